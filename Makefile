@@ -1,0 +1,51 @@
+# make demo, make test: both set everything up by themselves (Python >= 3.11 with venv and pip).
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8765
+CORE := $(VENV)/.core
+DEV := $(VENV)/.dev
+
+.PHONY: help demo test lint format bench bench-quick fuzz clean
+
+help: ## Show what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(CORE): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(DEV): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,postgres,redis]'
+	@touch $@ $(CORE)
+
+demo: $(CORE) ## Run the demo in the browser: no token, no server, no question asked
+	$(BIN)/python -m bot demo --port $(PORT)
+
+test: $(DEV) ## Run the tests
+	$(BIN)/python -m pytest -q
+
+lint: $(DEV) ## Check style, types and the layout rule
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy bot tests
+	$(BIN)/lint-imports
+
+format: $(DEV) ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV) ## Measure, side by side with peers (see docs/benchmarks.md)
+	$(BIN)/python -m benchmarks
+
+bench-quick: $(DEV) ## Measure only our own rows, quickly
+	$(BIN)/python -m benchmarks --quick
+
+fuzz: $(DEV) ## 100,000 hostile bodies for each webhook
+	FUZZ_BODIES=100000 $(BIN)/python -m pytest -q tests/platforms -k fuzz --timeout 1800
+
+clean: ## Remove the virtual environment and caches
+	rm -rf $(VENV) .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,125 @@
+"""Actions: what a button means, as typed values with a short ASCII form.
+
+`OpenStep("cai-vneid", "kiem-tra")` is `g|cai-vneid|kiem-tra`. Fields are names, never positions, so that an inserted
+step does not shift old buttons. The packed form comes back from the network: `Codec.unpack` trusts nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b32encode
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, is_dataclass
+from typing import ClassVar, get_type_hints
+
+_CODE = re.compile(r"[a-z][a-z0-9]{0,5}")
+_ESCAPED = re.compile(r"%[0-9a-f]{2}")
+_INT = re.compile(r"-?(0|[1-9][0-9]{0,18})")
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:,/+ ")
+TOKEN_PREFIX = "~"  # noqa: S105 - a mark, not a secret
+
+
+class UnknownAction(Exception):
+    """Packed data that is not one of our actions: forged, cut, or from a version that is gone."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """Base of all actions. A subclass is a frozen dataclass of str, int and bool fields with its own `code`."""
+
+    code: ClassVar[str] = ""
+
+    def __init_subclass__(cls, code: str) -> None:
+        super().__init_subclass__()
+        if not _CODE.fullmatch(code):
+            raise TypeError(f"{cls.__name__}: an action code is 1 to 6 lower-case ASCII letters or digits: {code!r}")
+        cls.code = code
+
+
+def pack(action: Action) -> str:
+    """The ASCII form of an action; raises TypeError for a field that is not str, int or bool."""
+    return "|".join((action.code, *(_pack_field(getattr(action, field.name)) for field in fields(action))))
+
+
+def token_of(packed: str) -> str:
+    """A short stand-in for a packed action that is too long for a button; the same action has the same token."""
+    return TOKEN_PREFIX + b32encode(hashlib.sha256(packed.encode()).digest()[:10]).decode().lower()
+
+
+class Codec:
+    """Unpacks the actions it was given types for.
+
+    Raises TypeError at construction when two types share a code or a type is not a frozen dataclass of plain fields.
+    """
+
+    def __init__(self, types: Iterable[type[Action]]) -> None:
+        self._types: dict[str, tuple[type[Action], tuple[type, ...]]] = {}
+        for kind in types:
+            known = self._types.get(kind.code)
+            if known is not None and known[0] is not kind:
+                raise TypeError(f"action code {kind.code!r} belongs to both {known[0].__name__} and {kind.__name__}")
+            self._types[kind.code] = (kind, _field_types(kind))
+
+    def unpack(self, packed: str) -> Action:
+        """Raises UnknownAction for anything that `pack` could not have made."""
+        code, *values = packed.split("|")
+        if code not in self._types:
+            raise UnknownAction(packed[:80])
+        kind, types = self._types[code]
+        if len(values) != len(types):
+            raise UnknownAction(packed[:80])
+        return kind(*(_unpack_field(value, of) for value, of in zip(values, types, strict=True)))
+
+
+def _field_types(kind: type[Action]) -> tuple[type, ...]:
+    if "__dataclass_fields__" not in kind.__dict__ or not is_dataclass(kind):
+        raise TypeError(f"{kind.__name__} lacks @dataclass(frozen=True): its fields would be silently lost")
+    hints = get_type_hints(kind)
+    types = tuple(hints[field.name] for field in fields(kind))
+    for of in types:
+        if of not in (str, int, bool):
+            raise TypeError(f"{kind.__name__}: an action holds str, int and bool only, not {of}")
+    return types
+
+
+def _pack_field(value: object) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        return "".join(
+            char if char in _PLAIN else "".join(f"%{byte:02x}" for byte in char.encode("utf-8")) for char in value
+        )
+    raise TypeError(f"an action holds str, int and bool only, not {type(value).__name__}")
+
+
+def _unpack_field(value: str, of: type) -> str | int | bool:
+    if of is bool:
+        if value not in ("0", "1"):
+            raise UnknownAction(value[:80])
+        return value == "1"
+    if of is int:
+        if not _INT.fullmatch(value):
+            raise UnknownAction(value[:80])
+        return int(value)
+    return _unescape(value)
+
+
+def _unescape(value: str) -> str:
+    raw = bytearray()
+    at = 0
+    while at < len(value):
+        if value[at] in _PLAIN:
+            raw += value[at].encode()
+            at += 1
+        elif _ESCAPED.fullmatch(value[at : at + 3]):
+            raw.append(int(value[at + 1 : at + 3], 16))
+            at += 3
+        else:
+            raise UnknownAction(value[:80])
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UnknownAction(value[:80]) from None

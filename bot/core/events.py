@@ -1,0 +1,215 @@
+"""What happens to the bot, as the adapters report it.
+
+`data` of a press and everything typed are as the network gave them: the engine unpacks and checks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import ClassVar, Literal
+
+ChatKind = Literal["private", "group"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A conversation on one platform; `id` is the platform's own id as a string."""
+
+    platform: str
+    id: str
+    kind: ChatKind
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who acted. `id` is "" when the platform names nobody; `locale` is what the person's app is set to."""
+
+    id: str
+    name: str
+    locale: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events. `id` is unique on its platform and the same when the platform repeats itself; `at` is UTC.
+
+    `addressed` is False for what the bot merely overhears in a group. `secrets` names what the guard masked.
+    """
+
+    id: str
+    chat: Chat
+    sender: Sender
+    at: datetime
+    kind: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Event):
+    text: str
+    addressed: bool = True
+    secrets: tuple[str, ...] = ()
+    kind = "said"
+
+
+@dataclass(frozen=True, slots=True)
+class Edited(Event):
+    """A message changed after it was sent; `message_id` is the platform's id of it."""
+
+    text: str
+    message_id: str
+    addressed: bool = True
+    secrets: tuple[str, ...] = ()
+    kind = "edited"
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded(Event):
+    """`/name args`; the slash and a mention of the bot are taken off."""
+
+    name: str
+    args: str
+    secrets: tuple[str, ...] = ()
+    kind = "commanded"
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed(Event):
+    """A button under message `message_id`; `data` is what the button carried."""
+
+    data: str
+    message_id: str | None = None
+    kind = "pressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A file that a person sent: where the adapter can fetch it (`ref`), its MIME type and its size in bytes."""
+
+    ref: str
+    mime: str
+    size: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSent(Event):
+    """`seconds` is the length of the recording, 0 when the platform does not say."""
+
+    file: Incoming
+    seconds: int = 0
+    addressed: bool = True
+    kind = "voice"
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoSent(Event):
+    """One or more photos sent together (an album is one event)."""
+
+    files: tuple[Incoming, ...]
+    caption: str = ""
+    addressed: bool = True
+    secrets: tuple[str, ...] = ()
+    kind = "photo"
+
+
+@dataclass(frozen=True, slots=True)
+class FileSent(Event):
+    file: Incoming
+    caption: str = ""
+    addressed: bool = True
+    secrets: tuple[str, ...] = ()
+    kind = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSent(Event):
+    """A sticker, GIF, place, contact card: something that people send and the bot cannot read; `what` names it."""
+
+    what: str
+    addressed: bool = True
+    kind = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class BotJoined(Event):
+    title: str
+    kind = "joined"
+
+
+@dataclass(frozen=True, slots=True)
+class BotLeft(Event):
+    """Removed from a group, or blocked in private."""
+
+    kind = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMoved(Event):
+    """The chat goes on under another id (a group that became a supergroup)."""
+
+    new_chat_id: str
+    kind = "moved"
+
+
+Spoken = Said | Edited | Commanded | PhotoSent | FileSent
+_KINDS: dict[str, type[Event]] = {
+    of.kind: of
+    for of in (
+        Said, Edited, Commanded, Pressed, VoiceSent, PhotoSent, FileSent, OtherSent, BotJoined, BotLeft, ChatMoved,
+    )
+}  # fmt: skip
+_COMMON = frozenset(field.name for field in fields(Event))
+
+
+def is_addressed(event: Event) -> bool:
+    """Whether the event was meant for the bot; presses, commands and service events always are."""
+    return bool(getattr(event, "addressed", True))
+
+
+def event_to_json(event: Event) -> dict[str, object]:
+    """The stored form of the inbox; `event_from_json` reads it back."""
+    own = {field.name: _plain(getattr(event, field.name)) for field in fields(event) if field.name not in _COMMON}
+    return {
+        "kind": event.kind,
+        "id": event.id,
+        "chat": [event.chat.platform, event.chat.id, event.chat.kind],
+        "sender": [event.sender.id, event.sender.name, event.sender.locale],
+        "at": event.at.timestamp(),
+        **own,
+    }
+
+
+def event_from_json(stored: dict[str, object]) -> Event:
+    """Raises KeyError or TypeError when `stored` was not made by `event_to_json`."""
+    own = dict(stored)
+    kind, event_id, chat, sender, at = (own.pop(name) for name in ("kind", "id", "chat", "sender", "at"))
+    if not isinstance(chat, list) or not isinstance(sender, list) or not isinstance(at, int | float):
+        raise TypeError("not a stored event")
+    if "file" in own:
+        own["file"] = _incoming(own["file"])
+    if "files" in own:
+        own["files"] = tuple(_incoming(item) for item in _items(own["files"]))
+    if "secrets" in own:
+        own["secrets"] = tuple(_items(own["secrets"]))
+    common = {"id": event_id, "chat": Chat(*chat), "sender": Sender(*sender), "at": datetime.fromtimestamp(at, UTC)}
+    return _KINDS[str(kind)](**common, **own)  # type: ignore[arg-type]  # checked against the dataclass by the call
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Incoming):
+        return [value.ref, value.mime, value.size, value.name]
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _incoming(value: object) -> Incoming:
+    ref, mime, size, name = _items(value)
+    return Incoming(str(ref), str(mime), int(str(size)), str(name))
+
+
+def _items(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError("not a stored event")
+    return value

@@ -1,0 +1,157 @@
+"""Text as a tuple of styled spans.
+
+Markup exists only in templates: a template is parsed first and its values are filled in afterwards, so a value can
+never turn into markup. Lengths are counted in UTF-16 units, the strictest reading among the messengers.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Style = Literal["plain", "bold", "italic", "code"]
+
+_MARKUP = re.compile(
+    r"\*\*(?P<bold>.+?)\*\*"
+    r"|(?<!\w)_(?P<italic>[^_\n]+?)_(?!\w)"
+    r"|`(?P<code>[^`\n]+?)`"
+    r"|\[(?P<label>[^\]\n]+?)\]\((?P<link>https?://[^\s)]+)\)",
+    re.DOTALL,
+)
+_FIELD = re.compile(r"\{(?P<name>[a-z_][a-z0-9_]*)\}")
+# C0/C1 controls but tab and newline, and the marks that reorder text on the screen (Unicode UAX #9).
+_HARMFUL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of characters in one style; `link` is an http(s) address or None."""
+
+    text: str
+    style: Style = "plain"
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An immutable run of spans; `+` joins, `str()` is not defined on purpose: say `.plain`."""
+
+    spans: tuple[Span, ...] = ()
+
+    @classmethod
+    def of(cls, template: str, /, **values: Text | str | int) -> Text:
+        """Parse `**bold**`, `_italic_`, `` `code` `` and `[label](https://…)`, then fill `{name}` fields.
+
+        Raises KeyError when a field has no value. A value that is a Text keeps its own styles.
+        """
+        return cls(tuple(_merge(filled for span in _parse(template) for filled in _fill(span, values))))
+
+    @classmethod
+    def verbatim(cls, text: str) -> Text:
+        """Characters as they are, no markup and no fields."""
+        return cls((Span(text),)) if text else cls()
+
+    @classmethod
+    def join(cls, separator: str, texts: Iterable[Text]) -> Text:
+        spans: list[Span] = []
+        for text in texts:
+            if spans and separator:
+                spans.append(Span(separator))
+            spans.extend(text.spans)
+        return cls(tuple(_merge(spans)))
+
+    @property
+    def plain(self) -> str:
+        return "".join(span.text for span in self.spans)
+
+    def __add__(self, other: Text) -> Text:
+        return Text(tuple(_merge((*self.spans, *other.spans))))
+
+    def __bool__(self) -> bool:
+        return any(span.text for span in self.spans)
+
+    def slice(self, start: int, stop: int) -> Text:
+        """Characters `start` to `stop` (code points of `.plain`), styles kept."""
+        spans: list[Span] = []
+        at = 0
+        for span in self.spans:
+            piece = span.text[max(0, start - at) : max(0, stop - at)]
+            if piece:
+                spans.append(Span(piece, span.style, span.link))
+            at += len(span.text)
+        return Text(tuple(spans))
+
+    def strip(self) -> Text:
+        plain = self.plain
+        lead = len(plain) - len(plain.lstrip())
+        return self.slice(lead, len(plain.rstrip()))
+
+
+def _parse(template: str) -> Iterator[Span]:
+    at = 0
+    for match in _MARKUP.finditer(template):
+        if match.start() > at:
+            yield Span(template[at : match.start()])
+        if match["bold"] is not None:
+            yield Span(match["bold"], "bold")
+        elif match["italic"] is not None:
+            yield Span(match["italic"], "italic")
+        elif match["code"] is not None:
+            yield Span(match["code"], "code")
+        else:
+            yield Span(match["label"], "plain", match["link"])
+        at = match.end()
+    if at < len(template):
+        yield Span(template[at:])
+
+
+def _fill(span: Span, values: dict[str, Text | str | int]) -> Iterator[Span]:
+    at = 0
+    for match in _FIELD.finditer(span.text):
+        if match.start() > at:
+            yield Span(span.text[at : match.start()], span.style, span.link)
+        value = values[match["name"]]
+        if isinstance(value, Text):
+            yield from value.spans
+        else:
+            yield Span(str(value), span.style, span.link)
+        at = match.end()
+    if at < len(span.text):
+        yield Span(span.text[at:], span.style, span.link)
+
+
+def _merge(spans: Iterable[Span]) -> Iterator[Span]:
+    """Neighbours of one style become one span, empty ones go: equal texts then compare equal."""
+    held: Span | None = None
+    for span in spans:
+        if not span.text:
+            continue
+        if held is not None and (held.style, held.link) == (span.style, span.link):
+            held = Span(held.text + span.text, span.style, span.link)
+        else:
+            if held is not None:
+                yield held
+            held = span
+    if held is not None:
+        yield held
+
+
+def utf16_len(text: str) -> int:
+    """Length in UTF-16 code units: a character outside the basic plane counts as two."""
+    return len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
+
+
+def clean(text: str) -> str:
+    """What a person typed, made harmless: NFC, no control characters, no marks that reorder text."""
+    return unicodedata.normalize("NFC", _HARMFUL.sub("", _SURROGATE.sub("", text).replace("\r\n", "\n")))
+
+
+def fold(text: str) -> str:
+    """For comparing only: lower case, no diacritics, đ as d, single spaces. `hoà` and `hòa` are equal."""
+    lowered = text.lower().replace("đ", "d")
+    bare = "".join(char for char in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(char))
+    return " ".join(bare.split())

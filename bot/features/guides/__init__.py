@@ -1,0 +1,1 @@
+"""Guides: one Markdown file each, followed step by step."""

@@ -1,0 +1,52 @@
+"""One messenger per module. A module here has `create(kit: Kit) -> Platform`; nothing else has to be registered."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import importlib
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from aiohttp import web
+
+from ..core.platform import Clock, KeyValue, Log, Media, Platform
+from ..settings import Settings, SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """All that an adapter may use. `options` are its own settings: `BOT_TELEGRAM_TOKEN` is `options["token"]`."""
+
+    settings: Settings
+    options: Mapping[str, str]
+    values: KeyValue
+    log: Log
+    media: Media
+    web: web.Application
+    clock: Clock
+    secret_key: bytes
+
+    def derive(self, purpose: str) -> str:
+        """A secret of its own for each purpose (hex, 64 characters), the same at every start."""
+        return hmac.new(self.secret_key, purpose.encode(), hashlib.sha256).hexdigest()
+
+
+class PlatformModule(Protocol):
+    def create(self, kit: Kit) -> Platform:
+        """Raises SettingsError for a missing or wrong option."""
+        ...
+
+
+def exists(name: str) -> bool:
+    """Whether there is an adapter of this name, without importing it."""
+    return name.isidentifier() and importlib.util.find_spec(f"{__name__}.{name}") is not None
+
+
+def load(name: str) -> PlatformModule:
+    """Raises SettingsError when there is no such adapter."""
+    if not exists(name):
+        raise SettingsError(f"BOT_PLATFORMS: no platform is called {name!r}")
+    return cast("PlatformModule", importlib.import_module(f"{__name__}.{name}"))

@@ -1,0 +1,132 @@
+"""Every setting of the core in one table, read from the environment and `.env`.
+
+A platform declares its own settings beside its adapter: everything named `BOT_<PLATFORM>_…` is handed to it. An
+unknown or wrong name or value stops the start with one line.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+PREFIX = "BOT_"
+PACE_PREFIX = "BOT_PACE_"
+PACE_LIMITS = ("PER_SECOND", "CHAT_PER_SECOND", "GROUP_PER_MINUTE")
+
+
+class SettingsError(Exception):
+    """A setting that is unknown, missing or wrong; the text is one clear line without any secret."""
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _known_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("not a time zone") from None
+    return value
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must start with http:// or https://")
+    return value.rstrip("/")
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class Settings(BaseModel):
+    """The core's settings. Times are in hours, `data_dir` holds everything that must survive a restart."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    platforms: Names = ("web",)
+    data_dir: Path = Path("data")
+    guides_dir: Path | None = None
+    database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: WebAddress | None = None
+    web_origins: Names = ()
+    secret_key: SecretStr | None = Field(default=None, min_length=32)
+    locale: str = Field(default="vi", pattern=r"^[a-z]{2,3}(-[A-Za-z]{4})?$")
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Ho_Chi_Minh"
+    stale_hours: float = Field(default=6, gt=0)
+    pace: Mapping[str, float] = Field(default_factory=dict)
+    """Pace limits by `PLATFORM_LIMIT` in lower case, for example `telegram_per_second`."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def environment(folder: Path = Path()) -> dict[str, str]:
+    """All `BOT_…` variables: those of `.env` in `folder`, overruled by the process's own."""
+    file = {name: value or "" for name, value in dotenv_values(folder / ".env").items()}
+    return {name: value for name, value in {**file, **os.environ}.items() if name.startswith(PREFIX)}
+
+
+def load(environ: Mapping[str, str], platforms: Iterable[str]) -> Settings:
+    """Validate. `platforms` names every adapter that exists, switched on or not; raises SettingsError."""
+    values: dict[str, object] = {}
+    pace: dict[str, float] = {}
+    owners = tuple(f"{PREFIX}{name.upper()}_" for name in platforms)
+    for name, value in environ.items():
+        if name.startswith(PACE_PREFIX):
+            pace[name.removeprefix(PACE_PREFIX).lower()] = _pace(name, value, owners)
+        elif (field := name.removeprefix(PREFIX).lower()) in Settings.model_fields and field != "pace":
+            values[field] = value
+        elif not name.startswith(owners):
+            raise SettingsError(f"{name}: no such setting")
+    return validate(Settings, {**values, "pace": pace}, PREFIX)
+
+
+def options(environ: Mapping[str, str], platform: str) -> dict[str, str]:
+    """A platform's own settings, prefix taken off, in lower case."""
+    prefix = f"{PREFIX}{platform.upper()}_"
+    return {
+        name.removeprefix(prefix).lower(): value
+        for name, value in environ.items()
+        if name.startswith(prefix) and name.removeprefix(PREFIX).lower() not in Settings.model_fields
+    }
+
+
+def validate(model: type[M], values: Mapping[str, object], prefix: str) -> M:
+    """`model` from `values`; raises SettingsError that names the variable and never repeats its value."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = prefix + "_".join(str(part) for part in first["loc"][:1]).upper()
+        message = (
+            "no such setting" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+        )
+        raise SettingsError(f"{name}: {message}") from None
+
+
+def _pace(name: str, value: str, owners: tuple[str, ...]) -> float:
+    known = {f"{PACE_PREFIX}{owner.removeprefix(PREFIX)}{limit}" for owner in owners for limit in PACE_LIMITS}
+    if name not in known:
+        raise SettingsError(f"{name}: no such setting")
+    try:
+        limit = float(value)
+    except ValueError:
+        raise SettingsError(f"{name}: not a number") from None
+    if not limit > 0:
+        raise SettingsError(f"{name}: must be more than 0")
+    return limit
