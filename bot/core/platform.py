@@ -157,7 +157,7 @@ class KeyValue(Protocol):
 
 
 class Log(Protocol):
-    """A durable, numbered log for each chat, for a platform that keeps its own history. Appends are committed in groups."""
+    """A durable, numbered log for each chat, for a platform that keeps its own history."""
 
     async def append(self, chat_id: str, body: str, *, key: str | None = None) -> int:
         """Number of the new entry (1, 2, … in each chat); the number it already has when `key` was appended before."""

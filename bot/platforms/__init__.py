@@ -12,8 +12,8 @@ from typing import Protocol, cast
 
 from aiohttp import web
 
-from ..core.platform import Clock, KeyValue, Log, Media, Platform
-from ..settings import Settings, SettingsError
+from bot.core.platform import Clock, KeyValue, Log, Media, Platform
+from bot.settings import Settings, SettingsError
 
 
 @dataclass(frozen=True, slots=True)

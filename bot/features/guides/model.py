@@ -40,7 +40,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A choice. `target` is a step id of the same guide, END, STUCK, or `SLUG` / `SLUG#step` of another guide (`other`)."""
+    """A choice. `target` is a step id of this guide, END, STUCK, or (`other`) `SLUG` or `SLUG#step` of another guide."""
 
     label: str
     target: str
