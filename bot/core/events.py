@@ -34,7 +34,7 @@ class Sender:
 class Event:
     """Base of all events. `id` is unique on its platform and the same when the platform repeats itself; `at` is UTC.
 
-    `addressed` is False for what the bot merely overhears in a group. `secrets` names what the guard masked.
+    `addressed` is False for what the bot merely overhears in a group. `findings` are the guard's: what it masked.
     """
 
     id: str
@@ -48,7 +48,7 @@ class Event:
 class Said(Event):
     text: str
     addressed: bool = True
-    secrets: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
     kind = "said"
 
 
@@ -59,7 +59,7 @@ class Edited(Event):
     text: str
     message_id: str
     addressed: bool = True
-    secrets: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
     kind = "edited"
 
 
@@ -69,7 +69,7 @@ class Commanded(Event):
 
     name: str
     args: str
-    secrets: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
     kind = "commanded"
 
 
@@ -109,7 +109,7 @@ class PhotoSent(Event):
     files: tuple[Incoming, ...]
     caption: str = ""
     addressed: bool = True
-    secrets: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
     kind = "photo"
 
 
@@ -118,7 +118,7 @@ class FileSent(Event):
     file: Incoming
     caption: str = ""
     addressed: bool = True
-    secrets: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
     kind = "file"
 
 
@@ -190,8 +190,8 @@ def event_from_json(stored: dict[str, object]) -> Event:
         own["file"] = _incoming(own["file"])
     if "files" in own:
         own["files"] = tuple(_incoming(item) for item in _items(own["files"]))
-    if "secrets" in own:
-        own["secrets"] = tuple(_items(own["secrets"]))
+    if "findings" in own:
+        own["findings"] = tuple(_items(own["findings"]))
     common = {"id": event_id, "chat": Chat(*chat), "sender": Sender(*sender), "at": datetime.fromtimestamp(at, UTC)}
     return _KINDS[str(kind)](**common, **own)  # type: ignore[arg-type]  # checked against the dataclass by the call
 

@@ -8,7 +8,7 @@ from typing import Literal
 from .actions import Action, pack
 from .text import Span, Text
 
-Expects = Literal["choice", "text"]
+Expects = Literal["choice", "text", "quiz"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class Message:
     """One thing the bot says.
 
     `expects` tells how an answer is read: with "choice" the buttons may become a numbered list and a number picks one;
-    with "text" buttons are words ("BỎ QUA") and a number is an answer. `rows` groups the buttons for platforms that
-    show rows: how many buttons stand in each row, empty for one to a row.
+    with "quiz" a letter does too; with "text" buttons are words ("BỎ QUA") and a number is an answer. `rows` says how
+    many buttons stand in each row where a platform shows rows; empty is one to a row.
     """
 
     text: Text
@@ -73,7 +73,9 @@ def message_from_json(stored: dict[str, object]) -> Message:
     spans, buttons, attachment, rows = stored["t"], stored.get("b", []), stored.get("a"), stored.get("r", [])
     if not isinstance(spans, list) or not isinstance(buttons, list) or not isinstance(rows, list):
         raise TypeError("not a stored message")
-    expects: Expects = "text" if stored.get("e") == "text" else "choice"
+    expects = stored.get("e", "choice")
+    if expects != "choice" and expects != "text" and expects != "quiz":
+        raise ValueError("not a stored message")
     return Message(
         text=Text(tuple(Span(*span) for span in spans)),
         buttons=tuple(Button(*button) for button in buttons),

@@ -1,0 +1,177 @@
+"""What a handler gets: the event, the session, and ways to answer. Nothing here touches the network."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from .events import Chat, Event, Pressed, Sender
+from .fit import LinkTo, Words, fit
+from .messages import Attachment, Button, Expects, Message
+from .platform import Capabilities
+from .sessions import SHARED, Flow, OpenList, Outgoing, Session, Store
+from .text import Text
+
+
+class Translate(Protocol):
+    def __call__(self, locale: str, message: str, context: str | None = None) -> str:
+        """The translation, or `message` itself (Vietnamese) when there is none."""
+        ...
+
+
+class StaleEvent(Exception):
+    """The event is too old to change anything."""
+
+
+@dataclass(slots=True)
+class _Reply:
+    message: Message
+    replacing: str | None
+    for_all: bool
+
+
+@dataclass(slots=True)
+class Context:
+    """One event on its way through one handler. `args` are a command's; `stale` forbids changes."""
+
+    event: Event
+    session: Session
+    capabilities: Capabilities
+    locale: str
+    now: datetime
+    stale: bool
+    translate: Translate
+    store: Store
+    link_to: LinkTo
+    args: str = ""
+    committed: bool = False
+    _replies: list[_Reply] = field(default_factory=list)
+
+    @property
+    def chat(self) -> Chat:
+        return self.event.chat
+
+    @property
+    def sender(self) -> Sender:
+        return self.event.sender
+
+    @property
+    def private(self) -> bool:
+        return self.event.chat.kind == "private"
+
+    @property
+    def person(self) -> str:
+        """Whose flow this is: the sender in a group, SHARED in a private chat."""
+        return SHARED if self.private else self.event.sender.id
+
+    @property
+    def flow(self) -> Flow | None:
+        return self.session.flows.get(self.person)
+
+    def t(self, message: str, /, **values: Text | str | int) -> Text:
+        """Translate a Vietnamese template, parse its markup, then fill in the values."""
+        return Text.of(self.translate(self.locale, message), **values)
+
+    def word(self, message: str, /) -> str:
+        """Translate a label: plain characters, no markup and no values."""
+        return self.translate(self.locale, message)
+
+    def reply(
+        self,
+        text: Text,
+        buttons: Sequence[Button] = (),
+        *,
+        attachment: Attachment | None = None,
+        expects: Expects = "choice",
+        rows: Sequence[int] = (),
+        for_all: bool = False,
+    ) -> None:
+        """Say something in this chat, after the commit. `for_all`: in a group everybody may choose by number."""
+        self._add(Message(text, tuple(buttons), attachment, expects, tuple(rows)), None, for_all)
+
+    def replace(
+        self,
+        text: Text,
+        buttons: Sequence[Button] = (),
+        *,
+        attachment: Attachment | None = None,
+        expects: Expects = "choice",
+        rows: Sequence[int] = (),
+        for_all: bool = False,
+    ) -> None:
+        """Like `reply`, but in place of the message whose button was pressed, where the platform can edit."""
+        pressed = self.event.message_id if isinstance(self.event, Pressed) else None
+        self._add(Message(text, tuple(buttons), attachment, expects, tuple(rows)), pressed, for_all)
+
+    def wait_for(self, flow: str, step: str, data: dict[str, str] | None = None) -> None:
+        """The person's next words go to the handler of this step. Reply with `expects="text"` beside it."""
+        self.session.flows[self.person] = Flow(flow, step, data or {})
+
+    def leave_flow(self) -> None:
+        self.session.flows.pop(self.person, None)
+
+    @asynccontextmanager
+    async def changes(self) -> AsyncIterator[None]:
+        """Everything written inside, the session, the done mark and the replies are one commit.
+
+        Raises StaleEvent for an event that is too old, and RuntimeError when used twice for one event.
+        """
+        if self.stale:
+            raise StaleEvent
+        if self.committed:
+            raise RuntimeError("a handler has one changes() for each event")
+        async with self.store.changes(self.session):
+            yield
+            await self.commit()
+
+    async def commit(self) -> None:
+        """Called by the engine, or at the end of `changes`: fit the replies and save the session with them."""
+        await self.store.save(self.session, self.settle())
+        self.committed = True
+
+    def settle(self) -> list[str]:
+        """Fit the replies into the session; returns the packed actions that must be kept for their tokens."""
+        replies, self._replies = self._replies, []
+        return [packed for reply in replies for packed in self._fit(reply)]
+
+    def _add(self, message: Message, replacing: str | None, for_all: bool) -> None:
+        if self.committed:
+            raise RuntimeError("replies belong inside changes(), before its end")
+        if not message.text and message.attachment is None:
+            raise ValueError("a message needs a text or an attachment")
+        self._replies.append(_Reply(message, replacing, for_all))
+
+    def _fit(self, reply: _Reply) -> tuple[str, ...]:
+        session, message = self.session, reply.message
+        first = session.number_for(len(message.buttons))
+        fitted = fit(
+            message, self.capabilities, link_to=self.link_to, words=self._words(), first=first, hint=self._hint(message)
+        )
+        if message.buttons and (self.private or fitted.listed):
+            owner, name = (SHARED, "") if reply.for_all else (self.person, self.sender.name)
+            numbered = bool(fitted.listed)
+            session.open_list(OpenList(message.buttons, fitted.first, numbered, message.expects, owner, name))
+        elif message.expects == "text" and self.private:
+            session.lists = []
+        replacing = reply.replacing
+        for part in fitted.parts:
+            session.out_seq += 1
+            session.out.append(Outgoing(session.out_seq, part, replacing))
+            replacing = None
+        return fitted.stored
+
+    def _words(self) -> Words:
+        word: Callable[[str], str] = self.word
+        return Words(word("Hình"), word("Âm thanh"), word("Tệp"), word("Bác có thể gõ"))
+
+    def _hint(self, message: Message) -> str:
+        if message.expects == "text" or not message.buttons:
+            return ""
+        if self.private:
+            return self.word("(Bác gõ số để chọn.)")
+        if self.capabilities.hears_everything:
+            return self.word("(Gõ số để chọn.)")
+        return self.word("(Nhắc tên tôi rồi gõ số để chọn.)")

@@ -1,0 +1,125 @@
+"""Committed replies on their way out, and the marks that remember which have gone."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+from .events import BotLeft, Chat, ChatMoved, Event, Sender
+from .pacing import Pacer
+from .platform import ChatGone, ChatReplaced, Clock, Platform, RateLimited, Rejected, Unreachable
+from .sessions import Key, Outgoing, Session, Store, StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+BACK_OFF_MOST = 60.0
+REMEMBERED_CHATS = 10_000
+_NOBODY = Sender("", "")
+
+
+class Delivery:
+    """Sends what sessions hold. `report` takes the events that a failed send amounts to (chat moved, bot removed)."""
+
+    def __init__(
+        self,
+        platforms: Mapping[str, Platform],
+        pacers: Mapping[str, Pacer],
+        store: Store,
+        clock: Clock,
+        report: Callable[[Event], Awaitable[None]],
+    ) -> None:
+        self._platforms = platforms
+        self._pacers = pacers
+        self._store = store
+        self._clock = clock
+        self._report = report
+        self._sent: OrderedDict[Key, int] = OrderedDict()
+        self._unmarked_sent: dict[Key, int] = {}
+        self._unmarked_done: list[int] = []
+
+    def catch_up(self, session: Session) -> None:
+        """A session as the database has it may lack marks that are still on their way there."""
+        session.sent(self._sent.get(session.key, 0))
+
+    async def send_out(self, session: Session) -> None:
+        """Send every reply that the session holds, in order."""
+        for reply in list(session.out):
+            if await self._deliver(session, reply):
+                session.sent(reply.seq)
+                self._sent[session.key] = self._unmarked_sent[session.key] = reply.seq
+                self._sent.move_to_end(session.key)
+                if len(self._sent) > REMEMBERED_CHATS:
+                    self._sent.popitem(last=False)
+
+    def done(self, seq: int) -> None:
+        """Event `seq` was handled: its body can go."""
+        self._unmarked_done.append(seq)
+
+    @property
+    def has_marks(self) -> bool:
+        return bool(self._unmarked_sent or self._unmarked_done)
+
+    async def write_marks(self) -> None:
+        """Record in one commit what was sent and handled since the last time; what fails is kept for the next."""
+        sent, done = self._unmarked_sent, self._unmarked_done
+        self._unmarked_sent, self._unmarked_done = {}, []
+        try:
+            await self._store.mark(list(sent.items()), done)
+        except StoreUnavailable as error:
+            log.warning("marks wait for the database: %s", error)
+            self._unmarked_sent = {**sent, **self._unmarked_sent}
+            self._unmarked_done = done + self._unmarked_done
+
+    async def _deliver(self, session: Session, reply: Outgoing) -> bool:
+        """Whether the platform took the reply or surely never will. A reply outlives pauses, outages and restarts."""
+        key = session.key
+        platform = self._platforms.get(key.platform)
+        if platform is None:
+            log.error("a reply waits for platform %s, which is switched off", key.platform)
+            return False
+        chat = Chat(key.platform, key.chat_id, "group" if session.kind == "group" else "private")
+        failures = 0
+        while True:
+            await self._pacers[key.platform].wait(chat.id, platform.capabilities[chat.kind])
+            try:
+                await platform.send(chat, reply.message, replacing=reply.replacing)
+            except RateLimited as error:
+                await self._pause(chat, error)
+            except ChatReplaced as error:
+                await self._report(
+                    ChatMoved(
+                        f"moved:{chat.id}:{error.new_chat_id}", chat, _NOBODY, self._clock.now(), error.new_chat_id
+                    )
+                )
+                chat = Chat(chat.platform, error.new_chat_id, chat.kind)
+            except ChatGone as error:
+                log.info("a chat is gone: %s", error.reason)
+                await self._report(BotLeft(f"gone:{chat.id}:{reply.seq}", chat, _NOBODY, self._clock.now()))
+                return True
+            except Rejected as error:
+                log.error("a reply was rejected: %s", error.reason)
+                return True
+            except Unreachable as error:
+                if error.maybe_sent and platform.budget.per_month is not None:
+                    log.warning("a reply may have arrived and is not repeated, repeats are metered: %s", error.reason)
+                    return True
+                failures += 1
+                await self._clock.sleep(min(BACK_OFF_MOST, 2.0**failures / 2))
+            except Exception:
+                # A bug in an adapter costs one reply, not the chat.
+                log.exception("an adapter failed while sending")
+                return True
+            else:
+                return True
+
+    async def _pause(self, chat: Chat, error: RateLimited) -> None:
+        chat_id = "" if error.scope == "token" else chat.id
+        self._pacers[chat.platform].pause(error.retry_after, chat_id)
+        until = self._clock.now() + timedelta(seconds=error.retry_after)
+        try:
+            await self._store.pause(chat.platform, chat_id, until)
+        except StoreUnavailable as unavailable:
+            # This process keeps the pause all the same; only a restart within it would not know.
+            log.warning("a pause could not be stored: %s", unavailable)

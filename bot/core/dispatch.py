@@ -1,0 +1,95 @@
+"""From an event to the handler that answers it."""
+
+from __future__ import annotations
+
+import logging
+
+from .actions import TOKEN_PREFIX, Codec, UnknownAction
+from .answers import Belongs, Chosen, NoSuch, recognise
+from .context import Context
+from .events import Commanded, FileSent, OtherSent, PhotoSent, Pressed, Said, VoiceSent, is_addressed
+from .router import Command, Handler, Router
+
+log = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """Commands and menu words win over open choices, choices over the step of a flow, a step over everything else."""
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        self._codec = Codec(router.actions)
+
+    def concerns(self, ctx: Context) -> bool:
+        """In a group the bot minds only what is addressed to it, or comes from somebody whom it has asked something."""
+        if is_addressed(ctx.event) or ctx.flow is not None:
+            return True
+        return any(item.owner == ctx.person and item.numbered for item in ctx.session.lists)
+
+    async def route(self, ctx: Context) -> None:
+        for interceptor in self._router.interceptors:
+            if await interceptor(ctx):
+                return
+        event = ctx.event
+        if isinstance(event, Pressed):
+            await self.press(ctx, event.data)
+        elif isinstance(event, Commanded):
+            command = self._router.commands.get(event.name)
+            await (self._command(ctx, command, event.args) if command else self._otherwise(ctx))
+        elif isinstance(event, Said):
+            await self._said(ctx, event)
+        else:
+            handler = self._step(ctx) or self._router.events.get(type(event))
+            if handler is not None:
+                await handler(ctx)
+            elif isinstance(event, VoiceSent | PhotoSent | FileSent | OtherSent):
+                await self._otherwise(ctx)
+
+    async def press(self, ctx: Context, data: str) -> None:
+        """`data` is hostile until unpacked: what is no action of ours shows the present state and changes nothing."""
+        packed: str | None = data
+        if data.startswith(TOKEN_PREFIX):
+            packed = await ctx.store.action(data)
+        try:
+            action = self._codec.unpack(packed or "")
+        except UnknownAction:
+            await self.lost(ctx)
+        else:
+            await self._router.actions[type(action)](ctx, action)
+
+    async def lost(self, ctx: Context) -> None:
+        if self._router.lost_press is not None:
+            await self._router.lost_press(ctx)
+
+    async def _said(self, ctx: Context, event: Said) -> None:
+        if event.addressed and (spoken := self._router.spoken(event.text)) is not None:
+            await self._command(ctx, *spoken)
+            return
+        match recognise(ctx.session, ctx.person, event.text):
+            case Chosen(button):
+                await self.press(ctx, button.data)
+            case Belongs(owner_name):
+                owner = owner_name or ctx.word("người khác")
+                ctx.reply(ctx.t("Danh sách này của {name}. Bác gõ “menu” để có danh sách riêng.", name=owner))
+            case NoSuch(number, latest) if self._step(ctx) is None:
+                ctx.reply(ctx.t("Không có số {number}. Bác chọn lại giúp tôi:", number=number), latest.buttons)
+            case _:
+                await (self._step(ctx) or self._otherwise)(ctx)
+
+    async def _command(self, ctx: Context, command: Command, args: str) -> None:
+        ctx.args = args
+        await command.handler(ctx)
+
+    def _step(self, ctx: Context) -> Handler | None:
+        flow = ctx.flow
+        if flow is None:
+            return None
+        if (flow.name, flow.step) not in self._router.steps:
+            log.error("flow step %s/%s is gone; the conversation starts anew", flow.name, flow.step)
+            ctx.leave_flow()
+            return self.lost
+        return self._router.step_for(flow.name, flow.step, ctx.event)
+
+    async def _otherwise(self, ctx: Context) -> None:
+        if is_addressed(ctx.event) and self._router.fallback is not None:
+            await self._router.fallback(ctx)

@@ -1,0 +1,222 @@
+"""What the bot remembers of one chat between two events, and the store that keeps it.
+
+One row per chat: whose answers are awaited (`flows`, by person), which choices are open (`lists`), and the replies
+that were committed but perhaps not sent yet (`out`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from .events import Event
+from .messages import Button, Expects, Message, message_from_json, message_to_json
+
+SHARED = ""
+"""The person of a private chat's flow, and the owner of a list that is for everybody."""
+LAST_NUMBER = 30
+"""Numbers of the lists open in one chat go up to here, then start again at 1."""
+
+
+class Key(NamedTuple):
+    platform: str
+    chat_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A conversation that waits for a person's next words. `data` is the flow's own, strings only."""
+
+    name: str
+    step: str
+    data: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenList:
+    """Choices that may be answered by words, and by `first`, `first`+1 … when they were shown as numbers."""
+
+    buttons: tuple[Button, ...]
+    first: int
+    numbered: bool
+    expects: Expects
+    owner: str
+    owner_name: str
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.buttons) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A reply that fits its chat; `seq` counts the replies of a chat, `replacing` is the platform's message id."""
+
+    seq: int
+    message: Message
+    replacing: str | None = None
+
+
+@dataclass(slots=True)
+class Session:
+    """`done_seq` is the last event handled, `sent_seq` the last reply accepted, `version` counts the commits."""
+
+    key: Key
+    kind: str = "private"
+    version: int = 0
+    done_seq: int = 0
+    out_seq: int = 0
+    sent_seq: int = 0
+    locale: str | None = None
+    large: bool = False
+    flows: dict[str, Flow] = field(default_factory=dict)
+    lists: list[OpenList] = field(default_factory=list)
+    next_number: int = 1
+    out: list[Outgoing] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
+    """Small things that features remember of a chat, by name."""
+
+    def open_list(self, new: OpenList) -> None:
+        """In a private chat the last question is the only one; in a group lists live until their numbers come again."""
+        if self.kind == "private":
+            self.lists = [new]
+            return
+        self.lists = [old for old in self.lists if old.last < new.first or old.first > new.last]
+        self.lists.append(new)
+        self.next_number = new.last + 1
+
+    def number_for(self, count: int) -> int:
+        """The first number of a list of `count` choices."""
+        if self.kind == "private" or self.next_number + count - 1 > LAST_NUMBER:
+            return 1
+        return self.next_number
+
+    def copy(self) -> Session:
+        """For a handler to change: if it fails, the original still stands. The items themselves are immutable."""
+        return replace(self, flows=dict(self.flows), lists=list(self.lists), out=list(self.out), facts=dict(self.facts))
+
+    def sent(self, seq: int) -> None:
+        self.sent_seq = max(self.sent_seq, seq)
+        self.out = [reply for reply in self.out if reply.seq > self.sent_seq]
+
+
+def session_to_json(session: Session) -> str:
+    """The state column: everything but the numbers that have columns of their own."""
+    state: dict[str, object] = {"k": session.kind}
+    if session.locale is not None:
+        state["l"] = session.locale
+    if session.large:
+        state["g"] = 1
+    if session.flows:
+        state["f"] = {person: [flow.name, flow.step, flow.data] for person, flow in session.flows.items()}
+    if session.lists:
+        state["c"] = [_list_to_json(item) for item in session.lists]
+        state["n"] = session.next_number
+    if session.out:
+        state["o"] = [[reply.seq, message_to_json(reply.message), reply.replacing] for reply in session.out]
+    if session.facts:
+        state["x"] = session.facts
+    return json.dumps(state, ensure_ascii=False, separators=(",", ":"))
+
+
+def session_from_json(key: Key, version: int, done_seq: int, out_seq: int, sent_seq: int, state: str) -> Session:
+    stored = json.loads(state)
+    return Session(
+        key=key,
+        kind=stored["k"],
+        version=version,
+        done_seq=done_seq,
+        out_seq=out_seq,
+        sent_seq=sent_seq,
+        locale=stored.get("l"),
+        large=bool(stored.get("g")),
+        flows={person: Flow(*flow) for person, flow in stored.get("f", {}).items()},
+        lists=[_list_from_json(item) for item in stored.get("c", [])],
+        next_number=stored.get("n", 1),
+        out=[Outgoing(n, message_from_json(m), r) for n, m, r in stored.get("o", []) if n > sent_seq],
+        facts=stored.get("x", {}),
+    )
+
+
+def _list_to_json(item: OpenList) -> list[object]:
+    buttons = [[button.label, button.data] for button in item.buttons]
+    return [buttons, item.first, int(item.numbered), item.expects, item.owner, item.owner_name]
+
+
+def _list_from_json(stored: tuple[list[list[str]], int, int, Expects, str, str]) -> OpenList:
+    buttons, first, numbered, expects, owner, owner_name = stored
+    return OpenList(tuple(Button(*b) for b in buttons), first, bool(numbered), expects, owner, owner_name)
+
+
+class StoreUnavailable(Exception):
+    """The database cannot write now (disk full, locked, gone): nothing was stored, try again later."""
+
+
+class VersionConflict(Exception):
+    """Somebody else committed to this session first: read it again and handle the event anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """An event in the inbox with its number, the session as it was then, and how often handling it has begun."""
+
+    seq: int
+    event: Event
+    session: Session
+    attempts: int = 0
+
+
+class Store(Protocol):
+    """What the engine asks of the database. Every method may raise StoreUnavailable."""
+
+    async def note(self, events: Sequence[Event]) -> list[Noted]:
+        """Write events in one statement and one commit; returns the new ones in order, repeats left out."""
+        ...
+
+    async def load(self, key: Key, kind: str) -> Session: ...
+
+    async def save(self, session: Session, stored: Sequence[str] = ()) -> None:
+        """Commit `session` (its version goes up by one) and the long actions `stored`; raises VersionConflict."""
+        ...
+
+    def changes(self, session: Session) -> AbstractAsyncContextManager[None]:
+        """A transaction that first claims the session's version; raises VersionConflict. `save` belongs inside."""
+        ...
+
+    async def save_failed(self, session: Session, seq: int, error: str) -> None:
+        """Commit `session` and mark event `seq` as failed, in one commit."""
+        ...
+
+    async def begin_attempt(self, seq: int) -> int:
+        """Count one more attempt of an unfinished event, in its own commit; returns the new count."""
+        ...
+
+    async def unfinished(self) -> list[Noted]:
+        """Events that were noted and not handled, oldest first."""
+        ...
+
+    async def unsent(self) -> list[Session]:
+        """Sessions with replies that were committed and not marked as sent."""
+        ...
+
+    async def mark(self, sent: Sequence[tuple[Key, int]], done: Sequence[int]) -> None:
+        """Record accepted replies and clear the bodies of handled events, in one commit."""
+        ...
+
+    async def action(self, token: str) -> str | None:
+        """The packed action behind a token."""
+        ...
+
+    async def move(self, old: Key, new: Key) -> None:
+        """A chat goes on under a new id: its session does too."""
+        ...
+
+    async def pause(self, platform: str, chat_id: str, until: datetime) -> None:
+        """Remember that a platform asked us to wait; `chat_id` "" is the whole token."""
+        ...
+
+    async def pauses(self) -> list[tuple[str, str, datetime]]: ...

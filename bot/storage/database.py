@@ -1,0 +1,133 @@
+"""Opening, migrating and closing the database; SQLite in the data folder, PostgreSQL by URL."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypedDict
+
+from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connections
+from tortoise.exceptions import BaseORMException
+from tortoise.migrations.api import migrate as run_migrations
+from tortoise.migrations.api import plan
+
+MEMORY = "sqlite://:memory:"
+APP = "bot"
+_MIGRATION_LOCK = 7_203_114
+_SQLITE_PRAGMAS = "busy_timeout=10000&synchronous=FULL"
+
+
+class DatabaseError(Exception):
+    """The database cannot be used as it is; the text says what to do."""
+
+
+class _AppConfig(TypedDict):
+    models: list[str]
+    default_connection: str
+    migrations: str
+
+
+class Config(TypedDict):
+    """What Tortoise wants to know."""
+
+    connections: dict[str, str]
+    apps: dict[str, _AppConfig]
+    use_tz: bool
+    timezone: str
+
+
+def file_url(path: Path) -> str:
+    return f"sqlite://{path}"
+
+
+def is_sqlite(url: str) -> bool:
+    return url.startswith("sqlite://")
+
+
+def config(url: str, pragmas: str = _SQLITE_PRAGMAS) -> Config:
+    if is_sqlite(url):
+        url = f"{url}?{pragmas}"
+    return {
+        "connections": {"default": url},
+        "apps": {
+            APP: {
+                "models": ["bot.storage.models"],
+                "default_connection": "default",
+                "migrations": "bot.storage.migrations",
+            }
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+TORTOISE_ORM = config(MEMORY)
+"""For the command `tortoise makemigrations`."""
+
+
+async def migrate(url: str) -> None:
+    """Bring the schema up to date. A SQLite file is copied beside itself first, when there is something to do.
+
+    On PostgreSQL an advisory lock makes a second process wait. On SQLite foreign keys are off meanwhile: rebuilding a
+    parent table would otherwise empty its children.
+    """
+    if is_sqlite(url):
+        if await pending(url):
+            _copy_beside(Path(url.removeprefix("sqlite://")))
+        await run_migrations(config=dict(config(url, "foreign_keys=OFF&busy_timeout=10000")))
+        return
+    import asyncpg
+
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("select pg_advisory_lock($1)", _MIGRATION_LOCK)
+        await run_migrations(config=dict(config(url)))
+    finally:
+        await connection.close()
+
+
+async def pending(url: str) -> list[str]:
+    """Names of the migrations that this database lacks."""
+    return [str(step) for step in await plan(config=dict(config(url, "foreign_keys=OFF")))]
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[BaseDBAsyncClient]:
+    """The database, ready for use; raises DatabaseError. Always closed, or the interpreter would hang at exit."""
+    try:
+        await Tortoise.init(config=dict(config(url)), _enable_global_fallback=True)
+    except (BaseORMException, OSError) as error:
+        raise DatabaseError(f"the database cannot be opened: {error}") from error
+    try:
+        yield get_connections().get("default")
+    finally:
+        await Tortoise.close_connections()
+
+
+@asynccontextmanager
+async def created(url: str) -> AsyncIterator[BaseDBAsyncClient]:
+    """An empty database with the schema of the models, for tests: no migration runs."""
+    async with opened(url) as client:
+        await Tortoise.generate_schemas()
+        yield client
+
+
+def _copy_beside(path: Path) -> None:
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    copy = path.with_name(f"{path.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+    source = sqlite3.connect(path)
+    try:
+        target = sqlite3.connect(copy)
+        with target:
+            source.backup(target)
+        target.close()
+    finally:
+        source.close()
+    shutil.copymode(path, copy)

@@ -1,0 +1,57 @@
+"""Tables of the guides: where a person is, how quiz questions were answered, what was counted."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class GuideRun(Model):
+    """A person's place in a guide. `trail` is the JSON list of step ids so far, `fingerprint` the shown page's."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    platform = fields.CharField(max_length=32)
+    person = fields.CharField(max_length=128)
+    guide = fields.CharField(max_length=64)
+    step = fields.CharField(max_length=64)
+    fingerprint = fields.CharField(max_length=12)
+    trail = fields.TextField()
+    finished = fields.BooleanField(default=False)
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "guide_runs"
+        unique_together = (("platform", "person", "guide"),)
+
+
+class QuizAnswer(Model):
+    """The first answer to a question in one attempt; later ones do not count."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    platform = fields.CharField(max_length=32)
+    person = fields.CharField(max_length=128)
+    guide = fields.CharField(max_length=64)
+    step = fields.CharField(max_length=64)
+    attempt = fields.IntField()
+    choice = fields.SmallIntField()
+    right = fields.BooleanField()
+    answered_at = fields.DatetimeField()
+
+    class Meta:
+        table = "quiz_answers"
+        unique_together = (("platform", "person", "guide", "step", "attempt"),)
+
+
+class GuideCount(Model):
+    """How often something happened at a step of a guide, per day; counts, never persons."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    guide = fields.CharField(max_length=64)
+    step = fields.CharField(max_length=64)
+    what = fields.CharField(max_length=16)
+    day = fields.DateField()
+    count = fields.IntField()
+
+    class Meta:
+        table = "guide_counts"
+        unique_together = (("guide", "step", "what", "day"),)

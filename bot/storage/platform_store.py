@@ -1,0 +1,123 @@
+"""What adapters keep: small values with compare-and-set, and numbered logs committed in groups."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.batches import Batches
+
+from .sql import Sql, Value
+
+REMEMBERED_CHATS = 10_000
+
+
+class PlatformValues:
+    """Implements bot.core.platform.KeyValue for one platform."""
+
+    def __init__(self, db: BaseDBAsyncClient, platform: str) -> None:
+        self._sql = Sql(db)
+        self._platform = platform
+
+    async def get(self, key: str) -> str | None:
+        rows = await self._sql.rows(
+            "select value from platform_values where platform = ? and key = ?", [self._platform, key]
+        )
+        return str(rows[0]["value"]) if rows else None
+
+    async def swap(self, key: str, old: str | None, new: str) -> bool:
+        if old is None:
+            rows = await self._sql.rows(
+                "insert into platform_values (platform, key, value) values (?, ?, ?)"
+                " on conflict (platform, key) do nothing returning value",
+                [self._platform, key, new],
+            )
+        else:
+            rows = await self._sql.rows(
+                "update platform_values set value = ? where platform = ? and key = ? and value = ? returning value",
+                [new, self._platform, key, old],
+            )
+        return bool(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    chat_id: str
+    body: str
+    key: str | None
+
+
+class PlatformLog:
+    """Implements bot.core.platform.Log for one platform. One process writes a platform's log."""
+
+    def __init__(self, db: BaseDBAsyncClient, platform: str) -> None:
+        self._sql = Sql(db)
+        self._platform = platform
+        self._last: OrderedDict[str, int] = OrderedDict()
+        self._batches: Batches[_Entry, int] = Batches(self._write)
+
+    async def append(self, chat_id: str, body: str, *, key: str | None = None) -> int:
+        return await self._batches.add(_Entry(chat_id, body, key))
+
+    async def since(self, chat_id: str, number: int, limit: int = 500) -> list[tuple[int, str]]:
+        rows = await self._sql.rows(
+            "select number, body from log_entries where platform = ? and chat_id = ? and number > ?"
+            " order by number desc limit ?",
+            [self._platform, chat_id, number, limit],
+        )
+        return [(int(str(row["number"])), str(row["body"])) for row in reversed(rows)]
+
+    async def _write(self, entries: Sequence[_Entry]) -> Sequence[int]:
+        known = await self._known(entries)
+        numbers: list[int] = []
+        values: list[Value] = []
+        now = datetime.now(UTC)
+        last: dict[str, int] = {}
+        for entry in entries:
+            found = known.get((entry.chat_id, entry.key)) if entry.key is not None else None
+            if found is None:
+                before = last.get(entry.chat_id)
+                found = (await self._last_of(entry.chat_id) if before is None else before) + 1
+                last[entry.chat_id] = found
+                if entry.key is not None:
+                    known[entry.chat_id, entry.key] = found
+                values += [self._platform, entry.chat_id, found, entry.key, entry.body, now]
+            numbers.append(found)
+        if values:
+            rows = ", ".join(["(?, ?, ?, ?, ?, ?)"] * (len(values) // 6))
+            await self._sql.rows(
+                f"insert into log_entries (platform, chat_id, number, key, body, at) values {rows}", values
+            )
+        for chat_id, number in last.items():
+            self._remember(chat_id, number)
+        return numbers
+
+    async def _known(self, entries: Sequence[_Entry]) -> dict[tuple[str, str | None], int]:
+        keyed = [entry for entry in entries if entry.key is not None]
+        if not keyed:
+            return {}
+        marks = ", ".join("?" * len(keyed))
+        rows = await self._sql.rows(
+            f"select chat_id, key, number from log_entries where platform = ? and key in ({marks})",
+            [self._platform, *(entry.key for entry in keyed)],
+        )
+        return {(str(row["chat_id"]), str(row["key"])): int(str(row["number"])) for row in rows}
+
+    async def _last_of(self, chat_id: str) -> int:
+        if chat_id in self._last:
+            return self._last[chat_id]
+        rows = await self._sql.rows(
+            "select coalesce(max(number), 0) as last from log_entries where platform = ? and chat_id = ?",
+            [self._platform, chat_id],
+        )
+        return int(str(rows[0]["last"]))
+
+    def _remember(self, chat_id: str, number: int) -> None:
+        self._last[chat_id] = number
+        self._last.move_to_end(chat_id)
+        if len(self._last) > REMEMBERED_CHATS:
+            self._last.popitem(last=False)

@@ -1,0 +1,218 @@
+"""The engine's store: two round trips on the hot path, the same statements on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connections
+from tortoise.transactions import in_transaction
+
+from bot.core.actions import token_of
+from bot.core.events import Event, event_from_json, event_to_json
+from bot.core.sessions import Key, Noted, Session, VersionConflict, session_from_json, session_to_json
+
+from .sql import Row, Sql, Value, available, moment
+
+# Sequence numbers must become visible in their own order, or a later one could hide an earlier one behind done_seq.
+_NOTE_LOCK = 7_203_115
+_PACKED_SESSION = (
+    "(select version || ' ' || done_seq || ' ' || out_seq || ' ' || sent_seq || ' ' || state"
+    " from sessions s where s.platform = {table}.platform and s.chat_id = {table}.chat_id) as session"
+)
+_RETURNING = (
+    f" on conflict (platform, event_id) do nothing returning seq, platform, event_id, {_PACKED_SESSION}".format(
+        table="inbox"
+    )
+)
+_INSERT_SESSION = (
+    "insert into sessions (platform, chat_id, version, done_seq, out_seq, sent_seq, state, updated_at)"
+    " values (?, ?, 1, ?, ?, ?, ?, ?) on conflict (platform, chat_id) do nothing returning version"
+)
+_UPDATE_SESSION = (
+    "update sessions set version = version + 1, done_seq = ?, out_seq = ?, sent_seq = {greatest}(sent_seq, ?),"
+    " state = ?, updated_at = ? where platform = ? and chat_id = ? and version = ? returning version"
+)
+_CLAIM_SESSION = (
+    "update sessions set version = version + 1 where platform = ? and chat_id = ? and version = ? returning version"
+)
+
+
+class ConversationStore:
+    """Implements bot.core.sessions.Store."""
+
+    def __init__(self, db: BaseDBAsyncClient) -> None:
+        self._sql = Sql(db)
+        self._update_session = _UPDATE_SESSION.format(greatest=self._sql.greatest)
+
+    async def note(self, events: Sequence[Event]) -> list[Noted]:
+        now = datetime.now(UTC)
+        values: list[Value] = []
+        for event in events:
+            body = json.dumps(event_to_json(event), ensure_ascii=False, separators=(",", ":"))
+            values += [event.chat.platform, event.id, event.chat.id, body, now]
+        rows = await self._sql.rows(self._note_statement(len(events)), values)
+        by_id = {(event.chat.platform, event.id): event for event in reversed(events)}
+        fresh = [
+            Noted(int(str(row["seq"])), event, _session(Key(event.chat.platform, event.chat.id), event.chat.kind, row))
+            for row in rows
+            for event in (by_id[str(row["platform"]), str(row["event_id"])],)
+        ]
+        return sorted(fresh, key=lambda noted: noted.seq)
+
+    def _note_statement(self, count: int) -> str:
+        columns = "(platform, event_id, chat_id, body, noted_at, attempts)"
+        if not self._sql.postgres:
+            return f"insert into inbox {columns} values " + ", ".join(["(?, ?, ?, ?, ?, 0)"] * count) + _RETURNING
+        rows = ", ".join(["(?::text, ?::text, ?::text, ?::text, ?::timestamptz, 0)"] * count)
+        return (
+            f"with turn as materialized (select pg_advisory_xact_lock({_NOTE_LOCK}))"
+            f" insert into inbox {columns} select v.* from turn, (values {rows}) as v" + _RETURNING
+        )
+
+    async def load(self, key: Key, kind: str) -> Session:
+        rows = await self._sql.rows(
+            "select version || ' ' || done_seq || ' ' || out_seq || ' ' || sent_seq || ' ' || state as session"
+            " from sessions where platform = ? and chat_id = ?",
+            [*key],
+        )
+        return _session(key, kind, rows[0] if rows else {"session": None})
+
+    async def save(self, session: Session, stored: Sequence[str] = ()) -> None:
+        if stored and self._current() is self._sql.db:
+            async with self._transaction():
+                await self._keep_actions(stored)
+                await self._save(session)
+            return
+        if stored:
+            await self._keep_actions(stored)
+        await self._save(session)
+
+    @asynccontextmanager
+    async def changes(self, session: Session) -> AsyncIterator[None]:
+        async with self._transaction():
+            # The first statement writes: it takes SQLite's lock at once and fences off a second process.
+            if session.version:
+                claimed = await self._sql.rows(_CLAIM_SESSION, [*session.key, session.version], self._current())
+            else:
+                claimed = await self._sql.rows(_INSERT_SESSION, self._new(session), self._current())
+            if not claimed:
+                raise VersionConflict
+            session.version += 1
+            yield
+
+    async def save_failed(self, session: Session, seq: int, error: str) -> None:
+        async with self._transaction():
+            await self._save(session)
+            await self._sql.rows("update inbox set failed = ? where seq = ?", [error, seq], self._current())
+
+    async def begin_attempt(self, seq: int) -> int:
+        rows = await self._sql.rows("update inbox set attempts = attempts + 1 where seq = ? returning attempts", [seq])
+        return int(str(rows[0]["attempts"]))
+
+    async def unfinished(self) -> list[Noted]:
+        rows = await self._sql.rows(
+            f"select i.seq, i.body, i.attempts, {_PACKED_SESSION.format(table='i')} from inbox i"
+            " left join sessions d on d.platform = i.platform and d.chat_id = i.chat_id"
+            " where i.body is not null and i.failed is null and i.seq > coalesce(d.done_seq, 0) order by i.seq"
+        )
+        noted: list[Noted] = []
+        for row in rows:
+            event = event_from_json(json.loads(str(row["body"])))
+            session = _session(Key(event.chat.platform, event.chat.id), event.chat.kind, row)
+            noted.append(Noted(int(str(row["seq"])), event, session, int(str(row["attempts"]))))
+        return noted
+
+    async def unsent(self) -> list[Session]:
+        rows = await self._sql.rows(
+            "select platform, chat_id,"
+            " version || ' ' || done_seq || ' ' || out_seq || ' ' || sent_seq || ' ' || state as session"
+            " from sessions where out_seq > sent_seq order by id"
+        )
+        return [_session(Key(str(row["platform"]), str(row["chat_id"])), "private", row) for row in rows]
+
+    async def mark(self, sent: Sequence[tuple[Key, int]], done: Sequence[int]) -> None:
+        async with self._transaction():
+            if sent:
+                await self._sql.many(
+                    f"update sessions set sent_seq = {self._sql.greatest}(sent_seq, ?)"
+                    " where platform = ? and chat_id = ?",
+                    [[seq, *key] for key, seq in sent],
+                    self._current(),
+                )
+            if done:
+                await self._sql.many(
+                    "update inbox set body = null where seq = ?", [[seq] for seq in done], self._current()
+                )
+
+    async def action(self, token: str) -> str | None:
+        rows = await self._sql.rows("select packed from stored_actions where token = ?", [token], self._current())
+        return str(rows[0]["packed"]) if rows else None
+
+    async def move(self, old: Key, new: Key) -> None:
+        async with self._transaction():
+            await self._sql.rows(
+                "update sessions set chat_id = ? where platform = ? and chat_id = ? and not exists"
+                " (select 1 from sessions t where t.platform = ? and t.chat_id = ?)",
+                [new.chat_id, *old, *new],
+                self._current(),
+            )
+            await self._sql.rows("delete from sessions where platform = ? and chat_id = ?", [*old], self._current())
+
+    async def pause(self, platform: str, chat_id: str, until: datetime) -> None:
+        later = f"{self._sql.greatest}(pauses.until, excluded.until)"
+        await self._sql.rows(
+            "insert into pauses (platform, chat_id, until) values (?, ?, ?)"
+            f" on conflict (platform, chat_id) do update set until = {later}",
+            [platform, chat_id, until],
+        )
+
+    async def pauses(self) -> list[tuple[str, str, datetime]]:
+        rows = await self._sql.rows("select platform, chat_id, until from pauses where until > ?", [datetime.now(UTC)])
+        return [(str(row["platform"]), str(row["chat_id"]), moment(row["until"])) for row in rows]
+
+    async def _save(self, session: Session) -> None:
+        if session.version:
+            values: list[Value] = [
+                session.done_seq, session.out_seq, session.sent_seq, session_to_json(session), datetime.now(UTC),
+                *session.key, session.version,
+            ]  # fmt: skip
+            rows = await self._sql.rows(self._update_session, values, self._current())
+        else:
+            rows = await self._sql.rows(_INSERT_SESSION, self._new(session), self._current())
+        if not rows:
+            raise VersionConflict
+        session.version += 1
+
+    def _new(self, session: Session) -> list[Value]:
+        state = session_to_json(session)
+        return [*session.key, session.done_seq, session.out_seq, session.sent_seq, state, datetime.now(UTC)]
+
+    async def _keep_actions(self, stored: Sequence[str]) -> None:
+        now = datetime.now(UTC)
+        await self._sql.many(
+            "insert into stored_actions (token, packed, created_at) values (?, ?, ?) on conflict (token) do nothing",
+            [[token_of(packed), packed, now] for packed in stored],
+            self._current(),
+        )
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[None]:
+        with available():
+            async with in_transaction("default"):
+                yield
+
+    def _current(self) -> BaseDBAsyncClient:
+        """The transaction of this task, else the database."""
+        return get_connections().get("default")
+
+
+def _session(key: Key, kind: str, row: Row) -> Session:
+    packed = row["session"]
+    if packed is None:
+        return Session(key, kind)
+    version, done_seq, out_seq, sent_seq, state = str(packed).split(" ", 4)
+    return session_from_json(key, int(version), int(done_seq), int(out_seq), int(sent_seq), state)

@@ -1,0 +1,356 @@
+"""The way of an event: noted once, handled once, answered, and what happens when something breaks on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.actions import Action
+from bot.core.context import Context
+from bot.core.engine import Limits
+from bot.core.events import Chat, Pressed, Said, Sender
+from bot.core.messages import Button
+from bot.core.platform import ChatGone, ChatReplaced, RateLimited, Rejected, Unreachable
+from bot.core.router import Router
+from bot.core.sessions import Key, StoreUnavailable
+from bot.storage.learning import GuideCount
+from bot.storage.store import ConversationStore
+from bot.testing import FakePlatform, World
+
+
+@dataclass(frozen=True)
+class Add(Action, code="add"):
+    amount: int
+
+
+@dataclass(frozen=True)
+class Long(Action, code="long"):
+    words: str
+
+
+async def _added(amount: int) -> None:
+    rows = await GuideCount.filter(guide="g").limit(1)
+    if rows:
+        await GuideCount.filter(id=rows[0].id).update(count=rows[0].count + amount)
+    else:
+        await GuideCount.create(guide="g", step="s", what="w", day="2026-11-24", count=amount)
+
+
+async def _total() -> int:
+    return sum(row.count for row in await GuideCount.filter(guide="g"))
+
+
+def _router() -> Router:
+    router = Router()
+
+    @router.command("chao", "chào")
+    async def greet(ctx: Context) -> None:
+        ctx.reply(ctx.t("Chào **{name}**", name=ctx.sender.name))
+
+    @router.command("chon", "chọn")
+    async def choose(ctx: Context) -> None:
+        ctx.reply(ctx.t("Thêm mấy?"), [Button.to("Một cái", Add(1)), Button.to("Năm cái", Add(5))])
+
+    @router.command("dai", "dài")
+    async def long(ctx: Context) -> None:
+        ctx.reply(ctx.t("Dài"), [Button.to("Nói", Long("chữ " * 30))])
+
+    @router.action(Add)
+    async def add(ctx: Context, action: Add) -> None:
+        async with ctx.changes():
+            await _added(action.amount)
+            ctx.replace(ctx.t("Đã thêm {n}.", n=action.amount))
+
+    @router.action(Long)
+    async def say(ctx: Context, action: Long) -> None:
+        ctx.reply(ctx.t("{words}", words=action.words))
+
+    @router.command("hong", "hỏng")
+    async def broken(ctx: Context) -> None:
+        async with ctx.changes():
+            await _added(100)
+            raise RuntimeError("a bug")
+
+    @router.command("hoi", "hỏi")
+    async def ask(ctx: Context) -> None:
+        ctx.wait_for("name", "ask")
+        ctx.reply(ctx.t("Bác tên gì?"), [Button.to("BỎ QUA", Add(1))], expects="text")
+
+    @router.step("name", "ask", Said)
+    async def name(ctx: Context) -> None:
+        assert isinstance(ctx.event, Said)
+        ctx.leave_flow()
+        ctx.reply(ctx.t("Chào {name}", name=ctx.event.text))
+
+    @router.otherwise
+    async def otherwise(ctx: Context) -> None:
+        ctx.reply(ctx.t("Tôi chưa hiểu."))
+
+    @router.lost
+    async def lost(ctx: Context) -> None:
+        ctx.reply(ctx.t("Nút này không còn dùng."))
+
+    return router
+
+
+@pytest.fixture
+def world(db: BaseDBAsyncClient, platform: FakePlatform) -> World:
+    return World(db, _router, lambda locale, message, context=None: message, platform)
+
+
+async def test_a_greeting_is_answered_and_a_name_is_never_markup(world: World) -> None:
+    talk = world.talk("Hoa <b>**x**")
+    await talk.says("Chao")
+    assert talk.heard == "Chào Hoa <b>**x**"
+
+
+async def test_a_choice_is_a_button_or_a_number_and_acts_once(world: World) -> None:
+    talk = world.talk()
+    await talk.says("chọn")
+    assert talk.choices == ["Một cái", "Năm cái"]
+    await talk.picks("Năm cái")
+    assert talk.heard == "Đã thêm 5."
+    assert await _total() == 5
+
+
+@pytest.mark.parametrize("said", ["Nam cai", "hai", "số 2", "2.", "NĂM CÁI"])
+async def test_a_choice_may_be_said_in_many_ways(world: World, said: str) -> None:
+    talk = world.talk()
+    await talk.says("chọn")
+    await talk.says(said)
+    assert talk.heard == "Đã thêm 5."
+
+
+async def test_an_unknown_number_shows_the_list_again(world: World) -> None:
+    talk = world.talk()
+    await talk.says("chọn")
+    await talk.says("9")
+    assert "Không có số 9" in talk.heard
+    assert talk.choices == ["Một cái", "Năm cái"]
+
+
+async def test_where_words_are_expected_a_number_is_an_answer(world: World) -> None:
+    talk = world.talk()
+    await talk.says("hỏi")
+    await talk.says("1")
+    assert talk.heard == "Chào 1"
+    assert await _total() == 0
+
+
+async def test_an_action_too_long_for_a_button_survives_a_restart(world: World) -> None:
+    talk = world.talk()
+    await talk.says("dài")
+    await talk.restarts()
+    await talk.picks("Nói")
+    assert talk.heard.startswith("chữ chữ")
+
+
+@pytest.mark.parametrize("data", ["add|x", "add|1|2", "zzz|1", "", "~nosuchtoken", "add|%zz", "add|01", "x" * 5000])
+async def test_a_forged_press_shows_the_present_state_and_changes_nothing(world: World, data: str) -> None:
+    talk = world.talk()
+    await talk.forges(data)
+    assert talk.heard == "Nút này không còn dùng."
+    assert await _total() == 0
+
+
+async def test_a_repeated_update_has_one_effect_and_one_answer(world: World) -> None:
+    """Mechanism: inbox (platform, event_id) is unique."""
+    talk = world.talk()
+    event = Pressed("e-twice", talk.chat, talk.sender, world.clock.now(), data="add|5")
+    await world.happens(event, event)
+    await world.happens(event)
+    await talk.restarts()
+    await world.happens(event)
+    assert await _total() == 5
+    assert world.platform.calls == 1
+
+
+async def test_a_broken_handler_apologises_rolls_back_and_lets_the_next_event_through(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Mechanism: save_failed is one commit after the rollback."""
+    talk = world.talk()
+    await talk.says("hỏng")
+    assert "Xin lỗi bác" in talk.heard
+    assert await _total() == 0
+    assert "failed" in caplog.text
+    await talk.says("chào")
+    assert talk.heard.startswith("Chào")
+    await talk.restarts()
+    assert await _total() == 0
+
+
+async def test_an_old_event_may_look_but_not_change(world: World) -> None:
+    talk = world.talk()
+    old = world.clock.now() - timedelta(hours=7)
+    await world.happens(Pressed("e-old", talk.chat, talk.sender, old, data="add|5"))
+    assert "Nút này đã cũ" in talk.heard
+    assert await _total() == 0
+
+
+async def test_events_of_one_chat_are_handled_in_order_however_they_arrive(world: World) -> None:
+    talk = world.talk()
+    now = world.clock.now()
+    presses = [Pressed(f"p{n}", talk.chat, talk.sender, now, data="add|1") for n in range(20)]
+    await asyncio.gather(*[world.engine.receive([press]) for press in presses])
+    await world.engine.idle()
+    assert await _total() == 20
+    assert world.platform.calls == 20
+
+
+async def test_twenty_a_minute_are_answered_at_once_the_rest_after_one_word(
+    db: BaseDBAsyncClient, platform: FakePlatform
+) -> None:
+    world = World(
+        db, _router, lambda locale, message, context=None: message, platform, limits=Limits(per_minute=20, mark_after=0)
+    )
+    talk = world.talk()
+    started = world.clock.now()
+    await world.happens(*[Said(f"s{n}", talk.chat, talk.sender, started, text="chào") for n in range(50)])
+    texts = [shown.message.text.plain for shown in talk.shown]
+    assert texts.count("Chào Hoa") == 50
+    assert sum("Bác chờ" in text for text in texts) == 1
+    assert world.clock.now() - started >= timedelta(minutes=2)
+
+
+async def test_a_pause_that_the_platform_asks_for_is_kept_and_nothing_is_dropped(world: World) -> None:
+    world.platform.faults = [RateLimited(30), RateLimited(7, "token")]
+    talk = world.talk()
+    started = world.clock.now()
+    await talk.says("chào")
+    assert talk.heard == "Chào Hoa"
+    assert world.clock.now() - started >= timedelta(seconds=37)
+
+
+async def test_an_outage_before_acceptance_is_outlived(world: World) -> None:
+    world.platform.faults = [Unreachable("no route", maybe_sent=False)] * 5
+    talk = world.talk()
+    await talk.says("chào")
+    assert talk.heard == "Chào Hoa"
+
+
+async def test_a_rejected_reply_does_not_stop_the_chat(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.platform.faults = [Rejected("too odd")]
+    talk = world.talk()
+    await talk.says("chào")
+    assert talk.heard == ""
+    assert "too odd" in caplog.text
+    await talk.says("chào")
+    assert talk.heard == "Chào Hoa"
+
+
+async def test_a_chat_that_was_replaced_gets_its_answer_and_keeps_its_session(world: World) -> None:
+    group = Chat("fake", "old", "group")
+    await world.engine.receive([Said("e-g0", group, Sender("1", "Hoa"), world.clock.now(), text="hỏi")])
+    await world.engine.idle()
+    world.platform.faults = [ChatReplaced("new")]
+    await world.happens(Said("e-g1", group, Sender("2", "Lan"), world.clock.now(), text="chào"))
+    assert [shown.message.text.plain for shown in world.platform.chats["new"]] == ["Chào Lan"]
+    moved = Chat("fake", "new", "group")
+    await world.happens(Said("e-g2", moved, Sender("1", "Hoa"), world.clock.now(), text="Hoa đây"))
+    assert world.platform.chats["new"][-1].message.text.plain == "Chào Hoa đây"
+
+
+async def test_a_reply_to_a_chat_that_is_gone_is_let_go(world: World) -> None:
+    world.platform.faults = [ChatGone("blocked")]
+    talk = world.talk()
+    await talk.says("chào")
+    await talk.restarts()
+    assert world.platform.calls == 1
+
+
+class _Failing(ConversationStore):
+    """A store whose first `failures` calls of one method find the disk full."""
+
+    def __init__(self, db: BaseDBAsyncClient, method: str, failures: int) -> None:
+        super().__init__(db)
+        original = getattr(self, method)
+        left = [failures]
+
+        async def fails(*args: object) -> object:
+            if left[0]:
+                left[0] -= 1
+                raise StoreUnavailable("database or disk is full")
+            return await original(*args)
+
+        setattr(self, method, fails)
+
+
+async def test_disk_full_while_noting_means_no_acknowledgement(world: World) -> None:
+    talk = world.talk()
+    world.engine._store = _Failing(world.db, "note", 1)
+    event = Said("e-full", talk.chat, talk.sender, world.clock.now(), text="chào")
+    with pytest.raises(StoreUnavailable):
+        await world.engine.receive([event])
+    await world.happens(event)
+    assert talk.heard == "Chào Hoa"
+
+
+async def test_disk_full_while_committing_loses_nothing_when_it_is_writable_again(world: World) -> None:
+    talk = world.talk()
+    world.engine._store = _Failing(world.db, "save", 3)
+    await talk.says("chào")
+    assert talk.heard == "Chào Hoa"
+
+
+async def test_a_second_process_that_committed_first_makes_the_event_run_anew(world: World) -> None:
+    """Mechanism: the session's version fences every commit."""
+    talk = world.talk()
+    await talk.says("chọn")
+    other = ConversationStore(world.db)
+    session = await other.load(Key(*("fake", talk.chat.id)), "private")
+    await world.engine.receive([Pressed("e-v", talk.chat, talk.sender, world.clock.now(), data="add|5")])
+    await other.save(session) if not world.engine._lanes else None
+    await world.engine.idle()
+    assert await _total() == 5
+
+
+async def test_an_event_that_kills_the_process_is_set_aside_after_three_attempts(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Mechanism: attempts are counted in their own commit before the handler runs."""
+    talk = world.talk()
+    await ConversationStore(world.db).note(
+        [Pressed("e-poison", talk.chat, talk.sender, world.clock.now(), data="add|5")]
+    )
+    store = ConversationStore(world.db)
+    (noted,) = await store.unfinished()
+    for _ in range(3):
+        await store.begin_attempt(noted.seq)
+    await talk.restarts()
+    assert await _total() == 0
+    assert "set aside" in caplog.text
+    assert "Xin lỗi bác" in talk.heard
+    assert await store.unfinished() == []
+
+
+async def test_in_a_group_a_number_belongs_to_whom_it_was_shown(world: World) -> None:
+    hoa = world.talk("Hoa", chat="g", kind="group")
+    lan = world.talk("Lan", chat="g", kind="group")
+    await hoa.says("chọn")
+    if "1. Một cái" in hoa.heard:
+        await lan.says("1")
+        assert "Danh sách này của Hoa" in lan.heard
+        await lan.says("chọn")
+        assert "3. Một cái" in lan.heard
+        await hoa.says("2")
+        assert hoa.heard == "Đã thêm 5."
+        await lan.says("3", addressed=False)
+        assert lan.heard == "Đã thêm 1."
+    else:
+        await lan.picks("Một cái")
+        assert lan.heard == "Đã thêm 1."
+
+
+async def test_a_thousand_overheard_messages_cause_no_call(world: World) -> None:
+    talk = world.talk("Hoa", chat="g", kind="group")
+    now = world.clock.now()
+    await world.happens(
+        *[Said(f"o{n}", talk.chat, talk.sender, now, text=f"chào {n}", addressed=False) for n in range(1000)]
+    )
+    assert world.platform.calls == 0
+    assert await ConversationStore(world.db).unfinished() == []
