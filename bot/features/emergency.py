@@ -1,0 +1,131 @@
+"""Words that mean danger now: the answer begins with the number to call.
+
+A sign is a phrase. With marks it must have the right ones; without marks it counts only where no everyday phrase
+looks the same (`chay` may be fire, a run or a meal without meat). Learning about a danger is no danger.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from bot.core.text import clean, fold
+from bot.i18n import msg
+
+from .spelling import folded, mark_key, untangle, words
+
+Number = Literal["113", "114", "115", "bank"]
+MAX_CHARACTERS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """`numbers` in the order to call them, "bank" stands for the number on the person's own card.
+
+    `line` is the first line to say (a msgid).
+    """
+
+    numbers: tuple[Number, ...]
+    line: str
+
+
+FIRE = Emergency(
+    ("114",), msg("Gọi ngay **114** (cứu hỏa). Bác ra khỏi chỗ cháy và hô to cho mọi người xung quanh biết.")
+)
+DROWNING = Emergency(
+    ("114", "115"),
+    msg("Gọi ngay **114** (cứu nạn), rồi **115** (cấp cứu). Bác ném phao, dây hoặc sào; đừng tự nhảy xuống nước."),
+)
+INJURY = Emergency(
+    ("115",), msg("Gọi ngay **115** (cấp cứu). Bác nói rõ đang ở đâu, người bị nạn ra sao, rồi làm theo lời họ.")
+)
+DESPAIR = Emergency(
+    ("115",), msg("Gọi ngay **115** (cấp cứu). Bác đừng ở một mình, hãy gọi người thân hoặc hàng xóm sang ngay.")
+)
+VIOLENCE = Emergency(("113",), msg("Gọi ngay **113** (công an). Bác tới chỗ an toàn, có đông người."))
+MONEY = Emergency(
+    ("bank", "113"),
+    msg(
+        "Gọi ngay **ngân hàng** theo số in sau thẻ để khóa tài khoản, rồi báo Công an xã hoặc gọi **113**. "
+        "Bác không chuyển thêm tiền cho ai."
+    ),
+)
+
+
+# The gravest first.
+_KINDS = {
+    "fire": FIRE,
+    "drowning": DROWNING,
+    "despair": DESPAIR,
+    "injury": INJURY,
+    "violence": VIOLENCE,
+    "money": MONEY,
+}
+_LEARNING = "learning"
+_LEARNING_REACH = 6  # words from "phòng tránh" to the danger it speaks of
+_NO = "không ko k chẳng khỏi đỡ sợ tránh kẻo đừng chưa chống phòng ngừa"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """A row of `emergency.tsv`; `keys` are marked words, `not_after` and `not_before` folded ones."""
+
+    kind: str
+    keys: tuple[str, ...]
+    bare: tuple[str, ...]
+    bare_counts: bool
+    not_after: frozenset[str]
+    not_before: frozenset[str]
+
+    def stands(self, at: int, keys: Sequence[str], bare: Sequence[str]) -> bool:
+        """Whether the sign stands at word `at` of a message."""
+        stop = at + len(self.keys)
+        if stop > len(keys) or (at and bare[at - 1] in self.not_after):
+            return False
+        if stop < len(bare) and bare[stop] in self.not_before:
+            return False
+        return all(self._is(*pair) for pair in zip(self.keys, self.bare, keys[at:stop], bare[at:stop], strict=True))
+
+    def _is(self, key: str, plain: str, typed: str, typed_plain: str) -> bool:
+        return typed == key or (self.bare_counts and typed == typed_plain == plain)
+
+
+@cache
+def _signs() -> Mapping[str, tuple[_Sign, ...]]:
+    """The signs by their first word, folded."""
+    found: dict[str, list[_Sign]] = defaultdict(list)
+    for row in files(__package__).joinpath("emergency.tsv").read_text("utf-8").splitlines():
+        if row and not row.startswith("#"):
+            sign = _sign(*row.split("\t"))
+            found[sign.bare[0]].append(sign)
+    return {first: tuple(signs) for first, signs in found.items()}
+
+
+def _sign(kind: str, phrase: str, bare: str = "", not_after: str = "", not_before: str = "") -> _Sign:
+    return _Sign(
+        kind,
+        tuple(mark_key(word) for word in words(phrase)),
+        folded(phrase),
+        bare == "x",
+        frozenset(folded(not_after.replace("KHÔNG", _NO))),
+        frozenset(folded(not_before)),
+    )
+
+
+def number_for(text: str) -> Emergency | None:
+    """The gravest danger that `text` speaks of, in the order of `_KINDS`, or None."""
+    typed = [untangle(word) or word for word in words(clean(text[:MAX_CHARACTERS]))]
+    keys, bare = [mark_key(word) for word in typed], [fold(word) for word in typed]
+    found: set[str] = set()
+    learning_until = -1
+    for at, first in enumerate(bare):
+        kinds = {sign.kind for sign in _signs().get(first, ()) if sign.stands(at, keys, bare)}
+        if _LEARNING in kinds:
+            learning_until = at + _LEARNING_REACH
+        elif at > learning_until:
+            found |= kinds
+    return next((emergency for kind, emergency in _KINDS.items() if kind in found), None)

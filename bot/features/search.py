@@ -1,0 +1,323 @@
+"""Search among guides, tolerant of how people type.
+
+A query becomes units (a word, or an abbreviation of several words), each with the readings it may have. Every reading
+is looked up among words, word pairs and whole keywords, each weighed by how rare it is among the guides.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+
+from rapidfuzz.distance import OSA
+
+from bot.core.text import clean, fold
+
+from .guides.model import Guide
+from .spelling import folded, mark_key, sound, untangle, words
+
+MAX_CHARACTERS = 400
+MAX_WORDS = 30
+LOWEST_SCORE = 12.0
+
+_STRONG, _WEAK = 1.0, 0.3  # a word of the title or a keyword; a word somewhere in the steps
+_GUESSED = 0.8  # what a reading is worth that the person did not type
+_OTHER_MARKS = 0.5  # what a word is worth whose marks differ from the typed ones
+_UNKNOWN = 1.0  # weight of a word that no guide has; words that guides have weigh 0.7 to about 4
+_LONGEST_WORD = 24
+_LONGEST_SYLLABLE = 7  # `nghiêng`
+_TYPO_LENGTH = 5  # shorter words have too many neighbours at edit distance 1
+_ALIAS_WORDS = 5
+_PHRASE_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """What people write for something else: `keys` are its marked words; an empty `meaning` marks a filler."""
+
+    keys: tuple[str, ...]
+    meaning: str
+
+    def fits(self, bare: tuple[str, ...], keys: tuple[str, ...]) -> bool:
+        """Marks, where both have them, must agree: `lừa` is not `lúa`."""
+        return self.keys == keys or bare in (self.keys, keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is searched of a guide: texts with marks; `steps` are titles and texts of the steps."""
+
+    slug: str
+    title: str
+    keywords: tuple[str, ...]
+    steps: tuple[str, ...]
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`score` is 0 to 100: how much of what was asked the guide covers."""
+
+    slug: str
+    score: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Words that a unit may mean; `keys` are their marked forms, equal to the words where nothing was marked."""
+
+    words: tuple[str, ...]
+    keys: tuple[str, ...]
+    worth: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """`filler` units only help to recognise pairs and phrases."""
+
+    readings: tuple[_Reading, ...]
+    filler: bool = False
+
+
+@cache
+def aliases() -> Mapping[tuple[str, ...], tuple[Alias, ...]]:
+    """The rows of `aliases.tsv` by their words without marks."""
+    found: dict[tuple[str, ...], list[Alias]] = defaultdict(list)
+    for line in files(__package__).joinpath("aliases.tsv").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            typed, _, meaning = line.partition("\t")
+            found[folded(typed)].append(Alias(tuple(mark_key(word) for word in words(typed)), meaning))
+    return {typed: tuple(rows) for typed, rows in found.items()}
+
+
+def meanings(typed: Sequence[str]) -> tuple[str, ...]:
+    """What an abbreviation or filler means; () if the words are none."""
+    bare, keys = tuple(fold(word) for word in typed), tuple(mark_key(word) for word in typed)
+    return tuple(alias.meaning for alias in aliases().get(bare, ()) if alias.fits(bare, keys))
+
+
+def entry_of(guide: Guide) -> Entry:
+    texts = (
+        text
+        for step in guide.steps.values()
+        for text in (step.title, *(block.text for block in step.blocks), *(option.label for option in step.options))
+    )
+    return Entry(guide.slug, guide.title, guide.keywords, tuple(texts), guide.area)
+
+
+class Index:
+    """An inverted index of guides; built once, then only read."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries = tuple(entries)
+        self._weights: dict[str, dict[int, float]] = defaultdict(dict)
+        for number, entry in enumerate(self._entries):
+            for feature, weight in _features(entry):
+                docs = self._weights[feature]
+                docs[number] = max(weight, docs.get(number, 0.0))
+        self._rarity = {
+            feature: math.log(1 + len(self._entries) / sum(docs.values())) for feature, docs in self._weights.items()
+        }
+        self._known = {feature for feature in self._weights if feature.isalnum()}
+        self._by_length: dict[int, list[str]] = defaultdict(list)
+        self._by_sound: dict[str, list[str]] = defaultdict(list)
+        for word in sorted(self._known):
+            self._by_length[len(word)].append(word)
+            self._by_sound[sound(word)].append(word)
+        self._after: dict[str, set[str]] = defaultdict(set)
+        self._before: dict[str, set[str]] = defaultdict(set)
+        for feature, docs in self._weights.items():
+            if max(docs.values()) == _STRONG and feature[0] not in "=^" and feature.count(" ") == 1:
+                first, second = feature.split()
+                self._after[first].add(second)
+                self._before[second].add(first)
+
+    def find(self, query: str, limit: int = 10) -> list[Hit]:
+        """Guides for `query`, best first. What is longer than 400 characters or 30 words is cut."""
+        units = self._units(words(clean(query[:MAX_CHARACTERS]))[:MAX_WORDS])
+        points: dict[int, float] = defaultdict(float)
+        possible = 0.0
+        for unit in units:
+            if not unit.filler:
+                possible += self._score_unit(unit, points)
+        for one, other in pairwise(units):
+            possible += self._score_pair(one, other, points)
+        possible += self._score_phrases(units, points)
+        if not points:
+            return []
+        hits = [
+            Hit(self._entries[number].slug, round(100 * reached / possible, 1), self._entries[number].title)
+            for number, reached in points.items()
+            if 100 * reached / possible >= LOWEST_SCORE
+        ]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.title))[:limit]
+
+    def _units(self, typed: Sequence[str]) -> list[_Unit]:
+        bare = [fold(word) for word in typed]
+        units: list[_Unit] = []
+        at = 0
+        while at < len(typed):
+            size = next((size for size in range(_ALIAS_WORDS, 0, -1) if meanings(typed[at : at + size])), 1)
+            if size == 1 and self._is_split(bare[at : at + 2]):
+                units.append(_Unit((_plain(("".join(bare[at : at + 2]),)),)))
+                size = 2
+            else:
+                units.append(self._unit(typed[at : at + size], bare, at))
+            at += size
+        return units
+
+    def _is_split(self, pair: Sequence[str]) -> bool:
+        """`post mart` for `postmart`."""
+        return len(pair) == 2 and "".join(pair) in self._known and not set(pair) <= self._known
+
+    def _unit(self, typed: Sequence[str], bare: Sequence[str], at: int) -> _Unit:
+        own = tuple(bare[at : at + len(typed)])
+        before = bare[at - 1] if at else ""
+        after = bare[at + len(typed)] if at + len(typed) < len(bare) else ""
+        meant = meanings(typed)
+        readings: list[_Reading] = []
+        if set(own) <= self._known or not meant:
+            readings.append(_Reading(own, tuple(mark_key(word) for word in typed)))
+        if not readings or not self._at_home(own, before, after):
+            readings += [_marked(meaning) for meaning in meant if meaning]
+            if not meant:
+                guess = self._beside if own[0] in self._known else self._guess
+                readings += guess(own[0], before, after)
+        return _Unit(tuple(readings) or (_plain(own),), filler="" in meant)
+
+    def _at_home(self, own: tuple[str, ...], before: str, after: str) -> bool:
+        """The neighbours say that the word is meant as typed: `san` of `san pham` is no `sàn`."""
+        return own[0] in self._after.get(before, ()) or own[-1] in self._before.get(after, ())
+
+    def _guess(self, word: str, before: str, after: str) -> list[_Reading]:
+        """What a word that no guide has may have been meant as; the surest kind of guess that fits wins."""
+        if len(word) > _LONGEST_WORD:
+            return []
+        typed = untangle(word)
+        if typed is not None and (fold(typed) in self._known or meanings([typed])):
+            return [_Reading((fold(typed),), (mark_key(typed),))]
+        if parts := self._cut(word):
+            return [_plain(parts)]
+        near = self._by_sound.get(sound(word), [])
+        if not near and len(word) >= _TYPO_LENGTH:
+            near = [known for known in self._neighbours(len(word)) if OSA.distance(word, known, score_cutoff=1) <= 1]
+        return [_plain((known,), _GUESSED) for known in near] + self._beside(word, before, after)
+
+    def _neighbours(self, length: int) -> Iterator[str]:
+        for size in (length - 1, length, length + 1):
+            yield from self._by_length.get(size, ())
+
+    def _beside(self, word: str, before: str, after: str) -> list[_Reading]:
+        """Words like `word` that stand beside this neighbour in a title or keyword: `tam chu` for `tam tru`."""
+        followers, leaders = self._after.get(before, set()), self._before.get(after, set())
+        return [
+            _plain((known,), _GUESSED)
+            for known in sorted(followers | leaders)
+            if sound(known) == sound(word)
+            or (min(len(word), len(known)) >= 2 and OSA.distance(word, known, score_cutoff=1) <= 1)
+        ]
+
+    def _cut(self, word: str) -> tuple[str, ...]:
+        """`dichvucong` as `dich vu cong`, or () if the guides know no such run of words."""
+        best: list[tuple[str, ...] | None] = [(), *[None] * len(word)]
+        for end in range(1, len(word) + 1):
+            for start in range(max(0, end - _LONGEST_SYLLABLE), end):
+                head, tail = best[start], word[start:end]
+                if head is None or tail not in self._known or (len(tail) == 1 and not tail.isdigit()):
+                    continue
+                if head and f"{head[-1]} {tail}" not in self._rarity:
+                    continue
+                if best[end] is None or len(head) + 1 < len(best[end] or ()):
+                    best[end] = (*head, tail)
+        found = best[-1] or ()
+        return found if len(found) > 1 else ()
+
+    def _score_unit(self, unit: _Unit, points: dict[int, float]) -> float:
+        """Add what each guide earns by this unit; return what the best reading could have earned."""
+        best: dict[int, float] = {}
+        possible = 0.0
+        for reading in unit.readings:
+            earned: dict[int, float] = defaultdict(float)
+            highest = 0.0
+            for word, key in zip(reading.words, reading.keys, strict=True):
+                highest += self._rarity.get(word, 0.0)
+                value = self._rarity.get(word, 0.0) * reading.worth
+                exact = self._weights.get(f"={key}", {}) if key != word else None
+                for number, weight in self._weights.get(word, {}).items():
+                    same = weight if exact is None else exact.get(number, 0.0)
+                    earned[number] += value * (_OTHER_MARKS * weight + (1 - _OTHER_MARKS) * same)
+            for pair in pairwise(reading.words):
+                highest += self._add(" ".join(pair), reading.worth, earned)
+            possible = max(possible, highest)
+            for number, value in earned.items():
+                best[number] = max(value, best.get(number, 0.0))
+        for number, value in best.items():
+            points[number] += value
+        return possible or _UNKNOWN
+
+    def _score_pair(self, one: _Unit, other: _Unit, points: dict[int, float]) -> float:
+        """The same for the two words on either side of a seam between units."""
+        best: dict[int, float] = {}
+        possible = 0.0
+        for left in one.readings:
+            for right in other.readings:
+                feature = f"{left.words[-1]} {right.words[0]}"
+                rarity = self._rarity.get(feature, 0.0)
+                possible = max(possible, rarity)
+                value = rarity * left.worth * right.worth
+                for number, weight in self._weights.get(feature, {}).items():
+                    best[number] = max(value * weight, best.get(number, 0.0))
+        for number, value in best.items():
+            points[number] += value
+        return possible
+
+    def _score_phrases(self, units: Sequence[_Unit], points: dict[int, float]) -> float:
+        """The same for whole keywords and titles, as typed and as understood."""
+        runs = [[word for unit in units for word in unit.readings[which].words] for which in (0, -1)]
+        phrases = {
+            f"^{' '.join(run[start:stop])}"
+            for run in runs
+            for start in range(len(run))
+            for stop in range(start + 1, min(start + _PHRASE_WORDS, len(run)) + 1)
+        }
+        return sum(self._add(phrase, 1.0, points) for phrase in phrases)
+
+    def _add(self, feature: str, worth: float, points: dict[int, float]) -> float:
+        rarity = self._rarity.get(feature, 0.0)
+        for number, weight in self._weights.get(feature, {}).items():
+            points[number] += rarity * weight * worth
+        return rarity
+
+
+def _plain(parts: tuple[str, ...], worth: float = 1.0) -> _Reading:
+    return _Reading(parts, parts, worth)
+
+
+def _marked(meaning: str) -> _Reading:
+    parts = words(meaning)
+    return _Reading(tuple(fold(word) for word in parts), tuple(mark_key(word) for word in parts))
+
+
+def _features(entry: Entry) -> Iterator[tuple[str, float]]:
+    """Words (`ho`), marked words (`=hồ`), pairs (`ho so`) and whole keywords (`^ho so`), each with its weight."""
+    for text in (entry.title, *entry.keywords):
+        yield f"^{' '.join(folded(text))}", _STRONG
+        yield from _grams(text, _STRONG)
+    for text in (*entry.steps, entry.area):
+        yield from _grams(text, _WEAK)
+
+
+def _grams(text: str, weight: float) -> Iterator[tuple[str, float]]:
+    typed = words(text)
+    plain = folded(text)
+    for word, bare in zip(typed, plain, strict=True):
+        yield bare, weight
+        yield f"={mark_key(word)}", weight
+    for pair in pairwise(plain):
+        yield " ".join(pair), weight

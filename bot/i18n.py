@@ -1,0 +1,287 @@
+"""Languages: catalogues of translations, and how numbers, dates and names are written.
+
+Vietnamese is the source: a message's Vietnamese text is its msgid, and what a catalogue lacks is shown in Vietnamese.
+Every function takes the locale as an argument; nothing here knows a "current" language.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections.abc import Iterator, Mapping
+from configparser import ConfigParser
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import babel
+from babel.dates import format_date
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+SOURCE = "vi"
+FOLDER = Path(__file__).parent / "locales"
+NAMES: Mapping[str, str] = {
+    "vi": "Tiếng Việt",
+    "en": "English",
+    "km": "ភាសាខ្មែរ",
+    "tyz": "Tiếng Tày",
+    "nut": "Tiếng Nùng",
+    "mtq": "Tiếng Mường",
+    "hmn": "Tiếng H’Mông",
+    "blt": "Tiếng Thái",
+    "ium": "Tiếng Dao",
+}
+"""What a language is called in a menu, in the language itself where its script is common on phones."""
+
+Gap = Literal["untranslated", "fuzzy"]
+Amount = int | float | Decimal
+
+# How texts are marked in Python: `ctx.t("…", name=value)`, `ctx.word("…")`, `msg("…")`, `translate(locale, "…")`.
+_CALLS = {
+    "t": None,
+    "_": None,
+    "word": None,
+    "msg": None,
+    "translate": (2,),
+    "_translate": (2,),
+    "pgettext": ((1, "c"), 2),
+}
+
+_WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+_QUARTERS = ("I", "II", "III", "IV")
+_ALPHABET = {letter: rank for rank, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
+_TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng: the order of dictionaries
+_RUN = re.compile(r"\d+|\D")
+
+
+def msg(message: str) -> str:
+    """Marks a text for extraction where it is defined; it is translated where it is shown."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogues:
+    """Translations by locale, context ("" for none) and Vietnamese text; only finished ones are ever shown."""
+
+    finished: Mapping[str, Mapping[tuple[str, str], str]]
+    fuzzy: Mapping[str, frozenset[tuple[str, str]]]
+
+    @classmethod
+    def load(cls, folder: Path = FOLDER) -> Catalogues:
+        """Read every `LOCALE/LC_MESSAGES/*.po` under `folder`; raises babel's PoFileError where one is broken."""
+        finished: dict[str, dict[tuple[str, str], str]] = {}
+        fuzzy: dict[str, frozenset[tuple[str, str]]] = {}
+        for file in sorted(folder.glob("*/LC_MESSAGES/*.po")):
+            locale = _tag(file.parent.parent.name)
+            known = finished.setdefault(locale, {})
+            for message in entries(read_catalogue(file)):
+                if message.fuzzy:
+                    fuzzy[locale] = fuzzy.get(locale, frozenset()) | {_key(message)}
+                elif message.string:
+                    known[_key(message)] = str(message.string)
+        return cls(finished, fuzzy)
+
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """Languages to choose from, Vietnamese first."""
+        return (SOURCE, *sorted(locale for locale in self.finished if locale != SOURCE))
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Locale → its name for a menu."""
+        return {locale: NAMES.get(locale, locale) for locale in self.locales}
+
+    def translate(self, locale: str, message: str, context: str | None = None) -> str:
+        """`message` in `locale`, else in its language, else the Vietnamese text itself."""
+        for tag in _chain(locale):
+            found = self.finished.get(tag, {}).get((context or "", message))
+            if found is not None:
+                return found
+        return message
+
+    def gap(self, locale: str, message: str, context: str | None = None) -> Gap | None:
+        """Why `message` is not shown in `locale`; None if it is translated or Vietnamese is asked for."""
+        tags, key = _chain(locale), (context or "", message)
+        if tags[0] == SOURCE or any(key in self.finished.get(tag, {}) for tag in tags):
+            return None
+        return "fuzzy" if any(key in self.fuzzy.get(tag, ()) for tag in tags) else "untranslated"
+
+
+def read_catalogue(file: Path) -> Catalog:
+    # No locale is given to babel: it knows neither Tày nor Mường, and gettext does not care.
+    with file.open("rb") as stream:
+        return read_po(stream, abort_invalid=True)
+
+
+def entries(catalogue: Catalog) -> Iterator[Message]:
+    """The messages of a catalogue without its header."""
+    return (message for message in catalogue if message.id)
+
+
+def _key(message: Message) -> tuple[str, str]:
+    return message.context or "", str(message.id)
+
+
+def _tag(locale: str) -> str:
+    return locale.replace("_", "-")
+
+
+def _chain(locale: str) -> tuple[str, ...]:
+    tag = _tag(locale)
+    return tag, tag.partition("-")[0]
+
+
+@lru_cache(maxsize=64)
+def _babel(locale: str) -> babel.Locale | None:
+    """Babel's locale where it is another one than Vietnamese and complete.
+
+    Babel knows no Tày, Nùng or Mường and holds mere stubs of Thái and H’Mông (months are "M11"): these write numbers
+    and dates as Vietnamese does.
+    """
+    try:
+        found = babel.Locale.parse(_tag(locale), sep="-")
+    except (babel.UnknownLocaleError, ValueError):
+        return None
+    stub = "M11" in format_date(date(2026, 11, 1), "medium", locale=found)
+    return None if stub or found.language == SOURCE else found
+
+
+def number(value: Amount, locale: str) -> str:
+    """`1.234.567`, `12,5`; at most three digits after the comma."""
+    return format_decimal(value, locale=_babel(locale) or SOURCE)
+
+
+def percent(value: Amount, locale: str) -> str:
+    """`value` is in hundredths: 85.6 is `85,6%`."""
+    return format_decimal(value, format="#,##0.#", locale=_babel(locale) or SOURCE) + "%"
+
+
+def money(dong: int, locale: str) -> str:
+    """`1.250.000 đồng`."""
+    return f"{number(dong, locale)} {'đồng' if _babel(locale) is None else 'VND'}"
+
+
+def short_date(day: date, locale: str) -> str:
+    """`24/11/2026`."""
+    other = _babel(locale)
+    return f"{day:%d/%m/%Y}" if other is None else format_date(day, "medium", locale=other)
+
+
+def long_date(day: date, locale: str) -> str:
+    """`ngày 24 tháng 11 năm 2026`; days below 10, months 1 and 2 take a zero (Nghị định 30/2020, phụ lục I)."""
+    other = _babel(locale)
+    if other is not None:
+        return format_date(day, "long", locale=other)
+    month = f"{day.month:02}" if day.month <= 2 else str(day.month)
+    return f"ngày {day:%d} tháng {month} năm {day.year}"
+
+
+def weekday(day: date, locale: str) -> str:
+    """`thứ Ba`, `Chủ nhật`, as inside a sentence."""
+    other = _babel(locale)
+    return _WEEKDAYS[day.weekday()] if other is None else format_date(day, "EEEE", locale=other)
+
+
+def weekday_date(day: date, locale: str) -> str:
+    """`thứ Ba, 24/11/2026`."""
+    return f"{weekday(day, locale)}, {short_date(day, locale)}"
+
+
+def spoken_time(at: time, locale: str) -> str:
+    """`19 giờ 30`, `7 giờ`."""
+    if _babel(locale) is not None:
+        return f"{at:%H:%M}"
+    return f"{at.hour} giờ {at.minute:02}" if at.minute else f"{at.hour} giờ"
+
+
+def short_time(at: time, locale: str) -> str:
+    """`19h30`, for tables."""
+    return f"{at.hour}h{at.minute:02}" if _babel(locale) is None else f"{at:%H:%M}"
+
+
+def quarter(year: int, number: int, locale: str) -> str:
+    """`quý IV/2026`; `number` is 1 to 4, anything else raises ValueError."""
+    if not 1 <= number <= 4:
+        raise ValueError(f"no quarter {number}")
+    return f"quý {_QUARTERS[number - 1]}/{year}" if _babel(locale) is None else f"Q{number} {year}"
+
+
+SortKey = tuple[tuple[tuple[int, int, str], ...], tuple[int, ...], str]
+
+
+def sort_key(text: str) -> SortKey:
+    """Order of a Vietnamese dictionary (a ă â b c d đ e ê …, tones last), and `thôn 2` before `thôn 10`."""
+    bare: list[str] = []
+    tones: list[int] = []
+    for char in unicodedata.normalize("NFC", text).lower():
+        parts = unicodedata.normalize("NFD", char)
+        tones.append(next((_TONES.index(part) + 1 for part in parts if part in _TONES), 0))
+        bare.append(unicodedata.normalize("NFC", "".join(part for part in parts if part not in _TONES)))
+    return tuple(_rank(run) for run in _RUN.findall("".join(bare))), tuple(tones), text
+
+
+def _rank(run: str) -> tuple[int, int, str]:
+    if run.isspace():
+        return 0, 0, ""
+    if run.isdecimal():
+        digits = run.lstrip("0")
+        return 1, len(digits), digits
+    return (2, _ALPHABET[run], "") if run in _ALPHABET else (3, ord(run[0]), run)
+
+
+def given_name(full_name: str) -> str:
+    """The last word: people are greeted and sorted by it (`bác Hoa` for Nguyễn Thị Hoa); "" if there is none."""
+    return (full_name.split() or [""])[-1]
+
+
+def name_key(full_name: str) -> tuple[SortKey, SortKey]:
+    """Sorts people by given name, then by the whole."""
+    return sort_key(given_name(full_name)), sort_key(full_name)
+
+
+def extracted(root: Path, domain: str) -> Catalog:
+    """The texts that a checkout holds: `guides` are those of the guides, `messages` those of the program.
+
+    Raises OSError where `root` has no `babel.cfg`.
+    """
+    from babel.messages.extract import extract_from_dir
+
+    config = ConfigParser()
+    config.read_string((root / "babel.cfg").read_text("utf-8"))
+    methods = [(pattern, method) for method, _, pattern in (section.partition(": ") for section in config.sections())]
+    catalogue = Catalog()
+    for file, line, message, comments, context in extract_from_dir(root, methods, keywords=_CALLS):
+        if file.endswith(".md") == (domain == "guides"):
+            catalogue.add(message, context=context, locations=[(file, line)], auto_comments=comments)
+    return catalogue
+
+
+def update(root: Path, folder: Path = FOLDER) -> list[Path]:
+    """Bring every catalogue up to date with the texts: new ones come in empty, old translations stay.
+
+    Nothing is guessed from similar texts. Returns the files it wrote.
+    """
+    from babel.messages.pofile import write_po
+
+    files = sorted(folder.glob("*/LC_MESSAGES/*.po"))
+    for file in files:
+        catalogue, template = read_catalogue(file), extracted(root, file.stem)
+        template.creation_date = catalogue.creation_date  # so that a run without news changes nothing
+        catalogue.update(template, no_fuzzy_matching=True)
+        with file.open("wb") as stream:
+            write_po(stream, catalogue, width=110, sort_by_file=True, include_lineno=False)
+    return files
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["update"]:
+        sys.stderr.write("usage: python -m bot.i18n update\n")
+        sys.exit(2)
+    for written in update(FOLDER.parent.parent):
+        sys.stdout.write(f"{written}\n")

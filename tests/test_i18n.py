@@ -1,0 +1,206 @@
+"""People read the bot in their language, and numbers and dates the Vietnamese way."""
+
+from __future__ import annotations
+
+import string
+from datetime import date, time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import PoFileError
+
+from bot import i18n
+from bot.i18n import Catalogues
+
+ROOT = Path(i18n.__file__).parent.parent
+FILES = sorted(i18n.FOLDER.glob("*/LC_MESSAGES/*.po"))
+LIKE_VIETNAMESE = ["vi", "tyz", "hmn", "mtq", "nut", "blt", "hnj", "vi-VN", "no such locale", ""]
+
+CATALOGUE = """
+msgid ""
+msgstr "Content-Type: text/plain; charset=utf-8\\n"
+
+msgid "Tiếp"
+msgstr "Next"
+
+msgctxt "cai-vneid/mo-ung-dung"
+msgid "Tiếp"
+msgstr "Go on"
+
+msgid "Thoát"
+msgstr ""
+
+#, fuzzy
+msgid "Đọc lại"
+msgstr "Read"
+"""
+
+
+def catalogues(folder: Path, **texts: str) -> Catalogues:
+    for locale, text in texts.items():
+        file = folder / locale / "LC_MESSAGES" / "messages.po"
+        file.parent.mkdir(parents=True)
+        file.write_text(text, encoding="utf-8")
+    return Catalogues.load(folder)
+
+
+@pytest.fixture
+def english(tmp_path: Path) -> Catalogues:
+    return catalogues(tmp_path, en=CATALOGUE)
+
+
+def test_a_person_who_chose_english_reads_english(english: Catalogues) -> None:
+    assert english.translate("en", "Tiếp") == "Next"
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "en_US"])
+def test_a_regional_english_falls_back_to_english(english: Catalogues, locale: str) -> None:
+    assert english.translate(locale, "Tiếp") == "Next"
+
+
+def test_the_place_where_a_text_stands_decides_between_translations(english: Catalogues) -> None:
+    assert english.translate("en", "Tiếp", "cai-vneid/mo-ung-dung") == "Go on"
+    assert english.translate("en", "Tiếp", "another/step") == "Tiếp"
+
+
+@pytest.mark.parametrize("message", ["Thoát", "Đọc lại", "Chưa ai dịch"])
+def test_what_has_no_finished_translation_is_shown_in_vietnamese(english: Catalogues, message: str) -> None:
+    assert english.translate("en", message) == message
+
+
+@pytest.mark.parametrize("locale", ["vi", "tyz", "de", "", "../../etc"])
+def test_a_language_without_a_catalogue_is_shown_in_vietnamese(english: Catalogues, locale: str) -> None:
+    assert english.translate(locale, "Tiếp") == "Tiếp"
+
+
+def test_the_checker_learns_why_a_text_is_not_shown_translated(english: Catalogues) -> None:
+    assert english.gap("en", "Tiếp") is None
+    assert english.gap("en-GB", "Tiếp") is None
+    assert english.gap("en", "Thoát") == "untranslated"
+    assert english.gap("en", "Đọc lại") == "fuzzy"
+    assert english.gap("tyz", "Tiếp") == "untranslated"
+    assert english.gap("vi", "Thoát") is None
+
+
+def test_the_menu_of_languages_begins_with_vietnamese_and_calls_each_by_its_own_name(tmp_path: Path) -> None:
+    assert catalogues(tmp_path, tyz=CATALOGUE, en=CATALOGUE).names == {
+        "vi": "Tiếng Việt",
+        "en": "English",
+        "tyz": "Tiếng Tày",
+    }
+
+
+def test_vietnamese_is_there_without_any_catalogue(tmp_path: Path) -> None:
+    assert Catalogues.load(tmp_path).locales == ("vi",)
+
+
+def test_a_broken_catalogue_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(PoFileError):
+        catalogues(tmp_path, en='msgid "Tiếp"\nNext\n')
+
+
+def test_the_catalogues_that_ship_compile() -> None:
+    assert "en" in Catalogues.load().locales
+
+
+def fields(text: str) -> list[str]:
+    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: "/".join(file.parts[-3:]))
+def test_a_translation_has_the_fields_of_its_source(file: Path) -> None:
+    wrong = [
+        message.id
+        for message in i18n.entries(i18n.read_catalogue(file))
+        if message.string and fields(str(message.id)) != fields(str(message.string))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: "/".join(file.parts[-3:]))
+def test_every_text_of_the_program_is_in_the_catalogue(file: Path) -> None:
+    known = {(message.context, message.id) for message in i18n.entries(i18n.read_catalogue(file))}
+    found = {(message.context, message.id) for message in i18n.entries(i18n.extracted(ROOT, file.stem))}
+    assert sorted(str(key) for key in found - known) == [], "run: python -m bot.i18n update"
+
+
+def test_update_brings_in_new_texts_empty_and_keeps_what_is_translated(tmp_path: Path) -> None:
+    (tmp_path / "babel.cfg").write_text("[python: *.py]\n", encoding="utf-8")
+    (tmp_path / "talk.py").write_text(
+        'ctx.t("Tiếp")\nctx.word("Thoát ngay")\nmsg("Gọi {number}")\ntranslate(locale, "Chờ")\n', encoding="utf-8"
+    )
+    folder = tmp_path / "locales"
+    catalogues(folder, en=CATALOGUE)
+    [file] = i18n.update(tmp_path, folder)
+    texts = {str(message.id): message.string for message in i18n.entries(i18n.read_catalogue(file))}
+    assert texts == {"Tiếp": "Next", "Thoát ngay": "", "Gọi {number}": "", "Chờ": ""}
+    before = file.read_bytes()
+    i18n.update(tmp_path, folder)
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("locale", LIKE_VIETNAMESE)
+def test_numbers_are_written_the_vietnamese_way(locale: str) -> None:
+    assert i18n.number(1234567, locale) == "1.234.567"
+    assert i18n.number(12.5, locale) == "12,5"
+    assert i18n.number(Decimal("-1000.25"), locale) == "-1.000,25"
+    assert i18n.percent(85.6, locale) == "85,6%"
+    assert i18n.percent(100, locale) == "100%"
+    assert i18n.money(1_250_000, locale) == "1.250.000 đồng"
+
+
+@pytest.mark.parametrize("locale", LIKE_VIETNAMESE)
+def test_dates_and_times_are_written_the_vietnamese_way(locale: str) -> None:
+    day = date(2026, 11, 24)
+    assert i18n.short_date(day, locale) == "24/11/2026"
+    assert i18n.long_date(day, locale) == "ngày 24 tháng 11 năm 2026"
+    assert i18n.weekday(day, locale) == "thứ Ba"
+    assert i18n.weekday_date(day, locale) == "thứ Ba, 24/11/2026"
+    assert i18n.weekday_date(date(2026, 11, 29), locale) == "Chủ nhật, 29/11/2026"
+    assert i18n.spoken_time(time(19, 30), locale) == "19 giờ 30"
+    assert i18n.spoken_time(time(7), locale) == "7 giờ"
+    assert i18n.spoken_time(time(7, 5), locale) == "7 giờ 05"
+    assert i18n.short_time(time(19, 30), locale) == "19h30"
+    assert i18n.quarter(2026, 4, locale) == "quý IV/2026"
+
+
+@pytest.mark.parametrize(
+    ("day", "written"),
+    [
+        (date(2026, 1, 5), "ngày 05 tháng 01 năm 2026"),
+        (date(2026, 2, 10), "ngày 10 tháng 02 năm 2026"),
+        (date(2026, 3, 9), "ngày 09 tháng 3 năm 2026"),
+        (date(2026, 10, 31), "ngày 31 tháng 10 năm 2026"),
+    ],
+)
+def test_documents_put_zeros_where_the_decree_wants_them(day: date, written: str) -> None:
+    assert i18n.long_date(day, "vi") == written
+
+
+def test_english_readers_get_english_numbers_and_dates() -> None:
+    assert i18n.number(1234567, "en") == "1,234,567"
+    assert i18n.percent(85.6, "en-GB") == "85.6%"
+    assert i18n.money(1_250_000, "en") == "1,250,000 VND"
+    assert i18n.weekday_date(date(2026, 11, 24), "en") == "Tuesday, Nov 24, 2026"
+    assert i18n.spoken_time(time(19, 30), "en") == "19:30"
+    assert i18n.quarter(2026, 4, "en") == "Q4 2026"
+
+
+@pytest.mark.parametrize("number", [0, 5])
+def test_there_are_four_quarters(number: int) -> None:
+    with pytest.raises(ValueError, match="no quarter"):
+        i18n.quarter(2026, number, "vi")
+
+
+def test_villages_stand_in_the_order_of_the_alphabet_and_of_numbers() -> None:
+    ordered = ["an", "án", "ăn", "ân", "bản Nà", "Duối", "Đông", "em", "êm", "ơn", "thôn 2", "thôn 3A", "thôn 10", "Ư"]
+    shuffled = ordered[::-1]
+    assert sorted(shuffled, key=i18n.sort_key) == ordered
+
+
+def test_people_are_greeted_and_sorted_by_their_given_name() -> None:
+    people = ["Nguyễn Văn Ân", "Trần Thị Hoa", "Lê Văn An", "Nguyễn Thị Hoa"]
+    assert i18n.given_name("Nguyễn Thị Hoa") == "Hoa"
+    assert i18n.given_name("  ") == ""
+    assert sorted(people, key=i18n.name_key) == ["Lê Văn An", "Nguyễn Văn Ân", "Nguyễn Thị Hoa", "Trần Thị Hoa"]
