@@ -98,6 +98,9 @@ class FakePlatform:
     async def listen(self, sink: Sink) -> None:
         del sink
 
+    def link(self, code: str) -> str | None:
+        return f"https://chat.example/{self.name}?start={code}" if self.capabilities["private"].buttons else None
+
     async def close(self) -> None:
         return
 

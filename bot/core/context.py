@@ -46,6 +46,7 @@ class Context:
     translate: Translate
     store: Store
     link_to: LinkTo
+    private_link: Callable[[str], str | None]
     args: str = ""
     committed: bool = False
     _replies: list[_Reply] = field(default_factory=list)
@@ -90,7 +91,7 @@ class Context:
         for_all: bool = False,
     ) -> None:
         """Say something in this chat, after the commit. `for_all`: in a group everybody may choose by number."""
-        self._add(Message(text, tuple(buttons), attachment, expects, tuple(rows)), None, for_all)
+        self._add(self._message(text, buttons, attachment, expects, rows), None, for_all)
 
     def replace(
         self,
@@ -104,7 +105,7 @@ class Context:
     ) -> None:
         """Like `reply`, but in place of the message whose button was pressed, where the platform can edit."""
         pressed = self.event.message_id if isinstance(self.event, Pressed) else None
-        self._add(Message(text, tuple(buttons), attachment, expects, tuple(rows)), pressed, for_all)
+        self._add(self._message(text, buttons, attachment, expects, rows), pressed, for_all)
 
     def wait_for(self, flow: str, step: str, data: dict[str, str] | None = None) -> None:
         """The person's next words go to the handler of this step. Reply with `expects="text"` beside it."""
@@ -136,6 +137,16 @@ class Context:
         """Fit the replies into the session; returns the packed actions that must be kept for their tokens."""
         replies, self._replies = self._replies, []
         return [packed for reply in replies for packed in self._fit(reply)]
+
+    def _message(
+        self,
+        text: Text,
+        buttons: Sequence[Button],
+        attachment: Attachment | None,
+        expects: Expects,
+        rows: Sequence[int],
+    ) -> Message:
+        return Message(text, tuple(buttons), attachment, expects, tuple(rows), large=self.session.large)
 
     def _add(self, message: Message, replacing: str | None, for_all: bool) -> None:
         if self.committed:

@@ -258,6 +258,7 @@ class Engine:
             translate=self._translate,
             store=self._store,
             link_to=self._link_to,
+            private_link=self._platforms[event.chat.platform].link,
             args=event.args if isinstance(event, Commanded) else "",
         )
 

@@ -6,14 +6,18 @@ numbered list whose numbers lead to the same actions.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from .actions import token_of
 from .messages import Attachment, Button, Message
 from .platform import Capabilities
 from .text import Span, Text, utf16_len
+
+_SENTENCE_END = re.compile(r"(?<=[.!?…])(?<!\d\.)[”\")]*\s+(?=[^\W\d_])|\n\n+")
 
 LinkTo = Callable[[str], str | None]
 """Public address of a stored file, or None when there is none."""
@@ -61,7 +65,10 @@ def fit(
     rows = message.rows if buttons else ()
     shown = _plain_links(text) if not caps.links else text
     shown = shown if caps.styles else Text(tuple(Span(span.text, "plain", span.link) for span in shown.spans))
-    parts = _parts(shown, attachment, caps)
+    one_by_one = message.large and not caps.large_text
+    parts = _parts(shown, attachment, caps, one_by_one=one_by_one)
+    if message.large and caps.large_text:
+        parts = tuple(replace(part, large=True) for part in parts)
     last = replace(parts[-1], buttons=buttons, rows=rows, expects=message.expects)
     return Fitted((*parts[:-1], last), listed, first, stored)
 
@@ -113,12 +120,23 @@ def _fits_buttons(buttons: tuple[Button, ...], caps: Capabilities) -> bool:
     )
 
 
-def _parts(text: Text, attachment: Attachment | None, caps: Capabilities) -> tuple[Message, ...]:
+def _parts(
+    text: Text, attachment: Attachment | None, caps: Capabilities, *, one_by_one: bool = False
+) -> tuple[Message, ...]:
+    pieces = _sentences(text) if one_by_one else (text,)
+    texts = tuple(Message(part) for piece in pieces for part in split(piece, caps.text_limit))
     if attachment is None:
-        return tuple(Message(part) for part in split(text, caps.text_limit))
-    if utf16_len(text.plain) <= caps.caption_limit:
+        return texts
+    if len(texts) <= 1 and utf16_len(text.plain) <= caps.caption_limit:
         return (Message(text, attachment=attachment),)
-    return Message(Text(), attachment=attachment), *(Message(part) for part in split(text, caps.text_limit))
+    return Message(Text(), attachment=attachment), *texts
+
+
+def _sentences(text: Text) -> tuple[Text, ...]:
+    """One part for each sentence; a list of lines stays together."""
+    plain = text.plain
+    cuts = [0, *(match.end() for match in _SENTENCE_END.finditer(plain)), len(plain)]
+    return tuple(part for start, stop in pairwise(cuts) if (part := text.slice(start, stop).strip()))
 
 
 def _lines(*pieces: Text | str) -> Text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from .actions import Action, pack
@@ -43,14 +43,16 @@ class Message:
 
     `expects` tells how an answer is read: with "choice" the buttons may become a numbered list and a number picks one;
     with "quiz" a letter does too; with "text" buttons are words ("BỎ QUA") and a number is an answer. `rows` says how
-    many buttons stand in each row where a platform shows rows; empty is one to a row.
+    many buttons stand in each row where a platform shows rows; empty is one to a row. `large` is for weak eyes: larger
+    letters where the platform can, otherwise a message for each sentence.
     """
 
     text: Text
     buttons: tuple[Button, ...] = ()
     attachment: Attachment | None = None
     expects: Expects = "choice"
-    rows: tuple[int, ...] = field(default=())
+    rows: tuple[int, ...] = ()
+    large: bool = False
 
 
 def message_to_json(message: Message) -> dict[str, object]:
@@ -65,6 +67,8 @@ def message_to_json(message: Message) -> dict[str, object]:
         stored["e"] = message.expects
     if message.rows:
         stored["r"] = list(message.rows)
+    if message.large:
+        stored["g"] = 1
     return stored
 
 
@@ -82,4 +86,5 @@ def message_from_json(stored: dict[str, object]) -> Message:
         attachment=Attachment(*attachment) if isinstance(attachment, list) else None,
         expects=expects,
         rows=tuple(rows),
+        large=bool(stored.get("g")),
     )

@@ -37,6 +37,7 @@ class Capabilities:
     forces_reply: bool = False
     join_events: bool = False
     push: Push = "always"
+    large_text: bool = False
     per_second: float = 1.0
     per_minute: float = 60.0
 
@@ -127,6 +128,10 @@ class Platform(Protocol):
 
         Raises RateLimited, ChatReplaced, ChatGone, Rejected or Unreachable.
         """
+        ...
+
+    def link(self, code: str) -> str | None:
+        """Address that opens a private chat with the bot as if `/start code` was said; None where there is no such."""
         ...
 
     async def close(self) -> None: ...

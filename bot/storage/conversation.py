@@ -7,7 +7,7 @@ from tortoise.models import Model
 
 
 class InboxEvent(Model):
-    """An event as it arrived. `body` is NULL once it was handled; ids are kept 30 days to know repeats."""
+    """An event as it arrived. `body` is NULL once it was handled, ids are kept 30 days to know repeats."""
 
     seq = fields.BigIntField(primary_key=True, generated=True)
     platform = fields.CharField(max_length=32)
@@ -25,7 +25,7 @@ class InboxEvent(Model):
 
 
 class SessionRow(Model):
-    """What the bot remembers of a chat; `state` is the JSON of bot.core.sessions.session_to_json."""
+    """What the bot remembers of a chat, `state` is the JSON of bot.core.sessions.session_to_json."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     platform = fields.CharField(max_length=32)
@@ -54,7 +54,7 @@ class StoredAction(Model):
 
 
 class Pause(Model):
-    """A platform asked to wait until then; `chat_id` "" is the whole token."""
+    """A platform asked to wait until then, `chat_id` "" is the whole token."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     platform = fields.CharField(max_length=32)

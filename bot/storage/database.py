@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
@@ -80,21 +82,34 @@ async def migrate(url: str) -> None:
     if is_sqlite(url):
         if await pending(url):
             _copy_beside(Path(url.removeprefix("sqlite://")))
-        await run_migrations(config=dict(config(url, "foreign_keys=OFF&busy_timeout=10000")))
+        await _run(config(url, "foreign_keys=OFF&busy_timeout=10000"))
         return
     import asyncpg
 
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("select pg_advisory_lock($1)", _MIGRATION_LOCK)
-        await run_migrations(config=dict(config(url)))
+        await _run(config(url))
     finally:
         await connection.close()
 
 
+async def _run(settings: Config) -> None:
+    try:
+        await run_migrations(config=dict(settings))
+    finally:
+        await Tortoise.close_connections()
+
+
 async def pending(url: str) -> list[str]:
     """Names of the migrations that this database lacks."""
-    return [str(step) for step in await plan(config=dict(config(url, "foreign_keys=OFF")))]
+    try:
+        # The library prints its plan; our stdout belongs to data.
+        with contextlib.redirect_stdout(io.StringIO()):
+            lines = await plan(config=dict(config(url, "foreign_keys=OFF")))
+    finally:
+        await Tortoise.close_connections()
+    return [line.removeprefix("+ ") for line in lines if line.startswith("+ ")]
 
 
 @asynccontextmanager

@@ -7,7 +7,10 @@ from tortoise.models import Model
 
 
 class GuideRun(Model):
-    """A person's place in a guide. `trail` is the JSON list of step ids so far, `fingerprint` the shown page's."""
+    """A person's place in a guide. `trail` is the JSON list of step ids so far, `fingerprint` the shown page's.
+
+    `attempt` counts the times its quiz was begun.
+    """
 
     id = fields.BigIntField(primary_key=True, generated=True)
     platform = fields.CharField(max_length=32)
@@ -16,6 +19,7 @@ class GuideRun(Model):
     step = fields.CharField(max_length=64)
     fingerprint = fields.CharField(max_length=12)
     trail = fields.TextField()
+    attempt = fields.IntField(default=1)
     finished = fields.BooleanField(default=False)
     updated_at = fields.DatetimeField()
 
@@ -25,7 +29,7 @@ class GuideRun(Model):
 
 
 class QuizAnswer(Model):
-    """The first answer to a question in one attempt; later ones do not count."""
+    """The first answer to a question in one attempt, later ones do not count."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     platform = fields.CharField(max_length=32)
@@ -43,7 +47,7 @@ class QuizAnswer(Model):
 
 
 class GuideCount(Model):
-    """How often something happened at a step of a guide, per day; counts, never persons."""
+    """How often something happened at a step of a guide, per day. These are counts, never persons."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     guide = fields.CharField(max_length=64)

@@ -18,7 +18,7 @@ class PlatformValue(Model):
 
 
 class LogEntry(Model):
-    """Entry `number` of a chat's log; `key` tells a repeat of the same entry."""
+    """Entry `number` of a chat's log, `key` tells a repeat of the same entry."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     platform = fields.CharField(max_length=32)

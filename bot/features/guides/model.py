@@ -40,7 +40,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A choice. `target` is a step id of this guide, END, STUCK, or (`other`) `SLUG` or `SLUG#step` of another guide."""
+    """A choice. `target` is a step id of this guide, END, STUCK, or (`other`) another guide: `SLUG`, `SLUG#step`."""
 
     label: str
     target: str

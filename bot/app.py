@@ -1,0 +1,297 @@
+"""The composition root: the only module that knows every other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import secrets
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+
+from aiohttp import web
+from filelock import FileLock, Timeout
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot import platforms
+from bot.core.engine import Engine, Limits
+from bot.core.pacing import Pacer
+from bot.core.platform import Platform
+from bot.core.router import Router
+from bot.features import commune
+from bot.features.guides import library
+from bot.features.guides.markdown import plain
+from bot.features.search import Entry, Index
+from bot.handlers import guides, safety, start
+from bot.i18n import Catalogues
+from bot.platforms import Kit
+from bot.settings import Settings, SettingsError, options
+from bot.storage import database
+from bot.storage.media import MediaFiles
+from bot.storage.platform_store import PlatformLog, PlatformValues
+from bot.storage.store import ConversationStore
+
+log = logging.getLogger(__name__)
+
+RESTART_AFTER = 5.0
+
+
+class SystemClock:
+    """Implements bot.core.platform.Clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class AlreadyRunning(Exception):
+    """Another process serves this data folder."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is read from files at the start."""
+
+    guides: library.Library
+    index: Index
+    catalogues: Catalogues
+    commune: commune.Commune
+
+
+@dataclass(frozen=True)
+class Running:
+    """A bot that listens; `url` is where its pages are."""
+
+    engine: Engine
+    url: str
+
+
+def guides_folder(settings: Settings) -> Path:
+    """The folder that is set, else the one in the package, else the one of a checkout."""
+    if settings.guides_dir is not None:
+        return settings.guides_dir
+    shipped = Path(__file__).parent / "_guides"
+    return shipped if shipped.is_dir() else Path(__file__).parent.parent / "guides"
+
+
+def database_url(settings: Settings) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return database.file_url(settings.data_dir / "bot.sqlite3")
+
+
+def secret_key(settings: Settings) -> bytes:
+    """The key that is set, else one that is made once and kept in the data folder."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value().encode()
+    path = settings.data_dir / "secret_key"
+    with contextlib.suppress(FileExistsError):
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(secrets.token_hex(32))
+    return path.read_text().encode()
+
+
+def read_content(settings: Settings, *, default: commune.Commune | None = None) -> Content:
+    """Raises BrokenGuides and CommuneError: a bot with broken files does not start."""
+    shelf = library.load(guides_folder(settings))
+    own = commune.load(settings.data_dir)
+    if default is not None and not (settings.data_dir / commune.FILE).exists():
+        own = default
+    entries = [
+        Entry(
+            guide.slug,
+            guide.title,
+            guide.keywords,
+            tuple(plain(text) for s in guide.steps.values() for text in (s.title, *(block.text for block in s.blocks))),
+            guide.area,
+        )
+        for guide in shelf
+    ]
+    return Content(shelf, Index(entries), Catalogues.load(), own)
+
+
+def build_router(content: Content) -> Router:
+    def current() -> commune.Commune:
+        return content.commune
+
+    talk = guides.GuideTalk(content.guides, content.index.find, current)
+    router = Router()
+    router.include(
+        safety.build(),
+        guides.build(talk),
+        start.build(
+            commune=current,
+            languages=content.catalogues.names,
+            menu_items=[talk.menu_items, start.settings_items],
+            links=[talk.open_link],
+            understand=[talk.understand],
+        ),
+    )
+    return router
+
+
+@asynccontextmanager
+async def serving(settings: Settings, environ: Mapping[str, str], *, demo: bool = False) -> AsyncIterator[Running]:
+    """A bot from its settings: database, platforms, pages. Leaves within ten seconds, nothing in flight is lost.
+
+    Raises SettingsError, BrokenGuides, CommuneError, DatabaseError, AlreadyRunning, and OSError for a port in use.
+    """
+    content = read_content(settings, default=commune.DEMO if demo else None)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with _only_one(settings.data_dir):
+        url = database_url(settings)
+        await _migrated(url)
+        async with database.opened(url) as db:
+            media = MediaFiles(settings.data_dir / "media", guides_folder(settings), settings.public_url)
+            pages_app = web.Application()
+            kits = _kits(settings, environ, db, media, pages_app)
+            running = (
+                _demo_platforms(kits) if demo else [platforms.load(name).create(kit) for name, kit in kits.items()]
+            )
+            _add_routes(pages_app, media, db)
+            engine = _engine(settings, content, db, running, media)
+            await engine.start()
+            async with _listening(settings, pages_app, running, engine) as address:
+                gc.collect()
+                gc.freeze()
+                yield Running(engine, settings.public_url or address)
+
+
+def _kits(
+    settings: Settings, environ: Mapping[str, str], db: BaseDBAsyncClient, media: MediaFiles, pages_app: web.Application
+) -> dict[str, Kit]:
+    key = secret_key(settings)
+    return {
+        name: Kit(
+            settings=settings,
+            options=options(environ, name),
+            values=PlatformValues(db, name),
+            log=PlatformLog(db, name),
+            media=media,
+            web=pages_app,
+            clock=SystemClock(),
+            secret_key=key,
+        )
+        for name in settings.platforms
+    }
+
+
+def _demo_platforms(kits: Mapping[str, Kit]) -> list[Platform]:
+    from bot.platforms.web import stage
+
+    kit = kits["web"]
+    phones = stage.first_phones(kit)
+    stage.mount_stage(kit, phones)
+    made: dict[str, Platform] = {phone.platform.name: phone.platform for phone in phones}
+    return list(made.values())
+
+
+def _engine(
+    settings: Settings, content: Content, db: BaseDBAsyncClient, running: Sequence[Platform], media: MediaFiles
+) -> Engine:
+    clock = SystemClock()
+    return Engine(
+        router=build_router(content),
+        store=ConversationStore(db),
+        platforms={platform.name: platform for platform in running},
+        pacers={
+            platform.name: Pacer(settings.pace.get(f"{platform.name}_per_second", platform.budget.per_second), clock)
+            for platform in running
+        },
+        translate=content.catalogues.translate,
+        link_to=media.url,
+        clock=clock,
+        locale=settings.locale,
+        limits=Limits(stale_after=settings.stale_hours * 3600),
+    )
+
+
+@asynccontextmanager
+async def _listening(
+    settings: Settings, pages_app: web.Application, running: Sequence[Platform], engine: Engine
+) -> AsyncIterator[str]:
+    runner = web.AppRunner(pages_app, access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    listeners: list[asyncio.Task[None]] = []
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port)
+        await site.start()
+        listeners += [asyncio.create_task(_listen(platform, engine)) for platform in running]
+        await asyncio.sleep(0)
+        host, port = runner.addresses[0][:2]
+        yield f"http://{host}:{port}"
+    finally:
+        for listener in listeners:
+            listener.cancel()
+        await asyncio.gather(*listeners, return_exceptions=True)
+        await engine.stop()
+        for platform in running:
+            await platform.close()
+        await runner.cleanup()
+
+
+async def _listen(platform: Platform, engine: Engine) -> None:
+    """One messenger that fails does not take the others with it."""
+    while True:
+        try:
+            await platform.listen(engine.receive)
+            return
+        except SettingsError as error:
+            log.error("%s is switched off: %s", platform.name, error)
+            return
+        except Exception:
+            log.exception("%s stopped listening and begins again", platform.name)
+            await asyncio.sleep(RESTART_AFTER)
+
+
+async def _migrated(url: str) -> None:
+    if database.is_sqlite(url):
+        await database.migrate(url)
+    elif missing := await database.pending(url):
+        raise database.DatabaseError(f"the database lacks {len(missing)} migrations; run: python -m bot migrate")
+
+
+@contextlib.contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """One process serves a data folder: its order of events would otherwise be anybody's guess."""
+    lock = FileLock(folder / "bot.lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise AlreadyRunning(f"{folder}: another bot is running on this data folder") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _add_routes(pages_app: web.Application, media: MediaFiles, db: BaseDBAsyncClient) -> None:
+    async def file(request: web.Request) -> web.StreamResponse:
+        path = media.path(request.match_info["name"])
+        if path is None:
+            raise web.HTTPNotFound
+        response = web.FileResponse(path)
+        response.headers["Cache-Control"] = "public, max-age=86400"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    async def healthz(request: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def readyz(request: web.Request) -> web.Response:
+        await db.execute_query_dict("select 1 as ok")
+        return web.Response(text="ok\n")
+
+    pages_app.router.add_get("/media/{name:.+}", file)
+    pages_app.router.add_get("/healthz", healthz)
+    pages_app.router.add_get("/readyz", readyz)

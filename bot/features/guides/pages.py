@@ -1,0 +1,66 @@
+"""A step as a person reads it, in smaller pieces too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from bot.core.context import Translate
+from bot.core.text import Text
+
+from .markdown import plain, to_text
+from .messages import translated_step, translated_title
+from .model import Guide, Step
+
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+|;\s+|,\s+(?=rồi |sau đó )")
+
+
+def localised(guide: Guide, step: Step, locale: str, translate: Translate) -> Step:
+    return translated_step(guide.slug, step, lambda message, context: translate(locale, message, context))
+
+
+def title(guide: Guide, locale: str, translate: Translate) -> str:
+    return translated_title(guide, lambda message, context: translate(locale, message, context))
+
+
+def text(guide: Guide, step: Step, locale: str, translate: Translate, values: Mapping[str, str]) -> Text:
+    """The page of a step that is already in the reader's language."""
+    pieces: list[Text] = []
+    if step.id == guide.start:
+        pieces.append(_head(guide, locale, translate))
+    pieces.append(Text.of("**{title}**", title=to_text(step.title, values).plain))
+    for block in step.blocks:
+        words = to_text(block.text, values)
+        if block.kind == "tip":
+            words = Text.of(translate(locale, "**Mẹo:** {words}"), words=words)
+        elif block.kind == "warning":
+            words = Text.of(translate(locale, "⚠️ **Chú ý:** {words}"), words=words)
+        pieces.append(words)
+    return Text.join("\n\n", pieces)
+
+
+def smaller(step: Step, values: Mapping[str, str]) -> Text:
+    """The same step, one thing at a time: each sentence a numbered line."""
+    sentences = [
+        sentence.strip()
+        for block in step.blocks
+        for sentence in _SENTENCE.split(to_text(block.text, values).plain)
+        if sentence.strip()
+    ] or [plain(step.title)]
+    lines = (Text.verbatim(f"• {sentence[0].upper()}{sentence[1:]}") for sentence in sentences)
+    return Text.join("\n", lines)
+
+
+def _head(guide: Guide, locale: str, translate: Translate) -> Text:
+    head = Text.of(
+        translate(locale, "Hướng dẫn: {title} (khoảng {minutes} phút)"),
+        title=title(guide, locale, translate),
+        minutes=guide.minutes,
+    )
+    if guide.archival:
+        return head + Text.of(translate(locale, "\nĐây là bản lưu để bác tham khảo, việc này nay đã thay đổi."))
+    if guide.verified is None:
+        return head + Text.of(
+            translate(locale, "\nBài này chưa kiểm tra trên máy thật; tên nút có thể khác trên máy bác.")
+        )
+    return head

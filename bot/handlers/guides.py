@@ -1,0 +1,481 @@
+"""Following a guide: lists, pages, being stuck, going on where one left off, and its questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.core.actions import Action
+from bot.core.context import Context
+from bot.core.messages import Attachment, Button
+from bot.core.router import Router
+from bot.core.text import Span, Text
+from bot.features.accounts import Account
+from bot.features.commune import Commune
+from bot.features.guides import pages, progress, quizzes
+from bot.features.guides.library import Library
+from bot.features.guides.model import END, STUCK, Guide, Option, Quiz, Step
+from bot.features.guides.navigation import back, resolve
+from bot.features.search import Hit
+from bot.i18n import msg
+
+from .start import OpenMenu
+
+Search = Callable[[str], Sequence[Hit]]
+AREAS = (msg("chính quyền số"), msg("kinh tế số"), msg("xã hội số"), msg("an toàn thông tin"), msg("bản lưu"))
+_LINK = "g"
+_SURE = 45.0
+_MOST_HITS = 5
+
+
+@dataclass(frozen=True)
+class ListGuides(Action, code="ls"):
+    """`area` is its place in AREAS as a name: "0" to "4"."""
+
+    area: str
+
+
+@dataclass(frozen=True)
+class OpenGuide(Action, code="o"):
+    guide: str
+
+
+@dataclass(frozen=True)
+class OpenStep(Action, code="g"):
+    guide: str
+    step: str
+
+
+@dataclass(frozen=True)
+class GoBack(Action, code="b"):
+    guide: str
+    step: str
+
+
+@dataclass(frozen=True)
+class Stuck(Action, code="k"):
+    guide: str
+    step: str
+
+
+@dataclass(frozen=True)
+class Different(Action, code="d"):
+    """My screen looks different."""
+
+    guide: str
+    step: str
+
+
+@dataclass(frozen=True)
+class Finish(Action, code="e"):
+    guide: str
+    step: str
+
+
+@dataclass(frozen=True)
+class Leave(Action, code="x"):
+    pass
+
+
+@dataclass(frozen=True)
+class Restart(Action, code="s"):
+    guide: str
+
+
+@dataclass(frozen=True)
+class AnswerQuiz(Action, code="q"):
+    guide: str
+    step: str
+    choice: str
+
+
+@dataclass(frozen=True)
+class RetryQuiz(Action, code="qr"):
+    guide: str
+
+
+class GuideTalk:
+    """The conversation about guides; `build` puts its methods into a router."""
+
+    def __init__(self, library: Library, search: Search, commune: Callable[[], Commune]) -> None:
+        self._library = library
+        self._search = search
+        self._commune = commune
+
+    # Finding a guide
+
+    async def menu_items(self, ctx: Context) -> Sequence[Button]:
+        items = [Button.to(ctx.word("Hướng dẫn"), ListGuides(""))]
+        place = await progress.latest(_account(ctx)) if ctx.private else None
+        if place is not None and self._library.get(place.guide) is not None:
+            items.insert(0, Button.to(ctx.word("Làm tiếp"), OpenStep(place.guide, place.step)))
+        return items
+
+    async def list_areas(self, ctx: Context) -> None:
+        counts = [sum(guide.area == area for guide in self._library) for area in AREAS]
+        buttons = [
+            Button.to(f"{ctx.word(area).capitalize()} ({count})", ListGuides(str(at)))
+            for at, (area, count) in enumerate(zip(AREAS, counts, strict=True))
+            if count
+        ]
+        ctx.reply(
+            ctx.t("Bác cần hướng dẫn về việc gì? Chọn một mục, hoặc gõ vài chữ, ví dụ “cài vneid”."),
+            [*buttons, Button.to(ctx.word("Về menu"), OpenMenu())],
+        )
+
+    async def list_guides(self, ctx: Context, action: ListGuides) -> None:
+        area = AREAS[int(action.area)] if action.area in {str(at) for at in range(len(AREAS))} else None
+        guides = [guide for guide in self._library if guide.area == area]
+        if not guides:
+            await self.list_areas(ctx)
+            return
+        buttons = [Button.to(self._title(ctx, guide), OpenGuide(guide.slug)) for guide in guides]
+        ctx.reply(ctx.t("Mời bác chọn bài:"), [*buttons, Button.to(ctx.word("Mục khác"), ListGuides(""))])
+
+    async def find(self, ctx: Context) -> None:
+        if not ctx.args.strip():
+            ctx.reply(ctx.t("Bác gõ “tìm” rồi điều cần hỏi, ví dụ: tìm cài vneid."))
+        elif not await self.understand(ctx, ctx.args):
+            ctx.reply(
+                ctx.t("Tôi chưa có bài nào về việc này. Bác thử vài chữ khác, hoặc xem danh sách."),
+                [Button.to(ctx.word("Hướng dẫn"), ListGuides(""))],
+            )
+
+    async def understand(self, ctx: Context, words: str) -> bool:
+        """Free words name a guide; several that fit are offered."""
+        hits = [hit for hit in self._search(words)[:_MOST_HITS] if hit.score >= _SURE]
+        guides = [guide for hit in hits if (guide := self._library.get(hit.slug)) is not None]
+        if not guides:
+            return False
+        buttons = [Button.to(self._title(ctx, guide), OpenGuide(guide.slug)) for guide in guides]
+        ctx.reply(
+            ctx.t("Có phải bác cần bài này không?")
+            if len(guides) == 1
+            else ctx.t("Có phải bác cần một trong các bài này?"),
+            [*buttons, Button.to(ctx.word("Không phải"), ListGuides(""))],
+        )
+        return True
+
+    # Pages
+
+    async def open_link(self, ctx: Context, code: str) -> bool:
+        """`g_SLUG_STEP` or `g_SLUG`, from a QR code or a group."""
+        kind, _, rest = code.partition("_")
+        if kind != _LINK or not rest:
+            return False
+        slug, _, step = rest.partition("_")
+        await (self.show(ctx, slug, step) if step else self.open_guide(ctx, OpenGuide(slug)))
+        return True
+
+    async def open_guide(self, ctx: Context, action: OpenGuide) -> None:
+        """The first page, or the question whether to go on where one left off."""
+        guide = self._library.get(action.guide)
+        place = await progress.place(_account(ctx), action.guide) if guide is not None and ctx.private else None
+        if guide is None or place is None or place.finished or place.step == guide.start:
+            await self.show(ctx, action.guide, guide.start if guide is not None else "")
+            return
+        resolved = resolve(guide, place.step)
+        if resolved is None:
+            await self.show(ctx, guide.slug, place.step)
+            return
+        step = pages.localised(guide, resolved.step, ctx.locale, ctx.translate)
+        ctx.reply(
+            ctx.t("Bác đang xem dở bài “{title}”, ở bước “{step}”.", title=self._title(ctx, guide), step=step.title),
+            [
+                Button.to(ctx.word("Làm tiếp"), OpenStep(guide.slug, place.step)),
+                Button.to(ctx.word("Làm lại từ đầu"), Restart(guide.slug)),
+            ],
+            rows=(2,),
+        )
+
+    async def open_step(self, ctx: Context, action: OpenStep) -> None:
+        await self.show(ctx, action.guide, action.step)
+
+    async def restart(self, ctx: Context, action: Restart) -> None:
+        guide = self._library.get(action.guide)
+        await self.show(ctx, action.guide, guide.start if guide else "", fresh=True)
+
+    async def resume(self, ctx: Context) -> None:
+        place = await progress.latest(_account(ctx)) if ctx.private else None
+        if place is None:
+            ctx.reply(ctx.t("Bác không có bài nào đang xem dở."))
+            await self.list_areas(ctx)
+        else:
+            await self.show(ctx, place.guide, place.step)
+
+    async def go_back(self, ctx: Context, action: GoBack) -> None:
+        guide = self._library.get(action.guide)
+        if guide is None:
+            await self.show(ctx, action.guide, action.step)
+            return
+        place = await progress.place(_account(ctx), guide.slug) if ctx.private else None
+        trail = place.trail if place is not None else ()
+        at = trail.index(action.step) if action.step in trail else 0
+        await self.show(ctx, guide.slug, back(guide, action.step, trail[:at]) or guide.start)
+
+    async def show(self, ctx: Context, slug: str, step_id: str, *, fresh: bool = False) -> None:
+        """The page as it is now; in private the person's place is remembered with it."""
+        guide = self._library.get(slug)
+        if guide is None:
+            ctx.reply(ctx.t("Bài hướng dẫn này nay không còn nữa. Mời bác xem các bài khác."))
+            await self.list_areas(ctx)
+            return
+        resolved = resolve(guide, step_id)
+        step = resolved.step if resolved is not None else guide.steps[guide.start]
+        notes: list[Text] = []
+        if resolved is None:
+            notes.append(
+                ctx.t("Bài này vừa được viết lại, bước bác xem không còn nữa. Mong bác thông cảm xem lại từ đầu.")
+            )
+        if not ctx.private or ctx.stale:
+            self._page(ctx, guide, step, notes, can_go_back=back(guide, step.id, ()) is not None)
+            return
+        place = await progress.place(_account(ctx), slug)
+        trail = () if place is None or place.finished or fresh else place.trail
+        if resolved is not None and (resolved.moved or _was_corrected(guide, place)):
+            notes.append(ctx.t("Hướng dẫn vừa được cập nhật; dưới đây là bản mới."))
+        trail = (*trail[: trail.index(step.id)], step.id) if step.id in trail else (*trail, step.id)
+        async with ctx.changes():
+            await progress.reached(
+                _account(ctx), slug, step.id, step.fingerprint(), trail, ctx.now, attempt=place.attempt if place else 1
+            )
+            if step.id == guide.start:
+                await progress.count("opened", slug, step.id, ctx.now.date())
+            self._page(ctx, guide, step, notes, can_go_back=back(guide, step.id, trail[:-1]) is not None)
+
+    def _page(self, ctx: Context, guide: Guide, step: Step, notes: Sequence[Text], *, can_go_back: bool) -> None:
+        shown = pages.localised(guide, step, ctx.locale, ctx.translate)
+        values = self._commune().values
+        text = Text.join("\n\n", [*notes, pages.text(guide, shown, ctx.locale, ctx.translate, values)])
+        options = self._options(ctx, guide, shown)
+        fixed: list[Button] = []
+        if not shown.options and shown.quiz is None:
+            fixed.append(self._onward(ctx, guide, step, ctx.word("Tiếp") if step.next != END else ctx.word("Xong")))
+        if can_go_back:
+            fixed.append(Button.to(ctx.word("Quay lại"), GoBack(guide.slug, step.id)))
+        fixed += [
+            Button.to(ctx.word("Đọc lại"), OpenStep(guide.slug, step.id)),
+            Button.to(ctx.word("Tôi bị kẹt"), Stuck(guide.slug, step.id)),
+            Button.to(ctx.word("Thoát"), Leave()),
+        ]
+        if not ctx.private and (address := ctx.private_link(f"{_LINK}_{guide.slug}_{step.id}")) is not None:
+            text += Text((Span("\n\n"), Span(ctx.word("Mở riêng cho bác"), link=address)))
+        picture = shown.picture
+        ctx.replace(
+            text,
+            [*options, *fixed],
+            attachment=Attachment("photo", f"guides/{picture.file}", picture.alt) if picture is not None else None,
+            expects="quiz" if shown.quiz is not None else "choice",
+            rows=(*[1] * len(options), len(fixed)),
+        )
+
+    def _options(self, ctx: Context, guide: Guide, step: Step) -> list[Button]:
+        if step.quiz is not None:
+            source = guide.steps[step.id].quiz or step.quiz
+            return [
+                Button.to(label, AnswerQuiz(guide.slug, step.id, quizzes.choice_id(choice)))
+                for label, choice in zip(step.quiz.choices, source.choices, strict=True)
+            ]
+        return [Button.to(option.label, _target(guide, step, option)) for option in step.options]
+
+    def _onward(self, ctx: Context, guide: Guide, step: Step, label: str) -> Button:
+        action = Finish(guide.slug, step.id) if step.next == END else OpenStep(guide.slug, step.next)
+        return Button.to(label, action)
+
+    # Stuck, finished, left
+
+    async def stuck(self, ctx: Context, action: Stuck) -> None:
+        """The step in smaller pieces, whom to call, and a way on; counted without a name."""
+        guide = self._library.get(action.guide)
+        resolved = resolve(guide, action.step) if guide is not None else None
+        if guide is None or resolved is None:
+            await self.show(ctx, action.guide, action.step)
+            return
+        step = pages.localised(guide, resolved.step, ctx.locale, ctx.translate)
+        pieces = [
+            ctx.t("Không sao, bác làm từng việc nhỏ một:"),
+            pages.smaller(step, self._commune().values),
+            self._whom_to_call(ctx),
+        ]
+        buttons = [
+            Button.to(ctx.word("Màn hình của tôi khác"), Different(guide.slug, step.id)),
+            Button.to(ctx.word("Quay lại bước này"), OpenStep(guide.slug, step.id)),
+        ]
+        await self._count(ctx, "stuck", guide, step, Text.join("\n\n", pieces), buttons)
+
+    async def different(self, ctx: Context, action: Different) -> None:
+        """Three times is a sign that the guide needs a look."""
+        guide = self._library.get(action.guide)
+        resolved = resolve(guide, action.step) if guide is not None else None
+        if guide is None or resolved is None:
+            await self.show(ctx, action.guide, action.step)
+            return
+        said = Text.join(
+            "\n\n",
+            [
+                ctx.t("Cảm ơn bác đã báo. Ứng dụng hay đổi hình; cán bộ xã sẽ xem lại bước này."),
+                ctx.t("Bác tìm nút có chữ gần giống, hoặc nhờ người nhà, Tổ công nghệ số của thôn xem giúp."),
+                self._whom_to_call(ctx),
+            ],
+        )
+        buttons = [Button.to(ctx.word("Quay lại bước này"), OpenStep(guide.slug, resolved.step.id))]
+        await self._count(ctx, "different", guide, resolved.step, said, buttons)
+
+    async def _count(
+        self, ctx: Context, what: progress.Counted, guide: Guide, step: Step, said: Text, buttons: Sequence[Button]
+    ) -> None:
+        if ctx.stale:
+            ctx.reply(said, buttons)
+            return
+        async with ctx.changes():
+            await progress.count(what, guide.slug, step.id, ctx.now.date())
+            ctx.reply(said, buttons)
+
+    def _whom_to_call(self, ctx: Context) -> Text:
+        commune = self._commune()
+        if not commune.phone:
+            return ctx.t("Vẫn chưa được, bác ra {centre} nhờ giúp nhé.", centre=f"{commune.centre} {commune.full_name}")
+        return ctx.t(
+            "Vẫn chưa được, bác gọi {phone} ({hours}).",
+            phone=commune.phone,
+            hours=commune.hours or ctx.word("giờ hành chính"),
+        )
+
+    async def finish(self, ctx: Context, action: Finish) -> None:
+        guide = self._library.get(action.guide)
+        if guide is None:
+            await self.show(ctx, action.guide, action.step)
+            return
+        buttons = [Button.to(ctx.word("Hướng dẫn khác"), ListGuides("")), Button.to(ctx.word("Về menu"), OpenMenu())]
+        done = ctx.t("Bác đã xem xong bài “{title}”. Chúc mừng bác!", title=self._title(ctx, guide))
+        if not ctx.private or ctx.stale:
+            ctx.replace(done, buttons)
+            return
+        place = await progress.place(_account(ctx), guide.slug)
+        attempt = place.attempt if place is not None else 1
+        score = await quizzes.score(_account(ctx), guide.slug, guide.quiz_steps, attempt)
+        if score is not None:
+            done += ctx.t("\n\nCâu đố: bác đúng **{right}/{asked}** câu.", right=score.right, asked=score.asked)
+            buttons.insert(0, Button.to(ctx.word("Làm lại câu đố"), RetryQuiz(guide.slug)))
+        step = resolve(guide, action.step)
+        at = step.step if step is not None else guide.steps[guide.start]
+        async with ctx.changes():
+            await progress.reached(
+                _account(ctx), guide.slug, at.id, at.fingerprint(), (), ctx.now, attempt=attempt, finished=True
+            )
+            if place is None or not place.finished:
+                await progress.count("finished", guide.slug, at.id, ctx.now.date())
+            ctx.replace(done, buttons)
+
+    async def leave(self, ctx: Context, action: Leave) -> None:
+        ctx.reply(
+            ctx.t("Đã thoát. Bài đang xem vẫn còn; bác gõ “tiếp tục” để xem tiếp."),
+            [Button.to(ctx.word("Về menu"), OpenMenu())],
+        )
+
+    # Questions
+
+    async def answer(self, ctx: Context, action: AnswerQuiz) -> None:
+        """The first answer counts; the right one is explained either way."""
+        guide = self._library.get(action.guide)
+        resolved = resolve(guide, action.step) if guide is not None else None
+        quiz = resolved.step.quiz if resolved is not None else None
+        choice = quizzes.choice_of(quiz, action.choice) if quiz is not None else None
+        if guide is None or resolved is None or quiz is None or choice is None:
+            await self.show(ctx, action.guide, action.step)
+            return
+        step = resolved.step
+        if not ctx.private:
+            self._explain(ctx, guide, step, quizzes.Given(choice, choice == quiz.answer, first=True))
+            return
+        place = await progress.place(_account(ctx), guide.slug)
+        attempt = place.attempt if place is not None else 1
+        async with ctx.changes():
+            given = await quizzes.answer(_account(ctx), guide.slug, step.id, quiz, choice, attempt, ctx.now)
+            self._explain(ctx, guide, step, given)
+
+    def _explain(self, ctx: Context, guide: Guide, step: Step, given: quizzes.Given) -> None:
+        quiz = pages.localised(guide, step, ctx.locale, ctx.translate).quiz
+        if quiz is None:
+            raise ValueError(f"{guide.slug}/{step.id} has no question")
+        pieces: list[Text] = []
+        if not given.first:
+            pieces.append(_counted_before(ctx, quiz, given))
+        pieces.append(
+            ctx.t("✅ **Đúng rồi!**")
+            if given.right
+            else ctx.t("**Chưa đúng.** Câu đúng là: {choice}.", choice=quiz.choices[quiz.answer].rstrip("."))
+        )
+        pieces.append(Text.verbatim(quiz.explanation))
+        last = step.next == END
+        ctx.reply(
+            Text.join("\n\n", pieces),
+            [self._onward(ctx, guide, step, ctx.word("Xem kết quả") if last else ctx.word("Tiếp"))],
+        )
+
+    async def retry(self, ctx: Context, action: RetryQuiz) -> None:
+        guide = self._library.get(action.guide)
+        if guide is None or not guide.quiz_steps or not ctx.private:
+            await self.show(ctx, action.guide, guide.start if guide is not None else "")
+            return
+        place = await progress.place(_account(ctx), guide.slug)
+        first = guide.steps[guide.quiz_steps[0]]
+        attempt = (place.attempt if place is not None else 0) + 1
+        async with ctx.changes():
+            await progress.reached(
+                _account(ctx), guide.slug, first.id, first.fingerprint(), (first.id,), ctx.now, attempt=attempt
+            )
+            self._page(ctx, guide, first, (), can_go_back=False)
+
+    def _title(self, ctx: Context, guide: Guide) -> str:
+        return pages.title(guide, ctx.locale, ctx.translate)
+
+
+def build(talk: GuideTalk) -> Router:
+    router = Router()
+    router.command("huongdan", "hướng dẫn", "bài hướng dẫn", "guide")(talk.list_areas)
+    router.command("tim", "tìm", "tìm kiếm", "hỏi", takes_args=True)(talk.find)
+    router.command("tieptuc", "tiếp tục", "làm tiếp", "xem tiếp")(talk.resume)
+    router.action(ListGuides)(talk.list_guides)
+    router.action(OpenGuide)(talk.open_guide)
+    router.action(OpenStep)(talk.open_step)
+    router.action(GoBack)(talk.go_back)
+    router.action(Stuck)(talk.stuck)
+    router.action(Different)(talk.different)
+    router.action(Finish)(talk.finish)
+    router.action(Leave)(talk.leave)
+    router.action(Restart)(talk.restart)
+    router.action(AnswerQuiz)(talk.answer)
+    router.action(RetryQuiz)(talk.retry)
+    return router
+
+
+def _account(ctx: Context) -> Account:
+    return Account(ctx.chat.platform, ctx.sender.id)
+
+
+def _target(guide: Guide, step: Step, option: Option) -> Action:
+    if option.target == END:
+        return Finish(guide.slug, step.id)
+    if option.target == STUCK:
+        return Stuck(guide.slug, step.id)
+    if option.other:
+        slug, _, other_step = option.target.partition("#")
+        return OpenStep(slug, other_step) if other_step else OpenGuide(slug)
+    return OpenStep(guide.slug, option.target)
+
+
+def _was_corrected(guide: Guide, place: progress.Place | None) -> bool:
+    if place is None or place.finished:
+        return False
+    seen = resolve(guide, place.step)
+    return seen is None or seen.step.fingerprint() != place.fingerprint
+
+
+def _counted_before(ctx: Context, quiz: Quiz, given: quizzes.Given) -> Text:
+    if given.choice < 0:
+        return ctx.t("Bác đã trả lời câu này rồi; câu trả lời đầu tiên được tính.")
+    return ctx.t(
+        "Bác đã trả lời câu này rồi; câu trả lời đầu tiên được tính: {choice}.",
+        choice=quiz.choices[given.choice].rstrip("."),
+    )

@@ -1,0 +1,191 @@
+"""First contact, menu, help, language, letters, and what to say when nothing else fits."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.core.actions import Action
+from bot.core.context import Context
+from bot.core.events import FileSent, OtherSent, PhotoSent, Said, VoiceSent
+from bot.core.messages import Button
+from bot.core.router import Router
+from bot.core.text import Text
+from bot.features.commune import Commune
+
+MET = "met"
+
+
+@dataclass(frozen=True)
+class OpenMenu(Action, code="m"):
+    pass
+
+
+@dataclass(frozen=True)
+class SetLanguage(Action, code="l"):
+    locale: str
+
+
+@dataclass(frozen=True)
+class SetLarge(Action, code="lg"):
+    large: bool
+
+
+MenuItems = Callable[[Context], Awaitable[Sequence[Button]]]
+OpenLink = Callable[[Context, str], Awaitable[bool]]
+Understand = Callable[[Context, str], Awaitable[bool]]
+
+
+def build(
+    *,
+    commune: Callable[[], Commune],
+    languages: Mapping[str, str],
+    menu_items: Sequence[MenuItems],
+    links: Sequence[OpenLink],
+    understand: Sequence[Understand],
+) -> Router:
+    """`menu_items` add buttons to the menu, `links` open what `/start CODE` names, `understand` reads free words.
+
+    The last two answer whether they took the matter.
+    """
+    router = Router()
+
+    @router.intercept
+    async def introduce(ctx: Context) -> bool:
+        """At the first contact in private: who runs this, that a machine answers, what is kept, how to stop."""
+        if ctx.private and MET not in ctx.session.facts:
+            ctx.session.facts[MET] = "1"
+            ctx.reply(_introduction(ctx, commune()))
+        return False
+
+    @router.command("start", "bắt đầu", "chào", "xin chào", "hello", "alo", takes_args=True)
+    async def start(ctx: Context) -> None:
+        code = ctx.args.strip()
+        for link in links if code else ():
+            if await link(ctx, code):
+                return
+        await show_menu(ctx)
+
+    @router.command("menu", "thực đơn", "trang chính", "về đầu")
+    async def menu(ctx: Context) -> None:
+        await show_menu(ctx)
+
+    @router.action(OpenMenu)
+    async def open_menu(ctx: Context, action: OpenMenu) -> None:
+        await show_menu(ctx)
+
+    @router.command("trogiup", "trợ giúp", "giúp", "giúp tôi", "help")
+    async def help_text(ctx: Context) -> None:
+        ctx.reply(_help(ctx, commune()), [Button.to(ctx.word("Về menu"), OpenMenu())])
+
+    @router.command("huy", "hủy", "thôi", "bỏ", "dừng lại")
+    async def cancel(ctx: Context) -> None:
+        ctx.leave_flow()
+        ctx.reply(
+            ctx.t("Đã dừng việc đang làm. Bài hướng dẫn bác đang xem vẫn còn, gõ “tiếp tục” để xem tiếp."),
+            [Button.to(ctx.word("Về menu"), OpenMenu())],
+        )
+
+    @router.command("ngonngu", "ngôn ngữ", "tiếng", "language")
+    async def choose_language(ctx: Context) -> None:
+        buttons = [Button.to(name, SetLanguage(code)) for code, name in languages.items()]
+        ctx.reply(ctx.t("Bác muốn đọc bằng tiếng nào?"), buttons)
+
+    @router.action(SetLanguage)
+    async def set_language(ctx: Context, action: SetLanguage) -> None:
+        if action.locale in languages:
+            ctx.session.locale = ctx.locale = action.locale
+            ctx.reply(ctx.t("Từ nay tôi nói tiếng Việt với bác."))
+        await show_menu(ctx)
+
+    @router.command("chulon", "chữ lớn", "chữ to", "cỡ chữ")
+    async def larger(ctx: Context) -> None:
+        await set_large(ctx, SetLarge(not ctx.session.large))
+
+    @router.action(SetLarge)
+    async def set_large(ctx: Context, action: SetLarge) -> None:
+        ctx.session.large = action.large
+        back = Button.to(ctx.word("Chữ thường") if action.large else ctx.word("Chữ lớn"), SetLarge(not action.large))
+        if not action.large:
+            said = ctx.t("Đã về cỡ chữ thường.")
+        elif ctx.capabilities.large_text:
+            said = ctx.t("Đã đổi sang chữ lớn.")
+        else:
+            said = ctx.t(
+                "Từ nay tôi gửi mỗi câu một tin cho dễ đọc. Cỡ chữ thì bác chỉnh trong cài đặt của điện thoại."
+            )
+        ctx.reply(said, [back, Button.to(ctx.word("Về menu"), OpenMenu())])
+
+    @router.command("camon", "cảm ơn", "cám ơn", "cảm ơn nhé", "cảm ơn cháu", "thank you", "thanks")
+    async def thanks(ctx: Context) -> None:
+        if ctx.private:
+            ctx.reply(ctx.t("Không có gì ạ. Khi cần, bác cứ gõ “menu”."))
+
+    @router.otherwise
+    async def otherwise(ctx: Context) -> None:
+        event = ctx.event
+        if isinstance(event, Said):
+            for reads in understand:
+                if await reads(ctx, event.text):
+                    return
+            said = ctx.t("Tôi chưa hiểu ý bác. Bác chọn một việc dưới đây, hoặc gõ điều cần hỏi bằng vài chữ.")
+        elif isinstance(event, VoiceSent):
+            said = ctx.t("Tôi chưa nghe được lời nói. Bác gõ vài chữ giúp tôi, hoặc chọn một việc dưới đây.")
+        elif isinstance(event, PhotoSent | FileSent):
+            said = ctx.t("Tôi chưa cần ảnh hay tệp nên không lưu lại. Bác chọn một việc dưới đây nhé.")
+        elif isinstance(event, OtherSent):
+            said = ctx.t("Tôi chỉ đọc được chữ. Bác chọn một việc dưới đây nhé.")
+        else:
+            said = ctx.t("Tôi không có lệnh này. Bác chọn một việc dưới đây nhé.")
+        ctx.reply(said, await items(ctx))
+
+    @router.lost
+    async def lost(ctx: Context) -> None:
+        ctx.reply(ctx.t("Nút này không còn dùng được. Bác chọn một việc dưới đây nhé."), await items(ctx))
+
+    async def show_menu(ctx: Context) -> None:
+        ctx.reply(ctx.t("Bác cần việc gì?"), await items(ctx))
+
+    async def items(ctx: Context) -> list[Button]:
+        return [button for add in menu_items for button in await add(ctx)]
+
+    return router
+
+
+async def settings_items(ctx: Context) -> Sequence[Button]:
+    """The last buttons of the menu."""
+    return [
+        Button.to(ctx.word("Chữ thường") if ctx.session.large else ctx.word("Chữ lớn"), SetLarge(not ctx.session.large))
+    ]
+
+
+def _introduction(ctx: Context, commune: Commune) -> Text:
+    return ctx.t(
+        "Kính chào bác. Đây là **máy trả lời tự động** của Ủy ban nhân dân {commune}.\n"
+        "Tôi chỉ giữ cuộc trò chuyện này, ngôn ngữ, cỡ chữ và chỗ bác đang xem, trong 90 ngày. "
+        "Xem hướng dẫn không cần khai tên hay số điện thoại.\n"
+        "Muốn dừng, bác gõ “hủy”. Cần người giúp, bác gõ “trợ giúp”.",
+        commune=commune.full_name,
+    )
+
+
+def _help(ctx: Context, commune: Commune) -> Text:
+    lines = [
+        ctx.t("Bác gõ một trong các chữ sau, có dấu hay không dấu đều được:"),
+        ctx.t(
+            "• **menu**: các việc tôi làm được\n• **hướng dẫn**: danh sách bài hướng dẫn\n"
+            "• **tìm** và điều cần hỏi, ví dụ “tìm cài vneid”\n• **tiếp tục**: xem tiếp bài đang dở\n"
+            "• **chữ lớn**, **ngôn ngữ**, **hủy**"
+        ),
+    ]
+    if commune.phone:
+        lines.append(
+            ctx.t(
+                "Cần gặp người: {centre} {commune}, điện thoại {phone}, {hours}.",
+                centre=commune.centre,
+                commune=commune.full_name,
+                phone=commune.phone,
+                hours=commune.hours or ctx.word("giờ hành chính"),
+            )
+        )
+    return Text.join("\n\n", lines)

@@ -1,0 +1,85 @@
+"""A resident follows a guide: finds it, turns pages, gets stuck, goes on another day, answers its questions."""
+
+from __future__ import annotations
+
+from bot.testing import World
+
+VNEID = "Cài và kích hoạt VNeID mức 2"
+
+
+async def test_a_newcomer_is_told_who_speaks_and_gets_a_menu(world: World) -> None:
+    talk = world.talk()
+    await talk.says("/start")
+    assert "máy trả lời tự động" in talk.heard
+    assert "xã Yên Mô" in talk.heard
+    assert talk.choices == ["Hướng dẫn", "Chữ lớn"]
+    await talk.says("menu")
+    assert "máy trả lời" not in talk.heard
+
+
+async def test_a_resident_walks_through_a_branch_and_back(world: World) -> None:
+    talk = world.talk()
+    await talk.says("cai vneid")
+    await talk.picks(VNEID)
+    assert "Bác đã ra công an làm định danh mức 2 chưa?" in talk.heard
+    assert talk.choices[-3:] == ["Đọc lại", "Tôi bị kẹt", "Thoát"]
+    await talk.picks("Chưa làm, hoặc mới có mức 1")
+    assert "Ra Công an xã" in talk.heard
+    assert talk.choices == ["Tiếp", "Quay lại", "Đọc lại", "Tôi bị kẹt", "Thoát"]
+    await talk.picks("Tiếp")
+    assert "Làm theo cán bộ" in talk.heard
+    await talk.picks("Quay lại")
+    assert "Mang thẻ căn cước ra Công an xã" in talk.heard
+    await talk.picks("Quay lại")
+    assert "Bác đã ra công an làm định danh mức 2 chưa?" in talk.heard
+
+
+async def test_a_guide_is_taken_up_another_day(world: World) -> None:
+    talk = world.talk()
+    await talk.says("cai vneid")
+    await talk.picks(VNEID)
+    await talk.picks("Làm rồi, chưa kích hoạt")
+    await talk.picks("Tiếp")
+    world.clock.passes(days=20)
+    await talk.restarts()
+    await talk.says("hủy")
+    await talk.says("tiep tuc")
+    assert "Mở kho ứng dụng" in talk.heard
+    await talk.says("cai vneid")
+    await talk.picks(VNEID)
+    assert talk.choices == ["Làm tiếp", "Làm lại từ đầu"]
+    await talk.picks("Làm lại từ đầu")
+    assert "Bác đã ra công an" in talk.heard
+
+
+async def test_being_stuck_shows_smaller_pieces_and_whom_to_call(world: World) -> None:
+    talk = world.talk()
+    await talk.says("cai vneid")
+    await talk.picks(VNEID)
+    await talk.picks("Tôi bị kẹt")
+    assert "làm từng việc nhỏ" in talk.heard
+    assert "0229 000 0000" in talk.heard
+    await talk.picks("Quay lại bước này")
+    assert "Bác đã ra công an" in talk.heard
+
+
+async def test_the_first_answer_to_a_question_counts_and_the_result_is_told(world: World) -> None:
+    talk = world.talk()
+    await talk.says("/start g_vneid-cai-dat-muc-2_cau-1")
+    assert "Muốn có VNeID mức 2" in talk.heard
+    await talk.picks("Ra công an làm trực tiếp")
+    assert "Đúng rồi" in talk.heard
+    await talk.picks("Tiếp")
+    question = talk.shown[-1]
+    await talk.picks("Tệp cài đặt bạn bè gửi qua Zalo")
+    assert "Chưa đúng" in talk.heard
+    if question.message.buttons:
+        await talk.presses(question.message.buttons[0], question.id)
+        assert "câu trả lời đầu tiên được tính" in talk.heard
+    await talk.picks("Tiếp")
+    await talk.says("c")
+    assert "Đúng rồi" in talk.heard
+    await talk.picks("Xem kết quả")
+    assert "2/3" in talk.heard
+    await talk.picks("Làm lại câu đố")
+    assert "Muốn có VNeID mức 2" in talk.heard
