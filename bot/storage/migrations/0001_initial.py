@@ -1,5 +1,6 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+from tortoise.fields.base import OnDelete
 from tortoise import fields
 from tortoise.indexes import Index
 
@@ -7,6 +8,39 @@ class Migration(migrations.Migration):
     initial = True
 
     operations = [
+        ops.CreateModel(
+            name='AuditHead',
+            fields=[
+                ('id', fields.SmallIntField(primary_key=True, unique=True, db_index=True)),
+                ('count', fields.BigIntField()),
+                ('head', fields.CharField(max_length=64)),
+            ],
+            options={'table': 'audit_head', 'app': 'bot', 'pk_attr': 'id', 'table_description': 'Count and last MAC of the log, so that a cut tail shows. One row.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='AuditRow',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('actor', fields.BigIntField(null=True)),
+                ('act', fields.CharField(max_length=40)),
+                ('object', fields.CharField(max_length=80)),
+                ('details', fields.TextField(unique=False)),
+                ('mac', fields.CharField(max_length=64)),
+            ],
+            options={'table': 'audit_rows', 'app': 'bot', 'pk_attr': 'id', 'table_description': 'One act. `details` is JSON without names, platform ids or free text. `mac` covers the row and the one before.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='ErasedActor',
+            fields=[
+                ('number', fields.BigIntField(primary_key=True, unique=True, db_index=True)),
+                ('erased_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'erased_actors', 'app': 'bot', 'pk_attr': 'number', 'table_description': 'An actor whose person was erased. A restore from an older backup erases them again.'},
+            bases=['Model'],
+        ),
         ops.CreateModel(
             name='GuideCount',
             fields=[
@@ -67,6 +101,32 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='OutboxRow',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('klass', fields.CharField(max_length=8)),
+                ('announcement', fields.BigIntField(default=0)),
+                ('platform', fields.CharField(max_length=32)),
+                ('chat_id', fields.CharField(max_length=128)),
+                ('chat_kind', fields.CharField(max_length=8)),
+                ('part', fields.SmallIntField(default=1)),
+                ('key', fields.CharField(unique=True, max_length=120)),
+                ('message', fields.TextField(unique=False)),
+                ('state', fields.CharField(max_length=10)),
+                ('reason', fields.CharField(default='', max_length=200)),
+                ('not_before', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('expires_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('token', fields.CharField(default='', max_length=32)),
+                ('lease_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('attempts', fields.SmallIntField(default=0)),
+                ('message_id', fields.CharField(default='', max_length=64)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'outbox', 'app': 'bot', 'indexes': [Index(fields=['state', 'not_before']), Index(fields=['announcement']), Index(fields=['platform', 'chat_id'])], 'pk_attr': 'id', 'table_description': 'A message to somebody else than the one who is being answered.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Pause',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -75,6 +135,26 @@ class Migration(migrations.Migration):
                 ('until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'pauses', 'app': 'bot', 'unique_together': (('platform', 'chat_id'),), 'pk_attr': 'id', 'table_description': 'A platform asked to wait until then, `chat_id` "" is the whole token.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Person',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('name', fields.CharField(default='', max_length=120)),
+                ('phone', fields.CharField(default='', max_length=20)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'people', 'app': 'bot', 'pk_attr': 'id', 'table_description': 'Somebody with a role, or who gave consent. `name` and `phone` only after consent.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Actor',
+            fields=[
+                ('number', fields.BigIntField(primary_key=True, unique=True, db_index=True)),
+                ('person', fields.OneToOneField('bot.Person', source_field='person_id', db_constraint=True, to_field='id', related_name='actor', on_delete=OnDelete.CASCADE)),
+            ],
+            options={'table': 'actors', 'app': 'bot', 'pk_attr': 'number', 'table_description': 'The random number by which the log names a person. Deleting the row makes the log anonymous.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -128,6 +208,121 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'stored_actions', 'app': 'bot', 'pk_attr': 'token', 'table_description': 'A packed action that was too long for a button, by its token.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Unit',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('code', fields.CharField(unique=True, max_length=64)),
+                ('kind', fields.CharField(max_length=32)),
+                ('name', fields.CharField(max_length=120)),
+                ('aliases', fields.TextField(default='[]', unique=False)),
+                ('parent', fields.ForeignKeyField('bot.Unit', source_field='parent_id', null=True, db_constraint=True, to_field='id', related_name='children', on_delete=OnDelete.RESTRICT)),
+                ('merged_into', fields.ForeignKeyField('bot.Unit', source_field='merged_into_id', null=True, db_constraint=True, to_field='id', related_name='merged_from', on_delete=OnDelete.RESTRICT)),
+                ('valid_from', fields.DateField()),
+                ('valid_to', fields.DateField(null=True)),
+                ('fictitious', fields.BooleanField(default=False)),
+            ],
+            options={'table': 'units', 'app': 'bot', 'pk_attr': 'id', 'table_description': 'A province, a commune or a village of any local kind. Codes are unique in the installation.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Account',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('platform', fields.CharField(max_length=32)),
+                ('native_id', fields.CharField(max_length=128)),
+                ('chat_id', fields.CharField(default='', max_length=128)),
+                ('person', fields.ForeignKeyField('bot.Person', source_field='person_id', null=True, db_constraint=True, to_field='id', related_name='accounts', on_delete=OnDelete.SET_NULL)),
+                ('unit', fields.ForeignKeyField('bot.Unit', source_field='unit_id', null=True, db_constraint=True, to_field='id', related_name='accounts', on_delete=OnDelete.SET_NULL)),
+                ('reachable', fields.BooleanField(default=True)),
+                ('last_seen', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'accounts', 'app': 'bot', 'unique_together': (('platform', 'native_id'),), 'pk_attr': 'id', 'table_description': 'One person on one messenger.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Channel',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('platform', fields.CharField(max_length=32)),
+                ('native_id', fields.CharField(max_length=128)),
+                ('purpose', fields.CharField(max_length=16)),
+                ('unit', fields.ForeignKeyField('bot.Unit', source_field='unit_id', db_constraint=True, to_field='id', related_name='channels', on_delete=OnDelete.CASCADE)),
+                ('title', fields.CharField(default='', max_length=200)),
+                ('locale', fields.CharField(null=True, max_length=16)),
+                ('active', fields.BooleanField(default=True)),
+                ('inactive_reason', fields.CharField(default='', max_length=200)),
+                ('registered_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'channels', 'app': 'bot', 'unique_together': (('platform', 'native_id'),), 'pk_attr': 'id', 'table_description': 'A group on a messenger that belongs to a unit. `purpose` is village, commune, team or sandbox.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Consent',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account', fields.ForeignKeyField('bot.Account', source_field='account_id', db_constraint=True, to_field='id', related_name='consents', on_delete=OnDelete.CASCADE)),
+                ('action', fields.CharField(max_length=16)),
+                ('text_version', fields.CharField(max_length=16)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'consents', 'app': 'bot', 'pk_attr': 'id', 'table_description': 'What a person agreed to or withdrew, which version of the text, when and where.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Invite',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('code_hash', fields.CharField(unique=True, max_length=64)),
+                ('purpose', fields.CharField(max_length=8)),
+                ('role', fields.CharField(default='', max_length=20)),
+                ('unit', fields.ForeignKeyField('bot.Unit', source_field='unit_id', null=True, db_constraint=True, to_field='id', related_name='invites', on_delete=OnDelete.CASCADE)),
+                ('person', fields.ForeignKeyField('bot.Person', source_field='person_id', null=True, db_constraint=True, to_field='id', related_name='invites', on_delete=OnDelete.CASCADE)),
+                ('created_by', fields.BigIntField(null=True)),
+                ('uses_left', fields.IntField()),
+                ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'invites', 'app': 'bot', 'pk_attr': 'id', 'table_description': 'One-time codes, as hashes.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Role',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('person', fields.ForeignKeyField('bot.Person', source_field='person_id', db_constraint=True, to_field='id', related_name='roles', on_delete=OnDelete.CASCADE)),
+                ('role', fields.CharField(max_length=20)),
+                ('unit', fields.ForeignKeyField('bot.Unit', source_field='unit_id', db_constraint=True, to_field='id', related_name='roles', on_delete=OnDelete.CASCADE)),
+                ('granted_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('expires_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'roles', 'app': 'bot', 'indexes': [Index(fields=['person_id']), Index(fields=['unit_id', 'role'])], 'pk_attr': 'id', 'table_description': 'A role code of a person in a unit, until it ends or expires.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='UnitSize',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('unit', fields.ForeignKeyField('bot.Unit', source_field='unit_id', db_constraint=True, to_field='id', related_name='sizes', on_delete=OnDelete.CASCADE)),
+                ('households', fields.IntField(null=True)),
+                ('adults', fields.IntField(null=True)),
+                ('counted_on', fields.DateField()),
+            ],
+            options={'table': 'unit_sizes', 'app': 'bot', 'unique_together': (('unit', 'counted_on'),), 'pk_attr': 'id', 'table_description': 'Households and adults of a unit from a day on. A new count does not rewrite old periods.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='WrongCode',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('subject', fields.CharField(max_length=64)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'wrong_codes', 'app': 'bot', 'indexes': [Index(fields=['subject', 'at'])], 'pk_attr': 'id', 'table_description': 'A wrong code that somebody tried. `subject` is a keyed hash of the account or chat.'},
             bases=['Model'],
         ),
     ]

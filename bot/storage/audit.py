@@ -1,0 +1,56 @@
+"""Tables of the audit log: append-only rows in a keyed chain, and the one deletable link from actor to person."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+from .people import Person
+
+
+class Actor(Model):
+    """The random number by which the log names a person. Deleting the row makes the log anonymous."""
+
+    number = fields.BigIntField(primary_key=True, generated=False)
+    person: fields.OneToOneRelation[Person] = fields.OneToOneField(
+        "bot.Person", related_name="actor", on_delete=fields.CASCADE
+    )
+
+    class Meta:
+        table = "actors"
+
+
+class ErasedActor(Model):
+    """An actor whose person was erased. A restore from an older backup erases them again."""
+
+    number = fields.BigIntField(primary_key=True, generated=False)
+    erased_at = fields.DatetimeField()
+
+    class Meta:
+        table = "erased_actors"
+
+
+class AuditRow(Model):
+    """One act. `details` is JSON without names, platform ids or free text. `mac` covers the row and the one before."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    at = fields.DatetimeField()
+    actor = fields.BigIntField(null=True)
+    act = fields.CharField(max_length=40)
+    object = fields.CharField(max_length=80)
+    details = fields.TextField()
+    mac = fields.CharField(max_length=64)
+
+    class Meta:
+        table = "audit_rows"
+
+
+class AuditHead(Model):
+    """Count and last MAC of the log, so that a cut tail shows. One row."""
+
+    id = fields.SmallIntField(primary_key=True, generated=False)
+    count = fields.BigIntField()
+    head = fields.CharField(max_length=64)
+
+    class Meta:
+        table = "audit_head"

@@ -1,0 +1,106 @@
+"""Tables of people: accounts on messengers, roles, invites, consent. Everything here can be erased."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+from .places import Unit
+
+
+class Person(Model):
+    """Somebody with a role, or who gave consent. `name` and `phone` only after consent."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    name = fields.CharField(max_length=120, default="")
+    phone = fields.CharField(max_length=20, default="")
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "people"
+
+
+class Account(Model):
+    """One person on one messenger, `chat_id` is the private chat to write to, "" when there is none yet."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    platform = fields.CharField(max_length=32)
+    native_id = fields.CharField(max_length=128)
+    chat_id = fields.CharField(max_length=128, default="")
+    person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "bot.Person", null=True, related_name="accounts", on_delete=fields.SET_NULL
+    )
+    unit: fields.ForeignKeyNullableRelation[Unit] = fields.ForeignKeyField(
+        "bot.Unit", null=True, related_name="accounts", on_delete=fields.SET_NULL
+    )
+    reachable = fields.BooleanField(default=True)
+    last_seen = fields.DatetimeField()
+
+    class Meta:
+        table = "accounts"
+        table_description = "One person on one messenger."
+        unique_together = (("platform", "native_id"),)
+
+
+class Role(Model):
+    """A role code of a person in a unit, until it ends or expires."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("bot.Person", related_name="roles")
+    role = fields.CharField(max_length=20)
+    unit: fields.ForeignKeyRelation[Unit] = fields.ForeignKeyField("bot.Unit", related_name="roles")
+    granted_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "roles"
+        indexes = (("person_id",), ("unit_id", "role"))
+
+
+class Invite(Model):
+    """A one-time code, as its hash. `purpose` is role, link (a second messenger) or channel (a group)."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    code_hash = fields.CharField(max_length=64, unique=True)
+    purpose = fields.CharField(max_length=8)
+    role = fields.CharField(max_length=20, default="")
+    unit: fields.ForeignKeyNullableRelation[Unit] = fields.ForeignKeyField(
+        "bot.Unit", null=True, related_name="invites", on_delete=fields.CASCADE
+    )
+    person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "bot.Person", null=True, related_name="invites", on_delete=fields.CASCADE
+    )
+    created_by = fields.BigIntField(null=True)
+    uses_left = fields.IntField()
+    expires_at = fields.DatetimeField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "invites"
+        table_description = "One-time codes, as hashes."
+
+
+class WrongCode(Model):
+    """A wrong code that somebody tried. `subject` is a keyed hash of the account or chat."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    subject = fields.CharField(max_length=64)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "wrong_codes"
+        indexes = (("subject", "at"),)
+
+
+class Consent(Model):
+    """What a person agreed to or withdrew, which version of the text, when and where."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("bot.Account", related_name="consents")
+    action = fields.CharField(max_length=16)
+    text_version = fields.CharField(max_length=16)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "consents"
