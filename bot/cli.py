@@ -54,7 +54,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _settings(environ: Mapping[str, str]) -> Settings:
-    settings = load(environ, [module.name for module in pkgutil.iter_modules(platforms.__path__)])
+    modules = (module.name for module in pkgutil.iter_modules(platforms.__path__))
+    settings = load(environ, [name for name in modules if not name.startswith("_")])
     for name in settings.platforms:
         if not platforms.exists(name):
             raise SettingsError(f"BOT_PLATFORMS: no platform is called {name!r}")

@@ -41,8 +41,10 @@ class PlatformModule(Protocol):
 
 
 def exists(name: str) -> bool:
-    """Whether there is an adapter of this name, without importing it."""
-    return name.isidentifier() and importlib.util.find_spec(f"{__name__}.{name}") is not None
+    """Whether there is an adapter of this name, without importing it; a leading underscore marks a part of one."""
+    if name.startswith("_") or not name.isidentifier():
+        return False
+    return importlib.util.find_spec(f"{__name__}.{name}") is not None
 
 
 def load(name: str) -> PlatformModule:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.core.text import fold
 
@@ -79,7 +80,13 @@ def _match(label: str, labels: Sequence[str]) -> int | None:
     wanted = fold(label)
     if not wanted:
         return None
-    folded = [fold(one) for one in labels]
+    folded = [_folded(one) for one in labels]
     if wanted in folded:
         return folded.index(wanted)
     return next((at for at, one in enumerate(folded) if one.startswith(wanted)), None)
+
+
+@lru_cache(maxsize=8192)
+def _folded(label: str) -> str:
+    """Labels of guides are few and asked for again and again; what people type is not kept."""
+    return fold(label)

@@ -17,6 +17,7 @@ from .targets import internal, target_of
 
 SCENARIOS = "kịch bản"
 MAX_TITLE = 120
+MAX_HEADING = 500
 
 _FENCE = re.compile(r"---[ \t]*")
 _HEADING = re.compile(r"(?P<title>.*?)\s*\{#(?P<id>[^}\s]+)(?:[ ]+quiz)?\s*\}")
@@ -211,7 +212,7 @@ class _Body:
         if element.token.tag != "h1":
             self._report.add(Code.BAD_HEADING, line, "Chỉ dùng “# Tên bước {#ma-buoc}” và “## Kịch bản”.")
             return
-        match = _HEADING.fullmatch(content)
+        match = _HEADING.fullmatch(content) if len(content) <= MAX_HEADING else None
         if match is None:
             self._report.add(Code.MISSING_ID, line, "Tên bước phải có mã ở cuối, ví dụ “# Mở ứng dụng {#mo-ung-dung}”.")
             self._current = _Draft("", content, line)

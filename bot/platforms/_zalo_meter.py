@@ -1,0 +1,99 @@
+"""Counts against the limits of Zalo's free plan, durably."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.core.events import Event
+from bot.core.platform import Clock, KeyValue, RateLimited
+
+log = logging.getLogger(__name__)
+
+PER_MONTH, USERS, GROUPS = 3000, 50, 3
+"""Limits of the free plan ("Giới hạn của Zalo Bot", 2026). Whether received messages count is not documented."""
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the free plan counts: messages of this month, people and groups ever seen."""
+
+    sent: int
+    users: int
+    groups: int
+    sent_limit: int = PER_MONTH
+    users_limit: int = USERS
+    groups_limit: int = GROUPS
+
+
+class Meter:
+    """Counts against the plan's limits, durably. People and groups are kept as hashes only."""
+
+    def __init__(self, values: KeyValue, clock: Clock, key: bytes) -> None:
+        self._values = values
+        self._clock = clock
+        self._key = key
+        self._known: set[str] = set()
+
+    async def take(self) -> str:
+        """Counts one message of this month; returns what `give_back` takes. Raises RateLimited at the limit."""
+        now = self._clock.now().astimezone(ZONE)
+        month = _month(now)
+        while True:
+            old = await self._values.get(month)
+            if (used := int(old or 0)) >= PER_MONTH:
+                raise RateLimited(_until(now, (now.replace(day=1) + timedelta(days=32)).replace(day=1)), "token")
+            if await self._values.swap(month, old, str(used + 1)):
+                if used + 1 == PER_MONTH:
+                    log.warning("Zalo: the last of %d messages of this month is used", PER_MONTH)
+                return month
+
+    async def give_back(self, month: str) -> None:
+        """Uncounts a message that the vendor surely did not take."""
+        while (old := await self._values.get(month)) is not None:
+            if await self._values.swap(month, old, str(int(old) - 1)):
+                return
+
+    async def see(self, event: Event) -> None:
+        if event.sender.id:
+            await self._see("users", event.sender.id, USERS)
+        if event.chat.kind == "group":
+            await self._see("groups", event.chat.id, GROUPS)
+
+    async def _see(self, what: str, who: str, limit: int) -> None:
+        mark = hmac.new(self._key, who.encode(), hashlib.sha256).hexdigest()[:16]
+        while mark not in self._known:
+            old = await self._values.get(f"zalo:{what}")
+            marks = (old or "").split()
+            if mark not in marks:
+                if not await self._values.swap(f"zalo:{what}", old, " ".join((*marks, mark))):
+                    continue
+                if len(marks) + 1 >= limit:
+                    log.warning("Zalo: %d %s seen, the plan allows %d", len(marks) + 1, what, limit)
+            self._known.add(mark)
+
+    async def usage(self) -> Usage:
+        sent = await self._values.get(_month(self._clock.now().astimezone(ZONE)))
+        return Usage(int(sent or 0), len(await self._marks("users")), len(await self._marks("groups")))
+
+    async def _marks(self, what: str) -> list[str]:
+        return (await self._values.get(f"zalo:{what}") or "").split()
+
+
+def until_tomorrow(now: datetime) -> float:
+    """Seconds until the next day begins in Vietnam."""
+    here = now.astimezone(ZONE)
+    return _until(here, here + timedelta(days=1))
+
+
+def _until(now: datetime, day: datetime) -> float:
+    return (day.replace(hour=0, minute=0, second=0, microsecond=0) - now).total_seconds()
+
+
+def _month(now: datetime) -> str:
+    return f"zalo:sent:{now:%Y-%m}"

@@ -1,0 +1,187 @@
+"""The wire format of the Zalo Bot Platform: its methods over HTTP and what its updates mean.
+
+The token stands in the address of every call: no exception of the HTTP client leaves this module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Literal, TypeVar
+
+import aiohttp
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bot.core.events import Chat, Commanded, Event, Incoming, OtherSent, PhotoSent, Said, Sender, VoiceSent
+from bot.core.platform import Unreachable
+from bot.core.text import Style, Text, clean, fold, utf16_len
+
+_CODES: dict[Style, str] = {"bold": "b", "italic": "i"}
+_COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@\S+)?(?:\s+(.*))?", re.DOTALL)
+
+
+class _Edge(BaseModel):
+    """What the vendor sends: it may add fields, and a number may stand where an id is due."""
+
+    model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)
+
+
+class _From(_Edge):
+    id: str = ""
+    display_name: str | None = None
+    name: str | None = None
+    is_bot: bool = False
+
+
+class _Chat(_Edge):
+    id: str = Field(min_length=1)
+    chat_type: Literal["PRIVATE", "GROUP"]
+
+
+class _Message(_Edge):
+    message_id: str = Field(min_length=1)
+    sender: _From = Field(default=_From(), alias="from")
+    chat: _Chat
+    date: int = Field(ge=0, lt=253_402_300_800_000, description="milliseconds")
+    text: str | None = None
+    photo: str | None = None
+    photo_url: str | None = None
+    voice_url: str | None = None
+    caption: str | None = None
+
+
+class Update(_Edge):
+    event_name: str
+    message: _Message
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unwrap(cls, body: object) -> object:
+        """The documentation wraps an update in `{"ok": true, "result": …}`, the live service does not always."""
+        return body["result"] if isinstance(body, dict) and body.get("ok") is True and "result" in body else body
+
+
+class _Answer(_Edge):
+    ok: bool
+    result: object = None
+    error_code: int = 0
+    description: str = ""
+
+
+class Me(_Edge):
+    account_name: str = ""
+    display_name: str = ""
+
+
+class Accepted(_Edge):
+    message_id: str = ""
+
+
+class Refused(Exception):
+    """The vendor said no, with its error code and its words."""
+
+    def __init__(self, code: int, words: str) -> None:
+        super().__init__(f"error {code}: {words}")
+        self.code = code
+        self.words = words
+
+
+E = TypeVar("E", bound=_Edge)
+
+
+def read(model: type[E], value: object) -> E | None:
+    try:
+        return model.model_validate_json(value) if isinstance(value, bytes) else model.model_validate(value)
+    except ValidationError:
+        return None
+
+
+def parse(update: Update, names: frozenset[str]) -> Event | None:
+    """The event of an update, None for what is not meant for us. `names` are the bot's own, letters only."""
+    message = update.message
+    if message.sender.is_bot:
+        return None
+    in_group = message.chat.chat_type == "GROUP"
+    sender = Sender(message.sender.id, clean(message.sender.display_name or message.sender.name or ""))
+    at = datetime.fromtimestamp(message.date / 1000, UTC)
+    base = (f"m{message.message_id}", Chat("zalo", message.chat.id, "group" if in_group else "private"), sender, at)
+    words = clean(message.text or message.caption or "").strip()
+    words = without_mention(words, names) if in_group else words
+    match update.event_name:
+        case "message.text.received" if message.text is not None:
+            command = _COMMAND.fullmatch(words)
+            return Commanded(*base, command[1].lower(), command[2] or "") if command else Said(*base, words)
+        case "message.image.received" if url := message.photo or message.photo_url:
+            return PhotoSent(*base, (Incoming(url, "image/jpeg"),), words)
+        case "message.voice.received" if message.voice_url:
+            return VoiceSent(*base, Incoming(message.voice_url, "audio/aac"))
+        case "message.sticker.received":
+            return OtherSent(*base, "sticker")
+        case "message.unsupported.received":
+            return OtherSent(*base, "unsupported")
+    return None
+
+
+def without_mention(text: str, names: frozenset[str]) -> str:
+    """`text` without the mention it begins with.
+
+    A mention is plain text ("@Bot Xã Yên Mô menu") and its end is not marked: the longest run of words that spells one
+    of `names` goes, else the first word.
+    """
+    if not text.startswith("@"):
+        return text
+    ends = [match.end() for match in re.finditer(r"\S+", text)]
+    named = (end for end in reversed(ends[:12]) if letters(text[:end]) in names)
+    return text[next(named, ends[0]) :].lstrip()
+
+
+def letters(name: str) -> str:
+    return re.sub(r"[\W_]", "", fold(name))
+
+
+def styled(text: Text) -> list[dict[str, object]]:
+    """`text_styles` of the vendor; places are counted in UTF-16 units. There is no style for code."""
+    styles: list[dict[str, object]] = []
+    at = 0
+    for span in text.spans:
+        length = utf16_len(span.text)
+        if code := _CODES.get(span.style):
+            styles.append({"start": at, "len": length, "st": [code]})
+        at += length
+    return styles
+
+
+class Api:
+    """The vendor's methods over HTTP."""
+
+    def __init__(self, base: str, token: str) -> None:
+        self._token = token
+        self._address = f"{base}/bot{token}/"
+        self._http: aiohttp.ClientSession | None = None
+
+    async def call(self, method: str, body: Mapping[str, object], seconds: float = 20) -> object:
+        """`result` of the answer. Raises Refused or Unreachable, neither of which holds the token."""
+        if self._http is None:
+            self._http = aiohttp.ClientSession()
+        limit = aiohttp.ClientTimeout(total=seconds, sock_connect=10)
+        try:
+            async with self._http.post(
+                self._address + method, json=body, timeout=limit, allow_redirects=False
+            ) as response:
+                status, raw = response.status, await response.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise Unreachable(f"{method}: {type(error).__name__}", maybe_sent=False) from None
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unreachable(f"{method}: {type(error).__name__}", maybe_sent=True) from None
+        answer = read(_Answer, raw)
+        if answer is None:
+            raise Unreachable(f"{method}: HTTP {status} without a readable answer", maybe_sent=True)
+        if not answer.ok:
+            words = clean(answer.description.replace(self._token, "…"))[:200]
+            raise Refused(answer.error_code or status, words)
+        return answer.result
+
+    async def close(self) -> None:
+        if self._http is not None:
+            await self._http.close()

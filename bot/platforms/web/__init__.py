@@ -1,0 +1,32 @@
+"""The commune's own web chat: one page, one WebSocket, a history that the server keeps.
+
+Options: none. `BOT_WEB_ORIGINS` is a setting of the core.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.core.platform import Platform
+from bot.platforms import Kit
+from bot.settings import validate
+
+from .adapter import RICH_CAPABILITIES, Web
+from .pages import mount_chat
+from .phone import Person, Phone
+
+NAME = "web"
+
+
+class Options(BaseModel):
+    """`BOT_WEB_…`: nothing to set, so that a misspelt name stops the start."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def create(kit: Kit) -> Platform:
+    """The platform with its routes `/chat`, `/chat/ws` and `/chat/static/…` in `kit.web`; raises SettingsError."""
+    validate(Options, kit.options, "BOT_WEB_")
+    platform = Web(NAME, {"private": RICH_CAPABILITIES}, kit)
+    mount_chat(kit, (Phone("resident", platform, "private", "Máy trả lời của xã", (Person("", ""),), ""),))
+    return platform

@@ -1,0 +1,144 @@
+"""The platform port for web chats: the history in `kit.log` is the chat, sockets only look at it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from urllib.parse import quote
+
+from aiohttp import WSCloseCode, web
+
+from bot.core.events import Chat, ChatKind, Event
+from bot.core.messages import Attachment, Message
+from bot.core.platform import Budget, Capabilities, Rejected, Sent, Sink
+from bot.core.text import utf16_len
+from bot.platforms import Kit
+
+from .frames import bot_entry
+
+_MIB = 1024 * 1024
+RICH_CAPABILITIES = Capabilities(
+    text_limit=16_000,
+    caption_limit=16_000,
+    buttons=100,
+    row_width=4,
+    label_limit=200,
+    button_bytes=512,
+    styles=True,
+    links=True,
+    edit=True,
+    photos="upload",
+    photo_limit=20 * _MIB,
+    audio_limit=50 * _MIB,
+    file_limit=50 * _MIB,
+    push="always",
+    large_text=True,
+    per_second=20,
+    per_minute=600,
+)
+
+
+class NotListening(Exception):
+    """An event came while nobody notes events: before `listen`, or while the program stops."""
+
+
+class Web:
+    """One web messenger. `name` is its platform name; the demo has several with different `capabilities`.
+
+    `page` is the path, with a query or without, where a private chat on it opens.
+    """
+
+    def __init__(self, name: str, capabilities: Mapping[ChatKind, Capabilities], kit: Kit, page: str = "/chat") -> None:
+        self._name = name
+        self._capabilities = capabilities
+        self._kit = kit
+        self._page = page
+        self._sink: Sink | None = None
+        self._watchers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._sockets: set[web.WebSocketResponse] = set()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def capabilities(self) -> Mapping[ChatKind, Capabilities]:
+        return self._capabilities
+
+    @property
+    def budget(self) -> Budget:
+        return Budget(per_second=200)
+
+    async def listen(self, sink: Sink) -> None:
+        self._sink = sink
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._sink = None
+
+    @property
+    def listening(self) -> bool:
+        return self._sink is not None
+
+    async def note(self, event: Event) -> None:
+        """Returns when `event` is noted durably; raises NotListening, or whatever the sink raises."""
+        if self._sink is None:
+            raise NotListening
+        await self._sink((event,))
+
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None) -> Sent:
+        limits = self._capabilities.get(chat.kind)
+        if limits is None:
+            raise Rejected(f"{self._name} has no {chat.kind} chats")
+        _check(message, limits)
+        replaces = replacing if limits.edit else None
+        url = self._url(message.attachment) if message.attachment is not None else None
+        entry = bot_entry(message, self._kit.clock.now(), attachment_url=url, replaces=replaces)
+        number = await self._kit.log.append(chat.id, entry)
+        self.wake(chat.id)
+        return Sent(replaces or str(number))
+
+    def link(self, code: str) -> str | None:
+        base = self._kit.settings.public_url
+        if base is None:
+            return None
+        return f"{base}{self._page}{'&' if '?' in self._page else '?'}start={quote(code, safe='')}"
+
+    async def close(self) -> None:
+        await asyncio.gather(*(socket.close(code=WSCloseCode.GOING_AWAY) for socket in tuple(self._sockets)))
+
+    def wake(self, chat_id: str) -> None:
+        """Tell all who look at this chat that its log has grown, also by the hand of another process."""
+        for watcher in self._watchers.get(chat_id, ()):
+            watcher.set()
+
+    @contextmanager
+    def watch(self, chat_id: str, socket: web.WebSocketResponse) -> Iterator[asyncio.Event]:
+        """An event that is set whenever the log of the chat has grown; `close()` closes the socket meanwhile."""
+        watcher = asyncio.Event()
+        self._watchers[chat_id].add(watcher)
+        self._sockets.add(socket)
+        try:
+            yield watcher
+        finally:
+            self._sockets.discard(socket)
+            self._watchers[chat_id].discard(watcher)
+            if not self._watchers[chat_id]:
+                del self._watchers[chat_id]
+
+    def _url(self, attachment: Attachment) -> str:
+        return self._kit.media.url(attachment.media) or f"/media/{attachment.media}"
+
+
+def _check(message: Message, limits: Capabilities) -> None:
+    """A message that does not fit is a fault of ours; showing it anyway would hide that from the demo."""
+    kind = message.attachment.kind if message.attachment is not None else None
+    room = {None: True, "photo": limits.photos != "none", "audio": limits.audio_limit, "file": limits.file_limit}[kind]
+    if not room:
+        raise Rejected(f"no {kind} here")
+    if utf16_len(message.text.plain) > (limits.text_limit if kind is None else limits.caption_limit):
+        raise Rejected("the text is too long")
+    if len(message.buttons) > limits.buttons:
+        raise Rejected("too many buttons")

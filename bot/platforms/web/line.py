@@ -1,0 +1,191 @@
+"""One open socket: events of a phone come in, entries of its chat go out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from uuid import UUID
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from bot.core.events import Commanded, Event, Pressed, Said
+from bot.core.guard import TEXT_LIMIT, mask
+from bot.core.platform import Clock
+from bot.core.text import clean
+from bot.platforms import Kit
+
+from .adapter import NotListening
+from .frames import FRAME_LIMIT, Press, Say, Since, ack, numbered, parse, person_entry, refusal
+from .phone import Person, Phone
+from .visitor import Visitor
+
+TOO_LONG = "Tin này dài quá nên tôi chưa nhận được. Bác chia thành vài tin ngắn giúp tôi."
+START = "Bắt đầu"
+EMPTY = "Tin này chưa có chữ nào. Bác gõ lại giúp tôi."
+
+_SOCKET_LIMIT = 1024 * 1024  # a frame up to here gets an answer in words; beyond it the socket is closed (code 1009)
+_BURST = 30
+_FRAMES_PER_SECOND = 2.0
+_COMMAND = re.compile(r"/(?P<name>[^\W_]\w{0,31})(?:@\w+)?(?:\s+(?P<args>.*))?", re.DOTALL)
+_MENTION = re.compile(r"@bot\b[\s,:]*", re.IGNORECASE)
+_logger = logging.getLogger(__name__)
+
+
+class Pace:
+    """A socket that floods us is read more slowly; nothing of it is lost."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._left = float(_BURST)
+        self._at = clock.monotonic()
+
+    async def step(self) -> None:
+        now = self._clock.monotonic()
+        self._left = min(_BURST, self._left + (now - self._at) * _FRAMES_PER_SECOND) - 1
+        self._at = now
+        if self._left < 0:
+            await self._clock.sleep(-self._left / _FRAMES_PER_SECOND)
+
+
+class Line:
+    """A phone in the hand of a visitor, as long as the socket is open."""
+
+    def __init__(self, kit: Kit, phone: Phone, visitor: Visitor) -> None:
+        self._kit = kit
+        self._phone = phone
+        self._platform = phone.platform
+        self._visitor = visitor
+        self._chat = phone.chat(visitor.id)
+        self._socket = web.WebSocketResponse(heartbeat=25, max_msg_size=_SOCKET_LIMIT, compress=False)
+        self._seen: int | None = None
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        """Returns when the socket is closed, by whomever."""
+        self._visitor.remember(self._socket, self._kit.settings)
+        await self._socket.prepare(request)
+        with self._platform.watch(self._chat.id, self._socket) as grown:
+            deliver = asyncio.create_task(self._deliver(grown))
+            try:
+                await self._read(grown)
+            except ConnectionResetError:
+                _logger.debug("a browser went away in mid-answer")
+            finally:
+                deliver.cancel()
+                await asyncio.gather(deliver, return_exceptions=True)
+        return self._socket
+
+    async def _read(self, grown: asyncio.Event) -> None:
+        pace = Pace(self._kit.clock)
+        async for received in self._socket:
+            await pace.step()
+            if received.type is not WSMsgType.TEXT:
+                continue
+            frame = parse(received.data)
+            if isinstance(frame, Since):
+                self._seen = await self._start(frame.since)
+                grown.set()
+            elif frame is not None:
+                await self._take(frame, too_long=len(received.data.encode()) > FRAME_LIMIT)
+
+    async def _start(self, since: int) -> int:
+        """Where to go on. A log that has no entry `since` was begun anew after the page was opened: all of it."""
+        known = since == 0 or await self._kit.log.since(self._chat.id, since - 1, limit=1)
+        return since if known else 0
+
+    async def _deliver(self, grown: asyncio.Event) -> None:
+        """The log is read again at each wake: order and completeness come from its numbers, not from timing."""
+        try:
+            while True:
+                await grown.wait()
+                grown.clear()
+                if self._seen is None:
+                    continue
+                for number, entry in await self._kit.log.since(self._chat.id, self._seen):
+                    await self._socket.send_str(numbered(number, entry))
+                    self._seen = number
+        except ConnectionResetError:
+            _logger.debug("a browser went away in mid-delivery")
+        except Exception:
+            _logger.exception("the log of chat %s could not be delivered; the page will connect again", self._chat.id)
+            await self._socket.close(code=WSCloseCode.INTERNAL_ERROR)
+
+    async def _take(self, frame: Say | Press, *, too_long: bool) -> None:
+        """Acknowledge a frame once its event is noted; say nothing if that failed, the page will repeat it."""
+        person = self._phone.person(frame.person)
+        if person is None:
+            return
+        refused = _refusal(frame, too_long=too_long)
+        if refused is not None:
+            await self._socket.send_str(refusal(frame.id, refused))
+            return
+        try:
+            noted = await self._note(frame, person)
+        except NotListening:
+            return
+        except Exception:
+            _logger.exception("event %s could not be noted", self._event_id(frame.id))
+            return
+        if noted:
+            await self._socket.send_str(ack(frame.id))
+
+    async def _note(self, frame: Say | Press, person: Person) -> bool:
+        """False for what this phone has no means to send."""
+        if not self._platform.listening:
+            raise NotListening
+        if isinstance(frame, Press):
+            if not self._platform.capabilities[self._chat.kind].buttons:
+                return False
+            await self._platform.note(self._pressed(frame, person))
+            return True
+        await self._show(frame, person)
+        event = self._said(frame, person)
+        if event is not None:
+            await self._platform.note(event)
+        return True
+
+    async def _show(self, frame: Say, person: Person) -> None:
+        """The history holds what was typed without its secrets and without the code of an invitation."""
+        text, _ = mask(frame.text)
+        command = _COMMAND.fullmatch(text.strip())
+        if command is not None and command["name"].lower() == "start":
+            text = START
+        entry = person_entry(person.key, person.name, text.strip(), self._kit.clock.now(), frame.id)
+        await self._kit.log.append(self._chat.id, entry, key=str(frame.id))
+        self._platform.wake(self._chat.id)
+
+    def _pressed(self, frame: Press, person: Person) -> Event:
+        return Pressed(
+            id=self._event_id(frame.id),
+            chat=self._chat,
+            sender=self._phone.sender(person, self._visitor.id),
+            at=self._kit.clock.now(),
+            data=frame.press,
+            message_id=frame.message,
+        )
+
+    def _said(self, frame: Say, person: Person) -> Event | None:
+        """What the bot hears; None for talk in a group where it hears only what is addressed to it."""
+        text = clean(frame.text).strip()
+        event_id, at = self._event_id(frame.id), self._kit.clock.now()
+        sender = self._phone.sender(person, self._visitor.id)
+        without_mention = _MENTION.sub("", text).strip() if self._chat.kind == "group" else text
+        command = _COMMAND.fullmatch(without_mention)
+        if command is not None:
+            return Commanded(event_id, self._chat, sender, at, command["name"].lower(), command["args"] or "")
+        addressed = self._chat.kind == "private" or without_mention != text
+        if not addressed and not self._platform.capabilities[self._chat.kind].hears_everything:
+            return None
+        return Said(event_id, self._chat, sender, at, without_mention, addressed=addressed)
+
+    def _event_id(self, frame_id: UUID) -> str:
+        return f"{self._visitor.id}:{frame_id}"
+
+
+def _refusal(frame: Say | Press, *, too_long: bool) -> str | None:
+    if isinstance(frame, Press):
+        return None
+    text = clean(frame.text)
+    if too_long or len(text) > TEXT_LIMIT:
+        return TOO_LONG
+    return None if text.strip() else EMPTY

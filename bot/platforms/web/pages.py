@@ -1,0 +1,126 @@
+"""Pages and files of the chat, with the headers that keep a page to its own code."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.core.guard import TEXT_LIMIT
+from bot.platforms import Kit
+from bot.settings import Settings
+
+from .line import Line
+from .phone import Phone
+from .visitor import Visitor, is_own, origin_of
+
+STATIC = Path(__file__).parent / "static"
+_FILES = frozenset(path.name for path in STATIC.iterdir())
+_HOST = re.compile(r"[A-Za-z0-9.:\[\]-]+")
+
+_PAGE = """<!doctype html>
+<html lang="vi">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="/chat/static/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/chat/static/chat.css">
+<script type="module" src="/chat/static/main.js"></script>
+</head>
+<body class="{name}">
+<header class="top">
+{header}
+<button type="button" class="size" id="size" aria-pressed="false">A+<span class="unseen"> Chữ to hơn</span></button>
+</header>
+<main id="phones" data-phones="{phones}">
+<noscript><p>Trang này cần JavaScript. Bác bật JavaScript trong trình duyệt rồi mở lại giúp nhé.</p></noscript>
+</main>
+</body>
+</html>
+"""
+
+_CHAT_HEADER = """<div><h1>Máy trả lời của xã</h1>
+<p>Máy trả lời tự động, không phải người. Bác đừng gửi mã OTP, mật khẩu hay số căn cước ở đây.</p></div>"""
+
+
+def mount_chat(kit: Kit, phones: Sequence[Phone]) -> None:
+    """Add `/chat` (one phone, `?phone=KEY` picks another), `/chat/ws` and `/chat/static/…` to `kit.web`."""
+    by_key = {phone.key: phone for phone in phones}
+
+    def wanted(request: web.Request) -> Phone:
+        phone = by_key.get(request.query.get("phone", phones[0].key))
+        if phone is None:
+            raise web.HTTPNotFound(text="Không có điện thoại này.")
+        return phone
+
+    async def chat(request: web.Request) -> web.StreamResponse:
+        return page(request, kit, "chat", "Máy trả lời của xã", _CHAT_HEADER, (wanted(request),))
+
+    async def socket(request: web.Request) -> web.StreamResponse:
+        if not is_own(request, kit.settings):
+            raise web.HTTPForbidden(text="Trang này không được phép mở cuộc trò chuyện.")
+        return await Line(kit, wanted(request), Visitor.of(request, kit)).serve(request)
+
+    kit.web.router.add_get("/chat", chat)
+    kit.web.router.add_get("/chat/ws", socket)
+    kit.web.router.add_get("/chat/static/{name}", _static)
+
+
+def page(
+    request: web.Request, kit: Kit, name: str, title: str, header: str, phones: Sequence[Phone]
+) -> web.StreamResponse:
+    """A page with `phones` on it; `header` is HTML of ours."""
+    html = _PAGE.format(title=escape(title), name=name, header=header, phones=escape(_described(phones)))
+    response = web.Response(text=html, content_type="text/html", headers=_headers(request, kit.settings))
+    Visitor.of(request, kit).remember(response, kit.settings)
+    return response
+
+
+def _described(phones: Sequence[Phone]) -> str:
+    """What the page's script has to know about its phones."""
+    described = [
+        {
+            "key": phone.key,
+            "title": phone.title,
+            "note": phone.note,
+            "persons": [{"key": person.key, "name": person.name} for person in phone.persons],
+            "socket": f"/chat/ws?phone={phone.key}",
+            "limit": TEXT_LIMIT,
+        }
+        for phone in phones
+    ]
+    return json.dumps(described, ensure_ascii=False)
+
+
+def _headers(request: web.Request, settings: Settings) -> dict[str, str]:
+    media = f"'self' {origin_of(settings.public_url)}" if settings.public_url is not None else "'self'"
+    # Safari before 15.4 does not count ws: as 'self'.
+    sockets = f"'self' ws://{request.host} wss://{request.host}" if _HOST.fullmatch(request.host) else "'self'"
+    policy = (
+        "default-src 'self'",
+        f"img-src {media}",
+        f"media-src {media}",
+        f"connect-src {sockets}",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        " ".join(("frame-ancestors 'self'", *settings.web_origins)),
+    )
+    return {
+        "Content-Security-Policy": "; ".join(policy),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-store",
+    }
+
+
+async def _static(request: web.Request) -> web.StreamResponse:
+    name = request.match_info["name"]
+    if name not in _FILES:
+        raise web.HTTPNotFound
+    return web.FileResponse(STATIC / name, headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"})

@@ -1,0 +1,253 @@
+"""Zalo Bot Platform: no buttons, no edits, 2,000 characters; in groups it hears only mentions of it and replies to it.
+
+Sending has no idempotency key, so a send without a clear answer is `Unreachable(maybe_sent=True)` and never repeated
+here. Updates have no acknowledgement: one that was given to a poll is kept here until it is noted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from bot.core.events import Chat, ChatKind, Event
+from bot.core.messages import Message
+from bot.core.platform import (
+    Budget,
+    Capabilities,
+    ChatGone,
+    Platform,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    Sent,
+    Sink,
+    Unreachable,
+)
+from bot.settings import SettingsError, WebAddress, validate
+
+from . import Kit
+from ._zalo_meter import PER_MONTH, Meter, Usage, until_tomorrow
+from ._zalo_wire import Accepted, Api, Me, Refused, Update, letters, parse, read, styled
+
+log = logging.getLogger(__name__)
+
+HOOK = "/hooks/zalo"
+BODY_LIMIT = 1024 * 1024
+WINDOW = 30
+PAUSE = 1.0
+"""Seconds: how long one poll waits at the vendor, and the pause after a poll that at once brought nothing new."""
+_TOKEN_REFUSED = "BOT_ZALO_TOKEN: Zalo does not accept this token"  # noqa: S105 - a sentence, not a secret
+
+_PRIVATE = Capabilities(text_limit=2000, caption_limit=2000, styles=True, photos="url")
+CAPABILITIES: Mapping[ChatKind, Capabilities] = {
+    "private": _PRIVATE,
+    "group": replace(_PRIVATE, hears_everything=False, sees_replies=False),
+}
+
+
+class ZaloOptions(BaseModel):
+    """`BOT_ZALO_…`. `name` is the bot's name as a mention shows it: getMe is only sure to tell the account's name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    token: SecretStr = Field(min_length=1)
+    api_base: WebAddress = "https://bot-api.zaloplatforms.com"
+    mode: Literal["polling", "webhook"] = "polling"
+    name: str = ""
+
+
+class Zalo:
+    name = "zalo"
+    capabilities = CAPABILITIES
+    budget = Budget(per_second=5, per_month=PER_MONTH)
+
+    def __init__(self, kit: Kit, options: ZaloOptions) -> None:
+        self._kit = kit
+        self._clock = kit.clock
+        self._api = Api(options.api_base, options.token.get_secret_value())
+        self._meter = Meter(kit.values, kit.clock, kit.derive("zalo-seen").encode())
+        self._names = frozenset({letters(options.name)} - {""})
+        self._secret = kit.derive("zalo-webhook")
+        self._webhook: str | None = None
+        self._sink: Sink | None = None
+        if options.mode == "webhook":
+            if kit.settings.public_url is None:
+                raise SettingsError("BOT_PUBLIC_URL: BOT_ZALO_MODE=webhook needs it")
+            self._webhook = f"{kit.settings.public_url}{HOOK}"
+            kit.web.router.add_post(HOOK, self._hook)
+
+    async def usage(self) -> Usage:
+        return await self._meter.usage()
+
+    async def listen(self, sink: Sink) -> None:
+        """Raises SettingsError when the vendor refuses the token or the webhook's address."""
+        self._sink = sink
+        await self._learn_name()
+        if self._webhook is None:
+            await self._forget_webhook()
+            await self._poll()
+        else:
+            await self._set_webhook(self._webhook)
+            await asyncio.Event().wait()
+
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None) -> Sent:
+        """Nothing can be edited here: with `replacing` the message is sent anew."""
+        method, body, seconds = self._prepare(chat, message)
+        month = await self._meter.take()
+        try:
+            result = await self._api.call(method, body, seconds)
+        except (Refused, Unreachable) as error:
+            decision = self._decide(error) if isinstance(error, Refused) else error
+            if not (isinstance(decision, Unreachable) and decision.maybe_sent):
+                await self._meter.give_back(month)
+            raise decision from None
+        return Sent((read(Accepted, result) or Accepted()).message_id)
+
+    def link(self, code: str) -> str | None:
+        """A link to the bot cannot carry a word along here."""
+        return None
+
+    async def close(self) -> None:
+        await self._api.close()
+
+    def _prepare(self, chat: Chat, message: Message) -> tuple[str, Mapping[str, object], float]:
+        """(method, body, seconds to wait); Rejected when the message was not fitted to this platform."""
+        item, text = message.attachment, message.text
+        if message.buttons or any(span.link for span in text.spans):
+            raise Rejected("buttons and links cannot be shown here")
+        if item is None:
+            return "sendMessage", {"chat_id": chat.id, "text": text.plain, "text_styles": styled(text)}, 20
+        url = self._kit.media.url(item.media) if item.kind == "photo" else None
+        if url is None:
+            raise Rejected("only a photo with a public address can be sent here")
+        # The vendor fetches the photo from us before it answers.
+        return "sendPhoto", {"chat_id": chat.id, "photo": url, "caption": text.plain}, 60
+
+    def _decide(self, refused: Refused) -> PlatformError:
+        code, words = refused.code, refused.words
+        # The vendor's error table has "Internal server error" under 403: that says nothing about the chat.
+        if code == 408 or code >= 500 or code < 400 or (code == 403 and "internal" in words.lower()):
+            return Unreachable(str(refused), maybe_sent=True)
+        if code == 401:
+            log.error(_TOKEN_REFUSED)
+            return Unreachable("the token is refused", maybe_sent=False)
+        if code == 429:
+            # A quota, so never a matter of seconds; until when it lasts the vendor does not say.
+            return RateLimited(until_tomorrow(self._clock.now()), "token")
+        return ChatGone(words) if code in (403, 404) else Rejected(words)
+
+    async def _ask(self, method: str, body: Mapping[str, object]) -> object:
+        """Calls until the vendor can answer. Raises SettingsError when the token is wrong, else Refused for a no."""
+        failures = 0
+        while True:
+            try:
+                return await self._api.call(method, body)
+            except (Refused, Unreachable) as error:
+                if isinstance(error, Refused) and error.code in (400, 404):
+                    raise
+                failures += 1
+                await self._back_off(failures, error)
+
+    async def _back_off(self, failures: int, error: Refused | Unreachable) -> None:
+        if isinstance(error, Refused) and error.code == 401:
+            log.error(_TOKEN_REFUSED)
+            raise SettingsError(_TOKEN_REFUSED) from None
+        log.warning("Zalo: %s, trying again", error)
+        await self._clock.sleep(_delay(failures))
+
+    async def _learn_name(self) -> None:
+        """The first call of all: a token that is no token at all makes an address that the vendor does not have."""
+        try:
+            me = read(Me, await self._ask("getMe", {})) or Me()
+        except Refused:
+            log.error(_TOKEN_REFUSED)
+            raise SettingsError(_TOKEN_REFUSED) from None
+        self._names |= {letters(name) for name in (me.account_name, me.display_name)} - {""}
+
+    async def _forget_webhook(self) -> None:
+        """The vendor refuses polls while a webhook is set, and may refuse to delete one that is not."""
+        try:
+            await self._ask("deleteWebhook", {})
+        except Refused as refused:
+            log.info("Zalo: no webhook was deleted: %s", refused)
+
+    async def _set_webhook(self, url: str) -> None:
+        try:
+            await self._ask("setWebhook", {"url": url, "secret_token": self._secret})
+        except Refused as refused:
+            raise SettingsError(f"BOT_PUBLIC_URL: Zalo does not take it for a webhook: {refused.words}") from None
+
+    async def _poll(self) -> None:
+        """There is no offset: a poll takes one update, and some bots are given an old one at once, again and again."""
+        recent: deque[str] = deque(maxlen=500)
+        failures = 0
+        while True:
+            since = self._clock.monotonic()
+            update: object = None
+            try:
+                update = await self._api.call("getUpdates", {"timeout": str(WINDOW)}, WINDOW + 10)
+            except (Refused, Unreachable) as error:
+                if not (isinstance(error, Refused) and error.code == 408):
+                    failures += 1
+                    await self._back_off(failures, error)
+                    continue
+            failures = 0
+            event = self._event(update)
+            if event is not None and event.id not in recent:
+                await self._note_in_the_end(event)
+                recent.append(event.id)
+            elif update is not None or self._clock.monotonic() - since < PAUSE:
+                await self._clock.sleep(PAUSE)
+
+    async def _note_in_the_end(self, event: Event) -> None:
+        failures = 0
+        while not await self._note(event):
+            failures += 1
+            await self._clock.sleep(_delay(failures))
+
+    async def _note(self, event: Event) -> bool:
+        if self._sink is None:
+            return False
+        try:
+            await self._sink([event])
+            await self._meter.see(event)
+        except Exception:
+            log.exception("Zalo: event %s could not be noted", event.id)
+            return False
+        return True
+
+    def _event(self, body: object) -> Event | None:
+        update = read(Update, body)
+        return None if update is None else parse(update, self._names)
+
+    async def _hook(self, request: web.Request) -> web.Response:
+        given = request.headers.get("X-Bot-Api-Secret-Token", "")
+        if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._secret.encode()):
+            return web.Response(status=401)
+        try:
+            await request.content.readexactly(BODY_LIMIT + 1)
+        except asyncio.IncompleteReadError as whole:
+            event = self._event(whole.partial)
+        else:
+            return web.Response(status=413)
+        noted = event is None or await self._note(event)
+        return web.Response(status=200 if noted else 503)
+
+
+def _delay(failures: int) -> float:
+    """Seconds: 1, 2, 4, … 60."""
+    return min(2.0 ** min(failures - 1, 6), 60.0)
+
+
+def create(kit: Kit) -> Platform:
+    """Raises SettingsError. Options that begin with `oa_` belong to the adapter of Zalo's official accounts."""
+    own = {name: value for name, value in kit.options.items() if not name.startswith("oa_")}
+    return Zalo(kit, validate(ZaloOptions, own, "BOT_ZALO_"))

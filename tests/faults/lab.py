@@ -1,0 +1,294 @@
+"""A bot that is killed at a chosen point, started again, and looked at: one process for each life.
+
+    python -m tests.faults.lab FOLDER KIND [--without PART] [--at NAME]
+
+prints one JSON line for each kill point: what the person and the database had after the restart; the last line has the
+names of all points, in order. With --at only points of that name are tried.
+A point is each step of the event loop (so each await), and each database call before and after it ran, between the
+arrival of an event and the end of its answer. PART takes one mechanism out, to see the promise break:
+
+    inbox   the event is not written before it is acknowledged
+    order   the reply leaves before the commit
+    drain   the start takes nothing up
+    marks   nothing remembers what was sent
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import aiosqlite
+
+from bot.core.context import Context
+from bot.core.delivery import Delivery
+from bot.core.engine import Engine, Limits
+from bot.core.events import Chat, Event, Said, Sender
+from bot.core.messages import Message
+from bot.core.pacing import Pacer
+from bot.core.platform import Budget, Sent, Sink
+from bot.core.router import Router
+from bot.core.sessions import Key, Noted, Session
+from bot.storage import database
+from bot.storage.learning import GuideCount
+from bot.storage.store import ConversationStore
+from bot.testing import PLAIN
+
+CHAT = Chat("lab", "chat-1", "private")
+ANSWER = "Đã ghi."
+
+
+@dataclass
+class Points:
+    """Counts points while `watching`; at number `kill_at` the process dies as if the power had gone."""
+
+    kill_at: int = 0
+    watching: bool = False
+    names: list[str] = field(default_factory=list)
+
+    def pass_by(self, name: str) -> None:
+        if not self.watching:
+            return
+        self.names.append(name)
+        if len(self.names) == self.kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Vendor:
+    """The messenger's side, on disk: what it delivered, what was acknowledged, what it accepted."""
+
+    name = "lab"
+    capabilities = PLAIN
+    budget = Budget(per_second=1000)
+
+    def __init__(self, folder: Path, points: Points) -> None:
+        self._accepted = folder / "accepted.txt"
+        self._acknowledged = folder / "acknowledged"
+        self._points = points
+
+    async def listen(self, sink: Sink) -> None:
+        """Deliver the one event again and again until it is acknowledged."""
+        if not self._acknowledged.exists():
+            event = Said("e1", CHAT, Sender("1", "Hoa"), datetime.now(UTC), text="cộng")
+            await sink([event])
+            self._points.pass_by("noted, not acknowledged")
+            self._acknowledged.touch()
+            self._points.pass_by("acknowledged")
+
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None) -> Sent:
+        self._points.pass_by("before acceptance")
+        with self._accepted.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(message.text.plain) + "\n")
+        self._points.pass_by("after acceptance")
+        return Sent("1")
+
+    def link(self, code: str) -> str | None:
+        return None
+
+    async def close(self) -> None:
+        return
+
+    def accepted(self) -> list[str]:
+        if not self._accepted.exists():
+            return []
+        return [str(json.loads(line)) for line in self._accepted.read_text("utf-8").splitlines()]
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(min(seconds, 0.01))
+
+
+def _router(kind: str) -> Router:
+    router = Router()
+
+    @router.command("cong", "cộng")
+    async def add(ctx: Context) -> None:
+        if kind == "read":
+            ctx.reply(ctx.t(ANSWER))
+            return
+        async with ctx.changes():
+            row = await GuideCount.get_or_none(guide="lab")
+            if row is None:
+                await GuideCount.create(guide="lab", step="s", what="w", day=datetime.now(UTC).date(), count=1)
+            else:
+                await GuideCount.filter(id=row.id).update(count=row.count + 1)
+            ctx.reply(ctx.t(ANSWER))
+
+    return router
+
+
+def _instrument(points: Points) -> None:
+    run = asyncio.Handle._run
+
+    def counted_run(handle: asyncio.Handle) -> None:
+        points.pass_by("loop step")
+        run(handle)
+
+    asyncio.Handle._run = counted_run  # type: ignore[method-assign, assignment]
+    execute = aiosqlite.Connection._execute
+
+    async def counted_execute(
+        connection: aiosqlite.Connection, function: Callable[..., object], *args: object, **kwargs: object
+    ) -> object:
+        name = str(args[0]).split("(")[0][:60] if args and isinstance(args[0], str) else function.__name__
+
+        def watched(*inner: object, **more: object) -> object:
+            points.pass_by(f"before {name}")
+            result = function(*inner, **more)
+            points.pass_by(f"after {name}")
+            return result
+
+        return await execute(connection, watched, *args, **kwargs)  # type: ignore[no-untyped-call]
+
+    aiosqlite.Connection._execute = counted_execute  # type: ignore[method-assign, assignment]
+
+
+class _NoInbox(ConversationStore):
+    async def note(self, events: Sequence[Event]) -> list[Noted]:
+        return [Noted(1, event, await self.load(Key(*CHAT_KEY), "private")) for event in events]
+
+
+class _NoDrain(ConversationStore):
+    async def unfinished(self) -> list[Noted]:
+        return []
+
+    async def unsent(self) -> list[Session]:
+        return []
+
+
+class _NoMarks(ConversationStore):
+    async def mark(self, sent: Sequence[tuple[Key, int]], done: Sequence[int]) -> None:
+        await super().mark([], done)
+
+
+CHAT_KEY = (CHAT.platform, CHAT.id)
+_STORES = {"inbox": _NoInbox, "drain": _NoDrain, "marks": _NoMarks}
+
+
+def _send_first() -> None:
+    """Sabotage: replies leave before the commit."""
+    vendor: list[Callable[[Message], Coroutine[Any, Any, object]]] = []
+
+    async def hasty(ctx: Context) -> None:
+        stored = ctx.settle()
+        for reply in ctx.session.out:
+            await vendor[0](reply.message)
+        ctx.session.sent(ctx.session.out_seq)
+        await ctx.store.save(ctx.session, stored)
+        ctx.committed = True
+
+    Context.commit = hasty  # type: ignore[method-assign, assignment]
+    send_out = Delivery.send_out
+
+    async def remembers(delivery: Delivery, session: Session) -> None:
+        platform = delivery._platforms["lab"]
+        vendor[:] = [lambda message: platform.send(CHAT, message)]
+        await send_out(delivery, session)
+
+    Delivery.send_out = remembers  # type: ignore[method-assign, assignment]
+
+
+async def _live(folder: Path, kind: str, points: Points, without: str) -> list[str]:
+    """One life: start, take what the messenger delivers, answer. Returns the names of the points passed."""
+    async with database.created(database.file_url(folder / "bot.sqlite3")) as db:
+        vendor = Vendor(folder, points)
+        engine = Engine(
+            router=_router(kind),
+            store=_STORES.get(without, ConversationStore)(db),
+            platforms={"lab": vendor},
+            pacers={"lab": Pacer(1000.0, SystemClock())},
+            translate=lambda locale, message, context=None: message,
+            link_to=lambda name: None,
+            clock=SystemClock(),
+            limits=Limits(per_minute=1000, mark_after=0.001),
+        )
+        await engine.start()
+        points.watching = True
+        await vendor.listen(engine.receive)
+        await engine.idle()
+        points.watching = False
+        await engine.stop()
+    return points.names
+
+
+async def _look(folder: Path) -> int:
+    async with database.opened(database.file_url(folder / "bot.sqlite3")):
+        return sum(row.count for row in await GuideCount.filter(guide="lab"))
+
+
+def _fork(work: Callable[[], None]) -> int:
+    """Run `work` in a process of its own; returns its exit status, negative for a signal."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+            os._exit(0)
+        except BaseException as error:
+            sys.stderr.write(f"{type(error).__name__}: {error}\n")
+            os._exit(1)
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("kind", choices=("change", "read"))
+    parser.add_argument("--without", default="", choices=("", "inbox", "order", "drain", "marks"))
+    parser.add_argument("--at", default="")
+    arguments = parser.parse_args()
+    if arguments.without == "order":
+        _send_first()
+    points = Points()
+    _instrument(points)
+
+    def life(folder: Path, kill_at: int = 0) -> Callable[[], None]:
+        def work() -> None:
+            points.kill_at = kill_at
+            names = asyncio.run(_live(folder, arguments.kind, points, arguments.without))
+            (folder / "points.json").write_text(json.dumps(names))
+
+        return work
+
+    undisturbed: Path = arguments.folder / "undisturbed"
+    undisturbed.mkdir(parents=True)
+    _fork(life(undisturbed))
+    names: list[str] = json.loads((undisturbed / "points.json").read_text())
+    # A few steps more than this time: the loop may take another turn on another day.
+    numbers = [n for n, name in enumerate([*names, *[""] * 20], start=1) if arguments.at in ("", name)]
+    for number in numbers:
+        folder: Path = arguments.folder / f"{number}"
+        folder.mkdir()
+        if _fork(life(folder, number)) == 0:
+            break
+        _fork(life(folder))
+        total = folder / "total.txt"
+
+        def look(folder: Path = folder, total: Path = total) -> None:
+            total.write_text(str(asyncio.run(_look(folder))))
+
+        _fork(look)
+        answers = Vendor(folder, points).accepted().count(ANSWER)
+        sys.stdout.write(json.dumps({"point": number, "total": int(total.read_text()), "answers": answers}) + "\n")
+    sys.stdout.write(json.dumps({"names": names}) + "\n")
+
+
+if __name__ == "__main__":
+    main()
