@@ -8,11 +8,11 @@ from pathlib import Path
 
 from bot.core.events import ChatKind
 from bot.core.platform import Capabilities
-from bot.platforms import console, zalo
+from bot.platforms import zalo
 from bot.platforms._telegram_api import CAPABILITIES as TELEGRAM
+from bot.platforms.console import Console
 from bot.platforms.web.adapter import RICH_CAPABILITIES
 from bot.testing import PLAIN
-from tests.kit import make_kit
 
 README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- platforms -->\n", "<!-- /platforms -->"
@@ -24,7 +24,7 @@ def _declared() -> Mapping[str, Mapping[ChatKind, Capabilities]]:
         "Telegram (`telegram`)": TELEGRAM,
         "Trang web của xã (`web`)": {"private": RICH_CAPABILITIES},
         "Zalo Bot (`zalo`)": zalo.CAPABILITIES,
-        "Cửa sổ lệnh (`console`)": console.create(make_kit()).capabilities,
+        "Cửa sổ lệnh (`console`)": Console.capabilities,
     }
 
 
