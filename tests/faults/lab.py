@@ -115,7 +115,7 @@ class SystemClock:
         await asyncio.sleep(min(seconds, 0.01))
 
 
-def _router(kind: str) -> Router:
+def router(kind: str) -> Router:
     router = Router()
 
     @router.command("cong", "cộng")
@@ -134,7 +134,7 @@ def _router(kind: str) -> Router:
     return router
 
 
-def _instrument(points: Points) -> None:
+def instrument(points: Points) -> None:
     run = asyncio.Handle._run
 
     def counted_run(handle: asyncio.Handle) -> None:
@@ -210,7 +210,7 @@ async def _live(folder: Path, kind: str, points: Points, without: str) -> list[s
     async with database.created(database.file_url(folder / "bot.sqlite3")) as db:
         vendor = Vendor(folder, points)
         engine = Engine(
-            router=_router(kind),
+            router=router(kind),
             store=_STORES.get(without, ConversationStore)(db),
             platforms={"lab": vendor},
             pacers={"lab": Pacer(1000.0, SystemClock())},
@@ -228,12 +228,12 @@ async def _live(folder: Path, kind: str, points: Points, without: str) -> list[s
     return points.names
 
 
-async def _look(folder: Path) -> int:
+async def look(folder: Path) -> int:
     async with database.opened(database.file_url(folder / "bot.sqlite3")):
         return sum(row.count for row in await GuideCount.filter(guide="lab"))
 
 
-def _fork(work: Callable[[], None]) -> int:
+def fork(work: Callable[[], None]) -> int:
     """Run `work` in a process of its own; returns its exit status, negative for a signal."""
     pid = os.fork()
     if pid == 0:
@@ -257,7 +257,7 @@ def main() -> None:
     if arguments.without == "order":
         _send_first()
     points = Points()
-    _instrument(points)
+    instrument(points)
 
     def life(folder: Path, kill_at: int = 0) -> Callable[[], None]:
         def work() -> None:
@@ -269,22 +269,22 @@ def main() -> None:
 
     undisturbed: Path = arguments.folder / "undisturbed"
     undisturbed.mkdir(parents=True)
-    _fork(life(undisturbed))
+    fork(life(undisturbed))
     names: list[str] = json.loads((undisturbed / "points.json").read_text())
     # A few steps more than this time: the loop may take another turn on another day.
     numbers = [n for n, name in enumerate([*names, *[""] * 20], start=1) if arguments.at in ("", name)]
     for number in numbers:
         folder: Path = arguments.folder / f"{number}"
         folder.mkdir()
-        if _fork(life(folder, number)) == 0:
+        if fork(life(folder, number)) == 0:
             break
-        _fork(life(folder))
+        fork(life(folder))
         total = folder / "total.txt"
 
-        def look(folder: Path = folder, total: Path = total) -> None:
-            total.write_text(str(asyncio.run(_look(folder))))
+        def write_total(folder: Path = folder, total: Path = total) -> None:
+            total.write_text(str(asyncio.run(look(folder))))
 
-        _fork(look)
+        fork(write_total)
         answers = Vendor(folder, points).accepted().count(ANSWER)
         sys.stdout.write(json.dumps({"point": number, "total": int(total.read_text()), "answers": answers}) + "\n")
     sys.stdout.write(json.dumps({"names": names}) + "\n")

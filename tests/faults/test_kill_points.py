@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -23,9 +24,9 @@ class Outcome:
     answers: int
 
 
-def _run(folder: Path, kind: str, *options: str) -> tuple[Sequence[Outcome], Sequence[str]]:
-    command = [sys.executable, "-m", "tests.faults.lab", str(folder / "lab"), kind, *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+def _run(folder: Path, *arguments: str, lab: str = "lab") -> tuple[Sequence[Outcome], Sequence[str]]:
+    command = [sys.executable, "-m", f"tests.faults.{lab}", str(folder / "lab"), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
     *lines, last = done.stdout.splitlines()
     return [Outcome(**json.loads(line)) for line in lines], json.loads(last)["names"]
 
@@ -48,6 +49,22 @@ def test_killed_at_every_point_the_person_has_the_answer_and_the_effect_is_there
     twice = [o.point for o in outcomes if o.answers == 2]
     # A few loop steps more or less are possible from one life to the next.
     assert all(accepted - 4 <= point <= marked + 4 for point in twice), (twice, accepted, marked)
+
+
+@pytest.mark.timeout(600)
+def test_the_same_holds_on_telegram_over_real_http(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Mechanism besides: the polling offset moves only after the note. KILL_EVERY=1 tries every single point."""
+    outcomes, names = _run(tmp_path, "--every", os.environ.get("KILL_EVERY", "4"), lab="telegram_lab")
+    with capsys.disabled():
+        print(f"\n{len(outcomes)} kill points tried of {len(names)} (telegram)")  # noqa: T201 - as above
+    assert len(outcomes) >= FEWEST_POINTS
+    assert [o for o in outcomes if o.total != 1] == []
+    assert [o for o in outcomes if o.answers not in (1, 2)] == []
+    asked = names.index("before SendMessage")
+    marked = len(names) - names[::-1].index("after commit")
+    twice = [o.point for o in outcomes if o.answers == 2]
+    # Polls go on meanwhile, so the number of loop steps differs from one life to the next.
+    assert all(asked - 40 <= point <= marked + 40 for point in twice), (twice, asked, marked)
 
 
 @pytest.mark.timeout(300)
