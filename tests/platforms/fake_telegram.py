@@ -20,163 +20,61 @@ import json
 import re
 import time
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from io import BytesIO
-from typing import Literal, Self
+from typing import Self
 
 from aiohttp import ClientError, ClientSession, web
 
-Json = dict[str, object]
+from .telegram_rules import (
+    KINDS,
+    Accepted,
+    ApiError,
+    Call,
+    Fault,
+    Json,
+    Key,
+    Pending,
+    Person,
+    Room,
+    Shown,
+    bad_gateway,
+    drop,
+    give,
+    half_body,
+    held,
+    keyboard_of,
+    noise,
+    read_call,
+    refuse,
+    refused,
+    too_many,
+    words,
+)
+
+__all__ = [
+    "TOKEN",
+    "Accepted",
+    "Call",
+    "FakeTelegram",
+    "Fault",
+    "Key",
+    "Person",
+    "Room",
+    "Shown",
+    "bad_gateway",
+    "drop",
+    "half_body",
+    "held",
+    "noise",
+    "refuse",
+    "too_many",
+]
+
 TOKEN = "123456:AAtestTESTtest-test_test"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 PATIENCE = 10.0
-"""Seconds that a helper waits for the bot before the test fails."""
-
-Kind = Literal["text", "photo", "audio", "document", "voice"]
-_KINDS: dict[str, Kind] = {
-    "sendphoto": "photo",
-    "sendaudio": "audio",
-    "senddocument": "document",
-    "sendvoice": "voice",
-}
-
-
-class ApiError(Exception):
-    def __init__(self, code: int, description: str | None, **parameters: int) -> None:
-        super().__init__(description)
-        self.code = code
-        self.description = description
-        self.parameters = parameters
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What goes wrong with one call: `accepted` tells whether the method is carried out all the same."""
-
-    answer: Literal["as usual", "error", "drop", "page", "half", "noise"]
-    accepted: bool = False
-    error: ApiError | None = None
-    held: asyncio.Event | None = None
-
-
-def refuse(code: int, description: str | None, **parameters: int) -> Fault:
-    return Fault("error", error=ApiError(code, description, **parameters))
-
-
-def too_many(retry_after: int | None = None) -> Fault:
-    """429, with the wait in words and parameters or (None) without any."""
-    if retry_after is None:
-        return refuse(429, "Too Many Requests")
-    return refuse(429, f"Too Many Requests: retry after {retry_after}", retry_after=retry_after)
-
-
-def bad_gateway(*, accepted: bool = False) -> Fault:
-    """502 with a page in HTML, as a proxy in front of the server makes it."""
-    return Fault("page", accepted)
-
-
-def drop(*, accepted: bool) -> Fault:
-    """The connection ends without an answer."""
-    return Fault("drop", accepted)
-
-
-def half_body() -> Fault:
-    """Accepted, but the answer breaks off."""
-    return Fault("half", accepted=True)
-
-
-def noise() -> Fault:
-    """Accepted, but the answer is bytes that are no text."""
-    return Fault("noise", accepted=True)
-
-
-def held(event: asyncio.Event) -> Fault:
-    """The server is slow: nothing happens until `event` is set, then all goes as usual."""
-    return Fault("as usual", accepted=True, held=event)
-
-
-@dataclass(frozen=True)
-class Person:
-    id: int
-    first_name: str
-    language: str = "vi"
-
-    @property
-    def json(self) -> Json:
-        return {"id": self.id, "is_bot": False, "first_name": self.first_name, "language_code": self.language}
-
-
-@dataclass
-class Room:
-    """A chat as the server knows it; `refusal` is why the bot may not write there (words of a 403), "" if it may."""
-
-    id: int
-    kind: Literal["private", "group", "supergroup"]
-    title: str
-    refusal: str = ""
-    moved_to: int | None = None
-
-    @property
-    def json(self) -> Json:
-        name = {"first_name": self.title} if self.kind == "private" else {"title": self.title}
-        return {"id": self.id, "type": self.kind, **name}
-
-
-@dataclass(frozen=True)
-class Key:
-    text: str
-    data: str
-
-
-@dataclass
-class Shown:
-    """A message of the bot as people see it now; `styled` are the ranges of its entities: (type, words, url)."""
-
-    id: int
-    chat_id: int
-    kind: Kind
-    text: str
-    styled: tuple[tuple[str, str, str], ...]
-    keyboard: tuple[tuple[Key, ...], ...]
-    file_id: str = ""
-    forces_reply: bool = False
-    edits: int = 0
-
-    @property
-    def keys(self) -> tuple[Key, ...]:
-        return tuple(itertools.chain.from_iterable(self.keyboard))
-
-    @property
-    def content(self) -> tuple[object, ...]:
-        return self.text, self.styled, self.keyboard, self.file_id
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request, whatever became of it; `method` in lower case."""
-
-    method: str
-    params: Mapping[str, str]
-    files: Mapping[str, bytes]
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """The server did what was asked; the bot may never learn of it."""
-
-    method: str
-    chat_id: int
-    message_id: int
-    text: str
-
-
-@dataclass
-class Pending:
-    id: int
-    body: Json
-    chat_id: int
-    delivered: asyncio.Event = field(default_factory=asyncio.Event)
+"""Seconds to wait for the bot before the test fails."""
 
 
 class FakeTelegram:
@@ -336,7 +234,7 @@ class FakeTelegram:
         """A press as a forger could make it, or under a message that the server no longer shows to the bot."""
         room = where or self.private(who)
         known = (room.id, message_id) in self.messages
-        under = {"message_id": message_id, "chat": room.json, "date": _now() if known else 0}
+        under = {"message_id": message_id, "chat": room.json, "date": now() if known else 0}
         query = f"q{next(self._numbers)}"
         self._queries.add(query)
         press = {"id": query, "from": who.json, "chat_instance": "1", "message": under, "data": data}
@@ -406,10 +304,10 @@ class FakeTelegram:
 
     def _post(self, who: Person, room: Room, **content: object) -> Json:
         number = next(self._numbers)
-        return {"message_id": number, "date": _now(), "chat": room.json, "from": who.json, **content}
+        return {"message_id": number, "date": now(), "chat": room.json, "from": who.json, **content}
 
     async def _membership(self, who: Person, room: Room, old: str, new: str) -> None:
-        change = {"chat": room.json, "from": who.json, "date": _now()}
+        change = {"chat": room.json, "from": who.json, "date": now()}
         of = {
             "old_chat_member": {"user": self._me, "status": old},
             "new_chat_member": {"user": self._me, "status": new},
@@ -446,21 +344,21 @@ class FakeTelegram:
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"].lower()
         if request.match_info["token"] != self.token:
-            return _refused(ApiError(401, "Unauthorized"))
-        call = await _call(request, method)
+            return refused(ApiError(401, "Unauthorized"))
+        call = await read_call(request, method)
         self.calls.append(call)
         waiting = self._faults[method]
         fault = waiting.popleft() if waiting else Fault("as usual", accepted=True)
         if fault.held is not None:
             await fault.held.wait()
-        answer = _refused(fault.error) if fault.error is not None else web.Response()
+        answer = refused(fault.error) if fault.error is not None else web.Response()
         if fault.accepted:
             try:
                 answer = web.json_response({"ok": True, "result": await self._carry_out(call)})
             except ApiError as error:
-                answer = _refused(error)
+                answer = refused(error)
         await self._notify()
-        return await _answer(request, fault, answer)
+        return await give(request, fault, answer)
 
     async def _carry_out(self, call: Call) -> object:
         methods: dict[str, Callable[[Call], Awaitable[object] | object]] = {
@@ -555,9 +453,9 @@ class FakeTelegram:
 
     def _send(self, call: Call) -> Json:
         room = self._open(call)
-        kind = _KINDS.get(call.method, "text")
+        kind = KINDS.get(call.method, "text")
         file_id = self._file(call, call.params.get(kind, ""), kind) if kind != "text" else ""
-        text, styled = _words(call.params, "text" if kind == "text" else "caption")
+        text, styled = words(call.params, "text" if kind == "text" else "caption")
         markup = json.loads(call.params.get("reply_markup", "{}"))
         message = Shown(
             next(self._numbers),
@@ -565,7 +463,7 @@ class FakeTelegram:
             kind,
             text,
             styled,
-            _keyboard(markup),
+            keyboard_of(markup),
             file_id,
             forces_reply=bool(markup.get("force_reply")),
         )
@@ -595,7 +493,7 @@ class FakeTelegram:
         markup = json.loads(call.params.get("reply_markup", "{}"))
         if markup and "inline_keyboard" not in markup:
             raise ApiError(400, "Bad Request: inline keyboard expected")
-        keyboard = _keyboard(markup)
+        keyboard = keyboard_of(markup)
         if call.method == "editmessagereplymarkup":
             return Shown(old.id, old.chat_id, old.kind, old.text, old.styled, keyboard, old.file_id)
         if call.method == "editmessagemedia":
@@ -603,12 +501,12 @@ class FakeTelegram:
             kind = media["type"]
             file_id = self._file(call, media["media"], kind)
             media["caption_entities"] = json.dumps(media.get("caption_entities", []))
-            text, styled = _words(media, "caption")
+            text, styled = words(media, "caption")
             return Shown(old.id, old.chat_id, kind, text, styled, keyboard, file_id)
         wanted = "text" if call.method == "editmessagetext" else "caption"
         if (old.kind == "text") != (wanted == "text"):
             raise ApiError(400, f"Bad Request: there is no {wanted} in the message to edit")
-        text, styled = _words(call.params, wanted)
+        text, styled = words(call.params, wanted)
         return Shown(old.id, old.chat_id, old.kind, text, styled, keyboard, old.file_id)
 
     def _open(self, call: Call) -> Room:
@@ -656,7 +554,7 @@ class FakeTelegram:
     def _done(self, call: Call, message: Shown) -> Json:
         self.accepted.append(Accepted(call.method, message.chat_id, message.id, message.text))
         room = self.rooms[message.chat_id]
-        result: Json = {"message_id": message.id, "date": _now(), "chat": room.json, "from": self._me}
+        result: Json = {"message_id": message.id, "date": now(), "chat": room.json, "from": self._me}
         if message.kind == "text":
             return {**result, "text": message.text}
         file: Json = {"file_id": message.file_id, "file_unique_id": message.file_id, "duration": 1}
@@ -664,96 +562,5 @@ class FakeTelegram:
         return {**result, "caption": message.text, message.kind: stored}
 
 
-def _now() -> int:
+def now() -> int:
     return int(time.time())
-
-
-async def _call(request: web.Request, method: str) -> Call:
-    params: dict[str, str] = {}
-    files: dict[str, bytes] = {}
-    form = await request.post()
-    for name, value in (*request.query.items(), *form.items()):
-        if isinstance(value, web.FileField):
-            files[name] = value.file.read()
-        else:
-            params[name] = str(value)
-    return Call(method, params, files)
-
-
-def _refused(error: ApiError) -> web.Response:
-    body: Json = {"ok": False, "error_code": error.code}
-    if error.description is not None:
-        body["description"] = error.description
-    if error.parameters:
-        body["parameters"] = error.parameters
-    return web.json_response(body, status=error.code)
-
-
-async def _answer(request: web.Request, fault: Fault, answer: web.Response) -> web.StreamResponse:
-    if fault.answer in ("as usual", "error"):
-        return answer
-    if fault.answer == "page":
-        page = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
-        return web.Response(status=502, text=page, content_type="text/html")
-    if fault.answer == "noise":
-        return web.Response(body=b"\xff\xfe\x80{", content_type="application/json", charset="utf-8")
-    if fault.answer == "half":
-        body = answer.body if isinstance(answer.body, bytes) else b"{}"
-        half = web.StreamResponse(headers={"Content-Length": str(len(body)), "Content-Type": "application/json"})
-        await half.prepare(request)
-        await half.write(body[: len(body) // 2])
-        answer = web.Response()
-    assert request.transport is not None
-    request.transport.close()
-    return answer
-
-
-def _words(params: Mapping[str, str], name: str) -> tuple[str, tuple[tuple[str, str, str], ...]]:
-    """Text or caption within its limit, and its entities; offsets count UTF-16 units."""
-    text = params.get(name, "")
-    if name == "text" and not text:
-        raise ApiError(400, "Bad Request: message text is empty")
-    if name == "text" and not text.strip():
-        raise ApiError(400, "Bad Request: text must be non-empty")
-    if len(text) > 4096 and name == "text":
-        raise ApiError(400, "Bad Request: message is too long")
-    if len(text) > 1024 and name == "caption":
-        raise ApiError(400, "Bad Request: message caption is too long")
-    units = text.encode("utf-16-le")
-    styled = []
-    for entity in json.loads(params.get("entities" if name == "text" else "caption_entities", "[]")):
-        start, stop = 2 * entity["offset"], 2 * (entity["offset"] + entity["length"])
-        try:
-            words = units[start:stop].decode("utf-16-le")
-            units[:start].decode("utf-16-le")
-        except UnicodeDecodeError:
-            raise ApiError(
-                400,
-                f"Bad Request: entity beginning at UTF-16 offset {entity['offset']} "
-                "starts or ends in a middle of a UTF-16 symbol",
-            ) from None
-        styled.append((str(entity["type"]), words, str(entity.get("url", ""))))
-    return text, tuple(styled)
-
-
-def _keyboard(markup: Mapping[str, object]) -> tuple[tuple[Key, ...], ...]:
-    rows = markup.get("inline_keyboard", [])
-    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
-        raise ApiError(
-            400, 'Bad Request: field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays'
-        )
-    keyboard = tuple(tuple(_key(button) for button in row) for row in rows)
-    if sum(map(len, keyboard)) > 100 or any(len(row) > 8 for row in keyboard):
-        raise ApiError(400, "Bad Request: reply markup is too long")
-    return keyboard
-
-
-def _key(button: Mapping[str, str]) -> Key:
-    if "callback_data" not in button:
-        raise ApiError(
-            400,
-            "Bad Request: can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard",
-        )
-    if not 1 <= len(button["callback_data"].encode()) <= 64:
-        raise ApiError(400, "Bad Request: BUTTON_DATA_INVALID")
-    return Key(button["text"], button["callback_data"])

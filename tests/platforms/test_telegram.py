@@ -33,6 +33,7 @@ from .fake_telegram import (
     too_many,
 )
 from .inbox import Inbox, listening
+from .telegram_rules import Pending
 
 
 @pytest.fixture
@@ -271,6 +272,18 @@ async def test_updates_that_nobody_can_read_hold_up_no_others(telegram: FakeTele
         await telegram.delivers(hoa.id, message=7)
         await telegram.says(hoa, "chào")
     assert [event.kind for event in inbox.events] == ["said"]
+
+
+async def test_updates_without_ids_make_no_hot_loop(telegram: FakeTelegram) -> None:
+    clock, inbox = StillClock(), Inbox()
+    nameless = Pending(1, {"message": 7}, 0)
+    telegram.pending.append(nameless)
+    async with listening(polling(telegram, clock), inbox):
+        await telegram.until(lambda: len(telegram.called("getUpdates")) > 3)
+        telegram.pending.remove(nameless)
+        await telegram.says(telegram.person("Hoa"), "chào")
+    assert clock.slept[:3] == [1, 2, 4]
+    assert len(inbox.events) == 1
 
 
 @pytest.mark.parametrize(

@@ -163,3 +163,14 @@ def test_an_album_that_comes_again_with_more_photos_is_not_taken_for_a_repeat() 
     (first,) = join_albums(album[:1])
     (whole,) = join_albums(album)
     assert first.id != whole.id
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"text": "nửa chữ \ud800"}, {"date": 10**15}, {"date": -1}, {"message_id": 10**400}, {"message_id": 2**60}],
+    ids=["half a character", "year 31 million", "before 1970", "endless number", "too large a number"],
+)
+def test_an_update_that_could_not_be_stored_is_not_read(change: dict[str, object]) -> None:
+    post = {"message_id": 1, "date": 1, "chat": {"id": 5, "type": "private"}, "text": "chào"}
+    assert read({"update_id": 1, "message": post}) is not None
+    assert read({"update_id": 1, "message": {**post, **change}}) is None

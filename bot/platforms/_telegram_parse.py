@@ -1,0 +1,376 @@
+"""Telegram updates to events: pure, tolerant, without the vendor library.
+
+Only the fields that the bot needs are read, so that an update with something new in it still becomes an event. Field
+names are those of the Bot API (core.telegram.org/bots/api). Other bots and channels are not listened to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.core.events import (
+    BotJoined,
+    BotLeft,
+    Chat,
+    ChatMoved,
+    Commanded,
+    Edited,
+    Event,
+    FileSent,
+    Incoming,
+    OtherSent,
+    PhotoSent,
+    Pressed,
+    Said,
+    Sender,
+    VoiceSent,
+)
+from bot.core.text import clean
+
+NAME = "telegram"
+KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
+"""The updates that we ask for."""
+
+_COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,32})(?:@(?P<bot>\w+))?(?:\s+(?P<args>.*))?", re.DOTALL)
+_AFTER_MENTION = " \t\n,:;.!-–"
+_PRESENT = frozenset({"creator", "administrator", "member"})
+
+Id = Annotated[int, Field(ge=-(2**53), le=2**53)]
+Date = Annotated[int, Field(ge=0, le=253_402_300_799)]  # until the year 9999, the last one that datetime knows
+Count = Annotated[int, Field(ge=0, le=2**53)]
+
+
+class _Wire(BaseModel):
+    """A string limit makes pydantic refuse half characters (lone surrogates) too: they could not be stored."""
+
+    model_config = ConfigDict(str_max_length=2**20)
+
+
+class User(_Wire):
+    id: Id
+    is_bot: bool = False
+    first_name: str = ""
+    last_name: str | None = None
+    username: str | None = None
+    language_code: str | None = None
+
+
+class Room(_Wire):
+    """The API's Chat."""
+
+    id: Id
+    type: str
+    title: str | None = None
+
+
+class Entity(_Wire):
+    type: str
+    offset: Count
+    length: Count
+    user: User | None = None
+
+
+class Stored(_Wire):
+    """Any file: the API's PhotoSize, Voice, Audio, Document and Video."""
+
+    file_id: str
+    file_name: str | None = None
+    mime_type: str | None = None
+    file_size: Count | None = None
+    duration: Count = 0
+    width: Count = 0
+    height: Count = 0
+
+
+class Answered(_Wire):
+    """The message that somebody replied to."""
+
+    from_: User | None = Field(default=None, alias="from")
+
+
+class Post(_Wire):
+    """The API's Message."""
+
+    message_id: Id
+    date: Date
+    chat: Room
+    from_: User | None = Field(default=None, alias="from")
+    sender_chat: Room | None = None
+    reply_to_message: Answered | None = None
+    text: str | None = None
+    entities: tuple[Entity, ...] = ()
+    caption: str | None = None
+    caption_entities: tuple[Entity, ...] = ()
+    media_group_id: str | None = None
+    photo: tuple[Stored, ...] = ()
+    voice: Stored | None = None
+    audio: Stored | None = None
+    document: Stored | None = None
+    video: Stored | None = None
+    migrate_to_chat_id: Id | None = None
+    migrate_from_chat_id: Id | None = None
+    # What people send and the bot cannot read; only its presence counts. A GIF carries a `document` as well.
+    animation: object = None
+    sticker: object = None
+    video_note: object = None
+    location: object = None
+    venue: object = None
+    contact: object = None
+    poll: object = None
+    dice: object = None
+    story: object = None
+    game: object = None
+    checklist: object = None
+
+
+_OTHERS = (
+    "animation", "sticker", "video_note", "venue", "location", "contact", "poll", "dice", "story", "game", "checklist",
+)  # fmt: skip
+
+
+class Under(_Wire):
+    """The message under whose button somebody pressed; of an old one (InaccessibleMessage) this is all there is."""
+
+    message_id: Id
+    chat: Room
+
+
+class Press(_Wire):
+    """The API's CallbackQuery; without `message` for messages sent in inline mode, without `data` for games."""
+
+    id: str
+    from_: User = Field(alias="from")
+    message: Under | None = None
+    data: str | None = None
+
+
+class Membership(_Wire):
+    """The API's ChatMember; a restricted one may be inside or outside."""
+
+    status: str
+    is_member: bool = False
+
+    @property
+    def inside(self) -> bool:
+        return self.status in _PRESENT or (self.status == "restricted" and self.is_member)
+
+
+class MemberChange(_Wire):
+    date: Date
+    chat: Room
+    from_: User = Field(alias="from")
+    old_chat_member: Membership
+    new_chat_member: Membership
+
+
+class Update(_Wire):
+    update_id: Id
+    message: Post | None = None
+    edited_message: Post | None = None
+    callback_query: Press | None = None
+    my_chat_member: MemberChange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The bot itself; `username` without the @."""
+
+    id: int
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one update gave: an event or none, a press to answer, the album that a photo belongs to."""
+
+    event: Event | None
+    callback: str | None = None
+    album: str | None = None
+
+
+def read(raw: object) -> Update | None:
+    """An update from JSON bytes or from decoded JSON; None when it is not one."""
+    try:
+        return Update.model_validate_json(raw) if isinstance(raw, bytes) else Update.model_validate(raw)
+    except ValidationError:
+        return None
+
+
+def parse(update: Update, me: Me, now: datetime) -> Heard:
+    """The meaning of an update for the bot `me`; `now` dates a press, which has no time of its own."""
+    event_id = f"u{update.update_id}"
+    if update.message is not None:
+        event = _message(event_id, update.message, me)
+        album = update.message.media_group_id if isinstance(event, PhotoSent) else None
+        return Heard(event, album=album)
+    if update.edited_message is not None:
+        return Heard(_edited(event_id, update.edited_message, me))
+    if update.callback_query is not None:
+        return Heard(_pressed(event_id, update.callback_query, now), callback=update.callback_query.id)
+    if update.my_chat_member is not None:
+        return Heard(_membership(event_id, update.my_chat_member))
+    return Heard(None)
+
+
+def join_albums(heard: Iterable[Heard]) -> list[Event]:
+    """The events in order, the photos of one album as one event.
+
+    Its id is that of the last photo: should an album come again with photos that were still missing the first time,
+    it is not taken for a repeat.
+    """
+    events: list[Event] = []
+    places: dict[tuple[str, str], int] = {}
+    for item in heard:
+        if item.event is None:
+            continue
+        if item.album is not None and isinstance(item.event, PhotoSent):
+            place = places.setdefault((item.event.chat.id, item.album), len(events))
+            if place < len(events):
+                first = events[place]
+                assert isinstance(first, PhotoSent)  # noqa: S101 - `places` points at albums only
+                events[place] = _joined(first, item.event)
+                continue
+        events.append(item.event)
+    return events
+
+
+def _joined(first: PhotoSent, more: PhotoSent) -> PhotoSent:
+    return replace(
+        first,
+        id=more.id,
+        files=first.files + more.files,
+        caption=first.caption or more.caption,
+        addressed=first.addressed or more.addressed,
+    )
+
+
+def _message(event_id: str, post: Post, me: Me) -> Event | None:
+    chat = _chat(post.chat)
+    sender = _sender(post)
+    if chat is None or sender is None:
+        return None
+    at = _time(post.date)
+    if post.migrate_to_chat_id is not None:
+        return _moved(chat.id, str(post.migrate_to_chat_id), sender, at)
+    if post.migrate_from_chat_id is not None:
+        return _moved(str(post.migrate_from_chat_id), chat.id, sender, at)
+    words, addressed = _words(post, chat, me)
+    if post.text is not None:
+        return _text(event_id, chat, sender, at, words, addressed, me)
+    other = next((what for what in _OTHERS if getattr(post, what) is not None), None)
+    if other is not None:
+        return OtherSent(event_id, chat, sender, at, other, addressed)
+    if post.photo:
+        largest = max(post.photo, key=lambda size: size.width * size.height)
+        return PhotoSent(event_id, chat, sender, at, (_incoming(largest, "image/jpeg"),), words, addressed)
+    if (sound := post.voice or post.audio) is not None:
+        mime = "audio/ogg" if post.voice is not None else "audio/mpeg"
+        return VoiceSent(event_id, chat, sender, at, _incoming(sound, mime), sound.duration, addressed)
+    if (file := post.document or post.video) is not None:
+        mime = "application/octet-stream" if post.document is not None else "video/mp4"
+        return FileSent(event_id, chat, sender, at, _incoming(file, mime), words, addressed)
+    return None
+
+
+def _text(
+    event_id: str, chat: Chat, sender: Sender, at: datetime, words: str, addressed: bool, me: Me
+) -> Commanded | Said | None:
+    command = _COMMAND.fullmatch(words)
+    if command is None:
+        return Said(event_id, chat, sender, at, words, addressed)
+    if command["bot"] is not None and command["bot"].lower() != me.username.lower():
+        return None
+    return Commanded(event_id, chat, sender, at, command["name"].lower(), (command["args"] or "").strip())
+
+
+def _edited(event_id: str, post: Post, me: Me) -> Edited | None:
+    chat, sender = _chat(post.chat), _sender(post)
+    if chat is None or sender is None or (post.text is None and post.caption is None):
+        return None
+    words, addressed = _words(post, chat, me)
+    return Edited(event_id, chat, sender, _time(post.date), words, str(post.message_id), addressed)
+
+
+def _pressed(event_id: str, press: Press, now: datetime) -> Pressed | None:
+    chat = _chat(press.message.chat) if press.message is not None else None
+    if press.message is None or chat is None or press.data is None:
+        return None
+    return Pressed(event_id, chat, _person(press.from_), now, press.data, str(press.message.message_id))
+
+
+def _membership(event_id: str, change: MemberChange) -> BotJoined | BotLeft | None:
+    """In private, "kicked" means blocked."""
+    chat = _chat(change.chat)
+    if chat is None or change.old_chat_member.inside == change.new_chat_member.inside:
+        return None
+    sender, at = _person(change.from_), _time(change.date)
+    if change.new_chat_member.inside:
+        return BotJoined(event_id, chat, sender, at, _line(change.chat.title or ""))
+    return BotLeft(event_id, chat, sender, at)
+
+
+def _moved(old: str, new: str, sender: Sender, at: datetime) -> ChatMoved:
+    """The old group and the new supergroup both tell; the common id makes a repeat of the second one."""
+    return ChatMoved(f"moved{old}", Chat(NAME, old, "group"), sender, at, new)
+
+
+def _chat(room: Room) -> Chat | None:
+    if room.type == "private":
+        return Chat(NAME, str(room.id), "private")
+    if room.type in ("group", "supergroup"):
+        return Chat(NAME, str(room.id), "group")
+    return None
+
+
+def _sender(post: Post) -> Sender | None:
+    """None for another bot. An anonymous administrator speaks as the chat, a channel as itself: no person's id."""
+    if post.sender_chat is not None:
+        return Sender("", _line(post.sender_chat.title or ""))
+    if post.from_ is None:
+        return Sender("", "")
+    return None if post.from_.is_bot else _person(post.from_)
+
+
+def _person(user: User) -> Sender:
+    return Sender(str(user.id), _line(f"{user.first_name} {user.last_name or ''}"), user.language_code)
+
+
+def _words(post: Post, chat: Chat, me: Me) -> tuple[str, bool]:
+    """Text or caption without a mention of the bot at its beginning, and whether it is meant for the bot."""
+    text = post.text if post.text is not None else post.caption or ""
+    entities = post.entities if post.text is not None else post.caption_entities
+    linked = [e for e in entities if e.type == "text_mention" and e.user is not None and e.user.id == me.id]
+    mention = re.compile(rf"(?<![\w@])@{re.escape(me.username)}(?!\w)", re.IGNORECASE)
+    leading = mention.match(text.lstrip())
+    rest = text
+    if leading is not None:
+        rest = text.lstrip()[leading.end() :].lstrip(_AFTER_MENTION)
+    elif any(entity.offset == 0 for entity in linked):
+        length = max(entity.length for entity in linked if entity.offset == 0)
+        rest = text.encode("utf-16-le")[2 * length :].decode("utf-16-le", "ignore").lstrip(_AFTER_MENTION)
+    answered = post.reply_to_message.from_ if post.reply_to_message is not None else None
+    addressed = (
+        chat.kind == "private"
+        or bool(linked)
+        or mention.search(text) is not None
+        or (answered is not None and answered.id == me.id)
+    )
+    return clean(rest), addressed
+
+
+def _incoming(file: Stored, mime: str) -> Incoming:
+    return Incoming(file.file_id, file.mime_type or mime, file.file_size or 0, _line(file.file_name or ""))
+
+
+def _line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
