@@ -48,9 +48,15 @@ _CHAT_HEADER = """<div><h1>Máy trả lời của xã</h1>
 <p>Máy trả lời tự động, không phải người. Bác đừng gửi mã OTP, mật khẩu hay số căn cước ở đây.</p></div>"""
 
 
-def mount_chat(kit: Kit, phones: Sequence[Phone]) -> None:
-    """Add `/chat` (one phone, `?phone=KEY` picks another), `/chat/ws` and `/chat/static/…` to `kit.web`."""
+def mount_chat(kit: Kit, phones: Sequence[Phone], everybody: Visitor | None = None) -> None:
+    """Add `/chat` (one phone, `?phone=KEY` picks another), `/chat/ws` and `/chat/static/…` to `kit.web`.
+
+    Each browser is a visitor of its own, unless `everybody` is one and the same.
+    """
     by_key = {phone.key: phone for phone in phones}
+
+    def visitor(request: web.Request) -> Visitor:
+        return everybody or Visitor.of(request, kit)
 
     def wanted(request: web.Request) -> Phone:
         phone = by_key.get(request.query.get("phone", phones[0].key))
@@ -59,12 +65,13 @@ def mount_chat(kit: Kit, phones: Sequence[Phone]) -> None:
         return phone
 
     async def chat(request: web.Request) -> web.StreamResponse:
-        return page(request, kit, "chat", "Máy trả lời của xã", _CHAT_HEADER, (wanted(request),))
+        one = (wanted(request),)
+        return page(request, kit, "chat", "Máy trả lời của xã", _CHAT_HEADER, one, visitor(request))
 
     async def socket(request: web.Request) -> web.StreamResponse:
         if not is_own(request, kit.settings):
             raise web.HTTPForbidden(text="Trang này không được phép mở cuộc trò chuyện.")
-        return await Line(kit, wanted(request), Visitor.of(request, kit)).serve(request)
+        return await Line(kit, wanted(request), visitor(request)).serve(request)
 
     kit.web.router.add_get("/chat", chat)
     kit.web.router.add_get("/chat/ws", socket)
@@ -72,12 +79,12 @@ def mount_chat(kit: Kit, phones: Sequence[Phone]) -> None:
 
 
 def page(
-    request: web.Request, kit: Kit, name: str, title: str, header: str, phones: Sequence[Phone]
+    request: web.Request, kit: Kit, name: str, title: str, header: str, phones: Sequence[Phone], visitor: Visitor
 ) -> web.StreamResponse:
     """A page with `phones` on it; `header` is HTML of ours."""
     html = _PAGE.format(title=escape(title), name=name, header=header, phones=escape(_described(phones)))
     response = web.Response(text=html, content_type="text/html", headers=_headers(request, kit.settings))
-    Visitor.of(request, kit).remember(response, kit.settings)
+    visitor.remember(response, kit.settings)
     return response
 
 

@@ -12,8 +12,11 @@ from bot.platforms import Kit
 from .adapter import RICH_CAPABILITIES, Web
 from .pages import mount_chat, page
 from .phone import Person, Phone
+from .visitor import Visitor
 
 __all__ = ["PLAIN_CAPABILITIES", "Person", "Phone", "first_phones", "mount_stage"]
+
+EVERYBODY = "demo"
 
 # Zalo Bot at its poorest: text and numbers only.
 PLAIN_CAPABILITIES = Capabilities(
@@ -48,10 +51,14 @@ def first_phones(kit: Kit) -> tuple[Phone, ...]:
 
 
 def mount_stage(kit: Kit, phones: Sequence[Phone]) -> None:
-    """Add `/` with all `phones`, and what `mount_chat` adds, to `kit.web`."""
+    """Add `/` with all `phones`, and what `mount_chat` adds, to `kit.web`.
+
+    The stage is one room: whoever opens it, in whichever browser, holds the same phones.
+    """
+    everybody = Visitor(EVERYBODY, "")
 
     async def stage(request: web.Request) -> web.StreamResponse:
-        return page(request, kit, "stage", "Bản dùng thử bot của xã", _HEADER, phones)
+        return page(request, kit, "stage", "Bản dùng thử bot của xã", _HEADER, phones, everybody)
 
-    mount_chat(kit, phones)
+    mount_chat(kit, phones, everybody)
     kit.web.router.add_get("/", stage)

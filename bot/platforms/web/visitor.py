@@ -19,7 +19,10 @@ _COOKIE_SECONDS = 90 * 24 * 3600  # how long a place in a guide is kept after th
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """`id` names the visitor in chats, logs and the database; the cookie itself is kept by the browser only."""
+    """`id` names the visitor in chats, logs and the database; the cookie itself is kept by the browser only.
+
+    Without a cookie everybody is the same visitor, as on the demo's stage.
+    """
 
     id: str
     cookie: str
@@ -33,6 +36,8 @@ class Visitor:
 
     def remember(self, response: web.StreamResponse, settings: Settings) -> None:
         """Give the browser its cookie, or a longer life to the one it has."""
+        if not self.cookie:
+            return
         secure = (settings.public_url or "").startswith("https://")
         response.set_cookie(
             COOKIE, self.cookie, max_age=_COOKIE_SECONDS, httponly=True, samesite="Lax", secure=secure, path="/"
