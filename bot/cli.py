@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import pkgutil
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
@@ -50,6 +53,30 @@ def _parser() -> argparse.ArgumentParser:
 
     migrate = commands.add_parser("migrate", help="bring the database up to date")
     migrate.set_defaults(run=_migrate)
+
+    backup = commands.add_parser("backup", help="write the data folder into one file, also while the bot runs")
+    backup.add_argument("file", type=Path, metavar="FILE")
+    backup.set_defaults(run=_backup)
+
+    restore = commands.add_parser("restore", help="unpack a backup into the empty data folder")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.set_defaults(run=_restore)
+
+    check = commands.add_parser("check", help="say what is wrong with the guides")
+    check.add_argument("dir", nargs="?", type=Path, metavar="DIR", help="default: the bot's own guides")
+    check.add_argument("--json", action="store_true", help="a JSON list of findings")
+    check.add_argument("--skip-broken", action="store_true", help="only fail when no guide is left without an error")
+    check.add_argument("--update-index", action="store_true", help="publish the step ids, when there is no error")
+    check.set_defaults(run=_check)
+
+    find = commands.add_parser("find", help="search the guides as people do in a chat")
+    find.add_argument("words", nargs="+", metavar="WORDS", help='"-" reads one query a line')
+    find.add_argument("--json", action="store_true", help="a JSON list for each query")
+    find.set_defaults(run=_find)
+
+    preview = commands.add_parser("preview", help="all guides on one page, as phones show them")
+    preview.add_argument("--out", type=Path, required=True, metavar="FILE")
+    preview.set_defaults(run=_preview)
     return parser
 
 
@@ -95,7 +122,8 @@ def _run(settings: Settings, environ: Mapping[str, str], *, demo: bool) -> int:
     except (BrokenGuides, CommuneError, DatabaseError, app.AlreadyRunning) as error:
         raise Failed(str(error)) from None
     except OSError as error:
-        raise Failed(f"{settings.host}:{settings.port}: {error.strerror or error}") from None
+        where = error.filename or f"{settings.host}:{settings.port}"
+        raise Failed(f"{where}: {error.strerror}" if error.strerror else str(error)) from None
     return 0
 
 
@@ -104,6 +132,119 @@ def _migrate(arguments: argparse.Namespace) -> int:
     from bot.storage import database
 
     settings = _settings(environment())
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    asyncio.run(database.migrate(app.database_url(settings)))
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        asyncio.run(database.migrate(app.database_url(settings)))
+    except database.DatabaseError as error:
+        raise Failed(str(error)) from None
+    except OSError as error:
+        raise Failed(f"{settings.data_dir}: {error.strerror}") from None
     return 0
+
+
+def _backup(arguments: argparse.Namespace) -> int:
+    from bot.storage.backup import BackupError, backup
+
+    settings = _settings(environment())
+    if settings.database_url is not None:
+        raise Failed("the database is PostgreSQL: back it up with pg_dump, and the data folder as files")
+    try:
+        size = backup(settings.data_dir, arguments.file)
+    except BackupError as error:
+        raise Failed(str(error)) from None
+    print(f"{arguments.file}: {size / 1e6:.1f} MB; it holds the secret key, keep it locked away", file=sys.stderr)
+    return 0
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    from bot.storage.backup import BackupError, restore
+
+    settings = _settings(environment())
+    try:
+        held = restore(arguments.file, settings.data_dir)
+    except BackupError as error:
+        raise Failed(str(error)) from None
+    print(f"{settings.data_dir}: restored; {held} messages wait for a decision", file=sys.stderr)
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from bot import app
+    from bot.features import commune
+    from bot.features.guides.check import inspect, write_index
+    from bot.features.guides.findings import Code
+    from bot.features.guides.translations import gaps
+    from bot.i18n import Catalogues
+
+    settings = _settings(environment())
+    folder: Path = arguments.dir or app.guides_folder(settings)
+    try:
+        allowed = commune.load(settings.data_dir).allowed
+        seen = inspect(folder, allowed, translations=gaps(Catalogues.load()))
+    except commune.CommuneError as error:
+        raise Failed(str(error)) from None
+    except NotADirectoryError as error:
+        raise SettingsError(str(error)) from None
+    findings = seen.findings
+    if arguments.json:
+        print(json.dumps([finding.to_json() for finding in findings], ensure_ascii=False, indent=1))
+    else:
+        for finding in findings:
+            print(finding)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    good = [file.guide for file in seen.files if file.guide is not None and not file.broken]
+    print(f"{len(good)} of {len(seen.files)} guides are without an error", file=sys.stderr)
+    if arguments.update_index:
+        if any(finding.code != Code.BAD_INDEX.ident for finding in errors):
+            raise Failed("the index stays as it is: mend the errors first")
+        write_index(folder, good)
+        return 0
+    return 1 if errors and not (arguments.skip_broken and good) else 0
+
+
+def _find(arguments: argparse.Namespace) -> int:
+    from bot import app
+
+    with _readable_guides():
+        index = app.read_content(_settings(environment())).index
+    queries: Iterable[str] = [" ".join(arguments.words)]
+    many = arguments.words == ["-"]
+    if many:
+        queries = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
+    for query in queries:
+        hits = index.find(query)
+        if arguments.json:
+            print(json.dumps([asdict(hit) for hit in hits], ensure_ascii=False))
+        else:
+            for hit in hits:
+                print(f"{hit.slug}\t{hit.score:g}\t{hit.title}")
+        if many:
+            print(flush=True)
+    return 0
+
+
+def _preview(arguments: argparse.Namespace) -> int:
+    from bot import app
+
+    out: Path = arguments.out
+    with _readable_guides():
+        page = app.preview(_settings(environment()))
+    try:
+        out.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise Failed(f"{out}: {error.strerror or error}") from None
+    print(f"{out}: {len(page.encode()) / 1e6:.1f} MB", file=sys.stderr)
+    return 0
+
+
+@contextmanager
+def _readable_guides() -> Iterator[None]:
+    from bot.features.commune import CommuneError
+    from bot.features.guides.library import BrokenGuides
+
+    try:
+        yield
+    except (BrokenGuides, CommuneError) as error:
+        raise Failed(str(error)) from None
+    except NotADirectoryError as error:
+        raise SettingsError(f"BOT_GUIDES_DIR: {error}") from None

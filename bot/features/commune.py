@@ -1,31 +1,121 @@
-"""The commune that runs this installation: its name and whom to call. Read from `commune.toml` in the data folder."""
+"""The commune that runs this installation: its name, whom to call, when to be silent, how its letters look.
+
+Read from `commune.toml` in the data folder. An installation with several communes has one more file for each of the
+others: `communes/CODE.toml`, where CODE is the unit's code.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from bot.features.guides.contacts import HOSTS, PHONES, Allowed
 
 FILE = "commune.toml"
+FOLDER = "communes"
+
+Status = Literal["đang dùng", "tạm dừng", "đã thay thế"]
+Short = Annotated[str, Field(max_length=200)]
 
 
 class CommuneError(Exception):
     """The file is there and cannot be used; the text names file, key and fault."""
 
 
-class Commune(BaseModel):
-    """`name` and `province` without "xã" and "tỉnh"; `hours` as people say them."""
+def _web_address(value: str) -> str:
+    if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+        raise ValueError("must start with http:// or https://")
+    return value
 
+
+def _host(value: str) -> str:
+    if "/" in value or "." not in value or value != value.lower():
+        raise ValueError("must be a host such as ninhbinh.gov.vn")
+    return value
+
+
+class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+
+class Contact(_Part):
+    """Somebody to call about a `matter`: a police officer about VNeID, the health station about insurance."""
+
+    matter: str = Field(min_length=1, max_length=120)
+    name: Short = ""
+    phone: str = Field(default="", max_length=40)
+    hours: Short = ""
+
+
+class Listed(_Part):
+    """A way by which the commune and its people reach each other, in the directory of such ways."""
+
+    name: str = Field(min_length=1, max_length=120)
+    purpose: Short = ""
+    link: Annotated[str, AfterValidator(_web_address)] = ""
+    answered_by: Short = ""
+    hours: Short = ""
+    status: Status = "đang dùng"
+    replaced_by: Short = ""
+
+
+class Quiet(_Part):
+    """Between these times of day nothing is sent unasked; the end may lie on the next morning."""
+
+    start: time = time(21)
+    end: time = time(6)
+
+    def covers(self, at: time) -> bool:
+        """`at` is local time. Equal times mean that no hour is quiet."""
+        if self.start <= self.end:
+            return self.start <= at < self.end
+        return at >= self.start or at < self.end
+
+
+class Allow(_Part):
+    """Addresses and numbers that guides may name beside the country's and the commune's own."""
+
+    hosts: tuple[Annotated[str, AfterValidator(_host)], ...] = ()
+    phones: tuple[str, ...] = ()
+
+
+class Letterhead(_Part):
+    """What letters and reports carry. `symbol` is the department after "Lưu: VT,"; `place` stands before the date."""
+
+    address: Short = ""
+    email: Short = ""
+    website: Annotated[str, AfterValidator(_web_address)] = ""
+    place: Short = ""
+    chair_title: str = Field(default="Chủ tịch", max_length=80)
+    chair_name: Short = ""
+    deputy_title: str = Field(default="Phó Chủ tịch", max_length=80)
+    deputy_name: Short = ""
+    symbol: str = Field(default="VHXH", max_length=20)
+    recipients: tuple[str, ...] = ()
+
+
+class Commune(_Part):
+    """`name` and `province` without "xã" and "tỉnh"; `hours` as people say them; `code` is the unit's code."""
+
+    code: str = Field(default="", max_length=64)
     name: str = Field(default="(chưa đặt tên)", min_length=1, max_length=80)
     kind: str = Field(default="xã", pattern="^(xã|phường|đặc khu)$")
     province: str = Field(default="(chưa đặt tên)", min_length=1, max_length=80)
     phone: str = Field(default="", max_length=40)
     hours: str = Field(default="", max_length=200)
     centre: str = Field(default="Trung tâm Phục vụ hành chính công", max_length=120)
+    contacts: tuple[Contact, ...] = ()
+    channels: tuple[Listed, ...] = ()
+    quiet: Quiet = Quiet()
+    allow: Allow = Allow()
+    letterhead: Letterhead = Letterhead()
 
     @property
     def full_name(self) -> str:
@@ -36,24 +126,80 @@ class Commune(BaseModel):
         """What guides write as `{xa}` and `{tinh}`."""
         return {"xa": self.name, "tinh": self.province}
 
+    @property
+    def place(self) -> str:
+        """What stands before the date of a letter."""
+        return self.letterhead.place or self.name
+
+    @property
+    def allowed(self) -> Allowed:
+        """What guides may name here: the country's addresses and numbers, and the commune's own."""
+        links = [self.letterhead.website, *(listed.link for listed in self.channels)]
+        hosts = {host for link in links if link and (host := urlsplit(link).hostname)}
+        phones = {self.phone, *(contact.phone for contact in self.contacts), *self.allow.phones} - {""}
+        return Allowed(hosts=HOSTS | hosts | frozenset(self.allow.hosts), phones=PHONES | phones)
+
 
 DEMO = Commune(
+    code="yen-mo",
     name="Yên Mô",
     province="Ninh Bình",
     phone="0229 000 0000 (số ví dụ)",
     hours="thứ Hai đến thứ Sáu, 7 giờ 30 đến 17 giờ",
+    channels=(
+        Listed(
+            name="Máy trả lời của xã",
+            purpose="hướng dẫn bà con, tiếp nhận khó khăn",
+            answered_by="máy trả lời tự động, khi cần có Tổ công nghệ số của thôn",
+            hours="cả ngày",
+        ),
+        Listed(
+            name="Trang cũ của xã Yên Hòa (ví dụ)",
+            purpose="tin tức trước khi sáp nhập",
+            status="đã thay thế",
+            replaced_by="Máy trả lời của xã",
+        ),
+    ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Communes:
+    """All communes of an installation. `own` is the one of `commune.toml`."""
+
+    own: Commune
+    others: Mapping[str, Commune] = field(default_factory=dict)
+
+    def of(self, code: str) -> Commune | None:
+        """The settings of a commune; None when it has none: another one's phone number must not stand in."""
+        return self.own if self.own.code in (code, "") else self.others.get(code)
 
 
 def load(folder: Path) -> Commune:
     """The commune of an installation; raises CommuneError."""
     path = folder / FILE
-    if not path.exists():
-        return Commune()
+    return _read(path) if path.exists() else Commune()
+
+
+def load_all(folder: Path, *, default: Commune | None = None) -> Communes:
+    """Every commune; `default` stands in for a missing `commune.toml`. Raises CommuneError."""
+    own = default if default is not None and not (folder / FILE).exists() else load(folder)
+    others = {path.stem: _read(path, path.stem) for path in sorted((folder / FOLDER).glob("*.toml"))}
+    if others and not own.code:
+        raise CommuneError(f"{folder / FILE}: code: needed where there are several communes")
+    if own.code in others:
+        raise CommuneError(f"{folder / FOLDER / own.code}.toml: {own.code} is already the commune of {FILE}")
+    return Communes(own, others)
+
+
+def _read(path: Path, code: str = "") -> Commune:
     try:
-        return Commune.model_validate(tomllib.loads(path.read_text("utf-8")))
+        found = Commune.model_validate(tomllib.loads(path.read_text("utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CommuneError(f"{path}: {error}") from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise CommuneError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    if code and found.code not in ("", code):
+        raise CommuneError(f"{path}: code: must be {code}, as the file is called")
+    return found.model_copy(update={"code": code}) if code else found

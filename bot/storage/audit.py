@@ -30,6 +30,17 @@ class ErasedActor(Model):
         table = "erased_actors"
 
 
+class ErasedAccount(Model):
+    """An erased account or private chat, as a keyed hash. A restore from an older backup erases it again."""
+
+    pseudonym = fields.CharField(max_length=64, primary_key=True)
+    erased_at = fields.DatetimeField()
+
+    class Meta:
+        table = "erased_accounts"
+        table_description = "Accounts to erase again after a restore, as hashes."
+
+
 class AuditRow(Model):
     """One act. `details` is JSON without names, platform ids or free text. `mac` covers the row and the one before."""
 
@@ -46,7 +57,7 @@ class AuditRow(Model):
 
 
 class AuditHead(Model):
-    """Count and last MAC of the log, so that a cut tail shows. One row."""
+    """Count of the log and a MAC over the count and the last row's, so that a cut tail shows. One row."""
 
     id = fields.SmallIntField(primary_key=True, generated=False)
     count = fields.BigIntField()

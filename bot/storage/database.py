@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -18,6 +18,9 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import BaseORMException
 from tortoise.migrations.api import migrate as run_migrations
 from tortoise.migrations.api import plan
+
+if TYPE_CHECKING:
+    import asyncpg
 
 MEMORY = "sqlite://:memory:"
 APP = "bot"
@@ -77,16 +80,16 @@ async def migrate(url: str) -> None:
     """Bring the schema up to date. A SQLite file is copied beside itself first, when there is something to do.
 
     On PostgreSQL an advisory lock makes a second process wait. On SQLite foreign keys are off meanwhile: rebuilding a
-    parent table would otherwise empty its children.
+    parent table would otherwise empty its children. Raises DatabaseError.
     """
     if is_sqlite(url):
-        if await pending(url):
-            _copy_beside(Path(url.removeprefix("sqlite://")))
+        path = Path(url.removeprefix("sqlite://"))
+        # Looked at before anything connects: that alone makes the file.
+        if _holds_something(path) and await pending(url):
+            _copy_beside(path)
         await _run(config(url, "foreign_keys=OFF&busy_timeout=10000"))
         return
-    import asyncpg
-
-    connection = await asyncpg.connect(url)
+    connection = await _connected(url)
     try:
         await connection.execute("select pg_advisory_lock($1)", _MIGRATION_LOCK)
         await _run(config(url))
@@ -101,8 +104,20 @@ async def _run(settings: Config) -> None:
         await Tortoise.close_connections()
 
 
+async def _connected(url: str) -> asyncpg.Connection:
+    """One connection of its own; the library's plan would take a server that is away for an empty database."""
+    import asyncpg
+
+    try:
+        return await asyncpg.connect(url)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseError(f"the database cannot be opened: {error}") from error
+
+
 async def pending(url: str) -> list[str]:
-    """Names of the migrations that this database lacks."""
+    """Names of the migrations that this database lacks; raises DatabaseError."""
+    if not is_sqlite(url):
+        await (await _connected(url)).close()
     try:
         # The library prints its plan; our stdout belongs to data.
         with contextlib.redirect_stdout(io.StringIO()):
@@ -133,9 +148,11 @@ async def created(url: str) -> AsyncIterator[BaseDBAsyncClient]:
         yield client
 
 
+def _holds_something(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
 def _copy_beside(path: Path) -> None:
-    if not path.exists() or path.stat().st_size == 0:
-        return
     copy = path.with_name(f"{path.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}")
     source = sqlite3.connect(path)
     try:

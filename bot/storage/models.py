@@ -1,6 +1,7 @@
 """Every table, for Tortoise to find."""
 
-from .audit import Actor, AuditHead, AuditRow, ErasedActor
+from .audit import Actor, AuditHead, AuditRow, ErasedAccount, ErasedActor
+from .checkins import Answer, Difficulty, Figure, IndicatorRow, Round, RoundPlan, Target
 from .conversation import InboxEvent, Pause, SessionRow, StoredAction
 from .learning import GuideCount, GuideRun, QuizAnswer
 from .outbox import OutboxRow
@@ -11,14 +12,19 @@ from .platform_state import LogEntry, PlatformValue
 __all__ = [
     "Account",
     "Actor",
+    "Answer",
     "AuditHead",
     "AuditRow",
     "Channel",
     "Consent",
+    "Difficulty",
+    "ErasedAccount",
     "ErasedActor",
+    "Figure",
     "GuideCount",
     "GuideRun",
     "InboxEvent",
+    "IndicatorRow",
     "Invite",
     "LogEntry",
     "OutboxRow",
@@ -27,8 +33,11 @@ __all__ = [
     "PlatformValue",
     "QuizAnswer",
     "Role",
+    "Round",
+    "RoundPlan",
     "SessionRow",
     "StoredAction",
+    "Target",
     "Unit",
     "UnitSize",
     "WrongCode",

@@ -21,7 +21,10 @@ class Person(Model):
 
 
 class Account(Model):
-    """One person on one messenger, `chat_id` is the private chat to write to, "" when there is none yet."""
+    """One person on one messenger, `chat_id` is the private chat to write to, "" when there is none yet.
+
+    `reachable` is False when the messenger refuses us, `muted` when the person asked for silence.
+    """
 
     id = fields.BigIntField(primary_key=True, generated=True)
     platform = fields.CharField(max_length=32)
@@ -34,6 +37,7 @@ class Account(Model):
         "bot.Unit", null=True, related_name="accounts", on_delete=fields.SET_NULL
     )
     reachable = fields.BooleanField(default=True)
+    muted = fields.BooleanField(default=False)
     last_seen = fields.DatetimeField()
 
     class Meta:
@@ -59,7 +63,11 @@ class Role(Model):
 
 
 class Invite(Model):
-    """A one-time code, as its hash. `purpose` is role, link (a second messenger) or channel (a group)."""
+    """A one-time code, as its hash. `purpose` is role, link (a second messenger) or channel (a group).
+
+    `role` is the role, or the purpose of the group. `person` is who links another messenger, or who hands over a role.
+    `created_by` is the person who made it, NULL for the command line.
+    """
 
     id = fields.BigIntField(primary_key=True, generated=True)
     code_hash = fields.CharField(max_length=64, unique=True)

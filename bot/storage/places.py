@@ -9,7 +9,8 @@ from tortoise.models import Model
 class Unit(Model):
     """A province, a commune or a village of any local kind. Codes are unique in the installation.
 
-    `aliases` is a JSON list of other names. `valid_to` is the last day it existed, `merged_into` what it became.
+    `aliases` is a JSON list of other names, `former_names` of [name, its last day]. `valid_to` is the last day it
+    existed, `merged_into` what it became.
     """
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -17,6 +18,7 @@ class Unit(Model):
     kind = fields.CharField(max_length=32)
     name = fields.CharField(max_length=120)
     aliases = fields.TextField(default="[]")
+    former_names = fields.TextField(default="[]")
     parent: fields.ForeignKeyNullableRelation[Unit] = fields.ForeignKeyField(
         "bot.Unit", null=True, related_name="children", on_delete=fields.RESTRICT
     )

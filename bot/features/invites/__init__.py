@@ -1,0 +1,18 @@
+"""One-time codes: for a role, for a second messenger, for a group."""
+
+from . import qr
+from .codes import looks_like_code, new_code, normal
+from .service import ChannelGrant, Created, Invitation, Invites, Redeemed, Refused
+
+__all__ = [
+    "ChannelGrant",
+    "Created",
+    "Invitation",
+    "Invites",
+    "Redeemed",
+    "Refused",
+    "looks_like_code",
+    "new_code",
+    "normal",
+    "qr",
+]

@@ -1,0 +1,230 @@
+"""Who somebody is: accounts on messengers, the person behind them, and the roles that hold now."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tortoise.expressions import Q
+
+from bot.features import accounts
+from bot.i18n import msg
+from bot.storage.audit import Actor
+from bot.storage.people import Account, Person, Role
+from bot.storage.sql import available
+
+ROLE_DAYS = {"volunteer": 180}
+"""Days after which a role ends by itself; roles that are not named last."""
+
+HAS_ANOTHER_PERSON = msg("Tài khoản này đã gắn với một người khác. Bác nhờ cán bộ xã xem giúp.")
+_TOUCH_AFTER = timedelta(days=1)
+_REMEMBERED = 10_000
+_ACTOR_BITS = 53  # fits a JSON number and a signed column
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role in a unit. `unit_id` None is everywhere: what every resident has."""
+
+    role: str
+    unit_id: int | None
+    expires_at: datetime | None = None
+    id: int = 0
+
+    def counts(self, on: datetime) -> bool:
+        return self.expires_at is None or self.expires_at > on
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Somebody who acts now. `person_id` is None for a stranger; `grants` are the roles that hold now."""
+
+    account: accounts.Account
+    person_id: int | None = None
+    name: str = ""
+    grants: tuple[Grant, ...] = ()
+
+    def has(self, *roles: str) -> bool:
+        return any(grant.role in roles for grant in self.grants)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    person_id: int
+    name: str
+    grant_id: int
+
+
+def pseudonym(key: bytes, account: accounts.Account) -> str:
+    """How logs name a person: 12 hex digits that only the holder of the key can tie to an account."""
+    return keyed_hash(key, "account", account.platform, account.person)[:12]
+
+
+def keyed_hash(key: bytes, *parts: str) -> str:
+    """HMAC-SHA256 in hex; no two lists of parts give the same text."""
+    text = "|".join(part.replace("\\", "\\\\").replace("|", "\\p") for part in parts)
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+async def who(account: accounts.Account, now: datetime) -> Who:
+    """The person behind an account and the roles that hold at `now`, read anew each time."""
+    row = await Account.get_or_none(platform=account.platform, native_id=account.person).select_related("person")
+    if row is None or row.person is None:
+        return Who(account)
+    return Who(account, row.person.id, row.person.name, await grants_of(row.person.id, now))
+
+
+async def who_is(person_id: int, now: datetime) -> Who:
+    """A person without an account in hand, such as the one who made an invite."""
+    return Who(accounts.Account("", ""), person_id, "", await grants_of(person_id, now))
+
+
+async def grants_of(person_id: int, now: datetime) -> tuple[Grant, ...]:
+    rows = await Role.filter(_holds(now), person_id=person_id).order_by("id")
+    return tuple(Grant(row.role, _unit_id(row), row.expires_at, row.id) for row in rows)
+
+
+async def holders(role: str, unit_id: int, now: datetime) -> Sequence[Holder]:
+    """Who holds a role in a unit now."""
+    rows = await Role.filter(_holds(now), role=role, unit_id=unit_id).order_by("id").select_related("person")
+    return [Holder(row.person.id, row.person.name, row.id) for row in rows]
+
+
+class Contacts:
+    """Keeps `last_seen` of the accounts that we know: one statement per account and day."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[accounts.Account, datetime] = OrderedDict()
+
+    async def touch(self, account: accounts.Account, chat_id: str, now: datetime) -> None:
+        """Somebody wrote in private. Raises StoreUnavailable."""
+        seen = self._seen.get(account)
+        if seen is not None and now - seen < _TOUCH_AFTER:
+            return
+        with available():
+            await Account.filter(
+                Q(last_seen__lt=now - _TOUCH_AFTER) | ~Q(chat_id=chat_id) | Q(reachable=False),
+                platform=account.platform,
+                native_id=account.person,
+            ).update(last_seen=now, chat_id=chat_id, reachable=True)
+        self._seen[account] = now
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+
+    def forget(self, account: accounts.Account) -> None:
+        self._seen.pop(account, None)
+
+
+async def remember(account: accounts.Account, chat_id: str, name: str, now: datetime) -> int:
+    """The person id of an account; a person is made when there is none. Call it after consent only."""
+    await Account.bulk_create(
+        [Account(platform=account.platform, native_id=account.person, chat_id=chat_id, last_seen=now)],
+        ignore_conflicts=True,
+    )
+    row = await Account.get(platform=account.platform, native_id=account.person)
+    person_id = _person_id(row)
+    if person_id is None:
+        person_id = await create(name, now)
+        await Account.filter(id=row.id).update(person_id=person_id, chat_id=chat_id, last_seen=now)
+    return person_id
+
+
+async def create(name: str, now: datetime, *, phone: str = "") -> int:
+    """A new person, with the number by which the audit log will name them."""
+    person = await Person.create(name=name, phone=phone, created_at=now)
+    await number(person.id)
+    return int(person.id)
+
+
+async def number(person_id: int) -> int:
+    """The random number by which the audit log names a person."""
+    known = await Actor.get_or_none(person_id=person_id)
+    if known is None:
+        known = await Actor.create(number=secrets.randbits(_ACTOR_BITS), person_id=person_id)
+    return int(known.number)
+
+
+async def rename(person_id: int, name: str) -> None:
+    await Person.filter(id=person_id).update(name=name)
+
+
+async def link(account: accounts.Account, chat_id: str, person_id: int, now: datetime) -> bool:
+    """Give an account to a person. False when it belongs to somebody else who has a role."""
+    if not await can_link(account, person_id, now):
+        return False
+    row = await Account.get_or_none(platform=account.platform, native_id=account.person)
+    before = None if row is None else _person_id(row)
+    await Account.bulk_create(
+        [Account(platform=account.platform, native_id=account.person, chat_id=chat_id, last_seen=now)],
+        ignore_conflicts=True,
+    )
+    await Account.filter(platform=account.platform, native_id=account.person).update(
+        person_id=person_id, chat_id=chat_id, last_seen=now
+    )
+    if before not in (None, person_id) and not await Account.filter(person_id=before).exists():
+        await Person.filter(id=before).delete()
+    return True
+
+
+async def can_link(account: accounts.Account, person_id: int, now: datetime) -> bool:
+    """Whether the account is free for this person: nobody who has a role uses it."""
+    row = await Account.get_or_none(platform=account.platform, native_id=account.person)
+    before = None if row is None else _person_id(row)
+    return before in (None, person_id) or not await Role.filter(_holds(now), person_id=before).exists()
+
+
+async def accounts_of(person_id: int) -> Sequence[tuple[str, str]]:
+    """(platform, private chat) of a person, the one seen last first; only those who want and can be written to."""
+    rows = await Account.filter(person_id=person_id, muted=False, reachable=True).order_by("-last_seen")
+    return [(row.platform, row.chat_id) for row in rows if row.chat_id]
+
+
+async def grant(person_id: int, role: str, unit_id: int, now: datetime, *, expires_at: datetime | None = None) -> bool:
+    """Give a role; False when the person holds it in this unit already. Roles of ROLE_DAYS end by themselves."""
+    if await Role.filter(_holds(now), person_id=person_id, role=role, unit_id=unit_id).exists():
+        return False
+    if expires_at is None and role in ROLE_DAYS:
+        expires_at = now + timedelta(days=ROLE_DAYS[role])
+    await Role.create(person_id=person_id, role=role, unit_id=unit_id, granted_at=now, expires_at=expires_at)
+    return True
+
+
+async def end(grant_id: int, person_id: int, now: datetime) -> bool:
+    """End a role of a person; False when it does not hold any more."""
+    return bool(await Role.filter(_holds(now), id=grant_id, person_id=person_id).update(ended_at=now))
+
+
+async def end_all(person_id: int, role: str, unit_id: int, now: datetime) -> bool:
+    """End what somebody holds in a unit, for a successor; False when they do not hold it any more."""
+    held = Role.filter(_holds(now), person_id=person_id, role=role, unit_id=unit_id)
+    return bool(await held.update(ended_at=now))
+
+
+async def mute(account: accounts.Account, *, muted: bool) -> None:
+    """Stop or allow messages that the person did not ask for, on every messenger of theirs."""
+    row = await Account.get_or_none(platform=account.platform, native_id=account.person)
+    if row is None:
+        return
+    person_id = _person_id(row)
+    same = Q(id=row.id) if person_id is None else Q(id=row.id) | Q(person_id=person_id)
+    await Account.filter(same).update(muted=muted)
+
+
+def _holds(now: datetime) -> Q:
+    return Q(ended_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+
+
+def _person_id(row: Account) -> int | None:
+    # Tortoise makes the column's attribute at run time, where no type checker sees it.
+    value: int | None = getattr(row, "person_id")  # noqa: B009
+    return value
+
+
+def _unit_id(row: Role) -> int:
+    value: int = getattr(row, "unit_id")  # noqa: B009
+    return value

@@ -1,0 +1,22 @@
+"""Consent, everything that is kept of a person, erasing it, and how long it is kept."""
+
+from . import chats, consent, holdings, retention
+from .chats import FORGET, blank
+from .erasure import Erased, Privacy
+from .holding import Fact, Held, Holding, Subject, Word
+
+__all__ = [
+    "FORGET",
+    "Erased",
+    "Fact",
+    "Held",
+    "Holding",
+    "Privacy",
+    "Subject",
+    "Word",
+    "blank",
+    "chats",
+    "consent",
+    "holdings",
+    "retention",
+]

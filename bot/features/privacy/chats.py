@@ -1,0 +1,207 @@
+"""What the tables of conversations hold of somebody: sessions, inbox, outbox, logs, places in guides."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from tortoise.expressions import F, Q
+
+from bot.core.messages import message_from_json
+from bot.core.sessions import Key, Session, VersionConflict, session_from_json, session_to_json
+from bot.i18n import msg
+from bot.storage.conversation import InboxEvent, Pause, SessionRow
+from bot.storage.learning import GuideRun, QuizAnswer
+from bot.storage.outbox import OutboxRow
+from bot.storage.platform_state import LogEntry
+
+from .holding import Fact, Held, Holding, Subject, Values, Word
+
+FORGET = "forget"
+"""Fact of a session whose person was erased: the row goes as soon as the answer has left."""
+_YES, _NO = msg("có"), msg("không")
+
+
+def holdings() -> list[Holding]:
+    return [
+        Holding("sessions", msg("Cuộc trò chuyện"), _read_sessions, _erase_sessions),
+        Holding("inbox", msg("Dấu của tin đã nhận, không có nội dung, giữ 30 ngày"), _read_inbox, _erase_inbox),
+        Holding("outbox", msg("Tin xã gửi cho bác"), _read_outbox, _erase_outbox),
+        Holding("log_entries", msg("Các tin trên trang trò chuyện, giữ 30 ngày"), _read_log, _erase_log),
+        Holding("pauses", msg("Lúc phải tạm dừng gửi tin cho bác"), _read_pauses, _erase_pauses),
+        Holding("guide_runs", msg("Chỗ đang xem trong bài hướng dẫn"), _read_runs, _erase_runs),
+        Holding("quiz_answers", msg("Câu đố đã trả lời, giữ 30 ngày"), _read_answers, _erase_answers),
+    ]
+
+
+def blank(session: Session) -> None:
+    """Nothing is left in a session but that its row is to be forgotten."""
+    session.facts, session.flows, session.lists, session.out = {FORGET: "1"}, {}, [], []
+    session.locale, session.large, session.next_number = None, False, 1
+
+
+async def forget_chat(key: Key) -> None:
+    """Delete what still knows the address of a chat after the last answer to it."""
+    own = Q(platform=key.platform, chat_id=key.chat_id)
+    for table in (SessionRow, InboxEvent, LogEntry, OutboxRow, Pause):
+        await table.filter(own).delete()
+
+
+def _chats(subject: Subject) -> Q:
+    """Rows of the person's private chats; where there is no account yet, the chat is named by the person's id."""
+    return _any([Q(platform=held.platform, chat_id__in=held.ids) for held in subject.accounts])
+
+
+def _persons(subject: Subject) -> Q:
+    return _any([Q(platform=held.platform, person=held.native_id) for held in subject.accounts])
+
+
+def _any(conditions: list[Q]) -> Q:
+    """No condition means no row: an empty Q would mean all of them."""
+    return Q(*conditions, join_type="OR") if conditions else Q(platform="")
+
+
+async def _read_sessions(subject: Subject) -> Sequence[Fact]:
+    facts: list[Fact] = []
+    for row in await SessionRow.filter(_chats(subject)).order_by("id"):
+        session = _session(row)
+        facts.append(
+            Fact(
+                msg("{platform} {chat_id}: ngôn ngữ {locale}, chữ lớn: {large}, câu hỏi đang mở: {open}, từ {at}"),
+                {
+                    "platform": row.platform,
+                    "chat_id": row.chat_id,
+                    "locale": session.locale or "vi",
+                    "large": Word(_YES if session.large else _NO),
+                    "open": len(session.flows) + len(session.lists),
+                    "at": row.updated_at,
+                },
+            )
+        )
+    for held in subject.accounts:
+        waiting = msg("{platform}: có câu hỏi đang chờ bác trong một nhóm")
+        facts += [Fact(waiting, {"platform": row.platform}) for row in await _groups_with(held)]
+    return facts
+
+
+async def _erase_sessions(subject: Subject) -> None:
+    for row in await SessionRow.filter(_chats(subject)):
+        if Key(row.platform, row.chat_id) != subject.present:
+            await row.delete()
+    for held in subject.accounts:
+        for row in await _groups_with(held, subject.name):
+            await _scrub(row, held)
+
+
+async def _groups_with(held: Held, name: str = "") -> list[SessionRow]:
+    marks = Q(state__contains=json.dumps(held.native_id))
+    if name:
+        marks |= Q(state__contains=name)
+    return await SessionRow.filter(marks, platform=held.platform).exclude(chat_id__in=held.ids)
+
+
+async def _scrub(row: SessionRow, held: Held) -> None:
+    """Take a person out of a group's session. A handler that is at work on it starts anew."""
+    session = _session(row)
+    session.flows.pop(held.native_id, None)
+    session.lists = [item for item in session.lists if item.owner != held.native_id]
+    changed = await SessionRow.filter(id=row.id, version=row.version).update(
+        state=session_to_json(session), version=F("version") + 1
+    )
+    if not changed:
+        raise VersionConflict
+
+
+def _session(row: SessionRow) -> Session:
+    return session_from_json(
+        Key(row.platform, row.chat_id), row.version, row.done_seq, row.out_seq, row.sent_seq, row.state
+    )
+
+
+async def _read_inbox(subject: Subject) -> Sequence[Fact]:
+    rows = await InboxEvent.filter(_chats(subject)).order_by("seq")
+    rows += await _bodies_in_groups(subject)
+    if not rows:
+        return []
+    values: Values = {"count": len(rows), "first": rows[0].noted_at, "last": rows[-1].noted_at}
+    return [Fact(msg("{count} tin, từ {first} đến {last}"), values)]
+
+
+async def _erase_inbox(subject: Subject) -> None:
+    for row in await InboxEvent.filter(_chats(subject)):
+        if Key(row.platform, row.chat_id) != subject.present:
+            await row.delete()
+    # In the present chat ids stay until the answer has left, so that a repeated event is known; bodies do not.
+    await InboxEvent.filter(_chats(subject), failed__isnull=False).update(body=None, failed="")
+    await InboxEvent.filter(seq__in=[row.seq for row in await _bodies_in_groups(subject)]).delete()
+
+
+async def _bodies_in_groups(subject: Subject) -> list[InboxEvent]:
+    """Events in groups that were set aside with their body."""
+    found: list[InboxEvent] = []
+    for held in subject.accounts:
+        rows = await InboxEvent.filter(platform=held.platform, failed__isnull=False, body__isnull=False)
+        marked = json.dumps(held.native_id)
+        found += [row for row in rows if row.chat_id not in held.ids and marked in str(row.body)]
+    return found
+
+
+async def _read_outbox(subject: Subject) -> Sequence[Fact]:
+    rows = await OutboxRow.filter(_chats(subject)).order_by("id")
+    return [
+        Fact(msg("{at}: {text}"), {"at": row.created_at, "text": message_from_json(json.loads(row.message)).text.plain})
+        for row in rows
+    ]
+
+
+async def _erase_outbox(subject: Subject) -> None:
+    await OutboxRow.filter(_chats(subject)).delete()
+
+
+async def _read_log(subject: Subject) -> Sequence[Fact]:
+    rows = await LogEntry.filter(_chats(subject)).order_by("at")
+    if not rows:
+        return []
+    return [
+        Fact(msg("{count} tin, từ {first} đến {last}"), {"count": len(rows), "first": rows[0].at, "last": rows[-1].at})
+    ]
+
+
+async def _erase_log(subject: Subject) -> None:
+    await LogEntry.filter(_chats(subject)).delete()
+
+
+async def _read_pauses(subject: Subject) -> Sequence[Fact]:
+    rows = await Pause.filter(_chats(subject)).order_by("id")
+    return [Fact(msg("Đến {at}"), {"at": row.until}) for row in rows]
+
+
+async def _erase_pauses(subject: Subject) -> None:
+    await Pause.filter(_chats(subject)).delete()
+
+
+async def _read_runs(subject: Subject) -> Sequence[Fact]:
+    rows = await GuideRun.filter(_persons(subject)).order_by("id")
+    return [
+        Fact(msg("Bài {guide}, bước {step}, lúc {at}"), {"guide": row.guide, "step": row.step, "at": row.updated_at})
+        for row in rows
+    ]
+
+
+async def _erase_runs(subject: Subject) -> None:
+    await GuideRun.filter(_persons(subject)).delete()
+
+
+async def _read_answers(subject: Subject) -> Sequence[Fact]:
+    rows = await QuizAnswer.filter(_persons(subject)).order_by("id")
+    return [
+        Fact(
+            msg("Bài {guide}, câu {step}, chọn ý {choice}, lúc {at}"),
+            {"guide": row.guide, "step": row.step, "choice": row.choice + 1, "at": row.answered_at},
+        )
+        for row in rows
+    ]
+
+
+async def _erase_answers(subject: Subject) -> None:
+    await QuizAnswer.filter(_persons(subject)).delete()

@@ -1,0 +1,154 @@
+"""The one place where rights are checked, and the sentences that explain a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.features import units
+from bot.features.people import Grant, Who
+from bot.i18n import msg
+
+from .table import (
+    ANYWHERE,
+    IN_VILLAGES,
+    INVITABLE,
+    MATRIX,
+    NOTHING,
+    OBSERVER,
+    RESIDENT,
+    ROLES,
+    Act,
+    Cell,
+    Condition,
+    Scope,
+)
+
+_REFUSED: Mapping[Act, str] = {
+    Act.READ_GUIDES: msg("Vai trò của bác chưa xem được hướng dẫn."),
+    Act.ASK: msg("Vai trò của bác chưa gửi câu hỏi được."),
+    Act.SEND_FEEDBACK: msg("Vai trò của bác chưa gửi góp ý được."),
+    Act.LOG_VISIT: msg("Việc ghi lượt hỗ trợ là của Tổ công nghệ số và tình nguyện viên."),
+    Act.UPDATE_FIGURES: msg("Việc cập nhật số liệu là của Tổ công nghệ số và công chức xã."),
+    Act.ASSIGN_TASKS: msg("Việc giao nhiệm vụ là của Tổ trưởng, Tổ phó và cán bộ xã."),
+    Act.SET_TARGETS: msg("Việc giao chỉ tiêu là của cán bộ xã."),
+    Act.HANDLE_DIFFICULTIES: msg("Việc xử lý khó khăn này chưa giao cho vai trò của bác."),
+    Act.BROADCAST: msg("Việc gửi thông báo là của Tổ trưởng, Tổ phó và cán bộ xã."),
+    Act.APPROVE_CONTENT: msg("Việc duyệt nội dung là của lãnh đạo xã."),
+    Act.EXPORT_REPORTS: msg("Vai trò của bác chưa xem hay xuất được báo cáo này."),
+    Act.CHANGE_SETTINGS: msg("Việc cài đặt của xã là của công chức Văn hóa – Xã hội."),
+    Act.GOOD_PRACTICE: msg("Việc gửi và duyệt cách làm hay là của Tổ công nghệ số và cán bộ xã."),
+    Act.INVITE: msg("Việc mời người vào vai trò là của Tổ trưởng, Tổ phó và cán bộ xã."),
+    Act.REGISTER_CHAT: msg("Việc đăng ký nhóm là của Tổ trưởng và cán bộ xã."),
+    Act.READ_AUDIT: msg("Nhật ký chỉ mở cho lãnh đạo và công chức xã."),
+    Act.VERIFY_GUIDE: msg("Việc xác nhận bài hướng dẫn là của công chức Văn hóa – Xã hội."),
+    Act.ANSWER_HELP: msg("Việc trả lời yêu cầu giúp đỡ là của Tổ công nghệ số và cán bộ xã."),
+    Act.URGENT_OVERRIDE: msg("Việc gửi khẩn không chờ duyệt là của cán bộ xã."),
+}
+_ELSEWHERE = msg("Bác có quyền làm việc này, nhưng không phải ở đơn vị này.")
+_NOT_INVITABLE = msg("Vai trò của bác không mời được vai trò này.")
+_WRONG_KIND = msg("Vai trò này không dùng cho đơn vị đã chọn.")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`cell` is the widest that allows it, `cells` all that do; `why` is the sentence for a refusal, "" otherwise."""
+
+    allowed: bool
+    cell: Cell = NOTHING
+    cells: tuple[Cell, ...] = ()
+    why: str = ""
+
+    def for_indicator(self, code: str) -> bool:
+        """Whether it is allowed for the indicator of this code."""
+        return any(cell.condition is not Condition.INDICATORS or cell.covers(code) for cell in self.cells)
+
+    def for_category(self, name: str) -> bool:
+        """Whether it is allowed for difficulties or texts of this category."""
+        return any(cell.condition is not Condition.CATEGORY or cell.covers(name) for cell in self.cells)
+
+
+_ANYBODY = Grant(RESIDENT, None)
+
+
+async def decide(
+    who: Who,
+    act: Act,
+    unit_id: int | None,
+    *,
+    on: datetime,
+    own: bool = False,
+    forwarded: bool = False,
+    sums: bool = False,
+) -> Decision:
+    """Whether `who` may do `act` to something of the unit. With None: whether they may do it anywhere at all.
+
+    `own`: it was made by `who`; `forwarded`: it was given to them; `sums`: nothing but sums would be seen. What the
+    caller does not claim is taken as untrue. Everybody is a resident besides: a role adds rights and takes none.
+    """
+    held = [
+        (grant, cell)
+        for grant in (_ANYBODY, *who.grants)
+        if grant.counts(on) and (cell := cell_of(grant.role, act)) != NOTHING
+    ]
+    if not held:
+        return Decision(False, why=_REFUSED[act])
+    claims = {
+        Scope.OWN: own,
+        Scope.AGGREGATE: sums,
+        Scope.ASSIGNED: forwarded,
+    }
+    cells = [
+        cell
+        for grant, cell in held
+        if unit_id is None or ((_by_unit(grant, cell) or claims[cell.scope]) and await _reaches(grant, cell, unit_id))
+    ]
+    if not cells:
+        return Decision(False, why=_ELSEWHERE)
+    cells.sort(key=lambda cell: cell.rank, reverse=True)
+    return Decision(True, cells[0], tuple(cells))
+
+
+async def may_invite(who: Who, role: str, unit_id: int, *, on: datetime) -> Decision:
+    """Whether `who` may invite somebody to a role in a unit."""
+    if not await fits(role, unit_id):
+        return Decision(False, why=_WRONG_KIND)
+    grants = tuple(grant for grant in who.grants if role in INVITABLE.get(grant.role, ()))
+    if grants:
+        return await decide(Who(who.account, who.person_id, who.name, grants), Act.INVITE, unit_id, on=on)
+    general = await decide(who, Act.INVITE, unit_id, on=on)
+    return Decision(False, why=_NOT_INVITABLE) if general.allowed else general
+
+
+async def fits(role: str, unit_id: int) -> bool:
+    """Whether a role exists and may be given for this unit."""
+    commune = await units.commune_of(unit_id)
+    if role not in ROLES or (commune is None and role != OBSERVER):
+        return False
+    if commune is None or role in ANYWHERE:
+        return True
+    return (commune.id == unit_id) != (role in IN_VILLAGES)
+
+
+def cell_of(role: str, act: Act) -> Cell:
+    return MATRIX.get(role, {}).get(act, NOTHING)
+
+
+def _by_unit(grant: Grant, cell: Cell) -> bool:
+    """Whether the place alone decides. A member of the steering committee is assigned whole villages."""
+    return cell.scope in (Scope.VILLAGE, Scope.COMMUNE) or (cell.scope is Scope.ASSIGNED and grant.role in IN_VILLAGES)
+
+
+async def _reaches(grant: Grant, cell: Cell, unit_id: int) -> bool:
+    if grant.unit_id is None:
+        return True
+    if cell.scope is not Scope.COMMUNE:
+        return await units.is_inside(unit_id, grant.unit_id)
+    commune = await units.commune_of(grant.unit_id)
+    return commune is not None and await units.is_inside(unit_id, commune.id)
+
+
+def another_person(author: int | None, who: Who) -> bool:
+    """Whether `who` may approve what person `author` made: it takes another person, not another account."""
+    return author is not None and who.person_id is not None and author != who.person_id

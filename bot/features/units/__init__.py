@@ -1,0 +1,53 @@
+"""Provinces, communes and villages: who lies in whom, on which day, under which name."""
+
+from .changes import UnitError, check_levels, correct, count, create, end, merge, move, rename, split
+from .place import Former, Level, Place, Size, is_code, level_of
+from .tree import (
+    ancestors,
+    by_id,
+    commune_of,
+    communes,
+    descendants,
+    everything,
+    find,
+    get,
+    is_inside,
+    merged_parts,
+    parent_of,
+    size,
+    successor,
+    villages,
+)
+
+__all__ = [
+    "Former",
+    "Level",
+    "Place",
+    "Size",
+    "UnitError",
+    "ancestors",
+    "by_id",
+    "check_levels",
+    "commune_of",
+    "communes",
+    "correct",
+    "count",
+    "create",
+    "descendants",
+    "end",
+    "everything",
+    "find",
+    "get",
+    "is_code",
+    "is_inside",
+    "level_of",
+    "merge",
+    "merged_parts",
+    "move",
+    "parent_of",
+    "rename",
+    "size",
+    "split",
+    "successor",
+    "villages",
+]

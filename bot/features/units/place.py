@@ -1,0 +1,143 @@
+"""A unit as the rest of the program sees it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, NamedTuple
+
+from bot.core.text import fold
+from bot.storage.places import Unit
+
+Level = Literal["province", "commune", "village"]
+
+_PROVINCES = frozenset({"tỉnh", "thành phố"})
+_COMMUNES = frozenset({"xã", "phường", "đặc khu"})
+# How people call what lies below the commune. Any other kind is a village too; these are known when they are typed.
+_VILLAGES = (
+    "tổ dân phố", "khu dân cư", "tổ tự quản", "tổ liên gia", "khu phố", "khối phố", "thôn", "xóm", "làng", "bản",
+    "buôn", "bon", "plei", "plơi", "bu", "ấp", "khóm", "khối", "phố", "phum", "sóc", "khu", "tổ",
+)  # fmt: skip
+_KINDS = tuple(fold(kind) for kind in (*_VILLAGES, *_COMMUNES, *_PROVINCES, "thị trấn"))
+_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Size(NamedTuple):
+    """Households and adults as counted on a day; None is "nobody said"."""
+
+    households: int | None
+    adults: int | None
+    counted_on: date
+
+
+class Former(NamedTuple):
+    """A name that the unit bore up to and with the day `until`."""
+
+    name: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A unit. `parent_id` is the one it was given; `tree.parent_of` says which one holds on a day.
+
+    `valid_to` is its last day. `households` and `adults` are those of its latest count.
+    """
+
+    id: int
+    code: str
+    kind: str
+    name: str
+    aliases: tuple[str, ...]
+    parent_id: int | None
+    valid_from: date
+    valid_to: date | None
+    merged_into_id: int | None
+    households: int | None
+    adults: int | None
+    former: tuple[Former, ...] = ()
+    fictitious: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """`thôn Lạc Hiền`; an invented village says so wherever it is named."""
+        return f"{self.kind} {self.name}" + (" (ví dụ)" if self.fictitious else "")
+
+    @property
+    def level(self) -> Level:
+        return level_of(self.kind)
+
+    def exists(self, on: date) -> bool:
+        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
+    def merged(self, on: date | None) -> bool:
+        """Whether it had become part of another unit by that day; without a day, whether it ever does."""
+        if self.merged_into_id is None or on is None:
+            return self.merged_into_id is not None
+        return self.valid_to is not None and self.valid_to < on
+
+    def name_on(self, day: date) -> str:
+        """The name it bore then: an old report keeps the old name."""
+        return next((old.name for old in sorted(self.former, key=lambda old: old.until) if day <= old.until), self.name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that people may know it by, the present one first."""
+        return (self.name, *self.aliases, *(old.name for old in self.former))
+
+
+def level_of(kind: str) -> Level:
+    """Units have two levels above the village since 1 July 2025; everything that is neither is a village."""
+    lowered = kind.lower()
+    if lowered in _PROVINCES:
+        return "province"
+    return "commune" if lowered in _COMMUNES else "village"
+
+
+def rank(level: Level) -> int:
+    """0 for the largest."""
+    return {"province": 0, "commune": 1, "village": 2}[level]
+
+
+def is_code(text: str) -> bool:
+    """Lower-case ASCII letters and digits in groups with single hyphens, at most 64."""
+    return len(text) <= 64 and _CODE.fullmatch(text) is not None
+
+
+def place(row: Unit, size: Size | None) -> Place:
+    return Place(
+        id=row.id,
+        code=row.code,
+        kind=row.kind,
+        name=row.name,
+        aliases=tuple(json.loads(row.aliases)),
+        parent_id=_optional(row, "parent_id"),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        merged_into_id=_optional(row, "merged_into_id"),
+        households=None if size is None else size.households,
+        adults=None if size is None else size.adults,
+        former=tuple(Former(name, date.fromisoformat(until)) for name, until in json.loads(row.former_names)),
+        fictitious=row.fictitious,
+    )
+
+
+def _optional(row: Unit, column: str) -> int | None:
+    # Tortoise adds the columns of foreign keys at run time, so no type checker knows them.
+    value: int | None = getattr(row, column)
+    return value
+
+
+def search_words(text: str) -> tuple[str, ...]:
+    """The words of a name: no marks, no zeros before a number."""
+    return tuple(word.lstrip("0") or word for word in _WORD.findall(fold(text)))
+
+
+def search_key(text: str) -> tuple[str, ...]:
+    """The words by which a name is looked up: as `search_words`, without the kind in front."""
+    folded = " ".join(search_words(text))
+    kind = next((kind for kind in _KINDS if folded.startswith(f"{kind} ")), "")
+    return tuple(folded.removeprefix(f"{kind} ").split())

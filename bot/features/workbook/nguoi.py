@@ -1,0 +1,300 @@
+"""The sheet of people with a role. Rows that are missing from it change nothing: a role ends by its last day.
+
+A row is a role of a person. It is known by name, role and unit, or by phone, role and unit when the name was corrected.
+Another role or unit in a row is a further role and leaves the old one as it is, because a role must not end by a slip.
+Residents are not kept in files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from tortoise.expressions import Q
+
+from bot.features import people, units
+from bot.features.rights.table import ANYWHERE, IN_VILLAGES, OBSERVER, RESIDENT, ROLES
+from bot.features.units import Place
+from bot.storage.people import Person, Role
+
+from . import don_vi
+from .changes import Change, Mark
+from .sheet import Column, Row, Scope, Table, Value
+
+NAME = "nguoi"
+_ROLES = tuple(role for role in ROLES if role != RESIDENT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row that could be read; `last_day` None is "without end"."""
+
+    row: Row
+    name: str
+    role: str
+    unit: str
+    phone: str
+    last_day: date | None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.name, self.role, self.unit
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A role that somebody holds."""
+
+    id: int
+    person_id: int
+    name: str
+    role: str
+    unit: str
+    phone: str
+    last_day: date | None
+
+
+@dataclass
+class _Plan:
+    changes: list[Change] = field(default_factory=list)
+    offers: Mapping[str, str] = field(default_factory=dict)
+    acts: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    async def apply(self) -> None:
+        for act in self.acts:
+            await act()
+
+    def add(self, mark: Mark, line: _Line, key: str, text: str) -> None:
+        self.changes.append(Change(mark, NAME, line.row.cell(key), f"{line.name}: {text}"))
+
+
+class PeopleSheet:
+    """`nguoi(ho_ten, vai_tro, don_vi, dien_thoai, het_han)`."""
+
+    name = NAME
+    columns = (
+        Column("ho_ten", "Họ và tên", width=28),
+        Column("vai_tro", "Mã vai trò: " + ", ".join(f"{code} = {ROLES[code]}" for code in _ROLES), "text", 16, _ROLES),
+        Column("don_vi", "Mã đơn vị trong bảng don_vi", width=20),
+        Column("dien_thoai", "Số điện thoại, có thể để trống", width=16),
+        Column("het_han", "Ngày cuối cùng của vai trò; để trống là không thời hạn", "day", 12),
+    )
+
+    async def plan(self, table: Table, scope: Scope) -> _Plan:
+        kinds = await _kinds(scope)
+        plan = _Plan()
+        lines: list[_Line] = []
+        for row in table.rows:
+            line = _read(row, kinds)
+            plan.changes += row.faults
+            if line is not None:
+                lines.append(line)
+        held = await _held(scope)
+        matched = _match(lines, held)
+        known = _Known(held)
+        for line in lines:
+            found = matched.get(line.row.number)
+            if found is None:
+                known.add_role(plan, line, scope)
+            else:
+                known.edit(plan, line, found, scope)
+        return plan
+
+    async def export(self, scope: Scope) -> Sequence[Sequence[Value | None]]:
+        return [(one.name, one.role, one.unit, one.phone, one.last_day) for one in await _held(scope)]
+
+
+@dataclass
+class _Known:
+    """Who is who while the rows are gone through."""
+
+    held: Sequence[_Held]
+    told: dict[int, _Line] = field(default_factory=dict)
+    new: dict[tuple[str, str, str], _Newcomer] = field(default_factory=dict)
+    added: dict[tuple[str, str, str, str], _Line] = field(default_factory=dict)
+
+    def edit(self, plan: _Plan, line: _Line, one: _Held, scope: Scope) -> None:
+        """One line for each cell that says something else than the database."""
+        before = self.told.setdefault(one.person_id, line)
+        if (before.name, before.phone) != (line.name, line.phone):
+            key = "ho_ten" if before.name != line.name else "dien_thoai"
+            plan.add("!", line, key, f"{key} khác với ô {before.row.cell(key)} của cùng một người")
+            return
+        if before is line and line.name != one.name:
+            plan.add("~", line, "ho_ten", f"ho_ten {one.name} → {line.name}")
+            plan.acts.append(partial(_update, one.person_id, name=line.name))
+        if before is line and line.phone != one.phone:
+            mark: Mark = "~" if line.phone else "-"
+            plan.add(mark, line, "dien_thoai", f"dien_thoai {one.phone or '(trống)'} → {line.phone or '(trống)'}")
+            plan.acts.append(partial(_update, one.person_id, phone=line.phone))
+        if line.last_day != one.last_day:
+            over = line.last_day is not None and line.last_day < scope.today
+            text = f"het_han {_day(one.last_day)} → {_day(line.last_day)}"
+            plan.add("-" if over else "~", line, "het_han", f"thôi vai trò {one.role}, {text}" if over else text)
+            plan.acts.append(partial(_set_end, one.id, _moment(line.last_day, scope.zone)))
+
+    def add_role(self, plan: _Plan, line: _Line, scope: Scope) -> None:
+        twin = self.added.get((*line.key, line.phone))
+        if twin is not None or any((one.name, one.role, one.unit) == line.key for one in self.held if not line.phone):
+            where = f" ở ô {twin.row.cell('ho_ten')}" if twin is not None else ""
+            plan.add(
+                "!", line, "ho_ten", f"{line.role} ở {line.unit} đã có{where}; ghi số điện thoại nếu là người khác"
+            )
+            return
+        self.added[*line.key, line.phone] = line
+        if line.last_day is not None and line.last_day < scope.today:
+            plan.add("!", line, "het_han", f"het_han {_day(line.last_day)} đã qua")
+            return
+        if line.last_day is None and line.role in people.ROLE_DAYS:
+            plan.add("!", line, "het_han", f"vai trò {line.role} phải có het_han")
+            return
+        same = self._same_person(line)
+        others = sorted({one.role for one in self.held if same is not None and one.person_id == same})
+        text = f"thêm vai trò {line.role} ở {line.unit}" + (f", vẫn giữ {', '.join(others)}" if others else "")
+        plan.add("+", line, "ho_ten", text)
+        # Two new rows with one name and phone, or without a phone in one unit, are one newcomer with two roles.
+        key = (line.name, line.phone, "" if line.phone else line.unit)
+        person = self.new.setdefault(key, _Newcomer(line.name, line.phone, same))
+        plan.acts.append(partial(_give, person, line, scope))
+
+    def _same_person(self, line: _Line) -> int | None:
+        """The person who has this name and phone, or, where no phone was given, this name in this unit."""
+        for one in self.held:
+            if one.name == line.name and (one.phone == line.phone if line.phone else one.unit == line.unit):
+                return one.person_id
+        return None
+
+
+@dataclass
+class _Newcomer:
+    """Made with the first of the new roles; `person_id` None until then."""
+
+    name: str
+    phone: str
+    person_id: int | None
+
+
+def _match(lines: Sequence[_Line], held: Sequence[_Held]) -> dict[int, _Held]:
+    """Row number → the role it is about: by name, of several with one name by phone; then by phone."""
+    free: dict[tuple[str, str, str], list[_Held]] = defaultdict(list)
+    for one in held:
+        free[one.name, one.role, one.unit].append(one)
+    matched: dict[int, _Held] = {}
+    for exact in (True, False):
+        for line in lines:
+            rest = free[line.key]
+            if line.row.number in matched or not rest:
+                continue
+            same = [one for one in rest if one.phone == line.phone]
+            if same or not exact:
+                matched[line.row.number] = (same or rest)[0]
+                rest.remove((same or rest)[0])
+    by_phone = {(one.phone, one.role, one.unit): one for rest in free.values() for one in rest if one.phone}
+    for line in lines:
+        if line.row.number not in matched and (found := by_phone.pop((line.phone, line.role, line.unit), None)):
+            matched[line.row.number] = found
+    return matched
+
+
+def _read(row: Row, kinds: Mapping[str, str]) -> _Line | None:
+    line = _Line(
+        row=row,
+        name=row.text("ho_ten", needed=True),
+        role=row.text("vai_tro", longest=20, needed=True),
+        unit=row.text("don_vi", longest=64, needed=True),
+        phone=_phone(row),
+        last_day=row.day("het_han"),
+    )
+    if line.role and line.role not in _ROLES:
+        row.fault("vai_tro", f"không có vai trò “{line.role}”; các vai trò: " + ", ".join(_ROLES))
+    elif line.unit and line.unit not in kinds:
+        row.fault("don_vi", f"không có đơn vị “{line.unit}”")
+    elif line.role and line.unit and not _fits(line.role, kinds[line.unit]):
+        row.fault("don_vi", f"vai trò {line.role} không dùng cho {kinds[line.unit]} ({line.unit})")
+    return None if row.faults else line
+
+
+def _phone(row: Row) -> str:
+    """Digits, `0` in front again where the spreadsheet took it for a number."""
+    text = row.text("dien_thoai", longest=30)
+    digits = re.sub(r"[ .()-]", "", text)
+    digits = re.sub(r"^\+?84(?=\d{9}$)", "0", digits)
+    if re.fullmatch(r"[1-9]\d{8}", digits):
+        digits = f"0{digits}"
+    if digits and not re.fullmatch(r"\d{3,12}", digits):
+        row.fault("dien_thoai", f"“{text}” không phải số điện thoại")
+        return ""
+    return digits
+
+
+def _fits(role: str, kind: str) -> bool:
+    level = units.level_of(kind)
+    if level == "province":
+        return role == OBSERVER
+    return role in ANYWHERE or (level == "village") == (role in IN_VILLAGES)
+
+
+async def _kinds(scope: Scope) -> Mapping[str, str]:
+    """Code → kind of the units that exist, or will after the sheet of units."""
+    coming = scope.coming.get(don_vi.NAME)
+    if coming is not None:
+        return coming
+    return {place.code: place.kind for place in await units.everything(scope.within)}
+
+
+async def _held(scope: Scope) -> list[_Held]:
+    """Roles that hold now in the scope, large units first, in the order of `everything`."""
+    places: dict[int, tuple[int, Place]] = {
+        place.id: (at, place) for at, place in enumerate(await units.everything(scope.within))
+    }
+    rows = await Role.filter(_holds(scope.now)).exclude(role=RESIDENT).select_related("person", "unit")
+    found = [
+        (places[row.unit.id][0], _ROLES.index(row.role), row.id, _Held(
+            row.id, row.person.id, row.person.name, row.role, places[row.unit.id][1].code, row.person.phone,
+            _last_day(row.expires_at, scope.zone),
+        ))
+        for row in rows
+        if row.unit.id in places
+    ]  # fmt: skip
+    return [one for *_, one in sorted(found, key=lambda item: item[:3])]
+
+
+def _holds(now: datetime) -> Q:
+    return Q(ended_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+
+
+def _last_day(expires_at: datetime | None, zone: ZoneInfo) -> date | None:
+    """A role that ends at midnight has its last day on the day before."""
+    return None if expires_at is None else (expires_at - timedelta(microseconds=1)).astimezone(zone).date()
+
+
+def _moment(last_day: date | None, zone: ZoneInfo) -> datetime | None:
+    return None if last_day is None else datetime.combine(last_day + timedelta(days=1), time(), zone)
+
+
+def _day(day: date | None) -> str:
+    return "(trống)" if day is None else f"{day:%d/%m/%Y}"
+
+
+async def _update(person_id: int, *, name: str | None = None, phone: str | None = None) -> None:
+    changed = {key: value for key, value in (("name", name), ("phone", phone)) if value is not None}
+    await Person.filter(id=person_id).update(**changed)
+
+
+async def _set_end(role_id: int, expires_at: datetime | None) -> None:
+    await Role.filter(id=role_id).update(expires_at=expires_at)
+
+
+async def _give(person: _Newcomer, line: _Line, scope: Scope) -> None:
+    if person.person_id is None:
+        person.person_id = await people.create(person.name, scope.now, phone=person.phone)
+    unit = await units.get(line.unit)
+    if unit is None:
+        raise units.UnitError(f"không có đơn vị “{line.unit}”")
+    expires_at = _moment(line.last_day, scope.zone)
+    await people.grant(person.person_id, line.role, unit.id, scope.now, expires_at=expires_at)

@@ -1,0 +1,274 @@
+"""Reading a workbook into rows that know their cells, and saying by cell what cannot be read.
+
+The first row holds the keys; columns may stand in any order, and rows above the keys (a title) are skipped. Everything
+that would be silently lost is a fault: an unknown or missing column, values beside the keys, a merged cell.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
+
+from bot.core.text import clean
+
+from .changes import Change, Plan
+
+Value = int | float | str | bool | date | datetime | time | timedelta
+Kind = Literal["text", "whole", "number", "day"]
+
+MAX_BYTES = 10_000_000
+MAX_ROWS = 20_000
+_HEADER_WITHIN = 10
+_DAYS = (
+    re.compile(r"(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})[/.-](?P<y>\d{4})"),
+    re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})"),
+)
+
+
+class UnreadableFile(Exception):
+    """Not a workbook, or one that is too large; the text says so in Vietnamese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A key with what stands in its note for people; `width` in characters, `choices` become a drop-down list."""
+
+    key: str
+    note: str
+    kind: Kind = "text"
+    width: int = 16
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """For whom a workbook is read or written.
+
+    `within` is the id of the commune that must not be left, None for the whole installation. `coming` holds by sheet
+    what earlier sheets of the same workbook will have made.
+    """
+
+    now: datetime
+    zone: ZoneInfo
+    within: int | None = None
+    coming: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+
+@dataclass(slots=True)
+class Row:
+    """One row of a sheet. What cannot be read is added to `faults`, and the reading goes on to find the next one."""
+
+    sheet: str
+    number: int
+    columns: Mapping[str, int]
+    values: Sequence[Value]
+    faults: list[Change] = field(default_factory=list)
+
+    def cell(self, key: str) -> str:
+        """`B7`."""
+        return cell_name(self.number, self.columns[key])
+
+    def fault(self, key: str, text: str) -> None:
+        self.faults.append(Change("!", self.sheet, self.cell(key), text))
+
+    def text(self, key: str, *, longest: int = 120, needed: bool = False) -> str:
+        """Trimmed and made harmless; "" when empty or faulty. A whole number is read as its digits."""
+        value = self.values[self.columns[key]]
+        if isinstance(value, bool | date | time | timedelta):
+            self.fault(key, f"{key} phải là chữ, bảng tính đã đổi thành {_shown(value)}; định dạng ô là văn bản")
+            return ""
+        found = _shown(value) if isinstance(value, int | float) else " ".join(clean(value).split())
+        if needed and not found:
+            self.fault(key, f"thiếu {key}")
+        elif len(found) > longest:
+            self.fault(key, f"{key} dài quá {longest} chữ")
+            return ""
+        return found
+
+    def whole(self, key: str) -> int | None:
+        """A whole number from 0 on; None when empty or faulty."""
+        value = self.number_of(key)
+        if value is None:
+            return None
+        if value < 0 or value != int(value):
+            self.fault(key, f"{key} phải là số nguyên từ 0 trở lên, đang là {_shown(value)}")
+            return None
+        return int(value)
+
+    def number_of(self, key: str) -> float | None:
+        """A number; None when empty or faulty. Text is a fault even if it looks like one: is `1.200` 1,2 or 1200?"""
+        value = self.values[self.columns[key]]
+        if isinstance(value, str) and not value.strip():
+            return None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+        self.fault(key, f"{key} phải là số, đang là chữ “{_shown(value)}”")
+        return None
+
+    def day(self, key: str) -> date | None:
+        """A date, or text like 01/07/2026 or 2026-07-01; None when empty or faulty."""
+        value = self.values[self.columns[key]]
+        if isinstance(value, datetime):
+            return value.date()
+        if isinstance(value, date):
+            return value
+        text = value.strip() if isinstance(value, str) else None
+        if text == "":
+            return None
+        for pattern in _DAYS:
+            if text and (match := pattern.fullmatch(text)):
+                try:
+                    return date(int(match["y"]), int(match["m"]), int(match["d"]))
+                except ValueError:
+                    break
+        self.fault(key, f"{key} phải là ngày, ví dụ 01/07/2026, đang là “{_shown(value)}”")
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of one sheet that are not empty, and what is wrong with the sheet as a whole."""
+
+    name: str
+    rows: Sequence[Row]
+    faults: Sequence[Change]
+
+
+class Sheet(Protocol):
+    """One kind of sheet. A feature adds its own by one object of this shape."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def columns(self) -> Sequence[Column]: ...
+
+    async def plan(self, table: Table, scope: Scope) -> Plan:
+        """What the rows would change; faults of rows are `!` lines of the plan. Reads, and writes nothing."""
+        ...
+
+    async def export(self, scope: Scope) -> Sequence[Sequence[Value | None]]:
+        """Rows in the order of `columns`, such that an import of them changes nothing."""
+        ...
+
+
+def read(data: bytes, sheets: Sequence[Sheet]) -> list[Table]:
+    """Every known sheet of a workbook (.xlsx, .xls, .ods); raises UnreadableFile."""
+    if len(data) > MAX_BYTES:
+        raise UnreadableFile(f"tệp lớn quá {MAX_BYTES // 1_000_000} MB")
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+            tables = [_table(book.get_sheet_by_name(s.name), s) for s in sheets if s.name in book.sheet_names]
+            known = {sheet.name for sheet in sheets}
+            strange = [
+                Table(meta.name, (), [Change("!", meta.name, "A1", _strange_sheet(known))])
+                for meta in book.sheets_metadata
+                if meta.name not in known
+                and meta.visible == SheetVisibleEnum.Visible
+                and book.get_sheet_by_name(meta.name).start is not None
+            ]
+    except CalamineError as error:
+        raise UnreadableFile(f"không đọc được tệp bảng tính: {error}") from error
+    if not tables and not strange:
+        raise UnreadableFile("tệp không có bảng nào trong: " + ", ".join(sheet.name for sheet in sheets))
+    return tables + strange
+
+
+def cell_name(row: int, column: int) -> str:
+    """`B7` for row 7 (from 1) and column 1 (from 0)."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return f"{letters}{row}"
+
+
+def _table(sheet: CalamineSheet, kind: Sheet) -> Table:
+    if sheet.total_height > MAX_ROWS:
+        raise UnreadableFile(f"bảng {kind.name} có quá {MAX_ROWS} hàng")
+    values = sheet.to_python(skip_empty_area=False)
+    keys = [column.key for column in kind.columns]
+    header = _header(values, keys)
+    if header is None:
+        return Table(kind.name, (), [Change("!", kind.name, "A1", "không thấy hàng khóa: " + ", ".join(keys))])
+    fault = _fault_at(kind.name)
+    columns, faults = _columns(values, header, keys, fault)
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        if bottom >= header:
+            span = f"{cell_name(top + 1, left)}:{cell_name(bottom + 1, right)}"
+            faults.append(fault(top + 1, left, f"ô gộp {span}: bỏ gộp rồi ghi vào từng ô"))
+    if any(key not in columns for key in keys):
+        return Table(kind.name, (), faults)
+    rows = [
+        Row(kind.name, at, columns, cells)
+        for at, cells in enumerate(values, start=1)
+        if at > header + 1 and any(not _blank(cells[column]) for column in columns.values())
+    ]
+    return Table(kind.name, rows, faults)
+
+
+_FaultAt = Callable[[int, int, str], Change]
+
+
+def _fault_at(sheet: str) -> _FaultAt:
+    return lambda row, column, text: Change("!", sheet, cell_name(row, column), text)
+
+
+def _columns(
+    values: Sequence[Sequence[Value]], header: int, keys: Sequence[str], fault: _FaultAt
+) -> tuple[dict[str, int], list[Change]]:
+    """Where each key stands, and what is wrong with the row of keys."""
+    columns: dict[str, int] = {}
+    faults: list[Change] = []
+    for at, value in enumerate(values[header]):
+        key = _key(value)
+        if key in keys and key not in columns:
+            columns[key] = at
+        elif key in columns:
+            faults.append(fault(header + 1, at, f"cột {key} có hai lần"))
+        elif key:
+            faults.append(fault(header + 1, at, f"không có cột “{_shown(value)}”; các cột: " + ", ".join(keys)))
+        elif below := next((row for row in range(header + 1, len(values)) if not _blank(values[row][at])), None):
+            faults.append(fault(below + 1, at, "có giá trị nhưng cột này không có khóa ở trên"))
+    end = len(values[header])
+    faults += [fault(header + 1, end, f"thiếu cột {key}") for key in keys if key not in columns]
+    return columns, faults
+
+
+def _header(values: Sequence[Sequence[Value]], keys: Sequence[str]) -> int | None:
+    """The row with the most keys, if it has two at least."""
+    found = [(sum(_key(value) in keys for value in row), -at) for at, row in enumerate(values[:_HEADER_WITHIN])]
+    most, at = max(found, default=(0, 0))
+    return -at if most >= min(2, len(keys)) else None
+
+
+def _key(value: Value) -> str:
+    return value.strip().lower() if isinstance(value, str) else _shown(value)
+
+
+def _blank(value: Value) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, float) and value == int(value):
+        return str(int(value))
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    return clean(str(value))[:80]
+
+
+def _strange_sheet(known: set[str]) -> str:
+    return "không có bảng tên này; các bảng: " + ", ".join(sorted(known))

@@ -1,0 +1,51 @@
+"""Writing sheets as a workbook that people can edit and the bot can read again."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import date
+
+import xlsxwriter
+
+from .sheet import Column, Value
+
+_LAST_ROW = 5000
+_FORMATS = {"text": "@", "whole": "#,##0", "number": "#,##0.###", "day": "dd/mm/yyyy"}
+
+
+def workbook(sheets: Sequence[tuple[str, Sequence[Column], Sequence[Sequence[Value | None]]]]) -> bytes:
+    """An .xlsx file: keys in a frozen first row with notes, one format for each column, drop-down lists."""
+    out = io.BytesIO()
+    # Nothing that a person typed may become a formula or a link.
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    head = book.add_format({"bold": True, "bg_color": "#DDEBF7", "bottom": 1})
+    formats = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS.items()}
+    for name, columns, rows in sheets:
+        page = book.add_worksheet(name)
+        page.freeze_panes(1, 0)
+        page.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
+        for at, column in enumerate(columns):
+            page.set_column(at, at, column.width, formats[column.kind])
+            page.write_string(0, at, column.key, head)
+            page.write_comment(0, at, column.note, {"x_scale": 2})
+            if column.choices:
+                page.data_validation(1, at, _LAST_ROW, at, {"validate": "list", "source": list(column.choices)})
+        for number, row in enumerate(rows, start=1):
+            for at, value in enumerate(row):
+                _write(page, number, at, value, formats[columns[at].kind])
+    book.close()
+    return out.getvalue()
+
+
+def _write(
+    page: xlsxwriter.workbook.Worksheet, row: int, column: int, value: Value | None, shape: xlsxwriter.format.Format
+) -> None:
+    if value is None or value == "":
+        return
+    if isinstance(value, date):
+        page.write_datetime(row, column, value, shape)
+    elif isinstance(value, int | float):
+        page.write_number(row, column, value, shape)
+    else:
+        page.write_string(row, column, str(value), shape)

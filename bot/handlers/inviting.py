@@ -1,0 +1,272 @@
+"""Inviting somebody to a role, and codes for groups: role, village, code, within one's own scope."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from bot.core.actions import Action
+from bot.core.context import Context
+from bot.core.messages import Attachment, Button
+from bot.core.router import Router
+from bot.core.text import Text
+from bot.features import people, rights, units
+from bot.features.accounts import Account
+from bot.features.invites import Created, Invites, Refused, qr
+from bot.features.people import Who
+from bot.features.rights.table import ANYWHERE, DEPUTY, IN_VILLAGES, LEADER, VILLAGE_HEAD
+from bot.features.units import Place
+from bot.i18n import msg, short_date
+
+from .start import OpenMenu
+
+StoreMedia = Callable[[bytes, str], Awaitable[str]]
+Links = Callable[[str], Sequence[str]]
+
+_ONE_HOLDER = frozenset({LEADER, DEPUTY, VILLAGE_HEAD})
+_PURPOSES = {"village": msg("Nhóm của thôn"), "commune": msg("Nhóm chung toàn xã"), "team": msg("Nhóm của Tổ")}
+
+
+@dataclass(frozen=True)
+class PickRole(Action, code="ir"):
+    role: str
+
+
+@dataclass(frozen=True)
+class PickUnit(Action, code="iu"):
+    role: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class MakeInvite(Action, code="im"):
+    """`replacing` is the grant that ends when a successor comes, 0 for none."""
+
+    role: str
+    unit: str
+    replacing: int
+
+
+@dataclass(frozen=True)
+class PickGroup(Action, code="ig"):
+    """`purpose` "" asks for it."""
+
+    purpose: str
+
+
+@dataclass(frozen=True)
+class MakeGroupCode(Action, code="igm"):
+    purpose: str
+    unit: str
+
+
+class Codes:
+    """Shows a code with everything that leads to it: one link for each messenger, the first one also as a QR code."""
+
+    def __init__(self, store_media: StoreMedia, links: Links) -> None:
+        self._store_media = store_media
+        self._links = links
+
+    async def show(self, ctx: Context, made: Created, text: Text) -> None:
+        links = self._links(made.code)
+        picture = None
+        if links:
+            text += ctx.t("\n\nHoặc mở đường dẫn, hay quét mã QR:")
+            text += Text.verbatim("".join(f"\n{link}" for link in links))
+            name = await self._store_media(qr.png(links[0]), "image/png")
+            picture = Attachment("photo", name, ctx.word("Mã QR mở cuộc trò chuyện với mã mời"))
+        ctx.reply(text, to_menu(ctx), attachment=picture)
+
+
+class InviteTalk:
+    """The conversation that ends with a code."""
+
+    def __init__(self, invites: Invites, codes: Codes) -> None:
+        self._invites = invites
+        self._codes = codes
+
+    async def invite(self, ctx: Context) -> None:
+        if not in_private(ctx):
+            return
+        who = await people.who(account_of(ctx), ctx.now)
+        roles = [role for role in rights.ROLES if any(role in rights.INVITABLE.get(g.role, ()) for g in who.grants)]
+        group = await rights.decide(who, rights.Act.REGISTER_CHAT, None, on=ctx.now)
+        if not roles and not group.allowed:
+            decision = await rights.decide(who, rights.Act.INVITE, None, on=ctx.now)
+            ctx.reply(ctx.t(decision.why), to_menu(ctx))
+            return
+        buttons = [Button.to(ctx.word(rights.ROLES[role]), PickRole(role)) for role in roles]
+        if group.allowed:
+            buttons.append(Button.to(ctx.word("Mã đăng ký nhóm"), PickGroup("")))
+        ctx.reply(ctx.t("Bác mời người vào vai trò nào?"), [*buttons, *to_menu(ctx)])
+
+    async def pick_role(self, ctx: Context, action: PickRole) -> None:
+        if not in_private(ctx):
+            return
+        who = await people.who(account_of(ctx), ctx.now)
+        places = await self._places(ctx, who, action.role)
+        if not places:
+            await self.invite(ctx)
+        elif len(places) == 1:
+            await self.pick_unit(ctx, PickUnit(action.role, places[0].code))
+        else:
+            buttons = [Button.to(place.full_name, PickUnit(action.role, place.code)) for place in places]
+            ctx.reply(ctx.t("{role} của đơn vị nào?", role=role_name(ctx, action.role)), [*buttons, *to_menu(ctx)])
+
+    async def pick_unit(self, ctx: Context, action: PickUnit) -> None:
+        """Where somebody holds a role that has one holder, a newcomer may follow them."""
+        if not in_private(ctx):
+            return
+        unit = await units.get(action.unit)
+        who = await people.who(account_of(ctx), ctx.now)
+        if unit is None:
+            await self.invite(ctx)
+            return
+        decision = await rights.may_invite(who, action.role, unit.id, on=ctx.now)
+        if not decision.allowed:
+            ctx.reply(ctx.t(decision.why), to_menu(ctx))
+            return
+        held = await people.holders(action.role, unit.id, ctx.now) if action.role in _ONE_HOLDER else []
+        if not held:
+            await self.make_invite(ctx, MakeInvite(action.role, action.unit, 0))
+            return
+        before = held[0]
+        buttons = [
+            Button.to(ctx.word("Thay người cũ"), MakeInvite(action.role, action.unit, before.grant_id)),
+            Button.to(ctx.word("Cùng làm"), MakeInvite(action.role, action.unit, 0)),
+        ]
+        ctx.reply(
+            ctx.t(
+                "{unit} đã có {role} là {name}. Người mới thay hay cùng làm?",
+                unit=unit.full_name,
+                role=role_name(ctx, action.role),
+                name=before.name or ctx.word("một người"),
+            ),
+            buttons,
+            rows=(2,),
+        )
+
+    async def make_invite(self, ctx: Context, action: MakeInvite) -> None:
+        if not in_private(ctx):
+            return
+        unit = await units.get(action.unit)
+        if unit is None:
+            await self.invite(ctx)
+            return
+        async with ctx.changes():
+            who = await people.who(account_of(ctx), ctx.now)
+            held = await people.holders(action.role, unit.id, ctx.now)
+            before = next((one.person_id for one in held if one.grant_id == action.replacing), None)
+            if action.replacing and before is None:
+                ctx.reply(ctx.t("Vai trò này vừa thay đổi, bác chọn lại giúp tôi."), to_menu(ctx))
+                return
+            made = await self._invites.create(action.role, unit.id, by=who, now=ctx.now, replacing=before)
+            if isinstance(made, Refused):
+                ctx.reply(ctx.t(made.why), to_menu(ctx))
+                return
+            await self._codes.show(
+                ctx,
+                made,
+                ctx.t(
+                    "Mã mời **{role}**, {unit}, dùng một lần, đến hết {day}:\n\n`{code}`\n\n"
+                    "Bác gửi riêng cho người được mời. Người ấy mở cuộc trò chuyện riêng với tôi rồi gõ mã.",
+                    role=role_name(ctx, action.role),
+                    unit=unit.full_name,
+                    day=short_date(made.expires_at.date(), ctx.locale),
+                    code=made.code,
+                ),
+            )
+
+    async def pick_group(self, ctx: Context, action: PickGroup) -> None:
+        """A code for a group: of which kind, then of which unit."""
+        if not in_private(ctx):
+            return
+        who = await people.who(account_of(ctx), ctx.now)
+        purposes = [name for name in _PURPOSES if name != "commune" or who.has(*rights.OFFICIALS)]
+        if action.purpose not in purposes:
+            buttons = [Button.to(ctx.word(_PURPOSES[name]), PickGroup(name)) for name in purposes]
+            ctx.reply(ctx.t("Bác đăng ký nhóm nào?"), [*buttons, *to_menu(ctx)])
+            return
+        level = "commune" if action.purpose == "commune" else "village"
+        places = [place for place in await self._reach(ctx, who, {LEADER, *rights.OFFICIALS}) if place.level == level]
+        if len(places) == 1:
+            await self.make_group_code(ctx, MakeGroupCode(action.purpose, places[0].code))
+            return
+        buttons = [Button.to(place.full_name, MakeGroupCode(action.purpose, place.code)) for place in places]
+        ctx.reply(ctx.t("Nhóm của đơn vị nào?"), [*buttons, *to_menu(ctx)])
+
+    async def make_group_code(self, ctx: Context, action: MakeGroupCode) -> None:
+        if not in_private(ctx):
+            return
+        unit = await units.get(action.unit)
+        if unit is None or action.purpose not in _PURPOSES:
+            await self.invite(ctx)
+            return
+        async with ctx.changes():
+            who = await people.who(account_of(ctx), ctx.now)
+            made = await self._invites.create_channel(action.purpose, unit.id, by=who, now=ctx.now)
+            if isinstance(made, Refused):
+                ctx.reply(ctx.t(made.why), to_menu(ctx))
+                return
+            ctx.reply(
+                ctx.t(
+                    "Mã đăng ký nhóm cho {unit}, dùng một lần, đến hết {day}:\n\n`{code}`\n\n"
+                    "Bác thêm tôi vào nhóm, rồi gõ trong nhóm: /dangky {code}",
+                    unit=unit.full_name,
+                    day=short_date(made.expires_at.date(), ctx.locale),
+                    code=made.code,
+                ),
+                to_menu(ctx),
+            )
+
+    async def _places(self, ctx: Context, who: Who, role: str) -> list[Place]:
+        """Where `who` may invite somebody to this role."""
+        makers = {maker for maker, invitable in rights.INVITABLE.items() if role in invitable}
+        reach = await self._reach(ctx, who, makers)
+        if role in ANYWHERE:
+            return reach
+        level = "village" if role in IN_VILLAGES else "commune"
+        return [place for place in reach if place.level == level]
+
+    async def _reach(self, ctx: Context, who: Who, roles: set[str]) -> list[Place]:
+        """The units of the person's grants with one of these roles; the whole commune for an official."""
+        found: dict[int, Place] = {}
+        today = ctx.now.date()
+        for grant in who.grants:
+            if grant.role not in roles or grant.unit_id is None:
+                continue
+            official = grant.role in rights.OFFICIALS
+            top = await (units.commune_of(grant.unit_id) if official else units.by_id(grant.unit_id))
+            if top is not None:
+                found[top.id] = top
+                found.update((below.id, below) for below in await units.descendants(top.id, today))
+        return list(found.values())
+
+
+def build(talk: InviteTalk) -> Router:
+    router = Router()
+    router.command("moi", "mời", "mời người", "mời thành viên")(talk.invite)
+    router.action(PickRole)(talk.pick_role)
+    router.action(PickUnit)(talk.pick_unit)
+    router.action(MakeInvite)(talk.make_invite)
+    router.action(PickGroup)(talk.pick_group)
+    router.action(MakeGroupCode)(talk.make_group_code)
+    return router
+
+
+def account_of(ctx: Context) -> Account:
+    return Account(ctx.chat.platform, ctx.sender.id)
+
+
+def to_menu(ctx: Context) -> list[Button]:
+    return [Button.to(ctx.word("Về menu"), OpenMenu())]
+
+
+def role_name(ctx: Context, role: str) -> str:
+    return ctx.word(rights.ROLES[role])
+
+
+def in_private(ctx: Context) -> bool:
+    if not ctx.private:
+        ctx.reply(ctx.t("Việc này bác làm trong cuộc trò chuyện riêng với tôi."))
+    return ctx.private

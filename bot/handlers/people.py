@@ -1,0 +1,222 @@
+"""Using a code, linking another messenger, what a role has to do, and giving it up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.core.actions import Action
+from bot.core.context import Context
+from bot.core.messages import Button
+from bot.core.router import Router
+from bot.core.text import Text
+from bot.features import people, rights, units
+from bot.features.audit import Audit
+from bot.features.duties import PAGES
+from bot.features.invites import Invites, Redeemed, Refused, looks_like_code, normal
+
+from .inviting import Codes, account_of, in_private, role_name, to_menu
+from .privacy import PrivacyTalk
+
+IsMessenger = Callable[[str], bool]
+_ROLE, _LINK = "role", "link"
+
+
+@dataclass(frozen=True)
+class ShowDuty(Action, code="du"):
+    role: str
+    page: int
+
+
+@dataclass(frozen=True)
+class Resign(Action, code="rs"):
+    grant: int
+    sure: bool
+
+
+class PeopleTalk:
+    """The conversation about one's own roles and accounts."""
+
+    def __init__(
+        self, invites: Invites, audit: Audit, privacy: PrivacyTalk, codes: Codes, *, is_messenger: IsMessenger
+    ) -> None:
+        self._invites = invites
+        self._audit = audit
+        self._privacy = privacy
+        self._codes = codes
+        self._is_messenger = is_messenger
+        self._contacts = people.Contacts()
+        privacy.on_consent(_ROLE, self._take_agreed)
+        privacy.on_consent(_LINK, self._link_agreed)
+
+    async def touch(self, ctx: Context) -> bool:
+        if ctx.private and ctx.sender.id:
+            await self._contacts.touch(account_of(ctx), ctx.chat.id, ctx.now)
+        return False
+
+    # Using a code
+
+    async def open_link(self, ctx: Context, code: str) -> bool:
+        """`/start CODE` in private; codes said in groups belong to the registration of groups."""
+        if not ctx.private or normal(code) is None:
+            return False
+        await self._use(ctx, code)
+        return True
+
+    async def understand(self, ctx: Context, words: str) -> bool:
+        """A code that was typed or pasted on its own."""
+        if not ctx.private or not looks_like_code(words):
+            return False
+        await self._use(ctx, words)
+        return True
+
+    async def _use(self, ctx: Context, code: str) -> None:
+        account, messenger = account_of(ctx), self._is_messenger(ctx.chat.platform)
+        async with ctx.changes():
+            found = await self._invites.look(
+                code, account, ctx.chat.id, ctx.now, private=ctx.private, messenger=messenger
+            )
+            if isinstance(found, Refused):
+                ctx.reply(ctx.t(found.why), to_menu(ctx))
+                return
+            arg = f"{found.invite_id}.{found.proof}"
+            if found.purpose == "link" or await self._privacy.has_consent(ctx):
+                await self._take_agreed(ctx, arg)
+                return
+            unit = await units.by_id(found.unit_id)
+            about = ctx.t(
+                "Mã này mời bác làm **{role}**, {unit}.",
+                role=role_name(ctx, found.role),
+                unit=unit.full_name if unit is not None else "",
+            )
+            self._privacy.ask_consent(ctx, _ROLE, arg, about=about)
+
+    async def _take_agreed(self, ctx: Context, arg: str) -> None:
+        number, _, proof = arg.partition(".")
+        taken = await self._invites.accept(
+            int(number) if number.isdecimal() else 0,
+            proof,
+            account_of(ctx),
+            ctx.chat.id,
+            ctx.sender.name,
+            ctx.now,
+            messenger=self._is_messenger(ctx.chat.platform),
+        )
+        if isinstance(taken, Refused):
+            ctx.reply(ctx.t(taken.why), to_menu(ctx))
+        elif not taken.role:
+            ctx.reply(ctx.t("Xong. Tài khoản này và tài khoản kia của bác nay là một người."), to_menu(ctx))
+        else:
+            await self._welcome(ctx, taken)
+
+    async def _welcome(self, ctx: Context, taken: Redeemed) -> None:
+        unit = await units.by_id(taken.unit_id)
+        ctx.reply(
+            ctx.t(
+                "Chào mừng bác! Từ nay bác là **{role}**, {unit}.",
+                role=role_name(ctx, taken.role),
+                unit=unit.full_name if unit is not None else "",
+            ),
+            [Button.to(ctx.word("Nhiệm vụ của tôi"), ShowDuty(taken.role, 0)), *to_menu(ctx)],
+        )
+
+    # Another messenger
+
+    async def link(self, ctx: Context) -> None:
+        if not in_private(ctx):
+            return
+        if ctx.args.strip():
+            await self._use(ctx, ctx.args)
+        elif await self._privacy.has_consent(ctx):
+            async with ctx.changes():
+                await self._link_agreed(ctx, "")
+        else:
+            about = ctx.t("Liên kết giúp bác dùng ứng dụng thứ hai, hoặc điện thoại mới, với cùng vai trò.")
+            self._privacy.ask_consent(ctx, _LINK, about=about)
+
+    async def _link_agreed(self, ctx: Context, arg: str) -> None:
+        who = await people.who(account_of(ctx), ctx.now)
+        made = await self._invites.create_link(who, ctx.now)
+        await self._codes.show(
+            ctx,
+            made,
+            ctx.t(
+                "Trên ứng dụng kia, hoặc điện thoại mới, bác mở cuộc trò chuyện riêng với tôi rồi gõ:\n\n"
+                "`/lienket {code}`\n\nMã dùng một lần, trong một giờ. Bác đừng đưa mã này cho ai.",
+                code=made.code,
+            ),
+        )
+
+    # Duties
+
+    async def duties(self, ctx: Context) -> None:
+        if not in_private(ctx):
+            return
+        who = await people.who(account_of(ctx), ctx.now)
+        if not who.grants:
+            ctx.reply(
+                ctx.t("Bác chưa có vai trò nào. Người có vai trò dùng mã do cán bộ xã hoặc Tổ trưởng gửi."),
+                to_menu(ctx),
+            )
+        elif len(who.grants) == 1:
+            await self.show_duty(ctx, ShowDuty(who.grants[0].role, 0))
+        else:
+            roles = dict.fromkeys(grant.role for grant in who.grants)
+            buttons = [Button.to(ctx.word(rights.ROLES[role]), ShowDuty(role, 0)) for role in roles]
+            ctx.reply(ctx.t("Bác có nhiều vai trò. Bác xem vai trò nào?"), [*buttons, *to_menu(ctx)])
+
+    async def show_duty(self, ctx: Context, action: ShowDuty) -> None:
+        pages = PAGES.get(action.role, ())
+        if not 0 <= action.page < len(pages):
+            await self.duties(ctx)
+            return
+        number = ctx.t("({page}/{pages}) ", page=action.page + 1, pages=len(pages)) if len(pages) > 1 else Text()
+        buttons: list[Button] = []
+        if action.page + 1 < len(pages):
+            buttons.append(Button.to(ctx.word("Tiếp"), ShowDuty(action.role, action.page + 1)))
+        if action.page:
+            buttons.append(Button.to(ctx.word("Quay lại"), ShowDuty(action.role, action.page - 1)))
+        fixed = len(buttons) + 1
+        if action.page + 1 == len(pages) and ctx.private:
+            buttons += await self._resignations(ctx, action.role)
+        ctx.replace(
+            number + ctx.t(pages[action.page]), [*buttons, *to_menu(ctx)], rows=(fixed,) if fixed > len(buttons) else ()
+        )
+
+    async def _resignations(self, ctx: Context, role: str) -> list[Button]:
+        who = await people.who(account_of(ctx), ctx.now)
+        return [Button.to(ctx.word("Thôi vai trò này"), Resign(g.id, sure=False)) for g in who.grants if g.role == role]
+
+    async def resign(self, ctx: Context, action: Resign) -> None:
+        if not in_private(ctx):
+            return
+        who = await people.who(account_of(ctx), ctx.now)
+        grant = next((grant for grant in who.grants if grant.id == action.grant), None)
+        if grant is None or who.person_id is None or grant.unit_id is None:
+            ctx.reply(ctx.t("Vai trò này đã hết từ trước."), to_menu(ctx))
+            return
+        unit = await units.by_id(grant.unit_id)
+        values = {"role": role_name(ctx, grant.role), "unit": unit.full_name if unit is not None else ""}
+        if not action.sure:
+            ctx.reply(
+                ctx.t("Bác thôi làm **{role}**, {unit}? Muốn làm lại phải có mã mời mới.", **values),
+                [Button.to(ctx.word("Thôi làm"), Resign(grant.id, sure=True)), *to_menu(ctx)],
+                rows=(2,),
+            )
+            return
+        async with ctx.changes():
+            await people.end(grant.id, who.person_id, ctx.now)
+            await self._audit.append(
+                who.person_id, "role_ended", f"grant:{grant.id}", ctx.now, {"role": grant.role, "unit": grant.unit_id}
+            )
+            ctx.reply(ctx.t("Bác đã thôi làm {role}, {unit}. Cảm ơn bác.", **values), to_menu(ctx))
+
+
+def build(talk: PeopleTalk) -> Router:
+    router = Router()
+    router.intercept(talk.touch)
+    router.command("lienket", "liên kết", takes_args=True)(talk.link)
+    router.command("nhiemvu", "nhiệm vụ", "nhiệm vụ của tôi")(talk.duties)
+    router.action(ShowDuty)(talk.show_duty)
+    router.action(Resign)(talk.resign)
+    return router

@@ -1,0 +1,33 @@
+"""The demo shows one commune with twelve villages, and says which of them are invented."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.features import demo, units
+
+TODAY = date(2026, 11, 24)
+
+
+async def test_the_demo_has_one_real_village_and_eleven_that_say_they_are_examples(db: BaseDBAsyncClient) -> None:
+    assert await demo.fill()
+    commune = await units.get(demo.COMMUNE)
+    assert commune is not None
+    villages = await units.villages(commune.id, TODAY)
+    assert len(villages) == 12
+    assert [one.code for one in villages if "(ví dụ)" not in one.full_name] == [demo.VILLAGE]
+    assert all(one.households and one.adults and one.households < one.adults for one in villages)
+    assert [one.code for one in await units.find("thôn 1", commune.id, TODAY)] == [
+        "thon-1-khanh-duong",
+        "thon-1-yen-hoa",
+    ]
+    assert "Yên Hòa" in commune.names
+
+
+async def test_it_is_made_once(db: BaseDBAsyncClient) -> None:
+    await demo.fill()
+    before = await units.everything()
+    assert not await demo.fill()
+    assert await units.everything() == before

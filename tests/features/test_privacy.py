@@ -1,0 +1,387 @@
+"""What is kept of a person is shown in full, erased in full, erased again after a restore, and ends by itself."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+import pytest
+from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.models import Model
+from tortoise.transactions import in_transaction
+
+from bot.core.messages import Button, Message, message_to_json
+from bot.core.sessions import Flow, Key, OpenList, Session, session_from_json, session_to_json
+from bot.core.text import Text
+from bot.features import people
+from bot.features.accounts import Account
+from bot.features.audit import Audit, Verified
+from bot.features.invites import Invites
+from bot.features.people import Who
+from bot.features.privacy import FORGET, Privacy, chats, consent, holdings, retention
+from bot.storage import models
+from bot.storage.audit import AuditRow, ErasedAccount, ErasedActor
+from bot.storage.conversation import InboxEvent, Pause, SessionRow, StoredAction
+from bot.storage.learning import GuideCount, GuideRun, QuizAnswer
+from bot.storage.outbox import OutboxRow
+from bot.storage.people import Account as AccountRow
+from bot.storage.people import Consent, Invite, Person, Role, WrongCode
+from bot.storage.platform_state import LogEntry
+
+from .village import KEY, NOW, Places, places
+
+HOA, LAN = Account("fake", "7001112223"), Account("fake", "7009998887")
+HOA_CHAT, LAN_CHAT = "7001112223", "8009998887"
+NAME, PHONE = "Nguyễn Thị Hoa", "0912345678"
+
+PERSONAL = {
+    "platform", "native_id", "chat_id", "person", "person_id", "account_id", "created_by", "subject", "name", "phone",
+    "actor",
+}  # fmt: skip
+NOT_OF_PERSONS = {
+    "channels": "groups, never a private chat",
+    "units": "names of places",
+    "platform_values": "state of an adapter; people are in it as hashes only",
+}
+
+
+async def row(kind: type[Model], **columns: object) -> None:
+    await kind(**columns).save()
+
+
+def privacy() -> Privacy:
+    invites = Invites(KEY, Audit(KEY))
+    return Privacy(KEY, Audit(KEY), [*chats.holdings(), *holdings.holdings(invites.subjects)])
+
+
+async def fill(account: Account, chat: str, name: str, phone: str, at: Places) -> Who:
+    """Something of the person in every table that can hold it."""
+    invites = Invites(KEY, Audit(KEY))
+    person_id = await consent.agree(account, chat, name, NOW)
+    await Person.filter(id=person_id).update(phone=phone)
+    await people.grant(person_id, "leader", at.village, NOW)
+    who = await people.who(account, NOW)
+    await invites.create("member", at.village, by=who, now=NOW)
+    await invites.redeem_channel("0000-0000-00000", "nobody", NOW)
+    await invites.look("0000-0000-00000", account, chat, NOW, private=True, messenger=True)
+    here = {"platform": account.platform, "chat_id": chat}
+    mine = {"platform": account.platform, "person": account.person}
+    own = Session(Key(account.platform, chat), "private", locale="en", facts={"name": name})
+    await row(
+        SessionRow, **here, version=3, done_seq=1, out_seq=0, sent_seq=0, state=session_to_json(own), updated_at=NOW
+    )
+    group = Session(Key(account.platform, f"g{chat[:3]}"), "group", flows={account.person: Flow("f", "s", {"n": name})})
+    group.lists = [OpenList((Button("Đúng", "x"),), 1, True, "choice", account.person, name)]
+    await row(
+        SessionRow,
+        platform=account.platform,
+        chat_id=f"g{chat[:3]}",
+        version=1,
+        done_seq=0,
+        out_seq=0,
+        sent_seq=0,
+        state=session_to_json(group),
+        updated_at=NOW,
+    )
+    await row(InboxEvent, **here, event_id=f"{account.person}:1", body=None, noted_at=NOW)
+    failed = json.dumps({"sender": [account.person, name, None]})
+    await row(InboxEvent, **here, event_id=f"{account.person}:2", body=failed, failed="boom", noted_at=NOW)
+    await row(
+        InboxEvent,
+        platform=account.platform,
+        chat_id="g9",
+        event_id=f"g:{name}",
+        body=failed,
+        failed="boom",
+        noted_at=NOW,
+    )
+    notice = json.dumps(message_to_json(Message(Text.of(f"Kính gửi {name}"))))
+    await row(
+        OutboxRow,
+        **here,
+        klass="notice",
+        chat_kind="private",
+        key=f"notice:{chat}",
+        package=f"notice:{chat}",
+        locale="vi",
+        message=notice,
+        state="pending",
+        not_before=NOW,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    await row(LogEntry, **here, number=1, key="k", body=f"tôi là {name}", at=NOW)
+    await row(Pause, **here, until=NOW + timedelta(minutes=1))
+    await row(GuideRun, **mine, guide="vneid", step="mo-app", fingerprint="f", trail="[]", updated_at=NOW)
+    await row(QuizAnswer, **mine, guide="vneid", step="cau-1", attempt=1, choice=1, right=True, answered_at=NOW)
+    return who
+
+
+async def dump() -> dict[str, str]:
+    """Every table as text."""
+    kinds: Sequence[type[Model]] = [getattr(models, name) for name in models.__all__]
+    return {
+        str(kind._meta.db_table): json.dumps(await kind.all().values(), default=str, ensure_ascii=False)
+        for kind in kinds
+    }
+
+
+def traces(tables: dict[str, str], *marks: str) -> list[tuple[str, str]]:
+    return [(table, mark) for table, text in tables.items() for mark in marks if mark in text]
+
+
+def test_every_table_that_names_people_has_a_holding() -> None:
+    Tortoise.init_models(["bot.storage.models"], "bot")
+    held = {holding.table for holding in privacy().holdings}
+    for name in models.__all__:
+        kind = getattr(models, name)
+        columns = set(kind._meta.fields_db_projection) | set(kind._meta.fields_map)
+        if columns & PERSONAL and kind._meta.db_table not in NOT_OF_PERSONS:
+            assert kind._meta.db_table in held, f"{name} holds {columns & PERSONAL} and nobody can see or erase it"
+
+
+async def test_my_data_is_what_all_tables_hold(db: BaseDBAsyncClient) -> None:
+    at = await places()
+    await fill(LAN, LAN_CHAT, "Trần Thị Lan", "0987654321", at)
+    empty = {title for title, _ in await privacy().shown(await privacy().subject(Account("fake", "9"), "9"))}
+    assert empty == set()
+    await fill(HOA, HOA_CHAT, NAME, PHONE, at)
+    subject = await privacy().subject(HOA, HOA_CHAT)
+    counted = {holding.table: len(await holding.read(subject)) for holding in privacy().holdings}
+    assert counted == {
+        "sessions": 2, "inbox": 1, "outbox": 1, "log_entries": 1, "pauses": 1, "guide_runs": 1, "quiz_answers": 1,
+        "wrong_codes": 2, "invites": 1, "roles": 1, "consents": 1, "accounts": 1, "audit_rows": 1, "actors": 1,
+        "people": 1,
+    }  # fmt: skip
+    told = str(await privacy().shown(subject))
+    for value in (NAME, PHONE, HOA.person, "lac", "mo-app", "cau-1", "Kính gửi", "Tổ trưởng", "2026-11", "'count': 3"):
+        assert value in told or value == "lac", value
+    assert "Lan" not in told
+
+
+async def test_nothing_of_the_person_is_left_after_erasing(
+    db: BaseDBAsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    at = await places()
+    who = await fill(HOA, HOA_CHAT, NAME, PHONE, at)
+    await fill(LAN, LAN_CHAT, "Trần Thị Lan", "0987654321", at)
+    before = await dump()
+    lan = traces(before, LAN.person, LAN_CHAT, "Lan", "0987654321")
+    assert {table for table, _ in traces(before, HOA.person, NAME, PHONE)} >= {
+        "accounts",
+        "people",
+        "sessions",
+        "inbox",
+    }
+    caplog.set_level(logging.DEBUG, "bot")
+    async with in_transaction("default"):
+        await privacy().erase(await privacy().subject(HOA, HOA_CHAT), NOW)
+    after = await dump()
+    assert traces(after, HOA.person, HOA_CHAT, NAME, PHONE, "Hoa") == []
+    assert traces(after, LAN.person, LAN_CHAT, "Lan", "0987654321") == lan
+    assert not [line for line in (HOA.person, NAME, PHONE) if line in caplog.text]
+    assert who.person_id is not None
+    assert isinstance(await Audit(KEY).verify(), Verified)
+    assert await AuditRow.filter(act="data_erased").count() == 1
+    assert await ErasedActor.all().count() == 1
+
+
+async def test_a_person_is_erased_on_all_their_messengers(db: BaseDBAsyncClient) -> None:
+    at = await places()
+    who = await fill(HOA, HOA_CHAT, NAME, PHONE, at)
+    assert who.person_id is not None
+    phone = Account("other", "5550001")
+    await people.link(phone, "chat-5550001", who.person_id, NOW)
+    await row(
+        GuideRun,
+        platform="other",
+        person="5550001",
+        guide="vneid",
+        step="x",
+        fingerprint="f",
+        trail="[]",
+        updated_at=NOW,
+    )
+    async with in_transaction("default"):
+        await privacy().erase(await privacy().subject(phone, "chat-5550001"), NOW)
+    assert traces(await dump(), HOA.person, NAME, "5550001") == []
+
+
+async def test_somebody_who_never_agreed_can_be_shown_and_erased_too(db: BaseDBAsyncClient) -> None:
+    here = {"platform": "fake", "person": HOA.person}
+    await row(GuideRun, **here, guide="vneid", step="mo-app", fingerprint="f", trail="[]", updated_at=NOW)
+    subject = await privacy().subject(HOA, HOA_CHAT)
+    assert "mo-app" in str(await privacy().shown(subject))
+    async with in_transaction("default"):
+        await privacy().erase(subject, NOW)
+    assert traces(await dump(), HOA.person) == []
+
+
+async def test_erasing_a_person_without_any_account_touches_nobody_else(db: BaseDBAsyncClient) -> None:
+    at = await places()
+    await fill(LAN, LAN_CHAT, "Trần Thị Lan", "0987654321", at)
+    lan = traces(await dump(), LAN.person, LAN_CHAT, "Lan", "0987654321")
+    lonely = await people.create(NAME, NOW)
+    subject = await privacy()._subject_of(await Person.get(id=lonely), None, None)
+    async with in_transaction("default"):
+        await privacy().erase(subject, NOW)
+    assert traces(await dump(), LAN.person, LAN_CHAT, "Lan", "0987654321") == lan
+    assert traces(await dump(), NAME) == []
+
+
+async def test_a_restored_backup_is_erased_again(db: BaseDBAsyncClient) -> None:
+    at = await places()
+    await fill(HOA, HOA_CHAT, NAME, PHONE, at)
+    stranger = Account("fake", "7005556667")
+    await row(
+        GuideRun,
+        platform="fake",
+        person=stranger.person,
+        guide="g",
+        step="s",
+        fingerprint="f",
+        trail="[]",
+        updated_at=NOW,
+    )
+    backup = {kind: [dict(row) for row in await kind.all().values()] for kind in BACKED_UP}
+    later = NOW + timedelta(days=1)
+    async with in_transaction("default"):
+        await privacy().erase(await privacy().subject(HOA, HOA_CHAT), later)
+        await privacy().erase(await privacy().subject(stranger, stranger.person), later)
+    erased = await privacy().erased()
+    assert not traces({"list": str(erased)}, HOA.person, stranger.person, NAME)
+    await ErasedActor.all().delete()
+    await ErasedAccount.all().delete()
+    for kind, rows in backup.items():
+        await kind.all().delete()
+        await kind.bulk_create([kind(**row) for row in rows])
+    assert traces(await dump(), HOA.person, stranger.person, NAME)
+    async with in_transaction("default"):
+        assert await privacy().replay_erased(erased, NOW + timedelta(days=2), later) == 0
+    assert traces(await dump(), HOA.person)
+    async with in_transaction("default"):
+        assert await privacy().replay_erased(erased, NOW, later) == 2
+    assert traces(await dump(), HOA.person, stranger.person, NAME, PHONE) == []
+    assert await privacy().erased() == erased
+
+
+BACKED_UP: Sequence[type[Model]] = (Person, AccountRow, Role, Consent, GuideRun, SessionRow, InboxEvent, models.Actor)
+
+
+async def test_consent_counts_for_its_text_and_person_only(
+    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not await consent.has_consent(HOA)
+    await consent.decline(HOA, NOW)
+    assert await AccountRow.all().count() == 0
+    person_id = await consent.agree(HOA, HOA_CHAT, NAME, NOW)
+    phone = Account("other", "1")
+    await people.link(phone, "1", person_id, NOW)
+    assert await consent.has_consent(HOA)
+    assert await consent.has_consent(phone)
+    assert not await consent.has_consent(LAN)
+    await consent.decline(phone, NOW + timedelta(minutes=1))
+    assert not await consent.has_consent(HOA)
+    await consent.agree(HOA, HOA_CHAT, NAME, NOW + timedelta(minutes=2))
+    assert await consent.has_consent(HOA)
+    monkeypatch.setattr(consent, "VERSION", "2027-01")
+    assert not await consent.has_consent(HOA)
+
+
+async def test_the_nightly_sweep_keeps_what_is_young_and_deletes_what_is_old(db: BaseDBAsyncClient) -> None:
+    at = await places()
+    who = await fill(HOA, HOA_CHAT, NAME, PHONE, at)
+    await row(StoredAction, token="~a", packed="x", created_at=NOW)
+    rules = retention.rules(privacy())
+    assert sum((await retention.sweep(rules, NOW)).values()) == 0
+
+    async def swept(days: float) -> dict[str, int]:
+        return {
+            table: count for table, count in (await retention.sweep(rules, NOW + timedelta(days=days))).items() if count
+        }
+
+    assert await swept(1.5) == {"pauses": 1, "wrong_codes": 3}
+    await OutboxRow.all().update(state="sent")
+    assert await swept(31) == {"inbox": 3, "quiz_answers": 1, "outbox": 1}
+    count = await GuideCount.get()
+    assert (count.what, count.day, count.count) == ("quiz-right", date(2026, 11, 24), 1)
+    assert await swept(38) == {"invites": 1}
+    assert await swept(91) == {"sessions": 2, "guide_runs": 1, "log_entries": 1} or await LogEntry.all().count() == 0
+    assert await Person.all().count() == 1, "a leader who is silent stays leader"
+    assert who.person_id is not None
+    await people.end(who.grants[0].id, who.person_id, NOW)
+    assert await swept(92) == {"accounts": 1}
+    assert await Person.all().count() == 0
+    assert await ErasedAccount.all().count() == 0
+    assert await swept(366) == {"stored_actions": 1}
+
+
+async def test_the_numbers_of_a_web_log_go_on_after_a_sweep(db: BaseDBAsyncClient) -> None:
+    here = {"platform": "fake", "chat_id": "1"}
+    for number in (1, 2, 3):
+        await row(LogEntry, **here, number=number, key=None, body="x", at=NOW)
+    await row(SessionRow, **here, version=1, done_seq=1, out_seq=0, sent_seq=0, state='{"k":"private"}', updated_at=NOW)
+    await retention.sweep(retention.rules(privacy()), NOW + timedelta(days=40))
+    assert [row.number for row in await LogEntry.all()] == [3]
+
+
+async def test_quiz_answers_of_many_become_one_count(db: BaseDBAsyncClient) -> None:
+    async def answered(person: str, right: bool, at: datetime) -> None:
+        await row(
+            QuizAnswer,
+            platform="fake",
+            person=person,
+            guide="g",
+            step="s",
+            attempt=1,
+            choice=0,
+            right=right,
+            answered_at=at,
+        )
+
+    await answered("1", True, NOW)
+    await answered("2", True, NOW)
+    await answered("3", False, NOW.replace(hour=23))
+    await retention.sweep(retention.rules(privacy()), NOW + timedelta(days=31))
+    rows = await GuideCount.all().order_by("day").values_list("what", "day", "count")
+    assert list(rows) == [("quiz-right", date(2026, 11, 24), 2), ("quiz-wrong", date(2026, 11, 25), 1)]
+
+
+async def test_a_role_never_goes_while_the_person_is_heard_of(db: BaseDBAsyncClient) -> None:
+    person_id = await consent.agree(HOA, HOA_CHAT, NAME, NOW)
+    await AccountRow.filter(person_id=person_id).update(last_seen=NOW + timedelta(days=50))
+    gone = await retention.sweep(retention.rules(privacy()), NOW + timedelta(days=91))
+    assert gone["accounts"] == 0
+
+
+async def test_the_address_of_an_erased_chat_goes_only_after_the_answer(db: BaseDBAsyncClient) -> None:
+    session = Session(Key("fake", HOA_CHAT), "private", facts={FORGET: "1"})
+    here = {"platform": "fake", "chat_id": HOA_CHAT}
+    await row(
+        SessionRow, **here, version=1, done_seq=1, out_seq=1, sent_seq=1, state=session_to_json(session), updated_at=NOW
+    )
+    await row(InboxEvent, **here, event_id="1", noted_at=NOW)
+    assert await privacy().forget_chats(NOW + timedelta(seconds=30)) == 0
+    assert await privacy().forget_chats(NOW + timedelta(minutes=2)) == 1
+    assert traces(await dump(), HOA_CHAT) == []
+
+
+def test_a_blank_session_holds_nothing() -> None:
+    session = Session(Key("fake", "1"), "private", locale="en", large=True, facts={"name": NAME})
+    session.flows[""] = Flow("f", "s", {"name": NAME})
+    chats.blank(session)
+    again = session_from_json(session.key, 1, 1, 0, 0, session_to_json(session))
+    assert NAME not in session_to_json(again)
+    assert again.facts == {FORGET: "1"}
+
+
+async def test_pending_invites_and_tries_go_with_their_maker(db: BaseDBAsyncClient) -> None:
+    at = await places()
+    await fill(HOA, HOA_CHAT, NAME, PHONE, at)
+    async with in_transaction("default"):
+        await privacy().erase(await privacy().subject(HOA, HOA_CHAT), NOW)
+    assert await Invite.all().count() == 0
+    assert await WrongCode.all().count() == 1

@@ -1,0 +1,306 @@
+"""An officer invites a leader, a leader a member; roles are taken, passed on, given up, and never stolen."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.actions import pack
+from bot.core.messages import Button
+from bot.features import people, rights
+from bot.features.accounts import Account
+from bot.features.audit import Audit
+from bot.features.duties import MOST_PAGES, MOST_WORDS, PAGES
+from bot.features.invites.service import PRIVATE_ONLY, TOO_MANY, USED, WRONG
+from bot.handlers.inviting import MakeGroupCode, MakeInvite, PickRole
+from bot.handlers.people import Resign, ShowDuty
+from bot.handlers.privacy import Agree
+from bot.storage.people import Invite, Person, Role
+from bot.testing import FakePlatform, Talk
+from tests.features.village import KEY
+
+from .people_world import Village, village
+
+CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}\b")
+
+
+@pytest.fixture
+async def here(db: BaseDBAsyncClient, platform: FakePlatform) -> Village:
+    return await village(db, platform)
+
+
+def code_in(talk: Talk) -> str:
+    found = CODE.search(talk.heard)
+    assert found is not None, talk.heard
+    return found[0]
+
+
+async def roles_of(talk: Talk) -> list[tuple[str, int | None]]:
+    who = await people.who(Account("fake", talk.sender.id), talk.world.clock.now())
+    return [(grant.role, grant.unit_id) for grant in who.grants]
+
+
+async def test_an_officer_invites_a_leader_who_agrees_and_learns_what_to_do(here: Village) -> None:
+    officer = await here.talk_as("Minh", "officer", here.at.commune)
+    await officer.says("/moi")
+    assert "Tổ trưởng Tổ công nghệ số" in officer.choices
+    assert "Chủ tịch, Phó Chủ tịch" not in officer.choices
+    await officer.picks("Tổ trưởng Tổ công nghệ số")
+    assert officer.choices[:2] == ["thôn Đông Cao", "thôn Lạc Hiền"]
+    await officer.restarts()
+    await officer.picks("thôn Lạc Hiền")
+    code = code_in(officer)
+    link = here.world.platform.link(code)
+    assert (link is not None) == bool(here.stored)
+    if link is not None:
+        assert link in officer.heard
+        assert here.stored[0].startswith(b"\x89PNG")
+
+    hoa = here.world.talk("Hoa")
+    await hoa.says(code.lower().replace("-", " "))
+    assert "Mã này mời bác làm Tổ trưởng Tổ công nghệ số, thôn Lạc Hiền." in hoa.heard
+    assert hoa.choices == ["Đồng ý", "Không, chỉ xem hướng dẫn"]
+    assert await Person.filter(name="Hoa").count() == 0
+    await hoa.restarts()
+    await hoa.picks("Đồng ý")
+    assert "Từ nay bác là Tổ trưởng Tổ công nghệ số, thôn Lạc Hiền." in hoa.heard
+    assert await roles_of(hoa) == [("leader", here.at.village)]
+
+    await hoa.picks("Nhiệm vụ của tôi")
+    pages = 1
+    while "Tiếp" in hoa.choices:
+        await hoa.picks("Tiếp")
+        pages += 1
+    assert pages == len(PAGES["leader"])
+
+
+async def test_who_does_not_agree_gets_no_role_and_leaves_no_trace(here: Village) -> None:
+    code = await here.code("leader", here.at.village)
+    hoa = here.world.talk("Hoa")
+    await hoa.says(f"/start {code}")
+    await hoa.picks("Không, chỉ xem hướng dẫn")
+    assert "vẫn xem hướng dẫn" in hoa.heard
+    assert await Person.all().count() == 0
+    other = here.world.talk("Lan")
+    await other.says(f"/start {code}")
+    await other.picks("Đồng ý")
+    assert await roles_of(other) == [("leader", here.at.village)]
+
+
+async def test_wrong_and_used_codes_are_answered_in_one_sentence(here: Village) -> None:
+    code = await here.code("leader", here.at.village)
+    hoa, lan = here.world.talk("Hoa"), here.world.talk("Lan")
+    await hoa.says(f"/start {code}")
+    await hoa.picks("Đồng ý")
+    await lan.says(f"/start {code}")
+    assert USED in lan.heard
+    for _ in range(4):
+        await lan.says("0000-0000-00000")
+        assert WRONG in lan.heard
+    await lan.says(await here.code("deputy", here.at.village))
+    assert TOO_MANY in lan.heard
+    here.world.clock.passes(minutes=61)
+    await lan.says(await here.code("deputy", here.at.village))
+    assert "Mã này mời bác làm Tổ phó" in lan.heard
+
+
+async def test_of_two_who_agree_to_one_code_the_second_is_told(here: Village) -> None:
+    code = await here.code("leader", here.at.village)
+    hoa, lan = here.world.talk("Hoa"), here.world.talk("Lan")
+    await hoa.says(f"/start {code}")
+    await lan.says(f"/start {code}")
+    await hoa.picks("Đồng ý")
+    await lan.picks("Đồng ý")
+    assert USED in lan.heard
+    assert await roles_of(lan) == []
+
+
+async def test_a_forged_agreement_takes_no_role(here: Village) -> None:
+    await here.code("officer", here.at.commune)
+    invite = await Invite.get()
+    thief = here.world.talk("Trộm")
+    for arg in (f"{invite.id}.", f"{invite.id}.{'0' * 16}", "x", f"{invite.id}"):
+        await thief.forges(pack(Agree("2026-11", "role", arg)))
+        assert WRONG in thief.heard
+    assert await Role.all().count() == 0
+
+
+async def test_members_of_another_village_or_commune_forge_in_vain(here: Village) -> None:
+    victim = await here.talk_as("Hoa", "leader", here.at.village)
+    grant = await Role.get()
+    leader = await here.talk_as("Lan", "leader", here.at.far_village)
+    member = await here.talk_as("Nam", "member", here.at.other_village)
+    officer = await here.talk_as("Minh", "officer", here.at.other_commune)
+    stranger = here.world.talk("Lạ")
+    before = await Invite.all().count(), await Role.all().count()
+    for talk in (leader, member, officer, stranger):
+        for action in (
+            MakeInvite("member", "lac-hien", 0),
+            MakeInvite("leader", "lac-hien", 0),
+            MakeInvite("officer", "yen-mo", 0),
+            MakeInvite("mayor", "lac-hien", 0),
+            MakeInvite("leader", "nowhere", 0),
+            MakeGroupCode("village", "lac-hien"),
+            MakeGroupCode("commune", "yen-mo"),
+            PickRole("chair"),
+            Resign(grant.id, sure=True),
+            ShowDuty("leader", 99),
+        ):
+            await talk.forges(pack(action))
+            assert CODE.search(talk.heard) is None
+    grants = await Role.filter(ended_at__isnull=True).count()
+    assert (await Invite.all().count(), grants) == before
+    assert await roles_of(victim) == [("leader", here.at.village)]
+
+
+async def test_a_leader_invites_members_of_the_own_village_only(here: Village) -> None:
+    leader = await here.talk_as("Hoa", "leader", here.at.village)
+    await leader.says("mời người")
+    assert leader.choices == ["Đoàn viên tình nguyện", "Thành viên Tổ công nghệ số", "Mã đăng ký nhóm", "Về menu"]
+    await leader.picks("Thành viên Tổ công nghệ số")
+    nam = here.world.talk("Nam")
+    await nam.says(f"/start {code_in(leader)}")
+    await nam.picks("Đồng ý")
+    assert await roles_of(nam) == [("member", here.at.village)]
+    await nam.says("/moi")
+    assert "Việc mời người vào vai trò là của Tổ trưởng, Tổ phó và cán bộ xã." in nam.heard
+
+
+async def test_a_leader_gets_a_code_for_the_group_of_the_village(here: Village) -> None:
+    leader = await here.talk_as("Hoa", "leader", here.at.village)
+    await leader.says("/moi")
+    await leader.picks("Mã đăng ký nhóm")
+    assert leader.choices == ["Nhóm của thôn", "Nhóm của Tổ", "Về menu"]
+    await leader.picks("Nhóm của thôn")
+    grant = await here.invites.redeem_channel(code_in(leader), "fake|g|x", here.world.clock.now())
+    assert (grant.unit_id, grant.purpose) == (here.at.village, "village")  # type: ignore[union-attr]
+
+
+async def test_a_role_passes_to_a_successor(here: Village) -> None:
+    old = await here.talk_as("Hoa", "leader", here.at.village)
+    officer = await here.talk_as("Minh", "officer", here.at.commune)
+    await officer.says("/moi")
+    await officer.picks("Tổ trưởng Tổ công nghệ số")
+    await officer.picks("thôn Lạc Hiền")
+    assert "thôn Lạc Hiền đã có Tổ trưởng Tổ công nghệ số là Hoa." in officer.heard
+    await officer.picks("Thay người cũ")
+    assert await roles_of(old) == [("leader", here.at.village)]
+    new = here.world.talk("Lan")
+    await new.says(f"/start {code_in(officer)}")
+    await new.picks("Đồng ý")
+    assert await roles_of(old) == []
+    assert await roles_of(new) == [("leader", here.at.village)]
+
+
+async def test_a_role_that_ends_in_mid_flow_ends_there(here: Village) -> None:
+    leader = await here.talk_as("Hoa", "leader", here.at.village)
+    await leader.says("/moi")
+    who = await people.who(Account("fake", leader.sender.id), here.world.clock.now())
+    assert who.person_id is not None
+    await people.end(who.grants[0].id, who.person_id, here.world.clock.now())
+    await leader.picks("Thành viên Tổ công nghệ số")
+    assert CODE.search(leader.heard) is None
+    assert "Việc mời người vào vai trò là của Tổ trưởng" in leader.heard
+
+
+async def test_a_volunteer_whose_time_is_over_has_no_role(here: Village) -> None:
+    volunteer = await here.talk_as("Nam", "volunteer", here.at.village)
+    here.world.clock.passes(days=181)
+    await volunteer.says("nhiệm vụ của tôi")
+    assert "Bác chưa có vai trò nào." in volunteer.heard
+
+
+async def test_somebody_gives_up_a_role(here: Village) -> None:
+    member = await here.talk_as("Nam", "member", here.at.village)
+    await member.says("nhiem vu")
+    while "Tiếp" in member.choices:
+        await member.picks("Tiếp")
+    await member.picks("Thôi vai trò này")
+    assert await roles_of(member) != []
+    await member.picks("Thôi làm")
+    assert "Bác đã thôi làm Thành viên Tổ công nghệ số, thôn Lạc Hiền." in member.heard
+    assert await roles_of(member) == []
+    assert await Audit(KEY).verify() == await Audit(KEY).head()
+
+
+async def test_a_second_messenger_is_linked_by_a_code(here: Village) -> None:
+    first = await here.talk_as("Hoa", "leader", here.at.village)
+    await first.says("liên kết")
+    code = code_in(first)
+    second = here.world.talk("Hoa hai")
+    await second.says(f"/lienket {code}")
+    assert "nay là một người" in second.heard
+    assert await roles_of(second) == [("leader", here.at.village)]
+    third = here.world.talk("Kẻ khác")
+    await third.says(f"/lienket {code}")
+    assert USED in third.heard
+
+
+async def test_linking_is_asked_about_first(here: Village) -> None:
+    talk = here.world.talk("Hoa")
+    await talk.says("/lienket")
+    assert talk.choices == ["Đồng ý", "Không, chỉ xem hướng dẫn"]
+    assert await Invite.all().count() == 0
+    await talk.picks("Đồng ý")
+    code_in(talk)
+
+
+async def test_in_a_group_nothing_personal_is_done(here: Village) -> None:
+    await here.talk_as("Hoa", "leader", here.at.village)
+    group = here.world.talk("Hoa", chat="g1", kind="group")
+    code = await here.code("member", here.at.village)
+    for said in ("/moi", "/lienket", "/nhiemvu", f"/lienket {code}"):
+        await group.says(said)
+        assert "trong cuộc trò chuyện riêng với tôi" in group.heard
+        assert CODE.search(group.heard) is None
+    await group.forges(pack(MakeInvite("member", "lac-hien", 0)))
+    assert CODE.search(group.heard) is None
+    found = await here.invites.look(
+        code, Account("fake", "x"), "g1", here.world.clock.now(), private=False, messenger=True
+    )
+    assert found.why == PRIVATE_ONLY  # type: ignore[union-attr]
+
+
+async def test_on_the_web_nobody_becomes_more_than_a_resident(db: BaseDBAsyncClient, platform: FakePlatform) -> None:
+    here = await village(db, platform, messenger=False)
+    visitor = here.world.talk("Khách")
+    await visitor.says(f"/start {await here.code('leader', here.at.village)}")
+    assert "chỉ dùng trên ứng dụng nhắn tin" in visitor.heard
+    await visitor.says(f"/start {await here.code('resident', here.at.village)}")
+    await visitor.picks("Đồng ý")
+    assert await roles_of(visitor) == [("resident", here.at.village)]
+
+
+async def test_an_old_press_makes_no_code(here: Village) -> None:
+    leader = await here.talk_as("Hoa", "leader", here.at.village)
+    before = await Invite.all().count()
+    from bot.core.events import Pressed
+
+    old = Pressed(
+        "old",
+        leader.chat,
+        leader.sender,
+        here.world.clock.now() - timedelta(hours=7),
+        data=pack(MakeInvite("member", "lac-hien", 0)),
+    )
+    await here.world.happens(old)
+    assert await Invite.all().count() == before
+
+
+@pytest.mark.parametrize("role", PAGES)
+def test_duties_are_at_most_eight_short_messages(role: str) -> None:
+    assert 1 <= len(PAGES[role]) <= MOST_PAGES
+    for page in PAGES[role]:
+        assert len(page.split()) <= MOST_WORDS
+
+
+def test_every_role_has_duties_and_a_button_that_fits() -> None:
+    assert set(PAGES) == set(rights.ROLES)
+    for role in rights.ROLES:
+        button = Button.to(rights.ROLES[role], ShowDuty(role, 7))
+        assert len(button.data.encode()) <= 64
+        assert len(button.label) <= 64
+    assert len(pack(MakeInvite("village_head", "a" * 30, 10**9))) <= 64

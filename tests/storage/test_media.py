@@ -1,0 +1,61 @@
+"""Stored files: names come from the network, so nothing but our own files can be reached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.storage.media import MediaFiles
+
+PNG = b"\x89PNG..."
+
+
+@pytest.fixture
+def media(tmp_path: Path) -> MediaFiles:
+    (tmp_path / "guides" / "img").mkdir(parents=True)
+    (tmp_path / "guides" / "img" / "nut-xanh.png").write_bytes(PNG)
+    (tmp_path / "guides" / "bai.md").write_text("bài")
+    (tmp_path / "secret_key").write_text("key")
+    return MediaFiles(tmp_path / "media", tmp_path / "guides", "https://xa.example")
+
+
+async def test_a_stored_file_is_read_back_and_has_an_address_nobody_can_guess(media: MediaFiles) -> None:
+    names = [await media.store(PNG, "image/png") for _ in range(2)]
+    assert len(set(names)) == 2
+    assert all(len(name) == 36 and name.endswith(".png") for name in names)
+    assert await media.read(names[0]) == PNG
+    assert media.url(names[0]) == f"https://xa.example/media/{names[0]}"
+
+
+async def test_a_picture_of_a_guide_is_read_from_the_guides_folder(media: MediaFiles) -> None:
+    assert await media.read("guides/img/nut-xanh.png") == PNG
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "", ".", "..", "/etc/passwd", "../secret_key", "secret_key", "guides/bai.md", "guides/../secret_key",
+        "guides/img/../../secret_key", "guides/img/nut-xanh.png/../bai.md", "guides/img/.png", "guides//etc/passwd",
+        "guides/img/nut-xanh.png\n", "0" * 32 + ".png", "0" * 32 + ".png.part", "0" * 32 + "/../../secret_key",
+        "guides/img/không-có.png", "guides/img/nut-xanh.PNG", "\x00",
+    ],
+)  # fmt: skip
+async def test_nothing_else_can_be_reached(media: MediaFiles, name: str) -> None:
+    assert media.path(name) is None
+    with pytest.raises(FileNotFoundError):
+        await media.read(name)
+
+
+@pytest.mark.parametrize("mime", ["audio/ogg", "application/x-never-heard", "", "../../x"])
+async def test_a_file_of_any_kind_can_be_read_back(media: MediaFiles, mime: str) -> None:
+    assert await media.read(await media.store(PNG, mime)) == PNG
+
+
+async def test_a_file_that_was_only_half_written_is_not_there(media: MediaFiles, tmp_path: Path) -> None:
+    name = await media.store(PNG, "image/png")
+    assert [path.name for path in (tmp_path / "media").iterdir()] == [name]
+
+
+def test_without_a_public_address_files_have_none(tmp_path: Path) -> None:
+    assert MediaFiles(tmp_path, tmp_path, None).url("x") is None

@@ -1,0 +1,77 @@
+"""What adapters keep: values that two processes cannot both win, logs whose numbers have no holes."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.storage.platform_store import REMEMBERED_CHATS, PlatformLog, PlatformValues
+
+
+async def test_a_value_is_kept_for_its_platform_alone(db: BaseDBAsyncClient) -> None:
+    telegram, zalo = PlatformValues(db, "telegram"), PlatformValues(db, "zalo")
+    assert await telegram.get("offset") is None
+    assert await telegram.swap("offset", None, "1")
+    assert await telegram.get("offset") == "1"
+    assert await zalo.get("offset") is None
+
+
+async def test_only_who_knows_the_present_value_may_change_it(db: BaseDBAsyncClient) -> None:
+    values = PlatformValues(db, "telegram")
+    assert not await values.swap("offset", "0", "1")
+    assert await values.swap("offset", None, "1")
+    assert not await values.swap("offset", None, "2")
+    assert not await values.swap("offset", "0", "2")
+    assert await values.get("offset") == "1"
+    assert await values.swap("offset", "1", "2")
+    assert await values.get("offset") == "2"
+
+
+async def test_of_many_who_swap_at_once_exactly_one_wins(db: BaseDBAsyncClient) -> None:
+    values = PlatformValues(db, "telegram")
+    first = await asyncio.gather(*[values.swap("token", None, f"a{n}") for n in range(10)])
+    assert sum(first) == 1
+    held = await values.get("token")
+    second = await asyncio.gather(*[values.swap("token", held, f"b{n}") for n in range(10)])
+    assert sum(second) == 1
+
+
+async def test_each_chat_counts_its_own_entries_from_one(db: BaseDBAsyncClient) -> None:
+    log = PlatformLog(db, "web")
+    numbers = await asyncio.gather(*[log.append("a" if n % 2 else "b", f"{n}") for n in range(10)])
+    assert sorted(numbers) == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert await log.since("a", 0) == [(1, "1"), (2, "3"), (3, "5"), (4, "7"), (5, "9")]
+    assert await log.since("a", 3) == [(4, "7"), (5, "9")]
+    assert await log.since("a", 5) == []
+    assert await PlatformLog(db, "other").since("a", 0) == []
+
+
+async def test_an_entry_that_is_appended_again_keeps_its_number(db: BaseDBAsyncClient) -> None:
+    log = PlatformLog(db, "web")
+    assert await log.append("a", "một", key="k1") == 1
+    assert await asyncio.gather(*[log.append("a", "hai", key="k2") for _ in range(3)]) == [2, 2, 2]
+    assert await log.append("a", "một", key="k1") == 1
+    assert await log.append("b", "một", key="k1") == 1
+    assert await log.since("a", 0) == [(1, "một"), (2, "hai")]
+
+
+async def test_numbers_go_on_after_a_restart(db: BaseDBAsyncClient) -> None:
+    await PlatformLog(db, "web").append("a", "một", key="k")
+    again = PlatformLog(db, "web")
+    assert await again.append("a", "một", key="k") == 1
+    assert await again.append("a", "hai") == 2
+
+
+async def test_of_a_long_log_the_newest_entries_come_oldest_first(db: BaseDBAsyncClient) -> None:
+    log = PlatformLog(db, "web")
+    await asyncio.gather(*[log.append("a", str(n)) for n in range(1, 31)])
+    assert await log.since("a", 0, limit=3) == [(28, "28"), (29, "29"), (30, "30")]
+
+
+async def test_it_does_not_remember_every_chat_for_ever(db: BaseDBAsyncClient) -> None:
+    log = PlatformLog(db, "web")
+    for n in range(REMEMBERED_CHATS + 5):
+        log._remember(str(n), 1)
+    assert len(log._last) == REMEMBERED_CHATS
+    assert await log.append("0", "x") == 1

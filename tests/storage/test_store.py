@@ -1,0 +1,195 @@
+"""The engine's store keeps its word on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import OperationalError
+
+from bot.core.actions import token_of
+from bot.core.events import Chat, Pressed, Said, Sender
+from bot.core.guard import sanitize
+from bot.core.messages import Message
+from bot.core.sessions import Key, Outgoing, Session, StoreUnavailable, VersionConflict
+from bot.core.text import Text
+from bot.storage.conversation import InboxEvent, SessionRow
+from bot.storage.learning import GuideCount
+from bot.storage.sql import available
+from bot.storage.store import ConversationStore
+
+AT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+KEY = Key("fake", "1")
+
+
+def _said(event_id: str, chat: str = "1", text: str = "chào") -> Said:
+    return Said(event_id, Chat("fake", chat, "private"), Sender("p", "Hoa"), AT, text=text)
+
+
+@pytest.fixture
+def store(db: BaseDBAsyncClient) -> ConversationStore:
+    return ConversationStore(db)
+
+
+async def test_events_are_noted_in_order_and_repeats_are_left_out(store: ConversationStore) -> None:
+    noted = await store.note([_said("a"), _said("b"), _said("a", text="khác")])
+    assert [(item.event.id, item.attempts) for item in noted] == [("a", 0), ("b", 0)]
+    assert isinstance(noted[0].event, Said)
+    assert noted[0].event.text == "chào"
+    assert noted[0].seq < noted[1].seq
+    assert [item.event.id for item in await store.note([_said("b"), _said("c")])] == ["c"]
+    assert [item.event.id for item in await store.unfinished()] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "odd", ["a\x00b", "\ud800", "👩‍🌾", "\u202e", "'; drop table inbox; --", "?", "$1", "{}", "%s"]
+)
+async def test_whatever_people_type_can_be_stored_once_it_went_through_the_guard(
+    store: ConversationStore, odd: str
+) -> None:
+    """PostgreSQL takes no null byte, no database takes half a character."""
+    said = replace(_said("a", text=odd), sender=Sender("p", odd))
+    pressed = Pressed("b", Chat("fake", "1", "private"), Sender("p", odd), AT, data=odd)
+    events = [sanitize(event) for event in (said, pressed)]
+    await store.note(events)
+    assert [item.event for item in await store.unfinished()] == events
+    await store.save(Session(KEY, facts={"x": sanitize(said).sender.name}))
+    assert await store.note([_said("c")])
+
+
+async def test_the_session_comes_with_the_note(store: ConversationStore) -> None:
+    session = Session(KEY, done_seq=0, facts={"x": "có dấu ’ và |"}, locale="en")
+    await store.save(session)
+    (noted,) = await store.note([_said("a")])
+    assert noted.session == session
+    assert noted.session.version == 1
+    assert await store.load(KEY, "private") == session
+
+
+async def test_notes_made_at_the_same_time_have_numbers_of_their_own(store: ConversationStore) -> None:
+    batches = await asyncio.gather(*[store.note([_said(f"{n}-{i}") for i in range(5)]) for n in range(8)])
+    seqs = [item.seq for batch in batches for item in batch]
+    assert len(set(seqs)) == 40
+
+
+async def test_what_is_handled_failed_or_marked_is_not_unfinished(store: ConversationStore) -> None:
+    a, b, c, d = await store.note([_said("a"), _said("b"), _said("c", "2"), _said("d", "2")])
+    session = a.session
+    session.done_seq = a.seq
+    await store.save(session)
+    await store.save_failed(Session(Key("fake", "2")), c.seq, "ValueError: x")
+    await store.mark([], [d.seq])
+    assert [item.seq for item in await store.unfinished()] == [b.seq]
+    assert (await InboxEvent.get(seq=c.seq)).failed == "ValueError: x"
+    assert (await InboxEvent.get(seq=d.seq)).body is None
+
+
+async def test_attempts_are_counted_one_by_one(store: ConversationStore) -> None:
+    (noted,) = await store.note([_said("a")])
+    assert [await store.begin_attempt(noted.seq) for _ in range(3)] == [1, 2, 3]
+    assert (await store.unfinished())[0].attempts == 3
+
+
+async def test_replies_wait_until_they_are_marked_and_a_late_mark_takes_nothing_back(store: ConversationStore) -> None:
+    session = Session(KEY, out_seq=2, out=[Outgoing(n, Message(Text.verbatim(str(n)))) for n in (1, 2)])
+    await store.save(session)
+    assert [item.out for item in await store.unsent()] == [session.out]
+    await store.mark([(KEY, 1)], [])
+    (left,) = await store.unsent()
+    assert [reply.seq for reply in left.out] == [2]
+    await store.mark([(KEY, 2)], [])
+    await store.mark([(KEY, 1)], [])
+    assert await store.unsent() == []
+    session.sent_seq = 0
+    await store.save(session)
+    assert (await store.load(KEY, "private")).sent_seq == 2
+
+
+async def test_effects_and_session_are_one_commit(store: ConversationStore) -> None:
+    session = await store.load(KEY, "private")
+    async with store.changes(session):
+        await GuideCount.create(guide="g", step="s", what="w", day="2026-11-24", count=1)
+        session.facts["x"] = "1"
+        await store.save(session, ["x" * 100])
+    assert (await store.load(KEY, "private")).facts == {"x": "1"}
+    assert await GuideCount.all().count() == 1
+
+
+async def test_when_something_breaks_nothing_of_it_is_kept(store: ConversationStore) -> None:
+    session = await store.load(KEY, "private")
+
+    async def breaks() -> None:
+        async with store.changes(session):
+            await GuideCount.create(guide="g", step="s", what="w", day="2026-11-24", count=1)
+            await store.save(session, ["x" * 100])
+            raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        await breaks()
+    assert await GuideCount.all().count() == 0
+    assert await SessionRow.all().count() == 0
+    assert await store.action(token_of("x" * 100)) is None
+
+
+async def test_a_long_action_is_found_by_its_token_and_kept_once(store: ConversationStore) -> None:
+    session = Session(KEY)
+    for _ in range(2):
+        await store.save(session, ["dài" * 40, "khác" * 40])
+    assert await store.action(token_of("dài" * 40)) == "dài" * 40
+    assert await store.action("~nosuchtoken") is None
+
+
+async def test_an_action_is_not_kept_when_the_session_was_overtaken(store: ConversationStore) -> None:
+    session = Session(KEY)
+    await store.save(session)
+    with pytest.raises(VersionConflict):
+        await store.save(Session(KEY), ["x" * 100])
+    assert await store.action(token_of("x" * 100)) is None
+
+
+async def test_a_chat_that_moved_keeps_its_session_and_moving_twice_does_no_harm(store: ConversationStore) -> None:
+    new = Key("fake", "new")
+    await store.save(Session(KEY, facts={"x": "1"}))
+    for _ in range(2):
+        await store.move(KEY, new)
+    assert (await store.load(new, "group")).facts == {"x": "1"}
+    assert (await store.load(KEY, "group")).version == 0
+
+
+async def test_a_move_onto_a_chat_that_has_a_session_keeps_the_newer_one(store: ConversationStore) -> None:
+    new = Key("fake", "new")
+    await store.save(Session(KEY, facts={"x": "old"}))
+    await store.save(Session(new, facts={"x": "new"}))
+    await store.move(KEY, new)
+    assert (await store.load(new, "group")).facts == {"x": "new"}
+
+
+async def test_the_longest_pause_counts_and_those_that_are_over_are_not_told(store: ConversationStore) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    await store.pause("fake", "1", now + timedelta(hours=2))
+    await store.pause("fake", "1", now + timedelta(hours=1))
+    await store.pause("fake", "", now + timedelta(hours=3))
+    await store.pause("fake", "2", now - timedelta(hours=1))
+    assert sorted(await store.pauses()) == [
+        ("fake", "", now + timedelta(hours=3)),
+        ("fake", "1", now + timedelta(hours=2)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "passing"),
+    [
+        (OperationalError("database is locked"), True),
+        (OperationalError("database or disk is full"), True),
+        (OperationalError("attempt to write a readonly database"), True),
+        (OperationalError("no such table: inbox"), False),
+        (ConnectionRefusedError("no"), True),
+        (ValueError("a bug"), False),
+    ],
+)
+def test_only_what_passes_by_itself_is_waited_for(error: Exception, *, passing: bool) -> None:
+    with pytest.raises(StoreUnavailable if passing else type(error)), available():
+        raise error
