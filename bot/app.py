@@ -17,6 +17,7 @@ from time import monotonic
 from aiohttp import web
 from filelock import FileLock, Timeout
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
 
 from bot import platforms
 from bot.core.engine import Engine, Limits
@@ -24,21 +25,33 @@ from bot.core.pacing import Pacer
 from bot.core.platform import Platform
 from bot.core.router import Router
 from bot.features import commune
+from bot.features import demo as demo_village
 from bot.features.guides import library
-from bot.features.guides.markdown import plain
-from bot.features.search import Entry, Index
-from bot.handlers import guides, safety, start
+from bot.features.guides.preview import render
+from bot.features.outbox.send import Sender
+from bot.features.outbox.turn import Alone
+from bot.features.privacy import retention
+from bot.features.search import Index, entry_of
+from bot.handlers import guide_preview
+from bot.handlers.guide_page import Reader
 from bot.i18n import Catalogues
+from bot.office import library_pages
 from bot.platforms import Kit
+from bot.platforms.web import NAME as WEB
 from bot.settings import Settings, SettingsError, options
 from bot.storage import database
-from bot.storage.media import MediaFiles
+from bot.storage.media import GUIDES, MediaFiles
 from bot.storage.platform_store import PlatformLog, PlatformValues
 from bot.storage.store import ConversationStore
+from bot.wiring import Content, Services, build_router, make_services
+from bot.worker import Job, Worker
 
 log = logging.getLogger(__name__)
 
 RESTART_AFTER = 5.0
+CHAT = "/chat"
+OUTBOX_TICK = 5.0
+DAY = 24 * 3600.0
 
 
 class SystemClock:
@@ -54,18 +67,11 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+CLOCK = SystemClock()
+
+
 class AlreadyRunning(Exception):
     """Another process serves this data folder."""
-
-
-@dataclass(frozen=True)
-class Content:
-    """What is read from files at the start."""
-
-    guides: library.Library
-    index: Index
-    catalogues: Catalogues
-    commune: commune.Commune
 
 
 @dataclass(frozen=True)
@@ -103,41 +109,29 @@ def secret_key(settings: Settings) -> bytes:
 
 def read_content(settings: Settings, *, default: commune.Commune | None = None) -> Content:
     """Raises BrokenGuides and CommuneError: a bot with broken files does not start."""
-    shelf = library.load(guides_folder(settings))
     own = commune.load(settings.data_dir)
     if default is not None and not (settings.data_dir / commune.FILE).exists():
         own = default
-    entries = [
-        Entry(
-            guide.slug,
-            guide.title,
-            guide.keywords,
-            tuple(plain(text) for s in guide.steps.values() for text in (s.title, *(block.text for block in s.blocks))),
-            guide.area,
-        )
-        for guide in shelf
-    ]
-    return Content(shelf, Index(entries), Catalogues.load(), own)
+    shelf = library.load(guides_folder(settings), allowed=own.allowed)
+    return Content(shelf, index_of(shelf), Catalogues.load(), own)
 
 
-def build_router(content: Content) -> Router:
-    def current() -> commune.Commune:
-        return content.commune
+def index_of(shelf: library.Library) -> Index:
+    """What words are looked up in, typed in a chat, on the pages or after `find`."""
+    return Index(map(entry_of, shelf))
 
-    talk = guides.GuideTalk(content.guides, content.index.find, current)
-    router = Router()
-    router.include(
-        safety.build(),
-        guides.build(talk),
-        start.build(
-            commune=current,
-            languages=content.catalogues.names,
-            menu_items=[talk.menu_items, start.settings_items],
-            links=[talk.open_link],
-            understand=[talk.understand],
-        ),
+
+def preview(settings: Settings) -> str:
+    """One HTML page of all guides as phones show them; raises BrokenGuides and CommuneError."""
+    from bot.testing import PLAIN, RICH
+
+    content, folder = read_content(settings), guides_folder(settings)
+    reader = Reader(settings.locale, content.catalogues.translate, content.commune.values)
+    profiles = {"Có nút bấm (như Telegram)": RICH["private"], "Chỉ có chữ (như Zalo Bot)": PLAIN["private"]}
+    return render(
+        guide_preview.preview(content.guides, reader, profiles),
+        lambda media: (folder / media.removeprefix(GUIDES)).read_bytes(),
     )
-    return router
 
 
 @asynccontextmanager
@@ -150,7 +144,7 @@ async def serving(settings: Settings, environ: Mapping[str, str], *, demo: bool 
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with _only_one(settings.data_dir):
         url = database_url(settings)
-        await _migrated(url)
+        await migrated(url)
         async with database.opened(url) as db:
             media = MediaFiles(settings.data_dir / "media", guides_folder(settings), settings.public_url)
             pages_app = web.Application()
@@ -159,9 +153,32 @@ async def serving(settings: Settings, environ: Mapping[str, str], *, demo: bool 
                 _demo_platforms(kits) if demo else [platforms.load(name).create(kit) for name, kit in kits.items()]
             )
             _add_routes(pages_app, media, db)
-            engine = _engine(settings, content, db, running, media)
+            _add_library(pages_app, settings, content, home=not demo)
+            pacers = _pacers(settings, running)
+            woken = asyncio.Event()
+            services = make_services(
+                secret_key(settings),
+                db,
+                content,
+                {platform.name: platform.capabilities for platform in running},
+                link_to=media.url,
+                locale=settings.locale,
+                now=CLOCK.now,
+                wake=woken.set,
+            )
+            if demo:
+                await _settle_demo()
+            # On the demo's stage it is plain who holds which phone; a visitor of a web page can be anybody.
+            anonymous = frozenset[str]() if demo else frozenset({WEB})
+            router = build_router(
+                content, services, running, store_media=media.store, zone=settings.zone, anonymous=anonymous
+            )
+            engine = _engine(settings, content, db, running, pacers, media, router)
             await engine.start()
-            async with _listening(settings, pages_app, running, engine) as address:
+            async with (
+                _listening(settings, pages_app, running, engine) as address,
+                _working(running, pacers, services, db, engine, woken),
+            ):
                 gc.collect()
                 gc.freeze()
                 yield Running(engine, settings.public_url or address)
@@ -179,7 +196,7 @@ def _kits(
             log=PlatformLog(db, name),
             media=media,
             web=pages_app,
-            clock=SystemClock(),
+            clock=CLOCK,
             secret_key=key,
         )
         for name in settings.platforms
@@ -190,30 +207,96 @@ def _demo_platforms(kits: Mapping[str, Kit]) -> list[Platform]:
     from bot.platforms.web import stage
 
     kit = kits["web"]
-    phones = stage.first_phones(kit)
+    phones = stage.all_phones(kit)
     stage.mount_stage(kit, phones)
     made: dict[str, Platform] = {phone.platform.name: phone.platform for phone in phones}
     return list(made.values())
 
 
+async def _settle_demo() -> None:
+    """The stage's people have the roles that are written on their phones."""
+    from bot.platforms.web import stage
+
+    async with in_transaction():
+        await demo_village.fill()
+        await demo_village.settle(
+            stage.PLATFORM,
+            {key: (f"{key}-{stage.EVERYBODY}", f"{chat}-{stage.EVERYBODY}") for key, chat in stage.OFFICIALS.items()},
+            f"{stage.GROUP}-{stage.EVERYBODY}",
+            CLOCK.now(),
+        )
+
+
+def _pacers(settings: Settings, running: Sequence[Platform]) -> dict[str, Pacer]:
+    return {
+        platform.name: Pacer(settings.pace.get(f"{platform.name}_per_second", platform.budget.per_second), CLOCK)
+        for platform in running
+    }
+
+
 def _engine(
-    settings: Settings, content: Content, db: BaseDBAsyncClient, running: Sequence[Platform], media: MediaFiles
+    settings: Settings,
+    content: Content,
+    db: BaseDBAsyncClient,
+    running: Sequence[Platform],
+    pacers: Mapping[str, Pacer],
+    media: MediaFiles,
+    router: Router,
 ) -> Engine:
-    clock = SystemClock()
     return Engine(
-        router=build_router(content),
+        router=router,
         store=ConversationStore(db),
         platforms={platform.name: platform for platform in running},
-        pacers={
-            platform.name: Pacer(settings.pace.get(f"{platform.name}_per_second", platform.budget.per_second), clock)
-            for platform in running
-        },
+        pacers=pacers,
         translate=content.catalogues.translate,
         link_to=media.url,
-        clock=clock,
+        clock=CLOCK,
         locale=settings.locale,
         limits=Limits(stale_after=settings.stale_hours * 3600),
     )
+
+
+@asynccontextmanager
+async def _working(
+    running: Sequence[Platform],
+    pacers: Mapping[str, Pacer],
+    services: Services,
+    db: BaseDBAsyncClient,
+    engine: Engine,
+    woken: asyncio.Event,
+) -> AsyncIterator[None]:
+    """The work on a clock, beside the conversations: what waits in the outbox, and what has been kept long enough."""
+    senders = [
+        Sender(
+            platform=platform,
+            pacer=pacers[platform.name],
+            rows=services.outbox.rows,
+            store=ConversationStore(db),
+            turn=Alone(),
+            clock=CLOCK,
+            report=lambda event: engine.receive([event]),
+        )
+        for platform in running
+    ]
+
+    async def send() -> float | None:
+        waits = [wait for wait in await asyncio.gather(*(sender.run() for sender in senders)) if wait is not None]
+        return min(waits, default=None)
+
+    async def sweep() -> None:
+        await retention.sweep(retention.rules(services.privacy), CLOCK.now())
+
+    jobs = [
+        Job("outbox", OUTBOX_TICK, send, woken),
+        Job("retention", DAY, sweep, remembered=True),
+    ]
+    worker = asyncio.create_task(Worker(jobs, CLOCK, PlatformValues(db, "worker")).run())
+    try:
+        yield
+    finally:
+        await asyncio.gather(*(sender.stop() for sender in senders))
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -254,7 +337,8 @@ async def _listen(platform: Platform, engine: Engine) -> None:
             await asyncio.sleep(RESTART_AFTER)
 
 
-async def _migrated(url: str) -> None:
+async def migrated(url: str) -> None:
+    """SQLite migrates by itself; PostgreSQL only by command. Raises DatabaseError."""
     if database.is_sqlite(url):
         await database.migrate(url)
     elif missing := await database.pending(url):
@@ -273,6 +357,21 @@ def _only_one(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _add_library(pages_app: web.Application, settings: Settings, content: Content, *, home: bool) -> None:
+    """The public pages; they lead to the chat where a platform has made one."""
+    has_chat = any(resource.canonical == CHAT for resource in pages_app.router.resources())
+    shelf = library_pages.Shelf(
+        content.guides,
+        content.index,
+        lambda: content.commune,
+        content.catalogues.translate,
+        content.catalogues.names,
+        CHAT if has_chat else None,
+        settings.web_origins,
+    )
+    library_pages.mount(pages_app, shelf, home=home)
 
 
 def _add_routes(pages_app: web.Application, media: MediaFiles, db: BaseDBAsyncClient) -> None:

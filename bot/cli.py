@@ -62,6 +62,29 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.set_defaults(run=_restore)
 
+    invite = commands.add_parser("invite", help="make a code for a role")
+    invite.add_argument("--role", required=True)
+    invite.add_argument("--unit", required=True, metavar="CODE")
+    invite.add_argument("--uses", type=int, default=1)
+    invite.add_argument("--days", type=int, default=7)
+    invite.add_argument("--json", action="store_true")
+    invite.set_defaults(run=_invite)
+
+    importing = commands.add_parser("import", help="show what a workbook would change, and apply it")
+    importing.add_argument("file", type=Path, metavar="FILE")
+    importing.add_argument("--yes", action="store_true", help="apply without asking")
+    importing.add_argument("--json", action="store_true")
+    importing.set_defaults(run=_import)
+
+    export = commands.add_parser("export", help="write units and people as a workbook that can be imported")
+    export.add_argument("--out", type=Path, required=True, metavar="FILE")
+    export.set_defaults(run=_export)
+
+    audit = commands.add_parser("audit", help="the log of who did what")
+    audit.add_argument("--verify", action="store_true", required=True, help="say whether the log is whole")
+    audit.add_argument("--json", action="store_true")
+    audit.set_defaults(run=_audit)
+
     check = commands.add_parser("check", help="say what is wrong with the guides")
     check.add_argument("dir", nargs="?", type=Path, metavar="DIR", help="default: the bot's own guides")
     check.add_argument("--json", action="store_true", help="a JSON list of findings")
@@ -166,6 +189,54 @@ def _restore(arguments: argparse.Namespace) -> int:
         raise Failed(str(error)) from None
     print(f"{settings.data_dir}: restored; {held} messages wait for a decision", file=sys.stderr)
     return 0
+
+
+def _invite(arguments: argparse.Namespace) -> int:
+    from bot import office_commands
+
+    a = arguments
+    with _usable():
+        return asyncio.run(office_commands.invite(_data(), a.role, a.unit, a.uses, a.days, as_json=a.json))
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from bot import office_commands
+
+    a = arguments
+    with _usable():
+        return asyncio.run(office_commands.import_workbook(_data(), a.file.read_bytes(), yes=a.yes, as_json=a.json))
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from bot import office_commands
+
+    with _usable():
+        arguments.out.write_bytes(asyncio.run(office_commands.export_workbook(_data())))
+    return 0
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from bot import office_commands
+
+    with _usable():
+        return asyncio.run(office_commands.verify_audit(_data(), as_json=arguments.json))
+
+
+def _data() -> Settings:
+    return _settings(environment())
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    from bot.features.workbook import UnreadableFile
+    from bot.storage.database import DatabaseError
+
+    try:
+        yield
+    except (UnreadableFile, DatabaseError) as error:
+        raise Failed(str(error)) from None
+    except OSError as error:
+        raise Failed(f"{error.filename or ''}: {error.strerror or error}") from None
 
 
 def _check(arguments: argparse.Namespace) -> int:

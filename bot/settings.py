@@ -42,6 +42,12 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _known_database(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(("sqlite://", "postgres://")):
+        raise ValueError("must start with sqlite:// or postgres://")
+    return value
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
@@ -54,7 +60,7 @@ class Settings(BaseModel):
     platforms: Names = ("web",)
     data_dir: Path = Path("data")
     guides_dir: Path | None = None
-    database_url: SecretStr | None = None
+    database_url: Annotated[SecretStr, AfterValidator(_known_database)] | None = None
     redis_url: SecretStr | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
@@ -63,7 +69,7 @@ class Settings(BaseModel):
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     locale: str = Field(default="vi", pattern=r"^[a-z]{2,3}(-[A-Za-z]{4})?$")
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Ho_Chi_Minh"
-    stale_hours: float = Field(default=6, gt=0)
+    stale_hours: float = Field(default=6, gt=0, allow_inf_nan=False)
     pace: Mapping[str, float] = Field(default_factory=dict)
     """Pace limits by `PLATFORM_LIMIT` in lower case, for example `telegram_per_second`."""
 
@@ -127,6 +133,6 @@ def _pace(name: str, value: str, owners: tuple[str, ...]) -> float:
         limit = float(value)
     except ValueError:
         raise SettingsError(f"{name}: not a number") from None
-    if not limit > 0:
+    if not 0 < limit < float("inf"):
         raise SettingsError(f"{name}: must be more than 0")
     return limit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import uuid
@@ -61,24 +62,66 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """An empty database of its own for each test."""
-    if request.param == "sqlite":
+def database_kind(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def database_url(database_kind: str) -> Iterator[str]:
+    """An empty database without a schema, of its own for the test."""
+    if database_kind == "sqlite":
         yield database.MEMORY
         return
-    import asyncio
-
     name = f"langso_{uuid.uuid4().hex[:12]}"
     asyncio.run(_postgres(f'create database "{name}"'))
     yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
     asyncio.run(_postgres(f'drop database "{name}" with (force)'))
 
 
+@pytest.fixture(scope="session")
+def postgres_with_schema() -> Iterator[str]:
+    """One database for all tests of this process, for they are many: each finds its tables empty."""
+    name = f"langso_{uuid.uuid4().hex[:12]}"
+    url = POSTGRES.rsplit("/", 1)[0] + f"/{name}"
+
+    async def create() -> None:
+        await _postgres(f'create database "{name}"')
+        # What is durable is tested by killing processes; here a commit need not wait for the disk.
+        await _postgres(f'alter database "{name}" set synchronous_commit = off')
+        async with database.created(url):
+            pass
+
+    asyncio.run(create())
+    yield url
+    asyncio.run(_postgres(f'drop database "{name}" with (force)'))
+
+
 @pytest.fixture
-async def db(database_url: str) -> AsyncIterator[BaseDBAsyncClient]:
+def postgres_url(database_kind: str, request: pytest.FixtureRequest) -> str | None:
+    """Where the test's tables are on PostgreSQL; None on SQLite, which needs no server."""
+    if database_kind == "sqlite":
+        return None
+    url: str = request.getfixturevalue("postgres_with_schema")
+    return url
+
+
+@pytest.fixture
+async def db(postgres_url: str | None) -> AsyncIterator[BaseDBAsyncClient]:
+    """A database with the schema and nothing in it."""
     # Tortoise keeps compiled statements by table only; those of the other database would be wrong.
     EXECUTOR_CACHE.clear()
-    async with database.created(database_url) as client:
+    if postgres_url is None:
+        async with database.created(database.MEMORY) as client:
+            yield client
+        return
+    async with database.opened(postgres_url) as client:
+        tables = await client.execute_query_dict("select tablename from pg_tables where schemaname = 'public'")
+        # A truncate waits for the disk, table by table; a delete of nothing does not.
+        deletes = "".join(f'delete from "{row["tablename"]}";' for row in tables)
+        await client.execute_script(
+            f"set session_replication_role = replica; {deletes} set session_replication_role = origin"
+        )
         yield client
 
 

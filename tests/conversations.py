@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from bot.app import Content, build_router, read_content
+from tortoise.connection import get_connections
+
+from bot import wiring
+from bot.app import read_content
+from bot.core.router import Router
 from bot.features import commune
 from bot.settings import Settings
+from bot.testing import RICH, FakePlatform
+from bot.wiring import Content
 
 GUIDES = Path(__file__).parent.parent / "guides"
+KEY = b"k" * 32
 
 
 def content(guides: Path = GUIDES) -> Content:
@@ -16,4 +25,23 @@ def content(guides: Path = GUIDES) -> Content:
     return read_content(Settings(guides_dir=guides, data_dir=Path("/nonexistent")), default=commune.DEMO)
 
 
-__all__ = ["GUIDES", "build_router", "content"]
+def build_router(shipped: Content, platform: FakePlatform | None = None) -> Router:
+    """All conversations of a bot on the database that is open now."""
+    platform = platform or FakePlatform(RICH)
+
+    async def store_media(data: bytes, mime: str) -> str:
+        return f"{len(data)}.png"
+
+    services = wiring.make_services(
+        KEY,
+        get_connections().get("default"),
+        shipped,
+        {platform.name: platform.capabilities},
+        link_to=lambda name: None,
+        locale="vi",
+        now=lambda: datetime.now(UTC),
+        wake=lambda: None,
+    )
+    return wiring.build_router(
+        shipped, services, [platform], store_media=store_media, zone=ZoneInfo("Asia/Ho_Chi_Minh")
+    )

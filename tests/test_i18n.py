@@ -11,6 +11,9 @@ import pytest
 from babel.messages.pofile import PoFileError
 
 from bot import i18n
+from bot.core.text import fold, utf16_len
+from bot.features.guides import pages
+from bot.features.guides.library import load
 from bot.i18n import Catalogues
 
 ROOT = Path(i18n.__file__).parent.parent
@@ -123,6 +126,37 @@ def test_every_text_of_the_program_is_in_the_catalogue(file: Path) -> None:
     known = {(message.context, message.id) for message in i18n.entries(i18n.read_catalogue(file))}
     found = {(message.context, message.id) for message in i18n.entries(i18n.extracted(ROOT, file.stem))}
     assert sorted(str(key) for key in found - known) == [], "run: python -m bot.i18n update"
+
+
+ENGLISH_GUIDES = ("vneid-cai-dat-muc-2", "phong-lua-dao-gia-danh", "nhan-don-dong-goi-cam-ket")
+
+
+def test_english_is_complete_for_the_interface_and_three_guides() -> None:
+    english = Catalogues.load()
+    texts = [
+        *i18n.entries(i18n.extracted(ROOT, "messages")),
+        *(
+            message
+            for message in i18n.entries(i18n.extracted(ROOT, "guides"))
+            if str(message.context).partition("/")[0] in ENGLISH_GUIDES
+        ),
+    ]
+    missing = [message.id for message in texts if english.gap("en", str(message.id), message.context) is not None]
+    assert missing == []
+
+
+def test_translated_buttons_of_guides_are_as_short_as_their_sources_may_be() -> None:
+    """Choices of a guide have 40 characters, those of a question 60, in every language."""
+    catalogues = Catalogues.load()
+    for guide in load(ROOT / "guides"):
+        for step in guide.steps.values():
+            for locale in catalogues.locales:
+                shown = pages.localised(guide, step, locale, catalogues.translate)
+                labels = [option.label for option in shown.options]
+                assert [label for label in labels if utf16_len(label) > 40] == []
+                assert len(set(map(fold, labels))) == len(labels), f"{guide.slug}/{step.id}"
+                if shown.quiz is not None:
+                    assert [choice for choice in shown.quiz.choices if utf16_len(choice) > 60] == []
 
 
 def test_update_brings_in_new_texts_empty_and_keeps_what_is_translated(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import ClassVar, get_type_hints
 
 _CODE = re.compile(r"[a-z][a-z0-9]{0,5}")
 _ESCAPED = re.compile(r"%[0-9a-f]{2}")
-_INT = re.compile(r"-?(0|[1-9][0-9]{0,18})")
+_INT = re.compile(r"0|-?[1-9][0-9]{0,18}")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:,/+ ")
 TOKEN_PREFIX = "~"  # noqa: S105 - a mark, not a secret
 
@@ -114,8 +114,8 @@ def _unescape(value: str) -> str:
         if value[at] in _PLAIN:
             raw += value[at].encode()
             at += 1
-        elif _ESCAPED.fullmatch(value[at : at + 3]):
-            raw.append(int(value[at + 1 : at + 3], 16))
+        elif _ESCAPED.fullmatch(value[at : at + 3]) and chr(byte := int(value[at + 1 : at + 3], 16)) not in _PLAIN:
+            raw.append(byte)
             at += 3
         else:
             raise UnknownAction(value[:80])

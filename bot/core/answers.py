@@ -27,6 +27,7 @@ def _number_words() -> dict[str, int]:
         for n, unit in enumerate(_UNITS[1:], start=1):
             words[f"{stem} {unit}"] = tens * 10 + n
         words[f"{stem} lam"] = tens * 10 + 5
+        words[f"{stem} tu"] = tens * 10 + 4
         words[f"{stem} mot"] = tens * 10 + 1
     return {word: n for word, n in words.items() if n <= LAST_NUMBER}
 

@@ -7,9 +7,10 @@ no later part of the program can see it. Pure functions; a phone number is not a
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+import unicodedata
+from dataclasses import fields, replace
 
-from .events import Commanded, Edited, Event, FileSent, PhotoSent, Said, Sender
+from .events import Commanded, Edited, Event, FileSent, PhotoSent, Said, Sender, VoiceSent
 from .text import clean, fold
 
 MASK = "[số đã ẩn]"
@@ -22,14 +23,29 @@ _OTP = r"(?:\botp\b|ma xac (?:nhan|thuc|minh)|ma kich hoat)"
 _LOGIN = r"(?:mat khau|password|\bpass\b|\bmk\b)"
 _IDENTITY = r"(?:cmnd|cmt|cccd|can cuoc|chung minh|dinh danh)"
 _ACCOUNT = r"(?:\bstk\b|\btk\b|tai khoan)"
+# What stands where a secret might and is none: "không nhận được OTP, gọi 0912 345 678", "tài khoản có 1.200.000 đồng".
+_PHONE = r"(?:84|0)[ .-]?(?:[35789](?:[ .-]?\d){8}|2(?:[ .-]?\d){9})(?!\d)"
+_DATE = r"\d{1,2}[./-]\d{1,2}[./-]\d{4}(?!\d)"
+_FIGURE = r"[1-9]\d{0,2}(?:\.\d{3})+\s*(?:dong|d|vnd|trieu|ty|nguoi|ho|the|luot|khach|tai khoan)\b"
+# An account's number is often a telephone number; only words of calling tell that it is not meant as one.
+_NOT_CALLING = r"(?:(?!\b(?:goi|dien thoai|sdt|so dt|dt|zalo|lien he|alo|hotline)\b)\D){0,24}"
 _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    # Bank cards: 13 to 19 digits, in groups or not (ISO/IEC 7812).
-    ("card", re.compile(r"(?<![\w.,])\d(?:[ -]?\d){12,18}(?!\w)")),
+    # Bank cards: 13 to 19 digits in one run, in fours, or as 4-6-5 (ISO/IEC 7812); four years in a row are none.
+    (
+        "card",
+        re.compile(
+            r"(?<![\w.,+])(?!(?:(?:19|20)\d\d[ -]){3})"
+            r"(?:\d{13,19}|\d{4}(?:[ -]\d{4}){3}(?:[ -]\d{1,3})?|3\d{3}[ -]\d{6}[ -]\d{5})(?!\w)"
+        ),
+    ),
     # Số định danh: 12 digits, the first is 0 (codes of provinces and centuries, Nghị định 70/2024/NĐ-CP).
     ("id", re.compile(r"(?<![\w.,+])0\d{2}(?:[ .-]?\d{3}){3}(?!\w)")),
-    ("id", re.compile(_IDENTITY + r"\D{0,24}(?P<secret>\d(?:[ .-]?\d){8,11})(?!\w)")),
-    ("account", re.compile(_ACCOUNT + r"\D{0,24}(?P<secret>\d(?:[ .-]?\d){5,18})(?!\w)")),
-    ("otp", re.compile(_OTP + r"\D{0,24}(?P<secret>\d(?:[ -]?\d){3,7})(?!\w)")),
+    ("id", re.compile(_IDENTITY + rf"\D{{0,24}}(?!{_PHONE}|{_FIGURE})" + r"(?P<secret>\d(?:[ .-]?\d){8,11})(?!\w)")),
+    (
+        "account",
+        re.compile(_ACCOUNT + _NOT_CALLING + rf"(?!{_DATE}|{_FIGURE})(?P<secret>\d(?:[ .-]?\d){{5,18}})(?!\w)"),
+    ),
+    ("otp", re.compile(_OTP + rf"\D{{0,24}}(?!{_PHONE}|{_DATE})" + r"(?P<secret>\d(?:[ -]?\d){3,7})(?!\w)")),
     ("otp", re.compile(r"^\s*(?P<secret>\d{6}|\d{3}[ -]\d{3})\s*$")),
     ("password", re.compile(r"\b(?:pin|passcode)\b\D{0,6}(?P<secret>\d{4,8})(?![\w%])")),
     ("password", re.compile(_LOGIN + r"(?:\s+\w+){0,3}\s*(?:\bla\b|[:=])\s*(?P<secret>\S*\d\S*)")),
@@ -39,7 +55,7 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 def sanitize(event: Event) -> Event:
     """The event with harmless characters, secrets masked and `findings` filled in."""
-    event = replace(event, sender=_clean_sender(event.sender))
+    event = _harmless(event)
     if isinstance(event, Said | Edited):
         text, findings = mask(event.text)
         return replace(event, text=text, findings=findings)
@@ -52,6 +68,17 @@ def sanitize(event: Event) -> Event:
     return event
 
 
+def _harmless(event: Event) -> Event:
+    """Half a surrogate pair anywhere (a title, forged data) cannot be stored: the update would come again for ever."""
+    own = {field.name: clean(value) for field in fields(event) if isinstance(value := getattr(event, field.name), str)}
+    event = replace(event, sender=_clean_sender(event.sender), **own)  # type: ignore[arg-type]  # these hold strings
+    if isinstance(event, VoiceSent | FileSent):
+        return replace(event, file=replace(event.file, name=clean(event.file.name)))
+    if isinstance(event, PhotoSent):
+        return replace(event, files=tuple(replace(file, name=clean(file.name)) for file in event.files))
+    return event
+
+
 def mask(text: str) -> tuple[str, tuple[str, ...]]:
     """(`text` with every secret replaced by MASK, the kinds found). Too long a text comes back empty as TOO_LONG."""
     text = clean(text)
@@ -60,10 +87,12 @@ def mask(text: str) -> tuple[str, tuple[str, ...]]:
     if not any(char.isdigit() for char in text) and ":" not in text and "=" not in text:
         return text, ()
     found: list[str] = []
+    aligned = _aligned(text)
     for kind, rule in _RULES:
-        while (match := rule.search(_aligned(text))) is not None:
+        while (match := rule.search(aligned)) is not None:
             start, stop = match.span("secret") if "secret" in rule.groupindex else match.span()
             text = text[:start] + MASK + text[stop:]
+            aligned = aligned[:start] + _aligned(MASK) + aligned[stop:]
             found.append(kind)
     return text, tuple(dict.fromkeys(found))
 
@@ -78,5 +107,13 @@ def _clean_sender(sender: Sender) -> Sender:
 
 
 def _aligned(text: str) -> str:
-    """Folded like `fold`, but with one character for each of `text`, so that a match can be cut out of it."""
-    return "".join((fold(char) or " ")[0] if not char.isspace() else " " for char in text)
+    """Folded, digits of any script as ASCII, one character for each of `text`: a match can be cut out of it."""
+    return "".join(map(_aligned_character, text))
+
+
+def _aligned_character(char: str) -> str:
+    if char.isspace():
+        return " "
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    return (fold(char) or " ")[0]

@@ -1,6 +1,7 @@
 """When the next message may leave: for the token, for the chat, and for pauses that the platform asked for.
 
 A limiter that only spaces, or only counts, breaks the other rule; so the times of the last sends are kept.
+Bulk (the outbox) has its own, smaller share and gives way to every reply that waits.
 """
 
 from __future__ import annotations
@@ -13,6 +14,14 @@ from .platform import Capabilities, Clock
 BURST_SECONDS = 3.0
 """A chat may use its per-second rate of this many seconds at once: a reply in two parts leaves without a wait."""
 REMEMBERED_CHATS = 10_000
+BULK_OF_TOKEN = 0.8
+BULK_OF_MINUTE = 0.75
+"""Of the 20 a minute that a group may get, 15 are for bulk."""
+CATCH_UP_SECONDS = 0.1
+"""So much of its share may bulk make up for, after a timer rang late; far below what its share leaves free."""
+
+_AT_ONCE = 1e-6
+"""Seconds: a shorter wait is none, clocks count microseconds."""
 
 
 @dataclass(slots=True)
@@ -27,9 +36,13 @@ class Pacer:
     """The pace of one bot token. `per_second` is the token's, the chat's limits come with each call."""
 
     def __init__(self, per_second: float, clock: Clock) -> None:
+        self.per_second = per_second
         self._gap = 1.0 / per_second
         self._clock = clock
         self._next = 0.0
+        self._next_bulk = 0.0
+        self._replies_waiting = 0
+        self._recent: deque[float] = deque()
         self._chats: OrderedDict[str, _Times] = OrderedDict()
         self._paused: dict[str, float] = {}
 
@@ -38,28 +51,61 @@ class Pacer:
         until = self._clock.monotonic() + seconds
         self._paused[chat_id] = max(until, self._paused.get(chat_id, 0.0))
 
-    async def wait(self, chat_id: str, caps: Capabilities) -> None:
+    async def wait(self, chat_id: str, caps: Capabilities, *, bulk: bool = False) -> None:
         """Return when a message to this chat may leave, and count it."""
-        while (delay := self._delay(chat_id, caps)) > 0:
-            await self._clock.sleep(delay)
+        if bulk:
+            while (delay := max(self._bulk_delay(), self.chat_delay(chat_id, caps, bulk=True))) > _AT_ONCE:
+                await self._clock.sleep(delay)
+            earliest = self._clock.monotonic() - CATCH_UP_SECONDS
+            self._next_bulk = max(earliest, self._next_bulk) + self._gap / BULK_OF_TOKEN
+        else:
+            await self._wait_for_reply(chat_id, caps)
+            self._next = max(self._clock.monotonic(), self._next) + self._gap
         now = self._clock.monotonic()
-        self._next = max(now, self._next) + self._gap
+        self._recent.append(now)
         times = self._times(chat_id)
         times.burst.append(now)
         times.minute.append(now)
 
-    def _delay(self, chat_id: str, caps: Capabilities) -> float:
+    def paused_for(self) -> float:
+        """Seconds for which the whole token is paused."""
+        now = self._clock.monotonic()
+        return max(0.0, self._pause_of("", now) - now)
+
+    def chat_delay(self, chat_id: str, caps: Capabilities, *, bulk: bool = False) -> float:
+        """Seconds until this chat may get a message, whatever the token may do; 0 or less: now."""
         now = self._clock.monotonic()
         times = self._times(chat_id)
         burst = max(1, int(caps.per_second * BURST_SECONDS))
+        minute = max(1, int(caps.per_minute * (BULK_OF_MINUTE if bulk else 1.0)))
         allowed_at = max(
-            self._next,
-            self._pause_of("", now),
             self._pause_of(chat_id, now),
             _window(times.burst, burst, burst / caps.per_second, now),
-            _window(times.minute, max(1, int(caps.per_minute)), 60.0, now),
+            _window(times.minute, minute, 60.0, now),
         )
         return allowed_at - now
+
+    async def _wait_for_reply(self, chat_id: str, caps: Capabilities) -> None:
+        while True:
+            token_delay = self._token_delay(self._next)
+            delay = max(token_delay, self.chat_delay(chat_id, caps))
+            if delay <= _AT_ONCE:
+                return
+            self._replies_waiting += token_delay > 0
+            try:
+                await self._clock.sleep(delay)
+            finally:
+                self._replies_waiting -= token_delay > 0
+
+    def _bulk_delay(self) -> float:
+        delay = self._token_delay(self._next_bulk)
+        return max(delay, self._gap) if self._replies_waiting else delay
+
+    def _token_delay(self, allowed_at: float) -> float:
+        now = self._clock.monotonic()
+        most = max(1, int(self.per_second))
+        full = _window(self._recent, most, most / self.per_second, now)
+        return max(allowed_at, full, self._pause_of("", now)) - now
 
     def _pause_of(self, chat_id: str, now: float) -> float:
         until = self._paused.get(chat_id, 0.0)

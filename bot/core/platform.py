@@ -151,6 +151,10 @@ class Media(Protocol):
         ...
 
 
+START_LINK = "start-link"
+"""Under this key an adapter keeps the form of its private links, `{code}` in it, for who makes links without it."""
+
+
 class KeyValue(Protocol):
     """A small durable store for an adapter's own state (offsets, tokens, budgets)."""
 

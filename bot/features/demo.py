@@ -6,10 +6,14 @@ up, in the size of ordinary villages. The commune was made of three on 1 July 20
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import NamedTuple
 
-from bot.features import units
+from bot.features import channels, people, units
+from bot.features.accounts import Account
+from bot.features.privacy import consent
+from bot.features.rights.table import CHAIR, DEPUTY, LEADER, OFFICER
 
 PROVINCE, COMMUNE, VILLAGE = "ninh-binh", "yen-mo", "lac-hien"
 
@@ -61,3 +65,38 @@ async def fill() -> bool:
         )
         await units.count(made.id, _FOUNDED, households=village.households, adults=village.adults)
     return True
+
+
+class _Official(NamedTuple):
+    name: str
+    role: str
+    unit: str
+
+
+_OFFICIALS = {
+    "leader": _Official("Bác Tư", LEADER, VILLAGE),
+    "deputy": _Official("Chị Mai", DEPUTY, VILLAGE),
+    "officer": _Official("Cô Lan", OFFICER, COMMUNE),
+    "chair": _Official("Ông Nam", CHAIR, COMMUNE),
+}
+"""The people of the demo by the key of their phone; all names are invented."""
+
+
+async def settle(platform: str, accounts: Mapping[str, tuple[str, str]], group: str, now: datetime) -> None:
+    """Give the demo's people their roles and Lạc Hiền its group, inside the caller's transaction; twice is once.
+
+    `accounts` are (person, private chat) on `platform` by the keys leader, deputy, officer and chair.
+    """
+    for key, (native_id, chat_id) in accounts.items():
+        official = _OFFICIALS[key]
+        account = Account(platform, native_id)
+        if not await consent.has_consent(account):
+            await consent.agree(account, chat_id, official.name, now)
+        person_id = await people.remember(account, chat_id, official.name, now)
+        unit = await units.get(official.unit)
+        if unit is None:
+            raise LookupError(f"the demo has no unit {official.unit}")
+        await people.grant(person_id, official.role, unit.id, now)
+    village = await units.get(VILLAGE)
+    if village is not None and await channels.of_chat(platform, group) is None:
+        await channels.register(platform, group, village.id, "village", "Nhóm thôn Lạc Hiền", now)

@@ -18,6 +18,7 @@ from rapidfuzz.distance import OSA
 
 from bot.core.text import clean, fold
 
+from .guides.markdown import plain
 from .guides.model import Guide
 from .spelling import folded, mark_key, sound, untangle, words
 
@@ -104,9 +105,7 @@ def meanings(typed: Sequence[str]) -> tuple[str, ...]:
 
 def entry_of(guide: Guide) -> Entry:
     texts = (
-        text
-        for step in guide.steps.values()
-        for text in (step.title, *(block.text for block in step.blocks), *(option.label for option in step.options))
+        plain(text) for step in guide.steps.values() for text in (step.title, *(block.text for block in step.blocks))
     )
     return Entry(guide.slug, guide.title, guide.keywords, tuple(texts), guide.area)
 

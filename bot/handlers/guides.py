@@ -7,22 +7,32 @@ from dataclasses import dataclass
 
 from bot.core.actions import Action
 from bot.core.context import Context
-from bot.core.messages import Attachment, Button
+from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Span, Text
 from bot.features.accounts import Account
 from bot.features.commune import Commune
 from bot.features.guides import pages, progress, quizzes
 from bot.features.guides.library import Library
-from bot.features.guides.model import END, STUCK, Guide, Option, Quiz, Step
+from bot.features.guides.model import AREAS, END, Guide, Quiz, Step
 from bot.features.guides.navigation import back, resolve
 from bot.features.search import Hit
-from bot.i18n import msg
 
+from .guide_page import (
+    AnswerQuiz,
+    Finish,
+    GoBack,
+    Leave,
+    OpenGuide,
+    OpenStep,
+    Reader,
+    Stuck,
+    onward,
+    page,
+)
 from .start import OpenMenu
 
 Search = Callable[[str], Sequence[Hit]]
-AREAS = (msg("chính quyền số"), msg("kinh tế số"), msg("xã hội số"), msg("an toàn thông tin"), msg("bản lưu"))
 _LINK = "g"
 _SURE = 45.0
 _MOST_HITS = 5
@@ -36,29 +46,6 @@ class ListGuides(Action, code="ls"):
 
 
 @dataclass(frozen=True)
-class OpenGuide(Action, code="o"):
-    guide: str
-
-
-@dataclass(frozen=True)
-class OpenStep(Action, code="g"):
-    guide: str
-    step: str
-
-
-@dataclass(frozen=True)
-class GoBack(Action, code="b"):
-    guide: str
-    step: str
-
-
-@dataclass(frozen=True)
-class Stuck(Action, code="k"):
-    guide: str
-    step: str
-
-
-@dataclass(frozen=True)
 class Different(Action, code="d"):
     """My screen looks different."""
 
@@ -67,26 +54,8 @@ class Different(Action, code="d"):
 
 
 @dataclass(frozen=True)
-class Finish(Action, code="e"):
-    guide: str
-    step: str
-
-
-@dataclass(frozen=True)
-class Leave(Action, code="x"):
-    pass
-
-
-@dataclass(frozen=True)
 class Restart(Action, code="s"):
     guide: str
-
-
-@dataclass(frozen=True)
-class AnswerQuiz(Action, code="q"):
-    guide: str
-    step: str
-    choice: str
 
 
 @dataclass(frozen=True)
@@ -228,7 +197,7 @@ class GuideTalk:
                 ctx.t("Bài này vừa được viết lại, bước bác xem không còn nữa. Mong bác thông cảm xem lại từ đầu.")
             )
         if not ctx.private or ctx.stale:
-            self._page(ctx, guide, step, notes, can_go_back=back(guide, step.id, ()) is not None)
+            self._page(ctx, guide, step, notes)
             return
         place = await progress.place(_account(ctx), slug)
         trail = () if place is None or place.finished or fresh else place.trail
@@ -241,46 +210,16 @@ class GuideTalk:
             )
             if step.id == guide.start:
                 await progress.count("opened", slug, step.id, ctx.now.date())
-            self._page(ctx, guide, step, notes, can_go_back=back(guide, step.id, trail[:-1]) is not None)
+            self._page(ctx, guide, step, notes, trail[:-1])
 
-    def _page(self, ctx: Context, guide: Guide, step: Step, notes: Sequence[Text], *, can_go_back: bool) -> None:
-        shown = pages.localised(guide, step, ctx.locale, ctx.translate)
-        values = self._commune().values
-        text = Text.join("\n\n", [*notes, pages.text(guide, shown, ctx.locale, ctx.translate, values)])
-        options = self._options(ctx, guide, shown)
-        fixed: list[Button] = []
-        if not shown.options and shown.quiz is None:
-            fixed.append(self._onward(ctx, guide, step, ctx.word("Tiếp") if step.next != END else ctx.word("Xong")))
-        if can_go_back:
-            fixed.append(Button.to(ctx.word("Quay lại"), GoBack(guide.slug, step.id)))
-        fixed += [
-            Button.to(ctx.word("Đọc lại"), OpenStep(guide.slug, step.id)),
-            Button.to(ctx.word("Tôi bị kẹt"), Stuck(guide.slug, step.id)),
-            Button.to(ctx.word("Thoát"), Leave()),
-        ]
+    def _page(
+        self, ctx: Context, guide: Guide, step: Step, notes: Sequence[Text] = (), trail: Sequence[str] = ()
+    ) -> None:
+        made = page(guide, step, Reader(ctx.locale, ctx.translate, self._commune().values), trail=trail, notes=notes)
+        text = made.text
         if not ctx.private and (address := ctx.private_link(f"{_LINK}_{guide.slug}_{step.id}")) is not None:
             text += Text((Span("\n\n"), Span(ctx.word("Mở riêng cho bác"), link=address)))
-        picture = shown.picture
-        ctx.replace(
-            text,
-            [*options, *fixed],
-            attachment=Attachment("photo", f"guides/{picture.file}", picture.alt) if picture is not None else None,
-            expects="quiz" if shown.quiz is not None else "choice",
-            rows=(*[1] * len(options), len(fixed)),
-        )
-
-    def _options(self, ctx: Context, guide: Guide, step: Step) -> list[Button]:
-        if step.quiz is not None:
-            source = guide.steps[step.id].quiz or step.quiz
-            return [
-                Button.to(label, AnswerQuiz(guide.slug, step.id, quizzes.choice_id(choice)))
-                for label, choice in zip(step.quiz.choices, source.choices, strict=True)
-            ]
-        return [Button.to(option.label, _target(guide, step, option)) for option in step.options]
-
-    def _onward(self, ctx: Context, guide: Guide, step: Step, label: str) -> Button:
-        action = Finish(guide.slug, step.id) if step.next == END else OpenStep(guide.slug, step.next)
-        return Button.to(label, action)
+        ctx.replace(text, made.buttons, attachment=made.attachment, expects=made.expects, rows=made.rows)
 
     # Stuck, finished, left
 
@@ -410,7 +349,7 @@ class GuideTalk:
         last = step.next == END
         ctx.reply(
             Text.join("\n\n", pieces),
-            [self._onward(ctx, guide, step, ctx.word("Xem kết quả") if last else ctx.word("Tiếp"))],
+            [onward(guide, step, ctx.word("Xem kết quả") if last else ctx.word("Tiếp"))],
         )
 
     async def retry(self, ctx: Context, action: RetryQuiz) -> None:
@@ -425,7 +364,7 @@ class GuideTalk:
             await progress.reached(
                 _account(ctx), guide.slug, first.id, first.fingerprint(), (first.id,), ctx.now, attempt=attempt
             )
-            self._page(ctx, guide, first, (), can_go_back=False)
+            self._page(ctx, guide, first)
 
     def _title(self, ctx: Context, guide: Guide) -> str:
         return pages.title(guide, ctx.locale, ctx.translate)
@@ -433,9 +372,9 @@ class GuideTalk:
 
 def build(talk: GuideTalk) -> Router:
     router = Router()
-    router.command("huongdan", "hướng dẫn", "bài hướng dẫn", "guide")(talk.list_areas)
-    router.command("tim", "tìm", "tìm kiếm", "hỏi", takes_args=True)(talk.find)
-    router.command("tieptuc", "tiếp tục", "làm tiếp", "xem tiếp")(talk.resume)
+    router.command("huongdan", "hướng dẫn", "bài hướng dẫn", "guide", "guides")(talk.list_areas)
+    router.command("tim", "tìm", "tìm kiếm", "hỏi", "find", "search", takes_args=True)(talk.find)
+    router.command("tieptuc", "tiếp tục", "làm tiếp", "xem tiếp", "continue")(talk.resume)
     router.action(ListGuides)(talk.list_guides)
     router.action(OpenGuide)(talk.open_guide)
     router.action(OpenStep)(talk.open_step)
@@ -452,17 +391,6 @@ def build(talk: GuideTalk) -> Router:
 
 def _account(ctx: Context) -> Account:
     return Account(ctx.chat.platform, ctx.sender.id)
-
-
-def _target(guide: Guide, step: Step, option: Option) -> Action:
-    if option.target == END:
-        return Finish(guide.slug, step.id)
-    if option.target == STUCK:
-        return Stuck(guide.slug, step.id)
-    if option.other:
-        slug, _, other_step = option.target.partition("#")
-        return OpenStep(slug, other_step) if other_step else OpenGuide(slug)
-    return OpenStep(guide.slug, option.target)
 
 
 def _was_corrected(guide: Guide, place: progress.Place | None) -> bool:

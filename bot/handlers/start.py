@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.core.actions import Action
 from bot.core.context import Context
-from bot.core.events import FileSent, OtherSent, PhotoSent, Said, VoiceSent
+from bot.core.events import BotLeft, FileSent, OtherSent, PhotoSent, Said, VoiceSent
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text
@@ -53,7 +53,7 @@ def build(
     @router.intercept
     async def introduce(ctx: Context) -> bool:
         """At the first contact in private: who runs this, that a machine answers, what is kept, how to stop."""
-        if ctx.private and MET not in ctx.session.facts:
+        if ctx.private and MET not in ctx.session.facts and not isinstance(ctx.event, BotLeft):
             ctx.session.facts[MET] = "1"
             ctx.reply(_introduction(ctx, commune()))
         return False
@@ -78,7 +78,7 @@ def build(
     async def help_text(ctx: Context) -> None:
         ctx.reply(_help(ctx, commune()), [Button.to(ctx.word("Về menu"), OpenMenu())])
 
-    @router.command("huy", "hủy", "thôi", "bỏ", "dừng lại")
+    @router.command("huy", "hủy", "thôi", "bỏ", "dừng lại", "cancel")
     async def cancel(ctx: Context) -> None:
         ctx.leave_flow()
         ctx.reply(
@@ -98,7 +98,7 @@ def build(
             ctx.reply(ctx.t("Từ nay tôi nói tiếng Việt với bác."))
         await show_menu(ctx)
 
-    @router.command("chulon", "chữ lớn", "chữ to", "cỡ chữ")
+    @router.command("chulon", "chữ lớn", "chữ to", "cỡ chữ", "large text")
     async def larger(ctx: Context) -> None:
         await set_large(ctx, SetLarge(not ctx.session.large))
 

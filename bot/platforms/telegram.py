@@ -20,7 +20,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from bot.core.events import Chat
 from bot.core.messages import Attachment, Message
-from bot.core.platform import Budget, Platform, PlatformError, RateLimited, Rejected, Sent, Sink, Unreachable
+from bot.core.platform import (
+    START_LINK,
+    Budget,
+    Platform,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    Sent,
+    Sink,
+    Unreachable,
+)
 from bot.settings import SettingsError, WebAddress, validate
 
 from . import Kit
@@ -107,6 +117,7 @@ class Telegram:
             self._username = who.username or ""
             me = Me(who.id, self._username)
             self._later(self._set_menus())
+            self._later(self._keep_link())
             if self._options.mode == "polling":
                 await self._insist(methods.DeleteWebhook())
                 await self._poll(me, sink)
@@ -326,6 +337,10 @@ class Telegram:
     async def _set_menus(self) -> None:
         for menu in menus():
             await self._aside(menu)
+
+    async def _keep_link(self) -> None:
+        form = f"https://t.me/{self._username}?start={{code}}"
+        await self._kit.values.swap(START_LINK, await self._kit.values.get(START_LINK), form)
 
     async def _aside(self, method: methods.TelegramMethod[T]) -> None:
         """A call that nothing depends on."""

@@ -1,5 +1,7 @@
 """Every table, for Tortoise to find."""
 
+from tortoise.models import Model
+
 from .audit import Actor, AuditHead, AuditRow, ErasedAccount, ErasedActor
 from .checkins import Answer, Difficulty, Figure, IndicatorRow, Round, RoundPlan, Target
 from .conversation import InboxEvent, Pause, SessionRow, StoredAction
@@ -8,6 +10,11 @@ from .outbox import OutboxRow
 from .people import Account, Consent, Invite, Person, Role, WrongCode
 from .places import Channel, Unit, UnitSize
 from .platform_state import LogEntry, PlatformValue
+
+# Docstrings are for readers of the code. In the database they would be comments, and a ";" in one splits a statement.
+for _model in list(globals().values()):
+    if isinstance(_model, type) and issubclass(_model, Model):
+        _model._meta.table_description = ""  # noqa: SLF001
 
 __all__ = [
     "Account",

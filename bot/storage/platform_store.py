@@ -100,10 +100,11 @@ class PlatformLog:
         keyed = [entry for entry in entries if entry.key is not None]
         if not keyed:
             return {}
-        marks = ", ".join("?" * len(keyed))
+        # Pairs, because the index begins with the chat: by the key alone the whole log would be read.
+        pairs = ", ".join(["(?, ?)"] * len(keyed))
         rows = await self._sql.rows(
-            f"select chat_id, key, number from log_entries where platform = ? and key in ({marks})",
-            [self._platform, *(entry.key for entry in keyed)],
+            f"select chat_id, key, number from log_entries where platform = ? and (chat_id, key) in (values {pairs})",
+            [self._platform, *(value for entry in keyed for value in (entry.chat_id, entry.key))],
         )
         return {(str(row["chat_id"]), str(row["key"])): int(str(row["number"])) for row in rows}
 

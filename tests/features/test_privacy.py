@@ -21,7 +21,7 @@ from bot.features.accounts import Account
 from bot.features.audit import Audit, Verified
 from bot.features.invites import Invites
 from bot.features.people import Who
-from bot.features.privacy import FORGET, Privacy, chats, consent, holdings, retention
+from bot.features.privacy import FORGET, Privacy, Subject, chats, consent, holdings, retention
 from bot.storage import models
 from bot.storage.audit import AuditRow, ErasedAccount, ErasedActor
 from bot.storage.conversation import InboxEvent, Pause, SessionRow, StoredAction
@@ -228,6 +228,7 @@ async def test_erasing_a_person_without_any_account_touches_nobody_else(db: Base
     subject = await privacy()._subject_of(await Person.get(id=lonely), None, None)
     async with in_transaction("default"):
         await privacy().erase(subject, NOW)
+        await privacy().erase(Subject((), None), NOW)
     assert traces(await dump(), LAN.person, LAN_CHAT, "Lan", "0987654321") == lan
     assert traces(await dump(), NAME) == []
 
@@ -266,6 +267,22 @@ async def test_a_restored_backup_is_erased_again(db: BaseDBAsyncClient) -> None:
         assert await privacy().replay_erased(erased, NOW, later) == 2
     assert traces(await dump(), HOA.person, stranger.person, NAME, PHONE) == []
     assert await privacy().erased() == erased
+
+
+async def test_a_person_whom_the_backup_knows_by_name_only_is_erased_again_too(db: BaseDBAsyncClient) -> None:
+    """Somebody from an imported list, who linked a messenger after the backup and was erased then."""
+    imported = await people.create(NAME, NOW, phone=PHONE)
+    persons = [dict(one) for one in await Person.all().values()]
+    actors = [dict(one) for one in await models.Actor.all().values()]
+    await people.link(HOA, HOA_CHAT, imported, NOW + timedelta(hours=1))
+    async with in_transaction("default"):
+        await privacy().erase(await privacy().subject(HOA, HOA_CHAT), NOW + timedelta(hours=2))
+    erased = await privacy().erased()
+    await Person.bulk_create([Person(**one) for one in persons])
+    await models.Actor.bulk_create([models.Actor(**one) for one in actors])
+    async with in_transaction("default"):
+        assert await privacy().replay_erased(erased, NOW, NOW + timedelta(days=1)) == 1
+    assert traces(await dump(), NAME, PHONE) == []
 
 
 BACKED_UP: Sequence[type[Model]] = (Person, AccountRow, Role, Consent, GuideRun, SessionRow, InboxEvent, models.Actor)

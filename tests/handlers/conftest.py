@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.app import Content
+from bot.wiring import Content
 from bot.testing import FakePlatform, World
 from tests.conversations import build_router, content
 

@@ -83,3 +83,13 @@ async def test_the_first_answer_to_a_question_counts_and_the_result_is_told(worl
     assert "2/3" in talk.heard
     await talk.picks("Làm lại câu đố")
     assert "Muốn có VNeID mức 2" in talk.heard
+
+
+async def test_a_title_that_begins_the_text_is_not_said_twice(world: World) -> None:
+    talk = world.talk()
+    await talk.says("/start g_vneid-cai-dat-muc-2_mat-khau")
+    assert "Đặt mật khẩu để đăng nhập." in talk.heard
+    assert talk.heard.count("Đặt mật khẩu") == 1
+    if world.platform.capabilities["private"].styles:
+        bold = [span.text for span in talk.news[-1].text.spans if span.style == "bold"]
+        assert bold[0] == "Đặt mật khẩu"

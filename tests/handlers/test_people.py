@@ -98,7 +98,7 @@ async def test_wrong_and_used_codes_are_answered_in_one_sentence(here: Village) 
     await lan.says(f"/start {code}")
     assert USED in lan.heard
     for _ in range(4):
-        await lan.says("0000-0000-00000")
+        await lan.says("AAAA-BBBB-CCCCC")
         assert WRONG in lan.heard
     await lan.says(await here.code("deputy", here.at.village))
     assert TOO_MANY in lan.heard

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.app import Content
+from bot.wiring import Content
 from bot.core.context import Context
 from bot.core.events import BotJoined, BotLeft, ChatMoved
 from bot.core.messages import Button

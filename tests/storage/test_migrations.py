@@ -128,7 +128,7 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "from tortoise.migrations import operations as ops\n"
         "class Migration(migrations.Migration):\n"
         f"    dependencies = [('bot', {NAMES[-1]!r})]\n"
-        "    operations = [ops.AlterField('Unit', 'name', fields.CharField(max_length=300))]\n"
+        "    operations = [ops.AlterField('Unit', 'name', fields.CharField(max_length=377))]\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     yield
@@ -181,10 +181,10 @@ async def test_rebuilding_a_table_keeps_the_rows_that_belong_to_it(
     assert await database.pending(file_url) == ["bot.9999_rebuild"]
     await database.migrate(file_url)
     assert _sizes(path) == 1
-    assert any("300" in sql for sql in _schema(path))
+    assert any("377" in sql for sql in _schema(path))
     (copy,) = _copies(tmp_path)
     assert _sizes(copy) == 1
-    assert not any("300" in sql for sql in _schema(copy))
+    assert not any("377" in sql for sql in _schema(copy))
     assert copy.stat().st_mode & 0o777 == 0o600
 
 

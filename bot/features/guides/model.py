@@ -12,10 +12,14 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
+from bot.i18n import msg
+
 END = "!end"
 STUCK = "!stuck"
 ARCHIVAL_AREA = "bản lưu"
 """Area of guides that are kept for reference only; they say so first and lead on."""
+AREAS = (msg("chính quyền số"), msg("kinh tế số"), msg("xã hội số"), msg("an toàn thông tin"), msg("bản lưu"))
+"""In the order of lists."""
 
 BlockKind = Literal["text", "tip", "warning"]
 

@@ -28,9 +28,13 @@ def text(guide: Guide, step: Step, locale: str, translate: Translate, values: Ma
     pieces: list[Text] = []
     if step.id == guide.start:
         pieces.append(_head(guide, locale, translate))
-    pieces.append(Text.of("**{title}**", title=to_text(step.title, values).plain))
-    for block in step.blocks:
+    heading = to_text(step.title, values).plain
+    if not _says_title(heading, step, values):
+        pieces.append(_bold(heading))
+    for at, block in enumerate(step.blocks):
         words = to_text(block.text, values)
+        if at == 0 and _says_title(heading, step, values):
+            words = _bold(heading) + words.slice(len(heading), len(words.plain))
         if block.kind == "tip":
             words = Text.of(translate(locale, "**Mẹo:** {words}"), words=words)
         elif block.kind == "warning":
@@ -49,6 +53,18 @@ def smaller(step: Step, values: Mapping[str, str]) -> Text:
     ] or [plain(step.title)]
     lines = (Text.verbatim(f"• {sentence[0].upper()}{sentence[1:]}") for sentence in sentences)
     return Text.join("\n", lines)
+
+
+def _says_title(title: str, step: Step, values: Mapping[str, str]) -> bool:
+    """Whether the text begins with its title: read aloud, the same words twice sound like a mistake."""
+    if not step.blocks or step.blocks[0].kind != "text":
+        return False
+    words = to_text(step.blocks[0].text, values).plain
+    return words.startswith(title) and not words[len(title) : len(title) + 1].isalnum()
+
+
+def _bold(words: str) -> Text:
+    return Text.of("**{words}**", words=words)
 
 
 def _head(guide: Guide, locale: str, translate: Translate) -> Text:

@@ -6,14 +6,27 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tortoise.expressions import F
+from tortoise.functions import Sum
 
 from bot.features.accounts import Account
 from bot.storage.learning import GuideCount, GuideRun
 
 Counted = Literal["opened", "finished", "stuck", "different"]
+
+
+FLAGGED_AT = 3
+"""So many people said "Màn hình của tôi khác" before a step is flagged."""
+
+
+class Flag(NamedTuple):
+    """A step that looks different on people's phones, and how often that was said."""
+
+    guide: str
+    step: str
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +97,19 @@ async def counted(what: Counted, guide: str, step: str) -> int:
     """How often `what` happened at this step, over all days."""
     rows = await GuideCount.filter(guide=guide, step=step, what=what).values_list("count", flat=True)
     return sum(int(str(row)) for row in rows)
+
+
+async def flagged() -> list[Flag]:
+    """Steps that need a look, the most reported first."""
+    rows = await (
+        GuideCount.filter(what="different")
+        .annotate(total=Sum("count"))
+        .group_by("guide", "step")
+        .filter(total__gte=FLAGGED_AT)
+        .order_by("-total", "guide", "step")
+        .values_list("guide", "step", "total")
+    )
+    return [Flag(str(guide), str(step), int(str(total))) for guide, step, total in rows]
 
 
 def _place(row: GuideRun) -> Place:

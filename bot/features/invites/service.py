@@ -237,10 +237,11 @@ class Invites:
         """Why a good code is not for this account now."""
         if not messenger and (row.purpose == "link" or row.role != RESIDENT):
             return Refused(ON_MESSENGER_ONLY)
-        who = await people.who(account, now)
         if row.purpose == "link":
-            other = who.person_id not in (None, _id(row, "person_id"))
-            return Refused(people.HAS_ANOTHER_PERSON) if other else None
+            person_id = _id(row, "person_id")
+            free = person_id is not None and await people.can_link(account, person_id, now)
+            return None if free else Refused(people.HAS_ANOTHER_PERSON)
+        who = await people.who(account, now)
         unit_id = _id(row, "unit_id")
         if any((grant.role, grant.unit_id) == (row.role, unit_id) for grant in who.grants):
             return Refused(ALREADY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -14,9 +15,16 @@ from .pages import mount_chat, page
 from .phone import Person, Phone
 from .visitor import Visitor
 
-__all__ = ["PLAIN_CAPABILITIES", "Person", "Phone", "first_phones", "mount_stage"]
+__all__ = ["PLAIN_CAPABILITIES", "Person", "Phone", "all_phones", "first_phones", "mount_stage"]
 
 EVERYBODY = "demo"
+PLATFORM = "web"
+GROUP = "group"
+OFFICIALS = {"leader": "leader", "deputy": "deputy", "officer": "officer", "chair": "officer"}
+"""Whose phone takes the private messages of those who have a role."""
+
+_HOA, _LEADER = Person("rich", "Hoa"), Person("leader", "Bác Tư (Tổ trưởng)")
+GROUP_CAPABILITIES = replace(RICH_CAPABILITIES, hears_everything=False)
 
 # Zalo Bot at its poorest: text and numbers only.
 PLAIN_CAPABILITIES = Capabilities(
@@ -39,26 +47,46 @@ Tên người và số liệu chỉ là ví dụ.</p>
 
 def first_phones(kit: Kit) -> tuple[Phone, ...]:
     """A resident's phone on each of the two profiles; their platforms are for the caller to run."""
-    rich = Web("web", {"private": RICH_CAPABILITIES}, kit, page="/chat?phone=rich")
-    plain = Web("plain", {"private": PLAIN_CAPABILITIES}, kit, page="/chat?phone=plain")
+    rich = Web(PLATFORM, {"private": RICH_CAPABILITIES, "group": GROUP_CAPABILITIES}, kit)
+    plain = Web("plain", {"private": PLAIN_CAPABILITIES}, kit)
     return (
-        Phone("rich", rich, "private", "Điện thoại có nút bấm", (Person("rich", "Hoa"),), "rich", "Như Telegram"),
+        Phone("rich", rich, "private", "Bà con: có nút bấm", (_HOA,), "rich", "Điện thoại của Hoa, như Telegram"),
         Phone(
-            "plain", plain, "private", "Điện thoại chỉ có chữ, như Zalo Bot", (Person("plain", "Bình"),), "plain",
-            "Không có nút bấm: trả lời bằng số hoặc chữ",
+            "plain", plain, "private", "Bà con: chỉ có chữ, như Zalo Bot", (Person("plain", "Bình"),), "plain",
+            "Điện thoại của Bình: trả lời bằng số hoặc chữ",
         ),
     )  # fmt: skip
 
 
-def mount_stage(kit: Kit, phones: Sequence[Phone]) -> None:
-    """Add `/` with all `phones`, and what `mount_chat` adds, to `kit.web`.
+def all_phones(kit: Kit) -> tuple[Phone, ...]:
+    """The two of residents, then the group of their village, its leader, and the commune's office."""
+    residents = first_phones(kit)
+    rich = residents[0].platform
+    group = (_LEADER, Person("deputy", "Chị Mai (Tổ phó)"), _HOA, Person("neighbour", "Ông Sáu"))
+    office = (Person("officer", "Cô Lan (công chức)"), Person("chair", "Ông Nam (Chủ tịch)"))
+    return (
+        *residents,
+        Phone(
+            GROUP, rich, "group", "Nhóm thôn Lạc Hiền", group, GROUP,
+            "Chọn người cầm máy ở dưới. Hỏi bot thì gõ @bot ở đầu câu, ví dụ: @bot menu",
+        ),
+        Phone("leader", rich, "private", "Tổ trưởng", (_LEADER,), OFFICIALS["leader"], "Điện thoại của bác Tư"),
+        Phone(
+            "official", rich, "private", "Cán bộ xã", office, OFFICIALS["officer"],
+            "Máy của văn phòng: cô Lan hoặc ông Nam cầm",
+        ),
+    )  # fmt: skip
+
+
+def mount_stage(kit: Kit, shown: Sequence[Phone]) -> None:
+    """Add `/` with all phones `shown`, and what `mount_chat` adds, to `kit.web`.
 
     The stage is one room: whoever opens it, in whichever browser, holds the same phones.
     """
     everybody = Visitor(EVERYBODY, "")
 
     async def stage(request: web.Request) -> web.StreamResponse:
-        return page(request, kit, "stage", "Bản dùng thử bot của xã", _HEADER, phones, everybody)
+        return page(request, kit, "stage", "Bản dùng thử bot của xã", _HEADER, shown, everybody)
 
-    mount_chat(kit, phones, everybody)
+    mount_chat(kit, shown, everybody)
     kit.web.router.add_get("/", stage)

@@ -1,0 +1,161 @@
+"""Rows over real HTTP on the loopback: the whole program beside bare aiohttp."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from benchmarks import load
+from benchmarks.guide_rows import percentile
+from benchmarks.report import Goal, Line, Section
+from benchmarks.side import Bench, Side, ours_python
+from benchmarks.traffic import CONVERSATIONS, TOKEN, in_lanes, text_update, turns, update
+
+EVENTS = 6000
+RATE = 300
+SECONDS = 8
+WATCHED = 60
+PEOPLE = 10_000
+LANES = 40
+_FIRST_STRANGER = 5_000_000
+
+
+@dataclass
+class Wired:
+    """A measured side with the connections to it."""
+
+    side: Side
+    hook: load.Hook
+    done: int = 0
+
+    async def bring(self, count: int) -> float:
+        """`count` updates, 40 under way at a time; returns how many a CPU-second of the side's they make."""
+        work = [(turn.chat, update(turn)) for turn in turns(count, 200, self.done)]
+        self.done += count
+
+        async def say(item: tuple[int, bytes]) -> None:
+            await self.hook.brings(*item)
+
+        before = self.side.does("cpu")["cpu"]
+        await in_lanes(LANES, work, say)
+        await asyncio.sleep(0.2)  # the last marks belong to the work
+        return count / (self.side.does("cpu")["cpu"] - before)
+
+    async def p99(self, seconds: int) -> float:
+        """At 300 a second, in ms."""
+        work = turns(RATE * seconds, 200, self.done)
+        self.done += len(work)
+        bodies = [update(turn) for turn in work]
+        times = await load.at_rate(RATE, len(work), lambda number: self.hook.brings(work[number].chat, bodies[number]))
+        return 1000 * percentile(times, 99)
+
+
+@asynccontextmanager
+async def wired(bench: Bench, server: load.Telegram, module: str, *options: str) -> AsyncIterator[Wired]:
+    folder = bench.path(module)
+    folder.mkdir()
+    port = free_port()
+    env = {
+        "BOT_PLATFORMS": "telegram",
+        "BOT_DATA_DIR": str(folder),
+        "BOT_PORT": str(port),
+        "BOT_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "BOT_TELEGRAM_MODE": "webhook",
+        "BOT_TELEGRAM_TOKEN": TOKEN,
+        "BOT_TELEGRAM_API_BASE": server.url,
+        "BOT_PACE_TELEGRAM_PER_SECOND": "1000000000",
+    }
+    arguments = ["--folder", str(folder), *options]
+    with await asyncio.to_thread(Side, module, ours_python(), module, arguments, env) as side:
+        if module != "http_floor":
+            await asyncio.wait_for(server.hooked.wait(), load.PATIENCE)
+        hook = load.Hook(server, f"{side.url}/hooks/telegram", server.secret)
+        try:
+            yield Wired(side, hook)
+        finally:
+            hook.close()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def beside_the_floor(bench: Bench) -> Section:
+    return asyncio.run(_beside_the_floor(bench))
+
+
+async def _beside_the_floor(bench: Bench) -> Section:
+    most, late, bot_p99, floor_p99 = [], [], [], []
+    async with (
+        load.telegram() as server,
+        wired(bench, server, "http_bot") as bot,
+        wired(bench, server, "http_floor") as floor,
+    ):
+        for side in (bot, floor):
+            await side.bring(bench.scaled(EVENTS) // 4)
+        for _ in range(bench.rounds):
+            share = await bot.bring(bench.scaled(EVENTS)) / await floor.bring(bench.scaled(EVENTS))
+            most.append(share)
+        for _ in range(bench.rounds):
+            bot_p99.append(await bot.p99(bench.scaled(SECONDS)))
+            floor_p99.append(await floor.p99(bench.scaled(SECONDS)))
+            late.append(bot_p99[-1] / floor_p99[-1])
+        settings = {"webhook, ours": bot.side.about, "webhook, floor": floor.side.about}
+    return Section(
+        (
+            Line("webhook over HTTP ÷ aiohttp + dict", tuple(most), Goal(0.30, 0.5)),
+            Line(f"p99 at {RATE}/s ÷ the floor's", tuple(late), Goal(2, 1.3, most=True)),
+            Line(f"p99 at {RATE}/s, ours", tuple(bot_p99), unit="ms"),
+            Line(f"p99 at {RATE}/s, floor", tuple(floor_p99), unit="ms"),
+        ),
+        settings,
+    )
+
+
+def of_the_bot(bench: Bench) -> Section:
+    """Memory and stalls of the real program with its real conversations."""
+    return asyncio.run(_of_the_bot(bench))
+
+
+async def _of_the_bot(bench: Bench) -> Section:
+    people, seconds = bench.scaled(PEOPLE), 10 if bench.quick else WATCHED
+    async with (
+        load.telegram() as server,
+        wired(bench, server, "http_bot", "--option", "real") as bot,
+        wired(bench, server, "http_floor") as idle,
+    ):
+        before = bot.side.does("memory")["megabytes"]
+        strangers = [_FIRST_STRANGER + number for number in range(people - people % CONVERSATIONS)]
+
+        async def greets(chat: int) -> None:
+            await bot.hook.brings(chat, text_update(chat, chat, "/menu"))
+
+        await in_lanes(LANES, strangers, greets)
+        await asyncio.sleep(0.5)
+        grown = (bot.side.does("memory")["megabytes"] - before) * PEOPLE / len(strangers)
+        count = RATE * seconds
+        # A person speaks at most 20 times a minute, or the bot would make him wait.
+        crowd = [_FIRST_STRANGER + number % len(strangers) for number in range(count)]
+
+        async def asks(number: int) -> float:
+            return await bot.hook.brings(crowd[number], text_update(10**8 + number, crowd[number], "hướng dẫn"))
+
+        for side in (bot, idle):
+            side.side.begins("stall", seconds)
+        await load.at_rate(RATE, count, asks)
+        stalls = [(await asyncio.to_thread(side.side.ends))["milliseconds"] for side in (bot, idle)]
+        settings = {"the whole bot": bot.side.about}
+    what = f"longest stall of the loop in {seconds} s at {RATE}/s"
+    return Section(
+        (
+            Line("memory after start with Telegram", (before,), unit="MB"),
+            Line("memory for each 10,000 conversations", (grown,), unit="MB"),
+            Line(what, (stalls[0],), Goal(50, 20, most=True), "ms"),
+            Line("meanwhile in an idle process, which is the machine's own share", (stalls[1],), unit="ms"),
+        ),
+        settings,
+    )

@@ -1,0 +1,22 @@
+"""The table of what is measured. To add a row, write one function and name it here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from benchmarks import engine, guide_rows, http_rows, start_rows
+from benchmarks.report import Section
+from benchmarks.side import Bench
+
+ROWS: Mapping[str, Callable[[Bench], Section]] = {
+    "engine": engine.on_sqlite,
+    "load": engine.by_load,
+    "postgres": engine.on_postgres,
+    "routes": engine.many_routes,
+    "counted": engine.counted,
+    "guide": guide_rows.menu,
+    "search": guide_rows.search,
+    "http": http_rows.beside_the_floor,
+    "bot": http_rows.of_the_bot,
+    "start": start_rows.demo,
+}

@@ -1,0 +1,33 @@
+"""The whole program as `serve` runs it. Without `--option real` its conversations are those of the other sides."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+from contextlib import ExitStack
+from unittest.mock import patch
+
+from benchmarks import ours, worker
+from bot import app
+from bot.core.engine import Limits
+from bot.settings import Settings, load
+
+
+async def main(given: worker.Arguments) -> None:
+    environ = {name: value for name, value in os.environ.items() if name.startswith("BOT_")}
+    settings: Settings = load(environ, ["telegram", "web"])
+    with ExitStack() as stack:
+        if given.option != "real":
+            router = ours.table_router(given.routes)
+            stack.enter_context(patch.object(app, "build_router", lambda *parts, **more: router))
+            stack.enter_context(patch.object(app, "SystemClock", ours.HastyClock))
+            stack.enter_context(patch.object(app, "Limits", functools.partial(Limits, per_minute=10**9)))
+        async with app.serving(settings, environ) as running:
+            commands = {"cpu": worker.cpu, "memory": worker.memory, "stall": worker.stall}
+            packages = ("aiogram", "aiohttp", "tortoise-orm", "aiosqlite")
+            await worker.serve(packages, {"url": running.url}, commands)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(worker.arguments()))

@@ -1,0 +1,158 @@
+"""Difficulties: category, owner, deadline, state, the commune's answer, and which are the oldest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from bot.core.text import fold
+from bot.i18n import msg
+from bot.storage.checkins import Difficulty as Row
+
+from .periods import is_working, today
+
+State = Literal["new", "working", "solved", "passed_on"]
+
+STATES: Mapping[State, str] = {
+    "new": msg("mới"),
+    "working": msg("đang xử lý"),
+    "solved": msg("đã giải quyết"),
+    "passed_on": msg("chuyển cấp trên"),
+}
+CATEGORIES: Mapping[str, str] = {
+    "no_phone": msg("không có điện thoại thông minh"),
+    "no_nfc": msg("điện thoại cũ, không có NFC"),
+    "no_signal": msg("mất sóng, không có Internet"),
+    "password": msg("quên mật khẩu"),
+    "sim": msg("số điện thoại không chính chủ"),
+    "fear": msg("ngại, sợ lừa đảo"),
+    "sight": msg("mắt kém, không biết chữ"),
+    "app": msg("ứng dụng lỗi, nghẽn"),
+    "team": msg("Tổ thiếu người, kinh phí"),
+    "bank": msg("chưa có tài khoản ngân hàng"),
+    "returned": msg("hồ sơ bị trả lại"),
+    "place": msg("tên đơn vị hành chính thay đổi"),
+    "scam": msg("nghi lừa đảo"),
+    "vneid": msg("VNeID"),
+    "other": msg("khác"),
+}
+_SIGNS: Sequence[tuple[str, tuple[str, ...]]] = (
+    ("scam", ("lua dao", "gia danh", "bi lua")),
+    ("no_nfc", ("nfc",)),
+    ("no_phone", ("khong co dien thoai", "khong co dt", "ko co dien thoai", "khong co smartphone")),
+    ("no_signal", ("mat song", "song yeu", "khong co song", "khong co mang", "internet", "wifi", "mang yeu")),
+    ("password", ("mat khau", "quen ma")),
+    ("sim", ("chinh chu", "sim")),
+    ("fear", ("ngai", "so lua", "khong tin")),
+    ("sight", ("mat kem", "khong biet chu", "mu chu", "khong doc duoc")),
+    ("returned", ("tra lai", "bi tra")),
+    ("bank", ("tai khoan ngan hang", "tai khoan")),
+    ("team", ("thieu nguoi", "kinh phi", "khong co kinh phi")),
+    ("place", ("ten xa", "dia danh", "sap nhap", "dia chi cu")),
+    ("vneid", ("vneid", "dinh danh")),
+    ("app", ("loi", "nghen", "treo", "khong vao duoc")),
+)
+_WORKING_DAYS = 5
+LONGEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Difficulty:
+    id: int
+    unit_id: int
+    category: str
+    text: str
+    state: State
+    version: int
+    reporter_id: int | None
+    owner_id: int | None
+    due_on: date
+    response: str
+    created_at: datetime
+
+    @property
+    def open(self) -> bool:
+        return self.state in ("new", "working")
+
+    def age(self, on: date) -> int:
+        """Days since it was raised."""
+        return (on - today(self.created_at)).days
+
+    def overdue(self, on: date) -> bool:
+        return self.open and on > self.due_on
+
+
+def category_of(text: str) -> str:
+    """The first category whose words are in the text; "other" otherwise. A person may change it."""
+    padded = f" {fold(text)} "
+    return next((name for name, signs in _SIGNS if any(f" {sign}" in padded for sign in signs)), "other")
+
+
+def deadline(raised: date) -> date:
+    """Five working days later."""
+    day, left = raised, _WORKING_DAYS
+    while left:
+        day += timedelta(days=1)
+        left -= is_working(day)
+    return day
+
+
+async def raise_one(unit_id: int, text: str, *, reporter: int | None, owner: int | None, now: datetime) -> Difficulty:
+    """A new difficulty, inside the caller's transaction."""
+    row = await Row.create(
+        unit_id=unit_id,
+        category=category_of(text),
+        text=text.strip()[:LONGEST],
+        state="new",
+        reporter_id=reporter,
+        owner_id=owner,
+        due_on=deadline(today(now)),
+        created_at=now,
+        updated_at=now,
+    )
+    return _difficulty(row)
+
+
+async def get(difficulty_id: int) -> Difficulty | None:
+    row = await Row.get_or_none(id=difficulty_id)
+    return None if row is None else _difficulty(row)
+
+
+async def take(one: Difficulty, owner: int | None, now: datetime) -> bool:
+    """Somebody works on it; False when it is no longer as it was shown."""
+    return await _move(one, {"state": "working", "owner_id": owner}, now)
+
+
+async def answer(one: Difficulty, text: str, state: State, *, by: int | None, now: datetime) -> bool:
+    """The commune's answer; False when somebody else was first."""
+    return await _move(one, {"state": state, "response": text.strip()[:LONGEST], "owner_id": by}, now)
+
+
+async def reopen(one: Difficulty, now: datetime) -> bool:
+    """The village says that it is not solved."""
+    return await _move(one, {"state": "working", "due_on": deadline(today(now))}, now)
+
+
+async def ageing(unit_ids: Sequence[int]) -> Sequence[Difficulty]:
+    """What is open in these units, the oldest first."""
+    rows = await Row.filter(unit_id__in=unit_ids, state__in=["new", "working"]).order_by("created_at", "id")
+    return [_difficulty(row) for row in rows]
+
+
+async def _move(one: Difficulty, new: dict[str, str | int | date | None], now: datetime) -> bool:
+    held = Row.filter(id=one.id, version=one.version)
+    return bool(await held.update(**new, version=one.version + 1, updated_at=now))
+
+
+def _difficulty(row: Row) -> Difficulty:
+    state: State = row.state  # type: ignore[assignment]  # written by this module alone
+    # The columns of links are made at run time, where no type checker sees them.
+    unit_id: int = getattr(row, "unit_id")  # noqa: B009
+    reporter: int | None = getattr(row, "reporter_id")  # noqa: B009
+    owner: int | None = getattr(row, "owner_id")  # noqa: B009
+    return Difficulty(
+        row.id, unit_id, row.category, row.text, state, row.version, reporter, owner, row.due_on, row.response,
+        row.created_at,
+    )  # fmt: skip

@@ -1,0 +1,127 @@
+"""Numbers as people write them: `1.234`, `12,5`, `hai mươi mốt`, `bốn lăm`, `chục rưỡi`, `2 chục`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+_WHOLE = re.compile(r"0|[1-9]\d{0,6}|0[1-9]")
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
+_BROKEN = re.compile(r"\d{1,7}[.,]\d{1,3}")
+_MARKED = "một mốt hai ba bốn tư năm lăm nhăm sáu bảy bẩy tám chín mười mươi trăm nghìn ngàn linh lẻ rưỡi chục tá"
+_BARE = "mot mot hai ba bon tu nam lam nham sau bay bay tam chin muoi muoi tram nghin ngan linh le ruoi chuc ta"
+_PLAIN = dict(zip(_MARKED.split(), _BARE.split(), strict=True))
+_DIGITS = {
+    "mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "lam": 5, "nham": 5, "sau": 6, "bay": 7,
+    "tam": 8, "chin": 9,
+}  # fmt: skip
+_ONLY_LAST = frozenset({"lam", "nham", "tu"})
+"""Digits that never begin a number."""
+
+
+class Written(NamedTuple):
+    """`clear` is False where the writing has two readings: `1,234`, `1.2`."""
+
+    value: Decimal
+    clear: bool
+
+
+def digits(text: str) -> Written | None:
+    """A number in figures; None for what is no amount, such as a phone number."""
+    if _WHOLE.fullmatch(text):
+        return Written(Decimal(int(text)), clear=True)
+    if _GROUPED.fullmatch(text) and len(text) <= 9:
+        return Written(Decimal(text.replace(".", "")), clear=True)
+    if _BROKEN.fullmatch(text):
+        # A comma and one or two figures is a decimal; a point, or three figures after a comma, may be either.
+        whole, _, part = text.replace(".", ",").partition(",")
+        return Written(Decimal(f"{whole}.{part}"), clear="," in text and len(part) < 3)
+    return None
+
+
+def spoken(words: Sequence[str], *, marked: bool) -> tuple[Decimal, int] | None:
+    """The number that `words` begin with, and how many words it takes.
+
+    `marked`: the writer uses diacritics, so `sau` is "after" and only `sáu` is six.
+    """
+    known: list[str] = []
+    for word in words[:9]:
+        plain = _PLAIN.get(word) if marked or not word.isascii() else (word if word in _PLAIN.values() else None)
+        if plain is None and word.isdigit() and len(word) <= 2 and not known:
+            plain = word
+        if plain is None:
+            break
+        known.append(plain)
+    for count in range(len(known), 0, -1):
+        value = _value(known[:count])
+        if value is not None:
+            return value, count
+    return None
+
+
+def _value(words: Sequence[str]) -> Decimal | None:
+    """The value of all the words together; None when they make no number."""
+    if len(words) == 1 and (words[0].isdigit() or words[0] in _ONLY_LAST):
+        return None
+    for thousand in ("nghin", "ngan"):
+        if thousand in words:
+            at = words.index(thousand)
+            head = _hundreds(words[:at])
+            rest = words[at + 1 :]
+            if head is None or words[0].isdigit():
+                return None
+            if not rest or rest == ["ruoi"]:
+                return head * 1000 + (500 if rest else 0)
+            tail = _hundreds(rest)
+            return None if tail is None or "tram" not in rest else head * 1000 + tail
+    return _hundreds(words)
+
+
+def _hundreds(words: Sequence[str]) -> Decimal | None:
+    if "tram" not in words:
+        return _tens(words)
+    at = words.index("tram")
+    head = _tens(words[:at]) if at else None
+    rest = list(words[at + 1 :])
+    if head is None or head > 9:
+        return None
+    if not rest or rest == ["ruoi"]:
+        return head * 100 + (50 if rest else 0)
+    if rest[0] in ("linh", "le"):
+        return head * 100 + _DIGITS[rest[1]] if len(rest) == 2 and rest[1] in _DIGITS else None
+    tail = _tens(rest)
+    # "một trăm hai" is 120 for some and 102 for others.
+    return None if tail is None or tail < 10 else head * 100 + tail
+
+
+def _tens(words: Sequence[str]) -> Decimal | None:
+    match list(words):
+        case [one] if one in _DIGITS and one not in _ONLY_LAST:
+            return Decimal(_DIGITS[one])
+        case [one] if one.isdigit():
+            return Decimal(one)
+        case ["muoi"] | ["chuc"]:
+            return Decimal(10)
+        case ["chuc", "ruoi"]:
+            return Decimal(15)
+        case ["muoi", last] if last in _DIGITS:
+            return Decimal(10 + _DIGITS[last])
+        case [first, "muoi" | "chuc"] if (count := _digit(first)) is not None:
+            return Decimal(count * 10)
+        case [first, "chuc", "ruoi"] if (count := _digit(first)) is not None:
+            return Decimal(count * 10 + 5)
+        case [first, "muoi", last] if (count := _digit(first)) is not None and last in _DIGITS:
+            return Decimal(count * 10 + _DIGITS[last])
+        case [first, "ta"] if (count := _digit(first)) is not None:
+            return Decimal(count * 12)
+        case [first, "mot" | "lam" | "nham" | "tu" as last] if first in _DIGITS and 2 <= _DIGITS[first] <= 9:
+            return Decimal(_DIGITS[first] * 10 + _DIGITS[last])
+    return None
+
+
+def _digit(word: str) -> int | None:
+    if word.isdigit():
+        return int(word)
+    return _DIGITS.get(word) if word not in _ONLY_LAST else None

@@ -1,0 +1,196 @@
+"""Reporting periods: names, days, deadlines, and which days nobody is asked to report.
+
+The cut-off 15–14 is that of official reports (Nghị định 09/2019/NĐ-CP, điều 12): a month runs from the 15th of the
+month before to its own 14th, and quarters, halves and years alike. A week has no cut-off.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from .model import Cadence
+
+CutOff = Literal["calendar", "15-14"]
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+WEEK_DUE = time(16)
+
+_NAME = re.compile(
+    r"(?P<year>20\d\d)(?:-(?:W(?P<week>\d\d)|Q(?P<quarter>[1-4])|H(?P<half>[12])|(?P<nine>9M)|(?P<month>\d\d)))?"
+)
+_ROMAN = ("I", "II", "III", "IV")
+
+
+class PeriodError(ValueError):
+    """There is no such period."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """`2026-W47`, `2026-11`, `2026-Q4`, `2026-H1`, `2026-9M` or `2026`, with its first and last day."""
+
+    name: str
+    first: date
+    last: date
+
+    @property
+    def label(self) -> str:
+        """`tuần 47/2026`, `tháng 11/2026`, `quý IV/2026`, `6 tháng đầu năm 2026`."""
+        year, _, rest = self.name.partition("-")
+        if not rest:
+            return f"năm {year}"
+        if rest.isdigit():
+            return f"tháng {int(rest)}/{year}"
+        if rest == "9M":
+            return f"9 tháng năm {year}"
+        number = int(rest[1:])
+        if rest[0] == "W":
+            return f"tuần {number}/{year}"
+        if rest[0] == "Q":
+            return f"quý {_ROMAN[number - 1]}/{year}"
+        return f"6 tháng {'đầu' if number == 1 else 'cuối'} năm {year}"
+
+    def share(self, on: date) -> float:
+        """How much of the period has passed at the end of the day `on`, 0 to 1."""
+        days = (self.last - self.first).days + 1
+        return min(1.0, max(0.0, ((on - self.first).days + 1) / days))
+
+
+def period(name: str, cut_off: CutOff = "calendar") -> Period:
+    """Raises PeriodError."""
+    found = _NAME.fullmatch(name)
+    if found is None:
+        raise PeriodError(name)
+    year = int(found["year"])
+    if found["week"]:
+        try:
+            monday = date.fromisocalendar(year, int(found["week"]), 1)
+        except ValueError:
+            raise PeriodError(name) from None
+        return Period(name, monday, monday + timedelta(days=6))
+    if found["month"]:
+        first, count = int(found["month"]), 1
+        if not 1 <= first <= 12:
+            raise PeriodError(name)
+    elif found["quarter"]:
+        first, count = int(found["quarter"]) * 3 - 2, 3
+    elif found["half"]:
+        first, count = int(found["half"]) * 6 - 5, 6
+    else:
+        first, count = 1, 9 if found["nine"] else 12
+    return Period(name, *_months(year, first, count, cut_off))
+
+
+def _months(year: int, first: int, count: int, cut_off: CutOff) -> tuple[date, date]:
+    start, end = _month(year, first), _month(year, first + count)
+    if cut_off == "calendar":
+        return start, end - timedelta(days=1)
+    return _month(year, first - 1).replace(day=15), _month(year, first + count - 1).replace(day=14)
+
+
+def _month(year: int, month: int) -> date:
+    """The first day of a month; month 0 is December before, 13 January after."""
+    return date(year + (month - 1) // 12, (month - 1) % 12 + 1, 1)
+
+
+def at(day: date, cadence: Cadence, cut_off: CutOff = "calendar") -> Period:
+    """The period of this length in which a day lies."""
+    if cadence == "week":
+        year, week, _ = day.isocalendar()
+        return period(f"{year}-W{week:02}")
+    if cut_off == "15-14" and day.day >= 15:
+        day = _month(day.year, day.month + 1)
+    name = f"{day.year}-{day.month:02}" if cadence == "month" else f"{day.year}-Q{(day.month + 2) // 3}"
+    return period(name, cut_off)
+
+
+def following(one: Period, cut_off: CutOff = "calendar") -> Period:
+    """The next period of the same length (week, month or quarter)."""
+    return at(one.last + timedelta(days=1), cadence_of(one.name), cut_off)
+
+
+def before(one: Period, cut_off: CutOff = "calendar") -> Period:
+    """The period of the same length before this one (week, month or quarter)."""
+    return at(one.first - timedelta(days=1), cadence_of(one.name), cut_off)
+
+
+def cadence_of(name: str) -> Cadence:
+    rest = name.partition("-")[2]
+    return "week" if rest.startswith("W") else "quarter" if rest.startswith("Q") else "month"
+
+
+def said(hint: str, cadence: Cadence, today: date, cut_off: CutOff = "calendar") -> Period | None:
+    """The period that a leader means by "this", "last", "W47", "M11", "Q4"; None when it is not of this length.
+
+    A number is that of this year, or of last year when it would lie ahead.
+    """
+    now = at(today, cadence, cut_off)
+    if hint in ("", "this"):
+        return now
+    if hint == "last":
+        return before(now, cut_off)
+    letter = {"week": "W", "month": "M", "quarter": "Q"}[cadence]
+    if hint[0] != letter or not hint[1:].isdigit():
+        return None
+    number = int(hint[1:])
+    for year in (today.year, today.year - 1):
+        name = (
+            f"{year}-{number:02}"
+            if letter == "M"
+            else f"{year}-{letter}{number:02}"
+            if letter == "W"
+            else f"{year}-Q{number}"
+        )
+        try:
+            found = period(name, cut_off)
+        except PeriodError:
+            return None
+        if found.first <= today:
+            return found
+    return None
+
+
+# Days off
+
+
+@lru_cache(maxsize=16)
+def _holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("VN", years=year))
+
+
+def is_off(day: date) -> bool:
+    """A public holiday, Tết among them."""
+    return day in _holidays(day.year)
+
+
+def is_working(day: date) -> bool:
+    return day.weekday() < 5 and not is_off(day)
+
+
+def is_skipped(one: Period) -> bool:
+    """A week of which most working days are off: nobody is asked in the week of Tết."""
+    days = [one.first + timedelta(days=n) for n in range(5)]
+    return cadence_of(one.name) == "week" and sum(is_off(day) for day in days) >= 3
+
+
+def due(one: Period) -> datetime:
+    """When figures are due, UTC: Friday of the week at 16:00, else 16:00 of the last day; earlier before days off."""
+    day = one.last - timedelta(days=2) if cadence_of(one.name) == "week" else one.last
+    while not is_working(day) and day > one.first:
+        day -= timedelta(days=1)
+    return moment(day, WEEK_DUE)
+
+
+def moment(day: date, at_time: time) -> datetime:
+    """A time on the clocks of Vietnam, as UTC."""
+    return datetime.combine(day, at_time, VIETNAM).astimezone(UTC)
+
+
+def today(now: datetime) -> date:
+    return now.astimezone(VIETNAM).date()

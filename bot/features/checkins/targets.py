@@ -1,0 +1,120 @@
+"""Targets: indicator × village × period, in versions with reasons, split by size, acknowledged by the leader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from bot.storage.checkins import Target as Row
+
+from .values import scaled, unscaled
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a village is to reach by the end of a period; for a ratio in percent."""
+
+    id: int
+    indicator: str
+    unit_id: int
+    period: str
+    value: Decimal
+    version: int
+    reason: str
+    acknowledged: bool
+
+
+class Superseded(Exception):
+    """Somebody else changed this target first."""
+
+
+async def of_period(period: str, unit_ids: Sequence[int]) -> Sequence[Target]:
+    rows = await Row.filter(period=period, unit_id__in=unit_ids, superseded=False).order_by("indicator", "unit_id")
+    return [_target(row) for row in rows]
+
+
+async def everything(unit_ids: Sequence[int]) -> Sequence[Target]:
+    """The targets that hold, of every period."""
+    rows = await Row.filter(unit_id__in=unit_ids, superseded=False).order_by("period", "indicator", "unit_id")
+    return [_target(row) for row in rows]
+
+
+async def find(unit_id: int, indicator: str, period: str) -> Target | None:
+    row = await Row.get_or_none(unit_id=unit_id, indicator=indicator, period=period, superseded=False)
+    return None if row is None else _target(row)
+
+
+async def history(unit_id: int, indicator: str, period: str) -> Sequence[Target]:
+    """Every version, the first one first."""
+    rows = await Row.filter(unit_id=unit_id, indicator=indicator, period=period).order_by("version")
+    return [_target(row) for row in rows]
+
+
+async def assign(
+    unit_id: int, indicator: str, period: str, value: Decimal, *, reason: str, by: int | None, now: datetime
+) -> bool:
+    """Set a target, inside the caller's transaction; False when it is so already.
+
+    A change supersedes the old version and has to be acknowledged anew. Raises ValueError for a change without a reason
+    and for a negative target, Superseded when somebody else was faster.
+    """
+    if value < 0:
+        raise ValueError("a target is not negative")
+    held = await find(unit_id, indicator, period)
+    if held is not None and held.value == value:
+        return False
+    if held is not None:
+        if not reason.strip():
+            raise ValueError("a change of a target needs a reason")
+        if not await Row.filter(id=held.id, superseded=False).update(superseded=True):
+            raise Superseded
+    await Row.create(
+        indicator=indicator,
+        unit_id=unit_id,
+        period=period,
+        version=1 if held is None else held.version + 1,
+        value=scaled(value),
+        reason=reason,
+        set_by_id=by,
+        set_at=now,
+    )
+    return True
+
+
+async def acknowledge(unit_id: int, period: str, *, by: int | None, now: datetime) -> int:
+    """The leader has seen the targets of a period; returns how many were new."""
+    waiting = Row.filter(unit_id=unit_id, period=period, superseded=False, acknowledged_at__isnull=True)
+    return int(await waiting.update(acknowledged_by_id=by, acknowledged_at=now))
+
+
+def split(total: int, sizes: Mapping[str, int]) -> Mapping[str, int]:
+    """Share a total among villages by households or adults, by the largest remainder; the shares sum to the total.
+
+    Raises ValueError when nobody has a size, or one is negative.
+    """
+    whole = sum(sizes.values())
+    if whole <= 0 or min(sizes.values()) < 0 or total < 0:
+        raise ValueError("a split needs sizes above zero")
+    shares = {code: total * size // whole for code, size in sizes.items()}
+    rest = total - sum(shares.values())
+    by_remainder = sorted(sizes, key=lambda code: (-(total * sizes[code] % whole), -sizes[code], code))
+    for code in by_remainder[:rest]:
+        shares[code] += 1
+    return shares
+
+
+def _target(row: Row) -> Target:
+    # Tortoise makes the column's attribute at run time, where no type checker sees it.
+    unit_id: int = getattr(row, "unit_id")  # noqa: B009
+    return Target(
+        id=row.id,
+        indicator=row.indicator,
+        unit_id=unit_id,
+        period=row.period,
+        value=unscaled(row.value),
+        version=row.version,
+        reason=row.reason,
+        acknowledged=row.acknowledged_at is not None,
+    )

@@ -1,0 +1,120 @@
+"""The first look at a message: words, amounts, signs, and the numbers that are no amounts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.core.text import clean, fold
+
+from .lexicon import Word
+
+AtomKind = Literal["word", "number", "slash", "percent", "sign", "minus", "soft", "hard", "period", "skip", "other"]
+
+_ATOM = re.compile(
+    r"""
+      (?P<date> (?:(?:ngày|ngay)\s+)? \d{1,2}[/-]\d{1,2}[/-]\d{4} | (?:ngày|ngay)\s+\d{1,2}(?:\s*[/-]\s*\d{1,2})?
+          (?:\s+(?:tháng|thang)\s+\d{1,2})? (?:\s+(?:năm|nam)\s+\d{4})? )
+    | (?P<period> (?:tuần|tuan)\s+(?:này|nay|trước|truoc|qua|rồi|\d{1,2})
+          | (?:tháng|thang)\s+(?:này|nay|trước|truoc|\d{1,2}(?:\s*/\s*\d{4})?)
+          | (?:quý|quy)\s+(?:[1-4]|iv|i{1,3}|này|nay|trước|truoc)\b(?:\s*/\s*\d{4})?
+          | (?:kỳ|ky)\s+(?:này|nay|trước|truoc)
+          | [69]\s+(?:tháng|thang)(?:\s+(?:đầu|dau)\s+(?:năm|nam))? | (?:năm|nam)\s+20\d\d )
+    | (?P<phone> (?<!\d) (?:\+84|0) (?:[ .-]?\d){8,10} (?!\d) )
+    | (?P<time> \d{1,2}\s*(?:giờ|gio|h)\b\s*(?:\d{1,2}\b|rưỡi|ruoi)? (?:\s*(?:phút|phut))? | \d{1,2}[h:]\d{2}\b )
+    | (?P<money> \d[\d.,]*\s*(?:k|đ|d|đồng|dong|vnd|vnđ|tr|triệu|trieu|tỷ|nghìn|nghin|ngàn|ngan)\b
+          (?:\s*(?:đồng|dong))? )
+    | (?P<percent> \d+(?:[.,]\d+)?\s*(?:%|phần\ trăm|phan\ tram) )
+    | (?P<slash> (?<![\w.,/]) \d{1,7}\s*/\s*\d{1,7} (?![\w/]) )
+    | (?P<number> (?<![\w.,]) \d+(?:[.,]\d+)* (?![\w]) )
+    | (?P<newline> \n+ | ; | [.](?=\s|$) )
+    | (?P<soft> ,|:|\(|\) | (?<!\w)(?:và|va)(?!\w) )
+    | (?P<sign> [+=] )
+    | (?P<minus> [-–—−] )
+    | (?P<word> [^\W_]+ )
+    | (?P<other> [?@#$&*<>_] )
+    """,
+    re.VERBOSE,
+)
+_BULLET = re.compile(r"^\s*(?:[-•*–]\s+|(\d{1,2})\s*[.)]\s+)", re.MULTILINE)
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A piece of a message; `raw` keeps capitals, `word` is there for words and whole numbers."""
+
+    kind: AtomKind
+    text: str
+    raw: str
+    word: Word | None = None
+
+
+def atoms(text: str) -> list[Atom]:
+    """The pieces of a message in order. What is neither word, number nor sign (an emoji) is left out."""
+    typed = _without_bullets(clean(text))
+    lowered = typed.lower()
+    if len(lowered) != len(typed):
+        typed = lowered
+    return list(_atoms(typed, lowered))
+
+
+def _atoms(typed: str, lowered: str) -> Iterator[Atom]:
+    for found in _ATOM.finditer(lowered):
+        name, piece = found.lastgroup, found.group().strip()
+        raw = typed[found.start() : found.end()].strip()
+        if name in ("date", "phone", "time", "money", "other"):
+            yield Atom("skip" if name == "date" else "other", piece, raw)
+        elif name == "period":
+            yield Atom("period", _period(fold(piece)), raw)
+        elif name == "newline":
+            yield Atom("hard", piece, raw)
+        elif name == "soft":
+            yield Atom("soft", piece, raw)
+        elif name == "minus":
+            spaced = lowered[found.end() : found.end() + 1].isspace()
+            yield Atom("soft" if spaced else "minus", piece, raw)
+        elif name == "number":
+            yield Atom("number", piece, raw, Word(piece, piece, piece))
+        elif name == "word":
+            yield Atom("word", piece, raw, Word.of(piece))
+        elif name == "slash":
+            yield Atom("slash", piece, raw)
+        elif name == "percent":
+            yield Atom("percent", piece, raw)
+        else:
+            yield Atom("sign", piece, raw)
+
+
+def _without_bullets(text: str) -> str:
+    """Lists lose their dashes, and their numbers where these count 1, 2, 3."""
+    count = 0
+
+    def take(found: re.Match[str]) -> str:
+        nonlocal count
+        if found[1] is None:
+            return "\n"
+        if int(found[1]) != count + 1:
+            return found.group()
+        count += 1
+        return "\n"
+
+    return _BULLET.sub(take, text)
+
+
+def _period(piece: str) -> str:
+    head, _, rest = piece.partition(" ")
+    if rest.split()[:1] and rest.split()[0] in ("nay", "truoc", "qua", "roi"):
+        return "this" if rest == "nay" else "last"
+    if head in ("6", "9"):
+        return "H1" if head == "6" else "9M"
+    number = rest.split("/")[0].strip()
+    if head == "tuan":
+        return f"W{int(number)}"
+    if head == "thang":
+        return f"M{int(number)}"
+    if head == "quy":
+        return f"Q{_ROMAN.get(number, 0) or int(number)}"
+    return f"Y{number}"

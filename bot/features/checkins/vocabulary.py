@@ -1,0 +1,58 @@
+"""The small words of reports, folded: what leaders write around names and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Phrase = tuple[str, ...]
+
+
+def phrases(text: str) -> frozenset[Phrase]:
+    """`"a, b c"` → {("a",), ("b", "c")}."""
+    return frozenset(tuple(part.split()) for part in text.split(","))
+
+
+REPORT = phrases("bc, bao cao, b c, bcao")
+ADDED = phrases("+, cong them, them, them duoc, tang, tang them, moi, moi them, phat sinh")
+TOTAL = phrases(
+    "=, tong, tong cong, tong so, luy ke, den nay, ca thay, tat ca, hien co, hien tai, dang co, tinh den nay, tong la"
+)
+LESS = phrases("giam, bot, tru, mat, tut")
+ABOUT = phrases("khoang, gan, tam, hon, chung, uoc, uoc chung, xap xi, tren duoi, it nhat, vai, may")
+RANGE = phrases("den, toi, hoac, hay")
+MISTAKE = phrases(
+    "nham, a nham, nham roi, bc nham, bao nham, bao cao nham, xin loi nham, xin loi bc nham, xin loi bao nham,"
+    " xin loi bao cao nham, sua, sua lai, sua thanh, dinh chinh, viet nham, go nham"
+)
+FILLER = phrases(
+    "a, ah, nhe, nha, nhe chau, chau, bac, cac bac, em, anh, chi, toi, minh, cac anh, cac chi, xa, kinh gui, gui, bao,"
+    " tran trong, cam on, chao, kinh chao, xin chao, xin loi, duoc, dc, lam, lam duoc, da, roi, co, la, dat, cai,"
+    " kich hoat, so luong, nguoi dan, ba con, hom nay, trong, cho, va, xong, cua, ket qua, nhu sau, cu the, thua,"
+    " dong chi, to, to cnscd, to cong nghe so, thon em, thon toi, thon chau, thon minh, to em, moi dung, dung,"
+    " ho tro,"
+    " giup, trong tuan, trong thang, trong ky, ubnd xa, uy ban, chi tieu dat, so lieu, thon, tuan,"
+    " thang, quy, hang tuan"
+)
+KINDS = phrases("thon, xom, lang, ban, buon, ap, khom, khu, khu pho, to dan pho, tdp, khoi, khu dan cu, kdc, to")
+NOTHING = phrases("khong, khong co, khong co gi, ko, ko co, chua co, khong a, khong co a, khong co gi a, ko co gi, het")
+
+UNITS: Mapping[str, frozenset[Phrase]] = {
+    "người": phrases("nguoi, nguoi dan"),
+    "hộ": phrases("ho, gia dinh, nha"),
+    "lượt": phrases("luot"),
+    "lượt người": phrases("luot nguoi, nguoi, luot"),
+    "hồ sơ": phrases("ho so, bo, bo ho so, hs"),
+    "gian hàng": phrases("gian hang, gian, ho, co so"),
+    "cuộc": phrases("cuoc, buoi"),
+    "buổi": phrases("buoi"),
+    "tin": phrases("tin, bai, tin bai"),
+    "tệp": phrases("tep, bai, file"),
+    "bản": phrases("ban, ban cam ket"),
+    "cơ sở": phrases("co so, cua hang, ho"),
+    "vụ": phrases("vu, vu viec"),
+    "việc": phrases("viec, phan anh"),
+    "sản phẩm": phrases("san pham, sp, mat hang"),
+    "cách làm": phrases("cach lam"),
+    "phiếu": phrases("phieu"),
+}
+"""How people write a unit of measure; a unit that is not here goes by its own name."""

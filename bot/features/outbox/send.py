@@ -1,0 +1,224 @@
+"""The one that takes rows out of the outbox and calls the messenger, at the pace of its token."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+from bot.core.batches import Batches
+from bot.core.events import Event
+from bot.core.pacing import BULK_OF_TOKEN, Pacer
+from bot.core.platform import Clock, Platform
+from bot.core.sessions import Store, StoreUnavailable
+
+from .call import Call
+from .choices import open_choices
+from .hours import QuietHours
+from .rows import Leased, Outcome, Rows
+from .states import QUIET
+from .turn import Turn
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=120)
+"""Longer than any call to a messenger lasts."""
+TICK = 5.0
+RETRY_AFTER = 1.0
+SHORTEST_REST = 0.05
+"""Seconds. Times in the database have microseconds: a rest that is rounded to nothing would never end."""
+_EVER = timedelta(days=3650)
+
+
+class Sender:
+    """Sends for one token. `woken` is set when rows were added; `report` notes what a failed send amounts to."""
+
+    def __init__(
+        self,
+        *,
+        platform: Platform,
+        pacer: Pacer,
+        rows: Rows,
+        store: Store,
+        turn: Turn,
+        clock: Clock,
+        report: Callable[[Event], Awaitable[None]],
+        quiet: QuietHours | None = None,
+    ) -> None:
+        self._platform = platform
+        self._pacer = pacer
+        self._rows = rows
+        self._store = store
+        self._turn = turn
+        self._clock = clock
+        self._quiet = quiet or QuietHours()
+        self._call = Call(platform, pacer, store, clock, report)
+        rate = pacer.per_second * BULK_OF_TOKEN
+        self._most_calls = max(4, int(rate))
+        self._most_leased = max(4, int(4 * rate))
+        self._intents: Batches[Leased, bool] = Batches(self._intend)
+        self._outcomes: Batches[Outcome, None] = Batches(self._record)
+        self._flights: set[asyncio.Task[None]] = set()
+        self._landed_calls = 0
+        self._stopping = False
+        self._first = True
+        self.woken = asyncio.Event()
+
+    @property
+    def calls_open(self) -> int:
+        """Rows between the word that they are about to be sent and the record of what became of them."""
+        return len(self._flights)
+
+    async def run(self) -> float | None:
+        """Send all that may leave; returns the seconds until there may be more, None when nothing waits.
+
+        Raises StoreUnavailable; what was leased then comes back when its lease ends.
+        """
+        while not self._stopping:
+            if not await self._turn.mine(self._clock.now()):
+                return TICK
+            await self._keep_the_clock()
+            if (pause := self._pacer.paused_for()) > 0:
+                return pause
+            now, landed = self._clock.now(), self._landed_calls
+            rows = await self._rows.lease(self._platform.name, now, now + LEASE, self._most_leased)
+            await self._launch(rows)
+            if rows or self._landed_calls != landed:
+                continue  # what landed meanwhile may have made room for the next part
+            if not self._flights:
+                return await self._until_next()
+            await self._something_happens()
+        return None
+
+    async def stop(self, grace: float = 10.0) -> None:
+        """Finish the calls that are open, at most `grace` seconds; what is cut off becomes uncertain."""
+        self._stopping = True
+        if self._flights:
+            await asyncio.wait(self._flights, timeout=grace)
+        for flight in self._flights:
+            flight.cancel()
+        await asyncio.gather(*self._flights, return_exceptions=True)
+        with contextlib.suppress(StoreUnavailable):  # the lease ends by itself
+            await self._turn.give_up(self._clock.now())
+
+    async def _keep_the_clock(self) -> None:
+        name, now = self._platform.name, self._clock.now()
+        # What an earlier process of ours left has nobody any more, however long its lease was to last.
+        ended = now + _EVER if self._first and self._turn.alone else now
+        self._first = False
+        for platform, chat_id, until in await self._store.pauses():
+            if platform == name and until > now:
+                self._pacer.pause((until - now).total_seconds(), chat_id)
+        await self._rows.recover(name, now, ended)
+        await self._rows.expire(name, now)
+        await self._rows.keep_quiet(name, now, self._quiet.until(now))
+
+    async def _until_next(self) -> float | None:
+        now = self._clock.now()
+        following = await self._rows.next_time(self._platform.name, now)
+        return None if following is None else (following - now).total_seconds()
+
+    async def _something_happens(self) -> None:
+        """A call ends, rows are added, or a while passes."""
+        self.woken.clear()
+        others = [asyncio.create_task(self.woken.wait()), asyncio.create_task(self._sleep(TICK))]
+        try:
+            await asyncio.wait([*self._flights, *others], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for other in others:
+                other.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+
+    async def _sleep(self, seconds: float) -> bool:
+        await self._clock.sleep(seconds)
+        return True
+
+    async def _launch(self, rows: Sequence[Leased]) -> None:
+        """Let rows go one after the other, each as soon as its token may; what must wait long is given back."""
+        leased_at = self._clock.now()
+        for at, row in enumerate(rows):
+            if len(self._flights) >= self._most_calls:
+                await self._something_happens()
+            late = (self._clock.now() - leased_at).total_seconds() > TICK
+            full = len(self._flights) >= self._most_calls
+            if self._stopping or late or full or self._pacer.paused_for() > 0:
+                await self._give_back(rows[at:])
+                return
+            caps = self._platform.capabilities[row.chat.kind]
+            delay = self._pacer.chat_delay(row.chat.id, caps, bulk=True)
+            if delay > 0:
+                await self._rest_chat(row, delay)
+                continue
+            await self._pacer.wait(row.chat.id, caps, bulk=True)
+            flight = asyncio.create_task(self._fly(row))
+            self._flights.add(flight)
+            flight.add_done_callback(self._landed)
+
+    def _landed(self, flight: asyncio.Task[None]) -> None:
+        self._flights.discard(flight)
+        self._landed_calls += 1
+        if not flight.cancelled() and (error := flight.exception()) is not None:
+            log.error("a row's way broke off; its lease will end", exc_info=error)
+
+    async def _give_back(self, rows: Sequence[Leased]) -> None:
+        await asyncio.gather(*[self._settle(Outcome(row, "pending", row.reason)) for row in rows])
+
+    async def _rest_chat(self, row: Leased, delay: float) -> None:
+        now = self._clock.now()
+        until = now + timedelta(seconds=max(SHORTEST_REST, delay))
+        await self._settle(Outcome(row, "pending", row.reason, not_before=until))
+        await self._rows.rest_chat(row.chat.platform, row.chat.id, until, now)
+
+    async def _fly(self, row: Leased) -> None:
+        now = self._clock.now()
+        quiet_until = None if row.any_hour else self._quiet.until(now)
+        if row.expires_at is not None and row.expires_at <= now:
+            await self._settle(Outcome(row, "expired"))
+        elif quiet_until is not None:
+            await self._settle(Outcome(row, "held", QUIET, not_before=quiet_until))
+        elif await self._announce_intent(row):
+            outcome = await self._call.send(row)
+            if outcome.to == "sent":
+                await open_choices(self._store, self._clock, row)
+            await self._settle(outcome)
+
+    async def _announce_intent(self, row: Leased) -> bool:
+        """Whether the row is now `sending`, committed, and ours."""
+        try:
+            if await self._intents.add(row):
+                return True
+        except StoreUnavailable as error:
+            log.warning("row %d is not sent, its intent cannot be stored: %s", row.id, error)
+        # Perhaps it was committed and only the answer was lost; no call was made, so it may wait again.
+        await self._settle(Outcome(row, "pending", row.reason, counted=False))
+        return False
+
+    async def _settle(self, outcome: Outcome) -> None:
+        """Record it, however long the database is away."""
+        while True:
+            try:
+                await self._outcomes.add(outcome)
+            except StoreUnavailable as error:
+                log.warning("row %d: %s waits for the database: %s", outcome.row.id, outcome.to, error)
+                await self._clock.sleep(RETRY_AFTER)
+            else:
+                return
+
+    async def _intend(self, rows: Sequence[Leased]) -> Sequence[bool]:
+        now = self._clock.now()
+        ours = await self._rows.intend(rows, now, now + LEASE)
+        return [row.id in ours for row in rows]
+
+    async def _record(self, outcomes: Sequence[Outcome]) -> Sequence[None]:
+        now = self._clock.now()
+        written = await self._rows.record(outcomes, now)
+        for outcome in outcomes:
+            if outcome.row.id not in written and outcome.to in ("sent", "failed", "uncertain"):
+                resolved = await self._rows.late(outcome, now)
+                log.warning(
+                    "row %d has another holder; the answer %s %s came late%s",
+                    outcome.row.id, outcome.to, outcome.message_id, " and resolves it" if resolved else "",
+                )  # fmt: skip
+        return [None] * len(outcomes)

@@ -1,0 +1,42 @@
+"""The states of an outbox row and the one table of what may follow what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+State = Literal["pending", "held", "leased", "sending", "sent", "failed", "cancelled", "expired", "uncertain"]
+Klass = Literal["notice", "routine", "urgent"]
+Decision = Literal["received", "resend", "drop"]
+
+FOLLOWS: Mapping[State, frozenset[State]] = {
+    "pending": frozenset({"leased", "held", "cancelled", "expired"}),
+    "held": frozenset({"pending", "held", "cancelled", "expired"}),
+    "leased": frozenset({"sending", "pending", "held", "cancelled", "expired"}),
+    "sending": frozenset({"sent", "pending", "failed", "uncertain"}),
+    "sent": frozenset(),
+    "failed": frozenset(),
+    "cancelled": frozenset(),
+    "expired": frozenset(),
+    "uncertain": frozenset({"sent", "failed"}),
+}
+"""`sending` is committed before the call: from there a row goes back to `pending` only when the messenger surely has
+not taken it, and it can no longer be cancelled. `uncertain` is final but for what proves it: a late answer of the
+messenger, a press in that chat, a person's word. `held` to `held` is another reason."""
+
+FINAL: tuple[State, ...] = ("sent", "failed", "cancelled", "expired", "uncertain")
+WAITING: tuple[State, ...] = ("pending", "held", "leased")
+
+QUIET = "quiet hours"
+DECISION = "decision"
+
+
+class ForbiddenMove(Exception):
+    """A transition that is not in the table: a bug of the caller."""
+
+
+def check(before: Iterable[State], after: State) -> None:
+    """Raises ForbiddenMove."""
+    for state in before:
+        if after not in FOLLOWS[state]:
+            raise ForbiddenMove(f"{state} -> {after}")

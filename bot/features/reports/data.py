@@ -1,0 +1,255 @@
+"""What a report is made of. Everything is given; nothing here or below it asks a database.
+
+A figure that is None was not reported: it is written as such and is never taken for zero.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+UnitKind = Literal["village", "commune"]
+IndicatorKind = Literal["stock", "flow", "ratio"]
+Light = Literal["done", "on_track", "behind", "slow", "missing", "untargeted"]
+Shape = Literal["full", "short"]
+PeriodKind = Literal["week", "month", "quarter", "half", "nine_months", "year"]
+
+_PERIOD = re.compile(
+    r"(?P<year>\d{4})(?:-(?:W(?P<week>\d{2})|Q(?P<quarter>[1-4])|H(?P<half>[12])|(?P<nine>9M)|(?P<month>\d{2})))?"
+)
+_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class ReportError(Exception):
+    """The report cannot be made; the text is a Vietnamese sentence for the person who asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """`name` is `2026-W47`, `2026-11`, `2026-Q4`, `2026-H1`, `2026-9M` or `2026`; `first` and `last` are its days.
+
+    Raises ReportError for any other name.
+    """
+
+    name: str
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        found = _PERIOD.fullmatch(self.name)
+        week, month = (found["week"], found["month"]) if found else (None, None)
+        if not found or (week and not 1 <= int(week) <= 53) or (month and not 1 <= int(month) <= 12):
+            raise ReportError(
+                f"Không có kỳ báo cáo “{self.name[:40]}”. "
+                "Kỳ viết như 2026-W47, 2026-11, 2026-Q4, 2026-H1, 2026-9M hoặc 2026."
+            )
+        if self.last < self.first:
+            raise ReportError(f"Kỳ {self.name} kết thúc trước khi bắt đầu. Đề nghị kiểm tra lại ngày của kỳ.")
+
+    @property
+    def year(self) -> int:
+        return int(self.name[:4])
+
+    @property
+    def kind(self) -> PeriodKind:
+        rest = self.name[5:]
+        kinds: dict[str, PeriodKind] = {"": "year", "W": "week", "Q": "quarter", "H": "half", "9": "nine_months"}
+        return kinds.get(rest[:1], "month") if not rest.isdigit() else "month"
+
+    @property
+    def ordinal(self) -> int:
+        """Which week, month, quarter or half of the year; 0 for nine months and a year."""
+        digits = self.name[5:].lstrip("WQH")
+        return int(digits) if digits.isdigit() else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """`code` is a slug, `kind` and `name` apart: `thôn` and `Lạc Hiền`."""
+
+    code: str
+    kind: str
+    name: str
+
+    def __post_init__(self) -> None:
+        if not _CODE.fullmatch(self.code):
+            raise ReportError(
+                f"Mã đơn vị “{self.code[:40]}” không dùng được: chỉ gồm chữ thường không dấu, số và gạch nối."
+            )
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Merger:
+    """The unit became part of `into` on the day `on`."""
+
+    into: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Teams and their members; a village has one team, a commune one for each village. None is "not known"."""
+
+    teams: int | None = None
+    members: int | None = None
+    youth: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorRow:
+    """One indicator in one period, in its own unit of measure (a ratio in percent).
+
+    `percent` is the share of the target that was reached, in hundredths (85.6 is 85,6%). `change` is against the period
+    before. `part` and `whole` stand behind a ratio. `cumulative` with `in_period` missing is a figure carried over.
+    """
+
+    code: str
+    label: str
+    unit_of_measure: str
+    area: str
+    kind: IndicatorKind = "flow"
+    target: Decimal | None = None
+    in_period: Decimal | None = None
+    cumulative: Decimal | None = None
+    percent: Decimal | None = None
+    change: Decimal | None = None
+    part: Decimal | None = None
+    whole: Decimal | None = None
+    note: str = ""
+    light: Light = "untargeted"
+
+    @property
+    def value(self) -> Decimal | None:
+        """What the indicator says about the period: the sum of a flow, the state of a stock or a ratio."""
+        if self.kind == "flow":
+            return self.in_period
+        return self.cumulative if self.cumulative is not None else self.in_period
+
+
+@dataclass(frozen=True, slots=True)
+class VillageFigures:
+    """What a village reported, by indicator code. A code that is absent, or None, was not reported."""
+
+    name: str
+    values: Mapping[str, Decimal | None]
+    merged: Merger | None = None
+
+    @property
+    def silent(self) -> bool:
+        return all(value is None for value in self.values.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Difficulty:
+    """`state` as people read it (`đang xử lý`); `answer` is the commune's, empty while there is none."""
+
+    category: str
+    text: str
+    village: str = ""
+    state: str = ""
+    answer: str = ""
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    title: str
+    text: str = ""
+    village: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """One period of the past, its name short (`T10`, `Quý III`), and its figures by indicator code."""
+
+    label: str
+    values: Mapping[str, Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who issues a document and who signs it.
+
+    `superior` stands light above `issuer` (its lines are bold); a commune's people's committee has none. `symbol` is
+    what follows the number: `BC-UBND`. `authority` are the lines above the signature. `contact` is printed at the foot
+    of the first page. Empty parts are left out or left blank, `gaps` names them.
+    """
+
+    issuer: tuple[str, ...]
+    symbol: str
+    superior: str = ""
+    place: str = ""
+    authority: tuple[str, ...] = ()
+    signer: str = ""
+    addressees: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    contact: str = ""
+    number: int | None = None
+    day: date | None = None
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What a person still has to fill in, in words for the person."""
+        parts = (
+            (self.number is None, "số văn bản"),
+            (self.day is None, "ngày ký"),
+            (not self.place, "địa danh"),
+            (not self.signer, "họ tên người ký"),
+            (not self.recipients, "nơi nhận"),
+        )
+        return tuple(name for missing, name in parts if missing)
+
+    @property
+    def issued(self) -> bool:
+        return self.number is not None and self.day is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """A report of a village's team or of a commune about one period.
+
+    `commune` and `province` with their kind (`xã Yên Mô`, `tỉnh Ninh Bình`). `missing` names villages without a report,
+    `expected` counts all that should report. `texts` replaces drafted paragraphs, by the keys of `wording.SLOTS`, and
+    may hold `{{fields}}`. `audit_head` is the head of the audit chain when the figures were read.
+    """
+
+    unit: Unit
+    kind: UnitKind
+    commune: str
+    province: str
+    period: Period
+    letterhead: Letterhead
+    rows: tuple[IndicatorRow, ...] = ()
+    households: int | None = None
+    people: int | None = None
+    adults: int | None = None
+    team: Team = Team()
+    villages: tuple[VillageFigures, ...] = ()
+    missing: tuple[str, ...] = ()
+    expected: int = 0
+    difficulties: tuple[Difficulty, ...] = ()
+    practices: tuple[Practice, ...] = ()
+    trend: tuple[TrendPoint, ...] = ()
+    merged: Merger | None = None
+    plan: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    audit_head: str = ""
+    fictitious: bool = False
+    shape: Shape = "full"
+
+    @property
+    def empty(self) -> bool:
+        """Nobody reported anything."""
+        return all(row.value is None and row.cumulative is None for row in self.rows)
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(row.area for row in self.rows))

@@ -1,0 +1,143 @@
+"""The letters of a commune: targets for its villages, invitations to meetings and their minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from bot.i18n import long_date, weekday
+
+from . import figures, frame, nd30, wording
+from .data import Letterhead, Period
+from .paper import Column, Paper, Row, Shape, grid, paragraph
+
+_MOST_VILLAGES = 10  # beside one another in the table of targets
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An indicator and its target by village; a village that is absent has none."""
+
+    label: str
+    unit_of_measure: str
+    by_village: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """`ends` is for minutes only. `place` is where it is held."""
+
+    subject: str
+    starts: datetime
+    place: str
+    chair: str
+    agenda: tuple[str, ...] = ()
+    ends: datetime | None = None
+
+
+def target_letter(
+    head: Letterhead, commune: str, period: Period, deadline: date, targets: Sequence[Target], villages: Sequence[str]
+) -> bytes:
+    """Công văn giao chỉ tiêu: `head.symbol` is `UBND-VHXH`, its addressees the teams."""
+    when = figures.period_title(period)
+    subject = wording.TARGETS_SUBJECT.format(period=when)
+    paper = Paper(title=subject, draft=not head.issued)
+    paper.write(frame.letterhead(head, period.last.year, subject=subject), frame.addressees(head.addressees))
+    texts = [line.format(commune=commune, period=when, day=long_date(deadline, "vi")) for line in wording.TARGETS_BODY]
+    if not targets:
+        texts[1] = wording.NO_INDICATORS
+    paper.write(frame.body(texts[:-1]), frame.body(texts[-1:], closing=True), frame.signature(head))
+    if head.contact:
+        paper.foot(head.contact)
+    if targets:
+        paper.appendix(landscape=True)
+        attached = frame.attached_to("Công văn", head, f"Ủy ban nhân dân {commune}", period.last.year)
+        title = wording.TARGETS_TITLE.format(period=when.upper())
+        paper.write(frame.appendix_head(title, order=1, total=1, attached=attached))
+        for start in range(0, max(len(villages), 1), _MOST_VILLAGES):
+            part = villages[start : start + _MOST_VILLAGES]
+            paper.write(_targets(targets, part), paragraph([], Shape(before=120)))
+    return paper.bytes()
+
+
+def invitation(head: Letterhead, issuer: str, guests: Sequence[str], meeting: Meeting, note: str = "") -> bytes:
+    """Giấy mời; `head.symbol` is `GM-UBND`."""
+    paper = Paper(title=f"Giấy mời {meeting.subject}", draft=not head.issued)
+    paper.write(
+        frame.letterhead(head, meeting.starts.year), frame.title("GIẤY MỜI", figures.upper_first(meeting.subject))
+    )
+    paper.write(frame.addressees(guests, label=wording.INVITES.format(issuer=issuer)))
+    lines = [
+        wording.ATTEND.format(subject=meeting.subject),
+        wording.CHAIR.format(chair=meeting.chair),
+        wording.TIME.format(time=_moment(meeting.starts)),
+        wording.PLACE.format(place=meeting.place),
+    ]
+    if meeting.agenda:
+        lines.append(wording.AGENDA.format(agenda="; ".join(meeting.agenda)))
+    if note:
+        lines.append(wording.NOTE.format(note=note.rstrip(".")))
+    paper.write(frame.body(lines), frame.body([wording.INVITATION_CLOSING], closing=True), frame.signature(head))
+    return paper.bytes()
+
+
+def minutes(
+    head: Letterhead,
+    meeting: Meeting,
+    present: Sequence[str],
+    secretary: str,
+    conclusions: Sequence[str],
+    absent: str = "",
+) -> bytes:
+    """Biên bản họp; both the secretary and the chair sign."""
+    paper = Paper(title=f"Biên bản {meeting.subject}", draft=not head.issued)
+    paper.write(frame.letterhead(head, meeting.starts.year, dated=False))
+    paper.write(frame.title("BIÊN BẢN", figures.upper_first(meeting.subject)))
+    paper.write(
+        frame.body(
+            [
+                wording.STARTED.format(time=_moment(meeting.starts)),
+                wording.PLACE.format(place=meeting.place),
+                wording.PRESENT.format(names=", ".join(present) or wording.BLANK),
+                *([wording.ABSENT.format(names=absent)] if absent else []),
+                wording.CHAIR.format(chair=meeting.chair),
+                wording.SECRETARY.format(name=secretary),
+            ]
+        )
+    )
+    paper.write(frame.heading(wording.MINUTES_CONTENT), frame.body([f"- {item}" for item in meeting.agenda]))
+    if conclusions:
+        paper.write(frame.heading(wording.MINUTES_CONCLUSIONS), frame.body([f"- {item}" for item in conclusions]))
+    ended = wording.OPEN_END if meeting.ends is None else _moment(meeting.ends)
+    closing = wording.ENDED.format(time=ended)
+    paper.write(frame.body([closing], closing=True), frame.signature(head, second=("THƯ KÝ", secretary)))
+    return paper.bytes()
+
+
+def _targets(targets: Sequence[Target], villages: Sequence[str]) -> str:
+    """Indicators down, villages across."""
+    name, unit, order = 3600, 1100, 560
+    width = (nd30.WIDE_TEXT_WIDTH - name - unit - order) // max(len(villages), 1)
+    head = [
+        Column("TT", order, "center"),
+        Column("Nội dung chỉ tiêu", nd30.WIDE_TEXT_WIDTH - order - unit - width * len(villages)),
+        Column("Đơn vị tính", unit, "center"),
+        *(Column(figures.upper_first(village), width, "right") for village in villages),
+    ]
+    rows = (
+        Row((
+            str(at),
+            target.label,
+            target.unit_of_measure,
+            *(figures.optional(target.by_village.get(village)) or wording.NO_FIGURE for village in villages),
+        ))
+        for at, target in enumerate(targets, start=1)
+    )  # fmt: skip
+    return grid(head, rows, role=nd30.DENSE_CELL)
+
+
+def _moment(at: datetime) -> str:
+    """`08 giờ 00 phút, thứ Ba ngày 24 tháng 11 năm 2026`."""
+    return f"{at:%H} giờ {at:%M} phút, {weekday(at.date(), 'vi')} {long_date(at.date(), 'vi')}"

@@ -1,0 +1,261 @@
+"""Difficulties: raised in a report or by `/khokhan`, worked on by the commune, answered to reporter and group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.context import Context
+from bot.core.events import Chat, Said
+from bot.core.messages import Button, Message
+from bot.core.router import Router
+from bot.core.text import Text
+from bot.features import channels, people, rights, units
+from bot.features.accounts import Account
+from bot.features.checkins import difficulties, periods
+from bot.features.checkins.actions import AnswerDifficulty, OpenDifficulty, ReopenDifficulty, TakeDifficulty
+from bot.features.checkins.difficulties import CATEGORIES, STATES, Difficulty, State
+from bot.features.checkins.scope import Scope, scope
+from bot.features.rights import Act
+from bot.features.units import Place
+from bot.i18n import short_date
+
+FLOW = "difficulty"
+TEXT, RESPONSE = "text", "response"
+_SHOWN = 8
+
+
+class Post(Protocol):
+    """The outbox, as far as it is needed here."""
+
+    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime) -> bool: ...
+
+
+class DifficultyTalk:
+    def __init__(self, post: Post) -> None:
+        self._post = post
+
+    async def command(self, ctx: Context) -> None:
+        """`/khokhan`: officials see what is open, the others say what is wrong."""
+        found = await self._scope(ctx)
+        text = ctx.args.strip().lstrip(":").strip()
+        if found is None:
+            ctx.reply(
+                ctx.t("Bác nói với Tổ công nghệ số của thôn, hoặc bấm “Tôi bị kẹt” trong bài hướng dẫn để được giúp.")
+            )
+        elif not text and found.who.has("officer", "chair"):
+            await self._list(ctx, found)
+        elif not text:
+            ctx.wait_for(FLOW, TEXT)
+            ctx.reply(
+                ctx.t("Bác gõ khó khăn bằng một tin ngắn, không ghi tên bà con. Gõ “hủy” để thôi."), expects="text"
+            )
+        else:
+            await self._take(ctx, found, text)
+
+    async def said(self, ctx: Context) -> None:
+        found = await self._scope(ctx)
+        ctx.leave_flow()
+        if found is not None and isinstance(ctx.event, Said):
+            await self._take(ctx, found, ctx.event.text)
+
+    async def _take(self, ctx: Context, found: Scope, text: str) -> None:
+        place = found.meant or (found.own[0] if found.own else None)
+        if place is None:
+            ctx.reply(ctx.t("Bác gõ trong nhóm của thôn, để tôi biết khó khăn ở nơi nào."))
+            return
+        async with ctx.changes():
+            await self.keep(ctx, found, place, text, ctx.event.id)
+            ctx.reply(ctx.t("Đã chuyển xã. Tôi sẽ báo lại bác khi xã trả lời."))
+
+    async def keep(self, ctx: Context, found: Scope, place: Place, text: str, key: str) -> None:
+        """Keep a difficulty, inside the caller's transaction, and tell its owner."""
+        officers = await people.holders("officer", found.commune.id, ctx.now)
+        owner = officers[0].person_id if officers else None
+        one = await difficulties.raise_one(place.id, text, reporter=found.who.person_id, owner=owner, now=ctx.now)
+        for officer in officers:
+            await self._tell_person(
+                officer.person_id, await self._card(ctx, one), f"kk{one.id}-new", ctx.now, self._offer(ctx, one)
+            )
+
+    async def open(self, ctx: Context, action: OpenDifficulty) -> None:
+        one = await self._allowed(ctx, action.difficulty)
+        if one is not None:
+            ctx.reply(await self._card(ctx, one), self._offer(ctx, one))
+
+    async def take(self, ctx: Context, action: TakeDifficulty) -> None:
+        one = await self._allowed(ctx, action.difficulty)
+        if one is None:
+            return
+        who = await people.who(_account(ctx), ctx.now)
+        async with ctx.changes():
+            if one.version != action.version or not await difficulties.take(one, who.person_id, ctx.now):
+                await self._newer(ctx, one.id)
+                return
+            ctx.reply(ctx.t("Đã ghi nhận bác xử lý khó khăn số {id}.", id=one.id))
+
+    async def begin_answer(self, ctx: Context, action: AnswerDifficulty) -> None:
+        one = await self._allowed(ctx, action.difficulty)
+        if one is None:
+            return
+        if one.version != action.version or action.state not in ("solved", "passed_on"):
+            await self._newer(ctx, one.id)
+            return
+        ctx.wait_for(FLOW, RESPONSE, {"id": str(one.id), "version": str(one.version), "state": action.state})
+        ctx.reply(ctx.t("Bác gõ câu trả lời cho thôn, một tin ngắn."), expects="text")
+
+    async def answered(self, ctx: Context) -> None:
+        flow = ctx.flow
+        if flow is None or not isinstance(ctx.event, Said):
+            return
+        one = await self._allowed(ctx, int(flow.data["id"]))
+        ctx.leave_flow()
+        if one is None:
+            return
+        who = await people.who(_account(ctx), ctx.now)
+        state: State = "solved" if flow.data["state"] == "solved" else "passed_on"
+        async with ctx.changes():
+            known = str(one.version) == flow.data["version"]
+            if not known or not await difficulties.answer(one, ctx.event.text, state, by=who.person_id, now=ctx.now):
+                await self._newer(ctx, one.id)
+                return
+            await self._return(ctx, one.id)
+            ctx.reply(ctx.t("✅ Đã gửi câu trả lời về thôn."))
+
+    async def reopen(self, ctx: Context, action: ReopenDifficulty) -> None:
+        one = await difficulties.get(action.difficulty)
+        found = await self._scope(ctx)
+        if one is None or found is None or all(one.unit_id != own.id for own in found.own):
+            ctx.reply(ctx.t("Chỉ Tổ công nghệ số của nơi này báo lại được."))
+            return
+        async with ctx.changes():
+            if one.version != action.version or not await difficulties.reopen(one, ctx.now):
+                await self._newer(ctx, one.id)
+                return
+            ctx.reply(ctx.t("Tôi đã báo xã là chưa xong, xã sẽ xem lại."))
+            fresh = await difficulties.get(one.id)
+            if fresh is not None and fresh.owner_id is not None:
+                key = f"kk{one.id}-re{fresh.version}"
+                await self._tell_person(
+                    fresh.owner_id, await self._card(ctx, fresh), key, ctx.now, self._offer(ctx, fresh)
+                )
+
+    async def _return(self, ctx: Context, difficulty_id: int) -> None:
+        """The commune's answer goes to who reported it and to the village's group."""
+        one = await difficulties.get(difficulty_id)
+        if one is None:
+            return
+        place = await units.by_id(one.unit_id)
+        name = "" if place is None else place.full_name
+        text = ctx.t(
+            "Xã trả lời khó khăn số {id} của {village}:\n“{text}”\n**{state}**: {response}",
+            id=one.id,
+            village=name,
+            text=one.text,
+            state=ctx.word(STATES[one.state]),
+            response=one.response,
+        )
+        buttons = [Button.to(ctx.word("Chưa xong"), ReopenDifficulty(one.id, one.version))]
+        key = f"kk{one.id}-{one.version}"
+        if one.reporter_id is not None:
+            await self._tell_person(one.reporter_id, text, key, ctx.now, buttons)
+        for group in await channels.of_unit(one.unit_id, periods.today(ctx.now)):
+            await self._add(
+                Chat(group.platform, group.native_id, "group"), Message(text), f"{key}-g{group.id}", ctx.now
+            )
+
+    async def _list(self, ctx: Context, found: Scope) -> None:
+        ids = [found.commune.id, *(one.id for one in found.villages)]
+        today = periods.today(ctx.now)
+        names = {one.id: one.full_name for one in (found.commune, *found.villages)}
+        rows = await difficulties.ageing(ids)
+        if not rows:
+            ctx.reply(ctx.t("Không còn khó khăn nào chờ xử lý."))
+            return
+        lines = [ctx.t("Khó khăn chờ xử lý: {count}, cũ nhất trước.", count=len(rows))]
+        for one in rows[:_SHOWN]:
+            late = ctx.word("quá hạn") if one.overdue(today) else ctx.word("hạn") + f" {one.due_on:%d/%m}"
+            lines.append(
+                ctx.t(
+                    "• Số {id}, {village}, {days} ngày, {late}: {text}",
+                    id=one.id,
+                    village=names[one.unit_id],
+                    days=one.age(today),
+                    late=late,
+                    text=one.text[:120],
+                )
+            )
+        buttons = [Button.to(ctx.word("Mở số") + f" {one.id}", OpenDifficulty(one.id)) for one in rows[:_SHOWN]]
+        ctx.reply(Text.join("\n", lines), buttons)
+
+    async def _allowed(self, ctx: Context, difficulty_id: int) -> Difficulty | None:
+        """The difficulty, for somebody who may work on it; otherwise the refusal is said."""
+        one = await difficulties.get(difficulty_id)
+        if one is None:
+            ctx.reply(ctx.t("Không còn khó khăn này."))
+            return None
+        who = await people.who(_account(ctx), ctx.now)
+        decision = await rights.decide(who, Act.HANDLE_DIFFICULTIES, one.unit_id, on=ctx.now)
+        if decision.allowed and decision.for_category(one.category) and who.has("officer", "chair", "police"):
+            return one
+        ctx.reply(ctx.t("Việc xử lý khó khăn là của cán bộ xã."))
+        return None
+
+    async def _newer(self, ctx: Context, difficulty_id: int) -> None:
+        one = await difficulties.get(difficulty_id)
+        if one is not None:
+            note = ctx.t("Đã có người cập nhật trước, tình hình bây giờ:")
+            ctx.reply(Text.join("\n", [note, await self._card(ctx, one)]), self._offer(ctx, one))
+
+    async def _card(self, ctx: Context, one: Difficulty) -> Text:
+        place = await units.by_id(one.unit_id)
+        return ctx.t(
+            "Khó khăn số {id} ({state}), {village}, loại: {category}, hạn trả lời {due}:\n“{text}”",
+            id=one.id,
+            state=ctx.word(STATES[one.state]),
+            village="" if place is None else place.full_name,
+            category=ctx.word(CATEGORIES.get(one.category, CATEGORIES["other"])),
+            due=short_date(one.due_on, ctx.locale),
+            text=one.text,
+        )
+
+    def _offer(self, ctx: Context, one: Difficulty) -> list[Button]:
+        if not one.open:
+            return []
+        offers = [Button.to(ctx.word("Nhận xử lý"), TakeDifficulty(one.id, one.version))] if one.state == "new" else []
+        return [
+            *offers,
+            Button.to(ctx.word("Trả lời"), AnswerDifficulty(one.id, one.version, "solved")),
+            Button.to(ctx.word("Chuyển cấp trên"), AnswerDifficulty(one.id, one.version, "passed_on")),
+        ]
+
+    async def _tell_person(
+        self, person_id: int, text: Text, key: str, now: datetime, buttons: Sequence[Button] = ()
+    ) -> None:
+        for platform, chat_id in (await people.accounts_of(person_id))[:1]:
+            await self._add(
+                Chat(platform, chat_id, "private"), Message(text, tuple(buttons)), f"{key}-{person_id}", now
+            )
+
+    async def _add(self, chat: Chat, message: Message, key: str, now: datetime) -> None:
+        await self._post.add(chat, message, key=key[:90], now=now)
+
+    async def _scope(self, ctx: Context) -> Scope | None:
+        return await scope(_account(ctx), None if ctx.private else ctx.chat.id, ctx.now)
+
+
+def _account(ctx: Context) -> Account:
+    return Account(ctx.chat.platform, ctx.sender.id)
+
+
+def build(talk: DifficultyTalk) -> Router:
+    router = Router()
+    router.command("khokhan", "khó khăn", "vướng mắc", takes_args=True)(talk.command)
+    router.action(OpenDifficulty)(talk.open)
+    router.action(TakeDifficulty)(talk.take)
+    router.action(AnswerDifficulty)(talk.begin_answer)
+    router.action(ReopenDifficulty)(talk.reopen)
+    router.step(FLOW, TEXT, Said)(talk.said)
+    router.step(FLOW, RESPONSE, Said)(talk.answered)
+    return router

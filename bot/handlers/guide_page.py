@@ -1,0 +1,126 @@
+"""A page of a guide as a message, and the actions that its buttons stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.core.actions import Action
+from bot.core.context import Translate
+from bot.core.messages import Attachment, Button, Message
+from bot.core.text import Text
+from bot.features.guides import pages, quizzes
+from bot.features.guides.model import END, STUCK, Guide, Option, Step
+from bot.features.guides.navigation import back
+
+
+@dataclass(frozen=True)
+class OpenGuide(Action, code="o"):
+    guide: str
+
+
+@dataclass(frozen=True)
+class OpenStep(Action, code="g"):
+    guide: str
+    step: str
+
+
+@dataclass(frozen=True)
+class GoBack(Action, code="b"):
+    guide: str
+    step: str
+
+
+@dataclass(frozen=True)
+class Stuck(Action, code="k"):
+    guide: str
+    step: str
+
+
+@dataclass(frozen=True)
+class Finish(Action, code="e"):
+    guide: str
+    step: str
+
+
+@dataclass(frozen=True)
+class Leave(Action, code="x"):
+    pass
+
+
+@dataclass(frozen=True)
+class AnswerQuiz(Action, code="q"):
+    guide: str
+    step: str
+    choice: str
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whom a page is written for: a language, and what fills `{xa}` and the like."""
+
+    locale: str
+    translate: Translate
+    values: Mapping[str, str]
+
+    def word(self, message: str) -> str:
+        return self.translate(self.locale, message)
+
+
+def page(guide: Guide, step: Step, reader: Reader, *, trail: Sequence[str] = (), notes: Sequence[Text] = ()) -> Message:
+    """The page of `step`; `trail` are the steps before it, `notes` stand above it."""
+    shown = pages.localised(guide, step, reader.locale, reader.translate)
+    text = pages.text(guide, shown, reader.locale, reader.translate, reader.values)
+    own = _own(guide, shown)
+    fixed = _fixed(guide, step, reader, trail)
+    picture = shown.picture
+    return Message(
+        Text.join("\n\n", [*notes, text]),
+        (*own, *fixed),
+        Attachment("photo", f"guides/{picture.file}", picture.alt) if picture is not None else None,
+        expects="quiz" if shown.quiz is not None else "choice",
+        rows=(*[1] * len(own), len(fixed)),
+    )
+
+
+def onward(guide: Guide, step: Step, label: str) -> Button:
+    """The only way on."""
+    return Button.to(label, Finish(guide.slug, step.id) if step.next == END else OpenStep(guide.slug, step.next))
+
+
+def _own(guide: Guide, shown: Step) -> list[Button]:
+    """The choices of the step itself."""
+    if shown.quiz is None:
+        return [Button.to(option.label, _target(guide, shown, option)) for option in shown.options]
+    source = guide.steps[shown.id].quiz or shown.quiz
+    return [
+        Button.to(label, AnswerQuiz(guide.slug, shown.id, quizzes.choice_id(choice)))
+        for label, choice in zip(shown.quiz.choices, source.choices, strict=True)
+    ]
+
+
+def _fixed(guide: Guide, step: Step, reader: Reader, trail: Sequence[str]) -> list[Button]:
+    """Tiếp, Quay lại, Đọc lại, Tôi bị kẹt, Thoát: the same on every page, in this order."""
+    buttons: list[Button] = []
+    if not step.options and step.quiz is None:
+        label = reader.word("Xong") if step.next == END else reader.word("Tiếp")
+        buttons.append(onward(guide, step, label))
+    if back(guide, step.id, trail) is not None:
+        buttons.append(Button.to(reader.word("Quay lại"), GoBack(guide.slug, step.id)))
+    return [
+        *buttons,
+        Button.to(reader.word("Đọc lại"), OpenStep(guide.slug, step.id)),
+        Button.to(reader.word("Tôi bị kẹt"), Stuck(guide.slug, step.id)),
+        Button.to(reader.word("Thoát"), Leave()),
+    ]
+
+
+def _target(guide: Guide, step: Step, option: Option) -> Action:
+    if option.target == END:
+        return Finish(guide.slug, step.id)
+    if option.target == STUCK:
+        return Stuck(guide.slug, step.id)
+    if option.other:
+        slug, _, other_step = option.target.partition("#")
+        return OpenStep(slug, other_step) if other_step else OpenGuide(slug)
+    return OpenStep(guide.slug, option.target)

@@ -1,0 +1,87 @@
+"""Answers to a list: as people say them, and only when the whole message is one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.answers import Belongs, Chosen, NoSuch, recognise
+from bot.core.messages import Button, Expects
+from bot.core.sessions import SHARED, Key, OpenList, Session
+
+
+def _list(count: int, *, first: int = 1, expects: Expects = "choice", owner: str = SHARED, name: str = "") -> OpenList:
+    buttons = tuple(Button(f"Việc thứ {n}", f"d{n}") for n in range(first, first + count))
+    return OpenList(buttons, first, True, expects, owner, name)
+
+
+def _session(*lists: OpenList) -> Session:
+    return Session(Key("fake", "1"), kind="group", lists=list(lists))
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [("3", 3), ("3.", 3), ("3)", 3), ("số 3", 3), ("so 3", 3), ("chọn 3", 3), ("câu 3", 3), (" 03 ", 3), ("ba", 3),
+     ("số ba", 3), ("một", 1), ("bốn", 4), ("tư", 4), ("mười", 10), ("mười lăm", 15), ("hai mươi mốt", 21),
+     ("hai mươi tư", 24), ("hai mươi lăm", 25), ("ba mươi", 30), ("BA", 3)],
+)  # fmt: skip
+def test_a_number_may_be_said_in_many_ways(said: str, number: int) -> None:
+    assert recognise(_session(_list(30)), "hoa", said) == Chosen(Button(f"Việc thứ {number}", f"d{number}"))
+
+
+@given(number=st.integers(1, 30))
+def test_every_number_up_to_thirty_leads_to_its_line(number: int) -> None:
+    assert recognise(_session(_list(30)), "hoa", str(number)) == Chosen(Button(f"Việc thứ {number}", f"d{number}"))
+
+
+@pytest.mark.parametrize(
+    "said", ["3 con gà", "tôi chọn 3", "3 4", "ba con", "1/2", "3,5", "+3", "-3", "", "việc", "3" * 300]
+)
+def test_anything_more_than_the_choice_is_no_choice(said: str) -> None:
+    assert recognise(_session(_list(9)), "hoa", said) is None
+
+
+@pytest.mark.parametrize("said", ["Việc thứ 2", "viec thu 2", "VIỆC  THỨ 2", "việc thứ 2"])
+def test_a_label_counts_without_case_and_marks(said: str) -> None:
+    assert recognise(_session(_list(3)), "hoa", said) == Chosen(Button("Việc thứ 2", "d2"))
+
+
+@pytest.mark.parametrize(("said", "chosen"), [("b", "d2"), ("B.", "d2"), ("câu b", "d2"), ("c)", "d3"), ("2", "d2")])
+def test_a_question_of_a_quiz_is_answered_by_letter_too(said: str, chosen: str) -> None:
+    found = recognise(_session(_list(3, expects="quiz")), "hoa", said)
+    assert isinstance(found, Chosen)
+    assert found.button.data == chosen
+
+
+def test_a_letter_beyond_the_choices_or_without_a_quiz_is_no_answer() -> None:
+    assert recognise(_session(_list(3, expects="quiz")), "hoa", "d") is None
+    assert recognise(_session(_list(3)), "hoa", "b") is None
+
+
+def test_a_number_on_no_list_shows_the_own_list_again() -> None:
+    mine = _list(3, owner="hoa")
+    assert recognise(_session(mine), "hoa", "7") == NoSuch(7, mine)
+    assert recognise(_session(mine), "lan", "7") is None
+
+
+def test_a_number_on_the_list_of_somebody_else_names_the_owner() -> None:
+    session = _session(_list(2, owner="hoa", name="Hoa"), _list(2, first=3, owner="lan", name="Lan"))
+    assert recognise(session, "hoa", "1") == Chosen(Button("Việc thứ 1", "d1"))
+    assert recognise(session, "hoa", "4") == Belongs("Lan")
+    assert recognise(session, "lan", "1") == Belongs("Hoa")
+
+
+def test_the_label_on_the_list_of_somebody_else_is_nobodys_business() -> None:
+    assert recognise(_session(_list(2, owner="hoa", name="Hoa")), "lan", "Việc thứ 1") is None
+
+
+def test_where_words_are_asked_for_a_number_is_an_answer_and_a_word_still_a_choice() -> None:
+    session = _session(_list(2, expects="text"))
+    assert recognise(session, "hoa", "1") is None
+    assert recognise(session, "hoa", "việc thứ 1") == Chosen(Button("Việc thứ 1", "d1"))
+
+
+@given(said=st.text(max_size=250))
+def test_any_words_at_all_are_read_without_failing(said: str) -> None:
+    recognise(_session(_list(5, expects="quiz"), _list(3, first=6, owner="lan", name="Lan")), "hoa", said)

@@ -1,0 +1,249 @@
+"""Fitting: whatever a chat can show, nothing of a message is lost and no label is dead."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.actions import token_of
+from bot.core.answers import Chosen, recognise
+from bot.core.events import Chat
+from bot.core.fit import Fitted, Words, fit, split
+from bot.core.messages import Attachment, Button, Message
+from bot.core.platform import Capabilities
+from bot.core.sessions import SHARED, Key, OpenList, Session
+from bot.core.text import Span, Text, utf16_len
+from bot.testing import PLAIN, RICH, FakePlatform
+
+WORDS = Words()
+CHAT = Chat("fake", "1", "private")
+AT = datetime(2026, 11, 24, tzinfo=UTC)
+LINK = "https://xa.example/l"
+LETTERS = st.sampled_from([*"abcđêộỳ019 \n.!?,()”", "👩", "🌾", "…", "\n\n", "bác ", "Thôn "])
+words = st.lists(LETTERS, max_size=60).map("".join)
+spans = st.builds(
+    Span, words, st.sampled_from(["plain", "bold", "italic", "code"]), st.sampled_from([None, None, LINK])
+)
+texts = st.lists(spans, max_size=6).map(lambda items: Text.join("", [Text((span,)) for span in items]))
+labels = st.text(alphabet="abcđêộ 019👩", min_size=1, max_size=30).map(str.strip).filter(bool)
+buttons = st.lists(
+    st.builds(Button, labels, st.text(alphabet="abc|%-0", min_size=1, max_size=100)), max_size=8, unique_by=lambda b: b
+).map(tuple)
+attachments = st.builds(
+    Attachment,
+    st.sampled_from(["photo", "audio", "file"]),
+    st.just("f.bin"),
+    words.filter(lambda alt: bool(alt.strip())),
+    st.integers(0, 2000),
+)
+capabilities = st.builds(
+    Capabilities,
+    text_limit=st.integers(30, 400),
+    caption_limit=st.integers(0, 60),
+    buttons=st.sampled_from([0, 3, 100]),
+    row_width=st.integers(1, 8),
+    label_limit=st.sampled_from([0, 10, 64]),
+    button_bytes=st.sampled_from([20, 64]),
+    styles=st.booleans(),
+    links=st.booleans(),
+    photos=st.sampled_from(["upload", "url", "none"]),
+    photo_limit=st.sampled_from([0, 1000]),
+    audio_limit=st.sampled_from([0, 1000]),
+    file_limit=st.sampled_from([0, 1000]),
+    large_text=st.booleans(),
+)
+messages = st.builds(
+    Message,
+    text=texts,
+    buttons=buttons,
+    attachment=st.none() | attachments,
+    expects=st.sampled_from(["choice", "text", "quiz"]),
+    large=st.booleans(),
+).filter(lambda message: bool(message.text.plain.strip()) or message.attachment is not None)
+addresses = st.sampled_from([None, "https://xa.example/media/f.bin"])
+
+
+def _squashed(text: str) -> str:
+    return "".join(text.split())
+
+
+def _expanded(text: Text, caps: Capabilities) -> str:
+    """The text as it must read: where links cannot be hidden behind words their address follows."""
+    if caps.links:
+        return text.plain
+    return "".join(span.text if span.link in (None, span.text) else f"{span.text} ({span.link})" for span in text.spans)
+
+
+def _must_read(message: Message, fitted: Fitted, caps: Capabilities, address: str | None, hint: str) -> str:
+    before, after = "", ""
+    item = message.attachment
+    if item is not None and not any(part.attachment for part in fitted.parts):
+        if item.kind == "photo":
+            before = f"[Hình: {item.alt}]"
+        else:
+            name = "Âm thanh" if item.kind == "audio" else "Tệp"
+            after = f"[{name}: {item.alt}]" if address is None else f"{name}: {item.alt}\n{address}"
+    if fitted.listed:
+        after += "".join(f"{n}. {b.label}" for n, b in enumerate(message.buttons, fitted.first)) + hint
+    elif message.buttons and not fitted.parts[-1].buttons:
+        after += "Bác có thể gõ: " + " · ".join(button.label for button in message.buttons)
+    return before + _expanded(message.text, caps) + after
+
+
+@given(message=messages, caps=capabilities, address=addresses, first=st.integers(1, 20))
+def test_every_part_is_accepted_and_together_they_say_everything(
+    message: Message, caps: Capabilities, address: str | None, first: int
+) -> None:
+    fitted = fit(message, caps, link_to=lambda _: address, words=WORDS, first=first, hint="(Gõ số.)")
+    chat = FakePlatform({"private": caps})
+
+    async def send() -> None:
+        for part in fitted.parts:
+            await chat.send(CHAT, part)
+
+    asyncio.run(send())
+    said = "".join(part.text.plain for part in fitted.parts)
+    assert _squashed(said) == _squashed(_must_read(message, fitted, caps, address, "(Gõ số.)"))
+    shown = [part.attachment for part in fitted.parts if part.attachment is not None]
+    assert shown in ([], [message.attachment])
+
+
+@given(message=messages, caps=capabilities)
+def test_every_action_is_reached_by_exactly_one_button_number_or_word(message: Message, caps: Capabilities) -> None:
+    fitted = fit(message, caps, link_to=lambda _: None, words=WORDS, first=5)
+    shown = fitted.parts[-1].buttons
+    assert not any(part.buttons for part in fitted.parts[:-1])
+    assert not (shown and fitted.listed)
+    if shown:
+        assert [button.label for button in shown] == [button.label for button in message.buttons]
+        known = {token_of(packed): packed for packed in fitted.stored}
+        assert [known.get(button.data, button.data) for button in shown] == [b.data for b in message.buttons]
+        assert all(len(button.data.encode()) <= caps.button_bytes for button in shown)
+    elif message.expects == "text":
+        assert not fitted.listed
+    else:
+        assert fitted.listed == message.buttons
+        assert not fitted.stored
+
+
+@given(message=messages.filter(lambda message: message.expects == "choice" and bool(message.buttons)))
+def test_the_number_that_stands_before_a_label_picks_its_action(message: Message) -> None:
+    caps = PLAIN["private"]
+    fitted = fit(message, caps, link_to=lambda _: None, words=WORDS)
+    session = Session(Key("fake", "1"))
+    session.open_list(OpenList(message.buttons, fitted.first, True, "choice", SHARED, ""))
+    for number, button in enumerate(message.buttons, fitted.first):
+        assert f"{number}. {button.label}" in "\n".join(part.text.plain for part in fitted.parts)
+        said = "hai" if number == 2 else f"số {number}."
+        assert recognise(session, SHARED, said) == Chosen(button)
+
+
+def _styled(text: Text) -> list[tuple[str, str, str | None]]:
+    return [(char, span.style, span.link) for span in text.spans for char in span.text if not char.isspace()]
+
+
+@given(text=texts, limit=st.integers(5, 60))
+def test_a_split_keeps_each_character_in_its_style_and_every_part_within_the_limit(text: Text, limit: int) -> None:
+    parts = split(text, limit)
+    assert [char for part in parts for char in _styled(part)] == _styled(text)
+    assert all(0 < utf16_len(part.plain) <= limit for part in parts)
+
+
+@given(text=texts.filter(lambda text: bool(text.plain.strip())), caps=capabilities, large=st.booleans())
+def test_styles_and_links_stay_where_the_chat_can_show_them(text: Text, caps: Capabilities, *, large: bool) -> None:
+    fitted = fit(Message(text, large=large), caps, link_to=lambda _: None, words=WORDS)
+    shown = [char for part in fitted.parts for char in _styled(part.text)]
+    if caps.links:
+        assert shown == [(char, style if caps.styles else "plain", link) for char, style, link in _styled(text)]
+    else:
+        assert all(link is None for _, _, link in shown)
+        assert caps.styles or all(style == "plain" for _, style, _ in shown)
+
+
+clusters = st.lists(
+    st.sampled_from(["e", "o\u0302\u0301", "a\u0306\u0323", "👩", "\U0001f33e", "đ", " ", "\n"]), max_size=80
+)
+
+
+@given(letters=clusters, limit=st.integers(6, 40))
+def test_a_split_never_parts_a_letter_from_its_marks_nor_half_an_emoji(letters: list[str], limit: int) -> None:
+    parts = split(Text.verbatim("".join(letters)), limit)
+    left = [letter for letter in letters if not letter.isspace()]
+    for part in parts:
+        said = _squashed(part.plain)
+        said.encode("utf-8")
+        while said:
+            assert said.startswith(left[0])
+            said = said.removeprefix(left.pop(0))
+    assert not left
+
+
+def test_a_cut_is_made_at_a_paragraph_else_a_line_else_a_word() -> None:
+    text = Text.verbatim("Đoạn một dài.\n\nĐoạn hai\ndòng hai có chữ dài")
+    assert [part.plain for part in split(text, 24)] == ["Đoạn một dài.", "Đoạn hai", "dòng hai có chữ dài"]
+    assert [part.plain for part in split(Text.verbatim("một hai ba bốn"), 10)] == ["một hai ba", "bốn"]
+    assert [part.plain for part in split(Text.verbatim("x" * 25), 10)] == ["x" * 10, "x" * 10, "x" * 5]
+
+
+@given(message=messages)
+def test_large_letters_lose_nothing(message: Message) -> None:
+    small = Message(message.text, message.buttons, message.attachment, message.expects)
+    large = Message(message.text, message.buttons, message.attachment, message.expects, large=True)
+    for caps in (RICH["private"], PLAIN["private"]):
+        said = [
+            _squashed("".join(part.text.plain for part in fit(m, caps, link_to=lambda _: None, words=WORDS).parts))
+            for m in (small, large)
+        ]
+        assert said[0] == said[1]
+
+
+def test_large_letters_are_one_sentence_for_each_message_and_a_list_stays_together() -> None:
+    text = Text.verbatim("Bác mở máy. Bấm nút xanh lúc 7.30 sáng! Xong chưa?")
+    options = (Button("Rồi.", "a"), Button("Chưa", "b"))
+    fitted = fit(Message(text, options, large=True), PLAIN["private"], link_to=lambda _: None, words=WORDS)
+    assert [part.text.plain for part in fitted.parts] == [
+        "Bác mở máy.",
+        "Bấm nút xanh lúc 7.30 sáng!",
+        "Xong chưa?",
+        "1. Rồi.\n2. Chưa",
+    ]
+    rich = fit(Message(text, options, large=True), RICH["private"], link_to=lambda _: None, words=WORDS)
+    assert [len(part.buttons) for part in rich.parts] == [0, 0, 2]
+
+
+def test_where_the_chat_can_show_large_letters_it_is_asked_to() -> None:
+    fitted = fit(
+        Message(Text.verbatim("Một. Hai."), large=True),
+        Capabilities(text_limit=100, large_text=True),
+        link_to=lambda _: None,
+        words=WORDS,
+    )
+    assert [(part.text.plain, part.large) for part in fitted.parts] == [("Một. Hai.", True)]
+
+
+@pytest.mark.parametrize("length", [64, 65])
+def test_only_data_that_is_too_long_becomes_a_token(length: int) -> None:
+    data = "x" * length
+    message = Message(Text.verbatim("?"), (Button("Đi", data), Button("Ở", "a")))
+    fitted = fit(message, RICH["private"], link_to=lambda _: None, words=WORDS)
+    assert [button.data for button in fitted.parts[0].buttons] == [data if length == 64 else token_of(data), "a"]
+    assert fitted.stored == (() if length == 64 else (data,))
+
+
+def test_a_long_caption_follows_its_photo_and_carries_the_buttons() -> None:
+    message = Message(Text.verbatim("chữ " * 300), (Button("Đi", "a"),), Attachment("photo", "p.png", "Màn hình"))
+    photo, text = fit(message, RICH["private"], link_to=lambda _: None, words=WORDS).parts
+    assert (photo.attachment, bool(photo.text), photo.buttons) == (message.attachment, False, ())
+    assert (text.text.plain, text.buttons) == (("chữ " * 300).strip(), message.buttons)
+
+
+def test_a_photo_without_a_public_address_is_told_in_words() -> None:
+    message = Message(Text.verbatim("Bấm nút."), attachment=Attachment("photo", "p.png", "Nút xanh ở góc phải"))
+    (part,) = fit(message, PLAIN["private"], link_to=lambda _: None, words=WORDS).parts
+    assert part.text.plain == "[Hình: Nút xanh ở góc phải]\n\nBấm nút."
+    (shown,) = fit(message, PLAIN["private"], link_to=lambda _: "https://xa.example/p.png", words=WORDS).parts
+    assert shown.attachment == message.attachment

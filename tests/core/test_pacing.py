@@ -1,0 +1,182 @@
+"""The pace of messages: never faster than a messenger allows, and pauses that it asks for are kept."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.context import Context
+from bot.core.events import Chat, Said
+from bot.core.messages import Message
+from bot.core.pacing import BURST_SECONDS, REMEMBERED_CHATS, Pacer
+from bot.core.platform import Capabilities, RateLimited, Sent
+from bot.core.router import Router
+from bot.storage.store import ConversationStore
+from bot.testing import PLAIN, FakePlatform, World
+
+CLOSE = 1e-6
+
+
+class _Clock:
+    """Time as a plain number that moves only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.time, UTC)
+
+    def monotonic(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += max(seconds, CLOSE)
+
+
+def _most_within(times: list[float], seconds: float) -> int:
+    return max((sum(start <= time < start + seconds - CLOSE for time in times) for start in times), default=0)
+
+
+@given(
+    chats=st.lists(st.sampled_from("abc"), min_size=1, max_size=60),
+    token=st.sampled_from([1.0, 5.0, 30.0]),
+    per_second=st.sampled_from([0.2, 1.0, 3.0]),
+    per_minute=st.sampled_from([3.0, 20.0]),
+)
+def test_neither_the_token_nor_a_chat_is_ever_faster_than_allowed(
+    chats: list[str], token: float, per_second: float, per_minute: float
+) -> None:
+    caps = Capabilities(text_limit=100, per_second=per_second, per_minute=per_minute)
+    clock = _Clock()
+    sent: list[tuple[float, str]] = []
+
+    async def send_all() -> None:
+        pacer = Pacer(token, clock)
+        for chat in chats:
+            await pacer.wait(chat, caps)
+            sent.append((clock.time, chat))
+
+    asyncio.run(send_all())
+    every = [time for time, _ in sent]
+    assert all(later - sooner >= 1 / token - CLOSE for sooner, later in pairwise(every))
+    burst = max(1, int(per_second * BURST_SECONDS))
+    for chat in set(chats):
+        own = [time for time, name in sent if name == chat]
+        assert _most_within(own, 60.0) <= per_minute
+        assert _most_within(own, burst / per_second) <= burst
+
+
+async def test_a_reply_in_three_parts_leaves_without_a_wait() -> None:
+    clock = _Clock()
+    pacer = Pacer(1000.0, clock)
+    for _ in range(3):
+        await pacer.wait("a", PLAIN["private"])
+    assert clock.time < 0.01
+    await pacer.wait("a", PLAIN["private"])
+    assert clock.time >= BURST_SECONDS - 0.01
+
+
+async def test_a_pause_of_one_chat_leaves_the_others_alone_and_one_of_the_token_stops_all() -> None:
+    clock = _Clock()
+    pacer = Pacer(1000.0, clock)
+    pacer.pause(30, "a")
+    await pacer.wait("b", PLAIN["private"])
+    assert clock.time < 1
+    pacer.pause(10)
+    await pacer.wait("b", PLAIN["private"])
+    assert 10 <= clock.time < 11
+    await pacer.wait("a", PLAIN["private"])
+    assert 30 <= clock.time < 31
+
+
+async def test_a_shorter_pause_never_ends_a_longer_one() -> None:
+    clock = _Clock()
+    pacer = Pacer(1000.0, clock)
+    pacer.pause(30, "a")
+    pacer.pause(5, "a")
+    await pacer.wait("a", PLAIN["private"])
+    assert clock.time >= 30
+
+
+async def test_it_does_not_remember_every_chat_for_ever() -> None:
+    pacer = Pacer(1e9, _Clock())
+    for n in range(REMEMBERED_CHATS + 50):
+        await pacer.wait(str(n), PLAIN["private"])
+    assert len(pacer._chats) == REMEMBERED_CHATS
+
+
+def _router() -> Router:
+    router = Router()
+
+    @router.command("chao", "chào")
+    async def greet(ctx: Context) -> None:
+        ctx.reply(ctx.t("Chào bác"))
+
+    return router
+
+
+def _untranslated(locale: str, message: str, context: str | None = None) -> str:
+    return message
+
+
+async def test_a_pause_is_known_to_the_next_process(db: BaseDBAsyncClient, platform: FakePlatform) -> None:
+    """Mechanism: the pause is stored when it is asked for, and read at the start."""
+    world = World(db, _router, _untranslated, platform)
+    world.clock.time = datetime.now(UTC).replace(microsecond=0)
+    platform.faults = [RateLimited(3600)]
+    talk = world.talk()
+    await talk.says("chào")
+    ((name, chat_id, until),) = await ConversationStore(db).pauses()
+    assert (name, chat_id) == ("fake", talk.chat.id)
+
+    world.clock.time = until - timedelta(minutes=30)
+    await world.restarts()
+    await talk.says("chào")
+    assert talk.heard == "Chào bác"
+    assert world.clock.now() >= until
+
+
+async def test_a_pause_of_the_whole_token_is_stored_as_such(db: BaseDBAsyncClient, platform: FakePlatform) -> None:
+    world = World(db, _router, _untranslated, platform)
+    world.clock.time = datetime.now(UTC).replace(microsecond=0)
+    platform.faults = [RateLimited(600, "token"), RateLimited(60, "token")]
+    await world.talk().says("chào")
+    ((_, chat_id, until),) = await ConversationStore(db).pauses()
+    assert chat_id == ""
+    assert until > datetime.now(UTC) + timedelta(seconds=500)
+
+
+class _Choosy(FakePlatform):
+    """Keeps everybody in chat `slow` waiting until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__(PLAIN)
+        self.let_go = asyncio.Event()
+        self.sent = asyncio.Event()
+
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None) -> Sent:
+        if chat.id == "slow":
+            await self.let_go.wait()
+        sent = await super().send(chat, message, replacing=replacing)
+        self.sent.set()
+        return sent
+
+
+async def test_one_chat_that_waits_does_not_hold_up_another(db: BaseDBAsyncClient) -> None:
+    """Mechanism: each chat has a lane of its own."""
+    platform = _Choosy()
+    world = World(db, _router, _untranslated, platform)
+    slow, quick = world.talk("Hoa", chat="slow"), world.talk("Lan")
+    for talk in (slow, quick):
+        await world.engine.receive([Said(world.next_id(), talk.chat, talk.sender, world.clock.now(), text="chào")])
+    await platform.sent.wait()
+    assert quick.shown
+    assert not slow.shown
+    platform.let_go.set()
+    await world.engine.idle()
+    assert slow.shown

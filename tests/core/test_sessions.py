@@ -1,0 +1,328 @@
+"""What the bot remembers of a chat, and that it survives restarts, crashes and a second process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.context import Context
+from bot.core.engine import Limits
+from bot.core.events import Chat, Event, Said
+from bot.core.messages import Attachment, Button, Message
+from bot.core.platform import Sent
+from bot.core.router import Router
+from bot.core.sessions import (
+    LAST_NUMBER,
+    SHARED,
+    Flow,
+    Key,
+    Noted,
+    OpenList,
+    Outgoing,
+    Session,
+    VersionConflict,
+    session_from_json,
+    session_to_json,
+)
+from bot.core.text import Span, Text
+from bot.storage.learning import GuideCount
+from bot.storage.store import ConversationStore
+from bot.testing import PLAIN, FakePlatform, World
+
+# Round trips
+
+small = st.text(max_size=8)
+messages = st.builds(
+    Message,
+    st.builds(lambda words, style: Text((Span(words, style),)), small, st.sampled_from(["plain", "bold"])),
+    st.lists(st.builds(Button, small, small), max_size=2).map(tuple),
+    st.none() | st.builds(Attachment, st.just("photo"), small, small),
+)
+lists = st.builds(
+    OpenList,
+    st.lists(st.builds(Button, small, small), min_size=1, max_size=3).map(tuple),
+    st.integers(1, 30),
+    st.booleans(),
+    st.sampled_from(["choice", "text", "quiz"]),
+    small,
+    small,
+)
+sessions = st.builds(
+    Session,
+    key=st.builds(Key, small, small),
+    kind=st.sampled_from(["private", "group"]),
+    version=st.integers(0, 99),
+    done_seq=st.integers(0, 99),
+    out_seq=st.just(50),
+    sent_seq=st.just(0),
+    locale=st.none() | small,
+    large=st.booleans(),
+    flows=st.dictionaries(small, st.builds(Flow, small, small, st.dictionaries(small, small, max_size=2)), max_size=2),
+    lists=st.lists(lists, max_size=3),
+    out=st.lists(st.builds(Outgoing, st.integers(1, 50), messages, st.none() | small), max_size=3),
+    facts=st.dictionaries(small, small, max_size=2),
+)
+
+
+@given(session=sessions)
+def test_a_stored_session_is_the_same_when_it_is_read(session: Session) -> None:
+    state = session_to_json(session)
+    read = session_from_json(session.key, session.version, session.done_seq, session.out_seq, session.sent_seq, state)
+    assert read == session
+    assert json.loads(state)
+
+
+@given(session=sessions, sent=st.integers(0, 60))
+def test_replies_that_were_sent_are_not_read_again(session: Session, sent: int) -> None:
+    read = session_from_json(session.key, 1, 0, session.out_seq, sent, session_to_json(session))
+    assert read.out == [reply for reply in session.out if reply.seq > sent]
+    session.sent(sent)
+    assert session.out == read.out
+
+
+@given(session=sessions)
+def test_a_copy_can_be_changed_without_touching_the_original(session: Session) -> None:
+    before = session_to_json(session)
+    copy = session.copy()
+    copy.flows["x"] = Flow("f", "s")
+    copy.lists.append(OpenList((Button("a", "b"),), 1, True, "choice", SHARED, ""))
+    copy.facts["x"] = "y"
+    copy.sent(99)
+    assert session_to_json(session) == before
+
+
+@given(counts=st.lists(st.integers(1, 12), max_size=20))
+def test_numbers_of_lists_open_in_one_group_never_overlap(counts: list[int]) -> None:
+    session = Session(Key("fake", "g"), kind="group")
+    for count in counts:
+        first = session.number_for(count)
+        session.open_list(OpenList(tuple(Button("x", str(n)) for n in range(count)), first, True, "choice", SHARED, ""))
+        numbers = [n for item in session.lists for n in range(item.first, item.last + 1)]
+        assert len(numbers) == len(set(numbers))
+        assert max(numbers) <= LAST_NUMBER
+        assert session.lists[-1].first == first
+
+
+# Restarts
+
+
+def _router() -> Router:
+    router = Router()
+
+    @router.command("cong", "cộng")
+    async def add(ctx: Context) -> None:
+        async with ctx.changes():
+            await GuideCount.create(guide="g", step=ctx.event.id, what="w", day="2026-11-24", count=1)
+            ctx.reply(ctx.t("Đã ghi."))
+
+    @router.command("chao", "chào")
+    async def greet(ctx: Context) -> None:
+        ctx.reply(ctx.t("Chào bác."))
+
+    return router
+
+
+def _untranslated(locale: str, message: str, context: str | None = None) -> str:
+    return message
+
+
+def _world(db: BaseDBAsyncClient, platform: FakePlatform, mark_after: float = 0) -> World:
+    return World(db, _router, _untranslated, platform, limits=Limits(per_minute=1000, mark_after=mark_after))
+
+
+async def _quiet(world: World) -> None:
+    """Until nobody waits for an answer; marks may still be on their way."""
+    while tasks := [lane.task for lane in world.engine._lanes.values() if lane.task is not None]:
+        await asyncio.wait(tasks)
+
+
+async def _counted() -> int:
+    return len(await GuideCount.all())
+
+
+async def test_an_event_that_was_noted_but_not_handled_is_answered_after_the_restart(
+    db: BaseDBAsyncClient, platform: FakePlatform
+) -> None:
+    """Mechanism: the start drains the inbox above done_seq."""
+    world = _world(db, platform)
+    talk = world.talk()
+    events = [Said(f"e{n}", talk.chat, talk.sender, world.clock.now(), text="cộng") for n in range(3)]
+    await ConversationStore(db).note(events)
+    await talk.restarts()
+    assert talk.heard == "\n\n".join(["Đã ghi."] * 3)
+    assert await _counted() == 3
+    await talk.restarts()
+    assert await _counted() == 3
+    assert await ConversationStore(db).unfinished() == []
+
+
+class _Dying(FakePlatform):
+    """The process ends when it is about to send for the `fatal`-th time."""
+
+    def __init__(self, fatal: int) -> None:
+        super().__init__(PLAIN)
+        self.fatal = fatal
+
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None) -> Sent:
+        if self.calls + 1 == self.fatal:
+            self.fatal = 0
+            raise asyncio.CancelledError
+        return await super().send(chat, message, replacing=replacing)
+
+
+@pytest.mark.parametrize("fatal", [1, 2, 3])
+async def test_replies_that_were_committed_and_not_sent_leave_at_the_next_start(
+    db: BaseDBAsyncClient, fatal: int
+) -> None:
+    """Mechanism: replies are part of the commit, and the start sends those above sent_seq."""
+    world = _world(db, _Dying(fatal))
+    talk = world.talk()
+    await world.happens(*[Said(f"e{n}", talk.chat, talk.sender, world.clock.now(), text="cộng") for n in range(3)])
+    assert len(talk.shown) == fatal - 1
+    await talk.restarts()
+    assert [shown.message.text.plain for shown in talk.shown] == ["Đã ghi."] * 3
+    assert await _counted() == 3
+    calls = world.platform.calls
+    await talk.restarts()
+    assert world.platform.calls == calls
+
+
+async def test_what_was_sent_is_remembered_even_when_the_marks_had_no_time_to_be_written(
+    db: BaseDBAsyncClient, platform: FakePlatform
+) -> None:
+    """Mechanism: stop writes the marks that are still waiting."""
+    world = _world(db, platform, mark_after=3600)
+    talk = world.talk()
+    await world.engine.receive([Said("e1", talk.chat, talk.sender, world.clock.now(), text="chào")])
+    await _quiet(world)
+    await world.engine.stop(grace=0)
+    (unsent, unfinished) = await ConversationStore(db).unsent(), await ConversationStore(db).unfinished()
+    assert (unsent, unfinished) == ([], [])
+    await talk.restarts()
+    assert world.platform.calls == 1
+
+
+async def test_a_second_event_sends_nothing_anew_while_marks_are_on_their_way(
+    db: BaseDBAsyncClient, platform: FakePlatform
+) -> None:
+    """Mechanism: the delivery knows what it sent before the database does."""
+    world = _world(db, platform, mark_after=3600)
+    talk = world.talk()
+    for n in range(3):
+        await world.engine.receive([Said(f"e{n}", talk.chat, talk.sender, world.clock.now(), text="chào")])
+        await _quiet(world)
+    assert world.platform.calls == 3
+    await world.engine.stop(grace=0)
+
+
+# Two processes
+
+
+@pytest.fixture
+async def pair(db: BaseDBAsyncClient) -> AsyncIterator[tuple[World, World]]:
+    """Two bots on one database, each with its own messenger connection."""
+    first, second = _world(db, FakePlatform(PLAIN)), _world(db, FakePlatform(PLAIN))
+    second._events = first._events
+    yield first, second
+    await first.engine.stop()
+    await second.engine.stop()
+
+
+async def test_two_processes_that_take_turns_in_one_chat_have_one_effect_for_each_event(
+    pair: tuple[World, World],
+) -> None:
+    """Mechanism: the version fences every commit, so a session that went stale is read again."""
+    talks = [world.talk() for world in pair]
+    for n in range(6):
+        await talks[n % 2].says("cộng")
+    assert await _counted() == 6
+
+
+async def test_a_snapshot_that_went_stale_after_the_note_is_read_again(
+    pair: tuple[World, World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mechanism: VersionConflict, really raised by the database."""
+    first, second = pair
+    talk = first.talk()
+    await talk.says("chào")
+    store = first.engine._store
+    note, load = store.note, store.load
+    reloads: list[Key] = []
+
+    async def overtaken(events: Sequence[Event]) -> list[Noted]:
+        noted = await note(events)
+        await ConversationStore(second.db).save(await load(Key("fake", talk.chat.id), "private"))
+        return noted
+
+    async def counted(key: Key, kind: str) -> Session:
+        reloads.append(key)
+        return await load(key, kind)
+
+    monkeypatch.setattr(store, "note", overtaken)
+    monkeypatch.setattr(store, "load", counted)
+    await talk.says("cộng")
+    assert reloads == [Key("fake", talk.chat.id)]
+    assert talk.heard == "Đã ghi."
+    assert await _counted() == 1
+
+
+class _Held(FakePlatform):
+    """Sends nothing until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__(PLAIN)
+        self.let_go = asyncio.Event()
+
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None) -> Sent:
+        await self.let_go.wait()
+        return await super().send(chat, message, replacing=replacing)
+
+
+@pytest.mark.xfail(reason="conversations are not leased across processes yet: done_seq passes over the waiting event")
+async def test_an_event_that_waits_in_one_process_is_not_passed_over_by_another(db: BaseDBAsyncClient) -> None:
+    platform = _Held()
+    busy, quick = _world(db, platform), _world(db, FakePlatform(PLAIN))
+    talk = busy.talk()
+    waiting = [Said(f"e{n}", talk.chat, talk.sender, busy.clock.now(), text="cộng") for n in range(2)]
+    await busy.engine.receive(waiting)
+    await quick.happens(Said("e-later", talk.chat, talk.sender, busy.clock.now(), text="cộng"))
+    platform.let_go.set()
+    await busy.engine.idle()
+    await quick.engine.idle()
+    assert await _counted() == 3
+
+
+async def test_one_event_that_both_processes_received_has_one_effect(pair: tuple[World, World]) -> None:
+    """Mechanism: inbox (platform, event_id) is unique."""
+    first, second = pair
+    talk = first.talk()
+    event = Said("e-both", talk.chat, talk.sender, first.clock.now(), text="cộng")
+    await asyncio.gather(first.engine.receive([event]), second.engine.receive([replace(event)]))
+    await first.engine.idle()
+    await second.engine.idle()
+    assert await _counted() == 1
+    assert first.platform.calls + second.platform.calls == 1
+
+
+async def test_a_session_saved_from_an_old_version_is_refused(db: BaseDBAsyncClient) -> None:
+    store = ConversationStore(db)
+    key = Key("fake", "1")
+    old, new = await store.load(key, "private"), await store.load(key, "private")
+    await store.save(new)
+    with pytest.raises(VersionConflict):
+        await store.save(old)
+    with pytest.raises(VersionConflict):
+        async with store.changes(old):
+            pytest.fail("nobody may work on an old version")
+    old = await store.load(key, "private")
+    async with store.changes(new):
+        await store.save(new)
+    with pytest.raises(VersionConflict):
+        await store.save(old)

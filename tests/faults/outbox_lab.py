@@ -1,0 +1,193 @@
+"""A sender that is killed at a chosen point, started again, and looked at: one process for each life.
+
+    python -m tests.faults.outbox_lab FOLDER [--without PART] [--at NAME]
+
+Three rows wait for two chats. One JSON line for each kill point tells what the database and the messenger had right
+after the kill, after the next life, and after a person decided about what is uncertain; the last line has the names of
+all points, in order. PART takes one mechanism out, to see the promise break:
+
+    intent   `sending` is committed after the call
+    expiry   a lease that ends in `sending` goes back to pending
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.core.events import Chat, Event
+from bot.core.messages import Message
+from bot.core.pacing import Pacer
+from bot.core.text import Text
+from bot.features.outbox.box import Outbox
+from bot.features.outbox.rows import Leased, Outcome, Rows
+from bot.features.outbox.send import Sender
+from bot.features.outbox.turn import Alone
+from bot.storage import database
+from bot.storage.outbox import OutboxRow
+from bot.storage.store import ConversationStore
+from bot.testing import PLAIN
+
+from .lab import Points, SystemClock, Vendor, fork, instrument
+
+FIRST, SECOND = Chat("lab", "chat-1", "private"), Chat("lab", "chat-2", "private")
+
+
+@dataclass
+class OutboxPoints(Points):
+    """Notes before the kill how many calls were open."""
+
+    calls_open: Callable[[], int] = field(default=lambda: 0)
+    note: Path = Path()
+
+    def pass_by(self, name: str) -> None:
+        if not self.watching:
+            return
+        self.names.append(name)
+        if len(self.names) == self.kill_at:
+            self.note.write_text(str(self.calls_open()))
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _same(locale: str, message: str, context: str | None = None) -> str:
+    return message
+
+
+class _Morning(SystemClock):
+    """Real seconds on a day whose hour is never quiet."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC).replace(hour=3)
+
+
+class _Forgetful(Rows):
+    """Sabotage: a call that was open is taken for one that was never made."""
+
+    async def recover(self, platform: str, now: datetime, ended: datetime) -> None:
+        await OutboxRow.filter(platform=platform, state="sending").update(state="pending")
+        await super().recover(platform, now, ended)
+
+
+class _Late(Rows):
+    """Sabotage: the intent is committed together with the outcome, after the call."""
+
+    async def intend(self, rows: Sequence[Leased], now: datetime, until: datetime) -> set[int]:
+        return {row.id for row in rows}
+
+    async def record(self, outcomes: Sequence[Outcome], now: datetime) -> set[int]:
+        await super().intend([outcome.row for outcome in outcomes], now, now)
+        return await super().record(outcomes, now)
+
+
+_ROWS = {"intent": _Late, "expiry": _Forgetful}
+
+
+async def _nobody(event: Event) -> None:
+    raise AssertionError(event)
+
+
+async def _fill(folder: Path) -> None:
+    """The file that each life begins with."""
+    async with database.created(database.file_url(folder / "bot.sqlite3")) as db:
+        outbox = Outbox(rows=Rows(db, _same), capabilities={"lab": PLAIN}, translate=_same, link_to=lambda name: None)
+        now = _Morning().now()
+        for chat, texts in ((FIRST, ("một", "hai")), (SECOND, ("ba",))):
+            await outbox.add(chat, [Message(Text.verbatim(text)) for text in texts], key=chat.id, now=now)
+
+
+async def _live(folder: Path, points: OutboxPoints, without: str) -> None:
+    async with database.opened(database.file_url(folder / "bot.sqlite3")) as db:
+        clock = _Morning()
+        sender = Sender(
+            platform=Vendor(folder, points),
+            pacer=Pacer(1000.0, clock),
+            rows=_ROWS.get(without, Rows)(db, _same),
+            store=ConversationStore(db),
+            turn=Alone(),
+            clock=clock,
+            report=_nobody,
+        )
+        points.calls_open = lambda: sender.calls_open
+        points.note = folder / "calls_open"
+        points.watching = True
+        await sender.run()
+        points.watching = False
+        await sender.stop()
+    (folder / "points.json").write_text(json.dumps(points.names))
+
+
+async def _look(folder: Path, name: str) -> None:
+    async with database.opened(database.file_url(folder / "bot.sqlite3")):
+        states = [row.state for row in await OutboxRow.filter(resend_of=0).order_by("id")]
+    accepted = Vendor(folder, Points()).accepted()
+    (folder / name).write_text(json.dumps({"states": states, "accepted": accepted}))
+
+
+async def _decide(folder: Path) -> None:
+    """A person looked: what is uncertain is to be sent again."""
+    async with database.opened(database.file_url(folder / "bot.sqlite3")) as db:
+        rows = Rows(db, _same)
+        for row in await OutboxRow.filter(state="uncertain"):
+            await rows.decide(row.id, "resend", _Morning().now())
+
+
+def _tell(folder: Path, name: str, result: dict[str, object]) -> None:
+    fork(lambda: asyncio.run(_look(folder, name)))
+    result[name] = json.loads((folder / name).read_text())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--without", default="", choices=("", *_ROWS))
+    parser.add_argument("--at", default="")
+    arguments = parser.parse_args()
+    points = OutboxPoints()
+    instrument(points)
+
+    def life(folder: Path, kill_at: int = 0) -> Callable[[], None]:
+        def work() -> None:
+            points.kill_at = kill_at
+            asyncio.run(_live(folder, points, arguments.without))
+
+        return work
+
+    start: Path = arguments.folder / "start"
+    start.mkdir(parents=True)
+    fork(lambda: asyncio.run(_fill(start)))
+    undisturbed: Path = arguments.folder / "undisturbed"
+    shutil.copytree(start, undisturbed)
+    fork(life(undisturbed))
+    names: list[str] = json.loads((undisturbed / "points.json").read_text())
+    calm: dict[str, object] = {"names": names}
+    _tell(undisturbed, "end", calm)
+    # A few steps more than this time: the loop may take another turn on another day.
+    for number, name in enumerate([*names, *[""] * 20], start=1):
+        if arguments.at not in ("", name):
+            continue
+        folder: Path = arguments.folder / f"{number}"
+        shutil.copytree(start, folder)
+        if fork(life(folder, number)) == 0:
+            break
+        result: dict[str, object] = {"point": number, "calls_open": int((folder / "calls_open").read_text())}
+        _tell(folder, "killed", result)
+        fork(life(folder))
+        _tell(folder, "restarted", result)
+        fork(lambda folder=folder: asyncio.run(_decide(folder)))  # type: ignore[misc]
+        fork(life(folder))
+        _tell(folder, "decided", result)
+        sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(calm, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""What a leader types is understood, asked about or left alone, and never turned into a wrong figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from bot.features.checkins.figures import read
+from bot.features.checkins.indicators import defaults
+from bot.features.checkins.lexicon import Lexicon, Village
+from bot.features.checkins.model import Entry, Figures
+
+FILE = Path(__file__).parents[2] / "data" / "figures.tsv"
+VILLAGES = (
+    Village("lac-hien", ("Lạc Hiền",)),
+    Village("dong-son", ("Đông Sơn",)),
+    Village("thon-2", ("2",)),
+    Village("thon-10", ("10",)),
+    Village("phu-tri", ("Phù Trì",)),
+    Village("yen-thinh", ("1 Yên Thịnh",)),
+)
+LEXICON = Lexicon([one for one in defaults() if one.active], VILLAGES)
+
+
+class Case(NamedTuple):
+    flags: str
+    message: str
+    expected: str
+
+    @property
+    def held_out(self) -> bool:
+        return "h" in self.flags
+
+
+def cases() -> list[Case]:
+    lines = FILE.read_text("utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return [Case(flags, message.replace("\\n", "\n"), expected) for flags, message, expected in rows]
+
+
+CASES = cases()
+
+
+def entry(one: Entry) -> str:
+    village = f"{one.village}:" if one.village else ""
+    out_of = "" if one.out_of is None else f"/{one.out_of}"
+    added = "" if one.added is None else f"(+{one.added})"
+    return f"{village}{one.indicator}{one.sign}{one.value}{out_of}{added}"
+
+
+def compact(figures: Figures) -> str:
+    parts = ["fix"] if figures.correction else []
+    parts += [f"@{figures.period}"] if figures.period else []
+    parts += [entry(one) for one in figures.entries]
+    parts += [f"ask:{one.kind}" + (f":{one.about}" if one.about else "") for one in figures.questions]
+    parts += [f"kk:{text}" for text in figures.difficulties]
+    return " ".join(parts) or "-"
+
+
+def said(case: Case) -> str:
+    return compact(read(case.message, LEXICON, asked="a" in case.flags))
+
+
+def _split(expected: str) -> tuple[set[str], str]:
+    """Tokens in any order, and the difficulty, which holds spaces."""
+    head, mark, difficulty = expected.partition("kk:")
+    village, found, rest = head.partition("ask:village:")
+    tokens = set(village.split()) | ({f"ask:village:{rest.strip()}"} if found else set())
+    return tokens, mark + difficulty
+
+
+def figures_of(tokens: str) -> set[str]:
+    return {token for token in _split(tokens)[0] if token[:1].isalpha() and not token.startswith(("ask:", "fix", "-"))}
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.held_out], ids=lambda case: case.message[:40])
+def test_a_message_is_read_as_the_list_says(case: Case) -> None:
+    assert _split(said(case)) == _split(case.expected)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.message[:40])
+def test_no_message_ever_gives_a_wrong_figure(case: Case) -> None:
+    assert figures_of(said(case)) <= figures_of(case.expected)
+
+
+def test_the_list_is_large_and_full_of_traps() -> None:
+    traps = [case for case in CASES if "!" in case.flags]
+    assert len(CASES) >= 150
+    assert len(traps) * 3 >= len(CASES)
+    assert len([case for case in CASES if case.held_out]) >= 40
+
+
+@pytest.mark.parametrize("held_out", [False, True], ids=["tuned", "held out"])
+def test_four_of_five_clear_messages_are_understood_without_a_question(held_out: bool) -> None:
+    clear = [
+        case
+        for case in CASES
+        if case.held_out == held_out and figures_of(case.expected) and "ask:" not in case.expected
+    ]
+    understood = [case for case in clear if _split(said(case)) == _split(case.expected)]
+    assert len(understood) >= 0.8 * len(clear)

@@ -1,0 +1,161 @@
+"""Sums of villages: what is missing is not zero, order does not matter, ratios are Σ/Σ, merged villages add up."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.features import units
+from bot.features.checkins import targets, values
+from bot.features.checkins.indicators import defaults
+from bot.features.checkins.periods import Period, period
+from bot.features.checkins.rollup import Cell, light, table, trend
+from tests.features.village import NOW, Places, places
+
+BY_CODE = {one.code: one for one in defaults()}
+LOA, VNEID, QR, SHOPS = BY_CODE["TT02"], BY_CODE["CQ01"], BY_CODE["KT05"], BY_CODE["KT01"]
+ALL = (LOA, VNEID, QR, SHOPS)
+OCTOBER, NOVEMBER = period("2026-10"), period("2026-11")
+
+
+async def report(
+    unit_id: int, code: str, of: str | Period, value: int, out_of: int | None = None, base: int = 0
+) -> None:
+    where = of if isinstance(of, Period) else period(of)
+    whole = None if out_of is None else Decimal(out_of)
+    new = values.New(unit_id, code, where, Decimal(value), whole, base)
+    await values.write([new], source="chat", by=None, now=NOW)
+
+
+@pytest.fixture
+async def at(db: BaseDBAsyncClient) -> Places:
+    made = await places()
+    for unit_id, adults in ((made.village, 400), (made.other_village, 600), (made.far_village, 1000)):
+        await units.count(unit_id, date(2025, 7, 1), households=adults // 2, adults=adults)
+    return made
+
+
+async def test_a_missing_figure_is_neither_zero_nor_part_of_a_ratio(db: BaseDBAsyncClient, at: Places) -> None:
+    await report(at.village, "CQ01", NOVEMBER, 300)
+    await report(at.village, "TT02", "2026-W47", 0)
+    found = await table(db, at.commune, NOVEMBER, ALL)
+    assert found.cell("CQ01", at.other_village).value is None
+    assert found.cell("CQ01", at.other_village).light == "missing"
+    assert (found.sums["CQ01"].value, found.sums["CQ01"].whole, found.sums["CQ01"].percent) == (300, 400, 75)
+    assert found.sums["TT02"].value == 0
+    assert found.sums["KT01"].value is None
+    assert [village.code for village in found.missing] == ["dong-cao"]
+    assert (found.count("CQ01"), len(found.villages)) == (1, 2)
+
+
+async def test_flows_add_up_stocks_take_the_last_and_ratios_are_sums(db: BaseDBAsyncClient, at: Places) -> None:
+    for week, amount in (("2026-W44", 9), ("2026-W45", 4), ("2026-W46", 5)):
+        await report(at.village, "TT02", week, amount)
+    await report(at.village, "KT01", OCTOBER, 10)
+    await report(at.village, "KT01", NOVEMBER, 12)
+    await report(at.other_village, "KT01", OCTOBER, 7)
+    await report(at.village, "KT05", NOVEMBER, 9, 10)
+    await report(at.other_village, "KT05", NOVEMBER, 10, 90)
+    found = await table(db, at.commune, NOVEMBER, ALL)
+    # Week 44 ends on the first of November, so it belongs to November.
+    assert found.sums["TT02"].value == 18
+    assert found.sums["KT01"].value == 19
+    assert found.cell("KT01", at.other_village).carried
+    assert not found.cell("KT01", at.other_village).reported
+    assert found.sums["KT05"].percent == 19
+    year = await table(db, at.province, period("2026"), ALL)
+    assert (year.sums["TT02"].value, year.sums["KT01"].value) == (18, 19)
+
+
+async def test_a_correction_counts_once_and_the_old_value_stays_readable(db: BaseDBAsyncClient, at: Places) -> None:
+    await report(at.village, "KT01", NOVEMBER, 12)
+    await report(at.village, "KT01", NOVEMBER, 13, base=1)
+    with pytest.raises(values.Changed):
+        await report(at.village, "KT01", NOVEMBER, 14, base=1)
+    with pytest.raises(values.Changed):
+        await report(at.village, "KT01", NOVEMBER, 14)
+    assert (await table(db, at.commune, NOVEMBER, ALL)).sums["KT01"].value == 13
+    assert [one.value for one in await values.history(at.village, "KT01", "2026-11")] == [12, 13]
+
+
+async def test_the_order_of_arrival_never_matters(db: BaseDBAsyncClient, at: Places) -> None:
+    reports = [
+        (unit_id, code, of, amount)
+        for unit_id, step in ((at.village, 1), (at.other_village, 5))
+        for code, names in (("TT02", ("2026-W45", "2026-W46")), ("KT01", ("2026-09", "2026-10", "2026-11")))
+        for amount, of in enumerate(names, start=step)
+    ]
+    random.Random(7).shuffle(reports)  # noqa: S311 - an order, not a secret
+    for unit_id, code, of, amount in reports:
+        await report(unit_id, code, of, amount)
+    found = await table(db, at.commune, NOVEMBER, ALL)
+    assert (found.sums["TT02"].value, found.sums["KT01"].value) == (1 + 2 + 5 + 6, 3 + 7)
+
+
+async def test_merged_villages_add_up_and_the_new_one_goes_on_from_their_sum(db: BaseDBAsyncClient, at: Places) -> None:
+    await report(at.village, "KT01", OCTOBER, 10)
+    await report(at.other_village, "KT01", OCTOBER, 7)
+    await report(at.village, "TT02", "2026-W45", 4)
+    before = await table(db, at.commune, NOVEMBER, ALL)
+    new = await units.create("lac-dong", "thôn", "Lạc Đông", parent="yen-mo", valid_from=date(2026, 11, 10))
+    await units.merge(["lac-hien", "dong-cao"], "lac-dong", date(2026, 11, 10))
+    after = await table(db, at.commune, NOVEMBER, ALL)
+    assert [village.code for village in after.villages] == ["lac-dong"]
+    for code in ("KT01", "TT02"):
+        assert after.sums[code].value == before.sums[code].value
+    held = await values.latest(new.id, "KT01", NOVEMBER.last)
+    assert held is not None
+    assert held.value == 17
+    await report(new.id, "KT01", NOVEMBER, 18)
+    await report(new.id, "TT02", "2026-W46", 3)
+    later = await table(db, at.commune, NOVEMBER, ALL)
+    assert (later.sums["KT01"].value, later.sums["TT02"].value) == (18, 7)
+    old = await table(db, at.commune, OCTOBER, ALL)
+    assert [village.code for village in old.villages] == ["dong-cao", "lac-hien"]
+    assert old.sums["KT01"].value == 17
+
+
+async def test_another_commune_is_never_counted(db: BaseDBAsyncClient, at: Places) -> None:
+    await report(at.village, "KT01", NOVEMBER, 10)
+    await report(at.far_village, "KT01", NOVEMBER, 90)
+    assert (await table(db, at.commune, NOVEMBER, ALL)).sums["KT01"].value == 10
+    assert (await table(db, at.province, NOVEMBER, ALL)).sums["KT01"].value == 100
+
+
+async def test_targets_of_ratios_weigh_as_much_as_their_wholes(db: BaseDBAsyncClient, at: Places) -> None:
+    for unit_id, goal in ((at.village, 100), (at.other_village, 50)):
+        await targets.assign(unit_id, "CQ01", "2026-11", Decimal(goal), reason="", by=None, now=NOW)
+        await report(unit_id, "CQ01", NOVEMBER, 400)
+    found = await table(db, at.commune, NOVEMBER, ALL)
+    assert found.sums["CQ01"].target == 70
+    assert found.sums["CQ01"].light == "done"
+
+
+async def test_a_trend_has_a_gap_where_nobody_reported(db: BaseDBAsyncClient, at: Places) -> None:
+    await report(at.village, "TT02", "2026-W45", 4)
+    rows = await trend(db, at.commune, [period("2026-W44"), period("2026-W45")], [LOA])
+    assert [(of.name, sums["TT02"].value) for of, sums in rows] == [("2026-W44", None), ("2026-W45", 4)]
+
+
+@given(st.integers(0, 200), st.integers(1, 100), st.integers(1, 30))
+def test_the_light_follows_the_expected_progress(reached: int, goal: int, day: int) -> None:
+    today = date(2026, 11, day)
+    shown = light(Cell(Decimal(reached), target=Decimal(goal)), LOA, NOVEMBER, today)
+    expected = goal * day / 30
+    if reached >= goal:
+        assert shown == "done"
+    elif abs(reached / expected - 0.9) > 1e-9 and abs(reached / expected - 0.7) > 1e-9:
+        ratio = reached / expected
+        assert shown == ("on_track" if ratio >= 0.9 else "behind" if ratio >= 0.7 else "slow")
+
+
+def test_no_target_and_no_report_have_words_of_their_own() -> None:
+    assert light(Cell(Decimal(3)), LOA, NOVEMBER, NOVEMBER.last) == "untargeted"
+    assert light(Cell(target=Decimal(3)), LOA, NOVEMBER, NOVEMBER.last) == "missing"
+    assert light(Cell(Decimal(3), target=Decimal(3), carried=True), SHOPS, NOVEMBER, NOVEMBER.last) == "missing"

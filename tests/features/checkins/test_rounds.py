@@ -1,0 +1,170 @@
+"""A round opens by the clock, reminds only who is missing, escalates, closes with its gaps named, and survives an outage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.events import Chat
+from bot.core.messages import Message
+from bot.features import channels
+from bot.features.checkins import values
+from bot.features.checkins.periods import VIETNAM, period
+from bot.features.checkins.rounds import Rounds
+from bot.storage.checkins import Round
+from bot.testing import TestClock
+from tests.features.village import Places, places, somebody
+
+
+def hanoi(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=VIETNAM).astimezone(UTC)
+
+
+@dataclass
+class Letters:
+    """Takes the place of the outbox; the same key again is no second letter."""
+
+    keys: set[str] = field(default_factory=set)
+    news: list[tuple[str, str]] = field(default_factory=list)
+
+    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime) -> bool:
+        if key in self.keys:
+            return False
+        self.keys.add(key)
+        self.news.append((chat.id, message.text.plain))
+        return True
+
+    def read(self) -> list[tuple[str, str]]:
+        found, self.news = sorted(self.news), []
+        return found
+
+
+@dataclass
+class Commune:
+    """Two villages with a group each, and the people who are told."""
+
+    at: Places
+    letters: Letters
+    rounds: Rounds
+    clock: TestClock
+
+    async def until(self, moment: datetime) -> list[str]:
+        """Who was written to when the clock struck."""
+        self.clock.time = moment
+        await self.rounds.tick(moment)
+        return [chat for chat, _ in self.letters.read()]
+
+    async def reports(self, unit_id: int, of: str = "2026-W48") -> None:
+        new = values.New(unit_id, "TT02", period(of), Decimal(5), None, 0)
+        await values.write([new], source="chat", by=None, now=self.clock.now())
+
+
+@pytest.fixture
+async def commune(db: BaseDBAsyncClient) -> Commune:
+    at = await places()
+    clock = TestClock()
+    clock.time = hanoi(23, 7)
+    for unit_id, group in ((at.village, "g-lac-hien"), (at.other_village, "g-dong-cao"), (at.far_village, "g-far")):
+        await channels.register("fake", group, unit_id, "village", group, clock.now())
+    for name, role, unit_id in (
+        ("leader", "leader", at.other_village),
+        ("deputy", "deputy", at.other_village),
+        ("done", "leader", at.village),
+        ("officer", "officer", at.commune),
+        ("stranger", "officer", at.other_commune),
+    ):
+        await somebody(name, role, unit_id, clock.now())
+    letters = Letters()
+    rounds = Rounds(letters)
+    await rounds.plan(at.commune, "week", clock.now())
+    return Commune(at, letters, rounds, clock)
+
+
+async def test_a_week_from_opening_to_closing(commune: Commune) -> None:
+    assert await commune.until(hanoi(24, 9)) == []
+    assert await commune.until(hanoi(25, 8)) == ["g-dong-cao", "g-lac-hien"]
+    assert await commune.until(hanoi(25, 8)) == []
+    await commune.reports(commune.at.village)
+    assert await commune.until(hanoi(26, 19)) == []
+    assert await commune.until(hanoi(26, 19, 30)) == ["chat-leader", "g-dong-cao"]
+    assert await commune.until(hanoi(27, 16)) == []
+    assert await commune.until(hanoi(27, 19, 30)) == ["chat-deputy"]
+    commune.clock.time = hanoi(30, 8)
+    await commune.rounds.tick(commune.clock.now())
+    (chat, text), *rest = commune.letters.read()
+    assert (chat, rest) == ("chat-officer", [])
+    assert "1/2 đơn vị đã báo cáo" in text
+    assert "Chưa báo cáo: thôn Đông Cao" in text
+    status = await commune.rounds.status(commune.at.commune, "week", "2026-W48")
+    assert status is not None
+    assert (status.open, status.missing) == (False, ("dong-cao",))
+
+
+async def test_nobody_is_reminded_when_all_have_reported(commune: Commune) -> None:
+    await commune.until(hanoi(25, 8))
+    await commune.reports(commune.at.village)
+    await commune.reports(commune.at.other_village)
+    assert await commune.until(hanoi(26, 19, 30)) == []
+    assert await commune.until(hanoi(27, 19, 30)) == []
+    assert await commune.until(hanoi(30, 8)) == ["chat-officer"]
+
+
+async def test_an_outage_over_two_reminders_sends_the_last_one_alone(commune: Commune) -> None:
+    await commune.until(hanoi(25, 8))
+    assert await commune.until(hanoi(27, 20)) == ["chat-deputy"]
+    assert await commune.until(hanoi(27, 20)) == []
+
+
+async def test_an_outage_of_three_weeks_asks_for_the_last_week_alone(commune: Commune) -> None:
+    asked = await commune.until(hanoi(16, 9, month=12))
+    assert asked == ["g-dong-cao", "g-lac-hien"]
+    rows = await Round.all().order_by("id")
+    assert [(one.period, one.state) for one in rows] == [
+        ("2026-W48", "closed"),
+        ("2026-W49", "closed"),
+        ("2026-W50", "closed"),
+        ("2026-W51", "open"),
+    ]
+
+
+async def test_a_week_that_was_overslept_to_its_end_is_asked_for_late(commune: Commune) -> None:
+    assert await commune.until(hanoi(29, 9)) == ["g-dong-cao", "g-lac-hien"]
+    status = await commune.rounds.awaited(commune.at.commune, "week")
+    assert status is not None
+    assert (status.period.name, status.due_at) == ("2026-W48", hanoi(30, 16))
+
+
+async def test_the_week_of_tet_is_skipped(commune: Commune) -> None:
+    await commune.until(datetime(2027, 1, 27, 2, tzinfo=UTC))
+    await commune.until(datetime(2027, 2, 17, 2, tzinfo=UTC))
+    names = [one.period for one in await Round.filter(period__startswith="2027").order_by("id")]
+    assert "2027-W04" in names
+    assert "2027-W06" not in names
+    assert "2027-W07" in names
+
+
+async def test_a_closed_round_is_reopened_with_a_reason_and_closes_again(commune: Commune) -> None:
+    await commune.until(hanoi(25, 8))
+    await commune.until(hanoi(30, 8))
+    one = await Round.get(period="2026-W48")
+    with pytest.raises(ValueError, match="reason"):
+        await commune.rounds.reopen(one.id, " ", hanoi(1, 16, month=12), commune.clock.now())
+    assert await commune.rounds.reopen(one.id, "mất điện cả tuần", hanoi(1, 16, month=12), commune.clock.now())
+    assert [chat for chat, text in commune.letters.read() if "mất điện cả tuần" in text] == ["g-dong-cao", "g-lac-hien"]
+    assert not await commune.rounds.reopen(one.id, "lần nữa", hanoi(1, 16, month=12), commune.clock.now())
+    assert await commune.until(hanoi(1, 19, 30, month=12)) == []
+    assert await commune.until(hanoi(2, 8, month=12)) == ["chat-officer", "g-dong-cao", "g-lac-hien"]
+
+
+async def test_a_plan_is_made_once_and_two_processes_open_one_round(commune: Commune) -> None:
+    await commune.rounds.plan(commune.at.commune, "week", commune.clock.now())
+    other = Rounds(commune.letters)
+    commune.clock.time = hanoi(25, 8)
+    await commune.rounds.tick(commune.clock.now())
+    await other.tick(commune.clock.now())
+    assert await Round.all().count() == 1
+    assert len(commune.letters.read()) == 2

@@ -1,0 +1,398 @@
+"""One person tells another through the bot: what arrives, in which order, and what everybody can see of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from bot.core.actions import Action
+from bot.core.events import BotLeft, Chat, ChatMoved
+from bot.core.messages import Attachment, Button, Message
+from bot.core.platform import ChatGone, ChatReplaced, RateLimited, Rejected, Unreachable
+from bot.core.sessions import Key
+from bot.core.text import Text, utf16_len
+from bot.features.outbox.turn import LeasedTurn
+from bot.storage.conversation import Pause
+from bot.storage.outbox import OutboxRow
+from bot.storage.platform_store import PlatformValues
+from bot.testing import PLAIN
+from tests.features.outbox_rig import NAME, Rig, Scripted, group, private, said
+
+LOST = Unreachable("no answer", maybe_sent=True)
+
+
+async def test_a_notice_reaches_each_chat_once(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    await rig.add(private("hoa"), "Mời bác vào tổ", key="a")
+    await rig.add(group("lac-hien"), "Họp thôn tối nay", key="b")
+    await rig.sender.run()
+    await rig.sender.run()
+    assert sorted(rig.platform.accepted) == [("hoa", "Mời bác vào tổ"), ("lac-hien", "Họp thôn tối nay")]
+    row = await rig.row("a/1")
+    assert (row.state, row.message_id[:1], row.attempts) == ("sent", "m", 1)
+
+
+async def test_the_same_key_again_writes_nothing(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    assert await rig.add(private("hoa"), "một", "hai")
+    assert not await rig.add(private("hoa"), "một", "hai")
+    await rig.sender.run()
+    assert not await rig.add(private("hoa"), "một", "hai")
+    await rig.sender.run()
+    assert [text for _, text in rig.platform.accepted] == ["một", "hai"]
+
+
+async def test_what_is_rolled_back_is_never_sent(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    async with in_transaction("default") as transaction:
+        assert await rig.add(private("hoa"), "Mời bác vào tổ")
+        await transaction.rollback()
+    await rig.sender.run()
+    assert rig.platform.accepted == []
+
+
+async def test_a_long_text_leaves_in_order_one_row_for_each_call(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    text = "\n\n".join(f"Đoạn {n}: " + "chữ " * 200 for n in range(1, 8))
+    await rig.add(private("hoa"), text)
+    await rig.run_out()
+    heard = [text for _, text in rig.platform.accepted]
+    assert await OutboxRow.all().count() == len(heard) >= 3
+    assert "\n\n".join(heard).split() == text.split()
+
+
+async def test_a_platform_that_is_off_is_said_at_once(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    with pytest.raises(LookupError):
+        await rig.outbox.add(Chat("off", "x", "group"), said("a"), key="k", now=rig.clock.now())
+    with pytest.raises(ValueError, match="characters"):
+        await rig.add(group("x"), "a", key="k" * 91)
+
+
+async def test_after_a_refused_part_the_rest_is_cancelled_and_says_why(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    rig.platform.script.extend([None, Rejected("tin quá dài")])
+    await rig.add(group("g"), "một", "hai", "ba", "bốn")
+    await rig.sender.run()
+    assert await rig.states() == ["sent", "failed(tin quá dài)", "cancelled(part 2)", "cancelled(part 2)"]
+    assert [text for _, text in rig.platform.accepted] == ["một"]
+
+
+async def test_a_bot_that_was_removed_is_reported(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    rig.platform.script.append(ChatGone("bot was kicked"))
+    await rig.add(group("g"), "một", "hai")
+    await rig.sender.run()
+    assert await rig.states() == ["failed(bot was kicked)", "cancelled(part 1)"]
+    (event,) = rig.reported
+    assert isinstance(event, BotLeft)
+    assert event.chat == group("g")
+
+
+async def test_a_wait_that_the_messenger_asks_for_costs_no_attempt_and_outlives_a_restart(
+    db: BaseDBAsyncClient,
+) -> None:
+    rig = Rig(db)
+    began = rig.clock.now()
+    rig.platform.script.append(RateLimited(300, "token"))
+    await rig.add(private("hoa"), "một")
+    wait = await rig.sender.run()
+    row = await rig.row()
+    assert (row.state, row.attempts) == ("pending", 0)
+    assert await Pause.filter(platform=NAME, chat_id="").exists()
+    assert wait is not None
+    restarted = rig.new_sender()
+    assert (await restarted.run() or 0) > 200
+    assert rig.platform.calls == 1
+    rig.clock.passes(seconds=300)
+    await restarted.run()
+    assert rig.platform.accepted == [("hoa", "một")]
+    assert (rig.clock.now() - began).total_seconds() >= 300
+    assert (await rig.row()).attempts == 1
+
+
+async def test_two_chats_told_to_wait_within_seconds_pause_the_token(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    rig.platform.script.extend([RateLimited(60), RateLimited(60)])
+    for name in ("a", "b", "c", "d"):
+        await rig.add(private(name), "chào", key=name)
+    await rig.sender.run()
+    assert await Pause.filter(chat_id="").exists()
+
+
+async def test_a_group_that_moved_gets_its_message_once_under_its_new_name(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    rig.platform.script.append(ChatReplaced("-100777"))
+    await rig.add(group("-777"), "một", "hai")
+    await rig.add(group("-777"), "chuyện khác", key="k2")
+    await rig.sender.run()
+    assert sorted(rig.platform.accepted) == [("-100777", "chuyện khác"), ("-100777", "hai"), ("-100777", "một")]
+    assert (await rig.row()).attempts == 1
+    (event,) = rig.reported
+    assert isinstance(event, ChatMoved)
+    assert (event.chat.id, event.new_chat_id) == ("-777", "-100777")
+
+
+async def test_a_group_that_moves_on_and_on_is_given_up(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    rig.platform.script.extend([ChatReplaced("g2"), ChatReplaced("g3")])
+    await rig.add(group("g1"), "một")
+    await rig.sender.run()
+    assert await rig.states() == ["failed(the chat moved twice)"]
+
+
+async def test_an_outage_is_waited_out_longer_and_longer(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    down = Unreachable("connection refused", maybe_sent=False)
+    rig.platform.script.extend([down] * 11)
+    await rig.add(private("hoa"), "một")
+    waits = []
+    for _ in range(11):
+        await rig.sender.run()
+        row = await rig.row()
+        assert row.state == "pending"
+        waits.append(round((row.not_before - row.updated_at).total_seconds()))
+        rig.clock.time = row.not_before
+    await rig.sender.run()
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+    assert await rig.states() == ["sent"]
+
+
+@pytest.mark.parametrize("fault", [LOST, RuntimeError("a bug")], ids=["lost answer", "bug"])
+async def test_a_lost_answer_is_never_repeated_unasked(db: BaseDBAsyncClient, fault: Exception) -> None:
+    rig = Rig(db)
+    rig.platform.script.append(fault)
+    await rig.add(group("g"), "một", "hai")
+    await rig.sender.run()
+    rig.clock.passes(days=2)
+    await rig.sender.run()
+    assert [state.split("(")[0] for state in await rig.states()] == ["uncertain", "held"]
+    assert (await rig.row("k1/2")).reason == "decision"
+    assert rig.platform.calls == 1
+
+
+async def _uncertain(db: BaseDBAsyncClient, klass: str = "routine") -> tuple[Rig, int]:
+    rig = Rig(db)
+    rig.platform.script.append(LOST)
+    await rig.add(group("g"), "một", "hai", klass=klass, announcement=7)  # type: ignore[arg-type]
+    await rig.sender.run()
+    return rig, (await rig.row()).id
+
+
+async def test_received_says_the_official_and_the_rest_goes_on(db: BaseDBAsyncClient) -> None:
+    rig, row_id = await _uncertain(db)
+    assert await rig.outbox.decide(row_id, "received", rig.clock.now())
+    assert not await rig.outbox.decide(row_id, "resend", rig.clock.now())
+    await rig.sender.run()
+    assert await rig.states() == ["sent", "sent"]
+    assert [text for _, text in rig.platform.accepted] == ["hai"]
+
+
+async def test_send_again_says_the_official_and_the_group_sees_that_it_is_a_repeat(db: BaseDBAsyncClient) -> None:
+    rig, row_id = await _uncertain(db)
+    assert await rig.outbox.decide(row_id, "resend", rig.clock.now())
+    assert not await rig.outbox.decide(row_id, "resend", rig.clock.now())
+    await rig.sender.run()
+    assert [text for _, text in rig.platform.accepted] == ["(gửi lại) một", "hai"]
+    assert await rig.rows.counts(7) == {"uncertain": 1, "sent": 1}
+    old, new = await rig.row(), await OutboxRow.get(resend_of=row_id)
+    assert (old.state, old.decision, new.state, new.announcement) == ("uncertain", "resend", "sent", 7)
+
+
+async def test_drop_says_the_official_and_the_rest_is_cancelled(db: BaseDBAsyncClient) -> None:
+    rig, row_id = await _uncertain(db)
+    assert await rig.outbox.decide(row_id, "drop", rig.clock.now())
+    await rig.sender.run()
+    assert await rig.states() == ["uncertain(no answer)", "cancelled(part 1)"]
+    assert rig.platform.accepted == []
+
+
+async def test_a_press_under_the_message_proves_that_it_arrived_and_stops_a_repeat(db: BaseDBAsyncClient) -> None:
+    rig, row_id = await _uncertain(db)
+    await rig.outbox.decide(row_id, "resend", rig.clock.now())
+    assert await rig.outbox.arrived("k1", rig.clock.now()) == 1
+    await rig.sender.run()
+    assert await rig.states() == ["sent", "sent", "cancelled(the first arrived)"]
+    assert [text for _, text in rig.platform.accepted] == ["hai"]
+
+
+async def test_an_urgent_message_is_repeated_once_with_its_mark_and_goes_on(db: BaseDBAsyncClient) -> None:
+    rig, _ = await _uncertain(db, "urgent")
+    assert [text for _, text in rig.platform.accepted] == ["(gửi lại) một", "hai"]
+    assert await rig.states() == ["uncertain(no answer)", "sent", "sent"]
+
+
+async def test_an_urgent_repeat_that_is_lost_too_does_not_stop_the_rest(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    rig.platform.script.extend([LOST, LOST])
+    await rig.add(group("g"), "một", "hai", klass="urgent")  # type: ignore[arg-type]
+    await rig.sender.run()
+    assert [text for _, text in rig.platform.accepted] == ["hai"]
+    assert await rig.states() == ["uncertain(no answer)", "sent", "uncertain(no answer)"]
+
+
+async def test_a_repeat_of_the_longest_text_is_still_one_call(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    limit = PLAIN["private"].text_limit
+    rig.platform.script.append(LOST)
+    await rig.add(private("hoa"), "ă" * (limit - len("(gửi lại) ")))
+    await rig.sender.run()
+    await rig.outbox.decide((await rig.row()).id, "resend", rig.clock.now())
+    await rig.sender.run()
+    ((_, heard),) = rig.platform.accepted
+    assert utf16_len(heard) == limit
+    assert heard.startswith("(gửi lại) ăă")
+
+
+async def test_an_answer_that_comes_after_the_row_was_given_up_resolves_it(
+    db: BaseDBAsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A call that hangs longer than its lease: another process finds it uncertain, then the answer comes."""
+    rig = Rig(db)
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hang() -> None:
+        begun.set()
+        await go_on.wait()
+
+    rig.platform.script.append(hang)
+    await rig.add(private("hoa"), "một", "hai")
+    running = asyncio.create_task(rig.sender.run())
+    await begun.wait()
+    await rig.rows.recover(NAME, rig.clock.now(), rig.clock.now() + timedelta(hours=1))
+    assert await rig.states() == ["uncertain(the sender stopped)", "held(decision)"]
+    go_on.set()
+    await running
+    assert await rig.states() == ["sent", "sent"]
+    assert "came late and resolves it" in caplog.text
+
+
+async def test_a_stopped_process_leaves_what_it_had_not_begun_to_the_next_at_once(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    await rig.add(private("hoa"), "một")
+    await rig.rows.lease(NAME, rig.clock.now(), rig.clock.now() + timedelta(seconds=120), 10)
+    await rig.new_sender().run()
+    assert await rig.states() == ["sent"]
+
+
+async def test_quiet_hours_hold_a_notice_until_six(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    rig.clock.time = rig.clock.time.replace(hour=14, minute=30)  # 21:30 in Vietnam
+    await rig.add(private("hoa"), "nhắc", key="nhac")
+    await rig.add(private("lan"), "mã của bác đây", key="ma", answering=True)
+    await rig.add(private("minh"), "lũ về", key="lu", klass="urgent")  # type: ignore[arg-type]
+    assert await rig.states("nhac") == ["held(quiet hours)"]
+    wait = await rig.sender.run()
+    assert sorted(text for _, text in rig.platform.accepted) == ["lũ về", "mã của bác đây"]
+    assert 8 * 3600 < (wait or 0) <= 8.5 * 3600
+    rig.clock.time = rig.clock.time.replace(hour=22, minute=59, second=0)
+    await rig.sender.run()
+    assert await rig.states("nhac") == ["held(quiet hours)"]
+    rig.clock.passes(minutes=1, seconds=1)
+    await rig.sender.run()
+    assert rig.platform.accepted[-1] == ("hoa", "nhắc")
+
+
+async def test_a_notice_that_was_late_for_the_evening_waits_for_the_morning(db: BaseDBAsyncClient) -> None:
+    """Written before nine in the evening, the messenger was down until after."""
+    rig = Rig(db)
+    rig.clock.time = rig.clock.time.replace(hour=13, minute=59)
+    await rig.add(private("hoa"), "nhắc")
+    assert await rig.states() == ["pending"]
+    rig.clock.passes(minutes=5)
+    await rig.sender.run()
+    assert await rig.states() == ["held(quiet hours)"]
+    assert rig.platform.calls == 0
+
+
+async def test_what_is_over_is_not_sent(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    await rig.add(group("g"), "Họp tối nay", "Bản đồ", expires_at=rig.clock.now() + timedelta(hours=1))
+    rig.clock.passes(hours=2)
+    await rig.sender.run()
+    assert [state.split("(")[0] for state in await rig.states()] == ["expired", "expired"]
+    assert rig.platform.calls == 0
+
+
+async def test_cancelled_before_it_leaves_and_not_after(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    await rig.add(group("a"), "một", key="a", announcement=3)
+    await rig.sender.run()
+    await rig.add(group("b"), "hai", key="b", announcement=3, not_before=rig.clock.now() + timedelta(hours=1))
+    assert await rig.outbox.cancel(rig.clock.now(), announcement=3, reason="sai giờ") == 1
+    rig.clock.passes(hours=2)
+    await rig.sender.run()
+    assert await rig.rows.counts(3) == {"sent": 1, "cancelled": 1}
+
+
+async def test_a_busy_group_rests_and_others_do_not_wait_for_it(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    for n in range(20):
+        await rig.add(group("busy"), f"tin {n}", key=f"busy{n}")
+    await rig.add(group("calm"), "chào", key="calm")
+    began = rig.clock.now()
+    await rig.run_out()
+    assert len(rig.platform.accepted) == 21
+    assert ("calm", "chào") in rig.platform.accepted[:3]
+    assert (rig.clock.now() - began).total_seconds() >= 60
+
+
+async def test_while_one_process_sends_another_does_not(db: BaseDBAsyncClient) -> None:
+    first = Rig(db, turn=LeasedTurn(PlatformValues(db, NAME)))
+    second = Rig(db, turn=LeasedTurn(PlatformValues(db, NAME)), clock=first.clock, platform=Scripted())
+    await first.sender.run()
+    await second.add(private("hoa"), "một")
+    await second.sender.run()
+    assert second.platform.calls == 0
+    await first.sender.run()
+    assert first.platform.accepted == [("hoa", "một")]
+    await first.sender.stop()
+    await second.add(private("hoa"), "hai", key="k2")
+    await second.sender.run()
+    assert second.platform.accepted == [("hoa", "hai")]
+
+
+async def test_a_process_that_died_is_replaced_after_its_lease(db: BaseDBAsyncClient) -> None:
+    first = Rig(db, turn=LeasedTurn(PlatformValues(db, NAME)))
+    second = Rig(db, turn=LeasedTurn(PlatformValues(db, NAME)), clock=first.clock, platform=Scripted())
+    await first.sender.run()
+    await second.add(private("hoa"), "một")
+    first.clock.passes(seconds=31)
+    await second.sender.run()
+    assert second.platform.accepted == [("hoa", "một")]
+
+
+@dataclass(frozen=True)
+class _Thank(Action, code="tk"):
+    notice: int
+
+
+async def test_a_person_answers_a_notice_by_number_where_there_are_no_buttons(db: BaseDBAsyncClient) -> None:
+    """Only once it has arrived: a number typed before belongs to what was asked before."""
+    rig = Rig(db)
+    message = Message(Text.verbatim("Bác đã nhận chưa?"), (Button.to("Đã nhận", _Thank(5)),))
+    await rig.outbox.add(private("hoa"), message, key="k1", now=rig.clock.now())
+    assert (await rig.store.load(Key(NAME, "hoa"), "private")).lists == []
+    await rig.sender.run()
+    ((_, heard),) = rig.platform.accepted
+    assert "1. Đã nhận" in heard
+    (choices,) = (await rig.store.load(Key(NAME, "hoa"), "private")).lists
+    assert [(button.label, button.data) for button in choices.buttons] == [("Đã nhận", "tk|5")]
+    assert (choices.first, choices.numbered) == (1, True)
+
+
+async def test_a_file_that_the_chat_cannot_show_becomes_words_in_its_language(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    await rig.outbox.add(
+        private("hoa"),
+        Message(Text.verbatim("Nghe nhé"), attachment=Attachment("audio", "a.mp3", "Thông báo họp", 10)),
+        key="k1",
+        now=rig.clock.now(),
+    )
+    await rig.sender.run()
+    assert rig.platform.accepted == [("hoa", "Nghe nhé\n\n[Âm thanh: Thông báo họp]")]

@@ -1,0 +1,159 @@
+"""Ten thousand rows on a clock that passes only when nothing else is to be done: the pace alone decides."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import aiosqlite
+import pytest
+
+from bot.core.events import Chat, ChatKind
+from bot.core.pacing import BULK_OF_MINUTE, BULK_OF_TOKEN, Pacer
+from bot.core.platform import Capabilities
+from bot.features.outbox.rows import New, Rows
+from bot.features.outbox.send import Sender
+from bot.features.outbox.turn import Alone
+from bot.storage import database
+from bot.storage.outbox import OutboxRow
+from bot.storage.store import ConversationStore
+from bot.testing import PLAIN
+from tests.features.outbox_rig import NAME, Strict, VirtualClock, said, same
+
+CAPS: Mapping[ChatKind, Capabilities] = PLAIN
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
+    """Time stands still while the database works."""
+    virtual = VirtualClock()
+    execute = aiosqlite.Connection._execute
+
+    async def counted(
+        connection: aiosqlite.Connection, function: Callable[..., object], *args: object, **kwargs: object
+    ) -> object:
+        virtual.busy += 1
+        try:
+            return await execute(connection, function, *args, **kwargs)  # type: ignore[no-untyped-call]
+        finally:
+            virtual.busy -= 1
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    return virtual
+
+
+def _rows(count: int, clock: VirtualClock, chats: int) -> list[New]:
+    return [
+        New(
+            klass="routine",
+            announcement=1,
+            package=f"p{n}",
+            part=1,
+            key=f"p{n}/1",
+            chat=Chat(NAME, f"g{n % chats}", "group"),
+            locale="vi",
+            message=said(f"tin {n}"),
+            choices="",
+            any_hour=True,
+            state="pending",
+            reason="",
+            not_before=clock.now(),
+            expires_at=None,
+        )
+        for n in range(count)
+    ]
+
+
+async def _deliver(clock: VirtualClock, platform: Strict, pacer: Pacer, count: int, chats: int) -> None:
+    """Run a sender over `count` rows to `chats` groups until all are out."""
+    async with database.created(database.MEMORY) as db:
+        rows = Rows(db, same)
+        async with rows.transaction():
+            await rows.insert(_rows(count, clock, chats), clock.now())
+
+        async def report(event: object) -> None:
+            raise AssertionError(event)
+
+        sender = Sender(
+            platform=platform,
+            pacer=pacer,
+            rows=rows,
+            store=ConversationStore(db),
+            turn=Alone(),
+            clock=clock,
+            report=report,
+        )
+        driver = asyncio.create_task(clock.drive())
+        while (delay := await sender.run()) is not None:
+            await clock.sleep(delay)
+        driver.cancel()
+        assert await OutboxRow.filter(state="sent").count() == count
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("per_second", [30, 500])
+async def test_ten_thousand_groups_get_their_message_at_the_allowed_pace(
+    clock: VirtualClock, per_second: float
+) -> None:
+    platform = Strict(per_second, clock, CAPS)
+    await _deliver(clock, platform, Pacer(per_second, clock), 10_000, 10_000)
+    took = platform.took[-1] - platform.took[0]
+    allowed = per_second * BULK_OF_TOKEN
+    assert len(platform.took) == 10_000
+    assert platform.limited == 0
+    share = (len(platform.took) - 1) / took / allowed
+    assert 0.97 <= share <= 1.01, f"{share:.3f} of {allowed:g} a second"
+
+
+async def test_one_group_gets_no_more_than_its_share_of_a_minute(clock: VirtualClock) -> None:
+    platform = Strict(30, clock, CAPS)
+    await _deliver(clock, platform, Pacer(30, clock), 100, 1)
+    most = CAPS["group"].per_minute * BULK_OF_MINUTE
+    for start in platform.took:
+        assert len([at for at in platform.took if start <= at < start + 59.99]) <= most
+    assert platform.limited == 0
+    assert platform.took[-1] - platform.took[0] <= 60 * 100 / most
+
+
+async def test_replies_are_not_queued_behind_ten_thousand_messages(clock: VirtualClock) -> None:
+    """Five people a second ask something while the whole commune is being told: nobody waits, nothing is refused."""
+    platform = Strict(30, clock, CAPS)
+    pacer = Pacer(30, clock)
+    waits: list[float] = []
+
+    async def ask() -> None:
+        for n in range(100):
+            chat = Chat(NAME, f"person{n}", "private")
+            asked = clock.monotonic()
+            await pacer.wait(chat.id, CAPS["private"])
+            waits.append(clock.monotonic() - asked)
+            await platform.send(chat, said("đây ạ"))
+            await clock.sleep(0.2)
+
+    asking = asyncio.create_task(ask())
+    await _deliver(clock, platform, pacer, 1000, 1000)
+    await asking
+    assert platform.limited == 0
+    assert max(waits) <= 1 / 30
+
+
+async def test_bulk_gives_way_when_replies_need_all_of_the_token(clock: VirtualClock) -> None:
+    pacer = Pacer(10, clock)
+    left: list[str] = []
+
+    async def reply(n: int) -> None:
+        await pacer.wait(f"p{n}", CAPS["private"])
+        left.append("reply")
+
+    async def bulk(n: int) -> None:
+        await pacer.wait(f"g{n}", CAPS["group"], bulk=True)
+        left.append("bulk")
+
+    driver = asyncio.create_task(clock.drive())
+    bulks = [asyncio.create_task(bulk(n)) for n in range(20)]
+    await clock.sleep(0.55)
+    already = left.count("bulk")
+    await asyncio.gather(*[reply(n) for n in range(30)])
+    assert left.count("bulk") - already <= 1
+    await asyncio.gather(*bulks)
+    driver.cancel()

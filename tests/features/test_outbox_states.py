@@ -1,0 +1,143 @@
+"""Every pair of states: the table says whether one may follow the other, and the database obeys the table."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import product
+from typing import get_args
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.features.outbox.rows import Leased, Outcome
+from bot.features.outbox.states import DECISION, FINAL, FOLLOWS, QUIET, ForbiddenMove, State, check
+from bot.storage.outbox import OutboxRow
+from tests.features.outbox_rig import MORNING, NAME, Rig, private, said
+
+STATES: tuple[State, ...] = get_args(State)
+FORBIDDEN_FOR_GOOD = {
+    ("sending", "leased"),
+    ("sending", "cancelled"),
+    ("sending", "expired"),
+    ("sending", "held"),
+    ("uncertain", "pending"),
+    ("uncertain", "leased"),
+    ("uncertain", "sending"),
+    ("pending", "sending"),
+    ("pending", "sent"),
+    ("leased", "sent"),
+    ("held", "sending"),
+}
+"""What would break a promise: a repeat unasked, a call without intent, a cancelled row that was sent."""
+
+
+def test_the_table_has_every_state_and_check_obeys_it_for_all_pairs() -> None:
+    assert set(FOLLOWS) == set(STATES)
+    assert len(STATES) == 9
+    for before, after in product(STATES, STATES):
+        if after in FOLLOWS[before]:
+            check([before], after)
+        else:
+            with pytest.raises(ForbiddenMove):
+                check([before], after)
+
+
+def test_what_would_break_a_promise_is_not_in_the_table() -> None:
+    allowed = {(before, after) for before in STATES for after in FOLLOWS[before]}
+    assert allowed & FORBIDDEN_FOR_GOOD == set()
+    assert all(not FOLLOWS[state] for state in FINAL if state != "uncertain")
+
+
+@dataclass(frozen=True)
+class _Held:
+    """The row as its holder has it."""
+
+    row: Leased
+    id: int
+
+
+LATER = MORNING + timedelta(hours=1)
+
+
+def _outcome(to: State) -> Callable[[Rig, _Held], Awaitable[object]]:
+    async def record(rig: Rig, held: _Held) -> object:
+        return await rig.rows.record([Outcome(held.row, to)], LATER)
+
+    return record
+
+
+def _late(to: State) -> Callable[[Rig, _Held], Awaitable[object]]:
+    async def late(rig: Rig, held: _Held) -> object:
+        return await rig.rows.late(Outcome(held.row, to), LATER)
+
+    return late
+
+
+DEEDS: Mapping[str, Callable[[Rig, _Held], Awaitable[object]]] = {
+    "lease": lambda rig, held: rig.rows.lease(NAME, LATER, LATER, 10),
+    "intend": lambda rig, held: rig.rows.intend([held.row], LATER, LATER),
+    "sent": _outcome("sent"),
+    "pending": _outcome("pending"),
+    "failed": _outcome("failed"),
+    "uncertain": _outcome("uncertain"),
+    "held": _outcome("held"),
+    "expired": _outcome("expired"),
+    "late sent": _late("sent"),
+    "late failed": _late("failed"),
+    "late pending": _late("pending"),
+    "recover": lambda rig, held: rig.rows.recover(NAME, LATER, LATER),
+    "expire": lambda rig, held: rig.rows.expire(NAME, LATER),
+    "quiet begins": lambda rig, held: rig.rows.keep_quiet(NAME, LATER, LATER + timedelta(hours=9)),
+    "quiet ends": lambda rig, held: rig.rows.keep_quiet(NAME, LATER, None),
+    "cancel": lambda rig, held: rig.rows.cancel(LATER, package="k1", reason="bỏ"),
+    "received": lambda rig, held: rig.rows.decide(held.id, "received", LATER),
+    "resend": lambda rig, held: rig.rows.decide(held.id, "resend", LATER),
+    "drop": lambda rig, held: rig.rows.decide(held.id, "drop", LATER),
+    "pressed": lambda rig, held: rig.rows.arrived("k1", LATER),
+}
+
+
+async def test_whatever_is_done_to_a_row_in_any_state_it_goes_only_where_the_table_leads(
+    db: BaseDBAsyncClient,
+) -> None:
+    seen: set[tuple[str, str]] = set()
+    for state, reason, (name, deed) in product(STATES, ("", QUIET, DECISION), DEEDS.items()):
+        if reason and state != "held":
+            continue
+        await OutboxRow.all().delete()
+        rig = Rig(db)
+        held = await _row_in(rig, state, reason)
+        await deed(rig, held)
+        after = (await OutboxRow.get(id=held.id)).state
+        if after != state:
+            seen.add((state, after))
+            assert after in FOLLOWS[state], f"{name}: {state} -> {after}"
+    reachable = {(before, after) for before in STATES for after in FOLLOWS[before] if before != after}
+    assert reachable - seen == set(), "the table allows what nothing does"
+
+
+async def _row_in(rig: Rig, state: State, reason: str) -> _Held:
+    await rig.add(private("a"), "xin chào", expires_at=MORNING + timedelta(minutes=30))
+    row = await rig.row()
+    await OutboxRow.filter(id=row.id).update(
+        state=state, reason=reason, token="mine", lease_until=MORNING + timedelta(minutes=1)
+    )
+    leased = Leased(
+        id=row.id,
+        klass="notice",
+        package="k1",
+        part=1,
+        chat=private("a"),
+        locale="vi",
+        message=said("xin chào"),
+        choices="",
+        any_hour=False,
+        reason="",
+        expires_at=None,
+        token="mine",
+        attempts=0,
+        resend_of=0,
+    )
+    return _Held(leased, row.id)

@@ -1,0 +1,390 @@
+"""Leaders report in their own words; nothing counts before "Đúng"; the commune's answer comes back to the village."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from bot.core.events import Chat
+from bot.core.messages import Button, Message
+from bot.core.router import Router
+from bot.features import channels, commune, people, units
+from bot.features.checkins import difficulties as troubles
+from bot.features.checkins import indicators, targets, values
+from bot.features.checkins.actions import OpenReport
+from bot.features.checkins.periods import period
+from bot.features.checkins.rounds import Rounds
+from bot.handlers import checkins, difficulties, safety, start
+from bot.i18n import Catalogues
+from bot.storage.checkins import Answer, Figure
+from bot.testing import FakePlatform, Talk, World
+from tests.features.village import Places, places, somebody
+
+MONTH, WEEK = "2026-11", "2026-W48"
+
+
+@dataclass
+class Letters:
+    """Takes the place of the outbox: what was written to whom."""
+
+    sent: dict[str, tuple[Chat, Message]] = field(default_factory=dict)
+
+    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime) -> bool:
+        new = key not in self.sent
+        self.sent.setdefault(key, (chat, message))
+        return new
+
+    def to(self, chat_id: str) -> list[Message]:
+        return [message for chat, message in self.sent.values() if chat.id == chat_id]
+
+
+@dataclass
+class Village:
+    world: World
+    at: Places
+    letters: Letters
+    rounds: Rounds
+
+    def hoa(self) -> Talk:
+        return self.world.talk("Hoa", chat="chat-Hoa")
+
+    def in_group(self, name: str) -> Talk:
+        return self.world.talk(name, chat="g1", kind="group")
+
+    async def figure(self, code: str, of: str = MONTH) -> Decimal | None:
+        held = (await values.of_period(self.at.village, of)).get(code)
+        return None if held is None else held.value
+
+    async def had(self, code: str, amounts: list[int], unit_id: int | None = None) -> None:
+        """Figures of the months up to October."""
+        for back, amount in enumerate(reversed(amounts)):
+            of = period(f"2026-{10 - back:02}")
+            new = values.New(unit_id or self.at.village, code, of, Decimal(amount), None, 0)
+            await values.write([new], source="chat", by=None, now=self.world.clock.now())
+
+
+@pytest.fixture
+async def village(db: BaseDBAsyncClient, platform: FakePlatform) -> Village:
+    at = await places()
+    letters = Letters()
+    rounds = Rounds(letters)
+    await units.count(at.village, date(2025, 7, 1), households=326, adults=410)
+    for name, role, unit_id in (
+        ("hoa", "leader", at.village),
+        ("ba", "deputy", at.village),
+        ("tu", "member", at.village),
+        ("lan", "officer", at.commune),
+        ("xa", "leader", at.far_village),
+    ):
+        await somebody(name, role, unit_id)
+
+    def router() -> Router:
+        hard = difficulties.DifficultyTalk(letters)
+        talk = checkins.CheckinTalk(
+            indicators=indicators.active, rounds=rounds, post=letters, raise_difficulty=hard.keep
+        )
+        root = Router()
+        root.include(
+            safety.build(),
+            checkins.build(talk),
+            difficulties.build(hard),
+            start.build(
+                commune=lambda: commune.DEMO,
+                languages={},
+                menu_items=[talk.menu_items, start.settings_items],
+                links=[],
+                understand=[talk.understand],
+            ),
+        )
+        return root
+
+    world = World(db, router, Catalogues.load().translate, platform)
+    await channels.register("fake", "g1", at.village, "village", "Thôn Lạc Hiền", world.clock.now())
+    return Village(world, at, letters, rounds)
+
+
+async def test_several_figures_in_one_message_are_read_back_and_count_after_dung(village: Village) -> None:
+    await village.had("CQ01", [310, 320, 328])
+    await targets.assign(
+        village.at.village, "CQ01", MONTH, Decimal(85), reason="", by=None, now=village.world.clock.now()
+    )
+    talk = village.hoa()
+    await talk.says("bc vneid +12, hồ sơ 5, khó khăn: mất sóng ở cuối thôn")
+    assert "thôn Lạc Hiền" in talk.heard
+    assert "tháng 11/2026" in talk.heard
+    assert "+12, lũy kế 340/410 người (82,9%); chỉ tiêu 85%" in talk.heard
+    assert "5 hồ sơ" in talk.heard
+    assert "Khó khăn: mất sóng ở cuối thôn" in talk.heard
+    assert talk.choices == ["Đúng", "Sửa", "Hủy"]
+    assert await village.figure("CQ01") is None
+    await talk.picks("Đúng")
+    assert "Đã ghi 2 số liệu" in talk.heard
+    assert (await village.figure("CQ01"), await village.figure("CQ02")) == (340, 5)
+    assert "mất sóng" in village.letters.to("chat-lan")[0].text.plain
+
+
+async def test_dung_counts_once_and_an_old_button_tells_when_it_was_done(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc hồ sơ 5")
+    buttons = next((shown.message.buttons for shown in reversed(talk.shown) if shown.message.buttons), ())
+    old = talk.shown[-1].id
+    await talk.picks("Đúng")
+    if buttons:
+        await talk.presses(buttons[0], old)
+        assert "đã xong lúc 15:00" in talk.heard
+    assert await Figure.all().count() == 1
+
+
+async def test_words_confirm_as_well_and_a_restart_changes_nothing(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("vneid 12, hồ sơ 5")
+    await talk.restarts()
+    await talk.says("dạ đúng")
+    assert await village.figure("CQ01") == 12
+
+
+async def test_a_correction_before_dung_changes_only_what_it_names(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc vneid 12, hồ sơ 5")
+    await talk.says("à nhầm, vneid 13")
+    assert "13/410 người" in talk.heard
+    assert "5 hồ sơ" in talk.heard
+    await talk.picks("Đúng")
+    assert (await village.figure("CQ01"), await village.figure("CQ02")) == (13, 5)
+
+
+async def test_an_edited_message_that_waits_is_read_anew(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc vneid 12, hồ sơ 5")
+    await talk.edits("x", "bc vneid 14")
+    assert "14/410 người" in talk.heard
+    assert "hồ sơ" not in talk.heard
+    await talk.picks("Đúng")
+    assert (await village.figure("CQ01"), await village.figure("CQ02")) == (14, None)
+    await talk.edits("x", "bc vneid 99")
+    assert await village.figure("CQ01") == 14
+
+
+async def test_cancelled_figures_are_never_stored(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc vneid 12")
+    await talk.picks("Hủy")
+    assert "không ghi số nào" in talk.heard
+    assert await Figure.all().count() == 0
+
+
+async def test_a_number_that_may_be_added_or_the_total_is_asked(village: Village) -> None:
+    await village.had("CQ01", [20])
+    talk = village.hoa()
+    await talk.says("bc vneid 25")
+    assert "mới thêm** hay là" not in talk.heard
+    assert "trước đây là 20" in talk.heard
+    await talk.picks("=25 tổng số")
+    assert "lũy kế 25/410" in talk.heard
+    await talk.picks("Đúng")
+    assert await village.figure("CQ01") == 25
+
+
+async def test_what_is_likely_is_not_asked(village: Village) -> None:
+    await village.had("CQ01", [300, 310, 320, 328])
+    talk = village.hoa()
+    await talk.says("bc vneid 12")
+    assert "+12, lũy kế 340/410" in talk.heard
+    await talk.picks("Hủy")
+    await talk.says("bc vneid 340")
+    assert "+12, lũy kế 340/410" in talk.heard
+
+
+async def test_more_people_than_there_are_is_refused(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc vneid =450")
+    assert "lớn hơn tổng số 410" in talk.heard
+    await talk.says("vneid =405")
+    assert "405/410 người (98,8%)" in talk.heard
+    await talk.picks("Đúng")
+    assert await village.figure("CQ01") == 405
+
+
+async def test_a_falling_total_and_a_jump_are_asked(village: Village) -> None:
+    await village.had("CQ01", [300, 310, 320, 328])
+    talk = village.hoa()
+    await talk.says("bc vneid =300")
+    assert "trước là 328, nay 300" in talk.heard
+    await talk.picks("Bỏ số này")
+    assert "Không còn số nào" in talk.heard
+    await talk.says("bc vneid +70")
+    assert "khác hẳn mọi kỳ" in talk.heard
+    await talk.picks("Đúng số này")
+    await talk.picks("Đúng")
+    assert await village.figure("CQ01") == 398
+
+
+async def test_what_is_not_understood_is_said_and_not_counted(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc wifi 12, hồ sơ 5, vneid khoảng 30")
+    assert "tôi không có chỉ tiêu tên này" in talk.heard
+    assert "số ước chừng" in talk.heard
+    await talk.picks("Đúng")
+    assert [row.indicator for row in await Figure.all()] == ["CQ02"]
+
+
+async def test_a_member_proposes_and_the_leader_signs_off(village: Village) -> None:
+    member = village.world.talk("Tu", chat="chat-tu")
+    await member.says("bc vneid 12")
+    await member.picks("Đúng")
+    assert "chuyển Tổ trưởng duyệt" in member.heard
+    assert await village.figure("CQ01") is None
+    letter = village.letters.to("chat-hoa")[0]
+    assert "12/410" in letter.text.plain
+    stranger = village.world.talk("Xa", chat="chat-xa")
+    await stranger.presses(letter.buttons[0], "m")
+    assert "Tổ trưởng hoặc Tổ phó duyệt" in stranger.heard
+    assert await village.figure("CQ01") is None
+    await village.hoa().presses(letter.buttons[0], "m")
+    assert await village.figure("CQ01") == 12
+
+
+async def test_two_people_at_once_do_not_overwrite_each_other(village: Village) -> None:
+    await village.had("CQ01", [300, 310, 320, 328])
+    leader, deputy = village.hoa(), village.world.talk("Ba", chat="chat-ba")
+    await leader.says("bc vneid +12")
+    await deputy.says("bc vneid +10")
+    await leader.picks("Đúng")
+    await deputy.picks("Đúng")
+    assert "vừa có người khác cập nhật" in deputy.heard
+    assert "+22" in deputy.heard or "lũy kế 350/410" in deputy.heard
+    assert await village.figure("CQ01") == 340
+    await deputy.picks("Đúng")
+    assert await village.figure("CQ01") == 350
+    assert [one.value for one in await values.history(village.at.village, "CQ01", MONTH)] == [340, 350]
+
+
+async def test_a_resident_and_a_leader_of_elsewhere_report_nothing_here(village: Village) -> None:
+    resident = village.world.talk("La")
+    await resident.says("bc vneid 12")
+    assert "của Tổ công nghệ số và cán bộ xã" in resident.heard
+    await resident.says("vneid 12")
+    assert await Answer.all().count() == 0
+    far = village.world.talk("Xa", chat="chat-xa")
+    await far.says("bc thôn Lạc Hiền vneid 12")
+    assert await Answer.all().count() == 0
+    leader = village.hoa()
+    await leader.says("bc Đông Cao vneid 12")
+    assert "không phải ở đơn vị này" in leader.heard
+    assert await Answer.all().count() == 0
+
+
+async def test_a_leader_of_two_villages_is_asked_which(village: Village) -> None:
+    who = await somebody("hoa", "leader", village.at.other_village)
+    assert len(who.grants) == 2
+    talk = village.hoa()
+    await talk.says("bc hồ sơ 5")
+    assert talk.choices == ["thôn Đông Cao", "thôn Lạc Hiền"] or talk.choices == ["thôn Lạc Hiền", "thôn Đông Cao"]
+    await talk.picks("thôn Đông Cao")
+    assert "Bác báo thôn Đông Cao" in talk.heard
+    await talk.picks("Đúng")
+    assert await village.figure("CQ02") is None
+    assert "CQ02" in await values.of_period(village.at.other_village, MONTH)
+
+
+async def test_in_the_group_the_answer_of_the_one_who_was_asked_is_heard(village: Village) -> None:
+    talk = village.in_group("Hoa")
+    await talk.says("hôm nay họp lúc 7 giờ", addressed=False)
+    assert talk.heard == ""
+    await talk.presses(Button.to("Báo số liệu", OpenReport("lac-hien")), "m1")
+    assert "Báo số liệu thôn Lạc Hiền" in talk.heard
+    await talk.says("loa 6, hướng dẫn 14 lượt", addressed=False)
+    assert "tuần 48/2026" in talk.heard
+    await talk.picks("Đúng")
+    assert (await village.figure("TT02", WEEK), await village.figure("TC05", WEEK)) == (6, 14)
+    other = village.in_group("La")
+    await other.says("loa 9", addressed=False)
+    assert other.heard == ""
+
+
+async def test_step_by_step_asks_for_one_figure_after_the_other(village: Village) -> None:
+    now = village.world.clock.now()
+    for code in ("CQ01", "CQ02", "KT05"):
+        await targets.assign(village.at.village, code, MONTH, Decimal(10), reason="", by=None, now=now)
+    talk = village.hoa()
+    await talk.says("báo cáo")
+    await talk.says("từng số một")
+    assert "(1/3)" in talk.heard
+    await talk.says("chưa biết")
+    assert "(1/3)" in talk.heard
+    await talk.says("=12")
+    assert "(2/3)" in talk.heard
+    await talk.says("bỏ qua")
+    assert "(3/3)" in talk.heard
+    await talk.says("18/22")
+    assert "12/410" in talk.heard
+    assert "18/22 cơ sở (81,8%)" in talk.heard
+    await talk.picks("Đúng")
+    assert (await village.figure("CQ01"), await village.figure("CQ02"), await village.figure("KT05")) == (12, None, 18)
+
+
+async def test_a_closed_round_is_refused_with_the_way_to_do_it(village: Village) -> None:
+    clock = village.world.clock
+    await village.rounds.plan(village.at.commune, "week", clock.now())
+    clock.passes(days=2)
+    await village.rounds.tick(clock.now())
+    clock.passes(days=4, hours=2)
+    await village.rounds.tick(clock.now())
+    talk = village.hoa()
+    await talk.says("bc tuần 48 loa 5")
+    assert "đã khóa sổ" in talk.heard
+    assert "cán bộ xã mở lại" in talk.heard
+    assert await Answer.all().count() == 0
+
+
+async def test_a_difficulty_is_answered_and_comes_back_to_reporter_and_group(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("khó khăn 3 cụ có điện thoại cũ không có NFC")
+    assert "Đã chuyển xã" in talk.heard
+    card = village.letters.to("chat-lan")[0]
+    assert "điện thoại cũ, không có NFC" in card.text.plain
+    assert "01/12/2026" in card.text.plain
+    officer = village.world.talk("Lan", chat="chat-lan")
+    await officer.says("khó khăn")
+    assert "Số 1, thôn Lạc Hiền, 0 ngày" in officer.heard
+    await officer.picks("Mở số 1")
+    await officer.picks("Trả lời")
+    await officer.says("Mời các cụ ra công an xã, có máy đọc thẻ.")
+    assert "Đã gửi câu trả lời" in officer.heard
+    private, group = village.letters.to("chat-hoa")[-1], village.letters.to("g1")[-1]
+    for letter in (private, group):
+        assert "Mời các cụ ra công an xã" in letter.text.plain
+        assert "đã giải quyết" in letter.text.plain
+    await talk.presses(private.buttons[0], "m")
+    assert "xã sẽ xem lại" in talk.heard
+    one = await troubles.get(1)
+    assert one is not None
+    assert one.state == "working"
+
+
+async def test_only_officials_answer_a_difficulty(village: Village) -> None:
+    async with in_transaction("default"):
+        one = await troubles.raise_one(
+            village.at.village, "mất sóng", reporter=None, owner=None, now=village.world.clock.now()
+        )
+    talk = village.hoa()
+    await talk.forges(f"kr|{one.id}|{one.version}|solved")
+    assert "của cán bộ xã" in talk.heard
+
+
+async def test_forged_buttons_of_answers_change_nothing(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc vneid 12")
+    answer = await Answer.first()
+    assert answer is not None
+    far = village.world.talk("Xa", chat="chat-xa")
+    for data in (f"cf|{answer.id}|{answer.version}", f"cx|{answer.id}|{answer.version}", f"cq|{answer.id}|1|0|leave"):
+        await far.forges(data)
+    await talk.picks("Đúng")
+    assert await village.figure("CQ01") == 12
+    assert await people.holders("leader", village.at.village, village.world.clock.now())

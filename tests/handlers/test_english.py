@@ -1,0 +1,51 @@
+"""A person who chose English is spoken to in English; what nobody has translated is shown in Vietnamese."""
+
+from __future__ import annotations
+
+from bot.testing import World
+
+
+async def test_a_resident_follows_a_guide_in_english_and_types_english_words(world: World) -> None:
+    talk = world.talk()
+    await talk.says("language")
+    await talk.picks("English")
+    assert "From now on I speak English with you." in talk.heard
+    await talk.says("find cai vneid")
+    assert "Is this the guide you need?" in talk.heard
+    await talk.picks("Install and activate VNeID level 2")
+    assert "Guide: Install and activate VNeID level 2 (about 15 min)" in talk.heard
+    await talk.picks("Done, not activated yet")
+    assert talk.choices == ["Next", "Back", "Read again", "I am stuck", "Leave"]
+    await talk.says("cancel")
+    await talk.restarts()
+    await talk.says("continue")
+    assert "Have your ID card, a phone with internet, and a phone number in your name." in talk.heard
+
+
+async def test_a_question_is_asked_answered_and_explained_in_english(world: World) -> None:
+    talk = world.talk()
+    await talk.says("language")
+    await talk.picks("English")
+    await talk.says("/start g_phong-lua-dao-gia-danh_cau-3")
+    await talk.picks("Send half of it first")
+    assert "Not quite." in talk.heard
+    assert "The right answer is: Hang up and call my child's old number." in talk.heard
+    assert "Picture and voice can be faked." in talk.heard
+
+
+async def test_a_guide_without_a_translation_is_read_in_vietnamese_between_english_buttons(world: World) -> None:
+    talk = world.talk()
+    await talk.says("language")
+    await talk.picks("English")
+    await talk.says("/start g_dang-ky-tam-tru")
+    assert "Guide: Đăng ký tạm trú trên VNeID" in talk.heard
+    assert talk.choices[-3:] == ["Read again", "I am stuck", "Leave"]
+
+
+async def test_back_in_vietnamese_with_one_choice(world: World) -> None:
+    talk = world.talk()
+    await talk.says("language")
+    await talk.picks("English")
+    await talk.says("ngôn ngữ")
+    await talk.picks("Tiếng Việt")
+    assert "Từ nay tôi nói tiếng Việt với bác." in talk.heard

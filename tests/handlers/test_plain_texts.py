@@ -1,0 +1,43 @@
+"""docs/plain-texts.md holds what a person hears whose phone shows only text. UPDATE_DOCS=1 writes it anew."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.wiring import Content
+from bot.features.guides.markdown import plain
+from bot.handlers.guide_page import Reader
+from bot.handlers.guide_preview import preview
+from bot.testing import PLAIN
+
+FILE = Path(__file__).parents[2] / "docs" / "plain-texts.md"
+SLUGS = ("vneid-cai-dat-muc-2", "phong-lua-dao-gia-danh", "nhan-don-dong-goi-cam-ket")
+HEAD = """# Ba bài hướng dẫn, đúng như bà con nghe đọc
+
+Trên điện thoại chỉ có chữ (như Zalo Bot), mỗi bước là một tin nhắn như dưới đây. Hình được thay bằng lời tả, nút được
+thay bằng số. Đọc to lên để biết câu nào còn vướng: câu dài, chữ lạ, hai việc trong một bước.
+
+Tệp này do `tests/handlers/test_plain_texts.py` viết ra từ các bài trong `guides/`, đừng sửa bằng tay.
+"""
+
+
+def document(content: Content) -> str:
+    return HEAD + "".join(_sections(content))
+
+
+def _sections(content: Content) -> Iterator[str]:
+    reader = Reader("vi", content.catalogues.translate, content.commune.values)
+    guides = [content.guides.guides[slug] for slug in SLUGS]
+    for one in preview(guides, reader, {"plain": PLAIN["private"]}):
+        yield f"\n## {one.guide.title}\n"
+        for step, profiles in one.pages.items():
+            heard = "\n\n".join(part.text.plain for part in profiles["plain"])
+            yield f"\n### {plain(one.guide.steps[step].title)}\n\n```text\n{heard}\n```\n"
+
+
+def test_the_plain_texts_in_the_documents_are_those_of_today(shipped: Content) -> None:
+    if os.environ.get("UPDATE_DOCS"):
+        FILE.write_text(document(shipped), encoding="utf-8")
+    assert FILE.read_text(encoding="utf-8") == document(shipped), "run the test with UPDATE_DOCS=1"

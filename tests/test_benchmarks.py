@@ -1,0 +1,136 @@
+"""The benchmark's own machinery: its table, and one tiny round of each of our sides."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import perf_counter
+from urllib.parse import urlencode
+
+import pytest
+
+from benchmarks import report
+from benchmarks.engine import TELEGRAM, WEB, engine, ratios
+from benchmarks.guide_rows import many, percentile
+from benchmarks.load import Hook, at_rate, telegram
+from benchmarks.report import Goal, Line, Section
+from benchmarks.rows import ROWS
+from benchmarks.side import ROOT, Bench, Figures, Side, SideFailed, ours_python
+from benchmarks.telegram_stub import Seen
+from bot.features.guides import library
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(quick=True, folder=tmp_path, postgres="")
+
+
+def test_the_table_shows_median_spread_goal_and_what_was_reached() -> None:
+    lines = (
+        Line("ours ÷ theirs", (1.0, 4.0, 2.0), Goal(1.5, 3)),
+        Line("p99", (30.0,), Goal(10, 2, most=True), "ms"),
+        Line("only told", (123.4,)),
+    )
+    text = report.table([Section(lines, {"ours": "python 3"}), Section(left_out="no server")])
+    assert "| ours ÷ theirs | 2 | 1–4 | ≥ 1.5 (≥ 3) | goal |" in text
+    assert "| p99 | 30 ms |  | ≤ 10 (≤ 2) | **missed** |" in text
+    assert "| only told | 123 |  |  |  |" in text
+    assert "- ours: python 3" in text
+    assert "- left out: no server" in text
+
+
+def test_a_goal_knows_in_which_direction_it_points() -> None:
+    assert [Goal(1.5, 3).verdict(figure) for figure in (3.0, 1.5, 1.4)] == ["aim", "goal", "**missed**"]
+    assert [Goal(2, 1, most=True).verdict(figure) for figure in (1.0, 2.0, 2.1)] == ["aim", "goal", "**missed**"]
+
+
+def test_the_result_replaces_only_what_stands_between_the_marks(tmp_path: Path) -> None:
+    document = tmp_path / "benchmarks.md"
+    document.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
+    report.put_into(document, "new")
+    assert document.read_text() == f"before\n{report.BEGIN}\n\nnew\n{report.END}\nafter\n"
+    document.write_text("no marks")
+    with pytest.raises(ValueError, match="marks"):
+        report.put_into(document, "new")
+
+
+def test_the_document_has_its_marks() -> None:
+    text = (ROOT / "docs" / "benchmarks.md").read_text("utf-8")
+    assert text.index(report.BEGIN) < text.index(report.END)
+
+
+def test_ratios_are_those_of_each_round() -> None:
+    rounds: list[dict[str, Figures]] = [
+        {"a": {"work": 10.0, "cpu": 1.0}, "b": {"work": 10.0, "cpu": 2.0}},
+        {"a": {"work": 10.0, "cpu": 4.0}, "b": {"work": 10.0, "cpu": 2.0}},
+    ]
+    assert ratios(rounds, "a", "b") == (2.0, 0.5)
+
+
+def test_each_of_our_sides_answers_every_event_of_a_round(bench: Bench, tmp_path: Path) -> None:
+    """Started side by side, for most of the time goes into imports."""
+    arguments = ["--folder", str(tmp_path), "--database", f"sqlite://{tmp_path}/menu.sqlite3"]
+    starts: list[Callable[[], Side]] = [
+        lambda: engine(bench, TELEGRAM),
+        lambda: engine(bench, WEB),
+        lambda: Side("guide", ours_python(), "menu_bot", arguments),
+    ]
+    with ThreadPoolExecutor() as pool:
+        sides = list(pool.map(lambda start: start(), starts))
+    for side in sides:
+        with side:
+            figures = side.does("round", 400)
+            assert figures["work"] == 400
+            assert figures["cpu"] > 0
+            assert "synchronous (2 = FULL) 2" in side.about
+
+
+def test_a_side_that_fails_ends_the_run(tmp_path: Path) -> None:
+    env = {"BOT_TELEGRAM_API_BASE": "http://127.0.0.1:9", "BOT_TELEGRAM_TOKEN": "1:a"}
+    side = Side("floor", ours_python(), "http_floor", ["--folder", str(tmp_path)], env)
+    with pytest.raises(SideFailed), side:
+        side.does("no such work")
+
+
+def test_buttons_are_read_from_a_form_and_from_json() -> None:
+    markup = '{"inline_keyboard": [[{"text": "Ti\\u1ebfp", "callback_data": "g|a"}]]}'
+    form, json_body = urlencode({"chat_id": 1, "reply_markup": markup}), f'{{"reply_markup": {markup}}}'
+    assert Seen(1, 2, form).buttons() == Seen(1, 2, json_body).buttons() == {"Tiếp": "g|a"}
+
+
+async def test_telegrams_end_hears_what_the_floor_answers(bench: Bench) -> None:
+    from benchmarks.http_rows import wired
+
+    async with telegram() as server, wired(bench, server, "http_floor") as floor:
+        assert isinstance(floor.hook, Hook)
+        assert await floor.bring(400) > 0
+
+
+async def test_events_begin_at_their_rate_whether_or_not_they_are_answered() -> None:
+    all_begun, begun = asyncio.Event(), 0
+
+    async def slow(number: int) -> float:
+        nonlocal begun
+        begun += 1
+        if begun == 20:
+            all_begun.set()
+        await all_begun.wait()
+        return perf_counter()
+
+    assert len(await at_rate(1000, 20, slow)) == 20
+
+
+def test_five_hundred_guides_are_made_of_the_real_ones() -> None:
+    entries = many(library.load(ROOT / "guides"), 500)
+    assert len({entry.slug for entry in entries}) == 500
+
+
+def test_percentile() -> None:
+    assert percentile([float(number) for number in range(100)], 99) == 99.0
+    assert percentile([1.0], 99) == 1.0
+
+
+def test_every_row_can_be_named_alone() -> None:
+    assert {"engine", "http", "guide", "start", "search", "counted"} <= set(ROWS)

@@ -1,0 +1,227 @@
+"""The commands as an official's computer runs them: one clear line when something is wrong, a clean end when told."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DEADLINE = 60
+"""Seconds before a process that does not end by itself counts as hanging."""
+
+
+def _environ(folder: Path, **own: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
+    return {**kept, "PYTHONPATH": str(ROOT), "BOT_DATA_DIR": str(folder / "data"), "BOT_PORT": "0", **own}
+
+
+def _run(folder: Path, *arguments: str, **own: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=folder,
+        env=_environ(folder, **own),
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+
+
+@contextmanager
+def _running(folder: Path, *arguments: str, **own: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A bot that printed `ready URL`; killed if the test leaves it running."""
+    with (folder / "stderr.txt").open("w") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=folder,
+            env=_environ(folder, **own),
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+        try:
+            line = _stdout(process).readline()
+            assert line.startswith("ready http://"), (folder / "stderr.txt").read_text()
+            yield process, line.removeprefix("ready ").strip()
+        finally:
+            process.kill()
+            process.wait(DEADLINE)
+            _stdout(process).close()
+
+
+def _stdout(process: subprocess.Popen[str]) -> IO[str]:
+    assert process.stdout is not None
+    return process.stdout
+
+
+def _assert_one_line(result: subprocess.CompletedProcess[str], code: int, line: str) -> None:
+    assert (result.stdout, result.stderr.strip(), result.returncode) == ("", line, code)
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("BOT_X", "1", "BOT_X: no such setting"),
+        ("BOT_PLATFORMS", "smoke-signals", "BOT_PLATFORMS: no platform is called 'smoke-signals'"),
+        ("BOT_TIMEZONE", "Hanoi", "BOT_TIMEZONE: not a time zone"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_and_code_2(tmp_path: Path, command: str, name: str, value: str, line: str) -> None:
+    _assert_one_line(_run(tmp_path, command, **{name: value}), 2, line)
+
+
+def test_a_wrong_setting_in_the_file_counts_too_and_its_secret_is_not_shown(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("BOT_SECRET_KEY=hunter2\n")
+    result = _run(tmp_path, "serve")
+    assert result.returncode == 2
+    assert result.stderr.startswith("BOT_SECRET_KEY: ")
+    assert "hunter2" not in result.stderr
+
+
+def test_no_command_or_an_unknown_one_is_wrong_usage(tmp_path: Path) -> None:
+    for arguments in ((), ("fly",)):
+        result = _run(tmp_path, *arguments)
+        assert (result.returncode, result.stdout) == (2, "")
+        assert "usage: python -m bot" in result.stderr
+    _assert_one_line(_run(tmp_path, "demo", "--port", "70000"), 2, "--port: must be from 0 to 65535")
+
+
+def test_a_broken_guide_is_named_with_file_line_and_fault(tmp_path: Path) -> None:
+    guides = tmp_path / "guides"
+    shutil.copytree(ROOT / "guides", guides)
+    broken = guides / "vneid-cai-dat-muc-2.md"
+    broken.write_text(broken.read_text("utf-8") + "\n[Đi đâu](#khong-co-buoc-nay)\n", "utf-8")
+    result = _run(tmp_path, "serve", BOT_GUIDES_DIR=str(guides))
+    assert (result.returncode, result.stdout) == (1, "")
+    path, line, rest = result.stderr.splitlines()[0].split(":", 2)
+    assert path.endswith("vneid-cai-dat-muc-2.md")
+    assert int(line) > 0
+    assert rest.startswith(" error: ")
+
+
+def test_a_guides_folder_that_is_not_there_is_one_line_that_names_it(tmp_path: Path) -> None:
+    result = _run(tmp_path, "serve", BOT_GUIDES_DIR=str(tmp_path / "nowhere"))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith(str(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+def test_a_data_folder_that_cannot_be_one_is_one_line_that_names_it(tmp_path: Path, command: str) -> None:
+    (tmp_path / "data").write_text("no folder")
+    result = _run(tmp_path, command)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith(f"{tmp_path / 'data'}: ")
+
+
+def test_a_broken_commune_file_is_named_with_its_fault(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "commune.toml").write_text('nam = "Yên Mô"\n', "utf-8")
+    result = _run(tmp_path, "serve")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"{tmp_path / 'data' / 'commune.toml'}: nam: ")
+
+
+def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = _run(tmp_path, "serve", BOT_PORT=str(port))
+    assert (result.returncode, result.stdout) == (1, "")
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith(f"127.0.0.1:{port}: ")
+    assert "Traceback" not in result.stderr
+
+
+def test_a_second_bot_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    with _running(tmp_path, "serve"):
+        result = _run(tmp_path, "serve")
+        assert (result.returncode, result.stdout) == (1, "")
+        assert "another bot is running on this data folder" in result.stderr.splitlines()[-1]
+        assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_bot_that_is_told_to_stop_ends_well_and_says_nothing_else(tmp_path: Path, sign: signal.Signals) -> None:
+    with _running(tmp_path, "serve") as (process, url):
+        for page in ("/healthz", "/readyz"):
+            with urllib.request.urlopen(url + page, timeout=10) as answer:  # noqa: S310 - our own http address
+                assert answer.read() == b"ok\n"
+        process.send_signal(sign)
+        assert process.wait(10) == 0
+        assert _stdout(process).read() == ""
+    assert "Traceback" not in (tmp_path / "stderr.txt").read_text()
+
+
+def test_the_demo_needs_no_setting_and_takes_none(tmp_path: Path) -> None:
+    with _running(tmp_path, "demo", "--port", "0", "--data", "here", BOT_X="1") as (process, url):
+        with urllib.request.urlopen(url + "/healthz", timeout=10) as answer:  # noqa: S310 - our own http address
+            assert answer.status == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    assert (tmp_path / "here" / "bot.sqlite3").exists()
+
+
+def test_the_key_of_an_installation_is_made_once_and_is_nobody_else_s(tmp_path: Path) -> None:
+    keys = []
+    for _ in range(2):
+        with _running(tmp_path, "serve") as (process, _):
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+        keys.append((tmp_path / "data" / "secret_key").read_text())
+    assert keys[0] == keys[1]
+    assert len(keys[0]) == 64
+    assert (tmp_path / "data" / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_the_demo_loads_nothing_that_only_others_need(tmp_path: Path) -> None:
+    """Telegram's library costs seconds at the start; the demo must not pay for it."""
+    program = (
+        "import asyncio, sys\n"
+        "from pathlib import Path\n"
+        "from bot import app, cli\n"
+        "from bot.settings import Settings\n"
+        "async def main():\n"
+        "    settings = Settings(data_dir=Path('d'), port=0)\n"
+        "    async with app.serving(settings, {}, demo=True):\n"
+        "        print(*sys.modules)\n"
+        "asyncio.run(main())\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path, env=_environ(tmp_path), capture_output=True, text=True, timeout=DEADLINE, check=True,
+    )  # fmt: skip
+    loaded = {name.partition(".")[0] for name in result.stdout.split()}
+    assert "aiohttp" in loaded
+    assert loaded & {"aiogram", "asyncpg", "docx", "redis", "taskiq", "xlsxwriter", "pytest"} == set()
+
+
+def test_migrate_makes_the_database_and_says_nothing(tmp_path: Path) -> None:
+    for _ in range(2):
+        result = _run(tmp_path, "migrate")
+        assert (result.returncode, result.stdout) == (0, ""), result.stderr
+    assert (tmp_path / "data" / "bot.sqlite3").exists()
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+def test_a_database_that_does_not_answer_is_one_line_without_the_password(tmp_path: Path, command: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    result = _run(tmp_path, command, BOT_DATABASE_URL=f"postgres://bot:hunter2@127.0.0.1:{port}/bot")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "Traceback" not in result.stderr
+    assert "hunter2" not in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("the database cannot be opened: ")

@@ -1,0 +1,157 @@
+"""Settings: every one is read, a wrong one stops the start with one line that never shows a secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from bot.settings import Settings, SettingsError, environment, load, options, validate
+
+PLATFORMS = ("telegram", "zalo", "zalo_oa", "web")
+SECRET = "x" * 32
+
+
+def test_without_any_setting_the_web_runs_here() -> None:
+    settings = load({}, PLATFORMS)
+    assert settings == Settings()
+    assert settings.platforms == ("web",)
+    assert (settings.host, settings.port, settings.locale) == ("127.0.0.1", 8080, "vi")
+    assert str(settings.zone) == "Asia/Ho_Chi_Minh"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "expected"),
+    [
+        ("BOT_PLATFORMS", "telegram, zalo,", "platforms", ("telegram", "zalo")),
+        ("BOT_DATA_DIR", "/srv/bot", "data_dir", Path("/srv/bot")),
+        ("BOT_GUIDES_DIR", "/srv/guides", "guides_dir", Path("/srv/guides")),
+        ("BOT_DATABASE_URL", "postgres://a:b@c/d", "database_url", SecretStr("postgres://a:b@c/d")),
+        ("BOT_REDIS_URL", "redis://127.0.0.1", "redis_url", SecretStr("redis://127.0.0.1")),
+        ("BOT_HOST", "0.0.0.0", "host", "0.0.0.0"),  # noqa: S104 - the value under test
+        ("BOT_PORT", "0", "port", 0),
+        ("BOT_PUBLIC_URL", "https://xa.example/", "public_url", "https://xa.example"),
+        ("BOT_WEB_ORIGINS", "https://a.example,https://b.example", "web_origins", ("https://a.example", "https://b.example")),
+        ("BOT_SECRET_KEY", SECRET, "secret_key", SecretStr(SECRET)),
+        ("BOT_LOCALE", "en", "locale", "en"),
+        ("BOT_TIMEZONE", "UTC", "timezone", "UTC"),
+        ("BOT_STALE_HOURS", "0.5", "stale_hours", 0.5),
+    ],
+)  # fmt: skip
+def test_every_setting_is_read(name: str, value: str, field: str, expected: object) -> None:
+    assert getattr(load({name: value}, PLATFORMS), field) == expected
+
+
+def test_the_table_above_has_every_setting() -> None:
+    (mark,) = (mark for mark in test_every_setting_is_read.pytestmark if mark.name == "parametrize")  # type: ignore[attr-defined]
+    assert {row[2] for row in mark.args[1]} | {"pace"} == set(Settings.model_fields)
+
+
+@pytest.mark.parametrize(
+    "name", ["BOT_X", "BOT_", "BOT_PLATFORM", "BOT_TELEGRAMTOKEN", "BOT_GAPO_TOKEN", "BOT_PACE", "BOT_port_"]
+)
+def test_an_unknown_setting_stops_the_start(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name}: no such setting$"):
+        load({name: "1"}, PLATFORMS)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BOT_PORT", "http"),
+        ("BOT_PORT", "65536"),
+        ("BOT_PORT", ""),
+        ("BOT_PUBLIC_URL", "xa.example"),
+        ("BOT_SECRET_KEY", "hunter2"),
+        ("BOT_DATABASE_URL", "mysql://bot:hunter2@host/bot"),
+        ("BOT_LOCALE", "Vietnamese"),
+        ("BOT_TIMEZONE", "Hanoi"),
+        ("BOT_TIMEZONE", "../etc/passwd"),
+        ("BOT_STALE_HOURS", "0"),
+        ("BOT_STALE_HOURS", "nan"),
+        ("BOT_STALE_HOURS", "inf"),
+        ("BOT_PACE_TELEGRAM_PER_SECOND", "fast"),
+        ("BOT_PACE_TELEGRAM_PER_SECOND", "0"),
+        ("BOT_PACE_TELEGRAM_PER_SECOND", "-1"),
+        ("BOT_PACE_TELEGRAM_PER_SECOND", "nan"),
+        ("BOT_PACE_TELEGRAM_PER_SECOND", "inf"),
+    ],
+)
+def test_a_wrong_value_is_named_in_one_line_without_the_value(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load({name: value}, PLATFORMS)
+    line = str(caught.value)
+    assert line.startswith(f"{name}: ")
+    assert "\n" not in line
+    assert len(value) < 5 or value not in line
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["BOT_PACE_GAPO_PER_SECOND", "BOT_PACE_TELEGRAM_PER_HOUR", "BOT_PACE_TELEGRAM", "BOT_PACE_", "BOT_PACE_PER_SECOND"],
+)
+def test_the_pace_of_what_does_not_exist_is_no_setting(name: str) -> None:
+    with pytest.raises(SettingsError, match="no such setting"):
+        load({name: "1"}, PLATFORMS)
+
+
+def test_the_pace_of_each_platform_is_read() -> None:
+    pace = {
+        f"BOT_PACE_{platform.upper()}_{limit}": "2.5"
+        for platform in PLATFORMS
+        for limit in ("PER_SECOND", "CHAT_PER_SECOND", "GROUP_PER_MINUTE")
+    }
+    settings = load(pace, PLATFORMS)
+    assert settings.pace["telegram_per_second"] == 2.5
+    assert settings.pace["zalo_oa_group_per_minute"] == 2.5
+    assert len(settings.pace) == 12
+
+
+def test_a_platform_gets_its_own_settings_and_no_others() -> None:
+    environ = {"BOT_TELEGRAM_TOKEN": "t", "BOT_TELEGRAM_MODE": "polling", "BOT_ZALO_TOKEN": "z", "BOT_WEB_ORIGINS": ""}
+    load(environ, PLATFORMS)
+    assert options(environ, "telegram") == {"token": "t", "mode": "polling"}
+    assert options(environ, "zalo") == {"token": "z"}
+    assert options(environ, "web") == {}
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    token: SecretStr
+    mode: str = "polling"
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({}, "BOT_TELEGRAM_TOKEN: Field required"),
+        ({"token": "123:ABC", "color": "red"}, "BOT_TELEGRAM_COLOR: no such setting"),
+        ({"token": "123:ABC", "mode": ["123:ABC"]}, "BOT_TELEGRAM_MODE: Input should be a valid string"),
+    ],
+)
+def test_a_platform_s_own_settings_are_checked_the_same_way(values: dict[str, object], line: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        validate(_Options, values, "BOT_TELEGRAM_")
+    assert str(caught.value) == line
+
+
+def test_secrets_are_not_in_the_picture_of_the_settings() -> None:
+    settings = load({"BOT_SECRET_KEY": SECRET, "BOT_DATABASE_URL": "postgres://a:hunter2@c/d"}, PLATFORMS)
+    assert SECRET not in repr(settings)
+    assert "hunter2" not in repr(settings)
+
+
+def test_the_environment_overrules_the_file_and_the_rest_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text('BOT_PORT=1\nBOT_HOST="0.0.0.0" # mọi nơi\nOTHER=x\nBOT_LOCALE\n', "utf-8")
+    monkeypatch.setenv("BOT_PORT", "2")
+    monkeypatch.setenv("NOT_OURS", "x")
+    assert environment(tmp_path) == {"BOT_PORT": "2", "BOT_HOST": "0.0.0.0", "BOT_LOCALE": ""}  # noqa: S104
+
+
+def test_without_a_file_only_the_environment_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_PORT", "3")
+    assert environment(tmp_path)["BOT_PORT"] == "3"

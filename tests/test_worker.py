@@ -1,0 +1,113 @@
+"""Work on a clock: at the start, after each period, early when told; one job's fault is not another's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.core.sessions import StoreUnavailable
+from bot.worker import WAKE_AGAIN, Job, Worker
+from tests.features.outbox_rig import VirtualClock
+
+
+class Memory:
+    """A small store that a restart does not empty."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    async def get(self, key: str) -> str | None:
+        return self.values.get(key)
+
+    async def swap(self, key: str, old: str | None, new: str) -> bool:
+        if self.values.get(key) != old:
+            return False
+        self.values[key] = new
+        return True
+
+
+class Counted:
+    """A job's work: notes when it ran, then does what `ends` says."""
+
+    def __init__(self, clock: VirtualClock, wish: float | None = None, fault: Exception | None = None) -> None:
+        self._clock = clock
+        self._wish = wish
+        self._fault = fault
+        self.ran: list[float] = []
+
+    async def __call__(self) -> float | None:
+        self.ran.append(round(self._clock.monotonic(), 3))
+        if self._fault is not None:
+            raise self._fault
+        return self._wish
+
+
+@asynccontextmanager
+async def _running(clock: VirtualClock, *jobs: Job, memory: Memory | None = None) -> AsyncIterator[None]:
+    tasks = [
+        asyncio.create_task(clock.drive()),
+        asyncio.create_task(Worker(jobs, clock, memory or Memory()).run()),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_a_job_runs_at_the_start_and_after_each_period() -> None:
+    clock = VirtualClock()
+    work = Counted(clock)
+    async with _running(clock, Job("j", 10, work)):
+        await clock.sleep(35)
+    assert work.ran == [0, 10, 20, 30]
+
+
+async def test_a_job_may_wish_to_run_sooner_but_not_later() -> None:
+    clock = VirtualClock()
+    sooner, later = Counted(clock, wish=4), Counted(clock, wish=400)
+    async with _running(clock, Job("sooner", 10, sooner), Job("later", 10, later)):
+        await clock.sleep(11)
+    assert sooner.ran == [0, 4, 8]
+    assert later.ran == [0, 10]
+
+
+async def test_a_job_that_is_told_runs_at_once_and_again_for_a_commit_that_came_after() -> None:
+    clock = VirtualClock()
+    job = Job("j", 100, work := Counted(clock))
+    async with _running(clock, job):
+        await clock.sleep(5)
+        job.woken.set()
+        await clock.sleep(5)
+    assert work.ran == [0, 5, 5 + WAKE_AGAIN]
+
+
+async def test_a_job_that_fails_runs_again_and_the_others_go_on() -> None:
+    clock = VirtualClock()
+    broken = Counted(clock, fault=ValueError("a bug"))
+    waiting = Counted(clock, fault=StoreUnavailable("disk full"))
+    fine = Counted(clock)
+    async with _running(clock, Job("broken", 10, broken), Job("waiting", 10, waiting), Job("fine", 10, fine)):
+        await clock.sleep(25)
+    assert broken.ran == waiting.ran == fine.ran == [0, 10, 20]
+
+
+async def test_a_nightly_job_is_neither_forgotten_nor_repeated_by_restarts() -> None:
+    clock, memory = VirtualClock(), Memory()
+    work = Counted(clock)
+    day = 86_400.0
+    for _ in range(5):
+        async with _running(clock, Job("nightly", day, work, remembered=True), memory=memory):
+            await clock.sleep(day / 4)
+    assert work.ran == [0, day]
+
+
+async def test_a_nightly_job_that_failed_is_not_taken_for_done() -> None:
+    clock, memory = VirtualClock(), Memory()
+    work = Counted(clock, fault=ValueError("a bug"))
+    for _ in range(2):
+        async with _running(clock, Job("nightly", 86_400, work, remembered=True), memory=memory):
+            await clock.sleep(60)
+    assert work.ran == [0, 60]
