@@ -26,7 +26,7 @@ demo: $(CORE) ## Run the demo in the browser: no token, no server, no question a
 	$(BIN)/python -m bot demo --port $(PORT)
 
 test: $(DEV) ## Run the tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 lint: $(DEV) ## Check style, types and the layout rule
 	$(BIN)/ruff check .

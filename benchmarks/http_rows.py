@@ -90,6 +90,7 @@ def beside_the_floor(bench: Bench) -> Section:
 
 async def _beside_the_floor(bench: Bench) -> Section:
     most, late, bot_p99, floor_p99 = [], [], [], []
+    seconds = 2 if bench.quick else SECONDS
     async with (
         load.telegram() as server,
         wired(bench, server, "http_bot") as bot,
@@ -101,8 +102,8 @@ async def _beside_the_floor(bench: Bench) -> Section:
             share = await bot.bring(bench.scaled(EVENTS)) / await floor.bring(bench.scaled(EVENTS))
             most.append(share)
         for _ in range(bench.rounds):
-            bot_p99.append(await bot.p99(bench.scaled(SECONDS)))
-            floor_p99.append(await floor.p99(bench.scaled(SECONDS)))
+            bot_p99.append(await bot.p99(seconds))
+            floor_p99.append(await floor.p99(seconds))
             late.append(bot_p99[-1] / floor_p99[-1])
         settings = {"webhook, ours": bot.side.about, "webhook, floor": floor.side.about}
     return Section(

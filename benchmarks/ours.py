@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from bot.core.context import Context, Translate
 from bot.core.engine import Engine, Limits
 from bot.core.messages import Button
 from bot.core.pacing import Pacer
-from bot.core.platform import Platform
+from bot.core.platform import Clock, Platform
 from bot.core.router import Router
 from bot.core.text import Text
 from bot.platforms import Kit, load
@@ -71,6 +71,11 @@ class _Route:
         return ctx.t(REPLY, name=self.name, times=times), [Button.to(label, self.action()) for label in BUTTONS]
 
 
+def hasty_pacer(per_second: float, clock: Clock) -> Pacer:
+    """For the place of `Pacer` in a program whose other work goes by the real clock."""
+    return Pacer(per_second, HastyClock())
+
+
 def table_router(routes: int) -> Router:
     """Half of the routes are commands, half are buttons."""
     router = Router()
@@ -108,6 +113,9 @@ class Ours:
         return found
 
 
+MakeRouter = Callable[[Kit, Platform, BaseDBAsyncClient], Router]
+
+
 def untranslated(locale: str, message: str, context: str | None = None) -> str:
     return message
 
@@ -118,7 +126,7 @@ async def running(
     folder: Path,
     name: str,
     options: Mapping[str, str],
-    router: Router,
+    make_router: MakeRouter,
     *,
     translate: Translate = untranslated,
     limits: Limits = UNLIMITED,
@@ -140,7 +148,7 @@ async def running(
         )
         platform = load(name).create(kit)
         engine = Engine(
-            router=router,
+            router=make_router(kit, platform, db),
             store=ConversationStore(db),
             platforms={name: platform},
             pacers={name: Pacer(1e9, clock)},

@@ -8,6 +8,9 @@ from benchmarks import engine, guide_rows, http_rows, start_rows
 from benchmarks.report import Section
 from benchmarks.side import Bench
 
+LEFT_OUT_IF_QUICK = frozenset({"load", "postgres"})
+"""Rows that a quick run measures only when they are named."""
+
 ROWS: Mapping[str, Callable[[Bench], Section]] = {
     "engine": engine.on_sqlite,
     "load": engine.by_load,

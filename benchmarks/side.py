@@ -44,7 +44,7 @@ class Bench:
 
     def scaled(self, full: int) -> int:
         """A size or a time of the full run, or what a quick one makes of it."""
-        return max(1, full // 4) if self.quick else full
+        return max(1, full // 8) if self.quick else full
 
     def path(self, name: str) -> Path:
         """A place that nobody has used yet."""

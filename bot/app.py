@@ -24,7 +24,8 @@ from bot.core.engine import Engine, Limits
 from bot.core.pacing import Pacer
 from bot.core.platform import Platform
 from bot.core.router import Router
-from bot.features import commune
+from bot.core.sessions import Key
+from bot.features import commune, demo_figures, privacy
 from bot.features import demo as demo_village
 from bot.features.guides import library
 from bot.features.guides.preview import render
@@ -51,6 +52,7 @@ log = logging.getLogger(__name__)
 RESTART_AFTER = 5.0
 CHAT = "/chat"
 OUTBOX_TICK = 5.0
+ROUNDS_TICK = 60.0
 DAY = 24 * 3600.0
 
 
@@ -168,6 +170,7 @@ async def serving(settings: Settings, environ: Mapping[str, str], *, demo: bool 
             )
             if demo:
                 await _settle_demo()
+                await _plan_demo(services)
             # On the demo's stage it is plain who holds which phone; a visitor of a web page can be anybody.
             anonymous = frozenset[str]() if demo else frozenset({WEB})
             router = build_router(
@@ -219,12 +222,20 @@ async def _settle_demo() -> None:
 
     async with in_transaction():
         await demo_village.fill()
+        await demo_figures.fill(demo_village.COMMUNE, CLOCK.now())
         await demo_village.settle(
             stage.PLATFORM,
             {key: (f"{key}-{stage.EVERYBODY}", f"{chat}-{stage.EVERYBODY}") for key, chat in stage.OFFICIALS.items()},
             f"{stage.GROUP}-{stage.EVERYBODY}",
             CLOCK.now(),
         )
+
+
+async def _plan_demo(services: Services) -> None:
+    """The demo's villages are asked every week; an installation's officers decide for theirs."""
+    place = await units.get(demo_village.COMMUNE)
+    if place is not None:
+        await services.rounds.plan(place.id, "week", CLOCK.now())
 
 
 def _pacers(settings: Settings, running: Sequence[Platform]) -> dict[str, Pacer]:
@@ -286,7 +297,19 @@ async def _working(
     async def sweep() -> None:
         await retention.sweep(retention.rules(services.privacy), CLOCK.now())
 
+    async def forget_chat(key: Key) -> None:
+        await privacy.chats.forget_chat(key)
+        engine.forget(key)
+
+    async def forget() -> None:
+        await services.privacy.forget_chats(CLOCK.now(), forget_chat)
+
+    async def rounds() -> float | None:
+        return await services.rounds.tick(CLOCK.now())
+
     jobs = [
+        Job("rounds", ROUNDS_TICK, rounds),
+        Job("forget", 60.0, forget),
         Job("outbox", OUTBOX_TICK, send, woken),
         Job("retention", DAY, sweep, remembered=True),
     ]

@@ -14,6 +14,7 @@ from bot import app
 from bot.core.platform import START_LINK
 from bot.features import units
 from bot.features.audit import Audit, Broken
+from bot.features.checkins.sheets import IndicatorsSheet, TargetsSheet
 from bot.features.invites import Invites, Refused
 from bot.features.rights.table import ROLES
 from bot.features.workbook import Outdated, Scope, Workbook
@@ -123,7 +124,7 @@ async def verify_audit(settings: Settings, *, as_json: bool) -> int:
 
 
 def _book() -> Workbook:
-    return Workbook([UnitsSheet(), PeopleSheet()])
+    return Workbook([UnitsSheet(), PeopleSheet(), IndicatorsSheet(), TargetsSheet()])
 
 
 def _agreed(changes: int) -> bool:

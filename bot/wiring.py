@@ -21,13 +21,16 @@ from bot.core.router import Router
 from bot.core.text import Text
 from bot.features import commune, people, privacy
 from bot.features.audit import Audit
+from bot.features.checkins import holdings as checkin_holdings
+from bot.features.checkins import indicators
+from bot.features.checkins.rounds import Rounds
 from bot.features.guides import library
 from bot.features.invites import Invites
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
 from bot.features.rights.table import CHAIR, OFFICER
 from bot.features.search import Index
-from bot.handlers import guides, inviting, safety, start, villages
+from bot.handlers import checkins, difficulties, guides, inviting, safety, start, villages
 from bot.handlers import people as people_talk
 from bot.handlers import privacy as privacy_talk
 from bot.i18n import Catalogues
@@ -53,6 +56,7 @@ class Services:
     invites: Invites
     privacy: privacy.Privacy
     outbox: Outbox
+    rounds: Rounds
     now: Callable[[], datetime]
 
     async def tell_officers(self, commune_id: int, text: Text) -> None:
@@ -82,11 +86,12 @@ def make_services(
     """`wake` is called when something was put into the outbox."""
     audit = Audit(key)
     invites = Invites(key, audit)
-    holdings = [*privacy.chats.holdings(), *privacy.holdings.holdings(invites.subjects)]
+    # In the order in which they can be erased: what names a person goes before the person.
+    holdings = [*privacy.chats.holdings(), *checkin_holdings.holdings(), *privacy.holdings.holdings(invites.subjects)]
     kept = privacy.Privacy(key, audit, holdings)
     translate = content.catalogues.translate
     outbox = Outbox(Rows(db, translate), capabilities, translate, link_to, locale=locale, wake=wake)
-    return Services(audit, invites, kept, outbox, now)
+    return Services(audit, invites, kept, outbox, Rounds(outbox), now)
 
 
 def build_router(
@@ -116,6 +121,10 @@ def build_router(
     groups = villages.VillageTalk(
         redeem=services.invites.redeem_channel, tell_officers=services.tell_officers, commune=current, zone=zone
     )
+    hard = difficulties.DifficultyTalk(services.outbox)
+    figures = checkins.CheckinTalk(
+        indicators=indicators.active, rounds=services.rounds, post=services.outbox, raise_difficulty=hard.keep
+    )
     router = Router()
     router.include(
         safety.build(),
@@ -123,13 +132,15 @@ def build_router(
         people_talk.build(own),
         inviting.build(inviting.InviteTalk(services.invites, codes)),
         villages.build(groups),
+        checkins.build(figures),
+        difficulties.build(hard),
         guides.build(reader),
         start.build(
             commune=current,
             languages=content.catalogues.names,
-            menu_items=[reader.menu_items, start.settings_items],
+            menu_items=[figures.menu_items, reader.menu_items, start.settings_items],
             links=[reader.open_link, own.open_link, groups.open_link],
-            understand=[own.understand, reader.understand],
+            understand=[own.understand, figures.understand, reader.understand],
         ),
     )
     return router

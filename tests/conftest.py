@@ -120,7 +120,8 @@ async def db(postgres_url: str | None) -> AsyncIterator[BaseDBAsyncClient]:
         # A truncate waits for the disk, table by table; a delete of nothing does not.
         deletes = "".join(f'delete from "{row["tablename"]}";' for row in tables)
         await client.execute_script(
-            f"set session_replication_role = replica; {deletes} set session_replication_role = origin"
+            f"set session_replication_role = replica; {deletes} set session_replication_role = origin;"
+            " select setval(oid::regclass, 1, false) from pg_class where relkind = 'S'"
         )
         yield client
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlencode
@@ -77,10 +78,8 @@ def test_each_of_our_sides_answers_every_event_of_a_round(bench: Bench, tmp_path
         lambda: engine(bench, WEB),
         lambda: Side("guide", ours_python(), "menu_bot", arguments),
     ]
-    with ThreadPoolExecutor() as pool:
-        sides = list(pool.map(lambda start: start(), starts))
-    for side in sides:
-        with side:
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:
+        for side in pool.map(lambda start: stack.enter_context(start()), starts):
             figures = side.does("round", 400)
             assert figures["work"] == 400
             assert figures["cpu"] > 0

@@ -46,8 +46,9 @@ async def main(given: worker.Arguments) -> None:
         counts.hops += 1
         start(new)
 
+    router = ours.table_router(given.routes)
     async with ours.running(
-        given.database, given.folder, "telegram", OPTIONS, ours.table_router(given.routes), limits=LATER
+        given.database, given.folder, "telegram", OPTIONS, lambda *parts: router, limits=LATER
     ) as bot:
         hook = Webhook(bot, answers)
         done = 0

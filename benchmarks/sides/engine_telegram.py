@@ -49,7 +49,7 @@ async def main(given: worker.Arguments) -> None:
     answers = telegram_stub.Answers()
     telegram_stub.install(answers.came)
     router = ours.table_router(given.routes)
-    async with ours.running(given.database, given.folder, "telegram", OPTIONS, router) as bot:
+    async with ours.running(given.database, given.folder, "telegram", OPTIONS, lambda *parts: router) as bot:
         hook = Webhook(bot, answers)
         done = 0
 

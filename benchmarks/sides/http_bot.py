@@ -21,7 +21,7 @@ async def main(given: worker.Arguments) -> None:
         if given.option != "real":
             router = ours.table_router(given.routes)
             stack.enter_context(patch.object(app, "build_router", lambda *parts, **more: router))
-            stack.enter_context(patch.object(app, "SystemClock", ours.HastyClock))
+            stack.enter_context(patch.object(app, "Pacer", ours.hasty_pacer))
             stack.enter_context(patch.object(app, "Limits", functools.partial(Limits, per_minute=10**9)))
         async with app.serving(settings, environ) as running:
             commands = {"cpu": worker.cpu, "memory": worker.memory, "stall": worker.stall}

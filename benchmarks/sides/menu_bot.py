@@ -4,13 +4,37 @@ from __future__ import annotations
 
 import asyncio
 
+from tortoise.backends.base.client import BaseDBAsyncClient
+
 from benchmarks import menu, ours, telegram_stub, worker
 from benchmarks.menu_walk import Walk
 from benchmarks.sides.engine_telegram import OPTIONS, Webhook
 from benchmarks.traffic import CONVERSATIONS, FIRST_CHAT, text_update
-from bot import app
+from bot import app, wiring
+from bot.core.platform import Platform
+from bot.core.router import Router
 from bot.features import commune
+from bot.platforms import Kit
 from bot.settings import Settings
+
+
+def make_router(content: wiring.Content) -> ours.MakeRouter:
+    """The conversations as the program has them."""
+
+    def made(kit: Kit, platform: Platform, db: BaseDBAsyncClient) -> Router:
+        services = wiring.make_services(
+            ours.SECRET_KEY,
+            db,
+            content,
+            {platform.name: platform.capabilities},
+            link_to=kit.media.url,
+            locale="vi",
+            now=kit.clock.now,
+            wake=lambda: None,
+        )
+        return wiring.build_router(content, services, [platform], store_media=kit.media.store, zone=kit.settings.zone)
+
+    return made
 
 
 async def main(given: worker.Arguments) -> None:
@@ -20,8 +44,8 @@ async def main(given: worker.Arguments) -> None:
     guides.mkdir()
     (guides / f"{menu.SLUG}.md").write_text(menu.markdown(), "utf-8")
     content = app.read_content(Settings(guides_dir=guides, data_dir=given.folder), default=commune.DEMO)
-    router = app.build_router(content)
     translate = content.catalogues.translate
+    router = make_router(content)
     async with ours.running(given.database, given.folder, "telegram", OPTIONS, router, translate=translate) as bot:
         hook = Webhook(bot, answers)
         for chat in range(FIRST_CHAT, FIRST_CHAT + CONVERSATIONS):

@@ -53,6 +53,11 @@ class Delivery:
                 if len(self._sent) > REMEMBERED_CHATS:
                     self._sent.popitem(last=False)
 
+    def forget(self, key: Key) -> None:
+        """The chat's session is deleted; a new one counts its replies from the start."""
+        self._sent.pop(key, None)
+        self._unmarked_sent.pop(key, None)
+
     def done(self, seq: int) -> None:
         """Event `seq` was handled: its body can go."""
         self._unmarked_done.append(seq)

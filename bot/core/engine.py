@@ -106,6 +106,10 @@ class Engine:
         """Note events; returns after their commit. Raises StoreUnavailable: then nothing may be acknowledged."""
         await asyncio.gather(*[self._notes.add(sanitize(event)) for event in events])
 
+    def forget(self, key: Key) -> None:
+        """The session of this chat was deleted on purpose: nothing may remember what it had."""
+        self._delivery.forget(key)
+
     async def idle(self) -> None:
         """Return when every noted event is handled, every reply sent and every mark written."""
         while tasks := self._tasks():

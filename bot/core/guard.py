@@ -28,7 +28,7 @@ _PHONE = r"(?:84|0)[ .-]?(?:[35789](?:[ .-]?\d){8}|2(?:[ .-]?\d){9})(?!\d)"
 _DATE = r"\d{1,2}[./-]\d{1,2}[./-]\d{4}(?!\d)"
 _FIGURE = r"[1-9]\d{0,2}(?:\.\d{3})+\s*(?:dong|d|vnd|trieu|ty|nguoi|ho|the|luot|khach|tai khoan)\b"
 # An account's number is often a telephone number; only words of calling tell that it is not meant as one.
-_NOT_CALLING = r"(?:(?!\b(?:goi|dien thoai|sdt|so dt|dt|zalo|lien he|alo|hotline)\b)\D){0,24}"
+_NOT_CALLING = r"(?:(?!\b(?:goi|dien thoai|sdt|so dt|dt|lien he|alo|hotline)\b)\D){0,24}"
 _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
     # Bank cards: 13 to 19 digits in one run, in fours, or as 4-6-5 (ISO/IEC 7812); four years in a row are none.
     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -36,6 +37,8 @@ from bot.features.units import Place
 from bot.i18n import msg
 
 from .checkin_texts import doubt, read_back, unread
+
+log = logging.getLogger(__name__)
 
 FLOW = "checkin"
 SAY, VILLAGE, FORM, CONFIRM = "say", "village", "form", "confirm"
@@ -366,7 +369,10 @@ class CheckinTalk:
                 for platform, chat_id in (await people.accounts_of(holder.person_id))[:1]:
                     message = Message(text, tuple(self._buttons(ctx, proposed)), rows=(3,))
                     chat = Chat(platform, chat_id, "private")
-                    await self._post.add(chat, message, key=f"cf{answer.id}-{holder.person_id}", now=ctx.now)
+                    try:
+                        await self._post.add(chat, message, key=f"cf{answer.id}-{holder.person_id}", now=ctx.now)
+                    except LookupError:
+                        log.warning("answer %d waits for a leader who cannot be told: %s is off", answer.id, platform)
 
     async def _write(self, ctx: Context, answer: Answer, looked: Review, person_id: int | None) -> None:
         done = await answers.confirm(answer, looked, by=person_id, now=ctx.now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
@@ -20,6 +21,8 @@ from bot.features.checkins.scope import Scope, scope
 from bot.features.rights import Act
 from bot.features.units import Place
 from bot.i18n import short_date
+
+log = logging.getLogger(__name__)
 
 FLOW = "difficulty"
 TEXT, RESPONSE = "text", "response"
@@ -239,7 +242,10 @@ class DifficultyTalk:
             )
 
     async def _add(self, chat: Chat, message: Message, key: str, now: datetime) -> None:
-        await self._post.add(chat, message, key=key[:90], now=now)
+        try:
+            await self._post.add(chat, message, key=key[:90], now=now)
+        except LookupError:
+            log.warning("a notice about a difficulty has no way out: %s is off", chat.platform)
 
     async def _scope(self, ctx: Context) -> Scope | None:
         return await scope(_account(ctx), None if ctx.private else ctx.chat.id, ctx.now)

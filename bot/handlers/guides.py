@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.actions import Action
 from bot.core.context import Context
-from bot.core.messages import Button
+from bot.core.messages import Button, Message
 from bot.core.router import Router
 from bot.core.text import Span, Text
 from bot.features.accounts import Account
@@ -216,10 +216,12 @@ class GuideTalk:
         self, ctx: Context, guide: Guide, step: Step, notes: Sequence[Text] = (), trail: Sequence[str] = ()
     ) -> None:
         made = page(guide, step, Reader(ctx.locale, ctx.translate, self._commune().values), trail=trail, notes=notes)
-        text = made.text
-        if not ctx.private and (address := ctx.private_link(f"{_LINK}_{guide.slug}_{step.id}")) is not None:
-            text += Text((Span("\n\n"), Span(ctx.word("Mở riêng cho bác"), link=address)))
-        ctx.replace(text, made.buttons, attachment=made.attachment, expects=made.expects, rows=made.rows)
+        address = None if ctx.private else ctx.private_link(f"{_LINK}_{guide.slug}_{step.id}")
+        if address is not None:
+            alone = ctx.word("Mở riêng cho bác") if step.quiz is None else ctx.word("Trả lời riêng")
+            text = made.text + Text((Span("\n\n"), Span(alone, link=address)))
+            made = replace(made, text=text) if step.quiz is None else _without_choices(made, text, step.quiz)
+        ctx.replace(made.text, made.buttons, attachment=made.attachment, expects=made.expects, rows=made.rows)
 
     # Stuck, finished, left
 
@@ -387,6 +389,12 @@ def build(talk: GuideTalk) -> Router:
     router.action(AnswerQuiz)(talk.answer)
     router.action(RetryQuiz)(talk.retry)
     return router
+
+
+def _without_choices(made: Message, text: Text, quiz: Quiz) -> Message:
+    """Nobody's answer is anybody else's business: in a group the choices stand behind the private link."""
+    fixed = made.buttons[len(quiz.choices) :]
+    return replace(made, text=text, buttons=fixed, rows=(len(fixed),), expects="choice")
 
 
 def _account(ctx: Context) -> Account:

@@ -164,7 +164,7 @@ def _introduction(ctx: Context, commune: Commune) -> Text:
         "Kính chào bác. Đây là **máy trả lời tự động** của Ủy ban nhân dân {commune}.\n"
         "Tôi chỉ giữ cuộc trò chuyện này, ngôn ngữ, cỡ chữ và chỗ bác đang xem, trong 90 ngày. "
         "Xem hướng dẫn không cần khai tên hay số điện thoại.\n"
-        "Muốn dừng, bác gõ “hủy”. Cần người giúp, bác gõ “trợ giúp”.",
+        "Bác gõ “trợ giúp” khi cần người giúp, “dừng” để không nhận tin nữa, “dữ liệu của tôi” để xem và xóa.",
         commune=commune.full_name,
     )
 

@@ -19,6 +19,8 @@ from tortoise.exceptions import BaseORMException
 from tortoise.migrations.api import migrate as run_migrations
 from tortoise.migrations.api import plan
 
+from .transactions import make_cancellable
+
 if TYPE_CHECKING:
     import asyncpg
 
@@ -132,10 +134,14 @@ async def opened(url: str) -> AsyncIterator[BaseDBAsyncClient]:
     """The database, ready for use; raises DatabaseError. Always closed, or the interpreter would hang at exit."""
     try:
         await Tortoise.init(config=dict(config(url)), _enable_global_fallback=True)
-    except (BaseORMException, OSError) as error:
+        client = get_connections().get("default")
+        await client.create_connection(with_db=True)
+    except (BaseORMException, sqlite3.Error, OSError) as error:
+        await Tortoise.close_connections()
         raise DatabaseError(f"the database cannot be opened: {error}") from error
+    make_cancellable(client)
     try:
-        yield get_connections().get("default")
+        yield client
     finally:
         await Tortoise.close_connections()
 

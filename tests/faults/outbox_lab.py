@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +31,8 @@ from bot.core.messages import Message
 from bot.core.pacing import Pacer
 from bot.core.text import Text
 from bot.features.outbox.box import Outbox
-from bot.features.outbox.rows import Leased, Outcome, Rows
+from bot.features.outbox.row import Leased, Outcome
+from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import Sender
 from bot.features.outbox.turn import Alone
 from bot.storage import database
@@ -125,11 +128,11 @@ async def _live(folder: Path, points: OutboxPoints, without: str) -> None:
     (folder / "points.json").write_text(json.dumps(points.names))
 
 
-async def _look(folder: Path, name: str) -> None:
-    async with database.opened(database.file_url(folder / "bot.sqlite3")):
-        states = [row.state for row in await OutboxRow.filter(resend_of=0).order_by("id")]
-    accepted = Vendor(folder, Points()).accepted()
-    (folder / name).write_text(json.dumps({"states": states, "accepted": accepted}))
+def _look(folder: Path) -> dict[str, list[str]]:
+    """What the database says of the three rows, and what the messenger took."""
+    with contextlib.closing(sqlite3.connect(folder / "bot.sqlite3")) as connection:
+        rows = connection.execute("select state from outbox where resend_of = 0 order by id").fetchall()
+    return {"states": [str(state) for (state,) in rows], "accepted": Vendor(folder, Points()).accepted()}
 
 
 async def _decide(folder: Path) -> None:
@@ -138,11 +141,6 @@ async def _decide(folder: Path) -> None:
         rows = Rows(db, _same)
         for row in await OutboxRow.filter(state="uncertain"):
             await rows.decide(row.id, "resend", _Morning().now())
-
-
-def _tell(folder: Path, name: str, result: dict[str, object]) -> None:
-    fork(lambda: asyncio.run(_look(folder, name)))
-    result[name] = json.loads((folder / name).read_text())
 
 
 def main() -> None:
@@ -168,8 +166,7 @@ def main() -> None:
     shutil.copytree(start, undisturbed)
     fork(life(undisturbed))
     names: list[str] = json.loads((undisturbed / "points.json").read_text())
-    calm: dict[str, object] = {"names": names}
-    _tell(undisturbed, "end", calm)
+    calm = {"names": names, **_look(undisturbed)}
     # A few steps more than this time: the loop may take another turn on another day.
     for number, name in enumerate([*names, *[""] * 20], start=1):
         if arguments.at not in ("", name):
@@ -178,13 +175,15 @@ def main() -> None:
         shutil.copytree(start, folder)
         if fork(life(folder, number)) == 0:
             break
-        result: dict[str, object] = {"point": number, "calls_open": int((folder / "calls_open").read_text())}
-        _tell(folder, "killed", result)
+        calls_open = int((folder / "calls_open").read_text())
+        killed = _look(folder)
         fork(life(folder))
-        _tell(folder, "restarted", result)
-        fork(lambda folder=folder: asyncio.run(_decide(folder)))  # type: ignore[misc]
-        fork(life(folder))
-        _tell(folder, "decided", result)
+        restarted = _look(folder)
+        if "uncertain" in restarted["states"]:
+            fork(lambda folder=folder: asyncio.run(_decide(folder)))  # type: ignore[misc]
+            fork(life(folder))
+        told = {"killed": killed, "restarted": restarted, "decided": _look(folder)}
+        result = {"point": number, "calls_open": calls_open, **told}
         sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
     sys.stdout.write(json.dumps(calm, ensure_ascii=False) + "\n")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -16,11 +16,13 @@ from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import ChatGone, ChatReplaced, RateLimited, Rejected, Unreachable
 from bot.core.sessions import Key
 from bot.core.text import Text, utf16_len
+from bot.features.outbox.send import TICK
 from bot.features.outbox.turn import LeasedTurn
 from bot.storage.conversation import Pause
 from bot.storage.outbox import OutboxRow
 from bot.storage.platform_store import PlatformValues
 from bot.testing import PLAIN
+from bot.worker import Job, Worker
 from tests.features.outbox_rig import NAME, Rig, Scripted, group, private, said
 
 LOST = Unreachable("no answer", maybe_sent=True)
@@ -396,3 +398,33 @@ async def test_a_file_that_the_chat_cannot_show_becomes_words_in_its_language(db
     )
     await rig.sender.run()
     assert rig.platform.accepted == [("hoa", "Nghe nhé\n\n[Âm thanh: Thông báo họp]")]
+
+
+async def test_a_notice_leaves_without_waiting_for_the_next_tick(db: BaseDBAsyncClient) -> None:
+    """The worker's clock stands still: only the wake can have brought it on its way."""
+    rig = Rig(db)
+    looked, arrived = asyncio.Event(), asyncio.Event()
+
+    async def work() -> float | None:
+        wish = await rig.sender.run()
+        looked.set()
+        return wish
+
+    job = Job("outbox", TICK, work, woken=rig.sender.woken)
+    outbox = replace(rig.outbox, wake=job.woken.set)
+
+    async def note() -> None:
+        arrived.set()
+
+    rig.platform.script.append(note)
+    worker = asyncio.create_task(Worker([job], rig.clock, PlatformValues(db, "worker")).run())
+    try:
+        await looked.wait()
+        async with in_transaction("default"):
+            await outbox.add(private("hoa"), said("Mời bác vào tổ"), key="k1", now=rig.clock.now())
+        await arrived.wait()
+    finally:
+        await rig.sender.stop()
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+    assert await rig.states() == ["sent"]

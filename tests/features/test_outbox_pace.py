@@ -11,7 +11,8 @@ import pytest
 from bot.core.events import Chat, ChatKind
 from bot.core.pacing import BULK_OF_MINUTE, BULK_OF_TOKEN, Pacer
 from bot.core.platform import Capabilities
-from bot.features.outbox.rows import New, Rows
+from bot.features.outbox.row import New
+from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import Sender
 from bot.features.outbox.turn import Alone
 from bot.storage import database

@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features.outbox.rows import Leased, Outcome
+from bot.features.outbox.row import Leased, Outcome
 from bot.features.outbox.states import DECISION, FINAL, FOLLOWS, QUIET, ForbiddenMove, State, check
 from bot.storage.outbox import OutboxRow
 from tests.features.outbox_rig import MORNING, NAME, Rig, private, said

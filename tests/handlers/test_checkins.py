@@ -21,7 +21,7 @@ from bot.features.checkins.periods import period
 from bot.features.checkins.rounds import Rounds
 from bot.handlers import checkins, difficulties, safety, start
 from bot.i18n import Catalogues
-from bot.storage.checkins import Answer, Figure
+from bot.storage.checkins import Answer, Difficulty, Figure
 from bot.testing import FakePlatform, Talk, World
 from tests.features.village import Places, places, somebody
 
@@ -124,7 +124,7 @@ async def test_several_figures_in_one_message_are_read_back_and_count_after_dung
     assert await village.figure("CQ01") is None
     await talk.picks("Đúng")
     assert "Đã ghi 2 số liệu" in talk.heard
-    assert (await village.figure("CQ01"), await village.figure("CQ02")) == (340, 5)
+    assert [await village.figure("CQ01"), await village.figure("CQ02")] == [340, 5]
     assert "mất sóng" in village.letters.to("chat-lan")[0].text.plain
 
 
@@ -155,7 +155,7 @@ async def test_a_correction_before_dung_changes_only_what_it_names(village: Vill
     assert "13/410 người" in talk.heard
     assert "5 hồ sơ" in talk.heard
     await talk.picks("Đúng")
-    assert (await village.figure("CQ01"), await village.figure("CQ02")) == (13, 5)
+    assert [await village.figure("CQ01"), await village.figure("CQ02")] == [13, 5]
 
 
 async def test_an_edited_message_that_waits_is_read_anew(village: Village) -> None:
@@ -165,7 +165,7 @@ async def test_an_edited_message_that_waits_is_read_anew(village: Village) -> No
     assert "14/410 người" in talk.heard
     assert "hồ sơ" not in talk.heard
     await talk.picks("Đúng")
-    assert (await village.figure("CQ01"), await village.figure("CQ02")) == (14, None)
+    assert [await village.figure("CQ01"), await village.figure("CQ02")] == [14, None]
     await talk.edits("x", "bc vneid 99")
     assert await village.figure("CQ01") == 14
 
@@ -301,7 +301,7 @@ async def test_in_the_group_the_answer_of_the_one_who_was_asked_is_heard(village
     await talk.says("loa 6, hướng dẫn 14 lượt", addressed=False)
     assert "tuần 48/2026" in talk.heard
     await talk.picks("Đúng")
-    assert (await village.figure("TT02", WEEK), await village.figure("TC05", WEEK)) == (6, 14)
+    assert [await village.figure("TT02", WEEK), await village.figure("TC05", WEEK)] == [6, 14]
     other = village.in_group("La")
     await other.says("loa 9", addressed=False)
     assert other.heard == ""
@@ -325,7 +325,7 @@ async def test_step_by_step_asks_for_one_figure_after_the_other(village: Village
     assert "12/410" in talk.heard
     assert "18/22 cơ sở (81,8%)" in talk.heard
     await talk.picks("Đúng")
-    assert (await village.figure("CQ01"), await village.figure("CQ02"), await village.figure("KT05")) == (12, None, 18)
+    assert [await village.figure("CQ01"), await village.figure("CQ02"), await village.figure("KT05")] == [12, None, 18]
 
 
 async def test_a_closed_round_is_refused_with_the_way_to_do_it(village: Village) -> None:
@@ -351,8 +351,9 @@ async def test_a_difficulty_is_answered_and_comes_back_to_reporter_and_group(vil
     assert "01/12/2026" in card.text.plain
     officer = village.world.talk("Lan", chat="chat-lan")
     await officer.says("khó khăn")
-    assert "Số 1, thôn Lạc Hiền, 0 ngày" in officer.heard
-    await officer.picks("Mở số 1")
+    raised = await Difficulty.get()
+    assert f"Số {raised.id}, thôn Lạc Hiền, 0 ngày" in officer.heard
+    await officer.picks(f"Mở số {raised.id}")
     await officer.picks("Trả lời")
     await officer.says("Mời các cụ ra công an xã, có máy đọc thẻ.")
     assert "Đã gửi câu trả lời" in officer.heard
@@ -362,7 +363,7 @@ async def test_a_difficulty_is_answered_and_comes_back_to_reporter_and_group(vil
         assert "đã giải quyết" in letter.text.plain
     await talk.presses(private.buttons[0], "m")
     assert "xã sẽ xem lại" in talk.heard
-    one = await troubles.get(1)
+    one = await troubles.get(raised.id)
     assert one is not None
     assert one.state == "working"
 

@@ -93,3 +93,15 @@ async def test_a_title_that_begins_the_text_is_not_said_twice(world: World) -> N
     if world.platform.capabilities["private"].styles:
         bold = [span.text for span in talk.news[-1].text.spans if span.style == "bold"]
         assert bold[0] == "Đặt mật khẩu"
+
+
+async def test_in_a_group_a_question_is_answered_in_private_where_a_link_can_lead_there(world: World) -> None:
+    lan = world.talk("Lan", chat="g", kind="group")
+    await lan.says("/start g_vneid-cai-dat-muc-2_cau-1")
+    link = world.platform.link("g_vneid-cai-dat-muc-2_cau-1")
+    if link is None:
+        await lan.picks("Ra công an làm trực tiếp")
+        assert "Đúng rồi" in lan.heard
+    else:
+        assert "Ra công an làm trực tiếp" not in lan.choices
+        assert [span.link for span in lan.news[-1].text.spans if span.link] == [link]

@@ -82,7 +82,7 @@ async def test_who_speaks_and_what_is_kept_is_said_once(world: World, first: str
     talk = world.talk()
     await talk.says(first)
     said = talk.heard
-    for part in ("máy trả lời tự động", "xã Yên Mô", "90 ngày", "hủy", "trợ giúp"):
+    for part in ("máy trả lời tự động", "xã Yên Mô", "90 ngày", "dừng", "trợ giúp", "dữ liệu của tôi"):
         assert part in said
     await talk.restarts()
     for again in (first, "menu", "/start"):

@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.wiring import Content
 from bot.features.guides.markdown import plain
 from bot.handlers.guide_page import Reader
 from bot.handlers.guide_preview import preview
 from bot.testing import PLAIN
+from bot.wiring import Content
 
 FILE = Path(__file__).parents[2] / "docs" / "plain-texts.md"
 SLUGS = ("vneid-cai-dat-muc-2", "phong-lua-dao-gia-danh", "nhan-don-dong-goi-cam-ket")

@@ -7,7 +7,6 @@ import re
 import pytest
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
-from bot.wiring import Content
 from bot.core.text import fold
 from bot.features.accounts import Account
 from bot.features.guides import progress
@@ -16,6 +15,7 @@ from bot.features.guides.model import END, STUCK, Guide, Step
 from bot.features.guides.navigation import follow
 from bot.storage import database
 from bot.testing import FakePlatform, Talk, World
+from bot.wiring import Content
 from tests.conversations import GUIDES, build_router
 
 FILES = [file for file in inspect(GUIDES).files if file.guide is not None]

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.wiring import Content
 from bot.core.context import Context
 from bot.core.events import BotJoined, BotLeft, ChatMoved
 from bot.core.messages import Button
@@ -25,6 +24,7 @@ from bot.handlers import start, villages
 from bot.handlers.villages import DecideGroup, VillageTalk
 from bot.storage.places import Channel as Row
 from bot.testing import FakePlatform, Talk, World
+from bot.wiring import Content
 
 FOUNDED, TODAY = date(2025, 7, 1), date(2026, 11, 24)
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -134,6 +134,26 @@ async def test_when_something_breaks_nothing_of_it_is_kept(store: ConversationSt
     assert await store.action(token_of("x" * 100)) is None
 
 
+async def test_whoever_is_cancelled_while_a_transaction_begins_leaves_the_database_to_the_others(
+    store: ConversationStore,
+) -> None:
+    """Otherwise the connection's lock stays taken: nothing is written any more, and the process never ends."""
+
+    async def writes() -> None:
+        async with store.changes(Session(Key("fake", "cancelled"))):
+            await asyncio.Event().wait()
+
+    for steps in range(30):
+        task = asyncio.create_task(writes())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        async with asyncio.timeout(10):
+            await store.save(Session(Key("fake", str(steps))))
+    assert (await store.load(Key("fake", "cancelled"), "private")).version == 0
+
+
 async def test_a_long_action_is_found_by_its_token_and_kept_once(store: ConversationStore) -> None:
     session = Session(KEY)
     for _ in range(2):

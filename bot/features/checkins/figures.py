@@ -7,7 +7,7 @@ filler), otherwise that part gives no figure. Overheard chatter with one word th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
@@ -16,7 +16,7 @@ from bot.core.text import clean, fold
 
 from . import vocabulary as say
 from .lexicon import Lexicon, Word, match
-from .model import Entry, Figures, Question, QuestionKind, Sign
+from .model import GIVEN, Entry, Figures, Question, QuestionKind, Sign
 from .numbers import digits, spoken
 from .tokens import Atom, atoms
 
@@ -25,6 +25,7 @@ MAX_CHARACTERS = 2000
 _DIFFICULTY = re.compile(
     r"(?<!\w)(?:(?:khó khăn|kho khan)(?:\s*,?\s*(?:vướng mắc|vuong mac))?|vướng mắc|vuong mac|kk)\s*:\s*", re.IGNORECASE
 )
+_DAYS, _MONTHS = 31, 12
 _AMOUNTS = ("number", "slash", "percent")
 _ENDING = re.compile(r"[\s.,;]+$")
 
@@ -66,18 +67,22 @@ def read(text: str, lexicon: Lexicon, *, asked: bool = False) -> Figures:
     text = clean(text[:MAX_CHARACTERS])
     body, difficulties = _difficulties(text)
     found = atoms(body)
-    period = next((atom.text for atom in found if atom.kind == "period"), "")
+    period = _period(found)
     segments = [_parts(segment, lexicon) for segment in _segments(found)]
     explicit = asked or _is_report(found)
     correction = bool(segments) and [part.kind for part in segments[0][:1]] == ["mistake"]
     reading = _Reading()
     if _has_numbers(segments):
         _read(segments, lexicon, reading)
+        if period is None:
+            # "vneid 12, tuần trước được 10": which number is of which period?
+            reading.entries.clear()
+            reading.ask("unread", "", body.strip())
         if not explicit and any(question.kind in ("unread", "name", "village") for question in reading.questions):
             reading = _Reading()
     if not (reading.entries or reading.questions or difficulties):
         return Figures()
-    return Figures(tuple(reading.entries), tuple(reading.questions), difficulties, period, correction)
+    return Figures(tuple(reading.entries), tuple(reading.questions), difficulties, period or "", correction)
 
 
 def _difficulties(text: str) -> tuple[str, tuple[str, ...]]:
@@ -94,6 +99,17 @@ def _difficulties(text: str) -> tuple[str, tuple[str, ...]]:
         if said and tuple(fold(said).split()) not in say.NOTHING:
             found.append(said)
     return "\n".join(rest), tuple(found)
+
+
+def _period(found: Sequence[Atom]) -> str | None:
+    """The one period of the message, "" when none is named; None when several are, or one stands among the numbers."""
+    named = {atom.text for atom in found if atom.kind == "period"}
+    places = [at for at, atom in enumerate(found) if atom.kind == "period"]
+    numbers = [at for at, atom in enumerate(found) if atom.kind in _AMOUNTS]
+    if not named:
+        return ""
+    between = any(numbers and numbers[0] < at < numbers[-1] for at in places)
+    return None if len(named) > 1 or between else named.pop()
 
 
 def _is_report(found: Sequence[Atom]) -> bool:
@@ -198,7 +214,7 @@ def _phrase(
         if unknown and not filler > kind:
             name = " ".join(atom.raw for atom in unknown)
             return _Part("village", raw(kind + len(unknown)), codes=_sure((), name)), kind + len(unknown)
-    return _small_word(run, words, filler, raw, marked=marked)
+    return _small_word(run, words, filler, marked=marked)
 
 
 def _names_village(words: Sequence[Word], kind: int, lexicon: Lexicon) -> bool:
@@ -220,9 +236,7 @@ def _proper_name(run: Sequence[Atom]) -> list[Atom]:
     return name
 
 
-def _small_word(
-    run: Sequence[Atom], words: Sequence[Word], filler: int, raw: Callable[[int], str], *, marked: bool
-) -> tuple[_Part | None, int]:
+def _small_word(run: Sequence[Atom], words: Sequence[Word], filler: int, *, marked: bool) -> tuple[_Part | None, int]:
     text = [atom.raw for atom in run]
     signs: tuple[tuple[frozenset[say.Phrase], Sign | Literal["-"]], ...] = (
         (say.TOTAL, "="),
@@ -469,9 +483,17 @@ def _problem(code: str, number: _Part, lexicon: Lexicon) -> QuestionKind | None:
         return "number"
     if number.unit and not lexicon.measures(code, number.unit):
         return "unit"
-    if number.out_of is not None and (number.out_of < number.value or number.out_of == 0):
+    if number.out_of is not None and not _is_part(code, number.value, number.out_of, lexicon):
         return "number"
     return None
+
+
+def _is_part(code: str, value: Decimal, whole: Decimal, lexicon: Lexicon) -> bool:
+    """`18/22` of something; `5/11` is a date unless the indicator is always reported with its whole."""
+    indicator = lexicon.indicator(code)
+    if indicator.kind != "ratio" or not 0 <= value <= whole or not whole:
+        return False
+    return indicator.denominator == GIVEN or not (value <= _DAYS and whole <= _MONTHS)
 
 
 def _together(code: str, numbers: Sequence[_Part], village: str) -> Entry | None:

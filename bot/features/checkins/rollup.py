@@ -15,7 +15,7 @@ from typing import Literal
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features import units
-from bot.features.units import Place
+from bot.features.units import Place, Size
 from bot.i18n import msg
 from bot.storage.sql import Sql
 
@@ -121,6 +121,7 @@ async def table(
     villages = [own] if own is not None and own.level == "village" else await units.villages(unit_id, day)
     parts = {one.id: await units.merged_parts(one.id, day) for one in villages}
     raw = await _raw(db, of)
+    sizes = {one.id: await units.size(one.id, of.last) for one in villages}
     goals: dict[tuple[str, int], Decimal] = {}
     for goal in await targets.of_period(of.name, [one.id for one in villages]):
         goals[goal.indicator, goal.unit_id] = goal.value
@@ -129,7 +130,7 @@ async def table(
     for indicator in sorted(indicators, key=lambda one: bool(one.denominator)):
         for village in villages:
             cell = _cell(indicator, village, parts[village.id], raw, of)
-            whole = cell.whole if cell.whole is not None else await _whole(indicator, village, of, cells)
+            whole = cell.whole if cell.whole is not None else _whole(indicator, village, sizes[village.id], cells)
             target = goals.get((indicator.code, village.id))
             full = Cell(cell.value, whole, target, cell.carried)
             start = _start(indicator, village, parts[village.id], raw, whole)
@@ -164,7 +165,7 @@ async def _raw(db: BaseDBAsyncClient, of: Period) -> Mapping[tuple[str, int], _R
             _whole_number(row["added"]),
             _whole_number(row["added_of"]),
             int(str(row["times"])),
-            int(str(row["last"])),
+            int(Decimal(str(row["last"]))),
             _whole_number(row["last_of"]),
             date.fromisoformat(str(row["last_day"])[:10]),
             _whole_number(row["start"]),
@@ -174,7 +175,8 @@ async def _raw(db: BaseDBAsyncClient, of: Period) -> Mapping[tuple[str, int], _R
 
 
 def _whole_number(value: object) -> int | None:
-    return None if value is None else int(str(value))
+    # PostgreSQL sums whole numbers into a numeric, which may come as 3.0E+5.
+    return None if value is None else int(Decimal(str(value)))
 
 
 def _cell(
@@ -208,11 +210,10 @@ def _added(values: Iterable[int | None]) -> Decimal:
     return unscaled(sum(value for value in values if value is not None))
 
 
-async def _whole(
-    indicator: Indicator, village: Place, of: Period, cells: Mapping[tuple[str, int], Cell]
+def _whole(
+    indicator: Indicator, village: Place, size: Size | None, cells: Mapping[tuple[str, int], Cell]
 ) -> Decimal | None:
     if indicator.denominator in (HOUSEHOLDS, ADULTS):
-        size = await units.size(village.id, of.last)
         count = None if size is None else size.households if indicator.denominator == HOUSEHOLDS else size.adults
         return None if count is None else Decimal(count)
     if indicator.denominator and indicator.denominator != GIVEN:

@@ -15,7 +15,8 @@ from bot.core.platform import Capabilities
 from bot.core.text import utf16_len
 
 from .hours import QuietHours
-from .rows import New, Rows, resend_mark
+from .row import New, resend_mark
+from .rows import Rows
 from .states import QUIET, Decision, Klass, State
 
 LONGEST_KEY = 90

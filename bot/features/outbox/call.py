@@ -12,7 +12,7 @@ from bot.core.pacing import Pacer
 from bot.core.platform import ChatGone, ChatReplaced, Clock, Platform, RateLimited, Rejected, Unreachable
 from bot.core.sessions import Store, StoreUnavailable
 
-from .rows import Leased, Outcome
+from .row import Leased, Outcome
 
 log = logging.getLogger(__name__)
 

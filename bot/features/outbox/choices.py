@@ -8,7 +8,7 @@ from bot.core.messages import Button
 from bot.core.platform import Clock
 from bot.core.sessions import SHARED, Key, OpenList, Store, StoreUnavailable, VersionConflict
 
-from .rows import Leased
+from .row import Leased
 
 RETRY_AFTER = 1.0
 

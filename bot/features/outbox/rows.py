@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -16,19 +15,15 @@ from tortoise.transactions import in_transaction
 from bot.core.actions import token_of
 from bot.core.context import Translate
 from bot.core.events import Chat
-from bot.core.messages import Message, message_from_json, message_to_json
 from bot.core.sessions import Key, Session, session_from_json
 from bot.core.text import Text
 from bot.storage.sql import Row, Sql, Value, available, moment
 
-from .states import DECISION, QUIET, WAITING, Decision, Klass, State, check
+from .row import COLUMNS, ORDER, Leased, New, Outcome, dump, leased, resend_mark
+from .states import DECISION, QUIET, WAITING, Decision, State, check
 
 FENCE = "id = v.n and token = v.fence"
 """A write belongs to the one who holds the row now."""
-_RETURNED = (
-    "id, klass, package, part, platform, chat_id, chat_kind, locale, message, choices, any_hour, reason, expires_at,"
-    " token, attempts, resend_of"
-)
 _RANK = "case r.klass when 'urgent' then 0 when 'notice' then 1 else 2 end"
 # A part waits until each part before it has a row that was sent; an urgent package goes on after an uncertain one.
 _BEFORE_IT_UNSENT = (
@@ -46,61 +41,7 @@ update outbox set state = 'leased', token = ?, lease_until = ?, updated_at = ? w
     and not exists (select 1 from pauses p where p.platform = r.platform and p.chat_id = r.chat_id and p.until > ?)
     and (r.part = 1 or not {_BEFORE_IT_UNSENT})
   ) ready where turn = 1 order by rank, id limit ?
-) returning {_RETURNED}"""
-
-
-@dataclass(frozen=True, slots=True)
-class New:
-    """One row to be written; `choices` as in OutboxRow."""
-
-    klass: Klass
-    announcement: int
-    package: str
-    part: int
-    key: str
-    chat: Chat
-    locale: str
-    message: Message
-    choices: str
-    any_hour: bool
-    state: State
-    reason: str
-    not_before: datetime
-    expires_at: datetime | None
-    resend_of: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Leased:
-    """A row as its holder has it."""
-
-    id: int
-    klass: Klass
-    package: str
-    part: int
-    chat: Chat
-    locale: str
-    message: Message
-    choices: str
-    any_hour: bool
-    reason: str
-    expires_at: datetime | None
-    token: str
-    attempts: int
-    resend_of: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a row that was leased or being sent. `counted` is False when the call was no attempt."""
-
-    row: Leased
-    to: State
-    reason: str = ""
-    message_id: str = ""
-    not_before: datetime | None = None
-    counted: bool = True
-    chat_id: str = ""
+) returning {COLUMNS}"""
 
 
 class Rows:
@@ -127,7 +68,7 @@ class Rows:
                 " on conflict (key) do nothing returning id",
                 [
                     row.klass, row.announcement, row.package, row.part, row.key, row.chat.platform, row.chat.id,
-                    row.chat.kind, row.locale, _dump(row.message), row.choices, row.any_hour, row.state, row.reason,
+                    row.chat.kind, row.locale, dump(row.message), row.choices, row.any_hour, row.state, row.reason,
                     row.resend_of, row.not_before, row.expires_at, now, now,
                 ],
             )  # fmt: skip
@@ -166,7 +107,7 @@ class Rows:
         check(["pending"], "leased")
         token = uuid.uuid4().hex
         rows = await self._run(_LEASE, [token, until, now, platform, now, now, most])
-        return sorted((_leased(row) for row in rows), key=lambda row: (_ORDER[row.klass], row.id))
+        return sorted((leased(row) for row in rows), key=lambda row: (ORDER[row.klass], row.id))
 
     async def intend(self, rows: Sequence[Leased], now: datetime, until: datetime) -> set[int]:
         """Commit that these are about to be sent; returns the ids that are still the caller's to send."""
@@ -230,11 +171,11 @@ class Rows:
             )
             rows = await self._run(
                 "update outbox set state = 'uncertain', reason = 'the sender stopped', token = '', updated_at = ?"
-                f" where platform = ? and state = 'sending' and lease_until <= ? returning {_RETURNED}",
+                f" where platform = ? and state = 'sending' and lease_until <= ? returning {COLUMNS}",
                 [now, platform, ended],
             )
             for row in rows:
-                await self._uncertain(_leased(row), now)
+                await self._uncertain(leased(row), now)
 
     async def expire(self, platform: str, now: datetime) -> None:
         check(["pending", "held"], "expired")
@@ -299,12 +240,12 @@ class Rows:
             rows = await self._run(
                 "update outbox set state = ?, decision = ?, updated_at = ?,"
                 " reason = case when ? = 'sent' then '' else reason end"
-                f" where id = ? and state = 'uncertain' and decision = '' returning {_RETURNED}, announcement",
+                f" where id = ? and state = 'uncertain' and decision = '' returning {COLUMNS}, announcement",
                 [state, decision, now, state, row_id],
             )
             if not rows:
                 return False
-            row = _leased(rows[0])
+            row = leased(rows[0])
             if decision == "received":
                 await self._release(row.package, now)
             elif decision == "resend":
@@ -434,35 +375,3 @@ class Rows:
 
     async def _run(self, text: str, values: Sequence[Value]) -> list[Row]:
         return await self._sql.rows(text, values, get_connections().get("default"))
-
-
-def resend_mark(translate: Translate, locale: str) -> str:
-    """What a repeated message begins with."""
-    return translate(locale, "(gửi lại)")
-
-
-_ORDER = {"urgent": 0, "notice": 1, "routine": 2}
-
-
-def _dump(message: Message) -> str:
-    return json.dumps(message_to_json(message), ensure_ascii=False, separators=(",", ":"))
-
-
-def _leased(row: Row) -> Leased:
-    klass, kind = str(row["klass"]), str(row["chat_kind"])
-    return Leased(
-        id=int(str(row["id"])),
-        klass="urgent" if klass == "urgent" else "routine" if klass == "routine" else "notice",
-        package=str(row["package"]),
-        part=int(str(row["part"])),
-        chat=Chat(str(row["platform"]), str(row["chat_id"]), "group" if kind == "group" else "private"),
-        locale=str(row["locale"]),
-        message=message_from_json(json.loads(str(row["message"]))),
-        choices=str(row["choices"]),
-        any_hour=bool(row["any_hour"]),
-        reason=str(row["reason"]),
-        expires_at=moment(row["expires_at"]) if row["expires_at"] is not None else None,
-        token=str(row["token"]),
-        attempts=int(str(row["attempts"])),
-        resend_of=int(str(row["resend_of"])),
-    )

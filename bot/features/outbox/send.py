@@ -17,7 +17,8 @@ from bot.core.sessions import Store, StoreUnavailable
 from .call import Call
 from .choices import open_choices
 from .hours import QuietHours
-from .rows import Leased, Outcome, Rows
+from .row import Leased, Outcome
+from .rows import Rows
 from .states import QUIET
 from .turn import Turn
 

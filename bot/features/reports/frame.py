@@ -124,7 +124,7 @@ def appendix_head(title_text: str, *, order: int, total: int, attached: str) -> 
     return (
         paragraph([(name, nd30.APPENDIX)], replace(CENTRED, keep_next=True))
         + paragraph([(title_text, nd30.APPENDIX_TITLE)], replace(CENTRED, keep_next=True))
-        + paragraph([(attached, nd30.APPENDIX_OF)], replace(CENTRED, after=160, keep_next=True))
+        + paragraph([(attached, nd30.APPENDIX_OF)], replace(CENTRED, after=80, keep_next=True))
     )
 
 

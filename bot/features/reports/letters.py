@@ -107,9 +107,13 @@ def minutes(
             ]
         )
     )
-    paper.write(frame.heading(wording.MINUTES_CONTENT), frame.body([f"- {item}" for item in meeting.agenda]))
+    paper.write(
+        frame.heading(wording.MINUTES_CONTENT), frame.body([f"- {item.rstrip('.;')}." for item in meeting.agenda])
+    )
     if conclusions:
-        paper.write(frame.heading(wording.MINUTES_CONCLUSIONS), frame.body([f"- {item}" for item in conclusions]))
+        paper.write(
+            frame.heading(wording.MINUTES_CONCLUSIONS), frame.body([f"- {item.rstrip('.;')}." for item in conclusions])
+        )
     ended = wording.OPEN_END if meeting.ends is None else _moment(meeting.ends)
     closing = wording.ENDED.format(time=ended)
     paper.write(frame.body([closing], closing=True), frame.signature(head, second=("THƯ KÝ", secretary)))

@@ -62,6 +62,7 @@ APPENDIX_TITLE = Role(13, bold=True)  # 13–14
 APPENDIX_OF = Role(13, italic=True)  # 13–14
 CONTACT = Role(11)  # ô 13: 11–12
 CELL = Role(11)
+DENSE_HEAD = Role(9, bold=True)  # long names of indicators over narrow figures
 DENSE_CELL = Role(10)  # where thirty villages shall fit on a page
 SMALL = Role(8, italic=True)  # not of the decree: where the figures come from
 

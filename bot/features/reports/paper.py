@@ -79,7 +79,7 @@ def paragraph(pieces: Pieces, shape: Shape = BODY) -> str:
 def line(length: int, width: int) -> str:
     """A line of `length`, centred in a column of `width`, drawn as the border of a paragraph without text."""
     side = max(0, (width - length) // 2)
-    return paragraph([], Shape(left=side, right=side, rule=True, before=80))
+    return paragraph([], Shape(left=side, right=side, rule=True, before=110))
 
 
 def _paragraph_properties(shape: Shape) -> str:
@@ -124,8 +124,9 @@ class Row:
 def grid(head: Sequence[Column], rows: Iterable[Row], *, role: Role = nd30.CELL) -> str:
     """A table with borders. The head row is repeated on each page, no row breaks across pages."""
     bold = replace(role, bold=True)
+    title = bold if role == nd30.CELL else nd30.DENSE_HEAD
     titles = "".join(
-        _cell(_cell_text(column.title, "center", bold, keep=True), column.width, shade=True) for column in head
+        _cell(_cell_text(column.title, "center", title, keep=True), column.width, shade=True) for column in head
     )
     body = [f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{titles}</w:tr>"]
     body += [_grid_row(head, row, bold if row.bold else role) for row in rows]

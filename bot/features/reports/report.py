@@ -7,10 +7,12 @@ from itertools import groupby
 
 from . import figures, frame, nd30, wording
 from .data import IndicatorRow, ReportData, VillageFigures
-from .draft import Clause, draft
+from .draft import draft
+from .drafting import Clause
 from .paper import Align, Column, Paper, Row, Shape, grid, paragraph
 
-_NAME_WIDTH = 2700
+_NAME_WIDTH = 2000
+_MANY_ROWS = 20  # more than a page holds in the larger type
 _MOST_COLUMNS = 8  # indicators beside one another in the table of the villages
 
 _WIDTHS = (560, 4550, 1150, 1350, 1350, 1350, 950, 1250)
@@ -66,7 +68,7 @@ def _rows_table(rows: Sequence[IndicatorRow]) -> str:
         Column(title, width, align)
         for title, width, align in zip(wording.COLUMNS, (*_WIDTHS, last), _ALIGN, strict=True)
     ]
-    return grid(head, _rows(rows))
+    return grid(head, _rows(rows), role=nd30.DENSE_CELL if len(rows) > _MANY_ROWS else nd30.CELL)
 
 
 def _rows(rows: Sequence[IndicatorRow]) -> Iterator[Row]:

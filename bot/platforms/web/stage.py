@@ -47,8 +47,8 @@ Tên người và số liệu chỉ là ví dụ.</p>
 
 def first_phones(kit: Kit) -> tuple[Phone, ...]:
     """A resident's phone on each of the two profiles; their platforms are for the caller to run."""
-    rich = Web(PLATFORM, {"private": RICH_CAPABILITIES, "group": GROUP_CAPABILITIES}, kit)
-    plain = Web("plain", {"private": PLAIN_CAPABILITIES}, kit)
+    rich = Web(PLATFORM, {"private": RICH_CAPABILITIES, "group": GROUP_CAPABILITIES}, kit, "/chat?phone=rich")
+    plain = Web("plain", {"private": PLAIN_CAPABILITIES}, kit, "/chat?phone=plain")
     return (
         Phone("rich", rich, "private", "Bà con: có nút bấm", (_HOA,), "rich", "Điện thoại của Hoa, như Telegram"),
         Phone(

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='AuditHead',
             fields=[
-                ('id', fields.SmallIntField(primary_key=True, unique=True, db_index=True)),
+                ('id', fields.SmallIntField(primary_key=True, generated=False, unique=True, db_index=True)),
                 ('count', fields.BigIntField()),
                 ('head', fields.CharField(max_length=64)),
             ],
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='ErasedActor',
             fields=[
-                ('number', fields.BigIntField(primary_key=True, unique=True, db_index=True)),
+                ('number', fields.BigIntField(primary_key=True, generated=False, unique=True, db_index=True)),
                 ('erased_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'erased_actors', 'app': 'bot', 'pk_attr': 'number'},
@@ -185,7 +185,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='Actor',
             fields=[
-                ('number', fields.BigIntField(primary_key=True, unique=True, db_index=True)),
+                ('number', fields.BigIntField(primary_key=True, generated=False, unique=True, db_index=True)),
                 ('person', fields.OneToOneField('bot.Person', source_field='person_id', db_constraint=True, to_field='id', related_name='actor', on_delete=OnDelete.CASCADE)),
             ],
             options={'table': 'actors', 'app': 'bot', 'pk_attr': 'number'},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 from datetime import date
 from decimal import Decimal
@@ -9,10 +10,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features import units
 from bot.features.checkins import targets, values
+from bot.features.checkins.export import period_workbook
 from bot.features.checkins.indicators import defaults
 from bot.features.checkins.periods import Period, period
 from bot.features.checkins.rollup import Cell, light, table, trend
@@ -47,7 +50,7 @@ async def test_a_missing_figure_is_neither_zero_nor_part_of_a_ratio(db: BaseDBAs
     found = await table(db, at.commune, NOVEMBER, ALL)
     assert found.cell("CQ01", at.other_village).value is None
     assert found.cell("CQ01", at.other_village).light == "missing"
-    assert (found.sums["CQ01"].value, found.sums["CQ01"].whole, found.sums["CQ01"].percent) == (300, 400, 75)
+    assert [found.sums["CQ01"].value, found.sums["CQ01"].whole, found.sums["CQ01"].percent] == [300, 400, 75]
     assert found.sums["TT02"].value == 0
     assert found.sums["KT01"].value is None
     assert [village.code for village in found.missing] == ["dong-cao"]
@@ -70,7 +73,7 @@ async def test_flows_add_up_stocks_take_the_last_and_ratios_are_sums(db: BaseDBA
     assert not found.cell("KT01", at.other_village).reported
     assert found.sums["KT05"].percent == 19
     year = await table(db, at.province, period("2026"), ALL)
-    assert (year.sums["TT02"].value, year.sums["KT01"].value) == (18, 19)
+    assert [year.sums["TT02"].value, year.sums["KT01"].value] == [18, 19]
 
 
 async def test_a_correction_counts_once_and_the_old_value_stays_readable(db: BaseDBAsyncClient, at: Places) -> None:
@@ -95,7 +98,7 @@ async def test_the_order_of_arrival_never_matters(db: BaseDBAsyncClient, at: Pla
     for unit_id, code, of, amount in reports:
         await report(unit_id, code, of, amount)
     found = await table(db, at.commune, NOVEMBER, ALL)
-    assert (found.sums["TT02"].value, found.sums["KT01"].value) == (1 + 2 + 5 + 6, 3 + 7)
+    assert [found.sums["TT02"].value, found.sums["KT01"].value] == [1 + 2 + 5 + 6, 3 + 7]
 
 
 async def test_merged_villages_add_up_and_the_new_one_goes_on_from_their_sum(db: BaseDBAsyncClient, at: Places) -> None:
@@ -115,7 +118,7 @@ async def test_merged_villages_add_up_and_the_new_one_goes_on_from_their_sum(db:
     await report(new.id, "KT01", NOVEMBER, 18)
     await report(new.id, "TT02", "2026-W46", 3)
     later = await table(db, at.commune, NOVEMBER, ALL)
-    assert (later.sums["KT01"].value, later.sums["TT02"].value) == (18, 7)
+    assert [later.sums["KT01"].value, later.sums["TT02"].value] == [18, 7]
     old = await table(db, at.commune, OCTOBER, ALL)
     assert [village.code for village in old.villages] == ["dong-cao", "lac-hien"]
     assert old.sums["KT01"].value == 17
@@ -141,6 +144,16 @@ async def test_a_trend_has_a_gap_where_nobody_reported(db: BaseDBAsyncClient, at
     await report(at.village, "TT02", "2026-W45", 4)
     rows = await trend(db, at.commune, [period("2026-W44"), period("2026-W45")], [LOA])
     assert [(of.name, sums["TT02"].value) for of, sums in rows] == [("2026-W44", None), ("2026-W45", 4)]
+
+
+async def test_the_workbook_of_a_period_leaves_missing_figures_empty(db: BaseDBAsyncClient, at: Places) -> None:
+    await report(at.village, "KT01", OCTOBER, 10)
+    await report(at.other_village, "TT02", "2026-W46", 0)
+    data = period_workbook(await table(db, at.commune, NOVEMBER, [SHOPS, LOA]))
+    keys, shops, loa = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name("2026-11").to_python()
+    first, second = keys.index("lac-hien"), keys.index("dong-cao")
+    assert [shops[first], shops[second], shops[keys.index("ghi_chu")]] == [10.0, "", "thôn Lạc Hiền"]
+    assert [loa[first], loa[second], loa[keys.index("da_bao")]] == ["", 0.0, 1.0]
 
 
 @given(st.integers(0, 200), st.integers(1, 100), st.integers(1, 30))

@@ -1,4 +1,4 @@
-"""A round opens by the clock, reminds only who is missing, escalates, closes with its gaps named, and survives an outage."""
+"""A round opens by the clock, reminds who is missing, escalates, names its gaps, and survives an outage."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ async def test_a_change_needs_a_reason_keeps_the_old_version_and_is_acknowledged
     assert await assign(85, "tỉnh giao thêm")
     now = await targets.find(at.village, "CQ01", "2026-11")
     assert now is not None
-    assert (now.value, now.version, now.acknowledged) == (85, 2, False)
+    assert [now.value, now.version, now.acknowledged] == [85, 2, False]
     assert [one.value for one in await targets.history(at.village, "CQ01", "2026-11")] == [80, 85]
     with pytest.raises(ValueError, match="negative"):
         await assign(-1, "nhầm")

@@ -172,7 +172,9 @@ def commune() -> ReportData:
         VillageFigures(
             f"thôn {name}",
             {
-                found.code: None if name in silent or (at + seed) % 11 == 0 else Decimal((at * 37 + seed * 13) % 400)
+                found.code: None
+                if name in silent or (at + seed) % 11 == 0
+                else Decimal((at * 37 + seed * 13) % (100 if found.kind == "ratio" else 400))
                 for seed, found in enumerate(indicators)
             },
         )

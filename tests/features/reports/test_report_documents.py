@@ -63,7 +63,7 @@ def test_minutes_have_no_day_at_the_top_and_a_pledge_no_number() -> None:
         ('<w:jc w:val="both"/>', '<w:jc w:val="left"/>'),
         ("<w:cantSplit/>", ""),
         ("<w:titlePg/>", ""),
-        ("ngày      tháng", "ngày 5 tháng"),
+        (f"ngày {' ' * 5} tháng", "ngày 5 tháng"),
     ],
 )
 def test_the_checker_sees_a_broken_rule(old: str, new: str) -> None:
@@ -251,7 +251,7 @@ def pages(content: bytes, folder: Path) -> list[str]:
     ("content", "count"),
     [
         (report(village()), 4),
-        (report(commune()), 14),
+        (report(commune()), 13),
         (LETTERS["CV"], 2),
         (LETTERS["GM"], 1),
         (LETTERS["QĐ"], 2),
@@ -264,9 +264,9 @@ def test_number_of_pages(content: bytes, count: int, tmp_path: Path) -> None:
 
 
 @needs_soffice
-@pytest.mark.parametrize("lines", [0, 2, 4, 6])
+@pytest.mark.parametrize("lines", [1, 29, 31, 33])  # without the keeps it stands alone in each of these
 def test_the_signature_never_stands_alone_on_a_page(lines: int, tmp_path: Path) -> None:
-    texts = {"tinh_hinh": "\n".join(["Thêm một dòng."] * (6 + lines))}
+    texts = {"tinh_hinh": "\n".join(["Thêm một dòng."] * lines)}
     found = pages(report(replace(village(), texts=texts)), tmp_path)
     signing = next(page for page in found if "Nơi nhận:" in page)
     before = re.sub(r"\s+", " ", signing.partition("Nơi nhận:")[0])

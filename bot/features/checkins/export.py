@@ -1,0 +1,53 @@
+"""The figures of a period as a workbook: one row for each indicator, one column for each village."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from bot.features.workbook.sheet import Column, Value
+from bot.features.workbook.write import workbook
+
+from .rollup import LIGHTS, Table
+
+
+def period_workbook(table: Table) -> bytes:
+    """An .xlsx file for the commune. A figure that was not reported is an empty cell, an earlier one is marked."""
+    columns = [
+        Column("ma", "Mã chỉ tiêu", width=8),
+        Column("chi_tieu", "Chỉ tiêu", width=44),
+        Column("don_vi_tinh", "Đơn vị tính", width=14),
+        Column("giao", "Chỉ tiêu giao (phần trăm với chỉ tiêu có mẫu số)", "number", 12),
+        Column("thuc_hien", f"Tổng {table.period.label}", "number", 12),
+        Column("mau_so", "Mẫu số", "number", 12),
+        Column("ty_le", "Tỷ lệ phần trăm", "number", 10),
+        Column("muc", "Mức", width=18),
+        Column("da_bao", f"Số nơi đã báo trên {len(table.villages)}", "whole", 8),
+        *(Column(one.code, one.full_name, "number", 12) for one in table.villages),
+        Column("ghi_chu", "Nơi đứng bằng số kỳ trước", width=40),
+    ]
+    rows: list[list[Value | None]] = []
+    for one in table.indicators:
+        total = table.sums[one.code]
+        cells = [(village, table.cell(one.code, village.id)) for village in table.villages]
+        rows.append(
+            [
+                one.code,
+                one.label,
+                one.unit,
+                _number(total.target),
+                _number(total.value),
+                _number(total.whole),
+                _number(total.percent),
+                LIGHTS[total.light][1],
+                table.count(one.code),
+                *(_number(cell.value) for _, cell in cells),
+                ", ".join(village.full_name for village, cell in cells if cell.carried),
+            ]
+        )
+    return workbook([(table.period.name, columns, rows)])
+
+
+def _number(value: Decimal | None) -> int | float | None:
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else round(float(value), 3)

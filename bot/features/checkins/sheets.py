@@ -1,0 +1,212 @@
+"""The sheets `chi_tieu` and `giao` of the workbook. A row that is missing from them changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
+
+from pydantic import ValidationError
+
+from bot.features import units
+from bot.features.workbook.changes import Change, Mark
+from bot.features.workbook.sheet import Column, Row, Scope, Table, Value
+
+from . import indicators, targets
+from .indicators import IndicatorRow
+from .periods import PeriodError, period
+
+_MAX_TARGET = 10_000_000
+
+
+@dataclass
+class _Plan:
+    changes: list[Change] = field(default_factory=list)
+    offers: Mapping[str, str] = field(default_factory=dict)
+    acts: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
+
+    async def apply(self) -> None:
+        for act in self.acts:
+            await act()
+
+    def add(self, mark: Mark, row: Row, key: str, text: str) -> None:
+        self.changes.append(Change(mark, row.sheet, row.cell(key), text))
+
+
+class IndicatorsSheet:
+    """`chi_tieu(ma, ten, don_vi_tinh, loai, mau_so, ky, chieu, ten_khac)`."""
+
+    name = "chi_tieu"
+    columns = (
+        Column("ma", "Mã: hai chữ in hoa và hai số, ví dụ CQ01", width=8),
+        Column("ten", "Tên hiện cho mọi người", width=44),
+        Column("don_vi_tinh", "người, hộ, lượt …", width=14),
+        Column("loai", "L lũy kế, P phát sinh, T tỷ lệ", width=8, choices=tuple(indicators.KINDS)),
+        Column("mau_so", "ho, nguoi_lon, kem (báo kèm), mã chỉ tiêu khác, hoặc trống", width=12),
+        Column("ky", "tuan, thang, quy", width=8, choices=tuple(indicators.CADENCES)),
+        Column("chieu", "tang: càng cao càng tốt; giam; khong", width=8, choices=tuple(indicators.DIRECTIONS)),
+        Column("ten_khac", "Các cách gọi khác, cách nhau bằng dấu chấm phẩy", width=48),
+    )
+
+    async def plan(self, table: Table, scope: Scope) -> _Plan:
+        plan = _Plan()
+        known = {row.ma: row for row in await indicators.rows()}
+        seen: dict[str, Row] = {}
+        for row in table.rows:
+            read = _indicator(row)
+            plan.changes += row.faults
+            if read is None:
+                continue
+            if read.ma in seen:
+                plan.add("!", row, "ma", f"{read.ma}: đã có ở ô {seen[read.ma].cell('ma')}")
+                continue
+            seen[read.ma] = row
+            old = known.get(read.ma)
+            if scope.within is not None and (old is None or _cells(old) != _cells(read)):
+                plan.add("!", row, "ma", f"{read.ma}: danh mục chỉ tiêu dùng chung, người quản trị mới sửa được")
+                continue
+            _compare(plan, row, old, read)
+        plan.offers = dict.fromkeys((*known, *seen), "")
+        return plan
+
+    async def export(self, scope: Scope) -> Sequence[Sequence[Value | None]]:
+        return [_cells(row) for row in await indicators.rows()]
+
+
+def _cells(row: IndicatorRow) -> tuple[str, ...]:
+    return (row.ma, row.ten, row.don_vi_tinh, row.loai, row.mau_so, row.ky, row.chieu, "; ".join(row.ten_khac))
+
+
+def _indicator(row: Row) -> IndicatorRow | None:
+    names = [part.strip() for part in row.text("ten_khac", longest=1000).split(";")]
+    needed = {key: row.text(key, needed=True) for key in ("ma", "ten", "don_vi_tinh", "loai", "ky", "chieu")}
+    whole = row.text("mau_so")
+    if row.faults:
+        return None
+    try:
+        return IndicatorRow.model_validate({**needed, "mau_so": whole, "ten_khac": tuple(filter(None, names))})
+    except ValidationError as error:
+        for problem in error.errors(include_url=False):
+            key = str(problem["loc"][0])
+            row.fault(key, f"{key} không dùng được: “{problem['input']}”")
+        return None
+
+
+def _compare(plan: _Plan, row: Row, old: IndicatorRow | None, new: IndicatorRow) -> None:
+    if old is None:
+        plan.add("+", row, "ma", f"{new.ma}: {new.ten}")
+        plan.acts.append(partial(indicators.write, new))
+        return
+    keys = [column.key for column in IndicatorsSheet.columns]
+    edited = [(key, a, b) for key, a, b in zip(keys, _cells(old), _cells(new), strict=True) if a != b]
+    for key, a, b in edited:
+        plan.add("~", row, key, f"{new.ma}: {key} {a or '(trống)'} → {b or '(trống)'}")
+    if edited:
+        plan.acts.append(partial(indicators.write, new))
+
+
+class TargetsSheet:
+    """`giao(chi_tieu, don_vi, ky, gia_tri, ly_do)`. For what has a denominator the value is a percent."""
+
+    name = "giao"
+    columns = (
+        Column("chi_tieu", "Mã chỉ tiêu", width=10),
+        Column("don_vi", "Mã đơn vị", width=20),
+        Column("ky", "2026-W47, 2026-11, 2026-Q4, 2026-H1, 2026-9M hoặc 2026", width=12),
+        Column("gia_tri", "Số phải đạt; chỉ tiêu có mẫu số thì ghi phần trăm", "number", 12),
+        Column("ly_do", "Bắt buộc khi sửa số đã giao", width=40),
+    )
+
+    async def plan(self, table: Table, scope: Scope) -> _Plan:
+        plan = _Plan()
+        codes = {row.ma for row in await indicators.rows()} or {one.code for one in indicators.defaults()}
+        codes |= set(scope.coming.get(IndicatorsSheet.name, {}))
+        inside = {place.code: place for place in await units.everything(scope.within)}
+        coming = set(scope.coming.get("don_vi", {}))
+        held = {
+            (one.indicator, one.unit_id, one.period): one
+            for one in await targets.everything([place.id for place in inside.values()])
+        }
+        seen: dict[tuple[str, str, str], Row] = {}
+        for row in table.rows:
+            key = (row.text("chi_tieu", needed=True), row.text("don_vi", needed=True), row.text("ky", needed=True))
+            value, reason = _value(row), row.text("ly_do", longest=300)
+            _check(row, key, codes, set(inside) | coming)
+            if key in seen:
+                row.fault("chi_tieu", f"đã có ở ô {seen[key].cell('chi_tieu')}")
+            plan.changes += row.faults
+            if row.faults or value is None:
+                continue
+            seen[key] = row
+            place = inside.get(key[1])
+            old = None if place is None else held.get((key[0], place.id, key[2]))
+            self._compare(plan, row, key, value, reason, old, scope)
+        return plan
+
+    def _compare(
+        self,
+        plan: _Plan,
+        row: Row,
+        key: tuple[str, str, str],
+        value: Decimal,
+        reason: str,
+        old: targets.Target | None,
+        scope: Scope,
+    ) -> None:
+        named = " ".join(key)
+        if old is not None and old.value == value:
+            return
+        if old is not None and (not reason or reason == old.reason):
+            plan.add("!", row, "ly_do", f"{named}: sửa {old.value} → {value} cần ghi lý do mới")
+            return
+        if old is None:
+            plan.add("+", row, "gia_tri", f"{named}: {value}")
+        else:
+            plan.add("~", row, "gia_tri", f"{named}: {old.value} → {value}")
+        plan.acts.append(partial(_assign, key, value, reason, scope))
+
+    async def export(self, scope: Scope) -> Sequence[Sequence[Value | None]]:
+        places = {place.id: place.code for place in await units.everything(scope.within)}
+        return [
+            (one.indicator, places[one.unit_id], one.period, _plain(one.value), one.reason)
+            for one in await targets.everything(list(places))
+        ]
+
+
+async def _assign(key: tuple[str, str, str], value: Decimal, reason: str, scope: Scope) -> None:
+    place = await units.get(key[1])
+    if place is None:
+        raise LookupError(key[1])
+    await targets.assign(place.id, key[0], key[2], value, reason=reason, by=None, now=scope.now)
+
+
+def _value(row: Row) -> Decimal | None:
+    number = row.number_of("gia_tri")
+    if number is None:
+        if not row.faults:
+            row.fault("gia_tri", "thiếu gia_tri")
+        return None
+    value = Decimal(str(number))
+    if not 0 <= value <= _MAX_TARGET:
+        row.fault("gia_tri", f"gia_tri phải từ 0 đến {_MAX_TARGET}")
+        return None
+    rounded = value.quantize(Decimal("0.001"))
+    return rounded.quantize(Decimal(1)) if rounded == rounded.to_integral_value() else rounded.normalize()
+
+
+def _check(row: Row, key: tuple[str, str, str], codes: set[str], places: set[str]) -> None:
+    code, place, name = key
+    if code and code not in codes:
+        row.fault("chi_tieu", f"không có chỉ tiêu “{code}”")
+    if place and place not in places:
+        row.fault("don_vi", f"không có đơn vị “{place}”")
+    try:
+        if name:
+            period(name)
+    except PeriodError:
+        row.fault("ky", f"không có kỳ “{name}”, ví dụ 2026-11, 2026-Q4")
+
+
+def _plain(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)

@@ -1,0 +1,103 @@
+"""A row of the outbox: as it is written, as its holder has it, and what became of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.context import Translate
+from bot.core.events import Chat
+from bot.core.messages import Message, message_from_json, message_to_json
+from bot.storage.sql import Row, moment
+
+from .states import Klass, State
+
+COLUMNS = (
+    "id, klass, package, part, platform, chat_id, chat_kind, locale, message, choices, any_hour, reason, expires_at,"
+    " token, attempts, resend_of"
+)
+ORDER = {"urgent": 0, "notice": 1, "routine": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """One row to be written; `choices` as in OutboxRow."""
+
+    klass: Klass
+    announcement: int
+    package: str
+    part: int
+    key: str
+    chat: Chat
+    locale: str
+    message: Message
+    choices: str
+    any_hour: bool
+    state: State
+    reason: str
+    not_before: datetime
+    expires_at: datetime | None
+    resend_of: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A row as its holder has it."""
+
+    id: int
+    klass: Klass
+    package: str
+    part: int
+    chat: Chat
+    locale: str
+    message: Message
+    choices: str
+    any_hour: bool
+    reason: str
+    expires_at: datetime | None
+    token: str
+    attempts: int
+    resend_of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a row that was leased or being sent. `counted` is False when the call was no attempt."""
+
+    row: Leased
+    to: State
+    reason: str = ""
+    message_id: str = ""
+    not_before: datetime | None = None
+    counted: bool = True
+    chat_id: str = ""
+
+
+def resend_mark(translate: Translate, locale: str) -> str:
+    """What a repeated message begins with."""
+    return translate(locale, "(gửi lại)")
+
+
+def dump(message: Message) -> str:
+    return json.dumps(message_to_json(message), ensure_ascii=False, separators=(",", ":"))
+
+
+def leased(row: Row) -> Leased:
+    klass, kind = str(row["klass"]), str(row["chat_kind"])
+    return Leased(
+        id=int(str(row["id"])),
+        klass="urgent" if klass == "urgent" else "routine" if klass == "routine" else "notice",
+        package=str(row["package"]),
+        part=int(str(row["part"])),
+        chat=Chat(str(row["platform"]), str(row["chat_id"]), "group" if kind == "group" else "private"),
+        locale=str(row["locale"]),
+        message=message_from_json(json.loads(str(row["message"]))),
+        choices=str(row["choices"]),
+        any_hour=bool(row["any_hour"]),
+        reason=str(row["reason"]),
+        expires_at=moment(row["expires_at"]) if row["expires_at"] is not None else None,
+        token=str(row["token"]),
+        attempts=int(str(row["attempts"])),
+        resend_of=int(str(row["resend_of"])),
+    )

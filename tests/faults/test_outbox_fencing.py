@@ -1,0 +1,62 @@
+"""A holder that was slow: its row went to another, and whatever it still writes must change nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.features.outbox import rows
+from bot.features.outbox.row import Outcome
+from tests.features.outbox_rig import NAME, Rig, Scripted, private
+
+ANYBODY = "id = v.n and v.fence is not null"
+
+
+async def _slow_holder_gives_back_what_another_is_sending(db: BaseDBAsyncClient) -> list[str]:
+    """What the person hears."""
+    slow = Rig(db)
+    other = Rig(db, clock=slow.clock, platform=Scripted())
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hang() -> None:
+        begun.set()
+        await go_on.wait()
+
+    other.platform.script.append(hang)
+    await slow.add(private("hoa"), "một")
+    now = slow.clock.now()
+    (row,) = await slow.rows.lease(NAME, now, now + timedelta(seconds=1), 10)
+    slow.clock.passes(seconds=2)
+    sending = asyncio.create_task(other.sender.run())
+    await begun.wait()
+    await slow.rows.record([Outcome(row, "pending")], slow.clock.now())
+    go_on.set()
+    await sending
+    await other.sender.run()
+    return [text for _, text in other.platform.accepted]
+
+
+async def test_a_slow_holders_write_is_refused(db: BaseDBAsyncClient) -> None:
+    assert await _slow_holder_gives_back_what_another_is_sending(db) == ["một"]
+
+
+async def test_without_the_fence_the_person_would_hear_it_twice(
+    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "FENCE", ANYBODY)
+    assert await _slow_holder_gives_back_what_another_is_sending(db) == ["một", "một"]
+
+
+async def test_a_slow_holder_does_not_begin_what_it_has_lost(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    await rig.add(private("hoa"), "một")
+    now = rig.clock.now()
+    (mine,) = await rig.rows.lease(NAME, now, now + timedelta(seconds=1), 10)
+    later = now + timedelta(seconds=2)
+    await rig.rows.recover(NAME, later, later)
+    (theirs,) = await rig.rows.lease(NAME, later, later + timedelta(seconds=120), 10)
+    assert await rig.rows.intend([mine], later, later) == set()
+    assert await rig.rows.intend([theirs], later, later) == {theirs.id}

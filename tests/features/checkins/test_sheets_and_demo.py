@@ -1,0 +1,138 @@
+"""Targets come in as Excel and go out again unchanged; the demo has half a year of figures; erasing leaves the sums."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from python_calamine import CalamineWorkbook
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from bot.features import demo, demo_figures, units
+from bot.features.checkins import difficulties, indicators, targets, values
+from bot.features.checkins.holdings import holdings
+from bot.features.checkins.periods import period
+from bot.features.checkins.rollup import table
+from bot.features.checkins.sheets import IndicatorsSheet, TargetsSheet
+from bot.features.privacy.holding import Subject
+from bot.features.workbook import Scope, Value, Workbook
+from bot.features.workbook.write import workbook as write
+from bot.storage.checkins import Difficulty, Figure
+from tests.features.village import NOW, places, somebody
+
+BOOK = Workbook([IndicatorsSheet(), TargetsSheet()])
+SCOPE = Scope(NOW, ZoneInfo("Asia/Ho_Chi_Minh"))
+TARGETS = TargetsSheet()
+
+
+def giao(*rows: tuple[Value | None, ...]) -> bytes:
+    return write([(TARGETS.name, TARGETS.columns, list(rows))])
+
+
+async def changes(data: bytes) -> list[str]:
+    return [change.line for change in (await BOOK.propose(data, SCOPE)).changes]
+
+
+async def test_an_exported_workbook_changes_nothing_and_an_edit_is_one_line(db: BaseDBAsyncClient) -> None:
+    at = await places()
+    await indicators.install()
+    await targets.assign(at.village, "CQ01", "2026-11", Decimal("82.5"), reason="", by=None, now=NOW)
+    assert await changes(await BOOK.export(SCOPE)) == []
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(await BOOK.export(SCOPE))).get_sheet_by_name("giao").to_python()
+    assert rows[1][:4] == ["CQ01", "lac-hien", "2026-11", 82.5]
+    edited = giao(("CQ01", "lac-hien", "2026-11", 85, "tỉnh giao thêm"))
+    assert await changes(edited) == ["~ giao!D2 CQ01 lac-hien 2026-11: 82.5 → 85"]
+    await BOOK.apply(await BOOK.propose(edited, SCOPE), SCOPE)
+    held = await targets.find(at.village, "CQ01", "2026-11")
+    assert held is not None
+    assert [held.value, held.version, held.reason] == [85, 2, "tỉnh giao thêm"]
+    assert await changes(await BOOK.export(SCOPE)) == []
+
+
+async def test_what_is_wrong_is_named_by_its_cell(db: BaseDBAsyncClient) -> None:
+    at = await places()
+    await targets.assign(at.village, "CQ01", "2026-11", Decimal(80), reason="", by=None, now=NOW)
+    found = await changes(
+        giao(
+            ("XX01", "lac-hien", "2026-11", 5, ""),
+            ("CQ01", "o-dau", "2026-11", 5, ""),
+            ("CQ01", "lac-hien", "2026-13", 5, ""),
+            ("CQ02", "lac-hien", "2026-11", "1.200", ""),
+            ("CQ01", "lac-hien", "2026-11", 81, ""),
+            ("CQ02", "dong-cao", "2026-11", -1, ""),
+        )
+    )
+    assert [line.split()[:2] for line in found] == [
+        ["!", "giao!A2"],
+        ["!", "giao!B3"],
+        ["!", "giao!C4"],
+        ["!", "giao!D5"],
+        ["!", "giao!E6"],
+        ["!", "giao!D7"],
+    ]
+
+
+async def test_a_commune_does_not_reach_into_another(db: BaseDBAsyncClient) -> None:
+    at = await places()
+    data = giao(("CQ01", "phu-long", "2026-11", 5, ""))
+    scope = Scope(NOW, ZoneInfo("Asia/Ho_Chi_Minh"), within=at.commune)
+    found = (await BOOK.propose(data, scope)).changes
+    assert [change.line for change in found] == ["! giao!B2 không có đơn vị “phu-long”"]
+
+
+async def test_the_demo_has_half_a_year_of_plausible_figures(db: BaseDBAsyncClient) -> None:
+    async with in_transaction("default"):
+        await demo.fill()
+        assert await demo_figures.fill(demo.COMMUNE, NOW)
+        assert not await demo_figures.fill(demo.COMMUNE, NOW)
+    commune = await units.get(demo.COMMUNE)
+    assert commune is not None
+    found = await table(db, commune.id, period("2026-11"), await indicators.active(), today=date(2026, 11, 24))
+    assert len(found.villages) == 12
+    assert await Figure.exclude(source="demo").count() == 0
+    vneid = found.sums["CQ01"]
+    assert vneid.percent is not None
+    assert 60 < vneid.percent < 95
+    lights = {found.cell("CQ01", village.id).light for village in found.villages}
+    assert {"done", "missing"} <= lights | {found.cell("XH01", village.id).light for village in found.villages}
+    assert 0 < found.count("CQ01") < 12
+    for cell in found.cells.values():
+        assert cell.percent is None or cell.percent <= 100
+    spring = await table(db, commune.id, period("2026-06"), await indicators.active())
+    assert spring.sums["CQ01"].value is not None
+    assert vneid.value is not None
+    assert vneid.value > spring.sums["CQ01"].value
+
+
+async def test_erasing_a_person_keeps_the_figures_and_forgets_who_reported(db: BaseDBAsyncClient) -> None:
+    at = await places()
+    who = await somebody("hoa", "leader", at.village)
+    new = values.New(at.village, "KT01", period("2026-11"), Decimal(12), None, 0)
+    await values.write([new], source="chat", by=who.person_id, now=NOW)
+    await difficulties.raise_one(at.village, "bác Tư quên mật khẩu", reporter=who.person_id, owner=None, now=NOW)
+    subject = Subject((), who.person_id)
+    shown = [fact for one in holdings() for fact in await one.read(subject)]
+    assert len(shown) == 2
+    for one in holdings():
+        await one.erase(subject)
+    assert [fact for one in holdings() for fact in await one.read(subject)] == []
+    assert (await values.of_period(at.village, "2026-11"))["KT01"].value == 12
+    assert [row.text for row in await Difficulty.all()] == [""]
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("bà con không có NFC", "no_nfc"),
+        ("mất sóng cuối thôn", "no_signal"),
+        ("3 cụ quên mật khẩu", "password"),
+        ("có người gọi lừa đảo", "scam"),
+        ("trời mưa", "other"),
+    ],
+)
+def test_a_difficulty_finds_its_category(text: str, category: str) -> None:
+    assert difficulties.category_of(text) == category
