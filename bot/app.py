@@ -25,7 +25,7 @@ from bot.core.pacing import Pacer
 from bot.core.platform import Platform
 from bot.core.router import Router
 from bot.core.sessions import Key
-from bot.features import commune, demo_figures, privacy
+from bot.features import commune, demo_figures, privacy, units
 from bot.features import demo as demo_village
 from bot.features.guides import library
 from bot.features.guides.preview import render
@@ -147,7 +147,9 @@ async def serving(settings: Settings, environ: Mapping[str, str], *, demo: bool 
     with _only_one(settings.data_dir):
         url = database_url(settings)
         await migrated(url)
-        async with database.opened(url) as db:
+        async with database.held(url) as alone, database.opened(url) as db:
+            if not alone:
+                raise AlreadyRunning("another bot serves this database; one process at a time")
             media = MediaFiles(settings.data_dir / "media", guides_folder(settings), settings.public_url)
             pages_app = web.Application()
             kits = _kits(settings, environ, db, media, pages_app)
@@ -157,7 +159,7 @@ async def serving(settings: Settings, environ: Mapping[str, str], *, demo: bool 
             _add_routes(pages_app, media, db)
             _add_library(pages_app, settings, content, home=not demo)
             pacers = _pacers(settings, running)
-            woken = asyncio.Event()
+            senders: list[Sender] = []
             services = make_services(
                 secret_key(settings),
                 db,
@@ -166,7 +168,7 @@ async def serving(settings: Settings, environ: Mapping[str, str], *, demo: bool 
                 link_to=media.url,
                 locale=settings.locale,
                 now=CLOCK.now,
-                wake=woken.set,
+                wake=lambda: _wake(senders),
             )
             if demo:
                 await _settle_demo()
@@ -178,9 +180,10 @@ async def serving(settings: Settings, environ: Mapping[str, str], *, demo: bool 
             )
             engine = _engine(settings, content, db, running, pacers, media, router)
             await engine.start()
+            senders += _senders(running, pacers, services, db, engine)
             async with (
                 _listening(settings, pages_app, running, engine) as address,
-                _working(running, pacers, services, db, engine, woken),
+                _working(senders, services, db, engine),
             ):
                 gc.collect()
                 gc.freeze()
@@ -267,17 +270,15 @@ def _engine(
     )
 
 
-@asynccontextmanager
-async def _working(
-    running: Sequence[Platform],
-    pacers: Mapping[str, Pacer],
-    services: Services,
-    db: BaseDBAsyncClient,
-    engine: Engine,
-    woken: asyncio.Event,
-) -> AsyncIterator[None]:
-    """The work on a clock, beside the conversations: what waits in the outbox, and what has been kept long enough."""
-    senders = [
+def _wake(senders: Sequence[Sender]) -> None:
+    for sender in senders:
+        sender.woken.set()
+
+
+def _senders(
+    running: Sequence[Platform], pacers: Mapping[str, Pacer], services: Services, db: BaseDBAsyncClient, engine: Engine
+) -> list[Sender]:
+    return [
         Sender(
             platform=platform,
             pacer=pacers[platform.name],
@@ -290,9 +291,12 @@ async def _working(
         for platform in running
     ]
 
-    async def send() -> float | None:
-        waits = [wait for wait in await asyncio.gather(*(sender.run() for sender in senders)) if wait is not None]
-        return min(waits, default=None)
+
+@asynccontextmanager
+async def _working(
+    senders: Sequence[Sender], services: Services, db: BaseDBAsyncClient, engine: Engine
+) -> AsyncIterator[None]:
+    """The work on a clock, beside the conversations: what waits in the outbox, and what has been kept long enough."""
 
     async def sweep() -> None:
         await retention.sweep(retention.rules(services.privacy), CLOCK.now())
@@ -310,7 +314,7 @@ async def _working(
     jobs = [
         Job("rounds", ROUNDS_TICK, rounds),
         Job("forget", 60.0, forget),
-        Job("outbox", OUTBOX_TICK, send, woken),
+        *(Job(f"outbox {number}", OUTBOX_TICK, s.run, s.woken) for number, s in enumerate(senders)),
         Job("retention", DAY, sweep, remembered=True),
     ]
     worker = asyncio.create_task(Worker(jobs, CLOCK, PlatformValues(db, "worker")).run())

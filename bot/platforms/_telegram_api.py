@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 from aiogram import Bot, exceptions, methods, types
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
+from aiogram.methods.base import Response
 from aiohttp import ClientConnectorError, ClientHttpProxyError, ClientSession, InvalidURL, TCPConnector
 from aiohttp import ConnectionTimeoutError as NotConnected
 
@@ -32,6 +33,10 @@ ROW_CHARACTERS = 28
 CALL_SECONDS = 30
 DEFAULT_WAIT = 5.0
 """Seconds to wait after a 429 that does not say how long."""
+
+# pydantic keeps its generic classes only as long as somebody holds them; built anew for each answer they cost more than
+# the rest of the call.
+_ANSWERS = (Response[bool], Response[types.Message], Response[types.Message | bool])
 
 _MIB = 1024 * 1024
 _PRIVATE = Capabilities(

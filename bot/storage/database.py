@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MEMORY = "sqlite://:memory:"
 APP = "bot"
 _MIGRATION_LOCK = 7_203_114
+_SERVE_LOCK = 7_203_116
 _SQLITE_PRAGMAS = "busy_timeout=10000&synchronous=FULL"
 
 
@@ -144,6 +145,27 @@ async def opened(url: str) -> AsyncIterator[BaseDBAsyncClient]:
         yield client
     finally:
         await Tortoise.close_connections()
+
+
+@asynccontextmanager
+async def held(url: str) -> AsyncIterator[bool]:
+    """The right to serve this database, as long as the block lasts; False when another process has it.
+
+    On SQLite the lock of the data folder says the same, so it is always True.
+    """
+    if is_sqlite(url):
+        yield True
+        return
+    import asyncpg
+
+    try:
+        connection = await asyncpg.connect(url)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise DatabaseError(f"the database cannot be opened: {error}") from error
+    try:
+        yield bool(await connection.fetchval("select pg_try_advisory_lock($1)", _SERVE_LOCK))
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager

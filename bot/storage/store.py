@@ -78,6 +78,7 @@ class ConversationStore:
             "select version || ' ' || done_seq || ' ' || out_seq || ' ' || sent_seq || ' ' || state as session"
             " from sessions where platform = ? and chat_id = ?",
             [*key],
+            self._current(),
         )
         return _session(key, kind, rows[0] if rows else {"session": None})
 

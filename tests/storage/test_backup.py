@@ -24,7 +24,8 @@ async def _bot(folder: Path) -> None:
         await GuideCount.create(guide="g", step="s", what="w", day=NOW.date(), count=7)
         for number, state in enumerate(("pending", "sending", "sent", "failed")):
             await OutboxRow.create(
-                klass="routine", package="p", locale="vi", platform="fake", chat_id="c", chat_kind="group", key=f"k{number}", message="{}",
+                klass="routine", package="p", locale="vi", platform="fake", chat_id="c", chat_kind="group",
+                key=f"k{number}", message="{}",
                 state=state, not_before=NOW, created_at=NOW, updated_at=NOW,
             )  # fmt: skip
     (folder / "secret_key").write_text("s" * 64)
