@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -255,6 +256,7 @@ async def test_an_answer_that_comes_after_the_row_was_given_up_resolves_it(
     db: BaseDBAsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A call that hangs longer than its lease: another process finds it uncertain, then the answer comes."""
+    caplog.set_level(logging.INFO)
     rig = Rig(db)
     begun, go_on = asyncio.Event(), asyncio.Event()
 
