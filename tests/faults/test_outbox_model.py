@@ -257,6 +257,8 @@ async def _breaks(db: BaseDBAsyncClient, seeds: int) -> bool:
     return False
 
 
+# Its seeds are known to meet the fault on SQLite; on a real server the timing is not theirs to choose.
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 async def test_the_model_notices_when_an_open_call_is_taken_for_none(
     db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
