@@ -77,8 +77,23 @@ def test_a_code_has_65_bits_of_plain_symbols() -> None:
     for code in codes:
         assert [len(group) for group in code.split("-")] == [4, 4, 5]
         assert not set(code) & set("ILOU")
-        assert not mask(code)[1]
-        assert looks_like_code(code)
+        for typed in (code, code.replace("-", " ").lower(), code.replace("-", "")):
+            assert not mask(typed)[1]
+            assert looks_like_code(typed)
+
+
+@pytest.mark.parametrize(
+    "unlucky",
+    ["KQFZMABRTBXHN", "K0F1MABRTBXHN", "4929123456788", "0361234567890"],
+    ids=["letters-only", "only-look-alike-digits", "a-card", "digits-only"],
+)
+def test_a_code_that_could_be_taken_for_something_else_is_drawn_again(
+    unlucky: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In 1 of 130 draws a code had letters only: typed with spaces, it was answered as a question."""
+    drawn = iter(unlucky + "K7QF9M2A4RTBX")
+    monkeypatch.setattr("bot.features.invites.codes.secrets.choice", lambda _: next(drawn))
+    assert new_code() == "K7QF-9M2A-4RTBX"
 
 
 @given(st.integers(min_value=0, max_value=2**64))

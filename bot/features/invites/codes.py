@@ -15,13 +15,14 @@ _SEPARATORS = re.compile(r"[\s\-–—_.]+")
 
 
 def new_code() -> str:
-    """`K7QF-9M2A-4RTBX`, 65 bits; never one that the guard would take for a secret number."""
+    """`K7QF-9M2A-4RTBX`, near 65 bits; however it is typed it is known as a code, never as a secret number."""
     while True:
         symbols = [secrets.choice(_ALPHABET) for _ in range(_LENGTH)]
-        groups = ("".join(symbols[sum(_GROUPS[:at]) : sum(_GROUPS[: at + 1])]) for at in range(len(_GROUPS)))
-        code = "-".join(groups)
-        if not mask(code)[1]:
-            return code
+        groups = ["".join(symbols[sum(_GROUPS[:at]) : sum(_GROUPS[: at + 1])]) for at in range(len(_GROUPS))]
+        typed = [joint.join(groups) for joint in ("", " ", "-")]
+        # A digit that no letter looks like: without hyphens, letters alone would be a word.
+        if any(symbol in "23456789" for symbol in symbols) and not any(mask(text)[1] for text in typed):
+            return "-".join(groups)
 
 
 def normal(text: str) -> str | None:
