@@ -19,24 +19,20 @@ from filelock import FileLock, Timeout
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot import platforms
+from bot import background, pages, platforms
 from bot.core.engine import Engine, Limits
 from bot.core.pacing import Pacer
 from bot.core.platform import Platform
 from bot.core.router import Router
-from bot.core.sessions import Key
-from bot.features import commune, demo_figures, privacy, units
+from bot.features import commune, demo_figures, units
 from bot.features import demo as demo_village
 from bot.features.guides import library
 from bot.features.guides.preview import render
 from bot.features.outbox.send import Sender
-from bot.features.outbox.turn import Alone
-from bot.features.privacy import retention
 from bot.features.search import Index, entry_of
 from bot.handlers import guide_preview
 from bot.handlers.guide_page import Reader
 from bot.i18n import Catalogues
-from bot.office import library_pages
 from bot.platforms import Kit
 from bot.platforms.web import NAME as WEB
 from bot.settings import Settings, SettingsError, options
@@ -45,15 +41,10 @@ from bot.storage.media import GUIDES, MediaFiles
 from bot.storage.platform_store import PlatformLog, PlatformValues
 from bot.storage.store import ConversationStore
 from bot.wiring import Content, Services, build_router, make_services
-from bot.worker import Job, Worker
 
 log = logging.getLogger(__name__)
 
 RESTART_AFTER = 5.0
-CHAT = "/chat"
-OUTBOX_TICK = 5.0
-ROUNDS_TICK = 60.0
-DAY = 24 * 3600.0
 
 
 class SystemClock:
@@ -156,8 +147,8 @@ async def serving(settings: Settings, environ: Mapping[str, str], *, demo: bool 
             running = (
                 _demo_platforms(kits) if demo else [platforms.load(name).create(kit) for name, kit in kits.items()]
             )
-            _add_routes(pages_app, media, db)
-            _add_library(pages_app, settings, content, home=not demo)
+            pages.add_routes(pages_app, media, db)
+            pages.add_library(pages_app, settings, content, home=not demo)
             pacers = _pacers(settings, running)
             senders: list[Sender] = []
             services = make_services(
@@ -168,7 +159,7 @@ async def serving(settings: Settings, environ: Mapping[str, str], *, demo: bool 
                 link_to=media.url,
                 locale=settings.locale,
                 now=CLOCK.now,
-                wake=lambda: _wake(senders),
+                wake=lambda: background.wake(senders),
             )
             if demo:
                 await _settle_demo()
@@ -180,10 +171,10 @@ async def serving(settings: Settings, environ: Mapping[str, str], *, demo: bool 
             )
             engine = _engine(settings, content, db, running, pacers, media, router)
             await engine.start()
-            senders += _senders(running, pacers, services, db, engine)
+            senders += background.make_senders(running, pacers, services, db, engine, CLOCK)
             async with (
                 _listening(settings, pages_app, running, engine) as address,
-                _working(senders, services, db, engine),
+                background.working(senders, services, db, engine, CLOCK),
             ):
                 gc.collect()
                 gc.freeze()
@@ -270,62 +261,6 @@ def _engine(
     )
 
 
-def _wake(senders: Sequence[Sender]) -> None:
-    for sender in senders:
-        sender.woken.set()
-
-
-def _senders(
-    running: Sequence[Platform], pacers: Mapping[str, Pacer], services: Services, db: BaseDBAsyncClient, engine: Engine
-) -> list[Sender]:
-    return [
-        Sender(
-            platform=platform,
-            pacer=pacers[platform.name],
-            rows=services.outbox.rows,
-            store=ConversationStore(db),
-            turn=Alone(),
-            clock=CLOCK,
-            report=lambda event: engine.receive([event]),
-        )
-        for platform in running
-    ]
-
-
-@asynccontextmanager
-async def _working(
-    senders: Sequence[Sender], services: Services, db: BaseDBAsyncClient, engine: Engine
-) -> AsyncIterator[None]:
-    """The work on a clock, beside the conversations: what waits in the outbox, and what has been kept long enough."""
-
-    async def sweep() -> None:
-        await retention.sweep(retention.rules(services.privacy), CLOCK.now())
-
-    async def forget_chat(key: Key) -> None:
-        await privacy.chats.forget_chat(key)
-        engine.forget(key)
-
-    async def forget() -> None:
-        await services.privacy.forget_chats(CLOCK.now(), forget_chat)
-
-    async def rounds() -> float | None:
-        return await services.rounds.tick(CLOCK.now())
-
-    jobs = [
-        Job("rounds", ROUNDS_TICK, rounds),
-        Job("forget", 60.0, forget),
-        *(Job(f"outbox {number}", OUTBOX_TICK, s.run, s.woken) for number, s in enumerate(senders)),
-        Job("retention", DAY, sweep, remembered=True),
-    ]
-    worker = asyncio.create_task(Worker(jobs, CLOCK, PlatformValues(db, "worker")).run())
-    try:
-        yield
-    finally:
-        await asyncio.gather(*(sender.stop() for sender in senders))
-        worker.cancel()
-        await asyncio.gather(worker, return_exceptions=True)
-
-
 @asynccontextmanager
 async def _listening(
     settings: Settings, pages_app: web.Application, running: Sequence[Platform], engine: Engine
@@ -384,40 +319,3 @@ def _only_one(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def _add_library(pages_app: web.Application, settings: Settings, content: Content, *, home: bool) -> None:
-    """The public pages; they lead to the chat where a platform has made one."""
-    has_chat = any(resource.canonical == CHAT for resource in pages_app.router.resources())
-    shelf = library_pages.Shelf(
-        content.guides,
-        content.index,
-        lambda: content.commune,
-        content.catalogues.translate,
-        content.catalogues.names,
-        CHAT if has_chat else None,
-        settings.web_origins,
-    )
-    library_pages.mount(pages_app, shelf, home=home)
-
-
-def _add_routes(pages_app: web.Application, media: MediaFiles, db: BaseDBAsyncClient) -> None:
-    async def file(request: web.Request) -> web.StreamResponse:
-        path = media.path(request.match_info["name"])
-        if path is None:
-            raise web.HTTPNotFound
-        response = web.FileResponse(path)
-        response.headers["Cache-Control"] = "public, max-age=86400"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
-
-    async def healthz(request: web.Request) -> web.Response:
-        return web.Response(text="ok\n")
-
-    async def readyz(request: web.Request) -> web.Response:
-        await db.execute_query_dict("select 1 as ok")
-        return web.Response(text="ok\n")
-
-    pages_app.router.add_get("/media/{name:.+}", file)
-    pages_app.router.add_get("/healthz", healthz)
-    pages_app.router.add_get("/readyz", readyz)
