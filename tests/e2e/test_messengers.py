@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import unused_port
 
-from tests.platforms.fake_telegram import FakeTelegram, bad_gateway, drop, too_many
+from tests.platforms.fake_telegram import FakeTelegram, Person, bad_gateway, drop, too_many
 from tests.platforms.fake_zalo import DROP_AFTER, DROP_BEFORE, HTML_502, FakeZalo, error
 from tests.processes import Bot, bot
 
@@ -118,15 +118,16 @@ async def test_through_every_fault_of_telegram_no_press_stays_without_an_answer(
         hoa = telegram.person("Hoa")
         async with bot("serve", environ=_telegram(telegram, tmp_path, "polling", unused_port())):
             await telegram.says(hoa, "chữ lớn")
-            await _until(lambda: bool(telegram.shown(hoa)))
+            await _until(lambda: _offered(telegram, hoa, "Chữ thường"))
             telegram.fail(
                 "sendMessage", too_many(1), bad_gateway(), drop(accepted=False), drop(accepted=True), too_many(1)
             )
             telegram.fail("getUpdates", bad_gateway(), drop(accepted=False), drop(accepted=True))
             for label in ("Chữ thường", "Chữ lớn", "Chữ thường", "Chữ lớn"):
+                before = len(telegram.shown(hoa))
                 await telegram.presses(hoa, label)
-                words = "cỡ chữ thường" if label == "Chữ thường" else "mỗi câu một tin"
-                await _until(lambda words=words: words in telegram.shown(hoa)[-1].text + telegram.shown(hoa)[-2].text)  # type: ignore[misc]
+                following = "Chữ lớn" if label == "Chữ thường" else "Chữ thường"
+                await _until(lambda before=before, next=following: _offered(telegram, hoa, next, before))  # type: ignore[misc]
         pressed = len(telegram.called("answerCallbackQuery"))
         assert pressed == 4
         answers = [m.text for m in telegram.shown(hoa) if "Đã về cỡ chữ thường." in m.text]
@@ -158,6 +159,11 @@ async def test_through_the_faults_of_zalo_nothing_is_sent_twice(tmp_path: Path) 
             await _until(lambda: any("Bác cần việc gì?" in text for text in zalo.heard("u1")))
         assert len(zalo.heard("u1")) == len({item.message_id for item in zalo.accepted})
         assert sum("Không có gì" in text for text in zalo.heard("u1")) == 3
+
+
+def _offered(telegram: FakeTelegram, who: Person, label: str, after: int = 0) -> bool:
+    """Whether a message after the first `after` has this button."""
+    return any(key.text == label for message in telegram.shown(who)[after:] for key in message.keys)
 
 
 async def _ready(telegram: FakeTelegram, mode: str) -> None:
