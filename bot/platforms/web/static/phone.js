@@ -58,14 +58,15 @@ export function Phone({ phone, start }) {
     // A message longer than the screen is shown from its beginning.
     const newest = box.querySelector("article:last-of-type");
     const tall = newest !== null && newest.dataset.from === "bot" && newest.offsetHeight > box.clientHeight;
-    box.scrollTop = tall ? newest.offsetTop - box.offsetTop : box.scrollHeight;
+    box.scrollTop = tall ? newest.offsetTop : box.scrollHeight; // the log is positioned: offsets count from it
   };
   useLayoutEffect(toEnd, [entries, waiting.length, state, silent]);
   useLayoutEffect(() => {
     // A pressed button that went away with its page takes the focus along: hand it to what came instead.
-    if (pressed.current !== null && document.activeElement === document.body) {
+    if (pressed.current !== null) {
       const article = log.current.querySelector(`article[data-id="${CSS.escape(pressed.current)}"]`);
-      (article?.querySelector("button") ?? log.current).focus({ preventScroll: true });
+      if (document.activeElement === document.body) (article?.querySelector("button") ?? log.current).focus({ preventScroll: true });
+      if (article !== null && !held.current) bringIntoView(log.current, article);
     }
     pressed.current = null;
   }, [entries]);
@@ -148,6 +149,14 @@ function Composer({ phone, draft, setDraft, onSay, refused }) {
       onInput=${(event) => setDraft(event.target.value)} onKeyDown=${onKeyDown}></textarea>
     <button type="submit">Gửi</button></div>
   </form>`;
+}
+
+// A page that was turned in place may have grown beyond the end of the log.
+function bringIntoView(box, article) {
+  const top = article.offsetTop;
+  const bottom = top + article.offsetHeight;
+  if (top < box.scrollTop || article.offsetHeight > box.clientHeight) box.scrollTop = top;
+  else if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
 }
 
 function added(entries, [n, message, fresh]) {
