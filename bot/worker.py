@@ -1,7 +1,8 @@
 """The one loop for work on a clock: jobs with a period, each in a task of its own, that wake early when told.
 
 What is due stands in the database, so a job that was missed while nothing ran is done at the next start; a job whose
-period is longer than a process may live (`remembered`) keeps the time of its last run there as well.
+period is longer than a process may live (`remembered`) keeps the time of its last run there as well. Where several
+processes share the database, a job is done by the one that has its lease.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from bot.core.lease import Lease
 from bot.core.platform import Clock, KeyValue
 from bot.core.sessions import StoreUnavailable
 
@@ -25,7 +27,8 @@ WAKE_AGAIN = 0.25
 class Job:
     """Work that is safe to run at any time and twice. It returns in how many seconds it would like to run again.
 
-    It runs at the start, then every `period` seconds, and sooner when it said so or when `woken` is set.
+    It runs at the start, then every `period` seconds, and sooner when it said so or when `woken` is set. `by_all`: each
+    process does it, or it sees to its turn by itself.
     """
 
     name: str
@@ -33,15 +36,23 @@ class Job:
     work: Callable[[], Awaitable[float | None]]
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     remembered: bool = False
+    by_all: bool = False
 
 
 class Worker:
     """Runs jobs until cancelled. A job that fails runs again after its period and never stops another."""
 
-    def __init__(self, jobs: Sequence[Job], clock: Clock, memory: KeyValue) -> None:
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        clock: Clock,
+        memory: KeyValue,
+        lease_of: Callable[[str], Lease | None] = lambda name: None,
+    ) -> None:
         self._jobs = tuple(jobs)
         self._clock = clock
         self._memory = memory
+        self._leases = {job.name: lease_of(job.name) for job in jobs if not job.by_all}
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -60,6 +71,11 @@ class Worker:
     async def _do(self, job: Job) -> float | None:
         job.woken.clear()
         try:
+            if (lease := self._leases.get(job.name)) is not None:
+                if not await lease.mine(self._clock.now()):
+                    return lease.lasts.total_seconds()
+                if (early := await self._first_delay(job)) > 0:
+                    return early  # another process has done it meanwhile
             wish = await job.work()
             if job.remembered:
                 await self._remember(job)

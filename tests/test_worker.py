@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from bot.core.lease import LASTS, Lease
 from bot.core.sessions import StoreUnavailable
 from bot.worker import WAKE_AGAIN, Job, Worker
 from tests.features.outbox_rig import VirtualClock
@@ -44,11 +45,17 @@ class Counted:
 
 
 @asynccontextmanager
-async def _running(clock: VirtualClock, *jobs: Job, memory: Memory | None = None) -> AsyncIterator[None]:
-    tasks = [
-        asyncio.create_task(clock.drive()),
-        asyncio.create_task(Worker(jobs, clock, memory or Memory()).run()),
-    ]
+async def _running(
+    clock: VirtualClock, *jobs: Job, memory: Memory | None = None, leases: Memory | None = None, drives: bool = True
+) -> AsyncIterator[None]:
+    """A process of these jobs; the first one of a test `drives` the clock."""
+
+    def lease_of(name: str) -> Lease | None:
+        return None if leases is None else Lease(leases, name)
+
+    tasks = [asyncio.create_task(Worker(jobs, clock, memory or Memory(), lease_of).run())]
+    if drives:
+        tasks.append(asyncio.create_task(clock.drive()))
     try:
         yield
     finally:
@@ -111,3 +118,38 @@ async def test_a_nightly_job_that_failed_is_not_taken_for_done() -> None:
         async with _running(clock, Job("nightly", 86_400, work, remembered=True), memory=memory):
             await clock.sleep(60)
     assert work.ran == [0, 60]
+
+
+async def test_of_several_processes_one_does_a_job_and_another_when_that_one_dies() -> None:
+    """Mechanism: a lease by the job's name."""
+    clock, leases = VirtualClock(), Memory()
+    first, second = Counted(clock), Counted(clock)
+    async with _running(clock, Job("j", 10, first), leases=leases):
+        await clock.sleep(1)
+        async with _running(clock, Job("j", 10, second), leases=leases, drives=False):
+            await clock.sleep(44)
+            assert (len(first.ran), second.ran) == (5, [])
+    async with _running(clock, Job("j", 10, second), leases=leases):
+        await clock.sleep(LASTS.total_seconds() + 10)
+    assert second.ran
+
+
+async def test_a_nightly_job_is_done_once_a_day_by_all_of_them_together() -> None:
+    clock, memory, leases = VirtualClock(), Memory(), Memory()
+    day = 86_400.0
+    work = [Counted(clock), Counted(clock)]
+    async with _running(clock, Job("nightly", day, work[0], remembered=True), memory=memory, leases=leases):
+        await clock.sleep(day / 3)
+        second = Job("nightly", day, work[1], remembered=True)
+        async with _running(clock, second, memory=memory, leases=leases, drives=False):
+            await clock.sleep(day * 1.5)
+    assert sorted(work[0].ran + work[1].ran) == [0, day]
+
+
+async def test_what_each_process_does_needs_no_lease() -> None:
+    clock, leases = VirtualClock(), Memory()
+    work = [Counted(clock), Counted(clock)]
+    jobs = [Job("j", 10, one, by_all=True) for one in work]
+    async with _running(clock, jobs[0], leases=leases), _running(clock, jobs[1], leases=leases, drives=False):
+        await clock.sleep(15)
+    assert work[0].ran == work[1].ran == [0, 10]

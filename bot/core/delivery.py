@@ -66,7 +66,7 @@ class Delivery:
     def has_marks(self) -> bool:
         return bool(self._unmarked_sent or self._unmarked_done)
 
-    async def write_marks(self) -> None:
+    async def write_marks(self) -> bool:
         """Record in one commit what was sent and handled since the last time; what fails is kept for the next."""
         sent, done = self._unmarked_sent, self._unmarked_done
         self._unmarked_sent, self._unmarked_done = {}, []
@@ -76,6 +76,8 @@ class Delivery:
             log.warning("marks wait for the database: %s", error)
             self._unmarked_sent = {**sent, **self._unmarked_sent}
             self._unmarked_done = done + self._unmarked_done
+            return False
+        return True
 
     async def _deliver(self, session: Session, reply: Outgoing) -> bool:
         """Whether the platform took the reply or surely never will. A reply outlives pauses, outages and restarts."""
@@ -85,11 +87,13 @@ class Delivery:
             log.error("a reply waits for platform %s, which is switched off", key.platform)
             return False
         chat = Chat(key.platform, key.chat_id, "group" if session.kind == "group" else "private")
+        # Replies are counted anew in a session that was deleted, events never: with both no key comes a second time.
+        once = f"reply:{key.chat_id}:{session.done_seq}:{reply.seq}"
         failures = 0
         while True:
-            await self._pacers[key.platform].wait(chat.id, platform.capabilities[chat.kind])
+            await self._pacers[key.platform].wait(chat, platform.capabilities[chat.kind])
             try:
-                await platform.send(chat, reply.message, replacing=reply.replacing)
+                await platform.send(chat, reply.message, replacing=reply.replacing, key=once)
             except RateLimited as error:
                 await self._pause(chat, error)
             except ChatReplaced as error:
@@ -107,7 +111,8 @@ class Delivery:
                 log.error("a reply was rejected: %s", error.reason)
                 return True
             except Unreachable as error:
-                if error.maybe_sent and platform.budget.per_month is not None:
+                budget = platform.budget
+                if error.maybe_sent and budget.per_month is not None and not budget.idempotent:
                     log.warning("a reply may have arrived and is not repeated, repeats are metered: %s", error.reason)
                     return True
                 failures += 1

@@ -1,7 +1,8 @@
 """From an event to its answer, with nothing lost in between.
 
 Note, queue, handle, commit, send, mark: in this order. Every stored effect happens once; an answer may come twice only
-when the process dies between a platform's acceptance and the mark.
+when the process dies between a platform's acceptance and the mark. Where several processes share a database, each chat
+is in the hands of one of them (see bot.core.holding).
 """
 
 from __future__ import annotations
@@ -10,9 +11,8 @@ import asyncio
 import contextlib
 import contextvars
 import logging
-from collections import deque
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from .batches import Batches
 from .context import Context, StaleEvent, Translate
@@ -22,6 +22,8 @@ from .events import ChatMoved, Commanded, Event
 from .fit import LinkTo
 from .flood import Flood
 from .guard import sanitize
+from .holding import Holding
+from .lanes import RETRY_AFTER, Lane, TakenOver
 from .messages import Message
 from .pacing import Pacer
 from .platform import Clock, Platform
@@ -31,32 +33,27 @@ from .text import Text
 
 log = logging.getLogger(__name__)
 
-RETRY_AFTER = 1.0
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Times in seconds. Of one chat `per_minute` events are handled at once, more wait their turn.
+    """Times in seconds. Of one private chat `per_minute` events are handled at once, more wait their turn.
 
+    A group has many people: a whole village may press one button, and its leader must not wait a quarter of an hour.
     An unfinished event is begun `attempts` times; marks are written `mark_after` the first of them.
     """
 
     stale_after: float = 6 * 3600
     per_minute: int = 20
+    per_minute_in_group: int = 300
     attempts: int = 3
     mark_after: float = 0.05
 
 
-@dataclass(slots=True)
-class _Lane:
-    """The events of one chat that wait for their turn; it exists only while there is work."""
-
-    queue: deque[Noted] = field(default_factory=deque)
-    task: asyncio.Task[None] | None = None
-
-
 class Engine:
-    """Owns the way of an event. `receive` is the sink that platforms listen with."""
+    """Owns the way of an event. `receive` is the sink that platforms listen with.
+
+    One that does not `take_over` leaves the conversations of a process that died to others.
+    """
 
     def __init__(
         self,
@@ -70,6 +67,7 @@ class Engine:
         clock: Clock,
         locale: str = "vi",
         limits: Limits | None = None,
+        take_over: bool = True,
     ) -> None:
         self._dispatcher = Dispatcher(router)
         self._store = store
@@ -82,9 +80,12 @@ class Engine:
         self._pacers = pacers
         self._delivery = Delivery(platforms, pacers, store, clock, self._report)
         self._flood = Flood(self._limits.per_minute, clock)
+        self._flood_in_groups = Flood(self._limits.per_minute_in_group, clock)
         self._notes: Batches[Event, None] = Batches(self._note)
-        self._lanes: dict[Key, _Lane] = {}
+        self._lanes: dict[Key, Lane] = {}
+        self._holding = Holding(store, tuple(platforms) if take_over else (), self._lanes, self._take_up, self._give_up)
         self._marking: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._context = contextvars.copy_context()
 
     # Life
@@ -95,12 +96,16 @@ class Engine:
         for platform, chat_id, until in await self._store.pauses():
             if platform in self._pacers:
                 self._pacers[platform].pause((until - self._clock.now()).total_seconds(), chat_id)
+        if self._store.holds_for:
+            await self._holding.look(adopt=True)
+            self._watching = self._spawn(self._holding.watch())
+            return
         for session in await self._store.unsent():
             self._lane(session)
         for noted in await self._store.unfinished():
             if noted.event.chat.platform in self._platforms:
                 attempts = await self._store.begin_attempt(noted.seq)
-                self._lane(noted.session).queue.append(replace(noted, attempts=attempts))
+                self._lane(noted.session).add(replace(noted, attempts=attempts))
 
     async def receive(self, events: Sequence[Event]) -> None:
         """Note events; returns after their commit. Raises StoreUnavailable: then nothing may be acknowledged."""
@@ -119,11 +124,13 @@ class Engine:
         """Finish what is in flight, at most `grace` seconds; the rest is done at the next start."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.idle(), grace)
-        tasks = self._tasks()
+        tasks = self._tasks() if self._watching is None else [*self._tasks(), self._watching]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._delivery.write_marks()
+        with contextlib.suppress(StoreUnavailable):  # then the holds end by themselves
+            await self._store.let_go()
 
     def _tasks(self) -> list[asyncio.Task[None]]:
         lanes = [lane.task for lane in self._lanes.values() if lane.task is not None]
@@ -133,7 +140,8 @@ class Engine:
 
     async def _note(self, events: Sequence[Event]) -> Sequence[None]:
         for noted in await self._store.note(events):
-            self._lane(noted.session).queue.append(noted)
+            if noted.ours:
+                self._lane(noted.session, held_before=noted.held_before).add(noted)
         return [None] * len(events)
 
     async def _report(self, event: Event) -> None:
@@ -146,42 +154,76 @@ class Engine:
             else:
                 return
 
-    def _lane(self, session: Session) -> _Lane:
-        """The lane of a chat; `session` is used only if nothing of this chat is running."""
+    def _lane(self, session: Session, *, held_before: bool = False, seq: int = 0) -> Lane:
+        """The lane of a chat; `session` is used only if nothing of this chat is running.
+
+        `held_before`, and not by us: then it is not used at all.
+        """
         lane = self._lanes.get(session.key)
         if lane is None:
-            lane = self._lanes[session.key] = _Lane()
+            held = self._holding.begins(session.key)
+            inherited = held_before and held is None
+            lane = self._lanes[session.key] = Lane(inherited=inherited, seq=seq if held is None else held)
             self._delivery.catch_up(session)
             lane.task = self._spawn(self._run(lane, session))
         return lane
+
+    def _take_up(self, key: Key, seq: int) -> None:
+        """Go on where another process left off; it noted events up to `seq`."""
+        self._lane(Session(key), held_before=True, seq=seq)
+
+    def _give_up(self, key: Key) -> None:
+        self._lanes[key].lost = True
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         # In the context of start(): a task made inside somebody's transaction must not inherit it.
         return asyncio.get_running_loop().create_task(work, context=self._context.copy())
 
-    async def _run(self, lane: _Lane, session: Session) -> None:
+    async def _run(self, lane: Lane, session: Session) -> None:
         key = session.key
         try:
+            if lane.inherited:
+                session = await self._inherit(lane, session)
             await self._delivery.send_out(session)
-            while lane.queue:
-                session = await self._finish(lane.queue.popleft(), session)
+            while lane.queue and not lane.lost:
+                if lane.lacks_some:
+                    await lane.fetch_left(key, self._store, self._clock)
+                noted = lane.queue.popleft()
+                session = await self._finish(noted, session)
+                lane.seq = max(lane.seq, noted.seq)
+            if not lane.lost:
+                self._holding.rests(key, lane.seq)
+        except TakenOver:
+            log.warning("another process goes on with a conversation")
         except Exception:
-            log.exception("a lane broke; its events are taken up at the next start")
+            log.exception("a lane broke; its events are taken up at the next start, or when its hold ends")
         finally:
             del self._lanes[key]
             self._mark_soon()
 
+    async def _inherit(self, lane: Lane, session: Session) -> Session:
+        """What the holder before left comes first, and only the database knows how far it got."""
+        fresh = await self._reload(session)
+        await lane.fetch_left(session.key, self._store, self._clock)
+        return fresh
+
     def _mark_soon(self) -> None:
-        if self._marking is None and self._delivery.has_marks:
+        if self._marking is None and (self._delivery.has_marks or self._holding.has_resting):
             self._marking = self._spawn(self._mark())
 
     async def _mark(self) -> None:
         try:
-            while self._delivery.has_marks:
+            while self._delivery.has_marks or self._holding.has_resting:
                 await asyncio.sleep(self._limits.mark_after)
-                await self._delivery.write_marks()
+                await self._write_marks()
         finally:
             self._marking = None
+
+    async def _write_marks(self) -> None:
+        resting = self._holding.resting()
+        if await self._delivery.write_marks() and resting:
+            for key in await self._holding.give_back(resting):
+                self._delivery.forget(key)
 
     # Handle and commit
 
@@ -195,7 +237,7 @@ class Engine:
                 session = await self._reload(session)
             except StoreUnavailable as error:
                 # Perhaps the commit took place and only its answer was lost: the session read again will tell.
-                log.warning("event %s waits for the database: %s", noted.event.id, error)
+                log.warning("event %d waits for the database: %s", noted.seq, error)
                 await self._clock.sleep(RETRY_AFTER)
                 session = await self._reload(session)
         self._delivery.done(noted.seq)
@@ -206,6 +248,8 @@ class Engine:
     async def _reload(self, session: Session) -> Session:
         while True:
             try:
+                if self._store.holds_for and not await self._store.renew([session.key]):
+                    raise TakenOver
                 fresh = await self._store.load(session.key, session.kind)
             except StoreUnavailable:
                 await self._clock.sleep(RETRY_AFTER)
@@ -215,7 +259,7 @@ class Engine:
 
     async def _turn(self, noted: Noted, session: Session) -> Session:
         if noted.attempts > self._limits.attempts:
-            log.critical("event %s was begun %d times and is set aside", noted.event.id, noted.attempts - 1)
+            log.critical("event %d was begun %d times and is set aside", noted.seq, noted.attempts - 1)
             return await self._fail(noted, session, "set aside: handling it never came to an end")
         ctx = self._context_for(noted, session)
         if not self._dispatcher.concerns(ctx):
@@ -234,7 +278,7 @@ class Engine:
             await self._dispatcher.lost(ctx)
             await ctx.commit()
         except Exception as error:
-            log.exception("event %s failed", noted.event.id)
+            log.exception("event %d failed", noted.seq)
             return await self._fail(noted, session, f"{type(error).__name__}: {error}"[:500])
         if isinstance(noted.event, ChatMoved):
             await self._store.move(ctx.session.key, Key(ctx.session.key.platform, noted.event.new_chat_id))
@@ -267,9 +311,14 @@ class Engine:
         )
 
     async def _hold_back(self, session: Session) -> None:
-        """Over the limit of a minute one word says that the rest waits its turn; it is sent before the wait begins."""
-        delay, first = self._flood.delay(session.key)
-        if first:
+        """Over the limit of a minute one word says that the rest waits its turn; it is sent before the wait begins.
+
+        In a group nobody is told: the many who did nothing would read it.
+        """
+        private = session.kind == "private"
+        flood = self._flood if private else self._flood_in_groups
+        delay, first = flood.delay(session.key)
+        if first and private:
             said = self._translate(
                 session.locale or self._locale, "Bác chờ tôi một chút nhé, tôi trả lời lần lượt từng tin."
             )
@@ -279,4 +328,4 @@ class Engine:
             await self._delivery.send_out(session)
         if delay > 0:
             await self._clock.sleep(delay)
-        self._flood.count(session.key)
+        flood.count(session.key)

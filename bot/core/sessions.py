@@ -7,7 +7,7 @@ that were committed but perhaps not sent yet (`out`).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -162,16 +162,33 @@ class VersionConflict(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """An event in the inbox with its number, the session as it was then, and how often handling it has begun."""
+    """An event in the inbox with its number, the session as it was then, and how often handling it has begun.
+
+    Where several processes share the database: not `ours` belongs to the process that holds the chat, which will find
+    it; `held_before` means that the chat was in somebody's hands until now, so the session may be older than it looks;
+    `left_seq` is the last event of the chat that another process left to the holder.
+    """
 
     seq: int
     event: Event
     session: Session
     attempts: int = 0
+    ours: bool = True
+    held_before: bool = False
+    left_seq: int = 0
 
 
 class Store(Protocol):
-    """What the engine asks of the database. Every method may raise StoreUnavailable."""
+    """What the engine asks of the database. Every method may raise StoreUnavailable.
+
+    Where several processes share the database, the one that notes an event in a chat at rest holds the chat for a
+    while: it alone handles and sends there, renews its hold, and gives it back when the chat is at rest again.
+    """
+
+    @property
+    def holds_for(self) -> float:
+        """How many seconds a hold lasts that is not renewed; 0: this process has the database to itself."""
+        ...
 
     async def note(self, events: Sequence[Event]) -> list[Noted]:
         """Write events in one statement and one commit; returns the new ones in order, repeats left out."""
@@ -197,6 +214,32 @@ class Store(Protocol):
 
     async def unfinished(self) -> list[Noted]:
         """Events that were noted and not handled, oldest first."""
+        ...
+
+    async def left(self, key: Key) -> list[Noted]:
+        """The same of one chat."""
+        ...
+
+    async def renew(self, keys: Collection[Key]) -> set[Key]:
+        """Hold these chats for longer; returns those that nobody else has taken over."""
+        ...
+
+    async def give_back(self, handled: Mapping[Key, int]) -> dict[Key, int]:
+        """Let go of chats where events up to a number are handled and every mark is written.
+
+        Returns those where others noted more meanwhile, with the last number: they stay ours.
+        """
+        ...
+
+    async def let_go(self) -> None:
+        """This process ends: what it still holds is anybody's at once."""
+        ...
+
+    async def take_over(self, platforms: Collection[str], *, adopt: bool = False) -> dict[Key, int]:
+        """Take the chats whose holder has let its time pass, with the last number noted there.
+
+        With `adopt` also those that have work and no holder at all.
+        """
         ...
 
     async def unsent(self) -> list[Session]:

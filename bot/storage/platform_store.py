@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,6 +14,8 @@ from bot.core.batches import Batches
 from .sql import Sql, Value
 
 REMEMBERED_CHATS = 10_000
+FOLLOWED_BEHIND = 200
+"""An entry may become visible after one with a higher id; so many are looked at again."""
 
 
 class PlatformValues:
@@ -52,11 +54,14 @@ class _Entry:
 
 
 class PlatformLog:
-    """Implements bot.core.platform.Log for one platform. One process writes a platform's log."""
+    """Implements bot.core.platform.Log for one platform; `told` is called with each chat whose log has grown."""
 
-    def __init__(self, db: BaseDBAsyncClient, platform: str) -> None:
+    def __init__(
+        self, db: BaseDBAsyncClient, platform: str, told: Callable[[str], None] = lambda chat_id: None
+    ) -> None:
         self._sql = Sql(db)
         self._platform = platform
+        self._told = told
         self._last: OrderedDict[str, int] = OrderedDict()
         self._batches: Batches[_Entry, int] = Batches(self._write)
 
@@ -71,7 +76,42 @@ class PlatformLog:
         )
         return [(int(str(row["number"])), str(row["body"])) for row in reversed(rows)]
 
+    def follow(self, grown: Callable[[str], None]) -> Callable[[], Awaitable[None]]:
+        """What to do on a clock: calls `grown` with each chat whose log has grown since, by whatever process."""
+        seen: set[int] | None = None
+        newest = 0
+
+        async def look() -> None:
+            nonlocal newest, seen
+            if seen is None:
+                newest = await self._newest()
+            rows = await self._sql.rows(
+                "select id, chat_id from log_entries where platform = ? and id > ?",
+                [self._platform, newest - FOLLOWED_BEHIND],
+            )
+            found = {int(str(row["id"])): str(row["chat_id"]) for row in rows}
+            for chat_id in {found[number] for number in found.keys() - seen} if seen is not None else ():
+                grown(chat_id)
+            newest, seen = max(found, default=newest), set(found)
+
+        return look
+
+    async def _newest(self) -> int:
+        rows = await self._sql.rows("select coalesce(max(id), 0) as newest from log_entries")
+        return int(str(rows[0]["newest"]))
+
     async def _write(self, entries: Sequence[_Entry]) -> Sequence[int]:
+        numbers: list[int | None] = [None] * len(entries)
+        # Another process may take a number first: then again, after what it wrote.
+        while waiting := [at for at, number in enumerate(numbers) if number is None]:
+            for at, number in zip(waiting, await self._place([entries[at] for at in waiting]), strict=True):
+                numbers[at] = number
+        for chat_id in {entry.chat_id for entry in entries}:
+            self._told(chat_id)
+        return [number for number in numbers if number is not None]
+
+    async def _place(self, entries: Sequence[_Entry]) -> list[int | None]:
+        """The number of each entry, None where another process was first."""
         known = await self._known(entries)
         numbers: list[int] = []
         values: list[Value] = []
@@ -87,14 +127,21 @@ class PlatformLog:
                     known[entry.chat_id, entry.key] = found
                 values += [self._platform, entry.chat_id, found, entry.key, entry.body, now]
             numbers.append(found)
-        if values:
-            rows = ", ".join(["(?, ?, ?, ?, ?, ?)"] * (len(values) // 6))
-            await self._sql.rows(
-                f"insert into log_entries (platform, chat_id, number, key, body, at) values {rows}", values
-            )
+        if not values:
+            return list(numbers)
+        rows = ", ".join(["(?, ?, ?, ?, ?, ?)"] * (len(values) // 6))
+        inserted = await self._sql.rows(
+            f"insert into log_entries (platform, chat_id, number, key, body, at) values {rows}"
+            " on conflict do nothing returning chat_id, number",
+            values,
+        )
+        written = {(str(row["chat_id"]), int(str(row["number"]))) for row in inserted}
+        lost = {(str(chat), int(str(n))) for chat, n in zip(values[1::6], values[2::6], strict=True)} - written
         for chat_id, number in last.items():
             self._remember(chat_id, number)
-        return numbers
+        for chat_id, _ in lost:
+            self._last.pop(chat_id, None)
+        return [None if (e.chat_id, n) in lost else n for e, n in zip(entries, numbers, strict=True)]
 
     async def _known(self, entries: Sequence[_Entry]) -> dict[tuple[str, str | None], int]:
         keyed = [entry for entry in entries if entry.key is not None]

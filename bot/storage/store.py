@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -18,15 +18,13 @@ from bot.core.sessions import Key, Noted, Session, VersionConflict, session_from
 from .sql import Row, Sql, Value, available, moment
 
 # Sequence numbers must become visible in their own order, or a later one could hide an earlier one behind done_seq.
-_NOTE_LOCK = 7_203_115
-_PACKED_SESSION = (
+NOTE_LOCK = 7_203_115
+PACKED_SESSION = (
     "(select version || ' ' || done_seq || ' ' || out_seq || ' ' || sent_seq || ' ' || state"
     " from sessions s where s.platform = {table}.platform and s.chat_id = {table}.chat_id) as session"
 )
-_RETURNING = (
-    f" on conflict (platform, event_id) do nothing returning seq, platform, event_id, {_PACKED_SESSION}".format(
-        table="inbox"
-    )
+_RETURNING = f" on conflict (platform, event_id) do nothing returning seq, platform, event_id, {PACKED_SESSION}".format(
+    table="inbox"
 )
 _INSERT_SESSION = (
     "insert into sessions (platform, chat_id, version, done_seq, out_seq, sent_seq, state, updated_at)"
@@ -41,23 +39,30 @@ _CLAIM_SESSION = (
 )
 
 
+_UNHANDLED = (
+    f"select i.seq, i.body, i.attempts, {PACKED_SESSION.format(table='i')} from inbox i"
+    " left join sessions d on d.platform = i.platform and d.chat_id = i.chat_id"
+    " where i.body is not null and i.failed is null and i.seq > coalesce(d.done_seq, 0)"
+)
+
+
 class ConversationStore:
-    """Implements bot.core.sessions.Store."""
+    """Implements bot.core.sessions.Store for the only process of a database: it holds every chat."""
+
+    holds_for = 0.0
 
     def __init__(self, db: BaseDBAsyncClient) -> None:
         self._sql = Sql(db)
         self._update_session = _UPDATE_SESSION.format(greatest=self._sql.greatest)
 
     async def note(self, events: Sequence[Event]) -> list[Noted]:
-        now = datetime.now(UTC)
-        values: list[Value] = []
-        for event in events:
-            body = json.dumps(event_to_json(event), ensure_ascii=False, separators=(",", ":"))
-            values += [event.chat.platform, event.id, event.chat.id, body, now]
+        values = noted_values(events, datetime.now(UTC))
         rows = await self._sql.rows(self._note_statement(len(events)), values)
         by_id = {(event.chat.platform, event.id): event for event in reversed(events)}
         fresh = [
-            Noted(int(str(row["seq"])), event, _session(Key(event.chat.platform, event.chat.id), event.chat.kind, row))
+            Noted(
+                int(str(row["seq"])), event, session_of(Key(event.chat.platform, event.chat.id), event.chat.kind, row)
+            )
             for row in rows
             for event in (by_id[str(row["platform"]), str(row["event_id"])],)
         ]
@@ -69,7 +74,7 @@ class ConversationStore:
             return f"insert into inbox {columns} values " + ", ".join(["(?, ?, ?, ?, ?, 0)"] * count) + _RETURNING
         rows = ", ".join(["(?::text, ?::text, ?::text, ?::text, ?::timestamptz, 0)"] * count)
         return (
-            f"with turn as materialized (select pg_advisory_xact_lock({_NOTE_LOCK}))"
+            f"with turn as materialized (select pg_advisory_xact_lock({NOTE_LOCK}))"
             f" insert into inbox {columns} select v.* from turn, (values {rows}) as v" + _RETURNING
         )
 
@@ -80,7 +85,7 @@ class ConversationStore:
             [*key],
             self._current(),
         )
-        return _session(key, kind, rows[0] if rows else {"session": None})
+        return session_of(key, kind, rows[0] if rows else {"session": None})
 
     async def save(self, session: Session, stored: Sequence[str] = ()) -> None:
         if stored and self._current() is self._sql.db:
@@ -115,17 +120,23 @@ class ConversationStore:
         return int(str(rows[0]["attempts"]))
 
     async def unfinished(self) -> list[Noted]:
-        rows = await self._sql.rows(
-            f"select i.seq, i.body, i.attempts, {_PACKED_SESSION.format(table='i')} from inbox i"
-            " left join sessions d on d.platform = i.platform and d.chat_id = i.chat_id"
-            " where i.body is not null and i.failed is null and i.seq > coalesce(d.done_seq, 0) order by i.seq"
-        )
-        noted: list[Noted] = []
-        for row in rows:
-            event = event_from_json(json.loads(str(row["body"])))
-            session = _session(Key(event.chat.platform, event.chat.id), event.chat.kind, row)
-            noted.append(Noted(int(str(row["seq"])), event, session, int(str(row["attempts"]))))
-        return noted
+        return _noted(await self._sql.rows(f"{_UNHANDLED} order by i.seq"))
+
+    async def left(self, key: Key) -> list[Noted]:
+        own = " and i.platform = ? and i.chat_id = ? order by i.seq"
+        return _noted(await self._sql.rows(_UNHANDLED + own, [*key]))
+
+    async def renew(self, keys: Collection[Key]) -> set[Key]:
+        return set(keys)
+
+    async def give_back(self, handled: Mapping[Key, int]) -> dict[Key, int]:
+        return {}
+
+    async def let_go(self) -> None:
+        return
+
+    async def take_over(self, platforms: Collection[str], *, adopt: bool = False) -> dict[Key, int]:
+        return {}
 
     async def unsent(self) -> list[Session]:
         rows = await self._sql.rows(
@@ -133,7 +144,7 @@ class ConversationStore:
             " version || ' ' || done_seq || ' ' || out_seq || ' ' || sent_seq || ' ' || state as session"
             " from sessions where out_seq > sent_seq order by id"
         )
-        return [_session(Key(str(row["platform"]), str(row["chat_id"])), "private", row) for row in rows]
+        return [session_of(Key(str(row["platform"]), str(row["chat_id"])), "private", row) for row in rows]
 
     async def mark(self, sent: Sequence[tuple[Key, int]], done: Sequence[int]) -> None:
         async with self._transaction():
@@ -211,9 +222,28 @@ class ConversationStore:
         return get_connections().get("default")
 
 
-def _session(key: Key, kind: str, row: Row) -> Session:
+def noted_values(events: Sequence[Event], now: datetime) -> list[Value]:
+    """Five values for each event, as the inbox takes them."""
+    values: list[Value] = []
+    for event in events:
+        body = json.dumps(event_to_json(event), ensure_ascii=False, separators=(",", ":"))
+        values += [event.chat.platform, event.id, event.chat.id, body, now]
+    return values
+
+
+def session_of(key: Key, kind: str, row: Row) -> Session:
+    """The session out of its packed column; a new one where there is none yet."""
     packed = row["session"]
     if packed is None:
         return Session(key, kind)
     version, done_seq, out_seq, sent_seq, state = str(packed).split(" ", 4)
     return session_from_json(key, int(version), int(done_seq), int(out_seq), int(sent_seq), state)
+
+
+def _noted(rows: Sequence[Row]) -> list[Noted]:
+    noted: list[Noted] = []
+    for row in rows:
+        event = event_from_json(json.loads(str(row["body"])))
+        session = session_of(Key(event.chat.platform, event.chat.id), event.chat.kind, row)
+        noted.append(Noted(int(str(row["seq"])), event, session, int(str(row["attempts"]))))
+    return noted

@@ -217,6 +217,31 @@ async def test_twenty_a_minute_are_answered_at_once_the_rest_after_one_word(
     assert world.clock.now() - started >= timedelta(minutes=2)
 
 
+async def test_a_whole_village_may_press_one_button_without_making_its_leader_wait(
+    db: BaseDBAsyncClient, platform: FakePlatform
+) -> None:
+    """A group was counted as one person: the 21st press of a minute was answered a minute later."""
+
+    def silent() -> Router:
+        router = Router()
+
+        @router.action(Add)
+        async def add(ctx: Context, action: Add) -> None:
+            async with ctx.changes():
+                await _added(action.amount)
+
+        return router
+
+    world = World(db, silent, lambda locale, message, context=None: message, platform, limits=Limits(mark_after=0))
+    group = Chat("fake", "village", "group")
+    started = world.clock.now()
+    for n in range(100):
+        await world.happens(Pressed(f"p{n}", group, Sender(f"id-{n}", f"Người {n}"), started, data="add|1"))
+    assert await _total() == 100
+    assert world.clock.now() == started
+    assert platform.calls == 0
+
+
 async def test_a_pause_that_the_platform_asks_for_is_kept_and_nothing_is_dropped(world: World) -> None:
     world.platform.faults = [RateLimited(30), RateLimited(7, "token")]
     talk = world.talk()

@@ -13,7 +13,7 @@ from bot.core.actions import token_of
 from bot.core.answers import Chosen, recognise
 from bot.core.events import Chat
 from bot.core.fit import Fitted, Words, fit, split
-from bot.core.messages import Attachment, Button, Message
+from bot.core.messages import Attachment, Button, Expects, Message
 from bot.core.platform import Capabilities
 from bot.core.sessions import SHARED, Key, OpenList, Session
 from bot.core.text import Span, Text, utf16_len
@@ -86,7 +86,8 @@ def _must_read(message: Message, fitted: Fitted, caps: Capabilities, address: st
             before = f"[Hình: {item.alt}]"
         else:
             name = "Âm thanh" if item.kind == "audio" else "Tệp"
-            after = f"[{name}: {item.alt}]" if address is None else f"{name}: {item.alt}\n{address}"
+            alt = "" if item.alt in message.text.plain.split("\n") else item.alt  # a line of its own already
+            after = f"[{name}: {item.alt}]" if address is None else f"{name}: {alt}\n{address}"
     if fitted.listed:
         after += "".join(f"{n}. {b.label}" for n, b in enumerate(message.buttons, fitted.first)) + hint
     elif message.buttons and not fitted.parts[-1].buttons:
@@ -170,6 +171,7 @@ clusters = st.lists(
 
 
 @given(letters=clusters, limit=st.integers(6, 40))
+@pytest.mark.fault(13, "marks of their own, emoji")
 def test_a_split_never_parts_a_letter_from_its_marks_nor_half_an_emoji(letters: list[str], limit: int) -> None:
     parts = split(Text.verbatim("".join(letters)), limit)
     left = [letter for letter in letters if not letter.isspace()]
@@ -239,6 +241,27 @@ def test_a_long_caption_follows_its_photo_and_carries_the_buttons() -> None:
     photo, text = fit(message, RICH["private"], link_to=lambda _: None, words=WORDS).parts
     assert (photo.attachment, bool(photo.text), photo.buttons) == (message.attachment, False, ())
     assert (text.text.plain, text.buttons) == (("chữ " * 300).strip(), message.buttons)
+
+
+@pytest.mark.parametrize("expects", ["choice", "text", "quiz"])
+def test_where_nobody_can_answer_no_choices_are_shown_and_no_words_for_them(expects: Expects) -> None:
+    message = Message(Text.verbatim("Mai cắt điện."), (Button("Đã nhận", "r|1"),), expects=expects)
+    fitted = fit(
+        message, Capabilities(text_limit=459, answers=False), link_to=lambda _: None, words=WORDS, hint="Gõ số"
+    )
+    assert [part.text.plain for part in fitted.parts] == ["Mai cắt điện."]
+    assert not fitted.listed
+    assert not fitted.stored
+
+
+def test_a_file_that_becomes_a_link_is_named_once() -> None:
+    for text, shown in (
+        ("TB-0001\nBão số 5", f"TB-0001\nBão số 5\n\nÂm thanh: {LINK}"),
+        ("", f"Âm thanh: Bão số 5\n{LINK}"),
+    ):
+        message = Message(Text.verbatim(text), attachment=Attachment("audio", "a.mp3", "Bão số 5"))
+        (part,) = fit(message, PLAIN["private"], link_to=lambda _: LINK, words=WORDS).parts
+        assert part.text.plain == shown
 
 
 def test_a_photo_without_a_public_address_is_told_in_words() -> None:

@@ -13,7 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.context import Context
 from bot.core.events import Chat, Said
 from bot.core.messages import Message
-from bot.core.pacing import BURST_SECONDS, REMEMBERED_CHATS, Pacer
+from bot.core.pacing import BURST_SECONDS, REMEMBERED_CHATS, ChatPace, Pacer
 from bot.core.platform import Capabilities, RateLimited, Sent
 from bot.core.router import Router
 from bot.storage.store import ConversationStore
@@ -38,6 +38,10 @@ class _Clock:
         self.time += max(seconds, CLOSE)
 
 
+def _private(name: str) -> Chat:
+    return Chat("fake", name, "private")
+
+
 def _most_within(times: list[float], seconds: float) -> int:
     return max((sum(start <= time < start + seconds - CLOSE for time in times) for start in times), default=0)
 
@@ -58,7 +62,7 @@ def test_neither_the_token_nor_a_chat_is_ever_faster_than_allowed(
     async def send_all() -> None:
         pacer = Pacer(token, clock)
         for chat in chats:
-            await pacer.wait(chat, caps)
+            await pacer.wait(_private(chat), caps)
             sent.append((clock.time, chat))
 
     asyncio.run(send_all())
@@ -75,9 +79,9 @@ async def test_a_reply_in_three_parts_leaves_without_a_wait() -> None:
     clock = _Clock()
     pacer = Pacer(1000.0, clock)
     for _ in range(3):
-        await pacer.wait("a", PLAIN["private"])
+        await pacer.wait(_private("a"), PLAIN["private"])
     assert clock.time < 0.01
-    await pacer.wait("a", PLAIN["private"])
+    await pacer.wait(_private("a"), PLAIN["private"])
     assert clock.time >= BURST_SECONDS - 0.01
 
 
@@ -85,12 +89,12 @@ async def test_a_pause_of_one_chat_leaves_the_others_alone_and_one_of_the_token_
     clock = _Clock()
     pacer = Pacer(1000.0, clock)
     pacer.pause(30, "a")
-    await pacer.wait("b", PLAIN["private"])
+    await pacer.wait(_private("b"), PLAIN["private"])
     assert clock.time < 1
     pacer.pause(10)
-    await pacer.wait("b", PLAIN["private"])
+    await pacer.wait(_private("b"), PLAIN["private"])
     assert 10 <= clock.time < 11
-    await pacer.wait("a", PLAIN["private"])
+    await pacer.wait(_private("a"), PLAIN["private"])
     assert 30 <= clock.time < 31
 
 
@@ -99,14 +103,34 @@ async def test_a_shorter_pause_never_ends_a_longer_one() -> None:
     pacer = Pacer(1000.0, clock)
     pacer.pause(30, "a")
     pacer.pause(5, "a")
-    await pacer.wait("a", PLAIN["private"])
+    await pacer.wait(_private("a"), PLAIN["private"])
     assert clock.time >= 30
+
+
+async def _seconds_for(count: int, chat: Chat, pace: ChatPace) -> float:
+    """How long `count` messages to one chat take, where the messenger allows 1 a second and 20 a minute."""
+    clock = _Clock()
+    pacer = Pacer(1000.0, clock, pace)
+    for _ in range(count):
+        await pacer.wait(chat, Capabilities(text_limit=100, per_second=1, per_minute=20))
+    return clock.time
+
+
+async def test_the_operator_sets_the_pace_of_chats_and_of_groups() -> None:
+    group = Chat("fake", "g", "group")
+    for chat in (_private("a"), group):
+        assert await _seconds_for(20, chat, ChatPace(per_second=100)) < 1
+        assert await _seconds_for(10, chat, ChatPace(per_second=0.5)) > 15
+    assert await _seconds_for(60, group, ChatPace(per_second=100, group_per_minute=600)) < 1
+    assert await _seconds_for(6, group, ChatPace(group_per_minute=5)) >= 60
+    # The messenger's own limit for a minute holds in private chats: the setting is about groups.
+    assert await _seconds_for(21, _private("a"), ChatPace(per_second=100, group_per_minute=600)) >= 60
 
 
 async def test_it_does_not_remember_every_chat_for_ever() -> None:
     pacer = Pacer(1e9, _Clock())
     for n in range(REMEMBERED_CHATS + 50):
-        await pacer.wait(str(n), PLAIN["private"])
+        await pacer.wait(_private(str(n)), PLAIN["private"])
     assert len(pacer._chats) == REMEMBERED_CHATS
 
 
@@ -159,10 +183,10 @@ class _Choosy(FakePlatform):
         self.let_go = asyncio.Event()
         self.sent = asyncio.Event()
 
-    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None) -> Sent:
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
         if chat.id == "slow":
             await self.let_go.wait()
-        sent = await super().send(chat, message, replacing=replacing)
+        sent = await super().send(chat, message, replacing=replacing, key=key)
         self.sent.set()
         return sent
 

@@ -1,0 +1,25 @@
+"""`python -m bot …` as it is, but nobody has to wait long for what a killed process held.
+
+python -m tests.faults.shared_lab serve|worker
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot import background, cli
+from bot.core import lease
+from bot.features.outbox import send
+from bot.storage import leased_store
+
+
+def main() -> None:
+    leased_store.LASTS = 1.5
+    lease.LASTS = timedelta(seconds=1.5)
+    send.LEASE = timedelta(seconds=2)
+    send.TICK = background.OUTBOX_TICK = 0.3
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

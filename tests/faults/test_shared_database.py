@@ -1,0 +1,191 @@
+"""Several processes on one PostgreSQL and one Redis, over real HTTP, while processes die and Redis fails."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import unused_port
+from redis.asyncio import Redis
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.connection import get_connections
+
+from bot.core.events import Chat
+from bot.core.messages import Message
+from bot.core.text import Text
+from bot.features.outbox.box import Outbox
+from bot.features.outbox.rows import Rows
+from bot.platforms.telegram import Telegram
+from bot.storage import database
+from bot.storage.conversation import ConversationLease
+from bot.storage.outbox import OutboxRow
+from tests.conftest import POSTGRES, REDIS, run_on_postgres
+from tests.platforms.fake_telegram import FakeTelegram, Room, held
+from tests.processes import Bot, bot
+
+pytestmark = [pytest.mark.postgres, pytest.mark.redis]
+
+LAB = "tests.faults.shared_lab"
+ROWS = 240
+PER_SECOND = 120
+OPEN_CALLS = 4
+PATIENCE = 30
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the processes have in common."""
+
+    url: str
+    telegram: FakeTelegram
+    folder: Path
+
+    def environ(self, port: int = 0) -> dict[str, str]:
+        return {
+            "BOT_PLATFORMS": "telegram",
+            "BOT_TELEGRAM_TOKEN": self.telegram.token,
+            "BOT_TELEGRAM_API_BASE": self.telegram.base,
+            "BOT_TELEGRAM_MODE": "webhook",
+            "BOT_PACE_TELEGRAM_PER_SECOND": str(PER_SECOND),
+            "BOT_PACE_TELEGRAM_CHAT_PER_SECOND": "1000",
+            "BOT_DATABASE_URL": self.url,
+            "BOT_REDIS_URL": REDIS,
+            "BOT_DATA_DIR": str(self.folder),
+            "BOT_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "BOT_PORT": str(port),
+        }
+
+
+@pytest.fixture(scope="module")
+def migrated_url() -> Iterator[str]:
+    name = f"langso_{uuid.uuid4().hex[:12]}"
+    url = POSTGRES.rsplit("/", 1)[0] + f"/{name}"
+    asyncio.run(run_on_postgres(f'create database "{name}"'))
+    asyncio.run(database.migrate(url))
+    yield url
+    asyncio.run(run_on_postgres(f'drop database "{name}" with (force)'))
+
+
+@pytest.fixture
+async def shared(migrated_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shared]:
+    EXECUTOR_CACHE.clear()
+    async with database.opened(migrated_url), FakeTelegram() as telegram:
+        yield Shared(migrated_url, telegram, tmp_path_factory.getbasetemp() / "shared data")
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110 - another process makes it true, there is no event to wait for
+            await asyncio.sleep(0.02)
+
+
+async def _states() -> Counter[str]:
+    return Counter([str(state) for state in await OutboxRow.all().values_list("state", flat=True)])
+
+
+async def _fill(telegram: FakeTelegram) -> list[Room]:
+    """One row for each of many villages, as an announcement makes them."""
+
+    def same(locale: str, message: str, context: str | None = None) -> str:
+        return message
+
+    client = get_connections().get("default")
+    outbox = Outbox(Rows(client, same), {"telegram": Telegram.capabilities}, same, lambda name: None)
+    rooms = [telegram.group(f"Thôn {number}") for number in range(ROWS)]
+    now = datetime.now(UTC)
+    for room in rooms:
+        chat = Chat("telegram", str(room.id), "group")
+        text = Message(Text.verbatim("Mời bà con họp thôn."))
+        await outbox.add(chat, text, key=f"tb:{room.id}", now=now, klass="routine", answering=True)
+    return rooms
+
+
+async def _break_redis() -> None:
+    """Everything in the tests' database goes, and every connection to it is cut."""
+    redis = Redis.from_url(REDIS)
+    number = redis.connection_pool.connection_kwargs["db"]
+    await redis.flushdb()
+    for client in await redis.client_list():
+        if client["db"] == str(number) and client["cmd"] != "client|list":
+            await redis.client_kill_filter(_id=client["id"])
+    await redis.aclose()
+
+
+@pytest.mark.fault(6, "two workers, one killed, Redis emptied")
+async def test_of_two_workers_one_is_killed_and_redis_is_emptied_and_cut_off_and_every_village_gets_its_message_once(
+    shared: Shared,
+) -> None:
+    """Mechanisms: the rows' leases and tokens, `sending` before the call, ticks beside wakes."""
+    telegram = shared.telegram
+    async with (
+        bot("worker", environ=shared.environ(), module=LAB) as first,
+        bot("worker", environ=shared.environ(), module=LAB),
+    ):
+        # The first to come sends, as long as it lives.
+        rooms = await _fill(telegram)
+        await _until(lambda: len(telegram.accepted) > ROWS // 10)
+        await _break_redis()
+        assert sum((await _states()).values()) == ROWS
+        telegram.fail("sendMessage", *[held(asyncio.Event())] * OPEN_CALLS)
+        await _until(lambda: not telegram._faults["sendmessage"])
+        await first.kill()
+        states = await _states()
+        assert states["pending"] + states["leased"], "the first worker was done before it could be killed"
+        assert sum(states.values()) == ROWS
+        async with asyncio.timeout(PATIENCE):
+            while (await _states()).keys() - {"sent", "uncertain"}:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.1)
+    states = await _states()
+    assert sum(states.values()) == ROWS
+    times = Counter(taken.chat_id for taken in telegram.accepted)
+    assert max(times.values()) == 1, "a village has it twice"
+    by_chat = {row.chat_id: row.state for row in await OutboxRow.all()}
+    assert [room.id for room in rooms if by_chat[str(room.id)] == "sent" and not times[room.id]] == []
+    # The calls that were held open, and those that were on their way at that very moment.
+    assert OPEN_CALLS <= states["uncertain"] <= OPEN_CALLS + PER_SECOND // 10
+
+
+async def test_two_processes_answer_one_person_in_order_and_once_and_the_second_goes_on_when_the_first_dies(
+    shared: Shared,
+) -> None:
+    """Mechanism: the conversation's lease. An answer comes twice at most once: it was on its way at the kill."""
+    telegram, hoa = shared.telegram, shared.telegram.person("Hoa")
+    words, answers = ("chữ lớn", "chữ thường"), ("mỗi câu một tin", "Đã về cỡ chữ thường.")
+    ports = unused_port(), unused_port()
+
+    def heard() -> list[int]:
+        return [at for shown in telegram.shown(hoa) for at, answer in enumerate(answers) if answer in shown.text]
+
+    async def says_through(running: Bot, number: int) -> None:
+        assert telegram.webhook is not None
+        telegram.webhook = f"{running.url}/hooks/telegram", telegram.webhook[1]
+        await telegram.says(hoa, words[number % 2])
+
+    async with AsyncExitStack() as stack:
+        first, second = await asyncio.gather(
+            *[stack.enter_async_context(bot("serve", environ=shared.environ(port), module=LAB)) for port in ports]
+        )
+        await _until(lambda: len(telegram.called("setWebhook")) == 2)
+        for number in range(10):
+            await says_through((first, second)[number // 2 % 2], number)
+        await _until(lambda: len(heard()) >= 10)
+        assert heard() == [0, 1] * 5
+
+        telegram.fail("sendMessage", held(asyncio.Event()))
+        for number in range(6):
+            # The first one holds the chat and cannot get on; all that comes in anywhere is left to it.
+            await says_through((first, second)[number % 2], number)
+        await first.kill()
+        await _until(lambda: len(heard()) >= 16)
+    later = heard()[10:]
+    repeats = [at for at in range(1, len(later)) if later[at] == later[at - 1]]
+    assert len(repeats) <= 1
+    assert [answer for at, answer in enumerate(later) if at not in repeats] == [0, 1] * 3
+    assert await ConversationLease.all().count() == 0
