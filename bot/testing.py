@@ -19,11 +19,12 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.context import Translate
 from bot.core.engine import Engine, Limits
-from bot.core.events import Chat, ChatKind, Commanded, Edited, Event, Pressed, Said, Sender
+from bot.core.events import Chat, ChatKind, Commanded, Edited, Event, Incoming, Pressed, Said, Sender
 from bot.core.messages import Button, Message
 from bot.core.pacing import Pacer
-from bot.core.platform import Budget, Capabilities, PlatformError, Sent, Sink
+from bot.core.platform import Budget, Capabilities, PlatformError, Rejected, Sent, Sink, Usage
 from bot.core.router import Router
+from bot.core.sessions import Store
 from bot.core.text import fold, utf16_len
 from bot.storage.store import ConversationStore
 
@@ -83,7 +84,9 @@ class Shown:
 class FakePlatform:
     """Takes what a real messenger with these capabilities would take, and refuses the rest with AssertionError.
 
-    `faults` are raised one by one instead of accepting a message; `calls` counts all attempts to send.
+    `faults` are raised one by one instead of accepting a message; `calls` counts all attempts to send. `files` are what
+    people sent, by `Incoming.ref`; `fetch_faults` are raised one by one instead of handing one out. `used` is what the
+    vendor's plan counts.
     """
 
     def __init__(self, capabilities: Mapping[ChatKind, Capabilities], name: str = "fake") -> None:
@@ -92,19 +95,37 @@ class FakePlatform:
         self.budget = Budget(per_second=30)
         self.chats: dict[str, list[Shown]] = {}
         self.faults: list[PlatformError] = []
+        self.files: dict[str, bytes] = {}
+        self.fetch_faults: list[PlatformError] = []
+        self.used: Usage | None = None
         self.calls = 0
         self._ids = count(1)
 
     async def listen(self, sink: Sink) -> None:
         del sink
 
+    async def fetch(self, file: Incoming, limit: int) -> bytes:
+        if self.fetch_faults:
+            raise self.fetch_faults.pop(0)
+        if file.ref not in self.files:
+            raise Rejected("the file is no longer there")
+        if len(self.files[file.ref]) > limit:
+            raise Rejected("the file is too large")
+        return self.files[file.ref]
+
     def link(self, code: str) -> str | None:
         return f"https://chat.example/{self.name}?start={code}" if self.capabilities["private"].buttons else None
+
+    def group_link(self, code: str) -> str | None:
+        return f"https://chat.example/{self.name}?startgroup={code}" if self.capabilities["private"].buttons else None
+
+    async def usage(self) -> Usage | None:
+        return self.used
 
     async def close(self) -> None:
         return
 
-    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None) -> Sent:
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
         self.calls += 1
         self._check(message, self.capabilities[chat.kind])
         if self.faults:
@@ -144,7 +165,7 @@ RouterFactory = Callable[[], Router]
 
 @dataclass
 class World:
-    """A bot on one fake platform and a real database. `router` is called anew at each start."""
+    """A bot on one fake platform and a real database. `router` and `store` are called anew at each start."""
 
     db: BaseDBAsyncClient
     router: RouterFactory
@@ -152,6 +173,7 @@ class World:
     platform: FakePlatform
     clock: TestClock = field(default_factory=TestClock)
     limits: Limits = field(default_factory=lambda: Limits(per_minute=1000, mark_after=0))
+    store: Callable[[BaseDBAsyncClient], Store] = ConversationStore
     _events: count[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
@@ -160,7 +182,7 @@ class World:
     def _new_engine(self) -> Engine:
         return Engine(
             router=self.router(),
-            store=ConversationStore(self.db),
+            store=self.store(self.db),
             platforms={self.platform.name: self.platform},
             pacers={self.platform.name: Pacer(1000.0, self.clock)},
             translate=self.translate,

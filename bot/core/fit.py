@@ -1,7 +1,7 @@
 """Fit any message into what a chat can show, and lose nothing.
 
 Long text is split, styles kept; what cannot be shown becomes words or a link; buttons that cannot be shown become a
-numbered list whose numbers lead to the same actions.
+numbered list whose numbers lead to the same actions. Only where nobody can answer choices are left out.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ def fit(
     message: Message, caps: Capabilities, *, link_to: LinkTo, words: Words, first: int = 1, hint: str = ""
 ) -> Fitted:
     """`first` is the number of the first listed choice; `hint` goes below a list ("gõ số để chọn")."""
+    if not caps.answers:
+        message = replace(message, buttons=())  # nobody could choose
     text, attachment = _attach(message, caps, link_to, words)
     buttons, stored = _shorten(message.buttons, caps)
     listed: tuple[Button, ...] = ()
@@ -95,8 +97,10 @@ def _attach(message: Message, caps: Capabilities, link_to: LinkTo, words: Words)
         return _lines(Text.verbatim(f"[{words.picture}: {item.alt}]"), message.text), None
     url = link_to(item.media)
     name = words.audio if item.kind == "audio" else words.file
-    words_for_it = f"[{name}: {item.alt}]" if url is None else f"{name}: {item.alt}\n{url}"
-    return _lines(message.text, words_for_it), None
+    if url is None:
+        return _lines(message.text, f"[{name}: {item.alt}]"), None
+    said_already = item.alt in message.text.plain.split("\n")
+    return _lines(message.text, f"{name}: {url}" if said_already else f"{name}: {item.alt}\n{url}"), None
 
 
 def _can_show(item: Attachment, caps: Capabilities, link_to: LinkTo) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
+from .events import Chat
 from .platform import Capabilities, Clock
 
 BURST_SECONDS = 3.0
@@ -32,11 +33,20 @@ class _Times:
     minute: deque[float] = field(default_factory=deque)
 
 
-class Pacer:
-    """The pace of one bot token. `per_second` is the token's, the chat's limits come with each call."""
+@dataclass(frozen=True, slots=True)
+class ChatPace:
+    """The operator's limits for chats; None leaves a limit to the messenger's capabilities."""
 
-    def __init__(self, per_second: float, clock: Clock) -> None:
+    per_second: float | None = None
+    group_per_minute: float | None = None
+
+
+class Pacer:
+    """The pace of one bot token. `per_second` is the token's; a chat's limits come with each call or from `chats`."""
+
+    def __init__(self, per_second: float, clock: Clock, chats: ChatPace = ChatPace()) -> None:
         self.per_second = per_second
+        self._chat_pace = chats
         self._gap = 1.0 / per_second
         self._clock = clock
         self._next = 0.0
@@ -51,19 +61,19 @@ class Pacer:
         until = self._clock.monotonic() + seconds
         self._paused[chat_id] = max(until, self._paused.get(chat_id, 0.0))
 
-    async def wait(self, chat_id: str, caps: Capabilities, *, bulk: bool = False) -> None:
+    async def wait(self, chat: Chat, caps: Capabilities, *, bulk: bool = False) -> None:
         """Return when a message to this chat may leave, and count it."""
         if bulk:
-            while (delay := max(self._bulk_delay(), self.chat_delay(chat_id, caps, bulk=True))) > _AT_ONCE:
+            while (delay := max(self._bulk_delay(), self.chat_delay(chat, caps, bulk=True))) > _AT_ONCE:
                 await self._clock.sleep(delay)
             earliest = self._clock.monotonic() - CATCH_UP_SECONDS
             self._next_bulk = max(earliest, self._next_bulk) + self._gap / BULK_OF_TOKEN
         else:
-            await self._wait_for_reply(chat_id, caps)
+            await self._wait_for_reply(chat, caps)
             self._next = max(self._clock.monotonic(), self._next) + self._gap
         now = self._clock.monotonic()
         self._recent.append(now)
-        times = self._times(chat_id)
+        times = self._times(chat.id)
         times.burst.append(now)
         times.minute.append(now)
 
@@ -72,23 +82,30 @@ class Pacer:
         now = self._clock.monotonic()
         return max(0.0, self._pause_of("", now) - now)
 
-    def chat_delay(self, chat_id: str, caps: Capabilities, *, bulk: bool = False) -> float:
+    def chat_delay(self, chat: Chat, caps: Capabilities, *, bulk: bool = False) -> float:
         """Seconds until this chat may get a message, whatever the token may do; 0 or less: now."""
         now = self._clock.monotonic()
-        times = self._times(chat_id)
-        burst = max(1, int(caps.per_second * BURST_SECONDS))
-        minute = max(1, int(caps.per_minute * (BULK_OF_MINUTE if bulk else 1.0)))
+        times = self._times(chat.id)
+        per_second, per_minute = self._limits(chat, caps)
+        burst = max(1, int(per_second * BURST_SECONDS))
+        minute = max(1, int(per_minute * (BULK_OF_MINUTE if bulk else 1.0)))
         allowed_at = max(
-            self._pause_of(chat_id, now),
-            _window(times.burst, burst, burst / caps.per_second, now),
+            self._pause_of(chat.id, now),
+            _window(times.burst, burst, burst / per_second, now),
             _window(times.minute, minute, 60.0, now),
         )
         return allowed_at - now
 
-    async def _wait_for_reply(self, chat_id: str, caps: Capabilities) -> None:
+    def _limits(self, chat: Chat, caps: Capabilities) -> tuple[float, float]:
+        """(per second, per minute) of a chat."""
+        own = self._chat_pace
+        per_minute = own.group_per_minute if chat.kind == "group" else None
+        return own.per_second or caps.per_second, per_minute or caps.per_minute
+
+    async def _wait_for_reply(self, chat: Chat, caps: Capabilities) -> None:
         while True:
             token_delay = self._token_delay(self._next)
-            delay = max(token_delay, self.chat_delay(chat_id, caps))
+            delay = max(token_delay, self.chat_delay(chat, caps))
             if delay <= _AT_ONCE:
                 return
             self._replies_waiting += token_delay > 0

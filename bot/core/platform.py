@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from .events import Chat, ChatKind, Event
+from .events import Chat, ChatKind, Event, Incoming
 from .messages import Message
 
 Push = Literal["always", "window", "never"]
@@ -16,7 +16,10 @@ Photos = Literal["upload", "url", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What one kind of chat on one platform can do. Lengths in UTF-16 units, sizes in bytes, 0 means "cannot"."""
+    """What one kind of chat on one platform can do. Lengths in UTF-16 units, sizes in bytes, 0 means "cannot".
+
+    `answers`: people can write back there at all.
+    """
 
     text_limit: int
     caption_limit: int = 0
@@ -34,6 +37,7 @@ class Capabilities:
     quiz_poll: bool = False
     hears_everything: bool = True
     sees_replies: bool = True
+    answers: bool = True
     forces_reply: bool = False
     join_events: bool = False
     push: Push = "always"
@@ -44,10 +48,15 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one bot token may send: per second over all chats, and per month (None: not limited)."""
+    """What one bot token may send: per second over all chats, and per month (None: not limited).
+
+    `idempotent`: the platform knows the keys of messages and takes each message once, however often it is asked; so a
+    call without a clear answer is simply made again.
+    """
 
     per_second: float
     per_month: int | None = None
+    idempotent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,18 @@ class Sent:
     """A message that the platform accepted; `message_id` is "" where the platform gives none."""
 
     message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a vendor's plan counts: messages of this month, people and groups ever seen, each with its limit."""
+
+    sent: int
+    sent_limit: int
+    users: int
+    users_limit: int
+    groups: int
+    groups_limit: int
 
 
 class PlatformError(Exception):
@@ -103,6 +124,13 @@ class Unreachable(PlatformError):
         self.maybe_sent = maybe_sent
 
 
+class TokenRefused(Unreachable):
+    """The token is wrong or was revoked: nothing at all is accepted until it is replaced."""
+
+    def __init__(self) -> None:
+        super().__init__("the token was refused", maybe_sent=False)
+
+
 Sink = Callable[[Sequence[Event]], Awaitable[None]]
 """Notes events durably; returns after the commit. If it raises, nothing may be acknowledged to the platform."""
 
@@ -120,18 +148,40 @@ class Platform(Protocol):
     def budget(self) -> Budget: ...
 
     async def listen(self, sink: Sink) -> None:
-        """Receive until cancelled. Acknowledges an update only after `sink` returned."""
+        """Receive until cancelled. Acknowledges an update only after `sink` returned.
+
+        Raises SettingsError for what only the operator can mend, a token that was revoked for example.
+        """
         ...
 
-    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None) -> Sent:
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
         """Send a message that already fits, in place of message `replacing` where the platform can edit.
+
+        `key` is the same whenever this message is sent again, also after a restart, and no other's; "" is none. Only a
+        platform whose budget is `idempotent` heeds it.
 
         Raises RateLimited, ChatReplaced, ChatGone, Rejected or Unreachable.
         """
         ...
 
+    async def fetch(self, file: Incoming, limit: int) -> bytes:
+        """The content of a file that a person sent; reading stops at `limit` bytes.
+
+        Raises Rejected when it is larger or cannot be had (any more), Unreachable(maybe_sent=False) when nobody
+        answers, and RateLimited.
+        """
+        ...
+
     def link(self, code: str) -> str | None:
         """Address that opens a private chat with the bot as if `/start code` was said; None where there is no such."""
+        ...
+
+    def group_link(self, code: str) -> str | None:
+        """Address that adds the bot to a group of the person's choice, where it hears `/start code`; None likewise."""
+        ...
+
+    async def usage(self) -> Usage | None:
+        """None where the vendor counts nothing."""
         ...
 
     async def close(self) -> None: ...

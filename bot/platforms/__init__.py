@@ -12,13 +12,17 @@ from typing import Protocol, cast
 
 from aiohttp import web
 
+from bot.core.lease import ByTurns, at_once
 from bot.core.platform import Clock, KeyValue, Log, Media, Platform
 from bot.settings import Settings, SettingsError
 
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """All that an adapter may use. `options` are its own settings: `BOT_TELEGRAM_TOKEN` is `options["token"]`."""
+    """All that an adapter may use. `options` are its own settings: `BOT_TELEGRAM_TOKEN` is `options["token"]`.
+
+    Of several processes one at a time does what it gives to `polling`.
+    """
 
     settings: Settings
     options: Mapping[str, str]
@@ -28,6 +32,7 @@ class Kit:
     web: web.Application
     clock: Clock
     secret_key: bytes
+    polling: ByTurns = at_once
 
     def derive(self, purpose: str) -> str:
         """A secret of its own for each purpose (hex, 64 characters), the same at every start."""

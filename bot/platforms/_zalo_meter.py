@@ -5,30 +5,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core.events import Event
-from bot.core.platform import Clock, KeyValue, RateLimited
+from bot.core.platform import Clock, KeyValue, RateLimited, Usage
 
 log = logging.getLogger(__name__)
 
 PER_MONTH, USERS, GROUPS = 3000, 50, 3
 """Limits of the free plan ("Giới hạn của Zalo Bot", 2026). Whether received messages count is not documented."""
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What the free plan counts: messages of this month, people and groups ever seen."""
-
-    sent: int
-    users: int
-    groups: int
-    sent_limit: int = PER_MONTH
-    users_limit: int = USERS
-    groups_limit: int = GROUPS
 
 
 class Meter:
@@ -79,7 +66,8 @@ class Meter:
 
     async def usage(self) -> Usage:
         sent = await self._values.get(_month(self._clock.now().astimezone(ZONE)))
-        return Usage(int(sent or 0), len(await self._marks("users")), len(await self._marks("groups")))
+        users, groups = len(await self._marks("users")), len(await self._marks("groups"))
+        return Usage(int(sent or 0), PER_MONTH, users, USERS, groups, GROUPS)
 
     async def _marks(self, what: str) -> list[str]:
         return (await self._values.get(f"zalo:{what}") or "").split()

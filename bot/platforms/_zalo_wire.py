@@ -1,20 +1,14 @@
-"""The wire format of the Zalo Bot Platform: its methods over HTTP and what its updates mean.
-
-The token stands in the address of every call: no exception of the HTTP client leaves this module.
-"""
+"""The wire format of the Zalo Bot Platform: what its updates mean, and text as it takes it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal, TypeVar
+from typing import Literal
 
-import aiohttp
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot.core.events import Chat, Commanded, Event, Incoming, OtherSent, PhotoSent, Said, Sender, VoiceSent
-from bot.core.platform import Unreachable
 from bot.core.text import Style, Text, clean, fold, utf16_len
 
 _CODES: dict[Style, str] = {"bold": "b", "italic": "i"}
@@ -62,13 +56,6 @@ class Update(_Edge):
         return body["result"] if isinstance(body, dict) and body.get("ok") is True and "result" in body else body
 
 
-class _Answer(_Edge):
-    ok: bool
-    result: object = None
-    error_code: int = 0
-    description: str = ""
-
-
 class Me(_Edge):
     account_name: str = ""
     display_name: str = ""
@@ -76,25 +63,6 @@ class Me(_Edge):
 
 class Accepted(_Edge):
     message_id: str = ""
-
-
-class Refused(Exception):
-    """The vendor said no, with its error code and its words."""
-
-    def __init__(self, code: int, words: str) -> None:
-        super().__init__(f"error {code}: {words}")
-        self.code = code
-        self.words = words
-
-
-E = TypeVar("E", bound=_Edge)
-
-
-def read(model: type[E], value: object) -> E | None:
-    try:
-        return model.model_validate_json(value) if isinstance(value, bytes) else model.model_validate(value)
-    except ValidationError:
-        return None
 
 
 def parse(update: Update, names: frozenset[str]) -> Event | None:
@@ -150,38 +118,3 @@ def styled(text: Text) -> list[dict[str, object]]:
             styles.append({"start": at, "len": length, "st": [code]})
         at += length
     return styles
-
-
-class Api:
-    """The vendor's methods over HTTP."""
-
-    def __init__(self, base: str, token: str) -> None:
-        self._token = token
-        self._address = f"{base}/bot{token}/"
-        self._http: aiohttp.ClientSession | None = None
-
-    async def call(self, method: str, body: Mapping[str, object], seconds: float = 20) -> object:
-        """`result` of the answer. Raises Refused or Unreachable, neither of which holds the token."""
-        if self._http is None:
-            self._http = aiohttp.ClientSession()
-        limit = aiohttp.ClientTimeout(total=seconds, sock_connect=10)
-        try:
-            async with self._http.post(
-                self._address + method, json=body, timeout=limit, allow_redirects=False
-            ) as response:
-                status, raw = response.status, await response.read()
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise Unreachable(f"{method}: {type(error).__name__}", maybe_sent=False) from None
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise Unreachable(f"{method}: {type(error).__name__}", maybe_sent=True) from None
-        answer = read(_Answer, raw)
-        if answer is None:
-            raise Unreachable(f"{method}: HTTP {status} without a readable answer", maybe_sent=True)
-        if not answer.ok:
-            words = clean(answer.description.replace(self._token, "…"))[:200]
-            raise Refused(answer.error_code or status, words)
-        return answer.result
-
-    async def close(self) -> None:
-        if self._http is not None:
-            await self._http.close()

@@ -11,9 +11,9 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.core.events import Chat, ChatKind, Commanded, Event, Said, Sender
+from bot.core.events import Chat, ChatKind, Commanded, Event, Incoming, Said, Sender
 from bot.core.messages import Message
-from bot.core.platform import Budget, Capabilities, Platform, Rejected, Sent, Sink
+from bot.core.platform import Budget, Capabilities, Platform, Rejected, Sent, Sink, Usage
 from bot.core.text import clean
 from bot.settings import validate
 
@@ -48,14 +48,23 @@ class Console:
             if text := clean(line).strip():
                 await sink([self._event(text)])
 
-    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None) -> Sent:
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
         if message.buttons or message.attachment is not None or any(span.link for span in message.text.spans):
             raise Rejected("a terminal shows text only")
         print(message.text.plain, end="\n\n", file=self._screen, flush=True)
         return Sent(uuid4().hex)
 
+    async def fetch(self, file: Incoming, limit: int) -> bytes:
+        raise Rejected("a terminal sends text only")
+
     def link(self, code: str) -> str | None:
         """A terminal is opened by nobody's link."""
+        return None
+
+    def group_link(self, code: str) -> str | None:
+        return None
+
+    async def usage(self) -> Usage | None:
         return None
 
     async def close(self) -> None:

@@ -7,7 +7,6 @@ here. Updates have no acknowledgement: one that was given to a poll is kept here
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 from collections import deque
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from typing import Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from bot.core.events import Chat, ChatKind, Event
+from bot.core.events import Chat, ChatKind, Event, Incoming
 from bot.core.messages import Message
 from bot.core.platform import (
     Budget,
@@ -29,18 +28,26 @@ from bot.core.platform import (
     Rejected,
     Sent,
     Sink,
+    TokenRefused,
     Unreachable,
+    Usage,
 )
 from bot.settings import SettingsError, WebAddress, validate
 
 from . import Kit
-from ._zalo_meter import PER_MONTH, Meter, Usage, until_tomorrow
-from ._zalo_wire import Accepted, Api, Me, Refused, Update, letters, parse, read, styled
+from ._bot_api import BotApi, Refused
+from ._http import delay, download, download_from_anywhere, has_secret, read, same_origin, up_to
+from ._zalo_meter import PER_MONTH, Meter, until_tomorrow
+from ._zalo_wire import Accepted, Me, Update, letters, parse, styled
 
 log = logging.getLogger(__name__)
 
 HOOK = "/hooks/zalo"
+SECRET_HEADER = "X-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 BODY_LIMIT = 1024 * 1024
+CALL_SECONDS = 20.0
+PHOTO_SECONDS = 60.0
+"""The vendor fetches a photo from us before it answers."""
 WINDOW = 30
 PAUSE = 1.0
 """Seconds: how long one poll waits at the vendor, and the pause after a poll that at once brought nothing new."""
@@ -72,7 +79,8 @@ class Zalo:
     def __init__(self, kit: Kit, options: ZaloOptions) -> None:
         self._kit = kit
         self._clock = kit.clock
-        self._api = Api(options.api_base, options.token.get_secret_value())
+        self._api = BotApi(options.api_base, options.token.get_secret_value())
+        self._base = options.api_base
         self._meter = Meter(kit.values, kit.clock, kit.derive("zalo-seen").encode())
         self._names = frozenset({letters(options.name)} - {""})
         self._secret = kit.derive("zalo-webhook")
@@ -84,21 +92,18 @@ class Zalo:
             self._webhook = f"{kit.settings.public_url}{HOOK}"
             kit.web.router.add_post(HOOK, self._hook)
 
-    async def usage(self) -> Usage:
-        return await self._meter.usage()
-
     async def listen(self, sink: Sink) -> None:
         """Raises SettingsError when the vendor refuses the token or the webhook's address."""
         self._sink = sink
         await self._learn_name()
         if self._webhook is None:
             await self._forget_webhook()
-            await self._poll()
+            await self._kit.polling(self._poll)
         else:
             await self._set_webhook(self._webhook)
             await asyncio.Event().wait()
 
-    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None) -> Sent:
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
         """Nothing can be edited here: with `replacing` the message is sent anew."""
         method, body, seconds = self._prepare(chat, message)
         month = await self._meter.take()
@@ -111,9 +116,21 @@ class Zalo:
             raise decision from None
         return Sent((read(Accepted, result) or Accepted()).message_id)
 
+    async def fetch(self, file: Incoming, limit: int) -> bytes:
+        """An update names a file by its address. A forged one must not lead to what only this machine can reach."""
+        if same_origin(file.ref, self._base):
+            return await download(self._api.http, file.ref, limit)
+        return await download_from_anywhere(file.ref, limit)
+
     def link(self, code: str) -> str | None:
         """A link to the bot cannot carry a word along here."""
         return None
+
+    def group_link(self, code: str) -> str | None:
+        return None
+
+    async def usage(self) -> Usage | None:
+        return await self._meter.usage()
 
     async def close(self) -> None:
         await self._api.close()
@@ -124,12 +141,11 @@ class Zalo:
         if message.buttons or any(span.link for span in text.spans):
             raise Rejected("buttons and links cannot be shown here")
         if item is None:
-            return "sendMessage", {"chat_id": chat.id, "text": text.plain, "text_styles": styled(text)}, 20
+            return "sendMessage", {"chat_id": chat.id, "text": text.plain, "text_styles": styled(text)}, CALL_SECONDS
         url = self._kit.media.url(item.media) if item.kind == "photo" else None
         if url is None:
             raise Rejected("only a photo with a public address can be sent here")
-        # The vendor fetches the photo from us before it answers.
-        return "sendPhoto", {"chat_id": chat.id, "photo": url, "caption": text.plain}, 60
+        return "sendPhoto", {"chat_id": chat.id, "photo": url, "caption": text.plain}, PHOTO_SECONDS
 
     def _decide(self, refused: Refused) -> PlatformError:
         code, words = refused.code, refused.words
@@ -138,7 +154,7 @@ class Zalo:
             return Unreachable(str(refused), maybe_sent=True)
         if code == 401:
             log.error(_TOKEN_REFUSED)
-            return Unreachable("the token is refused", maybe_sent=False)
+            return TokenRefused()
         if code == 429:
             # A quota, so never a matter of seconds; until when it lasts the vendor does not say.
             return RateLimited(until_tomorrow(self._clock.now()), "token")
@@ -149,7 +165,7 @@ class Zalo:
         failures = 0
         while True:
             try:
-                return await self._api.call(method, body)
+                return await self._api.call(method, body, CALL_SECONDS)
             except (Refused, Unreachable) as error:
                 if isinstance(error, Refused) and error.code in (400, 404):
                     raise
@@ -158,17 +174,15 @@ class Zalo:
 
     async def _back_off(self, failures: int, error: Refused | Unreachable) -> None:
         if isinstance(error, Refused) and error.code == 401:
-            log.error(_TOKEN_REFUSED)
             raise SettingsError(_TOKEN_REFUSED) from None
         log.warning("Zalo: %s, trying again", error)
-        await self._clock.sleep(_delay(failures))
+        await self._clock.sleep(delay(failures))
 
     async def _learn_name(self) -> None:
         """The first call of all: a token that is no token at all makes an address that the vendor does not have."""
         try:
             me = read(Me, await self._ask("getMe", {})) or Me()
         except Refused:
-            log.error(_TOKEN_REFUSED)
             raise SettingsError(_TOKEN_REFUSED) from None
         self._names |= {letters(name) for name in (me.account_name, me.display_name)} - {""}
 
@@ -211,7 +225,7 @@ class Zalo:
         failures = 0
         while not await self._note(event):
             failures += 1
-            await self._clock.sleep(_delay(failures))
+            await self._clock.sleep(delay(failures))
 
     async def _note(self, event: Event) -> bool:
         if self._sink is None:
@@ -229,22 +243,14 @@ class Zalo:
         return None if update is None else parse(update, self._names)
 
     async def _hook(self, request: web.Request) -> web.Response:
-        given = request.headers.get("X-Bot-Api-Secret-Token", "")
-        if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._secret.encode()):
+        if not has_secret(request, SECRET_HEADER, self._secret):
             return web.Response(status=401)
-        try:
-            await request.content.readexactly(BODY_LIMIT + 1)
-        except asyncio.IncompleteReadError as whole:
-            event = self._event(whole.partial)
-        else:
+        body = await up_to(BODY_LIMIT, request.content)
+        if body is None:
             return web.Response(status=413)
+        event = self._event(body)
         noted = event is None or await self._note(event)
         return web.Response(status=200 if noted else 503)
-
-
-def _delay(failures: int) -> float:
-    """Seconds: 1, 2, 4, … 60."""
-    return min(2.0 ** min(failures - 1, 6), 60.0)
 
 
 def create(kit: Kit) -> Platform:

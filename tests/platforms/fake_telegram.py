@@ -38,6 +38,8 @@ from .telegram_rules import (
     Person,
     Room,
     Shown,
+    accepted_and_held,
+    as_usual,
     bad_gateway,
     drop,
     give,
@@ -62,6 +64,8 @@ __all__ = [
     "Person",
     "Room",
     "Shown",
+    "accepted_and_held",
+    "as_usual",
     "bad_gateway",
     "drop",
     "half_body",
@@ -102,6 +106,7 @@ class FakeTelegram:
         self.rooms: dict[int, Room] = {}
         self.messages: dict[tuple[int, int], Shown] = {}
         self.files: dict[str, bytes] = {}
+        self.file_faults: list[Fault] = []
         self.pending: list[Pending] = []
         self.webhook: tuple[str, str] | None = None
         self._me: Json = {"id": self.bot_id, "is_bot": True, "first_name": "Làng", "username": username}
@@ -120,6 +125,7 @@ class FakeTelegram:
     async def start(self, port: int = 0) -> None:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_route("*", "/bot{token}/{method}", self._serve)
+        app.router.add_get("/file/bot{token}/{path}", self._serve_file)
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
@@ -348,7 +354,7 @@ class FakeTelegram:
         call = await read_call(request, method)
         self.calls.append(call)
         waiting = self._faults[method]
-        fault = waiting.popleft() if waiting else Fault("as usual", accepted=True)
+        fault = waiting.popleft() if waiting else as_usual()
         if fault.held is not None:
             await fault.held.wait()
         answer = refused(fault.error) if fault.error is not None else web.Response()
@@ -358,6 +364,8 @@ class FakeTelegram:
             except ApiError as error:
                 answer = refused(error)
         await self._notify()
+        if fault.answer_held is not None:
+            await fault.answer_held.wait()
         return await give(request, fault, answer)
 
     async def _carry_out(self, call: Call) -> object:
@@ -368,6 +376,7 @@ class FakeTelegram:
             "deletewebhook": self._delete_webhook,
             "setmycommands": self._set_my_commands,
             "answercallbackquery": self._answer_query,
+            "getfile": self._get_file,
             "sendmessage": self._send,
             "sendphoto": self._send,
             "sendaudio": self._send,
@@ -450,6 +459,21 @@ class FakeTelegram:
         self._queries.remove(query)
         self.answered.append(query)
         return True
+
+    def _get_file(self, call: Call) -> Json:
+        file_id = call.params.get("file_id", "")
+        if file_id not in self.files:
+            raise ApiError(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        if len(self.files[file_id]) > 20 * 1024 * 1024:
+            raise ApiError(400, "Bad Request: file is too big")
+        return {"file_id": file_id, "file_unique_id": file_id, "file_path": f"of-{file_id}"}
+
+    async def _serve_file(self, request: web.Request) -> web.StreamResponse:
+        data = self.files.get(request.match_info["path"].removeprefix("of-"))
+        if request.match_info["token"] != self.token or data is None:
+            return web.Response(status=404)
+        answer = web.Response(body=data)
+        return await give(request, self.file_faults.pop(0), answer) if self.file_faults else answer
 
     def _send(self, call: Call) -> Json:
         room = self._open(call)

@@ -109,7 +109,7 @@ class FakeZalo:
     `window` is how long an empty poll waits at most, in seconds. `replay`: a poll gets the last update again when there
     is no new one. `keeps`: messages wait for a poller (the real server may lose them). `wrapped`: the form of webhook
     bodies. `quota`: messages until error 429. `errors_are_200`: errors come with HTTP 200. `gone`: chats that are not
-    there any more.
+    there any more. `photos`: what lies at `BASE/photo/NAME`.
     """
 
     def __init__(
@@ -131,6 +131,7 @@ class FakeZalo:
         self.quota: int | None = None
         self.errors_are_200 = False
         self.gone: set[str] = set()
+        self.photos: dict[str, bytes] = {}
         self.calls: list[str] = []
         self.answers: list[tuple[str, str]] = []
         self.accepted: list[Accepted] = []
@@ -151,6 +152,7 @@ class FakeZalo:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_post("/bot{token}/{method}", self._serve)
+        app.router.add_get("/photo/{name}", self._serve_photo)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -272,6 +274,12 @@ class FakeZalo:
             return self._say(method, await self._carry_out(method, request))
         answer = await self._carry_out(method, request) if fault.accepts else web.Response()
         return await self._spoil(method, request, fault, answer)
+
+    async def _serve_photo(self, request: web.Request) -> web.StreamResponse:
+        data = self.photos.get(request.match_info["name"])
+        answer = web.Response(body=data) if data is not None else web.Response(status=404)
+        fault = self._faults["photo"].popleft() if self._faults["photo"] else None
+        return await self._spoil("photo", request, fault, answer) if fault is not None else answer
 
     async def _spoil(self, method: str, request: web.Request, fault: Fault, answer: web.Response) -> web.StreamResponse:
         self.answers.append((method, fault.kind))

@@ -34,12 +34,16 @@ class ApiError(Exception):
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with one call: `accepted` tells whether the method is carried out all the same."""
+    """What goes wrong with one call: `accepted` tells whether the method is carried out all the same.
+
+    `held` keeps the call waiting, `answer_held` only its answer.
+    """
 
     answer: Literal["as usual", "error", "drop", "page", "half", "noise"]
     accepted: bool = False
     error: ApiError | None = None
     held: asyncio.Event | None = None
+    answer_held: asyncio.Event | None = None
 
 
 def refuse(code: int, description: str | None, **parameters: int) -> Fault:
@@ -76,6 +80,16 @@ def noise() -> Fault:
 def held(event: asyncio.Event) -> Fault:
     """The server is slow: nothing happens until `event` is set, then all goes as usual."""
     return Fault("as usual", accepted=True, held=event)
+
+
+def as_usual() -> Fault:
+    """Nothing goes wrong with this call: what follows is for the next one."""
+    return Fault("as usual", accepted=True)
+
+
+def accepted_and_held(event: asyncio.Event) -> Fault:
+    """Everybody in the chat can read it, but nobody is told so until `event` is set."""
+    return Fault("as usual", accepted=True, answer_held=event)
 
 
 @dataclass(frozen=True)
@@ -136,11 +150,12 @@ class Shown:
 
 @dataclass(frozen=True)
 class Call:
-    """One request, whatever became of it; `method` in lower case."""
+    """One request, whatever became of it; `method` in lower case, `names` are what the files in it are called."""
 
     method: str
     params: Mapping[str, str]
     files: Mapping[str, bytes]
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,15 +177,22 @@ class Pending:
 
 
 async def read_call(request: web.Request, method: str) -> Call:
+    """Parameters as strings, as a form has them; what JSON holds inside them stays JSON."""
     params: dict[str, str] = {}
     files: dict[str, bytes] = {}
+    if request.content_type == "application/json":
+        for name, value in (await request.json()).items():
+            params[name] = value if isinstance(value, str) else json.dumps(value)
+        return Call(method, params, files)
     form = await request.post()
+    names: list[str] = []
     for name, value in (*request.query.items(), *form.items()):
         if isinstance(value, web.FileField):
             files[name] = value.file.read()
+            names.append(value.filename)
         else:
             params[name] = str(value)
-    return Call(method, params, files)
+    return Call(method, params, files, tuple(names))
 
 
 def refused(error: ApiError) -> web.Response:

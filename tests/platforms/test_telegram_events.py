@@ -27,7 +27,9 @@ from bot.core.events import (
     event_from_json,
     event_to_json,
 )
-from bot.platforms._telegram_parse import Heard, Me, join_albums, parse, read
+from bot.platforms._http import read
+from bot.platforms._telegram_parse import Heard, Me, join_albums, parse
+from bot.platforms._telegram_wire import Update
 
 PAYLOADS = Path(__file__).parent / "payloads" / "telegram"
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -55,6 +57,7 @@ UNDERSTOOD: dict[str, Event | None] = {
     "deep_link": commanded("start", "g_cai-vneid_kiem-tra"),
     "command_private_upper_case": commanded("tim", "lừa đảo\nqua mạng"),
     "command_for_us_in_group": commanded("baocao", "vneid +12", GROUP),
+    "group_link_with_a_code": commanded("start", "thon-lac-hien_7Q", GROUP),
     "command_for_another_bot": None,
     "group_overheard": said("trưa nay họp nhé @lang_bots", GROUP, addressed=False),
     "group_mention_first": said("menu", GROUP),
@@ -107,7 +110,7 @@ UNDERSTOOD: dict[str, Event | None] = {
 
 
 def heard(payload: str) -> list[Heard]:
-    updates = [read(raw) for raw in json.loads((PAYLOADS / f"{payload}.json").read_text())]
+    updates = [read(Update, raw) for raw in json.loads((PAYLOADS / f"{payload}.json").read_text())]
     return [parse(update, ME, NOW) for update in updates if update is not None]
 
 
@@ -146,7 +149,7 @@ def test_albums_of_two_chats_and_the_words_between_them_stay_apart() -> None:
         chat = {"id": chat_id, "type": "private"}
         sizes = [{"file_id": f"f{number}"}]
         post = {"message_id": number, "date": 1, "chat": chat, "photo": sizes, "media_group_id": album}
-        update = read({"update_id": number, "message": post})
+        update = read(Update, {"update_id": number, "message": post})
         assert update is not None
         return parse(update, ME, NOW)
 
@@ -172,5 +175,5 @@ def test_an_album_that_comes_again_with_more_photos_is_not_taken_for_a_repeat() 
 )
 def test_an_update_that_could_not_be_stored_is_not_read(change: dict[str, object]) -> None:
     post = {"message_id": 1, "date": 1, "chat": {"id": 5, "type": "private"}, "text": "chào"}
-    assert read({"update_id": 1, "message": post}) is not None
-    assert read({"update_id": 1, "message": {**post, **change}}) is None
+    assert read(Update, {"update_id": 1, "message": post}) is not None
+    assert read(Update, {"update_id": 1, "message": {**post, **change}}) is None

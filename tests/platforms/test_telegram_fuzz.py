@@ -15,7 +15,9 @@ from aiohttp import ClientSession, web
 
 from bot.core.events import event_from_json, event_to_json
 from bot.platforms import Kit
-from bot.platforms._telegram_parse import Me, join_albums, parse, read
+from bot.platforms._http import read
+from bot.platforms._telegram_parse import Me, join_albums, parse
+from bot.platforms._telegram_wire import Update
 from bot.platforms.telegram import SECRET_HEADER, create
 from bot.settings import Settings
 from tests.kit import make_kit
@@ -89,7 +91,7 @@ def bodies(seed: int) -> list[tuple[Value, bytes]]:
 def test_the_parser_makes_an_event_or_nothing_of_any_update() -> None:
     events = 0
     for value, _ in bodies(seed=1):
-        update = read(value)
+        update = read(Update, value)
         if update is None:
             continue
         for event in join_albums([parse(update, Me(123456, "lang_bot"), NOW)]):

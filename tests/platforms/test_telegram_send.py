@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.events import Chat
+from bot.core.events import Chat, Incoming
 from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import ChatGone, ChatReplaced, PlatformError, RateLimited, Rejected, Unreachable
 from bot.core.text import Span, Style, Text
-from bot.platforms._telegram_api import CAPABILITIES, sending
+from bot.platforms._telegram_write import CAPABILITIES, sending
 from bot.platforms.telegram import create
 from tests.kit import MemoryMedia, MemoryValues, StillClock, make_kit
 
@@ -110,11 +110,12 @@ STYLES: st.SearchStrategy[Style] = st.sampled_from(["plain", "bold", "italic", "
 @given(st.lists(st.tuples(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), STYLES), max_size=8))
 def test_an_entity_s_slice_of_utf16_units_is_the_span_s_text(parts: list[tuple[str, Style]]) -> None:
     text = Text(tuple(Span(words, style) for words, style in parts))
-    method = sending(Chat("telegram", "1", "private"), Message(text), "")
+    chat, item = Chat("telegram", "1", "private"), Attachment("photo", "a", "ảnh")
+    method = sending(chat, Message(text), item, "file-id")
     units = text.plain.encode("utf-16-le")
     sliced = [
         (units[2 * entity["offset"] : 2 * (entity["offset"] + entity["length"])].decode("utf-16-le"), entity["type"])
-        for entity in method.model_dump()["entities"]
+        for entity in method.model_dump()["caption_entities"]
     ]
     assert sliced == [(words, style) for words, style in parts if style != "plain"]
 
@@ -327,13 +328,13 @@ DECISIONS: tuple[tuple[Fault, PlatformError], ...] = (
     (refuse(404, "Not Found: method not found"), Rejected("Not Found: method not found")),
     (refuse(413, "Request Entity Too Large"), Rejected("the file is too large")),
     (refuse(401, "Unauthorized"), Unreachable("the token was refused", maybe_sent=False)),
-    (refuse(500, "Internal Server Error"), Unreachable("Internal Server Error", maybe_sent=True)),
-    (refuse(502, None), Unreachable("an answer that makes no sense", maybe_sent=True)),
-    (bad_gateway(), Unreachable("an answer that is not the Bot API's", maybe_sent=True)),
-    (noise(), Unreachable("an answer that makes no sense", maybe_sent=True)),
-    (half_body(), Unreachable("ClientPayloadError", maybe_sent=True)),
-    (drop(accepted=True), Unreachable("ServerDisconnectedError", maybe_sent=True)),
-    (drop(accepted=False), Unreachable("ServerDisconnectedError", maybe_sent=True)),
+    (refuse(500, "Internal Server Error"), Unreachable("error 500: Internal Server Error", maybe_sent=True)),
+    (refuse(502, None), Unreachable("error 502: ", maybe_sent=True)),
+    (bad_gateway(), Unreachable("sendMessage: HTTP 502 without a readable answer", maybe_sent=True)),
+    (noise(), Unreachable("sendMessage: HTTP 200 without a readable answer", maybe_sent=True)),
+    (half_body(), Unreachable("sendMessage: ClientPayloadError", maybe_sent=True)),
+    (drop(accepted=True), Unreachable("sendMessage: ServerDisconnectedError", maybe_sent=True)),
+    (drop(accepted=False), Unreachable("sendMessage: ServerDisconnectedError", maybe_sent=True)),
 )
 
 
@@ -364,7 +365,7 @@ async def test_a_server_that_is_not_there_surely_has_not_accepted_anything(teleg
 async def test_an_answer_that_never_comes_leaves_it_open_whether_the_message_is_out(
     bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(bot.platform._api.call.__kwdefaults__, "seconds", 0.05)  # type: ignore[attr-defined]
+    monkeypatch.setitem(bot.platform._api.post.__kwdefaults__, "seconds", 0.05)  # type: ignore[attr-defined]
     never = asyncio.Event()
     bot.telegram.fail("sendMessage", Fault("as usual", held=never))
     error = await bot.fails()
@@ -420,3 +421,49 @@ async def test_a_connection_error_does_not_hold_the_token(caplog: pytest.LogCapt
     await platform.close()
     assert not caught.value.maybe_sent
     assert TOKEN.split(":")[1] not in "".join(traceback.format_exception(caught.value)) + caplog.text
+
+
+# Files that people sent.
+
+
+def sent_file(size: int = 0) -> Incoming:
+    return Incoming("in-1", "image/jpeg", size)
+
+
+async def test_a_file_whose_size_is_told_is_refused_without_a_call(bot: Bot) -> None:
+    with pytest.raises(Rejected):
+        await bot.platform.fetch(sent_file(size=21_000_000), 20_000_000)
+    assert bot.telegram.calls == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "decision"),
+    [
+        (refuse(400, "Bad Request: file is too big"), Rejected("file is too big")),
+        (too_many(7), RateLimited(7)),
+        (refuse(401, "Unauthorized"), Unreachable("the token was refused", maybe_sent=False)),
+        (bad_gateway(), Unreachable("getFile: HTTP 502 without a readable answer", maybe_sent=False)),
+        (drop(accepted=True), Unreachable("getFile: ServerDisconnectedError", maybe_sent=False)),
+    ],
+    ids=["too big", "429", "401", "html", "dropped"],
+)
+async def test_a_file_that_telegram_does_not_give_is_a_decision(
+    bot: Bot, fault: Fault, decision: PlatformError
+) -> None:
+    bot.telegram.files["in-1"] = b"jpeg"
+    bot.telegram.fail("getFile", fault)
+    with pytest.raises(PlatformError) as caught:
+        await bot.platform.fetch(sent_file(), 100)
+    assert isinstance(caught.value, type(decision))
+    assert vars(caught.value) == vars(decision)
+    assert await bot.platform.fetch(sent_file(), 100) == b"jpeg"
+
+
+async def test_a_download_that_fails_does_not_tell_the_token(bot: Bot) -> None:
+    bot.telegram.files["in-1"] = b"jpeg" * 100
+    bot.telegram.file_faults += [half_body(), bad_gateway()]
+    for _ in range(2):
+        with pytest.raises(Unreachable) as caught:
+            await bot.platform.fetch(sent_file(), 1000)
+        assert not caught.value.maybe_sent
+        assert TOKEN.split(":")[1] not in "".join(traceback.format_exception(caught.value))

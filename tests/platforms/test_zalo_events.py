@@ -20,7 +20,8 @@ from bot.core.events import (
     event_from_json,
     event_to_json,
 )
-from bot.platforms._zalo_wire import Update, letters, parse, read, without_mention
+from bot.platforms._http import read
+from bot.platforms._zalo_wire import Update, letters, parse, without_mention
 
 PAYLOADS = Path(__file__).parent / "payloads" / "zalo"
 NAMES = frozenset({letters("bot.abc")})
