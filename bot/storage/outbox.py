@@ -12,8 +12,10 @@ class OutboxRow(Model):
     `klass` is notice, routine or urgent. `announcement` is 0 for notices. A package is all that one chat gets at once,
     its messages are `part` 1, 2, … and leave in this order. `message` is the JSON of bot.core.messages.message_to_json
     and fits the chat; `choices` are the buttons that it shows as numbers, as JSON. `any_hour` rows do not know quiet
-    hours. `token` fences off a late holder. `decision` is what was decided about an uncertain row, `resend_of` the row
-    that this one repeats (0: none), so the rows with 0 are those that were frozen.
+    hours. `token` fences off a late holder. `decision` is what was decided about an uncertain row, or "send" for a row
+    that may use what is kept back of the month's messages; `resend_of` is the row that this one repeats (0: none), so
+    the rows with 0 are those that were frozen. `replacing` is the id of the message whose place this one takes ("":
+    none). `gone`: the messenger said that the chat does not exist for us, and the rest of the program is still to hear.
     """
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -33,12 +35,14 @@ class OutboxRow(Model):
     reason = fields.CharField(max_length=200, default="")
     decision = fields.CharField(max_length=10, default="")
     resend_of = fields.BigIntField(default=0)
+    replacing = fields.CharField(max_length=64, default="")
     not_before = fields.DatetimeField()
     expires_at = fields.DatetimeField(null=True)
     token = fields.CharField(max_length=32, default="")
     lease_until = fields.DatetimeField(null=True)
     attempts = fields.SmallIntField(default=0)
     message_id = fields.CharField(max_length=64, default="")
+    gone = fields.BooleanField(default=False)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
 
@@ -47,6 +51,28 @@ class OutboxRow(Model):
         indexes = (
             ("platform", "state", "not_before"),
             ("platform", "chat_id", "state"),
-            ("announcement",),
+            ("announcement", "state"),
             ("package", "part"),
         )
+
+
+class OutboxStop(Model):
+    """Why rows wait for a person: `reason` breaker or poison stops one announcement, token a whole `platform`.
+
+    `detail` is the messenger's own word, `held` how many rows stopped. `told`: the officials know. `resumed_at` is when
+    a person let it go on, NULL while it stands.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    announcement = fields.BigIntField(default=0)
+    platform = fields.CharField(max_length=32, default="")
+    reason = fields.CharField(max_length=10)
+    detail = fields.CharField(max_length=200, default="")
+    held = fields.IntField(default=0)
+    told = fields.BooleanField(default=False)
+    stopped_at = fields.DatetimeField()
+    resumed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "outbox_stops"
+        indexes = (("announcement",), ("told",))

@@ -72,11 +72,19 @@ def available() -> Iterator[None]:
         raise StoreUnavailable(str(error)) from error
     except Exception as error:
         # asyncpg is imported only where PostgreSQL is used, so its errors are known by their class's home.
-        if type(error).__module__.startswith("asyncpg") and _is_connection_error(error):
+        if type(error).__module__.startswith("asyncpg") and _passes_by_itself(error):
             raise StoreUnavailable(str(error)) from error
         raise
 
 
-def _is_connection_error(error: Exception) -> bool:
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return bool(names & {"PostgresConnectionError", "InterfaceError", "OperatorInterventionError", "DiskFullError"})
+_PASSING_ERRORS = {
+    "PostgresConnectionError",
+    "InterfaceError",
+    "OperatorInterventionError",
+    "DiskFullError",
+    "TransactionRollbackError",  # a deadlock: one of the two was rolled back and may try again
+}
+
+
+def _passes_by_itself(error: Exception) -> bool:
+    return not _PASSING_ERRORS.isdisjoint(kind.__name__ for kind in type(error).__mro__)

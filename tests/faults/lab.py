@@ -33,10 +33,10 @@ import aiosqlite
 from bot.core.context import Context
 from bot.core.delivery import Delivery
 from bot.core.engine import Engine, Limits
-from bot.core.events import Chat, Event, Said, Sender
+from bot.core.events import Chat, Event, Incoming, Said, Sender
 from bot.core.messages import Message
 from bot.core.pacing import Pacer
-from bot.core.platform import Budget, Sent, Sink
+from bot.core.platform import Budget, Rejected, Sent, Sink, Usage
 from bot.core.router import Router
 from bot.core.sessions import Key, Noted, Session
 from bot.storage import database
@@ -50,9 +50,13 @@ ANSWER = "Đã ghi."
 
 @dataclass
 class Points:
-    """Counts points while `watching`; at number `kill_at` the process dies as if the power had gone."""
+    """Counts points while `watching`; at number `kill_at` the process dies as if the power had gone.
+
+    With `only` just the points of this name count: the loop may take a step more or less from one life to the next.
+    """
 
     kill_at: int = 0
+    only: str = ""
     watching: bool = False
     names: list[str] = field(default_factory=list)
 
@@ -60,7 +64,8 @@ class Points:
         if not self.watching:
             return
         self.names.append(name)
-        if len(self.names) == self.kill_at:
+        passed = self.names.count(self.only) if self.only else len(self.names)
+        if passed == self.kill_at and self.only in ("", name):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -85,14 +90,23 @@ class Vendor:
             self._acknowledged.touch()
             self._points.pass_by("acknowledged")
 
-    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None) -> Sent:
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
         self._points.pass_by("before acceptance")
         with self._accepted.open("a", encoding="utf-8") as file:
             file.write(json.dumps(message.text.plain) + "\n")
         self._points.pass_by("after acceptance")
         return Sent("1")
 
+    async def fetch(self, file: Incoming, limit: int) -> bytes:
+        raise Rejected("nobody sends files here")
+
     def link(self, code: str) -> str | None:
+        return None
+
+    def group_link(self, code: str) -> str | None:
+        return None
+
+    async def usage(self) -> Usage | None:
         return None
 
     async def close(self) -> None:
@@ -262,6 +276,7 @@ def main() -> None:
     def life(folder: Path, kill_at: int = 0) -> Callable[[], None]:
         def work() -> None:
             points.kill_at = kill_at
+            points.only = arguments.at if kill_at else ""
             names = asyncio.run(_live(folder, arguments.kind, points, arguments.without))
             (folder / "points.json").write_text(json.dumps(names))
 
@@ -273,10 +288,10 @@ def main() -> None:
     names: list[str] = json.loads((undisturbed / "points.json").read_text())
     # A few steps more than this time: the loop may take another turn on another day.
     numbers = [n for n, name in enumerate([*names, *[""] * 20], start=1) if arguments.at in ("", name)]
-    for number in numbers:
+    for nth, number in enumerate(numbers, start=1):
         folder: Path = arguments.folder / f"{number}"
         folder.mkdir()
-        if fork(life(folder, number)) == 0:
+        if fork(life(folder, nth if arguments.at else number)) == 0:
             break
         fork(life(folder))
         total = folder / "total.txt"

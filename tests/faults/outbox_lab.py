@@ -2,9 +2,11 @@
 
     python -m tests.faults.outbox_lab FOLDER [--without PART] [--at NAME]
 
-Three rows wait for two chats. One JSON line for each kill point tells what the database and the messenger had right
-after the kill, after the next life, and after a person decided about what is uncertain; the last line has the names of
-all points, in order. PART takes one mechanism out, to see the promise break:
+Three rows of one announcement wait for two chats, the second chat for the first. One JSON line for each kill point
+tells what the database and the messenger had right after the kill, after the next life, and after a person decided
+about what is uncertain; the last line has the names of all points, in order. Points between which neither the files nor
+the open calls change leave the same behind: of each such stretch the first and the last are tried. PART takes one
+mechanism out, to see the promise break:
 
     intent   `sending` is committed after the call
     expiry   a lease that ends in `sending` goes back to pending
@@ -47,16 +49,21 @@ FIRST, SECOND = Chat("lab", "chat-1", "private"), Chat("lab", "chat-2", "private
 
 @dataclass
 class OutboxPoints(Points):
-    """Notes before the kill how many calls were open."""
+    """Notes before the kill how many calls were open, and at each point what a kill would leave behind."""
 
     calls_open: Callable[[], int] = field(default=lambda: 0)
     note: Path = Path()
+    left: list[str] = field(default_factory=list)
 
     def pass_by(self, name: str) -> None:
         if not self.watching:
             return
         self.names.append(name)
-        if len(self.names) == self.kill_at:
+        if not self.kill_at:
+            files = [*self.note.parent.glob("bot.sqlite3*"), self.note.parent / "accepted.txt"]
+            sizes = [path.stat().st_size for path in sorted(files) if path.exists()]
+            self.left.append(f"{sizes} {self.calls_open()}")
+        elif len(self.names) == self.kill_at:
             self.note.write_text(str(self.calls_open()))
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -75,9 +82,9 @@ class _Morning(SystemClock):
 class _Forgetful(Rows):
     """Sabotage: a call that was open is taken for one that was never made."""
 
-    async def recover(self, platform: str, now: datetime, ended: datetime) -> None:
+    async def recover(self, platform: str, now: datetime, ended: datetime, *, again: bool = False) -> None:
         await OutboxRow.filter(platform=platform, state="sending").update(state="pending")
-        await super().recover(platform, now, ended)
+        await super().recover(platform, now, ended, again=again)
 
 
 class _Late(Rows):
@@ -104,7 +111,8 @@ async def _fill(folder: Path) -> None:
         outbox = Outbox(rows=Rows(db, _same), capabilities={"lab": PLAIN}, translate=_same, link_to=lambda name: None)
         now = _Morning().now()
         for chat, texts in ((FIRST, ("một", "hai")), (SECOND, ("ba",))):
-            await outbox.add(chat, [Message(Text.verbatim(text)) for text in texts], key=chat.id, now=now)
+            messages = [Message(Text.verbatim(text)) for text in texts]
+            await outbox.add(chat, messages, key=chat.id, now=now, klass="routine", announcement=1)
 
 
 async def _live(folder: Path, points: OutboxPoints, without: str) -> None:
@@ -125,7 +133,7 @@ async def _live(folder: Path, points: OutboxPoints, without: str) -> None:
         await sender.run()
         points.watching = False
         await sender.stop()
-    (folder / "points.json").write_text(json.dumps(points.names))
+    (folder / "points.json").write_text(json.dumps([points.names, points.left]))
 
 
 def _look(folder: Path) -> dict[str, list[str]]:
@@ -141,6 +149,15 @@ async def _decide(folder: Path) -> None:
         rows = Rows(db, _same)
         for row in await OutboxRow.filter(state="uncertain"):
             await rows.decide(row.id, "resend", _Morning().now())
+
+
+def _edges(left: Sequence[str]) -> list[int]:
+    """The first and the last point of each stretch in which a kill leaves the same behind: a log only grows."""
+    return [
+        number
+        for number, what in enumerate(left, start=1)
+        if number in (1, len(left)) or what != left[number - 2] or what != left[number]
+    ]
 
 
 def main() -> None:
@@ -165,12 +182,12 @@ def main() -> None:
     undisturbed: Path = arguments.folder / "undisturbed"
     shutil.copytree(start, undisturbed)
     fork(life(undisturbed))
-    names: list[str] = json.loads((undisturbed / "points.json").read_text())
-    calm = {"names": names, **_look(undisturbed)}
+    names, left = json.loads((undisturbed / "points.json").read_text())
     # A few steps more than this time: the loop may take another turn on another day.
-    for number, name in enumerate([*names, *[""] * 20], start=1):
-        if arguments.at not in ("", name):
-            continue
+    chosen = [n for n, name in enumerate(names, start=1) if name == arguments.at]
+    chosen = chosen or [*_edges(left), *range(len(names) + 1, len(names) + 20)]
+    calm = {"names": names, "tried": len(chosen), **_look(undisturbed)}
+    for number in chosen:
         folder: Path = arguments.folder / f"{number}"
         shutil.copytree(start, folder)
         if fork(life(folder, number)) == 0:

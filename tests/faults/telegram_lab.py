@@ -77,20 +77,20 @@ async def _live(folder: Path, options: dict[str, str], points: Points) -> list[s
 
 def _watch_polls(points: Points, quiet: asyncio.Event) -> None:
     """Points count from the update's arrival; `quiet` is set when a poll brings nothing."""
-    call = Api.call
+    post = Api.post
 
-    async def watched(api: Api, method: object, *args: object, **kwargs: object) -> object:
-        points.pass_by(f"before {type(method).__name__}")
-        result: object = await call(api, method, *args, **kwargs)  # type: ignore[arg-type]
-        if type(method).__name__ == "Updates":
+    async def watched(api: Api, name: str, *args: object, **kwargs: object) -> object:
+        points.pass_by(f"before {name}")
+        result: object = await post(api, name, *args, **kwargs)  # type: ignore[arg-type]
+        if name == "getUpdates":
             if result:
                 points.watching = True
             else:
                 quiet.set()
-        points.pass_by(f"after {type(method).__name__}")
+        points.pass_by(f"after {name}")
         return result
 
-    Api.call = watched  # type: ignore[method-assign, assignment]
+    Api.post = watched  # type: ignore[method-assign, assignment]
 
 
 def main() -> None:

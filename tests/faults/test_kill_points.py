@@ -60,7 +60,7 @@ def test_the_same_holds_on_telegram_over_real_http(tmp_path: Path, capsys: pytes
     assert len(outcomes) >= FEWEST_POINTS
     assert [o for o in outcomes if o.total != 1] == []
     assert [o for o in outcomes if o.answers not in (1, 2)] == []
-    asked = names.index("before SendMessage")
+    asked = names.index("before sendMessage")
     marked = len(names) - names[::-1].index("after commit")
     twice = [o.point for o in outcomes if o.answers == 2]
     # Polls go on meanwhile, so the number of loop steps differs from one life to the next.

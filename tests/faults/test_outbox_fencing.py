@@ -39,10 +39,12 @@ async def _slow_holder_gives_back_what_another_is_sending(db: BaseDBAsyncClient)
     return [text for _, text in other.platform.accepted]
 
 
+@pytest.mark.fault(6, "a late write")
 async def test_a_slow_holders_write_is_refused(db: BaseDBAsyncClient) -> None:
     assert await _slow_holder_gives_back_what_another_is_sending(db) == ["một"]
 
 
+@pytest.mark.fault(6, "without the fence")
 async def test_without_the_fence_the_person_would_hear_it_twice(
     db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,6 +52,7 @@ async def test_without_the_fence_the_person_would_hear_it_twice(
     assert await _slow_holder_gives_back_what_another_is_sending(db) == ["một", "một"]
 
 
+@pytest.mark.fault(6, "a lease taken over")
 async def test_a_slow_holder_does_not_begin_what_it_has_lost(db: BaseDBAsyncClient) -> None:
     rig = Rig(db)
     await rig.add(private("hoa"), "một")

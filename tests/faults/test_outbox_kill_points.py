@@ -51,7 +51,7 @@ def _run(folder: Path, *options: str) -> tuple[list[Outcome], Seen]:
     outcomes = [
         Outcome(line["point"], line["calls_open"], *(Seen(**line[stage]) for stage in stages)) for line in lines
     ]
-    assert len(outcomes) >= (1 if options else len(last["names"]) - 20)
+    assert len(outcomes) >= (1 if options else last["tried"] - 20)
     return outcomes, Seen(last["states"], last["accepted"])
 
 
@@ -65,6 +65,7 @@ def _lost(outcome: Outcome) -> bool:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.fault(1, "kill -9 at every await and every call of the database")
 def test_killed_at_every_point_nothing_is_lost_and_nothing_comes_twice_unasked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -90,12 +91,14 @@ def test_killed_at_every_point_nothing_is_lost_and_nothing_comes_twice_unasked(
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("without", "at"), [("intent", "after acceptance"), ("expiry", "after acceptance")])
+@pytest.mark.fault(2, "without the mechanism")
 def test_each_mechanism_is_needed(tmp_path: Path, without: str, at: str) -> None:
     """Without it somebody gets a message twice that nobody decided to repeat."""
     outcomes, _ = _run(tmp_path, "--without", without, "--at", at)
     assert any(o.restarted.twice_unasked for o in outcomes), outcomes
 
 
+@pytest.mark.fault(2, "kill -9 right after the acceptance")
 def test_the_lab_sees_no_repeat_where_the_mechanisms_are_in_place(tmp_path: Path) -> None:
     outcomes, _ = _run(tmp_path, "--at", "after acceptance")
     assert [o for o in outcomes if o.restarted.twice_unasked] == []

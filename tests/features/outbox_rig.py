@@ -12,12 +12,13 @@ from itertools import count
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.core.events import Chat, ChatKind, Event
+from bot.core.events import Chat, ChatKind, Event, Incoming
 from bot.core.messages import Message
 from bot.core.pacing import Pacer
-from bot.core.platform import Budget, Capabilities, Clock, RateLimited, Sent, Sink
+from bot.core.platform import Budget, Capabilities, Clock, RateLimited, Rejected, Sent, Sink, Usage
 from bot.core.text import Text
 from bot.features.outbox.box import Outbox
+from bot.features.outbox.row import Stop
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import TICK, Sender
 from bot.features.outbox.turn import Alone, Turn
@@ -25,8 +26,8 @@ from bot.storage.outbox import OutboxRow
 from bot.storage.store import ConversationStore
 from bot.testing import PLAIN, TestClock
 
-MORNING = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
-"""Nine o'clock in Vietnam."""
+MORNING = datetime(2066, 11, 24, 2, 0, tzinfo=UTC)
+"""Nine o'clock in Vietnam. Far ahead: the store tells only pauses that are not over by the real clock."""
 NAME = "fake"
 
 Answer = Exception | None
@@ -64,7 +65,7 @@ class Scripted:
     async def listen(self, sink: Sink) -> None:
         del sink
 
-    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None) -> Sent:
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
         self.calls += 1
         answer = self.script.popleft() if self.script else None
         if isinstance(answer, Exception):
@@ -74,7 +75,16 @@ class Scripted:
             await answer()
         return Sent(f"m{next(self._ids)}")
 
+    async def fetch(self, file: Incoming, limit: int) -> bytes:
+        raise Rejected("nobody sends files here")
+
     def link(self, code: str) -> str | None:
+        return None
+
+    def group_link(self, code: str) -> str | None:
+        return None
+
+    async def usage(self) -> Usage | None:
         return None
 
     async def close(self) -> None:
@@ -100,13 +110,17 @@ def morning_clock() -> TestClock:
 
 @dataclass
 class Rig:
-    """One process: an outbox and a sender. `reported` are the events that failed sends amounted to."""
+    """One process: an outbox and a sender.
+
+    `reported` are the events that failed sends amounted to, `stops` what the officials were told of.
+    """
 
     db: BaseDBAsyncClient
     platform: Scripted = field(default_factory=Scripted)
     clock: TestClock = field(default_factory=morning_clock)
     turn: Turn = field(default_factory=Alone)
     reported: list[Event] = field(default_factory=list)
+    stops: list[Stop] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rows = Rows(self.db, same)
@@ -116,6 +130,7 @@ class Rig:
             capabilities={NAME: self.platform.capabilities},
             translate=same,
             link_to=lambda name: None,
+            usage={NAME: self.platform.usage},
         )
         self.sender = self.new_sender()
 
@@ -129,10 +144,14 @@ class Rig:
             turn=self.turn,
             clock=self.clock,
             report=self._report,
+            tell=self._tell,
         )
 
     async def _report(self, event: Event) -> None:
         self.reported.append(event)
+
+    async def _tell(self, stop: Stop) -> None:
+        self.stops.append(stop)
 
     async def add(self, chat: Chat, *texts: str, key: str = "k1", **options: bool | int | datetime) -> bool:
         messages = [said(text) for text in texts]
@@ -202,7 +221,7 @@ class Strict(Scripted):
         self.limited = 0
         self.took: list[float] = []
 
-    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None) -> Sent:
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
         now = self._clock.monotonic()
         minute = self._by_chat[chat.id]
         for times, seconds in ((self._all, 1.0), (minute, 60.0)):
@@ -214,4 +233,4 @@ class Strict(Scripted):
         self._all.append(now)
         minute.append(now)
         self.took.append(now)
-        return await super().send(chat, message, replacing=replacing)
+        return await super().send(chat, message, replacing=replacing, key=key)

@@ -23,8 +23,8 @@ from bot.storage.conversation import Pause
 from bot.storage.outbox import OutboxRow
 from bot.storage.platform_store import PlatformValues
 from bot.testing import PLAIN
-from bot.worker import Job, Worker
-from tests.features.outbox_rig import NAME, Rig, Scripted, group, private, said
+from bot.worker import WAKE_AGAIN, Job, Worker
+from tests.features.outbox_rig import MORNING, NAME, PatientClock, Rig, Scripted, group, private, said
 
 LOST = Unreachable("no answer", maybe_sent=True)
 
@@ -97,6 +97,7 @@ async def test_a_bot_that_was_removed_is_reported(db: BaseDBAsyncClient) -> None
     assert event.chat == group("g")
 
 
+@pytest.mark.fault(5, "the row that was told to wait")
 async def test_a_wait_that_the_messenger_asks_for_costs_no_attempt_and_outlives_a_restart(
     db: BaseDBAsyncClient,
 ) -> None:
@@ -119,6 +120,7 @@ async def test_a_wait_that_the_messenger_asks_for_costs_no_attempt_and_outlives_
     assert (await rig.row()).attempts == 1
 
 
+@pytest.mark.fault(4, "two chats within seconds")
 async def test_two_chats_told_to_wait_within_seconds_pause_the_token(db: BaseDBAsyncClient) -> None:
     """The calls are made one by one: on a virtual clock their order and distance would be anybody's guess."""
     rig = Rig(db)
@@ -132,6 +134,7 @@ async def test_two_chats_told_to_wait_within_seconds_pause_the_token(db: BaseDBA
     assert await Pause.filter(chat_id="").exists()
 
 
+@pytest.mark.fault(7, "other messages to the same group")
 async def test_a_group_that_moved_gets_its_message_once_under_its_new_name(db: BaseDBAsyncClient) -> None:
     rig = Rig(db)
     rig.platform.script.append(ChatReplaced("-100777"))
@@ -145,6 +148,7 @@ async def test_a_group_that_moved_gets_its_message_once_under_its_new_name(db: B
     assert (event.chat.id, event.new_chat_id) == ("-777", "-100777")
 
 
+@pytest.mark.fault(7, "twice")
 async def test_a_group_that_moves_on_and_on_is_given_up(db: BaseDBAsyncClient) -> None:
     rig = Rig(db)
     rig.platform.script.extend([ChatReplaced("g2"), ChatReplaced("g3")])
@@ -171,6 +175,7 @@ async def test_an_outage_is_waited_out_longer_and_longer(db: BaseDBAsyncClient) 
 
 
 @pytest.mark.parametrize("fault", [LOST, RuntimeError("a bug")], ids=["lost answer", "bug"])
+@pytest.mark.fault(3, "in mid-package")
 async def test_a_lost_answer_is_never_repeated_unasked(db: BaseDBAsyncClient, fault: Exception) -> None:
     rig = Rig(db)
     rig.platform.script.append(fault)
@@ -406,9 +411,24 @@ async def test_a_file_that_the_chat_cannot_show_becomes_words_in_its_language(db
     assert rig.platform.accepted == [("hoa", "Nghe nhé\n\n[Âm thanh: Thông báo họp]")]
 
 
+class _UntilCommitted(PatientClock):
+    """The worker looks again a moment after a wake; here the moment lasts until what it was woken for is committed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.time = MORNING
+        self.committed = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds == WAKE_AGAIN:
+            await self.committed.wait()
+        await super().sleep(seconds)
+
+
 async def test_a_notice_leaves_without_waiting_for_the_next_tick(db: BaseDBAsyncClient) -> None:
     """The worker's clock stands still: only the wake can have brought it on its way."""
-    rig = Rig(db)
+    clock = _UntilCommitted()
+    rig = Rig(db, clock=clock)
     looked, arrived = asyncio.Event(), asyncio.Event()
 
     async def work() -> float | None:
@@ -428,6 +448,7 @@ async def test_a_notice_leaves_without_waiting_for_the_next_tick(db: BaseDBAsync
         await looked.wait()
         async with in_transaction("default"):
             await outbox.add(private("hoa"), said("Mời bác vào tổ"), key="k1", now=rig.clock.now())
+        clock.committed.set()
         await arrived.wait()
     finally:
         await rig.sender.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -11,28 +11,34 @@ from bot.core.context import Translate
 from bot.core.events import Chat, ChatKind
 from bot.core.fit import Fitted, LinkTo, Words, fit
 from bot.core.messages import Message
-from bot.core.platform import Capabilities
-from bot.core.text import utf16_len
+from bot.core.platform import Capabilities, Usage
+from bot.core.text import Text, utf16_len
 
-from .hours import QuietHours
-from .row import New, resend_mark
+from . import quota
+from .hours import Quiet, QuietHours
+from .quota import Need
+from .row import New, Standing, Stop, resend_mark
 from .rows import Rows
-from .states import QUIET, Decision, Klass, State
+from .states import CANARY, QUIET, WINDOW, Decision, Klass
 
 LONGEST_KEY = 90
 
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """`capabilities` are by platform and kind of chat; `wake` tells the worker that there is something to send."""
+    """`capabilities` are by platform and kind of chat; `wake` tells the worker that there is something to send.
+
+    `usage` asks a platform what it has used of its month.
+    """
 
     rows: Rows
     capabilities: Mapping[str, Mapping[ChatKind, Capabilities]]
     translate: Translate
     link_to: LinkTo
     locale: str = "vi"
-    quiet: QuietHours = field(default_factory=QuietHours)
+    quiet: Quiet = field(default_factory=QuietHours)
     wake: Callable[[], None] = lambda: None
+    usage: Mapping[str, Callable[[], Awaitable[Usage | None]]] = field(default_factory=dict)
 
     async def add(
         self,
@@ -54,38 +60,142 @@ class Outbox:
         `answering`: the person waits for it, so quiet hours do not hold it. Raises LookupError when the chat's platform
         is switched off or has no such chats, ValueError for a key that is too long.
         """
-        if len(key) > LONGEST_KEY:
-            raise ValueError(f"a key has at most {LONGEST_KEY} characters: {key!r}")
-        spoken = locale or self.locale
-        fitted = await self._fit(chat, [message] if isinstance(message, Message) else message, spoken)
-        parts = [(part, _choices(chat, each, part)) for each in fitted for part in each.parts]
-        any_hour = answering or klass == "urgent"
+        fitted = await self._fit(chat, _listed(message), locale or self.locale)
         start = max(now, not_before) if not_before is not None else now
-        quiet_until = None if any_hour else self.quiet.until(start)
-        state: State = "pending" if quiet_until is None else "held"
+        any_hour = answering or klass == "urgent"
+        reason, start = await self._waits_for(chat, key, announcement, start, now, any_hour=any_hour)
+        first = New(
+            klass=klass, announcement=announcement, package=key, part=1, key=key, chat=chat,
+            locale=locale or self.locale, message=Message(Text()), choices="", any_hour=any_hour,
+            state="held" if reason else "pending", reason=reason, not_before=start, expires_at=expires_at,
+        )  # fmt: skip
+        return await self._write(first, fitted, (), now)
+
+    async def edit(
+        self,
+        package: str,
+        message: Message | Sequence[Message],
+        *,
+        key: str,
+        now: datetime,
+        klass: Klass = "notice",
+        expires_at: datetime | None = None,
+        announcement: int = 0,
+    ) -> bool:
+        """Put a message in the place of what `package` has left in its chat, inside the caller's transaction.
+
+        True when that is in the outbox, also from an earlier call with the same key. False when it cannot be done, and
+        nothing is written: the platform cannot edit, not all of the package is there, or the new message is shorter
+        than the old one by a part, which would stay. Then a message of its own has to be added. Errors as in `add`.
+        """
+        old = await self.rows.delivered(package)
+        if not old or not all(part.message_id for part in old) or not await self.rows.is_whole(package):
+            return False
+        chat, locale = old[0].chat, old[0].locale
+        kinds = self.capabilities.get(chat.platform, {})
+        if chat.kind not in kinds or not kinds[chat.kind].edit:
+            return False
+        fitted = await self._fit(chat, _listed(message), locale)
+        parts = [part for each in fitted for part in each.parts]
+        if len(parts) < len(old):
+            return False
+        # An edit does not ring.
+        any_hour = klass == "urgent" or len(parts) == len(old)
+        reason, start = await self._waits_for(chat, key, announcement, now, now, any_hour=any_hour)
+        first = New(
+            klass=klass, announcement=announcement, package=key, part=1, key=key, chat=chat, locale=locale,
+            message=Message(Text()), choices="", any_hour=any_hour, state="held" if reason else "pending",
+            reason=reason, not_before=start, expires_at=expires_at,
+        )  # fmt: skip
+        await self._write(first, fitted, [part.message_id for part in old], now)
+        return True
+
+    async def resume(self, announcement: int, now: datetime) -> int:
+        """A person lets go on what was stopped or what the quota holds; returns how many rows that are.
+
+        `announcement` 0 means the notices, which are held after a restore.
+        """
+        resumed = await self.rows.resume(announcement, now)
+        self.wake()
+        return resumed
+
+    async def retry(self, announcement: int, now: datetime, *, package: str = "") -> int:
+        """Send once more what surely was not taken, to all groups or one; returns how many new rows that makes."""
+        new = await self.rows.retry(announcement, now, package)
+        self.wake()
+        return new
+
+    async def standing(self, announcement: int) -> list[Standing]:
+        """Its frozen rows by state and reason."""
+        return await self.rows.standing(announcement)
+
+    async def stops(self, announcement: int) -> list[Stop]:
+        """What a person has to decide before the rest of it goes on."""
+        return await self.rows.stops(announcement)
+
+    async def forecast(
+        self, chats: Sequence[Chat], message: Message | Sequence[Message], *, now: datetime, locale: str | None = None
+    ) -> list[Need]:
+        """What it would take to send this to these chats, by platform; a platform that is off reaches none."""
+        calls: dict[str, int] = {}
+        unreachable: dict[str, int] = {}
+        by_kind: dict[tuple[str, ChatKind], list[Chat]] = {}
+        for chat in chats:
+            by_kind.setdefault((chat.platform, chat.kind), []).append(chat)
+        for (platform, kind), alike in by_kind.items():
+            if kind not in self.capabilities.get(platform, {}):
+                unreachable[platform] = unreachable.get(platform, 0) + len(alike)
+                continue
+            shut = [chat for chat in alike if not await self._may_push(chat, now)]
+            unreachable[platform] = unreachable.get(platform, 0) + len(shut)
+            fitted = await self._fit(alike[0], _listed(message), locale or self.locale)
+            each = sum(len(one.parts) for one in fitted)
+            calls[platform] = calls.get(platform, 0) + each * (len(alike) - len(shut))
+        return [
+            await self._need(platform, calls.get(platform, 0), unreachable.get(platform, 0))
+            for platform in sorted({chat.platform for chat in chats})
+        ]
+
+    async def _need(self, platform: str, calls: int, unreachable: int) -> Need:
+        usage = await self.usage[platform]() if platform in self.usage else None
+        if usage is None:
+            return Need(platform, calls, unreachable)
+        waiting = await self.rows.waiting(platform)
+        left = max(0, usage.sent_limit - usage.sent)
+        for_bulk = max(0, quota.left_for_bulk(usage) - waiting)
+        return Need(platform, calls, unreachable, waiting, left, for_bulk)
+
+    async def _write(self, first: New, fitted: Sequence[Fitted], replacing: Sequence[str], now: datetime) -> bool:
+        """A row like `first` for each part."""
+        if len(first.key) > LONGEST_KEY:
+            raise ValueError(f"a key has at most {LONGEST_KEY} characters: {first.key!r}")
+        parts = [(part, _choices(first.chat, each, part)) for each in fitted for part in each.parts]
         rows = [
-            New(
-                klass=klass,
-                announcement=announcement,
-                package=key,
-                part=number,
-                key=f"{key}/{number}",
-                chat=chat,
-                locale=spoken,
-                message=part,
-                choices=choices,
-                any_hour=any_hour,
-                state=state,
-                reason=QUIET if state == "held" else "",
-                not_before=quiet_until or start,
-                expires_at=expires_at,
+            replace(
+                first, part=number, key=f"{first.key}/{number}", message=part, choices=choices,
+                replacing=replacing[number - 1] if number <= len(replacing) else "",
             )
             for number, (part, choices) in enumerate(parts, start=1)
-        ]
+        ]  # fmt: skip
         new = await self.rows.insert(rows, now, [packed for each in fitted for packed in each.stored])
         if new:
             self.wake()
         return new
+
+    async def _waits_for(
+        self, chat: Chat, key: str, announcement: int, start: datetime, now: datetime, *, any_hour: bool
+    ) -> tuple[str, datetime]:
+        """Why a new package is held ("": it is not) and until when."""
+        if not await self._may_push(chat, now):
+            return WINDOW, start
+        if announcement and await self.rows.has_others(announcement, key):
+            return CANARY, start
+        quiet_until = None if any_hour else await self.quiet.until_for(chat, start)
+        return ("", start) if quiet_until is None else (QUIET, quiet_until)
+
+    async def _may_push(self, chat: Chat, now: datetime) -> bool:
+        push = self.capabilities[chat.platform][chat.kind].push
+        return push == "always" or (push == "window" and await self.rows.window_is_open(chat, now))
 
     async def cancel(self, now: datetime, *, key: str = "", announcement: int = 0, reason: str) -> int:
         """Cancel what has not begun to leave, of one package or one announcement; returns how many rows."""
@@ -98,6 +208,11 @@ class Outbox:
         decided = await self.rows.decide(row_id, decision, now)
         self.wake()
         return decided
+
+    async def quiet_changed(self, now: datetime) -> None:
+        """Other hours are quiet from now on; inside the caller's transaction."""
+        await self.rows.quiet_changed(now)
+        self.wake()
 
     async def arrived(self, key: str, now: datetime) -> int:
         """A button of this package was pressed in its chat, so it has arrived; returns how many rows that resolved."""
@@ -137,6 +252,10 @@ class Outbox:
         if caps.hears_everything:
             return self.translate(locale, "(Gõ số để chọn.)")
         return self.translate(locale, "(Nhắc tên tôi rồi gõ số để chọn.)")
+
+
+def _listed(message: Message | Sequence[Message]) -> Sequence[Message]:
+    return [message] if isinstance(message, Message) else message
 
 
 def _choices(chat: Chat, fitted: Fitted, part: Message) -> str:

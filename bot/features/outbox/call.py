@@ -7,9 +7,18 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.core.events import BotLeft, ChatMoved, Event, Sender
+from bot.core.events import ChatMoved, Event, Sender
 from bot.core.pacing import Pacer
-from bot.core.platform import ChatGone, ChatReplaced, Clock, Platform, RateLimited, Rejected, Unreachable
+from bot.core.platform import (
+    ChatGone,
+    ChatReplaced,
+    Clock,
+    Platform,
+    RateLimited,
+    Rejected,
+    TokenRefused,
+    Unreachable,
+)
 from bot.core.sessions import Store, StoreUnavailable
 
 from .row import Leased, Outcome
@@ -43,21 +52,25 @@ class Call:
         self._last_limited: tuple[str, datetime] | None = None
 
     async def send(self, row: Leased) -> Outcome:
-        """What became of the row. Anything that is not a clear answer is `uncertain`."""
+        """What became of the row. Anything that is not a clear answer is `uncertain`, if a repeat could arrive too."""
         try:
-            sent = await self._platform.send(row.chat, row.message)
+            sent = await self._platform.send(
+                row.chat, row.message, replacing=row.replacing or None, key=f"row:{row.id}"
+            )
         except RateLimited as error:
             return await self._limited(row, error)
         except ChatReplaced as error:
             return await self._replaced(row, error.new_chat_id)
         except ChatGone as error:
-            await self._report(BotLeft(f"gone:{row.chat.id}:row{row.id}", row.chat, _NOBODY, self._clock.now()))
-            return Outcome(row, "failed", error.reason)
+            return Outcome(row, "failed", error.reason, gone=True)
         except Rejected as error:
             log.error("row %d was rejected: %s", row.id, error.reason)
-            return Outcome(row, "failed", error.reason)
+            return Outcome(row, "failed", error.reason, stop="poison")
+        except TokenRefused as error:
+            log.error("%s: %s; nothing leaves there", row.chat.platform, error.reason)
+            return Outcome(row, "pending", row.reason, counted=False, stop="token")
         except Unreachable as error:
-            if error.maybe_sent:
+            if error.maybe_sent and not self._platform.budget.idempotent:
                 return Outcome(row, "uncertain", error.reason)
             delay = min(BACK_OFF_MOST, 2.0 ** min(row.attempts, 10))
             return Outcome(row, "pending", error.reason, not_before=self._clock.now() + timedelta(seconds=delay))

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
+
+from bot.core.events import Chat
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
+class Quiet(Protocol):
+    """When nothing may be sent unasked."""
+
+    def until(self, moment: datetime) -> datetime | None:
+        """When the quiet that `moment` falls into for everybody ends (UTC); None when some may be written to."""
+        ...
+
+    async def until_for(self, chat: Chat, moment: datetime) -> datetime | None:
+        """The same for one chat."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From `start` in the evening to `end` in the morning, on the clocks of `zone`."""
+    """From `start` to `end` on the clocks of `zone`, perhaps over midnight; equal times mean that no hour is quiet."""
 
     start: time = time(21)
     end: time = time(6)
@@ -20,7 +35,12 @@ class QuietHours:
     def until(self, moment: datetime) -> datetime | None:
         """When the quiet that `moment` falls into ends (UTC); None when it is not quiet then."""
         local = moment.astimezone(self.zone)
-        if self.end <= local.time() < self.start:
+        at, overnight = local.time(), self.start > self.end
+        quiet = at >= self.start or at < self.end if overnight else self.start <= at < self.end
+        if not quiet:
             return None
-        day = local.date() + timedelta(days=1) if local.time() >= self.start else local.date()
+        day = local.date() + timedelta(days=1) if overnight and at >= self.start else local.date()
         return datetime.combine(day, self.end, self.zone).astimezone(UTC)
+
+    async def until_for(self, chat: Chat, moment: datetime) -> datetime | None:
+        return self.until(moment)

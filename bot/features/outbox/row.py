@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from bot.core.context import Translate
 from bot.core.events import Chat
@@ -14,8 +15,8 @@ from bot.storage.sql import Row, moment
 from .states import Klass, State
 
 COLUMNS = (
-    "id, klass, package, part, platform, chat_id, chat_kind, locale, message, choices, any_hour, reason, expires_at,"
-    " token, attempts, resend_of"
+    "id, klass, announcement, package, part, platform, chat_id, chat_kind, locale, message, choices, any_hour, reason,"
+    " expires_at, token, attempts, resend_of, replacing"
 )
 ORDER = {"urgent": 0, "notice": 1, "routine": 2}
 
@@ -39,6 +40,7 @@ class New:
     not_before: datetime
     expires_at: datetime | None
     resend_of: int = 0
+    replacing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Leased:
 
     id: int
     klass: Klass
+    announcement: int
     package: str
     part: int
     chat: Chat
@@ -59,11 +62,16 @@ class Leased:
     token: str
     attempts: int
     resend_of: int
+    replacing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a row that was leased or being sent. `counted` is False when the call was no attempt."""
+    """What became of a row that was leased or being sent. `counted` is False when the call was no attempt.
+
+    `stop` says that the answer is about more than this row: the message itself, or the token. `gone`: the chat is not
+    there for us (any more).
+    """
 
     row: Leased
     to: State
@@ -72,6 +80,42 @@ class Outcome:
     not_before: datetime | None = None
     counted: bool = True
     chat_id: str = ""
+    stop: Literal["", "poison", "token"] = ""
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many frozen rows of an announcement are in one state for one reason, and the first time they wait for."""
+
+    state: State
+    reason: str
+    rows: int
+    not_before: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A part of a package that is in its chat."""
+
+    part: int
+    chat: Chat
+    locale: str
+    message: Message
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why rows wait for a person; as OutboxStop. `announcement` is 0 for a refused token, `platform` "" for all."""
+
+    id: int
+    announcement: int
+    platform: str
+    reason: str
+    detail: str
+    held: int
+    stopped_at: datetime
 
 
 def resend_mark(translate: Translate, locale: str) -> str:
@@ -88,6 +132,7 @@ def leased(row: Row) -> Leased:
     return Leased(
         id=int(str(row["id"])),
         klass="urgent" if klass == "urgent" else "routine" if klass == "routine" else "notice",
+        announcement=int(str(row["announcement"])),
         package=str(row["package"]),
         part=int(str(row["part"])),
         chat=Chat(str(row["platform"]), str(row["chat_id"]), "group" if kind == "group" else "private"),
@@ -100,4 +145,5 @@ def leased(row: Row) -> Leased:
         token=str(row["token"]),
         attempts=int(str(row["attempts"])),
         resend_of=int(str(row["resend_of"])),
+        replacing=str(row["replacing"]),
     )

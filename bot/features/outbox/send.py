@@ -14,9 +14,10 @@ from bot.core.pacing import BULK_OF_TOKEN, Pacer
 from bot.core.platform import Clock, Platform
 from bot.core.sessions import Store, StoreUnavailable
 
+from .before import Before, Tell
 from .call import Call
 from .choices import open_choices
-from .hours import QuietHours
+from .hours import Quiet, QuietHours
 from .row import Leased, Outcome
 from .rows import Rows
 from .states import QUIET
@@ -30,11 +31,13 @@ TICK = 5.0
 RETRY_AFTER = 1.0
 SHORTEST_REST = 0.05
 """Seconds. Times in the database have microseconds: a rest that is rounded to nothing would never end."""
-_EVER = timedelta(days=3650)
 
 
 class Sender:
-    """Sends for one token. `woken` is set when rows were added; `report` notes what a failed send amounts to."""
+    """Sends for one token. `woken` is set when rows were added; `report` notes what a failed send amounts to.
+
+    `tell` says to the officials that rows wait for them.
+    """
 
     def __init__(
         self,
@@ -46,7 +49,8 @@ class Sender:
         turn: Turn,
         clock: Clock,
         report: Callable[[Event], Awaitable[None]],
-        quiet: QuietHours | None = None,
+        quiet: Quiet | None = None,
+        tell: Tell | None = None,
     ) -> None:
         self._platform = platform
         self._pacer = pacer
@@ -56,6 +60,10 @@ class Sender:
         self._clock = clock
         self._quiet = quiet or QuietHours()
         self._call = Call(platform, pacer, store, clock, report)
+        self._before = Before(
+            platform=platform, pacer=pacer, rows=rows, store=store, clock=clock, quiet=self._quiet, alone=turn.alone,
+            report=report, tell=tell,
+        )  # fmt: skip
         rate = pacer.per_second * BULK_OF_TOKEN
         self._most_calls = max(4, int(rate))
         self._most_leased = max(4, int(4 * rate))
@@ -64,7 +72,6 @@ class Sender:
         self._flights: set[asyncio.Task[None]] = set()
         self._landed_calls = 0
         self._stopping = False
-        self._first = True
         self.woken = asyncio.Event()
 
     @property
@@ -78,18 +85,17 @@ class Sender:
         Raises StoreUnavailable; what was leased then comes back when its lease ends.
         """
         while not self._stopping:
-            if not await self._turn.mine(self._clock.now()):
-                return TICK
-            await self._keep_the_clock()
-            if (pause := self._pacer.paused_for()) > 0:
-                return pause
-            now, landed = self._clock.now(), self._landed_calls
-            rows = await self._rows.lease(self._platform.name, now, now + LEASE, self._most_leased)
-            await self._launch(rows)
-            if rows or self._landed_calls != landed:
-                continue  # what landed meanwhile may have made room for the next part
+            # From here on: what lands while we look may make room for a next part, or be news itself.
+            landed = self._landed_calls
+            barred = await self._barred()
+            if barred is None:
+                now = self._clock.now()
+                rows = await self._rows.lease(self._platform.name, now, now + LEASE, self._most_leased)
+                await self._launch(rows)
+                if rows or self._landed_calls != landed:
+                    continue
             if not self._flights:
-                return await self._until_next()
+                return await self._until_next() if barred is None else barred
             await self._something_happens()
         return None
 
@@ -104,17 +110,11 @@ class Sender:
         with contextlib.suppress(StoreUnavailable):  # the lease ends by itself
             await self._turn.give_up(self._clock.now())
 
-    async def _keep_the_clock(self) -> None:
-        name, now = self._platform.name, self._clock.now()
-        # What an earlier process of ours left has nobody any more, however long its lease was to last.
-        ended = now + _EVER if self._first and self._turn.alone else now
-        self._first = False
-        for platform, chat_id, until in await self._store.pauses():
-            if platform == name and until > now:
-                self._pacer.pause((until - now).total_seconds(), chat_id)
-        await self._rows.recover(name, now, ended)
-        await self._rows.expire(name, now)
-        await self._rows.keep_quiet(name, now, self._quiet.until(now))
+    async def _barred(self) -> float | None:
+        """Seconds for which nothing may leave; None when it may. Brings the rows up to date."""
+        if not await self._turn.mine(self._clock.now()) or not await self._before.may_leave():
+            return TICK
+        return self._pacer.paused_for() or None
 
     async def _until_next(self) -> float | None:
         now = self._clock.now()
@@ -148,11 +148,11 @@ class Sender:
                 await self._give_back(rows[at:])
                 return
             caps = self._platform.capabilities[row.chat.kind]
-            delay = self._pacer.chat_delay(row.chat.id, caps, bulk=True)
+            delay = self._pacer.chat_delay(row.chat, caps, bulk=True)
             if delay > 0:
                 await self._rest_chat(row, delay)
                 continue
-            await self._pacer.wait(row.chat.id, caps, bulk=True)
+            await self._pacer.wait(row.chat, caps, bulk=True)
             flight = asyncio.create_task(self._fly(row))
             self._flights.add(flight)
             flight.add_done_callback(self._landed)
@@ -174,7 +174,7 @@ class Sender:
 
     async def _fly(self, row: Leased) -> None:
         now = self._clock.now()
-        quiet_until = None if row.any_hour else self._quiet.until(now)
+        quiet_until = None if row.any_hour else await self._quiet.until_for(row.chat, now)
         if row.expires_at is not None and row.expires_at <= now:
             await self._settle(Outcome(row, "expired"))
         elif quiet_until is not None:

@@ -21,14 +21,25 @@ FOLLOWS: Mapping[State, frozenset[State]] = {
     "uncertain": frozenset({"sent", "failed"}),
 }
 """`sending` is committed before the call: from there a row goes back to `pending` only when the messenger surely has
-not taken it, and it can no longer be cancelled. `uncertain` is final but for what proves it: a late answer of the
-messenger, a press in that chat, a person's word. `held` to `held` is another reason."""
+not taken it, or knows keys and takes it once, and it can no longer be cancelled. `uncertain` is final but for what
+proves it: a late answer of the messenger, a press in that chat, a person's word. `held` to `held` is another reason."""
 
 FINAL: tuple[State, ...] = ("sent", "failed", "cancelled", "expired", "uncertain")
 WAITING: tuple[State, ...] = ("pending", "held", "leased")
 
 QUIET = "quiet hours"
 DECISION = "decision"
+CANARY = "canary"
+POISON = "poison"
+BREAKER = "breaker"
+TOKEN = "token"  # noqa: S105 - a reason, not a secret
+QUOTA = "quota"
+WINDOW = "window"
+RESTORED = "restored"
+"""Why a row is `held`. Quiet hours, the canary, the quota and the window let it go by themselves, the others when a
+person says so. canary: another group of the announcement tries it first. poison: the messenger will not have this
+message. breaker: too many groups failed. token: the messenger does not know the bot any more. quota: what is left of
+the month is for what is urgent. window: the chat can be written to only after it has written to us."""
 
 
 class ForbiddenMove(Exception):

@@ -1,0 +1,105 @@
+"""What is looked at each time before rows of one platform leave: time, limits, and what others must hear."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from bot.core.events import BotLeft, Event, Sender
+from bot.core.pacing import Pacer
+from bot.core.platform import Clock, Platform
+from bot.core.sessions import Store
+
+from . import quota
+from .hours import Quiet
+from .row import Stop
+from .rows import Rows
+
+Tell = Callable[[Stop], Awaitable[None]]
+"""Says to the officials that rows wait for them; inside a transaction, so that they hear of each stop once."""
+
+_EVER = timedelta(days=3650)
+_NOBODY = Sender("", "")
+
+
+class Before:
+    """`alone` as in Turn."""
+
+    def __init__(
+        self,
+        *,
+        platform: Platform,
+        pacer: Pacer,
+        rows: Rows,
+        store: Store,
+        clock: Clock,
+        quiet: Quiet,
+        alone: bool,
+        report: Callable[[Event], Awaitable[None]],
+        tell: Tell | None,
+    ) -> None:
+        self._platform = platform
+        self._name = platform.name
+        self._pacer = pacer
+        self._rows = rows
+        self._store = store
+        self._clock = clock
+        self._quiet = quiet
+        self._alone = alone
+        self._report = report
+        self._tell = tell
+        self._first = True
+        kinds = [(kind, caps.push) for kind, caps in platform.capabilities.items()]
+        self._window = [kind for kind, push in kinds if push == "window"]
+        self._never = [kind for kind, push in kinds if push == "never"]
+
+    async def may_leave(self) -> bool:
+        """Bring the rows up to date; False when the messenger takes nothing of ours any more."""
+        now = self._clock.now()
+        if self._first:
+            await self._rows.try_token_again([self._name], now)
+        # What an earlier process of ours left has nobody any more, however long its lease was to last.
+        ended = now + _EVER if self._first and self._alone else now
+        await self._rows.recover(self._name, now, ended, again=self._platform.budget.idempotent)
+        self._first = False
+        await self._take_over_pauses(now)
+        await self._rows.expire(self._name, now)
+        await self._rows.keep_quiet(self._name, now, self._quiet.until(now))
+        if not await self._heed_stops(now):
+            return False
+        await self._rows.advance(self._name, now)
+        if self._window or self._never:
+            await self._rows.keep_windows(self._name, self._window, self._never, now)
+        await self._keep_quota(now)
+        await self._report_gone(now)
+        return True
+
+    async def _take_over_pauses(self, now: datetime) -> None:
+        for platform, chat_id, until in await self._store.pauses():
+            if platform == self._name and until > now:
+                self._pacer.pause((until - now).total_seconds(), chat_id)
+
+    async def _keep_quota(self, now: datetime) -> None:
+        if self._platform.budget.per_month is None:
+            return
+        usage = await self._platform.usage()
+        if usage is not None:
+            left = quota.left_for_bulk(usage)
+            await self._rows.keep_quota(self._name, left, now, quota.next_month(now))
+
+    async def _report_gone(self, now: datetime) -> None:
+        """First the report, then the mark: a repeat has the same id, a loss would be for good."""
+        gone = await self._rows.gone(self._name, now)
+        for row in gone:
+            await self._report(BotLeft(f"gone:{row.chat.id}:row{row.id}", row.chat, _NOBODY, now))
+        await self._rows.told_gone(gone)
+
+    async def _heed_stops(self, now: datetime) -> bool:
+        news, refused = await self._rows.news(self._name)
+        for stop in news:
+            async with self._rows.transaction():
+                if await self._rows.tell_of(stop) and self._tell is not None:
+                    await self._tell(stop)
+        if refused:
+            await self._rows.hold_platform(self._name, now)
+        return not refused

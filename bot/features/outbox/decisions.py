@@ -1,0 +1,130 @@
+"""What people decide about rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from .row import COLUMNS, Delivered, leased
+from .states import BREAKER, CANARY, POISON, QUOTA, RESTORED, TOKEN, WAITING, Decision, State, check
+from .upkeep import Upkeep
+
+_RESUMABLE = (BREAKER, POISON, RESTORED)
+
+
+class Decisions(Upkeep):
+    async def cancel(self, now: datetime, *, package: str = "", announcement: int = 0, reason: str) -> int:
+        """Cancel what is not being sent, of one package or of one announcement; returns how many rows."""
+        check(WAITING, "cancelled")
+        column, value = ("package", package) if package else ("announcement", announcement)
+        rows = await self._run(
+            "update outbox set state = 'cancelled', reason = ?, updated_at = ?"
+            f" where {column} = ? and state in ('pending', 'held', 'leased') returning id",
+            [reason[:200], now, value],
+        )
+        return len(rows)
+
+    async def decide(self, row_id: int, decision: Decision, now: datetime) -> bool:
+        """What a person says about an uncertain row; False when the row is not uncertain or was decided before."""
+        async with self.transaction():
+            state: State = "sent" if decision == "received" else "uncertain"
+            rows = await self._run(
+                "update outbox set state = ?, decision = ?, updated_at = ?,"
+                " reason = case when ? = 'sent' then '' else reason end"
+                f" where id = ? and state = 'uncertain' and decision = '' returning {COLUMNS}",
+                [state, decision, now, state, row_id],
+            )
+            if not rows:
+                return False
+            row = leased(rows[0])
+            if decision == "received":
+                await self._release(row.package, now)
+            elif decision == "resend":
+                await self._repeat(row, now)
+                await self._release(row.package, now)
+            else:
+                await self._cancel_rest(row.package, row.part, now)
+        return True
+
+    async def arrived(self, package: str, now: datetime) -> int:
+        """A person in that chat pressed a button of this package: what is uncertain of it has arrived."""
+        check(["uncertain"], "sent")
+        async with self.transaction():
+            rows = await self._run(
+                "update outbox set state = 'sent', reason = '', updated_at = ?"
+                " where package = ? and state = 'uncertain' returning package, part, decision",
+                [now, package],
+            )
+            for row in rows:
+                await self._arrived(row, now)
+        return len(rows)
+
+    async def resume(self, announcement: int, now: datetime) -> int:
+        """A person lets go on what was stopped, and what the quota holds; returns how many rows that are.
+
+        `announcement` 0 means the notices, which are held after a restore. Where nobody has the message yet, it begins
+        with a canary again. What was said of chats while the breaker tripped is forgotten: it was doubtful.
+        """
+        check(["held"], "held")
+        check(["held"], "pending")
+        async with self.transaction():
+            platforms = await self._run(
+                "select distinct platform from outbox where announcement = ? and state = 'held'", [announcement]
+            )
+            names = sorted(str(row["platform"]) for row in platforms)
+            await self._run(
+                "update outbox set gone = ? where announcement = ? and state = 'failed' and exists (select 1 from"
+                " outbox_stops s where s.announcement = outbox.announcement and s.resumed_at is null) returning id",
+                [False, announcement],
+            )
+            await self._run(
+                "update outbox_stops set resumed_at = ? where announcement = ? and resumed_at is null returning id",
+                [now, announcement],
+            )
+            marks = ", ".join("?" * len(_RESUMABLE))
+            to: tuple[State, str] = ("held", CANARY) if announcement else ("pending", "")
+            stopped = await self._run(
+                "update outbox set state = ?, reason = ?, updated_at = ?"
+                f" where announcement = ? and state = 'held' and reason in ({marks}) returning id",
+                [*to, now, announcement, *_RESUMABLE],
+            )
+            metered = await self._run(
+                "update outbox set state = 'held', reason = ?, decision = 'send', not_before = ?, updated_at = ?"
+                " where announcement = ? and state = 'held' and reason = ? returning id",
+                [CANARY, now, now, announcement, QUOTA],
+            )
+            refused = await self._run(
+                "select distinct platform, count(*) as n from outbox where announcement = ? and state = 'held'"
+                " and reason = ? group by platform",
+                [announcement, TOKEN],
+            )
+            await self.try_token_again([str(row["platform"]) for row in refused], now)
+            for name in names:
+                await self.advance(name, now)
+        return len(stopped) + len(metered) + sum(int(str(row["n"])) for row in refused)
+
+    async def retry(self, announcement: int, now: datetime, package: str = "") -> int:
+        """Try once more what the messenger surely did not take, and the parts behind it; returns how many new rows.
+
+        Only rows that have no repeat yet: a second press writes nothing.
+        """
+        own = " and r.package = ?" if package else ""
+        async with self.transaction():
+            rows = await self._run(
+                f"select {COLUMNS} from outbox r where announcement = ? and (state = 'failed' or (state = 'cancelled'"
+                " and reason like 'part %' and exists (select 1 from outbox f where f.package = r.package"
+                f" and f.part < r.part and f.state = 'failed'))){own} order by id",
+                [announcement, *([package] if package else [])],
+            )
+            return await self._again([leased(row) for row in rows], now)
+
+    async def delivered(self, package: str) -> list[Delivered]:
+        """What a chat has of a package, one for each part, in order; of a repeated part the last."""
+        rows = await self._run(
+            f"select {COLUMNS}, message_id from outbox where package = ? and state = 'sent' order by part, id",
+            [package],
+        )
+        parts: dict[int, Delivered] = {}
+        for found in rows:
+            row = leased(found)
+            parts[row.part] = Delivered(row.part, row.chat, row.locale, row.message, str(found["message_id"]))
+        return list(parts.values())

@@ -1,0 +1,82 @@
+"""What follows from the end of one row for the others of its package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.text import Text
+from bot.storage.sql import Row
+
+from .row import Leased, New, resend_mark
+from .states import DECISION, WAITING, check
+from .table import Table
+
+
+class Follow(Table):
+    async def _cancel_rest(self, package: str, part: int, now: datetime) -> None:
+        check(WAITING, "cancelled")
+        await self._run(
+            "update outbox set state = 'cancelled', reason = ?, updated_at = ?"
+            " where package = ? and part > ? and state in ('pending', 'held', 'leased') returning id",
+            [f"part {part}", now, package, part],
+        )
+
+    async def _uncertain(self, row: Leased, now: datetime) -> None:
+        """Routine: the rest waits for a person. Urgent: repeat it once, saying so, and go on."""
+        if row.klass != "urgent":
+            check(WAITING, "held")
+            await self._run(
+                "update outbox set state = 'held', reason = ?, updated_at = ?"
+                " where package = ? and part > ? and state in ('pending', 'held', 'leased') returning id",
+                [DECISION, now, row.package, row.part],
+            )
+        elif not row.resend_of:
+            await self._run(
+                "update outbox set decision = 'resend', updated_at = ? where id = ? and decision = '' returning id",
+                [now, row.id],
+            )
+            await self._repeat(row, now)
+
+    async def _release(self, package: str, now: datetime) -> None:
+        """Nothing of the package is undecided any more: the rest may go on."""
+        check(["held"], "pending")
+        await self._run(
+            "update outbox set state = 'pending', reason = '', updated_at = ?"
+            " where package = ? and state = 'held' and reason = ? and not exists (select 1 from outbox u"
+            " where u.package = outbox.package and u.state = 'uncertain' and u.decision = '') returning id",
+            [now, package, DECISION],
+        )
+
+    async def _arrived(self, row: Row, now: datetime) -> None:
+        """It arrived after all: a repeat that has not left yet is not needed."""
+        package, part = str(row["package"]), int(str(row["part"]))
+        await self._run(
+            "update outbox set state = 'cancelled', reason = 'the first arrived', updated_at = ?"
+            " where package = ? and part = ? and resend_of <> 0 and state in ('pending', 'held', 'leased')"
+            " returning id",
+            [now, package, part],
+        )
+        await self._release(package, now)
+
+    async def _repeat(self, row: Leased, now: datetime) -> None:
+        """Send a row again that may have arrived, saying so. An edit is made again and needs no word about it."""
+        message = row.message
+        if not row.resend_of and not row.replacing:  # a repeat of a repeat is marked already
+            mark = Text.verbatim(resend_mark(self._translate, row.locale))
+            message = replace(message, text=Text.join(" ", [mark, message.text] if message.text else [mark]))
+        await self._again([replace(row, message=message)], now)
+
+    async def _again(self, rows: Sequence[Leased], now: datetime) -> int:
+        """A new row for each of these; one that has its new row already is passed over. Returns how many are new."""
+        new = [
+            New(
+                klass=row.klass, announcement=row.announcement, package=row.package, part=row.part,
+                key=f"{row.package}/{row.part}/{row.id}", chat=row.chat, locale=row.locale, message=row.message,
+                choices=row.choices, any_hour=row.any_hour, state="pending", reason="", not_before=now,
+                expires_at=row.expires_at, resend_of=row.id, replacing=row.replacing,
+            )
+            for row in rows
+        ]  # fmt: skip
+        return sum([await self.insert([each], now) for each in new])

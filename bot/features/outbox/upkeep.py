@@ -1,0 +1,180 @@
+"""What the clock does to rows: leases end, times come, quiet hours, windows and months pass."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from bot.core.events import Chat
+from bot.storage.sql import Value, moment
+
+from .gates import TRIAL_PATIENCE, Gates
+from .row import COLUMNS, Leased, leased
+from .states import QUIET, QUOTA, WINDOW, check
+
+WINDOW_OPEN = timedelta(hours=48)
+"""So long after a person wrote may a platform with windows write back."""
+
+_OPEN = (
+    "exists (select 1 from inbox i where i.platform = outbox.platform and i.chat_id = outbox.chat_id"
+    " and i.noted_at > ?)"
+)
+
+
+class Upkeep(Gates):
+    async def recover(self, platform: str, now: datetime, ended: datetime, *, again: bool = False) -> None:
+        """Leases that end by `ended`: what was not begun waits again, what was begun is uncertain, not tried again.
+
+        With `again` it is tried again: the platform takes a message with the same key only once.
+        """
+        check(["leased"], "pending")
+        check(["sending"], "pending" if again else "uncertain")
+        waiting = "state in ('leased', 'sending')" if again else "state = 'leased'"
+        async with self.transaction():
+            await self._run(
+                "update outbox set state = 'pending', token = '', updated_at = ?"
+                f" where platform = ? and {waiting} and lease_until <= ? returning id",
+                [now, platform, ended],
+            )
+            rows = await self._run(
+                "update outbox set state = 'uncertain', reason = 'the sender stopped', decision = '', token = '',"
+                f" updated_at = ? where platform = ? and state = 'sending' and lease_until <= ? returning {COLUMNS}",
+                [now, platform, ended],
+            )
+            for row in rows:
+                await self._uncertain(leased(row), now)
+
+    async def expire(self, platform: str, now: datetime) -> None:
+        check(["pending", "held"], "expired")
+        async with self.transaction():
+            rows = await self._run(
+                "update outbox set state = 'expired', updated_at = ?"
+                " where platform = ? and state in ('pending', 'held') and expires_at <= ? returning package, part",
+                [now, platform, now],
+            )
+            for row in rows:
+                await self._cancel_rest(str(row["package"]), int(str(row["part"])), now)
+
+    async def keep_quiet(self, platform: str, now: datetime, until: datetime | None) -> None:
+        """`until` the phones must not ring (None: they may): hold what is due, or let go what was held."""
+        if until is not None:
+            check(["pending"], "held")
+            await self._run(
+                "update outbox set state = 'held', reason = ?, not_before = ?, updated_at = ?"
+                " where platform = ? and state = 'pending' and not any_hour and not_before <= ? returning id",
+                [QUIET, until, now, platform, now],
+            )
+        check(["held"], "pending")
+        await self._run(
+            "update outbox set state = 'pending', reason = '', updated_at = ?"
+            " where platform = ? and state = 'held' and reason = ? and not_before <= ? returning id",
+            [now, platform, QUIET, now],
+        )
+
+    async def quiet_changed(self, now: datetime) -> None:
+        """Other hours are quiet now: what was held for the old ones is looked at again."""
+        await self._run(
+            "update outbox set not_before = ?, updated_at = ? where state = 'held' and reason = ? returning id",
+            [now, now, QUIET],
+        )
+
+    async def keep_windows(self, platform: str, window: Collection[str], never: Collection[str], now: datetime) -> None:
+        """Kinds of chats that can be written to in a `window` after they wrote, or `never` unasked."""
+        check(["pending"], "held")
+        check(["held"], "pending")
+        since = now - WINDOW_OPEN
+        hold = (
+            "update outbox set state = 'held', reason = ?, updated_at = ?"
+            " where platform = ? and chat_kind = ? and state = 'pending' and not_before <= ?"
+        )
+        for kind in never:
+            await self._run(f"{hold} returning id", [WINDOW, now, platform, kind, now])
+        for kind in window:
+            await self._run(f"{hold} and not {_OPEN} returning id", [WINDOW, now, platform, kind, now, since])
+            await self._run(
+                "update outbox set state = 'pending', reason = '', updated_at = ?"
+                f" where platform = ? and chat_kind = ? and state = 'held' and reason = ? and {_OPEN} returning id",
+                [now, platform, kind, WINDOW, since],
+            )
+
+    async def window_is_open(self, chat: Chat, now: datetime) -> bool:
+        """Whether somebody has written there lately."""
+        return bool(
+            await self._run(
+                "select 1 as found from inbox where platform = ? and chat_id = ? and noted_at > ? limit 1",
+                [chat.platform, chat.id, now - WINDOW_OPEN],
+            )
+        )
+
+    async def keep_quota(self, platform: str, left: int, now: datetime, next_month: datetime) -> None:
+        """Of the routine rows that are due, as many may go as the month has `left` for them, whole packages first come.
+
+        The others are held until the next month, or until there is room again. A row that a person let go is passed by.
+        """
+        check(["pending"], "held")
+        check(["held"], "pending")
+        async with self.transaction():
+            (begun,) = await self._run(
+                "select count(*) as n from outbox where platform = ? and klass = 'routine'"
+                " and state in ('leased', 'sending')",
+                [platform],
+            )
+            room = left - int(str(begun["n"]))
+            waiting = (
+                "with waiting as (select package, count(*) as n, min(id) as head from outbox where platform = ?"
+                " and klass = 'routine' and decision = '' and ((state = 'pending' and not_before <= ?)"
+                " or (state = 'held' and reason = ?)) group by package),"
+                " summed as (select package, cast(sum(n) over (order by head) as bigint) as total from waiting)"
+            )
+            values: list[Value] = [platform, now, QUOTA]
+            await self._run(
+                f"{waiting} update outbox set state = 'held', reason = ?, not_before = ?, updated_at = ?"
+                " where platform = ? and klass = 'routine' and decision = '' and state = 'pending' and not_before <= ?"
+                " and package in (select package from summed where total > ?) returning id",
+                [*values, QUOTA, next_month, now, platform, now, room],
+            )
+            await self._run(
+                f"{waiting} update outbox set state = 'pending', reason = '', not_before = ?, updated_at = ?"
+                " where platform = ? and state = 'held' and reason = ?"
+                " and package in (select package from summed where total <= ?) returning id",
+                [*values, now, now, platform, QUOTA, room],
+            )
+
+    async def gone(self, platform: str, now: datetime) -> list[Leased]:
+        """Rows whose chat is not there for us, of which the rest of the program is still to hear.
+
+        Of an announcement only when its run is over and was not stopped: when many fail at once, it is more likely the
+        messenger's fault, and nobody must be struck off for that.
+        """
+        rows = await self._run(
+            f"select {COLUMNS} from outbox r where platform = ? and state = 'failed' and gone and (announcement = 0"
+            " or (not exists (select 1 from outbox_stops s"
+            " where s.announcement = r.announcement and s.resumed_at is null) and (updated_at <= ?"
+            " or not exists (select 1 from outbox w where w.announcement = r.announcement"
+            " and w.platform = r.platform and w.state in ('pending', 'leased', 'sending')))))",
+            [platform, now - TRIAL_PATIENCE],
+        )
+        return [leased(row) for row in rows]
+
+    async def told_gone(self, rows: Sequence[Leased]) -> None:
+        if rows:
+            await self._run(
+                f"update outbox set gone = ? where id in ({', '.join('?' * len(rows))}) returning id",
+                [False, *(row.id for row in rows)],
+            )
+
+    async def next_time(self, platform: str, now: datetime) -> datetime | None:
+        """The next moment at which something may have to be done."""
+        values: list[Value] = [platform, now] * 4
+        rows = await self._run(
+            "select min(t) as t from ("
+            " select min(not_before) as t from outbox"
+            "  where platform = ? and state in ('pending', 'held') and not_before > ?"
+            " union all select min(expires_at) from outbox"
+            "  where platform = ? and state in ('pending', 'held') and expires_at > ?"
+            " union all select min(lease_until) from outbox"
+            "  where platform = ? and state in ('leased', 'sending') and lease_until > ?"
+            " union all select min(until) from pauses where platform = ? and until > ?) times",
+            values,
+        )
+        return moment(rows[0]["t"]) if rows[0]["t"] is not None else None

@@ -1,0 +1,48 @@
+"""Officials hear, also at night, that rows wait for them and what to do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from bot import wiring
+from bot.features.outbox.row import Stop
+from bot.features.outbox.states import BREAKER, POISON, TOKEN
+from bot.storage.outbox import OutboxRow
+from bot.testing import RICH
+from bot.wiring import Content
+from tests.conversations import KEY
+from tests.features.announcements.office import Office
+from tests.features.village import places, somebody
+
+NIGHT = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("reason", "says"),
+    [
+        (BREAKER, "nhiều nhóm không nhận được (5/9)"),
+        (POISON, "không nhận nội dung này (5/9)"),
+        (TOKEN, "mã của bot ở đó không còn dùng được"),
+    ],
+)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_officials_hear_that_an_announcement_has_stopped(
+    db: BaseDBAsyncClient, shipped: Content, reason: str, says: str
+) -> None:
+    at = await places()
+    lan, nam = [await somebody(name, role, at.commune, NIGHT) for name, role in (("lan", "officer"), ("nam", "chair"))]
+    services = wiring.make_services(
+        KEY, db, shipped, {"fake": RICH}, link_to=lambda name: None, locale="vi", now=lambda: NIGHT, wake=lambda: None
+    )
+    one = await Office(at, services.announcements, lan, nam, nam, NIGHT).draft()
+    stop = Stop(1, one.id if reason != TOKEN else 0, "fake", reason, "5/9", 40, NIGHT)
+    async with in_transaction("default"):
+        await services.tell_stop(stop)
+    rows = await OutboxRow.all()
+    assert len({row.chat_id for row in rows}) == 2
+    assert all(row.state == "pending" and says in row.message and "40 tin" in row.message for row in rows)
+    assert all((one.label in row.message) == (reason != TOKEN) for row in rows)
