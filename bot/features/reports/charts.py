@@ -9,10 +9,11 @@ import textwrap
 from html import escape
 
 from bot.core.text import clean
+from bot.features.checkins.lights import Light
 from bot.features.guides.pictures import render
 
 from . import figures, wording
-from .data import IndicatorRow, Light, ReportData, ReportError
+from .data import IndicatorRow, ReportData, ReportError
 
 _WIDTH = 900
 _MARGIN = 30

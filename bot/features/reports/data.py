@@ -12,59 +12,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-UnitKind = Literal["village", "commune"]
-IndicatorKind = Literal["stock", "flow", "ratio"]
-Light = Literal["done", "on_track", "behind", "slow", "missing", "untargeted"]
-Shape = Literal["full", "short"]
-PeriodKind = Literal["week", "month", "quarter", "half", "nine_months", "year"]
+from bot.features.checkins.lights import Light
+from bot.features.checkins.model import Kind as IndicatorKind
+from bot.features.checkins.periods import Period
 
-_PERIOD = re.compile(
-    r"(?P<year>\d{4})(?:-(?:W(?P<week>\d{2})|Q(?P<quarter>[1-4])|H(?P<half>[12])|(?P<nine>9M)|(?P<month>\d{2})))?"
-)
+UnitKind = Literal["village", "commune"]
+Shape = Literal["full", "short"]
+
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class ReportError(Exception):
     """The report cannot be made; the text is a Vietnamese sentence for the person who asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """`name` is `2026-W47`, `2026-11`, `2026-Q4`, `2026-H1`, `2026-9M` or `2026`; `first` and `last` are its days.
-
-    Raises ReportError for any other name.
-    """
-
-    name: str
-    first: date
-    last: date
-
-    def __post_init__(self) -> None:
-        found = _PERIOD.fullmatch(self.name)
-        week, month = (found["week"], found["month"]) if found else (None, None)
-        if not found or (week and not 1 <= int(week) <= 53) or (month and not 1 <= int(month) <= 12):
-            raise ReportError(
-                f"Không có kỳ báo cáo “{self.name[:40]}”. "
-                "Kỳ viết như 2026-W47, 2026-11, 2026-Q4, 2026-H1, 2026-9M hoặc 2026."
-            )
-        if self.last < self.first:
-            raise ReportError(f"Kỳ {self.name} kết thúc trước khi bắt đầu. Đề nghị kiểm tra lại ngày của kỳ.")
-
-    @property
-    def year(self) -> int:
-        return int(self.name[:4])
-
-    @property
-    def kind(self) -> PeriodKind:
-        rest = self.name[5:]
-        kinds: dict[str, PeriodKind] = {"": "year", "W": "week", "Q": "quarter", "H": "half", "9": "nine_months"}
-        return kinds.get(rest[:1], "month") if not rest.isdigit() else "month"
-
-    @property
-    def ordinal(self) -> int:
-        """Which week, month, quarter or half of the year; 0 for nine months and a year."""
-        digits = self.name[5:].lstrip("WQH")
-        return int(digits) if digits.isdigit() else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +67,8 @@ class IndicatorRow:
     """One indicator in one period, in its own unit of measure (a ratio in percent).
 
     `percent` is the share of the target that was reached, in hundredths (85.6 is 85,6%). `change` is against the period
-    before. `part` and `whole` stand behind a ratio. `cumulative` with `in_period` missing is a figure carried over.
+    before. `part` and `whole` stand behind a ratio, whose value is `cumulative`. `carried`: nothing was reported in the
+    period, `cumulative` is an earlier figure.
     """
 
     code: str
@@ -125,6 +85,7 @@ class IndicatorRow:
     whole: Decimal | None = None
     note: str = ""
     light: Light = "untargeted"
+    carried: bool = False
 
     @property
     def value(self) -> Decimal | None:
@@ -164,6 +125,14 @@ class Practice:
     title: str
     text: str = ""
     village: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """What the commune or a mentor says about the period: `by` is an office, never a name of a person."""
+
+    by: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +206,7 @@ class ReportData:
     expected: int = 0
     difficulties: tuple[Difficulty, ...] = ()
     practices: tuple[Practice, ...] = ()
+    directives: tuple[Directive, ...] = ()
     trend: tuple[TrendPoint, ...] = ()
     merged: Merger | None = None
     plan: str = ""
@@ -248,7 +218,7 @@ class ReportData:
     @property
     def empty(self) -> bool:
         """Nobody reported anything."""
-        return all(row.value is None and row.cumulative is None for row in self.rows)
+        return all(row.carried or (row.value is None and row.part is None) for row in self.rows)
 
     @property
     def areas(self) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def draft(data: ReportData) -> Draft:
     return Draft(
         subject,
         writer.opening(),
-        writer.short() if data.shape == "short" else writer.sections(),
+        (*(writer.short() if data.shape == "short" else writer.sections()), *writer.directives()),
         wording.CLOSING.format(subject=figures.lower_first(subject)),
     )
 

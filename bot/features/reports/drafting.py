@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bot.features.checkins.lights import Light
 from bot.i18n import number, short_date
 
 from . import figures, wording
-from .data import Difficulty, IndicatorRow, Light, ReportData, ReportError
+from .data import Difficulty, IndicatorRow, ReportData, ReportError
 
 _FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _NAMED = 6  # indicators named in one sentence
@@ -89,7 +90,7 @@ class Writer:
         known = [(row, row.value) for row in rows if row.value is not None]
         flows = [self.said(row, value) for row, value in known if row.kind == "flow"]
         states = [self.said(row, value) for row, value in known if row.kind != "flow"]
-        gaps = [f"“{figures.lower_first(row.label)}”" for row in rows if row.value is None]
+        gaps = [f"“{figures.lower_first(row.label)}”" for row in rows if row.value is None and row.part is None]
         return (
             *([wording.FLOWS.format(during=self.during, clauses="; ".join(flows))] if flows else []),
             *([wording.STATES.format(clauses="; ".join(states))] if states else []),
@@ -98,9 +99,17 @@ class Writer:
 
     def said(self, row: IndicatorRow, value: Decimal) -> str:
         generic = f"{figures.lower_first(row.label)}: {{n}}" + ("%" if row.unit_of_measure == "%" else " {unit}")
-        text = wording.PHRASES.get(row.code, generic).format(n=figures.amount(value), unit=row.unit_of_measure)
-        if row.part is not None and row.whole is not None:
-            text += f" ({number(row.part, 'vi')}/{number(row.whole, 'vi')})"
+        phrase = wording.PHRASES.get(row.code, generic)
+        if row.part is None or row.whole is None:
+            text = phrase.format(n=figures.amount(value), unit=row.unit_of_measure)
+        elif "%" in phrase:
+            text = f"{phrase.format(n=figures.amount(value))} ({figures.amount(row.part)}/{figures.amount(row.whole)})"
+        else:
+            share = {"percent": figures.percent(value), "part": figures.amount(row.part)}
+            reaches = wording.REACHES.format(**share, whole=figures.amount(row.whole))
+            text = f"{phrase.format(n=figures.amount(row.part))}, {reaches}"
+        if row.carried:
+            return f"{text} ({wording.CARRIED})"
         details = [self.against_target(row), self.against_before(row)]
         return text + "".join(f", {detail}" for detail in details if detail)
 
@@ -122,7 +131,7 @@ class Writer:
 
     def compared(self) -> tuple[str, ...]:
         """How many of the targets are reached, on their way, late or without a figure."""
-        counts: Counter[Light] = Counter(row.light for row in self.data.rows if row.light != "untargeted")
+        counts: Counter[Light] = Counter(row.light for row in self.data.rows if row.target is not None)
         if not counts:
             return (wording.NONE_DUE,)
         parts = ", ".join(
@@ -161,6 +170,11 @@ class Writer:
             "- " + _sentence(": ".join(part for part in (item.village, item.title, item.text) if part))
             for item in self.data.practices
         )
+
+    def directives(self) -> tuple[Section, ...]:
+        """What was said to this report; no section where nobody said anything."""
+        said = tuple(f"- {item.by}: {_sentence(item.text)}" for item in self.data.directives)
+        return (Section(wording.DIRECTIVES, (Clause("", said),)),) if said else ()
 
     def tasks(self) -> tuple[str, ...]:
         lines = [wording.TASK_MOTTO]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from bot.features.checkins.periods import Period
 from bot.i18n import number, short_date
 
 from . import wording
-from .data import IndicatorRow, Period, VillageFigures
+from .data import IndicatorRow, VillageFigures
 from .nd30 import ROMAN
 
 _SHOWN_NAMES = 12
@@ -53,6 +54,21 @@ def period_title(period: Period) -> str:
             return f"9 tháng năm {year}"
         case "year":
             return f"năm {year}"
+
+
+def period_short(period: Period) -> str:
+    """Under a point of a chart: `T10`, `Tuần 47`, `Quý III`, `2026`."""
+    match period.kind:
+        case "week":
+            return f"Tuần {period.ordinal}"
+        case "month":
+            return f"T{period.ordinal}"
+        case "quarter":
+            return f"Quý {ROMAN[period.ordinal - 1]}"
+        case "half":
+            return f"{'Đầu' if period.ordinal == 1 else 'Cuối'} {period.year}"
+        case "nine_months" | "year":
+            return str(period.year)
 
 
 def village_name(village: VillageFigures) -> str:

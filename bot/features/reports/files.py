@@ -7,8 +7,6 @@ import tempfile
 from pathlib import Path
 
 from .data import ReportData
-from .report import report
-from .workbook import workbook
 
 
 def file_name(data: ReportData, suffix: str) -> str:
@@ -21,6 +19,10 @@ def write(data: ReportData, out_dir: Path) -> tuple[Path, Path]:
 
     Takes up to half a second of processor time for a commune: call it in a thread. Raises ReportError and OSError.
     """
+    # What writes Word and Excel is large, and most processes never need it.
+    from .report import report
+    from .workbook import workbook
+
     made = (report(data), workbook(data))
     out_dir.mkdir(parents=True, exist_ok=True)
     docx, xlsx = (out_dir / file_name(data, suffix) for suffix in (".docx", ".xlsx"))

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from bot.features.checkins.periods import Period
 from bot.i18n import long_date, weekday
 
 from . import figures, frame, nd30, wording
-from .data import Letterhead, Period
+from .data import Letterhead
 from .paper import Column, Paper, Row, Shape, grid, paragraph
 
 _MOST_VILLAGES = 10  # beside one another in the table of targets

@@ -12,10 +12,11 @@ from .drafting import Clause
 from .paper import Align, Column, Paper, Row, Shape, grid, paragraph
 
 _NAME_WIDTH = 2000
+_HALF_A_PAGE = 12  # villages of which two tables fit on a page
 _MANY_ROWS = 20  # more than a page holds in the larger type
 _MOST_COLUMNS = 8  # indicators beside one another in the table of the villages
 
-_WIDTHS = (560, 4550, 1150, 1350, 1350, 1350, 950, 1250)
+_WIDTHS = (480, 3700, 1150, 1300, 1300, 1300, 850, 1100)
 _ALIGN: tuple[Align, ...] = ("center", "left", "center", "right", "right", "right", "right", "right", "left")
 
 
@@ -82,15 +83,17 @@ def _rows(rows: Sequence[IndicatorRow]) -> Iterator[Row]:
 
 def _row(order: int, row: IndicatorRow) -> Row:
     lead = (str(order), row.label, row.unit_of_measure, figures.optional(row.target))
-    note = "; ".join(part for part in (wording.LIGHTS[row.light], row.note) if part)
+    judged = "" if row.light == "untargeted" else wording.LIGHTS[row.light]
+    note = "; ".join(part for part in (judged, row.note) if part)
     if row.in_period is None and row.cumulative is None:
-        return Row((*lead, wording.NOT_REPORTED, row.note), ((4, 4),))
+        return Row((*lead, wording.NO_FIGURE if row.part is not None else wording.NOT_REPORTED, row.note), ((4, 4),))
     # A ratio has no sum of the period; its state at the end is what was done.
     in_period = row.value if row.kind == "ratio" and row.in_period is None else row.in_period
+    silent = row.carried or (row.value is None and row.kind == "flow")
     return Row(
         (
             *lead,
-            wording.NOT_REPORTED if row.value is None and row.kind == "flow" else figures.optional(in_period),
+            wording.NOT_REPORTED if silent else figures.optional(in_period),
             figures.optional(row.cumulative),
             "" if row.percent is None else figures.amount(row.percent),
             figures.signed(row.change),
@@ -108,8 +111,9 @@ def by_area(rows: Sequence[IndicatorRow]) -> list[tuple[str, list[IndicatorRow]]
 
 def _village_tables(data: ReportData) -> Iterator[str]:
     """Villages down, indicators across; as many tables as the width of the page asks for."""
+    on_a_page = 2 if len(data.villages) <= _HALF_A_PAGE else 1
     for at, (title, rows) in enumerate(_packed(by_area(data.rows))):
-        shape = Shape(after=60, keep_next=True, new_page=at > 0)
+        shape = Shape(before=120, after=60, keep_next=True, new_page=at > 0 and at % on_a_page == 0)
         yield paragraph([(title, nd30.APPENDIX_TITLE)], shape)
         yield _village_table(rows, data.villages)
     yield paragraph([(wording.LEGEND, nd30.CELL)], Shape(before=80))

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .data import Light, PeriodKind
+from bot.features.checkins.difficulties import CATEGORIES
+from bot.features.checkins.lights import Light
+from bot.features.checkins.periods import PeriodKind
 
 NOT_REPORTED = "— chưa báo cáo —"
 NO_FIGURE = "—"
@@ -37,7 +39,8 @@ AREAS: Mapping[str, str] = {
 }
 """Areas of indicators by the letters of their codes, in the order of a report. Another area is its own title."""
 
-# How an indicator is said in a sentence. Flows follow "Trong kỳ …:", the others "Đến hết kỳ …:".
+# How an indicator is said in a sentence. Flows follow "Trong kỳ …:", the others "Đến hết kỳ …:". For a ratio {n} is its
+# percentage where "%" follows, else the count above the line.
 PHRASES: Mapping[str, str] = {
     "TT01": "{n} hộ được tuyên truyền trực tiếp",
     "TT02": "phát {n} lượt trên hệ thống truyền thanh thôn",
@@ -59,7 +62,7 @@ PHRASES: Mapping[str, str] = {
     "CQ04": "tỷ lệ hồ sơ thanh toán phí trực tuyến đạt {n}%",
     "CQ05": "lũy kế {n} người quan tâm trang mạng xã hội của xã",
     "CQ06": "lũy kế {n} người cài ứng dụng công dân số",
-    "CQ07": "gửi, xử lý {n} phản ánh hiện trường",
+    "CQ07": "xử lý {n} phản ánh hiện trường",
     "CQ08": "có {n} lượt truy cập trang thông tin điện tử xã",
     "KT01": "lũy kế {n} gian hàng trên sàn thương mại điện tử",
     "KT02": "tỷ lệ gian hàng có phát sinh đơn đạt {n}%",
@@ -78,7 +81,7 @@ PHRASES: Mapping[str, str] = {
     "AT01": "phát {n} lượt cảnh báo lừa đảo",
     "AT02": "ghi nhận, chuyển công an {n} vụ việc nghi lừa đảo",
     "AT03": "có {n} người dự các buổi nói chuyện về an toàn thông tin",
-    "VM01": "tiếp nhận {n} khó khăn, vướng mắc",
+    "VM01": "giải quyết {n} khó khăn, vướng mắc",
     "CL01": "tỷ lệ người còn sử dụng được sau 30 ngày đạt {n}%",
     "CL02": "mức hài lòng sau hướng dẫn đạt {n}%",
     "CH01": "có {n} cách làm hay được gửi, nhân rộng",
@@ -110,11 +113,8 @@ NEXT: Mapping[PeriodKind, str] = {
 }
 
 # Difficulties as people report them, by the side on which they lie. What is in neither list is "vấn đề khác".
-CITIZENS = (
-    "không có điện thoại thông minh", "quên mật khẩu", "số điện thoại không chính chủ", "ngại, sợ lừa đảo",
-    "mắt kém/không biết chữ", "chưa có tài khoản ngân hàng", "hồ sơ bị trả lại nhiều lần",
-)  # fmt: skip
-EQUIPMENT = ("điện thoại cũ không có NFC", "mất sóng/không có Internet", "app lỗi, nghẽn")
+CITIZENS = tuple(CATEGORIES[name] for name in ("no_phone", "password", "sim", "fear", "sight", "bank", "returned"))
+EQUIPMENT = tuple(CATEGORIES[name] for name in ("no_nfc", "no_signal", "app"))
 SIDES = ("Về phía người dân", "Về hạ tầng, thiết bị", "Vấn đề khác")
 
 SLOTS: Mapping[str, str] = {
@@ -141,6 +141,12 @@ SPAN = "Số liệu được tính từ ngày {first} đến ngày {last}."
 HAS = "{unit} có {parts}."
 MERGED = "{unit} đã sáp nhập vào {into} từ ngày {day}; số liệu trong báo cáo được tính đến hết ngày trước đó."
 MERGED_NOTE = "sáp nhập vào {into} từ {day}"
+CARRIED = "số kỳ trước"
+REACHES = "đạt {percent} ({part}/{whole})"
+NO_WHOLE = "đã báo {part}, chưa có mẫu số"
+PARTLY = "{count}/{expected} thôn báo cáo"
+PARTLY_CARRIED = "{count} thôn lấy số kỳ trước"
+TOGETHER = "gồm {parts}"
 NO_REPORT = (
     "{during}, {unit} chưa gửi số liệu báo cáo; các chỉ tiêu trong Phụ lục ghi “— chưa báo cáo —” và "
     "không được tính là 0."
@@ -160,6 +166,7 @@ SHARE = "đạt {percent} chỉ tiêu giao"
 GOAL = "chỉ tiêu {target}"
 RISE, FALL, SAME = "tăng {n}{unit} so với {before}", "giảm {n}{unit} so với {before}", "bằng {before}"
 POINTS = " điểm phần trăm"
+DIRECTIVES = "Ý KIẾN CHỈ ĐẠO"
 COMPARED = "Kết quả so với chỉ tiêu được giao"
 COMPARED_TEXT = "{summary} Số liệu chi tiết tại Phụ lục kèm theo."
 SUMMARY = "Trong {total} chỉ tiêu được giao: {parts}."

@@ -147,7 +147,13 @@ def _area(book: Book, name: str, rows: Sequence[IndicatorRow]) -> None:
     page = book.sheet(name, wording.SHEET_COLUMNS, _WIDTHS, len(rows))
     for at, row in enumerate(rows, start=1):
         silent = row.in_period is None and row.cumulative is None
-        in_period = row.value if row.kind == "ratio" and row.in_period is None else row.in_period
+        in_period: Cell = row.value if row.kind == "ratio" and row.in_period is None else row.in_period
+        if row.carried:
+            in_period = None
+        elif in_period is None and row.part is not None:
+            in_period = wording.NO_FIGURE
+        elif in_period is None and row.kind == "stock" and not silent:
+            in_period = ""  # the first figure of a stock adds to nothing
         cells: tuple[Cell, ...] = (
             row.code,
             row.label,

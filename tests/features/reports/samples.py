@@ -7,13 +7,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from bot.features.checkins.lights import Light
+from bot.features.checkins.model import Kind as IndicatorKind
+from bot.features.checkins.periods import Period
 from bot.features.reports.data import (
     Difficulty,
-    IndicatorKind,
     IndicatorRow,
     Letterhead,
-    Light,
-    Period,
     Practice,
     ReportData,
     Team,

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import shutil
-import subprocess
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,26 +12,20 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from docx import Document
 from python_calamine import CalamineWorkbook
 
-from bot.features.reports import ReportData, ReportError, charts, write
-from bot.features.reports.data import IndicatorRow, Letterhead, Merger, Period, Unit
+from bot.features.checkins.periods import Period
+from bot.features.reports import ReportData, ReportError, charts, spans, write
+from bot.features.reports.data import IndicatorRow, Letterhead, Merger, Unit
 from bot.features.reports.founding import team_decision
 from bot.features.reports.report import report
 from bot.features.reports.workbook import workbook
 
 from .nd30_rules import faults
+from .reading import excel_rows, needs_soffice, pages, text_of, word_rows
 from .samples import NOVEMBER, commune, letters, village
 
 LETTERS = letters()
-needs_soffice = pytest.mark.skipif(shutil.which("soffice") is None, reason="pages are counted by LibreOffice")
-
-
-def text_of(content: bytes) -> str:
-    document = Document(io.BytesIO(content))
-    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
-    return "\n".join([paragraph.text for paragraph in document.paragraphs] + cells)
 
 
 @pytest.mark.parametrize(
@@ -109,34 +100,13 @@ def test_the_text_compares_with_the_target_and_the_month_before() -> None:
 @pytest.mark.parametrize("make", [village, commune])
 def test_word_and_excel_hold_the_same_figures(make: Callable[[], ReportData]) -> None:
     data = make()
-    word = Document(io.BytesIO(report(data)))
-    table = next(table for table in word.tables if table.rows[0].cells[1].text == "Nội dung chỉ tiêu")
-    in_word = {}
-    for row in table.rows[1:]:
-        cells = [cell.text for cell in row.cells]
-        if cells[0].isdigit():
-            in_word[cells[1]] = tuple(_number(cell) for cell in cells[3:8])
-    book = CalamineWorkbook.from_filelike(io.BytesIO(workbook(data)))
-    in_excel = {}
-    for name in book.sheet_names:
-        for line in book.get_sheet_by_name(name).to_python():
-            if len(line) == 10 and line[0] != "Mã":
-                in_excel[str(line[1])] = tuple(_number(cell) for cell in line[3:8])
+    in_word, in_excel = word_rows(report(data)), excel_rows(workbook(data))
     assert in_word == in_excel
     assert len(in_word) == len(data.rows)
     expected = {row.label: row.target for row in data.rows}
     assert {label: found[0] for label, found in in_excel.items()} == {
         label: None if target is None else float(target) for label, target in expected.items()
     }
-
-
-def _number(cell: object) -> float | str | None:
-    if isinstance(cell, int | float):
-        return round(float(cell), 1)
-    text = str(cell)
-    if not text or text == "— chưa báo cáo —":
-        return text or None
-    return float(text.replace(".", "").replace(",", "."))
 
 
 def test_a_village_matrix_in_excel_says_who_is_silent() -> None:
@@ -148,7 +118,7 @@ def test_a_village_matrix_in_excel_says_who_is_silent() -> None:
 
 def silent_period() -> ReportData:
     rows = tuple(
-        replace(row, in_period=None, cumulative=None, percent=None, change=None, light="missing")
+        replace(row, in_period=None, cumulative=None, percent=None, change=None, part=None, whole=None, light="missing")
         for row in village().rows
     )
     return replace(village(), rows=rows, difficulties=(), practices=())
@@ -202,7 +172,7 @@ def test_unknown_fields_places_periods_and_codes_are_refused_in_a_sentence() -> 
     with pytest.raises(ReportError, match=r"Không có đoạn “abc”"):
         report(replace(village(), texts={"abc": "x"}))
     with pytest.raises(ReportError, match="Không có kỳ báo cáo “2026-13”"):
-        Period("2026-13", date(2026, 1, 1), date(2026, 1, 2))
+        spans.named("2026-13")
     with pytest.raises(ReportError, match="Mã đơn vị"):
         Unit("../etc", "thôn", "x")
     with pytest.raises(ReportError, match="ít nhất một thành viên"):
@@ -234,16 +204,6 @@ def test_charts_are_pictures_with_text_in_them() -> None:
     for picture in (charts.progress(commune()), charts.trend(village(), "TC05"), charts.reported(commune())):
         assert picture.startswith(b"\x89PNG")
         assert 10_000 < len(picture) < 200_000
-
-
-def pages(content: bytes, folder: Path) -> list[str]:
-    """The text of each page as LibreOffice lays it out."""
-    (folder / "d.docx").write_bytes(content)
-    profile = f"-env:UserInstallation=file://{folder}/profile"
-    command = ["soffice", "--headless", profile, "--convert-to", "pdf", "--outdir", str(folder), str(folder / "d.docx")]
-    subprocess.run(command, check=True, capture_output=True, timeout=100, env={**os.environ, "HOME": str(folder)})
-    out = subprocess.run(["pdftotext", "-layout", str(folder / "d.pdf"), "-"], check=True, capture_output=True)
-    return out.stdout.decode().split("\f")[:-1]
 
 
 @needs_soffice

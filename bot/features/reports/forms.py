@@ -1,0 +1,160 @@
+"""The other documents of a commune: what has to be asked for each, and how an answer is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.features import units
+from bot.features.checkins.periods import VIETNAM, today
+from bot.features.units import Place
+from bot.i18n import msg
+
+from . import spans
+
+LONGEST = 1500
+"""Characters of one answer."""
+_DAY = re.compile(r"(?<!\d)(\d{1,2})\s*[/.-]\s*(\d{1,2})(?:\s*[/.-]\s*(20\d\d))?(?!\d)")
+_HOUR = re.compile(r"(?<!\d)(\d{1,2})\s*(?:giờ|gio|h|g|:)\s*(\d{2})?(?!\d)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, as far as reading an answer needs it."""
+
+    commune: Place
+    now: datetime
+
+
+Read = Callable[[str, Asker], Awaitable[str | None]]
+"""An answer in the form in which it is kept; None when it has to be asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`text` says what to type and gives an example. An optional one may be skipped."""
+
+    key: str
+    text: str
+    read: Read
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    code: str
+    title: str
+    questions: tuple[Question, ...]
+
+
+async def _words(text: str, asker: Asker) -> str | None:
+    return "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line)[:LONGEST] or None
+
+
+async def _moment(text: str, asker: Asker) -> str | None:
+    """`8 giờ 30 ngày 24/11/2026`, `8h 24/11`; without a year the next such day."""
+    hour, day = _HOUR.search(text), _day(text, asker)
+    if hour is None or day is None or int(hour[1]) > 23 or int(hour[2] or 0) > 59:
+        return None
+    return datetime(day.year, day.month, day.day, int(hour[1]), int(hour[2] or 0), tzinfo=VIETNAM).isoformat()
+
+
+async def _deadline(text: str, asker: Asker) -> str | None:
+    day = _day(text, asker)
+    return None if day is None else day.isoformat()
+
+
+def _day(text: str, asker: Asker) -> date | None:
+    found = _DAY.search(text)
+    if found is None:
+        return None
+    here = today(asker.now)
+    try:
+        day = date(int(found[3] or here.year), int(found[2]), int(found[1]))
+        return day if found[3] or day >= here else day.replace(year=day.year + 1)
+    except ValueError:
+        return None
+
+
+async def _period(text: str, asker: Asker) -> str | None:
+    found = spans.said(text, today(asker.now))
+    return None if found is None else found.name
+
+
+async def _village(text: str, asker: Asker) -> str | None:
+    found = await units.find(text, asker.commune.id, today(asker.now))
+    return found[0].code if len(found) == 1 and found[0].level == "village" else None
+
+
+async def _members(text: str, asker: Asker) -> str | None:
+    kept = await _words(text, asker)
+    return kept if kept is not None and all(line.count("-") >= 2 for line in kept.splitlines()) else None
+
+
+_SUBJECT = Question("subject", msg("Cuộc họp về việc gì? Ví dụ: họp giao ban Tổ công nghệ số tháng 11."), _words)
+_STARTS = Question("starts", msg("Họp lúc nào? Ví dụ: 8 giờ ngày 24/11/2026."), _moment)
+_PLACE = Question("place", msg("Họp ở đâu? Ví dụ: Hội trường Ủy ban nhân dân xã."), _words)
+_CHAIR = Question("chair", msg("Ai chủ trì? Bác gõ chức vụ, họ tên."), _words)
+_AGENDA = Question("agenda", msg("Nội dung cuộc họp, mỗi việc một dòng."), _words, optional=True)
+
+FORMS: Mapping[str, Form] = {
+    form.code: form
+    for form in (
+        Form(
+            "gm",
+            msg("Giấy mời họp"),
+            (
+                _SUBJECT,
+                _STARTS,
+                _PLACE,
+                _CHAIR,
+                Question("guests", msg("Mời những ai? Mỗi thành phần một dòng."), _words),
+                _AGENDA,
+            ),
+        ),
+        Form(
+            "bb",
+            msg("Biên bản họp"),
+            (
+                _SUBJECT,
+                _STARTS,
+                _PLACE,
+                _CHAIR,
+                Question("secretary", msg("Ai ghi biên bản?"), _words),
+                Question("present", msg("Những ai dự họp? Mỗi người một dòng."), _words, optional=True),
+                _AGENDA,
+                Question("conclusions", msg("Kết luận của cuộc họp, mỗi ý một dòng."), _words, optional=True),
+            ),
+        ),
+        Form(
+            "cv",
+            msg("Công văn giao chỉ tiêu"),
+            (
+                Question("period", msg("Chỉ tiêu của kỳ nào? Ví dụ: tháng 11, quý IV."), _period),
+                Question("deadline", msg("Các Tổ báo cáo trước ngày nào? Ví dụ: 05/12/2026."), _deadline),
+            ),
+        ),
+        Form(
+            "qd",
+            msg("Quyết định thành lập Tổ"),
+            (
+                Question("village", msg("Tổ của thôn nào? Bác gõ tên thôn."), _village),
+                Question(
+                    "members",
+                    msg("Danh sách Tổ, mỗi người một dòng: họ tên - chức vụ - nhiệm vụ trong Tổ."),
+                    _members,
+                ),
+            ),
+        ),
+        Form(
+            "ck",
+            msg("Bản cam kết chất lượng"),
+            (
+                Question("business", msg("Tên hộ, cơ sở kinh doanh là gì?"), _words, optional=True),
+                Question("products", msg("Sản phẩm đưa lên sàn là gì?"), _words, optional=True),
+            ),
+        ),
+    )
+}

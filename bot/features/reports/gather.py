@@ -1,0 +1,308 @@
+"""From the database to a report: figures, targets, difficulties and letterhead of a unit in a period.
+
+Nothing is made up here: what was not reported is None, an earlier figure that still stands is marked as carried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from hashlib import sha256
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.features import units
+from bot.features.audit import Audit
+from bot.features.checkins import difficulties, indicators, periods, rollup
+from bot.features.checkins.lights import Cell
+from bot.features.checkins.model import Indicator
+from bot.features.checkins.periods import CutOff, Period
+from bot.features.checkins.rollup import Table
+from bot.features.commune import Commune
+from bot.features.units import Place
+from bot.i18n import short_date
+from bot.storage.checkins import Figure
+
+from . import figures, issuers, spans, wording
+from .data import (
+    Difficulty,
+    Directive,
+    IndicatorRow,
+    Merger,
+    Practice,
+    ReportData,
+    ReportError,
+    Team,
+    TrendPoint,
+    Unit,
+    VillageFigures,
+)
+from .issuers import Signed
+
+Covers = Callable[[str], bool]
+"""Whether an indicator, by its code, belongs into the report."""
+Practices = Callable[[Collection[int], Period], Awaitable[Sequence[Practice]]]
+Directives = Callable[[int, Period], Awaitable[Sequence[Directive]]]
+
+MEMBERS = "TC01"
+_TENTH = Decimal("0.1")
+_HEAD_SHOWN = 16
+
+
+async def _no_practices(unit_ids: Collection[int], of: Period) -> Sequence[Practice]:
+    return ()
+
+
+async def _no_directives(unit_id: int, of: Period) -> Sequence[Directive]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Everything that reports are drawn from.
+
+    `settings` finds those of a commune by its code; `practices` and `directives` are those of a period.
+    """
+
+    db: BaseDBAsyncClient
+    audit: Audit
+    settings: Callable[[str], Commune | None]
+    cut_off: CutOff = "calendar"
+    practices: Practices = _no_practices
+    directives: Directives = _no_directives
+
+    async def gather(
+        self,
+        unit: Place,
+        of: Period,
+        now: datetime,
+        *,
+        given: Signed = Signed(),  # noqa: B008 - frozen
+        covers: Covers = lambda code: True,
+        sums_only: bool = False,
+        trend: int = 0,
+    ) -> ReportData:
+        """A report of a village or commune; `trend` says how many periods its lines go back.
+
+        `sums_only` leaves out whatever tells of a single village. Raises ReportError for a unit that has no report, or
+        none of this period.
+        """
+        day = min(of.last, periods.today(now))
+        await _check(unit, of, periods.today(now))
+        commune = await units.commune_of(unit.id, day)
+        if commune is None:
+            raise ReportError(f"{figures.upper_first(unit.full_name)} chưa thuộc xã, phường nào nên chưa lập báo cáo.")
+        village = unit.level == "village"
+        counted = [one for one in await indicators.active() if covers(one.code)]
+        now_table = await rollup.table(self.db, unit.id, of, counted, today=day)
+        rows = await self._rows(unit, now_table, day)
+        inside = [one.id for one in now_table.villages]
+        settings, province = self.settings(commune.code) or Commune(), await units.parent_of(commune.id, day)
+        head = await issuers.of_team(unit, commune, now) if village else issuers.of_commune(settings, commune, province)
+        raised = () if sums_only else await self._difficulties([unit.id, *inside], of, now_table.villages, day)
+        size = await units.size(unit.id, day)
+        return ReportData(
+            unit=Unit(unit.code, unit.kind, _name(unit, day)),
+            kind="village" if village else "commune",
+            commune=f"{commune.kind} {commune.name}",
+            province="" if province is None else f"{province.kind} {province.name}",
+            period=of,
+            letterhead=issuers.signed(head, given, settings),
+            rows=rows,
+            households=None if size is None else size.households,
+            adults=None if size is None else size.adults,
+            team=Team(members=_members(rows)),
+            villages=() if village or sums_only else await self._villages(now_table, of, day),
+            missing=tuple(_full_name(one, day) for one in now_table.missing),
+            expected=len(now_table.villages),
+            difficulties=raised,
+            practices=() if sums_only else tuple(await self.practices([unit.id, *inside], of)),
+            directives=tuple(await self.directives(unit.id, of)),
+            trend=await self._trend(unit, of, counted, trend),
+            merged=await _merger(unit),
+            audit_head=(await self.audit.head()).head[:_HEAD_SHOWN],
+            fictitious=await _is_invented([unit, *now_table.villages], of),
+        )
+
+    async def record(
+        self, unit_id: int, of: Period, document: bytes, now: datetime, *, by: int | None, act: str = "report_drawn"
+    ) -> None:
+        """Note that a report was drawn, inside the caller's transaction."""
+        await self.note(act, unit_id, f"p{of.name.lower()}", document, now, by=by)
+
+    async def note(self, act: str, unit_id: int, which: str, document: bytes, now: datetime, *, by: int | None) -> None:
+        """Write into the audit log which document was drawn, a code and a hash; never what it says."""
+        digest = f"sha256:{sha256(document).hexdigest()[:40]}"
+        await self.audit.append(by, act, f"unit:{unit_id}", now, {"which": which, "hash": digest})
+
+    async def _rows(self, unit: Place, table: Table, day: date) -> tuple[IndicatorRow, ...]:
+        """Indicators with a figure or a target; all of them where there is neither, to be filled in by hand."""
+        of = table.period
+        earlier = await rollup.table(self.db, unit.id, spans.before(of, self.cut_off), table.indicators)
+        year = spans.so_far(of, self.cut_off)
+        so_far = (
+            table if year.first == of.first else await rollup.table(self.db, unit.id, year, table.indicators, today=day)
+        )
+        rows = []
+        for one in table.indicators:
+            cell = _sum(one, table)
+            row = _row(one, cell, earlier.sums[one.code], so_far.sums[one.code], _note(one, table))
+            if cell.value is not None or cell.target is not None or row.cumulative is not None:
+                rows.append(row)
+        return tuple(rows) or tuple(_row(one, Cell(), Cell(), Cell(), "") for one in table.indicators)
+
+    async def _villages(self, table: Table, of: Period, day: date) -> tuple[VillageFigures, ...]:
+        found = []
+        for village in table.villages:
+            gone = [
+                one for one in await units.merged_parts(village.id, day) if one.valid_to and one.valid_to >= of.first
+            ]
+            parts = ", ".join(f"{one.kind} {one.name}" for one in gone)
+            name = _full_name(village, day) + (f" ({wording.TOGETHER.format(parts=parts)})" if parts else "")
+            cells = {one.code: table.cell(one.code, village.id) for one in table.indicators}
+            values = {
+                one.code: _shown(one, cells[one.code]) if cells[one.code].reported else None for one in table.indicators
+            }
+            found.append(VillageFigures(name, values))
+        return tuple(found)
+
+    async def _difficulties(
+        self, unit_ids: Collection[int], of: Period, villages: Sequence[Place], day: date
+    ) -> tuple[Difficulty, ...]:
+        names = {one.id: _full_name(one, day) for one in villages}
+        return tuple(
+            Difficulty(
+                category=figures.upper_first(difficulties.CATEGORIES.get(one.category, one.category)),
+                text=one.text,
+                village=names.get(one.unit_id, ""),
+                state=difficulties.STATES[one.state],
+                answer=one.response,
+                open=one.open,
+            )
+            for one in await difficulties.between(list(unit_ids), of.first, of.last)
+        )
+
+    async def _trend(self, unit: Place, of: Period, counted: Sequence[Indicator], count: int) -> tuple[TrendPoint, ...]:
+        if not count:
+            return ()
+        past = spans.past(of, count, self.cut_off)
+        return tuple(
+            TrendPoint(
+                figures.period_short(one),
+                {each.code: _shown(each, sums[each.code]) if sums[each.code].reported else None for each in counted},
+            )
+            for one, sums in await rollup.trend(self.db, unit.id, past, counted)
+        )
+
+
+async def _check(unit: Place, of: Period, today: date) -> None:
+    """Raises ReportError where there is nothing to report about."""
+    name = figures.upper_first(unit.full_name)
+    if unit.level == "province":
+        raise ReportError(f"{name} không có báo cáo; chọn một xã, phường hoặc một thôn, tổ dân phố.")
+    if of.first > today:
+        day = short_date(of.first, "vi")
+        raise ReportError(
+            f"{figures.upper_first(figures.period_title(of))} bắt đầu từ ngày {day}, chưa có gì để báo cáo."
+        )
+    if unit.valid_from > min(of.last, today):
+        raise ReportError(f"{name} có từ ngày {short_date(unit.valid_from, 'vi')}, sau kỳ này.")
+    if unit.valid_to is not None and unit.valid_to < of.first:
+        into = await units.successor(unit.id)
+        hint = f" Xem báo cáo của {into.full_name}." if into is not None and into.id != unit.id else ""
+        raise ReportError(f"{name} chỉ có đến hết ngày {short_date(unit.valid_to, 'vi')}, trước kỳ này.{hint}")
+
+
+async def _merger(unit: Place) -> Merger | None:
+    if unit.merged_into_id is None or unit.valid_to is None:
+        return None
+    into = await units.by_id(unit.merged_into_id)
+    return None if into is None else Merger(into.full_name, unit.valid_to + timedelta(days=1))
+
+
+async def _is_invented(places: Sequence[Place], of: Period) -> bool:
+    if any(one.fictitious for one in places):
+        return True
+    ids = [one.id for one in places]
+    return await Figure.filter(
+        source="demo", current=True, unit_id__in=ids, ends_on__gte=of.first, ends_on__lte=of.last
+    ).exists()
+
+
+def _row(one: Indicator, cell: Cell, earlier: Cell, so_far: Cell, note: str) -> IndicatorRow:
+    value = _shown(one, cell)
+    reported = value if cell.reported else None
+    was = None if one.kind != "stock" and not earlier.reported else _shown(one, earlier)
+    change = None if reported is None or was is None else reported - was
+    in_period: Mapping[str, Decimal | None] = {"flow": reported, "stock": change, "ratio": None}
+    ratio = one.kind == "ratio"
+    if ratio and cell.value is not None and value is None:
+        note = wording.NO_WHOLE.format(part=figures.amount(cell.value))
+    return IndicatorRow(
+        code=one.code,
+        label=one.label,
+        unit_of_measure="%" if ratio else one.unit,
+        area=one.code[:2],
+        kind=one.kind,
+        target=_tenth(cell.target),
+        in_period=in_period[one.kind],
+        cumulative=_tenth(so_far.value) if one.kind == "flow" else value,
+        percent=_share(one, cell, value),
+        change=change,
+        part=cell.value if ratio else None,
+        whole=cell.whole if ratio else None,
+        note=wording.CARRIED if cell.carried else note,
+        light=cell.light,
+        carried=cell.carried,
+    )
+
+
+def _sum(one: Indicator, table: Table) -> Cell:
+    """The sum of the villages; of a ratio that nobody knows the whole of, at least what was counted."""
+    found = table.sums[one.code]
+    if one.kind != "ratio" or found.value is None or found.whole is not None:
+        return found
+    counted = (table.cell(one.code, village.id).value for village in table.villages)
+    return replace(found, value=sum((value for value in counted if value is not None), Decimal(0)))
+
+
+def _note(one: Indicator, table: Table) -> str:
+    """How many villages a sum is made of, where not all have reported."""
+    cells = [table.cell(one.code, village.id) for village in table.villages]
+    count, carried = table.count(one.code), sum(cell.carried for cell in cells)
+    if len(cells) < 2 or not count or count == len(cells):
+        return ""
+    said = [wording.PARTLY.format(count=count, expected=len(cells))]
+    said += [wording.PARTLY_CARRIED.format(count=carried)] if carried else []
+    return "; ".join(said)
+
+
+def _shown(one: Indicator, cell: Cell) -> Decimal | None:
+    """The figure as people read it: a ratio in percent, everything with at most one digit after the comma."""
+    return _tenth(cell.percent if one.kind == "ratio" else cell.value)
+
+
+def _share(one: Indicator, cell: Cell, value: Decimal | None) -> Decimal | None:
+    """How much of the target is reached; nothing to say where less is better or an old figure stands."""
+    if value is None or cell.carried or not cell.target or one.direction == "down":
+        return None
+    return _tenth(value * 100 / cell.target)
+
+
+def _tenth(value: Decimal | None) -> Decimal | None:
+    return None if value is None else value.quantize(_TENTH, ROUND_HALF_UP)
+
+
+def _members(rows: Sequence[IndicatorRow]) -> int | None:
+    found = next((row.value for row in rows if row.code == MEMBERS), None)
+    return None if found is None else int(found)
+
+
+def _name(place: Place, day: date) -> str:
+    return place.name_on(day) + (" (ví dụ)" if place.fictitious else "")
+
+
+def _full_name(place: Place, day: date) -> str:
+    return f"{place.kind} {_name(place, day)}"

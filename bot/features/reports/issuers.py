@@ -1,0 +1,68 @@
+"""Who issues a document: the letterhead of a commune from its settings, that of a village's team."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from bot.features import people
+from bot.features.commune import Commune
+from bot.features.rights.table import LEADER
+from bot.features.units import Place
+
+from . import wording
+from .data import Letterhead
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a person gave for a document: its number, its day, who signs. What nobody gave stays blank."""
+
+    number: int | None = None
+    day: date | None = None
+    signer: str = ""
+
+
+def of_commune(settings: Commune, commune: Place, province: Place | None, symbol: str = "BC-UBND") -> Letterhead:
+    """The people's committee; its chair signs. Names come from the unit, the rest from its settings."""
+    own = settings.letterhead
+    above = (f"Ủy ban nhân dân {province.kind} {province.name}",) if province is not None else ()
+    contact = [
+        own.address,
+        f"Điện thoại: {settings.phone}" if settings.phone else "",
+        f"Thư điện tử: {own.email}" if own.email else "",
+        own.website,
+    ]
+    return Letterhead(
+        issuer=("Ủy ban nhân dân", f"{commune.kind} {commune.name}"),
+        symbol=symbol,
+        place=own.place or commune.name,
+        authority=("TM. Ủy ban nhân dân", own.chair_title),
+        signer=own.chair_name,
+        addressees=own.addressees or above,
+        recipients=own.recipients or ("Như trên", f"Lưu: VT, {own.symbol}"),
+        contact="; ".join(part for part in contact if part) if own.address or own.email else "",
+    )
+
+
+async def of_team(village: Place, commune: Place, now: datetime) -> Letterhead:
+    """The village's team; its leader signs."""
+    leaders = await people.holders(LEADER, village.id, now)
+    return Letterhead(
+        issuer=(wording.TEAM, f"{village.kind} {village.name}"),
+        symbol="BC-TCNSCĐ",
+        superior=f"UBND {commune.kind} {commune.name}",
+        place=commune.name,
+        authority=("Tổ trưởng",),
+        signer=leaders[0].name if leaders else "",
+        addressees=(f"Ủy ban nhân dân {commune.kind} {commune.name}",),
+        recipients=("Như trên", "Lưu: Tổ CNSCĐ"),
+    )
+
+
+def signed(head: Letterhead, given: Signed, settings: Commune) -> Letterhead:
+    """The letterhead with what a person gave; a deputy signs for the chair."""
+    own = settings.letterhead
+    if given.signer and given.signer == own.deputy_name and head.authority[:1] == ("TM. Ủy ban nhân dân",):
+        head = replace(head, authority=("TM. Ủy ban nhân dân", f"KT. {own.chair_title}", own.deputy_title))
+    return replace(head, number=given.number, day=given.day, signer=given.signer or head.signer)

@@ -1,0 +1,103 @@
+"""Which period a report is about: named on a command line, offered in a chat, said in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from bot.core.text import fold
+from bot.features.checkins import periods
+from bot.features.checkins.periods import CutOff, Period, PeriodError
+
+from .data import ReportError
+
+_YEAR = r"(?:\s*(?:nam|/|-)?\s*(?P<year>20\d\d))?"
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+_WORDS: tuple[tuple[str, str], ...] = (
+    (r"tuan (?P<n>\d{1,2})", "{year}-W{n:02}"),
+    (r"thang (?P<n>\d{1,2})", "{year}-{n:02}"),
+    (r"(?P<n>\d{1,2})(?=\s*/)", "{year}-{n:02}"),
+    (r"quy (?P<n>\d|iv|i{1,3})", "{year}-Q{n}"),
+    (r"6 thang dau(?: nam)?", "{year}-H1"),
+    (r"6 thang cuoi(?: nam)?", "{year}-H2"),
+    (r"9 thang(?: dau)?(?: nam)?", "{year}-9M"),
+    (r"nam (?=20)|(?=20\d\d$)|ca nam", "{year}"),
+)
+
+
+def named(name: str, cut_off: CutOff = "calendar") -> Period:
+    """`2026-W47`, `2026-11`, `2026-Q4`, `2026-H1`, `2026-9M` or `2026`; raises ReportError."""
+    try:
+        before(found := periods.period(name, cut_off), cut_off)
+    except PeriodError:
+        raise ReportError(
+            f"Không có kỳ báo cáo “{name[:40]}”. Kỳ viết như 2026-W47, 2026-11, 2026-Q4, 2026-H1, 2026-9M hoặc 2026."
+        ) from None
+    return found
+
+
+def said(words: str, today: date, cut_off: CutOff = "calendar") -> Period | None:
+    """A period as people write it: `tháng 9`, `quý III/2026`, `6 tháng đầu năm`, `tuần 47`, `2026-11`.
+
+    Without a year it is this year's, or last year's when it would lie ahead. None for anything else.
+    """
+    try:
+        return periods.period(words.strip().upper(), cut_off)
+    except PeriodError:
+        pass
+    text = " ".join(fold(words).split())
+    for pattern, form in _WORDS:
+        found = re.fullmatch(f"(?:{pattern}){_YEAR}", text)
+        if found is not None:
+            return _first_begun(form, found.groupdict(), today, cut_off)
+    return None
+
+
+def _first_begun(form: str, parts: Mapping[str, str | None], today: date, cut_off: CutOff) -> Period | None:
+    n, year = parts.get("n") or "0", parts["year"]
+    number = _ROMAN.get(n) or int(n)
+    for guess in (int(year),) if year else (today.year, today.year - 1):
+        try:
+            found = periods.period(form.format(year=guess, n=number), cut_off)
+        except PeriodError:
+            return None
+        if year or found.first <= today:
+            return found
+    return None
+
+
+def offered(today: date, cut_off: CutOff = "calendar") -> list[Period]:
+    """This month, the last one, and the quarter, half, nine months and year that are under way or over."""
+    month, quarter = periods.at(today, "month", cut_off), periods.at(today, "quarter", cut_off)
+    year = month.year
+    half = f"{year}-H{1 if month.ordinal <= 6 else 2}"
+    names = [half, *([f"{year}-9M"] if month.ordinal > 6 else []), str(year)]
+    return [month, periods.before(month, cut_off), quarter, *(periods.period(name, cut_off) for name in names)]
+
+
+def before(of: Period, cut_off: CutOff = "calendar") -> Period:
+    """What a period is compared with: the one before it, nine months with those of the year before."""
+    match of.kind:
+        case "half":
+            name = f"{of.year}-H1" if of.ordinal == 2 else f"{of.year - 1}-H2"
+        case "nine_months":
+            name = f"{of.year - 1}-9M"
+        case "year":
+            name = str(of.year - 1)
+        case _:
+            return periods.before(of, cut_off)
+    return periods.period(name, cut_off)
+
+
+def so_far(of: Period, cut_off: CutOff = "calendar") -> Period:
+    """From the first day of the period's year to its last day."""
+    return Period(str(of.year), min(of.first, periods.period(str(of.year), cut_off).first), of.last)
+
+
+def past(of: Period, count: int, cut_off: CutOff = "calendar") -> list[Period]:
+    """The period and those before it, oldest first."""
+    found = [of]
+    while len(found) < count:
+        found.insert(0, before(found[0], cut_off))
+    return found

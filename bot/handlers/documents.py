@@ -1,0 +1,166 @@
+"""Letters, minutes, decisions and pledges of a commune: a few questions, then the Word file comes by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from bot.core.actions import Action
+from bot.core.context import Context, Translate
+from bot.core.events import Said
+from bot.core.messages import Attachment, Button, Message
+from bot.core.router import Router
+from bot.core.text import Text, fold
+from bot.features import passing, people, rights, units
+from bot.features.accounts import Account
+from bot.features.checkins.periods import today
+from bot.features.commune import Commune
+from bot.features.jobs import JobRefused, Jobs, answer_to, chat_of
+from bot.features.outbox.box import Outbox
+from bot.features.people import Who
+from bot.features.reports import ReportError, Reports
+from bot.features.reports.forms import FORMS, Asker, Form
+from bot.features.rights.table import OFFICIALS
+from bot.features.units import Place
+from bot.i18n import msg
+
+from .inviting import account_of, in_private, to_menu
+from .report_files import KEPT, NO_WAY, StoreAs, reaches
+
+KIND = "document"
+FLOW, FIELD = "document", "field"
+_SKIP = frozenset({"bo qua", "boqua", "khong", "khong co", "skip"})
+_ANSWER = "a."
+"""Begins the keys of a flow and of a job under which answers are kept."""
+_OPTIONAL = msg("Không có thì bác gõ BỎ QUA.")
+
+
+@dataclass(frozen=True)
+class PickForm(Action, code="xbv"):
+    form: str
+
+
+class DocumentTalk:
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+
+    async def command(self, ctx: Context) -> None:
+        """`/vanban`."""
+        if in_private(ctx) and await self._commune(ctx) is not None:
+            buttons = [Button.to(ctx.word(form.title), PickForm(form.code)) for form in FORMS.values()]
+            ctx.reply(ctx.t("Bác cần soạn văn bản nào?"), [*buttons, *to_menu(ctx)])
+
+    async def pick(self, ctx: Context, action: PickForm) -> None:
+        if not in_private(ctx) or await self._commune(ctx) is None:
+            return
+        form = FORMS.get(action.form)
+        if form is None:
+            await self.command(ctx)
+            return
+        self._ask(ctx, form, {})
+
+    async def said(self, ctx: Context) -> None:
+        """An answer: the next question, or the job when it was the last."""
+        flow = ctx.flow
+        if flow is None or not isinstance(ctx.event, Said):
+            return
+        form = FORMS[flow.data["form"]]
+        answers = {key.removeprefix(_ANSWER): text for key, text in flow.data.items() if key.startswith(_ANSWER)}
+        question = form.questions[len(answers)]
+        commune = await self._commune(ctx)
+        if commune is None:
+            ctx.leave_flow()
+            return
+        skipped = question.optional and fold(ctx.event.text) in _SKIP
+        read = "" if skipped else await question.read(ctx.event.text, Asker(commune, ctx.now))
+        if read is None:
+            self._ask(ctx, form, answers, again=True)
+            return
+        answers[question.key] = read
+        if len(answers) < len(form.questions):
+            self._ask(ctx, form, answers)
+            return
+        ctx.leave_flow()
+        key = f"document:{sha256(f'{ctx.chat.platform} {ctx.chat.id} {ctx.event.id}'.encode()).hexdigest()[:32]}"
+        body = {_ANSWER + name: text for name, text in answers.items()}
+        body |= {**answer_to(ctx.chat), "form": form.code, "person": ctx.sender.id, "locale": ctx.locale, "key": key}
+        async with ctx.changes():
+            await self._jobs.ask(KIND, body, key=key, now=ctx.now)
+            ctx.reply(ctx.t("Đang soạn văn bản…"))
+
+    def _ask(self, ctx: Context, form: Form, answers: Mapping[str, str], *, again: bool = False) -> None:
+        question = form.questions[len(answers)]
+        ctx.wait_for(FLOW, FIELD, {"form": form.code, **{_ANSWER + key: text for key, text in answers.items()}})
+        lines = [ctx.t("Tôi chưa đọc được câu này.")] if again else []
+        lines.append(ctx.t(question.text))
+        if question.optional:
+            lines.append(ctx.t(_OPTIONAL))
+        ctx.reply(Text.join(" ", lines), expects="text")
+
+    async def _commune(self, ctx: Context) -> Place | None:
+        """The commune for which the person is an official; otherwise the refusal is said."""
+        found = await commune_of(await people.who(account_of(ctx), ctx.now), ctx.now)
+        if found is None:
+            ctx.reply(ctx.t("Việc soạn văn bản là của cán bộ xã."), to_menu(ctx))
+        return found
+
+
+async def commune_of(who: Who, now: datetime) -> Place | None:
+    """The first commune for which somebody is an official and may export."""
+    for grant in who.grants:
+        if grant.role in OFFICIALS and grant.unit_id is not None:
+            found = await units.commune_of(grant.unit_id, today(now))
+            if found and (await rights.decide(who, rights.Act.EXPORT_REPORTS, found.id, on=now)).allowed:
+                return found
+    return None
+
+
+class DocumentJob:
+    """Implements JobFunction."""
+
+    def __init__(self, reports: Reports, outbox: Outbox, store_as: StoreAs, translate: Translate) -> None:
+        self._reports = reports
+        self._outbox = outbox
+        self._store_as = store_as
+        self._translate = translate
+
+    async def __call__(self, body: Mapping[str, str], now: datetime) -> None:
+        chat, form = chat_of(body), FORMS[body["form"]]
+        if chat is None:
+            return
+        who = await people.who(Account(chat.platform, body["person"]), now)
+        commune = await commune_of(who, now)
+        if commune is None:
+            raise JobRefused(msg("Việc soạn văn bản là của cán bộ xã."))
+        answers = {key.removeprefix(_ANSWER): text for key, text in body.items() if key.startswith(_ANSWER)}
+        settings = self._reports.settings(commune.code) or Commune()
+        try:
+            from bot.features.reports.drawing import draw  # loads what writes Word files
+
+            content = await draw(form.code, answers, commune, settings, now)
+        except ReportError as error:
+            raise JobRefused("{why}", why=str(error)) from None
+        name = f"{form.code.upper()}-{commune.code}-{today(now).isoformat()}.docx"
+        media = await self._store_as(name, content)
+        locale = body["locale"]
+        text = Text.of(
+            self._translate(locale, msg("**{title}**. Số, ngày và chữ ký để trống.")),
+            title=self._translate(locale, form.title),
+        )
+        message = Message(text, attachment=Attachment("file", media, name, len(content)))
+        if not reaches(self._outbox, chat, media, len(content)):
+            message = Message(Text.of(self._translate(locale, NO_WAY)))
+        async with self._outbox.rows.transaction():
+            if await self._outbox.add(chat, message, key=body["key"], now=now, answering=True, locale=locale):
+                await passing.keep(media, now + KEPT)
+                await self._reports.note("document_drawn", commune.id, f"d{form.code}", content, now, by=who.person_id)
+
+
+def build(talk: DocumentTalk) -> Router:
+    router = Router()
+    router.command("vanban", "văn bản", "soạn văn bản")(talk.command)
+    router.action(PickForm)(talk.pick)
+    router.step(FLOW, FIELD, Said)(talk.said)
+    return router

@@ -1,0 +1,245 @@
+"""Asking for a report: of which unit, about which period; then the files come by themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+
+from bot.core.actions import Action
+from bot.core.context import Context
+from bot.core.events import Said
+from bot.core.messages import Button
+from bot.core.router import Router
+from bot.core.text import Text
+from bot.features import people, units
+from bot.features.checkins.periods import CutOff, Period, PeriodError, period, today
+from bot.features.jobs import Jobs, answer_to
+from bot.features.reports import Signed, spans
+from bot.features.reports.access import access, reach
+from bot.features.reports.figures import period_title, upper_first
+from bot.features.units import Place
+from bot.i18n import msg
+
+from .inviting import account_of, in_private, to_menu
+
+KIND = "report"
+FLOW, PERIOD, SIGN = "report", "period", "sign"
+_MOST_SIGNER = 80
+
+_WHICH_PERIOD = msg("Bác gõ kỳ báo cáo, ví dụ: tháng 9, quý III/2026, tuần 47, 6 tháng đầu năm.")
+_WHAT_TO_SIGN = msg(
+    "Bác gõ số và ngày của văn bản, ví dụ: “số 05 ngày 24/11/2026”. Người ký khác thì ghi thêm “ký: họ tên”."
+)
+_WRITING = msg("Đang soạn báo cáo {period} của {unit}…")
+_DRAWING = msg("Đang vẽ biểu đồ {period} của {unit}…")
+_NUMBER = re.compile(r"(?:^|số|so)\s*:?\s*(\d{1,5})(?![\d/])", re.IGNORECASE)
+_DAY = re.compile(
+    r"(?<!\d)(\d{1,2})\s*(?:[/.-]|tháng|thang)\s*(\d{1,2})\s*(?:[/.-]|năm|nam)\s*(20\d\d)(?!\d)", re.IGNORECASE
+)
+_SIGNER = re.compile(r"(?:người\s+)?k[ýí]\s*:?\s+(?P<name>\D+)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class PickUnit(Action, code="xbu"):
+    unit: str
+
+
+@dataclass(frozen=True)
+class PickPeriod(Action, code="xbk"):
+    unit: str
+    period: str
+
+
+@dataclass(frozen=True)
+class OtherPeriod(Action, code="xbo"):
+    unit: str
+
+
+@dataclass(frozen=True)
+class GiveNumber(Action, code="xbs"):
+    unit: str
+    period: str
+
+
+@dataclass(frozen=True)
+class ShowCharts(Action, code="xbc"):
+    unit: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a job is to draw. `charts`: the pictures alone."""
+
+    unit: str
+    period: str
+    given: Signed = field(default_factory=Signed)
+    charts: bool = False
+
+    def body(self) -> dict[str, str]:
+        given = self.given
+        return {
+            "unit": self.unit,
+            "period": self.period,
+            "number": "" if given.number is None else str(given.number),
+            "day": "" if given.day is None else given.day.isoformat(),
+            "signer": given.signer,
+            "charts": "1" if self.charts else "",
+        }
+
+    @classmethod
+    def of(cls, body: Mapping[str, str]) -> Order:
+        number, day = body["number"], body["day"]
+        given = Signed(int(number) if number else None, date.fromisoformat(day) if day else None, body["signer"])
+        return cls(body["unit"], body["period"], given, bool(body["charts"]))
+
+
+class ReportingTalk:
+    def __init__(self, jobs: Jobs, cut_off: CutOff = "calendar") -> None:
+        self._jobs = jobs
+        self._cut_off: CutOff = cut_off
+
+    async def menu_items(self, ctx: Context) -> Sequence[Button]:
+        """A button of the menu for those who may have a report."""
+        if not ctx.private:
+            return []
+        places = await reach(await people.who(account_of(ctx), ctx.now), ctx.now)
+        if not places:
+            return []
+        return [Button.to(ctx.word("Xuất báo cáo"), PickUnit(places[0].code if len(places) == 1 else ""))]
+
+    async def command(self, ctx: Context) -> None:
+        """`/xuatbaocao`."""
+        await self.pick_unit(ctx, PickUnit(""))
+
+    async def pick_unit(self, ctx: Context, action: PickUnit) -> None:
+        """Without a unit it asks for one, unless there is only one."""
+        if not in_private(ctx):
+            return
+        if not action.unit:
+            who = await people.who(account_of(ctx), ctx.now)
+            places = await reach(who, ctx.now)
+            if len(places) != 1:
+                await self._ask_unit(ctx, places)
+                return
+            action = PickUnit(places[0].code)
+        unit = await self._allowed(ctx, action.unit)
+        if unit is None:
+            return
+        buttons = [
+            Button.to(upper_first(period_title(one)), PickPeriod(unit.code, one.name))
+            for one in spans.offered(today(ctx.now), self._cut_off)
+        ]
+        buttons.append(Button.to(ctx.word("Kỳ khác"), OtherPeriod(unit.code)))
+        ctx.reply(ctx.t("Báo cáo của **{unit}**, kỳ nào?", unit=unit.full_name), [*buttons, *to_menu(ctx)])
+
+    async def _ask_unit(self, ctx: Context, places: Sequence[Place]) -> None:
+        if not places:
+            ctx.reply(ctx.t("Vai trò của bác chưa xem hay xuất được báo cáo này."), to_menu(ctx))
+            return
+        buttons = [Button.to(one.full_name, PickUnit(one.code)) for one in places]
+        ctx.reply(ctx.t("Bác cần báo cáo của nơi nào?"), [*buttons, *to_menu(ctx)])
+
+    async def pick_period(self, ctx: Context, action: PickPeriod) -> None:
+        await self._order(ctx, Order(action.unit, action.period))
+
+    async def show_charts(self, ctx: Context, action: ShowCharts) -> None:
+        await self._order(ctx, Order(action.unit, action.period, charts=True))
+
+    async def other_period(self, ctx: Context, action: OtherPeriod) -> None:
+        if in_private(ctx) and await self._allowed(ctx, action.unit) is not None:
+            ctx.wait_for(FLOW, PERIOD, {"unit": action.unit})
+            ctx.reply(ctx.t(_WHICH_PERIOD), expects="text")
+
+    async def said_period(self, ctx: Context) -> None:
+        flow = ctx.flow
+        if flow is None or not isinstance(ctx.event, Said):
+            return
+        found = spans.said(ctx.event.text, today(ctx.now), self._cut_off)
+        if found is None:
+            ctx.reply(Text.join(" ", [ctx.t("Tôi chưa rõ kỳ nào."), ctx.t(_WHICH_PERIOD)]), expects="text")
+            return
+        ctx.leave_flow()
+        await self._order(ctx, Order(flow.data["unit"], found.name))
+
+    async def give_number(self, ctx: Context, action: GiveNumber) -> None:
+        if in_private(ctx) and await self._allowed(ctx, action.unit) is not None:
+            ctx.wait_for(FLOW, SIGN, {"unit": action.unit, "period": action.period})
+            ctx.reply(ctx.t(_WHAT_TO_SIGN), expects="text")
+
+    async def said_number(self, ctx: Context) -> None:
+        flow = ctx.flow
+        if flow is None or not isinstance(ctx.event, Said):
+            return
+        given = read_signed(ctx.event.text)
+        if given is None:
+            ctx.reply(Text.join(" ", [ctx.t("Tôi chưa đọc được số và ngày."), ctx.t(_WHAT_TO_SIGN)]), expects="text")
+            return
+        ctx.leave_flow()
+        await self._order(ctx, Order(flow.data["unit"], flow.data["period"], given))
+
+    async def _order(self, ctx: Context, order: Order) -> None:
+        """Ask for the job; the person hears at once that it is under way."""
+        if not in_private(ctx):
+            return
+        unit, of = await self._allowed(ctx, order.unit), self._period(order.period)
+        if unit is None:
+            return
+        if of is None:
+            await self.pick_unit(ctx, PickUnit(order.unit))
+            return
+        body = {**order.body(), **answer_to(ctx.chat), "person": ctx.sender.id, "locale": ctx.locale}
+        key = f"report:{sha256(f'{ctx.chat.platform} {ctx.chat.id} {ctx.event.id}'.encode()).hexdigest()[:32]}"
+        async with ctx.changes():
+            await self._jobs.ask(KIND, {**body, "key": key}, key=key, now=ctx.now)
+            under_way = _DRAWING if order.charts else _WRITING
+            ctx.reply(ctx.t(under_way, period=period_title(of), unit=unit.full_name))
+
+    def _period(self, name: str) -> Period | None:
+        try:
+            return period(name, self._cut_off)
+        except PeriodError:
+            return None
+
+    async def _allowed(self, ctx: Context, code: str) -> Place | None:
+        """The unit, for somebody who may have its report; otherwise the refusal is said."""
+        unit = await units.get(code)
+        if unit is None:
+            ctx.reply(ctx.t("Không còn đơn vị này."), to_menu(ctx))
+            return None
+        found = await access(await people.who(account_of(ctx), ctx.now), unit, ctx.now)
+        if not found.allowed:
+            ctx.reply(ctx.t(found.why), to_menu(ctx))
+            return None
+        return unit
+
+
+def read_signed(text: str) -> Signed | None:
+    """`số 05 ngày 24/11/2026, ký: Trần Thị B`; None when neither number nor day can be read, or the day is none."""
+    day = _DAY.search(text)
+    number = _NUMBER.search(text if day is None else text[: day.start()])
+    signer = _SIGNER.search(text)
+    if day is None and number is None:
+        return None
+    try:
+        found = None if day is None else date(int(day[3]), int(day[2]), int(day[1]))
+    except ValueError:
+        return None
+    name = "" if signer is None else " ".join(signer["name"].split()).strip(" .,;")[:_MOST_SIGNER]
+    return Signed(None if number is None else int(number[1]), found, name)
+
+
+def build(talk: ReportingTalk) -> Router:
+    router = Router()
+    router.command("xuatbaocao", "xuất báo cáo", "lấy báo cáo", "in báo cáo")(talk.command)
+    router.action(PickUnit)(talk.pick_unit)
+    router.action(PickPeriod)(talk.pick_period)
+    router.action(OtherPeriod)(talk.other_period)
+    router.action(GiveNumber)(talk.give_number)
+    router.action(ShowCharts)(talk.show_charts)
+    router.step(FLOW, PERIOD, Said)(talk.said_period)
+    router.step(FLOW, SIGN, Said)(talk.said_number)
+    return router

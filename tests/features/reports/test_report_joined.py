@@ -1,0 +1,347 @@
+"""A report says what the database holds: figures, targets, who is silent, difficulties; never a zero that is none."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from bot.features import commune, demo, demo_figures, people, units
+from bot.features.audit import Audit, Verified
+from bot.features.checkins import difficulties, indicators, targets, values
+from bot.features.checkins.difficulties import CATEGORIES
+from bot.features.checkins.periods import Period, period
+from bot.features.reports import ReportData, ReportError, Reports, Signed, charts, spans, write
+from bot.features.reports.data import Directive, IndicatorRow, Practice
+from bot.features.reports.report import report
+from bot.features.reports.wording import CITIZENS, EQUIPMENT, NOT_REPORTED
+from bot.features.reports.workbook import workbook
+from bot.storage.audit import AuditRow
+from tests.features.village import KEY, NOW, Places, places, somebody
+
+from .nd30_rules import faults
+from .reading import excel_rows, needs_soffice, pages, text_of, word_rows
+
+OCTOBER, NOVEMBER = period("2026-10"), period("2026-11")
+SETTINGS = commune.Commune(
+    code="yen-mo",
+    name="Yên Mô",
+    province="Ninh Bình",
+    letterhead=commune.Letterhead(
+        address="Thôn Trung tâm, xã Yên Mô", chair_name="Trần Thị B", deputy_name="Lê Văn C", recipients=("Như trên",)
+    ),
+)
+
+
+async def said(unit_id: int, code: str, of: str | Period, value: int, out_of: int | None = None) -> None:
+    where = of if isinstance(of, Period) else period(of)
+    new = values.New(unit_id, code, where, Decimal(value), None if out_of is None else Decimal(out_of), 0)
+    await values.write([new], source="chat", by=None, now=NOW)
+
+
+async def aimed(unit_id: int, code: str, of: Period, goal: int) -> None:
+    await targets.assign(unit_id, code, of.name, Decimal(goal), reason="", by=None, now=NOW)
+
+
+@pytest.fixture
+def reports(db: BaseDBAsyncClient) -> Reports:
+    return Reports(db, Audit(KEY), {"yen-mo": SETTINGS}.get)
+
+
+@pytest.fixture
+async def at(db: BaseDBAsyncClient) -> Places:
+    """Lạc Hiền has reported November, Đông Cao only October."""
+    made = await places()
+    for unit_id, adults in ((made.village, 400), (made.other_village, 600)):
+        await units.count(unit_id, date(2025, 7, 1), households=adults // 2, adults=adults)
+    await somebody("Nguyễn Văn Tư", "leader", made.village)
+    for where, month, people_count in ((made.village, OCTOBER, 280), (made.village, NOVEMBER, 300)):
+        await said(where, "CQ01", month, people_count)
+    await said(made.other_village, "CQ01", OCTOBER, 420)
+    for week, times in (("2026-W41", 7), ("2026-W45", 4), ("2026-W46", 5)):
+        await said(made.village, "TT02", week, times)
+    await said(made.other_village, "TT02", "2026-W41", 6)
+    await said(made.village, "KT01", OCTOBER, 10)
+    await said(made.village, "KT01", NOVEMBER, 12)
+    await said(made.other_village, "KT01", OCTOBER, 7)
+    await said(made.village, "KT05", NOVEMBER, 9, 10)
+    for where in (made.village, made.other_village):
+        await aimed(where, "CQ01", NOVEMBER, 80)
+        await aimed(where, "TT04", NOVEMBER, 2)
+    await aimed(made.village, "TT02", NOVEMBER, 12)
+    return made
+
+
+async def gathered(reports: Reports, unit_id: int, of: Period = NOVEMBER, **options: object) -> ReportData:
+    return await reports.gather(await _unit(unit_id), of, NOW, **options)  # type: ignore[arg-type]
+
+
+def row(data: ReportData, code: str) -> IndicatorRow:
+    return next(one for one in data.rows if one.code == code)
+
+
+def figures(one: IndicatorRow) -> tuple[float | None, ...]:
+    found = (one.target, one.in_period, one.cumulative, one.percent, one.change)
+    return tuple(None if value is None else float(value) for value in found)
+
+
+async def test_a_village_report_holds_what_the_village_reported(reports: Reports, at: Places) -> None:
+    data = await gathered(reports, at.village)
+    assert {one.code: figures(one) for one in data.rows} == {
+        "CQ01": (80, None, 75, 93.8, 5),
+        "TT02": (12, 9, 16, 75, 2),
+        "TT04": (2, None, None, None, None),
+        "KT01": (None, 2, 12, None, 2),
+        "KT05": (None, None, 90, None, None),
+    }
+    assert [row(data, "CQ01").part, row(data, "CQ01").whole] == [300, 400]
+    assert (data.households, data.adults, data.villages, data.missing) == (200, 400, (), ())
+    text = text_of(report(data))
+    for phrase in (
+        "lũy kế 300 người kích hoạt tài khoản định danh điện tử mức 2, đạt 75% (300/400), chỉ tiêu 80%, tăng 5 điểm",
+        "phát 9 lượt trên hệ thống truyền thanh thôn, đạt 75% chỉ tiêu giao, tăng 2 so với tháng trước",
+        "Chỉ tiêu “số hội nghị, họp thôn có lồng ghép”: — chưa báo cáo —.",
+        "Nguyễn Văn Tư",
+        "Kính gửi: Ủy ban nhân dân xã Yên Mô.",
+    ):
+        assert phrase in text, phrase
+
+
+async def test_a_commune_report_sums_and_says_who_is_silent(reports: Reports, at: Places) -> None:
+    data = await gathered(reports, at.commune)
+    assert (data.expected, data.missing) == (2, ("thôn Đông Cao",))
+    assert figures(row(data, "CQ01")) == (80, None, 72, 90, 2), "(300 + 420 of October) of 1000"
+    assert row(data, "CQ01").note == "1/2 thôn báo cáo; 1 thôn lấy số kỳ trước"
+    assert figures(row(data, "TT02")) == (12, 9, 22, 75, -4)
+    assert figures(row(data, "KT01")) == (None, 2, 19, None, 2)
+    by_name = {village.name: village.values for village in data.villages}
+    assert by_name["thôn Lạc Hiền"]["CQ01"] == 75
+    assert set(by_name["thôn Đông Cao"].values()) == {None}, "an old figure is not one of this month"
+    text = text_of(report(data))
+    assert "1/2 thôn, tổ dân phố đã gửi báo cáo; chưa báo cáo: thôn Đông Cao" in text
+    assert "Kính gửi: Ủy ban nhân dân tỉnh Ninh Bình." in text
+
+
+@pytest.mark.parametrize("name", ["2026-W46", "2026-11", "2026-Q4", "2026-H2", "2026-9M", "2026"])
+async def test_word_excel_and_database_agree_in_every_period(reports: Reports, at: Places, name: str) -> None:
+    for unit_id in (at.village, at.commune):
+        data = await gathered(reports, unit_id, period(name))
+        word = report(data)
+        assert faults(word) == []
+        assert word_rows(word) == excel_rows(workbook(data))
+        assert len(word_rows(word)) == len(data.rows)
+
+
+async def test_an_old_figure_is_marked_and_never_passes_for_one_of_the_period(reports: Reports, at: Places) -> None:
+    data = await gathered(reports, at.other_village)
+    old = row(data, "KT01")
+    assert [old.cumulative, old.in_period, old.change] == [7, None, None]
+    assert (old.carried, old.note) == (True, "số kỳ trước")
+    assert data.empty
+    assert "chưa gửi số liệu báo cáo" in text_of(report(data))
+    assert word_rows(report(data))[old.label] == (None, NOT_REPORTED, 7.0, None, None)
+
+
+async def test_a_ratio_without_its_whole_is_reported_and_not_called_missing(reports: Reports, at: Places) -> None:
+    await said(at.far_village, "CQ01", NOVEMBER, 50)
+    data = await gathered(reports, at.far_village)
+    assert [row(data, "CQ01").cumulative, row(data, "CQ01").part] == [None, 50]
+    assert row(data, "CQ01").note == "đã báo 50, chưa có mẫu số"
+    assert "kích hoạt VNeID mức 2”: — chưa báo cáo —" not in text_of(report(data))
+    assert not data.empty
+
+
+async def test_what_is_less_than_nothing_known_lists_every_indicator_to_fill_in(reports: Reports, at: Places) -> None:
+    data = await gathered(reports, at.other_commune)
+    assert len(data.rows) == len([one for one in indicators.defaults() if one.active])
+    assert data.letterhead.gaps == ("số văn bản", "ngày ký", "họ tên người ký")
+    assert faults(report(data)) == []
+    assert data.letterhead.issuer == ("Ủy ban nhân dân", "xã Khánh Thiện"), "nobody signs for another commune"
+
+
+async def test_number_day_and_signer_stay_blank_until_a_person_gives_them(reports: Reports, at: Places) -> None:
+    blank = await gathered(reports, at.commune)
+    assert blank.letterhead.gaps == ("số văn bản", "ngày ký")
+    signed = await gathered(reports, at.commune, given=Signed(5, date(2026, 12, 1), "Lê Văn C"))
+    text = text_of(report(signed))
+    for phrase in ("Số: 05/BC-UBND", "Yên Mô, ngày 01 tháng 12 năm 2026", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH", "Lê Văn C"):
+        assert phrase in text, phrase
+    assert "Bản dự thảo" not in text
+
+
+async def test_difficulties_of_the_period_lie_on_the_side_where_they_belong(reports: Reports, at: Places) -> None:
+    old = NOW - timedelta(days=40)
+    solved = await difficulties.raise_one(at.village, "Quên mật khẩu VNeID", reporter=None, owner=None, now=old)
+    await difficulties.answer(solved, "Ra trụ sở để cấp lại", "solved", by=None, now=old)
+    await difficulties.raise_one(at.village, "Mất sóng ở cuối thôn", reporter=None, owner=None, now=old)
+    await difficulties.raise_one(at.other_village, "Nhiều cụ mắt kém", reporter=None, owner=None, now=NOW)
+    data = await gathered(reports, at.commune)
+    assert [(one.village, one.text, one.state) for one in data.difficulties] == [
+        ("thôn Lạc Hiền", "Mất sóng ở cuối thôn", "mới"),
+        ("thôn Đông Cao", "Nhiều cụ mắt kém", "mới"),
+    ]
+    assert [one.text for one in (await gathered(reports, at.commune, OCTOBER)).difficulties] == [
+        "Quên mật khẩu VNeID",
+        "Mất sóng ở cuối thôn",
+    ]
+    text = text_of(report(data))
+    assert text.index("về phía người dân") < text.index("Nhiều cụ mắt kém") < text.index("về hạ tầng, thiết bị")
+    assert (await gathered(reports, at.commune, sums_only=True)).difficulties == ()
+
+
+def test_every_category_has_a_side() -> None:
+    assert {*CITIZENS, *EQUIPMENT} <= set(CATEGORIES.values())
+
+
+async def test_a_village_that_was_merged_in_the_period(reports: Reports, at: Places) -> None:
+    """It counts for what it became, whose row says so; its own report ends with its last day."""
+    await units.merge(["dong-cao"], into="lac-hien", on=date(2026, 11, 10))
+    data = await gathered(reports, at.commune)
+    assert [village.name for village in data.villages] == ["thôn Lạc Hiền (gồm thôn Đông Cao)"]
+    assert (data.expected, data.missing) == (1, ())
+    own = await gathered(reports, at.other_village)
+    assert own.merged is not None
+    assert "đã sáp nhập vào thôn Lạc Hiền từ ngày 10/11/2026" in text_of(report(own))
+    with pytest.raises(ReportError, match=r"hết ngày 09/11/2026, trước kỳ này\. Xem báo cáo của thôn Lạc Hiền"):
+        await reports.gather(await _unit(at.other_village), period("2026-12"), NOW + timedelta(days=30))
+
+
+async def test_what_has_no_report_is_said_in_a_sentence(reports: Reports, at: Places) -> None:
+    for unit_id, of, why in (
+        (at.province, NOVEMBER, "không có báo cáo; chọn một xã"),
+        (at.commune, period("2027-01"), "Tháng 1 năm 2027 bắt đầu từ ngày 01/01/2027, chưa có gì để báo cáo"),
+        (at.commune, period("2024"), "có từ ngày 01/07/2025, sau kỳ này"),
+    ):
+        with pytest.raises(ReportError, match=why):
+            await gathered(reports, unit_id, of)
+
+
+async def test_long_names_and_large_figures_still_make_a_right_page(reports: Reports, at: Places) -> None:
+    await units.rename("lac-hien", "Dài " * 30, on=date(2026, 11, 1))
+    await said(at.village, "CQ05", NOVEMBER, 1_234_567_890)
+    for unit_id in (at.village, at.commune):
+        data = await gathered(reports, unit_id)
+        assert faults(report(data)) == []
+        assert "1.234.567.890" in text_of(report(data))
+        assert word_rows(report(data)) == excel_rows(workbook(data))
+        assert charts.progress(data).startswith(b"\x89PNG")
+    assert "thôn Lạc Hiền" in text_of(report(await gathered(reports, at.commune, OCTOBER))), "the name it bore then"
+
+
+async def test_practices_and_directives_stand_where_there_are_any(db: BaseDBAsyncClient, at: Places) -> None:
+    async def practices(unit_ids: object, of: Period) -> list[Practice]:
+        return [Practice("Loa kéo buổi tối", "đọc lại thông báo", "thôn Lạc Hiền")]
+
+    async def directives(unit_id: int, of: Period) -> list[Directive]:
+        return [Directive("Phòng Văn hóa - Xã hội", "Đôn đốc thôn Đông Cao")]
+
+    plain = text_of(report(await gathered(Reports(db, Audit(KEY), lambda code: None), at.commune)))
+    assert "Ý KIẾN CHỈ ĐẠO" not in plain
+    assert "Cách làm hay" not in plain
+    full = Reports(db, Audit(KEY), lambda code: None, practices=practices, directives=directives)
+    text = text_of(report(await gathered(full, at.commune)))
+    assert "- Phòng Văn hóa - Xã hội: Đôn đốc thôn Đông Cao." in text
+    assert "Loa kéo buổi tối: đọc lại thông báo" in text
+
+
+async def test_a_report_bears_the_head_of_the_log_and_leaves_a_row_without_words(reports: Reports, at: Places) -> None:
+    who = await people.create("Cô Lan", NOW)
+    data = await gathered(reports, at.commune)
+    document = report(data)
+    head = await Audit(KEY).head()
+    assert head.head[:16] in text_of(document)
+    async with in_transaction():
+        await reports.record(at.commune, NOVEMBER, document, NOW, by=who)
+    written = await AuditRow.all().order_by("-id").first()
+    assert written is not None
+    assert (written.act, written.object) == ("report_drawn", f"unit:{at.commune}")
+    assert '"which":"p2026-11"' in written.details
+    assert isinstance(await Audit(KEY).verify(), Verified)
+
+
+async def test_the_trend_has_gaps_where_nobody_reported(reports: Reports, at: Places) -> None:
+    data = await gathered(reports, at.other_village, trend=3)
+    assert [(point.label, point.values["KT01"]) for point in data.trend] == [("T9", None), ("T10", 7), ("T11", None)]
+    assert charts.trend(data, "KT01").startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+@needs_soffice
+async def test_the_demo_makes_full_reports_of_few_pages(db: BaseDBAsyncClient, tmp_path: Path) -> None:
+    async with in_transaction():
+        await demo.fill()
+        await demo_figures.fill(demo.COMMUNE, NOW)
+    reports = Reports(db, Audit(KEY), lambda code: commune.DEMO)
+    for code, count in (("yen-mo", 7), ("lac-hien", 5)):
+        data = await reports.gather(await _unit(code), OCTOBER, NOW)
+        docx, xlsx = write(data, tmp_path)
+        text = text_of(docx.read_bytes())
+        assert "Trong 7 chỉ tiêu được giao" in text
+        assert "Số liệu ví dụ" in text
+        assert word_rows(docx.read_bytes()) == excel_rows(xlsx.read_bytes())
+        assert len(pages(docx.read_bytes(), tmp_path)) == count
+
+
+async def _unit(key: int | str) -> units.Place:
+    found = await (units.by_id(key) if isinstance(key, int) else units.get(key))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("tháng 9", "2026-09"),
+        ("Thang 12", "2025-12"),
+        ("tháng 11/2025", "2025-11"),
+        ("11/2026", "2026-11"),
+        ("quý III năm 2026", "2026-Q3"),
+        ("quý 4", "2026-Q4"),
+        ("tuần 47", "2026-W47"),
+        ("6 tháng đầu năm", "2026-H1"),
+        ("6 tháng cuối năm 2025", "2025-H2"),
+        ("9 tháng", "2026-9M"),
+        ("năm 2025", "2025"),
+        ("2026", "2026"),
+        ("2026-q4", "2026-Q4"),
+        ("2026-W47", "2026-W47"),
+    ],
+)
+def test_periods_are_read_as_people_write_them(words: str, name: str) -> None:
+    found = spans.said(words, date(2026, 11, 24))
+    assert found is not None
+    assert found.name == name
+
+
+@pytest.mark.parametrize("words", ["", "hôm nay", "tháng 13", "quý 5", "tuần 60", "11", "tháng 11/26"])
+def test_what_is_no_period_is_not_guessed(words: str) -> None:
+    assert spans.said(words, date(2026, 11, 24)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "old"),
+    [
+        ("2026-W01", "2025-W52"),
+        ("2026-01", "2025-12"),
+        ("2026-Q1", "2025-Q4"),
+        ("2026-H1", "2025-H2"),
+        ("2026-H2", "2026-H1"),
+        ("2026-9M", "2025-9M"),
+        ("2026", "2025"),
+    ],
+)
+def test_what_a_period_is_compared_with(name: str, old: str) -> None:
+    assert spans.before(period(name)).name == old
+    assert spans.before(period(name, "15-14"), "15-14").name == old
+
+
+def test_offered_periods_have_begun() -> None:
+    for day in (date(2026, 1, 1), date(2026, 6, 30), date(2026, 7, 1), date(2026, 12, 31)):
+        offered = spans.offered(day)
+        assert all(one.first <= day for one in offered)
+        assert len({one.name for one in offered}) == len(offered)
+        assert spans.so_far(offered[0]).first == date(day.year, 1, 1)

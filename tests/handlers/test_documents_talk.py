@@ -1,0 +1,129 @@
+"""An officer answers a few questions and gets a letter, minutes, a decision or a pledge as a Word file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.actions import pack
+from bot.core.router import Router
+from bot.features import commune
+from bot.features.audit import Audit
+from bot.features.checkins import targets
+from bot.features.jobs import JobRunner
+from bot.features.reports import Reports
+from bot.features.reports.forms import FORMS
+from bot.handlers import documents, safety, start
+from bot.handlers.documents import PickForm
+from bot.storage.audit import AuditRow
+from bot.storage.jobs import JobRow
+from bot.testing import FakePlatform
+from tests.features.reports.nd30_rules import faults
+from tests.features.reports.reading import text_of
+from tests.features.village import KEY, NOW, places
+
+from .report_office import TRANSLATE, Office
+
+MEETING = ("họp giao ban Tổ tháng 11", "lúc nào cũng được", "8 giờ 30 ngày 26/11", "Hội trường xã", "Bà Trần Thị B")
+ANSWERS: Mapping[str, Sequence[str]] = {
+    "gm": (*MEETING, "Trưởng thôn\nTổ trưởng các Tổ", "bỏ qua"),
+    "bb": (*MEETING, "Lê Thị C", "Trần Thị B\nLê Thị C", "Đánh giá tháng 11", "Gửi báo cáo trước thứ Sáu"),
+    "cv": ("tháng 11", "05/12/2026"),
+    "qd": (
+        "thôn nào đó",
+        "lạc hiền",
+        "Nguyễn Văn A",
+        "Nguyễn Văn A - Trưởng thôn - Tổ trưởng\nLê Thị C - Đoàn viên - Tổ phó",
+    ),
+    "ck": ("Hộ kinh doanh Bếp quê", "bánh đa, cốm"),
+}
+"""What is typed, a few wrong answers among it."""
+SAYS: Mapping[str, Sequence[str]] = {
+    "gm": ("GIẤY MỜI", "08 giờ 30 phút, thứ Năm ngày 26 tháng 11 năm 2026", "- Tổ trưởng các Tổ.", "Số:"),
+    "bb": ("BIÊN BẢN", "Thư ký (người ghi biên bản): Lê Thị C.", "- Gửi báo cáo trước thứ Sáu.", "THƯ KÝ"),
+    "cv": ("V/v giao chỉ tiêu", "/UBND-VHXH", "trước ngày 05 tháng 12 năm 2026", "Thôn Lạc Hiền"),
+    "qd": ("QUYẾT ĐỊNH", "gồm 2 thành viên", "Lê Thị C", "Đoàn viên", "Tổ phó", "THÔN LẠC HIỀN"),
+    "ck": ("BẢN CAM KẾT", "Hộ kinh doanh Bếp quê", "bánh đa, cốm"),
+}
+
+
+@pytest.fixture
+async def office(db: BaseDBAsyncClient, platform: FakePlatform) -> Office:
+    found = Office(db, platform, await places())
+
+    def router() -> Router:
+        root = Router()
+        root.include(
+            safety.build(),
+            documents.build(documents.DocumentTalk(found.jobs)),
+            start.build(commune=lambda ctx: commune.DEMO, languages={}, menu_items=[], links=[], understand=[]),
+        )
+        return root
+
+    found.world.router = router
+    await found.world.restarts()
+    reports = Reports(db, Audit(KEY), {"yen-mo": commune.DEMO}.get)
+    job = documents.DocumentJob(reports, found.outbox, found.store, TRANSLATE)
+    found.runner = JobRunner({documents.KIND: job}, db, found.refused, found.world.clock.now)
+    return found
+
+
+@pytest.mark.parametrize("code", list(FORMS))
+async def test_a_few_answers_make_a_document(office: Office, code: str) -> None:
+    await targets.assign(office.at.village, "CQ01", "2026-11", Decimal(80), reason="", by=None, now=NOW)
+    lan = await office.talk("lan", "officer", office.at.commune)
+    await lan.says("văn bản")
+    await lan.picks(FORMS[code].title)
+    for said in ANSWERS[code]:
+        assert "Đang soạn" not in lan.heard
+        await lan.says(said)
+        if said in ("lúc nào cũng được", "thôn nào đó", "Nguyễn Văn A"):
+            assert "Tôi chưa đọc được câu này." in lan.heard
+    assert "Đang soạn văn bản…" in lan.heard
+    await office.works()
+    assert FORMS[code].title in lan.heard
+    assert f"{code.upper()}-yen-mo-2026-11-24.docx" in lan.heard
+    content = office.document()
+    assert faults(content, dated=code != "bb", numbered=code != "ck") == []
+    text = text_of(content)
+    for phrase in SAYS[code]:
+        assert phrase in text, phrase
+    row = await AuditRow.filter(act="document_drawn").get()
+    assert "Lê" not in row.details
+    assert (await JobRow.get()).body == "{}", "names of people do not outlive the work"
+
+
+async def test_a_letter_without_targets_is_refused_in_a_sentence(office: Office) -> None:
+    lan = await office.talk("lan", "officer", office.at.commune)
+    await lan.forges(pack(PickForm("cv")))
+    for said in ("quý 4", "31/02/2026", "05/12"):
+        await lan.says(said)
+    await office.works()
+    assert "chưa giao chỉ tiêu nào" in lan.heard
+
+
+async def test_a_form_survives_a_restart_and_ends_with_a_word(office: Office) -> None:
+    lan = await office.talk("lan", "officer", office.at.commune)
+    await lan.forges(pack(PickForm("gm")))
+    await lan.says("họp giao ban")
+    await lan.restarts()
+    await lan.says("14h ngày 1/2")
+    assert "Họp ở đâu?" in lan.heard
+    await lan.says("hủy")
+    await lan.says("Hội trường")
+    assert "Ai chủ trì" not in lan.heard
+    assert date(2027, 2, 1) > NOW.date()
+
+
+async def test_only_officials_of_the_commune_write_documents(office: Office) -> None:
+    for talk in (await office.talk("tu", "leader", office.at.village), office.world.talk("Hoa")):
+        for said in ("/vanban", "văn bản"):
+            await talk.says(said)
+            assert "Việc soạn văn bản là của cán bộ xã." in talk.heard
+        await talk.forges(pack(PickForm("gm")))
+        await talk.says("họp")
+    assert await JobRow.all().count() == 0

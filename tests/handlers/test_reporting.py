@@ -1,0 +1,213 @@
+"""An official asks for a report in the chat and gets the files; a leader gets that of the own village only."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.actions import pack
+from bot.core.router import Router
+from bot.features import people, units
+from bot.features.accounts import Account
+from bot.features.checkins import values
+from bot.features.checkins.periods import period
+from bot.features.jobs import GAVE_UP
+from bot.features.reports import Signed
+from bot.handlers.report_files import NO_WAY
+from bot.handlers.reporting import GiveNumber, OtherPeriod, PickPeriod, PickUnit, ShowCharts, read_signed
+from bot.storage.audit import AuditRow
+from bot.storage.jobs import JobRow
+from bot.storage.outbox import OutboxRow
+from bot.testing import FakePlatform, World
+from tests.features.reports.reading import text_of
+from tests.features.village import places
+
+from .report_office import TRANSLATE, Office
+
+
+@pytest.fixture
+async def office(db: BaseDBAsyncClient, platform: FakePlatform) -> Office:
+    at = await places()
+    await units.count(at.village, date(2025, 7, 1), households=200, adults=400)
+    for month, count in (("2026-10", 280), ("2026-11", 300)):
+        new = values.New(at.village, "CQ01", period(month), Decimal(count), None, 0)
+        await values.write([new], source="chat", by=None, now=World(db, Router, TRANSLATE, platform).clock.now())
+    return Office(db, platform, at)
+
+
+async def test_an_officer_gets_the_report_of_the_commune_as_files_or_links(office: Office) -> None:
+    lan = await office.talk("lan", "officer", office.at.commune)
+    assert "Xuất báo cáo" in lan.choices
+    await lan.says("xuất báo cáo")
+    assert lan.choices[:3] == ["xã Yên Mô", "thôn Đông Cao", "thôn Lạc Hiền"]
+    await lan.picks("xã Yên Mô")
+    assert lan.choices[:3] == ["Tháng 11 năm 2026", "Tháng 10 năm 2026", "Quý IV năm 2026"]
+    await lan.picks("Tháng 11 năm 2026")
+    assert "Đang soạn báo cáo tháng 11 năm 2026 của xã Yên Mô…" in lan.heard
+    await office.works()
+    assert "Báo cáo tháng 11 năm 2026" in lan.heard
+    assert "Chưa báo cáo: thôn Đông Cao." in lan.heard
+    assert "Còn để trống: số văn bản, ngày ký" in lan.heard
+    for ending in ("BC-yen-mo-2026-11.docx", "BC-yen-mo-2026-11.xlsx"):
+        assert ending in lan.heard
+    attached = [message.attachment for message in lan.news if message.attachment is not None]
+    if office.platform.capabilities["private"].file_limit:
+        assert [item.kind for item in attached] == ["file", "file", "photo"]
+    else:
+        assert "https://xa.example/media/" in lan.heard
+    assert all(item.alt for item in attached)
+    assert "1/2 thôn, tổ dân phố đã gửi báo cáo" in text_of(office.document())
+    assert office.document(".png").startswith(b"\x89PNG")
+    row = await AuditRow.filter(act="report_drawn").get()
+    assert row.object == f"unit:{office.at.commune}"
+
+
+async def test_number_and_day_come_from_a_person(office: Office) -> None:
+    lan = await office.talk("lan", "officer", office.at.commune)
+    await lan.forges(pack(PickPeriod("yen-mo", "2026-11")))
+    await office.works()
+    assert "Số:         /BC-UBND" in text_of(office.document()).replace("\u00a0", " ")
+    await lan.picks("Ghi số, ngày ký")
+    await lan.says("chưa có")
+    assert "Tôi chưa đọc được số và ngày." in lan.heard
+    await lan.says("số 05 ngày 24/11/2026, ký: Trần Thị B")
+    await office.works()
+    text = text_of(office.document())
+    for phrase in ("Số: 05/BC-UBND", "ngày 24 tháng 11 năm 2026", "Trần Thị B"):
+        assert phrase in text, phrase
+    assert "Còn để trống: nơi nhận" not in lan.heard
+
+
+async def test_another_period_is_typed_and_a_wrong_one_asked_again(office: Office) -> None:
+    tu = await office.talk("tu", "leader", office.at.village)
+    await tu.picks("Xuất báo cáo")
+    assert "Báo cáo của thôn Lạc Hiền, kỳ nào?" in tu.heard, "a leader has one village and is not asked which"
+    await tu.picks("Kỳ khác")
+    await tu.says("hôm kia")
+    assert "Tôi chưa rõ kỳ nào." in tu.heard
+    await tu.restarts()
+    await tu.says("tháng 10")
+    assert "Đang soạn báo cáo tháng 10 năm 2026 của thôn Lạc Hiền…" in tu.heard
+    await office.works()
+    assert "BC-lac-hien-2026-10.docx" in tu.heard
+    assert "lũy kế 280 người kích hoạt" in text_of(office.document())
+
+
+async def test_nobody_gets_a_report_by_a_forged_button(office: Office) -> None:
+    tu = await office.talk("tu", "leader", office.at.village)
+    stranger = office.world.talk("Hoa")
+    for talk in (tu, stranger):
+        for code in ("yen-mo", "dong-cao", "phu-long", "khong-co"):
+            for action in (
+                PickUnit(code), PickPeriod(code, "2026-11"), OtherPeriod(code), GiveNumber(code, "2026-11"),
+                ShowCharts(code, "2026-11"),
+            ):  # fmt: skip
+                await talk.forges(pack(action))
+                assert "kỳ nào" not in talk.heard
+                assert "Đang" not in talk.heard
+    await stranger.says("/xuatbaocao")
+    assert "chưa xem hay xuất được báo cáo này" in stranger.heard
+    assert await JobRow.all().count() == 0
+
+
+async def test_a_right_that_ended_before_the_job_ran_ends_the_job(office: Office) -> None:
+    tu = await office.talk("tu", "leader", office.at.village)
+    await tu.forges(pack(PickPeriod("lac-hien", "2026-11")))
+    who = await people.who(Account("fake", "id-tu"), office.world.clock.now())
+    await people.end(who.grants[0].id, who.person_id or 0, office.world.clock.now() - timedelta(seconds=1))
+    await office.works()
+    assert "chưa xem hay xuất được báo cáo này" in tu.heard
+    assert office.files == {}
+
+
+async def test_a_period_that_has_not_begun_is_refused_in_a_sentence(office: Office) -> None:
+    tu = await office.talk("tu", "leader", office.at.village)
+    await tu.forges(pack(PickPeriod("lac-hien", "2027-01")))
+    await office.works()
+    assert "bắt đầu từ ngày 01/01/2027, chưa có gì để báo cáo" in tu.heard
+    assert GAVE_UP not in tu.heard
+    await tu.forges(pack(PickPeriod("lac-hien", "nonsense")))
+    assert "kỳ nào?" in tu.heard
+
+
+async def test_who_may_look_gets_pictures_and_police_their_own_indicators(office: Office) -> None:
+    council = await office.talk("dong", "council", office.at.commune)
+    await council.forges(pack(PickPeriod("yen-mo", "2026-11")))
+    await office.works()
+    assert {name.rpartition(".")[2] for name in office.files} == {"png"}
+    assert "Tiến độ các chỉ tiêu tháng 11 năm 2026" in council.heard
+    police = await office.talk("cong", "police", office.at.commune)
+    await police.forges(pack(PickPeriod("yen-mo", "2026-11")))
+    await office.works()
+    assert "VNeID" not in text_of(office.document())
+    assert "cảnh báo lừa đảo" in text_of(office.document())
+    seen = await office.talk("so", "observer", office.at.province)
+    await seen.forges(pack(PickPeriod("yen-mo", "2026-11")))
+    await office.works()
+    assert "SỐ LIỆU CỦA CÁC THÔN" not in text_of(office.document())
+
+
+async def test_charts_alone(office: Office) -> None:
+    lan = await office.talk("lan", "officer", office.at.commune)
+    await lan.forges(pack(ShowCharts("yen-mo", "2026-11")))
+    assert "Đang vẽ biểu đồ" in lan.heard
+    await office.works()
+    assert len(office.files) == 3
+    assert "Xu hướng: Người trưởng thành đã kích hoạt VNeID mức 2." in lan.heard
+
+
+async def test_work_that_is_done_twice_sends_one_package(office: Office) -> None:
+    lan = await office.talk("lan", "officer", office.at.commune)
+    await lan.forges(pack(PickPeriod("yen-mo", "2026-11")))
+    body = json.loads((await JobRow.get()).body)
+    await office.runner.run()
+    sent = await OutboxRow.all().count()
+    assert sent > 0
+    await office.job(body, office.world.clock.now())
+    assert await OutboxRow.all().count() == sent
+    assert await AuditRow.filter(act="report_drawn").count() == 1
+
+
+async def test_without_a_way_for_files_a_sentence_says_what_to_do(office: Office) -> None:
+    office.public = False
+    lan = await office.talk("lan", "officer", office.at.commune)
+    await lan.forges(pack(PickPeriod("yen-mo", "2026-11")))
+    await office.works()
+    if office.platform.capabilities["private"].file_limit:
+        assert NO_WAY not in lan.heard
+    else:
+        assert NO_WAY in lan.heard
+        assert "[Tệp" not in lan.heard
+
+
+async def test_in_a_group_it_is_answered_in_private_only(office: Office) -> None:
+    await office.talk("lan", "officer", office.at.commune)
+    group = office.world.talk("lan", chat="g1", kind="group")
+    await group.says("/xuatbaocao")
+    assert "trong cuộc trò chuyện riêng" in group.heard
+    await group.forges(pack(PickPeriod("yen-mo", "2026-11")))
+    assert "trong cuộc trò chuyện riêng" in group.heard
+    assert await JobRow.all().count() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "signed"),
+    [
+        ("số 05 ngày 24/11/2026", Signed(5, date(2026, 11, 24))),
+        ("05 ngày 24.11.2026", Signed(5, date(2026, 11, 24))),
+        ("Số: 112, ngày 1 tháng 2 năm 2026, người ký: Lê Văn C.", Signed(112, date(2026, 2, 1), "Lê Văn C")),
+        ("ngay 24/11/2026", Signed(None, date(2026, 11, 24))),
+        ("số 7", Signed(7)),
+    ],
+)
+def test_number_day_and_signer_are_read_as_people_write_them(text: str, signed: Signed) -> None:
+    assert read_signed(text) == signed
+
+
+@pytest.mark.parametrize("text", ["", "chưa có", "ngày 31/02/2026", "ký: Lê Văn C"])
+def test_what_is_neither_number_nor_day_is_asked_again(text: str) -> None:
+    assert read_signed(text) is None
