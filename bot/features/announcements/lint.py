@@ -1,0 +1,147 @@
+"""What a careful colleague would say about a text before it goes to every house of the commune."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.core.text import Text, fold
+from bot.features.guides.contacts import Allowed
+from bot.i18n import msg
+
+from .model import Announcement
+from .templates import TEMPLATES
+
+Level = Literal["error", "doubt", "hint"]
+"""An error stops it, a doubt needs the eyes of a second person (no urgent override), a hint is only shown."""
+
+SYLLABLES_PER_SECOND = 2.5
+"""How a loudspeaker is read: slowly."""
+LONG_TO_READ = 1200
+
+_SENTENCE = re.compile(r"[^.!?…;\n]+")
+_SECRET = re.compile(
+    r"\b(?:gui|cung cap|doc|nhap|nhan tin|cho biet|khai|bao|dien)\b.{0,40}?"
+    r"\b(?:otp|mat khau|ma pin|ma xac (?:nhan|thuc)|cvv|so the ngan hang|so tai khoan)\b"
+)
+_MONEY = re.compile(r"\b(?:chuyen khoan|chuyen tien|nap tien|dat coc|quet ma (?:qr )?(?:de )?(?:tra|nop|thanh toan))\b")
+# Right before it, and with their marks: without them "chớ" is "cho", "đừng" is "dùng" and "cấm" is "cảm".
+_FORBIDDEN = re.compile(r"\b(?:không|khong|đừng|chớ|cấm|chẳng)\b[^,;:]{0,14}$")
+_TELLS_OF = re.compile(r"\b(?:ke gian|lua dao|gia danh|gia mao|mao danh|doi tuong|ke xau|ke la|chieu)\b")
+_MEETING = re.compile(r"\b(?:hop|hoi nghi|moi ba con|tap trung|sinh hoat|tiem)\b")
+_CAPITALS = re.compile(r"(?<![\w“\"(-])[A-ZĐ]{2,6}\b(?!\s*\()")
+_KNOWN = frozenset(
+    {"UBND", "HĐND", "QR", "OTP", "BHYT", "BHXH", "CCCD", "SIM", "ATM", "VNPT",
+      "PIN", "TV", "FM", "AM", "LED", "USB", "PDF", "SOS", "KHẨN", "DỪNG", "TB", "NFC", "CSGT", "UB", "TP"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`why` is a Vietnamese template for `values`."""
+
+    code: str
+    level: Level
+    why: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+
+def lint(one: Announcement, allowed: Allowed) -> list[Finding]:
+    """Findings, the worst first."""
+    found = [
+        *_asks(one),
+        *_strangers(one, allowed),
+        *_expiry(one),
+        *_length(one),
+        *_abbreviations(one),
+    ]
+    order: tuple[Level, ...] = ("error", "doubt", "hint")
+    return sorted(found, key=lambda finding: order.index(finding.level))
+
+
+def reading_seconds(text: str) -> int:
+    """How long a loudspeaker takes for it, in seconds; Vietnamese is written syllable by syllable."""
+    return round(len(re.findall(r"[^\W_]+", text)) / SYLLABLES_PER_SECOND)
+
+
+def _asks(one: Announcement) -> Iterator[Finding]:
+    sentences = _SENTENCE.findall(f"{one.title}\n{one.text}")
+    secrets = [part for part in sentences if _demands(_SECRET, part)]
+    if any(not _tells(part) for part in secrets):
+        yield Finding(
+            "SECRET",
+            "error",
+            msg("Tin có câu hỏi mã OTP, mật khẩu hay số tài khoản. Xã không bao giờ hỏi bà con những thứ này."),
+        )
+    elif secrets and one.template != "scam":
+        yield Finding(
+            "SECRET", "doubt", msg("Tin nhắc đến mã OTP, mật khẩu hay số tài khoản. Bác xem bà con có hiểu nhầm không.")
+        )
+    if any(_demands(_MONEY, part) and not _tells(part) for part in sentences):
+        yield Finding("MONEY", "doubt", msg("Tin nói đến chuyển tiền. Kẻ lừa đảo hay viết như vậy, bác xem lại kỹ."))
+
+
+def _tells(sentence: str) -> bool:
+    """Whether it tells what swindlers do."""
+    return bool(_TELLS_OF.search(fold(sentence)))
+
+
+def _demands(what: re.Pattern[str], sentence: str) -> bool:
+    """Whether the sentence speaks of doing it, and does not forbid it."""
+    plain = " ".join(unicodedata.normalize("NFC", sentence).lower().split())
+    folded = fold(plain)
+    if len(folded) != len(plain):
+        return bool(what.search(folded))
+    return any(not _FORBIDDEN.search(plain[: found.start()]) for found in what.finditer(folded))
+
+
+def _strangers(one: Announcement, allowed: Allowed) -> Iterator[Finding]:
+    text = Text.verbatim(f"{one.title}\n{one.text}\n{one.source}")
+    if hosts := allowed.strange_hosts(text):
+        yield Finding(
+            "LINK",
+            "doubt",
+            msg("Địa chỉ chưa có trong danh sách của xã: {hosts}. Bác kiểm tra từng chữ."),
+            {"hosts": ", ".join(hosts)},
+        )
+    if phones := allowed.strange_phones(text.plain):
+        yield Finding(
+            "PHONE",
+            "hint",
+            msg("Số điện thoại chưa có trong danh sách của xã: {phones}. Bác gọi thử trước khi gửi."),
+            {"phones": ", ".join(phones)},
+        )
+
+
+def _expiry(one: Announcement) -> Iterator[Finding]:
+    template = TEMPLATES.get(one.template)
+    needs = template.expires if template else bool(_MEETING.search(fold(f"{one.title} {one.text}")))
+    if needs and one.expires_at is None:
+        yield Finding(
+            "EXPIRY", "hint", msg("Tin mời họp hay hẹn ngày giờ nên có hạn, để không đến tay bà con khi đã muộn.")
+        )
+
+
+def _length(one: Announcement) -> Iterator[Finding]:
+    if len(one.text) > LONG_TO_READ:
+        yield Finding(
+            "LONG",
+            "hint",
+            msg("Tin dài {length} chữ cái, đọc loa hết khoảng {seconds} giây. Tin ngắn thì bà con đọc hết."),
+            {"length": len(one.text), "seconds": reading_seconds(one.text)},
+        )
+
+
+def _abbreviations(one: Announcement) -> Iterator[Finding]:
+    plain = f"{one.title}\n{one.text}"
+    if plain.isupper():
+        return
+    strange = [word for word in dict.fromkeys(_CAPITALS.findall(plain)) if word not in _KNOWN]
+    strange = [word for word in strange if f"({word})" not in plain]
+    if strange:
+        yield Finding(
+            "SHORT", "hint", msg("Chữ viết tắt bà con có thể không hiểu: {words}."), {"words": ", ".join(strange)}
+        )

@@ -1,0 +1,107 @@
+"""When an announcement goes: reading what a person types, and what is done when the time has come or was missed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+
+from bot.core.text import fold
+from bot.features.outbox.hours import VIETNAM
+from bot.i18n import msg
+
+from .model import Refused
+
+MISFIRE = timedelta(hours=1)
+"""A plan that was missed by more than this is not carried out by itself: its author is asked."""
+FARTHEST = timedelta(days=180)
+
+_DAYS = {"hom nay": 0, "nay": 0, "today": 0, "tomorrow": 1, "ngay mai": 1, "mai": 1, "ngay kia": 2, "kia": 2, "mot": 2}
+_NOW = frozenset({"ngay", "now", "gui ngay", "bay gio", "luon", "gui luon", "khi duyet xong"})
+_DAY = r"(?P<day>\d{1,2})\s?[/-]\s?(?P<month>\d{1,2})(?:\s?[/-]\s?(?P<year>20\d{2}))?"
+_HOUR = r"(?P<hour>\d{1,2})\s?(?:(?:gio|h|g|:)\s?(?P<minute>\d{2}|ruoi)?)\s?(?:phut)?"
+_PART = r"(?P<part>sang|trua|chieu|toi)"
+_WORDS = "|".join(sorted(_DAYS, key=len, reverse=True))
+_WHEN = (
+    re.compile(rf"(?:(?P<word>{_WORDS})|(?:ngay )?{_DAY})?,?\s?(?:luc )?{_HOUR}(?:\s?{_PART})?"),
+    re.compile(rf"(?:luc )?{_HOUR}(?:\s?{_PART})?,?\s?(?:(?P<word>{_WORDS})|(?:ngay )?{_DAY})"),
+    re.compile(rf"{_PART}\s?(?P<word>{_WORDS}),?\s?(?:luc )?{_HOUR}"),
+)
+_PAST = msg("Giờ này đã qua rồi. Bác chọn giờ khác, hoặc gõ “ngay”.")
+_TOO_FAR = msg("Chỉ hẹn trước được {days} ngày. Bác chọn ngày gần hơn.")
+_AFTER_EXPIRY = msg("Giờ gửi phải trước lúc tin hết giá trị. Bác chọn giờ sớm hơn, hoặc sửa hạn của tin.")
+_EXPIRY_PAST = msg("Hạn này đã qua rồi. Bác chọn hạn khác.")
+_EXPIRY_BEFORE = msg("Hạn phải sau giờ gửi. Bác chọn hạn khác.")
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A time that somebody typed, UTC."""
+
+    at: datetime
+
+
+def read(words: str, now: datetime) -> When | Literal["now"] | None:
+    """`ngay`, `17:00`, `mai 7:30`, `25/11 19:00`, `7 giờ rưỡi tối mai`; None for what is no time. Never raises.
+
+    Without a day it is today, without a year the nearest one: a time that is just over stays in the past.
+    """
+    said = re.sub(r"\s+", " ", fold(words)).strip(" .")[:60]
+    if said in _NOW:
+        return "now"
+    found = next((match for pattern in _WHEN if (match := pattern.fullmatch(said))), None)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    clock, day = _clock(parts), _day(parts, now.astimezone(VIETNAM).date())
+    return None if clock is None or day is None else When(datetime.combine(day, clock, VIETNAM).astimezone(UTC))
+
+
+def find(words: str, now: datetime) -> When | None:
+    """The first time of day with a day that stands in a sentence ("19 giờ 30, thứ Năm 26/11 tại nhà văn hóa")."""
+    said = re.sub(r"\s+", " ", fold(words))[:400]
+    clock = re.search(rf"\b{_HOUR}(?:\s?{_PART})?", said)
+    day = re.search(rf"\b(?:{_DAY}|(?P<word>hom nay|ngay mai|ngay kia|mai)\b)", said)
+    if clock is None or day is None:
+        return None
+    at, on = _clock(clock.groupdict()), _day({"word": None, **day.groupdict()}, now.astimezone(VIETNAM).date())
+    return None if at is None or on is None else When(datetime.combine(on, at, VIETNAM).astimezone(UTC))
+
+
+def plan_problem(at: datetime, expires_at: datetime | None, now: datetime) -> Refused | None:
+    """Why nothing can be planned for `at`."""
+    if at <= now:
+        return Refused(_PAST)
+    if at > now + FARTHEST:
+        return Refused(_TOO_FAR, {"days": FARTHEST.days})
+    return Refused(_AFTER_EXPIRY) if expires_at is not None and at >= expires_at else None
+
+
+def expiry_problem(expires_at: datetime, not_before: datetime | None, now: datetime) -> Refused | None:
+    if expires_at <= now:
+        return Refused(_EXPIRY_PAST)
+    return Refused(_EXPIRY_BEFORE) if not_before is not None and expires_at <= not_before else None
+
+
+def _clock(parts: dict[str, str | None]) -> time | None:
+    hour = int(parts["hour"] or 0)
+    minute = 30 if parts["minute"] == "ruoi" else int(parts["minute"] or 0)
+    later = parts.get("part") in ("chieu", "toi") or (parts.get("part") == "trua" and hour < 10)
+    hour += 12 if later and hour < 12 else 0
+    return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def _day(parts: dict[str, str | None], today: date) -> date | None:
+    word, day, month, year = parts.get("word"), parts.get("day"), parts.get("month"), parts.get("year")
+    if word:
+        return today + timedelta(days=_DAYS[word])
+    if not day or not month:
+        return today
+    try:
+        if year:
+            return date(int(year), int(month), int(day))
+        years = (today.year, today.year + 1)
+        return next(found for at in years if (found := date(at, int(month), int(day))) > today - FARTHEST)
+    except (ValueError, StopIteration):
+        return None

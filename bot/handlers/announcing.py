@@ -1,0 +1,259 @@
+"""`/thongbao`: officials see what is on its way and begin anew; everybody else reads what their village was told."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from bot.core.context import Context
+from bot.core.events import Said
+from bot.core.messages import Button
+from bot.core.router import Router
+from bot.core.text import Text
+from bot.features import channels, people, units
+from bot.features.announcements import public, stop, store
+from bot.features.announcements.actions import (
+    Cancel,
+    CorrectIt,
+    ListAnnouncements,
+    NewAnnouncement,
+    OpenAnnouncement,
+    ReadNotice,
+)
+from bot.features.announcements.letter import moment
+from bot.features.announcements.model import Announcement, Refused
+from bot.features.announcements.public import PublicNotice
+from bot.features.announcements.stop import Stopped
+from bot.features.commune import Commune
+from bot.features.outbox.hours import VIETNAM
+from bot.features.units import Place
+from bot.i18n import number, short_date
+
+from .announce_desk import FLOW, Desk, account, answer_in_prose, commune_to_write_for
+from .inviting import to_menu
+
+CORRECTION = "correction"
+_SHOWN, _READ = 8, 5
+
+Village = Callable[[Context], Awaitable[Place | None]]
+"""Where somebody lives, as far as they said."""
+
+
+class AnnounceTalk:
+    def __init__(self, desk: Desk, *, here: Callable[[Context], Commune], village: Village) -> None:
+        self.desk = desk
+        self._here = here
+        self._village = village
+
+    async def command(self, ctx: Context) -> None:
+        if ctx.flow is not None and ctx.flow.name == FLOW:
+            ctx.leave_flow()
+        who = await people.who(account(ctx), ctx.now)
+        commune = await commune_to_write_for(ctx, who) if ctx.private else None
+        if commune is None:
+            await self._latest(ctx)
+            return
+        running = await store.open_ones(commune.id)
+        over = await store.ended(commune.id, _SHOWN)
+        lines = [ctx.t("**Thông báo của {commune}**", commune=commune.full_name)]
+        lines += [self._line(ctx, one) for one in [*running[:_SHOWN], *over[: max(2, _SHOWN - len(running))]]]
+        if len(lines) == 1:
+            lines.append(ctx.t("Chưa có thông báo nào."))
+        buttons = [Button.to(ctx.word("Soạn mới"), NewAnnouncement("?"))]
+        buttons += [
+            Button.to(f"{one.label} {one.title}"[:40], OpenAnnouncement(one.id))
+            for one in [*running[:_SHOWN], *over[: max(2, _SHOWN - len(running))]]
+        ]
+        ctx.reply(Text.join("\n", lines), [*buttons, *to_menu(ctx)])
+
+    def _line(self, ctx: Context, one: Announcement) -> Text:
+        return ctx.t(
+            "• {label}, {day}: {title} ({state})",
+            label=one.label,
+            day=short_date(one.updated_at.astimezone(VIETNAM).date(), ctx.locale),
+            title=one.title,
+            state=self.desk.state(ctx, one),
+        )
+
+    async def listed(self, ctx: Context, action: ListAnnouncements) -> None:
+        await self.command(ctx)
+
+    async def open(self, ctx: Context, action: OpenAnnouncement) -> None:
+        if ctx.flow is not None and ctx.flow.name == FLOW:
+            ctx.leave_flow()
+        found = await self.desk.opened(ctx, action.announcement)
+        if found is not None:
+            await self.desk.show(ctx, found[1].id)
+
+    async def menu_items(self, ctx: Context) -> Sequence[Button]:
+        """For who writes, and for everybody else when there is something to read."""
+        who = await people.who(account(ctx), ctx.now)
+        writes = ctx.private and await commune_to_write_for(ctx, who) is not None
+        if not writes and not await self._readable(ctx):
+            return []
+        return [Button.to(ctx.word("Thông báo của xã"), ListAnnouncements())]
+
+    # Stopping and putting right
+
+    async def cancel(self, ctx: Context, action: Cancel) -> None:
+        found = await self.desk.opened(ctx, action.announcement)
+        if found is None:
+            return
+        who, one = found
+        if not action.sure and one.version == action.version:
+            ctx.reply(
+                ctx.t(
+                    "Bác dừng {label} “{title}”? Tin nào đã đến nhóm thì không lấy lại được.",
+                    label=one.label,
+                    title=one.title,
+                ),
+                [
+                    Button.to(ctx.word("Đúng, dừng lại"), Cancel(one.id, one.version, sure=True)),
+                    Button.to(ctx.word("Không, để nguyên"), OpenAnnouncement(one.id)),
+                ],
+            )
+            return
+        async with ctx.changes():
+            done = await self.desk.features.stop.cancel(one, action.version, who, ctx.now)
+            if isinstance(done, Refused):
+                await self.desk.refused(ctx, done, one.id)
+            else:
+                await self.desk.show(ctx, one.id, self._stopped(ctx, one, done))
+
+    def _stopped(self, ctx: Context, one: Announcement, done: Stopped) -> Text:
+        if not one.rows:
+            return ctx.t("Đã hủy {label}. Chưa gửi cho nhóm nào.", label=one.label)
+        said = ctx.t(
+            "Đã dừng {label}: {stopped} tin không gửi nữa, {sent} tin đã chuyển tới nhóm từ trước.",
+            label=one.label,
+            stopped=number(done.stopped, ctx.locale),
+            sent=number(done.sent, ctx.locale),
+        )
+        if done.open:
+            said += ctx.t(" {open} tin đang trên đường, chưa rõ đến hay chưa.", open=number(done.open, ctx.locale))
+        if done.sent or done.open:
+            said += ctx.t(" Nếu tin sai, bác bấm “Đính chính”.")
+        return said
+
+    async def correct(self, ctx: Context, action: CorrectIt) -> None:
+        found = await self.desk.opened(ctx, action.announcement)
+        if found is None:
+            return
+        one = found[1]
+        if action.recall:
+            post = self.desk.features.outbox
+            text = stop.recall_text(one, post.translate, post.locale)
+            await self._write_correction(ctx, one, text, recall=True)
+            return
+        ctx.wait_for(FLOW, CORRECTION, {"id": str(one.id)})
+        ctx.reply(
+            ctx.t("Bác gõ nội dung đúng. Tin đính chính chỉ gửi cho những nhóm đã có {label}.", label=one.label),
+            expects="text",
+        )
+
+    async def corrected(self, ctx: Context) -> None:
+        flow = ctx.flow
+        if flow is None or not isinstance(ctx.event, Said):
+            return
+        ctx.leave_flow()
+        found = await self.desk.opened(ctx, int(flow.data["id"]))
+        if found is not None:
+            await self._write_correction(ctx, found[1], ctx.event.text)
+
+    async def _write_correction(self, ctx: Context, one: Announcement, text: str, *, recall: bool = False) -> None:
+        who = await people.who(account(ctx), ctx.now)
+        commune = await units.by_id(one.commune_id)
+        source = "" if commune is None else f"Ủy ban nhân dân {commune.full_name}"
+        async with ctx.changes():
+            made = await self.desk.features.stop.correct(one, who, text, ctx.now, source=source, recall=recall)
+            if isinstance(made, Refused):
+                await self.desk.refused(ctx, made, one.id)
+            else:
+                groups = len(made.audience.only)
+                note = ctx.t(
+                    "Đã soạn đính chính cho đúng {groups} nhóm đã có tin cũ. Bác xem rồi xin duyệt.", groups=groups
+                )
+                await self.desk.show(ctx, made.id, note)
+
+    # Reading
+
+    async def _latest(self, ctx: Context) -> None:
+        notices = await self._readable(ctx)
+        if not notices:
+            ctx.reply(ctx.t("Chưa có thông báo nào của xã."), to_menu(ctx) if ctx.private else [])
+            return
+        lines = [ctx.t("Thông báo mới nhất:")]
+        lines += [
+            Text.verbatim(
+                f"• TB-{one.number:04}, {short_date(one.at.astimezone(VIETNAM).date(), ctx.locale)}: {one.title}"
+            )
+            for one in notices
+        ]
+        buttons = [Button.to(ctx.word("Đọc") + f" TB-{one.number:04}", ReadNotice(one.number)) for one in notices]
+        ctx.reply(Text.join("\n", lines), [*buttons, *(to_menu(ctx) if ctx.private else [])], for_all=True)
+
+    async def read(self, ctx: Context, action: ReadNotice) -> None:
+        """Numbers can be forged: only what the person's villages or everybody was told is shown."""
+        found = next((one for one in await self._readable(ctx) if one.number == action.number), None)
+        home = await self._home(ctx)
+        if found is None and home is not None:
+            found = await public.notice(home.id, action.number, ctx.now)
+        if found is None:
+            ctx.reply(ctx.t("Không có thông báo này."))
+            return
+        back = [Button.to(ctx.word("Các thông báo"), ListAnnouncements())]
+        ctx.reply(self._notice(ctx, found), [] if found.attachments else back)
+        for at, item in enumerate(found.attachments, start=1):
+            last = at == len(found.attachments)
+            ctx.reply(Text.verbatim(item.alt), back if last else [], attachment=item)
+
+    def _notice(self, ctx: Context, one: PublicNotice) -> Text:
+        lines = [
+            ctx.t("**TB-{number} · {title}**", number=f"{one.number:04}", title=one.title),
+            Text.verbatim(moment(one.at, ctx.locale)),
+        ]
+        if one.corrects is not None:
+            lines.append(ctx.t("Đính chính thông báo TB-{number}", number=f"{one.corrects:04}"))
+        if one.corrected_by is not None:
+            lines.append(ctx.t("⚠️ Đã được đính chính bằng TB-{number}", number=f"{one.corrected_by:04}"))
+        blocks = [Text.join("\n", lines), one.text]
+        if one.source:
+            blocks.append(ctx.t("Nguồn: {source}", source=one.source))
+        return Text.join("\n\n", blocks)
+
+    async def _readable(self, ctx: Context) -> Sequence[PublicNotice]:
+        """What this village was told; in private, the villages of the person's roles, else the whole commune."""
+        places: list[int] = []
+        if ctx.private:
+            who = await people.who(account(ctx), ctx.now)
+            village = await self._village(ctx)
+            places = [grant.unit_id for grant in who.grants if grant.unit_id is not None]
+            places += [] if village is None else [village.id]
+        else:
+            channel = await channels.of_chat(ctx.chat.platform, ctx.chat.id)
+            places = [] if channel is None else [channel.unit_id]
+        found = {one.number: one for place in places for one in await public.announced_to(place, ctx.now, _READ)}
+        home = await self._home(ctx)
+        if not found and home is not None:
+            return await public.published(home.id, ctx.now, _READ)
+        return sorted(found.values(), key=lambda one: -one.number)[:_READ]
+
+    async def _home(self, ctx: Context) -> Place | None:
+        """The commune whose news a stranger reads."""
+        known = await units.get(self._here(ctx).code)
+        if known is not None:
+            return known
+        found = await units.communes(ctx.now.astimezone(VIETNAM).date())
+        return found[0] if len(found) == 1 else None
+
+
+def build(talk: AnnounceTalk) -> Router:
+    router = Router()
+    router.command("thongbao", "thông báo", "thông báo của xã", "tin của xã")(talk.command)
+    router.action(ListAnnouncements)(talk.listed)
+    router.action(OpenAnnouncement)(talk.open)
+    router.action(Cancel)(talk.cancel)
+    router.action(CorrectIt)(talk.correct)
+    router.action(ReadNotice)(talk.read)
+    router.step(FLOW, CORRECTION, Said)(talk.corrected)
+    answer_in_prose(router, {CORRECTION: talk.corrected})
+    return router

@@ -1,0 +1,100 @@
+"""Genuine or not: `kiểm tra TB-0123` says whether the commune really sent it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.core.context import Context
+from bot.core.events import Said
+from bot.core.router import Router
+from bot.core.text import Text, fold
+from bot.features import channels, people, units
+from bot.features.accounts import Account
+from bot.features.announcements import store
+from bot.features.announcements.letter import moment
+from bot.features.announcements.model import Announcement, number_in
+from bot.features.checkins import periods
+
+# The number alone, or after "kiểm tra"; a bare figure after it, but nothing else: "kiểm tra tin giả" asks for a guide.
+_ASKED = re.compile(r"(?:kiem tra\s+)?(?P<label>tb[ -]*\d{1,7})|kiem tra\s+(?P<figure>\d{1,7})")
+
+
+async def verify(ctx: Context, words: str) -> bool:
+    """`kiểm tra TB-0123`: whether the commune really sent it. False when no number is meant."""
+    number = number_in(words)
+    if number is None:
+        return False
+    found = [
+        one
+        for commune_id in await _communes(ctx)
+        if (one := await store.by_number(commune_id, number)) is not None and _went_out(one)
+    ]
+    if not found:
+        ctx.reply(
+            ctx.t(
+                "❌ Xã **không** gửi thông báo số {number}. Có thể là tin giả: bác đừng bấm đường dẫn, đừng chuyển "
+                "tiền, và báo tổ trưởng.",
+                number=f"TB-{number:04}",
+            )
+        )
+        return True
+    for one in found:
+        ctx.reply(await _genuine(ctx, one))
+    return True
+
+
+async def _communes(ctx: Context) -> Sequence[int]:
+    """The commune of the group or of the person's roles; else every one of the installation."""
+    today = periods.today(ctx.now)
+    if not ctx.private:
+        channel = await channels.of_chat(ctx.chat.platform, ctx.chat.id)
+        own = None if channel is None else await units.commune_of(channel.unit_id)
+        return [own.id] if own is not None else [one.id for one in await units.communes(today)]
+    who = await people.who(Account(ctx.chat.platform, ctx.sender.id), ctx.now)
+    homes = [await units.commune_of(grant.unit_id) for grant in who.grants if grant.unit_id is not None]
+    ids = {home.id for home in homes if home is not None}
+    return sorted(ids) or [one.id for one in await units.communes(today)]
+
+
+def _went_out(one: Announcement) -> bool:
+    return one.rows > 0 and one.state in ("sending", "done", "cancelled", "expired")
+
+
+async def _genuine(ctx: Context, one: Announcement) -> Text:
+    commune = await units.by_id(one.commune_id)
+    lines = [
+        ctx.t(
+            "✅ Tin thật: {label} “{title}” do Ủy ban nhân dân {commune} gửi lúc {time}.",
+            label=one.label,
+            title=one.heading,
+            commune="" if commune is None else commune.full_name,
+            time=moment(one.speaks_of, ctx.locale),
+        )
+    ]
+    if one.source:
+        lines.append(ctx.t("Nguồn: {source}", source=one.source))
+    if one.state == "cancelled":
+        lines.append(ctx.t("Xã đã dừng thông báo này."))
+    if one.expires_at is not None and one.expires_at <= ctx.now:
+        lines.append(ctx.t("Tin đã hết giá trị từ {time}.", time=moment(one.expires_at, ctx.locale)))
+    lines += [
+        ctx.t("⚠️ Đã có đính chính: {label} “{title}”.", label=later.label, title=later.heading)
+        for later in await store.corrections(one.id)
+        if _went_out(later)
+    ]
+    return Text.join("\n", lines)
+
+
+def build() -> Router:
+    router = Router()
+
+    @router.intercept
+    async def asked(ctx: Context) -> bool:
+        event = ctx.event
+        if not isinstance(event, Said) or not (event.addressed or ctx.private):
+            return False
+        found = _ASKED.fullmatch(fold(event.text).strip())
+        return found is not None and await verify(ctx, found["label"] or found["figure"])
+
+    return router

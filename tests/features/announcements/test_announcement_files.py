@@ -1,0 +1,131 @@
+"""A file on its way into an announcement: fetched by the worker, looked at, attached once, or refused in words."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.events import Chat, Incoming
+from bot.core.platform import Unreachable
+from bot.features.announcements import files
+from bot.features.announcements.files import TakeFile
+from bot.features.announcements.model import MOST_ATTACHMENTS
+from bot.features.jobs import JobRefused
+from bot.testing import RICH, FakePlatform
+from tests.kit import MemoryMedia
+
+from .office import Office, office
+
+MP3 = b"ID3" + b"\0" * 100
+CHAT = Chat("fake", "chat-lan", "private")
+
+
+def photo() -> bytes:
+    """A picture that knows where it was taken."""
+    picture = Image.new("RGB", (40, 20), "red")
+    exif = Image.Exif()
+    exif[0x010F] = "SecretCamera"
+    exif[0x0112] = 6  # lies on its side
+    out = io.BytesIO()
+    picture.save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+class Media(MemoryMedia):
+    """Names nothing twice, as the real one."""
+
+    async def store(self, data: bytes, mime: str) -> str:
+        name = f"{len(self.files)}.bin"
+        self.files[name] = data
+        return name
+
+
+class Rig:
+    def __init__(self, desk: Office) -> None:
+        self.desk = desk
+        self.messenger = FakePlatform(RICH)
+        self.media = Media()
+        self.job = TakeFile({"fake": self.messenger}, self.media.store, desk.features.drafts, desk.features.outbox)
+
+    async def takes(
+        self, data: bytes | None, ref: str = "r1", *, name: str = "loa.mp3", mime: str = "audio/mpeg"
+    ) -> None:
+        one = await self.desk.fresh(self.one)
+        if data is not None:
+            self.messenger.files[ref] = data
+        assert self.desk.lan.person_id is not None
+        body = files.body(one, self.desk.lan.person_id, Incoming(ref, mime, 0, name), "", CHAT)
+        await self.job.run(body, self.desk.now)
+
+    async def draft(self) -> None:
+        self.one = await self.desk.draft()
+
+
+@pytest.fixture
+async def rig(db: BaseDBAsyncClient) -> Rig:
+    made = Rig(await office(db))
+    await made.draft()
+    return made
+
+
+async def test_a_recording_is_attached_once_however_often_the_job_runs(rig: Rig) -> None:
+    await rig.takes(MP3)
+    await rig.takes(MP3)
+    (item,) = (await rig.desk.fresh(rig.one)).attachments
+    assert (item.kind, item.alt, item.size) == ("audio", "loa.mp3", len(MP3))
+    assert await rig.media.read(item.media) == MP3
+    assert len(await rig.desk.notices()) == 1
+
+
+async def test_a_photo_forgets_where_it_was_taken(rig: Rig) -> None:
+    await rig.takes(photo(), name="a.jpg", mime="image/jpeg")
+    (item,) = (await rig.desk.fresh(rig.one)).attachments
+    stored = await rig.media.read(item.media)
+    assert item.kind == "photo"
+    assert b"SecretCamera" not in stored
+    with Image.open(io.BytesIO(stored)) as picture:
+        assert picture.size == (20, 40)
+        assert not picture.getexif()
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"MZ program", files.WRONG_TYPE),
+        (b"\xff\xd8\xff broken", files.WRONG_TYPE),
+        (MP3 + b"\0" * (files.LIMITS["audio"]), files.TOO_LARGE),
+        (None, "Tôi không lấy được tệp bác gửi. Bác gửi lại giúp tôi."),
+    ],
+)
+async def test_what_cannot_be_taken_is_said(rig: Rig, data: bytes | None, why: str) -> None:
+    with pytest.raises(JobRefused) as refused:
+        await rig.takes(data)
+    assert refused.value.template == why
+    assert (await rig.desk.fresh(rig.one)).attachments == ()
+    assert await rig.desk.notices() == []
+
+
+async def test_a_messenger_that_does_not_answer_is_asked_again_later(rig: Rig) -> None:
+    rig.messenger.fetch_faults.append(Unreachable("no answer", maybe_sent=False))
+    with pytest.raises(Unreachable):
+        await rig.takes(MP3)
+    await rig.takes(MP3)
+    assert len((await rig.desk.fresh(rig.one)).attachments) == 1
+
+
+async def test_a_package_has_an_end(rig: Rig) -> None:
+    for number in range(MOST_ATTACHMENTS):
+        await rig.takes(MP3 + bytes([number]), f"r{number}")
+    with pytest.raises(JobRefused) as refused:
+        await rig.takes(MP3 + b"more", "more")
+    assert "nhiều nhất" in refused.value.template
+
+
+async def test_nothing_is_put_into_what_was_approved(rig: Rig) -> None:
+    await rig.desk.approved(rig.one)
+    with pytest.raises(JobRefused) as refused:
+        await rig.takes(MP3)
+    assert "không còn sửa được" in refused.value.template

@@ -1,0 +1,417 @@
+"""Announcements from the first word to the groups: written, shown, frozen, approved by another person, stopped."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from bot.core.actions import pack
+from bot.core.events import FileSent, Incoming, PhotoSent, VoiceSent
+from bot.features import channels, people
+from bot.features.accounts import Account
+from bot.features.announcements import files
+from bot.features.announcements.actions import (
+    Approve,
+    Cancel,
+    Change,
+    GoUrgent,
+    NewAnnouncement,
+    OpenAnnouncement,
+    ReadNotice,
+    SendLate,
+    Toggle,
+)
+from bot.storage.announcements import Announcement
+from bot.storage.audit import AuditRow
+from bot.storage.jobs import JobRow
+from bot.storage.outbox import OutboxRow
+from bot.testing import FakePlatform, Talk
+from bot.wiring import Content
+from tests.features.village import somebody
+
+from .announcing_world import DONG_CAO, LAC_HIEN, Yard, yard
+
+# What differs between the databases is tested below the conversations.
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+TEXT = "Sáng mai bà con đi quét đường.\nBà con tập trung lúc 6 giờ 30 ở đầu thôn."
+
+
+@pytest.fixture
+async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) -> Yard:
+    return await yard(db, platform, shipped)
+
+
+async def written(here: Yard, text: str = TEXT) -> Talk:
+    """Officer Lan has written a free text for all villages."""
+    lan = here.world.talk("lan")
+    await lan.says("/thongbao")
+    await lan.picks("Soạn mới")
+    await lan.picks("Tự viết")
+    await lan.says(text)
+    await lan.picks("Nơi nhận")
+    await lan.picks("Tất cả các thôn (2)")
+    assert "sẽ đến 2 nhóm" in lan.heard
+    await lan.picks("Xong")
+    return lan
+
+
+async def asked(here: Yard, text: str = TEXT) -> Talk:
+    lan = await written(here, text)
+    await lan.picks("Xin duyệt")
+    assert "Đã chốt 2 nhóm" in lan.heard
+    await here.sends()
+    return lan
+
+
+async def approved(here: Yard) -> tuple[Talk, Talk]:
+    lan, nam = await asked(here), here.world.talk("nam")
+    await nam.picks("Duyệt")
+    assert "Đã duyệt cho 2 nhóm" in nam.heard
+    return lan, nam
+
+
+async def test_from_the_first_word_to_the_groups(here: Yard) -> None:
+    lan = await asked(here)
+    nam = here.world.talk("nam")
+    assert "Có thông báo chờ duyệt" in here.texts("chat-nam")[-1]
+    await here.world.restarts()
+    await nam.picks("Duyệt")
+    assert "Đã duyệt cho 2 nhóm, 2 tin" in nam.heard
+    await here.sends()
+    for group in (LAC_HIEN, DONG_CAO):
+        (text,) = here.texts(group)
+        assert text.startswith("Ủy ban nhân dân xã Yên Mô\nTB-0001 · 15 giờ, 24/11/2026")
+        assert "kiểm tra TB-0001" in text
+        assert "quét đường" in text
+        buttons = here.world.platform.chats[group][-1].message.buttons
+        assert "1. Đã nhận" in text or [button.label for button in buttons] == ["Đã nhận"]
+    await here.ticks()
+    one = await Announcement.get()
+    assert (one.state, one.rows, one.channels) == ("done", 2, 2)
+    assert await here.states(one.id) == {"sent": 2}
+    await here.sends()
+    assert "đã gửi xong" in here.texts("chat-lan")[-1]
+    await lan.says("thông báo")
+    assert "Sáng mai bà con đi quét đường. (đã gửi xong)" in lan.heard
+    rows = await AuditRow.filter(object=f"announcement:{one.id}").order_by("id")
+    assert [row.act.removeprefix("announcement.") for row in rows] == ["created", "asked", "approved"]
+    assert all("quét" not in row.details for row in rows)
+
+
+async def test_who_wrote_it_does_not_approve_it(here: Yard) -> None:
+    nam = here.world.talk("nam")
+    await nam.says("/thongbao")
+    await nam.picks("Soạn mới")
+    await nam.picks("Tự viết")
+    await nam.says(TEXT)
+    await nam.forges(pack(Toggle(1, 1, "all")))
+    await nam.picks("Xong")
+    await nam.picks("Xin duyệt")
+    assert "Chưa có ai khác được quyền duyệt" in nam.heard
+    who = await people.who(Account("fake", "id-nam"), here.world.clock.now())
+    assert who.person_id is not None
+    await somebody("hoa", "chair", here.at.commune)
+    await people.link(Account("fake", "id-nam hai"), "chat-nam hai", who.person_id, here.world.clock.now())
+    await nam.picks("Xin duyệt")
+    other_phone = here.world.talk("nam hai")
+    for talk in (nam, other_phone):
+        await talk.forges(pack(Approve(1, 3)))
+        assert "chính bác soạn" in talk.heard
+    assert (await Announcement.get()).state == "waiting"
+    await here.sends()
+    await here.world.talk("hoa").picks("Duyệt")
+    assert (await Announcement.get()).state == "sending"
+
+
+async def test_a_change_after_asking_voids_the_button_that_was_shown(here: Yard) -> None:
+    lan = await asked(here)
+    await lan.picks("Sửa thêm")
+    await lan.picks("Sửa nội dung")
+    await lan.says("Chiều mai bà con đi quét đường.")
+    assert "bác xin duyệt lại" in lan.heard
+    nam = here.world.talk("nam")
+    await nam.picks("Duyệt")
+    assert "không còn chờ duyệt" in nam.heard
+    assert "Chiều mai" in nam.heard
+    shown = (await Announcement.get()).version - 1
+    await lan.picks("Xin duyệt")
+    await nam.forges(pack(Approve(1, shown)))
+    assert "vừa được cập nhật" in nam.heard
+    assert (await Announcement.get()).state == "waiting"
+    assert not await OutboxRow.filter(announcement=1).exists()
+
+
+async def test_pressing_twice_and_together_is_one_approval(here: Yard) -> None:
+    await somebody("hoa", "chair", here.at.commune)
+    await asked(here)
+    nam, hoa = here.world.talk("nam"), here.world.talk("hoa")
+    data = pack(Approve(1, (await Announcement.get()).version))
+    await nam.forges(data)
+    await nam.forges(data)
+    assert "không còn chờ duyệt" in nam.heard
+    assert "đang gửi" in nam.heard
+    await hoa.picks("Duyệt")
+    assert "không còn chờ duyệt" in hoa.heard
+    assert await OutboxRow.filter(announcement=1).count() == 2
+
+
+async def test_refusing_tells_the_author_why(here: Yard) -> None:
+    lan = await asked(here)
+    nam = here.world.talk("nam")
+    await nam.picks("Trả lại để sửa")
+    await nam.says("Ghi rõ mang chổi")
+    assert "Đã báo người soạn" in nam.heard
+    await here.sends()
+    assert "Ghi rõ mang chổi" in here.texts("chat-lan")[-1]
+    await lan.picks("Mở TB-0001")
+    assert "Người duyệt ghi: “Ghi rõ mang chổi”" in lan.heard
+    await lan.picks("Xin duyệt")
+    await here.sends()
+    await nam.picks("Từ chối")
+    await nam.says("Không cần nữa")
+    assert (await Announcement.get()).state == "cancelled"
+
+
+async def test_a_meeting_is_asked_one_thing_at_a_time_and_ends_by_itself(here: Yard) -> None:
+    lan = here.world.talk("lan")
+    await lan.says("thong bao")
+    await lan.picks("Soạn mới")
+    await lan.picks("Họp thôn")
+    await lan.says("bàn việc làm đường")
+    await lan.restarts()
+    await lan.says("19 giờ 30 ngày 23/11")
+    assert "đã qua rồi" in lan.heard
+    await lan.says("19 giờ 30, thứ Năm 26/11")
+    await lan.says("nhà văn hóa thôn")
+    await lan.says("bỏ qua")
+    assert "TB-0001 · Mời họp thôn" in lan.heard
+    assert "Kính mời bà con dự họp: bàn việc làm đường." in lan.heard
+    assert "Bà con nhớ mang" not in lan.heard
+    assert "Tin có giá trị đến 19 giờ 30, 26/11/2026" in lan.heard
+    assert (await Announcement.get()).expires_at == datetime(2026, 11, 26, 12, 30, tzinfo=UTC)
+
+
+async def test_a_plan_is_typed_and_said_back(here: Yard) -> None:
+    lan = await written(here)
+    await lan.picks("Giờ gửi")
+    await lan.says("hôm qua")
+    assert "chưa hiểu giờ này" in lan.heard
+    await lan.says("8:00")
+    assert "Giờ này đã qua rồi" in lan.heard
+    await lan.says("22:30")
+    assert "Hẹn gửi lúc 22 giờ 30, 24/11/2026" in lan.heard
+    assert "tin sẽ đến lúc 6 giờ, 25/11/2026" in lan.heard
+    await lan.picks("Giờ gửi")
+    await lan.says("17h")
+    await lan.picks("Xin duyệt")
+    await here.sends()
+    await here.world.talk("nam").picks("Duyệt")
+    await here.sends()
+    assert here.texts(LAC_HIEN) == []
+    here.world.clock.passes(hours=2)
+    await here.ticks()
+    await here.sends()
+    assert len(here.texts(LAC_HIEN)) == 1
+    assert "TB-0001 · 17 giờ, 24/11/2026" in here.texts(LAC_HIEN)[0]
+
+
+async def test_a_missed_plan_is_decided_by_a_person(here: Yard) -> None:
+    lan = await written(here)
+    await lan.picks("Giờ gửi")
+    await lan.says("16:00")
+    await lan.picks("Xin duyệt")
+    await here.sends()
+    await here.world.talk("nam").picks("Duyệt")
+    here.world.clock.passes(hours=4)
+    await here.ticks()
+    await here.sends()
+    assert "chưa gửi cho nhóm nào" in here.texts("chat-lan")[-1]
+    assert here.texts(LAC_HIEN) == []
+    await lan.picks("Gửi ngay")
+    assert "Đã cho gửi" in lan.heard
+    await here.sends()
+    assert len(here.texts(DONG_CAO)) == 1
+
+
+async def test_urgent_news_in_the_night(here: Yard) -> None:
+    here.world.clock.passes(hours=8)  # 23:00 in Vietnam
+    lan = await written(here, "Nước lên nhanh.\nBà con lên chỗ cao ngay.")
+    await lan.picks("Sửa thêm")
+    await lan.picks("Gửi khẩn, không chờ duyệt")
+    assert "2 nhóm, kể cả giờ nghỉ" in lan.heard
+    await lan.says("gấp")
+    assert "từ 10 đến" in lan.heard
+    await lan.picks("Sửa thêm")
+    await lan.picks("Gửi khẩn, không chờ duyệt")
+    await lan.says("Đê sắp vỡ, không chờ được")
+    assert "Đã gửi khẩn tới 2 nhóm" in lan.heard
+    await here.sends()
+    assert "Tin khẩn" in here.texts(LAC_HIEN)[0]
+    assert "không chờ duyệt" in here.texts("chat-nam")[-1]
+    assert (await AuditRow.filter(act="announcement.overridden").count()) == 1
+
+
+async def test_stopping_says_what_has_left_and_offers_a_correction(here: Yard) -> None:
+    lan, _ = await approved(here)
+    await here.sender.run()
+    await OutboxRow.filter(announcement=1, chat_id=LAC_HIEN).update(state="held", reason="canary")
+    await OutboxRow.filter(announcement=1, chat_id=DONG_CAO).update(state="sent")
+    await lan.says("/thongbao")
+    await lan.picks("TB-0001 Sáng mai bà con đi quét đường.")
+    await lan.picks("Dừng gửi")
+    assert "không lấy lại được" in lan.heard
+    await lan.picks("Đúng, dừng lại")
+    assert "1 tin không gửi nữa, 1 tin đã chuyển tới nhóm" in lan.heard
+    await lan.picks("Đính chính")
+    await lan.says("Chiều mai, không phải sáng mai.")
+    assert "đúng 1 nhóm đã có tin cũ" in lan.heard
+    assert "TB-0002" in lan.heard
+    await lan.picks("Xin duyệt")
+    await here.sends()
+    await here.world.talk("nam").picks("Duyệt")
+    await here.sends()
+    assert "Đính chính thông báo TB-0001" in here.texts(DONG_CAO)[-1]
+    assert all("Đính chính" not in text for text in here.texts(LAC_HIEN))
+
+
+async def test_it_is_shown_before_as_the_groups_will_see_it(here: Yard) -> None:
+    lan = await written(here)
+    await lan.picks("Xem trước")
+    assert "Trên Fake, bà con thấy 1 tin:" in lan.heard
+    assert "│ TB-0001 · 15 giờ, 24/11/2026" in lan.heard
+    rich = here.world.platform.capabilities["group"].buttons > 0
+    assert ("│ [Đã nhận]" if rich else "│ 1. Đã nhận") in lan.heard
+
+
+async def test_trying_it_out_needs_a_group_for_that(here: Yard) -> None:
+    lan = await written(here)
+    await lan.picks("Sửa thêm")
+    await lan.picks("Gửi vào nhóm làm thử")
+    assert "chưa có nhóm làm thử" in lan.heard
+    await here.group("g-thu", here.at.commune, "sandbox")
+    await lan.picks("Mở TB-0001")
+    await lan.picks("Sửa thêm")
+    await lan.picks("Gửi vào nhóm làm thử")
+    await here.sends()
+    (text,) = here.texts("g-thu")
+    assert text.startswith("(Bản thử, chưa gửi cho bà con)")
+    assert here.texts(LAC_HIEN) == []
+    assert not await OutboxRow.filter(announcement=1).exists()
+
+
+async def test_too_long_and_for_nobody(here: Yard) -> None:
+    lan = here.world.talk("lan")
+    await lan.forges(pack(NewAnnouncement("")))
+    await lan.says("ă" * 10_001)
+    assert "dài quá" in lan.heard
+    await lan.says("ă" * 3500)
+    assert "dài 3500 chữ cái, nhiều nhất 3000" in lan.heard
+    assert not await Announcement.exists()
+    await lan.says(TEXT)
+    await lan.picks("Xin duyệt")
+    assert "Chưa có nhóm nào nhận được tin này" in lan.heard
+    assert (await Announcement.get()).state == "draft"
+
+
+async def test_villages_without_a_group_are_named(here: Yard) -> None:
+    async with in_transaction("default"):
+        await channels.left("fake", DONG_CAO, channels.LEFT, here.world.clock.now())
+    lan = here.world.talk("lan")
+    await lan.forges(pack(NewAnnouncement("")))
+    await lan.says(TEXT)
+    await lan.picks("Nơi nhận")
+    await lan.picks("Chọn từng thôn")
+    await lan.picks("thôn Đông Cao")
+    await lan.picks("thôn Lạc Hiền")
+    assert "sẽ đến 1 nhóm của 1 thôn" in lan.heard
+    assert "Chưa có nhóm nên không nhận được: thôn Đông Cao" in lan.heard
+    assert "✅ thôn Lạc Hiền" in lan.heard
+
+
+async def test_a_text_that_begins_like_a_command_is_a_text(here: Yard) -> None:
+    lan = here.world.talk("lan")
+    await lan.forges(pack(NewAnnouncement("")))
+    await lan.says("Tìm trẻ lạc: bé An, 5 tuổi, mặc áo đỏ, đi từ chợ lúc trưa.")
+    assert "TB-0001 · Thông báo (đang soạn)" in lan.heard
+    await lan.picks("Sửa thêm")
+    await lan.picks("Sửa tên tin")
+    await lan.says("hủy")
+    assert "Đã dừng việc đang làm" in lan.heard
+
+
+async def test_a_list_that_is_out_of_date_changes_nothing(here: Yard) -> None:
+    lan = await written(here)
+    await lan.forges(pack(Toggle(1, 1, "all")))
+    assert "sẽ đến 2 nhóm" in lan.heard
+    assert (await Announcement.get()).version == 2
+
+
+async def send_file(talk: Talk, file: Incoming, kind: str = "file", caption: str = "") -> None:
+    common = (talk.world.next_id(), talk.chat, talk.sender, talk.world.clock.now())
+    event: FileSent | PhotoSent | VoiceSent = (
+        PhotoSent(*common, files=(file,), caption=caption)
+        if kind == "photo"
+        else VoiceSent(*common, file=file)
+        if kind == "voice"
+        else FileSent(*common, file=file, caption=caption)
+    )
+    talk._before = list(talk.shown)
+    await talk.world.happens(event)
+
+
+async def test_files_are_left_to_the_worker_and_hopeless_ones_refused_at_once(here: Yard) -> None:
+    lan = await written(here)
+    await lan.picks("Thêm ảnh, tệp, ghi âm")
+    await send_file(lan, Incoming("big", "audio/mpeg", 50_000_000, "loa.mp3"))
+    assert "lớn quá 20 MB" in lan.heard
+    await send_file(lan, Incoming("film", "video/mp4", 1000, "phim.mp4"))
+    assert "Tôi chỉ nhận ảnh" in lan.heard
+    assert not await JobRow.exists()
+    await send_file(lan, Incoming("r1", "audio/mpeg", 1000, "loa.mp3"), "voice")
+    assert "đang lưu" in lan.heard
+    assert (await JobRow.get()).kind == files.KIND
+    await lan.says("xong chưa")
+    assert "đang chờ tệp" in lan.heard
+
+
+async def test_only_officials_write_and_only_approvers_decide(here: Yard) -> None:
+    await asked(here)
+    version = (await Announcement.get()).version
+    tu, stranger = here.world.talk("tu"), here.world.talk("khách")
+    for talk in (tu, stranger):
+        await talk.forges(pack(NewAnnouncement("")))
+        assert "công chức và lãnh đạo xã" in talk.heard
+        for action in (
+            OpenAnnouncement(1), Approve(1, version), Cancel(1, version, sure=True), Change(1, version, "text"),
+            Toggle(1, version, "all"), GoUrgent(1, version), SendLate(1, version),
+        ):  # fmt: skip
+            await talk.forges(pack(action))
+            assert "quét đường" not in talk.heard
+    assert (await Announcement.get()).version == version
+    assert (await Announcement.get()).state == "waiting"
+
+
+async def test_everybody_reads_what_their_village_was_told(here: Yard) -> None:
+    await approved(here)
+    guest = here.world.talk("khách")
+    await guest.says("thông báo")
+    await guest.picks("xã Yên Mô")
+    await guest.says("thông báo")
+    assert "Chưa có thông báo nào" in guest.heard
+    await guest.says("menu")
+    assert "Thông báo của xã" not in guest.choices
+    await here.sends()
+    await here.ticks()
+    await guest.says("menu")
+    await guest.picks("Thông báo của xã")
+    await guest.picks("Đọc TB-0001")
+    assert "đầu thôn" in guest.heard
+    group = here.world.talk("Hoa", chat=LAC_HIEN, kind="group")
+    await group.says("/thongbao")
+    assert "TB-0001, 24/11/2026: Sáng mai bà con đi quét đường." in group.heard
+    await guest.forges(pack(ReadNotice(99)))
+    assert "Không có thông báo này" in guest.heard
