@@ -1,0 +1,1 @@
+"""The village loudspeaker: recordings made even in loudness, heard by an official before they go anywhere."""

@@ -1,0 +1,281 @@
+"""The announcements of a commune as pages that anybody can read and print, and as a feed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import urlencode
+from uuid import NAMESPACE_URL, uuid5
+from xml.etree import ElementTree as ET
+
+from aiohttp import web
+
+from bot.core.context import Translate
+from bot.core.messages import Attachment
+from bot.core.text import Text
+from bot.features.announcements.letter import moment
+from bot.features.announcements.model import number_in
+from bot.features.announcements.public import PublicNotice
+from bot.features.commune import Commune
+from bot.i18n import SOURCE, number
+
+from .feed import ATOM, add, answer, media_path, mime_of, origin
+from .html import Frame, Html, e, join, link, page, styled
+
+LIST, FEED = "/thong-bao", "/thong-bao.xml"
+_PER_PAGE, _IN_FEED = 10, 30
+_OPENING = 700
+"""Characters of a long text that the list shows."""
+_ASKED = re.compile(r"[1-9][0-9]{0,8}")
+_NEVER = "1970-01-01T00:00:00+00:00"
+_XML = "{http://www.w3.org/XML/1998/namespace}"
+
+
+class Notices(Protocol):
+    """Where the announcements come from, newest first; `before` asks for smaller numbers only."""
+
+    def published(
+        self, commune_id: int, now: datetime, limit: int, before: int | None = None
+    ) -> Awaitable[Sequence[PublicNotice]]: ...
+
+    def notice(self, commune_id: int, number: int, now: datetime) -> Awaitable[PublicNotice | None]: ...
+
+
+@dataclass(frozen=True)
+class Board:
+    """What the pages show. `commune` takes what `?xa=` names, "" when it names nothing; `unit_of` its id.
+
+    `library` is the address of the guides. `origins` are the sites that may show these pages inside their own.
+    """
+
+    notices: Notices
+    commune: Callable[[str], Commune]
+    unit_of: Callable[[Commune], Awaitable[int | None]]
+    translate: Translate
+    languages: Mapping[str, str]
+    library: str
+    now: Callable[[], datetime]
+    public_url: str | None = None
+    origins: tuple[str, ...] = ()
+
+
+def mount(app: web.Application, board: Board) -> None:
+    """Add `/thong-bao`, `/thong-bao/TB-0123` and `/thong-bao.xml`."""
+
+    async def show_list(request: web.Request) -> web.StreamResponse:
+        return await _Reading(board, request).list()
+
+    async def show_one(request: web.Request) -> web.StreamResponse:
+        return await _Reading(board, request).one(request.match_info["label"])
+
+    async def feed(request: web.Request) -> web.StreamResponse:
+        return await _Reading(board, request).feed()
+
+    app.router.add_get(LIST, show_list)
+    app.router.add_get(f"{LIST}/{{label}}", show_one)
+    app.router.add_get(FEED, feed)
+
+
+def label_of(notice_number: int) -> str:
+    return f"TB-{notice_number:04}"
+
+
+class _Reading:
+    """One page for one reader."""
+
+    def __init__(self, board: Board, request: web.Request) -> None:
+        self._board = board
+        self._request = request
+        self._home = request.query.get("xa", "")[:64]
+        self._commune = board.commune(self._home)
+        wanted = request.query.get("lang", SOURCE)
+        self._locale = wanted if wanted in board.languages else SOURCE
+
+    # Pages
+
+    async def list(self) -> web.Response:
+        before = self._before()
+        found = await self._published(_PER_PAGE + 1, before)
+        shown = found[:_PER_PAGE]
+        title = self.t("Thông báo của {commune}", commune=self._commune.full_name)
+        articles = [self._article(one, short=True) for one in shown]
+        if not shown:
+            none = self.word("Không còn thông báo cũ hơn.") if before else self.word("Xã chưa có thông báo nào.")
+            articles = [Html(f"<p>{e(none)}</p>")]
+        ways = [link(self._address(LIST), self.word("Thông báo mới nhất"))] if before else []
+        if len(found) > _PER_PAGE:
+            older = self._address(LIST, truoc=str(shown[-1].number))
+            ways.append(link(older, self.word("Thông báo cũ hơn")))
+        ways.append(link(self._address(FEED), self.word("Theo dõi bằng phần mềm đọc tin (Atom)")))
+        more = "".join(f"<li>{way}</li>" for way in ways)
+        heading = Html(f"<h1>{e(title)}</h1>")
+        return self._page(title, join(heading, *articles, f'<ul class="list screen">{more}</ul>'))
+
+    async def one(self, label: str) -> web.Response:
+        wanted = number_in(label[:20])
+        commune_id = await self._board.unit_of(self._commune)
+        known = None
+        if wanted is not None and commune_id is not None:
+            known = await self._board.notices.notice(commune_id, wanted, self._board.now())
+        all_of_them = Html(f'<p class="screen">{link(self._address(LIST), self.word("Xem tất cả thông báo"))}</p>')
+        if known is None:
+            sorry = self.word("Không có thông báo này. Bà con gọi xã để hỏi, đừng làm theo tin lạ.")
+            title = self.word("Không tìm thấy thông báo")
+            return self._page(
+                title, join(f"<h1>{e(title)}</h1><p>{e(sorry)}</p>", self._phone(), all_of_them), status=404
+            )
+        heading = f"{label_of(known.number)}: {known.title}" if known.title else label_of(known.number)
+        return self._page(heading, join(self._article(known, short=False), all_of_them))
+
+    async def feed(self) -> web.Response:
+        found = await self._published(_IN_FEED, None)
+        base = origin(self._request, self._board.public_url)
+        newest = max((one.at for one in found), default=None)
+        return answer(self._request, self._atom(found, base, newest), newest, "application/atom+xml")
+
+    async def _published(self, limit: int, before: int | None) -> Sequence[PublicNotice]:
+        commune_id = await self._board.unit_of(self._commune)
+        if commune_id is None:
+            return []
+        return await self._board.notices.published(commune_id, self._board.now(), limit, before)
+
+    def _before(self) -> int | None:
+        """The query comes from anywhere."""
+        asked = self._request.query.get("truoc", "")
+        return int(asked) if _ASKED.fullmatch(asked) else None
+
+    def _page(self, title: str, content: Html, *, status: int = 200) -> web.Response:
+        name = self._commune.full_name
+        languages = tuple(
+            (label, code, self._address(self._request.path, lang=code))
+            for code, label in self._board.languages.items()
+            if code != self._locale
+        )
+        frame = Frame(
+            self._locale,
+            name[0].upper() + name[1:],
+            self._address(self._board.library),
+            self.word("Đến nội dung chính"),
+            languages,
+            self._board.origins,
+            self._address(FEED),
+        )
+        return page(frame, title, content, status=status)
+
+    # One notice
+
+    def _article(self, one: PublicNotice, *, short: bool) -> Html:
+        label, level = label_of(one.number), "h2" if short else "h1"
+        name = f"{label}: {one.title}" if one.title else label
+        heading = link(self._to(one.number), name) if short else e(name)
+        text, cut = _opening(one.text) if short else (one.text, False)
+        more = Html(f"<p>{link(self._to(one.number), self.t('Đọc hết {label}', label=label))}</p>") if cut else ""
+        vietnamese = f' lang="{SOURCE}"' if self._locale != SOURCE else ""
+        return join(
+            f'<article class="box" id="{e(label)}"><{level}{vietnamese}>{heading}</{level}>',
+            self._about(one),
+            self._corrections(one),
+            f"<div{vietnamese}><p>",
+            styled(text),
+            "</p></div>",
+            more,
+            self._files(one.attachments),
+            "</article>",
+        )
+
+    def _about(self, one: PublicNotice) -> Html:
+        time = Html(f'<time datetime="{one.at.isoformat()}">{e(moment(one.at, self._locale))}</time>')
+        office = self.t("Ủy ban nhân dân {commune}", commune=self._commune.full_name)
+        source = f"<br>{e(self.t('Nguồn: {source}', source=one.source))}" if one.source else ""
+        return Html(f'<p class="soft">{e(office)} · {time}{source}</p>')
+
+    def _corrections(self, one: PublicNotice) -> Html:
+        """What is wrong is said before it is read."""
+        parts: list[str] = []
+        if one.corrected_by is not None:
+            label = label_of(one.corrected_by)
+            told = self.t("Thông báo này đã được đính chính, mời xem {label}", label=label)
+            parts.append(f'<p class="warning">{link(self._to(one.corrected_by), told)}</p>')
+        if one.corrects is not None:
+            told = self.t("Đính chính thông báo {label}", label=label_of(one.corrects))
+            parts.append(f'<p class="note">{link(self._to(one.corrects), told)}</p>')
+        return join(*parts)
+
+    def _files(self, attachments: Sequence[Attachment]) -> Html:
+        pictures = [
+            f'<img src="{e(media_path(item.media))}" alt="{e(item.alt)}" loading="lazy">'
+            for item in attachments
+            if item.kind == "photo"
+        ]
+        links = [f"<li>{self._file(item)}</li>" for item in attachments if item.kind != "photo"]
+        return join(*pictures, f'<ul class="list">{"".join(links)}</ul>' if links else "")
+
+    def _file(self, item: Attachment) -> Html:
+        size = self.t(" ({size} kB)", size=number(max(1, round(item.size / 1000)), self._locale)) if item.size else ""
+        kind = self.word("Nghe bản phát loa") if item.kind == "audio" else self.word("Tải tệp")
+        return link(media_path(item.media), f"{kind}: {item.alt}{size}")
+
+    def _phone(self) -> Html:
+        if not self._commune.phone:
+            return Html("")
+        return join("<p>", styled(Text.of(self.word("Số máy của xã: **{phone}**"), phone=self._commune.phone)), "</p>")
+
+    # The feed
+
+    def _atom(self, found: Sequence[PublicNotice], base: str, newest: datetime | None) -> ET.Element:
+        root = ET.Element("feed", {"xmlns": ATOM, f"{_XML}lang": SOURCE, f"{_XML}base": f"{base}/"})
+        office = self.t("Ủy ban nhân dân {commune}", commune=self._commune.full_name)
+        add(root, "id", self._uuid(""))
+        add(root, "title", self.t("Thông báo của {commune}", commune=self._commune.full_name))
+        add(root, "updated", newest.isoformat() if newest else _NEVER)
+        add(root, "link", rel="self", href=base + self._address(FEED))
+        add(root, "link", rel="alternate", type="text/html", href=base + self._address(LIST))
+        add(add(root, "author"), "name", office)
+        for one in found:
+            entry = add(root, "entry")
+            label = label_of(one.number)
+            add(entry, "id", self._uuid(label))
+            add(entry, "title", f"{label}: {one.title}" if one.title else label)
+            add(entry, "updated", one.at.isoformat())
+            add(entry, "link", rel="alternate", type="text/html", href=base + self._to(one.number))
+            for item in one.attachments:
+                href, mime = base + media_path(item.media), mime_of(item.media)
+                add(entry, "link", rel="enclosure", href=href, type=mime, length=str(item.size), title=item.alt)
+            told = [self._corrections(one), "<p>", styled(one.text), "</p>"]
+            add(entry, "content", "".join(told), type="html")
+        return root
+
+    def _uuid(self, label: str) -> str:
+        """Stays when the site moves to another address."""
+        commune = self._commune
+        return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{commune.code or commune.full_name}/thong-bao/{label}')}"
+
+    # Words and addresses
+
+    def word(self, message: str) -> str:
+        return self._board.translate(self._locale, message)
+
+    def t(self, message: str, **values: str) -> str:
+        return Text.of(self.word(message), **values).plain
+
+    def _to(self, notice_number: int) -> str:
+        return self._address(f"{LIST}/{label_of(notice_number)}")
+
+    def _address(self, path: str, *, lang: str = "", truoc: str = "") -> str:
+        language = lang or self._locale
+        query = {"truoc": truoc} if truoc else {}
+        query |= {"xa": self._commune.code} if self._home and self._commune.code == self._home else {}
+        query |= {"lang": language} if language != SOURCE else {}
+        return f"{path}?{urlencode(query)}" if query else path
+
+
+def _opening(text: Text) -> tuple[Text, bool]:
+    """The beginning of a long text, cut at a word, and whether something was left out."""
+    plain = text.plain
+    if len(plain) <= _OPENING:
+        return text, False
+    at = plain.rfind(" ", 0, _OPENING)
+    return text.slice(0, at if at > 0 else _OPENING) + Text.verbatim(" …"), True

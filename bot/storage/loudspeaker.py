@@ -1,0 +1,63 @@
+"""Tables of the loudspeaker: recordings, and when villages played them.
+
+Links to persons are emptied when the person is erased; recordings and the log stay.
+"""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+from .people import Person
+from .places import Unit
+
+_NULLABLE_PERSON = fields.ForeignKeyNullableRelation[Person]
+
+
+class Recording(Model):
+    """Sound for the loudspeakers of a commune.
+
+    `kind` is voice (somebody's recording) or read (a machine reads `script`). `state` is making, ready (somebody has to
+    hear it), approved, dropped or failed. `media` is the MP3 in the media store, `size` in bytes, `loudness` in LUFS.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    commune: fields.ForeignKeyRelation[Unit] = fields.ForeignKeyField("bot.Unit", related_name=False)
+    kind = fields.CharField(max_length=5)
+    title = fields.CharField(max_length=120)
+    script = fields.TextField(default="")
+    state = fields.CharField(max_length=8)
+    media = fields.CharField(max_length=64, default="")
+    seconds = fields.IntField(default=0)
+    size = fields.IntField(default=0)
+    loudness = fields.FloatField(default=0.0)
+    author: _NULLABLE_PERSON = fields.ForeignKeyField(
+        "bot.Person", null=True, related_name=False, on_delete=fields.SET_NULL
+    )
+    approver: _NULLABLE_PERSON = fields.ForeignKeyField(
+        "bot.Person", null=True, related_name=False, on_delete=fields.SET_NULL
+    )
+    created_at = fields.DatetimeField()
+    decided_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "recordings"
+        indexes = (("commune_id", "state"), ("media",))
+
+
+class Play(Model):
+    """A village's loudspeaker played something at a time. `announcement` and `recording` are ids, 0 for none."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    unit: fields.ForeignKeyRelation[Unit] = fields.ForeignKeyField("bot.Unit", related_name=False)
+    announcement = fields.BigIntField(default=0)
+    recording = fields.BigIntField(default=0)
+    played_at = fields.DatetimeField()
+    person: _NULLABLE_PERSON = fields.ForeignKeyField(
+        "bot.Person", null=True, related_name=False, on_delete=fields.SET_NULL
+    )
+    noted_at = fields.DatetimeField()
+
+    class Meta:
+        table = "plays"
+        unique_together = (("unit", "announcement", "recording", "played_at"),)

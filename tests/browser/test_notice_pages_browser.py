@@ -1,0 +1,59 @@
+"""The public announcements in a real browser: small phone, large screen, keyboard and paper."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from playwright.async_api import Browser, expect
+
+from bot.core.messages import Attachment
+from bot.office.notice_pages import mount
+from tests.browser.test_library_pages_browser import opened, violations
+from tests.office.test_notice_pages import MP3, Kept, announced, board
+
+pytestmark = pytest.mark.browser
+
+SHOTS = os.environ.get("BROWSER_SHOTS")
+PAGES = {"list": "/thong-bao", "one": "/thong-bao/TB-0010", "english": "/thong-bao?lang=en", "missing": "/thong-bao/x"}
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[str]:
+    paper = Attachment("file", "a.pdf", "Giấy mời họp thôn tháng 11 của Ủy ban nhân dân xã.pdf", 12_345)
+    kept = Kept([announced(9), announced(10, corrected_by=11, attachments=(MP3, paper)), announced(11, corrects=10)])
+    app = web.Application()
+    mount(app, board(kept))
+    server = TestServer(app)
+    await server.start_server()
+    yield str(server.make_url("")).rstrip("/")
+    await server.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_axe_finds_nothing_and_nothing_sticks_out_of_announcements(
+    chromium: Browser, site: str, width: int
+) -> None:
+    for name, path in PAGES.items():
+        page = await opened(chromium, site + path, width, scripts=True)
+        assert await violations(page) == [], name
+        sticking_out: int = await page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert sticking_out <= 0, name
+        if SHOTS:
+            await page.screenshot(path=f"{SHOTS}/notices-{name}-{width}.png")
+        await page.context.close()
+
+
+async def test_a_resident_goes_from_the_wrong_one_to_its_correction_and_prints_it(chromium: Browser, site: str) -> None:
+    page = await opened(chromium, site + "/thong-bao", 360)
+    await page.get_by_role("link", name="TB-0010: Họp thôn lần 10").click()
+    await page.get_by_role("link", name="đã được đính chính").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("TB-0011: Họp thôn lần 11")
+    await page.emulate_media(media="print")
+    await expect(page.get_by_text("Mời bà con họp lúc")).to_be_visible()
+    await expect(page.get_by_role("link", name="Xem tất cả thông báo")).to_be_hidden()

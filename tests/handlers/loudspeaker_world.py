@@ -1,0 +1,163 @@
+"""A commune that makes recordings for its loudspeakers: the outbox, the jobs and the files are real."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from bot.core.events import Chat, FileSent, Incoming, VoiceSent
+from bot.core.pacing import Pacer
+from bot.core.router import Router
+from bot.features import channels, commune
+from bot.features.announcements.model import attachments_to_json, package
+from bot.features.jobs import JobRefused, JobRunner, Jobs
+from bot.features.loudspeaker import making, mastering
+from bot.features.loudspeaker.recordings import Recording
+from bot.features.outbox.box import Outbox
+from bot.features.outbox.rows import Rows
+from bot.features.outbox.send import Sender
+from bot.features.outbox.turn import Alone
+from bot.handlers import loudspeaker, loudspeaker_plays, loudspeaker_texts, start
+from bot.i18n import Catalogues
+from bot.storage.announcements import Announcement, AnnouncementTarget
+from bot.storage.outbox import OutboxRow
+from bot.storage.store import ConversationStore
+from bot.testing import FakePlatform, Talk, World
+from tests.features.loudspeaker.sounds import voice, wav
+from tests.features.village import Places, places, somebody
+
+SOUND = wav(voice(1.6))
+TRANSLATE = Catalogues.load().translate
+PAGES = "https://xa.example/media"
+
+
+class Parrot:
+    """A machine that reads aloud; `read` is what it was given."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    async def speak(self, text: str, locale: str) -> bytes:
+        self.read.append(text)
+        return SOUND
+
+
+@dataclass
+class Village:
+    """`stored` are the files by name, `refused` what a job said instead of a result."""
+
+    world: World
+    at: Places
+    box: Outbox
+    parrot: Parrot = field(default_factory=Parrot)
+    stored: dict[str, bytes] = field(default_factory=dict)
+    refused: list[JobRefused] = field(default_factory=list)
+    _numbers: count[int] = field(default_factory=lambda: count(1))
+
+    async def sends_sound(self, talk: Talk, data: bytes = SOUND, *, seconds: int = 2, file: str = "") -> None:
+        """A voice note, or with a name a file."""
+        ref = f"f{next(self._numbers)}"
+        self.world.platform.files[ref] = data
+        incoming = Incoming(ref, "application/octet-stream", len(data), file)
+        common = talk._common()
+        await talk._does(FileSent(*common, file=incoming) if file else VoiceSent(*common, incoming, seconds))
+
+    def maker(self) -> making.Making:
+        platform = self.world.platform
+        return making.Making({platform.name: platform}, self.parrot, self.store_as, self.box, loudspeaker_texts.heard)
+
+    async def works(self, talk: Talk | None = None) -> None:
+        """Jobs run and the outbox is sent; `talk` then hears only what came by that."""
+        if talk is not None:
+            talk._before = list(talk.shown)
+        clock, platform = self.world.clock, self.world.platform
+        runner = JobRunner({making.KIND: self.maker().call}, self.world.db, self._refused, clock.now)
+        while (delay := await runner.run()) is not None:
+            clock.passes(seconds=delay)
+        sender = Sender(
+            platform=platform,
+            pacer=Pacer(1000.0, clock),
+            rows=self.box.rows,
+            store=ConversationStore(self.world.db),
+            turn=Alone(),
+            clock=clock,
+            report=self._lost,
+        )
+        for _ in range(20):
+            if (delay := await sender.run()) is None:
+                return
+            clock.passes(seconds=delay)
+
+    async def announced(self, number: int, one: Recording, *groups: str) -> int:
+        """The recording went to these groups (g1 when none is named) as TB-`number`; the id of the announcement."""
+        now = self.world.clock.now()
+        row = await Announcement.create(
+            commune_id=self.at.commune, number=number, title=f"Họp thôn lần {number}", text="Mời bà con đến họp.",
+            attachments=attachments_to_json([one.attachment]), state="done", everybody=True, approved_at=now,
+            created_at=now, updated_at=now,
+        )  # fmt: skip
+        for group in groups or ("g1",):
+            await self._reaches(row.id, group, one)
+        await OutboxRow.filter(announcement=row.id).update(state="sent")
+        return int(row.id)
+
+    async def _reaches(self, announcement_id: int, group: str, one: Recording) -> None:
+        now = self.world.clock.now()
+        channel = await channels.of_chat(self.world.platform.name, group)
+        assert channel is not None
+        await AnnouncementTarget.create(
+            announcement_id=announcement_id, channel_id=channel.id, unit_id=channel.unit_id, platform=channel.platform,
+            native_id=group,
+        )  # fmt: skip
+        async with in_transaction():
+            await self.box.add(
+                Chat(channel.platform, group, "group"), loudspeaker_texts.heard(one, TRANSLATE, "vi"),
+                key=package(announcement_id, channel.id), now=now, announcement=announcement_id,
+            )  # fmt: skip
+
+    async def store_as(self, name: str, data: bytes) -> str:
+        where = f"{next(self._numbers):032x}/{name}"
+        self.stored[where] = data
+        return where
+
+    async def _refused(self, body: object, refusal: JobRefused) -> None:
+        self.refused.append(refusal)
+
+    async def _lost(self, event: object) -> None:
+        raise AssertionError(event)
+
+
+async def make_village(db: BaseDBAsyncClient, platform: FakePlatform, *, has_voice: bool = True) -> Village:
+    """Lan is an officer, Nam a chair; Hoa leads Lạc Hiền and Tư is a resident; Xa is an officer elsewhere."""
+    assert mastering.installed()
+    at = await places()
+    box = Outbox(Rows(db, TRANSLATE), {platform.name: platform.capabilities}, TRANSLATE, lambda name: f"{PAGES}/{name}")
+
+    def router() -> Router:
+        played = loudspeaker_plays.PlayTalk(box, lambda name: f"{PAGES}/{name}")
+        loud = loudspeaker.LoudspeakerTalk(Jobs(db), played, has_voice=has_voice, url_of=lambda name: f"{PAGES}/{name}")
+        root = Router()
+        root.include(
+            loudspeaker.build(loud),
+            loudspeaker_plays.build(played),
+            start.build(
+                commune=lambda ctx: commune.DEMO, languages={}, menu_items=[loud.menu_items], links=[], understand=[]
+            ),
+        )
+        return root
+
+    world = World(db, router, TRANSLATE, platform)
+    now = world.clock.now()
+    for name, role, unit in (
+        ("lan", "officer", at.commune),
+        ("nam", "chair", at.commune),
+        ("hoa", "leader", at.village),
+        ("xa", "officer", at.other_commune),
+    ):
+        await somebody(name, role, unit, now)
+    for group, unit in (("g1", at.village), ("g2", at.other_village)):
+        await channels.register(platform.name, group, unit, "village", f"Nhóm {group}", now)
+    return Village(world, at, box)
