@@ -14,8 +14,8 @@ from bot.i18n import msg, sort_key
 from bot.storage.places import Channel as Row
 from bot.storage.places import Unit
 
-Purpose = Literal["village", "commune", "team", "sandbox"]
-PURPOSES: tuple[Purpose, ...] = ("village", "commune", "team", "sandbox")
+Purpose = Literal["village", "commune", "team", "enterprise", "sandbox"]
+PURPOSES: tuple[Purpose, ...] = ("village", "commune", "team", "enterprise", "sandbox")
 
 LEFT = msg("tôi không còn trong nhóm")
 REPLACED = msg("đã chuyển sang nhóm khác")

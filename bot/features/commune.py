@@ -17,11 +17,18 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from bot.features.guides.contacts import HOSTS, PHONES, Allowed
+from bot.i18n import msg
 
 FILE = "commune.toml"
 FOLDER = "communes"
 
 Status = Literal["đang dùng", "tạm dừng", "đã thay thế"]
+STATUSES: Mapping[Status, str] = {
+    "đang dùng": msg("đang dùng"),
+    "tạm dừng": msg("tạm dừng"),
+    "đã thay thế": msg("đã thay thế"),
+}
+"""Status → how it is shown."""
 Short = Annotated[str, Field(max_length=200)]
 
 
@@ -79,6 +86,14 @@ class Quiet(_Part):
         return at >= self.start or at < self.end
 
 
+class Help(_Part):
+    """Who is asked to help a neighbour has `minutes`, then it is the next one's turn; between `start` and `end`."""
+
+    minutes: int = Field(default=15, ge=1, le=240)
+    start: time = time(7)
+    end: time = time(21)
+
+
 class Allow(_Part):
     """Addresses and numbers that guides may name beside the country's and the commune's own."""
 
@@ -87,7 +102,10 @@ class Allow(_Part):
 
 
 class Letterhead(_Part):
-    """What letters and reports carry. `symbol` is the department after "Lưu: VT,"; `place` stands before the date."""
+    """What letters and reports carry. `symbol` is the department after "Lưu: VT,"; `place` stands before the date.
+
+    `addressees` are to whom the commune reports, `recipients` who else gets a copy.
+    """
 
     address: Short = ""
     email: Short = ""
@@ -98,11 +116,15 @@ class Letterhead(_Part):
     deputy_title: str = Field(default="Phó Chủ tịch", max_length=80)
     deputy_name: Short = ""
     symbol: str = Field(default="VHXH", max_length=20)
+    addressees: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
 
 
 class Commune(_Part):
-    """`name` and `province` without "xã" and "tỉnh"; `hours` as people say them; `code` is the unit's code."""
+    """`name` and `province` without "xã" and "tỉnh"; `hours` as people say them; `code` is the unit's code.
+
+    With the `cut_off` 15-14 a month of reports runs from the 15th of the month before to its own 14th.
+    """
 
     code: str = Field(default="", max_length=64)
     name: str = Field(default="(chưa đặt tên)", min_length=1, max_length=80)
@@ -110,10 +132,12 @@ class Commune(_Part):
     province: str = Field(default="(chưa đặt tên)", min_length=1, max_length=80)
     phone: str = Field(default="", max_length=40)
     hours: str = Field(default="", max_length=200)
+    cut_off: Literal["calendar", "15-14"] = "calendar"
     centre: str = Field(default="Trung tâm Phục vụ hành chính công", max_length=120)
     contacts: tuple[Contact, ...] = ()
     channels: tuple[Listed, ...] = ()
     quiet: Quiet = Quiet()
+    help: Help = Help()
     allow: Allow = Allow()
     letterhead: Letterhead = Letterhead()
 
@@ -146,6 +170,8 @@ DEMO = Commune(
     province="Ninh Bình",
     phone="0229 000 0000 (số ví dụ)",
     hours="thứ Hai đến thứ Sáu, 7 giờ 30 đến 17 giờ",
+    # Whoever tries the demo does not wait long, and may do so at night.
+    help=Help(minutes=1, start=time(0), end=time(0)),
     channels=(
         Listed(
             name="Máy trả lời của xã",

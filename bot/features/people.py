@@ -15,7 +15,7 @@ from tortoise.expressions import Q
 from bot.features import accounts
 from bot.i18n import msg
 from bot.storage.audit import Actor
-from bot.storage.people import Account, Person, Role
+from bot.storage.people import Account, Consent, Person, Role
 from bot.storage.sql import available
 
 ROLE_DAYS = {"volunteer": 180}
@@ -48,6 +48,8 @@ class Who:
     person_id: int | None = None
     name: str = ""
     grants: tuple[Grant, ...] = ()
+    account_id: int = 0
+    """The row of the account, 0 for a stranger's."""
 
     def has(self, *roles: str) -> bool:
         return any(grant.role in roles for grant in self.grants)
@@ -76,7 +78,7 @@ async def who(account: accounts.Account, now: datetime) -> Who:
     row = await Account.get_or_none(platform=account.platform, native_id=account.person).select_related("person")
     if row is None or row.person is None:
         return Who(account)
-    return Who(account, row.person.id, row.person.name, await grants_of(row.person.id, now))
+    return Who(account, row.person.id, row.person.name, await grants_of(row.person.id, now), row.id)
 
 
 async def who_is(person_id: int, now: datetime) -> Who:
@@ -182,6 +184,43 @@ async def accounts_of(person_id: int) -> Sequence[tuple[str, str]]:
     """(platform, private chat) of a person, the one seen last first; only those who want and can be written to."""
     rows = await Account.filter(person_id=person_id, muted=False, reachable=True).order_by("-last_seen")
     return [(row.platform, row.chat_id) for row in rows if row.chat_id]
+
+
+async def units_of_chat(platform: str, chat_id: str, now: datetime) -> Sequence[int]:
+    """The units in which the person of a private chat holds a role."""
+    row = await Account.filter(platform=platform, chat_id=chat_id, person_id__isnull=False).first()
+    person_id = None if row is None else _person_id(row)
+    grants = () if person_id is None else await grants_of(person_id, now)
+    return [grant.unit_id for grant in grants if grant.unit_id is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """An account of a person, as the person sees it."""
+
+    id: int
+    platform: str
+    last_seen: datetime
+
+
+async def linked(person_id: int) -> Sequence[Linked]:
+    """Every account of a person, the one seen last first."""
+    rows = await Account.filter(person_id=person_id).order_by("-last_seen", "id")
+    return [Linked(row.id, row.platform, row.last_seen) for row in rows]
+
+
+async def unlink(account_id: int, present: accounts.Account) -> bool:
+    """Take an old phone from the person who writes on `present`. False when it is not theirs, or the one in use."""
+    here = await Account.get_or_none(platform=present.platform, native_id=present.person)
+    person_id = None if here is None else _person_id(here)
+    if here is None or person_id is None or here.id == account_id:
+        return False
+    old = Account.filter(id=account_id, person_id=person_id)
+    if not await old.exists():
+        return False
+    # What the person agreed to there they agreed to for all their accounts.
+    await Consent.filter(account_id=account_id).update(account_id=here.id)
+    return bool(await old.delete())
 
 
 async def grant(person_id: int, role: str, unit_id: int, now: datetime, *, expires_at: datetime | None = None) -> bool:

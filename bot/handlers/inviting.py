@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -22,9 +23,17 @@ from .start import OpenMenu
 
 StoreMedia = Callable[[bytes, str], Awaitable[str]]
 Links = Callable[[str], Sequence[str]]
+KeepUntil = Callable[[str, datetime], Awaitable[None]]
 
 _ONE_HOLDER = frozenset({LEADER, DEPUTY, VILLAGE_HEAD})
-_PURPOSES = {"village": msg("Nhóm của thôn"), "commune": msg("Nhóm chung toàn xã"), "team": msg("Nhóm của Tổ")}
+_PURPOSES = {
+    "village": msg("Nhóm của thôn"),
+    "commune": msg("Nhóm chung toàn xã"),
+    "team": msg("Nhóm của Tổ"),
+    "enterprise": msg("Nhóm doanh nghiệp"),
+    "sandbox": msg("Nhóm làm thử"),
+}
+_OF_COMMUNE = frozenset({"commune", "enterprise", "sandbox"})
 
 
 @dataclass(frozen=True)
@@ -61,11 +70,23 @@ class MakeGroupCode(Action, code="igm"):
 
 
 class Codes:
-    """Shows a code with everything that leads to it: one link for each messenger, the first one also as a QR code."""
+    """Shows a code with everything that leads to it: one link for each messenger, the first one also as a QR code.
 
-    def __init__(self, store_media: StoreMedia, links: Links) -> None:
+    `group_links` add the bot to a group and say the code there. `keep_until` says when a picture may go.
+    """
+
+    def __init__(
+        self,
+        store_media: StoreMedia,
+        links: Links,
+        *,
+        group_links: Links = lambda code: (),
+        keep_until: KeepUntil | None = None,
+    ) -> None:
         self._store_media = store_media
         self._links = links
+        self._keep_until = keep_until
+        self.group_links = group_links
 
     async def show(self, ctx: Context, made: Created, text: Text) -> None:
         links = self._links(made.code)
@@ -74,6 +95,8 @@ class Codes:
             text += ctx.t("\n\nHoặc mở đường dẫn, hay quét mã QR:")
             text += Text.verbatim("".join(f"\n{link}" for link in links))
             name = await self._store_media(qr.png(links[0]), "image/png")
+            if self._keep_until is not None:
+                await self._keep_until(name, made.expires_at)
             picture = Attachment("photo", name, ctx.word("Mã QR mở cuộc trò chuyện với mã mời"))
         ctx.reply(text, to_menu(ctx), attachment=picture)
 
@@ -182,13 +205,13 @@ class InviteTalk:
         if not in_private(ctx):
             return
         who = await people.who(account_of(ctx), ctx.now)
-        purposes = [name for name in _PURPOSES if name != "commune" or who.has(*rights.OFFICIALS)]
+        purposes = [name for name in _PURPOSES if name not in _OF_COMMUNE or who.has(*rights.OFFICIALS)]
         if action.purpose not in purposes:
             buttons = [Button.to(ctx.word(_PURPOSES[name]), PickGroup(name)) for name in purposes]
             ctx.reply(ctx.t("Bác đăng ký nhóm nào?"), [*buttons, *to_menu(ctx)])
             return
-        level = "commune" if action.purpose == "commune" else "village"
-        places = [place for place in await self._reach(ctx, who, {LEADER, *rights.OFFICIALS}) if place.level == level]
+        level = "commune" if action.purpose in _OF_COMMUNE else "village"
+        places = [place for place in await reach(ctx, who, {LEADER, *rights.OFFICIALS}) if place.level == level]
         if len(places) == 1:
             await self.make_group_code(ctx, MakeGroupCode(action.purpose, places[0].code))
             return
@@ -208,39 +231,26 @@ class InviteTalk:
             if isinstance(made, Refused):
                 ctx.reply(ctx.t(made.why), to_menu(ctx))
                 return
-            ctx.reply(
-                ctx.t(
-                    "Mã đăng ký nhóm cho {unit}, dùng một lần, đến hết {day}:\n\n`{code}`\n\n"
-                    "Bác thêm tôi vào nhóm, rồi gõ trong nhóm: /dangky {code}",
-                    unit=unit.full_name,
-                    day=short_date(made.expires_at.date(), ctx.locale),
-                    code=made.code,
-                ),
-                to_menu(ctx),
+            text = ctx.t(
+                "Mã đăng ký nhóm cho {unit}, dùng một lần, đến hết {day}:\n\n`{code}`\n\n"
+                "Bác thêm tôi vào nhóm, rồi gõ trong nhóm: /dangky {code}",
+                unit=unit.full_name,
+                day=short_date(made.expires_at.date(), ctx.locale),
+                code=made.code,
             )
+            if links := self._codes.group_links(made.code):
+                text += ctx.t("\n\nHoặc mở đường dẫn này rồi chọn nhóm, tôi tự đăng ký:")
+                text += Text.verbatim("".join(f"\n{link}" for link in links))
+            ctx.reply(text, to_menu(ctx))
 
     async def _places(self, ctx: Context, who: Who, role: str) -> list[Place]:
         """Where `who` may invite somebody to this role."""
         makers = {maker for maker, invitable in rights.INVITABLE.items() if role in invitable}
-        reach = await self._reach(ctx, who, makers)
+        places = await reach(ctx, who, makers)
         if role in ANYWHERE:
-            return reach
+            return places
         level = "village" if role in IN_VILLAGES else "commune"
-        return [place for place in reach if place.level == level]
-
-    async def _reach(self, ctx: Context, who: Who, roles: set[str]) -> list[Place]:
-        """The units of the person's grants with one of these roles; the whole commune for an official."""
-        found: dict[int, Place] = {}
-        today = ctx.now.date()
-        for grant in who.grants:
-            if grant.role not in roles or grant.unit_id is None:
-                continue
-            official = grant.role in rights.OFFICIALS
-            top = await (units.commune_of(grant.unit_id) if official else units.by_id(grant.unit_id))
-            if top is not None:
-                found[top.id] = top
-                found.update((below.id, below) for below in await units.descendants(top.id, today))
-        return list(found.values())
+        return [place for place in places if place.level == level]
 
 
 def build(talk: InviteTalk) -> Router:
@@ -252,6 +262,21 @@ def build(talk: InviteTalk) -> Router:
     router.action(PickGroup)(talk.pick_group)
     router.action(MakeGroupCode)(talk.make_group_code)
     return router
+
+
+async def reach(ctx: Context, who: Who, roles: set[str]) -> list[Place]:
+    """The units of the person's grants with one of these roles; the whole commune for an official."""
+    found: dict[int, Place] = {}
+    today = ctx.now.date()
+    for grant in who.grants:
+        if grant.role not in roles or grant.unit_id is None:
+            continue
+        official = grant.role in rights.OFFICIALS
+        top = await (units.commune_of(grant.unit_id) if official else units.by_id(grant.unit_id))
+        if top is not None:
+            found[top.id] = top
+            found.update((below.id, below) for below in await units.descendants(top.id, today))
+    return list(found.values())
 
 
 def account_of(ctx: Context) -> Account:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.core.actions import Action
@@ -14,12 +14,17 @@ from bot.features import people, rights, units
 from bot.features.audit import Audit
 from bot.features.duties import PAGES
 from bot.features.invites import Invites, Redeemed, Refused, looks_like_code, normal
+from bot.i18n import msg
 
 from .inviting import Codes, account_of, in_private, role_name, to_menu
 from .privacy import PrivacyTalk
+from .roster import TellPerson
 
 IsMessenger = Callable[[str], bool]
+First = Callable[[Context], Awaitable[bool]]
+"""Whether something more urgent than one's duties was shown."""
 _ROLE, _LINK = "role", "link"
+_SUCCEEDED = msg("Kính gửi bác, đã có người mới nhận vai trò {role}, {unit} thay bác. Cảm ơn bác đã làm việc này.")
 
 
 @dataclass(frozen=True)
@@ -38,13 +43,23 @@ class PeopleTalk:
     """The conversation about one's own roles and accounts."""
 
     def __init__(
-        self, invites: Invites, audit: Audit, privacy: PrivacyTalk, codes: Codes, *, is_messenger: IsMessenger
+        self,
+        invites: Invites,
+        audit: Audit,
+        privacy: PrivacyTalk,
+        codes: Codes,
+        *,
+        is_messenger: IsMessenger,
+        tell: TellPerson,
+        first: Sequence[First] = (),
     ) -> None:
+        self._first = first
         self._invites = invites
         self._audit = audit
         self._privacy = privacy
         self._codes = codes
         self._is_messenger = is_messenger
+        self._tell = tell
         self._contacts = people.Contacts()
         privacy.on_consent(_ROLE, self._take_agreed)
         privacy.on_consent(_LINK, self._link_agreed)
@@ -111,6 +126,9 @@ class PeopleTalk:
 
     async def _welcome(self, ctx: Context, taken: Redeemed) -> None:
         unit = await units.by_id(taken.unit_id)
+        if taken.before is not None:
+            place = unit.full_name if unit is not None else ""
+            await self._tell(taken.before, Text.of(_SUCCEEDED, role=rights.ROLES[taken.role], unit=place))
         ctx.reply(
             ctx.t(
                 "Chào mừng bác! Từ nay bác là **{role}**, {unit}.",
@@ -148,6 +166,15 @@ class PeopleTalk:
         )
 
     # Duties
+
+    async def command(self, ctx: Context) -> None:
+        """`/nhiemvu`: what one has to do now, else what one's role has to do."""
+        if not in_private(ctx):
+            return
+        for first in self._first:
+            if await first(ctx):
+                return
+        await self.duties(ctx)
 
     async def duties(self, ctx: Context) -> None:
         if not in_private(ctx):
@@ -216,7 +243,7 @@ def build(talk: PeopleTalk) -> Router:
     router = Router()
     router.intercept(talk.touch)
     router.command("lienket", "liên kết", takes_args=True)(talk.link)
-    router.command("nhiemvu", "nhiệm vụ", "nhiệm vụ của tôi")(talk.duties)
+    router.command("nhiemvu", "nhiệm vụ", "nhiệm vụ của tôi")(talk.command)
     router.action(ShowDuty)(talk.show_duty)
     router.action(Resign)(talk.resign)
     return router

@@ -66,7 +66,7 @@ class Mute(Action, code="pm"):
 class PrivacyTalk:
     """The conversation about what is kept; other conversations ask it for consent."""
 
-    def __init__(self, privacy: Privacy, commune: Callable[[], Commune], zone: tzinfo) -> None:
+    def __init__(self, privacy: Privacy, commune: Callable[[Context], Commune], zone: tzinfo) -> None:
         self._privacy = privacy
         self._commune = commune
         self._zone = zone
@@ -87,7 +87,7 @@ class PrivacyTalk:
         """Two equal buttons; `about` says first what it is for. In private only."""
         if topic not in self._then:
             raise ValueError(f"nothing goes on after consent to {topic!r}")
-        text = ctx.t(consent.TEXT, commune=self._commune().full_name)
+        text = ctx.t(consent.TEXT, commune=self._commune(ctx).full_name)
         ctx.reply(
             Text.join("\n\n", [about, text] if about is not None else [text]),
             [

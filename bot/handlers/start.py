@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -34,19 +35,36 @@ class SetLarge(Action, code="lg"):
 MenuItems = Callable[[Context], Awaitable[Sequence[Button]]]
 OpenLink = Callable[[Context, str], Awaitable[bool]]
 Understand = Callable[[Context, str], Awaitable[bool]]
+Resume = Callable[[Context, str, str], Awaitable[None]]
+Note = Callable[[Context], Awaitable[bool]]
+HandOver = Callable[[Context], Awaitable[tuple[Text, Sequence[Button]]]]
+
+
+class Home(Protocol):
+    """What the first contact has to know about the person's commune; see bot.handlers.home."""
+
+    resume: Resume | None
+
+    def communes_named(self, ctx: Context) -> str: ...
+
+    def ask_at_first(self, ctx: Context) -> bool: ...
 
 
 def build(
     *,
-    commune: Callable[[], Commune],
+    commune: Callable[[Context], Commune],
     languages: Mapping[str, str],
     menu_items: Sequence[MenuItems],
     links: Sequence[OpenLink],
     understand: Sequence[Understand],
+    home: Home | None = None,
+    after_help: Sequence[Note] = (),
+    hand_over: HandOver | None = None,
 ) -> Router:
     """`menu_items` add buttons to the menu, `links` open what `/start CODE` names, `understand` reads free words.
 
-    The last two answer whether they took the matter.
+    The last two answer whether they took the matter. `home` asks a newcomer for the commune where there are several;
+    `after_help` may add a question of its own to the help; `hand_over` offers a person where nothing was understood.
     """
     router = Router()
 
@@ -55,16 +73,13 @@ def build(
         """At the first contact in private: who runs this, that a machine answers, what is kept, how to stop."""
         if ctx.private and MET not in ctx.session.facts and not isinstance(ctx.event, BotLeft):
             ctx.session.facts[MET] = "1"
-            ctx.reply(_introduction(ctx, commune()))
+            ctx.reply(_introduction(ctx, commune(ctx).full_name if home is None else home.communes_named(ctx)))
+            return home is not None and home.ask_at_first(ctx)
         return False
 
     @router.command("start", "bắt đầu", "chào", "xin chào", "hello", "alo", takes_args=True)
     async def start(ctx: Context) -> None:
-        code = ctx.args.strip()
-        for link in links if code else ():
-            if await link(ctx, code):
-                return
-        await show_menu(ctx)
+        await open_or_menu(ctx, ctx.args.strip())
 
     @router.command("menu", "thực đơn", "trang chính", "về đầu")
     async def menu(ctx: Context) -> None:
@@ -76,7 +91,10 @@ def build(
 
     @router.command("trogiup", "trợ giúp", "giúp", "giúp tôi", "help")
     async def help_text(ctx: Context) -> None:
-        ctx.reply(_help(ctx, commune()), [Button.to(ctx.word("Về menu"), OpenMenu())])
+        offered = [] if hand_over is None or not ctx.private else (await hand_over(ctx))[1]
+        ctx.reply(_help(ctx, commune(ctx)), [*offered, Button.to(ctx.word("Về menu"), OpenMenu())])
+        for note in after_help:
+            await note(ctx)
 
     @router.command("huy", "hủy", "thôi", "bỏ", "dừng lại", "cancel")
     async def cancel(ctx: Context) -> None:
@@ -125,10 +143,13 @@ def build(
     async def otherwise(ctx: Context) -> None:
         event = ctx.event
         if isinstance(event, Said):
-            for reads in understand:
-                if await reads(ctx, event.text):
-                    return
+            if await understood(ctx, event.text):
+                return
             said = ctx.t("Tôi chưa hiểu ý bác. Bác chọn một việc dưới đây, hoặc gõ điều cần hỏi bằng vài chữ.")
+            if hand_over is not None:
+                offer, buttons = await hand_over(ctx)
+                ctx.reply(Text.join("\n\n", [said, offer] if offer else [said]), [*buttons, *await items(ctx)])
+                return
         elif isinstance(event, VoiceSent):
             said = ctx.t("Tôi chưa nghe được lời nói. Bác gõ vài chữ giúp tôi, hoặc chọn một việc dưới đây.")
         elif isinstance(event, PhotoSent | FileSent):
@@ -149,6 +170,24 @@ def build(
     async def items(ctx: Context) -> list[Button]:
         return [button for add in menu_items for button in await add(ctx)]
 
+    async def open_or_menu(ctx: Context, code: str) -> None:
+        for link in links if code else ():
+            if await link(ctx, code):
+                return
+        await show_menu(ctx)
+
+    async def understood(ctx: Context, words: str) -> bool:
+        for reads in understand:
+            if await reads(ctx, words):
+                return True
+        return False
+
+    async def resume(ctx: Context, link: str, words: str) -> None:
+        if not words or not await understood(ctx, words):
+            await open_or_menu(ctx, link)
+
+    if home is not None:
+        home.resume = resume
     return router
 
 
@@ -159,13 +198,13 @@ async def settings_items(ctx: Context) -> Sequence[Button]:
     ]
 
 
-def _introduction(ctx: Context, commune: Commune) -> Text:
+def _introduction(ctx: Context, commune: str) -> Text:
     return ctx.t(
         "Kính chào bác. Đây là **máy trả lời tự động** của Ủy ban nhân dân {commune}.\n"
         "Tôi chỉ giữ cuộc trò chuyện này, ngôn ngữ, cỡ chữ và chỗ bác đang xem, trong 90 ngày. "
         "Xem hướng dẫn không cần khai tên hay số điện thoại.\n"
         "Bác gõ “trợ giúp” khi cần người giúp, “dừng” để không nhận tin nữa, “dữ liệu của tôi” để xem và xóa.",
-        commune=commune.full_name,
+        commune=commune,
     )
 
 

@@ -14,7 +14,9 @@ from bot.core.events import BotJoined, BotLeft, ChatMoved, Said
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text
-from bot.features import channels, units
+from bot.features import channels, people, units
+from bot.features.accounts import Account
+from bot.features.audit import Audit, Detail
 from bot.features.channels import Channel, Conflict, Registered
 from bot.features.commune import Commune
 from bot.features.invites import ChannelGrant, Refused, looks_like_code
@@ -32,6 +34,7 @@ _PURPOSES = {
     "village": msg("nhóm của {unit}"),
     "commune": msg("nhóm chung của {unit}"),
     "team": msg("nhóm Tổ công nghệ số của {unit}"),
+    "enterprise": msg("nhóm doanh nghiệp của {unit}"),
     "sandbox": msg("nhóm làm thử của {unit}"),
 }
 _NEWS_REGISTERED = msg("✅ Nhóm “{group}” đã đăng ký làm {what}.")
@@ -66,12 +69,19 @@ class VillageTalk:
     """
 
     def __init__(
-        self, *, redeem: Redeem, tell_officers: TellOfficers, commune: Callable[[], Commune], zone: ZoneInfo
+        self,
+        *,
+        redeem: Redeem,
+        tell_officers: TellOfficers,
+        commune: Callable[[Context], Commune],
+        zone: ZoneInfo,
+        audit: Audit,
     ) -> None:
         self._redeem = redeem
         self._tell_officers = tell_officers
         self._commune = commune
         self._zone = zone
+        self._audit = audit
 
     # Registering
 
@@ -126,6 +136,11 @@ class VillageTalk:
         )
         if result.news:
             await self._report(result, before)
+            who = await people.who(Account(ctx.chat.platform, ctx.sender.id), ctx.now)
+            details: dict[str, Detail] = {"unit": unit_id, "purpose": purpose, "replaced": len(result.replaced)}
+            await self._audit.append(
+                who.person_id, "group_registered", f"channel:{result.channel.id}", ctx.now, details
+            )
 
     async def _ask(self, ctx: Context, unit_id: int, purpose: channels.Purpose, conflict: Conflict) -> None:
         data = {"unit": str(unit_id), "purpose": purpose, "replacing": ",".join(map(str, sorted(conflict.ids)))}
@@ -231,7 +246,7 @@ class VillageTalk:
         return ctx.t(
             "Kính chào bà con. Tôi là **máy trả lời tự động** của Ủy ban nhân dân {commune}. "
             "Bà con nhắc tên tôi và gõ “hướng dẫn”, hoặc điều cần hỏi.",
-            commune=self._commune().full_name,
+            commune=self._commune(ctx).full_name,
         )
 
     def _how_to_register(self, ctx: Context) -> Text:

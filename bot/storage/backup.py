@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
 import tempfile
 import zipfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 DATABASE = "bot.sqlite3"
 KEPT = ("secret_key", "commune.toml")
+COMMUNES = "communes"
+TAKEN_AT = "taken-at"
 MEDIA = "media"
 UNFINISHED = ("pending", "leased", "sending", "held")
 RESTORED = "restored"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """`held` messages wait for a person; the data is as of `taken_at`."""
+
+    held: int
+    taken_at: datetime
 
 
 class BackupError(Exception):
@@ -32,11 +45,14 @@ def backup(folder: Path, target: Path) -> int:
     try:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            # Before the copy: what is erased from now on has to be erased again after a restore.
+            archive.writestr(TAKEN_AT, datetime.now(UTC).isoformat())
             with tempfile.TemporaryDirectory() as scratch:
                 copy = Path(scratch) / DATABASE
                 _copy_database(source, copy)
                 archive.write(copy, DATABASE)
-            for path in [folder / name for name in KEPT] + sorted((folder / MEDIA).glob("*")):
+            others = [*sorted((folder / COMMUNES).glob("*.toml")), *sorted((folder / MEDIA).rglob("*"))]
+            for path in [folder / name for name in KEPT] + others:
                 if path.is_file() and path.suffix != ".part":
                     archive.write(path, str(path.relative_to(folder)))
         partial.replace(target)
@@ -46,8 +62,8 @@ def backup(folder: Path, target: Path) -> int:
     return target.stat().st_size
 
 
-def restore(source: Path, folder: Path) -> int:
-    """Unpack a backup into `folder`, which must be empty or absent; returns how many messages now wait for a person.
+def restore(source: Path, folder: Path) -> Restored:
+    """Unpack a backup into `folder`, which must be empty or absent.
 
     Messages that were not finished then may have been sent since: none leaves until somebody decides. Raises
     BackupError; then the folder is as it was.
@@ -57,25 +73,35 @@ def restore(source: Path, folder: Path) -> int:
     try:
         with zipfile.ZipFile(source) as archive:
             names = archive.namelist()
-            if DATABASE not in names or not all(_is_ours(name) for name in names):
+            if DATABASE not in names or TAKEN_AT not in names or not all(_is_ours(name) for name in names):
                 raise BackupError(f"{source}: not a backup of this bot")
+            taken_at = _moment(archive.read(TAKEN_AT).decode("ascii", "replace"), source)
             folder.mkdir(parents=True, exist_ok=True)
             for name in names:
+                if name == TAKEN_AT:
+                    continue
                 path = folder / name
-                path.parent.mkdir(exist_ok=True)
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(archive.read(name))
                 path.chmod(0o600)
     except (OSError, zipfile.BadZipFile) as error:
         raise BackupError(f"{source}: {error}") from error
-    return _hold(folder / DATABASE)
+    return Restored(_hold(folder / DATABASE), taken_at)
+
+
+def _moment(text: str, source: Path) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        raise BackupError(f"{source}: not a backup of this bot") from None
 
 
 def _is_ours(name: str) -> bool:
     """Names come from a file that may have been tampered with: nothing may leave the folder."""
-    path = Path(name)
-    if name in (DATABASE, *KEPT):
+    if name in (DATABASE, TAKEN_AT, *KEPT):
         return True
-    return len(path.parts) == 2 and path.parts[0] == MEDIA and path.name not in (".", "..")
+    ours = rf"{MEDIA}/([0-9a-f]{{32}}/)?(?!\.)[^/]+|{COMMUNES}/[a-z0-9-]+\.toml"
+    return re.fullmatch(ours, name) is not None
 
 
 def _copy_database(source: Path, target: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 GUIDES = "guides/"
 """Names that begin so are files of the guides folder, open to everybody; other names are unguessable."""
 
-_NAME = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{1,5}")
+_NAME = re.compile(r"[0-9a-f]{32}(/[A-Za-z0-9][A-Za-z0-9_-]{0,99})?\.[a-z0-9]{1,5}")
 _PICTURE = re.compile(r"img/[A-Za-z0-9][A-Za-z0-9_.-]*\.(png|jpg|jpeg|webp)")
 
 
@@ -44,11 +44,30 @@ class MediaFiles:
         await asyncio.to_thread(self._write, name, data)
         return name
 
+    async def store_as(self, file_name: str, data: bytes) -> str:
+        """Like `store`, for a file whose own name people are to see: `BC-yen-mo-2026-11.docx`."""
+        name = f"{secrets.token_hex(16)}/{file_name}"
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"not the name of a file to give away: {file_name!r}")
+        await asyncio.to_thread(self._write, name, data)
+        return name
+
+    async def remove(self, name: str) -> None:
+        """Delete a stored file; a name that is not there is no fault. Pictures of guides stay."""
+        if _NAME.fullmatch(name):
+            await asyncio.to_thread(self._remove, self._folder / name)
+
     def url(self, name: str) -> str | None:
         return None if self._base_url is None else f"{self._base_url}/media/{name}"
 
+    def _remove(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        if path.parent != self._folder and path.parent.exists():
+            path.parent.rmdir()
+
     def _write(self, name: str, data: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        partial = self._folder / f"{name}.part"
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"{path.name}.part")
         partial.write_bytes(data)
-        partial.replace(self._folder / name)
+        partial.replace(path)

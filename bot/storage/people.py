@@ -33,9 +33,6 @@ class Account(Model):
     person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
         "bot.Person", null=True, related_name="accounts", on_delete=fields.SET_NULL
     )
-    unit: fields.ForeignKeyNullableRelation[Unit] = fields.ForeignKeyField(
-        "bot.Unit", null=True, related_name="accounts", on_delete=fields.SET_NULL
-    )
     reachable = fields.BooleanField(default=True)
     muted = fields.BooleanField(default=False)
     last_seen = fields.DatetimeField()

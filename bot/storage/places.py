@@ -48,7 +48,7 @@ class UnitSize(Model):
 
 
 class Channel(Model):
-    """A group on a messenger that belongs to a unit. `purpose` is village, commune, team or sandbox."""
+    """A group on a messenger that belongs to a unit. `purpose` is village, commune, team, enterprise or sandbox."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     platform = fields.CharField(max_length=32)

@@ -7,9 +7,12 @@ the connection back. On SQLite nothing could be written any more, on PostgreSQL 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import TracebackType
 
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient, TransactionContext
+from tortoise.transactions import in_transaction
 
 
 def make_cancellable(client: BaseDBAsyncClient) -> None:
@@ -20,6 +23,18 @@ def make_cancellable(client: BaseDBAsyncClient) -> None:
         return _Cancellable(plain())
 
     client._in_transaction = in_transaction  # type: ignore[method-assign]  # noqa: SLF001
+
+
+@asynccontextmanager
+async def writing() -> AsyncIterator[None]:
+    """A transaction for a process beside the bot that reads before it writes.
+
+    Its first statement writes, though nothing, and so waits for SQLite's write lock. A transaction that reads first
+    fails at once with "database is locked" when the bot has written in between.
+    """
+    async with in_transaction("default") as connection:
+        await connection.execute_query("update audit_head set count = count where id = 0")
+        yield
 
 
 class _Cancellable(TransactionContext):

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.router import Router
-from bot.features import commune
+from bot.core.text import Text
+from bot.features import commune, passing
 from bot.features.audit import Audit
 from bot.features.invites import Created, Invites
 from bot.features.privacy import Privacy, chats, holdings
-from bot.handlers import inviting, people, privacy, safety, start
+from bot.handlers import inviting, me, people, privacy, roster, safety, start
 from bot.i18n import Catalogues
 from bot.testing import FakePlatform, Talk, World
 from tests.features.village import KEY, Places, places
@@ -27,6 +28,7 @@ class Village:
     invites: Invites
     privacy: Privacy
     stored: list[bytes] = field(default_factory=list)
+    told: list[tuple[int, str]] = field(default_factory=list)
 
     async def code(self, role: str, unit_id: int) -> str:
         made = await self.invites.create(role, unit_id, by=None, now=self.world.clock.now())
@@ -54,22 +56,33 @@ async def village(db: BaseDBAsyncClient, platform: FakePlatform, *, messenger: b
         stored.append(data)
         return f"{len(stored)}.png"
 
+    told: list[tuple[int, str]] = []
+
+    async def tell(person_id: int, text: Text) -> None:
+        told.append((person_id, text.plain))
+
+    def group_links(code: str) -> list[str]:
+        link = platform.group_link(code)
+        return [] if link is None else [link]
+
     def links(code: str) -> list[str]:
         link = platform.link(code)
         return [] if link is None else [link]
 
     def router() -> Router:
-        talk = privacy.PrivacyTalk(kept, lambda: commune.DEMO, ZoneInfo("Asia/Ho_Chi_Minh"))
-        codes = inviting.Codes(store_media, links)
-        own = people.PeopleTalk(invites, audit, talk, codes, is_messenger=lambda name: messenger)
+        talk = privacy.PrivacyTalk(kept, lambda ctx: commune.DEMO, ZoneInfo("Asia/Ho_Chi_Minh"))
+        codes = inviting.Codes(store_media, links, group_links=group_links, keep_until=passing.keep)
+        own = people.PeopleTalk(invites, audit, talk, codes, is_messenger=lambda name: messenger, tell=tell)
         root = Router()
         root.include(
             safety.build(),
             privacy.build(talk),
             people.build(own),
             inviting.build(inviting.InviteTalk(invites, codes)),
+            roster.build(roster.RosterTalk(audit, tell)),
+            me.build(me.MeTalk(audit, ZoneInfo("Asia/Ho_Chi_Minh"))),
             start.build(
-                commune=lambda: commune.DEMO,
+                commune=lambda ctx: commune.DEMO,
                 languages={},
                 menu_items=[start.settings_items],
                 links=[own.open_link],
@@ -79,4 +92,4 @@ async def village(db: BaseDBAsyncClient, platform: FakePlatform, *, messenger: b
         return root
 
     world = World(db, router, Catalogues.load().translate, platform)
-    return Village(world, await places(), invites, kept, stored)
+    return Village(world, await places(), invites, kept, stored, told)

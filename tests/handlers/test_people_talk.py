@@ -10,14 +10,18 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
 from bot.core.messages import Button
-from bot.features import people, rights
+from bot.features import passing, people, rights
 from bot.features.accounts import Account
 from bot.features.audit import Audit
 from bot.features.duties import MOST_PAGES, MOST_WORDS, PAGES
 from bot.features.invites.service import PRIVATE_ONLY, TOO_MANY, USED, WRONG
 from bot.handlers.inviting import MakeGroupCode, MakeInvite, PickRole
+from bot.handlers.me import Unlink
 from bot.handlers.people import Resign, ShowDuty
 from bot.handlers.privacy import Agree
+from bot.handlers.roster import EndRole, ShowRoster
+from bot.storage.audit import AuditRow
+from bot.storage.people import Account as Account_
 from bot.storage.people import Invite, Person, Role
 from bot.testing import FakePlatform, Talk
 from tests.features.village import KEY
@@ -204,6 +208,109 @@ async def test_a_role_that_ends_in_mid_flow_ends_there(here: Village) -> None:
     await leader.picks("Thành viên Tổ công nghệ số")
     assert CODE.search(leader.heard) is None
     assert "Việc mời người vào vai trò là của Tổ trưởng" in leader.heard
+
+
+async def test_the_one_who_is_followed_is_told(here: Village) -> None:
+    await test_a_role_passes_to_a_successor(here)
+    assert len(here.told) == 1
+    assert "đã có người mới nhận vai trò Tổ trưởng Tổ công nghệ số, thôn Lạc Hiền thay bác" in here.told[0][1]
+
+
+async def test_an_officer_ends_a_role_and_the_person_is_told(here: Village) -> None:
+    leader = await here.talk_as("Hoa", "leader", here.at.village)
+    officer = await here.talk_as("Minh", "officer", here.at.commune)
+    await leader.says("/moi")
+    await officer.says("người giữ vai trò")
+    await officer.picks("thôn Lạc Hiền")
+    assert "Tổ trưởng Tổ công nghệ số: Hoa" in officer.heard
+    await officer.picks("Thôi vai trò: Hoa")
+    assert await roles_of(leader) == [("leader", here.at.village)]
+    await officer.restarts()
+    await officer.picks("Cho thôi")
+    assert "Hoa đã thôi làm Tổ trưởng Tổ công nghệ số, thôn Lạc Hiền." in officer.heard
+    assert await roles_of(leader) == []
+    assert ["thôi làm Tổ trưởng" in text for _, text in here.told] == [True]
+    await leader.picks("Thành viên Tổ công nghệ số")
+    assert CODE.search(leader.heard) is None, "what was begun with the role ends without it"
+    await officer.forges(pack(EndRole((await Role.filter(role="leader").get()).id, sure=True)))
+    assert "đã hết từ trước" in officer.heard
+    assert await AuditRow.filter(act="role_ended").count() == 1
+
+
+async def test_nobody_ends_a_role_that_they_could_not_give(here: Village) -> None:
+    await here.talk_as("Hoa", "leader", here.at.village)
+    grant = await Role.get()
+    for name, role, unit in (
+        ("Nam", "member", here.at.village),
+        ("Lan", "leader", here.at.other_village),
+        ("Minh", "officer", here.at.other_commune),
+    ):
+        talk = await here.talk_as(name, role, unit)
+        await talk.forges(pack(EndRole(grant.id, sure=True)))
+        await talk.forges(pack(ShowRoster("lac-hien")))
+        assert "Hoa" not in talk.heard or role == "member"
+    assert await Role.filter(ended_at__isnull=False).count() == 0
+    assert here.told == []
+
+
+async def test_somebody_corrects_their_name(here: Village) -> None:
+    hoa = await here.talk_as("Hoa", "leader", here.at.village)
+    await hoa.says("sửa tên tôi")
+    await hoa.restarts()
+    await hoa.says("0912345678")
+    assert "Bác gõ lại giúp tôi" in hoa.heard
+    await hoa.says("  Nguyễn Thị  Hoa ")
+    assert "Từ nay tôi gọi bác là Nguyễn Thị Hoa." in hoa.heard
+    assert await Person.filter(name="Nguyễn Thị Hoa").count() == 1
+    assert await AuditRow.filter(act="name_corrected").count() == 1
+    stranger = here.world.talk("Lạ")
+    await stranger.says("sửa tên tôi")
+    assert "Tôi chưa giữ tên của bác" in stranger.heard
+
+
+async def test_an_old_phone_is_taken_off_from_the_new_one(here: Village) -> None:
+    old = await here.talk_as("Hoa", "leader", here.at.village)
+    await old.says("liên kết")
+    new = here.world.talk("Hoa hai")
+    await new.says(f"/lienket {code_in(old)}")
+    own = await Account_.get(native_id=new.sender.id)
+    await new.forges(pack(Unlink(own.id, sure=True)))
+    assert "không còn gắn với bác" in new.heard, "the account in use cannot go"
+    assert not await people.unlink(own.id, Account("fake", new.sender.id))
+    await new.says("tài khoản của tôi")
+    await new.picks(next(label for label in new.choices if label.startswith("Bỏ tài khoản cũ")))
+    await new.picks("Bỏ tài khoản này")
+    assert await roles_of(old) == []
+    assert await roles_of(new) == [("leader", here.at.village)]
+    await new.says("/lienket")
+    assert "Đồng ý" not in new.choices, "what was agreed to on the old phone still holds"
+    lan = await here.talk_as("Lan", "deputy", here.at.village)
+    await lan.forges(pack(Unlink(own.id, sure=True)))
+    assert await roles_of(new) == [("leader", here.at.village)]
+
+
+async def test_a_code_for_a_group_comes_with_a_link_that_adds_the_bot(here: Village) -> None:
+    leader = await here.talk_as("Hoa", "leader", here.at.village)
+    await leader.says("/moi")
+    await leader.picks("Mã đăng ký nhóm")
+    await leader.picks("Nhóm của thôn")
+    link = here.world.platform.group_link(code_in(leader))
+    assert (link is not None) == ("startgroup" in leader.heard)
+
+
+async def test_the_picture_of_a_code_goes_when_the_code_expires(here: Village) -> None:
+    officer = await here.talk_as("Minh", "officer", here.at.commune)
+    await officer.says("/moi")
+    await officer.picks("Công an xã")
+    gone: list[str] = []
+
+    async def remove(name: str) -> None:
+        gone.append(name)
+
+    now = here.world.clock.now()
+    assert await passing.sweep(now + timedelta(days=6), remove) == 0
+    await passing.sweep(now + timedelta(days=8), remove)
+    assert len(gone) == len(here.stored)
 
 
 async def test_a_volunteer_whose_time_is_over_has_no_role(here: Village) -> None:

@@ -11,6 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
 from bot.core.actions import pack
+from bot.core.events import Said, Sender
 from bot.features import people
 from bot.features.accounts import Account
 from bot.features.privacy import consent
@@ -149,3 +150,19 @@ async def test_a_stranger_may_say_stop_too(here: Village) -> None:
     await talk.says("dừng")
     assert "Tôi đã dừng." in talk.heard
     assert await Person.all().count() == 0
+
+
+async def test_the_log_of_a_failure_names_the_event_by_its_number_not_by_its_sender(
+    here: Village, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids of web events begin with the visitor's."""
+
+    async def fails(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(people, "mute", fails)
+    talk = here.world.talk("Khách")
+    visitor = "0f3a9c"
+    await here.world.happens(Said(f"{visitor}:1", talk.chat, Sender(visitor, "Khách"), here.world.clock.now(), "dừng"))
+    assert "event 1 failed" in caplog.text
+    assert visitor not in caplog.text

@@ -17,11 +17,12 @@ from bot.core.platform import ChatReplaced
 from bot.core.router import Router
 from bot.core.text import Text
 from bot.features import channels, commune, units
-from bot.features.audit import Audit
+from bot.features.audit import Audit, Verified
 from bot.features.invites import Created, Invites
 from bot.features.units import Place
 from bot.handlers import start, villages
 from bot.handlers.villages import DecideGroup, VillageTalk
+from bot.storage.audit import AuditRow
 from bot.storage.places import Channel as Row
 from bot.testing import FakePlatform, Talk, World
 from bot.wiring import Content
@@ -100,12 +101,18 @@ async def village(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Conten
         return True
 
     def router() -> Router:
-        talk = VillageTalk(redeem=invites.redeem_channel, tell_officers=tell, commune=lambda: commune.DEMO, zone=ZONE)
+        talk = VillageTalk(
+            redeem=invites.redeem_channel,
+            tell_officers=tell,
+            commune=lambda ctx: commune.DEMO,
+            zone=ZONE,
+            audit=invites.audit,
+        )
         root = Router()
         root.include(
             villages.build(talk, checks=[checks], blocked=[blocked]),
             start.build(
-                commune=lambda: commune.DEMO,
+                commune=lambda ctx: commune.DEMO,
                 languages={},
                 menu_items=[no_items],
                 links=[talk.open_link],
@@ -134,6 +141,9 @@ async def test_a_leader_adds_the_bot_and_registers_the_group(village: Village) -
     channel = await _channel("g1")
     assert (channel.unit_id, channel.purpose, channel.title) == (village.lac_hien.id, "village", "Thôn Lạc Hiền")
     assert village.told == [(1, "✅ Nhóm “Thôn Lạc Hiền” đã đăng ký làm nhóm của thôn Lạc Hiền.")]
+    row = await AuditRow.filter(act="group_registered").get()
+    assert row.details == f'{{"purpose":"village","replaced":0,"unit":{village.lac_hien.id}}}'
+    assert isinstance(await Audit(KEY).verify(), Verified)
 
 
 @pytest.mark.parametrize("words", ["/dangky {}", "dang ky {}", "Đăng Ký {}", "/start {}"])

@@ -34,13 +34,14 @@ async def _bot(folder: Path) -> None:
     (folder / "media" / "b.mp3.part").write_bytes(b"half")
 
 
+@pytest.mark.fault(19, "restored from a backup")
 async def test_a_folder_comes_back_whole_and_nothing_leaves_it_by_itself(tmp_path: Path) -> None:
     """Mechanism: unfinished rows are held as restored, or they would be sent a second time."""
     await _bot(tmp_path / "old")
     file = tmp_path / "bot.zip"
     assert backup(tmp_path / "old", file) > 0
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert restore(file, tmp_path / "new") == 2
+    assert restore(file, tmp_path / "new").held == 2
     assert (tmp_path / "new" / "secret_key").read_text() == "s" * 64
     assert [path.name for path in (tmp_path / "new" / "media").iterdir()] == ["a.mp3"]
     async with database.opened(database.file_url(tmp_path / "new" / "bot.sqlite3")):
@@ -76,6 +77,7 @@ def test_a_tampered_file_writes_nothing(tmp_path: Path, name: str) -> None:
     file = tmp_path / "bot.zip"
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("bot.sqlite3", b"")
+        archive.writestr("taken-at", NOW.isoformat())
         archive.writestr(name, b"x")
     with pytest.raises(BackupError, match="not a backup"):
         restore(file, tmp_path / "new")
@@ -88,3 +90,13 @@ def test_what_is_no_backup_is_named(tmp_path: Path) -> None:
         restore(tmp_path / "x.zip", tmp_path / "new")
     with pytest.raises(BackupError, match=r"no bot\.sqlite3"):
         backup(tmp_path, tmp_path / "y.zip")
+
+
+async def test_a_file_with_a_name_of_its_own_comes_back_in_its_folder(tmp_path: Path) -> None:
+    await _bot(tmp_path / "old")
+    inside = Path("media") / ("a" * 32) / "BC-yen-mo-2026-11.docx"
+    (tmp_path / "old" / inside).parent.mkdir()
+    (tmp_path / "old" / inside).write_bytes(b"report")
+    backup(tmp_path / "old", tmp_path / "bot.zip")
+    restore(tmp_path / "bot.zip", tmp_path / "new")
+    assert (tmp_path / "new" / inside).read_bytes() == b"report"

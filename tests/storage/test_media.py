@@ -59,3 +59,18 @@ async def test_a_file_that_was_only_half_written_is_not_there(media: MediaFiles,
 
 def test_without_a_public_address_files_have_none(tmp_path: Path) -> None:
     assert MediaFiles(tmp_path, tmp_path, None).url("x") is None
+
+
+async def test_a_file_to_give_away_keeps_its_own_name_and_goes_without_a_trace(
+    media: MediaFiles, tmp_path: Path
+) -> None:
+    name = await media.store_as("BC-yen-mo-2026-11.docx", b"report")
+    assert name.endswith("/BC-yen-mo-2026-11.docx")
+    assert await media.read(name) == b"report"
+    assert media.url(name) == f"https://xa.example/media/{name}"
+    for wrong in ("../x.docx", ".docx", "a/b.docx", "tên.docx", "x" * 101 + ".docx"):
+        with pytest.raises(ValueError, match="not the name"):
+            await media.store_as(wrong, b"report")
+    await media.remove(name)
+    await media.remove(name)
+    assert list((tmp_path / "media").iterdir()) == []

@@ -75,3 +75,40 @@ async def test_it_does_not_remember_every_chat_for_ever(db: BaseDBAsyncClient) -
         log._remember(str(n), 1)
     assert len(log._last) == REMEMBERED_CHATS
     assert await log.append("0", "x") == 1
+
+
+async def test_logs_of_two_processes_have_no_holes_and_no_number_twice(db: BaseDBAsyncClient) -> None:
+    """Mechanism: what cannot be written under its number is numbered again."""
+    logs = [PlatformLog(db, "web"), PlatformLog(db, "web")]
+    entries = [(number % 2, f"{number}") for number in range(40)]
+    numbers = await asyncio.gather(*[logs[at].append("a", body) for at, body in entries])
+    for at, body in entries[:10]:
+        numbers.append(await logs[at].append("a", body))
+    assert sorted(numbers) == list(range(1, 51))
+    assert [number for number, _ in await logs[0].since("a", 0)] == list(range(1, 51))
+
+
+async def test_one_entry_that_two_processes_append_has_one_number(db: BaseDBAsyncClient) -> None:
+    logs = [PlatformLog(db, "web"), PlatformLog(db, "web")]
+    await logs[0].append("a", "trước")
+    await logs[1].append("a", "giữa")
+    assert await asyncio.gather(*[log.append("a", "một", key="k") for log in logs]) == [3, 3]
+
+
+async def test_a_follower_is_told_of_each_chat_that_has_grown_by_whatever_process(db: BaseDBAsyncClient) -> None:
+    told: list[str] = []
+    own, other, elsewhere = PlatformLog(db, "web"), PlatformLog(db, "web", told.append), PlatformLog(db, "zalo")
+    grown: list[str] = []
+    look = own.follow(grown.append)
+    await other.append("old", "x")
+    await look()
+    assert grown == []
+    await other.append("a", "x")
+    await other.append("a", "y")
+    await other.append("b", "x")
+    await elsewhere.append("c", "x")
+    await look()
+    assert sorted(grown) == ["a", "b"]
+    await look()
+    assert sorted(grown) == ["a", "b"]
+    assert told == ["old", "a", "a", "b"]

@@ -16,7 +16,6 @@ from bot.core.guard import sanitize
 from bot.core.messages import Message
 from bot.core.sessions import Key, Outgoing, Session, StoreUnavailable, VersionConflict
 from bot.core.text import Text
-from bot.storage import database
 from bot.storage.conversation import InboxEvent, SessionRow
 from bot.storage.learning import GuideCount
 from bot.storage.sql import available
@@ -214,12 +213,3 @@ async def test_the_longest_pause_counts_and_those_that_are_over_are_not_told(sto
 def test_only_what_passes_by_itself_is_waited_for(error: Exception, *, passing: bool) -> None:
     with pytest.raises(StoreUnavailable if passing else type(error)), available():
         raise error
-
-
-async def test_one_process_at_a_time_serves_a_database(database_url: str) -> None:
-    """Mechanism: an advisory lock on PostgreSQL; events of one chat would otherwise pass each other by."""
-    async with database.held(database_url) as first, database.held(database_url) as second:
-        assert first
-        assert second == database.is_sqlite(database_url)  # there the lock of the data folder says it
-    async with database.held(database_url) as again:
-        assert again

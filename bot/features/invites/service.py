@@ -67,11 +67,15 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
-    """What the account got. A link to another messenger has the role "" and the unit 0."""
+    """What the account got. A link to another messenger has the role "" and the unit 0.
+
+    `before` is the person whose role ended with it, None when nobody's did.
+    """
 
     person_id: int
     role: str
     unit_id: int
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Invites:
 
     def __init__(self, key: bytes, audit: Audit) -> None:
         self._key = key
-        self._audit = audit
+        self.audit = audit
 
     # Making codes
 
@@ -156,7 +160,7 @@ class Invites:
             created_at=now,
         )
         details: dict[str, Detail] = {"purpose": purpose, "uses": uses}
-        await self._audit.append(maker, "invite", f"invite:{row.id}", now, _about(details, role, unit_id))
+        await self.audit.append(maker, "invite", f"invite:{row.id}", now, _about(details, role, unit_id))
         return Created(code, int(row.id), until)
 
     # Using codes
@@ -268,19 +272,20 @@ class Invites:
         if unit_id is None:
             raise ValueError("an invite to a role names a unit")
         if (before := _id(row, "person_id")) is not None:
-            await people.end_all(before, row.role, unit_id, now)
+            ended = await people.end_all(before, row.role, unit_id, now)
+            before = before if ended and before != person_id else None
         await people.grant(person_id, row.role, unit_id, now)
         details: Mapping[str, Detail] = {"successor": before is not None}
-        await self._audit.append(
+        await self.audit.append(
             person_id, "role_taken", f"invite:{row.id}", now, _about(dict(details), row.role, unit_id)
         )
-        return Redeemed(person_id, row.role, unit_id)
+        return Redeemed(person_id, row.role, unit_id, before)
 
     async def _link(self, row: Invite, account: Account, chat_id: str, now: datetime) -> Redeemed | Refused:
         person_id = _id(row, "person_id")
         if person_id is None or not await people.link(account, chat_id, person_id, now):
             return Refused(people.HAS_ANOTHER_PERSON)
-        await self._audit.append(person_id, "account_linked", f"invite:{row.id}", now)
+        await self.audit.append(person_id, "account_linked", f"invite:{row.id}", now)
         return Redeemed(person_id, "", 0)
 
     # Hashes

@@ -1,6 +1,6 @@
 """Consent, everything that is kept of a person, erasing it, and how long it is kept."""
 
-from . import chats, consent, holdings, retention
+from . import chats, consent, erased_list, holdings, retention
 from .chats import FORGET, blank
 from .erasure import Erased, Privacy
 from .holding import Fact, Held, Holding, Subject, Word
@@ -17,6 +17,7 @@ __all__ = [
     "blank",
     "chats",
     "consent",
+    "erased_list",
     "holdings",
     "retention",
 ]

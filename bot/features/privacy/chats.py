@@ -10,7 +10,8 @@ from tortoise.expressions import F, Q
 from bot.core.messages import message_from_json
 from bot.core.sessions import Key, Session, VersionConflict, session_from_json, session_to_json
 from bot.i18n import msg
-from bot.storage.conversation import InboxEvent, Pause, SessionRow
+from bot.storage.conversation import ConversationLease, InboxEvent, Pause, SessionRow
+from bot.storage.jobs import JobRow
 from bot.storage.learning import GuideRun, QuizAnswer
 from bot.storage.outbox import OutboxRow
 from bot.storage.platform_state import LogEntry
@@ -19,6 +20,8 @@ from .holding import Fact, Held, Holding, Subject, Values, Word
 
 FORGET = "forget"
 """Fact of a session whose person was erased: the row goes as soon as the answer has left."""
+_HOME = ("thon", "xa")
+"""Facts of a session: the codes of the village and the commune where the person lives."""
 _YES, _NO = msg("có"), msg("không")
 
 
@@ -27,6 +30,7 @@ def holdings() -> list[Holding]:
         Holding("sessions", msg("Cuộc trò chuyện"), _read_sessions, _erase_sessions),
         Holding("inbox", msg("Dấu của tin đã nhận, không có nội dung, giữ 30 ngày"), _read_inbox, _erase_inbox),
         Holding("outbox", msg("Tin xã gửi cho bác"), _read_outbox, _erase_outbox),
+        Holding("jobs", msg("Việc dài đang làm cho bác"), _read_jobs, _erase_jobs),
         Holding("log_entries", msg("Các tin trên trang trò chuyện, giữ 30 ngày"), _read_log, _erase_log),
         Holding("pauses", msg("Lúc phải tạm dừng gửi tin cho bác"), _read_pauses, _erase_pauses),
         Holding("guide_runs", msg("Chỗ đang xem trong bài hướng dẫn"), _read_runs, _erase_runs),
@@ -43,7 +47,7 @@ def blank(session: Session) -> None:
 async def forget_chat(key: Key) -> None:
     """Delete what still knows the address of a chat after the last answer to it."""
     own = Q(platform=key.platform, chat_id=key.chat_id)
-    for table in (SessionRow, InboxEvent, LogEntry, OutboxRow, Pause):
+    for table in (SessionRow, ConversationLease, InboxEvent, LogEntry, OutboxRow, JobRow, Pause):
         await table.filter(own).delete()
 
 
@@ -67,12 +71,16 @@ async def _read_sessions(subject: Subject) -> Sequence[Fact]:
         session = _session(row)
         facts.append(
             Fact(
-                msg("{platform} {chat_id}: ngôn ngữ {locale}, chữ lớn: {large}, câu hỏi đang mở: {open}, từ {at}"),
+                msg(
+                    "{platform} {chat_id}: ngôn ngữ {locale}, chữ lớn: {large}, ở {home}, "
+                    "câu hỏi đang mở: {open}, từ {at}"
+                ),
                 {
                     "platform": row.platform,
                     "chat_id": row.chat_id,
                     "locale": session.locale or "vi",
                     "large": Word(_YES if session.large else _NO),
+                    "home": ", ".join(session.facts[name] for name in _HOME if session.facts.get(name)) or "–",
                     "open": len(session.flows) + len(session.lists),
                     "at": row.updated_at,
                 },
@@ -156,6 +164,15 @@ async def _read_outbox(subject: Subject) -> Sequence[Fact]:
 
 async def _erase_outbox(subject: Subject) -> None:
     await OutboxRow.filter(_chats(subject)).delete()
+
+
+async def _read_jobs(subject: Subject) -> Sequence[Fact]:
+    rows = await JobRow.filter(_chats(subject)).order_by("id")
+    return [Fact(msg("Bác nhờ lúc {at}"), {"at": row.created_at}) for row in rows]
+
+
+async def _erase_jobs(subject: Subject) -> None:
+    await JobRow.filter(_chats(subject)).delete()
 
 
 async def _read_log(subject: Subject) -> Sequence[Fact]:

@@ -14,6 +14,7 @@ from bot.features.audit import Audit
 from bot.features.people import keyed_hash
 from bot.storage.audit import Actor, ErasedAccount, ErasedActor
 from bot.storage.conversation import InboxEvent, Pause, SessionRow
+from bot.storage.jobs import JobRow
 from bot.storage.learning import GuideRun, QuizAnswer
 from bot.storage.outbox import OutboxRow
 from bot.storage.people import Account as AccountRow
@@ -149,6 +150,7 @@ async def _addresses() -> set[tuple[str, str]]:
         SessionRow.all().values_list("platform", "chat_id"),
         InboxEvent.all().distinct().values_list("platform", "chat_id"),
         OutboxRow.all().distinct().values_list("platform", "chat_id"),
+        JobRow.all().distinct().values_list("platform", "chat_id"),
         LogEntry.all().distinct().values_list("platform", "chat_id"),
         Pause.all().values_list("platform", "chat_id"),
         GuideRun.all().distinct().values_list("platform", "person"),

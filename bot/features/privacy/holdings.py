@@ -118,15 +118,14 @@ async def _erase_consents(subject: Subject) -> None:
 
 
 async def _read_accounts(subject: Subject) -> Sequence[Fact]:
-    rows = await Account.filter(_own_accounts(subject)).order_by("id").select_related("unit")
+    rows = await Account.filter(_own_accounts(subject)).order_by("id")
     return [
         Fact(
-            msg("{platform}, số {native_id}, nơi gửi tin {chat_id}, thôn {unit}, nhận tin: {wanted}, lần cuối {at}"),
+            msg("{platform}, số {native_id}, nơi gửi tin {chat_id}, nhận tin: {wanted}, lần cuối {at}"),
             {
                 "platform": row.platform,
                 "native_id": row.native_id,
                 "chat_id": row.chat_id or "–",
-                "unit": row.unit.name if row.unit is not None else "–",
                 "wanted": Word(_NO if row.muted or not row.reachable else _YES),
                 "at": row.last_seen,
             },

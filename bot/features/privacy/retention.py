@@ -15,6 +15,7 @@ from bot.features import people
 from bot.i18n import msg
 from bot.storage.audit import ErasedAccount, ErasedActor
 from bot.storage.conversation import InboxEvent, Pause, SessionRow, StoredAction
+from bot.storage.jobs import JobRow
 from bot.storage.learning import GuideCount, GuideRun, QuizAnswer
 from bot.storage.outbox import OutboxRow
 from bot.storage.people import Account, Invite, Person, WrongCode
@@ -52,6 +53,7 @@ def rules(privacy: Privacy) -> Sequence[Rule]:
         Rule("log_entries", 30, msg("sau khi viết"), _log_entries),
         Rule("quiz_answers", 30, msg("sau khi trả lời, rồi chỉ còn số đếm"), _quiz_answers),
         Rule("outbox", 30, msg("sau khi gửi xong tin riêng"), _notices),
+        Rule("jobs", 30, msg("sau khi làm xong việc dài"), _jobs),
         Rule("pauses", 0, msg("sau khi hết hạn"), _pauses),
         Rule("wrong_codes", 1, msg("sau khi gõ sai"), _wrong_codes),
         Rule("invites", 30, msg("sau khi hết hạn"), _invites),
@@ -131,6 +133,10 @@ async def _quiz_answers(before: datetime, now: datetime) -> int:
 async def _notices(before: datetime, now: datetime) -> int:
     """Rows of announcements are their receipts and stay."""
     return await OutboxRow.filter(klass="notice", announcement=0, state__in=_FINAL, updated_at__lt=before).delete()
+
+
+async def _jobs(before: datetime, now: datetime) -> int:
+    return await JobRow.filter(state__in=("done", "failed"), updated_at__lt=before).delete()
 
 
 async def _pauses(before: datetime, now: datetime) -> int:

@@ -45,6 +45,7 @@ _REFUSED: Mapping[Act, str] = {
     Act.VERIFY_GUIDE: msg("Việc xác nhận bài hướng dẫn là của công chức Văn hóa – Xã hội."),
     Act.ANSWER_HELP: msg("Việc trả lời yêu cầu giúp đỡ là của Tổ công nghệ số và cán bộ xã."),
     Act.URGENT_OVERRIDE: msg("Việc gửi khẩn không chờ duyệt là của cán bộ xã."),
+    Act.ACKNOWLEDGE: msg("Việc xác nhận thôn đã nhận tin là của Tổ công nghệ số và Trưởng thôn."),
 }
 _ELSEWHERE = msg("Bác có quyền làm việc này, nhưng không phải ở đơn vị này.")
 _NOT_INVITABLE = msg("Vai trò của bác không mời được vai trò này.")

@@ -32,6 +32,7 @@ class Act(StrEnum):
     VERIFY_GUIDE = "verify_guide"
     ANSWER_HELP = "answer_help"
     URGENT_OVERRIDE = "urgent_override"
+    ACKNOWLEDGE = "acknowledge"
 
 
 class Scope(StrEnum):
@@ -142,24 +143,24 @@ _ROWS: Mapping[str, str] = {
     RESIDENT: f"{_READS} handle_difficulties=own",
     VOLUNTEER: f"{_READS} log_visit=own",
     MEMBER: f"{_READS} log_visit=own update_figures=village+propose handle_difficulties=village+propose"
-    " good_practice=own+propose answer_help=village",
+    " good_practice=own+propose answer_help=village acknowledge=village",
     DEPUTY: f"{_READS} log_visit=village update_figures=village assign_tasks=village handle_difficulties=village"
     " broadcast=village+approved_text export_reports=village good_practice=own+propose invite=village"
-    " answer_help=village",
+    " answer_help=village acknowledge=village",
     LEADER: f"{_READS} log_visit=village update_figures=village+sign_off assign_tasks=village"
     " handle_difficulties=village broadcast=village+approved_text export_reports=village good_practice=own+propose"
-    " invite=village register_chat=village answer_help=village",
-    VILLAGE_HEAD: f"{_READS} handle_difficulties=village export_reports=village",
+    " invite=village register_chat=village answer_help=village acknowledge=village",
+    VILLAGE_HEAD: f"{_READS} handle_difficulties=village export_reports=village acknowledge=village",
     ENTERPRISE: f"{_READS} log_visit=own handle_difficulties=assigned good_practice=own+propose",
     STEERING: f"{_READS} log_visit=assigned+view update_figures=assigned+view set_targets=assigned+propose"
     " handle_difficulties=assigned export_reports=assigned good_practice=assigned+comment",
     OFFICER: f"{_READS} log_visit=commune update_figures=commune assign_tasks=commune set_targets=commune+draft"
     " handle_difficulties=commune broadcast=commune+approved_text approve_content=commune+draft"
     " export_reports=commune change_settings=commune good_practice=commune invite=commune register_chat=commune"
-    " read_audit=commune verify_guide=commune answer_help=commune urgent_override=commune",
+    " read_audit=commune verify_guide=commune answer_help=commune urgent_override=commune acknowledge=commune",
     CHAIR: f"{_READS} log_visit=commune assign_tasks=commune set_targets=commune+approve handle_difficulties=commune"
     " broadcast=commune approve_content=commune+approve export_reports=commune good_practice=commune invite=commune"
-    " register_chat=commune read_audit=commune answer_help=commune urgent_override=commune",
+    " register_chat=commune read_audit=commune answer_help=commune urgent_override=commune acknowledge=commune",
     POLICE: f"{_READS} update_figures=commune+indicators:AT*,CQ01 handle_difficulties=commune+category:scam,vneid"
     " approve_content=commune+category:scam export_reports=commune+indicators:AT*",
     OBSERVER: f"{_READS} log_visit=aggregate handle_difficulties=assigned export_reports=aggregate"

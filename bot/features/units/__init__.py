@@ -1,7 +1,7 @@
 """Provinces, communes and villages: who lies in whom, on which day, under which name."""
 
 from .changes import UnitError, check_levels, correct, count, create, end, merge, move, rename, split
-from .place import Former, Level, Place, Size, is_code, level_of
+from .place import Former, Level, Place, Size, is_code, level_of, search_key
 from .tree import (
     ancestors,
     by_id,
@@ -46,6 +46,7 @@ __all__ = [
     "move",
     "parent_of",
     "rename",
+    "search_key",
     "size",
     "split",
     "successor",

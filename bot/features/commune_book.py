@@ -1,0 +1,148 @@
+"""The communes of an installation as they are now: the files, and what officials changed in chat on top of them.
+
+A chat's change wins over the file until somebody goes back to the file's value. Other processes see it at their next
+`refresh`; the one that made it refreshes at once.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+from pydantic import JsonValue, ValidationError
+from tortoise.expressions import F
+
+from bot.features import units
+from bot.features.commune import Commune, Communes
+from bot.storage.commune import CommuneSetting
+from bot.storage.places import Unit
+
+log = logging.getLogger(__name__)
+
+Field = Literal["phone", "hours", "centre", "contacts", "channels", "quiet", "help", "hosts", "phones"]
+FIELDS: tuple[Field, ...] = get_args(Field)
+_ALLOW = frozenset({"hosts", "phones"})
+UNKNOWN = Commune(name="của bác", province="của bác")
+"""Stands in while it is not known at home in which of several communes somebody is: “xã của bác”."""
+
+
+class WrongValue(Exception):
+    """A setting cannot have this value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """`version` is 0 for what was never changed in chat; `changed` is False when the file's value holds."""
+
+    version: int
+    changed: bool
+
+
+class CommuneBook:
+    """`files` are the communes as their files have them."""
+
+    def __init__(self, files: Communes) -> None:
+        self._files = files
+        self._known: Mapping[str, Commune] = {}
+        self.fresh = False
+
+    @property
+    def own(self) -> Commune:
+        """The commune of an installation with one; of several the one of `commune.toml`."""
+        if self._files.own.code or len(self._known) != 1:
+            return self._known.get(self._files.own.code, self._files.own)
+        return next(iter(self._known.values()))
+
+    @property
+    def several(self) -> bool:
+        return len(self._known) > 1
+
+    @property
+    def all(self) -> Sequence[Commune]:
+        """Every commune that exists now, in natural order."""
+        return tuple(self._known.values()) or (self._files.own,)
+
+    def of(self, code: str) -> Commune | None:
+        """A commune by its unit's code; None for one that does not exist now."""
+        return self._known.get(code)
+
+    async def refresh(self, now: datetime) -> None:
+        """Read the units and what was changed in chat. Outside of transactions that may roll back."""
+        places = await units.communes(now.date())
+        rows = await CommuneSetting.exclude(value="").order_by("id").values("unit_id", "field", "value")
+        known: dict[str, Commune] = {}
+        for place in places:
+            base = self._files.of(place.code) if len(places) > 1 else self._files.own
+            if base is None or (len(places) > 1 and base.code != place.code):
+                province = await units.parent_of(place.id, now.date())
+                base = Commune(name=place.name, kind=place.kind, province=province.name if province else place.name)
+            base = base.model_copy(update={"code": place.code})
+            for row in rows:
+                if row["unit_id"] == place.id:
+                    base = _changed_or_same(base, row["field"], row["value"])
+            known[place.code] = base
+        self._known, self.fresh = known, True
+
+    async def settings(self, unit_id: int) -> Mapping[Field, Setting]:
+        """Every field with its version, as it is stored now."""
+        rows = {row.field: row for row in await CommuneSetting.filter(unit_id=unit_id)}
+        return {
+            field: Setting(rows[field].version, bool(rows[field].value)) if field in rows else Setting(0, False)
+            for field in FIELDS
+        }
+
+    async def change(
+        self, unit_id: int, commune: Commune, field: Field, value: JsonValue, version: int, now: datetime
+    ) -> bool:
+        """Store a value inside the caller's transaction; None goes back to the file's.
+
+        False when somebody changed the field since `version`. Raises WrongValue. After the commit call `refresh`.
+        """
+        if value is not None:
+            check(commune, field, value)
+        await CommuneSetting.bulk_create(
+            [CommuneSetting(unit_id=unit_id, field=field, changed_at=now)], ignore_conflicts=True
+        )
+        stored = "" if value is None else json.dumps(value, ensure_ascii=False)
+        return bool(
+            await CommuneSetting.filter(unit_id=unit_id, field=field, version=version).update(
+                value=stored, version=F("version") + 1, changed_at=now
+            )
+        )
+
+
+def check(commune: Commune, field: Field, value: JsonValue) -> Commune:
+    """The commune with this value; raises WrongValue."""
+    data = commune.model_dump(mode="json")
+    (data["allow"] if field in _ALLOW else data)[field] = value
+    try:
+        return Commune.model_validate(data)
+    except ValidationError as error:
+        raise WrongValue(str(error.errors(include_url=False)[0]["msg"])) from None
+
+
+def value_of(commune: Commune, field: Field) -> JsonValue:
+    """A setting in the form in which it is stored."""
+    data: dict[str, JsonValue] = commune.model_dump(mode="json")
+    allow = data["allow"]
+    return allow[field] if field in _ALLOW and isinstance(allow, dict) else data[field]
+
+
+def _changed_or_same(commune: Commune, field: str, stored: str) -> Commune:
+    """A value that an earlier version took and this one does not must not stop the bot."""
+    known = next((one for one in FIELDS if one == field), None)
+    try:
+        return commune if known is None else check(commune, known, json.loads(stored))
+    except (WrongValue, json.JSONDecodeError) as error:
+        log.error("the stored setting %s of %s is left out: %s", field, commune.code, error)
+        return commune
+
+
+async def commune_id(code: str) -> int | None:
+    """The unit of a commune by its code."""
+    row = await Unit.get_or_none(code=code)
+    return None if row is None else int(row.id)

@@ -1,0 +1,242 @@
+"""Where somebody is at home: the commune, asked once where there are several, and the village.
+
+Both are kept in the session, without consent, as long as the conversation itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, tzinfo
+
+from bot.core.actions import Action
+from bot.core.context import Context
+from bot.core.events import Commanded, Said
+from bot.core.messages import Button
+from bot.core.router import Router
+from bot.features import channels, people, units
+from bot.features.accounts import Account
+from bot.features.commune import Commune
+from bot.features.commune_book import UNKNOWN, CommuneBook
+from bot.features.units import Place
+
+from .start import OpenMenu
+
+COMMUNE, VILLAGE = "xa", "thon"
+"""Facts of a session: unit codes. The village is "" for somebody who did not want to say."""
+LINK = "xa_"
+"""`/start xa_UNIT` says where the link was found: a commune or a village."""
+_FLOW, _ASKED = "nha", "xa"
+_LONGEST_KEPT = 500
+
+Here = Callable[[Context], Commune]
+Resume = Callable[[Context, str, str], Awaitable[None]]
+"""Goes on with what the person came for: the code of a link, or words; both "" for nothing."""
+
+
+@dataclass(frozen=True)
+class LiveIn(Action, code="hx"):
+    """My commune, or my village: a unit's code."""
+
+    unit: str
+
+
+@dataclass(frozen=True)
+class AskHome(Action, code="hq"):
+    """Show where I live (""), or ask me again: "xa" or "thon"."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class SkipVillage(Action, code="hs"):
+    pass
+
+
+class HomeTalk:
+    """Knows the commune of a conversation; others ask it through `here` and `village`."""
+
+    def __init__(self, book: CommuneBook, zone: tzinfo) -> None:
+        self._book = book
+        self._zone = zone
+        self.resume: Resume | None = None
+
+    def here(self, ctx: Context) -> Commune:
+        """The commune that answers in this conversation."""
+        if not self._book.several:
+            return self._book.own
+        return self._book.of(ctx.session.facts.get(COMMUNE, "")) or UNKNOWN
+
+    async def village(self, ctx: Context) -> Place | None:
+        """The village of a private chat, as it is called today; None when it is not known."""
+        known = await units.get(ctx.session.facts.get(VILLAGE, "")) if ctx.private else None
+        return None if known is None else await units.successor(known.id, self._today(ctx))
+
+    async def settle(self, ctx: Context) -> bool:
+        """Before everything else: find out what can be known without asking."""
+        if not self._book.fresh:
+            await self._book.refresh(ctx.now)
+        if isinstance(ctx.event, Commanded) and ctx.event.name == "start" and ctx.private:
+            await self._take_link(ctx, ctx.event.args.strip())
+        if self._book.several and (not ctx.private or COMMUNE not in ctx.session.facts):
+            await self._look_up(ctx)
+        return False
+
+    # Asking for the commune
+
+    def communes_named(self, ctx: Context) -> str:
+        """Who runs this, as the first contact says it."""
+        if not self._book.several or COMMUNE in ctx.session.facts:
+            return self.here(ctx).full_name
+        return ", ".join(commune.full_name for commune in self._book.all)
+
+    def ask_at_first(self, ctx: Context) -> bool:
+        """Ask a newcomer for the commune and keep what they came for; False when there is nothing to ask."""
+        event = ctx.event
+        if not self._book.several or COMMUNE in ctx.session.facts or not isinstance(event, Said | Commanded):
+            return False
+        if isinstance(event, Commanded) and event.name not in ("start", "menu"):
+            return False
+        words, link = (event.text, "") if isinstance(event, Said) else ("", event.args.strip())
+        self._ask_commune(ctx, {"words": words[:_LONGEST_KEPT], "link": link[:_LONGEST_KEPT]})
+        return True
+
+    def _ask_commune(self, ctx: Context, kept: dict[str, str]) -> None:
+        ctx.wait_for(_FLOW, _ASKED, kept)
+        ctx.reply(ctx.t("Bác ở xã nào?"), [Button.to(one.full_name, LiveIn(one.code)) for one in self._book.all])
+
+    async def answered(self, ctx: Context) -> None:
+        """The name of the commune in one's own words; anything else is what the person wants."""
+        said = ctx.event.text if isinstance(ctx.event, Said) else ""
+        wanted = units.search_key(said)
+        fits = [one for one in self._book.all if wanted and units.search_key(one.full_name) == wanted]
+        if len(fits) == 1:
+            await self.live_in(ctx, LiveIn(fits[0].code))
+            return
+        kept = {} if ctx.flow is None else ctx.flow.data
+        self._ask_commune(ctx, kept)
+
+    async def live_in(self, ctx: Context, action: LiveIn) -> None:
+        place = await units.get(action.unit)
+        if place is None or not ctx.private or not await self._set(ctx, place):
+            ctx.reply(ctx.t("Tôi không có nơi này. Bác chọn lại giúp tôi."), self._to_menu(ctx))
+            return
+        flow = ctx.flow
+        kept = flow.data if flow is not None and flow.name == _FLOW else {}
+        ctx.leave_flow()
+        ctx.reply(ctx.t("Vâng, bác ở {unit}.", unit=place.full_name), [] if kept else self._to_menu(ctx))
+        if kept and self.resume is not None:
+            await self.resume(ctx, kept.get("link", ""), kept.get("words", ""))
+
+    # The village
+
+    async def mine(self, ctx: Context) -> None:
+        """“Thôn của tôi”."""
+        if not ctx.private:
+            ctx.reply(ctx.t("Việc này bác làm trong cuộc trò chuyện riêng với tôi."))
+            return
+        commune, village = self.here(ctx), await self.village(ctx)
+        if commune is UNKNOWN:
+            self._ask_commune(ctx, {})
+            return
+        if village is None:
+            await self._ask_village(ctx)
+            return
+        buttons = [Button.to(ctx.word("Đổi thôn"), AskHome(VILLAGE))]
+        if self._book.several:
+            buttons.append(Button.to(ctx.word("Đổi xã"), AskHome(COMMUNE)))
+        ctx.reply(ctx.t("Bác ở **{unit}**.", unit=village.full_name), [*buttons, *self._to_menu(ctx)])
+
+    async def ask_again(self, ctx: Context, action: AskHome) -> None:
+        if action.what == COMMUNE and self._book.several and ctx.private:
+            self._ask_commune(ctx, {})
+        elif action.what == VILLAGE and ctx.private:
+            await self._ask_village(ctx)
+        else:
+            await self.mine(ctx)
+
+    async def ask_village_once(self, ctx: Context) -> bool:
+        """For what depends on the village: ask whoever was never asked, in a message of its own; False otherwise."""
+        if not ctx.private or VILLAGE in ctx.session.facts or self.here(ctx) is UNKNOWN:
+            return False
+        return await self._ask_village(ctx)
+
+    async def skip(self, ctx: Context, action: SkipVillage) -> None:
+        if ctx.private:
+            ctx.session.facts.setdefault(VILLAGE, "")
+        ctx.reply(ctx.t("Vâng. Khi nào cần, bác gõ “thôn của tôi”."), self._to_menu(ctx))
+
+    async def _ask_village(self, ctx: Context) -> bool:
+        code = self.here(ctx).code
+        commune = await units.get(code) if code else None
+        villages = [] if commune is None else await units.villages(commune.id, self._today(ctx))
+        if not villages:
+            ctx.reply(ctx.t("Tôi chưa có danh sách thôn của xã."), self._to_menu(ctx))
+            return False
+        # Asked is asked, whatever comes of it.
+        ctx.session.facts.setdefault(VILLAGE, "")
+        buttons = [Button.to(one.full_name, LiveIn(one.code)) for one in villages]
+        ctx.reply(
+            ctx.t("Bác ở thôn nào? Biết thôn, tôi đưa đúng tin của thôn và nhờ đúng người giúp bác."),
+            [*buttons, Button.to(ctx.word("Bỏ qua"), SkipVillage())],
+        )
+        return True
+
+    # What is known
+
+    async def _set(self, ctx: Context, place: Place) -> bool:
+        """Keep a commune, or a village with its commune; False for what is neither, or does not exist now."""
+        now = await units.successor(place.id, self._today(ctx))
+        commune = None if now is None else await units.commune_of(now.id, self._today(ctx))
+        if now is None or commune is None or not now.exists(self._today(ctx)) or self._book.of(commune.code) is None:
+            return False
+        facts = ctx.session.facts
+        if facts.get(COMMUNE, commune.code) != commune.code:
+            facts.pop(VILLAGE, None)
+        facts[COMMUNE] = commune.code
+        if now.id != commune.id:
+            facts[VILLAGE] = now.code
+        return True
+
+    async def _take_link(self, ctx: Context, code: str) -> None:
+        place = await units.get(code.removeprefix(LINK)) if code.startswith(LINK) else None
+        if place is not None:
+            await self._set(ctx, place)
+
+    async def _look_up(self, ctx: Context) -> None:
+        """A group is where its unit lies, a person with a role where the role is."""
+        facts = ctx.session.facts
+        if ctx.private:
+            who = await people.who(Account(ctx.chat.platform, ctx.sender.id), ctx.now)
+            ids: Sequence[int] = [grant.unit_id for grant in who.grants if grant.unit_id is not None]
+        else:
+            channel = await channels.of_chat(ctx.chat.platform, ctx.chat.id)
+            ids = [] if channel is None else [channel.unit_id]
+        for unit_id in ids:
+            commune = await units.commune_of(unit_id, self._today(ctx))
+            if commune is not None and self._book.of(commune.code) is not None:
+                facts[COMMUNE] = commune.code
+                return
+
+    def _to_menu(self, ctx: Context) -> list[Button]:
+        return [Button.to(ctx.word("Về menu"), OpenMenu())]
+
+    def _today(self, ctx: Context) -> date:
+        return ctx.now.astimezone(self._zone).date()
+
+    async def menu_items(self, ctx: Context) -> Sequence[Button]:
+        """In private: my village, once there are any to choose from."""
+        if not ctx.private or VILLAGE not in ctx.session.facts:
+            return []
+        return [Button.to(ctx.word("Thôn của tôi"), AskHome(""))]
+
+
+def build(talk: HomeTalk) -> Router:
+    router = Router()
+    router.intercept(talk.settle)
+    router.command("thon", "thôn của tôi", "xã của tôi", "đổi thôn", "đổi xã")(talk.mine)
+    router.action(LiveIn)(talk.live_in)
+    router.action(AskHome)(talk.ask_again)
+    router.action(SkipVillage)(talk.skip)
+    router.step(_FLOW, _ASKED, Said)(talk.answered)
+    return router

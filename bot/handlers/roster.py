@@ -1,0 +1,126 @@
+"""Who does what in a unit, and ending somebody's role: for those who could invite to it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.core.actions import Action
+from bot.core.context import Context
+from bot.core.messages import Button
+from bot.core.router import Router
+from bot.core.text import Text
+from bot.features import people, rights, roster, units
+from bot.features.audit import Audit
+from bot.features.roster import Entry
+from bot.features.units import Place
+from bot.i18n import msg
+
+from .inviting import account_of, in_private, reach, role_name, to_menu
+
+TellPerson = Callable[[int, Text], Awaitable[None]]
+_ENDED = msg(
+    "Kính gửi bác, xã vừa ghi nhận bác thôi làm {role}, {unit}. Cảm ơn bác. Có gì chưa đúng, bác hỏi cán bộ xã."
+)
+
+
+@dataclass(frozen=True)
+class ShowRoster(Action, code="ro"):
+    """Who holds a role in a unit; "" asks for the unit."""
+
+    unit: str
+
+
+@dataclass(frozen=True)
+class EndRole(Action, code="re"):
+    grant: int
+    sure: bool
+
+
+class RosterTalk:
+    """`tell` writes to the person whose role has ended."""
+
+    def __init__(self, audit: Audit, tell: TellPerson) -> None:
+        self._audit = audit
+        self._tell = tell
+
+    async def show(self, ctx: Context) -> None:
+        await self.show_unit(ctx, ShowRoster(""))
+
+    async def show_unit(self, ctx: Context, action: ShowRoster) -> None:
+        if not in_private(ctx):
+            return
+        who = await people.who(account_of(ctx), ctx.now)
+        places = await reach(ctx, who, set(rights.INVITABLE))
+        if not places:
+            decision = await rights.decide(who, rights.Act.INVITE, None, on=ctx.now)
+            ctx.reply(ctx.t(decision.why or "Bác chưa có đơn vị nào để xem."), to_menu(ctx))
+            return
+        place = next((one for one in places if one.code == action.unit), places[0] if len(places) == 1 else None)
+        if place is None:
+            buttons = [Button.to(one.full_name, ShowRoster(one.code)) for one in places]
+            ctx.reply(ctx.t("Bác xem người ở đơn vị nào?"), [*buttons, *to_menu(ctx)])
+            return
+        await self._list(ctx, who, place)
+
+    async def _list(self, ctx: Context, who: people.Who, place: Place) -> None:
+        entries = await roster.of_unit(place.id, ctx.now)
+        if not entries:
+            ctx.reply(ctx.t("{unit} chưa có ai giữ vai trò.", unit=place.full_name), to_menu(ctx))
+            return
+        lines = [ctx.t("**{unit}:**", unit=place.full_name)]
+        lines += [
+            ctx.t("• {role}: {name}", role=role_name(ctx, one.role), name=self._name(ctx, one)) for one in entries
+        ]
+        buttons = [
+            Button.to(f"{ctx.word('Thôi vai trò')}: {self._name(ctx, one)}"[:60], EndRole(one.grant_id, sure=False))
+            for one in entries
+            if one.person_id != who.person_id and (await rights.may_invite(who, one.role, place.id, on=ctx.now)).allowed
+        ]
+        ctx.reply(Text.join("\n", lines), [*buttons, *to_menu(ctx)])
+
+    async def end(self, ctx: Context, action: EndRole) -> None:
+        """A role ends for good; whoever had it is told, and in mid-conversation finds the right gone."""
+        if not in_private(ctx):
+            return
+        one = await roster.entry(action.grant, ctx.now)
+        if one is None:
+            ctx.reply(ctx.t("Vai trò này đã hết từ trước."), to_menu(ctx))
+            return
+        who = await people.who(account_of(ctx), ctx.now)
+        decision = await rights.may_invite(who, one.role, one.unit_id, on=ctx.now)
+        if not decision.allowed:
+            ctx.reply(ctx.t(decision.why), to_menu(ctx))
+            return
+        unit = await units.by_id(one.unit_id)
+        values = {
+            "name": self._name(ctx, one),
+            "role": role_name(ctx, one.role),
+            "unit": unit.full_name if unit is not None else "",
+        }
+        if not action.sure:
+            ctx.reply(
+                ctx.t("Cho {name} thôi làm **{role}**, {unit}? Tôi sẽ báo cho người ấy biết.", **values),
+                [Button.to(ctx.word("Cho thôi"), EndRole(one.grant_id, sure=True)), *to_menu(ctx)],
+                rows=(2,),
+            )
+            return
+        async with ctx.changes():
+            if not await people.end(one.grant_id, one.person_id, ctx.now):
+                ctx.reply(ctx.t("Vai trò này đã hết từ trước."), to_menu(ctx))
+                return
+            details: dict[str, str | int | bool] = {"role": one.role, "unit": one.unit_id, "by_other": True}
+            await self._audit.append(who.person_id, "role_ended", f"grant:{one.grant_id}", ctx.now, details)
+            await self._tell(one.person_id, Text.of(_ENDED, role=rights.ROLES[one.role], unit=values["unit"]))
+            ctx.reply(ctx.t("{name} đã thôi làm {role}, {unit}. Tôi đã báo cho người ấy.", **values), to_menu(ctx))
+
+    def _name(self, ctx: Context, one: Entry) -> str:
+        return one.name or ctx.word("một người")
+
+
+def build(talk: RosterTalk) -> Router:
+    router = Router()
+    router.command("nguoilam", "người giữ vai trò", "danh sách người", "ai làm gì")(talk.show)
+    router.action(ShowRoster)(talk.show_unit)
+    router.action(EndRole)(talk.end)
+    return router

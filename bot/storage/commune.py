@@ -1,0 +1,36 @@
+"""Tables of a commune's office: what officials changed in chat, and files that are kept for a while only."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+from .places import Unit
+
+
+class CommuneSetting(Model):
+    """What a commune's officials changed of its file. `value` is JSON; "" means that the file is right again.
+
+    `version` counts the changes; who made them stands in the audit log.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    unit: fields.ForeignKeyRelation[Unit] = fields.ForeignKeyField("bot.Unit", related_name=False)
+    field = fields.CharField(max_length=16)
+    value = fields.TextField(default="")
+    version = fields.IntField(default=0)
+    changed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "commune_settings"
+        unique_together = (("unit", "field"),)
+
+
+class PassingFile(Model):
+    """A file of the media store that goes at a time, such as the QR picture of a code that expires."""
+
+    name = fields.CharField(max_length=64, primary_key=True)
+    until = fields.DatetimeField()
+
+    class Meta:
+        table = "passing_files"

@@ -1,0 +1,234 @@
+"""An officer sets the commune's contacts, hours and quiet hours in chat; it holds at once, here and nowhere else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.actions import pack
+from bot.core.events import Chat
+from bot.features import channels
+from bot.features.audit import Audit, Verified
+from bot.features.commune_book import CommuneBook
+from bot.features.commune_quiet import CommuneQuiet
+from bot.features.outbox.states import QUIET
+from bot.features.setting_words import NO_HOST, NO_LINK, NO_PHONE, NO_QUIET, Unreadable, read
+from bot.handlers.commune_settings import DropItem, EditSetting, OpenSettings, SaveSetting, SetStatus, UseFile
+from bot.storage.audit import AuditRow
+from bot.storage.commune import CommuneSetting
+from bot.storage.outbox import OutboxRow
+from bot.testing import FakePlatform, Talk
+from bot.wiring import Content
+from tests.conversations import KEY
+
+from .two_communes import Two, two
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@pytest.fixture
+async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) -> Two:
+    return await two(db, platform, shipped)
+
+
+async def sets(talk: Talk, label: str, value: str, press: str = "Sửa") -> None:
+    await talk.says("/caidat")
+    await talk.picks(label)
+    await talk.picks(press)
+    await talk.says(value)
+    await talk.picks("Đúng")
+
+
+async def book(here: Two) -> CommuneBook:
+    found = CommuneBook(here.content.communes)
+    await found.refresh(here.world.clock.now())
+    return found
+
+
+async def test_a_new_phone_number_is_told_at_once_and_after_a_restart_and_only_here(here: Two) -> None:
+    officer = await here.joins("Lan", "officer", here.at.commune)
+    hoa, far = here.world.talk("Hoa"), here.world.talk("Xa")
+    await hoa.says("/start xa_yen-mo")
+    await far.says("/start xa_khanh-thien")
+    await officer.says("menu")
+    await officer.picks("Cài đặt của xã")
+    assert "Điện thoại của xã: 0229 111 111" in officer.heard
+    await officer.picks("Điện thoại của xã")
+    await officer.picks("Sửa")
+    await officer.says("chưa có")
+    assert NO_PHONE in officer.heard
+    await officer.says("0229 3 868 686")
+    assert "0229 3 868 686. Đúng chưa bác?" in officer.heard
+    await hoa.says("trợ giúp")
+    assert "0229 111 111" in hoa.heard, "what is only read back does not hold yet"
+    await officer.restarts()
+    await officer.picks("Đúng")
+    assert "Đã đổi, có hiệu lực ngay." in officer.heard
+    for _ in range(2):
+        await hoa.says("danh bạ")
+        assert "0229 3 868 686" in hoa.heard
+        await far.says("danh bạ")
+        assert "0229" not in far.heard
+        await hoa.restarts()
+
+
+async def test_the_log_knows_who_changed_what_and_no_word_of_it(here: Two) -> None:
+    officer = await here.joins("Lan", "officer", here.at.commune)
+    await sets(officer, "Giờ làm việc", "sáng thứ Hai bí mật")
+    row = await AuditRow.filter(act="setting_changed").get()
+    assert row.actor is not None
+    assert row.details == '{"field":"hours","to_file":false,"version":1}'
+    assert isinstance(await Audit(KEY).verify(), Verified)
+    assert (await CommuneSetting.get()).version == 1
+
+
+async def test_of_two_officers_the_slower_one_sees_what_holds_now(here: Two) -> None:
+    """Mechanism: the update names the version that was read."""
+    lan = await here.joins("Lan", "officer", here.at.commune)
+    minh = await here.joins("Minh", "officer", here.at.commune)
+    for talk in (lan, minh):
+        await talk.says("/caidat")
+        await talk.picks("Giờ làm việc")
+        await talk.picks("Sửa")
+    await lan.says("sáng")
+    await minh.says("chiều")
+    await lan.picks("Đúng")
+    await minh.picks("Đúng")
+    assert "vừa có người sửa trước" in minh.heard
+    assert (await book(here)).own.hours == "sáng"
+    assert await AuditRow.filter(act="setting_changed").count() == 1
+
+
+async def test_contacts_and_channels_stand_in_the_directory_with_their_status(here: Two) -> None:
+    officer = await here.joins("Lan", "officer", here.at.commune)
+    await sets(officer, "Người liên hệ theo việc", "VNeID; Công an xã; 0229 3 868 113; giờ hành chính", "Thêm")
+    await sets(officer, "Danh bạ kênh của xã", "Trang của xã; tin tức; https://yenmo.gov.vn", "Thêm")
+    await officer.picks("Trang của xã: tạm dừng")
+    assert "Đã đổi" in officer.heard
+    hoa = here.world.talk("Hoa")
+    await hoa.says("/start xa_yen-mo")
+    await hoa.says("danh bạ")
+    assert "VNeID: Công an xã, 0229 3 868 113, giờ hành chính" in hoa.heard
+    assert "Trang của xã (tạm dừng): tin tức, https://yenmo.gov.vn" in hoa.heard
+    assert "yenmo.gov.vn" in (await book(here)).own.allowed.hosts
+    await officer.says("/caidat")
+    await officer.picks("Danh bạ kênh của xã")
+    await officer.picks("Bỏ: Trang của xã")
+    await hoa.says("danh bạ")
+    assert "Trang của xã" not in hoa.heard
+
+
+async def test_going_back_to_the_file_and_a_value_that_fits_no_more(here: Two) -> None:
+    officer = await here.joins("Lan", "officer", here.at.commune)
+    await sets(officer, "Điện thoại của xã", "0229 999 999")
+    assert (await book(here)).own.phone == "0229 999 999", "a change in chat wins over the file"
+    await officer.picks("Dùng lại như trong tệp")
+    assert (await book(here)).own.phone == "0229 111 111"
+    await CommuneSetting.all().update(value='{"a": 1}')
+    assert (await book(here)).own.phone == "0229 111 111"
+
+
+async def test_quiet_hours_are_those_of_the_commune_of_the_chat(here: Two) -> None:
+    officer = await here.joins("Lan", "officer", here.at.commune)
+    await sets(officer, "Giờ yên lặng", "12 giờ - 13:30")
+    now = here.world.clock.now()
+    await channels.register("fake", "g1", here.at.village, "village", "Nhóm", now)
+    await channels.register("fake", "g2", here.at.far_village, "village", "Nhóm xa", now)
+    quiet = CommuneQuiet(await book(here), ZONE)
+    noon, night = datetime(2026, 11, 24, 5, 30, tzinfo=UTC), datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+    near, far = Chat("fake", "g1", "group"), Chat("fake", "g2", "group")
+    assert await quiet.until_for(near, noon) == datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
+    assert await quiet.until_for(far, noon) is None
+    assert await quiet.until_for(near, night) is None
+    assert await quiet.until_for(far, night) == datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
+    assert await quiet.until_for(Chat("fake", officer.chat.id, "private"), noon) is not None
+    assert quiet.until(noon) is None, "only what is quiet for all may hold everything"
+
+
+async def test_what_the_old_quiet_hours_held_is_looked_at_again(here: Two) -> None:
+    officer = await here.joins("Lan", "officer", here.at.commune)
+    now = here.world.clock.now()
+    later = now + timedelta(hours=9)
+    await OutboxRow.create(
+        klass="notice", package="p", key="k", platform="fake", chat_id="c", chat_kind="private", locale="vi",
+        message="{}", state="held", reason=QUIET, not_before=later, created_at=now, updated_at=now,
+    )  # fmt: skip
+    await sets(officer, "Giờ làm việc", "sáng")
+    assert (await OutboxRow.get()).not_before == later
+    await sets(officer, "Giờ yên lặng", "không")
+    assert now <= (await OutboxRow.get()).not_before < now + timedelta(hours=1)
+
+
+async def test_nobody_else_may_and_forged_presses_change_nothing(here: Two) -> None:
+    officer = await here.joins("Lan", "officer", here.at.commune)
+    await sets(officer, "Người liên hệ theo việc", "VNeID; Công an xã", "Thêm")
+    before = await CommuneSetting.all().values()
+    others = [
+        await here.joins("Nam", "chair", here.at.commune),
+        await here.joins("Tư", "leader", here.at.village),
+        await here.joins("Minh", "officer", here.at.other_commune),
+    ]
+    forged = (
+        EditSetting("yen-mo", "phone"),
+        SaveSetting("yen-mo", "phone", 0, "00000000"),
+        DropItem("yen-mo", "contacts", "00000000", 1),
+        SetStatus("yen-mo", "00000000", 1, 1),
+        UseFile("yen-mo", "contacts", 1),
+        OpenSettings("lac-hien"),
+        OpenSettings("nowhere"),
+        UseFile("yen-mo", "name", 1),
+    )
+    for talk in (*others, here.world.talk("Lạ")):
+        for action in forged:
+            await talk.forges(pack(action))
+            await talk.says("0229 000 111")
+    assert await CommuneSetting.all().values() == before
+    await others[0].says("/caidat")
+    assert "Việc cài đặt của xã là của công chức Văn hóa – Xã hội." in others[0].heard
+    group = here.world.talk("Lan", chat="g1", kind="group")
+    await group.says("/caidat")
+    assert "trong cuộc trò chuyện riêng" in group.heard
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "why"),
+    [
+        ("quiet", "tối", NO_QUIET),
+        ("quiet", "25:00 - 6:00", NO_QUIET),
+        ("hosts", "không phải trang", NO_HOST),
+        ("channels", "Trang; tin; ftp://x", NO_LINK),
+        ("phone", "12", NO_PHONE),
+    ],
+)
+def test_what_cannot_be_read_is_explained(field: str, typed: str, why: str) -> None:
+    with pytest.raises(Unreadable) as error:
+        read(field, typed)  # type: ignore[arg-type]
+    assert str(error.value) == why
+
+
+@pytest.mark.parametrize(
+    ("typed", "start", "end"),
+    [
+        ("21:00 - 6:00", "21:00:00", "06:00:00"),
+        ("21h đến 5g30", "21:00:00", "05:30:00"),
+        ("22-5", "22:00:00", "05:00:00"),
+        ("không", "00:00:00", "00:00:00"),
+    ],
+)
+def test_hours_are_read_as_people_write_them(typed: str, start: str, end: str) -> None:
+    assert read("quiet", typed) == {"start": start, "end": end}
+
+
+async def test_how_long_a_neighbour_is_waited_for_is_set_in_chat(here: Two) -> None:
+    officer = await here.joins("Lan", "officer", here.at.commune)
+    await sets(officer, "Nhờ người giúp bà con", "20 phút, 6:30 - 20:00")
+    assert "20 phút, 6h30 – 20h00" in officer.heard
+    assert (await book(here)).own.help.minutes == 20
+    await officer.says("/caidat")
+    await officer.picks("Nhờ người giúp bà con")
+    await officer.picks("Sửa")
+    await officer.says("lâu lâu")
+    assert "Bác gõ số phút chờ mỗi người" in officer.heard

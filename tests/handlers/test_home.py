@@ -1,0 +1,159 @@
+"""Which commune answers, and in which village somebody lives: from a link, a role, a group, or asked once."""
+
+from __future__ import annotations
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.actions import pack
+from bot.core.sessions import Key
+from bot.features import channels, units
+from bot.handlers.home import AskHome, LiveIn
+from bot.storage.conversation import SessionRow
+from bot.storage.places import Unit
+from bot.storage.store import ConversationStore
+from bot.testing import FakePlatform, Talk
+from bot.wiring import Content
+
+from .two_communes import Two, two
+
+
+@pytest.fixture
+def database_kind() -> str:
+    """What is remembered stands in the session, whatever the database."""
+    return "sqlite"
+
+
+@pytest.fixture
+async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) -> Two:
+    return await two(db, platform, shipped)
+
+
+async def facts(talk: Talk) -> dict[str, str]:
+    session = await ConversationStore(talk.world.db).load(Key(talk.chat.platform, talk.chat.id), talk.chat.kind)
+    return {name: value for name, value in session.facts.items() if name in ("xa", "thon")}
+
+
+async def test_a_newcomer_is_asked_once_and_then_gets_what_they_came_for(here: Two) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says("số điện thoại của xã")
+    assert "Ủy ban nhân dân xã Khánh Thiện, xã Yên Mô" in hoa.heard
+    assert hoa.choices == ["xã Khánh Thiện", "xã Yên Mô"]
+    await hoa.restarts()
+    await hoa.picks("xã Yên Mô")
+    assert "Vâng, bác ở xã Yên Mô." in hoa.heard
+    await hoa.says("danh bạ")
+    assert "0229 111 111" in hoa.heard
+    await hoa.says("/start")
+    assert "Bác ở xã nào?" not in hoa.heard
+
+
+async def test_the_words_of_a_newcomer_are_answered_after_the_question(here: Two) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says("dong goi hang")
+    assert "Bác ở xã nào?" in hoa.heard
+    await hoa.picks("xã Khánh Thiện")
+    assert "Có phải bác cần" in hoa.heard or "Nhận đơn" in hoa.heard
+
+
+async def test_a_link_to_a_guide_goes_on_after_the_question(here: Two) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says("/start g_vneid-cai-dat-muc-2")
+    assert "Bác ở xã nào?" in hoa.heard
+    await hoa.says("khanh thien")
+    assert "Vâng, bác ở xã Khánh Thiện." in hoa.heard
+    assert "VNeID" in hoa.heard
+
+
+async def test_a_link_of_a_village_says_everything(here: Two) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says("/start xa_phu-long")
+    assert "Ủy ban nhân dân xã Khánh Thiện." in hoa.heard
+    assert "Bác ở" not in hoa.heard
+    assert "Bác cần việc gì?" in hoa.heard
+    assert await facts(hoa) == {"xa": "khanh-thien", "thon": "phu-long"}
+    await hoa.says("thôn của tôi")
+    assert "Bác ở thôn Phú Long." in hoa.heard
+
+
+@pytest.mark.parametrize("code", ["xa_nowhere", "xa_", "xa_ninh-binh"])
+async def test_a_link_of_no_commune_changes_nothing(here: Two, code: str) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says(f"/start {code}")
+    assert await facts(hoa) == {}
+    assert "Bác ở xã nào?" in hoa.heard
+
+
+async def test_who_has_a_role_is_never_asked_again_and_emergencies_do_not_wait(here: Two) -> None:
+    leader = await here.joins("Tư", "leader", here.at.far_village)
+    # The role names the commune, whatever was said before.
+    await SessionRow.filter(chat_id=leader.chat.id).delete()
+    await leader.says("/start")
+    assert "Bác ở xã nào?" not in leader.heard
+    assert (await facts(leader))["xa"] == "khanh-thien"
+    stranger = here.world.talk("Lạ")
+    await stranger.says("cháy nhà")
+    assert "114" in stranger.shown[0].message.text.plain
+
+
+async def test_the_village_is_asked_once_after_help_and_can_be_skipped_and_changed(here: Two) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says("/start xa_yen-mo")
+    await hoa.says("trợ giúp")
+    assert "0229 111 111" in hoa.heard
+    assert hoa.choices == ["thôn Đông Cao", "thôn Lạc Hiền", "Bỏ qua"]
+    await hoa.picks("Bỏ qua")
+    await hoa.says("trợ giúp")
+    assert "Bác ở thôn nào?" not in hoa.heard
+    await hoa.says("thôn của tôi")
+    await hoa.picks("thôn Lạc Hiền")
+    assert await facts(hoa) == {"xa": "yen-mo", "thon": "lac-hien"}
+    await hoa.says("thôn của tôi")
+    await hoa.picks("Đổi xã")
+    await hoa.picks("xã Khánh Thiện")
+    assert await facts(hoa) == {"xa": "khanh-thien"}, "a village of another commune is not taken along"
+
+
+async def test_a_village_that_was_merged_is_known_by_what_it_became(here: Two) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says("/start xa_dong-cao")
+    await units.merge(["dong-cao"], "lac-hien", here.world.clock.now().date())
+    await hoa.says("thôn của tôi")
+    assert "Bác ở thôn Lạc Hiền." in hoa.heard
+
+
+async def test_with_one_commune_nobody_is_asked(here: Two) -> None:
+    await Unit.filter(code__in=["phu-long"]).delete()
+    await Unit.filter(code="khanh-thien").delete()
+    hoa = here.world.talk("Hoa")
+    await hoa.says("/start")
+    assert "Ủy ban nhân dân xã Yên Mô." in hoa.heard
+    assert "Bác cần việc gì?" in hoa.heard
+
+
+async def test_a_group_belongs_where_its_village_lies(here: Two) -> None:
+    now = here.world.clock.now()
+    await channels.register("fake", "g1", here.at.far_village, "village", "Nhóm", now)
+    group = here.world.talk("Hoa", chat="g1", kind="group")
+    await group.says("danh bạ")
+    assert "xã Khánh Thiện" in group.heard
+    assert "0229 111 111" not in group.heard
+
+
+async def test_erasing_forgets_where_somebody_lives(here: Two) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says("/start xa_lac-hien")
+    await hoa.says("dữ liệu của tôi")
+    assert "lac-hien, yen-mo" in hoa.heard
+    await hoa.says("/xoadulieu")
+    await hoa.picks("Xóa hết")
+    assert await facts(hoa) == {}
+
+
+async def test_a_forged_home_is_no_home(here: Two) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says("/start xa_yen-mo")
+    for action in (LiveIn("nowhere"), LiveIn("ninh-binh"), LiveIn(""), AskHome("x")):
+        await hoa.forges(pack(action))
+        known = await facts(hoa)
+        assert (known["xa"], known.get("thon", "")) == ("yen-mo", "")

@@ -1,0 +1,28 @@
+"""A command beside the bot: it reads, the bot writes, it writes. Nobody finds the database locked."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.features import units
+from bot.storage import database
+from bot.storage.transactions import writing
+
+
+async def test_what_was_read_cannot_change_before_it_is_written(tmp_path: Path) -> None:
+    """Mechanism: the first statement takes the write lock; the bot waits, instead of making our snapshot useless."""
+    path = tmp_path / "bot.sqlite3"
+    async with database.created(database.file_url(path)):
+        await units.create("yen-mo", "xã", "Yên Mô", valid_from=date(2025, 7, 1))
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as bot:
+            async with writing():
+                assert await units.get("yen-mo") is not None
+                with pytest.raises(sqlite3.OperationalError, match="locked"):
+                    bot.execute("update units set name = 'B'")
+                await units.rename("yen-mo", "A", date(2026, 11, 24))
+            bot.execute("update units set name = 'B'")
