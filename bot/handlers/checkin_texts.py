@@ -15,6 +15,8 @@ from bot.features.checkins.model import Question, QuestionKind
 from bot.features.units import Place
 from bot.i18n import msg, number, percent
 
+from .checkin_desk import named
+
 _UNREAD: Mapping[QuestionKind, str] = {
     "about": msg("“{text}”: tôi cần con số đúng, không ghi số ước chừng. Bác gõ lại một số."),
     "name": msg("“{text}”: tôi không có chỉ tiêu tên này. Có phải: {near}?"),
@@ -57,7 +59,9 @@ def read_back(ctx: Context, shown: Sequence[Shown], difficulties: Sequence[str],
         if head not in heads:
             heads.append(head)
             village = villages[one.line.unit_id].full_name
-            lines.append(ctx.t("Bác báo **{village}**, kỳ **{period}**:", village=village, period=one.period.label))
+            lines.append(
+                ctx.t("Bác báo **{village}**, kỳ **{period}**:", village=village, period=named(ctx, one.period))
+            )
         lines.append(_line(ctx, one))
     lines += [ctx.t("• Khó khăn: {text}", text=text) for text in difficulties]
     return Text.join("\n", lines)
@@ -76,6 +80,8 @@ def _line(ctx: Context, one: Shown) -> Text:
         said = ctx.t("{step}, trong kỳ {total}", step=_signed(ctx, one.line.value), total=said)
     if one.target is not None:
         said += Text.verbatim("; ") + _target(ctx, one, one.target)
+    if one.again:
+        said += Text.verbatim(". ") + ctx.t("Ba kỳ liền cùng một số, bác kiểm tra lại giúp")
     return ctx.t("• {label}: {said}", label=one.indicator.label, said=said)
 
 

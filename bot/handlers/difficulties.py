@@ -15,10 +15,18 @@ from bot.core.text import Text
 from bot.features import channels, people, rights, units
 from bot.features.accounts import Account
 from bot.features.checkins import difficulties, periods
-from bot.features.checkins.actions import AnswerDifficulty, OpenDifficulty, ReopenDifficulty, TakeDifficulty
+from bot.features.checkins.actions import (
+    AnswerDifficulty,
+    DirectDifficulty,
+    MergeDifficulty,
+    OpenDifficulty,
+    ReopenDifficulty,
+    TakeDifficulty,
+)
 from bot.features.checkins.difficulties import CATEGORIES, STATES, Difficulty, State
 from bot.features.checkins.scope import Scope, scope
 from bot.features.rights import Act
+from bot.features.rights.table import CHAIR, OFFICER, POLICE, STEERING
 from bot.features.units import Place
 from bot.i18n import short_date
 
@@ -27,6 +35,9 @@ log = logging.getLogger(__name__)
 FLOW = "difficulty"
 TEXT, RESPONSE = "text", "response"
 _SHOWN = 8
+_HANDLE = (OFFICER, CHAIR, POLICE)
+DIRECTS = (CHAIR, STEERING)
+"""Who says what is to be done about it, without doing it."""
 
 
 class Post(Protocol):
@@ -47,7 +58,7 @@ class DifficultyTalk:
             ctx.reply(
                 ctx.t("Bác nói với Tổ công nghệ số của thôn, hoặc bấm “Tôi bị kẹt” trong bài hướng dẫn để được giúp.")
             )
-        elif not text and found.who.has("officer", "chair"):
+        elif not text and found.who.has(OFFICER, CHAIR, STEERING):
             await self._list(ctx, found)
         elif not text:
             ctx.wait_for(FLOW, TEXT)
@@ -79,31 +90,35 @@ class DifficultyTalk:
         one = await difficulties.raise_one(place.id, text, reporter=found.who.person_id, owner=owner, now=ctx.now)
         for officer in officers:
             await self._tell_person(
-                officer.person_id, await self._card(ctx, one), f"kk{one.id}-new", ctx.now, self._offer(ctx, one)
+                officer.person_id, await self.card(ctx, one), f"kk{one.id}-new", ctx.now, self.offer(ctx, one)
             )
 
     async def open(self, ctx: Context, action: OpenDifficulty) -> None:
-        one = await self._allowed(ctx, action.difficulty)
+        who = await people.who(_account(ctx), ctx.now)
+        one = await self.allowed(ctx, action.difficulty, (*_HANDLE, STEERING))
         if one is not None:
-            ctx.reply(await self._card(ctx, one), self._offer(ctx, one))
+            offers = self.offer(ctx, one) if who.has(*_HANDLE) else []
+            if who.has(*DIRECTS):
+                offers.append(Button.to(ctx.word("Ý kiến chỉ đạo"), DirectDifficulty(one.id, one.version)))
+            ctx.reply(await self.card(ctx, one), offers)
 
     async def take(self, ctx: Context, action: TakeDifficulty) -> None:
-        one = await self._allowed(ctx, action.difficulty)
+        one = await self.allowed(ctx, action.difficulty)
         if one is None:
             return
         who = await people.who(_account(ctx), ctx.now)
         async with ctx.changes():
             if one.version != action.version or not await difficulties.take(one, who.person_id, ctx.now):
-                await self._newer(ctx, one.id)
+                await self.newer(ctx, one.id)
                 return
             ctx.reply(ctx.t("Đã ghi nhận bác xử lý khó khăn số {id}.", id=one.id))
 
     async def begin_answer(self, ctx: Context, action: AnswerDifficulty) -> None:
-        one = await self._allowed(ctx, action.difficulty)
+        one = await self.allowed(ctx, action.difficulty)
         if one is None:
             return
         if one.version != action.version or action.state not in ("solved", "passed_on"):
-            await self._newer(ctx, one.id)
+            await self.newer(ctx, one.id)
             return
         ctx.wait_for(FLOW, RESPONSE, {"id": str(one.id), "version": str(one.version), "state": action.state})
         ctx.reply(ctx.t("Bác gõ câu trả lời cho thôn, một tin ngắn."), expects="text")
@@ -112,7 +127,7 @@ class DifficultyTalk:
         flow = ctx.flow
         if flow is None or not isinstance(ctx.event, Said):
             return
-        one = await self._allowed(ctx, int(flow.data["id"]))
+        one = await self.allowed(ctx, int(flow.data["id"]))
         ctx.leave_flow()
         if one is None:
             return
@@ -121,9 +136,12 @@ class DifficultyTalk:
         async with ctx.changes():
             known = str(one.version) == flow.data["version"]
             if not known or not await difficulties.answer(one, ctx.event.text, state, by=who.person_id, now=ctx.now):
-                await self._newer(ctx, one.id)
+                await self.newer(ctx, one.id)
                 return
-            await self._return(ctx, one.id)
+            await self.give_back(ctx, one.id)
+            for each in await difficulties.same(one.id):
+                if await difficulties.answer(each, ctx.event.text, state, by=who.person_id, now=ctx.now):
+                    await self.give_back(ctx, each.id)
             ctx.reply(ctx.t("✅ Đã gửi câu trả lời về thôn."))
 
     async def reopen(self, ctx: Context, action: ReopenDifficulty) -> None:
@@ -134,17 +152,14 @@ class DifficultyTalk:
             return
         async with ctx.changes():
             if one.version != action.version or not await difficulties.reopen(one, ctx.now):
-                await self._newer(ctx, one.id)
+                await self.newer(ctx, one.id)
                 return
             ctx.reply(ctx.t("Tôi đã báo xã là chưa xong, xã sẽ xem lại."))
             fresh = await difficulties.get(one.id)
-            if fresh is not None and fresh.owner_id is not None:
-                key = f"kk{one.id}-re{fresh.version}"
-                await self._tell_person(
-                    fresh.owner_id, await self._card(ctx, fresh), key, ctx.now, self._offer(ctx, fresh)
-                )
+            if fresh is not None:
+                await self.tell_owner(ctx, fresh)
 
-    async def _return(self, ctx: Context, difficulty_id: int) -> None:
+    async def give_back(self, ctx: Context, difficulty_id: int) -> None:
         """The commune's answer goes to who reported it and to the village's group."""
         one = await difficulties.get(difficulty_id)
         if one is None:
@@ -160,6 +175,10 @@ class DifficultyTalk:
             response=one.response,
         )
         buttons = [Button.to(ctx.word("Chưa xong"), ReopenDifficulty(one.id, one.version))]
+        await self.tell_village(ctx, one, text, buttons)
+
+    async def tell_village(self, ctx: Context, one: Difficulty, text: Text, buttons: Sequence[Button] = ()) -> None:
+        """To who reported it, and to the village's groups."""
         key = f"kk{one.id}-{one.version}"
         if one.reporter_id is not None:
             await self._tell_person(one.reporter_id, text, key, ctx.now, buttons)
@@ -168,11 +187,19 @@ class DifficultyTalk:
                 Chat(group.platform, group.native_id, "group"), Message(text), f"{key}-g{group.id}", ctx.now
             )
 
+    async def tell_owner(self, ctx: Context, one: Difficulty) -> None:
+        """The card as it is now, to who works on it."""
+        if one.owner_id is not None:
+            key = f"kk{one.id}-own{one.version}"
+            await self._tell_person(one.owner_id, await self.card(ctx, one), key, ctx.now, self.offer(ctx, one))
+
     async def _list(self, ctx: Context, found: Scope) -> None:
         ids = [found.commune.id, *(one.id for one in found.villages)]
+        if not found.who.has(OFFICER, CHAIR):
+            ids = [one.id for one in found.own]
         today = periods.today(ctx.now)
         names = {one.id: one.full_name for one in (found.commune, *found.villages)}
-        rows = await difficulties.ageing(ids)
+        rows = [one for one in await difficulties.ageing(ids) if not one.same_as]
         if not rows:
             ctx.reply(ctx.t("Không còn khó khăn nào chờ xử lý."))
             return
@@ -192,28 +219,28 @@ class DifficultyTalk:
         buttons = [Button.to(ctx.word("Mở số") + f" {one.id}", OpenDifficulty(one.id)) for one in rows[:_SHOWN]]
         ctx.reply(Text.join("\n", lines), buttons)
 
-    async def _allowed(self, ctx: Context, difficulty_id: int) -> Difficulty | None:
-        """The difficulty, for somebody who may work on it; otherwise the refusal is said."""
+    async def allowed(self, ctx: Context, difficulty_id: int, roles: Sequence[str] = _HANDLE) -> Difficulty | None:
+        """The difficulty, for somebody with one of these roles who may see to it; otherwise the refusal is said."""
         one = await difficulties.get(difficulty_id)
         if one is None:
             ctx.reply(ctx.t("Không còn khó khăn này."))
             return None
         who = await people.who(_account(ctx), ctx.now)
         decision = await rights.decide(who, Act.HANDLE_DIFFICULTIES, one.unit_id, on=ctx.now)
-        if decision.allowed and decision.for_category(one.category) and who.has("officer", "chair", "police"):
+        if decision.allowed and decision.for_category(one.category) and who.has(*roles):
             return one
         ctx.reply(ctx.t("Việc xử lý khó khăn là của cán bộ xã."))
         return None
 
-    async def _newer(self, ctx: Context, difficulty_id: int) -> None:
+    async def newer(self, ctx: Context, difficulty_id: int) -> None:
         one = await difficulties.get(difficulty_id)
         if one is not None:
             note = ctx.t("Đã có người cập nhật trước, tình hình bây giờ:")
-            ctx.reply(Text.join("\n", [note, await self._card(ctx, one)]), self._offer(ctx, one))
+            ctx.reply(Text.join("\n", [note, await self.card(ctx, one)]), self.offer(ctx, one))
 
-    async def _card(self, ctx: Context, one: Difficulty) -> Text:
+    async def card(self, ctx: Context, one: Difficulty) -> Text:
         place = await units.by_id(one.unit_id)
-        return ctx.t(
+        card = ctx.t(
             "Khó khăn số {id} ({state}), {village}, loại: {category}, hạn trả lời {due}:\n“{text}”",
             id=one.id,
             state=ctx.word(STATES[one.state]),
@@ -222,8 +249,15 @@ class DifficultyTalk:
             due=short_date(one.due_on, ctx.locale),
             text=one.text,
         )
+        if one.directive:
+            card += ctx.t("\nÝ kiến chỉ đạo: {text}", text=one.directive)
+        if one.same_as and one.open:
+            card += ctx.t("\nTrùng với khó khăn số {id}, trả lời chung.", id=one.same_as)
+        if others := await difficulties.same(one.id):
+            card += ctx.t("\nCùng nội dung: {numbers}.", numbers=", ".join(str(each.id) for each in others))
+        return card
 
-    def _offer(self, ctx: Context, one: Difficulty) -> list[Button]:
+    def offer(self, ctx: Context, one: Difficulty) -> list[Button]:
         if not one.open:
             return []
         offers = [Button.to(ctx.word("Nhận xử lý"), TakeDifficulty(one.id, one.version))] if one.state == "new" else []
@@ -231,6 +265,7 @@ class DifficultyTalk:
             *offers,
             Button.to(ctx.word("Trả lời"), AnswerDifficulty(one.id, one.version, "solved")),
             Button.to(ctx.word("Chuyển cấp trên"), AnswerDifficulty(one.id, one.version, "passed_on")),
+            Button.to(ctx.word("Trùng với khó khăn khác"), MergeDifficulty(one.id, one.version, 0)),
         ]
 
     async def _tell_person(

@@ -61,6 +61,24 @@ class Target(Model):
         indexes = (("period", "indicator"),)
 
 
+class TargetPlan(Model):
+    """Targets that somebody wants to set. `body` is JSON; `state` is draft, proposed, done or cancelled."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    unit: fields.ForeignKeyRelation[Unit] = fields.ForeignKeyField("bot.Unit", related_name=False)
+    state = fields.CharField(max_length=9)
+    version = fields.IntField(default=1)
+    body = fields.TextField()
+    author: _NULLABLE_PERSON = fields.ForeignKeyField(
+        "bot.Person", null=True, related_name=False, on_delete=fields.SET_NULL
+    )
+    created_at = fields.DatetimeField()
+    done_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "target_plans"
+
+
 class RoundPlan(Model):
     """How often a commune asks. `next_period` is the first one that has no round yet.
 
@@ -146,7 +164,11 @@ class Answer(Model):
 
 
 class Difficulty(Model):
-    """Something that hinders a village. `state` is new, working, solved or passed_on (to the level above)."""
+    """Something that hinders a village. `state` is new, working, solved or passed_on (to the level above).
+
+    `same_as` is the id of another one that tells the same, whose answer holds for both; 0 for none. `directive` is what
+    the commune's leaders or the steering committee said about it.
+    """
 
     id = fields.BigIntField(primary_key=True, generated=True)
     unit: fields.ForeignKeyRelation[Unit] = fields.ForeignKeyField("bot.Unit", related_name=False)
@@ -162,6 +184,8 @@ class Difficulty(Model):
     )
     due_on = fields.DateField()
     response = fields.CharField(max_length=1000, default="")
+    directive = fields.CharField(max_length=1000, default="")
+    same_as = fields.BigIntField(default=0)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
 

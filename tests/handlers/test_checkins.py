@@ -2,110 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot.core.events import Chat
-from bot.core.messages import Button, Message
-from bot.core.router import Router
-from bot.features import channels, commune, people, units
+from bot.core.messages import Button
+from bot.features import people
 from bot.features.checkins import difficulties as troubles
-from bot.features.checkins import indicators, targets, values
+from bot.features.checkins import targets, values
 from bot.features.checkins.actions import OpenReport
-from bot.features.checkins.periods import period
-from bot.features.checkins.rounds import Rounds
-from bot.handlers import checkins, difficulties, safety, start
-from bot.i18n import Catalogues
+from bot.storage.audit import AuditRow
 from bot.storage.checkins import Answer, Difficulty, Figure
-from bot.testing import FakePlatform, Talk, World
-from tests.features.village import Places, places, somebody
-
-MONTH, WEEK = "2026-11", "2026-W48"
-
-
-@dataclass
-class Letters:
-    """Takes the place of the outbox: what was written to whom."""
-
-    sent: dict[str, tuple[Chat, Message]] = field(default_factory=dict)
-
-    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime) -> bool:
-        new = key not in self.sent
-        self.sent.setdefault(key, (chat, message))
-        return new
-
-    def to(self, chat_id: str) -> list[Message]:
-        return [message for chat, message in self.sent.values() if chat.id == chat_id]
-
-
-@dataclass
-class Village:
-    world: World
-    at: Places
-    letters: Letters
-    rounds: Rounds
-
-    def hoa(self) -> Talk:
-        return self.world.talk("Hoa", chat="chat-Hoa")
-
-    def in_group(self, name: str) -> Talk:
-        return self.world.talk(name, chat="g1", kind="group")
-
-    async def figure(self, code: str, of: str = MONTH) -> Decimal | None:
-        held = (await values.of_period(self.at.village, of)).get(code)
-        return None if held is None else held.value
-
-    async def had(self, code: str, amounts: list[int], unit_id: int | None = None) -> None:
-        """Figures of the months up to October."""
-        for back, amount in enumerate(reversed(amounts)):
-            of = period(f"2026-{10 - back:02}")
-            new = values.New(unit_id or self.at.village, code, of, Decimal(amount), None, 0)
-            await values.write([new], source="chat", by=None, now=self.world.clock.now())
+from bot.testing import FakePlatform
+from tests.features.village import somebody
+from tests.handlers.checkin_world import MONTH, WEEK, Village, make_village
 
 
 @pytest.fixture
 async def village(db: BaseDBAsyncClient, platform: FakePlatform) -> Village:
-    at = await places()
-    letters = Letters()
-    rounds = Rounds(letters)
-    await units.count(at.village, date(2025, 7, 1), households=326, adults=410)
-    for name, role, unit_id in (
-        ("hoa", "leader", at.village),
-        ("ba", "deputy", at.village),
-        ("tu", "member", at.village),
-        ("lan", "officer", at.commune),
-        ("xa", "leader", at.far_village),
-    ):
-        await somebody(name, role, unit_id)
-
-    def router() -> Router:
-        hard = difficulties.DifficultyTalk(letters)
-        talk = checkins.CheckinTalk(
-            indicators=indicators.active, rounds=rounds, post=letters, raise_difficulty=hard.keep
-        )
-        root = Router()
-        root.include(
-            safety.build(),
-            checkins.build(talk),
-            difficulties.build(hard),
-            start.build(
-                commune=lambda: commune.DEMO,
-                languages={},
-                menu_items=[talk.menu_items, start.settings_items],
-                links=[],
-                understand=[talk.understand],
-            ),
-        )
-        return root
-
-    world = World(db, router, Catalogues.load().translate, platform)
-    await channels.register("fake", "g1", at.village, "village", "Thôn Lạc Hiền", world.clock.now())
-    return Village(world, at, letters, rounds)
+    return await make_village(db, platform)
 
 
 async def test_several_figures_in_one_message_are_read_back_and_count_after_dung(village: Village) -> None:
@@ -245,8 +162,19 @@ async def test_a_member_proposes_and_the_leader_signs_off(village: Village) -> N
     await stranger.presses(letter.buttons[0], "m")
     assert "Tổ trưởng hoặc Tổ phó duyệt" in stranger.heard
     assert await village.figure("CQ01") is None
+    assert not await AuditRow.exists(act="figures_signed")
     await village.hoa().presses(letter.buttons[0], "m")
     assert await village.figure("CQ01") == 12
+    signed = await AuditRow.get(act="figures_signed")
+    assert (signed.object, signed.details) == ("answer:1", '{"count":1,"version":3}')
+    assert signed.actor is not None
+
+
+async def test_what_the_leader_reports_alone_needs_no_row_of_the_log(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc vneid 12")
+    await talk.picks("Đúng")
+    assert not await AuditRow.exists(act="figures_signed")
 
 
 async def test_two_people_at_once_do_not_overwrite_each_other(village: Village) -> None:
@@ -389,3 +317,25 @@ async def test_forged_buttons_of_answers_change_nothing(village: Village) -> Non
     await talk.picks("Đúng")
     assert await village.figure("CQ01") == 12
     assert await people.holders("leader", village.at.village, village.world.clock.now())
+
+
+async def test_a_leader_who_chose_english_reports_in_english(village: Village) -> None:
+    talk, officer = village.hoa(), village.lan()
+    for one in (talk, officer):
+        await one.says("language")
+        await one.picks("English")
+    await talk.says("bc")
+    await talk.says("one by one")
+    assert "(1/9)" in talk.heard
+    await talk.says("cancel")
+    await talk.says("bc vneid 12, hồ sơ khoảng 5")
+    assert "month 11 of 2026" in talk.heard
+    assert not any(word in talk.heard for word in ("Bác", "Đúng", "kỳ", "tháng"))
+    await talk.says("yes")
+    assert await village.figure("CQ01") == 12
+    await officer.says("tổng hợp")
+    assert "1/2 villages have reported." in officer.heard
+    assert "Not reported: thôn Đông Cao." in officer.heard
+    await officer.picks("By village")
+    await officer.picks("thôn Lạc Hiền")
+    assert "12/410 (2.9%) người" in officer.heard

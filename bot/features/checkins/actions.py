@@ -58,8 +58,120 @@ class Settle(Action, code="cq"):
 
 @dataclass(frozen=True)
 class AcknowledgeTargets(Action, code="ct"):
+    """`upto` is the newest target that the leader was shown."""
+
     unit: str
     period: str
+    upto: int
+
+
+@dataclass(frozen=True)
+class ShowTargets(Action, code="wa"):
+    """The targets of a commune's villages in a period; "" for what is ahead."""
+
+    period: str
+
+
+@dataclass(frozen=True)
+class NewTargets(Action, code="wb"):
+    """Begin to set targets."""
+
+
+@dataclass(frozen=True)
+class ShareOut(Action, code="wc"):
+    """How the amounts in the presser's flow are meant: each, households or adults."""
+
+    way: str
+
+
+@dataclass(frozen=True)
+class DecideTargets(Action, code="wd"):
+    """`choice` is propose, approve or drop."""
+
+    plan: int
+    version: int
+    choice: str
+
+
+@dataclass(frozen=True)
+class AnnounceTargets(Action, code="we"):
+    """Tell the leaders who have not acknowledged."""
+
+    period: str
+
+
+@dataclass(frozen=True)
+class ShowRollUp(Action, code="wf"):
+    """The sums of a commune; "" is the present month."""
+
+    period: str
+
+
+@dataclass(frozen=True)
+class PickIndicator(Action, code="wg"):
+    period: str
+
+
+@dataclass(frozen=True)
+class PickPlace(Action, code="wh"):
+    period: str
+
+
+@dataclass(frozen=True)
+class ShowIndicator(Action, code="wi"):
+    indicator: str
+    period: str
+
+
+@dataclass(frozen=True)
+class ShowPlace(Action, code="wj"):
+    unit: str
+    period: str
+
+
+@dataclass(frozen=True)
+class SendWorkbook(Action, code="wk"):
+    period: str
+
+
+@dataclass(frozen=True)
+class ShowPlans(Action, code="wl"):
+    """How a commune's villages are asked."""
+
+
+@dataclass(frozen=True)
+class SwitchPlan(Action, code="wm"):
+    """Ask from now on, or no more."""
+
+    cadence: str
+    on: bool
+
+
+@dataclass(frozen=True)
+class PickReminders(Action, code="wn"):
+    cadence: str
+
+
+@dataclass(frozen=True)
+class SetReminders(Action, code="wo"):
+    """`count` evenings before the due day."""
+
+    cadence: str
+    count: int
+
+
+@dataclass(frozen=True)
+class AskRemindAt(Action, code="wp"):
+    """Begin to say at what time reminders go out."""
+
+    cadence: str
+
+
+@dataclass(frozen=True)
+class ReopenRound(Action, code="wq"):
+    """Begin to reopen a closed round."""
+
+    round: int
 
 
 @dataclass(frozen=True)
@@ -80,6 +192,21 @@ class AnswerDifficulty(Action, code="kr"):
     difficulty: int
     version: int
     state: str
+
+
+@dataclass(frozen=True)
+class MergeDifficulty(Action, code="kg"):
+    """It tells the same as `into`; 0 asks which one."""
+
+    difficulty: int
+    version: int
+    into: int
+
+
+@dataclass(frozen=True)
+class DirectDifficulty(Action, code="kd"):
+    difficulty: int
+    version: int
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A line with what it means: `total` after it, `step` what it adds, `whole` its denominator."""
+    """A line with what it means: `total` after it, `step` what it adds, `whole` its denominator.
+
+    `again`: the same number as in the two periods before.
+    """
 
     line: Line
     indicator: Indicator
@@ -78,6 +81,7 @@ class Shown:
     whole: Decimal | None
     target: Decimal | None
     doubt: Doubt | None = None
+    again: bool = False
 
     @property
     def share(self) -> Decimal | None:
@@ -123,11 +127,11 @@ def merged(old: Iterable[Line], new: Iterable[Line]) -> tuple[Line, ...]:
 async def review(lines: Sequence[Line], indicators: Sequence[Indicator], cut_off: CutOff) -> Review:
     """What the lines would make of the figures as they stand now."""
     by_code = {one.code: one for one in indicators}
-    shown = [await _show(line, by_code[line.indicator], period(line.period, cut_off)) for line in lines]
+    shown = [await _show(line, by_code[line.indicator], period(line.period, cut_off), cut_off) for line in lines]
     return Review(tuple(shown), tuple(one.base for one in shown))
 
 
-async def _show(line: Line, indicator: Indicator, of: Period) -> Shown:
+async def _show(line: Line, indicator: Indicator, of: Period, cut_off: CutOff) -> Shown:
     held = (await values.of_period(line.unit_id, of.name)).get(indicator.code)
     before = held if indicator.sums else await values.latest(line.unit_id, indicator.code, of.last)
     past = await values.past(line.unit_id, indicator.code, of.first)
@@ -148,6 +152,7 @@ async def _show(line: Line, indicator: Indicator, of: Period) -> Shown:
         step=step,
         whole=whole,
         target=None if target is None else target.value,
+        again=values.would_repeat(total, past, of, cut_off),
     )
     return replace(shown, doubt=_doubt(shown, sign, usual, before))
 

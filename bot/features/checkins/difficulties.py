@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
+
+from tortoise.expressions import Q
 
 from bot.core.text import fold
 from bot.i18n import msg
 from bot.storage.checkins import Difficulty as Row
 
-from .periods import is_working, today
+from .periods import is_working, moment, today
 
 State = Literal["new", "working", "solved", "passed_on"]
 
@@ -71,6 +73,9 @@ class Difficulty:
     due_on: date
     response: str
     created_at: datetime
+    directive: str = ""
+    same_as: int = 0
+    """The id of another one that tells the same, 0 for none."""
 
     @property
     def open(self) -> bool:
@@ -132,12 +137,46 @@ async def answer(one: Difficulty, text: str, state: State, *, by: int | None, no
 
 async def reopen(one: Difficulty, now: datetime) -> bool:
     """The village says that it is not solved."""
-    return await _move(one, {"state": "working", "due_on": deadline(today(now))}, now)
+    return await _move(one, {"state": "working", "due_on": deadline(today(now)), "same_as": 0}, now)
+
+
+async def merge(one: Difficulty, into: Difficulty, now: datetime) -> bool:
+    """`into` tells the same, so its answer will be this one's too, and that of what was merged into this one.
+
+    Inside the caller's transaction; False when either is no longer as it was shown, or not open.
+    """
+    if one.id == into.id or into.same_as or not (one.open and into.open):
+        return False
+    if not await _move(into, {"same_as": 0}, now):
+        return False
+    if not await _move(one, {"state": "working", "owner_id": into.owner_id, "same_as": into.id}, now):
+        return False
+    await Row.filter(same_as=one.id).update(same_as=into.id)
+    return True
+
+
+async def same(difficulty_id: int) -> Sequence[Difficulty]:
+    """What is open and was merged into it."""
+    rows = await Row.filter(same_as=difficulty_id, state__in=["new", "working"]).order_by("id")
+    return [_difficulty(row) for row in rows]
+
+
+async def direct(one: Difficulty, text: str, now: datetime) -> bool:
+    """What the leaders or the steering committee say about it; its state stays."""
+    return await _move(one, {"directive": text.strip()[:LONGEST]}, now)
 
 
 async def ageing(unit_ids: Sequence[int]) -> Sequence[Difficulty]:
     """What is open in these units, the oldest first."""
     rows = await Row.filter(unit_id__in=unit_ids, state__in=["new", "working"]).order_by("created_at", "id")
+    return [_difficulty(row) for row in rows]
+
+
+async def between(unit_ids: Sequence[int], first: date, last: date) -> Sequence[Difficulty]:
+    """What these units raised in those days, and what they had raised before and was open still or answered then."""
+    start, end = moment(first, time()), moment(last + timedelta(days=1), time())
+    alive = Q(created_at__gte=start) | Q(state__in=["new", "working"]) | Q(updated_at__gte=start)
+    rows = await Row.filter(alive, unit_id__in=unit_ids, created_at__lt=end).order_by("created_at", "id")
     return [_difficulty(row) for row in rows]
 
 
@@ -154,5 +193,5 @@ def _difficulty(row: Row) -> Difficulty:
     owner: int | None = getattr(row, "owner_id")  # noqa: B009
     return Difficulty(
         row.id, unit_id, row.category, row.text, state, row.version, reporter, owner, row.due_on, row.response,
-        row.created_at,
+        row.created_at, row.directive, row.same_as,
     )  # fmt: skip

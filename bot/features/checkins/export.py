@@ -7,7 +7,8 @@ from decimal import Decimal
 from bot.features.workbook.sheet import Column, Value
 from bot.features.workbook.write import workbook
 
-from .rollup import LIGHTS, Table
+from .lights import LIGHTS
+from .rollup import Table
 
 
 def period_workbook(table: Table) -> bytes:

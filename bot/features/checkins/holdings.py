@@ -8,7 +8,7 @@ from tortoise.expressions import Q
 
 from bot.features.privacy.holding import Fact, Holding, Subject
 from bot.i18n import msg
-from bot.storage.checkins import Answer, Difficulty, Figure, Target
+from bot.storage.checkins import Answer, Difficulty, Figure, Target, TargetPlan
 
 
 def holdings() -> list[Holding]:
@@ -18,6 +18,7 @@ def holdings() -> list[Holding]:
         Holding("answers", msg("Tin báo cáo"), _read_answers, _erase_answers),
         Holding("difficulties", msg("Khó khăn"), _read_difficulties, _erase_difficulties),
         Holding("targets", msg("Chỉ tiêu"), _read_targets, _erase_targets),
+        Holding("target_plans", msg("Dự thảo chỉ tiêu"), _read_plans, _erase_plans),
     ]
 
 
@@ -78,3 +79,16 @@ async def _read_targets(subject: Subject) -> Sequence[Fact]:
 async def _erase_targets(person_id: int) -> None:
     await Target.filter(set_by_id=person_id).update(set_by_id=None)
     await Target.filter(acknowledged_by_id=person_id).update(acknowledged_by_id=None)
+
+
+async def _read_plans(subject: Subject) -> Sequence[Fact]:
+    if subject.person_id is None:
+        return []
+    rows = await TargetPlan.filter(author_id=subject.person_id).order_by("id")
+    return [Fact(msg("Dự thảo chỉ tiêu lúc {at}"), {"at": row.created_at}) for row in rows]
+
+
+@_known
+async def _erase_plans(person_id: int) -> None:
+    await TargetPlan.filter(author_id=person_id, state__in=["draft", "cancelled"]).delete()
+    await TargetPlan.filter(author_id=person_id).update(author_id=None)

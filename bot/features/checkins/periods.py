@@ -7,6 +7,7 @@ month before to its own 14th, and quarters, halves and years alike. A week has n
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -15,9 +16,12 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from bot.i18n import msg
+
 from .model import Cadence
 
 CutOff = Literal["calendar", "15-14"]
+PeriodKind = Literal["week", "month", "quarter", "half", "nine_months", "year"]
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 WEEK_DUE = time(16)
 
@@ -25,6 +29,24 @@ _NAME = re.compile(
     r"(?P<year>20\d\d)(?:-(?:W(?P<week>\d\d)|Q(?P<quarter>[1-4])|H(?P<half>[12])|(?P<nine>9M)|(?P<month>\d\d)))?"
 )
 _ROMAN = ("I", "II", "III", "IV")
+_WORDING = {
+    "W": msg("tuần {number}/{year}"),
+    "month": msg("tháng {number}/{year}"),
+    "Q": msg("quý {number}/{year}"),
+    "H": msg("6 tháng đầu năm {year}"),
+    "nine": msg("9 tháng năm {year}"),
+    "year": msg("năm {year}"),
+}
+_SECOND_HALF = msg("6 tháng cuối năm {year}")
+_CUT = {
+    _WORDING["month"]: msg("tháng {number}/{year} (từ {first} đến {last})"),
+    _WORDING["Q"]: msg("quý {number}/{year} (từ {first} đến {last})"),
+    _WORDING["H"]: msg("6 tháng đầu năm {year} (từ {first} đến {last})"),
+    _SECOND_HALF: msg("6 tháng cuối năm {year} (từ {first} đến {last})"),
+    _WORDING["nine"]: msg("9 tháng năm {year} (từ {first} đến {last})"),
+    _WORDING["year"]: msg("năm {year} (từ {first} đến {last})"),
+}
+"""With the days, where a period is not the one of the calendar."""
 
 
 class PeriodError(ValueError):
@@ -41,20 +63,39 @@ class Period:
 
     @property
     def label(self) -> str:
-        """`tuần 47/2026`, `tháng 11/2026`, `quý IV/2026`, `6 tháng đầu năm 2026`."""
+        """`tuần 47/2026`, `tháng 11/2026`, `6 tháng đầu năm 2026`; with its days where it is cut at the 14th."""
+        template, values = self.wording
+        return template.format(**values)
+
+    @property
+    def wording(self) -> tuple[str, Mapping[str, str]]:
+        """The template that says the period, and its values."""
         year, _, rest = self.name.partition("-")
-        if not rest:
-            return f"năm {year}"
-        if rest.isdigit():
-            return f"tháng {int(rest)}/{year}"
-        if rest == "9M":
-            return f"9 tháng năm {year}"
-        number = int(rest[1:])
-        if rest[0] == "W":
-            return f"tuần {number}/{year}"
-        if rest[0] == "Q":
-            return f"quý {_ROMAN[number - 1]}/{year}"
-        return f"6 tháng {'đầu' if number == 1 else 'cuối'} năm {year}"
+        kind = "month" if rest.isdigit() else "nine" if rest == "9M" else rest[:1] or "year"
+        number = "" if kind in ("nine", "year") else rest.lstrip("WQH")
+        if kind == "Q":
+            number = _ROMAN[int(number) - 1]
+        values = {"year": year, "number": number.lstrip("0")}
+        template = _SECOND_HALF if rest == "H2" else _WORDING[kind]
+        if self.first.day == 1 or kind == "W":
+            return template, values
+        return _CUT[template], {**values, "first": f"{self.first:%d/%m}", "last": f"{self.last:%d/%m}"}
+
+    @property
+    def year(self) -> int:
+        return int(self.name[:4])
+
+    @property
+    def kind(self) -> PeriodKind:
+        kinds: dict[str, PeriodKind] = {"": "year", "W": "week", "Q": "quarter", "H": "half", "9": "nine_months"}
+        rest = self.name[5:]
+        return "month" if rest.isdigit() else kinds[rest[:1]]
+
+    @property
+    def ordinal(self) -> int:
+        """Which week, month, quarter or half of the year; 0 for nine months and a year."""
+        digits = self.name[5:].lstrip("WQH")
+        return int(digits) if digits.isdigit() else 0
 
     def share(self, on: date) -> float:
         """How much of the period has passed at the end of the day `on`, 0 to 1."""
@@ -152,6 +193,39 @@ def said(hint: str, cadence: Cadence, today: date, cut_off: CutOff = "calendar")
         except PeriodError:
             return None
         if found.first <= today:
+            return found
+    return None
+
+
+def looked_up(hint: str, today: date, cut_off: CutOff = "calendar") -> Period | None:
+    """The period that somebody wants to see by "W47", "M11", "Q4", "H1", "9M", "Y2026", "last" (month)."""
+    cadences: Mapping[str, Cadence] = {"W": "week", "M": "month", "Q": "quarter"}
+    if hint in ("this", "last") or hint[:1] in cadences:
+        return said(hint, cadences.get(hint[:1], "month"), today, cut_off)
+    try:
+        return period(hint[1:] if hint.startswith("Y") else f"{today.year}-{hint}", cut_off)
+    except PeriodError:
+        return None
+
+
+def planned(hint: str, cadence: Cadence, today: date, cut_off: CutOff = "calendar") -> Period | None:
+    """The period that an official plans for by "", "W49", "M12", "Q4", "H1", "9M", "Y2027": the present
+    one or a coming one.
+
+    A number is that of this year, or of the next year when that period has ended. None for "last" and what is none.
+    """
+    if hint in ("", "this"):
+        return at(today, cadence, cut_off)
+    if hint == "last":
+        return None
+    number = hint[1:]
+    for year in (today.year, today.year + 1):
+        names = {"W": f"{year}-W{number:0>2}", "M": f"{year}-{number:0>2}", "Y": number, "9": f"{year}-9M"}
+        try:
+            found = period(names.get(hint[0], f"{year}-{hint}"), cut_off)
+        except PeriodError:
+            return None
+        if found.last >= today:
             return found
     return None
 

@@ -10,67 +10,40 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from functools import lru_cache
+from typing import NamedTuple
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features import units
 from bot.features.units import Place, Size
-from bot.i18n import msg
+from bot.storage.places import Unit, UnitSize
 from bot.storage.sql import Sql
 
 from . import targets
+from .lights import LIGHTS, Cell, Light, light
 from .model import ADULTS, GIVEN, HOUSEHOLDS, Indicator
 from .periods import Period
 from .values import unscaled
 
-Light = Literal["done", "on_track", "behind", "slow", "missing", "untargeted"]
-LIGHTS: Mapping[Light, tuple[str, str]] = {
-    "done": ("🟢", msg("Hoàn thành")),
-    "on_track": ("🟢", msg("Đúng tiến độ")),
-    "behind": ("🟡", msg("Cần cố gắng")),
-    "slow": ("🔴", msg("Chậm")),
-    "missing": ("⚪", msg("Chưa báo cáo")),
-    "untargeted": ("▫️", msg("Không giao chỉ tiêu")),
-}
-"""A sign and words: colour never stands alone."""
-_ON_TRACK, _BEHIND = Decimal("0.9"), Decimal("0.7")
+__all__ = ["LIGHTS", "Cell", "Light", "RollUps", "Table", "light", "table", "trend"]
 
-_FIGURES = (
-    "with ranked as (select indicator, unit_id, value, out_of, ends_on,"
-    " row_number() over (partition by indicator, unit_id order by ends_on desc, id desc) as place,"
-    " row_number() over (partition by indicator, unit_id, ends_on < ? order by ends_on desc, id desc) as old_place"
-    " from figures where current and ends_on <= ?)"
-    " select indicator, unit_id,"
-    " sum(case when ends_on >= ? then value end) as added, sum(case when ends_on >= ? then out_of end) as added_of,"
-    " count(case when ends_on >= ? then 1 end) as times, max(case when place = 1 then value end) as last,"
-    " max(case when place = 1 then out_of end) as last_of, max(case when place = 1 then ends_on end) as last_day,"
-    " max(case when old_place = 1 and ends_on < ? then value end) as start"
-    " from ranked group by indicator, unit_id"
+_ONE = (
+    "(select {column} from figures f where f.indicator = ends.indicator and f.unit_id = ends.unit_id"
+    " and f.ends_on = ends.{day} and f.current order by f.id desc limit 1)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One indicator in one village (or a sum of them). None is "not known".
-
-    `carried`: nothing was reported in the period, the value is an earlier one.
-    """
-
-    value: Decimal | None = None
-    whole: Decimal | None = None
-    target: Decimal | None = None
-    carried: bool = False
-    light: Light = "missing"
-
-    @property
-    def reported(self) -> bool:
-        return self.value is not None and not self.carried
-
-    @property
-    def percent(self) -> Decimal | None:
-        """Share of the denominator, in hundredths."""
-        return None if self.value is None or not self.whole else self.value * 100 / self.whole
+FIGURES = (
+    "with ends as (select indicator, unit_id, max(ends_on) as last_day,"
+    " max(case when ends_on < ? then ends_on end) as old_day,"
+    " sum(case when ends_on >= ? then value end) as added, sum(case when ends_on >= ? then out_of end) as added_of,"
+    " count(case when ends_on >= ? then 1 end) as times"
+    " from figures where current and ends_on <= ? and unit_id in ({units}) group by indicator, unit_id)"
+    " select indicator, unit_id, added, added_of, times, last_day,"
+    f" {_ONE.format(column='value', day='last_day')} as last,"
+    f" {_ONE.format(column='out_of', day='last_day')} as last_of,"
+    f" {_ONE.format(column='value', day='old_day')} as start from ends"
+)
+"""The last and the old value are looked up by day: to sort all the history for them would take ten times as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +69,7 @@ class Table:
         return self.cells.get((indicator, unit_id), Cell())
 
 
-@dataclass(frozen=True, slots=True)
-class _Raw:
+class Raw(NamedTuple):
     """What one unit's figures say, in thousandths as they come out of the database."""
 
     added: int | None
@@ -107,6 +79,21 @@ class _Raw:
     last_of: int | None
     last_day: date
     start: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RollUps:
+    """The sums of an installation, for whoever has no database in hand."""
+
+    db: BaseDBAsyncClient
+
+    async def table(self, unit_id: int, of: Period, indicators: Sequence[Indicator], today: date) -> Table:
+        return await table(self.db, unit_id, of, indicators, today=today)
+
+    async def trend(
+        self, unit_id: int, periods: Iterable[Period], indicators: Sequence[Indicator]
+    ) -> Sequence[tuple[Period, Mapping[str, Cell]]]:
+        return await trend(self.db, unit_id, periods, indicators)
 
 
 async def table(
@@ -119,21 +106,20 @@ async def table(
     day = of.last if today is None else min(of.last, today)
     own = await units.by_id(unit_id)
     villages = [own] if own is not None and own.level == "village" else await units.villages(unit_id, day)
-    parts = {one.id: await units.merged_parts(one.id, day) for one in villages}
-    raw = await _raw(db, of)
-    sizes = {one.id: await units.size(one.id, of.last) for one in villages}
-    goals: dict[tuple[str, int], Decimal] = {}
-    for goal in await targets.of_period(of.name, [one.id for one in villages]):
-        goals[goal.indicator, goal.unit_id] = goal.value
+    ids = [one.id for one in villages]
+    parts = await _parts(ids, day)
+    found = await raw(db, of, [*ids, *(part.id for gone in parts.values() for part in gone)])
+    sizes = await _sizes(ids, of.last)
+    goals = await targets.values_of(of.name, ids)
     cells: dict[tuple[str, int], Cell] = {}
     starts: dict[tuple[str, int], Decimal] = {}
     for indicator in sorted(indicators, key=lambda one: bool(one.denominator)):
         for village in villages:
-            cell = _cell(indicator, village, parts[village.id], raw, of)
-            whole = cell.whole if cell.whole is not None else _whole(indicator, village, sizes[village.id], cells)
+            cell = _cell(indicator, village, parts.get(village.id, ()), found, of)
+            whole = cell.whole if cell.whole is not None else _whole(indicator, village, sizes.get(village.id), cells)
             target = goals.get((indicator.code, village.id))
             full = Cell(cell.value, whole, target, cell.carried)
-            start = _start(indicator, village, parts[village.id], raw, whole)
+            start = _start(indicator, village, parts.get(village.id, ()), found, whole)
             starts[indicator.code, village.id] = start
             cells[indicator.code, village.id] = _lit(full, indicator, start, of, day)
     reporting = frozenset(
@@ -155,32 +141,54 @@ async def trend(
     return [(one, (await table(db, unit_id, one, indicators)).sums) for one in periods]
 
 
-async def _raw(db: BaseDBAsyncClient, of: Period) -> Mapping[tuple[str, int], _Raw]:
-    first = of.first.isoformat()
-    values = [first, of.last.isoformat(), first, first, first, first]
-    sql = Sql(db)
-    statement = _FIGURES.replace("?", "?::text::date") if sql.postgres else _FIGURES
-    return {
-        (str(row["indicator"]), int(str(row["unit_id"]))): _Raw(
-            _whole_number(row["added"]),
-            _whole_number(row["added_of"]),
-            int(str(row["times"])),
-            int(Decimal(str(row["last"]))),
-            _whole_number(row["last_of"]),
-            date.fromisoformat(str(row["last_day"])[:10]),
-            _whole_number(row["start"]),
+async def _parts(unit_ids: Sequence[int], day: date) -> Mapping[int, Sequence[Place]]:
+    """What had gone into these units by that day; most have no parts and cost no query."""
+    merged = await Unit.filter(merged_into_id__in=unit_ids).distinct().values("merged_into_id")
+    return {(one := int(row["merged_into_id"])): await units.merged_parts(one, day) for row in merged}
+
+
+async def _sizes(unit_ids: Sequence[int], day: date) -> Mapping[int, Size]:
+    """The last count of that day or before."""
+    rows = UnitSize.filter(unit_id__in=unit_ids, counted_on__lte=day).order_by("counted_on")
+    found = await rows.values_list("unit_id", "households", "adults", "counted_on")
+    return {unit_id: Size(households, adults, counted_on) for unit_id, households, adults, counted_on in found}
+
+
+async def raw(db: BaseDBAsyncClient, of: Period, unit_ids: Sequence[int]) -> Mapping[tuple[str, int], Raw]:
+    """What the figures of these units say about a period, by indicator and unit."""
+    if not unit_ids:
+        return {}
+    sql, first = Sql(db), of.first.isoformat()
+    statement = FIGURES.replace("?", "?::text::date") if sql.postgres else FIGURES
+    statement = statement.format(units=", ".join(map(str, unit_ids)))
+    rows = await sql.rows(statement, [first, first, first, first, of.last.isoformat()])
+    found: dict[tuple[str, int], Raw] = {}
+    for row in rows:
+        code, unit_id, added, added_of, times, last_day, last, last_of, start = row.values()
+        found[str(code), _whole_number(unit_id) or 0] = Raw(
+            _whole_number(added),
+            _whole_number(added_of),
+            _whole_number(times) or 0,
+            _whole_number(last) or 0,
+            _whole_number(last_of),
+            _day(str(last_day)),
+            _whole_number(start),
         )
-        for row in await sql.rows(statement, values)
-    }
+    return found
+
+
+@lru_cache(maxsize=512)
+def _day(text: str) -> date:
+    return date.fromisoformat(text[:10])
 
 
 def _whole_number(value: object) -> int | None:
     # PostgreSQL sums whole numbers into a numeric, which may come as 3.0E+5.
-    return None if value is None else int(Decimal(str(value)))
+    return value if value is None or isinstance(value, int) else int(Decimal(str(value)))
 
 
 def _cell(
-    indicator: Indicator, village: Place, parts: Sequence[Place], raw: Mapping[tuple[str, int], _Raw], of: Period
+    indicator: Indicator, village: Place, parts: Sequence[Place], raw: Mapping[tuple[str, int], Raw], of: Period
 ) -> Cell:
     found = [(one, raw[indicator.code, one.id]) for one in (village, *parts) if (indicator.code, one.id) in raw]
     if indicator.sums:
@@ -197,7 +205,7 @@ def _cell(
     return Cell(_added(one.last for one in counted), unscaled(sum(wholes)) if wholes else None, carried=carried)
 
 
-def _in_force(village: Place, found: Sequence[tuple[Place, _Raw]]) -> list[_Raw]:
+def _in_force(village: Place, found: Sequence[tuple[Place, Raw]]) -> list[Raw]:
     """A stock of a merged village is its own once it reported after the merge, before that the sum of its parts."""
     own = next((one for place, one in found if place.id == village.id), None)
     merged_on = max((place.valid_to for place, _ in found if place.id != village.id and place.valid_to), default=None)
@@ -225,7 +233,7 @@ def _start(
     indicator: Indicator,
     village: Place,
     parts: Sequence[Place],
-    raw: Mapping[tuple[str, int], _Raw],
+    raw: Mapping[tuple[str, int], Raw],
     whole: Decimal | None,
 ) -> Decimal:
     """Where progress begins: 0 for what adds up, the value before the period for a stock (percent for a ratio)."""
@@ -250,7 +258,7 @@ def _together(indicator: Indicator, cells: Sequence[tuple[Cell, Decimal]]) -> De
 def _sum(indicator: Indicator, cells: Sequence[Cell], start: Decimal, of: Period, day: date) -> Cell:
     known = [cell for cell in cells if cell.value is not None]
     if not known:
-        return Cell()
+        return Cell(target=_goal(indicator, cells))
     value = sum((cell.value for cell in known if cell.value is not None), Decimal(0))
     if indicator.kind == "ratio":
         both = [cell for cell in known if cell.whole is not None]
@@ -281,24 +289,3 @@ def _goal(indicator: Indicator, cells: Sequence[Cell]) -> Decimal | None:
 
 def _lit(cell: Cell, indicator: Indicator, start: Decimal, of: Period, day: date) -> Cell:
     return Cell(cell.value, cell.whole, cell.target, cell.carried, light(cell, indicator, of, day, start=start))
-
-
-def light(cell: Cell, indicator: Indicator, of: Period, day: date, *, start: Decimal = Decimal(0)) -> Light:
-    """The traffic light on a day: reached ÷ expected, where the target is expected linearly from `start`.
-
-    For an indicator that should fall, staying at or under the target is done and nothing else is judged.
-    """
-    if cell.target is None:
-        return "untargeted" if cell.value is not None else "missing"
-    reached = cell.percent if indicator.kind == "ratio" else cell.value
-    if reached is None or cell.carried:
-        return "missing"
-    if indicator.direction == "down":
-        return "done" if reached <= cell.target else "slow"
-    if reached >= cell.target:
-        return "done"
-    share = Decimal(str(of.share(day)))
-    expected = start + (cell.target - start) * share
-    if expected <= 0 or reached / expected >= _ON_TRACK:
-        return "on_track"
-    return "behind" if reached / expected >= _BEHIND else "slow"

@@ -11,8 +11,8 @@ import json
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Literal, Protocol
+from datetime import datetime, time, timedelta
+from typing import Protocol
 
 from tortoise.transactions import in_transaction
 
@@ -33,19 +33,15 @@ from .periods import (
     at,
     due,
     following,
-    is_off,
     is_skipped,
     is_working,
     moment,
     period,
     today,
 )  # fmt: skip
+from .schedule import StepKind, opens, steps
 
 log = logging.getLogger(__name__)
-
-StepKind = Literal["remind", "deputy", "close"]
-MORNING = time(8)
-_OPEN_DAYS = {"week": 2, "month": 5, "quarter": 10}
 
 _ASK = msg(
     "Kính gửi Tổ công nghệ số {village}: đã đến lúc báo cáo **{period}**, hạn {due}.\n"
@@ -69,12 +65,6 @@ class Post(Protocol):
     """The outbox, as far as it is needed here."""
 
     async def add(self, chat: Chat, message: Message, *, key: str, now: datetime) -> bool: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    at: datetime
-    kind: StepKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +113,10 @@ class Rounds:
                 return False
             one = await Round.get(id=round_id).select_related("plan")
             of = period(one.period, self._cut_off)
-            steps = self.steps(due_at, one.plan)
-            await Round.filter(id=round_id).update(steps_done=len(steps) - 1, next_at=steps[-1].at)
+            coming = steps(due_at, one.plan.reminders, one.plan.remind_at)
+            await Round.filter(id=round_id).update(steps_done=len(coming) - 1, next_at=coming[-1].at)
             text = Text.of(_REOPENED, period=of.label, due=_when(due_at), reason=reason)
-            for village in await self._missing(_commune(one.plan), of):
+            for village in await self.missing(_commune(one.plan), of):
                 await self._tell_group(village, text, f"rd{round_id}-re-{due_at:%m%d%H%M}", now)
         return True
 
@@ -141,24 +131,14 @@ class Rounds:
         one = await rows.order_by("due_at").first()
         return None if one is None else self._status(one, commune_id)
 
-    def steps(self, due_at: datetime, plan: RoundPlan) -> list[Step]:
-        """Reminders in the evenings before the due day, the deputy in the evening of it, closing the next morning."""
-        due_day = today(due_at)
-        evening = time(plan.remind_at // 60, plan.remind_at % 60)
-        evenings: list[date] = []
-        day = due_day
-        while len(evenings) < plan.reminders and (due_day - day).days < 14:
-            day -= timedelta(days=1)
-            if not is_off(day):
-                evenings.append(day)
-        closing = due_day + timedelta(days=1)
-        while not is_working(closing):
-            closing += timedelta(days=1)
-        return [
-            *(Step(moment(one, evening), "remind") for one in sorted(evenings)),
-            Step(moment(due_day, evening), "deputy"),
-            Step(moment(closing, MORNING), "close"),
-        ]
+    async def latest(self, commune_id: int, limit: int = 6) -> list[Status]:
+        """The rounds of a commune, the last one first."""
+        rows = await Round.filter(plan__unit_id=commune_id).order_by("-due_at", "-id").limit(limit)
+        return [self._status(one, commune_id) for one in rows]
+
+    async def get(self, round_id: int) -> Status | None:
+        one = await Round.get_or_none(id=round_id).select_related("plan")
+        return None if one is None else self._status(one, _commune(one.plan))
 
     async def _open(self, plan_id: int, now: datetime) -> None:
         async with in_transaction("default"):
@@ -167,7 +147,7 @@ class Rounds:
             plan = await RoundPlan.get(id=plan_id)
             ready: list[Period] = []
             of = period(plan.next_period, self._cut_off)
-            while _opens(of) <= now:
+            while opens(of) <= now:
                 if not is_skipped(of):
                     ready.append(of)
                 of = following(of, self._cut_off)
@@ -180,7 +160,7 @@ class Rounds:
                 await self._begin(plan, one, now)
 
     async def _record_missed(self, plan: RoundPlan, of: Period, now: datetime) -> None:
-        missing = [village.code for village in await self._missing(_commune(plan), of)]
+        missing = [village.code for village in await self.missing(_commune(plan), of)]
         await Round.create(
             plan_id=plan.id, period=of.name, state="closed", opened_at=now, due_at=due(of), closed_at=now,
             missing=json.dumps(missing),
@@ -193,13 +173,13 @@ class Rounds:
             while not is_working(day):
                 day += timedelta(days=1)
             due_at = moment(day, time(16))
-        steps = self.steps(due_at, plan)
-        passed = sum(step.at <= now for step in steps)
+        coming = steps(due_at, plan.reminders, plan.remind_at)
+        passed = sum(step.at <= now for step in coming)
         one = await Round.create(
             plan_id=plan.id, period=of.name, state="open", opened_at=now, due_at=due_at, steps_done=passed,
-            next_at=steps[passed].at,
+            next_at=coming[passed].at,
         )  # fmt: skip
-        for village in await self._missing(_commune(plan), of):
+        for village in await self.missing(_commune(plan), of):
             text = Text.of(_ASK, village=village.full_name, period=of.label, due=_when(due_at))
             await self._tell_group(village, text, f"rd{one.id}-ask", now)
 
@@ -209,10 +189,10 @@ class Rounds:
             one = await Round.get(id=round_id).select_related("plan")
             if one.next_at is None or one.next_at > now:
                 return
-            steps = self.steps(one.due_at, one.plan)
-            overdue = [step for step in steps[one.steps_done :] if step.at <= now]
+            coming = steps(one.due_at, one.plan.reminders, one.plan.remind_at)
+            overdue = [step for step in coming[one.steps_done :] if step.at <= now]
             done = one.steps_done + len(overdue)
-            following_at = steps[done].at if done < len(steps) else None
+            following_at = coming[done].at if done < len(coming) else None
             await Round.filter(id=round_id).update(steps_done=done, next_at=following_at)
             if overdue:
                 await self._do(overdue[-1].kind, one, now)
@@ -220,7 +200,7 @@ class Rounds:
     async def _do(self, kind: StepKind, one: Round, now: datetime) -> None:
         of = period(one.period, self._cut_off)
         commune_id = _commune(one.plan)
-        missing = await self._missing(commune_id, of)
+        missing = await self.missing(commune_id, of)
         if kind == "close":
             await self._close(one, of, commune_id, missing, now)
             return
@@ -245,7 +225,8 @@ class Rounds:
         if commune is not None:
             await self._tell_people("officer", commune, text, f"rd{one.id}-end-{now:%m%d%H}", now)
 
-    async def _missing(self, commune_id: int, of: Period) -> list[Place]:
+    async def missing(self, commune_id: int, of: Period) -> list[Place]:
+        """Villages that have not reported anything for a period."""
         villages = await units.villages(commune_id, of.last)
         ids = [village.id for village in villages]
         rows = await Figure.filter(unit_id__in=ids, period=of.name, current=True).distinct().values("unit_id")
@@ -275,15 +256,6 @@ class Rounds:
     def _status(self, one: Round, commune_id: int) -> Status:
         codes = tuple(json.loads(one.missing))
         return Status(one.id, commune_id, period(one.period, self._cut_off), one.state == "open", one.due_at, codes)
-
-
-def _opens(of: Period) -> datetime:
-    day = today(due(of)) - timedelta(
-        days=_OPEN_DAYS["week" if "W" in of.name else "quarter" if "Q" in of.name else "month"]
-    )
-    while not is_working(day) and day > of.first:
-        day -= timedelta(days=1)
-    return moment(day, MORNING)
 
 
 def _when(at_time: datetime) -> str:

@@ -10,6 +10,7 @@ from functools import partial
 from pydantic import ValidationError
 
 from bot.features import units
+from bot.features.audit import Audit
 from bot.features.workbook.changes import Change, Mark
 from bot.features.workbook.sheet import Column, Row, Scope, Table, Value
 
@@ -107,7 +108,10 @@ def _compare(plan: _Plan, row: Row, old: IndicatorRow | None, new: IndicatorRow)
 
 
 class TargetsSheet:
-    """`giao(chi_tieu, don_vi, ky, gia_tri, ly_do)`. For what has a denominator the value is a percent."""
+    """`giao(chi_tieu, don_vi, ky, gia_tri, ly_do)`. For what has a denominator the value is a percent.
+
+    An import leaves one row in the `audit` log, in the name of the person `by`; None is the console.
+    """
 
     name = "giao"
     columns = (
@@ -117,6 +121,10 @@ class TargetsSheet:
         Column("gia_tri", "Số phải đạt; chỉ tiêu có mẫu số thì ghi phần trăm", "number", 12),
         Column("ly_do", "Bắt buộc khi sửa số đã giao", width=40),
     )
+
+    def __init__(self, audit: Audit, by: int | None = None) -> None:
+        self._audit = audit
+        self._by = by
 
     async def plan(self, table: Table, scope: Scope) -> _Plan:
         plan = _Plan()
@@ -142,6 +150,10 @@ class TargetsSheet:
             place = inside.get(key[1])
             old = None if place is None else held.get((key[0], place.id, key[2]))
             self._compare(plan, row, key, value, reason, old, scope)
+        if plan.acts:
+            changed = sum(change.mark == "~" for change in plan.changes)
+            details = {"count": len(plan.acts), "changed": changed}
+            plan.acts.append(partial(self._audit.append, self._by, "targets_set", "sheet:giao", scope.now, details))
         return plan
 
     def _compare(
@@ -164,7 +176,7 @@ class TargetsSheet:
             plan.add("+", row, "gia_tri", f"{named}: {value}")
         else:
             plan.add("~", row, "gia_tri", f"{named}: {old.value} → {value}")
-        plan.acts.append(partial(_assign, key, value, reason, scope))
+        plan.acts.append(partial(_assign, key, value, reason, self._by, scope))
 
     async def export(self, scope: Scope) -> Sequence[Sequence[Value | None]]:
         places = {place.id: place.code for place in await units.everything(scope.within)}
@@ -174,11 +186,11 @@ class TargetsSheet:
         ]
 
 
-async def _assign(key: tuple[str, str, str], value: Decimal, reason: str, scope: Scope) -> None:
+async def _assign(key: tuple[str, str, str], value: Decimal, reason: str, by: int | None, scope: Scope) -> None:
     place = await units.get(key[1])
     if place is None:
         raise LookupError(key[1])
-    await targets.assign(place.id, key[0], key[2], value, reason=reason, by=None, now=scope.now)
+    await targets.assign(place.id, key[0], key[2], value, reason=reason, by=by, now=scope.now)
 
 
 def _value(row: Row) -> Decimal | None:

@@ -35,6 +35,13 @@ async def of_period(period: str, unit_ids: Sequence[int]) -> Sequence[Target]:
     return [_target(row) for row in rows]
 
 
+async def values_of(period: str, unit_ids: Sequence[int]) -> Mapping[tuple[str, int], Decimal]:
+    """What is to be reached in a period, by indicator and unit."""
+    rows = Row.filter(period=period, unit_id__in=unit_ids, superseded=False)
+    found = await rows.values_list("indicator", "unit_id", "value")
+    return {(indicator, unit_id): unscaled(value) for indicator, unit_id, value in found}
+
+
 async def everything(unit_ids: Sequence[int]) -> Sequence[Target]:
     """The targets that hold, of every period."""
     rows = await Row.filter(unit_id__in=unit_ids, superseded=False).order_by("period", "indicator", "unit_id")
@@ -83,9 +90,9 @@ async def assign(
     return True
 
 
-async def acknowledge(unit_id: int, period: str, *, by: int | None, now: datetime) -> int:
-    """The leader has seen the targets of a period; returns how many were new."""
-    waiting = Row.filter(unit_id=unit_id, period=period, superseded=False, acknowledged_at__isnull=True)
+async def acknowledge(unit_id: int, period: str, upto: int, *, by: int | None, now: datetime) -> int:
+    """The leader has seen the targets of a period up to the one with the id `upto`; returns how many were new."""
+    waiting = Row.filter(unit_id=unit_id, period=period, id__lte=upto, superseded=False, acknowledged_at__isnull=True)
     return int(await waiting.update(acknowledged_by_id=by, acknowledged_at=now))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +16,7 @@ from tortoise.exceptions import IntegrityError
 from bot.features import units
 from bot.storage.checkins import Figure
 
-from .periods import Period
+from .periods import CutOff, Period, before
 
 Source = Literal["chat", "form", "import", "demo"]
 _SCALE = 1000
@@ -89,14 +90,39 @@ async def _last(unit_id: int, indicator: str, until: date) -> Value | None:
     return None if row is None else _value(row)
 
 
-async def past(unit_id: int, indicator: str, before: date) -> Sequence[Value]:
-    """The values of the last periods that ended before that day, oldest first."""
+async def past(unit_id: int, indicator: str, until: date) -> Sequence[Value]:
+    """The values of the last periods that ended before the day `until`, oldest first."""
     rows = (
-        await Figure.filter(unit_id=unit_id, indicator=indicator, current=True, ends_on__lt=before)
+        await Figure.filter(unit_id=unit_id, indicator=indicator, current=True, ends_on__lt=until)
         .order_by("-ends_on")
         .limit(_LOOK_BACK)
     )
     return [_value(row) for row in reversed(rows)]
+
+
+async def repeated(unit_ids: Sequence[int], of: Period, cut_off: CutOff) -> frozenset[tuple[str, int]]:
+    """(indicator, unit) whose value was the same, and not zero, in this period and the two before it."""
+    names = [one.name for one in _three(of, cut_off)]
+    rows = await Figure.filter(unit_id__in=unit_ids, period__in=names, current=True).values(
+        "indicator", "unit_id", "value"
+    )
+    said: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for row in rows:
+        said[row["indicator"], row["unit_id"]].append(row["value"])
+    return frozenset(
+        key for key, found in said.items() if len(found) == len(names) and len(set(found)) == 1 and found[0]
+    )
+
+
+def would_repeat(value: Decimal, past_values: Sequence[Value], of: Period, cut_off: CutOff) -> bool:
+    """Whether this value would be the third of its kind in a row; nothing to report is no news."""
+    names = [one.name for one in _three(of, cut_off)[1:]]
+    return bool(value) and [one.period for one in past_values if one.value == value][-2:] == names[::-1]
+
+
+def _three(of: Period, cut_off: CutOff) -> list[Period]:
+    first = before(of, cut_off)
+    return [of, first, before(first, cut_off)]
 
 
 async def history(unit_id: int, indicator: str, period: str) -> Sequence[Value]:

@@ -33,6 +33,10 @@ FILLER = phrases(
     " giup, trong tuan, trong thang, trong ky, ubnd xa, uy ban, chi tieu dat, so lieu, thon, tuan,"
     " thang, quy, hang tuan"
 )
+MARKED = {"to": frozenset({"to", "tổ"})}
+"""Filler that is another word with other marks: `tổ` is the team, `5 tờ` are sheets of paper."""
+ONLY_MARKED = frozenset({"nữa"})
+"""Filler that is another word without its marks: `nua` may be `nửa`, a half."""
 KINDS = phrases("thon, xom, lang, ban, buon, ap, khom, khu, khu pho, to dan pho, tdp, khoi, khu dan cu, kdc, to")
 NOTHING = phrases("khong, khong co, khong co gi, ko, ko co, chua co, khong a, khong co a, khong co gi a, ko co gi, het")
 

@@ -12,7 +12,8 @@ from bot.features.checkins.indicators import defaults
 from bot.features.checkins.lexicon import Lexicon, Village
 from bot.features.checkins.model import Entry, Figures
 
-FILE = Path(__file__).parents[2] / "data" / "figures.tsv"
+DATA = Path(__file__).parents[2] / "data"
+FILE, LATER = DATA / "figures.tsv", DATA / "figures_held_out.tsv"
 VILLAGES = (
     Village("lac-hien", ("Lạc Hiền",)),
     Village("dong-son", ("Đông Sơn",)),
@@ -34,13 +35,15 @@ class Case(NamedTuple):
         return "h" in self.flags
 
 
-def cases() -> list[Case]:
-    lines = FILE.read_text("utf-8").splitlines()
+def cases(file: Path) -> list[Case]:
+    lines = file.read_text("utf-8").splitlines()
     rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
     return [Case(flags, message.replace("\\n", "\n"), expected) for flags, message, expected in rows]
 
 
-CASES = cases()
+CASES = cases(FILE)
+HELD_OUT = cases(LATER)
+"""Written when the reader was done. At first 23 of 29 clear ones were understood and one was read wrongly."""
 
 
 def entry(one: Entry) -> str:
@@ -80,7 +83,7 @@ def test_a_message_is_read_as_the_list_says(case: Case) -> None:
     assert _split(said(case)) == _split(case.expected)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.message[:40])
+@pytest.mark.parametrize("case", [*CASES, *HELD_OUT], ids=lambda case: case.message[:40])
 def test_no_message_ever_gives_a_wrong_figure(case: Case) -> None:
     assert figures_of(said(case)) <= figures_of(case.expected)
 
@@ -92,12 +95,13 @@ def test_the_list_is_large_and_full_of_traps() -> None:
     assert len([case for case in CASES if case.held_out]) >= 40
 
 
-@pytest.mark.parametrize("held_out", [False, True], ids=["tuned", "held out"])
-def test_four_of_five_clear_messages_are_understood_without_a_question(held_out: bool) -> None:
-    clear = [
-        case
-        for case in CASES
-        if case.held_out == held_out and figures_of(case.expected) and "ask:" not in case.expected
-    ]
+@pytest.mark.parametrize(
+    "among",
+    [[case for case in CASES if not case.held_out], [case for case in CASES if case.held_out], HELD_OUT],
+    ids=["tuned", "held out", "written later"],
+)
+def test_four_of_five_clear_messages_are_understood_without_a_question(among: list[Case]) -> None:
+    clear = [case for case in among if figures_of(case.expected) and "ask:" not in case.expected]
     understood = [case for case in clear if _split(said(case)) == _split(case.expected)]
+    assert len(clear) >= 20
     assert len(understood) >= 0.8 * len(clear)

@@ -17,8 +17,10 @@ from bot.features import units
 from bot.features.checkins import targets, values
 from bot.features.checkins.export import period_workbook
 from bot.features.checkins.indicators import defaults
+from bot.features.checkins.lights import Cell, light
 from bot.features.checkins.periods import Period, period
-from bot.features.checkins.rollup import Cell, light, table, trend
+from bot.features.checkins.rollup import table, trend
+from bot.storage.checkins import Figure
 from tests.features.village import NOW, Places, places
 
 BY_CODE = {one.code: one for one in defaults()}
@@ -99,6 +101,44 @@ async def test_the_order_of_arrival_never_matters(db: BaseDBAsyncClient, at: Pla
         await report(unit_id, code, of, amount)
     found = await table(db, at.commune, NOVEMBER, ALL)
     assert [found.sums["TT02"].value, found.sums["KT01"].value] == [1 + 2 + 5 + 6, 3 + 7]
+
+
+async def test_of_two_figures_for_one_day_the_later_one_counts(db: BaseDBAsyncClient, at: Places) -> None:
+    """As when an indicator is no longer asked for every month but every quarter."""
+    await report(at.village, "KT01", "2026-12", 12)
+    await report(at.village, "KT01", "2026-Q4", 14)
+    assert (await table(db, at.commune, period("2026-12"), ALL)).sums["KT01"].value == 14
+
+
+async def test_any_reports_add_up_as_plain_python_adds_them(db: BaseDBAsyncClient, at: Places) -> None:
+    """Whatever is missing and in whatever order it came: a model of the sums, without a database, agrees."""
+    weeks = [period(f"2026-W{number}") for number in (43, 44, 45, 46, 47)]
+    months = [period(name) for name in ("2026-08", "2026-09", "2026-10", "2026-11")]
+    of = {"TT02": weeks, "KT01": months, "KT05": months}
+    for seed in range(25):
+        chance = random.Random(seed)  # noqa: S311 - a case, not a secret
+        said = [
+            (unit_id, code, one, chance.randrange(9), chance.randrange(9, 12) if code == "KT05" else None)
+            for unit_id in (at.village, at.other_village)
+            for code, spans in of.items()
+            for one in spans
+            if chance.random() < 0.6
+        ]
+        chance.shuffle(said)
+        await Figure.all().delete()
+        for unit_id, code, one, value, whole in said:
+            await report(unit_id, code, one, value, whole)
+        found = await table(db, at.commune, NOVEMBER, ALL)
+        within = [value for _, code, one, value, _ in said if code == "TT02" and one.last >= NOVEMBER.first]
+        assert found.sums["TT02"].value == (sum(within) if within else None), seed
+        last: dict[tuple[int, str], tuple[int, int | None]] = {}
+        for unit_id, code, _, value, whole in sorted(said, key=lambda row: row[2].last):
+            last[unit_id, code] = value, whole
+        shops = [value for (_, code), (value, _) in last.items() if code == "KT01"]
+        assert found.sums["KT01"].value == (sum(shops) if shops else None), seed
+        paid = [pair for (_, code), pair in last.items() if code == "KT05"]
+        share = Decimal(sum(value for value, _ in paid)) * 100 / sum(whole or 0 for _, whole in paid) if paid else None
+        assert found.sums["KT05"].percent == share, seed
 
 
 async def test_merged_villages_add_up_and_the_new_one_goes_on_from_their_sum(db: BaseDBAsyncClient, at: Places) -> None:

@@ -13,7 +13,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from bot.features import demo, demo_figures, units
-from bot.features.checkins import difficulties, indicators, targets, values
+from bot.features.audit import Audit
+from bot.features.checkins import assignments, difficulties, indicators, targets, values
 from bot.features.checkins.holdings import holdings
 from bot.features.checkins.periods import period
 from bot.features.checkins.rollup import table
@@ -21,12 +22,13 @@ from bot.features.checkins.sheets import IndicatorsSheet, TargetsSheet
 from bot.features.privacy.holding import Subject
 from bot.features.workbook import Scope, Value, Workbook
 from bot.features.workbook.write import workbook as write
-from bot.storage.checkins import Difficulty, Figure
-from tests.features.village import NOW, places, somebody
+from bot.storage.audit import AuditRow
+from bot.storage.checkins import Difficulty, Figure, TargetPlan
+from tests.features.village import KEY, NOW, places, somebody
 
-BOOK = Workbook([IndicatorsSheet(), TargetsSheet()])
+TARGETS = TargetsSheet(Audit(KEY))
+BOOK = Workbook([IndicatorsSheet(), TARGETS])
 SCOPE = Scope(NOW, ZoneInfo("Asia/Ho_Chi_Minh"))
-TARGETS = TargetsSheet()
 
 
 def giao(*rows: tuple[Value | None, ...]) -> bytes:
@@ -50,6 +52,8 @@ async def test_an_exported_workbook_changes_nothing_and_an_edit_is_one_line(db: 
     held = await targets.find(at.village, "CQ01", "2026-11")
     assert held is not None
     assert [held.value, held.version, held.reason] == [85, 2, "tỉnh giao thêm"]
+    row = await AuditRow.get(act="targets_set")
+    assert (row.object, row.actor, row.details) == ("sheet:giao", None, '{"changed":1,"count":1}')
     assert await changes(await BOOK.export(SCOPE)) == []
 
 
@@ -114,14 +118,21 @@ async def test_erasing_a_person_keeps_the_figures_and_forgets_who_reported(db: B
     new = values.New(at.village, "KT01", period("2026-11"), Decimal(12), None, 0)
     await values.write([new], source="chat", by=who.person_id, now=NOW)
     await difficulties.raise_one(at.village, "bác Tư quên mật khẩu", reporter=who.person_id, owner=None, now=NOW)
+    goal = assignments.Goal(indicator="CQ01", unit_id=at.village, period="2026-11", value=Decimal(85))
+    for step in (assignments.propose, None):
+        plan = await assignments.begin(at.commune, assignments.Body(goals=(goal,)), author=who.person_id, now=NOW)
+        if step is not None:
+            await step(plan)
     subject = Subject((), who.person_id)
     shown = [fact for one in holdings() for fact in await one.read(subject)]
-    assert len(shown) == 2
+    assert len(shown) == 4
     for one in holdings():
         await one.erase(subject)
     assert [fact for one in holdings() for fact in await one.read(subject)] == []
     assert (await values.of_period(at.village, "2026-11"))["KT01"].value == 12
     assert [row.text for row in await Difficulty.all()] == [""]
+    # A draft goes; what waits for somebody's decision stays without its author.
+    assert await TargetPlan.all().values("state", "author_id") == [{"state": "proposed", "author_id": None}]
 
 
 @pytest.mark.parametrize(

@@ -39,14 +39,18 @@ async def test_a_change_needs_a_reason_keeps_the_old_version_and_is_acknowledged
 
     assert await assign(80)
     assert not await assign(80)
-    assert await targets.acknowledge(at.village, "2026-11", by=None, now=NOW) == 1
-    assert await targets.acknowledge(at.village, "2026-11", by=None, now=NOW) == 0
+    first = await targets.find(at.village, "CQ01", "2026-11")
+    assert first is not None
+    assert await targets.acknowledge(at.village, "2026-11", first.id, by=None, now=NOW) == 1
+    assert await targets.acknowledge(at.village, "2026-11", first.id, by=None, now=NOW) == 0
     with pytest.raises(ValueError, match="reason"):
         await assign(85)
     assert await assign(85, "tỉnh giao thêm")
     now = await targets.find(at.village, "CQ01", "2026-11")
     assert now is not None
     assert [now.value, now.version, now.acknowledged] == [85, 2, False]
+    # The button under the old list of targets does not acknowledge the new one.
+    assert await targets.acknowledge(at.village, "2026-11", first.id, by=None, now=NOW) == 0
     assert [one.value for one in await targets.history(at.village, "CQ01", "2026-11")] == [80, 85]
     with pytest.raises(ValueError, match="negative"):
         await assign(-1, "nhầm")

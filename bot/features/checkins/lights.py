@@ -1,0 +1,75 @@
+"""The traffic light of a figure: how far it is from where its target expects it to be by now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Literal
+
+from bot.i18n import msg
+
+from .model import Indicator
+from .periods import Period
+
+Light = Literal["done", "on_track", "behind", "slow", "missing", "untargeted"]
+LIGHTS: Mapping[Light, tuple[str, str]] = {
+    "done": ("🟢", msg("Hoàn thành")),
+    "on_track": ("🟢", msg("Đúng tiến độ")),
+    "behind": ("🟡", msg("Cần cố gắng")),
+    "slow": ("🔴", msg("Chậm")),
+    "missing": ("⚪", msg("Chưa báo cáo")),
+    "untargeted": ("▫", msg("Không giao chỉ tiêu")),
+}
+"""A sign and words: colour never stands alone."""
+_ON_TRACK, _BEHIND = Decimal("0.9"), Decimal("0.7")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One indicator in one village (or a sum of them). None is "not known".
+
+    `carried`: nothing was reported in the period, the value is an earlier one.
+    """
+
+    value: Decimal | None = None
+    whole: Decimal | None = None
+    target: Decimal | None = None
+    carried: bool = False
+    light: Light = "missing"
+
+    @property
+    def reported(self) -> bool:
+        return self.value is not None and not self.carried
+
+    @property
+    def percent(self) -> Decimal | None:
+        """Share of the denominator, in hundredths."""
+        return None if self.value is None or not self.whole else self.value * 100 / self.whole
+
+
+def light(cell: Cell, indicator: Indicator, of: Period, day: date, *, start: Decimal = Decimal(0)) -> Light:
+    """The traffic light on a day: reached ÷ expected, where the target is expected linearly from `start`.
+
+    For an indicator that should fall, staying at or under the target is done and nothing else is judged.
+    """
+    if cell.target is None:
+        return "untargeted" if cell.value is not None else "missing"
+    reached = cell.percent if indicator.kind == "ratio" else cell.value
+    if reached is None or cell.carried:
+        return "missing"
+    if indicator.direction == "down":
+        return "done" if reached <= cell.target else "slow"
+    if reached >= cell.target:
+        return "done"
+    expected = start + (cell.target - start) * _share(of, day)
+    if expected <= 0 or reached / expected >= _ON_TRACK:
+        return "on_track"
+    return "behind" if reached / expected >= _BEHIND else "slow"
+
+
+@lru_cache(maxsize=64)
+def _share(of: Period, day: date) -> Decimal:
+    return Decimal(str(of.share(day)))

@@ -1,0 +1,177 @@
+"""From words to parts with a meaning: a name, a number, a sign, a village, a unit of measure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from bot.core.text import fold
+
+from . import vocabulary as say
+from .lexicon import Lexicon, Word, match
+from .model import Sign
+from .numbers import digits, spoken
+from .tokens import Atom
+
+PartKind = Literal["name", "number", "unit", "village", "sign", "about", "range", "mistake", "zero", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece with a meaning. `text` is what was typed, `codes` are the indicators it may name."""
+
+    kind: PartKind
+    text: str
+    codes: frozenset[str] = frozenset()
+    value: Decimal = Decimal(0)
+    out_of: Decimal | None = None
+    clear: bool = True
+    percent: bool = False
+    sign: Sign | Literal["-"] = "?"
+    unit: say.Phrase = ()
+    about: bool = False
+
+
+def parts_of(segment: Sequence[Atom], lexicon: Lexicon) -> list[Part]:
+    """The parts of a run of words; words that only fill are left out."""
+    marked = any(atom.word is not None and not atom.word.typed.isascii() for atom in segment)
+    parts: list[Part] = []
+    at = 0
+    while at < len(segment):
+        atom = segment[at]
+        if atom.word is None:
+            part, taken = _symbol(atom), 1
+        else:
+            run = []
+            for later in segment[at:]:
+                if later.word is None:
+                    break
+                run.append(later)
+            part, taken = _phrase(run, lexicon, parts, marked=marked)
+        if part is not None:
+            parts.append(part)
+        at += taken
+    return parts
+
+
+def _symbol(atom: Atom) -> Part | None:
+    if atom.kind == "slash":
+        value, _, whole = atom.text.partition("/")
+        return Part("number", atom.raw, value=Decimal(value.strip()), out_of=Decimal(whole.strip()))
+    if atom.kind == "percent":
+        return Part("number", atom.raw, percent=True)
+    if atom.kind == "sign":
+        return Part("sign", atom.raw, sign="+" if atom.text == "+" else "=")
+    if atom.kind == "minus":
+        return Part("sign", atom.raw, sign="-")
+    if atom.kind == "other":
+        return Part("bad", atom.raw)
+    return None
+
+
+def _phrase(run: Sequence[Atom], lexicon: Lexicon, before: Sequence[Part], *, marked: bool) -> tuple[Part | None, int]:
+    """The longest thing that the words begin with; None for words that only fill."""
+    words = [atom.word for atom in run if atom.word is not None]
+
+    def raw(size: int) -> str:
+        return " ".join(atom.raw for atom in run[:size])
+
+    if (size := match(words, say.REPORT)) and not match(words, say.MISTAKE):
+        return None, size
+    if size := match(words, say.MISTAKE):
+        return Part("mistake", raw(size)), size
+    villages, size = lexicon.village(words, after_kind=False)
+    if villages:
+        return Part("village", raw(size), codes=_sure(villages, raw(size))), size
+    codes, size = lexicon.named(words)
+    filler = match(words, say.FILLER)
+    kind = match(words, say.KINDS)
+    unit, unit_size = lexicon.unit(words)
+    if (
+        unit_size >= size
+        and unit_size >= filler
+        and before
+        and before[-1].kind == "number"
+        and not _names_village(words, kind, lexicon)
+    ):
+        return Part("unit", raw(unit_size), codes=codes if unit_size == size else frozenset(), unit=unit), unit_size
+    if codes and size >= filler:
+        return Part("name", raw(size), codes=codes), size
+    if kind:
+        villages, size = lexicon.village(words[kind:], after_kind=True)
+        if villages:
+            return Part("village", raw(kind + size), codes=_sure(villages, raw(kind + size))), kind + size
+        unknown = _proper_name(run[kind:])
+        if unknown and not filler > kind:
+            name = " ".join(atom.raw for atom in unknown)
+            return Part("village", raw(kind + len(unknown)), codes=_sure((), name)), kind + len(unknown)
+        if before and before[-1].kind == "number" and kind >= filler:
+            # "họp 5 thôn": five villages are no five meetings.
+            return Part("bad", raw(kind)), kind
+    return _small_word(run, words, filler, marked=marked)
+
+
+def _names_village(words: Sequence[Word], kind: int, lexicon: Lexicon) -> bool:
+    """`thôn`, `bản` … with a known village after it."""
+    return bool(kind and lexicon.village(words[kind:], after_kind=True)[0])
+
+
+def _sure(codes: Collection[str], name: str) -> frozenset[str]:
+    """The one village that is meant; none or several are marked by a code that no village can have."""
+    return frozenset(codes) if len(codes) == 1 else frozenset({"?" + fold(name)})
+
+
+def _proper_name(run: Sequence[Atom]) -> list[Atom]:
+    name: list[Atom] = []
+    for atom in run[:4]:
+        if not atom.raw[:1].isupper():
+            break
+        name.append(atom)
+    return name
+
+
+def _small_word(run: Sequence[Atom], words: Sequence[Word], filler: int, *, marked: bool) -> tuple[Part | None, int]:
+    text = [atom.raw for atom in run]
+    if filler == 1 and words[0].typed not in say.MARKED.get(words[0].bare, {words[0].typed}):
+        filler = 0
+    if words[0].typed in say.ONLY_MARKED:
+        return None, 1
+    signs: tuple[tuple[frozenset[say.Phrase], Sign | Literal["-"]], ...] = (
+        (say.TOTAL, "="),
+        (say.ADDED, "+"),
+        (say.LESS, "-"),
+    )
+    for table, sign in signs:
+        size = match(words, table)
+        if size and size >= filler:
+            return Part("sign", " ".join(text[:size]), sign=sign), size
+    if filler > 1:
+        return None, filler
+    if run[0].kind == "number" and (len(run) == 1 or spoken([word.typed for word in words[:2]], marked=marked) is None):
+        written = digits(run[0].text)
+        if written is None:
+            return Part("bad", text[0]), 1
+        return Part("number", text[0], value=written.value, clear=written.clear), 1
+    number = spoken([word.typed for word in words], marked=marked)
+    about = match(words, say.ABOUT)
+    if number is not None and not (about and marked and words[0].typed == "tầm"):
+        value, size = number
+        return Part("number", " ".join(text[:size]), value=value), size
+    if about:
+        return Part("about", " ".join(text[:about])), about
+    if size := match(words, say.RANGE):
+        return Part("range", " ".join(text[:size])), size
+    if size := match(words, say.NOTHING):
+        return Part("zero", " ".join(text[:size])), size
+    if words[0].bare == "tren":
+        return Part("range", text[0]), 1
+    if filler:
+        return None, filler
+    return Part("bad", text[0]), 1
+
+
+def joined(parts: Sequence[Part]) -> str:
+    """What was typed."""
+    return " ".join(part.text for part in parts)

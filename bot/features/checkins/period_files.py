@@ -1,0 +1,64 @@
+"""Making the workbook of a period for somebody who waits for it in a chat."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from tortoise.transactions import in_transaction
+
+from bot.core.events import Chat
+from bot.core.messages import Attachment, Message
+from bot.core.text import Text
+from bot.features import units
+from bot.features.jobs import JobRefused, chat_of
+from bot.i18n import msg
+
+from .export import period_workbook
+from .model import Indicator
+from .periods import CutOff, period, today
+from .rollup import RollUps
+
+_GONE = msg("Không còn đơn vị này nên tôi không làm tệp được.")
+_READY = msg("Số liệu **{period}** của {place}.")
+
+StoreAs = Callable[[str, bytes], Awaitable[str]]
+"""(file name, bytes) → the name in the media store."""
+
+
+class Post(Protocol):
+    """The outbox, as far as it is needed here."""
+
+    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime, answering: bool = False) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodFiles:
+    """`indicators` are those counted now; `translate` is (locale, text)."""
+
+    sums: RollUps
+    indicators: Callable[[], Awaitable[Sequence[Indicator]]]
+    store_as: StoreAs
+    post: Post
+    translate: Callable[[str, str], str]
+    cut_off: CutOff = "calendar"
+
+    async def make(self, body: Mapping[str, str], now: datetime) -> None:
+        """A job: `unit`, `period`, `locale`, `key` of the message, and the chat. May raise JobRefused."""
+        chat, place = chat_of(body), await units.get(body["unit"])
+        if chat is None or place is None:
+            raise JobRefused(_GONE)
+        of = period(body["period"], self.cut_off)
+        table = await self.sums.table(place.id, of, await self.indicators(), today(now))
+        data = await asyncio.to_thread(period_workbook, table)
+        name = await self.store_as(f"so-lieu-{place.code}-{of.name}.xlsx", data)
+        locale = body["locale"]
+        template, values = of.wording
+        said = Text.of(self.translate(locale, template), **values)
+        text = Text.of(self.translate(locale, _READY), period=said, place=place.full_name)
+        message = Message(text, attachment=Attachment("file", name, f"so-lieu-{of.name}.xlsx", len(data)))
+        async with in_transaction("default"):
+            await self.post.add(chat, message, key=body["key"], now=now, answering=True)

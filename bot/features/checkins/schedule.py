@@ -1,0 +1,53 @@
+"""When a round opens, reminds and closes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+
+from .periods import Period, cadence_of, due, is_off, is_working, moment, today
+
+StepKind = Literal["remind", "deputy", "close"]
+MORNING = time(8)
+MOST_REMINDERS = 3
+EARLIEST, LATEST = 6 * 60, 20 * 60 + 30
+"""Reminders go out between these minutes after midnight."""
+_OPEN_DAYS = {"week": 2, "month": 5, "quarter": 10}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    at: datetime
+    kind: StepKind
+
+
+def opens(of: Period) -> datetime:
+    """When the villages are asked for a period, UTC."""
+    day = today(due(of)) - timedelta(days=_OPEN_DAYS[cadence_of(of.name)])
+    while not is_working(day) and day > of.first:
+        day -= timedelta(days=1)
+    return moment(day, MORNING)
+
+
+def steps(due_at: datetime, reminders: int, remind_at: int) -> list[Step]:
+    """Reminders in the evenings before the due day, the deputy in the evening of it, closing the next morning.
+
+    `remind_at` is minutes after midnight.
+    """
+    due_day = today(due_at)
+    evening = time(remind_at // 60, remind_at % 60)
+    evenings: list[date] = []
+    day = due_day
+    while len(evenings) < reminders and (due_day - day).days < 14:
+        day -= timedelta(days=1)
+        if not is_off(day):
+            evenings.append(day)
+    closing = due_day + timedelta(days=1)
+    while not is_working(closing):
+        closing += timedelta(days=1)
+    return [
+        *(Step(moment(one, evening), "remind") for one in sorted(evenings)),
+        Step(moment(due_day, evening), "deputy"),
+        Step(moment(closing, MORNING), "close"),
+    ]

@@ -1,0 +1,209 @@
+"""What happens to a report once it is read: questions about it, Đúng · Sửa · Hủy, signing off, writing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from bot.core.context import Context
+from bot.core.messages import Button
+from bot.core.sessions import VersionConflict
+from bot.core.text import Text
+from bot.features import people, units
+from bot.features.checkins import answers, periods, values
+from bot.features.checkins.actions import Confirm, Correct, Drop, Settle
+from bot.features.checkins.answers import Answer, Review
+from bot.features.checkins.scope import Scope, may
+from bot.features.units import Place
+from bot.i18n import msg
+
+from .checkin_desk import Desk
+from .checkin_texts import doubt, read_back
+
+FLOW, CONFIRM = "checkin", "confirm"
+
+_DONE_AT = msg("Báo cáo này đã xong lúc {at} ngày {day}.")
+_CANCELLED_AT = msg("Báo cáo này đã hủy lúc {at} ngày {day}.")
+
+TellDifficulty = Callable[[Context, Scope, Place, str, str], Awaitable[None]]
+"""(ctx, scope, village, text, key): keeps a difficulty and tells who has to know."""
+
+
+class AnswerTalk:
+    """`raise_difficulty` keeps what a report says after "khó khăn:"."""
+
+    def __init__(self, desk: Desk, raise_difficulty: TellDifficulty) -> None:
+        self._desk = desk
+        self._raise_difficulty = raise_difficulty
+
+    async def show(self, ctx: Context, answer: Answer, looked: Review, notes: Sequence[Text] = ()) -> None:
+        """The next question, or the whole answer with Đúng · Sửa · Hủy."""
+        ctx.wait_for(FLOW, CONFIRM, {"id": str(answer.id)})
+        asked = looked.doubt
+        if asked is not None:
+            text, buttons = doubt(ctx, answer, *asked)
+            ctx.reply(Text.join("\n", [*notes, text]), buttons)
+            return
+        if not answer.body.lines and not answer.body.difficulties:
+            ctx.leave_flow()
+            ctx.reply(Text.join("\n", [*notes, ctx.t("Không còn số nào để ghi.")]))
+            return
+        villages = {one.line.unit_id: await self._desk.place(one.line.unit_id) for one in looked.shown}
+        said = read_back(ctx, looked.shown, answer.body.difficulties, villages)
+        ctx.reply(Text.join("\n", [*notes, said, ctx.t("Đúng không ạ?")]), _buttons(ctx, answer), rows=(3,))
+
+    async def show_again(self, ctx: Context, answer: Answer, note: Text) -> None:
+        """The answer that waits, as it stands now."""
+        await self.show(ctx, answer, await self._review(answer), [note])
+
+    async def waiting(self, ctx: Context) -> Answer | None:
+        """The answer that waits in this chat for this person's "Đúng"."""
+        flow = ctx.flow
+        if flow is None or (flow.name, flow.step) != (FLOW, CONFIRM):
+            return None
+        answer = await answers.get(int(flow.data["id"]))
+        return answer if answer is not None and answer.state == "waiting" else None
+
+    async def confirm(self, ctx: Context, action: Confirm) -> None:
+        answer = await self._present(ctx, action.answer, action.version)
+        if answer is None:
+            return
+        who = await self._desk.who(ctx)
+        allowed = [await may(who, one.unit_id, one.indicator, ctx.now) for one in answer.body.lines]
+        own = answer.author_id is not None and answer.author_id == who.person_id
+        signs = all(one.sign for one in allowed)
+        if not allowed:
+            # A difficulty alone needs no signature, but it takes the author, or who could sign there.
+            signs = own or (await may(who, answer.unit_id, "", ctx.now)).sign
+        if not signs and not own:
+            ctx.reply(ctx.t("Báo cáo này do Tổ trưởng hoặc Tổ phó duyệt."))
+            return
+        try:
+            async with ctx.changes():
+                looked = await self._review(answer)
+                if looked.doubt is not None or looked.bases != answer.body.bases:
+                    await self._again(ctx, answer, looked)
+                elif not signs:
+                    await self._propose(ctx, answer, looked)
+                else:
+                    await self._write(ctx, answer, looked, who.person_id)
+        except values.Changed:
+            # Somebody wrote the same figure between our look and our write: the event runs again and shows theirs.
+            raise VersionConflict from None
+
+    async def correct(self, ctx: Context, action: Correct) -> None:
+        answer = await self._present(ctx, action.answer, action.version)
+        if answer is not None and await self._mine(ctx, answer):
+            ctx.wait_for(FLOW, CONFIRM, {"id": str(answer.id)})
+            ctx.reply(ctx.t("Bác gõ lại chỗ sai, ví dụ “vneid 13”. Các số khác tôi vẫn giữ."), expects="text")
+
+    async def drop(self, ctx: Context, action: Drop) -> None:
+        answer = await self._present(ctx, action.answer, action.version)
+        if answer is None or not await self._mine(ctx, answer):
+            return
+        async with ctx.changes():
+            if await answers.cancel(answer, ctx.now) is None:
+                raise VersionConflict
+            ctx.leave_flow()
+            ctx.replace(ctx.t("Đã hủy, tôi không ghi số nào."))
+
+    async def settle(self, ctx: Context, action: Settle) -> None:
+        """The answer to a doubt about one line."""
+        answer = await self._present(ctx, action.answer, action.version)
+        if answer is None or not await self._mine(ctx, answer):
+            return
+        lines = list(answer.body.lines)
+        before = await self._review(answer)
+        if not 0 <= action.line < len(lines):
+            await self.show(ctx, answer, before)
+            return
+        asked = before.shown[action.line].doubt
+        line = lines[action.line]
+        if action.choice == "leave":
+            del lines[action.line]
+        elif action.choice in ("plus", "total"):
+            lines[action.line] = line.model_copy(update={"sign": "+" if action.choice == "plus" else "="})
+        elif asked in ("falling", "jump"):
+            lines[action.line] = line.model_copy(update={"sure": (*line.sure, asked)})
+        async with ctx.changes():
+            looked = await answers.review(lines, await self._desk.indicators(), self._desk.cut_off)
+            body = answer.body.model_copy(update={"lines": tuple(lines), "bases": looked.bases})
+            fresh = await answers.change(answer, body)
+            if fresh is None:
+                raise VersionConflict
+            await self.show(ctx, fresh, looked)
+
+    async def _review(self, answer: Answer) -> Review:
+        return await answers.review(answer.body.lines, await self._desk.indicators(), self._desk.cut_off)
+
+    async def _again(self, ctx: Context, answer: Answer, looked: Review) -> None:
+        body = answer.body.model_copy(update={"bases": looked.bases})
+        fresh = await answers.change(answer, body)
+        note = ctx.t("Số liệu vừa có người khác cập nhật. Bác xem lại bản mới dưới đây.")
+        if fresh is not None:
+            await self.show(ctx, fresh, looked, [note])
+
+    async def _propose(self, ctx: Context, answer: Answer, looked: Review) -> None:
+        proposed = await answers.propose(answer)
+        if proposed is None:
+            raise VersionConflict
+        ctx.leave_flow()
+        ctx.reply(ctx.t("Cảm ơn bác. Tôi đã chuyển Tổ trưởng duyệt, duyệt xong số mới được tính."))
+        villages = {one.line.unit_id: await self._desk.place(one.line.unit_id) for one in looked.shown}
+        said = read_back(ctx, looked.shown, answer.body.difficulties, villages)
+        text = Text.join("\n", [ctx.t("Thành viên Tổ đề nghị duyệt số liệu:"), said, ctx.t("Đúng không ạ?")])
+        for unit_id in villages:
+            leaders = [holder.person_id for holder in await people.holders("leader", unit_id, ctx.now)]
+            await self._desk.tell(leaders, text, f"cf{answer.id}", ctx.now, _buttons(ctx, proposed))
+
+    async def _write(self, ctx: Context, answer: Answer, looked: Review, person_id: int | None) -> None:
+        done = await answers.confirm(answer, looked, by=person_id, now=ctx.now)
+        if done is None:
+            raise VersionConflict
+        if answer.author_id != person_id:
+            details = {"count": len(looked.shown), "version": done.version}
+            await self._desk.audit.append(person_id, "figures_signed", f"answer:{answer.id}", ctx.now, details)
+        ctx.leave_flow()
+        parts = [ctx.t("✅ Đã ghi {count} số liệu. Cảm ơn bác.", count=len(looked.shown))] if looked.shown else []
+        found = await self._desk.scope(ctx)
+        place = await units.by_id(answer.unit_id)
+        for number, text in enumerate(answer.body.difficulties, start=1):
+            if found is not None and place is not None:
+                await self._raise_difficulty(ctx, found, place, text, f"{answer.id}-{number}")
+        if answer.body.difficulties:
+            parts.append(ctx.t("Khó khăn đã chuyển xã, có hạn trả lời. Tôi sẽ báo lại bác khi xã trả lời."))
+        ctx.replace(Text.join("\n", parts))
+
+    async def _present(self, ctx: Context, answer_id: int, version: int) -> Answer | None:
+        """The answer if it is still as its button showed it; otherwise the state of things is told."""
+        answer = await answers.get(answer_id)
+        if answer is None:
+            ctx.reply(ctx.t("Bản báo cáo này không còn nữa."))
+        elif answer.state in ("done", "cancelled"):
+            at = (answer.done_at or ctx.now).astimezone(periods.VIETNAM)
+            said = _DONE_AT if answer.state == "done" else _CANCELLED_AT
+            ctx.reply(ctx.t(said, at=f"{at:%H:%M}", day=f"{at:%d/%m}"))
+        elif answer.version != version:
+            if await self._mine(ctx, answer):
+                await self.show_again(ctx, answer, ctx.t("Đã có bản mới hơn, bác xem dưới đây."))
+        else:
+            return answer
+        return None
+
+    async def _mine(self, ctx: Context, answer: Answer) -> bool:
+        """Its author, or somebody who may sign it off."""
+        who = await self._desk.who(ctx)
+        if answer.author_id is not None and answer.author_id == who.person_id:
+            return True
+        signs = [(await may(who, one.unit_id, one.indicator, ctx.now)).sign for one in answer.body.lines]
+        if signs and all(signs):
+            return True
+        ctx.reply(ctx.t("Báo cáo này của người khác. Bác gõ “bc” để báo số liệu của mình."))
+        return False
+
+
+def _buttons(ctx: Context, answer: Answer) -> list[Button]:
+    return [
+        Button.to(ctx.word("Đúng"), Confirm(answer.id, answer.version)),
+        Button.to(ctx.word("Sửa"), Correct(answer.id, answer.version)),
+        Button.to(ctx.word("Hủy"), Drop(answer.id, answer.version)),
+    ]

@@ -1,0 +1,119 @@
+"""Difficulties that tell the same become one; what the leaders say about one goes back to the village."""
+
+from __future__ import annotations
+
+from bot.core.context import Context
+from bot.core.events import Said
+from bot.core.messages import Button
+from bot.core.router import Router
+from bot.features import people, units
+from bot.features.audit import Audit
+from bot.features.checkins import difficulties
+from bot.features.checkins.actions import DirectDifficulty, MergeDifficulty
+from bot.features.checkins.difficulties import LONGEST, Difficulty
+from bot.features.checkins.periods import today
+from bot.i18n import msg
+
+from .checkin_desk import account
+from .difficulties import DIRECTS, FLOW, DifficultyTalk
+
+DIRECTIVE = "directive"
+_MOST_LABEL, _OFFERED = 40, 8
+_WHICH = msg("Trùng với khó khăn nào? Câu trả lời cho khó khăn ấy sẽ gửi cho cả hai nơi.")
+_TOO_LONG = msg("Tin dài quá, bác viết gọn trong {count} chữ cái giúp tôi.")
+
+
+class DifficultyMore:
+    def __init__(self, talk: DifficultyTalk, audit: Audit) -> None:
+        self._talk = talk
+        self._audit = audit
+
+    async def merge(self, ctx: Context, action: MergeDifficulty) -> None:
+        one = await self._talk.allowed(ctx, action.difficulty)
+        if one is None:
+            return
+        if one.version != action.version or not one.open:
+            await self._talk.newer(ctx, one.id)
+            return
+        others = await self._others(ctx, one)
+        into = next((other for other in others if other.id == action.into), None)
+        if into is None:
+            await self._ask(ctx, one, others, gone=bool(action.into))
+            return
+        who = await people.who(account(ctx), ctx.now)
+        async with ctx.changes():
+            if not await difficulties.merge(one, into, ctx.now):
+                await self._talk.newer(ctx, one.id)
+                return
+            details: dict[str, str | int | bool] = {"into": into.id}
+            await self._audit.append(who.person_id, "difficulty_merged", f"difficulty:{one.id}", ctx.now, details)
+            fresh = await difficulties.get(into.id)
+            said = ctx.t(
+                "Đã gộp khó khăn số {id} vào số {into}. Trả lời một lần, cả hai nơi nhận.", id=one.id, into=into.id
+            )
+            ctx.reply(said, [] if fresh is None else self._talk.offer(ctx, fresh))
+
+    async def _ask(self, ctx: Context, one: Difficulty, others: list[Difficulty], *, gone: bool) -> None:
+        if not others:
+            ctx.reply(ctx.t("Không còn khó khăn nào khác đang chờ để gộp."))
+            return
+        buttons = []
+        for other in others[:_OFFERED]:
+            place = await units.by_id(other.unit_id)
+            label = f"{other.id}. {'' if place is None else place.name}: {other.text}"[:_MOST_LABEL]
+            buttons.append(Button.to(label, MergeDifficulty(one.id, one.version, other.id)))
+        asked = ctx.t("Khó khăn ấy đã có kết quả hoặc đã gộp rồi, bác chọn lại.") if gone else ctx.t(_WHICH)
+        ctx.reply(asked, buttons)
+
+    async def _others(self, ctx: Context, one: Difficulty) -> list[Difficulty]:
+        """What is open in the commune and stands for itself, of the same category first."""
+        commune = await units.commune_of(one.unit_id)
+        if commune is None:
+            return []
+        ids = [commune.id, *(each.id for each in await units.descendants(commune.id, today(ctx.now)))]
+        found = [each for each in await difficulties.ageing(ids) if each.id != one.id and not each.same_as]
+        return sorted(found, key=lambda each: each.category != one.category)
+
+    async def begin_directive(self, ctx: Context, action: DirectDifficulty) -> None:
+        one = await self._talk.allowed(ctx, action.difficulty, DIRECTS)
+        if one is None:
+            return
+        if one.version != action.version:
+            await self._talk.newer(ctx, one.id)
+            return
+        ctx.wait_for(FLOW, DIRECTIVE, {"id": str(one.id), "version": str(one.version)})
+        ctx.reply(ctx.t("Bác gõ ý kiến chỉ đạo, một tin ngắn. Tôi gửi cho người xử lý và cho thôn."), expects="text")
+
+    async def said_directive(self, ctx: Context) -> None:
+        flow = ctx.flow
+        if flow is None or not isinstance(ctx.event, Said):
+            return
+        words = ctx.event.text.strip()
+        if len(words) > LONGEST:
+            ctx.reply(ctx.t(_TOO_LONG, count=LONGEST), expects="text")
+            return
+        ctx.leave_flow()
+        one = await self._talk.allowed(ctx, int(flow.data["id"]), DIRECTS)
+        if one is None:
+            return
+        who = await people.who(account(ctx), ctx.now)
+        async with ctx.changes():
+            known = str(one.version) == flow.data["version"]
+            new = known and await difficulties.direct(one, words, ctx.now)
+            fresh = await difficulties.get(one.id)
+            if not new or fresh is None:
+                await self._talk.newer(ctx, one.id)
+                return
+            await self._audit.append(who.person_id, "difficulty_directed", f"difficulty:{one.id}", ctx.now)
+            text = ctx.t("Ý kiến chỉ đạo về khó khăn số {id}:\n“{words}”", id=one.id, words=words)
+            await self._talk.tell_village(ctx, fresh, text)
+            await self._talk.tell_owner(ctx, fresh)
+            ctx.reply(ctx.t("✅ Đã gửi ý kiến cho người xử lý và cho thôn."))
+
+
+def build(talk: DifficultyMore) -> Router:
+    router = Router()
+    router.action(MergeDifficulty)(talk.merge)
+    router.action(DirectDifficulty)(talk.begin_directive)
+    router.step(FLOW, DIRECTIVE, Said)(talk.said_directive)
+    return router

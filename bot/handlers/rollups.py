@@ -1,0 +1,220 @@
+"""The roll-up for officials: who has reported, how each indicator stands, its trend, each village, and a workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.core.context import Context
+from bot.core.messages import Button
+from bot.core.router import Router
+from bot.core.text import Text
+from bot.features.checkins import difficulties, periods, values
+from bot.features.checkins.actions import (
+    PickIndicator,
+    PickPlace,
+    SendWorkbook,
+    ShowIndicator,
+    ShowPlace,
+    ShowRollUp,
+    ShowTargets,
+)
+from bot.features.checkins.figures import period_of
+from bot.features.checkins.model import Cadence, Indicator
+from bot.features.checkins.periods import Period, period
+from bot.features.checkins.rollup import RollUps, Table
+from bot.features.checkins.scope import Scope
+from bot.features.jobs import Jobs, answer_to
+from bot.features.rights import Act
+from bot.features.rights.table import OFFICIALS
+
+from .checkin_desk import Desk
+from .rollup_texts import by_light, cell_line, counted, head, sum_line, sum_lines, trend_line
+
+WORKBOOK = "period_workbook"
+"""The kind of job that makes the file."""
+_TREND = 6
+_SWITCH: Sequence[Cadence] = ("week", "month", "quarter")
+
+
+class RollUpTalk:
+    def __init__(self, desk: Desk, sums: RollUps, jobs: Jobs) -> None:
+        self._desk = desk
+        self._sums = sums
+        self._jobs = jobs
+
+    async def command(self, ctx: Context) -> None:
+        """`/tonghop`, perhaps with a period: `tổng hợp tháng 10`."""
+        today = periods.today(ctx.now)
+        hint = period_of(ctx.args)
+        of = periods.looked_up(hint or "this", today, self._desk.cut_off)
+        if of is None or (ctx.args.strip() and not hint):
+            ctx.reply(ctx.t("Tôi không rõ kỳ nào. Bác gõ ví dụ “tổng hợp tháng 10” hoặc “tổng hợp quý 4”."))
+            return
+        await self.show(ctx, ShowRollUp(of.name))
+
+    async def menu_items(self, ctx: Context) -> Sequence[Button]:
+        """Buttons of the menu for officials."""
+        found = await self._desk.scope(ctx) if ctx.private else None
+        if found is None or not found.who.has(*OFFICIALS):
+            return []
+        return [
+            Button.to(ctx.word("Tổng hợp số liệu"), ShowRollUp("")),
+            Button.to(ctx.word("Chỉ tiêu"), ShowTargets("")),
+        ]
+
+    async def show(self, ctx: Context, action: ShowRollUp) -> None:
+        seen = await self._seen(ctx, action.period)
+        if seen is None:
+            return
+        found, of = seen
+        table = await self._table(ctx, found.commune.id, of)
+        told = [one for one in table.indicators if _has_news(table, one)]
+        lines = [head(ctx, found.commune, table), counted(ctx, [table.sums[one.code] for one in told])]
+        lines += sum_lines(ctx, table, told)
+        ctx.reply(Text.join("\n", [line for line in lines if line]), self._ways_on(ctx, of))
+
+    def _ways_on(self, ctx: Context, of: Period) -> list[Button]:
+        buttons = [
+            Button.to(ctx.word("Xem từng chỉ tiêu"), PickIndicator(of.name)),
+            Button.to(ctx.word("Xem từng nơi"), PickPlace(of.name)),
+            Button.to(ctx.word("Gửi tôi tệp Excel"), SendWorkbook(of.name)),
+        ]
+        cadence = of.kind
+        if cadence in _SWITCH:
+            earlier = periods.before(of, self._desk.cut_off)
+            buttons.append(Button.to(ctx.word("Kỳ trước"), ShowRollUp(earlier.name)))
+        labels = {"week": ctx.word("Theo tuần"), "month": ctx.word("Theo tháng"), "quarter": ctx.word("Theo quý")}
+        today = periods.today(ctx.now)
+        for other in _SWITCH:
+            if other != cadence:
+                present = periods.at(today, other, self._desk.cut_off)
+                buttons.append(Button.to(labels[other], ShowRollUp(present.name)))
+        return buttons
+
+    async def pick_indicator(self, ctx: Context, action: PickIndicator) -> None:
+        seen = await self._seen(ctx, action.period)
+        if seen is None:
+            return
+        found, of = seen
+        table = await self._table(ctx, found.commune.id, of)
+        told = [one for one in table.indicators if _has_news(table, one)]
+        if not told:
+            ctx.reply(ctx.t("Kỳ này chưa có số liệu nào."), [self._back(ctx, of)])
+            return
+        buttons = [Button.to(one.label, ShowIndicator(one.code, of.name)) for one in told]
+        ctx.reply(ctx.t("Bác xem chỉ tiêu nào?"), [*buttons, self._back(ctx, of)])
+
+    async def pick_place(self, ctx: Context, action: PickPlace) -> None:
+        seen = await self._seen(ctx, action.period)
+        if seen is None:
+            return
+        found, of = seen
+        buttons = [Button.to(one.full_name, ShowPlace(one.code, of.name)) for one in found.villages]
+        ctx.reply(ctx.t("Bác xem nơi nào?"), [*buttons, self._back(ctx, of)])
+
+    async def show_indicator(self, ctx: Context, action: ShowIndicator) -> None:
+        seen = await self._seen(ctx, action.period)
+        if seen is None:
+            return
+        found, of = seen
+        by_code = {one.code: one for one in await self._desk.indicators()}
+        indicator = by_code.get(action.indicator)
+        if indicator is None:
+            ctx.reply(ctx.t("Xã không còn dùng chỉ tiêu này."), [self._back(ctx, of)])
+            return
+        # What a ratio divides by may be an indicator of its own.
+        needed = [one for one in (indicator, by_code.get(indicator.denominator)) if one is not None]
+        table = await self._sums.table(found.commune.id, of, needed, periods.today(ctx.now))
+        ids = [one.id for one in table.villages]
+        again = [unit for code, unit in await self._repeated(ids, of) if code == indicator.code]
+        lines = [
+            sum_line(ctx, indicator, table),
+            *by_light(ctx, indicator, table, again),
+        ]
+        if of.kind in _SWITCH:
+            rows = await self._sums.trend(found.commune.id, self._past(of), needed)
+            lines.append(trend_line(ctx, indicator, rows))
+        buttons = [Button.to(ctx.word("Chỉ tiêu khác"), PickIndicator(of.name)), self._back(ctx, of)]
+        ctx.reply(Text.join("\n", lines), buttons)
+
+    async def show_place(self, ctx: Context, action: ShowPlace) -> None:
+        seen = await self._seen(ctx, action.period)
+        if seen is None:
+            return
+        found, of = seen
+        place = found.named(action.unit)
+        if place is None:
+            ctx.reply(ctx.t("Xã không còn đơn vị này."), [self._back(ctx, of)])
+            return
+        table = await self._table(ctx, place.id, of)
+        again = await self._repeated([place.id], of)
+        told = [one for one in table.indicators if _has_news(table, one)]
+        lines = [ctx.t("**{place}**", place=place.full_name)]
+        lines += [
+            cell_line(ctx, one, table.cell(one.code, place.id), again=(one.code, place.id) in again) for one in told
+        ]
+        if not told:
+            lines.append(ctx.t("Kỳ này chưa có số liệu nào."))
+        waiting = await difficulties.ageing([place.id])
+        if waiting:
+            lines.append(ctx.t("Khó khăn đang chờ xử lý: {count}. Bác gõ “khó khăn” để xem.", count=len(waiting)))
+        buttons = [Button.to(ctx.word("Nơi khác"), PickPlace(of.name)), self._back(ctx, of)]
+        ctx.reply(Text.join("\n", lines), buttons)
+
+    async def send_workbook(self, ctx: Context, action: SendWorkbook) -> None:
+        """A file takes a while: it is made by the worker and comes as a message of its own."""
+        seen = await self._seen(ctx, action.period)
+        if seen is None:
+            return
+        found, of = seen
+        key = f"xlsx-{ctx.chat.platform}-{ctx.chat.id}-{ctx.event.id}"[:80]
+        body = {**answer_to(ctx.chat), "unit": found.commune.code, "period": of.name, "locale": ctx.locale, "key": key}
+        async with ctx.changes():
+            await self._jobs.ask(WORKBOOK, body, key=key, now=ctx.now)
+            ctx.reply(ctx.t("Tôi đang làm tệp, xong sẽ gửi bác ngay."))
+
+    async def _seen(self, ctx: Context, name: str) -> tuple[Scope, Period] | None:
+        """An official, and a period that exists; otherwise what is wrong is said."""
+        official = await self._desk.official(ctx, Act.EXPORT_REPORTS)
+        if official is None:
+            return None
+        today, cut_off = periods.today(ctx.now), self._desk.cut_off
+        try:
+            return official[0], period(name, cut_off) if name else periods.at(today, "month", cut_off)
+        except periods.PeriodError:
+            ctx.reply(ctx.t("Không có kỳ này. Bác gõ “tổng hợp” để xem kỳ hiện nay."))
+            return None
+
+    async def _table(self, ctx: Context, unit_id: int, of: Period) -> Table:
+        return await self._sums.table(unit_id, of, await self._desk.indicators(), periods.today(ctx.now))
+
+    async def _repeated(self, unit_ids: Sequence[int], of: Period) -> frozenset[tuple[str, int]]:
+        return await values.repeated(unit_ids, of, self._desk.cut_off) if of.kind in _SWITCH else frozenset()
+
+    def _past(self, of: Period) -> list[Period]:
+        found = [of]
+        while len(found) < _TREND:
+            found.insert(0, periods.before(found[0], self._desk.cut_off))
+        return found
+
+    def _back(self, ctx: Context, of: Period) -> Button:
+        return Button.to(ctx.word("Về bảng tổng hợp"), ShowRollUp(of.name))
+
+
+def _has_news(table: Table, indicator: Indicator) -> bool:
+    """Something was reported, or should have been."""
+    total = table.sums[indicator.code]
+    asked = any(table.cell(indicator.code, one.id).target is not None for one in table.villages)
+    return asked or (total.value is not None and not total.carried)
+
+
+def build(talk: RollUpTalk) -> Router:
+    router = Router()
+    router.command("tonghop", "tổng hợp", "tổng hợp số liệu", takes_args=True)(talk.command)
+    router.action(ShowRollUp)(talk.show)
+    router.action(PickIndicator)(talk.pick_indicator)
+    router.action(PickPlace)(talk.pick_place)
+    router.action(ShowIndicator)(talk.show_indicator)
+    router.action(ShowPlace)(talk.show_place)
+    router.action(SendWorkbook)(talk.send_workbook)
+    return router

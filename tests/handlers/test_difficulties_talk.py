@@ -1,0 +1,164 @@
+"""Difficulties as a whole: told twice and answered once, directed from above, late, and aged at the month's end."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.actions import pack
+from bot.features.checkins import difficulties
+from bot.features.checkins.actions import AnswerDifficulty, DirectDifficulty, MergeDifficulty
+from bot.features.checkins.difficulty_clock import DifficultyClock
+from bot.features.mail import Mail
+from bot.features.outbox.hours import VIETNAM
+from bot.storage.audit import AuditRow
+from bot.storage.checkins import Difficulty
+from bot.testing import FakePlatform
+from bot.wiring import Content
+from tests.features.village import somebody
+
+from .announcing_world import DONG_CAO, LAC_HIEN, Yard, yard
+
+# What differs between the databases is tested below the conversations.
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) -> Yard:
+    """Two villages tell that there is no signal; Son is of the steering committee for Lạc Hiền."""
+    made = await yard(db, platform, shipped)
+    now = made.world.clock.now()
+    await somebody("ba", "leader", made.at.other_village, now)
+    await somebody("son", "steering", made.at.village, now)
+    for name, words in (("tu", "mất sóng ở cuối thôn"), ("ba", "không có sóng ở xóm mới")):
+        await made.world.talk(name).says(f"khó khăn {words}")
+    await made.sends()
+    return made
+
+
+async def rows() -> list[Difficulty]:
+    return await Difficulty.all().order_by("id")
+
+
+async def strikes(here: Yard, month: int, day: int, hour: int = 8) -> None:
+    """The worker's clock, twice."""
+    here.world.clock.time = datetime(2026, month, day, hour, 15, tzinfo=VIETNAM).astimezone(UTC)
+    for _ in range(2):
+        await DifficultyClock(Mail(here.features.outbox)).tick(here.world.clock.now())
+    await here.sends()
+
+
+async def test_two_villages_tell_the_same_and_one_answer_goes_to_both(here: Yard) -> None:
+    first, second = await rows()
+    lan = here.world.talk("lan")
+    await lan.forges(pack(MergeDifficulty(second.id, second.version, 0)))
+    assert "sẽ gửi cho cả hai nơi" in lan.heard
+    await lan.picks("1. Lạc Hiền: mất sóng ở cuối thôn")
+    assert "Đã gộp khó khăn số 2 vào số 1" in lan.heard
+    assert await AuditRow.filter(act="difficulty_merged").count() == 1
+    await lan.says("khó khăn")
+    assert "chờ xử lý: 1" in lan.heard
+    await lan.picks("Mở số 1")
+    assert "Cùng nội dung: 2." in lan.heard
+    await lan.picks("Trả lời")
+    await lan.says("Tháng sau có trạm mới")
+    await here.sends()
+    for chat, number in (("chat-tu", 1), ("chat-ba", 2), (LAC_HIEN, 1), (DONG_CAO, 2)):
+        assert f"Xã trả lời khó khăn số {number}" in here.texts(chat)[-1]
+        assert "Tháng sau có trạm mới" in here.texts(chat)[-1]
+    assert [row.state for row in await rows()] == ["solved", "solved"]
+    ba = here.world.talk("ba")
+    await ba.picks("Chưa xong")
+    assert [(row.state, row.same_as) for row in await rows()] == [("solved", 0), ("working", 0)]
+    assert first.id == 1
+
+
+async def test_none_is_merged_into_itself_or_what_is_merged_or_answered(here: Yard) -> None:
+    first, second = [await difficulties.get(row.id) for row in await rows()]
+    assert first is not None
+    assert second is not None
+    now = here.world.clock.now()
+    assert not await difficulties.merge(first, first, now)
+    assert await difficulties.merge(second, first, now)
+    assert not await difficulties.merge(second, first, now), "as it was shown before"
+    lan = here.world.talk("lan")
+    row = (await rows())[0]
+    await lan.forges(pack(MergeDifficulty(row.id, row.version, 2)))
+    assert "Không còn khó khăn nào khác" in lan.heard
+    await lan.forges(pack(AnswerDifficulty(row.id, row.version, "solved")))
+    await lan.says("Xong rồi")
+    row = (await rows())[0]
+    await lan.forges(pack(MergeDifficulty(row.id, row.version, 2)))
+    assert "Đã có người cập nhật trước" in lan.heard
+
+
+async def test_what_was_merged_before_follows(here: Yard) -> None:
+    await here.world.talk("tu").says("khó khăn mạng yếu ở nhà văn hóa")
+    now = here.world.clock.now()
+
+    async def fresh(number: int) -> difficulties.Difficulty:
+        one = await difficulties.get(number)
+        assert one is not None
+        return one
+
+    assert await difficulties.merge(await fresh(1), await fresh(2), now)
+    assert await difficulties.merge(await fresh(2), await fresh(3), now)
+    assert [row.same_as for row in await rows()] == [3, 3, 0]
+    assert [one.id for one in await difficulties.same(3)] == [1, 2]
+
+
+@pytest.mark.parametrize(("name", "role"), [("nam", "chair"), ("son", "steering")])
+async def test_a_directive_goes_to_the_village_and_to_who_works_on_it(here: Yard, name: str, role: str) -> None:
+    talk = here.world.talk(name)
+    await talk.says("khó khăn")
+    await talk.picks("Mở số 1")
+    assert ("[Trả lời]" in talk.heard or "Trả lời\n" in talk.heard) == (role == "chair")
+    await talk.picks("Ý kiến chỉ đạo")
+    await talk.restarts()
+    await talk.says("Làm việc với nhà mạng trong tuần này")
+    assert "Đã gửi ý kiến" in talk.heard
+    await here.sends()
+    for chat in ("chat-tu", LAC_HIEN):
+        assert "Ý kiến chỉ đạo về khó khăn số 1" in here.texts(chat)[-1]
+    assert "Ý kiến chỉ đạo: Làm việc với nhà mạng trong tuần này" in here.texts("chat-lan")[-1]
+    assert [row.state for row in await rows()] == ["new", "new"]
+
+
+async def test_a_member_of_the_committee_sees_their_own_village_alone(here: Yard) -> None:
+    son = here.world.talk("son")
+    await son.says("khó khăn")
+    assert "mất sóng ở cuối thôn" in son.heard
+    assert "xóm mới" not in son.heard
+    other = (await rows())[1]
+    await son.forges(pack(DirectDifficulty(other.id, other.version)))
+    assert "là của cán bộ xã" in son.heard
+    lan = here.world.talk("lan")
+    await lan.forges(pack(DirectDifficulty(1, 1)))
+    assert "là của cán bộ xã" in lan.heard
+
+
+async def test_what_is_late_is_told_the_owner_and_then_the_chair_once_a_day(here: Yard) -> None:
+    """Raised on Tuesday the 24th of November, so due on Tuesday the 1st of December."""
+    before = (len(here.texts("chat-lan")), len(here.texts("chat-nam")))
+    await strikes(here, 11, 30)
+    assert (len(here.texts("chat-lan")), len(here.texts("chat-nam"))) == before
+    await strikes(here, 12, 2)
+    told = [text for text in here.texts("chat-lan") if "đã quá hạn trả lời" in text]
+    assert len(told) == 1
+    assert "Số 1, thôn Lạc Hiền, 8 ngày, hạn 01/12/2026: mất sóng ở cuối thôn" in told[0]
+    assert not [text for text in here.texts("chat-nam") if "quá hạn trả lời" in text]
+    await strikes(here, 12, 4, hour=15)
+    assert len([text for text in here.texts("chat-lan") if "đã quá hạn trả lời" in text]) == 1, "in the morning only"
+    await strikes(here, 12, 4)
+    assert len([text for text in here.texts("chat-lan") if "đã quá hạn trả lời" in text]) == 2
+    assert len([text for text in here.texts("chat-nam") if "2 khó khăn của thôn quá hạn" in text]) == 1
+
+
+async def test_once_a_month_what_has_aged_is_listed(here: Yard) -> None:
+    await strikes(here, 12, 1)
+    await strikes(here, 12, 2)
+    for chat in ("chat-lan", "chat-nam"):
+        (told,) = [text for text in here.texts(chat) if "tồn đọng của xã Yên Mô, tháng 12/2026" in text]
+        assert "2 việc chờ; trên 30 ngày: 0, 7–30 ngày: 2, mới: 0" in told

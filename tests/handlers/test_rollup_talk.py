@@ -1,0 +1,150 @@
+"""Officials see who has reported and how things stand; a file comes from the worker; groups see no ranking."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from python_calamine import CalamineWorkbook
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.features import units
+from bot.features.checkins import indicators, targets, values
+from bot.features.checkins.period_files import PeriodFiles
+from bot.features.checkins.periods import period
+from bot.features.checkins.rollup import RollUps
+from bot.features.jobs import JobRefused, JobRunner
+from bot.handlers.rollups import WORKBOOK
+from bot.i18n import Catalogues
+from bot.testing import FakePlatform
+from tests.features.village import somebody
+from tests.handlers.checkin_world import MONTH, Village, make_village
+
+
+@pytest.fixture
+async def village(db: BaseDBAsyncClient, platform: FakePlatform) -> Village:
+    made = await make_village(db, platform)
+    await units.count(made.at.other_village, date(2025, 7, 1), households=174, adults=190)
+    return made
+
+
+async def reported(village: Village, code: str, amount: int, unit_id: int, of: str = MONTH) -> None:
+    new = values.New(unit_id, code, period(of), Decimal(amount), None, 0)
+    await values.write([new], source="chat", by=None, now=village.world.clock.now())
+
+
+async def test_an_official_sees_who_has_reported_each_light_in_words_and_drills_down(village: Village) -> None:
+    now = village.world.clock.now()
+    for unit_id in (village.at.village, village.at.other_village):
+        await targets.assign(unit_id, "CQ01", MONTH, Decimal(90), reason="", by=None, now=now)
+    await village.had("CQ01", [150, 160, 170])
+    await reported(village, "CQ01", 180, village.at.village)
+    await village.had("CQ01", [100], village.at.other_village)
+    lan = village.lan()
+    await lan.says("tổng hợp")
+    assert "xã Yên Mô, tháng 11/2026, đến 24/11/2026" in lan.heard
+    assert "1/2 đơn vị đã báo cáo." in lan.heard
+    assert "Chưa báo cáo: thôn Đông Cao. Số chưa báo không tính là 0." in lan.heard
+    # The other village stands with its last value: (180 + 100) / (410 + 190).
+    assert "280/600 (46,7%) người, chỉ tiêu 90%; 1/2 nơi" in lan.heard
+    assert "🔴 Chậm" in lan.heard
+    await lan.picks("Xem từng chỉ tiêu")
+    await lan.picks("Người trưởng thành đã kích hoạt VNeID mức 2")
+    assert "🔴 Chậm: thôn Lạc Hiền 180/410 (43,9%)" in lan.heard
+    assert "⚪ Chưa báo cáo: thôn Đông Cao 100/190 (52,6%) (số kỳ trước)" in lan.heard
+    assert "tháng 10/2026: 270/600 (45%); tháng 11/2026: 280/600 (46,7%)" in lan.heard
+    await lan.picks("Về bảng tổng hợp")
+    await lan.picks("Xem từng nơi")
+    await lan.picks("thôn Lạc Hiền")
+    assert "180/410 (43,9%) người, chỉ tiêu 90%" in lan.heard
+
+
+async def test_another_period_is_named_in_words(village: Village) -> None:
+    await reported(village, "CQ02", 5, village.at.village, "2026-10")
+    lan = village.lan()
+    await lan.says("tổng hợp tháng 10")
+    assert "tháng 10/2026, đến 31/10/2026" in lan.heard
+    assert "5 hồ sơ; 1/2 nơi" in lan.heard
+    await lan.picks("Kỳ trước")
+    assert "tháng 9/2026" in lan.heard
+    await lan.says("tổng hợp năm 2026")
+    assert "năm 2026" in lan.heard
+    assert "5 hồ sơ" in lan.heard
+    await lan.says("tổng hợp hôm qua")
+    assert "Tôi không rõ kỳ nào" in lan.heard
+
+
+async def test_the_same_number_three_periods_in_a_row_is_flagged(village: Village) -> None:
+    await village.had("CQ02", [7, 7])
+    await village.had("KT01", [7, 7])
+    hoa = village.hoa()
+    await hoa.says("bc hồ sơ 7, gian hàng =8")
+    assert "7 hồ sơ. Ba kỳ liền cùng một số, bác kiểm tra lại giúp" in hoa.heard
+    assert hoa.heard.count("Ba kỳ liền") == 1
+    await hoa.picks("Đúng")
+    lan = village.lan()
+    await lan.forges(f"wj|lac-hien|{MONTH}")
+    assert lan.heard.count("Ba kỳ liền cùng một số, nên hỏi lại") == 1
+    await lan.forges(f"wi|CQ02|{MONTH}")
+    assert "thôn Lạc Hiền 7 (ba kỳ liền cùng một số, nên hỏi lại)" in lan.heard
+
+
+async def test_nothing_to_report_three_times_or_a_gap_is_no_suspicion(village: Village) -> None:
+    await village.had("CQ02", [0, 0])
+    await reported(village, "TT04", 2, village.at.village, "2026-09")
+    await reported(village, "TT04", 2, village.at.village, "2026-08")
+    hoa = village.hoa()
+    await hoa.says("bc hồ sơ 0, họp thôn 2")
+    assert "2 cuộc" in hoa.heard
+    assert "Ba kỳ liền" not in hoa.heard
+
+
+async def test_nobody_but_officials_in_private_sees_other_villages(village: Village) -> None:
+    await reported(village, "CQ02", 5, village.at.other_village)
+    group = village.in_group("Lan")
+    await group.says("/tonghop")
+    assert "tôi chỉ làm trong nhắn tin riêng" in group.heard
+    assert "5" not in group.heard
+    for name in ("hoa", "tu", "ba"):
+        talk = village.world.talk(name, chat=f"chat-{name}")
+        for data in (f"wf|{MONTH}", f"wi|CQ02|{MONTH}", f"wj|dong-cao|{MONTH}", f"wk|{MONTH}"):
+            await talk.forges(data)
+            assert "hồ sơ" not in talk.heard
+    await somebody("khac", "officer", village.at.other_commune)
+    other = village.world.talk("Khac", chat="chat-khac")
+    await other.forges(f"wj|dong-cao|{MONTH}")
+    assert "Xã không còn đơn vị này" in other.heard
+
+
+async def test_the_workbook_is_made_by_the_worker_and_comes_as_a_file(village: Village, db: BaseDBAsyncClient) -> None:
+    await reported(village, "CQ02", 5, village.at.village)
+    stored: dict[str, bytes] = {}
+
+    async def store_as(name: str, data: bytes) -> str:
+        stored[name] = data
+        return f"{'0' * 32}/{name}"
+
+    async def failed(body: Mapping[str, str], refusal: JobRefused) -> None:
+        raise AssertionError(refusal)
+
+    def now() -> datetime:
+        return village.world.clock.now()
+
+    files = PeriodFiles(RollUps(db), indicators.active, store_as, village.letters, Catalogues.load().translate)
+    runner = JobRunner({WORKBOOK: files.make}, db, failed, now)
+    lan = village.lan()
+    await lan.says("tổng hợp")
+    await lan.picks("Gửi tôi tệp Excel")
+    assert "Tôi đang làm tệp" in lan.heard
+    assert not stored
+    await runner.run()
+    letter = village.letters.to("chat-lan")[-1]
+    assert letter.attachment is not None
+    assert letter.attachment.media.endswith("so-lieu-yen-mo-2026-11.xlsx")
+    (data,) = stored.values()
+    keys, *rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name(MONTH).to_python()
+    row = next(row for row in rows if row[0] == "CQ02")
+    assert [row[keys.index("lac-hien")], row[keys.index("dong-cao")]] == [5.0, ""]
