@@ -65,7 +65,7 @@ _HEAD = msg(
 )
 _STEERING = msg(
     "**Thành viên Ban chỉ đạo phụ trách thôn** xem số liệu, báo cáo của thôn được giao, gỡ khó khăn "
-    "và đề xuất chỉ tiêu. Khi thôn chậm báo cáo, tôi nhắn đồng chí."
+    "và đề xuất chỉ tiêu. Gõ “góp ý báo cáo” để ghi ý kiến chỉ đạo."
 )
 _OFFICER = msg(
     "**Công chức Văn hóa – Xã hội** lo nội dung, chỉ tiêu, báo cáo và danh sách người làm. Bác soạn, lãnh đạo duyệt: "
@@ -75,7 +75,8 @@ _OFFICER_START = msg(
     "**Bắt đầu:**\n"
     "1. Gõ /moi để mời Tổ trưởng từng thôn, chọn vai trò rồi chọn thôn.\n"
     "2. Tổ trưởng đăng ký nhóm của thôn.\n"
-    "3. Gõ /nhiemvu lúc nào cần đọc lại."
+    "3. Gõ /caidat để ghi điện thoại, giờ làm việc, danh bạ của xã.\n"
+    "4. Gõ /nhiemvu lúc nào cần đọc lại."
 )
 _CHAIR = msg(
     "**Chủ tịch, Phó Chủ tịch** duyệt chỉ tiêu và nội dung gửi bà con. Người soạn không tự duyệt. "

@@ -1,0 +1,95 @@
+"""Notices from one person's work to another person or to a group, in the installation's language."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.context import Translate
+from bot.core.events import Chat
+from bot.core.messages import Attachment, Button, Message
+from bot.core.text import Text
+from bot.features import channels, people
+from bot.features.channels import Purpose
+from bot.features.outbox.hours import VIETNAM
+
+log = logging.getLogger(__name__)
+_LONGEST_KEY = 90
+
+
+class Post(Protocol):
+    """The outbox, as far as it is needed here."""
+
+    @property
+    def translate(self) -> Translate: ...
+
+    @property
+    def locale(self) -> str: ...
+
+    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime, answering: bool = False) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Everything is written inside the caller's transaction; the same key again writes nothing."""
+
+    post: Post
+
+    def t(self, template: str, /, **values: Text | str | int) -> Text:
+        return Text.of(self.post.translate(self.post.locale, template), **values)
+
+    def word(self, label: str, /) -> str:
+        return self.post.translate(self.post.locale, label)
+
+    @property
+    def locale(self) -> str:
+        return self.post.locale
+
+    async def tell(
+        self, person_id: int | None, text: Text, buttons: Sequence[Button] = (), *, key: str, now: datetime
+    ) -> bool:
+        """To a person where they were seen last; False without a way to them."""
+        if person_id is None:
+            return False
+        for platform, chat_id in await people.accounts_of(person_id):
+            chat = Chat(platform, chat_id, "private")
+            if await self._add(chat, Message(text, tuple(buttons)), f"{key}:{person_id}", now):
+                return True
+        return False
+
+    async def tell_all(
+        self, person_ids: Iterable[int], text: Text, buttons: Sequence[Button] = (), *, key: str, now: datetime
+    ) -> int:
+        """To each person once; returns how many can be reached."""
+        told = 0
+        for person_id in dict.fromkeys(person_ids):
+            told += await self.tell(person_id, text, buttons, key=key, now=now)
+        return told
+
+    async def groups(
+        self, unit_id: int, purpose: Purpose, text: Text, buttons: Sequence[Button] = (), *, key: str, now: datetime
+    ) -> int:
+        """To the groups of a unit with this purpose; returns how many."""
+        told = 0
+        for group in await channels.of_unit(unit_id, now.astimezone(VIETNAM).date(), purpose=purpose):
+            chat = Chat(group.platform, group.native_id, "group")
+            told += await self._add(chat, Message(text, tuple(buttons)), f"{key}:g{group.id}", now)
+        return told
+
+    async def send_file(self, chat: Chat, text: Text, item: Attachment, *, key: str, now: datetime) -> bool:
+        """To somebody who waits for it, at any hour."""
+        return await self._add(chat, Message(text, attachment=item), key, now, answering=True)
+
+    async def _add(self, chat: Chat, message: Message, key: str, now: datetime, *, answering: bool = False) -> bool:
+        """False when the chat's messenger is switched off."""
+        if len(key) > _LONGEST_KEY:
+            raise ValueError(f"a key has at most {_LONGEST_KEY} characters: {key!r}")
+        try:
+            await self.post.add(chat, message, key=key, now=now, answering=answering)
+        except LookupError:
+            log.warning("a notice has no way out: %s is off", chat.platform)
+            return False
+        return True

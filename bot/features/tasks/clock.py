@@ -1,0 +1,58 @@
+"""What is done about tasks as time passes: reminders in the evening, late ones, and those whose doer has left."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from tortoise.transactions import in_transaction
+
+from bot.features.outbox.hours import VIETNAM
+from bot.storage.tasks import Task as Row
+
+from . import board
+from .letters import LEFT, Letters
+from .model import ALIVE, HELD, task
+from .team import team
+
+EVENING = (time(18, 30), time(20, 45))
+_LATE_FOR = timedelta(days=3)
+"""After an outage the giver still hears of what became late in these days."""
+
+
+class TaskClock:
+    """A job of the worker; whoever runs it twice writes once, for each notice has a key of its own."""
+
+    def __init__(self, letters: Letters) -> None:
+        self._letters = letters
+
+    async def tick(self, now: datetime) -> None:
+        await board.sweep_drafts(now)
+        await self._give_back(now)
+        local = now.astimezone(VIETNAM)
+        if EVENING[0] <= local.time() <= EVENING[1]:
+            await self._remind(now)
+
+    async def _give_back(self, now: datetime) -> None:
+        """What somebody had who is no longer in the team goes back to the giver."""
+        teams: dict[int, set[int]] = {}
+        for one in map(task, await Row.filter(state__in=list(HELD)).order_by("id")):
+            if one.unit_id not in teams:
+                teams[one.unit_id] = {member.person_id for member in await team(one.unit_id, now)}
+            if one.doer_id in teams[one.unit_id]:
+                continue
+            async with in_transaction("default"):
+                if await board.refuse(one, LEFT, now):
+                    fresh = await board.get(one.id)
+                    if fresh is not None:
+                        await self._letters.returned(fresh, now)
+
+    async def _remind(self, now: datetime) -> None:
+        today = now.astimezone(VIETNAM).date()
+        soon = await Row.filter(state__in=list(HELD), due_on__in=[today, today + timedelta(days=1)]).order_by("id")
+        late = await Row.filter(state__in=list(ALIVE), due_on__lt=today, due_on__gte=today - _LATE_FOR).order_by("id")
+        for row in soon:
+            async with in_transaction("default"):
+                await self._letters.remind(task(row), (row.due_on - today).days, now)
+        for row in late:
+            async with in_transaction("default"):
+                await self._letters.late(task(row), now)

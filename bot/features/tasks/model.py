@@ -1,0 +1,62 @@
+"""A task as the rest of the program sees it, and what may become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from bot.i18n import msg
+from bot.storage.tasks import Task as Row
+
+State = Literal["draft", "open", "given", "taken", "returned", "done", "dropped"]
+
+STATES: Mapping[State, str] = {
+    "draft": msg("chưa giao"),
+    "open": msg("chờ người nhận"),
+    "given": msg("chờ trả lời"),
+    "taken": msg("đang làm"),
+    "returned": msg("cần giao lại"),
+    "done": msg("đã xong"),
+    "dropped": msg("đã bỏ"),
+}
+ALIVE: tuple[State, ...] = ("open", "given", "taken", "returned")
+HELD: tuple[State, ...] = ("given", "taken")
+"""Somebody is named for it."""
+
+LONGEST_TITLE, LONGEST_OUTCOME, LONGEST_NOTE = 300, 300, 500
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`doer_id` is who does it, None while nobody is named; `giver_id` who gave it, None when erased since."""
+
+    id: int
+    unit_id: int
+    title: str
+    outcome: str
+    due_on: date
+    state: State
+    version: int
+    giver_id: int | None
+    doer_id: int | None
+    note: str
+
+    @property
+    def alive(self) -> bool:
+        return self.state in ALIVE
+
+    def late(self, on: date) -> bool:
+        return self.alive and on > self.due_on
+
+
+def task(row: Row) -> Task:
+    state: State = row.state  # type: ignore[assignment]  # written by this package alone
+    # Tortoise adds the columns of foreign keys at run time, so no type checker knows them.
+    unit_id: int = row.__dict__["unit_id"]
+    giver_id: int | None = row.__dict__["giver_id"]
+    doer_id: int | None = row.__dict__["doer_id"]
+    return Task(
+        row.id, unit_id, row.title, row.outcome, row.due_on, state, row.version, giver_id, doer_id, row.note
+    )  # fmt: skip

@@ -1,0 +1,47 @@
+"""Who may be given a task in a village, and how much each has to do already."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.features import roster, units
+from bot.features.outbox.hours import VIETNAM
+from bot.features.rights.table import DEPUTY, LEADER, MEMBER, VOLUNTEER
+from bot.storage.tasks import Task as Row
+
+from .model import HELD
+
+TEAM = (LEADER, DEPUTY, MEMBER, VOLUNTEER)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`load` counts the tasks that are theirs and not done yet."""
+
+    person_id: int
+    name: str
+    role: str
+    load: int
+
+
+async def team(unit_id: int, now: datetime) -> Sequence[Member]:
+    """Each person of the village's team once, those with the least to do first."""
+    parts = await units.merged_parts(unit_id, now.astimezone(VIETNAM).date())
+    found: dict[int, roster.Entry] = {}
+    for one in (unit_id, *(part.id for part in parts)):
+        for entry in await roster.of_unit(one, now):
+            if entry.role in TEAM:
+                found.setdefault(entry.person_id, entry)
+    loads = await _loads(found)
+    members = [Member(one.person_id, one.name, one.role, loads.get(one.person_id, 0)) for one in found.values()]
+    return sorted(members, key=lambda one: one.load)
+
+
+async def _loads(person_ids: Collection[int]) -> dict[int, int]:
+    loads: dict[int, int] = {}
+    rows = Row.filter(doer_id__in=list(person_ids), state__in=list(HELD)).values_list("doer_id", flat=True)
+    for person_id in await rows:
+        loads[int(str(person_id))] = loads.get(int(str(person_id)), 0) + 1
+    return loads

@@ -1,0 +1,192 @@
+"""Field visits: who of the team helped how many people with what, and how it went. Never who was helped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from bot.core.text import fold
+from bot.features import people
+from bot.features.guides.model import AREAS
+from bot.features.outbox.hours import VIETNAM
+from bot.features.people import Who
+from bot.features.privacy.holding import Fact, Holding, Subject
+from bot.features.rights import Act
+from bot.features.rights.decide import cell_of
+from bot.features.rights.table import NOTHING, VOLUNTEER
+from bot.i18n import msg
+from bot.storage.people import Role
+from bot.storage.visits import Visit as Row
+
+Outcome = Literal["done", "not_yet", "again"]
+
+TOPICS: Mapping[str, str] = {
+    "chinh-quyen-so": AREAS[0],
+    "kinh-te-so": AREAS[1],
+    "xa-hoi-so": AREAS[2],
+    "an-toan": AREAS[3],
+    "khac": msg("việc khác"),
+}
+"""What was helped with: the areas of the guides."""
+OUTCOMES: Mapping[Outcome, str] = {
+    "done": msg("làm được"),
+    "not_yet": msg("chưa được"),
+    "again": msg("cần quay lại"),
+}
+MOST_PEOPLE, MOST_MINUTES = 500, 720
+
+_SIGNS: Mapping[str, tuple[str, ...]] = {
+    "an-toan": ("lua dao", "an toan", "mat khau", "otp", "gia danh"),
+    "kinh-te-so": ("ngan hang", "thanh toan", "qr", "ban hang", "cua hang", "shopee", "vi dien tu"),
+    "xa-hoi-so": ("bao hiem", "vssid", "suc khoe", "hoc", "y te", "an sinh"),
+    "chinh-quyen-so": ("vneid", "dich vu cong", "ho so", "dinh danh", "khai sinh", "cu tru"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """`minutes` 0 is "not said"; `person_id` None is somebody whose data was erased."""
+
+    id: int
+    unit_id: int
+    person_id: int | None
+    name: str
+    role: str
+    topic: str
+    people: int
+    outcome: Outcome
+    minutes: int
+    day: date
+    noted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Of one person: visits, people helped, minutes said."""
+
+    name: str
+    role: str
+    visits: int
+    people: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Volunteer:
+    """Somebody of the youth union who helps until a day."""
+
+    person_id: int
+    name: str
+    until: date | None
+
+
+def topic_in(words: str) -> str:
+    """The topic that the words speak of, "" for none."""
+    said = fold(words)
+    return next((topic for topic, signs in _SIGNS.items() if any(sign in said for sign in signs)), "")
+
+
+def role_of(who: Who) -> tuple[str, int] | None:
+    """In which role and for which unit somebody notes visits; None when no role of theirs does."""
+    for grant in who.grants:
+        cell = cell_of(grant.role, Act.LOG_VISIT)
+        if grant.unit_id is not None and cell != NOTHING and not cell.condition and cell.scope != "aggregate":
+            return grant.role, grant.unit_id
+    return None
+
+
+async def note(
+    who: Who, unit_id: int, role: str, topic: str, count: int, outcome: Outcome, *, key: str, now: datetime
+) -> int | None:
+    """Write a visit of today, inside the caller's transaction; its id, None when `key` is there already."""
+    row = Row(
+        unit_id=unit_id, person_id=who.person_id, role=role, topic=topic, people=count, outcome=outcome,
+        day=now.astimezone(VIETNAM).date(), key=key, noted_at=now,
+    )  # fmt: skip
+    if await Row.filter(key=key).exists():
+        return None
+    await Row.bulk_create([row], ignore_conflicts=True)
+    return int((await Row.get(key=key)).id)
+
+
+async def took(visit_id: int, person_id: int, minutes: int) -> bool:
+    """How long it took, said once by who was there."""
+    return bool(await Row.filter(id=visit_id, person_id=person_id, minutes=0).update(minutes=minutes))
+
+
+async def undo(visit_id: int, person_id: int, now: datetime) -> bool:
+    """Take back what was noted today; False when it is gone, somebody else's or older."""
+    today = now.astimezone(VIETNAM).date()
+    return bool(await Row.filter(id=visit_id, person_id=person_id, day=today).delete())
+
+
+async def of_person(person_id: int, first: date, last: date) -> Sequence[Visit]:
+    rows = (
+        await Row.filter(person_id=person_id, day__gte=first, day__lte=last)
+        .order_by("day", "id")
+        .select_related("person")
+    )
+    return [_visit(row) for row in rows]
+
+
+async def of_units(unit_ids: Sequence[int], first: date, last: date) -> Sequence[Visit]:
+    rows = (
+        await Row.filter(unit_id__in=list(unit_ids), day__gte=first, day__lte=last)
+        .order_by("day", "id")
+        .select_related("person")
+    )
+    return [_visit(row) for row in rows]
+
+
+def sums(visits: Sequence[Visit]) -> list[Sum]:
+    """By person, who helped most people first. Those whose data was erased are one."""
+    found: dict[int | None, list[Visit]] = {}
+    for one in visits:
+        found.setdefault(one.person_id, []).append(one)
+    made = [
+        Sum(
+            own[-1].name, own[-1].role, len(own), sum(one.people for one in own), sum(one.minutes for one in own)
+        )
+        for own in found.values()
+    ]  # fmt: skip
+    return sorted(made, key=lambda one: (-one.people, one.name))
+
+
+async def volunteers(unit_ids: Sequence[int], now: datetime) -> Sequence[Volunteer]:
+    """Who helps for the youth union in these units now, and until when."""
+    found = []
+    for unit_id in unit_ids:
+        for holder in await people.holders(VOLUNTEER, unit_id, now):
+            role = await Role.get(id=holder.grant_id)
+            until = None if role.expires_at is None else role.expires_at.astimezone(VIETNAM).date()
+            found.append(Volunteer(holder.person_id, holder.name, until))
+    return found
+
+
+def holdings() -> list[Holding]:
+    """What is kept of a person: that they went, when and how it was. The figures stay without the link."""
+    return [Holding("visits", msg("Lượt hỗ trợ"), _read, _erase)]
+
+
+async def _read(subject: Subject) -> Sequence[Fact]:
+    if subject.person_id is None:
+        return []
+    count = await Row.filter(person_id=subject.person_id).count()
+    return [Fact(msg("Đã ghi {count} lượt hỗ trợ bà con"), {"count": count})] if count else []
+
+
+async def _erase(subject: Subject) -> None:
+    if subject.person_id is not None:
+        await Row.filter(person_id=subject.person_id).update(person_id=None)
+
+
+def _visit(row: Row) -> Visit:
+    outcome: Outcome = row.outcome  # type: ignore[assignment]  # written by this module alone
+    unit_id: int = row.__dict__["unit_id"]  # made at run time, where no type checker sees it
+    person = row.person
+    return Visit(
+        row.id, unit_id, None if person is None else person.id, "" if person is None else person.name, row.role,
+        row.topic, row.people, outcome, row.minutes, row.day, row.noted_at,
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+"""Reviewing a good practice: putting it better, publishing it with credit to the village, or saying why not."""
+
+from __future__ import annotations
+
+from bot.core.context import Context
+from bot.core.events import Said
+from bot.core.messages import Button
+from bot.core.router import Router
+from bot.features import people, practices, units
+from bot.features.outbox.hours import VIETNAM
+from bot.features.people import Who
+from bot.features.practices import LONGEST_REASON, LONGEST_TEXT, Practice
+from bot.features.rights.table import LEADER
+from bot.i18n import msg
+
+from .inviting import account_of, to_menu
+from .practice_desk import (
+    FLOW,
+    EditPractice,
+    PracticeDesk,
+    PublishPractice,
+    RefusePractice,
+    UsePractice,
+    full,
+    words_of,
+)
+from .task_desk import TOO_LONG
+
+EDIT, REASON = "edit", "reason"
+
+_NEWS = msg(
+    "**Cách làm hay của {village}: {title}**\n{text}\nKết quả: {result}\n"
+    "Cảm ơn {village}. Tổ trưởng thôn nào làm theo thì bấm nút dưới đây."
+)
+
+
+class ReviewTalk:
+    def __init__(self, desk: PracticeDesk) -> None:
+        self.desk = desk
+
+    async def publish(self, ctx: Context, action: PublishPractice) -> None:
+        """To the commune-wide group, with credit to the village; not by who wrote it."""
+        found = await self._waiting(ctx, action.practice, action.version)
+        if found is None:
+            return
+        one, who = found
+        if one.author_id == who.person_id:
+            ctx.reply(ctx.t("Tin do chính bác viết, nên một người khác ở xã đăng giúp."))
+            return
+        async with ctx.changes():
+            if who.person_id is None or not await practices.publish(one, who.person_id, ctx.now):
+                await self.desk.newer(ctx, one.id)
+                return
+            await self.desk.audit.append(who.person_id, "practice_published", f"practice:{one.id}", ctx.now)
+            groups = await self._announce(ctx, one)
+            said = ctx.t("✅ Đã đăng lên nhóm chung toàn xã. Tôi đã báo cho người gửi.")
+            if not groups:
+                said = ctx.t("✅ Đã đăng. Xã chưa có nhóm chung nên tôi báo riêng cho Tổ trưởng các thôn.")
+            ctx.replace(said, to_menu(ctx))
+
+    async def _announce(self, ctx: Context, one: Practice) -> int:
+        """Returns how many groups it goes to; where there is none the villages' leaders are told instead."""
+        place, commune = await units.by_id(one.unit_id), await units.commune_of(one.unit_id)
+        text = self.desk.mail.t(_NEWS, village=full(place), title=one.title, text=one.text, result=one.result)
+        use = Button.to(self.desk.mail.word("Áp dụng ở thôn tôi"), UsePractice(one.id, ""))
+        key = f"clh{one.id}:out"
+        thanks = self.desk.mail.t("Xã đã đăng cách làm hay của bác: “{title}”. Cảm ơn bác.", title=one.title)
+        await self.desk.mail.tell(one.author_id, thanks, key=key, now=ctx.now)
+        if commune is None:
+            return 0
+        told = await self.desk.mail.groups(commune.id, "commune", text, [use], key=key, now=ctx.now)
+        if not told:
+            leaders = [
+                holder.person_id
+                for village in await units.villages(commune.id, ctx.now.astimezone(VIETNAM).date())
+                for holder in await people.holders(LEADER, village.id, ctx.now)
+                if village.id != one.unit_id
+            ]
+            await self.desk.mail.tell_all(leaders, text, [use], key=key, now=ctx.now)
+        return told
+
+    async def begin_edit(self, ctx: Context, action: EditPractice) -> None:
+        if await self._waiting(ctx, action.practice, action.version) is not None:
+            ctx.wait_for(FLOW, EDIT, {"id": str(action.practice), "version": str(action.version)})
+            ctx.reply(ctx.t("Bác gõ lại phần “làm thế nào”, cả đoạn."), expects="text")
+
+    async def begin_refuse(self, ctx: Context, action: RefusePractice) -> None:
+        if await self._waiting(ctx, action.practice, action.version) is not None:
+            ctx.wait_for(FLOW, REASON, {"id": str(action.practice), "version": str(action.version)})
+            ctx.reply(ctx.t("Vì sao không đăng? Bác gõ một câu, tôi gửi cho người viết."), expects="text")
+
+    async def said_edit(self, ctx: Context) -> None:
+        flow, words = ctx.flow, words_of(ctx)
+        if flow is None or not words:
+            return
+        if len(words) > LONGEST_TEXT:
+            ctx.reply(ctx.t(TOO_LONG, count=LONGEST_TEXT), expects="text")
+            return
+        ctx.leave_flow()
+        found = await self._waiting(ctx, int(flow.data["id"]), int(flow.data["version"]))
+        if found is None:
+            return
+        async with ctx.changes():
+            new = await practices.edit(found[0], words)
+            fresh = await practices.get(found[0].id)
+            if not new or fresh is None:
+                await self.desk.newer(ctx, found[0].id)
+                return
+            ctx.reply(await self.desk.card(ctx, fresh), self.desk.offer(fresh))
+
+    async def said_reason(self, ctx: Context) -> None:
+        flow, words = ctx.flow, words_of(ctx)
+        if flow is None or not words:
+            return
+        if len(words) > LONGEST_REASON:
+            ctx.reply(ctx.t(TOO_LONG, count=LONGEST_REASON), expects="text")
+            return
+        ctx.leave_flow()
+        found = await self._waiting(ctx, int(flow.data["id"]), int(flow.data["version"]))
+        if found is None:
+            return
+        one, who = found
+        async with ctx.changes():
+            if who.person_id is None or not await practices.refuse(one, words, who.person_id):
+                await self.desk.newer(ctx, one.id)
+                return
+            await self.desk.audit.append(who.person_id, "practice_refused", f"practice:{one.id}", ctx.now)
+            told = self.desk.mail.t("Xã chưa đăng “{title}”: {reason}", title=one.title, reason=words)
+            await self.desk.mail.tell(one.author_id, told, key=f"clh{one.id}:no", now=ctx.now)
+            ctx.reply(ctx.t("Đã ghi. Tôi đã báo lý do cho người viết."), to_menu(ctx))
+
+    async def _waiting(self, ctx: Context, practice_id: int, version: int) -> tuple[Practice, Who] | None:
+        """What waits for review, as it was shown, for somebody who may review it."""
+        one = await practices.get(practice_id)
+        who = await people.who(account_of(ctx), ctx.now)
+        if one is None:
+            ctx.reply(ctx.t("Không còn tin này, hoặc tin không phải của bác."), to_menu(ctx))
+        elif not await self.desk.reviews(ctx, who, one.unit_id):
+            ctx.reply(ctx.t("Việc duyệt cách làm hay là của cán bộ xã."), to_menu(ctx))
+        elif one.version != version or one.state != "waiting":
+            await self.desk.newer(ctx, one.id)
+        else:
+            return one, who
+        return None
+
+
+def build(talk: ReviewTalk) -> Router:
+    router = Router()
+    router.action(PublishPractice)(talk.publish)
+    router.action(EditPractice)(talk.begin_edit)
+    router.action(RefusePractice)(talk.begin_refuse)
+    router.step(FLOW, EDIT, Said)(talk.said_edit)
+    router.step(FLOW, REASON, Said)(talk.said_reason)
+    return router

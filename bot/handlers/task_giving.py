@@ -1,0 +1,217 @@
+"""Giving a task in a village's team: what, by when, how it is seen that it is done, and to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot.core.context import Context
+from bot.core.events import Said
+from bot.core.messages import Button
+from bot.core.router import Router
+from bot.core.text import Text, fold
+from bot.features import channels, people, rights
+from bot.features.rights import Act
+from bot.features.tasks import board
+from bot.features.tasks.actions import ChooseDoer, DropTask, GiveTo, NewTask
+from bot.features.tasks.dates import UNCLEAR, problem, read_day, split_due
+from bot.features.tasks.letters import card_of
+from bot.features.tasks.model import LONGEST_OUTCOME, LONGEST_TITLE, Task
+from bot.features.tasks.team import Member, team
+from bot.features.units import Place
+from bot.i18n import msg, weekday_date
+
+from .inviting import account_of, to_menu
+from .task_desk import FLOW, SKIP, TOO_LONG, TaskDesk, answer, label, led, too_long, words_of
+
+TITLE, DAY, OUTCOME = "title", "day", "outcome"
+
+_WHAT = msg("Việc gì, ở {unit}? Bác gõ một tin ngắn, không ghi tên bà con.")
+_WHEN = msg("Đến bao giờ phải xong? Bác gõ ví dụ: mai, thứ Sáu, 28/11.")
+_HOW = msg("Làm sao biết là xong? Ví dụ: 20 hộ đã cài. Bác gõ “bỏ qua” nếu không cần.")
+_NO_VILLAGE = msg("Bác chưa có thôn nào để giao việc.")
+
+
+class GiveTalk:
+    def __init__(self, desk: TaskDesk) -> None:
+        self.desk = desk
+
+    async def command(self, ctx: Context) -> None:
+        """`/giaoviec`, perhaps with the work and its day: `giao việc dán áp phích, hạn thứ Sáu`."""
+        await self._begin(ctx, "", ctx.args.strip().lstrip(":").strip())
+
+    async def new(self, ctx: Context, action: NewTask) -> None:
+        flow = ctx.flow
+        words = flow.data.get("words", "") if flow is not None and flow.name == FLOW else ""
+        await self._begin(ctx, action.unit, words)
+
+    async def _begin(self, ctx: Context, code: str, words: str) -> None:
+        who = await people.who(account_of(ctx), ctx.now)
+        places = await led(ctx, who)
+        if not places:
+            decision = await rights.decide(who, Act.ASSIGN_TASKS, None, on=ctx.now)
+            ctx.reply(ctx.t(decision.why or _NO_VILLAGE), to_menu(ctx))
+            return
+        place = next((one for one in places if one.code == code), places[0] if len(places) == 1 else None)
+        if place is None and not ctx.private:
+            group = await channels.of_chat(ctx.chat.platform, ctx.chat.id)
+            place = next((one for one in places if group is not None and one.id == group.unit_id), None)
+        if place is None:
+            ctx.wait_for(FLOW, TITLE, {"words": words})
+            ctx.reply(ctx.t("Giao việc ở thôn nào?"), [Button.to(one.full_name, NewTask(one.code)) for one in places])
+            return
+        title, day = split_due(words, ctx.now)
+        data = {"unit": place.code, "title": title, "day": day.isoformat() if day else ""}
+        await self._ask_next(ctx, data, place)
+
+    async def _ask_next(self, ctx: Context, data: dict[str, str], place: Place) -> None:
+        """The first thing that is not known yet."""
+        if len(data["title"]) > LONGEST_TITLE:
+            ctx.reply(ctx.t(TOO_LONG, count=LONGEST_TITLE), expects="text")
+            data["title"] = ""
+            ctx.wait_for(FLOW, TITLE, data)
+        elif not data["title"]:
+            ctx.wait_for(FLOW, TITLE, data)
+            ctx.reply(ctx.t(_WHAT, unit=place.full_name), expects="text")
+        elif not data["day"]:
+            ctx.wait_for(FLOW, DAY, data)
+            ctx.reply(ctx.t(_WHEN), expects="text")
+        else:
+            ctx.wait_for(FLOW, OUTCOME, data)
+            ctx.reply(ctx.t(_HOW), expects="text")
+
+    async def said_title(self, ctx: Context) -> None:
+        data, words = answer(ctx)
+        if "unit" not in data:
+            await self._begin(ctx, "", data.get("words") or words)
+            return
+        place = await self.desk.place(ctx, data["unit"])
+        if place is None:
+            return
+        title, day = split_due(words, ctx.now)
+        await self._ask_next(ctx, {**data, "title": title, "day": day.isoformat() if day else data["day"]}, place)
+
+    async def said_day(self, ctx: Context) -> None:
+        data, words = answer(ctx)
+        place = await self.desk.place(ctx, data["unit"])
+        if place is None:
+            return
+        day = read_day(words, ctx.now)
+        why = problem(day, ctx.now)
+        if day is None or why is not None:
+            ctx.reply(ctx.t(why or UNCLEAR), expects="text")
+            return
+        await self._ask_next(ctx, {**data, "day": day.isoformat()}, place)
+
+    async def said_outcome(self, ctx: Context) -> None:
+        data, words = answer(ctx)
+        place = await self.desk.place(ctx, data["unit"])
+        if place is None or too_long(ctx, words, LONGEST_OUTCOME):
+            return
+        outcome = "" if fold(words) in SKIP else words
+        who = await people.who(account_of(ctx), ctx.now)
+        ctx.leave_flow()
+        async with ctx.changes():
+            one = await board.draft(
+                place.id, data["title"], outcome, date.fromisoformat(data["day"]), giver=who.person_id, now=ctx.now
+            )
+            await self._offer_team(ctx, one)
+
+    async def choose(self, ctx: Context, action: ChooseDoer) -> None:
+        seen = await self.desk.seen(ctx, action.task, action.version)
+        if seen is None:
+            return
+        if not seen.leads:
+            await self.desk.refused(ctx, seen)
+            return
+        await self._offer_team(ctx, seen.task)
+
+    async def _offer_team(self, ctx: Context, one: Task) -> None:
+        members = await team(one.unit_id, ctx.now)
+        buttons = [
+            Button.to(label(ctx, member), GiveTo(one.id, one.version, member.person_id))
+            for member in members
+            if member.person_id != one.doer_id
+        ]
+        everybody = Button.to(ctx.word("Ai nhận cũng được"), GiveTo(one.id, one.version, 0))
+        drop = Button.to(ctx.word("Bỏ việc này"), DropTask(one.id, one.version))
+        asked = ctx.t("Bác giao cho ai?")
+        if ctx.private:
+            asked += ctx.t(" Số trong ngoặc là việc đang làm của mỗi người.")
+        ctx.reply(Text.join("\n", [await card_of(one, words_of(ctx), ctx.now), asked]), [*buttons, everybody, drop])
+
+    async def give(self, ctx: Context, action: GiveTo) -> None:
+        seen = await self.desk.seen(ctx, action.task, action.version)
+        if seen is None:
+            return
+        if not seen.leads:
+            await self.desk.refused(ctx, seen)
+            return
+        members = await team(seen.task.unit_id, ctx.now)
+        member = next((one for one in members if one.person_id == action.person), None)
+        if action.person and member is None:
+            ctx.reply(ctx.t("Người này không còn trong Tổ của thôn, bác chọn người khác giúp tôi."))
+            await self._offer_team(ctx, seen.task)
+            return
+        async with ctx.changes():
+            if member is None:
+                new = await board.open_up(seen.task, ctx.now, giver=seen.person_id)
+            else:
+                new = await board.give(seen.task, member.person_id, ctx.now, giver=seen.person_id)
+            one = await board.get(seen.task.id)
+            if not new or one is None:
+                await self.desk.newer(ctx, seen)
+                return
+            details: dict[str, str | int | bool] = {"unit": one.unit_id, "open": member is None}
+            await self.desk.audit.append(seen.person_id, "task_given", f"task:{one.id}", ctx.now, details)
+            await self._tell_given(ctx, one, member, members, seen.person_id)
+
+    async def _tell_given(
+        self, ctx: Context, one: Task, member: Member | None, members: Sequence[Member], giver: int
+    ) -> None:
+        values = {"title": one.title, "due": weekday_date(one.due_on, ctx.locale)}
+        if member is None:
+            await self.desk.letters.to_all(
+                one, [each.person_id for each in members if each.person_id != giver], ctx.now
+            )
+            ctx.replace(
+                ctx.t("✅ Việc “{title}”, hạn {due}, chờ người nhận. Tôi đã báo cho cả Tổ.", **values), to_menu(ctx)
+            )
+            return
+        name = member.name or ctx.word("một người")
+        if await self.desk.letters.to_doer(one, ctx.now):
+            said = ctx.t("✅ Đã giao “{title}” cho {name}, hạn {due}. Tôi đã nhắn cho người ấy.", name=name, **values)
+        else:
+            said = ctx.t(
+                "✅ Đã giao “{title}” cho {name}, hạn {due}. Tôi chưa nhắn được cho người ấy, bác báo giúp nhé.",
+                name=name,
+                **values,
+            )
+        ctx.replace(said, to_menu(ctx))
+
+    async def drop(self, ctx: Context, action: DropTask) -> None:
+        seen = await self.desk.seen(ctx, action.task, action.version)
+        if seen is None:
+            return
+        if not seen.leads:
+            await self.desk.refused(ctx, seen)
+            return
+        async with ctx.changes():
+            if not await board.drop(seen.task, ctx.now):
+                await self.desk.newer(ctx, seen)
+                return
+            await self.desk.audit.append(seen.person_id, "task_dropped", f"task:{seen.task.id}", ctx.now)
+            ctx.replace(ctx.t("Đã bỏ việc “{title}”.", title=seen.task.title), to_menu(ctx))
+
+
+def build(talk: GiveTalk) -> Router:
+    router = Router()
+    router.command("giaoviec", "giao việc", "giao nhiệm vụ", takes_args=True)(talk.command)
+    router.action(NewTask)(talk.new)
+    router.action(ChooseDoer)(talk.choose)
+    router.action(GiveTo)(talk.give)
+    router.action(DropTask)(talk.drop)
+    router.step(FLOW, TITLE, Said)(talk.said_title)
+    router.step(FLOW, DAY, Said)(talk.said_day)
+    router.step(FLOW, OUTCOME, Said)(talk.said_outcome)
+    return router

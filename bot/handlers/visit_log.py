@@ -1,0 +1,189 @@
+"""The log of field visits: one's own, the sums of a village, and both as an Excel file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+
+from bot.core.actions import Action
+from bot.core.context import Context
+from bot.core.messages import Button
+from bot.core.router import Router
+from bot.core.text import Text
+from bot.features import people, rights, units, visits
+from bot.features.jobs import Jobs, answer_to
+from bot.features.outbox.hours import VIETNAM
+from bot.features.people import Who
+from bot.features.rights import Act
+from bot.features.rights.table import DEPUTY, LEADER, OFFICIALS
+from bot.features.units import Place
+from bot.features.visit_files import JOB
+from bot.features.visits import OUTCOMES, TOPICS
+from bot.i18n import number, short_date
+
+from .inviting import account_of, in_private, reach, to_menu
+
+_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class ShowLog(Action, code="ghl"):
+    """The log of a month (`2026-11`); of a unit by its code, "" one's own."""
+
+    unit: str
+    month: str
+
+
+@dataclass(frozen=True)
+class LogFile(Action, code="ghx"):
+    unit: str
+    month: str
+
+
+class LogTalk:
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+
+    async def log(self, ctx: Context) -> None:
+        await self.show_log(ctx, ShowLog("", month_of(ctx)))
+
+    async def show_log(self, ctx: Context, action: ShowLog) -> None:
+        """One's own visits of a month; for those who lead a village also the sums of its people."""
+        days = _days(action.month)
+        if not in_private(ctx) or days is None:
+            return
+        who = await people.who(account_of(ctx), ctx.now)
+        led = await self._led(ctx, who)
+        buttons = [
+            Button.to(ctx.word("Nhật ký của") + f" {one.full_name}", ShowLog(one.code, action.month))
+            for one in led
+            if one.code != action.unit
+        ][:_SHOWN]
+        if action.unit:
+            place = next((one for one in led if one.code == action.unit), None)
+            if place is None:
+                ctx.reply(ctx.t("Nhật ký của nơi này chỉ mở cho Tổ trưởng, Tổ phó và cán bộ xã."), to_menu(ctx))
+                return
+            lines = await self._sums(ctx, place, days)
+        else:
+            lines = await self._own(ctx, who, days)
+        before = days[0] - timedelta(days=1)
+        buttons += [
+            Button.to(ctx.word("Tháng trước"), ShowLog(action.unit, f"{before:%Y-%m}")),
+            Button.to(ctx.word("Xuất Excel"), LogFile(action.unit, action.month)),
+        ]
+        ctx.reply(Text.join("\n", lines), [*buttons, *to_menu(ctx)])
+
+    async def _own(self, ctx: Context, who: Who, days: tuple[date, date]) -> list[Text]:
+        found = [] if who.person_id is None else await visits.of_person(who.person_id, *days)
+        if not found:
+            return [ctx.t("Tháng {month} bác chưa ghi lượt hỗ trợ nào. Gõ “ghi” để ghi.", month=f"{days[0]:%m/%Y}")]
+        lines = [
+            ctx.t(
+                "**Nhật ký của bác, tháng {month}:** {visits} lượt, {people} người, {hours} giờ.",
+                month=f"{days[0]:%m/%Y}", visits=len(found), people=sum(one.people for one in found),
+                hours=_hours(ctx, sum(one.minutes for one in found)),
+            )
+        ]  # fmt: skip
+        lines += [
+            ctx.t(
+                "• {day}: {topic}, {count} người, {outcome}",
+                day=short_date(one.day, ctx.locale), topic=topic_name(ctx, one.topic), count=one.people,
+                outcome=ctx.word(OUTCOMES[one.outcome]),
+            )
+            for one in found[-_SHOWN:]
+        ]  # fmt: skip
+        return lines
+
+    async def _sums(self, ctx: Context, place: Place, days: tuple[date, date]) -> list[Text]:
+        ids = [place.id, *(one.id for one in await units.descendants(place.id, days[1]))]
+        found = visits.sums(await visits.of_units(ids, *days))
+        lines = [ctx.t("**Lượt hỗ trợ của {unit}, tháng {month}:**", unit=place.full_name, month=f"{days[0]:%m/%Y}")]
+        if not found:
+            lines = [
+                ctx.t(
+                    "{unit} chưa ghi lượt hỗ trợ nào trong tháng {month}.",
+                    unit=place.full_name,
+                    month=f"{days[0]:%m/%Y}",
+                )
+            ]
+        lines += [
+            ctx.t(
+                "• {name}: {visits} lượt, {people} người, {hours} giờ",
+                name=one.name or ctx.word("một người"), visits=one.visits, people=one.people,
+                hours=_hours(ctx, one.minutes),
+            )
+            for one in found[:_SHOWN]
+        ]  # fmt: skip
+        helping = await visits.volunteers(ids, ctx.now)
+        if helping:
+            lines.append(ctx.t("Đoàn viên tình nguyện đang giúp:"))
+        lines += [
+            ctx.t(
+                "• {name}, đến {day}",
+                name=one.name or ctx.word("một người"),
+                day=ctx.word("khi thôi") if one.until is None else short_date(one.until, ctx.locale),
+            )
+            for one in helping[:_SHOWN]
+        ]
+        return lines
+
+    async def file(self, ctx: Context, action: LogFile) -> None:
+        """Ask for the job; the file comes by itself."""
+        days = _days(action.month)
+        if not in_private(ctx) or days is None:
+            return
+        who = await people.who(account_of(ctx), ctx.now)
+        led = await self._led(ctx, who)
+        mine = visits.role_of(who)
+        own = None if mine is None else await units.by_id(mine[1])
+        place = next((one for one in led if one.code == action.unit), None) if action.unit else own
+        if place is None or who.person_id is None:
+            ctx.reply(ctx.t("Nhật ký của nơi này chỉ mở cho Tổ trưởng, Tổ phó và cán bộ xã."), to_menu(ctx))
+            return
+        event = sha256(f"{ctx.chat.platform} {ctx.chat.id} {ctx.event.id}".encode()).hexdigest()[:32]
+        body = {
+            "unit": place.code, "person": "" if action.unit else str(who.person_id), "first": days[0].isoformat(),
+            "last": days[1].isoformat(), "event": event, "locale": ctx.locale, **answer_to(ctx.chat),
+        }  # fmt: skip
+        async with ctx.changes():
+            await self._jobs.ask(JOB, body, key=f"visits:{event}", now=ctx.now)
+            ctx.reply(ctx.t("Đang soạn tệp Excel, xong tôi gửi bác ngay…"))
+
+    async def _led(self, ctx: Context, who: Who) -> list[Place]:
+        """Units whose log somebody may see."""
+        return [
+            place
+            for place in await reach(ctx, who, {LEADER, DEPUTY, *OFFICIALS})
+            if (await rights.decide(who, Act.LOG_VISIT, place.id, on=ctx.now)).allowed
+        ]
+
+
+def topic_name(ctx: Context, code: str) -> str:
+    return ctx.word(TOPICS.get(code, TOPICS["khac"])).capitalize()
+
+
+def month_of(ctx: Context) -> str:
+    return f"{ctx.now.astimezone(VIETNAM):%Y-%m}"
+
+
+def _hours(ctx: Context, minutes: int) -> str:
+    return number(round(minutes / 60, 1), ctx.locale)
+
+
+def _days(month: str) -> tuple[date, date] | None:
+    """The first and last day of `2026-11`; None for what is no month."""
+    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", month):
+        return None
+    first = date.fromisoformat(f"{month}-01")
+    return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+
+
+def build(talk: LogTalk) -> Router:
+    router = Router()
+    router.command("nhatky", "nhật ký", "nhật ký hoạt động", "nhật ký hỗ trợ")(talk.log)
+    router.action(ShowLog)(talk.show_log)
+    router.action(LogFile)(talk.file)
+    return router

@@ -1,0 +1,246 @@
+"""Noting a field visit in two taps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from bot.core.actions import Action
+from bot.core.context import Context
+from bot.core.events import Said
+from bot.core.messages import Button
+from bot.core.router import Router
+from bot.core.text import Text
+from bot.features import channels, people, rights, units, visits
+from bot.features.outbox.hours import VIETNAM
+from bot.features.people import Who
+from bot.features.rights import Act
+from bot.features.units import Place
+from bot.features.visits import MOST_PEOPLE, OUTCOMES, TOPICS, Outcome
+from bot.i18n import msg
+
+from .inviting import account_of, to_menu
+from .visit_log import ShowLog, month_of, topic_name
+
+FLOW, COUNT = "visit", "count"
+_OFFERED = (2, 3, 5, 10)
+_MINUTES = {30: msg("30 phút"), 60: msg("1 giờ"), 120: msg("2 giờ"), 240: msg("nửa ngày")}
+_SHOWN = 12
+_NUMBER = re.compile(r"(?<!\d)(\d{1,4})(?!\d)")
+_HOW_MANY = msg("Giúp được mấy người? Bác gõ con số, từ 1 đến {most}.")
+_NO_NAMES = msg("Chỉ ghi số người, không ghi tên bà con.")
+
+
+@dataclass(frozen=True)
+class LogVisit(Action, code="gh"):
+    pass
+
+
+@dataclass(frozen=True)
+class PickTopic(Action, code="ght"):
+    """`key` names the visit that is being noted."""
+
+    topic: str
+    key: str
+
+
+@dataclass(frozen=True)
+class PickCount(Action, code="ghc"):
+    """Ask for the number of people."""
+
+    topic: str
+    key: str
+
+
+@dataclass(frozen=True)
+class SetCount(Action, code="ghs"):
+    topic: str
+    key: str
+    count: int
+
+
+@dataclass(frozen=True)
+class NoteVisit(Action, code="ghn"):
+    topic: str
+    key: str
+    count: int
+    outcome: str
+
+
+@dataclass(frozen=True)
+class VisitTook(Action, code="ghp"):
+    visit: int
+    minutes: int
+
+
+@dataclass(frozen=True)
+class UndoVisit(Action, code="ghb"):
+    visit: int
+
+
+class VisitTalk:
+    async def menu_items(self, ctx: Context) -> Sequence[Button]:
+        """A button for those who note visits."""
+        who = await people.who(account_of(ctx), ctx.now)
+        return [Button.to(ctx.word("Ghi lượt hỗ trợ"), LogVisit())] if visits.role_of(who) else []
+
+    async def command(self, ctx: Context) -> None:
+        """`/ghiluot`, perhaps with what and how many: `ghi lượt vneid 3 người`. “ghi” begins too many sentences."""
+        if await self._writer(ctx) is None:
+            return
+        topic, count, key = visits.topic_in(ctx.args), _count(ctx.args), _key(ctx)
+        if count is not None and not 0 < count <= MOST_PEOPLE:
+            ctx.reply(ctx.t(_HOW_MANY, most=MOST_PEOPLE))
+        elif topic:
+            await self._ask_outcome(ctx, topic, key, count or 1)
+        else:
+            buttons = [
+                Button.to(ctx.word(label).capitalize(), SetCount(code, key, count) if count else PickTopic(code, key))
+                for code, label in TOPICS.items()
+            ]
+            ctx.reply(
+                Text.join(" ", [ctx.t("Bác vừa giúp bà con việc gì?"), ctx.t(_NO_NAMES)]),
+                [*buttons, Button.to(ctx.word("Nhật ký của tôi"), ShowLog("", month_of(ctx)))],
+            )
+
+    async def begin(self, ctx: Context, action: LogVisit) -> None:
+        await self.command(ctx)
+
+    async def pick_topic(self, ctx: Context, action: PickTopic) -> None:
+        if action.topic in TOPICS and await self._writer(ctx) is not None:
+            await self._ask_outcome(ctx, action.topic, action.key, 1)
+
+    async def _ask_outcome(self, ctx: Context, topic: str, key: str, count: int) -> None:
+        """One person, unless said otherwise: that is what a visit mostly is."""
+        buttons = [
+            Button.to(ctx.word(label).capitalize(), NoteVisit(topic, key, count, code))
+            for code, label in OUTCOMES.items()
+        ]
+        buttons.append(Button.to(ctx.word("Số người khác"), PickCount(topic, key)))
+        ctx.replace(
+            ctx.t("**{topic}**, {count} người. Kết quả thế nào?", topic=topic_name(ctx, topic), count=count),
+            buttons,
+            rows=(3, 1),
+        )
+
+    async def pick_count(self, ctx: Context, action: PickCount) -> None:
+        if action.topic not in TOPICS or await self._writer(ctx) is None:
+            return
+        ctx.wait_for(FLOW, COUNT, {"topic": action.topic, "key": action.key})
+        ctx.reply(
+            ctx.t(_HOW_MANY, most=MOST_PEOPLE),
+            [Button.to(ctx.t("{count} người", count=n).plain, SetCount(action.topic, action.key, n)) for n in _OFFERED],
+            expects="text",
+            rows=(len(_OFFERED),),
+        )
+
+    async def set_count(self, ctx: Context, action: SetCount) -> None:
+        if action.topic in TOPICS and 0 < action.count <= MOST_PEOPLE and await self._writer(ctx) is not None:
+            ctx.leave_flow()
+            await self._ask_outcome(ctx, action.topic, action.key, action.count)
+
+    async def said_count(self, ctx: Context) -> None:
+        flow = ctx.flow
+        if flow is None or not isinstance(ctx.event, Said):
+            return
+        count = _count(ctx.event.text)
+        if count is None or not 0 < count <= MOST_PEOPLE:
+            ctx.reply(ctx.t(_HOW_MANY, most=MOST_PEOPLE), expects="text")
+            return
+        ctx.leave_flow()
+        await self._ask_outcome(ctx, flow.data["topic"], flow.data["key"], count)
+
+    async def note(self, ctx: Context, action: NoteVisit) -> None:
+        found = await self._writer(ctx)
+        if found is None or action.topic not in TOPICS or not 0 < action.count <= MOST_PEOPLE:
+            return
+        outcome: Outcome | None = next((one for one in OUTCOMES if one == action.outcome), None)
+        if outcome is None:
+            return
+        who, role, place = found
+        key = sha256(f"{who.person_id} {action.key}".encode()).hexdigest()[:24]
+        async with ctx.changes():
+            made = await visits.note(who, place.id, role, action.topic, action.count, outcome, key=key, now=ctx.now)
+            if made is None:
+                ctx.reply(ctx.t("Lượt này tôi đã ghi rồi, không ghi thêm lần nữa."), self._next(ctx))
+                return
+            buttons = [Button.to(ctx.word(label), VisitTook(made, minutes)) for minutes, label in _MINUTES.items()]
+            ctx.replace(
+                ctx.t(
+                    "✅ Đã ghi: {topic}, {count} người, {outcome}, {unit}. Mất bao lâu, nếu bác muốn ghi?",
+                    topic=topic_name(ctx, action.topic), count=action.count, outcome=ctx.word(OUTCOMES[outcome]),
+                    unit=place.full_name,
+                ),
+                [*buttons, *self._next(ctx), Button.to(ctx.word("Ghi nhầm, bỏ đi"), UndoVisit(made))],
+                rows=(len(buttons), 2, 1),
+            )  # fmt: skip
+
+    async def took(self, ctx: Context, action: VisitTook) -> None:
+        who = await people.who(account_of(ctx), ctx.now)
+        if who.person_id is None or action.minutes not in _MINUTES:
+            return
+        async with ctx.changes():
+            new = await visits.took(action.visit, who.person_id, action.minutes)
+            said = ctx.t("✅ Đã ghi {time}.", time=ctx.word(_MINUTES[action.minutes]))
+            ctx.replace(said if new else ctx.t("Lượt này đã có thời gian, hoặc không còn."), self._next(ctx))
+
+    async def undo(self, ctx: Context, action: UndoVisit) -> None:
+        who = await people.who(account_of(ctx), ctx.now)
+        if who.person_id is None:
+            return
+        async with ctx.changes():
+            gone = await visits.undo(action.visit, who.person_id, ctx.now)
+            said = (
+                ctx.t("Đã bỏ lượt vừa ghi.")
+                if gone
+                else ctx.t("Lượt này không còn, hoặc đã qua ngày nên không bỏ được.")
+            )
+            ctx.replace(said, self._next(ctx))
+
+    def _next(self, ctx: Context) -> list[Button]:
+        return [
+            Button.to(ctx.word("Ghi lượt nữa"), LogVisit()),
+            Button.to(ctx.word("Nhật ký của tôi"), ShowLog("", month_of(ctx))),
+        ]
+
+    async def _writer(self, ctx: Context) -> tuple[Who, str, Place] | None:
+        """Who notes, in which role, and where: the group's village, else that of the role; or it is said why not."""
+        who = await people.who(account_of(ctx), ctx.now)
+        role = visits.role_of(who)
+        if role is None:
+            ctx.reply(ctx.t((await rights.decide(who, Act.LOG_VISIT, None, on=ctx.now)).why), to_menu(ctx))
+            return None
+        day = ctx.now.astimezone(VIETNAM).date()
+        channel = None if ctx.private else await channels.of_chat(ctx.chat.platform, ctx.chat.id)
+        for unit_id in (role[1] if channel is None else channel.unit_id, role[1]):
+            decision = await rights.decide(who, Act.LOG_VISIT, unit_id, on=ctx.now, own=True)
+            place = await units.successor(unit_id, day)
+            if decision.allowed and place is not None:
+                return who, role[0], place
+        ctx.reply(ctx.t("Bác ghi trong nhóm của thôn, để tôi biết ở nơi nào."))
+        return None
+
+
+def _count(words: str) -> int | None:
+    found = _NUMBER.search(words)
+    return None if found is None else int(found[1])
+
+
+def _key(ctx: Context) -> str:
+    return sha256(f"{ctx.chat.platform} {ctx.chat.id} {ctx.event.id}".encode()).hexdigest()[:12]
+
+
+def build(talk: VisitTalk) -> Router:
+    router = Router()
+    router.command("ghiluot", "ghi lượt hỗ trợ", "ghi hỗ trợ", "ghi lượt", takes_args=True)(talk.command)
+    router.action(LogVisit)(talk.begin)
+    router.action(PickTopic)(talk.pick_topic)
+    router.action(PickCount)(talk.pick_count)
+    router.action(SetCount)(talk.set_count)
+    router.action(NoteVisit)(talk.note)
+    router.action(VisitTook)(talk.took)
+    router.action(UndoVisit)(talk.undo)
+    router.step(FLOW, COUNT, Said)(talk.said_count)
+    return router
