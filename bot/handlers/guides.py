@@ -14,22 +14,20 @@ from bot.features.accounts import Account
 from bot.features.commune import Commune
 from bot.features.guides import pages, progress, quizzes
 from bot.features.guides.library import Library
-from bot.features.guides.model import AREAS, END, Guide, Quiz, Step
+from bot.features.guides.model import AREAS, Guide, Quiz, Step
 from bot.features.guides.navigation import back, resolve
 from bot.features.search import Hit
 
 from .guide_page import (
-    AnswerQuiz,
     Finish,
     GoBack,
     Leave,
     OpenGuide,
     OpenStep,
     Reader,
-    Stuck,
-    onward,
     page,
 )
+from .guide_quiz import RetryQuiz
 from .start import OpenMenu
 
 Search = Callable[[str], Sequence[Hit]]
@@ -46,27 +44,14 @@ class ListGuides(Action, code="ls"):
 
 
 @dataclass(frozen=True)
-class Different(Action, code="d"):
-    """My screen looks different."""
-
-    guide: str
-    step: str
-
-
-@dataclass(frozen=True)
 class Restart(Action, code="s"):
-    guide: str
-
-
-@dataclass(frozen=True)
-class RetryQuiz(Action, code="qr"):
     guide: str
 
 
 class GuideTalk:
     """The conversation about guides; `build` puts its methods into a router."""
 
-    def __init__(self, library: Library, search: Search, commune: Callable[[], Commune]) -> None:
+    def __init__(self, library: Library, search: Search, commune: Callable[[Context], Commune]) -> None:
         self._library = library
         self._search = search
         self._commune = commune
@@ -197,7 +182,7 @@ class GuideTalk:
                 ctx.t("Bài này vừa được viết lại, bước bác xem không còn nữa. Mong bác thông cảm xem lại từ đầu.")
             )
         if not ctx.private or ctx.stale:
-            self._page(ctx, guide, step, notes)
+            self.put_page(ctx, guide, step, notes)
             return
         place = await progress.place(_account(ctx), slug)
         trail = () if place is None or place.finished or fresh else place.trail
@@ -210,12 +195,13 @@ class GuideTalk:
             )
             if step.id == guide.start:
                 await progress.count("opened", slug, step.id, ctx.now.date())
-            self._page(ctx, guide, step, notes, trail[:-1])
+            self.put_page(ctx, guide, step, notes, trail[:-1])
 
-    def _page(
+    def put_page(
         self, ctx: Context, guide: Guide, step: Step, notes: Sequence[Text] = (), trail: Sequence[str] = ()
     ) -> None:
-        made = page(guide, step, Reader(ctx.locale, ctx.translate, self._commune().values), trail=trail, notes=notes)
+        """Show a page as it is, without remembering anything."""
+        made = page(guide, step, Reader(ctx.locale, ctx.translate, self._commune(ctx).values), trail=trail, notes=notes)
         address = None if ctx.private else ctx.private_link(f"{_LINK}_{guide.slug}_{step.id}")
         if address is not None:
             alone = ctx.word("Mở riêng cho bác") if step.quiz is None else ctx.word("Trả lời riêng")
@@ -223,64 +209,7 @@ class GuideTalk:
             made = replace(made, text=text) if step.quiz is None else _without_choices(made, text, step.quiz)
         ctx.replace(made.text, made.buttons, attachment=made.attachment, expects=made.expects, rows=made.rows)
 
-    # Stuck, finished, left
-
-    async def stuck(self, ctx: Context, action: Stuck) -> None:
-        """The step in smaller pieces, whom to call, and a way on; counted without a name."""
-        guide = self._library.get(action.guide)
-        resolved = resolve(guide, action.step) if guide is not None else None
-        if guide is None or resolved is None:
-            await self.show(ctx, action.guide, action.step)
-            return
-        step = pages.localised(guide, resolved.step, ctx.locale, ctx.translate)
-        pieces = [
-            ctx.t("Không sao, bác làm từng việc nhỏ một:"),
-            pages.smaller(step, self._commune().values),
-            self._whom_to_call(ctx),
-        ]
-        buttons = [
-            Button.to(ctx.word("Màn hình của tôi khác"), Different(guide.slug, step.id)),
-            Button.to(ctx.word("Quay lại bước này"), OpenStep(guide.slug, step.id)),
-        ]
-        await self._count(ctx, "stuck", guide, step, Text.join("\n\n", pieces), buttons)
-
-    async def different(self, ctx: Context, action: Different) -> None:
-        """Three times is a sign that the guide needs a look."""
-        guide = self._library.get(action.guide)
-        resolved = resolve(guide, action.step) if guide is not None else None
-        if guide is None or resolved is None:
-            await self.show(ctx, action.guide, action.step)
-            return
-        said = Text.join(
-            "\n\n",
-            [
-                ctx.t("Cảm ơn bác đã báo. Ứng dụng hay đổi hình; cán bộ xã sẽ xem lại bước này."),
-                ctx.t("Bác tìm nút có chữ gần giống, hoặc nhờ người nhà, Tổ công nghệ số của thôn xem giúp."),
-                self._whom_to_call(ctx),
-            ],
-        )
-        buttons = [Button.to(ctx.word("Quay lại bước này"), OpenStep(guide.slug, resolved.step.id))]
-        await self._count(ctx, "different", guide, resolved.step, said, buttons)
-
-    async def _count(
-        self, ctx: Context, what: progress.Counted, guide: Guide, step: Step, said: Text, buttons: Sequence[Button]
-    ) -> None:
-        if ctx.stale:
-            ctx.reply(said, buttons)
-            return
-        async with ctx.changes():
-            await progress.count(what, guide.slug, step.id, ctx.now.date())
-            ctx.reply(said, buttons)
-
-    def _whom_to_call(self, ctx: Context) -> Text:
-        commune = self._commune()
-        if not commune.phone:
-            return ctx.t("Vẫn chưa được, bác ra {centre} nhờ giúp nhé.", centre=f"{commune.centre} {commune.full_name}")
-        return ctx.t(
-            "Vẫn chưa được, bác gọi {phone} ({hours}).",
-            phone=commune.phone,
-            hours=commune.hours or ctx.word("giờ hành chính"),
-        )
+    # Finished, left
 
     async def finish(self, ctx: Context, action: Finish) -> None:
         guide = self._library.get(action.guide)
@@ -314,60 +243,6 @@ class GuideTalk:
             [Button.to(ctx.word("Về menu"), OpenMenu())],
         )
 
-    # Questions
-
-    async def answer(self, ctx: Context, action: AnswerQuiz) -> None:
-        """The first answer counts; the right one is explained either way."""
-        guide = self._library.get(action.guide)
-        resolved = resolve(guide, action.step) if guide is not None else None
-        quiz = resolved.step.quiz if resolved is not None else None
-        choice = quizzes.choice_of(quiz, action.choice) if quiz is not None else None
-        if guide is None or resolved is None or quiz is None or choice is None:
-            await self.show(ctx, action.guide, action.step)
-            return
-        step = resolved.step
-        if not ctx.private:
-            self._explain(ctx, guide, step, quizzes.Given(choice, choice == quiz.answer, first=True))
-            return
-        place = await progress.place(_account(ctx), guide.slug)
-        attempt = place.attempt if place is not None else 1
-        async with ctx.changes():
-            given = await quizzes.answer(_account(ctx), guide.slug, step.id, quiz, choice, attempt, ctx.now)
-            self._explain(ctx, guide, step, given)
-
-    def _explain(self, ctx: Context, guide: Guide, step: Step, given: quizzes.Given) -> None:
-        quiz = pages.localised(guide, step, ctx.locale, ctx.translate).quiz
-        if quiz is None:
-            raise ValueError(f"{guide.slug}/{step.id} has no question")
-        pieces: list[Text] = []
-        if not given.first:
-            pieces.append(_counted_before(ctx, quiz, given))
-        pieces.append(
-            ctx.t("✅ **Đúng rồi!**")
-            if given.right
-            else ctx.t("**Chưa đúng.** Câu đúng là: {choice}.", choice=quiz.choices[quiz.answer].rstrip("."))
-        )
-        pieces.append(Text.verbatim(quiz.explanation))
-        last = step.next == END
-        ctx.reply(
-            Text.join("\n\n", pieces),
-            [onward(guide, step, ctx.word("Xem kết quả") if last else ctx.word("Tiếp"))],
-        )
-
-    async def retry(self, ctx: Context, action: RetryQuiz) -> None:
-        guide = self._library.get(action.guide)
-        if guide is None or not guide.quiz_steps or not ctx.private:
-            await self.show(ctx, action.guide, guide.start if guide is not None else "")
-            return
-        place = await progress.place(_account(ctx), guide.slug)
-        first = guide.steps[guide.quiz_steps[0]]
-        attempt = (place.attempt if place is not None else 0) + 1
-        async with ctx.changes():
-            await progress.reached(
-                _account(ctx), guide.slug, first.id, first.fingerprint(), (first.id,), ctx.now, attempt=attempt
-            )
-            self._page(ctx, guide, first)
-
     def _title(self, ctx: Context, guide: Guide) -> str:
         return pages.title(guide, ctx.locale, ctx.translate)
 
@@ -381,13 +256,9 @@ def build(talk: GuideTalk) -> Router:
     router.action(OpenGuide)(talk.open_guide)
     router.action(OpenStep)(talk.open_step)
     router.action(GoBack)(talk.go_back)
-    router.action(Stuck)(talk.stuck)
-    router.action(Different)(talk.different)
     router.action(Finish)(talk.finish)
     router.action(Leave)(talk.leave)
     router.action(Restart)(talk.restart)
-    router.action(AnswerQuiz)(talk.answer)
-    router.action(RetryQuiz)(talk.retry)
     return router
 
 
@@ -406,12 +277,3 @@ def _was_corrected(guide: Guide, place: progress.Place | None) -> bool:
         return False
     seen = resolve(guide, place.step)
     return seen is None or seen.step.fingerprint() != place.fingerprint
-
-
-def _counted_before(ctx: Context, quiz: Quiz, given: quizzes.Given) -> Text:
-    if given.choice < 0:
-        return ctx.t("Bác đã trả lời câu này rồi; câu trả lời đầu tiên được tính.")
-    return ctx.t(
-        "Bác đã trả lời câu này rồi; câu trả lời đầu tiên được tính: {choice}.",
-        choice=quiz.choices[given.choice].rstrip("."),
-    )

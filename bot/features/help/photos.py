@@ -1,0 +1,79 @@
+"""A resident's screenshot: fetched, stripped of what the camera wrote, stored for thirty days, given to the helper."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from tortoise.transactions import in_transaction
+
+from bot.core.events import Chat, Incoming
+from bot.core.messages import Button, Message
+from bot.features import passing
+from bot.features.announcements import files
+from bot.features.jobs import JobRefused, answer_to, chat_of
+from bot.i18n import msg
+
+from . import requests
+from .actions import DropPhoto
+from .holdings import DAYS
+from .requests import Request
+from .service import Help
+
+KIND = "help photo"
+NOT_A_PHOTO = msg("Tôi chỉ nhận được ảnh chụp màn hình. Bác gửi lại, hoặc gõ một câu giúp tôi.")
+_GONE = msg("Việc bác nhờ đã đóng nên tôi không giữ ảnh.")
+_HAVE_IT = msg("Đã nhận ảnh. Chỉ người nhận giúp bác xem được; ảnh tự xóa sau 30 ngày.")
+
+
+def body(one: Request, file: Incoming, chat: Chat) -> dict[str, str]:
+    """What the job needs to know."""
+    return {
+        **answer_to(chat),
+        "request": str(one.id),
+        "locale": one.locale,
+        "ref": file.ref,
+        "mime": file.mime,
+        "size": str(file.size),
+        "name": file.name,
+    }
+
+
+class TakePhoto:
+    """The job. `messengers` by name."""
+
+    def __init__(self, messengers: Mapping[str, files.Messenger], store_media: files.StoreMedia, help_: Help) -> None:
+        self._messengers = messengers
+        self._store_media = store_media
+        self._help = help_
+
+    async def run(self, body: Mapping[str, str], now: datetime) -> None:
+        """Run twice it is kept once. Raises JobRefused for whoever sent it."""
+        chat, messenger = chat_of(body), self._messengers.get(body["platform"])
+        if chat is None or messenger is None:
+            raise JobRefused(NOT_A_PHOTO)
+        data = await files.fetched(messenger, Incoming(body["ref"], body["mime"], int(body["size"]), body["name"]))
+        found = files.kind_of(data)
+        if found is None or found.kind != "photo":
+            raise JobRefused(NOT_A_PHOTO)
+        media = await self._store_media(await asyncio.to_thread(files.upright, data), "image/jpeg")
+        async with in_transaction("default"):
+            await passing.keep(media, now + timedelta(days=DAYS))
+            await self._keep(int(body["request"]), media, body["ref"], chat, now)
+
+    async def _keep(self, request_id: int, media: str, ref: str, chat: Chat, now: datetime) -> None:
+        one = await requests.get(request_id)
+        if one is None or not one.open:
+            raise JobRefused(_GONE)
+        key = f"photo:{hashlib.sha256(ref.encode()).hexdigest()[:32]}"
+        written = await requests.write(one.id, "", None, now, photo=media)
+        outbox, locale = self._help.outbox, one.locale
+        button = Button.to(outbox.translate(locale, msg("Xóa ảnh")), DropPhoto(written.id))
+        said = Message(self._help.words.say(locale, _HAVE_IT), (button,))
+        new = await outbox.add(chat, said, key=f"help{one.id}-{key}", now=now, answering=True, locale=locale)
+        if not new:
+            await requests.drop_message(written.id)
+        else:
+            await self._help.tell_helper(one, self._help.picture(one, media), f"{key}-h", now)
