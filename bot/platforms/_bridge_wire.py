@@ -1,0 +1,227 @@
+"""The bridge's wire format: signatures, the events of a gateway, and messages as a gateway takes them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Container, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from bot.core.events import (
+    BotJoined,
+    BotLeft,
+    Chat,
+    ChatKind,
+    ChatMoved,
+    Commanded,
+    Edited,
+    Event,
+    FileSent,
+    Incoming,
+    OtherSent,
+    PhotoSent,
+    Pressed,
+    Said,
+    Sender,
+    VoiceSent,
+)
+from bot.core.text import Style, clean
+
+from ._http import read
+
+NAME = "bridge"
+TIMESTAMP, SIGNATURE, BOT = "X-Bridge-Timestamp", "X-Bridge-Signature", "X-Bridge-Bot"
+SKEW = 300
+"""Seconds that a signature may be away from our clock."""
+NAME_LIMIT = 200
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@\S+)?(?:\s+(.*))?", re.DOTALL)
+
+EventType = Literal[
+    "text", "edited", "press", "photo", "voice", "file", "other", "joined", "left", "moved", "receipt"
+]  # fmt: skip
+
+
+def sign(secret: str, timestamp: str, body: bytes) -> str:
+    return "sha256=" + hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def is_signed(headers: Mapping[str, str], body: bytes, secret: str, now: datetime) -> bool:
+    """Whether who sent this knows the secret and sent it just now; takes as long for a wrong signature as for ours."""
+    timestamp = headers.get(TIMESTAMP, "")
+    given = headers.get(SIGNATURE, "").encode("utf-8", "surrogateescape")
+    if not re.fullmatch(r"[0-9]{1,12}", timestamp):
+        return False
+    ours = sign(secret, timestamp, body).encode()
+    return hmac.compare_digest(given, ours) and abs(now.timestamp() - int(timestamp)) <= SKEW
+
+
+# What a gateway reports.
+
+
+def _not_ancient(at: datetime) -> datetime:
+    if at < _EARLIEST:
+        raise ValueError("no time of ours")
+    return at
+
+
+Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+EventId = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Time = Annotated[AwareDatetime, AfterValidator(_not_ancient)]
+
+
+class Edge(BaseModel):
+    """What a gateway sends: it may add fields, and a number may stand where an id is due."""
+
+    model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)
+
+
+class WireChat(Edge):
+    id: Id
+    kind: Literal["private", "group"]
+    title: str = ""
+
+
+class WireSender(Edge):
+    id: str = Field(default="", max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")
+    name: str = ""
+    locale: str | None = Field(default=None, max_length=35)
+
+
+class WireFile(Edge):
+    url: str = Field(min_length=1, max_length=2000)
+    mime: str = Field(default="application/octet-stream", max_length=100)
+    size: int = Field(default=0, ge=0, lt=2**63)
+    name: str = ""
+
+
+class WireEvent(Edge):
+    """One event; which of the later fields it needs depends on `type`."""
+
+    id: EventId
+    type: EventType
+    at: Time
+    chat: WireChat
+    sender: WireSender = WireSender()
+    text: str = ""
+    addressed: bool = True
+    data: str | None = Field(default=None, max_length=200)
+    message_id: Id | None = None
+    files: tuple[WireFile, ...] = Field(default=(), max_length=20)
+    seconds: int = Field(default=0, ge=0, le=86_400)
+    what: str = Field(default="", max_length=50)
+    new_chat_id: Id | None = None
+    state: Literal["delivered", "read", "failed"] | None = None
+
+
+class WireBatch(Edge):
+    events: list[object]
+
+
+def read_events(body: bytes, kinds: Container[ChatKind], now: datetime) -> list[Event]:
+    """The events of a body, without those that are none, are none for us or are in `kinds` of chats there are not."""
+    batch = read(WireBatch, body)
+    wired = [read(WireEvent, raw) for raw in batch.events] if batch is not None else []
+    events = [_event(one, now) for one in wired if one is not None and one.chat.kind in kinds]
+    return [event for event in events if event is not None]
+
+
+def _event(wire: WireEvent, now: datetime) -> Event | None:
+    chat = Chat(NAME, wire.chat.id, wire.chat.kind)
+    sender = Sender(wire.sender.id, _line(wire.sender.name), wire.sender.locale)
+    # A gateway whose clock is fast must not make events that are still to come.
+    base = (wire.id, chat, sender, min(wire.at.astimezone(UTC), now))
+    words, addressed = clean(wire.text).strip(), wire.addressed or wire.chat.kind == "private"
+    files = tuple(Incoming(file.url, file.mime, file.size, _line(file.name)) for file in wire.files)
+    match wire.type:
+        case "text" if words:
+            command = _COMMAND.fullmatch(words)
+            if command is not None:
+                return Commanded(*base, command[1].lower(), (command[2] or "").strip())
+            return Said(*base, words, addressed)
+        case "edited" if words and wire.message_id:
+            return Edited(*base, words, wire.message_id, addressed)
+        case "press" if wire.data:
+            return Pressed(*base, wire.data, wire.message_id)
+        case "photo" if files:
+            return PhotoSent(*base, files, words, addressed)
+        case "voice" if files:
+            return VoiceSent(*base, files[0], wire.seconds, addressed)
+        case "file" if files:
+            return FileSent(*base, files[0], words, addressed)
+        case "other":
+            return OtherSent(*base, _line(wire.what), addressed)
+        case "joined":
+            return BotJoined(*base, _line(wire.chat.title))
+        case "left":
+            return BotLeft(*base)
+        case "moved" if wire.new_chat_id:
+            return ChatMoved(*base, wire.new_chat_id)
+    return None  # receipts too: what became of a message is settled by the answer to it
+
+
+def _line(text: str) -> str:
+    return " ".join(clean(text).split())[:NAME_LIMIT]
+
+
+# What a gateway is asked to show.
+
+
+class OutSpan(BaseModel):
+    text: str
+    style: Style
+    link: str | None
+
+
+class OutButton(BaseModel):
+    label: str
+    data: str
+
+
+class OutAttachment(BaseModel):
+    kind: Literal["photo", "audio", "file"]
+    url: str
+    alt: str
+    size: int
+
+
+class OutChat(BaseModel):
+    id: str
+    kind: Literal["private", "group"]
+
+
+class OutMessage(BaseModel):
+    text: str
+    spans: list[OutSpan]
+    buttons: list[OutButton]
+    rows: list[int]
+    attachment: OutAttachment | None
+
+
+class Out(BaseModel):
+    """The body of `POST /messages`; `key` stands in the header too, but only here it is signed."""
+
+    key: str = Field(max_length=64)
+    chat: OutChat
+    message: OutMessage
+    replacing: str | None
+
+
+class Accepted(Edge):
+    """The answer to a message that was taken, now or at an earlier call with this key."""
+
+    id: str = Field(default="", max_length=64)
+
+
+class Refusal(Edge):
+    """Why a message was not taken; `retry_after` in seconds."""
+
+    error: Literal["rejected", "chat_gone", "chat_moved", "rate_limited", "unauthorized", "busy", "unavailable"]
+    reason: str = ""
+    new_chat_id: Id | None = None
+    retry_after: float | None = None
+    scope: Literal["chat", "token"] = "chat"
