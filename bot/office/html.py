@@ -19,7 +19,7 @@ CONTENT = "_noi-dung"
 """Id of the main part; step ids have no underscore, so that no step can take it."""
 
 # Contrast of text: 7:1 and more (WCAG AAA); of lines around controls: 3:1 and more.
-_STYLE = """
+STYLE = """
 :root { --ink: #17231e; --soft: #3d4a44; --paper: #fff; --ground: #eef2ee; --accent: #0b5a45; --line: #66756e;
   --warn: #8a1c12; color-scheme: light; font-size: 118.75%; }
 *, *::before, *::after { box-sizing: border-box; }
@@ -83,7 +83,6 @@ code { background: #e7ece8; padding: .05em .3em; border-radius: .3em; }
   img { max-height: 60mm; }
 }
 """
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 _ICON = "data:,"  # none, and none asked for
 
@@ -92,7 +91,10 @@ _TAGS = {"bold": "strong", "italic": "em", "code": "code"}
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around every page. `name` of the office leads to `home`; `languages` are (label, code, address)."""
+    """What stands around every page. `name` of the office leads to `home`; `languages` are (label, code, address).
+
+    `feed` is the address of an Atom feed of what the page shows, "" for none.
+    """
 
     lang: str
     name: str
@@ -100,6 +102,7 @@ class Frame:
     skip: str
     languages: tuple[tuple[str, str, str], ...]
     origins: tuple[str, ...] = ()
+    feed: str = ""
 
 
 def e(text: str) -> Html:
@@ -127,16 +130,24 @@ def styled(text: Text) -> Html:
     return Html("".join(parts))
 
 
-def page(frame: Frame, title: str, content: Html, *, status: int = 200) -> web.Response:
-    """A whole page; its policy lets in nothing but our own pictures and this style."""
+def digest(inline: str) -> str:
+    """A style or a script as a policy names it."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()}'"
+
+
+def page(frame: Frame, title: str, content: Html, *, status: int = 200, style: str = "") -> web.Response:
+    """A whole page; its policy lets in nothing but our own pictures and these styles: the common one, then `style`."""
+    styles = (STYLE, style) if style else (STYLE,)
     languages = " ".join(
         f'<a href="{escape(address)}" lang="{escape(code)}" hreflang="{escape(code)}">{escape(label)}</a>'
         for label, code, address in frame.languages
     )
+    feed = f'<link rel="alternate" type="application/atom+xml" href="{escape(frame.feed)}">' if frame.feed else ""
     html = (
         f'<!doctype html>\n<html lang="{escape(frame.lang)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{escape(title)}</title><link rel="icon" href="{_ICON}"><style>{_STYLE}</style></head><body>'
+        f'<title>{escape(title)}</title><link rel="icon" href="{_ICON}">{feed}'
+        f"{''.join(f'<style>{one}</style>' for one in styles)}</head><body>"
         f'<a class="skip" href="#{CONTENT}">{escape(frame.skip)}</a>'
         f'<header><div class="wide"><a class="name" href="{escape(frame.home)}">{escape(frame.name)}</a>'
         f"<span>{languages}</span></div></header>"
@@ -144,7 +155,7 @@ def page(frame: Frame, title: str, content: Html, *, status: int = 200) -> web.R
     )
     policy = (
         "default-src 'none'",
-        f"style-src 'sha256-{_STYLE_HASH}'",
+        f"style-src {' '.join(map(digest, styles))}",
         "img-src 'self' data:",
         "form-action 'self'",
         "base-uri 'none'",

@@ -13,7 +13,8 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from bot.features.commune import DEMO
-from bot.office.library_pages import Shelf, mount
+from bot.office.library_pages import mount
+from bot.office.shelf import Shelf
 from tests.conversations import GUIDES, content
 
 pytestmark = pytest.mark.browser
@@ -40,7 +41,7 @@ async def site() -> AsyncIterator[str]:
     shelf = Shelf(
         shipped.guides,
         shipped.index,
-        lambda: DEMO,
+        lambda code: DEMO,
         shipped.catalogues.translate,
         shipped.catalogues.names,
         "/chat",

@@ -14,7 +14,8 @@ from bot.features.commune import DEMO, Commune
 from bot.features.guides.library import Library
 from bot.features.guides.model import Block, Guide, Step
 from bot.features.search import Index, entry_of
-from bot.office.library_pages import Shelf, mount
+from bot.office.library_pages import mount
+from bot.office.shelf import Shelf
 from tests.conversations import content
 
 Client = TestClient[web.Request, web.Application]
@@ -25,7 +26,7 @@ VNEID = "vneid-cai-dat-muc-2"
 def shelf(library: Library = SHIPPED.guides, commune: Commune = DEMO, chat: str | None = "/chat") -> Shelf:
     catalogues = SHIPPED.catalogues
     index = Index(map(entry_of, library))
-    return Shelf(library, index, lambda: commune, catalogues.translate, catalogues.names, chat)
+    return Shelf(library, index, lambda code: commune, catalogues.translate, catalogues.names, chat)
 
 
 async def opened(shown: Shelf) -> Client:

@@ -81,6 +81,7 @@ class Code(Enum):
     )
     LONG_SENTENCE = "long-sentence", "warning", "a sentence is over 25 words"
     JARGON = "jargon", "warning", "a word that many people do not know"
+    FOREIGN_WORD = "foreign-word", "warning", "a word that is not Vietnamese and not marked as one on a screen"
     # scenarios
     SCENARIO_LIST = "scenario-list", "error", "something other than a list stands among the scenarios"
     BAD_SCENARIO = "bad-scenario", "error", "a scenario cannot be read"

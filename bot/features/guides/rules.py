@@ -13,6 +13,7 @@ from bot.core.text import Text, fold, utf16_len
 from .asking import asks_secret
 from .contacts import Allowed
 from .findings import Code, Report
+from .foreign import foreign_words
 from .markdown import plain, to_text
 from .model import Picture, Step
 from .parse import Parsed
@@ -190,11 +191,17 @@ def _check_prose(piece: _Piece, report: Report) -> None:
             opening = " ".join(words[:5])
             message = f"Câu “{opening}…” dài {len(words)} chữ, hãy tách câu (nhiều nhất {MAX_WORDS})."
             report.add(Code.LONG_SENTENCE, piece.line, message)
+    own = _own_words(piece)
     if _JARGON_WORD.search(piece.plain) is not None:
-        for word in _JARGON_WORD.findall(_own_words(piece)):
+        for word in _JARGON_WORD.findall(own):
             instead = _JARGON[word.lower()]
             message = f"Chữ “{word}” khó hiểu, hãy viết “{instead}”, hoặc đặt trong “…” nếu là chữ trên màn hình."
             report.add(Code.JARGON, piece.line, message)
+    for word in foreign_words(_JARGON_WORD.sub(" ", own)) if piece.said else ():
+        message = (
+            f"Chữ “{word}” không phải tiếng Việt, hãy viết tiếng Việt, hoặc đặt trong “…” nếu là chữ trên màn hình."
+        )
+        report.add(Code.FOREIGN_WORD, piece.line, message)
 
 
 def _check_short_forms(pieces: Sequence[_Piece], report: Report) -> None:

@@ -71,6 +71,7 @@ EXPECTED = {
     "asks-secret": "huong-dan.md:18",
     "long-sentence": "huong-dan.md:18",
     "jargon": "huong-dan.md:18",
+    "foreign-word": "huong-dan.md:18",
     "scenario-list": "huong-dan.md:20",
     "bad-scenario": "huong-dan.md:20",
     "failing-scenario": "huong-dan.md:20",

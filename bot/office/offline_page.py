@@ -1,0 +1,184 @@
+"""All guides in one HTML file that needs no network: for a memory stick, a culture house's computer, a weak signal."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import mimetypes
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.core.text import fold
+from bot.features.guides import pages
+from bot.features.guides.library import Library
+from bot.features.guides.model import AREAS, Guide
+
+from .guide_html import GuideHtml, Voice, about, help_box
+from .html import CONTENT, STYLE, Html, digest, e, join, link, styled
+from .shelf import OFFLINE, Reading, Shelf, office_name
+
+FindPicture = Callable[[str], Path | None]
+"""Where a picture is, by its name in the guides folder (`img/the-can-cuoc.png`); None where it is missing."""
+
+_TOP = "_muc-luc"
+_STYLE = """
+.guide { content-visibility: auto; contain-intrinsic-size: auto 6000px; border-top: .3rem solid var(--accent);
+  padding-top: 1rem; margin-top: 2rem; }
+h3 { font-size: 1.15rem; line-height: 1.35; margin: 0 0 .5rem; overflow-wrap: anywhere; }
+.find { margin: 0 0 1rem; } .find label { display: block; font-weight: 700; margin: 0 0 .3rem; }
+.find input { width: 100%; min-height: 3rem; padding: .4rem .8rem; font: inherit; color: inherit;
+  background: var(--paper); border: 2px solid var(--line); border-radius: .7rem; }
+[hidden] { display: none !important; }
+@media screen and (prefers-color-scheme: dark) {
+  :root { --ink: #eef3ef; --soft: #c3cfc8; --paper: #16211c; --ground: #0c1411; --accent: #7fd8b6; --line: #9fb0a7;
+    --warn: #ff9c90; color-scheme: dark; }
+  header { background: #08372a; }
+  .note, .tip { background: #1d2a24; } .warning { background: #361a17; } code { background: #2a3a33; }
+  .ways a:hover { background: #1f332b; }
+  .skip { background: #08372a; }
+  .box, section.step:not(:target) { border-color: #3a4b43; } .list li + li { border-color: #3a4b43; }
+}
+@media print {
+  .guide { content-visibility: visible; break-before: page; border: 0; margin: 0; }
+  .find { display: none; }
+}
+"""
+# Marks are taken off what is typed as they were taken off the words; a guide is found when it has all of them.
+_SCRIPT = """
+(() => {
+  const box = document.getElementById("_hop-tim"), field = document.getElementById("_tim");
+  const told = document.getElementById("_ket-qua"), entries = [...document.querySelectorAll("[data-words]")];
+  const bare = (text) => text.toLowerCase().replace(/đ/g, "d").normalize("NFD").replace(/[\\u0300-\\u036f]/g, "");
+  const find = () => {
+    const typed = bare(field.value).split(/[^a-z0-9]+/).filter(Boolean);
+    let count = 0;
+    for (const entry of entries) {
+      const words = entry.dataset.words;
+      entry.hidden = !typed.every((word) => (" " + words).includes(" " + word));
+      count += entry.hidden ? 0 : 1;
+    }
+    for (const area of document.querySelectorAll("nav section")) {
+      area.hidden = !area.querySelector("li:not([hidden])");
+    }
+    told.textContent = typed.length ? told.dataset.told.replace("0", count) : "";
+  };
+  box.hidden = false;
+  field.addEventListener("input", find);
+  find();
+})();
+"""
+_POLICY = (
+    f"default-src 'none'; img-src data:; style-src {digest(STYLE)} {digest(_STYLE)}; script-src {digest(_SCRIPT)}; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+def mount(app: web.Application, shelf: Shelf, picture: FindPicture) -> None:
+    """Add `/huong-dan/tat-ca.html`, to be kept."""
+
+    async def download(request: web.Request) -> web.StreamResponse:
+        reading = Reading(shelf, request)
+        voice = Voice(reading.locale, shelf.translate, reading.commune)
+        # It reads files and makes over a megabyte: no conversation waits for it.
+        html = await asyncio.to_thread(render, shelf.library, voice, picture)
+        response = web.Response(text=html, content_type="text/html")
+        response.headers["Content-Disposition"] = 'attachment; filename="huong-dan.html"'
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cache-Control"] = "public, max-age=3600"
+        response.enable_compression()
+        return response
+
+    app.router.add_get(OFFLINE, download)
+
+
+def render(library: Library, voice: Voice, picture: FindPicture) -> str:
+    """The file. Raises OSError for a picture that cannot be read."""
+    title = voice.t("Hướng dẫn của {commune}", commune=voice.commune.full_name).plain
+    guides = list(library)
+    names = [pages.title(guide, voice.locale, voice.translate) for guide in guides]
+    entries = list(zip(guides, names, strict=True))
+    told = voice.word("Tệp này đọc được khi không có mạng. Bà con bấm vào tên bài để đọc.")
+    content = join(
+        f'<h1 id="{_TOP}">{e(title)}</h1><p>{e(told)}</p>',
+        _search(voice),
+        _contents(entries, voice),
+        help_box(voice),
+        *(_guide(guide, name, voice, picture) for guide, name in entries),
+        f"<script>{_SCRIPT}</script>",
+    )
+    return (
+        f'<!doctype html>\n<html lang="{e(voice.locale)}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{e(title)}</title><style>{STYLE}</style><style>{_STYLE}</style></head><body>"
+        f'<a class="skip" href="#{CONTENT}">{e(voice.word("Đến nội dung chính"))}</a>'
+        f'<header><div class="wide"><span class="name">{e(office_name(voice.commune))}</span></div></header>'
+        f'<main class="wide" id="{CONTENT}">{content}</main></body></html>\n'
+    )
+
+
+def _search(voice: Voice) -> Html:
+    """Shown by the script: without one there is nothing to search with."""
+    label = voice.word("Tìm bài, có dấu hay không dấu đều được")
+    found = voice.word("Có 0 bài.")
+    return Html(
+        f'<div class="find" id="_hop-tim" role="search" hidden><label for="_tim">{e(label)}</label>'
+        f'<input type="search" id="_tim" autocomplete="off">'
+        f'<p id="_ket-qua" role="status" data-told="{e(found)}"></p></div>'
+    )
+
+
+def _contents(entries: Sequence[tuple[Guide, str]], voice: Voice) -> Html:
+    parts: list[str] = []
+    for area in AREAS:
+        items = [_entry(guide, name, voice) for guide, name in entries if guide.area == area]
+        if items:
+            heading = e(voice.word(area).capitalize())
+            parts += [f'<section class="box"><h2>{heading}</h2><ul class="list">', *items, "</ul></section>"]
+    return join(f'<nav aria-label="{e(voice.word("Các bài"))}">', *parts, "</nav>")
+
+
+def _entry(guide: Guide, name: str, voice: Voice) -> Html:
+    words = e(_words(guide, name))
+    return Html(f'<li data-words="{words}"{voice.lang(guide.title, name)}>{link(f"#{guide.slug}", name)}</li>')
+
+
+def _words(guide: Guide, name: str) -> str:
+    """What a guide is found by, without marks, each word once."""
+    steps = (step.title for step in guide.steps.values() if step.quiz is None)
+    said = " ".join((name, guide.title, *guide.keywords, *steps))
+    letters = "".join(letter if letter.isalnum() else " " for letter in fold(said))
+    return " ".join(dict.fromkeys(letters.split()))
+
+
+def _guide(guide: Guide, name: str, voice: Voice, picture: FindPicture) -> Html:
+    body = GuideHtml(
+        guide,
+        voice,
+        lambda slug, step: f"#{_id(slug, step)}",
+        lambda file: _inlined(file, picture),
+        prefix=f"{guide.slug}_",
+        level=3,
+    )
+    up = voice.word("Về danh sách bài")
+    return join(
+        f'<article class="guide" id="{e(guide.slug)}"><h2{voice.lang(guide.title, name)}>{e(name)}</h2>',
+        f'<p class="note">{styled(about(guide, voice))}</p>',
+        body.steps(),
+        f"<p>{link(f'#{_TOP}', up)}</p></article>",
+    )
+
+
+def _id(slug: str, step: str) -> str:
+    return f"{slug}_{step}" if step else slug
+
+
+def _inlined(file: str, picture: FindPicture) -> str:
+    """A picture that is missing leaves its words: they are what is read aloud, too."""
+    path = picture(file)
+    if path is None:
+        return "data:,"
+    mime = mimetypes.guess_type(file)[0] or "application/octet-stream"
+    return f"data:{mime};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"

@@ -1,0 +1,101 @@
+"""What the pages of the guides share: where their content comes from, and for whom one page is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from bot.core.context import Translate
+from bot.core.text import Text
+from bot.features.commune import Commune
+from bot.features.guides import pages
+from bot.features.guides.library import Library
+from bot.features.guides.model import Guide
+from bot.features.search import Index
+from bot.i18n import SOURCE
+
+from .html import Frame, Html, page
+
+LIST = "/huong-dan"
+LEAFLET = "to-roi"
+"""Last part of a leaflet's address, after its guide's."""
+OFFLINE = f"{LIST}/tat-ca.html"
+"""No slug has a dot."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What the pages show. `languages` by code; `chat` is the address of the web chat, None where there is none.
+
+    `commune` takes what `?xa=` names, "" when it names nothing. `notices` is the address of the announcements.
+
+    `origins` are the sites that may show these pages inside their own. `links` are the addresses at which a messenger
+    opens as if `/start CODE` was said there, the best one first. `public_url` is where the pages are, if that is set.
+    """
+
+    library: Library
+    index: Index
+    commune: Callable[[str], Commune]
+    translate: Translate
+    languages: Mapping[str, str]
+    chat: str | None
+    origins: tuple[str, ...] = ()
+    notices: str | None = None
+    links: Callable[[str], Sequence[str]] = lambda code: ()
+    public_url: str | None = None
+
+
+class Reading:
+    """One page for one reader: the language and the commune that the address names."""
+
+    def __init__(self, shelf: Shelf, request: web.Request) -> None:
+        self.shelf = shelf
+        self.home = request.query.get("xa", "")[:64]
+        self.commune = shelf.commune(self.home)
+        self.path = request.path
+        wanted = request.query.get("lang", SOURCE)
+        self.locale = wanted if wanted in shelf.languages else SOURCE
+
+    def page(self, title: str, content: Html, *, status: int = 200, style: str = "") -> web.Response:
+        languages = tuple(
+            (label, code, self.address(self.path, lang=code))
+            for code, label in self.shelf.languages.items()
+            if code != self.locale
+        )
+        frame = Frame(
+            self.locale,
+            office_name(self.commune),
+            self.address(LIST),
+            self.word("Đến nội dung chính"),
+            languages,
+            self.shelf.origins,
+        )
+        return page(frame, title, content, status=status, style=style)
+
+    def title(self, guide: Guide) -> str:
+        return pages.title(guide, self.locale, self.shelf.translate)
+
+    def word(self, message: str) -> str:
+        return self.shelf.translate(self.locale, message)
+
+    def t(self, message: str, **values: Text | str | int) -> Text:
+        return Text.of(self.word(message), **values)
+
+    def to(self, slug: str, step: str = "") -> str:
+        return self.address(f"{LIST}/{slug}") + (f"#{step}" if step else "")
+
+    def address(self, path: str, *, start: str = "", lang: str = "") -> str:
+        language = lang or self.locale
+        query = {"start": start} if start else {}
+        query |= {"xa": self.home} if self.home == self.commune.code != "" else {}
+        query |= {"lang": language} if language != SOURCE and path != self.shelf.chat else {}
+        return f"{path}?{urlencode(query)}" if query else path
+
+
+def office_name(commune: Commune) -> str:
+    """The commune as the head of a page names it."""
+    name = commune.full_name
+    return name[0].upper() + name[1:]
