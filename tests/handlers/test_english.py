@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from bot.testing import World
+from dataclasses import replace
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.testing import FakePlatform, World
+from bot.wiring import Content
+from tests.conversations import build_router
 
 
 async def test_a_resident_follows_a_guide_in_english_and_types_english_words(world: World) -> None:
@@ -33,8 +39,11 @@ async def test_a_question_is_asked_answered_and_explained_in_english(world: Worl
     assert "Picture and voice can be faked." in talk.heard
 
 
-async def test_a_guide_without_a_translation_is_read_in_vietnamese_between_english_buttons(world: World) -> None:
-    talk = world.talk()
+async def test_a_guide_without_a_translation_is_read_in_vietnamese_between_english_buttons(
+    db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content
+) -> None:
+    content = _untranslated(shipped, "dang-ky-tam-tru")
+    talk = World(db, lambda: build_router(content), content.catalogues.translate, platform).talk()
     await talk.says("language")
     await talk.picks("English")
     await talk.says("/start g_dang-ky-tam-tru")
@@ -49,3 +58,10 @@ async def test_back_in_vietnamese_with_one_choice(world: World) -> None:
     await talk.says("ngôn ngữ")
     await talk.picks("Tiếng Việt")
     assert "Từ nay tôi nói tiếng Việt với bác." in talk.heard
+
+
+def _untranslated(content: Content, slug: str) -> Content:
+    """As if nobody had translated the guide `slug` into English yet."""
+    known = content.catalogues.finished
+    english = {key: text for key, text in known["en"].items() if key[0].partition("/")[0] != slug}
+    return replace(content, catalogues=replace(content.catalogues, finished={**known, "en": english}))
