@@ -6,16 +6,26 @@ up, in the size of ordinary villages. The commune was made of three on 1 July 20
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime, timedelta
+from importlib.resources import files
 from typing import NamedTuple
+
+from tortoise.transactions import in_transaction
 
 from bot.features import channels, people, units
 from bot.features.accounts import Account
+from bot.features.loudspeaker import recordings
+from bot.features.loudspeaker.mastering import Mastered
 from bot.features.privacy import consent
-from bot.features.rights.table import CHAIR, DEPUTY, LEADER, OFFICER
+from bot.features.rights.table import CHAIR, DEPUTY, LEADER, MEMBER, OFFICER
 
+_SOUND = "demo_storm.mp3"
+_SOUND_MEASURED = (13.0, -16.4, -2.0)  # seconds, LUFS, dBTP
 PROVINCE, COMMUNE, VILLAGE = "ninh-binh", "yen-mo", "lac-hien"
+
+LADDERS = dict.fromkeys(("routine", "urgent"), (timedelta(seconds=15), timedelta(minutes=2), timedelta(minutes=4)))
+"""Nobody who tries the demo waits for two hours until a village is reminded."""
 
 _FOUNDED = date(2025, 7, 1)
 _OLD_COMMUNES = ("Yên Hòa", "xã Yên Hòa", "thị trấn Yên Thịnh", "Yên Thịnh", "xã Khánh Dương", "Khánh Dương")
@@ -76,16 +86,22 @@ class _Official(NamedTuple):
 _OFFICIALS = {
     "leader": _Official("Bác Tư", LEADER, VILLAGE),
     "deputy": _Official("Chị Mai", DEPUTY, VILLAGE),
+    "member": _Official("Anh Hùng", MEMBER, VILLAGE),
     "officer": _Official("Cô Lan", OFFICER, COMMUNE),
     "chair": _Official("Ông Nam", CHAIR, COMMUNE),
+    "leader-2": _Official("Bác Hải", LEADER, "dong-sen"),
+    "leader-3": _Official("Cô Thủy", LEADER, "ben-do"),
 }
 """The people of the demo by the key of their phone; all names are invented."""
 
 
-async def settle(platform: str, accounts: Mapping[str, tuple[str, str]], group: str, now: datetime) -> None:
-    """Give the demo's people their roles and Lạc Hiền its group, inside the caller's transaction; twice is once.
+async def settle(
+    platform: str, accounts: Mapping[str, tuple[str, str]], groups: Mapping[str, str], now: datetime
+) -> None:
+    """Give the demo's people their roles and villages their groups, inside the caller's transaction; twice is once.
 
-    `accounts` are (person, private chat) on `platform` by the keys leader, deputy, officer and chair.
+    `accounts` are (person, private chat) on `platform` by keys as leader, officer and chair; `groups` ids of groups by
+    the village's code.
     """
     for key, (native_id, chat_id) in accounts.items():
         official = _OFFICIALS[key]
@@ -97,6 +113,20 @@ async def settle(platform: str, accounts: Mapping[str, tuple[str, str]], group: 
         if unit is None:
             raise LookupError(f"the demo has no unit {official.unit}")
         await people.grant(person_id, official.role, unit.id, now)
-    village = await units.get(VILLAGE)
-    if village is not None and await channels.of_chat(platform, group) is None:
-        await channels.register(platform, group, village.id, "village", "Nhóm thôn Lạc Hiền", now)
+    for code, group in groups.items():
+        village = await units.get(code)
+        if village is not None and await channels.of_chat(platform, group) is None:
+            await channels.register(platform, group, village.id, "village", f"Nhóm {village.full_name}", now)
+
+
+async def record(store_as: Callable[[str, bytes], Awaitable[str]], now: datetime) -> None:
+    """A recording that is approved already, for who tries the demo has no file to send; twice is once."""
+    commune = await units.get(COMMUNE)
+    if commune is None or await recordings.ready_recordings(commune.id, 1):
+        return
+    sound = files(__package__).joinpath(_SOUND).read_bytes()
+    media = await store_as("bao-so-5.mp3", sound)
+    async with in_transaction():
+        made = await recordings.begin(commune.id, "read", "Bão số 5 (giọng máy, ví dụ)", author=None, now=now)
+        await recordings.made(made.id, media, Mastered(sound, *_SOUND_MEASURED))
+        await recordings.decide(made.id, "approved", None, now)

@@ -94,8 +94,9 @@ def _amount(one: Indicator, village: Place, share: float, pace: float, chance: r
 
 async def _targets(village: Place, today: date, now: datetime) -> None:
     month = periods.at(today, "month")
-    for code, goal in _TARGETS.items():
-        await targets.assign(village.id, code, month.name, Decimal(goal), reason="", by=None, now=now)
+    for of in (periods.before(month), month):
+        for code, goal in _TARGETS.items():
+            await targets.assign(village.id, code, of.name, Decimal(goal), reason="", by=None, now=now)
 
 
 def _periods(one: Indicator, today: date) -> Iterator[Period]:

@@ -367,6 +367,20 @@ async def test_the_newest_message_is_in_sight(chromium: Browser, site: Site) -> 
     await expect(articles(chat, "bot").last).to_be_in_viewport(ratio=1)
 
 
+async def test_a_message_longer_than_the_screen_is_shown_from_its_beginning(chromium: Browser, site: Site) -> None:
+    """The offset was counted from the page, not from the log: on the stage the beginning was far above."""
+    page = await opened(chromium, f"{site.address}/")
+    chat = phone(page, "rich")
+    await say(chat, "chuyện dài " * 150)
+    newest = articles(chat, "bot").last
+    await expect(newest).to_contain_text("Tôi nghe")
+    log, article = await chat.locator("[role=log]").bounding_box(), await newest.bounding_box()
+    assert log is not None
+    assert article is not None
+    assert article["height"] > log["height"]
+    assert abs(article["y"] - log["y"]) < 40
+
+
 async def test_what_could_not_be_noted_is_sent_again_by_itself(
     chromium: Browser, site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:

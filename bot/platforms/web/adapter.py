@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from aiohttp import WSCloseCode, web
 
-from bot.core.events import Chat, ChatKind, Event
+from bot.core.events import Chat, ChatKind, Event, Incoming
 from bot.core.messages import Attachment, Message
-from bot.core.platform import Budget, Capabilities, Rejected, Sent, Sink
+from bot.core.platform import Budget, Capabilities, Rejected, Sent, Sink, Usage
 from bot.core.text import utf16_len
 from bot.platforms import Kit
 
@@ -88,7 +88,7 @@ class Web:
             raise NotListening
         await self._sink((event,))
 
-    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None) -> Sent:
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
         limits = self._capabilities.get(chat.kind)
         if limits is None:
             raise Rejected(f"{self._name} has no {chat.kind} chats")
@@ -100,11 +100,20 @@ class Web:
         self.wake(chat.id)
         return Sent(replaces or str(number))
 
+    async def fetch(self, file: Incoming, limit: int) -> bytes:
+        raise Rejected("the page sends text and presses only")
+
     def link(self, code: str) -> str | None:
         base = self._kit.settings.public_url
         if base is None:
             return None
         return f"{base}{self._page}{'&' if '?' in self._page else '?'}start={quote(code, safe='')}"
+
+    def group_link(self, code: str) -> str | None:
+        return None
+
+    async def usage(self) -> Usage | None:
+        return None
 
     async def close(self) -> None:
         await asyncio.gather(*(socket.close(code=WSCloseCode.GOING_AWAY) for socket in tuple(self._sockets)))

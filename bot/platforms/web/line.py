@@ -107,7 +107,7 @@ class Line:
         except ConnectionResetError:
             _logger.debug("a browser went away in mid-delivery")
         except Exception:
-            _logger.exception("the log of chat %s could not be delivered; the page will connect again", self._chat.id)
+            _logger.exception("the log of a chat could not be delivered; the page will connect again")
             await self._socket.close(code=WSCloseCode.INTERNAL_ERROR)
 
     async def _take(self, frame: Say | Press, *, too_long: bool) -> None:
@@ -124,7 +124,7 @@ class Line:
         except NotListening:
             return
         except Exception:
-            _logger.exception("event %s could not be noted", self._event_id(frame.id))
+            _logger.exception("event %s could not be noted", frame.id)
             return
         if noted:
             await self._socket.send_str(ack(frame.id))

@@ -20,7 +20,12 @@ __all__ = ["PLAIN_CAPABILITIES", "Person", "Phone", "all_phones", "first_phones"
 EVERYBODY = "demo"
 PLATFORM = "web"
 GROUP = "group"
-OFFICIALS = {"leader": "leader", "deputy": "deputy", "officer": "officer", "chair": "officer"}
+GROUPS = {"lac-hien": GROUP, "dong-sen": "group-2", "ben-do": "group-3"}
+"""Village of the demo → key of the phone that shows its group, also the first half of the group's id."""
+OFFICIALS = {
+    "leader": "leader", "deputy": "member", "member": "member", "officer": "officer", "chair": "chair",
+    "leader-2": "leader-2", "leader-3": "leader-3",
+}  # fmt: skip
 """Whose phone takes the private messages of those who have a role."""
 
 _HOA, _LEADER = Person("rich", "Hoa"), Person("leader", "Bác Tư (Tổ trưởng)")
@@ -42,7 +47,9 @@ _HEADER = """<div><h1>Bản dùng thử bot của xã</h1>
 Tên người và số liệu chỉ là ví dụ.</p>
 <ol><li>Bấm <b>Bắt đầu</b> trên một điện thoại.</li>
 <li>Gõ điều bà con hay hỏi, ví dụ <b>cài vneid</b>, có dấu hay không dấu đều được.</li>
-<li>Trên điện thoại chỉ có chữ, trả lời bằng <b>số</b> hoặc gõ lại <b>chữ</b> của lựa chọn.</li></ol></div>"""
+<li>Trên điện thoại chỉ có chữ, trả lời bằng <b>số</b> hoặc gõ lại <b>chữ</b> của lựa chọn.</li></ol>
+<div id="story" hidden><button type="button" data-story="play">Xem thử</button>
+<button type="button" data-story="pause" hidden>Tạm dừng</button><p role="status"></p></div></div>"""
 
 
 def first_phones(kit: Kit) -> tuple[Phone, ...]:
@@ -72,10 +79,21 @@ def all_phones(kit: Kit) -> tuple[Phone, ...]:
         ),
         Phone("leader", rich, "private", "Tổ trưởng", (_LEADER,), OFFICIALS["leader"], "Điện thoại của bác Tư"),
         Phone(
+            "member", rich, "private", "Thành viên Tổ", (group[1], Person("member", "Anh Hùng (thành viên)")),
+            OFFICIALS["member"], "Chị Mai hoặc anh Hùng cầm, để nhận việc của Tổ",
+        ),
+        Phone(
             "official", rich, "private", "Cán bộ xã", office, OFFICIALS["officer"],
             "Máy của văn phòng: cô Lan hoặc ông Nam cầm",
         ),
+        Phone("chair", rich, "private", "Chủ tịch xã", office[1:], OFFICIALS["chair"], "Máy của ông Nam, để duyệt"),
+        _other_group(rich, "group-2", "Nhóm thôn Đồng Sen (ví dụ)", Person("leader-2", "Bác Hải (Tổ trưởng)")),
+        _other_group(rich, "group-3", "Nhóm thôn Bến Đò (ví dụ)", Person("leader-3", "Cô Thủy (Tổ trưởng)")),
     )  # fmt: skip
+
+
+def _other_group(rich: Web, key: str, title: str, leader: Person) -> Phone:
+    return Phone(key, rich, "group", title, (leader,), key, "Một thôn khác, để thấy thông báo tới nhiều nhóm")
 
 
 def mount_stage(kit: Kit, shown: Sequence[Phone]) -> None:

@@ -17,12 +17,27 @@ document.getElementById("size").addEventListener("click", () => {
 
 // A link `?start=CODE` opens what it names once, also when the page is loaded again.
 const query = new URLSearchParams(location.search);
-const start = query.get("start");
-if (start !== null) {
+const opened = query.get("start");
+if (opened !== null) {
   query.delete("start");
   history.replaceState(null, "", query.toString() ? `?${query}` : location.pathname);
 }
 
+// A link `?xa=UNIT` says where the visitor is at home. The bot is told once and keeps it with the conversation.
+const HOME = "langso.home";
+const unit = query.get("xa");
+const moved = unit !== null && /^[a-z0-9-]{1,60}$/.test(unit) && localStorage.getItem(HOME) !== unit;
+if (moved) localStorage.setItem(HOME, unit);
+const start = opened ?? (moved ? `xa_${unit}` : null);
+
 const main = document.getElementById("phones");
 const phones = JSON.parse(main.dataset.phones);
 render(phones.map((phone, at) => html`<${Phone} key=${phone.key} phone=${phone} start=${at === 0 ? start : null} />`), main);
+
+const bar = document.getElementById("story");
+if (bar !== null) {
+  const { mount } = await import("./story.js");
+  const told = await fetch("/chat/static/story.json");
+  // `?pace=0` is for who has seen it and for tests.
+  mount(bar, main, await told.json(), Number(query.get("pace") ?? 1));
+}

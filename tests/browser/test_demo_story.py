@@ -1,0 +1,50 @@
+"""“Xem thử”: the demo plays a whole story through the real bot; whoever touches a phone takes over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.processes import bot
+
+pytestmark = pytest.mark.browser
+
+LONG = 120_000
+"""Milliseconds; the story waits for a reminder, and this machine may be busy."""
+
+
+async def _hears(page: Page, phone: str, words: str) -> None:
+    log = page.locator(f"section[data-phone={phone}] [role=log]")
+    await expect(log).to_contain_text(words, timeout=LONG)
+
+
+@pytest.mark.timeout(300)
+async def test_the_story_goes_from_a_question_to_the_receipt(chromium: Browser, tmp_path: Path) -> None:
+    page = await chromium.new_page(viewport={"width": 1280, "height": 900})
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    story = page.locator("#story")
+    async with bot("demo", "--port", "0", "--data", str(tmp_path)) as running:
+        await page.goto(f"{running.url}/?pace=0")
+        await page.get_by_role("button", name="Xem thử").click()
+        await expect(story).to_have_attribute("data-state", "playing")
+
+        # A person touches a phone: the story waits for them, and goes on from where it was.
+        await page.locator("section[data-phone=leader] textarea").click()
+        await expect(story).to_have_attribute("data-state", "paused")
+        await expect(story.get_by_role("status")).to_contain_text("Đã tạm dừng")
+        await page.get_by_role("button", name="Xem tiếp").click()
+
+        await _hears(page, "chair", "Đã duyệt cho 3 nhóm")
+        for group in ("group", "group-2", "group-3"):
+            await _hears(page, group, "bão số 5, gió mạnh cấp 9")
+            await expect(page.locator(f"section[data-phone={group}] audio")).to_have_count(1, timeout=LONG)
+        await _hears(page, "leader", "chưa ai xác nhận")
+        await _hears(page, "official", "Đã xác nhận: 3/3 thôn.")
+        await expect(page.locator("section[data-phone=official] a.file")).to_have_count(1, timeout=LONG)
+        await expect(story).to_have_attribute("data-state", "over", timeout=LONG)
+        await _hears(page, "rich", "❌ Xã không gửi thông báo số TB-9999")
+    assert faults == []
+    await page.close()
