@@ -54,7 +54,9 @@ class Wired:
 
 
 @asynccontextmanager
-async def wired(bench: Bench, server: load.Telegram, module: str, *options: str) -> AsyncIterator[Wired]:
+async def wired(
+    bench: Bench, server: load.Telegram, module: str, *options: str, per_second: int = 10**9
+) -> AsyncIterator[Wired]:
     folder = bench.path(module)
     folder.mkdir()
     port = free_port()
@@ -66,7 +68,7 @@ async def wired(bench: Bench, server: load.Telegram, module: str, *options: str)
         "BOT_TELEGRAM_MODE": "webhook",
         "BOT_TELEGRAM_TOKEN": TOKEN,
         "BOT_TELEGRAM_API_BASE": server.url,
-        "BOT_PACE_TELEGRAM_PER_SECOND": "1000000000",
+        "BOT_PACE_TELEGRAM_PER_SECOND": str(per_second),
     }
     arguments = ["--folder", str(folder), *options]
     with await asyncio.to_thread(Side, module, ours_python(), module, arguments, env) as side:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from benchmarks.traffic import BOT, sent_answer
 
-_CHAT = re.compile(rb"chat_id\D{1,60}(\d+)")
+CHAT = re.compile(rb"chat_id\D{1,60}(\d+)")
 _SECRET = re.compile(rb"secret_token\W{1,60}(\w+)")
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _ME = json.dumps({"ok": True, "result": BOT}).encode()
@@ -100,7 +100,7 @@ class Telegram:
 
     def called(self, method: str, body: bytes) -> bytes:
         if method in ("sendMessage", "editMessageText"):
-            found = _CHAT.search(body)
+            found = CHAT.search(body)
             assert found is not None, body
             chat = int(found[1])
             if self._awaited[chat]:
@@ -121,8 +121,8 @@ class Telegram:
 
 
 @asynccontextmanager
-async def telegram() -> AsyncIterator[Telegram]:
-    made = Telegram()
+async def telegram(made: Telegram | None = None) -> AsyncIterator[Telegram]:
+    made = made or Telegram()
     server = await asyncio.get_running_loop().create_server(lambda: Server(made), "127.0.0.1", 0)
     made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:

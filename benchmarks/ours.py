@@ -22,13 +22,14 @@ from bot.core.actions import Action
 from bot.core.context import Context, Translate
 from bot.core.engine import Engine, Limits
 from bot.core.messages import Button
-from bot.core.pacing import Pacer
+from bot.core.pacing import ChatPace, Pacer
 from bot.core.platform import Clock, Platform
 from bot.core.router import Router
 from bot.core.text import Text
 from bot.platforms import Kit, load
 from bot.settings import Settings
 from bot.storage import database
+from bot.storage.leased_store import LeasedStore
 from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformLog, PlatformValues
 from bot.storage.store import ConversationStore
@@ -71,9 +72,9 @@ class _Route:
         return ctx.t(REPLY, name=self.name, times=times), [Button.to(label, self.action()) for label in BUTTONS]
 
 
-def hasty_pacer(per_second: float, clock: Clock) -> Pacer:
+def hasty_pacer(per_second: float, clock: Clock, chats: ChatPace) -> Pacer:
     """For the place of `Pacer` in a program whose other work goes by the real clock."""
-    return Pacer(per_second, HastyClock())
+    return Pacer(per_second, HastyClock(), chats)
 
 
 def table_router(routes: int) -> Router:
@@ -149,7 +150,7 @@ async def running(
         platform = load(name).create(kit)
         engine = Engine(
             router=make_router(kit, platform, db),
-            store=ConversationStore(db),
+            store=ConversationStore(db) if database.is_sqlite(url) else LeasedStore(db),  # as `serve` would
             platforms={name: platform},
             pacers={name: Pacer(1e9, clock)},
             translate=translate,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from benchmarks import engine, guide_rows, http_rows, start_rows
+from benchmarks import checkin_rows, delivery_rows, engine, guide_rows, http_rows, report_rows, start_rows
 from benchmarks.report import Section
 from benchmarks.side import Bench
 
@@ -21,5 +21,9 @@ ROWS: Mapping[str, Callable[[Bench], Section]] = {
     "search": guide_rows.search,
     "http": http_rows.beside_the_floor,
     "bot": http_rows.of_the_bot,
+    "report": report_rows.commune,
+    "rollup": checkin_rows.roll_up,
+    "report_day": checkin_rows.report_day,
+    "announcement": delivery_rows.announcement,
     "start": start_rows.demo,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ import pytest
 
 from benchmarks import report
 from benchmarks.engine import TELEGRAM, WEB, engine, ratios
+from benchmarks.flood import FLOOD_SECONDS, GROUPS, Limited
 from benchmarks.guide_rows import many, percentile
 from benchmarks.load import Hook, at_rate, telegram
 from benchmarks.report import Goal, Line, Section
@@ -105,6 +107,16 @@ async def test_telegrams_end_hears_what_the_floor_answers(bench: Bench) -> None:
     async with telegram() as server, wired(bench, server, "http_floor") as floor:
         assert isinstance(floor.hook, Hook)
         assert await floor.bring(400) > 0
+
+
+def test_telegrams_end_refuses_what_is_above_its_limit_and_all_for_a_while_after() -> None:
+    server = Limited()
+    server.begin(3)
+    body = json.dumps({"chat_id": f"-{GROUPS + 1}", "text": "x"}).encode()
+    answers = [json.loads(server.called("sendMessage", body)) for _ in range(5)]
+    assert [answer["ok"] for answer in answers] == [True] * 3 + [False] * 2
+    assert answers[3]["parameters"] == {"retry_after": FLOOD_SECONDS}
+    assert (len(server.took), server.refused) == (3, 2)
 
 
 async def test_events_begin_at_their_rate_whether_or_not_they_are_answered() -> None:

@@ -8,7 +8,7 @@ import os
 from contextlib import ExitStack
 from unittest.mock import patch
 
-from benchmarks import ours, worker
+from benchmarks import announcing, ours, worker
 from bot import app
 from bot.core.engine import Limits
 from bot.settings import Settings, load
@@ -24,7 +24,12 @@ async def main(given: worker.Arguments) -> None:
             stack.enter_context(patch.object(app, "Pacer", ours.hasty_pacer))
             stack.enter_context(patch.object(app, "Limits", functools.partial(Limits, per_minute=10**9)))
         async with app.serving(settings, environ) as running:
-            commands = {"cpu": worker.cpu, "memory": worker.memory, "stall": worker.stall}
+            commands = {
+                "cpu": worker.cpu,
+                "memory": worker.memory,
+                "stall": worker.stall,
+                "announce": announcing.announce,
+            }
             packages = ("aiogram", "aiohttp", "tortoise-orm", "aiosqlite")
             await worker.serve(packages, {"url": running.url}, commands)
 

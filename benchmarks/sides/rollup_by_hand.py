@@ -1,0 +1,49 @@
+"""The same statement over the same rows by sqlite3 alone, on a connection that did other things before, as ours."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+
+from tortoise.transactions import in_transaction
+
+from benchmarks import worker
+from benchmarks.checkin_history import COMMUNE, MONTH, fill
+from bot.features import units
+from bot.features.checkins.rollup import FIGURES
+from bot.storage import database
+
+OTHERS = 12
+
+
+async def main(given: worker.Arguments) -> None:
+    path = given.folder / "bot.sqlite3"
+    async with database.created(f"sqlite://{path}"):
+        async with in_transaction():
+            await fill()
+        commune = await units.get(COMMUNE)
+        assert commune is not None
+    connection = sqlite3.connect(path)
+    # A connection of a program keeps other statements, and SQLite's fast memory with them: as ours does.
+    for number in range(OTHERS):
+        connection.execute(
+            "select id, code, kind, name from units where id > ? limit " + str(number + 1), [0]
+        ).fetchall()
+    first, last = MONTH.first.isoformat(), MONTH.last.isoformat()
+
+    ids = [row[0] for row in connection.execute("select id from units where parent_id = ?", [commune.id])]
+    statement = FIGURES.format(units=", ".join(map(str, ids)))
+
+    async def figures(count: int) -> worker.Figures:
+        async def work() -> None:
+            for _ in range(count):
+                rows = connection.execute(statement, [first, first, first, first, last]).fetchall()
+                assert {(code, unit): rest for code, unit, *rest in rows}
+
+        return await worker.measured(count, work)
+
+    await worker.serve((), {"sqlite": sqlite3.sqlite_version}, {"figures": figures})
+
+
+if __name__ == "__main__":
+    asyncio.run(main(worker.arguments()))
