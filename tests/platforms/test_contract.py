@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 
 import pytest
 
-from bot.core.events import BotJoined, ChatKind, Said, event_from_json, event_to_json
+from bot.core.events import BotJoined, ChatKind, Incoming, PhotoSent, Said, event_from_json, event_to_json
 from bot.core.fit import Words, fit
 from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import (
@@ -26,6 +26,7 @@ from .rigs import CASES, Case, Rig, Shown
 EVERY_CHAT = pytest.mark.parametrize(
     ("case", "kind"), [pytest.param(case, kind, id=f"{case.name}-{kind}") for case in CASES for kind in case.kinds]
 )
+EVERY_PLATFORM = pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
 EVERY_WEBHOOK = pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES if case.webhook])
 HELLO = Message(Text.verbatim("Chào bác"))
 
@@ -224,20 +225,57 @@ async def test_in_a_group_the_bot_hears_what_its_platform_declares(case: Case) -
         caps = caps_of(rig, "group")
         await rig.overheard("trưa nay ăn gì")
         await rig.says("menu", "group")
-        assert [event.text for event in await rig.inbox.holds(1) if isinstance(event, Said)] == ["menu"]
-        assert not caps.hears_everything
+        overheard = [("trưa nay ăn gì", False)] if caps.hears_everything else []
+        events = await rig.inbox.holds(len(overheard) + 1)
+        said = [(event.text, event.addressed) for event in events if isinstance(event, Said)]
+        assert said == [*overheard, ("menu", True)]
         if caps.sees_replies:
             await rig.platform.send(rig.chat("group"), HELLO)
             await rig.replies("chào bot")
-            said = (await rig.inbox.holds(2))[-1]
-            assert isinstance(said, Said)
-            assert (said.text, said.addressed) == ("chào bot", True)
+            reply = (await rig.inbox.holds(2))[-1]
+            assert isinstance(reply, Said)
+            assert (reply.text, reply.addressed) == ("chào bot", True)
         if caps.join_events:
             heard = len(rig.inbox.events)
             await rig.adds_bot()
             joined = (await rig.inbox.holds(heard + 1))[-1]
             assert isinstance(joined, BotJoined)
             assert joined.chat == rig.chat("group")
+
+
+# Files that people send.
+
+
+@EVERY_PLATFORM
+async def test_a_photo_that_a_person_sent_is_fetched_whole_or_refused(case: Case) -> None:
+    data = b"photo" * 10_000
+    async with case.open() as rig:
+        if not await rig.sends_photo(data):
+            with pytest.raises(Rejected):
+                await rig.platform.fetch(Incoming("a", "image/jpeg"), len(data))
+            return
+        [event] = await rig.inbox.holds(1)
+        assert isinstance(event, PhotoSent)
+        [photo] = event.files
+        assert await rig.platform.fetch(photo, len(data)) == data
+        with pytest.raises(Rejected):
+            await rig.platform.fetch(photo, len(data) - 1)
+        rig.loses_next_download()
+        with pytest.raises(Unreachable) as lost:
+            await rig.platform.fetch(photo, len(data))
+        assert not lost.value.maybe_sent
+        assert await rig.platform.fetch(photo, len(data)) == data
+        rig.forgets_photos()
+        with pytest.raises(Rejected):
+            await rig.platform.fetch(photo, len(data))
+
+
+@EVERY_PLATFORM
+async def test_a_link_to_add_the_bot_to_a_group_carries_the_code_where_there_is_one(case: Case) -> None:
+    async with case.open() as rig:
+        link = rig.platform.group_link("abc-123")
+        assert (link is not None) == (case.name == "telegram")
+        assert link is None or link.endswith("?startgroup=abc-123")
 
 
 @EVERY_WEBHOOK
@@ -289,6 +327,7 @@ DECISIONS: dict[str, tuple[type[PlatformError], bool | None]] = {
 @pytest.mark.parametrize(
     ("case", "fault"), [pytest.param(case, fault, id=f"{case.name}-{fault}") for case in CASES for fault in case.faults]
 )
+@pytest.mark.fault(3, "every answer of each messenger, over real HTTP")
 async def test_every_failure_of_the_vendor_is_a_decision_after_one_call(case: Case, fault: str) -> None:
     decision, maybe_sent = DECISIONS[fault]
     async with case.open() as rig:

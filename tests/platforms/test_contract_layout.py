@@ -38,6 +38,11 @@ def test_a_new_adapter_is_found_by_its_name_alone(tmp_path: Path, monkeypatch: p
     assert platform.capabilities["private"].text_limit == 160
 
 
+def test_every_file_of_an_adapter_can_be_read_in_one_go() -> None:
+    sizes = {path.name: len(path.read_text("utf-8").splitlines()) for path in (BOT / "platforms").rglob("*.py")}
+    assert {name: lines for name, lines in sizes.items() if lines > 310} == {}
+
+
 def test_a_platform_that_does_not_exist_stops_the_start() -> None:
     with pytest.raises(SettingsError, match="BOT_PLATFORMS: no platform is called 'fax'"):
         bot.platforms.load("fax")
@@ -80,4 +85,4 @@ def test_no_platform_is_named_in_the_code_of(folder: str) -> None:
 def test_the_search_for_names_finds_them() -> None:
     source = '"""Zalo."""\nif chat.platform == "web": pass\nx = f"Mở Zalo {y}"\nz = "một website"\n'
     assert [line for line, text in literals(source) if names_a_platform(text)] == [2, 3]
-    assert {"telegram", "zalo", "console", "web"} <= MODULES
+    assert {"telegram", "zalo", "console", "web", "bridge"} <= MODULES

@@ -8,8 +8,11 @@ from pathlib import Path
 
 from bot.core.events import ChatKind
 from bot.core.platform import Capabilities
-from bot.platforms import zalo
-from bot.platforms._telegram_api import CAPABILITIES as TELEGRAM
+from bot.platforms import gapo, zalo
+from bot.platforms._bridge_caps import Declared
+from bot.platforms._telegram_write import CAPABILITIES as TELEGRAM
+from bot.platforms._zalo_oa_write import CAPABILITIES as ZALO_OA
+from bot.platforms._zalo_oa_write import capabilities as zalo_oa_capabilities
 from bot.platforms.console import Console
 from bot.platforms.web.adapter import RICH_CAPABILITIES
 from bot.testing import PLAIN
@@ -24,8 +27,26 @@ def _declared() -> Mapping[str, Mapping[ChatKind, Capabilities]]:
         "Telegram (`telegram`)": TELEGRAM,
         "Trang web của xã (`web`)": {"private": RICH_CAPABILITIES},
         "Zalo Bot (`zalo`)": zalo.CAPABILITIES,
+        "Zalo OA (`zalo_oa`)": ZALO_OA,
+        "Zalo OA, bật nút (`zalo_oa`)": {"private": zalo_oa_capabilities(buttons=True, template=False)["private"]},
+        "GapoWork (`gapo`)": gapo.CAPABILITIES,
+        "Cổng nối, mẫu Mocha (`bridge`)": _profile("gateway-mocha.json"),
+        "Cổng nối, mẫu SMS (`bridge`)": _profile("gateway-sms.json"),
         "Cửa sổ lệnh (`console`)": Console.capabilities,
     }
+
+
+def _profile(name: str) -> Mapping[ChatKind, Capabilities]:
+    """What the adapter makes of a gateway's document, where the bot has a public address."""
+    declared = Declared(public=True)
+    assert declared.take((README.parent / "docs" / name).read_bytes())
+    return declared
+
+
+def _heard(can: Capabilities) -> str:
+    if not can.answers:
+        return "–"
+    return "mọi tin" if can.hears_everything else "tin gọi tên bot"
 
 
 def _row(name: str, kind: ChatKind, can: Capabilities) -> str:
@@ -33,13 +54,13 @@ def _row(name: str, kind: ChatKind, can: Capabilities) -> str:
         name,
         KINDS[kind],
         f"{can.text_limit}",
-        f"{can.buttons}" if can.buttons else "số",
+        f"{can.buttons}" if can.buttons else "số" if can.answers else "–",
         "có" if can.edit else "–",
         "có" if can.styles else "–",
         {"upload": "có", "url": "qua địa chỉ công khai", "none": "–"}[can.photos],
         "có" if can.audio_limit else "đường dẫn",
         "có" if can.file_limit else "đường dẫn",
-        "mọi tin" if can.hears_everything else "tin gọi tên bot",
+        _heard(can),
     ]
     return "| " + " | ".join(cells) + " |"
 
