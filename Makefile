@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 PORT ?= 8765
 CORE := $(VENV)/.core
 DEV := $(VENV)/.dev
+# Half of a test's time is waiting for processes, browsers and databases.
+WORKERS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || echo 2))))
 
 .PHONY: help demo test lint format bench bench-quick fuzz clean
 
@@ -26,12 +28,12 @@ demo: $(CORE) ## Run the demo in the browser: no token, no server, no question a
 	$(BIN)/python -m bot demo --port $(PORT)
 
 test: $(DEV) ## Run the tests
-	$(BIN)/python -m pytest -q -n auto --dist worksteal
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 lint: $(DEV) ## Check style, types and the layout rule
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy bot tests
+	$(BIN)/mypy bot tests benchmarks
 	$(BIN)/lint-imports
 
 format: $(DEV) ## Format the code

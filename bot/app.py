@@ -7,44 +7,49 @@ import contextlib
 import gc
 import logging
 import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from time import monotonic
 
 from aiohttp import web
 from filelock import FileLock, Timeout
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot import background, pages, platforms
+from bot import background, pages, platforms, sharing
 from bot.core.engine import Engine, Limits
-from bot.core.pacing import Pacer
-from bot.core.platform import Platform
+from bot.core.pacing import ChatPace, Pacer
+from bot.core.platform import Budget, Platform
 from bot.core.router import Router
 from bot.features import commune, demo_figures, units
 from bot.features import demo as demo_village
+from bot.features.announcements.reminding import LADDERS
 from bot.features.guides import library
 from bot.features.guides.preview import render
+from bot.features.jobs import JobFunction
 from bot.features.outbox.send import Sender
 from bot.features.search import Index, entry_of
 from bot.handlers import guide_preview
 from bot.handlers.guide_page import Reader
 from bot.i18n import Catalogues
+from bot.metrics import add_metrics
 from bot.platforms import Kit
 from bot.platforms.web import NAME as WEB
 from bot.settings import Settings, SettingsError, options
+from bot.sharing import Sharing
 from bot.storage import database
 from bot.storage.media import GUIDES, MediaFiles
-from bot.storage.platform_store import PlatformLog, PlatformValues
-from bot.storage.store import ConversationStore
-from bot.wiring import Content, Services, build_router, make_services
+from bot.storage.platform_store import PlatformValues
+from bot.wiring import Content, Services, build_router, job_kinds, make_services
+from bot.worker import Job
 
 log = logging.getLogger(__name__)
 
 RESTART_AFTER = 5.0
+DATABASE = "bot.sqlite3"
+"""Where the data folder has its database, when no other is set."""
 
 
 class SystemClock:
@@ -86,7 +91,7 @@ def guides_folder(settings: Settings) -> Path:
 def database_url(settings: Settings) -> str:
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
-    return database.file_url(settings.data_dir / "bot.sqlite3")
+    return database.file_url(settings.data_dir / DATABASE)
 
 
 def secret_key(settings: Settings) -> bytes:
@@ -94,19 +99,23 @@ def secret_key(settings: Settings) -> bytes:
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value().encode()
     path = settings.data_dir / "secret_key"
-    with contextlib.suppress(FileExistsError):
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(secrets.token_hex(32))
+    if not path.exists():
+        # Another process may be making one, too: the file is there with its content, or not at all.
+        own = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        own.touch(mode=0o600)
+        own.write_text(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(own)
+        own.unlink()
     return path.read_text().encode()
 
 
 def read_content(settings: Settings, *, default: commune.Commune | None = None) -> Content:
     """Raises BrokenGuides and CommuneError: a bot with broken files does not start."""
-    own = commune.load(settings.data_dir)
-    if default is not None and not (settings.data_dir / commune.FILE).exists():
-        own = default
+    communes = commune.load_all(settings.data_dir, default=default)
+    own = communes.own
     shelf = library.load(guides_folder(settings), allowed=own.allowed)
-    return Content(shelf, index_of(shelf), Catalogues.load(), own)
+    return Content(shelf, index_of(shelf), Catalogues.load(), own, communes)
 
 
 def index_of(shelf: library.Library) -> Index:
@@ -127,77 +136,162 @@ def preview(settings: Settings) -> str:
     )
 
 
+@dataclass(frozen=True)
+class _Bot:
+    """The parts of a bot, put together and not yet at work. `off`: the platforms that ended, and why."""
+
+    running: Sequence[Platform]
+    off: dict[str, str]
+    services: Services
+    kinds: Mapping[str, JobFunction]
+    engine: Engine
+    senders: Sequence[Sender]
+    sharing: Sharing
+    pages: web.Application
+    keeping: Sequence[Job]
+
+
 @asynccontextmanager
 async def serving(settings: Settings, environ: Mapping[str, str], *, demo: bool = False) -> AsyncIterator[Running]:
     """A bot from its settings: database, platforms, pages. Leaves within ten seconds, nothing in flight is lost.
 
     Raises SettingsError, BrokenGuides, CommuneError, DatabaseError, AlreadyRunning, and OSError for a port in use.
     """
-    content = read_content(settings, default=commune.DEMO if demo else None)
+    async with (
+        _put_together(settings, environ, demo=demo) as bot,
+        _site(settings, bot.pages) as address,
+        _answering(bot, bot.running),
+        background.working(
+            bot.senders,
+            bot.services,
+            bot.kinds,
+            bot.engine,
+            bot.sharing,
+            more=[*bot.keeping, *bot.sharing.news_for(bot.running)],
+        ),
+    ):
+        gc.collect()
+        gc.freeze()
+        yield Running(bot.engine, settings.public_url or address)
+
+
+@asynccontextmanager
+async def working(settings: Settings, environ: Mapping[str, str]) -> AsyncIterator[None]:
+    """A bot that listens to nobody: it does the work on a clock and sends what waits, beside others that serve.
+
+    Raises what `serving` raises.
+    """
+    if database.is_sqlite(database_url(settings)):
+        raise SettingsError("BOT_DATABASE_URL: a worker needs postgres://…; on SQLite `serve` does this work itself")
+    async with (
+        _put_together(settings, environ, take_over=False) as bot,
+        _answering(bot, ()),
+        background.working(bot.senders, bot.services, bot.kinds, bot.engine, bot.sharing, more=bot.keeping),
+    ):
+        gc.collect()
+        gc.freeze()
+        yield
+
+
+@asynccontextmanager
+async def _put_together(
+    settings: Settings, environ: Mapping[str, str], *, demo: bool = False, take_over: bool = True
+) -> AsyncIterator[_Bot]:
+    content = read_content(settings, default=_demo_commune() if demo else None)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with _only_one(settings.data_dir):
-        url = database_url(settings)
+    url, key = database_url(settings), secret_key(settings)
+    with _only_one(settings.data_dir) if database.is_sqlite(url) else contextlib.nullcontext():
         await migrated(url)
-        async with database.held(url) as alone, database.opened(url) as db:
-            if not alone:
-                raise AlreadyRunning("another bot serves this database; one process at a time")
+        async with database.opened(url) as db, sharing.sharing(settings, url, db, CLOCK, key) as shared:
             media = MediaFiles(settings.data_dir / "media", guides_folder(settings), settings.public_url)
             pages_app = web.Application()
-            kits = _kits(settings, environ, db, media, pages_app)
+            kits = _kits(settings, environ, shared, key, media, pages_app)
             running = (
                 _demo_platforms(kits) if demo else [platforms.load(name).create(kit) for name, kit in kits.items()]
             )
             pages.add_routes(pages_app, media, db)
-            pages.add_library(pages_app, settings, content, home=not demo)
+            add_metrics(pages_app, db)
             pacers = _pacers(settings, running)
             senders: list[Sender] = []
             services = make_services(
-                secret_key(settings),
+                key,
                 db,
                 content,
                 {platform.name: platform.capabilities for platform in running},
                 link_to=media.url,
                 locale=settings.locale,
                 now=CLOCK.now,
-                wake=lambda: background.wake(senders),
+                wake=lambda: background.wake(senders, shared),
+                zone=settings.zone,
+                usage={platform.name: platform.usage for platform in running},
+                ladders=demo_village.LADDERS if demo else LADDERS,
             )
             if demo:
                 await _settle_demo()
+                await demo_village.record(media.store_as, CLOCK.now())
                 await _plan_demo(services)
+            await services.book.refresh(CLOCK.now())
+            links = _links_of([platform for platform in running if platform.name != WEB])
+            pages.add_library(pages_app, settings, content, services.book, links, media, home=not demo)
+            pages.add_notices(pages_app, settings, content, services.book, CLOCK.now)
             # On the demo's stage it is plain who holds which phone; a visitor of a web page can be anybody.
             anonymous = frozenset[str]() if demo else frozenset({WEB})
+            off: dict[str, str] = {}
             router = build_router(
-                content, services, running, store_media=media.store, zone=settings.zone, anonymous=anonymous
+                content, services, running, store_media=media.store, zone=settings.zone, anonymous=anonymous, off=off
             )
-            engine = _engine(settings, content, db, running, pacers, media, router)
-            await engine.start()
-            senders += background.make_senders(running, pacers, services, db, engine, CLOCK)
-            async with (
-                _listening(settings, pages_app, running, engine) as address,
-                background.working(senders, services, db, engine, CLOCK),
-            ):
-                gc.collect()
-                gc.freeze()
-                yield Running(engine, settings.public_url or address)
+            kinds = job_kinds(content, services, running, store_media=media.store, store_as=media.store_as)
+            engine = _engine(settings, content, shared, running, pacers, media, router, take_over=take_over)
+            senders += background.make_senders(running, pacers, services, shared, engine)
+            keeping = background.keeping(services, media, settings.data_dir, CLOCK)
+            yield _Bot(running, off, services, kinds, engine, senders, shared, pages_app, keeping)
+
+
+@asynccontextmanager
+async def _answering(bot: _Bot, listening: Sequence[Platform]) -> AsyncIterator[None]:
+    """Conversations go on, those of an earlier process too; `listening` bring new events."""
+    listeners: list[asyncio.Task[None]] = []
+    try:
+        await bot.engine.start()
+        listeners += [asyncio.create_task(_listen(platform, bot.engine, bot.off)) for platform in listening]
+        await asyncio.sleep(0)
+        yield
+    finally:
+        for listener in listeners:
+            listener.cancel()
+        await asyncio.gather(*listeners, return_exceptions=True)
+        await bot.engine.stop(background.GRACE)
+        for platform in bot.running:
+            await platform.close()
 
 
 def _kits(
-    settings: Settings, environ: Mapping[str, str], db: BaseDBAsyncClient, media: MediaFiles, pages_app: web.Application
+    settings: Settings,
+    environ: Mapping[str, str],
+    shared: Sharing,
+    key: bytes,
+    media: MediaFiles,
+    pages_app: web.Application,
 ) -> dict[str, Kit]:
-    key = secret_key(settings)
     return {
         name: Kit(
             settings=settings,
             options=options(environ, name),
-            values=PlatformValues(db, name),
-            log=PlatformLog(db, name),
+            values=PlatformValues(shared.db, name),
+            log=shared.log(name),
             media=media,
             web=pages_app,
             clock=CLOCK,
             secret_key=key,
+            polling=shared.polling(name),
         )
         for name in settings.platforms
     }
+
+
+def _links_of(messengers: Sequence[Platform]) -> Callable[[str], Sequence[str]]:
+    """Where a code can be said; a messenger may learn its address only later."""
+    return lambda code: [link for one in messengers if (link := one.link(code)) is not None]
 
 
 def _demo_platforms(kits: Mapping[str, Kit]) -> list[Platform]:
@@ -210,6 +304,11 @@ def _demo_platforms(kits: Mapping[str, Kit]) -> list[Platform]:
     return list(made.values())
 
 
+def _demo_commune() -> commune.Commune:
+    """Who tries the demo at night is awake: nothing is held until the morning."""
+    return commune.DEMO.model_copy(update={"quiet": commune.Quiet(start=time(), end=time())})
+
+
 async def _settle_demo() -> None:
     """The stage's people have the roles that are written on their phones."""
     from bot.platforms.web import stage
@@ -220,7 +319,7 @@ async def _settle_demo() -> None:
         await demo_village.settle(
             stage.PLATFORM,
             {key: (f"{key}-{stage.EVERYBODY}", f"{chat}-{stage.EVERYBODY}") for key, chat in stage.OFFICIALS.items()},
-            f"{stage.GROUP}-{stage.EVERYBODY}",
+            {village: f"{key}-{stage.EVERYBODY}" for village, key in stage.GROUPS.items()},
             CLOCK.now(),
         )
 
@@ -233,24 +332,28 @@ async def _plan_demo(services: Services) -> None:
 
 
 def _pacers(settings: Settings, running: Sequence[Platform]) -> dict[str, Pacer]:
-    return {
-        platform.name: Pacer(settings.pace.get(f"{platform.name}_per_second", platform.budget.per_second), CLOCK)
-        for platform in running
-    }
+    def pacer(name: str, budget: Budget) -> Pacer:
+        pace = settings.pace.get
+        chats = ChatPace(pace(f"{name}_chat_per_second"), pace(f"{name}_group_per_minute"))
+        return Pacer(pace(f"{name}_per_second", budget.per_second), CLOCK, chats)
+
+    return {platform.name: pacer(platform.name, platform.budget) for platform in running}
 
 
 def _engine(
     settings: Settings,
     content: Content,
-    db: BaseDBAsyncClient,
+    shared: Sharing,
     running: Sequence[Platform],
     pacers: Mapping[str, Pacer],
     media: MediaFiles,
     router: Router,
+    *,
+    take_over: bool,
 ) -> Engine:
     return Engine(
         router=router,
-        store=ConversationStore(db),
+        store=shared.store(),
         platforms={platform.name: platform for platform in running},
         pacers=pacers,
         translate=content.catalogues.translate,
@@ -258,34 +361,24 @@ def _engine(
         clock=CLOCK,
         locale=settings.locale,
         limits=Limits(stale_after=settings.stale_hours * 3600),
+        take_over=take_over,
     )
 
 
 @asynccontextmanager
-async def _listening(
-    settings: Settings, pages_app: web.Application, running: Sequence[Platform], engine: Engine
-) -> AsyncIterator[str]:
+async def _site(settings: Settings, pages_app: web.Application) -> AsyncIterator[str]:
+    """The pages are there; yields their address."""
     runner = web.AppRunner(pages_app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
-    listeners: list[asyncio.Task[None]] = []
     try:
-        site = web.TCPSite(runner, settings.host, settings.port)
-        await site.start()
-        listeners += [asyncio.create_task(_listen(platform, engine)) for platform in running]
-        await asyncio.sleep(0)
+        await web.TCPSite(runner, settings.host, settings.port).start()
         host, port = runner.addresses[0][:2]
         yield f"http://{host}:{port}"
     finally:
-        for listener in listeners:
-            listener.cancel()
-        await asyncio.gather(*listeners, return_exceptions=True)
-        await engine.stop()
-        for platform in running:
-            await platform.close()
         await runner.cleanup()
 
 
-async def _listen(platform: Platform, engine: Engine) -> None:
+async def _listen(platform: Platform, engine: Engine, off: dict[str, str]) -> None:
     """One messenger that fails does not take the others with it."""
     while True:
         try:
@@ -293,6 +386,7 @@ async def _listen(platform: Platform, engine: Engine) -> None:
             return
         except SettingsError as error:
             log.error("%s is switched off: %s", platform.name, error)
+            off[platform.name] = str(error)
             return
         except Exception:
             log.exception("%s stopped listening and begins again", platform.name)

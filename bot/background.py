@@ -5,29 +5,46 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-
-from tortoise.backends.base.client import BaseDBAsyncClient
+from pathlib import Path
 
 from bot.core.engine import Engine
 from bot.core.pacing import Pacer
 from bot.core.platform import Clock, Platform
 from bot.core.sessions import Key
-from bot.features import privacy
+from bot.features import passing, privacy
+from bot.features.help import holdings as help_holdings
+from bot.features.help.clock import HelpClock
+from bot.features.jobs import JobFunction, JobRunner
 from bot.features.outbox.send import Sender
-from bot.features.outbox.turn import Alone
-from bot.features.privacy import retention
+from bot.features.privacy import erased_list, retention
+from bot.sharing import OUTBOX, Sharing
+from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformValues
-from bot.storage.store import ConversationStore
 from bot.wiring import Services
 from bot.worker import Job, Worker
 
+GRACE = 4.0
+"""Seconds for the calls that are open at the end; as many again for the conversations make less than ten."""
 OUTBOX_TICK = 5.0
 ROUNDS_TICK = 60.0
+ANNOUNCEMENTS_TICK = 30.0
+JOBS_TICK = 30.0
 FORGET_TICK = 60.0
+BOOK_TICK = 20.0
+FILES_TICK = 600.0
+REMINDERS_TICK = 15.0
+HELP_TICK = 15.0
+TASKS_TICK = 300.0
 DAY = 24 * 3600.0
 
 
-def wake(senders: Sequence[Sender]) -> None:
+def wake(senders: Sequence[Sender], shared: Sharing) -> None:
+    """Something was put into the outbox here; other processes are told as well."""
+    _wake(senders)
+    shared.wakes.tell(OUTBOX)
+
+
+def _wake(senders: Sequence[Sender]) -> None:
     for sender in senders:
         sender.woken.set()
 
@@ -36,32 +53,45 @@ def make_senders(
     running: Sequence[Platform],
     pacers: Mapping[str, Pacer],
     services: Services,
-    db: BaseDBAsyncClient,
+    shared: Sharing,
     engine: Engine,
-    clock: Clock,
 ) -> list[Sender]:
-    return [
+    senders = [
         Sender(
             platform=platform,
             pacer=pacers[platform.name],
             rows=services.outbox.rows,
-            store=ConversationStore(db),
-            turn=Alone(),
-            clock=clock,
+            store=shared.store(),
+            turn=shared.turn(platform.name),
+            clock=shared.clock,
+            quiet=services.outbox.quiet,
             report=lambda event: engine.receive([event]),
+            tell=services.tell_stop,
         )
         for platform in running
     ]
+    shared.wakes.hear(OUTBOX, lambda value: _wake(senders))
+    return senders
 
 
 @asynccontextmanager
 async def working(
-    senders: Sequence[Sender], services: Services, db: BaseDBAsyncClient, engine: Engine, clock: Clock
+    senders: Sequence[Sender],
+    services: Services,
+    kinds: Mapping[str, JobFunction],
+    engine: Engine,
+    shared: Sharing,
+    *,
+    more: Sequence[Job] = (),
 ) -> AsyncIterator[None]:
-    """The work on a clock, beside the conversations: what waits in the outbox, and what has been kept long enough."""
+    """The work on a clock, beside the conversations: what waits in the outbox, and what has been kept long enough.
+
+    `more` is the work of this process alone.
+    """
+    db, clock = shared.db, shared.clock
 
     async def sweep() -> None:
-        await retention.sweep(retention.rules(services.privacy), clock.now())
+        await retention.sweep([*retention.rules(services.privacy), *help_holdings.rules()], clock.now())
 
     async def forget_chat(key: Key) -> None:
         await privacy.chats.forget_chat(key)
@@ -70,19 +100,72 @@ async def working(
     async def forget() -> None:
         await services.privacy.forget_chats(clock.now(), forget_chat)
 
+    async def announcements() -> float | None:
+        return await services.announcements.clock.tick(clock.now())
+
     async def rounds() -> float | None:
         return await services.rounds.tick(clock.now())
 
+    async def remind() -> float | None:
+        return await services.reminders.tick(clock.now())
+
+    async def tasks() -> None:
+        await services.task_clock.tick(clock.now())
+
+    async def difficulties() -> None:
+        await services.difficulty_clock.tick(clock.now())
+
+    async def help_on() -> float | None:
+        return await HelpClock(services.help).tick(clock.now())
+
+    runner = JobRunner(kinds, db, services.tell_refused, clock.now)
     jobs = [
         Job("rounds", ROUNDS_TICK, rounds),
+        Job("announcements", ANNOUNCEMENTS_TICK, announcements),
         Job("forget", FORGET_TICK, forget),
-        *(Job(f"outbox {number}", OUTBOX_TICK, s.run, s.woken) for number, s in enumerate(senders)),
+        *(Job(f"outbox {number}", OUTBOX_TICK, s.run, s.woken, by_all=True) for number, s in enumerate(senders)),
+        Job("jobs", JOBS_TICK, runner.run, services.jobs.woken, by_all=True),
+        Job("reminders", REMINDERS_TICK, remind),
+        Job("tasks", TASKS_TICK, tasks),
+        Job("difficulties", TASKS_TICK, difficulties),
+        Job("help", HELP_TICK, help_on),
         Job("retention", DAY, sweep, remembered=True),
+        *more,
     ]
-    worker = asyncio.create_task(Worker(jobs, clock, PlatformValues(db, "worker")).run())
+    memory = PlatformValues(db, "worker")
+    worker = asyncio.create_task(Worker(jobs, clock, memory, shared.lease_of(memory)).run())
     try:
         yield
     finally:
-        await asyncio.gather(*(sender.stop() for sender in senders))
+        await asyncio.gather(*(sender.stop(GRACE) for sender in senders))
         worker.cancel()
         await asyncio.gather(worker, return_exceptions=True)
+
+
+def keeping(services: Services, media: MediaFiles, folder: Path, clock: Clock) -> Sequence[Job]:
+    """What each process sees to by itself: what another one set, files that have had their time, the erased list."""
+
+    async def read_book() -> None:
+        await services.book.refresh(clock.now())
+
+    async def sweep_files() -> None:
+        await passing.sweep(clock.now(), media.remove)
+
+    async def write_erased() -> None:
+        await asyncio.to_thread(_rewrite, folder / erased_list.FILE, erased_list.dump(await services.privacy.erased()))
+
+    return [
+        Job("communes", BOOK_TICK, read_book, by_all=True),
+        Job("files", FILES_TICK, sweep_files, by_all=True),
+        Job("erased list", FORGET_TICK, write_erased, by_all=True),
+    ]
+
+
+def _rewrite(path: Path, text: str) -> None:
+    """Whole or not at all, and only when there is news: the operator copies this file elsewhere."""
+    if path.exists() and path.read_text("utf-8") == text:
+        return
+    partial = path.with_name(f"{path.name}.part")
+    partial.write_text(text, "utf-8")
+    partial.chmod(0o600)
+    partial.replace(path)

@@ -51,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="run the bot on the messengers of BOT_PLATFORMS")
     serve.set_defaults(run=_serve)
 
+    worker = commands.add_parser("worker", help="do the work on a clock beside processes that serve (PostgreSQL)")
+    worker.set_defaults(run=_worker)
+
     migrate = commands.add_parser("migrate", help="bring the database up to date")
     migrate.set_defaults(run=_migrate)
 
@@ -60,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 
     restore = commands.add_parser("restore", help="unpack a backup into the empty data folder")
     restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--erased", type=Path, metavar="LIST", help="erased.log: erase again who was erased since")
     restore.set_defaults(run=_restore)
 
     invite = commands.add_parser("invite", help="make a code for a role")
@@ -79,6 +83,15 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="write units and people as a workbook that can be imported")
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
     export.set_defaults(run=_export)
+
+    report = commands.add_parser("report", help="write a unit's report as a Word file and a workbook")
+    report.add_argument("--unit", required=True, metavar="CODE")
+    report.add_argument(
+        "--period", required=True, metavar="P", help="2026-W47, 2026-11, 2026-Q4, 2026-H1, 2026-9M, 2026"
+    )
+    report.add_argument("--out", type=Path, required=True, metavar="DIR")
+    report.add_argument("--json", action="store_true")
+    report.set_defaults(run=_report)
 
     audit = commands.add_parser("audit", help="the log of who did what")
     audit.add_argument("--verify", action="store_true", required=True, help="say whether the log is whole")
@@ -100,6 +113,11 @@ def _parser() -> argparse.ArgumentParser:
     preview = commands.add_parser("preview", help="all guides on one page, as phones show them")
     preview.add_argument("--out", type=Path, required=True, metavar="FILE")
     preview.set_defaults(run=_preview)
+
+    offline = commands.add_parser("offline", help="all guides in one HTML file that needs no network")
+    offline.add_argument("--out", type=Path, required=True, metavar="FILE")
+    offline.add_argument("--lang", default="vi", metavar="CODE", help="default: vi")
+    offline.set_defaults(run=_offline)
     return parser
 
 
@@ -121,10 +139,15 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 def _serve(arguments: argparse.Namespace) -> int:
     environ = environment()
-    return _run(_settings(environ), environ, demo=False)
+    return _run(_settings(environ), environ)
 
 
-def _run(settings: Settings, environ: Mapping[str, str], *, demo: bool) -> int:
+def _worker(arguments: argparse.Namespace) -> int:
+    environ = environment()
+    return _run(_settings(environ), environ, worker=True)
+
+
+def _run(settings: Settings, environ: Mapping[str, str], *, demo: bool = False, worker: bool = False) -> int:
     from bot import app
     from bot.features.commune import CommuneError
     from bot.features.guides.library import BrokenGuides
@@ -136,6 +159,11 @@ def _run(settings: Settings, environ: Mapping[str, str], *, demo: bool) -> int:
         stop = asyncio.Event()
         for sign in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+        if worker:
+            async with app.working(settings, environ):
+                print("ready", flush=True)
+                await stop.wait()
+            return
         async with app.serving(settings, environ, demo=demo) as running:
             print(f"ready {running.url}", flush=True)
             await stop.wait()
@@ -180,14 +208,30 @@ def _backup(arguments: argparse.Namespace) -> int:
 
 
 def _restore(arguments: argparse.Namespace) -> int:
+    from bot import office_commands
+    from bot.features.privacy.erased_list import UnreadableList, parse
     from bot.storage.backup import BackupError, restore
 
     settings = _settings(environment())
     try:
-        held = restore(arguments.file, settings.data_dir)
+        # Read before anything is unpacked: a list that cannot be read must not leave erased people restored.
+        erased = None if arguments.erased is None else parse(arguments.erased.read_text("utf-8"))
+        restored = restore(arguments.file, settings.data_dir)
+    except UnreadableList as error:
+        raise Failed(f"{arguments.erased}: {error}") from None
+    except UnicodeDecodeError:
+        raise Failed(f"{arguments.erased}: not a list of erased people") from None
+    except OSError as error:
+        raise Failed(f"{error.filename or ''}: {error.strerror or error}") from None
     except BackupError as error:
         raise Failed(str(error)) from None
-    print(f"{settings.data_dir}: restored; {held} messages wait for a decision", file=sys.stderr)
+    print(f"{settings.data_dir}: restored; {restored.held} messages wait for a decision", file=sys.stderr)
+    if erased is None:
+        print("whoever was erased since the backup is back: restore with --erased erased.log", file=sys.stderr)
+        return 0
+    with _usable():
+        count = asyncio.run(office_commands.erase_again(settings, erased, restored.taken_at))
+    print(f"{count} erased again", file=sys.stderr)
     return 0
 
 
@@ -213,6 +257,19 @@ def _export(arguments: argparse.Namespace) -> int:
     with _usable():
         arguments.out.write_bytes(asyncio.run(office_commands.export_workbook(_data())))
     return 0
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from bot import office_commands
+    from bot.features.commune import CommuneError
+    from bot.features.reports import ReportError
+
+    a = arguments
+    with _usable():
+        try:
+            return asyncio.run(office_commands.report(_data(), a.unit, a.period, a.out, as_json=a.json))
+        except (CommuneError, ReportError) as error:
+            raise Failed(str(error)) from None
 
 
 def _audit(arguments: argparse.Namespace) -> int:
@@ -306,6 +363,13 @@ def _preview(arguments: argparse.Namespace) -> int:
         raise Failed(f"{out}: {error.strerror or error}") from None
     print(f"{out}: {len(page.encode()) / 1e6:.1f} MB", file=sys.stderr)
     return 0
+
+
+def _offline(arguments: argparse.Namespace) -> int:
+    from bot import office_commands
+
+    with _usable(), _readable_guides():
+        return asyncio.run(office_commands.offline(_data(), arguments.lang, arguments.out))
 
 
 @contextmanager

@@ -1,28 +1,40 @@
-"""What `python -m bot` does for an office: invite, import, export, audit. A part of bot.cli."""
+"""What `python -m bot` does for an office: invite, import, export, report, audit, offline. A part of bot.cli."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
-from tortoise.transactions import in_transaction
+from tortoise.connection import get_connections
 
 from bot import app
 from bot.core.platform import START_LINK
-from bot.features import units
-from bot.features.audit import Audit, Broken
+from bot.features import commune, practices, remarks, units
+from bot.features.audit import Audit, Broken, Detail
 from bot.features.checkins.sheets import IndicatorsSheet, TargetsSheet
+from bot.features.commune_book import CommuneBook
 from bot.features.invites import Invites, Refused
+from bot.features.privacy import Erased
+from bot.features.reports import ReportError, Reports, spans, write
 from bot.features.rights.table import ROLES
-from bot.features.workbook import Outdated, Scope, Workbook
+from bot.features.workbook import Outdated, Proposal, Scope, Workbook
 from bot.features.workbook.don_vi import UnitsSheet
 from bot.features.workbook.nguoi import PeopleSheet
+from bot.office.guide_html import Voice
+from bot.office.offline_page import render
 from bot.settings import Settings, SettingsError
 from bot.storage import database
+from bot.storage.media import GUIDES, MediaFiles
 from bot.storage.platform_store import PlatformValues
+from bot.storage.transactions import writing
+from bot.wiring import make_privacy
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,18 @@ class Office:
     @property
     def scope(self) -> Scope:
         return Scope(app.CLOCK.now(), self.settings.zone)
+
+    async def reports(self) -> Reports:
+        """Raises CommuneError."""
+        book = CommuneBook(commune.load_all(self.settings.data_dir))
+        await book.refresh(app.CLOCK.now())
+        return Reports(
+            get_connections().get("default"),
+            self.audit,
+            book.of,
+            practices=practices.for_report,
+            directives=remarks.for_report,
+        )
 
 
 @asynccontextmanager
@@ -63,7 +87,7 @@ async def invite(settings: Settings, role: str, unit: str, uses: int, days: int,
         place = await units.get(unit)
         if place is None:
             raise SettingsError(f"--unit: there is no unit {unit!r}")
-        async with in_transaction():
+        async with writing():
             made = await office.invites.create(role, place.id, by=None, now=app.CLOCK.now(), uses=uses, days=days)
         if isinstance(made, Refused):
             raise SettingsError(made.why)
@@ -80,7 +104,7 @@ async def invite(settings: Settings, role: str, unit: str, uses: int, days: int,
 async def import_workbook(settings: Settings, data: bytes, *, yes: bool, as_json: bool) -> int:
     """Show what would change; apply it all with `yes` or a word at the terminal, or nothing. 1 if a row has a fault."""
     async with opened(settings) as office:
-        book, scope = _book(), office.scope
+        book, scope = _book(office.audit), office.scope
         proposal = await book.propose(data, scope)
         lines = [change.line for change in proposal.changes]
         if as_json:
@@ -97,7 +121,9 @@ async def import_workbook(settings: Settings, data: bytes, *, yes: bool, as_json
         if not yes and not _agreed(len(lines)):
             return 0
         try:
-            await book.apply(proposal, scope)
+            async with writing():
+                await book.apply(proposal, scope)
+                await office.audit.append(None, "imported", "workbook:console", scope.now, _counted(proposal))
         except Outdated:
             print("somebody changed the data meanwhile: look at the changes again", file=sys.stderr)
             return 1
@@ -108,7 +134,15 @@ async def import_workbook(settings: Settings, data: bytes, *, yes: bool, as_json
 async def export_workbook(settings: Settings) -> bytes:
     """The workbook as it could be imported again."""
     async with opened(settings) as office:
-        return await _book().export(office.scope)
+        return await _book(office.audit).export(office.scope)
+
+
+async def erase_again(settings: Settings, erased: Erased, taken_at: datetime) -> int:
+    """After a restore: erase who was erased since the backup was taken; returns how many. Raises DatabaseError."""
+    async with opened(settings) as office:
+        privacy = make_privacy(app.secret_key(settings), office.audit, office.invites)
+        async with writing():
+            return await privacy.replay_erased(erased, taken_at, app.CLOCK.now())
 
 
 async def verify_audit(settings: Settings, *, as_json: bool) -> int:
@@ -123,8 +157,60 @@ async def verify_audit(settings: Settings, *, as_json: bool) -> int:
     return 0
 
 
-def _book() -> Workbook:
-    return Workbook([UnitsSheet(), PeopleSheet(), IndicatorsSheet(), TargetsSheet()])
+async def report(settings: Settings, unit: str, period: str, out: Path, *, as_json: bool) -> int:
+    """Write the two files of a report and print their paths.
+
+    Raises SettingsError for a wrong unit or period, ReportError for a unit without a report, CommuneError and OSError.
+    """
+    try:
+        of = spans.named(period)
+    except ReportError as error:
+        raise SettingsError(f"--period: {error}") from None
+    async with opened(settings) as office:
+        place = await units.get(unit)
+        if place is None:
+            raise SettingsError(f"--unit: there is no unit {unit!r}")
+        reports, now = await office.reports(), app.CLOCK.now()
+        data = await reports.gather(place, of, now)
+        paths = await asyncio.to_thread(write, data, out)
+        async with writing():
+            await reports.record(place.id, of, paths[0].read_bytes(), now, by=None)
+    if as_json:
+        docx, xlsx = map(str, paths)
+        answer = {"unit": unit, "period": of.name, "docx": docx, "xlsx": xlsx, "missing": list(data.missing)}
+        print(json.dumps(answer, ensure_ascii=False))
+    else:
+        print("\n".join(map(str, paths)))
+    return 0
+
+
+async def offline(settings: Settings, locale: str, out: Path) -> int:
+    """Write the file of all guides, with the phone number that holds now. Without a database it makes none.
+
+    Raises SettingsError for a language that does not exist, BrokenGuides, CommuneError, DatabaseError and OSError.
+    """
+    content = app.read_content(settings)
+    if locale not in content.catalogues.locales:
+        raise SettingsError(f"--lang: one of {', '.join(content.catalogues.locales)}")
+    book = CommuneBook(content.communes)
+    if settings.database_url is not None or (settings.data_dir / app.DATABASE).exists():
+        async with opened(settings):
+            await book.refresh(app.CLOCK.now())
+    media = MediaFiles(settings.data_dir / "media", app.guides_folder(settings), None)
+    voice = Voice(locale, content.catalogues.translate, book.own)
+    html = render(content.guides, voice, lambda file: media.path(GUIDES + file))
+    await asyncio.to_thread(out.write_text, html, encoding="utf-8")
+    print(f"{out}: {len(html.encode()) / 1e6:.1f} MB", file=sys.stderr)
+    return 0
+
+
+def _book(audit: Audit) -> Workbook:
+    return Workbook([UnitsSheet(), PeopleSheet(), IndicatorsSheet(), TargetsSheet(audit)])
+
+
+def _counted(proposal: Proposal) -> dict[str, Detail]:
+    """How many changes in which sheets, and nothing of what they say."""
+    return dict(Counter(change.sheet for change in proposal.changes))
 
 
 def _agreed(changes: int) -> bool:

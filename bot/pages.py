@@ -2,30 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
 from aiohttp import web
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.office import library_pages
+from bot.features.announcements import public
+from bot.features.commune import Commune
+from bot.features.commune_book import CommuneBook, commune_id
+from bot.features.loudspeaker import plays
+from bot.office import leaflet_pages, library_pages, notice_pages, offline_page, podcast, shelf
 from bot.settings import Settings
-from bot.storage.media import MediaFiles
+from bot.storage.media import GUIDES, MediaFiles
 from bot.wiring import Content
 
 CHAT = "/chat"
 
 
-def add_library(pages_app: web.Application, settings: Settings, content: Content, *, home: bool) -> None:
-    """The public pages; they lead to the chat where a platform has made one."""
+def add_library(
+    pages_app: web.Application,
+    settings: Settings,
+    content: Content,
+    book: CommuneBook,
+    links: Callable[[str], Sequence[str]],
+    media: MediaFiles,
+    *,
+    home: bool,
+) -> None:
+    """The public pages; they lead to the chat where a platform has made one. `links` are those of the messengers."""
     has_chat = any(resource.canonical == CHAT for resource in pages_app.router.resources())
-    shelf = library_pages.Shelf(
+    shown = shelf.Shelf(
         content.guides,
         content.index,
-        lambda: content.commune,
+        lambda code: book.of(code) or book.own,
         content.catalogues.translate,
         content.catalogues.names,
         CHAT if has_chat else None,
         settings.web_origins,
+        notice_pages.LIST,
+        links,
+        settings.public_url,
     )
-    library_pages.mount(pages_app, shelf, home=home)
+    library_pages.mount(pages_app, shown, home=home)
+    leaflet_pages.mount(pages_app, shown)
+    offline_page.mount(pages_app, shown, lambda file: media.path(GUIDES + file))
+
+
+def add_notices(
+    pages_app: web.Application, settings: Settings, content: Content, book: CommuneBook, now: Callable[[], datetime]
+) -> None:
+    """What the commune has announced: pages, feed, and each village's loudspeaker as a podcast."""
+    translate, names = content.catalogues.translate, content.catalogues.names
+
+    async def unit_of(commune: Commune) -> int | None:
+        return await commune_id(commune.code)
+
+    board = notice_pages.Board(
+        public,
+        lambda code: book.of(code) or book.own,
+        unit_of,
+        translate,
+        names,
+        shelf.LIST,
+        now,
+        settings.public_url,
+        settings.web_origins,
+    )
+    notice_pages.mount(pages_app, board)
+    podcast.mount(pages_app, podcast.Station(plays.announced, translate, now, settings.public_url))
 
 
 def add_routes(pages_app: web.Application, media: MediaFiles, db: BaseDBAsyncClient) -> None:

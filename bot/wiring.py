@@ -5,9 +5,10 @@ Part of the composition root, with bot.app: nobody else imports it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from types import MappingProxyType
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -16,23 +17,102 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.events import Chat, ChatKind
 from bot.core.fit import LinkTo
 from bot.core.messages import Message
-from bot.core.platform import Capabilities, Platform
+from bot.core.platform import Capabilities, Platform, Usage
 from bot.core.router import Router
 from bot.core.text import Text
-from bot.features import commune, people, privacy
+from bot.features import commune, passing, people, practices, privacy, remarks, units, visit_files, visits
+from bot.features.announcements import evidence
+from bot.features.announcements import files as announcement_files
+from bot.features.announcements import holdings as announcement_holdings
+from bot.features.announcements import store as announcement_store
+from bot.features.announcements.reminding import LADDERS, Reminders
+from bot.features.announcements.service import Announcements
 from bot.features.audit import Audit
 from bot.features.checkins import holdings as checkin_holdings
 from bot.features.checkins import indicators
+from bot.features.checkins.difficulty_clock import DifficultyClock
+from bot.features.checkins.period_files import PeriodFiles
+from bot.features.checkins.rollup import RollUps
 from bot.features.checkins.rounds import Rounds
+from bot.features.commune import Communes
+from bot.features.commune_book import CommuneBook
+from bot.features.commune_quiet import CommuneQuiet
 from bot.features.guides import library
+from bot.features.guides.contacts import Allowed
+from bot.features.health import Health
+from bot.features.help import holdings as help_holdings
+from bot.features.help import photos as help_photos
+from bot.features.help.clock import HelpClock
+from bot.features.help.service import Help
+from bot.features.help.words import Words as HelpWords
 from bot.features.invites import Invites
+from bot.features.jobs import JobFunction, JobRefused, Jobs, chat_of
+from bot.features.loudspeaker import holdings as loudspeaker_holdings
+from bot.features.loudspeaker import making, voice
+from bot.features.mail import Mail
+from bot.features.outbox import stop_words
 from bot.features.outbox.box import Outbox
+from bot.features.outbox.hours import VIETNAM
+from bot.features.outbox.row import Stop
 from bot.features.outbox.rows import Rows
+from bot.features.reports import Reports
 from bot.features.rights.table import CHAIR, OFFICER
 from bot.features.search import Index
-from bot.handlers import checkins, difficulties, guides, inviting, safety, start, villages
+from bot.features.tasks import holdings as task_holdings
+from bot.features.tasks.clock import TaskClock
+from bot.features.tasks.letters import Letters as TaskLetters
+from bot.handlers import (
+    announce_audience,
+    announce_deciding,
+    announce_desk,
+    announce_files,
+    announce_writing,
+    announcing,
+    assigning,
+    checkins,
+    commune_settings,
+    difficulties,
+    difficulty_more,
+    directory,
+    documents,
+    genuine,
+    guide_quiz,
+    guide_stuck,
+    guides,
+    health,
+    help_desk,
+    help_own,
+    help_rota,
+    home,
+    inviting,
+    loudspeaker,
+    loudspeaker_plays,
+    loudspeaker_texts,
+    me,
+    practice_desk,
+    practice_review,
+    receipts,
+    report_files,
+    reporting,
+    rollups,
+    roster,
+    rounds,
+    safety,
+    start,
+    target_lists,
+    task_desk,
+    task_giving,
+    tasks,
+    villages,
+    visit_log,
+)
+from bot.handlers import help as help_talk
 from bot.handlers import people as people_talk
+from bot.handlers import practices as practice_talk
 from bot.handlers import privacy as privacy_talk
+from bot.handlers import remarks as remark_talk
+from bot.handlers import visits as visit_talk
+from bot.handlers.checkin_desk import Desk
 from bot.i18n import Catalogues
 
 StoreMedia = inviting.StoreMedia
@@ -46,6 +126,7 @@ class Content:
     index: Index
     catalogues: Catalogues
     commune: commune.Commune
+    communes: Communes
 
 
 @dataclass(frozen=True)
@@ -56,20 +137,77 @@ class Services:
     invites: Invites
     privacy: privacy.Privacy
     outbox: Outbox
+    book: CommuneBook
     rounds: Rounds
+    jobs: Jobs
+    reminders: Reminders
+    reports: Reports
+    help: Help
     now: Callable[[], datetime]
 
-    async def tell_officers(self, commune_id: int, text: Text) -> None:
-        """A notice to each officer and chair of a commune who can be reached; inside the caller's transaction."""
+    @property
+    def announcements(self) -> Announcements:
+        return Announcements(self.outbox, self.audit)
+
+    @property
+    def mail(self) -> Mail:
+        return Mail(self.outbox)
+
+    @property
+    def task_clock(self) -> TaskClock:
+        return TaskClock(TaskLetters(self.mail))
+
+    @property
+    def difficulty_clock(self) -> DifficultyClock:
+        return DifficultyClock(self.mail)
+
+    async def allowed_in(self, commune_id: int) -> Allowed:
+        """What texts of a commune may name."""
+        place = await units.by_id(commune_id)
+        found = None if place is None else self.book.of(place.code)
+        return Allowed() if found is None else found.allowed
+
+    async def tell_refused(self, body: Mapping[str, str], refusal: JobRefused) -> None:
+        """Say to whoever waits for a job that nothing will come, and why; inside the caller's transaction."""
+        chat = chat_of(body)
+        if chat is None or chat.platform not in self.outbox.capabilities:
+            return
+        template = self.outbox.translate(body.get("locale", self.outbox.locale), refusal.template)
+        message = Message(Text.of(template, **refusal.values))
+        await self.outbox.add(chat, message, key=f"refused:{uuid4().hex}", now=self.now(), answering=True)
+
+    async def tell_stop(self, stop: Stop) -> None:
+        """The officials whose announcement it is, or all of them, hear that rows wait; in the caller's transaction."""
+        one = await announcement_store.get(stop.announcement) if stop.announcement else None
+        now = self.now()
+        whose = [one.commune_id] if one is not None else [place.id for place in await units.communes(now.date())]
+        label = "" if one is None else one.label
+        for commune_id in whose:
+            text = stop_words.words(stop, label, self.outbox.translate, self.outbox.locale)
+            await self.tell_officers(commune_id, text, at_once=True)
+
+    async def tell_officers(self, commune_id: int, text: Text, *, at_once: bool = False) -> None:
+        """A notice to each officer and chair of a commune who can be reached; inside the caller's transaction.
+
+        `at_once`: also in quiet hours, for somebody is waiting for what has stopped.
+        """
         told: set[tuple[str, str]] = set()
         for role in (OFFICER, CHAIR):
             for holder in await people.holders(role, commune_id, self.now()):
                 told.update(await people.accounts_of(holder.person_id))
-        news = uuid4().hex
+        await self._notify(told, text, at_once=at_once)
+
+    async def tell_person(self, person_id: int, text: Text) -> None:
+        """A notice to somebody, on every messenger where they can be reached; inside the caller's transaction."""
+        await self._notify(set(await people.accounts_of(person_id)), text)
+
+    async def _notify(self, told: set[tuple[str, str]], text: Text, *, at_once: bool = False) -> None:
+        news, now = uuid4().hex, self.now()
         for platform, chat_id in sorted(told):
             if platform in self.outbox.capabilities:
                 chat = Chat(platform, chat_id, "private")
-                await self.outbox.add(chat, Message(text), key=f"news:{news}:{platform}:{chat_id}"[:90], now=self.now())
+                key = f"news:{news}:{platform}:{chat_id}"[:90]
+                await self.outbox.add(chat, Message(text), key=key, now=now, answering=at_once)
 
 
 def make_services(
@@ -82,16 +220,90 @@ def make_services(
     locale: str,
     now: Callable[[], datetime],
     wake: Callable[[], None],
+    zone: ZoneInfo = VIETNAM,
+    usage: Mapping[str, Callable[[], Awaitable[Usage | None]]] | None = None,
+    ladders: Mapping[str, Sequence[timedelta]] = LADDERS,
 ) -> Services:
-    """`wake` is called when something was put into the outbox."""
+    """`wake` is called when something was put into the outbox; `usage` asks a platform what its month has used.
+
+    `ladders` are the steps by which those are reminded who have not confirmed an announcement.
+    """
     audit = Audit(key)
     invites = Invites(key, audit)
-    # In the order in which they can be erased: what names a person goes before the person.
-    holdings = [*privacy.chats.holdings(), *checkin_holdings.holdings(), *privacy.holdings.holdings(invites.subjects)]
-    kept = privacy.Privacy(key, audit, holdings)
+    kept = make_privacy(key, audit, invites)
     translate = content.catalogues.translate
-    outbox = Outbox(Rows(db, translate), capabilities, translate, link_to, locale=locale, wake=wake)
-    return Services(audit, invites, kept, outbox, Rounds(outbox), now)
+    book = CommuneBook(content.communes)
+    quiet = CommuneQuiet(book, zone)
+    outbox = Outbox(
+        Rows(db, translate), capabilities, translate, link_to, locale=locale, quiet=quiet, wake=wake, usage=usage or {}
+    )
+    return Services(
+        audit,
+        invites,
+        kept,
+        outbox,
+        book,
+        Rounds(outbox, content.commune.cut_off),
+        Jobs(db),
+        Reminders(outbox, translate, locale, ladders),
+        Reports(db, audit, book.of, content.commune.cut_off, practices.for_report, remarks.for_report),
+        Help(outbox, HelpWords(translate, content.guides, zone, locale), book.of, zone),
+        now,
+    )
+
+
+def make_privacy(key: bytes, audit: Audit, invites: Invites) -> privacy.Privacy:
+    """What all features keep of people, in the order in which it can be erased: what names a person goes first."""
+    own = privacy.holdings.holdings(invites.subjects)
+    return privacy.Privacy(
+        key,
+        audit,
+        [
+            *privacy.chats.holdings(),
+            *checkin_holdings.holdings(),
+            *announcement_holdings.holdings(),
+            *loudspeaker_holdings.holdings(),
+            *help_holdings.holdings(),
+            *task_holdings.holdings(),
+            *visits.holdings(),
+            *practices.holdings(),
+            *remarks.holdings(),
+            *own,
+        ],
+    )
+
+
+def job_kinds(
+    content: Content,
+    services: Services,
+    platforms: Sequence[Platform],
+    *,
+    store_media: StoreMedia,
+    store_as: report_files.StoreAs,
+) -> Mapping[str, JobFunction]:
+    """What the worker can do, by the kind that conversations ask for."""
+    by_name = {platform.name: platform for platform in platforms}
+    sound = making.Making(by_name, voice.installed(), store_as, services.outbox, loudspeaker_texts.heard)
+    letters = documents.DocumentJob(services.reports, services.outbox, store_as, content.catalogues.translate)
+    papers = report_files.ReportJob(services.reports, services.outbox, store_as, content.catalogues.translate)
+    receipt_files = evidence.ReceiptFiles(services.outbox, store_as)
+    incoming = announcement_files.TakeFile(by_name, store_media, services.announcements.drafts, services.outbox)
+    return {
+        making.KIND: sound.call,
+        reporting.KIND: papers,
+        documents.KIND: letters,
+        evidence.JOB: receipt_files.make,
+        visit_files.JOB: visit_files.VisitFiles(services.mail, store_as).make,
+        announcement_files.KIND: incoming.run,
+        help_photos.KIND: help_photos.TakePhoto(by_name, store_media, services.help).run,
+        rollups.WORKBOOK: period_workbooks(content, services, store_as),
+    }
+
+
+def period_workbooks(content: Content, services: Services, store_as: report_files.StoreAs) -> JobFunction:
+    """What makes the workbook of a period."""
+    translate, cut_off = content.catalogues.translate, content.commune.cut_off
+    return PeriodFiles(RollUps(services.jobs.db), indicators.active, store_as, services.outbox, translate, cut_off).make
 
 
 def build_router(
@@ -102,44 +314,135 @@ def build_router(
     store_media: StoreMedia,
     zone: ZoneInfo,
     anonymous: frozenset[str] = frozenset(),
+    off: Mapping[str, str] = MappingProxyType({}),
 ) -> Router:
-    """All conversations. On the platforms `anonymous` nobody knows who is who, so no role is given there."""
+    """All conversations. On the platforms `anonymous` nobody knows who is who, so no role is given there.
 
-    def current() -> commune.Commune:
-        return content.commune
+    `off` names, as it stands at any moment, the platforms that ended, and why.
+    """
 
     def links(code: str) -> Sequence[str]:
         found = (platform.link(code) for platform in platforms if platform.name not in anonymous)
         return [link for link in found if link is not None]
 
-    reader = guides.GuideTalk(content.guides, content.index.find, current)
-    consent = privacy_talk.PrivacyTalk(services.privacy, current, zone)
-    codes = inviting.Codes(store_media, links)
+    def group_links(code: str) -> Sequence[str]:
+        found = (platform.group_link(code) for platform in platforms)
+        return [link for link in found if link is not None]
+
+    at_home = home.HomeTalk(services.book, zone)
+    settings = commune_settings.SettingsTalk(services.book, services.audit, services.outbox.quiet_changed)
+    reader = guides.GuideTalk(content.guides, content.index.find, at_home.here)
+    consent = privacy_talk.PrivacyTalk(services.privacy, at_home.here, zone)
+    codes = inviting.Codes(store_media, links, group_links=group_links, keep_until=passing.keep)
+    work_desk = task_desk.TaskDesk(TaskLetters(services.mail), services.audit)
+    helped = visit_talk.VisitTalk()
+    helpers = help_desk.HelpDesk(services.help, HelpClock(services.help))
+    asked = help_own.OwnRequests(services.help, services.jobs)
+    stuck = help_talk.HelpTalk(services.help, asked, content.guides, consent, at_home, helpers.list_for_helpers)
+    reviewing = practice_desk.PracticeDesk(services.mail, services.audit)
+    shared = practice_talk.PracticeTalk(reviewing)
+    work = tasks.TaskTalk(work_desk, more=[helped.menu_items, shared.menu_items])
     own = people_talk.PeopleTalk(
-        services.invites, services.audit, consent, codes, is_messenger=lambda name: name not in anonymous
+        services.invites,
+        services.audit,
+        consent,
+        codes,
+        is_messenger=lambda name: name not in anonymous,
+        tell=services.tell_person,
+        first=[work.first],
     )
     groups = villages.VillageTalk(
-        redeem=services.invites.redeem_channel, tell_officers=services.tell_officers, commune=current, zone=zone
+        redeem=services.invites.redeem_channel,
+        tell_officers=services.tell_officers,
+        commune=at_home.here,
+        zone=zone,
+        audit=services.audit,
     )
     hard = difficulties.DifficultyTalk(services.outbox)
-    figures = checkins.CheckinTalk(
-        indicators=indicators.active, rounds=services.rounds, post=services.outbox, raise_difficulty=hard.keep
+    desk = Desk(services.rounds, services.outbox, services.audit, content.commune.cut_off)
+    figures = checkins.CheckinTalk(desk, hard.keep)
+    goals = target_lists.TargetLists(desk)
+    sums = rollups.RollUpTalk(desk, RollUps(services.jobs.db), services.jobs)
+    played = loudspeaker_plays.PlayTalk(services.outbox, services.outbox.link_to)
+    loud = loudspeaker.LoudspeakerTalk(
+        services.jobs, played, has_voice=voice.installed() is not None, url_of=services.outbox.link_to
+    )
+    papers = reporting.ReportingTalk(services.jobs)
+    receipt = receipts.ReceiptTalk(services.outbox, services.jobs)
+    news = announcing.AnnounceTalk(
+        announce_desk.Desk(
+            services.announcements,
+            services.allowed_in,
+            services.outbox.capabilities,
+            services.outbox.link_to,
+        ),
+        here=at_home.here,
+        village=at_home.village,
     )
     router = Router()
     router.include(
         safety.build(),
+        home.build(at_home),
         privacy_talk.build(consent),
         people_talk.build(own),
+        me.build(me.MeTalk(services.audit, zone)),
+        roster.build(roster.RosterTalk(services.audit, services.tell_person)),
+        commune_settings.build(settings),
+        directory.build(directory.DirectoryTalk(at_home.here)),
+        health.build(health.HealthTalk(Health(platforms, off))),
         inviting.build(inviting.InviteTalk(services.invites, codes)),
-        villages.build(groups),
+        villages.build(groups, checks=[genuine.verify]),
+        receipts.build(receipt),
+        genuine.build(),
+        announcing.build(news),
+        announce_writing.build(announce_writing.WritingTalk(news.desk, services.jobs)),
+        announce_files.build(announce_files.FileTalk(news.desk, services.jobs)),
+        announce_audience.build(announce_audience.AudienceTalk(news.desk)),
+        announce_deciding.build(announce_deciding.DecidingTalk(news.desk)),
         checkins.build(figures),
+        assigning.build(assigning.AssignTalk(desk, goals)),
+        target_lists.build(goals),
+        rollups.build(sums),
+        rounds.build(rounds.RoundTalk(desk)),
         difficulties.build(hard),
+        difficulty_more.build(difficulty_more.DifficultyMore(hard, services.audit)),
+        tasks.build(work),
+        task_giving.build(task_giving.GiveTalk(work_desk)),
+        visit_talk.build(helped),
+        visit_log.build(visit_log.LogTalk(services.jobs)),
+        practice_talk.build(shared),
+        practice_review.build(practice_review.ReviewTalk(reviewing)),
+        remark_talk.build(remark_talk.RemarkTalk(services.mail, services.audit, services.reports.cut_off)),
+        reporting.build(papers),
+        documents.build(documents.DocumentTalk(services.jobs)),
+        loudspeaker.build(loud),
+        loudspeaker_plays.build(played),
         guides.build(reader),
+        guide_quiz.build(guide_quiz.QuizTalk(content.guides, reader)),
+        guide_stuck.build(guide_stuck.StuckTalk(content.guides, reader, at_home.here)),
+        help_talk.build(stuck),
+        help_own.build(asked),
+        help_desk.build(helpers),
+        help_rota.build(help_rota.RotaTalk()),
         start.build(
-            commune=current,
+            commune=at_home.here,
+            home=at_home,
+            after_help=[at_home.ask_village_once],
+            hand_over=stuck.hand_over,
             languages=content.catalogues.names,
-            menu_items=[figures.menu_items, reader.menu_items, start.settings_items],
-            links=[reader.open_link, own.open_link, groups.open_link],
+            menu_items=[
+                figures.menu_items,
+                sums.menu_items,
+                work.menu_items,
+                papers.menu_items,
+                loud.menu_items,
+                reader.menu_items,
+                news.menu_items,
+                at_home.menu_items,
+                settings.menu_items,
+                start.settings_items,
+            ],
+            links=[reader.open_link, stuck.open_link, own.open_link, groups.open_link],
             understand=[own.understand, figures.understand, reader.understand],
         ),
     )

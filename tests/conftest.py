@@ -74,9 +74,9 @@ def database_url(database_kind: str) -> Iterator[str]:
         yield database.MEMORY
         return
     name = f"langso_{uuid.uuid4().hex[:12]}"
-    asyncio.run(_postgres(f'create database "{name}"'))
+    asyncio.run(run_on_postgres(f'create database "{name}"'))
     yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
-    asyncio.run(_postgres(f'drop database "{name}" with (force)'))
+    asyncio.run(run_on_postgres(f'drop database "{name}" with (force)'))
 
 
 @pytest.fixture(scope="session")
@@ -86,15 +86,15 @@ def postgres_with_schema() -> Iterator[str]:
     url = POSTGRES.rsplit("/", 1)[0] + f"/{name}"
 
     async def create() -> None:
-        await _postgres(f'create database "{name}"')
+        await run_on_postgres(f'create database "{name}"')
         # What is durable is tested by killing processes; here a commit need not wait for the disk.
-        await _postgres(f'alter database "{name}" set synchronous_commit = off')
+        await run_on_postgres(f'alter database "{name}" set synchronous_commit = off')
         async with database.created(url):
             pass
 
     asyncio.run(create())
     yield url
-    asyncio.run(_postgres(f'drop database "{name}" with (force)'))
+    asyncio.run(run_on_postgres(f'drop database "{name}" with (force)'))
 
 
 @pytest.fixture
@@ -133,7 +133,8 @@ def platform(request: pytest.FixtureRequest) -> FakePlatform:
     return FakePlatform(capabilities)
 
 
-async def _postgres(statement: str) -> None:
+async def run_on_postgres(statement: str) -> None:
+    """A statement beside all tests, such as `create database`."""
     import asyncpg
 
     connection = await asyncpg.connect(POSTGRES)

@@ -29,18 +29,20 @@ class Bot:
 
 
 @asynccontextmanager
-async def bot(*arguments: str, environ: Mapping[str, str] | None = None, cwd: Path = ROOT) -> AsyncIterator[Bot]:
+async def bot(
+    *arguments: str, environ: Mapping[str, str] | None = None, cwd: Path = ROOT, module: str = "bot"
+) -> AsyncIterator[Bot]:
     """`python -m bot ARGUMENTS`, ready; ended with SIGTERM, which must leave with 0."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *arguments,
+        sys.executable, "-m", module, *arguments,
         stdout=asyncio.subprocess.PIPE, cwd=cwd, env={**own, "PYTHONPATH": str(ROOT), **(environ or {})},
     )  # fmt: skip
     assert process.stdout is not None
     try:
         line = (await asyncio.wait_for(process.stdout.readline(), START_SECONDS)).decode()
-        assert line.startswith("ready "), f"the bot did not start: {line!r}"
-        yield Bot(process, line.removeprefix("ready ").strip())
+        assert line.split()[:1] == ["ready"], f"the bot did not start: {line!r}"
+        yield Bot(process, line.removeprefix("ready").strip())
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(process.wait(), START_SECONDS) == 0

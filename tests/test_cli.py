@@ -69,7 +69,7 @@ def _assert_one_line(result: subprocess.CompletedProcess[str], code: int, line: 
     assert (result.stdout, result.stderr.strip(), result.returncode) == ("", line, code)
 
 
-@pytest.mark.parametrize("command", ["serve", "migrate"])
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
 @pytest.mark.parametrize(
     ("name", "value", "line"),
     [
@@ -88,6 +88,16 @@ def test_a_wrong_setting_in_the_file_counts_too_and_its_secret_is_not_shown(tmp_
     assert result.returncode == 2
     assert result.stderr.startswith("BOT_SECRET_KEY: ")
     assert "hunter2" not in result.stderr
+
+
+def test_a_worker_on_sqlite_is_told_that_serve_does_its_work(tmp_path: Path) -> None:
+    line = "BOT_DATABASE_URL: a worker needs postgres://…; on SQLite `serve` does this work itself"
+    _assert_one_line(_run(tmp_path, "worker"), 2, line)
+
+
+def test_redis_without_postgres_is_wrong(tmp_path: Path) -> None:
+    line = "BOT_REDIS_URL: needs BOT_DATABASE_URL=postgres://…; on SQLite there is only one process"
+    _assert_one_line(_run(tmp_path, "serve", BOT_REDIS_URL="redis://127.0.0.1"), 2, line)
 
 
 def test_no_command_or_an_unknown_one_is_wrong_usage(tmp_path: Path) -> None:
@@ -205,7 +215,7 @@ def test_the_demo_loads_nothing_that_only_others_need(tmp_path: Path) -> None:
     )  # fmt: skip
     loaded = {name.partition(".")[0] for name in result.stdout.split()}
     assert "aiohttp" in loaded
-    assert loaded & {"aiogram", "asyncpg", "docx", "redis", "taskiq", "xlsxwriter", "pytest"} == set()
+    assert loaded & {"aiogram", "asyncpg", "docx", "redis", "xlsxwriter", "pytest"} == set()
 
 
 def test_migrate_makes_the_database_and_says_nothing(tmp_path: Path) -> None:
@@ -215,7 +225,7 @@ def test_migrate_makes_the_database_and_says_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "data" / "bot.sqlite3").exists()
 
 
-@pytest.mark.parametrize("command", ["serve", "migrate"])
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
 def test_a_database_that_does_not_answer_is_one_line_without_the_password(tmp_path: Path, command: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]

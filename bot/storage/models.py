@@ -2,14 +2,23 @@
 
 from tortoise.models import Model
 
+from .announcements import Announcement, AnnouncementTarget
 from .audit import Actor, AuditHead, AuditRow, ErasedAccount, ErasedActor
-from .checkins import Answer, Difficulty, Figure, IndicatorRow, Round, RoundPlan, Target
-from .conversation import InboxEvent, Pause, SessionRow, StoredAction
+from .checkins import Answer, Difficulty, Figure, IndicatorRow, Round, RoundPlan, Target, TargetPlan
+from .commune import CommuneSetting, PassingFile
+from .conversation import ConversationLease, InboxEvent, Pause, SessionRow, StoredAction
+from .help import HelpAsk, HelpDuty, HelpMessage, HelpRequest
+from .jobs import JobRow
 from .learning import GuideCount, GuideRun, QuizAnswer
-from .outbox import OutboxRow
+from .loudspeaker import Play, Recording
+from .outbox import OutboxRow, OutboxStop
 from .people import Account, Consent, Invite, Person, Role, WrongCode
 from .places import Channel, Unit, UnitSize
 from .platform_state import LogEntry, PlatformValue
+from .practices import GoodPractice, PracticeUse
+from .remarks import Remark
+from .tasks import Task
+from .visits import Visit
 
 # Docstrings are for readers of the code. In the database they would be comments, and a ";" in one splits a statement.
 for _model in list(globals().values()):
@@ -19,33 +28,52 @@ for _model in list(globals().values()):
 __all__ = [
     "Account",
     "Actor",
+    "Announcement",
+    "AnnouncementTarget",
     "Answer",
     "AuditHead",
     "AuditRow",
     "Channel",
+    "CommuneSetting",
     "Consent",
+    "ConversationLease",
     "Difficulty",
     "ErasedAccount",
     "ErasedActor",
     "Figure",
+    "GoodPractice",
     "GuideCount",
     "GuideRun",
+    "HelpAsk",
+    "HelpDuty",
+    "HelpMessage",
+    "HelpRequest",
     "InboxEvent",
     "IndicatorRow",
     "Invite",
+    "JobRow",
     "LogEntry",
     "OutboxRow",
+    "OutboxStop",
+    "PassingFile",
     "Pause",
     "Person",
     "PlatformValue",
+    "Play",
+    "PracticeUse",
     "QuizAnswer",
+    "Recording",
+    "Remark",
     "Role",
     "Round",
     "RoundPlan",
     "SessionRow",
     "StoredAction",
     "Target",
+    "TargetPlan",
+    "Task",
     "Unit",
     "UnitSize",
+    "Visit",
     "WrongCode",
 ]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from datetime import date
-
-import xlsxwriter
+from typing import TYPE_CHECKING
 
 from .sheet import Column, Value
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 _LAST_ROW = 5000
 _FORMATS = {"text": "@", "whole": "#,##0", "number": "#,##0.###", "day": "dd/mm/yyyy"}
@@ -16,6 +19,8 @@ _FORMATS = {"text": "@", "whole": "#,##0", "number": "#,##0.###", "day": "dd/mm/
 
 def workbook(sheets: Sequence[tuple[str, Sequence[Column], Sequence[Sequence[Value | None]]]]) -> bytes:
     """An .xlsx file: keys in a frozen first row with notes, one format for each column, drop-down lists."""
+    import xlsxwriter  # large, and only an export needs it
+
     out = io.BytesIO()
     # Nothing that a person typed may become a formula or a link.
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -38,9 +43,7 @@ def workbook(sheets: Sequence[tuple[str, Sequence[Column], Sequence[Sequence[Val
     return out.getvalue()
 
 
-def _write(
-    page: xlsxwriter.workbook.Worksheet, row: int, column: int, value: Value | None, shape: xlsxwriter.format.Format
-) -> None:
+def _write(page: Worksheet, row: int, column: int, value: Value | None, shape: Format) -> None:
     if value is None or value == "":
         return
     if isinstance(value, date):

@@ -1,0 +1,39 @@
+"""The page about running the bot names everything that can be set and done, and nothing else."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from bot import cli, platforms
+from bot.settings import PACE_LIMITS, PACE_PREFIX, PREFIX, Settings
+
+PAGE = (Path(__file__).parent.parent / "docs" / "operations.md").read_text("utf-8")
+
+
+def _settings() -> set[str]:
+    names = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields if field != "pace"}
+    names |= {f"{PACE_PREFIX}<ỨNG DỤNG>_{limit}" for limit in PACE_LIMITS}
+    for module in pkgutil.iter_modules(platforms.__path__):
+        if module.name.startswith("_"):
+            continue
+        for kind in vars(importlib.import_module(f"bot.platforms.{module.name}")).values():
+            if isinstance(kind, type) and issubclass(kind, BaseModel) and kind.__name__.endswith("Options"):
+                names |= {f"{PREFIX}{module.name.upper()}_{field.upper()}" for field in kind.model_fields}
+    return names
+
+
+def test_every_setting_is_in_the_table_and_nothing_else_is() -> None:
+    table = set(re.findall(r"^\| `(BOT_[^`]+)` \|", PAGE, re.MULTILINE))
+    assert table == _settings()
+
+
+def test_every_command_is_in_the_table() -> None:
+    (commands,) = (action for action in cli._parser()._actions if action.dest == "==SUPPRESS==" or action.choices)
+    assert commands.choices is not None
+    named = set(re.findall(r"`([a-z]+)(?: [^`]*)?`", PAGE))
+    assert set(commands.choices) - named == set()
