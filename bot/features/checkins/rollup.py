@@ -18,7 +18,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.features import units
 from bot.features.units import Place, Size
 from bot.storage.places import Unit, UnitSize
-from bot.storage.sql import Sql
+from bot.storage.sql import Row, Sql
 
 from . import targets
 from .lights import LIGHTS, Cell, Light, light
@@ -162,6 +162,8 @@ async def raw(db: BaseDBAsyncClient, of: Period, unit_ids: Sequence[int]) -> Map
     statement = FIGURES.replace("?", "?::text::date") if sql.postgres else FIGURES
     statement = statement.format(units=", ".join(map(str, unit_ids)))
     rows = await sql.rows(statement, [first, first, first, first, of.last.isoformat()])
+    if not sql.postgres:
+        return _found(rows)
     found: dict[tuple[str, int], Raw] = {}
     for row in rows:
         code, unit_id, added, added_of, times, last_day, last, last_of, start = row.values()
@@ -174,6 +176,16 @@ async def raw(db: BaseDBAsyncClient, of: Period, unit_ids: Sequence[int]) -> Map
             _day(str(last_day)),
             _whole_number(start),
         )
+    return found
+
+
+def _found(rows: Sequence[Row]) -> Mapping[tuple[str, int], Raw]:
+    """What SQLite says: its columns hold whole numbers and texts, and nothing is looked at twice."""
+    found: dict[tuple[str, int], Raw] = {}
+    for row in rows:
+        code, unit_id, added, added_of, times, last_day, last, last_of, start = row.values()
+        what = Raw(added, added_of, times, last, last_of, _day(last_day), start)  # type: ignore[arg-type]
+        found[code, unit_id] = what  # type: ignore[index]
     return found
 
 
