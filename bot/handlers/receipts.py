@@ -34,6 +34,8 @@ from .receipt_texts import clock, decisions, offers, shown
 
 _DECISIONS: dict[str, Decision] = {"received": "received", "resend": "resend", "drop": "drop"}
 _GONE = msg("Không còn thông báo này.")
+_GOES_ON = ("sending", "done")
+_STOPPED = msg("Thông báo này đã dừng, không gửi thêm được.")
 _DECIDED = msg("Tin này đã có người quyết định, hoặc đã rõ.")
 
 
@@ -120,6 +122,9 @@ class ReceiptTalk:
         found = await self._allowed(ctx, named[0])
         if found is None:
             return
+        if decision == "resend" and found.announcement.state not in _GOES_ON:
+            ctx.reply(ctx.t(_STOPPED))
+            return
         async with ctx.changes():
             if not await self._box.decide(action.row, decision, ctx.now):
                 ctx.reply(ctx.t(_DECIDED))
@@ -148,8 +153,8 @@ class ReceiptTalk:
         found = await self._allowed(ctx, announcement_id)
         if found is None:
             return
-        if found.announcement.state not in ("sending", "done"):
-            ctx.reply(ctx.t("Thông báo này đã dừng, không gửi thêm được."))
+        if found.announcement.state not in _GOES_ON:
+            ctx.reply(ctx.t(_STOPPED))
             return
         async with ctx.changes():
             count = await act(announcement_id, ctx.now)

@@ -242,7 +242,13 @@ async def test_nothing_more_is_sent_of_what_was_stopped(sent: Sent) -> None:
     lan = sent.world.talk("lan")
     await lan.forges(f"tk|{sent.id}")
     assert "đã dừng, không gửi thêm được" in lan.heard
+    await sent.is_now("lac-hien", "uncertain", "timeout")
+    row = await OutboxRow.get(chat_id="lac-hien")
+    await lan.forges(f"tz|{row.id}|resend")
+    assert "đã dừng, không gửi thêm được" in lan.heard
     assert not await OutboxRow.filter(resend_of__gt=0).exists()
+    await lan.forges(f"tz|{row.id}|received")
+    assert (await OutboxRow.get(id=row.id)).state == "sent"
 
 
 async def test_two_officials_decide_once(sent: Sent) -> None:
