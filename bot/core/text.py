@@ -142,7 +142,7 @@ def _merge(spans: Iterable[Span]) -> Iterator[Span]:
 
 def utf16_len(text: str) -> int:
     """Length in UTF-16 code units: a character outside the basic plane counts as two."""
-    return len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clean(text: str) -> str:

@@ -14,8 +14,9 @@ class OutboxRow(Model):
     and fits the chat; `choices` are the buttons that it shows as numbers, as JSON. `any_hour` rows do not know quiet
     hours. `token` fences off a late holder. `decision` is what was decided about an uncertain row, or "send" for a row
     that may use what is kept back of the month's messages; `resend_of` is the row that this one repeats (0: none), so
-    the rows with 0 are those that were frozen. `replacing` is the id of the message whose place this one takes ("":
-    none). `gone`: the messenger said that the chat does not exist for us, and the rest of the program is still to hear.
+    the rows with 0 are those that were frozen, but for packages that are a Detour. `replacing` is the id of the message
+    whose place this one takes ("": none). `gone`: the messenger said that the chat does not exist for us, and the rest
+    of the program is still to hear.
     """
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -49,11 +50,23 @@ class OutboxRow(Model):
     class Meta:
         table = "outbox"
         indexes = (
-            ("platform", "state", "not_before"),
+            ("platform", "state", "announcement", "not_before", "id"),
             ("platform", "chat_id", "state"),
             ("announcement", "state"),
             ("package", "part"),
         )
+
+
+class Detour(Model):
+    """A package that goes to another chat of the same people, because `instead_of` did not reach its own."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    package = fields.CharField(max_length=90, unique=True)
+    instead_of = fields.CharField(max_length=90, unique=True)
+    made_at = fields.DatetimeField()
+
+    class Meta:
+        table = "detours"
 
 
 class OutboxStop(Model):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.batches import Batches
+from tests.kit import StillClock
 
 
 class _Disk:
@@ -73,3 +75,35 @@ async def test_after_a_failure_the_next_item_is_committed() -> None:
     with pytest.raises(ValueError, match="bad"):
         await batches.add(1)
     assert await batches.add(2) == 4
+
+
+class _HeldClock(StillClock):
+    """Who sleeps sleeps until `ring`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._alarm = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await self._alarm.wait()
+        self.time += timedelta(seconds=seconds)
+
+    def ring(self) -> None:
+        self._alarm.set()
+
+
+async def test_on_a_busy_day_commits_are_few_and_large_and_the_first_waits_for_nothing() -> None:
+    """Mechanism: commits begin at least `apart` seconds after each other."""
+    clock, disk = _HeldClock(), _Disk()
+    batches = Batches(disk.commit, clock=clock, apart=0.05)
+    assert await batches.add(1) == 2
+    assert clock.slept == []
+    second = batches.add(2)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    third = batches.add(3)
+    clock.ring()
+    assert [await second, await third] == [4, 6]
+    assert disk.commits == [[1], [2, 3]]
+    assert clock.slept == [pytest.approx(0.05)]

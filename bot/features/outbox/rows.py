@@ -7,33 +7,64 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.storage.sql import Value
+
 from .decisions import Decisions
 from .row import COLUMNS, ORDER, Leased, Outcome, leased
 from .states import State, check
 
 FENCE = "id = v.n and token = v.fence"
 """A write belongs to the one who holds the row now."""
-_RANK = "case r.klass when 'urgent' then 0 when 'notice' then 1 else 2 end"
-# A part waits until each part before it has a row that was sent; an urgent package goes on after an uncertain one.
-_BEFORE_IT_UNSENT = (
-    "exists (select 1 from outbox b where b.package = r.package and b.part < r.part and b.state <> 'sent'"
-    " and not (b.klass = 'urgent' and b.state = 'uncertain') and not exists"
-    " (select 1 from outbox s where s.package = b.package and s.part = b.part and s.state = 'sent'))"
-)
-_LEASE = f"""
-update outbox set state = 'leased', token = ?, lease_until = ?, updated_at = ? where state = 'pending' and id in (
-  select id from (
-    select id, rank, row_number() over (partition by announcement order by id) as lap from (
-    select r.id, r.announcement, {_RANK} as rank,
-      row_number() over (partition by r.chat_id order by {_RANK}, r.id) as turn
-    from outbox r where r.platform = ? and r.state = 'pending' and r.not_before <= ?
-    and not exists (select 1 from outbox o
-      where o.platform = r.platform and o.chat_id = r.chat_id and o.state in ('leased', 'sending'))
-    and not exists (select 1 from pauses p where p.platform = r.platform and p.chat_id = r.chat_id and p.until > ?)
-    and (r.part = 1 or not {_BEFORE_IT_UNSENT})
-    ) ready where turn = 1
-  ) fair order by rank, lap, id limit ?
-) returning {COLUMNS}"""
+
+
+def _rank(row: str) -> str:
+    return f"case {row}.klass when 'urgent' then 0 when 'notice' then 1 else 2 end"
+
+
+def _may_go(row: str) -> str:
+    """A part waits until each one before it has a row that was sent; an urgent one goes on after an uncertain part."""
+    return (
+        f"({row}.part = 1 or not exists (select 1 from outbox b where b.package = {row}.package"
+        f" and b.part < {row}.part and b.state <> 'sent' and not (b.klass = 'urgent' and b.state = 'uncertain')"
+        " and not exists (select 1 from outbox s"
+        " where s.package = b.package and s.part = b.part and s.state = 'sent')))"
+    )
+
+
+# One step along the index for each announcement, however many rows it has.
+_DUE = """
+with recursive due(announcement) as (
+  select min(announcement) from outbox where platform = ? and state = 'pending'
+  union all
+  select (select min(o.announcement) from outbox o
+    where o.platform = ? and o.state = 'pending' and o.announcement > due.announcement)
+  from due where due.announcement is not null
+) select announcement from due where exists (select 1 from outbox o where o.platform = ? and o.state = 'pending'
+  and o.announcement = due.announcement and o.not_before <= ?)"""
+# Read along the index until there are enough: the others of a large announcement are not looked at.
+_READY = f"""
+select * from (
+  select r.id, r.announcement, r.not_before, {_rank("r")} as rank from outbox r
+  where r.platform = ? and r.state = 'pending' and r.announcement = ? and r.not_before <= ?
+  and not exists (select 1 from outbox o
+    where o.platform = r.platform and o.chat_id = r.chat_id and o.state in ('leased', 'sending'))
+  and not exists (select 1 from pauses p where p.platform = r.platform and p.chat_id = r.chat_id and p.until > ?)
+  and {_may_go("r")}
+  and not exists (select 1 from outbox e
+    where e.platform = r.platform and e.chat_id = r.chat_id and e.state = 'pending' and e.not_before <= ?
+    and ({_rank("e")} < {_rank("r")} or (e.klass = r.klass and e.id < r.id)) and {_may_go("e")})
+  order by r.not_before, r.id limit ?
+) a{{number}}"""
+
+
+def _lease(groups: int) -> str:
+    ready = " union all ".join(_READY.format(number=number) for number in range(groups))
+    return (
+        "update outbox set state = 'leased', token = ?, lease_until = ?, updated_at = ? where state = 'pending'"
+        " and id in (select id from (select id, rank,"
+        f" row_number() over (partition by announcement order by not_before, id) as lap from ({ready}) ready"
+        f" ) fair order by rank, lap, id limit ?) returning {COLUMNS}"
+    )
 
 
 class Rows(Decisions):
@@ -45,8 +76,13 @@ class Rows(Decisions):
         Announcements take turns, so a large one does not keep another waiting.
         """
         check(["pending"], "leased")
-        token = uuid.uuid4().hex
-        rows = await self._run(_LEASE, [token, until, now, platform, now, now, most])
+        due = await self._run(_DUE, [platform, platform, platform, now])
+        if not due:
+            return []
+        values: list[Value] = [uuid.uuid4().hex, until, now]
+        for one in due:
+            values += [platform, int(str(one["announcement"])), now, now, now, most]
+        rows = await self._run(_lease(len(due)), [*values, most])
         laps: Counter[int] = Counter()
         ordered: list[tuple[int, int, int, Leased]] = []
         for row in sorted((leased(row) for row in rows), key=lambda row: row.id):

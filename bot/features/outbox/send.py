@@ -28,7 +28,11 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=120)
 """Longer than any call to a messenger lasts."""
 TICK = 5.0
+LOOK = 1.0
+"""Seconds after which the rows are brought up to date again while they leave one after the other."""
 RETRY_AFTER = 1.0
+APART = 0.025
+"""Seconds between commits of intents, and of outcomes: at full speed each has ten rows or so."""
 SHORTEST_REST = 0.05
 """Seconds. Times in the database have microseconds: a rest that is rounded to nothing would never end."""
 
@@ -66,11 +70,13 @@ class Sender:
         )  # fmt: skip
         rate = pacer.per_second * BULK_OF_TOKEN
         self._most_calls = max(4, int(rate))
-        self._most_leased = max(4, int(4 * rate))
-        self._intents: Batches[Leased, bool] = Batches(self._intend)
-        self._outcomes: Batches[Outcome, None] = Batches(self._record)
+        # Little by little: whoever is being answered meanwhile waits for each statement.
+        self._most_leased = max(4, int(rate / 4))
+        self._intents: Batches[Leased, bool] = Batches(self._intend, clock=clock, apart=APART)
+        self._outcomes: Batches[Outcome, None] = Batches(self._record, clock=clock, apart=APART)
         self._flights: set[asyncio.Task[None]] = set()
         self._landed_calls = 0
+        self._look_at = 0.0
         self._stopping = False
         self.woken = asyncio.Event()
 
@@ -84,6 +90,7 @@ class Sender:
 
         Raises StoreUnavailable; what was leased then comes back when its lease ends.
         """
+        self._look_at = 0.0
         while not self._stopping:
             # From here on: what lands while we look may make room for a next part, or be news itself.
             landed = self._landed_calls
@@ -92,7 +99,10 @@ class Sender:
                 now = self._clock.now()
                 rows = await self._rows.lease(self._platform.name, now, now + LEASE, self._most_leased)
                 await self._launch(rows)
-                if rows or self._landed_calls != landed:
+                if rows:
+                    continue
+                self._look_at = 0.0
+                if self._landed_calls != landed:
                     continue
             if not self._flights:
                 return await self._until_next() if barred is None else barred
@@ -111,9 +121,16 @@ class Sender:
             await self._turn.give_up(self._clock.now())
 
     async def _barred(self) -> float | None:
-        """Seconds for which nothing may leave; None when it may. Brings the rows up to date."""
-        if not await self._turn.mine(self._clock.now()) or not await self._before.may_leave():
+        """Seconds for which nothing may leave; None when it may. Brings the rows up to date, if that is due.
+
+        Where messages are counted it is due each time. Elsewhere a row's own flight looks at hours and expiry too.
+        """
+        if not await self._turn.mine(self._clock.now()):
             return TICK
+        if self._before.counts or self._clock.monotonic() >= self._look_at:
+            if not await self._before.may_leave():
+                return TICK
+            self._look_at = self._clock.monotonic() + LOOK
         return self._pacer.paused_for() or None
 
     async def _until_next(self) -> float | None:
