@@ -20,6 +20,7 @@ PURPOSES: tuple[Purpose, ...] = ("village", "commune", "team", "enterprise", "sa
 LEFT = msg("tôi không còn trong nhóm")
 REPLACED = msg("đã chuyển sang nhóm khác")
 MOVED = msg("nhóm đã đổi mã, mã mới đã đăng ký riêng")
+RETIRED = msg("thôn đã chuyển sang kênh khác")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,42 @@ async def joined(platform: str, native_id: str, title: str, now: datetime) -> Ch
 
 async def renamed(platform: str, native_id: str, title: str, now: datetime) -> None:
     await Row.filter(platform=platform, native_id=native_id).update(title=title, updated_at=now)
+
+
+async def get(channel_id: int) -> Channel | None:
+    row = await Row.get_or_none(id=channel_id, purpose__in=PURPOSES)
+    return None if row is None else _channel(row)
+
+
+async def same_people(one: Channel, *, active_only: bool = True) -> list[Channel]:
+    """The other groups of its unit with its purpose, on any messenger."""
+    found = await _listed(Row.filter(unit_id=one.unit_id, purpose=one.purpose), None, active_only)
+    return [other for other in found if other.id != one.id]
+
+
+async def take_over(one: Channel, now: datetime) -> list[Channel] | None:
+    """Make it the only group of its people, inside the caller's transaction; those that gave way.
+
+    None when it cannot be: the bot is not in it any more.
+    """
+    # Two who press at the same moment: the second one waits here and then sees what the first one did.
+    await Unit.filter(id=one.unit_id).select_for_update().first()
+    row = await Row.get(id=one.id)
+    if not row.active and row.inactive_reason not in (RETIRED, REPLACED):
+        return None
+    if not row.active:
+        await _set(row, active=True, reason="", now=now)
+    others = await Row.filter(unit_id=one.unit_id, purpose=one.purpose, active=True).exclude(id=one.id).order_by("id")
+    return [await _set(other, active=False, reason=RETIRED, now=now) for other in others]
+
+
+async def bring_back(one: Channel, now: datetime) -> bool:
+    """A group that was retired is again one of its people's, beside the others; False when it is none such."""
+    row = await Row.get_or_none(id=one.id, active=False, inactive_reason=RETIRED)
+    if row is None or await _served(row):
+        return False
+    await _set(row, active=True, reason="", now=now)
+    return True
 
 
 async def of_chat(platform: str, native_id: str) -> Channel | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from bot.core.platform import Platform, Usage
-from bot.features import channels
+from bot.features import channels, units, ways
 from bot.features.channels import Channel
+from bot.features.outbox import quota
+from bot.features.units import Place
 
 WARN_FROM = 0.8
 """The share of a plan from which on it is said to come to its end."""
@@ -16,27 +18,63 @@ WARN_FROM = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Messenger:
-    """`off` says why nobody listens there, "" when the bot does; `usage` is None where the vendor counts nothing."""
+    """`off` says why nobody listens there, "" when the bot does; `usage` is None where the vendor counts nothing.
+
+    `refused`: the platform does not know the bot any more. `expected`: how many messages the month will have taken at
+    its end, as quota.expected counts.
+    """
 
     name: str
     off: str
     usage: Usage | None
+    expected: int = 0
+    refused: bool = False
 
 
 class Health:
-    """`off` is kept by whoever runs the platforms: the name of one that ended, and why."""
+    """`off` is kept by whoever runs the platforms: the name of one that ended, and why.
 
-    def __init__(self, platforms: Sequence[Platform], off: Mapping[str, str]) -> None:
+    `planned` counts what waits for a platform until a moment.
+    """
+
+    def __init__(
+        self,
+        platforms: Sequence[Platform],
+        off: Mapping[str, str],
+        planned: Callable[[str, datetime], Awaitable[int]],
+    ) -> None:
         self._platforms = platforms
         self._off = off
+        self._planned = planned
 
-    async def messengers(self) -> list[Messenger]:
-        return [Messenger(one.name, self._off.get(one.name, ""), await one.usage()) for one in self._platforms]
+    async def messengers(self, now: datetime) -> list[Messenger]:
+        shut = await ways.refused()
+        return [replace(await self._messenger(one, now), refused=one.name in shut) for one in self._platforms]
+
+    async def _messenger(self, one: Platform, now: datetime) -> Messenger:
+        off, usage = self._off.get(one.name, ""), await one.usage()
+        if usage is None:
+            return Messenger(one.name, off, None)
+        planned = await self._planned(one.name, quota.next_month(now))
+        return Messenger(one.name, off, usage, quota.expected(usage.sent, planned, now))
 
     async def silent_groups(self, commune_id: int, on: date) -> list[Channel]:
-        """Groups of a commune and its villages that nothing can be sent to."""
-        return [one for one in await channels.of_commune(commune_id, on, active_only=False) if not one.active]
+        """Groups of a commune and its villages that nothing can be sent to, but for those that were given up."""
+        found = await channels.of_commune(commune_id, on, active_only=False)
+        return [one for one in found if not one.active and one.reason != channels.RETIRED]
+
+    async def unreached(self, commune_id: int, on: date) -> list[Place]:
+        """Villages without a group that could be written to now."""
+        shut = await ways.refused()
+        alive = {one.name for one in self._platforms if one.name not in self._off and one.name not in shut}
+        found: list[Place] = []
+        for village in await units.villages(commune_id, on):
+            groups = await channels.of_unit(village.id, on, purpose="village")
+            if not any(group.platform in alive for group in groups):
+                found.append(village)
+        return found
 
 
-def is_near(used: int, limit: int) -> bool:
-    return used >= limit * WARN_FROM
+def is_near(used: int, limit: int | None) -> bool:
+    """False where there is no limit."""
+    return bool(limit) and used >= (limit or 0) * WARN_FROM

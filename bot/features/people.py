@@ -81,6 +81,17 @@ async def who(account: accounts.Account, now: datetime) -> Who:
     return Who(account, row.person.id, row.person.name, await grants_of(row.person.id, now), row.id)
 
 
+async def person_of(account: accounts.Account) -> int | None:
+    """The id of the person behind an account; None for a stranger's."""
+    row = await Account.get_or_none(platform=account.platform, native_id=account.person)
+    return None if row is None else _person_id(row)
+
+
+async def all_accounts(person_id: int) -> Sequence[accounts.Account]:
+    rows = await Account.filter(person_id=person_id).order_by("id")
+    return [accounts.Account(row.platform, row.native_id) for row in rows]
+
+
 async def who_is(person_id: int, now: datetime) -> Who:
     """A person without an account in hand, such as the one who made an invite."""
     return Who(accounts.Account("", ""), person_id, "", await grants_of(person_id, now))
@@ -180,16 +191,35 @@ async def can_link(account: accounts.Account, person_id: int, now: datetime) -> 
     return before in (None, person_id) or not await Role.filter(_holds(now), person_id=before).exists()
 
 
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """A private chat of a person who wants and can be written to there."""
+
+    platform: str
+    chat_id: str
+    last_seen: datetime
+
+
+async def reachable(person_id: int) -> Sequence[Reachable]:
+    """The one seen last first."""
+    rows = await Account.filter(person_id=person_id, muted=False, reachable=True).order_by("-last_seen", "id")
+    return [Reachable(row.platform, row.chat_id, row.last_seen) for row in rows if row.chat_id]
+
+
 async def accounts_of(person_id: int) -> Sequence[tuple[str, str]]:
-    """(platform, private chat) of a person, the one seen last first; only those who want and can be written to."""
-    rows = await Account.filter(person_id=person_id, muted=False, reachable=True).order_by("-last_seen")
-    return [(row.platform, row.chat_id) for row in rows if row.chat_id]
+    """(platform, private chat) of a person, as `reachable`."""
+    return [(one.platform, one.chat_id) for one in await reachable(person_id)]
+
+
+async def of_private_chat(platform: str, chat_id: str) -> int | None:
+    """Whose private chat it is; None for a stranger's."""
+    row = await Account.filter(platform=platform, chat_id=chat_id, person_id__isnull=False).first()
+    return None if row is None else _person_id(row)
 
 
 async def units_of_chat(platform: str, chat_id: str, now: datetime) -> Sequence[int]:
     """The units in which the person of a private chat holds a role."""
-    row = await Account.filter(platform=platform, chat_id=chat_id, person_id__isnull=False).first()
-    person_id = None if row is None else _person_id(row)
+    person_id = await of_private_chat(platform, chat_id)
     grants = () if person_id is None else await grants_of(person_id, now)
     return [grant.unit_id for grant in grants if grant.unit_id is not None]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.context import Context
+from bot.core.messages import Button
 from bot.core.platform import Usage
 from bot.core.router import Router
 from bot.core.text import Text
@@ -16,6 +17,7 @@ from bot.features.units import Place
 from bot.i18n import number
 
 from .inviting import account_of, in_private, to_menu
+from .village_moves import ShowGroups
 
 
 class HealthTalk:
@@ -31,45 +33,66 @@ class HealthTalk:
             return
         parts = [Text.join("\n", [ctx.t("**Các ứng dụng nhắn tin**"), *await self._messengers(ctx)])]
         for place in communes:
-            silent = await self._health.silent_groups(place.id, ctx.now.astimezone(VIETNAM).date())
-            parts.append(_groups(ctx, place, silent))
-        ctx.reply(Text.join("\n\n", parts), to_menu(ctx))
+            on = ctx.now.astimezone(VIETNAM).date()
+            parts.append(_groups(ctx, place, await self._health.silent_groups(place.id, on)))
+            if unreached := await self._health.unreached(place.id, on):
+                names = ", ".join(village.full_name for village in unreached)
+                said = ctx.t("**Chưa có kênh nào tới được:** {names}. Bác báo bằng loa và điện thoại.", names=names)
+                parts.append(said)
+        moves = [Button.to(ctx.word("Chuyển kênh của thôn"), ShowGroups(place.id)) for place in communes[:1]]
+        ctx.reply(Text.join("\n\n", parts), [*moves, *to_menu(ctx)])
 
     async def _messengers(self, ctx: Context) -> list[Text]:
-        return [line for one in await self._health.messengers() for line in _messenger(ctx, one)]
+        return [line for one in await self._health.messengers(ctx.now) for line in _messenger(ctx, one)]
 
 
 def _messenger(ctx: Context, one: Messenger) -> list[Text]:
-    name = _called(one.name)
+    name = called(one.name)
     if one.off:
         said = ctx.t("⚠ {name}: đã tắt. Bác chuyển dòng này cho người phụ trách máy: {why}", name=name, why=one.off)
+    elif one.refused:
+        said = ctx.t(
+            "⚠ {name}: mã của bot không còn dùng được nên tin chưa gửi đi. Bác báo người phụ trách máy.", name=name
+        )
     else:
         said = ctx.t("• {name}: đang chạy.", name=name)
-    return [said, *(_plan(ctx, one.usage) if one.usage is not None else ())]
+    return [said, *(_plan(ctx, one.usage, one.expected) if one.usage is not None else ())]
 
 
-def _plan(ctx: Context, usage: Usage) -> list[Text]:
+def _plan(ctx: Context, usage: Usage, expected: int) -> list[Text]:
     """What the month and the plan have left; what comes to its end has a line of its own that says what follows."""
 
     def shown(value: int) -> str:
         return number(value, ctx.locale)
 
-    lines = [
-        ctx.t(
-            "Tháng này đã gửi {sent} trên {limit} tin. Đã gặp {users} trên {users_limit} người, {groups} trên "
-            "{groups_limit} nhóm.",
-            sent=shown(usage.sent), limit=shown(usage.sent_limit), users=shown(usage.users),
-            users_limit=shown(usage.users_limit), groups=shown(usage.groups), groups_limit=shown(usage.groups_limit),
-        )
-    ]  # fmt: skip
-    if is_near(usage.sent, usage.sent_limit):
-        left = shown(max(0, usage.sent_limit - usage.sent))
+    if usage.sent_limit is None:
+        lines = [ctx.t("Tháng này đã gửi {sent} tin.", sent=shown(usage.sent))]
+    else:
+        lines = [
+            ctx.t("Tháng này đã gửi {sent} trên {limit} tin.", sent=shown(usage.sent), limit=shown(usage.sent_limit))
+        ]
+        lines += _end_of_month(ctx, usage.sent, usage.sent_limit, expected)
+    if usage.users_limit and usage.groups_limit:
         lines.append(
-            ctx.t("⚠ Tháng này chỉ còn {left} tin. Hết số này thì sang tháng bot mới gửi tiếp được.", left=left)
-        )
+            ctx.t(
+                "Đã gặp {users} trên {users_limit} người, {groups} trên {groups_limit} nhóm.",
+                users=shown(usage.users), users_limit=shown(usage.users_limit), groups=shown(usage.groups),
+                groups_limit=shown(usage.groups_limit),
+            )
+        )  # fmt: skip
     if is_near(usage.users, usage.users_limit) or is_near(usage.groups, usage.groups_limit):
         lines.append(ctx.t("⚠ Gói đang dùng sắp hết chỗ. Người mới, nhóm mới có thể không dùng bot ở đây được."))
     return lines
+
+
+def _end_of_month(ctx: Context, sent: int, limit: int, expected: int) -> list[Text]:
+    said = number(expected, ctx.locale)
+    if is_near(sent, limit):
+        left = number(max(0, limit - sent), ctx.locale)
+        return [ctx.t("⚠ Tháng này chỉ còn {left} tin. Hết số này thì sang tháng bot mới gửi tiếp được.", left=left)]
+    if expected > limit:
+        return [ctx.t("⚠ Theo đà này, đến hết tháng cần khoảng {count} tin, không đủ. Bác gửi bớt tin.", count=said)]
+    return [ctx.t("Theo đà này, đến hết tháng gửi khoảng {count} tin.", count=said)]
 
 
 def _groups(ctx: Context, place: Place, silent: Sequence[Channel]) -> Text:
@@ -77,7 +100,7 @@ def _groups(ctx: Context, place: Place, silent: Sequence[Channel]) -> Text:
         return ctx.t("Các nhóm của {unit} đều nhận được tin.", unit=place.full_name)
     lines = [ctx.t("**Nhóm của {unit} không nhận được tin:**", unit=place.full_name)]
     lines += [
-        ctx.t("• {title} ({name}): {why}", title=one.title, name=_called(one.platform), why=ctx.word(one.reason))
+        ctx.t("• {title} ({name}): {why}", title=one.title, name=called(one.platform), why=ctx.word(one.reason))
         for one in silent
     ]
     if any(one.reason == LEFT for one in silent):
@@ -98,7 +121,7 @@ async def _communes(ctx: Context) -> list[Place]:
     return list(found.values())
 
 
-def _called(name: str) -> str:
+def called(name: str) -> str:
     """A messenger's name as it is set, for people to read."""
     return name.replace("_", " ").capitalize()
 

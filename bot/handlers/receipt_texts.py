@@ -40,6 +40,10 @@ def shown(ctx: Context, found: Receipt) -> Text:
         lines.append(ctx.t("Đã xác nhận: {count}/{all} thôn.", count=len(found.acknowledged), all=confirming))
     if one.has_audio:
         lines.append(ctx.t("Đã phát loa: {count} thôn.", count=len(found.played)))
+    if diverted := [one.village for one in found.diverted if one.state == "sent"]:
+        lines.append(
+            ctx.t("Nhóm chính không nhận được nên đã gửi sang nhóm khác: {villages}.", villages=_few(ctx, diverted))
+        )
     lines += _reasons(ctx, found.waiting)
     lines += _reasons(ctx, found.trouble)
     silent = [one.village for one in found.deliveries if one.silent]

@@ -60,12 +60,14 @@ Redeem = Callable[[str, str, datetime], Awaitable[ChannelGrant | Refused]]
 TellOfficers = Callable[[int, Text], Awaitable[None]]
 Take = Callable[[Context, str], Awaitable[bool]]
 Note = Callable[[Context], Awaitable[None]]
+Offer = Callable[[Context, Channel], Awaitable[tuple[Text, list[Button]] | None]]
 
 
 class VillageTalk:
     """`redeem` uses up a code, `tell_officers` writes a notice to the officers of a commune, by its unit's id.
 
-    Both run inside the transaction of the event.
+    Both run inside the transaction of the event. `offer` is what to ask in a group that is registered beside another
+    one of the same people.
     """
 
     def __init__(
@@ -76,8 +78,10 @@ class VillageTalk:
         commune: Callable[[Context], Commune],
         zone: ZoneInfo,
         audit: Audit,
+        offer: Offer | None = None,
     ) -> None:
         self._redeem = redeem
+        self._offer = offer
         self._tell_officers = tell_officers
         self._commune = commune
         self._zone = zone
@@ -127,13 +131,12 @@ class VillageTalk:
         if isinstance(result, Conflict):
             await self._ask(ctx, unit_id, purpose, result)
             return
-        ctx.reply(
-            ctx.t(
-                "✅ Đã đăng ký: nhóm này là {what}. Từ nay tin của xã đến được đây.", what=await _what(result.channel)
-            )
-            + Text.verbatim("\n")
-            + self._hearing(ctx)
+        offered = await self._offer(ctx, result.channel) if result.news and self._offer is not None else None
+        question, buttons = offered or (Text(), [])
+        said = ctx.t(
+            "✅ Đã đăng ký: nhóm này là {what}. Từ nay tin của xã đến được đây.", what=await _what(result.channel)
         )
+        ctx.reply(Text.join("\n", [part for part in (said, self._hearing(ctx), question) if part]), buttons)
         if result.news:
             await self._report(result, before)
             who = await people.who(Account(ctx.chat.platform, ctx.sender.id), ctx.now)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.text import clean
-from bot.features import people, rights, units
+from bot.features import people, rights
 from bot.features.audit import Audit, Detail
 from bot.features.guides.contacts import Allowed
 from bot.features.outbox.box import Outbox
@@ -20,18 +20,18 @@ from bot.features.people import Who
 from bot.features.rights import Act
 from bot.i18n import msg
 from bot.storage.announcements import Announcement as Row
-from bot.storage.announcements import AnnouncementTarget as TargetRow
 from bot.storage.outbox import OutboxRow
 
 from . import store
 from .audience import Resolved, resolve
+from .choosing import choose
 from .draft import NEWER, editable
 from .holding import hold
-from .letter import letter
 from .lint import lint
-from .model import LONGEST_REASON, RECALL, Announcement, Refused, State, package, target
+from .model import LONGEST_REASON, Announcement, Refused, State
 from .moving import move
 from .notices import approvers, decides
+from .posting import Posting
 from .schedule import MISFIRE, plan_problem
 
 NOBODY = msg("Chưa có nhóm nào nhận được tin này. Bác chọn nơi nhận khác, hoặc đăng ký nhóm cho thôn trước.")
@@ -65,8 +65,10 @@ class Approval:
         return [name for name, kinds in self._outbox.capabilities.items() if "group" in kinds]
 
     async def resolve(self, one: Announcement, now: datetime) -> Resolved:
-        """The groups that its audience comes to now."""
-        return await resolve(one.audience, one.commune_id, now.astimezone(VIETNAM).date(), self.platforms)
+        """The groups that its audience comes to now, one for each part of it."""
+        on = now.astimezone(VIETNAM).date()
+        found = await resolve(one.audience, one.commune_id, on, self._outbox.capabilities)
+        return await choose(one, found, self._outbox, now)
 
     async def ask(self, one: Announcement, who: Who, allowed: Allowed, now: datetime) -> Announcement | Refused:
         """Put it before the approvers as it is now; what they will be asked about is fixed by two hashes."""
@@ -203,56 +205,14 @@ class Approval:
             everybody=one.audience.every if first is None else first.everybody,
         ):
             return Refused(NEWER)
-        await self._write(replace(one, approved_at=now), first, found, now)
+        posting = await Posting.of(replace(one, approved_at=now), self._outbox)
+        for group in found.channels:
+            await posting.to(group, now)
         if planned:
             await hold(one.id, now)
         rows = await OutboxRow.filter(announcement=one.id, resend_of=0).count()
         await Row.filter(id=one.id).update(rows=rows)
         return await _again(one)
-
-    async def _write(self, one: Announcement, first: Announcement | None, found: Resolved, now: datetime) -> None:
-        commune = await units.by_id(one.commune_id)
-        for channel in found.channels:
-            row = await TargetRow.create(
-                announcement_id=one.id,
-                channel_id=channel.id,
-                unit_id=channel.unit_id,
-                platform=channel.platform,
-                native_id=channel.native_id,
-            )
-            to = target(row)
-            locale = channel.locale or self._outbox.locale
-            messages = letter(
-                one,
-                commune="" if commune is None else commune.full_name,
-                corrects="" if first is None else first.label,
-                translate=self._outbox.translate,
-                locale=locale,
-                hears_everything=self._outbox.capabilities[channel.platform]["group"].hears_everything,
-                target=to.id,
-            )
-            # A recall takes the place of the old words where the messenger can edit; a correction must be heard.
-            if one.template == RECALL and await self._outbox.edit(
-                package(one.corrects, channel.id),
-                messages,
-                key=to.package,
-                now=now,
-                klass=one.klass,
-                expires_at=one.expires_at,
-                announcement=one.id,
-            ):
-                continue
-            await self._outbox.add(
-                to.chat,
-                messages,
-                key=to.package,
-                now=now,
-                klass=one.klass,
-                not_before=one.not_before,
-                expires_at=one.expires_at,
-                announcement=one.id,
-                locale=locale,
-            )
 
 
 async def _again(one: Announcement) -> Announcement:

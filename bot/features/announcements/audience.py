@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.features import channels, units
+from bot.core.events import ChatKind
+from bot.core.platform import Capabilities
+from bot.features import channels, units, ways
 from bot.features.channels import Channel, Purpose
 from bot.features.units import Place
 
@@ -77,19 +79,33 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The groups that an audience comes to, each once, and the chosen villages that no living group reaches."""
+    """Who an audience is, and the chosen villages that no living group reaches.
 
+    Each of `members` are groups of the same people on several messengers, the cheapest first; `channels` are those that
+    are to be told, one for each member and in the same order.
+    """
+
+    members: tuple[tuple[Channel, ...], ...]
     channels: tuple[Channel, ...]
     villages: tuple[Place, ...]
     unreached: tuple[Place, ...]
 
     def fingerprint(self) -> str:
-        """SHA-256 of which groups these are; a group that moves to another id is still the same group."""
-        return hashlib.sha256(json.dumps(sorted(one.id for one in self.channels)).encode()).hexdigest()
+        """SHA-256 of all groups by which the audience may be told; which of them it is depends on the hour.
+
+        A group that moves to another id is still the same group.
+        """
+        return hashlib.sha256(json.dumps(sorted(one.id for same in self.members for one in same)).encode()).hexdigest()
 
 
-async def resolve(audience: Audience, commune_id: int, on: date, platforms: Collection[str]) -> Resolved:
-    """Which groups of the commune are meant, of those that live: active, and on one of the running `platforms`."""
+async def resolve(
+    audience: Audience, commune_id: int, on: date, capabilities: Mapping[str, Mapping[ChatKind, Capabilities]]
+) -> Resolved:
+    """Which groups of the commune are meant, of those that live: active, and on a platform that runs.
+
+    Of the groups of the same people the cheapest is to be told.
+    """
+    platforms = [name for name, kinds in capabilities.items() if "group" in kinds]
     villages = await units.villages(commune_id, on)
     if audience.only:
         return await _exactly(audience.only, commune_id, villages, on, platforms)
@@ -106,19 +122,26 @@ async def resolve(audience: Audience, commune_id: int, on: date, platforms: Coll
             for unit_id in [commune_id, *(one.id for one in villages)]:
                 living = _living(await channels.of_unit(unit_id, on, purpose=purpose), platforms)
                 found.update((one.id, one) for one in living)
-    return Resolved(tuple(found.values()), tuple(chosen), tuple(unreached))
+    members = ways.audiences(found.values(), capabilities)
+    return Resolved(tuple(members), tuple(same[0] for same in members), tuple(chosen), tuple(unreached))
 
 
 async def _exactly(
     only: frozenset[int], commune_id: int, villages: Sequence[Place], on: date, platforms: Collection[str]
 ) -> Resolved:
-    """Those who have the first; a group that we have lost since then cannot be told."""
-    known = {one.id: one for one in await channels.of_commune(commune_id, on, active_only=False) if one.id in only}
-    living = [one for one in _living(list(known.values()), platforms) if one.active]
-    reached = {one.unit_id for one in living}
-    meant = {one.unit_id for one in known.values()}
+    """Those who have the first, each for itself; for a group that we have lost since then those that take its place."""
+    everything = await channels.of_commune(commune_id, on, active_only=False)
+    known = [one for one in everything if one.id in only]
+    active = [one for one in _living(everything, platforms) if one.active]
+    told: dict[int, Channel] = {}
+    for one in known:
+        heirs = [other for other in active if (other.unit_id, other.purpose) == (one.unit_id, one.purpose)]
+        told.update((heir.id, heir) for heir in ([one] if one in active else heirs))
+    reached = {one.unit_id for one in told.values()}
+    meant = {one.unit_id for one in known}
     chosen = [place for place in villages if place.id in meant]
-    return Resolved(tuple(living), tuple(chosen), tuple(place for place in chosen if place.id not in reached))
+    unreached = tuple(place for place in chosen if place.id not in reached)
+    return Resolved(tuple((one,) for one in told.values()), tuple(told.values()), tuple(chosen), unreached)
 
 
 def _living(found: Sequence[Channel], platforms: Collection[str]) -> list[Channel]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.features.outbox.detours import ELSEWHERE
 from bot.features.outbox.states import (
     BREAKER,
     CANARY,
@@ -31,7 +32,7 @@ class Cause:
     remedy: str = ""
 
 
-_ADD_AGAIN = msg("Nhờ quản trị viên nhóm thêm tôi vào lại, rồi bấm “Gửi lại nhóm bị lỗi”.")
+_ADD_AGAIN = msg("Nhờ quản trị viên nhóm thêm tôi vào lại, rồi chọn “Gửi lại nhóm bị lỗi”.")
 _ASK = msg("Hỏi tổ trưởng xem nhóm đã thấy tin chưa, rồi chọn.")
 _BY_PHONE = msg("Gọi điện cho tổ trưởng, hoặc dùng loa.")
 
@@ -45,7 +46,7 @@ _FAILED: Sequence[tuple[tuple[str, ...], Cause]] = (
         ("rights", "restricted", "write", "topic", "admin"),
         Cause(
             msg("nhóm không cho tôi gửi tin"),
-            msg("Nhờ quản trị viên cho tôi quyền gửi tin, rồi bấm “Gửi lại nhóm bị lỗi”."),
+            msg("Nhờ quản trị viên cho tôi quyền gửi tin, rồi chọn “Gửi lại nhóm bị lỗi”."),
         ),
     ),
     (("too large", "too big", "file"), Cause(msg("tệp không gửi được vào nhóm"), _BY_PHONE)),
@@ -53,7 +54,7 @@ _FAILED: Sequence[tuple[tuple[str, ...], Cause]] = (
         ("moved",),
         Cause(
             msg("nhóm đổi địa chỉ hai lần trong lúc gửi"),
-            msg("Gõ “kiểm tra” trong nhóm, rồi bấm “Gửi lại nhóm bị lỗi”."),
+            msg("Gõ “kiểm tra” trong nhóm, rồi chọn “Gửi lại nhóm bị lỗi”."),
         ),
     ),
 )
@@ -62,14 +63,14 @@ _HELD: Mapping[str, Cause] = {
     QUIET: Cause(msg("chờ hết giờ yên tĩnh")),
     DECISION: Cause(msg("chờ quyết định về tin trước"), _ASK),
     CANARY: Cause(msg("chờ nhóm đầu tiên nhận được tin")),
-    POISON: Cause(msg("nhóm đầu tiên không nhận được tin này nên chưa gửi tiếp"), msg("Sửa tin, hoặc bấm Gửi tiếp.")),
-    BREAKER: Cause(msg("tạm dừng vì nhiều nhóm bị lỗi"), msg("Xem các nhóm bị lỗi, rồi bấm Gửi tiếp.")),
-    TOKEN: Cause(msg("ứng dụng nhắn tin không cho bot gửi nữa"), msg("Báo người quản trị bot, rồi bấm Gửi tiếp.")),
-    QUOTA: Cause(msg("hết số tin của tháng"), msg("Chờ sang tháng, bấm Gửi tiếp, hoặc báo bằng loa và điện thoại.")),
+    POISON: Cause(msg("nhóm đầu tiên không nhận được tin này nên chưa gửi tiếp"), msg("Sửa tin, hoặc chọn Gửi tiếp.")),
+    BREAKER: Cause(msg("tạm dừng vì nhiều nhóm bị lỗi"), msg("Xem các nhóm bị lỗi, rồi chọn Gửi tiếp.")),
+    TOKEN: Cause(msg("ứng dụng nhắn tin không cho bot gửi nữa"), msg("Báo người quản trị bot, rồi chọn Gửi tiếp.")),
+    QUOTA: Cause(msg("hết số tin của tháng"), msg("Chờ sang tháng, chọn Gửi tiếp, hoặc báo bằng loa và điện thoại.")),
     WINDOW: Cause(
         msg("lâu chưa ai nhắn cho tôi ở đó nên tôi chưa được gửi"), msg("Nhờ một người nhắn cho tôi trong nhóm.")
     ),
-    RESTORED: Cause(msg("giữ lại sau khi khôi phục dữ liệu"), msg("Xem lại, rồi bấm Gửi tiếp hoặc Hủy.")),
+    RESTORED: Cause(msg("giữ lại sau khi khôi phục dữ liệu"), msg("Xem lại, rồi chọn Gửi tiếp hoặc Hủy.")),
 }
 STOPPED = frozenset({POISON, BREAKER, TOKEN, QUOTA, RESTORED})
 """Reasons of messages that leave when an official says so."""
@@ -84,7 +85,7 @@ def cause(one: Delivery) -> Cause:
         "sending": Cause(msg("đang gửi")),
         "uncertain": Cause(msg("mất mạng giữa chừng, không rõ tin đã tới chưa"), _ASK),
         "expired": Cause(msg("quá hạn trước khi gửi được"), _BY_PHONE),
-        "cancelled": Cause(msg("đã hủy")),
+        "cancelled": Cause(msg("chưa gửi vào đó được") if one.reason == ELSEWHERE else msg("đã hủy")),
         "held": _HELD.get(one.reason, Cause(msg("đang giữ lại"))),
         "failed": _failed(one.reason.lower()),
     }

@@ -17,6 +17,7 @@ from bot.storage.sql import available
 
 from . import holding
 from .actions import Cancel, OpenAnnouncement, SendLate
+from .detours import Detours
 from .draft import NEWER
 from .letter import moment
 from .model import Announcement, Refused, announcement
@@ -38,6 +39,7 @@ class Clock:
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
+        self._detours = Detours(outbox)
 
     async def tick(self, now: datetime) -> float | None:
         """Does what is due; returns the seconds until the next plan, None without one. Raises StoreUnavailable."""
@@ -49,6 +51,7 @@ class Clock:
                 if one.expires_at is not None and one.expires_at <= now:
                     async with in_transaction("default"):
                         await self._expired(one, now)
+            await self._detours.tick(now)
             for one in await _in("sending"):
                 async with in_transaction("default"):
                     await self._finished(one, now)

@@ -110,8 +110,10 @@ def _line(page: Worksheet, row: int, one: Delivery, names: Mapping[int, str], fo
     text, time = formats
     why = cause(one)
     name = "" if one.target.ack_by is None else names.get(one.target.ack_by, "")
+    tried = "; ".join(f"nhóm “{first.group}”: {cause(first).what}, đã gửi sang nhóm khác" for first in one.before)
+    reason = "; ".join(said for said in (tried, why.what) if said)
     cells: tuple[str | datetime | None, ...] = (
-        one.village, one.group, WORDS[one.state], why.what, why.remedy, one.at,
+        one.village, one.group, WORDS[one.state], reason, why.remedy, one.at,
         one.target.ack_at, name, one.target.played_at,
     )  # fmt: skip
     for at, cell in enumerate(cells):

@@ -11,13 +11,13 @@ from bot.core.context import Translate
 from bot.core.events import Chat
 from bot.core.messages import Button, Message
 from bot.core.text import Text
-from bot.features import people, rights
+from bot.features import people, rights, ways
 from bot.features.rights import Act, Condition
 
 log = logging.getLogger(__name__)
 
 
-class Post(Protocol):
+class Post(ways.Box, Protocol):
     """The outbox, as far as it is needed here."""
 
     @property
@@ -32,18 +32,17 @@ class Post(Protocol):
 async def tell(
     post: Post, person_id: int | None, text: Text, key: str, now: datetime, buttons: Sequence[Button] = ()
 ) -> bool:
-    """A notice to a person where they were seen last, inside the caller's transaction; False without a way to them.
+    """A notice to a person on the best of their messengers, in the caller's transaction; False without a way to them.
 
     Whoever makes announcements waits for these, so quiet hours do not hold them.
     """
     if person_id is None:
         return False
-    for platform, chat_id in await people.accounts_of(person_id):
-        chat = Chat(platform, chat_id, "private")
+    for chat in await ways.to_person(post, person_id, now):
         try:
             await post.add(chat, Message(text, tuple(buttons)), key=f"{key}:{person_id}"[:90], now=now, answering=True)
         except LookupError:
-            log.warning("a notice about an announcement has no way out: %s is off", platform)
+            log.warning("a notice about an announcement has no way out: %s is off", chat.platform)
         else:
             return True
     return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -11,6 +11,7 @@ from tortoise.connection import get_connections
 
 from bot.features import units
 from bot.features.outbox.states import State
+from bot.storage.outbox import Detour
 from bot.storage.places import Channel
 from bot.storage.sql import Row, Sql, moment
 
@@ -52,9 +53,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One group. `parts` are those that count: what was repeated is left out. `at` is the time of the latest change.
+    """One audience, in the group where it was told. `parts` are those that count: what was repeated is left out.
 
-    `confirms`: it is a village's own group, so somebody there is asked to say that the village has it.
+    `at` is the time of the latest change. `confirms`: it is a village's own group, so somebody there is asked to say
+    that the village has it. `before` are other groups of the same people that could not be told, in their order.
     """
 
     target: Target
@@ -65,6 +67,7 @@ class Delivery:
     state: State
     reason: str
     at: datetime | None
+    before: tuple[Delivery, ...] = ()
 
     @property
     def undecided(self) -> tuple[Part, ...]:
@@ -78,7 +81,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """`total` counts the rows that were frozen; `unreached` names chosen villages that had no living group then."""
+    """`total` counts the rows that were frozen; `unreached` names chosen villages that had no living group then.
+
+    `deliveries` are as many as the audiences that were frozen, however many groups were tried.
+    """
 
     announcement: Announcement
     deliveries: tuple[Delivery, ...]
@@ -100,6 +106,11 @@ class Receipt:
     def trouble(self) -> tuple[Delivery, ...]:
         """Groups that do not have all of it, and nothing will come by itself."""
         return self.groups("failed", "expired", "cancelled", "uncertain")
+
+    @property
+    def diverted(self) -> tuple[Delivery, ...]:
+        """Those who are told in another group than was meant at first."""
+        return tuple(one for one in self.deliveries if one.before)
 
     @property
     def acknowledged(self) -> tuple[Delivery, ...]:
@@ -128,10 +139,11 @@ async def receipt(announcement_id: int, on: date) -> Receipt | None:
         _delivery(target, names[target.unit_id], groups[target.channel_id], found.get(target.package, ()))
         for target in targets
     ]
+    instead_of = await _detours(targets)
     rows: dict[State, int] = {}
-    for part in (part for parts in found.values() for part in parts if not part.resend_of):
+    for part in (part for key, parts in found.items() if key not in instead_of for part in parts if not part.resend_of):
         rows[part.state] = rows.get(part.state, 0) + 1
-    return Receipt(one, tuple(deliveries), rows, await _unreached(one, targets, on))
+    return Receipt(one, _chained(deliveries, instead_of), rows, await _unreached(one, targets, on))
 
 
 async def row_of(row_id: int) -> tuple[int, str] | None:
@@ -146,6 +158,36 @@ def _delivery(target: Target, village: str, group: Channel, parts: Sequence[Part
     state, reason = min(seen, key=lambda one: WORST.index(one[0]), default=("cancelled", ""))
     at = max((part.at for part in counting), default=None)
     return Delivery(target, village, group.title, group.purpose == "village", counting, state, reason, at)
+
+
+async def _detours(targets: Sequence[Target]) -> Mapping[str, str]:
+    """Package → the one that did not reach its group, and in whose place it went."""
+    rows = await Detour.filter(package__in=[target.package for target in targets])
+    return {row.package: row.instead_of for row in rows}
+
+
+def _chained(deliveries: Sequence[Delivery], instead_of: Mapping[str, str]) -> tuple[Delivery, ...]:
+    """One for each audience: the last group that was tried, with those before it. A word from any of them counts."""
+    by_package = {one.target.package: one for one in deliveries}
+    replaced = set(instead_of.values())
+    found: list[Delivery] = []
+    for last in (one for one in deliveries if one.target.package not in replaced):
+        before: list[Delivery] = []
+        package = last.target.package
+        while package in instead_of:
+            package = instead_of[package]
+            before.insert(0, by_package[package])
+        found.append(replace(last, target=_confirmed(last, before), before=tuple(before)))
+    order = {one.target.id: at for at, one in enumerate(deliveries)}
+    return tuple(sorted(found, key=lambda one: order[(*one.before, one)[0].target.id]))
+
+
+def _confirmed(last: Delivery, before: Sequence[Delivery]) -> Target:
+    acked = next((one.target for one in (last, *before) if one.target.ack_at is not None), last.target)
+    played = next((one.target for one in (last, *before) if one.target.played_at is not None), last.target)
+    return replace(
+        last.target, ack_at=acked.ack_at, ack_by=acked.ack_by, played_at=played.played_at, played_by=played.played_by
+    )
 
 
 def _counting(parts: Sequence[Part]) -> tuple[Part, ...]:

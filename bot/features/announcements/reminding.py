@@ -13,7 +13,7 @@ from bot.core.context import Translate
 from bot.core.events import Chat
 from bot.core.messages import Button, Message
 from bot.core.text import Text
-from bot.features import people
+from bot.features import people, ways
 from bot.features.outbox.hours import VIETNAM
 from bot.features.rights.table import DEPUTY, LEADER, VILLAGE_HEAD
 from bot.i18n import msg
@@ -39,13 +39,13 @@ _LONGEST = timedelta(days=4)
 
 _REMIND = msg(
     "Thông báo {label} “{title}” đã tới nhóm của {village} lúc {time}, chưa ai xác nhận. "
-    "Bác xem giúp, rồi bấm “Đã nhận”."
+    "Bác xem giúp, rồi chọn “Đã nhận”."
 )
 _SILENT = msg("{label} “{title}”: {count} thôn chưa xác nhận: {villages}. Bác gọi điện cho tổ trưởng giúp.")
 _OPEN = msg("Xem biên nhận")
 
 
-class Post(Protocol):
+class Post(ways.Box, Protocol):
     """The outbox, as far as it is needed here."""
 
     async def add(self, chat: Chat, message: Message, *, key: str, now: datetime, answering: bool = False) -> bool: ...
@@ -134,11 +134,11 @@ class Reminders:
 
     async def _tell(self, person_id: int, message: Message, key: str, now: datetime, *, urgent: bool) -> None:
         """What is urgent may ring at night, and so may the question whether it was heard."""
-        for platform, chat_id in (await people.accounts_of(person_id))[:1]:
+        for chat in (await ways.to_person(self._post, person_id, now))[:1]:
             try:
-                await self._post.add(Chat(platform, chat_id, "private"), message, key=key, now=now, answering=urgent)
+                await self._post.add(chat, message, key=key, now=now, answering=urgent)
             except LookupError:
-                log.warning("a reminder has no way out: %s is off", platform)
+                log.warning("a reminder has no way out: %s is off", chat.platform)
 
     def _text(self, template: str, **values: str | int) -> Text:
         return Text.of(self._translate(self._locale, template), **values)

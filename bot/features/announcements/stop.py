@@ -22,7 +22,7 @@ from .moving import move
 
 CANCELLED = "cancelled by a person"
 _OVER = msg("{label} không còn gì để hủy.")
-_STILL_GOING = msg("{label} còn đang gửi. Bác bấm “Dừng gửi” trước, rồi đính chính.")
+_STILL_GOING = msg("{label} còn đang gửi. Bác chọn “Dừng gửi” trước, rồi đính chính.")
 _NOBODY_HAS_IT = msg("{label} chưa đến nhóm nào nên không cần đính chính.")
 _RECALL = msg("Xã thu hồi thông báo {label}. Bà con không làm theo tin đó nữa.")
 

@@ -1,0 +1,77 @@
+"""Which of its groups each audience is told in: the cheapest that lives and whose month has room for the message."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.events import Chat
+from bot.features.channels import Channel
+from bot.features.outbox.box import Outbox
+from bot.features.outbox.quota import Need, next_month
+from bot.features.ways import audiences, chat_of, living
+
+from .audience import Resolved
+from .cost import cost
+from .model import Announcement
+
+
+async def choose(one: Announcement, found: Resolved, outbox: Outbox, now: datetime) -> Resolved:
+    """`found` with the groups that would be told now.
+
+    Where none will do it is the cheapest that lives, else the cheapest: then its rows wait, and the receipt says why.
+    """
+    several = [same for same in found.members if len(same) > 1]
+    if not several:
+        return found
+    alive = await living(outbox, [chat_of(group) for same in several for group in same], now)
+    rooms = await _rooms(one, found, outbox, now)
+    taken = Counter(same[0].platform for same in found.members if len(same) == 1)
+    chosen: list[Channel] = []
+    for same in found.members:
+        best = same[0] if len(same) == 1 else _best(same, alive, rooms, taken)
+        if len(same) > 1:
+            taken[best.platform] += 1
+        chosen.append(best)
+    return replace(found, channels=tuple(chosen))
+
+
+async def best_of(one: Announcement, groups: Sequence[Channel], outbox: Outbox, now: datetime) -> Channel | None:
+    """The cheapest of groups of the same people that lives and has room; None when there is no such."""
+    groups = [group for group in groups if "group" in outbox.capabilities.get(group.platform, {})]
+    alive = await living(outbox, [chat_of(group) for group in groups], now)
+    same = tuple(group for each in audiences(groups, outbox.capabilities) for group in each if chat_of(group) in alive)
+    if not same:
+        return None
+    rooms = await _rooms(one, Resolved((same,), same, (), ()), outbox, now)
+    return next((group for group in same if _fits(group, rooms, Counter())), None)
+
+
+def _best(
+    same: tuple[Channel, ...], alive: frozenset[Chat], rooms: Mapping[str, int | None], taken: Counter[str]
+) -> Channel:
+    living_ones = [group for group in same if chat_of(group) in alive]
+    with_room = [group for group in living_ones if _fits(group, rooms, taken)]
+    return [*with_room, *living_ones, *same][0]
+
+
+def _fits(group: Channel, rooms: Mapping[str, int | None], taken: Counter[str]) -> bool:
+    room = rooms.get(group.platform)
+    return room is None or taken[group.platform] < room
+
+
+async def _rooms(one: Announcement, found: Resolved, outbox: Outbox, now: datetime) -> Mapping[str, int | None]:
+    """Platform → how many groups its month has room for, None where nothing is counted."""
+    if one.not_before is not None and one.not_before >= next_month(now):
+        return {}
+    samples = {group.platform: group for same in found.members for group in same}
+    needs = await cost(one, replace(found, channels=tuple(samples.values())), outbox, now)
+    return {need.platform: _groups(need, urgent=one.urgent) for need in needs}
+
+
+def _groups(need: Need, *, urgent: bool) -> int | None:
+    """`need` is that of one group."""
+    room = need.left if urgent else need.for_bulk
+    return None if room is None or not need.calls else room // need.calls
