@@ -123,7 +123,8 @@ class Letterhead(_Part):
 class Commune(_Part):
     """`name` and `province` without "xã" and "tỉnh"; `hours` as people say them; `code` is the unit's code.
 
-    With the `cut_off` 15-14 a month of reports runs from the 15th of the month before to its own 14th.
+    With the `cut_off` 15-14 a month of reports runs from the 15th of the month before to its own 14th. `digest` is when
+    notices leave that can wait, on messengers that count messages.
     """
 
     code: str = Field(default="", max_length=64)
@@ -137,6 +138,7 @@ class Commune(_Part):
     contacts: tuple[Contact, ...] = ()
     channels: tuple[Listed, ...] = ()
     quiet: Quiet = Quiet()
+    digest: time = time(17)
     help: Help = Help()
     allow: Allow = Allow()
     letterhead: Letterhead = Letterhead()

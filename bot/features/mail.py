@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from bot.core.context import Translate
 from bot.core.events import Chat
 from bot.core.messages import Attachment, Button, Message
 from bot.core.text import Text
-from bot.features import channels, people
+from bot.features import channels, ways
 from bot.features.channels import Purpose
 from bot.features.outbox.hours import VIETNAM
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 _LONGEST_KEY = 90
 
 
-class Post(Protocol):
+class Post(ways.Box, Protocol):
     """The outbox, as far as it is needed here."""
 
     @property
@@ -29,14 +29,25 @@ class Post(Protocol):
     @property
     def locale(self) -> str: ...
 
-    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime, answering: bool = False) -> bool: ...
+    async def add(
+        self, chat: Chat, message: Message, *, key: str, now: datetime, answering: bool = False, low: bool = False
+    ) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Everything is written inside the caller's transaction; the same key again writes nothing."""
+    """Everything is written inside the caller's transaction; the same key again writes nothing.
+
+    What is `low` may come with the day's digest.
+    """
 
     post: Post
+    low: bool = False
+
+    @property
+    def later(self) -> Mail:
+        """For what nobody waits for and what has no day by which it must be read."""
+        return replace(self, low=True)
 
     def t(self, template: str, /, **values: Text | str | int) -> Text:
         return Text.of(self.post.translate(self.post.locale, template), **values)
@@ -51,11 +62,10 @@ class Mail:
     async def tell(
         self, person_id: int | None, text: Text, buttons: Sequence[Button] = (), *, key: str, now: datetime
     ) -> bool:
-        """To a person where they were seen last; False without a way to them."""
+        """To a person on the best of their messengers; False without a way to them."""
         if person_id is None:
             return False
-        for platform, chat_id in await people.accounts_of(person_id):
-            chat = Chat(platform, chat_id, "private")
+        for chat in await ways.to_person(self.post, person_id, now):
             if await self._add(chat, Message(text, tuple(buttons)), f"{key}:{person_id}", now):
                 return True
         return False
@@ -72,11 +82,11 @@ class Mail:
     async def groups(
         self, unit_id: int, purpose: Purpose, text: Text, buttons: Sequence[Button] = (), *, key: str, now: datetime
     ) -> int:
-        """To the groups of a unit with this purpose; returns how many."""
+        """To the groups of a unit with this purpose, one of those of the same people; returns how many."""
         told = 0
-        for group in await channels.of_unit(unit_id, now.astimezone(VIETNAM).date(), purpose=purpose):
-            chat = Chat(group.platform, group.native_id, "group")
-            told += await self._add(chat, Message(text, tuple(buttons)), f"{key}:g{group.id}", now)
+        found = await channels.of_unit(unit_id, now.astimezone(VIETNAM).date(), purpose=purpose)
+        for group in await ways.to_groups(self.post, found, now):
+            told += await self._add(ways.chat_of(group), Message(text, tuple(buttons)), f"{key}:g{group.id}", now)
         return told
 
     async def send_file(self, chat: Chat, text: Text, item: Attachment, *, key: str, now: datetime) -> bool:
@@ -88,7 +98,7 @@ class Mail:
         if len(key) > _LONGEST_KEY:
             raise ValueError(f"a key has at most {_LONGEST_KEY} characters: {key!r}")
         try:
-            await self.post.add(chat, message, key=key, now=now, answering=answering)
+            await self.post.add(chat, message, key=key, now=now, answering=answering, low=self.low)
         except LookupError:
             log.warning("a notice has no way out: %s is off", chat.platform)
             return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.core.context import Context
 from bot.core.events import Chat, Said
 from bot.core.messages import Button, Message
@@ -19,6 +21,7 @@ from bot.features.announcements.actions import (
     SendLate,
     TrySandbox,
 )
+from bot.features.announcements.cost import cost
 from bot.features.announcements.draft import NEWER, editable
 from bot.features.announcements.letter import letter, trial
 from bot.features.announcements.model import Announcement, Refused
@@ -26,6 +29,7 @@ from bot.features.announcements.preview import looks
 from bot.features.outbox.hours import VIETNAM
 from bot.i18n import msg, number
 
+from .announce_cost import cost_lines
 from .announce_desk import FLOW, Desk, answer_in_prose, open_button
 
 REFUSING, URGENT = "refusing", "urgent"
@@ -67,9 +71,7 @@ class DecidingTalk:
             ctx.reply(Text.join("\n\n", [said, *(Text.verbatim(message) for message in look.messages)]))
         for item in one.attachments:
             ctx.reply(Text.verbatim(item.alt), attachment=item)
-        needs = await self._post.forecast(
-            [Chat(channel.platform, channel.native_id, "group") for channel in resolved.channels], messages, now=ctx.now
-        )
+        needs = await cost(one, resolved, self._post, ctx.now)
         lines = [
             ctx.t(
                 "Tổng cộng {count} tin tới {groups} nhóm.",
@@ -77,15 +79,7 @@ class DecidingTalk:
                 groups=len(resolved.channels),
             )
         ]
-        lines += [
-            ctx.t(
-                "⚠️ {platform}: tháng này chỉ còn {left} tin cho thông báo, phần thiếu phải chờ sang tháng.",
-                platform=need.platform,
-                left=number(need.for_bulk or 0, ctx.locale),
-            )
-            for need in needs
-            if not need.is_enough(urgent=one.urgent)
-        ]
+        lines += cost_lines(ctx, one, needs)
         ctx.reply(Text.join("\n", lines), await self._desk.offers(ctx, found[0], one))
 
     async def try_out(self, ctx: Context, action: TrySandbox) -> None:
@@ -211,15 +205,14 @@ class DecidingTalk:
             return
         resolved = await self._approval.resolve(one, ctx.now)
         ctx.wait_for(FLOW, URGENT, {"id": str(one.id), "version": str(one.version)})
-        ctx.reply(
-            ctx.t(
-                "{label} sẽ đi ngay tới {groups} nhóm, kể cả giờ nghỉ, không chờ người thứ hai. "
-                "Việc này được ghi lại và lãnh đạo xã xem sau. Bác ghi lý do để gửi, hoặc gõ “hủy”.",
-                label=one.label,
-                groups=number(len(resolved.channels), ctx.locale),
-            ),
-            expects="text",
+        said = ctx.t(
+            "{label} sẽ đi ngay tới {groups} nhóm, kể cả giờ nghỉ, không chờ người thứ hai. "
+            "Việc này được ghi lại và lãnh đạo xã xem sau. Bác ghi lý do để gửi, hoặc gõ “hủy”.",
+            label=one.label,
+            groups=number(len(resolved.channels), ctx.locale),
         )
+        now_urgent = replace(one, klass="urgent", not_before=None)
+        ctx.reply(Text.join("\n", [said, *await self._desk.cost(ctx, now_urgent, resolved)]), expects="text")
 
     async def went_urgent(self, ctx: Context) -> None:
         flow = ctx.flow

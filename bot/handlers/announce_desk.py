@@ -30,6 +30,8 @@ from bot.features.announcements.actions import (
     SendLate,
 )
 from bot.features.announcements.approval import may_approve
+from bot.features.announcements.audience import Resolved
+from bot.features.announcements.cost import cost
 from bot.features.announcements.draft import NEWER, editable
 from bot.features.announcements.holding import SCHEDULED
 from bot.features.announcements.letter import moment
@@ -46,6 +48,7 @@ from bot.features.rights import Act
 from bot.features.units import Place
 from bot.i18n import msg, number
 
+from .announce_cost import cost_lines
 from .inviting import in_private, to_menu
 
 FLOW = "announce"
@@ -144,7 +147,7 @@ class Desk:
             *self._files(ctx, one),
             ctx.t("Nguồn: {source}", source=one.source or ctx.word("chưa ghi")),
             ctx.t("Đọc loa hết khoảng {seconds} giây", seconds=reading_seconds(one.text)),
-            await self._audience(ctx, one),
+            *await self._audience(ctx, one),
             *self._times(ctx, one),
         ]
         if one.refusal:
@@ -210,11 +213,12 @@ class Desk:
         names = {"photo": ctx.word("Hình"), "audio": ctx.word("Âm thanh"), "file": ctx.word("Tệp")}
         return [Text.verbatim(f"📎 {names[item.kind]}: {item.alt}") for item in one.attachments]
 
-    async def _audience(self, ctx: Context, one: Announcement) -> Text:
+    async def _audience(self, ctx: Context, one: Announcement) -> list[Text]:
+        """Who gets it, and what that takes of the month."""
         if one.rows:
-            return ctx.t("Nơi nhận: {count} nhóm", count=number(one.channels, ctx.locale))
+            return [ctx.t("Nơi nhận: {count} nhóm", count=number(one.channels, ctx.locale))]
         if one.audience.empty:
-            return ctx.t("Nơi nhận: chưa chọn")
+            return [ctx.t("Nơi nhận: chưa chọn")]
         found = await self.features.approval.resolve(one, ctx.now)
         said = ctx.t("Nơi nhận: {count} nhóm", count=number(len(found.channels), ctx.locale))
         if found.unreached:
@@ -222,7 +226,11 @@ class Desk:
             more = len(found.unreached) - _SHOWN_PLACES
             said += Text.verbatim("\n") + ctx.t("⚠️ Chưa có nhóm nên không nhận được: {names}", names=names)
             said += ctx.t(" và {count} nơi nữa", count=more) if more > 0 else Text()
-        return said
+        return [said, *(await self.cost(ctx, one, found) if one.state in ("draft", "waiting") else ())]
+
+    async def cost(self, ctx: Context, one: Announcement, found: Resolved) -> list[Text]:
+        """What it would use of this month, with a warning when that is too much."""
+        return cost_lines(ctx, one, await cost(one, found, self.features.outbox, ctx.now))
 
     def _times(self, ctx: Context, one: Announcement) -> list[Text]:
         if one.approved_at is not None and one.not_before is None:
@@ -255,7 +263,7 @@ class Desk:
             word = ctx.word(_ROWS[state])
             counts[word] = counts.get(word, 0) + 1
         parts = ", ".join(f"{number(count, ctx.locale)} {word}" for word, count in counts.items())
-        return ctx.t("Tin: {total} ({parts})", total=number(one.rows, ctx.locale), parts=parts)
+        return ctx.t("Tin: {total} ({parts})", total=number(sum(counts.values()), ctx.locale), parts=parts)
 
 
 def account(ctx: Context) -> Account:

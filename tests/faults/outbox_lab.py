@@ -1,8 +1,9 @@
 """A sender that is killed at a chosen point, started again, and looked at: one process for each life.
 
-    python -m tests.faults.outbox_lab FOLDER [--without PART] [--at NAME]
+    python -m tests.faults.outbox_lab FOLDER [--digest] [--without PART] [--at NAME]
 
-Three rows of one announcement wait for two chats, the second chat for the first. One JSON line for each kill point
+Three rows of one announcement wait for two chats, the second chat for the first; with --digest three notices of one
+chat, which a job first puts into one message. One JSON line for each kill point
 tells what the database and the messenger had right after the kill, after the next life, and after a person decided
 about what is uncertain; the last line has the names of all points, in order. Points between which neither the files nor
 the open calls change leave the same behind: of each such stretch the first and the last are tried. PART takes one
@@ -10,6 +11,7 @@ mechanism out, to see the promise break:
 
     intent   `sending` is committed after the call
     expiry   a lease that ends in `sending` goes back to pending
+    one      the digest is not one transaction
 """
 
 from __future__ import annotations
@@ -23,19 +25,21 @@ import shutil
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.core.events import Chat, Event
 from bot.core.messages import Message
 from bot.core.pacing import Pacer
+from bot.core.platform import Usage
 from bot.core.text import Text
 from bot.features.outbox.box import Outbox
+from bot.features.outbox.digest import Digest
 from bot.features.outbox.row import Leased, Outcome
 from bot.features.outbox.rows import Rows
-from bot.features.outbox.send import Sender
+from bot.features.outbox.send import TICK, Sender
 from bot.features.outbox.turn import Alone
 from bot.storage import database
 from bot.storage.outbox import OutboxRow
@@ -73,7 +77,20 @@ def _same(locale: str, message: str, context: str | None = None) -> str:
 
 
 class _Morning(SystemClock):
-    """Real seconds on a day whose hour is never quiet."""
+    """A day whose hour is never quiet. The pace's seconds pass only in sleep: so the points stay where they are."""
+
+    def __init__(self) -> None:
+        self._passed = 0.0
+
+    def monotonic(self) -> float:
+        return self._passed
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds >= TICK:
+            await super().sleep(seconds)
+            return
+        self._passed += seconds
+        await asyncio.sleep(0)
 
     def now(self) -> datetime:
         return datetime.now(UTC).replace(hour=3)
@@ -98,30 +115,53 @@ class _Late(Rows):
         return await super().record(outcomes, now)
 
 
-_ROWS = {"intent": _Late, "expiry": _Forgetful}
+class _Torn(Rows):
+    """Sabotage: each statement is committed by itself."""
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        yield
+
+
+_ROWS = {"intent": _Late, "expiry": _Forgetful, "one": _Torn}
+
+
+async def _metered() -> Usage:
+    return Usage(0, 3000)
 
 
 async def _nobody(event: Event) -> None:
     raise AssertionError(event)
 
 
-async def _fill(folder: Path) -> None:
+def _outbox(rows: Rows) -> Outbox:
+    return Outbox(
+        rows, capabilities={"lab": PLAIN}, translate=_same, link_to=lambda name: None, usage={"lab": _metered}
+    )
+
+
+async def _fill(folder: Path, *, digest: bool) -> None:
     """The file that each life begins with."""
     async with database.created(database.file_url(folder / "bot.sqlite3")) as db:
-        outbox = Outbox(rows=Rows(db, _same), capabilities={"lab": PLAIN}, translate=_same, link_to=lambda name: None)
-        now = _Morning().now()
+        outbox, now = _outbox(Rows(db, _same)), _Morning().now()
+        if digest:
+            for text in ("một", "hai", "ba"):
+                message = Message(Text.verbatim(text))
+                await outbox.add(FIRST, message, key=text, now=now - timedelta(days=1), low=True)
+            return
         for chat, texts in ((FIRST, ("một", "hai")), (SECOND, ("ba",))):
             messages = [Message(Text.verbatim(text)) for text in texts]
             await outbox.add(chat, messages, key=chat.id, now=now, klass="routine", announcement=1)
 
 
-async def _live(folder: Path, points: OutboxPoints, without: str) -> None:
+async def _live(folder: Path, points: OutboxPoints, without: str, *, digest: bool) -> None:
     async with database.opened(database.file_url(folder / "bot.sqlite3")) as db:
         clock = _Morning()
+        rows = _ROWS.get(without, Rows)(db, _same)
         sender = Sender(
             platform=Vendor(folder, points),
             pacer=Pacer(1000.0, clock),
-            rows=_ROWS.get(without, Rows)(db, _same),
+            rows=rows,
             store=ConversationStore(db),
             turn=Alone(),
             clock=clock,
@@ -130,6 +170,8 @@ async def _live(folder: Path, points: OutboxPoints, without: str) -> None:
         points.calls_open = lambda: sender.calls_open
         points.note = folder / "calls_open"
         points.watching = True
+        if digest:
+            await Digest(_outbox(rows)).tick(clock.now())
         await sender.run()
         points.watching = False
         await sender.stop()
@@ -163,6 +205,7 @@ def _edges(left: Sequence[str]) -> list[int]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--digest", action="store_true")
     parser.add_argument("--without", default="", choices=("", *_ROWS))
     parser.add_argument("--at", default="")
     arguments = parser.parse_args()
@@ -172,13 +215,13 @@ def main() -> None:
     def life(folder: Path, kill_at: int = 0) -> Callable[[], None]:
         def work() -> None:
             points.kill_at = kill_at
-            asyncio.run(_live(folder, points, arguments.without))
+            asyncio.run(_live(folder, points, arguments.without, digest=arguments.digest))
 
         return work
 
     start: Path = arguments.folder / "start"
     start.mkdir(parents=True)
-    fork(lambda: asyncio.run(_fill(start)))
+    fork(lambda: asyncio.run(_fill(start, digest=arguments.digest)))
     undisturbed: Path = arguments.folder / "undisturbed"
     shutil.copytree(start, undisturbed)
     fork(life(undisturbed))

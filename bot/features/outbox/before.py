@@ -23,7 +23,7 @@ _NOBODY = Sender("", "")
 
 
 class Before:
-    """`alone` as in Turn."""
+    """`alone` as in Turn. `counts`: a month's messages or windows may end with any row, so it looks each time."""
 
     def __init__(
         self,
@@ -49,6 +49,7 @@ class Before:
         self._report = report
         self._tell = tell
         self._first = True
+        self.counts = True
         kinds = [(kind, caps.push) for kind, caps in platform.capabilities.items()]
         self._window = [kind for kind, push in kinds if push == "window"]
         self._never = [kind for kind, push in kinds if push == "never"]
@@ -80,12 +81,11 @@ class Before:
                 self._pacer.pause((until - now).total_seconds(), chat_id)
 
     async def _keep_quota(self, now: datetime) -> None:
-        if self._platform.budget.per_month is None:
-            return
         usage = await self._platform.usage()
-        if usage is not None:
-            left = quota.left_for_bulk(usage)
-            await self._rows.keep_quota(self._name, left, now, quota.next_month(now))
+        left = None if usage is None else quota.left_for_bulk(usage)
+        self.counts = left is not None or bool(self._window or self._never)
+        if usage is not None and left is not None:
+            await self._rows.keep_quota(self._name, left, now, quota.next_month(now), usage.kinds)
 
     async def _report_gone(self, now: datetime) -> None:
         """First the report, then the mark: a repeat has the same id, a loss would be for good."""

@@ -14,12 +14,12 @@ from bot.core.messages import Message
 from bot.core.platform import Capabilities, Usage
 from bot.core.text import Text, utf16_len
 
-from . import quota
-from .hours import Quiet, QuietHours
+from .hours import Daily, DigestHour, Quiet, QuietHours
+from .months import Months
 from .quota import Need
 from .row import New, Standing, Stop, resend_mark
 from .rows import Rows
-from .states import CANARY, QUIET, WINDOW, Decision, Klass
+from .states import CANARY, DIGEST, QUIET, WINDOW, Decision, Klass
 
 LONGEST_KEY = 90
 
@@ -28,7 +28,8 @@ LONGEST_KEY = 90
 class Outbox:
     """`capabilities` are by platform and kind of chat; `wake` tells the worker that there is something to send.
 
-    `usage` asks a platform what it has used of its month.
+    `usage` asks a platform what it has used of its month, `off` names those that ended, and why. `digest` is when
+    notices leave that can wait.
     """
 
     rows: Rows
@@ -39,6 +40,12 @@ class Outbox:
     quiet: Quiet = field(default_factory=QuietHours)
     wake: Callable[[], None] = lambda: None
     usage: Mapping[str, Callable[[], Awaitable[Usage | None]]] = field(default_factory=dict)
+    off: Mapping[str, str] = field(default_factory=dict)
+    digest: DigestHour = field(default_factory=Daily)
+
+    @property
+    def months(self) -> Months:
+        return Months(self.rows, self.usage)
 
     async def add(
         self,
@@ -52,14 +59,18 @@ class Outbox:
         expires_at: datetime | None = None,
         announcement: int = 0,
         answering: bool = False,
+        low: bool = False,
         locale: str | None = None,
     ) -> bool:
         """Write a row for each message that `fit` makes, inside the caller's transaction; they leave in order.
 
         `key` names the package, at most LONGEST_KEY characters: the same key again writes nothing and returns False.
-        `answering`: the person waits for it, so quiet hours do not hold it. Raises LookupError when the chat's platform
-        is switched off or has no such chats, ValueError for a key that is too long.
+        `answering`: the person waits for it, so quiet hours do not hold it. `low`: it can wait for the day's digest and
+        does where each message is one less of the month's; only for notices of one text. Raises LookupError when the
+        chat's platform is switched off or has no such chats, ValueError for a key that is too long.
         """
+        if low and isinstance(message, Message) and message.attachment is None and await self.months.counts(chat):
+            return await self._gather(chat, message, key, now, locale or self.locale)
         fitted = await self._fit(chat, _listed(message), locale or self.locale)
         start = max(now, not_before) if not_before is not None else now
         any_hour = answering or klass == "urgent"
@@ -137,7 +148,7 @@ class Outbox:
         self, chats: Sequence[Chat], message: Message | Sequence[Message], *, now: datetime, locale: str | None = None
     ) -> list[Need]:
         """What it would take to send this to these chats, by platform; a platform that is off reaches none."""
-        calls: dict[str, int] = {}
+        calls: dict[tuple[str, ChatKind], int] = {}
         unreachable: dict[str, int] = {}
         by_kind: dict[tuple[str, ChatKind], list[Chat]] = {}
         for chat in chats:
@@ -146,29 +157,41 @@ class Outbox:
             if kind not in self.capabilities.get(platform, {}):
                 unreachable[platform] = unreachable.get(platform, 0) + len(alike)
                 continue
-            shut = [chat for chat in alike if not await self._may_push(chat, now)]
+            shut = [chat for chat in alike if not await self.may_push(chat, now)]
             unreachable[platform] = unreachable.get(platform, 0) + len(shut)
             fitted = await self._fit(alike[0], _listed(message), locale or self.locale)
             each = sum(len(one.parts) for one in fitted)
-            calls[platform] = calls.get(platform, 0) + each * (len(alike) - len(shut))
+            calls[platform, kind] = each * (len(alike) - len(shut))
         return [
-            await self._need(platform, calls.get(platform, 0), unreachable.get(platform, 0))
+            await self.months.need(
+                platform,
+                {kind: count for (at, kind), count in calls.items() if at == platform},
+                unreachable.get(platform, 0),
+                now,
+            )
             for platform in sorted({chat.platform for chat in chats})
         ]
 
-    async def _need(self, platform: str, calls: int, unreachable: int) -> Need:
-        usage = await self.usage[platform]() if platform in self.usage else None
-        if usage is None:
-            return Need(platform, calls, unreachable)
-        waiting = await self.rows.waiting(platform)
-        left = max(0, usage.sent_limit - usage.sent)
-        for_bulk = max(0, quota.left_for_bulk(usage) - waiting)
-        return Need(platform, calls, unreachable, waiting, left, for_bulk)
+    async def has_room(
+        self, platform: str, calls: int, *, now: datetime, kind: ChatKind = "group", urgent: bool = False
+    ) -> bool:
+        """Whether the month of this messenger still takes so many messages; True where nothing is counted."""
+        return (await self.months.need(platform, {kind: calls}, 0, now)).is_enough(urgent=urgent)
+
+    async def _gather(self, chat: Chat, message: Message, key: str, now: datetime, locale: str) -> bool:
+        """Kept as it was said: it is fitted together with the others of its day."""
+        if chat.kind not in self.capabilities.get(chat.platform, {}):
+            raise LookupError(f"{chat.platform} takes no messages to a {chat.kind} chat now")
+        at = await self.digest.next_for(chat, now)
+        row = New(
+            klass="notice", announcement=0, package=_checked(key), part=0, key=f"{key}/1", chat=chat, locale=locale,
+            message=message, choices="", any_hour=False, state="held", reason=DIGEST, not_before=at, expires_at=None,
+        )  # fmt: skip
+        return await self.rows.insert([row], now)
 
     async def _write(self, first: New, fitted: Sequence[Fitted], replacing: Sequence[str], now: datetime) -> bool:
         """A row like `first` for each part."""
-        if len(first.key) > LONGEST_KEY:
-            raise ValueError(f"a key has at most {LONGEST_KEY} characters: {first.key!r}")
+        _checked(first.key)
         parts = [(part, _choices(first.chat, each, part)) for each in fitted for part in each.parts]
         rows = [
             replace(
@@ -186,14 +209,15 @@ class Outbox:
         self, chat: Chat, key: str, announcement: int, start: datetime, now: datetime, *, any_hour: bool
     ) -> tuple[str, datetime]:
         """Why a new package is held ("": it is not) and until when."""
-        if not await self._may_push(chat, now):
+        if not await self.may_push(chat, now):
             return WINDOW, start
         if announcement and await self.rows.has_others(announcement, key):
             return CANARY, start
         quiet_until = None if any_hour else await self.quiet.until_for(chat, start)
         return ("", start) if quiet_until is None else (QUIET, quiet_until)
 
-    async def _may_push(self, chat: Chat, now: datetime) -> bool:
+    async def may_push(self, chat: Chat, now: datetime) -> bool:
+        """Whether it may be written to unasked now."""
         push = self.capabilities[chat.platform][chat.kind].push
         return push == "always" or (push == "window" and await self.rows.window_is_open(chat, now))
 
@@ -252,6 +276,12 @@ class Outbox:
         if caps.hears_everything:
             return self.translate(locale, "(Gõ số để chọn.)")
         return self.translate(locale, "(Nhắc tên tôi rồi gõ số để chọn.)")
+
+
+def _checked(key: str) -> str:
+    if len(key) > LONGEST_KEY:
+        raise ValueError(f"a key has at most {LONGEST_KEY} characters: {key!r}")
+    return key
 
 
 def _listed(message: Message | Sequence[Message]) -> Sequence[Message]:

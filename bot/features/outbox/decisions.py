@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from .gathered import Gathered
 from .row import COLUMNS, Delivered, leased
 from .states import BREAKER, CANARY, POISON, QUOTA, RESTORED, TOKEN, WAITING, Decision, State, check
-from .upkeep import Upkeep
 
 _RESUMABLE = (BREAKER, POISON, RESTORED)
 
 
-class Decisions(Upkeep):
+class Decisions(Gathered):
     async def cancel(self, now: datetime, *, package: str = "", announcement: int = 0, reason: str) -> int:
         """Cancel what is not being sent, of one package or of one announcement; returns how many rows."""
         check(WAITING, "cancelled")
@@ -80,6 +80,7 @@ class Decisions(Upkeep):
                 "update outbox_stops set resumed_at = ? where announcement = ? and resumed_at is null returning id",
                 [now, announcement],
             )
+            await self.gather_again(announcement, now)
             marks = ", ".join("?" * len(_RESUMABLE))
             to: tuple[State, str] = ("held", CANARY) if announcement else ("pending", "")
             stopped = await self._run(
@@ -105,14 +106,15 @@ class Decisions(Upkeep):
     async def retry(self, announcement: int, now: datetime, package: str = "") -> int:
         """Try once more what the messenger surely did not take, and the parts behind it; returns how many new rows.
 
-        Only rows that have no repeat yet: a second press writes nothing.
+        Only rows that have no repeat yet: a second press writes nothing. Nor what another chat got instead.
         """
         own = " and r.package = ?" if package else ""
         async with self.transaction():
             rows = await self._run(
                 f"select {COLUMNS} from outbox r where announcement = ? and (state = 'failed' or (state = 'cancelled'"
                 " and reason like 'part %' and exists (select 1 from outbox f where f.package = r.package"
-                f" and f.part < r.part and f.state = 'failed'))){own} order by id",
+                " and f.part < r.part and f.state = 'failed')))"
+                f" and not exists (select 1 from detours d where d.instead_of = r.package){own} order by id",
                 [announcement, *([package] if package else [])],
             )
             return await self._again([leased(row) for row in rows], now)

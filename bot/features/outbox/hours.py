@@ -24,6 +24,30 @@ class Quiet(Protocol):
         ...
 
 
+class DigestHour(Protocol):
+    """When a chat gets what could wait."""
+
+    async def next_for(self, chat: Chat, moment: datetime) -> datetime:
+        """The first such hour after `moment`, UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """At the same time of day for everybody, on the clocks of `zone`."""
+
+    at: time = time(17)
+    zone: ZoneInfo = VIETNAM
+
+    def next(self, moment: datetime) -> datetime:
+        here = moment.astimezone(self.zone)
+        day = here.date() if here.time() < self.at else here.date() + timedelta(days=1)
+        return datetime.combine(day, self.at, self.zone).astimezone(UTC)
+
+    async def next_for(self, chat: Chat, moment: datetime) -> datetime:
+        return self.next(moment)
+
+
 @dataclass(frozen=True, slots=True)
 class QuietHours:
     """From `start` to `end` on the clocks of `zone`, perhaps over midnight; equal times mean that no hour is quiet."""

@@ -12,14 +12,17 @@ from .hours import VIETNAM
 
 RESERVE = 0.15
 """The share of a month's messages that routine announcements leave to replies, notices and what is urgent."""
+SHORTEST_PAST = timedelta(days=3)
+"""Of a month that is younger nobody can say how it goes on: it is taken as if it were so old."""
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
     """What a message to some chats of one platform would use of this month.
 
-    `calls` it needs; `left` of the month altogether and `for_bulk` of that for routine announcements, after what
-    already `waiting` there; None where nothing is counted. `unreachable` are chats that cannot be written to now.
+    `calls` it needs, of which `counted` count there; `left` of the month's `limit` altogether and `for_bulk` of that
+    for routine announcements, after what already `waiting` there; None where nothing is counted. `expected`: how much
+    of the month will be used at its end without this message. `unreachable` are chats that cannot be written to now.
     """
 
     platform: str
@@ -28,19 +31,47 @@ class Need:
     waiting: int = 0
     left: int | None = None
     for_bulk: int | None = None
+    counted: int = 0
+    limit: int = 0
+    reserve: int = 0
+    expected: int = 0
 
     def is_enough(self, *, urgent: bool = False) -> bool:
+        return self.missing(urgent=urgent) == 0
+
+    def missing(self, *, urgent: bool = False) -> int:
+        """How many of its messages would have to wait for the next month."""
         room = self.left if urgent else self.for_bulk
-        return room is None or self.calls <= room
+        return 0 if room is None else max(0, self.counted - room)
 
 
-def reserve(usage: Usage) -> int:
-    return math.ceil(usage.sent_limit * RESERVE)
+def reserve(limit: int) -> int:
+    return math.ceil(limit * RESERVE)
 
 
-def left_for_bulk(usage: Usage) -> int:
-    """At least 0."""
-    return max(0, usage.sent_limit - usage.sent - reserve(usage))
+def left_for_bulk(usage: Usage) -> int | None:
+    """At least 0; None where nothing is limited."""
+    if usage.sent_limit is None:
+        return None
+    return max(0, usage.sent_limit - usage.sent - reserve(usage.sent_limit))
+
+
+def expected(sent: int, waiting: int, now: datetime) -> int:
+    """How many messages this month will have taken at its end.
+
+    Counted as: what was `sent`, as much again for each day that is left as for each day that has passed (replies,
+    notices, reminders and announcements alike), and what is `waiting` for an hour of this month already, planned
+    announcements above all. Not a statistic: a month whose announcements all came in its first week is overestimated.
+    """
+    begun = month_of(now)
+    past = max(now - begun, SHORTEST_PAST)
+    return sent + round(sent * ((next_month(now) - now) / past)) + waiting
+
+
+def month_of(now: datetime) -> datetime:
+    """When the month that it is in Vietnam has begun, UTC."""
+    here = now.astimezone(VIETNAM)
+    return here.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 def next_month(now: datetime) -> datetime:

@@ -19,6 +19,8 @@ from bot.storage.sql import Row, Sql, Value, available, moment
 from .row import New, Standing, dump
 from .states import FOLLOWS
 
+_FROZEN = "resend_of = 0 and not exists (select 1 from detours d where d.package = outbox.package)"
+
 
 class Table:
     """Methods join the transaction of their task and may raise StoreUnavailable."""
@@ -69,9 +71,9 @@ class Table:
         return session
 
     async def counts(self, announcement: int) -> dict[str, int]:
-        """State → rows of the frozen audience; repeats are not counted a second time."""
+        """State → rows of the frozen audience; repeats and detours are not counted a second time."""
         rows = await self._run(
-            "select state, count(*) as n from outbox where announcement = ? and resend_of = 0 group by state",
+            f"select state, count(*) as n from outbox where announcement = ? and {_FROZEN} group by state",
             [announcement],
         )
         return {str(row["state"]): int(str(row["n"])) for row in rows}
@@ -80,7 +82,7 @@ class Table:
         """The frozen rows by state and reason; together they are the frozen count."""
         rows = await self._run(
             "select state, reason, count(*) as n, min(not_before) as t from outbox"
-            " where announcement = ? and resend_of = 0 group by state, reason order by state, reason",
+            f" where announcement = ? and {_FROZEN} group by state, reason order by state, reason",
             [announcement],
         )
         return [
@@ -96,6 +98,15 @@ class Table:
             "select count(*) as n from outbox where platform = ? and klass = 'routine'"
             " and state in ('pending', 'held', 'leased')",
             [platform],
+        )
+        return int(str(rows[0]["n"]))
+
+    async def planned(self, platform: str, until: datetime) -> int:
+        """Rows of every class that may leave there before this moment."""
+        rows = await self._run(
+            "select count(*) as n from outbox where platform = ? and not_before < ?"
+            " and state in ('pending', 'held', 'leased')",
+            [platform, until],
         )
         return int(str(rows[0]["n"]))
 

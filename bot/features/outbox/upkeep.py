@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.events import Chat
+from bot.core.platform import EVERY_KIND
 from bot.storage.sql import Value, moment
 
 from .gates import TRIAL_PATIENCE, Gates
@@ -106,30 +107,33 @@ class Upkeep(Gates):
             )
         )
 
-    async def keep_quota(self, platform: str, left: int, now: datetime, next_month: datetime) -> None:
+    async def keep_quota(
+        self, platform: str, left: int, now: datetime, next_month: datetime, kinds: Collection[str] = EVERY_KIND
+    ) -> None:
         """Of the routine rows that are due, as many may go as the month has `left` for them, whole packages first come.
 
-        The others are held until the next month, or until there is room again. A row that a person let go is passed by.
+        The others are held until the next month, or until there is room again. A row that a person let go is passed by,
+        and so are chats of other than these `kinds`.
         """
         check(["pending"], "held")
         check(["held"], "pending")
+        counted = "klass = 'routine' and chat_kind in ('{}')".format("', '".join(sorted(kinds)))
         async with self.transaction():
             (begun,) = await self._run(
-                "select count(*) as n from outbox where platform = ? and klass = 'routine'"
-                " and state in ('leased', 'sending')",
+                f"select count(*) as n from outbox where platform = ? and {counted} and state in ('leased', 'sending')",
                 [platform],
             )
             room = left - int(str(begun["n"]))
             waiting = (
                 "with waiting as (select package, count(*) as n, min(id) as head from outbox where platform = ?"
-                " and klass = 'routine' and decision = '' and ((state = 'pending' and not_before <= ?)"
+                f" and {counted} and decision = '' and ((state = 'pending' and not_before <= ?)"
                 " or (state = 'held' and reason = ?)) group by package),"
                 " summed as (select package, cast(sum(n) over (order by head) as bigint) as total from waiting)"
             )
             values: list[Value] = [platform, now, QUOTA]
             await self._run(
                 f"{waiting} update outbox set state = 'held', reason = ?, not_before = ?, updated_at = ?"
-                " where platform = ? and klass = 'routine' and decision = '' and state = 'pending' and not_before <= ?"
+                f" where platform = ? and {counted} and decision = '' and state = 'pending' and not_before <= ?"
                 " and package in (select package from summed where total > ?) returning id",
                 [*values, QUOTA, next_month, now, platform, now, room],
             )

@@ -1,0 +1,48 @@
+"""What is left of the month of each messenger, as its own count and the rows that wait tell."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.events import Chat, ChatKind
+from bot.core.platform import Usage
+
+from . import quota
+from .quota import Need
+from .rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """`usage` asks a platform what it has used of its month."""
+
+    rows: Rows
+    usage: Mapping[str, Callable[[], Awaitable[Usage | None]]]
+
+    async def counts(self, chat: Chat) -> bool:
+        """Whether each message there is one less of a month's messages."""
+        usage = await self._used(chat.platform)
+        return usage is not None and usage.sent_limit is not None and chat.kind in usage.kinds
+
+    async def need(self, platform: str, calls: Mapping[ChatKind, int], unreachable: int, now: datetime) -> Need:
+        """`calls` are by kind of chat."""
+        usage, in_all = await self._used(platform), sum(calls.values())
+        for_bulk = None if usage is None else quota.left_for_bulk(usage)
+        if usage is None or usage.sent_limit is None or for_bulk is None or not usage.kinds & calls.keys():
+            return Need(platform, in_all, unreachable)
+        waiting = await self.rows.waiting(platform)
+        planned = await self.rows.planned(platform, quota.next_month(now))
+        return Need(
+            platform, in_all, unreachable, waiting,
+            left=max(0, usage.sent_limit - usage.sent),
+            for_bulk=max(0, for_bulk - waiting),
+            counted=sum(count for kind, count in calls.items() if kind in usage.kinds),
+            limit=usage.sent_limit,
+            reserve=quota.reserve(usage.sent_limit),
+            expected=quota.expected(usage.sent, planned, now),
+        )  # fmt: skip
+
+    async def _used(self, platform: str) -> Usage | None:
+        return await self.usage[platform]() if platform in self.usage else None

@@ -1,0 +1,108 @@
+"""How a month goes on: what was sent so far, as much again for the days that are left, and what already waits."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.events import Chat
+from bot.core.platform import Usage
+from bot.features.outbox import quota
+from bot.features.outbox.quota import Need
+from bot.features.outbox.states import Klass
+
+from .outbox_rig import NAME, Rig, group, private, said
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def day(number: int, hour: int = 0) -> datetime:
+    return datetime(2026, 11, number, hour, tzinfo=VIETNAM).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "sent", "waiting", "expected"),
+    [
+        (day(16), 1000, 0, 2000),
+        (day(16), 1000, 48, 2048),
+        (day(30, 12), 2950, 0, 3000),
+        # On the first morning nobody knows yet: a few messages are no sign of a busy month.
+        (day(1, 1), 20, 0, 220),
+        (day(4), 300, 0, 3000),
+        (day(11), 0, 24, 24),
+    ],
+)
+def test_the_month_is_expected_to_go_on_as_it_went(now: datetime, sent: int, waiting: int, expected: int) -> None:
+    assert quota.expected(sent, waiting, now) == expected
+
+
+def test_routine_words_leave_the_reserve_alone_and_urgent_ones_do_not() -> None:
+    need = Need("fake", 100, left=120, for_bulk=40, counted=100)
+    assert not need.is_enough()
+    assert need.missing() == 60
+    assert need.is_enough(urgent=True)
+    assert Need("fake", 100).is_enough(), "nothing is counted there"
+
+
+class Counting(Rig):
+    used: Usage | None = None
+
+    async def announces(
+        self, number: int, chat: Chat, key: str, klass: Klass, not_before: datetime | None = None
+    ) -> None:
+        texts = [said("một"), said("hai")]
+        await self.outbox.add(
+            chat, texts, key=key, now=self.clock.now(), klass=klass, announcement=number, not_before=not_before
+        )
+
+    async def usage(self) -> Usage | None:
+        return self.used
+
+    async def run_on(self) -> None:
+        """As long as something is due today."""
+        while (delay := await self.sender.run()) is not None and delay < 3600:
+            self.clock.passes(seconds=delay)
+
+
+@pytest.fixture
+def rig(db: BaseDBAsyncClient) -> Counting:
+    made = Counting(db)
+    made.platform.usage = made.usage  # type: ignore[method-assign]
+    made.outbox = made.new_outbox()
+    return made
+
+
+async def test_what_is_counted_for_people_alone_does_not_hold_groups_up(rig: Counting) -> None:
+    rig.used = Usage(500, 500, kinds=frozenset({"private"}))
+    now = rig.clock.now()
+    (need,) = await rig.outbox.forecast([group("g1")], said("một"), now=now)
+    assert (need.calls, need.left) == (1, None)
+    assert await rig.outbox.has_room(NAME, 24, now=now)
+    assert not await rig.outbox.has_room(NAME, 1, now=now, kind="private")
+    for name, chat in (("g", group("g1")), ("p", private("hoa"))):
+        await rig.announces(1 + (name == "p"), chat, name, "routine")
+    await rig.run_on()
+    assert await rig.states("g") == ["sent"] * 2
+    assert await rig.states("p") == ["held(quota)"] * 2
+
+
+async def test_what_is_counted_and_not_limited_holds_nobody_up(rig: Counting) -> None:
+    rig.used = Usage(10_000, None)
+    (need,) = await rig.outbox.forecast([group("g1")], said("một"), now=rig.clock.now())
+    assert (need.calls, need.left, need.is_enough()) == (1, None, True)
+    await rig.announces(1, group("g1"), "k1", "routine")
+    await rig.run_on()
+    assert await rig.states() == ["sent"] * 2
+
+
+async def test_what_is_planned_for_this_month_belongs_to_its_forecast(rig: Counting) -> None:
+    rig.used = Usage(0, 3000)
+    now = rig.clock.now()
+    for number, when in enumerate([now, quota.next_month(now)]):
+        chat = Chat(NAME, f"g{number}", "group")
+        await rig.announces(1 + number, chat, f"k{number}", "urgent", when)
+    (need,) = await rig.outbox.forecast([group("g9")], said("một"), now=now)
+    assert need.expected == 2
