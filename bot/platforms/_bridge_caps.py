@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -11,7 +12,7 @@ from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapV
 
 from bot.core.events import ChatKind
 from bot.core.messages import Message
-from bot.core.platform import Capabilities
+from bot.core.platform import Capabilities, Cost
 from bot.core.text import Span, Text
 
 from ._bridge_wire import Edge
@@ -19,7 +20,8 @@ from ._http import read
 
 LEAST_TEXT = 70
 """UTF-16 units: one SMS with diacritics. Whatever a gateway says, text of this length must pass."""
-CAUTIOUS = Capabilities(text_limit=160)
+MOST_PER_MONTH = 10_000_000
+CAUTIOUS = Capabilities(text_limit=160, cost="paid")
 """A kind of chat of which nothing is known."""
 
 
@@ -35,6 +37,15 @@ def _within(least: float, most: float) -> WrapValidator:
         return min(number, type(number)(most)) if number > least else type(number)(least)
 
     return WrapValidator(clamp)
+
+
+def _cost(value: object, handler: ValidatorFunctionWrapHandler) -> Cost:
+    """Who does not say that it is cheap is not preferred to anything."""
+    try:
+        said: Cost = handler(value)
+    except ValidationError:
+        return "paid"
+    return said
 
 
 def _or(otherwise: bool) -> WrapValidator:
@@ -74,6 +85,7 @@ class ChatDocument(Edge):
     ascii_only: Flag = False
     per_second: Annotated[float, _within(0.01, 30)] = 1.0
     per_minute: Annotated[float, _within(0.1, 1800)] = 60.0
+    cost: Annotated[Cost, WrapValidator(_cost)] = "paid"
 
     def capabilities(self, *, public: bool) -> Capabilities:
         """`public`: our files have addresses, which is the only way in which a gateway gets them."""
@@ -96,14 +108,28 @@ class ChatDocument(Edge):
             answers=self.answers,
             per_second=self.per_second,
             per_minute=self.per_minute,
+            cost=self.cost,
         )
 
 
+def _number_or_none(value: object, handler: ValidatorFunctionWrapHandler) -> int | None:
+    """What is no number of messages is no limit."""
+    try:
+        number: int | None = handler(value)
+    except ValidationError:
+        return None
+    return number if number is not None and 0 < number <= MOST_PER_MONTH else None
+
+
 class Document(Edge):
-    """The answer to `GET /capabilities`. `start_link` opens a private chat as if `/start {code}` was said there."""
+    """The answer to `GET /capabilities`. `start_link` opens a private chat as if `/start {code}` was said there.
+
+    `per_month`: how many messages the commune's contract allows in a month.
+    """
 
     private: ChatDocument
     group: ChatDocument | None = None
+    per_month: Annotated[int | None, WrapValidator(_number_or_none)] = None
     start_link: str | None = Field(default=None, pattern=r"^https://[^\s{}]*\{code\}[^\s{}]*$", max_length=500)
 
 
@@ -118,6 +144,7 @@ class Declared(Mapping[ChatKind, Capabilities]):
         self._kinds: dict[ChatKind, Capabilities] = {"private": CAUTIOUS}
         self._ascii: set[ChatKind] = set()
         self.known = False
+        self.per_month: int | None = None
         self.start_link: str | None = None
 
     def __getitem__(self, kind: ChatKind) -> Capabilities:
@@ -142,6 +169,7 @@ class Declared(Mapping[ChatKind, Capabilities]):
             kinds["group"] = document.group
         self._kinds = {kind: one.capabilities(public=self._public) for kind, one in kinds.items()}
         self._ascii = {kind for kind, one in kinds.items() if one.ascii_only}
+        self.per_month = document.per_month
         self.start_link = document.start_link
         self.known = True
         return True
@@ -168,11 +196,17 @@ _LETTERS = {
     "•": "-", "·": "-", "→": ">", "×": "x", "₫": "d", "\u00a0": " ",
     "[": "(", "]": ")",  # each costs two places in an SMS, and fitting writes them
 }  # fmt: skip
+_GONE = "\0"
+_ALONE = re.compile(rf"(?<!\S){_GONE}+ ")
 
 
 def ascii_text(text: str) -> str:
-    """`text` without diacritics, never longer than it was, so that it still fits; pictures in it go."""
-    return "".join(_ascii(char) for char in unicodedata.normalize("NFC", text))
+    """`text` without diacritics, never longer than it was, so that it still fits; pictures in it go.
+
+    The space behind a picture goes with it, where the picture stood alone.
+    """
+    letters = "".join(_ascii(char) or _GONE for char in unicodedata.normalize("NFC", text))
+    return _ALONE.sub("", letters).replace(_GONE, "")
 
 
 def _ascii(char: str) -> str:

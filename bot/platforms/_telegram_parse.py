@@ -26,10 +26,10 @@ from bot.core.events import (
 )
 from bot.core.text import clean
 
-from ._telegram_wire import MemberChange, Post, Press, Room, Stored, Update, User
+from ._telegram_wire import MemberChange, Post, Press, Room, Stored, Update, User, Vote
 
 NAME = "telegram"
-KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
+KINDS = ("message", "edited_message", "callback_query", "poll_answer", "my_chat_member")
 """The updates that we ask for."""
 
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,32})(?:@(?P<bot>\w+))?(?:\s+(?P<args>.*))?", re.DOTALL)
@@ -49,11 +49,16 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one update gave: an event or none, a press to answer, the album that a photo belongs to."""
+    """What one update gave: an event or none, a press to answer, the album that a photo belongs to.
+
+    `vote` is one whose poll has to be looked up before it is an event, `update` the number that it came with.
+    """
 
     event: Event | None
     callback: str | None = None
     album: str | None = None
+    vote: Vote | None = None
+    update: int = 0
 
 
 def parse(update: Update, me: Me, now: datetime) -> Heard:
@@ -67,6 +72,8 @@ def parse(update: Update, me: Me, now: datetime) -> Heard:
         return Heard(_edited(event_id, update.edited_message, me))
     if update.callback_query is not None:
         return Heard(_pressed(event_id, update.callback_query, now), callback=update.callback_query.id)
+    if update.poll_answer is not None:
+        return Heard(None, vote=update.poll_answer, update=update.update_id)
     if update.my_chat_member is not None:
         return Heard(_membership(event_id, update.my_chat_member))
     return Heard(None)
@@ -155,7 +162,7 @@ def _pressed(event_id: str, press: Press, now: datetime) -> Pressed | None:
     chat = _chat(press.message.chat) if press.message is not None else None
     if press.message is None or chat is None or press.data is None:
         return None
-    return Pressed(event_id, chat, _person(press.from_), now, press.data, str(press.message.message_id))
+    return Pressed(event_id, chat, person(press.from_), now, press.data, str(press.message.message_id))
 
 
 def _membership(event_id: str, change: MemberChange) -> BotJoined | BotLeft | None:
@@ -163,7 +170,7 @@ def _membership(event_id: str, change: MemberChange) -> BotJoined | BotLeft | No
     chat = _chat(change.chat)
     if chat is None or change.old_chat_member.inside == change.new_chat_member.inside:
         return None
-    sender, at = _person(change.from_), _time(change.date)
+    sender, at = person(change.from_), _time(change.date)
     if change.new_chat_member.inside:
         return BotJoined(event_id, chat, sender, at, _line(change.chat.title or ""))
     return BotLeft(event_id, chat, sender, at)
@@ -188,10 +195,10 @@ def _sender(post: Post) -> Sender | None:
         return Sender("", _line(post.sender_chat.title or ""))
     if post.from_ is None:
         return Sender("", "")
-    return None if post.from_.is_bot else _person(post.from_)
+    return None if post.from_.is_bot else person(post.from_)
 
 
-def _person(user: User) -> Sender:
+def person(user: User) -> Sender:
     return Sender(str(user.id), _line(f"{user.first_name} {user.last_name or ''}"), user.language_code)
 
 

@@ -115,6 +115,20 @@ class Press(_Wire):
     data: str | None = None
 
 
+class Vote(_Wire):
+    """The API's PollAnswer: no chat. Without `user` it is an anonymous administrator's; no choice is one taken back."""
+
+    poll_id: str
+    user: User | None = None
+    option_ids: tuple[Count, ...] = ()
+
+
+class SentPoll(_Wire):
+    """The API's Poll, as far as the bot needs it."""
+
+    id: str
+
+
 class Membership(_Wire):
     """The API's ChatMember; a restricted one may be inside or outside."""
 
@@ -139,6 +153,7 @@ class Update(_Wire):
     message: Post | None = None
     edited_message: Post | None = None
     callback_query: Press | None = None
+    poll_answer: Vote | None = None
     my_chat_member: MemberChange | None = None
 
 
@@ -152,6 +167,7 @@ class Posted(_Wire):
     video: Stored | None = None
     voice: Stored | None = None
     document: Stored | None = None
+    poll: SentPoll | None = None
 
     @property
     def file_id(self) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from aiogram import methods, types
 
 from bot.core.events import Chat, ChatKind
-from bot.core.messages import Attachment, Button, Message
+from bot.core.messages import Attachment, Button, Message, Poll
 from bot.core.platform import Capabilities
 from bot.core.text import Text, utf16_len
 
@@ -36,6 +36,7 @@ _PRIVATE = Capabilities(
     audio_limit=50 * _MIB,
     file_limit=50 * _MIB,
     join_events=True,
+    quiz_poll=True,
     per_second=1,
 )
 CAPABILITIES: Mapping[ChatKind, Capabilities] = {
@@ -55,6 +56,7 @@ _MENU = (
     ("nhiemvu", "Việc được giao", "Tasks"),
     ("thongbao", "Thông báo của xã", "Announcements of the commune"),
     ("kiemtra", "Kiểm tra thông báo thật hay giả", "Check whether an announcement is genuine"),
+    ("dovui", "Đố vui trong nhóm của thôn", "A quiz in the village's group"),
     ("dangky", "Đăng ký nhóm của thôn", "Register the village's group"),
     ("ngonngu", "Đổi ngôn ngữ", "Change the language"),
     ("chulon", "Chữ lớn, mỗi tin một câu", "Large text, one sentence per message"),
@@ -63,6 +65,7 @@ _MENU = (
     ("start", "Bắt đầu lại", "Start"),
 )
 _MENU_PRIVATE = (
+    ("cauhoi", "Mỗi ngày một câu hỏi", "One question a day"),
     ("moi", "Tạo mã mời", "Create an invitation code"),
     ("dulieu", "Dữ liệu của tôi", "My data"),
     ("xoadulieu", "Xóa dữ liệu của tôi", "Erase my data"),
@@ -85,6 +88,24 @@ def text_of(chat: Chat, message: Message) -> dict[str, object]:
         body["reply_markup"] = {"inline_keyboard": _rows(message)}
     elif asks_for_reply(chat, message):
         body["reply_markup"] = {"force_reply": True}
+    return body
+
+
+def poll_of(chat: Chat, message: Message, poll: Poll) -> dict[str, object]:
+    """The body of sendPoll. Who voted has to be told to the bot, so the poll is not anonymous."""
+    others = replace(message, buttons=message.buttons[poll.choices :], rows=())
+    body: dict[str, object] = {
+        "chat_id": chat.id,
+        "question": message.text.plain,
+        "options": [{"text": button.label} for button in message.buttons[: poll.choices]],
+        "type": "quiz",
+        "correct_option_ids": [poll.right],
+        "is_anonymous": False,
+    }
+    if poll.why:
+        body["explanation"] = poll.why
+    if others.buttons:
+        body["reply_markup"] = {"inline_keyboard": _rows(others)}
     return body
 
 

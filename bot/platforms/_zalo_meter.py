@@ -6,16 +6,16 @@ import hashlib
 import hmac
 import logging
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.core.events import Event
 from bot.core.platform import Clock, KeyValue, RateLimited, Usage
+
+from ._month import ZONE, Month
 
 log = logging.getLogger(__name__)
 
 PER_MONTH, USERS, GROUPS = 3000, 50, 3
 """Limits of the free plan ("Giới hạn của Zalo Bot", 2026). Whether received messages count is not documented."""
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 class Meter:
@@ -25,26 +25,20 @@ class Meter:
         self._values = values
         self._clock = clock
         self._key = key
+        self._month = Month(values, clock, "zalo:sent")
         self._known: set[str] = set()
 
     async def take(self) -> str:
         """Counts one message of this month; returns what `give_back` takes. Raises RateLimited at the limit."""
-        now = self._clock.now().astimezone(ZONE)
-        month = _month(now)
-        while True:
-            old = await self._values.get(month)
-            if (used := int(old or 0)) >= PER_MONTH:
-                raise RateLimited(_until(now, (now.replace(day=1) + timedelta(days=32)).replace(day=1)), "token")
-            if await self._values.swap(month, old, str(used + 1)):
-                if used + 1 == PER_MONTH:
-                    log.warning("Zalo: the last of %d messages of this month is used", PER_MONTH)
-                return month
+        month = await self._month.take(PER_MONTH)
+        if month is None:
+            now = self._clock.now().astimezone(ZONE)
+            raise RateLimited(_until(now, (now.replace(day=1) + timedelta(days=32)).replace(day=1)), "token")
+        return month
 
     async def give_back(self, month: str) -> None:
         """Uncounts a message that the vendor surely did not take."""
-        while (old := await self._values.get(month)) is not None:
-            if await self._values.swap(month, old, str(int(old) - 1)):
-                return
+        await self._month.give_back(month)
 
     async def see(self, event: Event) -> None:
         if event.sender.id:
@@ -65,9 +59,8 @@ class Meter:
             self._known.add(mark)
 
     async def usage(self) -> Usage:
-        sent = await self._values.get(_month(self._clock.now().astimezone(ZONE)))
         users, groups = len(await self._marks("users")), len(await self._marks("groups"))
-        return Usage(int(sent or 0), PER_MONTH, users, USERS, groups, GROUPS)
+        return Usage(await self._month.so_far(), PER_MONTH, users, USERS, groups, GROUPS)
 
     async def _marks(self, what: str) -> list[str]:
         return (await self._values.get(f"zalo:{what}") or "").split()
@@ -81,7 +74,3 @@ def until_tomorrow(now: datetime) -> float:
 
 def _until(now: datetime, day: datetime) -> float:
     return (day.replace(hour=0, minute=0, second=0, microsecond=0) - now).total_seconds()
-
-
-def _month(now: datetime) -> str:
-    return f"zalo:sent:{now:%Y-%m}"

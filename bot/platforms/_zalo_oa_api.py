@@ -98,12 +98,16 @@ class Api:
 
     async def call(self, tokens: Tokens, path: str, body: Mapping[str, object]) -> Data:
         """Raises Failed or Unreachable. A token that has become old is renewed, and the call made once more."""
+        return read(Data, await self._with_token(tokens, path, body)) or Data()
+
+    async def ask(self, tokens: Tokens, path: str, body: Mapping[str, object]) -> object:
+        """The same for an answer of another form."""
         return await self._with_token(tokens, path, body)
 
     async def upload(self, tokens: Tokens, data: bytes, name: str, mime: str) -> str:
         """A picture, for seven days; raises Failed or Unreachable(maybe_sent=False)."""
         try:
-            answer = await self._with_token(tokens, "/v2.0/oa/upload/image", (data, name, mime))
+            answer = read(Data, await self._with_token(tokens, "/v2.0/oa/upload/image", (data, name, mime))) or Data()
         except Unreachable as error:
             raise error if isinstance(error, TokenRefused) else Unreachable(error.reason, maybe_sent=False) from None
         if not answer.attachment_id:
@@ -114,7 +118,9 @@ class Api:
         if self._session is not None:
             await self._session.close()
 
-    async def _with_token(self, tokens: Tokens, path: str, body: Mapping[str, object] | tuple[bytes, str, str]) -> Data:
+    async def _with_token(
+        self, tokens: Tokens, path: str, body: Mapping[str, object] | tuple[bytes, str, str]
+    ) -> object:
         token = await tokens.access()
         try:
             return await self._post(token, path, body)
@@ -129,7 +135,7 @@ class Api:
                 raise TokenRefused from None
             raise
 
-    async def _post(self, token: str, path: str, body: Mapping[str, object] | tuple[bytes, str, str]) -> Data:
+    async def _post(self, token: str, path: str, body: Mapping[str, object] | tuple[bytes, str, str]) -> object:
         headers = {"access_token": token}
         if self._proof:
             headers["appsecret_proof"] = proof(self._app_secret, token)
@@ -151,7 +157,7 @@ class Api:
             raise Unreachable(f"{path}: HTTP {status} without a readable answer", maybe_sent=True)
         if answer.error:
             raise Failed(answer.error, clean(answer.message.replace(token, "…"))[:WORDS_LIMIT])
-        return read(Data, answer.data) or Data()
+        return answer.data
 
 
 def proof(app_secret: bytes, token: str) -> str:

@@ -28,7 +28,7 @@ from bot.core.events import (
 )
 from bot.core.text import clean
 
-from ._zalo_wire import letters, without_mention
+from ._mention import letters, without_mention
 
 NAME = "zalo_oa"
 PRESSED = "#:"

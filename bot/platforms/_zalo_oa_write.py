@@ -23,9 +23,9 @@ TEMPLATE_PATH = "/v3.0/oa/message/template"
 
 _PRIVATE = Capabilities(
     text_limit=TEXT_LIMIT, caption_limit=TEXT_LIMIT, photos="upload", photo_limit=PHOTO_LIMIT, sees_replies=False,
-    push="window",
+    push="window", cost="metered",
 )  # fmt: skip
-_GROUP = Capabilities(text_limit=TEXT_LIMIT, sees_replies=False, join_events=True)
+_GROUP = Capabilities(text_limit=TEXT_LIMIT, sees_replies=False, join_events=True, cost="metered")
 CAPABILITIES: Mapping[ChatKind, Capabilities] = {"private": _PRIVATE, "group": _GROUP}
 """Without buttons. Files go as links everywhere: no Excel, no text beside them, and their ids die after a week."""
 
@@ -36,7 +36,7 @@ def capabilities(*, buttons: bool, template: bool) -> Mapping[ChatKind, Capabili
     if buttons:
         private = replace(private, buttons=BUTTONS, label_limit=LABEL_LIMIT, button_bytes=BUTTON_BYTES, caption_limit=0)
     if template:
-        private = replace(private, push="always")
+        private = replace(private, push="always", cost="paid")
     return {"private": private, "group": _GROUP}
 
 

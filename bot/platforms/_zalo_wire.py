@@ -9,7 +9,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot.core.events import Chat, Commanded, Event, Incoming, OtherSent, PhotoSent, Said, Sender, VoiceSent
-from bot.core.text import Style, Text, clean, fold, utf16_len
+from bot.core.text import Style, Text, clean, utf16_len
+
+from ._mention import without_mention
 
 _CODES: dict[Style, str] = {"bold": "b", "italic": "i"}
 _COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@\S+)?(?:\s+(.*))?", re.DOTALL)
@@ -89,23 +91,6 @@ def parse(update: Update, names: frozenset[str]) -> Event | None:
         case "message.unsupported.received":
             return OtherSent(*base, "unsupported")
     return None
-
-
-def without_mention(text: str, names: frozenset[str]) -> str:
-    """`text` without the mention it begins with.
-
-    A mention is plain text ("@Bot Xã Yên Mô menu") and its end is not marked: the longest run of words that spells one
-    of `names` goes, else the first word.
-    """
-    if not text.startswith("@"):
-        return text
-    ends = [match.end() for match in re.finditer(r"\S+", text)]
-    named = (end for end in reversed(ends[:12]) if letters(text[:end]) in names)
-    return text[next(named, ends[0]) :].lstrip()
-
-
-def letters(name: str) -> str:
-    return re.sub(r"[\W_]", "", fold(name))
 
 
 def styled(text: Text) -> list[dict[str, object]]:

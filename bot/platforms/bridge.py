@@ -41,6 +41,7 @@ from ._bridge_caps import Declared
 from ._bridge_out import body_of, check, decide
 from ._bridge_wire import BOT, NAME, SIGNATURE, TIMESTAMP, Accepted, Out, is_signed, read_events, sign
 from ._http import download, download_from_anywhere, read, same_origin, unanswered, up_to
+from ._month import Month
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Bridge:
         self._secret = options.secret.get_secret_value()
         self._bot = options.name
         self._keys = kit.derive("bridge-keys").encode()
+        self._month = Month(kit.values, kit.clock, "sent")
         self._declared = Declared(public=kit.settings.public_url is not None)
         self._read_at = -math.inf
         self._refused = False
@@ -120,6 +122,7 @@ class Bridge:
         )
         status, retry_after, raw = await self._call("POST", "/messages", body, CALL_SECONDS)
         if 200 <= status < 300 and (accepted := read(Accepted, raw)) is not None:
+            await self._month.sent()
             return Sent(accepted.id)
         decision = decide(status, retry_after, raw)
         if isinstance(decision, TokenRefused):
@@ -142,7 +145,8 @@ class Bridge:
         return None
 
     async def usage(self) -> Usage | None:
-        return None
+        """Counted by us. What is beyond the gateway's number the gateway refuses, or takes all the same."""
+        return Usage(await self._month.so_far(), self._declared.per_month)
 
     async def close(self) -> None:
         if (reading := self._reading) is not None:

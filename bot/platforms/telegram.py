@@ -19,7 +19,7 @@ from aiohttp import web
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from bot.core.events import Chat, Incoming
-from bot.core.messages import Message
+from bot.core.messages import Message, Poll
 from bot.core.platform import (
     START_LINK,
     Budget,
@@ -40,8 +40,9 @@ from ._http import delay, has_secret, read
 from ._telegram_api import Api, expect
 from ._telegram_files import Files
 from ._telegram_parse import KINDS, NAME, Heard, Me, join_albums, parse
+from ._telegram_polls import Polls
 from ._telegram_wire import Posted, Update
-from ._telegram_write import CAPABILITIES, asks_for_reply, edit_of, editing, menus, sending, text_of
+from ._telegram_write import CAPABILITIES, asks_for_reply, edit_of, editing, menus, poll_of, sending, text_of
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ class Telegram:
         self._secret = kit.derive("telegram-webhook")
         self._api = Api(token, options.api_base, options.proxy, kit.clock)
         self._files = Files(self._api, kit.values, kit.media, hashlib.sha256(token.encode()).hexdigest()[:16])
+        self._polls = Polls(kit.values, kit.clock)
         self._username = ""
         self._hears: tuple[Me, Sink] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -173,7 +175,7 @@ class Telegram:
         while True:
             try:
                 batch, last = await self._batch(me, offset)
-                if events := join_albums(batch):
+                if events := join_albums([await self._polls.complete(heard) for heard in batch]):
                     await sink(events)
             except TokenRefused:
                 raise
@@ -217,6 +219,7 @@ class Telegram:
         me, sink = self._hears
         heard = self._heard(await request.read(), me)
         try:
+            heard = await self._polls.complete(heard)
             if heard.event is not None:
                 await sink([heard.event])
         except Exception:
@@ -235,14 +238,23 @@ class Telegram:
     # Sending
 
     async def _post(self, chat: Chat, message: Message) -> str:
+        if message.poll is not None:
+            return await self._post_poll(chat, message, message.poll)
         if (item := message.attachment) is None:
             posted = expect(Posted, await self._api.post("sendMessage", text_of(chat, message), chat))
         else:
             posted = await self._files.post(chat, item, lambda file: sending(chat, message, item, file))
         return str(posted.message_id)
 
+    async def _post_poll(self, chat: Chat, message: Message, poll: Poll) -> str:
+        posted = expect(Posted, await self._api.post("sendPoll", poll_of(chat, message, poll), chat))
+        if posted.poll is None:
+            raise Unreachable("a message without the poll", maybe_sent=True)
+        await self._polls.keep(posted.poll.id, chat, message.buttons[: poll.choices])
+        return str(posted.message_id)
+
     async def _edit(self, chat: Chat, message: Message, message_id: int) -> Outcome:
-        if asks_for_reply(chat, message):  # no edit can do that
+        if asks_for_reply(chat, message) or message.poll is not None:  # no edit can do that
             return "other kind"
         try:
             if (item := message.attachment) is None:
@@ -258,8 +270,6 @@ class Telegram:
                 return "other kind"
             raise
         return "done"
-
-    # The rest
 
     async def _insist(self, call: Callable[[], Awaitable[T]]) -> T:
         """Call until Telegram answers; raises TokenRefused or Rejected."""

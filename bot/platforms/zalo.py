@@ -37,8 +37,9 @@ from bot.settings import SettingsError, WebAddress, validate
 from . import Kit
 from ._bot_api import BotApi, Refused
 from ._http import delay, download, download_from_anywhere, has_secret, read, same_origin, up_to
+from ._mention import letters
 from ._zalo_meter import PER_MONTH, Meter, until_tomorrow
-from ._zalo_wire import Accepted, Me, Update, letters, parse, styled
+from ._zalo_wire import Accepted, Me, Update, parse, styled
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ PAUSE = 1.0
 """Seconds: how long one poll waits at the vendor, and the pause after a poll that at once brought nothing new."""
 _TOKEN_REFUSED = "BOT_ZALO_TOKEN: Zalo does not accept this token"  # noqa: S105 - a sentence, not a secret
 
-_PRIVATE = Capabilities(text_limit=2000, caption_limit=2000, styles=True, photos="url")
+_PRIVATE = Capabilities(text_limit=2000, caption_limit=2000, styles=True, photos="url", cost="metered")
 CAPABILITIES: Mapping[ChatKind, Capabilities] = {
     "private": _PRIVATE,
     "group": replace(_PRIVATE, hears_everything=False, sees_replies=False),

@@ -21,11 +21,12 @@ from bot.settings import SettingsError, WebAddress, validate
 
 from . import Kit
 from ._http import delay, download, download_from_anywhere, read, same_origin, up_to
+from ._mention import letters
 from ._zalo_oa_api import ATTACHMENT_OLD, Api, Data, Failed, WindowShut, decide
+from ._zalo_oa_quota import Quota
 from ._zalo_oa_token import Tokens
 from ._zalo_oa_wire import NAME, Signer, Update, parse
 from ._zalo_oa_write import TEMPLATE_PATH, allowed, body_for, capabilities, template_for
-from ._zalo_wire import letters
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,8 @@ class ZaloOaOptions(BaseModel):
     """`BOT_ZALO_OA_…`. `secret` is the account's own key ("OA Secret Key"), which signs the webhook.
 
     `name` is the account's name as a mention in a group shows it. `zbs_field` is the template's field that takes a
-    text. `proof`: every call carries `appsecret_proof`, where the application asks for it.
+    text. `proof`: every call carries `appsecret_proof`, where the application asks for it. `per_month`: how many
+    messages the contract allows in a month; 0 leaves it to what the vendor says.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,6 +64,7 @@ class ZaloOaOptions(BaseModel):
     zbs_template: str = ""
     zbs_field: str = "noi_dung"
     proof: bool = False
+    per_month: int = Field(default=0, ge=0)
     api_base: WebAddress = "https://openapi.zalo.me"
     oauth_base: WebAddress = "https://oauth.zaloapp.com"
 
@@ -82,6 +85,7 @@ class ZaloOa:
             app_secret=app_secret, first=options.refresh_token.get_secret_value(),
         )  # fmt: skip
         self._signer = Signer(options.app_id, options.secret.get_secret_value(), app_secret)
+        self._quota = Quota(kit.values, kit.clock, options.per_month)
         self._names = frozenset({letters(options.name)} - {""})
         self._photos: OrderedDict[str, tuple[str, float]] = OrderedDict()
         self._shut: OrderedDict[str, float] = OrderedDict()
@@ -106,6 +110,7 @@ class ZaloOa:
                 await self._clock.sleep(delay(failures))
             else:
                 failures = 0
+                await self._quota.learn(self._api, self._tokens)
                 await self._clock.sleep(LOOK_EVERY)
 
     async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
@@ -128,8 +133,9 @@ class ZaloOa:
             if not isinstance(decision, WindowShut):
                 raise decision from None
             self._remember_shut(chat)
-            return await self._by_template(chat, message, decision)
-        return Sent(accepted.message_id)
+            accepted = await self._by_template(chat, message, decision)
+        await self._quota.month.sent()
+        return Sent(accepted.message_id or accepted.msg_id)
 
     async def fetch(self, file: Incoming, limit: int) -> bytes:
         """An update names a file by its address. A forged one must not lead to what only this machine can reach."""
@@ -145,7 +151,7 @@ class ZaloOa:
         return None
 
     async def usage(self) -> Usage | None:
-        return None
+        return await self._quota.usage()
 
     async def close(self) -> None:
         await self._tokens.close()
@@ -172,16 +178,15 @@ class ZaloOa:
             self._photos.popitem(last=False)
         return photo
 
-    async def _by_template(self, chat: Chat, message: Message, shut: WindowShut) -> Sent:
+    async def _by_template(self, chat: Chat, message: Message, shut: WindowShut) -> Data:
         template = self._options.zbs_template
         body = template_for(chat, message, template, self._options.zbs_field) if template else None
         if body is None or chat.kind != "private":
             raise shut
         try:
-            accepted = await self._api.call(self._tokens, TEMPLATE_PATH, body)
+            return await self._api.call(self._tokens, TEMPLATE_PATH, body)
         except Failed as failed:
             raise decide(failed, until_morning=self._until_morning()) from None
-        return Sent(accepted.message_id or accepted.msg_id)
 
     def _heed_shut(self, chat: Chat) -> None:
         """Whoever waits at a shut window is not asked about every few minutes; what fits a template still goes."""

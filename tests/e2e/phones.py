@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +25,13 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - another process makes it true, there is no event to wait for
             await asyncio.sleep(0.02)
+
+
+async def seen(phone: Phone, *expected: str) -> None:
+    try:
+        await until(lambda: all(words in phone.heard for words in expected))
+    except TimeoutError:
+        raise AssertionError(f"not seen: {expected}; there was\n{phone.heard}") from None
 
 
 class Phone(Protocol):
@@ -71,7 +79,7 @@ class OnTelegram:
         await self.sees(*expected)
 
     async def sees(self, *expected: str) -> None:
-        await until(lambda: all(words in self.heard for words in expected))
+        await seen(self, *expected)
 
     def _with(self, label: str) -> Shown | None:
         return next((one for one in reversed(self.news) if any(key.text == label for key in one.keys)), None)
@@ -80,27 +88,33 @@ class OnTelegram:
         self._before = {one.id: one.edits for one in self.server.shown(self.where or self.person)}
 
 
-@dataclass
-class OnZalo:
-    """`group` is a group's id; there everything is said with a mention."""
+class ByNumber(ABC):
+    """A chat without buttons: a choice is made by the number in front of its label."""
 
-    server: FakeZalo
-    person: str
-    group: str = ""
     _before: int = 0
 
+    @abstractmethod
+    def shown(self) -> Sequence[str]:
+        """All that the chat has been shown."""
+
+    @abstractmethod
+    async def types(self, text: str) -> None: ...
+
     @property
-    def news(self) -> list[str]:
-        return self.server.heard(self.group or self.person)[self._before :]
+    def news(self) -> Sequence[str]:
+        return self.shown()[self._before :]
 
     @property
     def heard(self) -> str:
         return "\n\n".join(self.news)
 
-    async def says(self, text: str, *expected: str) -> None:
+    def looks_away(self) -> None:
+        """What there is now is no news any more."""
         self._before += len(self.news)
-        mention = self.server.account_name if self.group else None
-        await self.server.says(text, who=self.person, name=self.person, chat=self.group, mention=mention)
+
+    async def says(self, text: str, *expected: str) -> None:
+        self.looks_away()
+        await self.types(text)
         await self.sees(*expected)
 
     async def picks(self, label: str, *expected: str) -> None:
@@ -108,11 +122,27 @@ class OnZalo:
         await self.says(self._number(label) or "", *expected)
 
     async def sees(self, *expected: str) -> None:
-        await until(lambda: all(words in self.heard for words in expected))
+        await seen(self, *expected)
 
     def _number(self, label: str) -> str | None:
         found = re.findall(rf"^(\d+)\. {re.escape(label)}$", self.heard, re.MULTILINE)
         return str(found[-1]) if found else None
+
+
+@dataclass
+class OnZalo(ByNumber):
+    """`group` is a group's id; there everything is said with a mention."""
+
+    server: FakeZalo
+    person: str
+    group: str = ""
+
+    def shown(self) -> Sequence[str]:
+        return self.server.heard(self.group or self.person)
+
+    async def types(self, text: str) -> None:
+        mention = self.server.account_name if self.group else None
+        await self.server.says(text, who=self.person, name=self.person, chat=self.group, mention=mention)
 
 
 def settings(telegram: FakeTelegram, zalo: FakeZalo, folder: Path, port: int) -> dict[str, str]:

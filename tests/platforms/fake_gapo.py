@@ -55,6 +55,7 @@ class FakeGapo:
     """`async with FakeGapo() as gapo:`; give `gapo.options(secret)` to the adapter and its webhook to `gapo.hook`.
 
     `faults`: the next sends go wrong, one fault a call. `delivers_all`: what is said in a group without a mention too.
+    `people`: who may be written to.
     """
 
     def __init__(self) -> None:
@@ -62,6 +63,7 @@ class FakeGapo:
         self.hook = ""
         self.delivers_all = False
         self.staff = {"NV001": PERSON}
+        self.people = {PERSON}
         self.sends = 0
         self.look_ups = 0
         self.accepted: list[Accepted] = []
@@ -160,7 +162,7 @@ class FakeGapo:
         named = [each for each in (body.receiver_id, body.thread_id, body.collab_id) if each is not None]
         if len(named) != 1 or body.bot_id != BOT_ID or not body.body.text or utf16_len(body.body.text) > 2000:
             return web.json_response({"message": "invalid body"}, status=400)
-        if (body.receiver_id or PERSON, body.thread_id or GROUP) != (PERSON, GROUP):
+        if (body.receiver_id or PERSON) not in self.people or (body.thread_id or GROUP) != GROUP:
             return web.json_response({"message": "not found"}, status=404)
         self.accepted.append(Accepted(str(named[0]), body.body.text))
         return web.json_response({"message": "success", "data": {"id": next(self._ids)}})

@@ -47,6 +47,7 @@ from .telegram_rules import (
     held,
     keyboard_of,
     noise,
+    poll_of,
     read_call,
     refuse,
     refused,
@@ -247,6 +248,16 @@ class FakeTelegram:
         await self.delivers(room.id, callback_query=press)
         return query
 
+    async def votes(self, who: Person, choice: str, where: Room, *, on: Shown | None = None) -> None:
+        """Vote in the newest poll of the chat (or in `on`); a second vote of the same person is refused by the app."""
+        shown = on or next(message for message in reversed(self.shown(where)) if message.poll is not None)
+        assert shown.poll is not None
+        at = shown.poll.options.index(choice)
+        if who.id not in shown.poll.votes:
+            shown.poll.votes[who.id] = at
+            vote = {"poll_id": shown.poll.id, "user": who.json, "option_ids": [at], "option_persistent_ids": [str(at)]}
+            await self.delivers(where.id, poll_answer=vote)
+
     async def adds_bot(self, who: Person, room: Room) -> None:
         room.refusal = ""
         await self._membership(who, room, "left", "member")
@@ -382,6 +393,7 @@ class FakeTelegram:
             "sendaudio": self._send,
             "senddocument": self._send,
             "sendvoice": self._send,
+            "sendpoll": self._send_poll,
             "editmessagetext": self._edit,
             "editmessagecaption": self._edit,
             "editmessagemedia": self._edit,
@@ -494,6 +506,16 @@ class FakeTelegram:
         self._flood(room)
         self.messages[room.id, message.id] = message
         return self._done(call, message)
+
+    def _send_poll(self, call: Call) -> Json:
+        room = self._open(call)
+        poll = poll_of(call.params, f"poll{next(self._numbers)}")
+        keyboard = keyboard_of(json.loads(call.params.get("reply_markup", "{}")))
+        message = Shown(next(self._numbers), room.id, "poll", poll.question, (), keyboard, poll=poll)
+        self._flood(room)
+        self.messages[room.id, message.id] = message
+        options = [{"text": text, "voter_count": 0} for text in poll.options]
+        return {**self._done(call, message), "poll": {"id": poll.id, "question": poll.question, "options": options}}
 
     def _edit(self, call: Call) -> Json:
         room = self._open(call)

@@ -27,6 +27,7 @@ from .fake_zalo import Fault
 
 CS, GROUP, TEMPLATE = "/v3.0/oa/message/cs", "/v3.0/oa/group/message", "/v3.0/oa/message/template"
 UPLOAD, TOKEN = "/v2.0/oa/upload/image", "/v4/oa/access_token"
+QUOTA = "/v3.0/oa/quota/message"
 WEEK = 7 * 24 * 3600
 APP_ID, APP_SECRET, OA_SECRET, OA_ID = "1234567890123456789", "app-secret-test", "oa-secret-test", "oa1"
 FIRST = "refresh-0-of-a-test"
@@ -124,6 +125,7 @@ class FakeZaloOa:
         self.blocked: set[str] = set()
         self.groups: set[str] = {"g1"}
         self.templates: dict[str, str] = {}
+        self.quota: object = None
         self.pushed: list[bytes] = []
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._ids = itertools.count(1)
@@ -132,7 +134,7 @@ class FakeZaloOa:
 
     async def __aenter__(self) -> Self:
         app = web.Application()
-        for path in (CS, GROUP, TEMPLATE, UPLOAD, TOKEN):
+        for path in (CS, GROUP, TEMPLATE, UPLOAD, TOKEN, QUOTA):
             app.router.add_post(path, self._serve)
         app.router.add_get("/photo/{name}", self._serve_photo)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -274,7 +276,7 @@ class FakeZaloOa:
                 return web.json_response(self._token(await request.post(), request.headers.get("secret_key", "")))
             if not self.access or request.headers.get("access_token") != self.access:
                 raise _No(-216, "Access token is invalid")
-            data = await self._run(path, request)
+            data = self.quota if path == QUOTA else await self._run(path, request)
         except ValidationError:
             return web.json_response({"error": -201, "message": "params is invalid"})
         except _No as no:

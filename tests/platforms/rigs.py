@@ -48,6 +48,7 @@ class Shown:
     attachment: str = ""
     asks_for_reply: bool = False
     large: bool = False
+    poll: tuple[str, ...] = ()
 
 
 class Rig(ABC):
@@ -84,6 +85,10 @@ class Rig(ABC):
         raise NotImplementedError
 
     async def adds_bot(self) -> None:
+        raise NotImplementedError
+
+    async def votes(self, choice: str, kind: ChatKind) -> None:
+        """A person votes in the newest poll."""
         raise NotImplementedError
 
     async def sends_photo(self, data: bytes) -> bool:
@@ -265,7 +270,7 @@ class TelegramRig(Rig):
         return Chat("telegram", str(self._where(kind).id), kind)
 
     def shown(self, chat: Chat) -> list[Shown]:
-        names = {"text": "", "photo": "photo", "audio": "audio", "document": "file", "voice": "audio"}
+        names = {"text": "", "poll": "", "photo": "photo", "audio": "audio", "document": "file", "voice": "audio"}
         return [
             Shown(
                 item.text,
@@ -274,6 +279,7 @@ class TelegramRig(Rig):
                 tuple((key.text, key.data) for key in item.keys),
                 names[item.kind],
                 item.forces_reply,
+                poll=item.poll.options if item.poll is not None else (),
             )
             for item in self._telegram.shown(self._telegram.rooms[int(chat.id)])
         ]
@@ -293,6 +299,9 @@ class TelegramRig(Rig):
 
     async def adds_bot(self) -> None:
         await self._telegram.adds_bot(self._hoa, self._village)
+
+    async def votes(self, choice: str, kind: ChatKind) -> None:
+        await self._telegram.votes(self._hoa, choice, self._where(kind))
 
     async def sends_photo(self, data: bytes) -> bool:
         self._telegram.files["in-1"] = data

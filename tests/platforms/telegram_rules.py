@@ -15,7 +15,7 @@ from typing import Literal
 from aiohttp import web
 
 Json = dict[str, object]
-Kind = Literal["text", "photo", "audio", "document", "voice"]
+Kind = Literal["text", "photo", "audio", "document", "voice", "poll"]
 KINDS: dict[str, Kind] = {
     "sendphoto": "photo",
     "sendaudio": "audio",
@@ -126,6 +126,18 @@ class Key:
 
 
 @dataclass
+class SentPoll:
+    """A quiz poll; `votes` by person, the first one stands."""
+
+    id: str
+    question: str
+    options: tuple[str, ...]
+    right: int
+    why: str
+    votes: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass
 class Shown:
     """A message of the bot as people see it now; `styled` are the ranges of its entities: (type, words, url)."""
 
@@ -138,6 +150,7 @@ class Shown:
     file_id: str = ""
     forces_reply: bool = False
     edits: int = 0
+    poll: SentPoll | None = None
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -249,6 +262,39 @@ def words(params: Mapping[str, str], name: str) -> tuple[str, tuple[tuple[str, s
             ) from None
         styled.append((str(entity["type"]), words, str(entity.get("url", ""))))
     return text, tuple(styled)
+
+
+def poll_of(params: Mapping[str, str], poll_id: str) -> SentPoll:
+    """A quiz poll within the server's limits; one that is anonymous would never tell who voted."""
+    question, options = params.get("question", ""), json.loads(params.get("options", "[]"))
+    texts = tuple(str(option["text"]) for option in options)
+    if params.get("type") != "quiz" or params.get("is_anonymous") != "false":
+        raise ApiError(400, "Bad Request: the tests know only quizzes that are not anonymous")
+    if not question:
+        raise ApiError(400, "Bad Request: poll question must be non-empty")
+    if _units(question) > 300:
+        raise ApiError(400, "Bad Request: poll question length must not exceed 300")
+    if not texts:
+        raise ApiError(400, "Bad Request: poll must have at least one answer option")
+    if len(texts) > 12:
+        raise ApiError(400, "Bad Request: poll can't have more than 12 options")
+    if not all(texts):
+        raise ApiError(400, "Bad Request: poll options must be non-empty")
+    if any(_units(text) > 100 for text in texts):
+        raise ApiError(400, "Bad Request: poll options length must not exceed 100")
+    right = json.loads(params.get("correct_option_ids", "[]"))
+    if not right:
+        raise ApiError(400, "Bad Request: correct quiz option list must be non-empty")
+    if not 0 <= right[0] < len(texts):
+        raise ApiError(400, "Bad Request: wrong quiz correct_option_id")
+    why = params.get("explanation", "")
+    if _units(why) > 200 or why.count("\n") > 2:
+        raise ApiError(400, "Bad Request: quiz explanation is too long")
+    return SentPoll(poll_id, question, texts, right[0], why)
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def keyboard_of(markup: Mapping[str, object]) -> tuple[tuple[Key, ...], ...]:

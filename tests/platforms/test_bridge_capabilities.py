@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.core.events import Chat
 from bot.core.messages import Attachment, Message
-from bot.core.platform import START_LINK, Rejected, Unreachable
+from bot.core.platform import START_LINK, Rejected, Unreachable, Usage
 from bot.core.text import Text
 from bot.platforms._bridge_caps import CAUTIOUS
 from bot.platforms.bridge import KEPT, READ_AGAIN, create
@@ -149,3 +149,23 @@ async def test_a_process_that_serves_no_pages_and_listens_to_nobody_knows_it_too
             while "group" not in bridge.capabilities:  # noqa: ASYNC110 - nothing tells when it is read
                 await asyncio.sleep(0.005)
         await bridge.close()
+
+
+@pytest.mark.parametrize(
+    ("said_of_it", "limit"),
+    [(3000, 3000), ("3000", 3000), (None, None), (0, None), (-5, None), (1e300, None), ("many", None), ([], None)],
+)
+async def test_a_month_of_the_gateway_is_heeded_where_it_makes_sense_and_counted_by_us(
+    said_of_it: object, limit: int | None
+) -> None:
+    values = MemoryValues()
+    async with both(FakeGateway({**RICH_PROFILE, "per_month": said_of_it}), values=values) as two:
+        assert await two.bridge.usage() == Usage(0, limit)
+        await two.bridge.send(HOA, said("một"), key="a")
+        await two.bridge.send(HOA, said("hai"), key="b")
+        two.gateway.faults.append(Fault(422, '{"error": "rejected"}'))
+        with pytest.raises(Rejected):
+            await two.bridge.send(HOA, said("ba"), key="c")
+        assert await two.bridge.usage() == Usage(2, limit), "what was refused is not counted"
+    async with both(FakeGateway({**RICH_PROFILE, "per_month": said_of_it}), values=values) as again:
+        assert await again.bridge.usage() == Usage(2, limit), "a restart forgets nothing"

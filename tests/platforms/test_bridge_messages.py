@@ -148,6 +148,10 @@ def test_a_text_never_grows_when_its_diacritics_go() -> None:
     assert ascii_text("Đường Nguyễn Huệ, số 5 [Hình: đò] ₫ ộ") == "Duong Nguyen Hue, so 5 (Hinh: do) d o"
 
 
+def test_a_picture_goes_with_the_space_behind_it_and_words_stay_apart() -> None:
+    assert ascii_text("✅ Xong.\n⚠️ Chú ý: a 📷 b, c📷 d, 👍") == "Xong.\nChu y: a b, c d, "
+
+
 async def test_a_message_that_is_only_a_picture_letter_is_still_a_message() -> None:
     async with both(FakeGateway(SMS)) as two:
         await two.bridge.send(HOA, said("👍"))

@@ -7,9 +7,18 @@ from dataclasses import dataclass, fields, replace
 
 import pytest
 
-from bot.core.events import BotJoined, ChatKind, Incoming, PhotoSent, Said, event_from_json, event_to_json
+from bot.core.events import (
+    BotJoined,
+    ChatKind,
+    Incoming,
+    PhotoSent,
+    PollAnswered,
+    Said,
+    event_from_json,
+    event_to_json,
+)
 from bot.core.fit import Words, fit
-from bot.core.messages import Attachment, Button, Message
+from bot.core.messages import Attachment, Button, Message, Poll
 from bot.core.platform import (
     Capabilities,
     ChatGone,
@@ -103,9 +112,10 @@ PROBES = {
 PROVED = frozenset((
     "text_limit", "caption_limit", "buttons", "row_width", "label_limit", "button_bytes", "styles", "links", "edit",
     "photos", "photo_limit", "audio_limit", "file_limit", "hears_everything", "sees_replies", "forces_reply",
-    "join_events", "push", "large_text", "per_second", "per_minute",
+    "join_events", "push", "large_text", "quiz_poll", "per_second", "per_minute",
+    "cost",
 ))  # fmt: skip
-"""Capabilities that a test below has an operation for, or that are pace and only the core's business."""
+"""Capabilities that a test below has an operation for, or that are pace or price and only the core's business."""
 
 
 async def with_file(message: Message, rig: Rig) -> Message:
@@ -241,6 +251,59 @@ async def test_in_a_group_the_bot_hears_what_its_platform_declares(case: Case) -
             joined = (await rig.inbox.holds(heard + 1))[-1]
             assert isinstance(joined, BotJoined)
             assert joined.chat == rig.chat("group")
+
+
+# Polls.
+
+QUIZ = Message(
+    Text.verbatim("Ai được hỏi mã OTP?"),
+    (Button("Ngân hàng", "a|1"), Button("Công an", "a|2"), Button("Không ai cả", "a|3"), Button("Câu tiếp", "n|1")),
+    expects="quiz",
+    poll=Poll(3, 2, "Không ai được hỏi mã OTP."),
+)
+
+
+@EVERY_CHAT
+async def test_a_quiz_is_a_native_poll_where_there_is_one_and_choices_elsewhere(case: Case, kind: ChatKind) -> None:
+    async with case.open() as rig:
+        chat, caps = rig.chat(kind), caps_of(rig, kind)
+        fitted = fit(QUIZ, caps, link_to=rig.kit.media.url, words=Words())
+        for part in fitted.parts:
+            await rig.platform.send(chat, part)
+        shown = rig.shown(chat)[-1]
+        assert QUIZ.text.plain in shown.text
+        labels = [label for label, _ in shown.buttons]
+        if not caps.quiz_poll:
+            assert shown.poll == ()
+            assert all(button.label in labels or button.label in shown.text for button in QUIZ.buttons)
+            return
+        assert (shown.poll, labels) == (("Ngân hàng", "Công an", "Không ai cả"), ["Câu tiếp"])
+        await rig.votes("Công an", kind)
+        [event] = await rig.inbox.holds(1)
+        assert isinstance(event, PollAnswered)
+        assert (event.chat, event.data) == (chat, "a|2")
+        assert event.sender.id
+        assert event_from_json(event_to_json(event)) == event
+
+
+@EVERY_CHAT
+async def test_the_declared_limits_of_a_poll_are_the_real_ones(case: Case, kind: ChatKind) -> None:
+    async with case.open() as rig:
+        if not caps_of(rig, kind).quiz_poll:
+            return
+        choices = tuple(Button(f"{at}".rjust(100, "ệ"), f"a|{at}") for at in range(10))
+        widest = Message(Text.verbatim("ệ" * 300), choices, poll=Poll(10, 9, "ệ" * 200))
+        [part] = fit(widest, caps_of(rig, kind), link_to=rig.kit.media.url, words=Words()).parts
+        assert part.poll is not None
+        await rig.platform.send(rig.chat(kind), part)
+        assert rig.shown(rig.chat(kind))[-1].poll == tuple(button.label for button in choices)
+        for wider in (
+            replace(widest, text=Text.verbatim("ệ" * 301)),
+            replace(widest, poll=Poll(10, 9, "ệ" * 201)),
+            replace(widest, buttons=(Button("ệ" * 101, "a"), *choices[1:])),
+        ):
+            fitted = fit(wider, caps_of(rig, kind), link_to=rig.kit.media.url, words=Words())
+            assert all(part.poll is None for part in fitted.parts)
 
 
 # Files that people send.

@@ -1,4 +1,4 @@
-"""Platforms stay where they belong: one file adds one, and no other code knows its name."""
+"""Platforms stay where they belong: its own files add one or take it away, and no other code knows its name."""
 
 from __future__ import annotations
 
@@ -86,3 +86,84 @@ def test_the_search_for_names_finds_them() -> None:
     source = '"""Zalo."""\nif chat.platform == "web": pass\nx = f"Mở Zalo {y}"\nz = "một website"\n'
     assert [line for line, text in literals(source) if names_a_platform(text)] == [2, 3]
     assert {"telegram", "zalo", "console", "web", "bridge"} <= MODULES
+
+
+FILES = [path for path in (BOT / "platforms").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()]
+SHARED = {"__init__.py", "_bot_api.py", "_http.py", "_mention.py", "_month.py"}
+"""What is not one adapter's alone. Every other file belongs to the adapter whose name it begins with."""
+NAMED_OUTSIDE = {
+    "web": {
+        "bot/app.py": "the demo's stage is made of it, and its visitors can be anybody",
+        "bot/cli.py": "the demo runs on it",
+        "bot/settings.py": "it runs when no messenger is set",
+        "bot/sharing.py": "its pages show what another process has said",
+    },
+}
+"""All code outside of platforms/, tests/ and docs/ that names an adapter, and why it must."""
+
+
+def owner(name: str) -> str:
+    """Whose file this is, in platforms/: the longest name of an adapter that it begins with."""
+    stem = name.removeprefix("_")
+    own = [adapter for adapter in MODULES if stem == adapter or stem.startswith((f"{adapter}_", f"{adapter}."))]
+    return max(own, key=len, default="")
+
+
+def own_files(adapter: str) -> list[str]:
+    """The files that were added for an adapter, in platforms/; of a package all that is in it."""
+    return sorted(path.name for path in FILES if path.name not in SHARED and owner(path.name) == adapter)
+
+
+@pytest.mark.parametrize("adapter", sorted(MODULES))
+def test_an_adapter_is_made_of_its_own_files_and_named_nowhere_else(adapter: str) -> None:
+    """So that adding it touched platforms/, tests and docs, and taking it away breaks nothing."""
+    own = {f"bot/platforms/{name}" for name in own_files(adapter)}
+    assert own
+    named = {
+        path.relative_to(BOT.parent).as_posix()
+        for path in sorted(BOT.rglob("*.py"))
+        if not any(f"{path.relative_to(BOT.parent).as_posix()}/".startswith(f"{mine}/") for mine in own)
+        and names_adapter(path.read_text("utf-8"), path, adapter)
+    }
+    assert named == set(NAMED_OUTSIDE.get(adapter, {}))
+
+
+def test_every_file_of_the_folder_is_an_adapter_s_or_shared() -> None:
+    assert {path.name for path in FILES} - {name for one in MODULES for name in own_files(one)} == SHARED
+
+
+def names_adapter(source: str, path: Path, adapter: str) -> bool:
+    """Whether the code says an adapter's name as a whole text, or imports one of its modules."""
+    if any(text.lower() == adapter for _, text in literals(source)):
+        return True
+    return any(owner(name) == adapter for name in imported_platforms(ast.parse(source), path))
+
+
+def imported_platforms(tree: ast.AST, path: Path) -> Iterator[str]:
+    """The modules of platforms/ that a file imports, by their names there."""
+    package = ["bot", *path.relative_to(BOT).parts[:-1]]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            dotted = [alias.name.split(".") for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = base + (node.module or "").split(".") if node.module else base
+            dotted = [[*module, alias.name] for alias in node.names]
+        else:
+            continue
+        yield from (parts[2] for parts in dotted if parts[:2] == ["bot", "platforms"] and len(parts) > 2)
+
+
+def test_the_search_for_an_adapter_finds_each_way_to_name_it() -> None:
+    here = BOT / "platforms" / "gapo.py"
+    for source in (
+        "import bot.platforms.zalo",
+        "from bot.platforms import zalo",
+        "from bot.platforms._zalo_wire import parse",
+        "from ._zalo_wire import parse",
+        "from . import zalo",
+        "x = chat.platform == 'Zalo'",
+    ):
+        assert names_adapter(source, here, "zalo"), source
+    for source in ("from ._zalo_oa_wire import x", "from ._http import read", "from .zalo import parse  # in web"):
+        assert not names_adapter(source, BOT / "platforms" / "web" / "line.py" if "web" in source else here, "zalo")

@@ -127,10 +127,10 @@ async def test_menus_are_set_in_both_languages_for_private_chats_and_groups(tele
     private, group = (set(telegram.menus[scope, ""]) for scope in ("all_private_chats", "all_group_chats"))
     expected = (
         "start menu huongdan tim tieptuc trogiup ngonngu chulon huy baocao khokhan nhiemvu thongbao dangky kiemtra "
-        "moi dulieu xoadulieu dung"
+        "dovui cauhoi moi dulieu xoadulieu dung"
     )
     assert private == set(expected.split())
-    assert private - group == {"moi", "dulieu", "xoadulieu"}
+    assert private - group == {"cauhoi", "moi", "dulieu", "xoadulieu"}
 
 
 async def test_a_server_that_is_down_at_the_start_is_asked_again_with_growing_pauses(telegram: FakeTelegram) -> None:
@@ -456,5 +456,6 @@ async def test_two_bots_with_one_token_are_told_so(telegram: FakeTelegram) -> No
         "message",
         "edited_message",
         "callback_query",
+        "poll_answer",
         "my_chat_member",
     ]

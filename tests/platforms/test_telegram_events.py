@@ -80,6 +80,7 @@ UNDERSTOOD: dict[str, Event | None] = {
     "press_on_inaccessible_message": Pressed("", SUPER, HOA, NOW, "g|cai-vneid|tai-ve", "12"),
     "press_on_inline_message": None,
     "press_on_game": None,
+    "vote": None,
     "voice": VoiceSent("", PRIVATE, HOA, AT, Incoming("v1", "audio/ogg", 51234), 14),
     "voice_of_20_mb": VoiceSent("", PRIVATE, HOA, AT, Incoming("v2", "audio/ogg", 21_000_000), 3600),
     "audio": VoiceSent("", PRIVATE, HOA, AT, Incoming("a1", "audio/mpeg", 900_000, "loa sáng.mp3"), 61),

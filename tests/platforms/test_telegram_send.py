@@ -166,8 +166,6 @@ async def test_everything_that_is_declared_fits_at_its_limit(bot: Bot, kind: str
     shown = bot.telegram.shown(bot.hoa if kind == "private" else bot.village)
     assert [message.kind for message in shown] == ["text", "photo", "audio", "document"]
     assert (shown[0].text, shown[0].keyboard, shown[0].edits) == ("mới", (), 1)
-    assert not caps.quiz_poll
-    assert bot.telegram.called("sendPoll") == []
 
 
 async def test_the_id_under_which_a_message_was_sent_is_the_id_that_its_button_brings(bot: Bot) -> None:

@@ -21,7 +21,8 @@ from bot.core.events import (
     event_to_json,
 )
 from bot.platforms._http import read
-from bot.platforms._zalo_wire import Update, letters, parse, without_mention
+from bot.platforms._mention import letters, without_mention
+from bot.platforms._zalo_wire import Update, parse
 
 PAYLOADS = Path(__file__).parent / "payloads" / "zalo"
 NAMES = frozenset({letters("bot.abc")})

@@ -25,8 +25,8 @@ from bot.core.events import (
     event_to_json,
 )
 from bot.platforms._http import read
+from bot.platforms._mention import letters
 from bot.platforms._zalo_oa_wire import Signer, Update, parse, signature
-from bot.platforms._zalo_wire import letters
 
 PAYLOADS = Path(__file__).parent / "payloads" / "zalo_oa"
 NAMES = frozenset({letters("Xã Yên Mô")})

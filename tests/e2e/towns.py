@@ -1,0 +1,105 @@
+"""A commune with its bot at work on one messenger, in this process: the program as `serve` runs it, over real HTTP."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from aiohttp.test_utils import unused_port
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.transactions import in_transaction
+
+from bot.app import DATABASE, serving
+from bot.features import demo
+from bot.features.checkins.periods import VIETNAM, at
+from bot.settings import load
+from bot.storage import database
+from bot.storage.checkins import RoundPlan
+from bot.storage.places import Unit
+
+from .messenger_people import Messenger, Opener
+from .phones import Phone
+
+COMMUNE = 'code = "yen-mo"\nname = "Yên Mô"\nprovince = "Ninh Bình"\n[quiet]\nstart = 00:00:00\nend = 00:00:00\n'
+OFFICIALS = {"officer": "lan", "chair": "nam", "leader": "tu"}
+
+
+@dataclass(frozen=True)
+class Town:
+    """Xã Yên Mô with thôn Lạc Hiền; `url` is where the bot's pages are.
+
+    The officials are `here`, too, except where nobody can have a role or answer: then they have another messenger.
+    """
+
+    here: Messenger
+    office: Messenger
+    url: str
+
+    async def official(self, who: str) -> Phone:
+        """Who has said hello: nobody can be written to who never wrote."""
+        phone = self.office.phone(who)
+        await phone.says("/menu", "Bác cần việc gì?")
+        return phone
+
+
+async def prepare(path: Path) -> None:
+    """A new database with the commune's units and nobody in it."""
+    EXECUTOR_CACHE.clear()
+    await database.migrate(database.file_url(path))
+    async with database.opened(database.file_url(path)), in_transaction("default"):
+        await demo.fill()
+
+
+@asynccontextmanager
+async def at_work(
+    prepared: Path, folder: Path, here: Opener, office: Opener | None, *, groups: bool, asks: bool
+) -> AsyncIterator[Town]:
+    """`groups`: the village has its group. `asks`: the villages' figures of a week are due and nobody was asked."""
+    # Tortoise keeps compiled statements by table only; an earlier test may have been on another database.
+    EXECUTOR_CACHE.clear()
+    async with AsyncExitStack() as stack:
+        stack.callback(gc.unfreeze)  # a program that serves freezes what it has; this process goes on
+        mine = await stack.enter_async_context(here())
+        officials = mine if office is None else await stack.enter_async_context(office())
+        shutil.copy(prepared, folder / DATABASE)
+        (folder / "commune.toml").write_text(COMMUNE, "utf-8")
+        await _settle(folder, officials, groups=groups, asks=asks)
+        messengers = [mine] if office is None else [mine, officials]
+        environ = _environ(messengers, folder, unused_port())
+        settings = load(environ, [one.name for one in messengers])
+        running = await stack.enter_async_context(serving(settings, environ))
+        yield Town(mine, officials, running.url)
+
+
+async def _settle(folder: Path, office: Messenger, *, groups: bool, asks: bool) -> None:
+    now = datetime.now(UTC)
+    accounts = {key: office.account(who) for key, who in OFFICIALS.items()}
+    own = {key: (account, account) for key, account in accounts.items()}
+    async with database.opened(database.file_url(folder / DATABASE)), in_transaction("default"):
+        await demo.settle(office.name, own, {"lac-hien": office.group} if groups else {}, now)
+        if asks:
+            commune = await Unit.get(code=demo.COMMUNE)
+            overslept = at((now - timedelta(days=14)).astimezone(VIETNAM).date(), "week")
+            await RoundPlan.create(unit_id=commune.id, cadence="week", next_period=overslept.name, remind_at=0)
+
+
+def _environ(messengers: Sequence[Messenger], folder: Path, port: int) -> dict[str, str]:
+    """As fast as the messengers let it."""
+    url = f"http://127.0.0.1:{port}"
+    environ = {
+        "BOT_PLATFORMS": ",".join(one.name for one in messengers),
+        "BOT_DATA_DIR": str(folder),
+        "BOT_PORT": str(port),
+        "BOT_PUBLIC_URL": url,
+    }
+    for one in messengers:
+        name = one.name.upper()
+        environ |= {f"BOT_{name}_{option.upper()}": value for option, value in one.options(url).items()}
+        for limit in ("PER_SECOND", "CHAT_PER_SECOND", "GROUP_PER_MINUTE"):
+            environ[f"BOT_PACE_{name}_{limit}"] = "60000"
+    return environ
