@@ -1,0 +1,34 @@
+"""What buttons of question banks stand for, where also a message that comes by itself has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.actions import Action
+
+
+@dataclass(frozen=True)
+class AnswerDaily(Action, code="lda"):
+    """An answer to the question of a day (`2026-11-24`); `choice` is the name of a choice."""
+
+    question: int
+    day: str
+    choice: str
+
+
+@dataclass(frozen=True)
+class StopDaily(Action, code="lds"):
+    pass
+
+
+@dataclass(frozen=True)
+class ApplyBanks(Action, code="lba"):
+    """ "Đúng": what was read back counts; `shown` is the digest of it."""
+
+    pending: int
+    shown: str
+
+
+@dataclass(frozen=True)
+class DropBanks(Action, code="lbd"):
+    pending: int

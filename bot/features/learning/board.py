@@ -1,0 +1,86 @@
+"""The board of a village: names of those who want to be seen, and nothing about anybody else but counts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from bot.features.accounts import Account
+from bot.features.outbox.hours import VIETNAM
+from bot.storage.questions import BoardName, QuestionAnswer
+
+from .answers import FEW
+
+LONGEST_NAME = 40
+SHOWN = 10
+_NAME = re.compile(r"[^\W\d_]+(?:[ .'’-]+[^\W\d_]+)*\.?")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Right answers of somebody who wants to be named."""
+
+    name: str
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """`others` is how many people are not named and `others_right` their right answers; 0 when they are too few."""
+
+    first: date
+    lines: Sequence[Line]
+    others: int
+    others_right: int
+
+    @property
+    def empty(self) -> bool:
+        return not self.lines and not self.others
+
+
+def month_of(now: datetime) -> date:
+    return now.astimezone(VIETNAM).date().replace(day=1)
+
+
+def before(first: date) -> date:
+    return (first - timedelta(days=1)).replace(day=1)
+
+
+async def of_village(unit_ids: Collection[int], first: date) -> Board:
+    """The month that begins on `first`, in the village and what was merged into it."""
+    start = datetime.combine(first, time(), VIETNAM)
+    stop = datetime.combine((first + timedelta(days=32)).replace(day=1), time(), VIETNAM)
+    rows = await QuestionAnswer.filter(
+        unit_id__in=list(unit_ids), right=True, answered_at__gte=start, answered_at__lt=stop
+    ).values_list("platform", "person")
+    right = Counter(Account(str(platform), str(person)) for platform, person in rows)
+    names = {Account(row.platform, row.person): row.name for row in await BoardName.all()} if right else {}
+    lines = [Line(names[account], count) for account, count in right.items() if account in names]
+    lines.sort(key=lambda line: (-line.right, line.name))
+    hidden = [count for account, count in right.items() if account not in names]
+    if len(hidden) < FEW:
+        hidden = []
+    return Board(first, lines[:SHOWN], len(hidden), sum(hidden))
+
+
+def clean_name(said: str) -> str | None:
+    """A name as it may stand on the board; None for anything that is more than a name."""
+    name = " ".join(said.split())
+    return name if len(name) <= LONGEST_NAME and _NAME.fullmatch(name) else None
+
+
+async def name_of(account: Account) -> str | None:
+    row = await BoardName.get_or_none(platform=account.platform, person=account.person)
+    return None if row is None else row.name
+
+
+async def show_name(account: Account, name: str, now: datetime) -> None:
+    await BoardName.update_or_create({"name": name, "at": now}, platform=account.platform, person=account.person)
+
+
+async def hide_name(account: Account) -> bool:
+    """False when it was not shown."""
+    return bool(await BoardName.filter(platform=account.platform, person=account.person).delete())

@@ -1,0 +1,122 @@
+"""The picture that says that somebody learned something: plain, without seal or signature, for it is no diploma."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from html import escape
+from typing import Literal
+
+import fontpkg_be_vietnam_pro as font
+from PIL import ImageFont
+
+from bot.features.guides.pictures import render
+from bot.i18n import SOURCE, long_date
+
+Kind = Literal["guide", "session"]
+
+LONGEST_NAME = 80
+_NAME = re.compile(r"[^\W\d_]+(?:[ '’.\-]+[^\W\d_]+)*\.?")
+
+_WIDTH, _HEIGHT = 1600, 1131  # A4 across
+_ROOM = 1320  # for a line of words
+_INK, _SOFT, _GREEN, _LINE = "#1b1b1b", "#4a4a4a", "#0b6e3a", "#b9d8c5"
+_LEARNED: dict[Kind, str] = {"guide": "đã học xong bài hướng dẫn", "session": "đã dự và học xong buổi tập huấn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """`giver` is who says so; `day` is the day of learning. All words are Vietnamese, as they stand on the picture."""
+
+    name: str
+    kind: Kind
+    learned: str
+    day: date
+    giver: str
+
+
+def name_of(words: str) -> str | None:
+    """The name that somebody typed, with single spaces; None for what is none: figures, signs, too long."""
+    name = " ".join(words.split())
+    return name if 2 <= len(name) <= LONGEST_NAME and _NAME.fullmatch(name) else None
+
+
+def draw(one: Certificate) -> bytes:
+    """A PNG of 1600 × 1131."""
+    day = long_date(one.day, SOURCE)
+    parts = [
+        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
+        _frame(40, 8, _GREEN),
+        _frame(62, 2, _LINE),
+        *_words("GIẤY CHỨNG NHẬN ĐÃ HỌC", 230, (72,), 1, _GREEN, bold=True),
+        *_words("Ghi nhận bác", 335, (38,), 1, _SOFT),
+        *_words(one.name, 455, (92, 80, 70, 62, 54), 2, _INK, bold=True),
+        *_words(_LEARNED[one.kind], 570, (38,), 1, _SOFT),
+        *_words(f"“{one.learned}”", 670, (54, 48, 42, 36), 2, _INK, bold=True),
+        *_words(day[0].upper() + day[1:], 800, (38,), 1, _INK),
+        f'<path d="M{_WIDTH / 2 - 220} 850 H{_WIDTH / 2 + 220}" stroke="{_LINE}" stroke-width="3"/>',
+        *_words(f"Nơi ghi nhận: {one.giver}", 915, (34, 30, 26), 2, _INK),
+        *_words(
+            "Máy trả lời tự động ghi theo kết quả học; không có giá trị thay văn bằng, chứng chỉ.",
+            1025, (26,), 1, _SOFT,
+        ),
+    ]  # fmt: skip
+    return render(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" '
+        f'font-family="{font.FAMILY}">{"".join(parts)}</svg>'
+    )
+
+
+def _frame(at: int, thick: int, colour: str) -> str:
+    return (
+        f'<rect x="{at}" y="{at}" width="{_WIDTH - 2 * at}" height="{_HEIGHT - 2 * at}" rx="18" fill="none" '
+        f'stroke="{colour}" stroke-width="{thick}"/>'
+    )
+
+
+def _words(text: str, middle: int, sizes: tuple[int, ...], most: int, colour: str, *, bold: bool = False) -> list[str]:
+    """Centred lines around the height `middle`: in the first of the `sizes` that needs one line, else in the last."""
+    size, lines = _fitted(text, sizes, most, bold=bold)
+    step = round(size * 1.25)
+    first = middle - step * (len(lines) - 1) / 2
+    weight = ' font-weight="700"' if bold else ""
+    return [
+        f'<text x="{_WIDTH // 2}" y="{first + at * step:.0f}" font-size="{size}" fill="{colour}"{weight} '
+        f'text-anchor="middle">{escape(line)}</text>'
+        for at, line in enumerate(lines)
+    ]
+
+
+def _fitted(text: str, sizes: tuple[int, ...], most: int, *, bold: bool) -> tuple[int, list[str]]:
+    for size in sizes:
+        if _length(text, size, bold=bold) <= _ROOM:
+            return size, [text]
+    size = sizes[-1]
+    lines = _wrapped(text, size, bold=bold)
+    while len(lines) > most or any(_length(line, size, bold=bold) > _ROOM for line in lines):
+        size -= 2
+        lines = _wrapped(text, size, bold=bold)
+    return size, lines
+
+
+def _wrapped(text: str, size: int, *, bold: bool) -> list[str]:
+    """Lines cut at spaces; a word that is wider than the room has a line of its own."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and _length(longer, size, bold=bold) <= _ROOM:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def _length(text: str, size: int, *, bold: bool) -> float:
+    return _face("Bold" if bold else "Regular").getlength(text) * size / 100
+
+
+@lru_cache
+def _face(weight: str) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(font.ROOT / "files" / f"BeVietnamPro-{weight}.ttf"), 100)

@@ -1,0 +1,156 @@
+"""Results for officers: answers by village and by question, and no number that could be a single person's."""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.storage.questions import BankQuestion, QuestionAnswer, QuestionBank
+
+from .answers import FEW
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+HIDDEN = "ẩn"
+_VILLAGES = (("Thôn", 30), ("Số người trả lời", 18), ("Lượt trả lời", 14), ("Lượt đúng", 12))
+_QUESTIONS = (("Bộ câu hỏi", 24), ("Câu hỏi", 60), *_VILLAGES[1:])
+_BOTH = (("Thôn", 30), *_QUESTIONS)
+
+
+class Given(NamedTuple):
+    """One answer, without whose it is: `who` only tells people apart. `unit_id` None is a village not known."""
+
+    who: str
+    unit_id: int | None
+    question_id: int
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """None is hidden: fewer than FEW people, or fewer than FEW right or wrong ones."""
+
+    people: int | None
+    answers: int | None
+    right: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    bank: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    villages: Mapping[int | None, Cell]
+    questions: Mapping[int, Cell]
+    both: Mapping[tuple[int | None, int], Cell]
+    asked: Mapping[int, Asked]
+
+
+async def gather(commune_id: int, villages: Collection[int]) -> Results:
+    """Of a commune's banks, by village; an answer from elsewhere counts as from no known village."""
+    names = {row.id: row.name for row in await QuestionBank.filter(commune_id=commune_id)}
+    rows = await BankQuestion.filter(bank_id__in=list(names)).order_by("bank_id", "place", "id")
+    asked = {row.id: Asked(names[row.bank_id], row.text) for row in rows}  # type: ignore[attr-defined]  # the ORM's
+    answers = await QuestionAnswer.filter(question_id__in=list(asked)).values_list(
+        "platform", "person", "unit_id", "question_id", "right"
+    )
+    known = set(villages)
+    given = [
+        Given(f"{platform} {person}", unit if unit in known else None, int(str(question)), bool(right))
+        for platform, person, unit, question, right in answers
+    ]
+    by_village: dict[int | None, list[Given]] = defaultdict(list)
+    by_question: dict[int, list[Given]] = defaultdict(list)
+    by_both: dict[tuple[int | None, int], list[Given]] = defaultdict(list)
+    for one in given:
+        by_village[one.unit_id].append(one)
+        by_question[one.question_id].append(one)
+        by_both[one.unit_id, one.question_id].append(one)
+    return Results(
+        {key: cell(some) for key, some in by_village.items()},
+        {key: cell(some) for key, some in by_question.items()},
+        {key: cell(some) for key, some in by_both.items()},
+        asked,
+    )
+
+
+def cell(given: Iterable[Given]) -> Cell:
+    """Counts of people decide, not of answers: five answers of one person are still one person's."""
+    found = list(given)
+    people = {one.who for one in found}
+    if len(people) < FEW:
+        return Cell(None, None, None)
+    rightly, wrongly = ({one.who for one in found if one.right is right} for right in (True, False))
+    shown = len(rightly) >= FEW and len(wrongly) >= FEW
+    return Cell(len(people), len(found), sum(one.right for one in found) if shown else None)
+
+
+def workbook(title: str, found: Results, places: Mapping[int, str], today: date) -> bytes:
+    """An .xlsx with three pages; what a person typed never becomes a formula. `places` are names by village."""
+    import xlsxwriter  # large, and only an export needs it
+
+    def place(unit_id: int | None) -> str:
+        return "chưa rõ thôn" if unit_id is None else places[unit_id]
+
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        base = {"font_name": "Times New Roman", "font_size": 12, "border": 1, "text_wrap": True, "valign": "top"}
+        formats = (
+            book.add_format({"font_name": "Times New Roman", "font_size": 14, "bold": True}),
+            book.add_format({**base, "bold": True, "bg_color": "#DDEBF7", "align": "center"}),
+            book.add_format({**base, "num_format": "#,##0"}),
+        )
+        head = f"{title}, đến {today:%d/%m/%Y}. “{HIDDEN}”: dưới {FEW} người, hoặc từ đó tính ra được."
+        units = sorted(found.villages, key=place)
+        rows = [((place(unit),), found.villages[unit]) for unit in units]
+        _page(book.add_worksheet("Theo thôn"), head, _VILLAGES, rows, formats)
+        named = {key: (one.bank, one.text) for key, one in found.asked.items()}
+        _page(
+            book.add_worksheet("Theo câu hỏi"), head, _QUESTIONS,
+            [(words, found.questions[key]) for key, words in named.items() if key in found.questions], formats,
+        )  # fmt: skip
+        both = [
+            ((place(unit), *words), found.both[unit, key])
+            for unit in units
+            for key, words in named.items()
+            if (unit, key) in found.both
+        ]
+        _page(book.add_worksheet("Thôn và câu hỏi"), head, _BOTH, both, formats)
+    return out.getvalue()
+
+
+def _page(
+    page: Worksheet,
+    title: str,
+    columns: Sequence[tuple[str, int]],
+    rows: Sequence[tuple[tuple[str, ...], Cell]],
+    formats: tuple[Format, Format, Format],
+) -> None:
+    large, head, normal = formats
+    page.write_string(0, 0, title, large)
+    for at, (label, width) in enumerate(columns):
+        page.set_column(at, at, width)
+        page.write_string(1, at, label, head)
+    for number, (words, counts) in enumerate(rows, start=2):
+        for at, text in enumerate(words):
+            page.write_string(number, at, text, normal)
+        for at, count in enumerate((counts.people, counts.answers, counts.right), start=len(words)):
+            if count is None:
+                page.write_string(number, at, HIDDEN, normal)
+            else:
+                page.write_number(number, at, count, normal)
+    page.freeze_panes(2, 0)
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0, 1)

@@ -1,0 +1,51 @@
+"""Which question somebody gets today: what they missed comes back after 1, 3 and 7 days, then something new."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from .banks import Question
+
+AGAIN = (1, 3, 7)
+"""Days after a wrong answer, after the first right one and after the second; then it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """One answer to a question."""
+
+    day: date
+    right: bool
+
+
+def due(history: Sequence[Once]) -> date | None:
+    """When a question comes back; None when it was never missed, or is known by now. The oldest answer first."""
+    rights: int | None = None
+    for once in history:
+        if not once.right:
+            rights = 0
+        elif rights is not None:
+            rights = rights + 1 if rights + 1 < len(AGAIN) else None
+    return None if rights is None else history[-1].day + timedelta(days=AGAIN[rights])
+
+
+def choose(
+    questions: Sequence[Question], history: Mapping[int, Sequence[Once]], today: date, who: str
+) -> Question | None:
+    """Always the same for the same day, person and history; None when there is no question at all."""
+
+    def shuffled(one: Question) -> bytes:
+        return hashlib.sha256(f"{today:%Y%m%d}:{who}:{one.id}".encode()).digest()
+
+    back = {one.id: day for one in questions if (day := due(history.get(one.id, ()))) is not None and day <= today}
+    if back:
+        return min((one for one in questions if one.id in back), key=lambda one: (back[one.id], shuffled(one)))
+
+    def last(one: Question) -> date:
+        answers = history.get(one.id, ())
+        return answers[-1].day if answers else date.min
+
+    return min(questions, key=lambda one: (last(one), shuffled(one)), default=None)
