@@ -10,8 +10,8 @@ from typing import NamedTuple
 _WHOLE = re.compile(r"0|[1-9]\d{0,6}|0[1-9]")
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _BROKEN = re.compile(r"\d{1,7}[.,]\d{1,3}")
-_MARKED = "một mốt hai ba bốn tư năm lăm nhăm sáu bảy bẩy tám chín mười mươi trăm nghìn ngàn linh lẻ rưỡi chục tá"
-_BARE = "mot mot hai ba bon tu nam lam nham sau bay bay tam chin muoi muoi tram nghin ngan linh le ruoi chuc ta"
+_MARKED = "một mốt hai ba bốn tư năm lăm nhăm sáu bảy bẩy tám chín mười mươi trăm nghìn ngàn linh lẻ rưỡi chục tá không"
+_BARE = "mot mot hai ba bon tu nam lam nham sau bay bay tam chin muoi muoi tram nghin ngan linh le ruoi chuc ta khong"
 _PLAIN = dict(zip(_MARKED.split(), _BARE.split(), strict=True))
 _DIGITS = {
     "mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "lam": 5, "nham": 5, "sau": 6, "bay": 7,
@@ -74,8 +74,8 @@ def _value(words: Sequence[str]) -> Decimal | None:
                 return None
             if not rest or rest == ["ruoi"]:
                 return head * 1000 + (500 if rest else 0)
-            tail = _hundreds(rest)
-            return None if tail is None or "tram" not in rest else head * 1000 + tail
+            tail = _after_thousand(rest)
+            return None if tail is None else head * 1000 + tail
     return _hundreds(words)
 
 
@@ -89,11 +89,26 @@ def _hundreds(words: Sequence[str]) -> Decimal | None:
         return None
     if not rest or rest == ["ruoi"]:
         return head * 100 + (50 if rest else 0)
-    if rest[0] in ("linh", "le"):
-        return head * 100 + _DIGITS[rest[1]] if len(rest) == 2 and rest[1] in _DIGITS else None
-    tail = _tens(rest)
+    tail = _after_hundred(rest)
+    return None if tail is None else head * 100 + tail
+
+
+def _after_thousand(words: Sequence[str]) -> Decimal | None:
+    """Only what is said in full: "một nghìn hai" is 1.200 for some and 1.002 for others."""
+    if list(words[:2]) == ["khong", "tram"]:
+        return _after_hundred(words[2:])
+    if words[0] in ("linh", "le"):
+        return _after_hundred(words)
+    return _hundreds(words) if "tram" in words else None
+
+
+def _after_hundred(words: Sequence[str]) -> Decimal | None:
+    match list(words):
+        case ["linh" | "le", last] if last in _DIGITS:
+            return Decimal(_DIGITS[last])
     # "một trăm hai" is 120 for some and 102 for others.
-    return None if tail is None or tail < 10 else head * 100 + tail
+    tail = _tens(words)
+    return None if tail is None or tail < 10 else tail
 
 
 def _tens(words: Sequence[str]) -> Decimal | None:

@@ -134,7 +134,8 @@ def _proper_name(run: Sequence[Atom]) -> list[Atom]:
 
 def _small_word(run: Sequence[Atom], words: Sequence[Word], filler: int, *, marked: bool) -> tuple[Part | None, int]:
     text = [atom.raw for atom in run]
-    if filler == 1 and words[0].typed not in say.MARKED.get(words[0].bare, {words[0].typed}):
+    other = words[0].typed not in say.MARKED.get(words[0].bare, {words[0].typed})
+    if filler == 1 and other:
         filler = 0
     if words[0].typed in say.ONLY_MARKED:
         return None, 1
@@ -145,7 +146,7 @@ def _small_word(run: Sequence[Atom], words: Sequence[Word], filler: int, *, mark
     )
     for table, sign in signs:
         size = match(words, table)
-        if size and size >= filler:
+        if size and size >= filler and not (size == 1 and other):
             return Part("sign", " ".join(text[:size]), sign=sign), size
     if filler > 1:
         return None, filler

@@ -13,9 +13,10 @@ def phrases(text: str) -> frozenset[Phrase]:
 
 
 REPORT = phrases("bc, bao cao, b c, bcao")
-ADDED = phrases("+, cong them, them, them duoc, tang, tang them, moi, moi them, phat sinh")
+ADDED = phrases("+, cong, cong them, them, them duoc, tang, tang them, moi, moi them, phat sinh")
 TOTAL = phrases(
-    "=, tong, tong cong, tong so, luy ke, den nay, ca thay, tat ca, hien co, hien tai, dang co, tinh den nay, tong la"
+    "=, bang, tong, tong cong, tong so, luy ke, den nay, ca thay, tat ca, hien co, hien tai, dang co, tinh den nay,"
+    " tong la"
 )
 LESS = phrases("giam, bot, tru, mat, tut")
 ABOUT = phrases("khoang, gan, tam, hon, chung, uoc, uoc chung, xap xi, tren duoi, it nhat, vai, may")
@@ -33,8 +34,8 @@ FILLER = phrases(
     " giup, trong tuan, trong thang, trong ky, ubnd xa, uy ban, chi tieu dat, so lieu, thon, tuan,"
     " thang, quy, hang tuan"
 )
-MARKED = {"to": frozenset({"to", "tổ"})}
-"""Filler that is another word with other marks: `tổ` is the team, `5 tờ` are sheets of paper."""
+MARKED = {"to": frozenset({"to", "tổ"}), "cong": frozenset({"cộng"}), "bang": frozenset({"bằng"})}
+"""Small words that are other words with other marks: `tổ` is the team, `5 tờ` are sheets of paper, `5 công` work."""
 ONLY_MARKED = frozenset({"nữa"})
 """Filler that is another word without its marks: `nua` may be `nửa`, a half."""
 KINDS = phrases("thon, xom, lang, ban, buon, ap, khom, khu, khu pho, to dan pho, tdp, khoi, khu dan cu, kdc, to")

@@ -85,13 +85,13 @@ def master(data: bytes, title: str = "") -> Mastered:
         raise NoSoundTools from None
     try:
         before = _Meter()
-        for _ in before.watch(_filtered(_decoded(data, kind), _INSIDE, (_METER,))):
+        for _ in before.watch(_filtered(decoded(data, kind), _INSIDE, (_METER,))):
             pass
         if before.loudness < SILENCE:
             raise Silent
         gain = TARGET - before.loudness
         for _ in range(_MOST_RENDERS):
-            made = _render(_decoded(data, kind), gain, title)
+            made = _render(decoded(data, kind), gain, title)
             if abs(TARGET - made.loudness) <= NEAR:
                 break
             gain += TARGET - made.loudness
@@ -100,10 +100,17 @@ def master(data: bytes, title: str = "") -> Mastered:
     return made
 
 
-def _decoded(data: bytes, kind: str) -> Iterator[AudioFrame]:
-    """The sound as floats, one channel, `_INSIDE` samples a second."""
+def decoded(
+    data: bytes, kind: str, *, samples_are: str = "flt", rate: int = _INSIDE, most: float | None = None
+) -> Iterator[AudioFrame]:
+    """The sound in one channel, `rate` samples a second; `samples_are` is FFmpeg's name of their form.
+
+    Raises BrokenSound and, after `most` seconds (None: MOST_SECONDS), TooLong; FFmpeg's own errors come as
+    av.FFmpegError or ValueError.
+    """
     import av
 
+    longest = MOST_SECONDS if most is None else most
     with av.open(BytesIO(data), "r", format=kind) as container:
         if not container.streams.audio:
             raise BrokenSound("no sound inside")
@@ -111,12 +118,12 @@ def _decoded(data: bytes, kind: str) -> Iterator[AudioFrame]:
         codec = stream.codec_context.name
         if codec not in CODECS and not codec.startswith("pcm_"):
             raise BrokenSound(f"{codec} inside")
-        resampler = av.AudioResampler("flt", "mono", _INSIDE)
+        resampler = av.AudioResampler(samples_are, "mono", rate)
         samples = 0
         for raw in container.decode(stream):
             for frame in resampler.resample(raw):
                 samples += frame.samples
-                if samples > MOST_SECONDS * _INSIDE:
+                if samples > longest * rate:
                     raise TooLong
                 yield frame
         if not samples:

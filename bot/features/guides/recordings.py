@@ -1,0 +1,247 @@
+"""Steps read aloud by people: `audio/GUIDE/STEP.LANGUAGE.mp3` beside the guides, one file for each step and language.
+
+What a step said when it was recorded is noted beside the files. A recording whose step says something else by now is
+not offered: better no voice than one that tells people to press what is no longer there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
+
+from bot.core.context import Translate
+from bot.features.loudspeaker.sound import SoundError, kind_of
+from bot.i18n import SOURCE
+
+from . import pages
+from .findings import Code, Finding, Report
+from .model import Guide, Step
+from .schema import SLUG
+
+log = logging.getLogger(__name__)
+
+FOLDER = "audio"
+INDEX = ".index.json"
+MOST_SECONDS = 120
+MOST_BYTES = 3_000_000
+"""Two minutes at 192 kbit/s, and less than any messenger takes; villages pay for what they download."""
+_NAME = re.compile(rf"(?P<step>{SLUG})\.(?P<locale>[a-z]{{2,3}}(?:-[A-Za-z]{{2,4}})?)\.mp3")
+_HEAD = 16
+
+Key = tuple[str, str, str]
+"""Guide, step, language."""
+
+
+class _Note(BaseModel):
+    """What a step said when its recording, the file with this digest, was noted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    words: str
+    sound: str
+
+
+class _Notes(RootModel[dict[str, _Note]]):
+    """By `GUIDE/STEP.LANGUAGE.mp3`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """`file` is relative to the guides folder, `size` in bytes, `words` the digest of what the step said then."""
+
+    file: str
+    locale: str
+    size: int
+    words: str
+
+    @property
+    def media(self) -> str:
+        return f"guides/{self.file}"
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """All that can be offered, as long as their steps say the same."""
+
+    known: Mapping[Key, Recording] = field(default_factory=dict)
+
+    def of(self, guide: Guide, step: Step, locale: str, translate: Translate) -> Recording | None:
+        """The step, not yet translated, read aloud in this language, else in Vietnamese; None when there is neither."""
+        for language in dict.fromkeys((locale, SOURCE)):
+            found = self.known.get((guide.slug, step.id, language))
+            if found is not None and found.words == words_of(guide, step, language, translate):
+                return found
+        return None
+
+
+def words_of(guide: Guide, step: Step, locale: str, translate: Translate) -> str:
+    """A digest of what a reader of this step says: its title, its text and its choices (12 hex digits)."""
+    shown = pages.localised(guide, step, locale, translate)
+    choices = shown.quiz.choices if shown.quiz is not None else tuple(option.label for option in shown.options)
+    said = (shown.title, tuple((block.kind, block.text) for block in shown.blocks), choices)
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:12]
+
+
+def read(folder: Path) -> Recordings:
+    """The recordings of a guides folder; what `check` would complain of is left out."""
+    try:
+        notes = _notes(folder)
+    except ValidationError:
+        log.warning("%s cannot be read: no step is read aloud", folder / FOLDER / INDEX)
+        return Recordings()
+    known: dict[Key, Recording] = {}
+    for path in _files(folder):
+        key, size = _key(folder, path), path.stat().st_size
+        note = notes.get(_inside(folder, path))
+        if key is not None and note is not None and size <= MOST_BYTES and _is_mp3(path):
+            known[key] = Recording(f"{FOLDER}/{_inside(folder, path)}", key[2], size, note.words)
+    return Recordings(known)
+
+
+def check(folder: Path, guides: Iterable[Guide], locales: Sequence[str], translate: Translate) -> list[Finding]:
+    """What is wrong with the recordings. How long one is takes the optional package for sound."""
+    own = Report(str(folder / FOLDER / INDEX))
+    try:
+        notes = _notes(folder)
+    except ValidationError:
+        own.add(Code.AUDIO_INDEX, 1, "Sổ ghi bản thu bị hỏng. Hãy chạy check với --update-audio để ghi lại.")
+        notes = {}
+    by_slug = {guide.slug: guide for guide in guides}
+    findings = own.findings
+    for path in _files(folder):
+        report = Report(str(path))
+        step = _checked(folder, path, by_slug, locales, report)
+        if step is not None:
+            _check_sound(path, report)
+            _check_note(path, notes.get(_inside(folder, path)), words_of(*step, translate), report)
+        findings += report.findings
+    return findings
+
+
+def update(folder: Path, guides: Iterable[Guide], translate: Translate) -> None:
+    """Note what steps say now, for recordings that are new or were made anew.
+
+    One that was there before keeps its note: that its step was rewritten is what the note is to tell.
+    """
+    by_slug = {guide.slug: guide for guide in guides}
+    try:
+        old = _notes(folder)
+    except ValidationError:
+        old = {}
+    notes: dict[str, _Note] = {}
+    for path in _files(folder):
+        key = _key(folder, path)
+        guide = None if key is None else by_slug.get(key[0])
+        if key is None or guide is None or key[1] not in guide.steps:
+            continue
+        name, sound = _inside(folder, path), _digest(path)
+        known = old.get(name)
+        same = known is not None and known.sound == sound
+        words = words_of(guide, guide.steps[key[1]], key[2], translate)
+        notes[name] = known if same and known is not None else _Note(words=words, sound=sound)
+    if notes or old:
+        text = _Notes(dict(sorted(notes.items()))).model_dump_json(indent=1)
+        (folder / FOLDER / INDEX).write_text(text + "\n", "utf-8")
+
+
+def _checked(
+    folder: Path, path: Path, guides: Mapping[str, Guide], locales: Sequence[str], report: Report
+) -> tuple[Guide, Step, str] | None:
+    """Whose recording a file is; None when its name tells no step."""
+    key = _key(folder, path)
+    if key is None or key[2] not in locales:
+        known = ", ".join(locales)
+        report.add(
+            Code.AUDIO_NAME, 1, f"Tên tệp phải là audio/tên-bài/mã-bước.ngôn-ngữ.mp3; ngôn ngữ là một trong: {known}."
+        )
+        return None
+    slug, step, locale = key
+    guide = guides.get(slug)
+    if guide is None or step not in guide.steps:
+        where = f"Không có bài “{slug}”" if guide is None else f"Bài “{slug}” không có bước “{step}”"
+        report.add(Code.AUDIO_STEP, 1, f"{where}. Hãy đổi tên bản thu hoặc bỏ đi.")
+        return None
+    return guide, guide.steps[step], locale
+
+
+def _check_sound(path: Path, report: Report) -> None:
+    if path.stat().st_size > MOST_BYTES:
+        most = MOST_BYTES // 1_000_000
+        report.add(Code.AUDIO_LARGE, 1, f"Bản thu lớn hơn {most} MB. Hãy lưu lại ở 64 kbit/s, một kênh.")
+        return
+    seconds = _seconds(path) if _is_mp3(path) else 0.0
+    if seconds is not None and seconds <= 0:
+        report.add(Code.AUDIO_FORMAT, 1, "Đây không phải tệp MP3, dù tên là .mp3. Hãy lưu lại dạng MP3.")
+    elif seconds is not None and seconds > MOST_SECONDS:
+        report.add(Code.AUDIO_LONG, 1, f"Bản thu dài hơn {MOST_SECONDS // 60} phút. Hãy đọc gọn, hoặc chia bước.")
+
+
+def _check_note(path: Path, note: _Note | None, words: str, report: Report) -> None:
+    if note is None or note.sound != _digest(path):
+        report.add(
+            Code.AUDIO_UNNOTED, 1, "Chưa ghi sổ bản thu này nên bà con chưa nghe được. Hãy chạy check --update-audio."
+        )
+    elif note.words != words:
+        report.add(
+            Code.AUDIO_STALE, 1, "Bước này đã sửa chữ sau khi thu nên bản thu không được phát. Hãy thu lại bước này."
+        )
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Everything among the recordings but hidden files and what is for authors."""
+    for path in sorted((folder / FOLDER).rglob("*")):
+        if path.is_file() and not path.name.startswith(".") and path.stem.upper() != "README":
+            yield path
+
+
+def _key(folder: Path, path: Path) -> Key | None:
+    """None for a name that tells nothing."""
+    parent = path.parent
+    match = _NAME.fullmatch(path.name)
+    if match is None or parent.parent != folder / FOLDER or re.fullmatch(SLUG, parent.name) is None:
+        return None
+    return parent.name, match["step"], match["locale"]
+
+
+def _inside(folder: Path, path: Path) -> str:
+    return path.relative_to(folder / FOLDER).as_posix()
+
+
+def _notes(folder: Path) -> Mapping[str, _Note]:
+    """Raises ValidationError."""
+    file = folder / FOLDER / INDEX
+    return _Notes.model_validate_json(file.read_bytes()).root if file.exists() else {}
+
+
+def _is_mp3(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    try:
+        return kind_of(head) == "mp3"
+    except SoundError:
+        return False
+
+
+def _seconds(path: Path) -> float | None:
+    """How long an MP3 is, 0 when it is none; None without the optional package for sound."""
+    if find_spec("av") is None:
+        return None
+    import av
+
+    try:
+        with av.open(str(path), "r", format="mp3") as container:
+            packets = container.demux(container.streams.audio[0])
+            return float(sum((one.duration or 0) * one.time_base for one in packets if one.time_base is not None))
+    except (av.FFmpegError, ValueError, IndexError):
+        return 0.0
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

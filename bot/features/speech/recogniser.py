@@ -1,0 +1,80 @@
+"""Machines that understand speech, without any network."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from importlib.util import find_spec
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from bot.features.jobs import JobRefused
+
+from .words import NO_SOUND, NO_WORDS, TOO_LONG
+
+LONGEST = 90.0
+"""Seconds for one voice note; a minute of speech takes about ten on two cores."""
+_PROBLEMS = {"long": TOO_LONG, "sound": NO_SOUND}
+_ENVIRONMENT = ("PATH", "PYTHONPATH")
+"""What the other process is given of ours: no token, no key."""
+
+
+class Recogniser(Protocol):
+    async def hear(self, sound: bytes) -> str:
+        """The words of a Vietnamese voice note, never empty.
+
+        Raises JobRefused for what is no speech, and RuntimeError or TimeoutError when the machine fails.
+        """
+        ...
+
+
+class _Answer(BaseModel):
+    """What the other process says; see bot.features.speech.__main__."""
+
+    text: str = ""
+    problem: str = ""
+
+
+class VietAsr:
+    """viet-asr, in a process that ends with each voice note.
+
+    It takes two seconds to load and holds 300 MB; a process gives them back, can be stopped, and does not take the bot
+    with it when it dies.
+    """
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+
+    async def hear(self, sound: bytes) -> str:
+        async with self._turn, asyncio.timeout(LONGEST):
+            answer = _Answer.model_validate_json(await _run(sound))
+        if answer.problem:
+            raise JobRefused(_PROBLEMS[answer.problem])
+        text = " ".join(answer.text.split())
+        if not any(map(str.isalnum, text)):
+            raise JobRefused(NO_WORDS)
+        return text
+
+
+async def _run(sound: bytes) -> bytes:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot.features.speech",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+    )  # fmt: skip
+    try:
+        answer, _ = await process.communicate(sound)
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    if process.returncode != 0:
+        raise RuntimeError(f"the recogniser ended with {process.returncode}")
+    return answer
+
+
+def installed() -> Recogniser | None:
+    """The recogniser of this machine; None without the extra `speech`. Loads nothing."""
+    return VietAsr() if find_spec("vietasr") is not None and find_spec("av") is not None else None
