@@ -1,0 +1,40 @@
+"""Officers hear once that guides are due, and once a week as long as they are."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from tortoise.transactions import in_transaction
+
+from bot.features import units
+from bot.features.outbox.hours import VIETNAM
+
+from . import checks, flags
+from .letters import Letters
+from .shown import Shown
+
+OFFICE = (time(8), time(16, 30))
+AGAIN = timedelta(days=7)
+
+
+class UpkeepClock:
+    """A job of the worker. Whoever runs it twice writes once: what was told stands in a table."""
+
+    def __init__(self, shown: Shown, letters: Letters) -> None:
+        self._shown = shown
+        self._letters = letters
+
+    async def tick(self, now: datetime) -> None:
+        local = now.astimezone(VIETNAM)
+        if not OFFICE[0] <= local.time() <= OFFICE[1]:
+            return
+        await self._shown.refresh()
+        due = checks.due(self._shown.library, await flags.counts(), local.date())
+        slugs = [one.guide.slug for one in due]
+        for place in await units.communes(local.date()):
+            told = await checks.told(place.id)
+            if not any(slug not in told or told[slug] + AGAIN <= local.date() for slug in slugs):
+                continue
+            async with in_transaction("default"):
+                await self._letters.remind(place.id, due, now)
+                await checks.set_told(place.id, slugs, local.date())

@@ -1,0 +1,84 @@
+"""What readers see: the files, over them the texts that were approved in chat, and the day on which each was tried."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from bot.features.guides.findings import Report
+from bot.features.guides.library import Library
+from bot.features.guides.model import Guide
+from bot.features.guides.parse import parse
+from bot.features.search import Index, entry_of
+
+from . import checks, texts
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Approved:
+    """A text and the guide that it makes."""
+
+    text: str
+    guide: Guide
+
+
+class Shown:
+    """Keeps a library and its index in step with the database."""
+
+    def __init__(self, library: Library, index: Index) -> None:
+        self.library = library
+        self._index = index
+        self._approved: Mapping[str, _Approved] = {}
+        self._rows: Mapping[str, int] = {}
+
+    async def refresh(self) -> None:
+        """Read what was approved and checked. Outside of transactions that may roll back."""
+        approved = [one for one in await texts.approved() if one.guide in self.library.files]
+        rows = {one.guide: one.id for one in approved}
+        new = rows != self._rows
+        if new:
+            read = {one.guide: _read(one) for one in approved}
+            self._approved = {slug: one for slug, one in read.items() if one is not None}
+            self._rows = rows
+        self._put(await checks.last_checks())
+        if new:
+            self._index.build(map(entry_of, self.library))
+
+    def _put(self, tried: Mapping[tuple[str, str], date]) -> None:
+        approved = {slug: one.guide for slug, one in self._approved.items()}
+        guides = {**self.library.files, **approved}.values()
+        self.library.put(_dated(guide, tried.get((guide.slug, guide.content))) for guide in guides)
+
+    def source(self, slug: str) -> str:
+        """The Markdown that is shown now; reads a file. Raises OSError."""
+        one = self._approved.get(slug)
+        return (self.library.folder / f"{slug}.md").read_text("utf-8-sig") if one is None else one.text
+
+    def sources(self) -> Mapping[str, str]:
+        """The texts that are shown instead of their files."""
+        return {slug: one.text for slug, one in self._approved.items()}
+
+    async def overtaken(self, slug: str) -> bool:
+        """Whether a guide's file is neither the approved text nor one on which an approved text was based."""
+        if slug not in self._approved:
+            return False
+        known = {self._approved[slug].guide.content, *await texts.bases(slug)}
+        return self.library.files[slug].content not in known
+
+
+def _read(one: texts.NewText) -> _Approved | None:
+    report = Report(one.guide)
+    guide = parse(one.guide, one.text, report).guide()
+    if guide is None:
+        log.error("the approved text %d of guide %s cannot be read, its file is shown", one.id, one.guide)
+        return None
+    return _Approved(one.text, guide)
+
+
+def _dated(guide: Guide, tried: date | None) -> Guide:
+    days = [day for day in (guide.verified, tried) if day is not None]
+    return guide if not days or max(days) == guide.verified else replace(guide, verified=max(days))

@@ -1,0 +1,253 @@
+"""An officer tries guides again: what is due, each step as a resident sees it, still right or different."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.core.context import Context
+from bot.core.events import Said
+from bot.core.messages import Attachment, Button
+from bot.core.router import Router
+from bot.core.text import Text
+from bot.features import people, rights
+from bot.features.commune import Commune
+from bot.features.guides import pages
+from bot.features.guides.model import Guide, Step
+from bot.features.rights import Act
+from bot.features.upkeep import checks, flags, texts
+from bot.features.upkeep.actions import (
+    CheckStep,
+    CloseFlags,
+    ConfirmGuide,
+    ListChecks,
+    OpenCheck,
+    OpenText,
+    SendText,
+    StepDiffers,
+)
+
+from .guide_desk import FLOW, GuideDesk, after, step_title, to_list, today
+from .inviting import account_of, to_menu
+from .practice_desk import words_of
+from .task_desk import TOO_LONG
+
+DIFFERS, REASON = "differs", "reason"
+_PAGE = 8
+
+
+class CheckTalk:
+    def __init__(self, desk: GuideDesk, commune: Callable[[Context], Commune]) -> None:
+        self._desk = desk
+        self._commune = commune
+
+    async def command(self, ctx: Context) -> None:
+        """`/kiembai`: what is due; for who only approves, the texts that wait."""
+        if not ctx.private or not await self._list_waiting(ctx):
+            await self.list_due(ctx, ListChecks(1))
+
+    async def _list_waiting(self, ctx: Context) -> bool:
+        """False for who checks guides, and for who does neither."""
+        who = await people.who(account_of(ctx), ctx.now)
+        verify = await rights.decide(who, Act.VERIFY_GUIDE, None, on=ctx.now)
+        approve = await rights.decide(who, Act.APPROVE_CONTENT, None, on=ctx.now)
+        if verify.allowed or not approve.allowed:
+            return False
+        waiting = [
+            one
+            for one in await texts.all_waiting()
+            if (await rights.decide(who, Act.APPROVE_CONTENT, one.unit_id, on=ctx.now)).allowed
+        ]
+        said = (
+            ctx.t("**Bản sửa bài hướng dẫn** chờ bác duyệt: {count}.", count=len(waiting))
+            if waiting
+            else ctx.t("Không có bản sửa bài hướng dẫn nào chờ duyệt.")
+        )
+        library = self._desk.shown.library
+        titles = {one.id: guide.title for one in waiting if (guide := library.get(one.guide)) is not None}
+        ctx.reply(said, [*(Button.to(title[:60], OpenText(key)) for key, title in titles.items()), *to_menu(ctx)])
+        return True
+
+    async def list_due(self, ctx: Context, action: ListChecks) -> None:
+        if await self._desk.officer(ctx) is None:
+            return
+        library = self._desk.shown.library
+        due = checks.due(library, await flags.counts(), today(ctx))
+        if not due:
+            ctx.reply(ctx.t("Mọi bài hướng dẫn đều còn hạn kiểm tra, chưa bài nào bị báo khác."), to_menu(ctx))
+            return
+        start = (max(action.page, 1) - 1) * _PAGE
+        shown = due[start : start + _PAGE] or due[:_PAGE]
+        lines = [ctx.t("**{count}/{all} bài** cần kiểm tra trên máy thật.", count=len(due), all=len(library))]
+        lines += [ctx.t("• {title}: {why}", title=one.guide.title, why=self._desk.letters.why(one)) for one in shown]
+        lines.append(ctx.t("Bác chọn một bài để kiểm."))
+        buttons = [Button.to(one.guide.title[:60], OpenCheck(one.guide.slug)) for one in shown]
+        if start + _PAGE < len(due):
+            buttons.append(Button.to(ctx.word("Xem tiếp"), ListChecks(action.page + 1)))
+        ctx.reply(Text.join("\n", lines), [*buttons, *to_menu(ctx)])
+
+    async def open(self, ctx: Context, action: OpenCheck) -> None:
+        if await self._desk.officer(ctx) is None:
+            return
+        guide = self._desk.guide(ctx, action.guide)
+        if guide is not None:
+            await self._desk.show(ctx, guide)
+
+    # Step by step
+
+    async def step(self, ctx: Context, action: CheckStep) -> None:
+        """The page of a step; "" is what comes after the last one."""
+        if await self._desk.officer(ctx) is None:
+            return
+        guide = self._desk.guide(ctx, action.guide)
+        if guide is None:
+            return
+        ctx.leave_flow()
+        step = guide.steps.get(action.step)
+        if step is not None:
+            self._put_step(ctx, guide, step)
+        elif action.step:
+            await self._desk.show(ctx, guide, ctx.t("Bài vừa được sửa, bước ấy không còn. Bác kiểm lại từ đầu."))
+        else:
+            await self._done(ctx, guide)
+
+    def _put_step(self, ctx: Context, guide: Guide, step: Step) -> None:
+        number = list(guide.steps).index(step.id) + 1
+        shown = pages.localised(guide, step, ctx.locale, ctx.translate)
+        text = pages.text(guide, shown, ctx.locale, ctx.translate, self._commune(ctx).values)
+        labels = [option.label for option in shown.options] or list(shown.quiz.choices if shown.quiz else ())
+        parts = [ctx.t("Bước {number}/{all}. Bà con thấy thế này:", number=number, all=len(guide.steps)), text]
+        if labels:
+            parts.append(ctx.t("Các nút để chọn: {labels}", labels=" / ".join(labels)))
+        parts.append(ctx.t("Trên điện thoại của bác có đúng như vậy không?"))
+        picture = shown.picture
+        ctx.reply(
+            Text.join("\n\n", parts),
+            [
+                Button.to(ctx.word("Đúng"), CheckStep(guide.slug, after(guide, step.id))),
+                Button.to(ctx.word("Khác rồi"), StepDiffers(guide.slug, step.id)),
+                Button.to(ctx.word("Để sau"), OpenCheck(guide.slug)),
+            ],
+            attachment=Attachment("photo", f"guides/{picture.file}", picture.alt) if picture is not None else None,
+        )
+
+    async def _done(self, ctx: Context, guide: Guide) -> None:
+        found = sum(one.officers for one in await flags.open_flags(guide.slug))
+        if found:
+            said = ctx.t("Bác đã xem hết bài; còn {count} chỗ cán bộ ghi là khác. Bác gửi bản sửa nhé.", count=found)
+            ctx.reply(said, [Button.to(ctx.word("Gửi bản sửa"), SendText(guide.slug)), to_list(ctx)])
+            return
+        ctx.reply(
+            ctx.t("Bác đã xem hết bài “{title}”. Mọi bước còn đúng thì bác xác nhận.", title=guide.title),
+            [Button.to(ctx.word("Đã kiểm tra, còn đúng"), ConfirmGuide(guide.slug, guide.content)), to_list(ctx)],
+        )
+
+    async def differs(self, ctx: Context, action: StepDiffers) -> None:
+        if await self._desk.officer(ctx) is None:
+            return
+        guide = self._desk.guide(ctx, action.guide)
+        if guide is None:
+            return
+        if action.step not in guide.steps:
+            await self._desk.show(ctx, guide)
+            return
+        ctx.wait_for(FLOW, DIFFERS, {"guide": guide.slug, "step": action.step})
+        ctx.reply(ctx.t("Khác ở chỗ nào? Bác gõ một câu, ví dụ: nút “Đăng nhập” nay ở góc trên."), expects="text")
+
+    async def said_differs(self, ctx: Context) -> None:
+        flow, words = ctx.flow, words_of(ctx)
+        if flow is None or not words:
+            return
+        if len(words) > flags.LONGEST_NOTE:
+            ctx.reply(ctx.t(TOO_LONG, count=flags.LONGEST_NOTE), expects="text")
+            return
+        ctx.leave_flow()
+        found, guide = await self._desk.officer(ctx), self._desk.guide(ctx, flow.data["guide"])
+        step = flow.data["step"]
+        if found is None or guide is None:
+            return
+        async with ctx.changes():
+            await flags.officer_note(guide.slug, step, words, found[0].person_id, ctx.now)
+            following = after(guide, step) if step in guide.steps else ""
+            ctx.reply(
+                ctx.t("✅ Đã ghi chỗ khác ở bước “{step}”.", step=step_title(guide, step)),
+                [Button.to(ctx.word("Bước tiếp theo"), CheckStep(guide.slug, following)), to_list(ctx)],
+            )
+
+    async def confirm(self, ctx: Context, action: ConfirmGuide) -> None:
+        """Holds for just the text that was looked at."""
+        found, guide = await self._desk.officer(ctx), self._desk.guide(ctx, action.guide)
+        if found is None or guide is None:
+            return
+        who, place = found
+        if guide.content != action.content:
+            await self._desk.show(ctx, guide, ctx.t("Bài vừa được sửa sau khi bác xem. Bác kiểm lại bản mới giúp."))
+            return
+        if sum(one.officers for one in await flags.open_flags(guide.slug)):
+            note = ctx.t("Bài còn chỗ cán bộ ghi là khác. Bác đóng chỗ đó hoặc gửi bản sửa, rồi mới xác nhận được.")
+            await self._desk.show(ctx, guide, note)
+            return
+        async with ctx.changes():
+            if await checks.confirm(place.id, guide, who.person_id, today(ctx)):
+                await self._desk.audit.append(
+                    who.person_id, "guide_checked", f"guide:{guide.slug}", ctx.now, {"unit": place.id}
+                )
+            ctx.reply(
+                ctx.t("✅ Đã ghi: bài “{title}” còn đúng. Bà con thấy ngày kiểm tra ở đầu bài.", title=guide.title),
+                [to_list(ctx), *to_menu(ctx)],
+            )
+        await self._desk.refresh()
+
+    # Flags
+
+    async def begin_close(self, ctx: Context, action: CloseFlags) -> None:
+        if await self._desk.officer(ctx) is None:
+            return
+        guide = self._desk.guide(ctx, action.guide)
+        if guide is None:
+            return
+        if action.step not in {one.step for one in await flags.open_flags(guide.slug)}:
+            await self._desk.show(ctx, guide, ctx.t("Chỗ báo khác này đã đóng rồi."))
+            return
+        ctx.wait_for(FLOW, REASON, {"guide": guide.slug, "step": action.step})
+        ctx.reply(
+            ctx.t("Bác gõ lý do đóng, ví dụ: đã thử lại, nút vẫn ở chỗ cũ. Người đã báo sẽ đọc câu này."),
+            expects="text",
+        )
+
+    async def said_reason(self, ctx: Context) -> None:
+        flow, words = ctx.flow, words_of(ctx)
+        if flow is None or not words:
+            return
+        if len(words) > flags.LONGEST_REASON:
+            ctx.reply(ctx.t(TOO_LONG, count=flags.LONGEST_REASON), expects="text")
+            return
+        ctx.leave_flow()
+        found, guide = await self._desk.officer(ctx), self._desk.guide(ctx, flow.data["guide"])
+        if found is None or guide is None:
+            return
+        step = flow.data["step"]
+        async with ctx.changes():
+            told = await self._desk.letters.close(guide, [step], words, ctx.now)
+            details: dict[str, str | int | bool] = {"step": step, "told": told}
+            await self._desk.audit.append(
+                found[0].person_id, "guide_flags_closed", f"guide:{guide.slug}", ctx.now, details
+            )
+            ctx.reply(
+                ctx.t("✅ Đã đóng báo khác ở bước “{step}”, báo lại cho {count} người.",
+                      step=step_title(guide, step), count=told),
+                [Button.to(ctx.word("Mở lại bài"), OpenCheck(guide.slug)), to_list(ctx)],
+            )  # fmt: skip
+
+
+def build(talk: CheckTalk) -> Router:
+    router = Router()
+    router.command("kiembai", "kiểm bài", "kiểm bài hướng dẫn", "kiểm tra bài hướng dẫn")(talk.command)
+    router.action(ListChecks)(talk.list_due)
+    router.action(OpenCheck)(talk.open)
+    router.action(CheckStep)(talk.step)
+    router.action(StepDiffers)(talk.differs)
+    router.action(ConfirmGuide)(talk.confirm)
+    router.action(CloseFlags)(talk.begin_close)
+    router.step(FLOW, DIFFERS, Said)(talk.said_differs)
+    router.step(FLOW, REASON, Said)(talk.said_reason)
+    return router

@@ -1,0 +1,298 @@
+"""A new text of a guide: an officer sends the file, reads what would change, and another person approves it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from bot.core.context import Context
+from bot.core.events import FileSent, PhotoSent, Said, VoiceSent
+from bot.core.messages import Button
+from bot.core.router import Router
+from bot.core.text import Text
+from bot.features import people, rights
+from bot.features.guides.changes import Change, changes
+from bot.features.guides.findings import Report
+from bot.features.guides.model import Guide
+from bot.features.guides.parse import parse
+from bot.features.guides.word_guide import MOST_BYTES
+from bot.features.jobs import Jobs
+from bot.features.people import Who
+from bot.features.rights import Act, Condition, another_person
+from bot.features.upkeep import flags, incoming, texts
+from bot.features.upkeep.actions import (
+    ApproveText,
+    DropText,
+    HandInText,
+    OpenCheck,
+    OpenText,
+    RefuseText,
+    SendText,
+)
+from bot.features.upkeep.texts import STATES, NewText, State
+from bot.i18n import msg
+
+from .guide_desk import FLOW, GuideDesk
+from .inviting import account_of, in_private, to_menu
+from .practice_desk import words_of
+from .task_desk import TOO_LONG
+
+FILE, WHY_NOT = "file", "why-not"
+_MEGABYTE = 1_000_000
+_GONE = msg("Không còn bản sửa này, hoặc bác không xem được.")
+_NEWER = msg("Bản sửa này vừa thay đổi, tình hình bây giờ: {state}.")
+_SCAMS = "an toàn thông tin"
+"""Guides of this area the police may approve, as they approve warnings of scams."""
+
+
+class TextTalk:
+    """`several`: whether the installation serves several communes, none of which may change all others' guides."""
+
+    def __init__(self, desk: GuideDesk, jobs: Jobs, several: Callable[[], bool]) -> None:
+        self._desk = desk
+        self._jobs = jobs
+        self._several = several
+
+    # Sending
+
+    async def ask(self, ctx: Context, action: SendText) -> None:
+        if await self._desk.officer(ctx) is None:
+            return
+        guide = self._desk.guide(ctx, action.guide)
+        if guide is None:
+            return
+        if self._several():
+            ctx.reply(
+                ctx.t("Nhiều xã cùng dùng một bộ bài nên bản sửa do người vận hành đưa vào. Bác gửi tệp cho họ giúp."),
+                to_menu(ctx),
+            )
+            return
+        ctx.wait_for(FLOW, FILE, {"guide": guide.slug})
+        ctx.reply(
+            ctx.t(
+                "Bác gửi tệp Word (.docx) của bài “{title}” vào đây. Trong Word, tên mỗi bước để kiểu Heading 1; "
+                "mẹo bắt đầu bằng “Mẹo:”, cảnh báo bằng “Chú ý:”.",
+                title=guide.title,
+            ),
+            [Button.to(ctx.word("Để sau"), OpenCheck(guide.slug))],
+        )
+
+    async def file(self, ctx: Context) -> None:
+        """The worker reads the file; the answer comes as a message of its own."""
+        flow = ctx.flow
+        found = None if flow is None else await self._desk.officer(ctx)
+        guide = None if flow is None else self._desk.guide(ctx, flow.data["guide"])
+        if found is None or guide is None or found[0].person_id is None:
+            ctx.leave_flow()
+            return
+        later = [Button.to(ctx.word("Để sau"), OpenCheck(guide.slug))]
+        event = ctx.event
+        if not isinstance(event, FileSent):
+            ctx.reply(ctx.t("Tôi đang chờ tệp Word của bài. Bác gửi tệp, hoặc để sau."), later)
+            return
+        if event.file.size > MOST_BYTES:
+            ctx.reply(ctx.t("Tệp lớn quá {most} MB nên tôi không nhận được.", most=MOST_BYTES // _MEGABYTE), later)
+            return
+        async with ctx.changes():
+            ctx.leave_flow()
+            body = incoming.body(guide.slug, found[1].id, found[0].person_id, event.file, ctx.chat)
+            await self._jobs.ask(incoming.KIND, body, key=f"bk:{event.id}"[-120:], now=ctx.now)
+            ctx.reply(ctx.t("Tôi đã nhận và đang đọc. Xong tôi báo bác ngay."), to_menu(ctx))
+
+    # Reading
+
+    async def open(self, ctx: Context, action: OpenText) -> None:
+        """All that would change, never cut: who approves must have seen it."""
+        if not in_private(ctx):
+            return
+        one, who = await texts.get(action.text), await people.who(account_of(ctx), ctx.now)
+        if one is None or not await self._may_read(ctx, who, one):
+            ctx.reply(ctx.t(_GONE), to_menu(ctx))
+            return
+        old = self._desk.shown.library.get(one.guide)
+        new = parse(one.guide, one.text, Report(one.guide)).guide()
+        if old is None or new is None:
+            ctx.reply(ctx.t(_GONE), to_menu(ctx))
+            return
+        lines = [ctx.t("**{title}**, bản sửa {state}.", title=old.title, state=ctx.word(STATES[one.state]))]
+        if one.reason:
+            lines.append(ctx.t("Lý do: {reason}", reason=one.reason))
+        if one.state in ("draft", "waiting"):
+            lines += [_told(ctx, change) for change in changes(old, new)]
+        ctx.reply(Text.join("\n\n", lines), [*await self._offer(ctx, who, one, old), *to_menu(ctx)])
+
+    async def _offer(self, ctx: Context, who: Who, one: NewText, guide: Guide) -> list[Button]:
+        mine = one.author_id == who.person_id
+        if one.state == "draft" and mine:
+            return [
+                Button.to(ctx.word("Gửi duyệt"), HandInText(one.id, one.version)),
+                Button.to(ctx.word("Bỏ bản này"), DropText(one.id, one.version)),
+            ]
+        if one.state == "waiting" and not mine and await self._may_approve(ctx, who, one, guide):
+            return [
+                Button.to(ctx.word("Duyệt"), ApproveText(one.id, one.version)),
+                Button.to(ctx.word("Không duyệt"), RefuseText(one.id, one.version)),
+            ]
+        return (
+            [Button.to(ctx.word("Rút lại bản này"), DropText(one.id, one.version))]
+            if mine and one.state == "waiting"
+            else []
+        )
+
+    # Deciding
+
+    async def hand_in(self, ctx: Context, action: HandInText) -> None:
+        found = await self._own(ctx, action.text, action.version, "draft")
+        if found is None:
+            return
+        who, one, guide = found
+        if guide.content != one.base:
+            ctx.reply(ctx.t("Bài vừa đổi sau khi bác gửi tệp. Bác gửi lại tệp để so với bản mới."), to_menu(ctx))
+            return
+        async with ctx.changes():
+            if not await texts.move(one, "waiting", now=ctx.now):
+                await self._newer(ctx, one.id)
+                return
+            await self._desk.audit.append(who.person_id, "guide_text_handed_in", f"guide_text:{one.id}", ctx.now)
+            told = await self._desk.letters.ask_approval(one, guide, ctx.now)
+            said = (
+                ctx.t("✅ Đã gửi lãnh đạo xã duyệt. Có kết quả tôi báo bác.")
+                if told
+                else ctx.t("✅ Đã ghi. Chưa báo được lãnh đạo nào; bác nhờ lãnh đạo gõ: kiểm bài")
+            )
+            ctx.reply(said, to_menu(ctx))
+
+    async def drop(self, ctx: Context, action: DropText) -> None:
+        found = await self._own(ctx, action.text, action.version, "draft", "waiting")
+        if found is None:
+            return
+        async with ctx.changes():
+            if not await texts.move(found[1], "dropped", by=found[0].person_id, now=ctx.now):
+                await self._newer(ctx, found[1].id)
+                return
+            ctx.reply(ctx.t("Đã bỏ bản sửa này."), to_menu(ctx))
+
+    async def approve(self, ctx: Context, action: ApproveText) -> None:
+        found = await self._waiting(ctx, action.text, action.version)
+        if found is None:
+            return
+        who, one, old = found
+        new = await asyncio.to_thread(lambda: parse(one.guide, one.text, Report(one.guide)).guide())
+        if old.content != one.base or new is None:
+            ctx.reply(ctx.t("Bài vừa đổi sau khi bản này được gửi. Người soạn cần gửi lại tệp."), to_menu(ctx))
+            return
+        async with ctx.changes():
+            if not await texts.move(one, "approved", by=who.person_id, now=ctx.now):
+                await self._newer(ctx, one.id)
+                return
+            steps = {change.step for change in changes(old, new)}
+            flagged = {each.step for each in await flags.open_flags(one.guide)}
+            await self._desk.letters.close(old, steps & flagged, "", ctx.now)
+            await self._desk.audit.append(who.person_id, "guide_text_approved", f"guide_text:{one.id}", ctx.now)
+            await self._desk.letters.decided(one, old, "", ctx.now)
+            ctx.reply(ctx.t("✅ Đã duyệt. Bà con thấy bản mới của bài “{title}”.", title=new.title), to_menu(ctx))
+        await self._desk.refresh()
+
+    async def begin_refuse(self, ctx: Context, action: RefuseText) -> None:
+        if await self._waiting(ctx, action.text, action.version) is None:
+            return
+        ctx.wait_for(FLOW, WHY_NOT, {"text": str(action.text), "version": str(action.version)})
+        ctx.reply(ctx.t("Vì sao chưa duyệt? Bác gõ một câu để người soạn biết mà sửa."), expects="text")
+
+    async def said_why_not(self, ctx: Context) -> None:
+        flow, words = ctx.flow, words_of(ctx)
+        if flow is None or not words:
+            return
+        if len(words) > flags.LONGEST_REASON:
+            ctx.reply(ctx.t(TOO_LONG, count=flags.LONGEST_REASON), expects="text")
+            return
+        ctx.leave_flow()
+        found = await self._waiting(ctx, int(flow.data["text"]), int(flow.data["version"]))
+        if found is None:
+            return
+        who, one, guide = found
+        async with ctx.changes():
+            if not await texts.move(one, "refused", by=who.person_id, reason=words, now=ctx.now):
+                await self._newer(ctx, one.id)
+                return
+            await self._desk.audit.append(who.person_id, "guide_text_refused", f"guide_text:{one.id}", ctx.now)
+            await self._desk.letters.decided(one, guide, words, ctx.now)
+            ctx.reply(ctx.t("Đã ghi. Tôi đã báo lý do cho người soạn."), to_menu(ctx))
+
+    # Who, and which
+
+    async def _own(self, ctx: Context, text_id: int, version: int, *states: str) -> tuple[Who, NewText, Guide] | None:
+        """A text of one's own as it was shown."""
+        if not in_private(ctx):
+            return None
+        one, who = await texts.get(text_id), await people.who(account_of(ctx), ctx.now)
+        guide = None if one is None else self._desk.shown.library.get(one.guide)
+        if one is None or guide is None or who.person_id is None or one.author_id != who.person_id:
+            ctx.reply(ctx.t(_GONE), to_menu(ctx))
+        elif one.version != version or one.state not in states:
+            await self._newer(ctx, one.id)
+        elif await self._desk.officer(ctx) is not None:
+            return who, one, guide
+        return None
+
+    async def _waiting(self, ctx: Context, text_id: int, version: int) -> tuple[Who, NewText, Guide] | None:
+        """What waits for approval, as it was shown, for another person who may approve it."""
+        if not in_private(ctx):
+            return None
+        one, who = await texts.get(text_id), await people.who(account_of(ctx), ctx.now)
+        guide = None if one is None else self._desk.shown.library.get(one.guide)
+        if one is None or guide is None or not await self._may_read(ctx, who, one):
+            ctx.reply(ctx.t(_GONE), to_menu(ctx))
+        elif not await self._may_approve(ctx, who, one, guide):
+            ctx.reply(ctx.t("Việc duyệt nội dung là của lãnh đạo xã."), to_menu(ctx))
+        elif one.author_id is not None and not another_person(one.author_id, who):
+            ctx.reply(ctx.t("Bản này do bác soạn, cần một người khác duyệt."), to_menu(ctx))
+        elif one.version != version or one.state != "waiting":
+            await self._newer(ctx, one.id)
+        else:
+            return who, one, guide
+        return None
+
+    async def _may_read(self, ctx: Context, who: Who, one: NewText) -> bool:
+        verify = await rights.decide(who, Act.VERIFY_GUIDE, one.unit_id, on=ctx.now)
+        approve = await rights.decide(who, Act.APPROVE_CONTENT, one.unit_id, on=ctx.now)
+        return verify.allowed or approve.allowed
+
+    async def _may_approve(self, ctx: Context, who: Who, one: NewText, guide: Guide) -> bool:
+        decision = await rights.decide(who, Act.APPROVE_CONTENT, one.unit_id, on=ctx.now)
+        kinds = {cell.condition for cell in decision.cells}
+        return Condition.APPROVE in kinds or (Condition.CATEGORY in kinds and guide.area == _SCAMS)
+
+    async def _newer(self, ctx: Context, text_id: int) -> None:
+        one = await texts.get(text_id)
+        state: State = "dropped" if one is None else one.state
+        ctx.reply(
+            ctx.t(_NEWER, state=ctx.word(STATES[state])),
+            [Button.to(ctx.word("Xem bản sửa"), OpenText(text_id)), *to_menu(ctx)],
+        )
+
+
+def _told(ctx: Context, change: Change) -> Text:
+    """One change: the step, the old lines, the new lines."""
+    head = {
+        "head": ctx.t("**{title}**", title=change.title),
+        "changed": ctx.t("**Bước “{title}”** đổi:", title=change.title),
+        "added": ctx.t("**Bước mới “{title}”:**", title=change.title),
+        "removed": ctx.t("**Bỏ bước “{title}”:**", title=change.title),
+    }[change.kind]
+    old = [ctx.t("− Cũ: {line}", line=line) for line in change.before]
+    new = [ctx.t("+ Mới: {line}", line=line) for line in change.after]
+    return Text.join("\n", [head, *old, *new])
+
+
+def build(talk: TextTalk) -> Router:
+    router = Router()
+    router.action(SendText)(talk.ask)
+    router.action(OpenText)(talk.open)
+    router.action(HandInText)(talk.hand_in)
+    router.action(DropText)(talk.drop)
+    router.action(ApproveText)(talk.approve)
+    router.action(RefuseText)(talk.begin_refuse)
+    router.step(FLOW, FILE, Said, FileSent, PhotoSent, VoiceSent)(talk.file)
+    router.step(FLOW, WHY_NOT, Said)(talk.said_why_not)
+    return router
