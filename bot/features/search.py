@@ -25,14 +25,16 @@ from .spelling import folded, mark_key, sound, untangle, words
 MAX_CHARACTERS = 400
 MAX_WORDS = 30
 LOWEST_SCORE = 12.0
+POSSIBLE, SURE = 35.0, 50.0  # scores from which a guide is shown beside a person to ask, and as the answer
 
 _STRONG, _WEAK = 1.0, 0.3  # a word of the title or a keyword; a word somewhere in the steps
 _GUESSED = 0.8  # what a reading is worth that the person did not type
 _OTHER_MARKS = 0.5  # what a word is worth whose marks differ from the typed ones
-_UNKNOWN = 1.0  # weight of a word that no guide has; words that guides have weigh 0.7 to about 4
+_UNKNOWN = 2.0  # weight of a word that no guide has; words that guides have weigh 0.7 to about 4
 _LONGEST_WORD = 24
 _LONGEST_SYLLABLE = 7  # `nghiêng`
 _TYPO_LENGTH = 5  # shorter words have too many neighbours at edit distance 1
+_SHORTEST_SLIP = 3  # the same beside a known neighbour
 _ALIAS_WORDS = 5
 _PHRASE_WORDS = 8
 
@@ -111,9 +113,13 @@ def entry_of(guide: Guide) -> Entry:
 
 
 class Index:
-    """An inverted index of guides; built once, then only read."""
+    """An inverted index of guides; built at the start and when a text was changed, otherwise only read."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
+        self.build(entries)
+
+    def build(self, entries: Iterable[Entry]) -> None:
+        """Of these entries and no others."""
         self._entries = tuple(entries)
         self._weights: dict[str, dict[int, float]] = defaultdict(dict)
         for number, entry in enumerate(self._entries):
@@ -218,8 +224,7 @@ class Index:
         return [
             _plain((known,), _GUESSED)
             for known in sorted(followers | leaders)
-            if sound(known) == sound(word)
-            or (min(len(word), len(known)) >= 2 and OSA.distance(word, known, score_cutoff=1) <= 1)
+            if sound(known) == sound(word) or _is_slip(word, known)
         ]
 
     def _cut(self, word: str) -> tuple[str, ...]:
@@ -261,11 +266,16 @@ class Index:
         return possible or _UNKNOWN
 
     def _score_pair(self, one: _Unit, other: _Unit, points: dict[int, float]) -> float:
-        """The same for the two words on either side of a seam between units."""
+        """The same for the two words on either side of a seam between units.
+
+        Beside a filler only pairs of titles and keywords count: `có trang` somewhere in a step says nothing.
+        """
         best: dict[int, float] = {}
         possible = 0.0
         for left in one.readings:
             for right in other.readings:
+                if (one.filler or other.filler) and right.words[0] not in self._after.get(left.words[-1], ()):
+                    continue
                 feature = f"{left.words[-1]} {right.words[0]}"
                 rarity = self._rarity.get(feature, 0.0)
                 possible = max(possible, rarity)
@@ -292,6 +302,15 @@ class Index:
         for number, weight in self._weights.get(feature, {}).items():
             points[number] += rarity * weight * worth
         return rarity
+
+
+def _is_slip(word: str, known: str) -> bool:
+    """One key wrong, but not the first: of short words too many differ in the first letter alone."""
+    return (
+        min(len(word), len(known)) >= _SHORTEST_SLIP
+        and word[0] == known[0]
+        and OSA.distance(word, known, score_cutoff=1) <= 1
+    )
 
 
 def _plain(parts: tuple[str, ...], worth: float = 1.0) -> _Reading:

@@ -32,6 +32,12 @@ class GoBack(Action, code="b"):
 
 
 @dataclass(frozen=True)
+class HearStep(Action, code="ngb"):
+    guide: str
+    step: str
+
+
+@dataclass(frozen=True)
 class Stuck(Action, code="k"):
     guide: str
     step: str
@@ -67,11 +73,21 @@ class Reader:
         return self.translate(self.locale, message)
 
 
-def page(guide: Guide, step: Step, reader: Reader, *, trail: Sequence[str] = (), notes: Sequence[Text] = ()) -> Message:
-    """The page of `step`; `trail` are the steps before it, `notes` stand above it."""
+def page(
+    guide: Guide,
+    step: Step,
+    reader: Reader,
+    *,
+    trail: Sequence[str] = (),
+    notes: Sequence[Text] = (),
+    heard: bool = False,
+) -> Message:
+    """The page of `step`; `trail` are the steps before it, `notes` stand above it; `heard`: it can be listened to."""
     shown = pages.localised(guide, step, reader.locale, reader.translate)
     text = pages.text(guide, shown, reader.locale, reader.translate, reader.values)
     own = _own(guide, shown)
+    if heard:
+        own.append(Button.to(reader.word("Nghe bước này"), HearStep(guide.slug, step.id)))
     fixed = _fixed(guide, step, reader, trail)
     picture = shown.picture
     return Message(

@@ -12,13 +12,17 @@ from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text
 from bot.features.commune import Commune
-from bot.features.guides import pages, progress
+from bot.features.guides import pages
 from bot.features.guides.library import Library
 from bot.features.guides.model import Guide, Step
 from bot.features.guides.navigation import resolve
 from bot.features.help.actions import AskPerson
+from bot.features.insight import What
+from bot.features.upkeep import flags
+from bot.features.upkeep.actions import TellScreen
 
 from .guide_page import OpenStep, Stuck
+from .guides import Count
 
 
 @dataclass(frozen=True)
@@ -36,10 +40,11 @@ class Pages(Protocol):
 
 
 class StuckTalk:
-    def __init__(self, library: Library, pages_: Pages, commune: Callable[[Context], Commune]) -> None:
+    def __init__(self, library: Library, pages_: Pages, commune: Callable[[Context], Commune], count: Count) -> None:
         self._library = library
         self._pages = pages_
         self._commune = commune
+        self._count = count
 
     async def stuck(self, ctx: Context, action: Stuck) -> None:
         """The step in smaller pieces, whom to call, and a way on; counted without a name."""
@@ -59,10 +64,10 @@ class StuckTalk:
             Button.to(ctx.word("Màn hình của tôi khác"), Different(guide.slug, step.id)),
             Button.to(ctx.word("Quay lại bước này"), OpenStep(guide.slug, step.id)),
         ]
-        await self._count(ctx, "stuck", guide, step, Text.join("\n\n", pieces), buttons)
+        await self._answer(ctx, "stuck", guide, step, Text.join("\n\n", pieces), buttons)
 
     async def different(self, ctx: Context, action: Different) -> None:
-        """Three times is a sign that the guide needs a look."""
+        """Three times is a sign that the guide needs a look; see bot.handlers.guide_flags for what is asked then."""
         guide = self._library.get(action.guide)
         resolved = resolve(guide, action.step) if guide is not None else None
         if guide is None or resolved is None:
@@ -76,20 +81,27 @@ class StuckTalk:
                 self._whom_to_call(ctx),
             ],
         )
+        step = resolved.step.id
+        phones = [Button.to(ctx.word(name), TellScreen(guide.slug, step, kind)) for kind, name in flags.DEVICES.items()]
         buttons = [
-            Button.to(ctx.word("Nhờ người giúp"), AskPerson(guide.slug, resolved.step.id)),
-            Button.to(ctx.word("Quay lại bước này"), OpenStep(guide.slug, resolved.step.id)),
+            Button.to(ctx.word("Nhờ người giúp"), AskPerson(guide.slug, step)),
+            Button.to(ctx.word("Quay lại bước này"), OpenStep(guide.slug, step)),
         ]
-        await self._count(ctx, "different", guide, resolved.step, said, buttons)
+        if ctx.private:
+            said += ctx.t("\n\nĐể cán bộ dễ sửa, bác cho biết điện thoại của bác là loại nào?")
+            buttons = [*phones, *buttons]
+        await self._answer(ctx, "different", guide, resolved.step, said, buttons)
 
-    async def _count(
-        self, ctx: Context, what: progress.Counted, guide: Guide, step: Step, said: Text, buttons: Sequence[Button]
+    async def _answer(
+        self, ctx: Context, what: What, guide: Guide, step: Step, said: Text, buttons: Sequence[Button]
     ) -> None:
         if ctx.stale:
             ctx.reply(said, buttons)
             return
         async with ctx.changes():
-            await progress.count(what, guide.slug, step.id, ctx.now.date())
+            await self._count(ctx, what, guide.slug, step.id)
+            if what == "different":
+                await flags.raise_flag(guide.slug, step.id, ctx.now)
             ctx.reply(said, buttons)
 
     def _whom_to_call(self, ctx: Context) -> Text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.actions import Action
@@ -16,8 +16,11 @@ from bot.features.guides import pages, progress, quizzes
 from bot.features.guides.library import Library
 from bot.features.guides.model import AREAS, Guide, Quiz, Step
 from bot.features.guides.navigation import back, resolve
-from bot.features.search import Hit
+from bot.features.insight import What
+from bot.features.search import POSSIBLE, SURE, Hit
 
+from .certificates import CertifyGuide
+from .guide_audio import AudioTalk
 from .guide_page import (
     Finish,
     GoBack,
@@ -31,9 +34,11 @@ from .guide_quiz import RetryQuiz
 from .start import OpenMenu
 
 Search = Callable[[str], Sequence[Hit]]
+Count = Callable[[Context, What, str, str], Awaitable[None]]
+"""Counts what happened at a step of a guide, in the transaction of the conversation; see bot.handlers.insight."""
 _LINK = "g"
-_SURE = 45.0
 _MOST_HITS = 5
+_MOST_GUESSES = 3
 
 
 @dataclass(frozen=True)
@@ -51,19 +56,26 @@ class Restart(Action, code="s"):
 class GuideTalk:
     """The conversation about guides; `build` puts its methods into a router."""
 
-    def __init__(self, library: Library, search: Search, commune: Callable[[Context], Commune]) -> None:
+    def __init__(
+        self, library: Library, search: Search, commune: Callable[[Context], Commune], aloud: AudioTalk, count: Count
+    ) -> None:
         self._library = library
         self._search = search
         self._commune = commune
+        self._aloud = aloud
+        self._count = count
 
     # Finding a guide
 
     async def menu_items(self, ctx: Context) -> Sequence[Button]:
-        items = [Button.to(ctx.word("Hướng dẫn"), ListGuides(""))]
+        return [*await self.unfinished(ctx), Button.to(ctx.word("Hướng dẫn"), ListGuides(""))]
+
+    async def unfinished(self, ctx: Context) -> Sequence[Button]:
+        """The guide that the person has not finished."""
         place = await progress.latest(_account(ctx)) if ctx.private else None
-        if place is not None and self._library.get(place.guide) is not None:
-            items.insert(0, Button.to(ctx.word("Làm tiếp"), OpenStep(place.guide, place.step)))
-        return items
+        if place is None or self._library.get(place.guide) is None:
+            return []
+        return [Button.to(ctx.word("Làm tiếp"), OpenStep(place.guide, place.step))]
 
     async def list_areas(self, ctx: Context) -> None:
         counts = [sum(guide.area == area for guide in self._library) for area in AREAS]
@@ -90,25 +102,35 @@ class GuideTalk:
         if not ctx.args.strip():
             ctx.reply(ctx.t("Bác gõ “tìm” rồi điều cần hỏi, ví dụ: tìm cài vneid."))
         elif not await self.understand(ctx, ctx.args):
+            near = self.nearest(ctx, ctx.args)
             ctx.reply(
-                ctx.t("Tôi chưa có bài nào về việc này. Bác thử vài chữ khác, hoặc xem danh sách."),
-                [Button.to(ctx.word("Hướng dẫn"), ListGuides(""))],
+                ctx.t("Tôi chưa chắc có bài về việc này. Gần nhất là các bài sau; không phải thì bác xem danh sách.")
+                if near
+                else ctx.t("Tôi chưa có bài nào về việc này. Bác thử vài chữ khác, hoặc xem danh sách."),
+                [*near, Button.to(ctx.word("Hướng dẫn"), ListGuides(""))],
             )
 
     async def understand(self, ctx: Context, words: str) -> bool:
         """Free words name a guide; several that fit are offered."""
-        hits = [hit for hit in self._search(words)[:_MOST_HITS] if hit.score >= _SURE]
-        guides = [guide for hit in hits if (guide := self._library.get(hit.slug)) is not None]
-        if not guides:
+        buttons = self._named(ctx, words, SURE)[:_MOST_HITS]
+        if not buttons:
             return False
-        buttons = [Button.to(self._title(ctx, guide), OpenGuide(guide.slug)) for guide in guides]
         ctx.reply(
             ctx.t("Có phải bác cần bài này không?")
-            if len(guides) == 1
+            if len(buttons) == 1
             else ctx.t("Có phải bác cần một trong các bài này?"),
             [*buttons, Button.to(ctx.word("Không phải"), ListGuides(""))],
         )
         return True
+
+    def nearest(self, ctx: Context, words: str) -> Sequence[Button]:
+        """Guides that may be meant, where none is sure."""
+        return self._named(ctx, words, POSSIBLE)[:_MOST_GUESSES]
+
+    def _named(self, ctx: Context, words: str, least: float) -> list[Button]:
+        hits = [hit for hit in self._search(words) if hit.score >= least]
+        guides = [guide for hit in hits if (guide := self._library.get(hit.slug)) is not None]
+        return [Button.to(self._title(ctx, guide), OpenGuide(guide.slug)) for guide in guides]
 
     # Pages
 
@@ -188,20 +210,23 @@ class GuideTalk:
         trail = () if place is None or place.finished or fresh else place.trail
         if resolved is not None and (resolved.moved or _was_corrected(guide, place)):
             notes.append(ctx.t("Hướng dẫn vừa được cập nhật; dưới đây là bản mới."))
-        trail = (*trail[: trail.index(step.id)], step.id) if step.id in trail else (*trail, step.id)
+        been = step.id in trail
+        trail = (*trail[: trail.index(step.id)], step.id) if been else (*trail, step.id)
         async with ctx.changes():
             await progress.reached(
                 _account(ctx), slug, step.id, step.fingerprint(), trail, ctx.now, attempt=place.attempt if place else 1
             )
-            if step.id == guide.start:
-                await progress.count("opened", slug, step.id, ctx.now.date())
+            if not been:
+                await self._count(ctx, "reached", slug, step.id)
             self.put_page(ctx, guide, step, notes, trail[:-1])
 
     def put_page(
         self, ctx: Context, guide: Guide, step: Step, notes: Sequence[Text] = (), trail: Sequence[str] = ()
     ) -> None:
         """Show a page as it is, without remembering anything."""
-        made = page(guide, step, Reader(ctx.locale, ctx.translate, self._commune(ctx).values), trail=trail, notes=notes)
+        reader = Reader(ctx.locale, ctx.translate, self._commune(ctx).values)
+        heard = self._aloud.found(ctx, guide, step) is not None
+        made = page(guide, step, reader, trail=trail, notes=notes, heard=heard)
         address = None if ctx.private else ctx.private_link(f"{_LINK}_{guide.slug}_{step.id}")
         if address is not None:
             alone = ctx.word("Mở riêng cho bác") if step.quiz is None else ctx.word("Trả lời riêng")
@@ -227,6 +252,8 @@ class GuideTalk:
         if score is not None:
             done += ctx.t("\n\nCâu đố: bác đúng **{right}/{asked}** câu.", right=score.right, asked=score.asked)
             buttons.insert(0, Button.to(ctx.word("Làm lại câu đố"), RetryQuiz(guide.slug)))
+            if score.passed(len(guide.quiz_steps)):
+                buttons.insert(0, Button.to(ctx.word("Nhận giấy chứng nhận"), CertifyGuide(guide.slug)))
         step = resolve(guide, action.step)
         at = step.step if step is not None else guide.steps[guide.start]
         async with ctx.changes():
@@ -234,7 +261,7 @@ class GuideTalk:
                 _account(ctx), guide.slug, at.id, at.fingerprint(), (), ctx.now, attempt=attempt, finished=True
             )
             if place is None or not place.finished:
-                await progress.count("finished", guide.slug, at.id, ctx.now.date())
+                await self._count(ctx, "completed", guide.slug, at.id)
             ctx.replace(done, buttons)
 
     async def leave(self, ctx: Context, action: Leave) -> None:

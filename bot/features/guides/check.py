@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from .contacts import Allowed
 from .findings import Code, Finding, Report
@@ -65,6 +66,11 @@ class Inspection:
         """In the order of files and lines."""
         return [*(finding for file in self.files for finding in file.findings), *self.others]
 
+    def errors_in(self, slug: str) -> list[Finding]:
+        """What has to be mended in one guide before it may be shown."""
+        mine = (file for file in self.files if file.path.stem == slug)
+        return [finding for file in mine for finding in file.findings if finding.severity == "error"]
+
 
 def check(
     folder: Path, allowed: Allowed | None = None, *, today: date | None = None, translations: Translations | None = None
@@ -74,15 +80,20 @@ def check(
 
 
 def inspect(
-    folder: Path, allowed: Allowed | None = None, *, today: date | None = None, translations: Translations | None = None
+    folder: Path,
+    allowed: Allowed | None = None,
+    *,
+    today: date | None = None,
+    translations: Translations | None = None,
+    instead: Mapping[str, str] = MappingProxyType({}),
 ) -> Inspection:
-    """Like `check`, with the guides that were read on the way."""
+    """Like `check`, with the guides that were read on the way; `instead` are texts by slug in place of their files."""
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder}: không có thư mục này")
-    paths = _guide_files(folder)
+    paths = sorted({*_guide_files(folder), *(folder / f"{slug}.md" for slug in instead)})
     reports = [Report(str(path)) for path in paths]
     names = Counter(path.stem.casefold() for path in paths if path.parent == folder)
-    parsed = [_read(path, folder, names, report) for path, report in zip(paths, reports, strict=True)]
+    parsed = [_read(path, folder, names, report, instead) for path, report in zip(paths, reports, strict=True)]
     guides = {guide.slug: guide for one in parsed if one is not None and (guide := one.guide()) is not None}
     known = frozenset(path.stem for path in paths if path.parent == folder)
     by_slug = {path.stem: report for path, report in zip(paths, reports, strict=True) if path.parent == folder}
@@ -125,7 +136,7 @@ def _guide_files(folder: Path) -> list[Path]:
     )
 
 
-def _read(path: Path, folder: Path, names: Counter[str], report: Report) -> Parsed | None:
+def _read(path: Path, folder: Path, names: Counter[str], report: Report, instead: Mapping[str, str]) -> Parsed | None:
     """None when the file is no text that could be a guide."""
     if path.parent != folder:
         report.add(Code.NESTED_FILE, 1, "Hướng dẫn phải nằm ngay trong thư mục hướng dẫn, không nằm trong thư mục con.")
@@ -134,7 +145,7 @@ def _read(path: Path, folder: Path, names: Counter[str], report: Report) -> Pars
         report.add(Code.DUPLICATE_SLUG, 1, f"Có hai tệp cùng tên “{path.stem}”, hãy đổi tên một tệp.")
     if not _SLUG.fullmatch(path.stem):
         report.add(Code.BAD_SLUG, 1, "Tên tệp chỉ gồm chữ thường không dấu, số và dấu gạch nối, ví dụ cai-vneid.md.")
-    text = _text(path, report)
+    text = instead.get(path.stem) or _text(path, report)
     return None if text is None else parse(path.stem, text, report)
 
 

@@ -65,6 +65,15 @@ class Code(Enum):
     PICTURE_OUTSIDE = "picture-outside", "error", "a picture lies outside guides/img"
     PICTURE_LARGE = "picture-large", "error", "a picture is over 1 MB"
     PICTURE_PLACE = "picture-place", "error", "a picture stands inside a line, or is a step's second one"
+    # recordings
+    AUDIO_NAME = "audio-name", "error", "a file among the recordings has a name that tells no step and language"
+    AUDIO_STEP = "audio-step", "error", "a recording of a step that does not exist"
+    AUDIO_FORMAT = "audio-format", "error", "a recording is no MP3, whatever its name says"
+    AUDIO_LONG = "audio-long", "error", "a recording is over two minutes"
+    AUDIO_LARGE = "audio-large", "error", "a recording is over 3 MB"
+    AUDIO_INDEX = "audio-index", "error", "the notes on recordings cannot be read"
+    AUDIO_UNNOTED = "audio-unnoted", "warning", "nobody noted what a recording says, so it is not offered"
+    AUDIO_STALE = "audio-stale", "warning", "a step was rewritten after it was recorded, so it is not offered"
     # quizzes
     QUIZ_ANSWER = "quiz-answer", "error", "a quiz has other than exactly one [x]"
     QUIZ_CHOICES = "quiz-choices", "error", "a quiz has fewer than 2 options"

@@ -1,8 +1,8 @@
-"""All guides of an installation, read once at the start."""
+"""All guides of an installation: read at the start, put anew when a text or a day of checking was approved in chat."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +21,24 @@ class BrokenGuides(Exception):
         self.findings = findings
 
 
-@dataclass(frozen=True)
+@dataclass
 class Library:
-    """Guides by slug, sorted by title, and all findings of the folder they came from."""
+    """Guides by slug, sorted by title, all findings of the folder they came from, and what texts of it may name.
+
+    `files` are the guides as they were read.
+    """
 
     guides: Mapping[str, Guide]
     findings: tuple[Finding, ...] = ()
+    folder: Path = Path()
+    allowed: Allowed = Allowed()  # noqa: RUF009 - frozen
+
+    def __post_init__(self) -> None:
+        self.files = self.guides
+
+    def put(self, guides: Iterable[Guide]) -> None:
+        """These guides from now on, for everybody who looks at this library."""
+        self.guides = _sorted(guides)
 
     def get(self, slug: str) -> Guide | None:
         return self.guides.get(slug)
@@ -55,6 +67,10 @@ def load(
     errors = tuple(finding for finding in findings if finding.severity == "error")
     if errors and not skip_broken:
         raise BrokenGuides(errors)
-    guides = [file.guide for file in seen.files if file.guide is not None and not file.broken]
-    guides.sort(key=lambda guide: (fold(guide.title), guide.slug))
-    return Library({guide.slug: guide for guide in guides}, findings)
+    good = (file.guide for file in seen.files if file.guide is not None and not file.broken)
+    return Library(_sorted(good), findings, folder, allowed)
+
+
+def _sorted(guides: Iterable[Guide]) -> Mapping[str, Guide]:
+    ordered = sorted(guides, key=lambda guide: (fold(guide.title), guide.slug))
+    return {guide.slug: guide for guide in ordered}

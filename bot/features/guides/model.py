@@ -115,5 +115,11 @@ class Guide:
         return self.area == ARCHIVAL_AREA
 
     @cached_property
+    def content(self) -> str:
+        """Changes whenever a reader would see something else in any step (12 hex digits)."""
+        shown = (self.title, tuple((step.id, step.fingerprint()) for step in self.steps.values()))
+        return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
+
+    @cached_property
     def quiz_steps(self) -> tuple[str, ...]:
         return tuple(step.id for step in self.steps.values() if step.quiz is not None)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from bot.core.context import Translate
 from bot.core.text import Text
+from bot.i18n import short_date
 
 from .markdown import plain, to_text
 from .messages import translated_step, translated_title
@@ -68,15 +69,28 @@ def _bold(words: str) -> Text:
 
 
 def _head(guide: Guide, locale: str, translate: Translate) -> Text:
-    head = Text.of(
-        translate(locale, "Hướng dẫn: {title} (khoảng {minutes} phút)"),
-        title=title(guide, locale, translate),
-        minutes=guide.minutes,
-    )
+    lines = [
+        Text.of(translate(locale, "Hướng dẫn: {title}"), title=title(guide, locale, translate)),
+        Text.join(" ", [*_length(guide, locale, translate), _standing(guide, locale, translate)]),
+    ]
+    return Text.join("\n", lines)
+
+
+def _length(guide: Guide, locale: str, translate: Translate) -> list[Text]:
+    """How long it takes, unless the first step says so itself."""
+    said = f"{guide.minutes} phút"
+    if any(said in block.text for block in guide.steps[guide.start].blocks):
+        return []
+    return [Text.of(translate(locale, "Mất khoảng {minutes} phút."), minutes=guide.minutes)]
+
+
+def _standing(guide: Guide, locale: str, translate: Translate) -> Text:
+    """How far the guide can be trusted."""
     if guide.archival:
-        return head + Text.of(translate(locale, "\nĐây là bản lưu để bác tham khảo, việc này nay đã thay đổi."))
-    if guide.verified is None:
-        return head + Text.of(
-            translate(locale, "\nBài này chưa kiểm tra trên máy thật; tên nút có thể khác trên máy bác.")
-        )
-    return head
+        return Text.of(translate(locale, "Đây là bản lưu để bác tham khảo, việc này nay đã thay đổi."))
+    if guide.verified is not None:
+        day = short_date(guide.verified, locale)
+        return Text.of(translate(locale, "Đã kiểm tra trên máy thật ngày {day}."), day=day)
+    if any("bấm" in block.text.lower() for step in guide.steps.values() for block in step.blocks):
+        return Text.of(translate(locale, "Bài này chưa kiểm tra trên máy thật; tên nút có thể khác trên máy bác."))
+    return Text.of(translate(locale, "Bài này xã chưa kiểm tra."))

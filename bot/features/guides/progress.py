@@ -1,32 +1,20 @@
-"""Where a person is in each guide, kept until 90 days after the last contact; counts that name nobody."""
+"""Where a person is in each guide, kept until 90 days after the last contact.
+
+Who has linked several messengers goes on in any of them: the place is the newest of them all.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal, NamedTuple
+from datetime import datetime
 
-from tortoise.expressions import F
-from tortoise.functions import Sum
+from tortoise.expressions import Q
 
+from bot.features import people
 from bot.features.accounts import Account
-from bot.storage.learning import GuideCount, GuideRun
-
-Counted = Literal["opened", "finished", "stuck", "different"]
-
-
-FLAGGED_AT = 3
-"""So many people said "Màn hình của tôi khác" before a step is flagged."""
-
-
-class Flag(NamedTuple):
-    """A step that looks different on people's phones, and how often that was said."""
-
-    guide: str
-    step: str
-    times: int
+from bot.storage.learning import GuideRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +30,17 @@ class Place:
 
 
 async def place(account: Account, guide: str) -> Place | None:
-    row = await GuideRun.get_or_none(platform=account.platform, person=account.person, guide=guide)
+    row = await GuideRun.filter(await _of_person(account), guide=guide).order_by("-updated_at").first()
     return None if row is None else _place(row)
 
 
 async def latest(account: Account) -> Place | None:
     """The unfinished guide that the person was in last."""
-    row = await (
-        GuideRun.filter(platform=account.platform, person=account.person, finished=False)
-        .order_by("-updated_at")
-        .first()
-    )
-    return None if row is None else _place(row)
+    runs: dict[str, GuideRun] = {}
+    for row in await GuideRun.filter(await _of_person(account)).order_by("updated_at"):
+        runs[row.guide] = row
+    unfinished = [row for row in runs.values() if not row.finished]
+    return _place(max(unfinished, key=lambda row: row.updated_at)) if unfinished else None
 
 
 async def reached(
@@ -86,30 +73,12 @@ async def reached(
     )
 
 
-async def count(what: Counted, guide: str, step: str, day: date) -> None:
-    """One more of `what` at this step on this day."""
-    key = {"guide": guide, "step": step, "what": what, "day": day}
-    await GuideCount.bulk_create([GuideCount(**key, count=0)], ignore_conflicts=True)
-    await GuideCount.filter(**key).update(count=F("count") + 1)
-
-
-async def counted(what: Counted, guide: str, step: str) -> int:
-    """How often `what` happened at this step, over all days."""
-    rows = await GuideCount.filter(guide=guide, step=step, what=what).values_list("count", flat=True)
-    return sum(int(str(row)) for row in rows)
-
-
-async def flagged() -> list[Flag]:
-    """Steps that need a look, the most reported first."""
-    rows = await (
-        GuideCount.filter(what="different")
-        .annotate(total=Sum("count"))
-        .group_by("guide", "step")
-        .filter(total__gte=FLAGGED_AT)
-        .order_by("-total", "guide", "step")
-        .values_list("guide", "step", "total")
-    )
-    return [Flag(str(guide), str(step), int(str(total))) for guide, step, total in rows]
+async def _of_person(account: Account) -> Q:
+    """The runs of all accounts of the person who writes on this one."""
+    own = Q(platform=account.platform, person=account.person)
+    person_id = await people.person_of(account)
+    accounts = [] if person_id is None else await people.all_accounts(person_id)
+    return Q(own, *(Q(platform=one.platform, person=one.person) for one in accounts), join_type=Q.OR)
 
 
 def _place(row: GuideRun) -> Place:

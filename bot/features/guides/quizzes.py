@@ -24,8 +24,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Score:
+    """`last` is when the last of these questions was answered."""
+
     right: int
     asked: int
+    last: datetime
+
+    def passed(self, questions: int) -> bool:
+        """Whether all `questions` were answered and two of three rightly."""
+        return self.asked == questions and 3 * self.right >= 2 * self.asked
 
 
 def choice_id(choice: str) -> str:
@@ -67,4 +74,4 @@ async def score(account: Account, guide: str, steps: Sequence[str], attempt: int
     rows = await QuizAnswer.filter(
         platform=account.platform, person=account.person, guide=guide, attempt=attempt, step__in=list(steps)
     )
-    return Score(sum(row.right for row in rows), len(rows)) if rows else None
+    return Score(sum(row.right for row in rows), len(rows), max(row.answered_at for row in rows)) if rows else None

@@ -14,8 +14,11 @@ from bot.features.guides.model import Guide
 
 FIXTURES = Path(__file__).parent / "fixtures"
 TODAY = date(2026, 11, 24)
-MADE = {"too-large", "picture-large", "binary-file", "not-utf8"}
-"""Codes whose files are too large to keep or no text, which other tools stumble on: the tests write them."""
+MADE = {"too-large", "picture-large", "binary-file", "not-utf8"} | {one.ident for one in Code if "AUDIO" in one.name}
+"""Codes whose files are too large to keep or no text, which other tools stumble on: the tests write them.
+
+Those of recordings are in test_guide_recordings.
+"""
 
 EXPECTED = {
     "not-nfc": "huong-dan.md:16",

@@ -1,0 +1,20 @@
+"""How guides are used: counts by step, village and week, the small ones hidden. No person stands anywhere here."""
+
+from __future__ import annotations
+
+from .hiding import FEWEST, Shown, hidden, shown
+from .tallies import Place, Tallies, Use, What, first_day, last_day, weeks_before
+
+__all__ = [
+    "FEWEST",
+    "Place",
+    "Shown",
+    "Tallies",
+    "Use",
+    "What",
+    "first_day",
+    "hidden",
+    "last_day",
+    "shown",
+    "weeks_before",
+]

@@ -1,0 +1,79 @@
+"""How far people came in a guide, as a picture for the officer: one bar for each step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import fontpkg_be_vietnam_pro as font
+from PIL import ImageFont
+
+from bot.features.guides.pictures import render
+
+from .hiding import Shown
+
+_WIDTH, _LABEL, _BAR = 1400, 560, 620
+_HEAD, _ROW, _FOOT = 150, 52, 80
+_INK, _SOFT, _GREEN, _PALE = "#1b1b1b", "#4a4a4a", "#0b6e3a", "#e4efe8"
+_SIZE = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    label: str
+    count: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What stands beside the bars, in the reader's language; `kept_back` is written for a hidden figure."""
+
+    title: str
+    subtitle: str
+    kept_back: str
+    foot: str
+
+
+def draw(words: Words, bars: Sequence[Bar]) -> bytes:
+    """A PNG, 1400 pixels wide and as high as the bars need. The first bar is the whole."""
+    whole = max((bar.count or 0 for bar in bars), default=0) or 1
+    height = _HEAD + _ROW * len(bars) + _FOOT
+    parts = [
+        f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
+        _text(40, 62, _fitting(words.title, 36, _WIDTH - 80), 36, _INK, bold=True),
+        _text(40, 108, words.subtitle, _SIZE, _SOFT),
+        *(part for at, bar in enumerate(bars) for part in _row(_HEAD + _ROW * at, bar, whole, words.kept_back)),
+        _text(40, height - 30, words.foot, 22, _SOFT),
+    ]
+    return render(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" '
+        f'font-family="{font.FAMILY}">{"".join(parts)}</svg>'
+    )
+
+
+def _row(top: int, bar: Bar, whole: int, kept_back: str) -> list[str]:
+    left, middle = 40 + _LABEL, top + 34
+    size = f'width="{_BAR * (bar.count or 0) / whole:.0f}" height="{_ROW - 16}"'
+    number = kept_back if bar.count is None else f"{bar.count} ({round(100 * bar.count / whole)}%)"
+    return [
+        _text(40, middle, _fitting(bar.label, _SIZE, _LABEL - 20), _SIZE, _INK),
+        f'<rect x="{left}" y="{top + 8}" width="{_BAR}" height="{_ROW - 16}" rx="6" fill="{_PALE}"/>',
+        f'<rect x="{left}" y="{top + 8}" {size} rx="6" fill="{_GREEN}"/>',
+        _text(left + _BAR + 16, middle, number, _SIZE, _SOFT if bar.count is None else _INK),
+    ]
+
+
+def _text(x: int, y: int, words: str, size: int, colour: str, *, bold: bool = False) -> str:
+    weight = ' font-weight="bold"' if bold else ""
+    return f'<text x="{x}" y="{y}" font-size="{size}" fill="{colour}"{weight}>{escape(words)}</text>'
+
+
+def _fitting(words: str, size: int, room: int) -> str:
+    """The words, cut with an ellipsis where they are too long."""
+    face = ImageFont.truetype(str(font.ROOT / "files" / "BeVietnamPro-Regular.ttf"), size)
+    if face.getlength(words) <= room:
+        return words
+    while words and face.getlength(f"{words}…") > room:
+        words = words[:-1]
+    return f"{words.rstrip()}…"

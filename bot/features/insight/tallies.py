@@ -1,0 +1,102 @@
+"""Counting what happens at the steps of guides, and reading the counts of a commune."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connections
+
+from bot.features import units
+from bot.features.outbox.hours import VIETNAM
+from bot.storage.learning import GuideTally
+from bot.storage.sql import Sql
+
+What = Literal["reached", "completed", "stuck", "different"]
+
+_ADD = (
+    "insert into guide_tallies (unit, week, guide, step, what, count) values (?, ?, ?, ?, ?, 1)"
+    " on conflict (unit, week, guide, step, what) do update set count = guide_tallies.count + 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The code and name of a village; both "" for people whose village is not known."""
+
+    code: str
+    name: str
+
+
+@dataclass(slots=True)
+class Use:
+    """Of one guide in one commune and span of weeks; none of these figures is hidden yet.
+
+    `reached` and `stuck` by step; `started`, `completed` by village; `weeks` are starts by the ISO week.
+    """
+
+    reached: Counter[str] = field(default_factory=Counter)
+    stuck: Counter[str] = field(default_factory=Counter)
+    started: Counter[Place] = field(default_factory=Counter)
+    completed: Counter[Place] = field(default_factory=Counter)
+    weeks: Counter[str] = field(default_factory=Counter)
+
+
+class Tallies:
+    def __init__(self, db: BaseDBAsyncClient) -> None:
+        self._sql = Sql(db)
+
+    async def add(self, what: What, guide: str, step: str, unit: str, now: datetime) -> None:
+        """One more, inside the caller's transaction and in one statement; `unit` as in GuideTally."""
+        # Not the connection of the start: the open transaction is this task's own.
+        await self._sql.rows(_ADD, [unit, week_of(now), guide, step, what], on=get_connections().get("default"))
+
+    async def of_commune(self, code: str, weeks: Sequence[str], first_steps: Mapping[str, str]) -> dict[str, Use]:
+        """Guide → its use in these weeks; `first_steps` names the first step of each guide that exists."""
+        places = await _places(code, last_day(weeks[-1]))
+        rows = await GuideTally.filter(unit__in=list(places), week__in=list(weeks), guide__in=list(first_steps))
+        found: dict[str, Use] = {}
+        for row in rows:
+            use = found.setdefault(row.guide, Use())
+            if row.what == "reached":
+                use.reached[row.step] += row.count
+                if row.step == first_steps[row.guide]:
+                    use.started[places[row.unit]] += row.count
+                    use.weeks[row.week] += row.count
+            elif row.what == "completed":
+                use.completed[places[row.unit]] += row.count
+            elif row.what == "stuck":
+                use.stuck[row.step] += row.count
+        return found
+
+
+def week_of(now: datetime) -> str:
+    return now.astimezone(VIETNAM).strftime("%G-W%V")
+
+
+def weeks_before(now: datetime, count: int) -> list[str]:
+    """The last whole weeks: figures that grow by the hour would tell who was there in between."""
+    return [week_of(now - timedelta(weeks=ago)) for ago in range(count, 0, -1)]
+
+
+def first_day(week: str) -> date:
+    return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
+
+
+def last_day(week: str) -> date:
+    return first_day(week) + timedelta(days=6)
+
+
+async def _places(commune: str, on: date) -> dict[str, Place]:
+    """Every unit code of a commune → the village of that day that it belongs to now."""
+    top = await units.get(commune)
+    places = {commune: Place("", "")}
+    for village in [] if top is None else await units.villages(top.id, on):
+        place = Place(village.code, village.full_name)
+        places[village.code] = place
+        places.update((part.code, place) for part in await units.merged_parts(village.id, on))
+    return places
