@@ -26,11 +26,12 @@ from bot.core.router import Router
 from bot.features import commune, demo_figures, units
 from bot.features import demo as demo_village
 from bot.features.announcements.reminding import LADDERS
-from bot.features.guides import library
+from bot.features.guides import library, recordings
 from bot.features.guides.preview import render
 from bot.features.jobs import JobFunction
 from bot.features.outbox.send import Sender
 from bot.features.search import Index, entry_of
+from bot.features.speech import hearing, recogniser
 from bot.handlers import guide_preview
 from bot.handlers.guide_page import Reader
 from bot.i18n import Catalogues
@@ -114,8 +115,9 @@ def read_content(settings: Settings, *, default: commune.Commune | None = None) 
     """Raises BrokenGuides and CommuneError: a bot with broken files does not start."""
     communes = commune.load_all(settings.data_dir, default=default)
     own = communes.own
-    shelf = library.load(guides_folder(settings), allowed=own.allowed)
-    return Content(shelf, index_of(shelf), Catalogues.load(), own, communes)
+    folder = guides_folder(settings)
+    shelf = library.load(folder, allowed=own.allowed)
+    return Content(shelf, index_of(shelf), Catalogues.load(), own, communes, recordings.read(folder))
 
 
 def index_of(shelf: library.Library) -> Index:
@@ -213,6 +215,7 @@ async def _put_together(
             add_metrics(pages_app, db)
             pacers = _pacers(settings, running)
             senders: list[Sender] = []
+            off: dict[str, str] = {}
             services = make_services(
                 key,
                 db,
@@ -225,23 +228,34 @@ async def _put_together(
                 zone=settings.zone,
                 usage={platform.name: platform.usage for platform in running},
                 ladders=demo_village.LADDERS if demo else LADDERS,
+                off=off,
             )
             if demo:
                 await _settle_demo()
                 await demo_village.record(media.store_as, CLOCK.now())
                 await _plan_demo(services)
             await services.book.refresh(CLOCK.now())
+            await services.shown.refresh()
             links = _links_of([platform for platform in running if platform.name != WEB])
             pages.add_library(pages_app, settings, content, services.book, links, media, home=not demo)
             pages.add_notices(pages_app, settings, content, services.book, CLOCK.now)
             # On the demo's stage it is plain who holds which phone; a visitor of a web page can be anybody.
             anonymous = frozenset[str]() if demo else frozenset({WEB})
-            off: dict[str, str] = {}
             router = build_router(
-                content, services, running, store_media=media.store, zone=settings.zone, anonymous=anonymous, off=off
+                content,
+                services,
+                running,
+                store_media=media.store,
+                zone=settings.zone,
+                anonymous=anonymous,
+                off=off,
+                leaflet=pages.leaflet_address(settings),
             )
-            kinds = job_kinds(content, services, running, store_media=media.store, store_as=media.store_as)
             engine = _engine(settings, content, shared, running, pacers, media, router, take_over=take_over)
+            kinds = {
+                **job_kinds(content, services, running, store_media=media.store, store_as=media.store_as),
+                **hearing.kinds(running, recogniser.installed(), lambda event: engine.receive([event])),
+            }
             senders += background.make_senders(running, pacers, services, shared, engine)
             keeping = background.keeping(services, media, settings.data_dir, CLOCK)
             yield _Bot(running, off, services, kinds, engine, senders, shared, pages_app, keeping)

@@ -15,8 +15,16 @@ from bot.features import passing, privacy
 from bot.features.help import holdings as help_holdings
 from bot.features.help.clock import HelpClock
 from bot.features.jobs import JobFunction, JobRunner
+from bot.features.learning import holdings as learning_holdings
+from bot.features.learning import training_holdings
+from bot.features.learning.daily import Daily
+from bot.features.learning.training_clock import TrainingClock
+from bot.features.learning.training_letters import TrainingLetters
+from bot.features.outbox.digest import Digest
 from bot.features.outbox.send import Sender
 from bot.features.privacy import erased_list, retention
+from bot.features.second_way import SecondWay
+from bot.features.upkeep import holdings as upkeep_holdings
 from bot.sharing import OUTBOX, Sharing
 from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformValues
@@ -28,13 +36,16 @@ GRACE = 4.0
 OUTBOX_TICK = 5.0
 ROUNDS_TICK = 60.0
 ANNOUNCEMENTS_TICK = 30.0
+SECOND_WAY_TICK = 30.0
 JOBS_TICK = 30.0
 FORGET_TICK = 60.0
 BOOK_TICK = 20.0
 FILES_TICK = 600.0
 REMINDERS_TICK = 15.0
 HELP_TICK = 15.0
+DIGEST_TICK = 60.0
 TASKS_TICK = 300.0
+UPKEEP_TICK = 600.0
 DAY = 24 * 3600.0
 
 
@@ -91,7 +102,9 @@ async def working(
     db, clock = shared.db, shared.clock
 
     async def sweep() -> None:
-        await retention.sweep([*retention.rules(services.privacy), *help_holdings.rules()], clock.now())
+        features = (help_holdings, upkeep_holdings, training_holdings, learning_holdings)
+        of_features = [rule for feature in features for rule in feature.rules()]
+        await retention.sweep([*retention.rules(services.privacy), *of_features], clock.now())
 
     async def forget_chat(key: Key) -> None:
         await privacy.chats.forget_chat(key)
@@ -103,6 +116,9 @@ async def working(
     async def announcements() -> float | None:
         return await services.announcements.clock.tick(clock.now())
 
+    async def second_way() -> None:
+        await SecondWay(services.outbox).tick(clock.now())
+
     async def rounds() -> float | None:
         return await services.rounds.tick(clock.now())
 
@@ -112,23 +128,40 @@ async def working(
     async def tasks() -> None:
         await services.task_clock.tick(clock.now())
 
+    async def training() -> None:
+        await TrainingClock(TrainingLetters(services.mail)).tick(clock.now())
+
     async def difficulties() -> None:
         await services.difficulty_clock.tick(clock.now())
 
+    async def upkeep() -> None:
+        await services.upkeep_clock.tick(clock.now())
+
+    async def digest() -> None:
+        await Digest(services.outbox).tick(clock.now())
+
     async def help_on() -> float | None:
         return await HelpClock(services.help).tick(clock.now())
+
+    async def daily_questions() -> float | None:
+        return await Daily(services.outbox).tick(clock.now())
 
     runner = JobRunner(kinds, db, services.tell_refused, clock.now)
     jobs = [
         Job("rounds", ROUNDS_TICK, rounds),
         Job("announcements", ANNOUNCEMENTS_TICK, announcements),
+        Job("second way", SECOND_WAY_TICK, second_way),
         Job("forget", FORGET_TICK, forget),
         *(Job(f"outbox {number}", OUTBOX_TICK, s.run, s.woken, by_all=True) for number, s in enumerate(senders)),
         Job("jobs", JOBS_TICK, runner.run, services.jobs.woken, by_all=True),
         Job("reminders", REMINDERS_TICK, remind),
+        Job("digest", DIGEST_TICK, digest),
         Job("tasks", TASKS_TICK, tasks),
+        Job("training", TASKS_TICK, training),
         Job("difficulties", TASKS_TICK, difficulties),
         Job("help", HELP_TICK, help_on),
+        Job("upkeep", UPKEEP_TICK, upkeep),
+        Job("daily questions", TASKS_TICK, daily_questions),
         Job("retention", DAY, sweep, remembered=True),
         *more,
     ]
@@ -148,6 +181,9 @@ def keeping(services: Services, media: MediaFiles, folder: Path, clock: Clock) -
     async def read_book() -> None:
         await services.book.refresh(clock.now())
 
+    async def read_guides() -> None:
+        await services.shown.refresh()
+
     async def sweep_files() -> None:
         await passing.sweep(clock.now(), media.remove)
 
@@ -156,6 +192,7 @@ def keeping(services: Services, media: MediaFiles, folder: Path, clock: Clock) -
 
     return [
         Job("communes", BOOK_TICK, read_book, by_all=True),
+        Job("guides", BOOK_TICK, read_guides, by_all=True),
         Job("files", FILES_TICK, sweep_files, by_all=True),
         Job("erased list", FORGET_TICK, write_erased, by_all=True),
     ]

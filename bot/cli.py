@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import pkgutil
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -103,7 +104,19 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="a JSON list of findings")
     check.add_argument("--skip-broken", action="store_true", help="only fail when no guide is left without an error")
     check.add_argument("--update-index", action="store_true", help="publish the step ids, when there is no error")
+    check.add_argument("--update-audio", action="store_true", help="note what new recordings of steps say")
     check.set_defaults(run=_check)
+
+    guides = commands.add_parser("guides", help="write guides: from Word, and what was approved in chat")
+    writing = guides.add_subparsers(required=True, metavar="WHAT")
+    word = writing.add_parser("import", help="show a Word file as a guide, and what it would change")
+    word.add_argument("file", type=Path, metavar="FILE")
+    word.add_argument("--slug", metavar="SLUG", help="the guide that it is about; default: from the file's name")
+    word.add_argument("--write", type=Path, metavar="DIR", help="write the guide and its pictures there")
+    word.set_defaults(run=_import_word)
+    approved = writing.add_parser("approved", help="write the texts that were approved in chat as files")
+    approved.add_argument("--out", type=Path, required=True, metavar="DIR")
+    approved.set_defaults(run=_approved)
 
     find = commands.add_parser("find", help="search the guides as people do in a chat")
     find.add_argument("words", nargs="+", metavar="WORDS", help='"-" reads one query a line')
@@ -299,6 +312,7 @@ def _usable() -> Iterator[None]:
 def _check(arguments: argparse.Namespace) -> int:
     from bot import app
     from bot.features import commune
+    from bot.features.guides import recordings
     from bot.features.guides.check import inspect, write_index
     from bot.features.guides.findings import Code
     from bot.features.guides.translations import gaps
@@ -308,12 +322,16 @@ def _check(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.dir or app.guides_folder(settings)
     try:
         allowed = commune.load(settings.data_dir).allowed
-        seen = inspect(folder, allowed, translations=gaps(Catalogues.load()))
+        catalogues = Catalogues.load()
+        seen = inspect(folder, allowed, translations=gaps(catalogues))
     except commune.CommuneError as error:
         raise Failed(str(error)) from None
     except NotADirectoryError as error:
         raise SettingsError(str(error)) from None
-    findings = seen.findings
+    guides = [file.guide for file in seen.files if file.guide is not None]
+    if arguments.update_audio:
+        recordings.update(folder, guides, catalogues.translate)
+    findings = [*seen.findings, *recordings.check(folder, guides, catalogues.locales, catalogues.translate)]
     if arguments.json:
         print(json.dumps([finding.to_json() for finding in findings], ensure_ascii=False, indent=1))
     else:
@@ -328,6 +346,28 @@ def _check(arguments: argparse.Namespace) -> int:
         write_index(folder, good)
         return 0
     return 1 if errors and not (arguments.skip_broken and good) else 0
+
+
+def _import_word(arguments: argparse.Namespace) -> int:
+    from bot import guide_commands
+    from bot.features.guides.schema import SLUG
+    from bot.features.guides.word_guide import NotAGuide
+
+    a = arguments
+    if a.slug is not None and not re.fullmatch(SLUG, a.slug):
+        raise SettingsError("--slug: lower-case words without marks, joined by hyphens")
+    with _usable(), _readable_guides():
+        try:
+            return guide_commands.import_word(_data(), a.file, a.slug, a.write)
+        except NotAGuide as error:
+            raise Failed(str(error)) from None
+
+
+def _approved(arguments: argparse.Namespace) -> int:
+    from bot import guide_commands
+
+    with _usable():
+        return asyncio.run(guide_commands.write_approved(_data(), arguments.out))
 
 
 def _find(arguments: argparse.Namespace) -> int:

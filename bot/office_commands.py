@@ -24,6 +24,7 @@ from bot.features.invites import Invites, Refused
 from bot.features.privacy import Erased
 from bot.features.reports import ReportError, Reports, spans, write
 from bot.features.rights.table import ROLES
+from bot.features.upkeep.shown import Shown
 from bot.features.workbook import Outdated, Proposal, Scope, Workbook
 from bot.features.workbook.don_vi import UnitsSheet
 from bot.features.workbook.nguoi import PeopleSheet
@@ -196,6 +197,7 @@ async def offline(settings: Settings, locale: str, out: Path) -> int:
     if settings.database_url is not None or (settings.data_dir / app.DATABASE).exists():
         async with opened(settings):
             await book.refresh(app.CLOCK.now())
+            await Shown(content.guides, content.index).refresh()
     media = MediaFiles(settings.data_dir / "media", app.guides_folder(settings), None)
     voice = Voice(locale, content.catalogues.translate, book.own)
     html = render(content.guides, voice, lambda file: media.path(GUIDES + file))

@@ -43,10 +43,17 @@ def add_library(
         notice_pages.LIST,
         links,
         settings.public_url,
+        content.recordings,
     )
     library_pages.mount(pages_app, shown, home=home)
     leaflet_pages.mount(pages_app, shown)
     offline_page.mount(pages_app, shown, lambda file: media.path(GUIDES + file))
+
+
+def leaflet_address(settings: Settings) -> Callable[[str], str | None]:
+    """Where the leaflet of a guide is, for a chat; None without a guide or a public address."""
+    site = settings.public_url
+    return lambda slug: f"{site}{shelf.LIST}/{slug}/{shelf.LEAFLET}" if site is not None and slug else None
 
 
 def add_notices(

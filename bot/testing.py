@@ -19,7 +19,19 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.context import Translate
 from bot.core.engine import Engine, Limits
-from bot.core.events import Chat, ChatKind, Commanded, Edited, Event, Incoming, Pressed, Said, Sender
+from bot.core.events import (
+    Chat,
+    ChatKind,
+    Commanded,
+    Edited,
+    Event,
+    FileSent,
+    Incoming,
+    PollAnswered,
+    Pressed,
+    Said,
+    Sender,
+)
 from bot.core.messages import Button, Message
 from bot.core.pacing import Pacer
 from bot.core.platform import Budget, Capabilities, PlatformError, Rejected, Sent, Sink, Usage
@@ -36,10 +48,10 @@ RICH: Mapping[ChatKind, Capabilities] = {
     "group": Capabilities(
         text_limit=4096, caption_limit=1024, buttons=100, row_width=8, label_limit=64, button_bytes=64, styles=True,
         links=True, edit=True, photos="upload", photo_limit=10_000_000, audio_limit=50_000_000, file_limit=50_000_000,
-        hears_everything=False, forces_reply=True, join_events=True, per_minute=20,
+        hears_everything=False, forces_reply=True, join_events=True, quiz_poll=True, per_minute=20,
     ),
 }  # fmt: skip
-"""Telegram: buttons, edits, styles, files."""
+"""Telegram: buttons, edits, styles, files, polls in groups."""
 
 PLAIN: Mapping[ChatKind, Capabilities] = {
     "private": Capabilities(text_limit=2000, caption_limit=2000, photos="url", sees_replies=False),
@@ -148,7 +160,10 @@ class FakePlatform:
         assert units <= limit, f"{units} units in a text of at most {limit}"
         assert units or message.attachment, "an empty message"
         assert len(message.buttons) <= caps.buttons, f"{len(message.buttons)} buttons where {caps.buttons} fit"
-        for button in message.buttons:
+        if message.poll is not None:
+            assert caps.quiz_poll, "a poll"
+            assert units <= 300, f"{units} units in the question of a poll"
+        for button in message.buttons[0 if message.poll is None else message.poll.choices :]:
             assert 0 < utf16_len(button.label) <= caps.label_limit, f"label {button.label!r}"
             assert 0 < len(button.data.encode()) <= caps.button_bytes, f"data {button.data!r}"
         if not caps.styles:
@@ -250,6 +265,12 @@ class Talk:
         else:
             await self._does(Said(*self._common(), text=text, addressed=addressed))
 
+    async def sends(self, data: bytes, name: str, mime: str) -> None:
+        """A file."""
+        ref = f"file-{len(self.world.platform.files)}"
+        self.world.platform.files[ref] = data
+        await self._does(FileSent(*self._common(), file=Incoming(ref, mime, len(data), name)))
+
     async def edits(self, message_id: str, text: str) -> None:
         await self._does(Edited(*self._common(), text=text, message_id=message_id))
 
@@ -258,7 +279,11 @@ class Talk:
         for shown in reversed(self.shown):
             for button in shown.message.buttons:
                 if button.label == label:
-                    await self.presses(button, shown.id)
+                    poll = shown.message.poll
+                    if poll is not None and button in shown.message.buttons[: poll.choices]:
+                        await self._does(PollAnswered(*self._common(), data=button.data))
+                    else:
+                        await self.presses(button, shown.id)
                     return
             for number, line in reversed(_NUMBERED.findall(shown.message.text.plain)):
                 if line == label:

@@ -41,6 +41,7 @@ def build_router(shipped: Content, platform: FakePlatform | None = None) -> Rout
         locale="vi",
         now=lambda: datetime.now(UTC),
         wake=lambda: None,
+        usage={platform.name: platform.usage},
     )
     return wiring.build_router(
         shipped, services, [platform], store_media=store_media, zone=ZoneInfo("Asia/Ho_Chi_Minh")

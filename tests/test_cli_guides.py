@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,21 @@ def test_the_shipped_guides_have_warnings_but_no_error(tmp_path: Path) -> None:
     assert ": warning: unverified " in done.stdout
     assert ": error: " not in done.stdout
     assert "of 39 guides" in done.stderr
+
+
+def test_recordings_of_steps_are_checked_and_noted(shelf: Path, tmp_path: Path) -> None:
+    folder = shelf / "audio" / "lua-dao"
+    folder.mkdir(parents=True)
+    (folder / "khong-co.vi.mp3").write_bytes(b"ID3")
+    done = bot("check", str(shelf), "--update-audio", data=tmp_path)
+    assert done.returncode == 1
+    assert f"{folder / 'khong-co.vi.mp3'}:1: error: audio-step " in done.stdout
+    (folder / "khong-co.vi.mp3").unlink()
+    step = re.findall(r"\{#([a-z0-9-]+)", GOOD)[0]
+    (folder / f"{step}.vi.mp3").write_bytes(b"day la tep chu")
+    done = bot("check", str(shelf), "--update-audio", data=tmp_path)
+    assert f"{folder / step}.vi.mp3:1: error: audio-format " in done.stdout
+    assert f"lua-dao/{step}.vi.mp3" in (shelf / "audio" / ".index.json").read_text("utf-8")
 
 
 def test_an_error_is_told_with_path_line_and_code(tmp_path: Path) -> None:

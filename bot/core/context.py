@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from .events import Chat, Event, Pressed, Sender
 from .fit import LinkTo, Words, fit
-from .messages import Attachment, Button, Expects, Message
+from .messages import Attachment, Button, Expects, Message, Poll
 from .platform import Capabilities
 from .sessions import SHARED, Flow, OpenList, Outgoing, Session, Store
 from .text import Text
@@ -89,9 +89,10 @@ class Context:
         expects: Expects = "choice",
         rows: Sequence[int] = (),
         for_all: bool = False,
+        poll: Poll | None = None,
     ) -> None:
         """Say something in this chat, after the commit. `for_all`: in a group everybody may choose by number."""
-        self._add(self._message(text, buttons, attachment, expects, rows), None, for_all)
+        self._add(replace(self._message(text, buttons, attachment, expects, rows), poll=poll), None, for_all)
 
     def replace(
         self,

@@ -7,7 +7,7 @@ import logging
 from .actions import TOKEN_PREFIX, Codec, UnknownAction
 from .answers import Belongs, Chosen, NoSuch, recognise
 from .context import Context
-from .events import Commanded, FileSent, OtherSent, PhotoSent, Pressed, Said, VoiceSent, is_addressed
+from .events import Commanded, FileSent, OtherSent, PhotoSent, PollAnswered, Pressed, Said, VoiceSent, is_addressed
 from .router import Command, Handler, Router
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class Dispatcher:
             if await interceptor(ctx):
                 return
         event = ctx.event
-        if isinstance(event, Pressed):
+        if isinstance(event, Pressed | PollAnswered):
             await self.press(ctx, event.data)
         elif isinstance(event, Commanded):
             command = self._router.commands.get(event.name)

@@ -83,6 +83,14 @@ class Pressed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PollAnswered(Event):
+    """A vote in a native poll; `data` is what the chosen button of its message carried."""
+
+    data: str
+    kind = "voted"
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """A file that a person sent: where the adapter can fetch it (`ref`), its MIME type and its size in bytes."""
 
@@ -100,6 +108,15 @@ class VoiceSent(Event):
     seconds: int = 0
     addressed: bool = True
     kind = "voice"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard(Event):
+    """What a machine understood of a voice note; the person has not seen it yet."""
+
+    text: str
+    findings: tuple[str, ...] = ()
+    kind = "heard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,18 +169,19 @@ class ChatMoved(Event):
     kind = "moved"
 
 
-Spoken = Said | Edited | Commanded | PhotoSent | FileSent
+Spoken = Said | Edited | Commanded | Heard | PhotoSent | FileSent
 _KINDS: dict[str, type[Event]] = {
     of.kind: of
     for of in (
-        Said, Edited, Commanded, Pressed, VoiceSent, PhotoSent, FileSent, OtherSent, BotJoined, BotLeft, ChatMoved,
+        Said, Edited, Commanded, Pressed, PollAnswered, VoiceSent, Heard, PhotoSent, FileSent, OtherSent, BotJoined,
+        BotLeft, ChatMoved,
     )
 }  # fmt: skip
 _COMMON = frozenset(field.name for field in fields(Event))
 
 
 def is_addressed(event: Event) -> bool:
-    """Whether the event was meant for the bot; presses, commands and service events always are."""
+    """Whether the event was meant for the bot; presses, votes, commands and service events always are."""
     return bool(getattr(event, "addressed", True))
 
 

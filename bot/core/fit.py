@@ -13,11 +13,14 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from .actions import token_of
-from .messages import Attachment, Button, Message
+from .messages import Attachment, Button, Message, Poll
 from .platform import Capabilities
 from .text import Span, Text, utf16_len
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])(?<!\d\.)[”\")]*\s+(?=[^\W\d_])|\n\n+")
+
+POLL_QUESTION, POLL_CHOICE, POLL_WHY, POLL_CHOICES = 300, 100, 200, 10
+"""What every native quiz poll takes, in UTF-16 units."""
 
 LinkTo = Callable[[str], str | None]
 """Public address of a stored file, or None when there is none."""
@@ -53,8 +56,12 @@ def fit(
     """`first` is the number of the first listed choice; `hint` goes below a list ("gõ số để chọn")."""
     if not caps.answers:
         message = replace(message, buttons=())  # nobody could choose
-    text, attachment = _attach(message, caps, link_to, words)
     buttons, stored = _shorten(message.buttons, caps)
+    if message.poll is not None:
+        if _fits_poll(message, message.poll, caps):
+            return Fitted((replace(message, buttons=buttons),), stored=stored)
+        message = replace(message, poll=None)
+    text, attachment = _attach(message, caps, link_to, words)
     listed: tuple[Button, ...] = ()
     if not _fits_buttons(buttons, caps):
         if message.expects == "text":
@@ -121,6 +128,20 @@ def _shorten(buttons: tuple[Button, ...], caps: Capabilities) -> tuple[tuple[But
 def _fits_buttons(buttons: tuple[Button, ...], caps: Capabilities) -> bool:
     return len(buttons) <= caps.buttons and all(
         utf16_len(button.label) <= caps.label_limit and len(button.data) <= caps.button_bytes for button in buttons
+    )
+
+
+def _fits_poll(message: Message, poll: Poll, caps: Capabilities) -> bool:
+    """Whether a native poll can hold it: with its own buttons below, and no file."""
+    choices, others = message.buttons[: poll.choices], message.buttons[poll.choices :]
+    return (
+        caps.quiz_poll
+        and message.attachment is None
+        and 2 <= len(choices) <= POLL_CHOICES
+        and utf16_len(message.text.plain) <= POLL_QUESTION
+        and all(utf16_len(button.label) <= POLL_CHOICE for button in choices)
+        and utf16_len(poll.why) <= POLL_WHY
+        and _fits_buttons(others, caps)
     )
 
 

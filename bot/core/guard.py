@@ -10,7 +10,7 @@ import re
 import unicodedata
 from dataclasses import fields, replace
 
-from .events import Commanded, Edited, Event, FileSent, PhotoSent, Said, Sender, VoiceSent
+from .events import Commanded, Edited, Event, FileSent, Heard, PhotoSent, Said, Sender, VoiceSent
 from .text import clean, fold
 
 MASK = "[số đã ẩn]"
@@ -56,7 +56,7 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
 def sanitize(event: Event) -> Event:
     """The event with harmless characters, secrets masked and `findings` filled in."""
     event = _harmless(event)
-    if isinstance(event, Said | Edited):
+    if isinstance(event, Said | Edited | Heard):
         text, findings = mask(event.text)
         return replace(event, text=text, findings=findings)
     if isinstance(event, Commanded):

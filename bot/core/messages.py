@@ -38,13 +38,26 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Poll:
+    """A question for many: the first `choices` buttons of its message are the answers, the text is the question.
+
+    `right` is the 0-based index of the right one, `why` is shown to who has answered. Where there are no such polls the
+    message is shown as it stands.
+    """
+
+    choices: int
+    right: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One thing the bot says.
 
     `expects` tells how an answer is read: with "choice" the buttons may become a numbered list and a number picks one;
     with "quiz" a letter does too; with "text" buttons are words ("BỎ QUA") and a number is an answer. `rows` says how
     many buttons stand in each row where a platform shows rows; empty is one to a row. `large` is for weak eyes: larger
-    letters where the platform can, otherwise a message for each sentence.
+    letters where the platform can, otherwise a message for each sentence. `poll` is set for a quiz in a group.
     """
 
     text: Text
@@ -53,6 +66,7 @@ class Message:
     expects: Expects = "choice"
     rows: tuple[int, ...] = ()
     large: bool = False
+    poll: Poll | None = None
 
 
 def message_to_json(message: Message) -> dict[str, object]:
@@ -69,6 +83,8 @@ def message_to_json(message: Message) -> dict[str, object]:
         stored["r"] = list(message.rows)
     if message.large:
         stored["g"] = 1
+    if message.poll is not None:
+        stored["p"] = [message.poll.choices, message.poll.right, message.poll.why]
     return stored
 
 
@@ -77,6 +93,7 @@ def message_from_json(stored: dict[str, object]) -> Message:
     spans, buttons, attachment, rows = stored["t"], stored.get("b", []), stored.get("a"), stored.get("r", [])
     if not isinstance(spans, list) or not isinstance(buttons, list) or not isinstance(rows, list):
         raise TypeError("not a stored message")
+    poll = stored.get("p")
     expects = stored.get("e", "choice")
     if expects != "choice" and expects != "text" and expects != "quiz":
         raise ValueError("not a stored message")
@@ -87,4 +104,5 @@ def message_from_json(stored: dict[str, object]) -> Message:
         expects=expects,
         rows=tuple(rows),
         large=bool(stored.get("g")),
+        poll=Poll(*poll) if isinstance(poll, list) else None,
     )

@@ -10,15 +10,18 @@ from typing import Literal, Protocol
 from .events import Chat, ChatKind, Event, Incoming
 from .messages import Message
 
+EVERY_KIND: frozenset[ChatKind] = frozenset({"private", "group"})
 Push = Literal["always", "window", "never"]
 Photos = Literal["upload", "url", "none"]
+Cost = Literal["free", "metered", "paid"]
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What one kind of chat on one platform can do. Lengths in UTF-16 units, sizes in bytes, 0 means "cannot".
 
-    `answers`: people can write back there at all.
+    `answers`: people can write back there at all. `cost`: what a message takes there: nothing, one of those that a plan
+    allows in a month, or money.
     """
 
     text_limit: int
@@ -44,6 +47,7 @@ class Capabilities:
     large_text: bool = False
     per_second: float = 1.0
     per_minute: float = 60.0
+    cost: Cost = "free"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +72,19 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a vendor's plan counts: messages of this month, people and groups ever seen, each with its limit."""
+    """What a vendor's plan counts: messages of this month, people and groups ever seen, each with its limit.
+
+    `sent_limit` None: the messages are counted, and nobody has set a limit. `kinds` are the chats whose messages count.
+    A limit of people or groups that is 0 does not exist.
+    """
 
     sent: int
-    sent_limit: int
-    users: int
-    users_limit: int
-    groups: int
-    groups_limit: int
+    sent_limit: int | None
+    users: int = 0
+    users_limit: int = 0
+    groups: int = 0
+    groups_limit: int = 0
+    kinds: frozenset[ChatKind] = EVERY_KIND
 
 
 class PlatformError(Exception):
@@ -181,7 +190,7 @@ class Platform(Protocol):
         ...
 
     async def usage(self) -> Usage | None:
-        """None where the vendor counts nothing."""
+        """None where the vendor counts nothing. Asks nobody: it is called again and again, also in transactions."""
         ...
 
     async def close(self) -> None: ...

@@ -34,7 +34,7 @@ _SAFE = msg(
     "• Không đưa tên, ảnh bà con lên nhóm khi chưa được đồng ý."
 )
 _STUCK = msg(
-    "**Gặp việc khó:** bác bấm “Tôi bị kẹt” trong bài hướng dẫn, hoặc gõ “khó khăn” để báo xã. "
+    "**Gặp việc khó:** bác chọn “Tôi bị kẹt” trong bài hướng dẫn, hoặc gõ “khó khăn” để báo xã. "
     "Việc nào cũng có người nhận và có hạn trả lời.\n"
     "Số điện thoại và giờ làm việc của xã: bác gõ “trợ giúp”."
 )

@@ -131,7 +131,7 @@ class AnnounceTalk:
         if done.open:
             said += ctx.t(" {open} tin đang trên đường, chưa rõ đến hay chưa.", open=number(done.open, ctx.locale))
         if done.sent or done.open:
-            said += ctx.t(" Nếu tin sai, bác bấm “Đính chính”.")
+            said += ctx.t(" Nếu tin sai, bác chọn “Đính chính”.")
         return said
 
     async def correct(self, ctx: Context, action: CorrectIt) -> None:

@@ -12,7 +12,7 @@ from bot.core.context import Context
 from bot.core.events import Chat, Edited, Said
 from bot.core.messages import Button, Message
 from bot.core.text import Text
-from bot.features import people, rights, units
+from bot.features import people, rights, units, ways
 from bot.features.accounts import Account
 from bot.features.audit import Audit
 from bot.features.checkins import indicators, periods, targets
@@ -43,7 +43,7 @@ _USUAL: Mapping[Cadence, tuple[str, ...]] = {
 _LONGEST_KEY = 90
 
 
-class Post(Protocol):
+class Post(ways.Box, Protocol):
     """The outbox, as far as it is needed here."""
 
     async def add(self, chat: Chat, message: Message, *, key: str, now: datetime) -> bool: ...
@@ -101,8 +101,7 @@ class Desk:
         """A notice in private to each person, inside the caller's transaction; returns how many can be reached."""
         told = 0
         for person_id in person_ids:
-            for platform, chat_id in (await people.accounts_of(person_id))[:1]:
-                chat = Chat(platform, chat_id, "private")
+            for chat in (await ways.to_person(self.post, person_id, now))[:1]:
                 told += await self.put(chat, Message(text, tuple(buttons)), f"{key}-{person_id}", now)
         return told
 

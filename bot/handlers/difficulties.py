@@ -12,7 +12,7 @@ from bot.core.events import Chat, Said
 from bot.core.messages import Button, Message
 from bot.core.router import Router
 from bot.core.text import Text
-from bot.features import channels, people, rights, units
+from bot.features import channels, people, rights, units, ways
 from bot.features.accounts import Account
 from bot.features.checkins import difficulties, periods
 from bot.features.checkins.actions import (
@@ -40,7 +40,7 @@ DIRECTS = (CHAIR, STEERING)
 """Who says what is to be done about it, without doing it."""
 
 
-class Post(Protocol):
+class Post(ways.Box, Protocol):
     """The outbox, as far as it is needed here."""
 
     async def add(self, chat: Chat, message: Message, *, key: str, now: datetime) -> bool: ...
@@ -56,7 +56,7 @@ class DifficultyTalk:
         text = ctx.args.strip().lstrip(":").strip()
         if found is None:
             ctx.reply(
-                ctx.t("Bác nói với Tổ công nghệ số của thôn, hoặc bấm “Tôi bị kẹt” trong bài hướng dẫn để được giúp.")
+                ctx.t("Bác nói với Tổ công nghệ số của thôn, hoặc chọn “Tôi bị kẹt” trong bài hướng dẫn để được giúp.")
             )
         elif not text and found.who.has(OFFICER, CHAIR, STEERING):
             await self._list(ctx, found)
@@ -271,10 +271,8 @@ class DifficultyTalk:
     async def _tell_person(
         self, person_id: int, text: Text, key: str, now: datetime, buttons: Sequence[Button] = ()
     ) -> None:
-        for platform, chat_id in (await people.accounts_of(person_id))[:1]:
-            await self._add(
-                Chat(platform, chat_id, "private"), Message(text, tuple(buttons)), f"{key}-{person_id}", now
-            )
+        for chat in (await ways.to_person(self._post, person_id, now))[:1]:
+            await self._add(chat, Message(text, tuple(buttons)), f"{key}-{person_id}", now)
 
     async def _add(self, chat: Chat, message: Message, key: str, now: datetime) -> None:
         try:

@@ -72,6 +72,10 @@ class HomeTalk:
         known = await units.get(ctx.session.facts.get(VILLAGE, "")) if ctx.private else None
         return None if known is None else await units.successor(known.id, self._today(ctx))
 
+    def unit_code(self, ctx: Context) -> str:
+        """The village that the person named, as it was called then, else the commune; no question to the database."""
+        return ctx.session.facts.get(VILLAGE, "") or self.here(ctx).code
+
     async def settle(self, ctx: Context) -> bool:
         """Before everything else: find out what can be known without asking."""
         if not self._book.fresh:

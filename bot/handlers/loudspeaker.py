@@ -98,7 +98,7 @@ class LoudspeakerTalk:
         """A voice note or a file, in answer to the desk."""
         event = ctx.event
         if isinstance(event, Said):
-            ctx.reply(ctx.t("Bác gửi tin thoại hoặc tệp tiếng, hoặc bấm “Đọc văn bản”. Gõ “hủy” để thôi."))
+            ctx.reply(ctx.t("Bác gửi tin thoại hoặc tệp tiếng, hoặc chọn “Đọc văn bản”. Gõ “hủy” để thôi."))
         elif isinstance(event, VoiceSent) and event.seconds > MOST_SECONDS:
             ctx.reply(ctx.t(TooLong.template))
         elif isinstance(event, VoiceSent | FileSent):

@@ -50,7 +50,7 @@ class PlayTalk:
         if not buttons:
             ctx.reply(ctx.t("Hai tuần qua xã chưa gửi bản phát loa nào cho thôn."))
             return
-        intro = ctx.t("Bản phát loa xã đã gửi. Phát xong, bác bấm “Đã phát”, hoặc gõ giờ: đã phát loa 17:00")
+        intro = ctx.t("Bản phát loa xã đã gửi. Phát xong, bác chọn “Đã phát”, hoặc gõ giờ: đã phát loa 17:00")
         ctx.reply(Text.join("\n", [intro, *lines]), buttons, for_all=True)
 
     def _played_button(self, ctx: Context, place: Place, item: Playable, minute: int, *, many: bool) -> Button:

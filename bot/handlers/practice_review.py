@@ -30,7 +30,7 @@ EDIT, REASON = "edit", "reason"
 
 _NEWS = msg(
     "**Cách làm hay của {village}: {title}**\n{text}\nKết quả: {result}\n"
-    "Cảm ơn {village}. Tổ trưởng thôn nào làm theo thì bấm nút dưới đây."
+    "Cảm ơn {village}. Tổ trưởng thôn nào làm theo thì chọn nút dưới đây."
 )
 
 
@@ -65,10 +65,10 @@ class ReviewTalk:
         use = Button.to(self.desk.mail.word("Áp dụng ở thôn tôi"), UsePractice(one.id, ""))
         key = f"clh{one.id}:out"
         thanks = self.desk.mail.t("Xã đã đăng cách làm hay của bác: “{title}”. Cảm ơn bác.", title=one.title)
-        await self.desk.mail.tell(one.author_id, thanks, key=key, now=ctx.now)
+        await self.desk.mail.later.tell(one.author_id, thanks, key=key, now=ctx.now)
         if commune is None:
             return 0
-        told = await self.desk.mail.groups(commune.id, "commune", text, [use], key=key, now=ctx.now)
+        told = await self.desk.mail.later.groups(commune.id, "commune", text, [use], key=key, now=ctx.now)
         if not told:
             leaders = [
                 holder.person_id
@@ -76,7 +76,7 @@ class ReviewTalk:
                 for holder in await people.holders(LEADER, village.id, ctx.now)
                 if village.id != one.unit_id
             ]
-            await self.desk.mail.tell_all(leaders, text, [use], key=key, now=ctx.now)
+            await self.desk.mail.later.tell_all(leaders, text, [use], key=key, now=ctx.now)
         return told
 
     async def begin_edit(self, ctx: Context, action: EditPractice) -> None:
@@ -126,7 +126,7 @@ class ReviewTalk:
                 return
             await self.desk.audit.append(who.person_id, "practice_refused", f"practice:{one.id}", ctx.now)
             told = self.desk.mail.t("Xã chưa đăng “{title}”: {reason}", title=one.title, reason=words)
-            await self.desk.mail.tell(one.author_id, told, key=f"clh{one.id}:no", now=ctx.now)
+            await self.desk.mail.later.tell(one.author_id, told, key=f"clh{one.id}:no", now=ctx.now)
             ctx.reply(ctx.t("Đã ghi. Tôi đã báo lý do cho người viết."), to_menu(ctx))
 
     async def _waiting(self, ctx: Context, practice_id: int, version: int) -> tuple[Practice, Who] | None:

@@ -50,7 +50,7 @@ _HOW = msg("Thôn đã làm thế nào, để nơi khác làm theo được? Bá
 _WITH_WHAT = msg("Kết quả ra sao? Bác gõ một câu, có con số thì tốt.")
 _NAMED = msg("Trong tin có nêu tên người nào không? Nêu tên ai thì phải được người ấy đồng ý.")
 _ASK_THEM = msg(
-    "Bác hỏi người ấy trước, được đồng ý thì bấm “Có, đã đồng ý”. Hoặc bỏ tin này rồi viết lại không nêu tên."
+    "Bác hỏi người ấy trước, được đồng ý thì chọn “Có, đã đồng ý”. Hoặc bỏ tin này rồi viết lại không nêu tên."
 )
 
 
@@ -218,7 +218,7 @@ class PracticeTalk:
         others = [place for place in places if place.id != one.unit_id]
         if not others:
             said = (
-                ctx.t("Đây là cách làm của thôn bác.") if places else ctx.t("Tổ trưởng, Tổ phó của thôn bấm nút này.")
+                ctx.t("Đây là cách làm của thôn bác.") if places else ctx.t("Tổ trưởng, Tổ phó của thôn chọn nút này.")
             )
             ctx.reply(said)
             return
@@ -241,7 +241,7 @@ class PracticeTalk:
             told = self.desk.mail.t(
                 "{village} áp dụng cách làm của bác: “{title}”.", village=place.full_name, title=one.title
             )
-            await self.desk.mail.tell(one.author_id, told, key=f"clh{one.id}:use{place.id}", now=ctx.now)
+            await self.desk.mail.later.tell(one.author_id, told, key=f"clh{one.id}:use{place.id}", now=ctx.now)
             ctx.reply(
                 ctx.t(
                     "✅ {village} áp dụng “{title}”. Đã có {count} thôn làm theo.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.context import Context
-from bot.core.events import Said, Spoken
+from bot.core.events import Heard, Said, Spoken
 from bot.core.guard import TOO_LONG, only_secret
 from bot.core.router import Router
 from bot.features.emergency import number_for
@@ -15,7 +15,7 @@ def build() -> Router:
     @router.intercept
     async def help_at_once(ctx: Context) -> bool:
         """The number to call is the first line, in any state; the conversation then goes on."""
-        if isinstance(ctx.event, Said) and (emergency := number_for(ctx.event.text)) is not None:
+        if isinstance(ctx.event, Said | Heard) and (emergency := number_for(ctx.event.text)) is not None:
             ctx.reply(ctx.t(emergency.line))
         return False
 
@@ -33,6 +33,6 @@ def build() -> Router:
                 "cho ai, kể cả tôi. Bác xóa tin vừa gửi đi nhé."
             )
         )
-        return isinstance(event, Said) and only_secret(event.text)
+        return isinstance(event, Said | Heard) and only_secret(event.text)
 
     return router

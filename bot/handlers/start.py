@@ -37,6 +37,7 @@ OpenLink = Callable[[Context, str], Awaitable[bool]]
 Understand = Callable[[Context, str], Awaitable[bool]]
 Resume = Callable[[Context, str, str], Awaitable[None]]
 Note = Callable[[Context], Awaitable[bool]]
+Nearest = Callable[[Context, str], Sequence[Button]]
 HandOver = Callable[[Context], Awaitable[tuple[Text, Sequence[Button]]]]
 
 
@@ -59,12 +60,15 @@ def build(
     understand: Sequence[Understand],
     home: Home | None = None,
     after_help: Sequence[Note] = (),
+    unfinished: MenuItems | None = None,
+    nearest: Nearest | None = None,
     hand_over: HandOver | None = None,
 ) -> Router:
     """`menu_items` add buttons to the menu, `links` open what `/start CODE` names, `understand` reads free words.
 
     The last two answer whether they took the matter. `home` asks a newcomer for the commune where there are several;
-    `after_help` may add a question of its own to the help; `hand_over` offers a person where nothing was understood.
+    `after_help` may add a question of its own to the help; `unfinished` are buttons for what waits to be gone on
+    with. Where nothing was understood, `nearest` shows what may be meant and `hand_over` offers a person.
     """
     router = Router()
 
@@ -99,9 +103,12 @@ def build(
     @router.command("huy", "hủy", "thôi", "bỏ", "dừng lại", "cancel")
     async def cancel(ctx: Context) -> None:
         ctx.leave_flow()
+        left = [] if unfinished is None else await unfinished(ctx)
         ctx.reply(
-            ctx.t("Đã dừng việc đang làm. Bài hướng dẫn bác đang xem vẫn còn, gõ “tiếp tục” để xem tiếp."),
-            [Button.to(ctx.word("Về menu"), OpenMenu())],
+            ctx.t("Đã dừng việc đang làm. Bài hướng dẫn bác đang xem vẫn còn, gõ “tiếp tục” để xem tiếp.")
+            if left
+            else ctx.t("Đã dừng việc đang làm."),
+            [*left, Button.to(ctx.word("Về menu"), OpenMenu())],
         )
 
     @router.command("ngonngu", "ngôn ngữ", "tiếng", "language")
@@ -145,12 +152,17 @@ def build(
         if isinstance(event, Said):
             if await understood(ctx, event.text):
                 return
-            said = ctx.t("Tôi chưa hiểu ý bác. Bác chọn một việc dưới đây, hoặc gõ điều cần hỏi bằng vài chữ.")
-            if hand_over is not None:
-                offer, buttons = await hand_over(ctx)
-                ctx.reply(Text.join("\n\n", [said, offer] if offer else [said]), [*buttons, *await items(ctx)])
-                return
-        elif isinstance(event, VoiceSent):
+            near = [] if nearest is None else nearest(ctx, event.text)
+            offer, buttons = (Text(), []) if hand_over is None else await hand_over(ctx)
+            said = (
+                ctx.t("Tôi chưa hiểu rõ ý bác. Có thể bác cần bài dưới đây; không phải thì bác gõ lại bằng chữ khác.")
+                if near
+                else ctx.t("Tôi chưa hiểu ý bác. Bác chọn một việc dưới đây, hoặc gõ điều cần hỏi bằng vài chữ.")
+            )
+            said = Text.join("\n\n", [said, offer] if offer else [said])
+            ctx.reply(said, [*near, *buttons, *await items(ctx)])
+            return
+        if isinstance(event, VoiceSent):
             said = ctx.t("Tôi chưa nghe được lời nói. Bác gõ vài chữ giúp tôi, hoặc chọn một việc dưới đây.")
         elif isinstance(event, PhotoSent | FileSent):
             said = ctx.t("Tôi chưa cần ảnh hay tệp nên không lưu lại. Bác chọn một việc dưới đây nhé.")

@@ -25,7 +25,7 @@ from .target_texts import out_of_reach, summed, target_line
 
 _ACKNOWLEDGED = msg("✅ Đã ghi nhận {village} nhận chỉ tiêu.")
 _KNOWN = msg("{village} đã nhận chỉ tiêu này từ trước.")
-_NEWER = msg("Xã vừa sửa chỉ tiêu. Bác xem bản mới dưới đây rồi bấm “Đã rõ”.")
+_NEWER = msg("Xã vừa sửa chỉ tiêu. Bác xem bản mới dưới đây rồi chọn “Đã rõ”.")
 
 
 class TargetLists:
@@ -87,7 +87,7 @@ class TargetLists:
         buttons = [Button.to(ctx.word("Giao chỉ tiêu"), NewTargets())]
         if waiting:
             names = ", ".join(one.full_name for one in waiting)
-            lines.append(ctx.t("Chưa bấm “Đã rõ”: {names}.", names=names))
+            lines.append(ctx.t("Chưa chọn “Đã rõ”: {names}.", names=names))
             buttons.insert(0, Button.to(ctx.word("Báo lại nơi chưa rõ"), AnnounceTargets(of.name)))
         else:
             lines.append(ctx.t("Các nơi đều đã rõ."))
@@ -111,7 +111,7 @@ class TargetLists:
         held = await targets.of_period(of.name, [place.id])
         if not held:
             return True
-        text = Text.join("\n", [await self._list(ctx, place, of, held), ctx.t("Bác bấm “Đã rõ” giúp xã.")])
+        text = Text.join("\n", [await self._list(ctx, place, of, held), ctx.t("Bác chọn “Đã rõ” giúp xã.")])
         buttons = _acknowledge(ctx, place, of, held)
         key = f"ct{place.id}-{max(one.id for one in held)}-{ctx.now:%m%d}"
         for role in ("leader", "deputy"):

@@ -153,7 +153,7 @@ class TaskTalk:
         other = next((one for one in colleagues if one.person_id == action.person), None)
         if other is None:
             if not colleagues:
-                ctx.reply(ctx.t("Tổ chưa có ai khác để chuyển. Bác bấm “Chưa làm được” để báo người giao."))
+                ctx.reply(ctx.t("Tổ chưa có ai khác để chuyển. Bác chọn “Chưa làm được” để báo người giao."))
                 return
             asked = ctx.t("Bác chuyển cho ai?")
             if action.person:

@@ -43,6 +43,7 @@ class GuideHtml:
     """`to` is the address of a step ("" for the first) of another guide, `picture` the address of a picture's file.
 
     `prefix` goes before the ids of steps, where one page has several guides; `level` is that of the steps' headings.
+    `aloud` is how a step of the guide can be listened to.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class GuideHtml:
         *,
         prefix: str = "",
         level: int = 2,
+        aloud: Callable[[Step], Html] = lambda step: Html(""),
     ) -> None:
         self._guide = guide
         self._voice = voice
@@ -61,6 +63,7 @@ class GuideHtml:
         self._picture_at = picture
         self._prefix = prefix
         self._level = level
+        self._aloud = aloud
 
     def steps(self) -> Html:
         steps = [self._localised(step) for step in self._guide.steps.values()]
@@ -79,6 +82,7 @@ class GuideHtml:
         return join(
             f'<section class="step" id="{e(self._prefix + step.id)}"{language}>'
             f"<h{self._level}>{number}{heading}</h{self._level}>",
+            self._aloud(self._guide.steps[step.id]),
             *blocks,
             picture,
             ways,

@@ -65,6 +65,7 @@ form label { flex: 1 1 100%; font-weight: 700; }
 form input[type=search] { flex: 1 1 12rem; min-width: 0; min-height: 3rem; padding: .4rem .8rem; font: inherit;
   color: inherit; background: var(--paper); border: 2px solid var(--line); border-radius: .7rem; }
 img { display: block; max-width: 100%; height: auto; border-radius: .6rem; margin: 0 0 .7rem; }
+audio { display: block; width: 100%; margin: 0 0 .7rem; }
 summary { cursor: pointer; padding: .5rem 0; font-weight: 700; color: var(--accent); }
 code { background: #e7ece8; padding: .05em .3em; border-radius: .3em; }
 .paper { display: none; }
@@ -157,6 +158,7 @@ def page(frame: Frame, title: str, content: Html, *, status: int = 200, style: s
         "default-src 'none'",
         f"style-src {' '.join(map(digest, styles))}",
         "img-src 'self' data:",
+        "media-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         " ".join(("frame-ancestors 'self'", *frame.origins)),

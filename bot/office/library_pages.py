@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.features.guides.model import AREAS, Guide
+from bot.features.guides.model import AREAS, Guide, Step
 from bot.features.search import MAX_CHARACTERS
 from bot.i18n import SOURCE
 
@@ -58,7 +58,13 @@ class _Library(Reading):
         if guide is None:
             return self.missing()
         title = self.title(guide)
-        body = GuideHtml(guide, self._voice, self.to, lambda file: f"/media/guides/{quote(file)}")
+        body = GuideHtml(
+            guide,
+            self._voice,
+            self.to,
+            lambda file: f"/media/guides/{quote(file)}",
+            aloud=lambda step: self._aloud(guide, step),
+        )
         content = join(
             f"<h1{self._voice.lang(guide.title, title)}>{e(title)}</h1>",
             self._about(guide),
@@ -67,6 +73,18 @@ class _Library(Reading):
             self._back(),
         )
         return self.page(title, content)
+
+    def _aloud(self, guide: Guide, step: Step) -> Html:
+        """A player for a step that somebody has read aloud."""
+        found = self.shelf.recordings.of(guide, step, self.locale, self.shelf.translate)
+        if found is None:
+            return Html("")
+        only = "" if found.locale == self.locale else f"<p>{e(self.word('Bước này mới có tiếng Việt.'))}</p>"
+        label = e(self.word("Nghe bước này"))
+        return Html(
+            f'<div class="screen">{only}<audio controls preload="none" aria-label="{label}"'
+            f' src="/media/{e(quote(found.media))}"></audio></div>'
+        )
 
     def missing(self) -> web.Response:
         sorry = self.word("Không có bài hướng dẫn này.")

@@ -14,6 +14,7 @@ from bot.features.commune import Commune
 from bot.features.guides import pages
 from bot.features.guides.library import Library
 from bot.features.guides.model import Guide
+from bot.features.guides.recordings import Recordings
 from bot.features.search import Index
 from bot.i18n import SOURCE
 
@@ -46,6 +47,7 @@ class Shelf:
     notices: str | None = None
     links: Callable[[str], Sequence[str]] = lambda code: ()
     public_url: str | None = None
+    recordings: Recordings = Recordings()  # noqa: RUF009 - frozen
 
 
 class Reading:

@@ -59,3 +59,23 @@ class GuideCount(Model):
     class Meta:
         table = "guide_counts"
         unique_together = (("guide", "step", "what", "day"),)
+
+
+class GuideTally(Model):
+    """How often something happened at a step of a guide among the people of one unit in one week: never who.
+
+    `unit` is the code of the village, of the commune where the village is not known; `week` is an ISO week,
+    `2026-W47`.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    unit = fields.CharField(max_length=64)
+    week = fields.CharField(max_length=8)
+    guide = fields.CharField(max_length=64)
+    step = fields.CharField(max_length=64)
+    what = fields.CharField(max_length=16)
+    count = fields.IntField()
+
+    class Meta:
+        table = "guide_tallies"
+        unique_together = (("unit", "week", "guide", "step", "what"),)

@@ -1,4 +1,4 @@
-"""Files that people and guides bring: guide pictures from the guides folder, everything else in the data folder."""
+"""Files that people and guides bring: what belongs to a guide from the guides folder, the rest in the data folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ GUIDES = "guides/"
 """Names that begin so are files of the guides folder, open to everybody; other names are unguessable."""
 
 _NAME = re.compile(r"[0-9a-f]{32}(/[A-Za-z0-9][A-Za-z0-9_-]{0,99})?\.[a-z0-9]{1,5}")
-_PICTURE = re.compile(r"img/[A-Za-z0-9][A-Za-z0-9_.-]*\.(png|jpg|jpeg|webp)")
+_OF_GUIDES = re.compile(
+    r"img/[A-Za-z0-9][A-Za-z0-9_.-]*\.(png|jpg|jpeg|webp)|audio/[a-z0-9-]+/[a-z0-9-]+\.[A-Za-z-]+\.mp3"
+)
 
 
 class MediaFiles:
@@ -27,7 +29,7 @@ class MediaFiles:
         """Where the file of this name is; None for a name that is not ours. Names come from the network."""
         if name.startswith(GUIDES):
             inside = name.removeprefix(GUIDES)
-            path = self._guides / inside if _PICTURE.fullmatch(inside) else None
+            path = self._guides / inside if _OF_GUIDES.fullmatch(inside) else None
         else:
             path = self._folder / name if _NAME.fullmatch(name) else None
         return path if path is not None and path.is_file() else None

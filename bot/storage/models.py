@@ -9,15 +9,26 @@ from .commune import CommuneSetting, PassingFile
 from .conversation import ConversationLease, InboxEvent, Pause, SessionRow, StoredAction
 from .help import HelpAsk, HelpDuty, HelpMessage, HelpRequest
 from .jobs import JobRow
-from .learning import GuideCount, GuideRun, QuizAnswer
+from .learning import GuideCount, GuideRun, GuideTally, QuizAnswer
 from .loudspeaker import Play, Recording
-from .outbox import OutboxRow, OutboxStop
+from .outbox import Detour, OutboxRow, OutboxStop
 from .people import Account, Consent, Invite, Person, Role, WrongCode
 from .places import Channel, Unit, UnitSize
 from .platform_state import LogEntry, PlatformValue
 from .practices import GoodPractice, PracticeUse
+from .questions import (
+    BankImport,
+    BankQuestion,
+    BoardName,
+    DailyReader,
+    GroupQuiz,
+    QuestionAnswer,
+    QuestionBank,
+)
 from .remarks import Remark
 from .tasks import Task
+from .training import TrainingAnswer, TrainingSeat, TrainingSession
+from .upkeep import GuideCheck, GuideFlag, GuideReminder, GuideText
 from .visits import Visit
 
 # Docstrings are for readers of the code. In the database they would be comments, and a ";" in one splits a statement.
@@ -33,17 +44,28 @@ __all__ = [
     "Answer",
     "AuditHead",
     "AuditRow",
+    "BankImport",
+    "BankQuestion",
+    "BoardName",
     "Channel",
     "CommuneSetting",
     "Consent",
     "ConversationLease",
+    "DailyReader",
+    "Detour",
     "Difficulty",
     "ErasedAccount",
     "ErasedActor",
     "Figure",
     "GoodPractice",
+    "GroupQuiz",
+    "GuideCheck",
     "GuideCount",
+    "GuideFlag",
+    "GuideReminder",
     "GuideRun",
+    "GuideTally",
+    "GuideText",
     "HelpAsk",
     "HelpDuty",
     "HelpMessage",
@@ -61,6 +83,8 @@ __all__ = [
     "PlatformValue",
     "Play",
     "PracticeUse",
+    "QuestionAnswer",
+    "QuestionBank",
     "QuizAnswer",
     "Recording",
     "Remark",
@@ -72,6 +96,9 @@ __all__ = [
     "Target",
     "TargetPlan",
     "Task",
+    "TrainingAnswer",
+    "TrainingSeat",
+    "TrainingSession",
     "Unit",
     "UnitSize",
     "Visit",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connections
 
 from bot.core.batches import Batches
 
@@ -26,8 +27,10 @@ class PlatformValues:
         self._platform = platform
 
     async def get(self, key: str) -> str | None:
+        # On the connection of the task's transaction: SQLite has one, and it would be waited for without an end.
+        on = get_connections().get("default")
         rows = await self._sql.rows(
-            "select value from platform_values where platform = ? and key = ?", [self._platform, key]
+            "select value from platform_values where platform = ? and key = ?", [self._platform, key], on
         )
         return str(rows[0]["value"]) if rows else None
 

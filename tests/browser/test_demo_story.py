@@ -21,7 +21,9 @@ async def _hears(page: Page, phone: str, words: str) -> None:
 
 
 @pytest.mark.timeout(300)
-async def test_the_story_goes_from_a_question_to_the_receipt(chromium: Browser, tmp_path: Path) -> None:
+async def test_the_story_goes_from_a_question_to_the_receipt_and_a_neighbour_s_answer(
+    chromium: Browser, tmp_path: Path
+) -> None:
     page = await chromium.new_page(viewport={"width": 1280, "height": 900})
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -37,6 +39,7 @@ async def test_the_story_goes_from_a_question_to_the_receipt(chromium: Browser, 
         await expect(story.get_by_role("status")).to_contain_text("Đã tạm dừng")
         await page.get_by_role("button", name="Xem tiếp").click()
 
+        await _hears(page, "leader", "Có người cần giúp")
         await _hears(page, "chair", "Đã duyệt cho 3 nhóm")
         for group in ("group", "group-2", "group-3"):
             await _hears(page, group, "bão số 5, gió mạnh cấp 9")
@@ -44,6 +47,10 @@ async def test_the_story_goes_from_a_question_to_the_receipt(chromium: Browser, 
         await _hears(page, "leader", "chưa ai xác nhận")
         await _hears(page, "official", "Đã xác nhận: 3/3 thôn.")
         await expect(page.locator("section[data-phone=official] a.file")).to_have_count(1, timeout=LONG)
+
+        # The leader did not answer the resident, so the deputy was asked, answers, and the resident is helped.
+        await _hears(page, "member", "Ký ở đâu, ai giữ tờ giấy?")
+        await _hears(page, "plain", "Bác ra nhà văn hóa thôn, cháu mang sẵn tờ giấy")
         await expect(story).to_have_attribute("data-state", "over", timeout=LONG)
         await _hears(page, "rich", "❌ Xã không gửi thông báo số TB-9999")
     assert faults == []

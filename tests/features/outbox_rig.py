@@ -125,14 +125,17 @@ class Rig:
     def __post_init__(self) -> None:
         self.rows = Rows(self.db, same)
         self.store = ConversationStore(self.db)
-        self.outbox = Outbox(
+        self.outbox = self.new_outbox()
+        self.sender = self.new_sender()
+
+    def new_outbox(self, capabilities: Mapping[str, Mapping[ChatKind, Capabilities]] | None = None) -> Outbox:
+        return Outbox(
             rows=self.rows,
-            capabilities={NAME: self.platform.capabilities},
+            capabilities={NAME: self.platform.capabilities} if capabilities is None else capabilities,
             translate=same,
             link_to=lambda name: None,
             usage={NAME: self.platform.usage},
         )
-        self.sender = self.new_sender()
 
     def new_sender(self) -> Sender:
         """A process that starts; the one before has stopped or died."""

@@ -50,8 +50,10 @@ PERSONAL = re.compile(
 NOT_OF_PERSONS = {
     "channels": "groups, never a private chat",
     "units": "names of places",
+    "question_banks": "names of banks",
     "passing_files": "random names of files",
     "announcement_targets": "groups, never a private chat; who answered in them is a link",
+    "group_quizzes": "groups, never a private chat; who answered in them stands in question_answers",
     "conversation_leases": "there for seconds, while a chat is at work; then the row is deleted",
 }
 

@@ -80,6 +80,7 @@ async def yard(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) 
         {platform.name: platform.capabilities},
         translate,
         lambda name: f"https://xa.example/media/{name}",
+        usage={platform.name: platform.usage},
     )
     sender = Sender(
         platform=platform,

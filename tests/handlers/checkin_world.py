@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.core.events import Chat
+from bot.core.events import Chat, ChatKind
 from bot.core.messages import Message
+from bot.core.platform import Capabilities
 from bot.core.router import Router
 from bot.features import channels, commune, units
 from bot.features.audit import Audit
@@ -32,7 +33,7 @@ from bot.handlers import (
 )
 from bot.handlers.checkin_desk import Desk
 from bot.i18n import Catalogues
-from bot.testing import FakePlatform, Talk, World
+from bot.testing import RICH, FakePlatform, Talk, World
 from tests.features.village import KEY, Places, places, somebody
 
 MONTH, WEEK = "2026-11", "2026-W48"
@@ -43,6 +44,11 @@ class Letters:
     """Takes the place of the outbox: what was written to whom."""
 
     sent: dict[str, tuple[Chat, Message]] = field(default_factory=dict)
+    capabilities: Mapping[str, Mapping[ChatKind, Capabilities]] = field(default_factory=lambda: {"fake": RICH})
+    off: Mapping[str, str] = field(default_factory=dict)
+
+    async def may_push(self, chat: Chat, now: datetime) -> bool:
+        return True
 
     async def add(self, chat: Chat, message: Message, *, key: str, now: datetime, answering: bool = False) -> bool:
         new = key not in self.sent

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features.guides import progress
+from bot.features.upkeep import flags
 from bot.i18n import Catalogues
 from bot.testing import FakePlatform, Talk, World
 from tests.conversations import build_router, content
@@ -237,14 +237,14 @@ async def test_an_archival_guide_says_so_first_and_leads_on(world: World) -> Non
 
 
 async def test_a_screen_that_looks_different_three_times_flags_the_step(world: World) -> None:
-    for person, flags in (("Hoa", []), ("Bình", []), ("Lan", [("mo-quan", "dun-nuoc", 3)])):
+    for person, steps in (("Hoa", {}), ("Bình", {}), ("Lan", {"mo-quan": 1})):
         talk = world.talk(person)
         await talk.says("/start g_mo-quan_dun-nuoc")
         await talk.picks("Tôi bị kẹt")
         await talk.picks("Màn hình của tôi khác")
         assert "cán bộ xã sẽ xem lại bước này" in talk.heard
         await talk.restarts()
-        assert await progress.flagged() == flags
+        assert await flags.counts() == steps
         await talk.picks("Quay lại bước này")
         assert "Bác đun một ấm nước sôi." in talk.heard
 
@@ -255,4 +255,4 @@ async def test_reports_of_different_steps_do_not_add_up(world: World) -> None:
         await talk.says(f"/start g_mo-quan_{step}")
         await talk.picks("Tôi bị kẹt")
         await talk.picks("Màn hình của tôi khác")
-    assert await progress.flagged() == []
+    assert await flags.counts() == {}

@@ -39,8 +39,8 @@ from tests.processes import ROOT
 
 PASSING = frozenset(
     {
-        "sessions", "inbox", "stored_actions", "log_entries", "pauses", "guide_runs", "guide_counts", "quiz_answers",
-        "conversation_leases", "platform_values",
+        "sessions", "inbox", "stored_actions", "log_entries", "pauses", "guide_runs", "guide_counts", "guide_tallies",
+        "quiz_answers", "conversation_leases", "platform_values",
     }
 )  # fmt: skip
 """Where somebody is in conversations and guides."""

@@ -11,6 +11,7 @@ from bot.core.platform import Usage
 from bot.core.router import Router
 from bot.features import channels
 from bot.features.health import Health
+from bot.features.outbox.rows import Rows
 from bot.handlers import health
 from bot.i18n import Catalogues
 from bot.testing import FakePlatform, Talk, World
@@ -44,10 +45,11 @@ class Commune:
 @pytest.fixture
 async def commune(db: BaseDBAsyncClient, platform: FakePlatform) -> Commune:
     off: dict[str, str] = {}
+    planned = Rows(db, TRANSLATE).planned
 
     def router() -> Router:
         root = Router()
-        root.include(health.build(health.HealthTalk(Health([platform], off))))
+        root.include(health.build(health.HealthTalk(Health([platform], off, planned))))
         return root
 
     here = Commune(World(db, router, TRANSLATE, platform), await places(), platform, off)
@@ -67,7 +69,8 @@ async def test_all_is_well_and_it_says_so(commune: Commune) -> None:
 @pytest.mark.parametrize(
     ("sent", "users", "warned"),
     [
-        (2399, 39, ()),
+        (2300, 39, ()),
+        (2399, 39, ("Theo đà này, đến hết tháng cần khoảng 3.",)),
         (2400, 39, ("chỉ còn 600 tin",)),
         (3000, 40, ("chỉ còn 0 tin", "sắp hết chỗ")),
     ],
@@ -78,7 +81,8 @@ async def test_a_plan_that_comes_to_its_end_is_said_in_time(
     commune.platform.used = Usage(sent, 3000, users, 50, 1, 3)
     talk = await commune.asks()
     shown = f"{sent:,}".replace(",", ".")
-    assert f"Tháng này đã gửi {shown} trên 3.000 tin. Đã gặp {users} trên 50 người, 1 trên 3 nhóm." in talk.heard
+    assert f"Tháng này đã gửi {shown} trên 3.000 tin." in talk.heard
+    assert f"Đã gặp {users} trên 50 người, 1 trên 3 nhóm." in talk.heard
     assert talk.heard.count("⚠") == len(warned)
     assert all(words in talk.heard for words in warned)
 
@@ -117,3 +121,18 @@ async def test_the_words_do_as_well_as_the_command(commune: Commune) -> None:
     talk = commune.world.talk("lan")
     await talk.says("trang thai")
     assert "đang chạy" in talk.heard
+
+
+async def test_what_is_counted_without_a_limit_is_said_without_one(commune: Commune) -> None:
+    commune.platform.used = Usage(1234, None)
+    talk = await commune.asks()
+    assert "Tháng này đã gửi 1.234 tin." in talk.heard
+    assert "Đã gặp" not in talk.heard
+    assert "⚠" not in talk.heard
+
+
+async def test_how_the_month_will_end_is_said_before_it_does(commune: Commune) -> None:
+    commune.platform.used = Usage(600, 3000)
+    talk = await commune.asks()
+    assert "Theo đà này, đến hết tháng gửi khoảng 762 tin." in talk.heard
+    assert "⚠" not in talk.heard

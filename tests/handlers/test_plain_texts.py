@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from bot.features.guides.markdown import plain
+from bot.features.guides.model import AREAS
 from bot.handlers.guide_page import Reader
 from bot.handlers.guide_preview import preview
 from bot.testing import PLAIN
 from bot.wiring import Content
 
 FILE = Path(__file__).parents[2] / "docs" / "plain-texts.md"
-SLUGS = ("vneid-cai-dat-muc-2", "phong-lua-dao-gia-danh", "nhan-don-dong-goi-cam-ket")
-HEAD = """# Ba bài hướng dẫn, đúng như bà con nghe đọc
+SLUGS = (
+    "vneid-cai-dat-muc-2",
+    "dvc-nop-ho-so",
+    "quay-ho-tro-khong-smartphone",
+    "postmart-ban-hang",
+    "nhan-don-dong-goi-cam-ket",
+    "thanh-toan-qr-dien-nuoc",
+    "bhyt-vneid-vssid",
+    "dien-thoai-co-ban",
+    "phong-lua-dao-gia-danh",
+    "lo-bam-link-la",
+)
+HEAD = """# Mười bài hướng dẫn, đúng như bà con nghe đọc
 
 Trên điện thoại chỉ có chữ (như Zalo Bot), mỗi bước là một tin nhắn như dưới đây. Hình được thay bằng lời tả, nút được
 thay bằng số. Đọc to lên để biết câu nào còn vướng: câu dài, chữ lạ, hai việc trong một bước.
 
+Bước nào cũng kết thúc bằng các số như ở bước đầu mỗi bài: “Tiếp”, “Quay lại”, “Đọc lại”, “Tôi bị kẹt”, “Thoát”. Từ bước
+thứ hai chỉ ghi các số riêng của bước ấy.
+
 Tệp này do `tests/handlers/test_plain_texts.py` viết ra từ các bài trong `guides/`, đừng sửa bằng tay.
 """
+_SAME_EVERYWHERE = re.compile(
+    r"\n*(?:^\d+\. (?:Tiếp|Quay lại|Đọc lại|Tôi bị kẹt|Thoát)$|^\(Bác gõ số để chọn\.\)$)", re.MULTILINE
+)
 
 
 def document(content: Content) -> str:
@@ -34,7 +53,14 @@ def _sections(content: Content) -> Iterator[str]:
         yield f"\n## {one.guide.title}\n"
         for step, profiles in one.pages.items():
             heard = "\n\n".join(part.text.plain for part in profiles["plain"])
+            if step != one.guide.start:
+                heard = _SAME_EVERYWHERE.sub("", heard)
             yield f"\n### {plain(one.guide.steps[step].title)}\n\n```text\n{heard}\n```\n"
+
+
+def test_the_ten_guides_are_of_all_four_areas(shipped: Content) -> None:
+    assert len(SLUGS) == 10
+    assert {shipped.guides.guides[slug].area for slug in SLUGS} == set(AREAS[:4])
 
 
 def test_the_plain_texts_in_the_documents_are_those_of_today(shipped: Content) -> None:

@@ -100,7 +100,7 @@ async def test_who_may_not_take_it_up_hears_why(here: Yard) -> None:
     await published(here)
     use = pack(UsePractice((await one()).id, ""))
     for name, answer in (
-        ("hoa", "Tổ trưởng, Tổ phó của thôn bấm"),
+        ("hoa", "Tổ trưởng, Tổ phó của thôn chọn"),
         ("tu", "cách làm của thôn bác"),
         ("xa", "không còn đăng ở xã của bác"),
     ):

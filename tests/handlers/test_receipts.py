@@ -231,7 +231,7 @@ async def test_what_the_breaker_stopped_goes_on_when_an_official_says_so(sent: S
     await sent.is_now("lac-hien", "sent")
     await sent.is_now("dong-cao", "held", "breaker")
     lan = await opened(sent)
-    assert "thôn Đông Cao: tạm dừng vì nhiều nhóm bị lỗi. Xem các nhóm bị lỗi, rồi bấm Gửi tiếp." in lan.heard
+    assert "thôn Đông Cao: tạm dừng vì nhiều nhóm bị lỗi. Xem các nhóm bị lỗi, rồi chọn Gửi tiếp." in lan.heard
     await lan.picks("Gửi tiếp")
     assert "Tôi gửi tiếp 1 tin." in lan.heard
 

@@ -71,7 +71,7 @@ async def test_an_amount_is_shared_out_decided_by_the_chair_and_acknowledged(vil
     assert "1 chỉ tiêu, 1/2 nơi đã rõ" in lan.heard
     await lan.picks("Xem tháng 11/2026")
     assert "cộng 25 gian hàng, 2 nơi" in lan.heard
-    assert "Chưa bấm “Đã rõ”: thôn Đông Cao." in lan.heard
+    assert "Chưa chọn “Đã rõ”: thôn Đông Cao." in lan.heard
 
 
 async def test_a_percentage_holds_for_every_village_and_a_named_one_has_its_own(village: Village) -> None:

@@ -11,11 +11,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot import pages
 from bot.features.commune import DEMO
 from bot.features.guides.library import Library
 from bot.features.invites import qr
 from bot.office.leaflet_pages import mount
 from bot.office.shelf import Shelf
+from bot.settings import Settings
 from tests.office.test_library_pages import SHIPPED, VNEID, Client, Page, hostile, read, shelf
 
 GUIDES = SHIPPED.guides.guides
@@ -136,3 +138,10 @@ async def test_texts_cannot_become_markup() -> None:
     assert "<i>" not in page
     assert "unsafe" not in response.headers["Content-Security-Policy"]
     await client.close()
+
+
+def test_the_leaflet_has_an_address_where_the_commune_has_a_page() -> None:
+    address = pages.leaflet_address(Settings(public_url="https://xa.example"))
+    assert address("abc") == "https://xa.example/huong-dan/abc/to-roi"
+    assert address("") is None
+    assert pages.leaflet_address(Settings())("abc") is None

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.features.commune import DEMO, Commune
 from bot.features.guides.library import Library
 from bot.features.guides.model import Block, Guide, Step
+from bot.features.guides.recordings import Recording, Recordings, words_of
 from bot.features.search import Index, entry_of
 from bot.office.library_pages import mount
 from bot.office.shelf import Shelf
@@ -154,6 +155,25 @@ async def test_english_readers_get_english_and_stay_in_english(client: Client) -
 
 async def test_a_language_that_does_not_exist_is_vietnamese(client: Client) -> None:
     assert '<html lang="vi">' in await read(client, "/?lang=%22%3E%3Cb")
+
+
+async def test_a_step_that_was_recorded_can_be_listened_to_in_the_reader_s_language_or_in_vietnamese() -> None:
+    guide = SHIPPED.guides.guides[VNEID]
+    step = guide.steps[guide.start]
+    said = words_of(guide, step, "vi", SHIPPED.catalogues.translate)
+    file = f"audio/{VNEID}/{step.id}.vi.mp3"
+    known = Recordings({(VNEID, step.id, "vi"): Recording(file, "vi", 1000, said)})
+    client = await opened(replace(shelf(), recordings=known))
+    response = await client.get(f"/huong-dan/{VNEID}")
+    html = await response.text()
+    assert html.count("<audio controls") == 1
+    assert f'src="/media/guides/{file}"' in html
+    assert "media-src 'self'" in response.headers["Content-Security-Policy"]
+    assert "mới có tiếng Việt" not in html
+    english = await read(client, f"/huong-dan/{VNEID}?lang=en")
+    assert f'src="/media/guides/{file}"' in english
+    assert SHIPPED.catalogues.translate("en", "Bước này mới có tiếng Việt.") in english
+    await client.close()
 
 
 def hostile() -> Guide:

@@ -32,6 +32,17 @@ async def test_a_picture_of_a_guide_is_read_from_the_guides_folder(media: MediaF
     assert await media.read("guides/img/nut-xanh.png") == PNG
 
 
+async def test_a_recording_of_a_step_is_read_from_the_guides_folder(media: MediaFiles, tmp_path: Path) -> None:
+    folder = tmp_path / "guides" / "audio"
+    (folder / "bai").mkdir(parents=True)
+    (folder / "bai" / "buoc-1.vi.mp3").write_bytes(b"ID3")
+    (folder / ".index.json").write_text("{}")
+    (tmp_path / "of-others.vi.mp3").write_bytes(b"ID3")
+    assert await media.read("guides/audio/bai/buoc-1.vi.mp3") == b"ID3"
+    for hidden in ("audio/.index.json", "audio/bai/../.index.json", "audio/../../of-others.vi.mp3"):
+        assert media.path(f"guides/{hidden}") is None
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
 
 from bot.storage.platform_store import REMEMBERED_CHATS, PlatformLog, PlatformValues
 
@@ -112,3 +113,11 @@ async def test_a_follower_is_told_of_each_chat_that_has_grown_by_whatever_proces
     await look()
     assert sorted(grown) == ["a", "b"]
     assert told == ["old", "a", "a", "b"]
+
+
+async def test_a_value_can_be_read_inside_a_transaction(db: BaseDBAsyncClient) -> None:
+    """SQLite has one connection: who asks beside the transaction that it is in would wait for itself."""
+    values = PlatformValues(db, "zalo")
+    await values.swap("month", None, "7")
+    async with in_transaction("default"):
+        assert await asyncio.wait_for(values.get("month"), 5) == "7"

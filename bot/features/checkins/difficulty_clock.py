@@ -92,7 +92,7 @@ class DifficultyClock:
         text = Text.join("\n", [head, *self._lines(rows, names, today)])
         told = [holder.person_id for role in (CHAIR, OFFICER) for holder in await people.holders(role, commune.id, now)]
         key = f"kk:aged:{commune.id}:{today:%Y%m}"
-        await self._mail.tell_all(told, text, self._buttons(rows), key=key, now=now)
+        await self._mail.later.tell_all(told, text, self._buttons(rows), key=key, now=now)
 
     def _lines(self, rows: Sequence[Difficulty], names: dict[int, str], today: date) -> list[Text]:
         locale = self._mail.locale

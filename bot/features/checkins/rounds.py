@@ -19,7 +19,7 @@ from tortoise.transactions import in_transaction
 from bot.core.events import Chat
 from bot.core.messages import Button, Message
 from bot.core.text import Text
-from bot.features import channels, people, units
+from bot.features import channels, people, units, ways
 from bot.features.units import Place
 from bot.i18n import msg
 from bot.storage.checkins import Figure, Round, RoundPlan
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 _ASK = msg(
     "Kính gửi Tổ công nghệ số {village}: đã đến lúc báo cáo **{period}**, hạn {due}.\n"
-    "Tổ trưởng gõ một tin, ví dụ: “bc vneid +12, hồ sơ 5, khó khăn: …”, hoặc bấm nút dưới đây."
+    "Tổ trưởng gõ một tin, ví dụ: “bc vneid +12, hồ sơ 5, khó khăn: …”, hoặc chọn nút dưới đây."
 )
 _REMIND = msg(
     "Nhắc nhẹ Tổ công nghệ số {village}: tôi chưa nhận được số liệu **{period}**, hạn {due}. "
@@ -61,7 +61,7 @@ _REOPENED = msg("Xã mở lại kỳ **{period}** để bổ sung số liệu, h
 _REPORT = msg("Báo số liệu")
 
 
-class Post(Protocol):
+class Post(ways.Box, Protocol):
     """The outbox, as far as it is needed here."""
 
     async def add(self, chat: Chat, message: Message, *, key: str, now: datetime) -> bool: ...
@@ -234,15 +234,14 @@ class Rounds:
         return [village for village in villages if village.id not in reported]
 
     async def _tell_group(self, village: Place, text: Text, key: str, now: datetime) -> None:
-        groups = await channels.of_unit(village.id, today(now))
-        chats = [Chat(group.platform, group.native_id, "group") for group in groups]
+        groups = await ways.to_groups(self._post, await channels.of_unit(village.id, today(now)), now)
+        chats = [ways.chat_of(group) for group in groups]
         await self._tell(chats, village, text, key, now)
 
     async def _tell_people(self, role: str, unit: Place, text: Text, key: str, now: datetime) -> None:
         chats: list[Chat] = []
         for holder in await people.holders(role, unit.id, now):
-            accounts = await people.accounts_of(holder.person_id)
-            chats += [Chat(platform, chat_id, "private") for platform, chat_id in accounts[:1]]
+            chats += (await ways.to_person(self._post, holder.person_id, now))[:1]
         await self._tell(chats, unit, text, f"{key}-{role}", now)
 
     async def _tell(self, chats: Iterable[Chat], unit: Place, text: Text, key: str, now: datetime) -> None:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Literal
 
-from bot.core.events import Chat
 from bot.core.messages import Attachment, Message
-from bot.features import people, units
+from bot.features import units, ways
 from bot.features.commune import Commune
 from bot.features.outbox.box import Outbox
 
@@ -106,12 +105,10 @@ class Help:
         return True
 
     async def tell_person(self, person_id: int, message: Message | list[Message], key: str, now: datetime) -> bool:
-        """On the messenger where they were seen last. They are asked in their hours, so no quiet holds it."""
-        for platform, chat_id in await people.accounts_of(person_id):
-            if platform in self.outbox.capabilities:
-                chat = Chat(platform, chat_id, "private")
-                await self.outbox.add(chat, message, key=key, now=now, answering=True)
-                return True
+        """On the best of their messengers. They are asked in their hours, so no quiet holds it."""
+        for chat in (await ways.to_person(self.outbox, person_id, now))[:1]:
+            await self.outbox.add(chat, message, key=key, now=now, answering=True)
+            return True
         return False
 
     async def tell_helper(self, one: Request, message: Message, key: str, now: datetime) -> None:

@@ -35,11 +35,11 @@ _STEP = msg("bài “{guide}”, bước “{step}”")
 _QUESTION = msg("một câu hỏi riêng")
 _NOTICE = msg(
     "**Có người cần giúp** ở {unit} (số {id}): {what}. Điện thoại: {device}.\n"
-    "Bác giúp được không? Lời của bà con, bác đọc được sau khi bấm “Tôi giúp”. Sau {minutes} phút tôi hỏi người khác."
+    "Bác giúp được không? Lời của bà con, bác đọc được sau khi chọn “Tôi giúp”. Sau {minutes} phút tôi hỏi người khác."
 )
 _CALL = msg(
     "⚠️ **Chưa ai nhận giúp** yêu cầu số {id} ở {unit}: {what}. Điện thoại: {device}.\n"
-    "Tôi đã hứa trả lời bà con trước {promise}. Bác giúp được thì bấm “Tôi giúp”."
+    "Tôi đã hứa trả lời bà con trước {promise}. Bác giúp được thì chọn “Tôi giúp”."
 )
 _TAKEN = msg("✅ Có người nhận giúp bác rồi, về {what}. Bác chờ câu trả lời ở đây nhé.")
 _ANSWER = msg("**Trả lời cho bác** về {what}:\n“{text}”\nBác làm được chưa?")
@@ -50,7 +50,7 @@ _CENTRE = msg("Trong thôn chưa ai nhận được. Tôi đã chuyển cán b�
 _SORRY = msg("Xin lỗi bác, đến giờ vẫn chưa ai nhận được việc bác nhờ. Tôi vẫn nhắc cán bộ xã.")
 _CALL_PHONE = msg("Cần gấp, bác gọi {phone} ({hours}).")
 _OLD = msg("Việc bác nhờ đã qua 7 ngày nên tôi đóng lại. Còn cần, bác gõ “giúp đỡ”.")
-_REMIND = msg("Bà con đang chờ câu trả lời của bác cho yêu cầu số {id}: {what}. Bận thì bác bấm “Chưa giúp được”.")
+_REMIND = msg("Bà con đang chờ câu trả lời của bác cho yêu cầu số {id}: {what}. Bận thì bác chọn “Chưa giúp được”.")
 _MORE = msg("**Bà con viết thêm** (yêu cầu số {id}):\n“{text}”")
 _PHOTO = msg("**Bà con gửi ảnh** (yêu cầu số {id}).")
 _CONTACT = msg("**Bà con để lại** (yêu cầu số {id}): {contact}")

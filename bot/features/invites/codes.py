@@ -25,10 +25,16 @@ def new_code() -> str:
             return "-".join(groups)
 
 
-def normal(text: str) -> str | None:
+def short_code(length: int) -> str:
+    """Symbols for a code that opens nothing of weight; with letters before figures it is never taken for a secret."""
+    letters = _ALPHABET[10:]
+    return "".join(secrets.choice(_ALPHABET if at > 1 else letters) for at in range(length))
+
+
+def normal(text: str, length: int = _LENGTH) -> str | None:
     """The symbols of a code however it was typed (small letters, no hyphens, O for 0, I or L for 1); else None."""
     symbols = _SEPARATORS.sub("", text.upper()).translate(_LOOK_ALIKES)
-    return symbols if len(symbols) == _LENGTH and all(symbol in _ALPHABET for symbol in symbols) else None
+    return symbols if len(symbols) == length and all(symbol in _ALPHABET for symbol in symbols) else None
 
 
 def looks_like_code(text: str) -> bool:

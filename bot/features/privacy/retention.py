@@ -17,7 +17,7 @@ from bot.storage.audit import ErasedAccount, ErasedActor
 from bot.storage.conversation import InboxEvent, Pause, SessionRow, StoredAction
 from bot.storage.jobs import JobRow
 from bot.storage.learning import GuideCount, GuideRun, QuizAnswer
-from bot.storage.outbox import OutboxRow
+from bot.storage.outbox import Detour, OutboxRow
 from bot.storage.people import Account, Invite, Person, WrongCode
 from bot.storage.platform_state import LogEntry
 
@@ -131,8 +131,15 @@ async def _quiz_answers(before: datetime, now: datetime) -> int:
 
 
 async def _notices(before: datetime, now: datetime) -> int:
-    """Rows of announcements are their receipts and stay."""
-    return await OutboxRow.filter(klass="notice", announcement=0, state__in=_FINAL, updated_at__lt=before).delete()
+    """Rows of announcements are their receipts and stay, and so do their detours."""
+    old = await OutboxRow.filter(klass="notice", announcement=0, state__in=_FINAL, updated_at__lt=before).delete()
+    gone = [
+        row.id
+        for row in await Detour.filter(made_at__lt=before)
+        if not await OutboxRow.exists(package__in=[row.package, row.instead_of])
+    ]
+    await Detour.filter(id__in=gone).delete()
+    return old
 
 
 async def _jobs(before: datetime, now: datetime) -> int:

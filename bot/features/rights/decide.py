@@ -46,6 +46,7 @@ _REFUSED: Mapping[Act, str] = {
     Act.ANSWER_HELP: msg("Việc trả lời yêu cầu giúp đỡ là của Tổ công nghệ số và cán bộ xã."),
     Act.URGENT_OVERRIDE: msg("Việc gửi khẩn không chờ duyệt là của cán bộ xã."),
     Act.ACKNOWLEDGE: msg("Việc xác nhận thôn đã nhận tin là của Tổ công nghệ số và Trưởng thôn."),
+    Act.TEACH: msg("Việc mở câu đố và buổi tập huấn là của Tổ công nghệ số và cán bộ xã."),
 }
 _ELSEWHERE = msg("Bác có quyền làm việc này, nhưng không phải ở đơn vị này.")
 _NOT_INVITABLE = msg("Vai trò của bác không mời được vai trò này.")

@@ -33,6 +33,7 @@ class Act(StrEnum):
     ANSWER_HELP = "answer_help"
     URGENT_OVERRIDE = "urgent_override"
     ACKNOWLEDGE = "acknowledge"
+    TEACH = "teach"
 
 
 class Scope(StrEnum):
@@ -143,13 +144,13 @@ _ROWS: Mapping[str, str] = {
     RESIDENT: f"{_READS} handle_difficulties=own",
     VOLUNTEER: f"{_READS} log_visit=own",
     MEMBER: f"{_READS} log_visit=own update_figures=village+propose handle_difficulties=village+propose"
-    " good_practice=own+propose answer_help=village acknowledge=village",
+    " good_practice=own+propose answer_help=village acknowledge=village teach=village",
     DEPUTY: f"{_READS} log_visit=village update_figures=village assign_tasks=village handle_difficulties=village"
     " broadcast=village+approved_text export_reports=village good_practice=own+propose invite=village"
-    " answer_help=village acknowledge=village",
+    " answer_help=village acknowledge=village teach=village",
     LEADER: f"{_READS} log_visit=village update_figures=village+sign_off assign_tasks=village"
     " handle_difficulties=village broadcast=village+approved_text export_reports=village good_practice=own+propose"
-    " invite=village register_chat=village answer_help=village acknowledge=village",
+    " invite=village register_chat=village answer_help=village acknowledge=village teach=village",
     VILLAGE_HEAD: f"{_READS} handle_difficulties=village export_reports=village acknowledge=village",
     ENTERPRISE: f"{_READS} log_visit=own handle_difficulties=assigned good_practice=own+propose",
     STEERING: f"{_READS} log_visit=assigned+view update_figures=assigned+view set_targets=assigned+propose"
@@ -157,10 +158,12 @@ _ROWS: Mapping[str, str] = {
     OFFICER: f"{_READS} log_visit=commune update_figures=commune assign_tasks=commune set_targets=commune+draft"
     " handle_difficulties=commune broadcast=commune+approved_text approve_content=commune+draft"
     " export_reports=commune change_settings=commune good_practice=commune invite=commune register_chat=commune"
-    " read_audit=commune verify_guide=commune answer_help=commune urgent_override=commune acknowledge=commune",
+    " read_audit=commune verify_guide=commune answer_help=commune urgent_override=commune acknowledge=commune"
+    " teach=commune",
     CHAIR: f"{_READS} log_visit=commune assign_tasks=commune set_targets=commune+approve handle_difficulties=commune"
     " broadcast=commune approve_content=commune+approve export_reports=commune good_practice=commune invite=commune"
-    " register_chat=commune read_audit=commune answer_help=commune urgent_override=commune acknowledge=commune",
+    " register_chat=commune read_audit=commune answer_help=commune urgent_override=commune acknowledge=commune"
+    " teach=commune",
     POLICE: f"{_READS} update_figures=commune+indicators:AT*,CQ01 handle_difficulties=commune+category:scam,vneid"
     " approve_content=commune+category:scam export_reports=commune+indicators:AT*",
     OBSERVER: f"{_READS} log_visit=aggregate handle_difficulties=assigned export_reports=aggregate"

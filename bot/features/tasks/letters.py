@@ -115,11 +115,11 @@ class Letters:
     async def taken(self, one: Task, name: str, now: datetime) -> None:
         due = weekday_date(one.due_on, self._mail.locale)
         text = self._mail.t(_TAKEN, name=name, title=one.title, due=due)
-        await self._mail.tell_all(await _deciders(one, now), text, key=f"nv{one.id}:{one.version}:taken", now=now)
+        await self._mail.later.tell_all(await _deciders(one, now), text, key=f"nv{one.id}:{one.version}:taken", now=now)
 
     async def done(self, one: Task, name: str, now: datetime) -> None:
         text = self._mail.t(_DONE, name=name, title=one.title, note=one.note or self._mail.word("đã xong"))
-        await self._mail.tell_all(await _deciders(one, now), text, key=f"nv{one.id}:done", now=now)
+        await self._mail.later.tell_all(await _deciders(one, now), text, key=f"nv{one.id}:done", now=now)
 
     async def remind(self, one: Task, days: int, now: datetime) -> None:
         """`days` before its day; once for each person who has it."""

@@ -145,14 +145,18 @@ class Table:
     faults: Sequence[Change]
 
 
-class Sheet(Protocol):
-    """One kind of sheet. A feature adds its own by one object of this shape."""
+class Layout(Protocol):
+    """What is needed to read a sheet."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def columns(self) -> Sequence[Column]: ...
+
+
+class Sheet(Layout, Protocol):
+    """One kind of sheet. A feature adds its own by one object of this shape."""
 
     async def plan(self, table: Table, scope: Scope) -> Plan:
         """What the rows would change; faults of rows are `!` lines of the plan. Reads, and writes nothing."""
@@ -163,7 +167,7 @@ class Sheet(Protocol):
         ...
 
 
-def read(data: bytes, sheets: Sequence[Sheet]) -> list[Table]:
+def read(data: bytes, sheets: Sequence[Layout]) -> list[Table]:
     """Every known sheet of a workbook (.xlsx, .xls, .ods); raises UnreadableFile."""
     if len(data) > MAX_BYTES:
         raise UnreadableFile(f"tệp lớn quá {MAX_BYTES // 1_000_000} MB")
@@ -185,6 +189,21 @@ def read(data: bytes, sheets: Sequence[Sheet]) -> list[Table]:
     return tables + strange
 
 
+def sheet_names(data: bytes) -> list[str]:
+    """The visible sheets that hold something, in their order; raises UnreadableFile."""
+    if len(data) > MAX_BYTES:
+        raise UnreadableFile(f"tệp lớn quá {MAX_BYTES // 1_000_000} MB")
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+            return [
+                meta.name
+                for meta in book.sheets_metadata
+                if meta.visible == SheetVisibleEnum.Visible and book.get_sheet_by_name(meta.name).start is not None
+            ]
+    except CalamineError as error:
+        raise UnreadableFile(f"không đọc được tệp bảng tính: {error}") from error
+
+
 def cell_name(row: int, column: int) -> str:
     """`B7` for row 7 (from 1) and column 1 (from 0)."""
     letters = ""
@@ -195,7 +214,7 @@ def cell_name(row: int, column: int) -> str:
     return f"{letters}{row}"
 
 
-def _table(sheet: CalamineSheet, kind: Sheet) -> Table:
+def _table(sheet: CalamineSheet, kind: Layout) -> Table:
     if sheet.total_height > MAX_ROWS:
         raise UnreadableFile(f"bảng {kind.name} có quá {MAX_ROWS} hàng")
     values = sheet.to_python(skip_empty_area=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,14 +10,15 @@ from decimal import Decimal
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.core.events import Chat
+from bot.core.events import Chat, ChatKind
 from bot.core.messages import Message
+from bot.core.platform import Capabilities
 from bot.features import channels
 from bot.features.checkins import values
 from bot.features.checkins.periods import VIETNAM, period
 from bot.features.checkins.rounds import Rounds
 from bot.storage.checkins import Round
-from bot.testing import TestClock
+from bot.testing import RICH, TestClock
 from tests.features.village import Places, places, somebody
 
 
@@ -30,6 +32,11 @@ class Letters:
 
     keys: set[str] = field(default_factory=set)
     news: list[tuple[str, str]] = field(default_factory=list)
+    capabilities: Mapping[str, Mapping[ChatKind, Capabilities]] = field(default_factory=lambda: {"fake": RICH})
+    off: Mapping[str, str] = field(default_factory=dict)
+
+    async def may_push(self, chat: Chat, now: datetime) -> bool:
+        return True
 
     async def add(self, chat: Chat, message: Message, *, key: str, now: datetime) -> bool:
         if key in self.keys:
