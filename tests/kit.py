@@ -5,11 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from aiohttp import web
 
+from bot.i18n import Catalogues
 from bot.platforms import Kit
 from bot.settings import Settings
+
+
+@cache
+def catalogues() -> Catalogues:
+    """The shipped translations, read once for all tests: reading takes longer than most conversations."""
+    return Catalogues.load()
 
 
 class StillClock:

@@ -53,8 +53,12 @@ FIRST, SECOND = Chat("lab", "chat-1", "private"), Chat("lab", "chat-2", "private
 
 @dataclass
 class OutboxPoints(Points):
-    """Notes before the kill how many calls were open, and at each point what a kill would leave behind."""
+    """Notes before the kill how many calls were open, and at each point what a kill would leave behind.
 
+    `kill_at` counts all points, or with `kill_name` those of that name: the loop may take a step more another day.
+    """
+
+    kill_name: str = ""
     calls_open: Callable[[], int] = field(default=lambda: 0)
     note: Path = Path()
     left: list[str] = field(default_factory=list)
@@ -67,9 +71,12 @@ class OutboxPoints(Points):
             files = [*self.note.parent.glob("bot.sqlite3*"), self.note.parent / "accepted.txt"]
             sizes = [path.stat().st_size for path in sorted(files) if path.exists()]
             self.left.append(f"{sizes} {self.calls_open()}")
-        elif len(self.names) == self.kill_at:
+        elif self._passed() == self.kill_at and self.kill_name in ("", name):
             self.note.write_text(str(self.calls_open()))
             os.kill(os.getpid(), signal.SIGKILL)
+
+    def _passed(self) -> int:
+        return self.names.count(self.kill_name) if self.kill_name else len(self.names)
 
 
 def _same(locale: str, message: str, context: str | None = None) -> str:
@@ -209,7 +216,7 @@ def main() -> None:
     parser.add_argument("--without", default="", choices=("", *_ROWS))
     parser.add_argument("--at", default="")
     arguments = parser.parse_args()
-    points = OutboxPoints()
+    points = OutboxPoints(kill_name=arguments.at)
     instrument(points)
 
     def life(folder: Path, kill_at: int = 0) -> Callable[[], None]:
@@ -226,9 +233,11 @@ def main() -> None:
     shutil.copytree(start, undisturbed)
     fork(life(undisturbed))
     names, left = json.loads((undisturbed / "points.json").read_text())
-    # A few steps more than this time: the loop may take another turn on another day.
-    chosen = [n for n, name in enumerate(names, start=1) if name == arguments.at]
-    chosen = chosen or [*_edges(left), *range(len(names) + 1, len(names) + 20)]
+    if arguments.at:
+        chosen = list(range(1, names.count(arguments.at) + 1))
+    else:
+        # A few steps more than this time: the loop may take another turn on another day.
+        chosen = [*_edges(left), *range(len(names) + 1, len(names) + 20)]
     calm = {"names": names, "tried": len(chosen), **_look(undisturbed)}
     for number in chosen:
         folder: Path = arguments.folder / f"{number}"

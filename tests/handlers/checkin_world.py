@@ -32,9 +32,9 @@ from bot.handlers import (
     target_lists,
 )
 from bot.handlers.checkin_desk import Desk
-from bot.i18n import Catalogues
 from bot.testing import RICH, FakePlatform, Talk, World
 from tests.features.village import KEY, Places, places, somebody
+from tests.kit import catalogues
 
 MONTH, WEEK = "2026-11", "2026-W48"
 
@@ -141,6 +141,6 @@ async def make_village(db: BaseDBAsyncClient, platform: FakePlatform, cut_off: C
     ):
         await somebody(name, role, unit_id)
 
-    world = World(db, conversations(db, letters, asked, cut_off), Catalogues.load().translate, platform)
+    world = World(db, conversations(db, letters, asked, cut_off), catalogues().translate, platform)
     await channels.register("fake", "g1", at.village, "village", "Thôn Lạc Hiền", world.clock.now())
     return Village(world, at, letters, asked)

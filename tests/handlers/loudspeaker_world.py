@@ -21,16 +21,16 @@ from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import Sender
 from bot.features.outbox.turn import Alone
 from bot.handlers import loudspeaker, loudspeaker_plays, loudspeaker_texts, start
-from bot.i18n import Catalogues
 from bot.storage.announcements import Announcement, AnnouncementTarget
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import ConversationStore
 from bot.testing import FakePlatform, Talk, World
 from tests.features.loudspeaker.sounds import voice, wav
 from tests.features.village import Places, places, somebody
+from tests.kit import catalogues
 
 SOUND = wav(voice(1.6))
-TRANSLATE = Catalogues.load().translate
+TRANSLATE = catalogues().translate
 PAGES = "https://xa.example/media"
 
 

@@ -14,9 +14,9 @@ from bot.features.audit import Audit
 from bot.features.invites import Created, Invites
 from bot.features.privacy import Privacy, chats, holdings
 from bot.handlers import inviting, me, people, privacy, roster, safety, start
-from bot.i18n import Catalogues
 from bot.testing import FakePlatform, Talk, World
 from tests.features.village import KEY, Places, places
+from tests.kit import catalogues
 
 
 @dataclass
@@ -91,5 +91,5 @@ async def village(db: BaseDBAsyncClient, platform: FakePlatform, *, messenger: b
         )
         return root
 
-    world = World(db, router, Catalogues.load().translate, platform)
+    world = World(db, router, catalogues().translate, platform)
     return Village(world, await places(), invites, kept, stored, told)

@@ -20,12 +20,12 @@ from bot.features.outbox.send import Sender
 from bot.features.outbox.turn import Alone
 from bot.features.reports import Reports
 from bot.handlers import report_files, reporting, safety, start
-from bot.i18n import Catalogues
 from bot.storage.store import ConversationStore
 from bot.testing import FakePlatform, Talk, World
 from tests.features.village import KEY, Places, somebody
+from tests.kit import catalogues
 
-TRANSLATE = Catalogues.load().translate
+TRANSLATE = catalogues().translate
 
 
 @dataclass

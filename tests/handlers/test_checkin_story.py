@@ -19,10 +19,10 @@ from bot.features.checkins.sheets import IndicatorsSheet, TargetsSheet
 from bot.features.checkins.values import of_period
 from bot.features.workbook import Scope, Workbook
 from bot.features.workbook.write import workbook
-from bot.i18n import Catalogues
 from bot.testing import FakePlatform, Talk, World
 from tests.features.village import KEY, somebody
 from tests.handlers.checkin_world import WEEK, Letters, conversations
+from tests.kit import catalogues
 
 
 class Commune:
@@ -57,7 +57,7 @@ class Commune:
 async def commune(db: BaseDBAsyncClient, platform: FakePlatform) -> Commune:
     letters = Letters()
     rounds = Rounds(letters)
-    world = World(db, conversations(db, letters, rounds), Catalogues.load().translate, platform)
+    world = World(db, conversations(db, letters, rounds), catalogues().translate, platform)
     world.clock.time = now = datetime(2026, 11, 23, 7, tzinfo=VIETNAM).astimezone(UTC)
     async with in_transaction("default"):
         await demo.fill()

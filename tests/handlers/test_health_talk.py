@@ -13,11 +13,11 @@ from bot.features import channels
 from bot.features.health import Health
 from bot.features.outbox.rows import Rows
 from bot.handlers import health
-from bot.i18n import Catalogues
 from bot.testing import FakePlatform, Talk, World
 from tests.features.village import Places, places, somebody
+from tests.kit import catalogues
 
-TRANSLATE = Catalogues.load().translate
+TRANSLATE = catalogues().translate
 
 
 @dataclass

@@ -29,14 +29,14 @@ from bot.features.outbox.hours import VIETNAM
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.states import State
 from bot.handlers import genuine, receipts
-from bot.i18n import Catalogues
 from bot.storage.announcements import Announcement, AnnouncementTarget
 from bot.storage.jobs import JobRow
 from bot.storage.outbox import OutboxRow
 from bot.testing import FakePlatform, Talk, World
 from tests.features.village import Places, places, somebody
+from tests.kit import catalogues
 
-TRANSLATE = Catalogues.load().translate
+TRANSLATE = catalogues().translate
 GROUPS = ("lac-hien", "dong-cao")
 
 

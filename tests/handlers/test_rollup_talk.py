@@ -18,10 +18,10 @@ from bot.features.checkins.periods import period
 from bot.features.checkins.rollup import RollUps
 from bot.features.jobs import JobRefused, JobRunner
 from bot.handlers.rollups import WORKBOOK
-from bot.i18n import Catalogues
 from bot.testing import FakePlatform
 from tests.features.village import somebody
 from tests.handlers.checkin_world import MONTH, Village, make_village
+from tests.kit import catalogues
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ async def test_the_workbook_is_made_by_the_worker_and_comes_as_a_file(village: V
     def now() -> datetime:
         return village.world.clock.now()
 
-    files = PeriodFiles(RollUps(db), indicators.active, store_as, village.letters, Catalogues.load().translate)
+    files = PeriodFiles(RollUps(db), indicators.active, store_as, village.letters, catalogues().translate)
     runner = JobRunner({WORKBOOK: files.make}, db, failed, now)
     lan = village.lan()
     await lan.says("tổng hợp")
