@@ -45,6 +45,19 @@ async def test_announcements_take_turns_behind_what_is_urgent(db: BaseDBAsyncCli
     assert await _taken(rig, 4) == ["3:c", "1:a0", "2:b0", "1:a1"]
 
 
+async def test_after_a_long_silence_a_thousand_announcements_leave_and_the_urgent_one_first(
+    db: BaseDBAsyncClient,
+) -> None:
+    """Mechanism: a lease looks at MOST_AT_ONCE announcements; one statement for all would be too long for SQLite."""
+    rig = Rig(db)
+    rows = [_row(rig, n, f"g{n}") for n in range(1, 1001)]
+    await rig.rows.insert([*rows, _row(rig, 2000, "late", klass="urgent")], rig.clock.now())
+    assert (await _taken(rig, 3))[0] == "2000:late"
+    await rig.rows.recover(NAME, rig.clock.now(), rig.clock.now() + timedelta(days=1))
+    await rig.run_out()
+    assert len(rig.platform.accepted) == 1001
+
+
 async def test_a_part_that_has_to_wait_keeps_nobody_else_of_its_chat_waiting(db: BaseDBAsyncClient) -> None:
     """Mechanism: a row is before another of its chat only if it could go itself."""
     rig = Rig(db)
