@@ -75,6 +75,8 @@ class DailyTalk:
             if question is not None:
                 shown = daily.message(question, today, ctx.t, ctx.word)
                 ctx.reply(shown.text, shown.buttons, expects=shown.expects)
+            elif not await banks.of_commune(commune.id):
+                ctx.reply(ctx.t("Xã chưa soạn câu hỏi nào. Khi có, tôi bắt đầu hỏi bác."), to_menu(ctx))
 
     async def leave(self, ctx: Context) -> None:
         if not in_private(ctx):

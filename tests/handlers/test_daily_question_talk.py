@@ -11,7 +11,7 @@ from bot.features.guides.quizzes import choice_id
 from bot.features.learning import banks, daily, holdings
 from bot.features.learning.daily import Daily
 from bot.storage.outbox import OutboxRow
-from bot.storage.questions import DailyReader, QuestionAnswer
+from bot.storage.questions import BankQuestion, DailyReader, QuestionAnswer
 from bot.testing import FakePlatform, Talk
 from bot.wiring import Content
 
@@ -61,6 +61,17 @@ async def test_who_asks_for_it_gets_the_first_at_once_and_then_one_a_day(here: S
     assert question(here) != first
     await here.day_comes(0)
     assert here.village.texts("sau").count("Câu hỏi hôm nay") == 2
+
+
+async def test_where_the_commune_has_no_question_yet_nothing_is_promised_for_today(here: School) -> None:
+    await BankQuestion.all().update(active=False)
+    talk = await joins(here)
+    assert "Xã chưa soạn câu hỏi nào" in talk.heard
+    await here.day_comes()
+    assert "Câu hỏi hôm nay" not in here.village.texts("sau")
+    await BankQuestion.all().update(active=True)
+    await here.day_comes()
+    assert "Câu hỏi hôm nay" in here.village.texts("sau")
 
 
 async def test_the_guide_that_teaches_it_is_a_press_away(here: School) -> None:
