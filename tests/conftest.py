@@ -34,6 +34,8 @@ def _listens(url: str) -> bool:
     return True
 
 
+LONG = ("tests/browser/", "tests/e2e/", "tests/faults/", "tests/storage/", "tests/test_")
+"""Where programs, browsers and kills take up to a minute for a test."""
 MISSING = {
     mark: why
     for mark, there, why in (
@@ -50,10 +52,36 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         twice = [item for item in items if _is_held_twice(item)]
         config.hook.pytest_deselected(items=twice)
         items[:] = [item for item in items if item not in set(twice)]
+    items[:] = _long_ones_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
     for item in items:
         for mark, why in MISSING.items():
             if mark in item.keywords and not REQUIRED:
                 item.add_marker(pytest.mark.skip(reason=why))
+
+
+def _long_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Each worker takes its share of the list from the top: files of long tests are dealt out to begin every share.
+
+    Otherwise one worker has them all, in the end alone.
+    """
+    files: dict[str, list[pytest.Item]] = {}
+    others: list[pytest.Item] = []
+    for item in items:
+        name = item.nodeid.partition("::")[0]
+        if name.startswith(LONG):
+            files.setdefault(name, []).append(item)
+        else:
+            others.append(item)
+    shares: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    for number, same in enumerate(files.values()):
+        shares[number % workers] += same
+    size = len(items) // workers
+    for share in shares[:-1]:
+        room = max(0, size - len(share))
+        share += others[:room]
+        del others[:room]
+    shares[-1] += others
+    return [item for share in shares for item in share]
 
 
 def _is_held_twice(item: pytest.Item) -> bool:

@@ -198,15 +198,19 @@ def _listed(item: Paragraph, style: str) -> str:
     if style.startswith("List Number"):
         return "number"
     numbers = item._p.xpath("./w:pPr/w:numPr/w:numId/@w:val")  # noqa: SLF001
-    if not numbers or numbers[0] == "0":
+    if not numbers or not numbers[0].isdecimal() or numbers[0] == "0":
         return ""
     try:
         numbering = item.part.numbering_part.element  # type: ignore[attr-defined]  # python-docx types the base part
     except (KeyError, NotImplementedError):
         return "bullet"
     abstract = numbering.xpath(f"./w:num[@w:numId='{int(numbers[0])}']/w:abstractNumId/@w:val")
-    formats = abstract and numbering.xpath(
-        f"./w:abstractNum[@w:abstractNumId='{int(abstract[0])}']/w:lvl[@w:ilvl='0']/w:numFmt/@w:val"
+    formats = (
+        abstract
+        and abstract[0].isdecimal()
+        and numbering.xpath(
+            f"./w:abstractNum[@w:abstractNumId='{int(abstract[0])}']/w:lvl[@w:ilvl='0']/w:numFmt/@w:val"
+        )
     )
     return "number" if formats and formats[0] != "bullet" else "bullet"
 

@@ -6,6 +6,7 @@ import io
 import zipfile
 
 import pytest
+from docx.oxml.ns import qn
 
 from bot.features.guides.check import inspect
 from bot.features.guides.findings import Report
@@ -213,6 +214,15 @@ def test_what_is_no_guide_is_refused_in_a_sentence(sent: bytes, answer: str) -> 
     with pytest.raises(NotAGuide) as refused:
         read(sent)
     assert str(refused.value) == answer
+
+
+@pytest.mark.parametrize("number", ["abc", "-1", "1'] | //*[", "9" * 400])
+def test_a_paragraph_whose_numbering_is_nonsense_is_a_paragraph(number: str) -> None:
+    made = document("Bài")
+    made.add_paragraph("Bước", style="Heading 1")
+    item = made.add_paragraph("Chữ")
+    item._p.get_or_add_pPr().get_or_add_numPr().get_or_add_numId().set(qn("w:val"), number)
+    assert read(data(made)).steps[0].passages[0].text.endswith("Chữ")
 
 
 def test_an_entity_in_the_xml_is_not_filled_in() -> None:
