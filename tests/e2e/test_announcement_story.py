@@ -27,7 +27,7 @@ from bot.storage import database
 from bot.storage.media import MediaFiles
 from tests.platforms.fake_telegram import FakeTelegram, accepted_and_held, as_usual, held
 from tests.platforms.fake_zalo import FakeZalo
-from tests.processes import bot
+from tests.processes import bot, new_database
 
 from .phones import OnTelegram, OnZalo, settings, until
 
@@ -49,7 +49,7 @@ async def _settle(
     """
     (folder / "commune.toml").write_text(COMMUNE, "utf-8")
     url, now = database.file_url(folder / "bot.sqlite3"), datetime.now(UTC)
-    await database.migrate(url)
+    new_database(folder / "bot.sqlite3")
     async with database.opened(url):
         async with in_transaction("default"):
             await demo.fill()

@@ -21,7 +21,7 @@ from bot.storage import database
 from bot.storage.help import HelpAsk, HelpRequest
 from tests.platforms.fake_telegram import FakeTelegram, Person
 from tests.platforms.fake_zalo import FakeZalo
-from tests.processes import bot
+from tests.processes import bot, new_database
 
 PATIENCE = 30
 COMMUNE = """\
@@ -50,7 +50,7 @@ async def _opened(folder: Path) -> AsyncIterator[None]:
 async def _settle(folder: Path, team: dict[str, Person]) -> None:
     """Thôn Lạc Hiền with its team."""
     (folder / "commune.toml").write_text(COMMUNE)
-    await database.migrate(database.file_url(folder / "bot.sqlite3"))
+    new_database(folder / "bot.sqlite3")
     now = datetime.now(UTC)
     async with _opened(folder), in_transaction("default"):
         await demo.fill()

@@ -22,7 +22,7 @@ from bot.features.checkins.periods import VIETNAM
 from bot.storage import database
 from tests.platforms.fake_telegram import FakeTelegram
 from tests.platforms.fake_zalo import FakeZalo
-from tests.processes import bot
+from tests.processes import bot, new_database
 
 from .phones import OnTelegram, OnZalo, Phone, settings
 
@@ -33,7 +33,7 @@ async def _half_a_year(folder: Path, officers: dict[str, str]) -> None:
     """Twelve villages with figures; `officers` are accounts by messenger."""
     (folder / "commune.toml").write_text(COMMUNE, "utf-8")
     url, now = database.file_url(folder / "bot.sqlite3"), datetime.now(UTC)
-    await database.migrate(url)
+    new_database(folder / "bot.sqlite3")
     async with database.opened(url), in_transaction("default"):
         await demo.fill()
         await demo_figures.fill(demo.COMMUNE, now)

@@ -21,6 +21,7 @@ from bot.settings import load
 from bot.storage import database
 from bot.storage.checkins import RoundPlan
 from bot.storage.places import Unit
+from tests.processes import new_database
 
 from .messenger_people import Messenger, Opener
 from .phones import Phone
@@ -50,7 +51,7 @@ class Town:
 async def prepare(path: Path) -> None:
     """A new database with the commune's units and nobody in it."""
     EXECUTOR_CACHE.clear()
-    await database.migrate(database.file_url(path))
+    new_database(path)
     async with database.opened(database.file_url(path)), in_transaction("default"):
         await demo.fill()
 

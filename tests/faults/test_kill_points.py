@@ -54,7 +54,7 @@ def test_killed_at_every_point_the_person_has_the_answer_and_the_effect_is_there
 @pytest.mark.timeout(600)
 def test_the_same_holds_on_telegram_over_real_http(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Mechanism besides: the polling offset moves only after the note. KILL_EVERY=1 tries every single point."""
-    outcomes, names = _run(tmp_path, "--every", os.environ.get("KILL_EVERY", "8"), lab="telegram_lab")
+    outcomes, names = _run(tmp_path, "--every", os.environ.get("KILL_EVERY", "4"), lab="telegram_lab")
     with capsys.disabled():
         print(f"\n{len(outcomes)} kill points tried of {len(names)} (telegram)")  # noqa: T201 - as above
     assert len(outcomes) >= FEWEST_POINTS

@@ -16,7 +16,7 @@ from bot.features.privacy import Erased
 from bot.features.privacy.erased_list import UnreadableList, dump, parse
 from bot.storage import database
 from bot.storage.backup import backup
-from tests.processes import ROOT
+from tests.processes import ROOT, new_database
 
 from .test_privacy import HOA, HOA_CHAT, LAN, LAN_CHAT, NAME, PHONE, fill, privacy
 from .village import KEY, places
@@ -28,7 +28,7 @@ async def test_who_was_erased_after_the_backup_is_not_restored(tmp_path: Path) -
     old.mkdir()
     (old / "secret_key").write_bytes(KEY)
     url = database.file_url(old / "bot.sqlite3")
-    await database.migrate(url)
+    new_database(old / "bot.sqlite3")
     async with database.opened(url):
         at = await places()
         await fill(HOA, HOA_CHAT, NAME, PHONE, at)
