@@ -60,6 +60,7 @@ class Holder:
     person_id: int
     name: str
     grant_id: int
+    since: datetime
 
 
 def pseudonym(key: bytes, account: accounts.Account) -> str:
@@ -105,7 +106,7 @@ async def grants_of(person_id: int, now: datetime) -> tuple[Grant, ...]:
 async def holders(role: str, unit_id: int, now: datetime) -> Sequence[Holder]:
     """Who holds a role in a unit now."""
     rows = await Role.filter(_holds(now), role=role, unit_id=unit_id).order_by("id").select_related("person")
-    return [Holder(row.person.id, row.person.name, row.id) for row in rows]
+    return [Holder(row.person.id, row.person.name, row.id, row.granted_at) for row in rows]
 
 
 class Contacts:

@@ -268,6 +268,19 @@ async def test_a_guide_that_falls_due_in_between_is_told_at_once_but_not_at_nigh
     assert len(here.texts("lan")) == 2
 
 
+async def test_on_the_day_on_which_an_office_begins_nobody_is_reminded_and_on_the_next_day_they_are(
+    here: Office,
+) -> None:
+    """Mechanism: an officer has had the role for SETTLED; what nobody was told does not count as told."""
+    now = here.world.clock.now()
+    await Role.filter(unit_id=here.at.commune).update(granted_at=now)
+    await here.ticks()
+    assert here.texts("lan") == []
+    here.world.clock.passes(days=1)
+    await here.ticks()
+    assert len(here.texts("lan")) == 1
+
+
 async def test_when_nothing_is_due_it_is_said_and_nobody_is_reminded(here: Office) -> None:
     for guide in [*here.services.shown.library]:
         await checks.confirm(here.at.commune, guide, None, here.world.clock.now().date())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -124,7 +124,7 @@ async def office(
     at = await places()
     if not several:
         await Unit.filter(code__in=["khanh-thien", "phu-long"]).update(valid_to=date(2025, 12, 31))
-    await somebody("lan", "officer", at.commune, clock.now())
+    await somebody("lan", "officer", at.commune, clock.now() - timedelta(days=1))
     await somebody("nam", "chair", at.commune, clock.now())
     await somebody("tu", "leader", at.village, clock.now())
     services = wiring.make_services(

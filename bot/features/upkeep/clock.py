@@ -6,8 +6,9 @@ from datetime import datetime, time, timedelta
 
 from tortoise.transactions import in_transaction
 
-from bot.features import units
+from bot.features import people, units
 from bot.features.outbox.hours import VIETNAM
+from bot.features.rights.table import OFFICER
 
 from . import checks, flags
 from .letters import Letters
@@ -15,6 +16,8 @@ from .shown import Shown
 
 OFFICE = (time(8), time(16, 30))
 AGAIN = timedelta(days=7)
+SETTLED = timedelta(days=1)
+"""So long after the first officer took the role nobody is reminded: on that day there is enough to learn."""
 
 
 class UpkeepClock:
@@ -32,6 +35,9 @@ class UpkeepClock:
         due = checks.due(self._shown.library, await flags.counts(), local.date())
         slugs = [one.guide.slug for one in due]
         for place in await units.communes(local.date()):
+            officers = await people.holders(OFFICER, place.id, now)
+            if not any(one.since + SETTLED <= now for one in officers):
+                continue
             told = await checks.told(place.id)
             if not any(slug not in told or told[slug] + AGAIN <= local.date() for slug in slugs):
                 continue
