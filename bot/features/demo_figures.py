@@ -16,7 +16,7 @@ from bot.features.checkins import indicators, periods, targets, values
 from bot.features.checkins.model import ADULTS, GIVEN, HOUSEHOLDS, Indicator
 from bot.features.checkins.periods import Period
 from bot.features.units import Place
-from bot.storage.checkins import Figure
+from bot.storage.checkins import Figure, Target
 
 MONTHS = 6
 _SHARES: Mapping[str, tuple[float, float]] = {
@@ -48,18 +48,22 @@ async def fill(commune_code: str, now: datetime) -> bool:
     await indicators.install()
     today = periods.today(now)
     known = {one.code: one for one in await indicators.active()}
+    figures: list[Figure] = []
+    goals: list[Target] = []
     for number, village in enumerate(await units.villages(commune.id, today)):
         chance = random.Random(f"{village.code}{today:%Y%m}")  # noqa: S311 - plausible, not secret
         pace = chance.uniform(0.85, 1.08)
         for code in (*_SHARES, *_AMOUNTS, *_STOCKS, *_GIVEN):
-            await _indicator(known[code], village, number, pace, chance, today, now)
-        await _targets(village, today, now)
+            figures += _figures(known[code], village, number, pace, chance, today, now)
+        goals += _targets(village, today, now)
+    await Figure.bulk_create(figures)
+    await Target.bulk_create(goals)
     return True
 
 
-async def _indicator(
+def _figures(
     one: Indicator, village: Place, number: int, pace: float, chance: random.Random, today: date, now: datetime
-) -> None:
+) -> Iterator[Figure]:
     spans = list(_periods(one, today))
     forgotten = chance.randrange(1, len(spans)) if number % 4 == 3 else -1
     late = number % 5 == 4
@@ -73,7 +77,7 @@ async def _indicator(
         whole = None if out_of is None else Decimal(out_of)
         new = values.New(village.id, one.code, of, Decimal(amount), whole, 0)
         reported = min(now, periods.moment(of.last, periods.WEEK_DUE))
-        await values.write([new], source="demo", by=None, now=reported)
+        yield values.row_of(new, source="demo", by=None, now=reported)
 
 
 def _amount(one: Indicator, village: Place, share: float, pace: float, chance: random.Random) -> tuple[int, int | None]:
@@ -92,11 +96,11 @@ def _amount(one: Indicator, village: Place, share: float, pace: float, chance: r
     return max(0, round(chance.randint(least, most) * pace)), None
 
 
-async def _targets(village: Place, today: date, now: datetime) -> None:
+def _targets(village: Place, today: date, now: datetime) -> Iterator[Target]:
     month = periods.at(today, "month")
     for of in (periods.before(month), month):
         for code, goal in _TARGETS.items():
-            await targets.assign(village.id, code, of.name, Decimal(goal), reason="", by=None, now=now)
+            yield targets.row_of(village.id, code, of.name, Decimal(goal), now=now)
 
 
 def _periods(one: Indicator, today: date) -> Iterator[Period]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import pkgutil
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -16,10 +18,9 @@ from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
 from tortoise.exceptions import BaseORMException
-from tortoise.migrations.api import migrate as run_migrations
-from tortoise.migrations.api import plan
 from tortoise.utils import get_schema_sql
 
+from . import schema
 from .transactions import make_cancellable
 
 if TYPE_CHECKING:
@@ -84,27 +85,40 @@ TORTOISE_ORM = config(MEMORY)
 async def migrate(url: str) -> None:
     """Bring the schema up to date. A SQLite file is copied beside itself first, when there is something to do.
 
-    On PostgreSQL an advisory lock makes a second process wait. On SQLite foreign keys are off meanwhile: rebuilding a
-    parent table would otherwise empty its children. Raises DatabaseError.
+    A new one gets its schema from a script. On PostgreSQL an advisory lock makes a second process wait. Raises
+    DatabaseError.
     """
     if is_sqlite(url):
         path = Path(url.removeprefix("sqlite://"))
-        # Looked at before anything connects: that alone makes the file.
-        if _holds_something(path) and await pending(url):
-            _copy_beside(path)
-        await _run(config(url, "foreign_keys=OFF&busy_timeout=10000"))
+        try:
+            # Looked at before anything connects: that alone makes the file.
+            if not _holds_something(path):
+                schema.create(path)
+            elif await pending(url):
+                _copy_beside(path)
+            if await pending(url):
+                await run_migrations(url)
+        except sqlite3.Error as error:
+            raise DatabaseError(f"the database cannot be opened: {error}") from error
         return
     connection = await _connected(url)
     try:
         await connection.execute("select pg_advisory_lock($1)", _MIGRATION_LOCK)
-        await _run(config(url))
+        await run_migrations(url)
     finally:
         await connection.close()
 
 
-async def _run(settings: Config) -> None:
+async def run_migrations(url: str) -> None:
+    """Run what is missing, step by step.
+
+    On SQLite foreign keys are off meanwhile: rebuilding a parent table would otherwise empty its children.
+    """
+    from tortoise.migrations.api import migrate as run
+
+    settings = config(url, "foreign_keys=OFF&busy_timeout=10000")
     try:
-        await run_migrations(config=dict(settings))
+        await run(config=dict(settings))
     finally:
         await Tortoise.close_connections()
 
@@ -121,15 +135,26 @@ async def _connected(url: str) -> asyncpg.Connection:
 
 async def pending(url: str) -> list[str]:
     """Names of the migrations that this database lacks; raises DatabaseError."""
-    if not is_sqlite(url):
-        await (await _connected(url)).close()
+    if is_sqlite(url):
+        path = Path(url.removeprefix("sqlite://"))
+        lacking = set(_names()) - (schema.applied(path) if _holds_something(path) else set())
+        return [f"{APP}.{name}" for name in sorted(lacking)]
+    await (await _connected(url)).close()
+    from tortoise.migrations.api import plan
+
     try:
         # The library prints its plan; our stdout belongs to data.
         with contextlib.redirect_stdout(io.StringIO()):
-            lines = await plan(config=dict(config(url, "foreign_keys=OFF")))
+            lines = await plan(config=dict(config(url)))
     finally:
         await Tortoise.close_connections()
     return [line.removeprefix("+ ") for line in lines if line.startswith("+ ")]
+
+
+def _names() -> list[str]:
+    """The migrations that this version brings along."""
+    package = import_module(config(MEMORY)["apps"][APP]["migrations"])
+    return [module.name for module in pkgutil.iter_modules(package.__path__)]
 
 
 @asynccontextmanager

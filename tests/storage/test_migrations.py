@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from tortoise import Tortoise
 from tortoise.migrations.api import migrate as run_migrations
 
-from bot.storage import database
+from bot.storage import database, schema
 
 ROOT = Path(__file__).parent.parent.parent
 MIGRATIONS = ROOT / "bot" / "storage" / "migrations"
@@ -76,6 +77,65 @@ async def test_each_migration_goes_up_down_and_up_again(tmp_path: Path, file_url
         await _to(file_url, name)
         assert _schema(path) == after
     assert await database.pending(file_url) == []
+
+
+def _everything(path: Path) -> tuple[list[tuple[object, ...]], list[str]]:
+    """The schema in its order, and all rows; without the moment at which a migration was applied."""
+    with closing(sqlite3.connect(path)) as connection:
+        made = connection.execute("select type, name, tbl_name, sql from sqlite_master order by rowid").fetchall()
+        rows = [line for line in connection.iterdump() if line.startswith("INSERT")]
+    return made, [re.sub(r"'20\d\d-[^']*'", "'at'", row) for row in rows]
+
+
+async def test_a_new_file_gets_from_the_script_what_the_migrations_make(tmp_path: Path) -> None:
+    """When this fails after a new migration: run `python -m bot.storage.schema`."""
+    fresh, stepwise = tmp_path / "fresh.sqlite3", tmp_path / "stepwise.sqlite3"
+    await database.migrate(database.file_url(fresh))
+    await database.run_migrations(database.file_url(stepwise))
+    schema.create(again := tmp_path / "again.sqlite3")
+    assert _everything(again) == _everything(fresh) == _everything(stepwise)
+    assert schema.script_of(stepwise) == schema.FILE.read_text("utf-8")
+    assert await database.pending(database.file_url(again)) == []
+
+
+async def test_a_new_file_takes_no_step_of_the_library(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+
+    async def run(url: str) -> None:
+        steps.append(url)
+
+    monkeypatch.setattr(database, "run_migrations", run)
+    await database.migrate(file_url)
+    assert steps == []
+
+
+def test_a_script_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mechanism: the script is one transaction."""
+    broken = tmp_path / "schema.sql"
+    broken.write_text(schema.FILE.read_text("utf-8").replace("commit;", "select nonsense;"))
+    monkeypatch.setattr(schema, "FILE", broken)
+    path = tmp_path / "bot.sqlite3"
+    with pytest.raises(sqlite3.OperationalError):
+        schema.create(path)
+    assert _schema(path) == []
+
+
+@pytest.mark.usefixtures("later")
+async def test_what_the_script_does_not_know_yet_is_migrated_the_ordinary_way(
+    tmp_path: Path, file_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _update(monkeypatch)
+    await database.migrate(file_url)
+    assert any("377" in sql for sql in _schema(tmp_path / "bot.sqlite3"))
+    assert await database.pending(file_url) == []
+    assert _copies(tmp_path) == []
+
+
+async def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path, file_url: str) -> None:
+    (tmp_path / "bot.sqlite3").write_text("Danh sách thôn")
+    with pytest.raises(database.DatabaseError, match="not a database"):
+        await database.migrate(file_url)
+    assert (tmp_path / "bot.sqlite3").read_text() == "Danh sách thôn"
 
 
 async def test_the_migrated_schema_is_the_one_that_the_tests_run_on(tmp_path: Path, file_url: str) -> None:

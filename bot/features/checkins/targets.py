@@ -77,17 +77,33 @@ async def assign(
             raise ValueError("a change of a target needs a reason")
         if not await Row.filter(id=held.id, superseded=False).update(superseded=True):
             raise Superseded
-    await Row.create(
+    version = 1 if held is None else held.version + 1
+    await row_of(unit_id, indicator, period, value, version=version, reason=reason, by=by, now=now).save()
+    return True
+
+
+def row_of(
+    unit_id: int,
+    indicator: str,
+    period: str,
+    value: Decimal,
+    *,
+    now: datetime,
+    version: int = 1,
+    reason: str = "",
+    by: int | None = None,
+) -> Row:
+    """The row of a target, not yet stored."""
+    return Row(
         indicator=indicator,
         unit_id=unit_id,
         period=period,
-        version=1 if held is None else held.version + 1,
+        version=version,
         value=scaled(value),
         reason=reason,
         set_by_id=by,
         set_at=now,
     )
-    return True
 
 
 async def acknowledge(unit_id: int, period: str, upto: int, *, by: int | None, now: datetime) -> int:

@@ -149,21 +149,26 @@ async def write(
         if not new.base and await same.exists():
             raise Changed(new.indicator)
         try:
-            await Figure.create(
-                indicator=new.indicator,
-                unit_id=new.unit_id,
-                period=new.period.name,
-                ends_on=new.period.last,
-                version=new.base + 1,
-                value=scaled(new.value),
-                out_of=None if new.out_of is None else scaled(new.out_of),
-                source=source,
-                answer=answer,
-                reported_by_id=by,
-                reported_at=now,
-            )
+            await row_of(new, source=source, by=by, now=now, answer=answer).save()
         except IntegrityError:
             raise Changed(new.indicator) from None
+
+
+def row_of(new: New, *, source: Source, by: int | None, now: datetime, answer: int | None = None) -> Figure:
+    """The row of a figure, not yet stored."""
+    return Figure(
+        indicator=new.indicator,
+        unit_id=new.unit_id,
+        period=new.period.name,
+        ends_on=new.period.last,
+        version=new.base + 1,
+        value=scaled(new.value),
+        out_of=None if new.out_of is None else scaled(new.out_of),
+        source=source,
+        answer=answer,
+        reported_by_id=by,
+        reported_at=now,
+    )
 
 
 def _value(row: Figure) -> Value:
