@@ -172,9 +172,14 @@ async def serving(settings: Settings, environ: Mapping[str, str], *, demo: bool 
             more=[*bot.keeping, *bot.sharing.news_for(bot.running)],
         ),
     ):
-        gc.collect()
-        gc.freeze()
+        _settled()
         yield Running(bot.engine, settings.public_url or address)
+
+
+def _settled() -> None:
+    """What is there now stays: nobody has to look through it for garbage again. `cli` began without looking."""
+    gc.freeze()
+    gc.enable()
 
 
 @asynccontextmanager
@@ -190,8 +195,7 @@ async def working(settings: Settings, environ: Mapping[str, str]) -> AsyncIterat
         _answering(bot, ()),
         background.working(bot.senders, bot.services, bot.kinds, bot.engine, bot.sharing, more=bot.keeping),
     ):
-        gc.collect()
-        gc.freeze()
+        _settled()
         yield
 
 

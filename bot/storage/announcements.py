@@ -7,15 +7,15 @@ person is erased; the announcement stays.
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
 from .people import Person
 from .places import Channel, Unit
+from .table import Table
 
 _NULLABLE_PERSON = fields.ForeignKeyNullableRelation[Person]
 
 
-class Announcement(Model):
+class Announcement(Table):
     """One announcement of a commune; `number` 123 is shown as TB-0123.
 
     `klass` is routine or urgent, `template` the key of what it was made from ("" free text). `attachments` is a JSON
@@ -66,7 +66,7 @@ class Announcement(Model):
         indexes = (("state", "not_before"), ("corrects",))
 
 
-class AnnouncementTarget(Model):
+class AnnouncementTarget(Table):
     """A group that an announcement was frozen for, with its address at that time.
 
     `ack_*`: somebody pressed "Đã nhận"; `played_*`: the loudspeaker played it. `reminders` counts the steps of the

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
 from .people import Person
+from .table import Table
 
 
-class Actor(Model):
+class Actor(Table):
     """The random number by which the log names a person. Deleting the row makes the log anonymous."""
 
     number = fields.BigIntField(primary_key=True, generated=False)
@@ -20,7 +20,7 @@ class Actor(Model):
         table = "actors"
 
 
-class ErasedActor(Model):
+class ErasedActor(Table):
     """An actor whose person was erased. A restore from an older backup erases them again."""
 
     number = fields.BigIntField(primary_key=True, generated=False)
@@ -30,7 +30,7 @@ class ErasedActor(Model):
         table = "erased_actors"
 
 
-class ErasedAccount(Model):
+class ErasedAccount(Table):
     """An erased account or private chat, as a keyed hash. A restore from an older backup erases it again."""
 
     pseudonym = fields.CharField(max_length=64, primary_key=True)
@@ -41,7 +41,7 @@ class ErasedAccount(Model):
         table_description = "Accounts to erase again after a restore, as hashes."
 
 
-class AuditRow(Model):
+class AuditRow(Table):
     """One act. `details` is JSON without names, platform ids or free text. `mac` covers the row and the one before."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -56,7 +56,7 @@ class AuditRow(Model):
         table = "audit_rows"
 
 
-class AuditHead(Model):
+class AuditHead(Table):
     """Count of the log and a MAC over the count and the last row's, so that a cut tail shows. One row."""
 
     id = fields.SmallIntField(primary_key=True, generated=False)

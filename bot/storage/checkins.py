@@ -7,15 +7,15 @@ that erasing the person empties; the figure stays.
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
 from .people import Person
 from .places import Unit
+from .table import Table
 
 _NULLABLE_PERSON = fields.ForeignKeyNullableRelation[Person]
 
 
-class IndicatorRow(Model):
+class IndicatorRow(Table):
     """What is counted; `aliases` is a JSON list. `loai`, `mau_so`, `ky`, `chieu` hold the words of the workbook."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -35,7 +35,7 @@ class IndicatorRow(Model):
         table = "indicators"
 
 
-class Target(Model):
+class Target(Table):
     """What a village is to reach. A change is a new version with its reason; the old one is `superseded`."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -61,7 +61,7 @@ class Target(Model):
         indexes = (("period", "indicator"),)
 
 
-class TargetPlan(Model):
+class TargetPlan(Table):
     """Targets that somebody wants to set. `body` is JSON; `state` is draft, proposed, done or cancelled."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -79,7 +79,7 @@ class TargetPlan(Model):
         table = "target_plans"
 
 
-class RoundPlan(Model):
+class RoundPlan(Table):
     """How often a commune asks. `next_period` is the first one that has no round yet.
 
     `remind_at` is minutes after midnight, `reminders` how many evenings at most.
@@ -98,7 +98,7 @@ class RoundPlan(Model):
         unique_together = (("unit", "cadence"),)
 
 
-class Round(Model):
+class Round(Table):
     """One asking for one period. `steps_done` counts the reminders and closings that took place."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -119,7 +119,7 @@ class Round(Model):
         indexes = (("state", "next_at"),)
 
 
-class Figure(Model):
+class Figure(Table):
     """A value of an indicator in a village and a period; a correction is a new version, the old one not `current`."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -144,7 +144,7 @@ class Figure(Model):
         indexes = (("ends_on", "indicator", "unit_id"),)
 
 
-class Answer(Model):
+class Answer(Table):
     """What somebody reported and has to confirm. `body` is JSON; `state` is waiting, proposed, done or cancelled."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -163,7 +163,7 @@ class Answer(Model):
         indexes = (("state", "created_at"),)
 
 
-class Difficulty(Model):
+class Difficulty(Table):
     """Something that hinders a village. `state` is new, working, solved or passed_on (to the level above).
 
     `same_as` is the id of another one that tells the same, whose answer holds for both; 0 for none. `directive` is what

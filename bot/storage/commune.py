@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
 from .places import Unit
+from .table import Table
 
 
-class CommuneSetting(Model):
+class CommuneSetting(Table):
     """What a commune's officials changed of its file. `value` is JSON; "" means that the file is right again.
 
     `version` counts the changes; who made them stands in the audit log.
@@ -26,7 +26,7 @@ class CommuneSetting(Model):
         unique_together = (("unit", "field"),)
 
 
-class PassingFile(Model):
+class PassingFile(Table):
     """A file of the media store that goes at a time, such as the QR picture of a code that expires."""
 
     name = fields.CharField(max_length=64, primary_key=True)

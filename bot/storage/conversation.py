@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
+
+from .table import Table
 
 
-class InboxEvent(Model):
+class InboxEvent(Table):
     """An event as it arrived. `body` is NULL once it was handled, ids are kept 30 days to know repeats."""
 
     seq = fields.BigIntField(primary_key=True, generated=True)
@@ -24,7 +25,7 @@ class InboxEvent(Model):
         indexes = (("platform", "chat_id"),)
 
 
-class SessionRow(Model):
+class SessionRow(Table):
     """What the bot remembers of a chat, `state` is the JSON of bot.core.sessions.session_to_json."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -42,7 +43,7 @@ class SessionRow(Model):
         unique_together = (("platform", "chat_id"),)
 
 
-class ConversationLease(Model):
+class ConversationLease(Table):
     """Where several processes share a database: `holder` alone works on the chat until `until`.
 
     `noted_seq` is the last event noted there, `left_seq` the last one that another process noted and left to the holder
@@ -62,7 +63,7 @@ class ConversationLease(Model):
         unique_together = (("platform", "chat_id"),)
 
 
-class StoredAction(Model):
+class StoredAction(Table):
     """A packed action that was too long for a button, by its token."""
 
     token = fields.CharField(max_length=24, primary_key=True)
@@ -73,7 +74,7 @@ class StoredAction(Model):
         table = "stored_actions"
 
 
-class Pause(Model):
+class Pause(Table):
     """A platform asked to wait until then, `chat_id` "" is the whole token."""
 
     id = fields.BigIntField(primary_key=True, generated=True)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
 from .people import Account, Person
 from .places import Unit
+from .table import Table
 
 _NULLABLE_PERSON = fields.ForeignKeyNullableRelation[Person]
 
 
-class HelpRequest(Model):
+class HelpRequest(Table):
     """Somebody is stuck and wants a person. `state` is waiting, taken, answered or closed.
 
     `asker` is the account on which the answer is waited for; `unit` the village, or the commune when the village is not
@@ -47,7 +47,7 @@ class HelpRequest(Model):
         indexes = (("state", "next_at"), ("unit_id", "created_at"))
 
 
-class HelpAsk(Model):
+class HelpAsk(Table):
     """Who was asked to help with a request. `state` is waiting, taken, declined, passed or called.
 
     "called" is everybody at once, when nobody had taken it in turn.
@@ -66,7 +66,7 @@ class HelpAsk(Model):
         indexes = (("request_id",), ("person_id", "at"))
 
 
-class HelpMessage(Model):
+class HelpMessage(Table):
     """One message between the two. `person` is the helper who wrote it, nobody when it is the resident's."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -84,7 +84,7 @@ class HelpMessage(Model):
         indexes = (("request_id", "id"),)
 
 
-class HelpDuty(Model):
+class HelpDuty(Table):
     """Somebody is on duty in a unit on a weekday, 0 is Monday. A weekday without rows is everybody's."""
 
     id = fields.BigIntField(primary_key=True, generated=True)

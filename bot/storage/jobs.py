@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
+
+from .table import Table
 
 
-class JobRow(Model):
+class JobRow(Table):
     """`body` is a JSON object of strings; `platform` and `chat_id` are the chat that waits for the result, or "".
 
     `state` is waiting, leased, done or failed. `token` fences off a late holder. `attempts` counts how often the work

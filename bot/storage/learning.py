@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
+
+from .table import Table
 
 
-class GuideRun(Model):
+class GuideRun(Table):
     """A person's place in a guide. `trail` is the JSON list of step ids so far, `fingerprint` the shown page's.
 
     `attempt` counts the times its quiz was begun.
@@ -28,7 +29,7 @@ class GuideRun(Model):
         unique_together = (("platform", "person", "guide"),)
 
 
-class QuizAnswer(Model):
+class QuizAnswer(Table):
     """The first answer to a question in one attempt, later ones do not count."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -46,7 +47,7 @@ class QuizAnswer(Model):
         unique_together = (("platform", "person", "guide", "step", "attempt"),)
 
 
-class GuideCount(Model):
+class GuideCount(Table):
     """How often something happened at a step of a guide, per day. These are counts, never persons."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -61,7 +62,7 @@ class GuideCount(Model):
         unique_together = (("guide", "step", "what", "day"),)
 
 
-class GuideTally(Model):
+class GuideTally(Table):
     """How often something happened at a step of a guide among the people of one unit in one week: never who.
 
     `unit` is the code of the village, of the commune where the village is not known; `week` is an ISO week,

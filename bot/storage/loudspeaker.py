@@ -6,15 +6,15 @@ Links to persons are emptied when the person is erased; recordings and the log s
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
 from .people import Person
 from .places import Unit
+from .table import Table
 
 _NULLABLE_PERSON = fields.ForeignKeyNullableRelation[Person]
 
 
-class Recording(Model):
+class Recording(Table):
     """Sound for the loudspeakers of a commune.
 
     `kind` is voice (somebody's recording) or read (a machine reads `script`). `state` is making, ready (somebody has to
@@ -45,7 +45,7 @@ class Recording(Model):
         indexes = (("commune_id", "state"), ("media",))
 
 
-class Play(Model):
+class Play(Table):
     """A village's loudspeaker played something at a time. `announcement` and `recording` are ids, 0 for none."""
 
     id = fields.BigIntField(primary_key=True, generated=True)

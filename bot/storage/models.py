@@ -1,7 +1,5 @@
 """Every table, for Tortoise to find."""
 
-from tortoise.models import Model
-
 from .announcements import Announcement, AnnouncementTarget
 from .audit import Actor, AuditHead, AuditRow, ErasedAccount, ErasedActor
 from .checkins import Answer, Difficulty, Figure, IndicatorRow, Round, RoundPlan, Target, TargetPlan
@@ -30,11 +28,6 @@ from .tasks import Task
 from .training import TrainingAnswer, TrainingSeat, TrainingSession
 from .upkeep import GuideCheck, GuideFlag, GuideReminder, GuideText
 from .visits import Visit
-
-# Docstrings are for readers of the code. In the database they would be comments, and a ";" in one splits a statement.
-for _model in list(globals().values()):
-    if isinstance(_model, type) and issubclass(_model, Model):
-        _model._meta.table_description = ""  # noqa: SLF001
 
 __all__ = [
     "Account",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
+
+from .table import Table
 
 
-class OutboxRow(Model):
+class OutboxRow(Table):
     """A message to somebody else than the one who is being answered.
 
     `klass` is notice, routine or urgent. `announcement` is 0 for notices. A package is all that one chat gets at once,
@@ -57,7 +58,7 @@ class OutboxRow(Model):
         )
 
 
-class Detour(Model):
+class Detour(Table):
     """A package that goes to another chat of the same people, because `instead_of` did not reach its own."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -69,7 +70,7 @@ class Detour(Model):
         table = "detours"
 
 
-class OutboxStop(Model):
+class OutboxStop(Table):
     """Why rows wait for a person: `reason` breaker or poison stops one announcement, token a whole `platform`.
 
     `detail` is the messenger's own word, `held` how many rows stopped. `told`: the officials know. `resumed_at` is when

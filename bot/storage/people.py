@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
 from .places import Unit
+from .table import Table
 
 
-class Person(Model):
+class Person(Table):
     """Somebody with a role, or who gave consent. `name` and `phone` only after consent."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -20,7 +20,7 @@ class Person(Model):
         table = "people"
 
 
-class Account(Model):
+class Account(Table):
     """One person on one messenger, `chat_id` is the private chat to write to, "" when there is none yet.
 
     `reachable` is False when the messenger refuses us, `muted` when the person asked for silence.
@@ -43,7 +43,7 @@ class Account(Model):
         unique_together = (("platform", "native_id"),)
 
 
-class Role(Model):
+class Role(Table):
     """A role code of a person in a unit, until it ends or expires."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -59,7 +59,7 @@ class Role(Model):
         indexes = (("person_id",), ("unit_id", "role"))
 
 
-class Invite(Model):
+class Invite(Table):
     """A one-time code, as its hash. `purpose` is role, link (a second messenger) or channel (a group).
 
     `role` is the role, or the purpose of the group. `person` is who links another messenger, or who hands over a role.
@@ -86,7 +86,7 @@ class Invite(Model):
         table_description = "One-time codes, as hashes."
 
 
-class WrongCode(Model):
+class WrongCode(Table):
     """A wrong code that somebody tried. `subject` is a keyed hash of the account or chat."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -98,7 +98,7 @@ class WrongCode(Model):
         indexes = (("subject", "at"),)
 
 
-class Consent(Model):
+class Consent(Table):
     """What a person agreed to or withdrew, which version of the text, when and where."""
 
     id = fields.BigIntField(primary_key=True, generated=True)

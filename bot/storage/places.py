@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
+
+from .table import Table
 
 
-class Unit(Model):
+class Unit(Table):
     """A province, a commune or a village of any local kind. Codes are unique in the installation.
 
     `aliases` is a JSON list of other names, `former_names` of [name, its last day]. `valid_to` is the last day it
@@ -33,7 +34,7 @@ class Unit(Model):
         table = "units"
 
 
-class UnitSize(Model):
+class UnitSize(Table):
     """Households and adults of a unit from a day on. A new count does not rewrite old periods."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -47,7 +48,7 @@ class UnitSize(Model):
         unique_together = (("unit", "counted_on"),)
 
 
-class Channel(Model):
+class Channel(Table):
     """A group on a messenger that belongs to a unit. `purpose` is village, commune, team, enterprise or sandbox."""
 
     id = fields.BigIntField(primary_key=True, generated=True)

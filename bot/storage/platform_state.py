@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
+
+from .table import Table
 
 
-class PlatformValue(Model):
+class PlatformValue(Table):
     id = fields.BigIntField(primary_key=True, generated=True)
     platform = fields.CharField(max_length=32)
     key = fields.CharField(max_length=200)
@@ -17,7 +18,7 @@ class PlatformValue(Model):
         unique_together = (("platform", "key"),)
 
 
-class LogEntry(Model):
+class LogEntry(Table):
     """Entry `number` of a chat's log, `key` tells a repeat of the same entry."""
 
     id = fields.BigIntField(primary_key=True, generated=True)

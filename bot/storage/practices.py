@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
 from .people import Person
 from .places import Unit
+from .table import Table
 
 _NULLABLE_PERSON = fields.ForeignKeyNullableRelation[Person]
 
 
-class GoodPractice(Model):
+class GoodPractice(Table):
     """`state` is draft, waiting (for an officer), published or refused (with `reason`).
 
     `named` says that a person is named in it, who has agreed.
@@ -40,7 +40,7 @@ class GoodPractice(Model):
         indexes = (("state", "published_at"), ("unit_id", "state"))
 
 
-class PracticeUse(Model):
+class PracticeUse(Table):
     """A village does what another one has shown."""
 
     id = fields.BigIntField(primary_key=True, generated=True)

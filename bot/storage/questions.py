@@ -6,13 +6,13 @@ Who answers is an account on a messenger, as in the guides: nobody needs a name 
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
 from .people import Person
 from .places import Unit
+from .table import Table
 
 
-class QuestionBank(Model):
+class QuestionBank(Table):
     """The questions of a commune under one name; `name` is that of its sheet in the workbook."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -25,7 +25,7 @@ class QuestionBank(Model):
         unique_together = (("commune", "name"),)
 
 
-class BankQuestion(Model):
+class BankQuestion(Table):
     """One question. `choices` is a JSON list, `right` the 0-based index; `guide` is the slug that teaches it, or "".
 
     One that left the bank is not `active`: its answers stay.
@@ -46,7 +46,7 @@ class BankQuestion(Model):
         unique_together = (("bank", "text"),)
 
 
-class BankImport(Model):
+class BankImport(Table):
     """A workbook that was read and waits for "Đúng". `banks` is its content as JSON, `shown` the digest of changes."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -61,7 +61,7 @@ class BankImport(Model):
         unique_together = (("commune", "person"),)
 
 
-class DailyReader(Model):
+class DailyReader(Table):
     """Somebody who wants one question a day at `hour` (Vietnam). `unit` is the village, when it is known.
 
     `asked` is the id of the question of the day `asked_on`.
@@ -85,7 +85,7 @@ class DailyReader(Model):
         indexes = (("hour", "asked_on"),)
 
 
-class GroupQuiz(Model):
+class GroupQuiz(Table):
     """A quiz in a group. `questions` is the JSON list of ids, `at` the number of the one that is open, from 0.
 
     `state` is running or ended.
@@ -106,7 +106,7 @@ class GroupQuiz(Model):
         indexes = (("platform", "chat_id", "state"),)
 
 
-class QuestionAnswer(Model):
+class QuestionAnswer(Table):
     """The first answer of somebody to a question on one occasion; later ones do not count.
 
     `occasion` is the day of a daily question (`d2026-11-24`), a group quiz (`q12`) or another feature's own. `unit` is
@@ -128,7 +128,7 @@ class QuestionAnswer(Model):
         indexes = (("unit_id", "answered_at"), ("occasion",))
 
 
-class BoardName(Model):
+class BoardName(Table):
     """A name that somebody wants to be seen under on the village's board; gone as soon as they take it back."""
 
     id = fields.BigIntField(primary_key=True, generated=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
 from .people import Person
 from .places import Unit
+from .table import Table
 
 
-class Remark(Model):
+class Remark(Table):
     """`role` is that of the author when it was written, `period` the name of a reporting period."""
 
     id = fields.BigIntField(primary_key=True, generated=True)

@@ -6,15 +6,15 @@ Links to persons are emptied when the person is erased; what was to be done, and
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
 from .people import Person
 from .places import Unit
+from .table import Table
 
 _NULLABLE_PERSON = fields.ForeignKeyNullableRelation[Person]
 
 
-class Task(Model):
+class Task(Table):
     """Who does what by when, and how it is seen that it is done.
 
     `state` is draft, open (whoever wants may take it), given (to `doer`, who has not answered), taken, returned (the

@@ -6,15 +6,15 @@ A seat whose person is gone stays, so that what was counted stays true.
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
 from .people import Person
 from .places import Unit
+from .table import Table
 
 _NULLABLE_PERSON = fields.ForeignKeyNullableRelation[Person]
 
 
-class TrainingSession(Model):
+class TrainingSession(Table):
     """`audience` is team or people. `state` is planned, before, taught, after, closed or cancelled.
 
     `topic` names a guide or a bank, `title` is what it was called when it was planned. `questions` is the JSON of what
@@ -45,7 +45,7 @@ class TrainingSession(Model):
         indexes = (("unit_id", "state"), ("state", "starts_at"))
 
 
-class TrainingSeat(Model):
+class TrainingSeat(Table):
     """Somebody who joined. `name` is what they want to be called in the list, "" for who wants to stand in none."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -64,7 +64,7 @@ class TrainingSeat(Model):
         indexes = (("person_id",),)
 
 
-class TrainingAnswer(Model):
+class TrainingAnswer(Table):
     """The first answer of a seat to a question, before or after the lesson. `phase` is before or after."""
 
     id = fields.BigIntField(primary_key=True, generated=True)

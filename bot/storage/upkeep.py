@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
 from .people import Account, Person
 from .places import Unit
+from .table import Table
 
 _NULLABLE_PERSON = fields.ForeignKeyNullableRelation[Person]
 
 
-class GuideCheck(Model):
+class GuideCheck(Table):
     """A guide was tried on a real phone and found right. `content` is the fingerprint of the text that was tried."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -28,7 +28,7 @@ class GuideCheck(Model):
         indexes = (("guide", "content"),)
 
 
-class GuideFlag(Model):
+class GuideFlag(Table):
     """A step looks different on somebody's screen. `source` is resident, or officer.
 
     `device` and `note` are "" until they are told, `account` is set only for who wants to hear when it is mended.
@@ -55,7 +55,7 @@ class GuideFlag(Model):
         indexes = (("closed_at", "guide", "step"),)
 
 
-class GuideText(Model):
+class GuideText(Table):
     """A new text of a guide. `state` is draft, waiting, approved, refused or dropped.
 
     `base` is the fingerprint of the text that it replaces; of the approved ones of a guide the newest holds.
@@ -83,7 +83,7 @@ class GuideText(Model):
         indexes = (("state", "guide"),)
 
 
-class GuideReminder(Model):
+class GuideReminder(Table):
     """The officers of a commune were told on this day that a guide is due; the row goes when it is no more."""
 
     id = fields.BigIntField(primary_key=True, generated=True)

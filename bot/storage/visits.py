@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
 from .people import Person
 from .places import Unit
+from .table import Table
 
 
-class Visit(Model):
+class Visit(Table):
     """`topic` is an area of the guides, `outcome` is done, not_yet or again (somebody has to come back).
 
     `key` names the message in which it was noted: pressing twice notes once. `minutes` 0 is "not said".

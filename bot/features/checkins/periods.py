@@ -10,14 +10,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from bot.i18n import msg
 
+from . import days_off
 from .model import Cadence
 
 CutOff = Literal["calendar", "15-14"]
@@ -233,14 +231,9 @@ def planned(hint: str, cadence: Cadence, today: date, cut_off: CutOff = "calenda
 # Days off
 
 
-@lru_cache(maxsize=16)
-def _holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("VN", years=year))
-
-
 def is_off(day: date) -> bool:
     """A public holiday, Tết among them."""
-    return day in _holidays(day.year)
+    return day in days_off.of_year(day.year)
 
 
 def is_working(day: date) -> bool:
