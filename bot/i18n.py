@@ -16,13 +16,16 @@ from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import babel
 from babel.dates import format_date
-from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+
+from bot import po
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog, Message
 
 SOURCE = "vi"
 FOLDER = Path(__file__).parent / "locales"
@@ -80,11 +83,13 @@ class Catalogues:
         for file in sorted(folder.glob("*/LC_MESSAGES/*.po")):
             locale = _tag(file.parent.parent.name)
             known = finished.setdefault(locale, {})
-            for message in entries(read_catalogue(file)):
-                if message.fuzzy:
-                    fuzzy[locale] = fuzzy.get(locale, frozenset()) | {_key(message)}
-                elif message.string:
-                    known[_key(message)] = str(message.string)
+            unsure: set[tuple[str, str]] = set()
+            for entry in po.entries(file):
+                if entry.fuzzy:
+                    unsure.add((entry.context, entry.text))
+                elif entry.translation:
+                    known[entry.context, entry.text] = entry.translation
+            fuzzy[locale] = fuzzy.get(locale, frozenset()) | unsure
         return cls(finished, fuzzy)
 
     @property
@@ -113,19 +118,9 @@ class Catalogues:
         return "fuzzy" if any(key in self.fuzzy.get(tag, ()) for tag in tags) else "untranslated"
 
 
-def read_catalogue(file: Path) -> Catalog:
-    # No locale is given to babel: it knows neither Tày nor Mường, and gettext does not care.
-    with file.open("rb") as stream:
-        return read_po(stream, abort_invalid=True)
-
-
 def entries(catalogue: Catalog) -> Iterator[Message]:
     """The messages of a catalogue without its header."""
     return (message for message in catalogue if message.id)
-
-
-def _key(message: Message) -> tuple[str, str]:
-    return message.context or "", str(message.id)
 
 
 def _tag(locale: str) -> str:
@@ -250,6 +245,7 @@ def extracted(root: Path, domain: str) -> Catalog:
 
     Raises OSError where `root` has no `babel.cfg`.
     """
+    from babel.messages.catalog import Catalog
     from babel.messages.extract import extract_from_dir
 
     config = ConfigParser()
@@ -271,7 +267,7 @@ def update(root: Path, folder: Path = FOLDER) -> list[Path]:
 
     files = sorted(folder.glob("*/LC_MESSAGES/*.po"))
     for file in files:
-        catalogue, template = read_catalogue(file), extracted(root, file.stem)
+        catalogue, template = po.read_catalogue(file), extracted(root, file.stem)
         template.creation_date = catalogue.creation_date  # so that a run without news changes nothing
         catalogue.update(template, no_fuzzy_matching=True)
         with file.open("wb") as stream:

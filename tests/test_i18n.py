@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import PoFileError
 
-from bot import i18n
+from bot import i18n, po
 from bot.core.text import fold, utf16_len
 from bot.features.guides import pages
 from bot.features.guides.library import load
@@ -118,7 +118,7 @@ def fields(text: str) -> list[str]:
 def test_a_translation_has_the_fields_of_its_source(file: Path) -> None:
     wrong = [
         message.id
-        for message in i18n.entries(i18n.read_catalogue(file))
+        for message in i18n.entries(po.read_catalogue(file))
         if message.string and fields(str(message.id)) != fields(str(message.string))
     ]
     assert wrong == []
@@ -126,7 +126,7 @@ def test_a_translation_has_the_fields_of_its_source(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: "/".join(file.parts[-3:]))
 def test_every_text_of_the_program_is_in_the_catalogue(file: Path) -> None:
-    known = {(message.context, message.id) for message in i18n.entries(i18n.read_catalogue(file))}
+    known = {(message.context, message.id) for message in i18n.entries(po.read_catalogue(file))}
     found = {(message.context, message.id) for message in i18n.entries(i18n.extracted(ROOT, file.stem))}
     assert sorted(str(key) for key in found - known) == [], "run: python -m bot.i18n update"
 
@@ -143,7 +143,7 @@ def test_english_is_complete_for_the_interface_and_every_guide(domain: str) -> N
 def test_a_translated_guide_keeps_its_bold_words_links_addresses_and_phone_numbers(file: Path) -> None:
     wrong = [
         message.id
-        for message in i18n.entries(i18n.read_catalogue(file))
+        for message in i18n.entries(po.read_catalogue(file))
         if message.string and sorted(KEPT.findall(str(message.id))) != sorted(KEPT.findall(str(message.string)))
     ]
     assert wrong == []
@@ -171,7 +171,7 @@ def test_update_brings_in_new_texts_empty_and_keeps_what_is_translated(tmp_path:
     folder = tmp_path / "locales"
     catalogues(folder, en=CATALOGUE)
     [file] = i18n.update(tmp_path, folder)
-    texts = {str(message.id): message.string for message in i18n.entries(i18n.read_catalogue(file))}
+    texts = {str(message.id): message.string for message in i18n.entries(po.read_catalogue(file))}
     assert texts == {"Tiếp": "Next", "Thoát ngay": "", "Gọi {number}": "", "Chờ": ""}
     before = file.read_bytes()
     i18n.update(tmp_path, folder)

@@ -6,7 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from bot.i18n import FOLDER, NAMES, SOURCE, read_catalogue, update
+from bot.i18n import FOLDER, NAMES, SOURCE, update
+from bot.po import read_catalogue
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "translating.md").read_text("utf-8")
