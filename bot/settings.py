@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 PREFIX = "BOT_"
@@ -83,6 +82,8 @@ M = TypeVar("M", bound=BaseModel)
 
 def environment(folder: Path = Path()) -> dict[str, str]:
     """All `BOT_…` variables: those of `.env` in `folder`, overruled by the process's own."""
+    from dotenv import dotenv_values
+
     file = {name: value or "" for name, value in dotenv_values(folder / ".env").items()}
     return {name: value for name, value in {**file, **os.environ}.items() if name.startswith(PREFIX)}
 

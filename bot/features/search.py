@@ -20,6 +20,7 @@ from bot.core.text import clean, fold
 
 from .guides.markdown import plain
 from .guides.model import Guide
+from .spelling import bare as unmarked
 from .spelling import folded, mark_key, sound, untangle, words
 
 MAX_CHARACTERS = 400
@@ -123,9 +124,10 @@ class Index:
         self._entries = tuple(entries)
         self._weights: dict[str, dict[int, float]] = defaultdict(dict)
         for number, entry in enumerate(self._entries):
-            for feature, weight in _features(entry):
-                docs = self._weights[feature]
-                docs[number] = max(weight, docs.get(number, 0.0))
+            strong, weak = _strong(entry), _weak(entry)
+            for weight, features in ((_STRONG, strong), (_WEAK, weak - strong)):
+                for feature in features:
+                    self._weights[feature][number] = weight
         self._rarity = {
             feature: math.log(1 + len(self._entries) / sum(docs.values())) for feature, docs in self._weights.items()
         }
@@ -322,20 +324,23 @@ def _marked(meaning: str) -> _Reading:
     return _Reading(tuple(fold(word) for word in parts), tuple(mark_key(word) for word in parts))
 
 
-def _features(entry: Entry) -> Iterator[tuple[str, float]]:
-    """Words (`ho`), marked words (`=hồ`), pairs (`ho so`) and whole keywords (`^ho so`), each with its weight."""
-    for text in (entry.title, *entry.keywords):
-        yield f"^{' '.join(folded(text))}", _STRONG
-        yield from _grams(text, _STRONG)
-    for text in (*entry.steps, entry.area):
-        yield from _grams(text, _WEAK)
+# Features are words (`ho`), marked words (`=hồ`), pairs (`ho so`) and whole keywords (`^ho so`).
 
 
-def _grams(text: str, weight: float) -> Iterator[tuple[str, float]]:
+def _strong(entry: Entry) -> set[str]:
+    """What title and keywords say."""
+    named = (entry.title, *entry.keywords)
+    return {f"^{' '.join(folded(text))}" for text in named}.union(*map(_grams, named))
+
+
+def _weak(entry: Entry) -> set[str]:
+    """What is said somewhere in the steps."""
+    return set().union(*map(_grams, (*entry.steps, entry.area)))
+
+
+def _grams(text: str) -> Iterator[str]:
     typed = words(text)
-    plain = folded(text)
-    for word, bare in zip(typed, plain, strict=True):
-        yield bare, weight
-        yield f"={mark_key(word)}", weight
-    for pair in pairwise(plain):
-        yield " ".join(pair), weight
+    plain = [unmarked(word) for word in typed]
+    yield from plain
+    yield from (f"={mark_key(word)}" for word in typed)
+    yield from map(" ".join, pairwise(plain))

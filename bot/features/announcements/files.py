@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from PIL import Image, ImageOps, UnidentifiedImageError
 from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat, Incoming
@@ -178,6 +177,8 @@ def upright(data: bytes) -> bytes:
 
     Raises JobRefused for what is no photo.
     """
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
     try:
         with Image.open(io.BytesIO(data)) as picture:
             turned = ImageOps.exif_transpose(picture).convert("RGB")

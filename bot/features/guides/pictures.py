@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fontpkg_be_vietnam_pro as font
-import resvg_py
 
 
 def render(svg: str) -> bytes:
@@ -11,6 +10,8 @@ def render(svg: str) -> bytes:
 
     Text is set in "Be Vietnam Pro", whatever fonts the machine has. Raises ValueError for a broken SVG.
     """
+    import resvg_py
+
     return resvg_py.svg_to_bytes(
         svg_string=svg,
         skip_system_fonts=True,

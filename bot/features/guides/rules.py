@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from bot.core.text import Text, fold, utf16_len
@@ -75,7 +76,7 @@ _JARGON_WORD = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _JARGON))})(?!\w
 _SHORT_FORM = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _SHORT_FORMS))})(?!\w)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Piece:
     """Something a person reads; `said` when the bot says it as its own advice (a wrong quiz choice is not)."""
 
@@ -84,7 +85,7 @@ class _Piece:
     said: bool = True
     prose: bool = True
 
-    @property
+    @cached_property
     def plain(self) -> str:
         return self.text.plain
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from html import escape
 
 import fontpkg_be_vietnam_pro as font
-from PIL import ImageFont
 
 from bot.features.guides.pictures import render
 
@@ -71,6 +70,8 @@ def _text(x: int, y: int, words: str, size: int, colour: str, *, bold: bool = Fa
 
 def _fitting(words: str, size: int, room: int) -> str:
     """The words, cut with an ellipsis where they are too long."""
+    from PIL import ImageFont
+
     face = ImageFont.truetype(str(font.ROOT / "files" / "BeVietnamPro-Regular.ttf"), size)
     if face.getlength(words) <= room:
         return words

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from html import escape
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import fontpkg_be_vietnam_pro as font
-from PIL import ImageFont
 
 from bot.features.guides.pictures import render
 from bot.i18n import SOURCE, long_date
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
 
 Kind = Literal["guide", "session"]
 
@@ -118,5 +120,7 @@ def _length(text: str, size: int, *, bold: bool) -> float:
 
 
 @lru_cache
-def _face(weight: str) -> ImageFont.FreeTypeFont:
+def _face(weight: str) -> FreeTypeFont:
+    from PIL import ImageFont
+
     return ImageFont.truetype(str(font.ROOT / "files" / f"BeVietnamPro-{weight}.ttf"), 100)
