@@ -7,13 +7,14 @@ a month. The same day gives the same figures.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import get_args
 
 from bot.features import units
 from bot.features.checkins import indicators, periods, targets, values
-from bot.features.checkins.model import ADULTS, GIVEN, HOUSEHOLDS, Indicator
+from bot.features.checkins.model import ADULTS, GIVEN, HOUSEHOLDS, Cadence, Indicator
 from bot.features.checkins.periods import Period
 from bot.features.units import Place
 from bot.storage.checkins import Figure, Target
@@ -48,13 +49,14 @@ async def fill(commune_code: str, now: datetime) -> bool:
     await indicators.install()
     today = periods.today(now)
     known = {one.code: one for one in await indicators.active()}
+    spans = {cadence: list(_periods(cadence, today)) for cadence in get_args(Cadence)}
     figures: list[Figure] = []
     goals: list[Target] = []
     for number, village in enumerate(await units.villages(commune.id, today)):
         chance = random.Random(f"{village.code}{today:%Y%m}")  # noqa: S311 - plausible, not secret
         pace = chance.uniform(0.85, 1.08)
         for code in (*_SHARES, *_AMOUNTS, *_STOCKS, *_GIVEN):
-            figures += _figures(known[code], village, number, pace, chance, today, now)
+            figures += _figures(known[code], village, spans[known[code].cadence], number, pace, chance, now)
         goals += _targets(village, today, now)
     await Figure.bulk_create(figures)
     await Target.bulk_create(goals)
@@ -62,9 +64,14 @@ async def fill(commune_code: str, now: datetime) -> bool:
 
 
 def _figures(
-    one: Indicator, village: Place, number: int, pace: float, chance: random.Random, today: date, now: datetime
+    one: Indicator,
+    village: Place,
+    spans: Sequence[Period],
+    number: int,
+    pace: float,
+    chance: random.Random,
+    now: datetime,
 ) -> Iterator[Figure]:
-    spans = list(_periods(one, today))
     forgotten = chance.randrange(1, len(spans)) if number % 4 == 3 else -1
     late = number % 5 == 4
     highest = 0
@@ -103,12 +110,12 @@ def _targets(village: Place, today: date, now: datetime) -> Iterator[Target]:
             yield targets.row_of(village.id, code, of.name, Decimal(goal), now=now)
 
 
-def _periods(one: Indicator, today: date) -> Iterator[Period]:
+def _periods(cadence: Cadence, today: date) -> Iterator[Period]:
     """From half a year ago to the last period that ended, and the present month."""
-    of = periods.at(today - timedelta(days=30 * MONTHS), one.cadence)
-    present = periods.at(today, one.cadence)
+    of = periods.at(today - timedelta(days=30 * MONTHS), cadence)
+    present = periods.at(today, cadence)
     while of.first < present.first:
         yield of
         of = periods.following(of)
-    if one.cadence == "month":
+    if cadence == "month":
         yield present

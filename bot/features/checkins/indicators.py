@@ -79,15 +79,24 @@ async def install() -> None:
     """Write the default indicators into an installation that has none, inside the caller's transaction."""
     if await Row.exists():
         return
-    for position, row in enumerate(_file().chi_tieu, start=1):
-        await write(row, position)
+    await Row.bulk_create(_new(row, position) for position, row in enumerate(_file().chi_tieu, start=1))
 
 
-async def write(row: IndicatorRow, position: int | None = None) -> None:
+async def write(row: IndicatorRow) -> None:
     """Add an indicator, or change the one with its code; what the workbook does not hold stays as it was."""
     held = await Row.get_or_none(code=row.ma)
-    found = held or Row(code=row.ma, position=position or await Row.all().count() + 1)
-    found.update_from_dict(
+    if held is None:
+        await _new(row, await Row.all().count() + 1).save()
+    else:
+        await _filled(held, row).save()
+
+
+def _new(row: IndicatorRow, position: int) -> Row:
+    return _filled(Row(code=row.ma, position=position, help=row.giai_thich, active=row.dung), row)
+
+
+def _filled(made: Row, row: IndicatorRow) -> Row:
+    return made.update_from_dict(
         {
             "label": row.ten,
             "unit": row.don_vi_tinh,
@@ -98,9 +107,6 @@ async def write(row: IndicatorRow, position: int | None = None) -> None:
             "aliases": json.dumps(row.ten_khac, ensure_ascii=False),
         }
     )
-    if held is None:
-        found.help, found.active = row.giai_thich, row.dung
-    await found.save()
 
 
 async def rows() -> list[IndicatorRow]:
