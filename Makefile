@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 PORT ?= 8765
 CORE := $(VENV)/.core
 DEV := $(VENV)/.dev
+# pip compiles what it installs, but not what it leaves where it is.
+COMPILED := $(BIN)/python -m compileall -q bot
 # Half of a test's time is waiting for processes, browsers and databases.
 WORKERS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || echo 2))))
 
@@ -18,10 +20,12 @@ $(BIN)/python:
 
 $(CORE): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(COMPILED)
 	@touch $@
 
 $(DEV): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,postgres,redis]'
+	$(COMPILED)
 	@touch $@ $(CORE)
 
 demo: $(CORE) ## Run the demo in the browser: no token, no server, no question asked

@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -31,31 +28,12 @@ class Bot:
         await self.process.wait()
 
 
-@cache
-def _empty_database() -> bytes:
-    """Made by a process of its own: migrating closes the connections of the one that does it."""
-    with tempfile.TemporaryDirectory() as folder:
-        own = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
-        environ = {**own, "PYTHONPATH": str(ROOT), "BOT_DATA_DIR": folder}
-        subprocess.run([sys.executable, "-m", "bot", "migrate"], cwd=folder, env=environ, check=True)
-        return (Path(folder) / "bot.sqlite3").read_bytes()
-
-
-def new_database(path: Path) -> None:
-    """A migrated file with nothing in it. Migrating takes longer than most tests, so it is done once for all."""
-    path.write_bytes(_empty_database())
-
-
 @asynccontextmanager
 async def bot(
     *arguments: str, environ: Mapping[str, str] | None = None, cwd: Path = ROOT, module: str = "bot"
 ) -> AsyncIterator[Bot]:
     """`python -m bot ARGUMENTS`, ready; ended with SIGTERM, which must leave with 0."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
-    if arguments[:1] == ("serve",) and environ and "BOT_DATA_DIR" in environ and "BOT_DATABASE_URL" not in environ:
-        database = Path(environ["BOT_DATA_DIR"]) / "bot.sqlite3"
-        if database.parent.is_dir() and not database.exists():
-            new_database(database)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, *arguments,
         stdout=asyncio.subprocess.PIPE, cwd=cwd, env={**own, "PYTHONPATH": str(ROOT), **(environ or {})},

@@ -197,7 +197,7 @@ def test_the_key_of_an_installation_is_made_once_and_is_nobody_else_s(tmp_path: 
 
 
 def test_the_demo_loads_nothing_that_only_others_need(tmp_path: Path) -> None:
-    """Telegram's library costs seconds at the start; the demo must not pay for it."""
+    """Telegram's library costs seconds at the start, the others hundredths; the demo must not pay for them."""
     program = (
         "import asyncio, sys\n"
         "from pathlib import Path\n"
@@ -215,7 +215,32 @@ def test_the_demo_loads_nothing_that_only_others_need(tmp_path: Path) -> None:
     )  # fmt: skip
     loaded = {name.partition(".")[0] for name in result.stdout.split()}
     assert "aiohttp" in loaded
-    assert loaded & {"aiogram", "asyncpg", "docx", "redis", "xlsxwriter", "pytest"} == set()
+    others = {"aiogram", "asyncpg", "av", "docx", "dotenv", "holidays", "PIL", "pytest", "redis", "resvg_py", "rich"}
+    assert loaded & {*others, "segno", "xlsxwriter"} == set()
+
+
+def test_garbage_is_looked_for_once_the_bot_is_ready_and_not_in_what_stays(tmp_path: Path) -> None:
+    """Mechanism: the command begins without looking; when all is there it is frozen and looking begins."""
+    program = (
+        "import gc\n"
+        "from contextlib import asynccontextmanager\n"
+        "from bot import app, cli\n"
+        "real = app.serving\n"
+        "@asynccontextmanager\n"
+        "async def serving(*given, **more):\n"
+        "    print(gc.isenabled())\n"
+        "    async with real(*given, **more):\n"
+        "        print(gc.isenabled(), gc.get_freeze_count() > 10_000)\n"
+        "        raise app.AlreadyRunning('seen')\n"
+        "    yield\n"
+        "app.serving = serving\n"
+        "cli.main(['demo', '--port', '0'])\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path, env=_environ(tmp_path), capture_output=True, text=True, timeout=DEADLINE, check=False,
+    )  # fmt: skip
+    assert (result.stdout.split(), result.stderr) == (["False", "True", "True"], "seen\n")
 
 
 def test_migrate_makes_the_database_and_says_nothing(tmp_path: Path) -> None:

@@ -23,11 +23,11 @@ from tortoise.transactions import in_transaction
 
 from bot.features import demo, units
 from bot.features.checkins.periods import VIETNAM
-from bot.storage import database
+from bot.storage import database, schema
 from bot.storage.media import MediaFiles
 from tests.platforms.fake_telegram import FakeTelegram, accepted_and_held, as_usual, held
 from tests.platforms.fake_zalo import FakeZalo
-from tests.processes import bot, new_database
+from tests.processes import bot
 
 from .phones import OnTelegram, OnZalo, settings, until
 
@@ -49,7 +49,7 @@ async def _settle(
     """
     (folder / "commune.toml").write_text(COMMUNE, "utf-8")
     url, now = database.file_url(folder / "bot.sqlite3"), datetime.now(UTC)
-    new_database(folder / "bot.sqlite3")
+    schema.create(folder / "bot.sqlite3")
     async with database.opened(url):
         async with in_transaction("default"):
             await demo.fill()

@@ -17,11 +17,11 @@ from tortoise.transactions import in_transaction
 from bot.features import channels, demo, people, units
 from bot.features.accounts import Account
 from bot.features.checkins.periods import VIETNAM, at
-from bot.storage import database
+from bot.storage import database, schema
 from bot.storage.checkins import Difficulty, Figure, Round, RoundPlan
 from tests.platforms.fake_telegram import FakeTelegram, Person, Room
 from tests.platforms.fake_zalo import FakeZalo
-from tests.processes import bot, new_database
+from tests.processes import bot
 
 PATIENCE = 30
 COMMUNE = """\
@@ -52,7 +52,7 @@ async def _opened(folder: Path) -> AsyncIterator[None]:
 async def _settle(folder: Path, platform: str, accounts: dict[str, str], group: str) -> None:
     """Twelve villages, their people on a messenger, and a week that has to be asked for as soon as the bot starts."""
     (folder / "commune.toml").write_text(COMMUNE)
-    new_database(folder / "bot.sqlite3")
+    schema.create(folder / "bot.sqlite3")
     now = datetime.now(UTC)
     async with _opened(folder), in_transaction("default"):
         await demo.fill()

@@ -17,11 +17,11 @@ from tortoise.transactions import in_transaction
 
 from bot.features import demo, people, units
 from bot.features.accounts import Account
-from bot.storage import database
+from bot.storage import database, schema
 from bot.storage.help import HelpAsk, HelpRequest
 from tests.platforms.fake_telegram import FakeTelegram, Person
 from tests.platforms.fake_zalo import FakeZalo
-from tests.processes import bot, new_database
+from tests.processes import bot
 
 PATIENCE = 30
 COMMUNE = """\
@@ -50,7 +50,7 @@ async def _opened(folder: Path) -> AsyncIterator[None]:
 async def _settle(folder: Path, team: dict[str, Person]) -> None:
     """Thôn Lạc Hiền with its team."""
     (folder / "commune.toml").write_text(COMMUNE)
-    new_database(folder / "bot.sqlite3")
+    schema.create(folder / "bot.sqlite3")
     now = datetime.now(UTC)
     async with _opened(folder), in_transaction("default"):
         await demo.fill()

@@ -19,10 +19,10 @@ from tortoise.transactions import in_transaction
 
 from bot.features import demo, demo_figures
 from bot.features.checkins.periods import VIETNAM
-from bot.storage import database
+from bot.storage import database, schema
 from tests.platforms.fake_telegram import FakeTelegram
 from tests.platforms.fake_zalo import FakeZalo
-from tests.processes import bot, new_database
+from tests.processes import bot
 
 from .phones import OnTelegram, OnZalo, Phone, settings
 
@@ -33,7 +33,7 @@ async def _half_a_year(folder: Path, officers: dict[str, str]) -> None:
     """Twelve villages with figures; `officers` are accounts by messenger."""
     (folder / "commune.toml").write_text(COMMUNE, "utf-8")
     url, now = database.file_url(folder / "bot.sqlite3"), datetime.now(UTC)
-    new_database(folder / "bot.sqlite3")
+    schema.create(folder / "bot.sqlite3")
     async with database.opened(url), in_transaction("default"):
         await demo.fill()
         await demo_figures.fill(demo.COMMUNE, now)

@@ -24,13 +24,13 @@ from bot.features.accounts import Account
 from bot.features.guides import library, recordings
 from bot.features.speech.words import GONE, NO_SOUND, NO_WORDS
 from bot.i18n import Catalogues
-from bot.storage import database
+from bot.storage import database, schema
 from bot.storage.checkins import Figure
 from tests.conversations import GUIDES
 from tests.features.loudspeaker.sounds import encoded, voice
 from tests.platforms.fake_telegram import FakeTelegram
 from tests.platforms.fake_zalo import FakeZalo
-from tests.processes import ROOT, bot, new_database
+from tests.processes import ROOT, bot
 
 from .phones import OnTelegram, OnZalo, settings
 
@@ -69,7 +69,7 @@ def _model(folder: Path) -> str:
 async def _settle(folder: Path, leader: str) -> None:
     (folder / "commune.toml").write_text(COMMUNE, "utf-8")
     url, now = database.file_url(folder / "bot.sqlite3"), datetime.now(UTC)
-    new_database(folder / "bot.sqlite3")
+    schema.create(folder / "bot.sqlite3")
     async with database.opened(url), in_transaction("default"):
         await demo.fill()
         village = await units.get("lac-hien")

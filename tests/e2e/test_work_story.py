@@ -12,13 +12,13 @@ from tortoise.transactions import in_transaction
 
 from bot.features import channels, demo, people, units
 from bot.features.accounts import Account
-from bot.storage import database
+from bot.storage import database, schema
 from bot.storage.audit import AuditRow
 from bot.storage.practices import GoodPractice, PracticeUse
 from bot.storage.tasks import Task
 from bot.storage.visits import Visit
 from tests.platforms.fake_telegram import FakeTelegram, Person, Room
-from tests.processes import bot, new_database
+from tests.processes import bot
 
 PATIENCE = 30
 COMMUNE = """\
@@ -45,7 +45,7 @@ async def _settle(folder: Path, accounts: dict[str, str], everybody: str) -> Non
     """The demo's villages, the people of two of them, and a group of the whole commune."""
     (folder / "commune.toml").write_text(COMMUNE)
     url = database.file_url(folder / "bot.sqlite3")
-    new_database(folder / "bot.sqlite3")
+    schema.create(folder / "bot.sqlite3")
     now = datetime.now(UTC)
     async with database.opened(url), in_transaction("default"):
         await demo.fill()

@@ -18,10 +18,9 @@ from bot.app import DATABASE, serving
 from bot.features import demo
 from bot.features.checkins.periods import VIETNAM, at
 from bot.settings import load
-from bot.storage import database
+from bot.storage import database, schema
 from bot.storage.checkins import RoundPlan
 from bot.storage.places import Unit
-from tests.processes import new_database
 
 from .messenger_people import Messenger, Opener
 from .phones import Phone
@@ -51,7 +50,7 @@ class Town:
 async def prepare(path: Path) -> None:
     """A new database with the commune's units and nobody in it."""
     EXECUTOR_CACHE.clear()
-    new_database(path)
+    schema.create(path)
     async with database.opened(database.file_url(path)), in_transaction("default"):
         await demo.fill()
 

@@ -14,9 +14,9 @@ from tortoise.transactions import in_transaction
 
 from bot.features.privacy import Erased
 from bot.features.privacy.erased_list import UnreadableList, dump, parse
-from bot.storage import database
+from bot.storage import database, schema
 from bot.storage.backup import backup
-from tests.processes import ROOT, new_database
+from tests.processes import ROOT
 
 from .test_privacy import HOA, HOA_CHAT, LAN, LAN_CHAT, NAME, PHONE, fill, privacy
 from .village import KEY, places
@@ -28,7 +28,7 @@ async def test_who_was_erased_after_the_backup_is_not_restored(tmp_path: Path) -
     old.mkdir()
     (old / "secret_key").write_bytes(KEY)
     url = database.file_url(old / "bot.sqlite3")
-    new_database(old / "bot.sqlite3")
+    schema.create(old / "bot.sqlite3")
     async with database.opened(url):
         at = await places()
         await fill(HOA, HOA_CHAT, NAME, PHONE, at)

@@ -1,0 +1,34 @@
+"""What the code says of a table is for who reads the code: neither the database nor the start knows it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tortoise.models import Model
+
+from bot.storage import models
+
+
+def test_no_docstring_becomes_a_comment_of_the_database() -> None:
+    """A ";" in one would split a statement."""
+    tables = [getattr(models, name) for name in models.__all__]
+    assert len(tables) > 60
+    assert all(issubclass(table, Model) for table in tables)
+    assert [table for table in tables if table._meta.table_description] == []
+
+
+def test_no_source_is_read_to_make_the_tables() -> None:
+    """Mechanism: `bot.storage.table` asks for no comments. Reading them took a tenth of a second at every start."""
+    program = (
+        "import inspect\n"
+        "read = []\n"
+        "def getsource(thing):\n"
+        "    read.append(thing)\n"
+        "    raise OSError\n"
+        "inspect.getsource = getsource\n"
+        "import bot.storage.models\n"
+        "print(sum(inspect.isclass(thing) and thing.__module__.startswith('bot.') for thing in read))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0"]
