@@ -9,6 +9,7 @@ from functools import cache
 
 from aiohttp import web
 
+from bot.core.platform import Logged
 from bot.i18n import Catalogues
 from bot.platforms import Kit
 from bot.settings import Settings
@@ -56,14 +57,14 @@ class MemoryLog:
     def __init__(self) -> None:
         self.entries: dict[str, list[tuple[str | None, str]]] = {}
 
-    async def append(self, chat_id: str, body: str, *, key: str | None = None) -> int:
+    async def append(self, chat_id: str, body: str, *, key: str | None = None) -> Logged:
         log = self.entries.setdefault(chat_id, [])
         if key is not None:
             for number, (known, _) in enumerate(log, start=1):
                 if known == key:
-                    return number
+                    return Logged(number, new=False)
         log.append((key, body))
-        return len(log)
+        return Logged(len(log), new=True)
 
     async def since(self, chat_id: str, number: int, limit: int = 500) -> list[tuple[int, str]]:
         log = [(n, body) for n, (_, body) in enumerate(self.entries.get(chat_id, []), start=1) if n > number]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -92,7 +92,7 @@ class Context:
         poll: Poll | None = None,
     ) -> None:
         """Say something in this chat, after the commit. `for_all`: in a group everybody may choose by number."""
-        self._add(replace(self._message(text, buttons, attachment, expects, rows), poll=poll), None, for_all)
+        self._add(self._message(text, buttons, attachment, expects, rows, poll), None, for_all)
 
     def replace(
         self,
@@ -146,8 +146,9 @@ class Context:
         attachment: Attachment | None,
         expects: Expects,
         rows: Sequence[int],
+        poll: Poll | None = None,
     ) -> Message:
-        return Message(text, tuple(buttons), attachment, expects, tuple(rows), large=self.session.large)
+        return Message(text, tuple(buttons), attachment, expects, tuple(rows), self.session.large, poll)
 
     def _add(self, message: Message, replacing: str | None, for_all: bool) -> None:
         if self.committed:
@@ -160,7 +161,12 @@ class Context:
         session, message = self.session, reply.message
         first = session.number_for(len(message.buttons))
         fitted = fit(
-            message, self.capabilities, link_to=self.link_to, words=self._words(), first=first, hint=self._hint(message)
+            message,
+            self.capabilities,
+            link_to=self.link_to,
+            words=Words(self.word),
+            first=first,
+            hint=self._hint(message),
         )
         if message.buttons and (self.private or fitted.listed):
             owner, name = (SHARED, "") if reply.for_all else (self.person, self.sender.name)
@@ -174,10 +180,6 @@ class Context:
             session.out.append(Outgoing(session.out_seq, part, replacing))
             replacing = None
         return fitted.stored
-
-    def _words(self) -> Words:
-        word: Callable[[str], str] = self.word
-        return Words(word("Hình"), word("Âm thanh"), word("Tệp"), word("Bác có thể gõ"))
 
     def _hint(self, message: Message) -> str:
         if message.expects == "text" or not message.buttons:

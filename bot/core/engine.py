@@ -109,7 +109,9 @@ class Engine:
 
     async def receive(self, events: Sequence[Event]) -> None:
         """Note events; returns after their commit. Raises StoreUnavailable: then nothing may be acknowledged."""
-        await asyncio.gather(*[self._notes.add(sanitize(event)) for event in events])
+        notes = [self._notes.add(sanitize(event)) for event in events]
+        # Mostly it is one, for which nothing need be gathered.
+        await (notes[0] if len(notes) == 1 else asyncio.gather(*notes))
 
     def forget(self, key: Key) -> None:
         """The session of this chat was deleted on purpose: nothing may remember what it had."""
@@ -264,8 +266,8 @@ class Engine:
         ctx = self._context_for(noted, session)
         if not self._dispatcher.concerns(ctx):
             return session
-        await self._hold_back(session)
-        ctx = self._context_for(noted, session)
+        if await self._hold_back(session):
+            ctx = self._context_for(noted, session)
         try:
             await self._dispatcher.route(ctx)
             if not ctx.committed:
@@ -310,10 +312,10 @@ class Engine:
             args=event.args if isinstance(event, Commanded) else "",
         )
 
-    async def _hold_back(self, session: Session) -> None:
+    async def _hold_back(self, session: Session) -> bool:
         """Over the limit of a minute one word says that the rest waits its turn; it is sent before the wait begins.
 
-        In a group nobody is told: the many who did nothing would read it.
+        In a group nobody is told: the many who did nothing would read it. True when time has passed.
         """
         private = session.kind == "private"
         flood = self._flood if private else self._flood_in_groups
@@ -329,3 +331,4 @@ class Engine:
         if delay > 0:
             await self._clock.sleep(delay)
         flood.count(session.key)
+        return delay > 0

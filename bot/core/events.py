@@ -179,6 +179,11 @@ _KINDS: dict[str, type[Event]] = {
 }  # fmt: skip
 _COMMON = frozenset(field.name for field in fields(Event))
 
+FIELDS: dict[type[Event], tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()
+}
+_OWN = {kind: tuple(name for name in names if name not in _COMMON) for kind, names in FIELDS.items()}
+
 
 def is_addressed(event: Event) -> bool:
     """Whether the event was meant for the bot; presses, votes, commands and service events always are."""
@@ -187,7 +192,7 @@ def is_addressed(event: Event) -> bool:
 
 def event_to_json(event: Event) -> dict[str, object]:
     """The stored form of the inbox; `event_from_json` reads it back."""
-    own = {field.name: _plain(getattr(event, field.name)) for field in fields(event) if field.name not in _COMMON}
+    own = {name: _plain(getattr(event, name)) for name in _OWN[type(event)]}
     return {
         "kind": event.kind,
         "id": event.id,

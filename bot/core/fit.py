@@ -28,12 +28,25 @@ LinkTo = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The few words that fitting adds, in the reader's language."""
+    """The few words that fitting may add, in the language that `word` translates into."""
 
-    picture: str = "Hình"
-    audio: str = "Âm thanh"
-    file: str = "Tệp"
-    or_type: str = "Bác có thể gõ"
+    word: Callable[[str], str] = str
+
+    @property
+    def picture(self) -> str:
+        return self.word("Hình")
+
+    @property
+    def audio(self) -> str:
+        return self.word("Âm thanh")
+
+    @property
+    def file(self) -> str:
+        return self.word("Tệp")
+
+    @property
+    def or_type(self) -> str:
+        return self.word("Bác có thể gõ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,8 @@ def fit(
     message: Message, caps: Capabilities, *, link_to: LinkTo, words: Words, first: int = 1, hint: str = ""
 ) -> Fitted:
     """`first` is the number of the first listed choice; `hint` goes below a list ("gõ số để chọn")."""
+    if _fits_as_it_is(message, caps):
+        return Fitted((message,))
     if not caps.answers:
         message = replace(message, buttons=())  # nobody could choose
     buttons, stored = _shorten(message.buttons, caps)
@@ -80,6 +95,17 @@ def fit(
         parts = tuple(replace(part, large=True) for part in parts)
     last = replace(parts[-1], buttons=buttons, rows=rows, expects=message.expects)
     return Fitted((*parts[:-1], last), listed, first, stored)
+
+
+def _fits_as_it_is(message: Message, caps: Capabilities) -> bool:
+    """Whether there is nothing to do: the case that matters most, and costs least."""
+    if message.attachment is not None or message.poll is not None or message.large:
+        return False
+    if not (caps.answers and caps.styles and caps.links) or (message.rows and not message.buttons):
+        return False
+    plain = message.text.plain
+    fits = plain == plain.strip() and 0 < utf16_len(plain) <= caps.text_limit
+    return fits and _fits_buttons(message.buttons, caps)
 
 
 def split(text: Text, limit: int) -> tuple[Text, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from bisect import bisect_right
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from .platform import Clock
@@ -15,7 +16,7 @@ CALM_AFTER = 300.0
 
 @dataclass(slots=True)
 class _Recent:
-    times: deque[float] = field(default_factory=deque)
+    times: list[float] = field(default_factory=list)
     waited_at: float = float("-inf")
 
 
@@ -29,13 +30,9 @@ class Flood:
 
     def delay(self, key: Key) -> tuple[float, bool]:
         """(seconds to wait before the next event of this chat, whether this wait is the first of a flood)."""
-        recent = self._chats.setdefault(key, _Recent())
-        self._chats.move_to_end(key)
-        if len(self._chats) > REMEMBERED_CHATS:
-            self._chats.popitem(last=False)
+        recent = self._recent(key)
         now = self._clock.monotonic()
-        while recent.times and recent.times[0] <= now - 60.0:
-            recent.times.popleft()
+        del recent.times[: bisect_right(recent.times, now - 60.0)]
         if len(recent.times) < self._per_minute:
             return 0.0, False
         first = now - recent.waited_at > CALM_AFTER
@@ -43,4 +40,13 @@ class Flood:
         return recent.times[-self._per_minute] + 60.0 - now, first
 
     def count(self, key: Key) -> None:
-        self._chats.setdefault(key, _Recent()).times.append(self._clock.monotonic())
+        self._recent(key).times.append(self._clock.monotonic())
+
+    def _recent(self, key: Key) -> _Recent:
+        recent = self._chats.get(key)
+        if recent is None:
+            recent = self._chats[key] = _Recent()
+            if len(self._chats) > REMEMBERED_CHATS:
+                self._chats.popitem(last=False)
+        self._chats.move_to_end(key)
+        return recent

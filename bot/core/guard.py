@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import fields, replace
+from dataclasses import replace
 
-from .events import Commanded, Edited, Event, FileSent, Heard, PhotoSent, Said, Sender, VoiceSent
+from .events import FIELDS, Commanded, Edited, Event, FileSent, Heard, PhotoSent, Said, Sender, VoiceSent
 from .text import clean, fold
 
 MASK = "[số đã ẩn]"
@@ -53,25 +53,36 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 
 
+# Every rule wants a digit of some script, or what stands between a password and its name.
+_PERHAPS_SECRET = re.compile(r"[\d:=]")
+
+
 def sanitize(event: Event) -> Event:
     """The event with harmless characters, secrets masked and `findings` filled in."""
     event = _harmless(event)
     if isinstance(event, Said | Edited | Heard):
         text, findings = mask(event.text)
-        return replace(event, text=text, findings=findings)
+        return replace(event, text=text, findings=findings) if findings else event
     if isinstance(event, Commanded):
         args, findings = mask(event.args)
-        return replace(event, args=args, findings=findings)
+        return replace(event, args=args, findings=findings) if findings else event
     if isinstance(event, PhotoSent | FileSent):
         caption, findings = mask(event.caption)
-        return replace(event, caption=caption, findings=findings)
+        return replace(event, caption=caption, findings=findings) if findings else event
     return event
 
 
 def _harmless(event: Event) -> Event:
     """Half a surrogate pair anywhere (a title, forged data) cannot be stored: the update would come again for ever."""
-    own = {field.name: clean(value) for field in fields(event) if isinstance(value := getattr(event, field.name), str)}
-    event = replace(event, sender=_clean_sender(event.sender), **own)  # type: ignore[arg-type]  # these hold strings
+    cleaned: dict[str, object] = {}
+    for name in FIELDS[type(event)]:
+        value = getattr(event, name)
+        if isinstance(value, str) and (harmless := clean(value)) != value:
+            cleaned[name] = harmless
+    if (sender := _clean_sender(event.sender)) != event.sender:
+        cleaned["sender"] = sender
+    if cleaned:
+        event = replace(event, **cleaned)  # type: ignore[arg-type]  # each as its field is
     if isinstance(event, VoiceSent | FileSent):
         return replace(event, file=replace(event.file, name=clean(event.file.name)))
     if isinstance(event, PhotoSent):
@@ -84,7 +95,7 @@ def mask(text: str) -> tuple[str, tuple[str, ...]]:
     text = clean(text)
     if len(text) > TEXT_LIMIT:
         return "", (TOO_LONG,)
-    if not any(char.isdigit() for char in text) and ":" not in text and "=" not in text:
+    if _PERHAPS_SECRET.search(text) is None:
         return text, ()
     found: list[str] = []
     aligned = _aligned(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from .events import Chat, ChatKind, Event, Incoming
 from .messages import Message
@@ -224,11 +224,18 @@ class KeyValue(Protocol):
         ...
 
 
+class Logged(NamedTuple):
+    """Where an entry stands in its chat's log (1, 2, …), and whether it is new there."""
+
+    number: int
+    new: bool
+
+
 class Log(Protocol):
     """A durable, numbered log for each chat, for a platform that keeps its own history."""
 
-    async def append(self, chat_id: str, body: str, *, key: str | None = None) -> int:
-        """Number of the new entry (1, 2, … in each chat); the number it already has when `key` was appended before."""
+    async def append(self, chat_id: str, body: str, *, key: str | None = None) -> Logged:
+        """When `key` was appended before, the entry that it has stands, and `body` is not looked at."""
         ...
 
     async def since(self, chat_id: str, number: int, limit: int = 500) -> list[tuple[int, str]]:

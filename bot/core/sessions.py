@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -19,6 +19,7 @@ from .messages import Button, Expects, Message, message_from_json, message_to_js
 SHARED = ""
 """The person of a private chat's flow, and the owner of a list that is for everybody."""
 LAST_NUMBER = 30
+to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """Numbers of the lists open in one chat go up to here, then start again at 1."""
 
 
@@ -97,7 +98,21 @@ class Session:
 
     def copy(self) -> Session:
         """For a handler to change: if it fails, the original still stands. The items themselves are immutable."""
-        return replace(self, flows=dict(self.flows), lists=list(self.lists), out=list(self.out), facts=dict(self.facts))
+        return Session(
+            self.key,
+            self.kind,
+            self.version,
+            self.done_seq,
+            self.out_seq,
+            self.sent_seq,
+            self.locale,
+            self.large,
+            dict(self.flows),
+            list(self.lists),
+            self.next_number,
+            list(self.out),
+            dict(self.facts),
+        )
 
     def sent(self, seq: int) -> None:
         self.sent_seq = max(self.sent_seq, seq)
@@ -120,7 +135,7 @@ def session_to_json(session: Session) -> str:
         state["o"] = [[reply.seq, message_to_json(reply.message), reply.replacing] for reply in session.out]
     if session.facts:
         state["x"] = session.facts
-    return json.dumps(state, ensure_ascii=False, separators=(",", ":"))
+    return to_json(state)
 
 
 def session_from_json(key: Key, version: int, done_seq: int, out_seq: int, sent_seq: int, state: str) -> Session:

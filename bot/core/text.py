@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Style = Literal["plain", "bold", "italic", "code"]
@@ -48,7 +49,15 @@ class Text:
 
         Raises KeyError when a field has no value. A value that is a Text keeps its own styles.
         """
-        return cls(tuple(_merge(filled for span in _parse(template) for filled in _fill(span, values))))
+        spans: list[Span] = []
+        for piece in _parsed(template):
+            if isinstance(piece, Span):
+                spans.append(piece)
+            elif isinstance(value := values[piece.name], Text):
+                spans.extend(value.spans)
+            else:
+                spans.append(Span(str(value), piece.style, piece.link))
+        return cls(_merge(spans))
 
     @classmethod
     def verbatim(cls, text: str) -> Text:
@@ -62,14 +71,14 @@ class Text:
             if spans and separator:
                 spans.append(Span(separator))
             spans.extend(text.spans)
-        return cls(tuple(_merge(spans)))
+        return cls(_merge(spans))
 
     @property
     def plain(self) -> str:
         return "".join(span.text for span in self.spans)
 
     def __add__(self, other: Text) -> Text:
-        return Text(tuple(_merge((*self.spans, *other.spans))))
+        return Text(_merge((*self.spans, *other.spans)))
 
     def __bool__(self) -> bool:
         return any(span.text for span in self.spans)
@@ -87,6 +96,8 @@ class Text:
 
     def strip(self) -> Text:
         plain = self.plain
+        if plain == plain.strip():
+            return self
         lead = len(plain) - len(plain.lstrip())
         return self.slice(lead, len(plain.rstrip()))
 
@@ -109,35 +120,52 @@ def _parse(template: str) -> Iterator[Span]:
         yield Span(template[at:])
 
 
-def _fill(span: Span, values: dict[str, Text | str | int]) -> Iterator[Span]:
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """Where a value goes; one that is no Text takes this style."""
+
+    name: str
+    style: Style
+    link: str | None
+
+
+@lru_cache(maxsize=1024)
+def _parsed(template: str) -> tuple[Span | _Field, ...]:
+    """A bot says the same few sentences all day."""
+    return tuple(piece for span in _parse(template) for piece in _fields(span))
+
+
+def _fields(span: Span) -> Iterator[Span | _Field]:
     at = 0
     for match in _FIELD.finditer(span.text):
         if match.start() > at:
             yield Span(span.text[at : match.start()], span.style, span.link)
-        value = values[match["name"]]
-        if isinstance(value, Text):
-            yield from value.spans
-        else:
-            yield Span(str(value), span.style, span.link)
+        yield _Field(match["name"], span.style, span.link)
         at = match.end()
     if at < len(span.text):
         yield Span(span.text[at:], span.style, span.link)
 
 
-def _merge(spans: Iterable[Span]) -> Iterator[Span]:
+def _merge(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Neighbours of one style become one span, empty ones go: equal texts then compare equal."""
-    held: Span | None = None
+    merged: list[Span] = []
+    run: list[Span] = []
     for span in spans:
         if not span.text:
             continue
-        if held is not None and (held.style, held.link) == (span.style, span.link):
-            held = Span(held.text + span.text, span.style, span.link)
-        else:
-            if held is not None:
-                yield held
-            held = span
-    if held is not None:
-        yield held
+        if run and (run[0].style != span.style or run[0].link != span.link):
+            merged.append(_joined(run))
+            run = []
+        run.append(span)
+    if run:
+        merged.append(_joined(run))
+    return tuple(merged)
+
+
+def _joined(run: Sequence[Span]) -> Span:
+    if len(run) == 1:
+        return run[0]
+    return Span("".join([span.text for span in run]), run[0].style, run[0].link)
 
 
 def utf16_len(text: str) -> int:
@@ -147,6 +175,8 @@ def utf16_len(text: str) -> int:
 
 def clean(text: str) -> str:
     """What a person typed, made harmless: NFC, no control characters, no marks that reorder text."""
+    if text.isprintable() and unicodedata.is_normalized("NFC", text):
+        return text  # nearly always, and a look is cheaper
     return unicodedata.normalize("NFC", _HARMFUL.sub("", _SURROGATE.sub("", text).replace("\r\n", "\n")))
 
 

@@ -14,7 +14,7 @@ from .guide_page import Reader, page
 
 def preview(guides: Iterable[Guide], reader: Reader, profiles: Mapping[str, Capabilities]) -> list[Previewed]:
     """What `profiles`, by the names that people read, show of each step; no file has a public address."""
-    words = Words(reader.word("Hình"), reader.word("Âm thanh"), reader.word("Tệp"), reader.word("Bác có thể gõ"))
+    words = Words(reader.word)
     hint = reader.word("(Bác gõ số để chọn.)")
     return [
         Previewed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,12 +11,14 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
 
 from bot.core.batches import Batches
+from bot.core.platform import Logged
 
 from .sql import Sql, Value
 
 REMEMBERED_CHATS = 10_000
 FOLLOWED_BEHIND = 200
 """An entry may become visible after one with a higher id; so many are looked at again."""
+_WAIT = -1
 
 
 class PlatformValues:
@@ -66,9 +68,9 @@ class PlatformLog:
         self._platform = platform
         self._told = told
         self._last: OrderedDict[str, int] = OrderedDict()
-        self._batches: Batches[_Entry, int] = Batches(self._write)
+        self._batches: Batches[_Entry, Logged] = Batches(self._write)
 
-    async def append(self, chat_id: str, body: str, *, key: str | None = None) -> int:
+    async def append(self, chat_id: str, body: str, *, key: str | None = None) -> Logged:
         return await self._batches.add(_Entry(chat_id, body, key))
 
     async def since(self, chat_id: str, number: int, limit: int = 500) -> list[tuple[int, str]]:
@@ -103,48 +105,67 @@ class PlatformLog:
         rows = await self._sql.rows("select coalesce(max(id), 0) as newest from log_entries")
         return int(str(rows[0]["newest"]))
 
-    async def _write(self, entries: Sequence[_Entry]) -> Sequence[int]:
-        numbers: list[int | None] = [None] * len(entries)
+    async def _write(self, entries: Sequence[_Entry]) -> Sequence[Logged]:
+        places: list[Logged | None] = [None] * len(entries)
         # Another process may take a number first: then again, after what it wrote.
-        while waiting := [at for at, number in enumerate(numbers) if number is None]:
-            for at, number in zip(waiting, await self._place([entries[at] for at in waiting]), strict=True):
-                numbers[at] = number
+        while waiting := [at for at, place in enumerate(places) if place is None]:
+            for at, place in zip(waiting, await self._place([entries[at] for at in waiting]), strict=True):
+                places[at] = place
         for chat_id in {entry.chat_id for entry in entries}:
             self._told(chat_id)
-        return [number for number in numbers if number is not None]
+        return [place for place in places if place is not None]
 
-    async def _place(self, entries: Sequence[_Entry]) -> list[int | None]:
-        """The number of each entry, None where another process was first."""
-        known = await self._known(entries)
-        numbers: list[int] = []
-        values: list[Value] = []
-        now = datetime.now(UTC)
+    async def _place(self, entries: Sequence[_Entry]) -> list[Logged | None]:
+        """The place of each entry, None for one that has to be tried again.
+
+        Entries are written as if their keys were new, because nearly all are. One that turns out to be a repeat leaves
+        its number free, so nothing may be numbered after it in the same statement: the log would have a hole.
+        """
+        numbers = await self._numbered(entries)
+        written = await self._insert(entries, numbers)
+        lost = [entries[at] for at in numbers if at not in written]
+        repeats = await self._known(lost) if lost else {}
+        places: list[Logged | None] = [None] * len(entries)
+        for at, number in numbers.items():
+            entry = entries[at]
+            if at in written:
+                places[at] = Logged(number, new=True)
+                self._remember(entry.chat_id, number)
+            else:
+                self._last.pop(entry.chat_id, None)
+                if (found := repeats.get((entry.chat_id, entry.key))) is not None:
+                    places[at] = Logged(found, new=False)
+        return places
+
+    async def _numbered(self, entries: Sequence[_Entry]) -> dict[int, int]:
+        """A number for each entry that may be written now, by its position."""
+        numbers: dict[int, int] = {}
         last: dict[str, int] = {}
-        for entry in entries:
-            found = known.get((entry.chat_id, entry.key)) if entry.key is not None else None
-            if found is None:
-                before = last.get(entry.chat_id)
-                found = (await self._last_of(entry.chat_id) if before is None else before) + 1
-                last[entry.chat_id] = found
-                if entry.key is not None:
-                    known[entry.chat_id, entry.key] = found
-                values += [self._platform, entry.chat_id, found, entry.key, entry.body, now]
-            numbers.append(found)
-        if not values:
-            return list(numbers)
-        rows = ", ".join(["(?, ?, ?, ?, ?, ?)"] * (len(values) // 6))
-        inserted = await self._sql.rows(
-            f"insert into log_entries (platform, chat_id, number, key, body, at) values {rows}"
+        for at, entry in enumerate(entries):
+            before = last.get(entry.chat_id)
+            if before is None:
+                before = await self._last_of(entry.chat_id)
+            if before == _WAIT:
+                continue
+            numbers[at] = before + 1
+            last[entry.chat_id] = before + 1 if entry.key is None else _WAIT
+        return numbers
+
+    async def _insert(self, entries: Sequence[_Entry], numbers: Mapping[int, int]) -> set[int]:
+        """Positions of the entries that could be written."""
+        now = datetime.now(UTC)
+        values: list[Value] = []
+        for at, number in numbers.items():
+            entry = entries[at]
+            values += [self._platform, entry.chat_id, number, entry.key, entry.body, now]
+        rows = await self._sql.rows(
+            "insert into log_entries (platform, chat_id, number, key, body, at)"
+            f" values {', '.join(['(?, ?, ?, ?, ?, ?)'] * len(numbers))}"
             " on conflict do nothing returning chat_id, number",
             values,
         )
-        written = {(str(row["chat_id"]), int(str(row["number"]))) for row in inserted}
-        lost = {(str(chat), int(str(n))) for chat, n in zip(values[1::6], values[2::6], strict=True)} - written
-        for chat_id, number in last.items():
-            self._remember(chat_id, number)
-        for chat_id, _ in lost:
-            self._last.pop(chat_id, None)
-        return [None if (e.chat_id, n) in lost else n for e, n in zip(entries, numbers, strict=True)]
+        positions = {(entries[at].chat_id, number): at for at, number in numbers.items()}
+        return {positions[str(row["chat_id"]), int(str(row["number"]))] for row in rows}
 
     async def _known(self, entries: Sequence[_Entry]) -> dict[tuple[str, str | None], int]:
         keyed = [entry for entry in entries if entry.key is not None]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from types import TracebackType
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import DBConnectionError, OperationalError
@@ -28,13 +28,12 @@ class Sql:
     async def rows(self, text: str, values: Sequence[Value] = (), on: BaseDBAsyncClient | None = None) -> list[Row]:
         """Run one statement; raises StoreUnavailable when the database cannot answer now."""
         with available():
-            return await (on or self.db).execute_query_dict(self._dialect(text), [self._value(v) for v in values])
+            return await (on or self.db).execute_query_dict(self._dialect(text), self._values(values))
 
     async def many(self, text: str, values: Sequence[Sequence[Value]], on: BaseDBAsyncClient | None = None) -> None:
         """Run one statement once for each row of values."""
         with available():
-            rows = [[self._value(v) for v in row] for row in values]
-            await (on or self.db).execute_many(self._dialect(text), rows)
+            await (on or self.db).execute_many(self._dialect(text), [self._values(row) for row in values])
 
     def _dialect(self, text: str) -> str:
         if not self.postgres:
@@ -47,10 +46,10 @@ class Sql:
                 self._texts[text] = known
         return known
 
-    def _value(self, value: Value) -> Value:
-        if isinstance(value, datetime) and not self.postgres:
-            return value.astimezone(UTC).isoformat(" ")
-        return value
+    def _values(self, values: Sequence[Value]) -> list[Value]:
+        if self.postgres:
+            return list(values)
+        return [v.astimezone(UTC).isoformat(" ") if isinstance(v, datetime) else v for v in values]
 
 
 def moment(value: object) -> datetime:
@@ -59,22 +58,20 @@ def moment(value: object) -> datetime:
     return found.astimezone(UTC)
 
 
-@contextmanager
-def available() -> Iterator[None]:
+def available() -> _Available:
     """Turns what passes by itself (full disk, lock, lost connection) into StoreUnavailable; bugs stay bugs."""
-    try:
-        yield
-    except OperationalError as error:
-        if any(word in str(error).lower() for word in _PASSING):
+    return _Available()
+
+
+class _Available:
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None and _passes_by_itself(error):
             raise StoreUnavailable(str(error)) from error
-        raise
-    except (DBConnectionError, OSError) as error:
-        raise StoreUnavailable(str(error)) from error
-    except Exception as error:
-        # asyncpg is imported only where PostgreSQL is used, so its errors are known by their class's home.
-        if type(error).__module__.startswith("asyncpg") and _passes_by_itself(error):
-            raise StoreUnavailable(str(error)) from error
-        raise
 
 
 _PASSING_ERRORS = {
@@ -86,5 +83,11 @@ _PASSING_ERRORS = {
 }
 
 
-def _passes_by_itself(error: Exception) -> bool:
-    return not _PASSING_ERRORS.isdisjoint(kind.__name__ for kind in type(error).__mro__)
+def _passes_by_itself(error: BaseException) -> bool:
+    if isinstance(error, OperationalError):
+        return any(word in str(error).lower() for word in _PASSING)
+    if isinstance(error, DBConnectionError | OSError):
+        return True
+    # asyncpg is imported only where PostgreSQL is used, so its errors are known by their class's home.
+    names = {kind.__name__ for kind in type(error).__mro__} if type(error).__module__.startswith("asyncpg") else set()
+    return not _PASSING_ERRORS.isdisjoint(names)

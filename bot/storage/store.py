@@ -13,7 +13,7 @@ from tortoise.transactions import in_transaction
 
 from bot.core.actions import token_of
 from bot.core.events import Event, event_from_json, event_to_json
-from bot.core.sessions import Key, Noted, Session, VersionConflict, session_from_json, session_to_json
+from bot.core.sessions import Key, Noted, Session, VersionConflict, session_from_json, session_to_json, to_json
 
 from .sql import Row, Sql, Value, available, moment
 
@@ -226,8 +226,7 @@ def noted_values(events: Sequence[Event], now: datetime) -> list[Value]:
     """Five values for each event, as the inbox takes them."""
     values: list[Value] = []
     for event in events:
-        body = json.dumps(event_to_json(event), ensure_ascii=False, separators=(",", ":"))
-        values += [event.chat.platform, event.id, event.chat.id, body, now]
+        values += [event.chat.platform, event.id, event.chat.id, to_json(event_to_json(event)), now]
     return values
 
 

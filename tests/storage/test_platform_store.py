@@ -7,6 +7,7 @@ import asyncio
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
+from bot.core.platform import Logged
 from bot.storage.platform_store import REMEMBERED_CHATS, PlatformLog, PlatformValues
 
 
@@ -40,8 +41,8 @@ async def test_of_many_who_swap_at_once_exactly_one_wins(db: BaseDBAsyncClient) 
 
 async def test_each_chat_counts_its_own_entries_from_one(db: BaseDBAsyncClient) -> None:
     log = PlatformLog(db, "web")
-    numbers = await asyncio.gather(*[log.append("a" if n % 2 else "b", f"{n}") for n in range(10)])
-    assert sorted(numbers) == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    logged = await asyncio.gather(*[log.append("a" if n % 2 else "b", f"{n}") for n in range(10)])
+    assert sorted(entry.number for entry in logged) == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
     assert await log.since("a", 0) == [(1, "1"), (2, "3"), (3, "5"), (4, "7"), (5, "9")]
     assert await log.since("a", 3) == [(4, "7"), (5, "9")]
     assert await log.since("a", 5) == []
@@ -50,18 +51,30 @@ async def test_each_chat_counts_its_own_entries_from_one(db: BaseDBAsyncClient) 
 
 async def test_an_entry_that_is_appended_again_keeps_its_number(db: BaseDBAsyncClient) -> None:
     log = PlatformLog(db, "web")
-    assert await log.append("a", "một", key="k1") == 1
-    assert await asyncio.gather(*[log.append("a", "hai", key="k2") for _ in range(3)]) == [2, 2, 2]
-    assert await log.append("a", "một", key="k1") == 1
-    assert await log.append("b", "một", key="k1") == 1
+    assert await log.append("a", "một", key="k1") == Logged(1, new=True)
+    twice = await asyncio.gather(*[log.append("a", "hai", key="k2") for _ in range(3)])
+    assert twice == [Logged(2, new=True), Logged(2, new=False), Logged(2, new=False)]
+    assert await log.append("a", "một", key="k1") == Logged(1, new=False)
+    assert await log.append("b", "một", key="k1") == Logged(1, new=True)
     assert await log.since("a", 0) == [(1, "một"), (2, "hai")]
 
 
 async def test_numbers_go_on_after_a_restart(db: BaseDBAsyncClient) -> None:
     await PlatformLog(db, "web").append("a", "một", key="k")
     again = PlatformLog(db, "web")
-    assert await again.append("a", "một", key="k") == 1
-    assert await again.append("a", "hai") == 2
+    assert await again.append("a", "một", key="k") == Logged(1, new=False)
+    assert await again.append("a", "hai") == Logged(2, new=True)
+
+
+async def test_a_repeat_among_new_entries_leaves_no_hole(db: BaseDBAsyncClient) -> None:
+    """Mechanism: nothing is numbered after an entry that may turn out to be a repeat."""
+    await PlatformLog(db, "web").append("a", "một", key="k")
+    log = PlatformLog(db, "web")
+    logged = await asyncio.gather(
+        log.append("a", "một", key="k"), log.append("a", "hai"), log.append("a", "ba", key="l")
+    )
+    assert list(logged) == [Logged(1, new=False), Logged(2, new=True), Logged(3, new=True)]
+    assert await log.since("a", 0) == [(1, "một"), (2, "hai"), (3, "ba")]
 
 
 async def test_of_a_long_log_the_newest_entries_come_oldest_first(db: BaseDBAsyncClient) -> None:
@@ -75,17 +88,17 @@ async def test_it_does_not_remember_every_chat_for_ever(db: BaseDBAsyncClient) -
     for n in range(REMEMBERED_CHATS + 5):
         log._remember(str(n), 1)
     assert len(log._last) == REMEMBERED_CHATS
-    assert await log.append("0", "x") == 1
+    assert await log.append("0", "x") == Logged(1, new=True)
 
 
 async def test_logs_of_two_processes_have_no_holes_and_no_number_twice(db: BaseDBAsyncClient) -> None:
     """Mechanism: what cannot be written under its number is numbered again."""
     logs = [PlatformLog(db, "web"), PlatformLog(db, "web")]
     entries = [(number % 2, f"{number}") for number in range(40)]
-    numbers = await asyncio.gather(*[logs[at].append("a", body) for at, body in entries])
+    logged = await asyncio.gather(*[logs[at].append("a", body) for at, body in entries])
     for at, body in entries[:10]:
-        numbers.append(await logs[at].append("a", body))
-    assert sorted(numbers) == list(range(1, 51))
+        logged.append(await logs[at].append("a", body))
+    assert sorted(entry.number for entry in logged) == list(range(1, 51))
     assert [number for number, _ in await logs[0].since("a", 0)] == list(range(1, 51))
 
 
@@ -93,7 +106,8 @@ async def test_one_entry_that_two_processes_append_has_one_number(db: BaseDBAsyn
     logs = [PlatformLog(db, "web"), PlatformLog(db, "web")]
     await logs[0].append("a", "trước")
     await logs[1].append("a", "giữa")
-    assert await asyncio.gather(*[log.append("a", "một", key="k") for log in logs]) == [3, 3]
+    logged = await asyncio.gather(*[log.append("a", "một", key="k") for log in logs])
+    assert sorted(logged) == [Logged(3, new=False), Logged(3, new=True)]
 
 
 async def test_a_follower_is_told_of_each_chat_that_has_grown_by_whatever_process(db: BaseDBAsyncClient) -> None:

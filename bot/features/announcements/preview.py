@@ -30,7 +30,7 @@ def looks(
     locale: str,
 ) -> list[Look]:
     """One look for each way in which it is shown; messengers that show it alike share one."""
-    words = Words(*(translate(locale, word) for word in ("Hình", "Âm thanh", "Tệp", "Bác có thể gõ")))
+    words = Words(lambda word: translate(locale, word))
     found: dict[tuple[str, ...], list[str]] = {}
     for platform in dict.fromkeys(platforms):
         caps = capabilities[platform]["group"]

@@ -250,7 +250,7 @@ class Outbox:
             raise LookupError(f"{chat.platform} takes no messages to a {chat.kind} chat now")
         caps = self._with_room_for_mark(kinds[chat.kind], locale)
         session = await self.rows.session(chat)
-        words = Words(*(self.translate(locale, word) for word in ("Hình", "Âm thanh", "Tệp", "Bác có thể gõ")))
+        words = Words(lambda word: self.translate(locale, word))
         return [
             fit(
                 message,

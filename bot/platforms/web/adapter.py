@@ -12,11 +12,12 @@ from aiohttp import WSCloseCode, web
 
 from bot.core.events import Chat, ChatKind, Event, Incoming
 from bot.core.messages import Attachment, Message
-from bot.core.platform import Budget, Capabilities, Rejected, Sent, Sink, Usage
+from bot.core.platform import Budget, Capabilities, Logged, Rejected, Sent, Sink, Usage
 from bot.core.text import utf16_len
 from bot.platforms import Kit
 
 from .frames import bot_entry
+from .watcher import Watcher
 
 _MIB = 1024 * 1024
 RICH_CAPABILITIES = Capabilities(
@@ -56,7 +57,7 @@ class Web:
         self._kit = kit
         self._page = page
         self._sink: Sink | None = None
-        self._watchers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._watchers: defaultdict[str, set[Watcher]] = defaultdict(set)
         self._sockets: set[web.WebSocketResponse] = set()
 
     @property
@@ -96,9 +97,9 @@ class Web:
         replaces = replacing if limits.edit else None
         url = self._url(message.attachment) if message.attachment is not None else None
         entry = bot_entry(message, self._kit.clock.now(), attachment_url=url, replaces=replaces)
-        number = await self._kit.log.append(chat.id, entry)
-        self.wake(chat.id)
-        return Sent(replaces or str(number))
+        logged = await self._kit.log.append(chat.id, entry)
+        self.show(chat.id, logged, entry)
+        return Sent(replaces or str(logged.number))
 
     async def fetch(self, file: Incoming, limit: int) -> bytes:
         raise Rejected("the page sends text and presses only")
@@ -118,15 +119,23 @@ class Web:
     async def close(self) -> None:
         await asyncio.gather(*(socket.close(code=WSCloseCode.GOING_AWAY) for socket in tuple(self._sockets)))
 
+    def show(self, chat_id: str, logged: Logged, entry: str) -> None:
+        """Hand what was just appended to all who look at this chat."""
+        if logged.new:
+            for watcher in self._watchers.get(chat_id, ()):
+                watcher.hand(logged.number, entry)
+        else:
+            self.wake(chat_id)
+
     def wake(self, chat_id: str) -> None:
-        """Tell all who look at this chat that its log has grown, also by the hand of another process."""
+        """Tell all who look at this chat that its log has grown by other hands, perhaps another process's."""
         for watcher in self._watchers.get(chat_id, ()):
-            watcher.set()
+            watcher.wake()
 
     @contextmanager
-    def watch(self, chat_id: str, socket: web.WebSocketResponse) -> Iterator[asyncio.Event]:
-        """An event that is set whenever the log of the chat has grown; `close()` closes the socket meanwhile."""
-        watcher = asyncio.Event()
+    def watch(self, chat_id: str, socket: web.WebSocketResponse) -> Iterator[Watcher]:
+        """Who is told whenever the log of the chat has grown; `close()` closes the socket meanwhile."""
+        watcher = Watcher()
         self._watchers[chat_id].add(watcher)
         self._sockets.add(socket)
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated
 from uuid import UUID
 
@@ -31,20 +32,30 @@ class Since(_Frame):
     since: int = Field(ge=0, le=2**53)
 
 
-class Say(_Frame):
+class _Told(_Frame):
+    """What a page repeats until it is acknowledged."""
+
     id: UUID
+
+    @cached_property
+    def key(self) -> str:
+        """The id in its one form, however the page wrote it."""
+        return str(self.id)
+
+
+class Say(_Told):
     text: str
     person: str | None = None
 
 
-class Press(_Frame):
-    id: UUID
+class Press(_Told):
     press: str = Field(min_length=1, max_length=512)
     message: Annotated[str, Field(max_length=64)] | None = None
     person: str | None = None
 
 
 Frame = Since | Say | Press
+_to_json = json.JSONEncoder(ensure_ascii=False).encode
 _FRAMES: TypeAdapter[Frame] = TypeAdapter(Frame)
 
 
@@ -60,12 +71,12 @@ def numbered(number: int, entry: str) -> str:
     return f'{{"n":{number},"message":{entry}}}'
 
 
-def ack(frame_id: UUID) -> str:
-    return json.dumps({"ack": str(frame_id)})
+def ack(frame: Say | Press) -> str:
+    return f'{{"ack":"{frame.key}"}}'
 
 
-def refusal(frame_id: UUID, reason: str) -> str:
-    return json.dumps({"refused": str(frame_id), "reason": reason}, ensure_ascii=False)
+def refusal(frame: Say | Press, reason: str) -> str:
+    return _to_json({"refused": frame.key, "reason": reason})
 
 
 def bot_entry(message: Message, at: datetime, *, attachment_url: str | None, replaces: str | None) -> str:
@@ -80,13 +91,13 @@ def bot_entry(message: Message, at: datetime, *, attachment_url: str | None, rep
         entry["large"] = True
     if replaces is not None:
         entry["replaces"] = replaces
-    return json.dumps(entry, ensure_ascii=False)
+    return _to_json(entry)
 
 
-def person_entry(person: str, name: str, text: str, at: datetime, frame_id: UUID) -> str:
+def person_entry(person: str, name: str, text: str, at: datetime, frame: Say) -> str:
     """What a person typed; `id` lets the page match it with what it shows as being on its way."""
-    entry = {"from": "person", "person": person, "name": name, "at": at.isoformat(), "id": str(frame_id)}
-    return json.dumps({**entry, "text": _spans(Text.verbatim(text))}, ensure_ascii=False)
+    entry = {"from": "person", "person": person, "name": name, "at": at.isoformat(), "id": frame.key}
+    return _to_json({**entry, "text": _spans(Text.verbatim(text))})
 
 
 def _spans(text: Text) -> list[list[str | None]]:

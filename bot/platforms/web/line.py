@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from uuid import UUID
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -19,6 +18,7 @@ from .adapter import NotListening
 from .frames import FRAME_LIMIT, Press, Say, Since, ack, numbered, parse, person_entry, refusal
 from .phone import Person, Phone
 from .visitor import Visitor
+from .watcher import Watcher
 
 TOO_LONG = "Tin này dài quá nên tôi chưa nhận được. Bác chia thành vài tin ngắn giúp tôi."
 START = "Bắt đầu"
@@ -64,10 +64,10 @@ class Line:
         """Returns when the socket is closed, by whomever."""
         self._visitor.remember(self._socket, self._kit.settings)
         await self._socket.prepare(request)
-        with self._platform.watch(self._chat.id, self._socket) as grown:
-            deliver = asyncio.create_task(self._deliver(grown))
+        with self._platform.watch(self._chat.id, self._socket) as watcher:
+            deliver = asyncio.create_task(self._deliver(watcher))
             try:
-                await self._read(grown)
+                await self._read(watcher)
             except ConnectionResetError:
                 _logger.debug("a browser went away in mid-answer")
             finally:
@@ -75,7 +75,7 @@ class Line:
                 await asyncio.gather(deliver, return_exceptions=True)
         return self._socket
 
-    async def _read(self, grown: asyncio.Event) -> None:
+    async def _read(self, watcher: Watcher) -> None:
         pace = Pace(self._kit.clock)
         async for received in self._socket:
             await pace.step()
@@ -84,7 +84,7 @@ class Line:
             frame = parse(received.data)
             if isinstance(frame, Since):
                 self._seen = await self._start(frame.since)
-                grown.set()
+                watcher.wake()
             elif frame is not None:
                 await self._take(frame, too_long=len(received.data.encode()) > FRAME_LIMIT)
 
@@ -93,15 +93,17 @@ class Line:
         known = since == 0 or await self._kit.log.since(self._chat.id, since - 1, limit=1)
         return since if known else 0
 
-    async def _deliver(self, grown: asyncio.Event) -> None:
-        """The log is read again at each wake: order and completeness come from its numbers, not from timing."""
+    async def _deliver(self, watcher: Watcher) -> None:
+        """Order and completeness come from the log's numbers, not from timing: where one is missing the log is read."""
         try:
             while True:
-                await grown.wait()
-                grown.clear()
+                await watcher.grown()
+                news = watcher.take(self._seen or 0)
                 if self._seen is None:
                     continue
-                for number, entry in await self._kit.log.since(self._chat.id, self._seen):
+                if news is None:
+                    news = await self._kit.log.since(self._chat.id, self._seen)
+                for number, entry in news:
                     await self._socket.send_str(numbered(number, entry))
                     self._seen = number
         except ConnectionResetError:
@@ -117,7 +119,7 @@ class Line:
             return
         refused = _refusal(frame, too_long=too_long)
         if refused is not None:
-            await self._socket.send_str(refusal(frame.id, refused))
+            await self._socket.send_str(refusal(frame, refused))
             return
         try:
             noted = await self._note(frame, person)
@@ -127,7 +129,7 @@ class Line:
             _logger.exception("event %s could not be noted", frame.id)
             return
         if noted:
-            await self._socket.send_str(ack(frame.id))
+            await self._socket.send_str(ack(frame))
 
     async def _note(self, frame: Say | Press, person: Person) -> bool:
         """False for what this phone has no means to send."""
@@ -150,13 +152,13 @@ class Line:
         command = _COMMAND.fullmatch(text.strip())
         if command is not None and command["name"].lower() == "start":
             text = START
-        entry = person_entry(person.key, person.name, text.strip(), self._kit.clock.now(), frame.id)
-        await self._kit.log.append(self._chat.id, entry, key=str(frame.id))
-        self._platform.wake(self._chat.id)
+        entry = person_entry(person.key, person.name, text.strip(), self._kit.clock.now(), frame)
+        logged = await self._kit.log.append(self._chat.id, entry, key=frame.key)
+        self._platform.show(self._chat.id, logged, entry)
 
     def _pressed(self, frame: Press, person: Person) -> Event:
         return Pressed(
-            id=self._event_id(frame.id),
+            id=self._event_id(frame),
             chat=self._chat,
             sender=self._phone.sender(person, self._visitor.id),
             at=self._kit.clock.now(),
@@ -167,7 +169,7 @@ class Line:
     def _said(self, frame: Say, person: Person) -> Event | None:
         """What the bot hears; None for talk in a group where it hears only what is addressed to it."""
         text = clean(frame.text).strip()
-        event_id, at = self._event_id(frame.id), self._kit.clock.now()
+        event_id, at = self._event_id(frame), self._kit.clock.now()
         sender = self._phone.sender(person, self._visitor.id)
         without_mention = _MENTION.sub("", text).strip() if self._chat.kind == "group" else text
         command = _COMMAND.fullmatch(without_mention)
@@ -178,8 +180,8 @@ class Line:
             return None
         return Said(event_id, self._chat, sender, at, without_mention, addressed=addressed)
 
-    def _event_id(self, frame_id: UUID) -> str:
-        return f"{self._visitor.id}:{frame_id}"
+    def _event_id(self, frame: Say | Press) -> str:
+        return f"{self._visitor.id}:{frame.key}"
 
 
 def _refusal(frame: Say | Press, *, too_long: bool) -> str | None:
