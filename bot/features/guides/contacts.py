@@ -31,6 +31,7 @@ _TOP = (
     "vn|com|net|org|info|io|me|top|xyz|online|site|shop|app|link|club|cc|asia|biz|edu|gov|ly|gl|co|ru|cn|gd|gg|to|tv|ai"
 )
 _HOST = re.compile(rf"(?<![\w.-])(?:[\w-]+\.)+(?:{_TOP})(?![\w-])", re.IGNORECASE)
+_INNER_DOT = re.compile(r"\.\w")
 _DIGITS = re.compile(r"\d{3}|\d\D{1,2}\d")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"”“]+", re.IGNORECASE)
 _LONG = re.compile(
@@ -73,12 +74,13 @@ class Allowed:
 
 
 def _hosts(plain: str) -> Iterator[str]:
-    if "." not in plain and "://" not in plain:
-        return
-    for url in _URL.findall(plain):
-        yield _host_of(url)
-    for host in _HOST.findall(_URL.sub(" ", plain)):
-        yield host.lower()
+    if "://" in plain:
+        for url in _URL.findall(plain):
+            yield _host_of(url)
+        plain = _URL.sub(" ", plain)
+    if _INNER_DOT.search(plain) is not None:
+        for host in _HOST.findall(plain):
+            yield host.lower()
 
 
 def _host_of(url: str) -> str:

@@ -193,12 +193,14 @@ def _check_prose(piece: _Piece, report: Report) -> None:
             message = f"Câu “{opening}…” dài {len(words)} chữ, hãy tách câu (nhiều nhất {MAX_WORDS})."
             report.add(Code.LONG_SENTENCE, piece.line, message)
     own = _own_words(piece)
-    if _JARGON_WORD.search(piece.plain) is not None:
-        for word in _JARGON_WORD.findall(own):
+    jargon = _JARGON_WORD.findall(own)
+    if jargon and _JARGON_WORD.search(piece.plain) is not None:
+        for word in jargon:
             instead = _JARGON[word.lower()]
             message = f"Chữ “{word}” khó hiểu, hãy viết “{instead}”, hoặc đặt trong “…” nếu là chữ trên màn hình."
             report.add(Code.JARGON, piece.line, message)
-    for word in foreign_words(_JARGON_WORD.sub(" ", own)) if piece.said else ():
+    rest = _JARGON_WORD.sub(" ", own) if jargon else own
+    for word in foreign_words(rest) if piece.said else ():
         message = (
             f"Chữ “{word}” không phải tiếng Việt, hãy viết tiếng Việt, hoặc đặt trong “…” nếu là chữ trên màn hình."
         )
