@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, TypedDict
 
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connections
 from tortoise.exceptions import BaseORMException
 from tortoise.utils import get_schema_sql
 
 from . import schema
-from .group_commit import share_commits
 from .transactions import make_cancellable
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class _AppConfig(TypedDict):
 class Config(TypedDict):
     """What Tortoise wants to know."""
 
-    connections: dict[str, str]
+    connections: dict[str, str | dict[str, object]]
     apps: dict[str, _AppConfig]
     use_tz: bool
     timezone: str
@@ -79,6 +79,11 @@ def config(url: str, pragmas: str = _SQLITE_PRAGMAS) -> Config:
         "use_tz": True,
         "timezone": "UTC",
     }
+
+
+def _sharing(url: str) -> dict[str, object]:
+    """The connection of the running bot, see bot.storage.sqlite."""
+    return {**expand_db_url(f"{url}?{_SQLITE_PRAGMAS}"), "engine": "bot.storage.sqlite"}
 
 
 TORTOISE_ORM = config(MEMORY)
@@ -164,14 +169,16 @@ def _names() -> list[str]:
 async def opened(url: str) -> AsyncIterator[BaseDBAsyncClient]:
     """The database, ready for use; raises DatabaseError. Always closed, or the interpreter would hang at exit."""
     try:
-        await Tortoise.init(config=dict(config(url)), _enable_global_fallback=True)
+        settings = config(url)
+        if is_sqlite(url):
+            settings["connections"]["default"] = _sharing(url)
+        await Tortoise.init(config=dict(settings), _enable_global_fallback=True)
         client = get_connections().get("default")
         await client.create_connection(with_db=True)
     except (BaseORMException, sqlite3.Error, OSError) as error:
         await Tortoise.close_connections()
         raise DatabaseError(f"the database cannot be opened: {error}") from error
     make_cancellable(client)
-    share_commits(client)
     try:
         yield client
     finally:

@@ -1,7 +1,7 @@
 """Statements that wait for SQLite at the same time share one visit to the driver's thread, and one commit.
 
-A visit costs more than a statement, and a commit that waits for the disk costs more than both. Each statement still
-stands alone: one that fails changes nothing and fails nobody else, and whoever asked hears only after the commit.
+A visit costs more than a statement, and a commit that waits for the disk costs more than both. Whoever asked hears only
+after the commit, and what fails changes nothing and fails nobody else.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
 
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.exceptions import IntegrityError, OperationalError
 
@@ -21,68 +19,74 @@ MOST = 500
 _WRITES = ("insert", "update", "delete", "with", "replace")
 
 
+class NotFound(Exception):
+    """The last statement of a unit had no answer, so all of the unit was undone."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Done:
+class Statement:
+    text: str
+    values: Sequence[object] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
     rows: list[sqlite3.Row]
     changed: int
     inserted: int | None
 
 
-_Outcome = _Done | Exception
+_Outcome = Answer | Exception
 
 
 @dataclass(frozen=True, slots=True)
-class _Statement:
-    text: str
-    values: Sequence[object]
-    reads: bool
-    outcome: asyncio.Future[_Done]
+class _Waiting:
+    """One statement, or (`unit`) several of which all are done or none."""
+
+    statements: Sequence[Statement]
+    unit: bool
+    outcome: asyncio.Future[Answer]
+
+    @property
+    def reads(self) -> bool:
+        return not self.unit and self.statements[0].text[:6].lower() == "select"
+
+    @property
+    def shares(self) -> bool:
+        """A pragma in a transaction would do nothing, and not say so."""
+        return self.unit or self.reads or self.statements[0].text.lstrip()[:7].lower().startswith(_WRITES)
 
 
-def share_commits(client: BaseDBAsyncClient) -> None:
-    """From now on the statements of `client` outside transactions go through one `_Door`; not for PostgreSQL."""
-    if not isinstance(client, SqliteClient):
-        return
-    door = _Door(client)
-    client.execute_query = door.query  # type: ignore[method-assign]
-    client.execute_query_dict = door.query_dict  # type: ignore[method-assign]
-    client.execute_insert = door.insert  # type: ignore[method-assign]
-
-
-class _Door:
-    """Stands for three methods of Tortoise's SqliteClient and gives what they give."""
+class GroupCommit:
+    """The door to one connection for everything but open transactions."""
 
     def __init__(self, client: SqliteClient) -> None:
         self._client = client
-        self._waiting: list[_Statement] = []
+        self._waiting: list[_Waiting] = []
         self._running: asyncio.Task[None] | None = None
 
-    async def query(self, query: str, values: list[object] | None = None) -> tuple[int, Sequence[dict[Any, Any]]]:
-        done = await self._run(query, values)
-        return done.changed or len(done.rows), cast("Sequence[dict[Any, Any]]", done.rows)
-
-    async def query_dict(self, query: str, values: list[object] | None = None) -> list[dict[Any, Any]]:
-        return [dict(row) for row in (await self._run(query, values)).rows]
-
-    async def insert(self, query: str, values: list[object]) -> int | None:
-        return (await self._run(query, values)).inserted
-
-    async def _run(self, text: str, values: Sequence[object] | None) -> _Done:
+    async def one(self, text: str, values: Sequence[object] | None) -> Answer:
         if "\x00" in text:
             text = text.replace("\x00", "'||CHAR(0)||'")  # as Tortoise does
-        reads = text[:6].lower() == "select"
-        statement = _Statement(text, values or (), reads, asyncio.get_running_loop().create_future())
-        self._waiting.append(statement)
+        return await self._add([Statement(text, values or ())], unit=False)
+
+    async def unit(self, statements: Sequence[Statement]) -> Answer:
+        """All of `statements` or none; raises NotFound when the last one, which must return rows, returns none."""
+        return await self._add(statements, unit=True)
+
+    async def _add(self, statements: Sequence[Statement], *, unit: bool) -> Answer:
+        waiting = _Waiting(statements, unit, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
         if self._running is None:
-            self._running = asyncio.create_task(self._empty())
+            self._running = asyncio.create_task(self._run())
         try:
-            return await statement.outcome
+            return await waiting.outcome
         except sqlite3.OperationalError as error:
             raise OperationalError(error) from error
         except sqlite3.IntegrityError as error:
             raise IntegrityError(error) from error
 
-    async def _empty(self) -> None:
+    async def _run(self) -> None:
         try:
             while self._waiting:
                 async with self._client.acquire_connection() as connection:
@@ -96,42 +100,39 @@ class _Door:
         finally:
             self._running = None
 
-    def _next(self) -> list[_Statement]:
-        """What comes next together; what is neither read nor written (a pragma) stays alone."""
-        self._waiting = [statement for statement in self._waiting if not statement.outcome.cancelled()]
+    def _next(self) -> list[_Waiting]:
+        self._waiting = [waiting for waiting in self._waiting if not waiting.outcome.cancelled()]
         count = 0
-        while count < min(MOST, len(self._waiting)) and _may_share(self._waiting[count]):
+        while count < min(MOST, len(self._waiting)) and self._waiting[count].shares:
             count += 1
         group, self._waiting = self._waiting[: max(1, count)], self._waiting[max(1, count) :]
         return group
 
 
-def _may_share(statement: _Statement) -> bool:
-    return statement.reads or statement.text.lstrip()[:7].lower().startswith(_WRITES)
-
-
-def _tell(group: Sequence[_Statement], outcomes: Sequence[_Outcome]) -> None:
-    for statement, outcome in zip(group, outcomes, strict=True):
-        if statement.outcome.done():  # cancelled meanwhile
+def _tell(group: Sequence[_Waiting], outcomes: Sequence[_Outcome]) -> None:
+    for waiting, outcome in zip(group, outcomes, strict=True):
+        if waiting.outcome.done():  # cancelled meanwhile
             continue
         if isinstance(outcome, Exception):
-            statement.outcome.set_exception(outcome)
+            waiting.outcome.set_exception(outcome)
         else:
-            statement.outcome.set_result(outcome)
+            waiting.outcome.set_result(outcome)
 
 
-def _together(connection: sqlite3.Connection, group: Sequence[_Statement]) -> list[_Outcome]:
-    """In the driver's thread."""
-    if len(group) == 1 or all(statement.reads for statement in group):
-        return [_alone(connection, statement) for statement in group]
+# In the driver's thread
+
+
+def _together(connection: sqlite3.Connection, group: Sequence[_Waiting]) -> list[_Outcome]:
+    if (len(group) == 1 and not group[0].unit) or all(waiting.reads for waiting in group):
+        return [_done(connection, waiting) for waiting in group]
     try:
         # The lock for writing at once: a transaction that reads first fails when another process has written.
         connection.execute("begin immediate")
     except sqlite3.Error as error:
-        return [_alone(connection, statement) if statement.reads else error for statement in group]
+        return [_done(connection, waiting) if waiting.reads else error for waiting in group]
     outcomes: list[_Outcome] = []
-    for statement in group:
-        outcomes.append(_alone(connection, statement))
+    for waiting in group:
+        outcomes.append(_done(connection, waiting))
         if not connection.in_transaction:  # a full or broken disk ends the transaction as a whole
             return [outcomes[-1]] * len(group)
     try:
@@ -142,10 +143,30 @@ def _together(connection: sqlite3.Connection, group: Sequence[_Statement]) -> li
     return outcomes
 
 
-def _alone(connection: sqlite3.Connection, statement: _Statement) -> _Outcome:
-    before = connection.total_changes
+def _done(connection: sqlite3.Connection, waiting: _Waiting) -> _Outcome:
     try:
-        cursor = connection.execute(statement.text, statement.values)
-        return _Done(cursor.fetchall(), connection.total_changes - before, cursor.lastrowid)
+        return _all(connection, waiting.statements) if waiting.unit else run(connection, waiting.statements[0])
     except Exception as error:
         return error
+
+
+def _all(connection: sqlite3.Connection, statements: Sequence[Statement]) -> Answer:
+    connection.execute("savepoint unit")
+    try:
+        for statement in statements:
+            answer = run(connection, statement)
+        if not answer.rows:
+            raise NotFound
+    except Exception:
+        if connection.in_transaction:
+            connection.execute("rollback to unit")
+            connection.execute("release unit")
+        raise
+    connection.execute("release unit")
+    return answer
+
+
+def run(connection: sqlite3.Connection, statement: Statement) -> Answer:
+    before = connection.total_changes
+    cursor = connection.execute(statement.text, statement.values)
+    return Answer(cursor.fetchall(), connection.total_changes - before, cursor.lastrowid)

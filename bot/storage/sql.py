@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import TracebackType
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError, OperationalError
 
 from bot.core.sessions import StoreUnavailable
 
+from .group_commit import Statement
+from .unit_of_work import UnitOfWork
+
 Value = str | int | float | bool | datetime | None
 Row = dict[str, object]
 _PASSING = ("locked", "busy", "disk is full", "database or disk", "readonly", "read-only", "disk i/o", "unable to open")
+
+
+def current() -> BaseDBAsyncClient:
+    """The transaction of this task, else the database."""
+    return get_connections().get("default")
 
 
 class Sql:
@@ -23,7 +33,6 @@ class Sql:
         self.db = db
         self.postgres = db.capabilities.dialect == "postgres"
         self.greatest = "greatest" if self.postgres else "max"
-        self._texts: dict[str, str] = {}
 
     async def rows(self, text: str, values: Sequence[Value] = (), on: BaseDBAsyncClient | None = None) -> list[Row]:
         """Run one statement; raises StoreUnavailable when the database cannot answer now."""
@@ -35,21 +44,31 @@ class Sql:
         with available():
             await (on or self.db).execute_many(self._dialect(text), [self._values(row) for row in values])
 
+    async def write(self, text: str, values: Sequence[Value] = ()) -> None:
+        """Run one statement in the open transaction, if there is one, and look at no answer.
+
+        It may run as late as with the commit, which then fails in its place.
+        """
+        on = current()
+        if not (isinstance(on, UnitOfWork) and on.write(self.statement(text, values))):
+            await self.rows(text, values, on)
+
+    def statement(self, text: str, values: Sequence[Value]) -> Statement:
+        return Statement(text, self._values(values))
+
     def _dialect(self, text: str) -> str:
-        if not self.postgres:
-            return text
-        known = self._texts.get(text)
-        if known is None:
-            first, *rest = text.split("?")
-            known = first + "".join(f"${n}{piece}" for n, piece in enumerate(rest, start=1))
-            if len(self._texts) < 500:
-                self._texts[text] = known
-        return known
+        return _numbered(text) if self.postgres else text
 
     def _values(self, values: Sequence[Value]) -> list[Value]:
         if self.postgres:
             return list(values)
         return [v.astimezone(UTC).isoformat(" ") if isinstance(v, datetime) else v for v in values]
+
+
+@lru_cache(maxsize=500)
+def _numbered(text: str) -> str:
+    first, *rest = text.split("?")
+    return first + "".join(f"${n}{piece}" for n, piece in enumerate(rest, start=1))
 
 
 def moment(value: object) -> datetime:

@@ -8,14 +8,16 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.connection import get_connections
 from tortoise.transactions import in_transaction
 
 from bot.core.actions import token_of
 from bot.core.events import Event, event_from_json, event_to_json
 from bot.core.sessions import Key, Noted, Session, VersionConflict, session_from_json, session_to_json, to_json
 
-from .sql import Row, Sql, Value, available, moment
+from .group_commit import NotFound
+from .sql import Row, Sql, Value, available, current, moment
+from .sqlite import SharingClient
+from .unit_of_work import UnitOfWork
 
 # Sequence numbers must become visible in their own order, or a later one could hide an earlier one behind done_seq.
 NOTE_LOCK = 7_203_115
@@ -83,15 +85,14 @@ class ConversationStore:
             "select version || ' ' || done_seq || ' ' || out_seq || ' ' || sent_seq || ' ' || state as session"
             " from sessions where platform = ? and chat_id = ?",
             [*key],
-            self._current(),
+            current(),
         )
         return session_of(key, kind, rows[0] if rows else {"session": None})
 
     async def save(self, session: Session, stored: Sequence[str] = ()) -> None:
-        if stored and self._current() is self._sql.db:
-            async with self._transaction():
-                await self._keep_actions(stored)
-                await self._save(session)
+        if stored and current() is self._sql.db:
+            async with self.changes(session):
+                await self.save(session, stored)
             return
         if stored:
             await self._keep_actions(stored)
@@ -99,13 +100,22 @@ class ConversationStore:
 
     @asynccontextmanager
     async def changes(self, session: Session) -> AsyncIterator[None]:
+        # The first statement writes: it takes SQLite's lock at once and fences off a second process.
+        if session.version:
+            claim: tuple[str, list[Value]] = _CLAIM_SESSION, [*session.key, session.version]
+        else:
+            claim = _INSERT_SESSION, self._new(session)
+        if isinstance(self._sql.db, SharingClient):
+            unit = UnitOfWork(self._sql.db, self._sql.statement(*claim))
+            try:
+                with available():
+                    async with unit.open():
+                        yield
+            except NotFound:
+                raise VersionConflict from None
+            return
         async with self._transaction():
-            # The first statement writes: it takes SQLite's lock at once and fences off a second process.
-            if session.version:
-                claimed = await self._sql.rows(_CLAIM_SESSION, [*session.key, session.version], self._current())
-            else:
-                claimed = await self._sql.rows(_INSERT_SESSION, self._new(session), self._current())
-            if not claimed:
+            if not await self._sql.rows(*claim, current()):
                 raise VersionConflict
             session.version += 1
             yield
@@ -113,7 +123,7 @@ class ConversationStore:
     async def save_failed(self, session: Session, seq: int, error: str) -> None:
         async with self._transaction():
             await self._save(session)
-            await self._sql.rows("update inbox set failed = ? where seq = ?", [error, seq], self._current())
+            await self._sql.rows("update inbox set failed = ? where seq = ?", [error, seq], current())
 
     async def begin_attempt(self, seq: int) -> int:
         rows = await self._sql.rows("update inbox set attempts = attempts + 1 where seq = ? returning attempts", [seq])
@@ -153,15 +163,13 @@ class ConversationStore:
                     f"update sessions set sent_seq = {self._sql.greatest}(sent_seq, ?)"
                     " where platform = ? and chat_id = ?",
                     [[seq, *key] for key, seq in sent],
-                    self._current(),
+                    current(),
                 )
             if done:
-                await self._sql.many(
-                    "update inbox set body = null where seq = ?", [[seq] for seq in done], self._current()
-                )
+                await self._sql.many("update inbox set body = null where seq = ?", [[seq] for seq in done], current())
 
     async def action(self, token: str) -> str | None:
-        rows = await self._sql.rows("select packed from stored_actions where token = ?", [token], self._current())
+        rows = await self._sql.rows("select packed from stored_actions where token = ?", [token], current())
         return str(rows[0]["packed"]) if rows else None
 
     async def move(self, old: Key, new: Key) -> None:
@@ -170,9 +178,9 @@ class ConversationStore:
                 "update sessions set chat_id = ? where platform = ? and chat_id = ? and not exists"
                 " (select 1 from sessions t where t.platform = ? and t.chat_id = ?)",
                 [new.chat_id, *old, *new],
-                self._current(),
+                current(),
             )
-            await self._sql.rows("delete from sessions where platform = ? and chat_id = ?", [*old], self._current())
+            await self._sql.rows("delete from sessions where platform = ? and chat_id = ?", [*old], current())
 
     async def pause(self, platform: str, chat_id: str, until: datetime) -> None:
         later = f"{self._sql.greatest}(pauses.until, excluded.until)"
@@ -187,17 +195,25 @@ class ConversationStore:
         return [(str(row["platform"]), str(row["chat_id"]), moment(row["until"])) for row in rows]
 
     async def _save(self, session: Session) -> None:
-        if session.version:
-            values: list[Value] = [
-                session.done_seq, session.out_seq, session.sent_seq, session_to_json(session), datetime.now(UTC),
-                *session.key, session.version,
-            ]  # fmt: skip
-            rows = await self._sql.rows(self._update_session, values, self._current())
-        else:
-            rows = await self._sql.rows(_INSERT_SESSION, self._new(session), self._current())
-        if not rows:
+        on = current()
+        if isinstance(on, UnitOfWork) and not on.begun:
+            on.end_with(self._sql.statement(*self._saving(session, session.version)))
+            session.version += 1
+            return
+        if isinstance(on, UnitOfWork):
+            session.version += 1  # by the claim
+        if not await self._sql.rows(*self._saving(session, session.version), on):
             raise VersionConflict
         session.version += 1
+
+    def _saving(self, session: Session, version: int) -> tuple[str, list[Value]]:
+        """What saves the session if its version in the database is still `version`; 0: if there is none."""
+        if not version:
+            return _INSERT_SESSION, self._new(session)
+        return self._update_session, [
+            session.done_seq, session.out_seq, session.sent_seq, session_to_json(session), datetime.now(UTC),
+            *session.key, version,
+        ]  # fmt: skip
 
     def _new(self, session: Session) -> list[Value]:
         state = session_to_json(session)
@@ -205,21 +221,18 @@ class ConversationStore:
 
     async def _keep_actions(self, stored: Sequence[str]) -> None:
         now = datetime.now(UTC)
-        await self._sql.many(
-            "insert into stored_actions (token, packed, created_at) values (?, ?, ?) on conflict (token) do nothing",
-            [[token_of(packed), packed, now] for packed in stored],
-            self._current(),
-        )
+        for packed in stored:
+            await self._sql.write(
+                "insert into stored_actions (token, packed, created_at) values (?, ?, ?)"
+                " on conflict (token) do nothing",
+                [token_of(packed), packed, now],
+            )
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[None]:
         with available():
             async with in_transaction("default"):
                 yield
-
-    def _current(self) -> BaseDBAsyncClient:
-        """The transaction of this task, else the database."""
-        return get_connections().get("default")
 
 
 def noted_values(events: Sequence[Event], now: datetime) -> list[Value]:

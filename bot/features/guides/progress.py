@@ -10,11 +10,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tortoise.expressions import Q
-
-from bot.features import people
 from bot.features.accounts import Account
-from bot.storage.learning import GuideRun
+from bot.storage.sql import Row, Sql, Value, current
+
+# Plain SQL, because each page that anybody turns needs it. Runs of all accounts of the person who writes on this one:
+_RUNS = (
+    "select guide, step, fingerprint, trail, attempt, finished from guide_runs where (platform, person) in ("
+    "select ?, ? union select b.platform, b.native_id from accounts a join accounts b on b.person_id = a.person_id"
+    " where a.platform = ? and a.native_id = ?)"
+)
+_IN_ONE = f"{_RUNS} and guide = ? order by updated_at desc limit 1"
+_IN_ALL = f"{_RUNS} order by updated_at desc"
+_REACHED = (
+    "insert into guide_runs (platform, person, guide, step, fingerprint, trail, attempt, finished, updated_at)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (platform, person, guide) do update set step = excluded.step,"
+    " fingerprint = excluded.fingerprint, trail = excluded.trail, attempt = excluded.attempt,"
+    " finished = excluded.finished, updated_at = excluded.updated_at"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +42,16 @@ class Place:
 
 
 async def place(account: Account, guide: str) -> Place | None:
-    row = await GuideRun.filter(await _of_person(account), guide=guide).order_by("-updated_at").first()
-    return None if row is None else _place(row)
+    rows = await _runs(_IN_ONE, account, guide)
+    return _place(rows[0]) if rows else None
 
 
 async def latest(account: Account) -> Place | None:
     """The unfinished guide that the person was in last."""
-    runs: dict[str, GuideRun] = {}
-    for row in await GuideRun.filter(await _of_person(account)).order_by("updated_at"):
-        runs[row.guide] = row
-    unfinished = [row for row in runs.values() if not row.finished]
-    return _place(max(unfinished, key=lambda row: row.updated_at)) if unfinished else None
+    newest: dict[str, Place] = {}
+    for row in await _runs(_IN_ALL, account):
+        newest.setdefault(str(row["guide"]), _place(row))
+    return next((place for place in newest.values() if not place.finished), None)
 
 
 async def reached(
@@ -55,31 +66,25 @@ async def reached(
     finished: bool = False,
 ) -> None:
     """Remember the page that is being shown."""
-    row = GuideRun(
-        platform=account.platform,
-        person=account.person,
-        guide=guide,
-        step=step,
-        fingerprint=fingerprint,
-        trail=json.dumps(list(trail)),
-        attempt=attempt,
-        finished=finished,
-        updated_at=now,
+    values: list[Value] = [
+        account.platform, account.person, guide, step, fingerprint, json.dumps(list(trail)), attempt, finished, now,
+    ]  # fmt: skip
+    await Sql(current()).write(_REACHED, values)
+
+
+async def _runs(text: str, account: Account, *more: Value) -> list[Row]:
+    on = current()
+    mine = [account.platform, account.person]
+    return await Sql(on).rows(text, [*mine, *mine, *more], on)
+
+
+def _place(row: Row) -> Place:
+    trail = tuple(json.loads(str(row["trail"])))
+    return Place(
+        str(row["guide"]),
+        str(row["step"]),
+        str(row["fingerprint"]),
+        trail,
+        int(str(row["attempt"])),
+        bool(row["finished"]),
     )
-    await GuideRun.bulk_create(
-        [row],
-        on_conflict=("platform", "person", "guide"),
-        update_fields=("step", "fingerprint", "trail", "attempt", "finished", "updated_at"),
-    )
-
-
-async def _of_person(account: Account) -> Q:
-    """The runs of all accounts of the person who writes on this one."""
-    own = Q(platform=account.platform, person=account.person)
-    person_id = await people.person_of(account)
-    accounts = [] if person_id is None else await people.all_accounts(person_id)
-    return Q(own, *(Q(platform=one.platform, person=one.person) for one in accounts), join_type=Q.OR)
-
-
-def _place(row: GuideRun) -> Place:
-    return Place(row.guide, row.step, row.fingerprint, tuple(json.loads(row.trail)), row.attempt, row.finished)

@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.connection import get_connections
 
 from bot.features import units
 from bot.features.outbox.hours import VIETNAM
@@ -52,8 +51,7 @@ class Tallies:
 
     async def add(self, what: What, guide: str, step: str, unit: str, now: datetime) -> None:
         """One more, inside the caller's transaction and in one statement; `unit` as in GuideTally."""
-        # Not the connection of the start: the open transaction is this task's own.
-        await self._sql.rows(_ADD, [unit, week_of(now), guide, step, what], on=get_connections().get("default"))
+        await self._sql.write(_ADD, [unit, week_of(now), guide, step, what])
 
     async def of_commune(self, code: str, weeks: Sequence[str], first_steps: Mapping[str, str]) -> dict[str, Use]:
         """Guide → its use in these weeks; `first_steps` names the first step of each guide that exists."""
