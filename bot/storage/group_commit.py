@@ -41,11 +41,12 @@ _Outcome = Answer | Exception
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """One statement, or (`unit`) several of which all are done or none."""
+    """One statement, or (`unit`) several of which all are done or none; `finds`: the last one must return rows."""
 
     statements: Sequence[Statement]
-    unit: bool
     outcome: asyncio.Future[Answer]
+    unit: bool = False
+    finds: bool = False
 
     @property
     def reads(self) -> bool:
@@ -68,14 +69,14 @@ class GroupCommit:
     async def one(self, text: str, values: Sequence[object] | None) -> Answer:
         if "\x00" in text:
             text = text.replace("\x00", "'||CHAR(0)||'")  # as Tortoise does
-        return await self._add([Statement(text, values or ())], unit=False)
+        return await self._add([Statement(text, values or ())])
 
-    async def unit(self, statements: Sequence[Statement]) -> Answer:
-        """All of `statements` or none; raises NotFound when the last one, which must return rows, returns none."""
-        return await self._add(statements, unit=True)
+    async def unit(self, statements: Sequence[Statement], *, finds: bool = False) -> None:
+        """All of `statements` or none; if it `finds`, raises NotFound when the last one returns no row."""
+        await self._add(statements, unit=True, finds=finds)
 
-    async def _add(self, statements: Sequence[Statement], *, unit: bool) -> Answer:
-        waiting = _Waiting(statements, unit, asyncio.get_running_loop().create_future())
+    async def _add(self, statements: Sequence[Statement], *, unit: bool = False, finds: bool = False) -> Answer:
+        waiting = _Waiting(statements, asyncio.get_running_loop().create_future(), unit, finds)
         self._waiting.append(waiting)
         if self._running is None:
             self._running = asyncio.create_task(self._run())
@@ -145,17 +146,17 @@ def _together(connection: sqlite3.Connection, group: Sequence[_Waiting]) -> list
 
 def _done(connection: sqlite3.Connection, waiting: _Waiting) -> _Outcome:
     try:
-        return _all(connection, waiting.statements) if waiting.unit else run(connection, waiting.statements[0])
+        return _all(connection, waiting) if waiting.unit else run(connection, waiting.statements[0])
     except Exception as error:
         return error
 
 
-def _all(connection: sqlite3.Connection, statements: Sequence[Statement]) -> Answer:
+def _all(connection: sqlite3.Connection, waiting: _Waiting) -> Answer:
     connection.execute("savepoint unit")
     try:
-        for statement in statements:
+        for statement in waiting.statements:
             answer = run(connection, statement)
-        if not answer.rows:
+        if waiting.finds and not answer.rows:
             raise NotFound
     except Exception:
         if connection.in_transaction:

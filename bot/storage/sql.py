@@ -10,10 +10,12 @@ from types import TracebackType
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError, OperationalError
+from tortoise.transactions import in_transaction
 
 from bot.core.sessions import StoreUnavailable
 
 from .group_commit import Statement
+from .sqlite import SharingClient
 from .unit_of_work import UnitOfWork
 
 Value = str | int | float | bool | datetime | None
@@ -39,10 +41,15 @@ class Sql:
         with available():
             return await (on or self.db).execute_query_dict(self._dialect(text), self._values(values))
 
-    async def many(self, text: str, values: Sequence[Sequence[Value]], on: BaseDBAsyncClient | None = None) -> None:
-        """Run one statement once for each row of values."""
+    async def together(self, statements: Sequence[tuple[str, Sequence[Value]]]) -> None:
+        """Run all of them or none, in one commit; nobody may have a transaction open."""
         with available():
-            await (on or self.db).execute_many(self._dialect(text), [self._values(row) for row in values])
+            if isinstance(self.db, SharingClient):
+                await self.db.door.unit([self.statement(text, values) for text, values in statements])
+                return
+            async with in_transaction("default"):
+                for text, values in statements:
+                    await self.rows(text, values, current())
 
     async def write(self, text: str, values: Sequence[Value] = ()) -> None:
         """Run one statement in the open transaction, if there is one, and look at no answer.

@@ -41,6 +41,8 @@ _CLAIM_SESSION = (
 )
 
 
+_MARKED_AT_ONCE = 1000
+"""Rows of one statement: SQLite takes 32,766 values."""
 _UNHANDLED = (
     f"select i.seq, i.body, i.attempts, {PACKED_SESSION.format(table='i')} from inbox i"
     " left join sessions d on d.platform = i.platform and d.chat_id = i.chat_id"
@@ -157,16 +159,24 @@ class ConversationStore:
         return [session_of(Key(str(row["platform"]), str(row["chat_id"])), "private", row) for row in rows]
 
     async def mark(self, sent: Sequence[tuple[Key, int]], done: Sequence[int]) -> None:
-        async with self._transaction():
-            if sent:
-                await self._sql.many(
-                    f"update sessions set sent_seq = {self._sql.greatest}(sent_seq, ?)"
-                    " where platform = ? and chat_id = ?",
-                    [[seq, *key] for key, seq in sent],
-                    current(),
-                )
-            if done:
-                await self._sql.many("update inbox set body = null where seq = ?", [[seq] for seq in done], current())
+        statements: list[tuple[str, list[Value]]] = []
+        for at in range(0, len(sent), _MARKED_AT_ONCE):
+            some = sent[at : at + _MARKED_AT_ONCE]
+            values: list[Value] = [value for key, seq in some for value in (seq, *key)]
+            statements.append((self._sent_statement(len(some)), values))
+        for at in range(0, len(done), _MARKED_AT_ONCE):
+            seqs = done[at : at + _MARKED_AT_ONCE]
+            statements.append((f"update inbox set body = null where seq in ({', '.join('?' * len(seqs))})", [*seqs]))
+        if statements:
+            await self._sql.together(statements)
+
+    def _sent_statement(self, count: int) -> str:
+        row = "(?::bigint, ?::text, ?::text)" if self._sql.postgres else "(?, ?, ?)"
+        return (
+            f"update sessions set sent_seq = {self._sql.greatest}(sent_seq, v.column1)"
+            f" from (values {', '.join([row] * count)}) as v"
+            " where sessions.platform = v.column2 and sessions.chat_id = v.column3"
+        )
 
     async def action(self, token: str) -> str | None:
         rows = await self._sql.rows("select packed from stored_actions where token = ?", [token], current())

@@ -84,7 +84,7 @@ class UnitOfWork(SqliteTransactionWrapper):
 
     async def _end(self) -> None:
         if not self.begun and self._last is not None:
-            await self._client.door.unit([*self._written, self._last])
+            await self._client.door.unit([*self._written, self._last], finds=True)
             return
         await self.begin()
         try:
