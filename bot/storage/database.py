@@ -32,9 +32,8 @@ APP = "bot"
 _schemas: dict[bool, str] = {}
 """What `created` runs, by whether it is for SQLite: making it takes longer than running it."""
 _MIGRATION_LOCK = 7_203_114
-# The write-ahead log is written over from its start, not cut off and made longer again, which halves a commit's wait;
-# and pages that are written often go back into the file once in 32 MB (8,000 pages), not once in 4.
-_SQLITE_PRAGMAS = "busy_timeout=10000&synchronous=FULL&journal_size_limit=67108864&wal_autocheckpoint=8000"
+# The write-ahead log is written over from its start, not cut off and made longer again: that halves a commit's wait.
+_SQLITE_PRAGMAS = "busy_timeout=10000&synchronous=FULL&journal_size_limit=67108864"
 
 
 class DatabaseError(Exception):

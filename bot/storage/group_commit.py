@@ -45,12 +45,9 @@ class _Waiting:
 
     statements: Sequence[Statement]
     outcome: asyncio.Future[Answer]
+    reads: bool = False
     unit: bool = False
     finds: bool = False
-
-    @property
-    def reads(self) -> bool:
-        return not self.unit and self.statements[0].text[:6].lower() == "select"
 
     @property
     def shares(self) -> bool:
@@ -69,14 +66,16 @@ class GroupCommit:
     async def one(self, text: str, values: Sequence[object] | None) -> Answer:
         if "\x00" in text:
             text = text.replace("\x00", "'||CHAR(0)||'")  # as Tortoise does
-        return await self._add([Statement(text, values or ())])
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        reads = text[:6].lower() == "select"
+        return await self._told(_Waiting([Statement(text, values or ())], future, reads))
 
     async def unit(self, statements: Sequence[Statement], *, finds: bool = False) -> None:
         """All of `statements` or none; if it `finds`, raises NotFound when the last one returns no row."""
-        await self._add(statements, unit=True, finds=finds)
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        await self._told(_Waiting(statements, future, unit=True, finds=finds))
 
-    async def _add(self, statements: Sequence[Statement], *, unit: bool = False, finds: bool = False) -> Answer:
-        waiting = _Waiting(statements, asyncio.get_running_loop().create_future(), unit, finds)
+    async def _told(self, waiting: _Waiting) -> Answer:
         self._waiting.append(waiting)
         if self._running is None:
             self._running = asyncio.create_task(self._run())

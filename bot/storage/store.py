@@ -206,13 +206,10 @@ class ConversationStore:
 
     async def _save(self, session: Session) -> None:
         on = current()
-        if isinstance(on, UnitOfWork) and not on.begun:
-            on.end_with(self._sql.statement(*self._saving(session, session.version)))
-            session.version += 1
-            return
         if isinstance(on, UnitOfWork):
-            session.version += 1  # by the claim
-        if not await self._sql.rows(*self._saving(session, session.version), on):
+            session.version += on.begun  # by the claim
+            on.end_with(self._sql.statement(*self._saving(session, session.version)))
+        elif not await self._sql.rows(*self._saving(session, session.version), on):
             raise VersionConflict
         session.version += 1
 

@@ -60,7 +60,7 @@ class UnitOfWork(SqliteTransactionWrapper):
         return not self.begun
 
     def end_with(self, statement: Statement) -> None:
-        """The last statement of a unit that has not begun; it stands for the claim and must return a row."""
+        """The last statement, which must return a row; in a unit that has not begun it stands for the claim."""
         self._last = statement
 
     async def begin(self) -> None:
@@ -69,7 +69,7 @@ class UnitOfWork(SqliteTransactionWrapper):
             if self.begun:
                 return
             if self._last is not None:
-                raise RuntimeError("the changes have ended")
+                raise RuntimeError("the unit has ended")
             await self._client._lock.acquire()  # noqa: SLF001
             try:
                 statements = [self._claim, *self._written]
@@ -88,9 +88,10 @@ class UnitOfWork(SqliteTransactionWrapper):
             return
         await self.begin()
         try:
-            await self.commit()
+            await self._connection._execute(_commit, self._connection._conn, self._last)  # type: ignore[no-untyped-call]  # noqa: SLF001
         except sqlite3.Error as error:
             raise _translated(error) from error
+        self._finalized = True
 
     # What needs an answer begins the transaction.
 
@@ -133,6 +134,13 @@ class _Nested(TransactionContext):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._plain.__aexit__(kind, error, trace)
+
+
+def _commit(connection: sqlite3.Connection, last: Statement | None) -> None:
+    """In the driver's thread, as `_begin`."""
+    if last is not None and not run(connection, last).rows:
+        raise NotFound
+    connection.execute("commit")
 
 
 def _begin(connection: sqlite3.Connection, statements: Sequence[Statement]) -> None:
