@@ -89,7 +89,7 @@ class PostgresStorage(RowStorage):
     async def opened(cls, url: str) -> PostgresStorage:
         import asyncpg
 
-        pool = await asyncpg.create_pool(url, min_size=1, max_size=5)
+        pool = await asyncpg.create_pool(url, min_size=1, max_size=5, reset=_as_it_is)
         await pool.execute(_TABLE)
         return cls(pool)
 
@@ -98,6 +98,10 @@ class PostgresStorage(RowStorage):
 
     async def close(self) -> None:
         await self._pool.close()
+
+
+async def _as_it_is(connection: Any) -> None:
+    """Our own pool resets nothing between two statements either: that would be a round trip each time."""
 
 
 def dispatcher(storage: BaseStorage, routes: int) -> Dispatcher:

@@ -80,9 +80,19 @@ def config(url: str, pragmas: str = _SQLITE_PRAGMAS) -> Config:
     }
 
 
-def _sharing(url: str) -> dict[str, object]:
-    """The connection of the running bot, see bot.storage.sqlite."""
-    return {**expand_db_url(f"{url}?{_SQLITE_PRAGMAS}"), "engine": "bot.storage.sqlite"}
+def _connection(url: str) -> dict[str, object]:
+    """The connection of the running bot: on SQLite see bot.storage.sqlite, on PostgreSQL a pool that resets nothing."""
+    if is_sqlite(url):
+        return {**expand_db_url(f"{url}?{_SQLITE_PRAGMAS}"), "engine": "bot.storage.sqlite"}
+    known = expand_db_url(url)
+    return {**known, "credentials": {**known["credentials"], "reset": _as_it_is}}
+
+
+async def _as_it_is(connection: asyncpg.Connection) -> None:
+    """No statement of ours changes a session's settings, so resetting them after each one is a round trip for nothing.
+
+    What was left open by a cancelled task is rolled back by the pool before it asks this.
+    """
 
 
 TORTOISE_ORM = config(MEMORY)
@@ -169,8 +179,7 @@ async def opened(url: str) -> AsyncIterator[BaseDBAsyncClient]:
     """The database, ready for use; raises DatabaseError. Always closed, or the interpreter would hang at exit."""
     try:
         settings = config(url)
-        if is_sqlite(url):
-            settings["connections"]["default"] = _sharing(url)
+        settings["connections"]["default"] = _connection(url)
         await Tortoise.init(config=dict(settings), _enable_global_fallback=True)
         client = get_connections().get("default")
         await client.create_connection(with_db=True)
