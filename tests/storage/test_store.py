@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import OperationalError
+from tortoise.transactions import in_transaction
 
 from bot.core.actions import token_of
 from bot.core.events import Chat, Pressed, Said, Sender
@@ -18,7 +19,7 @@ from bot.core.sessions import Key, Outgoing, Session, StoreUnavailable, VersionC
 from bot.core.text import Text
 from bot.storage.conversation import InboxEvent, SessionRow
 from bot.storage.learning import GuideCount
-from bot.storage.sql import available
+from bot.storage.sql import available, current
 from bot.storage.store import ConversationStore
 
 AT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -141,6 +142,7 @@ async def test_whoever_is_cancelled_while_a_transaction_begins_leaves_the_databa
 
     async def writes() -> None:
         async with store.changes(Session(Key("fake", "cancelled"))):
+            await current().execute_query_dict("select 1 as one")
             await asyncio.Event().wait()
 
     for steps in range(30):
@@ -152,6 +154,27 @@ async def test_whoever_is_cancelled_while_a_transaction_begins_leaves_the_databa
         async with asyncio.timeout(10):
             await store.save(Session(Key("fake", str(steps))))
     assert (await store.load(Key("fake", "cancelled"), "private")).version == 0
+
+
+async def test_whoever_is_cancelled_inside_a_transaction_leaves_nothing_of_it_behind(db: BaseDBAsyncClient) -> None:
+    """PostgreSQL's pool resets no session: what was open is rolled back all the same before others get it."""
+    written = asyncio.Event()
+
+    async def writes() -> None:
+        async with in_transaction("default"):
+            await GuideCount.create(guide="g", step="s", what="w", day=AT.date(), count=1)
+            written.set()
+            await asyncio.Event().wait()
+
+    for _ in range(8):
+        written.clear()
+        task = asyncio.create_task(writes())
+        await written.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert await GuideCount.all().count() == 0
+    await GuideCount.create(guide="g", step="s", what="w", day=AT.date(), count=1)
+    assert await GuideCount.all().count() == 1
 
 
 async def test_a_long_action_is_found_by_its_token_and_kept_once(store: ConversationStore) -> None:
