@@ -11,6 +11,7 @@ import platform
 import shutil
 import sys
 import tempfile
+from datetime import date
 from pathlib import Path
 from time import monotonic
 
@@ -39,8 +40,10 @@ def main() -> int:
             print(f"{name}: {monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     finally:
         shutil.rmtree(folder)
-    result = report.table(sections) + f"\nMachine: {machine()}; {bench.rounds} rounds, interleaved.\n"
+    result = f"{report.table(sections)}\nMachine: {machine()}; {date.today()}; {bench.rounds} rounds, interleaved.\n"
     print(result)
+    for line in report.drifted(report.medians(DOCUMENT), sections):
+        print(f"over {report.DRIFT:.0%} away from the table in {DOCUMENT.name}: {line}", file=sys.stderr)
     if not given.quick and not given.only:
         report.put_into(DOCUMENT, result)
     return 0

@@ -1,9 +1,15 @@
-"""Announcements over real HTTP: how much of the allowed rate is reached, and what people notice meanwhile."""
+"""Announcements over real HTTP: how much of the allowed rate is reached, what people notice, what a kill costs."""
 
 from __future__ import annotations
 
 import asyncio
+import random
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks import load
 from benchmarks.flood import Limited
@@ -13,13 +19,14 @@ from benchmarks.report import Goal, Line, Section
 from benchmarks.side import Bench, Side, ours_python
 from benchmarks.traffic import text_update
 from bot.core.pacing import BULK_OF_TOKEN
+from bot.features.outbox.states import FINAL
 
-CHANNELS = 10_000
 SLOW, FAST = 30, 500
-SLOW_SECONDS = 40
-"""At the slow rate fewer groups are told, for so long; at the fast rate all of them."""
+SLOW_CHANNELS, FAST_CHANNELS = 480, 10_000
 ASK_RATE = 20
 """Replies a second."""
+KILLS = 20
+KILLED_CHANNELS = 8_000
 _FIRST_PERSON = 6_000_000
 
 
@@ -37,36 +44,41 @@ def announcement(bench: Bench) -> Section:
 
 
 async def _announcement(bench: Bench) -> Section:
-    channels = bench.scaled(CHANNELS)
-    few = int(SLOW * BULK_OF_TOKEN * (SLOW_SECONDS // 4 if bench.quick else SLOW_SECONDS))
+    few, channels = bench.scaled(SLOW_CHANNELS), bench.scaled(FAST_CHANNELS)
+    fast, calm, unlogged = [], [], []
     async with load.telegram(Limited()) as server:
         assert isinstance(server, Limited)
-        server.begin(SLOW)
         async with wired(bench, server, "http_bot", "--option", "real", per_second=SLOW) as bot:
-            slow = await _tell(server, bot, SLOW, few)
-        server.hooked.clear()
-        server.begin(FAST)
+            slow = [await _tell(server, bot, SLOW, few) for _ in range(bench.rounds)]
         async with wired(bench, server, "http_bot", "--option", "real", per_second=FAST) as bot:
-            calm = await _p99(bot, channels / FAST, 0)
-            fast = await _tell(server, bot, FAST, channels, ask=True)
             about = bot.side.about
-        env = {"BOT_TELEGRAM_API_BASE": server.url}
-        arguments = ["--folder", str(bench.folder)]
-        with await asyncio.to_thread(Side, "naive", ours_python(), "naive", arguments, env) as naive:
+            with await asyncio.to_thread(_naive, bench, server, FAST) as paced:
+                for round_ in range(bench.rounds):
+                    server.begin(FAST)
+                    calm.append(await _p99(bot, channels / FAST / 2, 2 * round_))
+                    fast.append(await _tell(server, bot, FAST, channels, ask=2 * round_ + 1))
+                    server.begin(FAST)
+                    await asyncio.to_thread(paced.does, "paced", channels)
+                    unlogged.append(server.rate / FAST / BULK_OF_TOKEN)
+        with await asyncio.to_thread(_naive, bench, server, SLOW) as naive:
             server.begin(SLOW)
-            one_by_one = await asyncio.to_thread(naive.does, "sleep", few // 2)
+            one_by_one = await asyncio.to_thread(naive.does, "sleep", few)
             await asyncio.sleep(4)
             server.begin(FAST)
             at_once = await asyncio.to_thread(naive.does, "gather", channels)
             refused_at_once = server.refused
     share_of_sleep = one_by_one["delivered"] / one_by_one["wall"]
+    late = tuple(told.late / without for told, without in zip(fast, calm, strict=True))
+    logged = tuple(told.share / without for told, without in zip(fast, unlogged, strict=True))
+    refused = float(sum(told.refused for told in (*slow, *fast)))
     return Section(
         (
-            Line(f"announcement at {SLOW}/s ÷ allowed, {few} groups", (slow.share,), Goal(0.97, 0.985)),
-            Line(f"announcement at {FAST}/s ÷ allowed, {channels} groups", (fast.share,), Goal(0.97, 0.985)),
-            Line("calls refused (429) in both", (float(slow.refused + fast.refused),), Goal(0, 0, most=True)),
-            Line("p99 of replies during it ÷ without", (fast.late / calm,), Goal(3, 1.5, most=True)),
-            Line("p99 of replies without", (calm,), unit="ms"),
+            Line(f"announcement at {SLOW}/s ÷ allowed, {few} groups", _shares(slow), Goal(0.97, 0.985)),
+            Line(f"announcement at {FAST}/s ÷ allowed, {channels} groups", _shares(fast), Goal(0.97, 0.985)),
+            Line("calls refused (429) in all of them", (refused,), Goal(0, 0, most=True)),
+            Line("announcement with its rows and outcomes ÷ by the pacer alone", logged, Goal(0.99, 1)),
+            Line("p99 of replies during it ÷ without", late, Goal(3, 1.5, most=True)),
+            Line("p99 of replies without", tuple(calm), unit="ms"),
             Line(f"sleep(0.05): delivered ÷ allowed at {SLOW}/s", (share_of_sleep / SLOW,)),
             Line(f"sleep(0.05): delivered ÷ allowed at {FAST}/s", (share_of_sleep / FAST,)),
             Line(f"asyncio.gather at {FAST}/s: share of the messages that arrive", (at_once["delivered"] / channels,)),
@@ -76,19 +88,83 @@ async def _announcement(bench: Bench) -> Section:
     )
 
 
-async def _tell(server: Limited, bot: Wired, per_second: float, count: int, *, ask: bool = False) -> Told:
-    """One announcement to `count` groups, with people asking meanwhile or not."""
+def killed(bench: Bench) -> Section:
+    """kill -9 in mid-announcement, again and again: what is lost, and what comes twice without anybody's wish."""
+    return asyncio.run(_killed(bench))
+
+
+async def _killed(bench: Bench) -> Section:
+    channels, kills = bench.scaled(KILLED_CHANNELS), bench.scaled(KILLS)
+    folder = bench.path("killed")
+    async with load.telegram(Limited()) as server:
+        assert isinstance(server, Limited)
+        server.begin(FAST)
+        for life in range(kills):
+            async with wired(bench, server, "http_bot", "--option", "real", per_second=FAST, folder=folder) as bot:
+                if life == 0:
+                    await asyncio.to_thread(bot.side.does, "announce", channels)
+                sent = len(server.took)
+                most = channels - kills + life  # something is left for each life
+                await server.all_there(min(sent + random.randint(1, channels // kills), most), load.PATIENCE)  # noqa: S311
+                await asyncio.to_thread(bot.side.kill)
+        async with wired(bench, server, "http_bot", "--option", "real", per_second=FAST, folder=folder) as bot:
+            await _all_final(folder)
+    rows = _rows(folder)
+    arrived = Counter(server.chats)
+    lost = sum(not arrived[chat] for chat, state in rows if state != "uncertain")
+    twice = sum(times - 1 for times in arrived.values() if times > 1)
+    unclear = sum(state == "uncertain" for _, state in rows)
+    return Section(
+        (
+            Line(
+                f"kill -9 in mid-announcement, {kills} times, {channels} groups: lost", (lost,), Goal(0, 0, most=True)
+            ),
+            Line("arrived twice though nobody asked for it", (twice,), Goal(0, 0, most=True)),
+            Line("shown to a person as unclear, because the call was open", (unclear,)),
+        )
+    )
+
+
+async def _all_final(folder: Path) -> None:
+    """Raises TimeoutError."""
+    for _ in range(600):
+        if all(state in FINAL for _, state in _rows(folder)):
+            return
+        await asyncio.sleep(0.2)
+    raise TimeoutError("rows of the announcement came to no end")
+
+
+def _rows(folder: Path) -> list[tuple[str, str]]:
+    """(chat, state) of each row of an announcement."""
+    with closing(sqlite3.connect(folder / "bot.sqlite3")) as connection:
+        return connection.execute("select chat_id, state from outbox where announcement > 0").fetchall()
+
+
+@contextmanager
+def _naive(bench: Bench, server: Limited, per_second: int) -> Iterator[Side]:
+    env = {"BOT_TELEGRAM_API_BASE": server.url, "BOT_PACE_TELEGRAM_PER_SECOND": str(per_second)}
+    with Side("naive", ours_python(), "naive", ["--folder", str(bench.folder)], env) as side:
+        yield side
+
+
+def _shares(rounds: list[Told]) -> tuple[float, ...]:
+    return tuple(told.share for told in rounds)
+
+
+async def _tell(server: Limited, bot: Wired, per_second: float, count: int, *, ask: int | None = None) -> Told:
+    """One announcement to `count` groups, with people asking meanwhile (the `ask`-th crowd) or not."""
+    server.begin(per_second)
     allowed = per_second * BULK_OF_TOKEN
     await asyncio.to_thread(bot.side.does, "announce", count)
-    asking = asyncio.create_task(_p99(bot, 0.8 * count / allowed, 1)) if ask else None
+    asking = asyncio.create_task(_p99(bot, 0.8 * count / allowed, ask)) if ask is not None else None
     await server.all_there(count, 60 + 3 * count / allowed)
     return Told(server.rate / allowed, server.refused, await asking if asking is not None else 0.0)
 
 
-async def _p99(bot: Wired, seconds: float, round_: int) -> float:
+async def _p99(bot: Wired, seconds: float, crowd: int) -> float:
     """People who open the menu, each once, ASK_RATE a second; in ms."""
     count = max(20, int(ASK_RATE * seconds))
-    first = _FIRST_PERSON + round_ * 100_000
+    first = _FIRST_PERSON + crowd * 100_000
 
     async def asks(number: int) -> float:
         return await bot.hook.brings(first + number, text_update(first + number, first + number, "/menu"))

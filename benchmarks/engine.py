@@ -8,14 +8,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from benchmarks.report import Goal, Line, Section
-from benchmarks.side import Bench, Figures, Side, ours_python, peer_python, per_cpu_second
+from benchmarks.side import Bench, Figures, Side, must_be_equal, ours_python, peer_python, per_cpu_second
 
 EVENTS = 4000
 TELEGRAM, WEB = "engine_telegram", "engine_web"
 
 
 def interleaved(bench: Bench, sides: Mapping[str, Side], count: int, what: str = "round") -> list[dict[str, Figures]]:
-    """One round of each side after the other, again and again; the first of all is to get warm and is not counted."""
+    """One round of each side after the other, again and again; the first of all is to get warm and is not counted.
+
+    Raises SideFailed when the sides are not set up alike.
+    """
+    must_be_equal(sides.values())
     for side in sides.values():
         side.does(what, max(1, count // 4))
     return [{name: side.does(what, count) for name, side in sides.items()} for _ in range(bench.rounds)]

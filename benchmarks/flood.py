@@ -23,12 +23,16 @@ _REFUSED = json.dumps(
 
 
 class Limited(Telegram):
-    """`per_second` in any second; then nothing is taken for FLOOD_SECONDS. `took` are the times of groups' messages."""
+    """`per_second` in any second; then nothing is taken for FLOOD_SECONDS.
+
+    `took` are the times of groups' messages, `chats` whose they were.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.per_second = 30.0
         self.took: list[float] = []
+        self.chats: list[str] = []
         self.refused = 0
         self._recent: deque[float] = deque()
         self._shut_until = 0.0
@@ -49,6 +53,7 @@ class Limited(Telegram):
         found = CHAT.search(body)
         if found is not None and int(found[1]) > GROUPS:
             self.took.append(now)
+            self.chats.append(f"-{found[1].decode()}")
             if len(self.took) >= self._wanted:
                 self._all_there.set()
         return super().called(method, body)
@@ -63,7 +68,7 @@ class Limited(Telegram):
     def begin(self, per_second: float) -> None:
         """A new measurement; what was sent before is forgotten."""
         self.per_second = per_second
-        self.took, self.refused, self._shut_until, self._wanted = [], 0, 0.0, 0
+        self.took, self.chats, self.refused, self._shut_until, self._wanted = [], [], 0, 0.0, 0
         self._recent.clear()
 
     @property

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks import load
 from benchmarks.guide_rows import percentile
@@ -55,10 +56,17 @@ class Wired:
 
 @asynccontextmanager
 async def wired(
-    bench: Bench, server: load.Telegram, module: str, *options: str, per_second: int = 10**9
+    bench: Bench,
+    server: load.Telegram,
+    module: str,
+    *options: str,
+    per_second: int = 10**9,
+    folder: Path | None = None,
 ) -> AsyncIterator[Wired]:
-    folder = bench.path(module)
-    folder.mkdir()
+    """In a new folder, or in one that an earlier life has left."""
+    folder = folder or bench.path(module)
+    folder.mkdir(exist_ok=True)
+    server.hooked.clear()
     port = free_port()
     env = {
         "BOT_PLATFORMS": "telegram",

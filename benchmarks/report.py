@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,27 @@ def table(sections: Sequence[Section]) -> str:
     lines += [f"- {name}: {text}" for name, text in sides.items()]
     lines += [f"- left out: {section.left_out}" for section in sections if section.left_out]
     return "\n".join(lines) + "\n"
+
+
+DRIFT = 0.15
+
+
+def medians(document: Path) -> dict[str, str]:
+    """What a row was in the table that stands there → its median as it is written."""
+    rows = (line.split("|") for line in document.read_text("utf-8").splitlines() if line.startswith("| "))
+    return {row[1].strip(): row[2].strip() for row in rows if len(row) > 2}
+
+
+def drifted(before: Mapping[str, str], sections: Sequence[Section]) -> list[str]:
+    """Ratios that are over 15 % away from those of an earlier run: then one of the two runs cannot be trusted."""
+    found = []
+    for line in (line for section in sections for line in section.lines):
+        was = before.get(line.what, "")
+        if line.goal is None or line.unit or not re.fullmatch(r"[0-9.]+", was) or not float(was):
+            continue
+        if abs(line.median / float(was) - 1) > DRIFT:
+            found.append(f"{line.what}: {was} before, {_short(line.median)} now")
+    return found
 
 
 def put_into(document: Path, result: str) -> None:

@@ -25,5 +25,6 @@ ROWS: Mapping[str, Callable[[Bench], Section]] = {
     "rollup": checkin_rows.roll_up,
     "report_day": checkin_rows.report_day,
     "announcement": delivery_rows.announcement,
+    "killed": delivery_rows.killed,
     "start": start_rows.demo,
 }

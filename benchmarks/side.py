@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -67,9 +67,9 @@ class Side:
             text=True,
         )
         about = self._read()
-        settings = _strings(about["settings"])
-        self.url = settings.pop("url", "")
-        parts = {**_strings(about["versions"]), **settings}
+        self.settings = _strings(about["settings"])
+        self.url = self.settings.pop("url", "")
+        parts = {**_strings(about["versions"]), **self.settings}
         self.about = ", ".join(f"{key} {value}" for key, value in parts.items())
 
     def __enter__(self) -> Self:
@@ -125,6 +125,13 @@ class Side:
         if not isinstance(found, dict):
             raise SideFailed(f"{self.name}: {line}")
         return found
+
+
+def must_be_equal(sides: Iterable[Side]) -> None:
+    """Raises SideFailed unless all sides say the same of their databases: else they are not doing equal work."""
+    said = {side.name: side.settings for side in sides}
+    if any(settings != next(iter(said.values())) for settings in said.values()):
+        raise SideFailed(f"settings differ: {said}")
 
 
 def per_cpu_second(figures: Figures) -> float:

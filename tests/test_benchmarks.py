@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
+from typing import cast
 from urllib.parse import urlencode
 
 import pytest
@@ -20,7 +21,7 @@ from benchmarks.guide_rows import many, percentile
 from benchmarks.load import Hook, at_rate, telegram
 from benchmarks.report import Goal, Line, Section
 from benchmarks.rows import ROWS
-from benchmarks.side import ROOT, Bench, Figures, Side, SideFailed, ours_python
+from benchmarks.side import ROOT, Bench, Figures, Side, SideFailed, must_be_equal, ours_python
 from benchmarks.telegram_stub import Seen
 from bot.features.guides import library
 
@@ -57,6 +58,25 @@ def test_the_result_replaces_only_what_stands_between_the_marks(tmp_path: Path) 
     document.write_text("no marks")
     with pytest.raises(ValueError, match="marks"):
         report.put_into(document, "new")
+
+
+def test_a_ratio_that_is_far_from_an_earlier_run_is_named(tmp_path: Path) -> None:
+    goal = Goal(1, 2)
+    document = tmp_path / "benchmarks.md"
+    before = [Section((Line("a ÷ b", (2.0,), goal), Line("c ÷ d", (2.0,), goal), Line("p99", (5.0,), goal, "ms")))]
+    document.write_text(report.table(before))
+    now = [Section((Line("a ÷ b", (2.2,), goal), Line("c ÷ d", (1.6,), goal), Line("p99", (50.0,), goal, "ms")))]
+    assert report.drifted(report.medians(document), now) == ["c ÷ d: 2 before, 1.6 now"]
+
+
+def test_sides_that_are_set_up_differently_are_not_compared(tmp_path: Path) -> None:
+    class Said:
+        def __init__(self, name: str, synchronous: str) -> None:
+            self.name, self.settings = name, {"synchronous": synchronous}
+
+    must_be_equal(cast("list[Side]", [Said("a", "2"), Said("b", "2")]))
+    with pytest.raises(SideFailed, match="settings differ"):
+        must_be_equal(cast("list[Side]", [Said("a", "2"), Said("b", "1")]))
 
 
 def test_the_document_has_its_marks() -> None:

@@ -1,4 +1,4 @@
-"""How announcements are often sent: one after the other with a pause, or all at once. What is refused is lost."""
+"""Announcements without an outbox: one by one with a pause, all at once, or by our pacer. Nothing is written."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from benchmarks import worker
 from benchmarks.announcing import TEXT
 from benchmarks.flood import GROUPS
 from benchmarks.traffic import TOKEN
+from bot.app import SystemClock
+from bot.core.events import Chat
+from bot.core.pacing import Pacer
+from bot.platforms._telegram_write import CAPABILITIES
 
 PAUSE = 0.05
 
@@ -36,7 +40,16 @@ async def main() -> None:
             delivered = sum(await asyncio.gather(*(send(number) for number in range(count))))
             return {"delivered": delivered, "wall": perf_counter() - began}
 
-        await worker.serve(("aiohttp",), {}, {"sleep": one_by_one, "gather": all_at_once})
+        async def paced(count: int) -> worker.Figures:
+            began, pacer = perf_counter(), Pacer(float(os.environ["BOT_PACE_TELEGRAM_PER_SECOND"]), SystemClock())
+            calls = []
+            for number in range(count):
+                chat = Chat("telegram", f"-{GROUPS + number + 1}", "group")
+                await pacer.wait(chat, CAPABILITIES["group"], bulk=True)
+                calls.append(asyncio.create_task(send(number)))
+            return {"delivered": sum(await asyncio.gather(*calls)), "wall": perf_counter() - began}
+
+        await worker.serve(("aiohttp",), {}, {"sleep": one_by_one, "gather": all_at_once, "paced": paced})
 
 
 if __name__ == "__main__":
