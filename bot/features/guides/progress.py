@@ -13,14 +13,16 @@ from datetime import datetime
 from bot.features.accounts import Account
 from bot.storage.sql import Row, Sql, Value, current
 
-# Plain SQL, because each page that anybody turns needs it. Runs of all accounts of the person who writes on this one:
+# Plain SQL, because each page that anybody turns needs it. Runs of all accounts of the person who writes on this one;
+# CROSS keeps SQLite from looking through everybody's runs first.
 _RUNS = (
-    "select guide, step, fingerprint, trail, attempt, finished from guide_runs where (platform, person) in ("
-    "select ?, ? union select b.platform, b.native_id from accounts a join accounts b on b.person_id = a.person_id"
-    " where a.platform = ? and a.native_id = ?)"
+    "select r.guide, r.step, r.fingerprint, r.trail, r.attempt, r.finished from (select ? as platform, ? as person"
+    " union select b.platform, b.native_id from accounts a join accounts b on b.person_id = a.person_id"
+    " where a.platform = ? and a.native_id = ?) k"
+    " cross join guide_runs r where r.platform = k.platform and r.person = k.person"
 )
-_IN_ONE = f"{_RUNS} and guide = ? order by updated_at desc limit 1"
-_IN_ALL = f"{_RUNS} order by updated_at desc"
+IN_ONE = f"{_RUNS} and r.guide = ? order by r.updated_at desc limit 1"
+IN_ALL = f"{_RUNS} order by r.updated_at desc"
 _REACHED = (
     "insert into guide_runs (platform, person, guide, step, fingerprint, trail, attempt, finished, updated_at)"
     " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (platform, person, guide) do update set step = excluded.step,"
@@ -42,14 +44,14 @@ class Place:
 
 
 async def place(account: Account, guide: str) -> Place | None:
-    rows = await _runs(_IN_ONE, account, guide)
+    rows = await _runs(IN_ONE, account, guide)
     return _place(rows[0]) if rows else None
 
 
 async def latest(account: Account) -> Place | None:
     """The unfinished guide that the person was in last."""
     newest: dict[str, Place] = {}
-    for row in await _runs(_IN_ALL, account):
+    for row in await _runs(IN_ALL, account):
         newest.setdefault(str(row["guide"]), _place(row))
     return next((place for place in newest.values() if not place.finished), None)
 
