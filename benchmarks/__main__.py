@@ -37,7 +37,7 @@ def main() -> int:
         for name in given.only or wanted:
             began = monotonic()
             sections.append(ROWS[name](bench))
-            print(f"{name}: {monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+            print(f"{name}: {monotonic() - began:.0f} s\n{report.rows(sections[-1:])}", file=sys.stderr, flush=True)
     finally:
         shutil.rmtree(folder)
     result = f"{report.table(sections)}\nMachine: {machine()}; {date.today()}; {bench.rounds} rounds, interleaved.\n"

@@ -53,16 +53,22 @@ class Section:
     left_out: str = ""
 
 
-def table(sections: Sequence[Section]) -> str:
-    lines = [
-        "| what | median | min–max | at least (aim) | reached |",
-        "|---|--:|--:|--:|---|",
-    ]
+def rows(sections: Sequence[Section]) -> str:
+    lines = []
     for line in (line for section in sections for line in section.lines):
         goal, verdict = (line.goal.text(), line.goal.verdict(line.median)) if line.goal is not None else ("", "")
         spread = f"{_short(min(line.rounds))}–{_short(max(line.rounds))}" if len(line.rounds) > 1 else ""
         unit = f" {line.unit}" if line.unit else ""
         lines.append(f"| {line.what} | {_short(line.median)}{unit} | {spread} | {goal} | {verdict} |")
+    return "\n".join(lines)
+
+
+def table(sections: Sequence[Section]) -> str:
+    lines = [
+        "| what | median | min–max | at least (aim) | reached |",
+        "|---|--:|--:|--:|---|",
+        rows(sections),
+    ]
     sides = {name: text for section in sections for name, text in (section.settings or {}).items()}
     lines += ["", "Versions and settings of each side:", ""]
     lines += [f"- {name}: {text}" for name, text in sides.items()]
