@@ -89,23 +89,27 @@ class GroupCommit:
     async def _run(self) -> None:
         try:
             while self._waiting:
-                async with self._client.acquire_connection() as connection:
-                    group = self._next()
-                    try:
+                group: list[_Waiting] = []
+                try:
+                    async with self._client.acquire_connection() as connection:
+                        group = self._next()
                         # aiosqlite's one way into its thread, without a public name.
                         outcomes = await connection._execute(_together, connection._conn, group)  # noqa: SLF001
-                    except Exception as error:
-                        outcomes = [error] * len(group)
+                except Exception as error:
+                    group = group or self._next()
+                    outcomes = [error] * len(group)
                 _tell(group, outcomes)
         finally:
             self._running = None
 
     def _next(self) -> list[_Waiting]:
-        self._waiting = [waiting for waiting in self._waiting if not waiting.outcome.cancelled()]
-        count = 0
-        while count < min(MOST, len(self._waiting)) and self._waiting[count].shares:
-            count += 1
-        group, self._waiting = self._waiting[: max(1, count)], self._waiting[max(1, count) :]
+        """The one that waits longest and those that may go with it: a slow question holds up nobody's commit."""
+        waiting = [one for one in self._waiting if not one.outcome.cancelled()]
+        group = [one for one in waiting if one.shares and one.reads == waiting[0].reads][:MOST]
+        if waiting and not waiting[0].shares:
+            group = waiting[:1]
+        taken = set(map(id, group))
+        self._waiting = [one for one in waiting if id(one) not in taken]
         return group
 
 
@@ -129,7 +133,7 @@ def _together(connection: sqlite3.Connection, group: Sequence[_Waiting]) -> list
         # The lock for writing at once: a transaction that reads first fails when another process has written.
         connection.execute("begin immediate")
     except sqlite3.Error as error:
-        return [_done(connection, waiting) if waiting.reads else error for waiting in group]
+        return [error] * len(group)
     outcomes: list[_Outcome] = []
     for waiting in group:
         outcomes.append(_done(connection, waiting))

@@ -112,6 +112,8 @@ class Rows(Decisions):
 
         The others have another holder by now: see `late`.
         """
+        if all(outcome.to == "sent" for outcome in outcomes):
+            return await self._record_sent(outcomes, now)  # one statement, which is a commit of its own
         async with self.transaction():
             written = await self._record_sent([outcome for outcome in outcomes if outcome.to == "sent"], now)
             for outcome in outcomes:
