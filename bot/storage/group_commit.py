@@ -140,7 +140,7 @@ def _together(connection: sqlite3.Connection, group: Sequence[_Waiting]) -> list
         if not connection.in_transaction:  # a full or broken disk ends the transaction as a whole
             return [outcomes[-1]] * len(group)
     try:
-        connection.execute("commit")
+        commit(connection)
     except sqlite3.Error as error:
         connection.rollback()
         return [error] * len(group)
@@ -168,6 +168,10 @@ def _all(connection: sqlite3.Connection, waiting: _Waiting) -> Answer:
         raise
     connection.execute("release unit")
     return answer
+
+
+def commit(connection: sqlite3.Connection) -> None:
+    connection.execute("commit")
 
 
 def run(connection: sqlite3.Connection, statement: Statement) -> Answer:

@@ -19,7 +19,7 @@ from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from .group_commit import NotFound, Statement, run
+from .group_commit import NotFound, Statement, commit, run
 from .sqlite import SharingClient
 
 
@@ -140,7 +140,7 @@ def _commit(connection: sqlite3.Connection, last: Statement | None) -> None:
     """In the driver's thread, as `_begin`."""
     if last is not None and not run(connection, last).rows:
         raise NotFound
-    connection.execute("commit")
+    commit(connection)
 
 
 def _begin(connection: sqlite3.Connection, statements: Sequence[Statement]) -> None:

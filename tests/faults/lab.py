@@ -20,6 +20,7 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
@@ -39,7 +40,8 @@ from bot.core.pacing import Pacer
 from bot.core.platform import Budget, Rejected, Sent, Sink, Usage
 from bot.core.router import Router
 from bot.core.sessions import Key, Noted, Session
-from bot.storage import database
+from bot.storage import database, group_commit, unit_of_work
+from bot.storage.group_commit import Answer, Statement
 from bot.storage.learning import GuideCount
 from bot.storage.store import ConversationStore
 from bot.testing import PLAIN
@@ -172,6 +174,23 @@ def instrument(points: Points) -> None:
         return await execute(connection, watched, *args, **kwargs)  # type: ignore[no-untyped-call]
 
     aiosqlite.Connection._execute = counted_execute  # type: ignore[method-assign, assignment]
+    run_statement, commit = group_commit.run, group_commit.commit
+
+    def counted_statement(connection: sqlite3.Connection, statement: Statement) -> Answer:
+        name = statement.text.split("(")[0][:60]
+        points.pass_by(f"before {name}")
+        answer = run_statement(connection, statement)
+        points.pass_by(f"after {name}")
+        return answer
+
+    def counted_commit(connection: sqlite3.Connection) -> None:
+        points.pass_by("before commit")
+        commit(connection)
+        points.pass_by("after commit")
+
+    for module in (group_commit, unit_of_work):
+        module.run = counted_statement  # type: ignore[attr-defined]
+        module.commit = counted_commit  # type: ignore[attr-defined]
 
 
 class _NoInbox(ConversationStore):
