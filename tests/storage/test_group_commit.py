@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 
 import aiosqlite
@@ -24,20 +24,6 @@ async def db(tmp_path: Path) -> AsyncIterator[BaseDBAsyncClient]:
             "create table b (a_id integer references a (id) deferrable initially deferred)"
         )
         yield client
-
-
-@pytest.fixture
-def visits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the functions that the driver's thread was asked for."""
-    seen: list[str] = []
-    execute = aiosqlite.Connection._execute
-
-    async def counted(connection: aiosqlite.Connection, function: Callable[..., object], *args: object) -> object:
-        seen.append(function.__name__)
-        return await execute(connection, function, *args)  # type: ignore[no-untyped-call]
-
-    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
-    return seen
 
 
 async def names(db: BaseDBAsyncClient) -> list[str]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import aiosqlite
 import pytest
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
@@ -30,19 +29,6 @@ async def db(tmp_path: Path) -> AsyncIterator[SharingClient]:
         )
         assert isinstance(client, SharingClient)
         yield client
-
-
-@pytest.fixture
-def visits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    seen: list[str] = []
-    execute = aiosqlite.Connection._execute
-
-    async def counted(connection: aiosqlite.Connection, function: Callable[..., object], *args: object) -> object:
-        seen.append(function.__name__)
-        return await execute(connection, function, *args)  # type: ignore[no-untyped-call]
-
-    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
-    return seen
 
 
 def unit(db: SharingClient, version: int = 1) -> UnitOfWork:
