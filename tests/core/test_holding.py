@@ -114,6 +114,7 @@ async def test_an_event_that_waits_in_one_process_is_not_passed_over_by_another(
     talk = busy.talk()
     _gate(busy).open.clear()
     await busy.engine.receive(_said(talk, "e1", "e2"))
+    await _handles(talk, "e1")
     await quick.happens(*_said(talk, "e3"))
     assert await _handled(talk.chat.id) == ["e1"]
     _gate(busy).open.set()
