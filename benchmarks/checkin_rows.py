@@ -6,7 +6,7 @@ from benchmarks.engine import interleaved, ratios
 from benchmarks.report import Goal, Line, Section
 from benchmarks.side import Bench, Side, ours_python
 
-SUMS = 16
+SUMS = 48
 LEADERS = 240
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
@@ -11,18 +12,33 @@ from benchmarks.report import Goal, Line, Section
 from benchmarks.side import Bench, Figures, Side, must_be_equal, ours_python, peer_python, per_cpu_second
 
 EVENTS = 4000
+TURNS = 8
+"""Of a side in one round."""
 TELEGRAM, WEB = "engine_telegram", "engine_web"
 
 
 def interleaved(bench: Bench, sides: Mapping[str, Side], count: int, what: str = "round") -> list[dict[str, Figures]]:
-    """One round of each side after the other, again and again; the first of all is to get warm and is not counted.
+    """Rounds of `count` for each side; what comes first of all is to get warm and is not counted.
 
     Raises SideFailed when the sides are not set up alike.
     """
     must_be_equal(sides.values())
     for side in sides.values():
         side.does(what, max(1, count // 4))
-    return [{name: side.does(what, count) for name, side in sides.items()} for _ in range(bench.rounds)]
+    turns = min(TURNS, count)
+    return [_round(sides, count // turns, turns, what) for _ in range(bench.rounds)]
+
+
+def _round(sides: Mapping[str, Side], count: int, turns: int, what: str) -> dict[str, Figures]:
+    """The sides take short turns, each time in the other order: where the machine gets slower, it does so for all."""
+    sums: dict[str, defaultdict[str, float]] = {name: defaultdict(float) for name in sides}
+    order = list(sides)
+    for _ in range(turns):
+        for name in order:
+            for figure, value in sides[name].does(what, count).items():
+                sums[name][figure] += value
+        order.reverse()
+    return dict(sums)
 
 
 def ratios(

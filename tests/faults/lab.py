@@ -40,7 +40,7 @@ from bot.core.pacing import Pacer
 from bot.core.platform import Budget, Rejected, Sent, Sink, Usage
 from bot.core.router import Router
 from bot.core.sessions import Key, Noted, Session
-from bot.storage import database, group_commit, unit_of_work
+from bot.storage import database, group_commit, schema, unit_of_work
 from bot.storage.group_commit import Answer, Statement
 from bot.storage.learning import GuideCount
 from bot.storage.store import ConversationStore
@@ -240,7 +240,7 @@ def _send_first() -> None:
 
 async def _live(folder: Path, kind: str, points: Points, without: str) -> list[str]:
     """One life: start, take what the messenger delivers, answer. Returns the names of the points passed."""
-    async with database.created(database.file_url(folder / "bot.sqlite3")) as db:
+    async with database.opened(database.file_url(folder / "bot.sqlite3")) as db:
         vendor = Vendor(folder, points)
         engine = Engine(
             router=router(kind),
@@ -264,6 +264,18 @@ async def _live(folder: Path, kind: str, points: Points, without: str) -> list[s
 async def look(folder: Path) -> int:
     async with database.opened(database.file_url(folder / "bot.sqlite3")):
         return sum(row.count for row in await GuideCount.filter(guide="lab"))
+
+
+def prepared(folder: Path) -> Path:
+    """The folder, made anew with an empty database in it."""
+    folder.mkdir(parents=True)
+    schema.create(folder / "bot.sqlite3")
+    return folder
+
+
+def warm_up(folder: Path) -> None:
+    """Learn here, once, what each forked life would have to learn about the models."""
+    asyncio.run(look(prepared(folder)))
 
 
 def fork(work: Callable[[], None]) -> int:
@@ -301,15 +313,14 @@ def main() -> None:
 
         return work
 
-    undisturbed: Path = arguments.folder / "undisturbed"
-    undisturbed.mkdir(parents=True)
+    warm_up(arguments.folder / "warm")
+    undisturbed = prepared(arguments.folder / "undisturbed")
     fork(life(undisturbed))
     names: list[str] = json.loads((undisturbed / "points.json").read_text())
     # A few steps more than this time: the loop may take another turn on another day.
     numbers = [n for n, name in enumerate([*names, *[""] * 20], start=1) if arguments.at in ("", name)]
     for nth, number in enumerate(numbers, start=1):
-        folder: Path = arguments.folder / f"{number}"
-        folder.mkdir()
+        folder = prepared(arguments.folder / f"{number}")
         if fork(life(folder, nth if arguments.at else number)) == 0:
             break
         fork(life(folder))

@@ -46,7 +46,7 @@ from bot.storage.outbox import OutboxRow
 from bot.storage.store import ConversationStore
 from bot.testing import PLAIN
 
-from .lab import Points, SystemClock, Vendor, fork, instrument
+from .lab import Points, SystemClock, Vendor, fork, instrument, prepared
 
 FIRST, SECOND = Chat("lab", "chat-1", "private"), Chat("lab", "chat-2", "private")
 
@@ -149,7 +149,7 @@ def _outbox(rows: Rows) -> Outbox:
 
 async def _fill(folder: Path, *, digest: bool) -> None:
     """The file that each life begins with."""
-    async with database.created(database.file_url(folder / "bot.sqlite3")) as db:
+    async with database.opened(database.file_url(folder / "bot.sqlite3")) as db:
         outbox, now = _outbox(Rows(db, _same)), _Morning().now()
         if digest:
             for text in ("một", "hai", "ba"):
@@ -226,9 +226,8 @@ def main() -> None:
 
         return work
 
-    start: Path = arguments.folder / "start"
-    start.mkdir(parents=True)
-    fork(lambda: asyncio.run(_fill(start, digest=arguments.digest)))
+    start = prepared(arguments.folder / "start")
+    asyncio.run(_fill(start, digest=arguments.digest))
     undisturbed: Path = arguments.folder / "undisturbed"
     shutil.copytree(start, undisturbed)
     fork(life(undisturbed))

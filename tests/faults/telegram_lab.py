@@ -25,7 +25,7 @@ from bot.storage.store import ConversationStore
 from tests.kit import make_kit
 from tests.platforms.fake_telegram import FakeTelegram
 
-from .lab import ANSWER, Points, SystemClock, fork, instrument, look, router
+from .lab import ANSWER, Points, SystemClock, fork, instrument, look, prepared, router, warm_up
 
 T = TypeVar("T")
 LIFE_SECONDS = 20
@@ -47,7 +47,7 @@ class _Server:
 
 async def _live(folder: Path, options: dict[str, str], points: Points) -> list[str]:
     """Until the update is confirmed and everything is done, or nothing more comes."""
-    async with database.created(database.file_url(folder / "bot.sqlite3")) as db:
+    async with database.opened(database.file_url(folder / "bot.sqlite3")) as db:
         clock = SystemClock()
         platform = telegram.create(make_kit(options))
         engine = Engine(
@@ -100,6 +100,7 @@ def main() -> None:
     arguments = parser.parse_args()
     points = Points()
     instrument(points)
+    warm_up(arguments.folder / "warm")  # before there are threads
     server = _Server()
 
     def life(folder: Path, options: dict[str, str], kill_at: int = 0) -> Callable[[], None]:
@@ -112,8 +113,7 @@ def main() -> None:
 
     def one(name: str, kill_at: int) -> tuple[bool, int, int]:
         """(whether the kill struck, effects, answers) of a message from a new person to a new server."""
-        folder: Path = arguments.folder / name
-        folder.mkdir(parents=True)
+        folder = prepared(arguments.folder / name)
         fake = FakeTelegram()
         server.do(fake.start())
         options = {**fake.options(), "poll_seconds": "0"}
