@@ -19,7 +19,7 @@ EVENTS = 6000
 RATE = 300
 SECONDS = 3
 SLICES, TURNS = 3, 4
-"""In each round the two sides take turns so often, for p99 and for CPU: a hiccup of the machine shall not be one side's."""
+"""In each round the sides take turns so often, for p99 and for CPU: a hiccup of the machine shall not be one side's."""
 WATCHED = 60
 PEOPLE = 10_000
 LANES = 40

@@ -1,31 +1,40 @@
-"""The bot as a process of its own, as its user starts it."""
+"""The bot as a process of its own, with the arguments and the environment that its user gives it."""
 
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
+import runpy
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60
+
+_FORKED = multiprocessing.get_context("forkserver")
+# Telegram's library takes seconds to import. Each bot begins as a copy of one process that has it;
+# how `python -m bot` begins from nothing is the matter of test_cli.py.
+_FORKED.set_forkserver_preload(["bot.cli", "bot.app", "bot.platforms.telegram"])
 
 
 @dataclass
 class Bot:
     """A running bot; `url` is what it said after "ready"."""
 
-    process: asyncio.subprocess.Process
+    process: ForkServerProcess
     url: str
 
     async def kill(self) -> None:
         """As if the power had gone."""
-        self.process.send_signal(signal.SIGKILL)
-        await self.process.wait()
+        self.process.kill()
+        await _ended(self.process)
 
 
 @asynccontextmanager
@@ -34,19 +43,54 @@ async def bot(
 ) -> AsyncIterator[Bot]:
     """`python -m bot ARGUMENTS`, ready; ended with SIGTERM, which must leave with 0."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *arguments,
-        stdout=asyncio.subprocess.PIPE, cwd=cwd, env={**own, "PYTHONPATH": str(ROOT), **(environ or {})},
-    )  # fmt: skip
-    assert process.stdout is not None
+    env = {**own, "PYTHONPATH": str(ROOT), **(environ or {})}
+    said, stdout = _FORKED.Pipe(duplex=False)
+    process = _FORKED.Process(target=_run, args=(module, arguments, env, cwd, stdout))
+    # It waits for the process that is copied.
+    await asyncio.to_thread(process.start)
+    stdout.close()
     try:
-        line = (await asyncio.wait_for(process.stdout.readline(), START_SECONDS)).decode()
+        line = await asyncio.wait_for(_first_line(said), START_SECONDS)
         assert line.split()[:1] == ["ready"], f"the bot did not start: {line!r}"
         yield Bot(process, line.removeprefix("ready").strip())
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(process.wait(), START_SECONDS) == 0
+        if process.is_alive():
+            os.kill(_pid(process), signal.SIGTERM)
+            await _ended(process)
+            assert process.exitcode == 0
     finally:
-        if process.returncode is None:
+        if process.is_alive():
             process.kill()
-            await process.wait()
+            await _ended(process)
+        said.close()
+
+
+def _run(module: str, arguments: tuple[str, ...], env: Mapping[str, str], cwd: Path, stdout: Connection) -> None:
+    """In the new process: what `python -m` does."""
+    os.dup2(stdout.fileno(), 1)
+    stdout.close()
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(cwd)
+    sys.path[:0] = env["PYTHONPATH"].split(os.pathsep)
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+async def _first_line(said: Connection) -> str:
+    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
+    pipe = os.fdopen(os.dup(said.fileno()), "rb")
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
+    try:
+        return (await reader.readline()).decode()
+    finally:
+        transport.close()
+
+
+async def _ended(process: ForkServerProcess) -> None:
+    await asyncio.to_thread(process.join, START_SECONDS)
+    assert not process.is_alive(), "the bot did not end"
+
+
+def _pid(process: ForkServerProcess) -> int:
+    assert process.pid is not None
+    return process.pid
