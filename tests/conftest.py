@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from urllib.parse import urlsplit
 
 import pytest
+from tortoise.apps import Apps
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
@@ -47,16 +48,37 @@ MISSING = {
 }
 
 
+_finalise = Apps._build_initial_querysets
+_finalised: list[object] = []
+
+
+def _finalise_once(apps: Apps) -> None:
+    """What Tortoise works out of the models depends on the kind of database alone, and takes as long as a test."""
+    models = [model for app in apps.values() for model in app.values()]
+    wanted = [apps._connections.get("default").executor_class if apps._connections is not None else None, *models]
+    if wanted != _finalised:
+        _finalise(apps)
+        _finalised[:] = wanted
+
+
+Apps._build_initial_querysets = _finalise_once  # type: ignore[method-assign, assignment]
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not os.environ.get("ALL_PROFILES"):
         twice = [item for item in items if _is_held_twice(item)]
         config.hook.pytest_deselected(items=twice)
         items[:] = [item for item in items if item not in set(twice)]
+    items.sort(key=_file_and_database)
     items[:] = _long_ones_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
     for item in items:
         for mark, why in MISSING.items():
             if mark in item.keywords and not REQUIRED:
                 item.add_marker(pytest.mark.skip(reason=why))
+
+
+def _file_and_database(item: pytest.Item) -> tuple[str, bool]:
+    return item.nodeid.partition("::")[0], "postgres" in item.keywords
 
 
 def _long_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
