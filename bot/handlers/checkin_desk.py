@@ -30,7 +30,8 @@ from bot.i18n import msg
 log = logging.getLogger(__name__)
 
 NO_ROLE = msg(
-    "Việc báo số liệu là của Tổ công nghệ số và cán bộ xã. Bác có mã mời thì gửi mã cho tôi trong nhắn tin riêng."
+    "Việc báo số liệu là của Tổ công nghệ số và cán bộ xã. Bác có mã mời thì gửi mã cho tôi trên ứng dụng nhắn tin, "
+    "ở cuộc trò chuyện riêng."
 )
 _OF_COMMUNE = msg("Việc này là của cán bộ xã.")
 _IN_PRIVATE = msg("Việc này tôi chỉ làm trong nhắn tin riêng, không nêu số từng nơi trước nhóm. Bác nhắn riêng nhé.")
