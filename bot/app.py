@@ -38,12 +38,13 @@ from bot.i18n import Catalogues
 from bot.metrics import add_metrics
 from bot.platforms import Kit
 from bot.platforms.web import NAME as WEB
+from bot.services import Content, Services, make_services
 from bot.settings import Settings, SettingsError, options
 from bot.sharing import Sharing
 from bot.storage import database
 from bot.storage.media import GUIDES, MediaFiles
 from bot.storage.platform_store import PlatformValues
-from bot.wiring import Content, Services, build_router, job_kinds, make_services
+from bot.wiring import build_router, job_kinds
 from bot.worker import Job
 
 log = logging.getLogger(__name__)

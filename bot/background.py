@@ -25,10 +25,10 @@ from bot.features.outbox.send import Sender
 from bot.features.privacy import erased_list, retention
 from bot.features.second_way import SecondWay
 from bot.features.upkeep import holdings as upkeep_holdings
+from bot.services import Services
 from bot.sharing import OUTBOX, Sharing
 from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformValues
-from bot.wiring import Services
 from bot.worker import Job, Worker
 
 GRACE = 4.0

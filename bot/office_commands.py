@@ -30,12 +30,12 @@ from bot.features.workbook.don_vi import UnitsSheet
 from bot.features.workbook.nguoi import PeopleSheet
 from bot.office.guide_html import Voice
 from bot.office.offline_page import render
+from bot.services import make_privacy
 from bot.settings import Settings, SettingsError
 from bot.storage import database
 from bot.storage.media import GUIDES, MediaFiles
 from bot.storage.platform_store import PlatformValues
 from bot.storage.transactions import writing
-from bot.wiring import make_privacy
 
 
 @dataclass(frozen=True)

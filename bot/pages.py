@@ -13,9 +13,9 @@ from bot.features.commune import Commune
 from bot.features.commune_book import CommuneBook, commune_id
 from bot.features.loudspeaker import plays
 from bot.office import leaflet_pages, library_pages, notice_pages, offline_page, podcast, shelf
+from bot.services import Content
 from bot.settings import Settings
 from bot.storage.media import GUIDES, MediaFiles
-from bot.wiring import Content
 
 CHAT = "/chat"
 

@@ -12,9 +12,9 @@ from bot import wiring
 from bot.app import read_content
 from bot.core.router import Router
 from bot.features import commune
+from bot.services import Content, make_services
 from bot.settings import Settings
 from bot.testing import RICH, FakePlatform
-from bot.wiring import Content
 
 GUIDES = Path(__file__).parent.parent / "guides"
 KEY = b"k" * 32
@@ -32,7 +32,7 @@ def build_router(shipped: Content, platform: FakePlatform | None = None) -> Rout
     async def store_media(data: bytes, mime: str) -> str:
         return f"{len(data)}.png"
 
-    services = wiring.make_services(
+    services = make_services(
         KEY,
         get_connections().get("default"),
         shipped,

@@ -15,14 +15,15 @@ from bot.core.platform import Platform
 from bot.core.router import Router
 from bot.features import commune
 from bot.platforms import Kit
+from bot.services import Content, make_services
 from bot.settings import Settings
 
 
-def make_router(content: wiring.Content) -> ours.MakeRouter:
+def make_router(content: Content) -> ours.MakeRouter:
     """The conversations as the program has them."""
 
     def made(kit: Kit, platform: Platform, db: BaseDBAsyncClient) -> Router:
-        services = wiring.make_services(
+        services = make_services(
             ours.SECRET_KEY,
             db,
             content,

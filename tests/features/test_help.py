@@ -8,7 +8,6 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot import wiring
 from bot.features import passing, people
 from bot.features.accounts import Account
 from bot.features.audit import Audit
@@ -19,11 +18,11 @@ from bot.features.help.requests import Asking, Request
 from bot.features.invites import Invites
 from bot.features.outbox.hours import VIETNAM
 from bot.features.privacy import consent, retention
+from bot.services import Content, Services, make_privacy, make_services
 from bot.storage.commune import PassingFile
 from bot.storage.help import HelpAsk, HelpDuty, HelpMessage, HelpRequest
 from bot.storage.outbox import OutboxRow
 from bot.testing import RICH
-from bot.wiring import Content, Services
 from tests.conversations import KEY, content
 
 from .village import NOW, Places, places, somebody
@@ -44,7 +43,7 @@ async def at(db: BaseDBAsyncClient) -> Places:
 
 @pytest.fixture
 def services(db: BaseDBAsyncClient, at: Places, shipped: Content) -> Services:
-    return wiring.make_services(
+    return make_services(
         KEY, db, shipped, {"fake": RICH}, link_to=lambda name: None, locale="vi", now=lambda: NOW, wake=lambda: None
     )
 
@@ -173,7 +172,7 @@ async def test_erasing_the_resident_takes_their_words_from_everywhere(services: 
         await services.help.tell_helper(
             await fresh(one), services.help.words.more(await fresh(one), "chữ rất riêng"), "more1", NOW
         )
-    kept = wiring.make_privacy(KEY, Audit(KEY), Invites(KEY, Audit(KEY)))
+    kept = make_privacy(KEY, Audit(KEY), Invites(KEY, Audit(KEY)))
     subject = await kept.subject(SAU, "chat-sau")
     shown = str(await kept.shown(subject))
     assert "chữ rất riêng" in shown
@@ -193,7 +192,7 @@ async def test_erasing_a_helper_frees_what_they_had_taken(services: Services, at
     assert ba.person_id is not None
     assert await requests.take(one, ba.person_id, NOW + timedelta(hours=9), NOW)
     await roster.put(at.village, 0, ba.person_id, on=True)
-    kept = wiring.make_privacy(KEY, Audit(KEY), Invites(KEY, Audit(KEY)))
+    kept = make_privacy(KEY, Audit(KEY), Invites(KEY, Audit(KEY)))
     async with in_transaction("default"):
         await kept.erase(await kept.subject(ba.account, "chat-ba"), NOW)
     assert await HelpDuty.all().count() == 0

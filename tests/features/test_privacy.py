@@ -25,6 +25,7 @@ from bot.features.audit import Audit, Verified
 from bot.features.invites import Invites
 from bot.features.people import Who
 from bot.features.privacy import FORGET, Privacy, Subject, chats, consent, retention
+from bot.services import make_privacy
 from bot.storage import models
 from bot.storage.audit import AuditRow, ErasedAccount, ErasedActor
 from bot.storage.conversation import InboxEvent, Pause, SessionRow, StoredAction
@@ -34,7 +35,6 @@ from bot.storage.outbox import OutboxRow
 from bot.storage.people import Account as AccountRow
 from bot.storage.people import Consent, Invite, Person, Role, WrongCode
 from bot.storage.platform_state import LogEntry
-from bot.wiring import make_privacy
 
 from .village import KEY, NOW, Places, places
 

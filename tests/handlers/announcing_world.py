@@ -17,9 +17,9 @@ from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import Sender
 from bot.features.outbox.turn import Alone
+from bot.services import Content
 from bot.storage.store import ConversationStore
 from bot.testing import FakePlatform, World
-from bot.wiring import Content
 from tests.conversations import KEY, build_router
 from tests.features.outbox_rig import PatientClock
 from tests.features.village import Places, places, somebody

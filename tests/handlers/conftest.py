@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.services import Content
 from bot.testing import FakePlatform, World
-from bot.wiring import Content
 from tests.conversations import build_router, content
 
 

@@ -15,10 +15,10 @@ from bot.features.help.service import Help
 from bot.features.jobs import JobRunner
 from bot.features.outbox.send import Sender
 from bot.features.outbox.turn import Alone
+from bot.services import Content, Services, make_services
 from bot.storage.help import HelpRequest
 from bot.storage.store import ConversationStore
 from bot.testing import FakePlatform, Talk, World
-from bot.wiring import Content, Services
 from tests.conversations import KEY, build_router
 from tests.features.outbox_rig import PatientClock
 from tests.features.village import Places, places, somebody
@@ -106,7 +106,7 @@ async def neighbours(
         await somebody(name, role, at.village, clock.now())
     if officer:
         await somebody("lan", "officer", at.commune, clock.now())
-    services = wiring.make_services(
+    services = make_services(
         KEY, db, content, {platform.name: platform.capabilities},
         link_to=lambda name: f"https://xa.example/media/{name}", locale="vi", now=clock.now, wake=lambda: None,
     )  # fmt: skip

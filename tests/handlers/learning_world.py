@@ -14,8 +14,8 @@ from bot.features import channels
 from bot.features.jobs import JobRunner
 from bot.features.learning.daily import Daily
 from bot.features.learning.reading import COLUMNS
+from bot.services import Content
 from bot.testing import FakePlatform, Talk, World
-from bot.wiring import Content
 
 from .help_world import Neighbours, neighbours
 

@@ -24,12 +24,12 @@ from bot.features.announcements.actions import (
     SendLate,
     Toggle,
 )
+from bot.services import Content
 from bot.storage.announcements import Announcement
 from bot.storage.audit import AuditRow
 from bot.storage.jobs import JobRow
 from bot.storage.outbox import OutboxRow
 from bot.testing import FakePlatform, Talk
-from bot.wiring import Content
 from tests.features.village import somebody
 
 from .announcing_world import DONG_CAO, LAC_HIEN, Yard, yard

@@ -6,9 +6,9 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features.learning import board
+from bot.services import Content
 from bot.storage.questions import BoardName
 from bot.testing import FakePlatform, Talk
-from bot.wiring import Content
 
 from .learning_world import SAFETY, School, school
 

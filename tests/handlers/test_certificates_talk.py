@@ -14,10 +14,10 @@ from bot.features.learning.training_actions import OpenSeat
 from bot.features.outbox.box import Outbox
 from bot.handlers.certificates import CertifyGuide, CertifyTraining, DrawCertificate
 from bot.handlers.guide_page import OpenStep
+from bot.services import Content
 from bot.storage.commune import PassingFile
 from bot.storage.jobs import JobRow
 from bot.testing import PLAIN, FakePlatform, Talk
-from bot.wiring import Content
 
 from .announcing_world import Yard, yard
 from .test_training_talk import AGAIN, BEGIN, TEACH, answers, goes_on, joins, planned, session

@@ -17,11 +17,11 @@ from bot.features.commune_quiet import CommuneQuiet
 from bot.features.outbox.states import QUIET
 from bot.features.setting_words import NO_HOST, NO_LINK, NO_PHONE, NO_QUIET, Unreadable, read
 from bot.handlers.commune_settings import DropItem, EditSetting, OpenSettings, SaveSetting, SetStatus, UseFile
+from bot.services import Content
 from bot.storage.audit import AuditRow
 from bot.storage.commune import CommuneSetting
 from bot.storage.outbox import OutboxRow
 from bot.testing import FakePlatform, Talk
-from bot.wiring import Content
 from tests.conversations import KEY
 
 from .two_communes import Two, two

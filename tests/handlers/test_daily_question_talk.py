@@ -10,10 +10,10 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.features.guides.quizzes import choice_id
 from bot.features.learning import banks, daily, holdings
 from bot.features.learning.daily import Daily
+from bot.services import Content
 from bot.storage.outbox import OutboxRow
 from bot.storage.questions import BankQuestion, DailyReader, QuestionAnswer
 from bot.testing import FakePlatform, Talk
-from bot.wiring import Content
 
 from .learning_world import SAFETY, School, school
 

@@ -13,10 +13,10 @@ from bot.features.checkins.actions import AnswerDifficulty, DirectDifficulty, Me
 from bot.features.checkins.difficulty_clock import DifficultyClock
 from bot.features.mail import Mail
 from bot.features.outbox.hours import VIETNAM
+from bot.services import Content
 from bot.storage.audit import AuditRow
 from bot.storage.checkins import Difficulty
 from bot.testing import FakePlatform
-from bot.wiring import Content
 from tests.features.village import somebody
 
 from .announcing_world import DONG_CAO, LAC_HIEN, Yard, yard

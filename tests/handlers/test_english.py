@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.services import Content
 from bot.testing import FakePlatform, World
-from bot.wiring import Content
 from tests.conversations import build_router
 
 

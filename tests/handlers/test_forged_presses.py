@@ -29,9 +29,9 @@ from bot.core.router import Router
 from bot.features import channels, people
 from bot.features.rights import ROLES
 from bot.handlers import privacy as about_oneself
+from bot.services import Content
 from bot.storage import models
 from bot.testing import RICH, FakePlatform, World
-from bot.wiring import Content
 from tests.conversations import build_router
 from tests.features.test_privacy import Filler, all_models, links_to_people
 from tests.features.village import Places, places, somebody

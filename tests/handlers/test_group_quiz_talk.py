@@ -10,10 +10,10 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.features import channels, people
 from bot.features.guides.quizzes import choice_id
 from bot.features.learning import quiz
+from bot.services import Content
 from bot.storage.people import Role
 from bot.storage.questions import GroupQuiz, QuestionAnswer
 from bot.testing import FakePlatform, Talk
-from bot.wiring import Content
 
 from .learning_world import GROUP, SAFETY, School, school
 

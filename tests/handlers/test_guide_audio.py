@@ -11,8 +11,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.actions import pack
 from bot.features.guides.recordings import Recording, Recordings, words_of
 from bot.handlers.guide_page import HearStep
+from bot.services import Content
 from bot.testing import MEDIA, FakePlatform, Talk, World
-from bot.wiring import Content
 from tests.conversations import build_router
 
 SLUG, STEP = "vneid-cai-dat-muc-2", "mat-khau"

@@ -16,10 +16,10 @@ from bot.features.guides.parse import parse
 from bot.features.search import Index
 from bot.features.upkeep.actions import ApproveText, DropText, HandInText, OpenText
 from bot.features.upkeep.shown import Shown
+from bot.services import Content
 from bot.storage.audit import AuditRow
 from bot.storage.upkeep import GuideFlag, GuideText
 from bot.testing import FakePlatform, Talk
-from bot.wiring import Content
 from tests.features.guides.word_files import data, word_of
 from tests.features.village import somebody
 

@@ -10,11 +10,11 @@ from PIL import Image
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features import channels
+from bot.services import Content
 from bot.storage.commune import PassingFile
 from bot.storage.help import HelpMessage, HelpRequest
 from bot.storage.people import Account, Role
 from bot.testing import FakePlatform
-from bot.wiring import Content
 from tests.features.village import somebody
 
 from .help_world import Neighbours, neighbours

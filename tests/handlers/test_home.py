@@ -9,11 +9,11 @@ from bot.core.actions import pack
 from bot.core.sessions import Key
 from bot.features import channels, units
 from bot.handlers.home import AskHome, LiveIn
+from bot.services import Content
 from bot.storage.conversation import SessionRow
 from bot.storage.places import Unit
 from bot.storage.store import ConversationStore
 from bot.testing import FakePlatform, Talk
-from bot.wiring import Content
 
 from .two_communes import Two, two
 

@@ -15,9 +15,9 @@ from bot.features.insight.chart_job import JOB, ChartJob
 from bot.features.jobs import JobRefused, JobRunner
 from bot.features.mail import Mail
 from bot.handlers.insight import DrawUse, ShowUse
+from bot.services import Content
 from bot.storage.learning import GuideTally
 from bot.testing import FakePlatform
-from bot.wiring import Content
 
 from .announcing_world import Yard, yard
 

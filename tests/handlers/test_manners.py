@@ -25,8 +25,8 @@ from bot.core.events import (
 from bot.core.guard import MASK
 from bot.core.text import utf16_len
 from bot.handlers.guide_page import OpenStep
+from bot.services import Content
 from bot.testing import FakePlatform, Talk, World
-from bot.wiring import Content
 from tests.conversations import build_router
 
 GUIDE = "Cài và kích hoạt VNeID mức 2"

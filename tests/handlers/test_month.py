@@ -12,8 +12,8 @@ from bot.core.events import Chat
 from bot.core.messages import Message
 from bot.core.platform import Sent, Usage
 from bot.features import units
+from bot.services import Content
 from bot.testing import FakePlatform, Talk
-from bot.wiring import Content
 
 from .announcing_world import Yard, yard
 

@@ -11,8 +11,8 @@ from bot.features.guides.markdown import plain
 from bot.features.guides.model import AREAS
 from bot.handlers.guide_page import Reader
 from bot.handlers.guide_preview import preview
+from bot.services import Content
 from bot.testing import PLAIN
-from bot.wiring import Content
 
 FILE = Path(__file__).parents[2] / "docs" / "plain-texts.md"
 SLUGS = (

@@ -14,10 +14,10 @@ from bot.features.audit import Audit
 from bot.features.checkins.periods import period
 from bot.features.privacy import Subject
 from bot.handlers.practice_desk import HandIn, PublishPractice, UsePractice
+from bot.services import Content
 from bot.storage.audit import AuditRow
 from bot.storage.practices import GoodPractice
 from bot.testing import FakePlatform, Talk
-from bot.wiring import Content
 from tests.features.village import KEY, somebody
 
 from .announcing_world import Yard, yard

@@ -9,9 +9,9 @@ from python_calamine import CalamineWorkbook
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features.learning import banks
+from bot.services import Content
 from bot.storage.questions import BankImport, BankQuestion
 from bot.testing import FakePlatform
-from bot.wiring import Content
 from tests.features.village import somebody
 
 from .learning_world import SAFETY, XLSX, School, school, workbook

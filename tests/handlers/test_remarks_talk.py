@@ -9,10 +9,10 @@ from bot.core.actions import pack
 from bot.features import remarks
 from bot.features.checkins.periods import period
 from bot.handlers.remarks import RemarkAbout
+from bot.services import Content
 from bot.storage.audit import AuditRow
 from bot.storage.remarks import Remark
 from bot.testing import FakePlatform
-from bot.wiring import Content
 from tests.features.village import somebody
 
 from .announcing_world import Yard, yard

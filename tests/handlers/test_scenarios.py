@@ -13,9 +13,9 @@ from bot.features.guides import progress
 from bot.features.guides.check import Checked, inspect
 from bot.features.guides.model import END, STUCK, Guide, Step
 from bot.features.guides.navigation import follow
+from bot.services import Content
 from bot.storage import database
 from bot.testing import FakePlatform, Talk, World
-from bot.wiring import Content
 from tests.conversations import GUIDES, build_router
 
 FILES = [file for file in inspect(GUIDES).files if file.guide is not None]

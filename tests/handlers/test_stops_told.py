@@ -8,12 +8,11 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot import wiring
 from bot.features.outbox.row import Stop
 from bot.features.outbox.states import BREAKER, POISON, TOKEN
+from bot.services import Content, make_services
 from bot.storage.outbox import OutboxRow
 from bot.testing import RICH
-from bot.wiring import Content
 from tests.conversations import KEY
 from tests.features.announcements.office import Office
 from tests.features.village import places, somebody
@@ -35,7 +34,7 @@ async def test_officials_hear_that_an_announcement_has_stopped(
 ) -> None:
     at = await places()
     lan, nam = [await somebody(name, role, at.commune, NIGHT) for name, role in (("lan", "officer"), ("nam", "chair"))]
-    services = wiring.make_services(
+    services = make_services(
         KEY, db, shipped, {"fake": RICH}, link_to=lambda name: None, locale="vi", now=lambda: NIGHT, wake=lambda: None
     )
     one = await Office(at, services.announcements, lan, nam, nam, NIGHT).draft()

@@ -15,10 +15,10 @@ from bot.features.outbox.hours import VIETNAM
 from bot.features.tasks.actions import DropTask, FinishTask, GiveTo, TakeTask
 from bot.features.tasks.clock import TaskClock
 from bot.features.tasks.letters import Letters
+from bot.services import Content
 from bot.storage.audit import AuditRow
 from bot.storage.tasks import Task
 from bot.testing import FakePlatform, Talk
-from bot.wiring import Content
 from tests.features.village import somebody
 
 from .announcing_world import LAC_HIEN, Yard, yard

@@ -25,10 +25,10 @@ from bot.features.learning.training_letters import TrainingLetters
 from bot.features.mail import Mail
 from bot.features.outbox.hours import VIETNAM
 from bot.features.privacy import retention
+from bot.services import Content
 from bot.storage.questions import BankQuestion, QuestionBank
 from bot.storage.training import TrainingAnswer, TrainingSeat, TrainingSession
 from bot.testing import FakePlatform, Talk
-from bot.wiring import Content
 from tests.features.village import somebody
 
 from .announcing_world import LAC_HIEN, Yard, yard

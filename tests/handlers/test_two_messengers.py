@@ -25,9 +25,9 @@ from bot.features.guides.contacts import Allowed
 from bot.features.outbox.hours import VIETNAM
 from bot.handlers.start import OpenMenu
 from bot.handlers.village_moves import ComeBack, LeaveMessenger, MoveTo
+from bot.services import Content
 from bot.storage.outbox import OutboxRow
 from bot.storage.people import Account as AccountRow
-from bot.wiring import Content
 
 from .two_messengers_world import CHAT, POOR, Two, two_messengers
 

@@ -15,11 +15,11 @@ from bot.features.upkeep import checks, flags
 from bot.features.upkeep.actions import CheckStep, CloseFlags, ConfirmGuide, HearBack, StepDiffers, TellScreen
 from bot.features.upkeep.holdings import rules
 from bot.features.upkeep.shown import Shown
+from bot.services import Content
 from bot.storage.audit import AuditRow
 from bot.storage.people import Role
 from bot.storage.upkeep import GuideCheck, GuideFlag
 from bot.testing import FakePlatform, Talk
-from bot.wiring import Content
 from tests.features.village import somebody
 
 from .upkeep_world import GUIDE, SLUG, STEP, Office, office

@@ -22,10 +22,10 @@ from bot.features.invites import Created, Invites
 from bot.features.units import Place
 from bot.handlers import start, villages
 from bot.handlers.villages import DecideGroup, VillageTalk
+from bot.services import Content
 from bot.storage.audit import AuditRow
 from bot.storage.places import Channel as Row
 from bot.testing import FakePlatform, Talk, World
-from bot.wiring import Content
 
 FOUNDED, TODAY = date(2025, 7, 1), date(2026, 11, 24)
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -15,9 +15,9 @@ from bot.features.mail import Mail
 from bot.features.visit_files import JOB, VisitFiles
 from bot.handlers.visit_log import LogFile, ShowLog
 from bot.handlers.visits import NoteVisit, UndoVisit
+from bot.services import Content
 from bot.storage.visits import Visit
 from bot.testing import FakePlatform
-from bot.wiring import Content
 from tests.features.village import somebody
 
 from .announcing_world import LAC_HIEN, Yard, yard

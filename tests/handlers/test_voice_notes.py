@@ -15,11 +15,11 @@ from bot.features.jobs import GAVE_UP, JobRefused, JobRunner
 from bot.features.speech import hearing, recogniser
 from bot.features.speech.actions import HeardRight
 from bot.features.speech.words import GONE, MOST_BYTES, NO_SOUND, NO_WORDS, NOT_INSTALLED, TOO_LARGE, TOO_LONG
+from bot.services import Content
 from bot.storage.checkins import Answer, Figure
 from bot.storage.conversation import InboxEvent, SessionRow
 from bot.storage.jobs import JobRow
 from bot.testing import FakePlatform, Talk
-from bot.wiring import Content
 from tests.handlers.help_world import Neighbours, neighbours
 
 ASKED = ["Đúng", "Nói lại", "Gõ chữ"]

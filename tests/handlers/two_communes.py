@@ -9,8 +9,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.features import commune
 from bot.features.audit import Audit
 from bot.features.invites import Created, Invites
+from bot.services import Content
 from bot.testing import FakePlatform, Talk, World
-from bot.wiring import Content
 from tests.conversations import KEY, build_router
 from tests.features.village import Places, places
 

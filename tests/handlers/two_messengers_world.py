@@ -18,9 +18,9 @@ from bot.features.invites import Created
 from bot.features.outbox.send import Sender
 from bot.features.outbox.turn import Alone
 from bot.features.second_way import SecondWay
+from bot.services import Content, Services, make_services
 from bot.storage.store import ConversationStore
 from bot.testing import PLAIN, RICH, FakePlatform, Talk, World
-from bot.wiring import Content, Services
 from tests.conversations import KEY
 from tests.features.outbox_rig import PatientClock
 from tests.features.village import Places
@@ -86,7 +86,7 @@ def two(db: BaseDBAsyncClient, shipped: Content, at: Places) -> Two:
     off: dict[str, str] = {}
     metered = {kind: replace(caps, cost="metered") for kind, caps in PLAIN.items()}
     platforms = [FakePlatform(RICH, CHAT), FakePlatform(metered, POOR)]
-    services = wiring.make_services(
+    services = make_services(
         KEY,
         db,
         shipped,

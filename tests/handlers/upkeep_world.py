@@ -16,10 +16,10 @@ from bot.features.guides import library
 from bot.features.jobs import JobRunner
 from bot.features.outbox.send import Sender
 from bot.features.outbox.turn import Alone
+from bot.services import Content, Services, make_services
 from bot.storage.places import Unit
 from bot.storage.store import ConversationStore
 from bot.testing import FakePlatform, Talk, World
-from bot.wiring import Content, Services
 from tests.conversations import KEY, build_router
 from tests.features.outbox_rig import PatientClock
 from tests.features.village import Places, places, somebody
@@ -127,7 +127,7 @@ async def office(
     await somebody("lan", "officer", at.commune, clock.now() - timedelta(days=1))
     await somebody("nam", "chair", at.commune, clock.now())
     await somebody("tu", "leader", at.village, clock.now())
-    services = wiring.make_services(
+    services = make_services(
         KEY, db, content, {platform.name: platform.capabilities},
         link_to=lambda name: f"https://xa.example/media/{name}", locale="vi", now=clock.now, wake=lambda: None,
     )  # fmt: skip
