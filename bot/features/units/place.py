@@ -9,7 +9,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from bot.core.text import fold
-from bot.storage.places import Unit
+from bot.storage.sql import Row
 
 Level = Literal["province", "commune", "village"]
 
@@ -107,28 +107,33 @@ def is_code(text: str) -> bool:
     return len(text) <= 64 and _CODE.fullmatch(text) is not None
 
 
-def place(row: Unit, size: Size | None) -> Place:
+def place(row: Row) -> Place:
+    """A row of `units` with the latest `households` and `adults`."""
+    former = [(str(name), str(until)) for name, until in json.loads(str(row["former_names"]))]
     return Place(
-        id=row.id,
-        code=row.code,
-        kind=row.kind,
-        name=row.name,
-        aliases=tuple(json.loads(row.aliases)),
-        parent_id=_optional(row, "parent_id"),
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-        merged_into_id=_optional(row, "merged_into_id"),
-        households=None if size is None else size.households,
-        adults=None if size is None else size.adults,
-        former=tuple(Former(name, date.fromisoformat(until)) for name, until in json.loads(row.former_names)),
-        fictitious=row.fictitious,
+        id=int(str(row["id"])),
+        code=str(row["code"]),
+        kind=str(row["kind"]),
+        name=str(row["name"]),
+        aliases=tuple(json.loads(str(row["aliases"]))),
+        parent_id=number_of(row["parent_id"]),
+        valid_from=day_of(row["valid_from"]),
+        valid_to=None if row["valid_to"] is None else day_of(row["valid_to"]),
+        merged_into_id=number_of(row["merged_into_id"]),
+        households=number_of(row["households"]),
+        adults=number_of(row["adults"]),
+        former=tuple(Former(name, date.fromisoformat(until)) for name, until in former),
+        fictitious=bool(row["fictitious"]),
     )
 
 
-def _optional(row: Unit, column: str) -> int | None:
-    # Tortoise adds the columns of foreign keys at run time, so no type checker knows them.
-    value: int | None = getattr(row, column)
-    return value
+def number_of(value: object) -> int | None:
+    return None if value is None else int(str(value))
+
+
+def day_of(value: object) -> date:
+    """A day as it came out of the database: SQLite keeps it as text."""
+    return value if isinstance(value, date) else date.fromisoformat(str(value))
 
 
 def search_words(text: str) -> tuple[str, ...]:

@@ -6,26 +6,35 @@ commune are in the new one from that day on, and in the old one on every day bef
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from bot.i18n import sort_key
-from bot.storage.places import Unit, UnitSize
+from bot.storage.places import UnitSize
+from bot.storage.sql import Row, Sql, Value, current
 
-from .place import Place, Size, place, rank, search_key, search_words
+from .place import Place, Size, day_of, number_of, place, rank, search_key, search_words
+
+# Plain SQL, because an official's conversation asks for units again and again. Each has its latest count beside it.
+_UNITS = (
+    "select u.id, u.code, u.kind, u.name, u.aliases, u.former_names, u.parent_id, u.merged_into_id, u.valid_from,"
+    " u.valid_to, u.fictitious, s.households, s.adults from units u left join unit_sizes s on s.unit_id = u.id"
+    " and s.counted_on = (select max(c.counted_on) from unit_sizes c where c.unit_id = u.id)"
+)
+_EDGES = "select parent_id, merged_into_id, valid_to from units where id = ?"
 
 _DEEPEST = 20
 """More steps than any tree has: what takes longer is a cycle, and that is a broken database."""
 
 
 async def get(code: str) -> Place | None:
-    row = await Unit.get_or_none(code=code)
-    return None if row is None else (await _places([row]))[0]
+    found = await _places("code", [code])
+    return found[0] if found else None
 
 
 async def by_id(unit_id: int) -> Place | None:
-    row = await Unit.get_or_none(id=unit_id)
-    return None if row is None else (await _places([row]))[0]
+    found = await _places("id", [unit_id])
+    return found[0] if found else None
 
 
 async def size(unit_id: int, on: date) -> Size | None:
@@ -53,7 +62,7 @@ async def parent_of(unit_id: int, on: date | None = None) -> Place | None:
 async def ancestors(unit_id: int, on: date | None = None) -> list[Place]:
     """Everything that the unit lies in, the nearest first, without itself."""
     ids = await _way_up(unit_id, on)
-    found = {place.id: place for place in await _places(await Unit.filter(id__in=ids))} if ids else {}
+    found = {place.id: place for place in await _places("id", ids)}
     return [found[one] for one in ids]
 
 
@@ -84,7 +93,7 @@ async def descendants(unit_id: int, on: date) -> list[Place]:
     wave = [unit_id]
     while wave:
         gone = [part.id for parts in (await _parts(wave, on)).values() for part in parts]
-        rows = await _places(await Unit.filter(parent_id__in=[*wave, *gone]))
+        rows = await _places("parent_id", [*wave, *gone])
         new = [below for below in rows if below.exists(on) and below.id not in found]
         found.update((below.id, below) for below in new)
         wave = [below.id for below in new]
@@ -98,7 +107,7 @@ async def villages(commune_id: int, on: date) -> list[Place]:
 
 async def everything(within: int | None = None) -> list[Place]:
     """Every unit that ever was in `within` (None: in the installation) and that itself, the large ones first."""
-    rows = {row.id: row for row in await _places(await Unit.all())}
+    rows = {row.id: row for row in await _all()}
 
     def inside(one: Place) -> bool:
         for _ in range(_DEEPEST):
@@ -118,8 +127,7 @@ async def everything(within: int | None = None) -> list[Place]:
 
 async def communes(on: date) -> list[Place]:
     """Every commune of the installation on that day: for the maintainer, and to ask a newcomer once."""
-    rows = await _places(await Unit.filter(valid_from__lte=on))
-    return _sorted(found for found in rows if found.level == "commune" and found.exists(on))
+    return _sorted(found for found in await _all() if found.level == "commune" and found.exists(on))
 
 
 async def find(words: str, commune_id: int, on: date) -> list[Place]:
@@ -151,11 +159,12 @@ async def _way_up(unit_id: int, on: date | None) -> list[int]:
     found: list[int] = []
     at, by_merge = unit_id, False
     for _ in range(_DEEPEST):
-        edges = await Unit.filter(id=at).values_list("parent_id", "merged_into_id", "valid_to")
+        edges = await _rows(_EDGES, [at])
         if not edges:
             return found
-        parent_id, merged_into_id, valid_to = edges[0]
-        merged = merged_into_id is not None and (on is None or (valid_to is not None and valid_to < on))
+        parent_id, merged_into_id = number_of(edges[0]["parent_id"]), number_of(edges[0]["merged_into_id"])
+        valid_to = edges[0]["valid_to"]
+        merged = merged_into_id is not None and (on is None or (valid_to is not None and day_of(valid_to) < on))
         if at != unit_id and (by_merge or not merged):
             found.append(at)
         above = merged_into_id if merged else parent_id
@@ -171,7 +180,7 @@ async def _parts(unit_ids: Collection[int], on: date) -> dict[int, list[Place]]:
     root = {one: one for one in unit_ids}
     wave = list(unit_ids)
     while wave:
-        rows = await _places(await Unit.filter(merged_into_id__in=wave))
+        rows = await _places("merged_into_id", wave)
         wave = []
         for part in rows:
             if part.merged_into_id is not None and part.merged(on) and part.id not in root:
@@ -181,19 +190,21 @@ async def _parts(unit_ids: Collection[int], on: date) -> dict[int, list[Place]]:
     return found
 
 
-async def _places(rows: Iterable[Unit]) -> list[Place]:
-    """Rows with their latest count, in one more query."""
-    units = list(rows)
-    latest: dict[int, Size] = {}
-    if units:
-        counts = await (
-            UnitSize.filter(unit_id__in=[row.id for row in units])
-            .order_by("counted_on")
-            .values_list("unit_id", "households", "adults", "counted_on")
-        )
-        for unit_id, households, adults, counted_on in counts:
-            latest[unit_id] = Size(households, adults, counted_on)
-    return [place(row, latest.get(row.id)) for row in units]
+async def _places(column: str, values: Sequence[Value]) -> list[Place]:
+    """The units that have one of the values in this column."""
+    if not values:
+        return []
+    marks = ", ".join("?" * len(values))
+    return [place(row) for row in await _rows(f"{_UNITS} where u.{column} in ({marks}) order by u.id", values)]
+
+
+async def _all() -> list[Place]:
+    return [place(row) for row in await _rows(f"{_UNITS} order by u.id", [])]
+
+
+async def _rows(text: str, values: Sequence[Value]) -> list[Row]:
+    on = current()
+    return await Sql(on).rows(text, values, on)
 
 
 def _sorted(places: Iterable[Place]) -> list[Place]:
