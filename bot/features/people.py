@@ -16,12 +16,22 @@ from bot.features import accounts
 from bot.i18n import msg
 from bot.storage.audit import Actor
 from bot.storage.people import Account, Consent, Person, Role
-from bot.storage.sql import available
+from bot.storage.sql import Row, asked, available, moment
 
 ROLE_DAYS = {"volunteer": 180}
 """Days after which a role ends by itself; roles that are not named last."""
 
 HAS_ANOTHER_PERSON = msg("Tài khoản này đã gắn với một người khác. Bác nhờ cán bộ xã xem giúp.")
+# Plain SQL, because nearly every event asks who somebody is, several times.
+_WHO = (
+    "select a.id as account_id, p.id as person_id, p.name, r.id as grant_id, r.role, r.unit_id, r.expires_at"
+    " from accounts a join people p on p.id = a.person_id"
+    " left join roles r on r.person_id = p.id and r.ended_at is null"
+    " where a.platform = ? and a.native_id = ? order by r.id"
+)
+_GRANTS = (
+    "select id as grant_id, role, unit_id, expires_at from roles where person_id = ? and ended_at is null order by id"
+)
 _TOUCH_AFTER = timedelta(days=1)
 _REMEMBERED = 10_000
 _ACTOR_BITS = 53  # fits a JSON number and a signed column
@@ -76,10 +86,12 @@ def keyed_hash(key: bytes, *parts: str) -> str:
 
 async def who(account: accounts.Account, now: datetime) -> Who:
     """The person behind an account and the roles that hold at `now`, read anew each time."""
-    row = await Account.get_or_none(platform=account.platform, native_id=account.person).select_related("person")
-    if row is None or row.person is None:
+    rows = await asked(_WHO, [account.platform, account.person])
+    if not rows:
         return Who(account)
-    return Who(account, row.person.id, row.person.name, await grants_of(row.person.id, now), row.id)
+    first = rows[0]
+    person_id, account_id = int(str(first["person_id"])), int(str(first["account_id"]))
+    return Who(account, person_id, str(first["name"]), _grants(rows, now), account_id)
 
 
 async def person_of(account: accounts.Account) -> int | None:
@@ -99,8 +111,22 @@ async def who_is(person_id: int, now: datetime) -> Who:
 
 
 async def grants_of(person_id: int, now: datetime) -> tuple[Grant, ...]:
-    rows = await Role.filter(_holds(now), person_id=person_id).order_by("id")
-    return tuple(Grant(row.role, _unit_id(row), row.expires_at, row.id) for row in rows)
+    return _grants(await asked(_GRANTS, [person_id]), now)
+
+
+def _grants(rows: Sequence[Row], now: datetime) -> tuple[Grant, ...]:
+    """Those that hold at `now`; the row of a person without any has none."""
+    found = [
+        Grant(
+            str(row["role"]),
+            int(str(row["unit_id"])),
+            None if row["expires_at"] is None else moment(row["expires_at"]),
+            int(str(row["grant_id"])),
+        )
+        for row in rows
+        if row["grant_id"] is not None
+    ]
+    return tuple(grant for grant in found if grant.counts(now))
 
 
 async def holders(role: str, unit_id: int, now: datetime) -> Sequence[Holder]:
@@ -292,9 +318,4 @@ def _holds(now: datetime) -> Q:
 def _person_id(row: Account) -> int | None:
     # Tortoise makes the column's attribute at run time, where no type checker sees it.
     value: int | None = getattr(row, "person_id")  # noqa: B009
-    return value
-
-
-def _unit_id(row: Role) -> int:
-    value: int = getattr(row, "unit_id")  # noqa: B009
     return value

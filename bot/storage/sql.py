@@ -28,6 +28,12 @@ def current() -> BaseDBAsyncClient:
     return get_connections().get("default")
 
 
+async def asked(text: str, values: Sequence[Value] = ()) -> list[Row]:
+    """As `Sql.rows`, in the transaction of this task if it has one."""
+    on = current()
+    return await Sql(on).rows(text, values, on)
+
+
 class Sql:
     """Runs statements written with `?`; `greatest` is the name of the two-argument maximum."""
 

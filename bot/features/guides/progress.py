@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.features.accounts import Account
-from bot.storage.sql import Row, Sql, Value, current
+from bot.storage.sql import Row, Sql, Value, asked, current
 
 # Plain SQL, because each page that anybody turns needs it. Runs of all accounts of the person who writes on this one;
 # CROSS keeps SQLite from looking through everybody's runs first.
@@ -75,9 +75,8 @@ async def reached(
 
 
 async def _runs(text: str, account: Account, *more: Value) -> list[Row]:
-    on = current()
     mine = [account.platform, account.person]
-    return await Sql(on).rows(text, [*mine, *mine, *more], on)
+    return await asked(text, [*mine, *mine, *more])
 
 
 def _place(row: Row) -> Place:

@@ -11,7 +11,7 @@ from datetime import date
 
 from bot.i18n import sort_key
 from bot.storage.places import UnitSize
-from bot.storage.sql import Row, Sql, Value, current
+from bot.storage.sql import Value, asked
 
 from .place import Place, Size, day_of, number_of, place, rank, search_key, search_words
 
@@ -159,7 +159,7 @@ async def _way_up(unit_id: int, on: date | None) -> list[int]:
     found: list[int] = []
     at, by_merge = unit_id, False
     for _ in range(_DEEPEST):
-        edges = await _rows(_EDGES, [at])
+        edges = await asked(_EDGES, [at])
         if not edges:
             return found
         parent_id, merged_into_id = number_of(edges[0]["parent_id"]), number_of(edges[0]["merged_into_id"])
@@ -195,16 +195,11 @@ async def _places(column: str, values: Sequence[Value]) -> list[Place]:
     if not values:
         return []
     marks = ", ".join("?" * len(values))
-    return [place(row) for row in await _rows(f"{_UNITS} where u.{column} in ({marks}) order by u.id", values)]
+    return [place(row) for row in await asked(f"{_UNITS} where u.{column} in ({marks}) order by u.id", values)]
 
 
 async def _all() -> list[Place]:
-    return [place(row) for row in await _rows(f"{_UNITS} order by u.id", [])]
-
-
-async def _rows(text: str, values: Sequence[Value]) -> list[Row]:
-    on = current()
-    return await Sql(on).rows(text, values, on)
+    return [place(row) for row in await asked(f"{_UNITS} order by u.id")]
 
 
 def _sorted(places: Iterable[Place]) -> list[Place]:
