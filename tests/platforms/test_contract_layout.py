@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -134,9 +135,14 @@ def test_every_file_of_the_folder_is_an_adapter_s_or_shared() -> None:
 
 def names_adapter(source: str, path: Path, adapter: str) -> bool:
     """Whether the code says an adapter's name as a whole text, or imports one of its modules."""
-    if any(text.lower() == adapter for _, text in literals(source)):
-        return True
-    return any(owner(name) == adapter for name in imported_platforms(ast.parse(source), path))
+    return adapter in names_in(source, path)
+
+
+@cache
+def names_in(source: str, path: Path) -> frozenset[str]:
+    """Texts of the code, and adapters whose modules it imports; kept, for every adapter asks it of every file."""
+    texts = {text.lower() for _, text in literals(source)}
+    return frozenset(texts | {owner(name) for name in imported_platforms(ast.parse(source), path)})
 
 
 def imported_platforms(tree: ast.AST, path: Path) -> Iterator[str]:
