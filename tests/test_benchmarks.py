@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 from benchmarks import report
-from benchmarks.engine import TELEGRAM, WEB, engine, ratios
+from benchmarks.engine import TELEGRAM, TURNS, WEB, engine, interleaved, ratios
 from benchmarks.flood import FLOOD_SECONDS, GROUPS, Limited
 from benchmarks.guide_rows import many, percentile
 from benchmarks.load import Hook, at_rate, telegram
@@ -106,6 +106,27 @@ def test_each_of_our_sides_answers_every_event_of_a_round(bench: Bench, tmp_path
             assert figures["work"] == 400
             assert figures["cpu"] > 0
             assert "synchronous (2 = FULL) 2" in side.about
+
+
+class TakesTurns(Side):
+    """Says what it did, without a process."""
+
+    def __init__(self, name: str, log: list[tuple[str, int]]) -> None:
+        self.name, self.settings, self._log = name, {}, log
+
+    def does(self, what: str, count: int = 0) -> Figures:
+        self._log.append((self.name, count))
+        return {"work": count, "cpu": 1.0}
+
+
+def test_in_a_round_the_sides_take_short_turns_each_time_in_the_other_order(bench: Bench) -> None:
+    """So that a slow second of the machine is nobody's alone."""
+    log: list[tuple[str, int]] = []
+    rounds = interleaved(bench, {name: TakesTurns(name, log) for name in ("one", "other")}, 10 * TURNS)
+    assert rounds == bench.rounds * [{name: {"work": 10 * TURNS, "cpu": TURNS} for name in ("one", "other")}]
+    warm, measured = log[:2], log[2:]
+    assert warm == [("one", 20), ("other", 20)]
+    assert measured[:4] == [("one", 10), ("other", 10), ("other", 10), ("one", 10)]
 
 
 def test_a_side_that_fails_ends_the_run(tmp_path: Path) -> None:
