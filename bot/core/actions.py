@@ -16,6 +16,8 @@ from typing import ClassVar, get_type_hints
 _CODE = re.compile(r"[a-z][a-z0-9]{0,5}")
 _ESCAPED = re.compile(r"%[0-9a-f]{2}")
 _INT = re.compile(r"0|-?[1-9][0-9]{0,18}")
+_MOST = 2**63
+"""No database takes a number from here on; one that is forged would be an error of ours instead of an old button."""
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:,/+ ")
 TOKEN_PREFIX = "~"  # noqa: S105 - a mark, not a secret
 
@@ -101,9 +103,9 @@ def _unpack_field(value: str, of: type) -> str | int | bool:
             raise UnknownAction(value[:80])
         return value == "1"
     if of is int:
-        if not _INT.fullmatch(value):
+        if not _INT.fullmatch(value) or not -_MOST <= (number := int(value)) < _MOST:
             raise UnknownAction(value[:80])
-        return int(value)
+        return number
     return _unescape(value)
 
 

@@ -89,7 +89,7 @@ def test_a_form_that_was_cut_is_never_taken_for_another_object(action: Action, a
     "data",
     ["", "|", "n|", "n|1", "w", "w|a|b", "zzz", "N", "mix123|a|1|2", "mix123|a|x|1", "mix123|a|1|true", "num|1|", "w|é",
      "w|%", "w|%zz", "w|%ff", "w|%C3%A9", "w|%61", "num|-0|1", "num|01|1", "num|+1|1", "num|1|1\n", "num|٣|1",
-     f"num|{10**30}|1", "w|~token", "x" * 5000],
+     f"num|{10**30}|1", f"num|{2**63}|1", f"num|{-(2**63) - 1}|1", "w|~token", "x" * 5000],
 )  # fmt: skip
 def test_what_no_button_of_ours_carries_is_unknown(data: str) -> None:
     with pytest.raises(UnknownAction):
