@@ -21,7 +21,11 @@ BULK_OF_MINUTE = 0.75
 """Of the 20 a minute that a group may get, 15 are for bulk."""
 CATCH_UP_SECONDS = 0.1
 """So much of its share may bulk make up for, after a timer rang late; far below what its share leaves free."""
-
+JITTER_SECONDS = 0.1
+"""Messages that leave evenly arrive unevenly: what leaves in so much more than a second may arrive within one."""
+ALL_OF_TOKEN = 0.9
+"""Where replies take more than bulk leaves them, bulk slows down until all together are so fast, evenly: a second that
+is filled up lets nobody through until its oldest message is old."""
 _AT_ONCE = 1e-6
 """Seconds: a shorter wait is none, clocks count microseconds."""
 
@@ -52,6 +56,7 @@ class Pacer:
         self._clock = clock
         self._next = 0.0
         self._next_bulk = 0.0
+        self._next_of_all = 0.0
         self._replies_waiting = 0
         self._recent: list[float] = []
         self._chats: OrderedDict[str, _Times] = OrderedDict()
@@ -73,6 +78,8 @@ class Pacer:
             await self._wait_for_reply(chat, caps)
             self._next = max(self._clock.monotonic(), self._next) + self._gap
         now = self._clock.monotonic()
+        evenly = max(now - CATCH_UP_SECONDS, self._next_of_all) + self._gap / ALL_OF_TOKEN
+        self._next_of_all = min(evenly, now + 1.0)  # what is older than a second is forgiven
         self._recent.append(now)
         times = self._times(chat.id)
         times.burst.append(now)
@@ -116,13 +123,13 @@ class Pacer:
                 self._replies_waiting -= token_delay > 0
 
     def _bulk_delay(self) -> float:
-        delay = self._token_delay(self._next_bulk)
+        delay = self._token_delay(max(self._next_bulk, self._next_of_all))
         return max(delay, self._gap) if self._replies_waiting else delay
 
     def _token_delay(self, allowed_at: float) -> float:
         now = self._clock.monotonic()
         most = max(1, int(self.per_second))
-        full = _window(self._recent, most, most / self.per_second, now)
+        full = _window(self._recent, most, most / self.per_second + JITTER_SECONDS, now)
         return max(allowed_at, full, self._pause_of("", now)) - now
 
     def _pause_of(self, chat_id: str, now: float) -> float:

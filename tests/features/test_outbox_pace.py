@@ -140,6 +140,30 @@ async def test_replies_are_not_queued_behind_ten_thousand_messages(clock: Virtua
     assert max(waits) <= 1 / 30
 
 
+async def test_a_crowd_of_replies_finds_a_place_while_bulk_takes_the_rest(clock: VirtualClock) -> None:
+    """Mechanism: bulk counts replies, too, and slows down. Without it all stood still until the oldest was old."""
+    pacer = Pacer(100, clock)
+    waits: list[float] = []
+    told = 0
+
+    async def tell() -> None:
+        nonlocal told
+        while True:
+            await pacer.wait(Chat(NAME, f"g{told}", "group"), CAPS["group"], bulk=True)
+            told += 1
+
+    driver, telling = asyncio.create_task(clock.drive()), asyncio.create_task(tell())
+    for n in range(200):
+        asked = clock.monotonic()
+        await pacer.wait(Chat(NAME, f"p{n}", "private"), CAPS["private"])
+        waits.append(clock.monotonic() - asked)
+        await clock.sleep(1 / 40 - waits[-1])
+    telling.cancel()
+    driver.cancel()
+    assert max(waits) <= 1 / 100
+    assert told >= 5 * 50 * 0.9
+
+
 async def test_bulk_gives_way_when_replies_need_all_of_the_token(clock: VirtualClock) -> None:
     pacer = Pacer(10, clock)
     left: list[str] = []
