@@ -8,6 +8,7 @@ from time import perf_counter
 from benchmarks.engine import interleaved, ratios
 from benchmarks.report import Goal, Line, Section
 from benchmarks.side import ROOT, Bench, Side, ours_python, peer_python
+from benchmarks.tails import percentile
 from bot.features.guides import library
 from bot.features.search import Entry, Index, entry_of
 
@@ -65,8 +66,3 @@ def many(shelf: library.Library, count: int) -> list[Entry]:
 
 def lines_of(file: Path) -> list[str]:
     return [line for line in file.read_text("utf-8").splitlines() if line and not line.startswith("#")]
-
-
-def percentile(figures: list[float], percent: float) -> float:
-    ordered = sorted(figures)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]

@@ -17,11 +17,12 @@ import pytest
 from benchmarks import report
 from benchmarks.engine import TELEGRAM, TURNS, WEB, engine, interleaved, ratios
 from benchmarks.flood import FLOOD_SECONDS, GROUPS, Limited
-from benchmarks.guide_rows import many, percentile
+from benchmarks.guide_rows import many
 from benchmarks.load import Hook, at_rate, telegram
 from benchmarks.report import Goal, Line, Section
 from benchmarks.rows import ROWS
 from benchmarks.side import ROOT, Bench, Figures, Side, SideFailed, must_be_equal, ours_python
+from benchmarks.tails import percentile, usual_p99
 from benchmarks.telegram_stub import Seen
 from bot.features.guides import library
 
@@ -180,8 +181,14 @@ def test_five_hundred_guides_are_made_of_the_real_ones() -> None:
 
 
 def test_percentile() -> None:
-    assert percentile([float(number) for number in range(100)], 99) == 99.0
+    assert percentile([float(number) for number in range(1, 101)], 99) == 99.0
     assert percentile([1.0], 99) == 1.0
+
+
+def test_one_hiccup_of_the_machine_does_not_make_the_p99() -> None:
+    calm, hiccup = [0.001] * 97 + [0.004] * 3, [0.001] * 50 + [0.2] * 50
+    assert usual_p99([*calm, *hiccup, *calm], together=100) == 4.0
+    assert usual_p99([*calm, *hiccup, *hiccup], together=100) == 200.0
 
 
 def test_every_row_can_be_named_alone() -> None:

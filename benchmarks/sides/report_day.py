@@ -9,9 +9,9 @@ from time import perf_counter
 from tortoise.transactions import in_transaction
 
 from benchmarks import ours, telegram_stub, worker
-from benchmarks.guide_rows import percentile
 from benchmarks.sides.engine_telegram import OPTIONS, Webhook
 from benchmarks.sides.menu_bot import make_router
+from benchmarks.tails import percentile
 from benchmarks.traffic import FIRST_CHAT, press_update, text_update
 from bot import app
 from bot.core.engine import Limits
