@@ -49,6 +49,10 @@ class DailyTalk:
                 "Mỗi ngày tôi hỏi bác một câu ngắn về dùng điện thoại, dịch vụ công, phòng lừa đảo. "
                 "Bác muốn nhận lúc mấy giờ?"
             )
+            commune = await units.get(self._home.here(ctx).code)
+            if commune is not None and not await banks.of_commune(commune.id):
+                later = ctx.t("Xã chưa soạn câu hỏi nào. Bác đăng ký trước cũng được: khi có, tôi bắt đầu hỏi bác.")
+                text = Text.join("\n\n", [later, text])
         else:
             text = ctx.t("Bác đang nhận mỗi ngày một câu hỏi, lúc {hour} giờ.", hour=reader.hour)
             buttons.append(Button.to(ctx.word("Thôi nhận câu hỏi"), StopDaily()))

@@ -65,8 +65,12 @@ async def test_who_asks_for_it_gets_the_first_at_once_and_then_one_a_day(here: S
 
 async def test_where_the_commune_has_no_question_yet_nothing_is_promised_for_today(here: School) -> None:
     await BankQuestion.all().update(active=False)
-    talk = await joins(here)
-    assert "Xã chưa soạn câu hỏi nào" in talk.heard
+    talk = here.of("sau")
+    await talk.says("/start xa_lac-hien")
+    await talk.says("câu hỏi mỗi ngày")
+    assert "Xã chưa soạn câu hỏi nào. Bác đăng ký trước cũng được" in talk.heard
+    await talk.picks("12 giờ trưa")
+    assert "Xã chưa soạn câu hỏi nào. Khi có" in talk.heard
     await here.day_comes()
     assert "Câu hỏi hôm nay" not in here.village.texts("sau")
     await BankQuestion.all().update(active=True)
