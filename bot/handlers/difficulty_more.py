@@ -16,11 +16,11 @@ from bot.i18n import msg
 
 from .checkin_desk import account
 from .difficulties import DIRECTS, FLOW, DifficultyTalk
+from .typed import too_long, typed
 
 DIRECTIVE = "directive"
 _MOST_LABEL, _OFFERED = 40, 8
 _WHICH = msg("Trùng với khó khăn nào? Câu trả lời cho khó khăn ấy sẽ gửi cho cả hai nơi.")
-_TOO_LONG = msg("Tin dài quá, bác viết gọn trong {count} chữ cái giúp tôi.")
 
 
 class DifficultyMore:
@@ -85,12 +85,10 @@ class DifficultyMore:
         ctx.reply(ctx.t("Bác gõ ý kiến chỉ đạo, một tin ngắn. Tôi gửi cho người xử lý và cho thôn."), expects="text")
 
     async def said_directive(self, ctx: Context) -> None:
-        flow = ctx.flow
-        if flow is None or not isinstance(ctx.event, Said):
+        flow, words = ctx.flow, typed(ctx)
+        if flow is None or not words:
             return
-        words = ctx.event.text.strip()
-        if len(words) > LONGEST:
-            ctx.reply(ctx.t(_TOO_LONG, count=LONGEST), expects="text")
+        if too_long(ctx, words, LONGEST):
             return
         ctx.leave_flow()
         one = await self._talk.allowed(ctx, int(flow.data["id"]), DIRECTS)

@@ -28,8 +28,7 @@ from bot.features.upkeep.actions import (
 
 from .guide_desk import FLOW, GuideDesk, after, step_title, to_list, today
 from .inviting import account_of, to_menu
-from .practice_desk import words_of
-from .task_desk import TOO_LONG
+from .typed import too_long, typed
 
 DIFFERS, REASON = "differs", "reason"
 _PAGE = 8
@@ -154,11 +153,10 @@ class CheckTalk:
         ctx.reply(ctx.t("Khác ở chỗ nào? Bác gõ một câu, ví dụ: nút “Đăng nhập” nay ở góc trên."), expects="text")
 
     async def said_differs(self, ctx: Context) -> None:
-        flow, words = ctx.flow, words_of(ctx)
+        flow, words = ctx.flow, typed(ctx)
         if flow is None or not words:
             return
-        if len(words) > flags.LONGEST_NOTE:
-            ctx.reply(ctx.t(TOO_LONG, count=flags.LONGEST_NOTE), expects="text")
+        if too_long(ctx, words, flags.LONGEST_NOTE):
             return
         ctx.leave_flow()
         found, guide = await self._desk.officer(ctx), self._desk.guide(ctx, flow.data["guide"])
@@ -215,11 +213,10 @@ class CheckTalk:
         )
 
     async def said_reason(self, ctx: Context) -> None:
-        flow, words = ctx.flow, words_of(ctx)
+        flow, words = ctx.flow, typed(ctx)
         if flow is None or not words:
             return
-        if len(words) > flags.LONGEST_REASON:
-            ctx.reply(ctx.t(TOO_LONG, count=flags.LONGEST_REASON), expects="text")
+        if too_long(ctx, words, flags.LONGEST_REASON):
             return
         ctx.leave_flow()
         found, guide = await self._desk.officer(ctx), self._desk.guide(ctx, flow.data["guide"])

@@ -15,9 +15,8 @@ from bot.features.upkeep.flags import Device
 
 from .guide_page import OpenStep
 from .inviting import account_of, in_private
-from .practice_desk import words_of
 from .privacy import PrivacyTalk
-from .task_desk import TOO_LONG
+from .typed import too_long, typed
 
 FLOW, NOTE = "screen", "note"
 _TOPIC = "manhinh"
@@ -51,11 +50,10 @@ class FlagTalk:
             )
 
     async def said(self, ctx: Context) -> None:
-        flow, words = ctx.flow, words_of(ctx)
+        flow, words = ctx.flow, typed(ctx)
         if flow is None or not words:
             return
-        if len(words) > flags.LONGEST_NOTE:
-            ctx.reply(ctx.t(TOO_LONG, count=flags.LONGEST_NOTE), expects="text")
+        if too_long(ctx, words, flags.LONGEST_NOTE):
             return
         ctx.leave_flow()
         async with ctx.changes():

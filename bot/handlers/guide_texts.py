@@ -34,8 +34,7 @@ from bot.i18n import msg
 
 from .guide_desk import FLOW, GuideDesk
 from .inviting import account_of, in_private, to_menu
-from .practice_desk import words_of
-from .task_desk import TOO_LONG
+from .typed import too_long, typed
 
 FILE, WHY_NOT = "file", "why-not"
 _MEGABYTE = 1_000_000
@@ -200,11 +199,10 @@ class TextTalk:
         ctx.reply(ctx.t("Vì sao chưa duyệt? Bác gõ một câu để người soạn biết mà sửa."), expects="text")
 
     async def said_why_not(self, ctx: Context) -> None:
-        flow, words = ctx.flow, words_of(ctx)
+        flow, words = ctx.flow, typed(ctx)
         if flow is None or not words:
             return
-        if len(words) > flags.LONGEST_REASON:
-            ctx.reply(ctx.t(TOO_LONG, count=flags.LONGEST_REASON), expects="text")
+        if too_long(ctx, words, flags.LONGEST_REASON):
             return
         ctx.leave_flow()
         found = await self._waiting(ctx, int(flow.data["text"]), int(flow.data["version"]))

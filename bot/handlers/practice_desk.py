@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 from bot.core.actions import Action
 from bot.core.context import Context
-from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.text import Text
 from bot.features import people, practices, rights, units
@@ -131,10 +130,6 @@ class PracticeDesk:
         if taken_up := await practices.users(one.id):
             lines.append(ctx.t("Đã áp dụng: {names}", names=", ".join(taken_up)))
         return Text.join("\n", lines)
-
-
-def words_of(ctx: Context) -> str:
-    return ctx.event.text.strip() if isinstance(ctx.event, Said) else ""
 
 
 def full(place: Place | None) -> str:

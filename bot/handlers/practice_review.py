@@ -22,9 +22,8 @@ from .practice_desk import (
     RefusePractice,
     UsePractice,
     full,
-    words_of,
 )
-from .task_desk import TOO_LONG
+from .typed import too_long, typed
 
 EDIT, REASON = "edit", "reason"
 
@@ -90,11 +89,10 @@ class ReviewTalk:
             ctx.reply(ctx.t("Vì sao không đăng? Bác gõ một câu, tôi gửi cho người viết."), expects="text")
 
     async def said_edit(self, ctx: Context) -> None:
-        flow, words = ctx.flow, words_of(ctx)
+        flow, words = ctx.flow, typed(ctx)
         if flow is None or not words:
             return
-        if len(words) > LONGEST_TEXT:
-            ctx.reply(ctx.t(TOO_LONG, count=LONGEST_TEXT), expects="text")
+        if too_long(ctx, words, LONGEST_TEXT):
             return
         ctx.leave_flow()
         found = await self._waiting(ctx, int(flow.data["id"]), int(flow.data["version"]))
@@ -109,11 +107,10 @@ class ReviewTalk:
             ctx.reply(await self.desk.card(ctx, fresh), self.desk.offer(fresh))
 
     async def said_reason(self, ctx: Context) -> None:
-        flow, words = ctx.flow, words_of(ctx)
+        flow, words = ctx.flow, typed(ctx)
         if flow is None or not words:
             return
-        if len(words) > LONGEST_REASON:
-            ctx.reply(ctx.t(TOO_LONG, count=LONGEST_REASON), expects="text")
+        if too_long(ctx, words, LONGEST_REASON):
             return
         ctx.leave_flow()
         found = await self._waiting(ctx, int(flow.data["id"]), int(flow.data["version"]))

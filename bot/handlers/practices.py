@@ -37,10 +37,9 @@ from .practice_desk import (
     led,
     month_of,
     same_commune,
-    words_of,
     writes_for,
 )
-from .task_desk import TOO_LONG
+from .typed import too_long, typed
 
 TITLE, TEXT, RESULT = "title", "text", "result"
 _SHOWN, _RECENT = 8, timedelta(days=92)
@@ -111,21 +110,19 @@ class PracticeTalk:
         self._next(ctx, "text", LONGEST_TEXT, RESULT, _WITH_WHAT)
 
     def _next(self, ctx: Context, name: str, longest: int, step: str, asked: str) -> None:
-        flow, words = ctx.flow, words_of(ctx)
+        flow, words = ctx.flow, typed(ctx)
         if flow is None or not words:
             return
-        if len(words) > longest:
-            ctx.reply(ctx.t(TOO_LONG, count=longest), expects="text")
+        if too_long(ctx, words, longest):
             return
         ctx.wait_for(FLOW, step, {**flow.data, name: words})
         ctx.reply(ctx.t(asked), expects="text")
 
     async def said_result(self, ctx: Context) -> None:
-        flow, words = ctx.flow, words_of(ctx)
+        flow, words = ctx.flow, typed(ctx)
         if flow is None or not words:
             return
-        if len(words) > LONGEST_RESULT:
-            ctx.reply(ctx.t(TOO_LONG, count=LONGEST_RESULT), expects="text")
+        if too_long(ctx, words, LONGEST_RESULT):
             return
         who = await people.who(account_of(ctx), ctx.now)
         place = await writes_for(ctx, who)

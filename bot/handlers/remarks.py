@@ -24,7 +24,7 @@ from bot.features.units import Place
 from bot.i18n import msg
 
 from .inviting import account_of, in_private, to_menu
-from .task_desk import TOO_LONG
+from .typed import too_long, typed
 
 FLOW, TEXT = "remark", "text"
 _NOT_YOURS = msg("Việc góp ý báo cáo là của lãnh đạo xã, Ban chỉ đạo, Thường trực Đảng ủy, HĐND và quan sát viên.")
@@ -83,12 +83,10 @@ class RemarkTalk:
         ctx.reply(Text.join("\n", [*lines, asked]), expects="text")
 
     async def said(self, ctx: Context) -> None:
-        flow = ctx.flow
-        if flow is None or not isinstance(ctx.event, Said):
+        flow, words = ctx.flow, typed(ctx)
+        if flow is None or not words:
             return
-        words = ctx.event.text.strip()
-        if len(words) > remarks.LONGEST:
-            ctx.reply(ctx.t(TOO_LONG, count=remarks.LONGEST), expects="text")
+        if too_long(ctx, words, remarks.LONGEST):
             return
         ctx.leave_flow()
         found = await self._allowed(ctx, flow.data["unit"], flow.data["period"])

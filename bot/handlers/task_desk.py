@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.context import Context
-from bot.core.events import Said
 from bot.core.text import Text
 from bot.features import people, rights, units
 from bot.features.audit import Audit
@@ -15,16 +14,15 @@ from bot.features.rights import Act
 from bot.features.rights.table import DEPUTY, LEADER, OFFICIALS
 from bot.features.tasks import board
 from bot.features.tasks.letters import Letters, Words, card_of, doer_buttons, giver_buttons
-from bot.features.tasks.model import LONGEST_NOTE, Task
+from bot.features.tasks.model import Task
 from bot.features.tasks.team import TEAM, Member, team
 from bot.features.units import Place
-from bot.i18n import msg
 
 from .inviting import account_of, reach, to_menu
+from .typed import typed
 
 FLOW = "task"
 SKIP = frozenset({"bo qua", "khong", "khong co", "xong"})
-TOO_LONG = msg("Tin dài quá, bác viết gọn trong {count} chữ cái giúp tôi.")
 _LONGEST_LABEL = 40
 
 
@@ -132,12 +130,4 @@ def label(ctx: Context, member: Member) -> str:
 
 def answer(ctx: Context) -> tuple[dict[str, str], str]:
     """What the flow knows, and what was said."""
-    flow = ctx.flow
-    words = ctx.event.text.strip() if isinstance(ctx.event, Said) else ""
-    return (dict(flow.data) if flow is not None else {}), words
-
-
-def too_long(ctx: Context, words: str, longest: int = LONGEST_NOTE) -> bool:
-    if len(words) > longest:
-        ctx.reply(ctx.t(TOO_LONG, count=longest), expects="text")
-    return len(words) > longest
+    return (dict(ctx.flow.data) if ctx.flow is not None else {}), typed(ctx)

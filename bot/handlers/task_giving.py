@@ -22,7 +22,8 @@ from bot.features.units import Place
 from bot.i18n import msg, weekday_date
 
 from .inviting import account_of, to_menu
-from .task_desk import FLOW, SKIP, TOO_LONG, TaskDesk, answer, label, led, too_long, words_of
+from .task_desk import FLOW, SKIP, TaskDesk, answer, label, led, words_of
+from .typed import too_long
 
 TITLE, DAY, OUTCOME = "title", "day", "outcome"
 
@@ -66,8 +67,7 @@ class GiveTalk:
 
     async def _ask_next(self, ctx: Context, data: dict[str, str], place: Place) -> None:
         """The first thing that is not known yet."""
-        if len(data["title"]) > LONGEST_TITLE:
-            ctx.reply(ctx.t(TOO_LONG, count=LONGEST_TITLE), expects="text")
+        if too_long(ctx, data["title"], LONGEST_TITLE):
             data["title"] = ""
             ctx.wait_for(FLOW, TITLE, data)
         elif not data["title"]:

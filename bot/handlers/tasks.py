@@ -16,14 +16,15 @@ from bot.features.tasks import board
 from bot.features.tasks.actions import FinishTask, HandOver, NewTask, OpenTask, OpenWork, RefuseTask, TakeTask
 from bot.features.tasks.letters import card_of, doer_buttons
 from bot.features.tasks.letters import name_of as name_by_id
-from bot.features.tasks.model import STATES, Task
+from bot.features.tasks.model import LONGEST_NOTE, STATES, Task
 from bot.features.tasks.team import team
 from bot.i18n import weekday_date
 
 from .inviting import account_of, in_private, to_menu
 from .people import ShowDuty
 from .start import MenuItems
-from .task_desk import FLOW, SKIP, TaskDesk, answer, label, led, name_of, own, too_long, words_of
+from .task_desk import FLOW, SKIP, TaskDesk, answer, label, led, name_of, own, words_of
+from .typed import too_long
 
 REASON, RESULT = "reason", "result"
 _SHOWN = 8
@@ -130,7 +131,7 @@ class TaskTalk:
 
     async def said_reason(self, ctx: Context) -> None:
         data, words = answer(ctx)
-        if too_long(ctx, words):
+        if too_long(ctx, words, LONGEST_NOTE):
             return
         ctx.leave_flow()
         seen = await self.desk.held(ctx, int(data["task"]), int(data["version"]))
@@ -190,7 +191,7 @@ class TaskTalk:
 
     async def said_result(self, ctx: Context) -> None:
         data, words = answer(ctx)
-        if too_long(ctx, words):
+        if too_long(ctx, words, LONGEST_NOTE):
             return
         ctx.leave_flow()
         seen = await self.desk.held(ctx, int(data["task"]), int(data["version"]))

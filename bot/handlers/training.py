@@ -34,9 +34,10 @@ from bot.i18n import msg, short_date, spoken_time, weekday_date
 from . import training_desk, training_seat
 from .inviting import account_of, in_private, reach, to_menu
 from .privacy import PrivacyTalk
-from .task_desk import TOO_LONG, answer
+from .task_desk import answer
 from .training_desk import FLOW, TrainingDesk
 from .training_seat import SeatTalk
+from .typed import too_long
 
 TOPIC, WHEN, PLACE, READY = "topic", "when", "place", "ready"
 
@@ -155,8 +156,7 @@ class PlanTalk:
         place = await self._place(ctx, data["unit"])
         if place is None:
             return
-        if len(words) > LONGEST_PLACE:
-            ctx.reply(ctx.t(TOO_LONG, count=LONGEST_PLACE), expects="text")
+        if too_long(ctx, words, LONGEST_PLACE):
             return
         ctx.wait_for(FLOW, READY, {**data, "place": " ".join(words.split())})
         at = datetime.fromisoformat(data["at"]).astimezone(VIETNAM)

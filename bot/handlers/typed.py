@@ -1,0 +1,21 @@
+"""What somebody typed as the answer to a question that waits for words."""
+
+from __future__ import annotations
+
+from bot.core.context import Context
+from bot.core.events import Said
+from bot.i18n import msg
+
+_TOO_LONG = msg("Tin dài quá, bác viết gọn trong {count} chữ cái giúp tôi.")
+
+
+def typed(ctx: Context) -> str:
+    """The words without the space around them; "" for a press or a command."""
+    return ctx.event.text.strip() if isinstance(ctx.event, Said) else ""
+
+
+def too_long(ctx: Context, words: str, longest: int) -> bool:
+    """Whether `words` have more than `longest` letters; then the person is asked again, and the question stays open."""
+    if len(words) > longest:
+        ctx.reply(ctx.t(_TOO_LONG, count=longest), expects="text")
+    return len(words) > longest
