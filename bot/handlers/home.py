@@ -160,8 +160,13 @@ class HomeTalk:
             await self.mine(ctx)
 
     async def ask_village_once(self, ctx: Context) -> bool:
-        """For what depends on the village: ask whoever was never asked, in a message of its own; False otherwise."""
+        """For what depends on the village: ask whoever was never asked, in a message of its own; False otherwise.
+
+        Whoever has a role is here for that: a leader's village is known, and an official need not live in one.
+        """
         if not ctx.private or VILLAGE in ctx.session.facts or self.here(ctx) is UNKNOWN:
+            return False
+        if (await self._who(ctx)).grants:
             return False
         return await self._ask_village(ctx)
 
@@ -211,8 +216,8 @@ class HomeTalk:
         """A group is where its unit lies, a person with a role where the role is."""
         facts = ctx.session.facts
         if ctx.private:
-            who = await people.who(Account(ctx.chat.platform, ctx.sender.id), ctx.now)
-            ids: Sequence[int] = [grant.unit_id for grant in who.grants if grant.unit_id is not None]
+            grants = (await self._who(ctx)).grants
+            ids: Sequence[int] = [grant.unit_id for grant in grants if grant.unit_id is not None]
         else:
             channel = await channels.of_chat(ctx.chat.platform, ctx.chat.id)
             ids = [] if channel is None else [channel.unit_id]
@@ -221,6 +226,9 @@ class HomeTalk:
             if commune is not None and self._book.of(commune.code) is not None:
                 facts[COMMUNE] = commune.code
                 return
+
+    async def _who(self, ctx: Context) -> people.Who:
+        return await people.who(Account(ctx.chat.platform, ctx.sender.id), ctx.now)
 
     def _to_menu(self, ctx: Context) -> list[Button]:
         return [Button.to(ctx.word("Về menu"), OpenMenu())]

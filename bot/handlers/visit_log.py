@@ -79,7 +79,9 @@ class LogTalk:
     async def _own(self, ctx: Context, who: Who, days: tuple[date, date]) -> list[Text]:
         found = [] if who.person_id is None else await visits.of_person(who.person_id, *days)
         if not found:
-            return [ctx.t("Tháng {month} bác chưa ghi lượt hỗ trợ nào. Gõ “ghi” để ghi.", month=f"{days[0]:%m/%Y}")]
+            return [
+                ctx.t("Tháng {month} bác chưa ghi lượt hỗ trợ nào. Gõ “ghi lượt” để ghi.", month=f"{days[0]:%m/%Y}")
+            ]
         lines = [
             ctx.t(
                 "**Nhật ký của bác, tháng {month}:** {visits} lượt, {people} người, {hours} giờ.",

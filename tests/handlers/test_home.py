@@ -96,6 +96,15 @@ async def test_who_has_a_role_is_never_asked_again_and_emergencies_do_not_wait(h
     assert "114" in stranger.shown[0].message.text.plain
 
 
+async def test_an_official_who_asks_for_help_is_not_asked_for_a_village(here: Two) -> None:
+    officer = await here.joins("Lan", "officer", here.at.commune)
+    await officer.says("trợ giúp")
+    assert "0229 111 111" in officer.heard
+    assert "Bác ở thôn nào?" not in officer.heard
+    await officer.says("thôn của tôi")
+    assert "Bác ở thôn nào?" in officer.heard
+
+
 async def test_the_village_is_asked_once_after_help_and_can_be_skipped_and_changed(here: Two) -> None:
     hoa = here.world.talk("Hoa")
     await hoa.says("/start xa_yen-mo")
