@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60
@@ -35,6 +36,31 @@ class Bot:
         """As if the power had gone."""
         self.process.kill()
         await _ended(self.process)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that has ended."""
+
+    returncode: int | None
+    stdout: str
+    stderr: str
+
+
+def ran(*arguments: str, environ: Mapping[str, str], stdin: bytes = b"", cwd: Path = ROOT) -> Ran:
+    """`python -m bot ARGUMENTS` until its end."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
+    env = {**own, "PYTHONPATH": str(ROOT), **environ}
+    with TemporaryDirectory() as folder:
+        files = [Path(folder, name) for name in ("stdin", "stdout", "stderr")]
+        files[0].write_bytes(stdin)
+        process = _FORKED.Process(target=_run_on_files, args=("bot", arguments, env, cwd, files))
+        process.start()
+        process.join(START_SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()
+        return Ran(process.exitcode, files[1].read_text("utf-8"), files[2].read_text("utf-8"))
 
 
 @asynccontextmanager
@@ -65,9 +91,24 @@ async def bot(
 
 
 def _run(module: str, arguments: tuple[str, ...], env: Mapping[str, str], cwd: Path, stdout: Connection) -> None:
-    """In the new process: what `python -m` does."""
+    """In the new process."""
     os.dup2(stdout.fileno(), 1)
     stdout.close()
+    _run_module(module, arguments, env, cwd)
+
+
+def _run_on_files(
+    module: str, arguments: tuple[str, ...], env: Mapping[str, str], cwd: Path, files: list[Path]
+) -> None:
+    for number, (file, mode) in enumerate(zip(files, ("rb", "wb", "wb"), strict=True)):
+        with file.open(mode) as opened:
+            os.dup2(opened.fileno(), number)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - the process ends with it
+    _run_module(module, arguments, env, cwd)
+
+
+def _run_module(module: str, arguments: tuple[str, ...], env: Mapping[str, str], cwd: Path) -> None:
+    """What `python -m` does."""
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)

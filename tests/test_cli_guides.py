@@ -12,25 +12,15 @@ from pathlib import Path
 import pytest
 
 from tests.conversations import GUIDES
+from tests.processes import Ran, ran
 
 FIXTURES = Path(__file__).parent / "features" / "guides" / "fixtures"
 GOOD = (GUIDES / "phong-lua-dao-gia-danh.md").read_text("utf-8").replace("(lo-bam-link-la.md)", "(!end)")
 
 
-def bot(
-    *arguments: str, stdin: bytes = b"", data: Path, guides: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
-    environ |= {"BOT_DATA_DIR": str(data)} | ({"BOT_GUIDES_DIR": str(guides)} if guides else {})
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        input=stdin,
-        env=environ,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+def bot(*arguments: str, stdin: bytes = b"", data: Path, guides: Path | None = None) -> Ran:
+    environ = {"BOT_DATA_DIR": str(data)} | ({"BOT_GUIDES_DIR": str(guides)} if guides else {})
+    return ran(*arguments, environ=environ, stdin=stdin)
 
 
 @pytest.fixture
