@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.core.events import Said, Sender
+from bot.core.events import Chat, Said, Sender
 from bot.core.messages import Attachment, Message
-from bot.core.platform import ChatGone, Rejected, TokenRefused, Unreachable
+from bot.core.platform import ChatGone, Rejected, Sent, TokenRefused, Unreachable, Usage
 from bot.core.text import Text
 from bot.features.outbox import quota
 from bot.storage.outbox import OutboxRow
@@ -138,6 +139,42 @@ async def test_when_the_month_runs_out_the_rest_waits_and_urgent_words_still_lea
     assert await run.told(1) == {"sent": 12, "held(quota)": 8}
     await run.goes()
     assert await run.told(1) == {"sent": 20}
+
+
+class Counting(Messenger):
+    """Takes the message to g11 while it counts what was used: the count does not have it, the books have it as sent."""
+
+    def __init__(self) -> None:
+        super().__init__(plan=100)
+        self.asked, self.counting, self.taken = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
+        if chat.id == "g11":
+            self.asked.set()
+            await self.counting.wait()
+        sent = await super().send(chat, message, replacing=replacing, key=key)
+        if chat.id == "g11":
+            self.taken.set()
+        return sent
+
+    async def usage(self) -> Usage | None:
+        used = await super().usage()
+        on_their_way = OutboxRow.filter(state__in=("leased", "sending"))
+        if self.asked.is_set() and not self.taken.is_set():
+            self.counting.set()
+            await self.taken.wait()
+            while await on_their_way.exists():  # noqa: ASYNC110 - the sender records it, and tells nobody
+                await asyncio.sleep(0)
+        return used
+
+
+@pytest.mark.fault(17, "while it is counted")
+async def test_what_arrives_while_the_month_is_counted_is_counted_too(db: BaseDBAsyncClient) -> None:
+    """Mechanism: what is on its way is counted before the messenger is asked what was used."""
+    run = Run(db, messenger=Counting())
+    run.messenger.used = 85 - 12
+    await run.announce(20)
+    assert await run.goes() == {"sent": 12, "held(quota)": 8}
 
 
 @pytest.mark.fault(17, "whole packages")

@@ -81,11 +81,14 @@ class Before:
                 self._pacer.pause((until - now).total_seconds(), chat_id)
 
     async def _keep_quota(self, now: datetime) -> None:
+        # In this order: what arrives in between is counted twice until the next look, the other way round not at all.
+        on_their_way = await self._rows.on_their_way(self._name)
         usage = await self._platform.usage()
         left = None if usage is None else quota.left_for_bulk(usage)
         self.counts = left is not None or bool(self._window or self._never)
         if usage is not None and left is not None:
-            await self._rows.keep_quota(self._name, left, now, quota.next_month(now), usage.kinds)
+            room = left - sum(on_their_way[kind] for kind in usage.kinds)
+            await self._rows.keep_quota(self._name, room, now, quota.next_month(now), usage.kinds)
 
     async def _report_gone(self, now: datetime) -> None:
         """First the report, then the mark: a repeat has the same id, a loss would be for good."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -107,10 +108,19 @@ class Upkeep(Gates):
             )
         )
 
+    async def on_their_way(self, platform: str) -> Counter[str]:
+        """Kind of chat → routine rows that are taken up, of which the messenger may or may not know yet."""
+        rows = await self._run(
+            "select chat_kind, count(*) as n from outbox"
+            " where platform = ? and klass = 'routine' and state in ('leased', 'sending') group by chat_kind",
+            [platform],
+        )
+        return Counter({str(row["chat_kind"]): int(str(row["n"])) for row in rows})
+
     async def keep_quota(
-        self, platform: str, left: int, now: datetime, next_month: datetime, kinds: Collection[str] = EVERY_KIND
+        self, platform: str, room: int, now: datetime, next_month: datetime, kinds: Collection[str] = EVERY_KIND
     ) -> None:
-        """Of the routine rows that are due, as many may go as the month has `left` for them, whole packages first come.
+        """Of the routine rows that are due, as many may go as the month has `room` for, whole packages first come.
 
         The others are held until the next month, or until there is room again. A row that a person let go is passed by,
         and so are chats of other than these `kinds`.
@@ -119,11 +129,6 @@ class Upkeep(Gates):
         check(["held"], "pending")
         counted = "klass = 'routine' and chat_kind in ('{}')".format("', '".join(sorted(kinds)))
         async with self.transaction():
-            (begun,) = await self._run(
-                f"select count(*) as n from outbox where platform = ? and {counted} and state in ('leased', 'sending')",
-                [platform],
-            )
-            room = left - int(str(begun["n"]))
             waiting = (
                 "with waiting as (select package, count(*) as n, min(id) as head from outbox where platform = ?"
                 f" and {counted} and decision = '' and ((state = 'pending' and not_before <= ?)"
