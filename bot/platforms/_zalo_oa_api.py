@@ -72,6 +72,7 @@ class Data(BaseModel):
 
     message_id: str = ""
     msg_id: str = ""
+    quota: object = None
     attachment_id: str = ""
 
 

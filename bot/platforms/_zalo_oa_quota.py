@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
+from bot.core.events import ChatKind
 from bot.core.platform import Clock, KeyValue, PlatformError, Usage
 from bot.core.sessions import StoreUnavailable
 
@@ -22,6 +22,8 @@ PATH = "/v3.0/oa/quota/message"
 _QUESTION = {"quota_owner": "OA", "product_type": "cs", "quota_type": "sub_quota"}
 """The consultation messages of the package. Messages to groups are not among them."""
 KEPT = "quota"
+FREE = "reply"
+"""What an answer calls a message that uses nothing of the package: soon after the person wrote."""
 
 
 class Left(BaseModel):
@@ -31,8 +33,15 @@ class Left(BaseModel):
     total: int = Field(gt=0)
 
 
+class _Used(BaseModel):
+    quota_type: str = ""
+
+
 class _Kept(Left):
+    """`counted`: how many messages of the package we had counted when the vendor said so."""
+
     month: str
+    counted: int = 0
 
 
 class Quota:
@@ -42,28 +51,39 @@ class Quota:
         self._values = values
         self._clock = clock
         self._per_month = per_month
-        self.month = Month(values, clock, "sent")
+        self._month = Month(values, clock, "sent")
+        self._package = Month(values, clock, "sent_package")
 
     async def learn(self, api: Api, tokens: Tokens) -> None:
         """Ask the vendor and keep the answer for all processes; one that says nothing readable changes nothing."""
         if self._per_month:
             return
         try:
+            # Before the question: what is sent in between is counted twice, until the next answer.
+            counted = await self._package.so_far()
             found = left_in(await api.ask(tokens, PATH, _QUESTION))
             if found is not None:
-                kept = json.dumps({"month": name_of(self._clock.now()), "remain": found.remain, "total": found.total})
-                await self._values.swap(KEPT, await self._values.get(KEPT), kept)
+                kept = _Kept(remain=found.remain, total=found.total, month=name_of(self._clock.now()), counted=counted)
+                await self._values.swap(KEPT, await self._values.get(KEPT), kept.model_dump_json())
         except (Failed, PlatformError, StoreUnavailable) as error:
             log.info("Zalo OA: what is left of the month is not known: %s", error)
 
+    async def sent(self, kind: ChatKind, quota: object) -> None:
+        """Count a message that was taken; `quota` is what the answer says of it, in whatever form."""
+        await self._month.sent()
+        used = read(_Used, quota)
+        if kind == "private" and (used is None or used.quota_type != FREE) and not self._per_month:
+            await self._package.sent()
+
     async def usage(self) -> Usage:
-        """The vendor's numbers are those of the last hour; without any the messages are counted and not limited."""
+        """The vendor's numbers of the last hour and what was sent since; without them nothing is limited."""
         if self._per_month:
-            return Usage(await self.month.so_far(), self._per_month)
+            return Usage(await self._month.so_far(), self._per_month)
         kept = read(_Kept, (await self._values.get(KEPT) or "").encode())
         if kept is None or kept.month != name_of(self._clock.now()):
-            return Usage(await self.month.so_far(), None)
-        return Usage(max(0, kept.total - kept.remain), kept.total, kinds=frozenset({"private"}))
+            return Usage(await self._month.so_far(), None)
+        since = max(0, await self._package.so_far() - kept.counted)
+        return Usage(max(0, kept.total - kept.remain) + since, kept.total, kinds=frozenset({"private"}))
 
 
 def left_in(data: object) -> Left | None:

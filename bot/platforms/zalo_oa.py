@@ -134,7 +134,7 @@ class ZaloOa:
                 raise decision from None
             self._remember_shut(chat)
             accepted = await self._by_template(chat, message, decision)
-        await self._quota.month.sent()
+        await self._quota.sent(chat.kind, accepted.quota)
         return Sent(accepted.message_id or accepted.msg_id)
 
     async def fetch(self, file: Incoming, limit: int) -> bytes:

@@ -126,6 +126,7 @@ class FakeZaloOa:
         self.groups: set[str] = {"g1"}
         self.templates: dict[str, str] = {}
         self.quota: object = None
+        self.quota_type = "reply"
         self.pushed: list[bytes] = []
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._ids = itertools.count(1)
@@ -313,7 +314,7 @@ class FakeZaloOa:
         buttons = tuple((button.title, button.payload) for button in payload.buttons)
         photo = payload.elements[0].attachment_id if payload.elements else ""
         self.accepted.append(Accepted(path, chat_id, message_id, body.message.text, buttons, photo, token, proof))
-        return {"message_id": message_id, "user_id": chat_id, "quota": {"quota_type": "reply", "remain": "7"}}
+        return {"message_id": message_id, "user_id": chat_id, "quota": {"quota_type": self.quota_type, "remain": "7"}}
 
     async def _take_photo(self, request: web.Request) -> str:
         field = (await request.post()).get("file")

@@ -69,6 +69,27 @@ async def test_the_vendor_says_what_is_left_in_one_form_or_another(data: object)
         await beside.close()
 
 
+async def test_what_was_sent_since_the_vendor_was_asked_is_used_too() -> None:
+    """The vendor is asked once an hour; an announcement would use up in minutes what it said was left."""
+    async with FakeZaloOa() as oa:
+        oa.quota = {"remain": 460, "total": 500}
+        oa.last_word["u1"] = 10**12
+        values, clock = MemoryValues(), Stops()
+        platform = await looked(oa, values, clock)
+        await platform.send(AN, HELLO)
+        await platform.send(GROUP, HELLO)
+        assert await platform.usage() == Usage(40, 500, kinds=frozenset({"private"})), "an answer soon after is free"
+        oa.quota_type = "sub_quota"
+        await platform.send(AN, HELLO)
+        await platform.send(AN, HELLO)
+        assert await platform.usage() == Usage(42, 500, kinds=frozenset({"private"}))
+        oa.quota = {"remain": 458, "total": 500}
+        again = await looked(oa, values, clock)
+        assert await again.usage() == Usage(42, 500, kinds=frozenset({"private"})), "the vendor knows of them now"
+        await platform.close()
+        await again.close()
+
+
 @pytest.mark.parametrize(
     "data",
     [
