@@ -99,7 +99,7 @@ def beside_the_floor(bench: Bench) -> Section:
 
 
 async def _beside_the_floor(bench: Bench) -> Section:
-    most, late, bot_p99, floor_p99 = [], [], [], []
+    most, late, bot_p99, floor_p99, bot_busy, floor_busy = [], [], [], [], [], []
     async with (
         load.telegram() as server,
         wired(bench, server, "http_bot") as bot,
@@ -116,9 +116,14 @@ async def _beside_the_floor(bench: Bench) -> Section:
         for _ in range(bench.rounds):
             our_times: list[float] = []
             floor_times: list[float] = []
-            for _ in range(bench.scaled(SECONDS)):
+            seconds = bench.scaled(SECONDS)
+            before = [side.side.does("cpu")["cpu"] for side in (bot, floor)]
+            for _ in range(seconds):
                 our_times += await bot.second()
                 floor_times += await floor.second()
+            bot_cpu, floor_cpu = (side.side.does("cpu")["cpu"] for side in (bot, floor))
+            bot_busy.append(100 * (bot_cpu - before[0]) / seconds)
+            floor_busy.append(100 * (floor_cpu - before[1]) / seconds)
             bot_p99.append(usual_p99(our_times, RATE))
             floor_p99.append(usual_p99(floor_times, RATE))
             late.append(bot_p99[-1] / floor_p99[-1])
@@ -129,6 +134,8 @@ async def _beside_the_floor(bench: Bench) -> Section:
             Line(f"p99 within a second at {RATE}/s ÷ the floor's", tuple(late), Goal(2, 1.3, most=True)),
             Line(f"p99 within a second at {RATE}/s, ours", tuple(bot_p99), unit="ms"),
             Line(f"p99 within a second at {RATE}/s, floor", tuple(floor_p99), unit="ms"),
+            Line("of one processor it takes meanwhile, ours", tuple(bot_busy), unit="%"),
+            Line("of one processor it takes meanwhile, floor", tuple(floor_busy), unit="%"),
         ),
         settings,
     )
