@@ -26,6 +26,7 @@ JITTER_SECONDS = 0.1
 ALL_OF_TOKEN = 0.9
 """Where replies take more than bulk leaves them, bulk slows down until all together are so fast, evenly: a second that
 is filled up lets nobody through until its oldest message is old."""
+
 _AT_ONCE = 1e-6
 """Seconds: a shorter wait is none, clocks count microseconds."""
 

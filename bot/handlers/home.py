@@ -18,6 +18,7 @@ from bot.features import channels, people, units
 from bot.features.accounts import Account
 from bot.features.commune import Commune
 from bot.features.commune_book import UNKNOWN, CommuneBook
+from bot.features.rights.table import OFFICIALS
 from bot.features.units import Place
 
 from .start import OpenMenu
@@ -162,11 +163,11 @@ class HomeTalk:
     async def ask_village_once(self, ctx: Context) -> bool:
         """For what depends on the village: ask whoever was never asked, in a message of its own; False otherwise.
 
-        Whoever has a role is here for that: a leader's village is known, and an official need not live in one.
+        Not an official, who is here for the whole commune and need not live in it.
         """
         if not ctx.private or VILLAGE in ctx.session.facts or self.here(ctx) is UNKNOWN:
             return False
-        if (await self._who(ctx)).grants:
+        if any(grant.role in OFFICIALS for grant in (await self._who(ctx)).grants):
             return False
         return await self._ask_village(ctx)
 

@@ -105,6 +105,13 @@ async def test_an_official_who_asks_for_help_is_not_asked_for_a_village(here: Tw
     assert "Bác ở thôn nào?" in officer.heard
 
 
+async def test_who_was_invited_as_a_resident_is_asked_for_the_village(here: Two) -> None:
+    """What reaches a village goes by what people say of themselves, not by a role."""
+    hoa = await here.joins("Hoa", "resident", here.at.commune)
+    await hoa.says("trợ giúp")
+    assert "Bác ở thôn nào?" in hoa.heard
+
+
 async def test_the_village_is_asked_once_after_help_and_can_be_skipped_and_changed(here: Two) -> None:
     hoa = here.world.talk("Hoa")
     await hoa.says("/start xa_yen-mo")
