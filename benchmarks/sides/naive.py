@@ -45,7 +45,8 @@ async def main() -> None:
             calls = []
             for number in range(count):
                 chat = Chat("telegram", f"-{GROUPS + number + 1}", "group")
-                await pacer.wait(chat, CAPABILITIES["group"], bulk=True)
+                await pacer.turn(chat, CAPABILITIES["group"])
+                await pacer.leave()
                 calls.append(asyncio.create_task(send(number)))
             return {"delivered": sum(await asyncio.gather(*calls)), "wall": perf_counter() - began}
 

@@ -1,11 +1,13 @@
 """When the next message may leave: for the token, for the chat, and for pauses that the platform asked for.
 
 A limiter that only spaces, or only counts, breaks the other rule; so the times of the last sends are kept.
-Bulk (the outbox) has its own, smaller share and gives way to every reply that waits.
+Bulk (the outbox) has its own, smaller share and gives way to every reply that waits. Between its turn and its call lies a
+commit, so it asks twice.
 """
 
 from __future__ import annotations
 
+import asyncio
 from bisect import bisect_right
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -59,6 +61,7 @@ class Pacer:
         self._next_bulk = 0.0
         self._next_of_all = 0.0
         self._replies_waiting = 0
+        self._leaving = asyncio.Lock()
         self._recent: list[float] = []
         self._chats: OrderedDict[str, _Times] = OrderedDict()
         self._paused: dict[str, float] = {}
@@ -68,20 +71,42 @@ class Pacer:
         until = self._clock.monotonic() + seconds
         self._paused[chat_id] = max(until, self._paused.get(chat_id, 0.0))
 
-    async def wait(self, chat: Chat, caps: Capabilities, *, bulk: bool = False) -> None:
-        """Return when a message to this chat may leave, and count it."""
-        if bulk:
-            while (delay := max(self._bulk_delay(), self.chat_delay(chat, caps, bulk=True))) > _AT_ONCE:
+    async def wait(self, chat: Chat, caps: Capabilities) -> None:
+        """Return when a reply to this chat may leave, and count it."""
+        await self._wait_for_reply(chat, caps)
+        self._next = max(self._clock.monotonic(), self._next) + self._gap
+        self._count_chat(chat)
+        self._count()
+
+    async def turn(self, chat: Chat, caps: Capabilities) -> None:
+        """Return when it is the turn of a bulk message to this chat, and count it there; `leave` is to follow."""
+        while (delay := max(self._turn_delay(), self.chat_delay(chat, caps, bulk=True))) > _AT_ONCE:
+            await self._clock.sleep(delay)
+        earliest = self._clock.monotonic() - CATCH_UP_SECONDS
+        self._next_bulk = max(earliest, self._next_bulk) + self._gap / BULK_OF_TOKEN
+        self._count_chat(chat)
+
+    async def leave(self) -> bool:
+        """Return when a bulk message that had its turn may really leave, and count it for the token.
+
+        Many that a slow commit held up would leave at once. False: the token is paused, it may not leave.
+        """
+        async with self._leaving:
+            while (delay := self._bulk_delay(self._next_of_all)) > _AT_ONCE:
+                if self.paused_for() > 0:
+                    return False
                 await self._clock.sleep(delay)
-            earliest = self._clock.monotonic() - CATCH_UP_SECONDS
-            self._next_bulk = max(earliest, self._next_bulk) + self._gap / BULK_OF_TOKEN
-        else:
-            await self._wait_for_reply(chat, caps)
-            self._next = max(self._clock.monotonic(), self._next) + self._gap
+            self._count()
+            return True
+
+    def _count(self) -> None:
         now = self._clock.monotonic()
         evenly = max(now - CATCH_UP_SECONDS, self._next_of_all) + self._gap / ALL_OF_TOKEN
         self._next_of_all = min(evenly, now + 1.0)  # what is older than a second is forgiven
         self._recent.append(now)
+
+    def _count_chat(self, chat: Chat) -> None:
+        now = self._clock.monotonic()
         times = self._times(chat.id)
         times.burst.append(now)
         times.minute.append(now)
@@ -123,8 +148,12 @@ class Pacer:
             finally:
                 self._replies_waiting -= token_delay > 0
 
-    def _bulk_delay(self) -> float:
-        delay = self._token_delay(max(self._next_bulk, self._next_of_all))
+    def _turn_delay(self) -> float:
+        delay = self._bulk_delay(max(self._next_bulk, self._next_of_all))
+        return max(delay, self._gap) if self._leaving.locked() else delay
+
+    def _bulk_delay(self, allowed_at: float) -> float:
+        delay = self._token_delay(allowed_at)
         return max(delay, self._gap) if self._replies_waiting else delay
 
     def _token_delay(self, allowed_at: float) -> float:

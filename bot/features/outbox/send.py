@@ -169,7 +169,7 @@ class Sender:
             if delay > 0:
                 await self._rest_chat(row, delay)
                 continue
-            await self._pacer.wait(row.chat, caps, bulk=True)
+            await self._pacer.turn(row.chat, caps)
             flight = asyncio.create_task(self._fly(row))
             self._flights.add(flight)
             flight.add_done_callback(self._landed)
@@ -197,10 +197,15 @@ class Sender:
         elif quiet_until is not None:
             await self._settle(Outcome(row, "held", QUIET, not_before=quiet_until))
         elif await self._announce_intent(row):
-            outcome = await self._call.send(row)
+            outcome = await self._call.send(row) if await self._pacer.leave() else self._put_off(row)
             if outcome.to == "sent":
                 await open_choices(self._store, self._clock, row)
             await self._settle(outcome)
+
+    def _put_off(self, row: Leased) -> Outcome:
+        """No call was made: the whole token had to pause meanwhile."""
+        until = self._clock.now() + timedelta(seconds=self._pacer.paused_for())
+        return Outcome(row, "pending", row.reason, not_before=until, counted=False)
 
     async def _announce_intent(self, row: Leased) -> bool:
         """Whether the row is now `sending`, committed, and ours."""
