@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import nullcontext
 from time import perf_counter
 
 from aiohttp import ClientSession, TCPConnector
@@ -14,7 +15,7 @@ from benchmarks.flood import GROUPS
 from benchmarks.traffic import TOKEN
 from bot.app import SystemClock
 from bot.core.events import Chat
-from bot.core.pacing import Pacer
+from bot.core.pacing import Pacer, Place
 from bot.platforms._telegram_write import CAPABILITIES
 
 PAUSE = 0.05
@@ -42,12 +43,16 @@ async def main() -> None:
 
         async def paced(count: int) -> worker.Figures:
             began, pacer = perf_counter(), Pacer(float(os.environ["BOT_PACE_TELEGRAM_PER_SECOND"]), SystemClock())
+
+            async def fly(number: int, place: Place | None) -> bool:
+                with place or nullcontext():
+                    return await send(number)
+
             calls = []
             for number in range(count):
                 chat = Chat("telegram", f"-{GROUPS + number + 1}", "group")
                 await pacer.turn(chat, CAPABILITIES["group"])
-                await pacer.leave()
-                calls.append(asyncio.create_task(send(number)))
+                calls.append(asyncio.create_task(fly(number, await pacer.leave())))
             return {"delivered": sum(await asyncio.gather(*calls)), "wall": perf_counter() - began}
 
         await worker.serve(("aiohttp",), {}, {"sleep": one_by_one, "gather": all_at_once, "paced": paced})

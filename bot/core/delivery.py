@@ -91,9 +91,10 @@ class Delivery:
         once = f"reply:{key.chat_id}:{session.done_seq}:{reply.seq}"
         failures = 0
         while True:
-            await self._pacers[key.platform].wait(chat, platform.capabilities[chat.kind])
+            place = await self._pacers[key.platform].wait(chat, platform.capabilities[chat.kind])
             try:
-                await platform.send(chat, reply.message, replacing=reply.replacing, key=once)
+                with place:
+                    await platform.send(chat, reply.message, replacing=reply.replacing, key=once)
             except RateLimited as error:
                 await self._pause(chat, error)
             except ChatReplaced as error:

@@ -1,8 +1,9 @@
 """When the next message may leave: for the token, for the chat, and for pauses that the platform asked for.
 
-A limiter that only spaces, or only counts, breaks the other rule; so the times of the last sends are kept.
-Bulk (the outbox) has its own, smaller share and gives way to every reply that waits. Between its turn and its call lies a
-commit, so it asks twice.
+A limiter that only spaces, or only counts, breaks the other rule; so the times of the last sends are kept. When a call
+arrives nobody knows here, only that it is between leaving and being answered: until then it counts as one of now.
+Bulk (the outbox) has its own, smaller share and gives way to every reply that waits. Between its turn and its call lies
+a commit, so it asks twice.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .events import Chat
@@ -23,8 +25,8 @@ BULK_OF_MINUTE = 0.75
 """Of the 20 a minute that a group may get, 15 are for bulk."""
 CATCH_UP_SECONDS = 0.1
 """So much of its share may bulk make up for, after a timer rang late; far below what its share leaves free."""
-JITTER_SECONDS = 0.1
-"""Messages that leave evenly arrive unevenly: what leaves in so much more than a second may arrive within one."""
+UNANSWERED_SECONDS = 5.0
+"""A call that has no answer for so long counts as arrived, or one that hangs would take a slow token's place."""
 ALL_OF_TOKEN = 0.9
 """Where replies take more than bulk leaves them, bulk slows down until all together are so fast, evenly: a second that
 is filled up lets nobody through until its oldest message is old."""
@@ -39,6 +41,22 @@ class _Times:
 
     burst: list[float] = field(default_factory=list)
     minute: list[float] = field(default_factory=list)
+
+
+class Place:
+    """A message's place among those of its token: `with` it the call is made, after it nothing holds the place open."""
+
+    __slots__ = ("_land", "left")
+
+    def __init__(self, left: float, land: Callable[[Place], None]) -> None:
+        self.left = left
+        self._land = land
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, *_: object) -> None:
+        self._land(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +80,8 @@ class Pacer:
         self._next_of_all = 0.0
         self._replies_waiting = 0
         self._leaving = asyncio.Lock()
-        self._recent: list[float] = []
+        self._open: dict[Place, None] = {}
+        self._landed: list[float] = []
         self._chats: OrderedDict[str, _Times] = OrderedDict()
         self._paused: dict[str, float] = {}
 
@@ -71,12 +90,12 @@ class Pacer:
         until = self._clock.monotonic() + seconds
         self._paused[chat_id] = max(until, self._paused.get(chat_id, 0.0))
 
-    async def wait(self, chat: Chat, caps: Capabilities) -> None:
+    async def wait(self, chat: Chat, caps: Capabilities) -> Place:
         """Return when a reply to this chat may leave, and count it."""
         await self._wait_for_reply(chat, caps)
         self._next = max(self._clock.monotonic(), self._next) + self._gap
         self._count_chat(chat)
-        self._count()
+        return self._leave()
 
     async def turn(self, chat: Chat, caps: Capabilities) -> None:
         """Return when it is the turn of a bulk message to this chat, and count it there; `leave` is to follow."""
@@ -86,24 +105,30 @@ class Pacer:
         self._next_bulk = max(earliest, self._next_bulk) + self._gap / BULK_OF_TOKEN
         self._count_chat(chat)
 
-    async def leave(self) -> bool:
+    async def leave(self) -> Place | None:
         """Return when a bulk message that had its turn may really leave, and count it for the token.
 
-        Many that a slow commit held up would leave at once. False: the token is paused, it may not leave.
+        Many that a slow commit held up would leave at once. None: the token is paused, it may not leave.
         """
         async with self._leaving:
             while (delay := self._bulk_delay(self._next_of_all)) > _AT_ONCE:
                 if self.paused_for() > 0:
-                    return False
+                    return None
                 await self._clock.sleep(delay)
-            self._count()
-            return True
+            return self._leave()
 
-    def _count(self) -> None:
+    def _leave(self) -> Place:
         now = self._clock.monotonic()
         evenly = max(now - CATCH_UP_SECONDS, self._next_of_all) + self._gap / ALL_OF_TOKEN
         self._next_of_all = min(evenly, now + 1.0)  # what is older than a second is forgiven
-        self._recent.append(now)
+        place = Place(now, self._land)
+        self._open[place] = None
+        return place
+
+    def _land(self, place: Place) -> None:
+        if place in self._open:
+            del self._open[place]
+            self._landed.append(self._clock.monotonic())
 
     def _count_chat(self, chat: Chat) -> None:
         now = self._clock.monotonic()
@@ -158,9 +183,16 @@ class Pacer:
 
     def _token_delay(self, allowed_at: float) -> float:
         now = self._clock.monotonic()
+        return max(allowed_at, self._free_at(now), self._pause_of("", now)) - now
+
+    def _free_at(self, now: float) -> float:
+        """When the token's second has a place: what has landed in it and what is open are all that may be in it."""
+        while self._open and (eldest := next(iter(self._open))).left <= now - UNANSWERED_SECONDS:
+            self._land(eldest)
         most = max(1, int(self.per_second))
-        full = _window(self._recent, most, most / self.per_second + JITTER_SECONDS, now)
-        return max(allowed_at, full, self._pause_of("", now)) - now
+        if len(self._open) >= most:
+            return now + self._gap
+        return _window(self._landed, most - len(self._open), most / self.per_second, now)
 
     def _pause_of(self, chat_id: str, now: float) -> float:
         until = self._paused.get(chat_id, 0.0)

@@ -6,18 +6,19 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.context import Context
 from bot.core.events import Chat, Said
 from bot.core.messages import Message
-from bot.core.pacing import BURST_SECONDS, JITTER_SECONDS, REMEMBERED_CHATS, ChatPace, Pacer
+from bot.core.pacing import BURST_SECONDS, REMEMBERED_CHATS, UNANSWERED_SECONDS, ChatPace, Pacer, Place
 from bot.core.platform import Capabilities, RateLimited, Sent
 from bot.core.router import Router
 from bot.storage.store import ConversationStore
 from bot.testing import PLAIN, FakePlatform, World
+from tests.features.outbox_rig import VirtualClock
 
 CLOSE = 1e-6
 
@@ -75,28 +76,46 @@ def test_neither_the_token_nor_a_chat_is_ever_faster_than_allowed(
         assert _most_within(own, burst / per_second) <= burst
 
 
-@given(late=st.lists(st.floats(0, JITTER_SECONDS), min_size=60, max_size=60))
-def test_a_full_second_stays_within_the_limit_where_it_arrives(late: list[float]) -> None:
-    """Mechanism: the token's second is longer here by what the way may delay one message and not another.
+@settings(phases=[phase for phase in Phase if phase is not Phase.shrink])
+@given(ways=st.lists(st.tuples(st.floats(0, 1.5), st.floats(0, 1.5)), min_size=25, max_size=25))
+def test_no_second_has_too_many_where_messages_arrive_however_long_the_way_was(ways: list[tuple[float, float]]) -> None:
+    """Mechanism: a call that is open counts as one of now.
 
-    Seen where replies took more than the share that announcements leave them: one call too many, and all had to wait.
+    Seen where the way halted for a third of a second: what had left meanwhile arrived at once, and all had to wait.
     """
-    clock = _Clock()
-    left: list[float] = []
+    clock = VirtualClock()
+    arrived: list[float] = []
+
+    async def fly(place: Place, there: float, back: float) -> None:
+        with place:
+            await clock.sleep(there)
+            arrived.append(clock.monotonic())
+            await clock.sleep(back)
 
     async def send_all() -> None:
-        pacer = Pacer(10.0, clock)
-        for number in range(len(late)):
+        pacer, driver = Pacer(5.0, clock), asyncio.create_task(clock.drive())
+        flights = []
+        for number, way in enumerate(ways):
             if number % 2 == 0:
                 await pacer.turn(_private(str(number)), PLAIN["private"])
-                assert await pacer.leave()
+                place = await pacer.leave()
+                assert place is not None
             else:
-                await pacer.wait(_private(str(number)), PLAIN["private"])
-            left.append(clock.time)
+                place = await pacer.wait(_private(str(number)), PLAIN["private"])
+            flights.append(asyncio.create_task(fly(place, *way)))
+        await asyncio.gather(*flights)
+        driver.cancel()
 
     asyncio.run(send_all())
-    arrived = [time + delay for time, delay in zip(left, late, strict=True)]
-    assert _most_within(arrived, 1.0) <= 10
+    assert _most_within(arrived, 1.0) <= 5
+
+
+async def test_a_call_that_hangs_keeps_its_place_for_a_while_only() -> None:
+    clock = _Clock()
+    pacer = Pacer(1.0, clock)
+    await pacer.wait(_private("a"), PLAIN["private"])
+    await pacer.wait(_private("b"), PLAIN["private"])
+    assert UNANSWERED_SECONDS <= clock.time <= UNANSWERED_SECONDS + 2
 
 
 async def test_a_reply_in_three_parts_leaves_without_a_wait() -> None:

@@ -170,9 +170,9 @@ async def test_replies_are_not_queued_behind_ten_thousand_messages(clock: Virtua
         for n in range(100):
             chat = Chat(NAME, f"person{n}", "private")
             asked = clock.monotonic()
-            await pacer.wait(chat, CAPS["private"])
-            waits.append(clock.monotonic() - asked)
-            await platform.send(chat, said("đây ạ"))
+            with await pacer.wait(chat, CAPS["private"]):
+                waits.append(clock.monotonic() - asked)
+                await platform.send(chat, said("đây ạ"))
             await clock.sleep(0.2)
 
     asking = asyncio.create_task(ask())
@@ -192,14 +192,16 @@ async def test_a_crowd_of_replies_finds_a_place_while_bulk_takes_the_rest(clock:
         nonlocal told
         while True:
             await pacer.turn(Chat(NAME, f"g{told}", "group"), CAPS["group"])
-            await pacer.leave()
-            told += 1
+            place = await pacer.leave()
+            assert place is not None
+            with place:
+                told += 1
 
     driver, telling = asyncio.create_task(clock.drive()), asyncio.create_task(tell())
     for n in range(200):
         asked = clock.monotonic()
-        await pacer.wait(Chat(NAME, f"p{n}", "private"), CAPS["private"])
-        waits.append(clock.monotonic() - asked)
+        with await pacer.wait(Chat(NAME, f"p{n}", "private"), CAPS["private"]):
+            waits.append(clock.monotonic() - asked)
         await clock.sleep(1 / 40 - waits[-1])
     telling.cancel()
     driver.cancel()
@@ -212,13 +214,15 @@ async def test_bulk_gives_way_when_replies_need_all_of_the_token(clock: VirtualC
     left: list[str] = []
 
     async def reply(n: int) -> None:
-        await pacer.wait(Chat(NAME, f"p{n}", "private"), CAPS["private"])
-        left.append("reply")
+        with await pacer.wait(Chat(NAME, f"p{n}", "private"), CAPS["private"]):
+            left.append("reply")
 
     async def bulk(n: int) -> None:
         await pacer.turn(Chat(NAME, f"g{n}", "group"), CAPS["group"])
-        await pacer.leave()
-        left.append("bulk")
+        place = await pacer.leave()
+        assert place is not None
+        with place:
+            left.append("bulk")
 
     driver = asyncio.create_task(clock.drive())
     bulks = [asyncio.create_task(bulk(n)) for n in range(20)]

@@ -197,15 +197,18 @@ class Sender:
         elif quiet_until is not None:
             await self._settle(Outcome(row, "held", QUIET, not_before=quiet_until))
         elif await self._announce_intent(row):
-            outcome = await self._call.send(row) if await self._pacer.leave() else self._put_off(row)
+            outcome = await self._send(row)
             if outcome.to == "sent":
                 await open_choices(self._store, self._clock, row)
             await self._settle(outcome)
 
-    def _put_off(self, row: Leased) -> Outcome:
-        """No call was made: the whole token had to pause meanwhile."""
-        until = self._clock.now() + timedelta(seconds=self._pacer.paused_for())
-        return Outcome(row, "pending", row.reason, not_before=until, counted=False)
+    async def _send(self, row: Leased) -> Outcome:
+        place = await self._pacer.leave()
+        if place is None:  # the whole token had to pause meanwhile
+            until = self._clock.now() + timedelta(seconds=self._pacer.paused_for())
+            return Outcome(row, "pending", row.reason, not_before=until, counted=False)
+        with place:
+            return await self._call.send(row)
 
     async def _announce_intent(self, row: Leased) -> bool:
         """Whether the row is now `sending`, committed, and ours."""
