@@ -102,14 +102,14 @@ def build(
 
     @router.command("huy", "hủy", "thôi", "bỏ", "dừng lại", "cancel")
     async def cancel(ctx: Context) -> None:
+        # What is only shown, a list or a preview, stops by itself: there is nothing to claim about it.
+        said = ctx.t("Được, tôi dừng ở đây.") if ctx.flow is None else ctx.t("Đã dừng việc đang làm.")
         ctx.leave_flow()
         left = [] if unfinished is None else await unfinished(ctx)
-        ctx.reply(
-            ctx.t("Đã dừng việc đang làm. Bài hướng dẫn bác đang xem vẫn còn, gõ “tiếp tục” để xem tiếp.")
-            if left
-            else ctx.t("Đã dừng việc đang làm."),
-            [*left, Button.to(ctx.word("Về menu"), OpenMenu())],
-        )
+        if left:
+            still = ctx.t("Bài hướng dẫn bác đang xem vẫn còn, gõ “tiếp tục” để xem tiếp.")
+            said = Text.join(" ", [said, still])
+        ctx.reply(said, [*left, Button.to(ctx.word("Về menu"), OpenMenu())])
 
     @router.command("ngonngu", "ngôn ngữ", "tiếng", "language")
     async def choose_language(ctx: Context) -> None:

@@ -119,6 +119,14 @@ async def test_words_do_what_commands_do_with_marks_or_without(world: World, sai
     assert talk.choices == MENU
 
 
+async def test_whoever_stops_with_nothing_open_is_not_told_that_something_was(world: World) -> None:
+    talk = await _met(world)
+    await talk.says("hủy")
+    assert "Được, tôi dừng ở đây." in talk.heard
+    assert "Đã dừng" not in talk.heard
+    assert talk.choices == ["Về menu"]
+
+
 # In the middle of a guide
 
 
@@ -126,6 +134,7 @@ async def test_words_do_what_commands_do_with_marks_or_without(world: World, sai
 async def test_whoever_stops_keeps_the_place_in_the_guide(world: World, said: str) -> None:
     talk = await _in_guide(world)
     await talk.says(said)
+    assert "bác đang xem vẫn còn" in talk.heard or "Bài đang xem vẫn còn" in talk.heard
     await talk.says("menu")
     await talk.restarts()
     await talk.says("tiếp tục")
