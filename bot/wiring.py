@@ -170,6 +170,7 @@ def build_router(
     aloud = guide_audio.AudioTalk(content.guides, content.recordings)
     tallies = Tallies(services.jobs.db)
     counting = insight_talk.Counting(tallies, at_home.unit_code)
+    contacts = directory.DirectoryTalk(at_home.here)
     reader = guides.GuideTalk(content.guides, content.index.find, at_home.here, aloud, counting)
     consent = privacy_talk.PrivacyTalk(services.privacy, at_home.here, zone)
     codes = inviting.Codes(store_media, links, group_links=group_links, keep_until=passing.keep)
@@ -242,7 +243,7 @@ def build_router(
         me.build(me.MeTalk(services.audit, zone)),
         roster.build(roster.RosterTalk(services.audit, services.tell_person)),
         commune_settings.build(settings),
-        directory.build(directory.DirectoryTalk(at_home.here)),
+        directory.build(contacts),
         health.build(health.HealthTalk(Health(platforms, off, services.outbox.rows.planned))),
         inviting.build(inviting.InviteTalk(services.invites, codes)),
         villages.build(groups, checks=[genuine.verify]),
@@ -309,7 +310,13 @@ def build_router(
                 start.settings_items,
             ],
             links=[reader.open_link, taught.seat.open_link, stuck.open_link, own.open_link, groups.open_link],
-            understand=[own.understand, taught.seat.understand, figures.understand, reader.understand],
+            understand=[
+                own.understand,
+                taught.seat.understand,
+                figures.understand,
+                contacts.understand,
+                reader.understand,
+            ],
         ),
     )
     return router

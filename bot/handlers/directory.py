@@ -2,19 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from bot.core.context import Context
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, fold
 from bot.features.commune import Commune, Contact, Listed
 
 from .inviting import to_menu
+
+# Without marks. Any other word means another matter: "đổi số điện thoại trong vneid" asks for a guide.
+_ASIDE = re.compile(
+    r"\b(?:bac|bao nhieu|cac|can(?! bo)|chau|chi|cho biet|cho (?:toi|tui|bac) (?:biet|hoi|xin)|"
+    r"cho (?:hoi|toi|tui|xin)|(?<!mo )cua(?! (?:toi|tui|bac)\b)|duoc|giup|hoi|la gi|muon|nhe|nho|o dau|oi|phai|thi|"
+    r"toi|tui|voi|xin)\b"
+)
+_WHO = (
+    r"(?:uy ban(?: nhan dan)?|ubnd|cong an|tram y te|y te|trung tam(?: phuc vu)?(?: hanh chinh cong)?|mot cua|can bo|"
+    r"chu tich|truong thon|to cong nghe(?: so)?(?: cong dong)?|tru so|xa|phuong|thon)"
+)
+_NUMBER = r"(?:so )?(?:dien thoai|dt)|sdt|so may"
+_HOURS = (
+    r"gio (?:lam viec|mo cua|truc|tiep dan)|(?:lam viec|mo cua) (?:luc )?(?:may gio|gio nao)|"
+    r"may gio (?:lam viec|mo cua)"
+)
+_CALL = r"(?:goi|lien he)(?: cho)? (?:ai|so nao|so may)"
+_MEET = r"(?:gap|noi chuyen)(?: truc tiep)? (?:nguoi(?: that)?|can bo)"
+_ASKS = re.compile(
+    rf"so dien thoai|sdt|gio (?:lam viec|mo cua)|{_CALL}|{_MEET}"
+    rf"|(?:danh ba|lien he|goi(?: cho)?|gap|so|{_NUMBER}|{_HOURS}|{_CALL}|{_MEET})(?: {_WHO})+"
+    rf"|{_WHO}(?: {_WHO})* (?:so (?:may|nao)|{_NUMBER}|{_HOURS}|{_CALL})"
+)
+
+
+def asks_whom_to_call(words: str, commune: str) -> bool:
+    """Whether `words` ask for nothing but a number, the hours or a person of the commune, which may be named."""
+    named = fold(words).replace(fold(commune), "xa")
+    plain = " ".join(_ASIDE.sub(" ", re.sub(r"[^\w\s]", " ", named)).split())
+    return _ASKS.fullmatch(plain) is not None
 
 
 class DirectoryTalk:
     def __init__(self, commune: Callable[[Context], Commune]) -> None:
         self._commune = commune
+
+    async def understand(self, ctx: Context, words: str) -> bool:
+        """Before the guides, some of which also speak of phones and of the police."""
+        if not asks_whom_to_call(words, self._commune(ctx).full_name):
+            return False
+        await self.show(ctx)
+        return True
 
     async def show(self, ctx: Context) -> None:
         commune = self._commune(ctx)

@@ -1,0 +1,56 @@
+"""Who asks for a number, the hours or a person of the commune gets the directory; who asks how to do it, a guide."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.features.guides import library
+from bot.handlers.directory import asks_whom_to_call
+from bot.testing import World
+from tests.conversations import GUIDES
+from tests.features.test_search import LIBRARY, queries
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "so dien thoai uy ban",
+        "số điện thoại ủy ban",
+        "Cho tôi xin số điện thoại của ủy ban xã Yên Mô",
+        "sđt công an xã",
+        "công an xã số mấy",
+        "công an xã số mấy?",
+        "giờ làm việc của xã",
+        "xã làm việc giờ nào",
+        "ubnd xã mở cửa lúc mấy giờ",
+        "gọi cho ai",
+        "cháu ơi bác phải gọi cho ai",
+        "danh bạ công an",
+        "tôi muốn gặp người",
+        "bác muốn gặp cán bộ xã",
+    ],
+)
+async def test_a_question_for_a_number_hours_or_a_person_gets_the_directory(world: World, asked: str) -> None:
+    hoa = world.talk("Hoa")
+    await hoa.says(asked)
+    assert "Danh bạ của xã Yên Mô" in hoa.heard
+    assert "0229 000 0000" in hoa.heard
+    assert "Có phải bác cần" not in hoa.heard
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["đổi số điện thoại trong vneid", "lừa đảo giả công an gọi điện", "mất điện thoại có vneid thì gọi cho ai"],
+)
+async def test_a_question_how_to_do_something_still_finds_its_guide(world: World, asked: str) -> None:
+    hoa = world.talk("Hoa")
+    await hoa.says(asked)
+    assert "Danh bạ của" not in hoa.heard
+    assert "Có phải bác cần" in hoa.heard
+
+
+def test_no_query_of_the_search_and_no_name_of_a_guide_goes_to_the_directory() -> None:
+    asked = [query for name in ["queries_tuned.tsv", "queries_held_out.tsv", *LIBRARY] for query, _ in queries(name)]
+    asked += ["số điện thoại của tôi", "đổi số điện thoại", "gặp người lạ", "công an gọi cho tôi", "gọi video"]
+    asked += [words for guide in library.load(GUIDES) for words in (guide.title, *guide.keywords)]
+    assert [words for words in asked if asks_whom_to_call(words, "xã Yên Mô")] == []
