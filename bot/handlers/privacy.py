@@ -25,6 +25,9 @@ from .start import OpenMenu
 _STOP_WORDS = frozenset({"dừng", "dừng nhận tin", "dừng nhắn tin", "ngừng nhận tin"})
 _STOP_FOLDED = frozenset({"dung nhan tin", "dung nhan tin nua", "dung nhan tin nhan", "stop"})
 _BARE_STOP = "dung"
+# No command words either: without marks "nhận tin" and "nhắn tin" are one.
+_BACK_WORDS = frozenset({"nhận tin", "nhận tin trở lại", "nhận tin lại", "nhận lại tin", "bật lại", "bật tin"})
+_BACK_FOLDED = frozenset(map(fold, _BACK_WORDS))
 
 Then = Callable[[Context, str], Awaitable[None]]
 
@@ -188,6 +191,16 @@ class PrivacyTalk:
         await self.stop(ctx)
         return True
 
+    async def back_words(self, ctx: Context) -> bool:
+        """The button “Nhận tin trở lại” in words, long after it was shown."""
+        if not isinstance(ctx.event, Said) or not is_addressed(ctx.event):
+            return False
+        said = ctx.event.text.strip(" .!").lower()
+        if said not in _BACK_WORDS | _BACK_FOLDED:
+            return False
+        await self.mute(ctx, Mute(False))
+        return True
+
     async def stop(self, ctx: Context) -> None:
         await self.mute(ctx, Mute(True))
 
@@ -231,6 +244,7 @@ def build(talk: PrivacyTalk) -> Router:
     router = Router()
     router.intercept(talk.came_back)
     router.intercept(talk.stop_words)
+    router.intercept(talk.back_words)
     router.command("dulieu", "dữ liệu của tôi", "dữ liệu", "xem dữ liệu")(talk.show)
     router.command("xoadulieu", "xóa dữ liệu", "xóa dữ liệu của tôi")(talk.ask_erase)
     # Not through router.command: the name would be a word too, and "đúng" is that word.

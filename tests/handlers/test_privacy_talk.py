@@ -138,6 +138,28 @@ async def test_stop_ends_unasked_messages_and_is_revoked(here: Village, said: st
     assert await people.accounts_of(person) == [("fake", "chat-hoa")]
 
 
+@pytest.mark.parametrize(
+    "said", ["nhận tin trở lại", "Nhận tin.", "bật lại", "nhan tin tro lai", "nhan tin", "nhận lại tin"]
+)
+async def test_words_take_the_stop_back_at_any_time(here: Village, said: str) -> None:
+    talk = await here.talk_as("Hoa", "leader", here.at.village)
+    await talk.says("dừng")
+    await talk.says("menu")
+    await talk.restarts()
+    await talk.says(said)
+    assert "Vâng, tôi lại nhắn cho bác khi có việc." in talk.heard
+    person = (await people.who(Account("fake", "id-hoa"), here.world.clock.now())).person_id
+    assert person is not None
+    assert await people.accounts_of(person) == [("fake", "chat-hoa")]
+
+
+async def test_writing_to_somebody_does_not_take_the_stop_back(here: Village) -> None:
+    talk = await here.talk_as("Hoa", "leader", here.at.village)
+    await talk.says("dừng")
+    await talk.says("nhắn tin")
+    assert "tôi lại nhắn cho bác" not in talk.heard
+
+
 @pytest.mark.parametrize("said", ["đúng", "Đúng", "đúng rồi", "dừng lại"])
 async def test_yes_is_not_stop(here: Village, said: str) -> None:
     talk = await here.talk_as("Hoa", "leader", here.at.village)
