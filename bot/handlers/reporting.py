@@ -234,7 +234,8 @@ def read_signed(text: str) -> Signed | None:
 
 def build(talk: ReportingTalk) -> Router:
     router = Router()
-    router.command("xuatbaocao", "xuất báo cáo", "lấy báo cáo", "in báo cáo")(talk.command)
+    words = ("xuất báo cáo", "lấy báo cáo", "in báo cáo", "xuất excel", "xuất file excel")
+    router.command("xuatbaocao", *words)(talk.command)
     router.action(PickUnit)(talk.pick_unit)
     router.action(PickPeriod)(talk.pick_period)
     router.action(OtherPeriod)(talk.other_period)

@@ -24,6 +24,7 @@ from bot.features.checkins.periods import Period, period
 from bot.features.checkins.rollup import RollUps, Table
 from bot.features.checkins.scope import Scope
 from bot.features.jobs import Jobs, answer_to
+from bot.features.reports.access import reach
 from bot.features.rights import Act
 from bot.features.rights.table import OFFICIALS
 
@@ -175,6 +176,8 @@ class RollUpTalk:
 
     async def _seen(self, ctx: Context, name: str) -> tuple[Scope, Period] | None:
         """An official, and a period that exists; otherwise what is wrong is said."""
+        if await self._sent_to_own_village(ctx):
+            return None
         official = await self._desk.official(ctx, Act.EXPORT_REPORTS)
         if official is None:
             return None
@@ -184,6 +187,20 @@ class RollUpTalk:
         except periods.PeriodError:
             ctx.reply(ctx.t("Không có kỳ này. Bác gõ “tổng hợp” để xem kỳ hiện nay."))
             return None
+
+    async def _sent_to_own_village(self, ctx: Context) -> bool:
+        """Tell whoever has a right to reports, but of villages alone, what there is for these; True when told."""
+        places = await reach(await self._desk.who(ctx), ctx.now)
+        if not places or any(one.level == "commune" for one in places):
+            return False
+        ctx.reply(
+            ctx.t(
+                "Bảng tổng hợp cả xã do cán bộ xã xem; bác nhắn riêng cho tôi “xuất báo cáo” để lấy báo cáo của "
+                "{places}, hoặc “chỉ tiêu” để xem chỉ tiêu được giao.",
+                places=", ".join(one.full_name for one in places),
+            )
+        )
+        return True
 
     async def _table(self, ctx: Context, unit_id: int, of: Period) -> Table:
         return await self._sums.table(unit_id, of, await self._desk.indicators(), periods.today(ctx.now))
@@ -210,7 +227,9 @@ def _has_news(table: Table, indicator: Indicator) -> bool:
 
 def build(talk: RollUpTalk) -> Router:
     router = Router()
-    router.command("tonghop", "tổng hợp", "tổng hợp số liệu", takes_args=True)(talk.command)
+    router.command(
+        "tonghop", "tổng hợp", "tổng hợp số liệu", "ai chưa báo cáo", "thôn nào chưa báo cáo", takes_args=True
+    )(talk.command)
     router.action(ShowRollUp)(talk.show)
     router.action(PickIndicator)(talk.pick_indicator)
     router.action(PickPlace)(talk.pick_place)

@@ -42,6 +42,8 @@ async def office(db: BaseDBAsyncClient, platform: FakePlatform) -> Office:
 async def test_an_officer_gets_the_report_of_the_commune_as_files_or_links(office: Office) -> None:
     lan = await office.talk("lan", "officer", office.at.commune)
     assert "Xuất báo cáo" in lan.choices
+    await lan.says("xuất excel")
+    assert "Bác cần báo cáo của nơi nào?" in lan.heard
     await lan.says("xuất báo cáo")
     assert lan.choices[:3] == ["xã Yên Mô", "thôn Đông Cao", "thôn Lạc Hiền"]
     await lan.picks("xã Yên Mô")

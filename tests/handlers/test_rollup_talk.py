@@ -62,6 +62,30 @@ async def test_an_official_sees_who_has_reported_each_light_in_words_and_drills_
     assert "180/410 (43,9%) người, chỉ tiêu 90%" in lan.heard
 
 
+@pytest.mark.parametrize("asked", ["ai chưa báo cáo", "ai chua bao cao thang 11", "thôn nào chưa báo cáo"])
+async def test_who_has_not_reported_is_asked_in_one_s_own_words(village: Village, asked: str) -> None:
+    await reported(village, "CQ02", 5, village.at.village)
+    lan = village.lan()
+    await lan.says(asked)
+    assert "1/2 đơn vị đã báo cáo." in lan.heard
+    assert "Chưa báo cáo: thôn Đông Cao." in lan.heard
+
+
+@pytest.mark.parametrize("asked", ["tổng hợp", "tổng hợp tháng 11", "ai chưa báo cáo"])
+async def test_a_leader_hears_who_sees_the_roll_up_and_what_there_is_for_the_own_village(
+    village: Village, asked: str
+) -> None:
+    await reported(village, "CQ02", 5, village.at.other_village)
+    hoa = village.hoa()
+    await hoa.says(asked)
+    assert "Bảng tổng hợp cả xã do cán bộ xã xem" in hoa.heard
+    assert "“xuất báo cáo” để lấy báo cáo của thôn Lạc Hiền" in hoa.heard
+    assert "không phải ở đơn vị này" not in hoa.heard
+    member = village.world.talk("tu", chat="chat-tu")
+    await member.says(asked)
+    assert "xuất báo cáo" not in member.heard, "who may have no report is sent to none"
+
+
 async def test_another_period_is_named_in_words(village: Village) -> None:
     await reported(village, "CQ02", 5, village.at.village, "2026-10")
     lan = village.lan()
