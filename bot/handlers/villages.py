@@ -212,7 +212,12 @@ class VillageTalk:
 
     async def check(self, ctx: Context) -> None:
         if ctx.private:
-            ctx.reply(ctx.t("Bác gõ “kiểm tra” trong nhóm của thôn, tôi sẽ nói nhóm đó thuộc thôn nào."))
+            ctx.reply(
+                ctx.t(
+                    "Muốn biết một tin có đúng của xã không, bác gõ “kiểm tra” và số của tin, ví dụ "
+                    "“kiểm tra TB-0123”. Muốn biết một nhóm thuộc thôn nào, bác gõ “kiểm tra” trong nhóm đó."
+                )
+            )
             return
         channel = await channels.of_chat(ctx.chat.platform, ctx.chat.id)
         if channel is not None and not channel.active:

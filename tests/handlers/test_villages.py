@@ -302,7 +302,8 @@ async def test_a_check_says_whose_group_it_is_and_what_the_bot_hears(village: Vi
     assert ("bấm trả lời" in group.heard) == sees_replies
     private = village.world.talk("Hoa")
     await private.says("kiểm tra")
-    assert "trong nhóm của thôn" in private.heard
+    assert "“kiểm tra TB-0123”" in private.heard, "residents check announcements with the same word"
+    assert "bác gõ “kiểm tra” trong nhóm đó" in private.heard
 
 
 async def test_where_nobody_tells_of_a_return_a_check_finds_it_out(village: Village) -> None:
