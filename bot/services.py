@@ -33,6 +33,7 @@ from bot.features.commune_book import CommuneBook
 from bot.features.commune_quiet import CommuneDigest, CommuneQuiet
 from bot.features.guides import library
 from bot.features.guides.contacts import Allowed
+from bot.features.guides.model import Guide
 from bot.features.guides.recordings import Recordings
 from bot.features.help import holdings as help_holdings
 from bot.features.help.service import Help
@@ -180,7 +181,7 @@ def make_services(
     """
     audit = Audit(key)
     invites = Invites(key, audit)
-    kept = make_privacy(key, audit, invites)
+    kept = make_privacy(key, audit, invites, content.guides.get)
     translate = content.catalogues.translate
     book = CommuneBook(content.communes)
     quiet = CommuneQuiet(book, zone)
@@ -204,14 +205,16 @@ def make_services(
     )
 
 
-def make_privacy(key: bytes, audit: Audit, invites: Invites) -> privacy.Privacy:
+def make_privacy(
+    key: bytes, audit: Audit, invites: Invites, find_guide: Callable[[str], Guide | None] = lambda slug: None
+) -> privacy.Privacy:
     """What all features keep of people, in the order in which it can be erased: what names a person goes first."""
     own = privacy.holdings.holdings(invites.subjects)
     return privacy.Privacy(
         key,
         audit,
         [
-            *privacy.chats.holdings(),
+            *privacy.chats.holdings(find_guide),
             *checkin_holdings.holdings(),
             *announcement_holdings.holdings(),
             *loudspeaker_holdings.holdings(),

@@ -16,7 +16,8 @@ from bot.core.text import Text, fold
 from bot.features import people
 from bot.features.accounts import Account
 from bot.features.commune import Commune
-from bot.features.privacy import FORGET, Fact, Privacy, Word, blank, consent
+from bot.features.guides.markdown import plain
+from bot.features.privacy import FORGET, Fact, Privacy, Title, Value, Word, blank, consent
 from bot.i18n import short_date, short_time
 
 from .start import OpenMenu
@@ -230,10 +231,12 @@ class PrivacyTalk:
         values = {name: self._value(ctx, value) for name, value in fact.values.items()}
         return ctx.t(fact.template, **values)
 
-    def _value(self, ctx: Context, value: Word | str | int | datetime) -> str | int:
+    def _value(self, ctx: Context, value: Value) -> str | int:
         if isinstance(value, datetime):
             here = value.astimezone(self._zone)
             return f"{short_time(here.time(), ctx.locale)} {short_date(here.date(), ctx.locale)}"
+        if isinstance(value, Title):
+            return plain(ctx.translate(ctx.locale, value.text, value.context))
         return ctx.word(value) if isinstance(value, Word) else value
 
     def _private_only(self, ctx: Context) -> None:

@@ -11,6 +11,7 @@ from bot.features import channels, units
 from bot.handlers.home import AskHome, LiveIn
 from bot.services import Content
 from bot.storage.conversation import SessionRow
+from bot.storage.learning import GuideRun
 from bot.storage.places import Unit
 from bot.storage.store import ConversationStore
 from bot.testing import FakePlatform, Talk
@@ -74,6 +75,34 @@ async def test_a_link_of_a_village_says_everything(here: Two) -> None:
     assert await facts(hoa) == {"xa": "khanh-thien", "thon": "phu-long"}
     await hoa.says("thôn của tôi")
     assert "Bác ở thôn Phú Long." in hoa.heard
+
+
+async def test_what_is_kept_names_places_guides_and_steps_as_people_do(here: Two) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says("/start xa_lac-hien")
+    await hoa.says("/start g_vneid-cai-dat-muc-2_ra-cong-an")
+    await hoa.says("/start g_dien-thoai-co-ban")
+    await hoa.says("dữ liệu của tôi")
+    assert "ngôn ngữ Tiếng Việt" in hoa.heard
+    assert "ở thôn Lạc Hiền, xã Yên Mô" in hoa.heard
+    assert "Bài “Cài và kích hoạt VNeID mức 2”, bước “" in hoa.heard
+    assert "bước “Máy bác là loại nào?”" in hoa.heard
+    for code in ("lac-hien", "yen-mo", "vneid-cai-dat-muc-2", "ra-cong-an", "loai-may"):
+        assert code not in hoa.heard
+    await hoa.says("ngôn ngữ")
+    await hoa.picks("English")
+    await hoa.says("dữ liệu của tôi")
+    assert "English" in hoa.heard
+    assert "Máy bác là loại nào?" not in hoa.heard, "the titles are in the reader's language too"
+
+
+async def test_what_is_kept_of_a_guide_that_is_gone_is_shown_by_its_code(here: Two) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says("/start xa_lac-hien")
+    await hoa.says("/start g_dien-thoai-co-ban")
+    await GuideRun.all().update(guide="bai-da-bo")
+    await hoa.says("dữ liệu của tôi")
+    assert "Bài “bai-da-bo”, bước “loai-may”" in hoa.heard
 
 
 @pytest.mark.parametrize("code", ["xa_nowhere", "xa_", "xa_ninh-binh"])
@@ -160,7 +189,7 @@ async def test_erasing_forgets_where_somebody_lives(here: Two) -> None:
     hoa = here.world.talk("Hoa")
     await hoa.says("/start xa_lac-hien")
     await hoa.says("dữ liệu của tôi")
-    assert "lac-hien, yen-mo" in hoa.heard
+    assert "thôn Lạc Hiền, xã Yên Mô" in hoa.heard
     await hoa.says("/xoadulieu")
     await hoa.picks("Xóa hết")
     assert await facts(hoa) == {}

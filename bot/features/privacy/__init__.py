@@ -3,7 +3,7 @@
 from . import chats, consent, erased_list, holdings, retention
 from .chats import FORGET, blank
 from .erasure import Erased, Privacy
-from .holding import Fact, Held, Holding, Subject, Word
+from .holding import Fact, Held, Holding, Subject, Title, Value, Word
 
 __all__ = [
     "FORGET",
@@ -13,6 +13,8 @@ __all__ = [
     "Holding",
     "Privacy",
     "Subject",
+    "Title",
+    "Value",
     "Word",
     "blank",
     "chats",

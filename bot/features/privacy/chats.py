@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tortoise.expressions import F, Q
 
 from bot.core.messages import message_from_json
 from bot.core.sessions import Key, Session, VersionConflict, session_from_json, session_to_json
-from bot.i18n import msg
+from bot.features import units
+from bot.features.guides.messages import context_of
+from bot.features.guides.model import Guide
+from bot.i18n import NAMES, SOURCE, msg
 from bot.storage.conversation import ConversationLease, InboxEvent, Pause, SessionRow
 from bot.storage.jobs import JobRow
 from bot.storage.learning import GuideRun, QuizAnswer
 from bot.storage.outbox import OutboxRow
 from bot.storage.platform_state import LogEntry
 
-from .holding import Fact, Held, Holding, Subject, Values, Word
+from .holding import Fact, Held, Holding, Subject, Title, Value, Values, Word
 
 FORGET = "forget"
 """Fact of a session whose person was erased: the row goes as soon as the answer has left."""
@@ -25,7 +28,18 @@ _HOME = ("thon", "xa")
 _YES, _NO = msg("có"), msg("không")
 
 
-def holdings() -> list[Holding]:
+FindGuide = Callable[[str], Guide | None]
+
+
+def holdings(find_guide: FindGuide = lambda slug: None) -> list[Holding]:
+    """`find_guide` names guides and steps; one that it does not know is shown by its code."""
+
+    async def read_runs(subject: Subject) -> Sequence[Fact]:
+        return await _read_runs(subject, find_guide)
+
+    async def read_answers(subject: Subject) -> Sequence[Fact]:
+        return await _read_answers(subject, find_guide)
+
     return [
         Holding("sessions", msg("Cuộc trò chuyện"), _read_sessions, _erase_sessions),
         Holding("inbox", msg("Dấu của tin đã nhận, không có nội dung, giữ 30 ngày"), _read_inbox, _erase_inbox),
@@ -33,8 +47,8 @@ def holdings() -> list[Holding]:
         Holding("jobs", msg("Việc dài đang làm cho bác"), _read_jobs, _erase_jobs),
         Holding("log_entries", msg("Các tin trên trang trò chuyện, giữ 30 ngày"), _read_log, _erase_log),
         Holding("pauses", msg("Lúc phải tạm dừng gửi tin cho bác"), _read_pauses, _erase_pauses),
-        Holding("guide_runs", msg("Chỗ đang xem trong bài hướng dẫn"), _read_runs, _erase_runs),
-        Holding("quiz_answers", msg("Câu đố đã trả lời, giữ 30 ngày"), _read_answers, _erase_answers),
+        Holding("guide_runs", msg("Chỗ đang xem trong bài hướng dẫn"), read_runs, _erase_runs),
+        Holding("quiz_answers", msg("Câu đố đã trả lời, giữ 30 ngày"), read_answers, _erase_answers),
     ]
 
 
@@ -69,6 +83,8 @@ async def _read_sessions(subject: Subject) -> Sequence[Fact]:
     facts: list[Fact] = []
     for row in await SessionRow.filter(_chats(subject)).order_by("id"):
         session = _session(row)
+        locale = session.locale or SOURCE
+        home = [await _unit_name(session.facts[name]) for name in _HOME if session.facts.get(name)]
         facts.append(
             Fact(
                 msg(
@@ -78,9 +94,9 @@ async def _read_sessions(subject: Subject) -> Sequence[Fact]:
                 {
                     "platform": row.platform,
                     "chat_id": row.chat_id,
-                    "locale": session.locale or "vi",
+                    "locale": NAMES.get(locale, locale),
                     "large": Word(_YES if session.large else _NO),
-                    "home": ", ".join(session.facts[name] for name in _HOME if session.facts.get(name)) or "–",
+                    "home": ", ".join(home) or "–",
                     "open": len(session.flows) + len(session.lists),
                     "at": row.updated_at,
                 },
@@ -90,6 +106,11 @@ async def _read_sessions(subject: Subject) -> Sequence[Fact]:
         waiting = msg("{platform}: có câu hỏi đang chờ bác trong một nhóm")
         facts += [Fact(waiting, {"platform": row.platform}) for row in await _groups_with(held)]
     return facts
+
+
+async def _unit_name(code: str) -> str:
+    unit = await units.get(code)
+    return code if unit is None else unit.full_name
 
 
 async def _erase_sessions(subject: Subject) -> None:
@@ -197,24 +218,39 @@ async def _erase_pauses(subject: Subject) -> None:
     await Pause.filter(_chats(subject)).delete()
 
 
-async def _read_runs(subject: Subject) -> Sequence[Fact]:
+async def _read_runs(subject: Subject, find_guide: FindGuide) -> Sequence[Fact]:
     rows = await GuideRun.filter(_persons(subject)).order_by("id")
     return [
-        Fact(msg("Bài {guide}, bước {step}, lúc {at}"), {"guide": row.guide, "step": row.step, "at": row.updated_at})
+        Fact(
+            msg("Bài “{guide}”, bước “{step}”, lúc {at}"),
+            {**_titles(find_guide(row.guide), row.guide, row.step), "at": row.updated_at},
+        )
         for row in rows
     ]
+
+
+def _titles(guide: Guide | None, slug: str, step_id: str) -> dict[str, Value]:
+    step = None if guide is None else guide.steps.get(step_id)
+    return {
+        "guide": slug if guide is None else Title(guide.title, context_of(slug)),
+        "step": step_id if step is None else Title(step.title, context_of(slug, step_id)),
+    }
 
 
 async def _erase_runs(subject: Subject) -> None:
     await GuideRun.filter(_persons(subject)).delete()
 
 
-async def _read_answers(subject: Subject) -> Sequence[Fact]:
+async def _read_answers(subject: Subject, find_guide: FindGuide) -> Sequence[Fact]:
     rows = await QuizAnswer.filter(_persons(subject)).order_by("id")
     return [
         Fact(
-            msg("Bài {guide}, câu {step}, chọn ý {choice}, lúc {at}"),
-            {"guide": row.guide, "step": row.step, "choice": row.choice + 1, "at": row.answered_at},
+            msg("Bài “{guide}”, câu “{step}”, chọn ý {choice}, lúc {at}"),
+            {
+                **_titles(find_guide(row.guide), row.guide, row.step),
+                "choice": row.choice + 1,
+                "at": row.answered_at,
+            },
         )
         for row in rows
     ]

@@ -16,7 +16,15 @@ class Word(str):
     __slots__ = ()
 
 
-Values = Mapping[str, Word | str | int | datetime]
+class Title(NamedTuple):
+    """The name of a guide or of a step, as its file has it; translated in its `context` where it is shown."""
+
+    text: str
+    context: str
+
+
+Value = Word | Title | str | int | datetime
+Values = Mapping[str, Value]
 
 
 class Held(NamedTuple):
