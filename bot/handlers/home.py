@@ -106,20 +106,23 @@ class HomeTalk:
         self._ask_commune(ctx, {"words": words[:_LONGEST_KEPT], "link": link[:_LONGEST_KEPT]})
         return True
 
-    def _ask_commune(self, ctx: Context, kept: dict[str, str]) -> None:
+    def _ask_commune(self, ctx: Context, kept: dict[str, str], *, again: bool = False) -> None:
         ctx.wait_for(_FLOW, _ASKED, kept)
-        ctx.reply(ctx.t("Bác ở xã nào?"), [Button.to(one.full_name, LiveIn(one.code)) for one in self._book.all])
+        said = ctx.t("Bác chọn xã giúp tôi, rồi tôi trả lời câu bác hỏi.") if again else ctx.t("Bác ở xã nào?")
+        ctx.reply(said, [Button.to(one.full_name, LiveIn(one.code)) for one in self._book.all])
 
     async def answered(self, ctx: Context) -> None:
-        """The name of the commune in one's own words; anything else is what the person wants."""
+        """The name of the commune in one's own words; anything else is what the person wants now, but a number."""
         said = ctx.event.text if isinstance(ctx.event, Said) else ""
         wanted = units.search_key(said)
         fits = [one for one in self._book.all if wanted and units.search_key(one.full_name) == wanted]
         if len(fits) == 1:
             await self.live_in(ctx, LiveIn(fits[0].code))
             return
-        kept = {} if ctx.flow is None else ctx.flow.data
-        self._ask_commune(ctx, kept)
+        kept = {} if ctx.flow is None else dict(ctx.flow.data)
+        if any(letter.isalpha() for letter in said):
+            kept["words"] = said[:_LONGEST_KEPT]
+        self._ask_commune(ctx, kept, again=bool(kept.get("words")))
 
     async def live_in(self, ctx: Context, action: LiveIn) -> None:
         place = await units.get(action.unit)

@@ -57,6 +57,30 @@ async def test_the_words_of_a_newcomer_are_answered_after_the_question(here: Two
     assert "Có phải bác cần" in hoa.heard or "Nhận đơn" in hoa.heard
 
 
+async def test_the_newest_words_of_a_newcomer_are_answered_and_who_repeats_is_told_so(here: Two) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says("dong goi hang")
+    await hoa.says("quên mật khẩu vneid")
+    assert "Bác chọn xã giúp tôi, rồi tôi trả lời câu bác hỏi." in hoa.heard
+    assert hoa.choices == ["xã Khánh Thiện", "xã Yên Mô"]
+    await hoa.says("7")
+    assert "rồi tôi trả lời câu bác hỏi" in hoa.heard, "a wrong number is no question"
+    await hoa.restarts()
+    await hoa.says("yên mô")
+    assert "Vâng, bác ở xã Yên Mô." in hoa.heard
+    assert "quên mật khẩu" in hoa.heard
+    assert "Đóng gói" not in hoa.heard
+
+
+async def test_what_is_asked_after_a_bare_start_is_answered_too(here: Two) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says("/start")
+    assert "Bác ở xã nào?" in hoa.heard
+    await hoa.says("quên mật khẩu vneid")
+    await hoa.picks("xã Khánh Thiện")
+    assert "quên mật khẩu" in hoa.heard
+
+
 async def test_a_link_to_a_guide_goes_on_after_the_question(here: Two) -> None:
     hoa = here.world.talk("Hoa")
     await hoa.says("/start g_vneid-cai-dat-muc-2")
