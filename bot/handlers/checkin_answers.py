@@ -11,7 +11,8 @@ from bot.core.text import Text
 from bot.features import people, units
 from bot.features.checkins import answers, periods, values
 from bot.features.checkins.actions import Confirm, Correct, Drop, Settle
-from bot.features.checkins.answers import Answer, Review
+from bot.features.checkins.answers import Answer, Line, Review
+from bot.features.checkins.figures import number_of
 from bot.features.checkins.scope import Scope, may
 from bot.features.units import Place
 from bot.i18n import msg
@@ -51,9 +52,9 @@ class AnswerTalk:
         said = read_back(ctx, looked.shown, answer.body.difficulties, villages)
         ctx.reply(Text.join("\n", [*notes, said, ctx.t("Đúng không ạ?")]), _buttons(ctx, answer), rows=(3,))
 
-    async def show_again(self, ctx: Context, answer: Answer, note: Text) -> None:
+    async def show_again(self, ctx: Context, answer: Answer, *notes: Text) -> None:
         """The answer that waits, as it stands now."""
-        await self.show(ctx, answer, await self._review(answer), [note])
+        await self.show(ctx, answer, await self._review(answer), notes)
 
     async def waiting(self, ctx: Context) -> Answer | None:
         """The answer that waits in this chat for this person's "Đúng"."""
@@ -124,6 +125,34 @@ class AnswerTalk:
             lines[action.line] = line.model_copy(update={"sign": "+" if action.choice == "plus" else "="})
         elif asked in ("falling", "jump"):
             lines[action.line] = line.model_copy(update={"sure": (*line.sure, asked)})
+        await self._change(ctx, answer, lines)
+
+    async def retype(self, ctx: Context, answer: Answer, text: str) -> bool:
+        """A number alone answers the question about a line; False when nothing is asked or the words say more.
+
+        To "out of how many?" it is the denominator, to every other question the right value.
+        """
+        asked = (await self._review(answer)).doubt
+        found = await self._desk.scope(ctx)
+        if asked is None or found is None:
+            return False
+        at, shown = asked
+        entry = number_of(shown.indicator.code, text, found.lexicon(await self._desk.indicators()))
+        if entry is None:
+            return False
+        lines = list(answer.body.lines)
+        line = lines[at]
+        if shown.doubt == "whole" and entry.out_of is None:
+            lines[at] = line.model_copy(update={"out_of": entry.value})
+        else:
+            sign = line.sign if entry.sign == "?" else entry.sign
+            out_of = line.out_of if entry.out_of is None else entry.out_of
+            new = {"value": entry.value, "sign": sign, "out_of": out_of, "added": entry.added, "sure": ()}
+            lines[at] = line.model_copy(update=new)
+        await self._change(ctx, answer, lines)
+        return True
+
+    async def _change(self, ctx: Context, answer: Answer, lines: Sequence[Line]) -> None:
         async with ctx.changes():
             looked = await answers.review(lines, await self._desk.indicators(), self._desk.cut_off)
             body = answer.body.model_copy(update={"lines": tuple(lines), "bases": looked.bases})

@@ -64,8 +64,7 @@ class CheckinTalk:
         if not ctx.args.strip():
             await self.open_form(ctx, OpenReport(""))
         elif not await self.take(ctx, ctx.args, asked=True):
-            ctx.reply(ctx.t("Tôi chưa thấy số liệu nào trong tin này.") + Text.verbatim("\n") + ctx.t(_HOW))
-            ctx.wait_for(FLOW, SAY, {"unit": ""})
+            await self._no_figure(ctx)
 
     async def understand(self, ctx: Context, text: str) -> bool:
         """Free words in a private chat: a report only when every word of it is understood."""
@@ -111,10 +110,17 @@ class CheckinTalk:
             return
         ctx.leave_flow()
         if not await self.take(ctx, text, asked=True, unit=unit):
-            ctx.wait_for(FLOW, SAY, {"unit": unit})
-            ctx.reply(
-                ctx.t("Tôi chưa thấy số liệu nào trong tin này.") + Text.verbatim("\n") + ctx.t(_HOW), expects="text"
-            )
+            await self._no_figure(ctx, unit)
+
+    async def _no_figure(self, ctx: Context, unit: str = "") -> None:
+        """Words without a figure never cost the report that waits: it is shown again."""
+        waiting = await self.answers.waiting(ctx)
+        if waiting is not None:
+            note = ctx.t("Tôi chưa ghi gì cả. Bản báo cáo dưới đây đang chờ bác.")
+            await self.answers.show_again(ctx, waiting, note)
+            return
+        ctx.wait_for(FLOW, SAY, {"unit": unit})
+        ctx.reply(ctx.t("Tôi chưa thấy số liệu nào trong tin này.") + Text.verbatim("\n") + ctx.t(_HOW), expects="text")
 
     async def said_village(self, ctx: Context) -> None:
         found = await self._desk.scope(ctx)
@@ -160,6 +166,10 @@ class CheckinTalk:
         notes += refused
         place = home or (None if not lines else await units.by_id(lines[0].unit_id))
         if (not lines and not figures.difficulties) or place is None:
+            waiting = await self.answers.waiting(ctx)
+            if waiting is not None:
+                await self.answers.show_again(ctx, waiting, *notes)
+                return True
             ctx.reply(Text.join("\n", notes), expects="text")
             ctx.wait_for(FLOW, SAY, {"unit": unit})
             return True
@@ -245,9 +255,10 @@ class CheckinTalk:
         return of
 
     async def said_after_read_back(self, ctx: Context) -> None:
-        """Words while an answer waits: yes, no, or figures that change it."""
+        """Words while an answer waits: yes, no, the number asked for, or figures that change it."""
         answer = await self.answers.waiting(ctx)
         text = fold(text_of(ctx))
+        spoken_to = ctx.private or addressed(ctx)
         if answer is None:
             ctx.leave_flow()
             await self.take(ctx, text_of(ctx), asked=False)
@@ -255,9 +266,10 @@ class CheckinTalk:
             await self.answers.confirm(ctx, Confirm(answer.id, answer.version))
         elif text in _NO and isinstance(ctx.event, Said):
             await self.answers.correct(ctx, Correct(answer.id, answer.version))
-        elif not await self.take(ctx, text_of(ctx), asked=True) and (ctx.private or addressed(ctx)):
-            note = ctx.t("Tôi chưa ghi gì cả. Bản báo cáo dưới đây đang chờ bác.")
-            await self.answers.show_again(ctx, answer, note)
+        elif spoken_to and await self.answers.retype(ctx, answer, text_of(ctx)):
+            return
+        elif not await self.take(ctx, text_of(ctx), asked=True) and spoken_to:
+            await self._no_figure(ctx)
 
 
 def _villages(ctx: Context, found: Scope) -> list[Button]:

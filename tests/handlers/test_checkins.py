@@ -127,6 +127,53 @@ async def test_more_people_than_there_are_is_refused(village: Village) -> None:
     assert await village.figure("CQ01") == 405
 
 
+async def test_a_number_alone_answers_the_question_about_a_figure(village: Village) -> None:
+    await village.had("CQ01", [12])
+    talk = village.hoa()
+    await talk.says("bc zalo =400, hồ sơ 5")
+    assert "400 lớn hơn tổng số 326" in talk.heard
+    await talk.says("300")
+    assert "300/326 hộ" in talk.heard
+    assert "5 hồ sơ" in talk.heard
+    await talk.picks("Hủy")
+    await talk.says("bc vneid 14")
+    await talk.says("30")
+    assert "Số 30 bác vừa báo là mới thêm hay là tổng số" in talk.heard
+    await talk.says("+20 người")
+    assert "+20, lũy kế 32/410" in talk.heard
+    await talk.says("đúng")
+    assert await village.figure("CQ01") == 32
+
+
+async def test_a_number_alone_is_the_denominator_that_was_asked_for(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc KT05 18")
+    assert "18 trên tổng số bao nhiêu" in talk.heard
+    await talk.says("22")
+    assert "18/22 cơ sở (81,8%)" in talk.heard
+
+
+async def test_what_is_not_understood_leaves_the_waiting_report_as_it_is(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc zalo 100, hồ sơ 5")
+    for words, answer in (("7", "“7”: tôi chưa hiểu"), ("bc abc", "chưa ghi gì"), ("bc abc 12", "không có chỉ tiêu")):
+        await talk.says(words)
+        assert answer in talk.heard
+        assert "100/326 hộ" in talk.heard
+        assert talk.choices == ["Đúng", "Sửa", "Hủy"]
+    await talk.says("đúng")
+    assert await village.figure("CQ02") == 5
+
+
+async def test_a_number_overheard_in_the_group_changes_no_waiting_figure(village: Village) -> None:
+    talk = village.in_group("Hoa")
+    await talk.says("bc zalo 400")
+    await talk.says("300", addressed=False)
+    assert "300/326" not in talk.heard
+    await talk.says("310")
+    assert "310/326" in talk.heard
+
+
 async def test_a_falling_total_and_a_jump_are_asked(village: Village) -> None:
     await village.had("CQ01", [300, 310, 320, 328])
     talk = village.hoa()

@@ -14,7 +14,7 @@ from bot.core.text import clean, fold
 from . import vocabulary as say
 from .entries import Reading, collect
 from .lexicon import Lexicon, match
-from .model import Figures
+from .model import Entry, Figures
 from .parts import Part, parts_of
 from .tokens import Atom, atoms
 
@@ -48,6 +48,14 @@ def read(text: str, lexicon: Lexicon, *, asked: bool = False) -> Figures:
     if not (reading.entries or reading.questions or difficulties):
         return Figures()
     return Figures(tuple(reading.entries), tuple(reading.questions), difficulties, period or "", correction)
+
+
+def number_of(code: str, text: str, lexicon: Lexicon) -> Entry | None:
+    """What a number without a name says of an indicator; None when the words say anything else."""
+    said = read(f"{code} {text}", lexicon, asked=True)
+    if len(said.entries) != 1 or said != Figures(said.entries):
+        return None
+    return None if said.entries[0].village else said.entries[0]
 
 
 def period_of(text: str) -> str:
