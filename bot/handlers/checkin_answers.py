@@ -24,6 +24,7 @@ FLOW, CONFIRM = "checkin", "confirm"
 
 _DONE_AT = msg("Báo cáo này đã xong lúc {at} ngày {day}.")
 _CANCELLED_AT = msg("Báo cáo này đã hủy lúc {at} ngày {day}.")
+_FIRST = msg("Bác trả lời giúp tôi câu này trước, tôi chưa ghi gì.")
 
 TellDifficulty = Callable[[Context, Scope, Place, str, str], Awaitable[None]]
 """(ctx, scope, village, text, key): keeps a difficulty and tells who has to know."""
@@ -64,6 +65,15 @@ class AnswerTalk:
         answer = await answers.get(int(flow.data["id"]))
         return answer if answer is not None and answer.state == "waiting" else None
 
+    async def agree(self, ctx: Context, answer: Answer) -> None:
+        """What "đúng" in words answers: "is it so?" about one figure while that is asked, else the whole report."""
+        looked = await self._review(answer)
+        asked = looked.doubt
+        if asked is not None and asked[1].doubt in ("falling", "jump") and looked.bases == answer.body.bases:
+            await self.settle(ctx, Settle(answer.id, answer.version, asked[0], "sure"))
+        else:
+            await self.confirm(ctx, Confirm(answer.id, answer.version))
+
     async def confirm(self, ctx: Context, action: Confirm) -> None:
         answer = await self._present(ctx, action.answer, action.version)
         if answer is None:
@@ -81,8 +91,10 @@ class AnswerTalk:
         try:
             async with ctx.changes():
                 looked = await self._review(answer)
-                if looked.doubt is not None or looked.bases != answer.body.bases:
+                if looked.bases != answer.body.bases:
                     await self._again(ctx, answer, looked)
+                elif looked.doubt is not None:
+                    await self.show(ctx, answer, looked, [ctx.t(_FIRST)])
                 elif not signs:
                     await self._propose(ctx, answer, looked)
                 else:

@@ -263,7 +263,7 @@ class CheckinTalk:
             ctx.leave_flow()
             await self.take(ctx, text_of(ctx), asked=False)
         elif text in _YES and isinstance(ctx.event, Said):
-            await self.answers.confirm(ctx, Confirm(answer.id, answer.version))
+            await self.answers.agree(ctx, answer)
         elif text in _NO and isinstance(ctx.event, Said):
             await self.answers.correct(ctx, Correct(answer.id, answer.version))
         elif spoken_to and await self.answers.retype(ctx, answer, text_of(ctx)):

@@ -145,6 +145,31 @@ async def test_a_number_alone_answers_the_question_about_a_figure(village: Villa
     assert await village.figure("CQ01") == 32
 
 
+async def test_dung_to_a_question_with_two_answers_asks_it_again_and_blames_nobody(village: Village) -> None:
+    await village.had("CQ01", [12])
+    talk = village.hoa()
+    await talk.says("bc vneid 14")
+    for word in ("đúng", "ok"):
+        await talk.says(word)
+        assert "người khác cập nhật" not in talk.heard
+        assert "Bác trả lời giúp tôi câu này trước, tôi chưa ghi gì." in talk.heard
+        assert "là mới thêm hay là tổng số" in talk.heard
+    await talk.picks("=14 tổng số")
+    await talk.picks("Đúng")
+    assert await village.figure("CQ01") == 14
+
+
+async def test_dung_to_a_question_whether_it_is_so_settles_it_and_writes_nothing_yet(village: Village) -> None:
+    await village.had("CQ01", [300, 310, 320, 328])
+    talk = village.hoa()
+    await talk.says("bc vneid =300")
+    await talk.says("đúng")
+    assert "lũy kế 300/410" in talk.heard
+    assert await village.figure("CQ01") is None
+    await talk.says("đúng")
+    assert await village.figure("CQ01") == 300
+
+
 async def test_a_number_alone_is_the_denominator_that_was_asked_for(village: Village) -> None:
     talk = village.hoa()
     await talk.says("bc KT05 18")
