@@ -42,6 +42,7 @@ _HOW = msg(
     "“vneid +12, sổ sức khỏe =340, hồ sơ 5, khó khăn: mất sóng ở cuối thôn”\n"
     "“+” là mới thêm, “=” là tổng đến nay."
 )
+_LEAVE = msg("Gõ “hủy” để thôi báo cáo.")
 _YES = frozenset(
     {"dung", "dung roi", "dung a", "da dung", "ok", "oke", "u", "uh", "vang", "da", "phai", "chuan", "yes"}
 )
@@ -120,7 +121,8 @@ class CheckinTalk:
             await self.answers.show_again(ctx, waiting, note)
             return
         ctx.wait_for(FLOW, SAY, {"unit": unit})
-        ctx.reply(ctx.t("Tôi chưa thấy số liệu nào trong tin này.") + Text.verbatim("\n") + ctx.t(_HOW), expects="text")
+        lines = [ctx.t("Tôi chưa thấy số liệu nào trong tin này."), ctx.t(_HOW), ctx.t(_LEAVE)]
+        ctx.reply(Text.join("\n", lines), expects="text")
 
     async def said_village(self, ctx: Context) -> None:
         found = await self._desk.scope(ctx)
@@ -131,7 +133,7 @@ class CheckinTalk:
             return
         named = await units.find(text_of(ctx), found.commune.id, periods.today(ctx.now))
         if len(named) != 1:
-            ctx.reply(ctx.t(_WHICH), _villages(ctx, found))
+            ctx.reply(Text.join("\n", [ctx.t(_WHICH), ctx.t(_LEAVE)]), _villages(ctx, found))
             return
         await self.pick_village(ctx, PickVillage(named[0].code))
 
@@ -170,7 +172,7 @@ class CheckinTalk:
             if waiting is not None:
                 await self.answers.show_again(ctx, waiting, *notes)
                 return True
-            ctx.reply(Text.join("\n", notes), expects="text")
+            ctx.reply(Text.join("\n", [*notes, ctx.t(_LEAVE)]), expects="text")
             ctx.wait_for(FLOW, SAY, {"unit": unit})
             return True
         await self._put(ctx, place, lines, figures.difficulties, notes, indicators, found)

@@ -279,6 +279,20 @@ async def test_a_resident_and_a_leader_of_elsewhere_report_nothing_here(village:
     assert await Answer.all().count() == 0
 
 
+async def test_whoever_asks_something_else_while_figures_are_awaited_is_told_the_way_out(village: Village) -> None:
+    leader, officer = village.hoa(), village.lan()
+    for talk in (leader, officer):
+        await talk.says("báo cáo")
+        for words in ("quên mật khẩu thì làm thế nào", "làm căn cước ở đâu"):
+            await talk.says(words)
+            assert "Gõ “hủy” để thôi báo cáo." in talk.heard
+    await leader.says("bc vneid khoảng 30")
+    assert "Gõ “hủy” để thôi báo cáo." in leader.heard
+    await leader.says("hủy")
+    await leader.says("làm căn cước ở đâu")
+    assert "báo cáo" not in leader.heard
+
+
 async def test_a_leader_of_two_villages_is_asked_which(village: Village) -> None:
     who = await somebody("hoa", "leader", village.at.other_village)
     assert len(who.grants) == 2
