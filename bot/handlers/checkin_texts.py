@@ -21,6 +21,7 @@ _UNREAD: Mapping[QuestionKind, str] = {
     "about": msg("“{text}”: tôi cần con số đúng, không ghi số ước chừng. Bác gõ lại một số."),
     "name": msg("“{text}”: tôi không có chỉ tiêu tên này. Có phải: {near}?"),
     "negative": msg("“{text}”: tôi chưa ghi số giảm. Bác gõ tổng đến nay, ví dụ “=340”."),
+    "nothing": msg("“{text}”: bác ghi rõ chỉ tiêu nào bằng 0, ví dụ “loa 0, hồ sơ 0”."),
     "number": msg("“{text}”: tôi chưa chắc đây là số mấy. Bác gõ lại, ví dụ “12” hoặc “1.234”."),
     "percent": msg("“{text}”: bác báo giúp số đếm được, tôi tự tính phần trăm."),
     "two": msg("“{text}”: có hai số cho một chỉ tiêu. Bác gõ lại một số."),

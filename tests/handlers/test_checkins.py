@@ -222,6 +222,23 @@ async def test_what_is_not_understood_is_said_and_not_counted(village: Village) 
     assert [row.indicator for row in await Figure.all()] == ["CQ02"]
 
 
+async def test_nothing_to_report_is_answered_with_what_to_type(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("báo cáo không có gì")
+    assert "“không có gì”: bác ghi rõ chỉ tiêu nào bằng 0, ví dụ “loa 0, hồ sơ 0”." in talk.heard
+    await talk.says("loa 0, hồ sơ 0")
+    await talk.says("đúng")
+    assert [await village.figure("TT02", WEEK), await village.figure("CQ02")] == [0, 0]
+
+
+async def test_a_figure_that_waits_is_set_in_the_words_for_it(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc vneid 12, loa 2 lần")
+    await talk.says("sửa vneid thành 13")
+    assert "13/410 người" in talk.heard
+    assert "2 lượt" in talk.heard
+
+
 async def test_a_member_proposes_and_the_leader_signs_off(village: Village) -> None:
     member = village.world.talk("Tu", chat="chat-tu")
     await member.says("bc vneid 12")

@@ -11,23 +11,30 @@ from bot.core.text import fold
 from .lexicon import Lexicon
 from .model import GIVEN, Entry, Question, QuestionKind, Sign
 from .pairs import pairs
-from .parts import Part, joined
+from .parts import Part
 
+UNKNOWN: frozenset[QuestionKind] = frozenset({"unread", "name", "village", "nothing"})
+"""Questions about no indicator: in overheard chatter they mean that it is no report."""
 _DAYS, _MONTHS = 31, 12
 
 
 @dataclass(slots=True)
 class Reading:
-    """What a message gave so far."""
+    """What a message gave so far; `text` is the message."""
 
+    text: str
     entries: list[Entry] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     village: str = ""
 
     def ask(self, kind: QuestionKind, about: str = "", text: str = "") -> None:
-        question = Question(kind, about, text)
+        question = Question(kind, about, " ".join(text.split()))
         if all((one.kind, one.about) != (kind, about) for one in self.questions):
             self.questions.append(question)
+
+    def quoted(self, parts: Sequence[Part]) -> str:
+        """The message's own words from the first of these parts to the last."""
+        return self.text[min(part.start for part in parts) : max(part.end for part in parts)]
 
 
 def collect(segments: Sequence[Sequence[Part]], lexicon: Lexicon, reading: Reading) -> None:
@@ -43,7 +50,7 @@ def collect(segments: Sequence[Sequence[Part]], lexicon: Lexicon, reading: Readi
         head = [part for part in segment if part.kind == "village"]
         if len(known) > 1 and head:
             if segment[0].kind != "village" and segment[0].kind != "mistake":
-                reading.ask("unread", "", joined(segment))
+                reading.ask("unread", "", reading.quoted(segment))
                 continue
             reading.village = next(iter(head[-1].codes))
         rest = [part for part in segment if part.kind != "village"]
@@ -52,7 +59,7 @@ def collect(segments: Sequence[Sequence[Part]], lexicon: Lexicon, reading: Readi
             _piece(piece, lexicon, reading, replacing=mistaken)
     if len(known) > 1 and any(not entry.village for entry in reading.entries):
         reading.ask("unread", "", "")
-    asked = {question.about for question in reading.questions if question.kind not in ("unread", "name", "village")}
+    asked = {question.about for question in reading.questions if question.kind not in UNKNOWN}
     reading.entries = [entry for entry in reading.entries if entry.indicator not in asked]
     if any(question.kind == "village" for question in reading.questions):
         reading.entries = []
@@ -92,11 +99,15 @@ def _at_mistakes(segment: Sequence[Part]) -> Iterator[tuple[list[Part], bool]]:
 
 
 def _piece(parts: Sequence[Part], lexicon: Lexicon, reading: Reading, *, replacing: bool) -> None:
+    kinds = {part.kind for part in parts}
+    if "zero" in kinds and kinds <= {"zero", "sign"}:
+        reading.ask("nothing", "", reading.quoted(parts))
+        return
     numbers = [part for part in parts if part.kind in ("number", "zero")]
     names = [part for part in parts if part.kind == "name"]
     if not numbers and not names:
         if any(part.kind == "bad" for part in parts):
-            reading.ask("unread", "", joined(parts))
+            reading.ask("unread", "", reading.quoted(parts))
         return
     bad = [part for part in parts if part.kind == "bad"]
     if bad:
@@ -104,11 +115,11 @@ def _piece(parts: Sequence[Part], lexicon: Lexicon, reading: Reading, *, replaci
         if unknown is not None:
             reading.ask("name", fold(unknown), unknown)
         else:
-            reading.ask("unread", "", joined(parts))
+            reading.ask("unread", "", reading.quoted(parts))
         return
     found = pairs(parts, lexicon)
     if found is None:
-        reading.ask("unread", "", joined(parts))
+        reading.ask("unread", "", reading.quoted(parts))
         return
     for name, figures in found:
         _entry(name, figures, lexicon, reading, replacing=replacing)
@@ -127,10 +138,10 @@ def _unknown_name(parts: Sequence[Part]) -> str | None:
 
 def _entry(name: Part, numbers: Sequence[Part], lexicon: Lexicon, reading: Reading, *, replacing: bool) -> None:
     if len(name.codes) > 1:
-        reading.ask("which", ",".join(sorted(name.codes)), joined([name, *numbers]))
+        reading.ask("which", ",".join(sorted(name.codes)), reading.quoted([name, *numbers]))
         return
     code = next(iter(name.codes))
-    typed = joined([name, *numbers])
+    typed = reading.quoted([name, *numbers])
     plain = [number for number in numbers if not number.percent]
     if not plain:
         reading.ask("percent", code, typed)

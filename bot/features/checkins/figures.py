@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from bot.core.text import clean, fold
 
 from . import vocabulary as say
-from .entries import Reading, collect
+from .entries import UNKNOWN, Reading, collect
 from .lexicon import Lexicon, match
 from .model import Entry, Figures
 from .parts import Part, parts_of
-from .tokens import Atom, atoms
+from .tokens import Atom, atoms, written
 
 MAX_CHARACTERS = 2000
 
@@ -31,20 +31,21 @@ def read(text: str, lexicon: Lexicon, *, asked: bool = False) -> Figures:
     """The figures of a message. `asked`: it answers the bot's request for figures, so it is meant as a report."""
     text = clean(text[:MAX_CHARACTERS])
     body, difficulties = _difficulties(text)
-    found = atoms(body)
+    typed = written(body)
+    found = atoms(typed)
     period = _period(found)
     segments = [parts_of(segment, lexicon) for segment in _segments(found)]
     explicit = asked or _is_report(found)
     correction = bool(segments) and [part.kind for part in segments[0][:1]] == ["mistake"]
-    reading = Reading()
+    reading = Reading(typed)
     if _has_numbers(segments):
         collect(segments, lexicon, reading)
         if period is None:
             # "vneid 12, tuần trước được 10": which number is of which period?
             reading.entries.clear()
-            reading.ask("unread", "", body.strip())
-        if not explicit and any(question.kind in ("unread", "name", "village") for question in reading.questions):
-            reading = Reading()
+            reading.ask("unread", "", body)
+        if not explicit and any(question.kind in UNKNOWN for question in reading.questions):
+            reading = Reading(typed)
     if not (reading.entries or reading.questions or difficulties):
         return Figures()
     return Figures(tuple(reading.entries), tuple(reading.questions), difficulties, period or "", correction)
@@ -60,7 +61,7 @@ def number_of(code: str, text: str, lexicon: Lexicon) -> Entry | None:
 
 def period_of(text: str) -> str:
     """The one period that some words name, as in `Figures.period`; "" when there is none."""
-    return _period(atoms(clean(text[:MAX_CHARACTERS]))) or ""
+    return _period(atoms(written(text[:MAX_CHARACTERS]))) or ""
 
 
 def _difficulties(text: str) -> tuple[str, tuple[str, ...]]:

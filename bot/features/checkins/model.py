@@ -54,7 +54,7 @@ class Entry:
 
 
 QuestionKind = Literal[
-    "about", "name", "negative", "number", "percent", "two", "unit", "unread", "village", "which", "zero"
+    "about", "name", "negative", "nothing", "number", "percent", "two", "unit", "unread", "village", "which", "zero"
 ]
 
 

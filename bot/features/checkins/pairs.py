@@ -46,7 +46,7 @@ def _without_units(parts: Sequence[Part], lexicon: Lexicon) -> list[Part]:
         if first_in_line or (part.codes and number_after and named_before and _own_name(part, kept)):
             kept.append(replace(part, kind="name"))
         else:
-            kept[-1] = replace(kept[-1], unit=part.unit)
+            kept[-1] = replace(kept[-1], unit=part.unit, end=part.end)
     return kept
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -20,7 +20,7 @@ PartKind = Literal["name", "number", "unit", "village", "sign", "about", "range"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece with a meaning. `text` is what was typed, `codes` are the indicators it may name."""
+    """A piece with a meaning, from `start` to `end` of the message; `codes` are the indicators it may name."""
 
     kind: PartKind
     text: str
@@ -32,6 +32,8 @@ class Part:
     sign: Sign | Literal["-"] = "?"
     unit: say.Phrase = ()
     about: bool = False
+    start: int = 0
+    end: int = 0
 
 
 def parts_of(segment: Sequence[Atom], lexicon: Lexicon) -> list[Part]:
@@ -51,7 +53,7 @@ def parts_of(segment: Sequence[Atom], lexicon: Lexicon) -> list[Part]:
                 run.append(later)
             part, taken = _phrase(run, lexicon, parts, marked=marked)
         if part is not None:
-            parts.append(part)
+            parts.append(replace(part, start=atom.start, end=segment[at + taken - 1].end))
         at += taken
     return parts
 
@@ -90,8 +92,7 @@ def _phrase(run: Sequence[Atom], lexicon: Lexicon, before: Sequence[Part], *, ma
     kind = match(words, say.KINDS)
     unit, unit_size = lexicon.unit(words)
     if (
-        unit_size >= size
-        and unit_size >= filler
+        unit_size >= max(size, filler, 1)
         and before
         and before[-1].kind == "number"
         and not _names_village(words, kind, lexicon)
@@ -110,6 +111,9 @@ def _phrase(run: Sequence[Atom], lexicon: Lexicon, before: Sequence[Part], *, ma
         if before and before[-1].kind == "number" and kind >= filler:
             # "họp 5 thôn": five villages are no five meetings.
             return Part("bad", raw(kind)), kind
+    # "sửa vneid thành 13"; anywhere else Thành may be somebody's name.
+    if words[0].bare == "thanh" and [part.kind for part in before] == ["mistake", "name"]:
+        return Part("sign", raw(1), sign="="), 1
     return _small_word(run, words, filler, marked=marked)
 
 
@@ -171,8 +175,3 @@ def _small_word(run: Sequence[Atom], words: Sequence[Word], filler: int, *, mark
     if filler:
         return None, filler
     return Part("bad", text[0]), 1
-
-
-def joined(parts: Sequence[Part]) -> str:
-    """What was typed."""
-    return " ".join(part.text for part in parts)

@@ -44,48 +44,57 @@ _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """A piece of a message; `raw` keeps capitals, `word` is there for words and whole numbers."""
+    """A piece of a message; `raw` keeps capitals, `word` is there for words and whole numbers.
+
+    `start` and `end` are its place in what `written` gave.
+    """
 
     kind: AtomKind
     text: str
     raw: str
+    start: int
+    end: int
     word: Word | None = None
 
 
-def atoms(text: str) -> list[Atom]:
-    """The pieces of a message in order. What is neither word, number nor sign (an emoji) is left out."""
+def written(text: str) -> str:
+    """A message as it is read and quoted: without the marks of lists."""
     typed = _without_bullets(clean(text))
     lowered = typed.lower()
-    if len(lowered) != len(typed):
-        typed = lowered
-    return list(_atoms(typed, lowered))
+    return typed if len(lowered) == len(typed) else lowered
+
+
+def atoms(typed: str) -> list[Atom]:
+    """The pieces of a `written` message in order. What is neither word, number nor sign (an emoji) is left out."""
+    return list(_atoms(typed, typed.lower()))
 
 
 def _atoms(typed: str, lowered: str) -> Iterator[Atom]:
     for found in _ATOM.finditer(lowered):
         name, piece = found.lastgroup, found.group().strip()
         raw = typed[found.start() : found.end()].strip()
+        at = found.span()
         if name in ("date", "phone", "time", "money", "other"):
-            yield Atom("skip" if name == "date" else "other", piece, raw)
+            yield Atom("skip" if name == "date" else "other", piece, raw, *at)
         elif name == "period":
-            yield Atom("period", _period(fold(piece)), raw)
+            yield Atom("period", _period(fold(piece)), raw, *at)
         elif name == "newline":
-            yield Atom("hard", piece, raw)
+            yield Atom("hard", piece, raw, *at)
         elif name == "soft":
-            yield Atom("soft", piece, raw)
+            yield Atom("soft", piece, raw, *at)
         elif name == "minus":
             spaced = lowered[found.end() : found.end() + 1].isspace()
-            yield Atom("soft" if spaced else "minus", piece, raw)
+            yield Atom("soft" if spaced else "minus", piece, raw, *at)
         elif name == "number":
-            yield Atom("number", piece, raw, Word(piece, piece, piece))
+            yield Atom("number", piece, raw, *at, Word(piece, piece, piece))
         elif name == "word":
-            yield Atom("word", piece, raw, Word.of(piece))
+            yield Atom("word", piece, raw, *at, Word.of(piece))
         elif name == "slash":
-            yield Atom("slash", piece, raw)
+            yield Atom("slash", piece, raw, *at)
         elif name == "percent":
-            yield Atom("percent", piece, raw)
+            yield Atom("percent", piece, raw, *at)
         else:
-            yield Atom("sign", piece, raw)
+            yield Atom("sign", piece, raw, *at)
 
 
 def _without_bullets(text: str) -> str:

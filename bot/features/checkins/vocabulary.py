@@ -44,7 +44,7 @@ NOTHING = phrases("khong, khong co, khong co gi, ko, ko co, chua co, khong a, kh
 UNITS: Mapping[str, frozenset[Phrase]] = {
     "người": phrases("nguoi, nguoi dan"),
     "hộ": phrases("ho, gia dinh, nha"),
-    "lượt": phrases("luot"),
+    "lượt": phrases("luot, lan"),
     "lượt người": phrases("luot nguoi, nguoi, luot"),
     "hồ sơ": phrases("ho so, bo, bo ho so, hs"),
     "gian hàng": phrases("gian hang, gian, ho, co so"),

@@ -88,6 +88,40 @@ def test_no_message_ever_gives_a_wrong_figure(case: Case) -> None:
     assert figures_of(said(case)) <= figures_of(case.expected)
 
 
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("bc loa 2 lần", "TT02?2"),
+        ("bc loa 2 lan", "TT02?2"),
+        ("bc hồ sơ 3 lần", "ask:unit:CQ02"),
+        ("bc loa lần 2", "ask:unread"),
+        ("sửa vneid thành 13", "fix CQ01=13"),
+        ("sua vneid thanh 13", "fix CQ01=13"),
+        ("bc anh Thành vneid 12", "ask:unread"),
+        ("bc hồ sơ anh Thành 2", "ask:unread"),
+        ("bc không có gì", "ask:nothing"),
+        ("báo cáo không có gì mới ạ", "ask:nothing"),
+        ("hôm nay không có gì", "-"),
+    ],
+)
+def test_words_with_another_meaning_elsewhere_are_read_only_in_their_place(message: str, expected: str) -> None:
+    assert compact(read(message, LEXICON)) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "quote"),
+    [
+        ("bc loa  3 tuần sau", "loa 3 tuần sau"),
+        ("bc loa 2 lần/ngày", "loa 2 lần/ngày"),
+        ("bc vneid -5", "vneid -5"),
+        ("bc cài VNeID 15 hộ nhé", "cài VNeID 15 hộ"),
+        ("bc - loa 3 rồi,\n- vneid khoảng 30", "vneid khoảng 30"),
+    ],
+)
+def test_what_is_not_read_is_quoted_as_it_was_typed(message: str, quote: str) -> None:
+    assert [one.text for one in read(message, LEXICON).questions] == [quote]
+
+
 def test_the_list_is_large_and_full_of_traps() -> None:
     traps = [case for case in CASES if "!" in case.flags]
     assert len(CASES) >= 150
