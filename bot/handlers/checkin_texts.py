@@ -68,6 +68,18 @@ def read_back(ctx: Context, shown: Sequence[Shown], difficulties: Sequence[str],
     return Text.join("\n", lines)
 
 
+def added(ctx: Context, shown: Sequence[Shown], difficulties: Sequence[str]) -> list[Text]:
+    """What a report that waits took in, as it was said; nothing when it took in nothing."""
+    lines = [ctx.t("• {label}: {said}", label=one.indicator.label, said=_said(ctx, one)) for one in shown]
+    lines += [ctx.t("• Khó khăn: {text}", text=text) for text in difficulties]
+    return [ctx.t("Tôi đã thêm vào bản đang chờ:"), *lines] if lines else []
+
+
+def _said(ctx: Context, one: Shown) -> str:
+    sign = "" if one.line.sign == "?" else one.line.sign
+    return sign + number(one.line.value, ctx.locale)
+
+
 def _line(ctx: Context, one: Shown) -> Text:
     total = number(one.total, ctx.locale)
     if one.share is not None and one.whole is not None:

@@ -32,7 +32,7 @@ from bot.i18n import msg
 from .checkin_answers import CONFIRM, FLOW, AnswerTalk, TellDifficulty
 from .checkin_desk import NO_ROLE, Desk, addressed, named, text_of
 from .checkin_steps import FORM, StepTalk
-from .checkin_texts import unread
+from .checkin_texts import added, unread
 
 SAY, VILLAGE = "say", "village"
 
@@ -200,6 +200,12 @@ class CheckinTalk:
             answer = await answers.change(waiting, body) if waiting is not None else None
             if answer is None:
                 answer = await answers.begin(place.id, body, author=found.who.person_id, now=ctx.now)
+            if old and looked.doubt is not None:
+                # The question hides the rest of the report, so what it took in is said beside it.
+                beside = [
+                    one for at, one in enumerate(looked.shown) if at != looked.doubt[0] and body.lines[at] in lines
+                ]
+                notes = [*notes, *added(ctx, beside, [text for text in troubles if text not in known])]
             await self.answers.show(ctx, answer, looked, notes)
 
     async def _lines(

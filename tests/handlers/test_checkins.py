@@ -170,6 +170,22 @@ async def test_dung_to_a_question_whether_it_is_so_settles_it_and_writes_nothing
     assert await village.figure("CQ01") == 300
 
 
+async def test_what_is_reported_while_a_figure_is_in_doubt_is_acknowledged(village: Village) -> None:
+    await village.had("CQ01", [12])
+    talk = village.hoa()
+    await talk.says("bc vneid 14")
+    assert "đã thêm" not in talk.heard
+    await talk.says("bc hồ sơ =10, khó khăn: mất sóng")
+    assert "Tôi đã thêm vào bản đang chờ:\n• Hồ sơ nộp trực tuyến do Tổ hỗ trợ: =10\n• Khó khăn: mất sóng" in talk.heard
+    assert "Số 14 bác vừa báo là mới thêm hay là tổng số" in talk.heard
+    await talk.says("bc vneid 15")
+    assert "đã thêm" not in talk.heard
+    assert "Số 15 bác vừa báo là mới thêm hay là tổng số" in talk.heard
+    await talk.picks("=15 tổng số")
+    assert "10 hồ sơ" in talk.heard
+    assert "Khó khăn: mất sóng" in talk.heard
+
+
 async def test_a_number_alone_is_the_denominator_that_was_asked_for(village: Village) -> None:
     talk = village.hoa()
     await talk.says("bc KT05 18")
