@@ -296,6 +296,7 @@ def build_router(
             unfinished=reader.unfinished,
             nearest=reader.nearest,
             hand_over=stuck.hand_over,
+            outstanding=news.outstanding,
             languages=content.catalogues.names,
             menu_items=[
                 figures.menu_items,

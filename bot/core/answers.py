@@ -1,12 +1,13 @@
 """Which open choice a typed message means, if any.
 
-A message is a choice only as a whole: the label (case and accents aside), the number ("2", "2.", "số 2", "hai") or, in
-a quiz, the letter. Anything more is not a choice.
+A message is a choice only as a whole: the label (case and accents aside), the number ("2", "2.", "số 2", "hai"), in a quiz
+the letter, or yes and no where the question is one of the two. Anything more is not a choice.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .messages import Button
@@ -33,6 +34,9 @@ def _number_words() -> dict[str, int]:
 
 
 _WORDS = _number_words()
+_YES = frozenset({"co", "vang", "vang a", "da", "da co", "u", "uh", "phai", "phai roi", "dung", "dung roi", "dong y"})
+_NO = frozenset({"khong", "khong a", "ko", "khong phai", "khong dong y", "sai", "sai roi"})
+_NO_LABEL = re.compile(r"khong( phai| dong y)?(,.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +68,52 @@ def recognise(session: Session, person: str, text: str) -> Answer:
         return None
     said = fold(text)
     mine = [item for item in reversed(session.lists) if item.owner in (person, SHARED)]
-    for item in mine:
-        for button in item.buttons:
-            if fold(button.label) == said:
-                return Chosen(button)
+    for item in _last_words(session, person, mine):
+        if (button := _labelled(item, said)) is not None:
+            return Chosen(button)
     if mine and mine[0].expects == "quiz" and (letter := _LETTER.fullmatch(said)):
         at = ord(letter[1]) - ord("a")
         if at < len(mine[0].buttons):
             return Chosen(mine[0].buttons[at])
+    if mine and mine[0].expects == "choice" and (button := _yes_or_no(mine[0].buttons, said)) is not None:
+        return Chosen(button)
     return _by_number(session, person, said, mine)
+
+
+def _yes_or_no(buttons: Sequence[Button], said: str) -> Button | None:
+    """The button that yes or no means, if there are just these two."""
+    no = [button for button in buttons if _NO_LABEL.fullmatch(fold(button.label))]
+    if len(buttons) != 2 or len(no) != 1:
+        return None
+    if said in _NO:
+        return no[0]
+    return next(button for button in buttons if button is not no[0]) if said in _YES else None
+
+
+def last_asked(session: Session, person: str, text: str) -> Button | None:
+    """The button of the last question to this person that `text` names as a whole."""
+    own = [item for item in session.lists if item.owner == person]
+    return _labelled(own[-1], fold(text)) if own and len(text) <= 200 else None
+
+
+def _last_words(session: Session, person: str, mine: list[OpenList]) -> list[OpenList]:
+    """Lists whose labels count. In a group an old “Đúng” would answer a question that is long over."""
+    if session.kind == "private":
+        return mine
+    own = [item for item in mine if item.owner == person][:1]
+    return [*own, *(item for item in mine if item.owner == SHARED)]
+
+
+def _labelled(item: OpenList, said: str) -> Button | None:
+    return next((button for button in item.buttons if fold(button.label) == said), None)
 
 
 def _by_number(session: Session, person: str, said: str, mine: list[OpenList]) -> Answer:
     number = _number(said)
-    lists = [item for item in session.lists if item.expects != "text"]
-    if number is None or not lists:
+    lists = mine[:1] if session.kind == "private" else session.lists
+    if number is None or _wants_words(person, mine):
         return None
+    lists = [item for item in lists if item.expects != "text"]
     for item in reversed(lists):
         if item.first <= number <= item.last:
             if item.owner in (person, SHARED):
@@ -87,6 +121,12 @@ def _by_number(session: Session, person: str, said: str, mine: list[OpenList]) -
             return Belongs(item.owner_name)
     shown = [item for item in mine if item.expects != "text"]
     return NoSuch(number, shown[0]) if shown else None
+
+
+def _wants_words(person: str, mine: list[OpenList]) -> bool:
+    """Whether the last question to this person is answered by a text: a number is one, not a choice of an older list."""
+    own = [item for item in mine if item.owner == person]
+    return bool(own) and own[0].expects == "text"
 
 
 def _number(said: str) -> int | None:

@@ -31,6 +31,7 @@ class _Reply:
     message: Message
     replacing: str | None
     for_all: bool
+    aside: bool = False
 
 
 @dataclass(slots=True)
@@ -90,9 +91,13 @@ class Context:
         rows: Sequence[int] = (),
         for_all: bool = False,
         poll: Poll | None = None,
+        aside: bool = False,
     ) -> None:
-        """Say something in this chat, after the commit. `for_all`: in a group everybody may choose by number."""
-        self._add(self._message(text, buttons, attachment, expects, rows, poll), None, for_all)
+        """Say something in this chat, after the commit. `for_all`: in a group everybody may choose by number.
+
+        `aside`: it does not take the place of the question before, whose words are still understood.
+        """
+        self._add(self._message(text, buttons, attachment, expects, rows, poll), None, for_all, aside)
 
     def replace(
         self,
@@ -114,6 +119,11 @@ class Context:
 
     def leave_flow(self) -> None:
         self.session.flows.pop(self.person, None)
+
+    def stop(self) -> None:
+        """Nothing is asked of this person any more, neither by a flow nor by a list."""
+        self.leave_flow()
+        self.session.close_lists(self.person)
 
     @asynccontextmanager
     async def changes(self) -> AsyncIterator[None]:
@@ -150,12 +160,12 @@ class Context:
     ) -> Message:
         return Message(text, tuple(buttons), attachment, expects, tuple(rows), self.session.large, poll)
 
-    def _add(self, message: Message, replacing: str | None, for_all: bool) -> None:
+    def _add(self, message: Message, replacing: str | None, for_all: bool, aside: bool = False) -> None:
         if self.committed:
             raise RuntimeError("replies belong inside changes(), before its end")
         if not message.text and message.attachment is None:
             raise ValueError("a message needs a text or an attachment")
-        self._replies.append(_Reply(message, replacing, for_all))
+        self._replies.append(_Reply(message, replacing, for_all, aside))
 
     def _fit(self, reply: _Reply) -> tuple[str, ...]:
         session, message = self.session, reply.message
@@ -171,9 +181,10 @@ class Context:
         if message.buttons and (self.private or fitted.listed):
             owner, name = (SHARED, "") if reply.for_all else (self.person, self.sender.name)
             numbered = bool(fitted.listed)
-            session.open_list(OpenList(message.buttons, fitted.first, numbered, message.expects, owner, name))
-        elif message.expects == "text" and self.private:
-            session.lists = []
+            opened = OpenList(message.buttons, fitted.first, numbered, message.expects, owner, name)
+            session.open_list(opened, aside=reply.aside)
+        elif message.expects == "text":
+            session.close_lists(self.person)
         replacing = reply.replacing
         for part in fitted.parts:
             session.out_seq += 1

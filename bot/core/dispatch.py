@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from .actions import TOKEN_PREFIX, Codec, UnknownAction
-from .answers import Belongs, Chosen, NoSuch, recognise
+from .answers import Belongs, Chosen, NoSuch, last_asked, recognise
 from .context import Context
 from .events import Commanded, FileSent, OtherSent, PhotoSent, PollAnswered, Pressed, Said, VoiceSent, is_addressed
 from .router import Command, Handler, Router
@@ -14,7 +14,10 @@ log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Commands and menu words win over open choices, choices over the step of a flow, a step over everything else."""
+    """A label of the last question wins over commands, they over other open choices, these over the step of a flow.
+
+    “Hủy” under a question answers it, though it is a command elsewhere.
+    """
 
     def __init__(self, router: Router) -> None:
         self._router = router
@@ -62,6 +65,9 @@ class Dispatcher:
             await self._router.lost_press(ctx)
 
     async def _said(self, ctx: Context, event: Said) -> None:
+        if (button := last_asked(ctx.session, ctx.person, event.text)) is not None:
+            await self.press(ctx, button.data)
+            return
         if event.addressed and (spoken := self._router.spoken(event.text)) is not None:
             await self._command(ctx, *spoken)
             return

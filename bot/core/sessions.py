@@ -81,14 +81,21 @@ class Session:
     facts: dict[str, str] = field(default_factory=dict)
     """Small things that features remember of a chat, by name."""
 
-    def open_list(self, new: OpenList) -> None:
-        """In a private chat the last question is the only one; in a group lists live until their numbers come again."""
+    def open_list(self, new: OpenList, *, aside: bool = False) -> None:
+        """In a private chat the last question is the only one; in a group lists live until their numbers come again.
+
+        `aside`: the words of the question before stay answers to it.
+        """
         if self.kind == "private":
-            self.lists = [new]
+            self.lists = [*self.lists[:1], new] if aside else [new]
             return
         self.lists = [old for old in self.lists if old.last < new.first or old.first > new.last]
         self.lists.append(new)
         self.next_number = new.last + 1
+
+    def close_lists(self, owner: str) -> None:
+        """Nothing that this person was asked is open any more."""
+        self.lists = [item for item in self.lists if item.owner != owner]
 
     def number_for(self, count: int) -> int:
         """The first number of a list of `count` choices."""

@@ -32,7 +32,7 @@ from .announce_desk import FLOW, Desk, account, answer_in_prose, commune_to_writ
 from .inviting import to_menu
 
 CORRECTION = "correction"
-_SHOWN, _READ = 8, 5
+_SHOWN, _READ, _STOPPABLE = 8, 5, 3
 
 Village = Callable[[Context], Awaitable[Place | None]]
 """Where somebody lives, as far as they said."""
@@ -93,6 +93,23 @@ class AnnounceTalk:
         return [Button.to(ctx.word("Thông báo của xã"), ListAnnouncements())]
 
     # Stopping and putting right
+
+    async def outstanding(self, ctx: Context) -> tuple[Text, Sequence[Button]]:
+        """What its author may take for stopped with the conversation: it leaves as soon as somebody approves it."""
+        who = await people.who(account(ctx), ctx.now)
+        commune = await commune_to_write_for(ctx, who) if ctx.private else None
+        if commune is None:
+            return Text(), []
+        own = [one for one in await store.open_ones(commune.id) if one.author_id == who.person_id]
+        own = [one for one in own if one.state != "draft"][:_STOPPABLE]
+        lines = [
+            ctx.t("Tin {label} của bác vẫn còn ({state}).", label=one.label, state=self.desk.state(ctx, one))
+            for one in own
+        ]
+        buttons = [
+            Button.to(f"{ctx.word('Hủy tin')} {one.label}", Cancel(one.id, one.version, sure=False)) for one in own
+        ]
+        return Text.join("\n", lines), buttons
 
     async def cancel(self, ctx: Context, action: Cancel) -> None:
         found = await self.desk.opened(ctx, action.announcement)
@@ -249,6 +266,7 @@ class AnnounceTalk:
 def build(talk: AnnounceTalk) -> Router:
     router = Router()
     router.command("thongbao", "thông báo", "thông báo của xã", "tin của xã")(talk.command)
+    router.command("thuhoi", "thu hồi", "thu hồi tin", "hủy tin", "không gửi nữa", takes_args=True)(talk.command)
     router.action(ListAnnouncements)(talk.listed)
     router.action(OpenAnnouncement)(talk.open)
     router.action(Cancel)(talk.cancel)

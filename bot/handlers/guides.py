@@ -120,6 +120,7 @@ class GuideTalk:
             if len(buttons) == 1
             else ctx.t("Có phải bác cần một trong các bài này?"),
             [*buttons, Button.to(ctx.word("Không phải"), ListGuides(""))],
+            aside=True,
         )
         return True
 

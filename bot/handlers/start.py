@@ -63,12 +63,14 @@ def build(
     unfinished: MenuItems | None = None,
     nearest: Nearest | None = None,
     hand_over: HandOver | None = None,
+    outstanding: HandOver | None = None,
 ) -> Router:
     """`menu_items` add buttons to the menu, `links` open what `/start CODE` names, `understand` reads free words.
 
     The last two answer whether they took the matter. `home` asks a newcomer for the commune where there are several;
     `after_help` may add a question of its own to the help; `unfinished` are buttons for what waits to be gone on
     with. Where nothing was understood, `nearest` shows what may be meant and `hand_over` offers a person.
+    `outstanding` is what goes on although somebody said that they stop.
     """
     router = Router()
 
@@ -104,12 +106,15 @@ def build(
     async def cancel(ctx: Context) -> None:
         # What is only shown, a list or a preview, stops by itself: there is nothing to claim about it.
         said = ctx.t("Được, tôi dừng ở đây.") if ctx.flow is None else ctx.t("Đã dừng việc đang làm.")
-        ctx.leave_flow()
+        ctx.stop()
         left = [] if unfinished is None else await unfinished(ctx)
         if left:
             still = ctx.t("Bài hướng dẫn bác đang xem vẫn còn, gõ “tiếp tục” để xem tiếp.")
             said = Text.join(" ", [said, still])
-        ctx.reply(said, [*left, Button.to(ctx.word("Về menu"), OpenMenu())])
+        words, own = (Text(), []) if outstanding is None else await outstanding(ctx)
+        if words:
+            said = Text.join("\n", [said, words])
+        ctx.reply(said, [*own, *left, Button.to(ctx.word("Về menu"), OpenMenu())])
 
     @router.command("ngonngu", "ngôn ngữ", "tiếng", "language")
     async def choose_language(ctx: Context) -> None:
@@ -160,7 +165,7 @@ def build(
                 else ctx.t("Tôi chưa hiểu ý bác. Bác chọn một việc dưới đây, hoặc gõ điều cần hỏi bằng vài chữ.")
             )
             said = Text.join("\n\n", [said, offer] if offer else [said])
-            ctx.reply(said, [*near, *buttons, *await items(ctx)])
+            ctx.reply(said, [*near, *buttons, *await items(ctx)], aside=True)
             return
         if isinstance(event, VoiceSent):
             said = ctx.t("Tôi chưa nghe được lời nói. Bác gõ vài chữ giúp tôi, hoặc chọn một việc dưới đây.")
@@ -170,7 +175,7 @@ def build(
             said = ctx.t("Tôi chỉ đọc được chữ. Bác chọn một việc dưới đây nhé.")
         else:
             said = ctx.t("Tôi không có lệnh này. Bác chọn một việc dưới đây nhé.")
-        ctx.reply(said, await items(ctx))
+        ctx.reply(said, await items(ctx), aside=True)
 
     @router.lost
     async def lost(ctx: Context) -> None:

@@ -82,6 +82,59 @@ def test_where_words_are_asked_for_a_number_is_an_answer_and_a_word_still_a_choi
     assert recognise(session, "hoa", "việc thứ 1") == Chosen(Button("Việc thứ 1", "d1"))
 
 
+def test_in_a_group_a_word_answers_the_last_question_and_not_one_that_is_long_over() -> None:
+    """Seen in a village's group: “đúng” confirmed an old report again while the new one was still in question."""
+    old = OpenList((Button("Đúng", "old"),), 1, True, "choice", "hoa", "Hoa")
+    new = OpenList((Button("+4", "plus"), Button("=4", "total")), 2, True, "choice", "hoa", "Hoa")
+    to_all = OpenList((Button("Đã nhận", "seen"),), 4, True, "choice", SHARED, "")
+    session = _session(to_all, old, new)
+    assert recognise(session, "hoa", "đúng") is None
+    assert recognise(session, "hoa", "1") == Chosen(old.buttons[0])
+    assert recognise(session, "hoa", "đã nhận") == Chosen(to_all.buttons[0])
+    assert recognise(_session(new, to_all, old), "hoa", "đúng") == Chosen(old.buttons[0])
+
+
+def test_in_a_group_a_number_answers_the_text_that_was_asked_for_and_no_older_list() -> None:
+    asked = OpenList((Button("Từng số một", "steps"),), 4, False, "text", "hoa", "Hoa")
+    session = _session(_list(3, owner="hoa"), asked)
+    assert recognise(session, "hoa", "2") is None
+    assert recognise(session, "hoa", "từng số một") == Chosen(asked.buttons[0])
+
+
+def _asked(*labels: str) -> Session:
+    buttons = tuple(Button(label, label) for label in labels)
+    return _session(OpenList(buttons, 1, True, "choice", SHARED, ""))
+
+
+@pytest.mark.parametrize(
+    ("said", "chosen"),
+    [("có", 0), ("vâng ạ", 0), ("ừ", 0), ("Đúng rồi", 0), ("đồng ý", 0), ("không", 1), ("ko", 1), ("không phải", 1),
+     ("sai rồi", 1)],
+)  # fmt: skip
+def test_yes_and_no_answer_a_question_of_one_or_the_other(said: str, chosen: int) -> None:
+    for labels in (("Cài VNeID", "Không phải"), ("Đồng ý", "Không, chỉ xem hướng dẫn")):
+        assert recognise(_asked(*labels), "hoa", said) == Chosen(Button(labels[chosen], labels[chosen]))
+
+
+@pytest.mark.parametrize("labels", [("Duyệt", "Không duyệt"), ("Bài một", "Bài hai", "Không phải"), ("Một", "Hai")])
+def test_yes_and_no_mean_nothing_among_other_choices(labels: tuple[str, ...]) -> None:
+    assert recognise(_asked(*labels), "hoa", "có") is None
+    assert recognise(_asked(*labels), "hoa", "không") is None
+
+
+def test_what_was_said_aside_leaves_the_words_of_the_question_open_but_not_its_numbers() -> None:
+    session = Session(Key("fake", "1"))
+    page, hint = _list(5), OpenList((Button("Về menu", "menu"),), 1, True, "choice", SHARED, "")
+    session.open_list(page)
+    session.open_list(hint, aside=True)
+    session.open_list(hint, aside=True)
+    assert recognise(session, SHARED, "việc thứ 4") == Chosen(page.buttons[3])
+    assert recognise(session, SHARED, "1") == Chosen(hint.buttons[0])
+    assert recognise(session, SHARED, "4") == NoSuch(4, hint)
+    session.open_list(hint)
+    assert recognise(session, SHARED, "việc thứ 4") is None
+
+
 @given(said=st.text(max_size=250))
 def test_any_words_at_all_are_read_without_failing(said: str) -> None:
     recognise(_session(_list(5, expects="quiz"), _list(3, first=6, owner="lan", name="Lan")), "hoa", said)

@@ -343,6 +343,27 @@ async def test_a_text_that_begins_like_a_command_is_a_text(here: Yard) -> None:
     assert "Đã dừng việc đang làm" in lan.heard
 
 
+@pytest.mark.parametrize("said", ["hủy", "/huy"])
+async def test_whoever_stops_hears_what_still_waits_and_may_cancel_it(here: Yard, said: str) -> None:
+    """Seen: an officer thought that “hủy” had stopped the announcement; the chair approved it and it went out."""
+    lan = await asked(here)
+    await lan.says("menu")
+    await lan.says(said)
+    assert "Tin TB-0001 của bác vẫn còn (chờ duyệt)." in lan.heard
+    await lan.picks("Hủy tin TB-0001")
+    await lan.picks("Đúng, dừng lại")
+    assert (await Announcement.get()).state == "cancelled"
+    await lan.says("hủy")
+    assert "TB-0001" not in lan.heard
+
+
+@pytest.mark.parametrize("said", ["thu hồi", "thu hoi TB-0001", "không gửi nữa", "hủy tin"])
+async def test_taking_back_in_words_leads_to_the_announcements(here: Yard, said: str) -> None:
+    lan = await asked(here)
+    await lan.says(said)
+    assert any(choice.startswith("TB-0001") for choice in lan.choices)
+
+
 async def test_a_list_that_is_out_of_date_changes_nothing(here: Yard) -> None:
     lan = await written(here)
     await lan.forges(pack(Toggle(1, 1, "all")))

@@ -149,6 +149,15 @@ async def test_menu_words_win_over_an_open_page(world: World, said: str) -> None
     assert talk.choices
 
 
+@pytest.mark.parametrize("said", ["tôi không hiểu", "ok", "dạ rồi", "mưa to quá"])
+async def test_a_word_that_is_not_understood_leaves_those_of_the_page_open(world: World, said: str) -> None:
+    talk = await _in_guide(world)
+    await talk.says(said)
+    await talk.says(said)
+    await talk.says("đọc lại")
+    assert KEPT in talk.heard
+
+
 @pytest.mark.parametrize("said", ["đọc lại", "DOC LAI", "Đọc lại."])
 async def test_a_page_is_read_again_on_request(world: World, said: str) -> None:
     talk = await _in_guide(world)
