@@ -1,7 +1,7 @@
 """Which open choice a typed message means, if any.
 
-A message is a choice only as a whole: the label (case and accents aside), the number ("2", "2.", "số 2", "hai"), in a quiz
-the letter, or yes and no where the question is one of the two. Anything more is not a choice.
+A message is a choice only as a whole: the label (case and accents aside), the number ("2", "2.", "số 2", "hai"), in a
+quiz the letter, or yes and no where the question is one of the two. Anything more is not a choice.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def _by_number(session: Session, person: str, said: str, mine: list[OpenList]) -
 
 
 def _wants_words(person: str, mine: list[OpenList]) -> bool:
-    """Whether the last question to this person is answered by a text: a number is one, not a choice of an older list."""
+    """Whether the last question to this person wants a text: a number is one, and no choice of an older list."""
     own = [item for item in mine if item.owner == person]
     return bool(own) and own[0].expects == "text"
 

@@ -14,9 +14,9 @@ log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """A label of the last question wins over commands, they over other open choices, these over the step of a flow.
+    """Commands and menu words win over open choices, choices over the step of a flow, a step over everything else.
 
-    “Hủy” under a question answers it, though it is a command elsewhere.
+    A command that yields gives way to the same words under the last question: there “Hủy” answers it.
     """
 
     def __init__(self, router: Router) -> None:
@@ -65,11 +65,12 @@ class Dispatcher:
             await self._router.lost_press(ctx)
 
     async def _said(self, ctx: Context, event: Said) -> None:
-        if (button := last_asked(ctx.session, ctx.person, event.text)) is not None:
-            await self.press(ctx, button.data)
-            return
         if event.addressed and (spoken := self._router.spoken(event.text)) is not None:
-            await self._command(ctx, *spoken)
+            command, args = spoken
+            if command.yields and (button := last_asked(ctx.session, ctx.person, event.text)) is not None:
+                await self.press(ctx, button.data)
+            else:
+                await self._command(ctx, command, args)
             return
         match recognise(ctx.session, ctx.person, event.text):
             case Chosen(button):

@@ -25,12 +25,16 @@ _LONGEST_WORDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`name` is typed after a slash; `words` mean the same without one. `takes_args`: words may be followed by more."""
+    """`name` is typed after a slash; `words` mean the same without one. `takes_args`: words may be followed by more.
+
+    `yields`: under a question that has the words as a choice they are that choice.
+    """
 
     name: str
     words: tuple[str, ...]
     takes_args: bool
     handler: Handler
+    yields: bool = False
 
 
 class Router:
@@ -46,11 +50,13 @@ class Router:
         self.fallback: Handler | None = None
         self.lost_press: Handler | None = None
 
-    def command(self, name: str, *words: str, takes_args: bool = False) -> Callable[[Handler], Handler]:
+    def command(
+        self, name: str, *words: str, takes_args: bool = False, yields: bool = False
+    ) -> Callable[[Handler], Handler]:
         """`/name`, and each of `words` said as a whole (case and accents aside)."""
 
         def register(handler: Handler) -> Handler:
-            command = Command(name, (name, *words), takes_args, handler)
+            command = Command(name, (name, *words), takes_args, handler, yields)
             _once(self.commands, name, command)
             for word in dict.fromkeys(fold(word) for word in command.words):
                 _once(self.words, word, command)

@@ -102,7 +102,7 @@ def build(
         for note in after_help:
             await note(ctx)
 
-    @router.command("huy", "hủy", "thôi", "bỏ", "dừng lại", "cancel")
+    @router.command("huy", "hủy", "thôi", "bỏ", "dừng lại", "cancel", yields=True)
     async def cancel(ctx: Context) -> None:
         # What is only shown, a list or a preview, stops by itself: there is nothing to claim about it.
         said = ctx.t("Được, tôi dừng ở đây.") if ctx.flow is None else ctx.t("Đã dừng việc đang làm.")

@@ -22,7 +22,7 @@ def _talk(village: Village, where: str) -> Talk:
 @pytest.mark.parametrize("where", ["private", "group"])
 @pytest.mark.parametrize("said", ["hủy", "Huỷ", "/huy"])
 async def test_a_cancelled_report_is_not_recorded_by_a_later_word(village: Village, where: str, said: str) -> None:
-    """Mechanisms: the label of the last question wins over the command, and the command closes what was asked."""
+    """Mechanisms: the command yields to the label of the last question, and closes what was asked."""
     talk = _talk(village, where)
     await talk.says("bc vneid 12")
     await talk.says(said)
