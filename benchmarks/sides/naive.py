@@ -52,7 +52,7 @@ async def main() -> None:
             for number in range(count):
                 chat = Chat("telegram", f"-{GROUPS + number + 1}", "group")
                 await pacer.turn(chat, CAPABILITIES["group"])
-                calls.append(asyncio.create_task(fly(number, await pacer.leave())))
+                calls.append(asyncio.create_task(fly(number, await pacer.leave(60.0))))
             return {"delivered": sum(await asyncio.gather(*calls)), "wall": perf_counter() - began}
 
         await worker.serve(("aiohttp",), {}, {"sleep": one_by_one, "gather": all_at_once, "paced": paced})

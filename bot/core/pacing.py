@@ -105,17 +105,19 @@ class Pacer:
         self._next_bulk = max(earliest, self._next_bulk) + self._gap / BULK_OF_TOKEN
         self._count_chat(chat)
 
-    async def leave(self) -> Place | None:
+    async def leave(self, patience: float) -> Place | None:
         """Return when a bulk message that had its turn may really leave, and count it for the token.
 
-        Many that a slow commit held up would leave at once. None: the token is paused, it may not leave.
+        Many that a slow commit held up would leave at once. None: the token is paused, or `patience` seconds are over;
+        then it may not leave.
         """
+        until = self._clock.monotonic() + patience
         async with self._leaving:
-            while (delay := self._bulk_delay(self._next_of_all)) > _AT_ONCE:
-                if self.paused_for() > 0:
-                    return None
+            while self.paused_for() <= 0 and self._clock.monotonic() <= until:
+                if (delay := self._bulk_delay(self._next_of_all)) <= _AT_ONCE:
+                    return self._leave()
                 await self._clock.sleep(delay)
-            return self._leave()
+        return None
 
     def _leave(self) -> Place:
         now = self._clock.monotonic()

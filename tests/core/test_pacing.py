@@ -98,7 +98,7 @@ def test_no_second_has_too_many_where_messages_arrive_however_long_the_way_was(w
         for number, way in enumerate(ways):
             if number % 2 == 0:
                 await pacer.turn(_private(str(number)), PLAIN["private"])
-                place = await pacer.leave()
+                place = await pacer.leave(60.0)
                 assert place is not None
             else:
                 place = await pacer.wait(_private(str(number)), PLAIN["private"])

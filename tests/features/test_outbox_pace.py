@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import aiosqlite
@@ -11,11 +12,13 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.events import Chat, ChatKind
+from bot.core.messages import Message
 from bot.core.pacing import BULK_OF_MINUTE, BULK_OF_TOKEN, Pacer
-from bot.core.platform import Capabilities, RateLimited
+from bot.core.platform import Capabilities, RateLimited, Sent
 from bot.features.outbox.row import Leased, New
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import Sender
+from bot.features.outbox.states import Klass
 from bot.features.outbox.turn import Alone
 from bot.storage import database
 from bot.storage.outbox import OutboxRow
@@ -68,41 +71,52 @@ def _rows(count: int, clock: VirtualClock, chats: int) -> list[New]:
 
 
 class _SlowDisk(Rows):
-    """Takes half a second for some of the commits that say which rows are about to be sent."""
+    """Takes half a second for each `nth` of the commits that say which rows are about to be sent."""
 
-    def __init__(self, db: BaseDBAsyncClient, clock: VirtualClock) -> None:
+    def __init__(self, db: BaseDBAsyncClient, clock: VirtualClock, nth: int) -> None:
         super().__init__(db, same)
         self._clock = clock
+        self._nth = nth
         self._commits = 0
 
     async def intend(self, rows: Sequence[Leased], now: datetime, leased_until: datetime) -> set[int]:
         self._commits += 1
-        if self._commits % 40 == 0:
+        if self._commits % self._nth == 0:
             await self._clock.sleep(0.5)
         return await super().intend(rows, now, leased_until)
 
 
+def _sender(db: BaseDBAsyncClient, rows: Rows, platform: Strict, pacer: Pacer, clock: VirtualClock) -> Sender:
+    async def report(event: object) -> None:
+        raise AssertionError(event)
+
+    return Sender(
+        platform=platform,
+        pacer=pacer,
+        rows=rows,
+        store=ConversationStore(db),
+        turn=Alone(),
+        clock=clock,
+        report=report,
+    )
+
+
 async def _deliver(
-    clock: VirtualClock, platform: Strict, pacer: Pacer, count: int, chats: int, *, slow_disk: bool = False
+    clock: VirtualClock,
+    platform: Strict,
+    pacer: Pacer,
+    count: int,
+    chats: int,
+    *,
+    slow_disk: int = 0,
+    klass: Klass = "routine",
 ) -> None:
     """Run a sender over `count` rows to `chats` groups until all are out."""
     async with database.created(database.MEMORY) as db:
-        rows = _SlowDisk(db, clock) if slow_disk else Rows(db, same)
+        rows = _SlowDisk(db, clock, slow_disk) if slow_disk else Rows(db, same)
         async with rows.transaction():
-            await rows.insert(_rows(count, clock, chats), clock.now())
-
-        async def report(event: object) -> None:
-            raise AssertionError(event)
-
-        sender = Sender(
-            platform=platform,
-            pacer=pacer,
-            rows=rows,
-            store=ConversationStore(db),
-            turn=Alone(),
-            clock=clock,
-            report=report,
-        )
+            await rows.insert([replace(row, klass=klass) for row in _rows(count, clock, chats)], clock.now())
+        sender = _sender(db, rows, platform, pacer, clock)
         driver = asyncio.create_task(clock.drive())
         while (delay := await sender.run()) is not None:
             await clock.sleep(delay)
@@ -133,7 +147,7 @@ async def test_a_disk_that_halts_makes_no_call_too_many(clock: VirtualClock) -> 
     Seen on a machine whose disk halted: what had its place before left all at once, and the whole token had to wait.
     """
     platform = Strict(500, clock, CAPS)
-    await _deliver(clock, platform, Pacer(500, clock), 5_000, 5_000, slow_disk=True)
+    await _deliver(clock, platform, Pacer(500, clock), 5_000, 5_000, slow_disk=40)
     assert platform.limited == 0
     # A halt is made up for within the limit, but bulk leaves a tenth of it free.
     assert (len(platform.took) - 1) / (platform.took[-1] - platform.took[0]) >= 300
@@ -147,6 +161,49 @@ async def test_what_was_about_to_leave_stays_when_the_token_has_to_pause(clock: 
     await _deliver(clock, platform, Pacer(500, clock), 100, 100)
     assert platform.calls == 101
     assert platform.took[51] - platform.took[50] >= 5.0
+
+
+async def test_a_row_that_waits_behind_many_replies_does_not_outlive_its_lease(clock: VirtualClock) -> None:
+    """Mechanism: the patience of the second question. Without it the row was taken for one whose answer was lost."""
+    platform = Strict(1, clock, CAPS)
+    pacer = Pacer(1, clock)
+
+    async def reply(n: int) -> None:
+        with await pacer.wait(Chat(NAME, f"p{n}", "private"), CAPS["private"]):
+            pass
+
+    async def crowd() -> None:
+        await clock.sleep(0.1)
+        await asyncio.gather(*[reply(n) for n in range(200)])
+
+    asking = asyncio.create_task(crowd())
+    await _deliver(clock, platform, pacer, 1, 1, slow_disk=1, klass="urgent")
+    await asking
+    assert platform.calls == 1
+
+
+async def test_who_stops_begins_no_call_that_would_be_cut_off(clock: VirtualClock) -> None:
+    """Mechanism: the sender asks again after a row's turn. Each stop left one row that nobody knew about."""
+
+    class _Slow(Strict):
+        async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
+            sent = await super().send(chat, message, replacing=replacing, key=key)
+            await self._clock.sleep(0.2)
+            return sent
+
+    platform = _Slow(30, clock, CAPS)
+    async with database.created(database.MEMORY) as db:
+        rows = Rows(db, same)
+        async with rows.transaction():
+            await rows.insert(_rows(200, clock, 200), clock.now())
+        sender = _sender(db, rows, platform, Pacer(30, clock), clock)
+        driver, running = asyncio.create_task(clock.drive()), asyncio.create_task(sender.run())
+        await clock.sleep(1.5)
+        await sender.stop()
+        await running
+        driver.cancel()
+        assert await OutboxRow.filter(state="sending").count() == 0
+        assert await OutboxRow.filter(state="sent").count() == len(platform.accepted)
 
 
 async def test_one_group_gets_no_more_than_its_share_of_a_minute(clock: VirtualClock) -> None:
@@ -192,7 +249,7 @@ async def test_a_crowd_of_replies_finds_a_place_while_bulk_takes_the_rest(clock:
         nonlocal told
         while True:
             await pacer.turn(Chat(NAME, f"g{told}", "group"), CAPS["group"])
-            place = await pacer.leave()
+            place = await pacer.leave(60.0)
             assert place is not None
             with place:
                 told += 1
@@ -219,7 +276,7 @@ async def test_bulk_gives_way_when_replies_need_all_of_the_token(clock: VirtualC
 
     async def bulk(n: int) -> None:
         await pacer.turn(Chat(NAME, f"g{n}", "group"), CAPS["group"])
-        place = await pacer.leave()
+        place = await pacer.leave(60.0)
         assert place is not None
         with place:
             left.append("bulk")

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=120)
 """Longer than any call to a messenger lasts."""
+PATIENCE = 30.0
+"""Seconds that a row waits for its place; it must not leave when its lease may have ended and another sends it too."""
 TICK = 5.0
 LOOK = 1.0
 """Seconds after which the rows are brought up to date again while they leave one after the other."""
@@ -161,7 +163,7 @@ class Sender:
                 await self._something_happens()
             late = (self._clock.now() - leased_at).total_seconds() > TICK
             full = len(self._flights) >= self._most_calls
-            if self._stopping or late or full or self._pacer.paused_for() > 0:
+            if late or full or self._pacer.paused_for() > 0:
                 await self._give_back(rows[at:])
                 return
             caps = self._platform.capabilities[row.chat.kind]
@@ -170,6 +172,9 @@ class Sender:
                 await self._rest_chat(row, delay)
                 continue
             await self._pacer.turn(row.chat, caps)
+            if self._stopping:  # it would be cut off in mid-call
+                await self._give_back(rows[at:])
+                return
             flight = asyncio.create_task(self._fly(row))
             self._flights.add(flight)
             flight.add_done_callback(self._landed)
@@ -203,9 +208,9 @@ class Sender:
             await self._settle(outcome)
 
     async def _send(self, row: Leased) -> Outcome:
-        place = await self._pacer.leave()
-        if place is None:  # the whole token had to pause meanwhile
-            until = self._clock.now() + timedelta(seconds=self._pacer.paused_for())
+        place = await self._pacer.leave(PATIENCE)
+        if place is None:  # the token pauses, or replies take all of it: no call was made
+            until = self._clock.now() + timedelta(seconds=max(SHORTEST_REST, self._pacer.paused_for()))
             return Outcome(row, "pending", row.reason, not_before=until, counted=False)
         with place:
             return await self._call.send(row)
