@@ -176,9 +176,14 @@ async def test_a_row_that_waits_behind_many_replies_does_not_outlive_its_lease(c
         await clock.sleep(0.1)
         await asyncio.gather(*[reply(n) for n in range(200)])
 
-    asking = asyncio.create_task(crowd())
+    async def look() -> int:
+        await clock.sleep(150)
+        return await OutboxRow.filter(state="uncertain").count()
+
+    asking, looking = asyncio.create_task(crowd()), asyncio.create_task(look())
     await _deliver(clock, platform, pacer, 1, 1, slow_disk=1, klass="urgent")
     await asking
+    assert await looking == 0
     assert platform.calls == 1
 
 
