@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import sqlite3
 import tempfile
 import zipfile
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +22,8 @@ TAKEN_AT = "taken-at"
 MEDIA = "media"
 UNFINISHED = ("pending", "leased", "sending", "held")
 RESTORED = "restored"
+_UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, sqlite3.Error)
+"""What a damaged file raises; RuntimeError for one with a password or a way of packing that nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +81,47 @@ def restore(source: Path, folder: Path) -> Restored:
             if DATABASE not in names or TAKEN_AT not in names or not all(_is_ours(name) for name in names):
                 raise BackupError(f"{source}: not a backup of this bot")
             taken_at = _moment(archive.read(TAKEN_AT).decode("ascii", "replace"), source)
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in names:
-                if name == TAKEN_AT:
-                    continue
-                path = folder / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(archive.read(name))
-                path.chmod(0o600)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise BackupError(f"{source}: {error}") from error
-    return Restored(_hold(folder / DATABASE), taken_at)
+            with _emptied_on_failure(folder):
+                held = _unpack(archive, [name for name in names if name != TAKEN_AT], folder)
+    except _UNREADABLE as error:
+        raise BackupError(f"{source}: cannot be restored: {error}") from error
+    return Restored(held, taken_at)
+
+
+def _unpack(archive: zipfile.ZipFile, names: list[str], folder: Path) -> int:
+    """Into a folder inside `folder`, because often nothing else is on its disk or may be written; returns the held.
+
+    The database comes to its place last, with everything held: a bot never finds one that may send.
+    """
+    with tempfile.TemporaryDirectory(prefix=".restoring-", dir=folder) as inside:
+        unpacked = Path(inside)
+        for name in names:
+            path = unpacked / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(archive.read(name))
+            path.chmod(0o600)
+        held = _hold(unpacked / DATABASE)
+        for path in sorted(unpacked.iterdir(), key=lambda path: path.name == DATABASE):
+            path.rename(folder / path.name)
+    return held
+
+
+@contextlib.contextmanager
+def _emptied_on_failure(folder: Path) -> Iterator[None]:
+    """For a folder that was empty or absent: after an error it is so again."""
+    absent = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for path in folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        if absent:
+            folder.rmdir()
+        raise
 
 
 def _moment(text: str, source: Path) -> datetime:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import sqlite3
 import stat
 import zipfile
@@ -70,6 +73,72 @@ def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
     (tmp_path / "full" / "x").touch()
     with pytest.raises(BackupError, match="not empty"):
         restore(tmp_path / "bot.zip", tmp_path / "full")
+
+
+async def _backed_up(folder: Path) -> Path:
+    await _bot(folder / "old")
+    backup(folder / "old", folder / "bot.zip")
+    return folder / "bot.zip"
+
+
+def _with(file: Path, name: str, content: bytes) -> Path:
+    """The same backup with another content under one name."""
+    changed = file.with_name("changed.zip")
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(changed, "w") as new:
+        for each in old.namelist():
+            new.writestr(each, content if each == name else old.read(each))
+    return changed
+
+
+@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize("damaged", [b"sound", b"s" * 64])
+async def test_a_damaged_file_leaves_the_folder_as_it_was(tmp_path: Path, there: bool, damaged: bytes) -> None:
+    """A database left behind would send again what was sent since the backup."""
+    file, new = await _backed_up(tmp_path), tmp_path / "new"
+    file = _with(file, "media/a.mp3", b"sound")
+    file.write_bytes(file.read_bytes().replace(damaged, b"?" * len(damaged), 1))
+    if there:
+        new.mkdir()
+    with pytest.raises(BackupError, match="cannot be restored: "):
+        restore(file, new)
+    assert (new.exists(), [*tmp_path.rglob("new/*")]) == (there, [])
+
+
+async def test_packed_data_that_cannot_be_unpacked_are_one_sentence(tmp_path: Path) -> None:
+    file = await _backed_up(tmp_path)
+    with zipfile.ZipFile(file) as archive:
+        start = archive.getinfo("bot.sqlite3").header_offset + 30 + len("bot.sqlite3")
+    content = bytearray(file.read_bytes())
+    content[start : start + 8] = b"\xff" * 8
+    file.write_bytes(content)
+    with pytest.raises(BackupError, match="cannot be restored: "):
+        restore(file, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+async def test_a_database_that_is_none_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
+    file = _with(await _backed_up(tmp_path), "bot.sqlite3", b"Danh s\xc3\xa1ch" * 100)
+    with pytest.raises(BackupError, match="cannot be restored: file is not a database"):
+        restore(file, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+async def test_a_full_disk_leaves_the_folder_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mechanism: the database comes to its place last, when its rows are held."""
+    file = await _backed_up(tmp_path)
+    seen: list[bool] = []
+
+    def full(path: Path, target: Path) -> Path:
+        seen.append(target.with_name("bot.sqlite3").exists())
+        if path.name == "bot.sqlite3":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return Path(shutil.move(path, target))
+
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(BackupError, match="No space left on device"):
+        restore(file, tmp_path / "new")
+    assert seen == [False] * 3
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize("name", ["../evil", "media/../../evil", "/etc/evil", "other.txt", "media/a/b"])
