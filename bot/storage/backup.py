@@ -41,18 +41,21 @@ class BackupError(Exception):
 def backup(folder: Path, target: Path) -> int:
     """Write everything that must survive into `target` (a zip file, readable by its owner only); returns its bytes.
 
-    The database is copied as of one moment, also while others write. Raises BackupError.
+    The database is copied as of one moment, also while others write. Raises BackupError; then `target` is as it was.
     """
     source = folder / DATABASE
     if not source.exists():
         raise BackupError(f"{folder}: there is no {DATABASE} to back up")
+    if target.is_dir():
+        raise BackupError(f"{target}: a folder; name the file to write")
     partial = target.with_name(f"{target.name}.part")
     try:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             # Before the copy: what is erased from now on has to be erased again after a restore.
             archive.writestr(TAKEN_AT, datetime.now(UTC).isoformat())
-            with tempfile.TemporaryDirectory() as scratch:
+            # Where the backup has room the copy has it, too; the system's temporary folder is often small.
+            with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
                 copy = Path(scratch) / DATABASE
                 _copy_database(source, copy)
                 archive.write(copy, DATABASE)
@@ -61,9 +64,13 @@ def backup(folder: Path, target: Path) -> int:
                 if path.is_file() and path.suffix != ".part":
                     archive.write(path, str(path.relative_to(folder)))
         partial.replace(target)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise BackupError(f"{target}: {error.strerror or error}") from error
+    except sqlite3.Error as error:
+        raise BackupError(f"{source}: cannot be backed up: {error}") from error
+    except (OSError, ValueError) as error:
+        raise BackupError(f"{target}: {getattr(error, 'strerror', None) or error}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()
     return target.stat().st_size
 
 
@@ -140,11 +147,15 @@ def _is_ours(name: str) -> bool:
 
 
 def _copy_database(source: Path, target: Path) -> None:
+    """Raises sqlite3.Error, also for a damaged database: its copy must not take the place of a good backup."""
     with (
         contextlib.closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as old,
         contextlib.closing(sqlite3.connect(target)) as new,
     ):
         old.backup(new)
+        (found,) = new.execute("pragma quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(f"the database is damaged: {found.splitlines()[-1]}")
 
 
 def _hold(database: Path) -> int:

@@ -161,6 +161,48 @@ def test_what_is_no_backup_is_named(tmp_path: Path) -> None:
         backup(tmp_path, tmp_path / "y.zip")
 
 
+@pytest.mark.parametrize("of_the_file", [0, 1 / 2])
+async def test_a_damaged_database_does_not_take_the_place_of_a_good_backup(tmp_path: Path, of_the_file: float) -> None:
+    file = await _backed_up(tmp_path)
+    good, path = file.read_bytes(), tmp_path / "old" / "bot.sqlite3"
+    content = bytearray(path.read_bytes())
+    start = int(len(content) * of_the_file)
+    content[start : start + 8192] = b"\xff" * 8192
+    path.write_bytes(content)
+    with pytest.raises(BackupError, match="cannot be backed up: ") as caught:
+        backup(tmp_path / "old", file)
+    assert "\n" not in str(caught.value)
+    assert file.read_bytes() == good
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["bot.zip", "old"]
+
+
+async def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _bot(tmp_path / "old")
+    used: list[Path] = []
+
+    def full(_: Path, copy: Path) -> None:
+        used.append(copy.parent.parent)
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("bot.storage.backup._copy_database", full)
+    with pytest.raises(BackupError, match="cannot be backed up: database or disk is full"):
+        backup(tmp_path / "old", tmp_path / "there.zip")
+    assert [each.name for each in tmp_path.iterdir()] == ["old"]
+    assert used == [tmp_path], "the copy is made where the backup has room"
+
+
+@pytest.mark.parametrize(
+    ("target", "line"), [(".", ".: a folder"), ("old", "old: a folder"), ("old/secret_key/x.zip", "Not a directory")]
+)
+async def test_a_place_for_no_file_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, line: str
+) -> None:
+    await _bot(tmp_path / "old")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BackupError, match=line):
+        backup(tmp_path / "old", Path(target))
+
+
 async def test_a_file_with_a_name_of_its_own_comes_back_in_its_folder(tmp_path: Path) -> None:
     await _bot(tmp_path / "old")
     inside = Path("media") / ("a" * 32) / "BC-yen-mo-2026-11.docx"
