@@ -259,6 +259,18 @@ async def test_the_danger_is_real_with_foreign_keys_on_the_same_rebuild_empties_
     assert _sizes(tmp_path / "bot.sqlite3") == 0
 
 
+async def test_an_older_program_does_not_touch_a_newer_database(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = database.file_url(tmp_path / "bot.sqlite3") if database.is_sqlite(database_url) else database_url
+    await database.migrate(url)
+    assert await database.pending(url) == []
+    monkeypatch.setattr(database, "_names", lambda: NAMES[:-1])
+    for step in (database.migrate, database.pending):
+        with pytest.raises(database.DatabaseError, match="of a newer version of the program"):
+            await step(url)
+
+
 def test_two_processes_that_migrate_at_once_both_succeed(database_url: str, tmp_path: Path) -> None:
     """Mechanism: an advisory lock on PostgreSQL; on SQLite the lock of the data folder, see tests of the commands."""
     if database.is_sqlite(database_url):
