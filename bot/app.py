@@ -205,7 +205,7 @@ async def _put_together(
     settings: Settings, environ: Mapping[str, str], *, demo: bool = False, take_over: bool = True
 ) -> AsyncIterator[_Bot]:
     content = read_content(settings, default=_demo_commune() if demo else None)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     url, key = database_url(settings), secret_key(settings)
     with _only_one(settings.data_dir) if database.is_sqlite(url) else contextlib.nullcontext():
         await migrated(url)

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import gc
 import json
+import os
 import pkgutil
 import re
 import signal
@@ -29,6 +30,9 @@ class Failed(Exception):
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     arguments = _parser().parse_args(argv)
     run: Callable[[argparse.Namespace], int] = arguments.run
+    # The data are people's names and words. Files that somebody asked for by name are for whom he lets read them.
+    if run not in (_export, _report, _check, _import_word, _approved, _preview, _offline):
+        os.umask(0o077)
     try:
         sys.exit(run(arguments))
     except SettingsError as error:
@@ -201,7 +205,7 @@ def _migrate(arguments: argparse.Namespace) -> int:
 
     settings = _settings(environment())
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         asyncio.run(database.migrate(app.database_url(settings)))
     except database.DatabaseError as error:
         raise Failed(str(error)) from None

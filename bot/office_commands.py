@@ -67,7 +67,7 @@ class Office:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Office]:
     """Raises DatabaseError."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     url = app.database_url(settings)
     await app.migrated(url)
     key = app.secret_key(settings)

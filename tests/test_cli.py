@@ -19,6 +19,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 DEADLINE = 60
 """Seconds before a process that does not end by itself counts as hanging."""
+UMASK = 0o022
+"""What most systems start with: everybody may read."""
 
 
 def _environ(folder: Path, **own: str) -> dict[str, str]:
@@ -35,6 +37,7 @@ def _run(folder: Path, *arguments: str, **own: str) -> subprocess.CompletedProce
         text=True,
         timeout=DEADLINE,
         check=False,
+        umask=UMASK,
     )
 
 
@@ -49,6 +52,7 @@ def _running(folder: Path, *arguments: str, **own: str) -> Iterator[tuple[subpro
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
+            umask=UMASK,
         )
         try:
             line = _stdout(process).readline()
@@ -194,6 +198,28 @@ def test_the_key_of_an_installation_is_made_once_and_is_nobody_else_s(tmp_path: 
     assert keys[0] == keys[1]
     assert len(keys[0]) == 64
     assert (tmp_path / "data" / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def _readable_by_others(folder: Path) -> list[Path]:
+    return [path for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077]
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_nobody_else_reads_the_data(tmp_path: Path, made: bool) -> None:
+    data = tmp_path / "data"
+    if made:
+        data.mkdir()
+    with _running(tmp_path, "serve"):
+        assert [path for path in _readable_by_others(data) if path != data or not made] == []
+        assert (data / "bot.sqlite3-wal").exists()
+
+
+def test_a_file_that_was_asked_for_is_for_whom_the_system_lets_read_it_and_the_data_made_for_it_are_not(
+    tmp_path: Path,
+) -> None:
+    assert _run(tmp_path, "export", "--out", "x.xlsx").returncode == 0
+    assert (tmp_path / "x.xlsx").stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
 
 
 def test_the_demo_loads_nothing_that_only_others_need(tmp_path: Path) -> None:
