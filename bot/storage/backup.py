@@ -149,7 +149,7 @@ def _is_ours(name: str) -> bool:
 def _copy_database(source: Path, target: Path) -> None:
     """Raises sqlite3.Error, also for a damaged database: its copy must not take the place of a good backup."""
     with (
-        contextlib.closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as old,
+        contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as old,
         contextlib.closing(sqlite3.connect(target)) as new,
     ):
         old.backup(new)

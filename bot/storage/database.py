@@ -25,7 +25,8 @@ from .transactions import make_cancellable
 if TYPE_CHECKING:
     import asyncpg
 
-MEMORY = "sqlite://:memory:"
+_SQLITE = "sqlite://"
+MEMORY = f"{_SQLITE}:memory:"
 APP = "bot"
 _schemas: dict[bool, str] = {}
 """What `created` runs, by whether it is for SQLite: making it takes longer than running it."""
@@ -54,18 +55,20 @@ class Config(TypedDict):
 
 
 def file_url(path: Path) -> str:
-    return f"sqlite://{path}"
+    return f"{_SQLITE}{path}"
 
 
 def is_sqlite(url: str) -> bool:
-    return url.startswith("sqlite://")
+    return url.startswith(_SQLITE)
+
+
+def _path(url: str) -> Path:
+    return Path(url.removeprefix(_SQLITE))
 
 
 def config(url: str, pragmas: str = _SQLITE_PRAGMAS) -> Config:
-    if is_sqlite(url):
-        url = f"{url}?{pragmas}"
     return {
-        "connections": {"default": url},
+        "connections": {"default": _sqlite(url, pragmas) if is_sqlite(url) else url},
         "apps": {
             APP: {
                 "models": ["bot.storage.models"],
@@ -78,10 +81,16 @@ def config(url: str, pragmas: str = _SQLITE_PRAGMAS) -> Config:
     }
 
 
+def _sqlite(url: str, pragmas: str) -> dict[str, object]:
+    """The path as it is: the library would take what follows a `#` or `?` in a folder's name for something else."""
+    known = expand_db_url(f"{MEMORY}?{pragmas}")
+    return {**known, "credentials": {**known["credentials"], "file_path": url.removeprefix(_SQLITE)}}
+
+
 def _connection(url: str) -> dict[str, object]:
     """The connection of the running bot: on SQLite see bot.storage.sqlite, on PostgreSQL a pool that resets nothing."""
     if is_sqlite(url):
-        return {**expand_db_url(f"{url}?{_SQLITE_PRAGMAS}"), "engine": "bot.storage.sqlite"}
+        return {**_sqlite(url, _SQLITE_PRAGMAS), "engine": "bot.storage.sqlite"}
     known = expand_db_url(url)
     return {**known, "credentials": {**known["credentials"], "reset": _as_it_is}}
 
@@ -104,7 +113,7 @@ async def migrate(url: str) -> None:
     DatabaseError.
     """
     if is_sqlite(url):
-        path = Path(url.removeprefix("sqlite://"))
+        path = _path(url)
         try:
             # Looked at before anything connects: that alone makes the file.
             if not _holds_something(path):
@@ -152,7 +161,7 @@ async def _connected(url: str) -> asyncpg.Connection:
 async def pending(url: str) -> list[str]:
     """Names of the migrations that this database lacks; raises DatabaseError."""
     if is_sqlite(url):
-        path = Path(url.removeprefix("sqlite://"))
+        path = _path(url)
         return _lacking(schema.applied(path) if _holds_something(path) else set())
     connection = await _connected(url)
     try:

@@ -90,6 +90,18 @@ def _with(file: Path, name: str, content: bytes) -> Path:
     return changed
 
 
+@pytest.mark.parametrize("name", ["xã #1", "ở đâu?", "100%41", "a[b]:c@d"])
+async def test_a_folder_may_have_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path(name)
+    await _bot(folder)
+    backup(folder, Path("bot.zip"))
+    restore(Path("bot.zip"), tmp_path / "again" / name)
+    async with database.opened(database.file_url(tmp_path / "again" / name / "bot.sqlite3")):
+        assert [row.count for row in await GuideCount.all()] == [7]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["again", "bot.zip", name])
+
+
 @pytest.mark.parametrize("there", [False, True])
 @pytest.mark.parametrize("damaged", [b"sound", b"s" * 64])
 async def test_a_damaged_file_leaves_the_folder_as_it_was(tmp_path: Path, there: bool, damaged: bytes) -> None:

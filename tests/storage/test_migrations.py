@@ -79,6 +79,14 @@ async def test_each_migration_goes_up_down_and_up_again(tmp_path: Path, file_url
     assert await database.pending(file_url) == []
 
 
+async def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "xã #1? 100%41 a[b]:c@d"
+    folder.mkdir()
+    await _to(database.file_url(folder / "bot.sqlite3"), NAMES[0])
+    assert schema.applied(folder / "bot.sqlite3") == {NAMES[0]}
+    assert [*tmp_path.iterdir()] == [folder]
+
+
 def _everything(path: Path) -> tuple[list[tuple[object, ...]], list[str]]:
     """The schema in its order, and all rows; without the moment at which a migration was applied."""
     with closing(sqlite3.connect(path)) as connection:
