@@ -50,6 +50,8 @@ from bot.worker import Job
 log = logging.getLogger(__name__)
 
 RESTART_AFTER = 5.0
+PATIENCE = 30.0
+"""Seconds that a command waits for whoever may be migrating; it takes about ten."""
 DATABASE = "bot.sqlite3"
 """Where the data folder has its database, when no other is set."""
 
@@ -418,6 +420,25 @@ async def migrated(url: str) -> None:
         await database.migrate(url)
     elif missing := await database.pending(url):
         raise database.DatabaseError(f"the database lacks {len(missing)} migrations; run: python -m bot migrate")
+
+
+async def migrated_by_command(settings: Settings) -> None:
+    """As `migrated`, and on SQLite never beside a bot that may be of an older version. Raises DatabaseError."""
+    url, until = database_url(settings), monotonic() + PATIENCE
+    if not database.is_sqlite(url):
+        await migrated(url)
+        return
+    while await database.pending(url):
+        try:
+            with _only_one(settings.data_dir):
+                await migrated(url)
+        except AlreadyRunning as error:
+            # Another command, or a bot that starts, may be migrating right now.
+            if monotonic() >= until:
+                raise database.DatabaseError(
+                    f"{error}; the database has to be updated: restart that bot first"
+                ) from None
+            await asyncio.sleep(0.1)
 
 
 @contextlib.contextmanager

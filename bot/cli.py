@@ -206,7 +206,8 @@ def _migrate(arguments: argparse.Namespace) -> int:
     settings = _settings(environment())
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        asyncio.run(database.migrate(app.database_url(settings)))
+        url = app.database_url(settings)
+        asyncio.run(app.migrated_by_command(settings) if database.is_sqlite(url) else database.migrate(url))
     except database.DatabaseError as error:
         raise Failed(str(error)) from None
     except OSError as error:

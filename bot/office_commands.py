@@ -68,10 +68,9 @@ class Office:
 async def opened(settings: Settings) -> AsyncIterator[Office]:
     """Raises DatabaseError."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    url = app.database_url(settings)
-    await app.migrated(url)
+    await app.migrated_by_command(settings)
     key = app.secret_key(settings)
-    async with database.opened(url) as db:
+    async with database.opened(app.database_url(settings)) as db:
         links: dict[str, str] = {}
         for name in settings.platforms:
             if template := await PlatformValues(db, name).get(START_LINK):

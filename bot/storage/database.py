@@ -162,7 +162,10 @@ async def pending(url: str) -> list[str]:
     """Names of the migrations that this database lacks; raises DatabaseError."""
     if is_sqlite(url):
         path = _path(url)
-        return _lacking(schema.applied(path) if _holds_something(path) else set())
+        try:
+            return _lacking(schema.applied(path) if _holds_something(path) else set())
+        except sqlite3.Error as error:
+            raise DatabaseError(f"the database cannot be opened: {error}") from error
     connection = await _connected(url)
     try:
         return _lacking(await _applied(connection))

@@ -1,0 +1,69 @@
+"""Commands bring an old SQLite file up to date alone: neither under a running bot nor two at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from tortoise import Tortoise
+from tortoise.migrations.api import migrate
+
+from bot import app, office_commands
+from bot.settings import Settings
+from bot.storage import database
+
+ROOT = Path(__file__).parent.parent
+NAMES = sorted(path.stem for path in (ROOT / "bot" / "storage" / "migrations").glob("0*.py"))
+
+
+async def _an_old_file(settings: Settings) -> None:
+    url = app.database_url(settings)
+    await database.migrate(url)
+    try:
+        await migrate(config=dict(database.config(url, "foreign_keys=OFF")), target=f"{database.APP}.{NAMES[-2]}")
+    finally:
+        await Tortoise.close_connections()
+
+
+async def test_a_command_does_not_migrate_under_a_running_bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mechanism: the lock of the data folder, which a bot holds as long as it runs."""
+    settings = Settings(data_dir=tmp_path)
+    monkeypatch.setattr(app, "PATIENCE", 0.0)
+    await _an_old_file(settings)
+    with FileLock(tmp_path / "bot.lock"), pytest.raises(database.DatabaseError, match="restart that bot first"):
+        async with office_commands.opened(settings):
+            pass
+    assert await database.pending(app.database_url(settings)) == [f"bot.{NAMES[-1]}"]
+
+
+async def test_a_command_waits_for_one_that_is_migrating_and_a_running_bot_does_not_hinder_it(tmp_path: Path) -> None:
+    settings, other = Settings(data_dir=tmp_path), FileLock(tmp_path / "bot.lock")
+    other.acquire()
+    waiting = asyncio.create_task(app.migrated_by_command(settings))
+    await asyncio.sleep(0.3)
+    assert not waiting.done()
+    other.release()
+    await waiting
+    with other:
+        async with office_commands.opened(settings):
+            pass
+
+
+def test_two_commands_at_once_on_an_old_file_both_succeed(tmp_path: Path) -> None:
+    asyncio.run(_an_old_file(Settings(data_dir=tmp_path)))
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
+    environ |= {"PYTHONPATH": str(ROOT), "BOT_DATA_DIR": str(tmp_path)}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "bot", *command],
+            cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for command in (["migrate"], ["audit", "--verify"])
+    ]  # fmt: skip
+    ended = [(process.communicate(timeout=60)[1], process.returncode) for process in processes]
+    assert ended == [("", 0)] * 2
