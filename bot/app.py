@@ -115,12 +115,15 @@ def secret_key(settings: Settings) -> bytes:
 
 
 def read_content(settings: Settings, *, default: commune.Commune | None = None) -> Content:
-    """Raises BrokenGuides and CommuneError: a bot with broken files does not start."""
+    """Raises SettingsError, BrokenGuides and CommuneError: a bot with broken files does not start."""
+    catalogues = Catalogues.load()
+    if settings.locale not in catalogues.locales:
+        raise SettingsError(f"BOT_LOCALE: one of {', '.join(catalogues.locales)}")
     communes = commune.load_all(settings.data_dir, default=default)
     own = communes.own
     folder = guides_folder(settings)
     shelf = library.load(folder, allowed=own.allowed)
-    return Content(shelf, index_of(shelf), Catalogues.load(), own, communes, recordings.read(folder))
+    return Content(shelf, index_of(shelf), catalogues, own, communes, recordings.read(folder))
 
 
 def index_of(shelf: library.Library) -> Index:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
@@ -42,8 +43,25 @@ def _web_address(value: str) -> str:
 
 
 def _known_database(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value().startswith(("sqlite://", "postgres://")):
+    address = value.get_secret_value()
+    if not address.startswith(("sqlite://", "postgres://")):
         raise ValueError("must start with sqlite:// or postgres://")
+    if address.startswith("postgres://") and not _is_address(address):
+        raise ValueError("not an address; in a password write %5B %5D %2F %23 %3F %40 %25 for [ ] / # ? @ %")
+    return value
+
+
+def _is_address(text: str) -> bool:
+    """A sign of the password that is not written as it has to be often makes half of it a port."""
+    try:
+        return urlsplit(text).port != 0
+    except ValueError:
+        return False
+
+
+def _at_least_one(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:
+        raise ValueError("must name at least one messenger, for example web")
     return value
 
 
@@ -56,7 +74,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    platforms: Names = ("web",)
+    platforms: Annotated[Names, AfterValidator(_at_least_one)] = ("web",)
     data_dir: Path = Path("data")
     guides_dir: Path | None = None
     database_url: Annotated[SecretStr, AfterValidator(_known_database)] | None = None

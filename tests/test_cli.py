@@ -79,11 +79,17 @@ def _assert_one_line(result: subprocess.CompletedProcess[str], code: int, line: 
     [
         ("BOT_X", "1", "BOT_X: no such setting"),
         ("BOT_PLATFORMS", "smoke-signals", "BOT_PLATFORMS: no platform is called 'smoke-signals'"),
+        ("BOT_PLATFORMS", ",", "BOT_PLATFORMS: must name at least one messenger, for example web"),
         ("BOT_TIMEZONE", "Hanoi", "BOT_TIMEZONE: not a time zone"),
     ],
 )
 def test_a_wrong_setting_is_one_line_and_code_2(tmp_path: Path, command: str, name: str, value: str, line: str) -> None:
     _assert_one_line(_run(tmp_path, command, **{name: value}), 2, line)
+
+
+@pytest.mark.parametrize("command", [("serve",), ("preview", "--out", "x.html")])
+def test_a_language_that_there_is_not_is_one_line_and_code_2(tmp_path: Path, command: tuple[str, ...]) -> None:
+    _assert_one_line(_run(tmp_path, *command, BOT_LOCALE="xx"), 2, "BOT_LOCALE: one of vi, en")
 
 
 def test_a_wrong_setting_in_the_file_counts_too_and_its_secret_is_not_shown(tmp_path: Path) -> None:

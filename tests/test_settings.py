@@ -43,6 +43,13 @@ def test_every_setting_is_read(name: str, value: str, field: str, expected: obje
     assert getattr(load({name: value}, PLATFORMS), field) == expected
 
 
+@pytest.mark.parametrize(
+    "url", ["postgres:///bot?host=/run/postgresql", "postgres://a:%5B%40@[::1]:5432/d", "sqlite://a[#"]
+)
+def test_an_address_of_a_database_is_not_taken_for_a_wrong_one(url: str) -> None:
+    assert load({"BOT_DATABASE_URL": url}, PLATFORMS).database_url == SecretStr(url)
+
+
 def test_the_table_above_has_every_setting() -> None:
     (mark,) = (mark for mark in test_every_setting_is_read.pytestmark if mark.name == "parametrize")  # type: ignore[attr-defined]
     assert {row[2] for row in mark.args[1]} | {"pace"} == set(Settings.model_fields)
@@ -65,6 +72,11 @@ def test_an_unknown_setting_stops_the_start(name: str) -> None:
         ("BOT_PUBLIC_URL", "xa.example"),
         ("BOT_SECRET_KEY", "hunter2"),
         ("BOT_DATABASE_URL", "mysql://bot:hunter2@host/bot"),
+        ("BOT_DATABASE_URL", "postgres://bot:hunter[2@host/bot"),
+        ("BOT_DATABASE_URL", "postgres://bot:hunter/2@host/bot"),
+        ("BOT_DATABASE_URL", "postgres://bot:hunter#2@host/bot"),
+        ("BOT_PLATFORMS", ""),
+        ("BOT_PLATFORMS", " , "),
         ("BOT_LOCALE", "Vietnamese"),
         ("BOT_TIMEZONE", "Hanoi"),
         ("BOT_TIMEZONE", "../etc/passwd"),
@@ -85,6 +97,7 @@ def test_a_wrong_value_is_named_in_one_line_without_the_value(name: str, value: 
     assert line.startswith(f"{name}: ")
     assert "\n" not in line
     assert len(value) < 5 or value not in line
+    assert "hunter" not in line
 
 
 @pytest.mark.parametrize(
