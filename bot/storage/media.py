@@ -13,8 +13,10 @@ GUIDES = "guides/"
 
 _NAME = re.compile(r"[0-9a-f]{32}(/[A-Za-z0-9][A-Za-z0-9_-]{0,99})?\.[a-z0-9]{1,5}")
 _OF_GUIDES = re.compile(
-    r"img/[A-Za-z0-9][A-Za-z0-9_.-]*\.(png|jpg|jpeg|webp)|audio/[a-z0-9-]+/[a-z0-9-]+\.[A-Za-z-]+\.mp3"
+    r"img/[A-Za-z0-9][A-Za-z0-9_.-]{0,199}\.(png|jpg|jpeg|webp)"
+    r"|audio/[a-z0-9-]{1,200}/[a-z0-9-]{1,200}\.[A-Za-z-]{1,40}\.mp3"
 )
+"""No part is longer than a file system's 255 bytes: it would not say that such a file is missing, but fail."""
 
 
 class MediaFiles:

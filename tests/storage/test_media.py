@@ -14,6 +14,7 @@ PNG = b"\x89PNG..."
 @pytest.fixture
 def media(tmp_path: Path) -> MediaFiles:
     (tmp_path / "guides" / "img").mkdir(parents=True)
+    (tmp_path / "guides" / "audio" / "bai").mkdir(parents=True)
     (tmp_path / "guides" / "img" / "nut-xanh.png").write_bytes(PNG)
     (tmp_path / "guides" / "bai.md").write_text("bài")
     (tmp_path / "secret_key").write_text("key")
@@ -34,7 +35,6 @@ async def test_a_picture_of_a_guide_is_read_from_the_guides_folder(media: MediaF
 
 async def test_a_recording_of_a_step_is_read_from_the_guides_folder(media: MediaFiles, tmp_path: Path) -> None:
     folder = tmp_path / "guides" / "audio"
-    (folder / "bai").mkdir(parents=True)
     (folder / "bai" / "buoc-1.vi.mp3").write_bytes(b"ID3")
     (folder / ".index.json").write_text("{}")
     (tmp_path / "of-others.vi.mp3").write_bytes(b"ID3")
@@ -50,6 +50,8 @@ async def test_a_recording_of_a_step_is_read_from_the_guides_folder(media: Media
         "guides/img/../../secret_key", "guides/img/nut-xanh.png/../bai.md", "guides/img/.png", "guides//etc/passwd",
         "guides/img/nut-xanh.png\n", "0" * 32 + ".png", "0" * 32 + ".png.part", "0" * 32 + "/../../secret_key",
         "guides/img/không-có.png", "guides/img/nut-xanh.PNG", "\x00",
+        f"guides/img/{'a' * 300}.png", f"guides/audio/{'a' * 300}/buoc-1.vi.mp3",
+        f"guides/audio/bai/{'a' * 300}.vi.mp3", f"guides/audio/bai/buoc-1.{'v' * 300}.mp3",
     ],
 )  # fmt: skip
 async def test_nothing_else_can_be_reached(media: MediaFiles, name: str) -> None:
