@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import struct
+import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -19,6 +21,13 @@ from bot.settings import Settings
 def catalogues() -> Catalogues:
     """The shipped translations, read once for all tests: reading takes longer than most conversations."""
     return Catalogues.load()
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    """A few bytes whose header asks for a picture of this size: whoever unpacks them finds them cut off."""
+    chunks = (b"IHDR" + struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0), b"IDAT")
+    parts = (struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) for chunk in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
 class StillClock:

@@ -16,6 +16,7 @@ from bot.storage.help import HelpMessage, HelpRequest
 from bot.storage.people import Account, Role
 from bot.testing import FakePlatform
 from tests.features.village import somebody
+from tests.kit import png_that_claims
 
 from .help_world import Neighbours, neighbours
 
@@ -295,6 +296,14 @@ async def test_a_screenshot_loses_what_the_camera_wrote_and_can_be_deleted(villa
     assert await PassingFile.filter(until__lte=village.world.clock.now()).count() == 1, (
         "the file goes at the next sweep"
     )
+
+
+async def test_a_picture_of_too_many_pixels_is_refused_in_a_sentence(village: Neighbours) -> None:
+    sau = await village.stuck()
+    await village.of("ba").picks("Tôi giúp")
+    await village.shows(sau, png_that_claims(6_400, 6_400))
+    assert "Ảnh lớn quá 40 triệu điểm ảnh" in village.last("sau")
+    assert village.stored == []
 
 
 def photo_with_a_place() -> bytes:

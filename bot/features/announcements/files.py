@@ -31,9 +31,13 @@ MEGABYTE = 1_000_000
 LIMITS: Mapping[str, int] = {"photo": 10 * MEGABYTE, "audio": 20 * MEGABYTE, "file": 20 * MEGABYTE}
 """Bytes. What is larger no messenger lets a bot fetch, and no village phone wants."""
 LONGEST_ALT = 200
+MEGAPIXEL = 1_000_000
+MOST_MEGAPIXELS = 40
+"""A few hundred kilobytes can unfold into gigabytes of memory."""
 _LONGEST_SIDE = 2560
 
 TOO_LARGE = msg("Tệp lớn quá {most} MB nên tôi không nhận được. Bác nén lại hoặc cắt ngắn rồi gửi lại.")
+TOO_MANY_PIXELS = msg("Ảnh lớn quá {most} triệu điểm ảnh nên tôi không nhận được. Bác thu nhỏ ảnh rồi gửi lại.")
 WRONG_TYPE = msg(
     "Tôi chỉ nhận ảnh, bản ghi âm (MP3, M4A, OGG, WAV), tệp PDF, Word và Excel. Bác gửi loại khác giúp tôi."
 )
@@ -175,16 +179,22 @@ async def fetched(messenger: Messenger, file: Incoming) -> bytes:
 def upright(data: bytes) -> bytes:
     """The photo as JPEG, of a sensible size, without what the camera wrote into it (place, device, time).
 
-    Raises JobRefused for what is no photo.
+    Raises JobRefused for what is no photo, and before anything is unpacked for one of too many pixels.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
         with Image.open(io.BytesIO(data)) as picture:
-            turned = ImageOps.exif_transpose(picture).convert("RGB")
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError):
+            if picture.width * picture.height > MOST_MEGAPIXELS * MEGAPIXEL:
+                raise JobRefused(TOO_MANY_PIXELS, most=MOST_MEGAPIXELS)
+            picture.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))  # a large JPEG is unpacked small at once
+            small = picture if picture.mode == "RGB" else picture.convert("RGB")
+            small.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+            turned = ImageOps.exif_transpose(small)
+    except Image.DecompressionBombError:
+        raise JobRefused(TOO_MANY_PIXELS, most=MOST_MEGAPIXELS) from None
+    except (UnidentifiedImageError, OSError):
         raise JobRefused(WRONG_TYPE) from None
-    turned.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
     out = io.BytesIO()
     turned.save(out, "JPEG", quality=88)
     return out.getvalue()

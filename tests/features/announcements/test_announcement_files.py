@@ -15,7 +15,7 @@ from bot.features.announcements.files import TakeFile
 from bot.features.announcements.model import MOST_ATTACHMENTS
 from bot.features.jobs import JobRefused
 from bot.testing import RICH, FakePlatform
-from tests.kit import MemoryMedia
+from tests.kit import MemoryMedia, png_that_claims
 
 from .office import Office, office
 
@@ -89,6 +89,27 @@ async def test_a_photo_forgets_where_it_was_taken(rig: Rig) -> None:
     with Image.open(io.BytesIO(stored)) as picture:
         assert picture.size == (20, 40)
         assert not picture.getexif()
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("JPEG", "RGB"), ("JPEG", "L"), ("PNG", "P"), ("PNG", "RGBA"), ("WEBP", "RGB")]
+)
+def test_a_large_photo_of_any_kind_is_made_small_and_stands_upright(kind: str, mode: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # lies on its side
+    out = io.BytesIO()
+    Image.new(mode, (5200, 2600)).save(out, kind, exif=exif)
+    with Image.open(io.BytesIO(files.upright(out.getvalue()))) as picture:
+        assert (picture.size, picture.mode, picture.format) == ((1280, 2560), "RGB", "JPEG")
+        assert not picture.getexif()
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("side", [6_400, 13_300, 20_000])
+def test_a_photo_of_too_many_pixels_is_refused_before_it_is_unpacked(side: int) -> None:
+    with pytest.raises(JobRefused) as refused:
+        files.upright(png_that_claims(side, side))
+    assert (refused.value.template, refused.value.values) == (files.TOO_MANY_PIXELS, {"most": 40})
 
 
 @pytest.mark.parametrize(
