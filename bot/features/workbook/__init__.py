@@ -9,8 +9,9 @@ from tortoise.transactions import in_transaction
 
 from bot.storage.places import Unit
 
+from .archive import UnreadableFile
 from .changes import Change, Mark, Plan
-from .sheet import Column, Kind, Row, Scope, Sheet, Table, UnreadableFile, Value, read
+from .sheet import Column, Kind, Row, Scope, Sheet, Table, Value, read
 from .write import workbook as write
 
 __all__ = [

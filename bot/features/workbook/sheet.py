@@ -14,26 +14,23 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetMetadata, SheetVisibleEnum
 
 from bot.core.text import clean
 
+from .archive import UnreadableFile, looked_at
 from .changes import Change, Plan
 
 Value = int | float | str | bool | date | datetime | time | timedelta
 Kind = Literal["text", "whole", "number", "day"]
 
-MAX_BYTES = 10_000_000
 MAX_ROWS = 20_000
+MAX_SHEETS = 50
 _HEADER_WITHIN = 10
 _DAYS = (
     re.compile(r"(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})[/.-](?P<y>\d{4})"),
     re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})"),
 )
-
-
-class UnreadableFile(Exception):
-    """Not a workbook, or one that is too large; the text says so in Vietnamese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +165,14 @@ class Sheet(Layout, Protocol):
 
 
 def read(data: bytes, sheets: Sequence[Layout]) -> list[Table]:
-    """Every known sheet of a workbook (.xlsx, .xls, .ods); raises UnreadableFile."""
-    if len(data) > MAX_BYTES:
-        raise UnreadableFile(f"tệp lớn quá {MAX_BYTES // 1_000_000} MB")
+    """Every known sheet of a workbook (.xlsx); raises UnreadableFile."""
     try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+        with CalamineWorkbook.from_filelike(io.BytesIO(looked_at(data))) as book:
             tables = [_table(book.get_sheet_by_name(s.name), s) for s in sheets if s.name in book.sheet_names]
             known = {sheet.name for sheet in sheets}
             strange = [
                 Table(meta.name, (), [Change("!", meta.name, "A1", _strange_sheet(known))])
-                for meta in book.sheets_metadata
+                for meta in _sheets_of(book)
                 if meta.name not in known
                 and meta.visible == SheetVisibleEnum.Visible
                 and book.get_sheet_by_name(meta.name).start is not None
@@ -191,13 +186,11 @@ def read(data: bytes, sheets: Sequence[Layout]) -> list[Table]:
 
 def sheet_names(data: bytes) -> list[str]:
     """The visible sheets that hold something, in their order; raises UnreadableFile."""
-    if len(data) > MAX_BYTES:
-        raise UnreadableFile(f"tệp lớn quá {MAX_BYTES // 1_000_000} MB")
     try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+        with CalamineWorkbook.from_filelike(io.BytesIO(looked_at(data))) as book:
             return [
                 meta.name
-                for meta in book.sheets_metadata
+                for meta in _sheets_of(book)
                 if meta.visible == SheetVisibleEnum.Visible and book.get_sheet_by_name(meta.name).start is not None
             ]
     except CalamineError as error:
@@ -212,6 +205,13 @@ def cell_name(row: int, column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(ord("A") + rest) + letters
     return f"{letters}{row}"
+
+
+def _sheets_of(book: CalamineWorkbook) -> list[SheetMetadata]:
+    """Raises UnreadableFile for too many: each is laid out in turn, and all may be one part of the file."""
+    if len(book.sheets_metadata) > MAX_SHEETS:
+        raise UnreadableFile(f"tệp có quá {MAX_SHEETS} bảng")
+    return book.sheets_metadata
 
 
 def _table(sheet: CalamineSheet, kind: Layout) -> Table:
