@@ -26,6 +26,7 @@ from .word_guide import (
     NOT_WORD,
     OLD_FORMAT,
     TOO_LARGE,
+    TOO_LONG,
     NotAGuide,
     Passage,
     WordGuide,
@@ -35,7 +36,10 @@ from .word_guide import (
 from .word_text import escaped, inline, one_line, tidy
 
 _MOST_UNPACKED = 100_000_000
+_MOST_MARKUP = 10_000_000
+"""Bytes beside the pictures: opened, they take some twenty times as much memory."""
 _MOST_PARTS = 5_000
+_MOST_PARAGRAPHS = 3_000
 _OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _AT_START = re.compile(r"([#+~-])")
@@ -49,6 +53,8 @@ def read(data: bytes) -> WordGuide:
         document = Document(io.BytesIO(data))
     except (PackageNotFoundError, SyntaxError, KeyError, ValueError, zipfile.BadZipFile):
         raise NotAGuide(BROKEN) from None
+    if sum(1 for _ in document.element.body.iter(qn("w:p"))) > _MOST_PARAGRAPHS:
+        raise NotAGuide(TOO_LONG)
     return _Reader(document).read()
 
 
@@ -67,6 +73,8 @@ def _look(data: bytes) -> None:
         raise NotAGuide(BROKEN) from None
     if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _MOST_UNPACKED:
         raise NotAGuide(TOO_LARGE)
+    if sum(part.file_size for part in parts if not part.filename.startswith("word/media/")) > _MOST_MARKUP:
+        raise NotAGuide(TOO_LONG)
     names = {part.filename for part in parts}
     if any(name.endswith("vbaProject.bin") for name in names):
         raise NotAGuide(MACROS)

@@ -11,6 +11,7 @@ from .model import BlockKind
 MOST_BYTES = 20_000_000
 
 TOO_LARGE = msg("Tệp Word lớn quá 20 MB. Bác bỏ bớt ảnh rồi gửi lại.")
+TOO_LONG = msg("Tệp Word dài quá một bài hướng dẫn. Bác chia thành nhiều bài rồi gửi lại.")
 OLD_FORMAT = msg("Đây là tệp Word đời cũ (.doc). Bác mở bằng Word, chọn Lưu thành…, loại .docx rồi gửi lại.")
 NOT_WORD = msg("Đây không phải tệp Word (.docx). Bác chọn đúng tệp rồi gửi lại.")
 BROKEN = msg("Tệp Word bị hỏng nên không mở được. Bác mở bằng Word, lưu lại rồi gửi lại.")

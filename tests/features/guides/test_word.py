@@ -21,6 +21,7 @@ from bot.features.guides.word_guide import (
     NOT_WORD,
     OLD_FORMAT,
     TOO_LARGE,
+    TOO_LONG,
     NotAGuide,
     WordGuide,
 )
@@ -214,6 +215,24 @@ def test_what_is_no_guide_is_refused_in_a_sentence(sent: bytes, answer: str) -> 
     with pytest.raises(NotAGuide) as refused:
         read(sent)
     assert str(refused.value) == answer
+
+
+def test_a_text_that_is_longer_than_any_guide_is_refused_before_it_is_read() -> None:
+    """A few kilobytes of empty paragraphs took minutes, and other markup gigabytes."""
+    made = data(document("Tên"))
+    for name, end, tags in (
+        ("word/document.xml", b"<w:sectPr", 3_001),
+        ("word/document.xml", b"<w:sectPr", 1_700_000),
+        ("word/styles.xml", b"</w:styles>", 1_700_000),
+    ):
+        out = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(made)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+            for part in old.namelist():
+                xml = old.read(part)
+                new.writestr(part, xml.replace(end, b"<w:p/>" * tags + end, 1) if part == name else xml)
+        with pytest.raises(NotAGuide) as refused:
+            read(out.getvalue())
+        assert str(refused.value) == TOO_LONG
 
 
 @pytest.mark.parametrize("number", ["abc", "-1", "1'] | //*[", "9" * 400])
