@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from .events import BotLeft, Chat, ChatMoved, Event, Sender
+from .latest import Latest
 from .pacing import Pacer
 from .platform import ChatGone, ChatReplaced, Clock, Platform, RateLimited, Rejected, Unreachable
 from .sessions import Key, Outgoing, Session, Store, StoreUnavailable
@@ -15,7 +15,6 @@ from .sessions import Key, Outgoing, Session, Store, StoreUnavailable
 log = logging.getLogger(__name__)
 
 BACK_OFF_MOST = 60.0
-REMEMBERED_CHATS = 10_000
 _NOBODY = Sender("", "")
 
 
@@ -35,27 +34,25 @@ class Delivery:
         self._store = store
         self._clock = clock
         self._report = report
-        self._sent: OrderedDict[Key, int] = OrderedDict()
+        self._sent: Latest[int] = Latest()
         self._unmarked_sent: dict[Key, int] = {}
         self._unmarked_done: list[int] = []
 
     def catch_up(self, session: Session) -> None:
         """A session as the database has it may lack marks that are still on their way there."""
-        session.sent(self._sent.get(session.key, 0))
+        session.sent(self._sent.get(session.key) or 0)
 
     async def send_out(self, session: Session) -> None:
         """Send every reply that the session holds, in order."""
         for reply in list(session.out):
             if await self._deliver(session, reply):
                 session.sent(reply.seq)
-                self._sent[session.key] = self._unmarked_sent[session.key] = reply.seq
-                self._sent.move_to_end(session.key)
-                if len(self._sent) > REMEMBERED_CHATS:
-                    self._sent.popitem(last=False)
+                self._sent.put(session.key, reply.seq)
+                self._unmarked_sent[session.key] = reply.seq
 
     def forget(self, key: Key) -> None:
         """The chat's session is deleted; a new one counts its replies from the start."""
-        self._sent.pop(key, None)
+        self._sent.forget(key)
         self._unmarked_sent.pop(key, None)
 
     def done(self, seq: int) -> None:

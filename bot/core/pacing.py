@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from .events import Chat
+from .latest import Latest
 from .platform import Capabilities, Clock
 
 BURST_SECONDS = 3.0
 """A chat may use its per-second rate of this many seconds at once: a reply in two parts leaves without a wait."""
-REMEMBERED_CHATS = 10_000
 BULK_OF_TOKEN = 0.8
 BULK_OF_MINUTE = 0.75
 """Of the 20 a minute that a group may get, 15 are for bulk."""
@@ -33,14 +32,6 @@ is filled up lets nobody through until its oldest message is old."""
 
 _AT_ONCE = 1e-6
 """Seconds: a shorter wait is none, clocks count microseconds."""
-
-
-@dataclass(slots=True)
-class _Times:
-    """Times of the last sends of one chat, on the monotonic clock. Lists: an empty deque takes ten times the room."""
-
-    burst: list[float] = field(default_factory=list)
-    minute: list[float] = field(default_factory=list)
 
 
 class Place:
@@ -82,7 +73,7 @@ class Pacer:
         self._leaving = asyncio.Lock()
         self._open: dict[Place, None] = {}
         self._landed: list[float] = []
-        self._chats: OrderedDict[str, _Times] = OrderedDict()
+        self._sent_at: Latest[tuple[float, ...]] = Latest()
         self._paused: dict[str, float] = {}
 
     def pause(self, seconds: float, chat_id: str = "") -> None:
@@ -94,7 +85,7 @@ class Pacer:
         """Return when a reply to this chat may leave, and count it."""
         await self._wait_for_reply(chat, caps)
         self._next = max(self._clock.monotonic(), self._next) + self._gap
-        self._count_chat(chat)
+        self._count_chat(chat, caps)
         return self._leave()
 
     async def turn(self, chat: Chat, caps: Capabilities) -> None:
@@ -103,7 +94,7 @@ class Pacer:
             await self._clock.sleep(delay)
         earliest = self._clock.monotonic() - CATCH_UP_SECONDS
         self._next_bulk = max(earliest, self._next_bulk) + self._gap / BULK_OF_TOKEN
-        self._count_chat(chat)
+        self._count_chat(chat, caps)
 
     async def leave(self, patience: float) -> Place | None:
         """Return when a bulk message that had its turn may really leave, and count it for the token.
@@ -132,11 +123,11 @@ class Pacer:
             del self._open[place]
             self._landed.append(self._clock.monotonic())
 
-    def _count_chat(self, chat: Chat) -> None:
+    def _count_chat(self, chat: Chat, caps: Capabilities) -> None:
         now = self._clock.monotonic()
-        times = self._times(chat.id)
-        times.burst.append(now)
-        times.minute.append(now)
+        times = self._sent_at.get((chat.id,)) or ()
+        _, seconds = self._burst(chat, caps)
+        self._sent_at.put((chat.id,), (*times[bisect_right(times, now - max(60.0, seconds)) :], now))
 
     def paused_for(self) -> float:
         """Seconds for which the whole token is paused."""
@@ -146,22 +137,22 @@ class Pacer:
     def chat_delay(self, chat: Chat, caps: Capabilities, *, bulk: bool = False) -> float:
         """Seconds until this chat may get a message, whatever the token may do; 0 or less: now."""
         now = self._clock.monotonic()
-        times = self._times(chat.id)
-        per_second, per_minute = self._limits(chat, caps)
-        burst = max(1, int(per_second * BURST_SECONDS))
-        minute = max(1, int(per_minute * (BULK_OF_MINUTE if bulk else 1.0)))
+        times = self._sent_at.get((chat.id,)) or ()
+        minute = max(1, int(self._per_minute(chat, caps) * (BULK_OF_MINUTE if bulk else 1.0)))
         allowed_at = max(
-            self._pause_of(chat.id, now),
-            _window(times.burst, burst, burst / per_second, now),
-            _window(times.minute, minute, 60.0, now),
+            self._pause_of(chat.id, now), _fits(times, *self._burst(chat, caps)), _fits(times, minute, 60.0)
         )
         return allowed_at - now
 
-    def _limits(self, chat: Chat, caps: Capabilities) -> tuple[float, float]:
-        """(per second, per minute) of a chat."""
-        own = self._chat_pace
-        per_minute = own.group_per_minute if chat.kind == "group" else None
-        return own.per_second or caps.per_second, per_minute or caps.per_minute
+    def _burst(self, chat: Chat, caps: Capabilities) -> tuple[int, float]:
+        """(messages, seconds): so many may leave within so long."""
+        per_second = self._chat_pace.per_second or caps.per_second
+        most = max(1, int(per_second * BURST_SECONDS))
+        return most, most / per_second
+
+    def _per_minute(self, chat: Chat, caps: Capabilities) -> float:
+        own = self._chat_pace.group_per_minute if chat.kind == "group" else None
+        return own or caps.per_minute
 
     async def _wait_for_reply(self, chat: Chat, caps: Capabilities) -> None:
         while True:
@@ -194,7 +185,8 @@ class Pacer:
         most = max(1, int(self.per_second))
         if len(self._open) >= most:
             return now + self._gap
-        return _window(self._landed, most - len(self._open), most / self.per_second, now)
+        del self._landed[: bisect_right(self._landed, now - most / self.per_second)]
+        return _fits(self._landed, most - len(self._open), most / self.per_second)
 
     def _pause_of(self, chat_id: str, now: float) -> float:
         until = self._paused.get(chat_id, 0.0)
@@ -202,18 +194,7 @@ class Pacer:
             del self._paused[chat_id]
         return until
 
-    def _times(self, chat_id: str) -> _Times:
-        times = self._chats.get(chat_id)
-        if times is None:
-            times = self._chats[chat_id] = _Times()
-            if len(self._chats) > REMEMBERED_CHATS:
-                self._chats.popitem(last=False)
-        self._chats.move_to_end(chat_id)
-        return times
 
-
-def _window(times: list[float], most: int, seconds: float, now: float) -> float:
+def _fits(times: Sequence[float], most: int, seconds: float) -> float:
     """When the next one fits into a sliding window of `most` in `seconds`."""
-    if times and times[0] <= now - seconds:
-        del times[: bisect_right(times, now - seconds)]
     return times[-most] + seconds if len(times) >= most else 0.0

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tortoise.expressions import Q
 
+from bot.core.latest import Latest
 from bot.features import accounts
 from bot.i18n import msg
 from bot.storage.audit import Actor
@@ -33,7 +33,6 @@ _GRANTS = (
     "select id as grant_id, role, unit_id, expires_at from roles where person_id = ? and ended_at is null order by id"
 )
 _TOUCH_AFTER = timedelta(days=1)
-_REMEMBERED = 10_000
 _ACTOR_BITS = 53  # fits a JSON number and a signed column
 
 
@@ -139,7 +138,7 @@ class Contacts:
     """Keeps `last_seen` of the accounts that we know: one statement per account and day."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[accounts.Account, datetime] = OrderedDict()
+        self._seen: Latest[datetime] = Latest()
 
     async def touch(self, account: accounts.Account, chat_id: str, now: datetime) -> None:
         """Somebody wrote in private. Raises StoreUnavailable."""
@@ -152,12 +151,10 @@ class Contacts:
                 platform=account.platform,
                 native_id=account.person,
             ).update(last_seen=now, chat_id=chat_id, reachable=True)
-        self._seen[account] = now
-        if len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
+        self._seen.put(account, now)
 
     def forget(self, account: accounts.Account) -> None:
-        self._seen.pop(account, None)
+        self._seen.forget(account)
 
 
 async def remember(account: accounts.Account, chat_id: str, name: str, now: datetime) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,11 +10,11 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
 
 from bot.core.batches import Batches
+from bot.core.latest import Latest
 from bot.core.platform import Logged
 
 from .sql import Sql, Value
 
-REMEMBERED_CHATS = 10_000
 FOLLOWED_BEHIND = 200
 """An entry may become visible after one with a higher id; so many are looked at again."""
 _WAIT = -1
@@ -67,7 +66,7 @@ class PlatformLog:
         self._sql = Sql(db)
         self._platform = platform
         self._told = told
-        self._last: OrderedDict[str, int] = OrderedDict()
+        self._last: Latest[int] = Latest()
         self._batches: Batches[_Entry, Logged] = Batches(self._write)
 
     async def append(self, chat_id: str, body: str, *, key: str | None = None) -> Logged:
@@ -130,9 +129,9 @@ class PlatformLog:
             entry = entries[at]
             if at in written:
                 places[at] = Logged(number, new=True)
-                self._remember(entry.chat_id, number)
+                self._last.put((entry.chat_id,), number)
             else:
-                self._last.pop(entry.chat_id, None)
+                self._last.forget((entry.chat_id,))
                 if (found := repeats.get((entry.chat_id, entry.key))) is not None:
                     places[at] = Logged(found, new=False)
         return places
@@ -180,16 +179,10 @@ class PlatformLog:
         return {(str(row["chat_id"]), str(row["key"])): int(str(row["number"])) for row in rows}
 
     async def _last_of(self, chat_id: str) -> int:
-        if chat_id in self._last:
-            return self._last[chat_id]
+        if (last := self._last.get((chat_id,))) is not None:
+            return last
         rows = await self._sql.rows(
             "select coalesce(max(number), 0) as last from log_entries where platform = ? and chat_id = ?",
             [self._platform, chat_id],
         )
         return int(str(rows[0]["last"]))
-
-    def _remember(self, chat_id: str, number: int) -> None:
-        self._last[chat_id] = number
-        self._last.move_to_end(chat_id)
-        if len(self._last) > REMEMBERED_CHATS:
-            self._last.popitem(last=False)

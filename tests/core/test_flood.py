@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.flood import CALM_AFTER, REMEMBERED_CHATS, Flood
+from bot.core.flood import CALM_AFTER, Flood
 from bot.core.sessions import Key
 from bot.testing import TestClock
 
@@ -49,10 +49,3 @@ def test_no_minute_ever_sees_more_than_allowed_and_nobody_waits_longer_than_need
         assert sum(now - 60 < time for time in handled) < per_minute
         assert delay == 0 or sum(now - 60 <= time for time in handled) >= per_minute
         handled.append(now)
-
-
-def test_it_does_not_remember_every_chat_for_ever() -> None:
-    flood = Flood(1, TestClock())
-    for n in range(REMEMBERED_CHATS + 50):
-        flood.delay(Key("fake", str(n)))
-    assert len(flood._chats) == REMEMBERED_CHATS

@@ -13,7 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.context import Context
 from bot.core.events import Chat, Said
 from bot.core.messages import Message
-from bot.core.pacing import BURST_SECONDS, REMEMBERED_CHATS, UNANSWERED_SECONDS, ChatPace, Pacer, Place
+from bot.core.pacing import BURST_SECONDS, UNANSWERED_SECONDS, ChatPace, Pacer, Place
 from bot.core.platform import Capabilities, RateLimited, Sent
 from bot.core.router import Router
 from bot.storage.store import ConversationStore
@@ -168,13 +168,6 @@ async def test_the_operator_sets_the_pace_of_chats_and_of_groups() -> None:
     assert await _seconds_for(6, group, ChatPace(group_per_minute=5)) >= 60
     # The messenger's own limit for a minute holds in private chats: the setting is about groups.
     assert await _seconds_for(21, _private("a"), ChatPace(per_second=100, group_per_minute=600)) >= 60
-
-
-async def test_it_does_not_remember_every_chat_for_ever() -> None:
-    pacer = Pacer(1e9, _Clock())
-    for n in range(REMEMBERED_CHATS + 50):
-        await pacer.wait(_private(str(n)), PLAIN["private"])
-    assert len(pacer._chats) == REMEMBERED_CHATS
 
 
 def _router() -> Router:

@@ -7,8 +7,9 @@ import asyncio
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
+from bot.core.latest import REMEMBERED
 from bot.core.platform import Logged
-from bot.storage.platform_store import REMEMBERED_CHATS, PlatformLog, PlatformValues
+from bot.storage.platform_store import PlatformLog, PlatformValues
 
 
 async def test_a_value_is_kept_for_its_platform_alone(db: BaseDBAsyncClient) -> None:
@@ -83,12 +84,13 @@ async def test_of_a_long_log_the_newest_entries_come_oldest_first(db: BaseDBAsyn
     assert await log.since("a", 0, limit=3) == [(28, "28"), (29, "29"), (30, "30")]
 
 
-async def test_it_does_not_remember_every_chat_for_ever(db: BaseDBAsyncClient) -> None:
+async def test_a_log_that_was_forgotten_goes_on_with_its_next_number(db: BaseDBAsyncClient) -> None:
     log = PlatformLog(db, "web")
-    for n in range(REMEMBERED_CHATS + 5):
-        log._remember(str(n), 1)
-    assert len(log._last) == REMEMBERED_CHATS
     assert await log.append("0", "x") == Logged(1, new=True)
+    for n in range(1, REMEMBERED + 1):
+        log._last.put((str(n),), 1)
+    assert log._last.get(("0",)) is None
+    assert await log.append("0", "y") == Logged(2, new=True)
 
 
 async def test_logs_of_two_processes_have_no_holes_and_no_number_twice(db: BaseDBAsyncClient) -> None:
