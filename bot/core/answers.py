@@ -1,7 +1,7 @@
 """Which open choice a typed message means, if any.
 
 A message is a choice only as a whole: the label (case and accents aside), the number ("2", "2.", "số 2", "hai"), in a
-quiz the letter, or yes and no where the question is one of the two. Anything more is not a choice.
+quiz the letter, or in private yes and no where the question is one of the two. Anything more is not a choice.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def _number_words() -> dict[str, int]:
 
 
 _WORDS = _number_words()
-_YES = frozenset({"co", "vang", "vang a", "da", "da co", "u", "uh", "phai", "phai roi", "dung", "dung roi", "dong y"})
+# “Dạ” is no yes: it is how one begins to answer anything.
+_YES = frozenset({"co", "vang", "vang a", "da co", "u", "uh", "phai", "phai roi", "dung", "dung roi", "dong y"})
 _NO = frozenset({"khong", "khong a", "ko", "khong phai", "khong dong y", "sai", "sai roi"})
 _NO_LABEL = re.compile(r"khong( phai| dong y)?(,.*)?")
 
@@ -60,11 +61,12 @@ class NoSuch:
 
 
 Answer = Chosen | Belongs | NoSuch | None
+_LONGEST = 200
 
 
 def recognise(session: Session, person: str, text: str) -> Answer:
     """`person` is the sender's id, SHARED in a private chat."""
-    if not session.lists or len(text) > 200:
+    if not session.lists or len(text) > _LONGEST:
         return None
     said = fold(text)
     mine = [item for item in reversed(session.lists) if item.owner in (person, SHARED)]
@@ -75,7 +77,9 @@ def recognise(session: Session, person: str, text: str) -> Answer:
         at = ord(letter[1]) - ord("a")
         if at < len(mine[0].buttons):
             return Chosen(mine[0].buttons[at])
-    if mine and mine[0].expects == "choice" and (button := _yes_or_no(mine[0].buttons, said)) is not None:
+    # In a group people say yes and no to each other.
+    asked = session.kind == "private" and bool(mine) and mine[0].expects == "choice"
+    if asked and (button := _yes_or_no(mine[0].buttons, said)) is not None:
         return Chosen(button)
     return _by_number(session, person, said, mine)
 
@@ -92,16 +96,19 @@ def _yes_or_no(buttons: Sequence[Button], said: str) -> Button | None:
 
 def last_asked(session: Session, person: str, text: str) -> Button | None:
     """The button of the last question to this person that `text` names as a whole."""
-    own = [item for item in session.lists if item.owner == person]
-    return _labelled(own[-1], fold(text)) if own and len(text) <= 200 else None
+    own = _own(session.lists, person)
+    return _labelled(own[-1], fold(text)) if own and len(text) <= _LONGEST else None
 
 
 def _last_words(session: Session, person: str, mine: list[OpenList]) -> list[OpenList]:
     """Lists whose labels count. In a group an old “Đúng” would answer a question that is long over."""
     if session.kind == "private":
         return mine
-    own = [item for item in mine if item.owner == person][:1]
-    return [*own, *(item for item in mine if item.owner == SHARED)]
+    return [*_own(mine, person)[:1], *_own(mine, SHARED)]
+
+
+def _own(lists: Sequence[OpenList], person: str) -> list[OpenList]:
+    return [item for item in lists if item.owner == person]
 
 
 def _labelled(item: OpenList, said: str) -> Button | None:
@@ -125,7 +132,7 @@ def _by_number(session: Session, person: str, said: str, mine: list[OpenList]) -
 
 def _wants_words(person: str, mine: list[OpenList]) -> bool:
     """Whether the last question to this person wants a text: a number is one, and no choice of an older list."""
-    own = [item for item in mine if item.owner == person]
+    own = _own(mine, person)
     return bool(own) and own[0].expects == "text"
 
 

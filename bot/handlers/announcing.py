@@ -266,7 +266,8 @@ class AnnounceTalk:
 def build(talk: AnnounceTalk) -> Router:
     router = Router()
     router.command("thongbao", "thông báo", "thông báo của xã", "tin của xã")(talk.command)
-    router.command("thuhoi", "thu hồi", "thu hồi tin", "hủy tin", "không gửi nữa", takes_args=True)(talk.command)
+    # Only as a whole: “thu hồi đất …” is a resident's question.
+    router.command("thuhoi", "thu hồi", "thu hồi tin", "hủy tin", "không gửi nữa")(talk.command)
     router.action(ListAnnouncements)(talk.listed)
     router.action(OpenAnnouncement)(talk.open)
     router.action(Cancel)(talk.cancel)

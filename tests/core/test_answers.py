@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.answers import Belongs, Chosen, NoSuch, recognise
+from bot.core.events import ChatKind
 from bot.core.messages import Button, Expects
 from bot.core.sessions import SHARED, Key, OpenList, Session
 
@@ -16,8 +17,8 @@ def _list(count: int, *, first: int = 1, expects: Expects = "choice", owner: str
     return OpenList(buttons, first, True, expects, owner, name)
 
 
-def _session(*lists: OpenList) -> Session:
-    return Session(Key("fake", "1"), kind="group", lists=list(lists))
+def _session(*lists: OpenList, kind: ChatKind = "group") -> Session:
+    return Session(Key("fake", "1"), kind=kind, lists=list(lists))
 
 
 @pytest.mark.parametrize(
@@ -101,9 +102,9 @@ def test_in_a_group_a_number_answers_the_text_that_was_asked_for_and_no_older_li
     assert recognise(session, "hoa", "từng số một") == Chosen(asked.buttons[0])
 
 
-def _asked(*labels: str) -> Session:
+def _asked(*labels: str, kind: ChatKind = "private") -> Session:
     buttons = tuple(Button(label, label) for label in labels)
-    return _session(OpenList(buttons, 1, True, "choice", SHARED, ""))
+    return _session(OpenList(buttons, 1, True, "choice", SHARED, ""), kind=kind)
 
 
 @pytest.mark.parametrize(
@@ -113,13 +114,24 @@ def _asked(*labels: str) -> Session:
 )  # fmt: skip
 def test_yes_and_no_answer_a_question_of_one_or_the_other(said: str, chosen: int) -> None:
     for labels in (("Cài VNeID", "Không phải"), ("Đồng ý", "Không, chỉ xem hướng dẫn")):
-        assert recognise(_asked(*labels), "hoa", said) == Chosen(Button(labels[chosen], labels[chosen]))
+        assert recognise(_asked(*labels), SHARED, said) == Chosen(Button(labels[chosen], labels[chosen]))
 
 
 @pytest.mark.parametrize("labels", [("Duyệt", "Không duyệt"), ("Bài một", "Bài hai", "Không phải"), ("Một", "Hai")])
 def test_yes_and_no_mean_nothing_among_other_choices(labels: tuple[str, ...]) -> None:
-    assert recognise(_asked(*labels), "hoa", "có") is None
-    assert recognise(_asked(*labels), "hoa", "không") is None
+    assert recognise(_asked(*labels), SHARED, "có") is None
+    assert recognise(_asked(*labels), SHARED, "không") is None
+
+
+@pytest.mark.parametrize("said", ["có", "không", "vâng ạ"])
+def test_in_a_group_yes_and_no_are_what_people_say_to_each_other(said: str) -> None:
+    assert recognise(_asked("Cài VNeID", "Không phải", kind="group"), "hoa", said) is None
+    assert recognise(_asked("Cài VNeID", "Không phải"), SHARED, said) is not None
+
+
+@pytest.mark.parametrize("said", ["dạ", "đã", "da", "ok", "được"])
+def test_a_word_that_may_begin_any_answer_agrees_to_nothing(said: str) -> None:
+    assert recognise(_asked("Đồng ý", "Không đồng ý"), SHARED, said) is None
 
 
 def test_what_was_said_aside_leaves_the_words_of_the_question_open_but_not_its_numbers() -> None:
