@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core.platform import Unreachable
 from bot.features.outbox import rows
 from bot.features.outbox.row import Outcome
 from tests.features.outbox_rig import NAME, Rig, Scripted, private
@@ -63,3 +64,23 @@ async def test_a_slow_holder_does_not_begin_what_it_has_lost(db: BaseDBAsyncClie
     (theirs,) = await rig.rows.lease(NAME, later, later + timedelta(seconds=120), 10)
     assert await rig.rows.intend([mine], later, later) == set()
     assert await rig.rows.intend([theirs], later, later) == {theirs.id}
+
+
+@pytest.mark.fault(3, "a repeat on its way")
+async def test_a_repeat_that_comes_back_unsent_is_dropped_when_the_first_has_arrived_meanwhile(
+    db: BaseDBAsyncClient,
+) -> None:
+    """Mechanism: a repeat is looked at again right before it leaves. It came after the part that follows it."""
+    rig = Rig(db)
+    rig.platform.script.append(Unreachable("no answer", maybe_sent=True))
+    await rig.add(private("hoa"), "một", "hai")
+    await rig.sender.run()
+    now, soon = rig.clock.now(), rig.clock.now() + timedelta(seconds=60)
+    assert await rig.outbox.decide((await rig.row()).id, "resend", now)
+    (repeat,) = await rig.rows.lease(NAME, now, soon, 10)
+    assert await rig.rows.intend([repeat], now, soon) == {repeat.id}
+    assert await rig.outbox.arrived("k1", now) == 1
+    assert await rig.rows.record([Outcome(repeat, "pending", not_before=soon)], now) == {repeat.id}
+    await rig.run_out()
+    assert await rig.states() == ["sent", "sent", "cancelled(the first arrived)"]
+    assert [text for _, text in rig.platform.accepted] == ["hai"]

@@ -60,6 +60,18 @@ class Follow(Table):
         )
         await self._release(package, now)
 
+    async def _drop_needless(self, repeats: Sequence[Leased], now: datetime) -> None:
+        """Cancel those of these repeats that are not needed any more, because that part of the package arrived."""
+        if not repeats:
+            return
+        check(["leased"], "cancelled")
+        await self._run(
+            "update outbox set state = 'cancelled', reason = 'the first arrived', updated_at = ?"
+            f" where id in ({', '.join('?' * len(repeats))}) and state = 'leased' and exists (select 1 from outbox s"
+            " where s.package = outbox.package and s.part = outbox.part and s.state = 'sent') returning id",
+            [now, *(row.id for row in repeats)],
+        )
+
     async def _repeat(self, row: Leased, now: datetime) -> None:
         """Send a row again that may have arrived, saying so. An edit is made again and needs no word about it."""
         message = row.message

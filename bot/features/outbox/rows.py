@@ -97,8 +97,12 @@ class Rows(Decisions):
         return [row for *_, row in sorted(ordered, key=lambda item: item[:3])]
 
     async def intend(self, rows: Sequence[Leased], now: datetime, until: datetime) -> set[int]:
-        """Commit that these are about to be sent; returns the ids that are still the caller's to send."""
+        """Commit that these are about to be sent; returns the ids that are still the caller's to send.
+
+        A repeat may have waited since its first was found to have arrived, and other parts have left: it is dropped.
+        """
         check(["leased"], "sending")
+        await self._drop_needless([row for row in rows if row.resend_of], now)
         marks = ", ".join(["(cast(? as bigint), cast(? as varchar(32)))"] * len(rows))
         found = await self._run(
             f"with v(n, fence) as (values {marks}) update outbox set state = 'sending', attempts = attempts + 1,"
