@@ -23,7 +23,7 @@ _WORK = msg(
 )
 _VISIT = msg(
     "**Khi đến một nhà:** chào hỏi, nói rõ bác ở Tổ công nghệ số của thôn. Hỏi bà con cần việc gì. "
-    "Gõ “tìm” và tên việc, mở bài hướng dẫn rồi làm từng bước cùng bà con.\n"
+    "Gõ “làm mẫu” và tên việc để đọc cách dạy, rồi mở bài, làm từng bước cùng bà con.\n"
     "Xong thì bác ghi lại lượt hỗ trợ, không cần tên người."
 )
 _SAFE = msg(
