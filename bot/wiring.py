@@ -171,7 +171,7 @@ def build_router(
     aloud = guide_audio.AudioTalk(content.guides, content.recordings)
     tallies = Tallies(services.jobs.db)
     counting = insight_talk.Counting(tallies, at_home.unit_code)
-    contacts = directory.DirectoryTalk(at_home.here)
+    contacts = directory.DirectoryTalk(at_home.here, store_media, passing.keep)
     reader = guides.GuideTalk(content.guides, content.index.find, at_home.here, aloud, counting)
     consent = privacy_talk.PrivacyTalk(services.privacy, at_home.here, zone)
     codes = inviting.Codes(store_media, links, group_links=group_links, keep_until=passing.keep)

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
 
+from bot.core.actions import Action
 from bot.core.context import Context
+from bot.core.messages import Attachment, Button
 from bot.core.router import Router
 from bot.core.text import Text, fold
-from bot.features.commune import Commune, Contact, Listed
+from bot.features.commune import Commune, Contact, Listed, Status
+from bot.features.invites import qr
 
-from .inviting import to_menu
+from .inviting import KeepUntil, StoreMedia, to_menu
+
+_KEPT = timedelta(days=7)
+"""A picture is made again for whoever asks."""
+_GONE: Status = "đã thay thế"
+_LONGEST_LINK = 1000
+"""Letters; a QR code of more is too fine for a phone's camera."""
 
 # Without marks. Any other word means another matter: "đổi số điện thoại trong vneid" asks for a guide.
 _ASIDE = re.compile(
@@ -43,9 +55,18 @@ def asks_whom_to_call(words: str, commune: str) -> bool:
     return _ASKS.fullmatch(plain) is not None
 
 
+@dataclass(frozen=True)
+class ShowQr(Action, code="dbq"):
+    """`channel` tells a channel by its name and link: a place in the list would shift when an official changes it."""
+
+    channel: str
+
+
 class DirectoryTalk:
-    def __init__(self, commune: Callable[[Context], Commune]) -> None:
+    def __init__(self, commune: Callable[[Context], Commune], store_media: StoreMedia, keep_until: KeepUntil) -> None:
         self._commune = commune
+        self._store_media = store_media
+        self._keep_until = keep_until
 
     async def understand(self, ctx: Context, words: str) -> bool:
         """Before the guides, some of which also speak of phones and of the police."""
@@ -67,7 +88,29 @@ class DirectoryTalk:
             parts.append(Text.join("\n", lines))
         if len(parts) == 1:
             parts.append(ctx.t("Xã chưa ghi số nào ở đây. Bác ra {centre} nhé.", centre=commune.centre))
-        ctx.reply(Text.join("\n\n", parts), to_menu(ctx))
+        codes = [
+            Button.to(ctx.t("Mã QR: {name}", name=one.name).plain, ShowQr(_mark(one))) for one in _leading(commune)
+        ]
+        ctx.reply(Text.join("\n\n", parts), [*codes, *to_menu(ctx)])
+
+    async def show_qr(self, ctx: Context, action: ShowQr) -> None:
+        """A picture to print, or to show to a neighbour's phone."""
+        channel = next((one for one in _leading(self._commune(ctx)) if _mark(one) == action.channel), None)
+        if channel is None:
+            await self.show(ctx)
+            return
+        name = await self._store_media(qr.png(channel.link), "image/png")
+        said = Text.of("**{name}**", name=channel.name)
+        if channel.purpose:
+            said += Text.verbatim(f"\n{channel.purpose}")
+        said += ctx.t("\nMở máy ảnh soi vào mã này, hoặc mở: {link}", link=channel.link)
+        async with ctx.changes():
+            await self._keep_until(name, ctx.now + _KEPT)
+            ctx.reply(
+                said,
+                to_menu(ctx),
+                attachment=Attachment("photo", name, ctx.t("Mã QR: {name}", name=channel.name).plain),
+            )
 
     def _contact(self, one: Contact) -> Text:
         return Text.verbatim(f"• {one.matter}: " + ", ".join(part for part in (one.name, one.phone, one.hours) if part))
@@ -80,7 +123,17 @@ class DirectoryTalk:
         return line
 
 
+def _leading(commune: Commune) -> list[Listed]:
+    """The channels that have an address and are not replaced by another."""
+    return [one for one in commune.channels if one.link and one.status != _GONE and len(one.link) <= _LONGEST_LINK]
+
+
+def _mark(channel: Listed) -> str:
+    return hashlib.sha256(f"{channel.name}\n{channel.link}".encode()).hexdigest()[:12]
+
+
 def build(talk: DirectoryTalk) -> Router:
     router = Router()
     router.command("danhba", "danh bạ", "liên hệ", "kênh của xã", "số điện thoại của xã")(talk.show)
+    router.action(ShowQr)(talk.show_qr)
     return router

@@ -14,12 +14,13 @@ from bot.features import channels
 from bot.features.audit import Audit, Verified
 from bot.features.commune_book import CommuneBook
 from bot.features.commune_quiet import CommuneQuiet
+from bot.features.invites import qr
 from bot.features.outbox.states import QUIET
 from bot.features.setting_words import NO_HOST, NO_LINK, NO_PHONE, NO_QUIET, Unreadable, read
 from bot.handlers.commune_settings import DropItem, EditSetting, OpenSettings, SaveSetting, SetStatus, UseFile
 from bot.services import Content
 from bot.storage.audit import AuditRow
-from bot.storage.commune import CommuneSetting
+from bot.storage.commune import CommuneSetting, PassingFile
 from bot.storage.outbox import OutboxRow
 from bot.testing import FakePlatform, Talk
 from tests.conversations import KEY
@@ -119,6 +120,36 @@ async def test_contacts_and_channels_stand_in_the_directory_with_their_status(he
     await officer.picks("Bỏ: Trang của xã")
     await hoa.says("danh bạ")
     assert "Trang của xã" not in hoa.heard
+
+
+async def test_a_channel_has_a_code_to_print_or_to_show_to_a_neighbour(here: Two) -> None:
+    """Named by what it is: another one that stands in its place meanwhile is not shown for it."""
+    officer = await here.joins("Lan", "officer", here.at.commune)
+    await sets(officer, "Danh bạ kênh của xã", "Zalo của xã; hỏi đáp; https://zalo.me/yenmo", "Thêm")
+    hoa = here.world.talk("Hoa")
+    await hoa.says("/start xa_yen-mo")
+    await hoa.says("danh bạ")
+    await hoa.picks("Mã QR: Zalo của xã")
+    pictures = [new.attachment.media for new in hoa.news if new.attachment is not None]
+    assert pictures == [f"{len(qr.png('https://zalo.me/yenmo'))}.png"]
+    assert "hỏi đáp" in hoa.heard
+    assert "hoặc mở: https://zalo.me/yenmo" in hoa.heard
+    assert (await PassingFile.get()).until - here.world.clock.now() > timedelta(days=6)
+    await hoa.says("danh bạ")
+    await officer.says("/caidat")
+    await officer.picks("Danh bạ kênh của xã")
+    await officer.picks("Bỏ: Zalo của xã")
+    await sets(officer, "Danh bạ kênh của xã", "Trang của xã; ; https://yenmo.gov.vn", "Thêm")
+    await hoa.picks("Mã QR: Zalo của xã")
+    assert hoa.choices == ["Mã QR: Trang của xã", "Về menu"]
+
+
+async def test_a_channel_that_was_replaced_has_no_code(here: Two) -> None:
+    officer = await here.joins("Lan", "officer", here.at.commune)
+    await sets(officer, "Danh bạ kênh của xã", "Trang cũ; tin tức; https://cu.yenmo.gov.vn", "Thêm")
+    await officer.picks("Trang cũ: đã thay thế")
+    await officer.says("danh bạ")
+    assert officer.choices == ["Về menu"]
 
 
 async def test_going_back_to_the_file_and_a_value_that_fits_no_more(here: Two) -> None:
