@@ -57,6 +57,7 @@ _DEPUTY = msg(
 )
 _CLOSED = msg("Đã khóa sổ **{period}**: {done}/{all} đơn vị đã báo cáo.")
 _GAPS = msg("Chưa báo cáo: {names}. Số chưa báo không tính là 0.")
+_LATE = msg("Bác phụ trách {names}: chưa báo cáo **{period}**, kỳ đã khóa.")
 _REOPENED = msg("Xã mở lại kỳ **{period}** để bổ sung số liệu, hạn {due}. Lý do: {reason}")
 _REPORT = msg("Báo số liệu")
 
@@ -224,6 +225,18 @@ class Rounds:
         commune = await units.by_id(commune_id)
         if commune is not None:
             await self._tell_people("officer", commune, text, f"rd{one.id}-end-{now:%m%d%H}", now)
+        await self._tell_who_oversees(one, of, missing, now)
+
+    async def _tell_who_oversees(self, one: Round, of: Period, missing: Sequence[Place], now: datetime) -> None:
+        """Members of the steering committee hear of their own villages, all in one message."""
+        late: dict[int, list[str]] = {}
+        for village in missing:
+            for holder in await people.holders("steering", village.id, now):
+                late.setdefault(holder.person_id, []).append(village.full_name)
+        for person_id, names in late.items():
+            text = Text.of(_LATE, names=", ".join(names), period=of.label)
+            chats = (await ways.to_person(self._post, person_id, now))[:1]
+            await self._tell(chats, text, f"rd{one.id}-late-{now:%m%d%H}", now)
 
     async def missing(self, commune_id: int, of: Period) -> list[Place]:
         """Villages that have not reported anything for a period."""
@@ -236,21 +249,24 @@ class Rounds:
     async def _tell_group(self, village: Place, text: Text, key: str, now: datetime) -> None:
         groups = await ways.to_groups(self._post, await channels.of_unit(village.id, today(now)), now)
         chats = [ways.chat_of(group) for group in groups]
-        await self._tell(chats, village, text, key, now)
+        await self._tell(chats, text, key, now, report_of=village)
 
     async def _tell_people(self, role: str, unit: Place, text: Text, key: str, now: datetime) -> None:
         chats: list[Chat] = []
         for holder in await people.holders(role, unit.id, now):
             chats += (await ways.to_person(self._post, holder.person_id, now))[:1]
-        await self._tell(chats, unit, text, f"{key}-{role}", now)
+        report_of = unit if unit.level == "village" else None
+        await self._tell(chats, text, f"{key}-{role}", now, report_of=report_of)
 
-    async def _tell(self, chats: Iterable[Chat], unit: Place, text: Text, key: str, now: datetime) -> None:
-        buttons = (Button.to(_REPORT, OpenReport(unit.code)),) if unit.level == "village" else ()
+    async def _tell(
+        self, chats: Iterable[Chat], text: Text, key: str, now: datetime, *, report_of: Place | None = None
+    ) -> None:
+        buttons = () if report_of is None else (Button.to(_REPORT, OpenReport(report_of.code)),)
         for chat in chats:
             try:
                 await self._post.add(chat, Message(text, buttons), key=f"{key}-{chat.platform}-{chat.id}"[:90], now=now)
             except LookupError:
-                log.warning("a round's message for unit %s has no way out: %s is off", unit.code, chat.platform)
+                log.warning("a round's message %s has no way out: %s is off", key, chat.platform)
 
     def _status(self, one: Round, commune_id: int) -> Status:
         codes = tuple(json.loads(one.missing))

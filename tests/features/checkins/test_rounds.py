@@ -111,6 +111,23 @@ async def test_a_week_from_opening_to_closing(commune: Commune) -> None:
     assert (status.open, status.missing) == (False, ("dong-cao",))
 
 
+async def test_who_oversees_villages_hears_once_which_of_them_are_late(commune: Commune) -> None:
+    for name, villages in (("both", [commune.at.village, commune.at.other_village]), ("one", [commune.at.village])):
+        for unit_id in villages:
+            await somebody(name, "steering", unit_id, commune.clock.now())
+    await commune.until(hanoi(25, 8))
+    assert await commune.until(hanoi(27, 19, 30)) == ["chat-deputy"]
+    commune.clock.time = hanoi(30, 8)
+    await commune.rounds.tick(commune.clock.now())
+    heard = dict(commune.letters.read())
+    assert heard["chat-both"].startswith("Bác phụ trách thôn Đông Cao, thôn Lạc Hiền: chưa báo cáo")
+    assert heard["chat-one"].startswith("Bác phụ trách thôn Lạc Hiền: chưa báo cáo")
+    await commune.reports(commune.at.village, "2026-W49")
+    await commune.until(hanoi(2, 8, month=12))
+    await commune.until(hanoi(4, 19, 30, month=12))
+    assert await commune.until(hanoi(7, 8, month=12)) == ["chat-both", "chat-officer"]
+
+
 async def test_nobody_is_reminded_when_all_have_reported(commune: Commune) -> None:
     await commune.until(hanoi(25, 8))
     await commune.reports(commune.at.village)
