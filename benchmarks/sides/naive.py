@@ -51,7 +51,7 @@ async def main() -> None:
             calls = []
             for number in range(count):
                 chat = Chat("telegram", f"-{GROUPS + number + 1}", "group")
-                await pacer.turn(chat, CAPABILITIES["group"])
+                await pacer.turn(chat, CAPABILITIES["group"], 60.0)
                 calls.append(asyncio.create_task(fly(number, await pacer.leave(60.0))))
             return {"delivered": sum(await asyncio.gather(*calls)), "wall": perf_counter() - began}
 

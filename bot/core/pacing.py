@@ -2,8 +2,9 @@
 
 A limiter that only spaces, or only counts, breaks the other rule; so the times of the last sends are kept. When a call
 arrives nobody knows here, only that it is between leaving and being answered: until then it counts as one of now.
-Bulk (the outbox) has its own, smaller share and gives way to every reply that waits. Between its turn and its call lies
-a commit, so it asks twice.
+Bulk (the outbox) has its own, smaller share and gives way to every reply that waits. What is urgent has that share
+before replies, for in a storm everybody asks at once. Between a turn of bulk and its call lies a commit, so it asks
+twice.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ class Pacer:
         self._next_bulk = 0.0
         self._next_of_all = 0.0
         self._replies_waiting = 0
+        self._urgent_waiting = 0
         self._leaving = asyncio.Lock()
+        self._leaving_urgently = asyncio.Lock()
         self._open: dict[Place, None] = {}
         self._landed: list[float] = []
         self._sent_at: Latest[tuple[float, ...]] = Latest()
@@ -88,26 +91,38 @@ class Pacer:
         self._count_chat(chat, caps)
         return self._leave()
 
-    async def turn(self, chat: Chat, caps: Capabilities) -> None:
-        """Return when it is the turn of a bulk message to this chat, and count it there; `leave` is to follow."""
-        while (delay := max(self._turn_delay(), self.chat_delay(chat, caps, bulk=True))) > _AT_ONCE:
+    async def turn(self, chat: Chat, caps: Capabilities, patience: float, *, urgent: bool = False) -> bool:
+        """Return when it is the turn of a bulk message to this chat, and count it there; `leave` is to follow.
+
+        False: after `patience` seconds others still go first; something may wait by now that need not give way to them.
+        """
+        until = self._clock.monotonic() + patience
+        while (delay := max(self._turn_delay(urgent), self.chat_delay(chat, caps, bulk=True))) > _AT_ONCE:
+            if self._clock.monotonic() >= until and (self._replies_waiting or self._urgent_waiting):
+                return False
             await self._clock.sleep(delay)
         earliest = self._clock.monotonic() - CATCH_UP_SECONDS
         self._next_bulk = max(earliest, self._next_bulk) + self._gap / BULK_OF_TOKEN
         self._count_chat(chat, caps)
+        return True
 
-    async def leave(self, patience: float) -> Place | None:
+    async def leave(self, patience: float, *, urgent: bool = False) -> Place | None:
         """Return when a bulk message that had its turn may really leave, and count it for the token.
 
         Many that a slow commit held up would leave at once. None: the token is paused, or `patience` seconds are over;
         then it may not leave.
         """
         until = self._clock.monotonic() + patience
-        async with self._leaving:
-            while self.paused_for() <= 0 and self._clock.monotonic() <= until:
-                if (delay := self._bulk_delay(self._next_of_all)) <= _AT_ONCE:
-                    return self._leave()
-                await self._clock.sleep(delay)
+        self._urgent_waiting += urgent
+        try:
+            async with self._leaving_urgently if urgent else self._leaving:
+                while self.paused_for() <= 0 and self._clock.monotonic() <= until:
+                    delay = self._token_delay(0.0) if urgent else self._bulk_delay(self._next_of_all)
+                    if delay <= _AT_ONCE:
+                        return self._leave()
+                    await self._clock.sleep(delay)
+        finally:
+            self._urgent_waiting -= urgent
         return None
 
     def _leave(self) -> Place:
@@ -157,6 +172,8 @@ class Pacer:
     async def _wait_for_reply(self, chat: Chat, caps: Capabilities) -> None:
         while True:
             token_delay = self._token_delay(self._next)
+            if self._urgent_waiting:
+                token_delay = max(token_delay, self._gap)
             delay = max(token_delay, self.chat_delay(chat, caps))
             if delay <= _AT_ONCE:
                 return
@@ -166,13 +183,17 @@ class Pacer:
             finally:
                 self._replies_waiting -= token_delay > 0
 
-    def _turn_delay(self) -> float:
-        delay = self._bulk_delay(max(self._next_bulk, self._next_of_all))
-        return max(delay, self._gap) if self._leaving.locked() else delay
+    def _turn_delay(self, urgent: bool) -> float:
+        now = self._clock.monotonic()
+        if urgent:  # its place is found when it leaves, before those of replies
+            delay, behind = max(self._next_bulk, self._pause_of("", now)) - now, self._leaving_urgently.locked()
+        else:
+            delay, behind = self._bulk_delay(max(self._next_bulk, self._next_of_all)), self._leaving.locked()
+        return max(delay, self._gap) if behind else delay
 
     def _bulk_delay(self, allowed_at: float) -> float:
         delay = self._token_delay(allowed_at)
-        return max(delay, self._gap) if self._replies_waiting else delay
+        return max(delay, self._gap) if self._replies_waiting or self._urgent_waiting else delay
 
     def _token_delay(self, allowed_at: float) -> float:
         now = self._clock.monotonic()

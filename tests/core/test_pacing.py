@@ -97,7 +97,7 @@ def test_no_second_has_too_many_where_messages_arrive_however_long_the_way_was(w
         flights = []
         for number, way in enumerate(ways):
             if number % 2 == 0:
-                await pacer.turn(_private(str(number)), PLAIN["private"])
+                assert await pacer.turn(_private(str(number)), PLAIN["private"], 60.0)
                 place = await pacer.leave(60.0)
                 assert place is not None
             else:

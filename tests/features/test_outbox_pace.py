@@ -181,7 +181,7 @@ async def test_a_row_that_waits_behind_many_replies_does_not_outlive_its_lease(c
         return await OutboxRow.filter(state="uncertain").count()
 
     asking, looking = asyncio.create_task(crowd()), asyncio.create_task(look())
-    await _deliver(clock, platform, pacer, 1, 1, slow_disk=1, klass="urgent")
+    await _deliver(clock, platform, pacer, 1, 1, slow_disk=1)
     await asking
     assert await looking == 0
     assert platform.calls == 1
@@ -253,7 +253,7 @@ async def test_a_crowd_of_replies_finds_a_place_while_bulk_takes_the_rest(clock:
     async def tell() -> None:
         nonlocal told
         while True:
-            await pacer.turn(Chat(NAME, f"g{told}", "group"), CAPS["group"])
+            assert await pacer.turn(Chat(NAME, f"g{told}", "group"), CAPS["group"], 60.0)
             place = await pacer.leave(60.0)
             assert place is not None
             with place:
@@ -280,7 +280,7 @@ async def test_bulk_gives_way_when_replies_need_all_of_the_token(clock: VirtualC
             left.append("reply")
 
     async def bulk(n: int) -> None:
-        await pacer.turn(Chat(NAME, f"g{n}", "group"), CAPS["group"])
+        assert await pacer.turn(Chat(NAME, f"g{n}", "group"), CAPS["group"], 60.0)
         place = await pacer.leave(60.0)
         assert place is not None
         with place:
@@ -294,3 +294,47 @@ async def test_bulk_gives_way_when_replies_need_all_of_the_token(clock: VirtualC
     assert left.count("bulk") - already <= 1
     await asyncio.gather(*bulks)
     driver.cancel()
+
+
+async def test_an_urgent_message_leaves_while_everybody_asks_something(clock: VirtualClock) -> None:
+    """Mechanism: what is urgent has its share before replies; a row that lets them by gives its place back in time.
+
+    In a storm more people ask than the token can answer. The warning stood behind them, and behind routine messages.
+    """
+    platform = Strict(10, clock, CAPS)
+    pacer = Pacer(10, clock)
+    waits: list[float] = []
+
+    async def asks(n: int) -> None:
+        while True:
+            asked = clock.monotonic()
+            with await pacer.wait(Chat(NAME, f"p{n}-{len(waits)}", "private"), CAPS["private"]):
+                waits.append(clock.monotonic() - asked)
+
+    async with database.created(database.MEMORY) as db:
+        rows = Rows(db, same)
+        routine, urgent = (
+            _rows(20, clock, 20),
+            [replace(row, klass="urgent", announcement=2) for row in _rows(40, clock, 40)[20:]],
+        )
+        async with rows.transaction():
+            await rows.insert(routine, clock.now())
+        sender = _sender(db, rows, platform, pacer, clock)
+        driver = asyncio.create_task(clock.drive())
+        crowd = [asyncio.create_task(asks(n)) for n in range(30)]
+        running = asyncio.create_task(sender.run())
+        await clock.sleep(3)
+        async with rows.transaction():
+            await rows.insert(urgent, clock.now())
+        sender.woken.set()
+        answered = len(waits)
+        await clock.sleep(10)
+        assert await OutboxRow.filter(klass="urgent", state="sent").count() == 20
+        assert await OutboxRow.filter(klass="routine", state="sent").count() <= 2
+        assert len(waits) - answered > 10 * 10 - 20 - 10, "and people are answered with all that is left"
+        for one in crowd:
+            one.cancel()
+        await running
+        driver.cancel()
+        assert await OutboxRow.filter(state="sent").count() == 40
+        assert platform.limited == 0

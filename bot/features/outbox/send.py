@@ -171,8 +171,9 @@ class Sender:
             if delay > 0:
                 await self._rest_chat(row, delay)
                 continue
-            await self._pacer.turn(row.chat, caps)
-            if self._stopping:  # it would be cut off in mid-call
+            # Replies may need all of the token for long; what is urgent shall not stand behind a row that lets them by.
+            had_turn = await self._pacer.turn(row.chat, caps, TICK, urgent=row.klass == "urgent")
+            if self._stopping or not had_turn:  # it would be cut off in mid-call
                 await self._give_back(rows[at:])
                 return
             flight = asyncio.create_task(self._fly(row))
@@ -208,7 +209,7 @@ class Sender:
             await self._settle(outcome)
 
     async def _send(self, row: Leased) -> Outcome:
-        place = await self._pacer.leave(PATIENCE)
+        place = await self._pacer.leave(PATIENCE, urgent=row.klass == "urgent")
         if place is None:  # the token pauses, or replies take all of it: no call was made
             until = self._clock.now() + timedelta(seconds=max(SHORTEST_REST, self._pacer.paused_for()))
             return Outcome(row, "pending", row.reason, not_before=until, counted=False)
