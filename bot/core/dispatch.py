@@ -7,7 +7,18 @@ import logging
 from .actions import TOKEN_PREFIX, Codec, UnknownAction
 from .answers import Belongs, Chosen, NoSuch, last_asked, recognise
 from .context import Context
-from .events import Commanded, FileSent, OtherSent, PhotoSent, PollAnswered, Pressed, Said, VoiceSent, is_addressed
+from .events import (
+    Commanded,
+    Event,
+    FileSent,
+    OtherSent,
+    PhotoSent,
+    PollAnswered,
+    Pressed,
+    Said,
+    VoiceSent,
+    is_addressed,
+)
 from .router import Command, Handler, Router
 
 log = logging.getLogger(__name__)
@@ -30,9 +41,12 @@ class Dispatcher:
         return any(item.owner == ctx.person and item.numbered for item in ctx.session.lists)
 
     async def route(self, ctx: Context) -> None:
+        captioned = self._read_caption(ctx)
         for interceptor in self._router.interceptors:
             if await interceptor(ctx):
                 return
+        if captioned and ctx.private:
+            ctx.reply(ctx.t("Tôi đọc lời ghi kèm; ảnh và tệp thì tôi không lưu."))
         event = ctx.event
         if isinstance(event, Pressed | PollAnswered):
             await self.press(ctx, event.data)
@@ -47,6 +61,20 @@ class Dispatcher:
                 await handler(ctx)
             elif isinstance(event, VoiceSent | PhotoSent | FileSent | OtherSent):
                 await self._otherwise(ctx)
+
+    def _read_caption(self, ctx: Context) -> bool:
+        """Where nobody waits for a picture or a file, what was written under it counts as what was said."""
+        event = ctx.event
+        if not isinstance(event, PhotoSent | FileSent) or not event.caption.strip() or self._waits_for(ctx, event):
+            return False
+        ctx.event = Said(event.id, event.chat, event.sender, event.at, event.caption, event.addressed, event.findings)
+        return True
+
+    def _waits_for(self, ctx: Context, event: Event) -> bool:
+        flow = ctx.flow
+        known = flow is not None and self._router.knows_step(flow.name, flow.step)
+        asked = known and flow is not None and self._router.step_for(flow.name, flow.step, event) is not None
+        return asked or type(event) in self._router.events
 
     async def press(self, ctx: Context, data: str) -> None:
         """`data` is hostile until unpacked: what is no action of ours shows the present state and changes nothing."""

@@ -56,7 +56,17 @@ MONEY = Emergency(
 )
 
 
-# The gravest first.
+UNKNOWN = Emergency(
+    ("113", "114", "115"),
+    msg(
+        "Gọi ngay **113** (công an), **114** (cháy, cứu nạn) hoặc **115** (cấp cứu). "
+        "Bác hô to cho mọi người xung quanh biết."
+    ),
+)
+"""Somebody cries for help and does not say why."""
+
+
+# The gravest first; a cry for help is about whatever else is said.
 _KINDS = {
     "fire": FIRE,
     "drowning": DROWNING,
@@ -64,6 +74,7 @@ _KINDS = {
     "injury": INJURY,
     "violence": VIOLENCE,
     "money": MONEY,
+    "unknown": UNKNOWN,
 }
 _LEARNING = "learning"
 _LEARNING_REACH = 6  # words from "phòng tránh" to the danger it speaks of

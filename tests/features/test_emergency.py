@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from bot.core.text import Text
-from bot.features.emergency import DESPAIR, DROWNING, FIRE, INJURY, MONEY, VIOLENCE, Emergency, number_for
+from bot.features.emergency import DESPAIR, DROWNING, FIRE, INJURY, MONEY, UNKNOWN, VIOLENCE, Emergency, number_for
 
 DANGERS = [
     ("cháy", FIRE),
@@ -46,6 +46,10 @@ DANGERS = [
     ("mat tien trong tai khoan", MONEY),
     ("lỡ đọc mã otp cho người lạ", MONEY),
     ("tôi bị mất tiền không biết làm sao", MONEY),
+    ("cứu với", UNKNOWN),
+    ("cuu toi voi", UNKNOWN),
+    ("cứu với, nhà tôi đang bị cướp", VIOLENCE),
+    ("cứu với, nhà cháy rồi", FIRE),
 ]
 
 EVERYDAY = [

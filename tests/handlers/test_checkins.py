@@ -8,6 +8,7 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
+from bot.core.events import Incoming, PhotoSent
 from bot.core.messages import Button
 from bot.features import people
 from bot.features.checkins import difficulties as troubles
@@ -43,6 +44,17 @@ async def test_several_figures_in_one_message_are_read_back_and_count_after_dung
     assert "Đã ghi 2 số liệu" in talk.heard
     assert [await village.figure("CQ01"), await village.figure("CQ02")] == [340, 5]
     assert "mất sóng" in village.letters.to("chat-lan")[0].text.plain
+
+
+async def test_a_report_under_a_photo_is_a_report(village: Village) -> None:
+    """Seen: leaders post a picture of a class with figures under it; they were told that pictures are not kept."""
+    talk = village.hoa()
+    photo = Incoming("f1", "image/jpeg", 90_000)
+    here = (village.world.next_id(), talk.chat, talk.sender, village.world.clock.now())
+    await village.world.happens(PhotoSent(*here, files=(photo,), caption="bc vneid +12"))
+    assert "12/410 người" in talk.heard
+    await talk.picks("Đúng")
+    assert await village.figure("CQ01") == 12
 
 
 async def test_dung_counts_once_and_an_old_button_tells_when_it_was_done(village: Village) -> None:

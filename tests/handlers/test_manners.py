@@ -369,6 +369,27 @@ async def test_in_a_group_it_gets_none_when_it_was_not_for_the_bot(world: World,
     assert await _says_as(talk, _unreadable(talk, what, addressed=False)) == ""
 
 
+@pytest.mark.parametrize("kind", [PhotoSent, FileSent])
+async def test_what_is_written_under_a_picture_is_read_where_nobody_waits_for_the_picture(
+    world: World, kind: type[PhotoSent | FileSent]
+) -> None:
+    """Seen: a screenshot with a question under it got no answer but that pictures are not kept."""
+    talk = await _met(world)
+    assert "Có phải bác cần" in await _says_as(talk, _with_caption(talk, kind, "máy bảo cài vneid thì làm sao"))
+    assert "ảnh và tệp thì tôi không lưu" in talk.heard
+    await _says_as(talk, _with_caption(talk, kind, "menu"))
+    assert talk.choices == MENU
+    await _says_as(talk, _with_caption(talk, kind, "cứu với, nhà tôi đang bị cướp"))
+    assert "Gọi ngay 113 (công an)" in talk.heard
+
+
+def _with_caption(talk: Talk, kind: type[PhotoSent | FileSent], caption: str) -> PhotoSent | FileSent:
+    common = (talk.world.next_id(), talk.chat, talk.sender, talk.world.clock.now())
+    if kind is PhotoSent:
+        return PhotoSent(*common, files=(FILE,), caption=caption)
+    return FileSent(*common, file=FILE, caption=caption)
+
+
 # Groups
 
 
