@@ -114,7 +114,7 @@ class Delivery:
                     log.warning("a reply may have arrived and is not repeated, repeats are metered: %s", error.reason)
                     return True
                 failures += 1
-                await self._clock.sleep(min(BACK_OFF_MOST, 2.0**failures / 2))
+                await self._clock.sleep(min(BACK_OFF_MOST, 2.0 ** min(failures, 10) / 2))
             except Exception:
                 # A bug in an adapter costs one reply, not the chat.
                 log.exception("an adapter failed while sending")

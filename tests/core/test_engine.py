@@ -258,6 +258,13 @@ async def test_an_outage_before_acceptance_is_outlived(world: World) -> None:
     assert talk.heard == "Chào Hoa"
 
 
+async def test_an_outage_of_many_days_is_outlived(world: World) -> None:
+    world.platform.faults = [Unreachable("no route", maybe_sent=False)] * 1100
+    talk = world.talk()
+    await talk.says("chào")
+    assert talk.heard == "Chào Hoa"
+
+
 async def test_a_rejected_reply_does_not_stop_the_chat(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.platform.faults = [Rejected("too odd")]
     talk = world.talk()
