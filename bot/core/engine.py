@@ -269,22 +269,32 @@ class Engine:
         if await self._hold_back(session):
             ctx = self._context_for(noted, session)
         try:
-            await self._dispatcher.route(ctx)
+            try:
+                await self._dispatcher.route(ctx)
+            except StaleEvent:
+                ctx = self._context_for(noted, session)
+                ctx.reply(ctx.t("Nút này đã cũ nên tôi không làm gì cả. Dưới đây là tình hình bây giờ."))
+                await self._dispatcher.lost(ctx)
             if not ctx.committed:
                 await ctx.commit()
         except (VersionConflict, StoreUnavailable):
             raise
-        except StaleEvent:
-            ctx = self._context_for(noted, session)
-            ctx.reply(ctx.t("Nút này đã cũ nên tôi không làm gì cả. Dưới đây là tình hình bây giờ."))
-            await self._dispatcher.lost(ctx)
-            await ctx.commit()
         except Exception as error:
             log.exception("event %d failed", noted.seq)
             return await self._fail(noted, session, f"{type(error).__name__}: {error}"[:500])
         if isinstance(noted.event, ChatMoved):
-            await self._store.move(ctx.session.key, Key(ctx.session.key.platform, noted.event.new_chat_id))
+            await self._move(ctx.session.key, noted.event.new_chat_id)
         return ctx.session
+
+    async def _move(self, old: Key, new_chat_id: str) -> None:
+        """The event is committed and comes no second time: what it set off has to be done now."""
+        while True:
+            try:
+                await self._store.move(old, Key(old.platform, new_chat_id))
+            except StoreUnavailable:
+                await self._clock.sleep(RETRY_AFTER)
+            else:
+                return
 
     async def _fail(self, noted: Noted, session: Session, error: str) -> Session:
         ctx = self._context_for(noted, session)

@@ -12,7 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.engine import Limits
-from bot.core.events import Chat, Pressed, Said, Sender
+from bot.core.events import Chat, ChatMoved, Pressed, Said, Sender
 from bot.core.messages import Button
 from bot.core.platform import ChatGone, ChatReplaced, RateLimited, Rejected, Unreachable
 from bot.core.router import Router
@@ -192,6 +192,21 @@ async def test_an_old_event_may_look_but_not_change(world: World) -> None:
     assert await _total() == 0
 
 
+async def test_an_old_press_whose_answer_breaks_does_not_take_the_events_behind_it_along(world: World) -> None:
+    async def broken(ctx: Context) -> None:
+        raise RuntimeError("a bug")
+
+    world.engine._dispatcher._router.lost_press = broken
+    talk = world.talk()
+    old, now = world.clock.now() - timedelta(hours=7), world.clock.now()
+    await world.happens(
+        Pressed("e-old", talk.chat, talk.sender, old, data="add|5"),
+        Pressed("e-new", talk.chat, talk.sender, now, data="add|1"),
+    )
+    assert "Xin lỗi bác" in talk.heard
+    assert await _total() == 1
+
+
 async def test_events_of_one_chat_are_handled_in_order_however_they_arrive(world: World) -> None:
     talk = world.talk()
     now = world.clock.now()
@@ -327,6 +342,15 @@ async def test_disk_full_while_committing_loses_nothing_when_it_is_writable_agai
     world.engine._store = _Failing(world.db, "save", 3)
     await talk.says("chào")
     assert talk.heard == "Chào Hoa"
+
+
+async def test_a_group_that_moves_while_the_disk_is_full_keeps_its_session(world: World) -> None:
+    group, moved = Chat("fake", "old", "group"), Chat("fake", "new", "group")
+    await world.happens(Said("e-g0", group, Sender("1", "Hoa"), world.clock.now(), text="hỏi"))
+    world.engine._store = _Failing(world.db, "move", 3)
+    await world.happens(ChatMoved("e-g1", group, Sender("", ""), world.clock.now(), "new"))
+    await world.happens(Said("e-g2", moved, Sender("1", "Hoa"), world.clock.now(), text="Hoa đây"))
+    assert world.platform.chats["new"][-1].message.text.plain == "Chào Hoa đây"
 
 
 async def test_a_second_process_that_committed_first_makes_the_event_run_anew(world: World) -> None:
