@@ -143,8 +143,10 @@ class Rounds:
 
     async def _open(self, plan_id: int, now: datetime) -> None:
         async with in_transaction("default"):
-            # The first statement writes: it takes SQLite's lock at once, and a second process waits here.
-            await RoundPlan.filter(id=plan_id).update(enabled=True)
+            # The first statement writes: it takes SQLite's lock at once, and a second process waits here. What an
+            # officer switched off meanwhile stays off.
+            if not await RoundPlan.filter(id=plan_id, enabled=True).update(enabled=True):
+                return
             plan = await RoundPlan.get(id=plan_id)
             ready: list[Period] = []
             of = period(plan.next_period, self._cut_off)
@@ -186,7 +188,9 @@ class Rounds:
 
     async def _advance(self, round_id: int, now: datetime) -> None:
         async with in_transaction("default"):
-            await Round.filter(id=round_id).update(state="open")
+            # Likewise: what another process has closed meanwhile stays closed.
+            if not await Round.filter(id=round_id, state="open").update(state="open"):
+                return
             one = await Round.get(id=round_id).select_related("plan")
             if one.next_at is None or one.next_at > now:
                 return

@@ -14,10 +14,10 @@ from bot.core.events import Chat, ChatKind
 from bot.core.messages import Message
 from bot.core.platform import Capabilities
 from bot.features import channels
-from bot.features.checkins import values
+from bot.features.checkins import plans, values
 from bot.features.checkins.periods import VIETNAM, period
 from bot.features.checkins.rounds import Rounds
-from bot.storage.checkins import Round
+from bot.storage.checkins import Round, RoundPlan
 from bot.testing import RICH, TestClock
 from tests.features.village import Places, places, somebody
 
@@ -193,3 +193,21 @@ async def test_a_plan_is_made_once_and_two_processes_open_one_round(commune: Com
     await other.tick(commune.clock.now())
     assert await Round.all().count() == 1
     assert len(commune.letters.read()) == 2
+
+
+async def test_a_round_that_another_process_closes_at_the_same_moment_stays_closed(commune: Commune) -> None:
+    await commune.until(hanoi(25, 8))
+    one = await Round.get(period="2026-W48")
+    await commune.until(hanoi(30, 8))
+    # A second process found it open, and its turn comes only now.
+    await Rounds(commune.letters)._advance(one.id, commune.clock.now())
+    assert (await Round.get(id=one.id)).state == "closed"
+
+
+async def test_a_plan_that_is_switched_off_while_the_clock_strikes_stays_off(commune: Commune) -> None:
+    plan = await RoundPlan.get(cadence="week")
+    assert await plans.stop(commune.at.commune, "week")
+    # The clock found it on, and its turn comes only now.
+    await commune.rounds._open(plan.id, hanoi(25, 8))
+    assert not (await RoundPlan.get(id=plan.id)).enabled
+    assert commune.letters.read() == []
