@@ -131,7 +131,8 @@ class Services:
         """The officials whose announcement it is, or all of them, hear that rows wait; in the caller's transaction."""
         one = await announcement_store.get(stop.announcement) if stop.announcement else None
         now = self.now()
-        whose = [one.commune_id] if one is not None else [place.id for place in await units.communes(now.date())]
+        today = now.astimezone(VIETNAM).date()
+        whose = [one.commune_id] if one is not None else [place.id for place in await units.communes(today)]
         label = "" if one is None else one.label
         for commune_id in whose:
             text = stop_words.words(stop, label, self.outbox.translate, self.outbox.locale)

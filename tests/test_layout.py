@@ -105,6 +105,18 @@ def test_no_messenger_s_name_is_a_word_of_the_code_outside_its_adapter() -> None
     assert named <= {"bot/settings.py: web", "bot/app.py: web", "bot/cli.py: web"}
 
 
+def test_no_day_is_that_of_greenwich() -> None:
+    """Until seven in the morning it is still yesterday there: a commune that begins today would not exist yet."""
+    taken = re.compile(r"\b(now|\w+_at)\.date\(\)")
+    assert [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in _files(ROOT / "bot")
+        if path.suffix == ".py"
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if taken.search(line)
+    ] == []
+
+
 def test_no_file_knows_the_machine_it_was_written_on() -> None:
     machine = re.compile(r"(?<!\w)/(?:work|home|Users|root)/|\.\./" + "shared" + r"|[A-Z]:\\Users")
     assert [

@@ -18,6 +18,7 @@ from tortoise.expressions import F
 
 from bot.features import units
 from bot.features.commune import Commune, Communes
+from bot.features.outbox.hours import VIETNAM
 from bot.storage.commune import CommuneSetting
 from bot.storage.places import Unit
 
@@ -72,13 +73,13 @@ class CommuneBook:
 
     async def refresh(self, now: datetime) -> None:
         """Read the units and what was changed in chat. Outside of transactions that may roll back."""
-        places = await units.communes(now.date())
+        places = await units.communes(now.astimezone(VIETNAM).date())
         rows = await CommuneSetting.exclude(value="").order_by("id").values("unit_id", "field", "value")
         known: dict[str, Commune] = {}
         for place in places:
             base = self._files.of(place.code) if len(places) > 1 else self._files.own
             if base is None or (len(places) > 1 and base.code != place.code):
-                province = await units.parent_of(place.id, now.date())
+                province = await units.parent_of(place.id, now.astimezone(VIETNAM).date())
                 base = Commune(name=place.name, kind=place.kind, province=province.name if province else place.name)
             base = base.model_copy(update={"code": place.code})
             for row in rows:

@@ -10,7 +10,7 @@ from bot.core.events import Chat
 from bot.features import channels, people, units
 from bot.features.commune import Commune
 from bot.features.commune_book import CommuneBook
-from bot.features.outbox.hours import Daily, QuietHours
+from bot.features.outbox.hours import VIETNAM, Daily, QuietHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ async def _commune(book: CommuneBook, chat: Chat, now: datetime) -> Commune:
     elif book.several:
         unit_ids += await people.units_of_chat(chat.platform, chat.id, now)
     for unit_id in unit_ids:
-        place = await units.commune_of(unit_id, now.date())
+        place = await units.commune_of(unit_id, now.astimezone(VIETNAM).date())
         if place is not None and (commune := book.of(place.code)) is not None:
             return commune
     return book.own

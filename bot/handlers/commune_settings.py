@@ -24,6 +24,7 @@ from bot.features import people, rights, units
 from bot.features.audit import Audit
 from bot.features.commune import STATUSES, Commune
 from bot.features.commune_book import FIELDS, CommuneBook, Field, WrongValue, check, value_of
+from bot.features.outbox.hours import VIETNAM
 from bot.features.setting_words import Unreadable, read
 from bot.features.units import Place
 from bot.i18n import msg, short_time
@@ -325,8 +326,9 @@ class SettingsTalk:
 
     async def _own(self, ctx: Context, who: people.Who) -> list[Place]:
         found: dict[int, Place] = {}
+        today = ctx.now.astimezone(VIETNAM).date()
         for grant in who.grants:
-            commune = None if grant.unit_id is None else await units.commune_of(grant.unit_id, ctx.now.date())
+            commune = None if grant.unit_id is None else await units.commune_of(grant.unit_id, today)
             if commune is None or commune.id in found:
                 continue
             if (await rights.decide(who, rights.Act.CHANGE_SETTINGS, commune.id, on=ctx.now)).allowed:

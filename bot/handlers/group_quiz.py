@@ -19,6 +19,7 @@ from bot.features.learning import answers, banks, quiz
 from bot.features.learning.answers import FEW, Tally
 from bot.features.learning.banks import Bank, Question
 from bot.features.learning.quiz import LEAST, MOST, USUAL, Quiz
+from bot.features.outbox.hours import VIETNAM
 from bot.features.rights import Act
 
 from .inviting import account_of
@@ -62,7 +63,7 @@ class QuizTalk:
             buttons = [_next(ctx, open_), Button.to(ctx.word("Dừng đố vui"), EndQuiz(open_.id))]
             ctx.reply(ctx.t("Nhóm đang có đố vui, đến câu {at}.", at=open_.at + 1), buttons)
             return
-        commune = await units.commune_of(unit_id, ctx.now.date())
+        commune = await units.commune_of(unit_id, ctx.now.astimezone(VIETNAM).date())
         found = [] if commune is None else await banks.of_commune(commune.id)
         count = int(ctx.args) if ctx.args.isdecimal() and len(ctx.args) < 3 else USUAL
         count = min(max(count, LEAST), MOST)
@@ -79,7 +80,7 @@ class QuizTalk:
         bank = await banks.get(action.bank)
         if unit_id is None:
             return
-        commune = await units.commune_of(unit_id, ctx.now.date())
+        commune = await units.commune_of(unit_id, ctx.now.astimezone(VIETNAM).date())
         if bank is None or commune is None or bank.commune_id != commune.id or not bank.questions:
             ctx.reply(ctx.t("Bộ câu hỏi này không còn. Bác gõ “đố vui” để chọn bộ khác."))
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -14,6 +14,7 @@ from bot.core.text import Text
 from bot.features import people, rights, units
 from bot.features.accounts import Account
 from bot.features.invites import Created, Invites, Refused, qr
+from bot.features.outbox.hours import VIETNAM
 from bot.features.people import Who
 from bot.features.rights.table import ANYWHERE, DEPUTY, IN_VILLAGES, LEADER, VILLAGE_HEAD
 from bot.features.units import Place
@@ -195,7 +196,7 @@ class InviteTalk:
                     "Bác gửi riêng cho người được mời. Người ấy mở cuộc trò chuyện riêng với tôi rồi gõ mã.",
                     role=role_name(ctx, action.role),
                     unit=unit.full_name,
-                    day=short_date(made.expires_at.date(), ctx.locale),
+                    day=short_date(_last_whole_day(made.expires_at), ctx.locale),
                     code=made.code,
                 ),
             )
@@ -235,7 +236,7 @@ class InviteTalk:
                 "Mã đăng ký nhóm cho {unit}, dùng một lần, đến hết {day}:\n\n`{code}`\n\n"
                 "Bác thêm tôi vào nhóm, rồi gõ trong nhóm: /dangky {code}",
                 unit=unit.full_name,
-                day=short_date(made.expires_at.date(), ctx.locale),
+                day=short_date(_last_whole_day(made.expires_at), ctx.locale),
                 code=made.code,
             )
             if links := self._codes.group_links(made.code):
@@ -267,7 +268,7 @@ def build(talk: InviteTalk) -> Router:
 async def reach(ctx: Context, who: Who, roles: set[str]) -> list[Place]:
     """The units of the person's grants with one of these roles; the whole commune for an official."""
     found: dict[int, Place] = {}
-    today = ctx.now.date()
+    today = ctx.now.astimezone(VIETNAM).date()
     for grant in who.grants:
         if grant.role not in roles or grant.unit_id is None:
             continue
@@ -277,6 +278,11 @@ async def reach(ctx: Context, who: Who, roles: set[str]) -> list[Place]:
             found[top.id] = top
             found.update((below.id, below) for below in await units.descendants(top.id, today))
     return list(found.values())
+
+
+def _last_whole_day(expires_at: datetime) -> date:
+    """The last day on which a code is good until the evening: it ends at the hour at which it was made."""
+    return expires_at.astimezone(VIETNAM).date() - timedelta(days=1)
 
 
 def account_of(ctx: Context) -> Account:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +10,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
 from bot.core.events import Chat
-from bot.features import channels
+from bot.features import channels, units
 from bot.features.audit import Audit, Verified
 from bot.features.commune_book import CommuneBook
 from bot.features.commune_quiet import CommuneQuiet
@@ -263,3 +263,11 @@ async def test_how_long_a_neighbour_is_waited_for_is_set_in_chat(here: Two) -> N
     await officer.picks("Sửa")
     await officer.says("lâu lâu")
     assert "Bác gõ số phút chờ mỗi người" in officer.heard
+
+
+async def test_a_commune_that_begins_today_is_known_before_seven_in_the_morning(here: Two) -> None:
+    """It is still yesterday in Greenwich."""
+    await units.create("moi", "xã", "Mới", parent=None, valid_from=date(2026, 12, 1))
+    found = CommuneBook(here.content.communes)
+    await found.refresh(datetime(2026, 12, 1, 6, 30, tzinfo=ZONE).astimezone(UTC))
+    assert found.of("moi") is not None

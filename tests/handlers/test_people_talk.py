@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -15,6 +15,7 @@ from bot.features.accounts import Account
 from bot.features.audit import Audit
 from bot.features.duties import MOST_PAGES, MOST_WORDS, PAGES
 from bot.features.invites.service import PRIVATE_ONLY, TOO_MANY, USED, WRONG
+from bot.features.outbox.hours import VIETNAM
 from bot.handlers.inviting import MakeGroupCode, MakeInvite, PickRole
 from bot.handlers.me import Unlink
 from bot.handlers.people import Resign, ShowDuty
@@ -171,6 +172,20 @@ async def test_a_leader_invites_members_of_the_own_village_only(here: Village) -
     assert await roles_of(nam) == [("member", here.at.village)]
     await nam.says("/moi")
     assert "Việc mời người vào vai trò là của Tổ trưởng, Tổ phó và cán bộ xã." in nam.heard
+
+
+@pytest.mark.parametrize("hour", [6, 15])
+async def test_a_code_is_good_until_the_evening_of_the_day_that_is_told_with_it(here: Village, hour: int) -> None:
+    here.world.clock.time = datetime(2026, 11, 24, hour, 30, tzinfo=VIETNAM).astimezone(UTC)
+    leader = await here.talk_as("Hoa", "leader", here.at.village)
+    await leader.says("mời người")
+    await leader.picks("Thành viên Tổ công nghệ số")
+    assert "đến hết 30/11/2026" in leader.heard
+    code = code_in(leader)
+    here.world.clock.time = datetime(2026, 11, 30, 23, 30, tzinfo=VIETNAM).astimezone(UTC)
+    nam = here.world.talk("Nam")
+    await nam.says(f"/start {code}")
+    assert "Đồng ý" in nam.choices
 
 
 async def test_a_leader_gets_a_code_for_the_group_of_the_village(here: Village) -> None:

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -16,8 +16,9 @@ from tortoise.transactions import in_transaction
 from bot.core.context import Context
 from bot.core.events import Chat
 from bot.core.router import Router
-from bot.features import channels
+from bot.features import channels, units
 from bot.features.announcements import evidence
+from bot.features.announcements.audience import Audience
 from bot.features.announcements.letter import letter
 from bot.features.announcements.model import announcement, package
 from bot.features.announcements.receipt import Receipt, receipt
@@ -153,6 +154,15 @@ async def test_whatever_becomes_of_the_messages_their_sum_is_what_was_frozen(sen
         found = await sent.receipt()
         assert found.total == found.announcement.rows == 2
         assert sum(len(found.groups(one)) for one in evidence.WORDS) == 2
+
+
+async def test_a_village_that_begins_on_the_day_of_an_early_announcement_is_named_as_not_reached(sent: Sent) -> None:
+    """Before seven in the morning it is still yesterday in Greenwich."""
+    early = datetime(2026, 12, 1, 6, 30, tzinfo=VIETNAM)
+    await units.create("moi", "thôn", "Mới", parent="yen-mo", valid_from=early.date())
+    everybody = Audience(every=True).to_json()
+    await Announcement.filter(id=sent.id).update(approved_at=early.astimezone(UTC), audience=everybody)
+    assert (await sent.receipt()).unreached == ("thôn Mới",)
 
 
 async def test_a_leader_confirms_once_and_the_second_press_says_when(sent: Sent) -> None:

@@ -10,6 +10,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
 
 from bot.features import units
+from bot.features.outbox.hours import VIETNAM
 from bot.features.outbox.states import State
 from bot.storage.outbox import Detour
 from bot.storage.places import Channel
@@ -204,7 +205,7 @@ async def _unreached(one: Announcement, targets: Sequence[Target], on: date) -> 
     if not targets or one.audience.only:
         return ()
     reached = {target.unit_id for target in targets}
-    day = on if one.approved_at is None else one.approved_at.date()
+    day = on if one.approved_at is None else one.approved_at.astimezone(VIETNAM).date()
     villages = await units.villages(one.commune_id, day)
     return tuple(place.full_name for place in villages if one.audience.has_village(place) and place.id not in reached)
 

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 
 from bot.features import people, rights, units
 from bot.features import roster as roles
+from bot.features.outbox.hours import VIETNAM
 from bot.features.rights import Act
 from bot.features.rights.decide import cell_of
 from bot.features.rights.table import CHAIR, NOTHING
@@ -46,7 +47,7 @@ async def can_help(person_id: int | None, unit_id: int, now: datetime) -> bool:
 
 async def everybody(unit_id: int, now: datetime) -> Sequence[int]:
     """The whole roster of the unit, its commune's officers and its chairs."""
-    commune = await units.commune_of(unit_id, now.date())
+    commune = await units.commune_of(unit_id, now.astimezone(VIETNAM).date())
     found = {entry.person_id for entry in await helpers(unit_id, now)}
     if commune is not None:
         entries = await roles.of_unit(commune.id, now)

@@ -52,7 +52,7 @@ class Help:
             promised = promised or hours.by_morning(opens)
             await requests.schedule(one, stage=one.stage, next_at=opens, promised_at=promised)
             return Turn("night", promised)
-        commune = await units.commune_of(one.unit_id, now.date())
+        commune = await units.commune_of(one.unit_id, now.astimezone(self.zone).date())
         without = set(await requests.asked_in(one.id)) | {await requests.asker_person(one) or 0}
         in_a_hurry = promised is not None and now >= promised - HURRY
         if one.stage == "village" and not in_a_hurry and (commune is None or one.unit_id != commune.id):
@@ -69,7 +69,7 @@ class Help:
         return of_commune(await self.commune(unit_id, now), self.zone)
 
     async def commune(self, unit_id: int, now: datetime) -> Commune:
-        place = await units.commune_of(unit_id, now.date())
+        place = await units.commune_of(unit_id, now.astimezone(self.zone).date())
         found = None if place is None else self._commune_of(place.code)
         return found or Commune()
 
