@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from .events import BotLeft, Chat, ChatMoved, Event, Sender
+from .lanes import RETRY_AFTER
 from .latest import Latest
 from .pacing import Pacer
 from .platform import ChatGone, ChatReplaced, Clock, Platform, RateLimited, Rejected, Unreachable
@@ -115,6 +116,9 @@ class Delivery:
                     return True
                 failures += 1
                 await self._clock.sleep(min(BACK_OFF_MOST, 2.0 ** min(failures, 10) / 2))
+            except StoreUnavailable as error:
+                log.warning("a reply waits for the database: %s", error)
+                await self._clock.sleep(RETRY_AFTER)
             except Exception:
                 # A bug in an adapter costs one reply, not the chat.
                 log.exception("an adapter failed while sending")

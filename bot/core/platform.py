@@ -169,7 +169,8 @@ class Platform(Protocol):
         `key` is the same whenever this message is sent again, also after a restart, and no other's; "" is none. Only a
         platform whose budget is `idempotent` heeds it.
 
-        Raises RateLimited, ChatReplaced, ChatGone, Rejected or Unreachable.
+        Raises RateLimited, ChatReplaced, ChatGone, Rejected or Unreachable; or StoreUnavailable when it could not look
+        into its own store, and so has not made the call.
         """
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -11,10 +12,13 @@ from aiogram import methods, types
 from bot.core.events import Chat
 from bot.core.messages import Attachment
 from bot.core.platform import KeyValue, Media, Rejected
+from bot.core.sessions import StoreUnavailable
 
 from ._telegram_api import Api, expect
 from ._telegram_wire import Posted
 from ._telegram_write import File
+
+log = logging.getLogger(__name__)
 
 UPLOAD_SECONDS = 300.0
 _NO_FILE = ("wrong file identifier", "wrong file_id", "wrong remote file")
@@ -49,8 +53,15 @@ class Files:
             upload = make(types.BufferedInputFile(data, item.media.rpartition("/")[2]))
             posted = expect(Posted, await self._api.call(upload, chat, seconds=UPLOAD_SECONDS))
             if posted.file_id is not None:
-                await self._values.swap(key, current, posted.file_id)
+                await self._keep(key, current, posted.file_id)
             return posted
+
+    async def _keep(self, key: str, old: str | None, file_id: str) -> None:
+        """The message is out, so a database that is away must not make it fail: the file is uploaded once more."""
+        try:
+            await self._values.swap(key, old, file_id)
+        except StoreUnavailable as error:
+            log.warning("telegram: the id of a file is not kept: %s", error)
 
     async def _reuse(self, chat: Chat, method: methods.TelegramMethod[T]) -> Posted | None:
         """None when Telegram does not know the file under its id."""

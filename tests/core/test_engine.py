@@ -13,8 +13,8 @@ from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.engine import Limits
 from bot.core.events import Chat, ChatMoved, Pressed, Said, Sender
-from bot.core.messages import Button
-from bot.core.platform import ChatGone, ChatReplaced, RateLimited, Rejected, Unreachable
+from bot.core.messages import Button, Message
+from bot.core.platform import ChatGone, ChatReplaced, RateLimited, Rejected, Sent, Unreachable
 from bot.core.router import Router
 from bot.core.sessions import Key, StoreUnavailable
 from bot.storage.learning import GuideCount
@@ -275,6 +275,23 @@ async def test_an_outage_before_acceptance_is_outlived(world: World) -> None:
 
 async def test_an_outage_of_many_days_is_outlived(world: World) -> None:
     world.platform.faults = [Unreachable("no route", maybe_sent=False)] * 1100
+    talk = world.talk()
+    await talk.says("chào")
+    assert talk.heard == "Chào Hoa"
+
+
+async def test_a_messenger_whose_own_store_is_away_keeps_the_reply(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks up what it has counted or uploaded before it makes the call."""
+    send, left = world.platform.send, iter(range(3))
+
+    async def sends(chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
+        if next(left, None) is not None:
+            raise StoreUnavailable("database or disk is full")
+        return await send(chat, message, replacing=replacing, key=key)
+
+    monkeypatch.setattr(world.platform, "send", sends)
     talk = world.talk()
     await talk.says("chào")
     assert talk.heard == "Chào Hoa"

@@ -15,7 +15,7 @@ from bot.core.actions import Action
 from bot.core.events import BotLeft, Chat, ChatMoved
 from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import ChatGone, ChatReplaced, RateLimited, Rejected, Unreachable
-from bot.core.sessions import Key
+from bot.core.sessions import Key, StoreUnavailable
 from bot.core.text import Text, utf16_len
 from bot.features.outbox.send import TICK
 from bot.features.outbox.turn import LeasedTurn
@@ -117,6 +117,16 @@ async def test_a_wait_that_the_messenger_asks_for_costs_no_attempt_and_outlives_
     await restarted.run()
     assert rig.platform.accepted == [("hoa", "một")]
     assert (rig.clock.now() - began).total_seconds() >= 300
+    assert (await rig.row()).attempts == 1
+
+
+async def test_a_messenger_whose_own_store_is_away_costs_no_attempt_and_no_doubt(db: BaseDBAsyncClient) -> None:
+    """It has not made the call: nobody need decide whether the message arrived."""
+    rig = Rig(db)
+    rig.platform.script.append(StoreUnavailable("database or disk is full"))
+    await rig.add(private("hoa"), "một")
+    await rig.run_out()
+    assert rig.platform.accepted == [("hoa", "một")]
     assert (await rig.row()).attempts == 1
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bot.core.events import Chat, Incoming
 from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import ChatGone, ChatReplaced, PlatformError, RateLimited, Rejected, Unreachable
+from bot.core.sessions import StoreUnavailable
 from bot.core.text import Span, Style, Text
 from bot.platforms._telegram_write import CAPABILITIES, sending
 from bot.platforms.telegram import create
@@ -197,6 +198,17 @@ async def test_a_picture_for_many_at_once_is_uploaded_once(bot: Bot) -> None:
     await asyncio.gather(*(bot.sends(photo) for _ in range(5)))
     assert sum(len(call.files) for call in bot.telegram.called("sendPhoto")) == 1
     assert len(bot.telegram.shown(bot.hoa)) == 5
+
+
+async def test_a_picture_whose_id_cannot_be_kept_is_sent_all_the_same(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def swap(key: str, old: str | None, new: str) -> bool:
+        raise StoreUnavailable("database or disk is full")
+
+    monkeypatch.setattr(bot.values, "swap", swap)
+    await bot.sends(attached("photo", await bot.stores(b"png")))
+    assert len(bot.telegram.shown(bot.hoa)) == 1
 
 
 async def test_a_picture_that_telegram_forgot_is_uploaded_again(bot: Bot) -> None:

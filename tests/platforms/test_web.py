@@ -16,7 +16,8 @@ from aiohttp.test_utils import TestServer
 
 from bot.core.events import Chat, Commanded, Event, Pressed, Said
 from bot.core.messages import Attachment, Button, Message
-from bot.core.platform import Capabilities, Rejected
+from bot.core.platform import Capabilities, Logged, Rejected, Unreachable
+from bot.core.sessions import StoreUnavailable
 from bot.core.text import Text
 from bot.platforms import Kit
 from bot.platforms.web import create
@@ -483,6 +484,17 @@ async def test_pages_allow_no_code_but_their_own(house: House) -> None:
     for name, status in (("main.js", 200), ("chat.css", 200), ("khong-co.js", 404), ("..%2f__init__.py", 404)):
         async with session.get(f"{house.base}/chat/static/{name}") as response:
             assert response.status == status
+
+
+async def test_a_log_that_cannot_be_written_is_an_answer_that_nobody_knows() -> None:
+    class Full(MemoryLog):
+        async def append(self, chat_id: str, body: str, *, key: str | None = None) -> Logged:
+            raise StoreUnavailable("database or disk is full")
+
+    web_chat = Web("web", {"private": RICH_CAPABILITIES}, make_kit(log=Full()))
+    with pytest.raises(Unreachable) as caught:
+        await web_chat.send(Chat("web", "v", "private"), Message(Text.of("Chào bác")))
+    assert caught.value.maybe_sent
 
 
 async def test_photos_come_from_the_public_address_and_else_from_this_server() -> None:

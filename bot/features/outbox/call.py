@@ -74,6 +74,10 @@ class Call:
                 return Outcome(row, "uncertain", error.reason)
             delay = min(BACK_OFF_MOST, 2.0 ** min(row.attempts, 10))
             return Outcome(row, "pending", error.reason, not_before=self._clock.now() + timedelta(seconds=delay))
+        except StoreUnavailable as error:
+            log.warning("row %d waits for the database: %s", row.id, error)
+            until = self._clock.now() + timedelta(seconds=RETRY_AFTER)
+            return Outcome(row, "pending", row.reason, not_before=until, counted=False)
         except Exception as error:
             log.exception("an adapter failed while sending row %d", row.id)
             return Outcome(row, "uncertain", f"{type(error).__name__}: {error}")

@@ -12,7 +12,8 @@ from aiohttp import WSCloseCode, web
 
 from bot.core.events import Chat, ChatKind, Event, Incoming
 from bot.core.messages import Attachment, Message
-from bot.core.platform import Budget, Capabilities, Logged, Rejected, Sent, Sink, Usage
+from bot.core.platform import Budget, Capabilities, Logged, Rejected, Sent, Sink, Unreachable, Usage
+from bot.core.sessions import StoreUnavailable
 from bot.core.text import utf16_len
 from bot.platforms import Kit
 
@@ -97,7 +98,11 @@ class Web:
         replaces = replacing if limits.edit else None
         url = self._url(message.attachment) if message.attachment is not None else None
         entry = bot_entry(message, self._kit.clock.now(), attachment_url=url, replaces=replaces)
-        logged = await self._kit.log.append(chat.id, entry)
+        try:
+            logged = await self._kit.log.append(chat.id, entry)
+        except StoreUnavailable as error:
+            # To write is to send here, and perhaps only the answer of the commit was lost.
+            raise Unreachable(str(error), maybe_sent=True) from None
         self.show(chat.id, logged, entry)
         return Sent(replaces or str(logged.number))
 
