@@ -157,11 +157,6 @@ def percent(value: Amount, locale: str) -> str:
     return format_decimal(value, format="#,##0.#", locale=_babel(locale) or SOURCE) + "%"
 
 
-def money(dong: int, locale: str) -> str:
-    """`1.250.000 đồng`."""
-    return f"{number(dong, locale)} {'đồng' if _babel(locale) is None else 'VND'}"
-
-
 def short_date(day: date, locale: str) -> str:
     """`24/11/2026`."""
     other = _babel(locale)
@@ -228,16 +223,6 @@ def _rank(run: str) -> tuple[int, int, str]:
         digits = run.lstrip("0")
         return 1, len(digits), digits
     return (2, _ALPHABET[run], "") if run in _ALPHABET else (3, ord(run[0]), run)
-
-
-def given_name(full_name: str) -> str:
-    """The last word: people are greeted and sorted by it (`bác Hoa` for Nguyễn Thị Hoa); "" if there is none."""
-    return (full_name.split() or [""])[-1]
-
-
-def name_key(full_name: str) -> tuple[SortKey, SortKey]:
-    """Sorts people by given name, then by the whole."""
-    return sort_key(given_name(full_name)), sort_key(full_name)
 
 
 def extracted(root: Path, domain: str) -> Catalog:

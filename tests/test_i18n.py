@@ -185,7 +185,6 @@ def test_numbers_are_written_the_vietnamese_way(locale: str) -> None:
     assert i18n.number(Decimal("-1000.25"), locale) == "-1.000,25"
     assert i18n.percent(85.6, locale) == "85,6%"
     assert i18n.percent(100, locale) == "100%"
-    assert i18n.money(1_250_000, locale) == "1.250.000 đồng"
 
 
 @pytest.mark.parametrize("locale", LIKE_VIETNAMESE)
@@ -219,7 +218,6 @@ def test_documents_put_zeros_where_the_decree_wants_them(day: date, written: str
 def test_english_readers_get_english_numbers_and_dates() -> None:
     assert i18n.number(1234567, "en") == "1,234,567"
     assert i18n.percent(85.6, "en-GB") == "85.6%"
-    assert i18n.money(1_250_000, "en") == "1,250,000 VND"
     assert i18n.weekday_date(date(2026, 11, 24), "en") == "Tuesday, Nov 24, 2026"
     assert i18n.spoken_time(time(19, 30), "en") == "19:30"
     assert i18n.quarter(2026, 4, "en") == "Q4 2026"
@@ -235,10 +233,3 @@ def test_villages_stand_in_the_order_of_the_alphabet_and_of_numbers() -> None:
     ordered = ["an", "án", "ăn", "ân", "bản Nà", "Duối", "Đông", "em", "êm", "ơn", "thôn 2", "thôn 3A", "thôn 10", "Ư"]
     shuffled = ordered[::-1]
     assert sorted(shuffled, key=i18n.sort_key) == ordered
-
-
-def test_people_are_greeted_and_sorted_by_their_given_name() -> None:
-    people = ["Nguyễn Văn Ân", "Trần Thị Hoa", "Lê Văn An", "Nguyễn Thị Hoa"]
-    assert i18n.given_name("Nguyễn Thị Hoa") == "Hoa"
-    assert i18n.given_name("  ") == ""
-    assert sorted(people, key=i18n.name_key) == ["Lê Văn An", "Nguyễn Văn Ân", "Nguyễn Thị Hoa", "Trần Thị Hoa"]

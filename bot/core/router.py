@@ -146,9 +146,6 @@ class Router:
         accepts, handler = self.steps[flow, step]
         return handler if isinstance(event, accepts) else None
 
-    def knows_step(self, flow: str, step: str) -> bool:
-        return (flow, step) in self.steps
-
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")

@@ -19,8 +19,8 @@ from .messages import Button, Expects, Message, message_from_json, message_to_js
 SHARED = ""
 """The person of a private chat's flow, and the owner of a list that is for everybody."""
 LAST_NUMBER = 30
-to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """Numbers of the lists open in one chat go up to here, then start again at 1."""
+to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Key(NamedTuple):

@@ -93,17 +93,6 @@ async def who(account: accounts.Account, now: datetime) -> Who:
     return Who(account, person_id, str(first["name"]), _grants(rows, now), account_id)
 
 
-async def person_of(account: accounts.Account) -> int | None:
-    """The id of the person behind an account; None for a stranger's."""
-    row = await Account.get_or_none(platform=account.platform, native_id=account.person)
-    return None if row is None else _person_id(row)
-
-
-async def all_accounts(person_id: int) -> Sequence[accounts.Account]:
-    rows = await Account.filter(person_id=person_id).order_by("id")
-    return [accounts.Account(row.platform, row.native_id) for row in rows]
-
-
 async def who_is(person_id: int, now: datetime) -> Who:
     """A person without an account in hand, such as the one who made an invite."""
     return Who(accounts.Account("", ""), person_id, "", await grants_of(person_id, now))

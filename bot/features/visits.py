@@ -35,7 +35,7 @@ OUTCOMES: Mapping[Outcome, str] = {
     "not_yet": msg("chưa được"),
     "again": msg("cần quay lại"),
 }
-MOST_PEOPLE, MOST_MINUTES = 500, 720
+MOST_PEOPLE = 500
 
 _SIGNS: Mapping[str, tuple[str, ...]] = {
     "an-toan": ("lua dao", "an toan", "mat khau", "otp", "gia danh"),

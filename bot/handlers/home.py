@@ -30,7 +30,6 @@ LINK = "xa_"
 _FLOW, _ASKED = "nha", "xa"
 _LONGEST_KEPT = 500
 
-Here = Callable[[Context], Commune]
 Resume = Callable[[Context, str, str], Awaitable[None]]
 """Goes on with what the person came for: the code of a link, or words; both "" for nothing."""
 

@@ -208,8 +208,8 @@ async def test_the_composer_is_told_before_what_it_will_take(db: BaseDBAsyncClie
     chats = [group(f"g{n}") for n in range(10)]
     (need,) = await run.outbox.forecast(chats, [said("một"), said("hai")], now=run.clock.now())
     assert (need.calls, need.left, need.waiting, need.for_bulk, need.unreachable) == (20, 30, 3, 12, 0)
-    assert need.is_enough(urgent=True)
-    assert not need.is_enough()
+    assert need.missing(urgent=True) == 0
+    assert need.missing() > 0
 
 
 @pytest.mark.fault(12, "the month ends, in Vietnam")

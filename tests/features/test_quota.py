@@ -41,10 +41,10 @@ def test_the_month_is_expected_to_go_on_as_it_went(now: datetime, sent: int, wai
 
 def test_routine_words_leave_the_reserve_alone_and_urgent_ones_do_not() -> None:
     need = Need("fake", 100, left=120, for_bulk=40, counted=100)
-    assert not need.is_enough()
+    assert need.missing() > 0
     assert need.missing() == 60
-    assert need.is_enough(urgent=True)
-    assert Need("fake", 100).is_enough(), "nothing is counted there"
+    assert need.missing(urgent=True) == 0
+    assert Need("fake", 100).missing() == 0, "nothing is counted there"
 
 
 class Counting(Rig):
@@ -80,8 +80,8 @@ async def test_what_is_counted_for_people_alone_does_not_hold_groups_up(rig: Cou
     now = rig.clock.now()
     (need,) = await rig.outbox.forecast([group("g1")], said("một"), now=now)
     assert (need.calls, need.left) == (1, None)
-    assert await rig.outbox.has_room(NAME, 24, now=now)
-    assert not await rig.outbox.has_room(NAME, 1, now=now, kind="private")
+    assert (await rig.outbox.months.need(NAME, {"group": 24}, 0, now)).missing() == 0
+    assert (await rig.outbox.months.need(NAME, {"private": 1}, 0, now)).missing() == 1
     for name, chat in (("g", group("g1")), ("p", private("hoa"))):
         await rig.announces(1 + (name == "p"), chat, name, "routine")
     await rig.run_on()
@@ -92,7 +92,7 @@ async def test_what_is_counted_for_people_alone_does_not_hold_groups_up(rig: Cou
 async def test_what_is_counted_and_not_limited_holds_nobody_up(rig: Counting) -> None:
     rig.used = Usage(10_000, None)
     (need,) = await rig.outbox.forecast([group("g1")], said("một"), now=rig.clock.now())
-    assert (need.calls, need.left, need.is_enough()) == (1, None, True)
+    assert (need.calls, need.left, need.missing()) == (1, None, 0)
     await rig.announces(1, group("g1"), "k1", "routine")
     await rig.run_on()
     assert await rig.states() == ["sent"] * 2

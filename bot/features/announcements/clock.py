@@ -10,6 +10,7 @@ from tortoise.transactions import in_transaction
 from bot.core.messages import Button
 from bot.core.text import Text
 from bot.features.outbox.box import Outbox
+from bot.features.outbox.states import FINAL
 from bot.i18n import msg
 from bot.storage.announcements import Announcement as Row
 from bot.storage.outbox import OutboxRow
@@ -25,7 +26,6 @@ from .moving import move
 from .notices import tell
 from .schedule import MISFIRE
 
-_OVER = ("sent", "failed", "cancelled", "expired", "uncertain")
 _MISSED = msg(
     "{label} hẹn gửi lúc {time} nhưng máy không chạy được vào lúc đó. Tôi đang giữ lại, chưa gửi cho nhóm nào. "
     "Bác quyết định giúp tôi."
@@ -92,7 +92,7 @@ class Clock:
     async def _finished(self, one: Announcement, now: datetime) -> None:
         """Counted from the rows, never from a flag: so it is true after any crash."""
         rows = OutboxRow.filter(announcement=one.id)
-        if await rows.exclude(state__in=_OVER).exists():
+        if await rows.exclude(state__in=FINAL).exists():
             return
         none_left = not await rows.filter(state__in=["sent", "uncertain", "failed"]).exists()
         if await move(one, "expired" if none_left else "done", now, ended_at=now):

@@ -44,7 +44,6 @@ WRONG_TYPE = msg(
 _GONE = msg("Tôi không lấy được tệp bác gửi. Bác gửi lại giúp tôi.")
 _ADDED = msg("Đã thêm vào {label}: {name}.")
 
-Fetch = Callable[[Incoming, int], Awaitable[bytes]]
 StoreMedia = Callable[[bytes, str], Awaitable[str]]
 
 

@@ -63,7 +63,7 @@ class Help:
             person_id = next(iter(await roster.in_turn(commune.id, without, now, self.zone)), None)
             if person_id is not None:
                 return await self._ask(one, person_id, "centre", promised or hours.by_office(now), hours, now)
-        return await self._call_all(one, promised or hours.by_office(now), without, now)
+        return await self._call_all(one, promised or hours.by_office(now), now)
 
     async def hours(self, unit_id: int, now: datetime) -> HelpHours:
         return of_commune(await self.commune(unit_id, now), self.zone)
@@ -82,7 +82,7 @@ class Help:
         await self.tell_person(person_id, notice, f"help{one.id}-ask{ask}", now)
         return Turn("village" if stage == "village" else "centre", promised)
 
-    async def _call_all(self, one: Request, promised: datetime, without: set[int], now: datetime) -> Turn:
+    async def _call_all(self, one: Request, promised: datetime, now: datetime) -> Turn:
         """Nobody took it in turn: everybody hears of it, once for each promise."""
         asker, told = await requests.asker_person(one), 0
         message = self.words.call(one, await self.unit_name(one.unit_id), promised, now)

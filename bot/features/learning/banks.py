@@ -15,7 +15,6 @@ LONGEST_QUESTION = 280
 LONGEST_CHOICE = 100
 LONGEST_WHY = 200
 """So that a question fits into a native poll (300, 100 and 200 characters), its number in the quiz before it."""
-MOST_CHOICES = 4
 
 
 @dataclass(frozen=True, slots=True)

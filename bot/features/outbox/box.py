@@ -172,12 +172,6 @@ class Outbox:
             for platform in sorted({chat.platform for chat in chats})
         ]
 
-    async def has_room(
-        self, platform: str, calls: int, *, now: datetime, kind: ChatKind = "group", urgent: bool = False
-    ) -> bool:
-        """Whether the month of this messenger still takes so many messages; True where nothing is counted."""
-        return (await self.months.need(platform, {kind: calls}, 0, now)).is_enough(urgent=urgent)
-
     async def _gather(self, chat: Chat, message: Message, key: str, now: datetime, locale: str) -> bool:
         """Kept as it was said: it is fitted together with the others of its day."""
         if chat.kind not in self.capabilities.get(chat.platform, {}):

@@ -36,9 +36,6 @@ class Need:
     reserve: int = 0
     expected: int = 0
 
-    def is_enough(self, *, urgent: bool = False) -> bool:
-        return self.missing(urgent=urgent) == 0
-
     def missing(self, *, urgent: bool = False) -> int:
         """How many of its messages would have to wait for the next month."""
         room = self.left if urgent else self.for_bulk

@@ -12,7 +12,6 @@ from datetime import date
 from bot.i18n import long_date
 
 FONT = "Times New Roman"
-CM = 567
 
 PAGE = (11906, 16838)  # A4 upright: 210 × 297 mm
 TOP = BOTTOM = 1134  # 20 mm of 20–25

@@ -39,10 +39,6 @@ class Flagged:
     devices: Mapping[str, int]
     notes: Sequence[tuple[str, str]]
 
-    @property
-    def needs_look(self) -> bool:
-        return self.officers > 0 or self.residents >= FLAGGED_AT
-
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
