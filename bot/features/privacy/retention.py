@@ -11,21 +11,33 @@ from zoneinfo import ZoneInfo
 from tortoise.expressions import F, Q
 from tortoise.transactions import in_transaction
 
-from bot.features import people
 from bot.i18n import msg
 from bot.storage.audit import ErasedAccount, ErasedActor
 from bot.storage.conversation import InboxEvent, Pause, SessionRow, StoredAction
 from bot.storage.jobs import JobRow
 from bot.storage.learning import GuideCount, GuideRun, QuizAnswer
 from bot.storage.outbox import Detour, OutboxRow
-from bot.storage.people import Account, Invite, Person, WrongCode
-from bot.storage.platform_state import LogEntry
+from bot.storage.people import Account, Invite, WrongCode
+from bot.storage.sql import asked
 
 from .erasure import Privacy
 from .holding import Held, Subject
 
 _HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 _FINAL = ("sent", "failed", "cancelled", "expired")
+# One statement each, however many there are: SQLite has one connection, and meanwhile nobody else gets an answer.
+_IDLE = (
+    "select p.id, p.name from people p where p.created_at < ?"
+    " and p.id not in (select person_id from accounts where person_id is not null and last_seen >= ?)"
+    " and p.id not in (select person_id from roles where ended_at is null and (expires_at is null or expires_at > ?))"
+    " order by p.id"
+)
+_OLD_ENTRIES = (
+    "log_entries where at < ? and (not exists (select 1 from sessions s"
+    " where s.platform = log_entries.platform and s.chat_id = log_entries.chat_id)"
+    " or number < (select max(n.number) from log_entries n"
+    " where n.platform = log_entries.platform and n.chat_id = log_entries.chat_id))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +89,11 @@ async def _erase_idle(privacy: Privacy, before: datetime, now: datetime) -> int:
     for row in await Account.filter(person_id__isnull=True, last_seen__lt=before):
         await privacy.erase(Subject((Held(row.platform, row.native_id, row.chat_id),), None), now, remember=False)
         count += 1
-    active = await Account.filter(person_id__isnull=False, last_seen__gte=before).values_list("person_id", flat=True)
-    for person in await Person.filter(Q(created_at__lt=before) & ~Q(id__in=list(active))):
-        if await people.grants_of(person.id, now):
-            continue
-        rows = await Account.filter(person_id=person.id)
+    for person in await asked(_IDLE, [before, before, now]):
+        person_id = int(str(person["id"]))
+        rows = await Account.filter(person_id=person_id)
         held = tuple(Held(row.platform, row.native_id, row.chat_id) for row in rows)
-        await privacy.erase(Subject(held, person.id, person.name), now, remember=False)
+        await privacy.erase(Subject(held, person_id, str(person["name"])), now, remember=False)
         count += 1
     return count
 
@@ -103,16 +113,9 @@ async def _inbox(before: datetime, now: datetime) -> int:
 
 async def _log_entries(before: datetime, now: datetime) -> int:
     """The newest entry of each log stays: from it the numbers go on. It goes with the session."""
-    count = 0
-    for platform, chat_id in await LogEntry.filter(at__lt=before).distinct().values_list("platform", "chat_id"):
-        own = LogEntry.filter(platform=platform, chat_id=chat_id)
-        newest = await own.order_by("-number").first()
-        if newest is None:
-            continue
-        alive = await SessionRow.filter(platform=platform, chat_id=chat_id).exists()
-        old = own.filter(at__lt=before)
-        count += await (old.exclude(id=newest.id) if alive else old).delete()
-    return count
+    (found,) = await asked(f"select count(*) as n from {_OLD_ENTRIES}", [before])
+    await asked(f"delete from {_OLD_ENTRIES}", [before])
+    return int(str(found["n"]))
 
 
 async def _quiz_answers(before: datetime, now: datetime) -> int:
@@ -127,7 +130,7 @@ async def _quiz_answers(before: datetime, now: datetime) -> int:
             [GuideCount(guide=guide, step=step, what=what, day=day, count=0)], ignore_conflicts=True
         )
         await GuideCount.filter(guide=guide, step=step, what=what, day=day).update(count=F("count") + count)
-    return await QuizAnswer.filter(id__in=[row.id for row in rows]).delete()
+    return await QuizAnswer.filter(answered_at__lt=before).delete()
 
 
 async def _notices(before: datetime, now: datetime) -> int:
