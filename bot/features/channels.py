@@ -196,16 +196,26 @@ async def of_chat(platform: str, native_id: str) -> Channel | None:
 
 async def of_unit(unit_id: int, on: date, *, purpose: Purpose | None = None, active_only: bool = True) -> list[Channel]:
     """The groups of a unit and of the units that were merged into it, in natural order of their titles."""
-    parts = await units.merged_parts(unit_id, on)
-    return await _listed(Row.filter(unit_id__in=[unit_id, *(part.id for part in parts)]), purpose, active_only)
+    return (await of_each([unit_id], on, purpose=purpose, active_only=active_only))[unit_id]
+
+
+async def of_each(
+    unit_ids: Collection[int], on: date, *, purpose: Purpose | None = None, active_only: bool = True
+) -> dict[int, list[Channel]]:
+    """The same of units of which none was merged into another one, by their ids: two questions for all of them."""
+    parts = await units.parts_of_each(unit_ids, on)
+    owner = {part.id: unit_id for unit_id, gone in parts.items() for part in gone} | {one: one for one in unit_ids}
+    found: dict[int, list[Channel]] = {unit_id: [] for unit_id in unit_ids}
+    for channel in await _listed(Row.filter(unit_id__in=list(owner)), purpose, active_only):
+        found[owner[channel.unit_id]].append(channel)
+    return found
 
 
 async def of_commune(commune_id: int, on: date, *, active_only: bool = True) -> list[Channel]:
     """Every group of a commune and of its villages."""
-    found = await of_unit(commune_id, on, active_only=active_only)
-    for village in await units.descendants(commune_id, on):
-        found += await of_unit(village.id, on, active_only=active_only)
-    return found
+    below = [one.id for one in await units.descendants(commune_id, on)]
+    found = await of_each([commune_id, *below], on, active_only=active_only)
+    return [channel for groups in found.values() for channel in groups]
 
 
 async def locale(platform: str, native_id: str) -> str | None:

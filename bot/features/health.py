@@ -67,12 +67,9 @@ class Health:
         """Villages without a group that could be written to now."""
         shut = await ways.refused()
         alive = {one.name for one in self._platforms if one.name not in self._off and one.name not in shut}
-        found: list[Place] = []
-        for village in await units.villages(commune_id, on):
-            groups = await channels.of_unit(village.id, on, purpose="village")
-            if not any(group.platform in alive for group in groups):
-                found.append(village)
-        return found
+        villages = await units.villages(commune_id, on)
+        groups = await channels.of_each([one.id for one in villages], on, purpose="village")
+        return [one for one in villages if not any(group.platform in alive for group in groups[one.id])]
 
 
 def is_near(used: int, limit: int | None) -> bool:

@@ -160,7 +160,8 @@ class MoveTalk:
         place = await units.by_id(action.village)
         if place is None or await self._refused(ctx, place.id):
             return
-        groups = await _movable(place, ctx)
+        on = ctx.now.astimezone(VIETNAM).date()
+        groups = _movable(await channels.of_unit(place.id, on, purpose="village", active_only=False))
         lines = [ctx.t("**{unit}** có {count} nhóm:", unit=place.full_name, count=len(groups))]
         lines += [
             ctx.t("• “{group}” trên {platform}", group=one.title, platform=called(one.platform))
@@ -285,15 +286,15 @@ class MoveTalk:
         return [place.full_name for place in villages if place.id not in reached]
 
     async def _several(self, ctx: Context, commune: Place) -> list[Place]:
-        villages = await units.villages(commune.id, ctx.now.astimezone(VIETNAM).date())
-        return [place for place in villages if len(await _movable(place, ctx)) > 1]
+        on = ctx.now.astimezone(VIETNAM).date()
+        villages = await units.villages(commune.id, on)
+        groups = await channels.of_each([one.id for one in villages], on, purpose="village", active_only=False)
+        return [place for place in villages if len(_movable(groups[place.id])) > 1]
 
 
-async def _movable(place: Place, ctx: Context) -> list[Channel]:
-    """The village's own groups that it can go on in."""
-    on = ctx.now.astimezone(VIETNAM).date()
-    found = await channels.of_unit(place.id, on, purpose="village", active_only=False)
-    return [one for one in found if one.active or one.reason == RETIRED]
+def _movable(groups: Sequence[Channel]) -> list[Channel]:
+    """Those that the village can go on in."""
+    return [one for one in groups if one.active or one.reason == RETIRED]
 
 
 async def _named(group: Channel) -> dict[str, str]:

@@ -9,9 +9,12 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features import channels, units
+from bot.features.announcements.audience import EXTRA, Audience, resolve
 from bot.features.channels import Channel, Conflict, Registered
 from bot.features.units import Place
+from bot.storage.database import MEMORY, created
 from bot.storage.places import Channel as Row
+from bot.testing import RICH
 
 FOUNDED, TODAY = date(2025, 7, 1), date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -164,6 +167,26 @@ async def test_a_commune_lists_its_own_groups_only(villages: tuple[Place, Place]
     await _registered("g2", foreign)
     assert await channels.of_commune(commune.id, TODAY) == [own]
     assert len(await channels.of_commune(other.id, TODAY)) == 1
+
+
+async def test_the_groups_of_a_commune_are_found_with_as_many_questions_however_many_villages_it_has() -> None:
+    """Whoever writes an announcement waits for it at each press: at 500 villages it was a second."""
+    async with created(MEMORY) as db:
+        await units.create("yen-mo", "xã", "Yên Mô", valid_from=FOUNDED)
+        commune = await units.get("yen-mo")
+        assert commune is not None
+        statements: list[str] = []
+        await db._connection.set_trace_callback(statements.append)
+        counts: list[tuple[int, int]] = []
+        for number in range(20):
+            village = await units.create(f"v{number}", "thôn", f"Thôn {number}", parent="yen-mo", valid_from=FOUNDED)
+            await _registered(f"g{number}", village)
+            statements.clear()
+            for audience in (Audience(every=True), Audience(extra=frozenset(EXTRA)), Audience(only=frozenset({1}))):
+                await resolve(audience, commune.id, TODAY, {"p": RICH})
+            counts.append((len(statements), len(await channels.of_commune(commune.id, TODAY))))
+        assert {asked for asked, _ in counts} == {counts[0][0]}
+        assert [found for _, found in counts] == list(range(1, 21))
 
 
 async def test_a_group_may_have_its_own_language(villages: tuple[Place, Place]) -> None:

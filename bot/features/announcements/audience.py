@@ -112,16 +112,17 @@ async def resolve(
     found: dict[int, Channel] = {}
     chosen = [one for one in villages if audience.has_village(one)]
     unreached: list[Place] = []
+    groups = await channels.of_each([one.id for one in chosen], on, purpose="village")
     for village in chosen:
-        living = _living(await channels.of_unit(village.id, on, purpose="village"), platforms)
+        living = _living(groups[village.id], platforms)
         found.update((one.id, one) for one in living)
         if not living:
             unreached.append(village)
     for purpose in EXTRA:
         if purpose in audience.extra:
-            for unit_id in [commune_id, *(one.id for one in villages)]:
-                living = _living(await channels.of_unit(unit_id, on, purpose=purpose), platforms)
-                found.update((one.id, one) for one in living)
+            groups = await channels.of_each([commune_id, *(one.id for one in villages)], on, purpose=purpose)
+            for own in groups.values():
+                found.update((one.id, one) for one in _living(own, platforms))
     members = ways.audiences(found.values(), capabilities)
     return Resolved(tuple(members), tuple(same[0] for same in members), tuple(chosen), tuple(unreached))
 

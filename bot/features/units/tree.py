@@ -81,7 +81,12 @@ async def commune_of(unit_id: int, on: date | None = None) -> Place | None:
 
 async def merged_parts(unit_id: int, on: date) -> list[Place]:
     """What had gone into the unit by that day, directly or in several steps."""
-    return _sorted((await _parts([unit_id], on))[unit_id])
+    return (await parts_of_each([unit_id], on))[unit_id]
+
+
+async def parts_of_each(unit_ids: Collection[int], on: date) -> dict[int, list[Place]]:
+    """The same of units of which none had gone into another one, by their ids."""
+    return {unit_id: _sorted(parts) for unit_id, parts in (await _parts(unit_ids, on)).items()}
 
 
 async def descendants(unit_id: int, on: date) -> list[Place]:
