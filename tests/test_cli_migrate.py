@@ -13,7 +13,7 @@ from filelock import FileLock
 from tortoise import Tortoise
 from tortoise.migrations.api import migrate
 
-from bot import app, office_commands
+from bot import app, installation, office_commands
 from bot.settings import Settings
 from bot.storage import database
 
@@ -33,7 +33,7 @@ async def _an_old_file(settings: Settings) -> None:
 async def test_a_command_does_not_migrate_under_a_running_bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mechanism: the lock of the data folder, which a bot holds as long as it runs."""
     settings = Settings(data_dir=tmp_path)
-    monkeypatch.setattr(app, "PATIENCE", 0.0)
+    monkeypatch.setattr(installation, "PATIENCE", 0.0)
     await _an_old_file(settings)
     with FileLock(tmp_path / "bot.lock"), pytest.raises(database.DatabaseError, match="restart that bot first"):
         async with office_commands.opened(settings):

@@ -94,7 +94,7 @@ SHARED = {"__init__.py", "_bot_api.py", "_http.py", "_mention.py", "_month.py"}
 """What is not one adapter's alone. Every other file belongs to the adapter whose name it begins with."""
 NAMED_OUTSIDE = {
     "web": {
-        "bot/app.py": "the demo's stage is made of it, and its visitors can be anybody",
+        "bot/parts.py": "the demo's stage is made of it, and its visitors can be anybody",
         "bot/cli.py": "the demo runs on it",
         "bot/settings.py": "it runs when no messenger is set",
         "bot/sharing.py": "its pages show what another process has said",

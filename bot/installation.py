@@ -1,0 +1,137 @@
+"""An installation: where it has its guides, its database and its key, who may use them, and what its files say.
+
+Part of the composition root, as bot.app knows it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+
+from filelock import FileLock, Timeout
+
+from bot.features import commune
+from bot.features.guides import library, recordings
+from bot.features.guides.preview import render
+from bot.features.search import Index, entry_of
+from bot.handlers import guide_preview
+from bot.handlers.guide_page import Reader
+from bot.i18n import Catalogues
+from bot.services import Content
+from bot.settings import Settings, SettingsError
+from bot.storage import database
+from bot.storage.media import GUIDES
+
+PATIENCE = 30.0
+"""Seconds that a command waits for whoever may be migrating; it takes about ten."""
+DATABASE = "bot.sqlite3"
+"""Where the data folder has its database, when no other is set."""
+
+
+class AlreadyRunning(Exception):
+    """Another process serves this data folder."""
+
+
+def guides_folder(settings: Settings) -> Path:
+    """The folder that is set, else the one in the package, else the one of a checkout."""
+    if settings.guides_dir is not None:
+        return settings.guides_dir
+    shipped = Path(__file__).parent / "_guides"
+    return shipped if shipped.is_dir() else Path(__file__).parent.parent / "guides"
+
+
+def database_url(settings: Settings) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return database.file_url(settings.data_dir / DATABASE)
+
+
+def secret_key(settings: Settings) -> bytes:
+    """The key that is set, else one that is made once and kept in the data folder."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value().encode()
+    path = settings.data_dir / "secret_key"
+    if not path.exists():
+        # Another process may be making one, too: the file is there with its content, or not at all.
+        own = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        own.touch(mode=0o600)
+        own.write_text(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(own)
+        own.unlink()
+    return path.read_text().encode()
+
+
+def read_content(settings: Settings, *, default: commune.Commune | None = None) -> Content:
+    """Raises SettingsError, BrokenGuides and CommuneError: a bot with broken files does not start."""
+    catalogues = Catalogues.load()
+    if settings.locale not in catalogues.locales:
+        raise SettingsError(f"BOT_LOCALE: one of {', '.join(catalogues.locales)}")
+    communes = commune.load_all(settings.data_dir, default=default)
+    own = communes.own
+    folder = guides_folder(settings)
+    shelf = library.load(folder, allowed=own.allowed)
+    return Content(shelf, index_of(shelf), catalogues, own, communes, recordings.read(folder))
+
+
+def index_of(shelf: library.Library) -> Index:
+    """What words are looked up in, typed in a chat, on the pages or after `find`."""
+    return Index(map(entry_of, shelf))
+
+
+def preview(settings: Settings) -> str:
+    """One HTML page of all guides as phones show them; raises BrokenGuides and CommuneError."""
+    from bot.testing import PLAIN, RICH
+
+    content, folder = read_content(settings), guides_folder(settings)
+    reader = Reader(settings.locale, content.catalogues.translate, content.commune.values)
+    profiles = {"Có nút bấm (như Telegram)": RICH["private"], "Chỉ có chữ (như Zalo Bot)": PLAIN["private"]}
+    return render(
+        guide_preview.preview(content.guides, reader, profiles),
+        lambda media: (folder / media.removeprefix(GUIDES)).read_bytes(),
+    )
+
+
+async def migrated(url: str) -> None:
+    """SQLite migrates by itself; PostgreSQL only by command. Raises DatabaseError."""
+    if database.is_sqlite(url):
+        await database.migrate(url)
+    elif missing := await database.pending(url):
+        raise database.DatabaseError(f"the database lacks {len(missing)} migrations; run: python -m bot migrate")
+
+
+async def migrated_by_command(settings: Settings) -> None:
+    """As `migrated`, and on SQLite never beside a bot that may be of an older version. Raises DatabaseError."""
+    url, until = database_url(settings), monotonic() + PATIENCE
+    if not database.is_sqlite(url):
+        await migrated(url)
+        return
+    while await database.pending(url):
+        try:
+            with only_one(settings.data_dir):
+                await migrated(url)
+        except AlreadyRunning as error:
+            # Another command, or a bot that starts, may be migrating right now.
+            if monotonic() >= until:
+                raise database.DatabaseError(
+                    f"{error}; the database has to be updated: restart that bot first"
+                ) from None
+            await asyncio.sleep(0.1)
+
+
+@contextlib.contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """One process serves a data folder: its order of events would otherwise be anybody's guess."""
+    lock = FileLock(folder / "bot.lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise AlreadyRunning(f"{folder}: another bot is running on this data folder") from None
+    try:
+        yield
+    finally:
+        lock.release()
