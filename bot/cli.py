@@ -3,35 +3,33 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import gc
-import json
 import os
-import pkgutil
-import re
-import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from bot import logs, platforms
-from bot.settings import Settings, SettingsError, environment, load
+from bot import commands
+from bot.commands import Failed
+from bot.settings import SettingsError
 
 DEMO_PORT = 8765
-
-
-class Failed(Exception):
-    """The work could not be done; the text is for the person at the terminal."""
+_FOR_OTHERS = (
+    commands.export,
+    commands.report,
+    commands.check,
+    commands.import_word,
+    commands.approved,
+    commands.preview,
+    commands.offline,
+)
+"""Whoever asked for their files decides who may read them. All else is people's names and words."""
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     arguments = _parser().parse_args(argv)
     run: Callable[[argparse.Namespace], int] = arguments.run
-    # The data are people's names and words. Files that somebody asked for by name are for whom he lets read them.
-    if run not in (_export, _report, _check, _import_word, _approved, _preview, _offline):
+    if run not in _FOR_OTHERS:
         os.umask(0o077)
     try:
         sys.exit(run(arguments))
@@ -47,388 +45,93 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot", description="Bot của xã")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    named = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    demo = commands.add_parser("demo", help="run the demo in the browser")
+    demo = named.add_parser("demo", help="run the demo in the browser")
     demo.add_argument("--port", type=int, default=DEMO_PORT)
     demo.add_argument("--data", type=Path, default=Path("data/demo"), metavar="DIR")
-    demo.set_defaults(run=_demo)
+    demo.set_defaults(run=commands.demo)
 
-    serve = commands.add_parser("serve", help="run the bot on the messengers of BOT_PLATFORMS")
-    serve.set_defaults(run=_serve)
+    serve = named.add_parser("serve", help="run the bot on the messengers of BOT_PLATFORMS")
+    serve.set_defaults(run=commands.serve)
 
-    worker = commands.add_parser("worker", help="do the work on a clock beside processes that serve (PostgreSQL)")
-    worker.set_defaults(run=_worker)
+    worker = named.add_parser("worker", help="do the work on a clock beside processes that serve (PostgreSQL)")
+    worker.set_defaults(run=commands.worker)
 
-    migrate = commands.add_parser("migrate", help="bring the database up to date")
-    migrate.set_defaults(run=_migrate)
+    migrate = named.add_parser("migrate", help="bring the database up to date")
+    migrate.set_defaults(run=commands.migrate)
 
-    backup = commands.add_parser("backup", help="write the data folder into one file, also while the bot runs")
+    backup = named.add_parser("backup", help="write the data folder into one file, also while the bot runs")
     backup.add_argument("file", type=Path, metavar="FILE")
-    backup.set_defaults(run=_backup)
+    backup.set_defaults(run=commands.backup)
 
-    restore = commands.add_parser("restore", help="unpack a backup into the empty data folder")
+    restore = named.add_parser("restore", help="unpack a backup into the empty data folder")
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.add_argument("--erased", type=Path, metavar="LIST", help="erased.log: erase again who was erased since")
-    restore.set_defaults(run=_restore)
+    restore.set_defaults(run=commands.restore)
 
-    invite = commands.add_parser("invite", help="make a code for a role")
+    invite = named.add_parser("invite", help="make a code for a role")
     invite.add_argument("--role", required=True)
     invite.add_argument("--unit", required=True, metavar="CODE")
     invite.add_argument("--uses", type=int, default=1)
     invite.add_argument("--days", type=int, default=7)
     invite.add_argument("--json", action="store_true")
-    invite.set_defaults(run=_invite)
+    invite.set_defaults(run=commands.invite)
 
-    importing = commands.add_parser("import", help="show what a workbook would change, and apply it")
+    importing = named.add_parser("import", help="show what a workbook would change, and apply it")
     importing.add_argument("file", type=Path, metavar="FILE")
     importing.add_argument("--yes", action="store_true", help="apply without asking")
     importing.add_argument("--json", action="store_true")
-    importing.set_defaults(run=_import)
+    importing.set_defaults(run=commands.import_workbook)
 
-    export = commands.add_parser("export", help="write units and people as a workbook that can be imported")
+    export = named.add_parser("export", help="write units and people as a workbook that can be imported")
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
-    export.set_defaults(run=_export)
+    export.set_defaults(run=commands.export)
 
-    report = commands.add_parser("report", help="write a unit's report as a Word file and a workbook")
+    report = named.add_parser("report", help="write a unit's report as a Word file and a workbook")
     report.add_argument("--unit", required=True, metavar="CODE")
     report.add_argument(
         "--period", required=True, metavar="P", help="2026-W47, 2026-11, 2026-Q4, 2026-H1, 2026-9M, 2026"
     )
     report.add_argument("--out", type=Path, required=True, metavar="DIR")
     report.add_argument("--json", action="store_true")
-    report.set_defaults(run=_report)
+    report.set_defaults(run=commands.report)
 
-    audit = commands.add_parser("audit", help="the log of who did what")
+    audit = named.add_parser("audit", help="the log of who did what")
     audit.add_argument("--verify", action="store_true", required=True, help="say whether the log is whole")
     audit.add_argument("--json", action="store_true")
-    audit.set_defaults(run=_audit)
+    audit.set_defaults(run=commands.audit)
 
-    check = commands.add_parser("check", help="say what is wrong with the guides")
+    check = named.add_parser("check", help="say what is wrong with the guides")
     check.add_argument("dir", nargs="?", type=Path, metavar="DIR", help="default: the bot's own guides")
     check.add_argument("--json", action="store_true", help="a JSON list of findings")
     check.add_argument("--skip-broken", action="store_true", help="only fail when no guide is left without an error")
     check.add_argument("--update-index", action="store_true", help="publish the step ids, when there is no error")
     check.add_argument("--update-audio", action="store_true", help="note what new recordings of steps say")
-    check.set_defaults(run=_check)
+    check.set_defaults(run=commands.check)
 
-    guides = commands.add_parser("guides", help="write guides: from Word, and what was approved in chat")
+    guides = named.add_parser("guides", help="write guides: from Word, and what was approved in chat")
     writing = guides.add_subparsers(required=True, metavar="WHAT")
     word = writing.add_parser("import", help="show a Word file as a guide, and what it would change")
     word.add_argument("file", type=Path, metavar="FILE")
     word.add_argument("--slug", metavar="SLUG", help="the guide that it is about; default: from the file's name")
     word.add_argument("--write", type=Path, metavar="DIR", help="write the guide and its pictures there")
-    word.set_defaults(run=_import_word)
+    word.set_defaults(run=commands.import_word)
     approved = writing.add_parser("approved", help="write the texts that were approved in chat as files")
     approved.add_argument("--out", type=Path, required=True, metavar="DIR")
-    approved.set_defaults(run=_approved)
+    approved.set_defaults(run=commands.approved)
 
-    find = commands.add_parser("find", help="search the guides as people do in a chat")
+    find = named.add_parser("find", help="search the guides as people do in a chat")
     find.add_argument("words", nargs="+", metavar="WORDS", help='"-" reads one query a line')
     find.add_argument("--json", action="store_true", help="a JSON list for each query")
-    find.set_defaults(run=_find)
+    find.set_defaults(run=commands.find)
 
-    preview = commands.add_parser("preview", help="all guides on one page, as phones show them")
+    preview = named.add_parser("preview", help="all guides on one page, as phones show them")
     preview.add_argument("--out", type=Path, required=True, metavar="FILE")
-    preview.set_defaults(run=_preview)
+    preview.set_defaults(run=commands.preview)
 
-    offline = commands.add_parser("offline", help="all guides in one HTML file that needs no network")
+    offline = named.add_parser("offline", help="all guides in one HTML file that needs no network")
     offline.add_argument("--out", type=Path, required=True, metavar="FILE")
     offline.add_argument("--lang", default="vi", metavar="CODE", help="default: vi")
-    offline.set_defaults(run=_offline)
+    offline.set_defaults(run=commands.offline)
     return parser
-
-
-def _settings(environ: Mapping[str, str]) -> Settings:
-    modules = (module.name for module in pkgutil.iter_modules(platforms.__path__))
-    settings = load(environ, [name for name in modules if not name.startswith("_")])
-    for name in settings.platforms:
-        if not platforms.exists(name):
-            raise SettingsError(f"BOT_PLATFORMS: no platform is called {name!r}")
-    return settings
-
-
-def _demo(arguments: argparse.Namespace) -> int:
-    if not 0 <= arguments.port <= 65535:
-        raise SettingsError("--port: must be from 0 to 65535")
-    settings = Settings(platforms=("web",), data_dir=arguments.data, host="127.0.0.1", port=arguments.port)
-    return _run(settings, {}, demo=True)
-
-
-def _serve(arguments: argparse.Namespace) -> int:
-    environ = environment()
-    return _run(_settings(environ), environ)
-
-
-def _worker(arguments: argparse.Namespace) -> int:
-    environ = environment()
-    return _run(_settings(environ), environ, worker=True)
-
-
-def _run(settings: Settings, environ: Mapping[str, str], *, demo: bool = False, worker: bool = False) -> int:
-    # What is made until the bot is ready stays; looking through it for garbage takes a tenth of the start.
-    gc.disable()
-
-    from bot import app
-    from bot.features.commune import CommuneError
-    from bot.features.guides.library import BrokenGuides
-    from bot.storage.database import DatabaseError
-
-    logs.set_up(value for name, value in environ.items() if name.endswith(("_TOKEN", "_KEY", "_SECRET", "_URL")))
-
-    async def until_stopped() -> None:
-        stop = asyncio.Event()
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-        if worker:
-            async with app.working(settings, environ):
-                print("ready", flush=True)
-                await stop.wait()
-            return
-        async with app.serving(settings, environ, demo=demo) as running:
-            print(f"ready {running.url}", flush=True)
-            await stop.wait()
-
-    try:
-        asyncio.run(until_stopped())
-    except (BrokenGuides, CommuneError, DatabaseError, app.AlreadyRunning) as error:
-        raise Failed(str(error)) from None
-    except OSError as error:
-        where = error.filename or f"{settings.host}:{settings.port}"
-        raise Failed(f"{where}: {error.strerror}" if error.strerror else str(error)) from None
-    return 0
-
-
-def _migrate(arguments: argparse.Namespace) -> int:
-    from bot import app
-    from bot.storage import database
-
-    settings = _settings(environment())
-    try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        url = app.database_url(settings)
-        asyncio.run(app.migrated_by_command(settings) if database.is_sqlite(url) else database.migrate(url))
-    except database.DatabaseError as error:
-        raise Failed(str(error)) from None
-    except OSError as error:
-        raise Failed(f"{settings.data_dir}: {error.strerror}") from None
-    return 0
-
-
-def _backup(arguments: argparse.Namespace) -> int:
-    from bot.storage.backup import BackupError, backup
-
-    settings = _settings(environment())
-    if settings.database_url is not None:
-        raise Failed("the database is PostgreSQL: back it up with pg_dump, and the data folder as files")
-    try:
-        size = backup(settings.data_dir, arguments.file)
-    except BackupError as error:
-        raise Failed(str(error)) from None
-    print(f"{arguments.file}: {size / 1e6:.1f} MB; it holds the secret key, keep it locked away", file=sys.stderr)
-    return 0
-
-
-def _restore(arguments: argparse.Namespace) -> int:
-    from bot import office_commands
-    from bot.features.privacy.erased_list import UnreadableList, parse
-    from bot.storage.backup import BackupError, restore
-
-    settings = _settings(environment())
-    try:
-        # Read before anything is unpacked: a list that cannot be read must not leave erased people restored.
-        erased = None if arguments.erased is None else parse(arguments.erased.read_text("utf-8"))
-        restored = restore(arguments.file, settings.data_dir)
-    except UnreadableList as error:
-        raise Failed(f"{arguments.erased}: {error}") from None
-    except UnicodeDecodeError:
-        raise Failed(f"{arguments.erased}: not a list of erased people") from None
-    except OSError as error:
-        raise Failed(f"{error.filename or ''}: {error.strerror or error}") from None
-    except BackupError as error:
-        raise Failed(str(error)) from None
-    print(f"{settings.data_dir}: restored; {restored.held} messages wait for a decision", file=sys.stderr)
-    if erased is None:
-        print("whoever was erased since the backup is back: restore with --erased erased.log", file=sys.stderr)
-        return 0
-    with _usable():
-        count = asyncio.run(office_commands.erase_again(settings, erased, restored.taken_at))
-    print(f"{count} erased again", file=sys.stderr)
-    return 0
-
-
-def _invite(arguments: argparse.Namespace) -> int:
-    from bot import office_commands
-
-    a = arguments
-    with _usable():
-        return asyncio.run(office_commands.invite(_data(), a.role, a.unit, a.uses, a.days, as_json=a.json))
-
-
-def _import(arguments: argparse.Namespace) -> int:
-    from bot import office_commands
-
-    a = arguments
-    with _usable():
-        return asyncio.run(office_commands.import_workbook(_data(), a.file.read_bytes(), yes=a.yes, as_json=a.json))
-
-
-def _export(arguments: argparse.Namespace) -> int:
-    from bot import office_commands
-
-    with _usable():
-        arguments.out.write_bytes(asyncio.run(office_commands.export_workbook(_data())))
-    return 0
-
-
-def _report(arguments: argparse.Namespace) -> int:
-    from bot import office_commands
-    from bot.features.commune import CommuneError
-    from bot.features.reports import ReportError
-
-    a = arguments
-    with _usable():
-        try:
-            return asyncio.run(office_commands.report(_data(), a.unit, a.period, a.out, as_json=a.json))
-        except (CommuneError, ReportError) as error:
-            raise Failed(str(error)) from None
-
-
-def _audit(arguments: argparse.Namespace) -> int:
-    from bot import office_commands
-
-    with _usable():
-        return asyncio.run(office_commands.verify_audit(_data(), as_json=arguments.json))
-
-
-def _data() -> Settings:
-    return _settings(environment())
-
-
-@contextmanager
-def _usable() -> Iterator[None]:
-    from bot.features.workbook import UnreadableFile
-    from bot.storage.database import DatabaseError
-
-    try:
-        yield
-    except (UnreadableFile, DatabaseError) as error:
-        raise Failed(str(error)) from None
-    except OSError as error:
-        raise Failed(f"{error.filename or ''}: {error.strerror or error}") from None
-
-
-def _check(arguments: argparse.Namespace) -> int:
-    from bot import app
-    from bot.features import commune
-    from bot.features.guides import recordings
-    from bot.features.guides.check import inspect, write_index
-    from bot.features.guides.findings import Code
-    from bot.features.guides.translations import gaps
-    from bot.i18n import Catalogues
-
-    settings = _settings(environment())
-    folder: Path = arguments.dir or app.guides_folder(settings)
-    try:
-        allowed = commune.load(settings.data_dir).allowed
-        catalogues = Catalogues.load()
-        seen = inspect(folder, allowed, translations=gaps(catalogues))
-    except commune.CommuneError as error:
-        raise Failed(str(error)) from None
-    except NotADirectoryError as error:
-        raise SettingsError(str(error)) from None
-    guides = [file.guide for file in seen.files if file.guide is not None]
-    if arguments.update_audio:
-        recordings.update(folder, guides, catalogues.translate)
-    findings = [*seen.findings, *recordings.check(folder, guides, catalogues.locales, catalogues.translate)]
-    if arguments.json:
-        print(json.dumps([finding.to_json() for finding in findings], ensure_ascii=False, indent=1))
-    else:
-        for finding in findings:
-            print(finding)
-    errors = [finding for finding in findings if finding.severity == "error"]
-    good = [file.guide for file in seen.files if file.guide is not None and not file.broken]
-    print(f"{len(good)} of {len(seen.files)} guides are without an error", file=sys.stderr)
-    if arguments.update_index:
-        if any(finding.code != Code.BAD_INDEX.ident for finding in errors):
-            raise Failed("the index stays as it is: mend the errors first")
-        write_index(folder, good)
-        return 0
-    return 1 if errors and not (arguments.skip_broken and good) else 0
-
-
-def _import_word(arguments: argparse.Namespace) -> int:
-    from bot import guide_commands
-    from bot.features.guides.schema import SLUG
-    from bot.features.guides.word_guide import NotAGuide
-
-    a = arguments
-    if a.slug is not None and not re.fullmatch(SLUG, a.slug):
-        raise SettingsError("--slug: lower-case words without marks, joined by hyphens")
-    with _usable(), _readable_guides():
-        try:
-            return guide_commands.import_word(_data(), a.file, a.slug, a.write)
-        except NotAGuide as error:
-            raise Failed(str(error)) from None
-
-
-def _approved(arguments: argparse.Namespace) -> int:
-    from bot import guide_commands
-
-    with _usable():
-        return asyncio.run(guide_commands.write_approved(_data(), arguments.out))
-
-
-def _find(arguments: argparse.Namespace) -> int:
-    from bot import app
-
-    with _readable_guides():
-        index = app.read_content(_settings(environment())).index
-    queries: Iterable[str] = [" ".join(arguments.words)]
-    many = arguments.words == ["-"]
-    if many:
-        queries = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
-    for query in queries:
-        hits = index.find(query)
-        if arguments.json:
-            print(json.dumps([asdict(hit) for hit in hits], ensure_ascii=False))
-        else:
-            for hit in hits:
-                print(f"{hit.slug}\t{hit.score:g}\t{hit.title}")
-        if many:
-            print(flush=True)
-    return 0
-
-
-def _preview(arguments: argparse.Namespace) -> int:
-    from bot import app
-
-    out: Path = arguments.out
-    with _readable_guides():
-        page = app.preview(_settings(environment()))
-    try:
-        out.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise Failed(f"{out}: {error.strerror or error}") from None
-    print(f"{out}: {len(page.encode()) / 1e6:.1f} MB", file=sys.stderr)
-    return 0
-
-
-def _offline(arguments: argparse.Namespace) -> int:
-    from bot import office_commands
-
-    with _usable(), _readable_guides():
-        return asyncio.run(office_commands.offline(_data(), arguments.lang, arguments.out))
-
-
-@contextmanager
-def _readable_guides() -> Iterator[None]:
-    from bot.features.commune import CommuneError
-    from bot.features.guides.library import BrokenGuides
-
-    try:
-        yield
-    except (BrokenGuides, CommuneError) as error:
-        raise Failed(str(error)) from None
-    except NotADirectoryError as error:
-        raise SettingsError(f"BOT_GUIDES_DIR: {error}") from None

@@ -1,4 +1,4 @@
-"""What `python -m bot` does for an office: invite, import, export, report, audit, offline. A part of bot.cli."""
+"""What `python -m bot` does for an office: invite, import, export, report, audit, offline. A part of bot.commands."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ SHARED = {"__init__.py", "_bot_api.py", "_http.py", "_mention.py", "_month.py"}
 NAMED_OUTSIDE = {
     "web": {
         "bot/parts.py": "the demo's stage is made of it, and its visitors can be anybody",
-        "bot/cli.py": "the demo runs on it",
+        "bot/commands.py": "the demo runs on it",
         "bot/settings.py": "it runs when no messenger is set",
         "bot/sharing.py": "its pages show what another process has said",
     },

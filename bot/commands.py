@@ -1,0 +1,321 @@
+"""What each command of `python -m bot` does; what it takes is said in bot.cli. Returns its exit code, or raises.
+
+What a command needs is imported when it runs: the others must not wait for it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import pkgutil
+import re
+import signal
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from bot import logs, platforms
+from bot.settings import Settings, SettingsError, environment, load
+
+
+class Failed(Exception):
+    """The work could not be done; the text is for the person at the terminal."""
+
+
+def _settings(environ: Mapping[str, str]) -> Settings:
+    modules = (module.name for module in pkgutil.iter_modules(platforms.__path__))
+    settings = load(environ, [name for name in modules if not name.startswith("_")])
+    for name in settings.platforms:
+        if not platforms.exists(name):
+            raise SettingsError(f"BOT_PLATFORMS: no platform is called {name!r}")
+    return settings
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    if not 0 <= arguments.port <= 65535:
+        raise SettingsError("--port: must be from 0 to 65535")
+    settings = Settings(platforms=("web",), data_dir=arguments.data, host="127.0.0.1", port=arguments.port)
+    return _run(settings, {}, demo=True)
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    environ = environment()
+    return _run(_settings(environ), environ)
+
+
+def worker(arguments: argparse.Namespace) -> int:
+    environ = environment()
+    return _run(_settings(environ), environ, worker=True)
+
+
+def _run(settings: Settings, environ: Mapping[str, str], *, demo: bool = False, worker: bool = False) -> int:
+    # What is made until the bot is ready stays; looking through it for garbage takes a tenth of the start.
+    gc.disable()
+
+    from bot import app
+    from bot.features.commune import CommuneError
+    from bot.features.guides.library import BrokenGuides
+    from bot.storage.database import DatabaseError
+
+    logs.set_up(value for name, value in environ.items() if name.endswith(("_TOKEN", "_KEY", "_SECRET", "_URL")))
+
+    async def until_stopped() -> None:
+        stop = asyncio.Event()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+        if worker:
+            async with app.working(settings, environ):
+                print("ready", flush=True)
+                await stop.wait()
+            return
+        async with app.serving(settings, environ, demo=demo) as running:
+            print(f"ready {running.url}", flush=True)
+            await stop.wait()
+
+    try:
+        asyncio.run(until_stopped())
+    except (BrokenGuides, CommuneError, DatabaseError, app.AlreadyRunning) as error:
+        raise Failed(str(error)) from None
+    except OSError as error:
+        where = error.filename or f"{settings.host}:{settings.port}"
+        raise Failed(f"{where}: {error.strerror}" if error.strerror else str(error)) from None
+    return 0
+
+
+def migrate(arguments: argparse.Namespace) -> int:
+    from bot import app
+    from bot.storage import database
+
+    settings = _settings(environment())
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        url = app.database_url(settings)
+        asyncio.run(app.migrated_by_command(settings) if database.is_sqlite(url) else database.migrate(url))
+    except database.DatabaseError as error:
+        raise Failed(str(error)) from None
+    except OSError as error:
+        raise Failed(f"{settings.data_dir}: {error.strerror}") from None
+    return 0
+
+
+def backup(arguments: argparse.Namespace) -> int:
+    from bot.storage.backup import BackupError, backup
+
+    settings = _settings(environment())
+    if settings.database_url is not None:
+        raise Failed("the database is PostgreSQL: back it up with pg_dump, and the data folder as files")
+    try:
+        size = backup(settings.data_dir, arguments.file)
+    except BackupError as error:
+        raise Failed(str(error)) from None
+    print(f"{arguments.file}: {size / 1e6:.1f} MB; it holds the secret key, keep it locked away", file=sys.stderr)
+    return 0
+
+
+def restore(arguments: argparse.Namespace) -> int:
+    from bot import office_commands
+    from bot.features.privacy.erased_list import UnreadableList, parse
+    from bot.storage.backup import BackupError, restore
+
+    settings = _settings(environment())
+    try:
+        # Read before anything is unpacked: a list that cannot be read must not leave erased people restored.
+        erased = None if arguments.erased is None else parse(arguments.erased.read_text("utf-8"))
+        restored = restore(arguments.file, settings.data_dir)
+    except UnreadableList as error:
+        raise Failed(f"{arguments.erased}: {error}") from None
+    except UnicodeDecodeError:
+        raise Failed(f"{arguments.erased}: not a list of erased people") from None
+    except OSError as error:
+        raise Failed(f"{error.filename or ''}: {error.strerror or error}") from None
+    except BackupError as error:
+        raise Failed(str(error)) from None
+    print(f"{settings.data_dir}: restored; {restored.held} messages wait for a decision", file=sys.stderr)
+    if erased is None:
+        print("whoever was erased since the backup is back: restore with --erased erased.log", file=sys.stderr)
+        return 0
+    with _usable():
+        count = asyncio.run(office_commands.erase_again(settings, erased, restored.taken_at))
+    print(f"{count} erased again", file=sys.stderr)
+    return 0
+
+
+def invite(arguments: argparse.Namespace) -> int:
+    from bot import office_commands
+
+    a = arguments
+    with _usable():
+        return asyncio.run(office_commands.invite(_data(), a.role, a.unit, a.uses, a.days, as_json=a.json))
+
+
+def import_workbook(arguments: argparse.Namespace) -> int:
+    from bot import office_commands
+
+    a = arguments
+    with _usable():
+        return asyncio.run(office_commands.import_workbook(_data(), a.file.read_bytes(), yes=a.yes, as_json=a.json))
+
+
+def export(arguments: argparse.Namespace) -> int:
+    from bot import office_commands
+
+    with _usable():
+        arguments.out.write_bytes(asyncio.run(office_commands.export_workbook(_data())))
+    return 0
+
+
+def report(arguments: argparse.Namespace) -> int:
+    from bot import office_commands
+    from bot.features.commune import CommuneError
+    from bot.features.reports import ReportError
+
+    a = arguments
+    with _usable():
+        try:
+            return asyncio.run(office_commands.report(_data(), a.unit, a.period, a.out, as_json=a.json))
+        except (CommuneError, ReportError) as error:
+            raise Failed(str(error)) from None
+
+
+def audit(arguments: argparse.Namespace) -> int:
+    from bot import office_commands
+
+    with _usable():
+        return asyncio.run(office_commands.verify_audit(_data(), as_json=arguments.json))
+
+
+def _data() -> Settings:
+    return _settings(environment())
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    from bot.features.workbook import UnreadableFile
+    from bot.storage.database import DatabaseError
+
+    try:
+        yield
+    except (UnreadableFile, DatabaseError) as error:
+        raise Failed(str(error)) from None
+    except OSError as error:
+        raise Failed(f"{error.filename or ''}: {error.strerror or error}") from None
+
+
+def check(arguments: argparse.Namespace) -> int:
+    from bot import app
+    from bot.features import commune
+    from bot.features.guides import recordings
+    from bot.features.guides.check import inspect, write_index
+    from bot.features.guides.findings import Code
+    from bot.features.guides.translations import gaps
+    from bot.i18n import Catalogues
+
+    settings = _settings(environment())
+    folder: Path = arguments.dir or app.guides_folder(settings)
+    try:
+        allowed = commune.load(settings.data_dir).allowed
+        catalogues = Catalogues.load()
+        seen = inspect(folder, allowed, translations=gaps(catalogues))
+    except commune.CommuneError as error:
+        raise Failed(str(error)) from None
+    except NotADirectoryError as error:
+        raise SettingsError(str(error)) from None
+    guides = [file.guide for file in seen.files if file.guide is not None]
+    if arguments.update_audio:
+        recordings.update(folder, guides, catalogues.translate)
+    findings = [*seen.findings, *recordings.check(folder, guides, catalogues.locales, catalogues.translate)]
+    if arguments.json:
+        print(json.dumps([finding.to_json() for finding in findings], ensure_ascii=False, indent=1))
+    else:
+        for finding in findings:
+            print(finding)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    good = [file.guide for file in seen.files if file.guide is not None and not file.broken]
+    print(f"{len(good)} of {len(seen.files)} guides are without an error", file=sys.stderr)
+    if arguments.update_index:
+        if any(finding.code != Code.BAD_INDEX.ident for finding in errors):
+            raise Failed("the index stays as it is: mend the errors first")
+        write_index(folder, good)
+        return 0
+    return 1 if errors and not (arguments.skip_broken and good) else 0
+
+
+def import_word(arguments: argparse.Namespace) -> int:
+    from bot import guide_commands
+    from bot.features.guides.schema import SLUG
+    from bot.features.guides.word_guide import NotAGuide
+
+    a = arguments
+    if a.slug is not None and not re.fullmatch(SLUG, a.slug):
+        raise SettingsError("--slug: lower-case words without marks, joined by hyphens")
+    with _usable(), _readable_guides():
+        try:
+            return guide_commands.import_word(_data(), a.file, a.slug, a.write)
+        except NotAGuide as error:
+            raise Failed(str(error)) from None
+
+
+def approved(arguments: argparse.Namespace) -> int:
+    from bot import guide_commands
+
+    with _usable():
+        return asyncio.run(guide_commands.write_approved(_data(), arguments.out))
+
+
+def find(arguments: argparse.Namespace) -> int:
+    from bot import app
+
+    with _readable_guides():
+        index = app.read_content(_settings(environment())).index
+    queries: Iterable[str] = [" ".join(arguments.words)]
+    many = arguments.words == ["-"]
+    if many:
+        queries = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
+    for query in queries:
+        hits = index.find(query)
+        if arguments.json:
+            print(json.dumps([asdict(hit) for hit in hits], ensure_ascii=False))
+        else:
+            for hit in hits:
+                print(f"{hit.slug}\t{hit.score:g}\t{hit.title}")
+        if many:
+            print(flush=True)
+    return 0
+
+
+def preview(arguments: argparse.Namespace) -> int:
+    from bot import app
+
+    out: Path = arguments.out
+    with _readable_guides():
+        page = app.preview(_settings(environment()))
+    try:
+        out.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise Failed(f"{out}: {error.strerror or error}") from None
+    print(f"{out}: {len(page.encode()) / 1e6:.1f} MB", file=sys.stderr)
+    return 0
+
+
+def offline(arguments: argparse.Namespace) -> int:
+    from bot import office_commands
+
+    with _usable(), _readable_guides():
+        return asyncio.run(office_commands.offline(_data(), arguments.lang, arguments.out))
+
+
+@contextmanager
+def _readable_guides() -> Iterator[None]:
+    from bot.features.commune import CommuneError
+    from bot.features.guides.library import BrokenGuides
+
+    try:
+        yield
+    except (BrokenGuides, CommuneError) as error:
+        raise Failed(str(error)) from None
+    except NotADirectoryError as error:
+        raise SettingsError(f"BOT_GUIDES_DIR: {error}") from None
