@@ -83,6 +83,7 @@ class Engine:
         self._flood_in_groups = Flood(self._limits.per_minute_in_group, clock)
         self._notes: Batches[Event, None] = Batches(self._note)
         self._lanes: dict[Key, Lane] = {}
+        self._broken: set[Key] = set()
         self._holding = Holding(store, tuple(platforms) if take_over else (), self._lanes, self._take_up, self._give_up)
         self._marking: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -164,7 +165,8 @@ class Engine:
         lane = self._lanes.get(session.key)
         if lane is None:
             held = self._holding.begins(session.key)
-            inherited = held_before and held is None
+            inherited = (held_before and held is None) or session.key in self._broken
+            self._broken.discard(session.key)
             lane = self._lanes[session.key] = Lane(inherited=inherited, seq=seq if held is None else held)
             self._delivery.catch_up(session)
             lane.task = self._spawn(self._run(lane, session))
@@ -198,7 +200,9 @@ class Engine:
         except TakenOver:
             log.warning("another process goes on with a conversation")
         except Exception:
-            log.exception("a lane broke; its events are taken up at the next start, or when its hold ends")
+            # The next event must not pass by those that waited here: what is handled is told by a number.
+            self._broken.add(key)
+            log.exception("a lane broke; its events are taken up with the next one, at the next start or later")
         finally:
             del self._lanes[key]
             self._mark_soon()

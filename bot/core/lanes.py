@@ -21,8 +21,9 @@ class TakenOver(Exception):
 class Lane:
     """What waits for its turn in a chat; it exists only while there is work.
 
-    `inherited`: somebody else held the chat until now. `seq` is the last event that is handled, `left` the last one
-    that another process left to us, `fetched` the last of those that was looked for. `lost`: another took it over.
+    `inherited`: somebody else held the chat until now, or the lane before broke. `seq` is the last event that is
+    handled, `left` the last one that another process left to us, `fetched` the last of those that was looked for.
+    `lost`: another took it over.
     """
 
     queue: deque[Noted] = field(default_factory=deque)

@@ -207,6 +207,25 @@ async def test_an_old_press_whose_answer_breaks_does_not_take_the_events_behind_
     assert await _total() == 1
 
 
+async def test_a_lane_that_breaks_leaves_its_events_to_the_next_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The number of the next event would stand for those before it."""
+    concerns, left = world.engine._dispatcher.concerns, iter(range(1))
+
+    def breaks(ctx: Context) -> bool:
+        if next(left, None) is not None:
+            raise RuntimeError("a bug beside every net")
+        return concerns(ctx)
+
+    monkeypatch.setattr(world.engine._dispatcher, "concerns", breaks)
+    talk, now = world.talk(), world.clock.now()
+    await world.happens(*[Pressed(f"e{n}", talk.chat, talk.sender, now, data="add|1") for n in range(3)])
+    assert await _total() == 0
+    await world.happens(Pressed("e-next", talk.chat, talk.sender, now, data="add|1"))
+    assert await _total() == 4
+
+
 async def test_events_of_one_chat_are_handled_in_order_however_they_arrive(world: World) -> None:
     talk = world.talk()
     now = world.clock.now()
