@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from .events import Chat, Event, Pressed, Sender
-from .fit import LinkTo, Words, fit
+from .fit import LinkTo, Words, choice_hint, fit
 from .messages import Attachment, Button, Expects, Message, Poll
 from .platform import Capabilities
 from .sessions import SHARED, Flow, OpenList, Outgoing, Session, Store
@@ -176,7 +176,7 @@ class Context:
             link_to=self.link_to,
             words=Words(self.word),
             first=first,
-            hint=self._hint(message),
+            hint=choice_hint(message, self.capabilities, private=self.private, word=self.word),
         )
         if message.buttons and (self.private or fitted.listed):
             owner, name = (SHARED, "") if reply.for_all else (self.person, self.sender.name)
@@ -191,12 +191,3 @@ class Context:
             session.out.append(Outgoing(session.out_seq, part, replacing))
             replacing = None
         return fitted.stored
-
-    def _hint(self, message: Message) -> str:
-        if message.expects == "text" or not message.buttons:
-            return ""
-        if self.private:
-            return self.word("(Bác gõ số để chọn.)")
-        if self.capabilities.hears_everything:
-            return self.word("(Gõ số để chọn.)")
-        return self.word("(Nhắc tên tôi rồi gõ số để chọn.)")

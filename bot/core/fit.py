@@ -49,6 +49,17 @@ class Words:
         return self.word("Bác có thể gõ")
 
 
+def choice_hint(message: Message, caps: Capabilities, *, private: bool, word: Callable[[str], str]) -> str:
+    """What is said below a list of this message's choices: how one is chosen in such a chat."""
+    if message.expects == "text" or not message.buttons:
+        return ""
+    if private:
+        return word("(Bác gõ số để chọn.)")
+    if caps.hears_everything:
+        return word("(Gõ số để chọn.)")
+    return word("(Nhắc tên tôi rồi gõ số để chọn.)")
+
+
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """`parts` are within every limit, one platform call each.

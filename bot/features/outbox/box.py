@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.core.context import Translate
 from bot.core.events import Chat, ChatKind
-from bot.core.fit import Fitted, LinkTo, Words, fit
+from bot.core.fit import Fitted, LinkTo, Words, choice_hint, fit
 from bot.core.messages import Message
 from bot.core.platform import Capabilities, Usage
 from bot.core.text import Text, utf16_len
@@ -244,15 +244,18 @@ class Outbox:
             raise LookupError(f"{chat.platform} takes no messages to a {chat.kind} chat now")
         caps = self._with_room_for_mark(kinds[chat.kind], locale)
         session = await self.rows.session(chat)
-        words = Words(lambda word: self.translate(locale, word))
+
+        def word(message: str) -> str:
+            return self.translate(locale, message)
+
         return [
             fit(
                 message,
                 caps,
                 link_to=self.link_to,
-                words=words,
+                words=Words(word),
                 first=session.number_for(len(message.buttons)),
-                hint=self._hint(chat, message, caps, locale),
+                hint=choice_hint(message, caps, private=chat.kind == "private", word=word),
             )
             for message in messages
         ]
@@ -261,15 +264,6 @@ class Outbox:
         """A repeat begins with a mark and must still be one call."""
         room = utf16_len(resend_mark(self.translate, locale)) + 1
         return replace(caps, text_limit=caps.text_limit - room, caption_limit=max(0, caps.caption_limit - room))
-
-    def _hint(self, chat: Chat, message: Message, caps: Capabilities, locale: str) -> str:
-        if message.expects == "text" or not message.buttons:
-            return ""
-        if chat.kind == "private":
-            return self.translate(locale, "(Bác gõ số để chọn.)")
-        if caps.hears_everything:
-            return self.translate(locale, "(Gõ số để chọn.)")
-        return self.translate(locale, "(Nhắc tên tôi rồi gõ số để chọn.)")
 
 
 def _checked(key: str) -> str:
