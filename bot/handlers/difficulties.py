@@ -30,6 +30,8 @@ from bot.features.rights.table import CHAIR, OFFICER, POLICE, STEERING
 from bot.features.units import Place
 from bot.i18n import short_date
 
+from .inviting import in_private
+
 log = logging.getLogger(__name__)
 
 FLOW = "difficulty"
@@ -59,7 +61,9 @@ class DifficultyTalk:
                 ctx.t("Bác nói với Tổ công nghệ số của thôn, hoặc chọn “Tôi bị kẹt” trong bài hướng dẫn để được giúp.")
             )
         elif not text and found.who.has(OFFICER, CHAIR, STEERING):
-            await self._list(ctx, found)
+            # What the villages complain of is not read out before one of them.
+            if in_private(ctx):
+                await self._list(ctx, found)
         elif not text:
             ctx.wait_for(FLOW, TEXT)
             ctx.reply(

@@ -162,3 +162,18 @@ async def test_once_a_month_what_has_aged_is_listed(here: Yard) -> None:
     for chat in ("chat-lan", "chat-nam"):
         (told,) = [text for text in here.texts(chat) if "tồn đọng của xã Yên Mô, tháng 12/2026" in text]
         assert "2 việc chờ; trên 30 ngày: 0, 7–30 ngày: 2, mới: 0" in told
+
+
+async def test_a_group_is_not_shown_what_the_villages_complain_of(here: Yard) -> None:
+    """Mechanism: the list is for private talks, and in a group only roles of its commune count."""
+    await somebody("mai", "officer", here.at.other_commune, here.world.clock.now())
+    await somebody("xuan", "leader", here.at.far_village, here.world.clock.now())
+    for name in ("lan", "mai"):
+        talk = here.world.talk(name, chat=LAC_HIEN, kind="group")
+        await talk.says("khó khăn")
+        assert talk.heard, name
+        assert "sóng" not in talk.heard, name
+    stranger = here.world.talk("xuan", chat=LAC_HIEN, kind="group")
+    await stranger.says("khó khăn cầu hỏng")
+    assert "Bác nói với Tổ công nghệ số của thôn" in stranger.heard
+    assert [row.text for row in await rows()] == ["mất sóng ở cuối thôn", "không có sóng ở xóm mới"]

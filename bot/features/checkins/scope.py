@@ -52,7 +52,9 @@ class May:
 
 
 async def scope(account: Account, group: str | None, now: datetime) -> Scope | None:
-    """None for somebody without a role in a commune. `group` is the chat's id where it is a group."""
+    """None for somebody without a role in the commune. `group` is the chat's id where it is a group: then its
+    commune counts, and roles in another one do not.
+    """
     who = await people.who(account, now)
     day = today(now)
     channel = None if group is None else await channels.of_chat(account.platform, group)
@@ -67,7 +69,9 @@ async def scope(account: Account, group: str | None, now: datetime) -> Scope | N
     if not held:
         return None
     commune = await units.commune_of((here or held[0]).id, day)
-    if commune is None:
+    if commune is not None and here is not None:
+        held = [one for one in held if await units.is_inside(one.id, commune.id, day)]
+    if commune is None or not held:
         return None
     villages = await units.villages(commune.id, day)
     own = [unit for unit in held if unit.level == "village" and any(unit.id == one.id for one in villages)]
