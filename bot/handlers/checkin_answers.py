@@ -17,7 +17,7 @@ from bot.features.checkins.scope import Scope, may
 from bot.features.units import Place
 from bot.i18n import msg
 
-from .checkin_desk import Desk
+from .checkin_desk import NO_ROLE, Desk
 from .checkin_texts import doubt, read_back
 
 FLOW, CONFIRM = "checkin", "confirm"
@@ -85,6 +85,11 @@ class AnswerTalk:
         if not allowed:
             # A difficulty alone needs no signature, but it takes the author, or who could sign there.
             signs = own or (await may(who, answer.unit_id, "", ctx.now)).sign
+        if own and (await self._desk.scope(ctx) is None or not all(one.report for one in allowed)):
+            # The role in which it was written has ended since.
+            ctx.leave_flow()
+            ctx.reply(ctx.t(NO_ROLE))
+            return
         if not signs and not own:
             ctx.reply(ctx.t("Báo cáo này do Tổ trưởng hoặc Tổ phó duyệt."))
             return

@@ -267,6 +267,21 @@ async def test_a_figure_that_waits_is_set_in_the_words_for_it(village: Village) 
     assert "2 lượt" in talk.heard
 
 
+@pytest.mark.parametrize("report", ["bc vneid 12", "bc khó khăn: mất sóng ở cuối thôn"])
+async def test_a_role_that_ended_before_dung_confirms_nothing(village: Village, report: str) -> None:
+    now = village.world.clock.now()
+    who = await somebody("vinh", "leader", village.at.village, now)
+    talk = village.world.talk("Vinh", chat="chat-vinh")
+    await talk.says(report)
+    assert who.person_id is not None
+    await people.end(who.grants[0].id, who.person_id, now)
+    await talk.picks("Đúng")
+    assert "Việc báo số liệu là của Tổ công nghệ số" in talk.heard
+    assert (await Answer.get()).state == "waiting"
+    assert await Difficulty.all().count() == 0
+    assert village.letters.sent == {}
+
+
 async def test_a_member_proposes_and_the_leader_signs_off(village: Village) -> None:
     member = village.world.talk("Tu", chat="chat-tu")
     await member.says("bc vneid 12")
