@@ -37,6 +37,7 @@ from bot.features.announcements.holding import SCHEDULED
 from bot.features.announcements.letter import moment
 from bot.features.announcements.lint import lint, reading_seconds
 from bot.features.announcements.model import STATES, Announcement, Refused
+from bot.features.announcements.notices import decides
 from bot.features.announcements.receipt import receipt
 from bot.features.announcements.receipt_actions import OpenReceipt
 from bot.features.announcements.service import Announcements
@@ -90,11 +91,12 @@ class Desk:
         if one is None:
             ctx.reply(ctx.t("Không còn thông báo này."), to_menu(ctx))
             return None
-        for act in (Act.BROADCAST, Act.APPROVE_CONTENT):
-            decision = await rights.decide(who, act, one.commune_id, on=ctx.now)
-            if decision.allowed:
-                return who, one
-        ctx.reply(ctx.t(decision.why), to_menu(ctx))
+        if (await rights.decide(who, Act.BROADCAST, one.commune_id, on=ctx.now)).allowed:
+            return who, one
+        decision = await rights.decide(who, Act.APPROVE_CONTENT, one.commune_id, on=ctx.now)
+        if any(decides(cell, one.template) for cell in decision.cells):
+            return who, one
+        ctx.reply(ctx.t(decision.why or "Việc duyệt nội dung là của lãnh đạo xã."), to_menu(ctx))
         return None
 
     async def mine(self, ctx: Context, announcement_id: int, version: int) -> tuple[Who, Announcement] | None:

@@ -422,6 +422,18 @@ async def test_only_officials_write_and_only_approvers_decide(here: Yard) -> Non
     assert (await Announcement.get()).state == "waiting"
 
 
+async def test_the_police_read_drafts_about_scams_only(here: Yard) -> None:
+    await somebody("son", "police", here.at.commune, here.world.clock.now())
+    await asked(here)
+    son = here.world.talk("son")
+    await son.forges(pack(OpenAnnouncement(1)))
+    assert "Việc duyệt nội dung là của lãnh đạo xã" in son.heard
+    assert "quét đường" not in son.heard
+    await Announcement.all().update(template="scam")
+    await son.forges(pack(OpenAnnouncement(1)))
+    assert "quét đường" in son.heard
+
+
 async def test_everybody_reads_what_their_village_was_told(here: Yard) -> None:
     await approved(here)
     guest = here.world.talk("khách")
