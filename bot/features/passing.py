@@ -11,8 +11,16 @@ Remove = Callable[[str], Awaitable[None]]
 
 
 async def keep(name: str, until: datetime) -> None:
-    """The file `name` of the media store may go at that time; inside the caller's transaction."""
+    """The file `name` of the media store may go at that time.
+
+    What a job makes is kept before the transaction that hands it out: when that fails the file still goes in time.
+    """
     await PassingFile.bulk_create([PassingFile(name=name, until=until)], ignore_conflicts=True)
+
+
+async def drop(name: str, now: datetime) -> None:
+    """Nobody needs the file any more: it goes at the next sweep."""
+    await PassingFile.filter(name=name).update(until=now)
 
 
 async def sweep(now: datetime, remove: Remove) -> int:

@@ -62,8 +62,8 @@ class VisitFiles:
             first=f"{first:%d/%m}", last=f"{last:%d/%m/%Y}", count=len(found), people=sum(one.people for one in found),
         )  # fmt: skip
         item = Attachment("file", media, name, len(data))
+        await passing.keep(media, now + KEPT)
         async with in_transaction("default"):
-            await passing.keep(media, now + KEPT)
             await self._mail.send_file(chat, text, item, key=f"visits:{body['event']}"[:90], now=now)
 
 

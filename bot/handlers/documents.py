@@ -144,6 +144,7 @@ class DocumentJob:
             raise JobRefused("{why}", why=str(error)) from None
         name = f"{form.code.upper()}-{commune.code}-{today(now).isoformat()}.docx"
         media = await self._store_as(name, content)
+        await passing.keep(media, now + KEPT)
         locale = body["locale"]
         text = Text.of(
             self._translate(locale, msg("**{title}**. Số, ngày và chữ ký để trống.")),
@@ -154,7 +155,6 @@ class DocumentJob:
             message = Message(Text.of(self._translate(locale, NO_WAY)))
         async with self._outbox.rows.transaction():
             if await self._outbox.add(chat, message, key=body["key"], now=now, answering=True, locale=locale):
-                await passing.keep(media, now + KEPT)
                 await self._reports.note("document_drawn", commune.id, f"d{form.code}", content, now, by=who.person_id)
 
 

@@ -80,15 +80,12 @@ class ReportJob:
         except ReportError as error:
             raise JobRefused("{why}", why=str(error)) from None
         buttons = self._buttons(unit, order, body["locale"], look_only=look_only)
-        messages = await self._messages(chat, drawn, buttons, body["locale"])
+        messages = await self._messages(chat, drawn, buttons, body["locale"], now)
         async with self._outbox.rows.transaction():
             new = await self._outbox.add(
                 chat, messages, key=body["key"], now=now, answering=True, locale=body["locale"]
             )
             if new:
-                for message in messages:
-                    if message.attachment is not None:
-                        await passing.keep(message.attachment.media, now + KEPT)
                 act = "charts_drawn" if look_only else "report_drawn"
                 await self._reports.record(unit.id, data.period, drawn[0].content, now, by=who.person_id, act=act)
 
@@ -137,9 +134,11 @@ class ReportJob:
         return found
 
     async def _messages(
-        self, chat: Chat, drawn: Sequence[_Drawn], buttons: Sequence[Button], locale: str
+        self, chat: Chat, drawn: Sequence[_Drawn], buttons: Sequence[Button], locale: str, now: datetime
     ) -> list[Message]:
         stored = [(one, await self._store_as(one.name, one.content)) for one in drawn]
+        for _, media in stored:
+            await passing.keep(media, now + KEPT)
         messages = []
         for one, media in stored:
             if one.photo:

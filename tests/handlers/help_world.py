@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -82,12 +83,14 @@ class Neighbours:
         await self.sends()
         return talk
 
-    async def shows(self, talk: Talk, picture: bytes) -> None:
-        """Somebody sends a photo, and the worker takes it in."""
+    async def shows(self, talk: Talk, picture: bytes, meanwhile: Awaitable[object] | None = None) -> None:
+        """Somebody sends a photo, and the worker takes it in after what happens `meanwhile`."""
         self.world.platform.files["photo-1"] = picture
         file = Incoming("photo-1", "image/jpeg", len(picture))
         event = self.world.next_id(), talk.chat, talk.sender, self.world.clock.now()
         await self.world.happens(PhotoSent(*event, files=(file,)))
+        if meanwhile is not None:
+            await meanwhile
         await self.jobs.run()
         await self.sends()
 

@@ -298,6 +298,15 @@ async def test_a_screenshot_loses_what_the_camera_wrote_and_can_be_deleted(villa
     )
 
 
+async def test_a_photo_that_comes_too_late_leaves_no_file(village: Neighbours) -> None:
+    """Mechanism: the file has its time before the transaction that may refuse it."""
+    sau = await village.stuck()
+    closed = HelpRequest.all().update(state="closed")
+    await village.shows(sau, photo_with_a_place(), meanwhile=closed)
+    assert "Việc bác nhờ đã đóng nên tôi không giữ ảnh." in village.last("sau")
+    assert len(village.stored) == await PassingFile.filter(until__lte=village.world.clock.now()).count() == 1
+
+
 async def test_a_picture_of_too_many_pixels_is_refused_in_a_sentence(village: Neighbours) -> None:
     sau = await village.stuck()
     await village.of("ba").picks("Tôi giúp")

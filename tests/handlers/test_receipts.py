@@ -31,6 +31,7 @@ from bot.features.outbox.rows import Rows
 from bot.features.outbox.states import State
 from bot.handlers import genuine, receipts
 from bot.storage.announcements import Announcement, AnnouncementTarget
+from bot.storage.commune import PassingFile
 from bot.storage.jobs import JobRow
 from bot.storage.outbox import OutboxRow
 from bot.testing import FakePlatform, Talk, World
@@ -390,6 +391,7 @@ async def test_the_receipt_as_excel_holds_every_group_and_the_evidence(sent: Sen
     body: Mapping[str, str] = json.loads(job.body)
     for _ in range(2):  # a job may run twice; the file goes out once
         await files.make(body, sent.world.clock.now())
+    assert (await PassingFile.get()).until - sent.world.clock.now() == evidence.KEPT, "it holds names"
     book = CalamineWorkbook.from_filelike(io.BytesIO(stored["bien-nhan-TB-0007.xlsx"]))
     rows = book.get_sheet_by_name("Bien nhan").to_python()
     assert [row[0] for row in rows[1:]] == ["thôn Lạc Hiền", "thôn Đông Cao"]

@@ -18,6 +18,7 @@ from bot.features.checkins.periods import period
 from bot.features.checkins.rollup import RollUps
 from bot.features.jobs import JobRefused, JobRunner
 from bot.handlers.rollups import WORKBOOK
+from bot.storage.commune import PassingFile
 from bot.testing import FakePlatform
 from tests.features.village import somebody
 from tests.handlers.checkin_world import MONTH, Village, make_village
@@ -168,6 +169,7 @@ async def test_the_workbook_is_made_by_the_worker_and_comes_as_a_file(village: V
     letter = village.letters.to("chat-lan")[-1]
     assert letter.attachment is not None
     assert letter.attachment.media.endswith("so-lieu-yen-mo-2026-11.xlsx")
+    assert letter.attachment.media == (await PassingFile.get()).name, "it goes in time"
     (data,) = stored.values()
     keys, *rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name(MONTH).to_python()
     row = next(row for row in rows if row[0] == "CQ02")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.events import Chat
 from bot.core.messages import Attachment, Message
 from bot.core.text import Text
+from bot.features import passing
 from bot.features.jobs import JobRefused, chat_of
 from bot.features.outbox.hours import VIETNAM
 from bot.features.outbox.states import State
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 JOB = "receipt"
 StoreAs = Callable[[str, bytes], Awaitable[str]]
+KEPT = timedelta(days=30)
 
 WORDS: Mapping[State, str] = {
     "sent": msg("đã chuyển tới nhóm"),
@@ -67,6 +69,7 @@ class ReceiptFiles:
         label = found.announcement.label
         name = f"bien-nhan-{label}.xlsx"
         media = await self._store_as(name, data)
+        await passing.keep(media, now + KEPT)
         text = Text.of("Biên nhận của {label}.", label=label)
         message = Message(text, attachment=Attachment("file", media, name, len(data)))
         await self._post.add(chat, message, key=f"receipt:{event}"[:90], now=now, answering=True)

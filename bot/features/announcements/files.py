@@ -192,7 +192,7 @@ def upright(data: bytes) -> bytes:
             turned = ImageOps.exif_transpose(small)
     except Image.DecompressionBombError:
         raise JobRefused(TOO_MANY_PIXELS, most=MOST_MEGAPIXELS) from None
-    except (UnidentifiedImageError, OSError):
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):  # the last two: damaged, or a bomb, inside
         raise JobRefused(WRONG_TYPE) from None
     out = io.BytesIO()
     turned.save(out, "JPEG", quality=88)

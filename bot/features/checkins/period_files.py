@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from tortoise.transactions import in_transaction
@@ -13,7 +13,7 @@ from tortoise.transactions import in_transaction
 from bot.core.events import Chat
 from bot.core.messages import Attachment, Message
 from bot.core.text import Text
-from bot.features import units
+from bot.features import passing, units
 from bot.features.jobs import JobRefused, chat_of
 from bot.i18n import msg
 
@@ -27,6 +27,7 @@ _READY = msg("Số liệu **{period}** của {place}.")
 
 StoreAs = Callable[[str, bytes], Awaitable[str]]
 """(file name, bytes) → the name in the media store."""
+KEPT = timedelta(days=30)
 
 
 class Post(Protocol):
@@ -55,6 +56,7 @@ class PeriodFiles:
         table = await self.sums.table(place.id, of, await self.indicators(), today(now))
         data = await asyncio.to_thread(period_workbook, table)
         name = await self.store_as(f"so-lieu-{place.code}-{of.name}.xlsx", data)
+        await passing.keep(name, now + KEPT)
         locale = body["locale"]
         template, values = of.wording
         said = Text.of(self.translate(locale, template), **values)

@@ -59,9 +59,13 @@ class TakePhoto:
         if found is None or found.kind != "photo":
             raise JobRefused(NOT_A_PHOTO)
         media = await self._store_media(await asyncio.to_thread(files.upright, data), "image/jpeg")
-        async with in_transaction("default"):
-            await passing.keep(media, now + timedelta(days=DAYS))
-            await self._keep(int(body["request"]), media, body["ref"], chat, now)
+        await passing.keep(media, now + timedelta(days=DAYS))
+        try:
+            async with in_transaction("default"):
+                await self._keep(int(body["request"]), media, body["ref"], chat, now)
+        except JobRefused:
+            await passing.drop(media, now)
+            raise
 
     async def _keep(self, request_id: int, media: str, ref: str, chat: Chat, now: datetime) -> None:
         one = await requests.get(request_id)
@@ -74,6 +78,6 @@ class TakePhoto:
         said = Message(self._help.words.say(locale, _HAVE_IT), (button,))
         new = await outbox.add(chat, said, key=f"help{one.id}-{key}", now=now, answering=True, locale=locale)
         if not new:
-            await requests.drop_message(written.id)
+            await requests.drop_photo(written, now)
         else:
             await self._help.tell_helper(one, self._help.picture(one, media), f"{key}-h", now)

@@ -47,8 +47,8 @@ class ChartJob:
         data = await asyncio.to_thread(draw, words, bars(guide, used.get(guide.slug, Use())))
         media = await self._store_as(f"{guide.slug}.png", data)
         alt = self._t(msg("Biểu đồ số lượt xem tới từng bước; các số có trong tin “thống kê”.")).plain
+        await passing.keep(media, now + KEPT)
         async with in_transaction("default"):
-            await passing.keep(media, now + KEPT)
             await self._mail.send_file(
                 chat,
                 Text.verbatim(f"{words.title}\n{words.subtitle}"),

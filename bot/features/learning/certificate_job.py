@@ -58,8 +58,8 @@ class CertificateJob:
         data = await asyncio.to_thread(draw, one)
         media = await self._store_as(_FILE, data)
         message = self._message(chat, one, media, len(data), body["locale"])
+        await passing.keep(media, now + KEPT)
         async with in_transaction("default"):
-            await passing.keep(media, now + KEPT)
             await self._outbox.add(
                 chat, message, key=f"cert:{body['event']}", now=now, answering=True, locale=body["locale"]
             )

@@ -111,8 +111,8 @@ class QuestionFiles:
             text = self._t(body["locale"], _BANKS_READY, commune=place.full_name)
         media = await self.store_as(name, data)
         message = Message(text, attachment=Attachment("file", media, name, len(data)))
+        await passing.keep(media, now + KEPT)
         async with in_transaction("default"):
-            await passing.keep(media, now + KEPT)
             await self._answer(chat, message, f"banks:{body['event']}", body["locale"], now)
 
     async def _results(self, place: Place, now: datetime) -> bytes:

@@ -54,8 +54,8 @@ class TrainingFiles:
         name = f"tap-huan-{one.id}.xlsx"
         media = await self._store_as(name, data)
         text = self._mail.t(msg("Kết quả buổi tập huấn số {id}: “{title}”."), id=one.id, title=one.title)
+        await passing.keep(media, now + KEPT)
         async with in_transaction("default"):
-            await passing.keep(media, now + KEPT)
             item = Attachment("file", media, name, len(data))
             await self._mail.send_file(chat, text, item, key=f"th-xlsx:{body['event']}", now=now)
 

@@ -6,6 +6,7 @@ import io
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.events import Chat, Incoming
@@ -110,6 +111,16 @@ def test_a_photo_of_too_many_pixels_is_refused_before_it_is_unpacked(side: int) 
     with pytest.raises(JobRefused) as refused:
         files.upright(png_that_claims(side, side))
     assert (refused.value.template, refused.value.values) == (files.TOO_MANY_PIXELS, {"most": 40})
+
+
+def test_a_photo_with_a_bomb_inside_its_words_is_refused() -> None:
+    out = io.BytesIO()
+    words = PngInfo()
+    words.add_text("k", "a" * 2_000_000, zip=True)
+    Image.new("RGB", (4, 4)).save(out, "PNG", pnginfo=words)
+    with pytest.raises(JobRefused) as refused:
+        files.upright(out.getvalue())
+    assert refused.value.template == files.WRONG_TYPE
 
 
 @pytest.mark.parametrize(
