@@ -25,6 +25,7 @@ from bot.features.audit import Audit, Verified
 from bot.features.invites import Invites
 from bot.features.people import Who
 from bot.features.privacy import FORGET, Privacy, Subject, chats, consent, retention
+from bot.features.privacy.holding import Held
 from bot.services import make_privacy
 from bot.storage import models
 from bot.storage.audit import AuditRow, ErasedAccount, ErasedActor
@@ -228,7 +229,7 @@ class Filler:
             elif name not in kind._meta.fk_fields and f"{name}" in kind._meta.fields_db_projection:
                 if not (column.pk and column.generated) and not name.endswith("_id"):
                     values[name] = self._value(column)
-                elif name in ("native_id", "chat_id"):
+                elif name in ("native_id", "chat_id", "event_id"):
                     values[name] = f"g{self._number}"
         made = kind(**values)
         await made.save(force_create=True)
@@ -397,6 +398,29 @@ async def test_a_person_whom_the_backup_knows_by_name_only_is_erased_again_too(d
     async with in_transaction("default"):
         assert await privacy().replay_erased(erased, NOW, NOW + timedelta(days=1)) == 1
     assert traces(await dump(), NAME, PHONE) == []
+
+
+async def test_whoever_only_answered_a_question_in_a_group_is_erased_again_too(db: BaseDBAsyncClient) -> None:
+    """Every table that names an account is searched for who has to be erased, found by its columns."""
+    at = await places()
+    await consent.agree(LAN, LAN_CHAT, "Lan", NOW)
+    filler, later = Filler(at.village), NOW + timedelta(days=1)
+    lan = await people.person_of(LAN)
+    assert lan is not None
+    for kind in all_models():
+        table, columns = str(kind._meta.db_table), kind._meta.fields_map
+        named = [name for name in ("person", "chat_id") if isinstance(columns.get(name), fields.CharField)]
+        if not named or kind is AccountRow or table in NOT_OF_PERSONS:
+            continue
+        stranger = Account("fake", f"{table}-7")
+        key = await filler.row(kind, lan)
+        await kind.filter(pk=key).update(platform="fake", **{named[0]: stranger.person})
+        async with in_transaction("default"):
+            await privacy()._remember(Subject((Held(*stranger, stranger.person),), None), later)
+        assert traces(await dump(), stranger.person), table
+        async with in_transaction("default"):
+            await privacy().replay_erased(await privacy().erased(), NOW, later)
+        assert traces(await dump(), stranger.person) == [], table
 
 
 BACKED_UP: Sequence[type[Model]] = (Person, AccountRow, Role, Consent, GuideRun, SessionRow, InboxEvent, models.Actor)

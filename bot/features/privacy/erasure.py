@@ -20,6 +20,7 @@ from bot.storage.outbox import OutboxRow
 from bot.storage.people import Account as AccountRow
 from bot.storage.people import Person
 from bot.storage.platform_state import LogEntry
+from bot.storage.questions import BoardName, DailyReader, QuestionAnswer
 
 from .chats import FORGET, forget_chat
 from .holding import Fact, Held, Holding, Subject
@@ -155,6 +156,9 @@ async def _addresses() -> set[tuple[str, str]]:
         Pause.all().values_list("platform", "chat_id"),
         GuideRun.all().distinct().values_list("platform", "person"),
         QuizAnswer.all().distinct().values_list("platform", "person"),
+        BoardName.all().values_list("platform", "person"),
+        DailyReader.all().values_list("platform", "person"),
+        QuestionAnswer.all().distinct().values_list("platform", "person"),
     ):
         found.update((str(platform), str(name)) for platform, name in await query if name)
     return found
