@@ -55,6 +55,8 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 # Every rule wants a digit of some script, or what stands between a password and its name.
 _PERHAPS_SECRET = re.compile(r"[\d:=]")
+# What stands unseen between digits that were copied from a page or an app: soft hyphen, joiners, keycaps.
+_UNSEEN = re.compile(r"(?<=\d)[\u00ad\u200b-\u200d\u2060\ufe0e\ufe0f\u20e3]+(?=\d)")
 
 
 def sanitize(event: Event) -> Event:
@@ -98,6 +100,7 @@ def mask(text: str) -> tuple[str, tuple[str, ...]]:
     if _PERHAPS_SECRET.search(text) is None:
         return text, ()
     found: list[str] = []
+    text = _UNSEEN.sub("", text)
     aligned = _aligned(text)
     for kind, rule in _RULES:
         while (match := rule.search(aligned)) is not None:

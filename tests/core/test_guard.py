@@ -173,6 +173,27 @@ def test_a_secret_is_masked_and_named(kind: str, text: str, secret: str) -> None
     assert mask(masked)[0] == masked
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "otp 482\u200b913",
+        "mã xác nhận 4\u20608\u20602913",
+        "otp 482\u00ad913",
+        "otp 4\ufe0f\u20e38\ufe0f\u20e32\ufe0f\u20e39",
+    ],
+)
+def test_a_secret_with_something_unseen_between_its_digits_is_masked_too(text: str) -> None:
+    """As it is copied from a page or an app."""
+    masked, findings = mask(text)
+    assert findings == ("otp",)
+    assert not any(char.isdigit() for char in masked)
+
+
+def test_what_is_unseen_elsewhere_stays() -> None:
+    for text in ("👨\u200d👩\u200d👧 3 người", "1\ufe0f\u20e3 Bước một", "trang\u200bweb 12"):
+        assert mask(text) == (text, ())
+
+
 @pytest.mark.parametrize(("kind", "text", "secret"), [row for row in SECRETS if len(row[1]) > 9])
 def test_a_secret_is_masked_wherever_it_stands(kind: str, text: str, secret: str) -> None:
     for said in (f"Xin chào, {text}", f"{text}, cảm ơn cháu", f"(Cháu ơi) {text}\nbác Hoa", text.upper()):
