@@ -24,6 +24,12 @@ IsMessenger = Callable[[str], bool]
 First = Callable[[Context], Awaitable[bool]]
 """Whether something more urgent than one's duties was shown."""
 _ROLE, _LINK = "role", "link"
+_MOST_DIGITS = 19
+"""No database takes a longer number; it comes back from the network."""
+_JOIN = msg(
+    "Mã này nối tài khoản này với tài khoản đã tạo mã: hai bên thành một người, xem được và xóa được dữ liệu của nhau. "
+    "Bác chỉ nối khi tài khoản kia cũng là của bác."
+)
 _SUCCEEDED = msg("Kính gửi bác, đã có người mới nhận vai trò {role}, {unit} thay bác. Cảm ơn bác đã làm việc này.")
 
 
@@ -37,6 +43,13 @@ class ShowDuty(Action, code="du"):
 class Resign(Action, code="rs"):
     grant: int
     sure: bool
+
+
+@dataclass(frozen=True)
+class TakeLink(Action, code="lt"):
+    """`arg` is what a code for another messenger gives to this account alone."""
+
+    arg: str
 
 
 class PeopleTalk:
@@ -85,7 +98,8 @@ class PeopleTalk:
         await self._use(ctx, words)
         return True
 
-    async def _use(self, ctx: Context, code: str) -> None:
+    async def _use(self, ctx: Context, code: str, *, asked: bool = False) -> None:
+        """`asked`: they said what a code for another messenger is for."""
         account, messenger = account_of(ctx), self._is_messenger(ctx.chat.platform)
         async with ctx.changes():
             found = await self._invites.look(
@@ -95,6 +109,10 @@ class PeopleTalk:
                 ctx.reply(ctx.t(found.why), to_menu(ctx))
                 return
             arg = f"{found.invite_id}.{found.proof}"
+            if found.purpose == "link" and not asked:
+                # Whoever follows somebody else's link would give them this account.
+                ctx.reply(ctx.t(_JOIN), [Button.to(ctx.word("Tài khoản kia là của tôi"), TakeLink(arg)), *to_menu(ctx)])
+                return
             if found.purpose == "link" or await self._privacy.has_consent(ctx):
                 await self._take_agreed(ctx, arg)
                 return
@@ -106,10 +124,15 @@ class PeopleTalk:
             )
             self._privacy.ask_consent(ctx, _ROLE, arg, about=about)
 
+    async def take_link(self, ctx: Context, action: TakeLink) -> None:
+        if in_private(ctx):
+            async with ctx.changes():
+                await self._take_agreed(ctx, action.arg)
+
     async def _take_agreed(self, ctx: Context, arg: str) -> None:
         number, _, proof = arg.partition(".")
         taken = await self._invites.accept(
-            int(number) if number.isdecimal() else 0,
+            int(number) if number.isdecimal() and len(number) < _MOST_DIGITS else 0,
             proof,
             account_of(ctx),
             ctx.chat.id,
@@ -144,7 +167,7 @@ class PeopleTalk:
         if not in_private(ctx):
             return
         if ctx.args.strip():
-            await self._use(ctx, ctx.args)
+            await self._use(ctx, ctx.args, asked=True)
         elif await self._privacy.has_consent(ctx):
             async with ctx.changes():
                 await self._link_agreed(ctx, "")
@@ -246,4 +269,5 @@ def build(talk: PeopleTalk) -> Router:
     router.command("nhiemvu", "nhiệm vụ", "nhiệm vụ của tôi")(talk.command)
     router.action(ShowDuty)(talk.show_duty)
     router.action(Resign)(talk.resign)
+    router.action(TakeLink)(talk.take_link)
     return router

@@ -18,7 +18,7 @@ from bot.features.invites.service import PRIVATE_ONLY, TOO_MANY, USED, WRONG
 from bot.features.outbox.hours import VIETNAM
 from bot.handlers.inviting import MakeGroupCode, MakeInvite, PickRole
 from bot.handlers.me import Unlink
-from bot.handlers.people import Resign, ShowDuty
+from bot.handlers.people import Resign, ShowDuty, TakeLink
 from bot.handlers.privacy import Agree
 from bot.handlers.roster import EndRole, ShowRoster
 from bot.storage.audit import AuditRow
@@ -359,6 +359,25 @@ async def test_a_second_messenger_is_linked_by_a_code(here: Village) -> None:
     third = here.world.talk("Kẻ khác")
     await third.says(f"/lienket {code}")
     assert USED in third.heard
+
+
+async def test_somebody_elses_link_takes_no_account_by_itself(here: Village) -> None:
+    """Who is sent a link and opens it gives the sender nothing: the two are joined by one who says both are theirs."""
+    first = await here.talk_as("Kẻ khác", "leader", here.at.village)
+    await first.says("liên kết")
+    code = code_in(first)
+    for said in (f"/start {code}", code):
+        victim = here.world.talk("Hoa")
+        await victim.says(said)
+        assert "Bác chỉ nối khi tài khoản kia cũng là của bác" in victim.heard
+        assert await roles_of(victim) == []
+    await victim.forges(pack(TakeLink("9" * 30 + ".x")))
+    await victim.forges(pack(TakeLink("1.x")))
+    assert await roles_of(victim) == []
+    await victim.says(f"/start {code}")
+    await victim.picks("Tài khoản kia là của tôi")
+    assert "nay là một người" in victim.heard
+    assert await roles_of(victim) == [("leader", here.at.village)]
 
 
 async def test_linking_is_asked_about_first(here: Village) -> None:
