@@ -121,6 +121,8 @@ def _unescape(value: str) -> str:
             at += 3
         else:
             raise UnknownAction(value[:80])
+    if 0 in raw:  # PostgreSQL takes none
+        raise UnknownAction(value[:80])
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:

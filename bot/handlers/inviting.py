@@ -174,7 +174,7 @@ class InviteTalk:
         if not in_private(ctx):
             return
         unit = await units.get(action.unit)
-        if unit is None:
+        if unit is None or action.role not in rights.ROLES:
             await self.invite(ctx)
             return
         async with ctx.changes():

@@ -179,4 +179,6 @@ def month_of(name: str) -> tuple[date, date] | None:
         first = date.fromisoformat(f"{name}-01")
     except ValueError:
         return None
+    if not 2000 <= first.year < 3000:
+        return None
     return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)

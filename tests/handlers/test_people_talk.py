@@ -147,6 +147,7 @@ async def test_members_of_another_village_or_commune_forge_in_vain(here: Village
             MakeInvite("leader", "lac-hien", 0),
             MakeInvite("officer", "yen-mo", 0),
             MakeInvite("mayor", "lac-hien", 0),
+            MakeInvite("m" * 300, "lac-hien", 0),
             MakeInvite("leader", "nowhere", 0),
             MakeGroupCode("village", "lac-hien"),
             MakeGroupCode("commune", "yen-mo"),
@@ -156,6 +157,7 @@ async def test_members_of_another_village_or_commune_forge_in_vain(here: Village
         ):
             await talk.forges(pack(action))
             assert CODE.search(talk.heard) is None
+            assert "máy vừa gặp lỗi" not in talk.heard
     grants = await Role.filter(ended_at__isnull=True).count()
     assert (await Invite.all().count(), grants) == before
     assert await roles_of(victim) == [("leader", here.at.village)]

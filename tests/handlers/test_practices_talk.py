@@ -13,7 +13,7 @@ from bot.features import channels, practices
 from bot.features.audit import Audit
 from bot.features.checkins.periods import period
 from bot.features.privacy import Subject
-from bot.handlers.practice_desk import HandIn, PublishPractice, UsePractice
+from bot.handlers.practice_desk import Digest, HandIn, PublishPractice, UsePractice
 from bot.services import Content
 from bot.storage.audit import AuditRow
 from bot.storage.practices import GoodPractice
@@ -204,3 +204,10 @@ async def test_an_erased_author_leaves_what_names_nobody(here: Yard) -> None:
         for holding in practices.holdings():
             await holding.erase(Subject((), author))
     assert await GoodPractice.all().count() == 0
+
+
+@pytest.mark.parametrize("month", ["0001-01", "9999-12"])
+async def test_a_month_out_of_every_calendar_is_no_fault_of_ours(here: Yard, month: str) -> None:
+    lan = here.world.talk("lan")
+    await lan.forges(pack(Digest(month)))
+    assert "máy vừa gặp lỗi" not in lan.heard

@@ -44,7 +44,9 @@ async def published(commune_id: int, now: datetime, limit: int, before: int | No
 
 
 async def notice(commune_id: int, number: int, now: datetime) -> PublicNotice | None:
-    """One of those that `published` would list."""
+    """One of those that `published` would list; `number` comes from anywhere."""
+    if not 0 < number < 2**31:
+        return None
     rows = _gone_out(now).filter(commune_id=commune_id, everybody=True, number=number)
     return next(iter(await _notices(await rows)), None)
 
