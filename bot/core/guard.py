@@ -103,11 +103,14 @@ def mask(text: str) -> tuple[str, tuple[str, ...]]:
     text = _UNSEEN.sub("", text)
     aligned = _aligned(text)
     for kind, rule in _RULES:
-        while (match := rule.search(aligned)) is not None:
+        at = 0
+        while (match := rule.search(aligned, at)) is not None:
             start, stop = match.span("secret") if "secret" in rule.groupindex else match.span()
             text = text[:start] + MASK + text[stop:]
             aligned = aligned[:start] + _aligned(MASK) + aligned[stop:]
             found.append(kind)
+            # Its words may name the next one, too. From the beginning again, 330 of them took a second of everybody's.
+            at = match.start()
     return text, tuple(dict.fromkeys(found))
 
 

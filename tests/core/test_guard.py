@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core import guard
 from bot.core.events import (
     BotJoined,
     Chat,
@@ -187,6 +189,26 @@ def test_a_secret_with_something_unseen_between_its_digits_is_masked_too(text: s
     masked, findings = mask(text)
     assert findings == ("otp",)
     assert not any(char.isdigit() for char in masked)
+
+
+def test_a_message_full_of_secrets_is_read_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mechanism: each search goes on where the one before found something, so that nobody else has to wait."""
+    begun: list[int] = []
+
+    class Watched:
+        def __init__(self, rule: re.Pattern[str]) -> None:
+            self._rule, self.groupindex = rule, rule.groupindex
+
+        def search(self, text: str, at: int = 0) -> re.Match[str] | None:
+            begun.append(at)
+            return self._rule.search(text, at)
+
+    monkeypatch.setattr(guard, "_RULES", [(kind, Watched(rule)) for kind, rule in guard._RULES if kind == "account"])
+    masked, findings = mask("stk 1234567 " * 300)
+    assert masked.split() == ["stk", *MASK.split()] * 300
+    assert findings == ("account",)
+    assert begun == sorted(begun)
+    assert begun[-1] > 2000
 
 
 def test_what_is_unseen_elsewhere_stays() -> None:
