@@ -23,6 +23,7 @@ from bot.features import people
 from bot.features.accounts import Account
 from bot.features.audit import Audit, Verified
 from bot.features.invites import Invites
+from bot.features.outbox.states import DECISION
 from bot.features.people import Who
 from bot.features.privacy import FORGET, Privacy, Subject, chats, consent, retention
 from bot.features.privacy.holding import Held
@@ -267,7 +268,7 @@ async def test_my_data_is_what_all_tables_hold(db: BaseDBAsyncClient) -> None:
     subject = await privacy().subject(HOA, HOA_CHAT)
     read = {holding.table: len(await holding.read(subject)) for holding in privacy().holdings}
     assert {table: count for table, count in read.items() if count} == {
-        "sessions": 2, "inbox": 1, "outbox": 1, "jobs": 1, "log_entries": 1, "pauses": 1, "guide_runs": 1,
+        "sessions": 2, "inbox": 2, "outbox": 1, "jobs": 1, "log_entries": 1, "pauses": 1, "guide_runs": 1,
         "quiz_answers": 1, "wrong_codes": 2, "invites": 1, "roles": 1, "consents": 1, "accounts": 1, "audit_rows": 1,
         "actors": 1, "people": 1,
     }  # fmt: skip
@@ -507,6 +508,19 @@ async def test_a_sweep_asks_no_more_of_the_database_for_many_people_than_for_one
         connection = db._connection
         assert await asked(0, 1) == await asked(1, 30)
         assert await LogEntry.all().count() == await Person.all().count() == 30
+
+
+async def test_a_letter_of_which_nobody_knows_whether_it_arrived_goes_too(db: BaseDBAsyncClient) -> None:
+    """With the parts behind it, or they would leave a month late."""
+    for part, state in ((1, "uncertain"), (2, "held")):
+        await row(
+            OutboxRow, platform="fake", chat_id=HOA_CHAT, klass="notice", chat_kind="private", key=f"k/{part}",
+            package="k", part=part, locale="vi", message="{}", state=state, not_before=NOW, created_at=NOW,
+            updated_at=NOW, reason=DECISION if state == "held" else "",
+        )  # fmt: skip
+    rules = retention.rules(privacy())
+    assert (await retention.sweep(rules, NOW + timedelta(days=29)))["outbox"] == 0
+    assert (await retention.sweep(rules, NOW + timedelta(days=31)))["outbox"] == 2
 
 
 async def test_quiz_answers_of_many_become_one_count(db: BaseDBAsyncClient) -> None:

@@ -153,7 +153,9 @@ async def _read_inbox(subject: Subject) -> Sequence[Fact]:
     if not rows:
         return []
     values: Values = {"count": len(rows), "first": rows[0].noted_at, "last": rows[-1].noted_at}
-    return [Fact(msg("{count} tin, từ {first} đến {last}"), values)]
+    kept = sum(bool(row.failed) and row.body is not None for row in rows)
+    whole = [Fact(msg("{count} tin còn cả lời, vì lúc ấy máy gặp lỗi"), {"count": kept})] if kept else []
+    return [Fact(msg("{count} tin, từ {first} đến {last}"), values), *whole]
 
 
 async def _erase_inbox(subject: Subject) -> None:

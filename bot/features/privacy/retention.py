@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from tortoise.expressions import F, Q
 from tortoise.transactions import in_transaction
 
+from bot.features.outbox.states import DECISION, FINAL
 from bot.i18n import msg
 from bot.storage.audit import ErasedAccount, ErasedActor
 from bot.storage.conversation import InboxEvent, Pause, SessionRow, StoredAction
@@ -24,7 +25,6 @@ from .erasure import Privacy
 from .holding import Held, Subject
 
 _HERE = ZoneInfo("Asia/Ho_Chi_Minh")
-_FINAL = ("sent", "failed", "cancelled", "expired")
 # One statement each, however many there are: SQLite has one connection, and meanwhile nobody else gets an answer.
 _IDLE = (
     "select p.id, p.name from people p where p.created_at < ?"
@@ -135,7 +135,8 @@ async def _quiz_answers(before: datetime, now: datetime) -> int:
 
 async def _notices(before: datetime, now: datetime) -> int:
     """Rows of announcements are their receipts and stay, and so do their detours."""
-    old = await OutboxRow.filter(klass="notice", announcement=0, state__in=_FINAL, updated_at__lt=before).delete()
+    over = Q(state__in=FINAL) | Q(state="held", reason=DECISION)  # about a notice nobody is asked
+    old = await OutboxRow.filter(over, klass="notice", announcement=0, updated_at__lt=before).delete()
     gone = [
         row.id
         for row in await Detour.filter(made_at__lt=before)
