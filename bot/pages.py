@@ -82,11 +82,15 @@ def add_notices(
 
 def add_routes(pages_app: web.Application, media: MediaFiles, db: BaseDBAsyncClient) -> None:
     async def file(request: web.Request) -> web.StreamResponse:
-        path = media.path(request.match_info["name"])
+        name = request.match_info["name"]
+        path = media.path(name)
         if path is None:
             raise web.HTTPNotFound
         response = web.FileResponse(path)
-        response.headers["Cache-Control"] = "public, max-age=86400"
+        # What is deleted here, a screenshot or a list of names, is not to live on in a cache between.
+        response.headers["Cache-Control"] = (
+            "public, max-age=86400" if name.startswith(GUIDES) else "private, max-age=3600"
+        )
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
