@@ -72,7 +72,7 @@ class Dispatcher:
 
     def _waits_for(self, ctx: Context, event: Event) -> bool:
         flow = ctx.flow
-        known = flow is not None and self._router.knows_step(flow.name, flow.step)
+        known = flow is not None and (flow.name, flow.step) in self._router.steps
         asked = known and flow is not None and self._router.step_for(flow.name, flow.step, event) is not None
         return asked or type(event) in self._router.events
 
