@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.core.lease import Lease
+from bot.core.panics import PanicsAreErrors
 from bot.core.platform import Clock, KeyValue
 from bot.core.sessions import StoreUnavailable
 
@@ -76,7 +77,8 @@ class Worker:
                     return lease.lasts.total_seconds()
                 if (early := await self._first_delay(job)) > 0:
                     return early  # another process has done it meanwhile
-            wish = await job.work()
+            with PanicsAreErrors():
+                wish = await job.work()
             if job.remembered:
                 await self._remember(job)
         except StoreUnavailable as error:

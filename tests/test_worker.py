@@ -10,6 +10,7 @@ from bot.core.lease import LASTS, Lease
 from bot.core.sessions import StoreUnavailable
 from bot.worker import WAKE_AGAIN, Job, Worker
 from tests.features.outbox_rig import VirtualClock
+from tests.panics import panic
 
 
 class Memory:
@@ -31,7 +32,7 @@ class Memory:
 class Counted:
     """A job's work: notes when it ran, then does what `ends` says."""
 
-    def __init__(self, clock: VirtualClock, wish: float | None = None, fault: Exception | None = None) -> None:
+    def __init__(self, clock: VirtualClock, wish: float | None = None, fault: BaseException | None = None) -> None:
         self._clock = clock
         self._wish = wish
         self._fault = fault
@@ -99,6 +100,14 @@ async def test_a_job_that_fails_runs_again_and_the_others_go_on() -> None:
     async with _running(clock, Job("broken", 10, broken), Job("waiting", 10, waiting), Job("fine", 10, fine)):
         await clock.sleep(25)
     assert broken.ran == waiting.ran == fine.ran == [0, 10, 20]
+
+
+async def test_a_panic_in_one_job_does_not_end_the_work_on_a_clock() -> None:
+    clock = VirtualClock()
+    panics, fine = Counted(clock, fault=panic()), Counted(clock)
+    async with _running(clock, Job("panics", 10, panics), Job("fine", 10, fine)):
+        await clock.sleep(25)
+    assert panics.ran == fine.ran == [0, 10, 20]
 
 
 async def test_a_nightly_job_is_neither_forgotten_nor_repeated_by_restarts() -> None:

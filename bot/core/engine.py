@@ -26,6 +26,7 @@ from .holding import Holding
 from .lanes import RETRY_AFTER, Lane, TakenOver
 from .messages import Message
 from .pacing import Pacer
+from .panics import PanicsAreErrors
 from .platform import Clock, Platform
 from .router import Router
 from .sessions import Key, Noted, Outgoing, Session, Store, StoreUnavailable, VersionConflict
@@ -274,7 +275,8 @@ class Engine:
             ctx = self._context_for(noted, session)
         try:
             try:
-                await self._dispatcher.route(ctx)
+                with PanicsAreErrors():
+                    await self._dispatcher.route(ctx)
             except StaleEvent:
                 ctx = self._context_for(noted, session)
                 ctx.reply(ctx.t("Nút này đã cũ nên tôi không làm gì cả. Dưới đây là tình hình bây giờ."))

@@ -20,6 +20,7 @@ from tortoise.connection import get_connections
 from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat
+from bot.core.panics import PanicsAreErrors
 from bot.core.sessions import StoreUnavailable
 from bot.i18n import msg
 from bot.storage.sql import Row, Sql, Value, available, moment
@@ -133,7 +134,8 @@ class JobRunner:
             return 0.0
         try:
             async with asyncio.timeout(self._longest.total_seconds()):
-                await self._kinds[job.kind](job.body, self._now())
+                with PanicsAreErrors():
+                    await self._kinds[job.kind](job.body, self._now())
         except JobRefused as refusal:
             await self._fail(job, refusal)
         except asyncio.CancelledError:

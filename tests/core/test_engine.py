@@ -20,6 +20,7 @@ from bot.core.sessions import Key, StoreUnavailable
 from bot.storage.learning import GuideCount
 from bot.storage.store import ConversationStore
 from bot.testing import FakePlatform, World
+from tests.panics import panic
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,12 @@ def _router() -> Router:
         async with ctx.changes():
             await _added(100)
             raise RuntimeError("a bug")
+
+    @router.command("vo", "vỡ")
+    async def panics(ctx: Context) -> None:
+        async with ctx.changes():
+            await _added(100)
+            raise panic()
 
     @router.command("hoi", "hỏi")
     async def ask(ctx: Context) -> None:
@@ -169,12 +176,13 @@ async def test_a_repeated_update_has_one_effect_and_one_answer(world: World) -> 
     assert world.platform.calls == 1
 
 
+@pytest.mark.parametrize("word", ["hỏng", "vỡ"], ids=["a bug", "a library panics"])
 async def test_a_broken_handler_apologises_rolls_back_and_lets_the_next_event_through(
-    world: World, caplog: pytest.LogCaptureFixture
+    world: World, word: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Mechanism: save_failed is one commit after the rollback."""
     talk = world.talk()
-    await talk.says("hỏng")
+    await talk.says(word)
     assert "Xin lỗi bác" in talk.heard
     assert await _total() == 0
     assert "failed" in caplog.text

@@ -16,6 +16,7 @@ from bot.core.sessions import StoreUnavailable
 from bot.features.jobs import ATTEMPTS, GAVE_UP, LEASE, RETRY, JobRefused, JobRunner, Jobs, answer_to, chat_of
 from bot.storage.jobs import JobRow
 from bot.testing import TestClock
+from tests.panics import panic
 
 HOA = Chat("fake", "hoa", "private")
 
@@ -208,3 +209,14 @@ async def test_kinds_that_nobody_here_knows_wait_for_who_does(rig: Rig) -> None:
     assert rig.done == ["một"]
     await rig.runner("voice").run()
     assert rig.done == ["một", "tiếng"]
+
+
+async def test_a_panic_of_a_library_fails_its_own_work_only(rig: Rig) -> None:
+    await rig.ask("tệp hỏng")
+    rig.faults += [panic() for _ in range(ATTEMPTS)]
+    while (wait := await rig.runner().run()) is not None:
+        rig.clock.passes(seconds=wait)
+    await rig.ask("tệp lành")
+    await rig.runner().run()
+    assert await rig.states() == [("failed", ATTEMPTS), ("done", 1)]
+    assert rig.told == [(HOA, GAVE_UP)]

@@ -18,6 +18,7 @@ from bot.features.workbook.nguoi import PeopleSheet
 from bot.features.workbook.sheet import Value, cell_name
 from bot.storage.people import Person, Role
 from bot.storage.places import Unit
+from tests.panics import dated
 
 FOUNDED, TODAY = date(2025, 7, 1), date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -336,6 +337,18 @@ async def test_a_sheet_with_a_misspelt_name_is_not_passed_over(commune: units.Pl
 async def test_what_is_no_workbook_is_refused(db: BaseDBAsyncClient, data: bytes) -> None:
     with pytest.raises(UnreadableFile):
         await BOOK.propose(data, SCOPE)
+
+
+@pytest.mark.parametrize(
+    ("number", "format_"),
+    [(36_190_001_234, "[h]:mm:ss"), (-1e300, "dd/mm/yyyy")],
+    ids=["more days than there are", "the reader panics"],
+)
+async def test_a_number_that_is_no_date_in_a_cell_for_dates_is_refused_in_words(
+    db: BaseDBAsyncClient, number: float, format_: str
+) -> None:
+    with pytest.raises(UnreadableFile, match="ô định dạng ngày mà số trong ô không phải ngày"):
+        await BOOK.propose(dated(number, format_), SCOPE)
 
 
 # Scope and time

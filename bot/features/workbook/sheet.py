@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Literal, Protocol
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetMetadata, SheetVisibleEnum
 
+from bot.core.panics import Panicked, PanicsAreErrors
 from bot.core.text import clean
 
 from .archive import UnreadableFile, looked_at
@@ -166,19 +168,16 @@ class Sheet(Layout, Protocol):
 
 def read(data: bytes, sheets: Sequence[Layout]) -> list[Table]:
     """Every known sheet of a workbook (.xlsx); raises UnreadableFile."""
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(looked_at(data))) as book:
-            tables = [_table(book.get_sheet_by_name(s.name), s) for s in sheets if s.name in book.sheet_names]
-            known = {sheet.name for sheet in sheets}
-            strange = [
-                Table(meta.name, (), [Change("!", meta.name, "A1", _strange_sheet(known))])
-                for meta in _sheets_of(book)
-                if meta.name not in known
-                and meta.visible == SheetVisibleEnum.Visible
-                and book.get_sheet_by_name(meta.name).start is not None
-            ]
-    except CalamineError as error:
-        raise UnreadableFile(f"không đọc được tệp bảng tính: {error}") from error
+    with _opened(data) as book:
+        tables = [_table(book.get_sheet_by_name(s.name), s) for s in sheets if s.name in book.sheet_names]
+        known = {sheet.name for sheet in sheets}
+        strange = [
+            Table(meta.name, (), [Change("!", meta.name, "A1", _strange_sheet(known))])
+            for meta in _sheets_of(book)
+            if meta.name not in known
+            and meta.visible == SheetVisibleEnum.Visible
+            and book.get_sheet_by_name(meta.name).start is not None
+        ]
     if not tables and not strange:
         raise UnreadableFile("tệp không có bảng nào trong: " + ", ".join(sheet.name for sheet in sheets))
     return tables + strange
@@ -186,15 +185,27 @@ def read(data: bytes, sheets: Sequence[Layout]) -> list[Table]:
 
 def sheet_names(data: bytes) -> list[str]:
     """The visible sheets that hold something, in their order; raises UnreadableFile."""
+    with _opened(data) as book:
+        return [
+            meta.name
+            for meta in _sheets_of(book)
+            if meta.visible == SheetVisibleEnum.Visible and book.get_sheet_by_name(meta.name).start is not None
+        ]
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[CalamineWorkbook]:
+    """Raises UnreadableFile, also for a cell that the library takes for a day of the year 2,500,000 or panics about."""
     try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(looked_at(data))) as book:
-            return [
-                meta.name
-                for meta in _sheets_of(book)
-                if meta.visible == SheetVisibleEnum.Visible and book.get_sheet_by_name(meta.name).start is not None
-            ]
+        with PanicsAreErrors(), CalamineWorkbook.from_filelike(io.BytesIO(looked_at(data))) as book:
+            yield book
     except CalamineError as error:
         raise UnreadableFile(f"không đọc được tệp bảng tính: {error}") from error
+    except (OverflowError, Panicked) as error:
+        raise UnreadableFile(
+            "không đọc được một ô của tệp; hay gặp nhất là ô định dạng ngày mà số trong ô không phải ngày"
+            " (bảng tính hiện #####): sửa ô đó, hoặc định dạng ô là văn bản, rồi gửi lại"
+        ) from error
 
 
 def cell_name(row: int, column: int) -> str:
