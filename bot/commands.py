@@ -88,11 +88,11 @@ def _run(settings: Settings, environ: Mapping[str, str], *, demo: bool = False, 
 
 def migrate(arguments: argparse.Namespace) -> int:
     from bot import app
-    from bot.storage import database
+    from bot.storage import data_folder, database
 
     settings = _settings(environment())
     try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        data_folder.prepare(settings.data_dir)
         url = app.database_url(settings)
         asyncio.run(app.migrated_by_command(settings) if database.is_sqlite(url) else database.migrate(url))
     except database.DatabaseError as error:

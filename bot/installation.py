@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
@@ -23,7 +22,7 @@ from bot.handlers.guide_page import Reader
 from bot.i18n import Catalogues
 from bot.services import Content
 from bot.settings import Settings, SettingsError
-from bot.storage import database
+from bot.storage import data_folder, database
 from bot.storage.media import GUIDES
 
 PATIENCE = 30.0
@@ -51,19 +50,10 @@ def database_url(settings: Settings) -> str:
 
 
 def secret_key(settings: Settings) -> bytes:
-    """The key that is set, else one that is made once and kept in the data folder."""
+    """The key that is set, else one that is made once and kept in the data folder. Raises DatabaseError and OSError."""
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value().encode()
-    path = settings.data_dir / "secret_key"
-    if not path.exists():
-        # Another process may be making one, too: the file is there with its content, or not at all.
-        own = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-        own.touch(mode=0o600)
-        own.write_text(secrets.token_hex(32))
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(own)
-        own.unlink()
-    return path.read_text().encode()
+    return data_folder.kept_key(settings.data_dir)
 
 
 def read_content(settings: Settings, *, default: commune.Commune | None = None) -> Content:

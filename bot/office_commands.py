@@ -32,7 +32,7 @@ from bot.office.guide_html import Voice
 from bot.office.offline_page import render
 from bot.services import make_privacy
 from bot.settings import Settings, SettingsError
-from bot.storage import database
+from bot.storage import data_folder, database
 from bot.storage.media import GUIDES, MediaFiles
 from bot.storage.platform_store import PlatformValues
 from bot.storage.transactions import writing
@@ -67,7 +67,7 @@ class Office:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Office]:
     """Raises DatabaseError."""
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data_folder.prepare(settings.data_dir)
     await app.migrated_by_command(settings)
     key = app.secret_key(settings)
     async with database.opened(app.database_url(settings)) as db:

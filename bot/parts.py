@@ -31,7 +31,7 @@ from bot.platforms.web import NAME as WEB
 from bot.services import Content, Services, make_services
 from bot.settings import Settings, options
 from bot.sharing import Sharing
-from bot.storage import database
+from bot.storage import data_folder, database
 from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformValues
 from bot.wiring import build_router, job_kinds
@@ -74,7 +74,7 @@ async def put_together(
     settings: Settings, environ: Mapping[str, str], *, demo: bool = False, take_over: bool = True
 ) -> AsyncIterator[Parts]:
     content = read_content(settings, default=_demo_commune() if demo else None)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data_folder.prepare(settings.data_dir)
     url, key = database_url(settings), secret_key(settings)
     with only_one(settings.data_dir) if database.is_sqlite(url) else contextlib.nullcontext():
         await migrated(url)

@@ -228,6 +228,32 @@ def test_a_file_that_was_asked_for_is_for_whom_the_system_lets_read_it_and_the_d
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
 
 
+def test_what_others_could_read_of_an_older_folder_is_closed_to_them_at_the_start(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert _run(tmp_path, "migrate").returncode == 0
+    (data / "media").mkdir()
+    for name in ("bot.sqlite3.before-20260101-000000", "erased.log", "commune.toml", "media/a.jpg"):
+        (data / name).write_text('name = "Yên Mô"' if name == "commune.toml" else "")
+    for path in (data, *data.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    with _running(tmp_path, "serve"):
+        named = {path.name for path in _readable_by_others(data)}
+    assert named == {"data", "commune.toml", "a.jpg"}, "the folder and the commune's file are as their owner wants them"
+    assert (data / "media").stat().st_mode & 0o777 == 0o700, "nobody else comes as far as the picture"
+
+
+def test_a_key_that_was_cut_off_is_refused_before_anything_is_sealed_with_it(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "secret_key").touch()
+    for command in (("serve",), ("audit", "--verify")):
+        result = _run(tmp_path, *command)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert (
+            result.stderr == f"{data / 'secret_key'}: trống hoặc cụt; chép lại tệp này từ bản sao lưu, rồi chạy lại\n"
+        )
+
+
 def test_the_demo_loads_nothing_that_only_others_need(tmp_path: Path) -> None:
     """Telegram's library costs seconds at the start, the others hundredths; the demo must not pay for them."""
     program = (

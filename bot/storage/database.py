@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pkgutil
 import shutil
 import sqlite3
@@ -122,6 +123,7 @@ async def migrate(url: str) -> None:
                 _copy_beside(path)
             if await pending(url):
                 await run_migrations(url)
+            _try_to_write(path)
         except sqlite3.Error as error:
             raise DatabaseError(f"the database cannot be opened: {error}") from error
         return
@@ -226,6 +228,22 @@ async def created(url: str) -> AsyncIterator[BaseDBAsyncClient]:
 
 def _holds_something(path: Path) -> bool:
     return path.exists() and path.stat().st_size > 0
+
+
+def _try_to_write(path: Path) -> None:
+    """Whoever begins work on a file of somebody else's would only notice with the first message. Raises DatabaseError.
+
+    A full disk passes by itself, so it is not looked for.
+    """
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        try:
+            connection.execute("begin immediate")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
+                raise DatabaseError(
+                    f"{path}: bot không có quyền ghi; thư mục dữ liệu và mọi tệp trong đó phải là của người dùng"
+                    " chạy bot (chown -R)"
+                ) from None
 
 
 def _copy_beside(path: Path) -> None:

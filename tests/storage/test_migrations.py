@@ -146,6 +146,16 @@ async def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path, fil
     assert (tmp_path / "bot.sqlite3").read_text() == "Danh sách thôn"
 
 
+async def test_a_file_that_may_only_be_read_is_said_so_at_the_start(tmp_path: Path, file_url: str) -> None:
+    """As one that belongs to somebody else; whoever runs the tests may be allowed everything."""
+    await database.migrate(file_url)
+    path = Path(file_url.removeprefix("sqlite://"))
+    made = path.read_bytes()
+    path.write_bytes(made[:18] + b"\x03" + made[19:])  # "written by a newer SQLite": to be read only
+    with pytest.raises(database.DatabaseError, match="bot không có quyền ghi"):
+        await database.migrate(file_url)
+
+
 async def test_the_migrated_schema_is_the_one_that_the_tests_run_on(tmp_path: Path, file_url: str) -> None:
     await database.migrate(file_url)
     created = database.file_url(tmp_path / "created.sqlite3")

@@ -1,0 +1,63 @@
+"""The folder that holds everything that must survive a restart: made, closed to others, and with its secret key."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+from pathlib import Path
+
+from .database import DatabaseError
+
+KEY = "secret_key"
+KEY_LENGTH = 32
+"""As many characters a key has at least, set or kept."""
+_OURS = ("bot.sqlite3*", "bot.lock", f"{KEY}*", "erased.log*", "media")
+_OTHERS = 0o077
+log = logging.getLogger(__name__)
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder, or take from others what they may read of an older one: people's names and words.
+
+    The folder itself stays open to whom its owner opened it, for example to who looks after backups. Raises OSError.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in (path for pattern in _OURS for path in folder.glob(pattern)):
+        with contextlib.suppress(FileNotFoundError):  # SQLite's side files come and go
+            mode = path.stat().st_mode
+            if mode & _OTHERS:
+                _close(path, mode & ~_OTHERS)
+
+
+def _close(path: Path, mode: int) -> None:
+    try:
+        path.chmod(mode)
+    except PermissionError:
+        log.warning("%s: others may read it, and it is not ours: chmod go-rwx", path)
+
+
+def kept_key(folder: Path) -> bytes:
+    """The key of this folder, made once. Raises DatabaseError and OSError."""
+    path = folder / KEY
+    if not path.exists():
+        # Another process may be making one, too: the file is there with its content, or not at all.
+        own = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        try:
+            own.touch(mode=0o600)
+            with own.open("w") as file:
+                file.write(secrets.token_hex(KEY_LENGTH))
+                file.flush()
+                os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(own)
+        except OSError as error:
+            error.filename = error.filename or str(path)  # a full disk does not say where
+            raise
+        finally:
+            own.unlink(missing_ok=True)
+    key = path.read_bytes()
+    if len(key.strip()) < KEY_LENGTH:
+        raise DatabaseError(f"{path}: trống hoặc cụt; chép lại tệp này từ bản sao lưu, rồi chạy lại")
+    return key
