@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from aiohttp import web
-from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features.announcements import public
 from bot.features.commune import Commune
@@ -80,7 +79,7 @@ def add_notices(
     podcast.mount(pages_app, podcast.Station(plays.announced, translate, now, settings.public_url))
 
 
-def add_routes(pages_app: web.Application, media: MediaFiles, db: BaseDBAsyncClient) -> None:
+def add_routes(pages_app: web.Application, media: MediaFiles) -> None:
     async def file(request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         path = media.path(name)
@@ -97,10 +96,5 @@ def add_routes(pages_app: web.Application, media: MediaFiles, db: BaseDBAsyncCli
     async def healthz(request: web.Request) -> web.Response:
         return web.Response(text="ok\n")
 
-    async def readyz(request: web.Request) -> web.Response:
-        await db.execute_query_dict("select 1 as ok")
-        return web.Response(text="ok\n")
-
     pages_app.router.add_get("/media/{name:.+}", file)
     pages_app.router.add_get("/healthz", healthz)
-    pages_app.router.add_get("/readyz", readyz)

@@ -28,6 +28,7 @@ from bot.installation import database_url, guides_folder, migrated, only_one, re
 from bot.metrics import add_metrics
 from bot.platforms import Kit
 from bot.platforms.web import NAME as WEB
+from bot.readiness import Readiness, add_readiness
 from bot.services import Content, Services, make_services
 from bot.settings import Settings, options
 from bot.sharing import Sharing
@@ -85,7 +86,8 @@ async def put_together(
             running = (
                 _demo_platforms(kits) if demo else [platforms.load(name).create(kit) for name, kit in kits.items()]
             )
-            pages.add_routes(pages_app, media, db)
+            pages.add_routes(pages_app, media)
+            add_readiness(pages_app, Readiness(db, settings.data_dir, CLOCK))
             add_metrics(pages_app, db)
             pacers = _pacers(settings, running)
             senders: list[Sender] = []

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -183,6 +185,26 @@ def test_a_bot_that_is_told_to_stop_ends_well_and_says_nothing_else(tmp_path: Pa
         assert process.wait(10) == 0
         assert _stdout(process).read() == ""
     assert "Traceback" not in (tmp_path / "stderr.txt").read_text()
+
+
+def _readiness(url: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(url + "/readyz", timeout=10) as answer:  # noqa: S310 - our own http address
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_a_bot_whose_disk_takes_nothing_more_says_so_and_is_ready_again_when_it_does(tmp_path: Path) -> None:
+    with _running(tmp_path, "serve") as (process, url):
+        room = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1000, room[1]))
+        code, text = _readiness(url)
+        assert (code, text.startswith("không ghi được dữ liệu (cơ sở dữ liệu): đĩa đầy")) == (503, True)
+        with urllib.request.urlopen(url + "/healthz", timeout=10) as answer:  # noqa: S310 - our own http address
+            assert answer.read() == b"ok\n"
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, room)
+        assert _readiness(url) == (200, "ok\n")
 
 
 def test_the_demo_needs_no_setting_and_takes_none(tmp_path: Path) -> None:

@@ -1,0 +1,87 @@
+"""`/readyz`: whether this process can do its work, which is to write. Part of bot.parts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.platform import Clock
+from bot.storage.sql import Sql
+
+PATIENCE = 5.0
+"""Seconds until a database counts as one that does not answer."""
+GOOD_FOR = 5.0
+"""Seconds for which a good answer is given again: who asks often must not make the disk work."""
+_BLOCK = b"\0" * 4096
+_CANNOT = "không ghi được dữ liệu ({where}): đĩa đầy, hỏng, hoặc bot không có quyền; nhật ký của bot nói rõ\n"
+log = logging.getLogger(__name__)
+
+
+class Readiness:
+    """A row is written to the database and a block to the data folder, where pictures and sound go.
+
+    A database alone would not tell: SQLite goes on for a while in the room that its log already has.
+    """
+
+    def __init__(self, db: BaseDBAsyncClient, folder: Path, clock: Clock) -> None:
+        self._sql = Sql(db)
+        self._file = folder / "readyz.part"
+        self._clock = clock
+        self._asking = asyncio.Lock()
+        self._good_until = 0.0
+        self._was: str | None = None
+
+    async def fault(self) -> str | None:
+        """What cannot be written; None when all can."""
+        async with self._asking:
+            if self._clock.monotonic() < self._good_until:
+                return None
+            fault = await self._look()
+            if fault is None:
+                self._good_until = self._clock.monotonic() + GOOD_FOR
+                if self._was is not None:
+                    log.info("ready again (%s)", self._was)
+            self._was = fault
+            return fault
+
+    async def _look(self) -> str | None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._sql.rows(
+                    "insert into platform_values (platform, key, value) values ('installation', 'written', ?)"
+                    " on conflict (platform, key) do update set value = excluded.value returning value",
+                    [datetime.now(UTC).isoformat()],
+                )
+        except Exception as error:  # whatever it is, no row was written
+            return self._said("cơ sở dữ liệu", error)
+        try:
+            await asyncio.to_thread(self._write)
+        except OSError as error:
+            return self._said("thư mục dữ liệu", error)
+        return None
+
+    def _write(self) -> None:
+        try:
+            self._file.write_bytes(_BLOCK)
+        finally:
+            self._file.unlink(missing_ok=True)
+
+    def _said(self, where: str, error: Exception) -> str:
+        if self._was != where:
+            log.error("not ready (%s): %s: %s", where, type(error).__name__, error)
+        return where
+
+
+def add_readiness(pages_app: web.Application, readiness: Readiness) -> None:
+    async def readyz(request: web.Request) -> web.Response:
+        where = await readiness.fault()
+        if where is None:
+            return web.Response(text="ok\n")
+        return web.Response(status=503, text=_CANNOT.format(where=where))
+
+    pages_app.router.add_get("/readyz", readyz)
