@@ -10,12 +10,12 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.core.events import Commanded, Event, Pressed, Said
 from bot.core.guard import TEXT_LIMIT, mask
-from bot.core.platform import Clock
 from bot.core.text import clean
 from bot.platforms import Kit
 
 from .adapter import NotListening
 from .frames import FRAME_LIMIT, Press, Say, Since, ack, numbered, parse, person_entry, refusal
+from .pace import Pace
 from .phone import Person, Phone
 from .visitor import Visitor
 from .watcher import Watcher
@@ -32,27 +32,12 @@ _MENTION = re.compile(r"@bot\b[\s,:]*", re.IGNORECASE)
 _logger = logging.getLogger(__name__)
 
 
-class Pace:
-    """A socket that floods us is read more slowly; nothing of it is lost."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._left = float(_BURST)
-        self._at = clock.monotonic()
-
-    async def step(self) -> None:
-        now = self._clock.monotonic()
-        self._left = min(_BURST, self._left + (now - self._at) * _FRAMES_PER_SECOND) - 1
-        self._at = now
-        if self._left < 0:
-            await self._clock.sleep(-self._left / _FRAMES_PER_SECOND)
-
-
 class Line:
-    """A phone in the hand of a visitor, as long as the socket is open."""
+    """A phone in the hand of a visitor, as long as the socket is open; `shared` is the pace of all of one address."""
 
-    def __init__(self, kit: Kit, phone: Phone, visitor: Visitor) -> None:
+    def __init__(self, kit: Kit, phone: Phone, visitor: Visitor, shared: Pace | None) -> None:
         self._kit = kit
+        self._shared = shared
         self._phone = phone
         self._platform = phone.platform
         self._visitor = visitor
@@ -76,9 +61,11 @@ class Line:
         return self._socket
 
     async def _read(self, watcher: Watcher) -> None:
-        pace = Pace(self._kit.clock)
+        pace = Pace(self._kit.clock, _BURST, _FRAMES_PER_SECOND)
         async for received in self._socket:
             await pace.step()
+            if self._shared is not None:
+                await self._shared.step()
             if received.type is not WSMsgType.TEXT:
                 continue
             frame = parse(received.data)

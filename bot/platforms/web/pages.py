@@ -16,6 +16,7 @@ from bot.settings import Settings
 
 from .line import Line
 from .phone import Phone
+from .room import Full, Room, address_of
 from .visitor import Visitor, is_own, origin_of
 
 STATIC = Path(__file__).parent / "static"
@@ -54,6 +55,7 @@ def mount_chat(kit: Kit, phones: Sequence[Phone], everybody: Visitor | None = No
     Each browser is a visitor of its own, unless `everybody` is one and the same.
     """
     by_key = {phone.key: phone for phone in phones}
+    room = Room(kit.clock)
 
     def visitor(request: web.Request) -> Visitor:
         return everybody or Visitor.of(request, kit)
@@ -71,7 +73,11 @@ def mount_chat(kit: Kit, phones: Sequence[Phone], everybody: Visitor | None = No
     async def socket(request: web.Request) -> web.StreamResponse:
         if not is_own(request, kit.settings):
             raise web.HTTPForbidden(text="Trang này không được phép mở cuộc trò chuyện.")
-        return await Line(kit, wanted(request), visitor(request)).serve(request)
+        try:
+            with room.seat(address_of(request)) as pace:
+                return await Line(kit, wanted(request), visitor(request), pace).serve(request)
+        except Full:
+            raise web.HTTPServiceUnavailable(text="Đang có đông người quá. Bác thử lại sau ít phút.") from None
 
     kit.web.router.add_get("/chat", chat)
     kit.web.router.add_get("/chat/ws", socket)
