@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import shutil
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+
+from bot import cli
 
 ROOT = Path(__file__).parent.parent
 DEADLINE = 60
@@ -118,6 +121,23 @@ def test_no_command_or_an_unknown_one_is_wrong_usage(tmp_path: Path) -> None:
         assert (result.returncode, result.stdout) == (2, "")
         assert "usage: python -m bot" in result.stderr
     _assert_one_line(_run(tmp_path, "demo", "--port", "70000"), 2, "--port: must be from 0 to 65535")
+
+
+def _explained(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
+    """Every command and option with its help."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from ((choice.dest, choice.help or "") for choice in action._choices_actions)
+            for below in action.choices.values():
+                yield from _explained(below)
+        else:
+            yield f"{parser.prog} {action.dest}", action.help or ""
+
+
+def test_every_command_and_every_option_is_explained_in_vietnamese() -> None:
+    explained = dict(_explained(cli._parser()))
+    assert len(explained) > 50
+    assert [what for what, words in explained.items() if words.isascii()] == []
 
 
 def test_a_broken_guide_is_named_with_file_line_and_fault(tmp_path: Path) -> None:
