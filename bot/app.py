@@ -97,7 +97,7 @@ async def working(settings: Settings, environ: Mapping[str, str]) -> AsyncIterat
     Raises what `serving` raises.
     """
     if database.is_sqlite(database_url(settings)):
-        raise SettingsError("BOT_DATABASE_URL: a worker needs postgres://…; on SQLite `serve` does this work itself")
+        raise SettingsError("BOT_DATABASE_URL: worker cần postgres://…; với SQLite thì serve tự làm việc này")
     async with (
         put_together(settings, environ, take_over=False) as bot,
         _answering(bot, ()),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import gc
 import json
 import pkgutil
@@ -26,18 +27,38 @@ class Failed(Exception):
     """The work could not be done; the text is for the person at the terminal."""
 
 
+_TO_DO = {
+    errno.EACCES: "không có quyền; tệp và thư mục của bot phải là của người dùng chạy bot (chown -R)",
+    errno.EADDRINUSE: "cổng này đã có chương trình khác dùng; đổi cổng (BOT_PORT)",
+    errno.EADDRNOTAVAIL: "máy này không có địa chỉ ấy; sửa BOT_HOST",
+    errno.EEXIST: "đã có, mà không phải thư mục",
+    errno.ENOENT: "không có tệp hay thư mục này",
+    errno.ENOSPC: "đĩa đầy; dọn chỗ rồi chạy lại",
+    errno.ENOTDIR: "không phải thư mục",
+    errno.EROFS: "ổ đĩa chỉ cho đọc",
+}
+
+
+def _says(error: OSError, where: str = "") -> str:
+    """Where, what, and what to do; `where` when the system does not say it."""
+    if error.errno is None or error.strerror is None:
+        return str(error)  # one of ours
+    about, said = error.filename or where, _TO_DO.get(error.errno, error.strerror)
+    return f"{about}: {said}" if about else said
+
+
 def _settings(environ: Mapping[str, str]) -> Settings:
     modules = (module.name for module in pkgutil.iter_modules(platforms.__path__))
     settings = load(environ, [name for name in modules if not name.startswith("_")])
     for name in settings.platforms:
         if not platforms.exists(name):
-            raise SettingsError(f"BOT_PLATFORMS: no platform is called {name!r}")
+            raise SettingsError(f"BOT_PLATFORMS: không có ứng dụng tên {name!r}")
     return settings
 
 
 def demo(arguments: argparse.Namespace) -> int:
     if not 0 <= arguments.port <= 65535:
-        raise SettingsError("--port: must be from 0 to 65535")
+        raise SettingsError("--port: phải từ 0 đến 65535")
     settings = Settings(platforms=("web",), data_dir=arguments.data, host="127.0.0.1", port=arguments.port)
     return _run(settings, {}, demo=True)
 
@@ -81,8 +102,7 @@ def _run(settings: Settings, environ: Mapping[str, str], *, demo: bool = False, 
     except (BrokenGuides, CommuneError, DatabaseError, app.AlreadyRunning) as error:
         raise Failed(str(error)) from None
     except OSError as error:
-        where = error.filename or f"{settings.host}:{settings.port}"
-        raise Failed(f"{where}: {error.strerror}" if error.strerror else str(error)) from None
+        raise Failed(_says(error, f"{settings.host}:{settings.port}")) from None
     return 0
 
 
@@ -98,7 +118,7 @@ def migrate(arguments: argparse.Namespace) -> int:
     except database.DatabaseError as error:
         raise Failed(str(error)) from None
     except OSError as error:
-        raise Failed(f"{settings.data_dir}: {error.strerror}") from None
+        raise Failed(_says(error, str(settings.data_dir))) from None
     return 0
 
 
@@ -107,12 +127,12 @@ def backup(arguments: argparse.Namespace) -> int:
 
     settings = _settings(environment())
     if settings.database_url is not None:
-        raise Failed("the database is PostgreSQL: back it up with pg_dump, and the data folder as files")
+        raise Failed("cơ sở dữ liệu là PostgreSQL: sao lưu bằng pg_dump, và chép thư mục dữ liệu")
     try:
         size = backup(settings.data_dir, arguments.file)
     except BackupError as error:
         raise Failed(str(error)) from None
-    print(f"{arguments.file}: {size / 1e6:.1f} MB; it holds the secret key, keep it locked away", file=sys.stderr)
+    print(f"{arguments.file}: {size / 1e6:.1f} MB; trong đó có khóa bí mật, phải cất kỹ", file=sys.stderr)
     return 0
 
 
@@ -129,18 +149,21 @@ def restore(arguments: argparse.Namespace) -> int:
     except UnreadableList as error:
         raise Failed(f"{arguments.erased}: {error}") from None
     except UnicodeDecodeError:
-        raise Failed(f"{arguments.erased}: not a list of erased people") from None
+        raise Failed(f"{arguments.erased}: không phải danh sách người đã xóa") from None
     except OSError as error:
-        raise Failed(f"{error.filename or ''}: {error.strerror or error}") from None
+        raise Failed(_says(error)) from None
     except BackupError as error:
         raise Failed(str(error)) from None
-    print(f"{settings.data_dir}: restored; {restored.held} messages wait for a decision", file=sys.stderr)
+    print(f"{settings.data_dir}: đã khôi phục; {restored.held} tin chờ cán bộ quyết định", file=sys.stderr)
     if erased is None:
-        print("whoever was erased since the backup is back: restore with --erased erased.log", file=sys.stderr)
+        print(
+            "ai xin xóa dữ liệu sau lúc sao lưu thì nay lại có tên: khôi phục với --erased erased.log để xóa lại",
+            file=sys.stderr,
+        )
         return 0
     with _usable():
         count = asyncio.run(office_commands.erase_again(settings, erased, restored.taken_at))
-    print(f"{count} erased again", file=sys.stderr)
+    print(f"đã xóa lại {count}", file=sys.stderr)
     return 0
 
 
@@ -202,7 +225,7 @@ def _usable() -> Iterator[None]:
     except (UnreadableFile, DatabaseError) as error:
         raise Failed(str(error)) from None
     except OSError as error:
-        raise Failed(f"{error.filename or ''}: {error.strerror or error}") from None
+        raise Failed(_says(error)) from None
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -235,10 +258,10 @@ def check(arguments: argparse.Namespace) -> int:
             print(finding)
     errors = [finding for finding in findings if finding.severity == "error"]
     good = [file.guide for file in seen.files if file.guide is not None and not file.broken]
-    print(f"{len(good)} of {len(seen.files)} guides are without an error", file=sys.stderr)
+    print(f"{len(good)} trong {len(seen.files)} bài không có lỗi", file=sys.stderr)
     if arguments.update_index:
         if any(finding.code != Code.BAD_INDEX.ident for finding in errors):
-            raise Failed("the index stays as it is: mend the errors first")
+            raise Failed("chưa ghi sổ: sửa hết lỗi trước")
         write_index(folder, good)
         return 0
     return 1 if errors and not (arguments.skip_broken and good) else 0
@@ -251,7 +274,7 @@ def import_word(arguments: argparse.Namespace) -> int:
 
     a = arguments
     if a.slug is not None and not re.fullmatch(SLUG, a.slug):
-        raise SettingsError("--slug: lower-case words without marks, joined by hyphens")
+        raise SettingsError("--slug: chữ thường không dấu, nối bằng gạch ngang")
     with _usable(), _readable_guides():
         try:
             return guide_commands.import_word(_data(), a.file, a.slug, a.write)
@@ -296,7 +319,7 @@ def preview(arguments: argparse.Namespace) -> int:
     try:
         out.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise Failed(f"{out}: {error.strerror or error}") from None
+        raise Failed(_says(error, str(out))) from None
     print(f"{out}: {len(page.encode()) / 1e6:.1f} MB", file=sys.stderr)
     return 0
 

@@ -60,7 +60,7 @@ def read_content(settings: Settings, *, default: commune.Commune | None = None) 
     """Raises SettingsError, BrokenGuides and CommuneError: a bot with broken files does not start."""
     catalogues = Catalogues.load()
     if settings.locale not in catalogues.locales:
-        raise SettingsError(f"BOT_LOCALE: one of {', '.join(catalogues.locales)}")
+        raise SettingsError(f"BOT_LOCALE: một trong {', '.join(catalogues.locales)}")
     communes = commune.load_all(settings.data_dir, default=default)
     own = communes.own
     folder = guides_folder(settings)
@@ -91,7 +91,9 @@ async def migrated(url: str) -> None:
     if database.is_sqlite(url):
         await database.migrate(url)
     elif missing := await database.pending(url):
-        raise database.DatabaseError(f"the database lacks {len(missing)} migrations; run: python -m bot migrate")
+        raise database.DatabaseError(
+            f"cơ sở dữ liệu còn thiếu {len(missing)} bước nâng cấp; dừng mọi tiến trình rồi chạy: python -m bot migrate"
+        )
 
 
 async def migrated_by_command(settings: Settings) -> None:
@@ -108,7 +110,7 @@ async def migrated_by_command(settings: Settings) -> None:
             # Another command, or a bot that starts, may be migrating right now.
             if monotonic() >= until:
                 raise database.DatabaseError(
-                    f"{error}; the database has to be updated: restart that bot first"
+                    f"{error}; cơ sở dữ liệu phải nâng cấp: khởi động lại bot ấy trước"
                 ) from None
             await asyncio.sleep(0.1)
 
@@ -120,7 +122,7 @@ def only_one(folder: Path) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise AlreadyRunning(f"{folder}: another bot is running on this data folder") from None
+        raise AlreadyRunning(f"{folder}: một bot khác đang chạy trên thư mục dữ liệu này") from None
     try:
         yield
     finally:

@@ -82,11 +82,11 @@ async def opened(settings: Settings) -> AsyncIterator[Office]:
 async def invite(settings: Settings, role: str, unit: str, uses: int, days: int, *, as_json: bool) -> int:
     """Line 1 the code, then a link for each messenger that has one. Raises SettingsError for a wrong role or unit."""
     if role not in ROLES:
-        raise SettingsError(f"--role: one of {', '.join(ROLES)}")
+        raise SettingsError(f"--role: một trong {', '.join(ROLES)}")
     async with opened(settings) as office:
         place = await units.get(unit)
         if place is None:
-            raise SettingsError(f"--unit: there is no unit {unit!r}")
+            raise SettingsError(f"--unit: không có đơn vị mã {unit!r}")
         async with writing():
             made = await office.invites.create(role, place.id, by=None, now=app.CLOCK.now(), uses=uses, days=days)
         if isinstance(made, Refused):
@@ -113,10 +113,10 @@ async def import_workbook(settings: Settings, data: bytes, *, yes: bool, as_json
             for line in lines:
                 print(line)
         if not proposal.clean:
-            print("nothing was applied: mend the rows marked !", file=sys.stderr)
+            print("chưa ghi gì: sửa các hàng có dấu !", file=sys.stderr)
             return 1
         if not lines:
-            print("nothing would change", file=sys.stderr)
+            print("không có gì thay đổi", file=sys.stderr)
             return 0
         if not yes and not _agreed(len(lines)):
             return 0
@@ -125,9 +125,9 @@ async def import_workbook(settings: Settings, data: bytes, *, yes: bool, as_json
                 await book.apply(proposal, scope)
                 await office.audit.append(None, "imported", "workbook:console", scope.now, _counted(proposal))
         except Outdated:
-            print("somebody changed the data meanwhile: look at the changes again", file=sys.stderr)
+            print("trong lúc đó có người đổi dữ liệu: xem lại thay đổi", file=sys.stderr)
             return 1
-        print(f"{len(lines)} changes applied", file=sys.stderr)
+        print(f"đã ghi {len(lines)} thay đổi", file=sys.stderr)
     return 0
 
 
@@ -169,7 +169,7 @@ async def report(settings: Settings, unit: str, period: str, out: Path, *, as_js
     async with opened(settings) as office:
         place = await units.get(unit)
         if place is None:
-            raise SettingsError(f"--unit: there is no unit {unit!r}")
+            raise SettingsError(f"--unit: không có đơn vị mã {unit!r}")
         reports, now = await office.reports(), app.CLOCK.now()
         data = await reports.gather(place, of, now)
         paths = await asyncio.to_thread(write, data, out)
@@ -191,7 +191,7 @@ async def offline(settings: Settings, locale: str, out: Path) -> int:
     """
     content = app.read_content(settings)
     if locale not in content.catalogues.locales:
-        raise SettingsError(f"--lang: one of {', '.join(content.catalogues.locales)}")
+        raise SettingsError(f"--lang: một trong {', '.join(content.catalogues.locales)}")
     book = CommuneBook(content.communes)
     if settings.database_url is not None or (settings.data_dir / app.DATABASE).exists():
         async with opened(settings):
@@ -216,7 +216,7 @@ def _counted(proposal: Proposal) -> dict[str, Detail]:
 
 def _agreed(changes: int) -> bool:
     if not sys.stdin.isatty():
-        print("nothing was applied: say --yes to apply", file=sys.stderr)
+        print("chưa ghi gì: thêm --yes để ghi", file=sys.stderr)
         return False
-    print(f"apply {changes} changes? [y/N] ", end="", file=sys.stderr, flush=True)
+    print(f"ghi {changes} thay đổi? [c/K] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes", "c", "có")

@@ -16,6 +16,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 PREFIX = "BOT_"
+_SAID = {
+    "bool_parsing": "phải là true hoặc false",
+    "extra_forbidden": "không có cấu hình tên này",
+    "float_parsing": "phải là số",
+    "greater_than": "phải lớn hơn {gt}",
+    "greater_than_equal": "phải từ {ge}",
+    "int_parsing": "phải là số nguyên",
+    "less_than_equal": "nhiều nhất {le}",
+    "literal_error": "phải là {expected}",
+    "missing": "chưa đặt; xem bảng Cấu hình trong docs/operations.md",
+    "string_too_short": "phải có từ {min_length} ký tự",
+}
+"""What is wrong with a value, by pydantic's names."""
 PACE_PREFIX = "BOT_PACE_"
 PACE_LIMITS = ("PER_SECOND", "CHAT_PER_SECOND", "GROUP_PER_MINUTE")
 
@@ -32,22 +45,22 @@ def _known_zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("not a time zone") from None
+        raise ValueError("không có múi giờ này, ví dụ Asia/Ho_Chi_Minh") from None
     return value
 
 
 def _web_address(value: str) -> str:
     if not value.startswith(("http://", "https://")):
-        raise ValueError("must start with http:// or https://")
+        raise ValueError("phải bắt đầu bằng http:// hoặc https://")
     return value.rstrip("/")
 
 
 def _known_database(value: SecretStr) -> SecretStr:
     address = value.get_secret_value()
     if not address.startswith(("sqlite://", "postgres://")):
-        raise ValueError("must start with sqlite:// or postgres://")
+        raise ValueError("phải bắt đầu bằng sqlite:// hoặc postgres://")
     if address.startswith("postgres://") and not _is_address(address):
-        raise ValueError("not an address; in a password write %5B %5D %2F %23 %3F %40 %25 for [ ] / # ? @ %")
+        raise ValueError("không phải địa chỉ; trong mật khẩu viết %5B %5D %2F %23 %3F %40 %25 thay cho [ ] / # ? @ %")
     return value
 
 
@@ -61,7 +74,7 @@ def _is_address(text: str) -> bool:
 
 def _at_least_one(value: tuple[str, ...]) -> tuple[str, ...]:
     if not value:
-        raise ValueError("must name at least one messenger, for example web")
+        raise ValueError("phải có ít nhất một ứng dụng, ví dụ web")
     return value
 
 
@@ -99,10 +112,18 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def environment(folder: Path = Path()) -> dict[str, str]:
-    """All `BOT_…` variables: those of `.env` in `folder`, overruled by the process's own."""
+    """All `BOT_…` variables: those of `.env` in `folder`, overruled by the process's own. Raises SettingsError."""
     from dotenv import dotenv_values
 
-    file = {name: value or "" for name, value in dotenv_values(folder / ".env").items()}
+    path = folder / ".env"
+    try:
+        file = {name: value or "" for name, value in dotenv_values(path).items()}
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: lưu lại tệp này bằng UTF-8") from None
+    except PermissionError:
+        raise SettingsError(
+            f"{path}: người dùng chạy bot không đọc được tệp này (chown root:langso, chmod 640)"
+        ) from None
     return {name: value for name, value in {**file, **os.environ}.items() if name.startswith(PREFIX)}
 
 
@@ -117,7 +138,7 @@ def load(environ: Mapping[str, str], platforms: Iterable[str]) -> Settings:
         elif (field := name.removeprefix(PREFIX).lower()) in Settings.model_fields and field != "pace":
             values[field] = value
         elif not name.startswith(owners):
-            raise SettingsError(f"{name}: no such setting")
+            raise SettingsError(f"{name}: không có cấu hình tên này")
     return validate(Settings, {**values, "pace": pace}, PREFIX)
 
 
@@ -138,20 +159,19 @@ def validate(model: type[M], values: Mapping[str, object], prefix: str) -> M:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = prefix + "_".join(str(part) for part in first["loc"][:1]).upper()
-        message = (
-            "no such setting" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
-        )
+        said = _SAID.get(first["type"])
+        message = first["msg"].removeprefix("Value error, ") if said is None else said.format(**first.get("ctx", {}))
         raise SettingsError(f"{name}: {message}") from None
 
 
 def _pace(name: str, value: str, owners: tuple[str, ...]) -> float:
     known = {f"{PACE_PREFIX}{owner.removeprefix(PREFIX)}{limit}" for owner in owners for limit in PACE_LIMITS}
     if name not in known:
-        raise SettingsError(f"{name}: no such setting")
+        raise SettingsError(f"{name}: không có cấu hình tên này")
     try:
         limit = float(value)
     except ValueError:
-        raise SettingsError(f"{name}: not a number") from None
+        raise SettingsError(f"{name}: phải là số") from None
     if not 0 < limit < float("inf"):
-        raise SettingsError(f"{name}: must be more than 0")
+        raise SettingsError(f"{name}: phải lớn hơn 0")
     return limit

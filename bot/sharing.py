@@ -104,11 +104,13 @@ async def sharing(
         yield Sharing(db, clock, shared, Silence())
         return
     if not shared:
-        raise SettingsError("BOT_REDIS_URL: needs BOT_DATABASE_URL=postgres://…; on SQLite there is only one process")
+        raise SettingsError(
+            "BOT_REDIS_URL: chỉ dùng cùng BOT_DATABASE_URL=postgres://…; với SQLite chỉ có một tiến trình"
+        )
     try:
         from bot.wake import RedisWakes
     except ModuleNotFoundError:
-        raise SettingsError("BOT_REDIS_URL: needs the package redis: pip install 'langso[redis]'") from None
+        raise SettingsError("BOT_REDIS_URL: chưa cài phần redis: pip install -e '.[redis]'") from None
     try:
         wakes = RedisWakes(settings.redis_url.get_secret_value(), _mark(secret_key)[:12])
     except ValueError as error:
@@ -122,7 +124,7 @@ async def _check_key(values: KeyValue, secret_key: bytes) -> None:
     mark = _mark(secret_key)
     if await values.swap(_KEY_MARK, None, mark) or await values.get(_KEY_MARK) == mark:
         return
-    raise SettingsError("BOT_SECRET_KEY: not the key that this database was begun with; all processes need the same")
+    raise SettingsError("BOT_SECRET_KEY: khác khóa mà cơ sở dữ liệu này đã dùng; mọi tiến trình phải cùng một khóa")
 
 
 def _mark(secret_key: bytes) -> str:

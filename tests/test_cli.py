@@ -82,10 +82,11 @@ def _assert_one_line(result: subprocess.CompletedProcess[str], code: int, line: 
 @pytest.mark.parametrize(
     ("name", "value", "line"),
     [
-        ("BOT_X", "1", "BOT_X: no such setting"),
-        ("BOT_PLATFORMS", "smoke-signals", "BOT_PLATFORMS: no platform is called 'smoke-signals'"),
-        ("BOT_PLATFORMS", ",", "BOT_PLATFORMS: must name at least one messenger, for example web"),
-        ("BOT_TIMEZONE", "Hanoi", "BOT_TIMEZONE: not a time zone"),
+        ("BOT_X", "1", "BOT_X: không có cấu hình tên này"),
+        ("BOT_PLATFORMS", "smoke-signals", "BOT_PLATFORMS: không có ứng dụng tên 'smoke-signals'"),
+        ("BOT_PLATFORMS", ",", "BOT_PLATFORMS: phải có ít nhất một ứng dụng, ví dụ web"),
+        ("BOT_PORT", "80a", "BOT_PORT: phải là số nguyên"),
+        ("BOT_TIMEZONE", "Hanoi", "BOT_TIMEZONE: không có múi giờ này, ví dụ Asia/Ho_Chi_Minh"),
     ],
 )
 def test_a_wrong_setting_is_one_line_and_code_2(tmp_path: Path, command: str, name: str, value: str, line: str) -> None:
@@ -94,7 +95,7 @@ def test_a_wrong_setting_is_one_line_and_code_2(tmp_path: Path, command: str, na
 
 @pytest.mark.parametrize("command", [("serve",), ("preview", "--out", "x.html")])
 def test_a_language_that_there_is_not_is_one_line_and_code_2(tmp_path: Path, command: tuple[str, ...]) -> None:
-    _assert_one_line(_run(tmp_path, *command, BOT_LOCALE="xx"), 2, "BOT_LOCALE: one of vi, en")
+    _assert_one_line(_run(tmp_path, *command, BOT_LOCALE="xx"), 2, "BOT_LOCALE: một trong vi, en")
 
 
 def test_a_wrong_setting_in_the_file_counts_too_and_its_secret_is_not_shown(tmp_path: Path) -> None:
@@ -106,12 +107,12 @@ def test_a_wrong_setting_in_the_file_counts_too_and_its_secret_is_not_shown(tmp_
 
 
 def test_a_worker_on_sqlite_is_told_that_serve_does_its_work(tmp_path: Path) -> None:
-    line = "BOT_DATABASE_URL: a worker needs postgres://…; on SQLite `serve` does this work itself"
+    line = "BOT_DATABASE_URL: worker cần postgres://…; với SQLite thì serve tự làm việc này"
     _assert_one_line(_run(tmp_path, "worker"), 2, line)
 
 
 def test_redis_without_postgres_is_wrong(tmp_path: Path) -> None:
-    line = "BOT_REDIS_URL: needs BOT_DATABASE_URL=postgres://…; on SQLite there is only one process"
+    line = "BOT_REDIS_URL: chỉ dùng cùng BOT_DATABASE_URL=postgres://…; với SQLite chỉ có một tiến trình"
     _assert_one_line(_run(tmp_path, "serve", BOT_REDIS_URL="redis://127.0.0.1"), 2, line)
 
 
@@ -120,7 +121,7 @@ def test_no_command_or_an_unknown_one_is_wrong_usage(tmp_path: Path) -> None:
         result = _run(tmp_path, *arguments)
         assert (result.returncode, result.stdout) == (2, "")
         assert "usage: python -m bot" in result.stderr
-    _assert_one_line(_run(tmp_path, "demo", "--port", "70000"), 2, "--port: must be from 0 to 65535")
+    _assert_one_line(_run(tmp_path, "demo", "--port", "70000"), 2, "--port: phải từ 0 đến 65535")
 
 
 def _explained(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
@@ -183,7 +184,7 @@ def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
         result = _run(tmp_path, "serve", BOT_PORT=str(port))
     assert (result.returncode, result.stdout) == (1, "")
     last = result.stderr.splitlines()[-1]
-    assert last.startswith(f"127.0.0.1:{port}: ")
+    assert last == f"127.0.0.1:{port}: cổng này đã có chương trình khác dùng; đổi cổng (BOT_PORT)"
     assert "Traceback" not in result.stderr
 
 
@@ -191,7 +192,7 @@ def test_a_second_bot_on_the_same_data_is_refused(tmp_path: Path) -> None:
     with _running(tmp_path, "serve"):
         result = _run(tmp_path, "serve")
         assert (result.returncode, result.stdout) == (1, "")
-        assert "another bot is running on this data folder" in result.stderr.splitlines()[-1]
+        assert "một bot khác đang chạy trên thư mục dữ liệu này" in result.stderr.splitlines()[-1]
         assert "Traceback" not in result.stderr
 
 
@@ -359,4 +360,4 @@ def test_a_database_that_does_not_answer_is_one_line_without_the_password(tmp_pa
     assert "Traceback" not in result.stderr
     assert "hunter2" not in result.stderr
     assert len(result.stderr.splitlines()) == 1
-    assert result.stderr.startswith("the database cannot be opened: ")
+    assert result.stderr.startswith("không mở được cơ sở dữ liệu: ")

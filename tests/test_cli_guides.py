@@ -39,7 +39,7 @@ def test_the_shipped_guides_have_warnings_but_no_error(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert ": warning: unverified " in done.stdout
     assert ": error: " not in done.stdout
-    assert "of 39 guides" in done.stderr
+    assert "trong 39 bài" in done.stderr
 
 
 def test_recordings_of_steps_are_checked_and_noted(shelf: Path, tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_one_broken_guide_fails_unless_the_rest_is_enough(shelf: Path, tmp_path:
     done = bot("check", str(shelf), "--skip-broken", data=tmp_path)
     assert done.returncode == 0
     assert ": error: binary-file " in done.stdout
-    assert "1 of 2 guides" in done.stderr
+    assert "1 trong 2 bài" in done.stderr
     (shelf / "lua-dao.md").unlink()
     assert bot("check", str(shelf), "--skip-broken", data=tmp_path).returncode == 1
 
@@ -101,7 +101,7 @@ def test_published_ids_are_remembered_and_a_removed_one_is_an_error(shelf: Path,
     assert ": error: removed-id " in done.stdout
     refused = bot("check", str(shelf), "--update-index", data=tmp_path)
     assert refused.returncode == 1
-    assert "mend the errors first" in refused.stderr
+    assert "sửa hết lỗi trước" in refused.stderr
     assert (shelf / ".index.json").read_text("utf-8") == index, "a broken guide must not forget its ids"
 
 

@@ -35,7 +35,7 @@ async def test_a_command_does_not_migrate_under_a_running_bot(tmp_path: Path, mo
     settings = Settings(data_dir=tmp_path)
     monkeypatch.setattr(installation, "PATIENCE", 0.0)
     await _an_old_file(settings)
-    with FileLock(tmp_path / "bot.lock"), pytest.raises(database.DatabaseError, match="restart that bot first"):
+    with FileLock(tmp_path / "bot.lock"), pytest.raises(database.DatabaseError, match="khởi động lại bot ấy trước"):
         async with office_commands.opened(settings):
             pass
     assert await database.pending(app.database_url(settings)) == [f"bot.{NAMES[-1]}"]

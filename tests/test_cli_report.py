@@ -48,7 +48,7 @@ def test_a_report_of_a_demo_as_files(
         "xlsx": f"{out}/BC-lac-hien-2025-Q4.xlsx", "missing": told["missing"],
     }  # fmt: skip
     assert sorted(path.name for path in out.iterdir()) == ["BC-lac-hien-2025-Q4.docx", "BC-lac-hien-2025-Q4.xlsx"]
-    assert says("nowhere", "2025-Q4") == (2, "", "--unit: there is no unit 'nowhere'")
+    assert says("nowhere", "2025-Q4") == (2, "", "--unit: không có đơn vị mã 'nowhere'")
     for period in ("2026-13", "2026-Q5", "2026-W54", "today", "2000"):
         code, answer, line = says("yen-mo", period)
         assert (code, answer) == (2, "")

@@ -25,7 +25,7 @@ async def test_a_screenshot_does_not_live_on_in_a_shared_cache(db: BaseDBAsyncCl
     media = MediaFiles(tmp_path / "media", tmp_path / "guides", None)
     name = await media.store(b"screenshot", "image/jpeg")
     app = web.Application()
-    pages.add_routes(app, media, db)
+    pages.add_routes(app, media)
     async with TestClient(TestServer(app)) as client:
         own, everybodys = await client.get(f"/media/{name}"), await client.get("/media/guides/img/a.png")
         assert (own.status, everybodys.status) == (200, 200)

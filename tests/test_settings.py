@@ -59,7 +59,7 @@ def test_the_table_above_has_every_setting() -> None:
     "name", ["BOT_X", "BOT_", "BOT_PLATFORM", "BOT_TELEGRAMTOKEN", "BOT_GAPO_TOKEN", "BOT_PACE", "BOT_port_"]
 )
 def test_an_unknown_setting_stops_the_start(name: str) -> None:
-    with pytest.raises(SettingsError, match=f"^{name}: no such setting$"):
+    with pytest.raises(SettingsError, match=f"^{name}: không có cấu hình tên này$"):
         load({name: "1"}, PLATFORMS)
 
 
@@ -105,7 +105,7 @@ def test_a_wrong_value_is_named_in_one_line_without_the_value(name: str, value: 
     ["BOT_PACE_GAPO_PER_SECOND", "BOT_PACE_TELEGRAM_PER_HOUR", "BOT_PACE_TELEGRAM", "BOT_PACE_", "BOT_PACE_PER_SECOND"],
 )
 def test_the_pace_of_what_does_not_exist_is_no_setting(name: str) -> None:
-    with pytest.raises(SettingsError, match="no such setting"):
+    with pytest.raises(SettingsError, match="không có cấu hình tên này"):
         load({name: "1"}, PLATFORMS)
 
 
@@ -139,8 +139,8 @@ class _Options(BaseModel):
 @pytest.mark.parametrize(
     ("values", "line"),
     [
-        ({}, "BOT_TELEGRAM_TOKEN: Field required"),
-        ({"token": "123:ABC", "color": "red"}, "BOT_TELEGRAM_COLOR: no such setting"),
+        ({}, "BOT_TELEGRAM_TOKEN: chưa đặt; xem bảng Cấu hình trong docs/operations.md"),
+        ({"token": "123:ABC", "color": "red"}, "BOT_TELEGRAM_COLOR: không có cấu hình tên này"),
         ({"token": "123:ABC", "mode": ["123:ABC"]}, "BOT_TELEGRAM_MODE: Input should be a valid string"),
     ],
 )
@@ -168,3 +168,10 @@ def test_the_environment_overrules_the_file_and_the_rest_is_left_alone(
 def test_without_a_file_only_the_environment_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOT_PORT", "3")
     assert environment(tmp_path)["BOT_PORT"] == "3"
+
+
+def test_a_file_in_another_encoding_is_said_to_be_one(tmp_path: Path) -> None:
+    """As Notepad saves “Unicode”."""
+    (tmp_path / ".env").write_text("BOT_PORT=1\n", "utf-16")
+    with pytest.raises(SettingsError, match="lưu lại tệp này bằng UTF-8"):
+        environment(tmp_path)

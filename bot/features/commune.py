@@ -38,13 +38,13 @@ class CommuneError(Exception):
 
 def _web_address(value: str) -> str:
     if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
-        raise ValueError("must start with http:// or https://")
+        raise ValueError("phải bắt đầu bằng http:// hoặc https://")
     return value
 
 
 def _host(value: str) -> str:
     if "/" in value or "." not in value or value != value.lower():
-        raise ValueError("must be a host such as ninhbinh.gov.vn")
+        raise ValueError("phải là tên miền, ví dụ ninhbinh.gov.vn")
     return value
 
 
@@ -214,9 +214,9 @@ def load_all(folder: Path, *, default: Commune | None = None) -> Communes:
     own = default if default is not None and not (folder / FILE).exists() else load(folder)
     others = {path.stem: _read(path, path.stem) for path in sorted((folder / FOLDER).glob("*.toml"))}
     if others and not own.code:
-        raise CommuneError(f"{folder / FILE}: code: needed where there are several communes")
+        raise CommuneError(f"{folder / FILE}: code: phải có khi nhiều xã dùng chung")
     if own.code in others:
-        raise CommuneError(f"{folder / FOLDER / own.code}.toml: {own.code} is already the commune of {FILE}")
+        raise CommuneError(f"{folder / FOLDER / own.code}.toml: {own.code} đã là xã của {FILE}")
     return Communes(own, others)
 
 
@@ -227,7 +227,10 @@ def _read(path: Path, code: str = "") -> Commune:
         raise CommuneError(f"{path}: {error}") from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise CommuneError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        said = (
+            "không có mục tên này" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+        )
+        raise CommuneError(f"{path}: {'.'.join(map(str, first['loc']))}: {said}") from None
     if code and found.code not in ("", code):
-        raise CommuneError(f"{path}: code: must be {code}, as the file is called")
+        raise CommuneError(f"{path}: code: phải là {code}, như tên tệp")
     return found.model_copy(update={"code": code}) if code else found

@@ -55,5 +55,5 @@ def exists(name: str) -> bool:
 def load(name: str) -> PlatformModule:
     """Raises SettingsError when there is no such adapter."""
     if not exists(name):
-        raise SettingsError(f"BOT_PLATFORMS: no platform is called {name!r}")
+        raise SettingsError(f"BOT_PLATFORMS: không có ứng dụng tên {name!r}")
     return cast("PlatformModule", importlib.import_module(f"{__name__}.{name}"))

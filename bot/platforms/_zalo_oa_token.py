@@ -37,10 +37,10 @@ PATIENCE = 25.0
 """Seconds to wait for the process that renews."""
 USED_UP, APP_OFF, BAD_REDIRECT, BAD_SECRET = -14020, -14002, -14003, -14004
 _OPERATOR = {
-    USED_UP: "BOT_ZALO_OA_REFRESH_TOKEN: Zalo does not accept it (any more); a new one is needed",
-    APP_OFF: "BOT_ZALO_OA_APP_ID: the application is not active",
-    BAD_REDIRECT: "BOT_ZALO_OA_APP_ID: the application has a wrong redirect address",
-    BAD_SECRET: "BOT_ZALO_OA_APP_SECRET: Zalo does not accept it",
+    USED_UP: "BOT_ZALO_OA_REFRESH_TOKEN: Zalo không nhận (nữa); lấy refresh token mới ở API Explorer rồi thay vào",
+    APP_OFF: "BOT_ZALO_OA_APP_ID: ứng dụng chưa được kích hoạt trên developers.zalo.me",
+    BAD_REDIRECT: "BOT_ZALO_OA_APP_ID: địa chỉ callback của ứng dụng trên developers.zalo.me bị sai",
+    BAD_SECRET: "BOT_ZALO_OA_APP_SECRET: Zalo không nhận khóa này",
 }
 
 

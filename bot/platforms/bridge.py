@@ -100,9 +100,7 @@ class Bridge:
         self._sink = sink
         await self._know()
         if self._refused:
-            raise SettingsError(
-                "BOT_BRIDGE_SECRET: the gateway has another one, or its clock differs from ours by minutes"
-            )
+            raise SettingsError("BOT_BRIDGE_SECRET: cổng nối có khóa khác, hoặc đồng hồ hai bên lệch nhau mấy phút")
         await asyncio.Event().wait()
 
     async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:

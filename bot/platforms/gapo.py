@@ -209,7 +209,7 @@ class Gapo:
 
 def _decide(status: int, words: str, pause: float) -> PlatformError:
     if status == 401:
-        log.error("BOT_GAPO_TOKEN or BOT_GAPO_OPENAPI_KEY: GapoWork does not accept it")
+        log.error("BOT_GAPO_TOKEN hoặc BOT_GAPO_OPENAPI_KEY: GapoWork không nhận")
         return TokenRefused()
     if status == 429:
         return RateLimited(pause, "token")

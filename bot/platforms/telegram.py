@@ -58,7 +58,7 @@ Outcome = Literal["done", "gone", "other kind"]
 
 def _token(value: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", value.get_secret_value()):
-        raise ValueError("not a bot token (it looks like 123456:ABC…)")
+        raise ValueError("không phải mã của bot (mã có dạng 123456:ABC…)")
     return value
 
 
@@ -78,7 +78,7 @@ def create(kit: Kit) -> Platform:
     """Raises SettingsError for a missing or wrong option."""
     options = validate(TelegramOptions, kit.options, "BOT_TELEGRAM_")
     if options.mode == "webhook" and kit.settings.public_url is None:
-        raise SettingsError("BOT_PUBLIC_URL: needed when BOT_TELEGRAM_MODE is webhook")
+        raise SettingsError("BOT_PUBLIC_URL: phải đặt khi BOT_TELEGRAM_MODE là webhook")
     return Telegram(kit, options)
 
 
@@ -119,10 +119,10 @@ class Telegram:
             await self._insist(partial(self._api.call, hook))
             await asyncio.Event().wait()
         except TokenRefused:
-            raise SettingsError("BOT_TELEGRAM_TOKEN: Telegram does not know this token") from None
+            raise SettingsError("BOT_TELEGRAM_TOKEN: Telegram không nhận mã này; lấy lại mã ở @BotFather") from None
         except Rejected as error:
             name = "PUBLIC_URL" if self._hears else "TELEGRAM_TOKEN"
-            raise SettingsError(f"BOT_{name}: Telegram refuses: {error.reason}") from None
+            raise SettingsError(f"BOT_{name}: Telegram từ chối: {error.reason}") from None
         finally:
             self._hears = None
 

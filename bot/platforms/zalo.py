@@ -52,7 +52,7 @@ PHOTO_SECONDS = 60.0
 WINDOW = 30
 PAUSE = 1.0
 """Seconds: how long one poll waits at the vendor, and the pause after a poll that at once brought nothing new."""
-_TOKEN_REFUSED = "BOT_ZALO_TOKEN: Zalo does not accept this token"  # noqa: S105 - a sentence, not a secret
+_TOKEN_REFUSED = "BOT_ZALO_TOKEN: Zalo không nhận mã này; lấy lại mã của bot"  # noqa: S105 - a sentence, not a secret
 
 _PRIVATE = Capabilities(text_limit=2000, caption_limit=2000, styles=True, photos="url", cost="metered")
 CAPABILITIES: Mapping[ChatKind, Capabilities] = {
@@ -89,7 +89,7 @@ class Zalo:
         self._sink: Sink | None = None
         if options.mode == "webhook":
             if kit.settings.public_url is None:
-                raise SettingsError("BOT_PUBLIC_URL: BOT_ZALO_MODE=webhook needs it")
+                raise SettingsError("BOT_PUBLIC_URL: phải đặt khi BOT_ZALO_MODE là webhook")
             self._webhook = f"{kit.settings.public_url}{HOOK}"
             kit.web.router.add_post(HOOK, self._hook)
 
@@ -198,7 +198,7 @@ class Zalo:
         try:
             await self._ask("setWebhook", {"url": url, "secret_token": self._secret})
         except Refused as refused:
-            raise SettingsError(f"BOT_PUBLIC_URL: Zalo does not take it for a webhook: {refused.words}") from None
+            raise SettingsError(f"BOT_PUBLIC_URL: Zalo không nhận địa chỉ này làm webhook: {refused.words}") from None
 
     async def _poll(self) -> None:
         """There is no offset: a poll takes one update, and some bots are given an old one at once, again and again."""

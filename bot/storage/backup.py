@@ -45,9 +45,9 @@ def backup(folder: Path, target: Path) -> int:
     """
     source = folder / DATABASE
     if not source.exists():
-        raise BackupError(f"{folder}: there is no {DATABASE} to back up")
+        raise BackupError(f"{folder}: không có {DATABASE} để sao lưu; kiểm tra BOT_DATA_DIR")
     if target.is_dir():
-        raise BackupError(f"{target}: a folder; name the file to write")
+        raise BackupError(f"{target}: là thư mục; ghi tên tệp")
     partial = target.with_name(f"{target.name}.part")
     try:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -65,7 +65,7 @@ def backup(folder: Path, target: Path) -> int:
                     archive.write(path, str(path.relative_to(folder)))
         partial.replace(target)
     except sqlite3.Error as error:
-        raise BackupError(f"{source}: cannot be backed up: {error}") from error
+        raise BackupError(f"{source}: không sao lưu được: {error}") from error
     except (OSError, ValueError) as error:
         raise BackupError(f"{target}: {getattr(error, 'strerror', None) or error}") from error
     finally:
@@ -81,17 +81,17 @@ def restore(source: Path, folder: Path) -> Restored:
     BackupError; then the folder is as it was.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise BackupError(f"{folder}: not empty; restore into an empty folder (BOT_DATA_DIR)")
+        raise BackupError(f"{folder}: không trống; khôi phục vào thư mục trống (BOT_DATA_DIR)")
     try:
         with zipfile.ZipFile(source) as archive:
             names = archive.namelist()
             if DATABASE not in names or TAKEN_AT not in names or not all(_is_ours(name) for name in names):
-                raise BackupError(f"{source}: not a backup of this bot")
+                raise BackupError(f"{source}: không phải bản sao lưu của bot này")
             taken_at = _moment(archive.read(TAKEN_AT).decode("ascii", "replace"), source)
             with _emptied_on_failure(folder):
                 held = _unpack(archive, [name for name in names if name != TAKEN_AT], folder)
     except _UNREADABLE as error:
-        raise BackupError(f"{source}: cannot be restored: {error}") from error
+        raise BackupError(f"{source}: không khôi phục được: {error}") from error
     return Restored(held, taken_at)
 
 
@@ -135,7 +135,7 @@ def _moment(text: str, source: Path) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except ValueError:
-        raise BackupError(f"{source}: not a backup of this bot") from None
+        raise BackupError(f"{source}: không phải bản sao lưu của bot này") from None
 
 
 def _is_ours(name: str) -> bool:
@@ -155,7 +155,7 @@ def _copy_database(source: Path, target: Path) -> None:
         old.backup(new)
         (found,) = new.execute("pragma quick_check(1)").fetchone()
         if found != "ok":
-            raise sqlite3.DatabaseError(f"the database is damaged: {found.splitlines()[-1]}")
+            raise sqlite3.DatabaseError(f"cơ sở dữ liệu bị hỏng: {found.splitlines()[-1]}")
 
 
 def _hold(database: Path) -> int:

@@ -125,7 +125,7 @@ async def migrate(url: str) -> None:
                 await run_migrations(url)
             _try_to_write(path)
         except sqlite3.Error as error:
-            raise DatabaseError(f"the database cannot be opened: {error}") from error
+            raise DatabaseError(f"không mở được cơ sở dữ liệu: {error}") from error
         return
     connection = await _connected(url)
     try:
@@ -157,7 +157,7 @@ async def _connected(url: str) -> asyncpg.Connection:
     try:
         return await asyncpg.connect(url)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise DatabaseError(f"the database cannot be opened: {error}") from error
+        raise DatabaseError(f"không mở được cơ sở dữ liệu: {error}") from error
 
 
 async def pending(url: str) -> list[str]:
@@ -167,7 +167,7 @@ async def pending(url: str) -> list[str]:
         try:
             return _lacking(schema.applied(path) if _holds_something(path) else set())
         except sqlite3.Error as error:
-            raise DatabaseError(f"the database cannot be opened: {error}") from error
+            raise DatabaseError(f"không mở được cơ sở dữ liệu: {error}") from error
     connection = await _connected(url)
     try:
         return _lacking(await _applied(connection))
@@ -186,7 +186,7 @@ def _lacking(applied: set[str]) -> list[str]:
     """Raises DatabaseError when more was applied than this version knows: it would write what the newer one refuses."""
     known = set(_names())
     if applied - known:
-        raise DatabaseError("the database is of a newer version of the program: update the program")
+        raise DatabaseError("cơ sở dữ liệu là của bản chương trình mới hơn: nâng cấp chương trình")
     return [f"{APP}.{name}" for name in sorted(known - applied)]
 
 
@@ -207,7 +207,7 @@ async def opened(url: str) -> AsyncIterator[BaseDBAsyncClient]:
         await client.create_connection(with_db=True)
     except (BaseORMException, sqlite3.Error, OSError) as error:
         await Tortoise.close_connections()
-        raise DatabaseError(f"the database cannot be opened: {error}") from error
+        raise DatabaseError(f"không mở được cơ sở dữ liệu: {error}") from error
     make_cancellable(client)
     try:
         yield client

@@ -106,13 +106,13 @@ def test_several_communes_do_not_borrow_from_one_another(tmp_path: Path) -> None
     assert (own.phone, other.phone, other.code) == ("0229 123 4567", "0229 222 2222", "yen-tu")
     assert found.of("yen-mac") is None
     (tmp_path / "communes" / "yen-tu.toml").write_text("code = 'yen-mo'", "utf-8")
-    with pytest.raises(CommuneError, match="must be yen-tu"):
+    with pytest.raises(CommuneError, match="phải là yen-tu"):
         commune.load_all(tmp_path)
     (tmp_path / "communes" / "yen-tu.toml").rename(tmp_path / "communes" / "yen-mo.toml")
-    with pytest.raises(CommuneError, match="already"):
+    with pytest.raises(CommuneError, match="đã là xã"):
         commune.load_all(tmp_path)
     (tmp_path / commune.FILE).write_text("name = 'Yên Mô'", "utf-8")
-    with pytest.raises(CommuneError, match="code: needed"):
+    with pytest.raises(CommuneError, match="code: phải có"):
         commune.load_all(tmp_path)
 
 

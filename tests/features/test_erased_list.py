@@ -44,11 +44,11 @@ async def test_who_was_erased_after_the_backup_is_not_restored(tmp_path: Path) -
     broken.write_text("person Hoa yesterday", "utf-8")
     refused = _restore(file, new, broken)
     assert (refused.returncode, new.exists()) == (1, False)
-    assert "line 1" in refused.stderr
+    assert "dòng 1" in refused.stderr
 
     done = _restore(file, new, erased)
     assert done.returncode == 0, done.stderr
-    assert "1 erased again" in done.stderr
+    assert "đã xóa lại 1" in done.stderr
     text = _everything(new / "bot.sqlite3")
     assert not [mark for mark in marks if mark in text]
     assert "Trần Thị Lan" in text
@@ -78,5 +78,5 @@ def test_the_list_is_read_as_it_was_written() -> None:
     "line", ["person x 2026-11-24T08:00:00+00:00", "person 7 gestern", "account ab 2026-11-24", "7"]
 )
 def test_a_line_that_is_none_is_named(line: str) -> None:
-    with pytest.raises(UnreadableList, match="line 2"):
+    with pytest.raises(UnreadableList, match="dòng 2"):
         parse(f"# head\n{line}\n")

@@ -406,7 +406,7 @@ async def test_whoever_only_answered_a_question_in_a_group_is_erased_again_too(d
     at = await places()
     await consent.agree(LAN, LAN_CHAT, "Lan", NOW)
     filler, later = Filler(at.village), NOW + timedelta(days=1)
-    lan = await people.person_of(LAN)
+    lan = (await people.who(LAN, NOW)).person_id
     assert lan is not None
     for kind in all_models():
         table, columns = str(kind._meta.db_table), kind._meta.fields_map

@@ -71,7 +71,7 @@ async def test_a_backup_is_of_one_moment_while_the_bot_writes(tmp_path: Path) ->
 def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").touch()
-    with pytest.raises(BackupError, match="not empty"):
+    with pytest.raises(BackupError, match="không trống"):
         restore(tmp_path / "bot.zip", tmp_path / "full")
 
 
@@ -111,7 +111,7 @@ async def test_a_damaged_file_leaves_the_folder_as_it_was(tmp_path: Path, there:
     file.write_bytes(file.read_bytes().replace(damaged, b"?" * len(damaged), 1))
     if there:
         new.mkdir()
-    with pytest.raises(BackupError, match="cannot be restored: "):
+    with pytest.raises(BackupError, match="không khôi phục được: "):
         restore(file, new)
     assert (new.exists(), [*tmp_path.rglob("new/*")]) == (there, [])
 
@@ -123,14 +123,14 @@ async def test_packed_data_that_cannot_be_unpacked_are_one_sentence(tmp_path: Pa
     content = bytearray(file.read_bytes())
     content[start : start + 8] = b"\xff" * 8
     file.write_bytes(content)
-    with pytest.raises(BackupError, match="cannot be restored: "):
+    with pytest.raises(BackupError, match="không khôi phục được: "):
         restore(file, tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
 
 async def test_a_database_that_is_none_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
     file = _with(await _backed_up(tmp_path), "bot.sqlite3", b"Danh s\xc3\xa1ch" * 100)
-    with pytest.raises(BackupError, match="cannot be restored: file is not a database"):
+    with pytest.raises(BackupError, match="không khôi phục được: file is not a database"):
         restore(file, tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
@@ -160,7 +160,7 @@ def test_a_tampered_file_writes_nothing(tmp_path: Path, name: str) -> None:
         archive.writestr("bot.sqlite3", b"")
         archive.writestr("taken-at", NOW.isoformat())
         archive.writestr(name, b"x")
-    with pytest.raises(BackupError, match="not a backup"):
+    with pytest.raises(BackupError, match="không phải bản sao lưu"):
         restore(file, tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
@@ -169,7 +169,7 @@ def test_what_is_no_backup_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(b"no zip")
     with pytest.raises(BackupError):
         restore(tmp_path / "x.zip", tmp_path / "new")
-    with pytest.raises(BackupError, match=r"no bot\.sqlite3"):
+    with pytest.raises(BackupError, match=r"không có bot\.sqlite3"):
         backup(tmp_path, tmp_path / "y.zip")
 
 
@@ -181,7 +181,7 @@ async def test_a_damaged_database_does_not_take_the_place_of_a_good_backup(tmp_p
     start = int(len(content) * of_the_file)
     content[start : start + 8192] = b"\xff" * 8192
     path.write_bytes(content)
-    with pytest.raises(BackupError, match="cannot be backed up: ") as caught:
+    with pytest.raises(BackupError, match="không sao lưu được: ") as caught:
         backup(tmp_path / "old", file)
     assert "\n" not in str(caught.value)
     assert file.read_bytes() == good
@@ -197,14 +197,15 @@ async def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path, mo
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr("bot.storage.backup._copy_database", full)
-    with pytest.raises(BackupError, match="cannot be backed up: database or disk is full"):
+    with pytest.raises(BackupError, match="không sao lưu được: database or disk is full"):
         backup(tmp_path / "old", tmp_path / "there.zip")
     assert [each.name for each in tmp_path.iterdir()] == ["old"]
     assert used == [tmp_path], "the copy is made where the backup has room"
 
 
 @pytest.mark.parametrize(
-    ("target", "line"), [(".", ".: a folder"), ("old", "old: a folder"), ("old/secret_key/x.zip", "Not a directory")]
+    ("target", "line"),
+    [(".", ".: là thư mục"), ("old", "old: là thư mục"), ("old/secret_key/x.zip", "Not a directory")],
 )
 async def test_a_place_for_no_file_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, line: str

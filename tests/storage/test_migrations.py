@@ -285,7 +285,7 @@ async def test_an_older_program_does_not_touch_a_newer_database(
     assert await database.pending(url) == []
     monkeypatch.setattr(database, "_names", lambda: NAMES[:-1])
     for step in (database.migrate, database.pending):
-        with pytest.raises(database.DatabaseError, match="of a newer version of the program"):
+        with pytest.raises(database.DatabaseError, match="của bản chương trình mới hơn"):
             await step(url)
 
 

@@ -40,7 +40,7 @@ def parse(text: str) -> Erased:
         except ValueError:
             at = None
         if found is None or at is None:
-            raise UnreadableList(f"line {number}: not a line of {FILE}")
+            raise UnreadableList(f"dòng {number}: không phải dòng của {FILE}")
         if found["actor"]:
             _keep_latest(actors, int(found["actor"]), at)
         else:
