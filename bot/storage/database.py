@@ -237,7 +237,10 @@ def _try_to_write(path: Path) -> None:
     """
     with contextlib.closing(sqlite3.connect(path)) as connection:
         try:
-            connection.execute("begin immediate")
+            connection.execute("begin immediate")  # on a file that may only be read it only reads, and says nothing
+            (number,) = connection.execute("pragma user_version").fetchone()
+            connection.execute(f"pragma user_version = {number}")
+            connection.rollback()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
                 raise DatabaseError(
