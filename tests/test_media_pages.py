@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot import pages
 from bot.storage.media import MediaFiles
 
 
-@pytest.fixture
-def database_kind() -> str:
-    """No file depends on the database."""
-    return "sqlite"
-
-
-async def test_a_screenshot_does_not_live_on_in_a_shared_cache(db: BaseDBAsyncClient, tmp_path: Path) -> None:
+async def test_a_screenshot_does_not_live_on_in_a_shared_cache(tmp_path: Path) -> None:
     (tmp_path / "guides" / "img").mkdir(parents=True)
     (tmp_path / "guides" / "img" / "a.png").write_bytes(b"picture")
     media = MediaFiles(tmp_path / "media", tmp_path / "guides", None)
