@@ -34,8 +34,14 @@ _UNREAD: Mapping[QuestionKind, str] = {
 
 
 def unread(ctx: Context, questions: Sequence[Question], lexicon: Lexicon) -> list[Text]:
-    """One sentence for each part that gives no figure, and how to say it."""
-    return [_unread(ctx, one, lexicon) for one in questions]
+    """One sentence for each part that gives no figure, and how to say it; one for all that say nothing."""
+    strange = [f"“{one.text}”" for one in questions if one.kind == "unread"]
+    if len(strange) < 2:
+        return [_unread(ctx, one, lexicon) for one in questions]
+    all_strange = Text.verbatim("⚠️ ") + ctx.t(
+        "{parts}: tôi chưa hiểu các phần này nên không tính.", parts=", ".join(strange)
+    )
+    return [all_strange, *(_unread(ctx, one, lexicon) for one in questions if one.kind != "unread")]
 
 
 def _unread(ctx: Context, question: Question, lexicon: Lexicon) -> Text:

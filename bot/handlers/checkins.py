@@ -43,6 +43,8 @@ _HOW = msg(
     "“+” là mới thêm, “=” là tổng đến nay."
 )
 _LEAVE = msg("Gõ “hủy” để thôi báo cáo.")
+_LONG_AGO = 200
+"""Days since the end of a period that is meant only with its year: in November, “tháng 12” is rather a plan."""
 _YES = frozenset(
     {"dung", "dung roi", "dung a", "da dung", "ok", "oke", "u", "uh", "vang", "da", "phai", "chuan", "yes"}
 )
@@ -242,6 +244,12 @@ class CheckinTalk:
         if of is None and hint not in ("", "this"):
             return Text.verbatim("⚠️ ") + ctx.t(
                 "{label} không báo theo kỳ bác nêu nên tôi chưa tính. Bác gõ lại, ghi rõ tuần, tháng hoặc quý.",
+                label=indicator.label,
+            )
+        if of is not None and hint[0] in "WMQ" and "/" not in hint and (today - of.last).days > _LONG_AGO:
+            return Text.verbatim("⚠️ ") + ctx.t(
+                "{period} đã qua lâu nên tôi chưa ghi {label}. Nếu đúng kỳ ấy, bác gõ cả năm, ví dụ “tháng 12/2025”.",
+                period=named(ctx, of).capitalize(),
                 label=indicator.label,
             )
         if of is None:

@@ -28,8 +28,11 @@ class Reading:
     village: str = ""
 
     def ask(self, kind: QuestionKind, about: str = "", text: str = "") -> None:
+        """Once about each indicator; of parts that say nothing of one, none is left out."""
         question = Question(kind, about, " ".join(text.split()))
-        if all((one.kind, one.about) != (kind, about) for one in self.questions):
+        if question not in self.questions and (
+            kind == "unread" or all((one.kind, one.about) != (kind, about) for one in self.questions)
+        ):
             self.questions.append(question)
 
     def quoted(self, parts: Sequence[Part]) -> str:
@@ -53,12 +56,13 @@ def collect(segments: Sequence[Sequence[Part]], lexicon: Lexicon, reading: Readi
                 reading.ask("unread", "", reading.quoted(segment))
                 continue
             reading.village = next(iter(head[-1].codes))
+        if len(known) > 1 and not reading.village and any(part.kind in ("name", "number") for part in segment):
+            reading.ask("unread", "", reading.quoted(segment))
+            continue
         rest = [part for part in segment if part.kind != "village"]
         for piece, after_mistake in _at_mistakes(rest):
             mistaken = mistaken or after_mistake
             _piece(piece, lexicon, reading, replacing=mistaken)
-    if len(known) > 1 and any(not entry.village for entry in reading.entries):
-        reading.ask("unread", "", "")
     asked = {question.about for question in reading.questions if question.kind not in UNKNOWN}
     reading.entries = [entry for entry in reading.entries if entry.indicator not in asked]
     if any(question.kind == "village" for question in reading.questions):

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from bot.core.text import clean, fold
+from bot.core.text import clean
 
 from . import vocabulary as say
 from .entries import UNKNOWN, Reading, collect
-from .lexicon import Lexicon, match
+from .lexicon import Lexicon, Word, match
 from .model import Entry, Figures
 from .parts import Part, parts_of
 from .tokens import Atom, atoms, written
 
 MAX_CHARACTERS = 2000
 
-_DIFFICULTY = re.compile(
-    r"(?<!\w)(?:(?:khó khăn|kho khan)(?:\s*,?\s*(?:vướng mắc|vuong mac))?|vướng mắc|vuong mac|kk)\s*:\s*", re.IGNORECASE
-)
+_HARD = r"(?:(?:khó khăn|kho khan)(?:\s*,?\s*(?:vướng mắc|vuong mac))?|vướng mắc|vuong mac|kk)"
+_DIFFICULTY = re.compile(rf"(?<!\w){_HARD}\s*:\s*|^\W*{_HARD}\W*$", re.IGNORECASE)
+_MARK = re.compile(r"^\W*(?:\d{1,2}\s*[.)/]\s*)?")
 _AMOUNTS = ("number", "slash", "percent")
 _ENDING = re.compile(r"[\s.,;]+$")
 
@@ -30,7 +31,7 @@ _ENDING = re.compile(r"[\s.,;]+$")
 def read(text: str, lexicon: Lexicon, *, asked: bool = False) -> Figures:
     """The figures of a message. `asked`: it answers the bot's request for figures, so it is meant as a report."""
     text = clean(text[:MAX_CHARACTERS])
-    body, difficulties = _difficulties(text)
+    body, difficulties = _difficulties(text, lexicon)
     typed = written(body)
     found = atoms(typed)
     period = _period(found)
@@ -43,6 +44,7 @@ def read(text: str, lexicon: Lexicon, *, asked: bool = False) -> Figures:
         if period is None:
             # "vneid 12, tuần trước được 10": which number is of which period?
             reading.entries.clear()
+            reading.questions = [one for one in reading.questions if one.kind != "unread"]
             reading.ask("unread", "", body)
         if not explicit and any(question.kind in UNKNOWN for question in reading.questions):
             reading = Reading(typed)
@@ -64,20 +66,46 @@ def period_of(text: str) -> str:
     return _period(atoms(written(text[:MAX_CHARACTERS]))) or ""
 
 
-def _difficulties(text: str) -> tuple[str, tuple[str, ...]]:
-    """The message without its `khó khăn: …`, each of which goes to the end of its line."""
+def _difficulties(text: str, lexicon: Lexicon) -> tuple[str, tuple[str, ...]]:
+    """The message without its `khó khăn: …`, each of which goes to the end of its line.
+
+    Under a line that says only `Khó khăn:` each line is one, but for those that are figures or say nothing.
+    """
     rest: list[str] = []
     found: list[str] = []
+    listed = False
     for line in text.split("\n"):
         at = _DIFFICULTY.search(line)
-        if at is None:
+        if at is not None:
+            rest.append(line[: at.start()])
+            said = line[at.end() :]
+            listed = not said
+            answer = said
+        elif listed and not _is_figures(line, lexicon):
+            said = _MARK.sub("", line)
+            answer = said.rpartition(":")[2]
+        else:
             rest.append(line)
             continue
-        rest.append(line[: at.start()])
-        said = _ENDING.sub("", line[at.end() :])
-        if said and tuple(fold(said).split()) not in say.NOTHING:
-            found.append(said)
+        if not _is_nothing(answer):
+            found.append(_ENDING.sub("", said))
     return "\n".join(rest), tuple(found)
+
+
+def _is_figures(line: str, lexicon: Lexicon) -> bool:
+    said = read(line, lexicon, asked=True)
+    return bool(said.entries) and not said.questions
+
+
+def _is_nothing(said: str) -> bool:
+    """`không`, `0`, thanks."""
+    words = [Word.of(word) for word in re.findall(r"\w+", said)]
+    if tuple(word.bare for word in words) in say.NOTHING | {("0",)}:
+        return True
+    at = 0
+    while at < len(words) and (size := match(words[at:], say.FILLER)):
+        at += size
+    return at == len(words)
 
 
 def _period(found: Sequence[Atom]) -> str | None:
@@ -97,11 +125,14 @@ def _is_report(found: Sequence[Atom]) -> bool:
 
 
 def _segments(found: Sequence[Atom]) -> Iterator[list[Atom]]:
-    """Runs between line ends, semicolons and commas; "và" parts only after a number: `vneid và sổ sức khỏe 12`."""
+    """Runs between line ends, semicolons and commas; "và" parts only after a number: `vneid và sổ sức khỏe 12`.
+
+    What "trong đó" takes out of a number goes to the end of the line: `hướng dẫn 14, trong đó vneid 5, ssk 2`.
+    """
     run: list[Atom] = []
     for atom in found:
         joins = atom.kind == "soft" and atom.text in ("và", "va") and any(one.kind in _AMOUNTS for one in run)
-        if atom.kind == "hard" or atom.text == "," or joins:
+        if atom.kind == "hard" or ((atom.text == "," or joins) and not _takes_out(run)):
             if run:
                 yield run
             run = []
@@ -109,6 +140,11 @@ def _segments(found: Sequence[Atom]) -> Iterator[list[Atom]]:
             run.append(atom)
     if run:
         yield run
+
+
+def _takes_out(run: Sequence[Atom]) -> bool:
+    words = [atom.word.bare for atom in run if atom.word is not None]
+    return ("trong", "do") in pairwise(words)
 
 
 def _has_numbers(segments: Sequence[Sequence[Part]]) -> bool:

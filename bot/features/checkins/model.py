@@ -69,7 +69,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a message reports. `period` is "" (unsaid), "this", "last", "W47", "M11", "Q4", "H1", "9M" or "Y2026".
+    """What a message reports. `period` is "" (unsaid), "this", "last", "yesterday", "W47", "M11", "Q4", the same with
+    its year ("M11/2026"), "H1", "9M" or "Y2026".
 
     `correction`: it says that something told before was wrong.
     """

@@ -12,6 +12,7 @@ from bot.core.text import fold
 from .lexicon import Lexicon
 from .model import Sign
 from .parts import Part
+from .vocabulary import OUT_OF
 
 Pair = tuple[Part, Sequence[Part]]
 """A name and its numbers."""
@@ -71,13 +72,14 @@ def _signed(parts: Sequence[Part]) -> list[Part] | None:
             about = True
         elif part.kind == "range":
             following = parts[at + 1] if at + 1 < len(parts) else None
+            said = tuple(fold(part.text).split())
             if not result or result[-1].kind != "number" or following is None or following.kind != "number":
-                if fold(part.text) == "tren":
+                if said == ("tren",):
                     about = True
                     at += 1
                     continue
                 return None
-            if fold(part.text) == "tren":
+            if said in OUT_OF:
                 result[-1] = replace(result[-1], out_of=following.value)
                 if following.unit:
                     result[-1] = replace(result[-1], unit=following.unit)

@@ -68,6 +68,8 @@ def _symbol(atom: Atom) -> Part | None:
         return Part("sign", atom.raw, sign="+" if atom.text == "+" else "=")
     if atom.kind == "minus":
         return Part("sign", atom.raw, sign="-")
+    if atom.text in ("~", "≈", "≥", "≤", "±"):
+        return Part("about", atom.raw)
     if atom.kind == "other":
         return Part("bad", atom.raw)
     return None
@@ -170,8 +172,8 @@ def _small_word(run: Sequence[Atom], words: Sequence[Word], filler: int, *, mark
         return Part("range", " ".join(text[:size])), size
     if size := match(words, say.NOTHING):
         return Part("zero", " ".join(text[:size])), size
-    if words[0].bare == "tren":
-        return Part("range", text[0]), 1
+    if size := match(words, say.OUT_OF):
+        return Part("range", " ".join(text[:size])), size
     if filler:
         return None, filler
     return Part("bad", text[0]), 1

@@ -165,20 +165,23 @@ def cadence_of(name: str) -> Cadence:
 
 
 def said(hint: str, cadence: Cadence, today: date, cut_off: CutOff = "calendar") -> Period | None:
-    """The period that a leader means by "this", "last", "W47", "M11", "Q4"; None when it is not of this length.
+    """The period that a leader means by "this", "last", "yesterday", "W47", "M11/2026"; None when of another length.
 
-    A number is that of this year, or of last year when it would lie ahead.
+    A number without a year is that of this year, or of last year when it would lie ahead.
     """
     now = at(today, cadence, cut_off)
     if hint in ("", "this"):
         return now
     if hint == "last":
         return before(now, cut_off)
+    if hint == "yesterday":
+        return at(today - timedelta(days=1), cadence, cut_off)
     letter = {"week": "W", "month": "M", "quarter": "Q"}[cadence]
-    if hint[0] != letter or not hint[1:].isdigit():
+    counted, _, of_year = hint[1:].partition("/")
+    if hint[0] != letter or not counted.isdigit():
         return None
-    number = int(hint[1:])
-    for year in (today.year, today.year - 1):
+    number = int(counted)
+    for year in (int(of_year),) if of_year else (today.year, today.year - 1):
         name = (
             f"{year}-{number:02}"
             if letter == "M"
@@ -216,11 +219,12 @@ def planned(hint: str, cadence: Cadence, today: date, cut_off: CutOff = "calenda
         return at(today, cadence, cut_off)
     if hint == "last":
         return None
-    number = hint[1:]
-    for year in (today.year, today.year + 1):
+    counted, _, of_year = hint.partition("/")
+    number = counted[1:]
+    for year in (int(of_year),) if of_year else (today.year, today.year + 1):
         names = {"W": f"{year}-W{number:0>2}", "M": f"{year}-{number:0>2}", "Y": number, "9": f"{year}-9M"}
         try:
-            found = period(names.get(hint[0], f"{year}-{hint}"), cut_off)
+            found = period(names.get(counted[0], f"{year}-{counted}"), cut_off)
         except PeriodError:
             return None
         if found.last >= today:

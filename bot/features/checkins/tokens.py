@@ -15,30 +15,43 @@ AtomKind = Literal["word", "number", "slash", "percent", "sign", "minus", "soft"
 
 _ATOM = re.compile(
     r"""
-      (?P<date> (?:(?:ngày|ngay)\s+)? \d{1,2}[/-]\d{1,2}[/-]\d{4} | (?:ngày|ngay)\s+\d{1,2}(?:\s*[/-]\s*\d{1,2})?
-          (?:\s+(?:tháng|thang)\s+\d{1,2})? (?:\s+(?:năm|nam)\s+\d{4})? )
-    | (?P<period> (?:tuần|tuan)\s+(?:này|nay|trước|truoc|qua|rồi|\d{1,2})
-          | (?:tháng|thang)\s+(?:này|nay|trước|truoc|\d{1,2}(?:\s*/\s*\d{4})?)
-          | (?:quý|quy)\s+(?:[1-4]|iv|i{1,3}|này|nay|trước|truoc)\b(?:\s*/\s*\d{4})?
+      (?P<date> (?:(?:ngày|ngay)\s+)? \d{1,2}[/-]\d{1,2}[/-]\d{4}
+          | (?:ngày|ngay)\s+\d{1,2}(?:\s*[/-]\s*\d{1,2}|\s+(?:tháng|thang)\s+\d{1,2})
+          (?:\s+(?:năm|nam)\s+\d{4})?
+          | (?<!\d\ )(?:ngày|ngay)\s+\d{1,2}(?!\d|\s*UNIT\b) )
+    | (?P<period> (?:tuần|tuan)\s+(?:này|nay|trước|truoc|qua|rồi|\d{1,2}(?!\d)(?:YEAR)?(?!\s*[/-]\s*\d|[.]\d))
+          | (?:tháng|thang)\s+(?:này|nay|trước|truoc|\d{1,2}(?!\d)(?:YEAR)?(?!\s*/\s*\d))
+          | (?:quý|quy)\s+(?:[1-4]|iv|i{1,3}|này|nay|trước|truoc)\b(?:YEAR)?
           | (?:kỳ|ky)\s+(?:này|nay|trước|truoc)
-          | [69]\s+(?:tháng|thang)(?:\s+(?:đầu|dau)\s+(?:năm|nam))? | (?:năm|nam)\s+20\d\d )
+          | (?<!\w)(?:hôm|hom|sáng|chiều|tối)\s+qua(?!\w)
+          | [69]\s+(?:tháng|thang)(?:\s+(?:đầu|dau)\s+(?:năm|nam)|(?!\s*(?:\d|này|nay|trước|truoc)))
+          | (?:năm|nam)\s+20\d\d )
     | (?P<phone> (?<!\d) (?:\+84|0) (?:[ .-]?\d){8,10} (?!\d) )
     | (?P<time> \d{1,2}\s*(?:giờ|gio|h)\b\s*(?:\d{1,2}\b|rưỡi|ruoi)? (?:\s*(?:phút|phut))? | \d{1,2}[h:]\d{2}\b )
     | (?P<money> \d[\d.,]*\s*(?:k|đ|d|đồng|dong|vnd|vnđ|tr|triệu|trieu|tỷ|nghìn|nghin|ngàn|ngan)\b
           (?:\s*(?:đồng|dong))? )
     | (?P<percent> \d+(?:[.,]\d+)?\s*(?:%|phần\ trăm|phan\ tram) )
     | (?P<slash> (?<![\w.,/]) \d{1,7}\s*/\s*\d{1,7} (?![\w/]) )
-    | (?P<number> (?<![\w.,]) \d+(?:[.,]\d+)* (?![\w]) )
+    | (?P<number> (?<![\w.,]) \d+(?:[.,]\d+)* (?= UNIT\b | (?!\w) ) )
     | (?P<newline> \n+ | ; | [.](?=\s|$) )
     | (?P<soft> ,|:|\(|\) | (?<!\w)(?:và|va)(?!\w) )
     | (?P<sign> [+=] )
     | (?P<minus> [-–—−] )
     | (?P<word> [^\W_]+ )
-    | (?P<other> [?@#$&*<>_] )
-    """,
+    | (?P<bold> (?<!\w)[*_]+(?=\w) | (?<=\w)[*_]+(?!\w) )
+    | (?P<other> [?@#$&*<>_~≈≥≤±] )
+    """.replace("UNIT", "(?:người|nguoi|ng|hộ|ho|hgđ|hgd|hồ|hs|lượt|luot|lần|lan|buổi|buoi|cuộc|cuoc|bộ|bo)").replace(
+        "YEAR", r"\s*/\s*20\d\d|\s+(?:năm|nam)\s+20\d\d"
+    ),
     re.VERBOSE,
 )
-_BULLET = re.compile(r"^\s*(?:[-•*–]\s+|(\d{1,2})\s*[.)]\s+)", re.MULTILINE)
+# "+ vneid 12" begins a line of a list, "+3 gian hàng" adds.
+_BULLET = re.compile(
+    r"^\s*(?:[-•*–]\s+|\+\s+(?=[^\W\d_])"
+    r"|(\d{1,2}|[a-h])(?:\s*[.)]\s+|[./)-]\s*(?=[^\W\d_])|\ufe0f?\u20e3\s*))",
+    re.MULTILINE | re.IGNORECASE,
+)
+_LIKE = frozenset({"voi", "bang", "nhu", "giong", "hon", "kem"})
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 
 
@@ -70,12 +83,19 @@ def atoms(typed: str) -> list[Atom]:
 
 
 def _atoms(typed: str, lowered: str) -> Iterator[Atom]:
+    before = ""
     for found in _ATOM.finditer(lowered):
         name, piece = found.lastgroup, found.group().strip()
         raw = typed[found.start() : found.end()].strip()
         at = found.span()
+        compared, before = before in _LIKE, fold(piece)
+        if name == "bold":
+            continue
         if name in ("date", "phone", "time", "money", "other"):
             yield Atom("skip" if name == "date" else "other", piece, raw, *at)
+        elif name == "period" and compared:
+            # "tăng 5 so với tuần trước" is no report of that week.
+            yield Atom("other", piece, raw, *at)
         elif name == "period":
             yield Atom("period", _period(fold(piece)), raw, *at)
         elif name == "newline":
@@ -98,16 +118,17 @@ def _atoms(typed: str, lowered: str) -> Iterator[Atom]:
 
 
 def _without_bullets(text: str) -> str:
-    """Lists lose their dashes, and their numbers where these count 1, 2, 3."""
-    count = 0
+    """Lists lose their dashes, and their numbers and letters where these count 1, 2, 3 or a, b, c."""
+    following = {"1", "a"}
 
     def take(found: re.Match[str]) -> str:
-        nonlocal count
-        if found[1] is None:
+        mark = (found[1] or "").lower()
+        if not mark:
             return "\n"
-        if int(found[1]) != count + 1:
+        if mark not in following:
             return found.group()
-        count += 1
+        following.remove(mark)
+        following.add(str(int(mark) + 1) if mark.isdigit() else chr(ord(mark) + 1))
         return "\n"
 
     return _BULLET.sub(take, text)
@@ -115,15 +136,19 @@ def _without_bullets(text: str) -> str:
 
 def _period(piece: str) -> str:
     head, _, rest = piece.partition(" ")
+    if head in ("hom", "sang", "chieu", "toi"):
+        return "yesterday"
+    year = re.search(r"(?<=\D)20\d\d$", rest)
+    of_year = f"/{year[0]}" if year else ""
     if rest.split()[:1] and rest.split()[0] in ("nay", "truoc", "qua", "roi"):
         return "this" if rest == "nay" else "last"
     if head in ("6", "9"):
         return "H1" if head == "6" else "9M"
-    number = rest.split("/")[0].strip()
+    number = re.split(r"[ /]", rest)[0]
     if head == "tuan":
-        return f"W{int(number)}"
+        return f"W{int(number)}{of_year}"
     if head == "thang":
-        return f"M{int(number)}"
+        return f"M{int(number)}{of_year}"
     if head == "quy":
-        return f"Q{_ROMAN.get(number, 0) or int(number)}"
+        return f"Q{_ROMAN.get(number, 0) or int(number)}{of_year}"
     return f"Y{number}"

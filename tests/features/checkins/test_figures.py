@@ -122,6 +122,19 @@ def test_what_is_not_read_is_quoted_as_it_was_typed(message: str, quote: str) ->
     assert [one.text for one in read(message, LEXICON).questions] == [quote]
 
 
+@pytest.mark.parametrize(
+    ("message", "quotes"),
+    [
+        ("bc vneid 12, hồ sơ 6 xyz, hình như ssk 8", ["hồ sơ 6 xyz", "hình như ssk 8"]),
+        ("bc vneid 12, Lạc Hiền ssk 5, Đông Sơn ssk 6", ["vneid 12"]),
+        ("bc vneid: tuần trước 328, tuần này 340", ["bc vneid: tuần trước 328, tuần này 340"]),
+    ],
+)
+def test_no_part_that_is_not_understood_is_left_out(message: str, quotes: list[str]) -> None:
+    """Only the first one was told; the others were dropped without a word."""
+    assert [one.text for one in read(message, LEXICON).questions] == quotes
+
+
 def test_the_list_is_large_and_full_of_traps() -> None:
     traps = [case for case in CASES if "!" in case.flags]
     assert len(CASES) >= 150
