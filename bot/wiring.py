@@ -299,6 +299,7 @@ def build_router(
             nearest=reader.nearest,
             hand_over=stuck.hand_over,
             outstanding=news.outstanding,
+            at_menu=figures.at_menu,
             languages=content.catalogues.names,
             menu_items=[
                 figures.menu_items,

@@ -35,8 +35,8 @@ def _number_words() -> dict[str, int]:
 
 _WORDS = _number_words()
 # “Dạ” is no yes: it is how one begins to answer anything.
-_YES = frozenset({"co", "vang", "vang a", "da co", "u", "uh", "phai", "phai roi", "dung", "dung roi", "dong y"})
-_NO = frozenset({"khong", "khong a", "ko", "khong phai", "khong dong y", "sai", "sai roi"})
+YES = frozenset({"co", "vang", "vang a", "da co", "u", "uh", "phai", "phai roi", "dung", "dung roi", "dong y"})
+NO = frozenset({"khong", "khong a", "ko", "khong phai", "khong dong y", "sai", "sai roi"})
 _NO_LABEL = re.compile(r"khong( phai| dong y)?(,.*)?")
 
 
@@ -89,9 +89,9 @@ def _yes_or_no(buttons: Sequence[Button], said: str) -> Button | None:
     no = [button for button in buttons if _NO_LABEL.fullmatch(fold(button.label))]
     if len(buttons) != 2 or len(no) != 1:
         return None
-    if said in _NO:
+    if said in NO:
         return no[0]
-    return next(button for button in buttons if button is not no[0]) if said in _YES else None
+    return next(button for button in buttons if button is not no[0]) if said in YES else None
 
 
 def last_asked(session: Session, person: str, text: str) -> Button | None:

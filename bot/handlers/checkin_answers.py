@@ -12,7 +12,7 @@ from bot.features import people, units
 from bot.features.checkins import answers, periods, values
 from bot.features.checkins.actions import Confirm, Correct, Drop, Settle
 from bot.features.checkins.answers import Answer, Line, Review
-from bot.features.checkins.figures import number_of
+from bot.features.checkins.figures import amendment, number_of
 from bot.features.checkins.scope import Scope, may
 from bot.features.units import Place
 from bot.i18n import msg
@@ -21,9 +21,12 @@ from .checkin_desk import NO_ROLE, Desk
 from .checkin_texts import doubt, read_back
 
 FLOW, CONFIRM = "checkin", "confirm"
+_REWRITES = "rewrites"
+"""Set in the flow after "Sửa": the next words are to be the right figure, and no yes to the wrong ones."""
 
 _DONE_AT = msg("Báo cáo này đã xong lúc {at} ngày {day}.")
 _CANCELLED_AT = msg("Báo cáo này đã hủy lúc {at} ngày {day}.")
+WAITS = msg("Tôi chưa ghi gì cả. Bản báo cáo dưới đây đang chờ bác.")
 _FIRST = msg("Bác trả lời giúp tôi câu này trước, tôi chưa ghi gì.")
 
 TellDifficulty = Callable[[Context, Scope, Place, str, str], Awaitable[None]]
@@ -64,6 +67,15 @@ class AnswerTalk:
             return None
         answer = await answers.get(int(flow.data["id"]))
         return answer if answer is not None and answer.state == "waiting" else None
+
+    async def is_asked(self, ctx: Context, answer: Answer) -> bool:
+        """Whether yes and no are said to this report: not after "Sửa", and not under another question."""
+        if ctx.flow is None or _REWRITES in ctx.flow.data:
+            return False
+        asked = (await self._review(answer)).doubt
+        what = Settle(answer.id, answer.version, asked[0], "leave") if asked else Confirm(answer.id, answer.version)
+        last = {button.data for item in ctx.session.lists[-1:] for button in item.buttons}
+        return not ctx.private or not last or Button.to("", what).data in last
 
     async def agree(self, ctx: Context, answer: Answer) -> None:
         """What "đúng" in words answers: "is it so?" about one figure while that is asked, else the whole report."""
@@ -111,8 +123,9 @@ class AnswerTalk:
     async def correct(self, ctx: Context, action: Correct) -> None:
         answer = await self._present(ctx, action.answer, action.version)
         if answer is not None and await self._mine(ctx, answer):
-            ctx.wait_for(FLOW, CONFIRM, {"id": str(answer.id)})
-            ctx.reply(ctx.t("Bác gõ lại chỗ sai, ví dụ “vneid 13”. Các số khác tôi vẫn giữ."), expects="text")
+            ctx.wait_for(FLOW, CONFIRM, {"id": str(answer.id), _REWRITES: "1"})
+            said = ctx.t("Bác gõ lại chỗ sai, ví dụ “vneid 13”. Các số khác tôi vẫn giữ.")
+            ctx.reply(Text.join("\n", [said, ctx.t("Gõ “bc” để xem lại, “hủy” để bỏ.")]), expects="text")
 
     async def drop(self, ctx: Context, action: Drop) -> None:
         answer = await self._present(ctx, action.answer, action.version)
@@ -150,16 +163,37 @@ class AnswerTalk:
         To "out of how many?" it is the denominator, to every other question the right value.
         """
         asked = (await self._review(answer)).doubt
+        if asked is None:
+            return False
+        return await self._renumber(ctx, answer, asked[0], text, is_whole=asked[1].doubt == "whole")
+
+    async def amend(self, ctx: Context, answer: Answer, text: str) -> bool:
+        """`nhầm, 13` where there is one line, `13 chứ không phải 31` where one says 31; False where it is unclear."""
+        said = amendment(text, asked=ctx.flow is not None and _REWRITES in ctx.flow.data)
+        if said is None:
+            return False
+        meant = [at for at, line in enumerate(answer.body.lines) if said.wrong in (None, line.value)]
+        if len(meant) == 1:
+            return await self._renumber(ctx, answer, meant[0], said.words)
         found = await self._desk.scope(ctx)
-        if asked is None or found is None:
+        lines = answer.body.lines
+        if found is None or not lines:
             return False
-        at, shown = asked
-        entry = number_of(shown.indicator.code, text, found.lexicon(await self._desk.indicators()))
-        if entry is None:
+        if number_of(lines[0].indicator, said.words, found.lexicon(await self._desk.indicators())) is None:
             return False
+        note = ctx.t("“{words}” là số của chỉ tiêu nào ạ? Bác gõ cả tên, ví dụ “vneid 13”.", words=said.words)
+        await self.show_again(ctx, answer, note)
+        return True
+
+    async def _renumber(self, ctx: Context, answer: Answer, at: int, text: str, *, is_whole: bool = False) -> bool:
+        """Put a number without a name into a line; False when the words say more. `is_whole`: as its denominator."""
+        found = await self._desk.scope(ctx)
         lines = list(answer.body.lines)
         line = lines[at]
-        if shown.doubt == "whole" and entry.out_of is None:
+        entry = None if found is None else number_of(line.indicator, text, found.lexicon(await self._desk.indicators()))
+        if entry is None:
+            return False
+        if is_whole and entry.out_of is None:
             lines[at] = line.model_copy(update={"out_of": entry.value})
         else:
             sign = line.sign if entry.sign == "?" else entry.sign

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.context import Context
-from bot.core.events import Chat, Edited, Said
+from bot.core.events import Chat, Edited, Said, is_addressed
 from bot.core.messages import Button, Message
 from bot.core.text import Text
 from bot.features import people, rights, units, ways
@@ -125,8 +125,9 @@ def text_of(ctx: Context) -> str:
     return ctx.event.text if isinstance(ctx.event, Said | Edited) else ""
 
 
-def addressed(ctx: Context) -> bool:
-    return isinstance(ctx.event, Said | Edited) and ctx.event.addressed
+def spoken_to(ctx: Context) -> bool:
+    """False for what somebody says in a group to the others."""
+    return ctx.private or is_addressed(ctx.event)
 
 
 def named(ctx: Context, of: Period) -> str:

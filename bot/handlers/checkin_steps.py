@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from bot.core.context import Context
@@ -10,14 +11,16 @@ from bot.core.messages import Button
 from bot.core.text import Text, fold
 from bot.features import units
 from bot.features.checkins.actions import SkipIndicator, StepByStep
-from bot.features.checkins.figures import read
+from bot.features.checkins.figures import number_of, read
 from bot.features.units import Place
+from bot.i18n import msg
 
 from .checkin_answers import FLOW
-from .checkin_desk import NO_ROLE, Desk, text_of
+from .checkin_desk import NO_ROLE, Desk, spoken_to, text_of
 from .checkin_texts import unread
 
 FORM = "form"
+LEAVE = msg("Gõ “hủy” để thôi báo cáo.")
 _SKIP = frozenset({"bo qua", "boqua", "chua co", "bo", "skip"})
 
 
@@ -33,6 +36,14 @@ class StepTalk:
     def __init__(self, desk: Desk, take: Take) -> None:
         self._desk = desk
         self._take = take
+
+    async def half_done(self, ctx: Context) -> tuple[Place, str] | None:
+        """The village and the figures told so far, while there are some."""
+        flow = ctx.flow
+        if flow is None or flow.step != FORM or not flow.data["text"]:
+            return None
+        place = await units.get(flow.data["unit"])
+        return None if place is None else (place, flow.data["text"])
 
     async def begin(self, ctx: Context, action: StepByStep) -> None:
         found = await self._desk.scope(ctx)
@@ -58,12 +69,18 @@ class StepTalk:
         if at >= len(wanted):
             await self._end(ctx, place, collected)
             return
-        said = f"{wanted[at].code} {text_of(ctx)}"
+        code = wanted[at].code
+        said = f"{code} {text_of(ctx)}"
         lexicon = found.lexicon(await self._desk.indicators())
-        figures = read(said, lexicon, asked=True)
-        if len(figures.entries) != 1 or figures.questions:
-            notes = unread(ctx, figures.questions, lexicon)
-            await self._ask(ctx, place, at, collected, notes or [ctx.t("Bác gõ một số giúp tôi.")])
+        if number_of(code, text_of(ctx), lexicon) is None:
+            if not spoken_to(ctx):
+                return
+            asked = [
+                replace(one, text=one.text.removeprefix(code).strip())
+                for one in read(said, lexicon, asked=True).questions
+            ]
+            notes = unread(ctx, asked, lexicon) or [ctx.t("Bác gõ một số giúp tôi.")]
+            await self._ask(ctx, place, at, collected, [*notes, ctx.t(LEAVE)])
             return
         await self._ask(ctx, place, at + 1, f"{collected}; {said}" if collected else said)
 

@@ -29,10 +29,11 @@ from bot.features.checkins.scope import Scope, may
 from bot.features.units import Place
 from bot.i18n import msg
 
-from .checkin_answers import CONFIRM, FLOW, AnswerTalk, TellDifficulty
-from .checkin_desk import NO_ROLE, Desk, addressed, named, text_of
-from .checkin_steps import FORM, StepTalk
+from .checkin_answers import CONFIRM, FLOW, WAITS, AnswerTalk, TellDifficulty
+from .checkin_desk import NO_ROLE, Desk, named, spoken_to, text_of
+from .checkin_steps import FORM, LEAVE, StepTalk
 from .checkin_texts import added, unread
+from .checkin_words import agrees, denies
 
 SAY, VILLAGE = "say", "village"
 
@@ -42,13 +43,8 @@ _HOW = msg(
     "“vneid +12, sổ sức khỏe =340, hồ sơ 5, khó khăn: mất sóng ở cuối thôn”\n"
     "“+” là mới thêm, “=” là tổng đến nay."
 )
-_LEAVE = msg("Gõ “hủy” để thôi báo cáo.")
 _LONG_AGO = 200
 """Days since the end of a period that is meant only with its year: in November, “tháng 12” is rather a plan."""
-_YES = frozenset(
-    {"dung", "dung roi", "dung a", "da dung", "ok", "oke", "u", "uh", "vang", "da", "phai", "chuan", "yes"}
-)
-_NO = frozenset({"sai", "sai roi", "khong", "khong dung", "chua dung", "nham", "nham roi", "no", "wrong"})
 _STEPS = frozenset({"tung so mot", "tung so", "tung buoc"})
 
 
@@ -64,8 +60,12 @@ class CheckinTalk:
 
     async def report(self, ctx: Context) -> None:
         """`/baocao`, with or without figures."""
+        half = await self.steps.half_done(ctx)
         if not ctx.args.strip():
             await self.open_form(ctx, OpenReport(""))
+        elif half is not None:
+            # What was told step by step is of its village, whatever the new words name.
+            await self.take(ctx, f"{half[0].full_name}: {half[1]}; {ctx.args}", asked=True, unit=half[0].code)
         elif not await self.take(ctx, ctx.args, asked=True):
             await self._no_figure(ctx)
 
@@ -74,7 +74,9 @@ class CheckinTalk:
         return await self.take(ctx, text, asked=False)
 
     async def open_form(self, ctx: Context, action: OpenReport) -> None:
-        """What is asked for, an example, and the way step by step."""
+        """What is asked for, an example, and the way step by step; what waits already is shown instead."""
+        if await self._shows_what_waits(ctx):
+            return
         found = await self._desk.scope(ctx)
         if found is None:
             ctx.reply(ctx.t(NO_ROLE))
@@ -89,6 +91,7 @@ class CheckinTalk:
         lines = [
             ctx.t("Báo số liệu **{village}**. Xã đang cần: {names}.", village=village.full_name, names=names),
             ctx.t(_HOW),
+            ctx.t(LEAVE),
         ]
         ctx.reply(
             Text.join("\n", lines),
@@ -96,6 +99,29 @@ class CheckinTalk:
             expects="text",
         )
         ctx.wait_for(FLOW, SAY, {"unit": village.code})
+
+    async def step_by_step(self, ctx: Context, action: StepByStep) -> None:
+        if not await self._shows_what_waits(ctx):
+            await self.steps.begin(ctx, action)
+
+    async def _shows_what_waits(self, ctx: Context) -> bool:
+        """A report without its "Đúng" is not dropped for a new one."""
+        waiting = await self.answers.waiting(ctx)
+        half = await self.steps.half_done(ctx)
+        if waiting is not None:
+            await self.answers.show_again(ctx, waiting, ctx.t(WAITS), ctx.t("Muốn báo thêm, bác gõ luôn số liệu."))
+        return waiting is not None or (
+            half is not None and await self.take(ctx, half[1], asked=True, unit=half[0].code)
+        )
+
+    async def at_menu(self, ctx: Context) -> Text:
+        """The menu ends the question for figures; what was told already stays, and is said to."""
+        flow = ctx.flow
+        if await self.answers.waiting(ctx) is not None or await self.steps.half_done(ctx) is not None:
+            return ctx.t("Bản báo cáo của bác còn chờ, tôi chưa ghi gì. Gõ “bc” để xem lại, “hủy” để bỏ.")
+        if flow is not None and flow.name == FLOW and not flow.data.get("text"):
+            ctx.leave_flow()
+        return Text()
 
     async def menu_items(self, ctx: Context) -> Sequence[Button]:
         """A button of the menu for those who may report."""
@@ -112,18 +138,21 @@ class CheckinTalk:
             await self.steps.begin(ctx, StepByStep(unit))
             return
         ctx.leave_flow()
-        if not await self.take(ctx, text, asked=True, unit=unit):
+        if await self.take(ctx, text, asked=True, unit=unit):
+            return
+        if spoken_to(ctx):
             await self._no_figure(ctx, unit)
+        else:
+            ctx.wait_for(FLOW, SAY, {"unit": unit})
 
     async def _no_figure(self, ctx: Context, unit: str = "") -> None:
         """Words without a figure never cost the report that waits: it is shown again."""
         waiting = await self.answers.waiting(ctx)
         if waiting is not None:
-            note = ctx.t("Tôi chưa ghi gì cả. Bản báo cáo dưới đây đang chờ bác.")
-            await self.answers.show_again(ctx, waiting, note)
+            await self.answers.show_again(ctx, waiting, ctx.t(WAITS))
             return
         ctx.wait_for(FLOW, SAY, {"unit": unit})
-        lines = [ctx.t("Tôi chưa thấy số liệu nào trong tin này."), ctx.t(_HOW), ctx.t(_LEAVE)]
+        lines = [ctx.t("Tôi chưa thấy số liệu nào trong tin này."), ctx.t(_HOW), ctx.t(LEAVE)]
         ctx.reply(Text.join("\n", lines), expects="text")
 
     async def said_village(self, ctx: Context) -> None:
@@ -135,7 +164,8 @@ class CheckinTalk:
             return
         named = await units.find(text_of(ctx), found.commune.id, periods.today(ctx.now))
         if len(named) != 1:
-            ctx.reply(Text.join("\n", [ctx.t(_WHICH), ctx.t(_LEAVE)]), _villages(ctx, found))
+            if spoken_to(ctx):
+                ctx.reply(Text.join("\n", [ctx.t(_WHICH), ctx.t(LEAVE)]), _villages(ctx, found))
             return
         await self.pick_village(ctx, PickVillage(named[0].code))
 
@@ -158,7 +188,7 @@ class CheckinTalk:
         indicators = await self._desk.indicators()
         lexicon = found.lexicon(indicators)
         figures = read(text, lexicon, asked=asked or bool(unit))
-        if not figures:
+        if not figures or not (figures.entries or figures.difficulties or spoken_to(ctx)):
             return False
         home = found.named(unit) or found.meant
         if home is None and (figures.difficulties or any(not one.village for one in figures.entries)):
@@ -174,7 +204,7 @@ class CheckinTalk:
             if waiting is not None:
                 await self.answers.show_again(ctx, waiting, *notes)
                 return True
-            ctx.reply(Text.join("\n", [*notes, ctx.t(_LEAVE)]), expects="text")
+            ctx.reply(Text.join("\n", [*notes, ctx.t(LEAVE)]), expects="text")
             ctx.wait_for(FLOW, SAY, {"unit": unit})
             return True
         await self._put(ctx, place, lines, figures.difficulties, notes, indicators, found)
@@ -273,18 +303,20 @@ class CheckinTalk:
     async def said_after_read_back(self, ctx: Context) -> None:
         """Words while an answer waits: yes, no, the number asked for, or figures that change it."""
         answer = await self.answers.waiting(ctx)
-        text = fold(text_of(ctx))
-        spoken_to = ctx.private or addressed(ctx)
+        text = text_of(ctx)
+        answers_it = answer is not None and isinstance(ctx.event, Said) and spoken_to(ctx)
         if answer is None:
             ctx.leave_flow()
-            await self.take(ctx, text_of(ctx), asked=False)
-        elif text in _YES and isinstance(ctx.event, Said):
+            await self.take(ctx, text, asked=False)
+        elif answers_it and agrees(text) and await self.answers.is_asked(ctx, answer):
             await self.answers.agree(ctx, answer)
-        elif text in _NO and isinstance(ctx.event, Said):
+        elif answers_it and denies(text) and await self.answers.is_asked(ctx, answer):
             await self.answers.correct(ctx, Correct(answer.id, answer.version))
-        elif spoken_to and await self.answers.retype(ctx, answer, text_of(ctx)):
+        elif spoken_to(ctx) and (
+            await self.answers.retype(ctx, answer, text) or await self.answers.amend(ctx, answer, text)
+        ):
             return
-        elif not await self.take(ctx, text_of(ctx), asked=True) and spoken_to:
+        elif not await self.take(ctx, text, asked=True) and spoken_to(ctx):
             await self._no_figure(ctx)
 
 
@@ -303,7 +335,7 @@ def build(talk: CheckinTalk) -> Router:
     router = Router()
     router.command("baocao", "báo cáo", "bc", "báo số liệu", takes_args=True)(talk.report)
     router.action(OpenReport)(talk.open_form)
-    router.action(StepByStep)(talk.steps.begin)
+    router.action(StepByStep)(talk.step_by_step)
     router.action(SkipIndicator)(talk.steps.skip)
     router.action(PickVillage)(talk.pick_village)
     router.action(Confirm)(talk.answers.confirm)

@@ -38,6 +38,7 @@ Understand = Callable[[Context, str], Awaitable[bool]]
 Resume = Callable[[Context, str, str], Awaitable[None]]
 Note = Callable[[Context], Awaitable[bool]]
 Nearest = Callable[[Context, str], Sequence[Button]]
+AtMenu = Callable[[Context], Awaitable[Text]]
 HandOver = Callable[[Context], Awaitable[tuple[Text, Sequence[Button]]]]
 
 
@@ -64,13 +65,15 @@ def build(
     nearest: Nearest | None = None,
     hand_over: HandOver | None = None,
     outstanding: HandOver | None = None,
+    at_menu: AtMenu | None = None,
 ) -> Router:
     """`menu_items` add buttons to the menu, `links` open what `/start CODE` names, `understand` reads free words.
 
     The last two answer whether they took the matter. `home` asks a newcomer for the commune where there are several;
     `after_help` may add a question of its own to the help; `unfinished` are buttons for what waits to be gone on
     with. Where nothing was understood, `nearest` shows what may be meant and `hand_over` offers a person.
-    `outstanding` is what goes on although somebody said that they stop.
+    `outstanding` is what goes on although somebody said that they stop; `at_menu` ends what the menu ends, and says
+    what waits all the same.
     """
     router = Router()
 
@@ -182,7 +185,11 @@ def build(
         ctx.reply(ctx.t("Nút này không còn dùng được. Bác chọn một việc dưới đây nhé."), await items(ctx))
 
     async def show_menu(ctx: Context) -> None:
-        ctx.reply(ctx.t("Bác cần việc gì?"), await items(ctx))
+        waits = Text() if at_menu is None else await at_menu(ctx)
+        if not waits and ctx.flow is not None:
+            waits = ctx.t("Việc bác đang làm dở vẫn còn: bác gõ tiếp, hoặc gõ “hủy” để thôi.")
+        said = ctx.t("Bác cần việc gì?")
+        ctx.reply(Text.join("\n", [waits, said] if waits else [said]), await items(ctx))
 
     async def items(ctx: Context) -> list[Button]:
         return [button for add in menu_items for button in await add(ctx)]

@@ -119,6 +119,7 @@ def conversations(
                 menu_items=[talk.menu_items, sums.menu_items, start.settings_items],
                 links=[],
                 understand=[talk.understand],
+                at_menu=talk.at_menu,
             ),
         )
         return root

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.storage.checkins import Figure
 from bot.testing import FakePlatform
-from tests.handlers.checkin_world import Village, make_village
+from tests.handlers.checkin_world import MONTH, Village, make_village
 
 
 @pytest.fixture
@@ -29,3 +30,157 @@ async def test_a_month_ahead_is_not_taken_for_that_of_last_year(village: Village
     await talk.says("bc tháng 12/2025 vneid 20")
     assert "kỳ tháng 12/2025" in talk.heard
     assert "20/410 người" in talk.heard
+
+
+async def test_ok_after_sua_does_not_record_what_was_to_be_put_right(village: Village) -> None:
+    """Mechanism: yes-words were taken in every state of a waiting report."""
+    talk = village.hoa()
+    await talk.says("bc vneid 31")
+    for word in ("ok", "vâng", "dạ", "đúng rồi"):
+        await talk.says("sửa")
+        assert "Gõ “bc” để xem lại, “hủy” để bỏ." in talk.heard
+        await talk.says(word)
+        assert "Tôi chưa ghi gì cả" in talk.heard
+        assert "31/410 người" in talk.heard
+        assert not await Figure.exists()
+
+
+async def test_a_yes_to_another_question_confirms_no_report(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc vneid 12")
+    await talk.says("menu")
+    await talk.says("ok")
+    assert not await Figure.exists()
+    assert "Bản báo cáo dưới đây đang chờ bác" in talk.heard
+    await talk.says("vâng đúng rồi ạ")
+    assert await village.figure("CQ01") == 12
+
+
+async def test_da_alone_is_no_yes_and_co_is_one(village: Village) -> None:
+    await village.had("CQ01", [300, 310, 320, 328])
+    talk = village.hoa()
+    await talk.says("bc vneid =300")
+    await talk.says("dạ")
+    assert "nay 300, ít đi" in talk.heard
+    await talk.says("có ạ")
+    assert "lũy kế 300/410" in talk.heard
+    await talk.says("dạ")
+    assert not await Figure.filter(period=MONTH).exists()
+    await talk.says("chuẩn rồi ạ")
+    assert await village.figure("CQ01") == 300
+
+
+async def test_what_the_reporter_says_to_neighbours_is_no_answer_and_gets_none(village: Village) -> None:
+    talk, other = village.in_group("Hoa"), village.in_group("Ba")
+    await talk.says("bc vneid 12")
+    for words in ("ok", "vâng", "không", "mai 7h30 họp nhé các bác", "nhà tôi 3 người đi", "bác Tư 0912345678"):
+        await other.says("mai họp bác nhé", addressed=False)
+        await talk.says(words, addressed=False)
+        assert talk.heard == "", words
+    assert not await Figure.exists()
+    await talk.says("ok")
+    assert await village.figure("CQ01") == 12
+
+
+async def test_an_open_form_in_the_group_waits_for_figures_and_not_for_talk(village: Village) -> None:
+    talk = village.in_group("Hoa")
+    await talk.says("bc")
+    for words in ("mai 7h30 họp nhé các bác", "bác Tư ơi cho xin số 0912345678", "ok"):
+        await talk.says(words, addressed=False)
+        assert talk.heard == "", words
+    await talk.says("vneid 12, hồ sơ 5", addressed=False)
+    assert "12/410 người" in talk.heard
+    await talk.says("hủy")
+    await talk.says("bc")
+    await talk.says("từng số một")
+    await talk.says("mai 7h30 họp", addressed=False)
+    assert talk.heard == ""
+    await talk.says("12", addressed=False)
+    assert "(2/9)" in talk.heard
+
+
+async def test_bc_alone_shows_the_report_that_waits_instead_of_dropping_it(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc vneid 12")
+    for words in ("bc", "báo cáo"):
+        await talk.says(words)
+        assert "Bản báo cáo dưới đây đang chờ bác" in talk.heard
+        assert "12/410 người" in talk.heard
+    await talk.says("bc hồ sơ 5")
+    await talk.says("đúng")
+    assert [await village.figure("CQ01"), await village.figure("CQ02")] == [12, 5]
+
+
+async def test_figures_told_step_by_step_are_not_dropped_for_bc(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc")
+    await talk.says("từng số một")
+    await talk.says("12")
+    await talk.says("5 tuần này")
+    assert "(2/9)" in talk.heard
+    assert "Gõ “hủy” để thôi báo cáo." in talk.heard
+    await talk.says("5")
+    await talk.says("bc hồ sơ 7")
+    for said in ("12/326 hộ", "5 lượt", "7 hồ sơ"):
+        assert said in talk.heard
+    await talk.says("đúng")
+    await talk.says("bc")
+    await talk.says("từng số một")
+    await talk.says("=14")
+    await talk.says("bc")
+    assert "14/326 hộ" in talk.heard
+
+
+async def test_the_menu_leaves_an_empty_form_and_says_that_a_report_waits(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc")
+    await talk.says("menu")
+    await talk.says("làm căn cước ở đâu")
+    assert "báo cáo" not in talk.heard
+    await talk.says("bc vneid 12")
+    await talk.says("menu")
+    assert "Bản báo cáo của bác còn chờ, tôi chưa ghi gì. Gõ “bc” để xem lại, “hủy” để bỏ." in talk.heard
+    await talk.says("bc")
+    await talk.says("đúng")
+    assert await village.figure("CQ01") == 12
+
+
+async def test_the_menu_says_that_another_question_is_still_open(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("khó khăn")
+    await talk.says("menu")
+    assert "Việc bác đang làm dở vẫn còn: bác gõ tiếp, hoặc gõ “hủy” để thôi." in talk.heard
+    await talk.says("hủy")
+    await talk.says("menu")
+    assert "dở" not in talk.heard
+
+
+@pytest.mark.parametrize(
+    ("report", "words", "now"),
+    [
+        ("bc vneid 31", "nhầm, 13 chứ không phải 31", "13/410"),
+        ("bc vneid 31", "sửa lại 13 người", "13/410"),
+        ("bc vneid 31, hồ sơ 5", "13 chứ k phải 31", "13/410"),
+        ("bc vneid 31, hồ sơ 5", "vneid 13 chứ không phải 31", "13/410"),
+        ("bc vneid 31, hồ sơ 5", "nhầm, 13", "“13” là số của chỉ tiêu nào ạ?"),
+        ("bc vneid 31, hồ sơ 5", "13 chứ không phải 30", "“13” là số của chỉ tiêu nào ạ?"),
+    ],
+)
+async def test_a_number_that_was_wrong_is_put_right_where_it_is_clear_which(
+    village: Village, report: str, words: str, now: str
+) -> None:
+    talk = village.hoa()
+    await talk.says(report)
+    await talk.says(words)
+    assert now in talk.heard
+    assert "Đúng không ạ" in talk.heard
+
+
+async def test_after_sua_a_number_alone_is_that_of_the_only_line(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc vneid +31")
+    await talk.says("sai")
+    await talk.says("13")
+    assert "13/410 người" in talk.heard
+    await talk.says("7")
+    assert "“7”: tôi chưa hiểu" in talk.heard

@@ -46,7 +46,7 @@ async def test_in_the_group_dung_answers_the_newest_report_only(village: Village
     await talk.says("bc hồ sơ 4")
     await talk.says("đúng")
     assert "đã xong" not in talk.heard
-    await talk.says("báo cáo")
+    await talk.says("sửa")
     await talk.says("12")
     assert "Không còn số nào" not in talk.heard
     assert await Figure.all().count() == before

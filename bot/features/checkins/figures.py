@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from decimal import Decimal
+from itertools import pairwise, takewhile
+from typing import NamedTuple
 
 from bot.core.text import clean
 
@@ -16,6 +18,7 @@ from . import vocabulary as say
 from .entries import UNKNOWN, Reading, collect
 from .lexicon import Lexicon, Word, match
 from .model import Entry, Figures
+from .numbers import digits
 from .parts import Part, parts_of
 from .tokens import Atom, atoms, written
 
@@ -24,13 +27,17 @@ MAX_CHARACTERS = 2000
 _HARD = r"(?:(?:khó khăn|kho khan)(?:\s*,?\s*(?:vướng mắc|vuong mac))?|vướng mắc|vuong mac|kk)"
 _DIFFICULTY = re.compile(rf"(?<!\w){_HARD}\s*:\s*|^\W*{_HARD}\W*$", re.IGNORECASE)
 _MARK = re.compile(r"^\W*(?:\d{1,2}\s*[.)/]\s*)?")
+_INSTEAD = re.compile(
+    r"[,;]?\s*(?<!\w)(?:chứ|chu)\s+(?:không|khong|ko|k)\s+(?:phải|phai)(?:\s+(?:là|la))?\s+(\d[\d.]*)(?!\w)",
+    re.IGNORECASE,
+)
 _AMOUNTS = ("number", "slash", "percent")
 _ENDING = re.compile(r"[\s.,;]+$")
 
 
 def read(text: str, lexicon: Lexicon, *, asked: bool = False) -> Figures:
     """The figures of a message. `asked`: it answers the bot's request for figures, so it is meant as a report."""
-    text = clean(text[:MAX_CHARACTERS])
+    text = _INSTEAD.sub("", clean(text[:MAX_CHARACTERS]))
     body, difficulties = _difficulties(text, lexicon)
     typed = written(body)
     found = atoms(typed)
@@ -59,6 +66,26 @@ def number_of(code: str, text: str, lexicon: Lexicon) -> Entry | None:
     if len(said.entries) != 1 or said != Figures(said.entries):
         return None
     return None if said.entries[0].village else said.entries[0]
+
+
+class Amendment(NamedTuple):
+    """What puts a figure right without its name: `wrong` is the value that it said instead of, if that was said."""
+
+    words: str
+    wrong: Decimal | None
+
+
+def amendment(text: str, *, asked: bool) -> Amendment | None:
+    """`nhầm, 13 chứ không phải 31`; None when the words say of nothing that it was wrong and none is `asked` for."""
+    instead = _INSTEAD.search(text)
+    known = None if instead is None else digits(instead[1].rstrip("."))
+    typed = written(_INSTEAD.sub("", text[:MAX_CHARACTERS]))
+    found = atoms(typed)
+    size = match([atom.word for atom in takewhile(lambda one: one.word, found) if atom.word is not None], say.MISTAKE)
+    if not size and known is None and not asked:
+        return None
+    rest = typed[found[size - 1].end :] if size else typed
+    return Amendment(rest.strip(" ,:;"), None if known is None else known.value)
 
 
 def period_of(text: str) -> str:
