@@ -11,7 +11,7 @@ from bot.core.text import Text
 from bot.features import people, units
 from bot.features.checkins import answers, periods, values
 from bot.features.checkins.actions import Confirm, Correct, Drop, Settle
-from bot.features.checkins.answers import Answer, Line, Review
+from bot.features.checkins.answers import Answer, Doubt, Line, Review
 from bot.features.checkins.figures import amendment, number_of
 from bot.features.checkins.scope import Scope, may
 from bot.features.units import Place
@@ -152,7 +152,9 @@ class AnswerTalk:
         if action.choice == "leave":
             del lines[action.line]
         elif action.choice in ("plus", "total"):
-            lines[action.line] = line.model_copy(update={"sign": "+" if action.choice == "plus" else "="})
+            out_of = None if asked == "part" else line.out_of
+            new = {"sign": "+" if action.choice == "plus" else "=", "out_of": out_of}
+            lines[action.line] = line.model_copy(update=new)
         elif asked in ("falling", "jump"):
             lines[action.line] = line.model_copy(update={"sure": (*line.sure, asked)})
         await self._change(ctx, answer, lines)
@@ -165,7 +167,7 @@ class AnswerTalk:
         asked = (await self._review(answer)).doubt
         if asked is None:
             return False
-        return await self._renumber(ctx, answer, asked[0], text, is_whole=asked[1].doubt == "whole")
+        return await self._renumber(ctx, answer, asked[0], text, asked[1].doubt)
 
     async def amend(self, ctx: Context, answer: Answer, text: str) -> bool:
         """`nhầm, 13` where there is one line, `13 chứ không phải 31` where one says 31; False where it is unclear."""
@@ -185,16 +187,19 @@ class AnswerTalk:
         await self.show_again(ctx, answer, note)
         return True
 
-    async def _renumber(self, ctx: Context, answer: Answer, at: int, text: str, *, is_whole: bool = False) -> bool:
-        """Put a number without a name into a line; False when the words say more. `is_whole`: as its denominator."""
+    async def _renumber(self, ctx: Context, answer: Answer, at: int, text: str, asked: Doubt | None = None) -> bool:
+        """Put a number without a name into a line, of which was `asked`; False when the words say more."""
         found = await self._desk.scope(ctx)
         lines = list(answer.body.lines)
         line = lines[at]
         entry = None if found is None else number_of(line.indicator, text, found.lexicon(await self._desk.indicators()))
         if entry is None:
             return False
-        if is_whole and entry.out_of is None:
+        if asked == "whole" and entry.out_of is None:
             lines[at] = line.model_copy(update={"out_of": entry.value})
+        elif asked == "part":
+            new = {"value": entry.value, "sign": entry.sign, "out_of": entry.out_of, "added": None, "sure": ()}
+            lines[at] = line.model_copy(update=new)
         else:
             sign = line.sign if entry.sign == "?" else entry.sign
             out_of = line.out_of if entry.out_of is None else entry.out_of

@@ -126,13 +126,23 @@ def doubt(ctx: Context, answer: Answer, at: int, one: Shown) -> tuple[Text, list
     leave = choice(ctx.word("Bỏ số này"), "leave")
     value, label = number(one.line.value, ctx.locale), one.indicator.label
     before = "0" if one.before is None else number(one.before, ctx.locale)
-    if one.doubt == "sign":
+    if one.doubt in ("part", "sign"):
         text = ctx.t(
             "**{label}**: trước đây là {before}. Số {value} bác vừa báo là **mới thêm** hay là **tổng số**?",
             label=label,
             before=before,
             value=value,
         )
+        if one.doubt == "part":
+            text = ctx.t(
+                "**{label}**: bác báo {value}/{out_of}, mà sổ của xã ghi cả thôn có {whole} {unit}. "
+                "Số {value} là **mới thêm** hay là **tổng số** của cả thôn?",
+                label=label,
+                value=value,
+                out_of=number(one.line.out_of or Decimal(0), ctx.locale),
+                whole=number(one.whole or Decimal(0), ctx.locale),
+                unit=one.indicator.unit,
+            )
         return text, [
             choice(f"+{value} {ctx.word('mới thêm')}", "plus"),
             choice(f"={value} {ctx.word('tổng số')}", "total"),

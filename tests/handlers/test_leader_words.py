@@ -184,3 +184,31 @@ async def test_after_sua_a_number_alone_is_that_of_the_only_line(village: Villag
     assert "13/410 người" in talk.heard
     await talk.says("7")
     assert "“7”: tôi chưa hiểu" in talk.heard
+
+
+@pytest.mark.parametrize(("chosen", "total"), [("=15 tổng số", 15), ("+15 mới thêm", 135)])
+async def test_a_part_of_the_village_is_not_shown_as_a_share_of_the_whole(
+    village: Village, chosen: str, total: int
+) -> None:
+    """15 of 20 households visited were read back as 75 % and stored as 15 of 326."""
+    await village.had("TC06", [120])
+    talk = village.hoa()
+    await talk.says("bc zalo 15/20 hộ, vneid 300/410")
+    assert "bác báo 15/20, mà sổ của xã ghi cả thôn có 326 hộ" in talk.heard
+    assert "75%" not in talk.heard
+    await talk.picks(chosen)
+    if total == 15:
+        assert "trước là 120, nay 15, ít đi" in talk.heard
+        await talk.picks("Đúng, có giảm")
+    assert f"{total}/326 hộ" in talk.heard
+    assert "300/410 người" in talk.heard
+    await talk.picks("Đúng")
+    assert await village.figure("TC06") == total
+
+
+async def test_the_whole_that_was_wrong_is_put_right_by_a_number(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc zalo 145/330")
+    assert "cả thôn có 326 hộ" in talk.heard
+    await talk.says("145/326")
+    assert "145/326 hộ (44,5%)" in talk.heard

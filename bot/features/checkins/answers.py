@@ -22,7 +22,8 @@ from .model import ADULTS, GIVEN, HOUSEHOLDS, Entry, Indicator, Sign
 from .periods import CutOff, Period, period
 from .values import New, Source, Value
 
-Doubt = Literal["sign", "whole", "over", "falling", "jump"]
+Doubt = Literal["part", "sign", "whole", "over", "falling", "jump"]
+"""`part`: what was said to be the whole is not what the village has, as in 15 of 20 households visited."""
 State = Literal["waiting", "proposed", "done", "cancelled"]
 _JUMP = 3
 
@@ -137,6 +138,9 @@ async def _show(line: Line, indicator: Indicator, of: Period, cut_off: CutOff) -
     past = await values.past(line.unit_id, indicator.code, of.first)
     usual = values.usual_step(past, sums=indicator.sums)
     whole = await _whole(line, indicator, of, held)
+    counted = await _counted(line, indicator, of)
+    is_part = line.out_of is not None and counted is not None and line.out_of != counted
+    whole = counted if is_part else whole
     sign = _sign(line, indicator, before, usual, whole)
     old = None if before is None else before.value
     total = line.value if sign == "=" or old is None else old + line.value
@@ -154,7 +158,7 @@ async def _show(line: Line, indicator: Indicator, of: Period, cut_off: CutOff) -
         target=None if target is None else target.value,
         again=values.would_repeat(total, past, of, cut_off),
     )
-    return replace(shown, doubt=_doubt(shown, sign, usual, before))
+    return replace(shown, doubt="part" if is_part else _doubt(shown, sign, usual, before))
 
 
 def _sign(
@@ -195,14 +199,19 @@ async def _whole(line: Line, indicator: Indicator, of: Period, held: Value | Non
         return line.out_of
     if indicator.denominator == GIVEN:
         return None if held is None else held.out_of
-    if indicator.denominator in (HOUSEHOLDS, ADULTS):
-        size = await units.size(line.unit_id, of.last)
-        count = None if size is None else size.households if indicator.denominator == HOUSEHOLDS else size.adults
-        return None if count is None else Decimal(count)
-    if indicator.denominator:
+    if indicator.denominator and indicator.denominator not in (HOUSEHOLDS, ADULTS):
         other = await values.latest(line.unit_id, indicator.denominator, of.last)
         return None if other is None else other.value
-    return None
+    return await _counted(line, indicator, of)
+
+
+async def _counted(line: Line, indicator: Indicator, of: Period) -> Decimal | None:
+    """The households or adults of the village, where the indicator is a part of these."""
+    if indicator.denominator not in (HOUSEHOLDS, ADULTS):
+        return None
+    size = await units.size(line.unit_id, of.last)
+    count = None if size is None else size.households if indicator.denominator == HOUSEHOLDS else size.adults
+    return None if count is None else Decimal(count)
 
 
 # Rows
