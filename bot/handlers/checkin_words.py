@@ -8,14 +8,16 @@ from bot.core.answers import NO, YES
 from bot.core.text import fold
 
 # Wider than where a button is pressed by it: “Đúng không ạ?” stands right above, and what is wrong can be corrected.
-_YES = YES | {"da dung", "dung het", "dung het roi", "ok", "oke", "okie", "chuan", "chuan roi", "yes", "correct"}
+_SURE = frozenset({"dung", "dung roi", "dung het", "dung het roi", "da dung"})
+_YES = YES | _SURE | {"ok", "oke", "okie", "chuan", "chuan roi", "yes", "correct"}
 _NO = NO | {"khong dung", "ko dung", "k dung", "chua dung", "chua", "nham", "nham roi", "sua", "sua lai", "no", "wrong"}
 _BEFORE = frozenset({"da", "vang", "u", "uh", "o", "a", "ah", "thua"})
 _AFTER = frozenset({"a", "ah", "nhe", "nha", "em", "chau", "bac", "anh", "chi", "ban"})
 
 
-def agrees(text: str) -> bool:
-    return _bare(text) in _YES
+def agrees(text: str, *, overheard: bool) -> bool:
+    """Of what is `overheard` in a group, only what repeats the question; “ok” and “vâng” are said to anybody."""
+    return _bare(text) in (_SURE if overheard else _YES)
 
 
 def denies(text: str) -> bool:

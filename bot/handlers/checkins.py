@@ -83,7 +83,7 @@ class CheckinTalk:
             return
         village = found.named(action.unit) or found.meant
         if village is None:
-            ctx.reply(ctx.t(_WHICH), _villages(ctx, found))
+            _ask_village(ctx, found)
             ctx.wait_for(FLOW, VILLAGE, {"text": ""})
             return
         wanted = await self._desk.wanted(village, ctx)
@@ -165,7 +165,7 @@ class CheckinTalk:
         named = await units.find(text_of(ctx), found.commune.id, periods.today(ctx.now))
         if len(named) != 1:
             if spoken_to(ctx):
-                ctx.reply(Text.join("\n", [ctx.t(_WHICH), ctx.t(LEAVE)]), _villages(ctx, found))
+                _ask_village(ctx, found)
             return
         await self.pick_village(ctx, PickVillage(named[0].code))
 
@@ -192,7 +192,7 @@ class CheckinTalk:
             return False
         home = found.named(unit) or found.meant
         if home is None and (figures.difficulties or any(not one.village for one in figures.entries)):
-            ctx.reply(ctx.t(_WHICH), _villages(ctx, found))
+            _ask_village(ctx, found)
             ctx.wait_for(FLOW, VILLAGE, {"text": text})
             return True
         notes = unread(ctx, figures.questions, lexicon)
@@ -229,6 +229,8 @@ class CheckinTalk:
         async with ctx.changes():
             looked = await answers.review(body.lines, indicators, self._desk.cut_off)
             body = body.model_copy(update={"bases": looked.bases})
+            if waiting is not None and whole_anew:
+                notes = [*notes, *_left_out(ctx, waiting.body.lines, body.lines, indicators)]
             answer = await answers.change(waiting, body) if waiting is not None else None
             if answer is None:
                 answer = await answers.begin(place.id, body, author=found.who.person_id, now=ctx.now)
@@ -304,25 +306,33 @@ class CheckinTalk:
         """Words while an answer waits: yes, no, the number asked for, or figures that change it."""
         answer = await self.answers.waiting(ctx)
         text = text_of(ctx)
-        answers_it = answer is not None and isinstance(ctx.event, Said) and spoken_to(ctx)
+        overheard, said = not spoken_to(ctx), isinstance(ctx.event, Said)
         if answer is None:
             ctx.leave_flow()
             await self.take(ctx, text, asked=False)
-        elif answers_it and agrees(text) and await self.answers.is_asked(ctx, answer):
+        elif said and agrees(text, overheard=overheard) and await self.answers.is_asked(ctx, answer):
             await self.answers.agree(ctx, answer)
-        elif answers_it and denies(text) and await self.answers.is_asked(ctx, answer):
+        elif said and not overheard and denies(text) and await self.answers.is_asked(ctx, answer):
             await self.answers.correct(ctx, Correct(answer.id, answer.version))
-        elif spoken_to(ctx) and (
+        elif not overheard and (
             await self.answers.retype(ctx, answer, text) or await self.answers.amend(ctx, answer, text)
         ):
             return
-        elif not await self.take(ctx, text, asked=True) and spoken_to(ctx):
+        elif not await self.take(ctx, text, asked=True) and not overheard:
             await self._no_figure(ctx)
 
 
-def _villages(ctx: Context, found: Scope) -> list[Button]:
-    choices = found.own or found.villages
-    return [Button.to(one.full_name, PickVillage(one.code)) for one in choices]
+def _ask_village(ctx: Context, found: Scope) -> None:
+    choices = [Button.to(one.full_name, PickVillage(one.code)) for one in found.own or found.villages]
+    ctx.reply(Text.join("\n", [ctx.t(_WHICH), ctx.t(LEAVE)]), choices)
+
+
+def _left_out(ctx: Context, old: Sequence[Line], new: Sequence[Line], indicators: Sequence[Indicator]) -> list[Text]:
+    """Figures that an edited message does not hold; they may have come with another message."""
+    kept = {(one.indicator, one.unit_id) for one in new}
+    gone = {one.indicator for one in old if (one.indicator, one.unit_id) not in kept}
+    labels = ", ".join(one.label for one in indicators if one.code in gone)
+    return [ctx.t("Tôi đọc lại theo tin bác vừa sửa, nên bỏ ra: {labels}.", labels=labels)] if gone else []
 
 
 def _not_yours(ctx: Context, indicator: Indicator, place: Place, why: str) -> Text:

@@ -78,8 +78,11 @@ async def test_what_the_reporter_says_to_neighbours_is_no_answer_and_gets_none(v
         await talk.says(words, addressed=False)
         assert talk.heard == "", words
     assert not await Figure.exists()
-    await talk.says("ok")
+    await talk.says("dạ đúng rồi ạ", addressed=False)
     assert await village.figure("CQ01") == 12
+    await talk.says("bc hồ sơ 5")
+    await talk.says("ok")
+    assert await village.figure("CQ02") == 5
 
 
 async def test_an_open_form_in_the_group_waits_for_figures_and_not_for_talk(village: Village) -> None:
@@ -212,3 +215,18 @@ async def test_the_whole_that_was_wrong_is_put_right_by_a_number(village: Villag
     assert "cả thôn có 326 hộ" in talk.heard
     await talk.says("145/326")
     assert "145/326 hộ (44,5%)" in talk.heard
+
+
+async def test_what_an_edited_message_drops_is_said(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc vneid 12")
+    await talk.says("bc hồ sơ 5")
+    await talk.edits("x", "bc vneid 13")
+    assert "13/410 người" in talk.heard
+    assert "nên bỏ ra: Hồ sơ nộp trực tuyến do Tổ hỗ trợ." in talk.heard
+
+
+async def test_the_question_for_which_village_says_the_way_out(village: Village) -> None:
+    officer = village.lan()
+    await officer.says("bc vneid 12")
+    assert "Bác báo cho nơi nào?\nGõ “hủy” để thôi báo cáo." in officer.heard
