@@ -270,6 +270,9 @@ class CheckinTalk:
         today = periods.today(ctx.now)
         cadence = indicator.cadence
         of = periods.said(hint, cadence, today, self._desk.cut_off) if hint else None
+        if hint[:1] == "D" and of == periods.at(today, cadence, self._desk.cut_off):
+            # The day of writing, perhaps: it says nothing against the period that is still asked for.
+            of, hint = None, ""
         if of is None and hint.startswith("W"):
             week = periods.said(hint, "week", today, self._desk.cut_off)
             of = None if week is None else periods.at(min(week.last, today), cadence, self._desk.cut_off)

@@ -230,3 +230,17 @@ async def test_the_question_for_which_village_says_the_way_out(village: Village)
     officer = village.lan()
     await officer.says("bc vneid 12")
     assert "Bác báo cho nơi nào?\nGõ “hủy” để thôi báo cáo." in officer.heard
+
+
+async def test_figures_of_a_day_are_those_of_its_period(village: Village) -> None:
+    """They were taken for the present week, whatever day was named."""
+    talk = village.hoa()
+    await talk.says("bc ngày 20/11 loa 5, hồ sơ 3")
+    assert "kỳ tuần 47/2026" in talk.heard
+    assert "kỳ tháng 11/2026" in talk.heard
+    await talk.says("hủy")
+    await talk.says("bc hôm qua loa 2")
+    assert "kỳ tuần 48/2026" in talk.heard
+    await talk.says("hủy")
+    await talk.says("bc ngày 31/2 loa 2")
+    assert "không báo theo kỳ bác nêu" in talk.heard

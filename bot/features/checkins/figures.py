@@ -136,12 +136,14 @@ def _is_nothing(said: str) -> bool:
 
 
 def _period(found: Sequence[Atom]) -> str | None:
-    """The one period of the message, "" when none is named; None when several are, or one stands among the numbers."""
+    """The one period of the message, else its one day, "" when none is named; None when several are, or a period stands
+    among the numbers."""
     named = {atom.text for atom in found if atom.kind == "period"}
     places = [at for at, atom in enumerate(found) if atom.kind == "period"]
     numbers = [at for at, atom in enumerate(found) if atom.kind in _AMOUNTS]
     if not named:
-        return ""
+        days = {atom.text for atom in found if atom.kind == "skip" and atom.text}
+        return None if len(days) > 1 else next(iter(days), "")
     between = any(numbers and numbers[0] < at < numbers[-1] for at in places)
     return None if len(named) > 1 or between else named.pop()
 

@@ -70,7 +70,7 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Figures:
     """What a message reports. `period` is "" (unsaid), "this", "last", "yesterday", "W47", "M11", "Q4", the same with
-    its year ("M11/2026"), "H1", "9M" or "Y2026".
+    its year ("M11/2026"), "H1", "9M", "Y2026", or the day "D20/11", also with its year.
 
     `correction`: it says that something told before was wrong.
     """

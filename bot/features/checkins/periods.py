@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -165,9 +166,10 @@ def cadence_of(name: str) -> Cadence:
 
 
 def said(hint: str, cadence: Cadence, today: date, cut_off: CutOff = "calendar") -> Period | None:
-    """The period that a leader means by "this", "last", "yesterday", "W47", "M11/2026"; None when of another length.
+    """The period that a leader means by "this", "last", "yesterday", "D20/11", "W47", "M11/2026".
 
-    A number without a year is that of this year, or of last year when it would lie ahead.
+    None when it is of another length, or there is no such day. A number without a year is that of this year, or of last
+    year when it would lie ahead. A day ahead is no other period than today: it is when something will be.
     """
     now = at(today, cadence, cut_off)
     if hint in ("", "this"):
@@ -176,6 +178,9 @@ def said(hint: str, cadence: Cadence, today: date, cut_off: CutOff = "calendar")
         return before(now, cut_off)
     if hint == "yesterday":
         return at(today - timedelta(days=1), cadence, cut_off)
+    if hint[0] == "D":
+        day = _day(hint, today)
+        return None if day is None else at(min(day, today), cadence, cut_off)
     letter = {"week": "W", "month": "M", "quarter": "Q"}[cadence]
     counted, _, of_year = hint[1:].partition("/")
     if hint[0] != letter or not counted.isdigit():
@@ -196,6 +201,16 @@ def said(hint: str, cadence: Cadence, today: date, cut_off: CutOff = "calendar")
         if found.first <= today:
             return found
     return None
+
+
+def _day(hint: str, today: date) -> date | None:
+    """`D20/11`, without a year the one that is nearest; None when there is no such day."""
+    day, month, *of_year = (int(number) for number in hint[1:].split("/"))
+    found = []
+    for year in of_year or (today.year - 1, today.year):
+        with suppress(ValueError):
+            found.append(date(year, month, day))
+    return min(found, key=lambda one: abs(one - today), default=None)
 
 
 def looked_up(hint: str, today: date, cut_off: CutOff = "calendar") -> Period | None:

@@ -92,7 +92,7 @@ def _atoms(typed: str, lowered: str) -> Iterator[Atom]:
         if name == "bold":
             continue
         if name in ("date", "phone", "time", "money", "other"):
-            yield Atom("skip" if name == "date" else "other", piece, raw, *at)
+            yield Atom("skip" if name == "date" else "other", _day(piece) if name == "date" else piece, raw, *at)
         elif name == "period" and compared:
             # "tăng 5 so với tuần trước" is no report of that week.
             yield Atom("other", piece, raw, *at)
@@ -132,6 +132,12 @@ def _without_bullets(text: str) -> str:
         return "\n"
 
     return _BULLET.sub(take, text)
+
+
+def _day(piece: str) -> str:
+    """`D20/11`, `D20/11/2026`; "" for a day without its month."""
+    numbers = re.findall(r"\d+", piece)
+    return "D" + "/".join(numbers) if len(numbers) > 1 else ""
 
 
 def _period(piece: str) -> str:

@@ -50,4 +50,5 @@ def wish(text: str, lexicon: Lexicon) -> Wish:
             text = pattern.sub(" ", text)
     text = _PERCENT.sub("", _ALL.sub(" ", text))
     figures = read(text, lexicon, asked=True)
-    return Wish(figures.entries, figures.questions, figures.period, way)
+    period = "" if figures.period.startswith("D") else figures.period
+    return Wish(figures.entries, figures.questions, period, way)
