@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -168,7 +168,7 @@ class Context:
         self._replies.append(_Reply(message, replacing, for_all, aside))
 
     def _fit(self, reply: _Reply) -> tuple[str, ...]:
-        session, message = self.session, reply.message
+        session, message = self.session, self._with_call(reply.message)
         first = session.number_for(len(message.buttons))
         fitted = fit(
             message,
@@ -191,3 +191,14 @@ class Context:
             session.out.append(Outgoing(session.out_seq, part, replacing))
             replacing = None
         return fitted.stored
+
+    def _with_call(self, message: Message) -> Message:
+        """A question for words, with how to be heard where the bot hears only what calls it."""
+        caps = self.capabilities
+        forced = caps.forces_reply and not message.buttons
+        if self.private or message.expects != "text" or caps.hears_everything or forced:
+            return message
+        how = self.word("(Nhắc tên tôi rồi gõ.)")
+        if caps.sees_replies:
+            how = self.word("(Bấm trả lời tin này, hoặc nhắc tên tôi, rồi gõ.)")
+        return replace(message, text=Text.join("\n", [message.text, Text.verbatim(how)]))

@@ -6,7 +6,7 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.storage.checkins import Figure
-from bot.testing import FakePlatform
+from bot.testing import RICH, FakePlatform
 from tests.handlers.checkin_world import MONTH, Village, make_village
 
 
@@ -244,3 +244,31 @@ async def test_figures_of_a_day_are_those_of_its_period(village: Village) -> Non
     await talk.says("hủy")
     await talk.says("bc ngày 31/2 loa 2")
     assert "không báo theo kỳ bác nêu" in talk.heard
+
+
+async def test_in_a_group_that_is_not_heard_the_question_says_how_to_answer(
+    village: Village, platform: FakePlatform
+) -> None:
+    """“Bác gõ một tin” was followed, and the words never reached the bot."""
+    await village.in_group("Hoa").says("bc")
+    shown = village.in_group("Hoa").shown[-1].message.text.plain
+    rich = platform.capabilities is RICH
+    assert ("(Bấm trả lời tin này, hoặc nhắc tên tôi, rồi gõ.)" if rich else "(Nhắc tên tôi rồi gõ.)") in shown
+    await village.in_group("Hoa").says("khó khăn")
+    shown = village.in_group("Hoa").shown[-1].message.text.plain
+    assert ("nhắc tên tôi" in shown.lower()) != rich
+    talk = village.hoa()
+    await talk.says("bc")
+    assert "tên tôi" not in talk.heard
+
+
+async def test_who_is_asked_in_the_group_is_told_to_call_the_bot(village: Village) -> None:
+    clock = village.world.clock
+    await village.rounds.plan(village.at.commune, "week", clock.now())
+    for days in (2, 2, 2):
+        clock.passes(days=days)
+        await village.rounds.tick(clock.now())
+    letters = [message.text.plain for message in village.letters.to("g1")]
+    assert letters
+    assert all("Gõ trong nhóm thì nhắc tên tôi ở đầu tin, hoặc nhắn riêng cho tôi." in text for text in letters)
+    assert all("nhắc tên tôi" not in message.text.plain for message in village.letters.to("chat-hoa"))

@@ -51,6 +51,7 @@ _REMIND = msg(
     "Nhắc nhẹ Tổ công nghệ số {village}: tôi chưa nhận được số liệu **{period}**, hạn {due}. "
     "Chưa có gì để báo thì gõ “bc” và số 0, ví dụ “bc loa 0”."
 )
+_CALL = msg("Gõ trong nhóm thì nhắc tên tôi ở đầu tin, hoặc nhắn riêng cho tôi.")
 _DEPUTY = msg(
     "Kính gửi Tổ phó {village}: đến hạn mà chưa có số liệu **{period}**. "
     "Nhờ bác báo thay Tổ trưởng, gõ “bc” và số liệu."
@@ -251,6 +252,7 @@ class Rounds:
         return [village for village in villages if village.id not in reported]
 
     async def _tell_group(self, village: Place, text: Text, key: str, now: datetime) -> None:
+        text = Text.join("\n", [text, Text.of(_CALL)])
         groups = await ways.to_groups(self._post, await channels.of_unit(village.id, today(now)), now)
         chats = [ways.chat_of(group) for group in groups]
         await self._tell(chats, text, key, now, report_of=village)

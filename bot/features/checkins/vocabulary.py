@@ -12,7 +12,7 @@ def phrases(text: str) -> frozenset[Phrase]:
     return frozenset(tuple(part.split()) for part in text.split(","))
 
 
-REPORT = phrases("bc, bao cao, b c, bcao")
+REPORT = phrases("bc, bao cao, b c, bcao, xin bc, xin bao cao")
 ADDED = phrases("+, cong, cong them, them, them duoc, tang, tang them, moi, moi them, phat sinh")
 TOTAL = phrases(
     "=, bang, tong, tong cong, tong so, luy ke, den nay, ca thay, tat ca, hien co, hien tai, dang co, tinh den nay,"
@@ -30,7 +30,7 @@ FILLER = phrases(
     "a, ah, nhe, nha, nhe chau, chau, bac, cac bac, em, anh, chi, toi, minh, cac anh, cac chi, xa, kinh gui, gui, bao,"
     " tran trong, cam on, chao, kinh chao, xin chao, xin loi, duoc, dc, lam, lam duoc, da, roi, co, la, dat, cai,"
     " kich hoat, so luong, nguoi dan, ba con, hom nay, trong, cho, va, xong, cua, ket qua, nhu sau, cu the, thua,"
-    " dong chi, to, to cnscd, to cong nghe so, thon em, thon toi, thon chau, thon minh, to em, moi dung, dung,"
+    " dong chi, to, to cnscd, to cns, to cong nghe so, thon em, thon toi, thon chau, thon minh, to em, moi dung, dung,"
     " ho tro, giup, moi co, moi duoc, moi dc, moi dat, moi chi, moi lam duoc, bo sung, sang nay, chieu nay,"
     " bot oi, nhe bot, nha bot, oi, ok, thay mat, thay to truong, ng dan,"
     " trong tuan, trong thang, trong ky, ubnd xa, uy ban, chi tieu dat, so lieu, thon, tuan,"
