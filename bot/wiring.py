@@ -300,6 +300,7 @@ def build_router(
             hand_over=stuck.hand_over,
             outstanding=news.outstanding,
             at_menu=figures.at_menu,
+            drops=figures.drops,
             languages=content.catalogues.names,
             menu_items=[
                 figures.menu_items,

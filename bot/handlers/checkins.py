@@ -123,6 +123,15 @@ class CheckinTalk:
             ctx.leave_flow()
         return Text()
 
+    async def drops(self, ctx: Context) -> bool:
+        """“Hủy” to a report that waits: no button of it may record it later."""
+        waiting = await self.answers.waiting(ctx)
+        if waiting is None:
+            return False
+        ctx.stop()
+        await self.answers.drop(ctx, Drop(waiting.id, waiting.version))
+        return True
+
     async def menu_items(self, ctx: Context) -> Sequence[Button]:
         """A button of the menu for those who may report."""
         found = await self._desk.scope(ctx)

@@ -66,6 +66,7 @@ def build(
     hand_over: HandOver | None = None,
     outstanding: HandOver | None = None,
     at_menu: AtMenu | None = None,
+    drops: Note | None = None,
 ) -> Router:
     """`menu_items` add buttons to the menu, `links` open what `/start CODE` names, `understand` reads free words.
 
@@ -73,7 +74,7 @@ def build(
     `after_help` may add a question of its own to the help; `unfinished` are buttons for what waits to be gone on
     with. Where nothing was understood, `nearest` shows what may be meant and `hand_over` offers a person.
     `outstanding` is what goes on although somebody said that they stop; `at_menu` ends what the menu ends, and says
-    what waits all the same.
+    what waits all the same; `drops` ends what has to be ended in the database, and says so.
     """
     router = Router()
 
@@ -107,6 +108,8 @@ def build(
 
     @router.command("huy", "hủy", "thôi", "bỏ", "dừng lại", "cancel", yields=True)
     async def cancel(ctx: Context) -> None:
+        if drops is not None and await drops(ctx):
+            return
         # What is only shown, a list or a preview, stops by itself: there is nothing to claim about it.
         said = ctx.t("Được, tôi dừng ở đây.") if ctx.flow is None else ctx.t("Đã dừng việc đang làm.")
         ctx.stop()

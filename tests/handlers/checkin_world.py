@@ -120,6 +120,7 @@ def conversations(
                 links=[],
                 understand=[talk.understand],
                 at_menu=talk.at_menu,
+                drops=talk.drops,
             ),
         )
         return root

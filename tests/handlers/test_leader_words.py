@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.storage.checkins import Figure
+from bot.core.messages import Button
+from bot.features.checkins.actions import Confirm
+from bot.storage.checkins import Answer, Figure
 from bot.testing import RICH, FakePlatform
 from tests.handlers.checkin_world import MONTH, Village, make_village
 
@@ -272,3 +274,17 @@ async def test_who_is_asked_in_the_group_is_told_to_call_the_bot(village: Villag
     assert letters
     assert all("Gõ trong nhóm thì nhắc tên tôi ở đầu tin, hoặc nhắn riêng cho tôi." in text for text in letters)
     assert all("nhắc tên tôi" not in message.text.plain for message in village.letters.to("chat-hoa"))
+
+
+@pytest.mark.parametrize("where", ["private", "group"])
+async def test_no_old_button_records_a_report_that_huy_dropped(village: Village, where: str) -> None:
+    talk = village.hoa() if where == "private" else village.in_group("Hoa")
+    await talk.says("bc vneid 12")
+    answer = await Answer.get()
+    await talk.says("menu")
+    await talk.says("hủy")
+    assert "Đã hủy, tôi không ghi số nào." in talk.heard
+    await talk.presses(Button.to("Đúng", Confirm(answer.id, answer.version)), "m")
+    assert not await Figure.exists()
+    await talk.says("đúng")
+    assert not await Figure.exists()
