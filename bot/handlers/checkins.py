@@ -292,8 +292,8 @@ class CheckinTalk:
             )
         if of is not None and hint[0] in "WMQ" and "/" not in hint and (today - of.last).days > _LONG_AGO:
             return Text.verbatim("⚠️ ") + ctx.t(
-                "{period} đã qua lâu nên tôi chưa ghi {label}. Nếu đúng kỳ ấy, bác gõ cả năm, ví dụ “tháng 12/2025”.",
-                period=named(ctx, of).capitalize(),
+                "Kỳ {period} đã qua lâu nên tôi chưa ghi {label}. Nếu đúng kỳ ấy, gõ cả năm, ví dụ “tháng 12/2025”.",
+                period=named(ctx, of),
                 label=indicator.label,
             )
         if of is None:

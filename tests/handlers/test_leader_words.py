@@ -27,7 +27,7 @@ async def test_all_that_is_not_understood_is_said_in_one_sentence(village: Villa
 async def test_a_month_ahead_is_not_taken_for_that_of_last_year(village: Village) -> None:
     talk = village.hoa()
     await talk.says("bc tháng 12 vneid 20")
-    assert "Tháng 12/2025 đã qua lâu nên tôi chưa ghi" in talk.heard
+    assert "Kỳ tháng 12/2025 đã qua lâu nên tôi chưa ghi" in talk.heard
     assert "Đúng không ạ" not in talk.heard
     await talk.says("bc tháng 12/2025 vneid 20")
     assert "kỳ tháng 12/2025" in talk.heard
