@@ -586,6 +586,13 @@ async def test_a_group_phone_is_shared_and_hears_only_mentions_where_the_messeng
         assert mention.sender.id.startswith("binh-")
 
 
+def test_the_groups_of_the_stage_tell_nobody_to_reply_to_a_message() -> None:
+    """Its page has no replies; only a mention is heard there."""
+    rich = first_phones(make_kit())[0].platform
+    group = rich.capabilities["group"]
+    assert (group.hears_everything, group.sees_replies) == (False, False)
+
+
 def test_a_link_opens_a_private_chat_where_the_installation_has_an_address() -> None:
     public = make_kit(settings=Settings(public_url="https://xa.example/bot/"))
     assert served(public).link("g_cai vneid&x") == "https://xa.example/bot/chat?start=g_cai%20vneid%26x"

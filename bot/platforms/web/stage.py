@@ -29,7 +29,7 @@ OFFICIALS = {
 """Whose phone takes the private messages of those who have a role."""
 
 _HOA, _LEADER = Person("rich", "Hoa"), Person("leader", "Bác Tư (Tổ trưởng)")
-GROUP_CAPABILITIES = replace(RICH_CAPABILITIES, hears_everything=False)
+GROUP_CAPABILITIES = replace(RICH_CAPABILITIES, hears_everything=False, sees_replies=False)
 
 # Zalo Bot at its poorest: text and numbers only.
 PLAIN_CAPABILITIES = Capabilities(
