@@ -54,6 +54,13 @@ MONEY = Emergency(
         "Bác không chuyển thêm tiền cho ai."
     ),
 )
+MISSENT = Emergency(
+    ("bank",),
+    msg(
+        "Gọi ngay **ngân hàng** theo số in sau thẻ, nói là chuyển nhầm; giữ lại ảnh màn hình. "
+        "Người lạ chuyển nhầm cho bác thì cũng để ngân hàng trả lại, bác không tự chuyển."
+    ),
+)
 
 
 UNKNOWN = Emergency(
@@ -74,6 +81,7 @@ _KINDS = {
     "injury": INJURY,
     "violence": VIOLENCE,
     "money": MONEY,
+    "missent": MISSENT,
     "unknown": UNKNOWN,
 }
 _LEARNING = "learning"

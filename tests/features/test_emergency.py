@@ -7,7 +7,18 @@ import unicodedata
 import pytest
 
 from bot.core.text import Text
-from bot.features.emergency import DESPAIR, DROWNING, FIRE, INJURY, MONEY, UNKNOWN, VIOLENCE, Emergency, number_for
+from bot.features.emergency import (
+    DESPAIR,
+    DROWNING,
+    FIRE,
+    INJURY,
+    MISSENT,
+    MONEY,
+    UNKNOWN,
+    VIOLENCE,
+    Emergency,
+    number_for,
+)
 
 DANGERS = [
     ("cháy", FIRE),
@@ -50,6 +61,16 @@ DANGERS = [
     ("cuu toi voi", UNKNOWN),
     ("cứu với, nhà tôi đang bị cướp", VIOLENCE),
     ("cứu với, nhà cháy rồi", FIRE),
+    ("tôi vừa đọc mã otp cho nó rồi", MONEY),
+    ("tai khoan tu nhien bi tru 5 trieu", MONEY),
+    ("tôi vừa chuyển tiền nhầm", MISSENT),
+    ("chuyen nham tien vao tai khoan nguoi khac", MISSENT),
+    ("bà tôi ngã không dậy được", INJURY),
+    ("mẹ tôi méo miệng tay yếu", INJURY),
+    ("nó đánh tôi", VIOLENCE),
+    ("có người lạ trèo tường vào nhà", VIOLENCE),
+    ("tôi chán sống lắm rồi", DESPAIR),
+    ("đống rơm bốc cháy rồi", FIRE),
 ]
 
 EVERYDAY = [
@@ -89,6 +110,11 @@ EVERYDAY = [
     "giá lúa hôm nay",
     "tu sat dung giay to",
     "toi muon cai vneid",
+    "để dành tôi mấy cân gạo",
+    "trồng cây chắn sóng",
+    "rung chan song",
+    "kẻo chuyển nhầm tiền",
+    "lam sao de khong chuyen nham",
 ]
 
 
@@ -108,7 +134,7 @@ def test_everyday_talk_and_learning_get_no_alarm(said: str) -> None:
     assert number_for(said) is None
 
 
-@pytest.mark.parametrize("emergency", [FIRE, DROWNING, INJURY, DESPAIR, VIOLENCE, MONEY])
+@pytest.mark.parametrize("emergency", [FIRE, DROWNING, INJURY, DESPAIR, VIOLENCE, MONEY, MISSENT])
 def test_the_line_begins_with_its_numbers_in_their_order(emergency: Emergency) -> None:
     line = Text.of(emergency.line).plain
     places = [line.index("ngân hàng" if number == "bank" else number) for number in emergency.numbers]
