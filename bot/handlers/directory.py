@@ -26,25 +26,28 @@ _LONGEST_LINK = 1000
 
 # Without marks. Any other word means another matter: "đổi số điện thoại trong vneid" asks for a guide.
 _ASIDE = re.compile(
-    r"\b(?:bac|bao nhieu|cac|can(?! bo)|chau|chi|cho biet|cho (?:toi|tui|bac) (?:biet|hoi|xin)|"
-    r"cho (?:hoi|toi|tui|xin)|(?<!mo )cua(?! (?:toi|tui|bac)\b)|duoc|giup|hoi|la gi|muon|nhe|nho|o dau|oi|phai|thi|"
-    r"toi|tui|voi|xin)\b"
+    r"\b(?:bac(?! si)|bao nhieu|cac|can(?! bo)|chau|chi|cho biet|cho (?:toi|tui|bac) (?:biet|hoi|xin)|"
+    r"cho (?:hoi|toi|tui|xin)|(?<!mo )(?<!dong )cua(?! (?:toi|tui|bac)\b)|duoc|giup|hoi|la gi|muon|nhe|nho|o dau|"
+    r"oi|phai|thi|toi|tui|voi|xin)\b"
 )
 _WHO = (
     r"(?:uy ban(?: nhan dan)?|ubnd|cong an|tram y te|y te|trung tam(?: phuc vu)?(?: hanh chinh cong)?|mot cua|can bo|"
-    r"chu tich|truong thon|to cong nghe(?: so)?(?: cong dong)?|tru so|xa|phuong|thon)"
+    r"chu tich|truong thon|to cong nghe(?: so)?(?: cong dong)?|tru so|bac si|tram|xa|phuong|thon)"
 )
 _NUMBER = r"(?:so )?(?:dien thoai|dt)|sdt|so may"
 _HOURS = (
-    r"gio (?:lam viec|mo cua|truc|tiep dan)|(?:lam viec|mo cua) (?:luc )?(?:may gio|gio nao)|"
-    r"may gio (?:lam viec|mo cua)"
+    r"gio (?:lam viec|mo cua|truc|tiep dan)|(?:lam viec|mo cua|dong cua) (?:luc )?(?:may gio|gio nao)|"
+    r"may gio (?:lam viec|mo cua|dong cua|nghi)"
 )
+_DAY = r"(?:hom nay|sang nay|chieu nay|(?:ngay )?mai|thu (?:bay|[2-7])|chu nhat|cuoi tuan|ngay le)"
+_OPEN = r"(?:co )?(?:lam viec|lam|mo cua|truc|nghi)"
 _CALL = r"(?:goi|lien he)(?: cho)? (?:ai|so nao|so may)"
 _MEET = r"(?:gap|noi chuyen)(?: truc tiep)? (?:nguoi(?: that)?|can bo)"
 _ASKS = re.compile(
     rf"so dien thoai|sdt|gio (?:lam viec|mo cua)|{_CALL}|{_MEET}"
     rf"|(?:danh ba|lien he|goi(?: cho)?|gap|so|{_NUMBER}|{_HOURS}|{_CALL}|{_MEET})(?: {_WHO})+"
     rf"|{_WHO}(?: {_WHO})* (?:so (?:may|nao)|{_NUMBER}|{_HOURS}|{_CALL})"
+    rf"|(?:{_DAY} )+(?:{_WHO} )+{_OPEN}(?: (?:khong|ko|k))?|(?:{_WHO} )+{_OPEN}(?: {_DAY})+(?: (?:khong|ko|k))?"
 )
 
 
