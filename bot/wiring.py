@@ -319,6 +319,7 @@ def build_router(
                 own.understand,
                 taught.seat.understand,
                 figures.understand,
+                settings.understand,
                 contacts.understand,
                 reader.understand,
             ],

@@ -19,7 +19,7 @@ from bot.core.context import Context
 from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, fold
 from bot.features import people, rights, units
 from bot.features.audit import Audit
 from bot.features.commune import STATUSES, Commune
@@ -124,11 +124,20 @@ class SettingsTalk:
         self._quiet_changed = quiet_changed
 
     async def menu_items(self, ctx: Context) -> Sequence[Button]:
+        return [Button.to(ctx.word("Cài đặt của xã"), OpenSettings(""))] if await self._may_change(ctx) else []
+
+    async def understand(self, ctx: Context, words: str) -> bool:
+        """“Cài đặt” alone: to who may change them it names the commune's settings, to others a guide for a phone."""
+        if fold(words).strip(" .!?") != "cai dat" or not await self._may_change(ctx):
+            return False
+        await self.open(ctx)
+        return True
+
+    async def _may_change(self, ctx: Context) -> bool:
         if not ctx.private:
-            return []
+            return False
         who = await people.who(account_of(ctx), ctx.now)
-        allowed = who.grants and (await rights.decide(who, rights.Act.CHANGE_SETTINGS, None, on=ctx.now)).allowed
-        return [Button.to(ctx.word("Cài đặt của xã"), OpenSettings(""))] if allowed else []
+        return bool(who.grants) and (await rights.decide(who, rights.Act.CHANGE_SETTINGS, None, on=ctx.now)).allowed
 
     async def open(self, ctx: Context) -> None:
         await self.open_settings(ctx, OpenSettings(""))

@@ -49,6 +49,20 @@ async def book(here: Two) -> CommuneBook:
     return found
 
 
+async def test_the_word_settings_alone_names_the_commune_s_to_who_may_change_them_and_a_guide_to_others(
+    here: Two,
+) -> None:
+    officer = await here.joins("Lan", "officer", here.at.commune)
+    hoa = here.world.talk("Hoa")
+    await hoa.says("/start xa_yen-mo")
+    for typed in ("cài đặt", "Cai dat."):
+        await officer.says(typed)
+        assert "Điện thoại của xã: 0229 111 111" in officer.heard
+        await hoa.says(typed)
+        assert "Có phải bác cần" in hoa.heard
+        assert "0229 111 111" not in hoa.heard
+
+
 async def test_a_new_phone_number_is_told_at_once_and_after_a_restart_and_only_here(here: Two) -> None:
     officer = await here.joins("Lan", "officer", here.at.commune)
     hoa, far = here.world.talk("Hoa"), here.world.talk("Xa")
