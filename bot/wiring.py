@@ -278,7 +278,7 @@ def build_router(
         loudspeaker.build(loud),
         loudspeaker_plays.build(played),
         voice_notes.build(spoken, hears=recogniser.installed() is not None),
-        guides.build(reader),
+        guides.build(reader, stuck.hand_over),
         guide_audio.build(aloud),
         demonstrating.build(demonstrating.DemonstrationTalk(content.guides, content.index.find, at_home.here, tallies)),
         insight_talk.build(insight_talk.InsightTalk(content.guides, tallies, services.jobs)),

@@ -24,14 +24,19 @@ from .spelling import bare as unmarked
 from .spelling import folded, mark_key, sound, untangle, words
 
 MAX_CHARACTERS = 400
-MAX_WORDS = 30
+MAX_WORDS = 60
 LOWEST_SCORE = 12.0
-POSSIBLE, SURE = 35.0, 50.0  # scores from which a guide is shown beside a person to ask, and as the answer
+POSSIBLE, SURE = 30.0, 45.0  # scores from which a guide is shown beside a person to ask, and as the answer
 
 _STRONG, _WEAK = 1.0, 0.3  # a word of the title or a keyword; a word somewhere in the steps
 _GUESSED = 0.8  # what a reading is worth that the person did not type
 _OTHER_MARKS = 0.5  # what a word is worth whose marks differ from the typed ones
 _UNKNOWN = 2.0  # weight of a word that no guide has; words that guides have weigh 0.7 to about 4
+_STRANGERS = 1.5  # weight of two words that no guide has beside each other: `ket so` of `ket qua` and `so`
+_UNTOLD = "–"  # the meaning of a matter that no guide tells
+_WEIGHT_UNTOLD = 12.0  # so much that a few common words beside it are no answer
+_LEAST = 3.2  # one word that many guides have, such as `xã`, is too little to be sure
+_STORY = 16.0  # what is possible beyond this counts half: not each word of a story is the question
 _LONGEST_WORD = 24
 _LONGEST_SYLLABLE = 7  # `nghiêng`
 _TYPO_LENGTH = 5  # shorter words have too many neighbours at edit distance 1
@@ -42,14 +47,18 @@ _PHRASE_WORDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """What people write for something else: `keys` are its marked words; an empty `meaning` marks a filler."""
+    """What people write for something else: `keys` are its marked words; an empty `meaning` marks a filler.
+
+    `exact`: only with these very marks, for without them it looks like something that is asked for (`đâu` and `dầu`).
+    """
 
     keys: tuple[str, ...]
     meaning: str
+    exact: bool = False
 
     def fits(self, bare: tuple[str, ...], keys: tuple[str, ...]) -> bool:
         """Marks, where both have them, must agree: `lừa` is not `lúa`."""
-        return self.keys == keys or bare in (self.keys, keys)
+        return self.keys == keys or (not self.exact and bare in (self.keys, keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +92,11 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """`filler` units only help to recognise pairs and phrases."""
+    """`filler` units only help to recognise pairs and phrases; `untold` ones are what no guide is about."""
 
     readings: tuple[_Reading, ...]
     filler: bool = False
+    untold: bool = False
 
 
 @cache
@@ -96,7 +106,8 @@ def aliases() -> Mapping[tuple[str, ...], tuple[Alias, ...]]:
     for line in files(__package__).joinpath("aliases.tsv").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
             typed, _, meaning = line.partition("\t")
-            found[folded(typed)].append(Alias(tuple(mark_key(word) for word in words(typed)), meaning))
+            keys = tuple(mark_key(word) for word in words(typed))
+            found[folded(typed)].append(Alias(keys, meaning, exact=typed.startswith("=")))
     return {typed: tuple(rows) for typed, rows in found.items()}
 
 
@@ -146,22 +157,26 @@ class Index:
                 self._before[second].add(first)
 
     def find(self, query: str, limit: int = 10) -> list[Hit]:
-        """Guides for `query`, best first. What is longer than 400 characters or 30 words is cut."""
+        """Guides for `query`, best first. What is longer than 400 characters or 60 words is cut."""
         units = self._units(words(clean(query[:MAX_CHARACTERS]))[:MAX_WORDS])
         points: dict[int, float] = defaultdict(float)
         possible = 0.0
         for unit in units:
-            if not unit.filler:
+            if unit.untold:
+                possible += _WEIGHT_UNTOLD
+            elif not unit.filler:
                 possible += self._score_unit(unit, points)
         for one, other in pairwise(units):
             possible += self._score_pair(one, other, points)
         possible += self._score_phrases(units, points)
         if not points:
             return []
+        possible = max(possible, _LEAST) - max(0.0, possible - _STORY) / 2
+        scores = {number: min(100.0, 100 * reached / possible) for number, reached in points.items()}
         hits = [
-            Hit(self._entries[number].slug, round(100 * reached / possible, 1), self._entries[number].title)
-            for number, reached in points.items()
-            if 100 * reached / possible >= LOWEST_SCORE
+            Hit(self._entries[number].slug, round(score, 1), self._entries[number].title)
+            for number, score in scores.items()
+            if score >= LOWEST_SCORE
         ]
         return sorted(hits, key=lambda hit: (-hit.score, hit.title))[:limit]
 
@@ -188,15 +203,23 @@ class Index:
         before = bare[at - 1] if at else ""
         after = bare[at + len(typed)] if at + len(typed) < len(bare) else ""
         meant = meanings(typed)
+        if _UNTOLD in meant and not self._is_named(own):
+            return _Unit((_plain(own),), untold=True)
         readings: list[_Reading] = []
         if set(own) <= self._known or not meant:
             readings.append(_Reading(own, tuple(mark_key(word) for word in typed)))
         if not readings or not self._at_home(own, before, after):
-            readings += [_marked(meaning) for meaning in meant if meaning]
+            readings += [_marked(meaning) for meaning in meant if meaning not in ("", _UNTOLD)]
             if not meant:
                 guess = self._beside if own[0] in self._known else self._guess
                 readings += guess(own[0], before, after)
         return _Unit(tuple(readings) or (_plain(own),), filler="" in meant)
+
+    def _is_named(self, own: tuple[str, ...]) -> bool:
+        """A title or keyword has these words, so there is a guide by now."""
+        if len(own) == 1:
+            return max(self._weights.get(own[0], {}).values(), default=0.0) == _STRONG
+        return all(second in self._after.get(first, ()) for first, second in pairwise(own))
 
     def _at_home(self, own: tuple[str, ...], before: str, after: str) -> bool:
         """The neighbours say that the word is meant as typed: `san` of `san pham` is no `sàn`."""
@@ -246,26 +269,36 @@ class Index:
 
     def _score_unit(self, unit: _Unit, points: dict[int, float]) -> float:
         """Add what each guide earns by this unit; return what the best reading could have earned."""
+        if len(unit.readings) == 1:
+            return self._score_reading(unit.readings[0], points) or _UNKNOWN
         best: dict[int, float] = {}
         possible = 0.0
         for reading in unit.readings:
             earned: dict[int, float] = defaultdict(float)
-            highest = 0.0
-            for word, key in zip(reading.words, reading.keys, strict=True):
-                highest += self._rarity.get(word, 0.0)
-                value = self._rarity.get(word, 0.0) * reading.worth
-                exact = self._weights.get(f"={key}", {}) if key != word else None
-                for number, weight in self._weights.get(word, {}).items():
-                    same = weight if exact is None else exact.get(number, 0.0)
-                    earned[number] += value * (_OTHER_MARKS * weight + (1 - _OTHER_MARKS) * same)
-            for pair in pairwise(reading.words):
-                highest += self._add(" ".join(pair), reading.worth, earned)
-            possible = max(possible, highest)
+            possible = max(possible, self._score_reading(reading, earned))
             for number, value in earned.items():
                 best[number] = max(value, best.get(number, 0.0))
         for number, value in best.items():
             points[number] += value
         return possible or _UNKNOWN
+
+    def _score_reading(self, reading: _Reading, points: dict[int, float]) -> float:
+        highest = 0.0
+        for word, key in zip(reading.words, reading.keys, strict=True):
+            rarity = self._rarity.get(word, 0.0)
+            highest += rarity
+            value = rarity * reading.worth
+            weights = self._weights.get(word, {})
+            if key == word:
+                for number, weight in weights.items():
+                    points[number] += value * weight
+                continue
+            exact = self._weights.get(f"={key}", {})
+            for number, weight in weights.items():
+                points[number] += value * (_OTHER_MARKS * weight + (1 - _OTHER_MARKS) * exact.get(number, 0.0))
+        for pair in pairwise(reading.words):
+            highest += self._add(" ".join(pair), reading.worth, points)
+        return highest
 
     def _score_pair(self, one: _Unit, other: _Unit, points: dict[int, float]) -> float:
         """The same for the two words on either side of a seam between units.
@@ -286,7 +319,7 @@ class Index:
                     best[number] = max(value * weight, best.get(number, 0.0))
         for number, value in best.items():
             points[number] += value
-        return possible
+        return possible if one.filler or other.filler else possible or _STRANGERS
 
     def _score_phrases(self, units: Sequence[_Unit], points: dict[int, float]) -> float:
         """The same for whole keywords and titles, as typed and as understood."""

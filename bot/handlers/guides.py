@@ -31,7 +31,7 @@ from .guide_page import (
     page,
 )
 from .guide_quiz import RetryQuiz
-from .start import OpenMenu
+from .start import HandOver, OpenMenu
 
 Search = Callable[[str], Sequence[Hit]]
 Count = Callable[[Context, What, str, str], Awaitable[None]]
@@ -98,17 +98,20 @@ class GuideTalk:
         buttons = [Button.to(self._title(ctx, guide), OpenGuide(guide.slug)) for guide in guides]
         ctx.reply(ctx.t("Mời bác chọn bài:"), [*buttons, Button.to(ctx.word("Mục khác"), ListGuides(""))])
 
-    async def find(self, ctx: Context) -> None:
+    async def find(self, ctx: Context, hand_over: HandOver | None = None) -> None:
+        """What `hand_over` offers stands under words that name no guide for sure."""
         if not ctx.args.strip():
             ctx.reply(ctx.t("Bác gõ “tìm” rồi điều cần hỏi, ví dụ: tìm cài vneid."))
         elif not await self.understand(ctx, ctx.args):
             near = self.nearest(ctx, ctx.args)
-            ctx.reply(
+            offer, person = (Text(), []) if hand_over is None else await hand_over(ctx)
+            said = (
                 ctx.t("Tôi chưa chắc có bài về việc này. Gần nhất là các bài sau; không phải thì bác xem danh sách.")
                 if near
-                else ctx.t("Tôi chưa có bài nào về việc này. Bác thử vài chữ khác, hoặc xem danh sách."),
-                [*near, Button.to(ctx.word("Hướng dẫn"), ListGuides(""))],
+                else ctx.t("Tôi chưa có bài nào về việc này. Bác thử vài chữ khác, hoặc xem danh sách.")
             )
+            said = Text.join("\n\n", [said, offer] if offer else [said])
+            ctx.reply(said, [*near, *person, Button.to(ctx.word("Hướng dẫn"), ListGuides(""))])
 
     async def understand(self, ctx: Context, words: str) -> bool:
         """Free words name a guide; several that fit are offered."""
@@ -275,10 +278,14 @@ class GuideTalk:
         return pages.title(guide, ctx.locale, ctx.translate)
 
 
-def build(talk: GuideTalk) -> Router:
+def build(talk: GuideTalk, hand_over: HandOver | None = None) -> Router:
     router = Router()
     router.command("huongdan", "hướng dẫn", "bài hướng dẫn", "guide", "guides")(talk.list_areas)
-    router.command("tim", "tìm", "tìm kiếm", "hỏi", "find", "search", takes_args=True)(talk.find)
+
+    @router.command("tim", "tìm", "tìm kiếm", "hỏi", "find", "search", takes_args=True)
+    async def find(ctx: Context) -> None:
+        await talk.find(ctx, hand_over)
+
     router.command("tieptuc", "tiếp tục", "làm tiếp", "xem tiếp", "continue")(talk.resume)
     router.action(ListGuides)(talk.list_guides)
     router.action(OpenGuide)(talk.open_guide)

@@ -15,6 +15,12 @@ from bot.core.text import Text
 from bot.features.commune import Commune
 
 MET = "met"
+_THANKS = (
+    *("cảm ơn", "cảm ơn nhé", "cảm ơn cháu", "cảm ơn cháu nhé", "cảm ơn bác", "cảm ơn nhiều", "cám ơn", "cám ơn nhé"),
+    *("thank you", "thanks"),
+)
+_GREETING = 3
+"""So many words after a greeting may still be part of it: “chào xã nhé”; more ask for something."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,15 @@ def build(
 
     @router.command("start", "bắt đầu", "chào", "xin chào", "hello", "alo", takes_args=True)
     async def start(ctx: Context) -> None:
-        await open_or_menu(ctx, ctx.args.strip())
+        """The menu, or what a link names; a greeting may begin a question."""
+        words = ctx.args.strip()
+        if isinstance(ctx.event, Said) and words:
+            if await opened(ctx, words) or await understood(ctx, words):
+                return
+            if len(words.split()) > _GREETING:
+                await say_unclear(ctx, words)
+                return
+        await open_or_menu(ctx, words)
 
     @router.command("menu", "thực đơn", "trang chính", "về đầu")
     async def menu(ctx: Context) -> None:
@@ -152,7 +166,7 @@ def build(
             )
         ctx.reply(said, [back, Button.to(ctx.word("Về menu"), OpenMenu())])
 
-    @router.command("camon", "cảm ơn", "cám ơn", "cảm ơn nhé", "cảm ơn cháu", "thank you", "thanks")
+    @router.command("camon", *_THANKS)
     async def thanks(ctx: Context) -> None:
         if ctx.private:
             ctx.reply(ctx.t("Không có gì ạ. Khi cần, bác cứ gõ “menu”."))
@@ -163,15 +177,7 @@ def build(
         if isinstance(event, Said):
             if await understood(ctx, event.text):
                 return
-            near = [] if nearest is None else nearest(ctx, event.text)
-            offer, buttons = (Text(), []) if hand_over is None else await hand_over(ctx)
-            said = (
-                ctx.t("Tôi chưa hiểu rõ ý bác. Có thể bác cần bài dưới đây; không phải thì bác gõ lại bằng chữ khác.")
-                if near
-                else ctx.t("Tôi chưa hiểu ý bác. Bác chọn một việc dưới đây, hoặc gõ điều cần hỏi bằng vài chữ.")
-            )
-            said = Text.join("\n\n", [said, offer] if offer else [said])
-            ctx.reply(said, [*near, *buttons, *await items(ctx)], aside=True)
+            await say_unclear(ctx, event.text)
             return
         if isinstance(event, VoiceSent):
             said = ctx.t("Tôi chưa nghe được lời nói. Bác gõ vài chữ giúp tôi, hoặc chọn một việc dưới đây.")
@@ -187,6 +193,22 @@ def build(
     async def lost(ctx: Context) -> None:
         ctx.reply(ctx.t("Nút này không còn dùng được. Bác chọn một việc dưới đây nhé."), await items(ctx))
 
+    async def say_unclear(ctx: Context, words: str) -> None:
+        """What may be meant, and a person to ask."""
+        near = [] if nearest is None else nearest(ctx, words)
+        offer, buttons = (Text(), []) if hand_over is None else await hand_over(ctx)
+        said = (
+            ctx.t("Tôi chưa hiểu rõ ý bác. Có thể bác cần bài dưới đây; không phải thì bác gõ lại bằng chữ khác.")
+            if near
+            else ctx.t(
+                "Tôi chưa hiểu ý bác, hoặc chưa có bài về việc này. "
+                "Bác chọn một việc dưới đây, hoặc gõ điều cần hỏi bằng vài chữ."
+            )
+        )
+        whom = _whom_to_meet(ctx, commune(ctx)) if ctx.private else Text()
+        said = Text.join("\n\n", [part for part in (said, whom, offer) if part])
+        ctx.reply(said, [*near, *buttons, *await items(ctx)], aside=True)
+
     async def show_menu(ctx: Context) -> None:
         waits = Text() if at_menu is None else await at_menu(ctx)
         if not waits and ctx.flow is not None:
@@ -198,10 +220,14 @@ def build(
         return [button for add in menu_items for button in await add(ctx)]
 
     async def open_or_menu(ctx: Context, code: str) -> None:
-        for link in links if code else ():
+        if not code or not await opened(ctx, code):
+            await show_menu(ctx)
+
+    async def opened(ctx: Context, code: str) -> bool:
+        for link in links:
             if await link(ctx, code):
-                return
-        await show_menu(ctx)
+                return True
+        return False
 
     async def understood(ctx: Context, words: str) -> bool:
         for reads in understand:
@@ -246,14 +272,18 @@ def _help(ctx: Context, commune: Commune) -> Text:
             "• **chữ lớn**, **ngôn ngữ**, **hủy**"
         ),
     ]
-    if commune.phone:
-        lines.append(
-            ctx.t(
-                "Cần gặp người: {centre} {commune}, điện thoại {phone}, {hours}.",
-                centre=commune.centre,
-                commune=commune.full_name,
-                phone=commune.phone,
-                hours=commune.hours or ctx.word("giờ hành chính"),
-            )
-        )
-    return Text.join("\n\n", lines)
+    whom = _whom_to_meet(ctx, commune)
+    return Text.join("\n\n", [*lines, whom] if whom else lines)
+
+
+def _whom_to_meet(ctx: Context, commune: Commune) -> Text:
+    """The commune's centre, where its number is known."""
+    if not commune.phone:
+        return Text()
+    return ctx.t(
+        "Cần gặp người: {centre} {commune}, điện thoại {phone}, {hours}.",
+        centre=commune.centre,
+        commune=commune.full_name,
+        phone=commune.phone,
+        hours=commune.hours or ctx.word("giờ hành chính"),
+    )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.core.text import fold
 from bot.features.emergency import number_for
 from bot.features.guides import library
-from bot.features.search import SURE, Entry, Index, entry_of
+from bot.features.search import SURE, Entry, Index, entry_of, meanings
 from bot.features.spelling import mark_key, sound, untangle
 
 DATA = Path(__file__).parent.parent / "data"
@@ -87,6 +87,7 @@ def test_what_villagers_type_finds_the_right_guide(name: str) -> None:
 
 
 LIBRARY = ["queries_library_tuned.tsv", "queries_library_held_out.tsv"]
+DANGEROUS = [*LIBRARY, "residents_tuned.tsv"]
 
 
 @pytest.mark.parametrize("name", LIBRARY)
@@ -117,8 +118,58 @@ def test_what_no_guide_tells_is_not_answered_with_one() -> None:
     assert len(answered) <= 0.2 * len(asked), answered
 
 
+@pytest.mark.parametrize(("name", "goal"), [("residents_tuned.tsv", 0.9), ("residents_held_out.tsv", 0.7)])
+def test_residents_find_the_guide_first_or_are_not_sent_to_a_wrong_one(name: str, goal: float) -> None:
+    """Slips, dialect, dictation and long stories; a row may name several that are right, `-` stands for none."""
+    asked = [(query, what.split("|")) for query, what in queries(name) if what[0] not in "!@$"]
+    best = {query: shelf().find(query, limit=1) for query, _ in asked}
+    sure = {query: hits[0].slug for query, hits in best.items() if hits and hits[0].score >= SURE}
+    right = [query for query, what in asked if sure.get(query, "-") in what]
+    wrong = [(query, sure[query]) for query, what in asked if query in sure and sure[query] not in what]
+    assert len(right) >= goal * len(asked), [query for query, _ in asked if query not in right]
+    assert len(wrong) <= 0.1 * len(asked), wrong
+
+
 @pytest.mark.parametrize(
-    ("query", "number"), [(query, what[1:]) for name in LIBRARY for query, what in queries(name) if what[0] == "!"]
+    "query",
+    [
+        "gia vang hom nay bao nhieu",
+        "gia dau bao nhieu mot lit",
+        "kết quả xổ số",
+        "ly hon",
+        "chứng thực giấy tờ photo",
+        "cháu tên gì",
+        "tôi bị sốt",
+        "chào xã",
+        "cả nhà",
+    ],
+)
+def test_a_common_word_beside_a_matter_that_no_guide_tells_is_no_answer(query: str) -> None:
+    assert [hit for hit in shelf().find(query) if hit.score >= SURE] == []
+
+
+def test_a_matter_is_told_as_soon_as_a_guide_names_it() -> None:
+    more = Entry("lam-so-do", "Làm sổ đỏ lần đầu", ("sổ đỏ",), (), "chính quyền số")
+    assert Index([*map(entry_of, library.load(GUIDES)), more]).find("lam so do het bao nhieu")[0].slug == "lam-so-do"
+
+
+def test_the_question_is_heard_at_the_end_of_a_long_story() -> None:
+    story = (
+        "cháu ơi bà ở thôn lạc hiền năm nay bà bảy mươi tám tuổi con cái đi làm ăn xa hết nhà chỉ có hai ông bà thôi "
+        "sáng nay có người gọi cho bà xưng công an bảo bà liên quan đến rửa tiền"
+    )
+    hit = shelf().find(story)[0]
+    assert hit.slug == "phong-lua-dao-gia-danh"
+    assert hit.score >= SURE
+
+
+def test_a_filler_that_needs_its_marks_is_a_word_without_them() -> None:
+    assert meanings(["đâu"]) == meanings(["bảo"]) == ("",)
+    assert meanings(["dau"]) == meanings(["dầu"]) == meanings(["bao"]) == meanings(["quả"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "number"), [(query, what[1:]) for name in DANGEROUS for query, what in queries(name) if what[0] == "!"]
 )
 def test_danger_comes_before_any_guide(query: str, number: str) -> None:
     danger = number_for(query)
@@ -126,7 +177,7 @@ def test_danger_comes_before_any_guide(query: str, number: str) -> None:
     assert number in danger.numbers
 
 
-@pytest.mark.parametrize("query", [query for name in LIBRARY for query, what in queries(name) if what[0] != "!"])
+@pytest.mark.parametrize("query", [query for name in DANGEROUS for query, what in queries(name) if "!" not in what])
 def test_a_question_is_no_alarm(query: str) -> None:
     assert number_for(query) is None
 

@@ -1,0 +1,49 @@
+"""A resident asks in words: after a greeting too, and for what no guide tells there is a person to ask."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.testing import World
+
+PHONE = "0229 000 0000"
+
+
+@pytest.mark.parametrize("asked", ["con tôi sốt", "giá vàng hôm nay", "hàng xóm lấn đất nhà tôi", "qwer tyui"])
+async def test_what_no_guide_tells_is_said_so_and_leads_to_a_person(world: World, asked: str) -> None:
+    hoa = world.talk("Hoa")
+    await hoa.says(asked)
+    assert "Tôi chưa hiểu" in hoa.heard
+    assert PHONE in hoa.heard
+    assert "Hỏi người trong thôn" in hoa.choices
+
+
+async def test_asking_with_the_word_for_it_leads_to_a_person_too(world: World) -> None:
+    hoa = world.talk("Hoa")
+    await hoa.says("hỏi giá vàng")
+    assert "Tôi chưa có bài nào về việc này" in hoa.heard
+    await hoa.picks("Hỏi người trong thôn")
+    assert "Bác có đồng ý không?" in hoa.heard
+
+
+@pytest.mark.parametrize("greeting", ["chào xã", "Xin chào", "alo cho hỏi", "hello"])
+async def test_a_question_after_a_greeting_is_answered(world: World, greeting: str) -> None:
+    hoa = world.talk("Hoa")
+    await hoa.says(f"{greeting} tôi muốn xem điểm của cháu")
+    assert "Sổ liên lạc điện tử với nhà trường" in hoa.choices
+
+
+async def test_a_greeting_alone_gets_the_menu_and_a_strange_question_after_it_an_honest_answer(world: World) -> None:
+    hoa = world.talk("Hoa")
+    for greeting in ("chào cháu", "alo alo", "xin chào"):
+        await hoa.says(greeting)
+        assert "Bác cần việc gì?" in hoa.heard
+    await hoa.says("chào cháu bác hỏi giá vàng hôm nay")
+    assert "Tôi chưa hiểu ý bác, hoặc chưa có bài về việc này." in hoa.heard
+    assert PHONE in hoa.heard
+
+
+async def test_thanks_in_more_words_are_thanks(world: World) -> None:
+    hoa = world.talk("Hoa")
+    await hoa.says("cảm ơn cháu nhé")
+    assert "Không có gì ạ." in hoa.heard
