@@ -27,8 +27,8 @@ _LONGEST_LINK = 1000
 # Without marks. Any other word means another matter: "đổi số điện thoại trong vneid" asks for a guide.
 _ASIDE = re.compile(
     r"\b(?:bac(?! si)|bao nhieu|cac|can(?! bo)|chau|chi|cho biet|cho (?:toi|tui|bac) (?:biet|hoi|xin)|"
-    r"cho (?:hoi|toi|tui|xin)|(?<!mo )(?<!dong )cua(?! (?:toi|tui|bac)\b)|duoc|giup|hoi|la gi|muon|nhe|nho|o dau|"
-    r"oi|phai|thi|toi|tui|voi|xin)\b"
+    r"cho (?:hoi|toi|tui|xin)|cho(?= so )|(?<!mo )(?<!dong )cua(?! (?:toi|tui|bac)\b)|duoc|giup|hoi|la gi|muon|nhe|"
+    r"nho|o dau|oi|phai|thi|toi|tui|voi|xin)\b"
 )
 _WHO = (
     r"(?:uy ban(?: nhan dan)?|ubnd|cong an|tram y te|y te|trung tam(?: phuc vu)?(?: hanh chinh cong)?|mot cua|can bo|"

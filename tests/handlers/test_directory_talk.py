@@ -27,6 +27,7 @@ from tests.features.test_search import LIBRARY, queries
         "ủy ban xã có làm chủ nhật không",
         "trạm y tế mấy giờ đóng cửa",
         "số điện thoại bác sĩ trạm",
+        "cho số trạm y tế",
         "gọi cho ai",
         "cháu ơi bác phải gọi cho ai",
         "danh bạ công an",
