@@ -26,6 +26,7 @@ from bot.features.checkins.figures import read
 from bot.features.checkins.model import Figures, Indicator
 from bot.features.checkins.periods import Period
 from bot.features.checkins.scope import Scope, may
+from bot.features.help.actions import AskPerson
 from bot.features.units import Place
 from bot.i18n import msg
 
@@ -192,7 +193,8 @@ class CheckinTalk:
         found = await self._desk.scope(ctx)
         if found is None:
             if asked:
-                ctx.reply(ctx.t(NO_ROLE))
+                person = Button.to(ctx.word("Hỏi người trong thôn"), AskPerson("", ""))
+                ctx.reply(ctx.t(NO_ROLE), [person] if ctx.private else [])
             return asked
         indicators = await self._desk.indicators()
         lexicon = found.lexicon(indicators)

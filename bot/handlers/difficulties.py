@@ -25,6 +25,7 @@ from bot.features.checkins.actions import (
 )
 from bot.features.checkins.difficulties import CATEGORIES, STATES, Difficulty, State
 from bot.features.checkins.scope import Scope, scope
+from bot.features.help.actions import AskPerson
 from bot.features.rights import Act
 from bot.features.rights.table import CHAIR, OFFICER, POLICE, STEERING
 from bot.features.units import Place
@@ -58,7 +59,8 @@ class DifficultyTalk:
         text = ctx.args.strip().lstrip(":").strip()
         if found is None:
             ctx.reply(
-                ctx.t("Bác nói với Tổ công nghệ số của thôn, hoặc chọn “Tôi bị kẹt” trong bài hướng dẫn để được giúp.")
+                ctx.t("Bác nói với Tổ công nghệ số của thôn, hoặc chọn “Tôi bị kẹt” trong bài hướng dẫn để được giúp."),
+                [Button.to(ctx.word("Hỏi người trong thôn"), AskPerson("", ""))] if ctx.private else [],
             )
         elif not text and found.who.has(OFFICER, CHAIR, STEERING):
             # What the villages complain of is not read out before one of them.

@@ -47,3 +47,11 @@ async def test_thanks_in_more_words_are_thanks(world: World) -> None:
     hoa = world.talk("Hoa")
     await hoa.says("cảm ơn cháu nhé")
     assert "Không có gì ạ." in hoa.heard
+
+
+@pytest.mark.parametrize("said", ["báo cáo xã đường thôn tôi hỏng hết rồi", "khó khăn quá cháu ơi"])
+async def test_who_has_no_role_and_reports_a_trouble_finds_a_person(world: World, said: str) -> None:
+    hoa = world.talk("Hoa")
+    await hoa.says(said)
+    await hoa.picks("Hỏi người trong thôn")
+    assert "Bác có đồng ý không?" in hoa.heard
