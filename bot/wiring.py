@@ -322,6 +322,7 @@ def build_router(
                 settings.understand,
                 contacts.understand,
                 reader.understand,
+                contacts.advise_the_ill,
             ],
         ),
     )

@@ -49,6 +49,11 @@ _ASKS = re.compile(
     rf"|{_WHO}(?: {_WHO})* (?:so (?:may|nao)|{_NUMBER}|{_HOURS}|{_CALL})"
     rf"|(?:{_DAY} )+(?:{_WHO} )+{_OPEN}(?: (?:khong|ko|k))?|(?:{_WHO} )+{_OPEN}(?: {_DAY})+(?: (?:khong|ko|k))?"
 )
+_ILL = re.compile(
+    r"\b(?:(?<!bo )(?<!thieu )sot|dau (?:bung|dau|rang|lung|hong|khop)|tieu chay|chong mat|buon non|non mua|di ung|"
+    r"ong dot|bi om|om nang)\b"
+)
+_ANIMAL = re.compile(r"\b(?:lon|heo|ga|vit|trau|meo|con (?:bo|cho))\b")
 
 
 def asks_whom_to_call(words: str, commune: str) -> bool:
@@ -78,9 +83,23 @@ class DirectoryTalk:
         await self.show(ctx)
         return True
 
+    async def advise_the_ill(self, ctx: Context, words: str) -> bool:
+        """After the guides: no guide heals, but there is somebody to call."""
+        plain = fold(words)
+        if _ILL.search(plain) is None or _ANIMAL.search(plain) is not None:
+            return False
+        await self._show(
+            ctx,
+            ctx.t("Tôi không biết chữa bệnh. Bác gọi hoặc đưa người ốm đến trạm y tế; thấy nặng thì gọi ngay **115**."),
+        )
+        return True
+
     async def show(self, ctx: Context) -> None:
+        await self._show(ctx)
+
+    async def _show(self, ctx: Context, *before: Text) -> None:
         commune = self._commune(ctx)
-        parts = [ctx.t("**Danh bạ của {commune}**", commune=commune.full_name)]
+        parts = [*before, ctx.t("**Danh bạ của {commune}**", commune=commune.full_name)]
         if commune.phone:
             hours = commune.hours or ctx.word("giờ hành chính")
             parts.append(ctx.t("{centre}: {phone}, {hours}.", centre=commune.centre, phone=commune.phone, hours=hours))
@@ -89,7 +108,7 @@ class DirectoryTalk:
         if commune.channels:
             lines = [ctx.t("**Các kênh của xã:**"), *(self._channel(ctx, one) for one in commune.channels)]
             parts.append(Text.join("\n", lines))
-        if len(parts) == 1:
+        if len(parts) == len(before) + 1:
             parts.append(ctx.t("Xã chưa ghi số nào ở đây. Bác ra {centre} nhé.", centre=commune.centre))
         codes = [
             Button.to(ctx.t("Mã QR: {name}", name=one.name).plain, ShowQr(_mark(one))) for one in _leading(commune)

@@ -54,6 +54,27 @@ async def test_a_question_how_to_do_something_still_finds_its_guide(world: World
     assert "Có phải bác cần" in hoa.heard
 
 
+@pytest.mark.parametrize("said", ["con tôi sốt", "chau bi dau bung", "mẹ tôi chóng mặt buồn nôn"])
+async def test_who_tells_of_an_illness_is_sent_to_the_health_station_and_told_when_to_call_115(
+    world: World, said: str
+) -> None:
+    hoa = world.talk("Hoa")
+    await hoa.says(said)
+    assert "Bác gọi hoặc đưa người ốm đến trạm y tế; thấy nặng thì gọi ngay 115." in hoa.heard
+    assert "Danh bạ của xã Yên Mô" in hoa.heard
+
+
+@pytest.mark.parametrize(
+    "said", ["đau bụng đi khám cần thẻ bảo hiểm y tế gì", "tờ khai còn thiếu sót", "trâu bị tiêu chảy"]
+)
+async def test_an_illness_in_a_question_that_a_guide_answers_is_no_matter_of_the_health_station(
+    world: World, said: str
+) -> None:
+    hoa = world.talk("Hoa")
+    await hoa.says(said)
+    assert "Danh bạ của" not in hoa.heard
+
+
 def test_no_query_of_the_search_and_no_name_of_a_guide_goes_to_the_directory() -> None:
     asked = [query for name in ["queries_tuned.tsv", "queries_held_out.tsv", *LIBRARY] for query, _ in queries(name)]
     asked += ["số điện thoại của tôi", "đổi số điện thoại", "gặp người lạ", "công an gọi cho tôi", "gọi video"]
