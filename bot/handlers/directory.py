@@ -50,8 +50,8 @@ _ASKS = re.compile(
     rf"|(?:{_DAY} )+(?:{_WHO} )+{_OPEN}(?: (?:khong|ko|k))?|(?:{_WHO} )+{_OPEN}(?: {_DAY})+(?: (?:khong|ko|k))?"
 )
 _ILL = re.compile(
-    r"\b(?:(?<!bo )(?<!thieu )sot|dau (?:bung|dau|rang|lung|hong|khop)|tieu chay|chong mat|buon non|non mua|di ung|"
-    r"ong dot|bi om|om nang)\b"
+    r"\b(?:(?<!bo )(?<!thieu )sot(?! (?:gia|dat|ve))|dau (?:bung|dau|rang|lung|hong|khop)|tieu chay|chong mat|buon non|"
+    r"non mua|di ung|ong dot|bi om|om nang)\b"
 )
 _ANIMAL = re.compile(r"\b(?:lon|heo|ga|vit|trau|meo|con (?:bo|cho))\b")
 
