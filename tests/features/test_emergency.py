@@ -63,6 +63,7 @@ DANGERS = [
     ("cứu với, nhà cháy rồi", FIRE),
     ("tôi vừa đọc mã otp cho nó rồi", MONEY),
     ("tai khoan tu nhien bi tru 5 trieu", MONEY),
+    ("tôi trót chuyển tiền cho bọn lừa đảo", MONEY),
     ("tôi vừa chuyển tiền nhầm", MISSENT),
     ("chuyen nham tien vao tai khoan nguoi khac", MISSENT),
     ("bà tôi ngã không dậy được", INJURY),
