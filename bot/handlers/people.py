@@ -30,6 +30,10 @@ _JOIN = msg(
     "Mã này nối tài khoản này với tài khoản đã tạo mã: hai bên thành một người, xem được và xóa được dữ liệu của nhau. "
     "Bác chỉ nối khi tài khoản kia cũng là của bác."
 )
+_JOINED = msg(
+    "Một tài khoản nữa vừa được nối với bác bằng mã liên kết. Nếu không phải bác nối, bác gõ “tài khoản của tôi” để bỏ "
+    "tài khoản ấy."
+)
 _SUCCEEDED = msg("Kính gửi bác, đã có người mới nhận vai trò {role}, {unit} thay bác. Cảm ơn bác đã làm việc này.")
 
 
@@ -143,6 +147,8 @@ class PeopleTalk:
         if isinstance(taken, Refused):
             ctx.reply(ctx.t(taken.why), to_menu(ctx))
         elif not taken.role:
+            # A code may have come into other hands: whoever made it hears that it was used.
+            await self._tell(taken.person_id, Text.of(_JOINED))
             ctx.reply(ctx.t("Xong. Tài khoản này và tài khoản kia của bác nay là một người."), to_menu(ctx))
         else:
             await self._welcome(ctx, taken)

@@ -358,6 +358,8 @@ async def test_a_second_messenger_is_linked_by_a_code(here: Village) -> None:
     await second.says(f"/lienket {code}")
     assert "nay là một người" in second.heard
     assert await roles_of(second) == [("leader", here.at.village)]
+    ((_, told),) = here.told
+    assert "Nếu không phải bác nối" in told, "the code may have been in other hands"
     third = here.world.talk("Kẻ khác")
     await third.says(f"/lienket {code}")
     assert USED in third.heard
