@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 from benchmarks import worker
 from benchmarks.checkin_history import COMMUNE, MONTH, fill
 from bot.features import units
-from bot.features.checkins.rollup import FIGURES
+from bot.features.checkins.rollup import FIGURES, SHORT
 from bot.storage import database
 
 OTHERS = 12
@@ -32,7 +32,7 @@ async def main(given: worker.Arguments) -> None:
     first, last = MONTH.first.isoformat(), MONTH.last.isoformat()
 
     ids = [row[0] for row in connection.execute("select id from units where parent_id = ?", [commune.id])]
-    statement = FIGURES.format(units=", ".join(map(str, ids)))
+    statement = FIGURES.format(units=", ".join(map(str, ids)), short=SHORT[MONTH.kind])
 
     async def figures(count: int) -> worker.Figures:
         async def work() -> None:

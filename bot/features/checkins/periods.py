@@ -160,6 +160,12 @@ def before(one: Period, cut_off: CutOff = "calendar") -> Period:
     return at(one.first - timedelta(days=1), cadence_of(one.name), cut_off)
 
 
+def can_hold(one: Period, cadence: Cadence) -> bool:
+    """Whether figures asked for in this rhythm may belong to the period: a month's belong to none of its weeks."""
+    lengths: Mapping[str, int] = {"week": 0, "month": 1, "quarter": 2}
+    return lengths[cadence] <= lengths.get(one.kind, 2)
+
+
 def cadence_of(name: str) -> Cadence:
     rest = name.partition("-")[2]
     return "week" if rest.startswith("W") else "quarter" if rest.startswith("Q") else "month"

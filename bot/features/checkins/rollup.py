@@ -23,7 +23,7 @@ from bot.storage.sql import Row, Sql
 from . import targets
 from .lights import LIGHTS, Cell, Light, light
 from .model import ADULTS, GIVEN, HOUSEHOLDS, Indicator
-from .periods import Period
+from .periods import Period, PeriodKind, can_hold
 from .values import unscaled
 
 __all__ = ["LIGHTS", "Cell", "Light", "RollUps", "Table", "light", "table", "trend"]
@@ -35,8 +35,9 @@ _ONE = (
 FIGURES = (
     "with ends as (select indicator, unit_id, max(ends_on) as last_day,"
     " max(case when ends_on < ? then ends_on end) as old_day,"
-    " sum(case when ends_on >= ? then value end) as added, sum(case when ends_on >= ? then out_of end) as added_of,"
-    " count(case when ends_on >= ? then 1 end) as times"
+    " sum(case when ends_on >= ?{short} then value end) as added,"
+    " sum(case when ends_on >= ?{short} then out_of end) as added_of,"
+    " count(case when ends_on >= ?{short} then 1 end) as times"
     " from figures where current and ends_on <= ? and unit_id in ({units}) group by indicator, unit_id)"
     " select indicator, unit_id, added, added_of, times, last_day,"
     f" {_ONE.format(column='value', day='last_day')} as last,"
@@ -44,6 +45,11 @@ FIGURES = (
     f" {_ONE.format(column='value', day='old_day')} as start from ends"
 )
 """The last and the old value are looked up by day: to sort all the history for them would take ten times as long."""
+SHORT: Mapping[PeriodKind, str] = {
+    "week": " and substr(period, 6, 1) = 'W'",
+    "month": " and substr(period, 6, 1) <> 'Q'",
+}
+"""Only what fits into the period adds up to it: what October came to is no figure of its last week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +128,9 @@ async def table(
             start = _start(indicator, village, parts.get(village.id, ()), found, whole)
             starts[indicator.code, village.id] = start
             cells[indicator.code, village.id] = _lit(full, indicator, start, of, day)
+    due = [one for one in indicators if can_hold(of, one.cadence)] or indicators
     reporting = frozenset(
-        village.id
-        for village in villages
-        if any(cells[one.code, village.id].reported for one in indicators if (one.code, village.id) in cells)
+        village.id for village in villages if any(cells[one.code, village.id].reported for one in due)
     )
     sums = {}
     for one in indicators:
@@ -160,7 +165,7 @@ async def raw(db: BaseDBAsyncClient, of: Period, unit_ids: Sequence[int]) -> Map
         return {}
     sql, first = Sql(db), of.first.isoformat()
     statement = FIGURES.replace("?", "?::text::date") if sql.postgres else FIGURES
-    statement = statement.format(units=", ".join(map(str, unit_ids)))
+    statement = statement.format(units=", ".join(map(str, unit_ids)), short=SHORT.get(of.kind, ""))
     rows = await sql.rows(statement, [first, first, first, first, of.last.isoformat()])
     if not sql.postgres:
         return _found(rows)

@@ -78,6 +78,26 @@ async def test_flows_add_up_stocks_take_the_last_and_ratios_are_sums(db: BaseDBA
     assert [year.sums["TT02"].value, year.sums["KT01"].value] == [18, 19]
 
 
+async def test_what_a_month_came_to_is_no_figure_of_its_last_week(db: BaseDBAsyncClient, at: Places) -> None:
+    """Week 44 ends on the first of November: October's files were shown as that week's."""
+    await report(at.village, "CQ02", OCTOBER, 31)
+    await report(at.village, "KT05", OCTOBER, 9, 10)
+    await report(at.other_village, "TT02", "2026-W44", 9)
+    indicators = (*ALL, BY_CODE["CQ02"])
+    found = await table(db, at.commune, period("2026-W44"), indicators)
+    assert [found.sums["TT02"].value, found.sums["CQ02"].value] == [9, None]
+    assert [village.code for village in found.missing] == ["lac-hien"], "a month's figures are not the week's report"
+    month = await table(db, at.commune, OCTOBER, indicators)
+    assert [month.sums["CQ02"].value, month.sums["KT05"].percent] == [31, 90]
+
+
+async def test_a_quarter_is_no_figure_of_its_last_month(db: BaseDBAsyncClient, at: Places) -> None:
+    training = BY_CODE["TC03"]
+    await report(at.village, "TC03", "2026-Q3", 6)
+    assert (await table(db, at.commune, period("2026-09"), [training])).sums["TC03"].value is None
+    assert (await table(db, at.commune, period("2026-Q3"), [training])).sums["TC03"].value == 6
+
+
 async def test_a_correction_counts_once_and_the_old_value_stays_readable(db: BaseDBAsyncClient, at: Places) -> None:
     await report(at.village, "KT01", NOVEMBER, 12)
     await report(at.village, "KT01", NOVEMBER, 13, base=1)
