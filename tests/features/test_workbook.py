@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -12,10 +13,11 @@ import xlsxwriter
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features import people, units
-from bot.features.workbook import Outdated, Proposal, Scope, Unclean, UnreadableFile, Workbook
+from bot.features.workbook import Column, Outdated, Proposal, Scope, Unclean, UnreadableFile, Workbook
 from bot.features.workbook.don_vi import UnitsSheet
 from bot.features.workbook.nguoi import PeopleSheet
 from bot.features.workbook.sheet import Value, cell_name
+from bot.features.workbook.write import workbook as write
 from bot.storage.people import Person, Role
 from bot.storage.places import Unit
 from tests.panics import dated
@@ -396,3 +398,11 @@ def test_cells_are_named_as_spreadsheets_do() -> None:
     assert [cell_name(7, column) for column in (0, 1, 25, 26, 27, 701, 702)] == [
         "A7", "B7", "Z7", "AA7", "AB7", "ZZ7", "AAA7",
     ]  # fmt: skip
+
+
+def test_a_whole_number_has_no_decimal_point_behind_it() -> None:
+    """Excel shows 12 as "12," where a format ends in "#" behind the point."""
+    data = write([("giao", [Column("chi_tieu", "", "number")], [[12], [12.5]])])
+    styles = zipfile.ZipFile(io.BytesIO(data)).read("xl/styles.xml").decode()
+    assert "#,##0" in styles
+    assert ".#" not in styles

@@ -173,4 +173,4 @@ async def test_the_workbook_is_made_by_the_worker_and_comes_as_a_file(village: V
     (data,) = stored.values()
     keys, *rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name(MONTH).to_python()
     row = next(row for row in rows if row[0] == "CQ02")
-    assert [row[keys.index("lac-hien")], row[keys.index("dong-cao")]] == [5.0, ""]
+    assert [row[keys.index("thôn Lạc Hiền")], row[keys.index("thôn Đông Cao")]] == [5.0, ""]

@@ -14,17 +14,17 @@ from .rollup import Table
 def period_workbook(table: Table) -> bytes:
     """An .xlsx file for the commune. A figure that was not reported is an empty cell, an earlier one is marked."""
     columns = [
-        Column("ma", "Mã chỉ tiêu", width=8),
-        Column("chi_tieu", "Chỉ tiêu", width=44),
-        Column("don_vi_tinh", "Đơn vị tính", width=14),
-        Column("giao", "Chỉ tiêu giao (phần trăm với chỉ tiêu có mẫu số)", "number", 12),
-        Column("thuc_hien", f"Tổng {table.period.label}", "number", 12),
-        Column("mau_so", "Mẫu số", "number", 12),
-        Column("ty_le", "Tỷ lệ phần trăm", "number", 10),
-        Column("muc", "Mức", width=18),
-        Column("da_bao", f"Số nơi đã báo trên {len(table.villages)}", "whole", 8),
-        *(Column(one.code, one.full_name, "number", 12) for one in table.villages),
-        Column("ghi_chu", "Nơi đứng bằng số kỳ trước", width=40),
+        Column("Mã", "Mã chỉ tiêu", width=8),
+        Column("Chỉ tiêu", "Chỉ tiêu", width=44),
+        Column("Đơn vị tính", "Đơn vị tính", width=14),
+        Column("Chỉ tiêu giao", "Phần trăm với chỉ tiêu có mẫu số", "number", 12),
+        Column("Thực hiện", f"Tổng {table.period.label}", "number", 12),
+        Column("Mẫu số", "Mẫu số", "number", 12),
+        Column("Tỷ lệ (%)", "Tỷ lệ phần trăm", "number", 10),
+        Column("Mức", "Mức", width=18),
+        Column("Số nơi đã báo", f"Trên {len(table.villages)}", "whole", 8),
+        *(Column(one.full_name, one.code, "number", 12) for one in table.villages),
+        Column("Nơi lấy số kỳ trước", "Kỳ này chưa báo, tính bằng số kỳ trước", width=40),
     ]
     rows: list[list[Value | None]] = []
     for one in table.indicators:
@@ -38,7 +38,7 @@ def period_workbook(table: Table) -> bytes:
                 _number(total.target),
                 _number(total.value),
                 _number(total.whole),
-                _number(total.percent),
+                None if total.percent is None else round(float(total.percent), 1),
                 LIGHTS[total.light][1],
                 table.count(one.code),
                 *(_number(cell.value) for _, cell in cells),

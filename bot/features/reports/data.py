@@ -68,7 +68,7 @@ class IndicatorRow:
 
     `percent` is the share of the target that was reached, in hundredths (85.6 is 85,6%). `change` is against the period
     before. `part` and `whole` stand behind a ratio, whose value is `cumulative`. `carried`: nothing was reported in the
-    period, `cumulative` is an earlier figure.
+    period, `cumulative` is an earlier figure. `due`: the period asked for it; `partly`: not every village told it.
     """
 
     code: str
@@ -86,6 +86,13 @@ class IndicatorRow:
     note: str = ""
     light: Light = "untargeted"
     carried: bool = False
+    due: bool = True
+    partly: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Nobody still has to tell it."""
+        return not self.due or (self.value is not None and not self.carried and not self.partly)
 
     @property
     def value(self) -> Decimal | None:
@@ -185,7 +192,8 @@ class Letterhead:
 class ReportData:
     """A report of a village's team or of a commune about one period.
 
-    `commune` and `province` with their kind (`xã Yên Mô`, `tỉnh Ninh Bình`). `missing` names villages without a report,
+    `commune` and `province` with their kind (`xã Yên Mô`, `tỉnh Ninh Bình`). `until` is the day up to which there are
+    figures, of a period that is not over. `missing` names villages without a report,
     `expected` counts all that should report. `texts` replaces drafted paragraphs, by the keys of `wording.SLOTS`, and
     may hold `{{fields}}`. `audit_head` is the head of the audit chain when the figures were read.
     """
@@ -196,6 +204,7 @@ class ReportData:
     province: str
     period: Period
     letterhead: Letterhead
+    until: date | None = None
     rows: tuple[IndicatorRow, ...] = ()
     households: int | None = None
     people: int | None = None

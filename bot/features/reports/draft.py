@@ -121,7 +121,9 @@ class _Commune(Writer):
             return wording.NO_VILLAGES
         count = data.expected - len(data.missing)
         if not data.missing:
-            return wording.ALL_REPORTED.format(during=self.during, count=f"{count}/{data.expected}")
+            whole = all(row.complete for row in data.rows)
+            template = wording.ALL_REPORTED if whole else wording.ALL_BUT_GAPS
+            return template.format(during=self.during, count=f"{count}/{data.expected}")
         missing = figures.names(data.missing)
         return wording.SOME_REPORTED.format(during=self.during, count=count, expected=data.expected, missing=missing)
 

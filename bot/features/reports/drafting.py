@@ -66,7 +66,7 @@ class Writer:
         return self.slot("mo_dau", lambda: (written, self.span()))
 
     def span(self) -> str:
-        first, last = self.data.period.first, self.data.period.last
+        first, last = self.data.period.first, self.data.until or self.data.period.last
         return wording.SPAN.format(first=short_date(first, "vi"), last=short_date(last, "vi"))
 
     def slot(self, key: str, otherwise: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
@@ -110,6 +110,8 @@ class Writer:
             text = f"{phrase.format(n=figures.amount(row.part))}, {reaches}"
         if row.carried:
             return f"{text} ({wording.CARRIED})"
+        if row.partly and row.kind == "flow":
+            text = f"{text} ({row.note})"
         details = [self.against_target(row), self.against_before(row)]
         return text + "".join(f", {detail}" for detail in details if detail)
 
@@ -123,11 +125,14 @@ class Writer:
     def against_before(self, row: IndicatorRow) -> str:
         if row.change is None:
             return ""
+        # What is added up so far stands beside all that the last period came to.
+        unequal = row.kind == "flow" and self.data.until is not None
+        before = wording.WHOLE[self.data.period.kind] if unequal else self.before
         if row.change == 0:
-            return wording.SAME.format(before=self.before)
+            return wording.SAME.format(before=before)
         template = wording.RISE if row.change > 0 else wording.FALL
         unit = wording.POINTS if row.unit_of_measure == "%" else ""
-        return template.format(n=figures.amount(abs(row.change)), unit=unit, before=self.before)
+        return template.format(n=figures.amount(abs(row.change)), unit=unit, before=before)
 
     def compared(self) -> tuple[str, ...]:
         """How many of the targets are reached, on their way, late or without a figure."""

@@ -110,6 +110,7 @@ class Reports:
             province="" if province is None else f"{province.kind} {province.name}",
             period=of,
             letterhead=issuers.signed(head, given, settings),
+            until=day if day < of.last else None,
             rows=rows,
             households=None if size is None else size.households,
             adults=None if size is None else size.adults,
@@ -148,7 +149,12 @@ class Reports:
         rows = []
         for one in table.indicators:
             cell = _sum(one, table)
+            due = cell.target is not None or periods.can_hold(of, one.cadence)
+            if one.sums and not due:
+                continue
             row = _row(one, cell, earlier.sums[one.code], so_far.sums[one.code], _note(one, table))
+            partly = bool(cell.reported and table.count(one.code) < len(table.villages))
+            row = replace(row, due=due, partly=partly)
             if cell.value is not None or cell.target is not None or row.cumulative is not None:
                 rows.append(row)
         return tuple(rows) or tuple(_row(one, Cell(), Cell(), Cell(), "") for one in table.indicators)

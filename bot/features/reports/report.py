@@ -89,7 +89,9 @@ def _row(order: int, row: IndicatorRow) -> Row:
         return Row((*lead, wording.NO_FIGURE if row.part is not None else wording.NOT_REPORTED, row.note), ((4, 4),))
     # A ratio has no sum of the period; its state at the end is what was done.
     in_period = row.value if row.kind == "ratio" and row.in_period is None else row.in_period
-    silent = row.carried or (row.value is None and row.kind == "flow")
+    silent = row.due and (row.carried or (row.value is None and row.kind == "flow"))
+    if row.carried:
+        in_period = None
     return Row(
         (
             *lead,

@@ -103,6 +103,15 @@ BEFORE: Mapping[PeriodKind, str] = {
     "nine_months": "cùng kỳ năm trước",
     "year": "năm trước",
 }
+WHOLE: Mapping[PeriodKind, str] = {
+    "week": "cả tuần trước",
+    "month": "cả tháng trước",
+    "quarter": "cả quý trước",
+    "half": "cả 6 tháng trước",
+    "nine_months": "cả 9 tháng của năm trước",
+    "year": "cả năm trước",
+}
+"""What a period that is not over is compared with."""
 NEXT: Mapping[PeriodKind, str] = {
     "week": "tuần tới",
     "month": "tháng tới",
@@ -154,6 +163,9 @@ NO_REPORT = (
 NO_INDICATORS = "Kỳ này chưa có chỉ tiêu nào được giao."
 NO_VILLAGES = "Kỳ này chưa có thôn, tổ dân phố nào phải gửi báo cáo."
 ALL_REPORTED = "{during}, {count} thôn, tổ dân phố đã gửi báo cáo đầy đủ."
+ALL_BUT_GAPS = (
+    "{during}, {count} thôn, tổ dân phố đã gửi báo cáo; một số chỉ tiêu chưa đủ số liệu, ghi tại Phụ lục kèm theo."
+)
 SOME_REPORTED = "{during}, {count}/{expected} thôn, tổ dân phố đã gửi báo cáo; chưa báo cáo: {missing}."
 DIRECTION = (
     "Ủy ban nhân dân {commune} đã chỉ đạo, đôn đốc các Tổ công nghệ số cộng đồng triển khai nhiệm vụ, tổng hợp kết quả "

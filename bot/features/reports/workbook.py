@@ -101,6 +101,8 @@ def _summary(book: Book, data: ReportData) -> None:
     page = book.file.add_worksheet(wording.SHEET_SUMMARY)
     page.set_column(0, 0, 30)
     page.set_column(1, 1, 60)
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
     title = wording.SUBJECT.format(period=figures.period_title(data.period))
     page.write_string(0, 0, title, book.title)
     village = data.kind == "village"
@@ -113,7 +115,7 @@ def _summary(book: Book, data: ReportData) -> None:
         data.unit.full_name,
         figures.period_title(data.period),
         f"{data.period.first:%d/%m/%Y}",
-        f"{data.period.last:%d/%m/%Y}",
+        f"{data.until or data.period.last:%d/%m/%Y}",
         reported,
         "; ".join(data.missing) or "không",
         wording.FICTITIOUS.strip() if data.fictitious else "do các Tổ báo cáo",
@@ -149,7 +151,7 @@ def _area(book: Book, name: str, rows: Sequence[IndicatorRow]) -> None:
         silent = row.in_period is None and row.cumulative is None
         in_period: Cell = row.value if row.kind == "ratio" and row.in_period is None else row.in_period
         if row.carried:
-            in_period = None
+            in_period = None if row.due else ""
         elif in_period is None and row.part is not None:
             in_period = wording.NO_FIGURE
         elif in_period is None and row.kind == "stock" and not silent:
@@ -191,12 +193,10 @@ def _area(book: Book, name: str, rows: Sequence[IndicatorRow]) -> None:
 
 
 def _villages(book: Book, data: ReportData) -> None:
-    """Villages down, indicators across, by their codes; the label stands under the code as a note."""
-    titles = ("TT", wording.DIFFICULTY_COLUMNS[0], *(row.code for row in data.rows))
-    widths = (5, 34, *(12 for _ in data.rows))
+    """Villages down, indicators across, by their names: a code says nothing to who reads it on paper."""
+    titles = ("TT", wording.DIFFICULTY_COLUMNS[0], *(f"{row.label} ({row.unit_of_measure})" for row in data.rows))
+    widths = (5, 34, *(18 for _ in data.rows))
     page = book.sheet(wording.SHEET_VILLAGES, titles, widths, len(data.villages))
-    for column, row in enumerate(data.rows, start=2):
-        page.write_comment(0, column, f"{row.label} ({row.unit_of_measure})")
     for at, village in enumerate(data.villages, start=1):
         book.put(page, at, 0, Decimal(at))
         book.put(page, at, 1, figures.village_name(village))

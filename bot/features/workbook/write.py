@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 _LAST_ROW = 5000
-_FORMATS = {"text": "@", "whole": "#,##0", "number": "#,##0.###", "day": "dd/mm/yyyy"}
+_FORMATS = {"text": "@", "whole": "#,##0", "number": "General", "day": "dd/mm/yyyy"}
 
 
 def workbook(sheets: Sequence[tuple[str, Sequence[Column], Sequence[Sequence[Value | None]]]]) -> bytes:
@@ -24,11 +24,16 @@ def workbook(sheets: Sequence[tuple[str, Sequence[Column], Sequence[Sequence[Val
     out = io.BytesIO()
     # Nothing that a person typed may become a formula or a link.
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    head = book.add_format({"bold": True, "bg_color": "#DDEBF7", "bottom": 1})
+    head = book.add_format({"bold": True, "bg_color": "#DDEBF7", "bottom": 1, "text_wrap": True})
+    whole = book.add_format({"num_format": _FORMATS["whole"]})
     formats = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS.items()}
     for name, columns, rows in sheets:
         page = book.add_worksheet(name)
         page.freeze_panes(1, 0)
+        page.set_landscape()
+        page.set_paper(9)
+        page.fit_to_pages(1, 0)
+        page.repeat_rows(0)
         page.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
         for at, column in enumerate(columns):
             page.set_column(at, at, column.width, formats[column.kind])
@@ -38,7 +43,8 @@ def workbook(sheets: Sequence[tuple[str, Sequence[Column], Sequence[Sequence[Val
                 page.data_validation(1, at, _LAST_ROW, at, {"validate": "list", "source": list(column.choices)})
         for number, row in enumerate(rows, start=1):
             for at, value in enumerate(row):
-                _write(page, number, at, value, formats[columns[at].kind])
+                shape = whole if isinstance(value, int) else formats[columns[at].kind]
+                _write(page, number, at, value, shape)
     book.close()
     return out.getvalue()
 

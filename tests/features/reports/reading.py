@@ -46,6 +46,12 @@ def excel_rows(content: bytes) -> dict[str, tuple[Shown, ...]]:
     return found
 
 
+def excel_facts(content: bytes) -> dict[str, str]:
+    """What the first sheet says, by what stands before it."""
+    lines = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    return {str(line[0]): str(line[1]) for line in lines if len(line) > 1}
+
+
 def _number(cell: object) -> Shown:
     if isinstance(cell, int | float):
         return round(float(cell), 1)

@@ -114,6 +114,7 @@ def test_a_village_matrix_in_excel_says_who_is_silent() -> None:
     silent = next(line for line in page if line[1] == "thôn Cầu Lim")
     assert set(silent[2:]) == {"— chưa báo cáo —"}
     assert len(page) == 31
+    assert page[0][2] == "Số hộ được tuyên truyền trực tiếp (hộ)", "people read names, not codes"
 
 
 def silent_period() -> ReportData:

@@ -24,7 +24,7 @@ from bot.storage.audit import AuditRow
 from tests.features.village import KEY, NOW, Places, places, somebody
 
 from .nd30_rules import faults
-from .reading import excel_rows, needs_soffice, pages, text_of, word_rows
+from .reading import excel_facts, excel_rows, needs_soffice, pages, text_of, word_rows
 
 OCTOBER, NOVEMBER = period("2026-10"), period("2026-11")
 SETTINGS = commune.Commune(
@@ -103,7 +103,7 @@ async def test_a_village_report_holds_what_the_village_reported(reports: Reports
     text = text_of(report(data))
     for phrase in (
         "lũy kế 300 người kích hoạt tài khoản định danh điện tử mức 2, đạt 75% (300/400), chỉ tiêu 80%, tăng 5 điểm",
-        "phát 9 lượt trên hệ thống truyền thanh thôn, đạt 75% chỉ tiêu giao, tăng 2 so với tháng trước",
+        "phát 9 lượt trên hệ thống truyền thanh thôn, đạt 75% chỉ tiêu giao, tăng 2 so với cả tháng trước",
         "Chỉ tiêu “số hội nghị, họp thôn có lồng ghép”: — chưa báo cáo —.",
         "Nguyễn Văn Tư",
         "Kính gửi: Ủy ban nhân dân xã Yên Mô.",
@@ -124,6 +124,36 @@ async def test_a_commune_report_sums_and_says_who_is_silent(reports: Reports, at
     text = text_of(report(data))
     assert "1/2 thôn, tổ dân phố đã gửi báo cáo; chưa báo cáo: thôn Đông Cao" in text
     assert "Kính gửi: Ủy ban nhân dân tỉnh Ninh Bình." in text
+
+
+async def test_a_report_of_a_period_under_way_claims_no_days_to_come(reports: Reports, at: Places) -> None:
+    """It said that figures went to the 30th, and what had been added up so far was "less than last month"."""
+    early = await gathered(reports, at.village)
+    assert "Số liệu được tính từ ngày 01/11/2026 đến ngày 24/11/2026." in text_of(report(early))
+    assert excel_facts(workbook(early))["Đến ngày"] == "24/11/2026"
+    later = await reports.gather(await _unit(at.village), NOVEMBER, NOW + timedelta(days=10))
+    text = text_of(report(later))
+    assert "Số liệu được tính từ ngày 01/11/2026 đến ngày 30/11/2026." in text
+    assert "đạt 75% chỉ tiêu giao, tăng 2 so với tháng trước" in text
+
+
+async def test_not_every_figure_of_every_village_is_no_full_report(reports: Reports, at: Places) -> None:
+    await said(at.other_village, "TT02", "2026-W45", 3)
+    await said(at.village, "TC04", NOVEMBER, 2)
+    text = text_of(report(await gathered(reports, at.commune)))
+    assert "2/2 thôn, tổ dân phố đã gửi báo cáo; một số chỉ tiêu chưa đủ số liệu" in text
+    assert "tổ chức 2 buổi hướng dẫn cho người dân (1/2 thôn báo cáo)" in text
+    assert "báo cáo đầy đủ" not in text
+
+
+async def test_a_week_is_not_told_to_lack_what_only_its_month_is_asked_for(reports: Reports, at: Places) -> None:
+    await said(at.village, "TC04", OCTOBER, 2)
+    data = await gathered(reports, at.village, period("2026-W46"))
+    assert {one.code for one in data.rows} == {"TT02", "CQ01", "KT01"}, "the month's states stand, its sums do not"
+    text = text_of(report(data))
+    assert NOT_REPORTED not in text
+    assert "280 người" in text
+    assert excel_rows(workbook(data)) == word_rows(report(data))
 
 
 @pytest.mark.parametrize("name", ["2026-W46", "2026-11", "2026-Q4", "2026-H2", "2026-9M", "2026"])
