@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 class Dispatcher:
     """Commands and menu words win over open choices, choices over the step of a flow, a step over everything else.
 
-    A command that yields gives way to the same words under the last question: there “Hủy” answers it.
+    A step that takes any sentence wins over what only begins like a command. A command that yields gives way to the
+    same words under the last question: there “Hủy” answers it.
     """
 
     def __init__(self, router: Router) -> None:
@@ -95,7 +96,9 @@ class Dispatcher:
     async def _said(self, ctx: Context, event: Said) -> None:
         if event.addressed and (spoken := self._router.spoken(event.text)) is not None:
             command, args = spoken
-            if command.yields and (button := last_asked(ctx.session, ctx.person, event.text)) is not None:
+            if args and self._asked_for_prose(ctx):
+                await (self._step(ctx) or self._otherwise)(ctx)
+            elif command.yields and (button := last_asked(ctx.session, ctx.person, event.text)) is not None:
                 await self.press(ctx, button.data)
             else:
                 await self._command(ctx, command, args)
@@ -110,6 +113,9 @@ class Dispatcher:
                 ctx.reply(ctx.t("Không có số {number}. Bác chọn lại giúp tôi:", number=number), latest.buttons)
             case _:
                 await (self._step(ctx) or self._otherwise)(ctx)
+
+    def _asked_for_prose(self, ctx: Context) -> bool:
+        return ctx.flow is not None and (ctx.flow.name, ctx.flow.step) in self._router.prose
 
     async def _command(self, ctx: Context, command: Command, args: str) -> None:
         ctx.args = args

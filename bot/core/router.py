@@ -46,6 +46,7 @@ class Router:
         self.interceptors: list[Interceptor] = []
         self.words: dict[str, Command] = {}
         self.steps: dict[tuple[str, str], tuple[tuple[type[Event], ...], Handler]] = {}
+        self.prose: set[tuple[str, str]] = set()
         self.events: dict[type[Event], Handler] = {}
         self.fallback: Handler | None = None
         self.lost_press: Handler | None = None
@@ -75,11 +76,16 @@ class Router:
 
         return register
 
-    def step(self, flow: str, step: str, *accepts: type[Event]) -> Callable[[Handler], Handler]:
-        """The answer that a flow waits for, when it is an event of one of the kinds `accepts`."""
+    def step(self, flow: str, step: str, *accepts: type[Event], prose: bool = False) -> Callable[[Handler], Handler]:
+        """The answer that a flow waits for, when it is an event of one of the kinds `accepts`.
+
+        `prose`: it may be any sentence. What only begins like a command is the answer then, “Hội trường xã” no “hỏi …”.
+        """
 
         def register(handler: Handler) -> Handler:
             _once(self.steps, (flow, step), (accepts, handler))
+            if prose:
+                self.prose.add((flow, step))
             return handler
 
         return register
@@ -122,6 +128,7 @@ class Router:
                 _once(self.actions, action, action_handler)
             for place, step in router.steps.items():
                 _once(self.steps, place, step)
+            self.prose |= router.prose
             for event_kind, event_handler in router.events.items():
                 _once(self.events, event_kind, event_handler)
             self.interceptors.extend(router.interceptors)

@@ -24,13 +24,14 @@ from bot.features.announcements.actions import (
 from bot.features.announcements.cost import cost
 from bot.features.announcements.draft import NEWER, editable
 from bot.features.announcements.letter import letter, trial
-from bot.features.announcements.model import Announcement, Refused
+from bot.features.announcements.model import LONGEST_REASON, Announcement, Refused
 from bot.features.announcements.preview import looks
 from bot.features.outbox.hours import VIETNAM
 from bot.i18n import msg, number
 
 from .announce_cost import cost_lines
-from .announce_desk import FLOW, Desk, answer_in_prose, open_button
+from .announce_desk import FLOW, Desk, open_button
+from .typed import too_long, typed
 
 REFUSING, URGENT = "refusing", "urgent"
 _NO_SANDBOX = msg(
@@ -173,7 +174,7 @@ class DecidingTalk:
 
     async def gave_back(self, ctx: Context) -> None:
         flow = ctx.flow
-        if flow is None or not isinstance(ctx.event, Said):
+        if flow is None or too_long(ctx, said := typed(ctx), LONGEST_REASON):
             return
         ctx.leave_flow()
         found = await self._desk.opened(ctx, int(flow.data["id"]))
@@ -182,14 +183,12 @@ class DecidingTalk:
         who, one = found
         final = flow.data["final"] == "1"
         async with ctx.changes():
-            done = await self._approval.give_back(
-                one, int(flow.data["version"]), who, ctx.event.text, ctx.now, final=final
-            )
+            done = await self._approval.give_back(one, int(flow.data["version"]), who, said, ctx.now, final=final)
             if isinstance(done, Refused):
                 await self._desk.refused(ctx, done, one.id)
                 return
-            said = msg("{label} không được duyệt.") if final else msg("{label} được trả lại để sửa.")
-            text = Text.of(self._post.translate(self._post.locale, said), label=one.label)
+            what = msg("{label} không được duyệt.") if final else msg("{label} được trả lại để sửa.")
+            text = Text.of(self._post.translate(self._post.locale, what), label=one.label)
             text += Text.verbatim(f"\n“{done.refusal}”")
             await self._tell_author(ctx, done, text, "back")
             await self._desk.show(ctx, one.id, ctx.t("Đã báo người soạn."))
@@ -285,6 +284,5 @@ def build(talk: DecidingTalk) -> Router:
     router.action(SendLate)(talk.send_late)
     steps = {REFUSING: talk.gave_back, URGENT: talk.went_urgent}
     for step, handler in steps.items():
-        router.step(FLOW, step, Said)(handler)
-    answer_in_prose(router, steps)
+        router.step(FLOW, step, Said, prose=True)(handler)
     return router

@@ -6,11 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from bot.core.context import Context
-from bot.core.events import ChatKind, Said
+from bot.core.events import ChatKind
 from bot.core.fit import LinkTo
 from bot.core.messages import Button
 from bot.core.platform import Capabilities
-from bot.core.router import Handler, Router
 from bot.core.text import Text
 from bot.features import people, rights, units
 from bot.features.accounts import Account
@@ -279,20 +278,6 @@ async def commune_to_write_for(ctx: Context, who: Who) -> Place | None:
         if commune is not None and (await rights.decide(who, Act.BROADCAST, commune.id, on=ctx.now)).allowed:
             return commune
     return None
-
-
-def answer_in_prose(router: Router, steps: Mapping[str, Handler]) -> None:
-    """A longer text is the answer that was asked for, even when it begins like a command: “Tìm trẻ lạc …”."""
-
-    @router.intercept
-    async def prose(ctx: Context) -> bool:
-        event, flow = ctx.event, ctx.flow
-        if not ctx.private or not isinstance(event, Said) or flow is None or flow.name != FLOW:
-            return False
-        if flow.step not in steps or len(event.text.split()) < _PROSE:
-            return False
-        await steps[flow.step](ctx)
-        return True
 
 
 def open_button(ctx: Context, one: Announcement) -> Button:

@@ -22,13 +22,14 @@ from bot.features.announcements.actions import (
 )
 from bot.features.announcements.draft import NEWER
 from bot.features.announcements.model import LONGEST_TITLE, Announcement, Refused
-from bot.features.announcements.templates import TEMPLATES, Template
+from bot.features.announcements.templates import LONGEST_ANSWER, TEMPLATES, Template
 from bot.features.jobs import Jobs
 from bot.features.people import Who
 from bot.i18n import msg
 
-from .announce_desk import FLOW, Desk, account, answer_in_prose, commune_to_write_for, open_button
+from .announce_desk import FLOW, Desk, account, commune_to_write_for, open_button
 from .inviting import in_private, to_menu
+from .typed import too_long
 
 FIELD, TEXT, EDIT, FILE = "field", "text", "edit", "file"
 _FIRST_LINE = 80
@@ -97,12 +98,14 @@ class WritingTalk:
             return
         data, said = dict(flow.data), ctx.event.text.strip()
         question = next(one for one in template.questions if one.field not in data)
+        if too_long(ctx, said, LONGEST_ANSWER):
+            return
         if question.field == "when" and template.expires:
             when = schedule.find(said, ctx.now)
             if when is not None and when.at <= ctx.now:
                 ctx.reply(ctx.t(_WHEN_PAST), expects="text")
                 return
-        data[question.field] = "" if question.optional and fold(said) in _SKIP else said[:1000]
+        data[question.field] = "" if question.optional and fold(said) in _SKIP else said
         if any(one.field not in data for one in template.questions):
             self._ask_field(ctx, template, data)
             return
@@ -231,6 +234,5 @@ def build(talk: WritingTalk) -> Router:
     router.action(Change)(talk.change)
     steps = {FIELD: talk.field, TEXT: talk.text, EDIT: talk.edited}
     for step, handler in steps.items():
-        router.step(FLOW, step, Said)(handler)
-    answer_in_prose(router, steps)
+        router.step(FLOW, step, Said, prose=True)(handler)
     return router

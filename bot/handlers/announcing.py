@@ -28,7 +28,7 @@ from bot.features.outbox.hours import VIETNAM
 from bot.features.units import Place
 from bot.i18n import number, short_date
 
-from .announce_desk import FLOW, Desk, account, answer_in_prose, commune_to_write_for
+from .announce_desk import FLOW, Desk, account, commune_to_write_for
 from .inviting import to_menu
 
 CORRECTION = "correction"
@@ -273,6 +273,5 @@ def build(talk: AnnounceTalk) -> Router:
     router.action(Cancel)(talk.cancel)
     router.action(CorrectIt)(talk.correct)
     router.action(ReadNotice)(talk.read)
-    router.step(FLOW, CORRECTION, Said)(talk.corrected)
-    answer_in_prose(router, {CORRECTION: talk.corrected})
+    router.step(FLOW, CORRECTION, Said, prose=True)(talk.corrected)
     return router

@@ -288,5 +288,5 @@ def build(talk: AssignTalk) -> Router:
     router.action(DecideTargets)(talk.decide)
     router.step(FLOW, SAY, Said)(talk.said)
     router.step(FLOW, HOW, Said)(talk.said)
-    router.step(FLOW, REASON, Said)(talk.said_reason)
+    router.step(FLOW, REASON, Said, prose=True)(talk.said_reason)
     return router

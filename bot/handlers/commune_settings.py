@@ -355,7 +355,7 @@ def build(talk: SettingsTalk) -> Router:
     router.action(DropItem)(talk.drop)
     router.action(SetStatus)(talk.set_status)
     router.action(UseFile)(talk.use_file)
-    router.step(_FLOW, _VALUE, Said)(talk.typed)
+    router.step(_FLOW, _VALUE, Said, prose=True)(talk.typed)
     router.step(_FLOW, _CONFIRM, Said)(talk.confirmed_in_words)
     return router
 

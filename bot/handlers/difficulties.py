@@ -32,6 +32,7 @@ from bot.features.units import Place
 from bot.i18n import short_date
 
 from .inviting import in_private
+from .typed import too_long, typed
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,8 @@ class DifficultyTalk:
             await self._take(ctx, found, text)
 
     async def said(self, ctx: Context) -> None:
+        if too_long(ctx, typed(ctx), difficulties.LONGEST):
+            return
         found = await self._scope(ctx)
         ctx.leave_flow()
         if found is not None and isinstance(ctx.event, Said):
@@ -131,7 +134,7 @@ class DifficultyTalk:
 
     async def answered(self, ctx: Context) -> None:
         flow = ctx.flow
-        if flow is None or not isinstance(ctx.event, Said):
+        if flow is None or not isinstance(ctx.event, Said) or too_long(ctx, typed(ctx), difficulties.LONGEST):
             return
         one = await self.allowed(ctx, int(flow.data["id"]))
         ctx.leave_flow()
@@ -301,6 +304,6 @@ def build(talk: DifficultyTalk) -> Router:
     router.action(TakeDifficulty)(talk.take)
     router.action(AnswerDifficulty)(talk.begin_answer)
     router.action(ReopenDifficulty)(talk.reopen)
-    router.step(FLOW, TEXT, Said)(talk.said)
-    router.step(FLOW, RESPONSE, Said)(talk.answered)
+    router.step(FLOW, TEXT, Said, prose=True)(talk.said)
+    router.step(FLOW, RESPONSE, Said, prose=True)(talk.answered)
     return router

@@ -113,5 +113,5 @@ def build(talk: DifficultyMore) -> Router:
     router = Router()
     router.action(MergeDifficulty)(talk.merge)
     router.action(DirectDifficulty)(talk.begin_directive)
-    router.step(FLOW, DIRECTIVE, Said)(talk.said_directive)
+    router.step(FLOW, DIRECTIVE, Said, prose=True)(talk.said_directive)
     return router

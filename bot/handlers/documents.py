@@ -21,13 +21,14 @@ from bot.features.jobs import JobRefused, Jobs, answer_to, chat_of
 from bot.features.outbox.box import Outbox
 from bot.features.people import Who
 from bot.features.reports import ReportError, Reports
-from bot.features.reports.forms import FORMS, Asker, Form
+from bot.features.reports.forms import FORMS, LONGEST, Asker, Form
 from bot.features.rights.table import OFFICIALS
 from bot.features.units import Place
 from bot.i18n import msg
 
 from .inviting import account_of, in_private, to_menu
 from .report_files import KEPT, NO_WAY, StoreAs, reaches
+from .typed import too_long
 
 KIND = "document"
 FLOW, FIELD = "document", "field"
@@ -69,6 +70,8 @@ class DocumentTalk:
         form = FORMS[flow.data["form"]]
         answers = {key.removeprefix(_ANSWER): text for key, text in flow.data.items() if key.startswith(_ANSWER)}
         question = form.questions[len(answers)]
+        if too_long(ctx, ctx.event.text, LONGEST):
+            return
         commune = await self._commune(ctx)
         if commune is None:
             ctx.leave_flow()
@@ -162,5 +165,5 @@ def build(talk: DocumentTalk) -> Router:
     router = Router()
     router.command("vanban", "văn bản", "soạn văn bản")(talk.command)
     router.action(PickForm)(talk.pick)
-    router.step(FLOW, FIELD, Said)(talk.said)
+    router.step(FLOW, FIELD, Said, prose=True)(talk.said)
     return router

@@ -245,6 +245,6 @@ def build(talk: CheckTalk) -> Router:
     router.action(StepDiffers)(talk.differs)
     router.action(ConfirmGuide)(talk.confirm)
     router.action(CloseFlags)(talk.begin_close)
-    router.step(FLOW, DIFFERS, Said)(talk.said_differs)
-    router.step(FLOW, REASON, Said)(talk.said_reason)
+    router.step(FLOW, DIFFERS, Said, prose=True)(talk.said_differs)
+    router.step(FLOW, REASON, Said, prose=True)(talk.said_reason)
     return router

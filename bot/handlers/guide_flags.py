@@ -109,5 +109,5 @@ def build(talk: FlagTalk) -> Router:
     router = Router()
     router.action(TellScreen)(talk.tell_screen)
     router.action(HearBack)(talk.hear_back)
-    router.step(FLOW, NOTE, Said)(talk.said)
+    router.step(FLOW, NOTE, Said, prose=True)(talk.said)
     return router

@@ -292,5 +292,5 @@ def build(talk: TextTalk) -> Router:
     router.action(ApproveText)(talk.approve)
     router.action(RefuseText)(talk.begin_refuse)
     router.step(FLOW, FILE, Said, FileSent, PhotoSent, VoiceSent)(talk.file)
-    router.step(FLOW, WHY_NOT, Said)(talk.said_why_not)
+    router.step(FLOW, WHY_NOT, Said, prose=True)(talk.said_why_not)
     return router

@@ -276,7 +276,7 @@ def build(desk: HelpDesk) -> Router:
     router.action(DeclineRequest)(desk.decline)
     router.action(AnswerRequest)(desk.ask_answer)
     router.action(HaveCalled)(desk.have_called)
-    router.step(FLOW, _ANSWER, Said)(desk.answered)
+    router.step(FLOW, _ANSWER, Said, prose=True)(desk.answered)
     return router
 
 

@@ -262,6 +262,6 @@ def build(talk: OwnRequests) -> Router:
     router.action(DropPhoto)(talk.drop_photo)
     router.action(CloseRequest)(talk.close)
     router.action(StillStuck)(talk.still_stuck)
-    router.step(FLOW, _MORE, Said, PhotoSent)(talk.more)
+    router.step(FLOW, _MORE, Said, PhotoSent, prose=True)(talk.more)
     router.step(FLOW, _CONTACT, Said)(talk.contact)
     return router

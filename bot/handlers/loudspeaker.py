@@ -267,5 +267,5 @@ def build(talk: LoudspeakerTalk) -> Router:
     router.action(ListRecordings)(talk.list)
     router.action(HearRecording)(talk.hear)
     router.step(FLOW, SOUND, VoiceSent, FileSent, Said)(talk.sounded)
-    router.step(FLOW, TEXT, Said)(talk.texted)
+    router.step(FLOW, TEXT, Said, prose=True)(talk.texted)
     return router

@@ -146,6 +146,6 @@ def build(talk: ReviewTalk) -> Router:
     router.action(PublishPractice)(talk.publish)
     router.action(EditPractice)(talk.begin_edit)
     router.action(RefusePractice)(talk.begin_refuse)
-    router.step(FLOW, EDIT, Said)(talk.said_edit)
-    router.step(FLOW, REASON, Said)(talk.said_reason)
+    router.step(FLOW, EDIT, Said, prose=True)(talk.said_edit)
+    router.step(FLOW, REASON, Said, prose=True)(talk.said_reason)
     return router

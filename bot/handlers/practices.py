@@ -282,7 +282,7 @@ def build(talk: PracticeTalk) -> Router:
     router.action(OpenPractice)(talk.open)
     router.action(UsePractice)(talk.use)
     router.action(Digest)(talk.digest)
-    router.step(FLOW, TITLE, Said)(talk.said_title)
-    router.step(FLOW, TEXT, Said)(talk.said_text)
-    router.step(FLOW, RESULT, Said)(talk.said_result)
+    router.step(FLOW, TITLE, Said, prose=True)(talk.said_title)
+    router.step(FLOW, TEXT, Said, prose=True)(talk.said_text)
+    router.step(FLOW, RESULT, Said, prose=True)(talk.said_result)
     return router

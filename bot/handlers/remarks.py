@@ -145,5 +145,5 @@ def build(talk: RemarkTalk) -> Router:
     router.command("gopybaocao", "góp ý báo cáo", "ý kiến chỉ đạo")(talk.command)
     router.action(RemarkOn)(talk.pick_unit)
     router.action(RemarkAbout)(talk.pick_period)
-    router.step(FLOW, TEXT, Said)(talk.said)
+    router.step(FLOW, TEXT, Said, prose=True)(talk.said)
     return router

@@ -242,5 +242,5 @@ def build(talk: RoundTalk) -> Router:
     router.action(AskRemindAt)(talk.ask_time)
     router.action(ReopenRound)(talk.ask_reason)
     router.step(FLOW, TIME, Said)(talk.said_time)
-    router.step(FLOW, REASON, Said)(talk.said_reason)
+    router.step(FLOW, REASON, Said, prose=True)(talk.said_reason)
     return router

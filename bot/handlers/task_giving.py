@@ -211,7 +211,7 @@ def build(talk: GiveTalk) -> Router:
     router.action(ChooseDoer)(talk.choose)
     router.action(GiveTo)(talk.give)
     router.action(DropTask)(talk.drop)
-    router.step(FLOW, TITLE, Said)(talk.said_title)
+    router.step(FLOW, TITLE, Said, prose=True)(talk.said_title)
     router.step(FLOW, DAY, Said)(talk.said_day)
-    router.step(FLOW, OUTCOME, Said)(talk.said_outcome)
+    router.step(FLOW, OUTCOME, Said, prose=True)(talk.said_outcome)
     return router

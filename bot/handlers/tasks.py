@@ -217,6 +217,6 @@ def build(talk: TaskTalk) -> Router:
     router.action(RefuseTask)(talk.refuse)
     router.action(HandOver)(talk.hand)
     router.action(FinishTask)(talk.finish)
-    router.step(FLOW, REASON, Said)(talk.said_reason)
-    router.step(FLOW, RESULT, Said)(talk.said_result)
+    router.step(FLOW, REASON, Said, prose=True)(talk.said_reason)
+    router.step(FLOW, RESULT, Said, prose=True)(talk.said_result)
     return router

@@ -237,9 +237,9 @@ def build(training: Training) -> Router:
     router.action(PickAudience)(talk.pick_audience)
     router.action(PickSubject)(talk.pick_subject)
     router.action(PlanTraining)(talk.plan)
-    router.step(FLOW, TOPIC, Said)(talk.said_topic)
+    router.step(FLOW, TOPIC, Said, prose=True)(talk.said_topic)
     router.step(FLOW, WHEN, Said)(talk.said_when)
-    router.step(FLOW, PLACE, Said)(talk.said_place)
+    router.step(FLOW, PLACE, Said, prose=True)(talk.said_place)
     router.step(FLOW, READY, Said)(talk.said_instead)
     return router
 

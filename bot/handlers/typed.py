@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.core.context import Context
 from bot.core.events import Said
-from bot.i18n import msg
+from bot.i18n import msg, number
 
 _TOO_LONG = msg("Tin dài quá, bác viết gọn trong {count} chữ cái giúp tôi.")
 
@@ -17,5 +17,5 @@ def typed(ctx: Context) -> str:
 def too_long(ctx: Context, words: str, longest: int) -> bool:
     """Whether `words` have more than `longest` letters; then the person is asked again, and the question stays open."""
     if len(words) > longest:
-        ctx.reply(ctx.t(_TOO_LONG, count=longest), expects="text")
+        ctx.reply(ctx.t(_TOO_LONG, count=number(longest, ctx.locale)), expects="text")
     return len(words) > longest

@@ -195,6 +195,41 @@ async def test_a_meeting_is_asked_one_thing_at_a_time_and_ends_by_itself(here: Y
     assert (await Announcement.get()).expires_at == datetime(2026, 11, 26, 12, 30, tzinfo=UTC)
 
 
+async def test_a_hall_is_a_place_and_no_search(here: Yard) -> None:
+    """“Hội trường xã” was taken for “hỏi …”, and the next answer for the place."""
+    lan = here.world.talk("lan")
+    await lan.forges(pack(NewAnnouncement("meeting")))
+    await lan.says("Báo cáo thu chi.")
+    assert "Lúc nào?" in lan.heard
+    await lan.says("19 giờ 30, thứ Năm 26/11")
+    await lan.says("Hội trường xã")
+    assert "mang gì không" in lan.heard
+    await lan.says("Sổ góp ý;")
+    for line in ("dự họp: Báo cáo thu chi.\n", "Địa điểm: Hội trường xã.\n", "nhớ mang: Sổ góp ý.\n"):
+        assert line in lan.heard, "the template has its own full stops"
+
+
+async def test_a_long_answer_is_refused_and_never_cut(here: Yard) -> None:
+    lan = here.world.talk("lan")
+    await lan.forges(pack(NewAnnouncement("storm")))
+    await lan.says("gió to " * 90)
+    assert "viết gọn trong 500 chữ cái" in lan.heard
+    for said in ("bão số 5", "từ 18 giờ hôm nay", "chằng chống nhà cửa", "bỏ qua"):
+        await lan.says(said)
+    assert "Kính báo bà con: bão số 5." in lan.heard
+    await lan.picks("Nơi nhận")
+    await lan.picks("Tất cả các thôn (2)")
+    await lan.picks("Xong")
+    await lan.picks("Xin duyệt")
+    nam = here.world.talk("nam")
+    await here.sends()
+    await nam.picks("Trả lại để sửa")
+    await nam.says("sửa lại " * 50)
+    assert "viết gọn trong 300 chữ cái" in nam.heard
+    await nam.says("Báo cáo thêm số điện thoại trực ban.")
+    assert "Đã báo người soạn." in nam.heard
+
+
 async def test_a_plan_is_typed_and_said_back(here: Yard) -> None:
     lan = await written(here)
     await lan.picks("Giờ gửi")

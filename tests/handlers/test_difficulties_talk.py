@@ -63,6 +63,8 @@ async def test_two_villages_tell_the_same_and_one_answer_goes_to_both(here: Yard
     await lan.picks("Mở số 1")
     assert "Cùng nội dung: 2." in lan.heard
     await lan.picks("Trả lời")
+    await lan.says("Tháng sau có trạm mới. " * 50)
+    assert "viết gọn trong 1.000 chữ cái" in lan.heard, "nothing of an answer is cut off"
     await lan.says("Tháng sau có trạm mới")
     await here.sends()
     for chat, number in (("chat-tu", 1), ("chat-ba", 2), (LAC_HIEN, 1), (DONG_CAO, 2)):

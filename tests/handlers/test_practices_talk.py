@@ -14,6 +14,7 @@ from bot.features.audit import Audit
 from bot.features.checkins.periods import period
 from bot.features.privacy import Subject
 from bot.handlers.practice_desk import Digest, HandIn, PublishPractice, UsePractice
+from bot.i18n import number
 from bot.services import Content
 from bot.storage.audit import AuditRow
 from bot.storage.practices import GoodPractice
@@ -170,7 +171,7 @@ async def test_too_long_a_text_is_said_so(here: Yard, at: int, longest: int) -> 
     for _ in range(at):
         await hoa.says("Lớp tối")
     await hoa.says("x" * (longest + 1))
-    assert f"viết gọn trong {longest} chữ" in hoa.heard
+    assert f"viết gọn trong {number(longest, 'vi')} chữ" in hoa.heard
 
 
 async def test_residents_are_told_whose_it_is(here: Yard) -> None:

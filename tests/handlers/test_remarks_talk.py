@@ -72,6 +72,6 @@ async def test_too_long_a_remark_is_said_so(here: Yard) -> None:
     nam = here.world.talk("nam")
     await nam.forges(pack(RemarkAbout("lac-hien", "2026-11")))
     await nam.says("x" * 1001)
-    assert "viết gọn trong 1000 chữ" in nam.heard
+    assert "viết gọn trong 1.000 chữ" in nam.heard
     await nam.says("Tốt")
     assert (await Remark.get()).role == "chair"

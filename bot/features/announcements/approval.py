@@ -110,7 +110,7 @@ class Approval:
         refusal = await self._may_decide(one, version, who, now)
         if refusal is not None:
             return refusal
-        said = clean(reason).strip()[:LONGEST_REASON]
+        said = clean(reason).strip()
         to: State = "cancelled" if final else "draft"
         ended = now if final else None
         if not await move(one, to, now, refusal=said, content_hash="", audience_hash="", ended_at=ended):

@@ -11,6 +11,7 @@ from bot.i18n import msg
 from .model import Klass
 
 LONGEST_ANSWER = 500
+"""Characters of one answer; whoever reads one refuses a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,15 @@ class Template:
     klass: Klass = "routine"
 
     def fill(self, answers: Mapping[str, str]) -> str:
-        """The text with the answers in their places; lines whose answer was skipped are left out."""
+        """The text with the answers in their places; lines whose answer was skipped are left out.
+
+        The template ends its sentences itself, so an answer's own full stop goes.
+        """
         lines: list[str] = []
         for line in self.text.split("\n"):
             asked = [question.field for question in self.questions if f"{{{question.field}}}" in line]
             if all(answers.get(name, "").strip() for name in asked):
-                given = {name: clean(answers[name]).strip()[:LONGEST_ANSWER] for name in asked}
+                given = {name: clean(answers[name]).strip().rstrip(" .,;") for name in asked}
                 lines.append(Text.of(line, **given).plain)
         return "\n".join(lines).strip()
 

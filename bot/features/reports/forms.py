@@ -15,7 +15,7 @@ from bot.i18n import msg
 from . import spans
 
 LONGEST = 1500
-"""Characters of one answer."""
+"""Characters of one answer; whoever asks refuses a longer one."""
 _DAY = re.compile(r"(?<!\d)(\d{1,2})\s*[/.-]\s*(\d{1,2})(?:\s*[/.-]\s*(20\d\d))?(?!\d)")
 _HOUR = re.compile(r"(?<!\d)(\d{1,2})\s*(?:giờ|gio|h|g|:)\s*(\d{2})?(?!\d)", re.IGNORECASE)
 
@@ -50,7 +50,7 @@ class Form:
 
 
 async def _words(text: str, asker: Asker) -> str | None:
-    return "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line)[:LONGEST] or None
+    return "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line) or None
 
 
 async def _moment(text: str, asker: Asker) -> str | None:
