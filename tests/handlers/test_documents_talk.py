@@ -102,6 +102,32 @@ async def test_a_few_answers_make_a_document(office: Office, code: str) -> None:
     assert (await JobRow.get()).body == "{}", "names of people do not outlive the work"
 
 
+async def test_an_invitation_says_the_hour_and_one_full_stop(office: Office) -> None:
+    """“8h 26/11” was eight hours and 26 minutes, and “tháng 12.” had two full stops."""
+    lan = await office.talk("lan", "officer", office.at.commune)
+    await lan.forges(pack(PickForm("gm")))
+    for said in ("Họp giao ban tháng 12.", "8h 26/11", "Hội trường xã.", "Bà B", "Trưởng thôn;", "bỏ qua"):
+        await lan.says(said)
+    await office.works()
+    text = text_of(office.document())
+    for phrase in (
+        "08 giờ 00 phút, thứ Năm ngày 26 tháng 11",
+        "Tới dự: Họp giao ban tháng 12.\n",
+        "kính mời: Trưởng thôn.\n",
+    ):
+        assert phrase in text, phrase
+    assert ".." not in text
+
+
+async def test_minutes_without_an_agenda_leave_room_for_it(office: Office) -> None:
+    lan = await office.talk("lan", "officer", office.at.commune)
+    await lan.forges(pack(PickForm("bb")))
+    for said in ("họp giao ban", "8 giờ 26/11", "Hội trường", "Bà B", "Cô C", "bỏ qua", "bỏ qua", "bỏ qua"):
+        await lan.says(said)
+    await office.works()
+    assert "Nội dung\n……\n" in text_of(office.document())
+
+
 async def test_what_is_too_long_for_a_document_is_asked_for_again(office: Office) -> None:
     """What was longer was cut off, and the minutes ended in the middle of a word."""
     lan = await office.talk("lan", "officer", office.at.commune)

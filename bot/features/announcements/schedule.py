@@ -61,8 +61,10 @@ def read(words: str, now: datetime) -> When | Literal["now"] | None:
 def find(words: str, now: datetime) -> When | None:
     """The first time of day with a day that stands in a sentence ("19 giờ 30, thứ Năm 26/11 tại nhà văn hóa")."""
     said = re.sub(r"\s+", " ", fold(words))[:400]
-    clock = re.search(rf"\b{_HOUR}(?:\s?{_PART})?", said)
     day = re.search(rf"\b(?:{_DAY}|(?P<word>hom nay|ngay mai|ngay kia|mai)\b)", said)
+    # Without the day: the 26 of “19h 26/11” is no minute.
+    rest = said if day is None else f"{said[: day.start()]} , {said[day.end() :]}"
+    clock = re.search(rf"\b{_HOUR}(?:\s?{_PART})?", rest)
     if clock is None or day is None:
         return None
     at, on = _clock(clock.groupdict()), _day({"word": None, **day.groupdict()}, now.astimezone(VIETNAM).date())

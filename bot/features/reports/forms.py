@@ -50,12 +50,15 @@ class Form:
 
 
 async def _words(text: str, asker: Asker) -> str | None:
-    return "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line) or None
+    # Documents put their own full stops and semicolons.
+    lines = (" ".join(line.split()).rstrip(" .,;") for line in text.splitlines())
+    return "\n".join(line for line in lines if line) or None
 
 
 async def _moment(text: str, asker: Asker) -> str | None:
     """`8 giờ 30 ngày 24/11/2026`, `8h 24/11`; without a year the next such day."""
-    hour, day = _HOUR.search(text), _day(text, asker)
+    # Without the day: the 24 of “8h 24/11” is no minute.
+    hour, day = _HOUR.search(_DAY.sub(" ", text, count=1)), _day(text, asker)
     if hour is None or day is None or int(hour[1]) > 23 or int(hour[2] or 0) > 59:
         return None
     return datetime(day.year, day.month, day.day, int(hour[1]), int(hour[2] or 0), tzinfo=VIETNAM).isoformat()

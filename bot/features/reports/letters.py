@@ -109,7 +109,8 @@ def minutes(
         )
     )
     paper.write(
-        frame.heading(wording.MINUTES_CONTENT), frame.body([f"- {item.rstrip('.;')}." for item in meeting.agenda])
+        frame.heading(wording.MINUTES_CONTENT),
+        frame.body([f"- {item.rstrip('.;')}." for item in meeting.agenda] or [wording.BLANK]),
     )
     if conclusions:
         paper.write(

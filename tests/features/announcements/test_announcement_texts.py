@@ -83,6 +83,21 @@ def test_reading_a_time_is_total(typed: str) -> None:
         assert not isinstance(found, When) or found.at.tzinfo is not None
 
 
+@pytest.mark.parametrize(
+    ("typed", "local"),
+    [
+        ("19 giờ 30, thứ Năm 26/11 tại nhà văn hóa", "26/11/2026 19:30"),
+        ("19h 26/11", "26/11/2026 19:00"),
+        ("thứ 5, 26/11, lúc 7 giờ rưỡi tối", "26/11/2026 19:30"),
+        ("tối mai lúc 19h", "25/11/2026 19:00"),
+    ],
+)
+def test_a_time_in_a_sentence_takes_no_figure_of_the_day_for_the_clock(typed: str, local: str) -> None:
+    when = schedule.find(typed, NOW)
+    assert isinstance(when, When)
+    assert f"{when.at.astimezone(VIETNAM):%d/%m/%Y %H:%M}" == local
+
+
 def test_plans_lie_ahead_and_before_the_end() -> None:
     ahead = NOW + timedelta(hours=2)
     assert schedule.plan_problem(NOW, None, NOW) is not None
