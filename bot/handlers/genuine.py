@@ -7,29 +7,39 @@ from collections.abc import Sequence
 
 from bot.core.context import Context
 from bot.core.events import Said
+from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, fold
-from bot.features import channels, people, units
+from bot.features import channels, people, rights, units
 from bot.features.accounts import Account
 from bot.features.announcements import store
 from bot.features.announcements.letter import moment
 from bot.features.announcements.model import Announcement, number_in
+from bot.features.announcements.receipt_actions import OpenReceipt
 from bot.features.checkins import periods
+from bot.features.rights import Act
+
+from .announce_desk import open_button
 
 # The number alone, or after "kiểm tra"; a bare figure after it, but nothing else: "kiểm tra tin giả" asks for a guide.
 _ASKED = re.compile(r"(?:kiem tra\s+)?(?P<label>tb[ -]*\d{1,7})|kiem tra\s+(?P<figure>\d{1,7})")
 
 
 async def verify(ctx: Context, words: str) -> bool:
-    """`kiểm tra TB-0123`: whether the commune really sent it. False when no number is meant."""
+    """`kiểm tra TB-0123`: whether the commune really sent it. False when no number is meant.
+
+    Who writes announcements gets to it from here, for a list shows only the newest ones.
+    """
     number = number_in(words)
     if number is None:
         return False
-    found = [
-        one
-        for commune_id in await _communes(ctx)
-        if (one := await store.by_number(commune_id, number)) is not None and _went_out(one)
+    known = [
+        one for commune_id in await _communes(ctx) if (one := await store.by_number(commune_id, number)) is not None
     ]
+    for one in [one for one in known if not _went_out(one) and await _writes(ctx, one)]:
+        ctx.reply(ctx.t("{label} chưa gửi cho bà con.", label=one.label), _ways_on(ctx, one))
+        return True
+    found = [one for one in known if _went_out(one)]
     if not found:
         ctx.reply(
             ctx.t(
@@ -40,8 +50,18 @@ async def verify(ctx: Context, words: str) -> bool:
         )
         return True
     for one in found:
-        ctx.reply(await _genuine(ctx, one))
+        ctx.reply(await _genuine(ctx, one), _ways_on(ctx, one) if await _writes(ctx, one) else [])
     return True
+
+
+async def _writes(ctx: Context, one: Announcement) -> bool:
+    who = await people.who(Account(ctx.chat.platform, ctx.sender.id), ctx.now)
+    return ctx.private and (await rights.decide(who, Act.BROADCAST, one.commune_id, on=ctx.now)).allowed
+
+
+def _ways_on(ctx: Context, one: Announcement) -> list[Button]:
+    receipt = [Button.to(ctx.word("Biên nhận"), OpenReceipt(one.id))] if one.rows else []
+    return [open_button(ctx, one), *receipt]
 
 
 async def _communes(ctx: Context) -> Sequence[int]:

@@ -60,7 +60,7 @@ class LogTalk:
             Button.to(ctx.word("Nhật ký của") + f" {one.full_name}", ShowLog(one.code, action.month))
             for one in led
             if one.code != action.unit
-        ][:_SHOWN]
+        ]
         if action.unit:
             place = next((one for one in led if one.code == action.unit), None)
             if place is None:

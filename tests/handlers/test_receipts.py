@@ -373,6 +373,27 @@ async def test_a_draft_is_not_genuine_and_a_correction_is_told(sent: Sent) -> No
     assert "⚠️ Đã có đính chính: TB-0008 “Đổi giờ họp”." in hoa.heard
 
 
+async def test_who_writes_opens_an_announcement_by_its_number(sent: Sent) -> None:
+    """Its own author was told that what was planned might be false; older ones than the list shows had no way in."""
+    now = sent.world.clock.now()
+    await Announcement.create(
+        commune_id=sent.at.commune, number=8, title="Đổi giờ họp", text="20 giờ", state="draft", created_at=now,
+        updated_at=now,
+    )  # fmt: skip
+    lan = sent.world.talk("lan")
+    await lan.says("TB-0008")
+    assert lan.heard.startswith("TB-0008 chưa gửi cho bà con.")
+    assert "Mở TB-0008" in lan.choices
+    await lan.says("kiểm tra TB-0007")
+    assert "✅ Tin thật: TB-0007" in lan.heard
+    await lan.picks("Biên nhận")
+    assert "Đã chuyển tới" in lan.heard
+    tu = sent.world.talk("tu")
+    await tu.says("TB-0008")
+    assert "❌" in tu.heard
+    assert tu.choices == []
+
+
 async def test_the_receipt_as_excel_holds_every_group_and_the_evidence(sent: Sent) -> None:
     await sent.is_now("lac-hien", "sent")
     await sent.shows("lac-hien", "tu")

@@ -10,6 +10,7 @@ from python_calamine import CalamineWorkbook
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
+from bot.features import units
 from bot.features.jobs import JobRefused, JobRunner
 from bot.features.mail import Mail
 from bot.features.visit_files import JOB, VisitFiles
@@ -140,6 +141,16 @@ async def test_each_sees_their_own_log_and_the_leader_the_villages(here: Yard) -
     await tu.forges(pack(ShowLog("lac-hien", "2026-13")))
     await tu.forges(pack(ShowLog("phu-long", "2026-11")))
     assert "chỉ mở cho Tổ trưởng" in tu.heard
+
+
+async def test_the_log_of_every_village_is_in_reach_of_an_officer(here: Yard) -> None:
+    """Of more than twelve the last ones were left out, and there was no other way to them."""
+    for number in range(14):
+        await units.create(f"xom-{number}", "xóm", f"{number}", parent="yen-mo", valid_from=date(2025, 7, 1))
+    lan = here.world.talk("lan")
+    await lan.says("nhật ký")
+    for name in ("xã Yên Mô", "thôn Lạc Hiền", *(f"xóm {number}" for number in range(14))):
+        assert f"Nhật ký của {name}" in lan.choices
 
 
 async def test_the_log_comes_as_excel_with_every_visit_and_the_sums(here: Yard, db: BaseDBAsyncClient) -> None:
