@@ -40,6 +40,7 @@ from bot.features.announcements.notices import decides
 from bot.features.announcements.receipt import receipt
 from bot.features.announcements.receipt_actions import OpenReceipt
 from bot.features.announcements.service import Announcements
+from bot.features.announcements.stop import having
 from bot.features.checkins.periods import today
 from bot.features.guides.contacts import Allowed
 from bot.features.outbox.states import CANARY, QUIET
@@ -188,7 +189,7 @@ class Desk:
             found.append(Button.to(ctx.word("Hủy tin này"), Cancel(one.id, one.version, sure=False)))
         elif one.state == "sending" and writes:
             found.append(Button.to(ctx.word("Dừng gửi"), Cancel(one.id, one.version, sure=False)))
-        elif one.rows and writes:
+        elif one.rows and writes and await having(one):
             found.append(Button.to(ctx.word("Đính chính"), CorrectIt(one.id, recall=False)))
             found.append(Button.to(ctx.word("Thu hồi"), CorrectIt(one.id, recall=True)))
         return [*found, Button.to(ctx.word("Các thông báo"), ListAnnouncements())]

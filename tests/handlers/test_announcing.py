@@ -195,6 +195,23 @@ async def test_a_meeting_is_asked_one_thing_at_a_time_and_ends_by_itself(here: Y
     assert (await Announcement.get()).expires_at == datetime(2026, 11, 26, 12, 30, tzinfo=UTC)
 
 
+async def test_what_reached_nobody_needs_no_correction(here: Yard) -> None:
+    """The text of the correction was asked for first, and then said to be of no use."""
+    lan = await written(here)
+    await lan.picks("Giờ gửi")
+    await lan.says("17h")
+    await lan.picks("Xin duyệt")
+    await here.sends()
+    await here.world.talk("nam").picks("Duyệt")
+    await lan.says("thông báo")
+    await lan.picks(next(choice for choice in lan.choices if choice.startswith("TB-0001")))
+    await lan.picks("Hủy tin này")
+    await lan.picks("Đúng, dừng lại")
+    assert "2 tin không gửi nữa" in lan.heard
+    assert "Biên nhận" in lan.choices
+    assert not {"Đính chính", "Thu hồi"} & set(lan.choices)
+
+
 async def test_a_hall_is_a_place_and_no_search(here: Yard) -> None:
     """“Hội trường xã” was taken for “hỏi …”, and the next answer for the place."""
     lan = here.world.talk("lan")

@@ -162,7 +162,7 @@ NO_REPORT = (
 )
 NO_INDICATORS = "Kỳ này chưa có chỉ tiêu nào được giao."
 NO_VILLAGES = "Kỳ này chưa có thôn, tổ dân phố nào phải gửi báo cáo."
-ALL_REPORTED = "{during}, {count} thôn, tổ dân phố đã gửi báo cáo đầy đủ."
+ALL_REPORTED = "{during}, {count} thôn, tổ dân phố đã gửi báo cáo."
 ALL_BUT_GAPS = (
     "{during}, {count} thôn, tổ dân phố đã gửi báo cáo; một số chỉ tiêu chưa đủ số liệu, ghi tại Phụ lục kèm theo."
 )

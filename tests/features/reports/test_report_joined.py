@@ -144,6 +144,9 @@ async def test_not_every_figure_of_every_village_is_no_full_report(reports: Repo
     assert "2/2 thôn, tổ dân phố đã gửi báo cáo; một số chỉ tiêu chưa đủ số liệu" in text
     assert "tổ chức 2 buổi hướng dẫn cho người dân (1/2 thôn báo cáo)" in text
     assert "báo cáo đầy đủ" not in text
+    quarter = text_of(report(await gathered(reports, at.commune, period("2026-Q4"))))
+    assert "2/2 thôn, tổ dân phố đã gửi báo cáo" in quarter
+    assert "đầy đủ" not in quarter, "a part of the quarter is no full report"
 
 
 async def test_a_week_is_not_told_to_lack_what_only_its_month_is_asked_for(reports: Reports, at: Places) -> None:
