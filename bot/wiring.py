@@ -69,6 +69,7 @@ from bot.handlers import (
     loudspeaker_plays,
     loudspeaker_texts,
     me,
+    office_words,
     practice_desk,
     practice_review,
     receipts,
@@ -294,7 +295,7 @@ def build_router(
         start.build(
             commune=at_home.here,
             home=at_home,
-            after_help=[at_home.ask_village_once],
+            after_help=[office_words.after_help, at_home.ask_village_once],
             unfinished=reader.unfinished,
             nearest=reader.nearest,
             hand_over=stuck.hand_over,
