@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+import signal
 import socket
 import uuid
 import zlib
@@ -62,6 +64,24 @@ def _finalise_once(apps: Apps) -> None:
 
 
 Apps._build_initial_querysets = _finalise_once  # type: ignore[method-assign, assignment]
+
+
+# Modules and tests stay to the end: looking through them for garbage again and again takes a quarter of a run.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_configure() -> None:
+    """Ctrl-C does what Python does, without being Python's own handler.
+
+    That one asyncio replaces around each test and fixture, and when it takes its own away again, Python 3.11 writes a
+    description of all that the test or fixture returned, which may take longer than a conversation.
+    """
+    signal.signal(signal.SIGINT, lambda number, frame: signal.default_int_handler(number, frame))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -21,6 +21,9 @@ _MOST = 2**63
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:,/+ ")
 TOKEN_PREFIX = "~"  # noqa: S105 - a mark, not a secret
 
+_READ: dict[type[Action], tuple[type, ...]] = {}
+"""Types of fields by action. Hints are strings that have to be compiled, and each engine asks for a hundred actions."""
+
 
 class UnknownAction(Exception):
     """Packed data that is not one of our actions: forged, cut, or from a version that is gone."""
@@ -61,7 +64,9 @@ class Codec:
             known = self._types.get(kind.code)
             if known is not None and known[0] is not kind:
                 raise TypeError(f"action code {kind.code!r} belongs to both {known[0].__name__} and {kind.__name__}")
-            self._types[kind.code] = (kind, _field_types(kind))
+            if kind not in _READ:
+                _READ[kind] = _field_types(kind)
+            self._types[kind.code] = (kind, _READ[kind])
 
     def unpack(self, packed: str) -> Action:
         """Raises UnknownAction for anything that `pack` could not have made."""
