@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,8 +21,14 @@ GUIDES = Path(__file__).parent.parent / "guides"
 KEY = b"k" * 32
 
 
-def content(guides: Path = GUIDES) -> Content:
-    """What a demo reads at its start, with the guides of any folder."""
+@cache
+def content() -> Content:
+    """What a demo reads at its start. It is read once for all tests: nothing in it changes."""
+    return content_of(GUIDES)
+
+
+def content_of(guides: Path) -> Content:
+    """The same with the guides of any folder."""
     return read_content(Settings(guides_dir=guides, data_dir=Path("/nonexistent")), default=commune.DEMO)
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -17,11 +18,21 @@ _ARGS = (
 )  # fmt: skip
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser_of_this_process() -> AsyncIterator[Browser]:
+    """Starting one takes as long as most tests of a page."""
     if _MISSING:
         pytest.skip(f"needs {CHROMIUM} (apt install chromium)")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGS)
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chromium(browser_of_this_process: Browser) -> AsyncIterator[Browser]:
+    """As if nobody had used it: what a page keeps is in its context, and each context ends with its test."""
+    assert browser_of_this_process.contexts == []
+    yield browser_of_this_process
+    for context in browser_of_this_process.contexts:
+        await context.close()

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.processes import bot
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 LONG = 120_000
 """Milliseconds; the story waits for a reminder, and this machine may be busy."""

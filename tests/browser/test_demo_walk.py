@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.processes import bot
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SHOTS = os.environ.get("DEMO_SHOTS")
 """A folder for the pictures of the README; none by default."""

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, expect
 
 from tests.processes import bot
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_the_link_of_a_village_is_taken_once(tmp_path: Path, chromium: Browser) -> None:

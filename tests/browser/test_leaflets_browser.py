@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, expect
@@ -20,10 +21,10 @@ from tests.browser.test_library_pages_browser import SHOTS, opened, violations
 from tests.conversations import GUIDES
 from tests.office.test_library_pages import SHIPPED, VNEID, shelf
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def leaflet() -> AsyncIterator[str]:
     app = web.Application()
     leaflet_pages.mount(app, shelf())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import axe_core_python
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, ViewportSize, expect
@@ -17,7 +18,7 @@ from bot.office.library_pages import mount
 from bot.office.shelf import Shelf
 from tests.conversations import GUIDES, content
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SHOTS = os.environ.get("BROWSER_SHOTS")
 """A folder for pictures of the pages, to be looked at by a person; none by default."""
@@ -34,7 +35,7 @@ PAGES = {
 }
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site() -> AsyncIterator[str]:
     shipped = content()
     app = web.Application()

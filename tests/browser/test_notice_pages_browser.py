@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, expect
@@ -15,13 +16,13 @@ from bot.office.notice_pages import mount
 from tests.browser.test_library_pages_browser import opened, violations
 from tests.office.test_notice_pages import MP3, Kept, announced, board
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SHOTS = os.environ.get("BROWSER_SHOTS")
 PAGES = {"list": "/thong-bao", "one": "/thong-bao/TB-0010", "english": "/thong-bao?lang=en", "missing": "/thong-bao/x"}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site() -> AsyncIterator[str]:
     paper = Attachment("file", "a.pdf", "Giấy mời họp thôn tháng 11 của Ủy ban nhân dân xã.pdf", 12_345)
     kept = Kept([announced(9), announced(10, corrected_by=11, attachments=(MP3, paper)), announced(11, corrects=10)])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import axe_core_python
 import pytest
+import pytest_asyncio
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
@@ -22,7 +23,7 @@ from bot.platforms.web.pages import mount_chat
 from bot.platforms.web.stage import Person, Phone, first_phones, mount_stage
 from tests.kit import MemoryLog, MemoryMedia, make_kit
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SHOTS = os.environ.get("BROWSER_SHOTS")
 """A folder for pictures of the pages, to be looked at by a person; none by default."""
@@ -102,7 +103,7 @@ class Site:
         return str(self.server.make_url("")).rstrip("/")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site() -> AsyncIterator[Site]:
     kit = make_kit(media=MemoryMedia(None))
     phones = first_phones(kit)

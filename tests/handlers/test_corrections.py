@@ -10,7 +10,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.features.upkeep import flags
 from bot.i18n import Catalogues
 from bot.testing import FakePlatform, Talk, World
-from tests.conversations import build_router, content
+from tests.conversations import build_router, content_of
 
 UPDATED = "Hướng dẫn vừa được cập nhật"
 REWRITTEN = "Bài này vừa được viết lại, bước bác xem không còn nữa"
@@ -97,7 +97,7 @@ def shelf(tmp_path: Path) -> Shelf:
 @pytest.fixture
 def world(db: BaseDBAsyncClient, platform: FakePlatform, shelf: Shelf) -> World:
     translate = Catalogues({"en": ENGLISH}, {}).translate
-    return World(db, lambda: build_router(content(shelf.folder)), translate, platform)
+    return World(db, lambda: build_router(content_of(shelf.folder)), translate, platform)
 
 
 async def at_the_kettle(world: World) -> Talk:
