@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -179,14 +180,26 @@ class Rig:
 
 
 class VirtualClock:
-    """Time that passes only when nobody has anything else to do. `busy` counts what runs outside of the loop."""
+    """Time that passes only when nobody has anything else to do, inside the loop or (`while_working`) outside."""
 
     def __init__(self, start: datetime = MORNING) -> None:
         self._start = start
         self._passed = 0.0
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._numbers = count()
-        self.busy = 0
+        self._busy = 0
+        self._at_rest = asyncio.Event()
+
+    @contextmanager
+    def while_working(self) -> Iterator[None]:
+        self._busy += 1
+        self._at_rest.clear()
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            if not self._busy:
+                self._at_rest.set()
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self._passed)
@@ -205,7 +218,11 @@ class VirtualClock:
             calm = 0
             while calm < 15:
                 await asyncio.sleep(0)
-                calm = 0 if self.busy else calm + 1
+                calm += 1
+                if self._busy:
+                    # Looking again and again would take the processor from what is waited for.
+                    await self._at_rest.wait()
+                    calm = 0
             while self._sleepers and self._sleepers[0][2].done():
                 heapq.heappop(self._sleepers)
             if self._sleepers:

@@ -38,11 +38,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
     async def counted(
         connection: aiosqlite.Connection, function: Callable[..., object], *args: object, **kwargs: object
     ) -> object:
-        virtual.busy += 1
-        try:
+        with virtual.while_working():
             return await execute(connection, function, *args, **kwargs)  # type: ignore[no-untyped-call]
-        finally:
-            virtual.busy -= 1
 
     monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
     return virtual
