@@ -72,6 +72,7 @@ gc.disable()
 
 def pytest_collection_finish() -> None:
     gc.freeze()
+    gc.set_threshold(5000, 10, 10)  # of a test most is gone at its end; with 700 half of a migration is looking
     gc.enable()
 
 
