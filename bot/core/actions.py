@@ -11,7 +11,6 @@ import re
 from base64 import b32encode
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
 from typing import ClassVar, get_type_hints
 
 _CODE = re.compile(r"[a-z][a-z0-9]{0,5}")
@@ -21,6 +20,9 @@ _MOST = 2**63
 """No database takes a number from here on; one that is forged would be an error of ours instead of an old button."""
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:,/+ ")
 TOKEN_PREFIX = "~"  # noqa: S105 - a mark, not a secret
+
+_READ: dict[type[Action], tuple[type, ...]] = {}
+"""Types of fields by action. Hints are strings that have to be compiled, and each engine asks for a hundred actions."""
 
 
 class UnknownAction(Exception):
@@ -62,7 +64,9 @@ class Codec:
             known = self._types.get(kind.code)
             if known is not None and known[0] is not kind:
                 raise TypeError(f"action code {kind.code!r} belongs to both {known[0].__name__} and {kind.__name__}")
-            self._types[kind.code] = (kind, _field_types(kind))
+            if kind not in _READ:
+                _READ[kind] = _field_types(kind)
+            self._types[kind.code] = (kind, _READ[kind])
 
     def unpack(self, packed: str) -> Action:
         """Raises UnknownAction for anything that `pack` could not have made."""
@@ -75,7 +79,6 @@ class Codec:
         return kind(*(_unpack_field(value, of) for value, of in zip(values, types, strict=True)))
 
 
-@cache  # hints are strings that have to be compiled
 def _field_types(kind: type[Action]) -> tuple[type, ...]:
     if "__dataclass_fields__" not in kind.__dict__ or not is_dataclass(kind):
         raise TypeError(f"{kind.__name__} lacks @dataclass(frozen=True): its fields would be silently lost")
