@@ -6,12 +6,12 @@ import asyncio
 import uuid
 
 import pytest
-from aiohttp.test_utils import unused_port
 from redis.asyncio import Redis
 
 from bot import wake
 from bot.wake import RedisWakes
 from tests.conftest import REDIS
+from tests.ports import unused_port
 
 
 @pytest.mark.redis

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from aiohttp import WSMessage, WSMsgType, web
+from multidict import CIMultiDict
 
 from benchmarks import ours, worker
 from benchmarks.traffic import CONVERSATIONS, Turn, in_lanes, turns
@@ -25,8 +26,9 @@ class Opening:
 
     cookies: Mapping[str, str]
     host: str = _HOST
-    headers: Mapping[str, str] = field(default_factory=lambda: {"Origin": ours.PUBLIC_URL})
+    headers: CIMultiDict[str] = field(default_factory=lambda: CIMultiDict({"Origin": ours.PUBLIC_URL}))
     query: Mapping[str, str] = field(default_factory=dict)
+    remote: str = "127.0.0.1"
     socket: Socket | None = None
 
 

@@ -17,7 +17,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aiohttp import ClientSession
-from aiohttp.test_utils import unused_port
 from python_calamine import CalamineWorkbook
 from tortoise.transactions import in_transaction
 
@@ -27,6 +26,7 @@ from bot.storage import database, schema
 from bot.storage.media import MediaFiles
 from tests.platforms.fake_telegram import FakeTelegram, accepted_and_held, as_usual, held
 from tests.platforms.fake_zalo import FakeZalo
+from tests.ports import unused_port
 from tests.processes import bot
 
 from .phones import OnTelegram, OnZalo, settings, until

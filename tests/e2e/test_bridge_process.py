@@ -7,11 +7,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from aiohttp.test_utils import unused_port
-
 from bot.app import CLOCK
 from tests.platforms.fake_bridge import FakeGateway, Fault
 from tests.platforms.test_bridge_document import DOCS
+from tests.ports import unused_port
 from tests.processes import bot
 
 MOCHA = json.loads((DOCS / "gateway-mocha.json").read_text("utf-8"))

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from aiohttp.test_utils import unused_port
 from tortoise.transactions import in_transaction
 
 from bot.features import channels, demo, people, units
@@ -21,6 +20,7 @@ from bot.storage import database, schema
 from bot.storage.checkins import Difficulty, Figure, Round, RoundPlan
 from tests.platforms.fake_telegram import FakeTelegram, Person, Room
 from tests.platforms.fake_zalo import FakeZalo
+from tests.ports import unused_port
 from tests.processes import bot
 
 PATIENCE = 30

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from aiohttp.test_utils import unused_port
-
 from tests.platforms.fake_telegram import FakeTelegram, Person
+from tests.ports import unused_port
 from tests.processes import bot
 
 from .test_village_story import command, prepare

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from tests.platforms.fake_telegram import FakeTelegram, Person, bad_gateway, drop, too_many
 from tests.platforms.fake_zalo import DROP_AFTER, DROP_BEFORE, HTML_502, FakeZalo, error
+from tests.ports import unused_port
 from tests.processes import Bot, bot
 
 PATIENCE = 30

@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from aiohttp.test_utils import unused_port
-
 from tests.platforms.fake_gapo import GROUP, PERSON, FakeGapo
 from tests.platforms.fake_zalo_oa import FakeZaloOa
+from tests.ports import unused_port
 from tests.processes import bot
 
 PATIENCE = 30

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import ClientSession
-from aiohttp.test_utils import unused_port
 from python_calamine import CalamineWorkbook
 from tortoise.transactions import in_transaction
 
@@ -22,6 +21,7 @@ from bot.features.checkins.periods import VIETNAM
 from bot.storage import database, schema
 from tests.platforms.fake_telegram import FakeTelegram
 from tests.platforms.fake_zalo import FakeZalo
+from tests.ports import unused_port
 from tests.processes import bot
 
 from .phones import OnTelegram, OnZalo, Phone, settings

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from aiohttp.test_utils import unused_port
-
 from bot.features.workbook.don_vi import UnitsSheet
 from bot.features.workbook.write import workbook
 from bot.storage import database
@@ -24,6 +22,7 @@ from bot.storage.audit import AuditRow
 from bot.storage.places import Channel
 from tests.platforms.fake_telegram import FakeTelegram, Person, Room
 from tests.platforms.fake_zalo import FakeZalo
+from tests.ports import unused_port
 from tests.processes import ROOT, bot
 
 PATIENCE = 30

@@ -16,7 +16,6 @@ import pytest
 pytest.importorskip("av", reason="the extra `audio` is not installed")
 
 from aiohttp import ClientSession
-from aiohttp.test_utils import unused_port
 from tortoise.transactions import in_transaction
 
 from bot.features import demo, people, units
@@ -30,6 +29,7 @@ from tests.conversations import GUIDES
 from tests.features.loudspeaker.sounds import encoded, voice
 from tests.platforms.fake_telegram import FakeTelegram
 from tests.platforms.fake_zalo import FakeZalo
+from tests.ports import unused_port
 from tests.processes import ROOT, bot
 
 from .phones import OnTelegram, OnZalo, settings

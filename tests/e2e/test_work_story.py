@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aiohttp.test_utils import unused_port
 from tortoise.transactions import in_transaction
 
 from bot.features import channels, demo, people, units
@@ -18,6 +17,7 @@ from bot.storage.practices import GoodPractice, PracticeUse
 from bot.storage.tasks import Task
 from bot.storage.visits import Visit
 from tests.platforms.fake_telegram import FakeTelegram, Person, Room
+from tests.ports import unused_port
 from tests.processes import bot
 
 PATIENCE = 30

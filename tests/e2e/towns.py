@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from aiohttp.test_utils import unused_port
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.transactions import in_transaction
 
@@ -21,6 +20,7 @@ from bot.settings import load
 from bot.storage import database, schema
 from bot.storage.checkins import RoundPlan
 from bot.storage.places import Unit
+from tests.ports import unused_port
 
 from .messenger_people import Messenger, Opener
 from .phones import Phone

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import unused_port
 from redis.asyncio import Redis
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.connection import get_connections
@@ -28,6 +27,7 @@ from bot.storage.conversation import ConversationLease
 from bot.storage.outbox import OutboxRow
 from tests.conftest import POSTGRES, REDIS, run_on_postgres
 from tests.platforms.fake_telegram import FakeTelegram, Room, held
+from tests.ports import unused_port
 from tests.processes import Bot, bot
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis]

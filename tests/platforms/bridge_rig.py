@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 from bot.core.events import Chat
 from bot.core.messages import Message
@@ -15,6 +15,7 @@ from bot.core.text import Text
 from bot.platforms.bridge import Bridge, create
 from bot.settings import Settings
 from tests.kit import MemoryValues, make_kit
+from tests.ports import unused_port
 
 from .fake_bridge import FakeGateway, Fault
 from .inbox import Inbox, listening

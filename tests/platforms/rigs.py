@@ -15,7 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from aiohttp import ClientSession, CookieJar
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 from pydantic import BaseModel
 
 from bot.core.events import Chat, ChatKind
@@ -25,6 +25,7 @@ from bot.platforms._zalo_oa_wire import signature
 from bot.platforms.console import Console
 from bot.settings import Settings
 from tests.kit import MemoryLog, StillClock, make_kit
+from tests.ports import unused_port
 
 from . import fake_bridge, fake_gapo, fake_telegram, fake_zalo, fake_zalo_oa
 from .fake_bridge import FakeGateway

@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 from bot.app import CLOCK
 from bot.core.events import Said
@@ -17,6 +17,7 @@ from bot.core.text import Text
 from bot.platforms.bridge import create
 from docs.gateway import Gateway
 from tests.kit import make_kit
+from tests.ports import unused_port
 
 from .fake_bridge import SECRET
 from .inbox import Inbox, listening

@@ -45,6 +45,7 @@ async def test_a_page_that_opens_socket_after_socket_takes_nobody_else_s_room(
     await (await _opened(house.browser(), "8.8.8.8")).close()
     await sockets.pop().close()
     await (await _opened(greedy, "1.1.1.1")).close()
+    await sockets.pop().close()
 
 
 async def test_new_visitors_of_one_address_are_read_as_slowly_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,13 +53,17 @@ async def test_new_visitors_of_one_address_are_read_as_slowly_as_one(monkeypatch
     kit = make_kit()
     assert isinstance(kit.clock, StillClock)
     async with running(kit, [served(kit)]) as house:
+        sockets = []
         for number in range(5):
             socket = await _opened(house.browser(), "1.1.1.1" if number < 4 else "8.8.8.8")
             await socket.send_json({"id": str(uuid4()), "text": "chào"})
             assert "ack" in await socket.receive_json() or "ack" in await socket.receive_json()
             assert bool(kit.clock.slept) == (number >= 3)
+            sockets.append(socket)
         assert len(house.notes.events) == 5, "nothing is lost"
         assert len(kit.clock.slept) == 1, "and another address does not wait"
+        for socket in sockets:
+            await socket.close()
 
 
 def test_all_together_leave_room_for_calls_and_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
