@@ -32,6 +32,7 @@ from bot.features.moving_groups import GroupMoves
 from bot.features.speech import recogniser
 from bot.features.tasks.letters import Letters as TaskLetters
 from bot.features.upkeep import incoming as guide_texts_sent
+from bot.features.upkeep import outgoing as guide_texts_given
 from bot.features.upkeep.letters import Letters as UpkeepLetters
 from bot.handlers import (
     announce_audience,
@@ -118,6 +119,7 @@ def job_kinds(
     letters = documents.DocumentJob(services.reports, services.outbox, store_as, content.catalogues.translate)
     papers = report_files.ReportJob(services.reports, services.outbox, store_as, content.catalogues.translate)
     receipt_files = evidence.ReceiptFiles(services.outbox, store_as)
+    upkeep = UpkeepLetters(services.outbox)
     incoming = announcement_files.TakeFile(by_name, store_media, services.announcements.drafts, services.outbox)
     return {
         making.KIND: sound.call,
@@ -130,7 +132,8 @@ def job_kinds(
         visit_files.JOB: visit_files.VisitFiles(services.mail, store_as).make,
         announcement_files.KIND: incoming.run,
         help_photos.KIND: help_photos.TakePhoto(by_name, store_media, services.help).run,
-        guide_texts_sent.KIND: guide_texts_sent.TakeText(by_name, services.shown, UpkeepLetters(services.outbox)).run,
+        guide_texts_sent.KIND: guide_texts_sent.TakeText(by_name, services.shown, upkeep).run,
+        guide_texts_given.KIND: guide_texts_given.GiveText(services.shown, upkeep, store_as).run,
         rollups.WORKBOOK: period_workbooks(content, services, store_as),
         **learning_files.QuestionFiles(by_name, services.outbox, store_as, content.guides).kinds,
     }

@@ -18,6 +18,7 @@ from benchmarks import report
 from benchmarks.engine import TELEGRAM, TURNS, WEB, engine, interleaved, ratios
 from benchmarks.flood import FLOOD_SECONDS, GROUPS, Limited
 from benchmarks.guide_rows import many
+from benchmarks.http_rows import wired
 from benchmarks.load import Hook, at_rate, telegram
 from benchmarks.report import Goal, Line, Section
 from benchmarks.rows import ROWS
@@ -30,6 +31,12 @@ from bot.features.guides import library
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     return Bench(quick=True, folder=tmp_path, postgres="")
+
+
+async def test_the_whole_program_answers_over_http(bench: Bench) -> None:
+    """Its routes and its pace are put in where the program puts itself together: a part that moved broke that."""
+    async with telegram() as server, wired(bench, server, "http_bot") as bot:
+        assert await bot.bring(8) > 0
 
 
 def test_the_table_shows_median_spread_goal_and_what_was_reached() -> None:

@@ -11,10 +11,11 @@ import pytest
 from bot import app
 from bot.features.guides.findings import Report
 from bot.features.guides.parse import parse
+from bot.features.guides.word_write import document_of
 from bot.settings import Settings
 from bot.storage import database
 from bot.storage.upkeep import GuideText
-from tests.features.guides.word_files import data, document, picture, word_of
+from tests.features.guides.word_files import data, document, picture
 from tests.features.village import places
 
 from .handlers.upkeep_world import GUIDE, SLUG
@@ -33,7 +34,7 @@ def written(path: Path, old: str, new: str) -> Path:
     """The guide in Word, with one paragraph changed."""
     guide = parse(SLUG, GUIDE, Report(SLUG)).guide()
     assert guide is not None
-    made = word_of(guide)
+    made = document_of(guide)
     for paragraph in made.paragraphs:
         if paragraph.text == old:
             paragraph.text = new

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from unittest.mock import patch
 
 from benchmarks import announcing, ours, worker
-from bot import app
+from bot import app, parts
 from bot.core.engine import Limits
 from bot.settings import Settings, load
 
@@ -20,9 +20,9 @@ async def main(given: worker.Arguments) -> None:
     with ExitStack() as stack:
         if given.option != "real":
             router = ours.table_router(given.routes)
-            stack.enter_context(patch.object(app, "build_router", lambda *parts, **more: router))
-            stack.enter_context(patch.object(app, "Pacer", ours.hasty_pacer))
-            stack.enter_context(patch.object(app, "Limits", functools.partial(Limits, per_minute=10**9)))
+            stack.enter_context(patch.object(parts, "build_router", lambda *parts, **more: router))
+            stack.enter_context(patch.object(parts, "Pacer", ours.hasty_pacer))
+            stack.enter_context(patch.object(parts, "Limits", functools.partial(Limits, per_minute=10**9)))
         async with app.serving(settings, environ) as running:
             commands = {
                 "cpu": worker.cpu,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from hashlib import sha256
 
 from bot.core.context import Context
 from bot.core.events import FileSent, PhotoSent, Said, VoiceSent
@@ -16,10 +17,10 @@ from bot.features.guides.findings import Report
 from bot.features.guides.model import Guide
 from bot.features.guides.parse import parse
 from bot.features.guides.word_guide import MOST_BYTES
-from bot.features.jobs import Jobs
+from bot.features.jobs import Jobs, answer_to
 from bot.features.people import Who
 from bot.features.rights import Act, Condition, another_person
-from bot.features.upkeep import flags, incoming, texts
+from bot.features.upkeep import flags, incoming, outgoing, texts
 from bot.features.upkeep.actions import (
     ApproveText,
     DropText,
@@ -28,6 +29,7 @@ from bot.features.upkeep.actions import (
     OpenText,
     RefuseText,
     SendText,
+    TakeWord,
 )
 from bot.features.upkeep.texts import STATES, NewText, State
 from bot.i18n import msg
@@ -73,8 +75,24 @@ class TextTalk:
                 "mẹo bắt đầu bằng “Mẹo:”, cảnh báo bằng “Chú ý:”.",
                 title=guide.title,
             ),
-            [Button.to(ctx.word("Để sau"), OpenCheck(guide.slug))],
+            [
+                Button.to(ctx.word("Lấy tệp Word của bài"), TakeWord(guide.slug)),
+                Button.to(ctx.word("Để sau"), OpenCheck(guide.slug)),
+            ],
         )
+
+    async def take(self, ctx: Context, action: TakeWord) -> None:
+        """The worker writes the file; it comes as a message of its own."""
+        if await self._desk.officer(ctx) is None:
+            return
+        guide = self._desk.guide(ctx, action.guide)
+        if guide is None:
+            return
+        event = sha256(f"{ctx.chat.platform} {ctx.chat.id} {ctx.event.id}".encode()).hexdigest()[:32]
+        async with ctx.changes():
+            body = {"guide": guide.slug, "event": event, **answer_to(ctx.chat)}
+            await self._jobs.ask(outgoing.KIND, body, key=f"bkw:{event}", now=ctx.now)
+            ctx.reply(ctx.t("Tôi đang làm tệp Word, xong tôi gửi bác ngay."))
 
     async def file(self, ctx: Context) -> None:
         """The worker reads the file; the answer comes as a message of its own."""
@@ -286,6 +304,7 @@ def _told(ctx: Context, change: Change) -> Text:
 def build(talk: TextTalk) -> Router:
     router = Router()
     router.action(SendText)(talk.ask)
+    router.action(TakeWord)(talk.take)
     router.action(OpenText)(talk.open)
     router.action(HandInText)(talk.hand_in)
     router.action(DropText)(talk.drop)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
+import docx
 import pytest
 from docx.document import Document
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -13,14 +15,16 @@ from bot.core.actions import pack
 from bot.features.guides import library
 from bot.features.guides.findings import Report
 from bot.features.guides.parse import parse
+from bot.features.guides.word_write import document_of
 from bot.features.search import Index
-from bot.features.upkeep.actions import ApproveText, DropText, HandInText, OpenText
+from bot.features.upkeep.actions import ApproveText, DropText, HandInText, OpenText, TakeWord
 from bot.features.upkeep.shown import Shown
 from bot.services import Content
 from bot.storage.audit import AuditRow
+from bot.storage.commune import PassingFile
 from bot.storage.upkeep import GuideFlag, GuideText
 from bot.testing import FakePlatform, Talk
-from tests.features.guides.word_files import data, word_of
+from tests.features.guides.word_files import data
 from tests.features.village import somebody
 
 from .test_upkeep_talk import differs, wants_to_hear
@@ -40,7 +44,7 @@ def word(change: Callable[[Document], None] | None = None) -> bytes:
     """The guide in Word, its first step changed."""
     guide = parse(SLUG, GUIDE, Report(SLUG)).guide()
     assert guide is not None
-    made = word_of(guide)
+    made = document_of(guide)
     for paragraph in made.paragraphs:
         if paragraph.text == OLD:
             paragraph.text = NEW
@@ -99,6 +103,32 @@ async def test_a_word_file_is_read_shown_as_a_diff_approved_by_another_person_an
     assert await AuditRow.filter(act="guide_text_approved").count() == 1
     await nam.forges(pack(ApproveText((await GuideText.get()).id, 2)))
     assert "vừa thay đổi, tình hình bây giờ: đã duyệt" in nam.heard
+
+
+async def test_the_present_text_comes_as_word_and_what_is_changed_in_it_is_all_that_changes(here: Office) -> None:
+    """Seen: whoever wanted to mend one sentence had to type nineteen steps anew, for nobody gave them the text."""
+    lan = await asked(here)
+    await lan.picks("Lấy tệp Word của bài")
+    await here.works()
+    assert "Bài “Cài ứng dụng” đang dùng" in lan.heard
+    handed = [one.attachment.media for one in lan.news if one.attachment is not None]
+    assert handed == [f"{SLUG}.docx"] or f"https://xa.example/media/{SLUG}.docx" in lan.heard
+    assert await PassingFile.filter(name=f"{SLUG}.docx").count() == 1
+    made = docx.Document(io.BytesIO(here.files[f"{SLUG}.docx"]))
+    next(one for one in made.paragraphs if one.text == OLD).text = NEW
+    await lan.says("/kiembai")
+    await lan.picks("Cài ứng dụng")
+    await lan.picks("Gửi bản sửa")
+    await here.sends_file(lan, data(made))
+    assert "1 chỗ thay đổi" in lan.heard
+    assert "1 bước có lựa chọn, 1 câu đố" in lan.heard
+
+
+async def test_a_text_as_word_is_for_who_may_change_it(here: Office) -> None:
+    sau = here.of("sau")
+    await sau.forges(pack(TakeWord(SLUG)))
+    await here.works()
+    assert here.files == {}
 
 
 async def test_an_approved_text_is_found_by_search_and_by_a_new_start(here: Office) -> None:

@@ -69,12 +69,16 @@ NEVER = GUIDE.replace("Cài ứng dụng", "Gửi ảnh").replace("2026-08-01", 
 
 @dataclass
 class Office:
+    """`folder` holds the guides."""
+
     world: World
     at: Places
     services: Services
     sender: Sender
     jobs: JobRunner
     folder: Path
+    files: dict[str, bytes]
+    """What was made to be handed out, by its name."""
 
     def of(self, name: str) -> Talk:
         return self.world.talk(name, chat=f"chat-{name}")
@@ -133,12 +137,19 @@ async def office(
     )  # fmt: skip
     await services.book.refresh(clock.now())
 
-    async def store(*of: object) -> str:
+    files: dict[str, bytes] = {}
+
+    async def store(data: bytes, mime: str) -> str:
         return "x"
 
-    kinds = wiring.job_kinds(content, services, [platform], store_media=store, store_as=store)
+    async def store_as(name: str, data: bytes) -> str:
+        files[name] = data
+        return name
+
+    kinds = wiring.job_kinds(content, services, [platform], store_media=store, store_as=store_as)
     sender = Sender(
         platform=platform, pacer=Pacer(1000.0, clock), rows=services.outbox.rows, store=ConversationStore(db),
         turn=Alone(), clock=clock, report=lambda event: world.engine.receive([event]),
     )  # fmt: skip
-    return Office(world, at, services, sender, JobRunner(kinds, db, services.tell_refused, clock.now), folder)
+    jobs = JobRunner(kinds, db, services.tell_refused, clock.now)
+    return Office(world, at, services, sender, jobs, folder, files)

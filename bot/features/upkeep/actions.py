@@ -71,6 +71,13 @@ class CloseFlags(Action, code="bkf"):
 
 
 @dataclass(frozen=True)
+class TakeWord(Action, code="bkw"):
+    """Give me the present text as a Word file."""
+
+    guide: str
+
+
+@dataclass(frozen=True)
 class SendText(Action, code="bkg"):
     guide: str
 

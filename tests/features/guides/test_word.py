@@ -26,9 +26,10 @@ from bot.features.guides.word_guide import (
     WordGuide,
 )
 from bot.features.guides.word_merge import merge
+from bot.features.guides.word_write import document_of, fill, written
 from tests.conversations import GUIDES
 
-from .word_files import archive, data, document, picture, styled, text_box, tracked, word_of
+from .word_files import archive, data, document, picture, text_box, tracked
 
 SLUGS = sorted(path.stem for path in GUIDES.glob("*.md") if path.stem not in ("README", "_mau"))
 SLUG = "vneid-cai-dat-muc-2"
@@ -52,7 +53,7 @@ def passages(word: WordGuide, at: int = 0) -> list[tuple[str, str]]:
 def test_a_guide_that_goes_through_word_unchanged_stays_the_same_file(slug: str) -> None:
     """Mechanism: steps are matched by their headings, and one with the same words keeps its lines."""
     old = source(slug)
-    word = read(data(word_of(guide_of(slug, old))))
+    word = read(written(guide_of(slug, old)))
     assert word.notes == ()
     assert merge(word, slug, old).text.rstrip() == old.rstrip()
 
@@ -60,7 +61,7 @@ def test_a_guide_that_goes_through_word_unchanged_stays_the_same_file(slug: str)
 def test_only_the_changed_step_differs_and_keeps_picture_ways_and_quiz() -> None:
     old = source(SLUG)
     before = guide_of(SLUG, old)
-    made = word_of(before)
+    made = document_of(before)
     target = next(step for step in before.steps.values() if step.options and step.blocks)
     paragraph = next(one for one in made.paragraphs if one.text.strip() == plain(target.blocks[0].text))
     paragraph.add_run(" Bác làm chậm thôi.")
@@ -106,7 +107,7 @@ def not_of_word(step: Step) -> object:
 def test_lists_bold_links_tips_and_warnings_become_markdown() -> None:
     made = document("Cài ứng dụng")
     made.add_paragraph("Mở máy", style="Heading 1")
-    styled(made.add_paragraph(), "Bác bấm **Cài đặt**, xem [trang này](https://dichvucong.gov.vn).")
+    fill(made.add_paragraph(), "Bác bấm **Cài đặt**, xem [trang này](https://dichvucong.gov.vn).")
     made.add_paragraph("Pin còn trên nửa", style="List Bullet")
     made.add_paragraph("Có mạng", style="List Bullet")
     made.add_paragraph("Mở máy", style="List Number")
@@ -164,7 +165,7 @@ def test_a_new_heading_is_a_step_a_better_one_keeps_its_id_and_a_lost_one_leads_
     old = source(SLUG)
     before = guide_of(SLUG, old)
     ids = [step.id for step in before.steps.values() if not step.options and step.quiz is None][:3]
-    made = word_of(before)
+    made = document_of(before)
     titles = {plain(before.steps[ident].title): ident for ident in ids}
     headings = [one for one in made.paragraphs if one.style is not None and one.style.name == "Heading 1"]
     renamed = next(one for one in headings if titles.get(one.text) == ids[0])
@@ -186,7 +187,7 @@ def test_a_new_heading_is_a_step_a_better_one_keeps_its_id_and_a_lost_one_leads_
 def test_a_quiz_that_word_lacks_stays_where_it_was() -> None:
     slug = next(slug for slug in SLUGS if guide_of(slug, source(slug)).quiz_steps)
     before = guide_of(slug, source(slug))
-    made = word_of(before)
+    made = document_of(before)
     quizzes = {plain(before.steps[ident].title) for ident in before.quiz_steps}
     for one in [*made.paragraphs]:
         if one.text in quizzes:

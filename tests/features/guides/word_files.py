@@ -7,17 +7,9 @@ import zipfile
 
 from docx import Document
 from docx.document import Document as DocumentObject
-from docx.enum.text import WD_BREAK
-from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 from PIL import Image
-
-from bot.features.guides.markdown import plain, to_text
-from bot.features.guides.model import Guide
-
-_PREFIX = {"text": "", "tip": "Mẹo: ", "warning": "Chú ý: "}
 
 
 def document(title: str = "") -> DocumentObject:
@@ -31,40 +23,6 @@ def data(of: DocumentObject) -> bytes:
     out = io.BytesIO()
     of.save(out)
     return out.getvalue()
-
-
-def word_of(guide: Guide) -> DocumentObject:
-    """What an official has who copied the guide into Word: titles, texts, lists, bold and links, nothing else."""
-    made = document(guide.title)
-    for step in guide.steps.values():
-        made.add_paragraph(plain(step.title), style="Heading 1")
-        for block in step.blocks:
-            head, _, rest = block.text.partition(" ")
-            if block.kind == "text" and head == "•":
-                styled(made.add_paragraph(style="List Bullet"), rest)
-            elif block.kind == "text" and head[:-1].isdigit() and head.endswith("."):
-                styled(made.add_paragraph(style="List Number"), rest)
-            else:
-                paragraph = made.add_paragraph(_PREFIX[block.kind])
-                styled(paragraph, block.text)
-    return made
-
-
-def styled(paragraph: Paragraph, inline: str) -> None:
-    """Inline CommonMark as runs and hyperlinks."""
-    for span in to_text(inline, {}).spans:
-        lines = span.text.split("\n")
-        run = paragraph.add_run(lines[0])
-        for line in lines[1:]:
-            run.add_break(WD_BREAK.LINE)
-            run.add_text(line)
-        run.bold = span.style == "bold" or None
-        if span.link:
-            link = OxmlElement("w:hyperlink")
-            link.set(qn("r:id"), paragraph.part.relate_to(span.link, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
-            paragraph._p.remove(run._r)
-            link.append(run._r)
-            paragraph._p.append(link)
 
 
 def picture() -> io.BytesIO:
