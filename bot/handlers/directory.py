@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -18,8 +18,8 @@ from bot.features.invites import qr
 
 from .inviting import KeepUntil, StoreMedia, to_menu
 
-_KEPT = timedelta(days=7)
-"""A picture is made again for whoever asks."""
+_KEPT, _HANDED_OUT = timedelta(days=7), timedelta(days=1)
+"""So long a picture stays, and so long it is given to all who ask: anybody may, and each would be a file of its own."""
 _GONE: Status = "đã thay thế"
 _LONGEST_LINK = 1000
 """Letters; a QR code of more is too fine for a phone's camera."""
@@ -75,6 +75,7 @@ class DirectoryTalk:
         self._commune = commune
         self._store_media = store_media
         self._keep_until = keep_until
+        self._drawn: dict[str, tuple[str, datetime]] = {}
 
     async def understand(self, ctx: Context, words: str) -> bool:
         """Before the guides, some of which also speak of phones and of the police."""
@@ -121,18 +122,21 @@ class DirectoryTalk:
         if channel is None:
             await self.show(ctx)
             return
-        name = await self._store_media(qr.png(channel.link), "image/png")
+        name, drawn_at = self._drawn.get(action.channel, ("", ctx.now))
+        if not name or ctx.now - drawn_at >= _HANDED_OUT:
+            name, drawn_at = await self._store_media(qr.png(channel.link), "image/png"), ctx.now
         said = Text.of("**{name}**", name=channel.name)
         if channel.purpose:
             said += Text.verbatim(f"\n{channel.purpose}")
         said += ctx.t("\nMở máy ảnh soi vào mã này, hoặc mở: {link}", link=channel.link)
         async with ctx.changes():
-            await self._keep_until(name, ctx.now + _KEPT)
+            await self._keep_until(name, drawn_at + _KEPT)
             ctx.reply(
                 said,
                 to_menu(ctx),
                 attachment=Attachment("photo", name, ctx.t("Mã QR: {name}", name=channel.name).plain),
             )
+        self._drawn[action.channel] = name, drawn_at
 
     def _contact(self, one: Contact) -> Text:
         return Text.verbatim(f"• {one.matter}: " + ", ".join(part for part in (one.name, one.phone, one.hours) if part))

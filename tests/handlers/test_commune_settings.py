@@ -10,19 +10,22 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
 from bot.core.events import Chat
-from bot.features import channels, units
+from bot.core.router import Router
+from bot.features import channels, passing, units
 from bot.features.audit import Audit, Verified
+from bot.features.commune import Commune, Listed
 from bot.features.commune_book import CommuneBook
 from bot.features.commune_quiet import CommuneQuiet
 from bot.features.invites import qr
 from bot.features.outbox.states import QUIET
 from bot.features.setting_words import NO_HOST, NO_LINK, NO_PHONE, NO_QUIET, Unreadable, read
+from bot.handlers import directory
 from bot.handlers.commune_settings import DropItem, EditSetting, OpenSettings, SaveSetting, SetStatus, UseFile
 from bot.services import Content
 from bot.storage.audit import AuditRow
 from bot.storage.commune import CommuneSetting, PassingFile
 from bot.storage.outbox import OutboxRow
-from bot.testing import FakePlatform, Talk
+from bot.testing import FakePlatform, Talk, World
 from tests.conversations import KEY
 
 from .two_communes import Two, two
@@ -156,6 +159,26 @@ async def test_a_channel_has_a_code_to_print_or_to_show_to_a_neighbour(here: Two
     await sets(officer, "Danh bạ kênh của xã", "Trang của xã; ; https://yenmo.gov.vn", "Thêm")
     await hoa.picks("Mã QR: Zalo của xã")
     assert hoa.choices == ["Mã QR: Trang của xã", "Về menu"]
+
+
+async def test_a_code_that_many_ask_for_is_one_file_for_a_day(here: Two) -> None:
+    """Mechanism: the picture is handed out again. Anybody on the web page could have filled the disk with it."""
+    files: list[bytes] = []
+
+    async def store(data: bytes, mime: str) -> str:
+        files.append(data)
+        return f"{len(files)}.png"
+
+    commune = Commune(name="Yên Mô", channels=(Listed(name="Zalo", link="https://zalo.me/yenmo"),))
+    talk, router = directory.DirectoryTalk(lambda ctx: commune, store, passing.keep), Router()
+    router.include(directory.build(talk))
+    world = World(here.world.db, lambda: router, here.content.catalogues.translate, here.world.platform)
+    asks = pack(directory.ShowQr(directory._mark(commune.channels[0])))
+    for number, days in enumerate((0, 0, 0, 2)):
+        world.clock.passes(days=days)
+        await world.talk(f"p{number}").forges(asks)
+    assert len(files) == 2
+    assert await PassingFile.all().count() == 2
 
 
 async def test_a_channel_that_was_replaced_has_no_code(here: Two) -> None:

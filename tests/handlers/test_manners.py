@@ -249,6 +249,14 @@ async def test_in_danger_even_a_stranger_gets_the_number_first(world: World) -> 
     assert talk.news[0].text.plain.startswith("Gọi ngay 114")
 
 
+async def test_a_cry_for_help_gets_numbers_and_no_guide_that_sounds_like_it(world: World) -> None:
+    """Seen: “cứu với” was answered with how to look up papers (“tra cứu”)."""
+    talk = await _met(world)
+    await talk.says("cứu với")
+    assert talk.heard.startswith("Gọi ngay 113")
+    assert "Có phải bác cần" not in talk.heard
+
+
 @pytest.mark.parametrize(
     "secret",
     [
