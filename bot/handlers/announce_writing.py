@@ -21,6 +21,7 @@ from bot.features.announcements.actions import (
     TrySandbox,
 )
 from bot.features.announcements.draft import NEWER
+from bot.features.announcements.lint import names_a_paper
 from bot.features.announcements.model import LONGEST_TITLE, Announcement, Refused
 from bot.features.announcements.templates import LONGEST_ANSWER, TEMPLATES, Template
 from bot.features.jobs import Jobs
@@ -46,6 +47,7 @@ _ASK: Mapping[str, str] = {
 }
 _NOT_A_TIME = msg("Tôi chưa hiểu giờ này. Bác gõ như “17:00”, “mai 7:30” hoặc “25/11 19:00”.")
 _WHEN_PAST = msg("Giờ này đã qua rồi. Bác gõ lại thời gian giúp tôi.")
+_NO_PAPER = msg("Tôi chưa thấy số văn bản, như “12/UBND-VHXH” hay “30/2020/NĐ-CP”. Bác ghi lại cả số giúp tôi.")
 _NOT_WRITER = msg("Việc soạn thông báo là của công chức và lãnh đạo xã.")
 
 Setter = Callable[[Announcement, Who, str, datetime], Awaitable[Refused | None]]
@@ -105,13 +107,17 @@ class WritingTalk:
             if when is not None and when.at <= ctx.now:
                 ctx.reply(ctx.t(_WHEN_PAST), expects="text")
                 return
+        if question.field == "source" and not names_a_paper(said):
+            ctx.reply(ctx.t(_NO_PAPER), expects="text")
+            return
         data[question.field] = "" if question.optional and fold(said) in _SKIP else said
         if any(one.field not in data for one in template.questions):
             self._ask_field(ctx, template, data)
             return
         ctx.leave_flow()
         when = schedule.find(data.get("when", ""), ctx.now) if template.expires else None
-        await self._create(ctx, template.title, template.fill(data), template, None if when is None else when.at)
+        expires_at = None if when is None else when.at
+        await self._create(ctx, template.title, template.fill(data), template, expires_at, data.get("source", ""))
 
     async def text(self, ctx: Context) -> None:
         if not isinstance(ctx.event, Said):
@@ -122,7 +128,13 @@ class WritingTalk:
         await self._create(ctx, title, text, None, None)
 
     async def _create(
-        self, ctx: Context, title: str, text: str, template: Template | None, expires_at: datetime | None
+        self,
+        ctx: Context,
+        title: str,
+        text: str,
+        template: Template | None,
+        expires_at: datetime | None,
+        source: str = "",
     ) -> None:
         who = await people.who(account(ctx), ctx.now)
         commune = await commune_to_write_for(ctx, who)
@@ -137,7 +149,7 @@ class WritingTalk:
                 ctx.now,
                 title=title,
                 text=text,
-                source=f"Ủy ban nhân dân {commune.full_name}",
+                source=source or f"Ủy ban nhân dân {commune.full_name}",
                 template="" if template is None else template.key,
                 klass="routine" if template is None else template.klass,
                 expires_at=expires_at,

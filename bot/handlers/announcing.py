@@ -179,7 +179,8 @@ class AnnounceTalk:
     async def _write_correction(self, ctx: Context, one: Announcement, text: str, *, recall: bool = False) -> None:
         who = await people.who(account(ctx), ctx.now)
         commune = await units.by_id(one.commune_id)
-        source = "" if commune is None else f"Ủy ban nhân dân {commune.full_name}"
+        office = "" if commune is None else f"Ủy ban nhân dân {commune.full_name}"
+        source = office if recall else one.source or office
         async with ctx.changes():
             made = await self.desk.features.stop.correct(one, who, text, ctx.now, source=source, recall=recall)
             if isinstance(made, Refused):

@@ -195,6 +195,47 @@ async def test_a_meeting_is_asked_one_thing_at_a_time_and_ends_by_itself(here: Y
     assert (await Announcement.get()).expires_at == datetime(2026, 11, 26, 12, 30, tzinfo=UTC)
 
 
+async def test_a_policy_is_written_with_the_paper_it_comes_from(here: Yard) -> None:
+    lan = here.world.talk("lan")
+    await lan.says("/thongbao")
+    await lan.picks("Soạn mới")
+    await lan.picks("Chính sách, chế độ")
+    for answer in ("hỗ trợ tiền học", "học sinh nhà hộ nghèo", "mang giấy đến xã", "bỏ qua"):
+        await lan.says(answer)
+    assert "Theo văn bản nào?" in lan.heard
+    await lan.says("nghe trên đài")
+    assert "chưa thấy số văn bản" in lan.heard
+    await lan.says("Công văn số 12/UBND-VHXH ngày 20/11/2026")
+    assert "Nguồn: Công văn số 12/UBND-VHXH" in lan.heard
+    await lan.picks("Nơi nhận")
+    await lan.picks("Tất cả các thôn (2)")
+    await lan.picks("Xong")
+    await lan.picks("Sửa thêm")
+    await lan.picks("Sửa nguồn")
+    await lan.says("không nhớ")
+    assert "phải ghi số văn bản" in lan.heard
+    await lan.picks("Xin duyệt")
+    assert (await Announcement.get()).state == "draft"
+    await lan.picks("Sửa thêm")
+    await lan.picks("Sửa nguồn")
+    await lan.says("Công văn số 12/UBND-VHXH")
+    await lan.picks("Xin duyệt")
+    await here.sends()
+    await here.world.talk("nam").picks("Duyệt")
+    await here.sends()
+    (text,) = here.texts(LAC_HIEN)
+    assert "Nguồn: Công văn số 12/UBND-VHXH" in text
+    assert "Ai được hưởng: học sinh nhà hộ nghèo." in text
+    await here.ticks()
+    await lan.says("/thongbao")
+    await lan.picks("TB-0001 Chính sách bà con cần biết")
+    await lan.picks("Đính chính")
+    await lan.says("Mang giấy đến nhà văn hóa, không phải đến xã.")
+    assert "Nguồn: Công văn số 12/UBND-VHXH" in lan.heard
+    await lan.picks("Xin duyệt")
+    assert "Đã chốt 2 nhóm" in lan.heard
+
+
 async def test_what_reached_nobody_needs_no_correction(here: Yard) -> None:
     """The text of the correction was asked for first, and then said to be of no use."""
     lan = await written(here)

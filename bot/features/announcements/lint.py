@@ -32,6 +32,11 @@ _MONEY = re.compile(r"\b(?:chuyen khoan|chuyen tien|nap tien|dat coc|quet ma (?:
 _FORBIDDEN = re.compile(r"\b(?:không|khong|đừng|chớ|cấm|chẳng)\b[^,;:]{0,14}$")
 _TELLS_OF = re.compile(r"\b(?:ke gian|lua dao|gia danh|gia mao|mao danh|doi tuong|ke xau|ke la|chieu)\b")
 _MEETING = re.compile(r"\b(?:hop|hoi nghi|moi ba con|tap trung|sinh hoat|tiem)\b")
+_POLICY = re.compile(
+    r"\b(?:chinh sach|che do|tro cap|tien ho tro|muc (?:huong|dong|phat)|phu cap|nghi dinh|nghi quyet|thong tu|luat)\b"
+)
+# As offices number their papers: 12/UBND-VHXH, 30/2020/NĐ-CP, 57-NQ/TW.
+_NUMBER_OF_A_PAPER = re.compile(r"\b\d{1,5}(?:/\d{4})?[-/][a-z]{2,}")
 _CAPITALS = re.compile(r"(?<![\w“\"(-])[A-ZĐ]{2,6}\b(?!\s*\()")
 _KNOWN = frozenset(
     {"UBND", "HĐND", "QR", "OTP", "BHYT", "BHXH", "CCCD", "SIM", "ATM", "VNPT",
@@ -54,6 +59,7 @@ def lint(one: Announcement, allowed: Allowed) -> list[Finding]:
     found = [
         *_asks(one),
         *_strangers(one, allowed),
+        *_source(one),
         *_expiry(one),
         *_length(one),
         *_abbreviations(one),
@@ -113,6 +119,25 @@ def _strangers(one: Announcement, allowed: Allowed) -> Iterator[Finding]:
             "hint",
             msg("Số điện thoại chưa có trong danh sách của xã: {phones}. Bác gọi thử trước khi gửi."),
             {"phones": ", ".join(phones)},
+        )
+
+
+def names_a_paper(source: str) -> bool:
+    """Whether people could look the paper up: its number stands there."""
+    return bool(_NUMBER_OF_A_PAPER.search(fold(source)))
+
+
+def _source(one: Announcement) -> Iterator[Finding]:
+    """Nobody hears of a policy from the commune without the paper that it comes from."""
+    if names_a_paper(one.source):
+        return
+    if one.template == "policy":
+        yield Finding(
+            "SOURCE", "error", msg("Tin chính sách phải ghi số văn bản ở phần nguồn. Bác chọn “Sửa thêm”, “Sửa nguồn”.")
+        )
+    elif one.template == "" and _POLICY.search(fold(f"{one.title} {one.text}")):
+        yield Finding(
+            "SOURCE", "doubt", msg("Tin nói đến chính sách mà nguồn chưa có số văn bản. Bác ghi theo văn bản nào.")
         )
 
 

@@ -27,6 +27,8 @@ class Question:
 class Template:
     """`text` has a line for each thing; `expires` says that it loses its worth when the time in `when` is over.
 
+    An answer to `source` is no line: it is the announcement's own source.
+
     The texts that go to people stay Vietnamese: they are the commune's words, not the bot's.
     """
 
@@ -105,5 +107,22 @@ _SCAM = Template(
     text="Kẻ gian đang lừa bà con: {trick}.\nBà con cần làm: {do}.\n"
     "Bà con không đọc mã OTP, mật khẩu cho ai và không chuyển tiền khi chưa hỏi lại người nhà.",
 )
-TEMPLATES: Mapping[str, Template] = {one.key: one for one in (_MEETING, _STORM, _VACCINE, _SCAM)}
+_POLICY = Template(
+    key="policy",
+    name=msg("Chính sách, chế độ"),
+    title="Chính sách bà con cần biết",
+    questions=(
+        Question("what", msg("Chính sách gì? Ví dụ: hỗ trợ tiền học cho con hộ nghèo.")),
+        Question("who", msg("Ai được hưởng? Ví dụ: học sinh nhà thuộc hộ nghèo, cận nghèo.")),
+        Question("do", msg("Bà con cần làm gì? Ví dụ: mang sổ hộ nghèo đến bộ phận một cửa trước ngày 30.")),
+        Question("call", msg("Hỏi thêm thì gọi ai, số nào? Không có thì gõ “bỏ qua”."), optional=True),
+        Question(
+            "source",
+            msg("Theo văn bản nào? Bác ghi số, ngày và nơi ban hành, như “Công văn số 12/UBND-VHXH ngày 20/11/2026”."),
+        ),
+    ),
+    text="Chính sách: {what}.\nAi được hưởng: {who}.\nBà con cần làm: {do}.\nHỏi thêm, bà con gọi: {call}.\n"
+    "Ai bảo nộp tiền trước mới được hưởng thì bà con đừng nộp, hỏi lại xã đã.",
+)
+TEMPLATES: Mapping[str, Template] = {one.key: one for one in (_MEETING, _STORM, _VACCINE, _POLICY, _SCAM)}
 """By key; the key of the scam warning is also the category that the police may approve."""

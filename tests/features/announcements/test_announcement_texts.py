@@ -12,7 +12,7 @@ from bot.core.messages import Attachment
 from bot.features.announcements import files, schedule
 from bot.features.announcements.audience import Audience
 from bot.features.announcements.letter import letter, trial
-from bot.features.announcements.lint import lint, reading_seconds
+from bot.features.announcements.lint import lint, names_a_paper, reading_seconds
 from bot.features.announcements.model import Announcement, number_in
 from bot.features.announcements.preview import looks
 from bot.features.announcements.schedule import MISFIRE, When
@@ -128,6 +128,8 @@ def test_plans_lie_ahead_and_before_the_end() -> None:
         ("Đề nghị BCĐ và các TCSCĐ cùng làm.", ["SHORT"]),
         ("Ban chỉ đạo (BCĐ) nhắc bà con. BCĐ cảm ơn.", []),
         ("Bà con nhớ dọn vườn. " * 70, ["LONG"]),
+        ("Người từ 75 tuổi được trợ cấp hằng tháng.", ["SOURCE"]),
+        ("Nghi quyet moi ho tro tien hoc.", ["SOURCE"]),
     ],
 )  # fmt: skip
 def test_a_careful_colleague(text: str, codes: list[str]) -> None:
@@ -140,11 +142,30 @@ def test_telling_of_a_trick_needs_a_second_look_but_in_the_warning_made_for_it()
     assert lint(one(text, template="scam"), Allowed()) == []
 
 
+@pytest.mark.parametrize(
+    ("source", "known"),
+    [
+        ("Công văn số 12/UBND-VHXH ngày 20/11/2026", True), ("Nghị định 30/2020/NĐ-CP", True),
+        ("57-NQ/TW", True), ("Luật số 91/2025/QH15", True), ("cv 12/ubnd", True),
+        ("Ủy ban nhân dân xã Yên Mô", False), ("họp ngày 20/11/2026", False), ("nghị định của Chính phủ", False),
+    ],
+)  # fmt: skip
+def test_a_policy_names_the_number_of_its_paper(source: str, known: bool) -> None:
+    assert names_a_paper(source) is known
+    policy = TEMPLATES["policy"].fill({"what": "tiền học", "who": "học sinh", "do": "nộp đơn", "source": source})
+    found = lint(one(policy, template="policy", source=source), Allowed())
+    assert [(finding.code, finding.level) for finding in found] == ([] if known else [("SOURCE", "error")])
+    free = lint(one("Chính sách mới về tiền học.", source=source), Allowed())
+    assert [(finding.code, finding.level) for finding in free] == ([] if known else [("SOURCE", "doubt")])
+
+
 def test_the_templates_pass_their_own_lint() -> None:
     for template in TEMPLATES.values():
         answers = {question.field: "việc chung" for question in template.questions}
         text = template.fill(answers)
-        found = lint(one(text, template=template.key, expires_at=NOW + timedelta(days=1)), Allowed())
+        tomorrow = NOW + timedelta(days=1)
+        made = one(text, template=template.key, expires_at=tomorrow, source="12/UBND-VHXH")
+        found = lint(made, Allowed())
         assert found == []
         assert "{" not in text
 
