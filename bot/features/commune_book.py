@@ -19,13 +19,15 @@ from tortoise.expressions import F
 from bot.features import units
 from bot.features.commune import Commune, Communes
 from bot.features.outbox.hours import VIETNAM
-from bot.storage.commune import CommuneSetting
+from bot.storage.commune import CommuneSetting, SettingVersion
 from bot.storage.places import Unit
 
 log = logging.getLogger(__name__)
 
 Field = Literal["phone", "hours", "centre", "contacts", "channels", "quiet", "help", "hosts", "phones"]
 FIELDS: tuple[Field, ...] = get_args(Field)
+KEPT = 10
+"""So many versions of a setting can be taken back."""
 _ALLOW = frozenset({"hosts", "phones"})
 UNKNOWN = Commune(name="của bác", province="của bác")
 """Stands in while it is not known at home in which of several communes somebody is: “xã của bác”."""
@@ -41,6 +43,15 @@ class Setting:
 
     version: int
     changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a setting was from `since` on; `value` None is the file's, and `since` None is before the first change."""
+
+    version: int
+    value: JsonValue
+    since: datetime | None
 
 
 class CommuneBook:
@@ -109,11 +120,33 @@ class CommuneBook:
             [CommuneSetting(unit_id=unit_id, field=field, changed_at=now)], ignore_conflicts=True
         )
         stored = "" if value is None else json.dumps(value, ensure_ascii=False)
-        return bool(
-            await CommuneSetting.filter(unit_id=unit_id, field=field, version=version).update(
-                value=stored, version=F("version") + 1, changed_at=now
-            )
+        held = CommuneSetting.filter(unit_id=unit_id, field=field, version=version)
+        before = await held.first()
+        if before is None or not await held.update(value=stored, version=F("version") + 1, changed_at=now):
+            return False
+        # What was changed before versions were kept has no row yet.
+        known = [(version, before.value, before.changed_at)] if version else []
+        await SettingVersion.bulk_create(
+            [
+                SettingVersion(unit_id=unit_id, field=field, version=number, value=text, changed_at=at)
+                for number, text, at in [*known, (version + 1, stored, now)]
+            ],
+            ignore_conflicts=True,
         )
+        await SettingVersion.filter(unit_id=unit_id, field=field, version__lte=version + 1 - KEPT).delete()
+        return True
+
+    async def past(self, unit_id: int, field: Field) -> Sequence[Past]:
+        """What a setting was before, the newest first; the version that holds now is not among them."""
+        now = (await self.settings(unit_id))[field].version
+        rows = await SettingVersion.filter(unit_id=unit_id, field=field, version__lt=now).order_by("-version")
+        known = [Past(row.version, json.loads(row.value) if row.value else None, row.changed_at) for row in rows]
+        whole = len(known) == now - 1
+        return [*known, Past(0, None, None)] if whole and now else known
+
+
+def field_of(name: str) -> Field | None:
+    return next((one for one in FIELDS if one == name), None)
 
 
 def check(commune: Commune, field: Field, value: JsonValue) -> Commune:
@@ -135,7 +168,7 @@ def value_of(commune: Commune, field: Field) -> JsonValue:
 
 def _changed_or_same(commune: Commune, field: str, stored: str) -> Commune:
     """A value that an earlier version took and this one does not must not stop the bot."""
-    known = next((one for one in FIELDS if one == field), None)
+    known = field_of(field)
     try:
         return commune if known is None else check(commune, known, json.loads(stored))
     except (WrongValue, json.JSONDecodeError) as error:

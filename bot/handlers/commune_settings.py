@@ -6,7 +6,6 @@ once.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -23,39 +22,17 @@ from bot.core.text import Text, fold
 from bot.features import people, rights, units
 from bot.features.audit import Audit
 from bot.features.commune import STATUSES, Commune
-from bot.features.commune_book import FIELDS, CommuneBook, Field, WrongValue, check, value_of
+from bot.features.commune_book import FIELDS, CommuneBook, Field, WrongValue, check, field_of, value_of
 from bot.features.outbox.hours import VIETNAM
 from bot.features.setting_words import Unreadable, read
 from bot.features.units import Place
-from bot.i18n import msg, short_time
 
+from .channel_news import TellOfChannels
 from .inviting import account_of, in_private, to_menu
+from .setting_history import OpenPast
+from .setting_texts import HOW, LABELS, LISTS, item_shown, items, mark, name, shown
 
 _FLOW, _VALUE, _CONFIRM = "caidat", "gia-tri", "doc-lai"
-_LISTS = frozenset({"contacts", "channels", "hosts", "phones"})
-_LABELS: dict[Field, str] = {
-    "phone": msg("Điện thoại của xã"),
-    "hours": msg("Giờ làm việc"),
-    "centre": msg("Nơi tiếp bà con"),
-    "contacts": msg("Người liên hệ theo việc"),
-    "channels": msg("Danh bạ kênh của xã"),
-    "quiet": msg("Giờ yên lặng"),
-    "help": msg("Nhờ người giúp bà con"),
-    "hosts": msg("Trang web được nêu"),
-    "phones": msg("Số điện thoại được nêu"),
-}
-_HOW: dict[Field, str] = {
-    "phone": msg("Bác gõ số điện thoại, ví dụ: 0229 3 868 686."),
-    "hours": msg("Bác gõ giờ làm việc, ví dụ: thứ Hai đến thứ Sáu, 7 giờ 30 đến 17 giờ."),
-    "centre": msg("Bác gõ tên nơi tiếp bà con, ví dụ: Trung tâm Phục vụ hành chính công."),
-    "contacts": msg("Bác gõ: việc; người; điện thoại; giờ. Ví dụ: VNeID; Công an xã; 0229 3 868 113; giờ hành chính"),
-    "channels": msg("Bác gõ: tên kênh; dùng để làm gì; đường dẫn; ai trả lời; giờ. Thiếu phần nào thì để trống."),
-    "quiet": msg("Bác gõ giờ bắt đầu và giờ kết thúc, ví dụ: 21:00 - 6:00. Không cần giờ yên lặng thì gõ: không."),
-    "help": msg("Bác gõ số phút chờ mỗi người, rồi giờ bắt đầu và giờ kết thúc, ví dụ: 15 phút, 7:00 - 21:00."),
-    "hosts": msg("Bác gõ địa chỉ trang, ví dụ: ninhbinh.gov.vn."),
-    "phones": msg("Bác gõ số điện thoại, ví dụ: 1900 1234."),
-}
-
 QuietChanged = Callable[[datetime], Awaitable[None]]
 
 
@@ -143,21 +120,21 @@ class SettingsTalk:
         await self.open_settings(ctx, OpenSettings(""))
 
     async def open_settings(self, ctx: Context, action: OpenSettings) -> None:
-        found = await self._entrance(ctx, action.unit)
+        found = await self.entrance(ctx, action.unit)
         if found is None:
             return
         place, commune = found
         lines = [ctx.t("**Cài đặt của {unit}**", unit=place.full_name)]
         lines += [
-            ctx.t("• {label}: {value}", label=ctx.word(_LABELS[field]), value=_shown(ctx, commune, field))
+            ctx.t("• {label}: {value}", label=ctx.word(LABELS[field]), value=shown(ctx, commune, field))
             for field in FIELDS
         ]
         lines.append(ctx.t("Bác muốn sửa mục nào?"))
-        buttons = [Button.to(ctx.word(_LABELS[field]), OpenSetting(place.code, field)) for field in FIELDS]
+        buttons = [Button.to(ctx.word(LABELS[field]), OpenSetting(place.code, field)) for field in FIELDS]
         ctx.reply(Text.join("\n", lines), [*buttons, *to_menu(ctx)])
 
     async def open_setting(self, ctx: Context, action: OpenSetting) -> None:
-        found, field = await self._entrance(ctx, action.unit), _field(action.field)
+        found, field = await self.entrance(ctx, action.unit), field_of(action.field)
         if found is None or field is None:
             return
         ctx.leave_flow()
@@ -168,70 +145,74 @@ class SettingsTalk:
         setting = (await self._book.settings(place.id))[field]
         value = value_of(commune, field)
         lines = [said] if said is not None else []
-        lines.append(ctx.t("**{label}**", label=ctx.word(_LABELS[field])))
+        lines.append(ctx.t("**{label}**", label=ctx.word(LABELS[field])))
         buttons = []
         if isinstance(value, list):
-            lines += [Text.verbatim(f"• {_item_shown(ctx, item)}") for item in value] or [ctx.t("(chưa có)")]
+            lines += [Text.verbatim(f"• {item_shown(ctx, item)}") for item in value] or [ctx.t("(chưa có)")]
             buttons.append(Button.to(ctx.word("Thêm"), EditSetting(place.code, field)))
             for item in value:
-                name = _name(item)[:40]
+                label = name(item)[:40]
                 if field == "channels":
-                    item_mark, version = _mark(item), setting.version
+                    item_mark, version = mark(item), setting.version
                     buttons += [
                         Button.to(
-                            f"{name}: {ctx.word(STATUSES[status])}", SetStatus(place.code, item_mark, at, version)
+                            f"{label}: {ctx.word(STATUSES[status])}", SetStatus(place.code, item_mark, at, version)
                         )
                         for at, status in enumerate(STATUSES)
                         if isinstance(item, dict) and item["status"] != status
                     ]
                 buttons.append(
-                    Button.to(f"{ctx.word('Bỏ')}: {name}", DropItem(place.code, field, _mark(item), setting.version))
+                    Button.to(f"{ctx.word('Bỏ')}: {label}", DropItem(place.code, field, mark(item), setting.version))
                 )
         else:
-            lines.append(Text.verbatim(_shown(ctx, commune, field)))
+            lines.append(Text.verbatim(shown(ctx, commune, field)))
             buttons.append(Button.to(ctx.word("Sửa"), EditSetting(place.code, field)))
         if setting.changed:
             buttons.append(Button.to(ctx.word("Dùng lại như trong tệp"), UseFile(place.code, field, setting.version)))
+        if setting.version:
+            buttons.append(Button.to(ctx.word("Các bản trước"), OpenPast(place.code, field)))
+        if field == "channels" and value:
+            buttons.append(Button.to(ctx.word("Báo cho các thôn"), TellOfChannels(place.code)))
         buttons.append(Button.to(ctx.word("Mục khác"), OpenSettings(place.code)))
         ctx.reply(Text.join("\n", lines), [*buttons, *to_menu(ctx)])
 
     # Typing a value
 
     async def edit(self, ctx: Context, action: EditSetting) -> None:
-        found, field = await self._entrance(ctx, action.unit), _field(action.field)
+        found, field = await self.entrance(ctx, action.unit), field_of(action.field)
         if found is None or field is None:
             return
         ctx.wait_for(_FLOW, _VALUE, {"unit": found[0].code, "field": field})
-        ctx.reply(ctx.t(_HOW[field]), expects="text")
+        ctx.reply(ctx.t(HOW[field]), expects="text")
 
     async def typed(self, ctx: Context) -> None:
         """Reads the value and reads it back; nothing is changed yet."""
         flow = ctx.flow
-        field = None if flow is None else _field(flow.data.get("field", ""))
-        found = None if flow is None else await self._entrance(ctx, flow.data.get("unit", ""))
+        field = None if flow is None else field_of(flow.data.get("field", ""))
+        found = None if flow is None else await self.entrance(ctx, flow.data.get("unit", ""))
         if found is None or field is None or not isinstance(ctx.event, Said):
             ctx.leave_flow()
             return
         place, commune = found
         try:
             read_value = read(field, ctx.event.text)
-            value = [*_items(value_of(commune, field)), read_value] if field in _LISTS else read_value
+            value = [*items(value_of(commune, field)), read_value] if field in LISTS else read_value
             coming = check(commune, field, value)
         except Unreadable as error:
             ctx.reply(ctx.t(str(error)), expects="text")
             return
         except WrongValue:
-            ctx.reply(ctx.t("Tôi chưa hiểu. {how}", how=ctx.t(_HOW[field])), expects="text")
+            ctx.reply(ctx.t("Tôi chưa hiểu. {how}", how=ctx.t(HOW[field])), expects="text")
             return
         setting = (await self._book.settings(place.id))[field]
         value = value_of(coming, field)
         stored = json.dumps(value, ensure_ascii=False)
         ctx.wait_for(_FLOW, _CONFIRM, {"unit": place.code, "field": field, "value": stored})
-        shown = _item_shown(ctx, _items(value)[-1]) if field in _LISTS else _shown(ctx, coming, field)
+        said = item_shown(ctx, items(value)[-1]) if field in LISTS else shown(ctx, coming, field)
         ctx.reply(
-            ctx.t("{label}: **{value}**. Đúng chưa bác?", label=ctx.word(_LABELS[field]), value=shown),
+            ctx.t("{label}: **{value}**. Đúng chưa bác?", label=ctx.word(LABELS[field]), value=said),
             [
-                Button.to(ctx.word("Đúng"), SaveSetting(place.code, field, setting.version, _mark(value))),
+                Button.to(ctx.word("Đúng"), SaveSetting(place.code, field, setting.version, mark(value))),
                 Button.to(ctx.word("Sửa"), EditSetting(place.code, field)),
                 Button.to(ctx.word("Hủy"), OpenSetting(place.code, field)),
             ],
@@ -247,37 +228,37 @@ class SettingsTalk:
         stored = flow.data.get("value", "") if flow is not None and flow.name == _FLOW else ""
         value: JsonValue = json.loads(stored) if stored else None
         same = flow is not None and (flow.data.get("unit"), flow.data.get("field")) == (action.unit, action.field)
-        if not stored or not same or _mark(value) != action.mark:
+        if not stored or not same or mark(value) != action.mark:
             await self.open_setting(ctx, OpenSetting(action.unit, action.field))
             return
-        await self._change(ctx, action.unit, action.field, value, action.version)
+        await self.change(ctx, action.unit, action.field, value, action.version)
 
     # Changing
 
     async def drop(self, ctx: Context, action: DropItem) -> None:
-        found, field = await self._entrance(ctx, action.unit), _field(action.field)
-        if found is None or field not in _LISTS:
+        found, field = await self.entrance(ctx, action.unit), field_of(action.field)
+        if found is None or field not in LISTS:
             return
-        kept = [item for item in _items(value_of(found[1], field)) if _mark(item) != action.item]
-        await self._change(ctx, action.unit, field, kept, action.version)
+        kept = [item for item in items(value_of(found[1], field)) if mark(item) != action.item]
+        await self.change(ctx, action.unit, field, kept, action.version)
 
     async def set_status(self, ctx: Context, action: SetStatus) -> None:
-        found = await self._entrance(ctx, action.unit)
+        found = await self.entrance(ctx, action.unit)
         if found is None or not 0 <= action.status < len(STATUSES):
             return
         status = list(STATUSES)[action.status]
-        items: list[JsonValue] = [
-            {**item, "status": status} if isinstance(item, dict) and _mark(item) == action.item else item
-            for item in _items(value_of(found[1], "channels"))
+        changed: list[JsonValue] = [
+            {**item, "status": status} if isinstance(item, dict) and mark(item) == action.item else item
+            for item in items(value_of(found[1], "channels"))
         ]
-        await self._change(ctx, action.unit, "channels", items, action.version)
+        await self.change(ctx, action.unit, "channels", changed, action.version)
 
     async def use_file(self, ctx: Context, action: UseFile) -> None:
-        await self._change(ctx, action.unit, action.field, None, action.version)
+        await self.change(ctx, action.unit, action.field, None, action.version)
 
-    async def _change(self, ctx: Context, unit: str, named: str, value: JsonValue, version: int) -> None:
-        """One conditional update: who was slower sees what holds now."""
-        found, field = await self._entrance(ctx, unit), _field(named)
+    async def change(self, ctx: Context, unit: str, named: str, value: JsonValue, version: int) -> None:
+        """One conditional update: who was slower sees what holds now. None is the file's value."""
+        found, field = await self.entrance(ctx, unit), field_of(named)
         if found is None or field is None:
             return
         place, commune = found
@@ -302,14 +283,14 @@ class SettingsTalk:
             else:
                 said = ctx.t("Đã đổi, có hiệu lực ngay.")
             if done and value is None:
-                ctx.reply(said, [Button.to(ctx.word(_LABELS[field]), OpenSetting(place.code, field)), *to_menu(ctx)])
+                ctx.reply(said, [Button.to(ctx.word(LABELS[field]), OpenSetting(place.code, field)), *to_menu(ctx)])
             else:
                 await self._show(ctx, place, coming, field, said)
         await self._book.refresh(ctx.now)
 
     # Who may
 
-    async def _entrance(self, ctx: Context, code: str) -> tuple[Place, Commune] | None:
+    async def entrance(self, ctx: Context, code: str) -> tuple[Place, Commune] | None:
         """The commune whose settings the presser may change; otherwise says why not, or asks which one."""
         if not in_private(ctx):
             return None
@@ -358,43 +339,3 @@ def build(talk: SettingsTalk) -> Router:
     router.step(_FLOW, _VALUE, Said, prose=True)(talk.typed)
     router.step(_FLOW, _CONFIRM, Said)(talk.confirmed_in_words)
     return router
-
-
-def _field(name: str) -> Field | None:
-    return next((one for one in FIELDS if one == name), None)
-
-
-def _items(value: JsonValue) -> list[JsonValue]:
-    return value if isinstance(value, list) else []
-
-
-def _mark(value: JsonValue) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:8]
-
-
-def _name(item: JsonValue) -> str:
-    return str(item.get("name") or item.get("matter") or "") if isinstance(item, dict) else str(item)
-
-
-def _item_shown(ctx: Context, item: JsonValue) -> str:
-    if not isinstance(item, dict):
-        return str(item)
-    names = ("matter", "name", "purpose", "phone", "link", "answered_by", "hours", "status")
-    parts = [str(item[name]) for name in names if item.get(name)]
-    return "; ".join(ctx.word(part) if part in STATUSES else part for part in parts)
-
-
-def _shown(ctx: Context, commune: Commune, field: Field) -> str:
-    value = value_of(commune, field)
-    if field == "quiet":
-        start, end = commune.quiet.start, commune.quiet.end
-        if start == end:
-            return ctx.word("không có")
-        return f"{short_time(start, ctx.locale)} – {short_time(end, ctx.locale)}"
-    if field == "help":
-        start, end = commune.help.start, commune.help.end
-        hours = f"{short_time(start, ctx.locale)} – {short_time(end, ctx.locale)}"
-        return ctx.t("{minutes} phút", minutes=commune.help.minutes).plain + f", {hours}"
-    if isinstance(value, list):
-        return ", ".join(_name(item) for item in value) or "–"
-    return str(value) or "–"

@@ -26,6 +26,21 @@ class CommuneSetting(Table):
         unique_together = (("unit", "field"),)
 
 
+class SettingVersion(Table):
+    """What a setting was made at `changed_at`, as `CommuneSetting` has it; the newest few are kept."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    unit: fields.ForeignKeyRelation[Unit] = fields.ForeignKeyField("bot.Unit", related_name=False)
+    field = fields.CharField(max_length=16)
+    version = fields.IntField()
+    value = fields.TextField()
+    changed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "setting_versions"
+        unique_together = (("unit", "field", "version"),)
+
+
 class PassingFile(Table):
     """A file of the media store that goes at a time, such as the QR picture of a code that expires."""
 

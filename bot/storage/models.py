@@ -3,7 +3,7 @@
 from .announcements import Announcement, AnnouncementTarget
 from .audit import Actor, AuditHead, AuditRow, ErasedAccount, ErasedActor
 from .checkins import Answer, Difficulty, Figure, IndicatorRow, Round, RoundPlan, Target, TargetPlan
-from .commune import CommuneSetting, PassingFile
+from .commune import CommuneSetting, PassingFile, SettingVersion
 from .conversation import ConversationLease, InboxEvent, Pause, SessionRow, StoredAction
 from .help import HelpAsk, HelpDuty, HelpMessage, HelpRequest
 from .jobs import JobRow
@@ -85,6 +85,7 @@ __all__ = [
     "Round",
     "RoundPlan",
     "SessionRow",
+    "SettingVersion",
     "StoredAction",
     "Target",
     "TargetPlan",

@@ -768,6 +768,16 @@ CREATE TABLE "training_answers" (
     CONSTRAINT "uid_training_an_seat_id_b29974" UNIQUE ("seat_id", "phase", "question")
 );
 CREATE INDEX "idx_outbox_platfor_e8691a" ON "outbox" ("platform", "state", "announcement", "not_before", "id");
+CREATE TABLE "setting_versions" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "field" VARCHAR(16) NOT NULL,
+    "version" INT NOT NULL,
+    "value" TEXT NOT NULL,
+    "changed_at" TIMESTAMP NOT NULL,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_setting_ver_unit_id_5230ec" UNIQUE ("unit_id", "field", "version")
+);
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0002_learning_and_channels', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0003_setting_history', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 commit;

@@ -14,16 +14,19 @@ from bot.core.router import Router
 from bot.features import channels, passing, units
 from bot.features.audit import Audit, Verified
 from bot.features.commune import Commune, Listed
-from bot.features.commune_book import CommuneBook
+from bot.features.commune_book import KEPT, CommuneBook
 from bot.features.commune_quiet import CommuneQuiet
 from bot.features.invites import qr
 from bot.features.outbox.states import QUIET
 from bot.features.setting_words import NO_HOST, NO_LINK, NO_PHONE, NO_QUIET, Unreadable, read
 from bot.handlers import directory
+from bot.handlers.channel_news import TellOfChannels
 from bot.handlers.commune_settings import DropItem, EditSetting, OpenSettings, SaveSetting, SetStatus, UseFile
+from bot.handlers.setting_history import OpenPast, UsePast
 from bot.services import Content
+from bot.storage.announcements import Announcement
 from bot.storage.audit import AuditRow
-from bot.storage.commune import CommuneSetting, PassingFile
+from bot.storage.commune import CommuneSetting, PassingFile, SettingVersion
 from bot.storage.outbox import OutboxRow
 from bot.testing import FakePlatform, Talk, World
 from tests.conversations import KEY
@@ -199,6 +202,67 @@ async def test_going_back_to_the_file_and_a_value_that_fits_no_more(here: Two) -
     assert (await book(here)).own.phone == "0229 111 111"
 
 
+async def test_what_a_setting_was_is_kept_and_taken_back_with_one_press(here: Two) -> None:
+    officer = await here.joins("Lan", "officer", here.at.commune)
+    await sets(officer, "Giờ làm việc", "sáng thứ Hai")
+    here.world.clock.passes(days=1)
+    await sets(officer, "Giờ làm việc", "chiều thứ Ba")
+    await officer.picks("Các bản trước")
+    assert "Giờ làm việc đã từng là:\n• 15h00, 24/11/2026: sáng thứ Hai\n• như trong tệp" in officer.heard
+    assert "chiều thứ Ba" not in officer.heard
+    await officer.picks("Dùng lại 15h00, 24/11/2026")
+    assert "Đã đổi" in officer.heard
+    assert (await book(here)).own.hours == "sáng thứ Hai"
+    await officer.picks("Các bản trước")
+    assert "chiều thứ Ba" in officer.heard
+    await officer.picks("Dùng lại: như trong tệp")
+    assert "Đã dùng lại nội dung trong tệp." in officer.heard
+    assert await AuditRow.filter(act="setting_changed").count() == 4
+
+
+async def test_an_old_press_takes_nothing_back(here: Two) -> None:
+    """Mechanism: the press names the version that held when it was shown."""
+    lan = await here.joins("Lan", "officer", here.at.commune)
+    minh = await here.joins("Minh", "officer", here.at.commune)
+    await sets(lan, "Giờ làm việc", "sáng")
+    await lan.picks("Các bản trước")
+    await sets(minh, "Giờ làm việc", "chiều")
+    await lan.picks("Dùng lại: như trong tệp")
+    assert "vừa có người sửa trước" in lan.heard
+    assert (await book(here)).own.hours == "chiều"
+    await lan.forges(pack(UsePast("yen-mo", "hours", 77, 2)))
+    assert "đã từng là" in lan.heard
+
+
+async def test_only_the_newest_versions_are_kept_and_what_fits_no_more_is_left_out(here: Two) -> None:
+    officer = await here.joins("Lan", "officer", here.at.commune)
+    for number in range(KEPT + 2):
+        await sets(officer, "Giờ làm việc", f"{number} giờ sáng")
+    assert await SettingVersion.all().count() == KEPT
+    newest = (await SettingVersion.all().order_by("-version"))[1]
+    await SettingVersion.filter(id=newest.id).update(value='{"a": 1}')
+    await officer.picks("Các bản trước")
+    assert f"{KEPT} giờ sáng" not in officer.heard
+    assert f"{KEPT - 1} giờ sáng" in officer.heard
+    assert "trong tệp" not in officer.heard
+
+
+async def test_a_change_of_channels_becomes_news_for_the_villages(here: Two) -> None:
+    officer = await here.joins("Lan", "officer", here.at.commune)
+    await sets(officer, "Danh bạ kênh của xã", "Zalo của xã; hỏi đáp; https://zalo.me/yenmo", "Thêm")
+    await sets(officer, "Danh bạ kênh của xã", "Trang cũ", "Thêm")
+    await officer.picks("Trang cũ: đã thay thế")
+    await officer.picks("Báo cho các thôn")
+    assert "Đã soạn TB-0001" in officer.heard
+    await officer.picks("Mở TB-0001")
+    assert "Đang dùng:\n• Zalo của xã: hỏi đáp, https://zalo.me/yenmo\nKhông dùng nữa:\n• Trang cũ" in officer.heard
+    await officer.says("/caidat")
+    await officer.picks("Danh bạ kênh của xã")
+    await officer.picks("Báo cho các thôn")
+    assert "Bản này đã soạn rồi: TB-0001" in officer.heard
+    assert await Announcement.all().count() == 1
+
+
 async def test_quiet_hours_are_those_of_the_commune_of_the_chat(here: Two) -> None:
     officer = await here.joins("Lan", "officer", here.at.commune)
     await sets(officer, "Giờ yên lặng", "12 giờ - 13:30")
@@ -245,6 +309,9 @@ async def test_nobody_else_may_and_forged_presses_change_nothing(here: Two) -> N
         DropItem("yen-mo", "contacts", "00000000", 1),
         SetStatus("yen-mo", "00000000", 1, 1),
         UseFile("yen-mo", "contacts", 1),
+        OpenPast("yen-mo", "contacts"),
+        UsePast("yen-mo", "contacts", 0, 1),
+        TellOfChannels("yen-mo"),
         OpenSettings("lac-hien"),
         OpenSettings("nowhere"),
         UseFile("yen-mo", "name", 1),
@@ -254,6 +321,7 @@ async def test_nobody_else_may_and_forged_presses_change_nothing(here: Two) -> N
             await talk.forges(pack(action))
             await talk.says("0229 000 111")
     assert await CommuneSetting.all().values() == before
+    assert not await Announcement.exists()
     await others[0].says("/caidat")
     assert "Việc cài đặt của xã là của công chức Văn hóa – Xã hội." in others[0].heard
     group = here.world.talk("Lan", chat="g1", kind="group")
