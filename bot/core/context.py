@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from .events import Chat, Event, Pressed, Sender
+from .events import Chat, ChatMoved, Event, Pressed, Sender
 from .fit import LinkTo, Words, choice_hint, fit
 from .messages import Attachment, Button, Expects, Message, Poll
 from .platform import Capabilities
-from .sessions import SHARED, Flow, OpenList, Outgoing, Session, Store
+from .sessions import SHARED, Flow, Key, OpenList, Outgoing, Session, Store
 from .text import Text
 
 
@@ -141,13 +141,20 @@ class Context:
 
     async def commit(self) -> None:
         """Called by the engine, or at the end of `changes`: fit the replies and save the session with them."""
-        await self.store.save(self.session, self.settle())
+        await self.store.save(self.session, self.settle(), self._moves_to())
         self.committed = True
 
     def settle(self) -> list[str]:
         """Fit the replies into the session; returns the packed actions that must be kept for their tokens."""
         replies, self._replies = self._replies, []
         return [packed for reply in replies for packed in self._fit(reply)]
+
+    def _moves_to(self) -> Key | None:
+        """Where the chat goes on: the event comes no second time, so its session moves in the event's commit."""
+        event = self.event
+        if not isinstance(event, ChatMoved) or event.new_chat_id in ("", event.chat.id):
+            return None
+        return Key(event.chat.platform, event.new_chat_id)
 
     def _message(
         self,

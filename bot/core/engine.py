@@ -18,7 +18,7 @@ from .batches import Batches
 from .context import Context, StaleEvent, Translate
 from .delivery import Delivery
 from .dispatch import Dispatcher
-from .events import ChatMoved, Commanded, Event
+from .events import Commanded, Event
 from .fit import LinkTo
 from .flood import Flood
 from .guard import sanitize
@@ -235,7 +235,8 @@ class Engine:
     # Handle and commit
 
     async def _finish(self, noted: Noted, session: Session) -> Session:
-        """Handle one event until it is committed, then send; returns the session as it is then."""
+        """Handle one event until it is committed, then send; returns the chat's session as it is then."""
+        key = session.key
         while noted.seq > session.done_seq:
             try:
                 session = await self._turn(noted, session)
@@ -249,6 +250,10 @@ class Engine:
                 session = await self._reload(session)
         self._delivery.done(noted.seq)
         await self._delivery.send_out(session)
+        if session.key != key:
+            # It went on under another id; whatever still comes under this one begins anew.
+            self._delivery.forget(key)
+            session = Session(key, session.kind)
         self._mark_soon()
         return session
 
@@ -288,19 +293,7 @@ class Engine:
         except Exception as error:
             log.exception("event %d failed", noted.seq)
             return await self._fail(noted, session, f"{type(error).__name__}: {error}"[:500])
-        if isinstance(noted.event, ChatMoved):
-            await self._move(ctx.session.key, noted.event.new_chat_id)
         return ctx.session
-
-    async def _move(self, old: Key, new_chat_id: str) -> None:
-        """The event is committed and comes no second time: what it set off has to be done now."""
-        while True:
-            try:
-                await self._store.move(old, Key(old.platform, new_chat_id))
-            except StoreUnavailable:
-                await self._clock.sleep(RETRY_AFTER)
-            else:
-                return
 
     async def _fail(self, noted: Noted, session: Session, error: str) -> Session:
         ctx = self._context_for(noted, session)

@@ -218,8 +218,12 @@ class Store(Protocol):
 
     async def load(self, key: Key, kind: str) -> Session: ...
 
-    async def save(self, session: Session, stored: Sequence[str] = ()) -> None:
-        """Commit `session` (its version goes up by one) and the long actions `stored`; raises VersionConflict."""
+    async def save(self, session: Session, stored: Sequence[str] = (), moves_to: Key | None = None) -> None:
+        """Commit `session` (its version goes up by one) and the long actions `stored`; raises VersionConflict.
+
+        `moves_to`: its chat goes on under this key, and `session` with it, in the same commit. Where that chat has a
+        session already, this one ends, with what it had to say.
+        """
         ...
 
     def changes(self, session: Session) -> AbstractAsyncContextManager[None]:
@@ -274,10 +278,6 @@ class Store(Protocol):
 
     async def action(self, token: str) -> str | None:
         """The packed action behind a token."""
-        ...
-
-    async def move(self, old: Key, new: Key) -> None:
-        """A chat goes on under a new id: its session does too."""
         ...
 
     async def pause(self, platform: str, chat_id: str, until: datetime) -> None:

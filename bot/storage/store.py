@@ -91,14 +91,17 @@ class ConversationStore:
         )
         return session_of(key, kind, rows[0] if rows else {"session": None})
 
-    async def save(self, session: Session, stored: Sequence[str] = ()) -> None:
-        if stored and current() is self._sql.db:
+    async def save(self, session: Session, stored: Sequence[str] = (), moves_to: Key | None = None) -> None:
+        if (stored or moves_to) and current() is self._sql.db:
             async with self.changes(session):
-                await self.save(session, stored)
+                await self.save(session, stored, moves_to)
             return
         if stored:
             await self._keep_actions(stored)
-        await self._save(session)
+        if moves_to:
+            await self._move(session, moves_to)
+        else:
+            await self._save(session)
 
     @asynccontextmanager
     async def changes(self, session: Session) -> AsyncIterator[None]:
@@ -182,16 +185,6 @@ class ConversationStore:
         rows = await self._sql.rows("select packed from stored_actions where token = ?", [token], current())
         return str(rows[0]["packed"]) if rows else None
 
-    async def move(self, old: Key, new: Key) -> None:
-        async with self._transaction():
-            await self._sql.rows(
-                "update sessions set chat_id = ? where platform = ? and chat_id = ? and not exists"
-                " (select 1 from sessions t where t.platform = ? and t.chat_id = ?)",
-                [new.chat_id, *old, *new],
-                current(),
-            )
-            await self._sql.rows("delete from sessions where platform = ? and chat_id = ?", [*old], current())
-
     async def pause(self, platform: str, chat_id: str, until: datetime) -> None:
         later = f"{self._sql.greatest}(pauses.until, excluded.until)"
         await self._sql.rows(
@@ -212,6 +205,33 @@ class ConversationStore:
         elif not await self._sql.rows(*self._saving(session, session.version), on):
             raise VersionConflict
         session.version += 1
+
+    async def _move(self, session: Session, new: Key) -> None:
+        """Save the session under another key, inside the transaction of `changes`."""
+        on, old = current(), session.key
+        if isinstance(on, UnitOfWork):
+            await on.begin()
+            session.version += 1  # by the claim
+        if not await self._sql.rows(*self._saving(session, session.version), on):
+            raise VersionConflict
+        session.version += 1
+        # Numbers of events are those of all chats: one that waits in the new chat may be older than those done here.
+        moved = await self._sql.rows(
+            "update sessions set chat_id = ?, done_seq = 0 where platform = ? and chat_id = ? and not exists"
+            " (select 1 from sessions t where t.platform = ? and t.chat_id = ?) returning version",
+            [new.chat_id, *old, *new],
+            on,
+        )
+        if not moved:
+            session.out.clear()
+            await self._sql.rows("delete from sessions where platform = ? and chat_id = ?", [*old], on)
+        # Without a session no number tells that these are done.
+        await self._sql.rows(
+            "update inbox set body = null where platform = ? and chat_id = ? and seq <= ? and body is not null",
+            [*old, session.done_seq],
+            on,
+        )
+        session.key = new
 
     def _saving(self, session: Session, version: int) -> tuple[str, list[Value]]:
         """What saves the session if its version in the database is still `version`; 0: if there is none."""

@@ -391,10 +391,40 @@ async def test_disk_full_while_committing_loses_nothing_when_it_is_writable_agai
 async def test_a_group_that_moves_while_the_disk_is_full_keeps_its_session(world: World) -> None:
     group, moved = Chat("fake", "old", "group"), Chat("fake", "new", "group")
     await world.happens(Said("e-g0", group, Sender("1", "Hoa"), world.clock.now(), text="hỏi"))
-    world.engine._store = _Failing(world.db, "move", 3)
+    world.engine._store = _Failing(world.db, "save", 3)
     await world.happens(ChatMoved("e-g1", group, Sender("", ""), world.clock.now(), "new"))
     await world.happens(Said("e-g2", moved, Sender("1", "Hoa"), world.clock.now(), text="Hoa đây"))
     assert world.platform.chats["new"][-1].message.text.plain == "Chào Hoa đây"
+
+
+async def test_what_waits_in_the_new_group_is_handled_though_it_came_before_the_word_of_the_move(world: World) -> None:
+    """Numbers of events are those of all chats: the session brings along a later one than that of what waits there."""
+    group, moved = Chat("fake", "old", "group"), Chat("fake", "new", "group")
+    lan, at = Sender("2", "Lan"), world.clock.now()
+    await world.happens(Said("e-g0", group, Sender("1", "Hoa"), at, text="hỏi"))
+    await ConversationStore(world.db).note([Said("e-g1", moved, lan, at, text="chào")])
+    await world.happens(ChatMoved("e-g2", group, Sender("", ""), at, "new"))
+    await world.restarts()
+    assert [shown.message.text.plain for shown in world.platform.chats["new"]] == ["Chào Lan"]
+    await world.happens(Said("e-g3", moved, Sender("1", "Hoa"), at, text="Hoa đây"))
+    assert world.platform.chats["new"][-1].message.text.plain == "Chào Hoa đây"
+
+
+async def test_a_late_word_in_the_old_group_is_answered_as_in_a_new_one(world: World) -> None:
+    group, hoa, at = Chat("fake", "old", "group"), Sender("1", "Hoa"), world.clock.now()
+    await world.happens(Said("e-g0", group, hoa, at, text="hỏi"))
+    await world.happens(ChatMoved("e-g1", group, Sender("", ""), at, "new"), Said("e-g2", group, hoa, at, text="chào"))
+    assert world.platform.chats["old"][-1].message.text.plain == "Chào Hoa"
+    await world.restarts()
+    assert len(world.platform.chats["old"]) == 2
+
+
+async def test_a_group_that_moves_to_where_it_is_keeps_its_session(world: World) -> None:
+    group, hoa, at = Chat("fake", "old", "group"), Sender("1", "Hoa"), world.clock.now()
+    await world.happens(Said("e-g0", group, hoa, at, text="hỏi"))
+    await world.happens(ChatMoved("e-g1", group, Sender("", ""), at, "old"))
+    await world.happens(Said("e-g2", group, hoa, at, text="Hoa đây"))
+    assert world.platform.chats["old"][-1].message.text.plain == "Chào Hoa đây"
 
 
 async def test_a_second_process_that_committed_first_makes_the_event_run_anew(world: World) -> None:

@@ -11,6 +11,7 @@ arrival of an event and the end of its answer. PART takes one mechanism out, to 
     order   the reply leaves before the commit
     drain   the start takes nothing up
     marks   nothing remembers what was sent
+    move    a group's session moves in a commit after that of the event which tells of the move
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +36,7 @@ import aiosqlite
 from bot.core.context import Context
 from bot.core.delivery import Delivery
 from bot.core.engine import Engine, Limits
-from bot.core.events import Chat, Event, Incoming, Said, Sender
+from bot.core.events import Chat, ChatMoved, Event, Incoming, Said, Sender
 from bot.core.messages import Message
 from bot.core.pacing import Pacer
 from bot.core.platform import Budget, Rejected, Sent, Sink, Usage
@@ -47,7 +49,9 @@ from bot.storage.store import ConversationStore
 from bot.testing import PLAIN
 
 CHAT = Chat("lab", "chat-1", "private")
+GROUP, SUPERGROUP = Chat("lab", "group-1", "group"), Chat("lab", "group-2", "group")
 ANSWER = "Đã ghi."
+KINDS = ("change", "read", "move")
 
 
 @dataclass
@@ -72,25 +76,41 @@ class Points:
 
 
 class Vendor:
-    """The messenger's side, on disk: what it delivered, what was acknowledged, what it accepted."""
+    """The messenger's side, on disk: what it delivered, what was acknowledged, what it accepted.
+
+    It delivers the one thing that a person says; or, of a group that `moves`, that and the word of the move, and then
+    what the person says in the group's new place.
+    """
 
     name = "lab"
     capabilities = PLAIN
     budget = Budget(per_second=1000)
 
-    def __init__(self, folder: Path, points: Points) -> None:
+    def __init__(self, folder: Path, points: Points, *, moves: bool = False) -> None:
         self._accepted = folder / "accepted.txt"
         self._acknowledged = folder / "acknowledged"
         self._points = points
+        self._moves = moves
 
     async def listen(self, sink: Sink) -> None:
-        """Deliver the one event again and again until it is acknowledged."""
-        if not self._acknowledged.exists():
-            event = Said("e1", CHAT, Sender("1", "Hoa"), datetime.now(UTC), text="cộng")
-            await sink([event])
+        """Deliver the first events again and again until they are acknowledged."""
+        hoa, at = Sender("1", "Hoa"), datetime.now(UTC)
+        first = Said("e1", GROUP if self._moves else CHAT, hoa, at, text="cộng")
+        moved = ChatMoved("e2", GROUP, Sender("", ""), at, SUPERGROUP.id)
+        await self._deliver("acknowledged", [first, moved] if self._moves else [first], sink)
+
+    async def goes_on(self, sink: Sink) -> None:
+        """Deliver what is said in the group's new place; it answers the question that was asked in the old one."""
+        said = Said("e3", SUPERGROUP, Sender("1", "Hoa"), datetime.now(UTC), text="thôn Đông", addressed=False)
+        await self._deliver("acknowledged there", [said], sink)
+
+    async def _deliver(self, name: str, events: Sequence[Event], sink: Sink) -> None:
+        acknowledged = self._acknowledged.with_name(name)
+        if not acknowledged.exists():
+            await sink(events)
             self._points.pass_by("noted, not acknowledged")
-            self._acknowledged.touch()
-            self._points.pass_by("acknowledged")
+            acknowledged.touch()
+            self._points.pass_by(name)
 
     async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
         self._points.pass_by("before acceptance")
@@ -145,7 +165,21 @@ def router(kind: str) -> Router:
                 await GuideCount.create(guide="lab", step="s", what="w", day=datetime.now(UTC).date(), count=1)
             else:
                 await GuideCount.filter(id=row.id).update(count=row.count + 1)
-            ctx.reply(ctx.t(ANSWER))
+            if kind == "move":
+                ctx.wait_for("where", "ask")
+                ctx.reply(ctx.t("Ở thôn nào?"), expects="text")
+            else:
+                ctx.reply(ctx.t(ANSWER))
+
+    @router.step("where", "ask", Said)
+    async def where(ctx: Context) -> None:
+        ctx.leave_flow()
+        ctx.reply(ctx.t(ANSWER))
+
+    @router.on(ChatMoved)
+    async def moved(ctx: Context) -> None:
+        async with ctx.changes():
+            pass
 
     return router
 
@@ -211,8 +245,24 @@ class _NoMarks(ConversationStore):
         await super().mark([], done)
 
 
+class _MovesLater(ConversationStore):
+    _later: Key | None = None
+
+    @asynccontextmanager
+    async def changes(self, session: Session) -> AsyncIterator[None]:
+        async with super().changes(session):
+            yield
+        if self._later is not None:
+            async with super().changes(session):
+                await super().save(session, (), self._later)
+
+    async def save(self, session: Session, stored: Sequence[str] = (), moves_to: Key | None = None) -> None:
+        self._later = moves_to
+        await super().save(session, stored)
+
+
 CHAT_KEY = (CHAT.platform, CHAT.id)
-_STORES = {"inbox": _NoInbox, "drain": _NoDrain, "marks": _NoMarks}
+_STORES = {"inbox": _NoInbox, "drain": _NoDrain, "marks": _NoMarks, "move": _MovesLater}
 
 
 def _send_first() -> None:
@@ -241,7 +291,7 @@ def _send_first() -> None:
 async def _live(folder: Path, kind: str, points: Points, without: str) -> list[str]:
     """One life: start, take what the messenger delivers, answer. Returns the names of the points passed."""
     async with database.opened(database.file_url(folder / "bot.sqlite3")) as db:
-        vendor = Vendor(folder, points)
+        vendor = Vendor(folder, points, moves=kind == "move")
         engine = Engine(
             router=router(kind),
             store=_STORES.get(without, ConversationStore)(db),
@@ -256,6 +306,9 @@ async def _live(folder: Path, kind: str, points: Points, without: str) -> list[s
         points.watching = True
         await vendor.listen(engine.receive)
         await engine.idle()
+        if kind == "move":
+            await vendor.goes_on(engine.receive)
+            await engine.idle()
         points.watching = False
         await engine.stop()
     return points.names
@@ -295,8 +348,8 @@ def fork(work: Callable[[], None]) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
-    parser.add_argument("kind", choices=("change", "read"))
-    parser.add_argument("--without", default="", choices=("", "inbox", "order", "drain", "marks"))
+    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("--without", default="", choices=("", "order", *_STORES))
     parser.add_argument("--at", default="")
     arguments = parser.parse_args()
     if arguments.without == "order":

@@ -51,6 +51,19 @@ def test_killed_at_every_point_the_person_has_the_answer_and_the_effect_is_there
     assert all(accepted - 4 <= point <= marked + 4 for point in twice), (twice, accepted, marked)
 
 
+@pytest.mark.timeout(300)
+def test_killed_at_every_point_a_group_that_moves_takes_its_open_question_along(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Mechanism: the session moves in the commit of the event, and what was done under the old id counts as done."""
+    outcomes, names = _run(tmp_path, "move")
+    with capsys.disabled():
+        print(f"\n{len(outcomes)} kill points (move)")  # noqa: T201 - as above
+    assert len(outcomes) >= max(FEWEST_POINTS, len(names) - 20)
+    assert [o for o in outcomes if o.total != 1] == []
+    assert [o for o in outcomes if o.answers not in (1, 2)] == []
+
+
 @pytest.mark.timeout(600)
 def test_the_same_holds_on_telegram_over_real_http(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Mechanism besides: the polling offset moves only after the note. KILL_EVERY=1 tries every single point."""
@@ -65,6 +78,12 @@ def test_the_same_holds_on_telegram_over_real_http(tmp_path: Path, capsys: pytes
     twice = [o.point for o in outcomes if o.answers == 2]
     # Polls go on meanwhile, so the number of loop steps differs from one life to the next.
     assert all(asked - 40 <= point <= marked + 40 for point in twice), (twice, asked, marked)
+
+
+@pytest.mark.timeout(300)
+def test_a_group_whose_session_moves_in_a_commit_of_its_own_may_lose_its_open_question(tmp_path: Path) -> None:
+    outcomes, _ = _run(tmp_path, "move", "--without", "move", "--at", "after commit")
+    assert any(o.answers == 0 for o in outcomes), outcomes
 
 
 @pytest.mark.timeout(300)

@@ -197,17 +197,54 @@ async def test_a_chat_that_moved_keeps_its_session_and_moving_twice_does_no_harm
     new = Key("fake", "new")
     await store.save(Session(KEY, facts={"x": "1"}))
     for _ in range(2):
-        await store.move(KEY, new)
+        session = await store.load(KEY, "group")
+        await store.save(session, moves_to=new)
+        assert session.key == new
     assert (await store.load(new, "group")).facts == {"x": "1"}
     assert (await store.load(KEY, "group")).version == 0
+
+
+async def test_a_move_is_part_of_the_changes_that_it_is_made_in(store: ConversationStore) -> None:
+    new = Key("fake", "new")
+    await store.save(Session(KEY, facts={"x": "1"}))
+    session = await store.load(KEY, "group")
+
+    async def breaks() -> None:
+        async with store.changes(session):
+            await store.save(session, moves_to=new)
+            raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        await breaks()
+    assert (await store.load(KEY, "group")).facts == {"x": "1"}
+    assert (await store.load(new, "group")).version == 0
+
+
+async def test_a_session_that_somebody_else_saved_does_not_move(store: ConversationStore) -> None:
+    await store.save(Session(KEY))
+    late = await store.load(KEY, "group")
+    await store.save(await store.load(KEY, "group"))
+    with pytest.raises(VersionConflict):
+        await store.save(late, moves_to=Key("fake", "new"))
+    assert (await store.load(KEY, "group")).version == 2
+
+
+async def test_what_was_done_before_a_move_is_not_done_again(store: ConversationStore) -> None:
+    """Without a session at the old id no number tells that it is done; what came later is still to be done."""
+    done, later = await store.note([_said("a"), _said("b")])
+    session = done.session
+    session.done_seq = done.seq
+    await store.save(session, moves_to=Key("fake", "new"))
+    assert [noted.seq for noted in await store.unfinished()] == [later.seq]
 
 
 async def test_a_move_onto_a_chat_that_has_a_session_keeps_the_newer_one(store: ConversationStore) -> None:
     new = Key("fake", "new")
     await store.save(Session(KEY, facts={"x": "old"}))
     await store.save(Session(new, facts={"x": "new"}))
-    await store.move(KEY, new)
+    await store.save(await store.load(KEY, "group"), moves_to=new)
     assert (await store.load(new, "group")).facts == {"x": "new"}
+    assert (await store.load(KEY, "group")).version == 0
 
 
 async def test_the_longest_pause_counts_and_those_that_are_over_are_not_told(store: ConversationStore) -> None:
