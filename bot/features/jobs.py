@@ -2,7 +2,8 @@
 
 A job is asked for inside the transaction of the conversation that needs it and is run later, by whichever process takes
 it first. It may run twice, when a process dies between the work and the mark; so what it does must be the same the
-second time, and its result must leave through the outbox with a key of its own.
+second time, and its result must leave through the outbox with a key of its own. While it runs its lease is renewed; a
+run that lost it is stopped and delivers nothing (see bot.features.job_lease).
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from bot.core.sessions import StoreUnavailable
 from bot.i18n import msg
 from bot.storage.sql import Row, Sql, Value, available, moment
 
+from . import job_lease
+from .job_lease import JobLease, JobLost
+
 log = logging.getLogger(__name__)
 
 JobFunction = Callable[[Mapping[str, str], datetime], Awaitable[None]]
@@ -32,7 +36,6 @@ JobFunction = Callable[[Mapping[str, str], datetime], Awaitable[None]]
 
 LONGEST = timedelta(seconds=120)
 """Work that takes longer is stopped and counts as an attempt."""
-LEASE = LONGEST + timedelta(seconds=30)
 ATTEMPTS = 3
 RETRY = timedelta(seconds=20)
 LONGEST_KEY = 120
@@ -103,6 +106,10 @@ class _Taken:
     token: str
     attempts: int
 
+    @property
+    def lease(self) -> JobLease:
+        return JobLease(self.id, self.token)
+
 
 class JobRunner:
     """Runs waiting jobs of the kinds it knows, one at a time, the oldest first; several may share a database."""
@@ -115,12 +122,14 @@ class JobRunner:
         now: Callable[[], datetime],
         *,
         longest: timedelta = LONGEST,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._kinds = dict(kinds)
         self._sql = Sql(db)
         self._on_failed = on_failed
         self._now = now
         self._longest = longest
+        self._sleep = sleep
 
     async def run(self) -> float | None:
         """Run one job if one is due. Returns in how many seconds to call again, None when nothing waits."""
@@ -134,10 +143,11 @@ class JobRunner:
             return 0.0
         try:
             async with asyncio.timeout(self._longest.total_seconds()):
-                with PanicsAreErrors():
-                    await self._kinds[job.kind](job.body, self._now())
+                await self._while_held(job)
         except JobRefused as refusal:
             await self._fail(job, refusal)
+        except JobLost:
+            log.warning("job %d (%s) was taken over by another process", job.id, job.kind)
         except asyncio.CancelledError:
             # A shutdown is nobody's fault: the next process takes it up at once.
             await self._give_back(job, self._now(), counted=False)
@@ -155,6 +165,36 @@ class JobRunner:
             await self._end(job, "done")
         return 0.0
 
+    async def _while_held(self, job: _Taken) -> None:
+        """Do the work and renew its lease; raises JobLost, and stops the work, when somebody else has taken it."""
+        work = asyncio.create_task(self._work(job))
+        renewing = asyncio.create_task(self._renew(job))
+        try:
+            await asyncio.wait([work, renewing], return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                renewing.result()
+                raise JobLost
+            work.result()
+        finally:
+            work.cancel()
+            renewing.cancel()
+            await asyncio.gather(work, renewing, return_exceptions=True)
+
+    async def _work(self, job: _Taken) -> None:
+        with job_lease.working(job.lease), PanicsAreErrors():
+            await self._kinds[job.kind](job.body, self._now())
+
+    async def _renew(self, job: _Taken) -> None:
+        """Until it is lost."""
+        while True:
+            await self._sleep(job_lease.RENEWED.total_seconds())
+            try:
+                if not await job.lease.renew(self._now() + job_lease.LASTS):
+                    return
+            except StoreUnavailable as error:
+                # Nobody else can take it either.
+                log.warning("job %d is not renewed: %s", job.id, error)
+
     async def _take(self, now: datetime) -> _Taken | None:
         marks = ", ".join("?" * len(self._kinds))
         skip = " for update skip locked" if self._sql.postgres else ""
@@ -164,7 +204,7 @@ class JobRunner:
             "update jobs set state = 'leased', token = ?, lease_until = ?, attempts = attempts + 1, updated_at = ?"
             f" where id = (select id from jobs where {_DUE} and kind in ({marks}) order by id limit 1{skip})"
             f" and {_DUE} returning id, kind, body, attempts",
-            [token, now + LEASE, now, now, now, *self._kinds, now, now],
+            [token, now + job_lease.LASTS, now, now, now, *self._kinds, now, now],
         )
         if not rows:
             return None

@@ -13,9 +13,13 @@ from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat
 from bot.core.sessions import StoreUnavailable
-from bot.features.jobs import ATTEMPTS, GAVE_UP, LEASE, RETRY, JobRefused, JobRunner, Jobs, answer_to, chat_of
+from bot.features.job_lease import LASTS, RENEWED, JobLease
+from bot.features.jobs import ATTEMPTS, GAVE_UP, RETRY, JobRefused, JobRunner, Jobs, answer_to, chat_of
 from bot.storage.jobs import JobRow
+from bot.storage.outbox import OutboxRow
 from bot.testing import TestClock
+from tests.features.outbox_rig import NAME, private, said
+from tests.features.outbox_rig import Rig as OutboxRig
 from tests.panics import panic
 
 HOA = Chat("fake", "hoa", "private")
@@ -23,6 +27,24 @@ HOA = Chat("fake", "hoa", "private")
 
 class Killed(BaseException):
     """The process ends here: nothing after it is run."""
+
+
+class Pulse:
+    """What a runner sleeps with between two renewals: each `beat` is one renewal, and then it waits again."""
+
+    def __init__(self) -> None:
+        self._beats: asyncio.Queue[None] = asyncio.Queue()
+        self._waits = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        assert seconds == RENEWED.total_seconds()
+        self._waits.set()
+        await self._beats.get()
+
+    async def beat(self) -> None:
+        self._waits.clear()
+        self._beats.put_nowait(None)
+        await self._waits.wait()
 
 
 @dataclass
@@ -93,7 +115,7 @@ async def test_work_whose_process_died_before_the_mark_is_done_again_when_its_le
         await rig.runner().run()
     assert await rig.states() == [("leased", 1)]
     wait = await rig.runner().run()
-    assert wait == LEASE.total_seconds(), "the next runner comes back when the lease ends"
+    assert wait == LASTS.total_seconds(), "the next runner comes back when the lease ends"
     rig.clock.passes(seconds=wait)
     assert await rig.runner().run() == 0.0
     assert rig.done == ["một", "một"]
@@ -106,7 +128,7 @@ async def test_work_that_kills_its_process_each_time_is_given_up(rig: Rig) -> No
         rig.faults.append(Killed())
         with pytest.raises(Killed):
             await rig.runner().run()
-        rig.clock.passes(seconds=LEASE.total_seconds())
+        rig.clock.passes(seconds=LASTS.total_seconds())
     await rig.runner().run()
     assert (len(rig.done), rig.told) == (ATTEMPTS, [(HOA, GAVE_UP)])
     assert await rig.runner().run() is None
@@ -134,12 +156,122 @@ async def test_a_runner_that_was_slow_does_not_end_what_another_holds(rig: Rig) 
 
     slow = asyncio.create_task(JobRunner({"report": hang}, rig.db, rig.tell, rig.clock.now).run())
     await began.wait()
-    rig.clock.passes(seconds=LEASE.total_seconds())
+    rig.clock.passes(seconds=LASTS.total_seconds())
     await rig.runner().run()
     go_on.set()
     await slow
     assert (rig.done, rig.told) == (["một"], [])
     assert await rig.states() == [("done", 2)]
+
+
+async def test_long_work_is_nobody_elses_however_long_it_takes(rig: Rig) -> None:
+    """Mechanism: the lease is renewed while the work runs."""
+    await rig.ask("dài")
+    began, go_on, pulse = asyncio.Event(), asyncio.Event(), Pulse()
+
+    async def long(body: Mapping[str, str], now: datetime) -> None:
+        began.set()
+        await go_on.wait()
+        await rig.work(body, now)
+
+    first = JobRunner({"report": long}, rig.db, rig.tell, rig.clock.now, sleep=pulse.sleep)
+    running = asyncio.create_task(first.run())
+    await began.wait()
+    for _ in range(10):
+        rig.clock.passes(seconds=RENEWED.total_seconds())
+        await pulse.beat()
+        assert await rig.runner().run() == LASTS.total_seconds()
+    assert rig.done == []
+    go_on.set()
+    await running
+    assert rig.done == ["dài"]
+    assert await rig.states() == [("done", 1)]
+
+
+async def test_work_that_another_process_took_over_is_stopped(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    await rig.ask("dài")
+    began, stopped, renewal = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def long(body: Mapping[str, str], now: datetime) -> None:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    async def sleep(seconds: float) -> None:
+        await renewal.wait()
+
+    running = asyncio.create_task(JobRunner({"report": long}, rig.db, rig.tell, rig.clock.now, sleep=sleep).run())
+    await began.wait()
+    rig.clock.passes(seconds=LASTS.total_seconds())
+    await rig.runner().run()
+    renewal.set()
+    assert await running == 0.0
+    assert stopped.is_set()
+    assert "was taken over by another process" in caplog.text
+    assert (rig.done, rig.told) == (["dài"], [])
+    assert await rig.states() == [("done", 2)]
+
+
+async def test_a_database_that_is_away_at_a_renewal_does_not_stop_the_work(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await rig.ask("dài")
+    began, go_on, pulse = asyncio.Event(), asyncio.Event(), Pulse()
+
+    async def long(body: Mapping[str, str], now: datetime) -> None:
+        began.set()
+        await go_on.wait()
+        await rig.work(body, now)
+
+    async def away(lease: JobLease, until: datetime) -> bool:
+        raise StoreUnavailable("locked")
+
+    monkeypatch.setattr(JobLease, "renew", away)
+    first = JobRunner({"report": long}, rig.db, rig.tell, rig.clock.now, sleep=pulse.sleep)
+    running = asyncio.create_task(first.run())
+    await began.wait()
+    await pulse.beat()
+    go_on.set()
+    await running
+    assert await rig.states() == [("done", 1)]
+
+
+@pytest.mark.parametrize("key", ["báo cáo", "khác"])
+async def test_a_run_that_lost_its_job_delivers_nothing(rig: Rig, key: str) -> None:
+    """Mechanism: the outbox asks for the right to the job in the transaction of the result.
+
+    Its key is not enough: the run that took over may have given up and said so, or the chat was erased meanwhile.
+    """
+    outbox = OutboxRig(rig.db).outbox
+    await rig.ask("một")
+    began, go_on = asyncio.Event(), asyncio.Event()
+
+    async def deliver(text: str, key: str) -> None:
+        async with in_transaction("default"):
+            await outbox.add(private("hoa"), said(text), key=key, now=rig.clock.now())
+
+    async def late(body: Mapping[str, str], now: datetime) -> None:
+        began.set()
+        await go_on.wait()
+        await deliver("muộn", key)
+
+    async def in_time(body: Mapping[str, str], now: datetime) -> None:
+        await deliver("kịp", "báo cáo")
+
+    slow = asyncio.create_task(JobRunner({"report": late}, rig.db, rig.tell, rig.clock.now).run())
+    await began.wait()
+    rig.clock.passes(seconds=LASTS.total_seconds())
+    await JobRunner({"report": in_time}, rig.db, rig.tell, rig.clock.now).run()
+    go_on.set()
+    assert await slow == 0.0
+    assert [(row.platform, row.key, "kịp" in row.message) for row in await OutboxRow.all()] == [
+        (NAME, "báo cáo/1", True)
+    ]
+    assert await rig.states() == [("done", 2)]
+    await deliver("lời khác", "ngoài việc")
+    assert await OutboxRow.all().count() == 2, "outside of a job nothing is asked"
 
 
 async def test_a_fault_is_tried_again_a_little_later_and_given_up_after_three(rig: Rig) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from tortoise.transactions import in_transaction
+
 from bot.core.events import Chat
 from bot.core.messages import Attachment, Message
 from bot.core.text import Text
@@ -72,7 +74,8 @@ class ReceiptFiles:
         await passing.keep(media, now + KEPT)
         text = Text.of("Biên nhận của {label}.", label=label)
         message = Message(text, attachment=Attachment("file", media, name, len(data)))
-        await self._post.add(chat, message, key=f"receipt:{event}"[:90], now=now, answering=True)
+        async with in_transaction("default"):
+            await self._post.add(chat, message, key=f"receipt:{event}"[:90], now=now, answering=True)
 
 
 async def _names(found: Receipt) -> Mapping[int, str]:

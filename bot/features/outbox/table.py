@@ -14,6 +14,7 @@ from bot.core.actions import token_of
 from bot.core.context import Translate
 from bot.core.events import Chat
 from bot.core.sessions import Key, Session, session_from_json
+from bot.features import job_lease
 from bot.storage.sql import Row, Sql, Value, available, moment
 
 from .row import New, Standing, dump
@@ -36,7 +37,11 @@ class Table:
                 yield
 
     async def insert(self, rows: Sequence[New], now: datetime, actions: Sequence[str] = ()) -> bool:
-        """Write the rows and the long actions that they carry; False when the first key is there already."""
+        """Write the rows and the long actions that they carry; False when the first key is there already.
+
+        Raises JobLost in the work of a job that another process has by now.
+        """
+        await job_lease.fence()
         for row in rows:
             found = await self._run(
                 "insert into outbox (klass, announcement, package, part, key, platform, chat_id, chat_kind, locale,"

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.core.events import Chat, Event, Heard, Incoming, Sender, VoiceSent
 from bot.core.platform import Platform, Rejected
+from bot.features import job_lease
 from bot.features.jobs import JobFunction, JobRefused, Jobs, answer_to, chat_of
 
 from .recogniser import Recogniser
@@ -59,6 +60,7 @@ class Hearing:
         if self.recogniser is None:
             raise JobRefused(NOT_INSTALLED)
         text = await self.recogniser.hear(await _fetched(platform, body))
+        await job_lease.fence()
         await self.report(_heard(chat, body, text, now))
 
 
