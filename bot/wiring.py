@@ -309,6 +309,7 @@ def build_router(
             outstanding=news.outstanding,
             at_menu=figures.at_menu,
             drops=figures.drops,
+            of_group=groups.set_language,
             languages=content.catalogues.names,
             menu_items=[
                 figures.menu_items,

@@ -218,13 +218,8 @@ async def of_commune(commune_id: int, on: date, *, active_only: bool = True) -> 
     return [channel for groups in found.values() for channel in groups]
 
 
-async def locale(platform: str, native_id: str) -> str | None:
-    """The language of a group; None when nobody chose one."""
-    channel = await of_chat(platform, native_id)
-    return None if channel is None else channel.locale
-
-
-async def set_locale(platform: str, native_id: str, chosen: str | None, now: datetime) -> None:
+async def set_locale(platform: str, native_id: str, chosen: str, now: datetime) -> None:
+    """What the commune sends there is in this language from now on; nothing happens in a group that is no channel."""
     await Row.filter(platform=platform, native_id=native_id).update(locale=chosen, updated_at=now)
 
 

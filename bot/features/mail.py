@@ -1,9 +1,12 @@
-"""Notices from one person's work to another person or to a group, in the installation's language."""
+"""Notices from one person's work to another person or to a group.
+
+Persons are written to in the installation's language, a group in the one that it chose.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -30,7 +33,15 @@ class Post(ways.Box, Protocol):
     def locale(self) -> str: ...
 
     async def add(
-        self, chat: Chat, message: Message, *, key: str, now: datetime, answering: bool = False, low: bool = False
+        self,
+        chat: Chat,
+        message: Message,
+        *,
+        key: str,
+        now: datetime,
+        answering: bool = False,
+        low: bool = False,
+        locale: str | None = None,
     ) -> bool: ...
 
 
@@ -38,11 +49,12 @@ class Post(ways.Box, Protocol):
 class Mail:
     """Everything is written inside the caller's transaction; the same key again writes nothing.
 
-    What is `low` may come with the day's digest.
+    What is `low` may come with the day's digest. `spoken` is the language, None the installation's.
     """
 
     post: Post
     low: bool = False
+    spoken: str | None = None
 
     @property
     def later(self) -> Mail:
@@ -50,14 +62,14 @@ class Mail:
         return replace(self, low=True)
 
     def t(self, template: str, /, **values: Text | str | int) -> Text:
-        return Text.of(self.post.translate(self.post.locale, template), **values)
+        return Text.of(self.post.translate(self.locale, template), **values)
 
     def word(self, label: str, /) -> str:
-        return self.post.translate(self.post.locale, label)
+        return self.post.translate(self.locale, label)
 
     @property
     def locale(self) -> str:
-        return self.post.locale
+        return self.spoken or self.post.locale
 
     async def tell(
         self, person_id: int | None, text: Text, buttons: Sequence[Button] = (), *, key: str, now: datetime
@@ -79,27 +91,45 @@ class Mail:
             told += await self.tell(person_id, text, buttons, key=key, now=now)
         return told
 
-    async def groups(
-        self, unit_id: int, purpose: Purpose, text: Text, buttons: Sequence[Button] = (), *, key: str, now: datetime
-    ) -> int:
-        """To the groups of a unit with this purpose, one of those of the same people; returns how many."""
+    async def groups(self, unit_id: int, purpose: Purpose, write: Write, *, key: str, now: datetime) -> int:
+        """To the groups of a unit with this purpose, one of those of the same people; returns how many.
+
+        `write` is called with a mail that speaks the group's language.
+        """
         told = 0
         found = await channels.of_unit(unit_id, now.astimezone(VIETNAM).date(), purpose=purpose)
         for group in await ways.to_groups(self.post, found, now):
-            told += await self._add(ways.chat_of(group), Message(text, tuple(buttons)), f"{key}:g{group.id}", now)
+            text, buttons = await write(replace(self, spoken=group.locale))
+            message, own = Message(text, tuple(buttons)), f"{key}:g{group.id}"
+            told += await self._add(ways.chat_of(group), message, own, now, locale=group.locale)
         return told
 
     async def send_file(self, chat: Chat, text: Text, item: Attachment, *, key: str, now: datetime) -> bool:
         """To somebody who waits for it, at any hour."""
         return await self._add(chat, Message(text, attachment=item), key, now, answering=True)
 
-    async def _add(self, chat: Chat, message: Message, key: str, now: datetime, *, answering: bool = False) -> bool:
+    async def _add(
+        self,
+        chat: Chat,
+        message: Message,
+        key: str,
+        now: datetime,
+        *,
+        answering: bool = False,
+        locale: str | None = None,
+    ) -> bool:
         """False when the chat's messenger is switched off."""
         if len(key) > _LONGEST_KEY:
             raise ValueError(f"a key has at most {_LONGEST_KEY} characters: {key!r}")
         try:
-            await self.post.add(chat, message, key=key, now=now, answering=answering, low=self.low)
+            await self.post.add(
+                chat, message, key=key, now=now, answering=answering, low=self.low, locale=locale or self.spoken
+            )
         except LookupError:
             log.warning("a notice has no way out: %s is off", chat.platform)
             return False
         return True
+
+
+Write = Callable[[Mail], Awaitable[tuple[Text, Sequence[Button]]]]
+"""What is said, and its buttons, in the language of the mail."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.core.context import Context
 from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.router import Router
+from bot.core.text import Text
 from bot.features import people, practices, units
+from bot.features.mail import Mail
 from bot.features.outbox.hours import VIETNAM
 from bot.features.people import Who
 from bot.features.practices import LONGEST_REASON, LONGEST_TEXT, Practice
@@ -60,14 +64,17 @@ class ReviewTalk:
     async def _announce(self, ctx: Context, one: Practice) -> int:
         """Returns how many groups it goes to; where there is none the villages' leaders are told instead."""
         place, commune = await units.by_id(one.unit_id), await units.commune_of(one.unit_id)
-        text = self.desk.mail.t(_NEWS, village=full(place), title=one.title, text=one.text, result=one.result)
-        use = Button.to(self.desk.mail.word("Áp dụng ở thôn tôi"), UsePractice(one.id, ""))
+
+        async def write(mail: Mail) -> tuple[Text, Sequence[Button]]:
+            text = mail.t(_NEWS, village=full(place), title=one.title, text=one.text, result=one.result)
+            return text, [Button.to(mail.word("Áp dụng ở thôn tôi"), UsePractice(one.id, ""))]
+
         key = f"clh{one.id}:out"
         thanks = self.desk.mail.t("Xã đã đăng cách làm hay của bác: “{title}”. Cảm ơn bác.", title=one.title)
         await self.desk.mail.later.tell(one.author_id, thanks, key=key, now=ctx.now)
         if commune is None:
             return 0
-        told = await self.desk.mail.later.groups(commune.id, "commune", text, [use], key=key, now=ctx.now)
+        told = await self.desk.mail.later.groups(commune.id, "commune", write, key=key, now=ctx.now)
         if not told:
             leaders = [
                 holder.person_id
@@ -75,7 +82,8 @@ class ReviewTalk:
                 for holder in await people.holders(LEADER, village.id, ctx.now)
                 if village.id != one.unit_id
             ]
-            await self.desk.mail.later.tell_all(leaders, text, [use], key=key, now=ctx.now)
+            text, buttons = await write(self.desk.mail)
+            await self.desk.mail.later.tell_all(leaders, text, buttons, key=key, now=ctx.now)
         return told
 
     async def begin_edit(self, ctx: Context, action: EditPractice) -> None:

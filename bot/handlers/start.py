@@ -45,6 +45,7 @@ Resume = Callable[[Context, str, str], Awaitable[None]]
 Note = Callable[[Context], Awaitable[bool]]
 Nearest = Callable[[Context, str], Sequence[Button]]
 AtMenu = Callable[[Context], Awaitable[Text]]
+SetLanguageOfGroup = Callable[[Context, str], Awaitable[None]]
 HandOver = Callable[[Context], Awaitable[tuple[Text, Sequence[Button]]]]
 
 
@@ -73,6 +74,7 @@ def build(
     outstanding: HandOver | None = None,
     at_menu: AtMenu | None = None,
     drops: Note | None = None,
+    of_group: SetLanguageOfGroup | None = None,
 ) -> Router:
     """`menu_items` add buttons to the menu, `links` open what `/start CODE` names, `understand` reads free words.
 
@@ -80,7 +82,8 @@ def build(
     `after_help` may add a question of its own to the help; `unfinished` are buttons for what waits to be gone on
     with. Where nothing was understood, `nearest` shows what may be meant and `hand_over` offers a person.
     `outstanding` is what goes on although somebody said that they stop; `at_menu` ends what the menu ends, and says
-    what waits all the same; `drops` ends what has to be ended in the database, and says so.
+    what waits all the same; `drops` ends what has to be ended in the database, and says so. `of_group` sets and tells
+    the language of a group, which is everybody's there.
     """
     router = Router()
 
@@ -144,6 +147,9 @@ def build(
     @router.action(SetLanguage)
     async def set_language(ctx: Context, action: SetLanguage) -> None:
         if action.locale in languages:
+            if not ctx.private and of_group is not None:
+                await of_group(ctx, action.locale)
+                return
             ctx.session.locale = ctx.locale = action.locale
             ctx.reply(ctx.t("Từ nay tôi nói tiếng Việt với bác."))
         await show_menu(ctx)

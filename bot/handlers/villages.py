@@ -14,13 +14,16 @@ from bot.core.events import BotJoined, BotLeft, ChatMoved, Said
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text
-from bot.features import channels, people, units
+from bot.features import channels, people, rights, units
 from bot.features.accounts import Account
 from bot.features.audit import Audit, Detail
 from bot.features.channels import Channel, Conflict, Registered
 from bot.features.commune import Commune
 from bot.features.invites import ChannelGrant, Refused, looks_like_code
+from bot.features.rights import Act
 from bot.i18n import msg
+
+from .start import OpenMenu
 
 TITLE = "title"
 """What the session of a group remembers: its title, for the day on which it is registered."""
@@ -131,6 +134,8 @@ class VillageTalk:
         if isinstance(result, Conflict):
             await self._ask(ctx, unit_id, purpose, result)
             return
+        if ctx.session.locale is not None:
+            await channels.set_locale(ctx.chat.platform, ctx.chat.id, ctx.session.locale, ctx.now)
         offered = await self._offer(ctx, result.channel) if result.news and self._offer is not None else None
         question, buttons = offered or (Text(), [])
         said = ctx.t(
@@ -207,6 +212,26 @@ class VillageTalk:
             channel = await channels.moved(ctx.chat.platform, ctx.chat.id, new_chat_id, ctx.now)
             if channel is not None:
                 await self._tell_about(channel, _NEWS_MOVED)
+
+    # In which language the group is spoken to, here and in what the commune sends
+
+    async def set_language(self, ctx: Context, locale: str) -> None:
+        """Where the group belongs to a unit it is for those who may register it there: everybody has to read it."""
+        channel = await channels.of_chat(ctx.chat.platform, ctx.chat.id)
+        if channel is not None:
+            who = await people.who(Account(ctx.chat.platform, ctx.sender.id), ctx.now)
+            if not (await rights.decide(who, Act.REGISTER_CHAT, channel.unit_id, on=ctx.now)).allowed:
+                ctx.reply(
+                    ctx.t(
+                        "Tiếng của nhóm này do Tổ trưởng hoặc cán bộ xã chọn. "
+                        "Bác nhắn riêng cho tôi thì chọn tiếng nào cũng được."
+                    )
+                )
+                return
+        async with ctx.changes():
+            ctx.session.locale = ctx.locale = locale
+            await channels.set_locale(ctx.chat.platform, ctx.chat.id, locale, ctx.now)
+            ctx.reply(ctx.t("Từ nay tôi nói tiếng Việt trong nhóm này."), [Button.to(ctx.word("Về menu"), OpenMenu())])
 
     # What the bot can hear here
 

@@ -191,6 +191,10 @@ async def test_the_groups_of_a_commune_are_found_with_as_many_questions_however_
 
 async def test_a_group_may_have_its_own_language(villages: tuple[Place, Place]) -> None:
     await _registered("g1", villages[0])
-    assert await channels.locale("p", "g1") is None
+    before = await channels.of_chat("p", "g1")
+    assert before is not None
+    assert before.locale is None
     await channels.set_locale("p", "g1", "mtq", NOW)
-    assert await channels.locale("p", "g1") == "mtq"
+    after = await channels.of_chat("p", "g1")
+    assert after is not None
+    assert after.locale == "mtq"

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core.context import Translate
 from bot.core.events import Chat, ChatKind
 from bot.core.messages import Message
 from bot.core.platform import Capabilities
@@ -46,11 +47,22 @@ class Letters:
     sent: dict[str, tuple[Chat, Message]] = field(default_factory=dict)
     capabilities: Mapping[str, Mapping[ChatKind, Capabilities]] = field(default_factory=lambda: {"fake": RICH})
     off: Mapping[str, str] = field(default_factory=dict)
+    translate: Translate = field(default_factory=lambda: catalogues().translate)
+    locale: str = "vi"
 
     async def may_push(self, chat: Chat, now: datetime) -> bool:
         return True
 
-    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime, answering: bool = False) -> bool:
+    async def add(
+        self,
+        chat: Chat,
+        message: Message,
+        *,
+        key: str,
+        now: datetime,
+        answering: bool = False,
+        locale: str | None = None,
+    ) -> bool:
         new = key not in self.sent
         self.sent.setdefault(key, (chat, message))
         return new

@@ -26,6 +26,7 @@ from bot.services import Content
 from bot.storage.audit import AuditRow
 from bot.storage.places import Channel as Row
 from bot.testing import FakePlatform, Talk, World
+from tests.features.village import somebody
 
 FOUNDED, TODAY = date(2025, 7, 1), date(2026, 11, 24)
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -113,10 +114,11 @@ async def village(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Conten
             villages.build(talk, checks=[checks], blocked=[blocked]),
             start.build(
                 commune=lambda ctx: commune.DEMO,
-                languages={},
+                languages=shipped.catalogues.names,
                 menu_items=[no_items],
                 links=[talk.open_link],
                 understand=[searches],
+                of_group=talk.set_language,
             ),
         )
         return root
@@ -343,3 +345,50 @@ async def test_the_number_of_an_announcement_and_a_block_in_private_go_to_whom_t
     await village.left(village.world.talk("Hoa"))
     assert village.blocked == ["id-hoa"]
     assert village.told == []
+
+
+async def _speaks_english(talk: Talk) -> None:
+    await talk.says("ngon ngu")
+    await talk.picks("English")
+
+
+async def test_what_the_commune_sends_to_a_group_follows_the_language_that_its_leader_chose(village: Village) -> None:
+    await village.registers(village.group, village.lac_hien)
+    at = village.world.clock.now()
+    await somebody("hoa", "leader", village.lac_hien.id, at)
+    await _speaks_english(village.group)
+    assert village.group.choices == ["Menu"]
+    assert (await _channel("g1")).locale == "en"
+    await village.group.picks("Menu")
+    assert "What do you need?" in village.group.heard
+    await village.moved(village.group, "g1-lon")
+    assert (await _channel("g1-lon")).locale == "en"
+    large = village.world.talk("Hoa", chat="g1-lon", kind="group")
+    await large.says("language")
+    await large.picks("Tiếng Việt")
+    assert "nói tiếng Việt trong nhóm này" in large.heard
+    assert (await _channel("g1-lon")).locale == "vi"
+
+
+async def test_the_language_of_a_villages_group_is_not_for_everybody_to_change(village: Village) -> None:
+    await village.registers(village.group, village.lac_hien)
+    await somebody("nam", "leader", village.dong.id, village.world.clock.now())
+    for name in ("Lan", "Nam"):
+        stranger = village.world.talk(name, chat="g1", kind="group")
+        await _speaks_english(stranger)
+        assert "do Tổ trưởng hoặc cán bộ xã chọn" in stranger.heard
+        assert (await _channel("g1")).locale is None
+        await stranger.says("ngôn ngữ")
+        assert "Bác muốn đọc bằng tiếng nào?" in stranger.heard
+    private = village.world.talk("Lan")
+    await _speaks_english(private)
+    assert "From now on I speak English with you." in private.heard
+
+
+async def test_a_group_that_chose_its_language_keeps_it_when_it_is_registered(village: Village) -> None:
+    await _speaks_english(village.group)
+    await village.registers(village.group, village.lac_hien)
+    assert (await _channel("g1")).locale == "en"
+    other = village.world.talk("Nam", chat="g2", kind="group")
+    await village.registers(other, village.dong)
+    assert (await _channel("g2")).locale is None

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Protocol
 
 from tortoise.transactions import in_transaction
 
+from bot.core.context import Translate
 from bot.core.events import Chat
 from bot.core.messages import Button, Message
 from bot.core.text import Text
@@ -66,7 +67,15 @@ _REPORT = msg("Báo số liệu")
 class Post(ways.Box, Protocol):
     """The outbox, as far as it is needed here."""
 
-    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime) -> bool: ...
+    @property
+    def translate(self) -> Translate: ...
+
+    @property
+    def locale(self) -> str: ...
+
+    async def add(
+        self, chat: Chat, message: Message, *, key: str, now: datetime, locale: str | None = None
+    ) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +126,9 @@ class Rounds:
             of = period(one.period, self._cut_off)
             coming = steps(due_at, one.plan.reminders, one.plan.remind_at)
             await Round.filter(id=round_id).update(steps_done=len(coming) - 1, next_at=coming[-1].at)
-            text = Text.of(_REOPENED, period=of.label, due=_when(due_at), reason=reason)
+            values = {"period": of.label, "due": _when(due_at), "reason": reason}
             for village in await self.missing(_commune(one.plan), of):
-                await self._tell_group(village, text, f"rd{round_id}-re-{due_at:%m%d%H%M}", now)
+                await self._tell_group(village, _REOPENED, values, f"rd{round_id}-re-{due_at:%m%d%H%M}", now)
         return True
 
     async def status(self, commune_id: int, cadence: Cadence, name: str) -> Status | None:
@@ -184,8 +193,8 @@ class Rounds:
             next_at=coming[passed].at,
         )  # fmt: skip
         for village in await self.missing(_commune(plan), of):
-            text = Text.of(_ASK, village=village.full_name, period=of.label, due=_when(due_at))
-            await self._tell_group(village, text, f"rd{one.id}-ask", now)
+            values = {"village": village.full_name, "period": of.label, "due": _when(due_at)}
+            await self._tell_group(village, _ASK, values, f"rd{one.id}-ask", now)
 
     async def _advance(self, round_id: int, now: datetime) -> None:
         async with in_transaction("default"):
@@ -214,19 +223,21 @@ class Rounds:
             values = {"village": village.full_name, "period": of.label, "due": _when(one.due_at)}
             key = f"rd{one.id}-{one.steps_done}"
             if kind == "remind":
-                await self._tell_group(village, Text.of(_REMIND, **values), key, now)
-                await self._tell_people("leader", village, Text.of(_REMIND, **values), key, now)
+                await self._tell_group(village, _REMIND, values, key, now)
+                await self._tell_people("leader", village, self._t(self._post.locale, _REMIND, **values), key, now)
             else:
-                await self._tell_people("deputy", village, Text.of(_DEPUTY, **values), key, now)
+                await self._tell_people("deputy", village, self._t(self._post.locale, _DEPUTY, **values), key, now)
 
     async def _close(self, one: Round, of: Period, commune_id: int, missing: Sequence[Place], now: datetime) -> None:
         codes = [village.code for village in missing]
         await Round.filter(id=one.id).update(state="closed", closed_at=now, next_at=None, missing=json.dumps(codes))
         expected = len(await units.villages(commune_id, min(of.last, today(now))))
-        text = Text.of(_CLOSED, period=of.label, done=expected - len(missing), all=expected)
+        text = self._t(
+            self._post.locale, _CLOSED, period=of.label, done=str(expected - len(missing)), all=str(expected)
+        )
         if missing:
             names = ", ".join(village.full_name for village in missing)
-            text += Text.verbatim("\n") + Text.of(_GAPS, names=names)
+            text += Text.verbatim("\n") + self._t(self._post.locale, _GAPS, names=names)
         commune = await units.by_id(commune_id)
         if commune is not None:
             await self._tell_people("officer", commune, text, f"rd{one.id}-end-{now:%m%d%H}", now)
@@ -239,7 +250,7 @@ class Rounds:
             for holder in await people.holders("steering", village.id, now):
                 late.setdefault(holder.person_id, []).append(village.full_name)
         for person_id, names in late.items():
-            text = Text.of(_LATE, names=", ".join(names), period=of.label)
+            text = self._t(self._post.locale, _LATE, names=", ".join(names), period=of.label)
             chats = (await ways.to_person(self._post, person_id, now))[:1]
             await self._tell(chats, text, f"rd{one.id}-late-{now:%m%d%H}", now)
 
@@ -251,11 +262,15 @@ class Rounds:
         reported = {int(row["unit_id"]) for row in rows}
         return [village for village in villages if village.id not in reported]
 
-    async def _tell_group(self, village: Place, text: Text, key: str, now: datetime) -> None:
-        text = Text.join("\n", [text, Text.of(_CALL)])
-        groups = await ways.to_groups(self._post, await channels.of_unit(village.id, today(now)), now)
-        chats = [ways.chat_of(group) for group in groups]
-        await self._tell(chats, text, key, now, report_of=village)
+    async def _tell_group(
+        self, village: Place, template: str, values: Mapping[str, str], key: str, now: datetime
+    ) -> None:
+        """Each of its groups in the language that it chose."""
+        for group in await ways.to_groups(self._post, await channels.of_unit(village.id, today(now)), now):
+            locale = group.locale or self._post.locale
+            lines = [self._t(locale, template, **values), self._t(locale, _CALL)]
+            text = Text.join("\n", lines)
+            await self._tell([ways.chat_of(group)], text, key, now, report_of=village, locale=locale)
 
     async def _tell_people(self, role: str, unit: Place, text: Text, key: str, now: datetime) -> None:
         chats: list[Chat] = []
@@ -265,14 +280,27 @@ class Rounds:
         await self._tell(chats, text, f"{key}-{role}", now, report_of=report_of)
 
     async def _tell(
-        self, chats: Iterable[Chat], text: Text, key: str, now: datetime, *, report_of: Place | None = None
+        self,
+        chats: Iterable[Chat],
+        text: Text,
+        key: str,
+        now: datetime,
+        *,
+        report_of: Place | None = None,
+        locale: str | None = None,
     ) -> None:
-        buttons = () if report_of is None else (Button.to(_REPORT, OpenReport(report_of.code)),)
+        language = locale or self._post.locale
+        label = self._post.translate(language, _REPORT)
+        message = Message(text, () if report_of is None else (Button.to(label, OpenReport(report_of.code)),))
         for chat in chats:
             try:
-                await self._post.add(chat, Message(text, buttons), key=f"{key}-{chat.platform}-{chat.id}"[:90], now=now)
+                own = f"{key}-{chat.platform}-{chat.id}"[:90]
+                await self._post.add(chat, message, key=own, now=now, locale=language)
             except LookupError:
                 log.warning("a round's message %s has no way out: %s is off", key, chat.platform)
+
+    def _t(self, locale: str, template: str, /, **values: str) -> Text:
+        return Text.of(self._post.translate(locale, template), **values)
 
     def _status(self, one: Round, commune_id: int) -> Status:
         codes = tuple(json.loads(one.missing))

@@ -102,10 +102,15 @@ class Letters:
 
     async def to_all(self, one: Task, person_ids: list[int], now: datetime) -> None:
         """To the members, and to the team's own group."""
-        text, buttons = await self._with(OPEN_FOR_ALL, one, now), doer_buttons(one, self._words)
+
+        async def write(mail: Mail) -> tuple[Text, Sequence[Button]]:
+            said = Letters(mail)
+            return await said._with(OPEN_FOR_ALL, one, now), doer_buttons(one, said._words)
+
+        text, buttons = await write(self._mail)
         key = f"nv{one.id}:{one.version}"
         await self._mail.tell_all(person_ids, text, buttons, key=key, now=now)
-        await self._mail.groups(one.unit_id, "team", text, buttons, key=key, now=now)
+        await self._mail.groups(one.unit_id, "team", write, key=key, now=now)
 
     async def returned(self, one: Task, now: datetime) -> None:
         text = await self._with(RETURNED, one, now)

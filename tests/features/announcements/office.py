@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
+from bot.core.context import Translate
 from bot.core.messages import Attachment
 from bot.features import channels
 from bot.features.announcements import store
@@ -112,13 +113,13 @@ class Office:
         return [row.message for row in await OutboxRow.filter(klass="notice").order_by("id")]
 
 
-async def office(db: BaseDBAsyncClient, *, groups: bool = True) -> Office:
+async def office(db: BaseDBAsyncClient, *, groups: bool = True, translate: Translate = same) -> Office:
     at = await places()
     lan, nam, hoa = [
         await somebody(name, role, at.commune)
         for name, role in (("lan", "officer"), ("nam", "chair"), ("hoa", "chair"))
     ]
-    outbox = Outbox(Rows(db, same), {NAME: RICH}, same, lambda name: f"https://xa.example/media/{name}")
+    outbox = Outbox(Rows(db, translate), {NAME: RICH}, translate, lambda name: f"https://xa.example/media/{name}")
     made = Office(at, Announcements(outbox, Audit(KEY)), lan, nam, hoa)
     if groups:
         await made.group("lac-hien", at.village)

@@ -17,6 +17,7 @@ from bot.features.announcements.model import Announcement, Refused
 from bot.storage.announcements import Announcement as Row
 from bot.storage.outbox import OutboxRow
 from tests.features.village import somebody
+from tests.kit import catalogues
 
 from .office import AUDIO, Office, office
 
@@ -40,6 +41,17 @@ async def test_an_approval_writes_the_groups_and_every_row(desk: Office) -> None
         assert ["audio" in part.message for part in parts] == [False, True]
         assert "Mời bà con" not in parts[1].message
     assert await desk.acts(done) == ["created", "asked", "approved"]
+
+
+async def test_what_stands_around_the_words_is_in_the_language_that_the_group_chose(db: BaseDBAsyncClient) -> None:
+    desk = await office(db, translate=catalogues().translate)
+    await channels.set_locale("fake", "dong-cao", "en", desk.now)
+    one = await desk.approved(await desk.draft())
+    rows = {row.chat_id: row for row in await OutboxRow.filter(announcement=one.id)}
+    assert {chat: row.locale for chat, row in rows.items()} == {"lac-hien": "vi", "dong-cao": "en"}
+    assert "Nguồn: Ủy ban nhân dân xã Yên Mô" in rows["lac-hien"].message
+    assert "Source: Ủy ban nhân dân xã Yên Mô" in rows["dong-cao"].message
+    assert all("Mời bà con quét đường." in row.message for row in rows.values())
 
 
 @pytest.mark.fault(10, "approved by its author")

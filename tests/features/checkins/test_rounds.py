@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core.context import Translate
 from bot.core.events import Chat, ChatKind
 from bot.core.messages import Message
 from bot.core.platform import Capabilities
@@ -20,6 +21,7 @@ from bot.features.checkins.rounds import Rounds
 from bot.storage.checkins import Round, RoundPlan
 from bot.testing import RICH, TestClock
 from tests.features.village import Places, places, somebody
+from tests.kit import catalogues
 
 
 def hanoi(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
@@ -34,11 +36,13 @@ class Letters:
     news: list[tuple[str, str]] = field(default_factory=list)
     capabilities: Mapping[str, Mapping[ChatKind, Capabilities]] = field(default_factory=lambda: {"fake": RICH})
     off: Mapping[str, str] = field(default_factory=dict)
+    translate: Translate = field(default_factory=lambda: catalogues().translate)
+    locale: str = "vi"
 
     async def may_push(self, chat: Chat, now: datetime) -> bool:
         return True
 
-    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime) -> bool:
+    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime, locale: str | None = None) -> bool:
         if key in self.keys:
             return False
         self.keys.add(key)
@@ -211,3 +215,15 @@ async def test_a_plan_that_is_switched_off_while_the_clock_strikes_stays_off(com
     await commune.rounds._open(plan.id, hanoi(25, 8))
     assert not (await RoundPlan.get(id=plan.id)).enabled
     assert commune.letters.read() == []
+
+
+async def test_a_group_is_asked_and_reminded_in_the_language_that_it_chose(commune: Commune) -> None:
+    await channels.set_locale("fake", "g-dong-cao", "en", commune.clock.now())
+    for moment in (hanoi(25, 8), hanoi(26, 19, 30)):
+        commune.clock.time = moment
+        await commune.rounds.tick(moment)
+        told = dict(commune.letters.read())
+        assert "begin with my name" in told["g-dong-cao"]
+        assert "nhắc tên tôi" in told["g-lac-hien"]
+        if "chat-leader" in told:
+            assert "Nhắc nhẹ" in told["chat-leader"], "a person is written to in the installation's language"
