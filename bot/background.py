@@ -12,6 +12,7 @@ from bot.core.pacing import Pacer
 from bot.core.platform import Clock, Platform
 from bot.core.sessions import Key
 from bot.features import passing, privacy
+from bot.features.announcements import leftovers
 from bot.features.help import holdings as help_holdings
 from bot.features.help.clock import HelpClock
 from bot.features.jobs import JobFunction, JobRunner
@@ -185,7 +186,7 @@ def keeping(services: Services, media: MediaFiles, folder: Path, clock: Clock) -
         await services.shown.refresh()
 
     async def sweep_files() -> None:
-        await passing.sweep(clock.now(), media.remove)
+        await passing.sweep(clock.now(), media.remove, leftovers.needed)
 
     async def write_erased() -> None:
         await asyncio.to_thread(_rewrite, folder / erased_list.FILE, erased_list.dump(await services.privacy.erased()))

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.storage.commune import PassingFile
 
 Remove = Callable[[str], Awaitable[None]]
+Needed = Callable[[str], Awaitable[bool]]
+"""Whether something still names the file, so that it has to stay."""
+
+AGAIN = timedelta(days=30)
+"""A file that was still needed is looked at again after so long."""
 
 
 async def keep(name: str, until: datetime) -> None:
@@ -23,10 +28,14 @@ async def drop(name: str, now: datetime) -> None:
     await PassingFile.filter(name=name).update(until=now)
 
 
-async def sweep(now: datetime, remove: Remove) -> int:
-    """Remove what has had its time; returns how many files. A file that is gone already is no fault."""
-    rows = await PassingFile.filter(until__lte=now).order_by("until")
-    for row in rows:
+async def sweep(now: datetime, remove: Remove, needed: Needed) -> int:
+    """Remove what has had its time and is not needed; returns how many files. One that is gone already is no fault."""
+    removed = 0
+    for row in await PassingFile.filter(until__lte=now).order_by("until"):
+        if await needed(row.name):
+            await PassingFile.filter(name=row.name).update(until=now + AGAIN)
+            continue
         await remove(row.name)
         await row.delete()
-    return len(rows)
+        removed += 1
+    return removed

@@ -325,8 +325,12 @@ async def test_the_picture_of_a_code_goes_when_the_code_expires(here: Village) -
         gone.append(name)
 
     now = here.world.clock.now()
-    assert await passing.sweep(now + timedelta(days=6), remove) == 0
-    await passing.sweep(now + timedelta(days=8), remove)
+
+    async def needed(name: str) -> bool:
+        return False
+
+    assert await passing.sweep(now + timedelta(days=6), remove, needed) == 0
+    await passing.sweep(now + timedelta(days=8), remove, needed)
     assert len(gone) == len(here.stored)
 
 

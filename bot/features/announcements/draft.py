@@ -13,6 +13,7 @@ from bot.i18n import msg
 from bot.storage.announcements import Announcement as Row
 from bot.storage.places import Unit
 
+from . import leftovers
 from .audience import Audience
 from .model import (
     LONGEST_SOURCE,
@@ -121,7 +122,9 @@ class Drafts:
         return await self._attachments(one, who, [*one.attachments, item], now)
 
     async def detach(self, one: Announcement, who: Who, media: str, now: datetime) -> Refused | None:
-        """Take off the file of this name."""
+        """Take off the file of this name; it goes in time, if nothing else has it."""
+        if any(item.media == media for item in one.attachments):
+            await leftovers.look_later(media, now)
         return await self._attachments(one, who, [item for item in one.attachments if item.media != media], now)
 
     async def _attachments(

@@ -21,7 +21,7 @@ from bot.features.jobs import JobRefused, answer_to, chat_of
 from bot.features.outbox.box import Outbox
 from bot.i18n import msg
 
-from . import store
+from . import leftovers, store
 from .actions import OpenAnnouncement
 from .draft import NEWER, Drafts
 from .model import Announcement, Refused
@@ -114,6 +114,7 @@ class TakeFile:
             data = await asyncio.to_thread(upright, data)
             found = Kind("photo", "image/jpeg")
         media = await self._store_media(data, found.mime)
+        await leftovers.look_later(media, now)
         async with in_transaction("default"):
             await self._attach(body, chat, Attachment(found.kind, media, _alt(found, body), len(data)), now)
 

@@ -10,6 +10,8 @@ from bot.features.privacy.holding import Fact, Holding, Subject
 from bot.i18n import msg
 from bot.storage.announcements import Announcement, AnnouncementTarget
 
+from . import leftovers
+
 
 def holdings() -> list[Holding]:
     """One for each table that names people."""
@@ -33,7 +35,9 @@ async def _erase_announcements(subject: Subject) -> None:
     """What was never sent goes, for nobody else may change it; what went out stays without the name."""
     if subject.person_id is None:
         return
-    await Announcement.filter(author_id=subject.person_id, state__in=["draft", "waiting"]).delete()
+    unsent = Announcement.filter(author_id=subject.person_id, state__in=["draft", "waiting"])
+    await leftovers.release(await unsent)
+    await unsent.delete()
     await Announcement.filter(author_id=subject.person_id).update(author_id=None, reason="")
     await Announcement.filter(approver_id=subject.person_id).update(approver_id=None)
 

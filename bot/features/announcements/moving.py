@@ -27,9 +27,12 @@ async def move(
 ) -> bool:
     """Bring `one` into another state; False when it is no longer as the caller saw it.
 
-    Nor when `only_if` does not hold, or when person `another_than` is its author. Raises ForbiddenMove.
+    Nor when `only_if` does not hold, or when person `another_than` is its author. Raises ForbiddenMove. What ends
+    without having been sent to anybody lets go of its files.
     """
     check([one.state], to)
+    if to in ("cancelled", "expired") and not one.rows:
+        columns["attachments"] = "[]"
     held = Row.filter(id=one.id, version=one.version, state=one.state, **(only_if or {}))
     if another_than is not None:
         held = held.exclude(author_id=another_than)

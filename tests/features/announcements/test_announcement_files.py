@@ -8,13 +8,19 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat, Incoming
 from bot.core.platform import Unreachable
-from bot.features.announcements import files
+from bot.features import passing
+from bot.features.announcements import files, leftovers
 from bot.features.announcements.files import TakeFile
+from bot.features.announcements.holdings import holdings
+from bot.features.announcements.leftovers import LOOKED_AT_AFTER
 from bot.features.announcements.model import MOST_ATTACHMENTS
 from bot.features.jobs import JobRefused
+from bot.features.privacy.holding import Subject
+from bot.storage.loudspeaker import Recording
 from bot.testing import RICH, FakePlatform
 from tests.kit import MemoryMedia, png_that_claims
 
@@ -161,3 +167,63 @@ async def test_nothing_is_put_into_what_was_approved(rig: Rig) -> None:
     with pytest.raises(JobRefused) as refused:
         await rig.takes(MP3)
     assert "không còn sửa được" in refused.value.template
+
+
+async def _sweeps(rig: Rig) -> set[str]:
+    """The files that are left when the files were looked through so much later."""
+
+    async def remove(name: str) -> None:
+        rig.media.files.pop(name, None)
+
+    rig.desk.now += LOOKED_AT_AFTER
+    await passing.sweep(rig.desk.now, remove, leftovers.needed)
+    return set(rig.media.files)
+
+
+async def test_a_file_that_was_taken_off_again_goes_and_the_others_stay(rig: Rig) -> None:
+    await rig.takes(MP3, "r1")
+    await rig.takes(MP3 + b"2", "r2")
+    first, second = (await rig.desk.fresh(rig.one)).attachments
+    async with in_transaction("default"):
+        one = await rig.desk.fresh(rig.one)
+        assert await rig.desk.features.drafts.detach(one, rig.desk.lan, first.media, rig.desk.now) is None
+    assert await _sweeps(rig) == {second.media}
+    assert await _sweeps(rig) == {second.media}, "looked at again and again as long as it is needed"
+
+
+async def test_a_file_that_found_no_place_goes(rig: Rig) -> None:
+    await rig.takes(MP3, "r1")
+    (item,) = (await rig.desk.fresh(rig.one)).attachments
+    await rig.desk.ask(await rig.desk.fresh(rig.one))
+    await rig.desk.approve(await rig.desk.fresh(rig.one))
+    with pytest.raises(JobRefused):
+        await rig.takes(MP3, "too late")
+    assert len(rig.media.files) == 2
+    assert await _sweeps(rig) == {item.media}, "what was sent is still to be read on the page"
+
+
+async def test_what_was_cancelled_before_it_was_sent_lets_go_of_its_files_and_what_was_sent_does_not(rig: Rig) -> None:
+    await rig.takes(MP3, "r1")
+    sent = await rig.desk.approved(await rig.desk.fresh(rig.one))
+    await rig.draft()
+    await rig.takes(MP3, "r2")
+    for one in (sent, await rig.desk.fresh(rig.one)):
+        async with in_transaction("default"):
+            await rig.desk.features.stop.cancel(one, one.version, rig.desk.lan, rig.desk.now)
+    assert [item.media for item in (await rig.desk.fresh(rig.one)).attachments] == []
+    assert await _sweeps(rig) == {item.media for item in sent.attachments}
+
+
+async def test_the_files_of_an_erased_authors_drafts_go_at_once_but_not_what_another_one_names(rig: Rig) -> None:
+    await rig.takes(MP3, "r1")
+    await rig.takes(MP3 + b"2", "r2")
+    first, second = (await rig.desk.fresh(rig.one)).attachments
+    await Recording.create(
+        commune_id=rig.desk.at.commune, kind="voice", title="Họp", state="approved", media=second.media,
+        created_at=rig.desk.now,
+    )  # fmt: skip
+    (announcements, _) = holdings()
+    await announcements.erase(Subject((), rig.desk.lan.person_id, "Lan"))
+    rig.desk.now -= LOOKED_AT_AFTER
+    assert first.media in rig.media.files
+    assert await _sweeps(rig) == {second.media}
