@@ -23,6 +23,27 @@ class _Redacting(logging.Formatter):
         return line
 
 
+def quiet_about_strangers(record: logging.LogRecord) -> bool:
+    """A filter: what is wrong with a request before anything of ours has seen it is one line, without its words.
+
+    Whoever looks for holes in servers sends thousands of them, and aiohttp tells each with a traceback.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    if error is not None and _is_strangers(error):
+        record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
+        record.msg, record.args = "a request was malformed and is refused: %s", (type(error).__name__,)
+        record.exc_info = record.exc_text = None
+    return True
+
+
+def _is_strangers(error: BaseException) -> bool:
+    # Not before there is a server: commands that need none would load it in vain.
+    from aiohttp.http_exceptions import HttpProcessingError
+    from aiohttp.web_protocol import RequestPayloadError
+
+    return isinstance(error, HttpProcessingError | RequestPayloadError)
+
+
 def set_up(secrets: Iterable[str], level: int = logging.INFO) -> None:
     """Send all logs to stderr; `secrets` are values that must never be seen there."""
     handler = logging.StreamHandler(sys.stderr)
@@ -33,3 +54,4 @@ def set_up(secrets: Iterable[str], level: int = logging.INFO) -> None:
     # Their lines hold whole requests: addresses with tokens, what people typed.
     for noisy in ("aiohttp.access", "tortoise", "aiosqlite", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("aiohttp.server").addFilter(quiet_about_strangers)

@@ -1,0 +1,92 @@
+"""What the log says of requests: a stranger's nonsense in one line, our own faults in full."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from aiohttp import web
+
+from bot import logs
+from tests.ports import unused_port
+
+POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What is logged, set up as the program does it; what other tests log is as before."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    errors = io.StringIO()
+    monkeypatch.setattr("sys.stderr", errors)
+    logs.set_up(["a-secret-token"])
+    yield errors
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.getLogger("aiohttp.server").removeFilter(logs.quiet_about_strangers)
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    """A server that reads what it gets, and whose page /broken is broken."""
+
+    async def page(request: web.Request) -> web.Response:
+        return web.Response(body=await request.read())
+
+    async def broken(request: web.Request) -> web.Response:
+        raise ValueError("our own fault, which knows a-secret-token")
+
+    app = web.Application()
+    app.router.add_post("/", page)
+    app.router.add_get("/broken", broken)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    number = unused_port()
+    await web.TCPSite(runner, "127.0.0.1", number).start()
+    yield number
+    await runner.cleanup()
+
+
+async def _sends(port: int, request: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET / HTTP/9.9x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost xin-chao\r\n\r\n",
+        b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET http://[ HTTP/1.1\r\nHost: a\r\n\r\n",
+        POST + b"Content-Length: x\r\n\r\n",
+        POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+async def test_a_malformed_request_is_one_quiet_line_without_its_words(
+    port: int, said: io.StringIO, request_: bytes
+) -> None:
+    assert b" 400 " in await _sends(port, request_)
+    (line,) = said.getvalue().splitlines()
+    assert " INFO aiohttp.server: a request was malformed and is refused: " in line
+    assert "xin-chao" not in line
+
+
+async def test_a_body_that_is_not_what_it_says_has_no_traceback(port: int, said: io.StringIO) -> None:
+    await _sends(port, POST + b"Content-Length: 5\r\nContent-Encoding: gzip\r\n\r\nabcde")
+    assert "is refused: RequestPayloadError" in said.getvalue()
+    assert "Traceback" not in said.getvalue()
+
+
+async def test_our_own_faults_are_told_in_full_without_secrets(port: int, said: io.StringIO) -> None:
+    assert b" 500 " in await _sends(port, b"GET /broken HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert " ERROR aiohttp.server: Error handling request" in said.getvalue()
+    assert "ValueError: our own fault, which knows [bí mật]" in said.getvalue()
