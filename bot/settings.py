@@ -55,6 +55,19 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _root(value: str) -> str:
+    """The address of a whole site: pages, pictures and webhooks lead to its top."""
+    wrong = "phải là địa chỉ của cả trang, không kèm đường dẫn phía sau, ví dụ https://bot.xa.gov.vn"
+    try:
+        parts = urlsplit(value)
+        whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise ValueError(wrong) from None
+    if not whole or parts.path or parts.query or parts.fragment or "?" in value or "#" in value:
+        raise ValueError(wrong)
+    return value
+
+
 def _known_database(value: SecretStr) -> SecretStr:
     address = value.get_secret_value()
     if not address.startswith(("sqlite://", "postgres://")):
@@ -80,6 +93,7 @@ def _at_least_one(value: tuple[str, ...]) -> tuple[str, ...]:
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+SiteAddress = Annotated[WebAddress, AfterValidator(_root)]
 
 
 class Settings(BaseModel):
@@ -94,7 +108,7 @@ class Settings(BaseModel):
     redis_url: SecretStr | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
-    public_url: WebAddress | None = None
+    public_url: SiteAddress | None = None
     web_origins: Names = ()
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     locale: str = Field(default="vi", pattern=r"^[a-z]{2,3}(-[A-Za-z]{4})?$")

@@ -70,6 +70,7 @@ def test_an_unknown_setting_stops_the_start(name: str) -> None:
         ("BOT_PORT", "65536"),
         ("BOT_PORT", ""),
         ("BOT_PUBLIC_URL", "xa.example"),
+        ("BOT_PUBLIC_URL", "https://xa.example:cong"),
         ("BOT_SECRET_KEY", "hunter2"),
         ("BOT_DATABASE_URL", "mysql://bot:hunter2@host/bot"),
         ("BOT_DATABASE_URL", "postgres://bot:hunter[2@host/bot"),
@@ -98,6 +99,19 @@ def test_a_wrong_value_is_named_in_one_line_without_the_value(name: str, value: 
     assert "\n" not in line
     assert len(value) < 5 or value not in line
     assert "hunter" not in line
+
+
+@pytest.mark.parametrize("rest", ["/bot", "/bot/", "?xa=1", "#bot", "/?"])
+def test_the_site_is_not_below_a_path(rest: str) -> None:
+    """Pages, pictures and webhooks lead to its top: below a path nobody would find them."""
+    for site in ("https://xa.example", "https://"):
+        with pytest.raises(SettingsError, match=r"^BOT_PUBLIC_URL: .*không kèm đường dẫn phía sau"):
+            load({"BOT_PUBLIC_URL": f"{site}{rest}"}, PLATFORMS)
+
+
+@pytest.mark.parametrize("address", ["http://192.168.1.20:8080", "https://[::1]:8443", "https://xã-yên-mô.example/"])
+def test_the_site_may_be_any_machine_and_port(address: str) -> None:
+    assert load({"BOT_PUBLIC_URL": address}, PLATFORMS).public_url == address.rstrip("/")
 
 
 @pytest.mark.parametrize(

@@ -324,7 +324,7 @@ async def test_the_cookie_is_in_no_id_and_no_entry(kit: Kit, house: House) -> No
 
 
 async def test_over_https_the_cookie_is_secure_and_media_may_come_from_the_public_address() -> None:
-    kit = make_kit(settings=Settings(public_url="https://xa.example/bot"))
+    kit = make_kit(settings=Settings(public_url="https://xa.example"))
     async with (
         running(kit, [served(kit)]) as house,
         house.browser().session.get(f"{house.base}/chat") as response,
@@ -359,7 +359,7 @@ async def test_a_strange_page_cannot_open_the_chat(house: House, origin: str | N
 
 @pytest.mark.parametrize("origin", ["https://xa.example", "https://trang.xa.example"])
 async def test_the_public_address_and_listed_pages_may_open_the_chat(origin: str) -> None:
-    settings = Settings(public_url="https://xa.example/bot", web_origins=("https://trang.xa.example",))
+    settings = Settings(public_url="https://xa.example", web_origins=("https://trang.xa.example",))
     kit = make_kit(settings=settings)
     async with running(kit, [served(kit)]) as house:
         socket = await house.browser().session.ws_connect(f"{house.base}/chat/ws", origin=origin)
@@ -594,11 +594,11 @@ def test_the_groups_of_the_stage_tell_nobody_to_reply_to_a_message() -> None:
 
 
 def test_a_link_opens_a_private_chat_where_the_installation_has_an_address() -> None:
-    public = make_kit(settings=Settings(public_url="https://xa.example/bot/"))
-    assert served(public).link("g_cai vneid&x") == "https://xa.example/bot/chat?start=g_cai%20vneid%26x"
+    public = make_kit(settings=Settings(public_url="https://xa.example/"))
+    assert served(public).link("g_cai vneid&x") == "https://xa.example/chat?start=g_cai%20vneid%26x"
     rich, plain = (phone.platform for phone in first_phones(public))
-    assert rich.link("abc") == "https://xa.example/bot/chat?phone=rich&start=abc"
-    assert plain.link("abc") == "https://xa.example/bot/chat?phone=plain&start=abc"
+    assert rich.link("abc") == "https://xa.example/chat?phone=rich&start=abc"
+    assert plain.link("abc") == "https://xa.example/chat?phone=plain&start=abc"
     assert served(make_kit()).link("abc") is None
 
 

@@ -17,7 +17,7 @@ from bot.settings import Settings
 from .line import Line
 from .phone import Phone
 from .room import Full, Room, address_of
-from .visitor import Visitor, is_own, origin_of
+from .visitor import Visitor, is_own
 
 STATIC = Path(__file__).parent / "static"
 _FILES = frozenset(path.name for path in STATIC.iterdir())
@@ -111,7 +111,7 @@ def _described(phones: Sequence[Phone]) -> str:
 
 
 def _headers(request: web.Request, settings: Settings) -> dict[str, str]:
-    media = f"'self' {origin_of(settings.public_url)}" if settings.public_url is not None else "'self'"
+    media = f"'self' {settings.public_url}" if settings.public_url is not None else "'self'"
     # Safari before 15.4 does not count ws: as 'self'.
     sockets = f"'self' ws://{request.host} wss://{request.host}" if _HOST.fullmatch(request.host) else "'self'"
     policy = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -44,15 +43,9 @@ class Visitor:
         )
 
 
-def origin_of(address: str) -> str:
-    """`https://xa.example` of `https://xa.example/bot`."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 def is_own(request: web.Request, settings: Settings) -> bool:
     """Whether the page that opens this socket is ours; browsers always say where they are (RFC 6455, 10.2)."""
     own = {f"http://{request.host}", f"https://{request.host}", *settings.web_origins}
     if settings.public_url is not None:
-        own.add(origin_of(settings.public_url))
+        own.add(settings.public_url)
     return request.headers.get("Origin") in own
