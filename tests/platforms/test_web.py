@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -495,6 +496,38 @@ async def test_a_log_that_cannot_be_written_is_an_answer_that_nobody_knows() -> 
     with pytest.raises(Unreachable) as caught:
         await web_chat.send(Chat("web", "v", "private"), Message(Text.of("Chào bác")))
     assert caught.value.maybe_sent
+
+
+async def test_a_reply_whose_commit_was_not_answered_stands_on_the_page_once() -> None:
+    """Mechanism: the key of a message is that of its entry in the log."""
+
+    class Unanswered(MemoryLog):
+        lost = 1
+
+        async def append(self, chat_id: str, body: str, *, key: str | None = None) -> Logged:
+            logged = await super().append(chat_id, body, key=key)
+            if self.lost and (key or "").startswith("reply:"):
+                self.lost -= 1
+                raise StoreUnavailable("the answer was lost")
+            return logged
+
+    log = Unanswered()
+    kit = make_kit(log=log)
+    web_chat = served(kit)
+    assert web_chat.budget.idempotent
+    async with running(kit, [web_chat]) as house, house.browser().socket() as socket:
+        await socket.send_json(said("menu"))
+        await until(socket, "ack")
+        (chat,) = {event.chat for event in house.notes.events}
+        for _ in range(2):
+            with contextlib.suppress(Unreachable):
+                first = await web_chat.send(chat, Message(Text.of("Chào bác")), key="reply:1")
+        assert await web_chat.send(chat, Message(Text.of("Chào bác")), key="reply:1") == first
+        again = await web_chat.send(chat, Message(Text.of("Chào bác")), key="reply:2")
+        assert again != first
+        shown = [message_of(await until(socket, "n"))["text"] for _ in range(3)]
+    assert shown == [[["menu", "plain", None]], [["Chào bác", "plain", None]], [["Chào bác", "plain", None]]]
+    assert len(log.entries[chat.id]) == 3
 
 
 async def test_photos_come_from_the_public_address_and_else_from_this_server() -> None:

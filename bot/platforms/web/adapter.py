@@ -71,7 +71,7 @@ class Web:
 
     @property
     def budget(self) -> Budget:
-        return Budget(per_second=200)
+        return Budget(per_second=200, idempotent=True)
 
     async def listen(self, sink: Sink) -> None:
         self._sink = sink
@@ -99,9 +99,9 @@ class Web:
         url = self._url(message.attachment) if message.attachment is not None else None
         entry = bot_entry(message, self._kit.clock.now(), attachment_url=url, replaces=replaces)
         try:
-            logged = await self._kit.log.append(chat.id, entry)
+            logged = await self._kit.log.append(chat.id, entry, key=key or None)
         except StoreUnavailable as error:
-            # To write is to send here, and perhaps only the answer of the commit was lost.
+            # To write is to send here, and perhaps only the answer of the commit was lost: the key tells a repeat.
             raise Unreachable(str(error), maybe_sent=True) from None
         self.show(chat.id, logged, entry)
         return Sent(replaces or str(logged.number))
