@@ -91,19 +91,19 @@ DANGEROUS = [*LIBRARY, "residents_first.tsv"]
 
 
 @pytest.mark.parametrize("name", LIBRARY)
-def test_what_villagers_type_finds_each_of_the_39_guides(name: str) -> None:
+def test_what_villagers_type_finds_each_guide_that_ships(name: str) -> None:
     """The same goals over the guides that ship, in dialect, slips and whole sentences; never tune on the held-out."""
     hits = {(query, slug): shelf().find(query) for query, slug in queries(name) if slug[0] not in "-!"}
     not_first = [(asked, slug) for (asked, slug), best in hits.items() if [hit.slug for hit in best[:1]] != [slug]]
     not_three = [(asked, slug) for (asked, slug), best in hits.items() if slug not in [hit.slug for hit in best[:3]]]
     assert len(not_first) <= 0.10 * len(hits), not_first
-    # A share of 27 questions has no finer step than one of them.
+    # A share of some forty questions has no finer step than one of them.
     assert len(not_three) <= max(1, 0.03 * len(hits)), not_three
 
 
 def test_the_library_s_queries_ask_for_every_guide_twice_and_for_much_that_is_not_there() -> None:
     rows = [row for name in LIBRARY for row in queries(name)]
-    assert len(rows) == 120
+    assert len(rows) == 143
     asked = Counter(slug for _, slug in rows)
     assert all(asked[guide.slug] >= 2 for guide in library.load(GUIDES))
     assert asked["-"] >= 20
