@@ -13,6 +13,7 @@ from bot.core.text import Span, Text
 from bot.features.accounts import Account
 from bot.features.commune import Commune
 from bot.features.guides import pages, progress, quizzes
+from bot.features.guides.assessment import assess
 from bot.features.guides.library import Library
 from bot.features.guides.model import AREAS, Guide, Quiz, Step
 from bot.features.guides.navigation import back, resolve
@@ -20,6 +21,7 @@ from bot.features.insight import What
 from bot.features.search import POSSIBLE, SURE, Hit
 
 from .certificates import CertifyGuide
+from .guide_assessment import helping, told
 from .guide_audio import AudioTalk
 from .guide_page import (
     Finish,
@@ -252,6 +254,10 @@ class GuideTalk:
             return
         place = await progress.place(_account(ctx), guide.slug)
         attempt = place.attempt if place is not None else 1
+        trail = place.trail if place is not None else ()
+        if (found := assess(guide, trail)) is not None:
+            done = told(ctx, guide, found)
+            buttons = [*helping(ctx, self._library, found), *buttons]
         score = await quizzes.score(_account(ctx), guide.slug, guide.quiz_steps, attempt)
         if score is not None:
             done += ctx.t("\n\nCâu đố: bác đúng **{right}/{asked}** câu.", right=score.right, asked=score.asked)
@@ -262,7 +268,7 @@ class GuideTalk:
         at = step.step if step is not None else guide.steps[guide.start]
         async with ctx.changes():
             await progress.reached(
-                _account(ctx), guide.slug, at.id, at.fingerprint(), (), ctx.now, attempt=attempt, finished=True
+                _account(ctx), guide.slug, at.id, at.fingerprint(), trail, ctx.now, attempt=attempt, finished=True
             )
             if place is None or not place.finished:
                 await self._count(ctx, "completed", guide.slug, at.id)

@@ -1,0 +1,77 @@
+"""Somebody answers the questions of a self-assessment and hears at the end what is missing."""
+
+from __future__ import annotations
+
+from bot.testing import Talk, World
+
+FAMILY = "Gia đình số: tự xem nhà mình còn thiếu gì"
+
+
+async def answers(talk: Talk, *labels: str) -> None:
+    for label in labels:
+        await talk.picks(next(one for one in talk.choices if one.startswith(label)))
+
+
+async def begins(world: World) -> Talk:
+    talk = world.talk()
+    await talk.says("gia dinh so")
+    await talk.picks(FAMILY)
+    assert "Mỗi tỉnh, mỗi xã đặt tiêu chí riêng" in talk.heard
+    await talk.picks("Tiếp")
+    return talk
+
+
+async def test_what_is_missing_is_told_at_the_end_with_the_guides_that_help(world: World) -> None:
+    talk = await begins(world)
+    await answers(talk, "Có", "Chưa", "Sang câu 3", "Có", "Chưa", "Xem kết quả", "Xong")
+    assert "Còn thiếu 2 điều:" in talk.heard
+    assert "• Chưa có VNeID mức 2\n• Chưa tự nộp hồ sơ trên mạng" in talk.heard
+    assert "Cổng Dịch vụ công" not in talk.heard
+    assert talk.choices[:2] == ["Cài và kích hoạt VNeID mức 2", "Nộp hồ sơ dịch vụ công trực tuyến"]
+    await talk.picks("Cài và kích hoạt VNeID mức 2")
+    assert "Bác đã ra công an làm định danh mức 2 chưa?" in talk.heard
+
+
+async def test_who_has_everything_hears_so_and_no_list(world: World) -> None:
+    talk = await begins(world)
+    await answers(talk, "Có", "Có rồi", "Có", "Có", "Xong")
+    assert "không thiếu gì" in talk.heard
+    assert "Còn thiếu" not in talk.heard
+    assert talk.choices == ["Hướng dẫn khác", "Về menu"]
+
+
+async def test_an_answer_that_was_taken_back_does_not_count(world: World) -> None:
+    talk = await begins(world)
+    await answers(talk, "Không có", "Quay lại", "Có", "Có rồi", "Có", "Có", "Trả lời lại từ đầu")
+    await answers(talk, "Có", "Chưa", "Quay lại", "Có rồi", "Có", "Có", "Xong")
+    assert "không thiếu gì" in talk.heard
+
+
+async def test_the_same_button_pressed_twice_tells_the_same(world: World) -> None:
+    talk = await begins(world)
+    await answers(talk, "Có", "Chưa", "Sang câu 3", "Có", "Có")
+    page = talk.shown[-1]
+    await talk.picks("Xong")
+    first = talk.heard
+    assert "• Chưa có VNeID mức 2" in first
+    if page.message.buttons:
+        await talk.presses(page.message.buttons[0], page.id)
+        assert talk.heard == first
+
+
+async def test_who_opens_the_end_at_once_is_not_told_that_nothing_is_missing(world: World) -> None:
+    talk = world.talk()
+    await talk.says("/start g_gia-dinh-so_ket-qua")
+    await talk.picks("Xong")
+    assert "Bác mới trả lời 0/4 câu." in talk.heard
+    assert "không thiếu gì" not in talk.heard
+
+
+async def test_a_village_is_looked_at_in_the_same_way(world: World) -> None:
+    talk = world.talk()
+    await talk.says("thon minh da la thon thong minh chua")
+    await talk.picks("Thôn thông minh: tự xem thôn mình còn thiếu gì")
+    assert "mẫu của Ninh Bình và Lào Cai" in talk.heard
+    await answers(talk, "Tiếp", "Đạt", "Có", "Chưa có", "Tiếp", "Đạt", "Có", "Chưa có", "Xem kết quả", "Xong")
+    assert "• Nhà văn hóa chưa có “wifi”\n• Chưa có nhóm mạng xã hội của thôn" in talk.heard
+    assert talk.choices[0] == "Tham gia nhóm Zalo của thôn"
