@@ -12,8 +12,9 @@ from bot.core.router import Router
 from bot.core.text import Span, Text
 from bot.features.accounts import Account
 from bot.features.commune import Commune
-from bot.features.guides import pages, progress, quizzes
+from bot.features.guides import audiences, pages, progress, quizzes
 from bot.features.guides.assessment import assess
+from bot.features.guides.audiences import Audience
 from bot.features.guides.library import Library
 from bot.features.guides.model import AREAS, Guide, Quiz, Step
 from bot.features.guides.navigation import back, resolve
@@ -22,6 +23,7 @@ from bot.features.search import POSSIBLE, SURE, Hit
 
 from .certificates import CertifyGuide
 from .guide_assessment import helping, told
+from .guide_audiences import ListFor, businesses, listing
 from .guide_audio import AudioTalk
 from .guide_page import (
     Finish,
@@ -88,7 +90,7 @@ class GuideTalk:
         ]
         ctx.reply(
             ctx.t("Bác cần hướng dẫn về việc gì? Chọn một mục, hoặc gõ vài chữ, ví dụ “cài vneid”."),
-            [*buttons, Button.to(ctx.word("Về menu"), OpenMenu())],
+            [*buttons, *businesses(ctx, self._library), Button.to(ctx.word("Về menu"), OpenMenu())],
         )
 
     async def list_guides(self, ctx: Context, action: ListGuides) -> None:
@@ -99,6 +101,17 @@ class GuideTalk:
             return
         buttons = [Button.to(self._title(ctx, guide), OpenGuide(guide.slug)) for guide in guides]
         ctx.reply(ctx.t("Mời bác chọn bài:"), [*buttons, Button.to(ctx.word("Mục khác"), ListGuides(""))])
+
+    async def list_for(self, ctx: Context, action: ListFor) -> None:
+        audience = audiences.get(action.audience)
+        if audience is None:
+            await self.list_areas(ctx)
+        else:
+            self._list_for(ctx, audience, action.area)
+
+    def _list_for(self, ctx: Context, audience: Audience, area: str = "", *, aside: bool = False) -> None:
+        said, buttons = listing(ctx, self._library, audience, area)
+        ctx.reply(said, [*buttons, Button.to(ctx.word("Mục khác"), ListGuides(""))], aside=aside)
 
     async def find(self, ctx: Context, hand_over: HandOver | None = None) -> None:
         """What `hand_over` offers stands under words that name no guide for sure."""
@@ -116,7 +129,10 @@ class GuideTalk:
             ctx.reply(said, [*near, *person, Button.to(ctx.word("Hướng dẫn"), ListGuides(""))])
 
     async def understand(self, ctx: Context, words: str) -> bool:
-        """Free words name a guide; several that fit are offered."""
+        """Free words name a guide, or for whom it has to be; several that fit are offered."""
+        if (audience := audiences.asked_for(words)) is not None:
+            self._list_for(ctx, audience, aside=True)
+            return True
         buttons = self._named(ctx, words, SURE)[:_MOST_HITS]
         if not buttons:
             return False
@@ -294,6 +310,7 @@ def build(talk: GuideTalk, hand_over: HandOver | None = None) -> Router:
 
     router.command("tieptuc", "tiếp tục", "làm tiếp", "xem tiếp", "continue")(talk.resume)
     router.action(ListGuides)(talk.list_guides)
+    router.action(ListFor)(talk.list_for)
     router.action(OpenGuide)(talk.open_guide)
     router.action(OpenStep)(talk.open_step)
     router.action(GoBack)(talk.go_back)

@@ -55,6 +55,11 @@ section.step:target { border: 3px solid var(--accent); }
   margin: .45rem 0; background: var(--paper); font-weight: 700; text-decoration: none; }
 .ways a:hover { background: #e6f2ec; }
 .ways span { border-style: dashed; border-color: var(--line); }
+.among { display: flex; flex-wrap: wrap; gap: .5rem; margin: 0 0 1rem; padding: 0; list-style: none; }
+.among a { display: inline-block; border: 2px solid var(--accent); border-radius: .7rem; padding: .45rem .8rem;
+  background: var(--paper); font-weight: 700; text-decoration: none; }
+.among a:hover { background: #e6f2ec; }
+.among a[aria-current] { background: var(--accent); color: #fff; }
 .choices li { padding: .15rem 0 .15rem 1.2rem; text-indent: -1.2rem; }
 .choices li::before { content: "○ "; }
 .button, form button { display: inline-block; min-height: 3rem; padding: .6rem 1.2rem; border: 0; border-radius: .7rem;

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from bot.features.guides.audiences import AUDIENCES, get, guides_for
 from bot.features.guides.model import AREAS, Guide, Step
 from bot.features.search import MAX_CHARACTERS
 from bot.i18n import SOURCE
@@ -36,20 +37,21 @@ class _Library(Reading):
 
     def __init__(self, shelf: Shelf, request: web.Request) -> None:
         super().__init__(shelf, request)
+        self._audience = get(request.query.get("cho", ""))
         self._query = " ".join(request.query.get("q", "")[:MAX_CHARACTERS].split())
         self._voice = Voice(self.locale, shelf.translate, self.commune)
 
     # Pages
 
     def list(self) -> web.Response:
-        """All guides by area, or those that fit the query."""
+        """All guides by area, those for one audience, or those that fit the query."""
         title = self.t("Hướng dẫn của {commune}", commune=self.commune.full_name).plain
         chat = self.shelf.chat
         invitation, ask = self.word("Mời bà con chọn bài để đọc hoặc in ra giấy."), self.word("Hỏi máy trả lời của xã")
         button = f"<p>{link(self.address(chat), ask, 'button')}</p>" if chat else ""
         notices = self.shelf.notices
         news = f"<p>{link(self.address(notices), self.word('Thông báo của xã'))}</p>" if notices else ""
-        found = self._found() if self._query else self._areas()
+        found = self._found() if self._query else join(self._audiences(), self._areas())
         content = join(f"<h1>{e(title)}</h1><p>{e(invitation)}</p>", button, news, self._search(), found, self._take())
         return self.page(title, content)
 
@@ -112,12 +114,29 @@ class _Library(Reading):
         heading = self.t("Bài về “{query}”", query=self._query).plain
         return join(f'<section class="box"><h2>{e(heading)}</h2>', self._links(guides), "</section>", self._back())
 
+    def _audiences(self) -> Html:
+        """For whom: everybody, or one of the audiences."""
+        library = self.shelf.library
+        ways = [(self.address(LIST), self.word("Tất cả các bài"), self._audience is None)]
+        for one in AUDIENCES:
+            count = len(guides_for(one, library))
+            label = self.t("Cho {audience} ({count})", audience=self.word(one.name), count=count).plain
+            ways += [(self.address(LIST, audience=one.code), label, one is self._audience)] if count else []
+        items = (f"<li>{_way(address, label, here)}</li>" for address, label, here in ways)
+        return join(
+            f'<nav class="screen" aria-label="{e(self.word("Bài dành cho ai"))}"><ul class="among">',
+            *items,
+            "</ul></nav>",
+        )
+
     def _areas(self) -> Html:
+        library = self.shelf.library
+        shown = list(library) if self._audience is None else guides_for(self._audience, library)
         return join(
             *(
                 f'<section class="box"><h2>{e(self.word(area).capitalize())}</h2>{self._links(guides)}</section>'
                 for area in AREAS
-                if (guides := [guide for guide in self.shelf.library if guide.area == area])
+                if (guides := [guide for guide in shown if guide.area == area])
             )
         )
 
@@ -148,3 +167,7 @@ class _Library(Reading):
     def _back(self) -> Html:
         label = self.word("Xem tất cả các bài")
         return Html(f'<p class="screen">{link(self.address(LIST), label)}</p>')
+
+
+def _way(address: str, label: str, here: bool) -> Html:
+    return Html(f'<a href="{e(address)}"{" aria-current=" + chr(34) + "page" + chr(34) if here else ""}>{e(label)}</a>')

@@ -89,9 +89,10 @@ class Reading:
     def to(self, slug: str, step: str = "") -> str:
         return self.address(f"{LIST}/{slug}") + (f"#{step}" if step else "")
 
-    def address(self, path: str, *, start: str = "", lang: str = "") -> str:
+    def address(self, path: str, *, start: str = "", lang: str = "", audience: str = "") -> str:
         language = lang or self.locale
         query = {"start": start} if start else {}
+        query |= {"cho": audience} if audience else {}
         query |= {"xa": self.home} if self.home == self.commune.code != "" else {}
         query |= {"lang": language} if language != SOURCE and path != self.shelf.chat else {}
         return f"{path}?{urlencode(query)}" if query else path

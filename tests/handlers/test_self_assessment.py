@@ -17,7 +17,7 @@ async def begins(world: World) -> Talk:
     await talk.says("gia dinh so")
     await talk.picks(FAMILY)
     assert "Mỗi tỉnh, mỗi xã đặt tiêu chí riêng" in talk.heard
-    await talk.picks("Tiếp")
+    await answers(talk, "Tiếp", "Tiếp")
     return talk
 
 
@@ -72,6 +72,6 @@ async def test_a_village_is_looked_at_in_the_same_way(world: World) -> None:
     await talk.says("thon minh da la thon thong minh chua")
     await talk.picks("Thôn thông minh: tự xem thôn mình còn thiếu gì")
     assert "mẫu của Ninh Bình và Lào Cai" in talk.heard
-    await answers(talk, "Tiếp", "Đạt", "Có", "Chưa có", "Tiếp", "Đạt", "Có", "Chưa có", "Xem kết quả", "Xong")
+    await answers(talk, "Tiếp", "Tiếp", "Đạt", "Có", "Chưa có", "Tiếp", "Đạt", "Có", "Chưa có", "Xem kết quả", "Xong")
     assert "• Nhà văn hóa chưa có “wifi”\n• Chưa có nhóm mạng xã hội của thôn" in talk.heard
     assert talk.choices[0] == "Tham gia nhóm Zalo của thôn"

@@ -79,6 +79,29 @@ async def test_all_guides_are_listed_by_area_and_lead_to_their_pages(client: Cli
     assert "xã Yên Mô" in html
 
 
+async def test_a_shopkeeper_sees_the_guides_for_shops_alone_and_goes_back_to_all(client: Client) -> None:
+    shown = Page(await read(client, "/huong-dan"))
+    assert [link for link in shown.links if "?cho=" in link] == [
+        "/huong-dan?cho=nguoi-dan",
+        "/huong-dan?cho=ho-kinh-doanh",
+        "/huong-dan?cho=doanh-nghiep",
+    ]
+    html = await read(client, "/huong-dan?cho=ho-kinh-doanh")
+    links = Page(html).links
+    assert "/huong-dan/thue-ho-kinh-doanh-etax" in links
+    assert "/huong-dan/so-suc-khoe-dien-tu-vneid" not in links
+    assert '<a href="/huong-dan?cho=ho-kinh-doanh" aria-current="page">Cho hộ kinh doanh (12)</a>' in html
+    assert "/huong-dan" in links
+    english = Page(await read(client, "/huong-dan?cho=ho-kinh-doanh&lang=en")).links
+    assert "/huong-dan?cho=doanh-nghiep&lang=en" in english
+
+
+async def test_an_audience_that_does_not_exist_is_everybody(client: Client) -> None:
+    html = await read(client, "/huong-dan?cho=%22%3E%3Cscript%3E")
+    assert "/huong-dan/so-suc-khoe-dien-tu-vneid" in html
+    assert "<script" not in html
+
+
 async def test_a_search_without_marks_finds_the_guide(client: Client) -> None:
     html = await read(client, "/?q=cai+vneid")
     links = [link for link in Page(html).links if link.startswith("/huong-dan/")]

@@ -1,0 +1,91 @@
+"""For whom a guide is: the three audiences of the commune's guideline (“doanh nghiệp, hộ kinh doanh, người dân”).
+
+The `audience` of a guide stays a line in an author's own words. A guide is for the businesses that the line names; one
+that names none is for residents, and so is one that names both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.core.text import fold
+from bot.i18n import msg
+
+from .model import Guide
+
+LONGEST = 80
+"""A request for a list is short; what is longer is a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """`code` stands in buttons and addresses. `named` is looked for in a guide's line, `called` in what people say."""
+
+    code: str
+    name: str
+    named: tuple[str, ...]
+    called: tuple[str, ...]
+
+
+RESIDENTS = Audience(
+    "nguoi-dan", msg("người dân"), ("người dân", "mọi người"), ("người dân", "bà con", "hộ gia đình", "nông dân")
+)
+HOUSEHOLDS = Audience(
+    "ho-kinh-doanh",
+    msg("hộ kinh doanh"),
+    ("hộ kinh doanh",),
+    ("hộ kinh doanh", "hkd", "người bán hàng", "người buôn bán", "tiểu thương", "cửa hàng", "cá nhân kinh doanh"),
+)
+ENTERPRISES = Audience(
+    "doanh-nghiep",
+    msg("doanh nghiệp"),
+    ("doanh nghiệp", "hợp tác xã"),
+    ("doanh nghiệp", "công ty", "hợp tác xã", "htx"),
+)
+AUDIENCES = (RESIDENTS, HOUSEHOLDS, ENTERPRISES)
+"""In the order of lists."""
+
+_LISTS = ("danh sách", "hướng dẫn", "dành riêng cho", "dành cho", "các bài", "những bài", "bài", "cho")
+"""Words by which somebody asks for a list; after them a group of people is meant, not a matter."""
+_FILLERS = ("tôi là", "tôi", "cho tôi", "xem", "cần", "muốn", "có", "gì", "nào", "của", "về", "với", "cháu ơi", "ạ")
+
+
+def get(code: str) -> Audience | None:
+    return next((one for one in AUDIENCES if one.code == code), None)
+
+
+def audiences_of(guide: Guide) -> tuple[Audience, ...]:
+    line = guide.audience.lower()
+    named = tuple(one for one in AUDIENCES if any(words in line for words in one.named))
+    return named or (RESIDENTS,)
+
+
+def guides_for(audience: Audience, guides: Iterable[Guide]) -> list[Guide]:
+    return [guide for guide in guides if audience in audiences_of(guide)]
+
+
+def asked_for(words: str) -> Audience | None:
+    """Whose list is asked for (“hướng dẫn cho hộ kinh doanh”, “bai nao cho doanh nghiep”).
+
+    The name alone asks for the list of a business, but not of residents: “bà con” says nothing.
+    """
+    if len(words) > LONGEST:
+        return None
+    bare = "".join(letter if letter.isalnum() else " " for letter in fold(words))
+    asked = f" {' '.join(bare.split())} "
+    rest, wants_list = _without(asked, _LISTS)
+    rest, _ = _without(rest, _FILLERS)
+    for audience in AUDIENCES:
+        if rest.strip() in map(fold, audience.called):
+            return audience if wants_list or audience is not RESIDENTS else None
+    return None
+
+
+def _without(text: str, phrases: Iterable[str]) -> tuple[str, bool]:
+    """`text` without these whole words, and whether any of them stood there."""
+    bare = text
+    for phrase in map(fold, phrases):
+        while f" {phrase} " in bare:
+            bare = bare.replace(f" {phrase} ", " ")
+    return bare, bare != text
