@@ -17,9 +17,9 @@ from .guide_page import OpenGuide
 def told(ctx: Context, guide: Guide, found: Assessment) -> Text:
     """The answers that were given count; who skipped questions hears that first."""
     title = pages.title(guide, ctx.locale, ctx.translate)
-    parts = [ctx.t("Bác đã trả lời xong bài “{title}”.", title=title)]
+    parts = [ctx.t("Bác đã xem xong bài “{title}”.", title=title)]
     if found.answered < found.asked:
-        parts = [ctx.t("Bác mới trả lời {answered}/{asked} câu.", answered=found.answered, asked=found.asked)]
+        parts.append(ctx.t("Bác mới trả lời {answered}/{asked} câu.", answered=found.answered, asked=found.asked))
     if found.missing:
         missing = (pages.localised(guide, step, ctx.locale, ctx.translate) for step in found.missing)
         lines = [Text.verbatim(f"• {plain(step.title)}") for step in missing]

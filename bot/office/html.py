@@ -72,7 +72,7 @@ form input[type=search] { flex: 1 1 12rem; min-width: 0; min-height: 3rem; paddi
 img { display: block; max-width: 100%; height: auto; border-radius: .6rem; margin: 0 0 .7rem; }
 audio { display: block; width: 100%; margin: 0 0 .7rem; }
 summary { cursor: pointer; padding: .5rem 0; font-weight: 700; color: var(--accent); }
-code { background: #e7ece8; padding: .05em .3em; border-radius: .3em; }
+code { font-family: inherit; font-size: inherit; background: #e7ece8; padding: .05em .3em; border-radius: .3em; }
 .paper { display: none; }
 @media print {
   @page { size: A4; margin: 16mm; }

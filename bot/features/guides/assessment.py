@@ -1,7 +1,7 @@
 """A guide that asks people about themselves, yes or no, and tells at the end what is missing.
 
-The format has no memory, the walk has: a step whose id begins with `thieu-` says what is missing, and who passed it
-hears of it again at the end.
+The format has no memory, the walk has: a step whose id begins with `tu-xem-thieu-` says what is missing, and who
+passed it hears of it again at the end.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .model import Guide, Step
 
-LACKS = "thieu-"
+LACKS = "tu-xem-thieu-"
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,8 @@ def audiences_of(guide: Guide) -> tuple[Audience, ...]:
 
 
 def guides_for(audience: Audience, guides: Iterable[Guide]) -> list[Guide]:
-    return [guide for guide in guides if audience in audiences_of(guide)]
+    """In their order; those that are kept for reference only come last."""
+    return sorted((guide for guide in guides if audience in audiences_of(guide)), key=lambda guide: guide.archival)
 
 
 def asked_for(words: str) -> Audience | None:
