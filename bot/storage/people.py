@@ -41,6 +41,7 @@ class Account(Table):
         table = "accounts"
         table_description = "One person on one messenger."
         unique_together = (("platform", "native_id"),)
+        indexes = (("person_id",), ("platform", "chat_id"))
 
 
 class Role(Table):

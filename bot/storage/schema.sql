@@ -777,7 +777,10 @@ CREATE TABLE "setting_versions" (
     "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
     CONSTRAINT "uid_setting_ver_unit_id_5230ec" UNIQUE ("unit_id", "field", "version")
 );
+CREATE INDEX "idx_accounts_person__18b6a4" ON "accounts" ("person_id");
+CREATE INDEX "idx_accounts_platfor_a012c5" ON "accounts" ("platform", "chat_id");
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0002_learning_and_channels', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0003_setting_history', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0009_accounts_by_person', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 commit;

@@ -63,6 +63,7 @@ def test_the_models_have_nothing_that_no_migration_knows(tmp_path: Path) -> None
     assert sorted(path.stem for path in made.glob("0*.py")) == NAMES, result.stdout
 
 
+@pytest.mark.timeout(300)
 async def test_each_migration_goes_up_down_and_up_again(tmp_path: Path, file_url: str) -> None:
     path = tmp_path / "bot.sqlite3"
     for at, name in enumerate(NAMES):
