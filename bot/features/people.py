@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -119,8 +119,17 @@ def _grants(rows: Sequence[Row], now: datetime) -> tuple[Grant, ...]:
 
 async def holders(role: str, unit_id: int, now: datetime) -> Sequence[Holder]:
     """Who holds a role in a unit now."""
-    rows = await Role.filter(_holds(now), role=role, unit_id=unit_id).order_by("id").select_related("person")
-    return [Holder(row.person.id, row.person.name, row.id, row.granted_at) for row in rows]
+    return (await holders_of_each(role, [unit_id], now))[unit_id]
+
+
+async def holders_of_each(role: str, unit_ids: Collection[int], now: datetime) -> Mapping[int, Sequence[Holder]]:
+    """The same of several units, by their ids: one question for all of them."""
+    rows = Role.filter(_holds(now), role=role, unit_id__in=list(unit_ids)).order_by("id").select_related("person")
+    found: dict[int, list[Holder]] = {unit_id: [] for unit_id in unit_ids}
+    for row in await rows:
+        held_in: int = getattr(row, "unit_id")  # noqa: B009 - as in `_person_id`
+        found[held_in].append(Holder(row.person.id, row.person.name, row.id, row.granted_at))
+    return found
 
 
 class Contacts:
@@ -215,8 +224,18 @@ class Reachable:
 
 async def reachable(person_id: int) -> Sequence[Reachable]:
     """The one seen last first."""
-    rows = await Account.filter(person_id=person_id, muted=False, reachable=True).order_by("-last_seen", "id")
-    return [Reachable(row.platform, row.chat_id, row.last_seen) for row in rows if row.chat_id]
+    return (await reachable_each([person_id]))[person_id]
+
+
+async def reachable_each(person_ids: Collection[int]) -> Mapping[int, Sequence[Reachable]]:
+    """The same of several persons, by their ids: one question for all of them."""
+    rows = Account.filter(person_id__in=list(person_ids), muted=False, reachable=True).order_by("-last_seen", "id")
+    found: dict[int, list[Reachable]] = {person_id: [] for person_id in person_ids}
+    for row in await rows:
+        person_id = _person_id(row)
+        if person_id is not None and row.chat_id:
+            found[person_id].append(Reachable(row.platform, row.chat_id, row.last_seen))
+    return found
 
 
 async def accounts_of(person_id: int) -> Sequence[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from bot.core.events import Chat, ChatKind
@@ -99,7 +100,8 @@ async def _failing(chats: Collection[Chat], now: datetime) -> set[Chat]:
 async def to_groups(box: Box, found: Sequence[Channel], now: datetime) -> list[Channel]:
     """Of groups of the same people one, for a notice: the cheapest that lives, else the cheapest."""
     several = audiences(found, box.capabilities)
-    alive = await living(box, [chat_of(one) for same in several if len(same) > 1 for one in same], now)
+    choices = [chat_of(one) for same in several if len(same) > 1 for one in same]
+    alive = await living(box, choices, now) if choices else frozenset()
     return [next((one for one in same if chat_of(one) in alive), same[0]) for same in several]
 
 
@@ -108,15 +110,28 @@ async def to_person(box: Box, person_id: int, now: datetime) -> list[Chat]:
 
     That is the cheapest of those in use, then the one used last. What works comes before what does not.
     """
-    accounts = await people.reachable(person_id)
-    newest = max((one.last_seen for one in accounts), default=now)
-    chats = {Chat(one.platform, one.chat_id, "private"): one.last_seen for one in accounts}
-    chats = {chat: seen for chat, seen in chats.items() if chat.kind in box.capabilities.get(chat.platform, {})}
-    alive = await living(box, chats, now) if len(chats) > 1 else frozenset(chats)
+    return (await to_people(box, [person_id], now))[person_id]
 
-    def rank(chat: Chat) -> tuple[bool, bool, int, float]:
-        in_use = chats[chat] >= newest - IN_USE
+
+async def to_people(box: Box, person_ids: Collection[int], now: datetime) -> Mapping[int, list[Chat]]:
+    """The same for several persons, by their ids: few questions for all of them."""
+    known = await people.reachable_each(person_ids)
+    seen: dict[int, dict[Chat, datetime]] = {
+        person_id: {
+            Chat(one.platform, one.chat_id, "private"): one.last_seen
+            for one in accounts
+            if "private" in box.capabilities.get(one.platform, {})
+        }
+        for person_id, accounts in known.items()
+    }
+    choices = [chat for chats in seen.values() if len(chats) > 1 for chat in chats]
+    alive = await living(box, choices, now) if choices else frozenset()
+
+    def rank(person_id: int, chat: Chat) -> tuple[bool, bool, int, float]:
+        last = seen[person_id][chat]
+        newest = max(one.last_seen for one in known[person_id])
+        in_use = last >= newest - IN_USE
         price = cost(box.capabilities, chat.platform, "private") if in_use else 0
-        return chat not in alive, not in_use, price, -chats[chat].timestamp()
+        return chat not in alive, not in_use, price, -last.timestamp()
 
-    return sorted(chats, key=rank)
+    return {person_id: sorted(chats, key=partial(rank, person_id)) for person_id, chats in seen.items()}

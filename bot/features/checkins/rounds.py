@@ -8,27 +8,18 @@ is asked for.
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Protocol
 
 from tortoise.transactions import in_transaction
 
-from bot.core.context import Translate
-from bot.core.events import Chat
-from bot.core.messages import Button, Message
-from bot.core.text import Text
-from bot.features import channels, people, units, ways
+from bot.features import units
 from bot.features.units import Place
-from bot.i18n import msg
 from bot.storage.checkins import Figure, Round, RoundPlan
 
-from .actions import OpenReport
 from .model import Cadence
 from .periods import (
-    VIETNAM,
     CutOff,
     Period,
     at,
@@ -40,42 +31,8 @@ from .periods import (
     period,
     today,
 )  # fmt: skip
+from .round_letters import Post, RoundLetters
 from .schedule import StepKind, opens, steps
-
-log = logging.getLogger(__name__)
-
-_ASK = msg(
-    "Kính gửi Tổ công nghệ số {village}: đã đến lúc báo cáo **{period}**, hạn {due}.\n"
-    "Tổ trưởng gõ một tin, ví dụ: “bc vneid +12, hồ sơ 5, khó khăn: …”, hoặc chọn nút dưới đây."
-)
-_REMIND = msg(
-    "Nhắc nhẹ Tổ công nghệ số {village}: tôi chưa nhận được số liệu **{period}**, hạn {due}. "
-    "Chưa có gì để báo thì gõ “bc” và số 0, ví dụ “bc loa 0”."
-)
-_CALL = msg("Gõ trong nhóm thì nhắc tên tôi ở đầu tin, hoặc nhắn riêng cho tôi.")
-_DEPUTY = msg(
-    "Kính gửi Tổ phó {village}: đến hạn mà chưa có số liệu **{period}**. "
-    "Nhờ bác báo thay Tổ trưởng, gõ “bc” và số liệu."
-)
-_CLOSED = msg("Đã khóa sổ **{period}**: {done}/{all} đơn vị đã báo cáo.")
-_GAPS = msg("Chưa báo cáo: {names}. Số chưa báo không tính là 0.")
-_LATE = msg("Bác phụ trách {names}: chưa báo cáo **{period}**, kỳ đã khóa.")
-_REOPENED = msg("Xã mở lại kỳ **{period}** để bổ sung số liệu, hạn {due}. Lý do: {reason}")
-_REPORT = msg("Báo số liệu")
-
-
-class Post(ways.Box, Protocol):
-    """The outbox, as far as it is needed here."""
-
-    @property
-    def translate(self) -> Translate: ...
-
-    @property
-    def locale(self) -> str: ...
-
-    async def add(
-        self, chat: Chat, message: Message, *, key: str, now: datetime, locale: str | None = None
-    ) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +51,7 @@ class Rounds:
     """`cut_off` is the commune's."""
 
     def __init__(self, post: Post, cut_off: CutOff = "calendar") -> None:
-        self._post = post
+        self._letters = RoundLetters(post)
         self._cut_off = cut_off
 
     async def plan(self, commune_id: int, cadence: Cadence, now: datetime, *, reminders: int = 1) -> None:
@@ -126,9 +83,7 @@ class Rounds:
             of = period(one.period, self._cut_off)
             coming = steps(due_at, one.plan.reminders, one.plan.remind_at)
             await Round.filter(id=round_id).update(steps_done=len(coming) - 1, next_at=coming[-1].at)
-            values = {"period": of.label, "due": _when(due_at), "reason": reason}
-            for village in await self.missing(_commune(one.plan), of):
-                await self._tell_group(village, _REOPENED, values, f"rd{round_id}-re-{due_at:%m%d%H%M}", now)
+            await self._letters.reopened(round_id, of, due_at, reason, await self.missing(_commune(one.plan), of), now)
         return True
 
     async def status(self, commune_id: int, cadence: Cadence, name: str) -> Status | None:
@@ -192,9 +147,7 @@ class Rounds:
             plan_id=plan.id, period=of.name, state="open", opened_at=now, due_at=due_at, steps_done=passed,
             next_at=coming[passed].at,
         )  # fmt: skip
-        for village in await self.missing(_commune(plan), of):
-            values = {"village": village.full_name, "period": of.label, "due": _when(due_at)}
-            await self._tell_group(village, _ASK, values, f"rd{one.id}-ask", now)
+        await self._letters.ask(one.id, of, due_at, await self.missing(_commune(plan), of), now)
 
     async def _advance(self, round_id: int, now: datetime) -> None:
         async with in_transaction("default"):
@@ -219,40 +172,15 @@ class Rounds:
         if kind == "close":
             await self._close(one, of, commune_id, missing, now)
             return
-        for village in missing:
-            values = {"village": village.full_name, "period": of.label, "due": _when(one.due_at)}
-            key = f"rd{one.id}-{one.steps_done}"
-            if kind == "remind":
-                await self._tell_group(village, _REMIND, values, key, now)
-                await self._tell_people("leader", village, self._t(self._post.locale, _REMIND, **values), key, now)
-            else:
-                await self._tell_people("deputy", village, self._t(self._post.locale, _DEPUTY, **values), key, now)
+        remind = self._letters.remind if kind == "remind" else self._letters.turn_to_deputies
+        await remind(one, of, missing, now)
 
     async def _close(self, one: Round, of: Period, commune_id: int, missing: Sequence[Place], now: datetime) -> None:
         codes = [village.code for village in missing]
         await Round.filter(id=one.id).update(state="closed", closed_at=now, next_at=None, missing=json.dumps(codes))
         expected = len(await units.villages(commune_id, min(of.last, today(now))))
-        text = self._t(
-            self._post.locale, _CLOSED, period=of.label, done=str(expected - len(missing)), all=str(expected)
-        )
-        if missing:
-            names = ", ".join(village.full_name for village in missing)
-            text += Text.verbatim("\n") + self._t(self._post.locale, _GAPS, names=names)
-        commune = await units.by_id(commune_id)
-        if commune is not None:
-            await self._tell_people("officer", commune, text, f"rd{one.id}-end-{now:%m%d%H}", now)
-        await self._tell_who_oversees(one, of, missing, now)
-
-    async def _tell_who_oversees(self, one: Round, of: Period, missing: Sequence[Place], now: datetime) -> None:
-        """Members of the steering committee hear of their own villages, all in one message."""
-        late: dict[int, list[str]] = {}
-        for village in missing:
-            for holder in await people.holders("steering", village.id, now):
-                late.setdefault(holder.person_id, []).append(village.full_name)
-        for person_id, names in late.items():
-            text = self._t(self._post.locale, _LATE, names=", ".join(names), period=of.label)
-            chats = (await ways.to_person(self._post, person_id, now))[:1]
-            await self._tell(chats, text, f"rd{one.id}-late-{now:%m%d%H}", now)
+        await self._letters.closed(one.id, of, commune_id, expected, missing, now)
+        await self._letters.tell_who_oversees(one.id, of, missing, now)
 
     async def missing(self, commune_id: int, of: Period) -> list[Place]:
         """Villages that have not reported anything for a period."""
@@ -262,54 +190,9 @@ class Rounds:
         reported = {int(row["unit_id"]) for row in rows}
         return [village for village in villages if village.id not in reported]
 
-    async def _tell_group(
-        self, village: Place, template: str, values: Mapping[str, str], key: str, now: datetime
-    ) -> None:
-        """Each of its groups in the language that it chose."""
-        for group in await ways.to_groups(self._post, await channels.of_unit(village.id, today(now)), now):
-            locale = group.locale or self._post.locale
-            lines = [self._t(locale, template, **values), self._t(locale, _CALL)]
-            text = Text.join("\n", lines)
-            await self._tell([ways.chat_of(group)], text, key, now, report_of=village, locale=locale)
-
-    async def _tell_people(self, role: str, unit: Place, text: Text, key: str, now: datetime) -> None:
-        chats: list[Chat] = []
-        for holder in await people.holders(role, unit.id, now):
-            chats += (await ways.to_person(self._post, holder.person_id, now))[:1]
-        report_of = unit if unit.level == "village" else None
-        await self._tell(chats, text, f"{key}-{role}", now, report_of=report_of)
-
-    async def _tell(
-        self,
-        chats: Iterable[Chat],
-        text: Text,
-        key: str,
-        now: datetime,
-        *,
-        report_of: Place | None = None,
-        locale: str | None = None,
-    ) -> None:
-        language = locale or self._post.locale
-        label = self._post.translate(language, _REPORT)
-        message = Message(text, () if report_of is None else (Button.to(label, OpenReport(report_of.code)),))
-        for chat in chats:
-            try:
-                own = f"{key}-{chat.platform}-{chat.id}"[:90]
-                await self._post.add(chat, message, key=own, now=now, locale=language)
-            except LookupError:
-                log.warning("a round's message %s has no way out: %s is off", key, chat.platform)
-
-    def _t(self, locale: str, template: str, /, **values: str) -> Text:
-        return Text.of(self._post.translate(locale, template), **values)
-
     def _status(self, one: Round, commune_id: int) -> Status:
         codes = tuple(json.loads(one.missing))
         return Status(one.id, commune_id, period(one.period, self._cut_off), one.state == "open", one.due_at, codes)
-
-
-def _when(at_time: datetime) -> str:
-    local = at_time.astimezone(VIETNAM)
-    return f"{local:%H} giờ ngày {local:%d/%m}"
 
 
 def _commune(plan: RoundPlan) -> int:

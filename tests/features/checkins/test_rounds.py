@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -14,11 +14,12 @@ from bot.core.context import Translate
 from bot.core.events import Chat, ChatKind
 from bot.core.messages import Message
 from bot.core.platform import Capabilities
-from bot.features import channels
+from bot.features import channels, units
 from bot.features.checkins import plans, values
 from bot.features.checkins.periods import VIETNAM, period
 from bot.features.checkins.rounds import Rounds
 from bot.storage.checkins import Round, RoundPlan
+from bot.storage.database import MEMORY, created
 from bot.testing import RICH, TestClock
 from tests.features.village import Places, places, somebody
 from tests.kit import catalogues
@@ -187,6 +188,47 @@ async def test_a_closed_round_is_reopened_with_a_reason_and_closes_again(commune
     assert not await commune.rounds.reopen(one.id, "lần nữa", hanoi(1, 16, month=12), commune.clock.now())
     assert await commune.until(hanoi(1, 19, 30, month=12)) == []
     assert await commune.until(hanoi(2, 8, month=12)) == ["chat-officer", "g-dong-cao", "g-lac-hien"]
+
+
+async def test_a_reopened_round_is_told_in_the_groups_of_a_village_that_went_into_another_one_since(
+    commune: Commune,
+) -> None:
+    await commune.until(hanoi(25, 8))
+    await commune.until(hanoi(30, 8))
+    await units.merge(["lac-hien"], "dong-cao", date(2026, 12, 1))
+    one = await Round.get(period="2026-W48")
+    late = hanoi(1, 9, month=12)
+    assert await commune.rounds.reopen(one.id, "mất điện cả tuần", hanoi(2, 16, month=12), late)
+    # The people of the one group are those of both villages now.
+    told = [chat for chat, text in commune.letters.read() if "mất điện cả tuần" in text]
+    assert told == ["g-dong-cao", "g-lac-hien"]
+
+
+async def test_a_round_asks_no_more_of_the_database_for_many_villages_than_for_a_few() -> None:
+    """The messages apart: on SQLite nobody else gets an answer meanwhile, and 500 villages took seconds."""
+
+    async def asked(villages: int) -> list[int]:
+        async with created(MEMORY) as db:
+            at, now = await places(), hanoi(23, 7)
+            for n in range(villages):
+                place = await units.create(f"thon-{n}", "thôn", f"Số {n}", parent="yen-mo", valid_from=date(2025, 7, 1))
+                await channels.register("fake", f"g{n}", place.id, "village", f"Nhóm {n}", now)
+                for role in ("leader", "deputy", "steering"):
+                    await somebody(f"{role}-{n}", role, place.id, now)
+            letters = Letters()
+            rounds = Rounds(letters)
+            await rounds.plan(at.commune, "week", now)
+            counts: list[int] = []
+            for moment in (hanoi(25, 8), hanoi(26, 19, 30), hanoi(28, 10), hanoi(30, 8)):
+                statements: list[str] = []
+                await db._connection.set_trace_callback(statements.append)
+                await rounds.tick(moment)
+                await db._connection.set_trace_callback(None)
+                assert len(letters.read()) >= villages
+                counts.append(len(statements))
+            return counts
+
+    assert await asked(3) == await asked(30)
 
 
 async def test_a_plan_is_made_once_and_two_processes_open_one_round(commune: Commune) -> None:
