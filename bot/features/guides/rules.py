@@ -60,6 +60,10 @@ _JARGON = {
     "giao diện": "màn hình",
     "hệ thống": "tên của trang hoặc ứng dụng",
     "tiến hành": "động từ chính, ví dụ nộp, mở, bấm",
+    "thao tác": "việc phải làm, ví dụ bấm, gõ",
+    "tính năng": "tên của mục trên màn hình",
+    "mặc định": "sẵn có",
+    "kiểm chứng": "xem thật hay giả",
 }
 _SHORT_FORMS = {
     "CCCD": "căn cước",
