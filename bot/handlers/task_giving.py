@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 from bot.core.context import Context
 from bot.core.events import Said
@@ -11,25 +12,32 @@ from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, fold
 from bot.features import channels, people, rights
+from bot.features.outbox.hours import VIETNAM
 from bot.features.rights import Act
+from bot.features.rights.table import OFFICIALS
 from bot.features.tasks import board
-from bot.features.tasks.actions import ChooseDoer, DropTask, GiveTo, NewTask
+from bot.features.tasks.actions import ChooseDoer, DropTask, GiveTo, NameSource, NewTask
 from bot.features.tasks.dates import UNCLEAR, problem, read_day, split_due
 from bot.features.tasks.letters import card_of
 from bot.features.tasks.model import LONGEST_OUTCOME, LONGEST_TITLE, Task
+from bot.features.tasks.sources import LONGEST_LEVEL, Source, read_source, split_source
 from bot.features.tasks.team import Member, team
 from bot.features.units import Place
 from bot.i18n import msg, weekday_date
 
 from .inviting import account_of, to_menu
 from .task_desk import FLOW, SKIP, TaskDesk, answer, label, led, words_of
-from .typed import too_long
+from .typed import ask_shorter, too_long
 
-TITLE, DAY, OUTCOME = "title", "day", "outcome"
+TITLE, DAY, OUTCOME, SOURCE = "title", "day", "outcome", "source"
 
 _WHAT = msg("Việc gì, ở {unit}? Bác gõ một tin ngắn, không ghi tên bà con.")
 _WHEN = msg("Đến bao giờ phải xong? Bác gõ ví dụ: mai, thứ Sáu, 28/11.")
 _HOW = msg("Làm sao biết là xong? Ví dụ: 20 hộ đã cài. Bác gõ “bỏ qua” nếu không cần.")
+_FROM_WHOM = msg(
+    "Cấp nào, ngành nào giao việc này? Có văn bản thì bác ghi cả số và ngày. "
+    "Ví dụ: tỉnh, công văn số 793/BTTTT-THH ngày 05/3/2022. Bác gõ “bỏ qua” nếu không có."
+)
 _NO_VILLAGE = msg("Bác chưa có thôn nào để giao việc.")
 
 
@@ -61,9 +69,7 @@ class GiveTalk:
             ctx.wait_for(FLOW, TITLE, {"words": words})
             ctx.reply(ctx.t("Giao việc ở thôn nào?"), [Button.to(one.full_name, NewTask(one.code)) for one in places])
             return
-        title, day = split_due(words, ctx.now)
-        data = {"unit": place.code, "title": title, "day": day.isoformat() if day else ""}
-        await self._ask_next(ctx, data, place)
+        await self._ask_next(ctx, {"unit": place.code, "day": "", **_read(words, ctx.now)}, place)
 
     async def _ask_next(self, ctx: Context, data: dict[str, str], place: Place) -> None:
         """The first thing that is not known yet."""
@@ -88,8 +94,7 @@ class GiveTalk:
         place = await self.desk.place(ctx, data["unit"])
         if place is None:
             return
-        title, day = split_due(words, ctx.now)
-        await self._ask_next(ctx, {**data, "title": title, "day": day.isoformat() if day else data["day"]}, place)
+        await self._ask_next(ctx, {**data, **_read(words, ctx.now)}, place)
 
     async def said_day(self, ctx: Context) -> None:
         data, words = answer(ctx)
@@ -115,7 +120,53 @@ class GiveTalk:
             one = await board.draft(
                 place.id, data["title"], outcome, date.fromisoformat(data["day"]), giver=who.person_id, now=ctx.now
             )
-            await self._offer_team(ctx, one)
+            if source := _said_before(data):
+                await board.put_source(one.id, source)
+                one = replace(one, source=source)
+            if not source and who.has(*OFFICIALS):
+                self._ask_source(ctx, one)
+            else:
+                await self._offer_team(ctx, one)
+
+    async def name_source(self, ctx: Context, action: NameSource) -> None:
+        """For a task that is there already; an official is asked while it is written."""
+        seen = await self.desk.seen(ctx, action.task, action.version)
+        if seen is None:
+            return
+        if not seen.leads:
+            await self.desk.refused(ctx, seen)
+            return
+        self._ask_source(ctx, seen.task)
+
+    def _ask_source(self, ctx: Context, one: Task) -> None:
+        ctx.wait_for(FLOW, SOURCE, {"task": str(one.id), "version": str(one.version)})
+        ctx.reply(ctx.t(_FROM_WHOM), expects="text")
+
+    async def said_source(self, ctx: Context) -> None:
+        data, words = answer(ctx)
+        skipped = fold(words) in SKIP
+        source = read_source(words, ctx.now.astimezone(VIETNAM).date())
+        if source is None:
+            ask_shorter(ctx, LONGEST_LEVEL)
+            return
+        if not source and not skipped:
+            ctx.reply(ctx.t(_FROM_WHOM), expects="text")
+            return
+        ctx.leave_flow()
+        seen = await self.desk.seen(ctx, int(data["task"]), int(data["version"]))
+        if seen is None:
+            return
+        if not seen.leads:
+            await self.desk.refused(ctx, seen)
+            return
+        async with ctx.changes():
+            if not skipped:
+                await board.put_source(seen.task.id, source)
+                seen = replace(seen, task=replace(seen.task, source=source))
+            if seen.task.state == "draft":
+                await self._offer_team(ctx, seen.task)
+            else:
+                await self.desk.show(ctx, seen)
 
     async def choose(self, ctx: Context, action: ChooseDoer) -> None:
         seen = await self.desk.seen(ctx, action.task, action.version)
@@ -134,11 +185,14 @@ class GiveTalk:
             if member.person_id != one.doer_id
         ]
         everybody = Button.to(ctx.word("Ai nhận cũng được"), GiveTo(one.id, one.version, 0))
+        source = Button.to(ctx.word("Ghi nơi giao, số văn bản"), NameSource(one.id, one.version))
         drop = Button.to(ctx.word("Bỏ việc này"), DropTask(one.id, one.version))
         asked = ctx.t("Bác giao cho ai?")
         if ctx.private:
             asked += ctx.t(" Số trong ngoặc là việc đang làm của mỗi người.")
-        ctx.reply(Text.join("\n", [await card_of(one, words_of(ctx), ctx.now), asked]), [*buttons, everybody, drop])
+        ctx.reply(
+            Text.join("\n", [await card_of(one, words_of(ctx), ctx.now), asked]), [*buttons, everybody, source, drop]
+        )
 
     async def give(self, ctx: Context, action: GiveTo) -> None:
         seen = await self.desk.seen(ctx, action.task, action.version)
@@ -204,6 +258,24 @@ class GiveTalk:
             ctx.replace(ctx.t("Đã bỏ việc “{title}”.", title=seen.task.title), to_menu(ctx))
 
 
+def _read(words: str, now: datetime) -> dict[str, str]:
+    """What one message tells of a task: title, perhaps its day, and who wants it done."""
+    rest, source = split_source(words, now.astimezone(VIETNAM).date())
+    title, day = split_due(rest, now)
+    found = {"title": title}
+    if day is not None:
+        found["day"] = day.isoformat()
+    if source:
+        dated = "" if source.dated is None else source.dated.isoformat()
+        found |= {"level": source.level, "document": source.document, "dated": dated}
+    return found
+
+
+def _said_before(data: dict[str, str]) -> Source:
+    dated = data.get("dated")
+    return Source(data.get("level", ""), data.get("document", ""), date.fromisoformat(dated) if dated else None)
+
+
 def build(talk: GiveTalk) -> Router:
     router = Router()
     router.command("giaoviec", "giao việc", "giao nhiệm vụ", takes_args=True)(talk.command)
@@ -211,7 +283,9 @@ def build(talk: GiveTalk) -> Router:
     router.action(ChooseDoer)(talk.choose)
     router.action(GiveTo)(talk.give)
     router.action(DropTask)(talk.drop)
+    router.action(NameSource)(talk.name_source)
     router.step(FLOW, TITLE, Said, prose=True)(talk.said_title)
     router.step(FLOW, DAY, Said)(talk.said_day)
     router.step(FLOW, OUTCOME, Said, prose=True)(talk.said_outcome)
+    router.step(FLOW, SOURCE, Said, prose=True)(talk.said_source)
     return router

@@ -96,7 +96,8 @@ class TaskTalk:
             state=ctx.word(STATES[one.state]) + (f", {doer}" if doer else ""),
             due=weekday_date(one.due_on, ctx.locale),
         )
-        return line + late + ctx.t(": {title}", title=one.title[:100])
+        source = ctx.t(" ({source})", source=str(one.source)) if one.source else Text()
+        return line + late + ctx.t(": {title}", title=one.title[:100]) + source
 
     async def open(self, ctx: Context, action: OpenTask) -> None:
         seen = await self.desk.seen(ctx, action.task, None)

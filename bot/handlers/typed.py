@@ -17,5 +17,10 @@ def typed(ctx: Context) -> str:
 def too_long(ctx: Context, words: str, longest: int) -> bool:
     """Whether `words` have more than `longest` letters; then the person is asked again, and the question stays open."""
     if len(words) > longest:
-        ctx.reply(ctx.t(_TOO_LONG, count=number(longest, ctx.locale)), expects="text")
+        ask_shorter(ctx, longest)
     return len(words) > longest
+
+
+def ask_shorter(ctx: Context, longest: int) -> None:
+    """The question stays open."""
+    ctx.reply(ctx.t(_TOO_LONG, count=number(longest, ctx.locale)), expects="text")

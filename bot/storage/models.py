@@ -24,7 +24,7 @@ from .questions import (
     QuestionBank,
 )
 from .remarks import Remark
-from .tasks import Task
+from .tasks import Task, TaskSource
 from .training import TrainingAnswer, TrainingSeat, TrainingSession
 from .upkeep import GuideCheck, GuideFlag, GuideReminder, GuideText
 from .visits import Visit
@@ -90,6 +90,7 @@ __all__ = [
     "Target",
     "TargetPlan",
     "Task",
+    "TaskSource",
     "TrainingAnswer",
     "TrainingSeat",
     "TrainingSession",

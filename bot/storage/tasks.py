@@ -1,4 +1,4 @@
-"""The table of tasks that a team gives to its members.
+"""Tables of the tasks that a team gives to its members.
 
 Links to persons are emptied when the person is erased; what was to be done, and by when, stays.
 """
@@ -41,3 +41,19 @@ class Task(Table):
     class Meta:
         table = "tasks"
         indexes = (("unit_id", "state"), ("state", "due_on"))
+
+
+class TaskSource(Table):
+    """Who above the giver wants it done, and on what paper; each "" where nobody said so. No row: nothing was said.
+
+    `level` is a level or sector (`tỉnh`, `ngành y tế`), `document` the paper with its number, `dated` the paper's day.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    task: fields.OneToOneRelation[Task] = fields.OneToOneField("bot.Task", related_name=False)
+    level = fields.CharField(max_length=60, default="")
+    document = fields.CharField(max_length=100, default="")
+    dated = fields.DateField(null=True)
+
+    class Meta:
+        table = "task_sources"

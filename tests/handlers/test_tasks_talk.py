@@ -12,12 +12,12 @@ from bot.features import people
 from bot.features.accounts import Account
 from bot.features.mail import Mail
 from bot.features.outbox.hours import VIETNAM
-from bot.features.tasks.actions import DropTask, FinishTask, GiveTo, TakeTask
+from bot.features.tasks.actions import DropTask, FinishTask, GiveTo, NameSource, TakeTask
 from bot.features.tasks.clock import TaskClock
 from bot.features.tasks.letters import Letters
 from bot.services import Content
 from bot.storage.audit import AuditRow
-from bot.storage.tasks import Task
+from bot.storage.tasks import Task, TaskSource
 from bot.testing import FakePlatform, Talk
 from tests.features.village import somebody
 
@@ -277,6 +277,7 @@ async def test_an_officer_gives_a_task_in_a_village_of_the_commune(here: Yard) -
     await lan.says("giao việc lập danh sách hộ chưa có VNeID, hạn mai")
     await lan.picks("thôn Lạc Hiền")
     await lan.says("đủ các xóm")
+    await lan.says("bỏ qua")
     await lan.picks("tu (0)")
     await here.sends()
     assert "lập danh sách hộ" in here.texts("chat-tu")[-1]
@@ -287,6 +288,7 @@ async def test_in_the_group_of_the_village_the_village_is_known_and_any_member_m
     await lan.says("giao việc quét dọn nhà văn hóa, hạn mai")
     assert "Làm sao biết là xong" in lan.heard
     await lan.says("sạch sân")
+    await lan.says("bỏ qua")
     assert "hoa" in lan.choices, "how busy somebody is, is not said in the group"
     await lan.picks("Ai nhận cũng được")
     await here.sends()
@@ -323,3 +325,72 @@ async def test_a_draft_that_nobody_gave_is_gone_after_a_week(here: Yard) -> None
     assert await Task.all().count() == 1
     await clock(here).tick(here.world.clock.now() + timedelta(days=8))
     assert await Task.all().count() == 0
+
+
+async def test_who_gave_it_and_the_number_of_its_paper_are_read_from_the_message_and_shown_to_who_does_it(
+    here: Yard,
+) -> None:
+    tu = here.world.talk("tu")
+    await tu.says("giao viec dan ap phich, tinh giao, cv so 793/BTTTT-THH ngay 05/3/2022, han thu sau")
+    assert "Làm sao biết là xong" in tu.heard
+    await tu.says("bo qua")
+    assert "Nơi giao: tỉnh" in tu.heard
+    assert "Theo: công văn số 793/BTTTT-THH ngày 05/03/2022" in tu.heard
+    await tu.picks("hoa (0)")
+    await here.sends()
+    told = here.texts("chat-hoa")[-1]
+    assert "thôn Lạc Hiền: dan ap phich\n" in told, "what names the paper is no part of the work"
+    assert "Theo: công văn số 793/BTTTT-THH ngày 05/03/2022" in told
+    hoa = here.world.talk("hoa")
+    await hoa.says("công việc")
+    assert "dan ap phich (tỉnh, công văn số 793/BTTTT-THH)" in hoa.heard
+    await evening(here, 26)
+    assert "Nơi giao: tỉnh" in here.texts("chat-hoa")[-1]
+
+
+async def test_an_official_is_asked_once_for_whom_it_is_and_the_answer_outlives_a_restart(here: Yard) -> None:
+    lan = here.world.talk("lan")
+    await lan.says("giao việc lập danh sách hộ chưa có VNeID, hạn mai")
+    await lan.picks("thôn Lạc Hiền")
+    await lan.says("đủ các xóm")
+    assert "Cấp nào, ngành nào giao việc này?" in lan.heard
+    await lan.restarts()
+    await lan.says("x" * 80)
+    assert "viết gọn trong 60 chữ cái" in lan.heard
+    await lan.says(".")
+    assert "Cấp nào, ngành nào giao việc này?" in lan.heard
+    await lan.says("ngành Công an, kế hoạch số 20 ngày 2/11")
+    assert "Nơi giao: ngành công an" in lan.heard
+    assert "Theo: kế hoạch số 20 ngày 02/11/2026" in lan.heard
+    await lan.picks("tu (0)")
+    assert "Đã giao" in lan.heard
+
+
+async def test_who_gave_it_can_be_said_later_by_who_leads_and_takes_no_button_away(here: Yard) -> None:
+    hoa = await given(here)
+    one = await task()
+    await hoa.forges(pack(NameSource(one.id, one.version)))
+    assert "không phải của bác" in hoa.heard
+    tu = here.world.talk("tu")
+    await tu.says("việc")
+    await tu.picks(f"Mở số {one.id}")
+    await tu.picks("Ghi nơi giao, số văn bản")
+    await tu.says("hủy")
+    await tu.forges(pack(NameSource(one.id, one.version)))
+    await tu.says("hội phụ nữ xã")
+    assert "Nơi giao: hội phụ nữ xã" in tu.heard
+    await hoa.picks("Nhận")
+    assert "Nơi giao: hội phụ nữ xã" in hoa.heard
+    assert (await task()).state == "taken"
+    await tu.forges(pack(NameSource(one.id, one.version)))
+    assert "vừa thay đổi" in tu.heard
+
+
+async def test_of_a_task_that_is_gone_by_then_nobody_is_told_a_source(here: Yard) -> None:
+    tu = await written(here)
+    await tu.picks("Ghi nơi giao, số văn bản")
+    one = await task()
+    await tu.forges(pack(DropTask(one.id, one.version)))
+    await tu.says("tỉnh")
+    assert "vừa thay đổi" in tu.heard
+    assert await TaskSource.all().count() == 0

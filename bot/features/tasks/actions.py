@@ -70,3 +70,11 @@ class FinishTask(Action, code="nvx"):
 class DropTask(Action, code="nvb"):
     task: int
     version: int
+
+
+@dataclass(frozen=True)
+class NameSource(Action, code="nvs"):
+    """Begin to say which level or sector wants it, and on what paper."""
+
+    task: int
+    version: int

@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from bot.storage.tasks import Task as Row
+from bot.storage.tasks import TaskSource
 
 from .model import ALIVE, HELD, LONGEST_NOTE, State, Task, task
+from .sources import Source
 
 DRAFT_KEPT = timedelta(days=7)
 
@@ -27,20 +30,34 @@ async def draft(unit_id: int, title: str, outcome: str, due_on: date, *, giver: 
 
 
 async def get(task_id: int) -> Task | None:
-    row = await Row.get_or_none(id=task_id)
-    return None if row is None else task(row)
+    return next(iter(await found(Row.filter(id=task_id))), None)
+
+
+async def found(query: QuerySet[Row]) -> Sequence[Task]:
+    """The tasks of a query, with their sources."""
+    rows = await query
+    ids = [row.id for row in rows]
+    sources = {
+        int(row.__dict__["task_id"]): Source(row.level, row.document, row.dated)
+        for row in (await TaskSource.filter(task_id__in=ids) if ids else [])
+    }
+    return [task(row, sources.get(row.id, Source())) for row in rows]
+
+
+async def put_source(task_id: int, source: Source) -> None:
+    """Say who wants it done, inside the caller's transaction. The task's version stays: nobody decides by it."""
+    new = {"level": source.level, "document": source.document, "dated": source.dated}
+    await TaskSource.update_or_create(task_id=task_id, defaults=new)
 
 
 async def of_person(person_id: int) -> Sequence[Task]:
     """What somebody has to do, the most urgent first."""
-    rows = await Row.filter(doer_id=person_id, state__in=list(HELD)).order_by("due_on", "id")
-    return [task(row) for row in rows]
+    return await found(Row.filter(doer_id=person_id, state__in=list(HELD)).order_by("due_on", "id"))
 
 
 async def of_units(unit_ids: Sequence[int], *states: State) -> Sequence[Task]:
     """Tasks of these villages in these states (all that are alive without one), the most urgent first."""
-    rows = await Row.filter(unit_id__in=list(unit_ids), state__in=list(states or ALIVE)).order_by("due_on", "id")
-    return [task(row) for row in rows]
+    return await found(Row.filter(unit_id__in=list(unit_ids), state__in=list(states or ALIVE)).order_by("due_on", "id"))
 
 
 async def give(one: Task, doer: int, now: datetime, *, giver: int | None) -> bool:

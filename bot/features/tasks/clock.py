@@ -11,7 +11,7 @@ from bot.storage.tasks import Task as Row
 
 from . import board
 from .letters import LEFT, Letters
-from .model import ALIVE, HELD, task
+from .model import ALIVE, HELD
 from .team import team
 
 EVENING = (time(18, 30), time(20, 45))
@@ -35,7 +35,7 @@ class TaskClock:
     async def _give_back(self, now: datetime) -> None:
         """What somebody had who is no longer in the team goes back to the giver."""
         teams: dict[int, set[int]] = {}
-        for one in map(task, await Row.filter(state__in=list(HELD)).order_by("id")):
+        for one in await board.found(Row.filter(state__in=list(HELD)).order_by("id")):
             if one.unit_id not in teams:
                 teams[one.unit_id] = {member.person_id for member in await team(one.unit_id, now)}
             if one.doer_id in teams[one.unit_id]:
@@ -48,11 +48,11 @@ class TaskClock:
 
     async def _remind(self, now: datetime) -> None:
         today = now.astimezone(VIETNAM).date()
-        soon = await Row.filter(state__in=list(HELD), due_on__in=[today, today + timedelta(days=1)]).order_by("id")
-        late = await Row.filter(state__in=list(ALIVE), due_on__lt=today, due_on__gte=today - _LATE_FOR).order_by("id")
-        for row in soon:
+        soon = Row.filter(state__in=list(HELD), due_on__in=[today, today + timedelta(days=1)]).order_by("id")
+        late = Row.filter(state__in=list(ALIVE), due_on__lt=today, due_on__gte=today - _LATE_FOR).order_by("id")
+        for one in await board.found(soon):
             async with in_transaction("default"):
-                await self._letters.remind(task(row), (row.due_on - today).days, now)
-        for row in late:
+                await self._letters.remind(one, (one.due_on - today).days, now)
+        for one in await board.found(late):
             async with in_transaction("default"):
-                await self._letters.late(task(row), now)
+                await self._letters.late(one, now)

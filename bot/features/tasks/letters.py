@@ -13,11 +13,12 @@ from bot.features.mail import Mail
 from bot.features.outbox.hours import VIETNAM
 from bot.features.rights import Act
 from bot.features.rights.table import DEPUTY, LEADER
-from bot.i18n import msg, weekday_date
+from bot.i18n import msg, short_date, weekday_date
 from bot.storage.people import Person
 
-from .actions import ChooseDoer, DropTask, FinishTask, GiveTo, HandOver, RefuseTask, TakeTask
+from .actions import ChooseDoer, DropTask, FinishTask, GiveTo, HandOver, NameSource, RefuseTask, TakeTask
 from .model import STATES, Task
+from .sources import Source
 
 NEW_FOR_YOU = msg("Bác được giao một việc:")
 OPEN_FOR_ALL = msg("Có việc chờ người nhận:")
@@ -49,6 +50,10 @@ def card(one: Task, words: Words, *, village: str, doer: str, today: date) -> Te
         words.t("Hạn: {due}", due=weekday_date(one.due_on, words.locale))
         + (words.t(" (quá hạn)") if one.late(today) else Text()),
     ]  # fmt: skip
+    if one.source.level:
+        lines.append(words.t("Nơi giao: {level}", level=one.source.level))
+    if one.source.document:
+        lines.append(words.t("Theo: {document}", document=paper(one.source, words)))
     if doer:
         lines.append(words.t("Người làm: {name}", name=doer))
     if one.outcome:
@@ -57,6 +62,14 @@ def card(one: Task, words: Words, *, village: str, doer: str, today: date) -> Te
         told = words.t("Kết quả: {note}", note=one.note) if one.state == "done" else None
         lines.append(told or words.t("Ghi chú: {note}", note=one.note))
     return Text.join("\n", lines)
+
+
+def paper(source: Source, words: Words) -> Text:
+    """`công văn số 793/BTTTT-THH ngày 05/03/2022`."""
+    if source.dated is None:
+        return Text.verbatim(source.document)
+    day = short_date(source.dated, words.locale)
+    return words.t("{document} ngày {day}", document=source.document, day=day)
 
 
 def doer_buttons(one: Task, words: Words) -> list[Button]:
@@ -80,7 +93,11 @@ def giver_buttons(one: Task, words: Words) -> list[Button]:
     buttons = [Button.to(words.word("Giao cho người khác"), ChooseDoer(one.id, one.version))]
     if one.state != "open":
         buttons.append(Button.to(words.word("Để ai nhận cũng được"), GiveTo(one.id, one.version, 0)))
-    return [*buttons, Button.to(words.word("Bỏ việc này"), DropTask(one.id, one.version))]
+    return [
+        *buttons,
+        Button.to(words.word("Ghi nơi giao, số văn bản"), NameSource(one.id, one.version)),
+        Button.to(words.word("Bỏ việc này"), DropTask(one.id, one.version)),
+    ]
 
 
 class Letters:

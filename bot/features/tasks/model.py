@@ -10,6 +10,8 @@ from typing import Literal
 from bot.i18n import msg
 from bot.storage.tasks import Task as Row
 
+from .sources import Source
+
 State = Literal["draft", "open", "given", "taken", "returned", "done", "dropped"]
 
 STATES: Mapping[State, str] = {
@@ -30,7 +32,10 @@ LONGEST_TITLE, LONGEST_OUTCOME, LONGEST_NOTE = 300, 300, 500
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`doer_id` is who does it, None while nobody is named; `giver_id` who gave it, None when erased since."""
+    """`doer_id` is who does it, None while nobody is named; `giver_id` who gave it, None when erased since.
+
+    `source` is who above the giver wants it done.
+    """
 
     id: int
     unit_id: int
@@ -42,6 +47,7 @@ class Task:
     giver_id: int | None
     doer_id: int | None
     note: str
+    source: Source = Source()  # noqa: RUF009 - frozen
 
     @property
     def alive(self) -> bool:
@@ -51,12 +57,12 @@ class Task:
         return self.alive and on > self.due_on
 
 
-def task(row: Row) -> Task:
+def task(row: Row, source: Source = Source()) -> Task:  # noqa: B008 - frozen
     state: State = row.state  # type: ignore[assignment]  # written by this package alone
     # Tortoise adds the columns of foreign keys at run time, so no type checker knows them.
     unit_id: int = row.__dict__["unit_id"]
     giver_id: int | None = row.__dict__["giver_id"]
     doer_id: int | None = row.__dict__["doer_id"]
     return Task(
-        row.id, unit_id, row.title, row.outcome, row.due_on, state, row.version, giver_id, doer_id, row.note
+        row.id, unit_id, row.title, row.outcome, row.due_on, state, row.version, giver_id, doer_id, row.note, source,
     )  # fmt: skip

@@ -1,0 +1,35 @@
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+from tortoise.fields.base import OnDelete
+from tortoise import fields
+
+
+class Migration(migrations.Migration):
+    dependencies = [("bot", "0003_setting_history")]
+
+    initial = False
+
+    operations = [
+        ops.CreateModel(
+            name="TaskSource",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                (
+                    "task",
+                    fields.OneToOneField(
+                        "bot.Task",
+                        source_field="task_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("level", fields.CharField(default="", max_length=60)),
+                ("document", fields.CharField(default="", max_length=100)),
+                ("dated", fields.DateField(null=True)),
+            ],
+            options={"table": "task_sources", "app": "bot", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+    ]
