@@ -48,6 +48,7 @@ from bot.handlers import (
     commune_settings,
     demonstrating,
     difficulties,
+    difficulty_grades,
     difficulty_more,
     directory,
     documents,
@@ -189,6 +190,7 @@ def build_router(
     reviewing = practice_desk.PracticeDesk(services.mail, services.audit)
     shared = practice_talk.PracticeTalk(reviewing)
     hard = difficulties.DifficultyTalk(services.outbox)
+    urgency = difficulty_grades.GradeTalk(hard, services.audit)
     desk = Desk(services.rounds, services.outbox, services.audit, content.commune.cut_off)
     figures = checkins.CheckinTalk(desk, hard.keep)
     taught = training.make(
@@ -270,6 +272,7 @@ def build_router(
         rollups.build(sums),
         rounds.build(rounds.RoundTalk(desk)),
         difficulties.build(hard),
+        difficulty_grades.build(urgency),
         difficulty_more.build(difficulty_more.DifficultyMore(hard, services.audit)),
         tasks.build(work),
         task_giving.build(task_giving.GiveTalk(work_desk)),
@@ -328,6 +331,7 @@ def build_router(
                 own.understand,
                 taught.seat.understand,
                 figures.understand,
+                urgency.understand,
                 settings.understand,
                 contacts.understand,
                 reader.understand,

@@ -185,3 +185,14 @@ def fold(text: str) -> str:
     lowered = text.lower().replace("đ", "d")
     bare = "".join(char for char in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(char))
     return " ".join(bare.split())
+
+
+def bare(text: str) -> str:
+    """Without diacritics, capitals kept, one character for each of `text`: a match can be cut out of it."""
+    return "".join(map(_bare_character, text))
+
+
+def _bare_character(char: str) -> str:
+    if char in "đĐ":
+        return "d" if char == "đ" else "D"
+    return unicodedata.normalize("NFD", char)[0]

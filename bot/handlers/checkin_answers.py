@@ -12,6 +12,7 @@ from bot.features import people, units
 from bot.features.checkins import answers, periods, values
 from bot.features.checkins.actions import Confirm, Correct, Drop, Settle
 from bot.features.checkins.answers import Answer, Doubt, Line, Review
+from bot.features.checkins.difficulties import Difficulty
 from bot.features.checkins.figures import amendment, number_of
 from bot.features.checkins.scope import Scope, may
 from bot.features.units import Place
@@ -19,6 +20,7 @@ from bot.i18n import msg
 
 from .checkin_desk import NO_ROLE, Desk
 from .checkin_texts import doubt, read_back
+from .difficulty_texts import how_urgent
 
 FLOW, CONFIRM = "checkin", "confirm"
 _REWRITES = "rewrites"
@@ -29,7 +31,7 @@ _CANCELLED_AT = msg("Báo cáo này đã hủy lúc {at} ngày {day}.")
 WAITS = msg("Tôi chưa ghi gì cả. Bản báo cáo dưới đây đang chờ bác.")
 _FIRST = msg("Bác trả lời giúp tôi câu này trước, tôi chưa ghi gì.")
 
-TellDifficulty = Callable[[Context, Scope, Place, str, str], Awaitable[None]]
+TellDifficulty = Callable[[Context, Scope, Place, str, str], Awaitable[Difficulty]]
 """(ctx, scope, village, text, key): keeps a difficulty and tells who has to know."""
 
 
@@ -251,12 +253,15 @@ class AnswerTalk:
         parts = [ctx.t("✅ Đã ghi {count} số liệu. Cảm ơn bác.", count=len(looked.shown))] if looked.shown else []
         found = await self._desk.scope(ctx)
         place = await units.by_id(answer.unit_id)
-        for number, text in enumerate(answer.body.difficulties, start=1):
-            if found is not None and place is not None:
-                await self._raise_difficulty(ctx, found, place, text, f"{answer.id}-{number}")
+        raised = [
+            await self._raise_difficulty(ctx, found, place, text, f"{answer.id}-{number}")
+            for number, text in enumerate(answer.body.difficulties, start=1)
+            if found is not None and place is not None
+        ]
+        more, buttons = how_urgent(ctx, raised)
         if answer.body.difficulties:
             parts.append(ctx.t("Khó khăn đã chuyển xã, có hạn trả lời. Tôi sẽ báo lại bác khi xã trả lời."))
-        ctx.replace(Text.join("\n", parts))
+        ctx.replace(Text.join("\n", [*parts, *more]), buttons)
 
     async def _present(self, ctx: Context, answer_id: int, version: int) -> Answer | None:
         """The answer if it is still as its button showed it; otherwise the state of things is told."""

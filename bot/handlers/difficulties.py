@@ -17,6 +17,7 @@ from bot.features.accounts import Account
 from bot.features.checkins import difficulties, periods
 from bot.features.checkins.actions import (
     AnswerDifficulty,
+    AskGrade,
     DirectDifficulty,
     MergeDifficulty,
     OpenDifficulty,
@@ -24,6 +25,7 @@ from bot.features.checkins.actions import (
     TakeDifficulty,
 )
 from bot.features.checkins.difficulties import CATEGORIES, STATES, Difficulty, State
+from bot.features.checkins.grades import GRADES
 from bot.features.checkins.scope import Scope, scope
 from bot.features.help.actions import AskPerson
 from bot.features.rights import Act
@@ -31,6 +33,7 @@ from bot.features.rights.table import CHAIR, OFFICER, POLICE, STEERING
 from bot.features.units import Place
 from bot.i18n import short_date
 
+from .difficulty_texts import URGENT, how_urgent
 from .inviting import in_private
 from .typed import too_long, typed
 
@@ -47,7 +50,7 @@ DIRECTS = (CHAIR, STEERING)
 class Post(ways.Box, Protocol):
     """The outbox, as far as it is needed here."""
 
-    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime) -> bool: ...
+    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime, answering: bool = False) -> bool: ...
 
 
 class DifficultyTalk:
@@ -89,18 +92,24 @@ class DifficultyTalk:
             ctx.reply(ctx.t("Bác gõ trong nhóm của thôn, để tôi biết khó khăn ở nơi nào."))
             return
         async with ctx.changes():
-            await self.keep(ctx, found, place, text, ctx.event.id)
-            ctx.reply(ctx.t("Đã chuyển xã. Tôi sẽ báo lại bác khi xã trả lời."))
+            one = await self.keep(ctx, found, place, text, ctx.event.id)
+            more, buttons = how_urgent(ctx, [one])
+            said = ctx.t("Đã chuyển xã. Tôi sẽ báo lại bác khi xã trả lời.")
+            ctx.reply(Text.join("\n", [said, *more]), buttons)
 
-    async def keep(self, ctx: Context, found: Scope, place: Place, text: str, key: str) -> None:
-        """Keep a difficulty, inside the caller's transaction, and tell its owner."""
+    async def keep(self, ctx: Context, found: Scope, place: Place, text: str, key: str) -> Difficulty:
+        """Keep a difficulty, inside the caller's transaction, and tell its owner, of an urgent one at any hour."""
         officers = await people.holders("officer", found.commune.id, ctx.now)
         owner = officers[0].person_id if officers else None
         one = await difficulties.raise_one(place.id, text, reporter=found.who.person_id, owner=owner, now=ctx.now)
+        said, urgent = await self.card(ctx, one), one.grade == "urgent"
+        if urgent:
+            said = Text.join("\n", [ctx.t(URGENT), said])
         for officer in officers:
-            await self._tell_person(
-                officer.person_id, await self.card(ctx, one), f"kk{one.id}-new", ctx.now, self.offer(ctx, one)
+            await self.tell_person(
+                officer.person_id, said, f"kk{one.id}-new", ctx.now, self.offer(ctx, one), at_once=urgent
             )
+        return one
 
     async def open(self, ctx: Context, action: OpenDifficulty) -> None:
         who = await people.who(_account(ctx), ctx.now)
@@ -190,7 +199,7 @@ class DifficultyTalk:
         """To who reported it, and to the village's groups."""
         key = f"kk{one.id}-{one.version}"
         if one.reporter_id is not None:
-            await self._tell_person(one.reporter_id, text, key, ctx.now, buttons)
+            await self.tell_person(one.reporter_id, text, key, ctx.now, buttons)
         for group in await channels.of_unit(one.unit_id, periods.today(ctx.now)):
             await self._add(
                 Chat(group.platform, group.native_id, "group"), Message(text), f"{key}-g{group.id}", ctx.now
@@ -200,7 +209,7 @@ class DifficultyTalk:
         """The card as it is now, to who works on it."""
         if one.owner_id is not None:
             key = f"kk{one.id}-own{one.version}"
-            await self._tell_person(one.owner_id, await self.card(ctx, one), key, ctx.now, self.offer(ctx, one))
+            await self.tell_person(one.owner_id, await self.card(ctx, one), key, ctx.now, self.offer(ctx, one))
 
     async def _list(self, ctx: Context, found: Scope) -> None:
         ids = [found.commune.id, *(one.id for one in found.villages)]
@@ -212,9 +221,11 @@ class DifficultyTalk:
         if not rows:
             ctx.reply(ctx.t("Không còn khó khăn nào chờ xử lý."))
             return
-        lines = [ctx.t("Khó khăn chờ xử lý: {count}, cũ nhất trước.", count=len(rows))]
+        lines = [ctx.t("Khó khăn chờ xử lý: {count}. Việc cần ngay đứng trước, rồi đến việc cũ nhất.", count=len(rows))]
         for one in rows[:_SHOWN]:
             late = ctx.word("quá hạn") if one.overdue(today) else ctx.word("hạn") + f" {one.due_on:%d/%m}"
+            if one.grade != "normal":
+                late = f"{ctx.word(GRADES[one.grade])}, {late}"
             lines.append(
                 ctx.t(
                     "• Số {id}, {village}, {days} ngày, {late}: {text}",
@@ -252,7 +263,7 @@ class DifficultyTalk:
         card = ctx.t(
             "Khó khăn số {id} ({state}), {village}, loại: {category}, hạn trả lời {due}:\n“{text}”",
             id=one.id,
-            state=ctx.word(STATES[one.state]),
+            state=ctx.word(STATES[one.state]) + ("" if one.grade == "normal" else f", {ctx.word(GRADES[one.grade])}"),
             village="" if place is None else place.full_name,
             category=ctx.word(CATEGORIES.get(one.category, CATEGORIES["other"])),
             due=short_date(one.due_on, ctx.locale),
@@ -274,18 +285,27 @@ class DifficultyTalk:
             *offers,
             Button.to(ctx.word("Trả lời"), AnswerDifficulty(one.id, one.version, "solved")),
             Button.to(ctx.word("Chuyển cấp trên"), AnswerDifficulty(one.id, one.version, "passed_on")),
+            Button.to(ctx.word("Đổi mức gấp"), AskGrade(one.id)),
             Button.to(ctx.word("Trùng với khó khăn khác"), MergeDifficulty(one.id, one.version, 0)),
         ]
 
-    async def _tell_person(
-        self, person_id: int, text: Text, key: str, now: datetime, buttons: Sequence[Button] = ()
+    async def tell_person(
+        self,
+        person_id: int,
+        text: Text,
+        key: str,
+        now: datetime,
+        buttons: Sequence[Button] = (),
+        *,
+        at_once: bool = False,
     ) -> None:
+        """`at_once`: also in quiet hours."""
         for chat in (await ways.to_person(self._post, person_id, now))[:1]:
-            await self._add(chat, Message(text, tuple(buttons)), f"{key}-{person_id}", now)
+            await self._add(chat, Message(text, tuple(buttons)), f"{key}-{person_id}", now, at_once=at_once)
 
-    async def _add(self, chat: Chat, message: Message, key: str, now: datetime) -> None:
+    async def _add(self, chat: Chat, message: Message, key: str, now: datetime, *, at_once: bool = False) -> None:
         try:
-            await self._post.add(chat, message, key=key[:90], now=now)
+            await self._post.add(chat, message, key=key[:90], now=now, answering=at_once)
         except LookupError:
             log.warning("a notice about a difficulty has no way out: %s is off", chat.platform)
 

@@ -192,3 +192,14 @@ class Difficulty(Table):
     class Meta:
         table = "difficulties"
         indexes = (("unit_id", "state"),)
+
+
+class DifficultyGrade(Table):
+    """How urgent a difficulty is: `grade` is urgent, normal or later. No row is normal."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    difficulty: fields.OneToOneRelation[Difficulty] = fields.OneToOneField("bot.Difficulty", related_name=False)
+    grade = fields.CharField(max_length=8)
+
+    class Meta:
+        table = "difficulty_grades"

@@ -2,7 +2,7 @@
 
 from .announcements import Announcement, AnnouncementTarget
 from .audit import Actor, AuditHead, AuditRow, ErasedAccount, ErasedActor
-from .checkins import Answer, Difficulty, Figure, IndicatorRow, Round, RoundPlan, Target, TargetPlan
+from .checkins import Answer, Difficulty, DifficultyGrade, Figure, IndicatorRow, Round, RoundPlan, Target, TargetPlan
 from .commune import CommuneSetting, PassingFile, SettingVersion
 from .conversation import ConversationLease, InboxEvent, Pause, SessionRow, StoredAction
 from .help import HelpAsk, HelpDuty, HelpMessage, HelpRequest
@@ -47,6 +47,7 @@ __all__ = [
     "DailyReader",
     "Detour",
     "Difficulty",
+    "DifficultyGrade",
     "ErasedAccount",
     "ErasedActor",
     "Figure",

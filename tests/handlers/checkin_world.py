@@ -25,6 +25,7 @@ from bot.handlers import (
     assigning,
     checkins,
     difficulties,
+    difficulty_grades,
     difficulty_more,
     rollups,
     rounds,
@@ -124,6 +125,7 @@ def conversations(
             rollups.build(sums),
             rounds.build(rounds.RoundTalk(desk)),
             difficulties.build(hard),
+            difficulty_grades.build(difficulty_grades.GradeTalk(hard, Audit(KEY))),
             difficulty_more.build(difficulty_more.DifficultyMore(hard, Audit(KEY))),
             start.build(
                 commune=lambda ctx: commune.DEMO,

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
 from bot.features.checkins import difficulties
-from bot.features.checkins.actions import AnswerDifficulty, DirectDifficulty, MergeDifficulty
+from bot.features.checkins.actions import (
+    AnswerDifficulty,
+    AskGrade,
+    DirectDifficulty,
+    GradeDifficulty,
+    MergeDifficulty,
+)
 from bot.features.checkins.difficulty_clock import DifficultyClock
 from bot.features.mail import Mail
 from bot.features.outbox.hours import VIETNAM
 from bot.services import Content
 from bot.storage.audit import AuditRow
-from bot.storage.checkins import Difficulty
+from bot.storage.checkins import Difficulty, DifficultyGrade
 from bot.testing import FakePlatform
 from tests.features.village import somebody
 
@@ -179,3 +185,115 @@ async def test_a_group_is_not_shown_what_the_villages_complain_of(here: Yard) ->
     await stranger.says("khó khăn cầu hỏng")
     assert "Bác nói với Tổ công nghệ số của thôn" in stranger.heard
     assert [row.text for row in await rows()] == ["mất sóng ở cuối thôn", "không có sóng ở xóm mới"]
+
+
+async def test_in_one_tap_it_is_urgent_and_its_owner_hears_at_once_even_at_night(here: Yard) -> None:
+    here.world.clock.time = datetime(2026, 11, 24, 22, 0, tzinfo=VIETNAM).astimezone(UTC)
+    before = len(here.texts("chat-lan"))
+    tu = here.world.talk("tu")
+    await tu.says("khó khăn trạm sóng cháy")
+    assert "Việc này gấp đến đâu?" in tu.heard
+    await here.sends()
+    assert len(here.texts("chat-lan")) == before, "at night a difficulty waits for the morning"
+    await tu.restarts()
+    await tu.picks("Cần ngay")
+    assert "Khó khăn số 3 ghi là “cần ngay”, hạn trả lời 25/11/2026. Tôi đã báo ngay người phụ trách." in tu.heard
+    await here.sends()
+    (told,) = here.texts("chat-lan")[before:]
+    assert told.startswith("⚠️ Khó khăn cần ngay")
+    assert "Khó khăn số 3 (mới, cần ngay), thôn Lạc Hiền" in told
+    await tu.picks("Cần ngay")
+    assert tu.heard.startswith("Khó khăn số 3 ghi là “cần ngay”")
+    await here.sends()
+    assert len(here.texts("chat-lan")) == before + 1
+    assert await AuditRow.filter(act="difficulty_graded").count() == 1
+    lan = here.world.talk("lan")
+    await lan.picks("Nhận xử lý")
+    assert "Đã ghi nhận bác xử lý khó khăn số 3" in lan.heard
+    await lan.says("khó khăn")
+    shown = [line for line in lan.heard.splitlines() if line.startswith("• Số")]
+    assert shown[0] == "• Số 3, thôn Lạc Hiền, 0 ngày, cần ngay, hạn 25/11: trạm sóng cháy"
+    assert [line[:6] for line in shown] == ["• Số 3", "• Số 1", "• Số 2"]
+
+
+@pytest.mark.parametrize(
+    ("words", "grade", "due"),
+    [
+        ("gap lam", "cần ngay", "25/11/2026"),
+        ("Không gấp đâu", "không gấp", "08/12/2026"),
+        ("binh thuong", "bình thường", "01/12/2026"),
+    ],
+)
+async def test_in_words_too(here: Yard, words: str, grade: str, due: str) -> None:
+    tu = here.world.talk("tu")
+    await tu.says("khó khăn trạm sóng cháy")
+    await tu.says(words)
+    assert f"Khó khăn số 3 ghi là “{grade}”, hạn trả lời {due}" in tu.heard
+
+
+async def test_what_says_how_urgent_it_is_is_not_asked_about(here: Yard) -> None:
+    tu = here.world.talk("tu")
+    await tu.says("kho khan gap: tram song chay")
+    assert "Việc này gấp đến đâu?" not in tu.heard
+    assert "Khó khăn số 3 ghi là “cần ngay”" in tu.heard
+    await here.sends()
+    assert here.texts("chat-lan")[-1].startswith("⚠️ Khó khăn cần ngay")
+    assert "“tram song chay”" in here.texts("chat-lan")[-1]
+
+
+async def test_of_several_in_a_report_the_urgent_one_is_chosen(here: Yard) -> None:
+    tu = here.world.talk("tu")
+    await tu.says(
+        "bc vneid +2\nkhó khăn: trạm sóng cháy\nkhó khăn không gấp: xin thêm loa\nkhó khăn: cụ Tư quên mật khẩu"
+    )
+    await tu.says("đúng")
+    assert "Khó khăn số 4 ghi là “không gấp”" in tu.heard
+    assert "Có việc nào cần ngay thì bác chọn việc ấy." in tu.heard
+    await tu.picks("Cần ngay: trạm sóng cháy")
+    assert "Khó khăn số 3 ghi là “cần ngay”" in tu.heard
+
+
+async def test_the_official_changes_how_urgent_it_is_and_the_village_hears(here: Yard) -> None:
+    lan, tu = here.world.talk("lan"), here.world.talk("tu")
+    await lan.says("khó khăn")
+    await lan.picks("Mở số 1")
+    await lan.picks("Đổi mức gấp")
+    assert "Khó khăn số 1 ghi là “bình thường”, hạn trả lời 01/12/2026." in lan.heard
+    await lan.picks("Không gấp")
+    assert "Khó khăn số 1 ghi là “không gấp”, hạn trả lời 08/12/2026." in lan.heard
+    await here.sends()
+    assert "Xã xem lại mức gấp." in here.texts("chat-tu")[-1]
+    assert "“mất sóng ở cuối thôn”" in here.texts("chat-tu")[-1]
+    await tu.forges(pack(GradeDifficulty(1, "normal", "urgent")))
+    assert "Mức này vừa có người đổi." in tu.heard
+    await tu.picks("Cần ngay")
+    assert "“cần ngay”, hạn trả lời 25/11/2026" in tu.heard
+
+
+async def test_nobody_else_says_how_urgent_it_is_nor_of_what_is_answered(here: Yard) -> None:
+    for name in ("ba", "son", "stranger"):
+        talk = here.world.talk(name)
+        await talk.forges(pack(GradeDifficulty(1, "normal", "urgent")))
+        assert "là của cán bộ xã" in talk.heard, name
+        await talk.forges(pack(AskGrade(1)))
+        assert "là của cán bộ xã" in talk.heard, name
+    lan = here.world.talk("lan")
+    await lan.forges(pack(AnswerDifficulty(1, 1, "solved")))
+    await lan.says("Đã sửa trạm")
+    tu = here.world.talk("tu")
+    await tu.forges(pack(GradeDifficulty(1, "normal", "urgent")))
+    assert "Đã có người cập nhật trước" in tu.heard
+    await lan.forges(pack(AskGrade(1)))
+    assert "Đã có người cập nhật trước" in lan.heard
+    await lan.forges(pack(GradeDifficulty(2, "normal", "x")))
+    assert "Bác đổi thành:" in lan.heard
+    assert await DifficultyGrade.all().count() == 0
+
+
+async def test_what_is_merged_into_another_takes_its_hurry_along(here: Yard) -> None:
+    await here.world.talk("ba").forges(pack(GradeDifficulty(2, "normal", "urgent")))
+    lan = here.world.talk("lan")
+    await lan.forges(pack(MergeDifficulty(2, 1, 1)))
+    one = await difficulties.get(1)
+    assert one is not None
+    assert (one.grade, one.due_on) == ("urgent", date(2026, 11, 25))

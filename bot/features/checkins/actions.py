@@ -210,6 +210,22 @@ class DirectDifficulty(Action, code="kd"):
 
 
 @dataclass(frozen=True)
+class AskGrade(Action, code="kgh"):
+    """Ask how urgent it is."""
+
+    difficulty: int
+
+
+@dataclass(frozen=True)
+class GradeDifficulty(Action, code="kgs"):
+    """It becomes of a `grade`: urgent, normal or later. `was` is the grade that was shown."""
+
+    difficulty: int
+    was: str
+    grade: str
+
+
+@dataclass(frozen=True)
 class ReopenDifficulty(Action, code="ko"):
     difficulty: int
     version: int

@@ -17,6 +17,8 @@ from bot.i18n import msg, short_date
 
 from .actions import OpenDifficulty
 from .difficulties import Difficulty, ageing
+from .grades import GRADES
+from .owners import owners
 from .periods import VIETNAM, is_working
 
 MORNING = (time(8), time(10))
@@ -57,11 +59,11 @@ class DifficultyClock:
     ) -> None:
         late = [one for one in rows if one.overdue(today)]
         key = f"kk:late:{commune.id}:{today:%Y%m%d}"
-        owners: dict[int, list[Difficulty]] = {}
+        whose: dict[int, list[Difficulty]] = {}
         for one in late:
-            for person_id in await self._owners(one, commune, now):
-                owners.setdefault(person_id, []).append(one)
-        for person_id, own in owners.items():
+            for person_id in await owners(one, commune.id, now):
+                whose.setdefault(person_id, []).append(one)
+        for person_id, own in whose.items():
             text = Text.join("\n", [self._mail.t(_LATE), *self._lines(own, names, today)])
             await self._mail.tell(person_id, text, self._buttons(own), key=key, now=now)
         grave = [one for one in late if today > one.due_on + TO_CHAIR]
@@ -70,13 +72,6 @@ class DifficultyClock:
             text = Text.join("\n", [head, *self._lines(grave, names, today)])
             chairs = [holder.person_id for holder in await people.holders(CHAIR, commune.id, now)]
             await self._mail.tell_all(chairs, text, self._buttons(grave), key=f"{key}:ct", now=now)
-
-    async def _owners(self, one: Difficulty, commune: Place, now: datetime) -> list[int]:
-        """Who has it; every officer for what nobody has, or whose owner has left."""
-        officers = [holder.person_id for holder in await people.holders(OFFICER, commune.id, now)]
-        if one.owner_id is not None and (await people.grants_of(one.owner_id, now)):
-            return [one.owner_id]
-        return officers
 
     async def _month(
         self, commune: Place, rows: Sequence[Difficulty], names: dict[int, str], today: date, now: datetime
@@ -89,10 +84,11 @@ class DifficultyClock:
             _AGED, unit=commune.full_name, month=f"{today:%m/%Y}", count=len(rows), month_days=_MONTH, old_days=_OLD,
             oldest=oldest, old=old, fresh=len(rows) - oldest - old,
         )  # fmt: skip
-        text = Text.join("\n", [head, *self._lines(rows, names, today)])
+        aged = sorted(rows, key=lambda one: (one.created_at, one.id))
+        text = Text.join("\n", [head, *self._lines(aged, names, today)])
         told = [holder.person_id for role in (CHAIR, OFFICER) for holder in await people.holders(role, commune.id, now)]
         key = f"kk:aged:{commune.id}:{today:%Y%m}"
-        await self._mail.later.tell_all(told, text, self._buttons(rows), key=key, now=now)
+        await self._mail.later.tell_all(told, text, self._buttons(aged), key=key, now=now)
 
     def _lines(self, rows: Sequence[Difficulty], names: dict[int, str], today: date) -> list[Text]:
         locale = self._mail.locale
@@ -100,7 +96,7 @@ class DifficultyClock:
             self._mail.t(
                 "• Số {id}, {village}, {days} ngày, hạn {due}: {text}",
                 id=one.id, village=names[one.unit_id], days=one.age(today), due=short_date(one.due_on, locale),
-                text=one.text[:100],
+                text=(f"{self._mail.word(GRADES[one.grade])}: " if one.grade == "urgent" else "") + one.text[:100],
             )
             for one in rows[:_SHOWN]
         ]  # fmt: skip

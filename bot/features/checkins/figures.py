@@ -25,7 +25,8 @@ from .tokens import Atom, atoms, written
 MAX_CHARACTERS = 2000
 
 _HARD = r"(?:(?:khó khăn|kho khan)(?:\s*,?\s*(?:vướng mắc|vuong mac))?|vướng mắc|vuong mac|kk)"
-_DIFFICULTY = re.compile(rf"(?<!\w){_HARD}\s*:\s*|^\W*{_HARD}\W*$", re.IGNORECASE)
+_URGENT = r"(?:gấp|gap|khẩn|khan|cần ngay|can ngay|không gấp|khong gap)"
+_DIFFICULTY = re.compile(rf"(?<!\w){_HARD}(?:\s+(?P<grade>{_URGENT}))?\s*:\s*|^\W*{_HARD}\W*$", re.IGNORECASE)
 _MARK = re.compile(r"^\W*(?:\d{1,2}\s*[.)/]\s*)?")
 _INSTEAD = re.compile(
     r"[,;]?\s*(?<!\w)(?:chứ|chu)\s+(?:không|khong|ko|k)\s+(?:phải|phai)(?:\s+(?:là|la))?\s+(\d[\d.]*)(?!\w)",
@@ -108,6 +109,8 @@ def _difficulties(text: str, lexicon: Lexicon) -> tuple[str, tuple[str, ...]]:
             said = line[at.end() :]
             listed = not said
             answer = said
+            if at["grade"] and said:
+                said = f"{at['grade']}: {said}"
         elif listed and not _is_figures(line, lexicon):
             said = _MARK.sub("", line)
             answer = said.rpartition(":")[2]

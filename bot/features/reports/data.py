@@ -117,7 +117,7 @@ class VillageFigures:
 
 @dataclass(frozen=True, slots=True)
 class Difficulty:
-    """`state` as people read it (`đang xử lý`); `answer` is the commune's, empty while there is none."""
+    """`state` and `grade` as people read them (`đang xử lý`, `không gấp`); `answer` is the commune's."""
 
     category: str
     text: str
@@ -125,6 +125,8 @@ class Difficulty:
     state: str = ""
     answer: str = ""
     open: bool = True
+    grade: str = ""
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,8 @@ class Writer:
 
     def difficulty(self, difficulty: Difficulty) -> str:
         village = f"{difficulty.village}: " if difficulty.village and self.data.kind == "commune" else ""
-        state = wording.DIFFICULTY_STATE.format(state=difficulty.state) if difficulty.state else ""
+        states = [part for part in (difficulty.grade if difficulty.urgent else "", difficulty.state) if part]
+        state = wording.DIFFICULTY_STATE.format(state=", ".join(states)) if states else ""
         answer = wording.DIFFICULTY_ANSWER.format(answer=_sentence(difficulty.answer)) if difficulty.answer else ""
         text = difficulty.text or difficulty.category
         return f"- {figures.upper_first(village + text).rstrip('.')}{state}.{answer}"

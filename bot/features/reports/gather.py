@@ -16,6 +16,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.features import units
 from bot.features.audit import Audit
 from bot.features.checkins import difficulties, indicators, periods, rollup
+from bot.features.checkins.grades import GRADES
 from bot.features.checkins.lights import Cell
 from bot.features.checkins.model import Indicator
 from bot.features.checkins.periods import CutOff, Period
@@ -186,6 +187,8 @@ class Reports:
                 state=difficulties.STATES[one.state],
                 answer=one.response,
                 open=one.open,
+                grade=GRADES[one.grade],
+                urgent=one.grade == "urgent",
             )
             for one in await difficulties.between(list(unit_ids), of.first, of.last)
         )

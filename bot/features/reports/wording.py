@@ -309,7 +309,7 @@ SHEET_COLUMNS = (
     "Mã", "Nội dung chỉ tiêu", "Đơn vị tính", "Chỉ tiêu giao", "Thực hiện trong kỳ", "Lũy kế", "Tỷ lệ (%)",
     "So với kỳ trước", "Đánh giá", "Ghi chú",
 )  # fmt: skip
-DIFFICULTY_COLUMNS = ("Thôn, tổ dân phố", "Loại", "Nội dung", "Trạng thái", "Ý kiến của xã")
+DIFFICULTY_COLUMNS = ("Thôn, tổ dân phố", "Loại", "Mức gấp", "Nội dung", "Trạng thái", "Ý kiến của xã")
 PRACTICE_COLUMNS = ("Thôn, tổ dân phố", "Cách làm hay", "Nội dung")
 SHEET_FACTS = ("Đơn vị", "Kỳ báo cáo", "Từ ngày", "Đến ngày", "Đã báo cáo", "Chưa báo cáo", "Số liệu")
 CHART_SHARE = "Tỷ lệ thực hiện so với chỉ tiêu (%)"

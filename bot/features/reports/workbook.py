@@ -205,10 +205,12 @@ def _villages(book: Book, data: ReportData) -> None:
 
 
 def _lists(book: Book, data: ReportData) -> None:
-    difficulties = [(item.village, item.category, item.text, item.state, item.answer) for item in data.difficulties]
+    difficulties = [
+        (item.village, item.category, item.grade, item.text, item.state, item.answer) for item in data.difficulties
+    ]
     practices = [(item.village, item.title, item.text) for item in data.practices]
     for name, columns, widths, rows in (
-        (wording.SHEET_DIFFICULTIES, wording.DIFFICULTY_COLUMNS, (24, 28, 60, 18, 50), difficulties),
+        (wording.SHEET_DIFFICULTIES, wording.DIFFICULTY_COLUMNS, (24, 28, 14, 60, 18, 50), difficulties),
         (wording.SHEET_PRACTICES, wording.PRACTICE_COLUMNS, (24, 40, 70), practices),
     ):
         if rows:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.core.text import fold
+from bot.core.text import bare, fold
 
 LONGEST_LEVEL, LONGEST_DOCUMENT = 60, 100
 
@@ -132,16 +132,16 @@ def read_source(words: str, today: date) -> Source | None:
     if level or of:
         return Source(level or _named(of), document, dated)
     cut = _tidy(text).strip("()")
-    while (match := _LOOSE.search(_bare(cut))) is not None:
+    while (match := _LOOSE.search(bare(cut))) is not None:
         cut = (cut[: match.start()] + cut[match.end() :]).strip(" ,;.:–-()")
     return None if len(cut) > LONGEST_LEVEL else Source(_named(cut), document, dated)
 
 
 def _cut_document(text: str, today: date, patterns: Sequence[re.Pattern[str]]) -> tuple[str, str, date | None, str]:
     """(the rest, the document, its day, whose it is)."""
-    bare = _bare(text)
+    plain = bare(text)
     for pattern in patterns:
-        for match in pattern.finditer(bare):
+        for match in pattern.finditer(plain):
             parts = match.groupdict()
             symbol = text[match.start("symbol") : match.end("symbol")]
             marked = bool(parts.get("kind") or parts.get("so") or pattern is not _DOCUMENTS[0])
@@ -156,9 +156,9 @@ def _cut_document(text: str, today: date, patterns: Sequence[re.Pattern[str]]) -
 
 
 def _cut_level(text: str) -> tuple[str, str]:
-    bare = _bare(text)
+    plain = bare(text)
     for pattern in _LEVEL:
-        if (match := pattern.search(bare)) is not None:
+        if (match := pattern.search(plain)) is not None:
             level = _named(text[match.start("by") : match.end("by")])
             return f"{text[: match.start()]} {text[match.end() :]}", level
     return text, ""
@@ -199,14 +199,3 @@ def _tidy(text: str) -> str:
     text = re.sub(r"\s+", " ", text)
     text = re.sub(r"\s*([,;.:])(?:\s*[,;.:])+", r"\1", text)
     return re.sub(r"\s+([,;.:])", r"\1", text).strip(" ,;.:–-")
-
-
-def _bare(text: str) -> str:
-    """Without marks, one character for each of `text`, so that a match can be cut out of it; capitals stay."""
-    return "".join(map(_bare_character, text))
-
-
-def _bare_character(char: str) -> str:
-    if char in "đĐ":
-        return "d" if char == "đ" else "D"
-    return unicodedata.normalize("NFD", char)[0]

@@ -11,6 +11,26 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.CreateModel(
+            name="DifficultyGrade",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                (
+                    "difficulty",
+                    fields.OneToOneField(
+                        "bot.Difficulty",
+                        source_field="difficulty_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("grade", fields.CharField(max_length=8)),
+            ],
+            options={"table": "difficulty_grades", "app": "bot", "pk_attr": "id"},
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="TaskSource",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),

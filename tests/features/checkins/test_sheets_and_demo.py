@@ -14,7 +14,7 @@ from tortoise.transactions import in_transaction
 
 from bot.features import demo, demo_figures, units
 from bot.features.audit import Audit
-from bot.features.checkins import assignments, difficulties, indicators, targets, values
+from bot.features.checkins import assignments, difficulties, grades, indicators, targets, values
 from bot.features.checkins.holdings import holdings
 from bot.features.checkins.periods import period
 from bot.features.checkins.rollup import table
@@ -147,3 +147,47 @@ async def test_erasing_a_person_keeps_the_figures_and_forgets_who_reported(db: B
 )
 def test_a_difficulty_finds_its_category(text: str, category: str) -> None:
     assert difficulties.category_of(text) == category
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "grade"),
+    [
+        ("mất sóng cả thôn, gấp", "mất sóng cả thôn", "urgent"),
+        ("gap lam: mat song", "mat song", "urgent"),
+        ("mất sóng (khẩn)", "mất sóng", "urgent"),
+        ("cần ngay - có người lừa bà con", "có người lừa bà con", "urgent"),
+        ("loa hỏng cần gấp", "loa hỏng cần gấp", "urgent"),
+        ("xin thêm loa. Không gấp.", "xin thêm loa", "later"),
+        ("khi nao ranh: xin them loa", "xin them loa", "later"),
+        ("gấp", "gấp", "normal"),
+        ("bà con cần ngay thẻ mới", "bà con cần ngay thẻ mới", "normal"),
+        ("ghế gấp, bàn gãy", "ghế gấp, bàn gãy", "normal"),
+    ],
+)
+def test_how_urgent_it_is_may_stand_at_either_end(text: str, told: str, grade: grades.Grade) -> None:
+    assert grades.split_grade(text) == (told, grade)
+
+
+@pytest.mark.parametrize(
+    ("words", "grade"), [("Gấp lắm!", "urgent"), ("can ngay nhe", "urgent"), ("không gấp đâu", "later"), ("ngay", None)]
+)
+def test_a_grade_is_understood_alone(words: str, grade: grades.Grade | None) -> None:
+    assert grades.said(words) == grade
+
+
+@pytest.mark.parametrize(
+    ("was", "grade", "on", "due"),
+    [
+        # Raised on Tuesday the 24th; no one works on the weekend.
+        ("normal", "urgent", 24, date(2026, 11, 25)),
+        ("normal", "later", 24, date(2026, 12, 8)),
+        ("urgent", "normal", 24, date(2026, 12, 1)),
+        ("normal", "urgent", 27, date(2026, 11, 30)),
+        ("later", "normal", 25, date(2026, 12, 1)),
+    ],
+)
+def test_a_deadline_follows_the_grade_and_is_never_in_the_past(
+    was: grades.Grade, grade: grades.Grade, on: int, due: date
+) -> None:
+    before = grades.deadline(date(2026, 11, 24), was)
+    assert grades.deadline_again(before, was, grade, date(2026, 11, on)) == due

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from python_calamine import CalamineWorkbook
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
@@ -224,6 +226,27 @@ async def test_difficulties_of_the_period_lie_on_the_side_where_they_belong(repo
     text = text_of(report(data))
     assert text.index("về phía người dân") < text.index("Nhiều cụ mắt kém") < text.index("về hạ tầng, thiết bị")
     assert (await gathered(reports, at.commune, sums_only=True)).difficulties == ()
+
+
+async def test_an_urgent_difficulty_stands_first_and_both_files_say_so(reports: Reports, at: Places) -> None:
+    for words in ("Mất sóng ở cuối thôn", "Xin thêm loa, không gấp", "gấp: trạm sóng cháy"):
+        await difficulties.raise_one(at.village, words, reporter=None, owner=None, now=NOW)
+    data = await gathered(reports, at.commune)
+    assert [(one.text, one.grade) for one in data.difficulties] == [
+        ("trạm sóng cháy", "cần ngay"),
+        ("Mất sóng ở cuối thôn", "bình thường"),
+        ("Xin thêm loa", "không gấp"),
+    ]
+    text = text_of(report(data))
+    assert "trạm sóng cháy (cần ngay, mới)" in text
+    assert "Mất sóng ở cuối thôn (mới)" in text
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(workbook(data))).get_sheet_by_name("Khó khăn")
+    assert [row[2:4] for row in sheet.to_python()] == [
+        ["Mức gấp", "Nội dung"],
+        ["cần ngay", "trạm sóng cháy"],
+        ["bình thường", "Mất sóng ở cuối thôn"],
+        ["không gấp", "Xin thêm loa"],
+    ]
 
 
 def test_every_category_has_a_side() -> None:
