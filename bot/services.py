@@ -26,6 +26,7 @@ from bot.features.announcements.reminding import LADDERS, Reminders
 from bot.features.announcements.service import Announcements
 from bot.features.audit import Audit
 from bot.features.checkins import holdings as checkin_holdings
+from bot.features.checkins import mentors
 from bot.features.checkins.difficulty_clock import DifficultyClock
 from bot.features.checkins.rounds import Rounds
 from bot.features.commune import Communes
@@ -216,6 +217,7 @@ def make_privacy(
         audit,
         [
             *privacy.chats.holdings(find_guide),
+            *mentors.holdings(),
             *checkin_holdings.holdings(),
             *announcement_holdings.holdings(),
             *loudspeaker_holdings.holdings(),

@@ -72,6 +72,7 @@ from bot.handlers import (
     loudspeaker_plays,
     loudspeaker_texts,
     me,
+    mentors,
     office_words,
     practice_desk,
     practice_review,
@@ -190,6 +191,7 @@ def build_router(
     reviewing = practice_desk.PracticeDesk(services.mail, services.audit)
     shared = practice_talk.PracticeTalk(reviewing)
     hard = difficulties.DifficultyTalk(services.outbox)
+    advice = mentors.MentorTalk(hard, services.mail, services.audit)
     urgency = difficulty_grades.GradeTalk(hard, services.audit)
     desk = Desk(services.rounds, services.outbox, services.audit, content.commune.cut_off)
     figures = checkins.CheckinTalk(desk, hard.keep)
@@ -273,6 +275,7 @@ def build_router(
         rounds.build(rounds.RoundTalk(desk)),
         difficulties.build(hard),
         difficulty_grades.build(urgency),
+        mentors.build(advice),
         difficulty_more.build(difficulty_more.DifficultyMore(hard, services.audit)),
         tasks.build(work),
         task_giving.build(task_giving.GiveTalk(work_desk)),
@@ -318,6 +321,7 @@ def build_router(
                 figures.menu_items,
                 sums.menu_items,
                 work.menu_items,
+                advice.menu_items,
                 papers.menu_items,
                 loud.menu_items,
                 reader.menu_items,

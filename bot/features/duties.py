@@ -90,7 +90,8 @@ _ENTERPRISE = msg(
     "Bác không thấy thông tin riêng của bà con."
 )
 _OBSERVER = msg(
-    "**Quan sát viên** xem số liệu tổng hợp, trả lời khó khăn được chuyển đến và góp ý. Số liệu của xã do xã sửa."
+    "**Quan sát viên** xem số liệu tổng hợp, trả lời câu xã hỏi và góp ý. Bác gõ “câu hỏi của xã” để xem. "
+    "Số liệu của xã do xã sửa."
 )
 _COUNCIL = msg("**Thường trực Đảng ủy, HĐND** xem báo cáo và số liệu tổng hợp của xã.")
 _RESIDENT = msg("Bà con xem hướng dẫn, hỏi và góp ý. Bác gõ “menu” để bắt đầu.")

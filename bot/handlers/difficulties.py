@@ -14,10 +14,11 @@ from bot.core.router import Router
 from bot.core.text import Text
 from bot.features import channels, people, rights, units, ways
 from bot.features.accounts import Account
-from bot.features.checkins import difficulties, periods
+from bot.features.checkins import difficulties, mentors, periods
 from bot.features.checkins.actions import (
     AnswerDifficulty,
     AskGrade,
+    AskMentor,
     DirectDifficulty,
     MergeDifficulty,
     OpenDifficulty,
@@ -116,6 +117,8 @@ class DifficultyTalk:
         one = await self.allowed(ctx, action.difficulty, (*_HANDLE, STEERING))
         if one is not None:
             offers = self.offer(ctx, one) if who.has(*_HANDLE) else []
+            if offers and await self._has_mentors(ctx, one):
+                offers.append(Button.to(ctx.word("Hỏi quan sát viên"), AskMentor(one.id)))
             if who.has(*DIRECTS):
                 offers.append(Button.to(ctx.word("Ý kiến chỉ đạo"), DirectDifficulty(one.id, one.version)))
             ctx.reply(await self.card(ctx, one), offers)
@@ -271,11 +274,20 @@ class DifficultyTalk:
         )
         if one.directive:
             card += ctx.t("\nÝ kiến chỉ đạo: {text}", text=one.directive)
+        for asked in await mentors.about(one.id):
+            if asked.answered:
+                card += ctx.t("\nÝ kiến quan sát viên: {text}", text=asked.answer)
+            else:
+                card += ctx.t("\nĐã hỏi quan sát viên, chờ trả lời.")
         if one.same_as and one.open:
             card += ctx.t("\nTrùng với khó khăn số {id}, trả lời chung.", id=one.same_as)
         if others := await difficulties.same(one.id):
             card += ctx.t("\nCùng nội dung: {numbers}.", numbers=", ".join(str(each.id) for each in others))
         return card
+
+    async def _has_mentors(self, ctx: Context, one: Difficulty) -> bool:
+        commune = await units.commune_of(one.unit_id)
+        return commune is not None and bool(await mentors.mentors(commune.id, ctx.now))
 
     def offer(self, ctx: Context, one: Difficulty) -> list[Button]:
         if not one.open:

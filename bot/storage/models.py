@@ -9,6 +9,7 @@ from .help import HelpAsk, HelpDuty, HelpMessage, HelpRequest
 from .jobs import JobRow
 from .learning import GuideCount, GuideRun, GuideTally, QuizAnswer
 from .loudspeaker import Play, Recording
+from .mentors import MentorQuestion
 from .outbox import Detour, OutboxRow, OutboxStop
 from .people import Account, Consent, Invite, Person, Role, WrongCode
 from .places import Channel, Unit, UnitSize
@@ -69,6 +70,7 @@ __all__ = [
     "Invite",
     "JobRow",
     "LogEntry",
+    "MentorQuestion",
     "OutboxRow",
     "OutboxStop",
     "PassingFile",

@@ -226,6 +226,13 @@ class GradeDifficulty(Action, code="kgs"):
 
 
 @dataclass(frozen=True)
+class AskMentor(Action, code="kgv"):
+    """Begin to ask an observer about it."""
+
+    difficulty: int
+
+
+@dataclass(frozen=True)
 class ReopenDifficulty(Action, code="ko"):
     difficulty: int
     version: int

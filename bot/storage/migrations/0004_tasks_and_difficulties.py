@@ -2,6 +2,7 @@ from tortoise import migrations
 from tortoise.migrations import operations as ops
 from tortoise.fields.base import OnDelete
 from tortoise import fields
+from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):
@@ -10,6 +11,70 @@ class Migration(migrations.Migration):
     initial = False
 
     operations = [
+        ops.CreateModel(
+            name="MentorQuestion",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                (
+                    "unit",
+                    fields.ForeignKeyField(
+                        "bot.Unit",
+                        source_field="unit_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                (
+                    "difficulty",
+                    fields.ForeignKeyField(
+                        "bot.Difficulty",
+                        source_field="difficulty_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                (
+                    "asker",
+                    fields.ForeignKeyField(
+                        "bot.Person",
+                        source_field="asker_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.SET_NULL,
+                    ),
+                ),
+                (
+                    "mentor",
+                    fields.ForeignKeyField(
+                        "bot.Person",
+                        source_field="mentor_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.SET_NULL,
+                    ),
+                ),
+                ("text", fields.CharField(max_length=1000)),
+                ("answer", fields.CharField(default="", max_length=1000)),
+                ("asked_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("answered_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "mentor_questions",
+                "app": "bot",
+                "indexes": [Index(fields=["difficulty_id"]), Index(fields=["mentor_id", "answered_at"])],
+                "pk_attr": "id",
+            },
+            bases=["Model"],
+        ),
         ops.CreateModel(
             name="DifficultyGrade",
             fields=[
