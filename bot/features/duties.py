@@ -86,7 +86,7 @@ _POLICE = msg(
     "**Công an xã** nhận khó khăn về VNeID và tin báo lừa đảo, duyệt lời cảnh báo, cập nhật số liệu an toàn thông tin."
 )
 _ENTERPRISE = msg(
-    "**Doanh nghiệp tham gia** nhận việc xã chuyển đến và ghi lại lượt hỗ trợ. "
+    "**Doanh nghiệp tham gia** nhận việc xã giao và ghi lại lượt hỗ trợ. Bác gõ “công việc” để xem việc của mình. "
     "Bác không thấy thông tin riêng của bà con."
 )
 _OBSERVER = msg(

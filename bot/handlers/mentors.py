@@ -17,9 +17,9 @@ from bot.features.checkins import difficulties, mentors
 from bot.features.checkins.actions import AskMentor, OpenDifficulty
 from bot.features.checkins.difficulties import Difficulty
 from bot.features.checkins.mentors import LONGEST, Question
-from bot.features.checkins.naming import names_somebody
 from bot.features.checkins.owners import owners
 from bot.features.mail import Mail
+from bot.features.naming import names_somebody
 from bot.features.people import Holder, Who
 from bot.features.rights.table import OBSERVER, OFFICIALS
 from bot.features.units import Place
@@ -27,14 +27,13 @@ from bot.i18n import msg
 
 from .difficulties import DifficultyTalk
 from .inviting import account_of, in_private, to_menu
-from .typed import too_long, typed
+from .typed import NAMED, too_long, typed
 
 FLOW = "mentor"
 TEXT, ANSWER = "text", "answer"
 _SHOWN = 8
 _NONE = msg("Xã chưa có quan sát viên nào để hỏi. Bác gõ “mời” để mời người của Sở, của tỉnh.")
 _NOT_YOURS = msg("Việc hỏi ý kiến quan sát viên là của cán bộ xã.")
-_NAMED = msg("Câu này hình như nêu tên hoặc số của một người: “{words}”. Bác gõ lại, không nêu tên, không nêu số.")
 _OVER = msg("Câu hỏi này không còn chờ bác trả lời.")
 
 
@@ -157,7 +156,7 @@ class MentorTalk:
 
     async def _send_words(self, ctx: Context, asking: _Asking, words: str) -> None:
         if found := names_somebody(words):
-            ctx.reply(ctx.t(_NAMED, words=found), expects="text")
+            ctx.reply(ctx.t(NAMED, words=found), expects="text")
             return
         if asking.mentor is None or too_long(ctx, words, LONGEST):
             return

@@ -11,17 +11,20 @@ from bot.features import people, rights, units
 from bot.features.audit import Audit
 from bot.features.people import Who
 from bot.features.rights import Act
-from bot.features.rights.table import DEPUTY, LEADER, OFFICIALS
+from bot.features.rights.table import DEPUTY, ENTERPRISE, LEADER, OFFICIALS
 from bot.features.tasks import board
 from bot.features.tasks.letters import Letters, Words, card_of, doer_buttons, giver_buttons
 from bot.features.tasks.model import Task
 from bot.features.tasks.team import TEAM, Member, team
 from bot.features.units import Place
+from bot.i18n import msg
 
 from .inviting import account_of, reach, to_menu
 from .typed import typed
 
 FLOW = "task"
+_ANOTHER_VILLAGE = msg("Việc này là của Tổ công nghệ số một thôn khác.")
+_NOT_FOR_YOU = msg("Việc này không còn chờ bác.")
 SKIP = frozenset({"bo qua", "khong", "khong co", "xong"})
 _LONGEST_LABEL = 40
 
@@ -38,6 +41,11 @@ class Seen:
     @property
     def mine(self) -> bool:
         return self.task.doer_id == self.person_id
+
+    @property
+    def hidden(self) -> bool:
+        """An enterprise sees what it was given, and what waits for any of them."""
+        return self.task.outside and not (self.leads or self.mine or self.task.state == "open")
 
 
 @dataclass(frozen=True)
@@ -56,10 +64,14 @@ class TaskDesk:
             ctx.reply(ctx.t("Không còn việc này."), to_menu(ctx))
             return None
         leads = (await rights.decide(who, Act.ASSIGN_TASKS, one.unit_id, on=ctx.now)).allowed
-        if not leads and all(member.person_id != who.person_id for member in await team(one.unit_id, ctx.now)):
-            ctx.reply(ctx.t("Việc này là của Tổ công nghệ số một thôn khác."), to_menu(ctx))
-            return None
         seen = Seen(one, who, who.person_id, leads)
+        if not leads and all(member.person_id != who.person_id for member in await team(one.unit_id, ctx.now)):
+            said = _NOT_FOR_YOU if one.outside else _ANOTHER_VILLAGE
+            ctx.reply(ctx.t(said), to_menu(ctx))
+            return None
+        if seen.hidden:
+            ctx.reply(ctx.t(_NOT_FOR_YOU), to_menu(ctx))
+            return None
         if version is not None and one.version != version:
             await self.newer(ctx, seen)
             return None
@@ -82,7 +94,11 @@ class TaskDesk:
             ctx.reply(ctx.t("Không còn việc này."), to_menu(ctx))
             return
         note = ctx.t("Việc này vừa thay đổi, tình hình bây giờ:")
-        await self.show(ctx, Seen(one, seen.who, seen.person_id, seen.leads), note)
+        fresh = Seen(one, seen.who, seen.person_id, seen.leads)
+        if fresh.hidden:
+            ctx.reply(ctx.t(_NOT_FOR_YOU), to_menu(ctx))
+            return
+        await self.show(ctx, fresh, note)
 
     async def show(self, ctx: Context, seen: Seen, note: Text | None = None) -> None:
         card = await card_of(seen.task, words_of(ctx), ctx.now)
@@ -104,14 +120,21 @@ class TaskDesk:
 
 
 async def led(ctx: Context, who: Who) -> Sequence[Place]:
-    """The villages in which somebody may give tasks."""
+    """Where somebody may give tasks: villages, and the commune if it has enterprises."""
     places = await reach(ctx, who, {LEADER, DEPUTY, *OFFICIALS})
-    return [one for one in places if one.level == "village"]
+    communes = [one for one in places if one.level == "commune" and await people.holders(ENTERPRISE, one.id, ctx.now)]
+    return [*communes, *(one for one in places if one.level == "village")]
 
 
 async def own(ctx: Context, who: Who) -> Sequence[Place]:
-    """The villages in whose team somebody is."""
-    return [one for one in await reach(ctx, who, set(TEAM)) if one.level == "village"]
+    """The villages in whose team somebody is, and the commune for which they are an enterprise."""
+    villages = [one for one in await reach(ctx, who, set(TEAM)) if one.level == "village"]
+    return [*villages, *(one for one in await reach(ctx, who, {ENTERPRISE}) if one.level == "commune")]
+
+
+def place_name(ctx: Context, place: Place) -> str:
+    """A commune stands for its enterprises."""
+    return ctx.word("Doanh nghiệp") if place.level == "commune" else place.full_name
 
 
 def words_of(ctx: Context) -> Words:

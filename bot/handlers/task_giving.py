@@ -12,6 +12,8 @@ from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, fold
 from bot.features import channels, people, rights
+from bot.features.channels import Channel
+from bot.features.naming import names_somebody
 from bot.features.outbox.hours import VIETNAM
 from bot.features.rights import Act
 from bot.features.rights.table import OFFICIALS
@@ -26,11 +28,14 @@ from bot.features.units import Place
 from bot.i18n import msg, weekday_date
 
 from .inviting import account_of, to_menu
-from .task_desk import FLOW, SKIP, TaskDesk, answer, label, led, words_of
-from .typed import ask_shorter, too_long
+from .task_desk import FLOW, SKIP, TaskDesk, answer, label, led, place_name, words_of
+from .typed import NAMED, ask_shorter, too_long
 
 TITLE, DAY, OUTCOME, SOURCE = "title", "day", "outcome", "source"
 
+_WHERE = msg("Giao việc ở thôn nào?")
+_WHERE_ELSE = msg("Giao việc cho doanh nghiệp hay thôn nào?")
+_FOR_BUSINESS = msg("Việc gì, giao cho doanh nghiệp? Bác gõ một tin ngắn, không nêu tên, số của bà con.")
 _WHAT = msg("Việc gì, ở {unit}? Bác gõ một tin ngắn, không ghi tên bà con.")
 _WHEN = msg("Đến bao giờ phải xong? Bác gõ ví dụ: mai, thứ Sáu, 28/11.")
 _HOW = msg("Làm sao biết là xong? Ví dụ: 20 hộ đã cài. Bác gõ “bỏ qua” nếu không cần.")
@@ -38,6 +43,10 @@ _FROM_WHOM = msg(
     "Cấp nào, ngành nào giao việc này? Có văn bản thì bác ghi cả số và ngày. "
     "Ví dụ: tỉnh, công văn số 793/BTTTT-THH ngày 05/3/2022. Bác gõ “bỏ qua” nếu không có."
 )
+_OPEN = msg("✅ Việc “{title}”, hạn {due}, chờ người nhận. Tôi đã báo cho cả Tổ.")
+_OPEN_OUTSIDE = msg("✅ Việc “{title}”, hạn {due}, chờ người nhận. Tôi đã báo các doanh nghiệp.")
+_GONE = msg("Người này không còn trong Tổ của thôn, bác chọn người khác giúp tôi.")
+_GONE_OUTSIDE = msg("Người này không còn trong danh sách doanh nghiệp, bác chọn người khác giúp tôi.")
 _NO_VILLAGE = msg("Bác chưa có thôn nào để giao việc.")
 
 
@@ -64,21 +73,23 @@ class GiveTalk:
         place = next((one for one in places if one.code == code), places[0] if len(places) == 1 else None)
         if place is None and not ctx.private:
             group = await channels.of_chat(ctx.chat.platform, ctx.chat.id)
-            place = next((one for one in places if group is not None and one.id == group.unit_id), None)
+            place = next((one for one in places if group is not None and _is_for(one, group)), None)
         if place is None:
             ctx.wait_for(FLOW, TITLE, {"words": words})
-            ctx.reply(ctx.t("Giao việc ở thôn nào?"), [Button.to(one.full_name, NewTask(one.code)) for one in places])
+            asked = _WHERE if all(one.level == "village" for one in places) else _WHERE_ELSE
+            ctx.reply(ctx.t(asked), [Button.to(place_name(ctx, one), NewTask(one.code)) for one in places])
             return
         await self._ask_next(ctx, {"unit": place.code, "day": "", **_read(words, ctx.now)}, place)
 
     async def _ask_next(self, ctx: Context, data: dict[str, str], place: Place) -> None:
         """The first thing that is not known yet."""
-        if too_long(ctx, data["title"], LONGEST_TITLE):
+        if too_long(ctx, data["title"], LONGEST_TITLE) or _refused(ctx, place, data["title"]):
             data["title"] = ""
             ctx.wait_for(FLOW, TITLE, data)
         elif not data["title"]:
             ctx.wait_for(FLOW, TITLE, data)
-            ctx.reply(ctx.t(_WHAT, unit=place.full_name), expects="text")
+            asked = ctx.t(_FOR_BUSINESS) if place.level == "commune" else ctx.t(_WHAT, unit=place.full_name)
+            ctx.reply(asked, expects="text")
         elif not data["day"]:
             ctx.wait_for(FLOW, DAY, data)
             ctx.reply(ctx.t(_WHEN), expects="text")
@@ -111,7 +122,7 @@ class GiveTalk:
     async def said_outcome(self, ctx: Context) -> None:
         data, words = answer(ctx)
         place = await self.desk.place(ctx, data["unit"])
-        if place is None or too_long(ctx, words, LONGEST_OUTCOME):
+        if place is None or too_long(ctx, words, LONGEST_OUTCOME) or _refused(ctx, place, words):
             return
         outcome = "" if fold(words) in SKIP else words
         who = await people.who(account_of(ctx), ctx.now)
@@ -204,7 +215,7 @@ class GiveTalk:
         members = await team(seen.task.unit_id, ctx.now)
         member = next((one for one in members if one.person_id == action.person), None)
         if action.person and member is None:
-            ctx.reply(ctx.t("Người này không còn trong Tổ của thôn, bác chọn người khác giúp tôi."))
+            ctx.reply(ctx.t(_GONE_OUTSIDE if seen.task.outside else _GONE))
             await self._offer_team(ctx, seen.task)
             return
         async with ctx.changes():
@@ -228,9 +239,7 @@ class GiveTalk:
             await self.desk.letters.to_all(
                 one, [each.person_id for each in members if each.person_id != giver], ctx.now
             )
-            ctx.replace(
-                ctx.t("✅ Việc “{title}”, hạn {due}, chờ người nhận. Tôi đã báo cho cả Tổ.", **values), to_menu(ctx)
-            )
+            ctx.replace(ctx.t(_OPEN_OUTSIDE if one.outside else _OPEN, **values), to_menu(ctx))
             return
         name = member.name or ctx.word("một người")
         if await self.desk.letters.to_doer(one, ctx.now):
@@ -256,6 +265,19 @@ class GiveTalk:
                 return
             await self.desk.audit.append(seen.person_id, "task_dropped", f"task:{seen.task.id}", ctx.now)
             ctx.replace(ctx.t("Đã bỏ việc “{title}”.", title=seen.task.title), to_menu(ctx))
+
+
+def _is_for(place: Place, group: Channel) -> bool:
+    """Whether what is given in a group is for this place; in the commune's own group it may be for any village."""
+    return place.id == group.unit_id and (place.level == "village" or group.purpose == "enterprise")
+
+
+def _refused(ctx: Context, place: Place, words: str) -> bool:
+    """Nothing about a resident goes to an enterprise; then the question stays open."""
+    found = names_somebody(words) if place.level == "commune" else ""
+    if found:
+        ctx.reply(ctx.t(NAMED, words=found), expects="text")
+    return bool(found)
 
 
 def _read(words: str, now: datetime) -> dict[str, str]:

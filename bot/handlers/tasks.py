@@ -151,6 +151,9 @@ class TaskTalk:
         seen = await self.desk.held(ctx, action.task, action.version)
         if seen is None:
             return
+        if seen.task.outside:
+            ctx.reply(ctx.t("Việc này xã giao riêng cho bác. Bác chọn “Chưa làm được” để báo xã."))
+            return
         colleagues = [one for one in await team(seen.task.unit_id, ctx.now) if one.person_id != seen.person_id]
         other = next((one for one in colleagues if one.person_id == action.person), None)
         if other is None:

@@ -6,6 +6,7 @@ from bot.core.context import Context
 from bot.core.events import Said
 from bot.i18n import msg, number
 
+NAMED = msg("Câu này hình như nêu tên hoặc số của một người: “{words}”. Bác gõ lại, không nêu tên, không nêu số.")
 _TOO_LONG = msg("Tin dài quá, bác viết gọn trong {count} chữ cái giúp tôi.")
 
 

@@ -26,7 +26,8 @@ async def draft(unit_id: int, title: str, outcome: str, due_on: date, *, giver: 
         unit_id=unit_id, title=title, outcome=outcome, due_on=due_on, state="draft", giver_id=giver,
         created_at=now, updated_at=now,
     )  # fmt: skip
-    return task(row)
+    (one,) = await found(Row.filter(id=row.id))
+    return one
 
 
 async def get(task_id: int) -> Task | None:
@@ -35,7 +36,7 @@ async def get(task_id: int) -> Task | None:
 
 async def found(query: QuerySet[Row]) -> Sequence[Task]:
     """The tasks of a query, with their sources."""
-    rows = await query
+    rows = await query.select_related("unit")
     ids = [row.id for row in rows]
     sources = {
         int(row.__dict__["task_id"]): Source(row.level, row.document, row.dated)

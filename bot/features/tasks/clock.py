@@ -10,7 +10,7 @@ from bot.features.outbox.hours import VIETNAM
 from bot.storage.tasks import Task as Row
 
 from . import board
-from .letters import LEFT, Letters
+from .letters import LEFT, LEFT_OUTSIDE, Letters
 from .model import ALIVE, HELD
 from .team import team
 
@@ -41,7 +41,7 @@ class TaskClock:
             if one.doer_id in teams[one.unit_id]:
                 continue
             async with in_transaction("default"):
-                if await board.refuse(one, LEFT, now):
+                if await board.refuse(one, LEFT_OUTSIDE if one.outside else LEFT, now):
                     fresh = await board.get(one.id)
                     if fresh is not None:
                         await self._letters.returned(fresh, now)

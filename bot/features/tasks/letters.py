@@ -9,10 +9,11 @@ from datetime import date, datetime
 from bot.core.messages import Button
 from bot.core.text import Text
 from bot.features import people, rights, units
+from bot.features.channels import Purpose
 from bot.features.mail import Mail
 from bot.features.outbox.hours import VIETNAM
 from bot.features.rights import Act
-from bot.features.rights.table import DEPUTY, LEADER
+from bot.features.rights.table import CHAIR, DEPUTY, LEADER, OFFICER
 from bot.i18n import msg, short_date, weekday_date
 from bot.storage.people import Person
 
@@ -24,6 +25,7 @@ NEW_FOR_YOU = msg("Bác được giao một việc:")
 OPEN_FOR_ALL = msg("Có việc chờ người nhận:")
 RETURNED = msg("Việc sau chưa có người làm, bác giao lại giúp:")
 LEFT = msg("người được giao không còn trong Tổ")
+LEFT_OUTSIDE = msg("người được giao không còn trong danh sách doanh nghiệp")
 _DONE = msg("✅ {name} đã làm xong: “{title}”. Kết quả: {note}")
 _TAKEN = msg("{name} đã nhận việc “{title}”, hạn {due}.")
 _TOMORROW = msg("Nhắc bác: mai ({due}) là hạn của việc này.")
@@ -83,7 +85,8 @@ def doer_buttons(one: Task, words: Words) -> list[Button]:
         *first,
         Button.to(words.word("Xong"), FinishTask(one.id, one.version)),
         Button.to(words.word("Chưa làm được"), RefuseTask(one.id, one.version)),
-        Button.to(words.word("Chuyển cho người khác"), HandOver(one.id, one.version, 0)),
+        # An enterprise does not learn which others there are.
+        *([] if one.outside else [Button.to(words.word("Chuyển cho người khác"), HandOver(one.id, one.version, 0))]),
     ]
 
 
@@ -118,7 +121,7 @@ class Letters:
         )
 
     async def to_all(self, one: Task, person_ids: list[int], now: datetime) -> None:
-        """To the members, and to the team's own group."""
+        """To the members, and to the group of the team or of the enterprises."""
 
         async def write(mail: Mail) -> tuple[Text, Sequence[Button]]:
             said = Letters(mail)
@@ -127,7 +130,8 @@ class Letters:
         text, buttons = await write(self._mail)
         key = f"nv{one.id}:{one.version}"
         await self._mail.tell_all(person_ids, text, buttons, key=key, now=now)
-        await self._mail.groups(one.unit_id, "team", write, key=key, now=now)
+        purpose: Purpose = "enterprise" if one.outside else "team"
+        await self._mail.groups(one.unit_id, purpose, write, key=key, now=now)
 
     async def returned(self, one: Task, now: datetime) -> None:
         text = await self._with(RETURNED, one, now)
@@ -164,12 +168,13 @@ class Letters:
 
 
 async def _deciders(one: Task, now: datetime) -> Sequence[int]:
-    """Who gave it, while they may give tasks there; else those who lead the village now."""
+    """Who gave it, while they may give tasks there; else those who lead the village now, or the commune's officials."""
     if one.giver_id is not None:
         who = await people.who_is(one.giver_id, now)
         if (await rights.decide(who, Act.ASSIGN_TASKS, one.unit_id, on=now)).allowed:
             return [one.giver_id]
-    held = [await people.holders(role, one.unit_id, now) for role in (LEADER, DEPUTY)]
+    leading = (OFFICER, CHAIR) if one.outside else (LEADER, DEPUTY)
+    held = [await people.holders(role, one.unit_id, now) for role in leading]
     return [holder.person_id for holders in held for holder in holders]
 
 

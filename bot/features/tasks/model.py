@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from bot.features.units import level_of
 from bot.i18n import msg
 from bot.storage.tasks import Task as Row
 
@@ -34,7 +35,8 @@ LONGEST_TITLE, LONGEST_OUTCOME, LONGEST_NOTE = 300, 300, 500
 class Task:
     """`doer_id` is who does it, None while nobody is named; `giver_id` who gave it, None when erased since.
 
-    `source` is who above the giver wants it done.
+    `source` is who above the giver wants it done. `outside`: it is for enterprises of the commune, not for a
+    village's team; they see nothing but what is theirs.
     """
 
     id: int
@@ -47,7 +49,8 @@ class Task:
     giver_id: int | None
     doer_id: int | None
     note: str
-    source: Source = Source()  # noqa: RUF009 - frozen
+    source: Source
+    outside: bool
 
     @property
     def alive(self) -> bool:
@@ -57,7 +60,8 @@ class Task:
         return self.alive and on > self.due_on
 
 
-def task(row: Row, source: Source = Source()) -> Task:  # noqa: B008 - frozen
+def task(row: Row, source: Source) -> Task:
+    """From a row whose unit is loaded: what is given in a commune is for its enterprises."""
     state: State = row.state  # type: ignore[assignment]  # written by this package alone
     # Tortoise adds the columns of foreign keys at run time, so no type checker knows them.
     unit_id: int = row.__dict__["unit_id"]
@@ -65,4 +69,5 @@ def task(row: Row, source: Source = Source()) -> Task:  # noqa: B008 - frozen
     doer_id: int | None = row.__dict__["doer_id"]
     return Task(
         row.id, unit_id, row.title, row.outcome, row.due_on, state, row.version, giver_id, doer_id, row.note, source,
+        level_of(row.unit.kind) == "commune",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Who may be given a task in a village, and how much each has to do already."""
+"""Who may be given a task in a village, or by the commune; and how much each has to do already."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.features import roster, units
 from bot.features.outbox.hours import VIETNAM
-from bot.features.rights.table import DEPUTY, LEADER, MEMBER, VOLUNTEER
+from bot.features.rights.table import DEPUTY, ENTERPRISE, LEADER, MEMBER, VOLUNTEER
 from bot.storage.tasks import Task as Row
 
 from .model import HELD
@@ -27,12 +27,14 @@ class Member:
 
 
 async def team(unit_id: int, now: datetime) -> Sequence[Member]:
-    """Each person of the village's team once, those with the least to do first."""
+    """Each person of the village's team once, of a commune its enterprises; those with the least to do first."""
+    place = await units.by_id(unit_id)
+    roles = (ENTERPRISE,) if place is not None and place.level == "commune" else TEAM
     parts = await units.merged_parts(unit_id, now.astimezone(VIETNAM).date())
     found: dict[int, roster.Entry] = {}
     for one in (unit_id, *(part.id for part in parts)):
         for entry in await roster.of_unit(one, now):
-            if entry.role in TEAM:
+            if entry.role in roles:
                 found.setdefault(entry.person_id, entry)
     loads = await _loads(found)
     members = [Member(one.person_id, one.name, one.role, loads.get(one.person_id, 0)) for one in found.values()]
