@@ -29,6 +29,7 @@ from bot.features.learning.topics import Topics
 from bot.features.learning.training_letters import TrainingLetters
 from bot.features.loudspeaker import making, voice
 from bot.features.moving_groups import GroupMoves
+from bot.features.quality.opinions import Opinions
 from bot.features.speech import recogniser
 from bot.features.tasks.letters import Letters as TaskLetters
 from bot.features.upkeep import incoming as guide_texts_sent
@@ -74,8 +75,10 @@ from bot.handlers import (
     me,
     mentors,
     office_words,
+    opinions,
     practice_desk,
     practice_review,
+    quality,
     receipts,
     report_files,
     reporting,
@@ -180,13 +183,15 @@ def build_router(
     tallies = Tallies(services.jobs.db)
     counting = insight_talk.Counting(tallies, at_home.unit_code)
     contacts = directory.DirectoryTalk(at_home.here, store_media, passing.keep)
-    reader = guides.GuideTalk(content.guides, content.index.find, at_home.here, aloud, counting)
+    heard = Opinions(services.jobs.db, content.commune.cut_off)
+    felt = opinions.OpinionTalk(heard, at_home.unit_code, anonymous)
+    reader = guides.GuideTalk(content.guides, content.index.find, at_home.here, aloud, counting, felt.after_guide)
     consent = privacy_talk.PrivacyTalk(services.privacy, at_home.here, zone)
     codes = inviting.Codes(store_media, links, group_links=group_links, keep_until=passing.keep)
     work_desk = task_desk.TaskDesk(TaskLetters(services.mail), services.audit)
     helped = visit_talk.VisitTalk()
     helpers = help_desk.HelpDesk(services.help, HelpClock(services.help))
-    asked = help_own.OwnRequests(services.help, services.jobs)
+    asked = help_own.OwnRequests(services.help, services.jobs, felt.after_help)
     stuck = help_talk.HelpTalk(services.help, asked, content.guides, consent, at_home, helpers.list_for_helpers)
     reviewing = practice_desk.PracticeDesk(services.mail, services.audit)
     shared = practice_talk.PracticeTalk(reviewing)
@@ -293,6 +298,8 @@ def build_router(
         loudspeaker_plays.build(played),
         voice_notes.build(spoken, hears=recogniser.installed() is not None),
         guides.build(reader, stuck.hand_over),
+        opinions.build(felt),
+        quality.build(quality.QualityTalk(heard)),
         guide_audio.build(aloud),
         demonstrating.build(demonstrating.DemonstrationTalk(content.guides, content.index.find, at_home.here, tallies)),
         insight_talk.build(insight_talk.InsightTalk(content.guides, tallies, services.jobs)),

@@ -35,6 +35,7 @@ from .guide_page import (
     page,
 )
 from .guide_quiz import RetryQuiz
+from .opinions import NOTHING, AskAfterGuide
 from .start import HandOver, OpenMenu
 
 Search = Callable[[str], Sequence[Hit]]
@@ -61,13 +62,20 @@ class GuideTalk:
     """The conversation about guides; `build` puts its methods into a router."""
 
     def __init__(
-        self, library: Library, search: Search, commune: Callable[[Context], Commune], aloud: AudioTalk, count: Count
+        self,
+        library: Library,
+        search: Search,
+        commune: Callable[[Context], Commune],
+        aloud: AudioTalk,
+        count: Count,
+        ask: AskAfterGuide,
     ) -> None:
         self._library = library
         self._search = search
         self._commune = commune
         self._aloud = aloud
         self._count = count
+        self._ask = ask
 
     # Finding a guide
 
@@ -286,9 +294,16 @@ class GuideTalk:
             await progress.reached(
                 _account(ctx), guide.slug, at.id, at.fingerprint(), trail, ctx.now, attempt=attempt, finished=True
             )
+            asked, moods = NOTHING
             if place is None or not place.finished:
                 await self._count(ctx, "completed", guide.slug, at.id)
-            ctx.replace(done, buttons)
+                if score is None:  # the result of the questions is enough for one message
+                    asked, moods = await self._ask(ctx)
+            ctx.replace(
+                Text.join("\n\n", [done, asked] if asked else [done]),
+                [*moods, *buttons],
+                rows=(len(moods),) if moods else (),
+            )
 
     async def leave(self, ctx: Context, action: Leave) -> None:
         ctx.reply(

@@ -29,17 +29,19 @@ from bot.features.units import Place
 
 from .guide_page import OpenStep
 from .inviting import account_of, in_private, to_menu
+from .opinions import NOTHING, AskAfterHelp
 
 FLOW = "nhogiup"
 _MORE, _CONTACT = "them", "goi"
 
 
 class OwnRequests:
-    """The resident's side of requests that exist. `jobs` fetch photos."""
+    """The resident's side of requests that exist. `jobs` fetch photos, `ask` how they found the help."""
 
-    def __init__(self, help_: Help, jobs: Jobs) -> None:
+    def __init__(self, help_: Help, jobs: Jobs, ask: AskAfterHelp) -> None:
         self._help = help_
         self._jobs = jobs
+        self._ask = ask
 
     # Just sent
 
@@ -181,7 +183,14 @@ class OwnRequests:
             thanks = self._help.words.thanks(one)
             await self._help.tell_helper(one, thanks, f"closed{one.version}", ctx.now)
             onward = [Button.to(ctx.word("Quay lại bước này"), OpenStep(one.guide, one.step))] if one.guide else []
-            ctx.reply(ctx.t("Tốt quá! Khi nào cần, bác lại gõ “giúp đỡ”."), [*onward, *to_menu(ctx)])
+            place = await units.by_id(one.unit_id) if one.state == "answered" else None
+            asked, moods = NOTHING if place is None else await self._ask(ctx, place.code)
+            done = ctx.t("Tốt quá! Khi nào cần, bác lại gõ “giúp đỡ”.")
+            ctx.reply(
+                Text.join("\n\n", [done, asked] if asked else [done]),
+                [*moods, *onward, *to_menu(ctx)],
+                rows=(len(moods),) if moods else (),
+            )
 
     async def still_stuck(self, ctx: Context, action: StillStuck) -> None:
         """The next one, please; what was written goes along."""

@@ -18,14 +18,16 @@ from bot.features.insight import FEWEST, Shown, Tallies, Use, What, first_day, h
 from bot.features.insight import Place as Spot
 from bot.features.insight.chart_job import JOB
 from bot.features.jobs import Jobs, answer_to
+from bot.features.quality.actions import ShowOpinions
 from bot.features.rights import OFFICIALS, Act
 from bot.features.units import Place
-from bot.i18n import percent, short_date
+from bot.i18n import msg, percent, short_date
 
 from .inviting import account_of, in_private, reach, to_menu
 
 WEEKS = 4
 _MOST = 10
+_FOR_OFFICIALS = msg("Thống kê bài hướng dẫn dành cho cán bộ xã.")
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class InsightTalk:
 
     async def overview(self, ctx: Context, action: ListUse) -> None:
         """The guides of the last four weeks, the most used first."""
-        commune = await self._commune(ctx)
+        commune = await commune_of(ctx, _FOR_OFFICIALS)
         if commune is None:
             return
         used = await self._of(ctx, commune, {guide.slug: guide.start for guide in self._library})
@@ -81,11 +83,12 @@ class InsightTalk:
             lines.append(ctx.t("Và {count} bài khác ít lượt xem hơn.", count=len(ranked) - len(seen[:_MOST])))
         lines.append(_note(ctx))
         buttons = [Button.to(guide.title, ShowUse(guide.slug)) for guide in seen[:_MOST]]
+        buttons.append(Button.to(ctx.word("Bà con thấy thế nào"), ShowOpinions("")))
         ctx.reply(Text.join("\n", lines), [*buttons, *to_menu(ctx)])
 
     async def show(self, ctx: Context, action: ShowUse) -> None:
         """One guide: how many came to each step, by week, by village."""
-        commune, guide = await self._commune(ctx), self._library.get(action.guide)
+        commune, guide = await commune_of(ctx, _FOR_OFFICIALS), self._library.get(action.guide)
         if commune is None:
             return
         if guide is None:
@@ -122,7 +125,7 @@ class InsightTalk:
 
     async def draw(self, ctx: Context, action: DrawUse) -> None:
         """Ask for the job; the picture comes by itself."""
-        commune, guide = await self._commune(ctx), self._library.get(action.guide)
+        commune, guide = await commune_of(ctx, _FOR_OFFICIALS), self._library.get(action.guide)
         if commune is None or guide is None:
             return
         event = sha256(f"{ctx.chat.platform} {ctx.chat.id} {ctx.event.id}".encode()).hexdigest()[:32]
@@ -137,18 +140,19 @@ class InsightTalk:
     async def _of(self, ctx: Context, commune: Place, first_steps: Mapping[str, str]) -> Mapping[str, Use]:
         return await self._tallies.of_commune(commune.code, weeks_before(ctx.now, WEEKS), first_steps)
 
-    async def _commune(self, ctx: Context) -> Place | None:
-        """The commune whose figures somebody may see; None with the answer given."""
-        if not in_private(ctx):
-            return None
-        who = await people.who(account_of(ctx), ctx.now)
-        for place in await reach(ctx, who, set(OFFICIALS)):
-            if place.level != "commune":
-                continue
-            if (await rights.decide(who, Act.EXPORT_REPORTS, place.id, on=ctx.now)).allowed:
-                return place
-        ctx.reply(ctx.t("Thống kê bài hướng dẫn dành cho cán bộ xã."), to_menu(ctx))
+
+async def commune_of(ctx: Context, refusal: str) -> Place | None:
+    """The commune whose figures somebody may see; None with the answer given."""
+    if not in_private(ctx):
         return None
+    who = await people.who(account_of(ctx), ctx.now)
+    for place in await reach(ctx, who, set(OFFICIALS)):
+        if place.level != "commune":
+            continue
+        if (await rights.decide(who, Act.EXPORT_REPORTS, place.id, on=ctx.now)).allowed:
+            return place
+    ctx.reply(ctx.t(refusal), to_menu(ctx))
+    return None
 
 
 def _span(ctx: Context) -> Text:

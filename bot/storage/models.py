@@ -15,6 +15,7 @@ from .people import Account, Consent, Invite, Person, Role, WrongCode
 from .places import Channel, Unit, UnitSize
 from .platform_state import LogEntry, PlatformValue
 from .practices import GoodPractice, PracticeUse
+from .quality import OpinionTally, VisitCheck
 from .questions import (
     BankImport,
     BankQuestion,
@@ -71,6 +72,7 @@ __all__ = [
     "JobRow",
     "LogEntry",
     "MentorQuestion",
+    "OpinionTally",
     "OutboxRow",
     "OutboxStop",
     "PassingFile",
@@ -100,5 +102,6 @@ __all__ = [
     "Unit",
     "UnitSize",
     "Visit",
+    "VisitCheck",
     "WrongCode",
 ]

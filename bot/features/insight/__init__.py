@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .hiding import FEWEST, Shown, hidden, shown
-from .tallies import Place, Tallies, Use, What, first_day, last_day, weeks_before
+from .tallies import Place, Tallies, Use, What, first_day, last_day, places_of, weeks_before
 
 __all__ = [
     "FEWEST",
@@ -15,6 +15,7 @@ __all__ = [
     "first_day",
     "hidden",
     "last_day",
+    "places_of",
     "shown",
     "weeks_before",
 ]

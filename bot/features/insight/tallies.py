@@ -55,7 +55,7 @@ class Tallies:
 
     async def of_commune(self, code: str, weeks: Sequence[str], first_steps: Mapping[str, str]) -> dict[str, Use]:
         """Guide → its use in these weeks; `first_steps` names the first step of each guide that exists."""
-        places = await _places(code, last_day(weeks[-1]))
+        places = await places_of(code, last_day(weeks[-1]))
         rows = await GuideTally.filter(unit__in=list(places), week__in=list(weeks), guide__in=list(first_steps))
         found: dict[str, Use] = {}
         for row in rows:
@@ -89,7 +89,7 @@ def last_day(week: str) -> date:
     return first_day(week) + timedelta(days=6)
 
 
-async def _places(commune: str, on: date) -> dict[str, Place]:
+async def places_of(commune: str, on: date) -> dict[str, Place]:
     """Every unit code of a commune → the village of that day that it belongs to now."""
     top = await units.get(commune)
     places = {commune: Place("", "")}

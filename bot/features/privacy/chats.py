@@ -12,6 +12,7 @@ from bot.core.sessions import Key, Session, VersionConflict, session_from_json, 
 from bot.features import units
 from bot.features.guides.messages import context_of
 from bot.features.guides.model import Guide
+from bot.features.quality import asking
 from bot.i18n import NAMES, SOURCE, msg
 from bot.storage.conversation import ConversationLease, InboxEvent, Pause, SessionRow
 from bot.storage.jobs import JobRow
@@ -102,6 +103,10 @@ async def _read_sessions(subject: Subject) -> Sequence[Fact]:
                 },
             )
         )
+        if (asked := asking.last(session)) is not None:
+            facts.append(
+                Fact(msg("Hỏi bác thấy thế nào lần cuối: {day}; câu trả lời chỉ đếm"), {"day": f"{asked:%d/%m/%Y}"})
+            )
     for held in subject.accounts:
         waiting = msg("{platform}: có câu hỏi đang chờ bác trong một nhóm")
         facts += [Fact(waiting, {"platform": row.platform}) for row in await _groups_with(held)]
