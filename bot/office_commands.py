@@ -22,6 +22,8 @@ from bot.features.checkins.sheets import IndicatorsSheet, TargetsSheet
 from bot.features.commune_book import CommuneBook
 from bot.features.invites import Invites, Refused
 from bot.features.privacy import Erased
+from bot.features.quality.for_report import QualityOf
+from bot.features.quality.opinions import Opinions
 from bot.features.reports import ReportError, Reports, spans, write
 from bot.features.rights.table import ROLES
 from bot.features.upkeep.shown import Shown
@@ -53,15 +55,11 @@ class Office:
 
     async def reports(self) -> Reports:
         """Raises CommuneError."""
-        book = CommuneBook(commune.load_all(self.settings.data_dir))
+        files = commune.load_all(self.settings.data_dir)
+        book, db, cut_off = CommuneBook(files), get_connections().get("default"), files.own.cut_off
         await book.refresh(app.CLOCK.now())
-        return Reports(
-            get_connections().get("default"),
-            self.audit,
-            book.of,
-            practices=practices.for_report,
-            directives=remarks.for_report,
-        )
+        quality = QualityOf(Opinions(db, cut_off))
+        return Reports(db, self.audit, book.of, cut_off, practices.for_report, remarks.for_report, quality)
 
 
 @asynccontextmanager
@@ -163,7 +161,7 @@ async def report(settings: Settings, unit: str, period: str, out: Path, *, as_js
     Raises SettingsError for a wrong unit or period, ReportError for a unit without a report, CommuneError and OSError.
     """
     try:
-        of = spans.named(period)
+        spans.named(period)
     except ReportError as error:
         raise SettingsError(f"--period: {error}") from None
     async with opened(settings) as office:
@@ -171,6 +169,7 @@ async def report(settings: Settings, unit: str, period: str, out: Path, *, as_js
         if place is None:
             raise SettingsError(f"--unit: không có đơn vị mã {unit!r}")
         reports, now = await office.reports(), app.CLOCK.now()
+        of = spans.named(period, reports.cut_off)
         data = await reports.gather(place, of, now)
         paths = await asyncio.to_thread(write, data, out)
         async with writing():

@@ -50,6 +50,8 @@ from bot.features.outbox.box import Outbox
 from bot.features.outbox.hours import VIETNAM
 from bot.features.outbox.row import Stop
 from bot.features.outbox.rows import Rows
+from bot.features.quality.for_report import QualityOf
+from bot.features.quality.opinions import Opinions
 from bot.features.reports import Reports
 from bot.features.rights.table import CHAIR, OFFICER
 from bot.features.search import Index
@@ -200,7 +202,15 @@ def make_services(
         Rounds(outbox, content.commune.cut_off),
         Jobs(db),
         Reminders(outbox, translate, locale, ladders),
-        Reports(db, audit, book.of, content.commune.cut_off, practices.for_report, remarks.for_report),
+        Reports(
+            db,
+            audit,
+            book.of,
+            content.commune.cut_off,
+            practices.for_report,
+            remarks.for_report,
+            QualityOf(Opinions(db, content.commune.cut_off)),
+        ),
         Help(outbox, HelpWords(translate, content.guides, zone, locale), book.of, zone),
         Shown(content.guides, content.index),
         now,

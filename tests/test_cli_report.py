@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot import cli
+from tests.features.reports.reading import text_of
 from tests.processes import ROOT, bot
 
 
@@ -56,5 +57,9 @@ def test_a_report_of_a_demo_as_files(
         assert "\n" not in line
     assert says("ninh-binh", "2025-Q4")[0] == 1
     assert says("yen-mo", "2024") == (1, "", "Xã Yên Mô có từ ngày 01/07/2025, sau kỳ này.")
+    settings = tmp_path / "data" / "commune.toml"
+    settings.write_text('code = "yen-mo"\nname = "Yên Mô"\nprovince = "Ninh Bình"\ncut_off = "15-14"\n', "utf-8")
+    assert says("yen-mo", "2025-11")[0] == 0
+    assert "từ ngày 15/10/2025 đến ngày 14/11/2025" in text_of((out / "BC-yen-mo-2025-11.docx").read_bytes())
     out = tmp_path / "data" / "bot.sqlite3" / "x"
     assert says("yen-mo", "2025-Q4")[0] == 1

@@ -13,7 +13,9 @@ from bot.features.quality.publishing import MANY, Share, Told, by_village, told
 
 
 def of(good: int = 0, fair: int = 0, poor: int = 0) -> Given:
-    return Counter(good=good, fair=fair, poor=poor)
+    made: Given = Counter()
+    made.update({"good": good, "fair": fair, "poor": poor})
+    return made
 
 
 def village(name: str) -> Place:

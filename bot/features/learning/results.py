@@ -6,9 +6,10 @@ import io
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from bot.features.checkins.periods import moment
 from bot.storage.questions import BankQuestion, QuestionAnswer, QuestionBank
 
 from .answers import FEW
@@ -80,6 +81,19 @@ async def gather(commune_id: int, villages: Collection[int]) -> Results:
         {key: cell(some) for key, some in by_question.items()},
         {key: cell(some) for key, some in by_both.items()},
         asked,
+    )
+
+
+async def in_days(commune_id: int, first: date, last: date) -> Cell:
+    """Of all questions of a commune's banks, answered on these days, both included."""
+    rows = await QuestionAnswer.filter(
+        question__bank__commune_id=commune_id,
+        answered_at__gte=moment(first, time()),
+        answered_at__lt=moment(last + timedelta(days=1), time()),
+    ).values_list("platform", "person", "unit_id", "question_id", "right")
+    return cell(
+        Given(f"{platform} {person}", unit, int(str(question)), bool(right))
+        for platform, person, unit, question, right in rows
     )
 
 

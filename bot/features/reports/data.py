@@ -145,6 +145,38 @@ class Directive:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """How people found being helped, or a guide. `good` of `answers`; else only what `nearly_all` of them were.
+
+    `left_out`: there are months whose figures are too small to be told; they are not in the sum.
+    """
+
+    about: Literal["help", "guide"]
+    answers: int
+    good: int | None = None
+    nearly_all: Literal["good", "fair", "poor"] | None = None
+    left_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quiz:
+    """Answers to the commune's questions from `first` to `last`: by how many people, and how many percent right."""
+
+    people: int
+    percent: Decimal | None
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What is known beside the reported figures. Small numbers are hidden already."""
+
+    opinions: tuple[Opinion, ...] = ()
+    quiz: Quiz | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrendPoint:
     """One period of the past, its name short (`T10`, `Quý III`), and its figures by indicator code."""
 
@@ -218,6 +250,7 @@ class ReportData:
     difficulties: tuple[Difficulty, ...] = ()
     practices: tuple[Practice, ...] = ()
     directives: tuple[Directive, ...] = ()
+    quality: Quality = Quality()
     trend: tuple[TrendPoint, ...] = ()
     merged: Merger | None = None
     plan: str = ""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from bot.i18n import number, short_date
 
 from . import figures, wording
-from .data import ReportData, ReportError
+from .data import Opinion, ReportData, ReportError
 from .drafting import Clause, Section, Writer, worst_first
 
 
@@ -128,6 +128,21 @@ class _Commune(Writer):
         return wording.SOME_REPORTED.format(during=self.during, count=count, expected=data.expected, missing=missing)
 
     def results(self) -> tuple[Clause, ...]:
+        """What was reported; what is known of quality beside it stands in the clause about quality."""
+        clauses, known = list(self.reported_results()), self.quality()
+        if not known:
+            return tuple(clauses)
+        titles = [clause.title for clause in clauses]
+        title = wording.AREAS["CL"]
+        if title in titles:
+            at = titles.index(title)
+            clauses[at] = Clause(title, (*clauses[at].paragraphs, *known))
+        else:
+            after = [titles.index(later) for later in (wording.AREAS["CH"], wording.COMPARED) if later in titles]
+            clauses.insert(min(after, default=len(clauses)), Clause(title, known))
+        return tuple(clauses)
+
+    def reported_results(self) -> tuple[Clause, ...]:
         data = self.data
         if not data.rows:
             return (Clause("", (wording.NO_INDICATORS,)),)
@@ -142,6 +157,18 @@ class _Commune(Writer):
         if data.practices:
             clauses.append(Clause(wording.AREAS["CH"], self.practices()))
         return (*clauses, Clause(wording.COMPARED, self.compared()))
+
+    def quality(self) -> tuple[str, ...]:
+        """Opinions of people and the commune's questions; nothing where too few answered."""
+        lines = [_opinion(one) for one in self.data.quality.opinions]
+        quiz = self.data.quality.quiz
+        if quiz is not None:
+            right = "" if quiz.percent is None else wording.QUIZ_RIGHT.format(percent=figures.percent(quiz.percent))
+            whole = (quiz.first, quiz.last) == (self.data.period.first, self.data.period.last)
+            first, last = short_date(quiz.first, "vi"), short_date(quiz.last, "vi")
+            span = "" if whole else wording.QUIZ_SPAN.format(first=first, last=last)
+            lines.append(wording.QUIZ.format(people=number(quiz.people, "vi"), right=right, span=span))
+        return tuple(lines)
 
     def teams(self) -> str:
         team, expected = self.data.team, self.data.expected
@@ -180,3 +207,13 @@ class _Commune(Writer):
         if self.data.missing:
             lines.append(wording.WEAK_VILLAGES.format(count=len(self.data.missing)))
         return tuple(lines) or (wording.NO_WEAKNESS,)
+
+
+def _opinion(one: Opinion) -> str:
+    after, answers = wording.OPINION_AFTER[one.about], number(one.answers, "vi")
+    if one.good is None:
+        mood = wording.MOODS[one.nearly_all or "good"]
+        return wording.OPINION_NEARLY_ALL.format(after=after, answers=answers, mood=mood)
+    share = figures.percent(Decimal(one.good) * 100 / one.answers)
+    left_out = wording.OPINION_LEFT_OUT if one.left_out else ""
+    return wording.OPINION.format(after=after, answers=answers, good=one.good, percent=share, left_out=left_out)

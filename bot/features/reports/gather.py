@@ -33,6 +33,7 @@ from .data import (
     IndicatorRow,
     Merger,
     Practice,
+    Quality,
     ReportData,
     ReportError,
     Team,
@@ -46,8 +47,11 @@ Covers = Callable[[str], bool]
 """Whether an indicator, by its code, belongs into the report."""
 Practices = Callable[[Collection[int], Period], Awaitable[Sequence[Practice]]]
 Directives = Callable[[int, Period], Awaitable[Sequence[Directive]]]
+QualityOfPeriod = Callable[[Place, Period, datetime], Awaitable[Quality]]
 
 MEMBERS = "TC01"
+CONTENT = "CL02"
+"""How content people are: what is said of quality belongs with it."""
 _TENTH = Decimal("0.1")
 _HEAD_SHOWN = 16
 
@@ -60,11 +64,15 @@ async def _no_directives(unit_id: int, of: Period) -> Sequence[Directive]:
     return ()
 
 
+async def _no_quality(commune: Place, of: Period, now: datetime) -> Quality:
+    return Quality()
+
+
 @dataclass(frozen=True, slots=True)
 class Reports:
     """Everything that reports are drawn from.
 
-    `settings` finds those of a commune by its code; `practices` and `directives` are those of a period.
+    `settings` finds those of a commune by its code; `practices`, `directives` and `quality` are those of a period.
     """
 
     db: BaseDBAsyncClient
@@ -73,6 +81,7 @@ class Reports:
     cut_off: CutOff = "calendar"
     practices: Practices = _no_practices
     directives: Directives = _no_directives
+    quality: QualityOfPeriod = _no_quality
 
     async def gather(
         self,
@@ -122,6 +131,7 @@ class Reports:
             difficulties=raised,
             practices=() if sums_only else tuple(await self.practices([unit.id, *inside], of)),
             directives=tuple(await self.directives(unit.id, of)),
+            quality=Quality() if village or not covers(CONTENT) else await self.quality(unit, of, now),
             trend=await self._trend(unit, of, counted, trend),
             merged=await _merger(unit),
             audit_head=(await self.audit.head()).head[:_HEAD_SHOWN],

@@ -179,6 +179,17 @@ GOAL = "chỉ tiêu {target}"
 RISE, FALL, SAME = "tăng {n}{unit} so với {before}", "giảm {n}{unit} so với {before}", "bằng {before}"
 POINTS = " điểm phần trăm"
 DIRECTIVES = "Ý KIẾN CHỈ ĐẠO"
+OPINION_AFTER: Mapping[str, str] = {
+    "help": "sau khi được Tổ công nghệ số cộng đồng giúp",
+    "guide": "sau khi tự xem bài hướng dẫn",
+}
+MOODS: Mapping[str, str] = {"good": "Tốt", "fair": "Tạm được", "poor": "Chưa được"}
+OPINION = "Ý kiến của người dân {after}: {answers} lượt trả lời, {good} lượt đánh giá “Tốt”, đạt {percent}{left_out}."
+OPINION_LEFT_OUT = " (không tính những tháng có ít lượt trả lời)"
+OPINION_NEARLY_ALL = "Ý kiến của người dân {after}: {answers} lượt trả lời, hầu hết đánh giá “{mood}”."
+QUIZ = "Có {people} người trả lời câu hỏi kiến thức số của xã{right}{span}."
+QUIZ_RIGHT = ", tỷ lệ trả lời đúng {percent}"
+QUIZ_SPAN = " (tính từ ngày {first} đến ngày {last})"
 COMPARED = "Kết quả so với chỉ tiêu được giao"
 COMPARED_TEXT = "{summary} Số liệu chi tiết tại Phụ lục kèm theo."
 SUMMARY = "Trong {total} chỉ tiêu được giao: {parts}."
