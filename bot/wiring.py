@@ -96,6 +96,7 @@ from bot.handlers import (
     training_desk,
     village_moves,
     villages,
+    visit_checks,
     visit_log,
     voice_notes,
 )
@@ -288,6 +289,7 @@ def build_router(
         certificates.build(certificates.CertificateTalk(content.guides, at_home.here, services.jobs)),
         visit_talk.build(helped),
         visit_log.build(visit_log.LogTalk(services.jobs)),
+        visit_checks.build(visit_checks.CheckTalk(services.mail, figures.take, content.commune.cut_off)),
         practice_talk.build(shared),
         practice_review.build(practice_review.ReviewTalk(reviewing)),
         remark_talk.build(remark_talk.RemarkTalk(services.mail, services.audit, services.reports.cut_off)),

@@ -128,7 +128,7 @@ async def of_person(person_id: int, first: date, last: date) -> Sequence[Visit]:
         .order_by("day", "id")
         .select_related("person")
     )
-    return [_visit(row) for row in rows]
+    return [visit_of(row) for row in rows]
 
 
 async def of_units(unit_ids: Sequence[int], first: date, last: date) -> Sequence[Visit]:
@@ -137,7 +137,7 @@ async def of_units(unit_ids: Sequence[int], first: date, last: date) -> Sequence
         .order_by("day", "id")
         .select_related("person")
     )
-    return [_visit(row) for row in rows]
+    return [visit_of(row) for row in rows]
 
 
 def sums(visits: Sequence[Visit]) -> list[Sum]:
@@ -182,7 +182,8 @@ async def _erase(subject: Subject) -> None:
         await Row.filter(person_id=subject.person_id).update(person_id=None)
 
 
-def _visit(row: Row) -> Visit:
+def visit_of(row: Row) -> Visit:
+    """`row` with its person."""
     outcome: Outcome = row.outcome  # type: ignore[assignment]  # written by this module alone
     unit_id: int = row.__dict__["unit_id"]  # made at run time, where no type checker sees it
     person = row.person

@@ -16,6 +16,7 @@ from bot.features import people, rights, units, visits
 from bot.features.jobs import Jobs, answer_to
 from bot.features.outbox.hours import VIETNAM
 from bot.features.people import Who
+from bot.features.quality.actions import ShowChecks
 from bot.features.rights import Act
 from bot.features.rights.table import DEPUTY, LEADER, OFFICIALS
 from bot.features.units import Place
@@ -73,6 +74,7 @@ class LogTalk:
         buttons += [
             Button.to(ctx.word("Tháng trước"), ShowLog(action.unit, f"{before:%Y-%m}")),
             Button.to(ctx.word("Xuất Excel"), LogFile(action.unit, action.month)),
+            Button.to(ctx.word("Hỏi lại sau 30 ngày"), ShowChecks()),
         ]
         ctx.reply(Text.join("\n", lines), [*buttons, *to_menu(ctx)])
 

@@ -12,3 +12,44 @@ class ShowOpinions(Action, code="ykx"):
     """How people found it in a whole month, `2026-10`; "" is the last one."""
 
     month: str
+
+
+@dataclass(frozen=True)
+class ShowChecks(Action, code="gm"):
+    """The visits that were drawn, to be asked about again."""
+
+
+@dataclass(frozen=True)
+class DrawChecks(Action, code="gmd"):
+    """Draw until so many wait."""
+
+    count: int
+
+
+@dataclass(frozen=True)
+class OpenCheck(Action, code="gmo"):
+    check: int
+
+
+@dataclass(frozen=True)
+class NoteCheck(Action, code="gmn"):
+    """`result` is able, forgot or absent."""
+
+    check: int
+    result: str
+
+
+@dataclass(frozen=True)
+class RedoCheck(Action, code="gmr"):
+    """What was noted is wrong: ask me again. `result` is what stands there."""
+
+    check: int
+    result: str
+
+
+@dataclass(frozen=True)
+class ReportChecks(Action, code="gmb"):
+    """Begin a report of these results: of a village's code in a quarter, `2026-Q4`."""
+
+    unit: str
+    period: str

@@ -1,0 +1,110 @@
+"""Can people still do it a month later? Some visits are drawn, and whoever helped goes back and asks.
+
+The log does not know who was helped, so only the helper can ask; of one visit one person is asked. A result is a
+figure for indicator CL01 only when a leader reports it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+
+from tortoise.queryset import QuerySet
+
+from bot.features import visits
+from bot.features.checkins.periods import moment, today
+from bot.features.visits import Visit
+from bot.i18n import msg
+from bot.storage.quality import VisitCheck as Row
+from bot.storage.visits import Visit as VisitRow
+
+Result = Literal["able", "forgot", "absent"]
+Pick = Callable[[Sequence[int], int], Sequence[int]]
+
+RESULTS: Mapping[Result, str] = {
+    "able": msg("Vẫn làm được"),
+    "forgot": msg("Đã quên"),
+    "absent": msg("Không gặp"),
+}
+AFTER, LATEST = timedelta(days=30), timedelta(days=90)
+"""A visit is asked about when it was so long ago, and no longer."""
+WAITS = timedelta(days=60)
+"""So long after the drawing a visit is still to be asked about."""
+MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`result` None: not asked yet."""
+
+    id: int
+    visit: Visit
+    result: Result | None
+
+
+def span(now: datetime) -> tuple[date, date]:
+    """The first and last day of visits that may be drawn."""
+    return today(now) - LATEST, today(now) - AFTER
+
+
+def at_random(ids: Sequence[int], count: int) -> Sequence[int]:
+    return random.SystemRandom().sample(ids, count)
+
+
+async def draw(unit_ids: Collection[int], count: int, now: datetime, pick: Pick = at_random) -> Sequence[Check]:
+    """Up to `count`, inside the caller's transaction: visits that went well and whose helper is known, each once."""
+    first, last = span(now)
+    fits = VisitRow.filter(
+        unit_id__in=list(unit_ids), day__gte=first, day__lte=last, outcome="done", person_id__isnull=False
+    )
+    drawn = {row.__dict__["visit_id"] for row in await Row.filter(visit__day__gte=first)}
+    free = [row.id for row in await fits.order_by("id") if row.id not in drawn]
+    chosen = pick(free, min(count, len(free)))
+    await Row.bulk_create([Row(visit_id=visit_id, drawn_at=now) for visit_id in chosen], ignore_conflicts=True)
+    return await _read(Row.filter(visit_id__in=list(chosen)))
+
+
+async def waiting(now: datetime, *, unit_ids: Collection[int] = (), person_id: int | None = None) -> Sequence[Check]:
+    """What is still to be asked about: the visits of these units, and those of this helper."""
+    rows = Row.filter(result="", drawn_at__gte=now - WAITS)
+    found = list(await _read(rows.filter(visit__unit_id__in=list(unit_ids)))) if unit_ids else []
+    if person_id is not None:
+        known = {one.id for one in found}
+        found += [one for one in await _read(rows.filter(visit__person_id=person_id)) if one.id not in known]
+    return sorted(found, key=lambda one: (one.visit.day, one.id))
+
+
+async def get(check_id: int) -> Check | None:
+    return next(iter(await _read(Row.filter(id=check_id))), None)
+
+
+async def note(check_id: int, result: Result, now: datetime) -> bool:
+    """False when a result stands there already."""
+    return bool(await Row.filter(id=check_id, result="").update(result=result, noted_at=now))
+
+
+async def redo(check_id: int, result: Result) -> bool:
+    """Take back what was noted by mistake; False when something else stands there now."""
+    return bool(await Row.filter(id=check_id, result=result).update(result="", noted_at=None))
+
+
+async def results(unit_ids: Collection[int], first: date, last: date) -> Counter[Result]:
+    """What was noted on these days, both included, of visits in these units."""
+    rows = Row.filter(
+        visit__unit_id__in=list(unit_ids),
+        noted_at__gte=moment(first, time()),
+        noted_at__lt=moment(last + timedelta(days=1), time()),
+    )
+    return Counter(one.result for one in await _read(rows) if one.result is not None)
+
+
+async def _read(rows: QuerySet[Row]) -> Sequence[Check]:
+    found = await rows.order_by("id").select_related("visit", "visit__person")
+    return [
+        Check(row.id, visits.visit_of(row.visit), next((one for one in RESULTS if one == row.result), None))
+        for row in found
+    ]
