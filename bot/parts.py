@@ -18,7 +18,7 @@ from bot.core.engine import Engine, Limits
 from bot.core.pacing import ChatPace, Pacer
 from bot.core.platform import Budget, Platform
 from bot.core.router import Router
-from bot.features import commune, demo_figures, units
+from bot.features import commune, demo_figures, demo_quality, units
 from bot.features import demo as demo_village
 from bot.features.announcements.reminding import LADDERS
 from bot.features.jobs import JobFunction
@@ -194,6 +194,7 @@ async def _settle_demo() -> None:
             {village: f"{key}-{stage.EVERYBODY}" for village, key in stage.GROUPS.items()},
             CLOCK.now(),
         )
+        await demo_quality.fill(demo_village.VILLAGE, CLOCK.now())
 
 
 async def _plan_demo(services: Services) -> None:

@@ -13,7 +13,7 @@ from bot.features.quality.actions import ShowOpinions
 from bot.features.quality.opinions import ABOUT, MOODS, About, Given, Opinions, together
 from bot.features.quality.publishing import by_village, told
 from bot.features.units import Place
-from bot.i18n import msg
+from bot.i18n import msg, sort_key
 
 from .insight import commune_of
 from .inviting import to_menu
@@ -49,7 +49,7 @@ class QualityTalk:
         found = await self._opinions.of_commune(commune.code, about, month)
         lines = [ctx.t("**{about}:** {sums}", about=ctx.word(ABOUT[about]), sums=_sums(ctx, together(found)))]
         shares = by_village(found) if len(found) > 1 else {}
-        for place in sorted(shares, key=lambda one: (not one.name, one.name)):
+        for place in sorted(shares, key=lambda one: (not one.name, sort_key(one.name))):
             share, name = shares[place], place.name or ctx.word("chưa rõ thôn")
             if share is None:
                 lines.append(ctx.t("• {unit}: ẩn", unit=name))

@@ -96,7 +96,7 @@ class CheckTalk:
             lines += said
             buttons += report
         if found.led and len(waiting) < USUAL:
-            buttons.append(Button.to(ctx.t("Lấy mẫu {count} lượt", count=USUAL).plain, DrawChecks(USUAL)))
+            buttons.append(Button.to(ctx.t("Lấy mẫu cho đủ {count} lượt", count=USUAL).plain, DrawChecks(USUAL)))
         ctx.reply(Text.join("\n", lines), [*buttons, *to_menu(ctx)])
 
     async def draw(self, ctx: Context, action: DrawChecks) -> None:
@@ -223,7 +223,7 @@ class CheckTalk:
                 name = ctx.t(quarter.wording[0], **quarter.wording[1])
                 lines.append(
                     ctx.t(
-                        "{unit}, {quarter}: {able}/{asked} người vẫn làm được.",
+                        "**{unit}, {quarter}:** {able}/{asked} người vẫn làm được.",
                         unit=place.full_name, quarter=name, able=able, asked=asked,
                     )
                 )  # fmt: skip

@@ -107,6 +107,12 @@ async def test_a_quarter_counts_the_months_that_can_be_told_alone(db: BaseDBAsyn
     assert "40 lượt trả lời, 28 lượt đánh giá “Tốt”, đạt 70% (không tính những tháng có ít lượt trả lời)." in text
 
 
+async def test_a_quarter_that_goes_on_says_how_far_it_counts(db: BaseDBAsyncClient, at: Places) -> None:
+    await tally("2026-10", 18, 4, 3)
+    await tally("2026-11", 9, 9, 9)
+    assert "đạt 72%, tính đến ngày 31/10/2026." in text_of(report(await gathered(db, at, "2026-Q4")))
+
+
 async def test_a_praised_team_is_said_to_be_praised(db: BaseDBAsyncClient, at: Places) -> None:
     await tally("2026-10", 40, 2, 0)
     assert "42 lượt trả lời, hầu hết đánh giá “Tốt”." in text_of(report(await gathered(db, at, "2026-10")))

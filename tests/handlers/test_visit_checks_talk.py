@@ -112,7 +112,7 @@ async def test_a_visit_is_drawn_once_and_waits_no_longer_than_it_makes_sense(her
     here.world.clock.passes(days=61)
     await tu.says("gọi lại")
     assert "Không còn lượt nào phải hỏi" in tu.heard
-    await tu.picks("Lấy mẫu 5 lượt")
+    await tu.picks("Lấy mẫu cho đủ 5 lượt")
     assert "không còn lượt nào" in tu.heard
     assert len(await kept()) == 1
 
@@ -164,7 +164,7 @@ async def test_the_officer_draws_from_the_whole_commune_and_sees_sums(here: Yard
     await helped(here, "be", 32, unit=here.at.other_village)
     lan = here.world.talk("lan")
     await lan.says("/goilai")
-    await lan.picks("Lấy mẫu 5 lượt")
+    await lan.picks("Lấy mẫu cho đủ 5 lượt")
     assert "thôn Lạc Hiền" in lan.heard
     assert "thôn Đông Cao" in lan.heard
     for row in await VisitCheck.all():

@@ -30,9 +30,8 @@ class QualityOf:
 
     async def _opinion(self, commune: Place, about: About, of: Period, now: datetime) -> Opinion | None:
         """Of several months those that can be told alone: the sum less the others would tell the one left over."""
-        found = [
-            together(await self.opinions.of_commune(commune.code, about, month)) for month in self._months(of, now)
-        ]
+        months = self._months(of, now)
+        found = [together(await self.opinions.of_commune(commune.code, about, month)) for month in months]
         if of.kind == "month" and found and (nearly_all := told(found[0]).nearly_all) is not None:
             return Opinion(about, found[0].total(), nearly_all=nearly_all)
         counted = [given for given in found if told(given).good is not None]
@@ -40,7 +39,8 @@ class QualityOf:
             return None
         left_out = any(given.total() for given in found if given not in counted)
         answers, good = sum(given.total() for given in counted), sum(given["good"] for given in counted)
-        return Opinion(about, answers, good, left_out=left_out)
+        until = months[-1].last if months[-1].last < of.last else None
+        return Opinion(about, answers, good, left_out=left_out, until=until)
 
     def _months(self, of: Period, now: datetime) -> Sequence[Period]:
         """The months of a period that are over."""

@@ -148,7 +148,8 @@ class Directive:
 class Opinion:
     """How people found being helped, or a guide. `good` of `answers`; else only what `nearly_all` of them were.
 
-    `left_out`: there are months whose figures are too small to be told; they are not in the sum.
+    `left_out`: there are months whose figures are too small to be told; they are not in the sum. `until` is the last
+    day that is counted, where the period goes on.
     """
 
     about: Literal["help", "guide"]
@@ -156,6 +157,7 @@ class Opinion:
     good: int | None = None
     nearly_all: Literal["good", "fair", "poor"] | None = None
     left_out: bool = False
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,4 +216,7 @@ def _opinion(one: Opinion) -> str:
         return wording.OPINION_NEARLY_ALL.format(after=after, answers=answers, mood=mood)
     share = figures.percent(Decimal(one.good) * 100 / one.answers)
     left_out = wording.OPINION_LEFT_OUT if one.left_out else ""
-    return wording.OPINION.format(after=after, answers=answers, good=one.good, percent=share, left_out=left_out)
+    until = "" if one.until is None else wording.OPINION_UNTIL.format(day=short_date(one.until, "vi"))
+    return wording.OPINION.format(
+        after=after, answers=answers, good=one.good, percent=share, until=until, left_out=left_out
+    )

@@ -184,7 +184,10 @@ OPINION_AFTER: Mapping[str, str] = {
     "guide": "sau khi tự xem bài hướng dẫn",
 }
 MOODS: Mapping[str, str] = {"good": "Tốt", "fair": "Tạm được", "poor": "Chưa được"}
-OPINION = "Ý kiến của người dân {after}: {answers} lượt trả lời, {good} lượt đánh giá “Tốt”, đạt {percent}{left_out}."
+OPINION = (
+    "Ý kiến của người dân {after}: {answers} lượt trả lời, {good} lượt đánh giá “Tốt”, đạt {percent}{until}{left_out}."
+)
+OPINION_UNTIL = ", tính đến ngày {day}"
 OPINION_LEFT_OUT = " (không tính những tháng có ít lượt trả lời)"
 OPINION_NEARLY_ALL = "Ý kiến của người dân {after}: {answers} lượt trả lời, hầu hết đánh giá “{mood}”."
 QUIZ = "Có {people} người trả lời câu hỏi kiến thức số của xã{right}{span}."
