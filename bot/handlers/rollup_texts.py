@@ -11,6 +11,7 @@ from bot.features.checkins.lights import LIGHTS, Cell, Light
 from bot.features.checkins.model import Indicator
 from bot.features.checkins.periods import Period, today
 from bot.features.checkins.rollup import Table
+from bot.features.checkins.stages import STAGES, App
 from bot.features.units import Place
 from bot.i18n import number, percent, short_date
 
@@ -62,6 +63,21 @@ def sum_line(ctx: Context, indicator: Indicator, table: Table, *, signed: bool =
         all=len(table.villages),
     )
     return Text.verbatim(f"{_sign(ctx, cell.light)}. " if signed else "• ") + said
+
+
+def stage_lines(ctx: Context, app: App, table: Table) -> list[Text]:
+    """An app, and for each stage what is counted and how much."""
+    lines = [ctx.t("**{app}**", app=ctx.word(app.name))]
+    for stage, label in STAGES.items():
+        indicator = app.stages[stage]
+        if indicator is None:
+            lines.append(ctx.t("• {stage}: chưa có chỉ tiêu", stage=ctx.word(label)))
+        else:
+            value = _value(ctx, indicator, table.sums[indicator.code])
+            lines.append(
+                ctx.t("• {stage}: {value} – {label}", stage=ctx.word(label), value=value, label=indicator.label)
+            )
+    return lines
 
 
 def cell_line(ctx: Context, indicator: Indicator, cell: Cell, *, again: bool) -> Text:

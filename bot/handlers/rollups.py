@@ -16,6 +16,7 @@ from bot.features.checkins.actions import (
     ShowIndicator,
     ShowPlace,
     ShowRollUp,
+    ShowStages,
     ShowTargets,
 )
 from bot.features.checkins.figures import period_of
@@ -23,13 +24,14 @@ from bot.features.checkins.model import Cadence, Indicator
 from bot.features.checkins.periods import Period, period
 from bot.features.checkins.rollup import RollUps, Table
 from bot.features.checkins.scope import Scope
+from bot.features.checkins.stages import apps
 from bot.features.jobs import Jobs, answer_to
 from bot.features.reports.access import reach
 from bot.features.rights import Act
 from bot.features.rights.table import OFFICIALS
 
-from .checkin_desk import Desk
-from .rollup_texts import by_light, cell_line, counted, head, sum_line, sum_lines, trend_line
+from .checkin_desk import Desk, named
+from .rollup_texts import by_light, cell_line, counted, head, stage_lines, sum_line, sum_lines, trend_line
 
 WORKBOOK = "period_workbook"
 """The kind of job that makes the file."""
@@ -78,6 +80,7 @@ class RollUpTalk:
         buttons = [
             Button.to(ctx.word("Xem từng chỉ tiêu"), PickIndicator(of.name)),
             Button.to(ctx.word("Xem từng nơi"), PickPlace(of.name)),
+            Button.to(ctx.word("Biết, có, dùng được"), ShowStages(of.name)),
             Button.to(ctx.word("Gửi tôi tệp Excel"), SendWorkbook(of.name)),
         ]
         cadence = of.kind
@@ -162,6 +165,26 @@ class RollUpTalk:
         buttons = [Button.to(ctx.word("Nơi khác"), PickPlace(of.name)), self._back(ctx, of)]
         ctx.reply(Text.join("\n", lines), buttons)
 
+    async def stages(self, ctx: Context, action: ShowStages) -> None:
+        """Each app with its three stages, those that nothing counts among them."""
+        seen = await self._seen(ctx, action.period)
+        if seen is None:
+            return
+        found, of = seen
+        table = await self._table(ctx, found.commune.id, of)
+        parts = [
+            ctx.t(
+                "**Biết đến, đã có, dùng được**, {place}, {period}. Có rồi mà chưa dùng được thì chưa xong.",
+                place=found.commune.full_name,
+                period=named(ctx, of),
+            )
+        ]
+        parts += [Text.join("\n", stage_lines(ctx, app, table)) for app in apps(table.indicators)]
+        parts.append(
+            ctx.t("Thiếu mức nào, xã thêm chỉ tiêu bằng tệp Excel, đặt tên như “Biết VNeID”, “Dùng được VNeID”.")
+        )
+        ctx.reply(Text.join("\n\n", parts), [self._back(ctx, of)])
+
     async def send_workbook(self, ctx: Context, action: SendWorkbook) -> None:
         """A file takes a while: it is made by the worker and comes as a message of its own."""
         seen = await self._seen(ctx, action.period)
@@ -235,5 +258,6 @@ def build(talk: RollUpTalk) -> Router:
     router.action(PickPlace)(talk.pick_place)
     router.action(ShowIndicator)(talk.show_indicator)
     router.action(ShowPlace)(talk.show_place)
+    router.action(ShowStages)(talk.stages)
     router.action(SendWorkbook)(talk.send_workbook)
     return router

@@ -174,3 +174,43 @@ async def test_the_workbook_is_made_by_the_worker_and_comes_as_a_file(village: V
     keys, *rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name(MONTH).to_python()
     row = next(row for row in rows if row[0] == "CQ02")
     assert [row[keys.index("thôn Lạc Hiền")], row[keys.index("thôn Đông Cao")]] == [5.0, ""]
+
+
+async def test_who_knows_of_an_app_has_it_and_can_use_it_stand_side_by_side(village: Village) -> None:
+    await reported(village, "CQ01", 180, village.at.village)
+    await reported(village, "XH01", 90, village.at.village)
+    lan = village.lan()
+    await lan.says("tổng hợp")
+    await lan.picks("Biết, có, dùng được")
+    assert "Có rồi mà chưa dùng được thì chưa xong" in lan.heard
+    vneid = next(part for part in lan.heard.split("\n\n") if part.startswith("VNeID"))
+    assert vneid.splitlines()[1:] == [
+        "• Biết đến: chưa có chỉ tiêu",
+        "• Đã cài, đã có: 180/410 (43,9%) người – Người trưởng thành đã kích hoạt VNeID mức 2",
+        "• Dùng được: 90/410 (22%) người – Người tích hợp Sổ sức khỏe điện tử trên VNeID",
+    ]
+    await lan.picks("Về bảng tổng hợp")
+    assert "1/2 đơn vị đã báo cáo" in lan.heard
+
+
+async def test_a_commune_adds_the_stage_that_is_missing_by_its_name(village: Village) -> None:
+    for code, label in (("BD01", "Người biết VNeID"), ("DD01", "Số người dùng được VNeID")):
+        row = indicators.IndicatorRow(
+            ma=code, ten=label, don_vi_tinh="người", loai="L", mau_so="", ky="thang", chieu="tang"
+        )
+        await indicators.write(row)
+        await reported(village, code, 300, village.at.village)
+    await reported(village, "XH01", 90, village.at.village)
+    lan = village.lan()
+    await lan.says("tổng hợp")
+    await lan.picks("Biết, có, dùng được")
+    assert "• Biết đến: 300 người – Người biết VNeID" in lan.heard
+    assert "• Dùng được: 300 người – Số người dùng được VNeID" in lan.heard
+
+
+async def test_a_leader_does_not_see_the_stages_of_the_commune(village: Village) -> None:
+    await reported(village, "CQ01", 180, village.at.village)
+    hoa = village.hoa()
+    await hoa.forges("wr|2026-11")
+    assert "Bảng tổng hợp cả xã do cán bộ xã xem" in hoa.heard
+    assert "180" not in hoa.heard

@@ -135,6 +135,13 @@ class SendWorkbook(Action, code="wk"):
 
 
 @dataclass(frozen=True)
+class ShowStages(Action, code="wr"):
+    """Who knows of an app, has it, can use it."""
+
+    period: str
+
+
+@dataclass(frozen=True)
 class ShowPlans(Action, code="wl"):
     """How a commune's villages are asked."""
 

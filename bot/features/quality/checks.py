@@ -63,9 +63,9 @@ async def draw(unit_ids: Collection[int], count: int, now: datetime, pick: Pick 
     )
     drawn = {row.__dict__["visit_id"] for row in await Row.filter(visit__day__gte=first)}
     free = [row.id for row in await fits.order_by("id") if row.id not in drawn]
-    chosen = pick(free, min(count, len(free)))
+    chosen = sorted(pick(free, min(count, len(free))))
     await Row.bulk_create([Row(visit_id=visit_id, drawn_at=now) for visit_id in chosen], ignore_conflicts=True)
-    return await _read(Row.filter(visit_id__in=list(chosen)))
+    return await _read(Row.filter(visit_id__in=chosen))
 
 
 async def waiting(now: datetime, *, unit_ids: Collection[int] = (), person_id: int | None = None) -> Sequence[Check]:
