@@ -5,8 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
 
-from bot.features import demo, units
+from bot.features import demo, demo_quality, units
+from bot.features.checkins.periods import period
+from bot.features.quality import checks
+from bot.features.quality.opinions import Opinions
+from bot.features.quality.publishing import by_village
+from tests.features.village import NOW
 
 TODAY = date(2026, 11, 24)
 
@@ -31,3 +37,17 @@ async def test_it_is_made_once(db: BaseDBAsyncClient) -> None:
     before = await units.everything()
     assert not await demo.fill()
     assert await units.everything() == before
+
+
+async def test_it_has_opinions_and_visits_to_ask_about_again_once(db: BaseDBAsyncClient) -> None:
+    async with in_transaction("default"):
+        await demo.fill()
+        await demo.settle("demo", {"leader": ("tu", "c-tu"), "member": ("hung", "c-hung")}, {}, NOW)
+        assert await demo_quality.fill(demo.VILLAGE, NOW)
+        assert not await demo_quality.fill(demo.VILLAGE, NOW)
+        village = await units.get(demo.VILLAGE)
+        assert village is not None
+        assert len(await checks.draw([village.id], 5, NOW)) == 5
+    opinions = Opinions(db, "calendar")
+    told_of = by_village(await opinions.of_commune(demo.COMMUNE, "help", period("2026-10")))
+    assert {None} < set(told_of.values()), "some villages are told, some are kept back"
