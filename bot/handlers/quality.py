@@ -15,6 +15,7 @@ from bot.features.quality.publishing import by_village, told
 from bot.features.units import Place
 from bot.i18n import msg, sort_key
 
+from .checkin_desk import named
 from .insight import commune_of
 from .inviting import to_menu
 
@@ -34,7 +35,7 @@ class QualityTalk:
         if commune is None:
             return
         month = self._month(ctx, action.month)
-        parts = [ctx.t("**Bà con thấy thế nào, {month}**, {unit}", month=month.label, unit=commune.full_name)]
+        parts = [ctx.t("**Bà con thấy thế nào, {month}**, {unit}", month=named(ctx, month), unit=commune.full_name)]
         parts += [await self._about(ctx, commune, about, month) for about in ABOUT]
         parts.append(
             ctx.t(

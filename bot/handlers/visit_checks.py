@@ -26,6 +26,7 @@ from bot.features.units import Place
 from bot.features.visits import TOPICS, role_of
 from bot.i18n import msg, short_date
 
+from .checkin_desk import named
 from .inviting import account_of, in_private, reach, to_menu
 from .visit_log import topic_name
 from .visits import LogVisit
@@ -220,7 +221,7 @@ class CheckTalk:
         for quarter in (present, periods.before(present, self._cut_off)):
             able, asked = await self._figures(ctx, place, quarter)
             if asked:
-                name = ctx.t(quarter.wording[0], **quarter.wording[1])
+                name = named(ctx, quarter)
                 lines.append(
                     ctx.t(
                         "**{unit}, {quarter}:** {able}/{asked} người vẫn làm được.",
