@@ -45,6 +45,7 @@ from bot.handlers import (
     assigning,
     certificates,
     channel_news,
+    checkin_own,
     checkins,
     commune_settings,
     demonstrating,
@@ -233,6 +234,7 @@ def build_router(
     )
     goals = target_lists.TargetLists(desk)
     sums = rollups.RollUpTalk(desk, RollUps(services.jobs.db), services.jobs)
+    reported = checkin_own.OwnTalk(desk, RollUps(services.jobs.db), figures)
     upkeep = guide_desk.GuideDesk(services.shown, UpkeepLetters(services.outbox), services.audit)
     played = loudspeaker_plays.PlayTalk(services.outbox, services.outbox.link_to)
     loud = loudspeaker.LoudspeakerTalk(
@@ -275,6 +277,7 @@ def build_router(
         announce_audience.build(announce_audience.AudienceTalk(news.desk)),
         announce_deciding.build(announce_deciding.DecidingTalk(news.desk)),
         checkins.build(figures),
+        checkin_own.build(reported),
         assigning.build(assigning.AssignTalk(desk, goals)),
         target_lists.build(goals),
         rollups.build(sums),
@@ -343,6 +346,7 @@ def build_router(
             understand=[
                 own.understand,
                 taught.seat.understand,
+                reported.understand,
                 figures.understand,
                 urgency.understand,
                 settings.understand,

@@ -10,7 +10,7 @@ from bot.core.sessions import VersionConflict
 from bot.core.text import Text
 from bot.features import people, units
 from bot.features.checkins import answers, periods, values
-from bot.features.checkins.actions import Confirm, Correct, Drop, Settle
+from bot.features.checkins.actions import Confirm, Correct, Drop, Settle, ShowReported
 from bot.features.checkins.answers import Answer, Doubt, Line, Review
 from bot.features.checkins.difficulties import Difficulty
 from bot.features.checkins.figures import amendment, number_of
@@ -261,6 +261,9 @@ class AnswerTalk:
         more, buttons = how_urgent(ctx, raised)
         if answer.body.difficulties:
             parts.append(ctx.t("Khó khăn đã chuyển xã, có hạn trả lời. Tôi sẽ báo lại bác khi xã trả lời."))
+        if looked.shown:
+            seen = Button.to(ctx.word("Xem số đã báo"), ShowReported("" if place is None else place.code))
+            buttons = [*buttons, seen]
         ctx.replace(Text.join("\n", [*parts, *more]), buttons)
 
     async def _present(self, ctx: Context, answer_id: int, version: int) -> Answer | None:

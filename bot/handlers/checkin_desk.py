@@ -34,7 +34,7 @@ NO_ROLE = msg(
     "ở cuộc trò chuyện riêng."
 )
 _OF_COMMUNE = msg("Việc này là của cán bộ xã.")
-_IN_PRIVATE = msg("Việc này tôi chỉ làm trong nhắn tin riêng, không nêu số từng nơi trước nhóm. Bác nhắn riêng nhé.")
+IN_PRIVATE = msg("Việc này tôi chỉ làm trong nhắn tin riêng, không nêu số từng nơi trước nhóm. Bác nhắn riêng nhé.")
 _USUAL: Mapping[Cadence, tuple[str, ...]] = {
     "week": ("TT02", "TC05", "AT01"),
     "month": ("CQ01", "XH01", "CQ02", "TC06", "KT01", "TT01"),
@@ -76,7 +76,7 @@ class Desk:
         if found is None or not decision.allowed or decision.cell.scope is not Reach.COMMUNE:
             ctx.reply(ctx.t(decision.why or _OF_COMMUNE))
         elif not ctx.private:
-            ctx.reply(ctx.t(_IN_PRIVATE))
+            ctx.reply(ctx.t(IN_PRIVATE))
         else:
             return found, decision.cell
         return None

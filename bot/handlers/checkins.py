@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.core.context import Context
 from bot.core.events import Edited, Said
@@ -18,6 +19,7 @@ from bot.features.checkins.actions import (
     OpenReport,
     PickVillage,
     Settle,
+    ShowReported,
     SkipIndicator,
     StepByStep,
 )
@@ -36,7 +38,7 @@ from .checkin_steps import FORM, LEAVE, StepTalk
 from .checkin_texts import added, unread
 from .checkin_words import agrees, denies
 
-SAY, VILLAGE = "say", "village"
+SAY, AMEND, VILLAGE = "say", "amend", "village"
 
 _WHICH = msg("Bác báo cho nơi nào?")
 _HOW = msg(
@@ -67,8 +69,10 @@ class CheckinTalk:
         elif half is not None:
             # What was told step by step is of its village, whatever the new words name.
             await self.take(ctx, f"{half[0].full_name}: {half[1]}; {ctx.args}", asked=True, unit=half[0].code)
-        elif not await self.take(ctx, ctx.args, asked=True):
-            await self._no_figure(ctx)
+        else:
+            unit, amends = _amended(ctx)
+            if not await self.take(ctx, ctx.args, asked=True, unit=unit, amends=amends):
+                await self.no_figure(ctx, unit, amends=amends)
 
     async def understand(self, ctx: Context, text: str) -> bool:
         """Free words in a private chat: a report only when every word of it is understood."""
@@ -76,7 +80,7 @@ class CheckinTalk:
 
     async def open_form(self, ctx: Context, action: OpenReport) -> None:
         """What is asked for, an example, and the way step by step; what waits already is shown instead."""
-        if await self._shows_what_waits(ctx):
+        if await self.shows_what_waits(ctx):
             return
         found = await self._desk.scope(ctx)
         if found is None:
@@ -96,16 +100,19 @@ class CheckinTalk:
         ]
         ctx.reply(
             Text.join("\n", lines),
-            [Button.to(ctx.word("Từng số một"), StepByStep(village.code))],
+            [
+                Button.to(ctx.word("Từng số một"), StepByStep(village.code)),
+                Button.to(ctx.word("Xem số đã báo"), ShowReported(village.code)),
+            ],
             expects="text",
         )
         ctx.wait_for(FLOW, SAY, {"unit": village.code})
 
     async def step_by_step(self, ctx: Context, action: StepByStep) -> None:
-        if not await self._shows_what_waits(ctx):
+        if not await self.shows_what_waits(ctx):
             await self.steps.begin(ctx, action)
 
-    async def _shows_what_waits(self, ctx: Context) -> bool:
+    async def shows_what_waits(self, ctx: Context) -> bool:
         """A report without its "Đúng" is not dropped for a new one."""
         waiting = await self.answers.waiting(ctx)
         half = await self.steps.half_done(ctx)
@@ -117,12 +124,16 @@ class CheckinTalk:
 
     async def at_menu(self, ctx: Context) -> Text:
         """The menu ends the question for figures; what was told already stays, and is said to."""
-        flow = ctx.flow
-        if await self.answers.waiting(ctx) is not None or await self.steps.half_done(ctx) is not None:
-            return ctx.t("Bản báo cáo của bác còn chờ, tôi chưa ghi gì. Gõ “bc” để xem lại, “hủy” để bỏ.")
-        if flow is not None and flow.name == FLOW and not flow.data.get("text"):
+        flow, pending = ctx.flow, await self.pending(ctx)
+        if not pending and flow is not None and flow.name == FLOW and not flow.data.get("text"):
             ctx.leave_flow()
-        return Text()
+        return pending
+
+    async def pending(self, ctx: Context) -> Text:
+        """That a report still waits in this chat, or nothing."""
+        if await self.answers.waiting(ctx) is None and await self.steps.half_done(ctx) is None:
+            return Text()
+        return ctx.t("Bản báo cáo của bác còn chờ, tôi chưa ghi gì. Gõ “bc” để xem lại, “hủy” để bỏ.")
 
     async def drops(self, ctx: Context) -> bool:
         """“Hủy” to a report that waits: no button of it may record it later."""
@@ -151,17 +162,17 @@ class CheckinTalk:
         if await self.take(ctx, text, asked=True, unit=unit):
             return
         if spoken_to(ctx):
-            await self._no_figure(ctx, unit)
+            await self.no_figure(ctx, unit)
         else:
             ctx.wait_for(FLOW, SAY, {"unit": unit})
 
-    async def _no_figure(self, ctx: Context, unit: str = "") -> None:
+    async def no_figure(self, ctx: Context, unit: str = "", *, amends: bool = False) -> None:
         """Words without a figure never cost the report that waits: it is shown again."""
         waiting = await self.answers.waiting(ctx)
         if waiting is not None:
             await self.answers.show_again(ctx, waiting, ctx.t(WAITS))
             return
-        ctx.wait_for(FLOW, SAY, {"unit": unit})
+        ctx.wait_for(FLOW, AMEND if amends else SAY, {"unit": unit})
         lines = [ctx.t("Tôi chưa thấy số liệu nào trong tin này."), ctx.t(_HOW), ctx.t(LEAVE)]
         ctx.reply(Text.join("\n", lines), expects="text")
 
@@ -188,8 +199,11 @@ class CheckinTalk:
         else:
             await self.take(ctx, text, asked=True, unit=action.unit)
 
-    async def take(self, ctx: Context, text: str, *, asked: bool, unit: str = "") -> bool:
-        """Read a message; False when it is no report or its sender may not report."""
+    async def take(self, ctx: Context, text: str, *, asked: bool, unit: str = "", amends: bool = False) -> bool:
+        """Read a message; False when it is no report or its sender may not report.
+
+        `amends`: it puts right what counts already, so a number stands for the whole and is not added.
+        """
         found = await self._desk.scope(ctx)
         if found is None:
             if asked:
@@ -207,7 +221,7 @@ class CheckinTalk:
             ctx.wait_for(FLOW, VILLAGE, {"text": text})
             return True
         notes = unread(ctx, figures.questions, lexicon)
-        lines, refused = await self._lines(ctx, found, figures, home, indicators)
+        lines, refused = await self._lines(ctx, found, figures, home, indicators, amends=amends)
         notes += refused
         place = home or (None if not lines else await units.by_id(lines[0].unit_id))
         if (not lines and not figures.difficulties) or place is None:
@@ -216,7 +230,7 @@ class CheckinTalk:
                 await self.answers.show_again(ctx, waiting, *notes)
                 return True
             ctx.reply(Text.join("\n", [*notes, ctx.t(LEAVE)]), expects="text")
-            ctx.wait_for(FLOW, SAY, {"unit": unit})
+            ctx.wait_for(FLOW, AMEND if amends else SAY, {"unit": unit})
             return True
         await self._put(ctx, place, lines, figures.difficulties, notes, indicators, found)
         return True
@@ -254,7 +268,14 @@ class CheckinTalk:
             await self.answers.show(ctx, answer, looked, notes)
 
     async def _lines(
-        self, ctx: Context, found: Scope, figures: Figures, home: Place | None, indicators: Sequence[Indicator]
+        self,
+        ctx: Context,
+        found: Scope,
+        figures: Figures,
+        home: Place | None,
+        indicators: Sequence[Indicator],
+        *,
+        amends: bool,
     ) -> tuple[list[Line], list[Text]]:
         """The entries with their village and period, and why some are not taken."""
         by_code = {one.code: one for one in indicators}
@@ -269,15 +290,21 @@ class CheckinTalk:
             if not allowed.report:
                 refused.append(_not_yours(ctx, indicator, place, allowed.why))
                 continue
-            of = await self._period(found, place, indicator, figures.period, ctx)
+            of = await self._period(found, place, indicator, figures.period, ctx, amends=amends)
             if isinstance(of, Text):
                 refused.append(of)
             else:
-                lines.append(answers.line_of(entry, place.id, of))
+                said = replace(entry, sign="=") if amends and entry.sign == "?" else entry
+                lines.append(answers.line_of(said, place.id, of))
         return lines, list(dict.fromkeys(refused))
 
-    async def _period(self, found: Scope, place: Place, indicator: Indicator, hint: str, ctx: Context) -> Period | Text:
-        """The period meant: the one said, else the oldest that is still asked for, else the present one."""
+    async def _period(
+        self, found: Scope, place: Place, indicator: Indicator, hint: str, ctx: Context, *, amends: bool
+    ) -> Period | Text:
+        """The period meant: the one said, else the oldest that is still asked for, else the present one.
+
+        What is put right is that of the present period, else of the oldest that is still asked for.
+        """
         today = periods.today(ctx.now)
         cadence = indicator.cadence
         of = periods.said(hint, cadence, today, self._desk.cut_off) if hint else None
@@ -301,12 +328,11 @@ class CheckinTalk:
         if of is None:
             of = periods.at(today, cadence, self._desk.cut_off)
             awaited = await self._desk.rounds.awaited(found.commune.id, cadence)
-            if (
-                awaited is not None
-                and awaited.period.last < today
-                and not await values.of_period(place.id, awaited.period.name)
-            ):
-                of = awaited.period
+            if awaited is not None and awaited.period.last < today:
+                told = await values.of_period(place.id, awaited.period.name)
+                known = amends and indicator.code in await values.of_period(place.id, of.name)
+                if not told or (amends and indicator.code in told and not known):
+                    of = awaited.period
         status = await self._desk.rounds.status(found.commune.id, cadence, of.name)
         if status is not None and not status.open:
             return Text.verbatim("⚠️ ") + ctx.t(
@@ -333,7 +359,15 @@ class CheckinTalk:
         ):
             return
         elif not await self.take(ctx, text, asked=True) and not overheard:
-            await self._no_figure(ctx)
+            await self.no_figure(ctx)
+
+
+def _amended(ctx: Context) -> tuple[str, bool]:
+    """The village of which a figure is being put right, and whether one is."""
+    flow = ctx.flow
+    if flow is None or (flow.name, flow.step) != (FLOW, AMEND):
+        return "", False
+    return flow.data["unit"], True
 
 
 def _ask_village(ctx: Context, found: Scope) -> None:

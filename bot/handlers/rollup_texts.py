@@ -93,6 +93,13 @@ def cell_line(ctx: Context, indicator: Indicator, cell: Cell, *, again: bool) ->
     return said
 
 
+def told_line(ctx: Context, indicator: Indicator, cell: Cell) -> Text:
+    """A figure for who told it; a light only where there is a target."""
+    sign = "•" if cell.light == "untargeted" else f"{_sign(ctx, cell.light)}."
+    said = ctx.t("{label}: {value}", label=indicator.label, value=_value(ctx, indicator, cell))
+    return Text.verbatim(f"{sign} ") + said
+
+
 def by_light(ctx: Context, indicator: Indicator, table: Table, again: Iterable[int]) -> list[Text]:
     """The villages of one indicator, those that need help first."""
     repeated = frozenset(again)

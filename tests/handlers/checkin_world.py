@@ -23,6 +23,7 @@ from bot.features.checkins.rounds import Rounds
 from bot.features.jobs import Jobs
 from bot.handlers import (
     assigning,
+    checkin_own,
     checkins,
     difficulties,
     difficulty_grades,
@@ -116,10 +117,12 @@ def conversations(
         talk = checkins.CheckinTalk(desk, hard.keep)
         goals = target_lists.TargetLists(desk)
         sums = rollups.RollUpTalk(desk, RollUps(db), Jobs(db))
+        own = checkin_own.OwnTalk(desk, RollUps(db), talk)
         root = Router()
         root.include(
             safety.build(),
             checkins.build(talk),
+            checkin_own.build(own),
             assigning.build(assigning.AssignTalk(desk, goals)),
             target_lists.build(goals),
             rollups.build(sums),
@@ -132,7 +135,7 @@ def conversations(
                 languages={"vi": "Tiếng Việt", "en": "English"},
                 menu_items=[talk.menu_items, sums.menu_items, start.settings_items],
                 links=[],
-                understand=[talk.understand],
+                understand=[own.understand, talk.understand],
                 at_menu=talk.at_menu,
                 drops=talk.drops,
             ),

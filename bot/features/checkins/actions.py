@@ -22,6 +22,20 @@ class StepByStep(Action, code="bcs"):
 
 
 @dataclass(frozen=True)
+class ShowReported(Action, code="bcd"):
+    """What a village has reported, "" when it is not known yet."""
+
+    unit: str
+
+
+@dataclass(frozen=True)
+class AmendReported(Action, code="bce"):
+    """Begin to put a figure right that counts already."""
+
+    unit: str
+
+
+@dataclass(frozen=True)
 class PickVillage(Action, code="bcv"):
     """For which of the villages the words in the presser's flow are meant."""
 

@@ -42,6 +42,12 @@ async def values_of(period: str, unit_ids: Sequence[int]) -> Mapping[tuple[str, 
     return {(indicator, unit_id): unscaled(value) for indicator, unit_id, value in found}
 
 
+async def of_unit(unit_id: int, periods: Sequence[str]) -> frozenset[tuple[str, str]]:
+    """(period, indicator) of what a unit is to reach."""
+    rows = Row.filter(unit_id=unit_id, period__in=periods, superseded=False)
+    return frozenset(await rows.values_list("period", "indicator"))
+
+
 async def everything(unit_ids: Sequence[int]) -> Sequence[Target]:
     """The targets that hold, of every period."""
     rows = await Row.filter(unit_id__in=unit_ids, superseded=False).order_by("period", "indicator", "unit_id")

@@ -1,0 +1,294 @@
+"""What a village has reported: figures of the present periods, who told them, what is missing; putting one right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.context import Context
+from bot.core.events import Said
+from bot.core.messages import Button
+from bot.core.router import Router
+from bot.core.text import Text, fold
+from bot.features import rights
+from bot.features.checkins import difficulties, periods, plans, reported, targets, values
+from bot.features.checkins.actions import AmendReported, OpenReport, ShowReported, ShowRollUp
+from bot.features.checkins.figures import amendment, number_of
+from bot.features.checkins.model import Indicator
+from bot.features.checkins.periods import Period
+from bot.features.checkins.reported import Report
+from bot.features.checkins.rollup import RollUps, Table
+from bot.features.checkins.rounds import Status
+from bot.features.checkins.scope import Scope, may
+from bot.features.rights import Act, Decision
+from bot.features.rights.table import OFFICIALS
+from bot.features.units import Place
+from bot.i18n import msg
+
+from .checkin_answers import FLOW
+from .checkin_desk import IN_PRIVATE, NO_ROLE, Desk, named, spoken_to, text_of
+from .checkin_steps import LEAVE
+from .checkins import AMEND, CheckinTalk
+from .inviting import to_menu
+from .rollup_texts import told_line
+
+_WORDS = (
+    "số đã báo", "xem số đã báo", "xem lại số đã báo", "số liệu đã báo", "xem số liệu", "xem lại số liệu",
+    "tôi đã báo gì", "đã báo gì", "tôi báo gì rồi", "tôi đã báo chưa", "đã báo chưa",
+    "xem lại báo cáo", "xem báo cáo", "báo cáo của tôi", "báo cáo đã gửi", "còn thiếu số nào", "còn thiếu số gì",
+)  # fmt: skip
+_WHAT = re.compile(
+    r"(?:.*\s)?(?<!thong )bao (?:cao )?(?:duoc )?(?:nhung |cac )?(?:gi|so gi|so nao|so lieu gi|so lieu nao)"
+    r"(?: (?:roi|a|the|vay|nhi|ha|the a|roi a|roi nhi|vay a))?\W*"
+)
+"""`thôn em đã báo những gì rồi ạ`, folded; what was announced (“thông báo gì”) is something else."""
+_AMEND = msg(
+    "Bác gõ tên và số đúng, ví dụ “loa 6”. Số này thay cho số đang ghi, không cộng thêm. Các số khác tôi vẫn giữ."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """One period of a village. `wanted` is what is asked for in it and has not come."""
+
+    of: Period
+    status: Status | None
+    reports: Sequence[Report]
+    wanted: tuple[Indicator, ...]
+    unsigned: tuple[Indicator, ...]
+    rest: tuple[Indicator, ...]
+    """With a target for this period, counted in shorter ones."""
+
+    @property
+    def takes(self) -> bool:
+        return self.status is None or self.status.open
+
+    def __bool__(self) -> bool:
+        return bool(self.reports or self.wanted or self.unsigned or self.rest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A village that the sender may see, and what the rights say about each figure."""
+
+    found: Scope
+    place: Place
+    decisions: tuple[Decision, ...]
+
+    def covers(self, indicator: str) -> bool:
+        return any(one.allowed and one.for_indicator(indicator) for one in self.decisions)
+
+
+class OwnTalk:
+    """`checkins` takes what puts a figure right, as it takes every other one."""
+
+    def __init__(self, desk: Desk, sums: RollUps, checkins: CheckinTalk) -> None:
+        self._desk = desk
+        self._sums = sums
+        self._checkins = checkins
+
+    async def command(self, ctx: Context) -> None:
+        """`/sodabao`."""
+        await self.show(ctx, ShowReported(""))
+
+    async def understand(self, ctx: Context, text: str) -> bool:
+        """The question in somebody's own words; of others than the team it is another one."""
+        if _WHAT.fullmatch(fold(text)) is None or await self._desk.scope(ctx) is None:
+            return False
+        await self.show(ctx, ShowReported(""))
+        return True
+
+    async def show(self, ctx: Context, action: ShowReported) -> None:
+        seen = await self._seen(ctx, action.unit)
+        if seen is None:
+            return
+        pending = await self._checkins.pending(ctx)
+        sections = await self._sections(ctx, seen)
+        lines = [pending] if pending else []
+        lines.append(ctx.t("Số liệu **{village}** đã báo:", village=seen.place.full_name))
+        for one in sections:
+            lines += await self._said(ctx, seen, one)
+        if not sections:
+            lines.append(ctx.t("Kỳ này chưa có số liệu nào."))
+        if ctx.private and (waiting := await difficulties.ageing([seen.place.id])):
+            lines.append(ctx.t("Khó khăn đang chờ xử lý: {count}. Bác gõ “khó khăn” để xem.", count=len(waiting)))
+        ctx.reply(Text.join("\n", lines), await self._ways_on(ctx, seen, sections))
+
+    async def _ways_on(self, ctx: Context, seen: _Seen, sections: Sequence[_Section]) -> list[Button]:
+        indicators = await self._desk.indicators()
+        mine = {
+            one.code
+            for one in indicators
+            if seen.covers(one.code) and (await may(seen.found.who, seen.place.id, one.code, ctx.now)).report
+        }
+        told = {code for one in sections if one.takes for report in one.reports for code in report.indicators}
+        buttons = [Button.to(ctx.word("Sửa"), AmendReported(seen.place.code))] if told & mine else []
+        if mine:
+            buttons.append(Button.to(ctx.word("Báo số liệu"), OpenReport(seen.place.code)))
+        return [*buttons, *to_menu(ctx)] if ctx.private else buttons
+
+    async def _said(self, ctx: Context, seen: _Seen, one: _Section) -> list[Text]:
+        """A period: who told what and when (in a group nobody's name), what is missing, what waits."""
+        by_code = {indicator.code: indicator for indicator in await self._desk.indicators()}
+        table = await self._table(ctx, seen.place, one.of)
+        lines = [_head(ctx, one)]
+        for report in one.reports:
+            known = [by_code[code] for code in report.indicators if code in by_code and seen.covers(code)]
+            if known:
+                lines.append(_who(ctx, report, seen.found.who.person_id))
+            lines += [told_line(ctx, indicator, table.cell(indicator.code, seen.place.id)) for indicator in known]
+        if one.rest:
+            lines.append(ctx.t("Cộng đến nay:"))
+            lines += [told_line(ctx, indicator, table.cell(indicator.code, seen.place.id)) for indicator in one.rest]
+        if one.unsigned:
+            lines.append(ctx.t("Đang chờ Tổ trưởng duyệt: {labels}.", labels=_labels(one.unsigned)))
+        if one.wanted:
+            lines.append(ctx.t("Chưa báo: {labels}.", labels=_labels(one.wanted)))
+        return lines
+
+    async def _sections(self, ctx: Context, seen: _Seen) -> list[_Section]:
+        """The present periods, and those before that still take figures, with something to say."""
+        place, asked = seen.place, await self._periods(ctx, seen.found)
+        names = [one.name for one in asked]
+        told, waiting = await reported.reports(place.id, names), await reported.proposed(place.id)
+        goals = await targets.of_unit(place.id, names)
+        indicators = [one for one in await self._desk.indicators() if seen.covers(one.code)]
+        wanted = {one.code for one in await self._desk.wanted(place, ctx)}
+        sections = []
+        for of, status in asked.items():
+            known = {code for report in told.get(of.name, ()) for code in report.indicators}
+            unsigned = tuple(one for one in indicators if (of.name, one.code) in waiting)
+            open_ = [one for one in indicators if one.code not in known and one not in unsigned]
+            asked_for = {one.code for one in open_ if (of.name, one.code) in goals}
+            missing = tuple(one for one in open_ if one.cadence == of.kind and one.code in wanted | asked_for)
+            rest = tuple(one for one in open_ if one.cadence != of.kind and one.code in asked_for)
+            sections.append(_Section(of, status, told.get(of.name, ()), missing, unsigned, rest))
+        return [one for one in sections if one]
+
+    async def _periods(self, ctx: Context, found: Scope) -> Mapping[Period, Status | None]:
+        today, asked = periods.today(ctx.now), dict[Period, Status | None]()
+        for cadence in plans.CADENCES:
+            present = periods.at(today, cadence, self._desk.cut_off)
+            awaited = await self._desk.rounds.awaited(found.commune.id, cadence)
+            if awaited is not None and awaited.period.last < today:
+                asked[awaited.period] = awaited
+            asked[present] = await self._desk.rounds.status(found.commune.id, cadence, present.name)
+        return asked
+
+    async def _table(self, ctx: Context, place: Place, of: Period) -> Table:
+        return await self._sums.table(place.id, of, await self._desk.indicators(), periods.today(ctx.now))
+
+    # Putting a figure right
+
+    async def amend(self, ctx: Context, action: AmendReported) -> None:
+        if await self._checkins.shows_what_waits(ctx):
+            return
+        seen = await self._seen(ctx, action.unit)
+        if seen is not None:
+            ctx.wait_for(FLOW, AMEND, {"unit": seen.place.code})
+            ctx.reply(Text.join("\n", [ctx.t(_AMEND), ctx.t(LEAVE)]), expects="text")
+
+    async def said(self, ctx: Context) -> None:
+        """The right figure; a number alone is that of the only one that it can be."""
+        flow, found = ctx.flow, await self._desk.scope(ctx)
+        place = None if found is None or flow is None else found.named(flow.data["unit"])
+        if found is None or place is None:
+            ctx.leave_flow()
+            ctx.reply(ctx.t(NO_ROLE))
+            return
+        text = await self._with_name(ctx, found, place, text_of(ctx))
+        ctx.leave_flow()
+        if await self._checkins.take(ctx, text, asked=True, unit=place.code, amends=True):
+            return
+        if spoken_to(ctx):
+            await self._checkins.no_figure(ctx, place.code, amends=True)
+        else:
+            ctx.wait_for(FLOW, AMEND, {"unit": place.code})
+
+    async def _with_name(self, ctx: Context, found: Scope, place: Place, text: str) -> str:
+        """`6`, `6 chứ không phải 5` → `TT02 6`."""
+        said = amendment(text, asked=True)
+        if said is None:
+            return text
+        meant = {
+            code
+            for of in await self._periods(ctx, found)
+            for code, held in (await values.of_period(place.id, of.name)).items()
+            if said.wrong in (None, held.value)
+        }
+        lexicon = found.lexicon(await self._desk.indicators())
+        if len(meant) != 1 or number_of(code := meant.pop(), said.words, lexicon) is None:
+            return text
+        return f"{code} {said.words}"
+
+    # Who may see it
+
+    async def _seen(self, ctx: Context, code: str) -> _Seen | None:
+        """A village of the sender, in a group the group's alone; otherwise what is wrong is said."""
+        found = await self._desk.scope(ctx)
+        if found is None:
+            ctx.reply(ctx.t(NO_ROLE))
+            return None
+        place = found.named(code) or found.meant
+        if place is None:
+            self._ask_village(ctx, found)
+        elif not ctx.private and (found.here is None or found.here.id != place.id):
+            ctx.reply(ctx.t(IN_PRIVATE))
+        else:
+            acts = (Act.UPDATE_FIGURES, Act.EXPORT_REPORTS)
+            decisions = tuple([await rights.decide(found.who, act, place.id, on=ctx.now) for act in acts])
+            if any(one.allowed for one in decisions):
+                return _Seen(found, place, decisions)
+            ctx.reply(ctx.t(decisions[0].why))
+        return None
+
+    def _ask_village(self, ctx: Context, found: Scope) -> None:
+        """Officials have the roll-up, village by village."""
+        if not ctx.private:
+            ctx.reply(ctx.t(IN_PRIVATE))
+        elif found.own:
+            choices = [Button.to(one.full_name, ShowReported(one.code)) for one in found.own]
+            ctx.reply(ctx.t("Bác xem số của nơi nào?"), choices)
+        elif found.who.has(*OFFICIALS):
+            more = Button.to(ctx.word("Tổng hợp số liệu"), ShowRollUp(""))
+            ctx.reply(ctx.t("Số từng nơi đã báo nằm trong bảng tổng hợp, mục “Xem từng nơi”."), [more, *to_menu(ctx)])
+        else:
+            ctx.reply(ctx.t("Bác gõ “xuất báo cáo” để xem số liệu bác được xem."), to_menu(ctx))
+
+
+def _head(ctx: Context, one: _Section) -> Text:
+    of = named(ctx, one.of)
+    if one.status is None:
+        return ctx.t("**{period}**", period=of)
+    if not one.status.open:
+        return ctx.t("**{period}** (đã khóa sổ)", period=of)
+    return ctx.t("**{period}** (hạn {due})", period=of, due=_moment(one.status.due_at))
+
+
+def _who(ctx: Context, report: Report, reader: int | None) -> Text:
+    at = _moment(report.at)
+    if not ctx.private or not report.name:
+        return ctx.t("Báo lúc {at}:", at=at)
+    if report.by is not None and report.by == reader:
+        return ctx.t("Bác báo lúc {at}:", at=at)
+    return ctx.t("{name} báo lúc {at}:", name=report.name, at=at)
+
+
+def _moment(at: datetime) -> str:
+    """As rounds say it: `16:00 27/11`."""
+    return f"{at.astimezone(periods.VIETNAM):%H:%M %d/%m}"
+
+
+def _labels(indicators: Sequence[Indicator]) -> str:
+    return "; ".join(one.label for one in indicators)
+
+
+def build(talk: OwnTalk) -> Router:
+    router = Router()
+    router.command("sodabao", *_WORDS)(talk.command)
+    router.action(ShowReported)(talk.show)
+    router.action(AmendReported)(talk.amend)
+    router.step(FLOW, AMEND, Said)(talk.said)
+    return router
