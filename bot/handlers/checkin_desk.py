@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -16,7 +16,7 @@ from bot.features import people, rights, units, ways
 from bot.features.accounts import Account
 from bot.features.audit import Audit
 from bot.features.checkins import indicators, periods, targets
-from bot.features.checkins.model import Cadence, Indicator
+from bot.features.checkins.model import CADENCES, Indicator
 from bot.features.checkins.periods import CutOff, Period
 from bot.features.checkins.rounds import Rounds
 from bot.features.checkins.scope import Scope, scope
@@ -35,12 +35,8 @@ NO_ROLE = msg(
 )
 _OF_COMMUNE = msg("Việc này là của cán bộ xã.")
 IN_PRIVATE = msg("Việc này tôi chỉ làm trong nhắn tin riêng, không nêu số từng nơi trước nhóm. Bác nhắn riêng nhé.")
-_USUAL: Mapping[Cadence, tuple[str, ...]] = {
-    "week": ("TT02", "TC05", "AT01"),
-    "month": ("CQ01", "XH01", "CQ02", "TC06", "KT01", "TT01"),
-    "quarter": ("TC01", "TC03"),
-}
-"""What is asked for where no targets are set."""
+_USUAL = frozenset({"TT02", "TC05", "AT01", "CQ01", "XH01", "CQ02", "TC06", "KT01", "TT01"})
+"""What is asked for each week and month where no targets are set."""
 _LONGEST_KEY = 90
 
 
@@ -84,10 +80,9 @@ class Desk:
     async def wanted(self, place: Place, ctx: Context) -> list[Indicator]:
         """What is asked of a village: what it has targets for now, else the usual ones."""
         today = periods.today(ctx.now)
-        cadences: tuple[Cadence, ...] = ("week", "month", "quarter")
-        names = [periods.at(today, cadence, self.cut_off).name for cadence in cadences]
+        names = [periods.at(today, cadence, self.cut_off).name for cadence in CADENCES]
         goals = {goal.indicator for name in names for goal in await targets.of_period(name, [place.id])}
-        codes = goals or {code for cadence in ("week", "month") for code in _USUAL[cadence]}
+        codes = goals or _USUAL
         return [one for one in await self.indicators() if one.code in codes]
 
     async def place(self, unit_id: int) -> Place:

@@ -13,10 +13,10 @@ from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, fold
 from bot.features import rights
-from bot.features.checkins import difficulties, periods, plans, reported, targets, values
+from bot.features.checkins import difficulties, periods, reported, targets, values
 from bot.features.checkins.actions import AmendReported, OpenReport, ShowReported, ShowRollUp
 from bot.features.checkins.figures import amendment, number_of
-from bot.features.checkins.model import Indicator
+from bot.features.checkins.model import CADENCES, Indicator
 from bot.features.checkins.periods import Period
 from bot.features.checkins.reported import Report
 from bot.features.checkins.rollup import RollUps, Table
@@ -169,7 +169,7 @@ class OwnTalk:
 
     async def _periods(self, ctx: Context, found: Scope) -> Mapping[Period, Status | None]:
         today, asked = periods.today(ctx.now), dict[Period, Status | None]()
-        for cadence in plans.CADENCES:
+        for cadence in CADENCES:
             present = periods.at(today, cadence, self._desk.cut_off)
             awaited = await self._desk.rounds.awaited(found.commune.id, cadence)
             if awaited is not None and awaited.period.last < today:

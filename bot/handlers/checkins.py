@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.context import Context
@@ -25,7 +25,7 @@ from bot.features.checkins.actions import (
 )
 from bot.features.checkins.answers import Body, Line
 from bot.features.checkins.figures import read
-from bot.features.checkins.model import Figures, Indicator
+from bot.features.checkins.model import Cadence, Figures, Indicator
 from bot.features.checkins.periods import Period
 from bot.features.checkins.scope import Scope, may
 from bot.features.help.actions import AskPerson
@@ -48,6 +48,12 @@ _HOW = msg(
 )
 _LONG_AGO = 200
 """Days since the end of a period that is meant only with its year: in November, “tháng 12” is rather a plan."""
+_SUMMED: Mapping[Cadence, str] = {
+    "week": msg("{label}: số {period} tôi tự cộng từ các tuần nên chưa ghi. Bác báo số từng tuần giúp tôi."),
+    "month": msg("{label}: số {period} tôi tự cộng từ các tháng nên chưa ghi. Bác báo số từng tháng giúp tôi."),
+    "quarter": msg("{label}: số {period} tôi tự cộng từ các quý nên chưa ghi. Bác báo số từng quý giúp tôi."),
+    "half": msg("{label}: số {period} tôi tự cộng từ hai nửa năm nên chưa ghi. Bác báo số từng nửa năm giúp tôi."),
+}
 _STEPS = frozenset({"tung so mot", "tung so", "tung buoc"})
 
 
@@ -303,6 +309,8 @@ class CheckinTalk:
     ) -> Period | Text:
         """The period meant: the one said, else the oldest that is still asked for, else the present one.
 
+        Of a longer one than the indicator's it is the last part: that is what a stock comes to. A flow is summed of
+        its parts, so nobody tells the sum.
         What is put right is that of the present period, else of the oldest that is still asked for.
         """
         today = periods.today(ctx.now)
@@ -314,12 +322,17 @@ class CheckinTalk:
         if of is None and hint.startswith("W"):
             week = periods.said(hint, "week", today, self._desk.cut_off)
             of = None if week is None else periods.at(min(week.last, today), cadence, self._desk.cut_off)
+        longer = periods.looked_up(hint, today, self._desk.cut_off) if of is None and hint else None
+        if longer is not None and longer.kind != cadence and periods.can_hold(longer, cadence):
+            if indicator.sums:
+                return Text.verbatim("⚠️ ") + ctx.t(_SUMMED[cadence], label=indicator.label, period=named(ctx, longer))
+            of = periods.at(min(longer.last, today), cadence, self._desk.cut_off)
         if of is None and hint not in ("", "this"):
             return Text.verbatim("⚠️ ") + ctx.t(
                 "{label} không báo theo kỳ bác nêu nên tôi chưa tính. Bác gõ lại, ghi rõ tuần, tháng hoặc quý.",
                 label=indicator.label,
             )
-        if of is not None and hint[0] in "WMQ" and "/" not in hint and (today - of.last).days > _LONG_AGO:
+        if of is not None and hint[0] in "WMQH" and "/" not in hint and (today - of.last).days > _LONG_AGO:
             return Text.verbatim("⚠️ ") + ctx.t(
                 "Kỳ {period} đã qua lâu nên tôi chưa ghi {label}. Nếu đúng kỳ ấy, gõ cả năm, ví dụ “tháng 12/2025”.",
                 period=named(ctx, of),

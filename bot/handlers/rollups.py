@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.core.context import Context
 from bot.core.messages import Button
@@ -29,6 +29,7 @@ from bot.features.jobs import Jobs, answer_to
 from bot.features.reports.access import reach
 from bot.features.rights import Act
 from bot.features.rights.table import OFFICIALS
+from bot.i18n import msg
 
 from .checkin_desk import Desk, named
 from .rollup_texts import by_light, cell_line, counted, head, stage_lines, sum_line, sum_lines, trend_line
@@ -36,7 +37,13 @@ from .rollup_texts import by_light, cell_line, counted, head, stage_lines, sum_l
 WORKBOOK = "period_workbook"
 """The kind of job that makes the file."""
 _TREND = 6
-_SWITCH: Sequence[Cadence] = ("week", "month", "quarter")
+_LABELS: Mapping[Cadence, str] = {
+    "week": msg("Theo tuần"),
+    "month": msg("Theo tháng"),
+    "quarter": msg("Theo quý"),
+    "half": msg("Theo 6 tháng"),
+    "year": msg("Theo năm"),
+}
 
 
 class RollUpTalk:
@@ -84,15 +91,14 @@ class RollUpTalk:
             Button.to(ctx.word("Gửi tôi tệp Excel"), SendWorkbook(of.name)),
         ]
         cadence = of.kind
-        if cadence in _SWITCH:
+        if cadence in _LABELS:
             earlier = periods.before(of, self._desk.cut_off)
             buttons.append(Button.to(ctx.word("Kỳ trước"), ShowRollUp(earlier.name)))
-        labels = {"week": ctx.word("Theo tuần"), "month": ctx.word("Theo tháng"), "quarter": ctx.word("Theo quý")}
         today = periods.today(ctx.now)
-        for other in _SWITCH:
+        for other, label in _LABELS.items():
             if other != cadence:
                 present = periods.at(today, other, self._desk.cut_off)
-                buttons.append(Button.to(labels[other], ShowRollUp(present.name)))
+                buttons.append(Button.to(ctx.word(label), ShowRollUp(present.name)))
         return buttons
 
     async def pick_indicator(self, ctx: Context, action: PickIndicator) -> None:
@@ -135,7 +141,7 @@ class RollUpTalk:
             sum_line(ctx, indicator, table),
             *by_light(ctx, indicator, table, again),
         ]
-        if of.kind in _SWITCH:
+        if of.kind in _LABELS:
             rows = await self._sums.trend(found.commune.id, self._past(of), needed)
             lines.append(trend_line(ctx, indicator, rows))
         buttons = [Button.to(ctx.word("Chỉ tiêu khác"), PickIndicator(of.name)), self._back(ctx, of)]
@@ -229,7 +235,7 @@ class RollUpTalk:
         return await self._sums.table(unit_id, of, await self._desk.indicators(), periods.today(ctx.now))
 
     async def _repeated(self, unit_ids: Sequence[int], of: Period) -> frozenset[tuple[str, int]]:
-        return await values.repeated(unit_ids, of, self._desk.cut_off) if of.kind in _SWITCH else frozenset()
+        return await values.repeated(unit_ids, of, self._desk.cut_off) if of.kind in _LABELS else frozenset()
 
     def _past(self, of: Period) -> list[Period]:
         found = [of]

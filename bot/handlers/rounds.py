@@ -20,7 +20,7 @@ from bot.features.checkins.actions import (
     ShowPlans,
     SwitchPlan,
 )
-from bot.features.checkins.model import Cadence
+from bot.features.checkins.model import CADENCES, Cadence
 from bot.features.checkins.plans import Plan
 from bot.features.checkins.rounds import Status
 from bot.features.checkins.schedule import EARLIEST, LATEST, MOST_REMINDERS
@@ -33,7 +33,13 @@ from .checkin_desk import Desk, named, text_of
 FLOW = "rounds"
 TIME, REASON = "time", "reason"
 
-_RHYTHMS: Mapping[Cadence, str] = {"week": msg("hằng tuần"), "month": msg("hằng tháng"), "quarter": msg("hằng quý")}
+_RHYTHMS: Mapping[Cadence, str] = {
+    "week": msg("hằng tuần"),
+    "month": msg("hằng tháng"),
+    "quarter": msg("hằng quý"),
+    "half": msg("6 tháng một lần"),
+    "year": msg("hằng năm"),
+}
 _START, _STOP = msg("Hỏi {rhythm}"), msg("Thôi hỏi {rhythm}")
 _CUT_OFFS: Mapping[periods.CutOff, str] = {
     "calendar": msg("Kỳ tháng tính từ ngày 1 đến hết tháng."),
@@ -207,7 +213,7 @@ def _plan_line(ctx: Context, rhythm: str, plan: Plan | None) -> Text:
 
 def _cadence(name: str) -> Cadence | None:
     """What came back in a button may be anything."""
-    return next((one for one in plans.CADENCES if one == name), None)
+    return next((one for one in CADENCES if one == name), None)
 
 
 def _minute(text: str) -> int | None:

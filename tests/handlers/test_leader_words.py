@@ -6,7 +6,9 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.messages import Button
+from bot.features.checkins import indicators
 from bot.features.checkins.actions import Confirm
+from bot.features.checkins.indicators import IndicatorRow
 from bot.storage.checkins import Answer, Figure
 from bot.testing import RICH, FakePlatform
 from tests.handlers.checkin_world import MONTH, Village, make_village
@@ -288,3 +290,36 @@ async def test_no_old_button_records_a_report_that_huy_dropped(village: Village,
     assert not await Figure.exists()
     await talk.says("đúng")
     assert not await Figure.exists()
+
+
+async def test_of_half_a_year_the_last_is_taken_and_no_sum(village: Village) -> None:
+    """The bot adds up the months itself: a sum that was told too would count twice."""
+    talk = village.hoa()
+    await talk.says("bc 6 tháng đầu năm vneid =340, hồ sơ 50, loa 60")
+    assert "kỳ tháng 6/2026" in talk.heard
+    assert "340/410 người" in talk.heard
+    assert "số 6 tháng đầu năm 2026 tôi tự cộng từ các tháng nên chưa ghi. Bác báo số từng tháng" in talk.heard
+    assert "tôi tự cộng từ các tuần nên chưa ghi" in talk.heard
+    assert "50 hồ sơ" not in talk.heard
+    await talk.picks("Đúng")
+    assert await village.figure("CQ01", "2026-06") == 340
+    await talk.says("bc ca nam 2026: gian hang =7")
+    assert "kỳ tháng 11/2026" in talk.heard
+    await talk.says("hủy")
+    await talk.says("bc quý 4 hồ sơ 9")
+    assert "số quý IV/2026 tôi tự cộng từ các tháng" in talk.heard
+
+
+async def test_what_is_counted_once_in_half_a_year_is_told_for_it(village: Village) -> None:
+    row = IndicatorRow(ma="XH09", ten="Số lớp học số", don_vi_tinh="lớp", loai="P", ky="nua_nam", ten_khac=("lớp số",))
+    await indicators.install()
+    await indicators.write(row)
+    talk = village.hoa()
+    await talk.says("bc lớp số 3")
+    assert "kỳ 6 tháng cuối năm 2026" in talk.heard
+    await talk.picks("Đúng")
+    assert await village.figure("XH09", "2026-H2") == 3
+    await talk.says("số đã báo")
+    assert "6 tháng cuối năm 2026\nBác báo lúc 15:00 24/11:\n• Số lớp học số: 3 lớp" in talk.heard
+    await talk.says("bc 6 thang dau nam lop so 2")
+    assert "kỳ 6 tháng đầu năm 2026" in talk.heard

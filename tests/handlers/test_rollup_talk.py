@@ -214,3 +214,23 @@ async def test_a_leader_does_not_see_the_stages_of_the_commune(village: Village)
     await hoa.forges("wr|2026-11")
     assert "Bảng tổng hợp cả xã do cán bộ xã xem" in hoa.heard
     assert "180" not in hoa.heard
+
+
+async def test_half_a_year_and_a_year_are_seen_like_a_month(village: Village) -> None:
+    for of, amount in (("2026-03", 4), ("2026-06", 5), ("2026-10", 6)):
+        await reported(village, "CQ02", amount, village.at.village, of)
+    lan = village.lan()
+    await lan.says("tổng hợp cả năm 2026")
+    assert "xã Yên Mô, năm 2026" in lan.heard
+    assert "15 hồ sơ; 1/2 nơi" in lan.heard
+    await lan.picks("Theo 6 tháng")
+    assert "6 tháng cuối năm 2026" in lan.heard
+    assert "6 hồ sơ" in lan.heard
+    await lan.picks("Xem từng chỉ tiêu")
+    await lan.picks("Hồ sơ nộp trực tuyến do Tổ hỗ trợ")
+    assert "6 tháng đầu năm 2026: 9; 6 tháng cuối năm 2026: 6" in lan.heard
+    await lan.picks("Về bảng tổng hợp")
+    await lan.picks("Kỳ trước")
+    assert "9 hồ sơ" in lan.heard
+    await lan.says("tong hop 6 thang cuoi nam 2025")
+    assert "6 tháng cuối năm 2025" in lan.heard

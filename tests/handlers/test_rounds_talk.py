@@ -112,3 +112,24 @@ async def test_a_month_cut_at_the_14th_says_its_days(db: BaseDBAsyncClient, plat
     assert "tháng 12/2026 (từ 15/11 đến 14/12)" in lan.heard
     await lan.says("đợt báo cáo")
     assert "từ ngày 15 tháng trước đến ngày 14" in lan.heard
+
+
+async def test_half_years_and_years_are_asked_for_too(village: Village) -> None:
+    lan, hoa = village.lan(), village.hoa()
+    await lan.says("đợt báo cáo")
+    assert "6 tháng một lần: không hỏi" in lan.heard
+    await lan.picks("Hỏi 6 tháng một lần")
+    assert "Từ nay tôi hỏi các thôn 6 tháng một lần" in lan.heard
+    await lan.picks("Hỏi hằng năm")
+    await lan.picks("Đổi việc nhắc hằng năm")
+    await lan.picks("Nhắc 3 buổi tối")
+    assert "hằng năm: có hỏi, nhắc 3 buổi tối lúc 19:30" in lan.heard
+    await until(village, datetime(2026, 12, 16, 8, tzinfo=VIETNAM).astimezone(UTC))
+    assert {one.period for one in await Round.filter(state="open")} == {"2026", "2026-H2"}
+    await hoa.says("bc tháng 12 hồ sơ 5")
+    await hoa.picks("Đúng")
+    await lan.says("đợt báo cáo")
+    assert "6 tháng cuối năm 2026: đang mở, hạn 16:00 31/12, 1/2 nơi đã báo" in lan.heard
+    assert "năm 2026: đang mở, hạn 16:00 31/12, 1/2 nơi đã báo" in lan.heard
+    await lan.picks("Thôi hỏi hằng năm")
+    assert "hằng năm: không hỏi" in lan.heard

@@ -22,7 +22,13 @@ KINDS: Mapping[str, tuple[Kind, bool]] = {
     "P,T": ("ratio", True),
 }
 """`loai` of the sheet → kind, and whether values add up over time."""
-CADENCES: Mapping[str, Cadence] = {"tuan": "week", "thang": "month", "quy": "quarter"}
+CADENCES: Mapping[str, Cadence] = {
+    "tuan": "week",
+    "thang": "month",
+    "quy": "quarter",
+    "nua_nam": "half",
+    "nam": "year",
+}
 DIRECTIONS: Mapping[str, Direction] = {"tang": "up", "giam": "down", "khong": "none"}
 
 
@@ -36,7 +42,7 @@ class IndicatorRow(BaseModel):
     don_vi_tinh: str = Field(min_length=1, max_length=24)
     loai: str = Field(pattern=r"^(L|P|T|L,T|P,T)$")
     mau_so: str = Field(default="", pattern=r"^(|ho|nguoi_lon|kem|[A-Z]{2}\d{2})$")
-    ky: str = Field(pattern=r"^(tuan|thang|quy)$")
+    ky: str = Field(pattern=r"^(tuan|thang|quy|nua_nam|nam)$")
     chieu: str = Field(default="tang", pattern=r"^(tang|giam|khong)$")
     ten_khac: tuple[str, ...] = ()
     giai_thich: str = Field(default="", max_length=300)

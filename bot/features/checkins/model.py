@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Literal
 
 Kind = Literal["stock", "flow", "ratio"]
-Cadence = Literal["week", "month", "quarter"]
+Cadence = Literal["week", "month", "quarter", "half", "year"]
+CADENCES: tuple[Cadence, ...] = ("week", "month", "quarter", "half", "year")
 Direction = Literal["up", "down", "none"]
 Sign = Literal["+", "=", "?"]
 
@@ -69,8 +70,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a message reports. `period` is "" (unsaid), "this", "last", "yesterday", "W47", "M11", "Q4", the same with
-    its year ("M11/2026"), "H1", "9M", "Y2026", or the day "D20/11", also with its year.
+    """What a message reports. `period` is "" (unsaid), "this", "last", "yesterday", "W47", "M11", "Q4", "H1", "9M", the
+    same with its year ("M11/2026"), "Y2026", "Y" (this year), or the day "D20/11", also with its year.
 
     `correction`: it says that something told before was wrong.
     """

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from bot.i18n import msg
 
 from . import days_off
-from .model import Cadence
+from .model import CADENCES, Cadence
 
 CutOff = Literal["calendar", "15-14"]
 PeriodKind = Literal["week", "month", "quarter", "half", "nine_months", "year"]
@@ -146,29 +146,35 @@ def at(day: date, cadence: Cadence, cut_off: CutOff = "calendar") -> Period:
         return period(f"{year}-W{week:02}")
     if cut_off == "15-14" and day.day >= 15:
         day = _month(day.year, day.month + 1)
-    name = f"{day.year}-{day.month:02}" if cadence == "month" else f"{day.year}-Q{(day.month + 2) // 3}"
-    return period(name, cut_off)
+    names: Mapping[Cadence, str] = {
+        "month": f"{day.year}-{day.month:02}",
+        "quarter": f"{day.year}-Q{(day.month + 2) // 3}",
+        "half": f"{day.year}-H{(day.month + 5) // 6}",
+        "year": str(day.year),
+    }
+    return period(names[cadence], cut_off)
 
 
 def following(one: Period, cut_off: CutOff = "calendar") -> Period:
-    """The next period of the same length (week, month or quarter)."""
-    return at(one.last + timedelta(days=1), cadence_of(one.name), cut_off)
+    """The next period of the same length; raises PeriodError for nine months, which do not follow one another."""
+    return at(one.last + timedelta(days=1), _cadence(one), cut_off)
 
 
 def before(one: Period, cut_off: CutOff = "calendar") -> Period:
-    """The period of the same length before this one (week, month or quarter)."""
-    return at(one.first - timedelta(days=1), cadence_of(one.name), cut_off)
+    """The period of the same length before this one; raises PeriodError for nine months."""
+    return at(one.first - timedelta(days=1), _cadence(one), cut_off)
 
 
 def can_hold(one: Period, cadence: Cadence) -> bool:
     """Whether figures asked for in this rhythm may belong to the period: a month's belong to none of its weeks."""
-    lengths: Mapping[str, int] = {"week": 0, "month": 1, "quarter": 2}
-    return lengths[cadence] <= lengths.get(one.kind, 2)
+    longest: Cadence = "half" if one.kind == "nine_months" else one.kind
+    return CADENCES.index(cadence) <= CADENCES.index(longest)
 
 
-def cadence_of(name: str) -> Cadence:
-    rest = name.partition("-")[2]
-    return "week" if rest.startswith("W") else "quarter" if rest.startswith("Q") else "month"
+def _cadence(one: Period) -> Cadence:
+    if one.kind == "nine_months":
+        raise PeriodError(one.name)
+    return one.kind
 
 
 def said(hint: str, cadence: Cadence, today: date, cut_off: CutOff = "calendar") -> Period | None:
@@ -187,26 +193,30 @@ def said(hint: str, cadence: Cadence, today: date, cut_off: CutOff = "calendar")
     if hint[0] == "D":
         day = _day(hint, today)
         return None if day is None else at(min(day, today), cadence, cut_off)
-    letter = {"week": "W", "month": "M", "quarter": "Q"}[cadence]
+    if cadence == "year" or hint[0] == "Y":
+        return _year(hint, today, cut_off) if cadence == "year" else None
+    letter = {"week": "W", "month": "M", "quarter": "Q", "half": "H"}[cadence]
     counted, _, of_year = hint[1:].partition("/")
     if hint[0] != letter or not counted.isdigit():
         return None
     number = int(counted)
+    names = {"M": "{year}-{number:02}", "W": "{year}-W{number:02}", "Q": "{year}-Q{number}", "H": "{year}-H{number}"}
     for year in (int(of_year),) if of_year else (today.year, today.year - 1):
-        name = (
-            f"{year}-{number:02}"
-            if letter == "M"
-            else f"{year}-{letter}{number:02}"
-            if letter == "W"
-            else f"{year}-Q{number}"
-        )
         try:
-            found = period(name, cut_off)
+            found = period(names[letter].format(year=year, number=number), cut_off)
         except PeriodError:
             return None
         if found.first <= today:
             return found
     return None
+
+
+def _year(hint: str, today: date, cut_off: CutOff) -> Period | None:
+    """`Y2026`, `Y`; None for what is no year, and for one that lies ahead."""
+    if hint[0] != "Y":
+        return None
+    found = period(hint[1:], cut_off) if hint[1:] else at(today, "year", cut_off)
+    return found if found.first <= today else None
 
 
 def _day(hint: str, today: date) -> date | None:
@@ -220,18 +230,19 @@ def _day(hint: str, today: date) -> date | None:
 
 
 def looked_up(hint: str, today: date, cut_off: CutOff = "calendar") -> Period | None:
-    """The period that somebody wants to see by "W47", "M11", "Q4", "H1", "9M", "Y2026", "last" (month)."""
-    cadences: Mapping[str, Cadence] = {"W": "week", "M": "month", "Q": "quarter"}
+    """The period that somebody wants to see by "W47", "M11", "Q4", "H1", "9M", "Y2026", "Y", "last" (month)."""
+    cadences: Mapping[str, Cadence] = {"W": "week", "M": "month", "Q": "quarter", "H": "half", "Y": "year"}
     if hint in ("this", "last") or hint[:1] in cadences:
         return said(hint, cadences.get(hint[:1], "month"), today, cut_off)
+    counted, _, of_year = hint.partition("/")
     try:
-        return period(hint[1:] if hint.startswith("Y") else f"{today.year}-{hint}", cut_off)
+        return period(f"{of_year or today.year}-{counted}", cut_off)
     except PeriodError:
         return None
 
 
 def planned(hint: str, cadence: Cadence, today: date, cut_off: CutOff = "calendar") -> Period | None:
-    """The period that an official plans for by "", "W49", "M12", "Q4", "H1", "9M", "Y2027": the present
+    """The period that an official plans for by "", "W49", "M12", "Q4", "H1", "9M", "Y2027", "Y": the present
     one or a coming one.
 
     A number is that of this year, or of the next year when that period has ended. None for "last" and what is none.
@@ -243,7 +254,7 @@ def planned(hint: str, cadence: Cadence, today: date, cut_off: CutOff = "calenda
     counted, _, of_year = hint.partition("/")
     number = counted[1:]
     for year in (int(of_year),) if of_year else (today.year, today.year + 1):
-        names = {"W": f"{year}-W{number:0>2}", "M": f"{year}-{number:0>2}", "Y": number, "9": f"{year}-9M"}
+        names = {"W": f"{year}-W{number:0>2}", "M": f"{year}-{number:0>2}", "Y": number or str(year), "9": f"{year}-9M"}
         try:
             found = period(names.get(counted[0], f"{year}-{counted}"), cut_off)
         except PeriodError:
@@ -268,12 +279,17 @@ def is_working(day: date) -> bool:
 def is_skipped(one: Period) -> bool:
     """A week of which most working days are off: nobody is asked in the week of Tết."""
     days = [one.first + timedelta(days=n) for n in range(5)]
-    return cadence_of(one.name) == "week" and sum(is_off(day) for day in days) >= 3
+    return one.kind == "week" and sum(is_off(day) for day in days) >= 3
+
+
+def is_summed(one: Period) -> bool:
+    """Whether villages are asked for the last part of it, and not for figures of its own."""
+    return one.kind in ("half", "year")
 
 
 def due(one: Period) -> datetime:
     """When figures are due, UTC: Friday of the week at 16:00, else 16:00 of the last day; earlier before days off."""
-    day = one.last - timedelta(days=2) if cadence_of(one.name) == "week" else one.last
+    day = one.last - timedelta(days=2) if one.kind == "week" else one.last
     while not is_working(day) and day > one.first:
         day -= timedelta(days=1)
     return moment(day, WEEK_DUE)

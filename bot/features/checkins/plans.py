@@ -1,4 +1,4 @@
-"""How a commune is asked: every week, month or quarter or not at all, how many reminders, at what time."""
+"""How a commune is asked: in which rhythms, from a week to a year, how many reminders, at what time."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from bot.storage.checkins import Round, RoundPlan
 from .model import Cadence
 from .periods import CutOff, at, following, today
 from .schedule import EARLIEST, LATEST, MOST_REMINDERS, steps
-
-CADENCES: tuple[Cadence, ...] = ("week", "month", "quarter")
 
 
 @dataclass(frozen=True, slots=True)

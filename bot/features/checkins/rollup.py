@@ -47,9 +47,12 @@ FIGURES = (
 """The last and the old value are looked up by day: to sort all the history for them would take ten times as long."""
 SHORT: Mapping[PeriodKind, str] = {
     "week": " and substr(period, 6, 1) = 'W'",
-    "month": " and substr(period, 6, 1) <> 'Q'",
+    "month": " and substr(period, 6, 1) not in ('Q', 'H', '')",
+    "quarter": " and substr(period, 6, 1) not in ('H', '')",
+    "half": " and substr(period, 6, 1) <> ''",
 }
-"""Only what fits into the period adds up to it: what October came to is no figure of its last week."""
+"""Only what fits into the period adds up to it: what October came to is no figure of its last week, nor what a year
+came to one of its last month. So each flow is told once, in its own rhythm, and whatever is longer sums it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from bot.i18n import msg
 from bot.storage.checkins import Round
 
 from .actions import OpenReport
-from .periods import VIETNAM, Period, today
+from .periods import VIETNAM, Period, PeriodKind, is_summed, today
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +26,22 @@ _ASK = msg(
     "Kính gửi Tổ công nghệ số {village}: đã đến lúc báo cáo **{period}**, hạn {due}.\n"
     "Tổ trưởng gõ một tin, ví dụ: “bc vneid +12, hồ sơ 5, khó khăn: …”, hoặc chọn nút dưới đây."
 )
+_ASK_LAST = msg(
+    "Kính gửi Tổ công nghệ số {village}: đã đến lúc báo cáo **{period}**, hạn {due}.\n"
+    "Các tháng, quý bác đã báo thì tôi tự cộng. Nhờ bác báo nốt tháng {month}, ví dụ “bc tháng {month} hồ sơ 5”. "
+    "Gõ “số đã báo” để xem còn thiếu gì."
+)
+"""For what is the sum of shorter periods."""
 _REMIND = msg(
     "Nhắc nhẹ Tổ công nghệ số {village}: tôi chưa nhận được số liệu **{period}**, hạn {due}. "
-    "Chưa có gì để báo thì gõ “bc” và số 0, ví dụ “bc loa 0”."
+    "Chưa có gì để báo thì gõ “bc” và số 0, ví dụ “bc {figure} 0”."
 )
+_REMIND_LAST = msg(
+    "Nhắc nhẹ Tổ công nghệ số {village}: tôi chưa nhận được số liệu tháng {month} để tính **{period}**, hạn {due}. "
+    "Chưa có gì để báo thì gõ “bc” và số 0, ví dụ “bc tháng {month} hồ sơ 0”."
+)
+_FIGURE: Mapping[PeriodKind, str] = {"week": "loa", "month": "hồ sơ", "quarter": "tập huấn"}
+"""One that is told for such a period: another one would not end the reminding."""
 _CALL = msg("Gõ trong nhóm thì nhắc tên tôi ở đầu tin, hoặc nhắn riêng cho tôi.")
 _DEPUTY = msg(
     "Kính gửi Tổ phó {village}: đến hạn mà chưa có số liệu **{period}**. "
@@ -64,11 +76,10 @@ class RoundLetters:
 
     async def ask(self, round_id: int, of: Period, due_at: datetime, missing: Sequence[Place], now: datetime) -> None:
         """The groups of villages that have not reported."""
-        groups = await self._groups(missing, now)
+        groups, asked = await self._groups(missing, now), _ASK_LAST if is_summed(of) else _ASK
         for village in missing:
-            await self._tell_groups(
-                groups[village.id], village, _ASK, _values(village, of, due_at), f"rd{round_id}-ask", now
-            )
+            values = _values(village, of, due_at)
+            await self._tell_groups(groups[village.id], village, asked, values, f"rd{round_id}-ask", now)
 
     async def reopened(
         self, round_id: int, of: Period, due_at: datetime, reason: str, missing: Sequence[Place], now: datetime
@@ -82,11 +93,11 @@ class RoundLetters:
     async def remind(self, one: Round, of: Period, missing: Sequence[Place], now: datetime) -> None:
         """The groups, and their leaders."""
         groups, leaders = await self._groups(missing, now), await self._people("leader", missing, now)
-        key = f"rd{one.id}-{one.steps_done}"
+        key, reminded = f"rd{one.id}-{one.steps_done}", _REMIND_LAST if is_summed(of) else _REMIND
         for village in missing:
             values = _values(village, of, one.due_at)
-            await self._tell_groups(groups[village.id], village, _REMIND, values, key, now)
-            text = self._t(self._post.locale, _REMIND, **values)
+            await self._tell_groups(groups[village.id], village, reminded, values, key, now)
+            text = self._t(self._post.locale, reminded, **values)
             await self._tell(leaders[village.id], text, f"{key}-leader", now, report_of=village)
 
     async def turn_to_deputies(self, one: Round, of: Period, missing: Sequence[Place], now: datetime) -> None:
@@ -183,7 +194,13 @@ class RoundLetters:
 
 
 def _values(village: Place, of: Period, due_at: datetime) -> Mapping[str, str]:
-    return {"village": village.full_name, "period": of.label, "due": _when(due_at)}
+    return {
+        "village": village.full_name,
+        "period": of.label,
+        "due": _when(due_at),
+        "month": str(of.last.month),
+        "figure": _FIGURE.get(of.kind, ""),
+    }
 
 
 def _when(at_time: datetime) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
 from bot.features import units
@@ -26,6 +27,7 @@ from .periods import (
     due,
     following,
     is_skipped,
+    is_summed,
     is_working,
     moment,
     period,
@@ -183,10 +185,16 @@ class Rounds:
         await self._letters.tell_who_oversees(one.id, of, missing, now)
 
     async def missing(self, commune_id: int, of: Period) -> list[Place]:
-        """Villages that have not reported anything for a period."""
+        """Villages that have not reported anything for a period.
+
+        A half-year and a year are the sum of shorter periods: who told their last month or quarter has told them.
+        """
         villages = await units.villages(commune_id, of.last)
         ids = [village.id for village in villages]
-        rows = await Figure.filter(unit_id__in=ids, period=of.name, current=True).distinct().values("unit_id")
+        told = Q(period=of.name)
+        if is_summed(of):
+            told |= Q(ends_on=of.last) & ~Q(period__contains="-W")
+        rows = await Figure.filter(told, unit_id__in=ids, current=True).distinct().values("unit_id")
         reported = {int(row["unit_id"]) for row in rows}
         return [village for village in villages if village.id not in reported]
 

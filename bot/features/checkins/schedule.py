@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from .periods import Period, cadence_of, due, is_off, is_working, moment, today
+from .periods import Period, PeriodKind, due, is_off, is_working, moment, today
 
 StepKind = Literal["remind", "deputy", "close"]
 MORNING = time(8)
 MOST_REMINDERS = 3
 EARLIEST, LATEST = 6 * 60, 20 * 60 + 30
 """Reminders go out between these minutes after midnight."""
-_OPEN_DAYS = {"week": 2, "month": 5, "quarter": 10}
+_OPEN_DAYS: Mapping[PeriodKind, int] = {"week": 2, "month": 5, "quarter": 10, "half": 15, "year": 20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Step:
 
 def opens(of: Period) -> datetime:
     """When the villages are asked for a period, UTC."""
-    day = today(due(of)) - timedelta(days=_OPEN_DAYS[cadence_of(of.name)])
+    day = today(due(of)) - timedelta(days=_OPEN_DAYS[of.kind])
     while not is_working(day) and day > of.first:
         day -= timedelta(days=1)
     return moment(day, MORNING)

@@ -45,7 +45,7 @@ class IndicatorsSheet:
         Column("don_vi_tinh", "người, hộ, lượt …", width=14),
         Column("loai", "L lũy kế, P phát sinh, T tỷ lệ", width=8, choices=tuple(indicators.KINDS)),
         Column("mau_so", "ho, nguoi_lon, kem (báo kèm), mã chỉ tiêu khác, hoặc trống", width=12),
-        Column("ky", "tuan, thang, quy", width=8, choices=tuple(indicators.CADENCES)),
+        Column("ky", "tuan, thang, quy, nua_nam, nam", width=8, choices=tuple(indicators.CADENCES)),
         Column("chieu", "tang: càng cao càng tốt; giam; khong", width=8, choices=tuple(indicators.DIRECTIONS)),
         Column("ten_khac", "Các cách gọi khác, cách nhau bằng dấu chấm phẩy", width=48),
     )

@@ -24,7 +24,11 @@ _ATOM = re.compile(
           | (?:quý|quy)\s+(?:[1-4]|iv|i{1,3}|này|nay|trước|truoc)\b(?:YEAR)?
           | (?:kỳ|ky)\s+(?:này|nay|trước|truoc)
           | (?<!\w)(?:hôm|hom|sáng|chiều|tối)\s+qua(?!\w)
-          | [69]\s+(?:tháng|thang)(?:\s+(?:đầu|dau)\s+(?:năm|nam)|(?!\s*(?:\d|này|nay|trước|truoc)))
+          | 6\s+(?:tháng|thang)\s+(?:cuối|cuoi)\s+(?:năm|nam)(?:OFYEAR)?
+          | [69]\s+(?:tháng|thang)(?:\s+(?:đầu|dau)\s+(?:năm|nam)(?:OFYEAR)?|\s+(?:năm|nam)\s+20\d\d
+              |(?!\s*(?:\d|này|nay|trước|truoc)))
+          | (?:nửa|nua)\s+(?:đầu|dau|cuối|cuoi)\s+(?:năm|nam)(?:OFYEAR)?
+          | (?<!\w)(?:cả|ca)\s+(?:năm|nam)(?:OFYEAR|(?!\s*\d))
           | (?:năm|nam)\s+20\d\d )
     | (?P<phone> (?<!\d) (?:\+84|0) (?:[ .-]?\d){8,10} (?!\d) )
     | (?P<time> \d{1,2}\s*(?:giờ|gio|h)\b\s*(?:\d{1,2}\b|rưỡi|ruoi)? (?:\s*(?:phút|phut))? | \d{1,2}[h:]\d{2}\b )
@@ -40,9 +44,9 @@ _ATOM = re.compile(
     | (?P<word> [^\W_]+ )
     | (?P<bold> (?<!\w)[*_]+(?=\w) | (?<=\w)[*_]+(?!\w) )
     | (?P<other> [?@#$&*<>_~≈≥≤±] )
-    """.replace("UNIT", "(?:người|nguoi|ng|hộ|ho|hgđ|hgd|hồ|hs|lượt|luot|lần|lan|buổi|buoi|cuộc|cuoc|bộ|bo)").replace(
-        "YEAR", r"\s*/\s*20\d\d|\s+(?:năm|nam)\s+20\d\d"
-    ),
+    """.replace("UNIT", "(?:người|nguoi|ng|hộ|ho|hgđ|hgd|hồ|hs|lượt|luot|lần|lan|buổi|buoi|cuộc|cuoc|bộ|bo)")
+    .replace("OFYEAR", r"(?:\s*/\s*|\s+)20\d\d(?!\d)")
+    .replace("YEAR", r"\s*/\s*20\d\d|\s+(?:năm|nam)\s+20\d\d"),
     re.VERBOSE,
 )
 # "+ vneid 12" begins a line of a list, "+3 gian hàng" adds.
@@ -148,8 +152,12 @@ def _period(piece: str) -> str:
     of_year = f"/{year[0]}" if year else ""
     if rest.split()[:1] and rest.split()[0] in ("nay", "truoc", "qua", "roi"):
         return "this" if rest == "nay" else "last"
-    if head in ("6", "9"):
-        return "H1" if head == "6" else "9M"
+    if head == "ca":
+        return f"Y{year[0]}" if year else "Y"
+    if head in ("6", "nua"):
+        return f"H{2 if 'cuoi' in rest.split() else 1}{of_year}"
+    if head == "9":
+        return f"9M{of_year}"
     number = re.split(r"[ /]", rest)[0]
     if head == "tuan":
         return f"W{int(number)}{of_year}"

@@ -71,23 +71,16 @@ def offered(today: date, cut_off: CutOff = "calendar") -> list[Period]:
     """This month, the last one, and the quarter, half, nine months and year that are under way or over."""
     month, quarter = periods.at(today, "month", cut_off), periods.at(today, "quarter", cut_off)
     year = month.year
-    half = f"{year}-H{1 if month.ordinal <= 6 else 2}"
-    names = [half, *([f"{year}-9M"] if month.ordinal > 6 else []), str(year)]
-    return [month, periods.before(month, cut_off), quarter, *(periods.period(name, cut_off) for name in names)]
+    half = periods.at(today, "half", cut_off)
+    names = [*([f"{year}-9M"] if month.ordinal > 6 else []), str(year)]
+    return [month, periods.before(month, cut_off), quarter, half, *(periods.period(name, cut_off) for name in names)]
 
 
 def before(of: Period, cut_off: CutOff = "calendar") -> Period:
     """What a period is compared with: the one before it, nine months with those of the year before."""
-    match of.kind:
-        case "half":
-            name = f"{of.year}-H1" if of.ordinal == 2 else f"{of.year - 1}-H2"
-        case "nine_months":
-            name = f"{of.year - 1}-9M"
-        case "year":
-            name = str(of.year - 1)
-        case _:
-            return periods.before(of, cut_off)
-    return periods.period(name, cut_off)
+    if of.kind == "nine_months":
+        return periods.period(f"{of.year - 1}-9M", cut_off)
+    return periods.before(of, cut_off)
 
 
 def so_far(of: Period, cut_off: CutOff = "calendar") -> Period:

@@ -7,6 +7,8 @@ from datetime import date
 import pytest
 
 from bot.features.checkins import periods
+from bot.features.checkins.figures import period_of
+from bot.features.checkins.model import Cadence
 from bot.features.checkins.periods import PeriodError, at, before, due, following, is_skipped, period, said
 
 DAY = date(2026, 11, 24)
@@ -56,11 +58,19 @@ def test_periods_follow_one_another_over_the_year() -> None:
     assert following(period("2026-12", "15-14"), "15-14").name == "2027-01"
     assert at(date(2026, 11, 15), "month", "15-14").name == "2026-12"
     assert at(date(2026, 12, 20), "quarter", "15-14").name == "2027-Q1"
+    assert [following(period("2026-H1")).name, following(period("2026-H2")).name] == ["2026-H2", "2027-H1"]
+    assert [before(period("2026-H1")).name, before(period("2026")).name] == ["2025-H2", "2025"]
+    assert at(date(2026, 12, 20), "half", "15-14").name == "2027-H1"
+    assert at(date(2026, 12, 14), "year", "15-14").name == "2026"
+    with pytest.raises(PeriodError):
+        before(period("2026-9M"))
 
 
 def test_a_week_is_due_on_friday_and_earlier_before_a_holiday() -> None:
     assert due(period("2026-W47")) == periods.moment(date(2026, 11, 20), periods.WEEK_DUE)
     assert due(period("2026-11")) == periods.moment(date(2026, 11, 30), periods.WEEK_DUE)
+    # The last two days of 2028 are a weekend, the first one of 2029 a holiday.
+    assert due(period("2028-H2")) == due(period("2028")) == periods.moment(date(2028, 12, 29), periods.WEEK_DUE)
     # The first of May 2026 is a Friday and the 30th of April a holiday too.
     assert due(period("2026-W18")) == periods.moment(date(2026, 4, 29), periods.WEEK_DUE)
 
@@ -92,3 +102,49 @@ def test_nobody_is_asked_in_the_week_of_tet() -> None:
 def test_what_a_leader_calls_a_week(hint: str, name: str | None) -> None:
     found = said(hint, "week", DAY)
     assert (found.name if found else None) == name
+
+
+@pytest.mark.parametrize(
+    ("cadence", "hint", "name"),
+    [
+        ("half", "this", "2026-H2"),
+        ("half", "last", "2026-H1"),
+        ("half", "H1", "2026-H1"),
+        ("half", "H2/2025", "2025-H2"),
+        ("half", "H2/2027", None),
+        ("half", "Y2026", None),
+        ("year", "this", "2026"),
+        ("year", "Y", "2026"),
+        ("year", "Y2025", "2025"),
+        ("year", "Y2027", None),
+        ("year", "H1", None),
+        ("month", "Y", None),
+    ],
+)
+def test_what_a_leader_calls_half_a_year_and_a_year(cadence: Cadence, hint: str, name: str | None) -> None:
+    found = said(hint, cadence, DAY)
+    assert (found.name if found else None) == name
+
+
+@pytest.mark.parametrize(
+    ("words", "seen", "ahead"),
+    [
+        ("6 tháng đầu năm", "2026-H1", "2027-H1"),
+        ("6 thang cuoi nam", "2026-H2", "2026-H2"),
+        ("6 tháng đầu năm 2025", "2025-H1", None),
+        ("6 tháng cuối năm/2027", None, "2027-H2"),
+        ("nửa đầu năm", "2026-H1", "2027-H1"),
+        ("nua cuoi nam 2025", "2025-H2", None),
+        ("9 tháng năm 2025", "2025-9M", None),
+        ("9 tháng", "2026-9M", "2027-9M"),
+        ("cả năm", "2026", "2026"),
+        ("ca nam 2026", "2026", "2026"),
+        ("năm 2025", "2025", None),
+        ("tháng 6", "2026-06", "2027-06"),
+    ],
+)
+def test_long_periods_are_said_in_words(words: str, seen: str | None, ahead: str | None) -> None:
+    """`seen` by who looks back, `ahead` by who sets targets."""
+    hint = period_of(words)
+    looked, wanted = periods.looked_up(hint, DAY), periods.planned(hint, "month", DAY)
+    assert (looked.name if looked else None, wanted.name if wanted else None) == (seen, ahead)

@@ -235,3 +235,25 @@ def test_no_target_and_no_report_have_words_of_their_own() -> None:
     assert light(Cell(Decimal(3)), LOA, NOVEMBER, NOVEMBER.last) == "untargeted"
     assert light(Cell(target=Decimal(3)), LOA, NOVEMBER, NOVEMBER.last) == "missing"
     assert light(Cell(Decimal(3), target=Decimal(3), carried=True), SHOPS, NOVEMBER, NOVEMBER.last) == "missing"
+
+
+async def test_a_sum_is_told_once_and_longer_periods_add_the_shorter_ones(db: BaseDBAsyncClient, at: Places) -> None:
+    """What a half-year or a year came to is no figure of the month or quarter that ends with it."""
+    told = {"2026-12": 1, "2026-Q4": 10, "2026-H2": 100, "2026": 1000, "2026-06": 2, "2026-H1": 200}
+    for of, amount in told.items():
+        await report(at.village, "CQ02", of, amount)
+    files = BY_CODE["CQ02"]
+    sums = {}
+    for of in ("2026-12", "2026-Q4", "2026-H2", "2026", "2026-9M", "2026-W53", "2026-Q2"):
+        found = await table(db, at.commune, period(of), [files])
+        sums[of] = found.sums["CQ02"].value
+    assert sums == {
+        "2026-12": 1, "2026-Q4": 11, "2026-H2": 111, "2026": 1313, "2026-9M": 202, "2026-W53": None, "2026-Q2": 2,
+    }  # fmt: skip
+
+
+async def test_a_stock_of_half_a_year_is_its_last_one(db: BaseDBAsyncClient, at: Places) -> None:
+    for of, amount in (("2026-05", 10), ("2026-06", 12), ("2026-11", 15)):
+        await report(at.village, "KT01", of, amount)
+    for of, amount in (("2026-H1", 12), ("2026-H2", 15), ("2026", 15)):
+        assert (await table(db, at.commune, period(of), [SHOPS])).sums["KT01"].value == amount

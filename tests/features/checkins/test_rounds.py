@@ -269,3 +269,61 @@ async def test_a_group_is_asked_and_reminded_in_the_language_that_it_chose(commu
         assert "nhắc tên tôi" in told["g-lac-hien"]
         if "chat-leader" in told:
             assert "Nhắc nhẹ" in told["chat-leader"], "a person is written to in the installation's language"
+
+
+async def test_half_a_year_from_opening_to_closing_asks_for_its_last_month(commune: Commune) -> None:
+    at, asked = commune.at, commune.rounds
+    await plans.stop(at.commune, "week")
+    await asked.plan(at.commune, "half", commune.clock.now())
+    assert await commune.until(hanoi(15, 9, month=12)) == []
+    commune.clock.time = hanoi(16, 8, month=12)
+    await asked.tick(commune.clock.now())
+    letters = dict(commune.letters.read())
+    assert sorted(letters) == ["g-dong-cao", "g-lac-hien"]
+    assert "đã đến lúc báo cáo 6 tháng cuối năm 2026, hạn 16 giờ ngày 31/12" in letters["g-lac-hien"]
+    assert "báo nốt tháng 12" in letters["g-lac-hien"]
+    # An earlier month, and a week that ends in the half-year, do not complete it; December does.
+    await commune.reports(at.other_village, "2026-11")
+    await commune.reports(at.other_village, "2026-W52")
+    await commune.reports(at.village, "2026-12")
+    commune.clock.time = hanoi(30, 19, 30, month=12)
+    await asked.tick(commune.clock.now())
+    letters = dict(commune.letters.read())
+    assert sorted(letters) == ["chat-leader", "g-dong-cao"]
+    assert "chưa nhận được số liệu tháng 12 để tính 6 tháng cuối năm 2026" in letters["chat-leader"]
+    assert await commune.until(hanoi(31, 19, 30, month=12)) == ["chat-deputy"]
+    commune.clock.time = datetime(2027, 1, 4, 8, tzinfo=VIETNAM).astimezone(UTC)
+    await asked.tick(commune.clock.now())
+    [(chat, text)] = commune.letters.read()
+    assert chat == "chat-officer"
+    assert "Đã khóa sổ 6 tháng cuối năm 2026: 1/2 đơn vị đã báo cáo" in text
+    assert (await RoundPlan.get(cadence="half")).next_period == "2027-H1"
+
+
+async def test_a_year_that_was_overslept_is_asked_for_once_and_its_own_figure_is_enough(commune: Commune) -> None:
+    at = commune.at
+    await plans.stop(at.commune, "week")
+    await commune.rounds.plan(at.commune, "year", commune.clock.now())
+    await commune.reports(at.village, "2027")
+    assert await commune.until(datetime(2028, 1, 10, 9, tzinfo=VIETNAM).astimezone(UTC)) == ["g-dong-cao"]
+    assert await Round.filter(period="2026", state="closed").count() == 1
+    status = await commune.rounds.status(at.commune, "year", "2027")
+    assert status is not None
+    assert status.open
+
+
+async def test_the_example_of_a_reminder_is_told_for_that_period(commune: Commune) -> None:
+    """A leader who typed the example for a month was reminded again: it was a figure of the week."""
+    await plans.stop(commune.at.commune, "week")
+    await commune.rounds.plan(commune.at.commune, "month", commune.clock.now())
+    await commune.until(hanoi(25, 8))
+    await commune.rounds.tick(hanoi(29, 19, 30))
+    assert all("“bc hồ sơ 0”" in text for _, text in commune.letters.read())
+
+
+async def test_a_week_that_ends_with_the_year_does_not_complete_it(commune: Commune) -> None:
+    await commune.reports(commune.at.village, "2028-W52")
+    await commune.reports(commune.at.other_village, "2028-Q4")
+    assert period("2028-W52").last == period("2028").last
+    missing = await commune.rounds.missing(commune.at.commune, period("2028"))
+    assert [one.code for one in missing] == ["lac-hien"]
