@@ -240,7 +240,7 @@ def build_router(
     loud = loudspeaker.LoudspeakerTalk(
         services.jobs, played, has_voice=voice.installed() is not None, url_of=services.outbox.link_to
     )
-    papers = reporting.ReportingTalk(services.jobs)
+    papers = reporting.ReportingTalk(services.jobs, services.reports.cut_off)
     receipt = receipts.ReceiptTalk(services.outbox, services.jobs)
     news = announcing.AnnounceTalk(
         announce_desk.Desk(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -19,12 +20,14 @@ from bot.features.jobs import GAVE_UP
 from bot.features.reports import Signed
 from bot.handlers.report_files import NO_WAY
 from bot.handlers.reporting import GiveNumber, OtherPeriod, PickPeriod, PickUnit, ShowCharts, read_signed
+from bot.services import Content
 from bot.storage.audit import AuditRow
 from bot.storage.jobs import JobRow
 from bot.storage.outbox import OutboxRow
 from bot.testing import FakePlatform, World
+from tests.conversations import build_router
 from tests.features.reports.reading import text_of
-from tests.features.village import places
+from tests.features.village import places, somebody
 
 from .report_office import TRANSLATE, Office
 
@@ -213,3 +216,16 @@ def test_number_day_and_signer_are_read_as_people_write_them(text: str, signed: 
 @pytest.mark.parametrize("text", ["", "chưa có", "ngày 31/02/2026", "ký: Lê Văn C"])
 def test_what_is_neither_number_nor_day_is_asked_again(text: str) -> None:
     assert read_signed(text) is None
+
+
+async def test_where_months_end_on_the_fourteenth_the_report_is_of_the_month_that_runs(
+    db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content
+) -> None:
+    """The chat offered the months of the calendar, whatever the commune had set."""
+    at = await places()
+    await somebody("lan", "officer", at.commune)
+    content = replace(shipped, commune=shipped.commune.model_copy(update={"cut_off": "15-14"}))
+    lan = World(db, lambda: build_router(content), TRANSLATE, platform).talk("Lan", chat="chat-lan")
+    await lan.says("xuất báo cáo")
+    await lan.picks("xã Yên Mô")
+    assert lan.choices[:4] == ["Tháng 12 năm 2026", "Tháng 11 năm 2026", "Quý IV năm 2026", "6 tháng cuối năm 2026"]
