@@ -10,7 +10,7 @@ from bot.core.sessions import VersionConflict
 from bot.core.text import Text
 from bot.features import people, units
 from bot.features.checkins import answers, periods, values
-from bot.features.checkins.actions import Confirm, Correct, Drop, Settle, ShowReported
+from bot.features.checkins.actions import AddNote, Confirm, Correct, Drop, Settle, ShowReported
 from bot.features.checkins.answers import Answer, Doubt, Line, Review
 from bot.features.checkins.difficulties import Difficulty
 from bot.features.checkins.figures import amendment, number_of
@@ -55,7 +55,7 @@ class AnswerTalk:
             ctx.reply(Text.join("\n", [*notes, ctx.t("Không còn số nào để ghi.")]))
             return
         villages = {one.line.unit_id: await self._desk.place(one.line.unit_id) for one in looked.shown}
-        said = read_back(ctx, looked.shown, answer.body.difficulties, villages)
+        said = read_back(ctx, looked.shown, answer.body, villages)
         ctx.reply(Text.join("\n", [*notes, said, ctx.t("Đúng không ạ?")]), _buttons(ctx, answer), rows=(3,))
 
     async def show_again(self, ctx: Context, answer: Answer, *notes: Text) -> None:
@@ -78,6 +78,14 @@ class AnswerTalk:
         what = Settle(answer.id, answer.version, asked[0], "leave") if asked else Confirm(answer.id, answer.version)
         last = {button.data for item in ctx.session.lists[-1:] for button in item.buttons}
         return not ctx.private or not last or Button.to("", what).data in last
+
+    async def annotate(self, ctx: Context, answer: Answer, note: str) -> None:
+        """Another note beside the figures of a report that waits."""
+        async with ctx.changes():
+            fresh = await answers.change(answer, answer.body.model_copy(update={"note": note}))
+            if fresh is None:
+                raise VersionConflict
+            await self.show_again(ctx, fresh)
 
     async def agree(self, ctx: Context, answer: Answer) -> None:
         """What "đúng" in words answers: "is it so?" about one figure while that is asked, else the whole report."""
@@ -124,14 +132,14 @@ class AnswerTalk:
 
     async def correct(self, ctx: Context, action: Correct) -> None:
         answer = await self._present(ctx, action.answer, action.version)
-        if answer is not None and await self._mine(ctx, answer):
+        if answer is not None and await self.mine(ctx, answer):
             ctx.wait_for(FLOW, CONFIRM, {"id": str(answer.id), _REWRITES: "1"})
             said = ctx.t("Bác gõ lại chỗ sai, ví dụ “vneid 13”. Các số khác tôi vẫn giữ.")
             ctx.reply(Text.join("\n", [said, ctx.t("Gõ “bc” để xem lại, “hủy” để bỏ.")]), expects="text")
 
     async def drop(self, ctx: Context, action: Drop) -> None:
         answer = await self._present(ctx, action.answer, action.version)
-        if answer is None or not await self._mine(ctx, answer):
+        if answer is None or not await self.mine(ctx, answer):
             return
         async with ctx.changes():
             if await answers.cancel(answer, ctx.now) is None:
@@ -142,7 +150,7 @@ class AnswerTalk:
     async def settle(self, ctx: Context, action: Settle) -> None:
         """The answer to a doubt about one line."""
         answer = await self._present(ctx, action.answer, action.version)
-        if answer is None or not await self._mine(ctx, answer):
+        if answer is None or not await self.mine(ctx, answer):
             return
         lines = list(answer.body.lines)
         before = await self._review(answer)
@@ -236,7 +244,7 @@ class AnswerTalk:
         ctx.leave_flow()
         ctx.reply(ctx.t("Cảm ơn bác. Tôi đã chuyển Tổ trưởng duyệt, duyệt xong số mới được tính."))
         villages = {one.line.unit_id: await self._desk.place(one.line.unit_id) for one in looked.shown}
-        said = read_back(ctx, looked.shown, answer.body.difficulties, villages)
+        said = read_back(ctx, looked.shown, answer.body, villages)
         text = Text.join("\n", [ctx.t("Thành viên Tổ đề nghị duyệt số liệu:"), said, ctx.t("Đúng không ạ?")])
         for unit_id in villages:
             leaders = [holder.person_id for holder in await people.holders("leader", unit_id, ctx.now)]
@@ -262,8 +270,11 @@ class AnswerTalk:
         if answer.body.difficulties:
             parts.append(ctx.t("Khó khăn đã chuyển xã, có hạn trả lời. Tôi sẽ báo lại bác khi xã trả lời."))
         if looked.shown:
-            seen = Button.to(ctx.word("Xem số đã báo"), ShowReported("" if place is None else place.code))
-            buttons = [*buttons, seen]
+            buttons = [
+                *buttons,
+                Button.to(ctx.word("Xem số đã báo"), ShowReported("" if place is None else place.code)),
+                Button.to(ctx.word("Thêm ghi chú"), AddNote(answer.id)),
+            ]
         ctx.replace(Text.join("\n", [*parts, *more]), buttons)
 
     async def _present(self, ctx: Context, answer_id: int, version: int) -> Answer | None:
@@ -276,13 +287,13 @@ class AnswerTalk:
             said = _DONE_AT if answer.state == "done" else _CANCELLED_AT
             ctx.reply(ctx.t(said, at=f"{at:%H:%M}", day=f"{at:%d/%m}"))
         elif answer.version != version:
-            if await self._mine(ctx, answer):
+            if await self.mine(ctx, answer):
                 await self.show_again(ctx, answer, ctx.t("Đã có bản mới hơn, bác xem dưới đây."))
         else:
             return answer
         return None
 
-    async def _mine(self, ctx: Context, answer: Answer) -> bool:
+    async def mine(self, ctx: Context, answer: Answer) -> bool:
         """Its author, or somebody who may sign it off."""
         who = await self._desk.who(ctx)
         if answer.author_id is not None and answer.author_id == who.person_id:

@@ -30,6 +30,7 @@ from bot.i18n import msg
 from .checkin_answers import FLOW
 from .checkin_desk import IN_PRIVATE, NO_ROLE, Desk, named, spoken_to, text_of
 from .checkin_steps import LEAVE
+from .checkin_texts import note_lines
 from .checkins import AMEND, CheckinTalk
 from .inviting import to_menu
 from .rollup_texts import told_line
@@ -58,6 +59,8 @@ class _Section:
     reports: Sequence[Report]
     wanted: tuple[Indicator, ...]
     unsigned: tuple[Indicator, ...]
+    notes: Mapping[str, str]
+    """What was said beside a figure, by its code."""
     rest: tuple[Indicator, ...]
     """With a target for this period, counted in shorter ones."""
 
@@ -130,7 +133,8 @@ class OwnTalk:
         return [*buttons, *to_menu(ctx)] if ctx.private else buttons
 
     async def _said(self, ctx: Context, seen: _Seen, one: _Section) -> list[Text]:
-        """A period: who told what and when (in a group nobody's name), what is missing, what waits."""
+        """A period: who told what and when, what is missing, what waits. In a group no name, and no note: it may hold
+        one."""
         by_code = {indicator.code: indicator for indicator in await self._desk.indicators()}
         table = await self._table(ctx, seen.place, one.of)
         lines = [_head(ctx, one)]
@@ -139,6 +143,7 @@ class OwnTalk:
             if known:
                 lines.append(_who(ctx, report, seen.found.who.person_id))
             lines += [told_line(ctx, indicator, table.cell(indicator.code, seen.place.id)) for indicator in known]
+            lines += note_lines(ctx, one.notes, known) if ctx.private else []
         if one.rest:
             lines.append(ctx.t("Cộng đến nay:"))
             lines += [told_line(ctx, indicator, table.cell(indicator.code, seen.place.id)) for indicator in one.rest]
@@ -152,6 +157,7 @@ class OwnTalk:
         """The present periods, and those before that still take figures, with something to say."""
         place, asked = seen.place, await self._periods(ctx, seen.found)
         names = [one.name for one in asked]
+        notes = await reported.notes(place.id, names)
         told, waiting = await reported.reports(place.id, names), await reported.proposed(place.id)
         goals = await targets.of_unit(place.id, names)
         indicators = [one for one in await self._desk.indicators() if seen.covers(one.code)]
@@ -164,7 +170,8 @@ class OwnTalk:
             asked_for = {one.code for one in open_ if (of.name, one.code) in goals}
             missing = tuple(one for one in open_ if one.cadence == of.kind and one.code in wanted | asked_for)
             rest = tuple(one for one in open_ if one.cadence != of.kind and one.code in asked_for)
-            sections.append(_Section(of, status, told.get(of.name, ()), missing, unsigned, rest))
+            said = {code: text for (name, code), text in notes.items() if name == of.name}
+            sections.append(_Section(of, status, told.get(of.name, ()), missing, unsigned, said, rest))
         return [one for one in sections if one]
 
     async def _periods(self, ctx: Context, found: Scope) -> Mapping[Period, Status | None]:

@@ -9,9 +9,9 @@ from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.text import Text
 from bot.features.checkins.actions import Settle
-from bot.features.checkins.answers import Answer, Shown
+from bot.features.checkins.answers import Answer, Body, Shown
 from bot.features.checkins.lexicon import Lexicon
-from bot.features.checkins.model import Question, QuestionKind
+from bot.features.checkins.model import Indicator, Question, QuestionKind
 from bot.features.units import Place
 from bot.i18n import msg, number, percent
 
@@ -57,8 +57,8 @@ def _unread(ctx: Context, question: Question, lexicon: Lexicon) -> Text:
     return Text.verbatim("⚠️ ") + ctx.t(_UNREAD[question.kind], text=text, near=near, unit=unit)
 
 
-def read_back(ctx: Context, shown: Sequence[Shown], difficulties: Sequence[str], villages: Mapping[int, Place]) -> Text:
-    """What would be written: village, period, step, total, denominator, percentage, target."""
+def read_back(ctx: Context, shown: Sequence[Shown], body: Body, villages: Mapping[int, Place]) -> Text:
+    """What would be written: village, period, step, total, denominator, percentage, target; difficulties, the note."""
     lines: list[Text] = []
     heads: list[tuple[int, str]] = []
     for one in shown:
@@ -70,8 +70,23 @@ def read_back(ctx: Context, shown: Sequence[Shown], difficulties: Sequence[str],
                 ctx.t("Bác báo **{village}**, kỳ **{period}**:", village=village, period=named(ctx, one.period))
             )
         lines.append(_line(ctx, one))
-    lines += [ctx.t("• Khó khăn: {text}", text=text) for text in difficulties]
+    lines += [ctx.t("• Khó khăn: {text}", text=text) for text in body.difficulties]
+    if body.note:
+        lines.append(ctx.t("• Ghi chú: {text}", text=body.note))
     return Text.join("\n", lines)
+
+
+def note_lines(ctx: Context, notes: Mapping[str, str], indicators: Sequence[Indicator]) -> list[Text]:
+    """What was said beside these figures (`notes` by code), the same words once."""
+    said = dict.fromkeys(notes[one.code] for one in indicators if one.code in notes)
+    return [
+        ctx.t(
+            "📝 Ghi chú ({labels}): {text}",
+            labels="; ".join(one.label for one in indicators if notes.get(one.code) == text),
+            text=text,
+        )
+        for text in said
+    ]
 
 
 def added(ctx: Context, shown: Sequence[Shown], difficulties: Sequence[str]) -> list[Text]:

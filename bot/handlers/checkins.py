@@ -30,7 +30,7 @@ from bot.features.checkins.periods import Period
 from bot.features.checkins.scope import Scope, may
 from bot.features.help.actions import AskPerson
 from bot.features.units import Place
-from bot.i18n import msg
+from bot.i18n import msg, number
 
 from .checkin_answers import CONFIRM, FLOW, WAITS, AnswerTalk, TellDifficulty
 from .checkin_desk import NO_ROLE, Desk, named, spoken_to, text_of
@@ -48,6 +48,7 @@ _HOW = msg(
 )
 _LONG_AGO = 200
 """Days since the end of a period that is meant only with its year: in November, “tháng 12” is rather a plan."""
+_LONG_NOTE = msg("Ghi chú dài quá nên tôi chưa ghi. Bác viết gọn trong {count} chữ cái giúp tôi.")
 _SUMMED: Mapping[Cadence, str] = {
     "week": msg("{label}: số {period} tôi tự cộng từ các tuần nên chưa ghi. Bác báo số từng tuần giúp tôi."),
     "month": msg("{label}: số {period} tôi tự cộng từ các tháng nên chưa ghi. Bác báo số từng tháng giúp tôi."),
@@ -238,7 +239,11 @@ class CheckinTalk:
             ctx.reply(Text.join("\n", [*notes, ctx.t(LEAVE)]), expects="text")
             ctx.wait_for(FLOW, AMEND if amends else SAY, {"unit": unit})
             return True
-        await self._put(ctx, place, lines, figures.difficulties, notes, indicators, found)
+        if len(figures.note) > answers.LONGEST_NOTE:
+            most = number(answers.LONGEST_NOTE, ctx.locale)
+            notes.append(Text.verbatim("⚠️ ") + ctx.t(_LONG_NOTE, count=most))
+            figures = replace(figures, note="")
+        await self._put(ctx, place, lines, figures, notes, indicators, found)
         return True
 
     async def _put(
@@ -246,7 +251,7 @@ class CheckinTalk:
         ctx: Context,
         place: Place,
         lines: Sequence[Line],
-        troubles: Sequence[str],
+        figures: Figures,
         notes: Sequence[Text],
         indicators: Sequence[Indicator],
         found: Scope,
@@ -256,7 +261,12 @@ class CheckinTalk:
         whole_anew = waiting is None or isinstance(ctx.event, Edited)
         old = () if whole_anew or waiting is None else waiting.body.lines
         known = () if whole_anew or waiting is None else waiting.body.difficulties
-        body = Body(lines=answers.merged(old, lines), difficulties=tuple(dict.fromkeys((*known, *troubles))))
+        troubles, kept = figures.difficulties, "" if whole_anew or waiting is None else waiting.body.note
+        body = Body(
+            lines=answers.merged(old, lines),
+            difficulties=tuple(dict.fromkeys((*known, *troubles))),
+            note=figures.note or kept,
+        )
         async with ctx.changes():
             looked = await answers.review(body.lines, indicators, self._desk.cut_off)
             body = body.model_copy(update={"bases": looked.bases})

@@ -8,7 +8,7 @@ from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text
-from bot.features.checkins import difficulties, periods, values
+from bot.features.checkins import difficulties, periods, reported, values
 from bot.features.checkins.actions import (
     PickIndicator,
     PickPlace,
@@ -32,6 +32,7 @@ from bot.features.rights.table import OFFICIALS
 from bot.i18n import msg
 
 from .checkin_desk import Desk, named
+from .checkin_texts import note_lines
 from .rollup_texts import by_light, cell_line, counted, head, stage_lines, sum_line, sum_lines, trend_line
 
 WORKBOOK = "period_workbook"
@@ -163,6 +164,8 @@ class RollUpTalk:
         lines += [
             cell_line(ctx, one, table.cell(one.code, place.id), again=(one.code, place.id) in again) for one in told
         ]
+        notes = await reported.notes(place.id, [of.name])
+        lines += note_lines(ctx, {code: text for (_, code), text in notes.items()}, table.indicators)
         if not told:
             lines.append(ctx.t("Kỳ này chưa có số liệu nào."))
         waiting = await difficulties.ageing([place.id])

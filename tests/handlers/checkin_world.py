@@ -23,6 +23,7 @@ from bot.features.checkins.rounds import Rounds
 from bot.features.jobs import Jobs
 from bot.handlers import (
     assigning,
+    checkin_notes,
     checkin_own,
     checkins,
     difficulties,
@@ -122,6 +123,7 @@ def conversations(
         root.include(
             safety.build(),
             checkins.build(talk),
+            checkin_notes.build(checkin_notes.NoteTalk(desk, talk.answers)),
             checkin_own.build(own),
             assigning.build(assigning.AssignTalk(desk, goals)),
             target_lists.build(goals),

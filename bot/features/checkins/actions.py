@@ -61,6 +61,19 @@ class Drop(Action, code="cx"):
 
 
 @dataclass(frozen=True)
+class AddNote(Action, code="bcn"):
+    """Begin to say something beside the figures of an answer."""
+
+    answer: int
+
+
+@dataclass(frozen=True)
+class DropNote(Action, code="bcx"):
+    answer: int
+    version: int
+
+
+@dataclass(frozen=True)
 class Settle(Action, code="cq"):
     """The answer to a doubt about one line: plus, total, sure or leave."""
 

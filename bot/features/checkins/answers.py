@@ -26,6 +26,7 @@ Doubt = Literal["part", "sign", "whole", "over", "falling", "jump"]
 """`part`: what was said to be the whole is not what the village has, as in 15 of 20 households visited."""
 State = Literal["waiting", "proposed", "done", "cancelled"]
 _JUMP = 3
+LONGEST_NOTE = 500
 
 
 class Line(BaseModel):
@@ -44,7 +45,10 @@ class Line(BaseModel):
 
 
 class Body(BaseModel):
-    """`figures` as shown at the last read-back: indicator, unit and base version, to notice changes since."""
+    """`bases` are the versions that the lines replace, as shown at the last read-back, to notice changes since.
+
+    `note` is what the reporter says beside the figures: one for all of them.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -52,6 +56,7 @@ class Body(BaseModel):
     difficulties: tuple[str, ...] = ()
     bases: tuple[int, ...] = ()
     source: Source = "chat"
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +237,17 @@ async def get(answer_id: int) -> Answer | None:
 async def change(answer: Answer, body: Body) -> Answer | None:
     """New content for an answer that waits; None when it is no longer what the caller saw."""
     return await _move(answer, ("waiting", "proposed"), {"body": body.model_dump_json()})
+
+
+async def annotate(answer: Answer, note: str) -> Answer | None:
+    """Another note, "" for none, beside figures that count; None when it is no longer what the caller saw."""
+    return await _move(answer, ("done",), {"body": answer.body.model_copy(update={"note": note}).model_dump_json()})
+
+
+async def last_of(author: int) -> Answer | None:
+    """What somebody reported last, of what counts."""
+    row = await Row.filter(author_id=author, state="done").order_by("-id").first()
+    return None if row is None else _answer(row)
 
 
 async def propose(answer: Answer) -> Answer | None:

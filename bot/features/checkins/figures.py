@@ -27,6 +27,7 @@ MAX_CHARACTERS = 2000
 _HARD = r"(?:(?:khó khăn|kho khan)(?:\s*,?\s*(?:vướng mắc|vuong mac))?|vướng mắc|vuong mac|kk)"
 _URGENT = r"(?:gấp|gap|khẩn|khan|cần ngay|can ngay|không gấp|khong gap)"
 _DIFFICULTY = re.compile(rf"(?<!\w){_HARD}(?:\s+(?P<grade>{_URGENT}))?\s*:\s*|^\W*{_HARD}\W*$", re.IGNORECASE)
+_NOTE = re.compile(r"[\s,;.]*(?<!\w)(?:ghi chú|ghi chu)\s*:\s*(?P<said>[^\n]+)", re.IGNORECASE)
 _MARK = re.compile(r"^\W*(?:\d{1,2}\s*[.)/]\s*)?")
 _INSTEAD = re.compile(
     r"[,;]?\s*(?<!\w)(?:chứ|chu)\s+(?:không|khong|ko|k)\s+(?:phải|phai)(?:\s+(?:là|la))?\s+(\d[\d.]*)(?!\w)",
@@ -40,6 +41,9 @@ def read(text: str, lexicon: Lexicon, *, asked: bool = False) -> Figures:
     """The figures of a message. `asked`: it answers the bot's request for figures, so it is meant as a report."""
     text = _INSTEAD.sub("", clean(text[:MAX_CHARACTERS]))
     body, difficulties = _difficulties(text, lexicon)
+    noted = _NOTE.search(body)
+    if noted is not None:
+        body = body[: noted.start()] + body[noted.end() :]
     typed = written(body)
     found = atoms(typed)
     period = _period(found)
@@ -58,7 +62,8 @@ def read(text: str, lexicon: Lexicon, *, asked: bool = False) -> Figures:
             reading = Reading(typed)
     if not (reading.entries or reading.questions or difficulties):
         return Figures()
-    return Figures(tuple(reading.entries), tuple(reading.questions), difficulties, period or "", correction)
+    note = "" if noted is None else _ENDING.sub("", noted["said"])
+    return Figures(tuple(reading.entries), tuple(reading.questions), difficulties, period or "", correction, note)
 
 
 def number_of(code: str, text: str, lexicon: Lexicon) -> Entry | None:

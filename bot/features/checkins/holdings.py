@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 from tortoise.expressions import Q
 
 from bot.features.privacy.holding import Fact, Holding, Subject
 from bot.i18n import msg
 from bot.storage.checkins import Answer, Difficulty, Figure, Target, TargetPlan
+
+from .answers import Body
 
 
 def holdings() -> list[Holding]:
@@ -46,7 +49,13 @@ async def _read_answers(subject: Subject) -> Sequence[Fact]:
     if subject.person_id is None:
         return []
     rows = await Answer.filter(author_id=subject.person_id).order_by("id")
-    return [Fact(msg("Tin báo cáo lúc {at}"), {"at": row.created_at}) for row in rows]
+    return [_told(row.created_at, Body.model_validate_json(row.body).note) for row in rows]
+
+
+def _told(at: datetime, note: str) -> Fact:
+    if note:
+        return Fact(msg("Tin báo cáo lúc {at}, ghi chú: {note}"), {"at": at, "note": note})
+    return Fact(msg("Tin báo cáo lúc {at}"), {"at": at})
 
 
 @_known

@@ -73,7 +73,7 @@ class Figures:
     """What a message reports. `period` is "" (unsaid), "this", "last", "yesterday", "W47", "M11", "Q4", "H1", "9M", the
     same with its year ("M11/2026"), "Y2026", "Y" (this year), or the day "D20/11", also with its year.
 
-    `correction`: it says that something told before was wrong.
+    `correction`: it says that something told before was wrong. `note` is what it says beside the figures.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -81,6 +81,7 @@ class Figures:
     difficulties: tuple[str, ...] = ()
     period: str = ""
     correction: bool = False
+    note: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.entries or self.questions or self.difficulties)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.storage.checkins import Answer, Figure
 
+from . import answers
 from .answers import Body
+from .periods import Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,38 @@ async def reports(unit_id: int, periods: Sequence[str]) -> Mapping[str, Sequence
     for (period, by, name, at), indicators in together.items():
         found[period].append(Report(by, name, at, tuple(indicators)))
     return found
+
+
+async def notes(unit_id: int, periods: Sequence[str]) -> Mapping[tuple[str, str], str]:
+    """What was said beside a figure, by (period, indicator): of its versions the newest that says something."""
+    rows = Figure.filter(unit_id=unit_id, period__in=periods, answer__isnull=False).order_by("version")
+    told = await rows.values_list("period", "indicator", "answer")
+    said = await _said({answer for _, _, answer in told})
+    return {(period, indicator): said[answer] for period, indicator, answer in told if answer in said}
+
+
+async def last_notes(unit_id: int, of: Period) -> Mapping[str, str]:
+    """What was said last beside a figure that ends within a period, by indicator."""
+    rows = Figure.filter(unit_id=unit_id, ends_on__gte=of.first, ends_on__lte=of.last, answer__isnull=False)
+    told = await rows.order_by("ends_on", "version").values_list("indicator", "answer")
+    said = await _said({answer for _, answer in told})
+    return {indicator: said[answer] for indicator, answer in told if answer in said}
+
+
+async def drop_note(answer: answers.Answer) -> bool:
+    """No note stands beside these figures any more, inside the caller's transaction; False when there was none."""
+    ids = {answer.id}
+    for line in answer.body.lines:
+        versions = Figure.filter(unit_id=line.unit_id, indicator=line.indicator, period=line.period)
+        ids |= {number for (number,) in await versions.filter(answer__isnull=False).values_list("answer")}
+    noted = [one for one in [await answers.get(number) for number in sorted(ids)] if one is not None and one.body.note]
+    return bool([await answers.annotate(one, "") for one in noted])
+
+
+async def _said(ids: Collection[int]) -> Mapping[int, str]:
+    rows = await Answer.filter(id__in=ids).values_list("id", "body")
+    found = ((number, Body.model_validate_json(body).note) for number, body in rows)
+    return {number: note for number, note in found if note}
 
 
 async def proposed(unit_id: int) -> frozenset[tuple[str, str]]:

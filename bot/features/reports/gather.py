@@ -15,7 +15,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features import units
 from bot.features.audit import Audit
-from bot.features.checkins import difficulties, indicators, periods, rollup
+from bot.features.checkins import difficulties, indicators, periods, reported, rollup
 from bot.features.checkins.grades import GRADES
 from bot.features.checkins.lights import Cell
 from bot.features.checkins.model import Indicator
@@ -108,6 +108,8 @@ class Reports:
         counted = [one for one in await indicators.active() if covers(one.code)]
         now_table = await rollup.table(self.db, unit.id, of, counted, today=day)
         rows = await self._rows(unit, now_table, day)
+        if village:
+            rows = _noted(rows, await reported.last_notes(unit.id, of))
         inside = [one.id for one in now_table.villages]
         settings, province = self.settings(commune.code) or Commune(), await units.parent_of(commune.id, day)
         head = await issuers.of_team(unit, commune, now) if village else issuers.of_commune(settings, commune, province)
@@ -276,6 +278,15 @@ def _row(one: Indicator, cell: Cell, earlier: Cell, so_far: Cell, note: str) -> 
         light=cell.light,
         carried=cell.carried,
     )
+
+
+def _noted(rows: Sequence[IndicatorRow], notes: Mapping[str, str]) -> tuple[IndicatorRow, ...]:
+    """With what the team said beside its figures. In a commune's report, which goes further up, it does not stand."""
+    joined = (
+        replace(row, note="; ".join(filter(None, (row.note, notes.get(row.code, ""))))) if row.code in notes else row
+        for row in rows
+    )
+    return tuple(joined)
 
 
 def _sum(one: Indicator, table: Table) -> Cell:
