@@ -20,7 +20,7 @@ from bot.features.checkins.model import CADENCES, Indicator
 from bot.features.checkins.periods import Period
 from bot.features.checkins.reported import Report
 from bot.features.checkins.rollup import RollUps, Table
-from bot.features.checkins.rounds import Status
+from bot.features.checkins.rounds import Status, is_summed
 from bot.features.checkins.scope import Scope, may
 from bot.features.rights import Act, Decision
 from bot.features.rights.table import OFFICIALS
@@ -52,11 +52,14 @@ _AMEND = msg(
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """One period of a village. `wanted` is what is asked for in it and has not come."""
+    """One period of a village. `wanted` is what is asked for in it and has not come, `silent`: nothing has, and the
+    village will be reminded.
+    """
 
     of: Period
     status: Status | None
     reports: Sequence[Report]
+    silent: bool
     wanted: tuple[Indicator, ...]
     unsigned: tuple[Indicator, ...]
     notes: Mapping[str, str]
@@ -69,7 +72,7 @@ class _Section:
         return self.status is None or self.status.open
 
     def __bool__(self) -> bool:
-        return bool(self.reports or self.wanted or self.unsigned or self.rest)
+        return bool(self.silent or self.reports or self.wanted or self.unsigned or self.rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,10 @@ class OwnTalk:
         by_code = {indicator.code: indicator for indicator in await self._desk.indicators()}
         table = await self._table(ctx, seen.place, one.of)
         lines = [_head(ctx, one)]
+        if one.silent and is_summed(one.of):
+            lines.append(ctx.t("Tôi chưa có số tháng {month} để tính kỳ này.", month=one.of.last.month))
+        elif one.silent:
+            lines.append(ctx.t("Kỳ này chưa có số liệu nào."))
         for report in one.reports:
             known = [by_code[code] for code in report.indicators if code in by_code and seen.covers(code)]
             if known:
@@ -171,7 +178,10 @@ class OwnTalk:
             missing = tuple(one for one in open_ if one.cadence == of.kind and one.code in wanted | asked_for)
             rest = tuple(one for one in open_ if one.cadence != of.kind and one.code in asked_for)
             said = {code: text for (name, code), text in notes.items() if name == of.name}
-            sections.append(_Section(of, status, told.get(of.name, ()), missing, unsigned, said, rest))
+            silent = (
+                status is not None and status.open and place in await self._desk.rounds.missing(status.commune_id, of)
+            )
+            sections.append(_Section(of, status, told.get(of.name, ()), silent, missing, unsigned, said, rest))
         return [one for one in sections if one]
 
     async def _periods(self, ctx: Context, found: Scope) -> Mapping[Period, Status | None]:

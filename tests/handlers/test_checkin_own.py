@@ -11,6 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.actions import pack
 from bot.features.checkins import targets
 from bot.features.checkins.actions import AmendReported, ShowReported
+from bot.features.checkins.model import Cadence
 from bot.features.checkins.periods import VIETNAM
 from bot.storage.checkins import Figure
 from bot.testing import FakePlatform
@@ -203,3 +204,24 @@ async def test_officials_are_led_to_the_roll_up(village: Village) -> None:
     await lan.says("số đã báo")
     await lan.picks("Tổng hợp số liệu")
     assert "đơn vị đã báo cáo" in lan.heard
+
+
+async def test_what_a_round_waits_for_is_said_even_where_no_figure_is_named(village: Village) -> None:
+    """With targets for the month alone a leader saw nothing of the week, and was reminded of it in the evening."""
+    await goal(village, "CQ02", "2026-12", 5)
+    talk = village.hoa()
+    cadences: tuple[Cadence, ...] = ("week", "half")
+    for cadence in cadences:
+        await village.rounds.plan(village.at.commune, cadence, village.world.clock.now())
+    village.world.clock.time = datetime(2026, 12, 30, 9, tzinfo=VIETNAM).astimezone(UTC)
+    await village.rounds.tick(village.world.clock.now())
+    await talk.says("số đã báo")
+    assert "tuần 53/2026 (hạn 16:00 31/12)\nKỳ này chưa có số liệu nào." in talk.heard
+    assert "6 tháng cuối năm 2026 (hạn 16:00 31/12)\nTôi chưa có số tháng 12 để tính kỳ này." in talk.heard
+    await reports(village, "bc loa 5, hồ sơ 3")
+    await talk.says("số đã báo")
+    assert "Kỳ này chưa có số liệu nào" not in talk.heard
+    assert "6 tháng cuối năm" not in talk.heard
+    await reports(village, "bc vneid 340")
+    await talk.says("số đã báo")
+    assert talk.heard.index("340") < talk.heard.index("3 hồ sơ"), "the last told comes first"

@@ -25,10 +25,10 @@ class Report:
 
 
 async def reports(unit_id: int, periods: Sequence[str]) -> Mapping[str, Sequence[Report]]:
-    """The figures that count, by period, the first told first; a period without any is left out."""
+    """The figures that count, by period, the last told first; a period without any is left out."""
     rows = (
         await Figure.filter(unit_id=unit_id, period__in=periods, current=True)
-        .order_by("reported_at", "id")
+        .order_by("-reported_at", "id")
         .values_list("period", "indicator", "reported_by_id", "reported_by__name", "reported_at")
     )
     together: defaultdict[tuple[str, int | None, str, datetime], list[str]] = defaultdict(list)
