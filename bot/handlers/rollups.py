@@ -164,8 +164,7 @@ class RollUpTalk:
         lines += [
             cell_line(ctx, one, table.cell(one.code, place.id), again=(one.code, place.id) in again) for one in told
         ]
-        notes = await reported.notes(place.id, [of.name])
-        lines += note_lines(ctx, {code: text for (_, code), text in notes.items()}, table.indicators)
+        lines += note_lines(ctx, await reported.last_notes(place.id, of), table.indicators)
         if not told:
             lines.append(ctx.t("Kỳ này chưa có số liệu nào."))
         waiting = await difficulties.ageing([place.id])

@@ -28,7 +28,7 @@ async def village(db: BaseDBAsyncClient, platform: FakePlatform) -> Village:
 
 async def test_after_a_report_a_note_is_added_and_officials_read_it_with_the_figure(village: Village) -> None:
     hoa, lan = village.hoa(), village.lan()
-    await hoa.says("bc hồ sơ 12, vneid 340")
+    await hoa.says("bc hồ sơ 12, loa 5")
     await hoa.picks("Đúng")
     await hoa.picks("Thêm ghi chú")
     assert "Bác gõ một lời ghi cho số vừa báo" in hoa.heard
@@ -48,6 +48,7 @@ async def test_after_a_report_a_note_is_added_and_officials_read_it_with_the_fig
     assert "📝 Ghi chú (" in lan.heard
     assert "máy quét của thôn bị hỏng từ 20/11" in lan.heard
     assert "Hồ sơ nộp trực tuyến do Tổ hỗ trợ" in lan.heard.partition("📝")[2]
+    assert "Số lượt phát trên loa thôn" in lan.heard.partition("📝")[2], "a week of this month is part of it"
 
 
 async def test_before_dung_it_is_read_back_and_other_words_keep_it(village: Village) -> None:
