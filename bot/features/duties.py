@@ -40,11 +40,12 @@ _STUCK = msg(
 )
 _FIGURES = msg(
     "**Số liệu:** bác gửi số bác biết, Tổ trưởng xem rồi mới tính vào báo cáo của thôn. Chưa có số thì bác để trống, "
-    "đừng đoán."
+    "đừng đoán. Gõ “số đã báo” để xem lại."
 )
 _LEAD = msg(
     "**Việc của Tổ trưởng:** giao việc cho thành viên, báo cáo của thôn đúng kỳ, trả lời khi bà con bị kẹt. "
-    "Khi đến kỳ, tôi hỏi trong nhóm của thôn; bác trả lời một tin, tôi đọc lại để bác xem trước khi tính."
+    "Khi đến kỳ, tôi hỏi trong nhóm của thôn; bác trả lời một tin, tôi đọc lại để bác xem trước khi tính. "
+    "Gõ “số đã báo” để xem lại."
 )
 _LEAD_START = msg(
     "**Ba việc đầu tiên:**\n"
