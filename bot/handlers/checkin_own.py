@@ -17,10 +17,10 @@ from bot.features.checkins import difficulties, periods, reported, targets, valu
 from bot.features.checkins.actions import AmendReported, OpenReport, ShowReported, ShowRollUp
 from bot.features.checkins.figures import amendment, number_of
 from bot.features.checkins.model import CADENCES, Indicator
-from bot.features.checkins.periods import Period
+from bot.features.checkins.periods import Period, is_summed
 from bot.features.checkins.reported import Report
 from bot.features.checkins.rollup import RollUps, Table
-from bot.features.checkins.rounds import Status, is_summed
+from bot.features.checkins.rounds import Status
 from bot.features.checkins.scope import Scope, may
 from bot.features.rights import Act, Decision
 from bot.features.rights.table import OFFICIALS
