@@ -71,6 +71,7 @@ from bot.handlers import (
     home,
     inviting,
     learning,
+    legal_bases,
     loudspeaker,
     loudspeaker_plays,
     loudspeaker_texts,
@@ -242,6 +243,7 @@ def build_router(
         services.jobs, played, has_voice=voice.installed() is not None, url_of=services.outbox.link_to
     )
     papers = reporting.ReportingTalk(services.jobs, services.reports.cut_off)
+    bases = legal_bases.BasesTalk(services.book.of)
     receipt = receipts.ReceiptTalk(services.outbox, services.jobs)
     news = announcing.AnnounceTalk(
         announce_desk.Desk(
@@ -299,7 +301,8 @@ def build_router(
         practice_review.build(practice_review.ReviewTalk(reviewing)),
         remark_talk.build(remark_talk.RemarkTalk(services.mail, services.audit, services.reports.cut_off)),
         reporting.build(papers),
-        documents.build(documents.DocumentTalk(services.jobs)),
+        documents.build(documents.DocumentTalk(services.jobs, more=[bases.menu_items])),
+        legal_bases.build(bases),
         learning.build(content.guides, at_home, services.jobs),
         loudspeaker.build(loud),
         loudspeaker_plays.build(played),

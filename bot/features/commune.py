@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from bot.features.bases import Basis, checked
 from bot.features.guides.contacts import HOSTS, PHONES, Allowed
 from bot.i18n import msg
 
@@ -124,7 +125,7 @@ class Commune(_Part):
     """`name` and `province` without "xã" and "tỉnh"; `hours` as people say them; `code` is the unit's code.
 
     With the `cut_off` 15-14 a month of reports runs from the 15th of the month before to its own 14th. `digest` is when
-    notices leave that can wait, on messengers that count messages.
+    notices leave that can wait, on messengers that count messages. `bases` change the register of legal bases.
     """
 
     code: str = Field(default="", max_length=64)
@@ -142,6 +143,7 @@ class Commune(_Part):
     help: Help = Help()
     allow: Allow = Allow()
     letterhead: Letterhead = Letterhead()
+    bases: Annotated[tuple[Basis, ...], AfterValidator(checked)] = ()
 
     @property
     def full_name(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -28,6 +28,7 @@ from bot.i18n import msg
 
 from .inviting import account_of, in_private, to_menu
 from .report_files import KEPT, NO_WAY, StoreAs, reaches
+from .start import MenuItems
 from .typed import too_long
 
 KIND = "document"
@@ -44,13 +45,17 @@ class PickForm(Action, code="xbv"):
 
 
 class DocumentTalk:
-    def __init__(self, jobs: Jobs) -> None:
+    """`more` adds buttons below the forms."""
+
+    def __init__(self, jobs: Jobs, more: Sequence[MenuItems] = ()) -> None:
         self._jobs = jobs
+        self._more = more
 
     async def command(self, ctx: Context) -> None:
         """`/vanban`."""
         if in_private(ctx) and await self._commune(ctx) is not None:
             buttons = [Button.to(ctx.word(form.title), PickForm(form.code)) for form in FORMS.values()]
+            buttons += [button for add in self._more for button in await add(ctx)]
             ctx.reply(ctx.t("Bác cần soạn văn bản nào?"), [*buttons, *to_menu(ctx)])
 
     async def pick(self, ctx: Context, action: PickForm) -> None:

@@ -14,11 +14,12 @@ from bot.core.context import Context
 from bot.core.router import Router
 from bot.features import commune
 from bot.features.audit import Audit
+from bot.features.bases import Basis
 from bot.features.checkins import targets
 from bot.features.jobs import JobRunner
 from bot.features.reports import Reports
 from bot.features.reports.forms import FORMS
-from bot.handlers import documents, safety, start
+from bot.handlers import documents, legal_bases, safety, start
 from bot.handlers.documents import PickForm
 from bot.storage.audit import AuditRow
 from bot.storage.jobs import JobRow
@@ -46,10 +47,35 @@ ANSWERS: Mapping[str, Sequence[str]] = {
 SAYS: Mapping[str, Sequence[str]] = {
     "gm": ("GIẤY MỜI", "08 giờ 30 phút, thứ Năm ngày 26 tháng 11 năm 2026", "- Tổ trưởng các Tổ.", "Số:"),
     "bb": ("BIÊN BẢN", "Thư ký (người ghi biên bản): Lê Thị C.", "- Báo cáo trước thứ Sáu.", "THƯ KÝ"),
-    "cv": ("V/v giao chỉ tiêu", "/UBND-VHXH", "trước ngày 05 tháng 12 năm 2026", "Thôn Lạc Hiền"),
-    "qd": ("QUYẾT ĐỊNH", "gồm 2 thành viên", "Lê Thị C", "Đoàn viên", "Tổ phó", "THÔN LẠC HIỀN"),
+    "cv": (
+        "V/v giao chỉ tiêu",
+        "/UBND-VHXH",
+        "Mạng lưới chuyển đổi số; thực hiện Kế hoạch hoạt động",
+        "trước ngày 05 tháng 12 năm 2026",
+        "Thôn Lạc Hiền",
+    ),
+    "qd": (
+        "QUYẾT ĐỊNH",
+        "Căn cứ Luật Chuyển đổi số số 148/2025/QH15",
+        "gồm 2 thành viên",
+        "Lê Thị C",
+        "Đoàn viên",
+        "Tổ phó",
+        "THÔN LẠC HIỀN",
+    ),
     "ck": ("BẢN CAM KẾT", "Hộ kinh doanh Bếp quê", "bánh đa, cốm"),
 }
+
+
+SETTINGS = commune.DEMO.model_copy(
+    update={
+        "bases": (
+            Basis(key="qd-411-2022", replaced_by="qd-9-2026"),
+            Basis(key="qd-9-2026", kind="Quyết định", number="9/QĐ-TTg", issued=date(2026, 11, 1)),
+        )
+    }
+)
+"""The commune wrote that an old decision has a successor."""
 
 
 @pytest.fixture
@@ -59,19 +85,22 @@ async def office(db: BaseDBAsyncClient, platform: FakePlatform) -> Office:
     async def search(ctx: Context) -> None:
         ctx.reply(ctx.t("Có phải bác cần bài này không?"))
 
+    bases = legal_bases.BasesTalk({"yen-mo": SETTINGS}.get)
+
     def router() -> Router:
         root = Router()
         root.command("tim", "hỏi", "báo cáo", takes_args=True)(search)
         root.include(
             safety.build(),
-            documents.build(documents.DocumentTalk(found.jobs)),
+            documents.build(documents.DocumentTalk(found.jobs, more=[bases.menu_items])),
+            legal_bases.build(bases),
             start.build(commune=lambda ctx: commune.DEMO, languages={}, menu_items=[], links=[], understand=[]),
         )
         return root
 
     found.world.router = router
     await found.world.restarts()
-    reports = Reports(db, Audit(KEY), {"yen-mo": commune.DEMO}.get)
+    reports = Reports(db, Audit(KEY), {"yen-mo": SETTINGS}.get)
     job = documents.DocumentJob(reports, found.outbox, found.store, TRANSLATE)
     found.runner = JobRunner({documents.KIND: job}, db, found.refused, found.world.clock.now)
     return found
@@ -168,3 +197,29 @@ async def test_only_officials_of_the_commune_write_documents(office: Office) -> 
         await talk.forges(pack(PickForm("gm")))
         await talk.says("họp")
     assert await JobRow.all().count() == 0
+
+
+async def test_a_decision_cites_the_successor_that_the_commune_named(office: Office) -> None:
+    lan = await office.talk("lan", "officer", office.at.commune)
+    await lan.forges(pack(PickForm("qd")))
+    for said in ("lạc hiền", "Nguyễn Văn A - Trưởng thôn - Tổ trưởng"):
+        await lan.says(said)
+    await office.works()
+    text = text_of(office.document())
+    assert "Căn cứ Quyết định số 9/QĐ-TTg ngày 01 tháng 11 năm 2026;" in text
+    assert "411/QĐ-TTg" not in text
+
+
+async def test_an_official_sees_which_bases_hold_and_what_came_after_the_others(office: Office) -> None:
+    lan = await office.talk("lan", "officer", office.at.commune)
+    await lan.says("van ban")
+    await lan.picks("Văn bản căn cứ")
+    for line in (
+        "• Nghị định số 13/2023/NĐ-CP của Chính phủ về bảo vệ dữ liệu cá nhân: đã được thay thế bằng Nghị định số "
+        "356/2025/NĐ-CP ngày 31 tháng 12 năm 2025 của Chính phủ",
+        "về Mạng lưới chuyển đổi số: còn hiệu lực; dẫn trong: Quyết định thành lập Tổ, Công văn giao chỉ tiêu",
+    ):
+        assert line in lan.heard
+    hoa = office.world.talk("Hoa")
+    await hoa.says("căn cứ")
+    assert "Việc soạn văn bản là của cán bộ xã." in hoa.heard

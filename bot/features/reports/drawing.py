@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bot.features import units
+from bot.features.bases import register
 from bot.features.checkins import indicators, targets
 from bot.features.checkins.periods import period, today
 from bot.features.commune import Commune
@@ -21,6 +22,7 @@ from .letters import Meeting
 async def draw(code: str, answers: Mapping[str, str], commune: Place, settings: Commune, now: datetime) -> bytes:
     """The .docx of a form whose questions are answered; a skipped answer is "". Raises ReportError."""
     day = today(now)
+    bases = register(settings.bases).cited(code, day)
     province = await units.parent_of(commune.id, day)
     head, name = issuers.of_commune(settings, commune, province), f"{commune.kind} {commune.name}"
     if code == "gm":
@@ -33,9 +35,9 @@ async def draw(code: str, answers: Mapping[str, str], commune: Place, settings: 
         return letters.minutes(head, _meeting(answers), present, answers["secretary"], concluded)
     if code == "cv":
         head = replace(head, symbol=f"UBND-{settings.letterhead.symbol}")
-        return await _targets(head, name, answers, commune, day)
+        return await _targets(head, name, answers, commune, day, bases)
     if code == "qd":
-        return await _decision(head, name, answers, day)
+        return await _decision(head, name, answers, day, bases)
     head = replace(head, addressees=(f"Ủy ban nhân dân {name}",))
     return pledge(head, name, Seller(business=answers["business"], products=answers["products"]), year=day.year)
 
@@ -45,7 +47,9 @@ def _meeting(answers: Mapping[str, str]) -> Meeting:
     return Meeting(answers["subject"], starts, answers["place"], answers["chair"], tuple(_lines(answers["agenda"])))
 
 
-async def _targets(head: Letterhead, name: str, answers: Mapping[str, str], commune: Place, day: date) -> bytes:
+async def _targets(
+    head: Letterhead, name: str, answers: Mapping[str, str], commune: Place, day: date, bases: Sequence[str]
+) -> bytes:
     of = period(answers["period"])
     villages = await units.villages(commune.id, day)
     goals = await targets.of_period(of.name, [one.id for one in villages])
@@ -59,10 +63,11 @@ async def _targets(head: Letterhead, name: str, answers: Mapping[str, str], comm
         raise ReportError(f"Kỳ {of.label} chưa giao chỉ tiêu nào. Bác nhập chỉ tiêu bằng tệp Excel trước.")
     teams = tuple(f"Tổ công nghệ số cộng đồng {title}" for title in titles.values())
     head = replace(head, addressees=teams)
-    return letters.target_letter(head, name, of, date.fromisoformat(answers["deadline"]), rows, list(titles.values()))
+    deadline, named = date.fromisoformat(answers["deadline"]), list(titles.values())
+    return letters.target_letter(head, name, of, deadline, rows, named, bases)
 
 
-async def _decision(head: Letterhead, name: str, answers: Mapping[str, str], day: date) -> bytes:
+async def _decision(head: Letterhead, name: str, answers: Mapping[str, str], day: date, bases: Sequence[str]) -> bytes:
     village = await units.get(answers["village"])
     if village is None:
         raise ReportError("Không còn đơn vị này.")
@@ -72,7 +77,7 @@ async def _decision(head: Letterhead, name: str, answers: Mapping[str, str], day
         members.append(Member(who, position, duty))
     recipients = ("Như Điều 4", *head.recipients[-1:])
     head = replace(head, symbol="QĐ-UBND", authority=head.authority[1:], addressees=(), recipients=recipients)
-    return team_decision(head, name, f"{village.kind} {village.name}", members, year=day.year)
+    return team_decision(head, name, f"{village.kind} {village.name}", members, year=day.year, bases=bases)
 
 
 def _lines(text: str) -> Sequence[str]:

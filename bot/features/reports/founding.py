@@ -37,9 +37,12 @@ def team_decision(
     members: Sequence[Member],
     *,
     year: int,
-    bases: Sequence[str] = wording.DECISION_BASES,
+    bases: Sequence[str] = (),
 ) -> bytes:
-    """Quyết định thành lập Tổ; `head.symbol` is `QĐ-UBND`. Raises ReportError for a team without members."""
+    """Quyết định thành lập Tổ; `head.symbol` is `QĐ-UBND`, `bases` the names of what it cites.
+
+    Raises ReportError for a team without members.
+    """
     if not members:
         raise ReportError(wording.NO_MEMBERS)
     subject = figures.upper_first(wording.DECISION_SUBJECT.format(village=village))
@@ -47,7 +50,8 @@ def team_decision(
     paper.write(frame.letterhead(head, year), frame.title("QUYẾT ĐỊNH", subject))
     office = wording.DECISION_OFFICE.format(commune=commune).upper()
     paper.write(paragraph([(office, nd30.STRONG)], replace(CENTRED, before=120, after=160)))
-    paper.write(*(_basis(text, last=at == len(bases)) for at, text in enumerate(bases, start=1)))
+    grounds = [*(wording.BASIS.format(name=name) for name in bases), wording.DECISION_PROPOSAL]
+    paper.write(*(_basis(text, last=at == len(grounds)) for at, text in enumerate(grounds, start=1)))
     paper.write(paragraph([("QUYẾT ĐỊNH:", nd30.STRONG)], replace(CENTRED, before=120, after=160, keep_next=True)))
     articles = [text.format(village=village, commune=commune, count=len(members)) for text in wording.DECISION_ARTICLES]
     paper.write(*(_article(at, text, last=at == len(articles)) for at, text in enumerate(articles, start=1)))

@@ -39,14 +39,23 @@ class Meeting:
 
 
 def target_letter(
-    head: Letterhead, commune: str, period: Period, deadline: date, targets: Sequence[Target], villages: Sequence[str]
+    head: Letterhead,
+    commune: str,
+    period: Period,
+    deadline: date,
+    targets: Sequence[Target],
+    villages: Sequence[str],
+    bases: Sequence[str] = (),
 ) -> bytes:
-    """Công văn giao chỉ tiêu: `head.symbol` is `UBND-VHXH`, its addressees the teams."""
+    """Công văn giao chỉ tiêu: `head.symbol` is `UBND-VHXH`, its addressees the teams, `bases` what it cites."""
     when = figures.period_title(period)
     subject = wording.TARGETS_SUBJECT.format(period=when)
     paper = Paper(title=subject, draft=not head.issued)
     paper.write(frame.letterhead(head, period.last.year, subject=subject), frame.addressees(head.addressees))
     texts = [line.format(commune=commune, period=when, day=long_date(deadline, "vi")) for line in wording.TARGETS_BODY]
+    if bases:
+        grounds = "; ".join(wording.BASIS.format(name=name) for name in bases)
+        texts[0] = f"{grounds}; {figures.lower_first(texts[0])}"
     if not targets:
         texts[1] = wording.NO_INDICATORS
     paper.write(frame.body(texts[:-1]), frame.body(texts[-1:], closing=True), frame.signature(head))

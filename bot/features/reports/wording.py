@@ -237,6 +237,7 @@ TRACE = "{draft}Số liệu do các Tổ báo cáo, tổng hợp tự động. M
 DRAFT = "Bản dự thảo; số, ngày và chữ ký do người có thẩm quyền ghi. "
 FICTITIOUS = "Số liệu ví dụ, không phải số liệu thật. "
 
+BASIS = "Căn cứ {name}"
 TARGETS_SUBJECT = "giao chỉ tiêu hoạt động Tổ công nghệ số cộng đồng {period}"
 TARGETS_TITLE = "CHỈ TIÊU GIAO CÁC TỔ CÔNG NGHỆ SỐ CỘNG ĐỒNG {period}"
 TARGETS_BODY = (
@@ -276,15 +277,7 @@ ENDED = "Cuộc họp kết thúc vào {time}./."
 
 DECISION_SUBJECT = "về việc thành lập Tổ công nghệ số cộng đồng {village}"
 DECISION_OFFICE = "Chủ tịch Ủy ban nhân dân {commune}"
-DECISION_BASES = (
-    "Căn cứ Luật Tổ chức chính quyền địa phương ngày 16 tháng 6 năm 2025",
-    (
-        "Căn cứ Quyết định số 411/QĐ-TTg ngày 31 tháng 3 năm 2022 của Thủ tướng Chính phủ phê duyệt Chiến lược quốc "
-        "gia phát triển kinh tế số và xã hội số đến năm 2025, định hướng đến năm 2030"
-    ),
-    "Căn cứ Quyết định số 1690/QĐ-TTg ngày 26 tháng 12 năm 2023 của Thủ tướng Chính phủ về Mạng lưới chuyển đổi số",
-    "Theo đề nghị của Trưởng phòng Văn hóa - Xã hội",
-)
+DECISION_PROPOSAL = "Theo đề nghị của Trưởng phòng Văn hóa - Xã hội"
 DECISION_ARTICLES = (
     "Thành lập Tổ công nghệ số cộng đồng {village}, {commune}, gồm {count} thành viên (có danh sách kèm theo).",
     (

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from bot.features.bases import register
 from bot.features.checkins.lights import Light
 from bot.features.checkins.model import Kind as IndicatorKind
 from bot.features.checkins.periods import Period
@@ -243,6 +244,7 @@ def letters() -> dict[str, bytes]:
             date(2026, 12, 5),
             targets,
             VILLAGES[:8],
+            register().cited("cv", date(2026, 9, 15)),
         ),
         "GM": invitation(
             replace(head, symbol="GM-UBND", recipients=("Như trên", "Lưu: VT, VHXH")),
@@ -270,6 +272,7 @@ def letters() -> dict[str, bytes]:
             "thôn Lạc Hiền",
             team,
             year=2026,
+            bases=register().cited("qd", date(2026, 11, 20)),
         ),
         "CK": pledge(
             replace(head, addressees=("Ủy ban nhân dân xã Yên Mô",)),
