@@ -21,6 +21,7 @@ from bot.features.learning import training_holdings
 from bot.features.learning.daily import Daily
 from bot.features.learning.training_clock import TrainingClock
 from bot.features.learning.training_letters import TrainingLetters
+from bot.features.meetings import holdings as meeting_holdings
 from bot.features.outbox.digest import Digest
 from bot.features.outbox.send import Sender
 from bot.features.privacy import erased_list, retention
@@ -103,7 +104,7 @@ async def working(
     db, clock = shared.db, shared.clock
 
     async def sweep() -> None:
-        features = (help_holdings, upkeep_holdings, training_holdings, learning_holdings)
+        features = (help_holdings, upkeep_holdings, meeting_holdings, training_holdings, learning_holdings)
         of_features = [rule for feature in features for rule in feature.rules()]
         await retention.sweep([*retention.rules(services.privacy), *of_features], clock.now())
 

@@ -45,11 +45,13 @@ from bot.features.learning import holdings as learning_holdings
 from bot.features.learning import training_holdings
 from bot.features.loudspeaker import holdings as loudspeaker_holdings
 from bot.features.mail import Mail
+from bot.features.meetings import holdings as meeting_holdings
 from bot.features.outbox import stop_words
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.hours import VIETNAM
 from bot.features.outbox.row import Stop
 from bot.features.outbox.rows import Rows
+from bot.features.papers import holdings as paper_holdings
 from bot.features.quality.for_report import QualityOf
 from bot.features.quality.opinions import Opinions
 from bot.features.reports import Reports
@@ -234,6 +236,8 @@ def make_privacy(
             *help_holdings.holdings(),
             *upkeep_holdings.holdings(),
             *task_holdings.holdings(),
+            *meeting_holdings.holdings(),
+            *paper_holdings.holdings(),
             *training_holdings.holdings(),
             *visits.holdings(),
             *practices.holdings(),

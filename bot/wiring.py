@@ -76,6 +76,9 @@ from bot.handlers import (
     loudspeaker_plays,
     loudspeaker_texts,
     me,
+    meeting_minutes,
+    meeting_papers,
+    meetings,
     mentors,
     office_words,
     opinions,
@@ -127,7 +130,7 @@ def job_kinds(
     """What the worker can do, by the kind that conversations ask for."""
     by_name = {platform.name: platform for platform in platforms}
     sound = making.Making(by_name, voice.installed(), store_as, services.outbox, loudspeaker_texts.heard)
-    letters = documents.DocumentJob(services.reports, services.outbox, store_as, content.catalogues.translate)
+    drawn = documents.PaperPost(services.reports, services.outbox, store_as, content.catalogues.translate)
     papers = report_files.ReportJob(services.reports, services.outbox, store_as, content.catalogues.translate)
     receipt_files = evidence.ReceiptFiles(services.outbox, store_as)
     upkeep = UpkeepLetters(services.outbox)
@@ -135,7 +138,8 @@ def job_kinds(
     return {
         making.KIND: sound.call,
         reporting.KIND: papers,
-        documents.KIND: letters,
+        documents.KIND: documents.DocumentJob(drawn),
+        meeting_papers.KIND: meeting_papers.MeetingPaperJob(drawn),
         certificate_job.JOB: certificate_job.CertificateJob(services.outbox, store_as),
         training_file.JOB: training_file.TrainingFiles(services.mail, store_as).make,
         evidence.JOB: receipt_files.make,
@@ -215,7 +219,12 @@ def build_router(
         ),
         consent,
     )
-    work = tasks.TaskTalk(work_desk, more=[helped.menu_items, shared.menu_items, taught.plan.menu_items])
+    gathering = meetings.MeetingTalk(services.mail, services.audit)
+    work = tasks.TaskTalk(
+        work_desk, more=[helped.menu_items, shared.menu_items, taught.plan.menu_items, gathering.menu_items]
+    )
+    giving = task_giving.GiveTalk(work_desk)
+    minutes = meeting_minutes.MinutesTalk(services.jobs, services.audit, giving, hard.keep, figures.take)
     own = people_talk.PeopleTalk(
         services.invites,
         services.audit,
@@ -291,7 +300,9 @@ def build_router(
         mentors.build(advice),
         difficulty_more.build(difficulty_more.DifficultyMore(hard, services.audit)),
         tasks.build(work),
-        task_giving.build(task_giving.GiveTalk(work_desk)),
+        task_giving.build(giving),
+        meetings.build(gathering),
+        meeting_minutes.build(minutes),
         training.build(taught),
         certificates.build(certificates.CertificateTalk(content.guides, at_home.here, services.jobs)),
         visit_talk.build(helped),

@@ -45,7 +45,8 @@ _FIGURES = msg(
 _LEAD = msg(
     "**Việc của Tổ trưởng:** giao việc cho thành viên, báo cáo của thôn đúng kỳ, trả lời khi bà con bị kẹt. "
     "Khi đến kỳ, tôi hỏi trong nhóm của thôn; bác trả lời một tin, tôi đọc lại để bác xem trước khi tính. "
-    "Gõ “số đã báo” để xem lại."
+    "Gõ “số đã báo” để xem lại.\n"
+    "Mời họp, viết biên bản: bác gõ “họp tổ” hoặc “họp thôn”."
 )
 _LEAD_START = msg(
     "**Ba việc đầu tiên:**\n"

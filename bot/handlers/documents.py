@@ -125,14 +125,50 @@ async def commune_of(who: Who, now: datetime) -> Place | None:
     return None
 
 
+@dataclass(frozen=True)
+class PaperPost:
+    """Brings a Word file to whoever waits for it, and writes into the audit log that it was drawn."""
+
+    reports: Reports
+    outbox: Outbox
+    store_as: StoreAs
+    translate: Translate
+
+    async def send(
+        self, body: Mapping[str, str], name: str, content: bytes, title: str, now: datetime, *, about: Drawn
+    ) -> None:
+        """`body` holds the chat, `key` and `locale`; `title` is a msgid. Run twice it sends once."""
+        chat, locale = chat_of(body), body["locale"]
+        if chat is None:
+            return
+        media = await self.store_as(name, content)
+        await passing.keep(media, now + KEPT)
+        text = Text.of(
+            self.translate(locale, msg("**{title}**. Số, ngày và chữ ký để trống.")),
+            title=self.translate(locale, title),
+        )
+        message = Message(text, attachment=Attachment("file", media, name, len(content)))
+        if not reaches(self.outbox, chat, media, len(content)):
+            message = Message(Text.of(self.translate(locale, NO_WAY)))
+        async with self.outbox.rows.transaction():
+            if await self.outbox.add(chat, message, key=body["key"], now=now, answering=True, locale=locale):
+                await self.reports.note("document_drawn", about.unit_id, about.which, content, now, by=about.by)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """For the audit log: of which unit, which paper, by whom."""
+
+    unit_id: int
+    which: str
+    by: int | None
+
+
 class DocumentJob:
     """Implements JobFunction."""
 
-    def __init__(self, reports: Reports, outbox: Outbox, store_as: StoreAs, translate: Translate) -> None:
-        self._reports = reports
-        self._outbox = outbox
-        self._store_as = store_as
-        self._translate = translate
+    def __init__(self, post: PaperPost) -> None:
+        self._post = post
 
     async def __call__(self, body: Mapping[str, str], now: datetime) -> None:
         chat, form = chat_of(body), FORMS[body["form"]]
@@ -143,7 +179,7 @@ class DocumentJob:
         if commune is None:
             raise JobRefused(msg("Việc soạn văn bản là của cán bộ xã."))
         answers = {key.removeprefix(_ANSWER): text for key, text in body.items() if key.startswith(_ANSWER)}
-        settings = self._reports.settings(commune.code) or Commune()
+        settings = self._post.reports.settings(commune.code) or Commune()
         try:
             from bot.features.reports.drawing import draw  # loads what writes Word files
 
@@ -151,19 +187,8 @@ class DocumentJob:
         except ReportError as error:
             raise JobRefused("{why}", why=str(error)) from None
         name = f"{form.code.upper()}-{commune.code}-{today(now).isoformat()}.docx"
-        media = await self._store_as(name, content)
-        await passing.keep(media, now + KEPT)
-        locale = body["locale"]
-        text = Text.of(
-            self._translate(locale, msg("**{title}**. Số, ngày và chữ ký để trống.")),
-            title=self._translate(locale, form.title),
-        )
-        message = Message(text, attachment=Attachment("file", media, name, len(content)))
-        if not reaches(self._outbox, chat, media, len(content)):
-            message = Message(Text.of(self._translate(locale, NO_WAY)))
-        async with self._outbox.rows.transaction():
-            if await self._outbox.add(chat, message, key=body["key"], now=now, answering=True, locale=locale):
-                await self._reports.note("document_drawn", commune.id, f"d{form.code}", content, now, by=who.person_id)
+        about = Drawn(commune.id, f"d{form.code}", who.person_id)
+        await self._post.send(body, name, content, form.title, now, about=about)
 
 
 def build(talk: DocumentTalk) -> Router:

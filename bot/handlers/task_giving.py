@@ -56,14 +56,15 @@ class GiveTalk:
 
     async def command(self, ctx: Context) -> None:
         """`/giaoviec`, perhaps with the work and its day: `giao việc dán áp phích, hạn thứ Sáu`."""
-        await self._begin(ctx, "", ctx.args.strip().lstrip(":").strip())
+        await self.begin(ctx, "", ctx.args.strip().lstrip(":").strip())
 
     async def new(self, ctx: Context, action: NewTask) -> None:
         flow = ctx.flow
         words = flow.data.get("words", "") if flow is not None and flow.name == FLOW else ""
-        await self._begin(ctx, action.unit, words)
+        await self.begin(ctx, action.unit, words)
 
-    async def _begin(self, ctx: Context, code: str, words: str) -> None:
+    async def begin(self, ctx: Context, code: str, words: str) -> None:
+        """Ask for what `words` do not say yet; `code` names the village, "" asks for it."""
         who = await people.who(account_of(ctx), ctx.now)
         places = await led(ctx, who)
         if not places:
@@ -100,7 +101,7 @@ class GiveTalk:
     async def said_title(self, ctx: Context) -> None:
         data, words = answer(ctx)
         if "unit" not in data:
-            await self._begin(ctx, "", data.get("words") or words)
+            await self.begin(ctx, "", data.get("words") or words)
             return
         place = await self.desk.place(ctx, data["unit"])
         if place is None:

@@ -10,7 +10,9 @@ from .jobs import JobRow
 from .learning import GuideCount, GuideRun, GuideTally, QuizAnswer
 from .loudspeaker import Play, Recording
 from .mentors import MentorQuestion
+from .meetings import Meeting, MeetingPoint
 from .outbox import Detour, OutboxRow, OutboxStop
+from .papers import IssuedPaper, IssuedPaperFile
 from .people import Account, Consent, Invite, Person, Role, WrongCode
 from .places import Channel, Unit, UnitSize
 from .platform_state import LogEntry, PlatformValue
@@ -69,10 +71,14 @@ __all__ = [
     "InboxEvent",
     "IndicatorRow",
     "Invite",
+    "IssuedPaper",
+    "IssuedPaperFile",
     "JobRow",
     "LogEntry",
     "MentorQuestion",
     "OpinionTally",
+    "Meeting",
+    "MeetingPoint",
     "OutboxRow",
     "OutboxStop",
     "PassingFile",

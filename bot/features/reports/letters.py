@@ -100,8 +100,9 @@ def minutes(
     secretary: str,
     conclusions: Sequence[str],
     absent: str = "",
+    questions: Sequence[str] = (),
 ) -> bytes:
-    """Biên bản họp; both the secretary and the chair sign."""
+    """Biên bản họp; both the secretary and the chair sign. `questions` are what those present asked."""
     paper = Paper(title=f"Biên bản {meeting.subject}", draft=not head.issued)
     paper.write(frame.letterhead(head, meeting.starts.year, dated=False))
     paper.write(frame.title("BIÊN BẢN", figures.upper_first(meeting.subject)))
@@ -124,6 +125,10 @@ def minutes(
     if conclusions:
         paper.write(
             frame.heading(wording.MINUTES_CONCLUSIONS), frame.body([f"- {item.rstrip('.;')}." for item in conclusions])
+        )
+    if questions:
+        paper.write(
+            frame.heading(wording.MINUTES_QUESTIONS), frame.body([f"- {_sentence(item)}" for item in questions])
         )
     ended = wording.OPEN_END if meeting.ends is None else _moment(meeting.ends)
     closing = wording.ENDED.format(time=ended)
@@ -151,6 +156,10 @@ def _targets(targets: Sequence[Target], villages: Sequence[str]) -> str:
         for at, target in enumerate(targets, start=1)
     )  # fmt: skip
     return grid(head, rows, role=nd30.DENSE_CELL)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(("?", "!")) else f"{text.rstrip('.;')}."
 
 
 def _moment(at: datetime) -> str:

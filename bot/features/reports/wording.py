@@ -272,6 +272,8 @@ ABSENT = "Vắng mặt: {names}."
 SECRETARY = "Thư ký (người ghi biên bản): {name}."
 MINUTES_CONTENT = "Nội dung"
 MINUTES_CONCLUSIONS = "Kết luận"
+MINUTES_QUESTIONS = "Ý kiến, câu hỏi của người dự"
+PRESENT_COUNT = "{count} người"
 OPEN_END = "…… giờ …… phút cùng ngày"
 ENDED = "Cuộc họp kết thúc vào {time}./."
 

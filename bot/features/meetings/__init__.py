@@ -1,0 +1,1 @@
+"""Meetings that a village's leader calls: the invitation, the minutes, and what comes of them."""

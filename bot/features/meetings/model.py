@@ -1,0 +1,77 @@
+"""A meeting of a village's team or of the whole village, and the lines of its minutes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.i18n import msg
+from bot.storage.meetings import Meeting as Row
+from bot.storage.meetings import MeetingPoint as PointRow
+
+Kind = Literal["team", "village"]
+PointKind = Literal["decision", "question"]
+KINDS: Mapping[Kind, str] = {"team": msg("Họp Tổ"), "village": msg("Họp thôn")}
+LONGEST_SUBJECT, LONGEST_PLACE, LONGEST_AGENDA, LONGEST_LINE = 300, 200, 1500, 300
+MOST_LINES, MOST_PRESENT = 20, 3000
+_MARK = re.compile(r"^\s*(?:[-•*+]|\d{1,2}[.)])\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    id: int
+    unit_id: int
+    caller_id: int | None
+    kind: Kind
+    subject: str
+    place: str
+    agenda: tuple[str, ...]
+    starts_at: datetime
+    state: Literal["called", "held", "cancelled"]
+    version: int
+    present: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    id: int
+    meeting_id: int
+    kind: PointKind
+    text: str
+    passed_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """What the paper says; `secretary` is kept nowhere else."""
+
+    present: int
+    secretary: str
+    decisions: Sequence[str]
+    questions: Sequence[str]
+
+
+def lines(text: str) -> Sequence[str]:
+    """One thing a line, without what marks a list and without a full stop: papers put their own."""
+    found = (_MARK.sub("", " ".join(line.split())).rstrip(" .,;") for line in text.splitlines())
+    return [line for line in found if line]
+
+
+def meeting(row: Row) -> Meeting:
+    # The columns of links are made at run time, where no type checker sees them.
+    unit_id: int = getattr(row, "unit_id")  # noqa: B009
+    caller: int | None = getattr(row, "caller_id")  # noqa: B009
+    kind: Kind = "team" if row.kind == "team" else "village"
+    state: Literal["called", "held", "cancelled"] = row.state  # type: ignore[assignment]  # written by `book` alone
+    return Meeting(
+        row.id, unit_id, caller, kind, row.subject, row.place, tuple(lines(row.agenda)), row.starts_at, state,
+        row.version, row.present,
+    )  # fmt: skip
+
+
+def point(row: PointRow) -> Point:
+    meeting_id: int = getattr(row, "meeting_id")  # noqa: B009
+    return Point(row.id, meeting_id, "decision" if row.kind == "decision" else "question", row.text, row.passed_on)

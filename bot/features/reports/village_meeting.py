@@ -1,0 +1,52 @@
+"""The papers of a meeting that a village's leader called. Loads what writes Word files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.features.checkins.periods import VIETNAM
+from bot.features.meetings.model import Meeting, Minutes
+from bot.features.units import Place
+from bot.i18n import number
+
+from . import issuers, letters, wording
+from .data import Letterhead
+from .figures import upper_first
+
+
+async def invite(one: Meeting, village: Place, commune: Place, chair: str, now: datetime) -> bytes:
+    """Giấy mời with the agenda."""
+    head = await _head(one, village, commune, chair, "GM", now)
+    name = f"{village.kind} {village.name}"
+    if one.kind == "team":
+        head = replace(head, recipients=("Như trên", "Lưu: Tổ CNSCĐ"))
+        issuer, guests = f"{wording.TEAM} {name}", f"Thành viên {wording.TEAM} {name}"
+    else:
+        head = replace(head, recipients=("Như trên",))
+        issuer, guests = upper_first(name), f"Bà con {name}"
+    return letters.invitation(head, issuer, [guests], _meeting(one, chair))
+
+
+async def minutes(one: Meeting, said: Minutes, village: Place, commune: Place, chair: str, now: datetime) -> bytes:
+    """Biên bản họp, signed by who chaired and who wrote."""
+    head = await _head(one, village, commune, chair, "BB", now)
+    present = [wording.PRESENT_COUNT.format(count=number(said.present, "vi"))]
+    return letters.minutes(
+        head, _meeting(one, chair), present, said.secretary, said.decisions, questions=said.questions
+    )
+
+
+async def _head(one: Meeting, village: Place, commune: Place, chair: str, symbol: str, now: datetime) -> Letterhead:
+    """The team issues its papers under its own symbol. What a village meets about has no number."""
+    team = await issuers.of_team(village, commune, now)
+    signed = replace(team, authority=("Chủ trì",), signer=chair, addressees=())
+    if one.kind == "team":
+        return replace(signed, symbol=f"{symbol}-TCNSCĐ", recipients=("Thành viên dự họp", "Lưu: Tổ CNSCĐ"))
+    return replace(signed, symbol="", issuer=(f"{village.kind} {village.name}",), recipients=("Lưu: thôn",))
+
+
+def _meeting(one: Meeting, chair: str) -> letters.Meeting:
+    return letters.Meeting(
+        one.subject, one.starts_at.astimezone(VIETNAM), one.place, chair or wording.BLANK, one.agenda
+    )

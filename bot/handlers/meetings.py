@@ -1,0 +1,284 @@
+"""`/hop`: a village's leader calls the team or the village together: what about, when, where; then the invitation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.core.context import Context
+from bot.core.events import Said
+from bot.core.messages import Button
+from bot.core.router import Router
+from bot.core.text import Text, fold
+from bot.features import people, units
+from bot.features.audit import Audit
+from bot.features.mail import Mail
+from bot.features.meetings import book, letters
+from bot.features.meetings.actions import CallMeeting, CancelMeeting, ListMeetings, NewMeeting, OpenMeeting
+from bot.features.meetings.model import (
+    KINDS,
+    LONGEST_AGENDA,
+    LONGEST_PLACE,
+    LONGEST_SUBJECT,
+    Kind,
+    Meeting,
+    lines,
+)
+from bot.features.meetings.when import read_when
+from bot.features.outbox.hours import VIETNAM
+from bot.features.tasks.dates import FARTHEST
+from bot.features.units import Place
+from bot.i18n import msg, short_date
+
+from .inviting import account_of, in_private, to_menu
+from .meeting_desk import FLOW, NOT_LEADER, SKIP, leads, led, opened, show
+from .task_desk import answer
+from .typed import too_long
+
+ABOUT, WHEN, WHERE, AGENDA, READY = "about", "when", "where", "agenda", "ready"
+_SHOWN = 6
+_STATES = {"called": msg("chưa có biên bản"), "held": msg("đã có biên bản")}
+
+_ABOUT = msg("{kind} {unit}: họp về việc gì? Bác gõ một câu. Ví dụ: bàn việc cài VNeID cho bà con.")
+_WHEN = msg("Họp lúc nào? Bác gõ ngày và giờ. Ví dụ: 19 giờ 30 thứ Năm, hoặc 8 giờ 28/11.")
+_UNCLEAR = msg("Tôi chưa rõ ngày giờ. Bác gõ ví dụ: 19 giờ 30 thứ Năm, hoặc 8 giờ 28/11.")
+_PAST = msg("Giờ này đã qua rồi. Bác gõ lại thời gian giúp tôi.")
+_TOO_FAR = msg("Ngày này xa quá một năm. Bác gõ ngày gần hơn.")
+_WHERE = msg("Họp ở đâu? Ví dụ: nhà văn hóa thôn.")
+_AGENDA = msg("Nội dung họp, mỗi việc một dòng. Không có thì bác gõ BỎ QUA.")
+
+
+class MeetingTalk:
+    def __init__(self, mail: Mail, audit: Audit) -> None:
+        self._mail = mail
+        self._audit = audit
+
+    async def menu_items(self, ctx: Context) -> Sequence[Button]:
+        """For who leads a village."""
+        places = await led(ctx, await people.who(account_of(ctx), ctx.now))
+        return [Button.to(ctx.word("Họp Tổ, họp thôn"), ListMeetings())] if places else []
+
+    async def command(self, ctx: Context) -> None:
+        """`/hop`, “họp tổ”, “họp thôn”: what is still open first; without that the questions begin at once."""
+        said = fold(ctx.event.text) if isinstance(ctx.event, Said) else ""
+        kind = "village" if said.endswith("thon") else "team" if said.endswith("to") else ""
+        places = await self._places(ctx)
+        if not places:
+            return
+        found = await book.of_units([one.id for one in places], _SHOWN)
+        if kind and not any(one.state == "called" for one in found):
+            await self.new(ctx, NewMeeting(kind, ""))
+            return
+        self._list(ctx, found)
+
+    async def listed(self, ctx: Context, action: ListMeetings) -> None:
+        places = await self._places(ctx)
+        if places:
+            self._list(ctx, await book.of_units([one.id for one in places], _SHOWN))
+
+    def _list(self, ctx: Context, found: Sequence[Meeting]) -> None:
+        said = [ctx.t("**Các cuộc họp**:") if found else ctx.t("Bác muốn mời ai họp?")]
+        said += [
+            ctx.t(
+                "• {kind} {day}: {subject} ({state})",
+                kind=ctx.word(KINDS[one.kind]), day=self._day(ctx, one), subject=one.subject[:100],
+                state=ctx.word(_STATES[one.state]),
+            )
+            for one in found
+        ]  # fmt: skip
+        buttons = [
+            Button.to(f"{ctx.word('Mở')}: {ctx.word(KINDS[one.kind])} {self._day(ctx, one)}", OpenMeeting(one.id))
+            for one in found
+        ]
+        new = [
+            Button.to(ctx.word("Mời họp Tổ"), NewMeeting("team", "")),
+            Button.to(ctx.word("Mời họp thôn"), NewMeeting("village", "")),
+        ]
+        ctx.reply(Text.join("\n", said), [*buttons, *new, *to_menu(ctx)])
+
+    def _day(self, ctx: Context, one: Meeting) -> str:
+        return short_date(one.starts_at.astimezone(VIETNAM).date(), ctx.locale)
+
+    async def new(self, ctx: Context, action: NewMeeting) -> None:
+        places = await self._places(ctx)
+        if not places:
+            return
+        place = next((one for one in places if one.code == action.unit), places[0] if len(places) == 1 else None)
+        kind = _kind(action.kind)
+        if place is None:
+            buttons = [Button.to(one.full_name, NewMeeting(kind, one.code)) for one in places]
+            ctx.reply(ctx.t("Bác mời họp ở thôn nào?"), [*buttons, *to_menu(ctx)])
+            return
+        ctx.wait_for(FLOW, ABOUT, {"kind": kind, "unit": place.code})
+        ctx.reply(ctx.t(_ABOUT, kind=ctx.word(KINDS[kind]), unit=place.full_name), expects="text")
+
+    async def said_about(self, ctx: Context) -> None:
+        data, words = answer(ctx)
+        if too_long(ctx, words, LONGEST_SUBJECT):
+            return
+        ctx.wait_for(FLOW, WHEN, {**data, "subject": " ".join(words.split()).rstrip(" .,;")})
+        ctx.reply(ctx.t(_WHEN), expects="text")
+
+    async def said_when(self, ctx: Context) -> None:
+        data, words = answer(ctx)
+        at = read_when(words, ctx.now)
+        problem = _UNCLEAR if at is None else _PAST if at <= ctx.now else ""
+        if at is None or problem or at > ctx.now + FARTHEST:
+            ctx.reply(ctx.t(problem or _TOO_FAR), expects="text")
+            return
+        ctx.wait_for(FLOW, WHERE, {**data, "at": at.isoformat()})
+        ctx.reply(ctx.t(_WHERE), expects="text")
+
+    async def said_where(self, ctx: Context) -> None:
+        data, words = answer(ctx)
+        if too_long(ctx, words, LONGEST_PLACE):
+            return
+        ctx.wait_for(FLOW, AGENDA, {**data, "place": " ".join(words.split()).rstrip(" .,;")})
+        ctx.reply(ctx.t(_AGENDA), expects="text")
+
+    async def said_agenda(self, ctx: Context) -> None:
+        """The last answer; all of it is read back."""
+        data, words = answer(ctx)
+        if too_long(ctx, words, LONGEST_AGENDA):
+            return
+        agenda = "" if fold(words) in SKIP else "\n".join(lines(words))
+        place = await self._place(ctx, data["unit"])
+        if place is None:
+            return
+        data = {**data, "agenda": agenda}
+        ctx.wait_for(FLOW, READY, data)
+        said = [
+            ctx.t("**{kind}** {unit}: {subject}", kind=ctx.word(KINDS[_kind(data["kind"])]), unit=place.full_name,
+                  subject=data["subject"]),
+            ctx.t("Lúc {time}, tại {place}.", time=letters.moment(_at(data), ctx.locale), place=data["place"]),
+        ]  # fmt: skip
+        if agenda:
+            said += [ctx.t("Nội dung:"), *(Text.verbatim(f"• {item}") for item in agenda.splitlines())]
+        said.append(ctx.t("Đúng không ạ?"))
+        buttons = [
+            Button.to(ctx.word("Đúng, mời họp"), CallMeeting()),
+            Button.to(ctx.word("Làm lại"), NewMeeting(data["kind"], place.code)),
+        ]
+        ctx.reply(Text.join("\n", said), [*buttons, *to_menu(ctx)])
+
+    async def said_instead(self, ctx: Context) -> None:
+        """Words while the read-back waits for a yes."""
+        data, _ = answer(ctx)
+        buttons = [
+            Button.to(ctx.word("Đúng, mời họp"), CallMeeting()),
+            Button.to(ctx.word("Làm lại"), NewMeeting(data["kind"], data["unit"])),
+        ]
+        ctx.reply(ctx.t("Tôi chưa mời ai. Bác chọn “Đúng, mời họp”, hoặc “Làm lại” để gõ lại từ đầu."), buttons)
+
+    async def call(self, ctx: Context, action: CallMeeting) -> None:
+        flow = ctx.flow
+        if not in_private(ctx):
+            return
+        if flow is None or (flow.name, flow.step) != (FLOW, READY):
+            await self.listed(ctx, ListMeetings())
+            return
+        data = flow.data
+        place = await self._place(ctx, data["unit"])
+        if place is None:
+            return
+        if _at(data) <= ctx.now:
+            ctx.wait_for(FLOW, WHEN, dict(data))
+            ctx.reply(ctx.t(_PAST), expects="text")
+            return
+        who = await people.who(account_of(ctx), ctx.now)
+        async with ctx.changes():
+            ctx.leave_flow()
+            one = await book.call(
+                place.id, _kind(data["kind"]), data["subject"], _at(data), data["place"], data["agenda"],
+                by=who.person_id, now=ctx.now,
+            )  # fmt: skip
+            details: dict[str, str | int | bool] = {"unit": place.id, "kind": one.kind}
+            await self._audit.append(who.person_id, "meeting_called", f"meeting:{one.id}", ctx.now, details)
+            await self._hand_out(ctx, one, letters.invitation(one, place))
+
+    async def _hand_out(self, ctx: Context, one: Meeting, text: str) -> None:
+        """The team is told by the bot; what a whole village is told its leader passes on, from a message of its own."""
+        told = await letters.tell_team(self._mail, one, text, ctx.now) if one.kind == "team" else 0
+        ctx.reply(Text.verbatim(text))
+        if told:
+            note = ctx.t("✅ Tôi đã nhắn tin trên cho Tổ.")
+        elif one.kind == "team":
+            note = ctx.t("Tôi chưa nhắn được cho ai trong Tổ. Bác chuyển tiếp tin trên giúp tôi.")
+        else:
+            note = ctx.t("✅ Lời nhắn ở tin trên. Bác giữ ngón tay vào tin ấy, chọn “Chuyển tiếp”, rồi chọn nhóm thôn.")
+        await show(ctx, one, note)
+
+    async def open(self, ctx: Context, action: OpenMeeting) -> None:
+        found = await opened(ctx, action.meeting)
+        if found is not None:
+            await show(ctx, found[1])
+
+    async def cancel(self, ctx: Context, action: CancelMeeting) -> None:
+        found = await opened(ctx, action.meeting, action.version)
+        if found is None:
+            return
+        who, one = found
+        place = await units.by_id(one.unit_id)
+        if one.state != "called" or place is None:
+            await show(ctx, one)
+            return
+        if not action.sure:
+            ctx.reply(
+                ctx.t("Bác hoãn cuộc họp “{subject}” ngày {day}?", subject=one.subject, day=self._day(ctx, one)),
+                [
+                    Button.to(ctx.word("Đúng, hoãn họp"), CancelMeeting(one.id, one.version, sure=True)),
+                    Button.to(ctx.word("Không, để nguyên"), OpenMeeting(one.id)),
+                ],
+            )
+            return
+        async with ctx.changes():
+            done, now = await book.cancel(one, ctx.now), await book.get(one.id)
+            if not done or now is None:
+                await show(ctx, one)
+                return
+            await self._audit.append(who.person_id, "meeting_cancelled", f"meeting:{one.id}", ctx.now)
+            await self._hand_out(ctx, now, letters.called_off(now, place))
+
+    async def _places(self, ctx: Context) -> Sequence[Place]:
+        """Where the person calls meetings; nowhere is said."""
+        if not in_private(ctx):
+            return []
+        places = await led(ctx, await people.who(account_of(ctx), ctx.now))
+        if not places:
+            ctx.leave_flow()
+            ctx.reply(ctx.t(NOT_LEADER), to_menu(ctx))
+        return places
+
+    async def _place(self, ctx: Context, code: str) -> Place | None:
+        """The village of a meeting that is being called, while the person may."""
+        place = await units.get(code)
+        if place is not None and await leads(await people.who(account_of(ctx), ctx.now), place.id, ctx.now):
+            return place
+        ctx.leave_flow()
+        ctx.reply(ctx.t(NOT_LEADER), to_menu(ctx))
+        return None
+
+
+def _kind(name: str) -> Kind:
+    return "village" if name == "village" else "team"
+
+
+def _at(data: dict[str, str]) -> datetime:
+    return datetime.fromisoformat(data["at"])
+
+
+def build(talk: MeetingTalk) -> Router:
+    router = Router()
+    words = ("họp tổ", "họp thôn", "mời họp", "mời họp tổ", "mời họp thôn", "gọi họp", "các cuộc họp", "cuộc họp")
+    router.command("hop", *words)(talk.command)
+    router.action(ListMeetings)(talk.listed)
+    router.action(NewMeeting)(talk.new)
+    router.action(CallMeeting)(talk.call)
+    router.action(OpenMeeting)(talk.open)
+    router.action(CancelMeeting)(talk.cancel)
+    router.step(FLOW, ABOUT, Said, prose=True)(talk.said_about)
+    router.step(FLOW, WHEN, Said)(talk.said_when)
+    router.step(FLOW, WHERE, Said, prose=True)(talk.said_where)
+    router.step(FLOW, AGENDA, Said, prose=True)(talk.said_agenda)
+    router.step(FLOW, READY, Said)(talk.said_instead)
+    return router
