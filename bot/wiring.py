@@ -29,6 +29,7 @@ from bot.features.learning.topics import Topics
 from bot.features.learning.training_letters import TrainingLetters
 from bot.features.loudspeaker import making, voice
 from bot.features.moving_groups import GroupMoves
+from bot.features.papers import files as paper_files
 from bot.features.quality.opinions import Opinions
 from bot.features.speech import recogniser
 from bot.features.tasks.letters import Letters as TaskLetters
@@ -81,6 +82,7 @@ from bot.handlers import (
     meetings,
     mentors,
     office_words,
+    paper_desk,
     opinions,
     practice_desk,
     practice_review,
@@ -108,6 +110,7 @@ from bot.handlers import (
 )
 from bot.handlers import help as help_talk
 from bot.handlers import insight as insight_talk
+from bot.handlers import papers as paper_archive
 from bot.handlers import people as people_talk
 from bot.handlers import practices as practice_talk
 from bot.handlers import privacy as privacy_talk
@@ -146,6 +149,7 @@ def job_kinds(
         chart_job.JOB: chart_job.ChartJob(content.guides, Tallies(services.jobs.db), services.mail, store_as),
         visit_files.JOB: visit_files.VisitFiles(services.mail, store_as).make,
         announcement_files.KIND: incoming.run,
+        paper_files.KIND: paper_files.TakePaper(by_name, store_as, services.outbox, services.audit).run,
         help_photos.KIND: help_photos.TakePhoto(by_name, store_media, services.help).run,
         guide_texts_sent.KIND: guide_texts_sent.TakeText(by_name, services.shown, upkeep).run,
         guide_texts_given.KIND: guide_texts_given.GiveText(services.shown, upkeep, store_as).run,
@@ -252,6 +256,9 @@ def build_router(
         services.jobs, played, has_voice=voice.installed() is not None, url_of=services.outbox.link_to
     )
     papers = reporting.ReportingTalk(services.jobs, services.reports.cut_off)
+    kept_papers = paper_archive.ArchiveTalk(
+        lambda ctx, media, size: report_files.reaches(services.outbox, ctx.chat, media, size)
+    )
     bases = legal_bases.BasesTalk(services.book.of)
     receipt = receipts.ReceiptTalk(services.outbox, services.jobs)
     news = announcing.AnnounceTalk(
@@ -312,7 +319,11 @@ def build_router(
         practice_review.build(practice_review.ReviewTalk(reviewing)),
         remark_talk.build(remark_talk.RemarkTalk(services.mail, services.audit, services.reports.cut_off)),
         reporting.build(papers),
-        documents.build(documents.DocumentTalk(services.jobs, more=[bases.menu_items])),
+        documents.build(
+            documents.DocumentTalk(services.jobs, [kept_papers.menu_items, bases.menu_items], kept_papers.shown)
+        ),
+        paper_archive.build(kept_papers),
+        paper_desk.build(paper_desk.RecordTalk(kept_papers, services.jobs, services.audit, services.outbox)),
         legal_bases.build(bases),
         learning.build(content.guides, at_home, services.jobs),
         loudspeaker.build(loud),

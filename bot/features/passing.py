@@ -23,6 +23,11 @@ async def keep(name: str, until: datetime) -> None:
     await PassingFile.bulk_create([PassingFile(name=name, until=until)], ignore_conflicts=True)
 
 
+async def settle(name: str) -> None:
+    """The file stays: somebody's row names it now, in whose transaction this is called."""
+    await PassingFile.filter(name=name).delete()
+
+
 async def drop(name: str, now: datetime) -> None:
     """Nobody needs the file any more: it goes at the next sweep."""
     await PassingFile.filter(name=name).update(until=now)

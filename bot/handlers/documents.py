@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -44,16 +44,26 @@ class PickForm(Action, code="xbv"):
     form: str
 
 
-class DocumentTalk:
-    """`more` adds buttons below the forms."""
+Issued = Callable[[Context], Awaitable[bool]]
+"""Shows papers that are issued, all or what the words after the command name; False for who may not read any."""
 
-    def __init__(self, jobs: Jobs, more: Sequence[MenuItems] = ()) -> None:
+
+class DocumentTalk:
+    """`more` adds buttons below the forms; `issued` is for who looks for a paper and does not write one."""
+
+    def __init__(self, jobs: Jobs, more: Sequence[MenuItems] = (), issued: Issued | None = None) -> None:
         self._jobs = jobs
         self._more = more
+        self._issued = issued
 
     async def command(self, ctx: Context) -> None:
-        """`/vanban`."""
-        if in_private(ctx) and await self._commune(ctx) is not None:
+        """`/vanban`: officials write one; with words (`/vanban 12`), and for its readers, what is issued."""
+        if not in_private(ctx):
+            return
+        writes = await commune_of(await people.who(account_of(ctx), ctx.now), ctx.now) is not None
+        if self._issued is not None and (ctx.args.strip() or not writes) and await self._issued(ctx):
+            return
+        if await self._commune(ctx) is not None:
             buttons = [Button.to(ctx.word(form.title), PickForm(form.code)) for form in FORMS.values()]
             buttons += [button for add in self._more for button in await add(ctx)]
             ctx.reply(ctx.t("Bác cần soạn văn bản nào?"), [*buttons, *to_menu(ctx)])

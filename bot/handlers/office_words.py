@@ -13,7 +13,7 @@ WORDS = msg(
     "**Việc của cán bộ xã**, bác gõ:\n"
     "• **thông báo**: soạn, biên nhận, đính chính, thu hồi; **TB-0001**: mở tin theo số\n"
     "• **xuất báo cáo**, **góp ý báo cáo**, **đợt báo cáo**, **chỉ tiêu**\n"
-    "• **văn bản**: giấy mời, biên bản, công văn, quyết định; **căn cứ**: văn bản được dẫn\n"
+    "• **văn bản**: giấy mời, biên bản, công văn, quyết định; **ghi văn bản**, **kho văn bản**, **căn cứ**\n"
     "• **khó khăn**, **hỏi ý kiến**, **giao việc**, **giúp đỡ**, **nhật ký**, **gọi lại**, **cách làm hay**\n"
     "• **tập huấn**, **ngân hàng câu hỏi**, **kiểm bài**, **thống kê**, **chất lượng**\n"
     "• **mời**, **danh sách người**, **chuyển kênh**, **trạng thái**, **cài đặt của xã**"

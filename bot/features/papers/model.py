@@ -1,0 +1,143 @@
+"""An issued paper: its kind, number and day, and who may read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from bot.features.rights.table import COUNCIL, DEPUTY, LEADER, POLICE, STEERING, VILLAGE_HEAD
+from bot.i18n import msg
+from bot.storage.papers import IssuedPaper as Row
+from bot.storage.papers import IssuedPaperFile as FileRow
+
+LONGEST_SUBJECT = 300
+MOST_NUMBER = 99_999
+_NUMBER = re.compile(
+    r"(?:(?<![\w/])(?:số|so)\s*:?\s*)?(?<![\d/])(?P<number>\d{1,5})(?:\s*/\s*(?P<symbol>[^\W\d_]{1,8}(?:-[^\W_]{1,12})+))?",
+    re.IGNORECASE,
+)
+_DAY = re.compile(
+    r"(?<!\d)(?P<day>\d{1,2})\s*(?:[/.-]|tháng|thang)\s*(?P<month>\d{1,2})"
+    r"(?:\s*(?:[/.-]|năm|nam)\s*(?P<year>20\d\d))?(?!\d)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """One of the places in “Nơi nhận”: what people call it, and which roles of the commune that is."""
+
+    name: str
+    roles: tuple[str, ...]
+
+
+READERS: Mapping[str, Readers] = {
+    "council": Readers(msg("Thường trực Đảng ủy, HĐND"), (COUNCIL,)),
+    "steering": Readers(msg("Ban chỉ đạo phụ trách thôn"), (STEERING,)),
+    "heads": Readers(msg("Bí thư, Trưởng thôn"), (VILLAGE_HEAD,)),
+    "teams": Readers(msg("Tổ trưởng, Tổ phó các thôn"), (LEADER, DEPUTY)),
+    "police": Readers(msg("Công an xã"), (POLICE,)),
+}
+_ALL_BELOW = ("council", "steering", "heads", "teams")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """`symbol` follows the number when nobody types another one; `readers` are those who usually get it."""
+
+    name: str
+    symbol: str
+    readers: tuple[str, ...] = ()
+
+
+FORMS: Mapping[str, Form] = {
+    "qd": Form(msg("Quyết định"), "QĐ-UBND", _ALL_BELOW),
+    "kh": Form(msg("Kế hoạch"), "KH-UBND", _ALL_BELOW),
+    "cv": Form(msg("Công văn"), "UBND-VHXH", _ALL_BELOW),
+    "tb": Form(msg("Thông báo"), "TB-UBND", _ALL_BELOW),
+    "bc": Form(msg("Báo cáo"), "BC-UBND", ("council", "steering")),
+    "gm": Form(msg("Giấy mời"), "GM-UBND"),
+    "bb": Form(msg("Biên bản"), "BB-UBND"),
+    "vb": Form(msg("Văn bản khác"), "VB-UBND"),
+}
+"""By code, which is also how the names of their files begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    id: int
+    commune_id: int
+    form: str
+    number: int
+    symbol: str
+    signed_on: date
+    subject: str
+    readers: tuple[str, ...]
+    version: int
+
+    @property
+    def label(self) -> str:
+        """`12/QĐ-UBND`; numbers below ten take a zero (Nghị định 30/2020)."""
+        return f"{self.number:02}/{self.symbol}"
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles that may read it."""
+        return frozenset(role for name in self.readers for role in READERS[name].roles)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    id: int
+    media: str
+    kind: Literal["photo", "file"]
+    title: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a person typed of a paper: its number, perhaps its symbol, and the day."""
+
+    number: int
+    symbol: str
+    day: date
+
+
+def read_signed(words: str, today: date) -> Signed | None:
+    """`12/QĐ-UBND ngày 24/11/2026`, `số 5 ngày 3/2`; None without number or day.
+
+    A day without a year is the last such day.
+    """
+    days = list(_DAY.finditer(words))
+    day = days[-1] if days else None
+    number = None if day is None else _NUMBER.search(words[: day.start()])
+    if day is None or number is None:
+        return None
+    year = int(day["year"] or today.year)
+    try:
+        on = date(year, int(day["month"]), int(day["day"]))
+        if not day["year"] and on > today:
+            on = on.replace(year=year - 1)
+    except ValueError:
+        return None
+    return Signed(int(number["number"]), (number["symbol"] or "").upper(), on)
+
+
+def paper(row: Row) -> Paper:
+    # The columns of links are made at run time, where no type checker sees them.
+    commune_id: int = getattr(row, "commune_id")  # noqa: B009
+    readers = tuple(name for name in row.readers.split(",") if name in READERS)
+    return Paper(row.id, commune_id, row.form, row.number, row.symbol, row.signed_on, row.subject, readers, row.version)
+
+
+def file(row: FileRow) -> File:
+    return File(row.id, row.media, "photo" if row.kind == "photo" else "file", row.title, row.size)
+
+
+def joined(readers: Sequence[str]) -> str:
+    """As it is kept: known names, in the order of the table."""
+    return ",".join(name for name in READERS if name in readers)
