@@ -19,6 +19,8 @@ from bot.features.checkins.periods import today
 from bot.features.commune import Commune
 from bot.features.jobs import JobRefused, Jobs, answer_to, chat_of
 from bot.features.outbox.box import Outbox
+from bot.features.papers.actions import RecordPaper
+from bot.features.papers.model import FORMS as NUMBERED
 from bot.features.people import Who
 from bot.features.reports import ReportError, Reports
 from bot.features.reports.forms import FORMS, LONGEST, Asker, Form
@@ -145,9 +147,20 @@ class PaperPost:
     translate: Translate
 
     async def send(
-        self, body: Mapping[str, str], name: str, content: bytes, title: str, now: datetime, *, about: Drawn
+        self,
+        body: Mapping[str, str],
+        name: str,
+        content: bytes,
+        title: str,
+        now: datetime,
+        *,
+        about: Drawn,
+        then: Action | None = None,
     ) -> None:
-        """`body` holds the chat, `key` and `locale`; `title` is a msgid. Run twice it sends once."""
+        """`body` holds the chat, `key` and `locale`; `title` is a msgid; `then` is what comes after it was signed.
+
+        Run twice it sends once.
+        """
         chat, locale = chat_of(body), body["locale"]
         if chat is None:
             return
@@ -157,7 +170,9 @@ class PaperPost:
             self.translate(locale, msg("**{title}**. Số, ngày và chữ ký để trống.")),
             title=self.translate(locale, title),
         )
-        message = Message(text, attachment=Attachment("file", media, name, len(content)))
+        label = self.translate(locale, msg("Ký xong: ghi vào kho"))
+        buttons = () if then is None else (Button.to(label, then),)
+        message = Message(text, buttons, Attachment("file", media, name, len(content)))
         if not reaches(self.outbox, chat, media, len(content)):
             message = Message(Text.of(self.translate(locale, NO_WAY)))
         async with self.outbox.rows.transaction():
@@ -198,7 +213,8 @@ class DocumentJob:
             raise JobRefused("{why}", why=str(error)) from None
         name = f"{form.code.upper()}-{commune.code}-{today(now).isoformat()}.docx"
         about = Drawn(commune.id, f"d{form.code}", who.person_id)
-        await self._post.send(body, name, content, form.title, now, about=about)
+        then = RecordPaper(form.code) if form.code in NUMBERED else None
+        await self._post.send(body, name, content, form.title, now, about=about, then=then)
 
 
 def build(talk: DocumentTalk) -> Router:

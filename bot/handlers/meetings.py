@@ -31,7 +31,7 @@ from bot.features.units import Place
 from bot.i18n import msg, short_date
 
 from .inviting import account_of, in_private, to_menu
-from .meeting_desk import FLOW, NOT_LEADER, SKIP, leads, led, opened, show
+from .meeting_desk import FLOW, NOT_LEADER, SKIP, leads, led, offers, opened, show
 from .task_desk import answer
 from .typed import too_long
 
@@ -206,7 +206,7 @@ class MeetingTalk:
             note = ctx.t("Tôi chưa nhắn được cho ai trong Tổ. Bác chuyển tiếp tin trên giúp tôi.")
         else:
             note = ctx.t("✅ Lời nhắn ở tin trên. Bác giữ ngón tay vào tin ấy, chọn “Chuyển tiếp”, rồi chọn nhóm thôn.")
-        await show(ctx, one, note)
+        ctx.reply(note, await offers(ctx, one))
 
     async def open(self, ctx: Context, action: OpenMeeting) -> None:
         found = await opened(ctx, action.meeting)

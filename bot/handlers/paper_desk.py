@@ -35,7 +35,7 @@ from bot.features.papers.sending import send
 from bot.i18n import long_date, msg
 
 from .inviting import account_of, to_menu
-from .papers import FLOW, ArchiveTalk
+from .papers import FLOW, ArchiveTalk, names
 from .task_desk import answer
 from .typed import too_long
 
@@ -118,7 +118,7 @@ class RecordTalk:
                 label=f"{int(data['number']):02}/{data['symbol']}",
                 day=long_date(date.fromisoformat(data["day"]), ctx.locale),
                 subject=subject,
-                names=_names(ctx, FORMS[data["form"]].readers),
+                names=names(ctx, FORMS[data["form"]].readers),
             ),
             self._confirm(ctx, data["form"]),
         )
@@ -222,9 +222,7 @@ class RecordTalk:
             )
             for name, each in READERS.items()
         ]
-        said = ctx.t(
-            "Số {label} gửi những nơi nào? Đang chọn: {names}", label=one.label, names=_names(ctx, one.readers)
-        )
+        said = ctx.t("Số {label} gửi những nơi nào? Đang chọn: {names}", label=one.label, names=names(ctx, one.readers))
         ctx.replace(said, [*buttons, Button.to(ctx.word("Xong"), OpenPaper(one.id))])
 
     async def toggle(self, ctx: Context, action: ToggleReader) -> None:
@@ -250,7 +248,7 @@ class RecordTalk:
                 ctx.reply(ctx.t("Chưa có ai giữ vai trò ở những nơi nhận này."), self._back(ctx, one))
                 return
             said = [ctx.t("Gửi số {label} cho **{count} người**?", label=one.label, count=count)]
-            said.append(ctx.t("Nơi nhận: {names}", names=_names(ctx, one.readers)))
+            said.append(ctx.t("Nơi nhận: {names}", names=names(ctx, one.readers)))
             if not await archive.files(one.id):
                 said.append(ctx.t("⚠️ Chưa có bản đã ký, nên tôi chỉ báo số và tên văn bản."))
             yes = Button.to(ctx.word("Đúng, gửi"), SendPaper(one.id, one.version, sure=True))
@@ -306,10 +304,6 @@ class RecordTalk:
             await self._shown.show(ctx, *found, ctx.t(_NEWER))
             return None
         return found
-
-
-def _names(ctx: Context, readers: Sequence[str]) -> str:
-    return ", ".join(ctx.word(READERS[name].name) for name in readers) or ctx.word("chỉ cán bộ xã")
 
 
 def _sent(ctx: Context) -> tuple[Incoming, ...]:

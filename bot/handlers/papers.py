@@ -157,8 +157,7 @@ class ArchiveTalk:
             ),
             Text.verbatim(one.subject),
         ]  # fmt: skip
-        names = ", ".join(ctx.word(READERS[name].name) for name in one.readers)
-        lines.append(ctx.t("Nơi nhận: {names}", names=names or ctx.word("chỉ cán bộ xã")))
+        lines.append(ctx.t("Nơi nhận: {names}", names=names(ctx, one.readers)))
         return Text.join("\n", lines)
 
     def _offers(self, ctx: Context, one: Paper, *, files: int) -> list[Button]:
@@ -191,6 +190,11 @@ class ArchiveTalk:
             ctx.reply(ctx.t(_GONE), to_menu(ctx))
             return None
         return reader, one
+
+
+def names(ctx: Context, readers: Sequence[str]) -> str:
+    """“Nơi nhận” on one line; the names have commas of their own."""
+    return "; ".join(ctx.word(READERS[name].name) for name in readers) or ctx.word("chỉ cán bộ xã")
 
 
 def build(talk: ArchiveTalk) -> Router:

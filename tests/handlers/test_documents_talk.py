@@ -121,6 +121,8 @@ async def test_a_few_answers_make_a_document(office: Office, code: str) -> None:
     await office.works()
     assert FORMS[code].title in lan.heard
     assert f"{code.upper()}-yen-mo-2026-11-24.docx" in lan.heard
+    # A pledge is the seller's own paper.
+    assert ("Ký xong: ghi vào kho" in lan.choices) == (code != "ck")
     content = office.document()
     assert faults(content, dated=code != "bb", numbered=code != "ck") == []
     text = text_of(content)

@@ -204,7 +204,9 @@ async def test_the_minutes_come_as_a_paper(hall: Hall) -> None:
     assert "BB-lac-hien-2026-11-26.docx" in tu.heard
     text = hall.paper
     for phrase in (
-        "BIÊN BẢN", "/BB-TCNSCĐ", "TỔ CÔNG NGHỆ SỐ CỘNG ĐỒNG", "Thành phần tham dự: 25 người.", "Chủ trì: tu.",
+        "BIÊN BẢN",
+        "Họp Tổ công nghệ số cộng đồng: bàn việc cài VNeID",
+        "/BB-TCNSCĐ", "TỔ CÔNG NGHỆ SỐ CỘNG ĐỒNG", "Thành phần tham dự: 25 người.", "Chủ trì: tu.",
         "Lê Thị Cúc", "- Dán áp phích ở chợ - anh Ba - hạn 5/12.", "- Bao giờ có sóng 4G?\n", "THƯ KÝ",
     ):  # fmt: skip
         assert phrase in text, phrase

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from bot.core.text import fold
 from bot.features.checkins.periods import VIETNAM
 from bot.features.meetings.model import Meeting, Minutes
 from bot.features.units import Place
@@ -13,6 +14,8 @@ from bot.i18n import number
 from . import issuers, letters, wording
 from .data import Letterhead
 from .figures import upper_first
+
+_KINDS = {"team": "họp Tổ công nghệ số cộng đồng", "village": "họp thôn"}
 
 
 async def invite(one: Meeting, village: Place, commune: Place, chair: str, now: datetime) -> bytes:
@@ -47,6 +50,6 @@ async def _head(one: Meeting, village: Place, commune: Place, chair: str, symbol
 
 
 def _meeting(one: Meeting, chair: str) -> letters.Meeting:
-    return letters.Meeting(
-        one.subject, one.starts_at.astimezone(VIETNAM), one.place, chair or wording.BLANK, one.agenda
-    )
+    """A paper names the kind of meeting, also where its leader said only what it is about."""
+    named = one.subject if fold(one.subject).startswith("hop ") else f"{_KINDS[one.kind]}: {one.subject}"
+    return letters.Meeting(named, one.starts_at.astimezone(VIETNAM), one.place, chair or wording.BLANK, one.agenda)
