@@ -111,14 +111,15 @@ class RecordTalk:
             ctx.reply(ctx.t(_SUBJECT), expects="text")
             return
         ctx.wait_for(FLOW, READY, {**data, "subject": subject})
+        form, day = FORMS[data["form"]], date.fromisoformat(data["day"])
         ctx.reply(
             ctx.t(
                 "**{kind} số {label}**, {day}\n{subject}\nNơi nhận: {names}\nĐúng là văn bản đã ký chưa ạ?",
-                kind=ctx.word(FORMS[data["form"]].name),
+                kind=ctx.word(form.name),
                 label=f"{int(data['number']):02}/{data['symbol']}",
-                day=long_date(date.fromisoformat(data["day"]), ctx.locale),
+                day=long_date(day, ctx.locale),
                 subject=subject,
-                names=names(ctx, FORMS[data["form"]].readers),
+                names=names(ctx, form.readers),
             ),
             self._confirm(ctx, data["form"]),
         )
