@@ -99,7 +99,7 @@ async def offers(ctx: Context, one: Meeting) -> list[Button]:
     found: list[Button] = []
     if one.state == "held":
         found += [
-            Button.to(_label(ctx.word("Giao"), each), AssignPoint(each.id))
+            Button.to(_label(ctx.word("Giao việc"), each), AssignPoint(each.id))
             for each in await book.points(one.id, "decision")
         ]
         found += [

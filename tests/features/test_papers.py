@@ -1,12 +1,22 @@
-"""Number and day of a signed paper, as officials type them."""
+"""Number and day of a signed paper as officials type them, and the archive below the conversations."""
 
 from __future__ import annotations
 
 from datetime import date
 
 import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
 
-from bot.features.papers.model import read_signed
+from bot.features import passing, people
+from bot.features.papers import archive
+from bot.features.papers.holdings import holdings
+from bot.features.papers.model import FORMS, File, Paper, read_signed
+from bot.features.privacy.holding import Subject
+from bot.storage.commune import PassingFile
+from bot.storage.papers import IssuedPaper
+
+from .village import NOW, Places, places, somebody
 
 
 @pytest.mark.parametrize(
@@ -27,3 +37,69 @@ def test_number_and_day_are_read_as_they_are_typed(words: str, number: int, symb
 @pytest.mark.parametrize("words", ["12/QĐ-UBND", "ngày 24/11/2026", "hôm qua", "12 ngày 31/2/2026", "", "24/11/2026"])
 def test_without_number_or_day_it_is_asked_again(words: str) -> None:
     assert read_signed(words, date(2026, 11, 24)) is None
+
+
+async def recorded(at: Places, number: int = 12, *, by: int | None = None, form: str = "qd") -> Paper | None:
+    day = date(2026, 11, 20)
+    async with in_transaction("default"):
+        return await archive.record(
+            at.commune, form, number, FORMS[form].symbol, day, "Thành lập Tổ thôn Lạc Hiền", by=by, now=NOW
+        )
+
+
+async def test_a_number_is_recorded_once_and_another_commune_has_its_own(db: BaseDBAsyncClient) -> None:
+    at = await places()
+    first = await recorded(at)
+    assert first is not None
+    assert await recorded(at) is None
+    async with in_transaction("default"):
+        other = await archive.record(
+            at.other_commune, "qd", 12, "QĐ-UBND", date(2026, 11, 20), "Việc khác", by=None, now=NOW
+        )
+    assert other is not None
+    assert [one.id for one in await archive.of_commune(at.commune, 2026)] == [first.id]
+    assert await archive.of_commune(at.commune, 2025) == []
+
+
+async def test_a_file_waits_for_its_paper_and_goes_with_it(db: BaseDBAsyncClient) -> None:
+    at = await places()
+    one = await recorded(at)
+    assert one is not None
+    await passing.keep("f.pdf", NOW)
+    async with in_transaction("default"):
+        assert await archive.attach(one, File(0, "f.pdf", "file", "QD-12.pdf", 9))
+    assert not await PassingFile.exists()
+    assert await archive.set_readers(one, {"teams"})
+    assert not await archive.set_readers(one, {"police"})
+    async with in_transaction("default"):
+        assert not await archive.drop(one, NOW), "it is no longer as it was shown"
+        now = await archive.get(one.id)
+        assert now is not None
+        assert now.readers == ("teams",)
+        assert await archive.drop(now, NOW)
+    assert [row.name for row in await PassingFile.all()] == ["f.pdf"]
+
+
+async def test_recipients_are_those_who_hold_a_role_in_the_commune_now(db: BaseDBAsyncClient) -> None:
+    at = await places()
+    tu = await somebody("tu", "leader", at.village)
+    hd = await somebody("hd", "council", at.commune)
+    await people.grant(hd.person_id or 0, "village_head", at.other_village, NOW)
+    await somebody("phu", "leader", at.far_village)
+    gone = await somebody("cu", "deputy", at.village)
+    await people.end(gone.grants[0].id, gone.person_id or 0, NOW)
+    one = await recorded(at)
+    assert one is not None
+    assert set(await archive.recipients(one, NOW)) == {tu.person_id, hd.person_id}
+
+
+async def test_who_recorded_a_paper_is_shown_and_erased_and_the_paper_stays(db: BaseDBAsyncClient) -> None:
+    at = await places()
+    lan = await somebody("lan", "officer", at.commune)
+    await recorded(at, by=lan.person_id)
+    (holding,) = holdings()
+    subject = Subject((), lan.person_id)
+    assert [fact.values["title"] for fact in await holding.read(subject)] == ["Thành lập Tổ thôn Lạc Hiền"]
+    await holding.erase(subject)
+    assert await holding.read(subject) == []
+    assert await IssuedPaper.all().count() == 1

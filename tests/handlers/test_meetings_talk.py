@@ -232,7 +232,7 @@ async def test_an_invitation_with_its_agenda_comes_as_a_paper(hall: Hall) -> Non
 
 async def test_what_was_decided_becomes_a_task_with_its_day(hall: Hall) -> None:
     tu = await minuted(hall)
-    await tu.picks("Giao: Dán áp phích ở chợ - anh Ba - hạn 5…")
+    await tu.picks("Giao việc: Dán áp phích ở chợ - anh Ba - hạn 5…")
     assert "Làm sao biết là xong?" in tu.heard
     await tu.says("20 tờ")
     await tu.picks("hoa (0)")
