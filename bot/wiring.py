@@ -376,6 +376,7 @@ def build_router(
                 reported.understand,
                 figures.understand,
                 urgency.understand,
+                gathering.understand,
                 settings.understand,
                 contacts.understand,
                 reader.understand,

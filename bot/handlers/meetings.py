@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -35,7 +36,11 @@ from .meeting_desk import FLOW, NOT_LEADER, SKIP, leads, led, offers, opened, sh
 from .task_desk import answer
 from .typed import too_long
 
-ABOUT, WHEN, WHERE, AGENDA, READY = "about", "when", "where", "agenda", "ready"
+UNIT, ABOUT, WHEN, WHERE, AGENDA, READY = "unit", "about", "when", "where", "agenda", "ready"
+_CALLS = re.compile(
+    r"(?:moi |goi |trieu tap )?(?:ca )?hop (?:(?P<village>thon|xom|ap|khu pho|to dan pho|ba con|dan)|to)\b"
+)
+_SUBJECT = re.compile(r"\b(?:bàn|về|ban viec|ve viec)\b.+", re.IGNORECASE | re.DOTALL)
 _SHOWN = 6
 _STATES = {"called": msg("chưa có biên bản"), "held": msg("đã có biên bản")}
 
@@ -61,7 +66,7 @@ class MeetingTalk:
     async def command(self, ctx: Context) -> None:
         """`/hop`, “họp tổ”, “họp thôn”: what is still open first; without that the questions begin at once."""
         said = fold(ctx.event.text) if isinstance(ctx.event, Said) else ""
-        kind = "village" if said.endswith("thon") else "team" if said.endswith("to") else ""
+        kind = "village" if said.endswith(("thon", "ba con")) else "team" if said.endswith("to") else ""
         places = await self._places(ctx)
         if not places:
             return
@@ -92,49 +97,87 @@ class MeetingTalk:
         ]
         new = [
             Button.to(ctx.word("Mời họp Tổ"), NewMeeting("team", "")),
-            Button.to(ctx.word("Mời họp thôn"), NewMeeting("village", "")),
+            Button.to(ctx.word("Mời bà con họp"), NewMeeting("village", "")),
         ]
         ctx.reply(Text.join("\n", said), [*buttons, *new, *to_menu(ctx)])
 
     def _day(self, ctx: Context, one: Meeting) -> str:
         return short_date(one.starts_at.astimezone(VIETNAM).date(), ctx.locale)
 
+    async def understand(self, ctx: Context, words: str) -> bool:
+        """“Họp tổ tối mai 7 giờ bàn việc cài VNeID”, said by who leads a village: what it says is not asked again."""
+        said = _CALLS.match(fold(words)) if ctx.private else None
+        if said is None or not await led(ctx, await people.who(account_of(ctx), ctx.now)):
+            return False
+        about = _SUBJECT.search(words)
+        at = read_when(words if about is None else words[: about.start()], ctx.now)
+        known = {"subject": "" if about is None else _line(about[0])[:LONGEST_SUBJECT]}
+        if at is not None and ctx.now < at <= ctx.now + FARTHEST:
+            known["at"] = at.isoformat()
+        await self._begin(ctx, NewMeeting("village" if said["village"] else "team", ""), known)
+        return True
+
     async def new(self, ctx: Context, action: NewMeeting) -> None:
+        flow = ctx.flow
+        known = flow.data if flow is not None and (flow.name, flow.step) == (FLOW, UNIT) else {}
+        await self._begin(ctx, action, known)
+
+    async def _begin(self, ctx: Context, action: NewMeeting, known: dict[str, str]) -> None:
+        """`known` is what was said already; where somebody leads several villages it waits for the choice."""
         places = await self._places(ctx)
         if not places:
             return
         place = next((one for one in places if one.code == action.unit), places[0] if len(places) == 1 else None)
         kind = _kind(action.kind)
         if place is None:
+            ctx.wait_for(FLOW, UNIT, dict(known))
             buttons = [Button.to(one.full_name, NewMeeting(kind, one.code)) for one in places]
             ctx.reply(ctx.t("Bác mời họp ở thôn nào?"), [*buttons, *to_menu(ctx)])
             return
-        ctx.wait_for(FLOW, ABOUT, {"kind": kind, "unit": place.code})
-        ctx.reply(ctx.t(_ABOUT, kind=ctx.word(KINDS[kind]), unit=place.full_name), expects="text")
+        await self._ask_next(ctx, {"kind": kind, "unit": place.code, **known}, place)
+
+    async def _ask_next(self, ctx: Context, data: dict[str, str], place: Place) -> None:
+        """The first thing that is not known yet."""
+        if not data.get("subject"):
+            ctx.wait_for(FLOW, ABOUT, data)
+            ctx.reply(ctx.t(_ABOUT, kind=ctx.word(KINDS[_kind(data["kind"])]), unit=place.full_name), expects="text")
+        elif not data.get("at"):
+            ctx.wait_for(FLOW, WHEN, data)
+            ctx.reply(ctx.t(_WHEN), expects="text")
+        elif not data.get("place"):
+            ctx.wait_for(FLOW, WHERE, data)
+            ctx.reply(ctx.t(_WHERE), expects="text")
+        else:
+            ctx.wait_for(FLOW, AGENDA, data)
+            ctx.reply(ctx.t(_AGENDA), expects="text")
+
+    async def said_unit(self, ctx: Context) -> None:
+        """Words in place of a village of the list."""
+        await self.listed(ctx, ListMeetings())
 
     async def said_about(self, ctx: Context) -> None:
         data, words = answer(ctx)
-        if too_long(ctx, words, LONGEST_SUBJECT):
-            return
-        ctx.wait_for(FLOW, WHEN, {**data, "subject": " ".join(words.split()).rstrip(" .,;")})
-        ctx.reply(ctx.t(_WHEN), expects="text")
+        place = await self._place(ctx, data["unit"])
+        if place is not None and not too_long(ctx, words, LONGEST_SUBJECT):
+            await self._ask_next(ctx, {**data, "subject": _line(words)}, place)
 
     async def said_when(self, ctx: Context) -> None:
         data, words = answer(ctx)
+        place = await self._place(ctx, data["unit"])
+        if place is None:
+            return
         at = read_when(words, ctx.now)
         problem = _UNCLEAR if at is None else _PAST if at <= ctx.now else ""
         if at is None or problem or at > ctx.now + FARTHEST:
             ctx.reply(ctx.t(problem or _TOO_FAR), expects="text")
             return
-        ctx.wait_for(FLOW, WHERE, {**data, "at": at.isoformat()})
-        ctx.reply(ctx.t(_WHERE), expects="text")
+        await self._ask_next(ctx, {**data, "at": at.isoformat()}, place)
 
     async def said_where(self, ctx: Context) -> None:
         data, words = answer(ctx)
-        if too_long(ctx, words, LONGEST_PLACE):
-            return
-        ctx.wait_for(FLOW, AGENDA, {**data, "place": " ".join(words.split()).rstrip(" .,;")})
-        ctx.reply(ctx.t(_AGENDA), expects="text")
+        place = await self._place(ctx, data["unit"])
+        if place is not None and not too_long(ctx, words, LONGEST_PLACE):
+            await self._ask_next(ctx, {**data, "place": _line(words)}, place)
 
     async def said_agenda(self, ctx: Context) -> None:
         """The last answer; all of it is read back."""
@@ -263,19 +306,38 @@ def _kind(name: str) -> Kind:
     return "village" if name == "village" else "team"
 
 
+def _line(words: str) -> str:
+    return " ".join(words.split()).rstrip(" .,;")
+
+
 def _at(data: dict[str, str]) -> datetime:
     return datetime.fromisoformat(data["at"])
 
 
 def build(talk: MeetingTalk) -> Router:
     router = Router()
-    words = ("họp tổ", "họp thôn", "mời họp", "mời họp tổ", "mời họp thôn", "gọi họp", "các cuộc họp", "cuộc họp")
+    words = (
+        "viết biên bản",
+        "biên bản họp tổ",
+        "hoãn họp",
+        "hủy họp",
+        "họp tổ",
+        "họp thôn",
+        "họp bà con",
+        "mời họp",
+        "mời họp tổ",
+        "mời họp thôn",
+        "gọi họp",
+        "các cuộc họp",
+        "cuộc họp",
+    )
     router.command("hop", *words)(talk.command)
     router.action(ListMeetings)(talk.listed)
     router.action(NewMeeting)(talk.new)
     router.action(CallMeeting)(talk.call)
     router.action(OpenMeeting)(talk.open)
     router.action(CancelMeeting)(talk.cancel)
+    router.step(FLOW, UNIT, Said)(talk.said_unit)
     router.step(FLOW, ABOUT, Said, prose=True)(talk.said_about)
     router.step(FLOW, WHEN, Said)(talk.said_when)
     router.step(FLOW, WHERE, Said, prose=True)(talk.said_where)

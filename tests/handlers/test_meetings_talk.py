@@ -157,6 +157,57 @@ async def test_for_a_village_the_words_are_ready_to_pass_on(hall: Hall) -> None:
     assert not await OutboxRow.exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "asked_next", "heard"),
+    [
+        ("họp tổ tối mai 7 giờ bàn việc cài VNeID.", "Họp ở đâu?", ("19 giờ, thứ Tư, 25/11", ": bàn việc cài VNeID")),
+        (
+            "moi hop thon 19h30 thu nam",
+            "họp về việc gì?",
+            ("19 giờ 30, thứ Năm, 26/11/2026", "Họp bà con thôn Lạc Hiền"),
+        ),
+        ("hop to dan pho ve viec truc loa", "Họp lúc nào?", ("ve viec truc loa", "Họp bà con")),
+        ("Mời họp tổ về việc trực loa", "Họp lúc nào?", ("về việc trực loa", "Họp Tổ")),
+    ],
+)
+async def test_what_the_first_words_say_is_not_asked_again(
+    hall: Hall, words: str, asked_next: str, heard: tuple[str, ...]
+) -> None:
+    tu = hall.tu()
+    await tu.says("menu")
+    await tu.says(words)
+    assert asked_next in tu.heard
+    for question, said in (
+        ("họp về việc gì?", "làm đường"),
+        ("Họp lúc nào?", "mai 8 giờ"),
+        ("Họp ở đâu?", "đình làng"),
+        ("Nội dung họp", "bỏ qua"),
+    ):
+        if question in tu.heard:
+            await tu.says(said)
+    assert "Đúng không ạ?" in tu.heard
+    for phrase in heard:
+        assert phrase in tu.heard
+    await tu.says("hủy")
+    await tu.says("họp thôn 2")
+    assert "Số hội nghị, họp thôn có lồng ghép: 2 cuộc" in tu.heard, "a figure stays a figure"
+
+
+async def test_who_leads_two_villages_is_asked_which_and_nothing_again(hall: Hall) -> None:
+    await somebody("tu", "deputy", hall.yard.at.other_village, hall.yard.world.clock.now())
+    tu = hall.tu()
+    await tu.says("menu")
+    await tu.says("họp tổ bàn việc cài VNeID")
+    assert "Bác mời họp ở thôn nào?" in tu.heard
+    await tu.picks("thôn Đông Cao")
+    assert "Họp lúc nào?" in tu.heard
+    await tu.says("mai 8 giờ")
+    await tu.says("đình làng")
+    await tu.says("bỏ qua")
+    await tu.picks("Đúng, mời họp")
+    assert (await Meeting.get()).subject == "bàn việc cài VNeID"
+
+
 async def test_yes_said_twice_calls_once(hall: Hall) -> None:
     tu = await called(hall)
     await tu.forges(pack(CallMeeting()))
@@ -168,7 +219,7 @@ async def test_yes_said_twice_calls_once(hall: Hall) -> None:
 async def test_wrong_answers_are_asked_again_and_a_word_ends_it(hall: Hall) -> None:
     tu = hall.tu()
     await tu.says("mời họp")
-    await tu.picks("Mời họp thôn")
+    await tu.picks("Mời bà con họp")
     await tu.says("làm đường")
     for said, answer in (
         ("hôm nào cũng được", "Tôi chưa rõ ngày giờ."),
@@ -218,6 +269,7 @@ async def test_the_minutes_of_a_village_are_the_village_s_without_a_number(hall:
     await minuted(hall, "họp thôn")
     await hall.works()
     assert "THÔN LẠC HIỀN" in hall.paper
+    assert "Họp thôn: bàn việc cài VNeID cho bà con" in hall.paper
     assert "Số:" not in hall.paper
 
 

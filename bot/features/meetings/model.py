@@ -14,7 +14,7 @@ from bot.storage.meetings import MeetingPoint as PointRow
 
 Kind = Literal["team", "village"]
 PointKind = Literal["decision", "question"]
-KINDS: Mapping[Kind, str] = {"team": msg("Họp Tổ"), "village": msg("Họp thôn")}
+KINDS: Mapping[Kind, str] = {"team": msg("Họp Tổ"), "village": msg("Họp bà con")}
 LONGEST_SUBJECT, LONGEST_PLACE, LONGEST_AGENDA, LONGEST_LINE = 300, 200, 1500, 300
 MOST_LINES, MOST_PRESENT = 20, 3000
 _MARK = re.compile(r"^\s*(?:[-•*+]|\d{1,2}[.)])\s*")

@@ -15,8 +15,6 @@ from . import issuers, letters, wording
 from .data import Letterhead
 from .figures import upper_first
 
-_KINDS = {"team": "họp Tổ công nghệ số cộng đồng", "village": "họp thôn"}
-
 
 async def invite(one: Meeting, village: Place, commune: Place, chair: str, now: datetime) -> bytes:
     """Giấy mời with the agenda."""
@@ -28,7 +26,7 @@ async def invite(one: Meeting, village: Place, commune: Place, chair: str, now: 
     else:
         head = replace(head, recipients=("Như trên",))
         issuer, guests = upper_first(name), f"Bà con {name}"
-    return letters.invitation(head, issuer, [guests], _meeting(one, chair))
+    return letters.invitation(head, issuer, [guests], _meeting(one, village, chair))
 
 
 async def minutes(one: Meeting, said: Minutes, village: Place, commune: Place, chair: str, now: datetime) -> bytes:
@@ -36,7 +34,7 @@ async def minutes(one: Meeting, said: Minutes, village: Place, commune: Place, c
     head = await _head(one, village, commune, chair, "BB", now)
     present = [wording.PRESENT_COUNT.format(count=number(said.present, "vi"))]
     return letters.minutes(
-        head, _meeting(one, chair), present, said.secretary, said.decisions, questions=said.questions
+        head, _meeting(one, village, chair), present, said.secretary, said.decisions, questions=said.questions
     )
 
 
@@ -49,7 +47,8 @@ async def _head(one: Meeting, village: Place, commune: Place, chair: str, symbol
     return replace(signed, symbol="", issuer=(f"{village.kind} {village.name}",), recipients=("Lưu: thôn",))
 
 
-def _meeting(one: Meeting, chair: str) -> letters.Meeting:
+def _meeting(one: Meeting, village: Place, chair: str) -> letters.Meeting:
     """A paper names the kind of meeting, also where its leader said only what it is about."""
-    named = one.subject if fold(one.subject).startswith("hop ") else f"{_KINDS[one.kind]}: {one.subject}"
+    kind = f"họp {wording.TEAM}" if one.kind == "team" else f"họp {village.kind}"
+    named = one.subject if fold(one.subject).startswith("hop ") else f"{kind}: {one.subject}"
     return letters.Meeting(named, one.starts_at.astimezone(VIETNAM), one.place, chair or wording.BLANK, one.agenda)
