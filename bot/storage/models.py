@@ -9,8 +9,8 @@ from .help import HelpAsk, HelpDuty, HelpMessage, HelpRequest
 from .jobs import JobRow
 from .learning import GuideCount, GuideRun, GuideTally, QuizAnswer
 from .loudspeaker import Play, Recording
-from .mentors import MentorQuestion
 from .meetings import Meeting, MeetingPoint
+from .mentors import MentorQuestion
 from .outbox import Detour, OutboxRow, OutboxStop
 from .papers import IssuedPaper, IssuedPaperFile
 from .people import Account, Consent, Invite, Person, Role, WrongCode
@@ -75,10 +75,10 @@ __all__ = [
     "IssuedPaperFile",
     "JobRow",
     "LogEntry",
-    "MentorQuestion",
-    "OpinionTally",
     "Meeting",
     "MeetingPoint",
+    "MentorQuestion",
+    "OpinionTally",
     "OutboxRow",
     "OutboxStop",
     "PassingFile",
