@@ -50,7 +50,7 @@ _MORE_QUESTIONS = msg("Bác gõ câu hỏi của bà con, mỗi câu một dòng
 _TOO_MANY = msg("Bác gõ nhiều nhất {most} dòng, mỗi dòng ngắn dưới {longest} chữ cái.")
 _NUMBER = re.compile(r"(?<![\d/.,])(\d{1,4})(?![\d/.,])")
 
-KeepDifficulty = Callable[[Context, Scope, Place, str, str], Awaitable[None]]
+KeepDifficulty = Callable[[Context, Scope, Place, str, str], Awaitable[object]]
 """Inside the caller's transaction: keep a difficulty of a place and tell its owner."""
 
 

@@ -768,6 +768,81 @@ CREATE TABLE "training_answers" (
     CONSTRAINT "uid_training_an_seat_id_b29974" UNIQUE ("seat_id", "phase", "question")
 );
 CREATE INDEX "idx_outbox_platfor_e8691a" ON "outbox" ("platform", "state", "announcement", "not_before", "id");
+CREATE TABLE "difficulty_grades" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "grade" VARCHAR(8) NOT NULL,
+    "difficulty_id" BIGINT NOT NULL UNIQUE REFERENCES "difficulties" ("id") ON DELETE CASCADE
+);
+CREATE TABLE "issued_papers" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "form" VARCHAR(8) NOT NULL,
+    "year" INT NOT NULL,
+    "number" INT NOT NULL,
+    "symbol" VARCHAR(40) NOT NULL,
+    "signed_on" DATE NOT NULL,
+    "subject" VARCHAR(300) NOT NULL,
+    "readers" VARCHAR(200) NOT NULL,
+    "version" INT NOT NULL,
+    "recorded_at" TIMESTAMP NOT NULL,
+    "commune_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
+    "recorder_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    CONSTRAINT "uid_issued_pape_commune_5bc635" UNIQUE ("commune_id", "year", "symbol", "number")
+);
+CREATE TABLE "issued_paper_files" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "media" VARCHAR(200) NOT NULL UNIQUE,
+    "kind" VARCHAR(8) NOT NULL,
+    "title" VARCHAR(120) NOT NULL,
+    "size" INT NOT NULL,
+    "paper_id" BIGINT NOT NULL REFERENCES "issued_papers" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_issued_pape_paper_i_a1ac92" ON "issued_paper_files" ("paper_id");
+CREATE TABLE "meetings" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "kind" VARCHAR(8) NOT NULL,
+    "subject" VARCHAR(300) NOT NULL,
+    "place" VARCHAR(200) NOT NULL,
+    "agenda" TEXT NOT NULL,
+    "starts_at" TIMESTAMP NOT NULL,
+    "state" VARCHAR(10) NOT NULL,
+    "version" INT NOT NULL,
+    "present" INT,
+    "created_at" TIMESTAMP NOT NULL,
+    "updated_at" TIMESTAMP NOT NULL,
+    "caller_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_meetings_unit_id_57a378" ON "meetings" ("unit_id", "starts_at");
+CREATE TABLE "meeting_points" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "kind" VARCHAR(8) NOT NULL,
+    "text" VARCHAR(300) NOT NULL,
+    "passed_on" INT NOT NULL,
+    "meeting_id" BIGINT NOT NULL REFERENCES "meetings" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_meeting_poi_meeting_7fd37c" ON "meeting_points" ("meeting_id");
+CREATE TABLE "mentor_questions" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "text" VARCHAR(1000) NOT NULL,
+    "answer" VARCHAR(1000) NOT NULL,
+    "asked_at" TIMESTAMP NOT NULL,
+    "answered_at" TIMESTAMP,
+    "asker_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "difficulty_id" BIGINT REFERENCES "difficulties" ("id") ON DELETE CASCADE,
+    "mentor_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_mentor_ques_difficu_d75d7e" ON "mentor_questions" ("difficulty_id");
+CREATE INDEX "idx_mentor_ques_mentor__3f4c7d" ON "mentor_questions" ("mentor_id", "answered_at");
+CREATE TABLE "opinion_tallies" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "unit" VARCHAR(64) NOT NULL,
+    "month" VARCHAR(8) NOT NULL,
+    "about" VARCHAR(8) NOT NULL,
+    "mood" VARCHAR(8) NOT NULL,
+    "count" INT NOT NULL,
+    CONSTRAINT "uid_opinion_tal_unit_464368" UNIQUE ("unit", "month", "about", "mood")
+);
 CREATE TABLE "setting_versions" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "field" VARCHAR(16) NOT NULL,
@@ -777,10 +852,24 @@ CREATE TABLE "setting_versions" (
     "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
     CONSTRAINT "uid_setting_ver_unit_id_5230ec" UNIQUE ("unit_id", "field", "version")
 );
+CREATE TABLE "task_sources" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "level" VARCHAR(60) NOT NULL,
+    "document" VARCHAR(100) NOT NULL,
+    "dated" DATE,
+    "task_id" BIGINT NOT NULL UNIQUE REFERENCES "tasks" ("id") ON DELETE CASCADE
+);
+CREATE TABLE "visit_checks" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "drawn_at" TIMESTAMP NOT NULL,
+    "result" VARCHAR(8) NOT NULL,
+    "noted_at" TIMESTAMP,
+    "visit_id" BIGINT NOT NULL UNIQUE REFERENCES "visits" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_visit_check_result_56c00b" ON "visit_checks" ("result", "drawn_at");
 CREATE INDEX "idx_accounts_person__18b6a4" ON "accounts" ("person_id");
 CREATE INDEX "idx_accounts_platfor_a012c5" ON "accounts" ("platform", "chat_id");
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0002_learning_and_channels', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
-insert into tortoise_migrations (app, name, applied_at) values ('bot', '0003_setting_history', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
-insert into tortoise_migrations (app, name, applied_at) values ('bot', '0009_accounts_by_person', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0003_plans_papers_and_quality', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 commit;

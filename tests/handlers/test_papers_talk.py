@@ -17,6 +17,7 @@ from bot.core.events import Incoming, PhotoSent
 from bot.core.messages import Message
 from bot.core.text import Text
 from bot.features import passing
+from bot.features.announcements import leftovers
 from bot.features.audit import Audit
 from bot.features.jobs import JobRefused, JobRunner, chat_of
 from bot.features.papers import files
@@ -344,7 +345,7 @@ async def test_a_paper_recorded_by_mistake_goes_with_its_files(here: Registry) -
     await lan.picks("Đúng, xóa")
     assert "Đã xóa số 12/QĐ-UBND" in lan.heard
     assert not await IssuedPaper.exists()
-    await passing.sweep(here.yard.world.clock.now() + timedelta(seconds=1), here.remove)
+    await passing.sweep(here.yard.world.clock.now() + timedelta(seconds=1), here.remove, leftovers.needed)
     assert here.files == {}
     await lan.forges(pack(DropPaper(one.id, one.version, sure=True)))
     assert "Không còn văn bản này trong kho." in lan.heard
@@ -367,5 +368,5 @@ async def test_what_two_send_at_once_is_six_files_at_most(here: Registry) -> Non
     await here.works()
     assert await IssuedPaperFile.all().count() == 6
     assert "nhiều nhất 6 tệp" in "".join(here.yard.texts("chat-lan"))
-    await passing.sweep(here.yard.world.clock.now() + timedelta(days=2), here.remove)
+    await passing.sweep(here.yard.world.clock.now() + timedelta(days=2), here.remove, leftovers.needed)
     assert len(here.files) == 6, "what was not taken over goes"

@@ -5,8 +5,10 @@ They stay Vietnamese: they are the village's words, not the bot's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from bot.core.messages import Button
 from bot.core.text import Text
 from bot.features.announcements.templates import TEMPLATES
 from bot.features.mail import Mail
@@ -51,7 +53,11 @@ def called_off(one: Meeting, unit: Place) -> str:
 async def tell_team(mail: Mail, one: Meeting, text: str, now: datetime) -> int:
     """To the team's own group or, without one, to each of the team but who called it; returns how many were told."""
     said, key = Text.verbatim(text), f"hop{one.id}-{one.version}"
-    groups = await mail.groups(one.unit_id, "team", said, key=key, now=now)
+
+    async def write(_: Mail) -> tuple[Text, Sequence[Button]]:
+        return said, ()
+
+    groups = await mail.groups(one.unit_id, "team", write, key=key, now=now)
     if groups:
         return groups
     members = [member.person_id for member in await team(one.unit_id, now)]
