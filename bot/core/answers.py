@@ -1,7 +1,8 @@
 """Which open choice a typed message means, if any.
 
 A message is a choice only as a whole: the label (case and accents aside), the number ("2", "2.", "số 2", "hai"), in a
-quiz the letter, or in private yes and no where the question is one of the two. Anything more is not a choice.
+quiz the letter. In private people also speak as to a neighbour: the last question may be answered by yes or no, by
+"xong rồi" where it goes on, by the short of a label, with words of courtesy around. Anything more is not a choice.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .messages import Button
 from .sessions import LAST_NUMBER, SHARED, OpenList, Session
@@ -38,6 +40,31 @@ _WORDS = _number_words()
 YES = frozenset({"co", "vang", "vang a", "da co", "u", "uh", "phai", "phai roi", "dung", "dung roi", "dong y"})
 NO = frozenset({"khong", "khong a", "ko", "khong phai", "khong dong y", "sai", "sai roi"})
 _NO_LABEL = re.compile(r"khong( phai| dong y)?(,.*)?")
+# Enough for “is it this one?”, too little for “do you agree?”: there yes or no must be said.
+_FINE = frozenset({"ok", "oke", "okie", "okay", "duoc", "duoc roi", "chuan", "chinh no"})
+_NOT_THIS = "khong phai"
+_DONE = frozenset(
+    {"xong", "xong roi", "da xong", "lam xong", "lam xong roi", "toi xong roi", "toi lam xong roi", "da lam xong"}
+)
+READY = (
+    _FINE
+    | _DONE
+    | {"vang", "u", "uh", "da", "da roi", "roi", "lam roi", "toi lam roi", "hieu roi", "toi hieu roi", "lam duoc roi"}
+    | {"toi lam duoc roi", "tiep", "tiep theo", "next", "buoc tiep", "buoc tiep theo", "buoc sau", "qua buoc sau"}
+)
+"""What goes on to the next page; what may also be an end, “Xong”, takes a word for it."""
+# “Không có” is said of what was asked, and no short for “Không có điện thoại thông minh”.
+_DENIAL = re.compile(r"(?:khong|ko|k|chua)\b")
+_BACK, _BACK_LABEL = frozenset({"quay lai", "tro lai", "quay ve", "lui lai"}), "quay lai"
+_BEFORE = frozenset({"da", "vang", "u", "uh", "o", "a", "ah", "thua"})
+_DID = re.compile(r"\b(đã)\b")
+_AFTER = frozenset({"a", "ah", "nhe", "nha", "di", "voi", "em", "chau", "bac", "anh", "chi", "ban", "oi"})
+_STOPS = " .,;:!?…"
+_SPOKEN_NUMBER = re.compile(
+    r"(?:(?:toi|bac|ba|ong|cho|chon|lay|bam|go|phim|cai thu|cai|dong|bai|muc|cau|so) )+(?P<number>[\w ]+)"
+)
+# What a place is called by comes before its name, in small letters: “thôn Lạc Hiền” is “Lạc Hiền” too.
+_PLACE = re.compile(r"(?:thôn|xóm|làng|bản|buôn|ấp|khóm|khối|phố|khu phố|tổ dân phố|xã|phường|thị trấn) (?=[^\Wa-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +97,100 @@ def recognise(session: Session, person: str, text: str) -> Answer:
         return None
     said = fold(text)
     mine = [item for item in reversed(session.lists) if item.owner in (person, SHARED)]
-    for item in _last_words(session, person, mine):
+    lists = _last_words(session, person, mine)
+    if (button := _labelled(lists[0], said) if lists else None) is not None:
+        return Chosen(button)
+    spoken = said
+    # In a group people say yes and no to each other.
+    if session.kind == "private" and mine:
+        plain = without_courtesy(text)
+        if (button := _as_spoken(mine[0], plain) or _begun(mine[0], text, plain)) is not None:
+            return Chosen(button)
+        spoken = _spoken_number(said, plain)
+    for item in lists[1:]:
         if (button := _labelled(item, said)) is not None:
             return Chosen(button)
     if mine and mine[0].expects == "quiz" and (letter := _LETTER.fullmatch(said)):
         at = ord(letter[1]) - ord("a")
         if at < len(mine[0].buttons):
             return Chosen(mine[0].buttons[at])
-    # In a group people say yes and no to each other.
-    asked = session.kind == "private" and bool(mine) and mine[0].expects == "choice"
-    if asked and (button := _yes_or_no(mine[0].buttons, said)) is not None:
-        return Chosen(button)
-    return _by_number(session, person, said, mine)
+    return _by_number(session, person, spoken, mine)
+
+
+def without_courtesy(text: str) -> str:
+    """For comparing: no punctuation, no small words around: `dạ đúng rồi ạ!` → `dung roi`; `dạ` alone stays.
+
+    `Đã` is none of them, though it looks like `dạ` without marks.
+    """
+    words = re.findall(r"\w+", fold(_DID.sub(r"\1_", text.lower())))
+    while len(words) > 1 and words[-1] in _AFTER:
+        words.pop()
+    while len(words) > 1 and words[0] in _BEFORE:
+        del words[0]
+    return " ".join(words).replace("_", "")
+
+
+def _as_spoken(item: OpenList, plain: str) -> Button | None:
+    """The button of the last question that a person may mean who does not say the label."""
+    if item.expects == "choice" and (button := _yes_or_no(item.buttons, plain)) is not None:
+        return button
+    labels = {"tiep", "xong"} if plain in _DONE else {"tiep"} if plain in READY else set()
+    onward = [button for button in item.buttons if fold(button.label) in labels]
+    if len(onward) == 1:
+        return onward[0]
+    if plain in _BACK:
+        back = [button for button in item.buttons if fold(button.label).startswith(_BACK_LABEL)]
+        return back[0] if len(back) == 1 else None
+    meant = [button for button in item.buttons if plain in _short(button.label)]
+    return meant[0] if len(meant) == 1 else None
+
+
+def _begun(item: OpenList, text: str, plain: str) -> Button | None:
+    """The only button whose label begins with these words, two at least: “tất cả” for “Tất cả các thôn”.
+
+    Marks count where somebody types them: “nhắn tin” is no “Nhận tin trở lại”.
+    """
+    if " " not in plain or _DENIAL.match(plain):
+        return None
+    said = " ".join(text.lower().split()).strip(_STOPS)
+    marked = said != fold(said)
+    labels = [(" ".join(one.label.lower().split()) if marked else without_courtesy(one.label)) for one in item.buttons]
+    begun = f"{said if marked else plain} "
+    meant = [button for button, label in zip(item.buttons, labels, strict=True) if label.startswith(begun)]
+    return meant[0] if len(meant) == 1 else None
+
+
+@lru_cache(maxsize=1024)
+def _short(label: str) -> frozenset[str]:
+    """What a label may be called: itself, its beginning up to a comma, a place without what it is called by."""
+    names = (label, label.partition(",")[0], _PLACE.sub("", label, count=1))
+    return frozenset(without_courtesy(name) for name in names)
 
 
 def _yes_or_no(buttons: Sequence[Button], said: str) -> Button | None:
-    """The button that yes or no means, if there are just these two."""
+    """The button that yes or no means: “không” where one says so, yes where there is just one other."""
     no = [button for button in buttons if _NO_LABEL.fullmatch(fold(button.label))]
-    if len(buttons) != 2 or len(no) != 1:
+    if len(no) != 1:
         return None
     if said in NO:
         return no[0]
-    return next(button for button in buttons if button is not no[0]) if said in YES else None
+    yes = said in YES or (said in _FINE and fold(no[0].label) == _NOT_THIS)
+    return next(button for button in buttons if button is not no[0]) if yes and len(buttons) == 2 else None
+
+
+def _spoken_number(said: str, plain: str) -> str:
+    """`cho tôi cái số 2 nhé` → `2`; what is no number stays as it is."""
+    found = _SPOKEN_NUMBER.fullmatch(plain)
+    number = plain if found is None else found["number"]
+    return number if _number(number) is not None else said
 
 
 def last_asked(session: Session, person: str, text: str) -> Button | None:
-    """The button of the last question to this person that `text` names as a whole."""
-    own = _own(session.lists, person)
-    return _labelled(own[-1], fold(text)) if own and len(text) <= _LONGEST else None
+    """The button of the last question to this person that `text` names as a whole; in private also of one beneath."""
+    own = _own(session.lists, person)[::-1]
+    said = without_courtesy(text) if len(text) <= _LONGEST else ""
+    asked = own if session.kind == "private" else own[:1]
+    return next((found for item in asked if (found := _labelled(item, said)) is not None), None)
 
 
 def _last_words(session: Session, person: str, mine: list[OpenList]) -> list[OpenList]:

@@ -188,7 +188,8 @@ class Context:
         if message.buttons and (self.private or fitted.listed):
             owner, name = (SHARED, "") if reply.for_all else (self.person, self.sender.name)
             numbered = bool(fitted.listed)
-            opened = OpenList(message.buttons, fitted.first, numbered, message.expects, owner, name)
+            seq = session.out_seq + len(fitted.parts)
+            opened = OpenList(message.buttons, fitted.first, numbered, message.expects, owner, name, seq)
             session.open_list(opened, aside=reply.aside)
         elif message.expects == "text":
             session.close_lists(self.person)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .actions import Action
+from .answers import without_courtesy
 from .events import Event
 from .text import fold
 
@@ -21,6 +22,9 @@ Handler = Callable[["Context"], Awaitable[None]]
 Interceptor = Callable[["Context"], Awaitable[bool]]
 ActionHandler = Callable[["Context", Any], Awaitable[None]]  # the action's type is checked where it is registered
 _LONGEST_WORDS = 4
+_STOPS = " .,;:!?…"
+_POLITE = frozenset({"a", "ah", "nhe", "nha", "di", "oi", "voi"})
+"""What ends a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +142,11 @@ class Router:
                 self.lost(router.lost_press)
 
     def spoken(self, text: str) -> tuple[Command, str] | None:
-        """The command that `text` is, and its arguments. Words that take none must be the whole message."""
-        if command := self.words.get(fold(text)) if len(text) <= 64 else None:
+        """The command that `text` is, and its arguments. Words that take none must be the whole message.
+
+        `menu.` and `thôi cháu ạ` are these words too; who only calls somebody, `mời bác`, gives no command.
+        """
+        if len(text) <= 64 and (command := self.words.get(fold(text)) or self._politely(text)):
             return command, ""
         words = text.split(maxsplit=_LONGEST_WORDS)
         for count in range(min(len(words) - 1, _LONGEST_WORDS), 0, -1):
@@ -147,6 +154,16 @@ class Router:
             if command is not None and command.takes_args:
                 return command, text.split(maxsplit=count)[count]
         return None
+
+    def _politely(self, text: str) -> Command | None:
+        """The command among small words: a stop at the end, “nhé”, “ạ”."""
+        said = fold(text).strip(_STOPS)
+        if command := self.words.get(said):
+            return command
+        words = said.split()
+        if len(words) < 2 or words[-1] not in _POLITE:
+            return None
+        return self.words.get(without_courtesy(said))
 
     def step_for(self, flow: str, step: str, event: Event) -> Handler | None:
         """The handler of a flow step; None when it does not take this kind of event."""

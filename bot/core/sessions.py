@@ -39,7 +39,10 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class OpenList:
-    """Choices that may be answered by words, and by `first`, `first`+1 … when they were shown as numbers."""
+    """Choices that may be answered by words, and by `first`, `first`+1 … when they were shown as numbers.
+
+    `seq` is the number of the reply that showed them; 0 for a message that was no reply.
+    """
 
     buttons: tuple[Button, ...]
     first: int
@@ -47,6 +50,7 @@ class OpenList:
     expects: Expects
     owner: str
     owner_name: str
+    seq: int = 0
 
     @property
     def last(self) -> int:
@@ -92,6 +96,12 @@ class Session:
         self.lists = [old for old in self.lists if old.last < new.first or old.first > new.last]
         self.lists.append(new)
         self.next_number = new.last + 1
+
+    @property
+    def asks(self) -> OpenList | None:
+        """The choices that stand under the last reply: nothing was said since."""
+        last = self.lists[-1] if self.lists else None
+        return last if last is not None and last.seq == self.out_seq else None
 
     def close_lists(self, owner: str) -> None:
         """Nothing that this person was asked is open any more."""
@@ -166,12 +176,13 @@ def session_from_json(key: Key, version: int, done_seq: int, out_seq: int, sent_
 
 def _list_to_json(item: OpenList) -> list[object]:
     buttons = [[button.label, button.data] for button in item.buttons]
-    return [buttons, item.first, int(item.numbered), item.expects, item.owner, item.owner_name]
+    return [buttons, item.first, int(item.numbered), item.expects, item.owner, item.owner_name, item.seq]
 
 
-def _list_from_json(stored: tuple[list[list[str]], int, int, Expects, str, str]) -> OpenList:
-    buttons, first, numbered, expects, owner, owner_name = stored
-    return OpenList(tuple(Button(*b) for b in buttons), first, bool(numbered), expects, owner, owner_name)
+def _list_from_json(stored: tuple[list[list[str]], int, int, Expects, str, str, *tuple[int, ...]]) -> OpenList:
+    # An older session says nothing of the reply.
+    buttons, first, numbered, expects, owner, owner_name, *seq = stored
+    return OpenList(tuple(Button(*b) for b in buttons), first, bool(numbered), expects, owner, owner_name, *seq)
 
 
 class StoreUnavailable(Exception):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.answers import Belongs, Chosen, NoSuch, recognise
+from bot.core.answers import Belongs, Chosen, NoSuch, recognise, without_courtesy
 from bot.core.events import ChatKind
 from bot.core.messages import Button, Expects
 from bot.core.sessions import SHARED, Key, OpenList, Session
@@ -117,10 +117,71 @@ def test_yes_and_no_answer_a_question_of_one_or_the_other(said: str, chosen: int
         assert recognise(_asked(*labels), SHARED, said) == Chosen(Button(labels[chosen], labels[chosen]))
 
 
-@pytest.mark.parametrize("labels", [("Duyệt", "Không duyệt"), ("Bài một", "Bài hai", "Không phải"), ("Một", "Hai")])
+@pytest.mark.parametrize("labels", [("Duyệt", "Không duyệt"), ("Một", "Hai"), ("Một", "Hai", "Không nhớ")])
 def test_yes_and_no_mean_nothing_among_other_choices(labels: tuple[str, ...]) -> None:
     assert recognise(_asked(*labels), SHARED, "có") is None
     assert recognise(_asked(*labels), SHARED, "không") is None
+
+
+def test_no_to_several_offers_is_understood_and_yes_says_nothing_about_which() -> None:
+    """Seen: “không” under three guides and “Không phải” was looked up as a guide."""
+    offers = ("Bài một", "Bài hai", "Không phải")
+    assert recognise(_asked(*offers), SHARED, "không ạ") == Chosen(Button(offers[2], offers[2]))
+    assert recognise(_asked(*offers), SHARED, "có") is None
+
+
+@pytest.mark.parametrize("said", ["ok", "OK nhé", "được rồi cháu ạ", "dạ vâng ạ", "ừ đúng rồi cháu"])
+def test_the_one_guide_that_is_offered_is_taken_with_an_easy_word(said: str) -> None:
+    assert recognise(_asked("Cài VNeID", "Không phải"), SHARED, said) == Chosen(Button("Cài VNeID", "Cài VNeID"))
+
+
+@pytest.mark.parametrize("said", ["ok", "Xong rồi.", "rồi", "vâng ạ", "tiếp đi cháu", "tôi làm xong rồi", "Tiếp!"])
+def test_a_page_that_goes_on_goes_on_when_somebody_says_that_it_is_done(said: str) -> None:
+    page = ("Tiếp", "Đọc lại", "Tôi bị kẹt", "Thoát")
+    assert recognise(_asked(*page), SHARED, said) == Chosen(Button("Tiếp", "Tiếp"))
+    assert recognise(_asked("Đã làm", "Chưa làm", "Thoát"), SHARED, "ok") is None
+    assert recognise(_asked("Xong", "Có vướng"), SHARED, "xong rồi ạ") == Chosen(Button("Xong", "Xong"))
+    assert recognise(_asked("Xong", "Có vướng"), SHARED, "vâng") is None  # a task is not done by hearing of it
+    assert recognise(_asked(*page, kind="group"), "hoa", "xong rồi") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "chosen"),
+    [("Lạc Hiền", 0), ("lac hien a", 0), ("dạ thôn lạc hiền", 0), ("đông cao nhé", 1), ("làm rồi", 2),
+     ("Làm rồi ạ.", 2), ("cái số 2", 1), ("cho tôi số 2 nhé", 1), ("bấm số hai", 1), ("cái thứ 3 ạ", 2), ("1 nhé", 0)],
+)  # fmt: skip
+def test_in_private_a_choice_may_be_named_in_short(said: str, chosen: int) -> None:
+    """Seen: “Lạc Hiền” under “thôn Lạc Hiền” and “cái số 1” were looked up as guides."""
+    labels = ("thôn Lạc Hiền", "thôn Đông Cao", "Làm rồi, chưa kích hoạt")
+    assert recognise(_asked(*labels), SHARED, said) == Chosen(Button(labels[chosen], labels[chosen]))
+    assert recognise(_asked(*labels, kind="group"), "hoa", said) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "chosen"), [("tất cả", 0), ("tat ca cac thon", 0), ("chọn từng", 1), ("nhận tin", 3), ("nhan tin", 3)]
+)
+def test_two_words_that_begin_one_label_name_it(said: str, chosen: int) -> None:
+    labels = ("Tất cả các thôn (2)", "Chọn từng thôn", "Không có điện thoại thông minh", "Nhận tin trở lại")
+    assert recognise(_asked(*labels), SHARED, said) == Chosen(Button(labels[chosen], labels[chosen]))
+
+
+@pytest.mark.parametrize("said", ["nhắn tin", "không có", "khong co", "tất", "nhận"])
+def test_other_marks_a_denial_and_a_single_word_begin_no_label(said: str) -> None:
+    labels = ("Tất cả các thôn (2)", "Chọn từng thôn", "Không có điện thoại thông minh", "Nhận tin trở lại")
+    assert recognise(_asked(*labels), SHARED, said) is None
+
+
+def test_courtesy_goes_and_what_was_done_stays() -> None:
+    assert without_courtesy("Dạ, đúng rồi cháu ạ!") == "dung roi"
+    assert without_courtesy("dạ") == "da"
+    assert without_courtesy("dạ đã nhận ạ") == "da nhan"
+    assert without_courtesy("vâng ạ") == "vang"
+
+
+def test_a_short_name_of_two_choices_names_neither() -> None:
+    assert recognise(_asked("thôn Đông", "xóm Đông"), SHARED, "Đông") is None
+    assert recognise(_asked("Bán hàng trên mạng", "Khác"), SHARED, "hàng trên mạng") is None
+    assert recognise(_asked("VNeID: đổi máy, quên mật khẩu", "Khác"), SHARED, "vneid") is None
 
 
 @pytest.mark.parametrize("said", ["có", "không", "vâng ạ"])
