@@ -95,6 +95,7 @@ from bot.handlers import (
     rounds,
     safety,
     setting_history,
+    small_talk,
     start,
     target_lists,
     task_desk,
@@ -271,6 +272,13 @@ def build_router(
         here=at_home.here,
         village=at_home.village,
     )
+    halted = guide_stuck.StuckTalk(content.guides, reader, at_home.here, counting, stuck.hand_over)
+    small = small_talk.SmallTalk(
+        at_home.communes_named,
+        lambda ctx: start.whom_to_meet(ctx, at_home.here(ctx)),
+        stuck.hand_over,
+        reader.menu_items,
+    )
     router = Router()
     spoken = voice_notes.VoiceTalk(services.jobs, lambda ctx: Dispatcher(router).route(ctx))
     router.include(
@@ -336,7 +344,7 @@ def build_router(
         demonstrating.build(demonstrating.DemonstrationTalk(content.guides, content.index.find, at_home.here, tallies)),
         insight_talk.build(insight_talk.InsightTalk(content.guides, tallies, services.jobs)),
         guide_quiz.build(guide_quiz.QuizTalk(content.guides, reader)),
-        guide_stuck.build(guide_stuck.StuckTalk(content.guides, reader, at_home.here, counting)),
+        guide_stuck.build(halted),
         guide_flags.build(guide_flags.FlagTalk(content.guides, consent)),
         guide_checks.build(guide_checks.CheckTalk(upkeep, at_home.here)),
         guide_texts.build(guide_texts.TextTalk(upkeep, services.jobs, lambda: services.book.several)),
@@ -344,6 +352,7 @@ def build_router(
         help_own.build(asked),
         help_desk.build(helpers),
         help_rota.build(help_rota.RotaTalk()),
+        small_talk.build(small),
         start.build(
             commune=at_home.here,
             home=at_home,
@@ -379,6 +388,11 @@ def build_router(
                 gathering.understand,
                 settings.understand,
                 contacts.understand,
+                consent.understand,
+                stuck.understand,
+                halted.understand,
+                reader.turn_back,
+                small.understand,
                 reader.understand,
                 contacts.advise_the_ill,
             ],

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.actions import Action
+from bot.core.answers import without_courtesy
 from bot.core.context import Context
 from bot.core.messages import Button, Message
 from bot.core.router import Router
@@ -44,6 +45,8 @@ Count = Callable[[Context, What, str, str], Awaitable[None]]
 _LINK = "g"
 _MOST_HITS = 5
 _MOST_GUESSES = 3
+_AGAIN = frozenset({"doc lai", "xem lai", "nhac lai", "noi lai"})
+_BACK = frozenset({"quay lai", "tro lai", "quay ve", "lui lai", "buoc truoc", "quay lai buoc truoc", "ve buoc truoc"})
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,23 @@ class GuideTalk:
             [*buttons, Button.to(ctx.word("Không phải"), ListGuides(""))],
             aside=True,
         )
+        return True
+
+    async def turn_back(self, ctx: Context, words: str) -> bool:
+        """“Quay lại”, “đọc lại” where no button says so: the page before the one that is open, or that one."""
+        said = without_courtesy(words)
+        if not ctx.private or said not in _BACK | _AGAIN:
+            return False
+        place = await progress.latest(_account(ctx))
+        if place is None:
+            ctx.reply(
+                ctx.t("Bác không có bài nào đang xem dở."),
+                [Button.to(ctx.word("Hướng dẫn"), ListGuides("")), Button.to(ctx.word("Về menu"), OpenMenu())],
+            )
+        elif said in _AGAIN:
+            await self.show(ctx, place.guide, place.step)
+        else:
+            await self.go_back(ctx, GoBack(place.guide, place.step))
         return True
 
     def nearest(self, ctx: Context, words: str) -> Sequence[Button]:

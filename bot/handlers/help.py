@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Protocol
@@ -30,10 +31,19 @@ from .help_own import FLOW, OwnRequests
 from .home import VILLAGE
 from .inviting import account_of, to_menu
 from .privacy import PrivacyTalk
+from .typed import says
 
 _QUESTION = "hoi"
 _TOPIC = "giup"
 _STEP_LINK, _QUESTION_LINK = "k", "hoi"
+
+_FOR_ME = r"(?: (?:toi|tui|ba|ong|bac|voi|duoc|khong|cho|do|mot|chut|ty|bay gio|day))*"
+_NEEDS = re.compile(
+    r"(?:(?:co|cho|toi|ba|bac|ong|can|muon|nho|goi|tim|xin|bao gio|khi nao|sao|van|chua|thay|moi) )*"
+    rf"(?:(?:ai|nguoi(?: nao| khac)?) (?:den )?(?:giup(?: do)?|ho tro|lam ho|lam giup|tra loi){_FOR_ME}"
+    rf"|(?:cuu|giup do|nho giup|giup) (?:toi|ba|ong|bac){_FOR_ME})"
+)
+"""“Ai giúp tôi với?”, “bao giờ có người giúp”: a person is wanted, and no guide about it."""
 
 Instead = Callable[[Context], Awaitable[bool]]
 """What the command does for those who help; False for everybody else."""
@@ -77,6 +87,13 @@ class HelpTalk:
             await self._own.list_them(ctx, own)
         else:
             await self.begin(ctx, AskPerson("", ""))
+
+    async def understand(self, ctx: Context, words: str) -> bool:
+        """Before the guides: whoever calls for a person is led to one, or hears how far it is."""
+        if not says(_NEEDS, words):
+            return False
+        await self.command(ctx)
+        return True
 
     async def open_link(self, ctx: Context, code: str) -> bool:
         """`k_SLUG_STEP` asks about a step, `hoi_UNIT` anything; the unit is that of the group with the link."""

@@ -5,11 +5,13 @@ Both are kept in the session, without consent, as long as the conversation itsel
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
 from bot.core.actions import Action
+from bot.core.answers import NO, READY, YES, without_courtesy
 from bot.core.context import Context
 from bot.core.events import Commanded, Said
 from bot.core.messages import Button
@@ -29,6 +31,7 @@ LINK = "xa_"
 """`/start xa_UNIT` says where the link was found: a commune or a village."""
 _FLOW, _ASKED = "nha", "xa"
 _LONGEST_KEPT = 500
+_AT = re.compile(r"^(?:(?:toi|ba|ong|bac|nha|minh|em|chau|la|nguoi|dan) )*(?:o )?")
 
 Resume = Callable[[Context, str, str], Awaitable[None]]
 """Goes on with what the person came for: the code of a link, or words; both "" for nothing."""
@@ -111,17 +114,30 @@ class HomeTalk:
         ctx.reply(said, [Button.to(one.full_name, LiveIn(one.code)) for one in self._book.all])
 
     async def answered(self, ctx: Context) -> None:
-        """The name of the commune in one's own words; anything else is what the person wants now, but a number."""
+        """The name of the commune, or of a village there, in one's own words; anything else is what is wanted now.
+
+        A number is neither, and “ừ” asks for nothing.
+        """
         said = ctx.event.text if isinstance(ctx.event, Said) else ""
-        wanted = units.search_key(said)
-        fits = [one for one in self._book.all if wanted and units.search_key(one.full_name) == wanted]
-        if len(fits) == 1:
-            await self.live_in(ctx, LiveIn(fits[0].code))
+        if (code := await self._named(ctx, _AT.sub("", without_courtesy(said)))) is not None:
+            await self.live_in(ctx, LiveIn(code))
             return
         kept = {} if ctx.flow is None else dict(ctx.flow.data)
-        if any(letter.isalpha() for letter in said):
+        if any(letter.isalpha() for letter in said) and without_courtesy(said) not in YES | NO | READY:
             kept["words"] = said[:_LONGEST_KEPT]
         self._ask_commune(ctx, kept, again=bool(kept.get("words")))
+
+    async def _named(self, ctx: Context, words: str) -> str | None:
+        """The code of the only commune of this name, else village: many know that alone since the merger."""
+        wanted = units.search_key(words)
+        if not wanted:
+            return None
+        fits = [one.code for one in self._book.all if units.search_key(one.full_name) == wanted]
+        if not fits:
+            communes = [found for one in self._book.all if (found := await units.get(one.code)) is not None]
+            below = [place for commune in communes for place in await units.find(words, commune.id, self._today(ctx))]
+            fits = [place.code for place in below if units.search_key(place.full_name) == wanted]
+        return fits[0] if len(fits) == 1 else None
 
     async def live_in(self, ctx: Context, action: LiveIn) -> None:
         place = await units.get(action.unit)

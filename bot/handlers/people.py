@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from bot.i18n import msg
 from .inviting import Codes, account_of, in_private, role_name, to_menu
 from .privacy import PrivacyTalk
 from .roster import TellPerson
+from .typed import says
 
 IsMessenger = Callable[[str], bool]
 First = Callable[[Context], Awaitable[bool]]
@@ -54,6 +56,16 @@ class TakeLink(Action, code="lt"):
     """`arg` is what a code for another messenger gives to this account alone."""
 
     arg: str
+
+
+_HAS_CODE = re.compile(
+    r"(?:(?:toi|ba|ong|em|chau|da|duoc|co|nhan duoc|muon|can|lam sao|lam the nao|de|cach|cho) )*"
+    r"(?:(?:co|nhap|dung|gui|go|dien) )*ma (?:moi|vao)?(?: (?:o dau|the nao|la gi|roi|nay|thi lam gi|lam sao))*"
+)
+_MY_WORK = re.compile(
+    r"(?:(?:toi|bay gio|gio|hom nay|the|vao) )*(?:phai |can |nen )?lam (?:nhung )?(?:gi|viec gi)(?: (?:day|bay gio))*"
+    r"|(?:nhung )?(?:viec|nhiem vu|vai tro) cua toi(?: la)? gi|toi (?:la ai|co vai tro gi|giu vai tro gi)"
+)
 
 
 class PeopleTalk:
@@ -97,9 +109,16 @@ class PeopleTalk:
 
     async def understand(self, ctx: Context, words: str) -> bool:
         """A code that was typed or pasted on its own."""
-        if not ctx.private or not looks_like_code(words):
+        if not ctx.private:
             return False
-        await self._use(ctx, words)
+        if looks_like_code(words):
+            await self._use(ctx, words)
+        elif says(_HAS_CODE, words):
+            ctx.reply(ctx.t("Bác gõ mã mời vào đây giúp tôi, cả chữ và số, ví dụ “ABCD-1234-EFGH5”."), to_menu(ctx))
+        elif says(_MY_WORK, words) and (await people.who(account_of(ctx), ctx.now)).grants:
+            await self.command(ctx)
+        else:
+            return False
         return True
 
     async def _use(self, ctx: Context, code: str, *, asked: bool = False) -> None:
@@ -256,7 +275,10 @@ class PeopleTalk:
         if not action.sure:
             ctx.reply(
                 ctx.t("Bác thôi làm **{role}**, {unit}? Muốn làm lại phải có mã mời mới.", **values),
-                [Button.to(ctx.word("Thôi làm"), Resign(grant.id, sure=True)), *to_menu(ctx)],
+                [
+                    Button.to(ctx.word("Thôi làm"), Resign(grant.id, sure=True)),
+                    Button.to(ctx.word("Không, làm tiếp"), ShowDuty(grant.role, 0)),
+                ],
                 rows=(2,),
             )
             return

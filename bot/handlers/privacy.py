@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from bot.core.actions import Action
+from bot.core.answers import without_courtesy
 from bot.core.context import Context
 from bot.core.events import Said, is_addressed
 from bot.core.messages import Button
@@ -24,8 +25,14 @@ from .start import OpenMenu
 
 # With marks, or "đúng" would stop the bot: without marks the two are one word.
 _STOP_WORDS = frozenset({"dừng", "dừng nhận tin", "dừng nhắn tin", "ngừng nhận tin"})
-_STOP_FOLDED = frozenset({"dung nhan tin", "dung nhan tin nua", "dung nhan tin nhan", "stop"})
+_STOP_FOLDED = frozenset(
+    {"dung nhan tin", "dung nhan tin nua", "dung nhan tin nhan", "stop", "dung nhan nua", "dung nhan cho toi nua"}
+    | {"dung gui nua", "dung gui tin nua", "khong nhan tin nua", "thoi dung nhan nua", "dung lam phien toi"}
+)
 _BARE_STOP = "dung"
+_ERASE = frozenset(
+    {"xoa het", "xoa het du lieu", "xoa het thong tin", "xoa thong tin", "xoa thong tin cua toi", "xoa toi"}
+)
 # No command words either: without marks "nhận tin" and "nhắn tin" are one.
 _BACK_WORDS = frozenset({"nhận tin", "nhận tin trở lại", "nhận tin lại", "nhận lại tin", "bật lại", "bật tin"})
 _BACK_FOLDED = frozenset(map(fold, _BACK_WORDS))
@@ -138,6 +145,13 @@ class PrivacyTalk:
             [Button.to(ctx.word("Xóa dữ liệu"), AskErase()), Button.to(ctx.word("Về menu"), OpenMenu())],
         )
 
+    async def understand(self, ctx: Context, words: str) -> bool:
+        """“Xóa hết đi”; where it is asked for sure this is the answer, and never comes here."""
+        if without_courtesy(words) not in _ERASE:
+            return False
+        await self.ask_erase(ctx)
+        return True
+
     async def ask_erase(self, ctx: Context) -> None:
         if not ctx.private:
             self._private_only(ctx)
@@ -149,7 +163,7 @@ class PrivacyTalk:
         lines.append(ctx.t("Bác có chắc không?"))
         ctx.reply(
             Text.join("\n", lines),
-            [Button.to(ctx.word("Xóa hết"), Erase()), Button.to(ctx.word("Giữ lại"), KeepData())],
+            [Button.to(ctx.word("Xóa hết"), Erase()), Button.to(ctx.word("Không, giữ lại"), KeepData())],
             rows=(2,),
         )
 

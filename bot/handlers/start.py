@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.actions import Action
+from bot.core.answers import without_courtesy
 from bot.core.context import Context
 from bot.core.events import BotLeft, FileSent, OtherSent, PhotoSent, Said, VoiceSent
 from bot.core.messages import Button
@@ -15,10 +16,13 @@ from bot.core.text import Text
 from bot.features.commune import Commune
 
 MET = "met"
-_THANKS = (
-    *("cảm ơn", "cảm ơn nhé", "cảm ơn cháu", "cảm ơn cháu nhé", "cảm ơn bác", "cảm ơn nhiều", "cám ơn", "cám ơn nhé"),
-    *("thank you", "thanks"),
+# Not commands: whoever is asked for words may answer just this.
+_ENOUGH = frozenset(
+    {"thoi khoi", "khong lam nua", "thoi khong lam nua", "de sau", "thoi de sau", "khong can nua", "thoi khong can nua"}
+    | {"khong bao nua", "thoi khong bao nua", "bo qua"}
 )
+_LARGER = frozenset({"chu to len", "cho chu to len", "chu be qua", "chu nho qua", "phong to chu", "chu to hon"})
+_USUAL = frozenset({"chu thuong", "chu nho lai", "chu be lai", "chu to qua", "thu nho chu"})
 _GREETING = 3
 """So many words after a greeting may still be part of it: “chào xã nhé”; more ask for something."""
 
@@ -108,7 +112,9 @@ def build(
                 return
         await open_or_menu(ctx, words)
 
-    @router.command("menu", "thực đơn", "trang chính", "về đầu")
+    @router.command(
+        "menu", "thực đơn", "trang chính", "trang chủ", "về đầu", "về menu", "quay lại menu", "về trang chủ"
+    )
     async def menu(ctx: Context) -> None:
         await show_menu(ctx)
 
@@ -123,7 +129,7 @@ def build(
         for note in after_help:
             await note(ctx)
 
-    @router.command("huy", "hủy", "thôi", "bỏ", "dừng lại", "cancel", yields=True)
+    @router.command("huy", "hủy", "thôi", "bỏ", "dừng lại", "thoát", "thoát ra", "cancel", yields=True)
     async def cancel(ctx: Context) -> None:
         if drops is not None and await drops(ctx):
             return
@@ -135,8 +141,8 @@ def build(
             still = ctx.t("Bài hướng dẫn bác đang xem vẫn còn, gõ “tiếp tục” để xem tiếp.")
             said = Text.join(" ", [said, still])
         words, own = (Text(), []) if outstanding is None else await outstanding(ctx)
-        if words:
-            said = Text.join("\n", [said, words])
+        waits = Text() if at_menu is None else await at_menu(ctx)
+        said = Text.join("\n", [part for part in (said, words, waits) if part])
         ctx.reply(said, [*own, *left, Button.to(ctx.word("Về menu"), OpenMenu())])
 
     @router.command("ngonngu", "ngôn ngữ", "tiếng", "language")
@@ -172,11 +178,6 @@ def build(
             )
         ctx.reply(said, [back, Button.to(ctx.word("Về menu"), OpenMenu())])
 
-    @router.command("camon", *_THANKS)
-    async def thanks(ctx: Context) -> None:
-        if ctx.private:
-            ctx.reply(ctx.t("Không có gì ạ. Khi cần, bác cứ gõ “menu”."))
-
     @router.otherwise
     async def otherwise(ctx: Context) -> None:
         event = ctx.event
@@ -211,9 +212,11 @@ def build(
                 "Bác chọn một việc dưới đây, hoặc gõ điều cần hỏi bằng vài chữ."
             )
         )
-        whom = _whom_to_meet(ctx, commune(ctx)) if ctx.private else Text()
+        whom = whom_to_meet(ctx, commune(ctx)) if ctx.private else Text()
         said = Text.join("\n\n", [part for part in (said, whom, offer) if part])
-        ctx.reply(said, [*near, *buttons, *await items(ctx)], aside=True)
+        left = [] if unfinished is None else await unfinished(ctx)
+        # The whole menu below would push the answer off a small screen.
+        ctx.reply(said, [*near, *left, *buttons, Button.to(ctx.word("Về menu"), OpenMenu())], aside=True)
 
     async def show_menu(ctx: Context) -> None:
         waits = Text() if at_menu is None else await at_menu(ctx)
@@ -236,6 +239,13 @@ def build(
         return False
 
     async def understood(ctx: Context, words: str) -> bool:
+        plain = without_courtesy(words)
+        if plain in _ENOUGH:
+            await cancel(ctx)
+            return True
+        if plain in _LARGER | _USUAL:
+            await set_large(ctx, SetLarge(plain in _LARGER))
+            return True
         for reads in understand:
             if await reads(ctx, words):
                 return True
@@ -278,11 +288,11 @@ def _help(ctx: Context, commune: Commune) -> Text:
             "• **chữ lớn**, **ngôn ngữ**, **hủy**"
         ),
     ]
-    whom = _whom_to_meet(ctx, commune)
+    whom = whom_to_meet(ctx, commune)
     return Text.join("\n\n", [*lines, whom] if whom else lines)
 
 
-def _whom_to_meet(ctx: Context, commune: Commune) -> Text:
+def whom_to_meet(ctx: Context, commune: Commune) -> Text:
     """The commune's centre, where its number is known."""
     if not commune.phone:
         return Text()

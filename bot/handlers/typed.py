@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import re
+
+from bot.core.answers import without_courtesy
 from bot.core.context import Context
 from bot.core.events import Said
+from bot.features.spelling import untangle
 from bot.i18n import msg, number
 
 NAMED = msg("Câu này hình như nêu tên hoặc số của một người: “{words}”. Bác gõ lại, không nêu tên, không nêu số.")
+_LONGEST_SAYING = 80
 _TOO_LONG = msg("Tin dài quá, bác viết gọn trong {count} chữ cái giúp tôi.")
 
 
 def typed(ctx: Context) -> str:
     """The words without the space around them; "" for a press or a command."""
     return ctx.event.text.strip() if isinstance(ctx.event, Said) else ""
+
+
+def says(pattern: re.Pattern[str], words: str) -> bool:
+    """Whether somebody says just this, in words without marks and courtesy; Telex keys left as they are count too.
+
+    A story says more than that, and would keep a pattern busy.
+    """
+    if len(words) > _LONGEST_SAYING:
+        return False
+    meant = " ".join(untangle(word) or word for word in words.lower().split())
+    return any(pattern.fullmatch(without_courtesy(said)) is not None for said in (words, meant))
 
 
 def too_long(ctx: Context, words: str, longest: int) -> bool:

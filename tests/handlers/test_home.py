@@ -72,6 +72,27 @@ async def test_the_newest_words_of_a_newcomer_are_answered_and_who_repeats_is_to
     assert "Đóng gói" not in hoa.heard
 
 
+async def test_a_small_word_does_not_take_the_place_of_what_a_newcomer_asked(here: Two) -> None:
+    """“Ừ” was kept as the question, and the answer was the menu."""
+    hoa = here.world.talk("Hoa")
+    await hoa.says("dong goi hang")
+    for said in ("ừ", "ok", "vâng ạ"):
+        await hoa.says(said)
+        assert hoa.choices == ["xã Khánh Thiện", "xã Yên Mô"]
+    await hoa.says("Khánh Thiện")
+    assert "Vâng, bác ở xã Khánh Thiện." in hoa.heard
+    assert "Có phải bác cần" in hoa.heard or "Nhận đơn" in hoa.heard
+
+
+@pytest.mark.parametrize("said", ["Lạc Hiền", "bà ở thôn Lạc Hiền", "toi o lac hien", "Nhà tôi ở Lạc Hiền ạ"])
+async def test_who_knows_only_the_village_is_at_home_all_the_same(here: Two, said: str) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says("/start")
+    await hoa.says(said)
+    assert "Vâng, bác ở thôn Lạc Hiền." in hoa.heard
+    assert await facts(hoa) == {"xa": "yen-mo", "thon": "lac-hien"}
+
+
 async def test_what_is_asked_after_a_bare_start_is_answered_too(here: Two) -> None:
     hoa = here.world.talk("Hoa")
     await hoa.says("/start")

@@ -56,8 +56,8 @@ async def test_erasing_asks_once_and_then_leaves_nothing(here: Village) -> None:
     await here.talk_as("Lan", "member", here.at.village)
     await leader.says("xoa du lieu")
     assert "Vai trò của bác cũng hết theo." in leader.heard
-    assert leader.choices == ["Xóa hết", "Giữ lại"]
-    await leader.picks("Giữ lại")
+    assert leader.choices == ["Xóa hết", "Không, giữ lại"]
+    await leader.picks("Không, giữ lại")
     assert await Person.filter(name="Hoa").exists()
     await leader.says("/xoadulieu")
     await leader.picks("Xóa hết")
