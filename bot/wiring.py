@@ -201,6 +201,7 @@ def build_router(
     reader = guides.GuideTalk(content.guides, content.index.find, at_home.here, aloud, counting, felt.after_guide)
     consent = privacy_talk.PrivacyTalk(services.privacy, at_home.here, zone)
     codes = inviting.Codes(store_media, links, group_links=group_links, keep_until=passing.keep)
+    invites = inviting.InviteTalk(services.invites, codes)
     work_desk = task_desk.TaskDesk(TaskLetters(services.mail), services.audit)
     helped = visit_talk.VisitTalk()
     helpers = help_desk.HelpDesk(services.help, HelpClock(services.help))
@@ -293,7 +294,7 @@ def build_router(
         channel_news.build(channel_news.ChannelNews(settings.entrance, services.announcements.drafts)),
         directory.build(contacts),
         health.build(health.HealthTalk(Health(platforms, off, services.outbox.rows.planned))),
-        inviting.build(inviting.InviteTalk(services.invites, codes)),
+        inviting.build(invites),
         villages.build(groups, checks=[genuine.verify]),
         village_moves.build(moving),
         receipts.build(receipt),
@@ -389,6 +390,10 @@ def build_router(
                 settings.understand,
                 contacts.understand,
                 consent.understand,
+                invites.understand,
+                receipt.understand,
+                receipt.hear_received,
+                news.understand,
                 stuck.understand,
                 halted.understand,
                 reader.turn_back,

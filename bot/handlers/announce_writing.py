@@ -68,6 +68,10 @@ class WritingTalk:
 
     # A new one
 
+    async def command(self, ctx: Context) -> None:
+        """`/soanthongbao`: what to write, without the list of what there is."""
+        await self.begin(ctx, NewAnnouncement("?"))
+
     async def begin(self, ctx: Context, action: NewAnnouncement) -> None:
         if not in_private(ctx):
             return
@@ -242,6 +246,8 @@ class WritingTalk:
 
 def build(talk: WritingTalk) -> Router:
     router = Router()
+    words = ("soạn tin", "viết thông báo", "tạo thông báo", "gửi thông báo", "thông báo mới", "viết thông báo mới")
+    router.command("soanthongbao", "soạn thông báo", "soạn thông báo mới", *words)(talk.command)
     router.action(NewAnnouncement)(talk.begin)
     router.action(Change)(talk.change)
     steps = {FIELD: talk.field, TEXT: talk.text, EDIT: talk.edited}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot.core.context import Context
@@ -30,9 +31,19 @@ from bot.i18n import number, short_date
 
 from .announce_desk import FLOW, Desk, account, commune_to_write_for
 from .inviting import to_menu
+from .typed import says
 
 CORRECTION = "correction"
 _SHOWN, _READ, _STOPPABLE = 8, 5, 3
+
+_NEWS = re.compile(
+    r"(?:(?:xa|thon|uy ban|hom nay|dao nay|dang|co|gi) )*(?:thong bao|tin tuc|tin)"
+    r"(?: (?:gi|moi|nao|cua xa|xa|hom nay|khong|ko|k|chua|day|den))+"
+)
+_WAITS = re.compile(
+    r"(?:(?:co|tin|thong bao|gi|nao|cho|toi) )*duyet(?: (?:tin|thong bao|khong|chua|nao|gi))*"
+    r"|dinh chinh|(?:tin|thong bao)(?: nay)? sai roi|gui nham(?: roi| tin)?|sua (?:tin|thong bao)"
+)
 
 Village = Callable[[Context], Awaitable[Place | None]]
 """Where somebody lives, as far as they said."""
@@ -64,6 +75,17 @@ class AnnounceTalk:
             for one in [*running[:_SHOWN], *over[: max(2, _SHOWN - len(running))]]
         ]
         ctx.reply(Text.join("\n", lines), [*buttons, *to_menu(ctx)])
+
+    async def understand(self, ctx: Context, words: str) -> bool:
+        """“Xã có tin gì mới không?”; who writes or approves asks for what waits, or is wrong."""
+        approves = says(_WAITS, words) and ctx.private
+        if approves:
+            who = await people.who(account(ctx), ctx.now)
+            approves = await commune_to_write_for(ctx, who) is not None
+        if not approves and not says(_NEWS, words):
+            return False
+        await self.command(ctx)
+        return True
 
     def _line(self, ctx: Context, one: Announcement) -> Text:
         return ctx.t(

@@ -22,7 +22,10 @@ from bot.features.rights import Act
 from .announce_desk import open_button
 
 # The number alone, or after "kiểm tra"; a bare figure after it, but nothing else: "kiểm tra tin giả" asks for a guide.
-_ASKED = re.compile(r"(?:kiem tra\s+)?(?P<label>tb[ -]*\d{1,7})|kiem tra\s+(?P<figure>\d{1,7})")
+_ASKED = re.compile(
+    r"(?:(?:kiem tra|xem|mo|doc|tin|thong bao|so) )*(?P<label>tb[ -]*\d{1,7})"
+    r"(?: (?:nay|co|la|that|gia|dung|hay|khong|ko|k|phai|a))*|kiem tra (?P<figure>\d{1,7})"
+)
 
 
 async def verify(ctx: Context, words: str) -> bool:
@@ -114,7 +117,7 @@ def build() -> Router:
         event = ctx.event
         if not isinstance(event, Said) or not (event.addressed or ctx.private):
             return False
-        found = _ASKED.fullmatch(fold(event.text).strip())
+        found = _ASKED.fullmatch(fold(event.text).strip(" .?!"))
         return found is not None and await verify(ctx, found["label"] or found["figure"])
 
     return router

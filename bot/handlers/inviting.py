@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,6 +22,7 @@ from bot.features.units import Place
 from bot.i18n import msg, short_date
 
 from .start import OpenMenu
+from .typed import says
 
 StoreMedia = Callable[[bytes, str], Awaitable[str]]
 Links = Callable[[str], Sequence[str]]
@@ -102,12 +104,29 @@ class Codes:
         ctx.reply(text, to_menu(ctx), attachment=picture)
 
 
+_INVITES = re.compile(
+    r"(?:(?:toi|muon|lam sao|lam the nao|cach|de|can|them|cho) )*(?:moi|them)(?: them)? "
+    r"(?:nguoi|to truong|to pho|thanh vien|doan vien|tinh nguyen vien|truong thon|bi thu|can bo|cong an|chu tich|nhom)"
+    r"(?: (?:moi|vao|to|khac|thon|xa|bot|the nao|duoc khong))*"
+)
+
+
 class InviteTalk:
     """The conversation that ends with a code."""
 
     def __init__(self, invites: Invites, codes: Codes) -> None:
         self._invites = invites
         self._codes = codes
+
+    async def understand(self, ctx: Context, words: str) -> bool:
+        """“Mời tổ trưởng”, “làm sao để mời người”: from whoever may invite, others have a party in mind."""
+        if not ctx.private or not says(_INVITES, words):
+            return False
+        who = await people.who(account_of(ctx), ctx.now)
+        if not any(rights.INVITABLE.get(grant.role) for grant in who.grants):
+            return False
+        await self.invite(ctx)
+        return True
 
     async def invite(self, ctx: Context) -> None:
         if not in_private(ctx):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
@@ -9,11 +10,12 @@ from typing import Protocol
 from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
+from bot.core.text import fold
 from bot.features import channels, people, rights, units
 from bot.features.accounts import Account
 from bot.features.announcements import acknowledging, evidence, store
-from bot.features.announcements.actions import Played, Received
-from bot.features.announcements.model import Announcement, Target
+from bot.features.announcements.actions import ListAnnouncements, Played, Received
+from bot.features.announcements.model import Announcement, Target, number_in
 from bot.features.announcements.moving import move
 from bot.features.announcements.receipt import Receipt, receipt, row_of
 from bot.features.announcements.receipt_actions import (
@@ -25,14 +27,26 @@ from bot.features.announcements.receipt_actions import (
     SendReceipt,
 )
 from bot.features.checkins import periods
+from bot.features.checkins.scope import scope
 from bot.features.jobs import Jobs, answer_to
 from bot.features.outbox.states import Decision
 from bot.features.rights import Act
 from bot.i18n import msg
 
+from .announce_desk import commune_to_write_for
+from .inviting import to_menu
 from .receipt_texts import clock, decisions, offers, shown
+from .typed import says
 
 _DECISIONS: dict[str, Decision] = {"received": "received", "resend": "resend", "drop": "drop"}
+_SHOWN = 5
+_ASKED = re.compile(
+    r"(?:(?:xem|mo|cho toi|gui toi|in) )*bien nhan(?: (?:cua|tin|thong bao|so))*(?: ?(?P<label>(?:tb)?[ -]*\d{1,7}))?"
+    r"|(?:nhung )?(?:ai|thon nao|nhom nao|noi nao|to nao)(?: con)? (?:chua|da) nhan(?: (?:duoc|tin|thong bao|roi))*"
+)
+_RECEIVED = re.compile(
+    r"(?:(?:toi|thon|thon toi|to|nhom|chung toi) )*(?:da nhan|nhan roi|nhan duoc roi)(?: (?:duoc|roi|tin|thong bao))*"
+)
 _GONE = msg("Không còn thông báo này.")
 _GOES_ON = ("sending", "done")
 _STOPPED = msg("Thông báo này đã dừng, không gửi thêm được.")
@@ -63,6 +77,26 @@ class ReceiptTalk:
 
     async def played(self, ctx: Context, action: Played) -> None:
         await self._confirm(ctx, action.announcement, action.target, played=True)
+
+    async def hear_received(self, ctx: Context, words: str) -> bool:
+        """“Đã nhận” in words: what the village was sent and nobody has confirmed. Only from who may confirm."""
+        if not says(_RECEIVED, words):
+            return False
+        found = await scope(_account(ctx), None if ctx.private else ctx.chat.id, ctx.now)
+        if found is None:
+            return False
+        places = [found.here] if found.here is not None else found.own
+        waiting = [each for place in places for each in await store.unconfirmed(place.id, _SHOWN)]
+        if len(waiting) == 1:
+            await self._confirm(ctx, waiting[0][0].id, waiting[0][1].id, played=False)
+        elif waiting:
+            buttons = [
+                Button.to(f"{ctx.word('Đã nhận')} {one.label}", Received(one.id, target.id)) for one, target in waiting
+            ]
+            ctx.reply(ctx.t("Bác đã nhận tin nào?"), buttons)
+        elif ctx.private:
+            ctx.reply(ctx.t("Không có thông báo nào chờ bác xác nhận."), to_menu(ctx))
+        return True
 
     async def _confirm(self, ctx: Context, announcement_id: int, target_id: int, *, played: bool) -> None:
         """A press in that group proves that it arrived there, whoever pressed; confirming is for those who lead it."""
@@ -103,6 +137,32 @@ class ReceiptTalk:
         return channel is not None and channel.id == target.channel_id
 
     # For the officials
+
+    async def understand(self, ctx: Context, words: str) -> bool:
+        """“Biên nhận TB-0001”, “thôn nào chưa nhận”; a resident's “biên nhận hồ sơ” is no matter of ours."""
+        asked = _ASKED.fullmatch(fold(words).strip(" .?!")) if ctx.private else None
+        commune = None if asked is None else await commune_to_write_for(ctx, await people.who(_account(ctx), ctx.now))
+        if asked is None or commune is None:
+            return False
+        label = asked["label"] or ""
+        if label:
+            one = await store.by_number(commune.id, number_in(label) or 0)
+            sent = [one] if one is not None and one.rows else []
+        else:
+            running = [one for one in await store.open_ones(commune.id) if one.rows]
+            sent = [*running, *await store.ended(commune.id, _SHOWN)][:_SHOWN]
+        if len(sent) == 1:
+            await self.open(ctx, OpenReceipt(sent[0].id))
+            return True
+        buttons = [Button.to(f"{one.label} {one.title}"[:40], OpenReceipt(one.id)) for one in sent]
+        if sent:
+            said = ctx.t("Bác xem biên nhận của tin nào?")
+        elif label:
+            said = ctx.t("Chưa có biên nhận: {label} chưa gửi, hoặc không có.", label=label.upper())
+        else:
+            said = ctx.t("Chưa có biên nhận: xã chưa gửi tin nào.")
+        ctx.reply(said, [*buttons, Button.to(ctx.word("Các thông báo"), ListAnnouncements())])
+        return True
 
     async def open(self, ctx: Context, action: OpenReceipt) -> None:
         found = await self._allowed(ctx, action.announcement)

@@ -406,7 +406,7 @@ async def test_too_long_and_for_nobody(here: Yard) -> None:
     assert not await Announcement.exists()
     await lan.says(TEXT)
     await lan.picks("Xin duyệt")
-    assert "Chưa có nhóm nào nhận được tin này" in lan.heard
+    assert "Bác chưa chọn nơi nhận TB-0001." in lan.heard
     assert (await Announcement.get()).state == "draft"
 
 
@@ -547,3 +547,62 @@ async def test_everybody_reads_what_their_village_was_told(here: Yard) -> None:
     assert "TB-0001, 24/11/2026: Sáng mai bà con đi quét đường." in group.heard
     await guest.forges(pack(ReadNotice(99)))
     assert "Không có thông báo này" in guest.heard
+
+
+# In an official's own words
+
+
+async def test_an_officer_reaches_each_thing_by_saying_it(here: Yard) -> None:
+    """“Soạn thông báo” and “biên nhận TB-0001” were looked up as guides."""
+    lan, nam = here.world.talk("lan"), here.world.talk("nam")
+    await lan.says("biên nhận")
+    assert "Chưa có biên nhận: xã chưa gửi tin nào." in lan.heard
+    await lan.says("soạn thông báo")
+    assert "Bác soạn tin gì?" in lan.heard
+    await lan.says("tự viết")
+    await lan.says(TEXT)
+    await lan.says("xin duyệt")
+    assert "Bác chưa chọn nơi nhận TB-0001." in lan.heard
+    await lan.says("nơi nhận")
+    await lan.says("tất cả")
+    await lan.says("xong")
+    await lan.says("xin duyệt ạ")
+    assert "Đã chốt 2 nhóm" in lan.heard
+    await lan.says("biên nhận tb 1")
+    assert "Chưa có biên nhận: TB 1 chưa gửi, hoặc không có." in lan.heard
+    await nam.says("có gì chờ duyệt không")
+    assert "TB-0001" in nam.heard
+    await nam.says("TB-0001")
+    await nam.picks("Mở TB-0001")
+    await nam.says("duyệt")
+    assert "Đã duyệt cho 2 nhóm" in nam.heard
+    await here.sends()
+    for said in ("biên nhận TB-0001", "bien nhan tb 1", "thôn nào chưa nhận?", "xem biên nhận"):
+        await lan.says(said)
+        assert "Chưa xác nhận: thôn Đông Cao, thôn Lạc Hiền." in lan.heard, said
+    for said in ("đính chính", "tin sai rồi"):
+        await lan.says(said)
+        assert "Thông báo của xã Yên Mô" in lan.heard, said
+
+
+async def test_a_leader_confirms_in_words_and_a_resident_means_something_else(here: Yard) -> None:
+    await approved(here)
+    await here.sends()
+    tu, hoa = here.world.talk("tu"), here.world.talk("Hoa")
+    for words in ("biên nhận hồ sơ", "đã nhận"):
+        await hoa.says(words)
+        assert "TB-0001" not in hoa.heard
+    await tu.says("đã nhận rồi ạ")
+    assert "✅ thôn Lạc Hiền đã nhận TB-0001" in tu.heard
+    await tu.says("đã nhận")
+    assert "Không có thông báo nào chờ bác xác nhận." in tu.heard
+    for words in ("xã có tin gì mới không", "có thông báo gì không"):
+        await tu.says(words)
+        assert "Thông báo mới nhất" in tu.heard
+    for words in ("TB-0001 có thật không", "tin TB-0001 là thật hay giả?"):
+        await hoa.says(words)
+        assert "✅ Tin thật: TB-0001" in hoa.heard
+    await tu.says("mời thành viên mới")
+    assert "Bác mời người vào vai trò nào?" in tu.heard
+    await hoa.says("mời thành viên mới")
+    assert "vai trò nào" not in hoa.heard

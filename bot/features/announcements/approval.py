@@ -34,6 +34,7 @@ from .notices import approvers, decides
 from .posting import Posting
 from .schedule import MISFIRE, plan_problem
 
+_NOT_CHOSEN = msg("Bác chưa chọn nơi nhận {label}. Bác chọn “Nơi nhận” trước, rồi xin duyệt.")
 NOBODY = msg("Chưa có nhóm nào nhận được tin này. Bác chọn nơi nhận khác, hoặc đăng ký nhóm cho thôn trước.")
 _SAME_PERSON = msg("{label} do chính bác soạn, nên phải người khác duyệt.")
 _NO_APPROVER = msg(
@@ -151,6 +152,8 @@ class Approval:
             problem = Refused(_EXPIRED, {"label": one.label})
         if problem is None and any(finding.level == "error" for finding in lint(one, allowed)):
             problem = Refused(_LINT, {"label": one.label})
+        if problem is None and one.audience.empty:
+            problem = Refused(_NOT_CHOSEN, {"label": one.label})
         if problem is not None:
             return problem
         found = await self.resolve(one, now)

@@ -43,6 +43,14 @@ async def target_of(target_id: int) -> Target | None:
     return None if row is None else target(row)
 
 
+async def unconfirmed(unit_id: int, limit: int) -> Sequence[tuple[Announcement, Target]]:
+    """What a village was sent and has not confirmed, the newest first."""
+    rows = TargetRow.filter(unit_id=unit_id, ack_at__isnull=True, announcement__state__in=("sending", "done"))
+    found = [target(row) for row in await rows.order_by("-id").limit(limit)]
+    asked = [(await get(one.announcement_id), one) for one in found]
+    return [(one, where) for one, where in asked if one is not None]
+
+
 async def corrections(announcement_id: int) -> Sequence[Announcement]:
     """The announcements that correct this one, oldest first."""
     rows = await Row.filter(corrects=announcement_id).order_by("id")
