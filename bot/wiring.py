@@ -393,6 +393,7 @@ def build_router(
                 invites.understand,
                 receipt.understand,
                 receipt.hear_received,
+                papers.understand,
                 news.understand,
                 stuck.understand,
                 halted.understand,

@@ -13,7 +13,7 @@ from bot.core.context import Context
 from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, fold
 from bot.features import people, units
 from bot.features.checkins.periods import CutOff, Period, PeriodError, period, today
 from bot.features.jobs import Jobs, answer_to
@@ -112,8 +112,35 @@ class ReportingTalk:
         return [Button.to(ctx.word("Xuất báo cáo"), PickUnit(places[0].code if len(places) == 1 else ""))]
 
     async def command(self, ctx: Context) -> None:
-        """`/xuatbaocao`."""
-        await self.pick_unit(ctx, PickUnit(""))
+        """`/xuatbaocao`, also with the place and the period: “xuất báo cáo tháng 11 thôn Lạc Hiền”."""
+        if not in_private(ctx):
+            return
+        places = await reach(await people.who(account_of(ctx), ctx.now), ctx.now)
+        of = spans.within(ctx.args, today(ctx.now), self._cut_off)
+        said = f" {fold(ctx.args)} "
+        meant = [one for one in places if f" {fold(one.name)} " in said] or (list(places) if len(places) == 1 else [])
+        if len(meant) != 1:
+            await self._ask_unit(ctx, places, of)
+        elif of is None:
+            await self.pick_unit(ctx, PickUnit(meant[0].code))
+        else:
+            await self._order(ctx, Order(meant[0].code, of.name))
+
+    async def understand(self, ctx: Context, words: str) -> bool:
+        """The period in one's own words, under the question for it or for the place."""
+        of = spans.said(words.strip(" ."), today(ctx.now), self._cut_off)
+        asked = {button.data for item in ctx.session.lists[-1:] for button in item.buttons}
+        if of is None or not ctx.private or not asked:
+            return False
+        places = await reach(await people.who(account_of(ctx), ctx.now), ctx.now)
+        meant = [one for one in places if Button.to("", OtherPeriod(one.code)).data in asked]
+        if meant:
+            await self._order(ctx, Order(meant[0].code, of.name))
+        elif any(Button.to("", PickUnit(one.code)).data in asked for one in places):
+            await self._ask_unit(ctx, places, of)
+        else:
+            return False
+        return True
 
     async def pick_unit(self, ctx: Context, action: PickUnit) -> None:
         """Without a unit it asks for one, unless there is only one."""
@@ -136,11 +163,13 @@ class ReportingTalk:
         buttons.append(Button.to(ctx.word("Kỳ khác"), OtherPeriod(unit.code)))
         ctx.reply(ctx.t("Báo cáo của **{unit}**, kỳ nào?", unit=unit.full_name), [*buttons, *to_menu(ctx)])
 
-    async def _ask_unit(self, ctx: Context, places: Sequence[Place]) -> None:
+    async def _ask_unit(self, ctx: Context, places: Sequence[Place], of: Period | None = None) -> None:
+        """`of`: the period is known already."""
         if not places:
             ctx.reply(ctx.t("Vai trò của bác chưa xem hay xuất được báo cáo này."), to_menu(ctx))
             return
-        buttons = [Button.to(one.full_name, PickUnit(one.code)) for one in places]
+        known = [PickUnit(one.code) if of is None else PickPeriod(one.code, of.name) for one in places]
+        buttons = [Button.to(one.full_name, action) for one, action in zip(places, known, strict=True)]
         ctx.reply(ctx.t("Bác cần báo cáo của nơi nào?"), [*buttons, *to_menu(ctx)])
 
     async def pick_period(self, ctx: Context, action: PickPeriod) -> None:
@@ -234,8 +263,9 @@ def read_signed(text: str) -> Signed | None:
 
 def build(talk: ReportingTalk) -> Router:
     router = Router()
-    words = ("xuất báo cáo", "lấy báo cáo", "in báo cáo", "xuất excel", "xuất file excel")
-    router.command("xuatbaocao", *words)(talk.command)
+    words = ("xuất báo cáo", "lấy báo cáo", "in báo cáo", "tải báo cáo", "gửi tôi báo cáo", "cho tôi báo cáo")
+    files = ("báo cáo word", "báo cáo excel", "xuất excel", "xuất file excel")
+    router.command("xuatbaocao", *words, *files, takes_args=True)(talk.command)
     router.action(PickUnit)(talk.pick_unit)
     router.action(PickPeriod)(talk.pick_period)
     router.action(OtherPeriod)(talk.other_period)

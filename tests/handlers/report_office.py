@@ -59,7 +59,11 @@ class Office:
             safety.build(),
             reporting.build(talk),
             start.build(
-                commune=lambda ctx: commune.DEMO, languages={}, menu_items=[talk.menu_items], links=[], understand=[]
+                commune=lambda ctx: commune.DEMO,
+                languages={},
+                menu_items=[talk.menu_items],
+                links=[],
+                understand=[talk.understand],
             ),
         )
         return root

@@ -229,3 +229,35 @@ async def test_where_months_end_on_the_fourteenth_the_report_is_of_the_month_tha
     await lan.says("xuất báo cáo")
     await lan.picks("xã Yên Mô")
     assert lan.choices[:4] == ["Tháng 12 năm 2026", "Tháng 11 năm 2026", "Quý IV năm 2026", "6 tháng cuối năm 2026"]
+
+
+@pytest.mark.parametrize(
+    ("said", "answers", "order"),
+    [
+        ("xuất báo cáo thôn Lạc Hiền tháng 10", [], "tháng 10 năm 2026 của thôn Lạc Hiền"),
+        ("in báo cáo tháng này", ["Yên Mô"], "tháng 11 năm 2026 của xã Yên Mô"),
+        ("cho tôi báo cáo word", ["xã yên mô", "quý này"], "quý IV năm 2026 của xã Yên Mô"),
+        ("xuat bao cao", ["thang 10", "lac hien"], "tháng 10 năm 2026 của thôn Lạc Hiền"),
+        ("lấy báo cáo Yên Mô", ["kỳ khác", "tháng trước"], "tháng 10 năm 2026 của xã Yên Mô"),
+        ("báo cáo excel", ["1", "năm nay"], "năm 2026 của xã Yên Mô"),
+    ],
+)
+async def test_place_and_period_may_be_said_with_the_order_or_in_place_of_a_choice(
+    office: Office, said: str, answers: list[str], order: str
+) -> None:
+    """“Xuất báo cáo tháng 11” was looked up as a guide, and so was “tháng 11” under the question for the period."""
+    lan = await office.talk("lan", "officer", office.at.commune)
+    await lan.says(said)
+    for answer in answers:
+        await lan.says(answer)
+    assert f"Đang soạn báo cáo {order}…" in lan.heard
+
+
+async def test_a_period_that_nobody_asked_for_orders_nothing(office: Office) -> None:
+    lan = await office.talk("lan", "officer", office.at.commune)
+    await lan.says("menu")
+    await lan.says("tháng 10")
+    assert "Đang soạn" not in lan.heard
+    leader = await office.talk("tu", "leader", office.at.village)
+    await leader.says("xuất báo cáo thôn Đông Cao tháng 10")
+    assert "của thôn Lạc Hiền…" in leader.heard

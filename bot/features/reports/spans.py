@@ -8,6 +8,7 @@ from datetime import date
 
 from bot.core.text import fold
 from bot.features.checkins import periods
+from bot.features.checkins.model import Cadence
 from bot.features.checkins.periods import CutOff, Period, PeriodError
 
 from .data import ReportError
@@ -25,6 +26,14 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"nam (?=20)|(?=20\d\d$)|ca nam", "{year}"),
 )
 
+_UNITS: tuple[tuple[str, Cadence], ...] = (("tuan", "week"), ("thang", "month"), ("quy", "quarter"))
+_NEAR: Mapping[str, tuple[Cadence, bool]] = {
+    **{f"{unit} {word}": (kind, False) for unit, kind in _UNITS for word in ("nay", "hien tai")},
+    **{f"{unit} {word}": (kind, True) for unit, kind in _UNITS for word in ("truoc", "roi", "vua roi", "vua qua")},
+}
+"""A period as seen from today, and whether it is the one before."""
+_MOST_WORDS = 20
+
 
 def named(name: str, cut_off: CutOff = "calendar") -> Period:
     """`2026-W47`, `2026-11`, `2026-Q4`, `2026-H1`, `2026-9M` or `2026`; raises ReportError."""
@@ -38,7 +47,7 @@ def named(name: str, cut_off: CutOff = "calendar") -> Period:
 
 
 def said(words: str, today: date, cut_off: CutOff = "calendar") -> Period | None:
-    """A period as people write it: `tháng 9`, `quý III/2026`, `6 tháng đầu năm`, `tuần 47`, `2026-11`.
+    """A period as people write it: `tháng 9`, `quý III/2026`, `6 tháng đầu năm`, `tuần 47`, `tháng này`, `2026-11`.
 
     Without a year it is this year's, or last year's when it would lie ahead. None for anything else.
     """
@@ -47,10 +56,26 @@ def said(words: str, today: date, cut_off: CutOff = "calendar") -> Period | None
     except PeriodError:
         pass
     text = " ".join(fold(words).split())
+    if (near := _NEAR.get(text)) is not None:
+        present = periods.at(today, near[0], cut_off)
+        return before(present, cut_off) if near[1] else present
+    if text in ("nam nay", "nam ngoai", "nam truoc"):
+        year = periods.at(today, "month", cut_off).year
+        return periods.period(str(year if text == "nam nay" else year - 1), cut_off)
     for pattern, form in _WORDS:
         found = re.fullmatch(f"(?:{pattern}){_YEAR}", text)
         if found is not None:
             return _first_begun(form, found.groupdict(), today, cut_off)
+    return None
+
+
+def within(words: str, today: date, cut_off: CutOff = "calendar") -> Period | None:
+    """The period that is named somewhere in `words`: `tháng 11 bản Word giúp tôi`."""
+    parts = words.split()[:_MOST_WORDS]
+    for size in range(len(parts), 0, -1):
+        for at in range(len(parts) - size + 1):
+            if (found := said(" ".join(parts[at : at + size]).strip(" .,;:?!"), today, cut_off)) is not None:
+                return found
     return None
 
 
