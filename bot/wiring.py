@@ -214,6 +214,7 @@ def build_router(
     urgency = difficulty_grades.GradeTalk(hard, services.audit)
     desk = Desk(services.rounds, services.outbox, services.audit, content.commune.cut_off)
     figures = checkins.CheckinTalk(desk, hard.keep)
+    hard.report = figures
     taught = training.make(
         training_desk.TrainingDesk(
             Topics(content.guides, content.index.find),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, timedelta
 
 from bot.core.context import Context
 from bot.core.messages import Button
@@ -23,6 +24,10 @@ from .checkin_texts import doubt, read_back
 from .difficulty_texts import how_urgent
 
 FLOW, CONFIRM = "checkin", "confirm"
+ASIDE = "bc"
+"""The fact that keeps a report while something else is asked in private: its id, a blank, the day."""
+_KEPT = timedelta(days=1)
+"""So long after it was shown a report that was put aside still waits; then one begins anew."""
 _REWRITES = "rewrites"
 """Set in the flow after "Sửa": the next words are to be the right figure, and no yes to the wrong ones."""
 
@@ -45,6 +50,8 @@ class AnswerTalk:
     async def show(self, ctx: Context, answer: Answer, looked: Review, notes: Sequence[Text] = ()) -> None:
         """The next question, or the whole answer with Đúng · Sửa · Hủy."""
         ctx.wait_for(FLOW, CONFIRM, {"id": str(answer.id)})
+        if ctx.private:
+            ctx.session.facts[ASIDE] = f"{answer.id} {ctx.now.date()}"
         asked = looked.doubt
         if asked is not None:
             text, buttons = doubt(ctx, answer, *asked)
@@ -63,12 +70,18 @@ class AnswerTalk:
         await self.show(ctx, answer, await self._review(answer), notes)
 
     async def waiting(self, ctx: Context) -> Answer | None:
-        """The answer that waits in this chat for this person's "Đúng"."""
+        """The answer that waits in this chat for this person's "Đúng", also while something else is asked."""
         flow = ctx.flow
-        if flow is None or (flow.name, flow.step) != (FLOW, CONFIRM):
-            return None
-        answer = await answers.get(int(flow.data["id"]))
+        here = flow is not None and (flow.name, flow.step) == (FLOW, CONFIRM)
+        number = int(flow.data["id"]) if flow is not None and here else self._aside(ctx)
+        answer = None if number is None else await answers.get(number)
         return answer if answer is not None and answer.state == "waiting" else None
+
+    def _aside(self, ctx: Context) -> int | None:
+        number, _, day = ctx.session.facts.get(ASIDE, "").partition(" ") if ctx.private else ("", "", "")
+        if not number or ctx.now.date() - date.fromisoformat(day) > _KEPT:
+            return None
+        return int(number)
 
     async def is_asked(self, ctx: Context, answer: Answer) -> bool:
         """Whether yes and no are said to this report: not after "Sửa", and not under another question."""
@@ -144,7 +157,7 @@ class AnswerTalk:
         async with ctx.changes():
             if await answers.cancel(answer, ctx.now) is None:
                 raise VersionConflict
-            ctx.leave_flow()
+            _over(ctx)
             ctx.replace(ctx.t("Đã hủy, tôi không ghi số nào."))
 
     async def settle(self, ctx: Context, action: Settle) -> None:
@@ -241,7 +254,7 @@ class AnswerTalk:
         proposed = await answers.propose(answer)
         if proposed is None:
             raise VersionConflict
-        ctx.leave_flow()
+        _over(ctx)
         ctx.reply(ctx.t("Cảm ơn bác. Tôi đã chuyển Tổ trưởng duyệt, duyệt xong số mới được tính."))
         villages = {one.line.unit_id: await self._desk.place(one.line.unit_id) for one in looked.shown}
         said = read_back(ctx, looked.shown, answer.body, villages)
@@ -257,7 +270,7 @@ class AnswerTalk:
         if answer.author_id != person_id:
             details = {"count": len(looked.shown), "version": done.version}
             await self._desk.audit.append(person_id, "figures_signed", f"answer:{answer.id}", ctx.now, details)
-        ctx.leave_flow()
+        _over(ctx)
         parts = [ctx.t("✅ Đã ghi {count} số liệu. Cảm ơn bác.", count=len(looked.shown))] if looked.shown else []
         found = await self._desk.scope(ctx)
         place = await units.by_id(answer.unit_id)
@@ -303,6 +316,12 @@ class AnswerTalk:
             return True
         ctx.reply(ctx.t("Báo cáo này của người khác. Bác gõ “bc” để báo số liệu của mình."))
         return False
+
+
+def _over(ctx: Context) -> None:
+    """Nothing waits any more: a later “ok” is said to no report."""
+    ctx.leave_flow()
+    ctx.session.facts.pop(ASIDE, None)
 
 
 def _buttons(ctx: Context, answer: Answer) -> list[Button]:

@@ -36,7 +36,7 @@ from .checkin_answers import CONFIRM, FLOW, WAITS, AnswerTalk, TellDifficulty
 from .checkin_desk import NO_ROLE, Desk, named, spoken_to, text_of
 from .checkin_steps import FORM, LEAVE, StepTalk
 from .checkin_texts import added, unread
-from .checkin_words import agrees, denies
+from .checkin_words import agrees, denies, gives_up
 
 SAY, AMEND, VILLAGE = "say", "amend", "village"
 
@@ -142,8 +142,21 @@ class CheckinTalk:
             return Text()
         return ctx.t("Bản báo cáo của bác còn chờ, tôi chưa ghi gì. Gõ “bc” để xem lại, “hủy” để bỏ.")
 
+    async def put_aside(self, ctx: Context) -> str:
+        """The report that waits while something else is asked, for `shows_again`; "" for none."""
+        waiting = await self.answers.waiting(ctx)
+        return "" if waiting is None else str(waiting.id)
+
+    async def shows_again(self, ctx: Context, report: str) -> None:
+        """After something else in between; nothing where it was confirmed or dropped meanwhile."""
+        answer = await answers.get(int(report)) if report else None
+        if answer is not None and answer.state == "waiting":
+            await self.answers.show_again(ctx, answer, ctx.t(WAITS))
+
     async def drops(self, ctx: Context) -> bool:
-        """“Hủy” to a report that waits: no button of it may record it later."""
+        """“Hủy” to a report that waits: no button of it may record it later. Not to what is asked in its place."""
+        if ctx.flow is not None and ctx.flow.name != FLOW:
+            return False
         waiting = await self.answers.waiting(ctx)
         if waiting is None:
             return False
@@ -168,7 +181,9 @@ class CheckinTalk:
         ctx.leave_flow()
         if await self.take(ctx, text, asked=True, unit=unit):
             return
-        if spoken_to(ctx):
+        if spoken_to(ctx) and gives_up(text):
+            ctx.reply(ctx.t("Đã dừng việc đang làm."))
+        elif spoken_to(ctx):
             await self.no_figure(ctx, unit)
         else:
             ctx.wait_for(FLOW, SAY, {"unit": unit})
@@ -375,6 +390,8 @@ class CheckinTalk:
             await self.take(ctx, text, asked=False)
         elif said and agrees(text, overheard=overheard) and await self.answers.is_asked(ctx, answer):
             await self.answers.agree(ctx, answer)
+        elif said and not overheard and gives_up(text):
+            await self.answers.drop(ctx, Drop(answer.id, answer.version))
         elif said and not overheard and denies(text) and await self.answers.is_asked(ctx, answer):
             await self.answers.correct(ctx, Correct(answer.id, answer.version))
         elif not overheard and (

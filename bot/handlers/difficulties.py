@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from bot.core.answers import NO, READY, YES, without_courtesy
 from bot.core.context import Context
 from bot.core.events import Chat, Said
 from bot.core.messages import Button, Message
@@ -44,6 +45,9 @@ FLOW = "difficulty"
 TEXT, RESPONSE = "text", "response"
 _SHOWN = 8
 _HANDLE = (OFFICER, CHAIR, POLICE)
+_REPORT = "report"
+_NOTHING = NO | {"chua", "chua co", "chua co gi", "khong co", "khong co gi", "khong co kho khan"}
+"""What is said to the question for a difficulty by who has none; it would go to the commune as one."""
 DIRECTS = (CHAIR, STEERING)
 """Who says what is to be done about it, without doing it."""
 
@@ -54,9 +58,20 @@ class Post(ways.Box, Protocol):
     async def add(self, chat: Chat, message: Message, *, key: str, now: datetime, answering: bool = False) -> bool: ...
 
 
+class Aside(Protocol):
+    """The report of figures that may wait meanwhile; see bot.handlers.checkins."""
+
+    async def put_aside(self, ctx: Context) -> str: ...
+
+    async def shows_again(self, ctx: Context, report: str) -> None: ...
+
+
 class DifficultyTalk:
+    """`report` is put in by who makes both: a report raises difficulties, and waits while one is asked for."""
+
     def __init__(self, post: Post) -> None:
         self._post = post
+        self.report: Aside | None = None
 
     async def command(self, ctx: Context) -> None:
         """`/khokhan`: officials see what is open, the others say what is wrong."""
@@ -72,22 +87,35 @@ class DifficultyTalk:
             if in_private(ctx):
                 await self._list(ctx, found)
         elif not text:
-            ctx.wait_for(FLOW, TEXT)
-            ctx.reply(
-                ctx.t("Bác gõ khó khăn bằng một tin ngắn, không ghi tên bà con. Gõ “hủy” để thôi."), expects="text"
-            )
+            await self._ask(ctx)
         else:
             await self._take(ctx, found, text)
+
+    async def _ask(self, ctx: Context) -> None:
+        report = _put_aside(ctx) or ("" if self.report is None else await self.report.put_aside(ctx))
+        lines = [ctx.t("Bác gõ khó khăn bằng một tin ngắn, không ghi tên bà con. Gõ “hủy” để thôi.")]
+        if report:
+            lines.append(ctx.t("Bản báo cáo của bác vẫn chờ, xong việc này tôi hỏi lại."))
+        ctx.wait_for(FLOW, TEXT, {_REPORT: report} if report else {})
+        ctx.reply(Text.join("\n", lines), expects="text")
 
     async def said(self, ctx: Context) -> None:
         if too_long(ctx, typed(ctx), difficulties.LONGEST):
             return
+        said = without_courtesy(typed(ctx))
+        if said in YES | READY:
+            await self._ask(ctx)
+            return
         found = await self._scope(ctx)
+        report = _put_aside(ctx)
         ctx.leave_flow()
-        if found is not None and isinstance(ctx.event, Said):
-            await self._take(ctx, found, ctx.event.text)
+        if said in _NOTHING:
+            ctx.reply(ctx.t("Vâng, tôi không gửi gì lên xã."))
+            await self._back_to(ctx, report)
+        elif found is not None and isinstance(ctx.event, Said):
+            await self._take(ctx, found, ctx.event.text, report)
 
-    async def _take(self, ctx: Context, found: Scope, text: str) -> None:
+    async def _take(self, ctx: Context, found: Scope, text: str, report: str = "") -> None:
         place = found.meant or (found.own[0] if found.own else None)
         if place is None:
             ctx.reply(ctx.t("Bác gõ trong nhóm của thôn, để tôi biết khó khăn ở nơi nào."))
@@ -97,6 +125,11 @@ class DifficultyTalk:
             more, buttons = how_urgent(ctx, [one])
             said = ctx.t("Đã chuyển xã. Tôi sẽ báo lại bác khi xã trả lời.")
             ctx.reply(Text.join("\n", [said, *more]), buttons)
+            await self._back_to(ctx, report)
+
+    async def _back_to(self, ctx: Context, report: str) -> None:
+        if self.report is not None:
+            await self.report.shows_again(ctx, report)
 
     async def keep(self, ctx: Context, found: Scope, place: Place, text: str, key: str) -> Difficulty:
         """Keep a difficulty, inside the caller's transaction, and tell its owner, of an urgent one at any hour."""
@@ -323,6 +356,11 @@ class DifficultyTalk:
 
     async def _scope(self, ctx: Context) -> Scope | None:
         return await scope(_account(ctx), None if ctx.private else ctx.chat.id, ctx.now)
+
+
+def _put_aside(ctx: Context) -> str:
+    """The report that was set aside for the question that is open."""
+    return ctx.flow.data.get(_REPORT, "") if ctx.flow is not None and ctx.flow.name == FLOW else ""
 
 
 def _account(ctx: Context) -> Account:

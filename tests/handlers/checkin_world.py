@@ -116,6 +116,7 @@ def conversations(
         hard = difficulties.DifficultyTalk(letters)
         desk = Desk(asked, letters, Audit(KEY), cut_off)
         talk = checkins.CheckinTalk(desk, hard.keep)
+        hard.report = talk
         goals = target_lists.TargetLists(desk)
         sums = rollups.RollUpTalk(desk, RollUps(db), Jobs(db))
         own = checkin_own.OwnTalk(desk, RollUps(db), talk)

@@ -9,7 +9,7 @@ from bot.core.messages import Button
 from bot.features.checkins import indicators
 from bot.features.checkins.actions import Confirm
 from bot.features.checkins.indicators import IndicatorRow
-from bot.storage.checkins import Answer, Figure
+from bot.storage.checkins import Answer, Difficulty, Figure
 from bot.testing import RICH, FakePlatform
 from tests.handlers.checkin_world import MONTH, Village, make_village
 
@@ -323,3 +323,57 @@ async def test_what_is_counted_once_in_half_a_year_is_told_for_it(village: Villa
     assert "6 tháng cuối năm 2026\nBác báo lúc 15:00 24/11:\n• Số lớp học số: 3 lớp" in talk.heard
     await talk.says("bc 6 thang dau nam lop so 2")
     assert "kỳ 6 tháng đầu năm 2026" in talk.heard
+
+
+@pytest.mark.parametrize("where", ["private", "group"])
+async def test_a_difficulty_in_between_leads_back_to_the_report_that_waits(village: Village, where: str) -> None:
+    """A bare “khó khăn” put the report aside without a word; nothing of it was ever recorded."""
+    talk = village.hoa() if where == "private" else village.in_group("Hoa")
+    await talk.says("bc vneid 12")
+    await talk.says("khó khăn")
+    assert "Bản báo cáo của bác vẫn chờ, xong việc này tôi hỏi lại." in talk.heard
+    await talk.says("ok")
+    assert "Bác gõ khó khăn" in talk.heard
+    await talk.says("mất sóng ở cuối thôn")
+    assert "Đã chuyển xã." in talk.heard
+    assert "Bản báo cáo dưới đây đang chờ bác" in talk.heard
+    assert "12/410 người" in talk.heard
+    await talk.says("đúng")
+    assert await village.figure("CQ01") == 12
+
+
+async def test_a_report_that_was_put_aside_survives_huy_to_something_else(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc vneid 12")
+    await talk.says("khó khăn")
+    await talk.says("hủy")
+    assert "Đã dừng việc đang làm." in talk.heard
+    assert "Bản báo cáo của bác còn chờ, tôi chưa ghi gì. Gõ “bc” để xem lại, “hủy” để bỏ." in talk.heard
+    await talk.restarts()
+    await talk.says("bc")
+    assert "12/410 người" in talk.heard
+    await talk.says("thôi không báo nữa")
+    assert "Đã hủy, tôi không ghi số nào." in talk.heard
+    await talk.says("bc")
+    assert "12/410 người" not in talk.heard
+
+
+async def test_a_report_that_was_put_aside_waits_for_a_day(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc vneid 12")
+    await talk.says("khó khăn")
+    await talk.says("hủy")
+    village.world.clock.passes(days=3)
+    await talk.says("bc hồ sơ 5")
+    assert "12/410 người" not in talk.heard
+    assert "5 hồ sơ" in talk.heard
+
+
+@pytest.mark.parametrize("said", ["không", "không có ạ", "chưa có gì", "khong co gi"])
+async def test_no_difficulty_is_no_difficulty(village: Village, said: str) -> None:
+    """“Không” to the question for a difficulty went to the commune as one, with an owner and a deadline."""
+    talk = village.hoa()
+    await talk.says("khó khăn")
+    await talk.says(said)
+    assert "Vâng, tôi không gửi gì lên xã." in talk.heard
+    assert not await Difficulty.exists()
