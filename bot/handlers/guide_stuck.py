@@ -71,9 +71,15 @@ class StuckTalk:
         self._hand_over = hand_over
 
     async def understand(self, ctx: Context, words: str) -> bool:
-        """Being stuck in one's own words: at the page that is open, else with what nobody knows yet."""
-        if not ctx.private or not says(_STUCK, words):
+        """Being stuck in one's own words: at the page that is open, else with what nobody knows yet.
+
+        In a group, where pages are everybody's, a person is offered.
+        """
+        if not says(_STUCK, words):
             return False
+        if not ctx.private:
+            ctx.reply((await self._hand_over(ctx))[0])
+            return True
         place = await progress.latest(Account(ctx.chat.platform, ctx.sender.id))
         lists = [{button.data for button in item.buttons} for item in ctx.session.lists]
         helped = None if place is None else Button.to("", AskPerson(place.guide, place.step)).data

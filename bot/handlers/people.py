@@ -67,6 +67,12 @@ _MY_WORK = re.compile(
     r"|(?:nhung )?(?:viec|nhiem vu|vai tro) cua toi(?: la)? gi|toi (?:la ai|co vai tro gi|giu vai tro gi)"
 )
 
+_LEAVES = re.compile(
+    r"(?:(?:toi|cho|cho toi|muon|xin|em) )*(?:thoi|nghi|roi|bo)(?: lam| giu)?"
+    r" (?:vai tro(?: nay| cua toi)?|to truong|to pho|thanh vien(?: to)?|to cong nghe(?: so)?|can bo)"
+    r"|(?:toi )?(?:muon|xin) (?:thoi|nghi)(?: viec| lam)?|thoi lam|toi khong lam nua"
+)
+
 
 class PeopleTalk:
     """The conversation about one's own roles and accounts."""
@@ -117,9 +123,21 @@ class PeopleTalk:
             ctx.reply(ctx.t("Bác gõ mã mời vào đây giúp tôi, cả chữ và số, ví dụ “ABCD-1234-EFGH5”."), to_menu(ctx))
         elif says(_MY_WORK, words) and (await people.who(account_of(ctx), ctx.now)).grants:
             await self.command(ctx)
+        elif says(_LEAVES, words):
+            return await self._ask_resign(ctx)
         else:
             return False
         return True
+
+    async def _ask_resign(self, ctx: Context) -> bool:
+        """“Tôi xin nghỉ” from who has a role; the button stands on the last page of what the role does."""
+        grants = (await people.who(account_of(ctx), ctx.now)).grants
+        if len(grants) == 1:
+            await self.resign(ctx, Resign(grants[0].id, sure=False))
+        elif grants:
+            buttons = [Button.to(role_name(ctx, one.role), Resign(one.id, sure=False)) for one in grants]
+            ctx.reply(ctx.t("Bác thôi vai trò nào?"), [*buttons, *to_menu(ctx)])
+        return bool(grants)
 
     async def _use(self, ctx: Context, code: str, *, asked: bool = False) -> None:
         """`asked`: they said what a code for another messenger is for."""

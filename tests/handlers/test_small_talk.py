@@ -122,6 +122,13 @@ async def test_stuck_at_nothing_is_asked_at_what(world: World) -> None:
     assert talk.choices == ["Hỏi người trong thôn", "Hướng dẫn"]
 
 
+async def test_in_a_group_who_is_stuck_is_led_to_a_person_and_to_no_guide(world: World) -> None:
+    group = world.talk("Lan", chat="g", kind="group")
+    await group.says("tôi bị kẹt")
+    assert group.heard.startswith("Bác cần người giúp thì nhờ riêng với tôi")
+    assert group.choices == []
+
+
 async def test_back_and_again_turn_the_page_also_after_other_talk(world: World) -> None:
     talk = await in_guide(world)
     await talk.says("1")
