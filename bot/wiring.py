@@ -281,6 +281,16 @@ def build_router(
         stuck.hand_over,
         reader.menu_items,
     )
+    figures.elsewhere = [
+        own.understand,
+        contacts.understand,
+        invites.understand,
+        receipt.understand,
+        receipt.hear_received,
+        papers.understand,
+        news.understand,
+        stuck.understand,
+    ]
     router = Router()
     spoken = voice_notes.VoiceTalk(services.jobs, lambda ctx: Dispatcher(router).route(ctx))
     router.include(

@@ -6,7 +6,26 @@ from bot.core.answers import NO, YES, without_courtesy
 
 # Wider than where a button is pressed by it: “Đúng không ạ?” stands right above, and what is wrong can be corrected.
 _SURE = frozenset({"dung", "dung roi", "dung het", "dung het roi", "da dung"})
-_YES = YES | _SURE | {"ok", "oke", "okie", "chuan", "chuan roi", "yes", "correct"}
+_YES = (
+    YES
+    | _SURE
+    | {
+        "ok",
+        "oke",
+        "okie",
+        "chuan",
+        "chuan roi",
+        "yes",
+        "correct",
+        "duoc",
+        "duoc roi",
+        "chot",
+        "gui",
+        "ghi",
+        "nhat tri",
+    }
+    | {"xong", "xong roi", "gui bao cao", "gui cho xa"}
+)
 _NO = NO | {"khong dung", "ko dung", "k dung", "chua dung", "chua", "nham", "nham roi", "sua", "sua lai", "no", "wrong"}
 _ENOUGH = frozenset({"khong bao nua", "thoi khong bao nua", "bo bao cao", "huy bao cao", "thoi khoi", "khong can nua"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.context import Context
@@ -40,12 +40,16 @@ from .checkin_words import agrees, denies, gives_up
 
 SAY, AMEND, VILLAGE = "say", "amend", "village"
 
+Understand = Callable[[Context, str], Awaitable[bool]]
+"""Reads free words; False when they are nothing of its own."""
+
 _WHICH = msg("Bác báo cho nơi nào?")
 _HOW = msg(
     "Bác gõ một tin, nhiều số cũng được, có dấu hay không dấu đều được. Ví dụ:\n"
     "“vneid +12, sổ sức khỏe =340, hồ sơ 5, khó khăn: mất sóng ở cuối thôn”\n"
     "“+” là mới thêm, “=” là tổng đến nay."
 )
+_STILL_WAITS = msg("Bản báo cáo của bác còn chờ, tôi chưa ghi gì. Gõ “bc” để xem lại, “hủy” để bỏ.")
 _LONG_AGO = 200
 """Days since the end of a period that is meant only with its year: in November, “tháng 12” is rather a plan."""
 _LONG_NOTE = msg("Ghi chú dài quá nên tôi chưa ghi. Bác viết gọn trong {count} chữ cái giúp tôi.")
@@ -59,12 +63,16 @@ _STEPS = frozenset({"tung so mot", "tung so", "tung buoc"})
 
 
 class CheckinTalk:
-    """`raise_difficulty` keeps what a report says after "khó khăn:"."""
+    """`raise_difficulty` keeps what a report says after "khó khăn:".
+
+    `elsewhere`, put in by who makes all conversations, understands what is no report, also while one is asked for.
+    """
 
     def __init__(self, desk: Desk, raise_difficulty: TellDifficulty) -> None:
         self._desk = desk
         self.answers = AnswerTalk(desk, raise_difficulty)
         self.steps = StepTalk(desk, self.take)
+        self.elsewhere: Sequence[Understand] = ()
 
     # What people begin with
 
@@ -140,7 +148,7 @@ class CheckinTalk:
         """That a report still waits in this chat, or nothing."""
         if await self.answers.waiting(ctx) is None and await self.steps.half_done(ctx) is None:
             return Text()
-        return ctx.t("Bản báo cáo của bác còn chờ, tôi chưa ghi gì. Gõ “bc” để xem lại, “hủy” để bỏ.")
+        return ctx.t(_STILL_WAITS)
 
     async def put_aside(self, ctx: Context) -> str:
         """The report that waits while something else is asked, for `shows_again`; "" for none."""
@@ -179,10 +187,10 @@ class CheckinTalk:
             await self.steps.begin(ctx, StepByStep(unit))
             return
         ctx.leave_flow()
-        if await self.take(ctx, text, asked=True, unit=unit):
-            return
         if spoken_to(ctx) and gives_up(text):
             ctx.reply(ctx.t("Đã dừng việc đang làm."))
+        elif await self._understood_elsewhere(ctx, text) or await self.take(ctx, text, asked=True, unit=unit):
+            return
         elif spoken_to(ctx):
             await self.no_figure(ctx, unit)
         else:
@@ -398,8 +406,19 @@ class CheckinTalk:
             await self.answers.retype(ctx, answer, text) or await self.answers.amend(ctx, answer, text)
         ):
             return
+        elif said and await self._understood_elsewhere(ctx, text):
+            if not ctx.committed:
+                ctx.reply(ctx.t(_STILL_WAITS))
         elif not await self.take(ctx, text, asked=True) and not overheard:
             await self.no_figure(ctx)
+
+    async def _understood_elsewhere(self, ctx: Context, text: str) -> bool:
+        """In private a question in between, “xã có tin gì mới không?”, is answered and not taken for a report."""
+        if ctx.private:
+            for reads in self.elsewhere:
+                if await reads(ctx, text):
+                    return True
+        return False
 
 
 def _amended(ctx: Context) -> tuple[str, bool]:

@@ -606,3 +606,37 @@ async def test_a_leader_confirms_in_words_and_a_resident_means_something_else(he
     assert "Bác mời người vào vai trò nào?" in tu.heard
     await hoa.says("mời thành viên mới")
     assert "vai trò nào" not in hoa.heard
+
+
+async def test_a_question_in_between_is_answered_and_the_report_waits(here: Yard) -> None:
+    """Whatever was said while a report waited, or was asked for, got “tôi chưa thấy số liệu nào”."""
+    await approved(here)
+    await here.sends()
+    tu = here.world.talk("tu")
+    await tu.says("bc vneid 12")
+    for said, answer in (("xã có tin gì mới không", "Thông báo mới nhất"), ("mời tổ phó", "vai trò nào?")):
+        await tu.says(said)
+        assert answer in tu.heard
+        assert "Bản báo cáo của bác còn chờ" in tu.heard
+    await tu.says("bc")
+    await tu.says("được")
+    assert "Đã ghi 1 số liệu" in tu.heard
+    await tu.says("bc")
+    await tu.says("tôi phải làm gì")
+    assert "Tổ công nghệ số cộng đồng giúp bà con" in tu.heard
+    assert "số liệu nào" not in tu.heard
+
+
+async def test_who_wants_to_leave_a_role_says_so(here: Yard) -> None:
+    """The button stood on the last of seven pages."""
+    tu = here.world.talk("tu")
+    await tu.says("tôi xin nghỉ")
+    assert "Bác thôi làm **Tổ trưởng" in tu.heard or "Bác thôi làm Tổ trưởng" in tu.heard
+    assert tu.choices == ["Thôi làm", "Không, làm tiếp"]
+    await tu.says("ok")
+    assert tu.choices == ["Thôi làm", "Không, làm tiếp"]
+    await tu.says("không")
+    assert "(1/7)" in tu.heard
+    await tu.says("thôi vai trò")
+    await tu.says("có")
+    assert "Bác đã thôi làm Tổ trưởng" in tu.heard
