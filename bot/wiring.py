@@ -372,7 +372,7 @@ def build_router(
             unfinished=reader.unfinished,
             nearest=reader.nearest,
             hand_over=stuck.hand_over,
-            outstanding=news.outstanding,
+            outstanding=[news.outstanding, asked.outstanding],
             at_menu=figures.at_menu,
             drops=figures.drops,
             of_group=groups.set_language,

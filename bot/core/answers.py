@@ -66,6 +66,8 @@ _SPOKEN_NUMBER = re.compile(
 # What a place is called by comes before its name, in small letters: “thôn Lạc Hiền” is “Lạc Hiền” too.
 _PLACE = re.compile(r"(?:thôn|xóm|làng|bản|buôn|ấp|khóm|khối|phố|khu phố|tổ dân phố|xã|phường|thị trấn) (?=[^\Wa-z])")
 
+_EXPLAINED = re.compile(r"(.+?) \(([^()]+)\)")
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -162,9 +164,15 @@ def _begun(item: OpenList, text: str, plain: str) -> Button | None:
 
 @lru_cache(maxsize=1024)
 def _short(label: str) -> frozenset[str]:
-    """What a label may be called: itself, its beginning up to a comma, a place without what it is called by."""
-    names = (label, label.partition(",")[0], _PLACE.sub("", label, count=1))
-    return frozenset(without_courtesy(name) for name in names)
+    """What a label may be called: itself, its beginning up to a comma, a place without what it is called by.
+
+    “Android (Samsung, Oppo)” is each of the three. No bare number is a name: it is a line.
+    """
+    found = _EXPLAINED.fullmatch(label)
+    main, examples = (label, "") if found is None else (found[1], found[2])
+    names = {label, main, main.partition(",")[0], _PLACE.sub("", main, count=1), main.removeprefix("Tôi ")}
+    short = {without_courtesy(name) for name in (*names, *examples.split(","))}
+    return frozenset(name for name in short if not name.isdecimal())
 
 
 def _yes_or_no(buttons: Sequence[Button], said: str) -> Button | None:

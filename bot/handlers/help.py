@@ -22,6 +22,7 @@ from bot.features.help.actions import (
     AskFromUnit,
     AskPerson,
     AskWithDevice,
+    GiveContact,
 )
 from bot.features.help.requests import Asking, Device
 from bot.features.help.service import Help
@@ -39,11 +40,16 @@ _STEP_LINK, _QUESTION_LINK = "k", "hoi"
 
 _FOR_ME = r"(?: (?:toi|tui|ba|ong|bac|voi|duoc|khong|cho|do|mot|chut|ty|bay gio|day))*"
 _NEEDS = re.compile(
-    r"(?:(?:co|cho|toi|ba|bac|ong|can|muon|nho|goi|tim|xin|bao gio|khi nao|sao|van|chua|thay|moi) )*"
-    rf"(?:(?:ai|nguoi(?: nao| khac)?) (?:den )?(?:giup(?: do)?|ho tro|lam ho|lam giup|tra loi){_FOR_ME}"
+    r"(?:(?:co|cho|toi|ba|bac|ong|can|muon|nho|goi|tim|xin|bao gio|khi nao|sao|van|chua|thay) )*"
+    rf"(?:(?:ai|nguoi(?: nao| khac)?) (?:den |dang )?(?:giup(?: do)?|ho tro|lam ho|lam giup|tra loi){_FOR_ME}"
     rf"|(?:cuu|giup do|nho giup|giup) (?:toi|ba|ong|bac){_FOR_ME})"
 )
 """“Ai giúp tôi với?”, “bao giờ có người giúp”: a person is wanted, and no guide about it."""
+_CALLS = re.compile(
+    rf"(?:(?:chau|em|anh|chi|bao|nho|cho|ai|nguoi|hay|can|muon) )*goi(?: dien)?(?: thoai)?(?: lai)?(?: giup)?"
+    rf" (?:cho )?(?:toi|ba|ong|bac){_FOR_ME}"
+)
+_HELPS = re.compile(r"(?:(?:toi|de|de toi|xin) )*nhan giup(?: (?:ba con|viec nay|roi))*|de toi giup")
 
 Instead = Callable[[Context], Awaitable[bool]]
 """What the command does for those who help; False for everybody else."""
@@ -90,9 +96,16 @@ class HelpTalk:
 
     async def understand(self, ctx: Context, words: str) -> bool:
         """Before the guides: whoever calls for a person is led to one, or hears how far it is."""
-        if not says(_NEEDS, words):
+        if ctx.private and says(_HELPS, words):
+            return await self._helpers(ctx)
+        calls = says(_CALLS, words)
+        own = await self._own.mine(ctx) if calls and ctx.private else []
+        if len(own) == 1:
+            await self._own.give_contact(ctx, GiveContact(own[0].id, own[0].version))
+        elif calls or says(_NEEDS, words):
+            await self.command(ctx)
+        else:
             return False
-        await self.command(ctx)
         return True
 
     async def open_link(self, ctx: Context, code: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.core.answers import NO, READY, YES, without_courtesy
 from bot.core.context import Context
 from bot.core.events import PhotoSent, Said
 from bot.core.messages import Button
@@ -33,6 +34,9 @@ from .opinions import NOTHING, AskAfterHelp
 
 FLOW = "nhogiup"
 _MORE, _CONTACT = "them", "goi"
+_NO_WORD = (
+    YES | NO | READY | {"khong can", "khong can nua", "thoi khong can", "thoi khong can nua", "thoi khoi", "chua"}
+)
 
 
 class OwnRequests:
@@ -103,6 +107,10 @@ class OwnRequests:
         if one is None or not self._is_open(ctx, one):
             return
         event = ctx.event
+        if isinstance(event, Said) and without_courtesy(event.text) in _NO_WORD:
+            # Said to us, and nothing for whoever helps to read.
+            self.show(ctx, one)
+            return
         if isinstance(event, PhotoSent):
             refused = files.problem(event.files[0])
             if refused is not None:
@@ -227,6 +235,12 @@ class OwnRequests:
         if len(own) < requests.MOST_OPEN:
             buttons.append(Button.to(ctx.word("Hỏi việc khác"), AskPerson("", "")))
         ctx.reply(Text.join("\n", [ctx.t("Việc bác đang nhờ:"), *lines]), [*buttons, *to_menu(ctx)])
+
+    async def outstanding(self, ctx: Context) -> tuple[Text, Sequence[Button]]:
+        """Whoever stops may think that nobody comes any more."""
+        own = await self.mine(ctx) if ctx.private else []
+        lines = [ctx.t("Việc bác nhờ vẫn còn: {what}.", what=self._what(ctx, one)) for one in own]
+        return Text.join("\n", lines), [Button.to(ctx.word("Mở số") + f" {one.id}", ShowMine(one.id)) for one in own]
 
     def _buttons(self, ctx: Context, one: Request) -> Sequence[Button]:
         if not one.open:

@@ -35,8 +35,9 @@ _FINE = (
     | READY
     | NO
     | {"biet roi", "toi biet roi", "the", "the ha", "vay", "tot", "tot qua", "hay qua", "gioi qua", "nhat tri"}
-    | {"chua", "khong co gi", "khong can", "thoi khong can", "khoi"}
-    | {"khong co gi nua", "the thoi", "het roi", "tam biet", "bye", "bye bye", "hen gap lai", "chao tam biet"}
+    | {"chua", "khong co", "khong biet", "toi khong biet", "khong ro", "khong nho", "khong co gi", "khong can", "khoi"}
+    | {"thoi khong can", "khong co gi nua", "the thoi", "het roi", "tam biet", "bye", "bye bye", "hen gap lai"}
+    | {"chao tam biet"}
 )
 _SIGNS = frozenset("👍👌🙏❤♥😊🙂😀😁👏")
 _LEAD = r"(?:(?:ok|oke|vang|da|u|duoc roi|xong roi|hieu roi|tot qua|hay qua|the|toi|ba|ong|xin|rat|chan thanh) )*"

@@ -75,7 +75,7 @@ def build(
     unfinished: MenuItems | None = None,
     nearest: Nearest | None = None,
     hand_over: HandOver | None = None,
-    outstanding: HandOver | None = None,
+    outstanding: Sequence[HandOver] = (),
     at_menu: AtMenu | None = None,
     drops: Note | None = None,
     of_group: SetLanguageOfGroup | None = None,
@@ -140,9 +140,10 @@ def build(
         if left:
             still = ctx.t("Bài hướng dẫn bác đang xem vẫn còn, gõ “tiếp tục” để xem tiếp.")
             said = Text.join(" ", [said, still])
-        words, own = (Text(), []) if outstanding is None else await outstanding(ctx)
+        still_there = [await each(ctx) for each in outstanding]
+        own = [button for _, buttons in still_there for button in buttons]
         waits = Text() if at_menu is None else await at_menu(ctx)
-        said = Text.join("\n", [part for part in (said, words, waits) if part])
+        said = Text.join("\n", [part for part in (said, *(words for words, _ in still_there), waits) if part])
         ctx.reply(said, [*own, *left, Button.to(ctx.word("Về menu"), OpenMenu())])
 
     @router.command("ngonngu", "ngôn ngữ", "tiếng", "language")

@@ -171,6 +171,22 @@ def test_other_marks_a_denial_and_a_single_word_begin_no_label(said: str) -> Non
     assert recognise(_asked(*labels), SHARED, said) is None
 
 
+@pytest.mark.parametrize(
+    ("said", "chosen"), [("samsung", 1), ("oppo ạ", 1), ("Android", 1), ("không biết", 2), ("2", 1), ("iphone", 0)]
+)
+def test_an_example_in_brackets_names_its_choice(said: str, chosen: int) -> None:
+    """Seen: “samsung” to “Điện thoại của bác là loại nào?” was looked up, and the call for help was never sent."""
+    labels = ("iPhone", "Android (Samsung, Oppo, Xiaomi …)", "Tôi không biết", "Bỏ qua")
+    assert recognise(_asked(*labels), SHARED, said) == Chosen(Button(labels[chosen], labels[chosen]))
+
+
+def test_a_number_is_a_line_and_no_part_of_a_name() -> None:
+    labels = ("Tất cả các thôn (2)", "thôn 3 (ví dụ)", "thôn 10")
+    assert recognise(_asked(*labels), SHARED, "2") == Chosen(Button(labels[1], labels[1]))
+    assert recognise(_asked(*labels), SHARED, "3") == Chosen(Button(labels[2], labels[2]))
+    assert recognise(_asked(*labels), SHARED, "thôn 3") == Chosen(Button(labels[1], labels[1]))
+
+
 def test_courtesy_goes_and_what_was_done_stays() -> None:
     assert without_courtesy("Dạ, đúng rồi cháu ạ!") == "dung roi"
     assert without_courtesy("dạ") == "da"

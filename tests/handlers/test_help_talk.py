@@ -18,7 +18,7 @@ from bot.testing import FakePlatform
 from tests.features.village import somebody
 from tests.kit import png_that_claims
 
-from .help_world import Neighbours, neighbours
+from .help_world import STEP, Neighbours, neighbours
 
 
 @pytest.fixture
@@ -409,3 +409,29 @@ async def test_the_leader_says_who_is_on_duty_and_only_they_are_asked(village: N
     await ba.says("/start xa_lac-hien")
     await ba.forges("jr|lac-hien|1|1|1")
     assert "Việc giao nhiệm vụ là của Tổ trưởng" in ba.heard
+
+
+async def test_a_call_for_help_goes_all_the_way_in_ones_own_words(village: Neighbours) -> None:
+    """“Samsung” to the question for the phone was looked up as a guide, and nobody was ever asked to help."""
+    sau = village.of("sau")
+    await sau.says("/start xa_lac-hien")
+    await sau.says(STEP)
+    await sau.says("khó quá")
+    await sau.says("nhờ người giúp")
+    await sau.says("có ạ")
+    await sau.says("samsung")
+    assert "Tôi đang nhờ Tổ công nghệ số thôn Lạc Hiền" in sau.heard
+    for said in ("ok", "bao giờ có người giúp", "ai đang giúp tôi"):
+        await sau.says(said)
+        assert "Mật khẩu" in sau.heard or "mật khẩu" in sau.heard, said
+    assert not await HelpMessage.exists()
+    await sau.says("cháu gọi điện cho bà với")
+    assert "Bác gõ số điện thoại" in sau.heard
+    await sau.says("0912 345 678")
+    assert (await village.request()).contact == "0912 345 678"
+    await sau.says("hủy")
+    assert "Việc bác nhờ vẫn còn" in sau.heard
+    await village.sends()
+    hoa = village.of("hoa")
+    await hoa.says("nhận giúp")
+    assert "Bà con đang chờ giúp: 1." in hoa.heard
