@@ -401,6 +401,7 @@ def build_router(
                 settings.understand,
                 contacts.understand,
                 consent.understand,
+                at_home.understand,
                 invites.understand,
                 receipt.understand,
                 receipt.hear_received,

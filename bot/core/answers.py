@@ -37,14 +37,31 @@ def _number_words() -> dict[str, int]:
 
 _WORDS = _number_words()
 # “Dạ” is no yes: it is how one begins to answer anything.
-YES = frozenset({"co", "vang", "vang a", "da co", "u", "uh", "phai", "phai roi", "dung", "dung roi", "dong y"})
-NO = frozenset({"khong", "khong a", "ko", "khong phai", "khong dong y", "sai", "sai roi"})
-_NO_LABEL = re.compile(r"khong( phai| dong y)?(,.*)?")
+YES = frozenset({"co", "vang", "vang a", "da co", "u", "uh", "phai", "phai roi", "dung", "dung roi", "dong y", "yes"})
+NO = frozenset(
+    {"khong", "khong a", "ko", "khong phai", "khong dong y", "sai", "sai roi", "no"}
+    | {"deu khong phai", "khong co bai nao", "khong co bai nao dung", "khong co cai nao", "khong dung"}
+)
+_NO_LABEL = re.compile(r"(?:khong(?: phai| dong y)?|no)(,.*)?|none of these")
 # Enough for “is it this one?”, too little for “do you agree?”: there yes or no must be said.
 _FINE = frozenset({"ok", "oke", "okie", "okay", "duoc", "duoc roi", "chuan", "chinh no"})
-_NOT_THIS = "khong phai"
+_NOT_THIS = ("khong phai", "none of these")
+_FIRST = frozenset(
+    {"dau", "dau tien", "cai dau", "cai dau tien", "cai thu nhat", "bai dau", "bai dau tien", "dong dau"}
+)
+_NEXT, _END = frozenset({"tiep", "next"}), frozenset({"xong", "done"})
 _DONE = frozenset(
-    {"xong", "xong roi", "da xong", "lam xong", "lam xong roi", "toi xong roi", "toi lam xong roi", "da lam xong"}
+    {
+        "done",
+        "xong",
+        "xong roi",
+        "da xong",
+        "lam xong",
+        "lam xong roi",
+        "toi xong roi",
+        "toi lam xong roi",
+        "da lam xong",
+    }
 )
 READY = (
     _FINE
@@ -136,7 +153,7 @@ def _as_spoken(item: OpenList, plain: str) -> Button | None:
     """The button of the last question that a person may mean who does not say the label."""
     if item.expects == "choice" and (button := _yes_or_no(item.buttons, plain)) is not None:
         return button
-    labels = {"tiep", "xong"} if plain in _DONE else {"tiep"} if plain in READY else set()
+    labels = _NEXT | _END if plain in _DONE else _NEXT if plain in READY else ()
     onward = [button for button in item.buttons if fold(button.label) in labels]
     if len(onward) == 1:
         return onward[0]
@@ -182,12 +199,14 @@ def _yes_or_no(buttons: Sequence[Button], said: str) -> Button | None:
         return None
     if said in NO:
         return no[0]
-    yes = said in YES or (said in _FINE and fold(no[0].label) == _NOT_THIS)
+    yes = said in YES or (said in _FINE and fold(no[0].label) in _NOT_THIS)
     return next(button for button in buttons if button is not no[0]) if yes and len(buttons) == 2 else None
 
 
 def _spoken_number(said: str, plain: str) -> str:
     """`cho tôi cái số 2 nhé` → `2`; what is no number stays as it is."""
+    if plain in _FIRST:
+        return "1"
     found = _SPOKEN_NUMBER.fullmatch(plain)
     number = plain if found is None else found["number"]
     return number if _number(number) is not None else said

@@ -31,6 +31,8 @@ LINK = "xa_"
 """`/start xa_UNIT` says where the link was found: a commune or a village."""
 _FLOW, _ASKED = "nha", "xa"
 _LONGEST_KEPT = 500
+_LONGEST_NAME = 60
+_LIVES = re.compile(r"(?:toi|ba|ong|bac|nha toi|nha ba|nha ong|nha minh) o ")
 _AT = re.compile(r"^(?:(?:toi|ba|ong|bac|nha|minh|em|chau|la|nguoi|dan) )*(?:o )?")
 
 Resume = Callable[[Context, str, str], Awaitable[None]]
@@ -126,6 +128,16 @@ class HomeTalk:
         if any(letter.isalpha() for letter in said) and without_courtesy(said) not in YES | NO | READY:
             kept["words"] = said[:_LONGEST_KEPT]
         self._ask_commune(ctx, kept, again=bool(kept.get("words")))
+
+    async def understand(self, ctx: Context, words: str) -> bool:
+        """“Tôi ở thôn Lạc Hiền”, whenever somebody says so."""
+        said = without_courtesy(words)
+        at = _LIVES.match(said) if ctx.private and len(words) <= _LONGEST_NAME else None
+        code = None if at is None else await self._named(ctx, said[at.end() :])
+        if code is None:
+            return False
+        await self.live_in(ctx, LiveIn(code))
+        return True
 
     async def _named(self, ctx: Context, words: str) -> str | None:
         """The code of the only commune of this name, else village: many know that alone since the merger."""

@@ -19,7 +19,7 @@ MET = "met"
 # Not commands: whoever is asked for words may answer just this.
 _ENOUGH = frozenset(
     {"thoi khoi", "khong lam nua", "thoi khong lam nua", "de sau", "thoi de sau", "khong can nua", "thoi khong can nua"}
-    | {"khong bao nua", "thoi khong bao nua", "bo qua"}
+    | {"khong bao nua", "thoi khong bao nua", "khong xem nua", "thoi khong xem nua"}
 )
 _LARGER = frozenset({"chu to len", "cho chu to len", "chu be qua", "chu nho qua", "phong to chu", "chu to hon"})
 _USUAL = frozenset({"chu thuong", "chu nho lai", "chu be lai", "chu to qua", "thu nho chu"})
@@ -150,6 +150,15 @@ def build(
     async def choose_language(ctx: Context) -> None:
         buttons = [Button.to(name, SetLanguage(code)) for code, name in languages.items()]
         ctx.reply(ctx.t("Bác muốn đọc bằng tiếng nào?"), buttons)
+
+    # Whoever cannot read the menu says the language.
+    @router.command("tiengviet", "tiếng việt", "nói tiếng việt", "đổi sang tiếng việt", "tiếng kinh", "vietnamese")
+    async def vietnamese(ctx: Context) -> None:
+        await set_language(ctx, SetLanguage("vi"))
+
+    @router.command("tienganh", "tiếng anh", "nói tiếng anh", "english")
+    async def english(ctx: Context) -> None:
+        await set_language(ctx, SetLanguage("en"))
 
     @router.action(SetLanguage)
     async def set_language(ctx: Context, action: SetLanguage) -> None:

@@ -148,7 +148,8 @@ def test_a_page_that_goes_on_goes_on_when_somebody_says_that_it_is_done(said: st
 @pytest.mark.parametrize(
     ("said", "chosen"),
     [("Lạc Hiền", 0), ("lac hien a", 0), ("dạ thôn lạc hiền", 0), ("đông cao nhé", 1), ("làm rồi", 2),
-     ("Làm rồi ạ.", 2), ("cái số 2", 1), ("cho tôi số 2 nhé", 1), ("bấm số hai", 1), ("cái thứ 3 ạ", 2), ("1 nhé", 0)],
+     ("Làm rồi ạ.", 2), ("cái số 2", 1), ("cho tôi số 2 nhé", 1), ("bấm số hai", 1), ("cái thứ 3 ạ", 2), ("1 nhé", 0),
+     ("cái đầu tiên", 0)],
 )  # fmt: skip
 def test_in_private_a_choice_may_be_named_in_short(said: str, chosen: int) -> None:
     """Seen: “Lạc Hiền” under “thôn Lạc Hiền” and “cái số 1” were looked up as guides."""
@@ -192,6 +193,13 @@ def test_courtesy_goes_and_what_was_done_stays() -> None:
     assert without_courtesy("dạ") == "da"
     assert without_courtesy("dạ đã nhận ạ") == "da nhan"
     assert without_courtesy("vâng ạ") == "vang"
+
+
+def test_in_english_yes_no_and_next_are_understood_too() -> None:
+    for said, chosen in (("yes", 0), ("ok", 0), ("no", 1), ("không phải", 1)):
+        labels = ("Install VNeID", "None of these")
+        assert recognise(_asked(*labels), SHARED, said) == Chosen(Button(labels[chosen], labels[chosen]))
+    assert recognise(_asked("Next", "Back"), SHARED, "ok") == Chosen(Button("Next", "Next"))
 
 
 def test_a_short_name_of_two_choices_names_neither() -> None:

@@ -93,6 +93,15 @@ async def test_who_knows_only_the_village_is_at_home_all_the_same(here: Two, sai
     assert await facts(hoa) == {"xa": "yen-mo", "thon": "lac-hien"}
 
 
+async def test_who_says_later_where_they_live_is_believed(here: Two) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says("/start xa_yen-mo")
+    await hoa.says("tôi ở thôn Lạc Hiền nhé")
+    assert "Vâng, bác ở thôn Lạc Hiền." in hoa.heard
+    await hoa.says("tôi ở nhà cài vneid")
+    assert "bác ở" not in hoa.heard
+
+
 async def test_what_is_asked_after_a_bare_start_is_answered_too(here: Two) -> None:
     hoa = here.world.talk("Hoa")
     await hoa.says("/start")

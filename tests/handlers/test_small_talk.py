@@ -217,3 +217,20 @@ async def test_erasing_is_answered_by_yes_and_no_and_not_by_ok(world: World, sai
     assert ("Tôi đã xóa hết dữ liệu" in talk.heard) is (done is True)
     assert ("Vâng, tôi giữ nguyên." in talk.heard) is (done is False)
     assert ("Bác chọn một việc dưới đây giúp tôi nhé." in talk.heard) is (done is None)
+
+
+@pytest.mark.parametrize("said", ["tiếng việt", "Nói tiếng Việt nhé", "tieng viet", "Vietnamese"])
+async def test_there_is_a_way_back_from_a_language_that_one_cannot_read(world: World, said: str) -> None:
+    """After “English” “tiếng việt” was looked up as a guide, in English."""
+    talk = await met(world)
+    await talk.says("tiếng anh")
+    assert "What do you need?" in talk.heard
+    await talk.says(said)
+    assert "Từ nay tôi nói tiếng Việt với bác." in talk.heard
+
+
+@pytest.mark.parametrize("said", ["mấy giờ xã làm việc", "mấy giờ thì công an xã nghỉ"])
+async def test_the_hours_are_told_however_they_are_asked_for(world: World, said: str) -> None:
+    talk = await met(world)
+    await talk.says(said)
+    assert "7 giờ 30" in talk.heard
