@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from .messages import Button
 from .sessions import LAST_NUMBER, SHARED, OpenList, Session
+from .spoken import BACK, DONE, FINE, FIRST, NO, READY, STOPS, YES, denies, without_courtesy
 from .text import fold
 
 _NUMBER = re.compile(r"(?:so |chon |cau )?(\d{1,2})[.)]?")
@@ -36,54 +37,16 @@ def _number_words() -> dict[str, int]:
 
 
 _WORDS = _number_words()
-# “Dạ” is no yes: it is how one begins to answer anything.
-YES = frozenset({"co", "vang", "vang a", "da co", "u", "uh", "phai", "phai roi", "dung", "dung roi", "dong y", "yes"})
-NO = frozenset(
-    {"khong", "khong a", "ko", "khong phai", "khong dong y", "sai", "sai roi", "no"}
-    | {"deu khong phai", "khong co bai nao", "khong co bai nao dung", "khong co cai nao", "khong dung"}
-)
-_NO_LABEL = re.compile(r"(?:khong(?: phai| dong y)?|no)(,.*)?|none of these")
-# Enough for “is it this one?”, too little for “do you agree?”: there yes or no must be said.
-_FINE = frozenset({"ok", "oke", "okie", "okay", "duoc", "duoc roi", "chuan", "chinh no"})
-_NOT_THIS = ("khong phai", "none of these")
-_FIRST = frozenset(
-    {"dau", "dau tien", "cai dau", "cai dau tien", "cai thu nhat", "bai dau", "bai dau tien", "dong dau"}
-)
-_NEXT, _END = frozenset({"tiep", "next"}), frozenset({"xong", "done"})
-_DONE = frozenset(
-    {
-        "done",
-        "xong",
-        "xong roi",
-        "da xong",
-        "lam xong",
-        "lam xong roi",
-        "toi xong roi",
-        "toi lam xong roi",
-        "da lam xong",
-    }
-)
-READY = (
-    _FINE
-    | _DONE
-    | {"vang", "u", "uh", "da", "da roi", "roi", "lam roi", "toi lam roi", "hieu roi", "toi hieu roi", "lam duoc roi"}
-    | {"toi lam duoc roi", "tiep", "tiep theo", "next", "buoc tiep", "buoc tiep theo", "buoc sau", "qua buoc sau"}
-)
-"""What goes on to the next page; what may also be an end, “Xong”, takes a word for it."""
-# “Không có” is said of what was asked, and no short for “Không có điện thoại thông minh”.
-_DENIAL = re.compile(r"(?:khong|ko|k|chua)\b")
-_BACK, _BACK_LABEL = frozenset({"quay lai", "tro lai", "quay ve", "lui lai"}), "quay lai"
-_BEFORE = frozenset({"da", "vang", "u", "uh", "o", "a", "ah", "thua"})
-_DID = re.compile(r"\b(đã)\b")
-_AFTER = frozenset({"a", "ah", "nhe", "nha", "di", "voi", "em", "chau", "bac", "anh", "chi", "ban", "oi"})
-_STOPS = " .,;:!?…"
 _SPOKEN_NUMBER = re.compile(
     r"(?:(?:toi|bac|ba|ong|cho|chon|lay|bam|go|phim|cai thu|cai|dong|bai|muc|cau|so) )+(?P<number>[\w ]+)"
 )
 # What a place is called by comes before its name, in small letters: “thôn Lạc Hiền” is “Lạc Hiền” too.
 _PLACE = re.compile(r"(?:thôn|xóm|làng|bản|buôn|ấp|khóm|khối|phố|khu phố|tổ dân phố|xã|phường|thị trấn) (?=[^\Wa-z])")
-
 _EXPLAINED = re.compile(r"(.+?) \(([^()]+)\)")
+_NO_LABEL = re.compile(r"(?:khong(?: phai| dong y)?|no)(,.*)?|none of these")
+_NOT_THIS = ("khong phai", "none of these")
+_NEXT, _END, _BACK = frozenset({"tiep", "next"}), frozenset({"xong", "done"}), "quay lai"
+"""Labels that go on, that may also end something, and the beginning of those that lead back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,29 +99,16 @@ def recognise(session: Session, person: str, text: str) -> Answer:
     return _by_number(session, person, spoken, mine)
 
 
-def without_courtesy(text: str) -> str:
-    """For comparing: no punctuation, no small words around: `dạ đúng rồi ạ!` → `dung roi`; `dạ` alone stays.
-
-    `Đã` is none of them, though it looks like `dạ` without marks.
-    """
-    words = re.findall(r"\w+", fold(_DID.sub(r"\1_", text.lower())))
-    while len(words) > 1 and words[-1] in _AFTER:
-        words.pop()
-    while len(words) > 1 and words[0] in _BEFORE:
-        del words[0]
-    return " ".join(words).replace("_", "")
-
-
 def _as_spoken(item: OpenList, plain: str) -> Button | None:
     """The button of the last question that a person may mean who does not say the label."""
     if item.expects == "choice" and (button := _yes_or_no(item.buttons, plain)) is not None:
         return button
-    labels = _NEXT | _END if plain in _DONE else _NEXT if plain in READY else ()
+    labels = _NEXT | _END if plain in DONE else _NEXT if plain in READY else ()
     onward = [button for button in item.buttons if fold(button.label) in labels]
     if len(onward) == 1:
         return onward[0]
-    if plain in _BACK:
-        back = [button for button in item.buttons if fold(button.label).startswith(_BACK_LABEL)]
+    if plain in BACK:
+        back = [button for button in item.buttons if fold(button.label).startswith(_BACK)]
         return back[0] if len(back) == 1 else None
     meant = [button for button in item.buttons if plain in _short(button.label)]
     return meant[0] if len(meant) == 1 else None
@@ -169,9 +119,9 @@ def _begun(item: OpenList, text: str, plain: str) -> Button | None:
 
     Marks count where somebody types them: “nhắn tin” is no “Nhận tin trở lại”.
     """
-    if " " not in plain or _DENIAL.match(plain):
+    if " " not in plain or item.expects == "text" or denies(plain):
         return None
-    said = " ".join(text.lower().split()).strip(_STOPS)
+    said = " ".join(text.lower().split()).strip(STOPS)
     marked = said != fold(said)
     labels = [(" ".join(one.label.lower().split()) if marked else without_courtesy(one.label)) for one in item.buttons]
     begun = f"{said if marked else plain} "
@@ -199,13 +149,13 @@ def _yes_or_no(buttons: Sequence[Button], said: str) -> Button | None:
         return None
     if said in NO:
         return no[0]
-    yes = said in YES or (said in _FINE and fold(no[0].label) in _NOT_THIS)
+    yes = said in YES or (said in FINE and fold(no[0].label) in _NOT_THIS)
     return next(button for button in buttons if button is not no[0]) if yes and len(buttons) == 2 else None
 
 
 def _spoken_number(said: str, plain: str) -> str:
     """`cho tôi cái số 2 nhé` → `2`; what is no number stays as it is."""
-    if plain in _FIRST:
+    if plain in FIRST:
         return "1"
     found = _SPOKEN_NUMBER.fullmatch(plain)
     number = plain if found is None else found["number"]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .actions import Action
-from .answers import without_courtesy
 from .events import Event
+from .spoken import STOPS, without_courtesy
 from .text import fold
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ Handler = Callable[["Context"], Awaitable[None]]
 Interceptor = Callable[["Context"], Awaitable[bool]]
 ActionHandler = Callable[["Context", Any], Awaitable[None]]  # the action's type is checked where it is registered
 _LONGEST_WORDS = 4
-_STOPS = " .,;:!?…"
 _POLITE = frozenset({"a", "ah", "nhe", "nha", "di", "oi", "voi"})
 """What ends a request."""
 
@@ -157,7 +156,7 @@ class Router:
 
     def _politely(self, text: str) -> Command | None:
         """The command among small words: a stop at the end, “nhé”, “ạ”."""
-        said = fold(text).strip(_STOPS)
+        said = fold(text).strip(STOPS)
         if command := self.words.get(said):
             return command
         words = said.split()

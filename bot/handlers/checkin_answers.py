@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, timedelta
 
 from bot.core.context import Context
 from bot.core.messages import Button
@@ -25,9 +24,9 @@ from .difficulty_texts import how_urgent
 
 FLOW, CONFIRM = "checkin", "confirm"
 ASIDE = "bc"
-"""The fact that keeps a report while something else is asked in private: its id, a blank, the day."""
-_KEPT = timedelta(days=1)
-"""So long after it was shown a report that was put aside still waits; then one begins anew."""
+"""The fact that keeps a report while something else is asked in private: its id, a blank, when it was shown."""
+_KEPT = 24 * 3600
+"""So many seconds after it was shown a report that was put aside still waits; then one begins anew."""
 _REWRITES = "rewrites"
 """Set in the flow after "Sửa": the next words are to be the right figure, and no yes to the wrong ones."""
 
@@ -51,7 +50,7 @@ class AnswerTalk:
         """The next question, or the whole answer with Đúng · Sửa · Hủy."""
         ctx.wait_for(FLOW, CONFIRM, {"id": str(answer.id)})
         if ctx.private:
-            ctx.session.facts[ASIDE] = f"{answer.id} {ctx.now.date()}"
+            ctx.session.facts[ASIDE] = f"{answer.id} {int(ctx.now.timestamp())}"
         asked = looked.doubt
         if asked is not None:
             text, buttons = doubt(ctx, answer, *asked)
@@ -78,10 +77,8 @@ class AnswerTalk:
         return answer if answer is not None and answer.state == "waiting" else None
 
     def _aside(self, ctx: Context) -> int | None:
-        number, _, day = ctx.session.facts.get(ASIDE, "").partition(" ") if ctx.private else ("", "", "")
-        if not number or ctx.now.date() - date.fromisoformat(day) > _KEPT:
-            return None
-        return int(number)
+        number, _, shown = ctx.session.facts.get(ASIDE, "").partition(" ") if ctx.private else ("", "", "")
+        return int(number) if number and ctx.now.timestamp() - int(shown) <= _KEPT else None
 
     async def is_asked(self, ctx: Context, answer: Answer) -> bool:
         """Whether yes and no are said to this report: not after "Sửa", and not under another question."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.answers import NO, YES, without_courtesy
+from bot.core.spoken import NO, YES, without_courtesy
 
 # Wider than where a button is pressed by it: “Đúng không ạ?” stands right above, and what is wrong can be corrected.
 _SURE = frozenset({"dung", "dung roi", "dung het", "dung het roi", "da dung"})

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.answers import NO, READY, YES, without_courtesy
 from bot.core.context import Context
 from bot.core.events import Chat, Said
 from bot.core.messages import Button, Message
 from bot.core.router import Router
+from bot.core.spoken import NO, READY, YES, without_courtesy
 from bot.core.text import Text
 from bot.features import channels, people, rights, units, ways
 from bot.features.accounts import Account

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.actions import Action
-from bot.core.answers import without_courtesy
 from bot.core.context import Context
 from bot.core.messages import Button, Message
 from bot.core.router import Router
+from bot.core.spoken import without_courtesy
 from bot.core.text import Span, Text
 from bot.features.accounts import Account
 from bot.features.commune import Commune

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.answers import NO, READY, YES, without_courtesy
 from bot.core.context import Context
 from bot.core.events import PhotoSent, Said
 from bot.core.messages import Button
 from bot.core.router import Router
+from bot.core.spoken import NO, READY, YES, without_courtesy
 from bot.core.text import Text
 from bot.features import people, units
 from bot.features.announcements import files

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 
 from bot.core.actions import Action
-from bot.core.answers import NO, READY, YES, without_courtesy
 from bot.core.context import Context
 from bot.core.events import Commanded, Said
 from bot.core.messages import Button
 from bot.core.router import Router
+from bot.core.spoken import NO, READY, YES, without_courtesy
 from bot.features import channels, people, units
 from bot.features.accounts import Account
 from bot.features.commune import Commune

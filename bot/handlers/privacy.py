@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from bot.core.actions import Action
-from bot.core.answers import without_courtesy
 from bot.core.context import Context
 from bot.core.events import Said, is_addressed
 from bot.core.messages import Button
 from bot.core.router import Command, Router
 from bot.core.sessions import Key
+from bot.core.spoken import without_courtesy
 from bot.core.text import Text, fold
 from bot.features import people
 from bot.features.accounts import Account

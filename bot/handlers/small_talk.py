@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Sequence
 
-from bot.core.answers import NO, READY, YES, without_courtesy
 from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
+from bot.core.spoken import NO, READY, YES, without_courtesy
 from bot.core.text import Text
 
 from .inviting import to_menu

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.actions import Action
-from bot.core.answers import without_courtesy
 from bot.core.context import Context
 from bot.core.events import BotLeft, FileSent, OtherSent, PhotoSent, Said, VoiceSent
 from bot.core.messages import Button
 from bot.core.router import Router
+from bot.core.spoken import without_courtesy
 from bot.core.text import Text
 from bot.features.commune import Commune
 

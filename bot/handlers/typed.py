@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from bot.core.answers import without_courtesy
 from bot.core.context import Context
 from bot.core.events import Said
+from bot.core.spoken import without_courtesy
 from bot.features.spelling import untangle
 from bot.i18n import msg, number
 

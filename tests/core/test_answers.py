@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.answers import Belongs, Chosen, NoSuch, recognise, without_courtesy
+from bot.core.answers import Belongs, Chosen, NoSuch, recognise
 from bot.core.events import ChatKind
 from bot.core.messages import Button, Expects
 from bot.core.sessions import SHARED, Key, OpenList, Session
+from bot.core.spoken import without_courtesy
 
 
 def _list(count: int, *, first: int = 1, expects: Expects = "choice", owner: str = SHARED, name: str = "") -> OpenList:

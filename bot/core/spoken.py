@@ -1,0 +1,53 @@
+"""Small words as people say them: yes, no, done, back, and the courtesy around. All are folded."""
+
+from __future__ import annotations
+
+import re
+
+from .text import fold
+
+# “Dạ” is no yes: it is how one begins to answer anything.
+YES = frozenset({"co", "vang", "vang a", "da co", "u", "uh", "phai", "phai roi", "dung", "dung roi", "dong y", "yes"})
+NO = frozenset(
+    {"khong", "khong a", "ko", "khong phai", "khong dong y", "sai", "sai roi", "no"}
+    | {"deu khong phai", "khong co bai nao", "khong co bai nao dung", "khong co cai nao", "khong dung"}
+)
+FINE = frozenset({"ok", "oke", "okie", "okay", "duoc", "duoc roi", "chuan", "chinh no"})
+"""Enough for “is it this one?”, too little for “do you agree?”: there yes or no must be said."""
+DONE = frozenset(
+    {"done", "xong", "xong roi", "da xong", "lam xong", "lam xong roi"}
+    | {"toi xong roi", "toi lam xong roi", "da lam xong"}
+)
+READY = (
+    FINE
+    | DONE
+    | {"vang", "u", "uh", "da", "da roi", "roi", "lam roi", "toi lam roi", "hieu roi", "toi hieu roi", "lam duoc roi"}
+    | {"toi lam duoc roi", "tiep", "tiep theo", "next", "buoc tiep", "buoc tiep theo", "buoc sau", "qua buoc sau"}
+)
+"""What goes on to the next page; what may also be an end takes a word of DONE."""
+BACK = frozenset({"quay lai", "tro lai", "quay ve", "lui lai"})
+FIRST = frozenset({"dau", "dau tien", "cai dau", "cai dau tien", "cai thu nhat", "bai dau", "bai dau tien"})
+STOPS = " .,;:!?…"
+
+_BEFORE = frozenset({"da", "vang", "u", "uh", "o", "a", "ah", "thua"})
+_AFTER = frozenset({"a", "ah", "nhe", "nha", "di", "voi", "em", "chau", "bac", "anh", "chi", "ban", "oi"})
+_DID = re.compile(r"\b(đã)\b")
+_DENIAL = re.compile(r"(?:khong|ko|k|chua)\b")
+
+
+def without_courtesy(text: str) -> str:
+    """For comparing: no punctuation, no small words around: `dạ đúng rồi ạ!` → `dung roi`; `dạ` alone stays.
+
+    `Đã` is none of them, though it looks like `dạ` without marks.
+    """
+    words = re.findall(r"\w+", fold(_DID.sub(r"\1_", text.lower())))
+    while len(words) > 1 and words[-1] in _AFTER:
+        words.pop()
+    while len(words) > 1 and words[0] in _BEFORE:
+        del words[0]
+    return " ".join(words).replace("_", "")
+
+
+def denies(plain: str) -> bool:
+    """“Không có” is said of what was asked, and no short for “Không có điện thoại thông minh”."""
+    return _DENIAL.match(plain) is not None
