@@ -9,7 +9,8 @@ from bot.core.context import Context
 from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.spoken import STOPS
+from bot.core.text import Text, fold
 from bot.features import channels, people, units
 from bot.features.announcements import public, stop, store
 from bot.features.announcements.actions import (
@@ -21,7 +22,7 @@ from bot.features.announcements.actions import (
     ReadNotice,
 )
 from bot.features.announcements.letter import moment
-from bot.features.announcements.model import Announcement, Refused
+from bot.features.announcements.model import Announcement, Refused, number_in
 from bot.features.announcements.public import PublicNotice
 from bot.features.announcements.stop import Stopped
 from bot.features.commune import Commune
@@ -38,8 +39,9 @@ _SHOWN, _READ, _STOPPABLE = 8, 5, 3
 
 _NEWS = re.compile(
     r"(?:(?:xa|thon|uy ban|hom nay|dao nay|dang|co|gi) )*(?:thong bao|tin tuc|tin)"
-    r"(?: (?:gi|moi|nao|cua xa|xa|hom nay|khong|ko|k|chua|day|den))+"
+    r"(?: (?:gi|moi|nao|cua xa|xa|hom nay|khong|ko|k|chua|day|den))+|(?:xa |thon )?co gi moi(?: khong)?"
 )
+_OF_ONE = re.compile(r"(?:thu hoi|dinh chinh|huy|dung(?: gui)?|sua)(?: tin| thong bao)? (?P<label>tb[ -]*\d{1,7})")
 _WAITS = re.compile(
     r"(?:(?:co|tin|thong bao|gi|nao|cho|toi) )*duyet(?: (?:tin|thong bao|khong|chua|nao|gi))*"
     r"|dinh chinh|(?:tin|thong bao)(?: nay)? sai roi|gui nham(?: roi| tin)?|sua (?:tin|thong bao)"
@@ -78,6 +80,8 @@ class AnnounceTalk:
 
     async def understand(self, ctx: Context, words: str) -> bool:
         """“Xã có tin gì mới không?”; who writes or approves asks for what waits, or is wrong."""
+        if await self._named(ctx, words):
+            return True
         approves = says(_WAITS, words) and ctx.private
         if approves:
             who = await people.who(account(ctx), ctx.now)
@@ -86,6 +90,17 @@ class AnnounceTalk:
             return False
         await self.command(ctx)
         return True
+
+    async def _named(self, ctx: Context, words: str) -> bool:
+        """`thu hồi TB-0001`: the card, where the buttons for it are."""
+        asked = _OF_ONE.fullmatch(fold(words).strip(STOPS)) if ctx.private else None
+        who = await people.who(account(ctx), ctx.now) if asked is not None else None
+        commune = None if who is None else await commune_to_write_for(ctx, who)
+        number = None if asked is None else number_in(asked["label"])
+        one = None if commune is None or number is None else await store.by_number(commune.id, number)
+        if one is not None:
+            await self.open(ctx, OpenAnnouncement(one.id))
+        return one is not None
 
     def _line(self, ctx: Context, one: Announcement) -> Text:
         return ctx.t(

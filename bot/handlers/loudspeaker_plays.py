@@ -148,7 +148,7 @@ def _account(ctx: Context) -> Account:
 
 def build(talk: PlayTalk) -> Router:
     router = Router()
-    router.command("daphatloa", "đã phát loa", "đã phát", takes_args=True)(talk.say_played)
+    router.command("daphatloa", "đã phát loa", "đã phát", "phát loa rồi", takes_args=True)(talk.say_played)
     router.action(NotePlay)(talk.note)
     router.action(ShowPlays)(talk.log)
     return router

@@ -258,9 +258,8 @@ def _has_news(table: Table, indicator: Indicator) -> bool:
 
 def build(talk: RollUpTalk) -> Router:
     router = Router()
-    router.command(
-        "tonghop", "tổng hợp", "tổng hợp số liệu", "ai chưa báo cáo", "thôn nào chưa báo cáo", takes_args=True
-    )(talk.command)
+    who = ("ai chưa báo cáo", "ai chưa báo", "thôn nào chưa báo cáo", "thôn nào chưa báo")
+    router.command("tonghop", "tổng hợp", "tổng hợp số liệu", *who, takes_args=True)(talk.command)
     router.action(ShowRollUp)(talk.show)
     router.action(PickIndicator)(talk.pick_indicator)
     router.action(PickPlace)(talk.pick_place)

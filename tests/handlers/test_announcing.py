@@ -577,12 +577,15 @@ async def test_an_officer_reaches_each_thing_by_saying_it(here: Yard) -> None:
     await nam.says("duyệt")
     assert "Đã duyệt cho 2 nhóm" in nam.heard
     await here.sends()
-    for said in ("biên nhận TB-0001", "bien nhan tb 1", "thôn nào chưa nhận?", "xem biên nhận"):
+    for said in ("biên nhận TB-0001", "bien nhan tb 1", "thôn nào chưa nhận?", "xem biên nhận", "nhắc thôn chưa nhận"):
         await lan.says(said)
         assert "Chưa xác nhận: thôn Đông Cao, thôn Lạc Hiền." in lan.heard, said
     for said in ("đính chính", "tin sai rồi"):
         await lan.says(said)
         assert "Thông báo của xã Yên Mô" in lan.heard, said
+    for said in ("đính chính TB-0001", "thu hồi tin tb 1"):
+        await lan.says(said)
+        assert lan.choices == ["Biên nhận", "Dừng gửi", "Các thông báo"], said
 
 
 async def test_a_leader_confirms_in_words_and_a_resident_means_something_else(here: Yard) -> None:
