@@ -234,3 +234,14 @@ async def test_half_a_year_and_a_year_are_seen_like_a_month(village: Village) ->
     assert "9 hồ sơ" in lan.heard
     await lan.says("tong hop 6 thang cuoi nam 2025")
     assert "6 tháng cuối năm 2025" in lan.heard
+
+
+async def test_where_no_village_has_its_people_counted_the_figures_still_add_up(
+    db: BaseDBAsyncClient, platform: FakePlatform
+) -> None:
+    """12 people were shown as “0 người”: nothing was added up but shares of a whole."""
+    village = await make_village(db, platform)
+    await reported(village, "CQ01", 12, village.at.other_village)
+    lan = village.lan()
+    await lan.says("ai chưa báo?")
+    assert "12 người; 1/2 nơi" in lan.heard

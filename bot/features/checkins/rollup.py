@@ -281,8 +281,9 @@ def _sum(indicator: Indicator, cells: Sequence[Cell], start: Decimal, of: Period
         return Cell(target=_goal(indicator, cells))
     value = sum((cell.value for cell in known if cell.value is not None), Decimal(0))
     if indicator.kind == "ratio":
+        # Where no whole is known the parts still add up; the sum of nothing would say that there are none.
         both = [cell for cell in known if cell.whole is not None]
-        value = sum((cell.value for cell in both if cell.value is not None), Decimal(0))
+        value = sum((cell.value for cell in both or known if cell.value is not None), Decimal(0))
         whole = sum((cell.whole for cell in both if cell.whole is not None), Decimal(0)) if both else None
     else:
         whole = None
