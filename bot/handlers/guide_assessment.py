@@ -31,6 +31,11 @@ def told(ctx: Context, guide: Guide, found: Assessment) -> Text:
     return Text.join("\n\n", parts)
 
 
+def unheard(ctx: Context) -> Text:
+    """A group remembers nobody's answers, and they are nobody else's business."""
+    return ctx.t("Trong nhóm tôi không ghi câu trả lời của ai. Bác mở bài này riêng với tôi để biết còn thiếu gì.")
+
+
 def helping(ctx: Context, library: Library, found: Assessment) -> list[Button]:
     guides = (guide for slug in found.helping if (guide := library.get(slug)) is not None)
     return [Button.to(pages.title(guide, ctx.locale, ctx.translate), OpenGuide(guide.slug)) for guide in guides]

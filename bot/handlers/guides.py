@@ -23,7 +23,7 @@ from bot.features.insight import What
 from bot.features.search import POSSIBLE, SURE, Hit
 
 from .certificates import CertifyGuide
-from .guide_assessment import helping, told
+from .guide_assessment import helping, told, unheard
 from .guide_audiences import ListFor, businesses, listing
 from .guide_audio import AudioTalk
 from .guide_page import (
@@ -294,7 +294,7 @@ class GuideTalk:
         buttons = [Button.to(ctx.word("Hướng dẫn khác"), ListGuides("")), Button.to(ctx.word("Về menu"), OpenMenu())]
         done = ctx.t("Bác đã xem xong bài “{title}”. Chúc mừng bác!", title=self._title(ctx, guide))
         if not ctx.private or ctx.stale:
-            ctx.replace(done, buttons)
+            ctx.replace(done if ctx.private or assess(guide, ()) is None else unheard(ctx), buttons)
             return
         place = await progress.place(_account(ctx), guide.slug)
         attempt = place.attempt if place is not None else 1

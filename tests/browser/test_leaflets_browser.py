@@ -82,7 +82,7 @@ async def test_axe_finds_nothing_in_the_file_by_day_and_by_night(chromium: Brows
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     await page.goto(file)
-    # All 39 guides would take axe a minute; one of them has everything that the others have.
+    # All guides would take axe a minute; one of them has everything that the others have.
     await page.evaluate(f"document.querySelectorAll('.guide:not(#{VNEID})').forEach(one => one.remove())")
     assert await violations(page) == []
     assert errors == []

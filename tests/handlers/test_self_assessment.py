@@ -90,3 +90,11 @@ async def test_a_guide_that_only_speaks_of_a_missing_paper_is_no_self_assessment
     await talk.picks("Xong")
     assert "Chúc mừng bác!" in talk.heard
     assert "thiếu" not in talk.heard
+
+
+async def test_a_group_does_not_hear_what_somebody_lacks(world: World) -> None:
+    hoa = world.talk("Hoa", chat="g", kind="group")
+    await hoa.says("/start g_gia-dinh-so_ket-qua")
+    await hoa.picks("Xong")
+    assert "không ghi câu trả lời của ai" in hoa.heard
+    assert "Còn thiếu" not in hoa.heard
