@@ -111,7 +111,9 @@ class MeetingTalk:
             return False
         about = _SUBJECT.search(words)
         at = read_when(words if about is None else words[: about.start()], ctx.now)
-        known = {"subject": "" if about is None else _line(about[0])[:LONGEST_SUBJECT]}
+        # What was typed without marks would stand so in the invitation: it is asked for by itself.
+        subject = "" if about is None or about[0].isascii() else _line(about[0])
+        known = {"subject": subject if len(subject) <= LONGEST_SUBJECT else ""}
         if at is not None and ctx.now < at <= ctx.now + FARTHEST:
             known["at"] = at.isoformat()
         await self._begin(ctx, NewMeeting("village" if said["village"] else "team", ""), known)

@@ -166,7 +166,7 @@ async def test_for_a_village_the_words_are_ready_to_pass_on(hall: Hall) -> None:
             "họp về việc gì?",
             ("19 giờ 30, thứ Năm, 26/11/2026", "Họp bà con thôn Lạc Hiền"),
         ),
-        ("hop to dan pho ve viec truc loa", "Họp lúc nào?", ("ve viec truc loa", "Họp bà con")),
+        ("hop to dan pho ve viec truc loa", "họp về việc gì?", ("làm đường", "Họp bà con")),
         ("Mời họp tổ về việc trực loa", "Họp lúc nào?", ("về việc trực loa", "Họp Tổ")),
     ],
 )
