@@ -273,6 +273,14 @@ async def test_the_minutes_of_a_village_are_the_village_s_without_a_number(hall:
     assert "Số:" not in hall.paper
 
 
+async def test_a_village_is_invited_as_neighbours(hall: Hall) -> None:
+    tu = await called(hall, "họp thôn")
+    await tu.picks("Giấy mời (Word)")
+    await hall.works()
+    assert "Kính mời bà con tới dự" in hall.paper
+    assert "đồng chí" not in hall.paper
+
+
 async def test_an_invitation_with_its_agenda_comes_as_a_paper(hall: Hall) -> None:
     tu = await called(hall)
     await tu.picks("Giấy mời (Word)")

@@ -72,7 +72,14 @@ def target_letter(
     return paper.bytes()
 
 
-def invitation(head: Letterhead, issuer: str, guests: Sequence[str], meeting: Meeting, note: str = "") -> bytes:
+def invitation(
+    head: Letterhead,
+    issuer: str,
+    guests: Sequence[str],
+    meeting: Meeting,
+    note: str = "",
+    closing: str = wording.INVITATION_CLOSING,
+) -> bytes:
     """Giấy mời; `head.symbol` is `GM-UBND`."""
     paper = Paper(title=f"Giấy mời {meeting.subject}", draft=not head.issued)
     paper.write(
@@ -89,7 +96,7 @@ def invitation(head: Letterhead, issuer: str, guests: Sequence[str], meeting: Me
         lines.append(wording.AGENDA.format(agenda="; ".join(meeting.agenda)))
     if note:
         lines.append(wording.NOTE.format(note=note.rstrip(".")))
-    paper.write(frame.body(lines), frame.body([wording.INVITATION_CLOSING], closing=True), frame.signature(head))
+    paper.write(frame.body(lines), frame.body([closing], closing=True), frame.signature(head))
     return paper.bytes()
 
 

@@ -20,13 +20,15 @@ async def invite(one: Meeting, village: Place, commune: Place, chair: str, now: 
     """Giấy mời with the agenda."""
     head = await _head(one, village, commune, chair, "GM", now)
     name = f"{village.kind} {village.name}"
+    closing = wording.INVITATION_CLOSING
     if one.kind == "team":
         head = replace(head, recipients=("Như trên", "Lưu: Tổ CNSCĐ"))
         issuer, guests = f"{wording.TEAM} {name}", f"Thành viên {wording.TEAM} {name}"
     else:
         head = replace(head, recipients=("Như trên",))
         issuer, guests = upper_first(name), f"Bà con {name}"
-    return letters.invitation(head, issuer, [guests], _meeting(one, village, chair))
+        closing = wording.INVITATION_CLOSING_VILLAGE
+    return letters.invitation(head, issuer, [guests], _meeting(one, village, chair), closing=closing)
 
 
 async def minutes(one: Meeting, said: Minutes, village: Place, commune: Place, chair: str, now: datetime) -> bytes:

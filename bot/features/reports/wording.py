@@ -264,6 +264,7 @@ TIME = "Thời gian: {time}."
 PLACE = "Địa điểm: {place}."
 AGENDA = "Nội dung: {agenda}."
 NOTE = "Lưu ý: {note}."
+INVITATION_CLOSING_VILLAGE = "Kính mời bà con tới dự đúng thời gian./."
 INVITATION_CLOSING = "Kính mời các đồng chí tới dự đúng thời gian, đúng thành phần./."
 
 STARTED = "Thời gian bắt đầu: {time}."
