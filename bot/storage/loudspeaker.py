@@ -1,4 +1,4 @@
-"""Tables of the loudspeaker: recordings, and when villages played them.
+"""Tables of the loudspeaker: recordings, when villages played them, and when they mean to.
 
 Links to persons are emptied when the person is erased; recordings and the log stay.
 """
@@ -61,3 +61,26 @@ class Play(Table):
     class Meta:
         table = "plays"
         unique_together = (("unit", "announcement", "recording", "played_at"),)
+
+
+class LoudspeakerPlan(Table):
+    """When a loudspeaker of a village speaks, and who presses play.
+
+    `spot` tells it from the village's others, "" where there is one. `days` holds ISO weekdays ("135" is Monday,
+    Wednesday, Friday), `hours` reads "05:30-06:30,17:00". `since` is the time of the last change.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    unit: fields.ForeignKeyRelation[Unit] = fields.ForeignKeyField("bot.Unit", related_name=False)
+    spot = fields.CharField(max_length=40, default="")
+    days = fields.CharField(max_length=7)
+    hours = fields.CharField(max_length=80)
+    player: _NULLABLE_PERSON = fields.ForeignKeyField(
+        "bot.Person", null=True, related_name=False, on_delete=fields.SET_NULL
+    )
+    version = fields.IntField(default=1)
+    since = fields.DatetimeField()
+
+    class Meta:
+        table = "loudspeaker_plans"
+        unique_together = (("unit", "spot"),)

@@ -11,6 +11,8 @@ from .learning import GuideCount, GuideRun, GuideTally, QuizAnswer
 from .loudspeaker import Play, Recording
 from .meetings import Meeting, MeetingPoint
 from .mentors import MentorQuestion
+from .loudspeaker import LoudspeakerPlan, Play, Recording
+from .methods import VillageMethod
 from .outbox import Detour, OutboxRow, OutboxStop
 from .papers import IssuedPaper, IssuedPaperFile
 from .people import Account, Consent, Invite, Person, Role, WrongCode
@@ -79,6 +81,7 @@ __all__ = [
     "MeetingPoint",
     "MentorQuestion",
     "OpinionTally",
+    "LoudspeakerPlan",
     "OutboxRow",
     "OutboxStop",
     "PassingFile",
@@ -107,6 +110,7 @@ __all__ = [
     "TrainingSession",
     "Unit",
     "UnitSize",
+    "VillageMethod",
     "Visit",
     "VisitCheck",
     "WrongCode",
