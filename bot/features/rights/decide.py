@@ -47,6 +47,8 @@ _REFUSED: Mapping[Act, str] = {
     Act.URGENT_OVERRIDE: msg("Việc gửi khẩn không chờ duyệt là của cán bộ xã."),
     Act.ACKNOWLEDGE: msg("Việc xác nhận thôn đã nhận tin là của Tổ công nghệ số và Trưởng thôn."),
     Act.TEACH: msg("Việc mở câu đố và buổi tập huấn là của Tổ công nghệ số và cán bộ xã."),
+    Act.PLAN_LOUDSPEAKER: msg("Việc đặt lịch loa là của Tổ trưởng, Tổ phó, Trưởng thôn và cán bộ xã."),
+    Act.CHOOSE_METHODS: msg("Việc chọn phương thức của thôn là của Tổ trưởng, Tổ phó và Trưởng thôn."),
 }
 _ELSEWHERE = msg("Bác có quyền làm việc này, nhưng không phải ở đơn vị này.")
 _NOT_INVITABLE = msg("Vai trò của bác không mời được vai trò này.")

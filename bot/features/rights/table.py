@@ -34,6 +34,8 @@ class Act(StrEnum):
     URGENT_OVERRIDE = "urgent_override"
     ACKNOWLEDGE = "acknowledge"
     TEACH = "teach"
+    PLAN_LOUDSPEAKER = "plan_loudspeaker"
+    CHOOSE_METHODS = "choose_methods"
 
 
 class Scope(StrEnum):
@@ -147,11 +149,13 @@ _ROWS: Mapping[str, str] = {
     " good_practice=own+propose answer_help=village acknowledge=village teach=village",
     DEPUTY: f"{_READS} log_visit=village update_figures=village assign_tasks=village handle_difficulties=village"
     " broadcast=village+approved_text export_reports=village good_practice=own+propose invite=village"
-    " answer_help=village acknowledge=village teach=village",
+    " answer_help=village acknowledge=village teach=village plan_loudspeaker=village choose_methods=village",
     LEADER: f"{_READS} log_visit=village update_figures=village+sign_off assign_tasks=village"
     " handle_difficulties=village broadcast=village+approved_text export_reports=village good_practice=own+propose"
-    " invite=village register_chat=village answer_help=village acknowledge=village teach=village",
-    VILLAGE_HEAD: f"{_READS} handle_difficulties=village export_reports=village acknowledge=village",
+    " invite=village register_chat=village answer_help=village acknowledge=village teach=village"
+    " plan_loudspeaker=village choose_methods=village",
+    VILLAGE_HEAD: f"{_READS} handle_difficulties=village export_reports=village acknowledge=village"
+    " plan_loudspeaker=village choose_methods=village",
     ENTERPRISE: f"{_READS} log_visit=own handle_difficulties=assigned good_practice=own+propose",
     STEERING: f"{_READS} log_visit=assigned+view update_figures=assigned+view set_targets=assigned+propose"
     " handle_difficulties=assigned export_reports=assigned good_practice=assigned+comment",
@@ -159,11 +163,11 @@ _ROWS: Mapping[str, str] = {
     " handle_difficulties=commune broadcast=commune+approved_text approve_content=commune+draft"
     " export_reports=commune change_settings=commune good_practice=commune invite=commune register_chat=commune"
     " read_audit=commune verify_guide=commune answer_help=commune urgent_override=commune acknowledge=commune"
-    " teach=commune",
+    " teach=commune plan_loudspeaker=commune",
     CHAIR: f"{_READS} log_visit=commune assign_tasks=commune set_targets=commune+approve handle_difficulties=commune"
     " broadcast=commune approve_content=commune+approve export_reports=commune good_practice=commune invite=commune"
     " register_chat=commune read_audit=commune answer_help=commune urgent_override=commune acknowledge=commune"
-    " teach=commune",
+    " teach=commune plan_loudspeaker=commune",
     POLICE: f"{_READS} update_figures=commune+indicators:AT*,CQ01 handle_difficulties=commune+category:scam,vneid"
     " approve_content=commune+category:scam export_reports=commune+indicators:AT*",
     OBSERVER: f"{_READS} log_visit=aggregate handle_difficulties=assigned export_reports=aggregate"
