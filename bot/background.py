@@ -47,6 +47,7 @@ REMINDERS_TICK = 15.0
 HELP_TICK = 15.0
 DIGEST_TICK = 60.0
 TASKS_TICK = 300.0
+LOUDSPEAKER_TICK = 60.0
 UPKEEP_TICK = 600.0
 DAY = 24 * 3600.0
 
@@ -130,6 +131,9 @@ async def working(
     async def tasks() -> None:
         await services.task_clock.tick(clock.now())
 
+    async def loudspeakers() -> None:
+        await services.plan_clock.tick(clock.now())
+
     async def training() -> None:
         await TrainingClock(TrainingLetters(services.mail)).tick(clock.now())
 
@@ -159,6 +163,7 @@ async def working(
         Job("reminders", REMINDERS_TICK, remind),
         Job("digest", DIGEST_TICK, digest),
         Job("tasks", TASKS_TICK, tasks),
+        Job("loudspeakers", LOUDSPEAKER_TICK, loudspeakers),
         Job("training", TASKS_TICK, training),
         Job("difficulties", TASKS_TICK, difficulties),
         Job("help", HELP_TICK, help_on),

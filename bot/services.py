@@ -44,6 +44,7 @@ from bot.features.jobs import JobRefused, Jobs, chat_of
 from bot.features.learning import holdings as learning_holdings
 from bot.features.learning import training_holdings
 from bot.features.loudspeaker import holdings as loudspeaker_holdings
+from bot.features.loudspeaker.reminding import PlanClock
 from bot.features.mail import Mail
 from bot.features.meetings import holdings as meeting_holdings
 from bot.features.outbox import stop_words
@@ -108,6 +109,10 @@ class Services:
     @property
     def task_clock(self) -> TaskClock:
         return TaskClock(TaskLetters(self.mail))
+
+    @property
+    def plan_clock(self) -> PlanClock:
+        return PlanClock(self.outbox)
 
     @property
     def upkeep_clock(self) -> UpkeepClock:

@@ -28,6 +28,7 @@ from bot.features.learning import files as learning_files
 from bot.features.learning.topics import Topics
 from bot.features.learning.training_letters import TrainingLetters
 from bot.features.loudspeaker import making, voice
+from bot.features.loudspeaker.plan_letters import PlanLetters
 from bot.features.moving_groups import GroupMoves
 from bot.features.papers import files as paper_files
 from bot.features.quality.opinions import Opinions
@@ -74,6 +75,8 @@ from bot.handlers import (
     learning,
     legal_bases,
     loudspeaker,
+    loudspeaker_plan,
+    loudspeaker_planning,
     loudspeaker_plays,
     loudspeaker_texts,
     me,
@@ -255,8 +258,11 @@ def build_router(
     reported = checkin_own.OwnTalk(desk, RollUps(services.jobs.db), figures)
     upkeep = guide_desk.GuideDesk(services.shown, UpkeepLetters(services.outbox), services.audit)
     played = loudspeaker_plays.PlayTalk(services.outbox, services.outbox.link_to)
+    plan_letters = PlanLetters(services.mail)
+    planning = loudspeaker_planning.PlanWriting(plan_letters, services.audit)
+    planned = loudspeaker_plan.PlanTalk(planning, plan_letters, services.audit, at_home.village)
     loud = loudspeaker.LoudspeakerTalk(
-        services.jobs, played, has_voice=voice.installed() is not None, url_of=services.outbox.link_to
+        services.jobs, played, planned, has_voice=voice.installed() is not None, url_of=services.outbox.link_to
     )
     papers = reporting.ReportingTalk(services.jobs, services.reports.cut_off)
     kept_papers = paper_archive.ArchiveTalk(
@@ -348,6 +354,8 @@ def build_router(
         learning.build(content.guides, at_home, services.jobs),
         loudspeaker.build(loud),
         loudspeaker_plays.build(played),
+        loudspeaker_plan.build(planned),
+        loudspeaker_planning.build(planning),
         voice_notes.build(spoken, hears=recogniser.installed() is not None),
         guides.build(reader, stuck.hand_over),
         opinions.build(felt),
@@ -395,6 +403,7 @@ def build_router(
                 own.understand,
                 taught.seat.understand,
                 reported.understand,
+                planned.understand,
                 figures.understand,
                 urgency.understand,
                 gathering.understand,

@@ -23,6 +23,7 @@ from bot.features.loudspeaker.actions import (
     OpenLoudspeaker,
     ReadText,
     RedoRecording,
+    ShowPlan,
     ShowPlays,
     UseRecording,
 )
@@ -33,6 +34,7 @@ from bot.features.rights import Act
 from bot.features.units import Place
 
 from . import loudspeaker_texts as texts
+from .loudspeaker_plan import PlanTalk
 from .loudspeaker_plays import PlayTalk
 from .loudspeaker_texts import UrlOf
 
@@ -47,14 +49,20 @@ _LISTED = 10
 class LoudspeakerTalk:
     """`has_voice`: a machine can read aloud here; `url_of` is the public address of a stored file."""
 
-    def __init__(self, jobs: Jobs, played: PlayTalk, *, has_voice: bool, url_of: UrlOf) -> None:
+    def __init__(self, jobs: Jobs, played: PlayTalk, plan: PlanTalk, *, has_voice: bool, url_of: UrlOf) -> None:
         self._jobs = jobs
         self._played = played
+        self._plan = plan
         self._has_voice = has_voice
         self._url_of = url_of
 
     async def command(self, ctx: Context) -> None:
-        """`/loa`: officials make recordings in private; who leads a village sees what it may play."""
+        """`/loa`: officials make recordings in private; who leads a village sees what it may play.
+
+        With days and hours behind it, it sets the plan.
+        """
+        if ctx.args and await self._plan.understand(ctx, f"loa {ctx.args}"):
+            return
         found = await self._scope(ctx)
         if found is None:
             ctx.reply(ctx.t("Việc phát loa là của cán bộ xã và Tổ công nghệ số của thôn."))
@@ -92,6 +100,7 @@ class LoudspeakerTalk:
         return [
             Button.to(ctx.word("Bản đã duyệt"), ListRecordings()),
             Button.to(ctx.word("Nhật ký phát loa"), ShowPlays()),
+            Button.to(ctx.word("Lịch phát loa"), ShowPlan("")),
         ]
 
     async def sounded(self, ctx: Context) -> None:

@@ -12,8 +12,8 @@ from bot.core.text import Text
 from bot.features import channels, people, rights, units
 from bot.features.accounts import Account
 from bot.features.checkins.scope import Scope, scope
-from bot.features.loudspeaker import plays
-from bot.features.loudspeaker.actions import NotePlay, ShowPlays
+from bot.features.loudspeaker import due, plays
+from bot.features.loudspeaker.actions import NotePlay, ShowPlan, ShowPlays
 from bot.features.loudspeaker.plays import Playable
 from bot.features.rights import Act
 from bot.features.units import Place
@@ -23,6 +23,7 @@ from .loudspeaker_texts import UrlOf
 
 _SHOWN = 6
 _LISTED = 10
+_LATE = 20
 
 
 class Box(Protocol):
@@ -47,11 +48,12 @@ class PlayTalk:
                 name = ctx.t("{village}, {label}", village=place.full_name, label=item.label)
                 lines.append(texts.line(ctx, name, item.recording, self._url_of, item.notice.title))
                 buttons.append(self._played_button(ctx, place, item, 0, many=len(places) > 1))
+        plan = Button.to(ctx.word("Lịch phát loa"), ShowPlan(""))
         if not buttons:
-            ctx.reply(ctx.t("Hai tuần qua xã chưa gửi bản phát loa nào cho thôn."))
+            ctx.reply(ctx.t("Hai tuần qua xã chưa gửi bản phát loa nào cho thôn."), [plan])
             return
         intro = ctx.t("Bản phát loa xã đã gửi. Phát xong, bác chọn “Đã phát”, hoặc gõ giờ: đã phát loa 17:00")
-        ctx.reply(Text.join("\n", [intro, *lines]), buttons, for_all=True)
+        ctx.reply(Text.join("\n", [intro, *lines]), [*buttons, plan], for_all=True)
 
     def _played_button(self, ctx: Context, place: Place, item: Playable, minute: int, *, many: bool) -> Button:
         label = ctx.word("Đã phát") + f" {item.label}" + (f" · {place.name}" if many else "")
@@ -120,16 +122,31 @@ class PlayTalk:
         if here is None or not (await rights.decide(who, Act.BROADCAST, here.commune.id, on=ctx.now)).allowed:
             ctx.reply(ctx.t("Nhật ký phát loa của cả xã chỉ mở cho cán bộ xã."))
             return
+        late = await self._late(ctx, here.commune.id) if ctx.private else []
         found = await plays.log(here.commune.id, ctx.now)
-        if not found:
-            ctx.reply(ctx.t("Hai tuần qua chưa thôn nào ghi giờ phát loa."))
-            return
-        lines = [ctx.t("Các thôn đã phát loa trong hai tuần qua, mới nhất trước:")]
+        if found:
+            lines = [ctx.t("Các thôn đã phát loa trong hai tuần qua, mới nhất trước:")]
+        else:
+            lines = [ctx.t("Hai tuần qua chưa thôn nào ghi giờ phát loa.")]
         for one in found:
             place = await units.by_id(one.unit_id)
             values = {"label": f"TB-{one.number:04}", "village": "" if place is None else place.full_name}
             lines.append(ctx.t("• {time}: {village}, {label}", time=texts.moment(one.at, ctx.locale), **values))
-        ctx.reply(Text.join("\n", lines))
+        ctx.reply(Text.join("\n", [*late, *lines]))
+
+    async def _late(self, ctx: Context, commune_id: int) -> list[Text]:
+        """What had its time by the plans and was not noted as played."""
+        found = await due.missed(commune_id, ctx.now)
+        if not found:
+            return []
+        lines = [ctx.t("**Đã đến giờ theo lịch mà chưa ghi phát:**")]
+        for one in found[:_LATE]:
+            village = one.place.full_name + (f", {one.plan.spot}" if one.plan.spot else "")
+            time = texts.moment(one.turn.at, ctx.locale)
+            lines.append(ctx.t("• {village}: {label}, từ {time}", village=village, label=one.label, time=time))
+        if len(found) > _LATE:
+            lines.append(ctx.t("… và {count} lần khác.", count=len(found) - _LATE))
+        return [*lines, Text.verbatim("")]
 
     async def _scope(self, ctx: Context) -> Scope | None:
         return await scope(_account(ctx), None if ctx.private else ctx.chat.id, ctx.now)

@@ -8,25 +8,39 @@ from itertools import count
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
+from bot.core.context import Context
 from bot.core.events import Chat, FileSent, Incoming, VoiceSent
 from bot.core.pacing import Pacer
 from bot.core.router import Router
-from bot.features import channels, commune
+from bot.features import channels, commune, units
 from bot.features.announcements.model import attachments_to_json, package
+from bot.features.audit import Audit
 from bot.features.jobs import JobRefused, JobRunner, Jobs
-from bot.features.loudspeaker import making, mastering
+from bot.features.loudspeaker import making, mastering, recordings
+from bot.features.loudspeaker.mastering import Mastered
+from bot.features.loudspeaker.plan_letters import PlanLetters
 from bot.features.loudspeaker.recordings import Recording
+from bot.features.loudspeaker.reminding import PlanClock
+from bot.features.mail import Mail
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import Sender
 from bot.features.outbox.turn import Alone
-from bot.handlers import loudspeaker, loudspeaker_plays, loudspeaker_texts, start
+from bot.features.units import Place
+from bot.handlers import (
+    loudspeaker,
+    loudspeaker_plan,
+    loudspeaker_planning,
+    loudspeaker_plays,
+    loudspeaker_texts,
+    start,
+)
 from bot.storage.announcements import Announcement, AnnouncementTarget
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import ConversationStore
 from bot.testing import FakePlatform, Talk, World
 from tests.features.loudspeaker.sounds import voice, wav
-from tests.features.village import Places, places, somebody
+from tests.features.village import KEY, Places, places, somebody
 from tests.kit import catalogues
 
 SOUND = wav(voice(1.6))
@@ -91,6 +105,24 @@ class Village:
                 return
             clock.passes(seconds=delay)
 
+    async def recording(self) -> Recording:
+        """One that was made, heard and approved; what it sounds like does not matter."""
+        now, at = self.world.clock.now(), self.at
+        one = await recordings.begin(at.commune, "voice", "Họp thôn", author=None, now=now)
+        name = await self.store_as(f"loa-{one.id}.mp3", b"ID3")
+        assert await recordings.made(one.id, name, Mastered(b"ID3", 80.0, -16.0, -2.0)) is not None
+        assert await recordings.decide(one.id, "approved", None, now)
+        found = await recordings.get(one.id)
+        assert found is not None
+        return found
+
+    async def ticks(self, talk: Talk | None = None) -> None:
+        """The clock of the plans, and what it writes is sent; `talk` then hears only what came by that."""
+        if talk is not None:
+            talk._before = list(talk.shown)
+        await PlanClock(self.box).tick(self.world.clock.now())
+        await self.works(talk)
+
     async def announced(self, number: int, one: Recording, *groups: str) -> int:
         """The recording went to these groups (g1 when none is named) as TB-`number`; the id of the announcement."""
         now = self.world.clock.now()
@@ -131,20 +163,34 @@ class Village:
 
 
 async def make_village(db: BaseDBAsyncClient, platform: FakePlatform, *, has_voice: bool = True) -> Village:
-    """Lan is an officer, Nam a chair; Hoa leads Lạc Hiền and Tư is a resident; Xa is an officer elsewhere."""
+    """Lan is an officer, Nam a chair; Hoa leads Lạc Hiền, where Tư is a resident; Xa is an officer elsewhere."""
     assert mastering.installed()
     at = await places()
     box = Outbox(Rows(db, TRANSLATE), {platform.name: platform.capabilities}, TRANSLATE, lambda name: f"{PAGES}/{name}")
 
+    async def lives_in(ctx: Context) -> Place | None:
+        return await units.get("lac-hien") if ctx.private and ctx.sender.id == "id-tu" else None
+
     def router() -> Router:
         played = loudspeaker_plays.PlayTalk(box, lambda name: f"{PAGES}/{name}")
-        loud = loudspeaker.LoudspeakerTalk(Jobs(db), played, has_voice=has_voice, url_of=lambda name: f"{PAGES}/{name}")
+        letters, audit = PlanLetters(Mail(box)), Audit(KEY)
+        planning = loudspeaker_planning.PlanWriting(letters, audit)
+        planned = loudspeaker_plan.PlanTalk(planning, letters, audit, lives_in)
+        loud = loudspeaker.LoudspeakerTalk(
+            Jobs(db), played, planned, has_voice=has_voice, url_of=lambda name: f"{PAGES}/{name}"
+        )
         root = Router()
         root.include(
             loudspeaker.build(loud),
             loudspeaker_plays.build(played),
+            loudspeaker_plan.build(planned),
+            loudspeaker_planning.build(planning),
             start.build(
-                commune=lambda ctx: commune.DEMO, languages={}, menu_items=[loud.menu_items], links=[], understand=[]
+                commune=lambda ctx: commune.DEMO,
+                languages={},
+                menu_items=[loud.menu_items],
+                links=[],
+                understand=[planned.understand],
             ),
         )
         return root

@@ -67,7 +67,7 @@ async def test_an_official_records_hears_and_only_then_it_can_be_announced(villa
     lan = village.world.talk("lan")
     await lan.says("/loa")
     assert "tin thoại" in lan.heard
-    assert lan.choices == ["Đọc văn bản", "Bản đã duyệt", "Nhật ký phát loa"]
+    assert lan.choices == ["Đọc văn bản", "Bản đã duyệt", "Nhật ký phát loa", "Lịch phát loa"]
     await village.sends_sound(lan)
     assert "tôi gửi bác nghe thử ngay" in lan.heard
     await village.works(lan)

@@ -54,3 +54,61 @@ class NotePlay(Action, code="vn"):
     unit: str
     number: int
     minute: int
+
+
+@dataclass(frozen=True)
+class ShowPlan(Action, code="vq"):
+    """The plan of a village; "" one's own, or all of the commune for its officials."""
+
+    unit: str
+
+
+@dataclass(frozen=True)
+class WritePlan(Action, code="vs"):
+    """Ask for the days and hours of a village's loudspeaker."""
+
+    unit: str
+
+
+@dataclass(frozen=True)
+class ReadPlan(Action, code="vj"):
+    """Read a plan back with this village, or with this person (0 nobody) to press play; nothing is kept yet.
+
+    `days` and `hours` as in bot.features.loudspeaker.timetable, `spot` "" is the village's only loudspeaker.
+    """
+
+    unit: str
+    spot: str
+    days: str
+    hours: str
+    player: int
+
+
+@dataclass(frozen=True)
+class KeepPlan(Action, code="vk"):
+    """What was read back is right. `version` is that of the plan in whose place it goes, 0 for none."""
+
+    unit: str
+    spot: str
+    days: str
+    hours: str
+    player: int
+    version: int
+
+
+@dataclass(frozen=True)
+class LeavePlan(Action, code="vz"):
+    """Nothing is to be kept of what was read back."""
+
+
+@dataclass(frozen=True)
+class DropPlan(Action, code="vx"):
+    plan: int
+    version: int
+
+
+@dataclass(frozen=True)
+class NotMe(Action, code="vy"):
+    """I do not press play here, whatever the plan says by now."""
+
+    plan: int

@@ -1,15 +1,15 @@
-"""What the loudspeaker keeps of a person: whose recordings are whose, and who noted that something was played."""
+"""What the loudspeaker keeps of a person: whose recordings are whose, who noted a playing, who is to press play."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tortoise.expressions import Q
+from tortoise.expressions import F, Q
 
 from bot.features import passing
 from bot.features.privacy.holding import Fact, Holding, Subject
 from bot.i18n import msg
-from bot.storage.loudspeaker import Play, Recording
+from bot.storage.loudspeaker import LoudspeakerPlan, Play, Recording
 
 
 def holdings() -> list[Holding]:
@@ -17,6 +17,7 @@ def holdings() -> list[Holding]:
     return [
         Holding("recordings", msg("Bản phát loa"), _read_recordings, _erase_recordings),
         Holding("plays", msg("Lần phát loa"), _read_plays, _erase_plays),
+        Holding("loudspeaker_plans", msg("Lịch phát loa"), _read_plans, _erase_plans),
     ]
 
 
@@ -49,3 +50,19 @@ async def _read_plays(subject: Subject) -> Sequence[Fact]:
 async def _erase_plays(subject: Subject) -> None:
     if subject.person_id is not None:
         await Play.filter(person_id=subject.person_id).update(person_id=None)
+
+
+async def _read_plans(subject: Subject) -> Sequence[Fact]:
+    if subject.person_id is None:
+        return []
+    rows = await LoudspeakerPlan.filter(player_id=subject.person_id).order_by("id").select_related("unit")
+    return [
+        Fact(msg("Là người bật loa của {village}"), {"village": f"{row.unit.kind} {row.unit.name}"}) for row in rows
+    ]
+
+
+async def _erase_plans(subject: Subject) -> None:
+    """The village keeps its hours; those who lead it are reminded instead."""
+    if subject.person_id is not None:
+        own = LoudspeakerPlan.filter(player_id=subject.person_id)
+        await own.update(player_id=None, version=F("version") + 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -124,6 +124,19 @@ async def targets(unit_id: int, item: Playable, now: datetime) -> Sequence[Targe
     one = await store.by_number(item.recording.commune_id, item.notice.number)
     parts = await _parts(unit_id, now)
     return [] if one is None else [target for target in await store.targets(one.id) if target.unit_id in parts]
+
+
+async def times(unit_id: int, now: datetime) -> Mapping[int, Sequence[datetime]]:
+    """Number of an announcement → when a village played it, of what it may play now."""
+    parts = await _parts(unit_id, now)
+    noted = await Row.filter(unit_id__in=parts, noted_at__gte=now - 2 * LATEST).values_list("announcement", "played_at")
+    told = await TargetRow.filter(unit_id__in=parts, played_at__gte=now - 2 * LATEST).values_list(
+        "announcement__number", "played_at"
+    )
+    found: dict[int, list[datetime]] = {}
+    for number, at in (*noted, *told):
+        found.setdefault(int(str(number)), []).append(at)
+    return found
 
 
 async def log(commune_id: int, now: datetime, limit: int = 30) -> Sequence[Played]:
