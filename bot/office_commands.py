@@ -16,7 +16,7 @@ from tortoise.connection import get_connections
 
 from bot import app
 from bot.core.platform import START_LINK
-from bot.features import commune, practices, remarks, units
+from bot.features import commune, methods, practices, remarks, units
 from bot.features.audit import Audit, Broken, Detail
 from bot.features.checkins.sheets import IndicatorsSheet, TargetsSheet
 from bot.features.commune_book import CommuneBook
@@ -58,8 +58,16 @@ class Office:
         files = commune.load_all(self.settings.data_dir)
         book, db, cut_off = CommuneBook(files), get_connections().get("default"), files.own.cut_off
         await book.refresh(app.CLOCK.now())
-        quality = QualityOf(Opinions(db, cut_off))
-        return Reports(db, self.audit, book.of, cut_off, practices.for_report, remarks.for_report, quality)
+        return Reports(
+            db,
+            self.audit,
+            book.of,
+            cut_off,
+            practices.for_report,
+            remarks.for_report,
+            QualityOf(Opinions(db, cut_off)),
+            methods.for_report,
+        )
 
 
 @asynccontextmanager

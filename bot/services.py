@@ -19,7 +19,7 @@ from bot.core.fit import LinkTo
 from bot.core.messages import Message
 from bot.core.platform import Capabilities, Usage
 from bot.core.text import Text
-from bot.features import commune, people, practices, privacy, remarks, units, visits, ways
+from bot.features import commune, methods, people, practices, privacy, remarks, units, visits, ways
 from bot.features.announcements import holdings as announcement_holdings
 from bot.features.announcements import store as announcement_store
 from bot.features.announcements.reminding import LADDERS, Reminders
@@ -217,6 +217,7 @@ def make_services(
             practices.for_report,
             remarks.for_report,
             QualityOf(Opinions(db, content.commune.cut_off)),
+            methods.for_report,
         ),
         Help(outbox, HelpWords(translate, content.guides, zone, locale), book.of, zone),
         Shown(content.guides, content.index),

@@ -84,6 +84,7 @@ from bot.handlers import (
     meeting_papers,
     meetings,
     mentors,
+    methods,
     office_words,
     opinions,
     paper_desk,
@@ -229,9 +230,10 @@ def build_router(
         ),
         consent,
     )
+    ways_of_working = methods.MethodTalk(services.audit, at_home.village)
     gathering = meetings.MeetingTalk(services.mail, services.audit)
     work = tasks.TaskTalk(
-        work_desk, more=[helped.menu_items, shared.menu_items, taught.plan.menu_items, gathering.menu_items]
+        work_desk, more=[helped.menu_items, shared.menu_items, taught.plan.menu_items, gathering.menu_items, ways_of_working.menu_items]
     )
     giving = task_giving.GiveTalk(work_desk)
     minutes = meeting_minutes.MinutesTalk(services.jobs, services.audit, giving, hard.keep, figures.take)
@@ -342,6 +344,7 @@ def build_router(
         visit_log.build(visit_log.LogTalk(services.jobs)),
         visit_checks.build(visit_checks.CheckTalk(services.mail, figures.take, content.commune.cut_off)),
         practice_talk.build(shared),
+        methods.build(ways_of_working),
         practice_review.build(practice_review.ReviewTalk(reviewing)),
         remark_talk.build(remark_talk.RemarkTalk(services.mail, services.audit, services.reports.cut_off)),
         reporting.build(papers),

@@ -137,6 +137,15 @@ class Practice:
 
 
 @dataclass(frozen=True, slots=True)
+class VillageMethods:
+    """How a village worked with its people: `listed` as the common list calls it, `own` in its words, "" for none."""
+
+    village: str
+    listed: tuple[str, ...]
+    own: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Directive:
     """What the commune or a mentor says about the period: `by` is an office, never a name of a person."""
 
@@ -251,6 +260,7 @@ class ReportData:
     expected: int = 0
     difficulties: tuple[Difficulty, ...] = ()
     practices: tuple[Practice, ...] = ()
+    methods: tuple[VillageMethods, ...] = ()
     directives: tuple[Directive, ...] = ()
     quality: Quality = Quality()
     trend: tuple[TrendPoint, ...] = ()

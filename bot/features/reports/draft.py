@@ -11,6 +11,9 @@ from . import figures, wording
 from .data import Opinion, ReportData, ReportError
 from .drafting import Clause, Section, Writer, worst_first
 
+_VILLAGES = 40
+"""All villages of a commune stand in a list of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -68,6 +71,9 @@ class _Village(Writer):
         if data.team.members is not None:
             youth = "" if data.team.youth is None else f", trong đó đoàn thanh niên {data.team.youth} đồng chí"
             lines.append(wording.HAS.format(unit="Tổ", parts=f"{data.team.members} thành viên{youth}"))
+        if data.methods:
+            chosen = ", ".join(part for one in data.methods for part in (*one.listed, one.own) if part)
+            lines.append(wording.METHODS_TEAM.format(methods=chosen))
         if data.merged is not None:
             day = short_date(data.merged.on, "vi")
             unit = figures.upper_first(data.unit.full_name)
@@ -154,6 +160,8 @@ class _Commune(Writer):
         organised = clauses.pop(0).paragraphs if "TC" in data.areas else ()
         if teams or organised:
             clauses.insert(0, Clause(wording.ORGANISED, (*([teams] if teams else []), *organised)))
+        if data.methods:
+            clauses.append(Clause(wording.METHODS, self.methods()))
         if data.practices:
             clauses.append(Clause(wording.AREAS["CH"], self.practices()))
         return (*clauses, Clause(wording.COMPARED, self.compared()))
@@ -181,6 +189,27 @@ class _Commune(Writer):
             youth = "" if team.youth is None else f" (đoàn thanh niên {team.youth} đồng chí)"
             parts.append(f"{number(team.members, 'vi')} thành viên{youth}")
         return wording.HAS.format(unit="Toàn xã hiện", parts=", ".join(parts)) if parts else ""
+
+    def methods(self) -> tuple[str, ...]:
+        """Which villages work in which way; then what single villages do in a way of their own."""
+        by_method: dict[str, list[str]] = {}
+        for one in self.data.methods:
+            for method in one.listed:
+                by_method.setdefault(method, []).append(one.village)
+        usual = sorted(by_method.items(), key=lambda item: -len(item[1]))
+        return (
+            *(
+                wording.METHOD.format(
+                    method=figures.upper_first(method), count=len(villages), villages=figures.names(villages, _VILLAGES)
+                )
+                for method, villages in usual
+            ),
+            *(
+                wording.OWN_METHOD.format(village=figures.upper_first(one.village), own=one.own)
+                for one in self.data.methods
+                if one.own
+            ),
+        )
 
     def judgement(self) -> tuple[Clause, ...]:
         clauses = [

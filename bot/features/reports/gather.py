@@ -40,6 +40,7 @@ from .data import (
     TrendPoint,
     Unit,
     VillageFigures,
+    VillageMethods,
 )
 from .issuers import Signed
 
@@ -48,6 +49,8 @@ Covers = Callable[[str], bool]
 Practices = Callable[[Collection[int], Period], Awaitable[Sequence[Practice]]]
 Directives = Callable[[int, Period], Awaitable[Sequence[Directive]]]
 QualityOfPeriod = Callable[[Place, Period, datetime], Awaitable[Quality]]
+Methods = Callable[[Mapping[int, str], Period], Awaitable[Sequence[VillageMethods]]]
+"""Villages by id with their names."""
 
 MEMBERS = "TC01"
 CONTENT = "CL02"
@@ -68,11 +71,16 @@ async def _no_quality(commune: Place, of: Period, now: datetime) -> Quality:
     return Quality()
 
 
+async def _no_methods(villages: Mapping[int, str], of: Period) -> Sequence[VillageMethods]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Reports:
     """Everything that reports are drawn from.
 
-    `settings` finds those of a commune by its code; `practices`, `directives` and `quality` are those of a period.
+    `settings` finds those of a commune by its code; `practices`, `directives`, `quality` and `methods` are those of
+    a period.
     """
 
     db: BaseDBAsyncClient
@@ -82,6 +90,7 @@ class Reports:
     practices: Practices = _no_practices
     directives: Directives = _no_directives
     quality: QualityOfPeriod = _no_quality
+    methods: Methods = _no_methods
 
     async def gather(
         self,
@@ -115,6 +124,7 @@ class Reports:
         head = await issuers.of_team(unit, commune, now) if village else issuers.of_commune(settings, commune, province)
         raised = () if sums_only else await self._difficulties([unit.id, *inside], of, now_table.villages, day)
         size = await units.size(unit.id, day)
+        named = {one.id: _full_name(one, day) for one in now_table.villages}
         return ReportData(
             unit=Unit(unit.code, unit.kind, _name(unit, day)),
             kind="village" if village else "commune",
@@ -132,6 +142,7 @@ class Reports:
             expected=len(now_table.villages),
             difficulties=raised,
             practices=() if sums_only else tuple(await self.practices([unit.id, *inside], of)),
+            methods=() if sums_only else tuple(await self.methods(named, of)),
             directives=tuple(await self.directives(unit.id, of)),
             quality=Quality() if village or not covers(CONTENT) else await self.quality(unit, of, now),
             trend=await self._trend(unit, of, counted, trend),

@@ -178,6 +178,10 @@ SHARE = "đạt {percent} chỉ tiêu giao"
 GOAL = "chỉ tiêu {target}"
 RISE, FALL, SAME = "tăng {n}{unit} so với {before}", "giảm {n}{unit} so với {before}", "bằng {before}"
 POINTS = " điểm phần trăm"
+METHODS = "Phương thức triển khai ở các thôn"
+METHOD = "- {method}: {count} thôn ({villages})."
+OWN_METHOD = "- {village} có cách làm riêng: {own}."
+METHODS_TEAM = "Phương thức triển khai: {methods}."
 DIRECTIVES = "Ý KIẾN CHỈ ĐẠO"
 OPINION_AFTER: Mapping[str, str] = {
     "help": "sau khi được Tổ công nghệ số cộng đồng giúp",

@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot.features import commune, demo, demo_figures, people, units
+from bot.features import commune, demo, demo_figures, methods, people, units
 from bot.features.audit import Audit, Verified
 from bot.features.checkins import difficulties, indicators, targets, values
 from bot.features.checkins.difficulties import CATEGORIES
@@ -302,6 +302,30 @@ async def test_practices_and_directives_stand_where_there_are_any(db: BaseDBAsyn
     text = text_of(report(await gathered(full, at.commune)))
     assert "- Phòng Văn hóa - Xã hội: Đôn đốc thôn Đông Cao." in text
     assert "Loa kéo buổi tối: đọc lại thông báo" in text
+
+
+async def test_the_ways_of_the_villages_stand_in_the_commune_s_report_and_a_village_s_own(
+    db: BaseDBAsyncClient, at: Places
+) -> None:
+    plain = text_of(report(await gathered(Reports(db, Audit(KEY), lambda code: None), at.commune)))
+    assert "Phương thức triển khai" not in plain
+    full = Reports(db, Audit(KEY), lambda code: None, methods=methods.for_report)
+    async with in_transaction():
+        await methods.choose(at.village, "den-nha", NOW, on=True)
+        await methods.choose(at.village, "loa", NOW, on=True)
+        await methods.choose(at.other_village, "den-nha", NOW, on=True)
+        await methods.set_own(at.other_village, "tối thứ Năm ở đình", NOW)
+    await said(at.village, "CQ05", NOVEMBER, 12)
+    document = report(await gathered(full, at.commune))
+    assert faults(document) == []
+    assert "Phương thức triển khai ở các thôn" in text_of(document)
+    assert "- Đến từng nhà: 2 thôn (thôn Đông Cao, thôn Lạc Hiền)." in text_of(document)
+    assert "- Loa truyền thanh: 1 thôn (thôn Lạc Hiền)." in text_of(document)
+    assert "- Thôn Đông Cao có cách làm riêng: tối thứ Năm ở đình." in text_of(document)
+    own = text_of(report(await gathered(full, at.village)))
+    assert "Phương thức triển khai: đến từng nhà, loa truyền thanh." in own
+    observed = await full.gather(await _unit(at.commune), NOVEMBER, NOW, sums_only=True)
+    assert "Phương thức triển khai" not in text_of(report(observed)), "sums tell of no single village"
 
 
 async def test_a_report_bears_the_head_of_the_log_and_leaves_a_row_without_words(reports: Reports, at: Places) -> None:
