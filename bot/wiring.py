@@ -233,7 +233,14 @@ def build_router(
     ways_of_working = methods.MethodTalk(services.audit, at_home.village)
     gathering = meetings.MeetingTalk(services.mail, services.audit)
     work = tasks.TaskTalk(
-        work_desk, more=[helped.menu_items, shared.menu_items, taught.plan.menu_items, gathering.menu_items, ways_of_working.menu_items]
+        work_desk,
+        more=[
+            helped.menu_items,
+            shared.menu_items,
+            taught.plan.menu_items,
+            gathering.menu_items,
+            ways_of_working.menu_items,
+        ],
     )
     giving = task_giving.GiveTalk(work_desk)
     minutes = meeting_minutes.MinutesTalk(services.jobs, services.audit, giving, hard.keep, figures.take)

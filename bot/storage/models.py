@@ -8,10 +8,9 @@ from .conversation import ConversationLease, InboxEvent, Pause, SessionRow, Stor
 from .help import HelpAsk, HelpDuty, HelpMessage, HelpRequest
 from .jobs import JobRow
 from .learning import GuideCount, GuideRun, GuideTally, QuizAnswer
-from .loudspeaker import Play, Recording
+from .loudspeaker import LoudspeakerPlan, Play, Recording
 from .meetings import Meeting, MeetingPoint
 from .mentors import MentorQuestion
-from .loudspeaker import LoudspeakerPlan, Play, Recording
 from .methods import VillageMethod
 from .outbox import Detour, OutboxRow, OutboxStop
 from .papers import IssuedPaper, IssuedPaperFile
@@ -77,11 +76,11 @@ __all__ = [
     "IssuedPaperFile",
     "JobRow",
     "LogEntry",
+    "LoudspeakerPlan",
     "Meeting",
     "MeetingPoint",
     "MentorQuestion",
     "OpinionTally",
-    "LoudspeakerPlan",
     "OutboxRow",
     "OutboxStop",
     "PassingFile",
