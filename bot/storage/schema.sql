@@ -797,6 +797,17 @@ CREATE TABLE "issued_paper_files" (
     "paper_id" BIGINT NOT NULL REFERENCES "issued_papers" ("id") ON DELETE CASCADE
 );
 CREATE INDEX "idx_issued_pape_paper_i_a1ac92" ON "issued_paper_files" ("paper_id");
+CREATE TABLE "loudspeaker_plans" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "spot" VARCHAR(40) NOT NULL,
+    "days" VARCHAR(7) NOT NULL,
+    "hours" VARCHAR(80) NOT NULL,
+    "version" INT NOT NULL,
+    "since" TIMESTAMP NOT NULL,
+    "player_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_loudspeaker_unit_id_aa2411" UNIQUE ("unit_id", "spot")
+);
 CREATE TABLE "meetings" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "kind" VARCHAR(8) NOT NULL,
@@ -859,6 +870,15 @@ CREATE TABLE "task_sources" (
     "dated" DATE,
     "task_id" BIGINT NOT NULL UNIQUE REFERENCES "tasks" ("id") ON DELETE CASCADE
 );
+CREATE TABLE "village_methods" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "method" VARCHAR(16) NOT NULL,
+    "own" VARCHAR(60) NOT NULL,
+    "since" DATE NOT NULL,
+    "ended_on" DATE,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_village_met_unit_id_1c9c10" ON "village_methods" ("unit_id", "ended_on");
 CREATE TABLE "visit_checks" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "drawn_at" TIMESTAMP NOT NULL,
