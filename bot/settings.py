@@ -60,10 +60,10 @@ def _root(value: str) -> str:
     wrong = "phải là địa chỉ của cả trang, không kèm đường dẫn phía sau, ví dụ https://bot.xa.gov.vn"
     try:
         parts = urlsplit(value)
-        whole = bool(parts.hostname) and parts.port != 0
+        machine, _ = parts.hostname, parts.port  # to read a port that is no number fails
     except ValueError:
         raise ValueError(wrong) from None
-    if not whole or parts.path or parts.query or parts.fragment or "?" in value or "#" in value:
+    if not machine or value != f"{parts.scheme}://{parts.netloc}":
         raise ValueError(wrong)
     return value
 

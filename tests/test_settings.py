@@ -109,7 +109,9 @@ def test_the_site_is_not_below_a_path(rest: str) -> None:
             load({"BOT_PUBLIC_URL": f"{site}{rest}"}, PLATFORMS)
 
 
-@pytest.mark.parametrize("address", ["http://192.168.1.20:8080", "https://[::1]:8443", "https://xã-yên-mô.example/"])
+@pytest.mark.parametrize(
+    "address", ["http://192.168.1.20:8080", "http://127.0.0.1:0", "https://[::1]:8443", "https://xã-yên-mô.example/"]
+)
 def test_the_site_may_be_any_machine_and_port(address: str) -> None:
     assert load({"BOT_PUBLIC_URL": address}, PLATFORMS).public_url == address.rstrip("/")
 

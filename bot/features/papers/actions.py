@@ -8,7 +8,7 @@ from bot.core.actions import Action
 
 
 @dataclass(frozen=True)
-class ListPapers(Action, code="vk"):
+class ListPapers(Action, code="vkl"):
     """Of a year; 0 is the latest in which there are any."""
 
     year: int
