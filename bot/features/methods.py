@@ -38,12 +38,12 @@ _SIGNS: Mapping[str, tuple[str, ...]] = {
     "ngoai-cho": ("ngoai cho", "o cho", "tai cho", "cho phien"),
     "nha-van-hoa": ("nha van hoa", "nvh"),
     "loa": ("loa", "truyen thanh"),
-    "nhom-chat": ("nhom chat", "nhom zalo", "nhom cua thon", "nhom thon"),
+    "nhom-chat": ("nhom chat", "nhom cua thon", "nhom thon"),
     "hop-thon": ("hop thon", "buoi hop", "cuoc hop"),
     "con-chau": ("con chau",),
     "doan-the": ("doan the", "hoi phu nu", "hoi nong dan", "cuu chien binh", "doan thanh nien"),
 }
-_WHOLE = {"cho": "ngoai-cho", "nha": "den-nha", "lop": "lop-toi", "nhom": "nhom-chat", "hop": "hop-thon"}
+_WHOLE = {"cho": "ngoai-cho", "nha": "den-nha", "lop": "lop-toi", "hop": "hop-thon"}
 """What is said so shortly that inside other words it means something else."""
 
 
@@ -68,6 +68,9 @@ def method_in(words: str) -> str:
     said = fold(words).strip(" .,;:!")
     if said in _WHOLE:
         return _WHOLE[said]
+    first, *rest = said.split() or [""]
+    if first == "nhom" and len(rest) <= 3:  # by the name of the messenger, which is not known here
+        return "nhom-chat"
     return next((code for code, signs in _SIGNS.items() if any(f" {sign} " in f" {said} " for sign in signs)), "")
 
 

@@ -317,7 +317,7 @@ class GuideTalk:
             asked, moods = NOTHING
             if place is None or not place.finished:
                 await self._count(ctx, "completed", guide.slug, at.id)
-                if score is None:  # the result of the questions is enough for one message
+                if score is None and found is None:  # a result is enough for one message
                     asked, moods = await self._ask(ctx)
             ctx.replace(
                 Text.join("\n\n", [done, asked] if asked else [done]),
