@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 
 from bot.core.actions import Action
@@ -24,19 +23,16 @@ FLOW, NAME = "bang", "ten"
 _ASK_NAME = msg("Bác gõ tên muốn hiện trên bảng, ví dụ: Bác Hoa. Chỉ chữ, không quá {most} chữ.")
 
 
-@dataclass(frozen=True)
 class ShowBoard(Action, code="lbo"):
     """Of a month (`2026-11`)."""
 
     month: str
 
 
-@dataclass(frozen=True)
 class ShowName(Action, code="lbn"):
     """May my name be seen?"""
 
 
-@dataclass(frozen=True)
 class HideName(Action, code="lbh"):
     pass
 

@@ -35,17 +35,14 @@ _ASK = msg(
 )
 
 
-@dataclass(frozen=True)
 class CertifyGuide(Action, code="cg"):
     guide: str
 
 
-@dataclass(frozen=True)
 class CertifyTraining(Action, code="cgt"):
     training: str
 
 
-@dataclass(frozen=True)
 class DrawCertificate(Action, code="cd"):
     """Yes to the name as it was read back."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.router import Router
@@ -19,7 +17,6 @@ from .inviting import account_of, to_menu
 from .setting_history import Entrance
 
 
-@dataclass(frozen=True)
 class TellOfChannels(Action, code="sn"):
     """Make a draft of an announcement out of the list as it is now."""
 

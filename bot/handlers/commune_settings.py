@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -36,26 +35,22 @@ _FLOW, _VALUE, _CONFIRM = "caidat", "gia-tri", "doc-lai"
 QuietChanged = Callable[[datetime], Awaitable[None]]
 
 
-@dataclass(frozen=True)
 class OpenSettings(Action, code="so"):
     """The settings of a commune; "" is the presser's own."""
 
     unit: str
 
 
-@dataclass(frozen=True)
 class OpenSetting(Action, code="sf"):
     unit: str
     field: str
 
 
-@dataclass(frozen=True)
 class EditSetting(Action, code="sd"):
     unit: str
     field: str
 
 
-@dataclass(frozen=True)
 class SaveSetting(Action, code="sv"):
     """`mark` is a hash of the value that was read back: a press saves what it stood under, or nothing."""
 
@@ -65,7 +60,6 @@ class SaveSetting(Action, code="sv"):
     mark: str
 
 
-@dataclass(frozen=True)
 class DropItem(Action, code="sx"):
     """Take an item, named by a hash of it, out of a list."""
 
@@ -75,7 +69,6 @@ class DropItem(Action, code="sx"):
     version: int
 
 
-@dataclass(frozen=True)
 class SetStatus(Action, code="su"):
     unit: str
     item: str
@@ -83,7 +76,6 @@ class SetStatus(Action, code="su"):
     version: int
 
 
-@dataclass(frozen=True)
 class UseFile(Action, code="sb"):
     """Back to what the file says."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from bot.core.actions import Action
@@ -25,7 +24,6 @@ from .inviting import account_of, in_private, to_menu
 _LABELS = {7: msg("7 giờ sáng"), 12: msg("12 giờ trưa"), 19: msg("7 giờ tối")}
 
 
-@dataclass(frozen=True)
 class JoinDaily(Action, code="ldj"):
     """One question a day at this hour, please."""
 

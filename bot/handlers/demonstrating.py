@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -25,7 +24,6 @@ WEEKS = 4
 _MOST_HITS = 5
 
 
-@dataclass(frozen=True)
 class Demonstrate(Action, code="lm"):
     guide: str
 

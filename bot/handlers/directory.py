@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.actions import Action
@@ -64,7 +63,6 @@ def asks_whom_to_call(words: str, commune: str) -> bool:
     return _ASKS.fullmatch(plain) is not None
 
 
-@dataclass(frozen=True)
 class ShowQr(Action, code="dbq"):
     """`channel` tells a channel by its name and link: a place in the list would shift when an official changes it."""
 

@@ -41,7 +41,6 @@ _ANSWER = "a."
 _OPTIONAL = msg("Không có thì bác gõ BỎ QUA.")
 
 
-@dataclass(frozen=True)
 class PickForm(Action, code="xbv"):
     form: str
 

@@ -5,8 +5,6 @@ What the group reads afterwards are numbers; nothing ever tells who was wrong.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.events import PollAnswered
@@ -25,13 +23,11 @@ from bot.features.rights import Act
 from .inviting import account_of
 
 
-@dataclass(frozen=True)
 class StartQuiz(Action, code="lqs"):
     bank: int
     count: int
 
 
-@dataclass(frozen=True)
 class AnswerQuizOf(Action, code="lqa"):
     """An answer to a question of a quiz; `choice` is the name of a choice."""
 
@@ -40,7 +36,6 @@ class AnswerQuizOf(Action, code="lqa"):
     choice: str
 
 
-@dataclass(frozen=True)
 class NextQuestion(Action, code="lqn"):
     """On from the question number `at`."""
 
@@ -48,7 +43,6 @@ class NextQuestion(Action, code="lqn"):
     at: int
 
 
-@dataclass(frozen=True)
 class EndQuiz(Action, code="lqe"):
     quiz: int
 

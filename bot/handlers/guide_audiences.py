@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.messages import Button
@@ -19,7 +17,6 @@ MOST = 12
 """Of guides in one list; more are asked for by area, as they are without an audience."""
 
 
-@dataclass(frozen=True)
 class ListFor(Action, code="lf"):
     """`audience` is its code; `area` its place in AREAS as a name, "" for all."""
 

@@ -14,47 +14,39 @@ from bot.features.guides.model import END, STUCK, Guide, Option, Step
 from bot.features.guides.navigation import back
 
 
-@dataclass(frozen=True)
 class OpenGuide(Action, code="o"):
     guide: str
 
 
-@dataclass(frozen=True)
 class OpenStep(Action, code="g"):
     guide: str
     step: str
 
 
-@dataclass(frozen=True)
 class GoBack(Action, code="b"):
     guide: str
     step: str
 
 
-@dataclass(frozen=True)
 class HearStep(Action, code="ngb"):
     guide: str
     step: str
 
 
-@dataclass(frozen=True)
 class Stuck(Action, code="k"):
     guide: str
     step: str
 
 
-@dataclass(frozen=True)
 class Finish(Action, code="e"):
     guide: str
     step: str
 
 
-@dataclass(frozen=True)
 class Leave(Action, code="x"):
     pass
 
 
-@dataclass(frozen=True)
 class AnswerQuiz(Action, code="q"):
     guide: str
     step: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.actions import Action
@@ -18,7 +17,6 @@ from bot.features.guides.navigation import resolve
 from .guide_page import AnswerQuiz, onward
 
 
-@dataclass(frozen=True)
 class RetryQuiz(Action, code="qr"):
     guide: str
 

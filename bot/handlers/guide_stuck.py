@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.actions import Action
@@ -39,7 +38,6 @@ _STUCK = re.compile(
 """“Vẫn chưa được”, “tôi không hiểu”: what people say in place of “Tôi bị kẹt”."""
 
 
-@dataclass(frozen=True)
 class Different(Action, code="d"):
     """My screen looks different."""
 

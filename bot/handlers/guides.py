@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -49,14 +49,12 @@ _AGAIN = frozenset({"doc lai", "xem lai", "nhac lai", "noi lai"})
 _BACK = frozenset({"quay lai", "tro lai", "quay ve", "lui lai", "buoc truoc", "quay lai buoc truoc", "ve buoc truoc"})
 
 
-@dataclass(frozen=True)
 class ListGuides(Action, code="ls"):
     """`area` is its place in AREAS as a name: "0" to "4"."""
 
     area: str
 
 
-@dataclass(frozen=True)
 class Restart(Action, code="s"):
     guide: str
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, tzinfo
 
 from bot.core.actions import Action
@@ -39,21 +38,18 @@ Resume = Callable[[Context, str, str], Awaitable[None]]
 """Goes on with what the person came for: the code of a link, or words; both "" for nothing."""
 
 
-@dataclass(frozen=True)
 class LiveIn(Action, code="hx"):
     """My commune, or my village: a unit's code."""
 
     unit: str
 
 
-@dataclass(frozen=True)
 class AskHome(Action, code="hq"):
     """Show where I live (""), or ask me again: "xa" or "thon"."""
 
     what: str
 
 
-@dataclass(frozen=True)
 class SkipVillage(Action, code="hs"):
     pass
 

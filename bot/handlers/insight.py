@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 
 from bot.core.actions import Action
@@ -30,17 +29,14 @@ _MOST = 10
 _FOR_OFFICIALS = msg("Thống kê bài hướng dẫn dành cho cán bộ xã.")
 
 
-@dataclass(frozen=True)
 class ListUse(Action, code="tkl"):
     """The guides that were used."""
 
 
-@dataclass(frozen=True)
 class ShowUse(Action, code="tkb"):
     guide: str
 
 
-@dataclass(frozen=True)
 class DrawUse(Action, code="tkv"):
     guide: str
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.core.actions import Action
@@ -39,18 +38,15 @@ _PURPOSES = {
 _OF_COMMUNE = frozenset({"commune", "enterprise", "sandbox"})
 
 
-@dataclass(frozen=True)
 class PickRole(Action, code="ir"):
     role: str
 
 
-@dataclass(frozen=True)
 class PickUnit(Action, code="iu"):
     role: str
     unit: str
 
 
-@dataclass(frozen=True)
 class MakeInvite(Action, code="im"):
     """`replacing` is the grant that ends when a successor comes, 0 for none."""
 
@@ -59,14 +55,12 @@ class MakeInvite(Action, code="im"):
     replacing: int
 
 
-@dataclass(frozen=True)
 class PickGroup(Action, code="ig"):
     """`purpose` "" asks for it."""
 
     purpose: str
 
 
-@dataclass(frozen=True)
 class MakeGroupCode(Action, code="igm"):
     purpose: str
     unit: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -21,7 +20,6 @@ from .documents import commune_of
 from .inviting import account_of, in_private, to_menu
 
 
-@dataclass(frozen=True)
 class ListBases(Action, code="xbg"):
     pass
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import tzinfo
 
 from bot.core.actions import Action
@@ -21,12 +20,10 @@ _FLOW, _NAME = "suaten", "ten"
 LONGEST_NAME = 60
 
 
-@dataclass(frozen=True)
 class CorrectName(Action, code="mn"):
     pass
 
 
-@dataclass(frozen=True)
 class Unlink(Action, code="mu"):
     account: int
     sure: bool

@@ -37,7 +37,6 @@ _NOT_YOURS = msg("Việc hỏi ý kiến quan sát viên là của cán bộ xã
 _OVER = msg("Câu hỏi này không còn chờ bác trả lời.")
 
 
-@dataclass(frozen=True)
 class PickMentor(Action, code="cvc"):
     """Whom to ask; `difficulty` is 0 for a question about none."""
 
@@ -45,7 +44,6 @@ class PickMentor(Action, code="cvc"):
     person: int
 
 
-@dataclass(frozen=True)
 class SendDifficulty(Action, code="cvg"):
     """Send a difficulty to somebody in the words in which it was shown at that version."""
 
@@ -54,7 +52,6 @@ class SendDifficulty(Action, code="cvg"):
     person: int
 
 
-@dataclass(frozen=True)
 class AnswerQuestion(Action, code="cvt"):
     question: int
 

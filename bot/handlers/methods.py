@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -36,14 +35,12 @@ _ASK_OWN = msg("Thôn còn cách nào của riêng mình? Bác gõ vài chữ, v
 Home = Callable[[Context], Awaitable[Place | None]]
 
 
-@dataclass(frozen=True)
 class ShowMethods(Action, code="pt"):
     """Of a village; "" one's own, or all of the commune for its officials."""
 
     unit: str
 
 
-@dataclass(frozen=True)
 class SetMethod(Action, code="pts"):
     """`on` says how it is to be, so that pressing twice is once."""
 
@@ -52,12 +49,10 @@ class SetMethod(Action, code="pts"):
     on: bool
 
 
-@dataclass(frozen=True)
 class WriteOwn(Action, code="ptw"):
     unit: str
 
 
-@dataclass(frozen=True)
 class SetOwn(Action, code="pto"):
     """`words` "" takes it away."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from bot.core.actions import Action, pack
 from bot.core.context import Context
@@ -41,7 +40,6 @@ _SAID: dict[Mood, re.Pattern[str]] = {
 }
 
 
-@dataclass(frozen=True)
 class Opine(Action, code="yk"):
     """How I found it; `day` names the question: the day on which it was asked."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -39,19 +38,16 @@ _JOINED = msg(
 _SUCCEEDED = msg("Kính gửi bác, đã có người mới nhận vai trò {role}, {unit} thay bác. Cảm ơn bác đã làm việc này.")
 
 
-@dataclass(frozen=True)
 class ShowDuty(Action, code="du"):
     role: str
     page: int
 
 
-@dataclass(frozen=True)
 class Resign(Action, code="rs"):
     grant: int
     sure: bool
 
 
-@dataclass(frozen=True)
 class TakeLink(Action, code="lt"):
     """`arg` is what a code for another messenger gives to this account alone."""
 

@@ -24,12 +24,10 @@ from .inviting import account_of, to_menu
 FLOW = "practice"
 
 
-@dataclass(frozen=True)
 class NewPractice(Action, code="clm"):
     pass
 
 
-@dataclass(frozen=True)
 class HandIn(Action, code="clg"):
     """`named`: no, yes (they agreed) or ask."""
 
@@ -38,36 +36,30 @@ class HandIn(Action, code="clg"):
     named: str
 
 
-@dataclass(frozen=True)
 class DropPractice(Action, code="clb"):
     practice: int
     version: int
 
 
-@dataclass(frozen=True)
 class OpenPractice(Action, code="cl"):
     practice: int
 
 
-@dataclass(frozen=True)
 class PublishPractice(Action, code="cld"):
     practice: int
     version: int
 
 
-@dataclass(frozen=True)
 class EditPractice(Action, code="cls"):
     practice: int
     version: int
 
 
-@dataclass(frozen=True)
 class RefusePractice(Action, code="clk"):
     practice: int
     version: int
 
 
-@dataclass(frozen=True)
 class UsePractice(Action, code="cla"):
     """`unit` "" is the presser's own village."""
 
@@ -75,7 +67,6 @@ class UsePractice(Action, code="cla"):
     unit: str
 
 
-@dataclass(frozen=True)
 class Digest(Action, code="clt"):
     """What was published in a month (`2026-11`)."""
 

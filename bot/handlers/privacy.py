@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from bot.core.actions import Action
@@ -40,7 +39,6 @@ _BACK_FOLDED = frozenset(map(fold, _BACK_WORDS))
 Then = Callable[[Context, str], Awaitable[None]]
 
 
-@dataclass(frozen=True)
 class Agree(Action, code="ca"):
     """`version` is that of the text which was shown; `topic` and `arg` say what goes on after."""
 
@@ -49,27 +47,22 @@ class Agree(Action, code="ca"):
     arg: str
 
 
-@dataclass(frozen=True)
 class Decline(Action, code="cn"):
     pass
 
 
-@dataclass(frozen=True)
 class AskErase(Action, code="pe"):
     pass
 
 
-@dataclass(frozen=True)
 class Erase(Action, code="px"):
     pass
 
 
-@dataclass(frozen=True)
 class KeepData(Action, code="pk"):
     pass
 
 
-@dataclass(frozen=True)
 class Mute(Action, code="pm"):
     muted: bool
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 
 from bot.core.actions import Action
@@ -27,12 +26,10 @@ from .inviting import account_of, in_private, reach, to_menu
 FLOW, FILE = "cauhoi", "tep"
 
 
-@dataclass(frozen=True)
 class SendBanks(Action, code="lbs"):
     """I want to send a workbook."""
 
 
-@dataclass(frozen=True)
 class BankFile(Action, code="lbf"):
     """Banks or results as a workbook."""
 

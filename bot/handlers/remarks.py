@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -30,14 +29,12 @@ FLOW, TEXT = "remark", "text"
 _NOT_YOURS = msg("Việc góp ý báo cáo là của lãnh đạo xã, Ban chỉ đạo, Thường trực Đảng ủy, HĐND và quan sát viên.")
 
 
-@dataclass(frozen=True)
 class RemarkOn(Action, code="gyu"):
     """On a report of a unit; "" asks for it."""
 
     unit: str
 
 
-@dataclass(frozen=True)
 class RemarkAbout(Action, code="gyk"):
     unit: str
     period: str

@@ -42,29 +42,24 @@ _DAY = re.compile(
 _SIGNER = re.compile(r"(?:người\s+)?k[ýí]\s*:?\s+(?P<name>\D+)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
 class PickUnit(Action, code="xbu"):
     unit: str
 
 
-@dataclass(frozen=True)
 class PickPeriod(Action, code="xbk"):
     unit: str
     period: str
 
 
-@dataclass(frozen=True)
 class OtherPeriod(Action, code="xbo"):
     unit: str
 
 
-@dataclass(frozen=True)
 class GiveNumber(Action, code="xbs"):
     unit: str
     period: str
 
 
-@dataclass(frozen=True)
 class ShowCharts(Action, code="xbc"):
     unit: str
     period: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -24,14 +23,12 @@ _ENDED = msg(
 )
 
 
-@dataclass(frozen=True)
 class ShowRoster(Action, code="ro"):
     """Who holds a role in a unit; "" asks for the unit."""
 
     unit: str
 
 
-@dataclass(frozen=True)
 class EndRole(Action, code="re"):
     grant: int
     sure: bool

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -29,13 +28,11 @@ Entrance = Callable[[Context, str], Awaitable[tuple[Place, Commune] | None]]
 Change = Callable[[Context, str, str, JsonValue, int], Awaitable[None]]
 
 
-@dataclass(frozen=True)
 class OpenPast(Action, code="sp"):
     unit: str
     field: str
 
 
-@dataclass(frozen=True)
 class UsePast(Action, code="sr"):
     """Take back what version `past` was; `version` is the one that held when it was shown."""
 

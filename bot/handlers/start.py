@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.actions import Action
@@ -27,17 +26,14 @@ _GREETING = 3
 """So many words after a greeting may still be part of it: “chào xã nhé”; more ask for something."""
 
 
-@dataclass(frozen=True)
 class OpenMenu(Action, code="m"):
     pass
 
 
-@dataclass(frozen=True)
 class SetLanguage(Action, code="l"):
     locale: str
 
 
-@dataclass(frozen=True)
 class SetLarge(Action, code="lg"):
     large: bool
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -26,41 +25,35 @@ _LOST = msg("Nhóm này không dùng được nữa. Bác nhờ quản trị vi�
 _NEWS = msg("Tin của xã cho {unit} nay gửi vào nhóm “{group}” ({platform}), không vào {retired} nhóm cũ nữa.")
 
 
-@dataclass(frozen=True)
 class MoveHere(Action, code="vmh"):
     """Said in a new group by who registered it: `agree` makes it the only one of its village."""
 
     agree: bool
 
 
-@dataclass(frozen=True)
 class ShowGroups(Action, code="vmg"):
     """Where the villages of a commune are told."""
 
     commune: int
 
 
-@dataclass(frozen=True)
 class ChooseVillage(Action, code="vmv"):
     """Which of its groups a village is to go on in."""
 
     village: int
 
 
-@dataclass(frozen=True)
 class MoveTo(Action, code="vmt"):
     channel: int
     sure: bool
 
 
-@dataclass(frozen=True)
 class LeaveMessenger(Action, code="vml"):
     commune: int
     platform: str
     sure: bool
 
 
-@dataclass(frozen=True)
 class ComeBack(Action, code="vmb"):
     commune: int
     platform: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -52,7 +51,6 @@ _NEWS_MOVED = msg(
 )
 
 
-@dataclass(frozen=True)
 class DecideGroup(Action, code="dk"):
     """The answer to the question which village a group belongs to; what was asked stands in the presser's flow."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
 
@@ -29,7 +28,6 @@ from .inviting import account_of, in_private, reach, to_menu
 _SHOWN = 12
 
 
-@dataclass(frozen=True)
 class ShowLog(Action, code="ghl"):
     """The log of a month (`2026-11`); of a unit by its code, "" one's own."""
 
@@ -37,7 +35,6 @@ class ShowLog(Action, code="ghl"):
     month: str
 
 
-@dataclass(frozen=True)
 class LogFile(Action, code="ghx"):
     unit: str
     month: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 from bot.core.actions import Action
@@ -33,12 +32,10 @@ _HOW_MANY = msg("Giúp được mấy người? Bác gõ con số, từ 1 đến
 _NO_NAMES = msg("Chỉ ghi số người, không ghi tên bà con.")
 
 
-@dataclass(frozen=True)
 class LogVisit(Action, code="gh"):
     pass
 
 
-@dataclass(frozen=True)
 class PickTopic(Action, code="ght"):
     """`key` names the visit that is being noted."""
 
@@ -46,7 +43,6 @@ class PickTopic(Action, code="ght"):
     key: str
 
 
-@dataclass(frozen=True)
 class PickCount(Action, code="ghc"):
     """Ask for the number of people."""
 
@@ -54,14 +50,12 @@ class PickCount(Action, code="ghc"):
     key: str
 
 
-@dataclass(frozen=True)
 class SetCount(Action, code="ghs"):
     topic: str
     key: str
     count: int
 
 
-@dataclass(frozen=True)
 class NoteVisit(Action, code="ghn"):
     topic: str
     key: str
@@ -69,13 +63,11 @@ class NoteVisit(Action, code="ghn"):
     outcome: str
 
 
-@dataclass(frozen=True)
 class VisitTook(Action, code="ghp"):
     visit: int
     minutes: int
 
 
-@dataclass(frozen=True)
 class UndoVisit(Action, code="ghb"):
     visit: int
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import FrozenInstanceError, dataclass
 
 import pytest
 from hypothesis import given
@@ -11,30 +11,25 @@ from hypothesis import strategies as st
 from bot.core.actions import Action, Codec, UnknownAction, pack, token_of
 
 
-@dataclass(frozen=True)
 class Nothing(Action, code="n"):
     pass
 
 
-@dataclass(frozen=True)
 class Words(Action, code="w"):
     words: str
 
 
-@dataclass(frozen=True)
 class Place(Action, code="p"):
     guide: str
     step: str
 
 
-@dataclass(frozen=True)
 class Mixed(Action, code="mix123"):
     name: str
     version: int
     agreed: bool
 
 
-@dataclass(frozen=True)
 class Numbers(Action, code="num"):
     first: int
     second: int
@@ -132,12 +127,26 @@ def test_an_action_of_anything_but_plain_values_is_found_at_the_start() -> None:
         pack(Odd(0.5))
 
 
-def test_a_forgotten_dataclass_is_found_at_the_start() -> None:
-    class Bare(Action, code="bare"):
-        words: str
+def test_an_action_is_frozen_and_equal_by_its_fields() -> None:
+    one = Place("cai-vneid", step="kiem-tra")
+    assert one == Place(guide="cai-vneid", step="kiem-tra")
+    assert hash(one) == hash(Place("cai-vneid", "kiem-tra"))
+    assert one != Place("cai-vneid", "khac")
+    assert Nothing() != Words("")
+    assert repr(one) == "Place(guide='cai-vneid', step='kiem-tra')"
+    with pytest.raises(FrozenInstanceError):
+        setattr(one, "step", "khac")  # noqa: B010 - a type checker knows that it is frozen
+    with pytest.raises(FrozenInstanceError):
+        delattr(one, "step")
 
-    with pytest.raises(TypeError, match="lacks @dataclass"):
-        Codec([Bare])
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [((), {}), (("a",), {}), (("a", "b", "c"), {}), (("a",), {"guide": "b"}), (("a", "b"), {"x": "c"})],
+)
+def test_an_action_has_all_its_fields_and_no_other(given: tuple[str, ...], named: dict[str, str]) -> None:
+    with pytest.raises(TypeError, match="has the fields"):
+        Place(*given, **named)
 
 
 @pytest.mark.parametrize("code", ["", "A", "toolong", "1a", "a-b", "đ"])

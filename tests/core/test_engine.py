@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -23,12 +22,10 @@ from bot.testing import FakePlatform, World
 from tests.panics import panic
 
 
-@dataclass(frozen=True)
 class Add(Action, code="add"):
     amount: int
 
 
-@dataclass(frozen=True)
 class Long(Action, code="long"):
     words: str
 

@@ -27,7 +27,6 @@ GROUP = Chat("fake", "g", "group")
 PEOPLE = {name: Sender(f"id-{name}", name) for name in ("Hoa", "Lan", "Tâm")}
 
 
-@dataclass(frozen=True)
 class Pick(Action, code="p"):
     owner: str
     what: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -390,7 +390,6 @@ async def test_a_process_that_died_is_replaced_after_its_lease(db: BaseDBAsyncCl
     assert second.platform.accepted == [("hoa", "một")]
 
 
-@dataclass(frozen=True)
 class _Thank(Action, code="tk"):
     notice: int
 

@@ -11,7 +11,6 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from functools import cache
 from itertools import islice, product
@@ -84,17 +83,15 @@ def guesses(kind: type[Action]) -> Iterator[Action]:
     """Actions of this kind with values that mean something in Yên Mô; those that change for good come first."""
     hints = get_type_hints(kind)
     choices: list[Sequence[object]] = []
-    for at, field in enumerate(fields(kind)):
-        if hints[field.name] is bool:
+    for at, name in enumerate(kind.field_names):
+        if hints[name] is bool:
             choices.append([True, False])
-        elif hints[field.name] is int:
-            choices.append([1] if field.name in ("version", "page", "number", "minute") else range(1, MOST_ROWS + 1))
+        elif hints[name] is int:
+            choices.append([1] if name in ("version", "page", "number", "minute") else range(1, MOST_ROWS + 1))
         else:
             known = {"unit": ["lac-hien", "yen-mo"], "role": ["member", "leader"], "period": ["2026-11", "2026-W47"]}
-            said = literals().get((kind.__name__, at), frozenset()) | literals().get(
-                (kind.__name__, field.name), frozenset()
-            )
-            choices.append(known.get(field.name, []) + sorted(said) or ["x"])
+            said = literals().get((kind.__name__, at), frozenset()) | literals().get((kind.__name__, name), frozenset())
+            choices.append(known.get(name, []) + sorted(said) or ["x"])
     return (kind(*values) for values in islice(product(*choices), MOST_GUESSES))
 
 

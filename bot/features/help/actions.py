@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.core.actions import Action
 
 # Of the resident
 
 
-@dataclass(frozen=True)
 class AskPerson(Action, code="ja"):
     """I want a person for this step; both "" for a question of my own."""
 
@@ -17,7 +14,6 @@ class AskPerson(Action, code="ja"):
     step: str
 
 
-@dataclass(frozen=True)
 class AskFromUnit(Action, code="jb"):
     """The same, and where I live: a village, or the commune when I do not know."""
 
@@ -26,7 +22,6 @@ class AskFromUnit(Action, code="jb"):
     unit: str
 
 
-@dataclass(frozen=True)
 class AskWithDevice(Action, code="jc"):
     """The same, and my phone: "iphone", "android" or "unknown"; "" leaves it out."""
 
@@ -36,12 +31,10 @@ class AskWithDevice(Action, code="jc"):
     device: str
 
 
-@dataclass(frozen=True)
 class ShowMine(Action, code="jd"):
     request: int
 
 
-@dataclass(frozen=True)
 class SayMore(Action, code="je"):
     """One more sentence, or a photo."""
 
@@ -49,7 +42,6 @@ class SayMore(Action, code="je"):
     version: int
 
 
-@dataclass(frozen=True)
 class GiveContact(Action, code="jf"):
     """My name and telephone number, for whoever helps."""
 
@@ -57,13 +49,11 @@ class GiveContact(Action, code="jf"):
     version: int
 
 
-@dataclass(frozen=True)
 class CloseRequest(Action, code="jg"):
     request: int
     version: int
 
 
-@dataclass(frozen=True)
 class StillStuck(Action, code="jh"):
     """The answer did not help: the next one, please."""
 
@@ -71,7 +61,6 @@ class StillStuck(Action, code="jh"):
     version: int
 
 
-@dataclass(frozen=True)
 class DropPhoto(Action, code="ji"):
     message: int
 
@@ -79,30 +68,25 @@ class DropPhoto(Action, code="ji"):
 # Of the helper
 
 
-@dataclass(frozen=True)
 class OpenRequest(Action, code="jk"):
     request: int
 
 
-@dataclass(frozen=True)
 class TakeRequest(Action, code="jl"):
     request: int
     version: int
 
 
-@dataclass(frozen=True)
 class DeclineRequest(Action, code="jm"):
     request: int
     version: int
 
 
-@dataclass(frozen=True)
 class AnswerRequest(Action, code="jn"):
     request: int
     version: int
 
 
-@dataclass(frozen=True)
 class HaveCalled(Action, code="jo"):
     """I have helped on the telephone or at their house."""
 
@@ -113,14 +97,12 @@ class HaveCalled(Action, code="jo"):
 # The duty roster
 
 
-@dataclass(frozen=True)
 class ShowRota(Action, code="jp"):
     """Who is on duty in a unit; "" asks for the unit."""
 
     unit: str
 
 
-@dataclass(frozen=True)
 class ShowRotaDay(Action, code="jq"):
     """`weekday` 0 is Monday."""
 
@@ -128,7 +110,6 @@ class ShowRotaDay(Action, code="jq"):
     weekday: int
 
 
-@dataclass(frozen=True)
 class PutOnDuty(Action, code="jr"):
     unit: str
     weekday: int

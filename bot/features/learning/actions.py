@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.core.actions import Action
 
 
-@dataclass(frozen=True)
 class AnswerDaily(Action, code="lda"):
     """An answer to the question of a day (`2026-11-24`); `choice` is the name of a choice."""
 
@@ -16,12 +13,10 @@ class AnswerDaily(Action, code="lda"):
     choice: str
 
 
-@dataclass(frozen=True)
 class StopDaily(Action, code="lds"):
     pass
 
 
-@dataclass(frozen=True)
 class ApplyBanks(Action, code="lba"):
     """ "Đúng": what was read back counts; `shown` is the digest of it."""
 
@@ -29,6 +24,5 @@ class ApplyBanks(Action, code="lba"):
     shown: str
 
 
-@dataclass(frozen=True)
 class DropBanks(Action, code="lbd"):
     pending: int

@@ -2,52 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.core.actions import Action
 
 
-@dataclass(frozen=True)
 class OpenLoudspeaker(Action, code="vo"):
     pass
 
 
-@dataclass(frozen=True)
 class ReadText(Action, code="vt"):
     """Have a text read by a machine."""
 
 
-@dataclass(frozen=True)
 class UseRecording(Action, code="vu"):
     recording: int
 
 
-@dataclass(frozen=True)
 class RedoRecording(Action, code="vr"):
     recording: int
 
 
-@dataclass(frozen=True)
 class DropRecording(Action, code="vd"):
     recording: int
 
 
-@dataclass(frozen=True)
 class ListRecordings(Action, code="vl"):
     pass
 
 
-@dataclass(frozen=True)
 class HearRecording(Action, code="vh"):
     recording: int
 
 
-@dataclass(frozen=True)
 class ShowPlays(Action, code="vp"):
     pass
 
 
-@dataclass(frozen=True)
 class NotePlay(Action, code="vn"):
     """A village played TB-`number`. `minute` is the time in minutes since 1970, 0 for now."""
 
@@ -56,21 +45,18 @@ class NotePlay(Action, code="vn"):
     minute: int
 
 
-@dataclass(frozen=True)
 class ShowPlan(Action, code="vq"):
     """The plan of a village; "" one's own, or all of the commune for its officials."""
 
     unit: str
 
 
-@dataclass(frozen=True)
 class WritePlan(Action, code="vs"):
     """Ask for the days and hours of a village's loudspeaker."""
 
     unit: str
 
 
-@dataclass(frozen=True)
 class ReadPlan(Action, code="vj"):
     """Read a plan back with this village, or with this person (0 nobody) to press play; nothing is kept yet.
 
@@ -84,7 +70,6 @@ class ReadPlan(Action, code="vj"):
     player: int
 
 
-@dataclass(frozen=True)
 class KeepPlan(Action, code="vk"):
     """What was read back is right. `version` is that of the plan in whose place it goes, 0 for none."""
 
@@ -96,18 +81,15 @@ class KeepPlan(Action, code="vk"):
     version: int
 
 
-@dataclass(frozen=True)
 class LeavePlan(Action, code="vz"):
     """Nothing is to be kept of what was read back."""
 
 
-@dataclass(frozen=True)
 class DropPlan(Action, code="vx"):
     plan: int
     version: int
 
 
-@dataclass(frozen=True)
 class NotMe(Action, code="vy"):
     """I do not press play here, whatever the plan says by now."""
 

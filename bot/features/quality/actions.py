@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.core.actions import Action
 
 
-@dataclass(frozen=True)
 class ShowOpinions(Action, code="ykx"):
     """How people found it in a whole month, `2026-10`; "" is the last one."""
 
     month: str
 
 
-@dataclass(frozen=True)
 class ShowChecks(Action, code="gm"):
     """The visits that were drawn, to be asked about again."""
 
 
-@dataclass(frozen=True)
 class DrawChecks(Action, code="gmd"):
     """Draw until so many wait."""
 
     count: int
 
 
-@dataclass(frozen=True)
 class OpenCheck(Action, code="gmo"):
     check: int
 
 
-@dataclass(frozen=True)
 class NoteCheck(Action, code="gmn"):
     """`result` is able, forgot or absent."""
 
@@ -39,7 +32,6 @@ class NoteCheck(Action, code="gmn"):
     result: str
 
 
-@dataclass(frozen=True)
 class RedoCheck(Action, code="gmr"):
     """What was noted is wrong: ask me again. `result` is what stands there."""
 
@@ -47,7 +39,6 @@ class RedoCheck(Action, code="gmr"):
     result: str
 
 
-@dataclass(frozen=True)
 class ReportChecks(Action, code="gmb"):
     """Begin a report of these results: of a village's code in a quarter, `2026-Q4`."""
 

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.core.actions import Action
 
 
-@dataclass(frozen=True)
 class OpenWork(Action, code="nvl"):
     """One's own tasks; for those who lead, the village's."""
 
 
-@dataclass(frozen=True)
 class OpenTask(Action, code="nv"):
     task: int
 
 
-@dataclass(frozen=True)
 class NewTask(Action, code="nvm"):
     """Begin a task in a village; "" asks for it."""
 
     unit: str
 
 
-@dataclass(frozen=True)
 class ChooseDoer(Action, code="nvc"):
     task: int
     version: int
 
 
-@dataclass(frozen=True)
 class GiveTo(Action, code="nvg"):
     """Give to a person; 0 is whoever wants it."""
 
@@ -39,19 +32,16 @@ class GiveTo(Action, code="nvg"):
     person: int
 
 
-@dataclass(frozen=True)
 class TakeTask(Action, code="nvn"):
     task: int
     version: int
 
 
-@dataclass(frozen=True)
 class RefuseTask(Action, code="nvk"):
     task: int
     version: int
 
 
-@dataclass(frozen=True)
 class HandOver(Action, code="nvh"):
     """Ask to whom (person 0), or hand over."""
 
@@ -60,19 +50,16 @@ class HandOver(Action, code="nvh"):
     person: int
 
 
-@dataclass(frozen=True)
 class FinishTask(Action, code="nvx"):
     task: int
     version: int
 
 
-@dataclass(frozen=True)
 class DropTask(Action, code="nvb"):
     task: int
     version: int
 
 
-@dataclass(frozen=True)
 class NameSource(Action, code="nvs"):
     """Begin to say which level or sector wants it, and on what paper."""
 
