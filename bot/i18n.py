@@ -132,19 +132,22 @@ def _chain(locale: str) -> tuple[str, ...]:
     return tag, tag.partition("-")[0]
 
 
+_NEIGHBOURS = ("blt", "hnj")
+
+
 @lru_cache(maxsize=64)
 def _babel(locale: str) -> babel.Locale | None:
     """Babel's locale where it is another one than Vietnamese and complete.
 
-    Babel knows no Tày, Nùng or Mường and holds mere stubs of Thái and H’Mông (months are "M11"): these write numbers
-    and dates as Vietnamese does.
+    Babel knows no Tày, Nùng or Mường, and has of Thái and H’Mông stubs (months are "M11") or, as the order of loading
+    has it, a script that nobody reads here: these write numbers and dates as Vietnamese does.
     """
     try:
         found = babel.Locale.parse(_tag(locale), sep="-")
     except (babel.UnknownLocaleError, ValueError):
         return None
     stub = "M11" in format_date(date(2026, 11, 1), "medium", locale=found)
-    return None if stub or found.language == SOURCE else found
+    return None if stub or found.language in (SOURCE, *_NEIGHBOURS) else found
 
 
 def number(value: Amount, locale: str) -> str:
