@@ -8,6 +8,9 @@ from bot.core.actions import pack
 from bot.handlers.guide_audiences import ListFor
 from bot.testing import World
 
+# What differs between the databases is tested below the conversations.
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
 TAX = "Thuế hộ kinh doanh từ 2026: tự khai trên eTax Mobile"
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.testing import Talk, World
+
+# What differs between the databases is tested below the conversations.
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 FAMILY = "Gia đình số: tự xem nhà mình còn thiếu gì"
 
