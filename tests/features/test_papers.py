@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import date
 
 import pytest
@@ -9,7 +11,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from bot.features import passing, people
+from bot.features.jobs import JobRefused
 from bot.features.papers import archive
+from bot.features.papers.files import unnumbered
 from bot.features.papers.holdings import holdings
 from bot.features.papers.model import FORMS, File, Paper, read_signed
 from bot.features.privacy.holding import Subject
@@ -103,3 +107,16 @@ async def test_who_recorded_a_paper_is_shown_and_erased_and_the_paper_stays(db: 
     await holding.erase(subject)
     assert await holding.read(subject) == []
     assert await IssuedPaper.all().count() == 1
+
+
+def test_a_damaged_word_file_is_refused_in_words_and_is_no_error_of_ours() -> None:
+    """Mechanism: what unpacking raises is known; it was tried three times and then told as our own fault."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("word/document.xml", "<w:t>Số: 12/QĐ-UBND</w:t>" * 200)
+    whole = packed.getvalue()
+    assert not unnumbered(whole)
+    begins = whole.index(b"word/document.xml") + len(b"word/document.xml")
+    for damaged in (whole[:begins] + b"\xff" * 4 + whole[begins + 4 :], whole[: len(whole) // 2], b"PK"):
+        with pytest.raises(JobRefused):
+            unnumbered(damaged)

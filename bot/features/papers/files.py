@@ -7,6 +7,7 @@ import hashlib
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -122,6 +123,10 @@ def _looked_at(data: bytes) -> tuple[bytes, bool, str]:
     return data, False, "docx"
 
 
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, RuntimeError, OSError)
+"""What a file raises that is no Word file, or a damaged one; RuntimeError for one with a password."""
+
+
 def unnumbered(data: bytes) -> bool:
     """Whether a Word file has an empty place for its number, as what the bot drew.
 
@@ -132,6 +137,6 @@ def unnumbered(data: bytes) -> bool:
             if archive_.getinfo("word/document.xml").file_size > _LARGEST_TEXT:
                 raise JobRefused(WRONG_TYPE)
             text = archive_.read("word/document.xml").decode("utf-8", "replace")
-    except (zipfile.BadZipFile, KeyError, ValueError, RuntimeError, NotImplementedError, OSError):
+    except _UNREADABLE:
         raise JobRefused(WRONG_TYPE) from None
     return _OPEN_NUMBER.search(_TAGS.sub("", text)) is not None
