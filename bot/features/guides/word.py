@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 
 from docx import Document
 from docx.document import Document as DocumentObject
@@ -40,6 +41,8 @@ _MOST_MARKUP = 10_000_000
 """Bytes beside the pictures: opened, they take some twenty times as much memory."""
 _MOST_PARTS = 5_000
 _MOST_PARAGRAPHS = 3_000
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)
+"""What a damaged file raises; RuntimeError for one with a password or an unknown way of packing."""
 _OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _AT_START = re.compile(r"([#+~-])")
@@ -51,7 +54,7 @@ def read(data: bytes) -> WordGuide:
     _look(data)
     try:
         document = Document(io.BytesIO(data))
-    except (PackageNotFoundError, SyntaxError, KeyError, ValueError, zipfile.BadZipFile):
+    except (PackageNotFoundError, SyntaxError, KeyError, *_UNREADABLE):
         raise NotAGuide(BROKEN) from None
     if sum(1 for _ in document.element.body.iter(qn("w:p"))) > _MOST_PARAGRAPHS:
         raise NotAGuide(TOO_LONG)
@@ -69,7 +72,7 @@ def _look(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except _UNREADABLE:
         raise NotAGuide(BROKEN) from None
     if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _MOST_UNPACKED:
         raise NotAGuide(TOO_LARGE)

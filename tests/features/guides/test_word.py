@@ -218,6 +218,16 @@ def test_what_is_no_guide_is_refused_in_a_sentence(sent: bytes, answer: str) -> 
     assert str(refused.value) == answer
 
 
+def test_a_word_file_that_was_damaged_on_its_way_is_refused_in_a_sentence() -> None:
+    """Mechanism: what unpacking raises is known; it was told as our own fault."""
+    whole = data(document("Chỉ có tên"))
+    with zipfile.ZipFile(io.BytesIO(whole)) as file:
+        begins = file.getinfo("word/document.xml").header_offset + 30 + len("word/document.xml")
+    with pytest.raises(NotAGuide) as refused:
+        read(whole[:begins] + b"\xff" * 8 + whole[begins + 8 :])
+    assert str(refused.value) == BROKEN
+
+
 def test_a_text_that_is_longer_than_any_guide_is_refused_before_it_is_read() -> None:
     """A few kilobytes of empty paragraphs took minutes, and other markup gigabytes."""
     made = data(document("Tên"))
