@@ -20,6 +20,7 @@ from benchmarks.flood import FLOOD_SECONDS, GROUPS, Limited
 from benchmarks.guide_rows import many
 from benchmarks.http_rows import wired
 from benchmarks.load import Hook, at_rate, telegram
+from benchmarks.machine import Times, calmest, times
 from benchmarks.report import Goal, Line, Section
 from benchmarks.rows import ROWS
 from benchmarks.side import ROOT, Bench, Figures, Side, SideFailed, must_be_equal, ours_python
@@ -75,6 +76,31 @@ def test_a_ratio_that_is_far_from_an_earlier_run_is_named(tmp_path: Path) -> Non
     document.write_text(report.table(before))
     now = [Section((Line("a ÷ b", (2.2,), goal), Line("c ÷ d", (1.6,), goal), Line("p99", (50.0,), goal, "ms")))]
     assert report.drifted(report.medians(document), now) == ["c ÷ d: 2 before, 1.6 now"]
+
+
+def test_what_a_host_takes_from_the_machine_is_read_from_the_kernel(tmp_path: Path) -> None:
+    stat = tmp_path / "stat"
+    stat.write_text("cpu  60 0 20 15 0 0 1 4 0 0\ncpu0 60 0 20 15 0 0 1 4 0 0\n")
+    assert times(stat) == Times(stolen=4, all=100)
+    assert times(tmp_path / "missing") == Times()
+
+
+@pytest.mark.parametrize(
+    ("stolen_ticks", "measured"),
+    [([0], "first"), ([5, 0], "second"), ([5, 2, 7], "second")],
+    ids=["calm", "calm the second time", "never calm: the one that lost least"],
+)
+def test_a_row_is_measured_again_when_the_host_took_time_from_it(stolen_ticks: list[int], measured: str) -> None:
+    names, begun = iter(["first", "second", "third"]), iter(stolen_ticks)
+    now = Times()
+
+    def measure() -> Section:
+        nonlocal now
+        now = Times(now.stolen + next(begun), now.all + 100)
+        return Section(left_out=next(names))
+
+    section, share = calmest(measure, lambda: now)
+    assert (section.left_out, share) == (measured, min(stolen_ticks) / 100)
 
 
 def test_sides_that_are_set_up_differently_are_not_compared(tmp_path: Path) -> None:
