@@ -16,6 +16,7 @@ from bot.features import passing, visit_files
 from bot.features.announcements import evidence
 from bot.features.announcements import files as announcement_files
 from bot.features.checkins import indicators
+from bot.features.checkins import photos as figure_photos
 from bot.features.checkins.period_files import PeriodFiles
 from bot.features.checkins.rollup import RollUps
 from bot.features.health import Health
@@ -49,6 +50,7 @@ from bot.handlers import (
     channel_news,
     checkin_notes,
     checkin_own,
+    checkin_photos,
     checkins,
     commune_settings,
     demonstrating,
@@ -155,6 +157,7 @@ def job_kinds(
         visit_files.JOB: visit_files.VisitFiles(services.mail, store_as).make,
         announcement_files.KIND: incoming.run,
         paper_files.KIND: paper_files.TakePaper(by_name, store_as, services.outbox, services.audit).run,
+        figure_photos.KIND: figure_photos.TakePhoto(by_name, store_media, services.outbox).run,
         help_photos.KIND: help_photos.TakePhoto(by_name, store_media, services.help).run,
         guide_texts_sent.KIND: guide_texts_sent.TakeText(by_name, services.shown, upkeep).run,
         guide_texts_given.KIND: guide_texts_given.GiveText(services.shown, upkeep, store_as).run,
@@ -332,6 +335,7 @@ def build_router(
         announce_deciding.build(announce_deciding.DecidingTalk(news.desk)),
         checkins.build(figures),
         checkin_notes.build(checkin_notes.NoteTalk(desk, figures.answers)),
+        checkin_photos.build(checkin_photos.PhotoTalk(desk, figures.answers, services.jobs)),
         checkin_own.build(reported),
         assigning.build(assigning.AssignTalk(desk, goals)),
         target_lists.build(goals),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.storage.commune import PassingFile
@@ -31,6 +31,12 @@ async def settle(name: str) -> None:
 async def drop(name: str, now: datetime) -> None:
     """Nobody needs the file any more: it goes at the next sweep."""
     await PassingFile.filter(name=name).update(until=now)
+
+
+async def kept(names: Sequence[str], now: datetime) -> frozenset[str]:
+    """Those of `names` whose time is not over."""
+    rows = await PassingFile.filter(name__in=names, until__gt=now).values_list("name", flat=True)
+    return frozenset(map(str, rows))
 
 
 async def sweep(now: datetime, remove: Remove, needed: Needed) -> int:

@@ -10,7 +10,7 @@ from bot.core.sessions import VersionConflict
 from bot.core.text import Text
 from bot.features import people, units
 from bot.features.checkins import answers, periods, values
-from bot.features.checkins.actions import AddNote, Confirm, Correct, Drop, Settle, ShowReported
+from bot.features.checkins.actions import AddNote, AddPhoto, Confirm, Correct, Drop, Settle, ShowReported
 from bot.features.checkins.answers import Answer, Doubt, Line, Review
 from bot.features.checkins.difficulties import Difficulty
 from bot.features.checkins.figures import amendment, number_of
@@ -285,6 +285,8 @@ class AnswerTalk:
                 Button.to(ctx.word("Xem số đã báo"), ShowReported("" if place is None else place.code)),
                 Button.to(ctx.word("Thêm ghi chú"), AddNote(answer.id)),
             ]
+        if looked.shown and ctx.private:
+            buttons.append(Button.to(ctx.word("Thêm ảnh"), AddPhoto(answer.id)))
         ctx.replace(Text.join("\n", [*parts, *more]), buttons)
 
     async def _present(self, ctx: Context, answer_id: int, version: int) -> Answer | None:

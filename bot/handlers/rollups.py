@@ -8,12 +8,13 @@ from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text
-from bot.features.checkins import difficulties, periods, reported, values
+from bot.features.checkins import difficulties, periods, photos, reported, values
 from bot.features.checkins.actions import (
     PickIndicator,
     PickPlace,
     SendWorkbook,
     ShowIndicator,
+    ShowPhotos,
     ShowPlace,
     ShowRollUp,
     ShowStages,
@@ -170,7 +171,11 @@ class RollUpTalk:
         waiting = await difficulties.ageing([place.id])
         if waiting:
             lines.append(ctx.t("Khó khăn đang chờ xử lý: {count}. Bác gõ “khó khăn” để xem.", count=len(waiting)))
-        buttons = [Button.to(ctx.word("Nơi khác"), PickPlace(of.name)), self._back(ctx, of)]
+        pictures = await photos.of_period(place.id, of, ctx.now)
+        if pictures:
+            lines.append(ctx.t("Ảnh kèm số liệu: {count}.", count=len(pictures)))
+        look = [Button.to(ctx.word("Xem ảnh"), ShowPhotos(place.code, of.name))] if pictures else []
+        buttons = [*look, Button.to(ctx.word("Nơi khác"), PickPlace(of.name)), self._back(ctx, of)]
         ctx.reply(Text.join("\n", lines), buttons)
 
     async def stages(self, ctx: Context, action: ShowStages) -> None:

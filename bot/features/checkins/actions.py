@@ -61,6 +61,23 @@ class DropNote(Action, code="bcx"):
     version: int
 
 
+class AddPhoto(Action, code="bpn"):
+    """Begin to send a photo beside the figures of an answer."""
+
+    answer: int
+
+
+class DropPhotos(Action, code="bpx"):
+    answer: int
+
+
+class ShowPhotos(Action, code="bps"):
+    """Those beside a village's figures of a period."""
+
+    unit: str
+    period: str
+
+
 class Settle(Action, code="cq"):
     """The answer to a doubt about one line: plus, total, sure or leave."""
 

@@ -47,7 +47,7 @@ class Line(BaseModel):
 class Body(BaseModel):
     """`bases` are the versions that the lines replace, as shown at the last read-back, to notice changes since.
 
-    `note` is what the reporter says beside the figures: one for all of them.
+    `note` is what the reporter says beside the figures: one for all of them. `photos` are names of the media store.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -57,6 +57,7 @@ class Body(BaseModel):
     bases: tuple[int, ...] = ()
     source: Source = "chat"
     note: str = ""
+    photos: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +243,11 @@ async def change(answer: Answer, body: Body) -> Answer | None:
 async def annotate(answer: Answer, note: str) -> Answer | None:
     """Another note, "" for none, beside figures that count; None when it is no longer what the caller saw."""
     return await _move(answer, ("done",), {"body": answer.body.model_copy(update={"note": note}).model_dump_json()})
+
+
+async def illustrate(answer: Answer, photos: tuple[str, ...]) -> Answer | None:
+    """Other photos beside figures that count; None when it is no longer what the caller saw."""
+    return await _move(answer, ("done",), {"body": answer.body.model_copy(update={"photos": photos}).model_dump_json()})
 
 
 async def last_of(author: int) -> Answer | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from tortoise.expressions import Q
 
+from bot.features import passing
 from bot.features.privacy.holding import Fact, Holding, Subject
 from bot.i18n import msg
 from bot.storage.checkins import Answer, Difficulty, Figure, Target, TargetPlan
@@ -49,17 +50,21 @@ async def _read_answers(subject: Subject) -> Sequence[Fact]:
     if subject.person_id is None:
         return []
     rows = await Answer.filter(author_id=subject.person_id).order_by("id")
-    return [_told(row.created_at, Body.model_validate_json(row.body).note) for row in rows]
+    return [fact for row in rows for fact in _told(row.created_at, Body.model_validate_json(row.body))]
 
 
-def _told(at: datetime, note: str) -> Fact:
-    if note:
-        return Fact(msg("Tin báo cáo lúc {at}, ghi chú: {note}"), {"at": at, "note": note})
-    return Fact(msg("Tin báo cáo lúc {at}"), {"at": at})
+def _told(at: datetime, body: Body) -> list[Fact]:
+    said = Fact(msg("Tin báo cáo lúc {at}"), {"at": at})
+    if body.note:
+        said = Fact(msg("Tin báo cáo lúc {at}, ghi chú: {note}"), {"at": at, "note": body.note})
+    return [said, *(Fact(msg("Ảnh kèm tin báo cáo lúc {at}"), {"at": at}) for _ in body.photos)]
 
 
 @_known
 async def _erase_answers(person_id: int) -> None:
+    for row in await Answer.filter(author_id=person_id):
+        for media in Body.model_validate_json(row.body).photos:
+            await passing.drop(media, row.created_at)
     await Answer.filter(author_id=person_id).delete()
 
 
