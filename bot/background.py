@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from bot.core.engine import Engine
@@ -50,6 +51,8 @@ TASKS_TICK = 300.0
 LOUDSPEAKER_TICK = 60.0
 UPKEEP_TICK = 600.0
 DAY = 24 * 3600.0
+RECEIVED_FOR = timedelta(days=1)
+"""So long a file from the page waits for who asked for it."""
 
 
 def wake(senders: Sequence[Sender], shared: Sharing) -> None:
@@ -193,6 +196,7 @@ def keeping(services: Services, media: MediaFiles, folder: Path, clock: Clock) -
 
     async def sweep_files() -> None:
         await passing.sweep(clock.now(), media.remove, leftovers.needed)
+        await media.forget_received(clock.now() - RECEIVED_FOR)
 
     async def write_erased() -> None:
         await asyncio.to_thread(_rewrite, folder / erased_list.FILE, erased_list.dump(await services.privacy.erased()))

@@ -85,6 +85,7 @@ class MemoryMedia:
 
     def __init__(self, public: str | None = "https://xa.example/media") -> None:
         self.files: dict[str, bytes] = {}
+        self.incoming: dict[str, bytes] = {}
         self.public = public
 
     async def read(self, name: str) -> bytes:
@@ -99,6 +100,16 @@ class MemoryMedia:
 
     def url(self, name: str) -> str | None:
         return None if self.public is None else f"{self.public}/{name}"
+
+    async def receive(self, data: bytes) -> str:
+        name = f"{len(self.incoming):032x}"
+        self.incoming[name] = data
+        return name
+
+    async def received(self, name: str) -> bytes:
+        if name not in self.incoming:
+            raise FileNotFoundError(name)
+        return self.incoming[name]
 
 
 def make_kit(

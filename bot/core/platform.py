@@ -197,6 +197,10 @@ class Platform(Protocol):
     async def close(self) -> None: ...
 
 
+class NoRoom(Exception):
+    """There is no room for another file of a person now."""
+
+
 class Media(Protocol):
     """Stored files. `name` is what `store` returned or what `Attachment.media` holds."""
 
@@ -205,6 +209,14 @@ class Media(Protocol):
         ...
 
     async def store(self, data: bytes, mime: str) -> str: ...
+
+    async def receive(self, data: bytes) -> str:
+        """Keep what a person sent for a day, for `received` alone; returns its name. Raises NoRoom."""
+        ...
+
+    async def received(self, name: str) -> bytes:
+        """What `receive` kept; `name` may come from anywhere. Raises FileNotFoundError."""
+        ...
 
     def url(self, name: str) -> str | None:
         """The public address of a file (`/media/TOKEN`), or None when the installation has no public address."""

@@ -13,7 +13,7 @@ from .database import DatabaseError
 KEY = "secret_key"
 KEY_LENGTH = 32
 """As many characters a key has at least, set or kept."""
-_OURS = ("bot.sqlite3*", "bot.lock", f"{KEY}*", "erased.log*", "media")
+_OURS = ("bot.sqlite3*", "bot.lock", f"{KEY}*", "erased.log*", "media*")
 _OTHERS = 0o077
 log = logging.getLogger(__name__)
 

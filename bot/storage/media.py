@@ -6,12 +6,18 @@ import asyncio
 import mimetypes
 import re
 import secrets
+from datetime import datetime
 from pathlib import Path
+
+from bot.core.platform import NoRoom
 
 GUIDES = "guides/"
 """Names that begin so are files of the guides folder, open to everybody; other names are unguessable."""
 
 _NAME = re.compile(r"[0-9a-f]{32}(/[A-Za-z0-9][A-Za-z0-9_-]{0,99})?\.[a-z0-9]{1,5}")
+_RECEIVED = re.compile(r"[0-9a-f]{32}")
+MOST_RECEIVED = 500 * 1024 * 1024
+"""Bytes of all that people sent within a day: a stranger may fill this, and not the disk."""
 _OF_GUIDES = re.compile(
     r"img/[A-Za-z0-9][A-Za-z0-9_.-]{0,199}\.(png|jpg|jpeg|webp)"
     r"|audio/[a-z0-9-]{1,200}/[a-z0-9-]{1,200}\.[A-Za-z-]{1,40}\.mp3"
@@ -24,6 +30,7 @@ class MediaFiles:
 
     def __init__(self, folder: Path, guides: Path, base_url: str | None) -> None:
         self._folder = folder
+        self._incoming = folder.with_name(f"{folder.name}-incoming")
         self._guides = guides
         self._base_url = base_url
 
@@ -61,8 +68,36 @@ class MediaFiles:
         if _NAME.fullmatch(name):
             await asyncio.to_thread(self._remove, self._folder / name)
 
+    async def receive(self, data: bytes) -> str:
+        """See bot.core.platform.Media. A folder of its own, of which no page serves anything; raises NoRoom."""
+        name = secrets.token_hex(16)
+        await asyncio.to_thread(self._receive, name, data)
+        return name
+
+    async def received(self, name: str) -> bytes:
+        if not _RECEIVED.fullmatch(name):
+            raise FileNotFoundError(name)
+        return await asyncio.to_thread((self._incoming / name).read_bytes)
+
+    async def forget_received(self, before: datetime) -> None:
+        """Delete what came before."""
+        await asyncio.to_thread(self._forget_received, before.timestamp())
+
     def url(self, name: str) -> str | None:
         return None if self._base_url is None else f"{self._base_url}/media/{name}"
+
+    def _receive(self, name: str, data: bytes) -> None:
+        self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if sum(path.stat().st_size for path in self._incoming.iterdir()) + len(data) > MOST_RECEIVED:
+            raise NoRoom
+        partial = self._incoming / f"{name}.part"
+        partial.write_bytes(data)
+        partial.replace(self._incoming / name)
+
+    def _forget_received(self, before: float) -> None:
+        for path in self._incoming.glob("*"):
+            if path.stat().st_mtime < before:
+                path.unlink(missing_ok=True)
 
     def _remove(self, path: Path) -> None:
         path.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest_asyncio
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
-from bot.core.events import Chat, Commanded, Event, Pressed, Said
+from bot.core.events import Chat, Commanded, Event, PhotoSent, Pressed, Said
 from bot.core.messages import Attachment, Button, Message
 from bot.core.text import Text
 from bot.platforms import Kit
@@ -432,9 +433,9 @@ async def test_what_was_not_acknowledged_survives_a_reload(chromium: Browser, si
 async def test_a_text_that_is_too_long_stays_in_the_box_with_a_word(chromium: Browser, site: Site) -> None:
     page = await opened(chromium, f"{site.address}/chat")
     chat = phone(page, "rich")
-    await say(chat, "ế" * 70_000)
+    await say(chat, "ế" * 5_000)
     await expect(chat.get_by_role("alert")).to_contain_text("ngắn")
-    await expect(chat.locator("textarea")).to_have_value("ế" * 70_000)
+    await expect(chat.locator("textarea")).to_have_value("ế" * 5_000)
     await expect(chat.locator("article")).to_have_count(0)
     await say(chat, "menu")
     await expect(chat.get_by_role("alert")).to_have_text("")
@@ -489,6 +490,29 @@ SCREEN = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="360" height="240"><rect width="360" height="240" fill="#b8d8c8"/>'
     '<rect x="60" y="90" width="240" height="60" rx="12" fill="#0b5a45"/></svg>'
 )
+
+
+@SIZES
+async def test_a_photo_is_chosen_on_the_page_and_what_cannot_be_taken_is_said(
+    chromium: Browser, site: Site, size: ViewportSize
+) -> None:
+    page = await opened(chromium, f"{site.address}/chat", size)
+    at = phone(page, "rich")
+    picker = at.locator("input[type=file]")
+    await picker.set_input_files({"name": "màn hình.png", "mimeType": "image/png", "buffer": b"\x89PNG"})
+    await expect(articles(at, "me")).to_have_text(re.compile("màn hình.png"))
+    await expect(articles(at, "me").get_by_text("Đang gửi")).to_have_count(0)
+    (event,) = site.stub.events
+    assert isinstance(event, PhotoSent)
+    await picker.set_input_files({"name": "trống.png", "mimeType": "image/png", "buffer": b""})
+    await expect(at.get_by_role("alert")).to_have_text("Tệp này không có gì bên trong. Bác chọn lại giúp tôi.")
+    await expect(articles(at, "me")).to_have_count(1)
+    await page.context.set_offline(True)
+    await picker.set_input_files({"name": "mất mạng.png", "mimeType": "image/png", "buffer": b"\x89PNG"})
+    await expect(at.get_by_role("alert")).to_have_text(re.compile("Tệp chưa gửi được"))
+    await expect(articles(at, "me")).to_have_count(1)
+    assert await fits(page)
+    await shoot(page, f"upload-{size['width']}.png")
 
 
 @SIZES

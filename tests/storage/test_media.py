@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.core.platform import NoRoom
 from bot.storage.media import MediaFiles
 
 PNG = b"\x89PNG..."
@@ -87,3 +89,27 @@ async def test_a_file_to_give_away_keeps_its_own_name_and_goes_without_a_trace(
     await media.remove(name)
     await media.remove(name)
     assert list((tmp_path / "media").iterdir()) == []
+
+
+async def test_what_a_person_sent_is_for_us_alone_and_gone_after_a_day(media: MediaFiles, tmp_path: Path) -> None:
+    name = await media.receive(PNG)
+    assert await media.received(name) == PNG
+    assert media.path(name) is None, "no page serves it"
+    assert media.path(f"{name}.png") is None
+    for strange in ("../secret_key", name + "/", "", "0" * 32):
+        with pytest.raises(FileNotFoundError):
+            await media.received(strange)
+    now = datetime.now(UTC)
+    await media.forget_received(now - timedelta(days=1))
+    assert await media.received(name) == PNG
+    await media.forget_received(now + timedelta(minutes=1))
+    with pytest.raises(FileNotFoundError):
+        await media.received(name)
+
+
+async def test_strangers_fill_their_room_and_not_the_disk(media: MediaFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.storage.media.MOST_RECEIVED", 2 * len(PNG))
+    for _ in range(2):
+        await media.receive(PNG)
+    with pytest.raises(NoRoom):
+        await media.receive(PNG)

@@ -25,7 +25,7 @@ class Options(BaseModel):
 
 
 def create(kit: Kit) -> Platform:
-    """The platform with its routes `/chat`, `/chat/ws` and `/chat/static/…` in `kit.web`; raises SettingsError."""
+    """The platform with its routes below `/chat` in `kit.web`; raises SettingsError."""
     validate(Options, kit.options, "BOT_WEB_")
     platform = Web(NAME, {"private": RICH_CAPABILITIES}, kit)
     mount_chat(kit, (Phone("resident", platform, "private", "Máy trả lời của xã", (Person("", ""),), ""),))

@@ -107,7 +107,13 @@ class Web:
         return Sent(replaces or str(logged.number))
 
     async def fetch(self, file: Incoming, limit: int) -> bytes:
-        raise Rejected("the page sends text and presses only")
+        try:
+            data = await self._kit.media.received(file.ref)
+        except FileNotFoundError:
+            raise Rejected("the file is no longer there") from None
+        if len(data) > limit:
+            raise Rejected("the file is too large")
+        return data
 
     def link(self, code: str) -> str | None:
         base = self._kit.settings.public_url

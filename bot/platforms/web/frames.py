@@ -94,9 +94,9 @@ def bot_entry(message: Message, at: datetime, *, attachment_url: str | None, rep
     return _to_json(entry)
 
 
-def person_entry(person: str, name: str, text: str, at: datetime, frame: Say) -> str:
-    """What a person typed; `id` lets the page match it with what it shows as being on its way."""
-    entry = {"from": "person", "person": person, "name": name, "at": at.isoformat(), "id": frame.key}
+def person_entry(person: str, name: str, text: str, at: datetime, key: str) -> str:
+    """What a person typed or sent; `id` lets the page match it with what it shows as being on its way."""
+    entry = {"from": "person", "person": person, "name": name, "at": at.isoformat(), "id": key}
     return _to_json({**entry, "text": _spans(Text.verbatim(text))})
 
 

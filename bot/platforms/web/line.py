@@ -139,7 +139,7 @@ class Line:
         command = _COMMAND.fullmatch(text.strip())
         if command is not None and command["name"].lower() == "start":
             text = START
-        entry = person_entry(person.key, person.name, text.strip(), self._kit.clock.now(), frame)
+        entry = person_entry(person.key, person.name, text.strip(), self._kit.clock.now(), frame.key)
         logged = await self._kit.log.append(self._chat.id, entry, key=frame.key)
         self._platform.show(self._chat.id, logged, entry)
 

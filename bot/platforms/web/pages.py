@@ -17,6 +17,7 @@ from bot.settings import Settings
 from .line import Line
 from .phone import Phone
 from .room import Full, Room, address_of
+from .upload import LIMIT, Refused, Uploads
 from .visitor import Visitor, is_own
 
 STATIC = Path(__file__).parent / "static"
@@ -50,12 +51,13 @@ _CHAT_HEADER = """<div><h1>Máy trả lời của xã</h1>
 
 
 def mount_chat(kit: Kit, phones: Sequence[Phone], everybody: Visitor | None = None) -> None:
-    """Add `/chat` (one phone, `?phone=KEY` picks another), `/chat/ws` and `/chat/static/…` to `kit.web`.
+    """Add `/chat` (one phone, `?phone=KEY` picks another), `/chat/ws`, `/chat/file` and `/chat/static/…` to `kit.web`.
 
     Each browser is a visitor of its own, unless `everybody` is one and the same.
     """
     by_key = {phone.key: phone for phone in phones}
     room = Room(kit.clock)
+    uploads = Uploads(kit)
 
     def visitor(request: web.Request) -> Visitor:
         return everybody or Visitor.of(request, kit)
@@ -79,8 +81,22 @@ def mount_chat(kit: Kit, phones: Sequence[Phone], everybody: Visitor | None = No
         except Full:
             raise web.HTTPServiceUnavailable(text="Đang có đông người quá. Bác thử lại sau ít phút.") from None
 
+    async def upload(request: web.Request) -> web.StreamResponse:
+        phone, holder = wanted(request), visitor(request)
+        person = phone.person(request.query.get("person"))
+        if not is_own(request, kit.settings) or person is None or not phone.takes_files:
+            raise web.HTTPForbidden(text="Trang này không được phép gửi tệp.")
+        try:
+            await uploads.take(request, phone, person, holder)
+        except Refused as refused:
+            return web.Response(text=refused.text, status=refused.status)
+        response = web.Response(text="")
+        holder.remember(response, kit.settings)
+        return response
+
     kit.web.router.add_get("/chat", chat)
     kit.web.router.add_get("/chat/ws", socket)
+    kit.web.router.add_post("/chat/file", upload)
     kit.web.router.add_get("/chat/static/{name}", _static)
 
 
@@ -104,6 +120,8 @@ def _described(phones: Sequence[Phone]) -> str:
             "persons": [{"key": person.key, "name": person.name} for person in phone.persons],
             "socket": f"/chat/ws?phone={phone.key}",
             "limit": TEXT_LIMIT,
+            "files": f"/chat/file?phone={phone.key}" if phone.takes_files else None,
+            "largest": LIMIT,
         }
         for phone in phones
     ]

@@ -35,6 +35,11 @@ class Phone:
     chat_id: str
     note: str = ""
 
+    @property
+    def takes_files(self) -> bool:
+        """In a group the bot would take up what people show each other."""
+        return self.kind == "private"
+
     def chat(self, visitor: str) -> Chat:
         return Chat(self.platform.name, _joined(self.chat_id, visitor), self.kind)
 

@@ -112,7 +112,7 @@ function restored(store) {
   }
 }
 
-function newId() {
+export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID(); // only on https and localhost
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;

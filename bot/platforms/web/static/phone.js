@@ -1,10 +1,12 @@
 // A phone: its log, its choices, its input.
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "./preact-htm.js";
-import { Line } from "./line.js";
+import { Line, newId } from "./line.js";
 import { Article } from "./message.js";
+import { sendFile } from "./upload.js";
 
 const NEAR_END = 80; // px
+const FILES = "image/jpeg,image/png,image/webp,.pdf,.docx,.xlsx,.mp3,.m4a,.ogg,.wav";
 const GREET_AFTER = 500; // ms of silence on an open line mean that nobody has talked here yet
 
 export function Phone({ phone, start }) {
@@ -94,6 +96,22 @@ export function Phone({ phone, start }) {
     setDraft("");
   };
 
+  const attach = async (file) => {
+    if (file.size > phone.largest) {
+      setRefused("Tệp này lớn quá 20 MB nên tôi không nhận được. Bác gửi tệp nhỏ hơn giúp tôi.");
+      return;
+    }
+    const id = newId();
+    held.current = true;
+    setRefused("");
+    setTyped((shown) => [...shown, { id, text: `📎 ${file.name}` }]);
+    const reason = await sendFile(phone.files, id, phone.persons.length > 1 ? person : undefined, file);
+    if (reason) {
+      setTyped((shown) => shown.filter((one) => one.id !== id));
+      setRefused(reason);
+    }
+  };
+
   const greeting = silent && entries.length === 0 && waiting.length === 0;
   return html`<section data-phone=${phone.key} class=${phone.persons.length > 1 ? "phone several" : "phone"} aria-labelledby=${`title-${phone.key}`}>
     <header>
@@ -119,12 +137,13 @@ export function Phone({ phone, start }) {
       )}
       ${waiting.map((frame) => html`<${Article} key=${frame.id} entry=${onItsWay(frame, person)} me=${person} />`)}
     </div>
-    <${Composer} phone=${phone} draft=${draft} setDraft=${setDraft} onSay=${say} refused=${refused} />
+    <${Composer} phone=${phone} draft=${draft} setDraft=${setDraft} onSay=${say} onAttach=${attach} refused=${refused} />
   </section>`;
 }
 
-function Composer({ phone, draft, setDraft, onSay, refused }) {
+function Composer({ phone, draft, setDraft, onSay, onAttach, refused }) {
   const box = useRef(null);
+  const picker = useRef(null);
   useLayoutEffect(() => {
     const { style } = box.current;
     style.height = "";
@@ -141,11 +160,19 @@ function Composer({ phone, draft, setDraft, onSay, refused }) {
     // An Enter that ends a Telex composition is not meant for us.
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
   };
+  const onPick = (event) => {
+    const [file] = event.target.files;
+    event.target.value = ""; // the same file may be chosen again
+    if (file) onAttach(file);
+    box.current.focus();
+  };
   const id = `text-${phone.key}`;
   return html`<form onSubmit=${submit}>
     <p role="alert" class="refused">${refused}</p>
     <label for=${id} class="unseen">Tin của bác (${phone.title})</label>
-    <div class="write"><textarea id=${id} name="text" rows="1" placeholder="Bác gõ ở đây…" ref=${box} value=${draft} enterkeyhint="send"
+    <div class="write">${phone.files && html`<input type="file" hidden accept=${FILES} ref=${picker} onChange=${onPick} />
+      <button type="button" class="attach" onClick=${() => picker.current.click()}>Ảnh<span class="unseen"> hoặc tệp</span></button>`}
+    <textarea id=${id} name="text" rows="1" placeholder="Bác gõ ở đây…" ref=${box} value=${draft} enterkeyhint="send"
       onInput=${(event) => setDraft(event.target.value)} onKeyDown=${onKeyDown}></textarea>
     <button type="submit">Gửi</button></div>
   </form>`;

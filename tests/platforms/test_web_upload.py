@@ -1,0 +1,185 @@
+"""Photos and files from the page: what the bot is told, what the history shows, what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.web import Application, Request
+
+from bot.core.events import Event, FileSent, Incoming, PhotoSent
+from bot.core.platform import NoRoom, Rejected
+from bot.platforms import Kit
+from bot.platforms.web import upload
+from bot.platforms.web.adapter import RICH_CAPABILITIES, Web
+from bot.platforms.web.pages import mount_chat
+from bot.platforms.web.phone import Person, Phone
+from tests.kit import MemoryLog, MemoryMedia, StillClock, make_kit
+
+PNG = b"\x89PNG\r\n\x1a\n a photo"
+Client = TestClient[Request, Application]
+
+
+class House:
+    def __init__(self, kit: Kit, client: Client, web: Web, clock: StillClock) -> None:
+        self.kit = kit
+        self.client = client
+        self.web = web
+        self.clock = clock
+        self.events: list[Event] = []
+
+    async def note(self, events: object) -> None:
+        assert isinstance(events, tuple)
+        self.events += events
+
+    async def sends(
+        self,
+        data: bytes = PNG,
+        name: str = "ảnh màn hình.png",
+        mime: str = "image/png",
+        *,
+        key: str | None = None,
+        address: str = "",
+        phone: str = "private",
+        origin: str | None = None,
+        person: str | None = None,
+    ) -> ClientResponse:
+        own = str(self.client.make_url("")).rstrip("/")
+        headers = {"Origin": own if origin is None else origin, "Content-Type": mime, "X-File-Name": quote(name)}
+        query = {"phone": phone, "id": key or str(uuid4())} | ({} if person is None else {"person": person})
+        if address:
+            headers["X-Forwarded-For"] = address
+        return await self.client.post("/chat/file", params=query, data=data, headers=headers)
+
+    @property
+    def shown(self) -> list[str]:
+        """What the history of all chats holds."""
+        assert isinstance(self.kit.log, MemoryLog)
+        entries = [json.loads(entry) for log in self.kit.log.entries.values() for _, entry in log]
+        return [str(entry["text"][0][0]) for entry in entries]
+
+
+@asynccontextmanager
+async def opened(*, listening: bool = True) -> AsyncIterator[House]:
+    clock = StillClock()
+    kit = make_kit(media=MemoryMedia(None), clock=clock)
+    web = Web("web", {"private": RICH_CAPABILITIES, "group": RICH_CAPABILITIES}, kit)
+    hoa = (Person("", "Hoa"),)
+    mount_chat(kit, (Phone("private", web, "private", "Hoa", hoa, ""), Phone("group", web, "group", "Nhóm", hoa, "g")))
+    async with TestClient(TestServer(kit.web)) as client:
+        house = House(kit, client, web, clock)
+        task = asyncio.create_task(web.listen(house.note)) if listening else None
+        await asyncio.sleep(0)
+        yield house
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    async with opened() as house:
+        yield house
+
+
+async def test_a_photo_reaches_the_bot_and_its_name_the_history(house: House) -> None:
+    assert (await house.sends()).status == 200
+    (event,) = house.events
+    assert isinstance(event, PhotoSent)
+    (file,) = event.files
+    assert (file.mime, file.size, file.name) == ("image/png", len(PNG), "ảnh màn hình.png")
+    assert await house.web.fetch(file, 100) == PNG
+    assert house.shown == ["📎 ảnh màn hình.png"]
+
+
+async def test_another_file_is_a_file_and_its_name_is_only_a_name(house: House) -> None:
+    for name, kept in ((r"C:\giấy\mẫu 1.xlsx", "mẫu 1.xlsx"), ("../../etc/passwd", "passwd"), ("", "tệp")):
+        await house.sends(b"PK", name, "Nonsense/<b>")
+        event = house.events[-1]
+        assert isinstance(event, FileSent)
+        assert (event.file.name, event.file.mime) == (kept, "application/octet-stream")
+
+
+async def test_a_repeat_of_the_page_is_the_same_event_and_one_line(house: House) -> None:
+    key = str(uuid4())
+    for _ in range(2):
+        assert (await house.sends(key=key)).status == 200
+    assert len({event.id for event in house.events}) == 1
+    assert len(house.shown) == 1
+
+
+async def test_a_secret_in_a_name_stays_out_of_the_history(house: House) -> None:
+    await house.sends(name="mật khẩu: abc123 cccd 001085123456.png")
+    assert "abc123" not in house.shown[0]
+    assert "001085123456" not in house.shown[0]
+
+
+async def test_pages_of_others_groups_and_strangers_send_nothing(house: House) -> None:
+    assert (await house.sends(origin="https://evil.example")).status == 403
+    assert (await house.sends(phone="group")).status == 403
+    assert (await house.sends(person="nobody")).status == 403
+    assert (await house.sends(phone="unknown")).status == 404
+    assert (await house.sends(key="1 or 1=1")).status == 400
+    assert house.events == []
+    assert isinstance(house.kit.media, MemoryMedia)
+    assert house.kit.media.incoming == {}
+
+
+async def test_too_large_empty_and_no_room_are_told_in_words(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload, "LIMIT", 100)
+    for data in (b"x" * 101, b"x" * 10_000):
+        answer = await house.sends(data)
+        assert (answer.status, await answer.text()) == (413, upload.TOO_LARGE)
+    answer = await house.sends(b"")
+    assert (answer.status, await answer.text()) == (400, upload.EMPTY)
+
+    async def full(data: bytes) -> str:
+        raise NoRoom
+
+    monkeypatch.setattr(house.kit.media, "receive", full)
+    answer = await house.sends()
+    assert (answer.status, await answer.text()) == (503, upload.BUSY)
+    assert house.events == []
+    assert house.shown == []
+
+
+async def test_one_address_has_its_share_of_a_day_and_others_theirs(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload, "OF_ONE_ADDRESS", 2 * len(PNG))
+    statuses = [(await house.sends(address="8.8.8.8")).status for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    assert (await house.sends(address="9.9.9.9")).status == 200
+    assert (await house.sends()).status == 200, "whoever is in our own network is not counted"
+    house.clock.time += timedelta(days=1)
+    assert (await house.sends(address="8.8.8.8")).status == 200
+
+
+async def test_few_are_received_at_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload, "_AT_ONCE", 0)
+    answer = await house.sends()
+    assert (answer.status, await answer.text()) == (503, upload.BUSY)
+
+
+async def test_before_the_bot_listens_nothing_is_taken() -> None:
+    async with opened(listening=False) as house:
+        assert (await house.sends()).status == 503
+        assert house.shown == []
+
+
+async def test_a_file_that_is_gone_or_larger_than_asked_for_is_refused(house: House) -> None:
+    await house.sends()
+    (event,) = house.events
+    assert isinstance(event, PhotoSent)
+    with pytest.raises(Rejected, match="large"):
+        await house.web.fetch(event.files[0], len(PNG) - 1)
+    with pytest.raises(Rejected, match="no longer"):
+        await house.web.fetch(Incoming("../secret_key", "image/png", 1), 100)
