@@ -164,6 +164,9 @@ async def test_one_address_has_its_share_of_a_day_and_others_theirs(
 
 
 async def test_few_are_received_at_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload, "_AT_ONCE_OF_ONE", 0)
+    assert (await house.sends(address="8.8.8.8")).status == 503
+    assert (await house.sends()).status == 200, "the office is not held up by a stranger"
     monkeypatch.setattr(upload, "_AT_ONCE", 0)
     answer = await house.sends()
     assert (answer.status, await answer.text()) == (503, upload.BUSY)

@@ -27,7 +27,7 @@ LIMIT = 20 * 1024 * 1024
 """Bytes, as many as other messengers let a bot fetch."""
 OF_ONE_ADDRESS = 10 * LIMIT
 """Bytes that one public address may send in a day; those of our own network are people of the office."""
-_AT_ONCE = 4
+_AT_ONCE, _AT_ONCE_OF_ONE = 4, 2
 _LONGEST = 120.0
 _LONGEST_NAME = 100
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
@@ -52,11 +52,11 @@ class Refused(Exception):
 
 
 class Uploads:
-    """All uploads of a process: few at once, and of one address so many bytes a day."""
+    """All uploads of a process: few at once, fewer of one public address, and of that so many bytes a day."""
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
-        self._under_way = 0
+        self._under_way: list[str | None] = []
         self._day = date.min
         self._taken: dict[str, int] = {}
 
@@ -79,23 +79,25 @@ class Uploads:
         await phone.platform.note(event)
 
     async def _received(self, request: web.Request) -> Incoming:
-        if self._under_way >= _AT_ONCE:
+        address = address_of(request)
+        crowded = address is not None and self._under_way.count(address) >= _AT_ONCE_OF_ONE
+        if crowded or len(self._under_way) >= _AT_ONCE:
             raise Refused(BUSY, 503)
         if (request.content_length or 0) > LIMIT:
             raise Refused(TOO_LARGE, 413)
-        self._under_way += 1
+        self._under_way.append(address)
         try:
             async with asyncio.timeout(_LONGEST):
                 data = await up_to(LIMIT, request.content)
         except TimeoutError:
             raise Refused(LOST, 408) from None
         finally:
-            self._under_way -= 1
+            self._under_way.remove(address)
         if data is None:
             raise Refused(TOO_LARGE, 413)
         if not data:
             raise Refused(EMPTY, 400)
-        self._count(address_of(request), len(data))
+        self._count(address, len(data))
         try:
             ref = await self._kit.media.receive(data)
         except NoRoom:
