@@ -1,4 +1,4 @@
-"""The web addresses that belong to no platform: files, health, the public library. Part of bot.app."""
+"""The web application, and its addresses that belong to no platform: files, health, library. Part of bot.app."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from bot.features.announcements import public
 from bot.features.commune import Commune
@@ -17,6 +18,21 @@ from bot.settings import Settings
 from bot.storage.media import GUIDES, MediaFiles
 
 CHAT = "/chat"
+BROKEN_BODY = "Nội dung gửi lên bị hỏng nên máy không đọc được. Bác gửi lại giúp nhé."
+
+
+def application() -> web.Application:
+    """Where platforms and pages put their addresses."""
+    return web.Application(middlewares=[_refuse_broken])
+
+
+@web.middleware
+async def _refuse_broken(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A body that is not packed as it says is a fault of who sent it, found only when somebody reads it."""
+    try:
+        return await handler(request)
+    except web.RequestPayloadError:
+        raise web.HTTPBadRequest(text=BROKEN_BODY) from None
 
 
 def add_library(

@@ -81,7 +81,7 @@ async def put_together(
         await migrated(url)
         async with database.opened(url) as db, sharing.sharing(settings, url, db, CLOCK, key) as shared:
             media = MediaFiles(settings.data_dir / "media", guides_folder(settings), settings.public_url)
-            pages_app = web.Application()
+            pages_app = pages.application()
             kits = _kits(settings, environ, shared, key, media, pages_app)
             running = (
                 _demo_platforms(kits) if demo else [platforms.load(name).create(kit) for name, kit in kits.items()]

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from aiohttp import web
-
+from bot import pages
 from bot.core.platform import Logged
 from bot.i18n import Catalogues
 from bot.platforms import Kit
@@ -127,7 +126,7 @@ def make_kit(
         values=values or MemoryValues(),
         log=log or MemoryLog(),
         media=media or MemoryMedia(),
-        web=web.Application(),
+        web=pages.application(),
         clock=clock or StillClock(),
         secret_key=b"k" * 32,
     )

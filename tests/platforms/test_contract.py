@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 import pytest
+from aiohttp import ClientSession
 
 from bot.core.events import (
     BotJoined,
@@ -369,6 +370,26 @@ async def test_an_unknown_payload_is_no_event_and_no_exception(case: Case, caplo
             assert await rig.posts(body, rig.kit.derive(case.webhook)) == 200
         assert rig.inbox.attempts == 0
     assert [record.getMessage() for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")] == []
+
+
+@EVERY_WEBHOOK
+async def test_a_body_that_is_not_packed_as_it_says_is_refused_in_words(case: Case) -> None:
+    async with case.open() as rig, ClientSession() as http:
+        secret = rig.kit.derive(case.webhook)
+        places = rig.kit.web.router.resources()
+        [path] = [place.canonical for place in places if any(route.method == "POST" for route in place)]
+        known = dict.fromkeys(
+            ("X-Telegram-Bot-Api-Secret-Token", "X-Bot-Api-Secret-Token", "X-Bridge-Timestamp", "X-Bridge-Signature"),
+            secret,
+        )
+        async with http.post(
+            f"{rig.kit.settings.public_url}{path.replace('{secret}', secret)}",
+            data=b"no gzip",
+            headers={**known, "Content-Encoding": "gzip"},
+        ) as answer:
+            assert answer.status == 400
+            assert await answer.text() == "Nội dung gửi lên bị hỏng nên máy không đọc được. Bác gửi lại giúp nhé."
+        assert rig.inbox.attempts == 0
 
 
 # Failures.
