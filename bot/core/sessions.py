@@ -56,6 +56,10 @@ class OpenList:
     def last(self) -> int:
         return self.first + len(self.buttons) - 1
 
+    @property
+    def numbers(self) -> range:
+        return range(self.first, self.last + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -107,11 +111,14 @@ class Session:
         """Nothing that this person was asked is open any more."""
         self.lists = [item for item in self.lists if item.owner != owner]
 
-    def number_for(self, count: int) -> int:
-        """The first number of a list of `count` choices."""
-        if self.kind == "private" or self.next_number + count - 1 > LAST_NUMBER:
-            return 1
-        return self.next_number
+    def number_for(self, count: int, taken: Sequence[range] = ()) -> int:
+        """The first number of a list of `count` choices; none of them is among those `taken`, if that can be."""
+        begin = 1 if self.kind == "private" else self.next_number
+        for first in (begin, *(numbers.stop for numbers in taken), 1):
+            apart = all(first + count <= numbers.start or numbers.stop <= first for numbers in taken)
+            if apart and first + count - 1 <= LAST_NUMBER:
+                return first
+        return 1
 
     def copy(self) -> Session:
         """For a handler to change: if it fails, the original still stands. The items themselves are immutable."""

@@ -12,6 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from bot.core.actions import Action
+from bot.core.answers import Chosen, recognise
 from bot.core.events import BotLeft, Chat, ChatMoved
 from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import ChatGone, ChatReplaced, RateLimited, Rejected, Unreachable
@@ -464,3 +465,19 @@ async def test_a_notice_leaves_without_waiting_for_the_next_tick(db: BaseDBAsync
         worker.cancel()
         await asyncio.gather(worker, return_exceptions=True)
     assert await rig.states() == ["sent"]
+
+
+async def test_numbers_of_a_group_go_on_from_notices_that_have_not_left_yet(db: BaseDBAsyncClient) -> None:
+    """Both are written before one is sent: each number is on one list only, so that either can be answered."""
+    rig = Rig(db)
+    for which in ("Việc A", "Việc B"):
+        notice = Message(Text.verbatim(which), (Button("Nhận", f"{which}|1"), Button("Xong", f"{which}|2")))
+        await rig.outbox.add(group("lac-hien"), notice, key=which, now=rig.clock.now())
+    await rig.sender.run()
+    first, second = (text for _, text in rig.platform.accepted)
+    assert "1. Nhận\n2. Xong" in first
+    assert "3. Nhận\n4. Xong" in second
+    session = await rig.store.load(Key(NAME, "lac-hien"), "group")
+    answers = [recognise(session, "tu", number) for number in ("1", "2", "3", "4")]
+    chosen = [answer.button.data for answer in answers if isinstance(answer, Chosen)]
+    assert chosen == ["Việc A|1", "Việc A|2", "Việc B|1", "Việc B|2"]

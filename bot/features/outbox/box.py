@@ -248,17 +248,20 @@ class Outbox:
         def word(message: str) -> str:
             return self.translate(locale, message)
 
-        return [
-            fit(
-                message,
-                caps,
-                link_to=self.link_to,
-                words=Words(word),
-                first=session.number_for(len(message.buttons)),
-                hint=choice_hint(message, caps, private=chat.kind == "private", word=word),
-            )
-            for message in messages
-        ]
+        def numbered_from(first: int, message: Message) -> Fitted:
+            hint = choice_hint(message, caps, private=chat.kind == "private", word=word)
+            return fit(message, caps, link_to=self.link_to, words=Words(word), first=first, hint=hint)
+
+        fitted = [numbered_from(session.number_for(len(message.buttons)), message) for message in messages]
+        if chat.kind == "private" or not any(one.listed for one in fitted):
+            return fitted
+        taken = await self.rows.numbers_waiting(chat)
+        for at, (message, one) in enumerate(zip(messages, fitted, strict=True)):
+            if one.listed:
+                first = session.number_for(len(one.listed), taken)
+                taken.append(range(first, first + len(one.listed)))
+                fitted[at] = numbered_from(first, message)
+        return fitted
 
     def _with_room_for_mark(self, caps: Capabilities, locale: str) -> Capabilities:
         """A repeat begins with a mark and must still be one call."""

@@ -13,17 +13,23 @@ from .row import Leased
 RETRY_AFTER = 1.0
 
 
+def choices_of(stored: str) -> OpenList:
+    """What a row keeps of its choices, as the list that opens when it has arrived."""
+    pairs, first, numbered, expects = json.loads(stored)
+    buttons = tuple(Button(label, data) for label, data in pairs)
+    return OpenList(buttons, first, bool(numbered), expects, SHARED, "")
+
+
 async def open_choices(store: Store, clock: Clock, row: Leased) -> None:
     """Put the choices of the row into the session of its chat, whoever else is writing there."""
     if not row.choices:
         return
-    pairs, first, numbered, expects = json.loads(row.choices)
-    buttons = tuple(Button(label, data) for label, data in pairs)
+    choices = choices_of(row.choices)
     while True:
         try:
             session = await store.load(Key(row.chat.platform, row.chat.id), row.chat.kind)
             session.kind = row.chat.kind
-            session.open_list(OpenList(buttons, first, bool(numbered), expects, SHARED, ""))
+            session.open_list(choices)
             await store.save(session)
         except VersionConflict:
             continue

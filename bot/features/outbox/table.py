@@ -17,6 +17,7 @@ from bot.core.sessions import Key, Session, session_from_json
 from bot.features import job_lease
 from bot.storage.sql import Row, Sql, Value, available, moment
 
+from .choices import choices_of
 from .row import New, Standing, dump
 from .states import FOLLOWS
 
@@ -74,6 +75,16 @@ class Table:
         session = session_from_json(key, 0, 0, 0, 0, str(rows[0]["state"]))
         session.kind = chat.kind
         return session
+
+    async def numbers_waiting(self, chat: Chat) -> list[range]:
+        """The numbers of lists that are on their way there, in the order in which they were written."""
+        rows = await self._run(
+            "select choices from outbox where platform = ? and chat_id = ?"
+            " and state in ('pending', 'held', 'leased', 'sending') and choices <> '' order by id",
+            [chat.platform, chat.id],
+        )
+        lists = [choices_of(str(row["choices"])) for row in rows]
+        return [item.numbers for item in lists if item.numbered]
 
     async def counts(self, announcement: int) -> dict[str, int]:
         """State → rows of the frozen audience; repeats and detours are not counted a second time."""
