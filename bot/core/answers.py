@@ -187,7 +187,7 @@ def _labelled(item: OpenList, said: str) -> Button | None:
 
 def _by_number(session: Session, person: str, said: str, mine: list[OpenList]) -> Answer:
     number = _number(said)
-    lists = mine[:1] if session.kind == "private" else session.lists
+    lists = _last_and_notices(session) if session.kind == "private" else session.lists
     if number is None or _wants_words(person, mine):
         return None
     lists = [item for item in lists if item.expects != "text"]
@@ -198,6 +198,12 @@ def _by_number(session: Session, person: str, said: str, mine: list[OpenList]) -
             return Belongs(item.owner_name)
     shown = [item for item in mine if item.expects != "text"]
     return NoSuch(number, shown[0]) if shown else None
+
+
+def _last_and_notices(session: Session) -> list[OpenList]:
+    """Lists whose numbers count in private: what was asked before the last question has only its words left."""
+    last = next((item for item in reversed(session.lists) if not item.is_notice), None)
+    return [item for item in session.lists if item.is_notice or item is last]
 
 
 def _wants_words(person: str, mine: list[OpenList]) -> bool:

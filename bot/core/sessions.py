@@ -60,6 +60,11 @@ class OpenList:
     def numbers(self) -> range:
         return range(self.first, self.last + 1)
 
+    @property
+    def is_notice(self) -> bool:
+        """Whether it came unasked, with numbers of its own."""
+        return self.numbered and not self.seq
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -90,16 +95,17 @@ class Session:
     """Small things that features remember of a chat, by name."""
 
     def open_list(self, new: OpenList, *, aside: bool = False) -> None:
-        """In a private chat the last question is the only one; in a group lists live until their numbers come again.
+        """In a group lists live until their numbers come again, in a private chat only those of notices do.
 
-        `aside`: the words of the question before stay answers to it.
+        Of the questions there the last is the only one. `aside`: the words of the one before stay answers to it.
         """
-        if self.kind == "private":
-            self.lists = [*self.lists[:1], new] if aside else [new]
-            return
-        self.lists = [old for old in self.lists if old.last < new.first or old.first > new.last]
-        self.lists.append(new)
-        self.next_number = new.last + 1
+        others = [old for old in self.lists if old.last < new.first or old.first > new.last]
+        if self.kind == "private" and not new.is_notice:
+            before = [old for old in self.lists if not old.is_notice][:1] if aside else []
+            others = [*before, *(old for old in others if old.is_notice)]
+        self.lists = [*others, new]
+        if self.kind != "private":
+            self.next_number = new.last + 1
 
     @property
     def asks(self) -> OpenList | None:

@@ -78,9 +78,9 @@ class OpinionTalk:
     async def said(self, ctx: Context) -> bool:
         """An answer in one's own words, “tốt lắm”, while the question is the last thing that was asked."""
         question = asking.waiting(ctx.session) if ctx.private and isinstance(ctx.event, Said) else None
-        if question is None or not isinstance(ctx.event, Said) or not ctx.session.lists:
+        if question is None or not isinstance(ctx.event, Said):
             return False
-        offered = {button.data for button in ctx.session.lists[0].buttons}
+        offered = {button.data for item in ctx.session.lists for button in item.buttons}
         mood = understood(ctx.event.text)
         if mood is None or ctx.flow is not None or pack(Opine(mood, str(question.day))) not in offered:
             return False

@@ -13,9 +13,11 @@ from bot.core.sessions import SHARED, Key, OpenList, Session
 from bot.core.spoken import without_courtesy
 
 
-def _list(count: int, *, first: int = 1, expects: Expects = "choice", owner: str = SHARED, name: str = "") -> OpenList:
+def _list(
+    count: int, *, first: int = 1, expects: Expects = "choice", owner: str = SHARED, name: str = "", seq: int = 1
+) -> OpenList:
     buttons = tuple(Button(f"Việc thứ {n}", f"d{n}") for n in range(first, first + count))
-    return OpenList(buttons, first, True, expects, owner, name)
+    return OpenList(buttons, first, True, expects, owner, name, seq)
 
 
 def _session(*lists: OpenList, kind: ChatKind = "group") -> Session:
@@ -222,7 +224,7 @@ def test_a_word_that_may_begin_any_answer_agrees_to_nothing(said: str) -> None:
 
 def test_what_was_said_aside_leaves_the_words_of_the_question_open_but_not_its_numbers() -> None:
     session = Session(Key("fake", "1"))
-    page, hint = _list(5), OpenList((Button("Về menu", "menu"),), 1, True, "choice", SHARED, "")
+    page, hint = _list(5), OpenList((Button("Về menu", "menu"),), 1, True, "choice", SHARED, "", 2)
     session.open_list(page)
     session.open_list(hint, aside=True)
     session.open_list(hint, aside=True)
@@ -231,6 +233,25 @@ def test_what_was_said_aside_leaves_the_words_of_the_question_open_but_not_its_n
     assert recognise(session, SHARED, "4") == NoSuch(4, hint)
     session.open_list(hint)
     assert recognise(session, SHARED, "việc thứ 4") is None
+
+
+def test_in_private_notices_that_come_together_are_each_answered_by_their_own_numbers() -> None:
+    session = Session(Key("fake", "1"))
+    session.open_list(_list(2, seq=0))
+    session.open_list(_list(2, first=3, seq=0))
+    assert [recognise(session, SHARED, said) for said in ("1", "4")] == [
+        Chosen(Button("Việc thứ 1", "d1")),
+        Chosen(Button("Việc thứ 4", "d4")),
+    ]
+    # The answer to one asks on from 1: its numbers are its own now, those of the other notice stay.
+    asked = OpenList((Button("Xong", "done"),), 1, True, "choice", SHARED, "", 1)
+    session.open_list(asked)
+    assert recognise(session, SHARED, "1") == Chosen(asked.buttons[0])
+    assert recognise(session, SHARED, "2") == NoSuch(2, asked)
+    assert recognise(session, SHARED, "4") == Chosen(Button("Việc thứ 4", "d4"))
+    # What is asked after that is the last question: a list as long as theirs leaves nothing of the notices.
+    session.open_list(_list(4, seq=2))
+    assert len(session.lists) == 1
 
 
 @given(said=st.text(max_size=250))

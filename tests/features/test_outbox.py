@@ -16,7 +16,7 @@ from bot.core.answers import Chosen, recognise
 from bot.core.events import BotLeft, Chat, ChatMoved
 from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import ChatGone, ChatReplaced, RateLimited, Rejected, Unreachable
-from bot.core.sessions import Key, StoreUnavailable
+from bot.core.sessions import SHARED, Key, StoreUnavailable
 from bot.core.text import Text, utf16_len
 from bot.features.outbox.send import TICK
 from bot.features.outbox.turn import LeasedTurn
@@ -467,17 +467,25 @@ async def test_a_notice_leaves_without_waiting_for_the_next_tick(db: BaseDBAsync
     assert await rig.states() == ["sent"]
 
 
-async def test_numbers_of_a_group_go_on_from_notices_that_have_not_left_yet(db: BaseDBAsyncClient) -> None:
-    """Both are written before one is sent: each number is on one list only, so that either can be answered."""
+@pytest.mark.parametrize("chat", [group("lac-hien"), private("tu")], ids=lambda chat: chat.kind)
+async def test_numbers_of_notices_go_on_from_those_that_are_open_or_on_their_way(
+    db: BaseDBAsyncClient, chat: Chat
+) -> None:
+    """Each number is on one list only, so that each notice can be answered."""
     rig = Rig(db)
-    for which in ("Việc A", "Việc B"):
-        notice = Message(Text.verbatim(which), (Button("Nhận", f"{which}|1"), Button("Xong", f"{which}|2")))
-        await rig.outbox.add(group("lac-hien"), notice, key=which, now=rig.clock.now())
-    await rig.sender.run()
-    first, second = (text for _, text in rig.platform.accepted)
-    assert "1. Nhận\n2. Xong" in first
-    assert "3. Nhận\n4. Xong" in second
-    session = await rig.store.load(Key(NAME, "lac-hien"), "group")
-    answers = [recognise(session, "tu", number) for number in ("1", "2", "3", "4")]
+
+    async def notice(which: str) -> None:
+        message = Message(Text.verbatim(which), (Button("Nhận", f"{which}1"), Button("Xong", f"{which}2")))
+        await rig.outbox.add(chat, message, key=which, now=rig.clock.now())
+
+    await notice("a")
+    await notice("b")
+    await rig.run_out()
+    await notice("c")
+    await rig.run_out()
+    lines = [text.splitlines()[2:4] for _, text in rig.platform.accepted]
+    assert lines == [["1. Nhận", "2. Xong"], ["3. Nhận", "4. Xong"], ["5. Nhận", "6. Xong"]]
+    session = await rig.store.load(Key(NAME, chat.id), chat.kind)
+    answers = [recognise(session, SHARED, str(number)) for number in range(1, 7)]
     chosen = [answer.button.data for answer in answers if isinstance(answer, Chosen)]
-    assert chosen == ["Việc A|1", "Việc A|2", "Việc B|1", "Việc B|2"]
+    assert chosen == ["a1", "a2", "b1", "b2", "c1", "c2"]

@@ -100,6 +100,23 @@ async def test_a_task_is_given_taken_and_done(here: Yard) -> None:
     assert await AuditRow.filter(act="task_given").count() == 1
 
 
+async def test_of_two_tasks_that_come_at_once_each_can_be_taken(here: Yard) -> None:
+    """Without buttons too: a number that is on both would take the second one, whichever is meant."""
+    for title, doer in (("Dán áp phích", "hoa (0)"), ("Quét đường", "hoa (1)")):
+        tu = await written(here, title=title)
+        await tu.picks(doer)
+    await here.sends()
+    hoa = here.world.talk("hoa")
+    for shown, title in zip(hoa.shown[-2:], ("Dán áp phích", "Quét đường"), strict=True):
+        assert title in shown.message.text.plain
+        if shown.message.buttons:
+            await hoa.presses(shown.message.buttons[0], shown.id)
+        else:
+            await hoa.says(shown.message.text.plain.split(". Nhận")[0][-1])
+        assert "đã nhận việc này" in hoa.heard
+        assert title in hoa.heard
+
+
 async def test_in_one_message_with_its_day(here: Yard) -> None:
     tu = here.world.talk("tu")
     await tu.says("giao việc dán áp phích ở chợ, hạn 28/11")

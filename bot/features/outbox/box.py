@@ -253,9 +253,10 @@ class Outbox:
             return fit(message, caps, link_to=self.link_to, words=Words(word), first=first, hint=hint)
 
         fitted = [numbered_from(session.number_for(len(message.buttons)), message) for message in messages]
-        if chat.kind == "private" or not any(one.listed for one in fitted):
+        if not any(one.listed for one in fitted):
             return fitted
-        taken = await self.rows.numbers_waiting(chat)
+        taken = [item.numbers for item in session.lists if item.is_notice] if chat.kind == "private" else []
+        taken += await self.rows.numbers_waiting(chat)
         for at, (message, one) in enumerate(zip(messages, fitted, strict=True)):
             if one.listed:
                 first = session.number_for(len(one.listed), taken)
