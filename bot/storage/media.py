@@ -14,6 +14,10 @@ from bot.core.platform import NoRoom
 GUIDES = "guides/"
 """Names that begin so are files of the guides folder, open to everybody; other names are unguessable."""
 
+LONGEST_NAME = 64
+"""What every row that names a file has room for."""
+_LONGEST_OWN, _END = LONGEST_NAME - 33, 8
+"""Of a longer name the beginning stays, and the end, where the month is."""
 _NAME = re.compile(r"[0-9a-f]{32}(/[A-Za-z0-9][A-Za-z0-9_-]{0,99})?\.[a-z0-9]{1,5}")
 _RECEIVED = re.compile(r"[0-9a-f]{32}")
 MOST_RECEIVED = 500 * 1024 * 1024
@@ -57,9 +61,9 @@ class MediaFiles:
 
     async def store_as(self, file_name: str, data: bytes) -> str:
         """Like `store`, for a file whose own name people are to see: `BC-yen-mo-2026-11.docx`."""
-        name = f"{secrets.token_hex(16)}/{file_name}"
-        if not _NAME.fullmatch(name):
+        if not _NAME.fullmatch(f"{'0' * 32}/{file_name}"):
             raise ValueError(f"not the name of a file to give away: {file_name!r}")
+        name = f"{secrets.token_hex(16)}/{_shortened(file_name)}"
         await asyncio.to_thread(self._write, name, data)
         return name
 
@@ -110,3 +114,11 @@ class MediaFiles:
         partial = path.with_name(f"{path.name}.part")
         partial.write_bytes(data)
         partial.replace(path)
+
+
+def _shortened(file_name: str) -> str:
+    if len(file_name) <= _LONGEST_OWN:
+        return file_name
+    stem, _, ending = file_name.rpartition(".")
+    begin = _LONGEST_OWN - _END - len(ending) - 1
+    return f"{stem[:begin]}{stem[-_END:]}.{ending}"

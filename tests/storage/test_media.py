@@ -76,6 +76,23 @@ def test_without_a_public_address_files_have_none(tmp_path: Path) -> None:
     assert MediaFiles(tmp_path, tmp_path, None).url("x") is None
 
 
+@pytest.mark.parametrize(
+    ("wanted", "given"),
+    [
+        ("quay-ho-tro-khong-smartphone.docx", "quay-ho-tro-khong-artphone.docx"),
+        ("nhat-ky-tan-thanh-dong-ha-2026-11.xlsx", "nhat-ky-tan-thanh--2026-11.xlsx"),
+        ("BC-yen-mo-2026-11.docx", "BC-yen-mo-2026-11.docx"),
+    ],
+)
+async def test_a_name_is_as_short_as_the_rows_that_hold_it_whatever_a_guide_or_a_commune_is_called(
+    media: MediaFiles, wanted: str, given: str
+) -> None:
+    name = await media.store_as(wanted, b"report")
+    assert name.endswith(f"/{given}")
+    assert len(name) <= 64
+    assert await media.read(name) == b"report"
+
+
 async def test_a_file_to_give_away_keeps_its_own_name_and_goes_without_a_trace(
     media: MediaFiles, tmp_path: Path
 ) -> None:
