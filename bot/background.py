@@ -12,7 +12,7 @@ from bot.core.engine import Engine
 from bot.core.pacing import Pacer
 from bot.core.platform import Clock, Platform
 from bot.core.sessions import Key
-from bot.features import passing, privacy
+from bot.features import passing, privacy, strays
 from bot.features.announcements import leftovers
 from bot.features.help import holdings as help_holdings
 from bot.features.help.clock import HelpClock
@@ -198,6 +198,10 @@ def keeping(services: Services, media: MediaFiles, folder: Path, clock: Clock) -
         await passing.sweep(clock.now(), media.remove, leftovers.needed)
         await media.forget_received(clock.now() - RECEIVED_FOR)
 
+    async def find_strays() -> None:
+        now = clock.now()
+        await strays.let_go(await media.older_than(now - strays.OLD), now, media.remove)
+
     async def write_erased() -> None:
         await asyncio.to_thread(_rewrite, folder / erased_list.FILE, erased_list.dump(await services.privacy.erased()))
 
@@ -205,6 +209,7 @@ def keeping(services: Services, media: MediaFiles, folder: Path, clock: Clock) -
         Job("communes", BOOK_TICK, read_book, by_all=True),
         Job("guides", BOOK_TICK, read_guides, by_all=True),
         Job("files", FILES_TICK, sweep_files, by_all=True),
+        Job("stray files", DAY, find_strays, by_all=True),
         Job("erased list", FORGET_TICK, write_erased, by_all=True),
     ]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import mimetypes
+import os
 import re
 import secrets
 from datetime import datetime
@@ -72,6 +74,10 @@ class MediaFiles:
         if _NAME.fullmatch(name):
             await asyncio.to_thread(self._remove, self._folder / name)
 
+    async def older_than(self, moment: datetime) -> list[str]:
+        """The names of stored files that were written before that."""
+        return await asyncio.to_thread(self._older_than, moment.timestamp())
+
     async def receive(self, data: bytes) -> str:
         """See bot.core.platform.Media. A folder of its own, of which no page serves anything; raises NoRoom."""
         name = secrets.token_hex(16)
@@ -89,6 +95,17 @@ class MediaFiles:
 
     def url(self, name: str) -> str | None:
         return None if self._base_url is None else f"{self._base_url}/media/{name}"
+
+    def _older_than(self, moment: float) -> list[str]:
+        found = []
+        for folder, _, files in os.walk(self._folder):
+            for file in files:
+                path = Path(folder, file)
+                name = path.relative_to(self._folder).as_posix()
+                with contextlib.suppress(FileNotFoundError):  # somebody has just removed it
+                    if _NAME.fullmatch(name) and path.stat().st_mtime < moment:
+                        found.append(name)
+        return found
 
     def _receive(self, name: str, data: bytes) -> None:
         self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
