@@ -85,6 +85,14 @@ class TaskDesk:
         await self.refused(ctx, seen)
         return None
 
+    async def in_charge(self, ctx: Context, task_id: int, version: int) -> Seen | None:
+        """The task, for somebody who may give tasks there."""
+        seen = await self.seen(ctx, task_id, version)
+        if seen is None or seen.leads:
+            return seen
+        await self.refused(ctx, seen)
+        return None
+
     async def refused(self, ctx: Context, seen: Seen) -> None:
         ctx.reply(ctx.t("Việc này không phải của bác nên tôi chưa ghi gì."))
 

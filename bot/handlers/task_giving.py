@@ -142,11 +142,8 @@ class GiveTalk:
 
     async def name_source(self, ctx: Context, action: NameSource) -> None:
         """For a task that is there already; an official is asked while it is written."""
-        seen = await self.desk.seen(ctx, action.task, action.version)
+        seen = await self.desk.in_charge(ctx, action.task, action.version)
         if seen is None:
-            return
-        if not seen.leads:
-            await self.desk.refused(ctx, seen)
             return
         self._ask_source(ctx, seen.task)
 
@@ -165,11 +162,8 @@ class GiveTalk:
             ctx.reply(ctx.t(_FROM_WHOM), expects="text")
             return
         ctx.leave_flow()
-        seen = await self.desk.seen(ctx, int(data["task"]), int(data["version"]))
+        seen = await self.desk.in_charge(ctx, int(data["task"]), int(data["version"]))
         if seen is None:
-            return
-        if not seen.leads:
-            await self.desk.refused(ctx, seen)
             return
         async with ctx.changes():
             if not skipped:
@@ -181,11 +175,8 @@ class GiveTalk:
                 await self.desk.show(ctx, seen)
 
     async def choose(self, ctx: Context, action: ChooseDoer) -> None:
-        seen = await self.desk.seen(ctx, action.task, action.version)
+        seen = await self.desk.in_charge(ctx, action.task, action.version)
         if seen is None:
-            return
-        if not seen.leads:
-            await self.desk.refused(ctx, seen)
             return
         await self._offer_team(ctx, seen.task)
 
@@ -207,11 +198,8 @@ class GiveTalk:
         )
 
     async def give(self, ctx: Context, action: GiveTo) -> None:
-        seen = await self.desk.seen(ctx, action.task, action.version)
+        seen = await self.desk.in_charge(ctx, action.task, action.version)
         if seen is None:
-            return
-        if not seen.leads:
-            await self.desk.refused(ctx, seen)
             return
         members = await team(seen.task.unit_id, ctx.now)
         member = next((one for one in members if one.person_id == action.person), None)
@@ -254,11 +242,8 @@ class GiveTalk:
         ctx.replace(said, to_menu(ctx))
 
     async def drop(self, ctx: Context, action: DropTask) -> None:
-        seen = await self.desk.seen(ctx, action.task, action.version)
+        seen = await self.desk.in_charge(ctx, action.task, action.version)
         if seen is None:
-            return
-        if not seen.leads:
-            await self.desk.refused(ctx, seen)
             return
         async with ctx.changes():
             if not await board.drop(seen.task, ctx.now):
