@@ -9,40 +9,17 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
-from bot.core.context import Translate
 from bot.core.events import Chat
 from bot.core.messages import Attachment, Button, Message
 from bot.core.text import Text
 from bot.features import channels, ways
 from bot.features.channels import Purpose
 from bot.features.outbox.hours import VIETNAM
+from bot.features.post import Post
 
 log = logging.getLogger(__name__)
 _LONGEST_KEY = 90
-
-
-class Post(ways.Box, Protocol):
-    """The outbox, as far as it is needed here."""
-
-    @property
-    def translate(self) -> Translate: ...
-
-    @property
-    def locale(self) -> str: ...
-
-    async def add(
-        self,
-        chat: Chat,
-        message: Message,
-        *,
-        key: str,
-        now: datetime,
-        answering: bool = False,
-        low: bool = False,
-        locale: str | None = None,
-    ) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

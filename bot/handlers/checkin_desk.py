@@ -6,7 +6,6 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from bot.core.context import Context
 from bot.core.events import Chat, Edited, Said, is_addressed
@@ -21,6 +20,7 @@ from bot.features.checkins.periods import CutOff, Period
 from bot.features.checkins.rounds import Rounds
 from bot.features.checkins.scope import Scope, scope
 from bot.features.people import Who
+from bot.features.post import Post
 from bot.features.rights import Act
 from bot.features.rights.table import Cell
 from bot.features.rights.table import Scope as Reach
@@ -38,12 +38,6 @@ IN_PRIVATE = msg("Việc này tôi chỉ làm trong nhắn tin riêng, không n�
 _USUAL = frozenset({"TT02", "TC05", "AT01", "CQ01", "XH01", "CQ02", "TC06", "KT01", "TT01"})
 """What is asked for each week and month where no targets are set."""
 _LONGEST_KEY = 90
-
-
-class Post(ways.Box, Protocol):
-    """The outbox, as far as it is needed here."""
-
-    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime) -> bool: ...
 
 
 @dataclass(frozen=True)

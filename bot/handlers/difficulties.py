@@ -30,6 +30,7 @@ from bot.features.checkins.difficulties import CATEGORIES, STATES, Difficulty, S
 from bot.features.checkins.grades import GRADES
 from bot.features.checkins.scope import Scope, scope
 from bot.features.help.actions import AskPerson
+from bot.features.post import Post
 from bot.features.rights import Act
 from bot.features.rights.table import CHAIR, OFFICER, POLICE, STEERING
 from bot.features.units import Place
@@ -50,12 +51,6 @@ _NOTHING = NO | {"chua", "chua co", "chua co gi", "khong co", "khong co gi", "kh
 """What is said to the question for a difficulty by who has none; it would go to the commune as one."""
 DIRECTS = (CHAIR, STEERING)
 """Who says what is to be done about it, without doing it."""
-
-
-class Post(ways.Box, Protocol):
-    """The outbox, as far as it is needed here."""
-
-    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime, answering: bool = False) -> bool: ...
 
 
 class Aside(Protocol):

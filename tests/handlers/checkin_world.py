@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -60,13 +60,16 @@ class Letters:
     async def add(
         self,
         chat: Chat,
-        message: Message,
+        message: Message | Sequence[Message],
         *,
         key: str,
         now: datetime,
+        expires_at: datetime | None = None,
         answering: bool = False,
+        low: bool = False,
         locale: str | None = None,
     ) -> bool:
+        assert isinstance(message, Message)
         new = key not in self.sent
         self.sent.setdefault(key, (chat, message))
         return new

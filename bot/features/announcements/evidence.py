@@ -17,13 +17,13 @@ from bot.features import passing
 from bot.features.jobs import JobRefused, chat_of
 from bot.features.outbox.hours import VIETNAM
 from bot.features.outbox.states import State
+from bot.features.post import Post
 from bot.i18n import msg
 from bot.storage.people import Person
 
 from .causes import cause
 from .model import STATES
 from .receipt import Delivery, Receipt, receipt
-from .reminding import Post
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format

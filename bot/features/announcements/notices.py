@@ -5,28 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
 
-from bot.core.context import Translate
-from bot.core.events import Chat
 from bot.core.messages import Button, Message
 from bot.core.text import Text
 from bot.features import people, rights, ways
+from bot.features.post import Post
 from bot.features.rights import Act, Condition
 
 log = logging.getLogger(__name__)
-
-
-class Post(ways.Box, Protocol):
-    """The outbox, as far as it is needed here."""
-
-    @property
-    def translate(self) -> Translate: ...
-
-    @property
-    def locale(self) -> str: ...
-
-    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime, answering: bool = False) -> bool: ...
 
 
 async def tell(

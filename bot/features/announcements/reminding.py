@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from tortoise.transactions import in_transaction
 
 from bot.core.context import Translate
-from bot.core.events import Chat
 from bot.core.messages import Button, Message
 from bot.core.text import Text
 from bot.features import people, ways
 from bot.features.outbox.hours import VIETNAM
+from bot.features.post import Post
 from bot.features.rights.table import DEPUTY, LEADER, VILLAGE_HEAD
 from bot.i18n import msg
 from bot.storage.announcements import Announcement as Row
@@ -43,12 +42,6 @@ _REMIND = msg(
 )
 _SILENT = msg("{label} “{title}”: {count} thôn chưa xác nhận: {villages}. Bác gọi điện cho tổ trưởng giúp.")
 _OPEN = msg("Xem biên nhận")
-
-
-class Post(ways.Box, Protocol):
-    """The outbox, as far as it is needed here."""
-
-    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime, answering: bool = False) -> bool: ...
 
 
 class Reminders:

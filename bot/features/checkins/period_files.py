@@ -6,15 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from tortoise.transactions import in_transaction
 
-from bot.core.events import Chat
 from bot.core.messages import Attachment, Message
 from bot.core.text import Text
 from bot.features import passing, units
 from bot.features.jobs import JobRefused, chat_of
+from bot.features.post import Post
 from bot.i18n import msg
 
 from .export import period_workbook
@@ -28,12 +27,6 @@ _READY = msg("Số liệu **{period}** của {place}.")
 StoreAs = Callable[[str, bytes], Awaitable[str]]
 """(file name, bytes) → the name in the media store."""
 KEPT = timedelta(days=30)
-
-
-class Post(Protocol):
-    """The outbox, as far as it is needed here."""
-
-    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime, answering: bool = False) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
 
-from bot.core.context import Translate
 from bot.core.events import Chat
 from bot.core.messages import Button, Message
 from bot.core.text import Text
 from bot.features import channels, people, units, ways
 from bot.features.channels import Channel
+from bot.features.post import Post
 from bot.features.units import Place
 from bot.i18n import msg
 from bot.storage.checkins import Round
@@ -52,20 +51,6 @@ _GAPS = msg("Chưa báo cáo: {names}. Số chưa báo không tính là 0.")
 _LATE = msg("Bác phụ trách {names}: chưa báo cáo **{period}**, kỳ đã khóa.")
 _REOPENED = msg("Xã mở lại kỳ **{period}** để bổ sung số liệu, hạn {due}. Lý do: {reason}")
 _REPORT = msg("Báo số liệu")
-
-
-class Post(ways.Box, Protocol):
-    """The outbox, as far as it is needed here."""
-
-    @property
-    def translate(self) -> Translate: ...
-
-    @property
-    def locale(self) -> str: ...
-
-    async def add(
-        self, chat: Chat, message: Message, *, key: str, now: datetime, locale: str | None = None
-    ) -> bool: ...
 
 
 class RoundLetters:

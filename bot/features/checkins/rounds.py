@@ -16,6 +16,7 @@ from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
 from bot.features import units
+from bot.features.post import Post
 from bot.features.units import Place
 from bot.storage.checkins import Figure, Round, RoundPlan
 
@@ -33,7 +34,7 @@ from .periods import (
     period,
     today,
 )  # fmt: skip
-from .round_letters import Post, RoundLetters
+from .round_letters import RoundLetters
 from .schedule import StepKind, opens, steps
 
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from tortoise.transactions import in_transaction
 
@@ -17,6 +16,7 @@ from bot.core.platform import Platform, Rejected
 from bot.core.text import Text
 from bot.features import passing
 from bot.features.jobs import Jobs, answer_to, chat_of
+from bot.features.post import Post
 from bot.i18n import msg
 
 from . import recordings
@@ -29,24 +29,6 @@ KIND = "loudspeaker"
 
 _GONE = msg("Tôi không tải được tệp tiếng này. Bác gửi lại giúp tôi.")
 _NO_VOICE = msg("Máy chủ của xã chưa cài giọng đọc. Bác thu tiếng của mình bằng tin thoại giúp tôi.")
-
-
-class Post(Protocol):
-    """The outbox, as far as it is needed here."""
-
-    @property
-    def translate(self) -> Translate: ...
-
-    async def add(
-        self,
-        chat: Chat,
-        message: Message,
-        *,
-        key: str,
-        now: datetime,
-        answering: bool = False,
-        locale: str | None = None,
-    ) -> bool: ...
 
 
 class _CannotBeHad(SoundError):

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
 
 from tortoise.transactions import in_transaction
 
-from bot.core.context import Translate
-from bot.core.events import Chat
 from bot.core.messages import Button, Message
 from bot.core.text import Text
 from bot.features import ways
 from bot.features.outbox.hours import VIETNAM
+from bot.features.post import Post
 from bot.i18n import msg, spoken_time
 
 from . import due, plans
@@ -29,27 +26,6 @@ _THEN = msg("Phát xong, bác chọn “Đã phát”.")
 _NOBODY = msg("Thôn chưa ghi ai bật loa nên tôi nhắc bác. Bác gõ “lịch loa” để ghi người bật.")
 _UNREACHED = msg("Tôi chưa nhắn được cho người bật loa ghi trong lịch nên tôi nhắc bác.")
 _ITEM = msg("{label} “{title}”")
-
-
-class Post(ways.Box, Protocol):
-    """The outbox, as far as it is needed here."""
-
-    @property
-    def translate(self) -> Translate: ...
-
-    @property
-    def locale(self) -> str: ...
-
-    async def add(
-        self,
-        chat: Chat,
-        message: Message | Sequence[Message],
-        *,
-        key: str,
-        now: datetime,
-        expires_at: datetime | None = None,
-        answering: bool = False,
-    ) -> bool: ...
 
 
 class PlanClock:

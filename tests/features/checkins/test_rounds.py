@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -43,7 +43,19 @@ class Letters:
     async def may_push(self, chat: Chat, now: datetime) -> bool:
         return True
 
-    async def add(self, chat: Chat, message: Message, *, key: str, now: datetime, locale: str | None = None) -> bool:
+    async def add(
+        self,
+        chat: Chat,
+        message: Message | Sequence[Message],
+        *,
+        key: str,
+        now: datetime,
+        expires_at: datetime | None = None,
+        answering: bool = False,
+        low: bool = False,
+        locale: str | None = None,
+    ) -> bool:
+        assert isinstance(message, Message)
         if key in self.keys:
             return False
         self.keys.add(key)

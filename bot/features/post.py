@@ -1,0 +1,33 @@
+"""The outbox, as far as features and conversations write into it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.context import Translate
+from bot.core.events import Chat
+from bot.core.messages import Message
+from bot.features import ways
+
+
+class Post(ways.Box, Protocol):
+    @property
+    def translate(self) -> Translate: ...
+
+    @property
+    def locale(self) -> str: ...
+
+    async def add(
+        self,
+        chat: Chat,
+        message: Message | Sequence[Message],
+        *,
+        key: str,
+        now: datetime,
+        expires_at: datetime | None = None,
+        answering: bool = False,
+        low: bool = False,
+        locale: str | None = None,
+    ) -> bool: ...
