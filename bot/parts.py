@@ -25,6 +25,7 @@ from bot.features.jobs import JobFunction
 from bot.features.outbox.send import Sender
 from bot.features.speech import hearing, recogniser
 from bot.installation import database_url, guides_folder, migrated, only_one, read_content, secret_key
+from bot.job_kinds import job_kinds
 from bot.metrics import add_metrics
 from bot.platforms import Kit
 from bot.platforms.web import NAME as WEB
@@ -35,7 +36,7 @@ from bot.sharing import Sharing
 from bot.storage import data_folder, database
 from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformValues
-from bot.wiring import build_router, job_kinds
+from bot.wiring import build_router
 from bot.worker import Job
 
 

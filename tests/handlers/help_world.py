@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot import wiring
 from bot.core.events import Incoming, PhotoSent
 from bot.core.pacing import Pacer
 from bot.features import commune
@@ -16,6 +15,7 @@ from bot.features.help.service import Help
 from bot.features.jobs import JobRunner
 from bot.features.outbox.send import Sender
 from bot.features.outbox.turn import Alone
+from bot.job_kinds import job_kinds
 from bot.services import Content, Services, make_services
 from bot.storage.help import HelpRequest
 from bot.storage.store import ConversationStore
@@ -125,7 +125,7 @@ async def neighbours(
     async def store_as(name: str, data: bytes) -> str:
         return name
 
-    kinds = wiring.job_kinds(content, services, [platform], store_media=store_media, store_as=store_as)
+    kinds = job_kinds(content, services, [platform], store_media=store_media, store_as=store_as)
     sender = Sender(
         platform=platform, pacer=Pacer(1000.0, clock), rows=services.outbox.rows, store=ConversationStore(db),
         turn=Alone(), clock=clock, report=lambda event: world.engine.receive([event]),

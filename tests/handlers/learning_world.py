@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import xlsxwriter
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot import wiring
 from bot.features import channels
 from bot.features.jobs import JobRunner
 from bot.features.learning.daily import Daily
 from bot.features.learning.reading import COLUMNS
+from bot.job_kinds import job_kinds
 from bot.services import Content
 from bot.testing import FakePlatform, Talk, World
 
@@ -101,7 +101,7 @@ async def school(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content
         files[name] = data
         return name
 
-    kinds = wiring.job_kinds(shipped, village.services, [platform], store_media=store_media, store_as=store_as)
+    kinds = job_kinds(shipped, village.services, [platform], store_media=store_media, store_as=store_as)
     jobs = JobRunner(kinds, db, village.services.tell_refused, village.world.clock.now)
     here = School(village, jobs, files)
     if bank:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot import app, wiring
+from bot import app
 from bot.core.events import FileSent, Incoming
 from bot.core.pacing import Pacer
 from bot.features import commune
@@ -16,6 +16,7 @@ from bot.features.guides import library
 from bot.features.jobs import JobRunner
 from bot.features.outbox.send import Sender
 from bot.features.outbox.turn import Alone
+from bot.job_kinds import job_kinds
 from bot.services import Content, Services, make_services
 from bot.storage.places import Unit
 from bot.storage.store import ConversationStore
@@ -146,7 +147,7 @@ async def office(
         files[name] = data
         return name
 
-    kinds = wiring.job_kinds(content, services, [platform], store_media=store, store_as=store_as)
+    kinds = job_kinds(content, services, [platform], store_media=store, store_as=store_as)
     sender = Sender(
         platform=platform, pacer=Pacer(1000.0, clock), rows=services.outbox.rows, store=ConversationStore(db),
         turn=Alone(), clock=clock, report=lambda event: world.engine.receive([event]),
