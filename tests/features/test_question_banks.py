@@ -126,6 +126,22 @@ def test_no_count_stands_for_fewer_than_five_people(people: int, right: int, sho
     assert results.cell(given(people, right)) == shown
 
 
+def of(unit: int, people: int, right: int) -> list[Given]:
+    return [Given(f"{unit}-{number}", unit, 1, number < right) for number in range(people)]
+
+
+def test_what_is_missing_from_a_sum_tells_nothing_of_few_people() -> None:
+    """The same answers are summed by village and by question, so what one page hides stands in the other's sum."""
+    parts = {1: of(1, 40, 20), 2: of(2, 12, 6), 3: of(3, 3, 3)}
+    assert results.cells(parts) == {1: Cell(40, 40, 20), 2: Cell(None, None, None), 3: Cell(None, None, None)}
+    # All of the second were right: their number may be known, but then nobody's beside it whose sum would tell.
+    parts = {1: of(1, 40, 20), 2: of(2, 12, 12), 3: of(3, 14, 7)}
+    assert results.cells(parts) == {1: Cell(40, 40, 20), 2: Cell(12, 12, None), 3: Cell(14, 14, None)}
+    parts = {1: of(1, 40, 20), 2: of(2, 12, 12), 3: of(3, 6, 6)}
+    assert [cell.right for cell in results.cells(parts).values()] == [None, None, None]
+    assert results.cells({1: of(1, 40, 20), 2: of(2, 12, 6)}) == {1: Cell(40, 40, 20), 2: Cell(12, 12, 6)}
+
+
 def test_many_answers_of_few_people_are_still_few_peoples() -> None:
     assert results.cell([*given(3, 3)] * 10) == Cell(None, None, None)
 

@@ -165,6 +165,7 @@ async def test_results_hide_small_numbers(here: School) -> None:
     await here.works()
     with CalamineWorkbook.from_filelike(io.BytesIO(here.files["ket-qua-cau-hoi-yen-mo.xlsx"])) as book:
         pages = {name: book.get_sheet_by_name(name).to_python()[2:] for name in book.sheet_names}
-    assert pages["Theo thôn"] == [["thôn Lạc Hiền", 12, 12, 6]]
-    assert pages["Theo câu hỏi"] == [["An toàn", SAFETY[0][0], 12, 12, 6]]
-    assert pages["Thôn và câu hỏi"] == [["thôn Lạc Hiền", "An toàn", SAFETY[0][0], 12, 12, 6]]
+    assert pages == {
+        "Theo thôn": [["thôn Lạc Hiền", 12, 12, 6]],
+        "Theo câu hỏi": [["An toàn", SAFETY[0][0], 12, 12, 6]],
+    }

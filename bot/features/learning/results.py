@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from bot.features.checkins.periods import moment
 from bot.storage.questions import BankQuestion, QuestionAnswer, QuestionBank
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HIDDEN = "ẩn"
 _VILLAGES = (("Thôn", 30), ("Số người trả lời", 18), ("Lượt trả lời", 14), ("Lượt đúng", 12))
 _QUESTIONS = (("Bộ câu hỏi", 24), ("Câu hỏi", 60), *_VILLAGES[1:])
-_BOTH = (("Thôn", 30), *_QUESTIONS)
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 class Given(NamedTuple):
@@ -35,7 +35,7 @@ class Given(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """None is hidden: fewer than FEW people, or fewer than FEW right or wrong ones."""
+    """None is hidden: it is of fewer than FEW people, or would tell of such a part; `right` also if nearly all were."""
 
     people: int | None
     answers: int | None
@@ -50,9 +50,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Results:
+    """Twice the same answers. Not by village and question together: of so few at once the sums would tell."""
+
     villages: Mapping[int | None, Cell]
     questions: Mapping[int, Cell]
-    both: Mapping[tuple[int | None, int], Cell]
     asked: Mapping[int, Asked]
 
 
@@ -71,17 +72,10 @@ async def gather(commune_id: int, villages: Collection[int]) -> Results:
     ]
     by_village: dict[int | None, list[Given]] = defaultdict(list)
     by_question: dict[int, list[Given]] = defaultdict(list)
-    by_both: dict[tuple[int | None, int], list[Given]] = defaultdict(list)
     for one in given:
         by_village[one.unit_id].append(one)
         by_question[one.question_id].append(one)
-        by_both[one.unit_id, one.question_id].append(one)
-    return Results(
-        {key: cell(some) for key, some in by_village.items()},
-        {key: cell(some) for key, some in by_question.items()},
-        {key: cell(some) for key, some in by_both.items()},
-        asked,
-    )
+    return Results(cells(by_village), cells(by_question), asked)
 
 
 async def in_days(commune_id: int, first: date, last: date) -> Cell:
@@ -98,18 +92,47 @@ async def in_days(commune_id: int, first: date, last: date) -> Cell:
 
 
 def cell(given: Iterable[Given]) -> Cell:
+    """Of answers that stand alone."""
+    return cells({"": list(given)})[""]
+
+
+def cells(parts: Mapping[_Key, Collection[Given]]) -> Mapping[_Key, Cell]:
+    """Of the parts of a sum that is known."""
+    few = _kept_back(parts, _are_few)
+    one_sided = _kept_back(parts, _are_one_sided)
+    return {
+        key: Cell(None, None, None)
+        if key in few
+        else Cell(len(_people(some)), len(some), None if key in one_sided else sum(one.right for one in some))
+        for key, some in parts.items()
+    }
+
+
+def _kept_back(parts: Mapping[_Key, Collection[Given]], small: Callable[[Collection[Given]], bool]) -> Collection[_Key]:
+    """Those that are small, and with them the next larger ones until what is missing from the sum is not small."""
+    rising = sorted(parts, key=lambda key: len(parts[key]))
+    back = [key for key in rising if small(parts[key])]
+    larger = [key for key in rising if key not in back]
+    while back and larger and small([one for key in back for one in parts[key]]):
+        back.append(larger.pop(0))
+    return back
+
+
+def _are_few(given: Collection[Given]) -> bool:
     """Counts of people decide, not of answers: five answers of one person are still one person's."""
-    found = list(given)
-    people = {one.who for one in found}
-    if len(people) < FEW:
-        return Cell(None, None, None)
-    rightly, wrongly = ({one.who for one in found if one.right is right} for right in (True, False))
-    shown = len(rightly) >= FEW and len(wrongly) >= FEW
-    return Cell(len(people), len(found), sum(one.right for one in found) if shown else None)
+    return len(_people(given)) < FEW
+
+
+def _are_one_sided(given: Collection[Given]) -> bool:
+    return any(_are_few([one for one in given if one.right is right]) for right in (True, False))
+
+
+def _people(given: Iterable[Given]) -> Collection[str]:
+    return {one.who for one in given}
 
 
 def workbook(title: str, found: Results, places: Mapping[int, str], today: date) -> bytes:
-    """An .xlsx with three pages; what a person typed never becomes a formula. `places` are names by village."""
+    """An .xlsx with two pages; what a person typed never becomes a formula. `places` are names by village."""
     import xlsxwriter  # large, and only an export needs it
 
     def place(unit_id: int | None) -> str:
@@ -133,13 +156,6 @@ def workbook(title: str, found: Results, places: Mapping[int, str], today: date)
             book.add_worksheet("Theo câu hỏi"), head, _QUESTIONS,
             [(words, found.questions[key]) for key, words in named.items() if key in found.questions], formats,
         )  # fmt: skip
-        both = [
-            ((place(unit), *words), found.both[unit, key])
-            for unit in units
-            for key, words in named.items()
-            if (unit, key) in found.both
-        ]
-        _page(book.add_worksheet("Thôn và câu hỏi"), head, _BOTH, both, formats)
     return out.getvalue()
 
 
