@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from tortoise.transactions import in_transaction
 
@@ -16,6 +15,7 @@ from bot.core.text import Text
 from bot.features import passing
 from bot.features.announcements import files
 from bot.features.jobs import JobRefused, answer_to, chat_of
+from bot.features.post import Post
 from bot.i18n import msg
 from bot.storage.checkins import Answer as Row
 from bot.storage.checkins import Figure
@@ -34,23 +34,6 @@ NOT_A_PHOTO = msg("Tôi chỉ nhận được ảnh chụp. Bác gửi lại ả
 FULL = msg("Mỗi báo cáo tôi giữ nhiều nhất {most} ảnh. Bác bỏ ảnh cũ rồi gửi lại.")
 _GONE = msg("Bản báo cáo này không còn nên tôi không giữ ảnh.")
 _HAVE_IT = msg("✅ Đã nhận ảnh. Cán bộ xã xem được cùng với số liệu; ảnh tự xóa sau một năm.")
-
-
-class Post(Protocol):
-    """The outbox, as far as it is needed here."""
-
-    def translate(self, locale: str, message: str, context: str | None = None) -> str: ...
-
-    async def add(
-        self,
-        chat: Chat,
-        message: Message,
-        *,
-        key: str,
-        now: datetime,
-        answering: bool = False,
-        locale: str | None = None,
-    ) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
