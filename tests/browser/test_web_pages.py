@@ -504,9 +504,11 @@ async def test_a_photo_is_chosen_on_the_page_and_what_cannot_be_taken_is_said(
     await expect(articles(at, "me").get_by_text("Đang gửi")).to_have_count(0)
     (event,) = site.stub.events
     assert isinstance(event, PhotoSent)
+    await at.locator("textarea").fill("hỏng màn hình")
     await picker.set_input_files({"name": "trống.png", "mimeType": "image/png", "buffer": b""})
     await expect(at.get_by_role("alert")).to_have_text("Tệp này không có gì bên trong. Bác chọn lại giúp tôi.")
     await expect(articles(at, "me")).to_have_count(1)
+    await expect(at.locator("textarea")).to_have_value("hỏng màn hình")
     await page.context.set_offline(True)
     await picker.set_input_files({"name": "mất mạng.png", "mimeType": "image/png", "buffer": b"\x89PNG"})
     await expect(at.get_by_role("alert")).to_have_text(re.compile("Tệp chưa gửi được"))

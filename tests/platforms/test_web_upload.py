@@ -51,9 +51,11 @@ class House:
         phone: str = "private",
         origin: str | None = None,
         person: str | None = None,
+        caption: str = "",
     ) -> ClientResponse:
         own = str(self.client.make_url("")).rstrip("/")
         headers = {"Origin": own if origin is None else origin, "Content-Type": mime, "X-File-Name": quote(name)}
+        headers["X-Caption"] = quote(caption)
         query = {"phone": phone, "id": key or str(uuid4())} | ({} if person is None else {"person": person})
         if address:
             headers["X-Forwarded-For"] = address
@@ -106,6 +108,15 @@ async def test_another_file_is_a_file_and_its_name_is_only_a_name(house: House) 
         event = house.events[-1]
         assert isinstance(event, FileSent)
         assert (event.file.name, event.file.mime) == (kept, "application/octet-stream")
+
+
+async def test_what_was_typed_meanwhile_goes_along(house: House) -> None:
+    for mime in ("image/png", "application/pdf"):
+        await house.sends(name="lớp.png", mime=mime, caption="Lớp học ở nhà văn hóa, otp 123456")
+        event = house.events[-1]
+        assert isinstance(event, PhotoSent | FileSent)
+        assert event.caption == "Lớp học ở nhà văn hóa, otp 123456"
+        assert house.shown[-1] == "📎 lớp.png\nLớp học ở nhà văn hóa, otp [số đã ẩn]"
 
 
 async def test_a_repeat_of_the_page_is_the_same_event_and_one_line(house: House) -> None:

@@ -29,7 +29,7 @@ OF_ONE_ADDRESS = 10 * LIMIT
 """Bytes that one public address may send in a day; those of our own network are people of the office."""
 _AT_ONCE, _AT_ONCE_OF_ONE = 4, 2
 _LONGEST = 120.0
-_LONGEST_NAME = 100
+_LONGEST_NAME, _LONGEST_CAPTION = 100, 300
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
 _MIME = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]{0,99}")
 
@@ -69,13 +69,18 @@ class Uploads:
         if not phone.platform.listening:
             raise Refused(BUSY, 503)
         file = await self._received(request)
-        name, _ = mask(file.name)
+        caption = clean(unquote(request.headers.get("X-Caption", ""))).strip()[:_LONGEST_CAPTION]
+        shown, _ = mask(f"📎 {file.name}\n{caption}".strip())
         chat, at = phone.chat(visitor.id), self._kit.clock.now()
-        entry = person_entry(person.key, person.name, f"📎 {name}", at, key)
+        entry = person_entry(person.key, person.name, shown, at, key)
         logged = await self._kit.log.append(chat.id, entry, key=key)
         phone.platform.show(chat.id, logged, entry)
         base = f"{visitor.id}:{key}", chat, phone.sender(person, visitor.id), at
-        event: Event = PhotoSent(*base, files=(file,)) if file.mime in _PHOTOS else FileSent(*base, file=file)
+        event: Event = (
+            PhotoSent(*base, files=(file,), caption=caption)
+            if file.mime in _PHOTOS
+            else FileSent(*base, file=file, caption=caption)
+        )
         await phone.platform.note(event)
 
     async def _received(self, request: web.Request) -> Incoming:

@@ -7,6 +7,7 @@ import { sendFile } from "./upload.js";
 
 const NEAR_END = 80; // px
 const FILES = "image/jpeg,image/png,image/webp,.pdf,.docx,.xlsx,.mp3,.m4a,.ogg,.wav";
+const LONGEST_CAPTION = 300; // what is typed meanwhile goes along if it is no longer
 const GREET_AFTER = 500; // ms of silence on an open line mean that nobody has talked here yet
 
 export function Phone({ phone, start }) {
@@ -104,11 +105,15 @@ export function Phone({ phone, start }) {
     const id = newId();
     held.current = true;
     setRefused("");
-    setTyped((shown) => [...shown, { id, text: `📎 ${file.name}` }]);
-    const reason = await sendFile(phone.files, id, phone.persons.length > 1 ? person : undefined, file);
+    const typedMeanwhile = wellFormed(draft.trim());
+    const caption = typedMeanwhile.length > LONGEST_CAPTION ? "" : typedMeanwhile;
+    setTyped((shown) => [...shown, { id, text: `📎 ${file.name}\n${caption}`.trim() }]);
+    if (caption) setDraft("");
+    const reason = await sendFile(phone.files, id, phone.persons.length > 1 ? person : undefined, file, caption);
     if (reason) {
       setTyped((shown) => shown.filter((one) => one.id !== id));
       setRefused(reason);
+      setDraft((text) => text || caption);
     }
   };
 
