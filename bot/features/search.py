@@ -7,10 +7,11 @@ is looked up among words, word pairs and whole keywords, each weighed by how rar
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 
@@ -30,7 +31,7 @@ POSSIBLE, SURE = 30.0, 45.0  # scores from which a guide is shown beside a perso
 
 _STRONG, _WEAK = 1.0, 0.3  # a word of the title or a keyword; a word somewhere in the steps
 _GUESSED = 0.8  # what a reading is worth that the person did not type
-_OTHER_MARKS = 0.5  # what a word is worth whose marks differ from the typed ones
+_OTHER_MARKS = 0.5  # what a word is worth that was typed with some of its marks, or written with fewer than typed
 _UNKNOWN = 2.0  # weight of a word that no guide has; words that guides have weigh 0.7 to about 4
 _STRANGERS = 1.5  # weight of two words that no guide has beside each other: `ket so` of `ket qua` and `so`
 _UNTOLD = "–"  # the meaning of a matter that no guide tells
@@ -106,8 +107,7 @@ def aliases() -> Mapping[tuple[str, ...], tuple[Alias, ...]]:
     for line in files(__package__).joinpath("aliases.tsv").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
             typed, _, meaning = line.partition("\t")
-            keys = tuple(mark_key(word) for word in words(typed))
-            found[folded(typed)].append(Alias(keys, meaning, exact=typed.startswith("=")))
+            found[folded(typed)].append(Alias(_keys(typed), meaning, exact=typed.startswith("=")))
     return {typed: tuple(rows) for typed, rows in found.items()}
 
 
@@ -139,6 +139,10 @@ class Index:
             for weight, features in ((_STRONG, strong), (_WEAK, weak - strong)):
                 for feature in features:
                     self._weights[feature][number] = weight
+        self._marked: dict[str, list[str]] = defaultdict(list)  # features by the same without marks, that one last
+        for feature in sorted(self._weights, reverse=True):
+            if feature[0] == "=":
+                self._marked[" ".join(map(unmarked, feature[1:].split()))].append(feature)
         self._rarity = {
             feature: math.log(1 + len(self._entries) / sum(docs.values())) for feature, docs in self._weights.items()
         }
@@ -283,22 +287,9 @@ class Index:
         return possible or _UNKNOWN
 
     def _score_reading(self, reading: _Reading, points: dict[int, float]) -> float:
-        highest = 0.0
-        for word, key in zip(reading.words, reading.keys, strict=True):
-            rarity = self._rarity.get(word, 0.0)
-            highest += rarity
-            value = rarity * reading.worth
-            weights = self._weights.get(word, {})
-            if key == word:
-                for number, weight in weights.items():
-                    points[number] += value * weight
-                continue
-            exact = self._weights.get(f"={key}", {})
-            for number, weight in weights.items():
-                points[number] += value * (_OTHER_MARKS * weight + (1 - _OTHER_MARKS) * exact.get(number, 0.0))
-        for pair in pairwise(reading.words):
-            highest += self._add(" ".join(pair), reading.worth, points)
-        return highest
+        features = (*reading.words, *map(" ".join, pairwise(reading.words)))
+        keys = (*reading.keys, *map(" ".join, pairwise(reading.keys)))
+        return sum(self._add(*each, reading.worth, points) for each in zip(features, keys, strict=True))
 
     def _score_pair(self, one: _Unit, other: _Unit, points: dict[int, float]) -> float:
         """The same for the two words on either side of a seam between units.
@@ -311,11 +302,11 @@ class Index:
             for right in other.readings:
                 if (one.filler or other.filler) and right.words[0] not in self._after.get(left.words[-1], ()):
                     continue
-                feature = f"{left.words[-1]} {right.words[0]}"
+                feature, key = f"{left.words[-1]} {right.words[0]}", f"{left.keys[-1]} {right.keys[0]}"
                 rarity = self._rarity.get(feature, 0.0)
                 possible = max(possible, rarity)
                 value = rarity * left.worth * right.worth
-                for number, weight in self._weights.get(feature, {}).items():
+                for number, weight in self._fitting(feature, key).items():
                     best[number] = max(value * weight, best.get(number, 0.0))
         for number, value in best.items():
             points[number] += value
@@ -323,20 +314,57 @@ class Index:
 
     def _score_phrases(self, units: Sequence[_Unit], points: dict[int, float]) -> float:
         """The same for whole keywords and titles, as typed and as understood."""
-        runs = [[word for unit in units for word in unit.readings[which].words] for which in (0, -1)]
-        phrases = {
-            f"^{' '.join(run[start:stop])}"
-            for run in runs
-            for start in range(len(run))
-            for stop in range(start + 1, min(start + _PHRASE_WORDS, len(run)) + 1)
-        }
-        return sum(self._add(phrase, 1.0, points) for phrase in phrases)
+        phrases: set[tuple[str, str]] = set()
+        for which in (0, -1):
+            readings = [unit.readings[which] for unit in units]
+            run = [word for reading in readings for word in reading.words]
+            keys = [key for reading in readings for key in reading.keys]
+            for start in range(len(run)):
+                for stop in range(start + 1, min(start + _PHRASE_WORDS, len(run)) + 1):
+                    phrases.add((f"^{' '.join(run[start:stop])}", f"^{' '.join(keys[start:stop])}"))
+        return sum(self._add(phrase, key, 1.0, points) for phrase, key in phrases)
 
-    def _add(self, feature: str, worth: float, points: dict[int, float]) -> float:
+    def _add(self, feature: str, key: str, worth: float, points: dict[int, float]) -> float:
+        """`key` is the feature as it was typed, with its marks."""
         rarity = self._rarity.get(feature, 0.0)
-        for number, weight in self._weights.get(feature, {}).items():
+        for number, weight in self._fitting(feature, key).items():
             points[number] += rarity * weight * worth
         return rarity
+
+    def _fitting(self, feature: str, key: str) -> Mapping[int, float]:
+        """How strongly guides have a feature whose marks do not contradict the typed ones: `lúa` is no `lừa`.
+
+        Where a guide has it with marks and without, the latter is the same again for who types none. Pairs that stand
+        only in steps have no marks.
+        """
+        weights = self._weights.get(feature, {})
+        if key == feature or not weights:
+            return weights
+        found: dict[int, float] = {}
+        marked: set[int] = set()
+        for written in self._marked.get(feature, ()):
+            fits = _OTHER_MARKS if written[1:] == feature else _agreement(key, written[1:])
+            for number, weight in self._weights[written].items():
+                if written[1:] != feature or number not in marked:
+                    found[number] = max(fits * weight, found.get(number, 0.0))
+                marked.add(number)
+        return found if len(marked) == len(weights) else {**weights, **found}
+
+
+@lru_cache(maxsize=8192)
+def _agreement(typed: str, written: str) -> float:
+    """1 for the same marks, where they were typed at all; 0 for others; half for some of them, or `hỏi` for `ngã`."""
+    fits = 1.0
+    for one, other in zip(typed.lstrip("^").split(), written.lstrip("^").split(), strict=True):
+        if one in (other, fold(other)):
+            continue
+        had, has = _marks(one), _marks(other)
+        fits *= _OTHER_MARKS if had <= has or has <= had else 0.0
+    return fits
+
+
+def _marks(word: str) -> set[str]:
+    return {char for char in word.replace("\u0303", "\u0309") if char == "đ" or unicodedata.combining(char)}
 
 
 def _is_slip(word: str, known: str) -> bool:
@@ -353,17 +381,19 @@ def _plain(parts: tuple[str, ...], worth: float = 1.0) -> _Reading:
 
 
 def _marked(meaning: str) -> _Reading:
-    parts = words(meaning)
-    return _Reading(tuple(fold(word) for word in parts), tuple(mark_key(word) for word in parts))
+    return _Reading(folded(meaning), _keys(meaning))
 
 
-# Features are words (`ho`), marked words (`=hồ`), pairs (`ho so`) and whole keywords (`^ho so`).
+# Features are words (`ho`) and pairs (`ho so`); of titles and keywords also the whole (`^ho so`). With `=` before it
+# a feature has its marks (`=hồ`); pairs of the steps are too many for that.
 
 
 def _strong(entry: Entry) -> set[str]:
     """What title and keywords say."""
     named = (entry.title, *entry.keywords)
-    return {f"^{' '.join(folded(text))}" for text in named}.union(*map(_grams, named))
+    wholes = {f"^{' '.join(folded(text))}" for text in named} | {f"=^{' '.join(_keys(text))}" for text in named}
+    pairs = {f"={one} {other}" for text in named for one, other in pairwise(_keys(text))}
+    return wholes.union(pairs, *map(_grams, named))
 
 
 def _weak(entry: Entry) -> set[str]:
@@ -372,8 +402,11 @@ def _weak(entry: Entry) -> set[str]:
 
 
 def _grams(text: str) -> Iterator[str]:
-    typed = words(text)
-    plain = [unmarked(word) for word in typed]
+    plain = folded(text)
     yield from plain
-    yield from (f"={mark_key(word)}" for word in typed)
+    yield from (f"={key}" for key in _keys(text))
     yield from map(" ".join, pairwise(plain))
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(mark_key(word) for word in words(text))

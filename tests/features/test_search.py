@@ -219,6 +219,23 @@ def test_marks_decide_where_they_are_typed() -> None:
     assert found("giá lúa")[0] == "san-xuat-nong-nghiep-so"
 
 
+@pytest.mark.parametrize("query", ["sâu cuốn lá hại lúa", "lúa đạo ôn", "hại lúa"])
+def test_rice_that_is_typed_with_its_marks_is_no_scam(query: str) -> None:
+    """`lúa` and `lừa` are one word without marks, `lúa đạo` and the keyword `lừa đảo` are too."""
+    slugs = [hit.slug for hit in shelf().find(query)]
+    assert slugs[0] == "san-xuat-nong-nghiep-so"
+    assert "phong-lua-dao-gia-danh" not in slugs
+
+
+def test_without_marks_rice_comes_first_and_the_scam_may_stand_below() -> None:
+    assert shelf().find("sau cuon la hai lua")[0].slug == "san-xuat-nong-nghiep-so"
+
+
+@pytest.mark.parametrize("query", ["lừa đảo", "lua dao", "lưa đao", "lùa đão"])
+def test_a_mark_that_was_left_out_and_hoi_for_nga_contradict_nothing(query: str) -> None:
+    assert shelf().find(query)[0].slug == "phong-lua-dao-gia-danh"
+
+
 def test_the_place_of_the_tone_does_not_matter() -> None:
     assert index().find("khoá vneid") == index().find("khóa vneid")
 
