@@ -37,6 +37,7 @@ from bot.core.pacing import Pacer
 from bot.core.platform import Budget, Capabilities, PlatformError, Rejected, Sent, Sink, Usage
 from bot.core.router import Router
 from bot.core.sessions import Store
+from bot.core.spoken import slashed
 from bot.core.text import fold, utf16_len
 from bot.storage.store import ConversationStore
 
@@ -259,9 +260,8 @@ class Talk:
         return []
 
     async def says(self, text: str, *, addressed: bool = True) -> None:
-        if text.startswith("/"):
-            name, _, args = text[1:].partition(" ")
-            await self._does(Commanded(*self._common(), name=name, args=args))
+        if (command := slashed(text)) is not None:
+            await self._does(Commanded(*self._common(), name=command.name, args=command.args))
         else:
             await self._does(Said(*self._common(), text=text, addressed=addressed))
 

@@ -20,6 +20,7 @@ from .events import (
     is_addressed,
 )
 from .router import Command, Handler, Router
+from .text import fold
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +53,7 @@ class Dispatcher:
         if isinstance(event, Pressed | PollAnswered):
             await self.press(ctx, event.data)
         elif isinstance(event, Commanded):
-            command = self._router.commands.get(event.name)
-            await (self._command(ctx, command, event.args) if command else self._otherwise(ctx))
+            await self._slashed(ctx, event)
         elif isinstance(event, Said):
             await self._said(ctx, event)
         else:
@@ -76,6 +76,13 @@ class Dispatcher:
         known = flow is not None and (flow.name, flow.step) in self._router.steps
         asked = known and flow is not None and self._router.step_for(flow.name, flow.step, event) is not None
         return asked or type(event) in self._router.events
+
+    async def _slashed(self, ctx: Context, event: Commanded) -> None:
+        """By its name, else by the words that it begins: `/báo cáo: 12` is `báo cáo: 12`."""
+        command, args = self._router.commands.get(fold(event.name)), event.args
+        if command is None and (spoken := self._router.spoken(f"{event.name} {event.args}")) is not None:
+            command, args = spoken
+        await (self._command(ctx, command, args) if command else self._otherwise(ctx))
 
     async def press(self, ctx: Context, data: str) -> None:
         """`data` is hostile until unpacked: what is no action of ours shows the present state and changes nothing."""

@@ -5,13 +5,15 @@ A router is built by a factory with visible dependencies and included into one r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .actions import Action
 from .events import Event
-from .spoken import STOPS, without_courtesy
+from .spoken import beyond, without_courtesy, words_only
 from .text import fold
 
 if TYPE_CHECKING:
@@ -21,7 +23,8 @@ A = TypeVar("A", bound=Action)
 Handler = Callable[["Context"], Awaitable[None]]
 Interceptor = Callable[["Context"], Awaitable[bool]]
 ActionHandler = Callable[["Context", Any], Awaitable[None]]  # the action's type is checked where it is registered
-_LONGEST_WORDS = 4
+_LONGEST_WORDS = 5
+_WORD = re.compile(r"(?:[^\s.,:;!?…–—-]|-(?!\s|$))+")
 _POLITE = frozenset({"a", "ah", "nhe", "nha", "di", "oi", "voi"})
 """What ends a request."""
 
@@ -143,20 +146,21 @@ class Router:
     def spoken(self, text: str) -> tuple[Command, str] | None:
         """The command that `text` is, and its arguments. Words that take none must be the whole message.
 
-        `menu.` and `thôi cháu ạ` are these words too; who only calls somebody, `mời bác`, gives no command.
+        `menu!` and `thôi cháu ạ` are these words too, and `báo cáo: 12 hộ` has arguments; who only calls somebody,
+        `mời bác`, gives no command.
         """
-        if len(text) <= 64 and (command := self.words.get(fold(text)) or self._politely(text)):
+        if len(text) <= 64 and (command := self._politely(text)):
             return command, ""
-        words = text.split(maxsplit=_LONGEST_WORDS)
-        for count in range(min(len(words) - 1, _LONGEST_WORDS), 0, -1):
-            command = self.words.get(fold(" ".join(words[:count])))
-            if command is not None and command.takes_args:
-                return command, text.split(maxsplit=count)[count]
+        ends = [word.end() for word in islice(_WORD.finditer(text), _LONGEST_WORDS)]
+        for end in reversed(ends):
+            command = self.words.get(fold(text[:end]))
+            if command is not None and command.takes_args and (args := beyond(text[end:])):
+                return command, args
         return None
 
     def _politely(self, text: str) -> Command | None:
-        """The command among small words: a stop at the end, “nhé”, “ạ”."""
-        said = fold(text).strip(STOPS)
+        """The command among stops, quotes and small words: “nhé”, “ạ”."""
+        said = fold(words_only(text))
         if command := self.words.get(said):
             return command
         words = said.split()

@@ -1,8 +1,9 @@
-"""Small words as people say them: yes, no, done, back, and the courtesy around. All are folded."""
+"""Small words as people say them: yes, no, done, back, and the courtesy around, all folded; where a command ends."""
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from .text import fold
 
@@ -29,10 +30,42 @@ BACK = frozenset({"quay lai", "tro lai", "quay ve", "lui lai"})
 FIRST = frozenset({"dau", "dau tien", "cai dau", "cai dau tien", "cai thu nhat", "bai dau", "bai dau tien"})
 STOPS = " .,;:!?…"
 
+_SLASHED = re.compile(r"/(?P<name>[^\W_]\w{0,31})(?:@(?P<bot>[^\s.,:;!?…]+))?(?P<rest>(?![^\s.,:;!?…]).*)", re.DOTALL)
+_SEAM = re.compile(r"\A[\s.,:;!?…]*(?:[-–—]\s+)?")
 _BEFORE = frozenset({"da", "vang", "u", "uh", "o", "a", "ah", "thua"})
 _AFTER = frozenset({"a", "ah", "nhe", "nha", "di", "voi", "em", "chau", "bac", "anh", "chi", "ban", "oi"})
 _DID = re.compile(r"\b(đã)\b")
 _DENIAL = re.compile(r"(?:khong|ko|k|chua)\b")
+
+
+class Slashed(NamedTuple):
+    """`/name@bot args`; `bot` is "" where none is named."""
+
+    name: str
+    bot: str
+    args: str
+
+
+def slashed(text: str) -> Slashed | None:
+    """The command that a message begins with, on any messenger: `/menu`, `/baocao 12`, also `/baocao: 12` and `/menu!`.
+
+    The name goes on up to a space or a stop: `/a/b` is none.
+    """
+    found = _SLASHED.fullmatch(text)
+    return None if found is None else Slashed(found["name"].lower(), found["bot"] or "", beyond(found["rest"]))
+
+
+def beyond(rest: str) -> str:
+    """What is said to a command: `rest` stands behind its last word and begins with a space, a stop or a dash.
+
+    A dash before a number is a minus.
+    """
+    return _SEAM.sub("", rest).rstrip()
+
+
+def words_only(text: str) -> str:
+    """In small letters and without punctuation: `“Báo cáo:”` → `báo cáo`. The marks stay."""
+    return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def without_courtesy(text: str) -> str:

@@ -9,7 +9,7 @@ from bot.core.context import Context
 from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.spoken import STOPS
+from bot.core.spoken import words_only
 from bot.core.text import Text, fold
 from bot.features import channels, people, units
 from bot.features.announcements import public, stop, store
@@ -93,7 +93,7 @@ class AnnounceTalk:
 
     async def _named(self, ctx: Context, words: str) -> bool:
         """`thu hồi TB-0001`: the card, where the buttons for it are."""
-        asked = _OF_ONE.fullmatch(fold(words).strip(STOPS)) if ctx.private else None
+        asked = _OF_ONE.fullmatch(fold(words_only(words))) if ctx.private else None
         who = await people.who(account(ctx), ctx.now) if asked is not None else None
         commune = None if who is None else await commune_to_write_for(ctx, who)
         number = None if asked is None else number_in(asked["label"])

@@ -120,7 +120,7 @@ class NoteTalk:
 
 def build(talk: NoteTalk) -> Router:
     router = Router()
-    router.command("ghichu", "ghi chú", "ghi chú:", "thêm ghi chú", takes_args=True)(talk.command)
+    router.command("ghichu", "ghi chú", "thêm ghi chú", takes_args=True)(talk.command)
     router.action(AddNote)(talk.ask)
     router.action(DropNote)(talk.drop)
     router.step(FLOW, NOTE, Said, prose=True)(talk.said)

@@ -17,6 +17,7 @@ from bot.core.context import Context
 from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.router import Router
+from bot.core.spoken import words_only
 from bot.core.text import Text, fold
 from bot.features import people, rights, units
 from bot.features.audit import Audit
@@ -97,7 +98,7 @@ class SettingsTalk:
 
     async def understand(self, ctx: Context, words: str) -> bool:
         """“Cài đặt” alone: to who may change them it names the commune's settings, to others a guide for a phone."""
-        if fold(words).strip(" .!?") != "cai dat" or not await self._may_change(ctx):
+        if fold(words_only(words)) != "cai dat" or not await self._may_change(ctx):
             return False
         await self.open(ctx)
         return True

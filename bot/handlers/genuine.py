@@ -9,6 +9,7 @@ from bot.core.context import Context
 from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.router import Router
+from bot.core.spoken import words_only
 from bot.core.text import Text, fold
 from bot.features import channels, people, rights, units
 from bot.features.accounts import Account
@@ -117,7 +118,7 @@ def build() -> Router:
         event = ctx.event
         if not isinstance(event, Said) or not (event.addressed or ctx.private):
             return False
-        found = _ASKED.fullmatch(fold(event.text).strip(" .?!"))
+        found = _ASKED.fullmatch(fold(words_only(event.text)))
         return found is not None and await verify(ctx, found["label"] or found["figure"])
 
     return router

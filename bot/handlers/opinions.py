@@ -10,6 +10,7 @@ from bot.core.context import Context
 from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.router import Router
+from bot.core.spoken import words_only
 from bot.core.text import Text, fold
 from bot.features import people
 from bot.features.help.actions import AskPerson
@@ -110,7 +111,7 @@ class OpinionTalk:
 
 def understood(text: str) -> Mood | None:
     """The whole sentence must say it; “tốt nhưng …” is more than an answer."""
-    said = re.sub(r"[^\w ]", "", fold(text)).strip()
+    said = fold(words_only(text))
     return next((mood for mood, pattern in _SAID.items() if pattern.fullmatch(said)), None)
 
 

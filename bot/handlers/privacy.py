@@ -11,7 +11,7 @@ from bot.core.events import Said, is_addressed
 from bot.core.messages import Button
 from bot.core.router import Command, Router
 from bot.core.sessions import Key
-from bot.core.spoken import without_courtesy
+from bot.core.spoken import without_courtesy, words_only
 from bot.core.text import Text, fold
 from bot.features import people
 from bot.features.accounts import Account
@@ -193,7 +193,7 @@ class PrivacyTalk:
     async def stop_words(self, ctx: Context) -> bool:
         if not isinstance(ctx.event, Said) or not is_addressed(ctx.event):
             return False
-        said = ctx.event.text.strip(" .!").lower()
+        said = words_only(ctx.event.text)
         if said not in _STOP_WORDS and fold(said) not in _STOP_FOLDED and not self._bare_stop(ctx, said):
             return False
         await self.stop(ctx)
@@ -203,7 +203,7 @@ class PrivacyTalk:
         """The button “Nhận tin trở lại” in words, long after it was shown."""
         if not isinstance(ctx.event, Said) or not is_addressed(ctx.event):
             return False
-        said = ctx.event.text.strip(" .!").lower()
+        said = words_only(ctx.event.text)
         if said not in _BACK_WORDS | _BACK_FOLDED:
             return False
         await self.mute(ctx, Mute(False))

@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
+from bot.core.spoken import words_only
 from bot.core.text import fold
 from bot.features import channels, people, rights, units
 from bot.features.accounts import Account
@@ -141,7 +142,7 @@ class ReceiptTalk:
 
     async def understand(self, ctx: Context, words: str) -> bool:
         """“Biên nhận TB-0001”, “thôn nào chưa nhận”; a resident's “biên nhận hồ sơ” is no matter of ours."""
-        asked = _ASKED.fullmatch(fold(words).strip(" .?!")) if ctx.private else None
+        asked = _ASKED.fullmatch(fold(words_only(words))) if ctx.private else None
         commune = None if asked is None else await commune_to_write_for(ctx, await people.who(_account(ctx), ctx.now))
         if asked is None or commune is None:
             return False

@@ -29,6 +29,7 @@ from bot.core.events import (
     Sender,
     VoiceSent,
 )
+from bot.core.spoken import slashed
 from bot.core.text import Style, clean
 
 from ._http import read
@@ -39,7 +40,6 @@ SKEW = 300
 """Seconds that a signature may be away from our clock."""
 NAME_LIMIT = 200
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@\S+)?(?:\s+(.*))?", re.DOTALL)
 
 EventType = Literal[
     "text", "edited", "press", "photo", "voice", "file", "other", "joined", "left", "moved", "receipt"
@@ -139,9 +139,8 @@ def _event(wire: WireEvent, now: datetime) -> Event | None:
     files = tuple(Incoming(file.url, file.mime, file.size, _line(file.name)) for file in wire.files)
     match wire.type:
         case "text" if words:
-            command = _COMMAND.fullmatch(words)
-            if command is not None:
-                return Commanded(*base, command[1].lower(), (command[2] or "").strip())
+            if (command := slashed(words)) is not None:
+                return Commanded(*base, command.name, command.args)
             return Said(*base, words, addressed)
         case "edited" if words and wire.message_id:
             return Edited(*base, words, wire.message_id, addressed)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.core.events import BotJoined, Chat, Commanded, Event, OtherSent, Said, Sender
+from bot.core.spoken import slashed
 from bot.core.text import clean
 
 NAME = "gapo"
-_COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@\S+)?(?:\s+(.*))?", re.DOTALL)
 
 
 class _Edge(BaseModel):
@@ -85,8 +84,8 @@ def _spoken(
             words, addressed = clean(message.payload or message.text).strip(), True
         case other:
             return OtherSent(*base, clean(other)[:40], addressed)
-    if command := _COMMAND.fullmatch(words):
-        return Commanded(*base, command[1].lower(), command[2] or "")
+    if (command := slashed(words)) is not None:
+        return Commanded(*base, command.name, command.args)
     return Said(*base, words, addressed)
 
 

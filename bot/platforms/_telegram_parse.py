@@ -24,6 +24,7 @@ from bot.core.events import (
     Sender,
     VoiceSent,
 )
+from bot.core.spoken import slashed
 from bot.core.text import clean
 
 from ._telegram_wire import MemberChange, Post, Press, Room, Stored, Update, User, Vote
@@ -32,7 +33,6 @@ NAME = "telegram"
 KINDS = ("message", "edited_message", "callback_query", "poll_answer", "my_chat_member")
 """The updates that we ask for."""
 
-_COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,32})(?:@(?P<bot>\w+))?(?:\s+(?P<args>.*))?", re.DOTALL)
 _AFTER_MENTION = " \t\n,:;.!-–"
 _OTHERS = (
     "animation", "sticker", "video_note", "venue", "location", "contact", "poll", "dice", "story", "game", "checklist",
@@ -142,12 +142,12 @@ def _message(event_id: str, post: Post, me: Me) -> Event | None:
 def _text(
     event_id: str, chat: Chat, sender: Sender, at: datetime, words: str, addressed: bool, me: Me
 ) -> Commanded | Said | None:
-    command = _COMMAND.fullmatch(words)
+    command = slashed(words)
     if command is None:
         return Said(event_id, chat, sender, at, words, addressed)
-    if command["bot"] is not None and command["bot"].lower() != me.username.lower():
+    if command.bot and command.bot.lower() != me.username.lower():
         return None
-    return Commanded(event_id, chat, sender, at, command["name"].lower(), (command["args"] or "").strip())
+    return Commanded(event_id, chat, sender, at, command.name, command.args)
 
 
 def _edited(event_id: str, post: Post, me: Me) -> Edited | None:

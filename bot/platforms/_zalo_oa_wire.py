@@ -26,6 +26,7 @@ from bot.core.events import (
     Sender,
     VoiceSent,
 )
+from bot.core.spoken import slashed
 from bot.core.text import clean
 
 from ._mention import letters, without_mention
@@ -33,7 +34,6 @@ from ._mention import letters, without_mention
 NAME = "zalo_oa"
 PRESSED = "#:"
 """What a button says begins so; nobody types it."""
-_COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@\S+)?(?:\s+(.*))?", re.DOTALL)
 _SAYS = "user_send_"
 _GROUP = "group_"
 _LATEST = 253_402_300_800_000
@@ -182,8 +182,8 @@ def _spoken(update: Update, what: str, names: frozenset[str], at: datetime) -> E
 def _said(base: tuple[str, Chat, Sender, datetime], words: str, *, addressed: bool) -> Event:
     if words.startswith(PRESSED):
         return Pressed(*base, words.removeprefix(PRESSED))
-    if command := _COMMAND.fullmatch(words):
-        return Commanded(*base, command[1].lower(), command[2] or "")
+    if (command := slashed(words)) is not None:
+        return Commanded(*base, command.name, command.args)
     return Said(*base, words, addressed)
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot.core.events import Chat, Commanded, Event, Incoming, OtherSent, PhotoSent, Said, Sender, VoiceSent
+from bot.core.spoken import slashed
 from bot.core.text import Style, Text, clean, utf16_len
 
 from ._mention import without_mention
 
 _CODES: dict[Style, str] = {"bold": "b", "italic": "i"}
-_COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@\S+)?(?:\s+(.*))?", re.DOTALL)
 
 
 class _Edge(BaseModel):
@@ -80,8 +79,8 @@ def parse(update: Update, names: frozenset[str]) -> Event | None:
     words = without_mention(words, names) if in_group else words
     match update.event_name:
         case "message.text.received" if message.text is not None:
-            command = _COMMAND.fullmatch(words)
-            return Commanded(*base, command[1].lower(), command[2] or "") if command else Said(*base, words)
+            command = slashed(words)
+            return Commanded(*base, command.name, command.args) if command is not None else Said(*base, words)
         case "message.image.received" if url := message.photo or message.photo_url:
             return PhotoSent(*base, (Incoming(url, "image/jpeg"),), words)
         case "message.voice.received" if message.voice_url:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.core.events import Chat, ChatKind, Commanded, Event, Incoming, Said, Sender
 from bot.core.messages import Message
 from bot.core.platform import Budget, Capabilities, Platform, Rejected, Sent, Sink, Usage
+from bot.core.spoken import slashed
 from bot.core.text import clean
 from bot.settings import validate
 
@@ -72,9 +73,8 @@ class Console:
 
     def _event(self, text: str) -> Event:
         base = (uuid4().hex, self._chat, self._sender, self._clock.now())
-        if text.startswith("/"):
-            name, _, args = text[1:].partition(" ")
-            return Commanded(*base, name.lower(), args.strip())
+        if (command := slashed(text)) is not None:
+            return Commanded(*base, command.name, command.args)
         return Said(*base, text)
 
     async def _lines(self) -> AsyncIterator[str]:

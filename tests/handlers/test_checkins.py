@@ -99,6 +99,25 @@ async def test_an_edited_message_that_waits_is_read_anew(village: Village) -> No
     assert await village.figure("CQ01") == 14
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "báo cáo: vneid 12",
+        "BC:vneid 12",
+        "Báo cáo : vneid 12",
+        "bc - vneid 12",
+        "/baocao: vneid 12",
+        "/báo cáo vneid 12",
+    ],
+)
+async def test_a_colon_or_a_dash_after_the_word_is_no_part_of_it(village: Village, said: str) -> None:
+    talk = village.hoa()
+    await talk.says(said)
+    assert "12/410 người" in talk.heard
+    await talk.picks("Đúng")
+    assert await village.figure("CQ01") == 12
+
+
 async def test_cancelled_figures_are_never_stored(village: Village) -> None:
     talk = village.hoa()
     await talk.says("bc vneid 12")

@@ -45,6 +45,21 @@ async def test_who_asks_who_it_is_hears_that_it_is_a_machine_of_the_commune(worl
     assert talk.choices == ["Hỏi người trong thôn", "Về menu"]
 
 
+@pytest.mark.parametrize("said", ["menu!", "“menu”", "Menu :", "/menu!", "/menu.", "menu 🙏"])
+async def test_a_command_is_one_with_whatever_stands_around_it(world: World, said: str) -> None:
+    talk = await met(world)
+    await talk.says(said)
+    assert "Bác cần việc gì?" in talk.heard
+
+
+@pytest.mark.parametrize("said", ["tìm: cài vneid", "Tìm, cài vneid", "/tim: cài vneid", "tìm – cài vneid"])
+async def test_what_is_asked_of_a_command_may_stand_behind_a_colon(world: World, said: str) -> None:
+    talk = await met(world)
+    await talk.says(said)
+    assert GUIDE in talk.choices
+    assert "chưa hiểu" not in talk.heard
+
+
 @pytest.mark.parametrize("said", ["toi khong hieu ", "ai giup ", "co gi ", "cam on chau ", "may la ai day "])
 async def test_a_long_story_of_the_same_words_is_a_story(world: World, said: str) -> None:
     talk = await met(world)

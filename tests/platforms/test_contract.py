@@ -11,6 +11,7 @@ from aiohttp import ClientSession
 from bot.core.events import (
     BotJoined,
     ChatKind,
+    Commanded,
     Incoming,
     PhotoSent,
     PollAnswered,
@@ -228,6 +229,15 @@ async def test_an_answer_finds_its_way_back_by_the_ids_of_the_event(case: Case, 
         assert [shown.text for shown in rig.shown(event.chat)] == ["Chào bác"]
         assert isinstance(sent.message_id, str)
         assert sent.message_id
+
+
+@EVERY_CHAT
+async def test_a_command_ends_where_a_stop_stands(case: Case, kind: ChatKind) -> None:
+    async with case.open() as rig:
+        await rig.says("/BaoCao: vneid 12", kind)
+        [event] = await rig.inbox.holds(1)
+        assert isinstance(event, Commanded)
+        assert (event.name, event.args) == ("baocao", "vneid 12")
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES if "group" in case.kinds])

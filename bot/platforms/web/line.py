@@ -10,6 +10,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.core.events import Commanded, Event, Pressed, Said
 from bot.core.guard import TEXT_LIMIT, mask
+from bot.core.spoken import slashed
 from bot.core.text import clean
 from bot.platforms import Kit
 
@@ -27,7 +28,6 @@ EMPTY = "Tin này chưa có chữ nào. Bác gõ lại giúp tôi."
 _SOCKET_LIMIT = 1024 * 1024  # a frame up to here gets an answer in words; beyond it the socket is closed (code 1009)
 _BURST = 30
 _FRAMES_PER_SECOND = 2.0
-_COMMAND = re.compile(r"/(?P<name>[^\W_]\w{0,31})(?:@\w+)?(?:\s+(?P<args>.*))?", re.DOTALL)
 _MENTION = re.compile(r"@bot\b[\s,:]*", re.IGNORECASE)
 _logger = logging.getLogger(__name__)
 
@@ -136,8 +136,8 @@ class Line:
     async def _show(self, frame: Say, person: Person) -> None:
         """The history holds what was typed without its secrets and without the code of an invitation."""
         text, _ = mask(frame.text)
-        command = _COMMAND.fullmatch(text.strip())
-        if command is not None and command["name"].lower() == "start":
+        command = slashed(text.strip())
+        if command is not None and command.name == "start":
             text = START
         entry = person_entry(person.key, person.name, text.strip(), self._kit.clock.now(), frame.key)
         logged = await self._kit.log.append(self._chat.id, entry, key=frame.key)
@@ -159,9 +159,9 @@ class Line:
         event_id, at = self._event_id(frame), self._kit.clock.now()
         sender = self._phone.sender(person, self._visitor.id)
         without_mention = _MENTION.sub("", text).strip() if self._chat.kind == "group" else text
-        command = _COMMAND.fullmatch(without_mention)
+        command = slashed(without_mention)
         if command is not None:
-            return Commanded(event_id, self._chat, sender, at, command["name"].lower(), command["args"] or "")
+            return Commanded(event_id, self._chat, sender, at, command.name, command.args)
         addressed = self._chat.kind == "private" or without_mention != text
         if not addressed and not self._platform.capabilities[self._chat.kind].hears_everything:
             return None
