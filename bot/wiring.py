@@ -242,6 +242,7 @@ def build_router(
         stuck.hand_over,
         reader.menu_items,
     )
+    consent.ask_which = news.ask_which
     figures.elsewhere = [
         own.understand,
         contacts.understand,
@@ -340,6 +341,7 @@ def build_router(
             outstanding=[news.outstanding, asked.outstanding],
             at_menu=figures.at_menu,
             drops=figures.drops,
+            ask_which=news.ask_which,
             of_group=groups.set_language,
             languages=content.catalogues.names,
             menu_items=[

@@ -32,6 +32,7 @@ from bot.i18n import number, short_date
 
 from .announce_desk import FLOW, Desk, account, commune_to_write_for
 from .inviting import to_menu
+from .privacy import Mute
 from .typed import says
 
 CORRECTION = "correction"
@@ -147,6 +148,38 @@ class AnnounceTalk:
             Button.to(f"{ctx.word('Hủy tin')} {one.label}", Cancel(one.id, one.version, sure=False)) for one in own
         ]
         return Text.join("\n", lines), buttons
+
+    async def ask_which(self, ctx: Context) -> bool:
+        """“Dừng” from who wrote or approved what is on its way: it may be that, or the bot's own letters."""
+        who = await people.who(account(ctx), ctx.now)
+        commune = await commune_to_write_for(ctx, who) if ctx.private else None
+        if commune is None:
+            return False
+        running = [one for one in await store.open_ones(commune.id) if one.rows]
+        own = [one for one in running if who.person_id in (one.author_id, one.approver_id)][:_STOPPABLE]
+        if not own:
+            return False
+        lines = [
+            Text.verbatim("• ")
+            + ctx.t("{label} “{title}” ({state})", label=one.label, title=one.title, state=self.desk.state(ctx, one))
+            for one in own
+        ]
+        ctx.reply(
+            Text.join(
+                "\n",
+                [
+                    ctx.t("Bác đã soạn hoặc duyệt tin này, nay chưa gửi xong:"),
+                    *lines,
+                    ctx.t("Bác muốn dừng việc nào? Tin nào đã đến nhóm thì không lấy lại được."),
+                ],
+            ),
+            [
+                *(Button.to(ctx.word("Dừng gửi") + f" {one.label}", Cancel(one.id, one.version, True)) for one in own),
+                Button.to(ctx.word("Dừng nhắn cho tôi"), Mute(True)),
+                Button.to(ctx.word("Không, để nguyên"), ListAnnouncements()),
+            ],
+        )
+        return True
 
     async def cancel(self, ctx: Context, action: Cancel) -> None:
         found = await self.desk.opened(ctx, action.announcement)

@@ -29,6 +29,8 @@ _STOP_FOLDED = frozenset(
     | {"dung gui nua", "dung gui tin nua", "khong nhan tin nua", "thoi dung nhan nua", "dung lam phien toi"}
 )
 _BARE_STOP = "dung"
+_NOT_ONLY_ME = frozenset({_BARE_STOP, "stop", "dung gui nua", "dung gui tin nua"})
+"""What an official may also say of an announcement."""
 _ERASE = frozenset(
     {"xoa het", "xoa het du lieu", "xoa het thong tin", "xoa thong tin", "xoa thong tin cua toi", "xoa toi"}
 )
@@ -37,6 +39,8 @@ _BACK_WORDS = frozenset({"nhận tin", "nhận tin trở lại", "nhận tin l�
 _BACK_FOLDED = frozenset(map(fold, _BACK_WORDS))
 
 Then = Callable[[Context, str], Awaitable[None]]
+AskWhich = Callable[[Context], Awaitable[bool]]
+"""Asks what else may be meant to stop; False where there is nothing else."""
 
 
 class Agree(Action, code="ca"):
@@ -75,6 +79,7 @@ class PrivacyTalk:
         self._commune = commune
         self._zone = zone
         self._then: dict[str, Then] = {}
+        self.ask_which: AskWhich | None = None
 
     # Consent
 
@@ -196,7 +201,10 @@ class PrivacyTalk:
         said = words_only(ctx.event.text)
         if said not in _STOP_WORDS and fold(said) not in _STOP_FOLDED and not self._bare_stop(ctx, said):
             return False
-        await self.stop(ctx)
+        if fold(said) in _NOT_ONLY_ME:
+            await self.stop(ctx)
+        else:
+            await self.mute(ctx, Mute(True))
         return True
 
     async def back_words(self, ctx: Context) -> bool:
@@ -210,7 +218,8 @@ class PrivacyTalk:
         return True
 
     async def stop(self, ctx: Context) -> None:
-        await self.mute(ctx, Mute(True))
+        if self.ask_which is None or not await self.ask_which(ctx):
+            await self.mute(ctx, Mute(True))
 
     async def mute(self, ctx: Context, action: Mute) -> None:
         if not ctx.private:

@@ -74,6 +74,7 @@ def build(
     outstanding: Sequence[HandOver] = (),
     at_menu: AtMenu | None = None,
     drops: Note | None = None,
+    ask_which: Note | None = None,
     of_group: SetLanguageOfGroup | None = None,
 ) -> Router:
     """`menu_items` add buttons to the menu, `links` open what `/start CODE` names, `understand` reads free words.
@@ -82,8 +83,9 @@ def build(
     `after_help` may add a question of its own to the help; `unfinished` are buttons for what waits to be gone on
     with. Where nothing was understood, `nearest` shows what may be meant and `hand_over` offers a person.
     `outstanding` is what goes on although somebody said that they stop; `at_menu` ends what the menu ends, and says
-    what waits all the same; `drops` ends what has to be ended in the database, and says so. `of_group` sets and tells
-    the language of a group, which is everybody's there.
+    what waits all the same; `drops` ends what has to be ended in the database, and says so; `ask_which` asks whoever
+    says “dừng lại” in the middle of nothing whether something else is meant. `of_group` sets and tells the language of
+    a group, which is everybody's there.
     """
     router = Router()
 
@@ -125,10 +127,19 @@ def build(
         for note in after_help:
             await note(ctx)
 
-    @router.command("huy", "hủy", "thôi", "bỏ", "dừng lại", "thoát", "thoát ra", "cancel", yields=True)
+    @router.command("huy", "hủy", "thôi", "bỏ", "thoát", "thoát ra", "cancel", yields=True)
     async def cancel(ctx: Context) -> None:
+        if drops is None or not await drops(ctx):
+            await give_up(ctx)
+
+    @router.command("dunglai", "dừng lại", yields=True)
+    async def stop_here(ctx: Context) -> None:
         if drops is not None and await drops(ctx):
             return
+        if ctx.flow is not None or ask_which is None or not await ask_which(ctx):
+            await give_up(ctx)
+
+    async def give_up(ctx: Context) -> None:
         # What is only shown, a list or a preview, stops by itself: there is nothing to claim about it.
         said = ctx.t("Được, tôi dừng ở đây.") if ctx.flow is None else ctx.t("Đã dừng việc đang làm.")
         ctx.stop()

@@ -450,6 +450,40 @@ async def test_whoever_stops_hears_what_still_waits_and_may_cancel_it(here: Yard
     assert "TB-0001" not in lan.heard
 
 
+@pytest.mark.parametrize("said", ["dừng", "Dừng lại!", "/dung", "dung"])
+async def test_whose_announcement_is_on_its_way_is_asked_what_dung_means(here: Yard, said: str) -> None:
+    """Seen: the chair approved, said “dừng”, and heard that the bot had stopped; the announcement went on."""
+    _, nam = await approved(here)
+    await here.sender.run()
+    await OutboxRow.filter(announcement=1, chat_id=LAC_HIEN).update(state="held", reason="canary")
+    await OutboxRow.filter(announcement=1, chat_id=DONG_CAO).update(state="sent")
+    await nam.says(said)
+    assert "TB-0001 “Sáng mai bà con đi quét đường.” (đang gửi)" in nam.heard
+    assert "đã đến nhóm thì không lấy lại được" in nam.heard
+    assert nam.choices == ["Dừng gửi TB-0001", "Dừng nhắn cho tôi", "Không, để nguyên"]
+    assert (await Announcement.get()).state == "sending"
+    await nam.picks("Dừng gửi TB-0001")
+    assert "1 tin không gửi nữa, 1 tin đã chuyển tới nhóm" in nam.heard
+    assert (await Announcement.get()).state == "cancelled"
+    await nam.says("dừng")
+    assert "Tôi đã dừng. Từ nay tôi không tự nhắn gì cho bác" in nam.heard
+
+
+async def test_who_means_the_bot_s_own_letters_says_so_and_the_announcement_goes_on(here: Yard) -> None:
+    lan, nam = await approved(here)
+    await nam.says("dừng")
+    await nam.picks("Dừng nhắn cho tôi")
+    assert "Từ nay tôi không tự nhắn gì cho bác" in nam.heard
+    await lan.says("dừng nhận tin")
+    assert "Từ nay tôi không tự nhắn gì cho bác" in lan.heard, "what is plain is not asked"
+    await lan.picks("Nhận tin trở lại")
+    await lan.says("dừng")
+    assert "Dừng gửi TB-0001" in lan.choices, "its author may mean it, too"
+    await lan.picks("Không, để nguyên")
+    await here.sends()
+    assert len(here.texts(LAC_HIEN)) == 1
+
+
 @pytest.mark.parametrize("said", ["thu hồi", "thu hoi tin", "không gửi nữa", "hủy tin"])
 async def test_taking_back_in_words_leads_to_the_announcements(here: Yard, said: str) -> None:
     lan = await asked(here)
