@@ -197,6 +197,7 @@ def build_router(
         codes,
         is_messenger=lambda name: name not in anonymous,
         tell=services.tell_person,
+        belongs=at_home.belongs,
         first=[work.first],
     )
     moving = village_moves.MoveTalk(GroupMoves(services.outbox, services.audit), services.tell_officers)
@@ -334,6 +335,7 @@ def build_router(
         start.build(
             commune=at_home.here,
             home=at_home,
+            again=lambda ctx, words: Dispatcher(router).again(ctx, words),
             after_help=[office_words.after_help, at_home.ask_village_once],
             unfinished=reader.unfinished,
             nearest=reader.nearest,

@@ -20,6 +20,7 @@ from .events import (
     is_addressed,
 )
 from .router import Command, Handler, Router
+from .spoken import slashed
 from .text import fold
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,22 @@ class Dispatcher:
                 return
         if captioned and ctx.private:
             ctx.reply(ctx.t("Tôi đọc lời ghi kèm; ảnh và tệp thì tôi không lưu."))
+        await self._answer(ctx)
+
+    async def again(self, ctx: Context, text: str) -> None:
+        """What somebody said before something else had to be asked, as if they said it now.
+
+        Every interceptor has heard it; “2” is no line of what was asked in between.
+        """
+        event, command = ctx.event, slashed(text)
+        ctx.session.lists = []
+        if command is None:
+            ctx.event = Said(event.id, event.chat, event.sender, event.at, text)
+        else:
+            ctx.event = Commanded(event.id, event.chat, event.sender, event.at, command.name, command.args)
+        await self._answer(ctx)
+
+    async def _answer(self, ctx: Context) -> None:
         event = ctx.event
         if isinstance(event, Pressed | PollAnswered):
             await self.press(ctx, event.data)

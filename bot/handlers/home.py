@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -19,6 +19,7 @@ from bot.features import channels, people, units
 from bot.features.accounts import Account
 from bot.features.commune import Commune
 from bot.features.commune_book import UNKNOWN, CommuneBook
+from bot.features.invites import looks_like_code
 from bot.features.rights.table import OFFICIALS
 from bot.features.units import Place
 
@@ -30,6 +31,9 @@ LINK = "xa_"
 """`/start xa_UNIT` says where the link was found: a commune or a village."""
 _FLOW, _ASKED = "nha", "xa"
 _LONGEST_KEPT = 500
+_KEPT_FOR = timedelta(hours=1)
+_NEEDS_NO_COMMUNE = frozenset({"dung", "dulieu", "xoadulieu", "ngonngu", "tiengviet", "tienganh", "chulon"})
+"""Commands that are never put off."""
 _LONGEST_NAME = 60
 _LIVES = re.compile(r"(?:toi|ba|ong|bac|nha toi|nha ba|nha ong|nha minh) o ")
 _AT = re.compile(r"^(?:(?:toi|ba|ong|bac|nha|minh|em|chau|la|nguoi|dan) )*(?:o )?")
@@ -96,14 +100,22 @@ class HomeTalk:
         return ", ".join(commune.full_name for commune in self._book.all)
 
     def ask_at_first(self, ctx: Context) -> bool:
-        """Ask a newcomer for the commune and keep what they came for; False when there is nothing to ask."""
+        """Ask a newcomer for the commune and keep what they came for; False when there is nothing to ask.
+
+        An invitation says by itself where it is from, and its code is nothing to keep.
+        """
         event = ctx.event
         if not self._book.several or COMMUNE in ctx.session.facts or not isinstance(event, Said | Commanded):
             return False
-        if isinstance(event, Commanded) and event.name not in ("start", "menu"):
+        said = event.text if isinstance(event, Said) else event.args
+        if any(looks_like_code(part) for part in (said, *said.split())):
             return False
-        words, link = (event.text, "") if isinstance(event, Said) else ("", event.args.strip())
-        self._ask_commune(ctx, {"words": words[:_LONGEST_KEPT], "link": link[:_LONGEST_KEPT]})
+        if isinstance(event, Commanded) and event.name in _NEEDS_NO_COMMUNE:
+            return False
+        if isinstance(event, Commanded) and event.name == "start":
+            self._ask_commune(ctx, _kept(ctx, link=said))
+        else:
+            self._ask_commune(ctx, _kept(ctx, words=said if isinstance(event, Said) else f"/{event.name} {said}"))
         return True
 
     def _ask_commune(self, ctx: Context, kept: dict[str, str], *, again: bool = False) -> None:
@@ -120,9 +132,9 @@ class HomeTalk:
         if (code := await self._named(ctx, _AT.sub("", without_courtesy(said)))) is not None:
             await self.live_in(ctx, LiveIn(code))
             return
-        kept = {} if ctx.flow is None else dict(ctx.flow.data)
+        kept = _still_kept(ctx)
         if any(letter.isalpha() for letter in said) and without_courtesy(said) not in YES | NO | READY:
-            kept["words"] = said[:_LONGEST_KEPT]
+            kept = _kept(ctx, words=said, link=kept.get("link", ""))
         self._ask_commune(ctx, kept, again=bool(kept.get("words")))
 
     async def understand(self, ctx: Context, words: str) -> bool:
@@ -152,8 +164,7 @@ class HomeTalk:
         if place is None or not ctx.private or not await self._set(ctx, place):
             ctx.reply(ctx.t("Tôi không có nơi này. Bác chọn lại giúp tôi."), self._to_menu(ctx))
             return
-        flow = ctx.flow
-        kept = flow.data if flow is not None and flow.name == _FLOW else {}
+        kept = _still_kept(ctx)
         ctx.leave_flow()
         ctx.reply(ctx.t("Vâng, bác ở {unit}.", unit=place.full_name), [] if kept else self._to_menu(ctx))
         if kept and self.resume is not None:
@@ -241,7 +252,6 @@ class HomeTalk:
 
     async def _look_up(self, ctx: Context) -> None:
         """A group is where its unit lies, a person with a role where the role is."""
-        facts = ctx.session.facts
         if ctx.private:
             grants = (await self._who(ctx)).grants
             ids: Sequence[int] = [grant.unit_id for grant in grants if grant.unit_id is not None]
@@ -249,10 +259,16 @@ class HomeTalk:
             channel = await channels.of_chat(ctx.chat.platform, ctx.chat.id)
             ids = [] if channel is None else [channel.unit_id]
         for unit_id in ids:
-            commune = await units.commune_of(unit_id, self._today(ctx))
-            if commune is not None and self._book.of(commune.code) is not None:
-                facts[COMMUNE] = commune.code
+            if await self.belongs(ctx, unit_id):
                 return
+
+    async def belongs(self, ctx: Context, unit_id: int) -> bool:
+        """The commune of this unit answers from now on; False where none of ours has it."""
+        commune = await units.commune_of(unit_id, self._today(ctx))
+        if commune is None or self._book.of(commune.code) is None:
+            return False
+        ctx.session.facts[COMMUNE] = commune.code
+        return True
 
     async def _who(self, ctx: Context) -> people.Who:
         return await people.who(Account(ctx.chat.platform, ctx.sender.id), ctx.now)
@@ -268,6 +284,19 @@ class HomeTalk:
         if not ctx.private or VILLAGE not in ctx.session.facts:
             return []
         return [Button.to(ctx.word("Thôn của tôi"), AskHome(""))]
+
+
+def _kept(ctx: Context, *, words: str = "", link: str = "") -> dict[str, str]:
+    """What somebody came for, until the commune is known."""
+    return {"words": words[:_LONGEST_KEPT], "link": link.strip()[:_LONGEST_KEPT], "at": ctx.now.isoformat()}
+
+
+def _still_kept(ctx: Context) -> dict[str, str]:
+    """The same, as long as an answer to it is not a surprise."""
+    flow = ctx.flow
+    if flow is None or flow.name != _FLOW or "at" not in flow.data:
+        return {}
+    return dict(flow.data) if ctx.now - datetime.fromisoformat(flow.data["at"]) <= _KEPT_FOR else {}
 
 
 def build(talk: HomeTalk) -> Router:

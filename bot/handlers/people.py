@@ -22,6 +22,8 @@ from .roster import TellPerson
 from .typed import says
 
 IsMessenger = Callable[[str], bool]
+Belongs = Callable[[Context, int], Awaitable[bool]]
+"""Lets the commune of a unit answer in this conversation."""
 First = Callable[[Context], Awaitable[bool]]
 """Whether something more urgent than one's duties was shown."""
 _ROLE, _LINK = "role", "link"
@@ -82,8 +84,10 @@ class PeopleTalk:
         *,
         is_messenger: IsMessenger,
         tell: TellPerson,
+        belongs: Belongs | None = None,
         first: Sequence[First] = (),
     ) -> None:
+        self._belongs = belongs
         self._first = first
         self._invites = invites
         self._audit = audit
@@ -154,6 +158,8 @@ class PeopleTalk:
                 await self._take_agreed(ctx, arg)
                 return
             unit = await units.by_id(found.unit_id)
+            if unit is not None and self._belongs is not None:
+                await self._belongs(ctx, unit.id)
             about = ctx.t(
                 "Mã này mời bác làm **{role}**, {unit}.",
                 role=role_name(ctx, found.role),

@@ -42,6 +42,7 @@ MenuItems = Callable[[Context], Awaitable[Sequence[Button]]]
 OpenLink = Callable[[Context, str], Awaitable[bool]]
 Understand = Callable[[Context, str], Awaitable[bool]]
 Resume = Callable[[Context, str, str], Awaitable[None]]
+Again = Callable[[Context, str], Awaitable[None]]
 Note = Callable[[Context], Awaitable[bool]]
 Nearest = Callable[[Context, str], Sequence[Button]]
 AtMenu = Callable[[Context], Awaitable[Text]]
@@ -67,6 +68,7 @@ def build(
     links: Sequence[OpenLink],
     understand: Sequence[Understand],
     home: Home | None = None,
+    again: Again | None = None,
     after_help: Sequence[Note] = (),
     unfinished: MenuItems | None = None,
     nearest: Nearest | None = None,
@@ -79,13 +81,13 @@ def build(
 ) -> Router:
     """`menu_items` add buttons to the menu, `links` open what `/start CODE` names, `understand` reads free words.
 
-    The last two answer whether they took the matter. `home` asks a newcomer for the commune where there are several;
-    `after_help` may add a question of its own to the help; `unfinished` are buttons for what waits to be gone on
-    with. Where nothing was understood, `nearest` shows what may be meant and `hand_over` offers a person.
-    `outstanding` is what goes on although somebody said that they stop; `at_menu` ends what the menu ends, and says
-    what waits all the same; `drops` ends what has to be ended in the database, and says so; `ask_which` asks whoever
-    says “dừng lại” in the middle of nothing whether something else is meant. `of_group` sets and tells the language of
-    a group, which is everybody's there.
+    The last two answer whether they took the matter. `home` asks a newcomer for the commune where there are several,
+    and `again` answers what they had said before that; `after_help` may add a question of its own to the help;
+    `unfinished` are buttons for what waits to be gone on with. Where nothing was understood, `nearest` shows what may
+    be meant and `hand_over` offers a person. `outstanding` is what goes on although somebody said that they stop;
+    `at_menu` ends what the menu ends, and says what waits all the same; `drops` ends what has to be ended in the
+    database, and says so; `ask_which` asks whoever says “dừng lại” in the middle of nothing whether something else is
+    meant. `of_group` sets and tells the language of a group, which is everybody's there.
     """
     router = Router()
 
@@ -269,7 +271,10 @@ def build(
         return False
 
     async def resume(ctx: Context, link: str, words: str) -> None:
-        if not words or not await understood(ctx, words):
+        """Words are answered whatever they are; after a link they may be talk, and the link is opened then."""
+        if words and not link and again is not None:
+            await again(ctx, words)
+        elif not words or not await understood(ctx, words):
             await open_or_menu(ctx, link)
 
     if home is not None:

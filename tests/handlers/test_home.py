@@ -6,8 +6,9 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
-from bot.core.sessions import Key
+from bot.core.sessions import Key, session_to_json
 from bot.features import channels, units
+from bot.features.invites import Created
 from bot.handlers.home import AskHome, LiveIn
 from bot.services import Content
 from bot.storage.conversation import SessionRow
@@ -55,6 +56,53 @@ async def test_the_words_of_a_newcomer_are_answered_after_the_question(here: Two
     assert "Bác ở xã nào?" in hoa.heard
     await hoa.picks("xã Khánh Thiện")
     assert "Có phải bác cần" in hoa.heard or "Nhận đơn" in hoa.heard
+
+
+@pytest.mark.parametrize("said", ["danh bạ", "Danh bạ:", "/danhba"])
+async def test_the_first_command_of_a_newcomer_is_done_after_the_question_once(here: Two, said: str) -> None:
+    """Seen: in place of the numbers came the menu, and by a slash the directory of no commune."""
+    hoa = here.world.talk("Hoa")
+    await hoa.says(said)
+    assert "Bác ở xã nào?" in hoa.heard
+    await hoa.restarts()
+    await hoa.picks("xã Yên Mô")
+    assert "Vâng, bác ở xã Yên Mô." in hoa.heard
+    assert "0229 111 111" in hoa.heard
+    await hoa.picks("xã Yên Mô")
+    assert "0229 111 111" not in hoa.heard
+
+
+async def test_what_was_asked_more_than_an_hour_ago_is_forgotten(here: Two) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says("danh bạ")
+    here.world.clock.passes(hours=2)
+    await hoa.says("ừ")
+    assert hoa.heard.startswith("Bác ở xã nào?"), "nothing is promised"
+    await hoa.picks("xã Yên Mô")
+    assert "0229 111 111" not in hoa.heard
+    assert hoa.choices == ["Về menu"]
+
+
+@pytest.mark.parametrize("before", ["/start ", "", "/lienket "])
+async def test_a_code_is_used_at_once_and_kept_nowhere(here: Two, before: str) -> None:
+    """It names its unit by itself."""
+    made = await here.invites.create("leader", here.at.far_village, by=None, now=here.world.clock.now())
+    assert isinstance(made, Created)
+    tu = here.world.talk("Tư")
+    await tu.says(f"{before}{made.code}")
+    assert "Bác ở xã nào?" not in tu.heard
+    assert "xã Khánh Thiện" in tu.heard[tu.heard.index("Mã này mời bác") :], "who asks for consent"
+    session = await ConversationStore(here.world.db).load(Key(tu.chat.platform, tu.chat.id), "private")
+    assert made.code not in session_to_json(session)
+    await tu.picks("Đồng ý")
+    assert "Chào mừng bác!" in tu.heard
+
+
+async def test_erasing_does_not_wait_for_the_commune(here: Two) -> None:
+    hoa = here.world.talk("Hoa")
+    await hoa.says("/xoadulieu")
+    assert "Bác ở xã nào?" not in hoa.heard
+    assert "Xóa hết" in hoa.choices
 
 
 async def test_the_newest_words_of_a_newcomer_are_answered_and_who_repeats_is_told_so(here: Two) -> None:

@@ -127,6 +127,7 @@ async def test_another_commune_is_not_counted(here: Yard, shipped: Content) -> N
 
 async def test_residents_and_members_see_none_of_it(here: Yard) -> None:
     sau = here.world.talk("sau")
+    await sau.says("/start xa_yen-mo")
     await sau.says("/thongke")
     assert "dành cho cán bộ xã" in sau.heard
     await sau.forges(pack(DrawUse(VNEID)))
