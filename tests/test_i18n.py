@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 from datetime import date, time
@@ -233,3 +234,24 @@ def test_villages_stand_in_the_order_of_the_alphabet_and_of_numbers() -> None:
     ordered = ["an", "án", "ăn", "ân", "bản Nà", "Duối", "Đông", "em", "êm", "ơn", "thôn 2", "thôn 3A", "thôn 10", "Ư"]
     shuffled = ordered[::-1]
     assert sorted(shuffled, key=i18n.sort_key) == ordered
+
+
+_BEGINS = re.compile(r"(?:^|\n)[^\w•{\n]*\{(unit|village|commune|place)\}")
+
+
+def test_what_begins_with_a_unit_s_name_begins_with_a_capital() -> None:
+    """“thôn Lạc Hiền chưa có lịch phát loa.” was an answer. A name among commas only is a part of a line."""
+    small: list[str] = []
+    for path in sorted((ROOT / "bot").rglob("*.py")):
+        source = path.read_text("utf-8")
+        for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and node.args):
+            template = call.args[0].value if isinstance(call.args[0], ast.Constant) else None
+            if not isinstance(call.func, ast.Attribute) or call.func.attr != "t" or not isinstance(template, str):
+                continue
+            says_something = re.search(r"\w", re.sub(r"\{\w+\}", "", template)) or "**" in template
+            for found in _BEGINS.finditer(template) if says_something else ():
+                value = next((ast.unparse(one.value) for one in call.keywords if one.arg == found[1]), "")
+                made = rf"\b{re.escape(value)} = .*upper_first\("
+                if "upper_first(" not in value and not (value and re.search(made, source)):
+                    small.append(f"{path.name}: {template}")
+    assert small == []

@@ -180,6 +180,11 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", _HARMFUL.sub("", _SURROGATE.sub("", text).replace("\r\n", "\n")))
 
 
+def upper_first(text: str) -> str:
+    """For the beginning of a sentence: `thôn Lạc Hiền` → `Thôn Lạc Hiền`."""
+    return text[:1].upper() + text[1:]
+
+
 def fold(text: str) -> str:
     """For comparing only: lower case, no diacritics, đ as d, single spaces. `hoà` and `hòa` are equal."""
     lowered = text.lower().replace("đ", "d")

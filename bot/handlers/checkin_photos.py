@@ -8,6 +8,7 @@ from bot.core.context import Context
 from bot.core.events import FileSent, PhotoSent
 from bot.core.messages import Attachment, Button
 from bot.core.router import Router
+from bot.core.text import upper_first
 from bot.features import rights
 from bot.features.announcements import files
 from bot.features.checkins import answers, periods, photos
@@ -127,7 +128,7 @@ class PhotoTalk:
             shown += 1
             words = ctx.t(
                 "{place}, báo ngày {day}: {labels}",
-                place=place.full_name,
+                place=upper_first(place.full_name),
                 day=f"{one.at.astimezone(periods.VIETNAM):%d/%m/%Y}",
                 labels="; ".join(labels[code] for code in seen if code in labels),
             )

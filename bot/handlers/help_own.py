@@ -9,7 +9,7 @@ from bot.core.events import PhotoSent, Said
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.spoken import NO, READY, YES, without_courtesy
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features import people, units
 from bot.features.announcements import files
 from bot.features.help import photos, requests
@@ -80,7 +80,7 @@ class OwnRequests:
             return ctx.t(
                 "✅ {unit} hiện chưa có ai nhận được, nên tôi chuyển thẳng cho cán bộ xã. "
                 "Cán bộ trả lời bác trước {by}.",
-                unit=place.full_name[:1].upper() + place.full_name[1:],
+                unit=upper_first(place.full_name),
                 by=by,
             )
         return ctx.t("✅ Tôi đã chuyển cho cán bộ xã. Có người trả lời bác trước {by}.", by=by)

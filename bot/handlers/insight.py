@@ -9,7 +9,7 @@ from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features import people, rights
 from bot.features.guides.library import Library
 from bot.features.guides.model import Guide
@@ -97,7 +97,7 @@ class InsightTalk:
                 "\n",
                 [
                     ctx.t("**{title}**", title=guide.title),
-                    ctx.t("{unit}, {span}", unit=commune.full_name, span=_span(ctx)),
+                    ctx.t("{unit}, {span}", unit=upper_first(commune.full_name), span=_span(ctx)),
                     _sums(ctx, use),
                 ],
             )

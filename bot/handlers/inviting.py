@@ -10,7 +10,7 @@ from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.messages import Attachment, Button
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features import people, rights, units
 from bot.features.accounts import Account
 from bot.features.invites import Created, Invites, Refused, qr
@@ -175,7 +175,7 @@ class InviteTalk:
         ctx.reply(
             ctx.t(
                 "{unit} đã có {role} là {name}. Người mới thay hay cùng làm?",
-                unit=unit.full_name,
+                unit=upper_first(unit.full_name),
                 role=role_name(ctx, action.role),
                 name=before.name or ctx.word("một người"),
             ),

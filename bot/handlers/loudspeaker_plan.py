@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text, fold
+from bot.core.text import Text, fold, upper_first
 from bot.features import people
 from bot.features.audit import Audit
 from bot.features.checkins.periods import today
@@ -92,7 +92,7 @@ class PlanTalk:
         lines = [ctx.t("**Lịch loa {village}**", village=place.full_name)]
         lines += [ctx.t("• {plan}", plan=self._line(ctx, one, named_too)) for one in own]
         if not own:
-            lines = [ctx.t("{village} chưa có lịch phát loa.", village=place.full_name)]
+            lines = [ctx.t("{village} chưa có lịch phát loa.", village=upper_first(place.full_name))]
         buttons: list[Button] = []
         if sets:
             lines.append(ctx.t("Đặt hay sửa, bác gõ: lịch loa {example}", example=ctx.word(EXAMPLE)))

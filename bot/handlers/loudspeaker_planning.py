@@ -8,7 +8,7 @@ from bot.core.context import Context
 from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text, fold
+from bot.core.text import Text, fold, upper_first
 from bot.features import people, rights, units
 from bot.features.audit import Audit
 from bot.features.checkins.periods import today
@@ -159,7 +159,9 @@ class PlanWriting:
             buttons = [
                 Button.to(one.spot, ReadPlan(place.code, one.spot, when.days, when.hours, player or 0)) for one in there
             ]
-            ctx.reply(ctx.t("{village} có mấy cụm loa. Lịch này của cụm nào?", village=place.full_name), buttons)
+            ctx.reply(
+                ctx.t("{village} có mấy cụm loa. Lịch này của cụm nào?", village=upper_first(place.full_name)), buttons
+            )
             return
         await self._read_back(ctx, place, Draft(spot, when, player), note)
 

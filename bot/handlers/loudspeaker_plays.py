@@ -8,7 +8,7 @@ from typing import Protocol
 from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features import channels, people, rights, units
 from bot.features.accounts import Account
 from bot.features.checkins.scope import Scope, scope
@@ -104,16 +104,18 @@ class PlayTalk:
             ctx.reply(ctx.t(allowed.why))
             return
         channel = await channels.of_chat(ctx.chat.platform, ctx.chat.id)
-        values = {"village": place.full_name, "label": item.label, "time": texts.moment(at, ctx.locale)}
+        name, values = place.full_name, {"label": item.label, "time": texts.moment(at, ctx.locale)}
         async with ctx.changes():
             new = await plays.note(place.id, item, at, who.person_id, ctx.now)
             for target in await plays.targets(place.id, item, ctx.now):
                 if channel is not None and channel.id == target.channel_id:
                     await self._box.arrived(target.package, ctx.now)
             if new:
-                ctx.reply(ctx.t("✅ Đã ghi: {village} phát loa {label} lúc {time}. Cảm ơn bác.", **values))
+                said = ctx.t("✅ Đã ghi: {village} phát loa {label} lúc {time}. Cảm ơn bác.", village=name, **values)
             else:
-                ctx.reply(ctx.t("{village} đã ghi phát loa {label} lúc {time} rồi.", **values))
+                begun = upper_first(name)
+                said = ctx.t("{village} đã ghi phát loa {label} lúc {time} rồi.", village=begun, **values)
+            ctx.reply(said)
 
     async def log(self, ctx: Context, action: ShowPlays) -> None:
         """For the officials: what all villages noted."""

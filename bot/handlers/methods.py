@@ -10,7 +10,7 @@ from bot.core.context import Context
 from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text, fold
+from bot.core.text import Text, fold, upper_first
 from bot.features import methods, people, rights, units
 from bot.features.audit import Audit
 from bot.features.checkins.periods import today
@@ -172,21 +172,23 @@ class MethodTalk:
     async def _card(self, ctx: Context, place: Place, *, sets: bool) -> None:
         chosen = await methods.of_village(place.id, today(ctx.now))
         if chosen:
-            text = ctx.t("**{village}** làm bằng: {methods}.", village=place.full_name, methods=_told(ctx, chosen))
+            text = ctx.t(
+                "**{village}** làm bằng: {methods}.", village=upper_first(place.full_name), methods=_told(ctx, chosen)
+            )
         else:
-            text = ctx.t("**{village}** chưa chọn phương thức.", village=place.full_name)
+            text = ctx.t("**{village}** chưa chọn phương thức.", village=upper_first(place.full_name))
         if not sets:
             ctx.reply(text, to_menu(ctx) if ctx.private else ())
             return
         buttons = [
             Button.to(
-                f"{'✅' if code in chosen.codes else '▫️'} {_upper(ctx.word(label))}",
+                f"{'✅' if code in chosen.codes else '▫️'} {upper_first(ctx.word(label))}",
                 SetMethod(place.code, code, code not in chosen.codes),
             )
             for code, label in METHODS.items()
         ]
         if chosen.own:
-            buttons.append(Button.to(f"✅ {_upper(chosen.own)}", SetOwn(place.code, "")))
+            buttons.append(Button.to(f"✅ {upper_first(chosen.own)}", SetOwn(place.code, "")))
         label = ctx.word("Đổi cách riêng của thôn") if chosen.own else ctx.word("Thêm cách riêng của thôn")
         buttons.append(Button.to(label, WriteOwn(place.code)))
         ctx.replace(Text.join("\n", [text, ctx.t(_HOW)]), [*buttons, *to_menu(ctx)])
@@ -235,10 +237,6 @@ class MethodTalk:
 def _told(ctx: Context, chosen: Chosen) -> str:
     words = [ctx.word(METHODS[code]) for code in chosen.codes]
     return ", ".join([*words, *([chosen.own] if chosen.own else [])])
-
-
-def _upper(label: str) -> str:
-    return label[:1].upper() + label[1:]
 
 
 def build(talk: MethodTalk) -> Router:

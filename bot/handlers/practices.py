@@ -9,7 +9,7 @@ from bot.core.context import Context
 from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features import people, practices, rights, units
 from bot.features.outbox.hours import VIETNAM
 from bot.features.practices import (
@@ -77,7 +77,9 @@ class PracticeTalk:
         waits = list(await practices.waiting(ids)) if await self.desk.reviews(ctx, who, commune.id) else []
         lines = [ctx.t("**Cách làm hay** của {unit} gần đây:", unit=commune.full_name)]
         if not found:
-            lines = [ctx.t("{unit} chưa đăng cách làm hay nào trong ba tháng qua.", unit=commune.full_name)]
+            lines = [
+                ctx.t("{unit} chưa đăng cách làm hay nào trong ba tháng qua.", unit=upper_first(commune.full_name))
+            ]
         lines += [await self._line(ctx, one) for one in found]
         buttons = [Button.to(ctx.word("Xem xét") + f": {one.title}"[:50], OpenPractice(one.id)) for one in waits]
         buttons += [Button.to(ctx.word("Mở") + f": {one.title}"[:50], OpenPractice(one.id)) for one in found]
@@ -230,19 +232,19 @@ class PracticeTalk:
                 ctx.reply(
                     ctx.t(
                         "{village} đã ghi áp dụng từ trước; cả xã có {count} thôn.",
-                        village=place.full_name,
+                        village=upper_first(place.full_name),
                         count=count,
                     )
                 )
                 return
             told = self.desk.mail.t(
-                "{village} áp dụng cách làm của bác: “{title}”.", village=place.full_name, title=one.title
+                "{village} áp dụng cách làm của bác: “{title}”.", village=upper_first(place.full_name), title=one.title
             )
             await self.desk.mail.later.tell(one.author_id, told, key=f"clh{one.id}:use{place.id}", now=ctx.now)
             ctx.reply(
                 ctx.t(
                     "✅ {village} áp dụng “{title}”. Đã có {count} thôn làm theo.",
-                    village=place.full_name,
+                    village=upper_first(place.full_name),
                     title=one.title,
                     count=count,
                 )

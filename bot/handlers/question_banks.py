@@ -9,7 +9,7 @@ from bot.core.context import Context
 from bot.core.events import FileSent, Incoming, PhotoSent, Said
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features import people, rights
 from bot.features.announcements import files
 from bot.features.jobs import Jobs, answer_to
@@ -51,7 +51,10 @@ class BankTalk:
         lines += [ctx.t("• {bank}: {count} câu", bank=one.name, count=len(one.questions)) for one in held]
         if not held:
             lines = [
-                ctx.t("{commune} chưa có câu hỏi nào. Bác tải tệp mẫu, điền rồi gửi lại.", commune=commune.full_name)
+                ctx.t(
+                    "{commune} chưa có câu hỏi nào. Bác tải tệp mẫu, điền rồi gửi lại.",
+                    commune=upper_first(commune.full_name),
+                )
             ]
         buttons = [
             Button.to(ctx.word("Tải tệp về") if held else ctx.word("Tải tệp mẫu"), BankFile("banks")),

@@ -11,7 +11,7 @@ from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.spoken import words_only
-from bot.core.text import fold
+from bot.core.text import fold, upper_first
 from bot.features import channels, people, rights, units
 from bot.features.accounts import Account
 from bot.features.announcements import acknowledging, evidence, store
@@ -126,13 +126,14 @@ class ReceiptTalk:
         fresh = await store.target_of(target.id) or target
         at = (fresh.played_at if played else fresh.ack_at) or ctx.now
         place = await units.by_id(target.unit_id)
-        values = {"village": "" if place is None else place.full_name, "label": one.label, "time": clock(ctx, at)}
+        name = "" if place is None else upper_first(place.full_name)
+        values = {"label": one.label, "time": clock(ctx, at)}
         if not first:
-            ctx.reply(ctx.t("{village} đã xác nhận {label} lúc {time} rồi.", **values))
+            ctx.reply(ctx.t("{village} đã xác nhận {label} lúc {time} rồi.", village=name, **values))
         elif played:
-            ctx.reply(ctx.t("✅ {village} đã phát loa {label} lúc {time}. Cảm ơn bác.", **values))
+            ctx.reply(ctx.t("✅ {village} đã phát loa {label} lúc {time}. Cảm ơn bác.", village=name, **values))
         else:
-            ctx.reply(ctx.t("✅ {village} đã nhận {label} lúc {time}. Cảm ơn bác.", **values))
+            ctx.reply(ctx.t("✅ {village} đã nhận {label} lúc {time}. Cảm ơn bác.", village=name, **values))
 
     async def _is_here(self, ctx: Context, target: Target) -> bool:
         channel = await channels.of_chat(ctx.chat.platform, ctx.chat.id)
@@ -239,7 +240,7 @@ class ReceiptTalk:
             "Còn {count} tin chưa rõ đã tới chưa.\n**{village}** (nhóm “{group}”), {what} của {label}: "
             "mất mạng lúc {time}. Bác hỏi tổ trưởng xem nhóm đã thấy tin chưa.",
             count=len(waiting),
-            village=one.village,
+            village=upper_first(one.village),
             group=one.group,
             what=ctx.word("lời thông báo") if part.number == 1 else ctx.word("tệp kèm theo"),
             label=found.announcement.label,

@@ -9,7 +9,7 @@ from bot.core.context import Context
 from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features import people, remarks, rights, units
 from bot.features.audit import Audit
 from bot.features.checkins.periods import CutOff, Period, today
@@ -17,7 +17,7 @@ from bot.features.mail import Mail
 from bot.features.people import Who
 from bot.features.reports import ReportError, spans
 from bot.features.reports.access import access, reach
-from bot.features.reports.figures import period_title, upper_first
+from bot.features.reports.figures import period_title
 from bot.features.rights.table import LEADER, OFFICER
 from bot.features.units import Place
 from bot.i18n import msg

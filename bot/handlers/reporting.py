@@ -13,13 +13,13 @@ from bot.core.context import Context
 from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text, fold
+from bot.core.text import Text, fold, upper_first
 from bot.features import people, units
 from bot.features.checkins.periods import CutOff, Period, PeriodError, period, today
 from bot.features.jobs import Jobs, answer_to
 from bot.features.reports import Signed, spans
 from bot.features.reports.access import access, reach
-from bot.features.reports.figures import period_title, upper_first
+from bot.features.reports.figures import period_title
 from bot.features.units import Place
 from bot.i18n import msg
 

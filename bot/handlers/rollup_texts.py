@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.core.context import Context
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features.checkins.lights import LIGHTS, Cell, Light
 from bot.features.checkins.model import Indicator
 from bot.features.checkins.periods import Period, today
@@ -25,7 +25,12 @@ def head(ctx: Context, place: Place, table: Table) -> Text:
     """`xã Yên Mô, tháng 11/2026, đến 24/11/2026`, who has reported and who has not."""
     until = short_date(min(table.period.last, today(ctx.now)), ctx.locale)
     lines = [
-        ctx.t("**{place}, {period}**, đến {day}", place=place.full_name, period=named(ctx, table.period), day=until),
+        ctx.t(
+            "**{place}, {period}**, đến {day}",
+            place=upper_first(place.full_name),
+            period=named(ctx, table.period),
+            day=until,
+        ),
         ctx.t("{done}/{all} đơn vị đã báo cáo.", done=len(table.reporting), all=len(table.villages)),
     ]
     if table.missing:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features.checkins import difficulties, periods, photos, reported, values
 from bot.features.checkins.actions import (
     PickIndicator,
@@ -161,7 +161,7 @@ class RollUpTalk:
         table = await self._table(ctx, place.id, of)
         again = await self._repeated([place.id], of)
         told = [one for one in table.indicators if _has_news(table, one)]
-        lines = [ctx.t("**{place}**", place=place.full_name)]
+        lines = [ctx.t("**{place}**", place=upper_first(place.full_name))]
         lines += [
             cell_line(ctx, one, table.cell(one.code, place.id), again=(one.code, place.id) in again) for one in told
         ]

@@ -8,7 +8,7 @@ from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features import people, rights, roster, units
 from bot.features.audit import Audit
 from bot.features.roster import Entry
@@ -63,9 +63,9 @@ class RosterTalk:
     async def _list(self, ctx: Context, who: people.Who, place: Place) -> None:
         entries = await roster.of_unit(place.id, ctx.now)
         if not entries:
-            ctx.reply(ctx.t("{unit} chưa có ai giữ vai trò.", unit=place.full_name), to_menu(ctx))
+            ctx.reply(ctx.t("{unit} chưa có ai giữ vai trò.", unit=upper_first(place.full_name)), to_menu(ctx))
             return
-        lines = [ctx.t("**{unit}:**", unit=place.full_name)]
+        lines = [ctx.t("**{unit}:**", unit=upper_first(place.full_name))]
         lines += [
             ctx.t("• {role}: {name}", role=role_name(ctx, one.role), name=self._name(ctx, one)) for one in entries
         ]

@@ -9,7 +9,7 @@ from bot.core.context import Context
 from bot.core.events import Chat
 from bot.core.messages import Button, Message
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features import channels, people
 from bot.features.checkins import periods, targets
 from bot.features.checkins.actions import AcknowledgeTargets, AnnounceTargets, NewTargets, ShowTargets
@@ -23,8 +23,6 @@ from bot.i18n import msg
 from .checkin_desk import Desk, named
 from .target_texts import out_of_reach, summed, target_line
 
-_ACKNOWLEDGED = msg("✅ Đã ghi nhận {village} nhận chỉ tiêu.")
-_KNOWN = msg("{village} đã nhận chỉ tiêu này từ trước.")
 _NEWER = msg("Xã vừa sửa chỉ tiêu. Bác xem bản mới dưới đây rồi chọn “Đã rõ”.")
 
 
@@ -146,7 +144,12 @@ class TargetLists:
                     Text.join("\n", [note, await self._list(ctx, place, of, left)]), _acknowledge(ctx, place, of, left)
                 )
             else:
-                ctx.reply(ctx.t(_ACKNOWLEDGED if new else _KNOWN, village=place.full_name))
+                said = (
+                    ctx.t("✅ Đã ghi nhận {village} nhận chỉ tiêu.", village=place.full_name)
+                    if new
+                    else ctx.t("{village} đã nhận chỉ tiêu này từ trước.", village=upper_first(place.full_name))
+                )
+                ctx.reply(said)
 
     async def _ahead(self, ctx: Context, places: Sequence[Place]) -> Sequence[Target]:
         today = periods.today(ctx.now)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.core.context import Context
 from bot.core.messages import Button
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features import units
 from bot.features.learning.answers import FEW
 from bot.features.learning.seats import Results, Side
@@ -37,7 +37,7 @@ async def heading(ctx: Context, one: Session) -> Text:
     at, place = one.starts_at.astimezone(VIETNAM), await units.by_id(one.unit_id)
     return ctx.t(
         "**Buổi tập huấn “{title}”** ({state})\n{unit}, cho {audience}\nLúc {time}, {day}\nTại: {place}",
-        title=one.title, state=ctx.word(STATES[one.state]), unit="" if place is None else place.full_name,
+        title=one.title, state=ctx.word(STATES[one.state]), unit="" if place is None else upper_first(place.full_name),
         audience=ctx.word(AUDIENCES[one.audience]), time=spoken_time(at.time(), ctx.locale),
         day=weekday_date(at.date(), ctx.locale), place=one.place,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features import channels, people, rights, units
 from bot.features.channels import RETIRED, Channel
 from bot.features.moving_groups import GroupMoves, called
@@ -77,7 +77,15 @@ class MoveTalk:
         if not others:
             return None
         ctx.wait_for(_FLOW, _ASKED, {"channel": str(group.id)})
-        lines = [ctx.t("{unit} còn nhóm “{group}” trên {platform}.", **await _named(other)) for other in others]
+        lines = [
+            ctx.t(
+                "{unit} còn nhóm “{group}” trên {platform}.",
+                unit=upper_first(named["unit"]),
+                group=named["group"],
+                platform=named["platform"],
+            )
+            for named in [await _named(other) for other in others]
+        ]
         lines.append(
             ctx.t(
                 "Bác chuyển hẳn sang nhóm này, hay giữ cả hai? "
@@ -155,7 +163,7 @@ class MoveTalk:
             return
         on = ctx.now.astimezone(VIETNAM).date()
         groups = _movable(await channels.of_unit(place.id, on, purpose="village", active_only=False))
-        lines = [ctx.t("**{unit}** có {count} nhóm:", unit=place.full_name, count=len(groups))]
+        lines = [ctx.t("**{unit}** có {count} nhóm:", unit=upper_first(place.full_name), count=len(groups))]
         lines += [
             ctx.t("• “{group}” trên {platform}", group=one.title, platform=called(one.platform))
             + Text.verbatim("" if one.active else f" ({ctx.word(one.reason)})")
@@ -177,7 +185,8 @@ class MoveTalk:
         if not action.sure:
             others = await channels.same_people(group)
             if not others:
-                ctx.reply(ctx.t("{unit} chỉ dùng nhóm này rồi.", unit=(await _named(group))["unit"]), to_menu(ctx))
+                name = upper_first((await _named(group))["unit"])
+                ctx.reply(ctx.t("{unit} chỉ dùng nhóm này rồi.", unit=name), to_menu(ctx))
                 return
             ctx.reply(
                 ctx.t(

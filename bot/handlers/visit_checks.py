@@ -10,7 +10,7 @@ from typing import Protocol
 from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features import people, rights, units
 from bot.features.checkins import periods
 from bot.features.checkins.periods import CutOff, Period, PeriodError
@@ -225,7 +225,7 @@ class CheckTalk:
                 lines.append(
                     ctx.t(
                         "**{unit}, {quarter}:** {able}/{asked} người vẫn làm được.",
-                        unit=place.full_name, quarter=name, able=able, asked=asked,
+                        unit=upper_first(place.full_name), quarter=name, able=able, asked=asked,
                     )
                 )  # fmt: skip
                 if place.level == "village":

@@ -10,7 +10,7 @@ from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features import people, rights, units, visits
 from bot.features.jobs import Jobs, answer_to
 from bot.features.outbox.hours import VIETNAM
@@ -106,7 +106,7 @@ class LogTalk:
             lines = [
                 ctx.t(
                     "{unit} chưa ghi lượt hỗ trợ nào trong tháng {month}.",
-                    unit=place.full_name,
+                    unit=upper_first(place.full_name),
                     month=f"{days[0]:%m/%Y}",
                 )
             ]

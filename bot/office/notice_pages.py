@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot.core.context import Translate
 from bot.core.messages import Attachment
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features.announcements.letter import moment
 from bot.features.announcements.model import number_in
 from bot.features.announcements.public import PublicNotice
@@ -156,7 +156,7 @@ class _Reading:
         )
         frame = Frame(
             self._locale,
-            name[0].upper() + name[1:],
+            upper_first(name),
             self._address(self._board.library),
             self.word("Đến nội dung chính"),
             languages,

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from bot.core.context import Translate
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features.commune import Commune
 from bot.features.guides import pages
 from bot.features.guides.library import Library
@@ -100,5 +100,4 @@ class Reading:
 
 def office_name(commune: Commune) -> str:
     """The commune as the head of a page names it."""
-    name = commune.full_name
-    return name[0].upper() + name[1:]
+    return upper_first(commune.full_name)

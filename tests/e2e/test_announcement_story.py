@@ -111,12 +111,12 @@ async def test_a_storm_warning_is_written_approved_delivered_and_confirmed(tmp_p
             for group in (tu, thuy):
                 await group.sees("TB-0001", "⚠️ Tin khẩn", "không ra đồng", RECORDING)
             await hai.picks("Đã nhận")
-            await tu.picks("Đã nhận", "✅ thôn Lạc Hiền đã nhận TB-0001 lúc")
+            await tu.picks("Đã nhận", "✅ Thôn Lạc Hiền đã nhận TB-0001 lúc")
             await lan.picks("Mở TB-0001", "TB-0001 · Cảnh báo mưa bão (đang gửi)")
             await lan.picks("Biên nhận", "Đã chuyển tới 2/3 nhóm.", "Đã xác nhận: 1/3 thôn.")
             await lan.sees("thôn Đồng Sen (ví dụ): tôi không còn trong nhóm. Nhờ quản trị viên nhóm thêm tôi vào lại")
             await lan.sees("• Chưa có nhóm: tổ dân phố 1 (ví dụ)", "Chưa xác nhận: thôn Bến Đò (ví dụ).")
-            await thuy.picks("Đã nhận", "✅ thôn Bến Đò (ví dụ) đã nhận TB-0001 lúc")
+            await thuy.picks("Đã nhận", "✅ Thôn Bến Đò (ví dụ) đã nhận TB-0001 lúc")
 
             await telegram.adds_bot(hai.person, dong_sen)
             await lan.sees("“Bà con Đồng Sen” (nhóm của thôn Đồng Sen (ví dụ)): tôi đã vào lại nhóm")
@@ -130,7 +130,7 @@ async def test_a_storm_warning_is_written_approved_delivered_and_confirmed(tmp_p
             assert [one.kind for one in telegram.shown(room) if "TB-0001 ·" in one.text] == ["text", "audio"]
         assert sum("TB-0001 ·" in text for text in zalo.heard(thuy.group)) == 2
         (answer,) = [one.text for one in telegram.shown(lac_hien) if "TB-0001 ·" not in one.text]
-        assert answer.startswith("✅ thôn Lạc Hiền đã nhận TB-0001 lúc")
+        assert answer.startswith("✅ Thôn Lạc Hiền đã nhận TB-0001 lúc")
         (uploaded,) = {telegram.files[one.file_id] for one in telegram.shown(lac_hien) if one.kind == "audio"}
         assert sound == uploaded
         (receipt,) = [one for one in lan.news if one.kind == "document"]
@@ -204,7 +204,7 @@ async def test_after_a_power_cut_each_group_has_it_once_or_the_receipt_asks(tmp_
             for left in range(int(unclear) - 1, -1, -1):
                 asked = r"^(.+) \(nhóm “.+”\), (lời thông báo|tệp kèm theo) của TB-0001"
                 (name, part) = re.findall(asked, lan.heard, re.MULTILINE)[0]
-                has_it = after[names[name], "words" if part == "lời thông báo" else "sound"]
+                has_it = after[names[name[0].lower() + name[1:]], "words" if part == "lời thông báo" else "sound"]
                 following = f"Còn {left} tin chưa rõ" if left else "Đã chuyển tới"
                 await lan.picks("Nhóm đã nhận" if has_it else "Gửi lại", following)
             await until(lambda: not _under_way(tmp_path))

@@ -103,7 +103,7 @@ async def announcement(town: Town) -> None:
     await _write_and_approve(lan, nam)
     group = town.here.in_group("tu")
     await group.sees("TB-0001", NEWS)
-    await group.picks("Đã nhận", "✅ thôn Lạc Hiền đã nhận TB-0001 lúc")
+    await group.picks("Đã nhận", "✅ Thôn Lạc Hiền đã nhận TB-0001 lúc")
     await lan.says("/thongbao", "Thông báo của xã Yên Mô")
     await lan.picks("TB-0001 Thông báo", "TB-0001 · Thông báo")
     await lan.picks("Biên nhận", "Đã chuyển tới 1/1 nhóm.", "Đã xác nhận: 1/1 thôn.")

@@ -630,7 +630,7 @@ async def test_a_leader_confirms_in_words_and_a_resident_means_something_else(he
         await hoa.says(words)
         assert "TB-0001" not in hoa.heard
     await tu.says("đã nhận rồi ạ")
-    assert "✅ thôn Lạc Hiền đã nhận TB-0001" in tu.heard
+    assert "✅ Thôn Lạc Hiền đã nhận TB-0001" in tu.heard
     await tu.says("đã nhận")
     assert "Không có thông báo nào chờ bác xác nhận." in tu.heard
     for words in ("xã có tin gì mới không", "có thông báo gì không"):

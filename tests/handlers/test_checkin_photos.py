@@ -75,7 +75,7 @@ async def test_a_photo_sent_after_the_report_is_seen_by_officials_with_the_figur
     (message,) = lan.news
     assert message.attachment is not None
     assert message.attachment.media == f"{len(village.stored[0])}.jpg"
-    assert "thôn Lạc Hiền, báo ngày 24/11/2026: Hồ sơ nộp trực tuyến" in message.text.plain
+    assert "Thôn Lạc Hiền, báo ngày 24/11/2026: Hồ sơ nộp trực tuyến" in message.text.plain
 
 
 async def test_it_is_taken_back_and_a_figure_stays(village: Neighbours) -> None:

@@ -116,7 +116,7 @@ async def test_other_words_say_the_same(village: Village, words: str) -> None:
 async def test_what_a_sentence_lacks_is_asked_and_the_rest_is_not_asked_again(village: Village) -> None:
     hoa = village.world.talk("hoa")
     await hoa.says("lịch loa")
-    assert "thôn Lạc Hiền chưa có lịch phát loa" in hoa.heard
+    assert "Thôn Lạc Hiền chưa có lịch phát loa" in hoa.heard
     await hoa.picks("Đặt lịch")
     assert "phát ngày nào, lúc mấy giờ, ai bật?" in hoa.heard
     await hoa.says("để tôi xem đã")

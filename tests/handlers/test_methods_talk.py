@@ -44,10 +44,10 @@ async def chosen(here: Yard, unit: int | None = None) -> Chosen:
 async def test_a_leader_chooses_adds_a_way_of_the_village_and_everybody_there_sees_it(here: Yard) -> None:
     tu = here.world.talk("tu")
     await tu.says("phương thức")
-    assert "thôn Lạc Hiền chưa chọn phương thức" in tu.heard
+    assert "Thôn Lạc Hiền chưa chọn phương thức" in tu.heard
     assert "xã không bắt buộc cách nào" in tu.heard
     await tu.picks("▫️ Đến từng nhà")
-    assert "thôn Lạc Hiền làm bằng: đến từng nhà." in tu.heard
+    assert "Thôn Lạc Hiền làm bằng: đến từng nhà." in tu.heard
     assert "✅ Đến từng nhà" in tu.choices
     await tu.picks("▫️ Loa truyền thanh")
     await tu.picks("Thêm cách riêng của thôn")
@@ -165,6 +165,6 @@ async def test_a_village_goes_on_with_what_its_parts_chose(here: Yard) -> None:
     await merge(["lac-hien"], "dong-cao", date(2026, 11, 20))
     ba = here.world.talk("ba")
     await ba.says("phương thức")
-    assert "thôn Đông Cao làm bằng: loa truyền thanh." in ba.heard
+    assert "Thôn Đông Cao làm bằng: loa truyền thanh." in ba.heard
     await ba.picks("✅ Loa truyền thanh")
     assert not await chosen(here, here.at.other_village)

@@ -206,7 +206,7 @@ async def test_a_role_passes_to_a_successor(here: Village) -> None:
     await officer.says("/moi")
     await officer.picks("Tổ trưởng Tổ công nghệ số")
     await officer.picks("thôn Lạc Hiền")
-    assert "thôn Lạc Hiền đã có Tổ trưởng Tổ công nghệ số là Hoa." in officer.heard
+    assert "Thôn Lạc Hiền đã có Tổ trưởng Tổ công nghệ số là Hoa." in officer.heard
     await officer.picks("Thay người cũ")
     assert await roles_of(old) == [("leader", here.at.village)]
     new = here.world.talk("Lan")

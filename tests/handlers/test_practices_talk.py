@@ -74,11 +74,11 @@ async def test_it_is_reviewed_published_with_credit_and_taken_up(here: Yard) -> 
     assert "Xã đã đăng cách làm hay của bác" in here.texts("chat-hoa")[-1]
     ba = here.world.talk("ba", chat=ALL, kind="group")
     await ba.picks("Áp dụng ở thôn tôi")
-    assert "thôn Đông Cao áp dụng “Lớp VNeID buổi tối”. Đã có 1 thôn làm theo" in ba.heard
+    assert "Thôn Đông Cao áp dụng “Lớp VNeID buổi tối”. Đã có 1 thôn làm theo" in ba.heard
     await ba.picks("Áp dụng ở thôn tôi")
     assert "đã ghi áp dụng từ trước; cả xã có 1 thôn" in ba.heard
     await here.sends()
-    assert "thôn Đông Cao áp dụng cách làm của bác" in here.texts("chat-hoa")[-1]
+    assert "Thôn Đông Cao áp dụng cách làm của bác" in here.texts("chat-hoa")[-1]
     assert await AuditRow.filter(act="practice_published").count() == 1
     await lan.says("/cachlamhay")
     assert "Lớp VNeID buổi tối (thôn Lạc Hiền, 1 thôn áp dụng)" in lan.heard

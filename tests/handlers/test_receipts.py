@@ -169,9 +169,9 @@ async def test_a_village_that_begins_on_the_day_of_an_early_announcement_is_name
 async def test_a_leader_confirms_once_and_the_second_press_says_when(sent: Sent) -> None:
     await sent.is_now("lac-hien", "sent")
     tu = await sent.shows("lac-hien", "tu")
-    assert "✅ thôn Lạc Hiền đã nhận TB-0007" in tu.heard
+    assert "✅ Thôn Lạc Hiền đã nhận TB-0007" in tu.heard
     mai = await sent.shows("lac-hien", "mai")
-    assert "thôn Lạc Hiền đã xác nhận TB-0007 lúc" in mai.heard
+    assert "Thôn Lạc Hiền đã xác nhận TB-0007 lúc" in mai.heard
     lan = await opened(sent)
     assert "Đã xác nhận: 1/2 thôn." in lan.heard
 
@@ -204,7 +204,7 @@ async def test_the_official_decides_what_is_uncertain(sent: Sent) -> None:
     lan = await opened(sent)
     await lan.picks("Quyết định tin chưa rõ (2)")
     assert "Còn 2 tin chưa rõ đã tới chưa." in lan.heard
-    assert "thôn Lạc Hiền" in lan.heard
+    assert "Thôn Lạc Hiền" in lan.heard
     await lan.picks("Nhóm đã nhận")
     assert "Còn 1 tin chưa rõ đã tới chưa." in lan.heard
     await lan.picks("Gửi lại")

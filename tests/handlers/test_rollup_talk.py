@@ -46,7 +46,7 @@ async def test_an_official_sees_who_has_reported_each_light_in_words_and_drills_
     await village.had("CQ01", [100], village.at.other_village)
     lan = village.lan()
     await lan.says("tổng hợp")
-    assert "xã Yên Mô, tháng 11/2026, đến 24/11/2026" in lan.heard
+    assert "Xã Yên Mô, tháng 11/2026, đến 24/11/2026" in lan.heard
     assert "1/2 đơn vị đã báo cáo." in lan.heard
     assert "Chưa báo cáo: thôn Đông Cao. Số chưa báo không tính là 0." in lan.heard
     # The other village stands with its last value: (180 + 100) / (410 + 190).
@@ -221,7 +221,7 @@ async def test_half_a_year_and_a_year_are_seen_like_a_month(village: Village) ->
         await reported(village, "CQ02", amount, village.at.village, of)
     lan = village.lan()
     await lan.says("tổng hợp cả năm 2026")
-    assert "xã Yên Mô, năm 2026" in lan.heard
+    assert "Xã Yên Mô, năm 2026" in lan.heard
     assert "15 hồ sơ; 1/2 nơi" in lan.heard
     await lan.picks("Theo 6 tháng")
     assert "6 tháng cuối năm 2026" in lan.heard

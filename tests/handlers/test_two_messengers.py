@@ -278,7 +278,7 @@ async def test_the_leader_moves_it_with_the_code_in_the_new_group(here: Two) -> 
     await here.has_group(CHAT, "g-lac", here.at.village)
     tu = here.talk(POOR, "Tú", group="z-lac")
     await tu.says(f"/dangky {await here.code(here.at.village)}")
-    assert "thôn Lạc Hiền còn nhóm “Nhóm g-lac” trên Chat." in tu.heard
+    assert "Thôn Lạc Hiền còn nhóm “Nhóm g-lac” trên Chat." in tu.heard
     stranger = here.talk(POOR, "Lạ", group="z-lac")
     await stranger.picks("Chuyển hẳn sang nhóm này")
     assert "✅" not in stranger.heard

@@ -124,7 +124,7 @@ async def test_the_leader_reports_what_came_of_it_and_nothing_counts_before(here
         await tu.forges(pack(NoteCheck(row.id, result)))
     await tu.says("/nhatky")
     await tu.picks("Hỏi lại sau 30 ngày")
-    assert "thôn Lạc Hiền, quý IV/2026: 2/3 người vẫn làm được" in tu.heard
+    assert "Thôn Lạc Hiền, quý IV/2026: 2/3 người vẫn làm được" in tu.heard
     assert not await Figure.filter(indicator="CL01").exists()
     await tu.picks("Báo 2/3, thôn Lạc Hiền")
     assert "Người còn dùng được sau 30 ngày" in tu.heard
@@ -144,7 +144,7 @@ async def test_after_the_quarter_its_results_can_still_be_reported(here: Yard) -
     await tu.picks("Đúng")
     here.world.clock.passes(days=45)
     await tu.says("gọi lại")
-    assert "thôn Lạc Hiền, quý IV/2026: 1/2 người vẫn làm được" in tu.heard
+    assert "Thôn Lạc Hiền, quý IV/2026: 1/2 người vẫn làm được" in tu.heard
     await tu.picks("Báo 1/2, thôn Lạc Hiền")
     assert "kỳ quý IV/2026" in tu.heard
     await tu.picks("Đúng")
@@ -170,7 +170,7 @@ async def test_the_officer_draws_from_the_whole_commune_and_sees_sums(here: Yard
     for row in await VisitCheck.all():
         await lan.forges(pack(NoteCheck(row.id, "able")))
     await lan.says("/goilai")
-    assert "xã Yên Mô, quý IV/2026: 2/2 người vẫn làm được" in lan.heard
+    assert "Xã Yên Mô, quý IV/2026: 2/2 người vẫn làm được" in lan.heard
     assert not any(choice.startswith("Báo ") for choice in lan.choices), "the leader reports"
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from bot.core.context import Translate
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.i18n import short_date
 
 from .markdown import plain, to_text
@@ -52,7 +52,7 @@ def smaller(step: Step, values: Mapping[str, str]) -> Text:
         for sentence in _SENTENCE.split(to_text(block.text, values).plain)
         if sentence.strip()
     ] or [plain(step.title)]
-    lines = (Text.verbatim(f"• {sentence[0].upper()}{sentence[1:]}") for sentence in sentences)
+    lines = (Text.verbatim(f"• {upper_first(sentence)}") for sentence in sentences)
     return Text.join("\n", lines)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from html import escape
 
-from bot.core.text import clean
+from bot.core.text import clean, upper_first
 from bot.features.checkins.lights import Light
 from bot.features.guides.pictures import render
 
@@ -133,7 +133,7 @@ def _sign(x: float, y: float, *, silent: bool) -> str:
 
 
 def _heading(data: ReportData, title: str) -> str:
-    under = f"{figures.upper_first(data.unit.full_name)}, {figures.period_title(data.period)}"
+    under = f"{upper_first(data.unit.full_name)}, {figures.period_title(data.period)}"
     if data.fictitious:
         under += " (số liệu ví dụ)"
     return _words(_MARGIN, 46, title, 28, bold=True) + _words(_MARGIN, 76, _cut(under, 90), 19, _SOFT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bot.core.text import upper_first
 from bot.i18n import number, short_date
 
 from . import figures, wording
@@ -65,9 +66,7 @@ class _Village(Writer):
         for value, unit in ((data.households, "hộ"), (data.people, "nhân khẩu"), (data.adults, "người trưởng thành")):
             if value is not None:
                 parts.append(f"{number(value, 'vi')} {unit}")
-        lines = (
-            [wording.HAS.format(unit=figures.upper_first(data.unit.full_name), parts=", ".join(parts))] if parts else []
-        )
+        lines = [wording.HAS.format(unit=upper_first(data.unit.full_name), parts=", ".join(parts))] if parts else []
         if data.team.members is not None:
             youth = "" if data.team.youth is None else f", trong đó đoàn thanh niên {data.team.youth} đồng chí"
             lines.append(wording.HAS.format(unit="Tổ", parts=f"{data.team.members} thành viên{youth}"))
@@ -76,7 +75,7 @@ class _Village(Writer):
             lines.append(wording.METHODS_TEAM.format(methods=chosen))
         if data.merged is not None:
             day = short_date(data.merged.on, "vi")
-            unit = figures.upper_first(data.unit.full_name)
+            unit = upper_first(data.unit.full_name)
             lines.append(wording.MERGED.format(unit=unit, into=data.merged.into, day=day))
         return (" ".join(lines),) if lines else (wording.STRENGTHS_TEAM,)
 
@@ -200,12 +199,12 @@ class _Commune(Writer):
         return (
             *(
                 wording.METHOD.format(
-                    method=figures.upper_first(method), count=len(villages), villages=figures.names(villages, _VILLAGES)
+                    method=upper_first(method), count=len(villages), villages=figures.names(villages, _VILLAGES)
                 )
                 for method, villages in usual
             ),
             *(
-                wording.OWN_METHOD.format(village=figures.upper_first(one.village), own=one.own)
+                wording.OWN_METHOD.format(village=upper_first(one.village), own=one.own)
                 for one in self.data.methods
                 if one.own
             ),

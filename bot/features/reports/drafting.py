@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bot.core.text import upper_first
 from bot.features.checkins.lights import Light
 from bot.i18n import number, short_date
 
@@ -169,7 +170,7 @@ class Writer:
         state = wording.DIFFICULTY_STATE.format(state=", ".join(states)) if states else ""
         answer = wording.DIFFICULTY_ANSWER.format(answer=_sentence(difficulty.answer)) if difficulty.answer else ""
         text = difficulty.text or difficulty.category
-        return f"- {figures.upper_first(village + text).rstrip('.')}{state}.{answer}"
+        return f"- {upper_first(village + text).rstrip('.')}{state}.{answer}"
 
     def practices(self) -> tuple[str, ...]:
         return tuple(

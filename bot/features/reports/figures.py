@@ -85,10 +85,6 @@ def names(items: Sequence[str], shown: int = _SHOWN_NAMES) -> str:
     return ", ".join(items[:shown]) + (f" và {rest} nội dung khác" if rest > 0 else "")
 
 
-def upper_first(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def lower_first(text: str) -> str:
     """`Số hộ` → `số hộ`; `VNeID` stays."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]

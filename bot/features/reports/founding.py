@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.core.text import upper_first
+
 from . import figures, frame, nd30, wording
 from .data import Letterhead, ReportError
 from .paper import BODY, CENTRED, Column, Paper, Row, Shape, grid, paragraph
@@ -45,7 +47,7 @@ def team_decision(
     """
     if not members:
         raise ReportError(wording.NO_MEMBERS)
-    subject = figures.upper_first(wording.DECISION_SUBJECT.format(village=village))
+    subject = upper_first(wording.DECISION_SUBJECT.format(village=village))
     paper = Paper(title=f"Quyết định {figures.lower_first(subject)}", draft=not head.issued)
     paper.write(frame.letterhead(head, year), frame.title("QUYẾT ĐỊNH", subject))
     office = wording.DECISION_OFFICE.format(commune=commune).upper()

@@ -13,6 +13,7 @@ from hashlib import sha256
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core.text import upper_first
 from bot.features import units
 from bot.features.audit import Audit
 from bot.features.checkins import difficulties, indicators, periods, reported, rollup
@@ -112,7 +113,7 @@ class Reports:
         await _check(unit, of, periods.today(now))
         commune = await units.commune_of(unit.id, day)
         if commune is None:
-            raise ReportError(f"{figures.upper_first(unit.full_name)} chưa thuộc xã, phường nào nên chưa lập báo cáo.")
+            raise ReportError(f"{upper_first(unit.full_name)} chưa thuộc xã, phường nào nên chưa lập báo cáo.")
         village = unit.level == "village"
         counted = [one for one in await indicators.active() if covers(one.code)]
         now_table = await rollup.table(self.db, unit.id, of, counted, today=day)
@@ -204,7 +205,7 @@ class Reports:
         names = {one.id: _full_name(one, day) for one in villages}
         return tuple(
             Difficulty(
-                category=figures.upper_first(difficulties.CATEGORIES.get(one.category, one.category)),
+                category=upper_first(difficulties.CATEGORIES.get(one.category, one.category)),
                 text=one.text,
                 village=names.get(one.unit_id, ""),
                 state=difficulties.STATES[one.state],
@@ -231,14 +232,12 @@ class Reports:
 
 async def _check(unit: Place, of: Period, today: date) -> None:
     """Raises ReportError where there is nothing to report about."""
-    name = figures.upper_first(unit.full_name)
+    name = upper_first(unit.full_name)
     if unit.level == "province":
         raise ReportError(f"{name} không có báo cáo; chọn một xã, phường hoặc một thôn, tổ dân phố.")
     if of.first > today:
         day = short_date(of.first, "vi")
-        raise ReportError(
-            f"{figures.upper_first(figures.period_title(of))} bắt đầu từ ngày {day}, chưa có gì để báo cáo."
-        )
+        raise ReportError(f"{upper_first(figures.period_title(of))} bắt đầu từ ngày {day}, chưa có gì để báo cáo.")
     if unit.valid_from > min(of.last, today):
         raise ReportError(f"{name} có từ ngày {short_date(unit.valid_from, 'vi')}, sau kỳ này.")
     if unit.valid_to is not None and unit.valid_to < of.first:

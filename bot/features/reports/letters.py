@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from bot.core.text import upper_first
 from bot.features.checkins.periods import Period
 from bot.i18n import long_date, weekday
 
@@ -82,9 +83,7 @@ def invitation(
 ) -> bytes:
     """Giấy mời; `head.symbol` is `GM-UBND`."""
     paper = Paper(title=f"Giấy mời {meeting.subject}", draft=not head.issued)
-    paper.write(
-        frame.letterhead(head, meeting.starts.year), frame.title("GIẤY MỜI", figures.upper_first(meeting.subject))
-    )
+    paper.write(frame.letterhead(head, meeting.starts.year), frame.title("GIẤY MỜI", upper_first(meeting.subject)))
     paper.write(frame.addressees(guests, label=wording.INVITES.format(issuer=issuer)))
     lines = [
         wording.ATTEND.format(subject=meeting.subject),
@@ -112,7 +111,7 @@ def minutes(
     """Biên bản họp; both the secretary and the chair sign. `questions` are what those present asked."""
     paper = Paper(title=f"Biên bản {meeting.subject}", draft=not head.issued)
     paper.write(frame.letterhead(head, meeting.starts.year, dated=False))
-    paper.write(frame.title("BIÊN BẢN", figures.upper_first(meeting.subject)))
+    paper.write(frame.title("BIÊN BẢN", upper_first(meeting.subject)))
     paper.write(
         frame.body(
             [
@@ -151,7 +150,7 @@ def _targets(targets: Sequence[Target], villages: Sequence[str]) -> str:
         Column("TT", order, "center"),
         Column("Nội dung chỉ tiêu", nd30.WIDE_TEXT_WIDTH - order - unit - width * len(villages)),
         Column("Đơn vị tính", unit, "center"),
-        *(Column(figures.upper_first(village), width, "right") for village in villages),
+        *(Column(upper_first(village), width, "right") for village in villages),
     ]
     rows = (
         Row((

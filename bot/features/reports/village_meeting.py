@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.text import fold
+from bot.core.text import fold, upper_first
 from bot.features.checkins.periods import VIETNAM
 from bot.features.meetings.model import Meeting, Minutes
 from bot.features.units import Place
@@ -13,7 +13,6 @@ from bot.i18n import number
 
 from . import issuers, letters, wording
 from .data import Letterhead
-from .figures import upper_first
 
 
 async def invite(one: Meeting, village: Place, commune: Place, chair: str, now: datetime) -> bytes:
