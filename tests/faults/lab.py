@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -27,7 +28,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
@@ -47,6 +50,7 @@ from bot.storage.group_commit import Answer, Statement
 from bot.storage.learning import GuideCount
 from bot.storage.store import ConversationStore
 from bot.testing import PLAIN
+from tests.models import work_out_once
 
 CHAT = Chat("lab", "chat-1", "private")
 GROUP, SUPERGROUP = Chat("lab", "group-1", "group"), Chat("lab", "group-2", "group")
@@ -314,21 +318,36 @@ async def _live(folder: Path, kind: str, points: Points, without: str) -> list[s
     return points.names
 
 
-async def look(folder: Path) -> int:
-    async with database.opened(database.file_url(folder / "bot.sqlite3")):
-        return sum(row.count for row in await GuideCount.filter(guide="lab"))
+def look(folder: Path) -> int:
+    with contextlib.closing(sqlite3.connect(folder / "bot.sqlite3")) as connection:
+        (total,) = connection.execute("select total(count) from guide_counts where guide = 'lab'").fetchone()
+    return int(total)
+
+
+@cache
+def _empty() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "bot.sqlite3")
+        schema.create(path)
+        return path.read_bytes()
 
 
 def prepared(folder: Path) -> Path:
     """The folder, made anew with an empty database in it."""
     folder.mkdir(parents=True)
-    schema.create(folder / "bot.sqlite3")
+    (folder / "bot.sqlite3").write_bytes(_empty())
     return folder
 
 
 def warm_up(folder: Path) -> None:
     """Learn here, once, what each forked life would have to learn about the models."""
-    asyncio.run(look(prepared(folder)))
+
+    async def open_and_ask() -> None:
+        async with database.opened(database.file_url(prepared(folder) / "bot.sqlite3")):
+            await GuideCount.all().count()
+
+    work_out_once()
+    asyncio.run(open_and_ask())
 
 
 def fork(work: Callable[[], None]) -> int:
@@ -377,14 +396,8 @@ def main() -> None:
         if fork(life(folder, nth if arguments.at else number)) == 0:
             break
         fork(life(folder))
-        total = folder / "total.txt"
-
-        def write_total(folder: Path = folder, total: Path = total) -> None:
-            total.write_text(str(asyncio.run(look(folder))))
-
-        fork(write_total)
         answers = Vendor(folder, points).accepted().count(ANSWER)
-        sys.stdout.write(json.dumps({"point": number, "total": int(total.read_text()), "answers": answers}) + "\n")
+        sys.stdout.write(json.dumps({"point": number, "total": look(folder), "answers": answers}) + "\n")
     sys.stdout.write(json.dumps({"names": names}) + "\n")
 
 

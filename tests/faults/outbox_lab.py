@@ -45,6 +45,7 @@ from bot.storage import database
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import ConversationStore
 from bot.testing import PLAIN
+from tests.models import work_out_once
 
 from .lab import Points, SystemClock, Vendor, fork, instrument, prepared
 
@@ -226,6 +227,7 @@ def main() -> None:
 
         return work
 
+    work_out_once()
     start = prepared(arguments.folder / "start")
     asyncio.run(_fill(start, digest=arguments.digest))
     undisturbed: Path = arguments.folder / "undisturbed"
