@@ -9,20 +9,20 @@ import signal
 import socket
 import uuid
 import zlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 import pytest
-from tortoise.apps import Apps
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from bot.core.events import ChatKind
 from bot.core.platform import Capabilities
 from bot.storage import database
 from bot.testing import PLAIN, RICH, FakePlatform
+from tests.memory import memory
+from tests.models import work_out_once
+from tests.postgres import SERVER, KeptDatabase, KeptLoop, run_on_postgres, url_of
 
-POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 CHROMIUM = os.environ.get("TEST_CHROMIUM", "/usr/bin/chromium")
 REQUIRED = bool(os.environ.get("CI"))
@@ -42,7 +42,7 @@ LONG = ("tests/browser/", "tests/e2e/", "tests/faults/", "tests/storage/", "test
 MISSING = {
     mark: why
     for mark, there, why in (
-        ("postgres", _listens(POSTGRES), f"no PostgreSQL at {POSTGRES}"),
+        ("postgres", _listens(SERVER), f"no PostgreSQL at {SERVER}"),
         ("redis", _listens(REDIS), f"no Redis at {REDIS}"),
         ("browser", os.path.exists(CHROMIUM), f"no Chromium at {CHROMIUM}"),
     )
@@ -50,21 +50,8 @@ MISSING = {
 }
 
 
-_finalise = Apps._build_initial_querysets
-_finalised: list[object] = []
-
-
-def _finalise_once(apps: Apps) -> None:
-    """What Tortoise works out of the models depends on the kind of database alone, and takes as long as a test."""
-    models = [model for app in apps.values() for model in app.values()]
-    wanted = [apps._connections.get("default").executor_class if apps._connections is not None else None, *models]
-    if wanted != _finalised:
-        _finalise(apps)
-        _finalised[:] = wanted
-
-
-Apps._build_initial_querysets = _finalise_once  # type: ignore[method-assign, assignment]
-
+work_out_once()
+_kept_loop = KeptLoop()
 
 # Modules and tests stay to the end: looking through them for garbage again and again takes a quarter of a run.
 gc.disable()
@@ -83,6 +70,19 @@ def pytest_configure() -> None:
     description of all that the test or fixture returned, which may take longer than a conversation.
     """
     signal.signal(signal.SIGINT, lambda number, frame: signal.default_int_handler(number, frame))
+
+
+def pytest_unconfigure() -> None:
+    _kept_loop.end()
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    return {"loop": _new_loop}
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """On PostgreSQL the loop that has the connections, otherwise one of the test's own."""
+    return _kept_loop if "postgres" in os.environ.get("PYTEST_CURRENT_TEST", "") else asyncio.new_event_loop()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -160,54 +160,32 @@ def database_url(database_kind: str) -> Iterator[str]:
         return
     name = f"langso_{uuid.uuid4().hex[:12]}"
     asyncio.run(run_on_postgres(f'create database "{name}"'))
-    yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
+    yield url_of(name)
     asyncio.run(run_on_postgres(f'drop database "{name}" with (force)'))
 
 
 @pytest.fixture(scope="session")
-def postgres_with_schema() -> Iterator[str]:
-    """One database for all tests of this process, for they are many: each finds its tables empty."""
-    name = f"langso_{uuid.uuid4().hex[:12]}"
-    url = POSTGRES.rsplit("/", 1)[0] + f"/{name}"
-
-    async def create() -> None:
-        await run_on_postgres(f'create database "{name}"')
-        # What is durable is tested by killing processes; here a commit need not wait for the disk.
-        await run_on_postgres(f'alter database "{name}" set synchronous_commit = off')
-        async with database.created(url):
-            pass
-
-    asyncio.run(create())
-    yield url
-    asyncio.run(run_on_postgres(f'drop database "{name}" with (force)'))
+def postgres_with_schema() -> Iterator[KeptDatabase]:
+    """One database for all tests of this process, for they are many."""
+    kept = KeptDatabase()
+    asyncio.run(kept.create())
+    yield kept
+    _kept_loop.run_until_complete(kept.drop())
 
 
 @pytest.fixture
-def postgres_url(database_kind: str, request: pytest.FixtureRequest) -> str | None:
+def kept_database(database_kind: str, request: pytest.FixtureRequest) -> KeptDatabase | None:
     """Where the test's tables are on PostgreSQL; None on SQLite, which needs no server."""
     if database_kind == "sqlite":
         return None
-    url: str = request.getfixturevalue("postgres_with_schema")
-    return url
+    kept: KeptDatabase = request.getfixturevalue("postgres_with_schema")
+    return kept
 
 
 @pytest.fixture
-async def db(postgres_url: str | None) -> AsyncIterator[BaseDBAsyncClient]:
+async def db(kept_database: KeptDatabase | None) -> AsyncIterator[BaseDBAsyncClient]:
     """A database with the schema and nothing in it."""
-    # Tortoise keeps compiled statements by table only; those of the other database would be wrong.
-    EXECUTOR_CACHE.clear()
-    if postgres_url is None:
-        async with database.created(database.MEMORY) as client:
-            yield client
-        return
-    async with database.opened(postgres_url) as client:
-        tables = await client.execute_query_dict("select tablename from pg_tables where schemaname = 'public'")
-        # A truncate waits for the disk, table by table; a delete of nothing does not.
-        deletes = "".join(f'delete from "{row["tablename"]}";' for row in tables)
-        await client.execute_script(
-            f"set session_replication_role = replica; {deletes} set session_replication_role = origin;"
-            " select setval(oid::regclass, 1, false) from pg_class where relkind = 'S'"
-        )
+    async with memory() if kept_database is None else kept_database.opened() as client:
         yield client
 
 
@@ -216,14 +194,3 @@ def platform(request: pytest.FixtureRequest) -> FakePlatform:
     """One messenger with buttons and one without: every conversation is held on both."""
     capabilities: Mapping[ChatKind, Capabilities] = request.param
     return FakePlatform(capabilities)
-
-
-async def run_on_postgres(statement: str) -> None:
-    """A statement beside all tests, such as `create database`."""
-    import asyncpg
-
-    connection = await asyncpg.connect(POSTGRES)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()

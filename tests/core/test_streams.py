@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -129,7 +128,6 @@ async def _play(
 ) -> None:
     seen: list[str] = []
     astray: list[str] = []
-    EXECUTOR_CACHE.clear()
     async with database.created(database.MEMORY) as db:
         world = World(
             db, lambda: _router(seen, astray), lambda locale, message, context=None: message, FakePlatform(capabilities)
@@ -179,7 +177,6 @@ async def test_a_thousand_messages_that_are_not_for_the_bot_cost_no_call(
     capabilities: Mapping[ChatKind, Capabilities],
 ) -> None:
     seen: list[str] = []
-    EXECUTOR_CACHE.clear()
     async with database.created(database.MEMORY) as db:
         world = World(
             db, lambda: _router(seen, []), lambda locale, message, context=None: message, FakePlatform(capabilities)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.transactions import in_transaction
 
 from bot.app import DATABASE, serving
@@ -49,7 +48,6 @@ class Town:
 
 async def prepare(path: Path) -> None:
     """A new database with the commune's units and nobody in it."""
-    EXECUTOR_CACHE.clear()
     schema.create(path)
     async with database.opened(database.file_url(path)), in_transaction("default"):
         await demo.fill()
@@ -60,8 +58,6 @@ async def at_work(
     prepared: Path, folder: Path, here: Opener, office: Opener | None, *, groups: bool, asks: bool
 ) -> AsyncIterator[Town]:
     """`groups`: the village has its group. `asks`: the villages' figures of a week are due and nobody was asked."""
-    # Tortoise keeps compiled statements by table only; an earlier test may have been on another database.
-    EXECUTOR_CACHE.clear()
     async with AsyncExitStack() as stack:
         stack.callback(gc.unfreeze)  # a program that serves freezes what it has; this process goes on
         mine = await stack.enter_async_context(here())

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
-from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.connection import get_connections
 
 from bot.core.events import Chat
@@ -25,9 +24,10 @@ from bot.platforms.telegram import Telegram
 from bot.storage import database
 from bot.storage.conversation import ConversationLease
 from bot.storage.outbox import OutboxRow
-from tests.conftest import POSTGRES, REDIS, run_on_postgres
+from tests.conftest import REDIS
 from tests.platforms.fake_telegram import FakeTelegram, Room, held
 from tests.ports import unused_port
+from tests.postgres import run_on_postgres, url_of
 from tests.processes import Bot, bot
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis]
@@ -66,7 +66,7 @@ class Shared:
 @pytest.fixture(scope="module")
 def migrated_url() -> Iterator[str]:
     name = f"langso_{uuid.uuid4().hex[:12]}"
-    url = POSTGRES.rsplit("/", 1)[0] + f"/{name}"
+    url = url_of(name)
     asyncio.run(run_on_postgres(f'create database "{name}"'))
     asyncio.run(database.migrate(url))
     yield url
@@ -75,7 +75,6 @@ def migrated_url() -> Iterator[str]:
 
 @pytest.fixture
 async def shared(migrated_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shared]:
-    EXECUTOR_CACHE.clear()
     async with database.opened(migrated_url), FakeTelegram() as telegram:
         yield Shared(migrated_url, telegram, tmp_path_factory.getbasetemp() / "shared data")
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.transactions import in_transaction
 
 from bot.features import people
@@ -146,7 +145,6 @@ asyncio.run(main())
 async def test_several_processes_write_one_chain_on_sqlite(tmp_path: Path) -> None:
     import sys
 
-    EXECUTOR_CACHE.clear()
     url = database.file_url(tmp_path / "bot.sqlite3")
     async with database.created(url):
         writers = [await asyncio.create_subprocess_exec(sys.executable, "-c", APPENDER, url) for _ in range(2)]

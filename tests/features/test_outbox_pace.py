@@ -20,11 +20,11 @@ from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import Sender
 from bot.features.outbox.states import Klass
 from bot.features.outbox.turn import Alone
-from bot.storage import database
 from bot.storage.outbox import OutboxRow
 from bot.storage.store import ConversationStore
 from bot.testing import PLAIN
 from tests.features.outbox_rig import NAME, Strict, VirtualClock, said, same
+from tests.memory import memory
 
 CAPS: Mapping[ChatKind, Capabilities] = PLAIN
 
@@ -109,7 +109,7 @@ async def _deliver(
     klass: Klass = "routine",
 ) -> None:
     """Run a sender over `count` rows to `chats` groups until all are out."""
-    async with database.created(database.MEMORY) as db:
+    async with memory() as db:
         rows = _SlowDisk(db, clock, slow_disk) if slow_disk else Rows(db, same)
         async with rows.transaction():
             await rows.insert([replace(row, klass=klass) for row in _rows(count, clock, chats)], clock.now())
@@ -194,7 +194,7 @@ async def test_who_stops_begins_no_call_that_would_be_cut_off(clock: VirtualCloc
             return sent
 
     platform = _Slow(30, clock, CAPS)
-    async with database.created(database.MEMORY) as db:
+    async with memory() as db:
         rows = Rows(db, same)
         async with rows.transaction():
             await rows.insert(_rows(200, clock, 200), clock.now())
@@ -308,7 +308,7 @@ async def test_an_urgent_message_leaves_while_everybody_asks_something(clock: Vi
             with await pacer.wait(Chat(NAME, f"p{n}-{len(waits)}", "private"), CAPS["private"]):
                 waits.append(clock.monotonic() - asked)
 
-    async with database.created(database.MEMORY) as db:
+    async with memory() as db:
         rows = Rows(db, same)
         routine, urgent = (
             _rows(20, clock, 20),

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import xlsxwriter
-from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from bot.features import units
 from bot.features.workbook import Change, Column, Scope, Table, Value, Workbook
@@ -25,7 +24,6 @@ SCOPE = Scope(datetime(2026, 11, 24, 8, 0, tzinfo=UTC), ZoneInfo("Asia/Ho_Chi_Mi
 @pytest.fixture
 async def file(tmp_path: Path) -> AsyncIterator[Path]:
     path = tmp_path / "bot.sqlite3"
-    EXECUTOR_CACHE.clear()
     async with database.created(database.file_url(path)):
         await units.create("yen-mo", "xã", "Yên Mô", valid_from=date(2025, 7, 1))
         yield path

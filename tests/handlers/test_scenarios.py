@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from bot.core.text import fold
 from bot.features.accounts import Account
@@ -14,9 +13,9 @@ from bot.features.guides.check import Checked, inspect
 from bot.features.guides.model import END, STUCK, Guide, Step
 from bot.features.guides.navigation import follow
 from bot.services import Content
-from bot.storage import database
 from bot.testing import FakePlatform, Talk, World
 from tests.conversations import GUIDES, build_router
+from tests.memory import memory
 
 FILES = [file for file in inspect(GUIDES).files if file.guide is not None]
 
@@ -27,8 +26,7 @@ async def test_a_resident_walks_every_scenario_of_the_guide(
 ) -> None:
     assert file.guide is not None
     assert file.scenarios, "a guide without a scenario is never walked"
-    EXECUTOR_CACHE.clear()
-    async with database.created(database.MEMORY) as db:
+    async with memory() as db:
         world = World(db, lambda: build_router(shipped), shipped.catalogues.translate, platform)
         for number, scenario in enumerate(file.scenarios):
             talk = world.talk(f"Hoa {number}")

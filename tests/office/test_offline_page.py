@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from bot import cli, office_commands
 from bot.features import units
@@ -88,7 +87,6 @@ def test_an_official_makes_the_file_at_the_terminal(tmp_path: Path, monkeypatch:
 
 async def test_a_number_that_was_changed_in_chat_is_the_one_in_the_file(tmp_path: Path) -> None:
     settings, out, now = Settings(data_dir=tmp_path), tmp_path / "bai.html", datetime.now(UTC)
-    EXECUTOR_CACHE.clear()  # it may hold what another database was asked with
     async with office_commands.opened(settings):
         place = await units.create("yen-mo", "xã", "Yên Mô", valid_from=date(2025, 7, 1))
         book = CommuneBook(Communes(DEMO))
