@@ -9,6 +9,8 @@ DEV := $(VENV)/.dev
 COMPILED := $(BIN)/python -m compileall -q bot
 # Half of a test's time is waiting for processes, browsers and databases.
 WORKERS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || echo 2))))
+# What one worker or bot compiles the others read: compiling the tests takes half of their collection.
+COMPILES := env -u PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test lint format bench bench-quick fuzz clean
 
@@ -32,7 +34,7 @@ demo: $(CORE) ## Run the demo in the browser: no token, no server, no question a
 	$(BIN)/python -m bot demo --port $(PORT)
 
 test: $(DEV) ## Run the tests
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+	$(COMPILES) $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 lint: $(DEV) ## Check style, types and the layout rule
 	$(BIN)/ruff check .

@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.features.guides import library
 from bot.features.guides.audiences import AUDIENCES, asked_for, audiences_of, guides_for
-from tests.conversations import GUIDES
+from tests.conversations import content
 
-SHIPPED = library.load(GUIDES)
+SHIPPED = content().guides
 
 
 @pytest.mark.parametrize(

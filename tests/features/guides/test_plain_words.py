@@ -6,15 +6,14 @@ import re
 
 import pytest
 
-from bot.features.guides import library
 from bot.features.guides.markdown import plain
 from bot.features.guides.model import Guide
-from tests.conversations import GUIDES
+from tests.conversations import content
 
 WORDS = ("OTP", "PIN", "NFC", "QR", "passcode", "trình duyệt")
 
 
-@pytest.mark.parametrize("guide", list(library.load(GUIDES)), ids=lambda guide: guide.slug)
+@pytest.mark.parametrize("guide", list(content().guides), ids=lambda guide: guide.slug)
 def test_the_first_step_that_says_a_strange_word_explains_it(guide: Guide) -> None:
     texts = {
         id: " ".join(
