@@ -143,7 +143,7 @@ async def test_on_telegram_a_round_is_asked_answered_in_four_ways_reminded_and_c
         async with bot("serve", environ=environ):
             await _until(hears("4/12 đơn vị đã báo cáo", who["lan"]))
             await telegram.says(who["lan"], "tổng hợp")
-            await _until(hears("xã Yên Mô, tháng", who["lan"]))
+            await _until(hears("Xã Yên Mô, tháng", who["lan"]))
             await telegram.presses(who["lan"], "Gửi tôi tệp Excel")
             await _until(lambda: bool(telegram.called("sendDocument")))
         closed = next(m.text for m in telegram.shown(who["lan"]) if "Đã khóa sổ" in m.text)
