@@ -133,19 +133,25 @@ class Index:
     def build(self, entries: Iterable[Entry]) -> None:
         """Of these entries and no others."""
         self._entries = tuple(entries)
-        self._weights: dict[str, dict[int, float]] = defaultdict(dict)
+        weights: dict[str, dict[int, float]] = defaultdict(dict)
         for number, entry in enumerate(self._entries):
             strong, weak = _strong(entry), _weak(entry)
             for weight, features in ((_STRONG, strong), (_WEAK, weak - strong)):
                 for feature in features:
-                    self._weights[feature][number] = weight
-        self._marked: dict[str, list[str]] = defaultdict(list)  # features by the same without marks, that one last
-        for feature in sorted(self._weights, reverse=True):
-            if feature[0] == "=":
-                self._marked[" ".join(map(unmarked, feature[1:].split()))].append(feature)
-        self._rarity = {
-            feature: math.log(1 + len(self._entries) / sum(docs.values())) for feature, docs in self._weights.items()
-        }
+                    weights[feature][number] = weight
+        marked: dict[str, list[str]] = defaultdict(list)  # features by the same without marks, that one last
+        for feature in sorted((feature for feature in weights if feature[0] == "="), reverse=True):
+            marked[" ".join(map(unmarked, feature[1:].split()))].append(feature)
+        self._marked = {bare: tuple(features) for bare, features in marked.items()}
+        # Most features stand in one guide, as thousands of others do: one mapping serves them all.
+        shared: dict[tuple[tuple[int, float], ...], tuple[dict[int, float], float]] = {}
+        self._weights: dict[str, dict[int, float]] = {}
+        self._rarity: dict[str, float] = {}
+        for feature, docs in weights.items():
+            known = shared.get(kind := tuple(docs.items()))
+            if known is None:
+                known = shared[kind] = docs, math.log(1 + len(self._entries) / sum(docs.values()))
+            self._weights[feature], self._rarity[feature] = known
         self._known = {feature for feature in self._weights if feature.isalnum()}
         self._by_length: dict[int, list[str]] = defaultdict(list)
         self._by_sound: dict[str, list[str]] = defaultdict(list)
