@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
@@ -82,6 +83,16 @@ class Hit:
     title: str
 
 
+class _Found(NamedTuple):
+    """How strongly which guides have a feature, by their number, and how rare it is."""
+
+    weights: Mapping[int, float]
+    rarity: float
+
+
+_NOWHERE = _Found({}, 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """Words that a unit may mean; `keys` are their marked forms, equal to the words where nothing was marked."""
@@ -144,15 +155,14 @@ class Index:
             marked[" ".join(map(unmarked, feature[1:].split()))].append(feature)
         self._marked = {bare: tuple(features) for bare, features in marked.items()}
         # Most features stand in one guide, as thousands of others do: one mapping serves them all.
-        shared: dict[tuple[tuple[int, float], ...], tuple[dict[int, float], float]] = {}
-        self._weights: dict[str, dict[int, float]] = {}
-        self._rarity: dict[str, float] = {}
+        shared: dict[tuple[tuple[int, float], ...], _Found] = {}
+        self._found: dict[str, _Found] = {}
         for feature, docs in weights.items():
-            known = shared.get(kind := tuple(docs.items()))
-            if known is None:
-                known = shared[kind] = docs, math.log(1 + len(self._entries) / sum(docs.values()))
-            self._weights[feature], self._rarity[feature] = known
-        self._known = {feature for feature in self._weights if feature.isalnum()}
+            kind = tuple(docs.items())
+            if kind not in shared:
+                shared[kind] = _Found(docs, math.log(1 + len(self._entries) / sum(docs.values())))
+            self._found[feature] = shared[kind]
+        self._known = {feature for feature in self._found if feature.isalnum()}
         self._by_length: dict[int, list[str]] = defaultdict(list)
         self._by_sound: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self._known):
@@ -160,8 +170,8 @@ class Index:
             self._by_sound[sound(word)].append(word)
         self._after: dict[str, set[str]] = defaultdict(set)
         self._before: dict[str, set[str]] = defaultdict(set)
-        for feature, docs in self._weights.items():
-            if max(docs.values()) == _STRONG and feature[0] not in "=^" and feature.count(" ") == 1:
+        for feature, found in self._found.items():
+            if max(found.weights.values()) == _STRONG and feature[0] not in "=^" and feature.count(" ") == 1:
                 first, second = feature.split()
                 self._after[first].add(second)
                 self._before[second].add(first)
@@ -228,7 +238,7 @@ class Index:
     def _is_named(self, own: tuple[str, ...]) -> bool:
         """A title or keyword has these words, so there is a guide by now."""
         if len(own) == 1:
-            return max(self._weights.get(own[0], {}).values(), default=0.0) == _STRONG
+            return max(self._found.get(own[0], _NOWHERE).weights.values(), default=0.0) == _STRONG
         return all(second in self._after.get(first, ()) for first, second in pairwise(own))
 
     def _at_home(self, own: tuple[str, ...], before: str, after: str) -> bool:
@@ -270,7 +280,7 @@ class Index:
                 head, tail = best[start], word[start:end]
                 if head is None or tail not in self._known or (len(tail) == 1 and not tail.isdigit()):
                     continue
-                if head and f"{head[-1]} {tail}" not in self._rarity:
+                if head and f"{head[-1]} {tail}" not in self._found:
                     continue
                 if best[end] is None or len(head) + 1 < len(best[end] or ()):
                     best[end] = (*head, tail)
@@ -309,7 +319,7 @@ class Index:
                 if (one.filler or other.filler) and right.words[0] not in self._after.get(left.words[-1], ()):
                     continue
                 feature, key = f"{left.words[-1]} {right.words[0]}", f"{left.keys[-1]} {right.keys[0]}"
-                rarity = self._rarity.get(feature, 0.0)
+                rarity = self._found.get(feature, _NOWHERE).rarity
                 possible = max(possible, rarity)
                 value = rarity * left.worth * right.worth
                 for number, weight in self._fitting(feature, key).items():
@@ -332,7 +342,7 @@ class Index:
 
     def _add(self, feature: str, key: str, worth: float, points: dict[int, float]) -> float:
         """`key` is the feature as it was typed, with its marks."""
-        rarity = self._rarity.get(feature, 0.0)
+        rarity = self._found.get(feature, _NOWHERE).rarity
         for number, weight in self._fitting(feature, key).items():
             points[number] += rarity * weight * worth
         return rarity
@@ -343,14 +353,14 @@ class Index:
         Where a guide has it with marks and without, the latter is the same again for who types none. Pairs that stand
         only in steps have no marks.
         """
-        weights = self._weights.get(feature, {})
+        weights = self._found.get(feature, _NOWHERE).weights
         if key == feature or not weights:
             return weights
         found: dict[int, float] = {}
         marked: set[int] = set()
         for written in self._marked.get(feature, ()):
             fits = _OTHER_MARKS if written[1:] == feature else _agreement(key, written[1:])
-            for number, weight in self._weights[written].items():
+            for number, weight in self._found[written].weights.items():
                 if written[1:] != feature or number not in marked:
                     found[number] = max(fits * weight, found.get(number, 0.0))
                 marked.add(number)
