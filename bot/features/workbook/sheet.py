@@ -12,16 +12,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 from zoneinfo import ZoneInfo
-
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetMetadata, SheetVisibleEnum
 
 from bot.core.panics import Panicked, PanicsAreErrors
 from bot.core.text import clean
 
 from .archive import UnreadableFile, looked_at
 from .changes import Change, Plan
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook, SheetMetadata
 
 Value = int | float | str | bool | date | datetime | time | timedelta
 Kind = Literal["text", "whole", "number", "day"]
@@ -174,9 +175,7 @@ def read(data: bytes, sheets: Sequence[Layout]) -> list[Table]:
         strange = [
             Table(meta.name, (), [Change("!", meta.name, "A1", _strange_sheet(known))])
             for meta in _sheets_of(book)
-            if meta.name not in known
-            and meta.visible == SheetVisibleEnum.Visible
-            and book.get_sheet_by_name(meta.name).start is not None
+            if meta.name not in known and _shows_something(book, meta)
         ]
     if not tables and not strange:
         raise UnreadableFile("tệp không có bảng nào trong: " + ", ".join(sheet.name for sheet in sheets))
@@ -186,16 +185,14 @@ def read(data: bytes, sheets: Sequence[Layout]) -> list[Table]:
 def sheet_names(data: bytes) -> list[str]:
     """The visible sheets that hold something, in their order; raises UnreadableFile."""
     with _opened(data) as book:
-        return [
-            meta.name
-            for meta in _sheets_of(book)
-            if meta.visible == SheetVisibleEnum.Visible and book.get_sheet_by_name(meta.name).start is not None
-        ]
+        return [meta.name for meta in _sheets_of(book) if _shows_something(book, meta)]
 
 
 @contextmanager
 def _opened(data: bytes) -> Iterator[CalamineWorkbook]:
     """Raises UnreadableFile, also for a cell that the library takes for a day of the year 2,500,000 or panics about."""
+    from python_calamine import CalamineError, CalamineWorkbook  # large, and only an import needs it
+
     try:
         with PanicsAreErrors(), CalamineWorkbook.from_filelike(io.BytesIO(looked_at(data))) as book:
             yield book
@@ -223,6 +220,12 @@ def _sheets_of(book: CalamineWorkbook) -> list[SheetMetadata]:
     if len(book.sheets_metadata) > MAX_SHEETS:
         raise UnreadableFile(f"tệp có quá {MAX_SHEETS} bảng")
     return book.sheets_metadata
+
+
+def _shows_something(book: CalamineWorkbook, meta: SheetMetadata) -> bool:
+    from python_calamine import SheetVisibleEnum
+
+    return meta.visible == SheetVisibleEnum.Visible and book.get_sheet_by_name(meta.name).start is not None
 
 
 def _table(sheet: CalamineSheet, kind: Layout) -> Table:
