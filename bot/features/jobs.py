@@ -20,7 +20,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
 from tortoise.transactions import in_transaction
 
-from bot.core.events import Chat
+from bot.core.events import Chat, Incoming
 from bot.core.panics import PanicsAreErrors
 from bot.core.sessions import StoreUnavailable
 from bot.i18n import msg
@@ -68,6 +68,16 @@ def chat_of(body: Mapping[str, str]) -> Chat | None:
     if not body.get("chat_id"):
         return None
     return Chat(body["platform"], body["chat_id"], "group" if body.get("chat_kind") == "group" else "private")
+
+
+def about(file: Incoming) -> Mapping[str, str]:
+    """The part of a body that says which file a person sent."""
+    return {"ref": file.ref, "mime": file.mime, "size": str(file.size), "name": file.name}
+
+
+def file_of(body: Mapping[str, str]) -> Incoming:
+    """The file that `about` wrote into a body."""
+    return Incoming(body["ref"], body["mime"], int(body["size"]), body["name"])
 
 
 @dataclass(frozen=True, slots=True)

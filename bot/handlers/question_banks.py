@@ -6,13 +6,13 @@ from hashlib import sha256
 
 from bot.core.actions import Action
 from bot.core.context import Context
-from bot.core.events import FileSent, Incoming, PhotoSent, Said
+from bot.core.events import FileSent, PhotoSent, Said
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, upper_first
 from bot.features import people, rights
 from bot.features.announcements import files
-from bot.features.jobs import Jobs, answer_to
+from bot.features.jobs import Jobs, about, answer_to
 from bot.features.learning import banks, importing
 from bot.features.learning.actions import ApplyBanks, DropBanks
 from bot.features.learning.files import MAKE, READ, What
@@ -88,7 +88,7 @@ class BankTalk:
         commune, person_id = found
         async with ctx.changes():
             ctx.leave_flow()
-            body = {"unit": commune.code, "person": str(person_id), **_file(ctx.event.file)}
+            body = {"unit": commune.code, "person": str(person_id), **about(ctx.event.file)}
             await self._ask(ctx, READ, body)
             ctx.reply(ctx.t("Tôi đang đọc tệp, xong tôi báo bác ngay…"))
 
@@ -145,10 +145,6 @@ class BankTalk:
         event = sha256(f"{ctx.chat.platform} {ctx.chat.id} {ctx.event.id}".encode()).hexdigest()[:32]
         whole = {**body, "event": event, "locale": ctx.locale, **answer_to(ctx.chat)}
         await self._jobs.ask(kind, whole, key=f"banks:{event}", now=ctx.now)
-
-
-def _file(file: Incoming) -> dict[str, str]:
-    return {"ref": file.ref, "mime": file.mime, "size": str(file.size), "name": file.name}
 
 
 def build(talk: BankTalk) -> Router:

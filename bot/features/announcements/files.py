@@ -17,7 +17,7 @@ from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import Rejected
 from bot.core.text import Text, clean
 from bot.features import people
-from bot.features.jobs import JobRefused, answer_to, chat_of
+from bot.features.jobs import JobRefused, about, answer_to, chat_of, file_of
 from bot.features.outbox.box import Outbox
 from bot.i18n import msg
 
@@ -79,10 +79,7 @@ def body(one: Announcement, person_id: int, file: Incoming, caption: str, chat: 
         **answer_to(chat),
         "announcement": str(one.id),
         "person": str(person_id),
-        "ref": file.ref,
-        "mime": file.mime,
-        "size": str(file.size),
-        "name": file.name,
+        **about(file),
         "caption": caption,
     }
 
@@ -104,7 +101,7 @@ class TakeFile:
         messenger = self._messengers.get(body["platform"])
         if chat is None or messenger is None:
             raise JobRefused(_GONE)
-        data = await fetched(messenger, Incoming(body["ref"], body["mime"], int(body["size"]), body["name"]))
+        data = await fetched(messenger, file_of(body))
         found = kind_of(data)
         if found is None:
             raise JobRefused(WRONG_TYPE)
@@ -174,6 +171,20 @@ async def fetched(messenger: Messenger, file: Incoming) -> bytes:
         if "large" in error.reason or "big" in error.reason:
             raise JobRefused(TOO_LARGE, most=most // MEGABYTE) from None
         raise JobRefused(_GONE) from None
+
+
+async def photo(body: Mapping[str, str], messenger: Messenger | None, store_media: StoreMedia, otherwise: str) -> str:
+    """The photo that a body means, stored as `upright` makes it; returns its name.
+
+    Raises JobRefused, with the template `otherwise` for what is no photo.
+    """
+    if messenger is None:
+        raise JobRefused(otherwise)
+    data = await fetched(messenger, file_of(body))
+    found = kind_of(data)
+    if found is None or found.kind != "photo":
+        raise JobRefused(otherwise)
+    return await store_media(await asyncio.to_thread(upright, data), "image/jpeg")
 
 
 def upright(data: bytes) -> bytes:

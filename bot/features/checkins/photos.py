@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from bot.core.messages import Button, Message
 from bot.core.text import Text
 from bot.features import passing
 from bot.features.announcements import files
-from bot.features.jobs import JobRefused, answer_to, chat_of
+from bot.features.jobs import JobRefused, about, answer_to, chat_of
 from bot.features.post import Post
 from bot.i18n import msg
 from bot.storage.checkins import Answer as Row
@@ -77,10 +76,7 @@ def body(answer: Answer, file: Incoming, chat: Chat, key: str, locale: str) -> M
         **answer_to(chat),
         "answer": str(answer.id),
         "locale": locale,
-        "ref": file.ref,
-        "mime": file.mime,
-        "size": str(file.size),
-        "name": file.name,
+        **about(file),
     }
 
 
@@ -95,13 +91,9 @@ class TakePhoto:
     async def run(self, body: Mapping[str, str], now: datetime) -> None:
         """Run twice it is kept once. Raises JobRefused for whoever sent it."""
         chat, messenger = chat_of(body), self._messengers.get(body["platform"])
-        if chat is None or messenger is None:
+        if chat is None:
             raise JobRefused(NOT_A_PHOTO)
-        data = await files.fetched(messenger, Incoming(body["ref"], body["mime"], int(body["size"]), body["name"]))
-        found = files.kind_of(data)
-        if found is None or found.kind != "photo":
-            raise JobRefused(NOT_A_PHOTO)
-        media = await self._store_media(await asyncio.to_thread(files.upright, data), "image/jpeg")
+        media = await files.photo(body, messenger, self._store_media, NOT_A_PHOTO)
         await passing.keep(media, now + KEPT)
         try:
             async with in_transaction("default"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -13,7 +12,7 @@ from bot.core.events import Chat, Incoming
 from bot.core.messages import Button, Message
 from bot.features import passing
 from bot.features.announcements import files
-from bot.features.jobs import JobRefused, answer_to, chat_of
+from bot.features.jobs import JobRefused, about, answer_to, chat_of
 from bot.i18n import msg
 
 from . import requests
@@ -34,10 +33,7 @@ def body(one: Request, file: Incoming, chat: Chat) -> dict[str, str]:
         **answer_to(chat),
         "request": str(one.id),
         "locale": one.locale,
-        "ref": file.ref,
-        "mime": file.mime,
-        "size": str(file.size),
-        "name": file.name,
+        **about(file),
     }
 
 
@@ -52,13 +48,9 @@ class TakePhoto:
     async def run(self, body: Mapping[str, str], now: datetime) -> None:
         """Run twice it is kept once. Raises JobRefused for whoever sent it."""
         chat, messenger = chat_of(body), self._messengers.get(body["platform"])
-        if chat is None or messenger is None:
+        if chat is None:
             raise JobRefused(NOT_A_PHOTO)
-        data = await files.fetched(messenger, Incoming(body["ref"], body["mime"], int(body["size"]), body["name"]))
-        found = files.kind_of(data)
-        if found is None or found.kind != "photo":
-            raise JobRefused(NOT_A_PHOTO)
-        media = await self._store_media(await asyncio.to_thread(files.upright, data), "image/jpeg")
+        media = await files.photo(body, messenger, self._store_media, NOT_A_PHOTO)
         await passing.keep(media, now + timedelta(days=DAYS))
         try:
             async with in_transaction("default"):

@@ -11,13 +11,13 @@ from typing import Literal
 
 from tortoise.transactions import in_transaction
 
-from bot.core.events import Chat, Incoming
+from bot.core.events import Chat
 from bot.core.messages import Attachment, Message
 from bot.core.text import Text
 from bot.features import passing, units
 from bot.features.announcements.files import Messenger, fetched
 from bot.features.guides.library import Library
-from bot.features.jobs import JobFunction, JobRefused, chat_of
+from bot.features.jobs import JobFunction, JobRefused, chat_of, file_of
 from bot.features.outbox.box import Outbox
 from bot.features.units import Place
 from bot.features.workbook import UnreadableFile
@@ -74,7 +74,7 @@ class QuestionFiles:
         chat, place, messenger = chat_of(body), await units.get(body["unit"]), self.messengers.get(body["platform"])
         if chat is None or place is None or messenger is None:
             raise JobRefused(_GONE)
-        data = await fetched(messenger, Incoming(body["ref"], body["mime"], int(body["size"]), body["name"]))
+        data = await fetched(messenger, file_of(body))
         try:
             titles = {guide.slug: guide.title for guide in self.guides}
             read = await asyncio.to_thread(read_banks, data, titles)

@@ -15,7 +15,7 @@ from bot.core.messages import Message
 from bot.core.platform import Platform, Rejected
 from bot.core.text import Text
 from bot.features import passing
-from bot.features.jobs import Jobs, answer_to, chat_of
+from bot.features.jobs import Jobs, about, answer_to, chat_of, file_of
 from bot.features.post import Post
 from bot.i18n import msg
 
@@ -49,7 +49,7 @@ async def ask(jobs: Jobs, one: Recording, chat: Chat, locale: str, now: datetime
     """Have it made, inside the caller's transaction; `file` is what a person sent, None for a script to be read."""
     body = {"recording": str(one.id), "locale": locale, **answer_to(chat)}
     if file is not None:
-        body |= {"ref": file.ref, "mime": file.mime, "size": str(file.size), "name": file.name}
+        body |= about(file)
     await jobs.ask(KIND, body, key=f"{KIND}:{one.id}", now=now)
 
 
@@ -83,7 +83,7 @@ class Making:
         platform = self.platforms.get(body["platform"])
         if platform is None:
             raise _CannotBeHad
-        file = Incoming(body["ref"], body["mime"], int(body["size"]), body["name"])
+        file = file_of(body)
         try:
             return await platform.fetch(file, MOST_BYTES)
         except Rejected as error:

@@ -21,7 +21,7 @@ from bot.features import passing, people, units
 from bot.features.accounts import Account
 from bot.features.announcements.files import LIMITS, MEGABYTE, TOO_LARGE, Messenger, fetched, kind_of, upright
 from bot.features.audit import Audit
-from bot.features.jobs import JobRefused, answer_to, chat_of
+from bot.features.jobs import JobRefused, about, answer_to, chat_of, file_of
 from bot.features.outbox.box import Outbox
 from bot.i18n import msg
 
@@ -52,10 +52,7 @@ def body(one: Paper, file: Incoming, chat: Chat, *, person: str, locale: str) ->
         "paper": str(one.id),
         "person": person,
         "locale": locale,
-        "ref": file.ref,
-        "mime": file.mime,
-        "size": str(file.size),
-        "name": file.name,
+        **about(file),
     }
 
 
@@ -73,7 +70,7 @@ class TakePaper:
         chat, messenger = chat_of(body), self.messengers.get(body["platform"])
         if chat is None or messenger is None:
             raise JobRefused(_GONE)
-        data = await fetched(messenger, Incoming(body["ref"], body["mime"], int(body["size"]), body["name"]))
+        data = await fetched(messenger, file_of(body))
         data, photo, ending = await asyncio.to_thread(_looked_at, data)
         one = await self._allowed(chat, body, now)
         commune = await units.by_id(one.commune_id)

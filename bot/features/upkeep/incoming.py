@@ -23,7 +23,7 @@ from bot.features.guides.model import Guide
 from bot.features.guides.parse import parse
 from bot.features.guides.word_guide import MOST_BYTES, NotAGuide
 from bot.features.guides.word_merge import Merged, merge
-from bot.features.jobs import JobRefused, answer_to, chat_of
+from bot.features.jobs import JobRefused, about, answer_to, chat_of, file_of
 from bot.i18n import msg
 
 from . import texts
@@ -48,10 +48,7 @@ def body(guide: str, unit_id: int, person_id: int, file: Incoming, chat: Chat) -
         "guide": guide,
         "unit": str(unit_id),
         "person": str(person_id),
-        "ref": file.ref,
-        "mime": file.mime,
-        "size": str(file.size),
-        "name": file.name,
+        **about(file),
     }
 
 
@@ -75,9 +72,7 @@ class TakeText:
         if chat is None or messenger is None or guide is None:
             raise JobRefused(GONE)
         try:
-            data = await messenger.fetch(
-                Incoming(body["ref"], body["mime"], int(body["size"]), body["name"]), MOST_BYTES
-            )
+            data = await messenger.fetch(file_of(body), MOST_BYTES)
         except Rejected:
             raise JobRefused(GONE) from None
         source = await asyncio.to_thread(self._shown.source, guide.slug)
