@@ -8,6 +8,7 @@ from bot.core.context import Context
 from bot.core.events import FileSent, PhotoSent
 from bot.core.messages import Attachment, Button
 from bot.core.router import Router
+from bot.core.sessions import VersionConflict
 from bot.core.text import upper_first
 from bot.features import rights
 from bot.features.announcements import files
@@ -93,7 +94,8 @@ class PhotoTalk:
             ctx.reply(ctx.t("Ảnh này đã bỏ rồi."), [look])
             return
         async with ctx.changes():
-            await photos.drop(answer, ctx.now)
+            if not await photos.drop(answer, ctx.now):
+                raise VersionConflict
             ctx.leave_flow()
             ctx.reply(ctx.t("Đã bỏ ảnh của báo cáo này. Số liệu tôi vẫn giữ."), [look])
 

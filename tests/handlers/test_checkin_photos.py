@@ -152,6 +152,17 @@ async def sends_album(village: Neighbours, talk: Talk, count: int) -> None:
         await village.jobs.run()
 
 
+async def test_a_photo_that_comes_while_others_are_dropped_is_not_dropped_unseen(village: Neighbours) -> None:
+    hoa = await reported(village)
+    await hoa.says("thêm ảnh")
+    await village.shows(hoa, photo())
+    before, now = await the_report(), village.world.clock.now()
+    await answers.illustrate(before, (*before.body.photos, "another.jpg"))
+    async with in_transaction("default"):
+        assert not await photos.drop(before, now)
+    assert await swept(village) == []
+
+
 async def test_nobody_adds_drops_or_sees_photos_of_others(village: Neighbours) -> None:
     hoa = await reported(village)
     await hoa.says("thêm ảnh")

@@ -183,6 +183,28 @@ async def test_few_are_received_at_once(house: House, monkeypatch: pytest.Monkey
     assert (answer.status, await answer.text()) == (503, upload.BUSY)
 
 
+async def test_what_cannot_be_noted_is_told_in_words(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(event: Event) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(house.web, "note", broken)
+    answer = await house.sends()
+    assert (answer.status, await answer.text()) == (503, upload.LOST)
+
+
+async def test_bytes_that_are_no_letters_are_no_error(house: House) -> None:
+    own = str(house.client.make_url("")).rstrip("/")
+    for value in ("%FF%00%ED%A0%80", "\udcff\udcfe", "%F0%9F"):
+        headers = {"Origin": own, "Content-Type": "image/png", "X-File-Name": value, "X-Caption": value}
+        query = {"phone": "private", "id": str(uuid4())}
+        answer = await house.client.post("/chat/file", params=query, data=PNG, headers=headers)
+        assert answer.status == 200
+    for event in house.events:
+        assert isinstance(event, PhotoSent)
+        (event.caption + event.files[0].name).encode()
+    "".join(house.shown).encode()
+
+
 async def test_before_the_bot_listens_nothing_is_taken() -> None:
     async with opened(listening=False) as house:
         assert (await house.sends()).status == 503

@@ -10,6 +10,7 @@ from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat, Incoming
 from bot.core.messages import Button, Message
+from bot.core.sessions import VersionConflict
 from bot.core.text import Text
 from bot.features import passing
 from bot.features.announcements import files
@@ -62,11 +63,16 @@ async def of_period(unit_id: int, of: Period, now: datetime) -> Sequence[Photo]:
     return [one for one in found if one.media in there]
 
 
-async def drop(answer: Answer, now: datetime) -> None:
-    """No photo stands beside these figures any more, inside the caller's transaction; the files go."""
-    await answers.illustrate(answer, ())
+async def drop(answer: Answer, now: datetime) -> bool:
+    """No photo stands beside these figures any more, inside the caller's transaction; the files go.
+
+    False, and nothing goes, when the answer is no longer what the caller saw: another photo may just have come.
+    """
+    if await answers.illustrate(answer, ()) is None:
+        return False
     for media in answer.body.photos:
         await passing.drop(media, now)
+    return True
 
 
 def body(answer: Answer, file: Incoming, chat: Chat, key: str, locale: str) -> Mapping[str, str]:
@@ -98,7 +104,7 @@ class TakePhoto:
         try:
             async with in_transaction("default"):
                 await self._keep(body, media, chat, now)
-        except JobRefused:
+        except (JobRefused, VersionConflict):
             await passing.drop(media, now)
             raise
 
@@ -114,4 +120,4 @@ class TakePhoto:
         elif len(answer.body.photos) >= MOST:
             raise JobRefused(FULL, most=MOST)
         elif await answers.illustrate(answer, (*answer.body.photos, media)) is None:
-            raise RuntimeError("the report was changed at the same moment; the job runs again")
+            raise VersionConflict  # changed at the same moment: the job runs again

@@ -73,15 +73,19 @@ class Uploads:
         shown, _ = mask(f"📎 {file.name}\n{caption}".strip())
         chat, at = phone.chat(visitor.id), self._kit.clock.now()
         entry = person_entry(person.key, person.name, shown, at, key)
-        logged = await self._kit.log.append(chat.id, entry, key=key)
-        phone.platform.show(chat.id, logged, entry)
         base = f"{visitor.id}:{key}", chat, phone.sender(person, visitor.id), at
         event: Event = (
             PhotoSent(*base, files=(file,), caption=caption)
             if file.mime in _PHOTOS
             else FileSent(*base, file=file, caption=caption)
         )
-        await phone.platform.note(event)
+        try:
+            logged = await self._kit.log.append(chat.id, entry, key=key)
+            phone.platform.show(chat.id, logged, entry)
+            await phone.platform.note(event)
+        except Exception:
+            _logger.exception("a file of the web chat could not be noted")
+            raise Refused(LOST, 503) from None
 
     async def _received(self, request: web.Request) -> Incoming:
         address = address_of(request)
