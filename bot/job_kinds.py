@@ -65,7 +65,7 @@ def job_kinds(
         visit_files.JOB: visit_files.VisitFiles(services.mail, store_as).make,
         announcement_files.KIND: incoming.run,
         paper_files.KIND: paper_files.TakePaper(by_name, store_as, services.outbox, services.audit).run,
-        figure_photos.KIND: figure_photos.TakePhoto(by_name, store_media, services.outbox).run,
+        figure_photos.KIND: figure_photos.TakePhotos(by_name, store_media, services.outbox).run,
         help_photos.KIND: help_photos.TakePhoto(by_name, store_media, services.help).run,
         guide_texts_sent.KIND: guide_texts_sent.TakeText(by_name, services.shown, upkeep).run,
         guide_texts_given.KIND: guide_texts_given.GiveText(services.shown, upkeep, store_as).run,

@@ -37,6 +37,7 @@ from bot.handlers import (
     certificates,
     channel_news,
     checkin_notes,
+    checkin_offers,
     checkin_own,
     checkin_photos,
     checkins,
@@ -163,7 +164,9 @@ def build_router(
     advice = mentors.MentorTalk(hard, services.mail, services.audit)
     urgency = difficulty_grades.GradeTalk(hard, services.audit)
     desk = Desk(services.rounds, services.outbox, services.audit, content.commune.cut_off)
-    figures = checkins.CheckinTalk(desk, hard.keep)
+    figures = checkins.CheckinTalk(desk, hard.keep, services.jobs)
+    pictures = checkin_photos.PhotoTalk(desk, figures, services.jobs)
+    offers = checkin_offers.OfferTalk(desk, figures.answers, pictures)
     hard.report = figures
     taught = training.make(
         training_desk.TrainingDesk(
@@ -280,7 +283,8 @@ def build_router(
         announce_deciding.build(announce_deciding.DecidingTalk(news.desk)),
         checkins.build(figures),
         checkin_notes.build(checkin_notes.NoteTalk(desk, figures.answers)),
-        checkin_photos.build(checkin_photos.PhotoTalk(desk, figures.answers, services.jobs)),
+        checkin_photos.build(pictures),
+        checkin_offers.build(offers),
         checkin_own.build(reported),
         assigning.build(assigning.AssignTalk(desk, goals)),
         target_lists.build(goals),
@@ -345,6 +349,7 @@ def build_router(
             drops=figures.drops,
             ask_which=news.ask_which,
             of_group=groups.set_language,
+            take_photo=offers.unasked,
             languages=content.catalogues.names,
             menu_items=[
                 figures.menu_items,

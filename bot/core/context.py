@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from .events import Chat, ChatMoved, Event, Pressed, Sender
+from .events import Chat, ChatMoved, Event, Incoming, Pressed, Sender
 from .fit import LinkTo, Words, choice_hint, fit
 from .messages import Attachment, Button, Expects, Message, Poll
 from .platform import Capabilities
@@ -51,6 +51,8 @@ class Context:
     args: str = ""
     committed: bool = False
     _replies: list[_Reply] = field(default_factory=list)
+    _photos: tuple[Incoming, ...] = ()
+    _unkept: _Reply | None = None
 
     @property
     def chat(self) -> Chat:
@@ -112,6 +114,20 @@ class Context:
         """Like `reply`, but in place of the message whose button was pressed, where the platform can edit."""
         pressed = self.event.message_id if isinstance(self.event, Pressed) else None
         self._add(self._message(text, buttons, attachment, expects, rows), pressed, for_all)
+
+    def carry(self, photos: tuple[Incoming, ...], unkept: Text | None) -> None:
+        """Photos that came with the words; `unkept` is said unless a handler takes them."""
+        self._photos = photos
+        if unkept is not None:
+            self.reply(unkept)
+            self._unkept = self._replies[-1]
+
+    def take_photos(self) -> tuple[Incoming, ...]:
+        """What came with the words, for whoever keeps it: nobody is told then that it is not kept."""
+        photos, self._photos = self._photos, ()
+        if photos:
+            self._replies = [reply for reply in self._replies if reply is not self._unkept]
+        return photos
 
     def wait_for(self, flow: str, step: str, data: dict[str, str] | None = None) -> None:
         """The person's next words go to the handler of this step. Reply with `expects="text"` beside it."""

@@ -18,6 +18,7 @@ from .events import (
     Said,
     VoiceSent,
     is_addressed,
+    pictures,
 )
 from .router import Command, Handler, Router
 from .spoken import slashed
@@ -44,12 +45,14 @@ class Dispatcher:
         return any(item.owner == ctx.person and item.numbered for item in ctx.session.lists)
 
     async def route(self, ctx: Context) -> None:
+        event = ctx.event
         captioned = self._read_caption(ctx)
         for interceptor in self._router.interceptors:
             if await interceptor(ctx):
                 return
-        if captioned and ctx.private:
-            ctx.reply(ctx.t("Tôi đọc lời ghi kèm; ảnh và tệp thì tôi không lưu."))
+        if captioned:
+            unkept = ctx.t("Tôi đọc lời ghi kèm; ảnh và tệp thì tôi không lưu.") if ctx.private else None
+            ctx.carry(pictures(event), unkept)
         await self._answer(ctx)
 
     async def again(self, ctx: Context, text: str) -> None:

@@ -190,6 +190,13 @@ def is_addressed(event: Event) -> bool:
     return bool(getattr(event, "addressed", True))
 
 
+def pictures(event: Event) -> tuple[Incoming, ...]:
+    """The photos that an event brings, also one that was sent as a file."""
+    if isinstance(event, FileSent):
+        return (event.file,) if event.file.mime.startswith("image/") else ()
+    return event.files if isinstance(event, PhotoSent) else ()
+
+
 def event_to_json(event: Event) -> dict[str, object]:
     """The stored form of the inbox; `event_from_json` reads it back."""
     own = {name: _plain(getattr(event, name)) for name in _OWN[type(event)]}

@@ -9,12 +9,13 @@ from bot.core.messages import Button
 from bot.core.sessions import VersionConflict
 from bot.core.text import Text
 from bot.features import people, units
-from bot.features.checkins import answers, periods, values
+from bot.features.checkins import answers, periods, photos, values
 from bot.features.checkins.actions import AddNote, AddPhoto, Confirm, Correct, Drop, Settle, ShowReported
-from bot.features.checkins.answers import Answer, Doubt, Line, Review
+from bot.features.checkins.answers import Answer, Body, Doubt, Line, Review
 from bot.features.checkins.difficulties import Difficulty
 from bot.features.checkins.figures import amendment, number_of
 from bot.features.checkins.scope import Scope, may
+from bot.features.jobs import Jobs
 from bot.features.units import Place
 from bot.i18n import msg
 
@@ -40,11 +41,12 @@ TellDifficulty = Callable[[Context, Scope, Place, str, str], Awaitable[Difficult
 
 
 class AnswerTalk:
-    """`raise_difficulty` keeps what a report says after "khó khăn:"."""
+    """`raise_difficulty` keeps what a report says after "khó khăn:", `jobs` fetch photos."""
 
-    def __init__(self, desk: Desk, raise_difficulty: TellDifficulty) -> None:
+    def __init__(self, desk: Desk, raise_difficulty: TellDifficulty, jobs: Jobs) -> None:
         self._desk = desk
         self._raise_difficulty = raise_difficulty
+        self._jobs = jobs
 
     async def show(self, ctx: Context, answer: Answer, looked: Review, notes: Sequence[Text] = ()) -> None:
         """The next question, or the whole answer with Đúng · Sửa · Hủy."""
@@ -89,13 +91,13 @@ class AnswerTalk:
         last = {button.data for item in ctx.session.lists[-1:] for button in item.buttons}
         return not ctx.private or not last or Button.to("", what).data in last
 
-    async def annotate(self, ctx: Context, answer: Answer, note: str) -> None:
-        """Another note beside the figures of a report that waits."""
+    async def rewrite(self, ctx: Context, answer: Answer, body: Body, *notes: Text) -> None:
+        """Something else beside the figures of a report that waits."""
         async with ctx.changes():
-            fresh = await answers.change(answer, answer.body.model_copy(update={"note": note}))
+            fresh = await answers.change(answer, body)
             if fresh is None:
                 raise VersionConflict
-            await self.show_again(ctx, fresh)
+            await self.show_again(ctx, fresh, *notes)
 
     async def agree(self, ctx: Context, answer: Answer) -> None:
         """What "đúng" in words answers: "is it so?" about one figure while that is asked, else the whole report."""
@@ -264,6 +266,8 @@ class AnswerTalk:
         done = await answers.confirm(answer, looked, by=person_id, now=ctx.now)
         if done is None:
             raise VersionConflict
+        for sent in answer.body.sent if looked.shown else ():
+            await photos.fetch(self._jobs, done, sent, ctx.now)
         if answer.author_id != person_id:
             details = {"count": len(looked.shown), "version": done.version}
             await self._desk.audit.append(person_id, "figures_signed", f"answer:{answer.id}", ctx.now, details)

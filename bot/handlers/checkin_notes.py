@@ -40,7 +40,7 @@ class NoteTalk:
             await self._answers.show_again(ctx, waiting, ctx.t(WAITS), ctx.t(_HOW))
         elif waiting is not None:
             if not too_long(ctx, text, LONGEST_NOTE):
-                await self._answers.annotate(ctx, waiting, text)
+                await self._answers.rewrite(ctx, waiting, waiting.body.model_copy(update={"note": text}))
         elif (answer := await self._last(ctx)) is None:
             ctx.reply(ctx.t(_NO_FIGURES))
         elif not text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
 
 from bot.core.context import Context
 from bot.core.events import FileSent, PhotoSent
@@ -16,12 +16,14 @@ from bot.features.checkins import answers, periods, photos
 from bot.features.checkins.actions import AddPhoto, DropPhotos, ShowPhotos, ShowReported
 from bot.features.checkins.answers import Answer
 from bot.features.checkins.periods import PeriodError, period
+from bot.features.checkins.sent import Sent, count, sent
 from bot.features.jobs import Jobs
 from bot.features.rights import Act
 from bot.i18n import msg
 
-from .checkin_answers import FLOW, AnswerTalk
+from .checkin_answers import FLOW
 from .checkin_desk import IN_PRIVATE, NO_ROLE, Desk
+from .checkins import CheckinTalk
 
 PHOTO = "photo"
 _MOST_SHOWN = 10
@@ -33,11 +35,11 @@ _NO_FIGURES = msg("Bác báo số liệu trước, rồi gõ “thêm ảnh” v
 
 
 class PhotoTalk:
-    """`reports` knows whose a report is, `jobs` fetch photos."""
+    """`figures` reads reports and knows whose they are, `jobs` fetch photos."""
 
-    def __init__(self, desk: Desk, reports: AnswerTalk, jobs: Jobs) -> None:
+    def __init__(self, desk: Desk, figures: CheckinTalk, jobs: Jobs) -> None:
         self._desk = desk
-        self._reports = reports
+        self._figures = figures
         self._jobs = jobs
 
     async def command(self, ctx: Context) -> None:
@@ -50,42 +52,57 @@ class PhotoTalk:
             await self.ask(ctx, AddPhoto(last.id))
 
     async def ask(self, ctx: Context, action: AddPhoto) -> None:
-        answer = await self._allowed(ctx, action.answer)
+        answer = await self.allowed(ctx, action.answer)
         if answer is None:
             return
         if len(answer.body.photos) >= photos.MOST:
-            ctx.reply(ctx.t(photos.FULL, most=photos.MOST), [self._drop(ctx, answer)])
+            self.refuse_more(ctx, answer)
             return
         ctx.wait_for(FLOW, PHOTO, {"answer": str(answer.id)})
-        ctx.reply(ctx.t(_ASK), expects="text")
+        ctx.reply(ctx.t(_ASK), self._drop(ctx, answer), expects="text")
 
     async def sent(self, ctx: Context) -> None:
+        """What was asked for; under a photo may stand another report, whose photo it is then."""
         event, flow = ctx.event, ctx.flow
         if flow is None or not isinstance(event, PhotoSent | FileSent):
             return
-        answer = await self._allowed(ctx, int(flow.data["answer"]))
+        new = sent(event, event.files if isinstance(event, PhotoSent) else (event.file,), ctx.locale)
+        if event.caption.strip() and await self._figures.take(ctx, event.caption, asked=False, sent=new):
+            return
+        answer = await self.allowed(ctx, int(flow.data["answer"]))
         if answer is None:
             ctx.leave_flow()
-            return
-        incoming = event.files if isinstance(event, PhotoSent) else (event.file,)
-        refused = next((one for one in map(files.problem, incoming) if one is not None), None)
+        else:
+            await self.keep(ctx, answer, [new])
+
+    async def keep(self, ctx: Context, answer: Answer, messages: Sequence[Sent]) -> None:
+        """Beside figures that count, or why not."""
+        refused = files.first_problem(file for one in messages for file in one.files)
         if refused is not None:
             ctx.reply(ctx.t(refused.why, **refused.values), expects="text")
-        elif len(answer.body.photos) + len(incoming) > photos.MOST:
-            drop = [self._drop(ctx, answer)] if answer.body.photos else []
-            ctx.reply(ctx.t(photos.FULL, most=photos.MOST), drop, expects="text")
+        elif len(answer.body.photos) + count(messages) > photos.MOST:
+            self.refuse_more(ctx, answer)
         else:
             ctx.leave_flow()
             async with ctx.changes():
-                for number, file in enumerate(incoming):
-                    message = hashlib.sha256(f"{ctx.chat.platform}:{ctx.event.id}".encode()).hexdigest()[:32]
-                    key = f"figure{answer.id}-photo:{message}:{number}"
-                    body = photos.body(answer, file, ctx.chat, key, ctx.locale)
-                    await self._jobs.ask(photos.KIND, body, key=key, now=ctx.now)
-                ctx.reply(ctx.t("Tôi đang nhận ảnh của bác."))
+                for one in messages:
+                    await photos.fetch(self._jobs, answer, one, ctx.now)
+                ctx.replace(ctx.t("Tôi đang nhận ảnh của bác."))
+
+    def refuse_more(self, ctx: Context, answer: Answer) -> None:
+        ctx.reply(ctx.t(photos.FULL, most=photos.MOST), self._drop(ctx, answer))
+
+    async def drop_last(self, ctx: Context) -> None:
+        """`/boanh`: of the last report that has some."""
+        who = await self._desk.who(ctx)
+        last = None if who.person_id is None else await answers.last_illustrated(who.person_id)
+        if last is None:
+            ctx.reply(ctx.t("Bác chưa gửi ảnh nào kèm số liệu."))
+        else:
+            await self.drop(ctx, DropPhotos(last.id))
 
     async def drop(self, ctx: Context, action: DropPhotos) -> None:
-        answer = await self._allowed(ctx, action.answer)
+        answer = await self.allowed(ctx, action.answer)
         if answer is None:
             return
         place = await self._desk.place(answer.unit_id)
@@ -138,10 +155,10 @@ class PhotoTalk:
         if not shown:
             ctx.reply(ctx.t("Kỳ này không còn ảnh nào."))
 
-    def _drop(self, ctx: Context, answer: Answer) -> Button:
-        return Button.to(ctx.word("Bỏ ảnh"), DropPhotos(answer.id))
+    def _drop(self, ctx: Context, answer: Answer) -> Sequence[Button]:
+        return [Button.to(ctx.word("Bỏ ảnh"), DropPhotos(answer.id))] if answer.body.photos else []
 
-    async def _allowed(self, ctx: Context, answer_id: int) -> Answer | None:
+    async def allowed(self, ctx: Context, answer_id: int) -> Answer | None:
         """Figures that count, of the sender or to be signed by them, in private; otherwise what is wrong is said."""
         found, answer = await self._desk.scope(ctx), await answers.get(answer_id)
         if found is None:
@@ -150,7 +167,7 @@ class PhotoTalk:
             ctx.reply(ctx.t(IN_PRIVATE))
         elif answer is None or answer.state != "done" or not answer.body.lines:
             ctx.reply(ctx.t(_NO_FIGURES))
-        elif await self._reports.mine(ctx, answer):
+        elif await self._figures.answers.mine(ctx, answer):
             return answer
         return None
 
@@ -158,6 +175,7 @@ class PhotoTalk:
 def build(talk: PhotoTalk) -> Router:
     router = Router()
     router.command("themanh", "thêm ảnh", "ảnh báo cáo")(talk.command)
+    router.command("boanh", "bỏ ảnh", yields=True)(talk.drop_last)
     router.action(AddPhoto)(talk.ask)
     router.action(DropPhotos)(talk.drop)
     router.action(ShowPhotos)(talk.show)

@@ -12,6 +12,7 @@ from bot.features.checkins.actions import Settle
 from bot.features.checkins.answers import Answer, Body, Shown
 from bot.features.checkins.lexicon import Lexicon
 from bot.features.checkins.model import Indicator, Question, QuestionKind
+from bot.features.checkins.sent import count
 from bot.features.units import Place
 from bot.i18n import msg, number, percent
 
@@ -58,7 +59,7 @@ def _unread(ctx: Context, question: Question, lexicon: Lexicon) -> Text:
 
 
 def read_back(ctx: Context, shown: Sequence[Shown], body: Body, villages: Mapping[int, Place]) -> Text:
-    """What would be written: village, period, step, total, denominator, percentage, target; difficulties, the note."""
+    """What would be written: village, period, step, total, denominator, percentage, target; what stands beside it."""
     lines: list[Text] = []
     heads: list[tuple[int, str]] = []
     for one in shown:
@@ -73,6 +74,8 @@ def read_back(ctx: Context, shown: Sequence[Shown], body: Body, villages: Mappin
     lines += [ctx.t("• Khó khăn: {text}", text=text) for text in body.difficulties]
     if body.note:
         lines.append(ctx.t("• Ghi chú: {text}", text=body.note))
+    if shown and body.sent:
+        lines.append(ctx.t("• Ảnh kèm: {count}", count=count(body.sent)))
     return Text.join("\n", lines)
 
 

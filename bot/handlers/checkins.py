@@ -27,13 +27,16 @@ from bot.features.checkins.answers import Body, Line
 from bot.features.checkins.figures import read
 from bot.features.checkins.model import Figures, Indicator
 from bot.features.checkins.scope import Scope
+from bot.features.checkins.sent import Sent
 from bot.features.help.actions import AskPerson
+from bot.features.jobs import Jobs
 from bot.features.units import Place
 from bot.i18n import msg, number
 
 from .checkin_answers import CONFIRM, FLOW, WAITS, AnswerTalk, TellDifficulty
 from .checkin_desk import NO_ROLE, Desk, spoken_to, text_of
 from .checkin_lines import LineReader
+from .checkin_pictures import alone, brought, kept_beside
 from .checkin_steps import FORM, LEAVE, StepTalk
 from .checkin_texts import added, unread
 from .checkin_words import agrees, denies, gives_up
@@ -55,15 +58,15 @@ _STEPS = frozenset({"tung so mot", "tung so", "tung buoc"})
 
 
 class CheckinTalk:
-    """`raise_difficulty` keeps what a report says after "khó khăn:".
+    """`raise_difficulty` keeps what a report says after "khó khăn:", `jobs` fetch photos.
 
     `elsewhere`, put in by who makes all conversations, understands what is no report, also while one is asked for.
     """
 
-    def __init__(self, desk: Desk, raise_difficulty: TellDifficulty) -> None:
+    def __init__(self, desk: Desk, raise_difficulty: TellDifficulty, jobs: Jobs) -> None:
         self._desk = desk
         self._reader = LineReader(desk)
-        self.answers = AnswerTalk(desk, raise_difficulty)
+        self.answers = AnswerTalk(desk, raise_difficulty, jobs)
         self.steps = StepTalk(desk, self.take)
         self.elsewhere: Sequence[Understand] = ()
 
@@ -215,17 +218,29 @@ class CheckinTalk:
 
     async def pick_village(self, ctx: Context, action: PickVillage) -> None:
         flow = ctx.flow
-        text = flow.data.get("text", "") if flow is not None and (flow.name, flow.step) == (FLOW, VILLAGE) else ""
+        data = flow.data if flow is not None and (flow.name, flow.step) == (FLOW, VILLAGE) else {}
+        text, photos = data.get("text", ""), data.get("photos", "")
         ctx.leave_flow()
         if not text:
             await self.open_form(ctx, OpenReport(action.unit))
         else:
-            await self.take(ctx, text, asked=True, unit=action.unit)
+            sent = Sent.model_validate_json(photos) if photos else None
+            await self.take(ctx, text, asked=True, unit=action.unit, sent=sent)
 
-    async def take(self, ctx: Context, text: str, *, asked: bool, unit: str = "", amends: bool = False) -> bool:
+    async def take(
+        self,
+        ctx: Context,
+        text: str,
+        *,
+        asked: bool,
+        unit: str = "",
+        amends: bool = False,
+        sent: Sent | None = None,
+    ) -> bool:
         """Read a message; False when it is no report or its sender may not report.
 
         `amends`: it puts right what counts already, so a number stands for the whole and is not added.
+        `sent` are its photos, where they are not those of the event.
         """
         found = await self._desk.scope(ctx)
         if found is None:
@@ -241,7 +256,9 @@ class CheckinTalk:
         home = found.named(unit) or found.meant
         if home is None and (figures.difficulties or any(not one.village for one in figures.entries)):
             _ask_village(ctx, found)
-            ctx.wait_for(FLOW, VILLAGE, {"text": text})
+            sent = sent or brought(ctx)
+            photos = {} if sent is None else {"photos": sent.model_dump_json()}
+            ctx.wait_for(FLOW, VILLAGE, {"text": text, **photos})
             return True
         notes = unread(ctx, figures.questions, lexicon)
         lines, refused = await self._reader.read(ctx, found, figures, home, indicators, amends=amends)
@@ -259,7 +276,7 @@ class CheckinTalk:
             most = number(answers.LONGEST_NOTE, ctx.locale)
             notes.append(Text.verbatim("⚠️ ") + ctx.t(_LONG_NOTE, count=most))
             figures = replace(figures, note="")
-        await self._put(ctx, place, lines, figures, notes, indicators, found)
+        await self._put(ctx, place, lines, figures, notes, indicators, found, sent or brought(ctx))
         return True
 
     async def _put(
@@ -271,6 +288,7 @@ class CheckinTalk:
         notes: Sequence[Text],
         indicators: Sequence[Indicator],
         found: Scope,
+        sent: Sent | None,
     ) -> None:
         """Begin an answer, or add to the one that waits in this chat for this person's "Đúng"."""
         waiting = await self.answers.waiting(ctx)
@@ -278,10 +296,18 @@ class CheckinTalk:
         old = () if whole_anew or waiting is None else waiting.body.lines
         known = () if whole_anew or waiting is None else waiting.body.difficulties
         troubles, kept = figures.difficulties, "" if whole_anew or waiting is None else waiting.body.note
+        all_lines = answers.merged(old, lines)
+        photos = () if waiting is None else waiting.body.sent
+        if all_lines:
+            photos, unkept = kept_beside(ctx, photos, sent)
+            notes = [*notes, *unkept]
+        elif sent is not None:
+            notes = [*notes, alone(ctx)]
         body = Body(
-            lines=answers.merged(old, lines),
+            lines=all_lines,
             difficulties=tuple(dict.fromkeys((*known, *troubles))),
             note=figures.note or kept,
+            sent=photos,
         )
         async with ctx.changes():
             looked = await answers.review(body.lines, indicators, self._desk.cut_off)

@@ -78,6 +78,7 @@ def build(
     drops: Note | None = None,
     ask_which: Note | None = None,
     of_group: SetLanguageOfGroup | None = None,
+    take_photo: Note | None = None,
 ) -> Router:
     """`menu_items` add buttons to the menu, `links` open what `/start CODE` names, `understand` reads free words.
 
@@ -87,7 +88,8 @@ def build(
     be meant and `hand_over` offers a person. `outstanding` is what goes on although somebody said that they stop;
     `at_menu` ends what the menu ends, and says what waits all the same; `drops` ends what has to be ended in the
     database, and says so; `ask_which` asks whoever says “dừng lại” in the middle of nothing whether something else is
-    meant. `of_group` sets and tells the language of a group, which is everybody's there.
+    meant. `of_group` sets and tells the language of a group, which is everybody's there; `take_photo`
+    may have a use for a photo or a file that nobody asked for.
     """
     router = Router()
 
@@ -204,6 +206,8 @@ def build(
             if await understood(ctx, event.text):
                 return
             await say_unclear(ctx, event.text)
+            return
+        if isinstance(event, PhotoSent | FileSent) and take_photo is not None and await take_photo(ctx):
             return
         if isinstance(event, VoiceSent):
             said = ctx.t("Tôi chưa nghe được lời nói. Bác gõ vài chữ giúp tôi, hoặc chọn một việc dưới đây.")

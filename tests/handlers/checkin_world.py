@@ -24,6 +24,7 @@ from bot.features.jobs import Jobs
 from bot.handlers import (
     assigning,
     checkin_notes,
+    checkin_offers,
     checkin_own,
     checkin_photos,
     checkins,
@@ -119,17 +120,20 @@ def conversations(
     def router() -> Router:
         hard = difficulties.DifficultyTalk(letters)
         desk = Desk(asked, letters, Audit(KEY), cut_off)
-        talk = checkins.CheckinTalk(desk, hard.keep)
+        talk = checkins.CheckinTalk(desk, hard.keep, Jobs(db))
         hard.report = talk
         goals = target_lists.TargetLists(desk)
         sums = rollups.RollUpTalk(desk, RollUps(db), Jobs(db))
         own = checkin_own.OwnTalk(desk, RollUps(db), talk)
+        pictures = checkin_photos.PhotoTalk(desk, talk, Jobs(db))
+        offers = checkin_offers.OfferTalk(desk, talk.answers, pictures)
         root = Router()
         root.include(
             safety.build(),
             checkins.build(talk),
             checkin_notes.build(checkin_notes.NoteTalk(desk, talk.answers)),
-            checkin_photos.build(checkin_photos.PhotoTalk(desk, talk.answers, Jobs(db))),
+            checkin_photos.build(pictures),
+            checkin_offers.build(offers),
             checkin_own.build(own),
             assigning.build(assigning.AssignTalk(desk, goals)),
             target_lists.build(goals),
@@ -146,6 +150,7 @@ def conversations(
                 understand=[own.understand, talk.understand],
                 at_menu=talk.at_menu,
                 drops=talk.drops,
+                take_photo=offers.unasked,
             ),
         )
         return root

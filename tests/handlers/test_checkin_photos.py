@@ -11,11 +11,12 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from bot.core.actions import pack
-from bot.core.events import Incoming, PhotoSent
+from bot.core.events import FileSent, Incoming, PhotoSent
 from bot.features import passing
 from bot.features.checkins import answers, holdings, photos
 from bot.features.checkins.actions import AddPhoto, DropPhotos, ShowPhotos
 from bot.features.checkins.periods import period
+from bot.features.checkins.sent import sent
 from bot.features.privacy.holding import Subject
 from bot.services import Content
 from bot.storage.checkins import Answer
@@ -112,7 +113,8 @@ async def test_the_job_that_runs_twice_keeps_one_and_words_meanwhile_are_underst
     await hoa.says("số đã báo")
     assert "12 hồ sơ" in hoa.heard, "who waits for a photo can do something else"
     await hoa.says("thêm ảnh")
-    body = photos.body(await the_report(), Incoming("photo-1", "image/jpeg", 900), hoa.chat, "once", "vi")
+    event = PhotoSent("once", hoa.chat, hoa.sender, village.world.clock.now(), (Incoming("photo-1", "image/jpeg"),))
+    body = photos.body(await the_report(), sent(event, event.files, "vi"))
     for side in (40, 400):  # another name the second time
         village.world.platform.files["photo-1"] = photo(side=side)
         await village.jobs._kinds[photos.KIND](body, village.world.clock.now())
@@ -125,9 +127,9 @@ async def test_the_job_that_runs_twice_keeps_one_and_words_meanwhile_are_underst
 async def test_three_are_kept_of_one_report_and_what_is_no_photo_is_refused(village: Neighbours) -> None:
     hoa = await reported(village)
     await hoa.picks("Thêm ảnh")
-    await sends_album(village, hoa, 4)
+    await sends(village, hoa, 4)
     assert "Mỗi báo cáo tôi giữ nhiều nhất 3 ảnh" in hoa.heard
-    await sends_album(village, hoa, 3)
+    await sends(village, hoa, 3)
     assert "Tôi đang nhận ảnh của bác" in hoa.heard
     await hoa.says("thêm ảnh")
     assert "Mỗi báo cáo tôi giữ nhiều nhất 3 ảnh" in hoa.heard
@@ -139,17 +141,28 @@ async def test_three_are_kept_of_one_report_and_what_is_no_photo_is_refused(vill
     assert "Tôi chỉ nhận được ảnh chụp" in village.last("tu")
 
 
-async def sends_album(village: Neighbours, talk: Talk, count: int) -> None:
+async def sends(
+    village: Neighbours, talk: Talk, count: int = 1, caption: str = "", *, addressed: bool = True, as_file: bool = False
+) -> None:
+    """Photos together, or one as a file; the worker does what there is to do, and what it says is sent."""
     files = []
-    for number, colour in enumerate(("red", "green", "blue", "white")[:count]):
-        data = photo(colour)
-        village.world.platform.files[f"album-{number}"] = data
-        files.append(Incoming(f"album-{number}", "image/jpeg", len(data)))
+    for colour in ("red", "green", "blue", "white")[:count]:
+        data, name = photo(colour), f"{talk.world.next_id()}.jpg"
+        village.world.platform.files[name] = data
+        files.append(Incoming(name, "image/jpeg", len(data)))
     talk._before = list(talk.shown)
     common = village.world.next_id(), talk.chat, talk.sender, village.world.clock.now()
-    await village.world.happens(PhotoSent(*common, files=tuple(files)))
-    for _ in files:
-        await village.jobs.run()
+    if as_file:
+        await village.world.happens(FileSent(*common, files[0], caption, addressed))
+    else:
+        await village.world.happens(PhotoSent(*common, tuple(files), caption, addressed))
+    await works(village)
+
+
+async def works(village: Neighbours) -> None:
+    while await village.jobs.run() == 0.0:
+        pass
+    await village.sends()
 
 
 async def test_a_photo_that_comes_while_others_are_dropped_is_not_dropped_unseen(village: Neighbours) -> None:

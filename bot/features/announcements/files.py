@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -71,6 +71,10 @@ def problem(file: Incoming) -> Refused | None:
         return Refused(TOO_LARGE, {"most": most // MEGABYTE})
     wrong = file.mime.startswith(("video/", "application/x-", "application/vnd.android", "text/html"))
     return Refused(WRONG_TYPE) if wrong else None
+
+
+def first_problem(incoming: Iterable[Incoming]) -> Refused | None:
+    return next((one for one in map(problem, incoming) if one is not None), None)
 
 
 def body(one: Announcement, person_id: int, file: Incoming, caption: str, chat: Chat) -> dict[str, str]:

@@ -71,6 +71,13 @@ class DropPhotos(Action, code="bpx"):
     answer: int
 
 
+class KeepPhotos(Action, code="bpk"):
+    """Photos that came without a word belong to this answer; `message` is the key of their `Offer`."""
+
+    answer: int
+    message: str
+
+
 class ShowPhotos(Action, code="bps"):
     """Those beside a village's figures of a period."""
 

@@ -20,6 +20,7 @@ from bot.storage.checkins import Answer as Row
 from . import targets, values
 from .model import ADULTS, GIVEN, HOUSEHOLDS, Entry, Indicator, Sign
 from .periods import CutOff, Period, period
+from .sent import Sent
 from .values import New, Source, Value
 
 Doubt = Literal["part", "sign", "whole", "over", "falling", "jump"]
@@ -48,6 +49,7 @@ class Body(BaseModel):
     """`bases` are the versions that the lines replace, as shown at the last read-back, to notice changes since.
 
     `note` is what the reporter says beside the figures: one for all of them. `photos` are names of the media store.
+    `sent` are photos that become some of these once the figures count; they are fetched then.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -58,6 +60,7 @@ class Body(BaseModel):
     source: Source = "chat"
     note: str = ""
     photos: tuple[str, ...] = ()
+    sent: tuple[Sent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,17 +245,24 @@ async def change(answer: Answer, body: Body) -> Answer | None:
 
 async def annotate(answer: Answer, note: str) -> Answer | None:
     """Another note, "" for none, beside figures that count; None when it is no longer what the caller saw."""
-    return await _move(answer, ("done",), {"body": answer.body.model_copy(update={"note": note}).model_dump_json()})
+    return await _move(answer, ("done",), {"body": _body(answer, note=note)})
 
 
 async def illustrate(answer: Answer, photos: tuple[str, ...]) -> Answer | None:
     """Other photos beside figures that count; None when it is no longer what the caller saw."""
-    return await _move(answer, ("done",), {"body": answer.body.model_copy(update={"photos": photos}).model_dump_json()})
+    return await _move(answer, ("done",), {"body": _body(answer, photos=photos)})
 
 
 async def last_of(author: int) -> Answer | None:
     """What somebody reported last, of what counts."""
     row = await Row.filter(author_id=author, state="done").order_by("-id").first()
+    return None if row is None else _answer(row)
+
+
+async def last_illustrated(author: int) -> Answer | None:
+    """What somebody reported last with photos that are kept."""
+    rows = Row.filter(author_id=author, state="done", body__contains='"photos":["')
+    row = await rows.order_by("-id").first()
     return None if row is None else _answer(row)
 
 
@@ -262,21 +272,30 @@ async def propose(answer: Answer) -> Answer | None:
 
 
 async def cancel(answer: Answer, now: datetime) -> Answer | None:
-    return await _move(answer, ("waiting", "proposed"), {"state": "cancelled", "done_at": now})
+    return await _move(
+        answer, ("waiting", "proposed"), {"state": "cancelled", "done_at": now, "body": _body(answer, sent=())}
+    )
 
 
 async def confirm(answer: Answer, looked: Review, *, by: int | None, now: datetime) -> Answer | None:
     """Make the figures, inside the caller's transaction; None when somebody was faster with this very answer.
 
-    Raises `values.Changed` when a figure is no longer the one that was read back.
+    The photos that were sent are no part of it any more: the caller has them fetched. Raises `values.Changed` when a
+    figure is no longer the one that was read back.
     """
-    done = await _move(answer, ("waiting", "proposed"), {"state": "done", "done_at": now})
+    done = await _move(
+        answer, ("waiting", "proposed"), {"state": "done", "done_at": now, "body": _body(answer, sent=())}
+    )
     if done is None:
         return None
     if looked.bases != answer.body.bases:
         raise values.Changed
     await values.write([one.new for one in looked.shown], source=answer.body.source, by=by, now=now, answer=answer.id)
     return done
+
+
+def _body(answer: Answer, **new: str | tuple[str, ...]) -> str:
+    return answer.body.model_copy(update=new).model_dump_json()
 
 
 async def _move(answer: Answer, states: Sequence[State], new: dict[str, str | datetime]) -> Answer | None:

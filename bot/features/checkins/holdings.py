@@ -13,6 +13,7 @@ from bot.i18n import msg
 from bot.storage.checkins import Answer, Difficulty, Figure, Target, TargetPlan
 
 from .answers import Body
+from .sent import count
 
 
 def holdings() -> list[Holding]:
@@ -57,7 +58,8 @@ def _told(at: datetime, body: Body) -> list[Fact]:
     said = Fact(msg("Tin báo cáo lúc {at}"), {"at": at})
     if body.note:
         said = Fact(msg("Tin báo cáo lúc {at}, ghi chú: {note}"), {"at": at, "note": body.note})
-    return [said, *(Fact(msg("Ảnh kèm tin báo cáo lúc {at}"), {"at": at}) for _ in body.photos)]
+    photos = len(body.photos) + count(body.sent)
+    return [said, *(Fact(msg("Ảnh kèm tin báo cáo lúc {at}"), {"at": at}) for _ in range(photos))]
 
 
 @_known

@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 
 from tortoise.transactions import in_transaction
 
-from bot.core.events import Chat, Incoming
 from bot.core.messages import Button, Message
 from bot.core.sessions import VersionConflict
 from bot.core.text import Text
 from bot.features import passing
 from bot.features.announcements import files
-from bot.features.jobs import JobRefused, about, answer_to, chat_of
+from bot.features.jobs import JobRefused, Jobs, about, answer_to
 from bot.features.post import Post
 from bot.i18n import msg
 from bot.storage.checkins import Answer as Row
@@ -24,6 +23,7 @@ from . import answers
 from .actions import DropPhotos
 from .answers import Answer, Body
 from .periods import Period
+from .sent import Sent
 
 KIND = "figure photo"
 MOST = 3
@@ -34,6 +34,7 @@ NOT_A_PHOTO = msg("Tôi chỉ nhận được ảnh chụp. Bác gửi lại ả
 FULL = msg("Mỗi báo cáo tôi giữ nhiều nhất {most} ảnh. Bác bỏ ảnh cũ rồi gửi lại.")
 _GONE = msg("Bản báo cáo này không còn nên tôi không giữ ảnh.")
 _HAVE_IT = msg("✅ Đã nhận ảnh. Cán bộ xã xem được cùng với số liệu; ảnh tự xóa sau một năm.")
+_HAVE_IT_HERE = msg("✅ Đã nhận ảnh cho cán bộ xã xem. Muốn bỏ ảnh, bác nhắn riêng tôi “bỏ ảnh”.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +76,27 @@ async def drop(answer: Answer, now: datetime) -> bool:
     return True
 
 
-def body(answer: Answer, file: Incoming, chat: Chat, key: str, locale: str) -> Mapping[str, str]:
-    """What the job needs to know; `key` is that of its answer."""
+async def fetch(jobs: Jobs, answer: Answer, sent: Sent, now: datetime) -> None:
+    """Have the photos of one message fetched and kept beside figures that count, inside the caller's transaction."""
+    await jobs.ask(KIND, body(answer, sent), key=_key(answer, sent), now=now)
+
+
+def body(answer: Answer, sent: Sent) -> Mapping[str, str]:
+    """What the job needs to know."""
     return {
-        "key": key,
-        **answer_to(chat),
+        **answer_to(sent.chat),
+        "locale": sent.locale,
         "answer": str(answer.id),
-        "locale": locale,
-        **about(file),
+        "sent": sent.model_dump_json(),
     }
 
 
-class TakePhoto:
-    """The job. `messengers` by name."""
+def _key(answer: Answer, sent: Sent) -> str:
+    return f"figure{answer.id}-photo:{sent.key}"
+
+
+class TakePhotos:
+    """The job: the photos of one message, all or none. `messengers` by name."""
 
     def __init__(self, messengers: Mapping[str, files.Messenger], store_media: files.StoreMedia, post: Post) -> None:
         self._messengers = messengers
@@ -95,29 +104,37 @@ class TakePhoto:
         self._post = post
 
     async def run(self, body: Mapping[str, str], now: datetime) -> None:
-        """Run twice it is kept once. Raises JobRefused for whoever sent it."""
-        chat, messenger = chat_of(body), self._messengers.get(body["platform"])
-        if chat is None:
-            raise JobRefused(NOT_A_PHOTO)
-        media = await files.photo(body, messenger, self._store_media, NOT_A_PHOTO)
-        await passing.keep(media, now + KEPT)
+        """Run twice they are kept once. Raises JobRefused for whoever sent them."""
+        sent = Sent.model_validate_json(body["sent"])
+        messenger = self._messengers.get(sent.chat.platform)
+        stored: list[str] = []
         try:
+            for file in sent.files:
+                stored.append(await files.photo(about(file), messenger, self._store_media, NOT_A_PHOTO))
+                await passing.keep(stored[-1], now + KEPT)
             async with in_transaction("default"):
-                await self._keep(body, media, chat, now)
-        except (JobRefused, VersionConflict):
-            await passing.drop(media, now)
+                await self._keep(int(body["answer"]), sent, tuple(stored), now)
+        except Exception:
+            for media in stored:
+                await passing.drop(media, now)
             raise
 
-    async def _keep(self, body: Mapping[str, str], media: str, chat: Chat, now: datetime) -> None:
-        answer = await answers.get(int(body["answer"]))
+    async def _keep(self, answer_id: int, sent: Sent, stored: tuple[str, ...], now: datetime) -> None:
+        answer = await answers.get(answer_id)
         if answer is None or answer.state != "done":
             raise JobRefused(_GONE)
-        locale = body["locale"]
-        button = Button.to(self._post.translate(locale, msg("Bỏ ảnh")), DropPhotos(answer.id))
-        said = Message(Text.of(self._post.translate(locale, _HAVE_IT)), (button,))
-        if not await self._post.add(chat, said, key=body["key"], now=now, answering=True, locale=locale):
-            await passing.drop(media, now)
-        elif len(answer.body.photos) >= MOST:
+        said, key = self._said(answer, sent), _key(answer, sent)
+        if not await self._post.add(sent.chat, said, key=key, now=now, answering=True, locale=sent.locale):
+            for media in stored:
+                await passing.drop(media, now)
+        elif len(answer.body.photos) + len(stored) > MOST:
             raise JobRefused(FULL, most=MOST)
-        elif await answers.illustrate(answer, (*answer.body.photos, media)) is None:
+        elif await answers.illustrate(answer, (*answer.body.photos, *stored)) is None:
             raise VersionConflict  # changed at the same moment: the job runs again
+
+    def _said(self, answer: Answer, sent: Sent) -> Message:
+        """In a group as short as can be: what is done with photos is done in private."""
+        if sent.chat.kind == "group":
+            return Message(Text.of(self._post.translate(sent.locale, _HAVE_IT_HERE)))
+        button = Button.to(self._post.translate(sent.locale, msg("Bỏ ảnh")), DropPhotos(answer.id))
+        return Message(Text.of(self._post.translate(sent.locale, _HAVE_IT)), (button,))
