@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import quote
 from uuid import uuid4
@@ -73,7 +74,8 @@ class House:
 async def opened(*, listening: bool = True) -> AsyncIterator[House]:
     clock = StillClock()
     kit = make_kit(media=MemoryMedia(None), clock=clock)
-    web = Web("web", {"private": RICH_CAPABILITIES, "group": RICH_CAPABILITIES}, kit)
+    group = replace(RICH_CAPABILITIES, hears_everything=False)
+    web = Web("web", {"private": RICH_CAPABILITIES, "group": group}, kit)
     hoa = (Person("", "Hoa"),)
     mount_chat(kit, (Phone("private", web, "private", "Hoa", hoa, ""), Phone("group", web, "group", "Nhóm", hoa, "g")))
     async with TestClient(TestServer(kit.web)) as client:
@@ -133,9 +135,20 @@ async def test_a_secret_in_a_name_stays_out_of_the_history(house: House) -> None
     assert "001085123456" not in house.shown[0]
 
 
-async def test_pages_of_others_groups_and_strangers_send_nothing(house: House) -> None:
+async def test_in_a_group_the_bot_sees_what_is_shown_to_it_alone(house: House) -> None:
+    """Red without `hears`: the bot kept what people showed each other."""
+    assert (await house.sends(phone="group", caption="lớp học tối qua")).status == 200
+    assert isinstance(house.kit.media, MemoryMedia)
+    assert (house.events, house.kit.media.incoming) == ([], {})
+    assert house.shown == ["📎 ảnh màn hình.png\nlớp học tối qua"]
+    await house.sends(phone="group", caption="@bot bc vneid +12")
+    (event,) = house.events
+    assert isinstance(event, PhotoSent)
+    assert (event.caption, event.addressed) == ("bc vneid +12", True)
+
+
+async def test_pages_of_others_and_strangers_send_nothing(house: House) -> None:
     assert (await house.sends(origin="https://evil.example")).status == 403
-    assert (await house.sends(phone="group")).status == 403
     assert (await house.sends(person="nobody")).status == 403
     assert (await house.sends(phone="unknown")).status == 404
     assert (await house.sends(key="1 or 1=1")).status == 400

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -28,7 +27,6 @@ EMPTY = "Tin này chưa có chữ nào. Bác gõ lại giúp tôi."
 _SOCKET_LIMIT = 1024 * 1024  # a frame up to here gets an answer in words; beyond it the socket is closed (code 1009)
 _BURST = 30
 _FRAMES_PER_SECOND = 2.0
-_MENTION = re.compile(r"@bot\b[\s,:]*", re.IGNORECASE)
 _logger = logging.getLogger(__name__)
 
 
@@ -158,14 +156,13 @@ class Line:
         text = clean(frame.text).strip()
         event_id, at = self._event_id(frame), self._kit.clock.now()
         sender = self._phone.sender(person, self._visitor.id)
-        without_mention = _MENTION.sub("", text).strip() if self._chat.kind == "group" else text
-        command = slashed(without_mention)
+        words, addressed = self._phone.heard(text)
+        command = slashed(words)
         if command is not None:
             return Commanded(event_id, self._chat, sender, at, command.name, command.args)
-        addressed = self._chat.kind == "private" or without_mention != text
-        if not addressed and not self._platform.capabilities[self._chat.kind].hears_everything:
+        if not self._phone.hears(addressed=addressed):
             return None
-        return Said(event_id, self._chat, sender, at, without_mention, addressed=addressed)
+        return Said(event_id, self._chat, sender, at, words, addressed=addressed)
 
     def _event_id(self, frame: Say | Press) -> str:
         return f"{self._visitor.id}:{frame.key}"

@@ -84,7 +84,7 @@ def mount_chat(kit: Kit, phones: Sequence[Phone], everybody: Visitor | None = No
     async def upload(request: web.Request) -> web.StreamResponse:
         phone, holder = wanted(request), visitor(request)
         person = phone.person(request.query.get("person"))
-        if not is_own(request, kit.settings) or person is None or not phone.takes_files:
+        if not is_own(request, kit.settings) or person is None:
             raise web.HTTPForbidden(text="Trang này không được phép gửi tệp.")
         try:
             await uploads.take(request, phone, person, holder)
@@ -120,7 +120,7 @@ def _described(phones: Sequence[Phone]) -> str:
             "persons": [{"key": person.key, "name": person.name} for person in phone.persons],
             "socket": f"/chat/ws?phone={phone.key}",
             "limit": TEXT_LIMIT,
-            "files": f"/chat/file?phone={phone.key}" if phone.takes_files else None,
+            "files": f"/chat/file?phone={phone.key}",
             "largest": LIMIT,
         }
         for phone in phones

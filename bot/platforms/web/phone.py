@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from bot.core.events import Chat, ChatKind, Sender
 
 from .adapter import Web
+
+_MENTION = re.compile(r"@bot\b[\s,:]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,16 @@ class Phone:
     chat_id: str
     note: str = ""
 
-    @property
-    def takes_files(self) -> bool:
-        """In a group the bot would take up what people show each other."""
-        return self.kind == "private"
+    def heard(self, text: str) -> tuple[str, bool]:
+        """`text` without a mention of the bot, and whether it is meant for the bot."""
+        if self.kind == "private":
+            return text, True
+        words = _MENTION.sub("", text).strip()
+        return words, words != text
+
+    def hears(self, *, addressed: bool) -> bool:
+        """False for talk in a group where the bot hears only what is addressed to it."""
+        return addressed or self.platform.capabilities[self.kind].hears_everything
 
     def chat(self, visitor: str) -> Chat:
         return Chat(self.platform.name, _joined(self.chat_id, visitor), self.kind)

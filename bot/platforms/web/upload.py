@@ -11,7 +11,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from bot.core.events import Event, FileSent, Incoming, PhotoSent
+from bot.core.events import FileSent, Incoming, PhotoSent
 from bot.core.guard import mask
 from bot.core.platform import NoRoom
 from bot.core.text import clean
@@ -61,33 +61,38 @@ class Uploads:
         self._taken: dict[str, int] = {}
 
     async def take(self, request: web.Request, phone: Phone, person: Person, visitor: Visitor) -> None:
-        """Returns when the event is noted; a repeat with the same `id` is the same event. Raises Refused."""
+        """Returns when the event is noted; a repeat with the same `id` is the same event. Raises Refused.
+
+        What people show each other in a group, and not the bot, is in the history only.
+        """
         try:
             key = str(UUID(request.query.get("id", "")))
         except ValueError:
             raise Refused(LOST, 400) from None
         if not phone.platform.listening:
             raise Refused(BUSY, 503)
-        file = await self._received(request)
-        caption = clean(unquote(request.headers.get("X-Caption", ""))).strip()[:_LONGEST_CAPTION]
-        shown, _ = mask(f"📎 {file.name}\n{caption}".strip())
+        said = clean(unquote(request.headers.get("X-Caption", ""))).strip()[:_LONGEST_CAPTION]
+        caption, addressed = phone.heard(said)
+        data = await self._received(request)
+        file = await self._kept(request, data) if phone.hears(addressed=addressed) else None
+        shown, _ = mask(f"📎 {_name(request)}\n{said}".strip())
         chat, at = phone.chat(visitor.id), self._kit.clock.now()
         entry = person_entry(person.key, person.name, shown, at, key)
         base = f"{visitor.id}:{key}", chat, phone.sender(person, visitor.id), at
-        event: Event = (
-            PhotoSent(*base, files=(file,), caption=caption)
-            if file.mime in _PHOTOS
-            else FileSent(*base, file=file, caption=caption)
-        )
         try:
             logged = await self._kit.log.append(chat.id, entry, key=key)
             phone.platform.show(chat.id, logged, entry)
-            await phone.platform.note(event)
+            if file is None:
+                return
+            if file.mime in _PHOTOS:
+                await phone.platform.note(PhotoSent(*base, files=(file,), caption=caption, addressed=addressed))
+            else:
+                await phone.platform.note(FileSent(*base, file=file, caption=caption, addressed=addressed))
         except Exception:
             _logger.exception("a file of the web chat could not be noted")
             raise Refused(LOST, 503) from None
 
-    async def _received(self, request: web.Request) -> Incoming:
+    async def _received(self, request: web.Request) -> bytes:
         address = address_of(request)
         crowded = address is not None and self._under_way.count(address) >= _AT_ONCE_OF_ONE
         if crowded or len(self._under_way) >= _AT_ONCE:
@@ -107,13 +112,16 @@ class Uploads:
         if not data:
             raise Refused(EMPTY, 400)
         self._count(address, len(data))
+        return data
+
+    async def _kept(self, request: web.Request, data: bytes) -> Incoming:
         try:
             ref = await self._kit.media.receive(data)
         except NoRoom:
             _logger.warning("no room for another file of the web chat")
             raise Refused(BUSY, 503) from None
         mime = request.content_type if _MIME.fullmatch(request.content_type) else "application/octet-stream"
-        return Incoming(ref, mime, len(data), _name(request.headers.get("X-File-Name", "")))
+        return Incoming(ref, mime, len(data), _name(request))
 
     def _count(self, address: str | None, size: int) -> None:
         if address is None:
@@ -126,7 +134,8 @@ class Uploads:
         self._taken[address] = self._taken.get(address, 0) + size
 
 
-def _name(header: str) -> str:
+def _name(request: web.Request) -> str:
     """What the file is called on the person's device; percent-encoded, for a header knows no Vietnamese letters."""
+    header = request.headers.get("X-File-Name", "")
     name = " ".join(clean(unquote(header)).replace("\\", "/").rpartition("/")[2].split())
     return name[-_LONGEST_NAME:] or "tệp"

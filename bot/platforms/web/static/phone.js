@@ -175,8 +175,8 @@ function Composer({ phone, draft, setDraft, onSay, onAttach, refused }) {
   return html`<form onSubmit=${submit}>
     <p role="alert" class="refused">${refused}</p>
     <label for=${id} class="unseen">Tin của bác (${phone.title})</label>
-    <div class="write">${phone.files && html`<input type="file" hidden accept=${FILES} ref=${picker} onChange=${onPick} />
-      <button type="button" class="attach" onClick=${() => picker.current.click()}>Ảnh<span class="unseen"> hoặc tệp</span></button>`}
+    <div class="write"><input type="file" hidden accept=${FILES} ref=${picker} onChange=${onPick} />
+      <button type="button" class="attach" onClick=${() => picker.current.click()}>Ảnh<span class="unseen"> hoặc tệp</span></button>
     <textarea id=${id} name="text" rows="1" placeholder="Bác gõ ở đây…" ref=${box} value=${draft} enterkeyhint="send"
       onInput=${(event) => setDraft(event.target.value)} onKeyDown=${onKeyDown}></textarea>
     <button type="submit">Gửi</button></div>
