@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from bot.core.context import Context
 from bot.core.events import FileSent, PhotoSent
@@ -27,6 +28,7 @@ from .checkins import CheckinTalk
 
 PHOTO = "photo"
 _MOST_SHOWN = 10
+_MOST_ASKED = 5
 _ASK = msg(
     "Bác gửi ảnh cho số vừa báo, ví dụ buổi hướng dẫn, loa thôn. Bác đừng chụp giấy tờ, và hỏi trước người có mặt "
     "trong ảnh. Gõ “hủy” để thôi."
@@ -92,14 +94,19 @@ class PhotoTalk:
     def refuse_more(self, ctx: Context, answer: Answer) -> None:
         ctx.reply(ctx.t(photos.FULL, most=photos.MOST), self._drop(ctx, answer))
 
-    async def drop_last(self, ctx: Context) -> None:
-        """`/boanh`: of the last report that has some."""
+    async def drop_some(self, ctx: Context) -> None:
+        """`/boanh`: of the only report that has some, else which one is asked."""
         who = await self._desk.who(ctx)
-        last = None if who.person_id is None else await answers.last_illustrated(who.person_id)
-        if last is None:
+        since = ctx.now - photos.KEPT
+        found = [] if who.person_id is None else await answers.illustrated(who.person_id, since, _MOST_ASKED)
+        if not found:
             ctx.reply(ctx.t("Bác chưa gửi ảnh nào kèm số liệu."))
+        elif len(found) == 1:
+            await self.drop(ctx, DropPhotos(found[0].id))
         else:
-            await self.drop(ctx, DropPhotos(last.id))
+            labels = {one.code: one.label for one in await self._desk.indicators()}
+            choices = [Button.to(_which(one, labels, ctx.now), DropPhotos(one.id)) for one in found]
+            ctx.reply(ctx.t("Bác bỏ ảnh của báo cáo nào?"), choices)
 
     async def drop(self, ctx: Context, action: DropPhotos) -> None:
         answer = await self.allowed(ctx, action.answer)
@@ -172,10 +179,16 @@ class PhotoTalk:
         return None
 
 
+def _which(answer: Answer, labels: Mapping[str, str], now: datetime) -> str:
+    """A report as its author knows it: when it was, and its first figure."""
+    first, at = answer.body.lines[0].indicator, (answer.done_at or now).astimezone(periods.VIETNAM)
+    return f"{at:%d/%m %H:%M} {labels.get(first, first)}"
+
+
 def build(talk: PhotoTalk) -> Router:
     router = Router()
     router.command("themanh", "thêm ảnh", "ảnh báo cáo")(talk.command)
-    router.command("boanh", "bỏ ảnh", yields=True)(talk.drop_last)
+    router.command("boanh", "bỏ ảnh")(talk.drop_some)
     router.action(AddPhoto)(talk.ask)
     router.action(DropPhotos)(talk.drop)
     router.action(ShowPhotos)(talk.show)

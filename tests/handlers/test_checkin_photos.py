@@ -139,17 +139,34 @@ async def test_three_are_kept_of_one_report_and_what_is_no_photo_is_refused(vill
     await tu.says("thêm ảnh")
     await village.shows(tu, b"%PDF-1.7 no photo")
     assert "Tôi chỉ nhận được ảnh chụp" in village.last("tu")
+    await tu.says("thêm ảnh")
+    village.world.platform.files["bad"] = b"%PDF-1.7 no photo"
+    await sends(village, tu, 1, with_it=Incoming("bad", "image/jpeg", 20))
+    assert "Tôi chỉ nhận được ảnh chụp" in village.last("tu")
+    assert await swept(village) == [f"{len(village.stored[-1])}.jpg"], "the photos of one message are all kept, or none"
 
 
 async def sends(
-    village: Neighbours, talk: Talk, count: int = 1, caption: str = "", *, addressed: bool = True, as_file: bool = False
+    village: Neighbours,
+    talk: Talk,
+    count: int = 1,
+    caption: str = "",
+    *,
+    addressed: bool = True,
+    as_file: bool = False,
+    with_it: Incoming | None = None,
 ) -> None:
     """Photos together, or one as a file; the worker does what there is to do, and what it says is sent."""
     files = []
     for colour in ("red", "green", "blue", "white")[:count]:
-        data, name = photo(colour), f"{talk.world.next_id()}.jpg"
-        village.world.platform.files[name] = data
+        known = village.world.platform.files
+        data, name = (
+            photo(colour, side=40 + 80 * len(known)),
+            f"{len(known)}.jpg",
+        )  # what is stored is named by its size
+        known[name] = data
         files.append(Incoming(name, "image/jpeg", len(data)))
+    files += [] if with_it is None else [with_it]
     talk._before = list(talk.shown)
     common = village.world.next_id(), talk.chat, talk.sender, village.world.clock.now()
     if as_file:

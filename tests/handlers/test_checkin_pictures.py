@@ -59,7 +59,7 @@ async def test_photos_over_a_report_are_kept_once_it_counts(village: Neighbours)
     assert '"sent":[]' in (await Answer.get()).body, "where they came from is forgotten"
     await hoa.picks("Bỏ ảnh")
     assert await shown_to_the_officer(village) == 0
-    assert await swept(village), "and the files go"
+    assert len(await swept(village)) == 2
 
 
 async def test_of_a_report_that_is_dropped_or_has_no_figure_none_is_kept(village: Neighbours) -> None:
@@ -107,10 +107,25 @@ async def test_in_the_village_group_the_answer_is_short_and_the_photo_for_offici
         "✅ Đã nhận ảnh cho cán bộ xã xem. Muốn bỏ ảnh, bác nhắn riêng tôi “bỏ ảnh”."
     ]
     assert await shown_to_the_officer(village) == 2
-    hoa = village.of("hoa")
+
+
+async def test_bo_anh_means_no_other_report_than_the_one_that_was_chosen(village: Neighbours) -> None:
+    """The group is told these words; red without the question: the photos of the last report went."""
+    group, hoa = await in_the_group(village), village.of("hoa")
+    await sends(village, group, 1, "bc hồ sơ +12")
+    await group.picks("Đúng")
+    await works(village)
+    village.world.clock.passes(minutes=5)
+    await sends(village, hoa, 2, "bc loa 2")
+    await hoa.picks("Đúng")
+    await works(village)
     await hoa.says("bỏ ảnh")
+    assert hoa.choices == ["24/11 15:05 Số lượt phát trên loa thôn", "24/11 15:00 Hồ sơ nộp trực tuyến do Tổ hỗ trợ"]
+    await hoa.picks(hoa.choices[1])
     assert "Đã bỏ ảnh của báo cáo này" in hoa.heard
-    assert await shown_to_the_officer(village) == 0
+    assert await shown_to_the_officer(village) == 2
+    await hoa.says("bỏ ảnh")
+    assert "Đã bỏ ảnh của báo cáo này" in hoa.heard, "there is only one left"
     await hoa.says("bỏ ảnh")
     assert "Bác chưa gửi ảnh nào kèm số liệu" in hoa.heard
 

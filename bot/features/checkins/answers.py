@@ -259,11 +259,10 @@ async def last_of(author: int) -> Answer | None:
     return None if row is None else _answer(row)
 
 
-async def last_illustrated(author: int) -> Answer | None:
-    """What somebody reported last with photos that are kept."""
-    rows = Row.filter(author_id=author, state="done", body__contains='"photos":["')
-    row = await rows.order_by("-id").first()
-    return None if row is None else _answer(row)
+async def illustrated(author: int, since: datetime, most: int) -> list[Answer]:
+    """What somebody reported with photos, of what counts, the last first."""
+    rows = Row.filter(author_id=author, state="done", done_at__gt=since, body__contains='"photos":["')
+    return [_answer(row) for row in await rows.order_by("-id").limit(most)]
 
 
 async def propose(answer: Answer) -> Answer | None:
