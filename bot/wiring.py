@@ -31,6 +31,7 @@ from bot.handlers import (
     announce_deciding,
     announce_desk,
     announce_files,
+    announce_stopping,
     announce_writing,
     announcing,
     assigning,
@@ -239,6 +240,7 @@ def build_router(
         here=at_home.here,
         village=at_home.village,
     )
+    stopping = announce_stopping.StopTalk(news.desk)
     halted = guide_stuck.StuckTalk(content.guides, reader, at_home.here, counting, stuck.hand_over)
     small = small_talk.SmallTalk(
         at_home.communes_named,
@@ -246,7 +248,7 @@ def build_router(
         stuck.hand_over,
         reader.menu_items,
     )
-    consent.ask_which = news.ask_which
+    consent.ask_which = stopping.ask_which
     figures.elsewhere = [
         own.understand,
         contacts.understand,
@@ -277,6 +279,7 @@ def build_router(
         receipts.build(receipt),
         genuine.build(),
         announcing.build(news),
+        announce_stopping.build(stopping),
         announce_writing.build(announce_writing.WritingTalk(news.desk, services.jobs)),
         announce_files.build(announce_files.FileTalk(news.desk, services.jobs)),
         announce_audience.build(announce_audience.AudienceTalk(news.desk)),
@@ -344,10 +347,10 @@ def build_router(
             unfinished=reader.unfinished,
             nearest=reader.nearest,
             hand_over=stuck.hand_over,
-            outstanding=[news.outstanding, asked.outstanding],
+            outstanding=[stopping.outstanding, asked.outstanding],
             at_menu=figures.at_menu,
             drops=figures.drops,
-            ask_which=news.ask_which,
+            ask_which=stopping.ask_which,
             of_group=groups.set_language,
             take_photo=offers.unasked,
             languages=content.catalogues.names,
