@@ -14,13 +14,16 @@ from bot.features.announcements import stop, store
 from bot.features.announcements.actions import Cancel, CorrectIt, ListAnnouncements, OpenAnnouncement
 from bot.features.announcements.model import Announcement, Refused
 from bot.features.announcements.stop import Stopped
-from bot.i18n import number
+from bot.features.people import Who
+from bot.i18n import msg, number
 
 from .announce_desk import FLOW, Desk, account, commune_to_write_for
 from .privacy import Mute
 
 CORRECTION = "correction"
 _SHOWN = 3
+_YOURS = msg("Tin {label} của bác vẫn còn ({state}).")
+_APPROVED = msg("Tin {label} bác đã duyệt vẫn còn ({state}).")
 
 
 class StopTalk:
@@ -28,30 +31,22 @@ class StopTalk:
         self._desk = desk
 
     async def outstanding(self, ctx: Context) -> tuple[Text, Sequence[Button]]:
-        """What its author may take for stopped with the conversation: it leaves as soon as somebody approves it."""
-        who = await people.who(account(ctx), ctx.now)
-        commune = await commune_to_write_for(ctx, who) if ctx.private else None
-        if commune is None:
-            return Text(), []
-        own = [one for one in await store.open_ones(commune.id) if one.author_id == who.person_id]
-        own = [one for one in own if one.state != "draft"][:_SHOWN]
-        lines = [
-            ctx.t("Tin {label} của bác vẫn còn ({state}).", label=one.label, state=self._desk.state(ctx, one))
-            for one in own
-        ]
-        buttons = [
-            Button.to(f"{ctx.word('Hủy tin')} {one.label}", Cancel(one.id, one.version, sure=False)) for one in own
-        ]
+        """What may be taken for stopped with the conversation: one's own leaves as soon as somebody approves it, and
+        what one has approved is on its way."""
+        who, own = await self._own(ctx)
+        lines: list[Text] = []
+        buttons: list[Button] = []
+        for one in [one for one in own if one.state != "draft"][:_SHOWN]:
+            said = _YOURS if one.author_id == who.person_id else _APPROVED
+            lines.append(ctx.t(said, label=one.label, state=self._desk.state(ctx, one)))
+            stops = ctx.word("Dừng gửi") if one.rows else ctx.word("Hủy tin")
+            buttons.append(Button.to(f"{stops} {one.label}", Cancel(one.id, one.version, sure=False)))
         return Text.join("\n", lines), buttons
 
     async def ask_which(self, ctx: Context) -> bool:
         """“Dừng” from who wrote or approved what is on its way: it may be that, or the bot's own letters."""
-        who = await people.who(account(ctx), ctx.now)
-        commune = await commune_to_write_for(ctx, who) if ctx.private else None
-        if commune is None:
-            return False
-        running = [one for one in await store.open_ones(commune.id) if one.rows]
-        own = [one for one in running if who.person_id in (one.author_id, one.approver_id)][:_SHOWN]
+        _, own = await self._own(ctx)
+        own = [one for one in own if one.rows][:_SHOWN]
         if not own:
             return False
         lines = [
@@ -75,6 +70,13 @@ class StopTalk:
             ],
         )
         return True
+
+    async def _own(self, ctx: Context) -> tuple[Who, list[Announcement]]:
+        """What the person wrote or approved and is not over, the newest first; none in a group."""
+        who = await people.who(account(ctx), ctx.now)
+        commune = await commune_to_write_for(ctx, who) if ctx.private else None
+        found = [] if commune is None else await store.open_ones(commune.id)
+        return who, [one for one in found if who.person_id in (one.author_id, one.approver_id)]
 
     async def cancel(self, ctx: Context, action: Cancel) -> None:
         found = await self._desk.opened(ctx, action.announcement)

@@ -450,6 +450,20 @@ async def test_whoever_stops_hears_what_still_waits_and_may_cancel_it(here: Yard
     assert "TB-0001" not in lan.heard
 
 
+@pytest.mark.parametrize("said", ["hủy", "thôi", "/huy"])
+async def test_who_approved_hears_that_it_goes_on_and_how_to_stop_it(here: Yard, said: str) -> None:
+    """Mechanism: `outstanding` counts what somebody approved among what is theirs."""
+    _, nam = await approved(here)
+    await nam.says(said)
+    assert "Tin TB-0001 bác đã duyệt vẫn còn (đang gửi)." in nam.heard
+    await nam.picks("Dừng gửi TB-0001")
+    assert (await Announcement.get()).state == "sending", "it is asked for sure"
+    await nam.picks("Đúng, dừng lại")
+    assert (await Announcement.get()).state == "cancelled"
+    await nam.says(said)
+    assert "TB-0001" not in nam.heard
+
+
 @pytest.mark.parametrize("said", ["dừng", "Dừng lại!", "/dung", "dung"])
 async def test_whose_announcement_is_on_its_way_is_asked_what_dung_means(here: Yard, said: str) -> None:
     """Seen: the chair approved, said “dừng”, and heard that the bot had stopped; the announcement went on."""
