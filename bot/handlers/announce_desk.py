@@ -40,7 +40,7 @@ from bot.features.announcements.notices import decides
 from bot.features.announcements.receipt import receipt
 from bot.features.announcements.receipt_actions import OpenReceipt
 from bot.features.announcements.service import Announcements
-from bot.features.announcements.stop import having
+from bot.features.announcements.stop import having, may_stop
 from bot.features.checkins.periods import today
 from bot.features.guides.contacts import Allowed
 from bot.features.outbox.states import CANARY, QUIET
@@ -170,6 +170,7 @@ class Desk:
         """What this person may do with it now."""
         mine = one.author_id is not None and one.author_id == who.person_id
         writes = (await rights.decide(who, Act.BROADCAST, one.commune_id, on=ctx.now)).allowed
+        stops = await may_stop(one, who, ctx.now)
         found: list[Button] = []
         if one.state in ("draft", "waiting"):
             if mine:
@@ -183,11 +184,11 @@ class Desk:
             found.append(Button.to(ctx.word("Xem trước"), Preview(one.id)))
         if one.state == "late" and writes:
             found.append(Button.to(ctx.word("Gửi ngay"), SendLate(one.id, one.version)))
-        if one.rows:
+        if one.rows and writes:
             found.append(Button.to(ctx.word("Biên nhận"), OpenReceipt(one.id)))
-        if (one.state in ("draft", "waiting") and mine) or (one.state in ("approved", "late") and writes):
+        if (one.state in ("draft", "waiting") and mine) or (one.state in ("approved", "late") and stops):
             found.append(Button.to(ctx.word("Hủy tin này"), Cancel(one.id, one.version, sure=False)))
-        elif one.state == "sending" and writes:
+        elif one.state == "sending" and stops:
             found.append(Button.to(ctx.word("Dừng gửi"), Cancel(one.id, one.version, sure=False)))
         elif one.rows and writes and await having(one):
             found.append(Button.to(ctx.word("Đính chính"), CorrectIt(one.id, recall=False)))

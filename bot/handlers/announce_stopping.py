@@ -9,15 +9,16 @@ from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text
-from bot.features import people, units
+from bot.features import people, rights, units
 from bot.features.announcements import stop, store
 from bot.features.announcements.actions import Cancel, CorrectIt, ListAnnouncements, OpenAnnouncement
 from bot.features.announcements.model import Announcement, Refused
 from bot.features.announcements.stop import Stopped
 from bot.features.people import Who
+from bot.features.rights import Act
 from bot.i18n import msg, number
 
-from .announce_desk import FLOW, Desk, account, commune_to_write_for
+from .announce_desk import FLOW, Desk, account
 from .privacy import Mute
 
 CORRECTION = "correction"
@@ -72,11 +73,10 @@ class StopTalk:
         return True
 
     async def _own(self, ctx: Context) -> tuple[Who, list[Announcement]]:
-        """What the person wrote or approved and is not over, the newest first; none in a group."""
+        """What the person wrote or approved, is not over and may be stopped by them, the newest first; in private."""
         who = await people.who(account(ctx), ctx.now)
-        commune = await commune_to_write_for(ctx, who) if ctx.private else None
-        found = [] if commune is None else await store.open_ones(commune.id)
-        return who, [one for one in found if who.person_id in (one.author_id, one.approver_id)]
+        found = [] if who.person_id is None or not ctx.private else await store.open_of(who.person_id)
+        return who, [one for one in found if await stop.may_stop(one, who, ctx.now)]
 
     async def cancel(self, ctx: Context, action: Cancel) -> None:
         found = await self._desk.opened(ctx, action.announcement)
@@ -101,9 +101,11 @@ class StopTalk:
             if isinstance(done, Refused):
                 await self._desk.refused(ctx, done, one.id)
             else:
-                await self._desk.show(ctx, one.id, self._stopped(ctx, one, done))
+                decision = await rights.decide(who, Act.BROADCAST, one.commune_id, on=ctx.now)
+                said = self._stopped(ctx, one, done, corrects=decision.allowed)
+                await self._desk.show(ctx, one.id, said)
 
-    def _stopped(self, ctx: Context, one: Announcement, done: Stopped) -> Text:
+    def _stopped(self, ctx: Context, one: Announcement, done: Stopped, *, corrects: bool) -> Text:
         if not one.rows:
             return ctx.t("Đã hủy {label}. Chưa gửi cho nhóm nào.", label=one.label)
         said = ctx.t(
@@ -115,7 +117,11 @@ class StopTalk:
         if done.open:
             said += ctx.t(" {open} tin đang trên đường, chưa rõ đến hay chưa.", open=number(done.open, ctx.locale))
         if done.sent or done.open:
-            said += ctx.t(" Nếu tin sai, bác chọn “Đính chính”.")
+            said += (
+                ctx.t(" Nếu tin sai, bác chọn “Đính chính”.")
+                if corrects
+                else ctx.t(" Nếu tin sai, bác báo cán bộ xã đính chính.")
+            )
         return said
 
     async def correct(self, ctx: Context, action: CorrectIt) -> None:

@@ -82,12 +82,16 @@ class AnnounceTalk:
         return True
 
     async def _named(self, ctx: Context, words: str) -> bool:
-        """`thu hồi TB-0001`: the card, where the buttons for it are."""
+        """`thu hồi TB-0001`, of one's commune or approved by oneself: the card, where the buttons for it are."""
         asked = _OF_ONE.fullmatch(fold(words_only(words))) if ctx.private else None
-        who = await people.who(account(ctx), ctx.now) if asked is not None else None
-        commune = None if who is None else await commune_to_write_for(ctx, who)
         number = None if asked is None else number_in(asked["label"])
-        one = None if commune is None or number is None else await store.by_number(commune.id, number)
+        if number is None:
+            return False
+        who = await people.who(account(ctx), ctx.now)
+        commune = await commune_to_write_for(ctx, who)
+        one = None if commune is None else await store.by_number(commune.id, number)
+        if one is None and who.person_id is not None:
+            one = next((each for each in await store.open_of(who.person_id) if each.number == number), None)
         if one is not None:
             await self.open(ctx, OpenAnnouncement(one.id))
         return one is not None

@@ -483,6 +483,52 @@ async def test_whose_announcement_is_on_its_way_is_asked_what_dung_means(here: Y
     assert "Tôi đã dừng. Từ nay tôi không tự nhắn gì cho bác" in nam.heard
 
 
+async def approved_by_the_police(here: Yard) -> Talk:
+    """A warning of a scam is on its way, as Sơn of the police approved it."""
+    await somebody("son", "police", here.at.commune, here.world.clock.now())
+    lan, son = await written(here), here.world.talk("son")
+    await Announcement.all().update(template="scam")
+    await lan.picks("Xin duyệt")
+    await here.sends()
+    await son.picks("Duyệt")
+    assert "Đã duyệt cho 2 nhóm" in son.heard
+    return son
+
+
+@pytest.mark.parametrize("said", ["dừng", "Dừng lại!", "/dung"])
+async def test_the_police_are_asked_what_dung_means_and_stop_what_they_approved(here: Yard, said: str) -> None:
+    """Mechanisms: what is asked about is what somebody may stop, and who approved it may. Seen: the bot fell silent."""
+    son = await approved_by_the_police(here)
+    await son.says(said)
+    assert son.choices == ["Dừng gửi TB-0001", "Dừng nhắn cho tôi", "Không, để nguyên"]
+    await OutboxRow.filter(announcement=1, chat_id=DONG_CAO).update(state="sent")
+    await son.picks("Dừng gửi TB-0001")
+    assert "1 tin không gửi nữa, 1 tin đã chuyển tới nhóm từ trước. Nếu tin sai, bác báo cán bộ xã" in son.heard
+    assert (await Announcement.get()).state == "cancelled"
+    assert "Biên nhận" not in son.choices, "it is the office's"
+    await son.says("dừng")
+    assert "Tôi đã dừng. Từ nay tôi không tự nhắn gì cho bác" in son.heard
+
+
+async def test_the_police_stop_nothing_that_somebody_else_approved(here: Yard) -> None:
+    """Mechanism: `may_stop` asks who approved this very one."""
+    son = await approved_by_the_police(here)
+    await somebody("binh", "police", here.at.commune, here.world.clock.now())
+    binh = here.world.talk("binh")
+    await binh.says("dừng")
+    assert "Tôi đã dừng. Từ nay tôi không tự nhắn gì cho bác" in binh.heard
+    await binh.forges(pack(OpenAnnouncement(1)))
+    assert "Dừng gửi" not in binh.choices
+    await binh.forges(pack(Cancel(1, (await Announcement.get()).version, sure=True)))
+    assert "Việc dừng thông báo là của cán bộ xã và người đã duyệt" in binh.heard
+    await son.says("hủy")
+    assert "Tin TB-0001 bác đã duyệt vẫn còn (đang gửi)." in son.heard
+    await son.says("dừng tb 1")
+    await son.picks("Dừng gửi")
+    await son.picks("Đúng, dừng lại")
+    assert (await Announcement.get()).state == "cancelled"
+
+
 async def test_who_means_the_bot_s_own_letters_says_so_and_the_announcement_goes_on(here: Yard) -> None:
     lan, nam = await approved(here)
     await nam.says("dừng")

@@ -15,12 +15,14 @@ from bot.i18n import msg
 from bot.storage.outbox import OutboxRow
 
 from . import store
+from .approval import may_approve
 from .audience import Audience
 from .draft import NEWER, Drafts
 from .model import OPEN, RECALL, Announcement, Refused
 from .moving import move
 
 CANCELLED = "cancelled by a person"
+_NOT_YOURS = msg("Việc dừng thông báo là của cán bộ xã và người đã duyệt thông báo đó.")
 _OVER = msg("{label} không còn gì để hủy.")
 _STILL_GOING = msg("{label} còn đang gửi. Bác chọn “Dừng gửi” trước, rồi đính chính.")
 _NOBODY_HAS_IT = msg("{label} chưa đến nhóm nào nên không cần đính chính.")
@@ -46,9 +48,8 @@ class Stop:
 
     async def cancel(self, one: Announcement, version: int, who: Who, now: datetime) -> Stopped | Refused:
         """Nothing more of it leaves; what is on its way cannot be taken back."""
-        decision = await rights.decide(who, Act.BROADCAST, one.commune_id, on=now)
-        if not decision.allowed:
-            return Refused(decision.why)
+        if not await may_stop(one, who, now):
+            return Refused(_NOT_YOURS)
         if one.state not in OPEN:
             return Refused(_OVER, {"label": one.label})
         if one.version != version or not await move(one, "cancelled", now, ended_at=now):
@@ -88,6 +89,13 @@ class Stop:
             details = {"by": made.id, "channels": len(groups)}
             await self._audit.append(who.person_id, "announcement.corrected", f"announcement:{one.id}", now, details)
         return made
+
+
+async def may_stop(one: Announcement, who: Who, now: datetime) -> bool:
+    """Who announces for the commune, and who approved this very one and may still approve such."""
+    if (await rights.decide(who, Act.BROADCAST, one.commune_id, on=now)).allowed:
+        return True
+    return one.approver_id is not None and one.approver_id == who.person_id and await may_approve(one, who, now)
 
 
 async def having(one: Announcement) -> frozenset[int]:

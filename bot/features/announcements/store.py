@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tortoise.expressions import Q
+
 from bot.storage.announcements import Announcement as Row
 from bot.storage.announcements import AnnouncementTarget as TargetRow
 
@@ -24,6 +26,12 @@ async def by_number(commune_id: int, number: int) -> Announcement | None:
 async def open_ones(commune_id: int) -> Sequence[Announcement]:
     """What is being written, waits or is on its way, the newest first."""
     rows = await Row.filter(commune_id=commune_id, state__in=OPEN).order_by("-id")
+    return [announcement(row) for row in rows]
+
+
+async def open_of(person_id: int) -> Sequence[Announcement]:
+    """The same, of what a person wrote or approved, in whatever commune."""
+    rows = await Row.filter(Q(author_id=person_id) | Q(approver_id=person_id), state__in=OPEN).order_by("-id")
     return [announcement(row) for row in rows]
 
 
