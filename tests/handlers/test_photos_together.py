@@ -1,0 +1,44 @@
+"""Two photos for one report, kept by two processes at the same moment."""
+
+from __future__ import annotations
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.features.checkins import answers
+from bot.services import Content
+from bot.testing import FakePlatform
+from tests.handlers.help_world import neighbours
+from tests.handlers.test_checkin_photos import photo, reported, swept, the_report
+
+
+async def test_a_photo_that_met_another_one_is_kept_beside_it(
+    db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mechanism: the job that finds the report changed since it read it leaves everything undone, and runs again."""
+    village = await neighbours(db, platform, shipped)
+    hoa = await reported(village)
+    await hoa.picks("Thêm ảnh")
+    seen_before = await the_report()
+
+    read_first = [seen_before]
+    really = answers.get
+
+    async def as_it_was(answer_id: int) -> answers.Answer | None:
+        return read_first.pop() if read_first else await really(answer_id)
+
+    async def the_other_process() -> None:
+        assert await answers.illustrate(seen_before, ("another.jpg",)) is not None
+        monkeypatch.setattr(answers, "get", as_it_was)
+
+    await village.shows(hoa, photo(), meanwhile=the_other_process())
+    assert (await the_report()).body.photos == ("another.jpg",)
+    assert "Đã nhận ảnh" not in village.texts("hoa"), "what is not kept is not claimed"
+    village.world.platform.files["photo-1"] = photo(side=400)  # stored anew, under another name
+    village.world.clock.passes(seconds=20)
+    await village.jobs.run()
+    await village.sends()
+    first, second = (f"{len(data)}.jpg" for data in village.stored)
+    assert (await the_report()).body.photos == ("another.jpg", second)
+    assert village.texts("hoa").count("Đã nhận ảnh") == 1
+    assert await swept(village) == [first], "nothing names the file of the first run"
