@@ -13,7 +13,7 @@ import axe_core_python
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, ViewportSize, expect
 
 from bot.core.events import Chat, Commanded, Event, PhotoSent, Pressed, Said
 from bot.core.messages import Attachment, Button, Message
@@ -515,6 +515,27 @@ async def test_a_photo_is_chosen_on_the_page_and_what_cannot_be_taken_is_said(
     await expect(articles(at, "me")).to_have_count(1)
     assert await fits(page)
     await shoot(page, f"upload-{size['width']}.png")
+
+
+async def test_a_photo_that_could_not_be_noted_stands_once_when_it_is_sent_again(
+    chromium: Browser, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Mechanism: the page keeps the id of what it could not send, also over a reload."""
+    page = await opened(chromium, f"{site.address}/chat")
+    at = phone(page, "rich")
+    site.stub.failing = 1
+    for _ in range(2):
+        async with page.expect_response("**/chat/file*"):
+            await at.locator("textarea").fill("lớp học")
+            picture = FilePayload(name="lớp.png", mimeType="image/png", buffer=b"\x89PNG")
+            await at.locator("input[type=file]").set_input_files(picture)
+        await expect(articles(at, "me")).to_have_count(1)
+        if not site.stub.events:
+            await expect(at.get_by_role("alert")).to_have_text("Tệp chưa gửi được. Bác gửi lại giúp tôi.")
+            await page.reload()
+            await expect(articles(at, "me")).to_have_count(1)
+    assert len(site.stub.events) == 1
+    assert "could not be noted" in caplog.text
 
 
 @SIZES

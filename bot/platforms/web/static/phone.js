@@ -1,9 +1,9 @@
 // A phone: its log, its choices, its input.
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "./preact-htm.js";
-import { Line, newId } from "./line.js";
+import { Line } from "./line.js";
 import { Article } from "./message.js";
-import { sendFile } from "./upload.js";
+import { sendFile, uploadId } from "./upload.js";
 
 const NEAR_END = 80; // px
 const FILES = "image/jpeg,image/png,image/webp,.pdf,.docx,.xlsx,.mp3,.m4a,.ogg,.wav";
@@ -102,14 +102,15 @@ export function Phone({ phone, start }) {
       setRefused("Tệp này lớn quá 20 MB nên tôi không nhận được. Bác gửi tệp nhỏ hơn giúp tôi.");
       return;
     }
-    const id = newId();
     held.current = true;
     setRefused("");
     const typedMeanwhile = wellFormed(draft.trim());
     const caption = typedMeanwhile.length > LONGEST_CAPTION ? "" : typedMeanwhile;
+    const holder = phone.persons.length > 1 ? person : undefined;
+    const id = uploadId(phone.files, holder, file, caption);
     setTyped((shown) => [...shown, { id, text: `📎 ${file.name}\n${caption}`.trim() }]);
     if (caption) setDraft("");
-    const reason = await sendFile(phone.files, id, phone.persons.length > 1 ? person : undefined, file, caption);
+    const reason = await sendFile(phone.files, id, holder, file, caption);
     if (reason) {
       setTyped((shown) => shown.filter((one) => one.id !== id));
       setRefused(reason);

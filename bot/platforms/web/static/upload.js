@@ -1,9 +1,24 @@
 // A photo or a file on its way to the server.
 
+import { newId } from "./line.js";
+
 const FAILED = "Tệp chưa gửi được. Bác xem lại mạng rồi gửi lại giúp tôi.";
+
+// The id of an upload: what is sent again after a failure is the same, for the server may have a part of it already.
+export function uploadId(path, person, file, caption) {
+  return sessionStorage.getItem(unsent(path, person, file, caption)) ?? newId();
+}
 
 // Returns "" when the server has it, else why not, in words for the person.
 export async function sendFile(path, id, person, file, caption) {
+  const reason = await send(path, id, person, file, caption);
+  const key = unsent(path, person, file, caption);
+  if (reason) sessionStorage.setItem(key, id);
+  else sessionStorage.removeItem(key);
+  return reason;
+}
+
+async function send(path, id, person, file, caption) {
   const address = new URL(path, location.href);
   address.searchParams.set("id", id);
   if (person !== undefined) address.searchParams.set("person", person);
@@ -20,4 +35,10 @@ export async function sendFile(path, id, person, file, caption) {
   } catch {
     return FAILED;
   }
+}
+
+// A workbook may have been changed meanwhile; of a photo that is chosen again some phones make a new copy.
+function unsent(path, person, file, caption) {
+  const changed = file.type.startsWith("image/") ? 0 : file.lastModified;
+  return `langso.unsent.${JSON.stringify([path, person, file.name, file.size, changed, caption])}`;
 }
