@@ -23,6 +23,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from bot import po
+from bot.core.text import msg as msg
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
@@ -61,11 +62,6 @@ _QUARTERS = ("I", "II", "III", "IV")
 _ALPHABET = {letter: rank for rank, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng: the order of dictionaries
 _RUN = re.compile(r"\d+|\D")
-
-
-def msg(message: str) -> str:
-    """Marks a text for extraction where it is defined; it is translated where it is shown."""
-    return message
 
 
 @dataclass(frozen=True, slots=True)

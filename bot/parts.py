@@ -8,16 +8,20 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from functools import partial
 from time import monotonic
 
 from aiohttp import web
 from tortoise.transactions import in_transaction
 
 from bot import background, pages, platforms, sharing
+from bot.core.context import Translate
 from bot.core.engine import Engine, Limits
+from bot.core.events import Chat
 from bot.core.pacing import ChatPace, Pacer
 from bot.core.platform import Budget, Platform
 from bot.core.router import Router
+from bot.core.sessions import Key, StoreUnavailable
 from bot.features import commune, demo_figures, demo_quality, units
 from bot.features import demo as demo_village
 from bot.features.announcements.reminding import LADDERS
@@ -27,7 +31,7 @@ from bot.features.speech import hearing, recogniser
 from bot.installation import database_url, guides_folder, migrated, only_one, read_content, secret_key
 from bot.job_kinds import job_kinds
 from bot.metrics import add_metrics
-from bot.platforms import Kit
+from bot.platforms import Kit, Words, WordsOf
 from bot.platforms.web import NAME as WEB
 from bot.readiness import Readiness, add_readiness
 from bot.services import Content, Services, make_services
@@ -36,6 +40,7 @@ from bot.sharing import Sharing
 from bot.storage import data_folder, database
 from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformValues
+from bot.storage.store import ConversationStore
 from bot.wiring import build_router
 from bot.worker import Job
 
@@ -83,7 +88,8 @@ async def put_together(
         async with database.opened(url) as db, sharing.sharing(settings, url, db, CLOCK, key) as shared:
             media = MediaFiles(settings.data_dir / "media", guides_folder(settings), settings.public_url)
             pages_app = pages.application()
-            kits = _kits(settings, environ, shared, key, media, pages_app)
+            words = words_of(content.catalogues.translate, shared.store(), settings.locale)
+            kits = _kits(settings, environ, shared, key, media, pages_app, words)
             running = (
                 _demo_platforms(kits) if demo else [platforms.load(name).create(kit) for name, kit in kits.items()]
             )
@@ -145,6 +151,7 @@ def _kits(
     key: bytes,
     media: MediaFiles,
     pages_app: web.Application,
+    words: WordsOf,
 ) -> dict[str, Kit]:
     return {
         name: Kit(
@@ -157,9 +164,23 @@ def _kits(
             clock=CLOCK,
             secret_key=key,
             polling=shared.polling(name),
+            words_of=words,
         )
         for name in settings.platforms
     }
+
+
+def words_of(translate: Translate, store: ConversationStore, default: str) -> WordsOf:
+    """What adapters say, in the language of the conversation."""
+
+    async def of(chat: Chat) -> Words:
+        try:
+            locale = (await store.load(Key(chat.platform, chat.id), chat.kind)).locale or default
+        except StoreUnavailable:
+            locale = default  # that the database is away is often just what has to be said
+        return partial(translate, locale)
+
+    return of
 
 
 def _links_of(messengers: Sequence[Platform]) -> Callable[[str], Sequence[str]]:

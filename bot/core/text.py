@@ -28,6 +28,11 @@ _HARMFUL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u2
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
+def msg(message: str) -> str:
+    """Marks a text for extraction where it is defined; it is translated where it is shown."""
+    return message
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A run of characters in one style; `link` is an http(s) address or None."""

@@ -6,22 +6,34 @@ import hashlib
 import hmac
 import importlib
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
 
 from aiohttp import web
 
+from bot.core.events import Chat
 from bot.core.lease import ByTurns, at_once
 from bot.core.platform import Clock, KeyValue, Log, Media, Platform
 from bot.settings import Settings, SettingsError
+
+Words = Callable[[str], str]
+"""A text that was marked with `msg`, in somebody's language."""
+WordsOf = Callable[[Chat], Awaitable[Words]]
+"""In the language that was chosen in a chat."""
+
+
+async def in_vietnamese(chat: Chat) -> Words:
+    """Where nobody translates."""
+    return str
 
 
 @dataclass(frozen=True, slots=True)
 class Kit:
     """All that an adapter may use. `options` are its own settings: `BOT_TELEGRAM_TOKEN` is `options["token"]`.
 
-    Of several processes one at a time does what it gives to `polling`.
+    Of several processes one at a time does what it gives to `polling`. What it says to people itself goes through
+    `words_of`.
     """
 
     settings: Settings
@@ -33,6 +45,7 @@ class Kit:
     clock: Clock
     secret_key: bytes
     polling: ByTurns = at_once
+    words_of: WordsOf = in_vietnamese
 
     def derive(self, purpose: str) -> str:
         """A secret of its own for each purpose (hex, 64 characters), the same at every start."""

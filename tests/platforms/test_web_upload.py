@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -15,15 +16,19 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
+from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.core.events import Event, FileSent, Incoming, PhotoSent
+from bot.core.events import Chat, Event, FileSent, Incoming, PhotoSent
 from bot.core.platform import NoRoom, Rejected
-from bot.platforms import Kit
-from bot.platforms.web import upload
+from bot.core.sessions import Key, Session, StoreUnavailable
+from bot.parts import words_of
+from bot.platforms import Kit, Words, WordsOf, in_vietnamese
+from bot.platforms.web import line, upload
 from bot.platforms.web.adapter import RICH_CAPABILITIES, Web
 from bot.platforms.web.pages import mount_chat
 from bot.platforms.web.phone import Person, Phone
-from tests.kit import MemoryLog, MemoryMedia, StillClock, make_kit
+from bot.storage.store import ConversationStore
+from tests.kit import MemoryLog, MemoryMedia, StillClock, catalogues, make_kit
 
 PNG = b"\x89PNG\r\n\x1a\n a photo"
 Client = TestClient[Request, Application]
@@ -71,9 +76,9 @@ class House:
 
 
 @asynccontextmanager
-async def opened(*, listening: bool = True) -> AsyncIterator[House]:
+async def opened(*, listening: bool = True, words_of: WordsOf = in_vietnamese) -> AsyncIterator[House]:
     clock = StillClock()
-    kit = make_kit(media=MemoryMedia(None), clock=clock)
+    kit = replace(make_kit(media=MemoryMedia(None), clock=clock), words_of=words_of)
     group = replace(RICH_CAPABILITIES, hears_everything=False)
     web = Web("web", {"private": RICH_CAPABILITIES, "group": group}, kit)
     hoa = (Person("", "Hoa"),)
@@ -203,6 +208,38 @@ async def test_what_cannot_be_noted_is_told_in_words(house: House, monkeypatch: 
     monkeypatch.setattr(house.web, "note", broken)
     answer = await house.sends()
     assert (answer.status, await answer.text()) == (503, upload.LOST)
+
+
+async def test_what_is_refused_is_told_in_the_language_of_the_chat() -> None:
+    """Mechanism: the adapter asks its kit for the words of the chat, also for those that the page has to say alone."""
+    asked: list[Chat] = []
+
+    async def shouted(chat: Chat) -> Words:
+        asked.append(chat)
+        return str.upper
+
+    async with opened(words_of=shouted) as house:
+        assert await (await house.sends(b"")).text() == upload.EMPTY.upper()
+        page = unescape(await (await house.client.get("/chat")).text())
+        for text in (upload.TOO_LARGE, upload.UNSENT, line.TOO_LONG):
+            assert text.upper() in page
+    assert {(one.platform, one.kind) for one in asked} == {("web", "private")}
+
+
+async def test_the_language_is_the_one_of_the_conversation_and_without_a_database_the_commune_s(
+    db: BaseDBAsyncClient,
+) -> None:
+    class Away(ConversationStore):
+        async def load(self, key: Key, kind: str) -> Session:
+            raise StoreUnavailable("the disk is full")
+
+    store = ConversationStore(db)
+    await store.save(Session(Key("web", "anna"), locale="en"))
+    said = [
+        (await words_of(catalogues().translate, where, "vi")(Chat("web", chat, "private")))(upload.EMPTY)
+        for where, chat in ((store, "anna"), (store, "somebody"), (Away(db), "anna"))
+    ]
+    assert said == ["This file is empty. Please choose it again.", upload.EMPTY, upload.EMPTY]
 
 
 async def test_bytes_that_are_no_letters_are_no_error(house: House) -> None:

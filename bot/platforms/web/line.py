@@ -10,7 +10,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from bot.core.events import Commanded, Event, Pressed, Said
 from bot.core.guard import TEXT_LIMIT, mask
 from bot.core.spoken import slashed
-from bot.core.text import clean
+from bot.core.text import clean, msg
 from bot.platforms import Kit
 
 from .adapter import NotListening
@@ -20,9 +20,9 @@ from .phone import Person, Phone
 from .visitor import Visitor
 from .watcher import Watcher
 
-TOO_LONG = "Tin này dài quá nên tôi chưa nhận được. Bác chia thành vài tin ngắn giúp tôi."
+TOO_LONG = msg("Tin này dài quá nên tôi chưa nhận được. Bác chia thành vài tin ngắn giúp tôi.")
 START = "Bắt đầu"
-EMPTY = "Tin này chưa có chữ nào. Bác gõ lại giúp tôi."
+EMPTY = msg("Tin này chưa có chữ nào. Bác gõ lại giúp tôi.")
 
 _SOCKET_LIMIT = 1024 * 1024  # a frame up to here gets an answer in words; beyond it the socket is closed (code 1009)
 _BURST = 30
@@ -104,7 +104,8 @@ class Line:
             return
         refused = _refusal(frame, too_long=too_long)
         if refused is not None:
-            await self._socket.send_str(refusal(frame, refused))
+            words = await self._kit.words_of(self._chat)
+            await self._socket.send_str(refusal(frame, words(refused)))
             return
         try:
             noted = await self._note(frame, person)

@@ -14,10 +14,10 @@ from bot.core.guard import TEXT_LIMIT
 from bot.platforms import Kit
 from bot.settings import Settings
 
-from .line import Line
+from .line import TOO_LONG, Line
 from .phone import Phone
 from .room import Full, Room, address_of
-from .upload import LIMIT, Refused, Uploads
+from .upload import LIMIT, TOO_LARGE, UNSENT, Refused, Uploads
 from .visitor import Visitor, is_own
 
 STATIC = Path(__file__).parent / "static"
@@ -70,7 +70,7 @@ def mount_chat(kit: Kit, phones: Sequence[Phone], everybody: Visitor | None = No
 
     async def chat(request: web.Request) -> web.StreamResponse:
         one = (wanted(request),)
-        return page(request, kit, "chat", "Máy trả lời của xã", _CHAT_HEADER, one, visitor(request))
+        return await page(request, kit, "chat", "Máy trả lời của xã", _CHAT_HEADER, one, visitor(request))
 
     async def socket(request: web.Request) -> web.StreamResponse:
         if not is_own(request, kit.settings):
@@ -89,7 +89,8 @@ def mount_chat(kit: Kit, phones: Sequence[Phone], everybody: Visitor | None = No
         try:
             await uploads.take(request, phone, person, holder)
         except Refused as refused:
-            return web.Response(text=refused.text, status=refused.status)
+            words = await kit.words_of(phone.chat(holder.id))
+            return web.Response(text=words(refused.text), status=refused.status)
         response = web.Response(text="")
         holder.remember(response, kit.settings)
         return response
@@ -100,17 +101,18 @@ def mount_chat(kit: Kit, phones: Sequence[Phone], everybody: Visitor | None = No
     kit.web.router.add_get("/chat/static/{name}", _static)
 
 
-def page(
+async def page(
     request: web.Request, kit: Kit, name: str, title: str, header: str, phones: Sequence[Phone], visitor: Visitor
 ) -> web.StreamResponse:
     """A page with `phones` on it; `header` is HTML of ours."""
-    html = _PAGE.format(title=escape(title), name=name, header=header, phones=escape(_described(phones)))
+    described = escape(await _described(kit, phones, visitor))
+    html = _PAGE.format(title=escape(title), name=name, header=header, phones=described)
     response = web.Response(text=html, content_type="text/html", headers=_headers(request, kit.settings))
     visitor.remember(response, kit.settings)
     return response
 
 
-def _described(phones: Sequence[Phone]) -> str:
+async def _described(kit: Kit, phones: Sequence[Phone], visitor: Visitor) -> str:
     """What the page's script has to know about its phones."""
     described = [
         {
@@ -122,8 +124,10 @@ def _described(phones: Sequence[Phone]) -> str:
             "limit": TEXT_LIMIT,
             "files": f"/chat/file?phone={phone.key}",
             "largest": LIMIT,
+            "words": {"long": words(TOO_LONG), "large": words(TOO_LARGE), "unsent": words(UNSENT)},
         }
         for phone in phones
+        for words in (await kit.words_of(phone.chat(visitor.id)),)
     ]
     return json.dumps(described, ensure_ascii=False)
 

@@ -104,7 +104,7 @@ def mount_stage(kit: Kit, shown: Sequence[Phone]) -> None:
     everybody = Visitor(EVERYBODY, "")
 
     async def stage(request: web.Request) -> web.StreamResponse:
-        return page(request, kit, "stage", "Bản dùng thử bot của xã", _HEADER, shown, everybody)
+        return await page(request, kit, "stage", "Bản dùng thử bot của xã", _HEADER, shown, everybody)
 
     mount_chat(kit, shown, everybody)
     kit.web.router.add_get("/", stage)

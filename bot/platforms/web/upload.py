@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.core.events import FileSent, Incoming, PhotoSent
 from bot.core.guard import mask
 from bot.core.platform import NoRoom
-from bot.core.text import clean
+from bot.core.text import clean, msg
 from bot.platforms import Kit
 from bot.platforms._http import up_to
 
@@ -33,17 +33,19 @@ _LONGEST_NAME, _LONGEST_CAPTION = 100, 300
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
 _MIME = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]{0,99}")
 
-TOO_LARGE = "Tệp này lớn quá 20 MB nên tôi không nhận được. Bác gửi tệp nhỏ hơn giúp tôi."
-EMPTY = "Tệp này không có gì bên trong. Bác chọn lại giúp tôi."
-BUSY = "Máy của xã đang nhận nhiều tệp. Bác gửi lại sau ít phút giúp tôi."
-TOO_MUCH = "Hôm nay nơi bác đã gửi nhiều tệp quá. Mai bác gửi tiếp giúp tôi, hoặc nhắn bằng chữ."
-LOST = "Tệp chưa gửi được. Bác gửi lại giúp tôi."
+TOO_LARGE = msg("Tệp này lớn quá 20 MB nên tôi không nhận được. Bác gửi tệp nhỏ hơn giúp tôi.")
+EMPTY = msg("Tệp này không có gì bên trong. Bác chọn lại giúp tôi.")
+BUSY = msg("Máy của xã đang nhận nhiều tệp. Bác gửi lại sau ít phút giúp tôi.")
+TOO_MUCH = msg("Hôm nay nơi bác đã gửi nhiều tệp quá. Mai bác gửi tiếp giúp tôi, hoặc nhắn bằng chữ.")
+LOST = msg("Tệp chưa gửi được. Bác gửi lại giúp tôi.")
+UNSENT = msg("Tệp chưa gửi được. Bác xem lại mạng rồi gửi lại giúp tôi.")
+"""What the page says when it hears nothing."""
 
 _logger = logging.getLogger(__name__)
 
 
 class Refused(Exception):
-    """Nothing was kept; the text is for the person, `status` for the page."""
+    """Nothing was kept; the text is for the person, in Vietnamese, `status` for the page."""
 
     def __init__(self, text: str, status: int) -> None:
         super().__init__(text)

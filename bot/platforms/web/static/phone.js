@@ -89,7 +89,7 @@ export function Phone({ phone, start }) {
   };
   const say = (text) => {
     if (text.length > phone.limit) {
-      setRefused("Tin này dài quá nên tôi chưa nhận được. Bác chia thành vài tin ngắn giúp tôi.");
+      setRefused(phone.words.long);
       return;
     }
     held.current = true;
@@ -99,7 +99,7 @@ export function Phone({ phone, start }) {
 
   const attach = async (file) => {
     if (file.size > phone.largest) {
-      setRefused("Tệp này lớn quá 20 MB nên tôi không nhận được. Bác gửi tệp nhỏ hơn giúp tôi.");
+      setRefused(phone.words.large);
       return;
     }
     held.current = true;
@@ -110,7 +110,7 @@ export function Phone({ phone, start }) {
     const id = uploadId(phone.files, holder, file, caption);
     setTyped((shown) => [...shown, { id, text: `📎 ${file.name}\n${caption}`.trim() }]);
     if (caption) setDraft("");
-    const reason = await sendFile(phone.files, id, holder, file, caption);
+    const reason = await sendFile(phone.files, id, holder, file, caption, phone.words.unsent);
     if (reason) {
       setTyped((shown) => shown.filter((one) => one.id !== id));
       setRefused(reason);

@@ -2,17 +2,15 @@
 
 import { newId } from "./line.js";
 
-const FAILED = "Tệp chưa gửi được. Bác xem lại mạng rồi gửi lại giúp tôi.";
-
 // The id of an upload: what is sent again after a failure is the same, for the server may have a part of it already.
 export function uploadId(path, person, file, caption) {
-  return sessionStorage.getItem(unsent(path, person, file, caption)) ?? newId();
+  return sessionStorage.getItem(keptAs(path, person, file, caption)) ?? newId();
 }
 
-// Returns "" when the server has it, else why not, in words for the person.
-export async function sendFile(path, id, person, file, caption) {
-  const reason = await send(path, id, person, file, caption);
-  const key = unsent(path, person, file, caption);
+// Returns "" when the server has it, else why not, in words for the person: `unsent` where the server has none.
+export async function sendFile(path, id, person, file, caption, unsent) {
+  const reason = (await send(path, id, person, file, caption)) ?? unsent;
+  const key = keptAs(path, person, file, caption);
   if (reason) sessionStorage.setItem(key, id);
   else sessionStorage.removeItem(key);
   return reason;
@@ -31,14 +29,14 @@ async function send(path, id, person, file, caption) {
     const answer = await fetch(address, { method: "POST", body: file, headers });
     if (answer.ok) return "";
     const ours = answer.headers.get("Content-Type")?.startsWith("text/plain");
-    return (ours && (await answer.text())) || FAILED;
+    return (ours && (await answer.text())) || null;
   } catch {
-    return FAILED;
+    return null;
   }
 }
 
 // A workbook may have been changed meanwhile; of a photo that is chosen again some phones make a new copy.
-function unsent(path, person, file, caption) {
+function keptAs(path, person, file, caption) {
   const changed = file.type.startsWith("image/") ? 0 : file.lastModified;
   return `langso.unsent.${JSON.stringify([path, person, file.name, file.size, changed, caption])}`;
 }
