@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from aiohttp import web
@@ -19,11 +19,27 @@ from bot.storage.media import GUIDES, MediaFiles
 
 CHAT = "/chat"
 BROKEN_BODY = "Nội dung gửi lên bị hỏng nên máy không đọc được. Bác gửi lại giúp nhé."
+_REFUSED: Mapping[int, str] = {
+    404: "Không có trang hay tệp này, hoặc đã xóa rồi. Bác xem lại đường dẫn giúp nhé.",
+    405: "Địa chỉ này không mở như một trang được. Bác xem lại đường dẫn giúp nhé.",
+}
+_REFUSED_OTHERWISE = "Máy của xã không làm được việc này. Bác xem lại đường dẫn, hoặc hỏi cán bộ xã giúp nhé."
 
 
 def application() -> web.Application:
     """Where platforms and pages put their addresses."""
-    return web.Application(middlewares=[_refuse_broken])
+    return web.Application(middlewares=[_in_our_words, _refuse_broken])
+
+
+@web.middleware
+async def _in_our_words(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Where aiohttp refuses with nothing but its English name for it, people are told in words."""
+    try:
+        return await handler(request)
+    except web.HTTPClientError as refused:
+        if refused.text == f"{refused.status}: {refused.reason}":
+            refused.text = _REFUSED.get(refused.status, _REFUSED_OTHERWISE)
+        raise
 
 
 @web.middleware
