@@ -18,7 +18,8 @@ from bot.settings import Settings
 from bot.storage.media import GUIDES, MediaFiles
 
 CHAT = "/chat"
-BROKEN_BODY = "Nội dung gửi lên bị hỏng nên máy không đọc được. Bác gửi lại giúp nhé."
+_PACKED = frozenset({"gzip", "deflate", "br", "zstd"})
+PACKED_BODY = "Máy của xã không nhận nội dung đã nén. Bác gửi lại, không nén, giúp nhé."
 _REFUSED: Mapping[int, str] = {
     404: "Không có trang hay tệp này, hoặc đã xóa rồi. Bác xem lại đường dẫn giúp nhé.",
     405: "Địa chỉ này không mở như một trang được. Bác xem lại đường dẫn giúp nhé.",
@@ -28,7 +29,7 @@ _REFUSED_OTHERWISE = "Máy của xã không làm được việc này. Bác xem 
 
 def application() -> web.Application:
     """Where platforms and pages put their addresses."""
-    return web.Application(middlewares=[_in_our_words, _refuse_broken])
+    return web.Application(middlewares=[_in_our_words, _refuse_packed])
 
 
 @web.middleware
@@ -43,12 +44,12 @@ async def _in_our_words(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 @web.middleware
-async def _refuse_broken(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A body that is not packed as it says is a fault of who sent it, found only when somebody reads it."""
-    try:
-        return await handler(request)
-    except web.RequestPayloadError:
-        raise web.HTTPBadRequest(text=BROKEN_BODY) from None
+async def _refuse_packed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """No browser and no messenger packs what it sends, and of a gzip that was cut off aiohttp hands out the beginning
+    as if it were all."""
+    if request.headers.get("Content-Encoding", "").lower() in _PACKED:
+        raise web.HTTPUnsupportedMediaType(text=PACKED_BODY)
+    return await handler(request)
 
 
 def add_library(
