@@ -144,24 +144,23 @@ class Index:
     def build(self, entries: Iterable[Entry]) -> None:
         """Of these entries and no others."""
         self._entries = tuple(entries)
-        weights: dict[str, dict[int, float]] = defaultdict(dict)
+        kinds: dict[str, tuple[tuple[int, float], ...]] = {}
         for number, entry in enumerate(self._entries):
             strong, weak = _strong(entry), _weak(entry)
             for weight, features in ((_STRONG, strong), (_WEAK, weak - strong)):
+                here = ((number, weight),)
                 for feature in features:
-                    weights[feature][number] = weight
+                    kinds[feature] = kinds.get(feature, ()) + here
+        # Most features stand in one guide, as thousands of others do: one mapping serves them all.
+        shared = {
+            kind: _Found(dict(kind), math.log(1 + len(self._entries) / sum(weight for _, weight in kind)))
+            for kind in set(kinds.values())
+        }
+        self._found = {feature: shared[kind] for feature, kind in kinds.items()}
         marked: dict[str, list[str]] = defaultdict(list)  # features by the same without marks, that one last
-        for feature in sorted((feature for feature in weights if feature[0] == "="), reverse=True):
+        for feature in sorted((feature for feature in kinds if feature[0] == "="), reverse=True):
             marked[" ".join(map(unmarked, feature[1:].split()))].append(feature)
         self._marked = {bare: tuple(features) for bare, features in marked.items()}
-        # Most features stand in one guide, as thousands of others do: one mapping serves them all.
-        shared: dict[tuple[tuple[int, float], ...], _Found] = {}
-        self._found: dict[str, _Found] = {}
-        for feature, docs in weights.items():
-            kind = tuple(docs.items())
-            if kind not in shared:
-                shared[kind] = _Found(docs, math.log(1 + len(self._entries) / sum(docs.values())))
-            self._found[feature] = shared[kind]
         self._known = {feature for feature in self._found if feature.isalnum()}
         self._by_length: dict[int, list[str]] = defaultdict(list)
         self._by_sound: dict[str, list[str]] = defaultdict(list)
@@ -171,7 +170,7 @@ class Index:
         self._after: dict[str, set[str]] = defaultdict(set)
         self._before: dict[str, set[str]] = defaultdict(set)
         for feature, found in self._found.items():
-            if max(found.weights.values()) == _STRONG and feature[0] not in "=^" and feature.count(" ") == 1:
+            if feature[0] not in "=^" and feature.count(" ") == 1 and max(found.weights.values()) == _STRONG:
                 first, second = feature.split()
                 self._after[first].add(second)
                 self._before[second].add(first)
@@ -409,19 +408,23 @@ def _strong(entry: Entry) -> set[str]:
     named = (entry.title, *entry.keywords)
     wholes = {f"^{' '.join(folded(text))}" for text in named} | {f"=^{' '.join(_keys(text))}" for text in named}
     pairs = {f"={one} {other}" for text in named for one, other in pairwise(_keys(text))}
-    return wholes.union(pairs, *map(_grams, named))
+    return wholes | pairs | _grams(named)
 
 
 def _weak(entry: Entry) -> set[str]:
     """What is said somewhere in the steps."""
-    return set().union(*map(_grams, (*entry.steps, entry.area)))
+    return _grams((*entry.steps, entry.area))
 
 
-def _grams(text: str) -> Iterator[str]:
-    plain = folded(text)
-    yield from plain
-    yield from (f"={key}" for key in _keys(text))
-    yield from map(" ".join, pairwise(plain))
+def _grams(texts: Iterable[str]) -> set[str]:
+    """Words, the same with their marks, and pairs."""
+    found: set[str] = set()
+    typed: set[str] = set()
+    for text in texts:
+        run = words(text)
+        typed.update(run)
+        found.update(map(" ".join, pairwise(map(unmarked, run))))
+    return found.union(map(unmarked, typed), (f"={mark_key(word)}" for word in typed))
 
 
 def _keys(text: str) -> tuple[str, ...]:
