@@ -27,7 +27,6 @@ async def fill() -> None:
     """24 villages × 42 indicators × 100 weeks; inside the caller's transaction."""
     chance = random.Random(7)  # noqa: S311 - plausible, not secret
     since = date(2024, 7, 1)
-    await indicators.install()
     await units.create("ninh-binh", "tỉnh", "Ninh Bình", valid_from=since)
     await units.create(COMMUNE, "xã", "Yên Mô", parent="ninh-binh", valid_from=since)
     weeks = _weeks()

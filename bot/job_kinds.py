@@ -11,7 +11,6 @@ from bot.core.platform import Platform
 from bot.features import visit_files
 from bot.features.announcements import evidence
 from bot.features.announcements import files as announcement_files
-from bot.features.checkins import indicators
 from bot.features.checkins import photos as figure_photos
 from bot.features.checkins.period_files import PeriodFiles
 from bot.features.checkins.rollup import RollUps
@@ -77,4 +76,4 @@ def job_kinds(
 def period_workbooks(content: Content, services: Services, store_as: report_files.StoreAs) -> JobFunction:
     """What makes the workbook of a period."""
     translate, cut_off = content.catalogues.translate, content.commune.cut_off
-    return PeriodFiles(RollUps(services.jobs.db), indicators.active, store_as, services.outbox, translate, cut_off).make
+    return PeriodFiles(RollUps(services.jobs.db), store_as, services.outbox, translate, cut_off).make

@@ -213,7 +213,7 @@ async def offline(settings: Settings, locale: str, out: Path) -> int:
 
 
 def _book(audit: Audit) -> Workbook:
-    return Workbook([UnitsSheet(), PeopleSheet(), IndicatorsSheet(), TargetsSheet(audit)])
+    return Workbook([UnitsSheet(), PeopleSheet(), IndicatorsSheet(audit), TargetsSheet(audit)])
 
 
 def _counted(proposal: Proposal) -> dict[str, Detail]:

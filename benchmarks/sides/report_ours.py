@@ -18,7 +18,7 @@ from bot.features.checkins.periods import period
 from bot.features.reports import Reports, write
 from bot.features.reports.report import report
 from bot.storage import database
-from bot.storage.checkins import Figure, IndicatorRow
+from bot.storage.checkins import Figure
 
 VILLAGES, INDICATORS = 30, 45
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -29,10 +29,8 @@ async def fill() -> None:
     """The same figures in each run; every ninth was not reported."""
     chance = random.Random(9)  # noqa: S311 - plausible, not secret
     since = date(2025, 7, 1)
-    await indicators.install()
-    await IndicatorRow.filter(active=False).update(active=True)
     own = indicators.IndicatorRow(ma="CH02", ten="Mô hình được áp dụng", don_vi_tinh="mô hình", loai="P", ky="quy")
-    await indicators.write(own)
+    await indicators.write(own, NOW)
     await units.create("ninh-binh", "tỉnh", "Ninh Bình", valid_from=since)
     await units.create("yen-mo", "xã", "Yên Mô", parent="ninh-binh", valid_from=since)
     rows = []

@@ -46,7 +46,6 @@ async def fill(commune_code: str, now: datetime) -> bool:
         raise LookupError(commune_code)
     if await Figure.exists():
         return False
-    await indicators.install()
     today = periods.today(now)
     known = {one.code: one for one in await indicators.active()}
     spans = {cadence: list(_periods(cadence, today)) for cadence in get_args(Cadence)}

@@ -14,6 +14,7 @@ from bot.features.checkins.actions import (
     PickPlace,
     SendWorkbook,
     ShowIndicator,
+    ShowIndicatorChanges,
     ShowPhotos,
     ShowPlace,
     ShowRollUp,
@@ -21,6 +22,7 @@ from bot.features.checkins.actions import (
     ShowTargets,
 )
 from bot.features.checkins.figures import period_of
+from bot.features.checkins.indicator_history import history
 from bot.features.checkins.model import Cadence, Indicator
 from bot.features.checkins.periods import Period, period
 from bot.features.checkins.rollup import RollUps, Table
@@ -34,11 +36,12 @@ from bot.i18n import msg
 
 from .checkin_desk import Desk, named
 from .checkin_texts import note_lines
+from .indicator_changes import change_line
 from .rollup_texts import by_light, cell_line, counted, head, stage_lines, sum_line, sum_lines, trend_line
 
 WORKBOOK = "period_workbook"
 """The kind of job that makes the file."""
-_TREND = 6
+_TREND, _CHANGES = 6, 3
 _LABELS: Mapping[Cadence, str] = {
     "week": msg("Theo tuần"),
     "month": msg("Theo tháng"),
@@ -129,7 +132,8 @@ class RollUpTalk:
         if seen is None:
             return
         found, of = seen
-        by_code = {one.code: one for one in await self._desk.indicators()}
+        past = await history()
+        by_code = {one.code: one for one in past.counted_in(of)}
         indicator = by_code.get(action.indicator)
         if indicator is None:
             ctx.reply(ctx.t("Xã không còn dùng chỉ tiêu này."), [self._back(ctx, of)])
@@ -146,7 +150,10 @@ class RollUpTalk:
         if of.kind in _LABELS:
             rows = await self._sums.trend(found.commune.id, self._past(of), needed)
             lines.append(trend_line(ctx, indicator, rows))
-        buttons = [Button.to(ctx.word("Chỉ tiêu khác"), PickIndicator(of.name)), self._back(ctx, of)]
+        changes = past.of(indicator.code)
+        lines += [change_line(ctx, one) for one in changes[-_CHANGES:]]
+        more = [Button.to(ctx.word("Đã đổi những gì"), ShowIndicatorChanges(indicator.code))] if changes else []
+        buttons = [Button.to(ctx.word("Chỉ tiêu khác"), PickIndicator(of.name)), *more, self._back(ctx, of)]
         ctx.reply(Text.join("\n", lines), buttons)
 
     async def show_place(self, ctx: Context, action: ShowPlace) -> None:
@@ -239,7 +246,8 @@ class RollUpTalk:
         return True
 
     async def _table(self, ctx: Context, unit_id: int, of: Period) -> Table:
-        return await self._sums.table(unit_id, of, await self._desk.indicators(), periods.today(ctx.now))
+        """Told as it was counted in the period."""
+        return await self._sums.table(unit_id, of, (await history()).counted_in(of), periods.today(ctx.now))
 
     async def _repeated(self, unit_ids: Sequence[int], of: Period) -> frozenset[tuple[str, int]]:
         return await values.repeated(unit_ids, of, self._desk.cut_off) if of.kind in _LABELS else frozenset()

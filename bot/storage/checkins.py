@@ -35,6 +35,18 @@ class IndicatorRow(Table):
         table = "indicators"
 
 
+class IndicatorPast(Table):
+    """What an indicator was until it was changed. `body` is its row of the sheet in JSON, "" before it was added."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    code = fields.CharField(max_length=8)
+    body = fields.TextField()
+    until = fields.DatetimeField()
+
+    class Meta:
+        table = "indicator_pasts"
+
+
 class Target(Table):
     """What a village is to reach. A change is a new version with its reason; the old one is `superseded`."""
 

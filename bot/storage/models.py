@@ -2,7 +2,18 @@
 
 from .announcements import Announcement, AnnouncementTarget
 from .audit import Actor, AuditHead, AuditRow, ErasedAccount, ErasedActor
-from .checkins import Answer, Difficulty, DifficultyGrade, Figure, IndicatorRow, Round, RoundPlan, Target, TargetPlan
+from .checkins import (
+    Answer,
+    Difficulty,
+    DifficultyGrade,
+    Figure,
+    IndicatorPast,
+    IndicatorRow,
+    Round,
+    RoundPlan,
+    Target,
+    TargetPlan,
+)
 from .commune import CommuneSetting, PassingFile, SettingVersion
 from .conversation import ConversationLease, InboxEvent, Pause, SessionRow, StoredAction
 from .help import HelpAsk, HelpDuty, HelpMessage, HelpRequest
@@ -70,6 +81,7 @@ __all__ = [
     "HelpMessage",
     "HelpRequest",
     "InboxEvent",
+    "IndicatorPast",
     "IndicatorRow",
     "Invite",
     "IssuedPaper",

@@ -889,7 +889,14 @@ CREATE TABLE "visit_checks" (
 CREATE INDEX "idx_visit_check_result_56c00b" ON "visit_checks" ("result", "drawn_at");
 CREATE INDEX "idx_accounts_person__18b6a4" ON "accounts" ("person_id");
 CREATE INDEX "idx_accounts_platfor_a012c5" ON "accounts" ("platform", "chat_id");
+CREATE TABLE "indicator_pasts" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "code" VARCHAR(8) NOT NULL,
+    "body" TEXT NOT NULL,
+    "until" TIMESTAMP NOT NULL
+);
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0002_learning_and_channels', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0003_plans_papers_and_quality', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0005_history_of_indicators', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 commit;

@@ -109,7 +109,7 @@ async def test_a_week_from_targets_to_the_closed_round_and_an_answered_difficult
 
 async def _targets_come_as_a_workbook(codes: list[str]) -> None:
     sheet = TargetsSheet(Audit(KEY))
-    book, scope = Workbook([IndicatorsSheet(), sheet]), Scope(CLOCK.now(), ZoneInfo("Asia/Ho_Chi_Minh"))
+    book, scope = Workbook([IndicatorsSheet(Audit(KEY)), sheet]), Scope(CLOCK.now(), ZoneInfo("Asia/Ho_Chi_Minh"))
     data = workbook([(sheet.name, sheet.columns, [("TT02", code, WEEK, 4, "") for code in codes])])
     proposal = await book.propose(data, scope)
     assert proposal.clean

@@ -312,8 +312,7 @@ async def test_of_half_a_year_the_last_is_taken_and_no_sum(village: Village) -> 
 
 async def test_what_is_counted_once_in_half_a_year_is_told_for_it(village: Village) -> None:
     row = IndicatorRow(ma="XH09", ten="Số lớp học số", don_vi_tinh="lớp", loai="P", ky="nua_nam", ten_khac=("lớp số",))
-    await indicators.install()
-    await indicators.write(row)
+    await indicators.write(row, village.world.clock.now())
     talk = village.hoa()
     await talk.says("bc lớp số 3")
     assert "kỳ 6 tháng cuối năm 2026" in talk.heard

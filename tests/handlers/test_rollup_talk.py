@@ -158,7 +158,7 @@ async def test_the_workbook_is_made_by_the_worker_and_comes_as_a_file(village: V
     def now() -> datetime:
         return village.world.clock.now()
 
-    files = PeriodFiles(RollUps(db), indicators.active, store_as, village.letters, catalogues().translate)
+    files = PeriodFiles(RollUps(db), store_as, village.letters, catalogues().translate)
     runner = JobRunner({WORKBOOK: files.make}, db, failed, now)
     lan = village.lan()
     await lan.says("tổng hợp")
@@ -198,7 +198,7 @@ async def test_a_commune_adds_the_stage_that_is_missing_by_its_name(village: Vil
         row = indicators.IndicatorRow(
             ma=code, ten=label, don_vi_tinh="người", loai="L", mau_so="", ky="thang", chieu="tang"
         )
-        await indicators.write(row)
+        await indicators.write(row, village.world.clock.now())
         await reported(village, code, 300, village.at.village)
     await reported(village, "XH01", 90, village.at.village)
     lan = village.lan()
@@ -206,6 +206,38 @@ async def test_a_commune_adds_the_stage_that_is_missing_by_its_name(village: Vil
     await lan.picks("Biết, có, dùng được")
     assert "• Biết đến: 300 người – Người biết VNeID" in lan.heard
     assert "• Dùng được: 300 người – Số người dùng được VNeID" in lan.heard
+
+
+async def test_what_an_indicator_was_before_is_seen_and_an_old_month_is_told_as_it_was(village: Village) -> None:
+    """Mechanism: the past is kept at each change, and the roll-up takes indicators as of the period's end."""
+    await village.had("CQ02", [7])
+    lan = village.lan()
+    await lan.says("lịch sử chỉ tiêu")
+    assert "chưa chỉ tiêu nào đổi" in lan.heard
+    (old,) = (one for one in await indicators.rows() if one.ma == "CQ02")
+    new = old.model_copy(update={"ten": "Lượt nộp hồ sơ", "don_vi_tinh": "lượt"})
+    await indicators.write(new, village.world.clock.now())
+    village.world.clock.passes(days=1)
+    await indicators.write(new.model_copy(update={"dung": False, "ky": "quy"}), village.world.clock.now())
+    await reported(village, "CQ02", 5, village.at.village)
+    await lan.says("tổng hợp tháng 10")
+    assert "Hồ sơ nộp trực tuyến do Tổ hỗ trợ: 7 hồ sơ; 1/2 nơi" in lan.heard
+    await lan.picks("Xem từng chỉ tiêu")
+    await lan.picks("Hồ sơ nộp trực tuyến do Tổ hỗ trợ")
+    first = "• 24/11/2026, CQ02: tên “Hồ sơ nộp trực tuyến do Tổ hỗ trợ” → “Lượt nộp hồ sơ”; đơn vị tính: hồ sơ → lượt"
+    assert first in lan.heard
+    await lan.picks("Đã đổi những gì")
+    second = "• 25/11/2026, CQ02: kỳ báo: tháng → quý; tắt, từ đây không đếm"
+    assert f"Người quản trị đổi bằng tệp Excel:\n{second}\n{first}" in lan.heard
+    await lan.says("tổng hợp tháng 11")
+    assert "hồ sơ" not in lan.heard
+    hoa = village.hoa()
+    await hoa.says("chỉ tiêu đã đổi")
+    assert first in hoa.heard, "who reports it wants to know, too"
+    stranger = village.world.talk("Khách", chat="chat-khach")
+    await stranger.says("chỉ tiêu đã đổi")
+    assert "CQ02" not in stranger.heard
+    assert "Việc báo số liệu là của Tổ công nghệ số và cán bộ xã" in stranger.heard
 
 
 async def test_a_leader_does_not_see_the_stages_of_the_commune(village: Village) -> None:

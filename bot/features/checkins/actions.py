@@ -166,6 +166,12 @@ class ShowStages(Action, code="wr"):
     period: str
 
 
+class ShowIndicatorChanges(Action, code="wt"):
+    """How an indicator was changed; "" is all of them."""
+
+    indicator: str
+
+
 class ShowPlans(Action, code="wl"):
     """How a commune's villages are asked."""
 

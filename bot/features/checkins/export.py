@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from bot.features.workbook.sheet import Column, Value
@@ -11,8 +12,11 @@ from .lights import LIGHTS
 from .rollup import Table
 
 
-def period_workbook(table: Table) -> bytes:
-    """An .xlsx file for the commune. A figure that was not reported is an empty cell, an earlier one is marked."""
+def period_workbook(table: Table, changed: Mapping[str, str]) -> bytes:
+    """An .xlsx file for the commune. A figure that was not reported is an empty cell, an earlier one is marked.
+
+    `changed` says of an indicator, by its code, how its meaning changed since the period began.
+    """
     columns = [
         Column("Mã", "Mã chỉ tiêu", width=8),
         Column("Chỉ tiêu", "Chỉ tiêu", width=44),
@@ -25,6 +29,7 @@ def period_workbook(table: Table) -> bytes:
         Column("Số nơi đã báo", f"Trên {len(table.villages)}", "whole", 8),
         *(Column(one.full_name, one.code, "number", 12) for one in table.villages),
         Column("Nơi lấy số kỳ trước", "Kỳ này chưa báo, tính bằng số kỳ trước", width=40),
+        Column("Chỉ tiêu đã đổi", "Đổi tên, đơn vị tính, cách tính từ đầu kỳ đến nay", width=40),
     ]
     rows: list[list[Value | None]] = []
     for one in table.indicators:
@@ -43,6 +48,7 @@ def period_workbook(table: Table) -> bytes:
                 table.count(one.code),
                 *(_number(cell.value) for _, cell in cells),
                 ", ".join(village.full_name for village, cell in cells if cell.carried),
+                changed.get(one.code, ""),
             ]
         )
     return workbook([(table.period.name, columns, rows)])

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.storage.checkins import IndicatorPast
 from bot.storage.checkins import IndicatorRow as Row
 
 from .model import Cadence, Direction, Indicator, Kind
@@ -33,7 +35,7 @@ DIRECTIONS: Mapping[str, Direction] = {"tang": "up", "giam": "down", "khong": "n
 
 
 class IndicatorRow(BaseModel):
-    """A row as it stands in the file and, without `giai_thich` and `dung`, in the workbook."""
+    """A row as it stands in the file and, without `giai_thich`, in the workbook."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -77,32 +79,25 @@ def _file() -> _File:
 
 @cache
 def defaults() -> tuple[Indicator, ...]:
-    """The indicators that a new installation starts with, in their order; raises pydantic's ValidationError."""
+    """The indicators that ship, in their order; raises pydantic's ValidationError."""
     return tuple(row.indicator() for row in _file().chi_tieu)
 
 
-async def install() -> None:
-    """Write the default indicators into an installation that has none, inside the caller's transaction."""
-    if await Row.exists():
-        return
-    await Row.bulk_create(_new(row, position) for position, row in enumerate(_file().chi_tieu, start=1))
+def ships(one: Indicator) -> bool:
+    """Whether it is still called and counted as the program has it."""
+    return any(
+        (each.code, each.label, each.unit, each.kind) == (one.code, one.label, one.unit, one.kind)
+        for each in defaults()
+    )
 
 
-async def write(row: IndicatorRow) -> None:
-    """Add an indicator, or change the one with its code; what the workbook does not hold stays as it was."""
-    held = await Row.get_or_none(code=row.ma)
-    if held is None:
-        await _new(row, await Row.all().count() + 1).save()
-    else:
-        await _filled(held, row).save()
-
-
-def _new(row: IndicatorRow, position: int) -> Row:
-    return _filled(Row(code=row.ma, position=position, help=row.giai_thich, active=row.dung), row)
-
-
-def _filled(made: Row, row: IndicatorRow) -> Row:
-    return made.update_from_dict(
+async def write(row: IndicatorRow, now: datetime) -> None:
+    """Add an indicator, or change the one with its code, inside the caller's transaction. What it was is kept."""
+    before = next((one for one in await rows() if one.ma == row.ma), None)
+    body = "" if before is None else before.model_dump_json()
+    await IndicatorPast.create(code=row.ma, body=body, until=now)
+    held = await Row.get_or_none(code=row.ma) or Row(code=row.ma, position=await Row.all().count() + 1)
+    held.update_from_dict(
         {
             "label": row.ten,
             "unit": row.don_vi_tinh,
@@ -111,14 +106,18 @@ def _filled(made: Row, row: IndicatorRow) -> Row:
             "ky": row.ky,
             "chieu": row.chieu,
             "aliases": json.dumps(row.ten_khac, ensure_ascii=False),
+            "help": row.giai_thich,
+            "active": row.dung,
         }
     )
+    await held.save()
 
 
 async def rows() -> list[IndicatorRow]:
-    """Every indicator as the workbook shows it, in order."""
-    return [
-        IndicatorRow(
+    """Every indicator as the workbook shows it: those that ship, as they were changed here, then the own ones."""
+    shipped = {row.ma: row for row in _file().chi_tieu}
+    held = {
+        row.code: IndicatorRow(
             ma=row.code,
             ten=row.label,
             don_vi_tinh=row.unit,
@@ -131,10 +130,10 @@ async def rows() -> list[IndicatorRow]:
             dung=row.active,
         )
         for row in await Row.all().order_by("position", "code")
-    ]
+    }
+    return [*(shipped | held).values()]
 
 
 async def active() -> list[Indicator]:
-    """What is counted now; the defaults until an installation has its own."""
-    own = [row.indicator() for row in await rows()]
-    return [one for one in own or defaults() if one.active]
+    """What is counted now."""
+    return [row.indicator() for row in await rows() if row.dung]

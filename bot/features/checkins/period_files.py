@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from bot.features.post import Post
 from bot.i18n import msg
 
 from .export import period_workbook
-from .model import Indicator
+from .indicator_history import history
 from .periods import CutOff, period, today
 from .rollup import RollUps
 
@@ -31,10 +31,9 @@ KEPT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class PeriodFiles:
-    """`indicators` are those counted now; `translate` is (locale, text)."""
+    """`translate` is (locale, text)."""
 
     sums: RollUps
-    indicators: Callable[[], Awaitable[Sequence[Indicator]]]
     store_as: StoreAs
     post: Post
     translate: Callable[[str, str], str]
@@ -46,8 +45,9 @@ class PeriodFiles:
         if chat is None or place is None:
             raise JobRefused(_GONE)
         of = period(body["period"], self.cut_off)
-        table = await self.sums.table(place.id, of, await self.indicators(), today(now))
-        data = await asyncio.to_thread(period_workbook, table)
+        past = await history()
+        table = await self.sums.table(place.id, of, past.counted_in(of), today(now))
+        data = await asyncio.to_thread(period_workbook, table, past.notes(of.first))
         name = await self.store_as(f"so-lieu-{place.code}-{of.name}.xlsx", data)
         await passing.keep(name, now + KEPT)
         locale = body["locale"]

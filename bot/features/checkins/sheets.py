@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -10,15 +10,21 @@ from functools import partial
 from pydantic import ValidationError
 
 from bot.features import units
-from bot.features.audit import Audit
+from bot.features.audit import Audit, Detail
 from bot.features.workbook.changes import Change, Mark
 from bot.features.workbook.sheet import Column, Row, Scope, Table, Value
+from bot.i18n import short_date
+from bot.storage.checkins import Figure
 
 from . import indicators, targets
+from .indicator_history import Change as Made
+from .indicator_history import history
 from .indicators import IndicatorRow
-from .periods import PeriodError, period
+from .periods import PeriodError, period, today
 
 _MAX_TARGET = 10_000_000
+_COUNTED: Mapping[str, bool] = {"co": True, "khong": False}
+_MEANING = frozenset({"ten", "don_vi_tinh", "loai", "mau_so"})
 
 
 @dataclass
@@ -36,7 +42,10 @@ class _Plan:
 
 
 class IndicatorsSheet:
-    """`chi_tieu(ma, ten, don_vi_tinh, loai, mau_so, ky, chieu, ten_khac)`."""
+    """`chi_tieu(ma, ten, don_vi_tinh, loai, mau_so, ky, chieu, ten_khac, dung)`.
+
+    A change says what was before, and leaves a row in the `audit` log: which indicator and which columns, no words.
+    """
 
     name = "chi_tieu"
     columns = (
@@ -48,14 +57,20 @@ class IndicatorsSheet:
         Column("ky", "tuan, thang, quy, nua_nam, nam", width=8, choices=tuple(indicators.CADENCES)),
         Column("chieu", "tang: càng cao càng tốt; giam; khong", width=8, choices=tuple(indicators.DIRECTIONS)),
         Column("ten_khac", "Các cách gọi khác, cách nhau bằng dấu chấm phẩy", width=48),
+        Column("dung", "co: đang đếm; khong: tắt", width=8, choices=tuple(_COUNTED), optional=True),
     )
+
+    def __init__(self, audit: Audit) -> None:
+        self._audit = audit
 
     async def plan(self, table: Table, scope: Scope) -> _Plan:
         plan = _Plan()
-        known = {row.ma: row for row in await indicators.rows()}
+        past = await history()
+        known = {row.ma: row for row in past.rows}
+        reported = {code for (code,) in await Figure.all().distinct().values_list("indicator")}
         seen: dict[str, Row] = {}
         for row in table.rows:
-            read = _indicator(row)
+            read = _indicator(row, known)
             plan.changes += row.faults
             if read is None:
                 continue
@@ -67,7 +82,10 @@ class IndicatorsSheet:
             if scope.within is not None and (old is None or _cells(old) != _cells(read)):
                 plan.add("!", row, "ma", f"{read.ma}: danh mục chỉ tiêu dùng chung, người quản trị mới sửa được")
                 continue
-            _compare(plan, row, old, read)
+            changed = _compare(plan, row, past.of(read.ma), old, read, reported=read.ma in reported)
+            if changed:
+                about = (None, "indicator_changed", f"indicator:{read.ma.lower()}", scope.now, changed)
+                plan.acts += [partial(indicators.write, read, scope.now), partial(self._audit.append, *about)]
         plan.offers = dict.fromkeys((*known, *seen), "")
         return plan
 
@@ -76,17 +94,25 @@ class IndicatorsSheet:
 
 
 def _cells(row: IndicatorRow) -> tuple[str, ...]:
-    return (row.ma, row.ten, row.don_vi_tinh, row.loai, row.mau_so, row.ky, row.chieu, "; ".join(row.ten_khac))
+    names, counted = "; ".join(row.ten_khac), next(word for word, on in _COUNTED.items() if on is row.dung)
+    return (row.ma, row.ten, row.don_vi_tinh, row.loai, row.mau_so, row.ky, row.chieu, names, counted)
 
 
-def _indicator(row: Row) -> IndicatorRow | None:
+def _indicator(row: Row, known: Mapping[str, IndicatorRow]) -> IndicatorRow | None:
+    """What the sheet says; what it does not hold stays as it is."""
     names = [part.strip() for part in row.text("ten_khac", longest=1000).split(";")]
     needed = {key: row.text(key, needed=True) for key in ("ma", "ten", "don_vi_tinh", "loai", "ky", "chieu")}
-    whole = row.text("mau_so")
+    whole, counted = row.text("mau_so"), row.text("dung")
+    if counted and counted not in _COUNTED:
+        row.fault("dung", f"dung là co hoặc khong, đang là “{counted}”")
     if row.faults:
         return None
+    held = known.get(needed["ma"])
+    kept = {} if held is None else {"giai_thich": held.giai_thich, "dung": held.dung}
+    if counted:
+        kept["dung"] = _COUNTED[counted]
     try:
-        return IndicatorRow.model_validate({**needed, "mau_so": whole, "ten_khac": tuple(filter(None, names))})
+        return IndicatorRow.model_validate({**needed, **kept, "mau_so": whole, "ten_khac": tuple(filter(None, names))})
     except ValidationError as error:
         for problem in error.errors(include_url=False):
             key = str(problem["loc"][0])
@@ -94,17 +120,41 @@ def _indicator(row: Row) -> IndicatorRow | None:
         return None
 
 
-def _compare(plan: _Plan, row: Row, old: IndicatorRow | None, new: IndicatorRow) -> None:
+def _compare(
+    plan: _Plan,
+    row: Row,
+    past: Sequence[Made],
+    old: IndicatorRow | None,
+    new: IndicatorRow,
+    *,
+    reported: bool,
+) -> Mapping[str, Detail]:
+    """Adds a line for each column that changes, with what stood there earlier; returns which they are."""
     if old is None:
         plan.add("+", row, "ma", f"{new.ma}: {new.ten}")
-        plan.acts.append(partial(indicators.write, new))
-        return
-    keys = [column.key for column in IndicatorsSheet.columns]
-    edited = [(key, a, b) for key, a, b in zip(keys, _cells(old), _cells(new), strict=True) if a != b]
-    for key, a, b in edited:
-        plan.add("~", row, key, f"{new.ma}: {key} {a or '(trống)'} → {b or '(trống)'}")
-    if edited:
-        plan.acts.append(partial(indicators.write, new))
+        return {"ma": True}
+    edited = {column: (a, b) for column, a, b in _cells_of_both(old, new) if a != b}
+    for column, (a, b) in edited.items():
+        said = f"{new.ma}: {column} {a or '(trống)'} → {b or '(trống)'}"
+        if column in _MEANING and reported:
+            said += "; các kỳ đã qua giữ như cũ"
+        if earlier := _earlier(past, column):
+            said += f" ({earlier})"
+        plan.add("~", row, column, said)
+    return dict.fromkeys(edited, True)
+
+
+def _cells_of_both(old: IndicatorRow, new: IndicatorRow) -> Iterator[tuple[str, str, str]]:
+    return zip((column.key for column in IndicatorsSheet.columns), _cells(old), _cells(new), strict=True)
+
+
+def _earlier(past: Sequence[Made], column: str) -> str:
+    """`trước 12/10/2026: CŨ`: what a column held before it was changed last; "" where it never was."""
+    for change in reversed(past):
+        both = [] if change.before is None else _cells_of_both(change.before, change.after)
+        if found := next((a for key, a, b in both if key == column and a != b), None):
+            return f"trước {short_date(today(change.at), 'vi')}: {found}"
+    return ""
 
 
 class TargetsSheet:
@@ -128,7 +178,7 @@ class TargetsSheet:
 
     async def plan(self, table: Table, scope: Scope) -> _Plan:
         plan = _Plan()
-        codes = {row.ma for row in await indicators.rows()} or {one.code for one in indicators.defaults()}
+        codes = {row.ma for row in await indicators.rows()}
         codes |= set(scope.coming.get(IndicatorsSheet.name, {}))
         inside = {place.code: place for place in await units.everything(scope.within)}
         coming = set(scope.coming.get("don_vi", {}))

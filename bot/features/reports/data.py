@@ -69,6 +69,7 @@ class IndicatorRow:
     `percent` is the share of the target that was reached, in hundredths (85.6 is 85,6%). `change` is against the period
     before. `part` and `whole` stand behind a ratio, whose value is `cumulative`. `carried`: nothing was reported in the
     period, `cumulative` is an earlier figure. `due`: the period asked for it; `partly`: not every village told it.
+    `shipped`: it is still called and counted as in our wording.
     """
 
     code: str
@@ -88,6 +89,7 @@ class IndicatorRow:
     carried: bool = False
     due: bool = True
     partly: bool = False
+    shipped: bool = True
 
     @property
     def complete(self) -> bool:

@@ -100,7 +100,7 @@ class Writer:
 
     def said(self, row: IndicatorRow, value: Decimal) -> str:
         generic = f"{figures.lower_first(row.label)}: {{n}}" + ("%" if row.unit_of_measure == "%" else " {unit}")
-        phrase = wording.PHRASES.get(row.code, generic)
+        phrase = wording.PHRASES.get(row.code, generic) if row.shipped else generic
         if row.part is None or row.whole is None:
             text = phrase.format(n=figures.amount(value), unit=row.unit_of_measure)
         elif "%" in phrase:

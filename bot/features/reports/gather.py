@@ -18,6 +18,7 @@ from bot.features import units
 from bot.features.audit import Audit
 from bot.features.checkins import difficulties, indicators, periods, reported, rollup
 from bot.features.checkins.grades import GRADES
+from bot.features.checkins.indicator_history import History, alike, history
 from bot.features.checkins.lights import Cell
 from bot.features.checkins.model import Indicator
 from bot.features.checkins.periods import CutOff, Period
@@ -115,10 +116,13 @@ class Reports:
         if commune is None:
             raise ReportError(f"{upper_first(unit.full_name)} chưa thuộc xã, phường nào nên chưa lập báo cáo.")
         village = unit.level == "village"
-        counted = [one for one in await indicators.active() if covers(one.code)]
+        past = await history()
+        counted = [one for one in past.counted_in(of) if covers(one.code)]
         now_table = await rollup.table(self.db, unit.id, of, counted, today=day)
-        rows = await self._rows(unit, now_table, day)
+        rows = await self._rows(unit, now_table, day, past)
+        rows = _noted(rows, past.notes(spans.so_far(of, self.cut_off).first))
         if village:
+            # In a commune's report, which goes further up, the words of a team do not stand.
             rows = _noted(rows, await reported.last_notes(unit.id, of))
         inside = [one.id for one in now_table.villages]
         settings, province = self.settings(commune.code) or Commune(), await units.parent_of(commune.id, day)
@@ -146,7 +150,7 @@ class Reports:
             methods=() if sums_only else tuple(await self.methods(named, of)),
             directives=tuple(await self.directives(unit.id, of)),
             quality=Quality() if village or not covers(CONTENT) else await self.quality(unit, of, now),
-            trend=await self._trend(unit, of, counted, trend),
+            trend=await self._trend(unit, of, counted, trend, past),
             merged=await _merger(unit),
             audit_head=(await self.audit.head()).head[:_HEAD_SHOWN],
             fictitious=await _is_invented([unit, *now_table.villages], of),
@@ -163,10 +167,11 @@ class Reports:
         digest = f"sha256:{sha256(document).hexdigest()[:40]}"
         await self.audit.append(by, act, f"unit:{unit_id}", now, {"which": which, "hash": digest})
 
-    async def _rows(self, unit: Place, table: Table, day: date) -> tuple[IndicatorRow, ...]:
+    async def _rows(self, unit: Place, table: Table, day: date, past: History) -> tuple[IndicatorRow, ...]:
         """Indicators with a figure or a target; all of them where there is neither, to be filled in by hand."""
-        of = table.period
-        earlier = await rollup.table(self.db, unit.id, spans.before(of, self.cut_off), table.indicators)
+        of, before = table.period, spans.before(table.period, self.cut_off)
+        earlier = await rollup.table(self.db, unit.id, before, table.indicators)
+        same = _comparable(table.indicators, past.counted_in(before))
         year = spans.so_far(of, self.cut_off)
         so_far = (
             table if year.first == of.first else await rollup.table(self.db, unit.id, year, table.indicators, today=day)
@@ -177,7 +182,8 @@ class Reports:
             due = cell.target is not None or periods.can_hold(of, one.cadence)
             if one.sums and not due:
                 continue
-            row = _row(one, cell, earlier.sums[one.code], so_far.sums[one.code], _note(one, table))
+            was = earlier.sums[one.code] if one.code in same else Cell()
+            row = _row(one, cell, was, so_far.sums[one.code], _note(one, table))
             partly = bool(cell.reported and table.count(one.code) < len(table.villages))
             row = replace(row, due=due, partly=partly)
             if cell.value is not None or cell.target is not None or row.cumulative is not None:
@@ -217,17 +223,18 @@ class Reports:
             for one in await difficulties.between(list(unit_ids), of.first, of.last)
         )
 
-    async def _trend(self, unit: Place, of: Period, counted: Sequence[Indicator], count: int) -> tuple[TrendPoint, ...]:
+    async def _trend(
+        self, unit: Place, of: Period, counted: Sequence[Indicator], count: int, past: History
+    ) -> tuple[TrendPoint, ...]:
         if not count:
             return ()
-        past = spans.past(of, count, self.cut_off)
-        return tuple(
-            TrendPoint(
-                figures.period_short(one),
-                {each.code: _shown(each, sums[each.code]) if sums[each.code].reported else None for each in counted},
-            )
-            for one, sums in await rollup.trend(self.db, unit.id, past, counted)
-        )
+        points = []
+        for one, sums in await rollup.trend(self.db, unit.id, spans.past(of, count, self.cut_off), counted):
+            same = _comparable(counted, past.counted_in(one))
+            told = {each.code for each in counted if each.code in same and sums[each.code].reported}
+            values = {each.code: _shown(each, sums[each.code]) if each.code in told else None for each in counted}
+            points.append(TrendPoint(figures.period_short(one), values))
+        return tuple(points)
 
 
 async def _check(unit: Place, of: Period, today: date) -> None:
@@ -244,6 +251,12 @@ async def _check(unit: Place, of: Period, today: date) -> None:
         into = await units.successor(unit.id)
         hint = f" Xem báo cáo của {into.full_name}." if into is not None and into.id != unit.id else ""
         raise ReportError(f"{name} chỉ có đến hết ngày {short_date(unit.valid_to, 'vi')}, trước kỳ này.{hint}")
+
+
+def _comparable(counted: Sequence[Indicator], then: Sequence[Indicator]) -> frozenset[str]:
+    """Codes whose figures of an earlier period may stand beside those of this one."""
+    known = {one.code: one for one in then}
+    return frozenset(one.code for one in counted if alike(one, known.get(one.code, one)))
 
 
 async def _merger(unit: Place) -> Merger | None:
@@ -287,11 +300,12 @@ def _row(one: Indicator, cell: Cell, earlier: Cell, so_far: Cell, note: str) -> 
         note=wording.CARRIED if cell.carried else note,
         light=cell.light,
         carried=cell.carried,
+        shipped=indicators.ships(one),
     )
 
 
 def _noted(rows: Sequence[IndicatorRow], notes: Mapping[str, str]) -> tuple[IndicatorRow, ...]:
-    """With what the team said beside its figures. In a commune's report, which goes further up, it does not stand."""
+    """With what is to be said beside figures, by code."""
     joined = (
         replace(row, note="; ".join(filter(None, (row.note, notes.get(row.code, ""))))) if row.code in notes else row
         for row in rows

@@ -38,13 +38,17 @@ _DAYS = (
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A key with what stands in its note for people; `width` in characters, `choices` become a drop-down list."""
+    """A key with what stands in its note for people; `width` in characters, `choices` become a drop-down list.
+
+    One that is `optional` may be missing: workbooks are older than it is.
+    """
 
     key: str
     note: str
     kind: Kind = "text"
     width: int = 16
     choices: tuple[str, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,8 @@ class Row:
         self.faults.append(Change("!", self.sheet, self.cell(key), text))
 
     def text(self, key: str, *, longest: int = 120, needed: bool = False) -> str:
-        """Trimmed and made harmless; "" when empty or faulty. A whole number is read as its digits."""
-        value = self.values[self.columns[key]]
+        """Trimmed and made harmless; "" when empty, faulty or no column. A whole number is read as its digits."""
+        value = self.values[self.columns[key]] if key in self.columns else ""
         if isinstance(value, bool | date | time | timedelta):
             self.fault(key, f"{key} phải là chữ, bảng tính đã đổi thành {_shown(value)}; định dạng ô là văn bản")
             return ""
@@ -237,12 +241,13 @@ def _table(sheet: CalamineSheet, kind: Layout) -> Table:
     if header is None:
         return Table(kind.name, (), [Change("!", kind.name, "A1", "không thấy hàng khóa: " + ", ".join(keys))])
     fault = _fault_at(kind.name)
-    columns, faults = _columns(values, header, keys, fault)
+    needed = [column.key for column in kind.columns if not column.optional]
+    columns, faults = _columns(values, header, keys, needed, fault)
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
         if bottom >= header:
             span = f"{cell_name(top + 1, left)}:{cell_name(bottom + 1, right)}"
             faults.append(fault(top + 1, left, f"ô gộp {span}: bỏ gộp rồi ghi vào từng ô"))
-    if any(key not in columns for key in keys):
+    if any(key not in columns for key in needed):
         return Table(kind.name, (), faults)
     rows = [
         Row(kind.name, at, columns, cells)
@@ -260,7 +265,7 @@ def _fault_at(sheet: str) -> _FaultAt:
 
 
 def _columns(
-    values: Sequence[Sequence[Value]], header: int, keys: Sequence[str], fault: _FaultAt
+    values: Sequence[Sequence[Value]], header: int, keys: Sequence[str], needed: Sequence[str], fault: _FaultAt
 ) -> tuple[dict[str, int], list[Change]]:
     """Where each key stands, and what is wrong with the row of keys."""
     columns: dict[str, int] = {}
@@ -276,7 +281,7 @@ def _columns(
         elif below := next((row for row in range(header + 1, len(values)) if not _blank(values[row][at])), None):
             faults.append(fault(below + 1, at, "có giá trị nhưng cột này không có khóa ở trên"))
     end = len(values[header])
-    faults += [fault(header + 1, end, f"thiếu cột {key}") for key in keys if key not in columns]
+    faults += [fault(header + 1, end, f"thiếu cột {key}") for key in needed if key not in columns]
     return columns, faults
 
 

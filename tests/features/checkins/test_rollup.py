@@ -209,7 +209,7 @@ async def test_a_trend_has_a_gap_where_nobody_reported(db: BaseDBAsyncClient, at
 async def test_the_workbook_of_a_period_leaves_missing_figures_empty(db: BaseDBAsyncClient, at: Places) -> None:
     await report(at.village, "KT01", OCTOBER, 10)
     await report(at.other_village, "TT02", "2026-W46", 0)
-    data = period_workbook(await table(db, at.commune, NOVEMBER, [SHOPS, LOA]))
+    data = period_workbook(await table(db, at.commune, NOVEMBER, [SHOPS, LOA]), {})
     keys, shops, loa = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name("2026-11").to_python()
     assert keys[:5] == ["Mã", "Chỉ tiêu", "Đơn vị tính", "Chỉ tiêu giao", "Thực hiện"], (
         "words, for it is read by people"

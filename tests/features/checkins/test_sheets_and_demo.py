@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from bot.features import demo, demo_figures, units
 from bot.features.audit import Audit
 from bot.features.checkins import assignments, difficulties, grades, indicators, targets, values
 from bot.features.checkins.holdings import holdings
+from bot.features.checkins.indicator_history import history
 from bot.features.checkins.periods import period
 from bot.features.checkins.rollup import table
 from bot.features.checkins.sheets import IndicatorsSheet, TargetsSheet
@@ -27,7 +29,7 @@ from bot.storage.checkins import Difficulty, Figure, TargetPlan
 from tests.features.village import KEY, NOW, places, somebody
 
 TARGETS = TargetsSheet(Audit(KEY))
-BOOK = Workbook([IndicatorsSheet(), TARGETS])
+BOOK = Workbook([IndicatorsSheet(Audit(KEY)), TARGETS])
 SCOPE = Scope(NOW, ZoneInfo("Asia/Ho_Chi_Minh"))
 
 
@@ -41,7 +43,6 @@ async def changes(data: bytes) -> list[str]:
 
 async def test_an_exported_workbook_changes_nothing_and_an_edit_is_one_line(db: BaseDBAsyncClient) -> None:
     at = await places()
-    await indicators.install()
     await targets.assign(at.village, "CQ01", "2026-11", Decimal("82.5"), reason="", by=None, now=NOW)
     assert await changes(await BOOK.export(SCOPE)) == []
     rows = CalamineWorkbook.from_filelike(io.BytesIO(await BOOK.export(SCOPE))).get_sheet_by_name("giao").to_python()
@@ -55,6 +56,80 @@ async def test_an_exported_workbook_changes_nothing_and_an_edit_is_one_line(db: 
     row = await AuditRow.get(act="targets_set")
     assert (row.object, row.actor, row.details) == ("sheet:giao", None, '{"changed":1,"count":1}')
     assert await changes(await BOOK.export(SCOPE)) == []
+
+
+def chi_tieu(*rows: tuple[str, ...]) -> bytes:
+    return write([(IndicatorsSheet.name, IndicatorsSheet.columns[: len(rows[0])], list(rows))])
+
+
+async def imported(data: bytes, now: datetime) -> list[str]:
+    scope = replace(SCOPE, now=now)
+    proposal = await BOOK.propose(data, scope)
+    async with in_transaction("default"):
+        await BOOK.apply(proposal, scope)
+    return [change.line for change in proposal.changes]
+
+
+VNEID = ("CQ01", "Người có VNeID mức 2", "người", "L,T", "nguoi_lon", "thang", "tang", "vneid")
+
+
+async def test_who_changes_one_indicator_keeps_the_others(db: BaseDBAsyncClient) -> None:
+    """Mechanism: `rows` puts what ships under what was changed. Of 44 only the changed one was left, and an export
+    before the first change was empty."""
+    assert await changes(await BOOK.export(SCOPE)) == []
+    shipped = await indicators.active()
+    await imported(chi_tieu(VNEID), NOW)
+    found = await indicators.active()
+    assert [one.code for one in found] == [one.code for one in shipped]
+    (vneid,) = (one for one in found if one.code == "CQ01")
+    assert (vneid.label, vneid.help) == (
+        "Người có VNeID mức 2",
+        "Chỉ đếm người do Tổ hỗ trợ; số chính thức là của công an.",
+    )
+    assert await changes(await BOOK.export(SCOPE)) == []
+
+
+async def test_a_change_shows_what_was_before_and_is_in_the_log_without_its_words(db: BaseDBAsyncClient) -> None:
+    at = await places()
+    await imported(chi_tieu(VNEID), NOW)
+    await values.write(
+        [values.New(at.village, "CQ01", period("2026-11"), Decimal(5), None, 0)], source="chat", by=None, now=NOW
+    )
+    again = ("CQ01", "Hộ có VNeID", "hộ", *VNEID[3:], "khong")
+    assert await imported(chi_tieu(again), NOW + timedelta(days=3)) == [
+        (
+            "~ chi_tieu!B2 CQ01: ten Người có VNeID mức 2 → Hộ có VNeID; các kỳ đã qua giữ như cũ"
+            " (trước 24/11/2026: Người trưởng thành đã kích hoạt VNeID mức 2)"
+        ),
+        "~ chi_tieu!C2 CQ01: don_vi_tinh người → hộ; các kỳ đã qua giữ như cũ",
+        "~ chi_tieu!I2 CQ01: dung co → khong",
+    ]
+    assert "CQ01" not in {one.code for one in await indicators.active()}
+    last = await AuditRow.filter(act="indicator_changed").order_by("-id").first()
+    assert last is not None
+    assert (last.object, last.actor) == ("indicator:cq01", None)
+    assert last.details == '{"don_vi_tinh":true,"dung":true,"ten":true}'
+    # A workbook that is older than the column leaves it as it is.
+    assert await imported(chi_tieu(again[:-1]), NOW) == []
+    assert await changes(chi_tieu((*again[:-1], "có lẽ"))) == ["! chi_tieu!I2 dung là co hoặc khong, đang là “có lẽ”"]
+
+
+async def test_a_period_is_told_as_it_was_counted_then(db: BaseDBAsyncClient) -> None:
+    """Mechanism: `counted_in` takes the state at the end of the period."""
+    await imported(chi_tieu(("CQ01", "Hộ có VNeID", "hộ", "P", "", "thang", "tang", "vneid", "khong")), NOW)
+    await imported(chi_tieu(("BD01", "Người biết VNeID", "người", "L", "", "thang", "tang", "")), NOW)
+    past = await history()
+    october = {one.code: one for one in past.counted_in(period("2026-10"))}
+    assert [october["CQ01"].label, october["CQ01"].kind] == ["Người trưởng thành đã kích hoạt VNeID mức 2", "ratio"]
+    assert october["BD01"].label == "Người biết VNeID", "what came for October later is not lost"
+    assert "CQ01" not in {one.code for one in past.counted_in(period("2026-11"))}, "off before the month was over"
+    assert [one.before is None for one in past.of("BD01")] == [True]
+    assert past.notes(date(2026, 11, 1)) == {
+        "CQ01": "đổi ngày 24/11/2026: tên “Người trưởng thành đã kích hoạt VNeID mức 2” → “Hộ có VNeID”; "
+        "đơn vị tính: người → hộ; cách tính: lũy kế, có mẫu số → phát sinh trong kỳ; "
+        "mẫu số: số người trưởng thành → không có"
+    }
+    assert past.notes(date(2026, 11, 25)) == {}
 
 
 async def test_what_is_wrong_is_named_by_its_cell(db: BaseDBAsyncClient) -> None:

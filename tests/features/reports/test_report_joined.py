@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -89,6 +89,40 @@ def row(data: ReportData, code: str) -> IndicatorRow:
 def figures(one: IndicatorRow) -> tuple[float | None, ...]:
     found = (one.target, one.in_period, one.cumulative, one.percent, one.change)
     return tuple(None if value is None else float(value) for value in found)
+
+
+async def changed(code: str, now: datetime = NOW, **cells: object) -> None:
+    (old,) = (one for one in await indicators.rows() if one.ma == code)
+    await indicators.write(old.model_copy(update=cells), now)
+
+
+async def test_a_report_of_an_old_period_does_not_wear_the_name_of_today(reports: Reports, at: Places) -> None:
+    """Mechanism: indicators are taken as they were on the last day of the period. “300 người” became “300 hộ”."""
+    await changed("CQ01", ten="Hộ có VNeID", don_vi_tinh="hộ", loai="P", mau_so="")
+    await changed("KT01", ten="Cửa hàng trên mạng", dung=False)
+    october = await gathered(reports, at.village, OCTOBER)
+    assert [row(october, "CQ01").label, row(october, "CQ01").cumulative] == [
+        "Người trưởng thành đã kích hoạt VNeID mức 2", 70,
+    ]  # fmt: skip
+    assert row(october, "KT01").label == "Hộ, cơ sở có gian hàng thương mại điện tử", "off now, but it was counted"
+    assert row(october, "CQ01").note.startswith("đổi ngày 24/11/2026: tên “Người trưởng thành")
+    assert "lũy kế 280 người kích hoạt" in text_of(report(october))
+    november = await gathered(reports, at.village)
+    assert "KT01" not in {one.code for one in november.rows}
+    assert row(november, "CQ01").change is None, "households are not compared with persons"
+    text = text_of(report(november))
+    assert "hộ có VNeID: 300 hộ" in text, "not in the phrase of what it was before"
+    assert "kích hoạt tài khoản" not in text
+    assert "đơn vị tính: người → hộ" in text
+    assert [point.values["CQ01"] for point in (await gathered(reports, at.village, trend=2)).trend] == [None, 300]
+
+
+async def test_a_better_name_for_the_same_is_still_compared(reports: Reports, at: Places) -> None:
+    await changed("CQ01", ten="Người đã có VNeID mức 2")
+    data = await gathered(reports, at.village)
+    assert figures(row(data, "CQ01")) == (80, None, 75, 93.8, 5)
+    assert "người đã có VNeID mức 2: 75%" in text_of(report(data))
+    assert row(await gathered(reports, at.commune), "CQ01").note.count("đổi ngày 24/11/2026") == 1
 
 
 async def test_a_village_report_holds_what_the_village_reported(reports: Reports, at: Places) -> None:
