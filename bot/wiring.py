@@ -103,6 +103,7 @@ from bot.handlers import (
     visit_checks,
     visit_log,
     voice_notes,
+    volunteer_log,
 )
 from bot.handlers import help as help_talk
 from bot.handlers import insight as insight_talk
@@ -156,7 +157,7 @@ def build_router(
     codes = inviting.Codes(store_media, links, group_links=group_links, keep_until=passing.keep)
     invites = inviting.InviteTalk(services.invites, codes)
     work_desk = task_desk.TaskDesk(TaskLetters(services.mail), services.audit)
-    helped = visit_talk.VisitTalk()
+    helped, young = visit_talk.VisitTalk(), volunteer_log.VolunteerTalk()
     helpers = help_desk.HelpDesk(services.help, HelpClock(services.help))
     asked = help_own.OwnRequests(services.help, services.jobs, felt.after_help)
     stuck = help_talk.HelpTalk(services.help, asked, content.guides, consent, at_home, helpers.list_for_helpers)
@@ -306,7 +307,8 @@ def build_router(
         training.build(taught),
         certificates.build(certificates.CertificateTalk(content.guides, at_home.here, services.jobs)),
         visit_talk.build(helped),
-        visit_log.build(visit_log.LogTalk(services.jobs)),
+        visit_log.build(visit_log.LogTalk(services.jobs, first=[young.first], more=[young.menu_items])),
+        volunteer_log.build(young),
         visit_checks.build(visit_checks.CheckTalk(services.mail, figures.take, content.commune.cut_off)),
         practice_talk.build(shared),
         methods.build(ways_of_working),
@@ -360,6 +362,7 @@ def build_router(
                 figures.menu_items,
                 sums.menu_items,
                 work.menu_items,
+                young.menu_items,
                 advice.menu_items,
                 papers.menu_items,
                 loud.menu_items,

@@ -87,6 +87,11 @@ _CHAIR = msg(
 _POLICE = msg(
     "**Công an xã** nhận khó khăn về VNeID và tin báo lừa đảo, duyệt lời cảnh báo, cập nhật số liệu an toàn thông tin."
 )
+_YOUTH = msg(
+    "**Bí thư Đoàn xã** mời đoàn viên tình nguyện giúp các Tổ, và cho thôi khi hết đợt. Gõ “mời” để lấy mã mời, "
+    "“ai làm gì” để xem và cho thôi, “nhật ký” để xem đoàn viên đã giúp bao nhiêu lượt, bao nhiêu người, mấy giờ. "
+    "Trong nhật ký không có tên bà con."
+)
 _ENTERPRISE = msg(
     "**Doanh nghiệp tham gia** nhận việc xã giao và ghi lại lượt hỗ trợ. Bác gõ “công việc” để xem việc của mình. "
     "Bác không thấy thông tin riêng của bà con."
@@ -111,6 +116,7 @@ PAGES: Mapping[str, Sequence[str]] = {
     "officer": (_OFFICER, _OFFICER_START, _WORK, _SAFE),
     "chair": (_CHAIR, _SAFE),
     "police": (_POLICE, *_SHORT),
+    "youth": (_YOUTH, *_SHORT),
     "observer": (_OBSERVER,),
     "council": (_COUNCIL,),
 }

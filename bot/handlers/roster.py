@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -11,6 +12,7 @@ from bot.core.router import Router
 from bot.core.text import Text, upper_first
 from bot.features import people, rights, roster, units
 from bot.features.audit import Audit
+from bot.features.rights.table import YOUTH
 from bot.features.roster import Entry
 from bot.features.units import Place
 from bot.i18n import msg
@@ -61,7 +63,7 @@ class RosterTalk:
         await self._list(ctx, who, place)
 
     async def _list(self, ctx: Context, who: people.Who, place: Place) -> None:
-        entries = await roster.of_unit(place.id, ctx.now)
+        entries = await self._seen(ctx, who, place)
         if not entries:
             ctx.reply(ctx.t("{unit} chưa có ai giữ vai trò.", unit=upper_first(place.full_name)), to_menu(ctx))
             return
@@ -75,6 +77,14 @@ class RosterTalk:
             if one.person_id != who.person_id and (await rights.may_invite(who, one.role, place.id, on=ctx.now)).allowed
         ]
         ctx.reply(Text.join("\n", lines), [*buttons, *to_menu(ctx)])
+
+    async def _seen(self, ctx: Context, who: people.Who, place: Place) -> Sequence[Entry]:
+        """Everybody there; for who looks after the volunteers alone, these."""
+        entries = await roster.of_unit(place.id, ctx.now)
+        others = replace(who, grants=tuple(grant for grant in who.grants if grant.role != YOUTH))
+        if (await rights.decide(others, rights.Act.INVITE, place.id, on=ctx.now)).allowed:
+            return entries
+        return [one for one in entries if one.role in rights.INVITABLE[YOUTH]]
 
     async def end(self, ctx: Context, action: EndRole) -> None:
         """A role ends for good; whoever had it is told, and in mid-conversation finds the right gone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from hashlib import sha256
 
@@ -20,10 +21,12 @@ from bot.features.rights import Act
 from bot.features.rights.table import DEPUTY, LEADER, OFFICIALS
 from bot.features.units import Place
 from bot.features.visit_files import JOB
-from bot.features.visits import OUTCOMES, TOPICS
+from bot.features.visits import OUTCOMES, TOPICS, Sum
 from bot.i18n import number, short_date
 
 from .inviting import account_of, in_private, reach, to_menu
+from .people import First
+from .start import MenuItems
 
 _SHOWN = 12
 
@@ -41,15 +44,22 @@ class LogFile(Action, code="ghx"):
 
 
 class LogTalk:
-    def __init__(self, jobs: Jobs) -> None:
+    """`first` answers for those whose log is another one, `more` adds buttons to it."""
+
+    def __init__(self, jobs: Jobs, *, first: Sequence[First] = (), more: Sequence[MenuItems] = ()) -> None:
         self._jobs = jobs
+        self._first = first
+        self._more = more
 
     async def log(self, ctx: Context) -> None:
+        for first in self._first:
+            if await first(ctx):
+                return
         await self.show_log(ctx, ShowLog("", month_of(ctx)))
 
     async def show_log(self, ctx: Context, action: ShowLog) -> None:
         """One's own visits of a month; for those who lead a village also the sums of its people."""
-        days = _days(action.month)
+        days = days_of(action.month)
         if not in_private(ctx) or days is None:
             return
         who = await people.who(account_of(ctx), ctx.now)
@@ -67,9 +77,9 @@ class LogTalk:
             lines = await self._sums(ctx, place, days)
         else:
             lines = await self._own(ctx, who, days)
-        before = days[0] - timedelta(days=1)
+        buttons += [button for add in self._more for button in await add(ctx)]
         buttons += [
-            Button.to(ctx.word("Tháng trước"), ShowLog(action.unit, f"{before:%Y-%m}")),
+            Button.to(ctx.word("Tháng trước"), ShowLog(action.unit, month_before(days[0]))),
             Button.to(ctx.word("Xuất Excel"), LogFile(action.unit, action.month)),
             Button.to(ctx.word("Hỏi lại sau 30 ngày"), ShowChecks()),
         ]
@@ -85,7 +95,7 @@ class LogTalk:
             ctx.t(
                 "**Nhật ký của bác, tháng {month}:** {visits} lượt, {people} người, {hours} giờ.",
                 month=f"{days[0]:%m/%Y}", visits=len(found), people=sum(one.people for one in found),
-                hours=_hours(ctx, sum(one.minutes for one in found)),
+                hours=hours(ctx, sum(one.minutes for one in found)),
             )
         ]  # fmt: skip
         lines += [
@@ -110,14 +120,7 @@ class LogTalk:
                     month=f"{days[0]:%m/%Y}",
                 )
             ]
-        lines += [
-            ctx.t(
-                "• {name}: {visits} lượt, {people} người, {hours} giờ",
-                name=one.name or ctx.word("một người"), visits=one.visits, people=one.people,
-                hours=_hours(ctx, one.minutes),
-            )
-            for one in found[:_SHOWN]
-        ]  # fmt: skip
+        lines += [sum_line(ctx, one) for one in found[:_SHOWN]]
         helping = await visits.volunteers(ids, ctx.now)
         if helping:
             lines.append(ctx.t("Đoàn viên tình nguyện đang giúp:"))
@@ -133,7 +136,7 @@ class LogTalk:
 
     async def file(self, ctx: Context, action: LogFile) -> None:
         """Ask for the job; the file comes by itself."""
-        days = _days(action.month)
+        days = days_of(action.month)
         if not in_private(ctx) or days is None:
             return
         who = await people.who(account_of(ctx), ctx.now)
@@ -162,6 +165,13 @@ class LogTalk:
         ]
 
 
+def sum_line(ctx: Context, one: Sum) -> Text:
+    return ctx.t(
+        "• {name}: {visits} lượt, {people} người, {hours} giờ",
+        name=one.name or ctx.word("một người"), visits=one.visits, people=one.people, hours=hours(ctx, one.minutes),
+    )  # fmt: skip
+
+
 def topic_name(ctx: Context, code: str) -> str:
     return ctx.word(TOPICS.get(code, TOPICS["khac"])).capitalize()
 
@@ -170,11 +180,15 @@ def month_of(ctx: Context) -> str:
     return f"{ctx.now.astimezone(VIETNAM):%Y-%m}"
 
 
-def _hours(ctx: Context, minutes: int) -> str:
+def month_before(first: date) -> str:
+    return f"{first - timedelta(days=1):%Y-%m}"
+
+
+def hours(ctx: Context, minutes: int) -> str:
     return number(round(minutes / 60, 1), ctx.locale)
 
 
-def _days(month: str) -> tuple[date, date] | None:
+def days_of(month: str) -> tuple[date, date] | None:
     """The first and last day of `2026-11`; None for what is no month."""
     if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", month):
         return None

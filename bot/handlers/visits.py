@@ -29,6 +29,7 @@ _MINUTES = {30: msg("30 phút"), 60: msg("1 giờ"), 120: msg("2 giờ"), 240: m
 _SHOWN = 12
 _NUMBER = re.compile(r"(?<!\d)(\d{1,4})(?!\d)")
 _HOW_MANY = msg("Giúp được mấy người? Bác gõ con số, từ 1 đến {most}.")
+_NOT_YOURS = msg("Việc ghi lượt hỗ trợ là của Tổ công nghệ số và tình nguyện viên.")
 _NO_NAMES = msg("Chỉ ghi số người, không ghi tên bà con.")
 
 
@@ -202,7 +203,7 @@ class VisitTalk:
         who = await people.who(account_of(ctx), ctx.now)
         role = visits.role_of(who)
         if role is None:
-            ctx.reply(ctx.t((await rights.decide(who, Act.LOG_VISIT, None, on=ctx.now)).why), to_menu(ctx))
+            ctx.reply(ctx.t(_NOT_YOURS), to_menu(ctx))
             return None
         day = ctx.now.astimezone(VIETNAM).date()
         channel = None if ctx.private else await channels.of_chat(ctx.chat.platform, ctx.chat.id)

@@ -32,6 +32,7 @@ steering      c  c  c  a+vi a+vi -  a+pr a      -  -   a      -  a+co -  -  -  -
 officer       c  c  c  c   c     c  c+dr c      c+at c+dr c   c  c    c  c  c  c  c  c  c  c  c  -
 chair         c  c  c  c   -     c  c+ap c      c  c+ap c     -  c    c  c  c  -  c  c  c  c  c  -
 police        c  c  c  -   c+in:AT*,CQ01 - - c+ca:scam,vneid - c+ca:scam c+in:AT* - - - - - - - - - - - -
+youth         c  c  c  c+vi - - - - - - - - - c - - - - - - - - -
 observer      c  c  c  g   -     -  -    a      -  -   g      -  g+co -  -  -  -  -  -  -  -  -  -
 council       c  -  -  g   -     -  -    g      -  -   c+vi   -  -    -  -  -  -  -  -  -  -  -  -
 """
@@ -181,6 +182,14 @@ async def test_who_may_invite_whom(db: BaseDBAsyncClient) -> None:
         ("leader", "deputy", at.village, False),
         ("deputy", "member", at.village, True),
         ("member", "volunteer", at.village, False),
+        ("officer", "youth", at.commune, True),
+        ("officer", "youth", at.village, False),
+        ("leader", "youth", at.commune, False),
+        ("youth", "volunteer", at.other_village, True),
+        ("youth", "volunteer", at.commune, True),
+        ("youth", "volunteer", at.far_village, False),
+        ("youth", "member", at.village, False),
+        ("youth", "youth", at.commune, False),
         ("resident", "resident", at.village, False),
         ("officer", "mayor", at.commune, False),
     ]

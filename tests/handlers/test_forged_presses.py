@@ -98,7 +98,11 @@ def guesses(kind: type[Action]) -> Iterator[Action]:
 async def fill(at: Places, now: datetime) -> None:
     """People with every role in Yên Mô, its group, and rows in every table that names people or has a state."""
     for number, role in enumerate(ROLES):
-        unit = at.commune if role in ("officer", "chair", "police", "council", "observer", "enterprise") else at.village
+        unit = (
+            at.commune
+            if role in ("officer", "chair", "police", "youth", "council", "observer", "enterprise")
+            else at.village
+        )
         await somebody(f"own{number}", role, unit, now)
     await channels.register("fake", "g1", at.village, "village", "Nhóm", now)
     filler = Filler(at.village)

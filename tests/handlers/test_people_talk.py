@@ -334,6 +334,39 @@ async def test_the_picture_of_a_code_goes_when_the_code_expires(here: Village) -
     assert len(gone) == len(here.stored)
 
 
+async def test_the_secretary_of_the_youth_union_invites_and_ends_volunteers_and_nobody_else(here: Village) -> None:
+    """Mechanism: INVITABLE of the role, asked at the code and at the end; the list leaves out who is not theirs."""
+    officer = await here.talk_as("Minh", "officer", here.at.commune)
+    await officer.says("/moi")
+    assert "Bí thư Đoàn xã" in officer.choices
+    await here.talk_as("Hoa", "leader", here.at.village)
+    young = await here.talk_as("Trang", "youth", here.at.commune)
+    await young.says("/moi")
+    assert young.choices == ["Đoàn viên tình nguyện", "Về menu"]
+    await young.picks("Đoàn viên tình nguyện")
+    assert "thôn Lạc Hiền" in young.choices
+    await young.picks("thôn Lạc Hiền")
+    chi = here.world.talk("Chi")
+    await chi.says(code_in(young))
+    await chi.picks("Đồng ý")
+    assert await roles_of(chi) == [("volunteer", here.at.village)]
+    for role in ("member", "leader", "youth"):
+        await young.forges(pack(MakeInvite(role, "lac-hien" if role != "youth" else "yen-mo", 0)))
+        assert CODE.search(young.heard) is None, role
+    await young.says("ai làm gì")
+    await young.picks("thôn Lạc Hiền")
+    assert "Đoàn viên tình nguyện: Chi" in young.heard
+    assert "Hoa" not in young.heard
+    leader = (await Role.get(role="leader")).id
+    await young.forges(pack(EndRole(leader, sure=True)))
+    assert await Role.filter(id=leader, ended_at=None).exists()
+    await young.forges(pack(ShowRoster("lac-hien")))
+    await young.picks("Thôi vai trò: Chi")
+    await young.picks("Cho thôi")
+    assert await roles_of(chi) == []
+    assert [words for _, words in here.told if "thôi làm Đoàn viên tình nguyện" in words]
+
+
 async def test_a_volunteer_whose_time_is_over_has_no_role(here: Village) -> None:
     volunteer = await here.talk_as("Nam", "volunteer", here.at.village)
     here.world.clock.passes(days=181)

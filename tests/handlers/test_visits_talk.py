@@ -16,6 +16,7 @@ from bot.features.mail import Mail
 from bot.features.visit_files import JOB, VisitFiles
 from bot.handlers.visit_log import LogFile, ShowLog
 from bot.handlers.visits import NoteVisit, UndoVisit
+from bot.handlers.volunteer_log import ShowVolunteers
 from bot.services import Content
 from bot.storage.visits import Visit
 from bot.testing import FakePlatform
@@ -141,6 +142,42 @@ async def test_each_sees_their_own_log_and_the_leader_the_villages(here: Yard) -
     await tu.forges(pack(ShowLog("lac-hien", "2026-13")))
     await tu.forges(pack(ShowLog("phu-long", "2026-11")))
     assert "chỉ mở cho Tổ trưởng" in tu.heard
+
+
+async def test_the_secretary_of_the_youth_union_sees_what_volunteers_did_and_nothing_of_others(here: Yard) -> None:
+    """Mechanism: only visits that were noted as a volunteer, and in the list no name."""
+    now = here.world.clock.now()
+    await somebody("trang", "youth", here.at.commune, now)
+    await somebody("xa", "volunteer", here.at.far_village, now)
+    for name, words in (("hoa", "ghi lượt vneid 3"), ("chi", "ghi lượt ngân hàng 2"), ("xa", "ghi lượt vneid 9")):
+        talk = here.world.talk(name)
+        await talk.says(words)
+        await talk.picks("Làm được")
+        await talk.picks("30 phút")
+    trang = here.world.talk("trang")
+    await trang.says("nhật ký")
+    assert (
+        "Đoàn viên tình nguyện, xã Yên Mô, tháng 11/2026: 1 lượt, 2 người, 0,5 giờ.\n"
+        "• chi: 1 lượt, 2 người, 0,5 giờ\n"
+        "Các lượt, mới nhất trước:\n"
+        "• 24/11/2026, thôn Lạc Hiền: Kinh tế số, 2 người, làm được\n"
+    ) in trang.heard
+    assert "hoa" not in trang.heard
+    await trang.picks("Tháng trước")
+    assert "tháng 10/2026: 0 lượt, 0 người, 0 giờ" in trang.heard
+    await trang.says("menu")
+    await trang.picks("Đoàn viên tình nguyện")
+    assert "chi: 1 lượt" in trang.heard
+    for forged in (ShowLog("lac-hien", "2026-11"), ShowLog("yen-mo", "2026-11"), LogFile("yen-mo", "2026-11")):
+        await trang.forges(pack(forged))
+        assert "chỉ mở cho Tổ trưởng" in trang.heard
+    await trang.forges(pack(ShowVolunteers("khanh-thien", "2026-11")))
+    assert "chỉ mở cho Bí thư Đoàn xã" in trang.heard
+    await trang.says("ghi lượt")
+    assert "là của Tổ công nghệ số và tình nguyện viên" in trang.heard, "who only looks got an empty answer"
+    hoa = here.world.talk("hoa")
+    await hoa.forges(pack(ShowVolunteers("yen-mo", "2026-11")))
+    assert "chỉ mở cho Bí thư Đoàn xã" in hoa.heard
 
 
 async def test_the_log_of_every_village_is_in_reach_of_an_officer(here: Yard) -> None:

@@ -108,7 +108,7 @@ NOTHING = Cell(Scope.NONE)
 
 RESIDENT, VOLUNTEER, MEMBER, DEPUTY, LEADER = "resident", "volunteer", "member", "deputy", "leader"
 VILLAGE_HEAD, ENTERPRISE, STEERING, OFFICER, CHAIR = "village_head", "enterprise", "steering", "officer", "chair"
-POLICE, OBSERVER, COUNCIL = "police", "observer", "council"
+POLICE, YOUTH, OBSERVER, COUNCIL = "police", "youth", "observer", "council"
 
 ROLES: Mapping[str, str] = {
     RESIDENT: msg("Người dân"),
@@ -122,6 +122,7 @@ ROLES: Mapping[str, str] = {
     OFFICER: msg("Công chức Văn hóa – Xã hội"),
     CHAIR: msg("Chủ tịch, Phó Chủ tịch"),
     POLICE: msg("Công an xã"),
+    YOUTH: msg("Bí thư Đoàn xã"),
     OBSERVER: msg("Quan sát viên của Sở"),
     COUNCIL: msg("Thường trực Đảng ủy, HĐND"),
 }
@@ -138,6 +139,7 @@ INVITABLE: Mapping[str, frozenset[str]] = {
     CHAIR: frozenset(ROLES) - {CHAIR},
     LEADER: frozenset({MEMBER, VOLUNTEER}),
     DEPUTY: frozenset({MEMBER, VOLUNTEER}),
+    YOUTH: frozenset({VOLUNTEER}),
 }
 """Who may invite whom; a chair comes from the command line alone."""
 
@@ -170,6 +172,7 @@ _ROWS: Mapping[str, str] = {
     " teach=commune plan_loudspeaker=commune",
     POLICE: f"{_READS} update_figures=commune+indicators:AT*,CQ01 handle_difficulties=commune+category:scam,vneid"
     " approve_content=commune+category:scam export_reports=commune+indicators:AT*",
+    YOUTH: f"{_READS} log_visit=commune+view invite=commune",
     OBSERVER: f"{_READS} log_visit=aggregate handle_difficulties=assigned export_reports=aggregate"
     " good_practice=aggregate+comment",
     COUNCIL: "read_guides=commune log_visit=aggregate handle_difficulties=aggregate export_reports=commune+view",
@@ -196,7 +199,8 @@ A cell is a scope, and perhaps a condition. Scopes: `own` (what the person made)
 the role, or what was forwarded), `commune`, `aggregate` (sums only); “–” is refused. Everybody has the rights of a
 resident besides: a role adds rights and takes none. Approving takes another person than the author, not just another
 account. Officers and chairs invite all below a chair in their commune; leaders and deputies invite members and
-volunteers of their village; a chair is invited on the command line.
+volunteers of their village; the secretary of the youth union invites and ends volunteers of the commune, and sees of
+visits those of volunteers; a chair is invited on the command line.
 """
 
 
