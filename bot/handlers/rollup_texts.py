@@ -76,7 +76,8 @@ def stage_lines(ctx: Context, app: App, table: Table) -> list[Text]:
     for stage, label in STAGES.items():
         indicator = app.stages[stage]
         if indicator is None:
-            lines.append(ctx.t("• {stage}: chưa có chỉ tiêu", stage=ctx.word(label)))
+            code = app.shipped[stage]
+            lines.append(ctx.t("• {stage}: chưa bật chỉ tiêu {code}", stage=ctx.word(label), code=code))
         else:
             value = _value(ctx, indicator, table.sums[indicator.code])
             lines.append(

@@ -13,6 +13,7 @@ from bot.features.checkins.actions import (
     PickIndicator,
     PickPlace,
     SendWorkbook,
+    ShowGroups,
     ShowIndicator,
     ShowIndicatorChanges,
     ShowPhotos,
@@ -27,17 +28,16 @@ from bot.features.checkins.model import Cadence, Indicator
 from bot.features.checkins.periods import Period, period
 from bot.features.checkins.rollup import RollUps, Table
 from bot.features.checkins.scope import Scope
-from bot.features.checkins.stages import apps
 from bot.features.jobs import Jobs, answer_to
 from bot.features.reports.access import reach
 from bot.features.rights import Act
 from bot.features.rights.table import OFFICIALS
 from bot.i18n import msg
 
-from .checkin_desk import Desk, named
+from .checkin_desk import Desk
 from .checkin_texts import note_lines
 from .indicator_changes import change_line
-from .rollup_texts import by_light, cell_line, counted, head, stage_lines, sum_line, sum_lines, trend_line
+from .rollup_texts import by_light, cell_line, counted, head, sum_line, sum_lines, trend_line
 
 WORKBOOK = "period_workbook"
 """The kind of job that makes the file."""
@@ -78,12 +78,12 @@ class RollUpTalk:
         ]
 
     async def show(self, ctx: Context, action: ShowRollUp) -> None:
-        seen = await self._seen(ctx, action.period)
+        seen = await self.seen(ctx, action.period)
         if seen is None:
             return
         found, of = seen
-        table = await self._table(ctx, found.commune.id, of)
-        told = [one for one in table.indicators if _has_news(table, one)]
+        table = await self.table(ctx, found.commune.id, of)
+        told = [one for one in table.indicators if has_news(table, one)]
         lines = [head(ctx, found.commune, table), counted(ctx, [table.sums[one.code] for one in told])]
         lines += sum_lines(ctx, table, told)
         ctx.reply(Text.join("\n", [line for line in lines if line]), self._ways_on(ctx, of))
@@ -92,6 +92,7 @@ class RollUpTalk:
         buttons = [
             Button.to(ctx.word("Xem từng chỉ tiêu"), PickIndicator(of.name)),
             Button.to(ctx.word("Xem từng nơi"), PickPlace(of.name)),
+            Button.to(ctx.word("Theo đối tượng"), ShowGroups(of.name)),
             Button.to(ctx.word("Biết, có, dùng được"), ShowStages(of.name)),
             Button.to(ctx.word("Gửi tôi tệp Excel"), SendWorkbook(of.name)),
         ]
@@ -107,28 +108,28 @@ class RollUpTalk:
         return buttons
 
     async def pick_indicator(self, ctx: Context, action: PickIndicator) -> None:
-        seen = await self._seen(ctx, action.period)
+        seen = await self.seen(ctx, action.period)
         if seen is None:
             return
         found, of = seen
-        table = await self._table(ctx, found.commune.id, of)
-        told = [one for one in table.indicators if _has_news(table, one)]
+        table = await self.table(ctx, found.commune.id, of)
+        told = [one for one in table.indicators if has_news(table, one)]
         if not told:
-            ctx.reply(ctx.t("Kỳ này chưa có số liệu nào."), [self._back(ctx, of)])
+            ctx.reply(ctx.t("Kỳ này chưa có số liệu nào."), [self.back(ctx, of)])
             return
         buttons = [Button.to(one.label, ShowIndicator(one.code, of.name)) for one in told]
-        ctx.reply(ctx.t("Bác xem chỉ tiêu nào?"), [*buttons, self._back(ctx, of)])
+        ctx.reply(ctx.t("Bác xem chỉ tiêu nào?"), [*buttons, self.back(ctx, of)])
 
     async def pick_place(self, ctx: Context, action: PickPlace) -> None:
-        seen = await self._seen(ctx, action.period)
+        seen = await self.seen(ctx, action.period)
         if seen is None:
             return
         found, of = seen
         buttons = [Button.to(one.full_name, ShowPlace(one.code, of.name)) for one in found.villages]
-        ctx.reply(ctx.t("Bác xem nơi nào?"), [*buttons, self._back(ctx, of)])
+        ctx.reply(ctx.t("Bác xem nơi nào?"), [*buttons, self.back(ctx, of)])
 
     async def show_indicator(self, ctx: Context, action: ShowIndicator) -> None:
-        seen = await self._seen(ctx, action.period)
+        seen = await self.seen(ctx, action.period)
         if seen is None:
             return
         found, of = seen
@@ -136,7 +137,7 @@ class RollUpTalk:
         by_code = {one.code: one for one in past.counted_in(of)}
         indicator = by_code.get(action.indicator)
         if indicator is None:
-            ctx.reply(ctx.t("Xã không còn dùng chỉ tiêu này."), [self._back(ctx, of)])
+            ctx.reply(ctx.t("Xã không còn dùng chỉ tiêu này."), [self.back(ctx, of)])
             return
         # What a ratio divides by may be an indicator of its own.
         needed = [one for one in (indicator, by_code.get(indicator.denominator)) if one is not None]
@@ -153,21 +154,21 @@ class RollUpTalk:
         changes = past.of(indicator.code)
         lines += [change_line(ctx, one) for one in changes[-_CHANGES:]]
         more = [Button.to(ctx.word("Đã đổi những gì"), ShowIndicatorChanges(indicator.code))] if changes else []
-        buttons = [Button.to(ctx.word("Chỉ tiêu khác"), PickIndicator(of.name)), *more, self._back(ctx, of)]
+        buttons = [Button.to(ctx.word("Chỉ tiêu khác"), PickIndicator(of.name)), *more, self.back(ctx, of)]
         ctx.reply(Text.join("\n", lines), buttons)
 
     async def show_place(self, ctx: Context, action: ShowPlace) -> None:
-        seen = await self._seen(ctx, action.period)
+        seen = await self.seen(ctx, action.period)
         if seen is None:
             return
         found, of = seen
         place = found.named(action.unit)
         if place is None:
-            ctx.reply(ctx.t("Xã không còn đơn vị này."), [self._back(ctx, of)])
+            ctx.reply(ctx.t("Xã không còn đơn vị này."), [self.back(ctx, of)])
             return
-        table = await self._table(ctx, place.id, of)
+        table = await self.table(ctx, place.id, of)
         again = await self._repeated([place.id], of)
-        told = [one for one in table.indicators if _has_news(table, one)]
+        told = [one for one in table.indicators if has_news(table, one)]
         lines = [ctx.t("**{place}**", place=upper_first(place.full_name))]
         lines += [
             cell_line(ctx, one, table.cell(one.code, place.id), again=(one.code, place.id) in again) for one in told
@@ -182,32 +183,12 @@ class RollUpTalk:
         if pictures:
             lines.append(ctx.t("Ảnh kèm số liệu: {count}.", count=len(pictures)))
         look = [Button.to(ctx.word("Xem ảnh"), ShowPhotos(place.code, of.name))] if pictures else []
-        buttons = [*look, Button.to(ctx.word("Nơi khác"), PickPlace(of.name)), self._back(ctx, of)]
+        buttons = [*look, Button.to(ctx.word("Nơi khác"), PickPlace(of.name)), self.back(ctx, of)]
         ctx.reply(Text.join("\n", lines), buttons)
-
-    async def stages(self, ctx: Context, action: ShowStages) -> None:
-        """Each app with its three stages, those that nothing counts among them."""
-        seen = await self._seen(ctx, action.period)
-        if seen is None:
-            return
-        found, of = seen
-        table = await self._table(ctx, found.commune.id, of)
-        parts = [
-            ctx.t(
-                "**Biết đến, đã có, dùng được**, {place}, {period}. Có rồi mà chưa dùng được thì chưa xong.",
-                place=found.commune.full_name,
-                period=named(ctx, of),
-            )
-        ]
-        parts += [Text.join("\n", stage_lines(ctx, app, table)) for app in apps(table.indicators)]
-        parts.append(
-            ctx.t("Thiếu mức nào, xã thêm chỉ tiêu bằng tệp Excel, đặt tên như “Biết VNeID”, “Dùng được VNeID”.")
-        )
-        ctx.reply(Text.join("\n\n", parts), [self._back(ctx, of)])
 
     async def send_workbook(self, ctx: Context, action: SendWorkbook) -> None:
         """A file takes a while: it is made by the worker and comes as a message of its own."""
-        seen = await self._seen(ctx, action.period)
+        seen = await self.seen(ctx, action.period)
         if seen is None:
             return
         found, of = seen
@@ -217,7 +198,7 @@ class RollUpTalk:
             await self._jobs.ask(WORKBOOK, body, key=key, now=ctx.now)
             ctx.reply(ctx.t("Tôi đang làm tệp, xong sẽ gửi bác ngay."))
 
-    async def _seen(self, ctx: Context, name: str) -> tuple[Scope, Period] | None:
+    async def seen(self, ctx: Context, name: str) -> tuple[Scope, Period] | None:
         """An official, and a period that exists; otherwise what is wrong is said."""
         if await self._sent_to_own_village(ctx):
             return None
@@ -245,7 +226,7 @@ class RollUpTalk:
         )
         return True
 
-    async def _table(self, ctx: Context, unit_id: int, of: Period) -> Table:
+    async def table(self, ctx: Context, unit_id: int, of: Period) -> Table:
         """Told as it was counted in the period."""
         return await self._sums.table(unit_id, of, (await history()).counted_in(of), periods.today(ctx.now))
 
@@ -258,11 +239,11 @@ class RollUpTalk:
             found.insert(0, periods.before(found[0], self._desk.cut_off))
         return found
 
-    def _back(self, ctx: Context, of: Period) -> Button:
+    def back(self, ctx: Context, of: Period) -> Button:
         return Button.to(ctx.word("Về bảng tổng hợp"), ShowRollUp(of.name))
 
 
-def _has_news(table: Table, indicator: Indicator) -> bool:
+def has_news(table: Table, indicator: Indicator) -> bool:
     """Something was reported, or should have been."""
     total = table.sums[indicator.code]
     asked = any(table.cell(indicator.code, one.id).target is not None for one in table.villages)
@@ -278,6 +259,5 @@ def build(talk: RollUpTalk) -> Router:
     router.action(PickPlace)(talk.pick_place)
     router.action(ShowIndicator)(talk.show_indicator)
     router.action(ShowPlace)(talk.show_place)
-    router.action(ShowStages)(talk.stages)
     router.action(SendWorkbook)(talk.send_workbook)
     return router

@@ -185,12 +185,59 @@ async def test_who_knows_of_an_app_has_it_and_can_use_it_stand_side_by_side(vill
     assert "Có rồi mà chưa dùng được thì chưa xong" in lan.heard
     vneid = next(part for part in lan.heard.split("\n\n") if part.startswith("VNeID"))
     assert vneid.splitlines()[1:] == [
-        "• Biết đến: chưa có chỉ tiêu",
+        "• Biết đến: chưa bật chỉ tiêu CQ09",
         "• Đã cài, đã có: 180/410 (43,9%) người – Người trưởng thành đã kích hoạt VNeID mức 2",
         "• Dùng được: 90/410 (22%) người – Người tích hợp Sổ sức khỏe điện tử trên VNeID",
     ]
     await lan.picks("Về bảng tổng hợp")
     assert "1/2 đơn vị đã báo cáo" in lan.heard
+
+
+async def test_what_ships_for_a_stage_is_switched_on_and_counts(village: Village) -> None:
+    """Who knows of an app: off, or every village's blank report would be longer by it."""
+    off = {row.ma: row for row in await indicators.rows() if not row.dung}
+    assert set(off) == {"CQ09", "CQ10", "CQ11", "KT09", "KT10", "XH07"}
+    for code in ("CQ09", "CQ10", "CQ11", "KT09", "KT10"):
+        await indicators.write(off[code].model_copy(update={"dung": True}), village.world.clock.now())
+    hoa = village.hoa()
+    await hoa.says("bc biết vneid =300, dùng được công dân số =90, vneid =180, biết gian hàng =50")
+    await hoa.picks("Đúng")
+    lan = village.lan()
+    await lan.forges("wr|2026-Q4")
+    for line in (
+        "• Biết đến: 300/410 (73,2%) người – Người biết VNeID",
+        "• Dùng được: 90/410 (22%) người – Người dùng được Công dân số",
+        "• Biết đến: 50/326 (15,3%) hộ – Hộ biết gian hàng điện tử",
+        "• Biết đến: chưa có số – Người biết thanh toán không tiền mặt",
+    ):
+        assert line in lan.heard, line
+    assert "chưa bật" not in lan.heard.partition("Mức nào")[0]
+
+
+async def test_the_sums_stand_by_whom_they_are_about(village: Village) -> None:
+    hoa = village.hoa()
+    await hoa.says("bc hợp đồng điện tử 3/5")
+    await hoa.picks("Đúng")
+    for code, amount in (("CQ02", 5), ("KT01", 12), ("TT02", 4)):
+        await reported(village, code, amount, village.at.village, "2026-Q4" if code != "TT02" else "2026-W47")
+    await indicators.write(
+        indicators.IndicatorRow(
+            ma="BD01", ten="Hợp tác xã có trang bán hàng", don_vi_tinh="hợp tác xã", loai="L", ky="quy"
+        ),
+        village.world.clock.now(),
+    )
+    await reported(village, "BD01", 2, village.at.village, "2026-Q4")
+    lan = village.lan()
+    await lan.says("tổng hợp quý 4")
+    await lan.picks("Theo đối tượng")
+    groups = {part.splitlines()[0]: part.splitlines()[1:] for part in lan.heard.split("\n\n")[1:5]}
+    assert list(groups) == ["Người dân", "Hộ kinh doanh", "Doanh nghiệp", "Việc của Tổ và của xã"]
+    assert [len([line for line in lines if line.startswith("•")]) for lines in groups.values()] == [1, 1, 2, 1]
+    assert "• Doanh nghiệp ký hợp đồng, xuất hóa đơn điện tử: 3/5 (60%) doanh nghiệp; 1/2 nơi" in groups["Doanh nghiệp"]
+    assert "• Hợp tác xã có trang bán hàng: 2 hợp tác xã; 1/2 nơi" in groups["Doanh nghiệp"]
+    assert "• Hộ, cơ sở có gian hàng thương mại điện tử: 12 gian hàng; 1/2 nơi" in groups["Hộ kinh doanh"]
+    await hoa.forges("ws|2026-Q4")
+    assert "Bảng tổng hợp cả xã do cán bộ xã xem" in hoa.heard
 
 
 async def test_a_commune_adds_the_stage_that_is_missing_by_its_name(village: Village) -> None:

@@ -160,6 +160,12 @@ class SendWorkbook(Action, code="wk"):
     period: str
 
 
+class ShowGroups(Action, code="ws"):
+    """The sums by whom they are about."""
+
+    period: str
+
+
 class ShowStages(Action, code="wr"):
     """Who knows of an app, has it, can use it."""
 

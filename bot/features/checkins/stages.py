@@ -19,10 +19,10 @@ Stage = Literal["knows", "has", "uses"]
 STAGES: Mapping[Stage, str] = {"knows": msg("Biết đến"), "has": msg("Đã cài, đã có"), "uses": msg("Dùng được")}
 
 _SHIPPED: Mapping[str, Mapping[Stage, str]] = {
-    msg("VNeID"): {"has": "CQ01", "uses": "XH01"},
-    msg("Công dân số"): {"has": "CQ06"},
-    msg("Gian hàng điện tử"): {"has": "KT01", "uses": "KT02"},
-    msg("Thanh toán không tiền mặt"): {"has": "KT04", "uses": "KT06"},
+    msg("VNeID"): {"knows": "CQ09", "has": "CQ01", "uses": "XH01"},
+    msg("Công dân số"): {"knows": "CQ10", "has": "CQ06", "uses": "CQ11"},
+    msg("Gian hàng điện tử"): {"knows": "KT09", "has": "KT01", "uses": "KT02"},
+    msg("Thanh toán không tiền mặt"): {"knows": "KT10", "has": "KT04", "uses": "KT06"},
 }
 """App → what counts a stage of it among the shipped indicators."""
 _NAMED: Mapping[Stage, tuple[str, ...]] = {"knows": ("biet", "biet den"), "has": ("cai", "co"), "uses": ("dung duoc",)}
@@ -31,10 +31,11 @@ _BEFORE = ("", "nguoi ", "ho ", "so ", "so nguoi ", "so ho ")
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """None: nothing counts this stage."""
+    """None: nothing counts this stage; `shipped` is the code of what could be switched on for it."""
 
     name: str
     stages: Mapping[Stage, Indicator | None]
+    shipped: Mapping[Stage, str]
 
 
 def apps(indicators: Sequence[Indicator]) -> Sequence[App]:
@@ -47,7 +48,7 @@ def apps(indicators: Sequence[Indicator]) -> Sequence[App]:
         for stage in get_args(Stage):
             labels = (f"{before}{word} {fold(name)}" for word in _NAMED[stage] for before in _BEFORE)
             own = next((by_label[label] for label in labels if label in by_label), None)
-            stages[stage] = own or by_code.get(shipped.get(stage, ""))
+            stages[stage] = own or by_code.get(shipped[stage])
         if any(stages.values()):
-            found.append(App(name, stages))
+            found.append(App(name, stages, shipped))
     return found
