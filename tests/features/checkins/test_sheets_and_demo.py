@@ -74,7 +74,7 @@ VNEID = ("CQ01", "Người có VNeID mức 2", "người", "L,T", "nguoi_lon", "
 
 
 async def test_who_changes_one_indicator_keeps_the_others(db: BaseDBAsyncClient) -> None:
-    """Mechanism: `rows` puts what ships under what was changed. Of 44 only the changed one was left, and an export
+    """Mechanism: `rows` puts what ships under what was changed. Only the changed one was left, and an export
     before the first change was empty."""
     assert await changes(await BOOK.export(SCOPE)) == []
     shipped = await indicators.active()
