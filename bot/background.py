@@ -50,6 +50,7 @@ DIGEST_TICK = 60.0
 TASKS_TICK = 300.0
 LOUDSPEAKER_TICK = 60.0
 UPKEEP_TICK = 600.0
+SHOWCASE_TICK = 600.0
 DAY = 24 * 3600.0
 RECEIVED_FOR = timedelta(days=1)
 """So long a file from the page waits for who asked for it."""
@@ -146,6 +147,9 @@ async def working(
     async def upkeep() -> None:
         await services.upkeep_clock.tick(clock.now())
 
+    async def showcase() -> None:
+        await services.showcase_clock.tick(clock.now())
+
     async def digest() -> None:
         await Digest(services.outbox).tick(clock.now())
 
@@ -171,6 +175,7 @@ async def working(
         Job("difficulties", TASKS_TICK, difficulties),
         Job("help", HELP_TICK, help_on),
         Job("upkeep", UPKEEP_TICK, upkeep),
+        Job("showcase", SHOWCASE_TICK, showcase),
         Job("daily questions", TASKS_TICK, daily_questions),
         Job("retention", DAY, sweep, remembered=True),
         *more,
@@ -200,7 +205,7 @@ def keeping(services: Services, media: MediaFiles, folder: Path, clock: Clock) -
 
     async def find_strays() -> None:
         now = clock.now()
-        await strays.let_go(await media.older_than(now - strays.OLD), now, media.remove)
+        await strays.let_go(await media.older_than(now - strays.OLD), now)
 
     async def write_erased() -> None:
         await asyncio.to_thread(_rewrite, folder / erased_list.FILE, erased_list.dump(await services.privacy.erased()))

@@ -21,6 +21,7 @@ from bot.features.learning import certificate_job, training_file
 from bot.features.learning import files as learning_files
 from bot.features.loudspeaker import making, voice
 from bot.features.papers import files as paper_files
+from bot.features.showcase import photos as product_photos
 from bot.features.upkeep import incoming as guide_texts_sent
 from bot.features.upkeep import outgoing as guide_texts_given
 from bot.features.upkeep.letters import Letters as UpkeepLetters
@@ -66,6 +67,7 @@ def job_kinds(
         paper_files.KIND: paper_files.TakePaper(by_name, store_as, services.outbox, services.audit).run,
         figure_photos.KIND: figure_photos.TakePhotos(by_name, store_media, services.outbox).run,
         help_photos.KIND: help_photos.TakePhoto(by_name, store_media, services.help).run,
+        product_photos.KIND: product_photos.TakePhoto(by_name, store_media, services.mail).run,
         guide_texts_sent.KIND: guide_texts_sent.TakeText(by_name, services.shown, upkeep).run,
         guide_texts_given.KIND: guide_texts_given.GiveText(services.shown, upkeep, store_as).run,
         rollups.WORKBOOK: period_workbooks(content, services, store_as),

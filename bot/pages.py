@@ -61,7 +61,7 @@ def add_library(
     media: MediaFiles,
     *,
     home: bool,
-) -> None:
+) -> shelf.Shelf:
     """The public pages; they lead to the chat where a platform has made one. `links` are those of the messengers."""
     has_chat = any(resource.canonical == CHAT for resource in pages_app.router.resources())
     shown = shelf.Shelf(
@@ -80,6 +80,23 @@ def add_library(
     library_pages.mount(pages_app, shown, home=home)
     leaflet_pages.mount(pages_app, shown)
     offline_page.mount(pages_app, shown, lambda file: media.path(GUIDES + file))
+    return shown
+
+
+def add_products(pages_app: web.Application, shown: shelf.Shelf, now: Callable[[], datetime]) -> None:
+    """`/san-pham`: what the villages sell."""
+
+    async def products(request: web.Request) -> web.StreamResponse:
+        from bot.office import product_pages  # read when somebody asks
+
+        return await product_pages.page(product_pages.Market(shown, _unit_of, now), request)
+
+    pages_app.router.add_get(shelf.PRODUCTS, products)
+
+
+def products_address(settings: Settings) -> str | None:
+    """Where the products are, for a chat; None without a public address."""
+    return None if settings.public_url is None else f"{settings.public_url}{shelf.PRODUCTS}"
 
 
 def leaflet_address(settings: Settings) -> Callable[[str], str | None]:
@@ -94,13 +111,10 @@ def add_notices(
     """What the commune has announced: pages, feed, and each village's loudspeaker as a podcast."""
     translate, names = content.catalogues.translate, content.catalogues.names
 
-    async def unit_of(commune: Commune) -> int | None:
-        return await commune_id(commune.code)
-
     board = notice_pages.Board(
         public,
         lambda code: book.of(code) or book.own,
-        unit_of,
+        _unit_of,
         translate,
         names,
         shelf.LIST,
@@ -110,6 +124,10 @@ def add_notices(
     )
     notice_pages.mount(pages_app, board)
     podcast.mount(pages_app, podcast.Station(plays.announced, translate, now, settings.public_url))
+
+
+async def _unit_of(commune: Commune) -> int | None:
+    return await commune_id(commune.code)
 
 
 def add_routes(pages_app: web.Application, media: MediaFiles) -> None:

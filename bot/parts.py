@@ -120,8 +120,9 @@ async def put_together(
             await services.book.refresh(CLOCK.now())
             await services.shown.refresh()
             links = _links_of([platform for platform in running if platform.name != WEB])
-            pages.add_library(pages_app, settings, content, services.book, links, media, home=not demo)
+            shown = pages.add_library(pages_app, settings, content, services.book, links, media, home=not demo)
             pages.add_notices(pages_app, settings, content, services.book, CLOCK.now)
+            pages.add_products(pages_app, shown, CLOCK.now)
             # On the demo's stage it is plain who holds which phone; a visitor of a web page can be anybody.
             anonymous = frozenset[str]() if demo else frozenset({WEB})
             router = build_router(
@@ -133,6 +134,7 @@ async def put_together(
                 anonymous=anonymous,
                 off=off,
                 leaflet=pages.leaflet_address(settings),
+                shop=pages.products_address(settings),
             )
             engine = _engine(settings, content, shared, running, pacers, media, router, take_over=take_over)
             kinds = {

@@ -59,6 +59,9 @@ from bot.features.reports import Reports
 from bot.features.rights.table import CHAIR, OFFICER
 from bot.features.search import Index
 from bot.features.second_way import ALONE
+from bot.features.showcase import holdings as product_holdings
+from bot.features.showcase.clock import ShowcaseClock
+from bot.features.showcase.letters import Letters as ProductLetters
 from bot.features.tasks import holdings as task_holdings
 from bot.features.tasks.clock import TaskClock
 from bot.features.tasks.letters import Letters as TaskLetters
@@ -113,6 +116,10 @@ class Services:
     @property
     def plan_clock(self) -> PlanClock:
         return PlanClock(self.outbox)
+
+    @property
+    def showcase_clock(self) -> ShowcaseClock:
+        return ShowcaseClock(ProductLetters(self.mail))
 
     @property
     def upkeep_clock(self) -> UpkeepClock:
@@ -247,6 +254,7 @@ def make_privacy(
             *training_holdings.holdings(),
             *visits.holdings(),
             *practices.holdings(),
+            *product_holdings.holdings(),
             *remarks.holdings(),
             *learning_holdings.holdings(),
             *own,

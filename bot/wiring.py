@@ -23,6 +23,7 @@ from bot.features.loudspeaker import voice
 from bot.features.loudspeaker.plan_letters import PlanLetters
 from bot.features.moving_groups import GroupMoves
 from bot.features.quality.opinions import Opinions
+from bot.features.showcase.letters import Letters as ProductLetters
 from bot.features.speech import recogniser
 from bot.features.tasks.letters import Letters as TaskLetters
 from bot.features.upkeep.letters import Letters as UpkeepLetters
@@ -81,6 +82,11 @@ from bot.handlers import (
     paper_desk,
     practice_desk,
     practice_review,
+    product_desk,
+    product_editing,
+    product_review,
+    product_writing,
+    products,
     quality,
     receipts,
     report_files,
@@ -130,11 +136,12 @@ def build_router(
     anonymous: frozenset[str] = frozenset(),
     off: Mapping[str, str] = MappingProxyType({}),
     leaflet: Callable[[str], str | None] = lambda slug: None,
+    shop: str | None = None,
 ) -> Router:
     """All conversations. On the platforms `anonymous` nobody knows who is who, so no role is given there.
 
     `off` names, as it stands at any moment, the platforms that ended, and why. `leaflet` is the address of a guide's
-    leaflet, None where there is no page.
+    leaflet, None where there is no page; `shop` that of the page of products.
     """
 
     def links(code: str) -> Sequence[str]:
@@ -164,6 +171,7 @@ def build_router(
     stuck = help_talk.HelpTalk(services.help, asked, content.guides, consent, at_home, helpers.list_for_helpers)
     reviewing = practice_desk.PracticeDesk(services.mail, services.audit)
     shared = practice_talk.PracticeTalk(reviewing)
+    shown_goods = product_desk.ProductDesk(ProductLetters(services.mail), services.audit, at_home)
     hard = difficulties.DifficultyTalk(services.outbox)
     advice = mentors.MentorTalk(hard, services.mail, services.audit)
     urgency = difficulty_grades.GradeTalk(hard, services.audit)
@@ -315,6 +323,10 @@ def build_router(
         practice_talk.build(shared),
         methods.build(ways_of_working),
         practice_review.build(practice_review.ReviewTalk(reviewing)),
+        products.build(products.ProductTalk(shown_goods, shop)),
+        product_writing.build(product_writing.WritingTalk(shown_goods, consent, anonymous)),
+        product_editing.build(product_editing.EditingTalk(shown_goods, services.jobs)),
+        product_review.build(product_review.ReviewTalk(shown_goods)),
         remark_talk.build(remark_talk.RemarkTalk(services.mail, services.audit, services.reports.cut_off)),
         reporting.build(papers),
         documents.build(

@@ -32,7 +32,9 @@ def content_of(guides: Path) -> Content:
     return read_content(Settings(guides_dir=guides, data_dir=Path("/nonexistent")), default=commune.DEMO)
 
 
-def build_router(shipped: Content, platform: FakePlatform | None = None) -> Router:
+def build_router(
+    shipped: Content, platform: FakePlatform | None = None, *, anonymous: frozenset[str] = frozenset()
+) -> Router:
     """All conversations of a bot on the database that is open now."""
     platform = platform or FakePlatform(RICH)
 
@@ -51,5 +53,5 @@ def build_router(shipped: Content, platform: FakePlatform | None = None) -> Rout
         usage={platform.name: platform.usage},
     )
     return wiring.build_router(
-        shipped, services, [platform], store_media=store_media, zone=ZoneInfo("Asia/Ho_Chi_Minh")
+        shipped, services, [platform], store_media=store_media, zone=ZoneInfo("Asia/Ho_Chi_Minh"), anonymous=anonymous
     )

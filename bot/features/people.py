@@ -16,6 +16,7 @@ from bot.features import accounts
 from bot.i18n import msg
 from bot.storage.audit import Actor
 from bot.storage.people import Account, Consent, Person, Role
+from bot.storage.products import Product
 from bot.storage.sql import Row, asked, available, moment
 
 ROLE_DAYS = {"volunteer": 180}
@@ -202,6 +203,7 @@ async def link(account: accounts.Account, chat_id: str, person_id: int, now: dat
         person_id=person_id, chat_id=chat_id, last_seen=now
     )
     if before not in (None, person_id) and not await Account.filter(person_id=before).exists():
+        await Product.filter(owner_id=before).update(owner_id=person_id)
         await Person.filter(id=before).delete()
     return True
 

@@ -10,7 +10,6 @@ from tortoise import fields
 
 from bot.features import passing
 from bot.storage import models
-from bot.storage.media import LONGEST_NAME
 from bot.storage.table import Table
 
 OLD = timedelta(days=30)
@@ -27,17 +26,15 @@ _MOSTLY: tuple[type[Table], ...] = (
     models.Recording,
     models.IssuedPaperFile,
     models.HelpMessage,
+    models.Product,
 )
 """Tables that name files; most days no other has to be read."""
 
 
-async def let_go(names: Collection[str], now: datetime, remove: passing.Remove) -> None:
+async def let_go(names: Collection[str], now: datetime) -> None:
     """Of these files, all older than OLD, those that no row names go in time."""
     for name in await find(names):
-        if len(name) <= LONGEST_NAME:
-            await passing.keep(name, now + LAST)
-        else:  # from before names were shortened: no row had room for it
-            await remove(name)
+        await passing.keep(name, now + LAST)
 
 
 async def find(names: Collection[str]) -> Collection[str]:

@@ -16,7 +16,7 @@ WORDS = msg(
     "• **văn bản**: giấy mời, biên bản, công văn, quyết định; **ghi văn bản**, **kho văn bản**, **căn cứ**\n"
     "• **khó khăn**, **hỏi ý kiến**, **giao việc**, **giúp đỡ**, **nhật ký**, **gọi lại**, **cách làm hay**\n"
     "• **tập huấn**, **ngân hàng câu hỏi**, **kiểm bài**, **thống kê**, **chất lượng**\n"
-    "• **loa**, **lịch loa**, **phương thức của thôn**\n"
+    "• **loa**, **lịch loa**, **phương thức của thôn**, **sản phẩm** của bà con\n"
     "• **mời**, **danh sách người**, **chuyển kênh**, **trạng thái**, **cài đặt của xã**"
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -86,10 +87,6 @@ class PracticeDesk:
             Button.to(word("Không đăng"), RefusePractice(one.id, one.version)),
         ]
 
-    async def reviews(self, ctx: Context, who: Who, unit_id: int) -> bool:
-        decision = await rights.decide(who, Act.GOOD_PRACTICE, unit_id, on=ctx.now)
-        return decision.allowed and decision.cell.scope is Scope.COMMUNE and decision.cell.condition is Condition.NONE
-
     async def newer(self, ctx: Context, practice_id: int) -> None:
         one = await practices.get(practice_id)
         if one is None:
@@ -100,7 +97,7 @@ class PracticeDesk:
         ctx.reply(Text.join("\n", [note, await self.card(ctx, one)]), [*buttons, *to_menu(ctx)])
 
     async def _reviewer(self, ctx: Context, one: Practice) -> bool:
-        return await self.reviews(ctx, await people.who(account_of(ctx), ctx.now), one.unit_id)
+        return await may_review(ctx, await people.who(account_of(ctx), ctx.now), one.unit_id)
 
     async def card(self, ctx: Context, one: Practice) -> Text:
         place = await units.by_id(one.unit_id)
@@ -121,6 +118,12 @@ class PracticeDesk:
         if taken_up := await practices.users(one.id):
             lines.append(ctx.t("Đã áp dụng: {names}", names=", ".join(taken_up)))
         return Text.join("\n", lines)
+
+
+async def may_review(ctx: Context, who: Who, unit_id: int) -> bool:
+    """Whether somebody decides what a commune publishes of its people."""
+    decision = await rights.decide(who, Act.GOOD_PRACTICE, unit_id, on=ctx.now)
+    return decision.allowed and decision.cell.scope is Scope.COMMUNE and decision.cell.condition is Condition.NONE
 
 
 def full(place: Place | None) -> str:
@@ -152,12 +155,12 @@ async def same_commune(ctx: Context, who: Who, unit_id: int) -> bool:
     return mine is not None and theirs is not None and mine.id == theirs.id
 
 
-async def led(ctx: Context, who: Who) -> list[Place]:
-    """The villages that somebody leads."""
+async def led(ctx: Context, who: Who, roles: Collection[str] = (LEADER, DEPUTY)) -> list[Place]:
+    """The villages that somebody leads, or where they hold another of these roles."""
     day = ctx.now.astimezone(VIETNAM).date()
     found = {}
     for grant in who.grants:
-        if grant.role in (LEADER, DEPUTY) and grant.unit_id is not None:
+        if grant.role in roles and grant.unit_id is not None:
             place = await units.successor(grant.unit_id, day)
             if place is not None:
                 found[place.id] = place

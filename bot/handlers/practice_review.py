@@ -26,6 +26,7 @@ from .practice_desk import (
     RefusePractice,
     UsePractice,
     full,
+    may_review,
 )
 from .typed import too_long, typed
 
@@ -140,7 +141,7 @@ class ReviewTalk:
         who = await people.who(account_of(ctx), ctx.now)
         if one is None:
             ctx.reply(ctx.t("Không còn tin này, hoặc tin không phải của bác."), to_menu(ctx))
-        elif not await self.desk.reviews(ctx, who, one.unit_id):
+        elif not await may_review(ctx, who, one.unit_id):
             ctx.reply(ctx.t("Việc duyệt cách làm hay là của cán bộ xã."), to_menu(ctx))
         elif one.version != version or one.state != "waiting":
             await self.desk.newer(ctx, one.id)

@@ -35,6 +35,7 @@ from .practice_desk import (
     commune_of,
     full,
     led,
+    may_review,
     month_of,
     same_commune,
     writes_for,
@@ -74,7 +75,7 @@ class PracticeTalk:
         today = ctx.now.astimezone(VIETNAM).date()
         ids = [commune.id, *(one.id for one in await units.descendants(commune.id, today))]
         found = list(await practices.published(ids, today - _RECENT, today))[:_SHOWN]
-        waits = list(await practices.waiting(ids)) if await self.desk.reviews(ctx, who, commune.id) else []
+        waits = list(await practices.waiting(ids)) if await may_review(ctx, who, commune.id) else []
         lines = [ctx.t("**Cách làm hay** của {unit} gần đây:", unit=commune.full_name)]
         if not found:
             lines = [
@@ -194,7 +195,7 @@ class PracticeTalk:
     async def open(self, ctx: Context, action: OpenPractice) -> None:
         one = await practices.get(action.practice)
         who = await people.who(account_of(ctx), ctx.now)
-        reviews = one is not None and await self.desk.reviews(ctx, who, one.unit_id)
+        reviews = one is not None and await may_review(ctx, who, one.unit_id)
         mine = one is not None and one.author_id is not None and one.author_id == who.person_id
         near = one is not None and await same_commune(ctx, who, one.unit_id)
         if one is None or not (reviews or mine or (one.state == "published" and near)):

@@ -310,6 +310,7 @@ def _help(ctx: Context, commune: Commune) -> Text:
             "• **menu**: các việc tôi làm được\n• **hướng dẫn**: danh sách bài hướng dẫn\n"
             "• **tìm** và điều cần hỏi, ví dụ “tìm cài vneid”\n• **tiếp tục**: xem tiếp bài đang dở\n"
             "• **thông báo**: tin của xã\n• **danh bạ**: số điện thoại và kênh của xã\n"
+            "• **sản phẩm**: hàng của bà con, và đăng hàng nhà mình\n"
             "• **câu hỏi mỗi ngày**: mỗi ngày tôi hỏi một câu ngắn\n"
             "• **chữ lớn**, **ngôn ngữ**, **hủy**"
         ),

@@ -14,7 +14,7 @@ from bot.i18n import SOURCE
 
 from .guide_html import GuideHtml, Voice, about, help_box
 from .html import Html, e, join, link, styled
-from .shelf import LEAFLET, LIST, OFFLINE, Reading, Shelf
+from .shelf import LEAFLET, LIST, OFFLINE, PRODUCTS, Reading, Shelf
 
 
 def mount(app: web.Application, shelf: Shelf, *, home: bool) -> None:
@@ -50,7 +50,8 @@ class _Library(Reading):
         invitation, ask = self.word("Mời bà con chọn bài để đọc hoặc in ra giấy."), self.word("Hỏi máy trả lời của xã")
         button = f"<p>{link(self.address(chat), ask, 'button')}</p>" if chat else ""
         notices = self.shelf.notices
-        news = f"<p>{link(self.address(notices), self.word('Thông báo của xã'))}</p>" if notices else ""
+        others = [(notices, self.word("Thông báo của xã")), (PRODUCTS, self.word("Hàng của bà con"))] if notices else []
+        news = join(*(f"<p>{link(self.address(path), label)}</p>" for path, label in others))
         found = self._found() if self._query else join(self._audiences(), self._areas())
         content = join(f"<h1>{e(title)}</h1><p>{e(invitation)}</p>", button, news, self._search(), found, self._take())
         return self.page(title, content)

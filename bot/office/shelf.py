@@ -25,6 +25,7 @@ LEAFLET = "to-roi"
 """Last part of a leaflet's address, after its guide's."""
 OFFLINE = f"{LIST}/tat-ca.html"
 """No slug has a dot."""
+PRODUCTS = "/san-pham"
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Reading:
     def word(self, message: str) -> str:
         return self.shelf.translate(self.locale, message)
 
-    def t(self, message: str, **values: Text | str | int) -> Text:
+    def t(self, message: str, /, **values: Text | str | int) -> Text:
         return Text.of(self.word(message), **values)
 
     def to(self, slug: str, step: str = "") -> str:

@@ -44,7 +44,7 @@ class SettingVersion(Table):
 class PassingFile(Table):
     """A file of the media store that goes at a time, such as the QR picture of a code that expires."""
 
-    name = fields.CharField(max_length=64, primary_key=True)
+    name = fields.CharField(max_length=200, primary_key=True)
     until = fields.DatetimeField()
 
     class Meta:

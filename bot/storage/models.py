@@ -29,6 +29,7 @@ from .people import Account, Consent, Invite, Person, Role, WrongCode
 from .places import Channel, Unit, UnitSize
 from .platform_state import LogEntry, PlatformValue
 from .practices import GoodPractice, PracticeUse
+from .products import Product
 from .quality import OpinionTally, VisitCheck
 from .questions import (
     BankImport,
@@ -101,6 +102,7 @@ __all__ = [
     "PlatformValue",
     "Play",
     "PracticeUse",
+    "Product",
     "QuestionAnswer",
     "QuestionBank",
     "QuizAnswer",

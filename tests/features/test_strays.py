@@ -96,10 +96,13 @@ async def test_a_table_is_read_to_its_end(here: Folder, monkeypatch: pytest.Monk
     assert list(await strays.find(named)) == named[-1:]
 
 
-async def test_a_name_that_is_too_long_to_be_kept_for_a_while_goes_at_once(here: Folder) -> None:
+async def test_a_long_name_from_before_names_were_shortened_goes_in_time_too(here: Folder) -> None:
     folder = here.folder / "media" / ("0" * 32)
     folder.mkdir(parents=True)
     (folder / f"{'a' * 60}.docx").write_bytes(b"file")
     here.came(f"{'0' * 32}/{'a' * 60}.docx", 31)
+    await here.looks()
+    assert here.left == {"a" * 60}
+    here.clock.passes(days=30)
     await here.looks()
     assert here.left == set()

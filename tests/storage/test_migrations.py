@@ -36,9 +36,10 @@ async def _to(url: str, target: str) -> None:
 
 
 def _schema(path: Path) -> list[str]:
+    """What there is; SQLite writes a table that was rebuilt on one line."""
     with closing(sqlite3.connect(path)) as connection:
         return sorted(
-            str(row[0])
+            re.sub(r"\s*([(),])\s*|\s+", lambda found: found[1] or " ", str(row[0]))
             for row in connection.execute(
                 "select sql from sqlite_master where sql is not null and name not like 'sqlite_%'"
             )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.features import passing
 from bot.storage.announcements import Announcement
 from bot.storage.loudspeaker import Recording
+from bot.storage.media import LONGEST_NAME
 
 from .model import announcement
 
@@ -23,7 +24,10 @@ async def look_later(media: str, now: datetime) -> None:
 async def needed(media: str) -> bool:
     """Whether an announcement or an approved recording still names the file; their pages and messages lead to it."""
     attached = Announcement.filter(attachments__contains=f'"{media}"')
-    return await attached.exists() or await Recording.exists(media=media, state="approved")
+    if await attached.exists():
+        return True
+    # A name from before they were shortened fits no recording, and the library refuses to ask for it.
+    return len(media) <= LONGEST_NAME and await Recording.exists(media=media, state="approved")
 
 
 async def release(rows: Collection[Announcement]) -> None:

@@ -30,6 +30,7 @@ _IDLE = (
     "select p.id, p.name from people p where p.created_at < ?"
     " and p.id not in (select person_id from accounts where person_id is not null and last_seen >= ?)"
     " and p.id not in (select person_id from roles where ended_at is null and (expires_at is null or expires_at > ?))"
+    " and p.id not in (select owner_id from products where state in ('waiting', 'published'))"
     " order by p.id"
 )
 _OLD_ENTRIES = (
@@ -84,7 +85,7 @@ async def sweep(all_rules: Sequence[Rule], now: datetime) -> Mapping[str, int]:
 
 
 async def _erase_idle(privacy: Privacy, before: datetime, now: datetime) -> int:
-    """Whoever holds no role and was not heard of on any account; officials who are silent keep their role."""
+    """Whoever holds no role, shows no product and was not heard of; officials who are silent keep their role."""
     count = 0
     for row in await Account.filter(person_id__isnull=True, last_seen__lt=before):
         await privacy.erase(Subject((Held(row.platform, row.native_id, row.chat_id),), None), now, remember=False)

@@ -1,0 +1,81 @@
+"""A product of the showcase: what is said of it, where it stands, and how much one person may show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from bot.i18n import msg
+from bot.storage.products import Product as Row
+
+State = Literal["draft", "waiting", "published", "returned"]
+
+STATES: Mapping[State, str] = {
+    "draft": msg("chưa gửi xã"),
+    "waiting": msg("chờ xã xem"),
+    "published": msg("đang hiện"),
+    "returned": msg("xã trả lại"),
+}
+TERMS = "2026-11"
+"""Of the text that is agreed to (see `shown.CONSENT`): a change of what is shown, where or how long needs a new one."""
+SEASON = timedelta(days=180)
+ASKED_BEFORE = timedelta(days=14)
+"""So long before its end the owner is asked whether it is still sold."""
+UNPUBLISHED_FOR = timedelta(days=30)
+"""What is not shown goes after so long without a change."""
+LONGEST_NAME, LONGEST_TEXT, LONGEST_PER, LONGEST_CONTACT, LONGEST_REASON = 80, 300, 40, 200, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """How many products one person may have: not shown yet, and in all."""
+
+    unpublished: int
+    all: int
+
+
+OWN = Most(3, 10)
+TEAM = Most(10, 60)
+"""Of a member of a village's team, who writes for households too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """`amount` in đồng, None where people ask; `per` is “túi 500 gam”, "" where nothing was said."""
+
+    amount: int | None = None
+    per: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """`contact` is a phone number, its digits alone, or an address that begins with http; `photo` "" is none."""
+
+    id: int
+    unit_id: int
+    owner_id: int
+    behalf: bool
+    name: str
+    text: str
+    price: Price
+    contact: str
+    photo: str
+    state: State
+    version: int
+    reason: str
+    agreed_at: datetime | None
+    ends_on: date | None
+    changed_at: datetime
+
+
+def product(row: Row) -> Product:
+    state: State = row.state  # type: ignore[assignment]  # written by this package alone
+    # The columns of links are made at run time, where no type checker sees them.
+    unit_id: int = row.__dict__["unit_id"]
+    owner_id: int = row.__dict__["owner_id"]
+    return Product(
+        row.id, unit_id, owner_id, row.behalf, row.name, row.text, Price(row.price, row.per), row.contact, row.photo,
+        state, row.version, row.reason, row.agreed_at, row.ends_on, row.changed_at,
+    )  # fmt: skip

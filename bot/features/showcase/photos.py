@@ -1,0 +1,70 @@
+"""The photo of a product: fetched, stripped of what the camera wrote, and shown to its owner beside the words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tortoise.transactions import in_transaction
+
+from bot.core.events import Chat, Incoming
+from bot.core.sessions import VersionConflict
+from bot.features import passing, people, units
+from bot.features.accounts import Account
+from bot.features.announcements import files
+from bot.features.jobs import JobRefused, about, answer_to, chat_of
+from bot.features.mail import Mail
+from bot.i18n import msg
+
+from . import shown, store
+from .model import Product
+
+KIND = "product photo"
+NOT_A_PHOTO = msg("Tôi chỉ nhận được ảnh chụp. Bác gửi lại ảnh giúp tôi.")
+_GONE = msg("Hàng này không còn nên tôi không giữ ảnh.")
+_ORPHAN = timedelta(days=1)
+"""So long a stored file waits for the transaction that takes it over."""
+
+
+def body(one: Product, file: Incoming, chat: Chat, key: str, *, person: str, locale: str) -> Mapping[str, str]:
+    """What the job needs to know; `key` is that of its answer."""
+    return {
+        "key": key,
+        **answer_to(chat),
+        "product": str(one.id),
+        "person": person,
+        "locale": locale,
+        **about(file),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class TakePhoto:
+    """The job. `messengers` by name."""
+
+    messengers: Mapping[str, files.Messenger]
+    store_media: files.StoreMedia
+    mail: Mail
+
+    async def run(self, body: Mapping[str, str], now: datetime) -> None:
+        """Run twice it is kept once. Raises JobRefused for whoever sent it."""
+        chat, messenger = chat_of(body), self.messengers.get(body["platform"])
+        if chat is None:
+            raise JobRefused(NOT_A_PHOTO)
+        media = await files.photo(body, messenger, self.store_media, NOT_A_PHOTO)
+        await passing.keep(media, now + _ORPHAN)
+        async with in_transaction("default"):
+            await self._keep(body, media, chat, now)
+
+    async def _keep(self, body: Mapping[str, str], media: str, chat: Chat, now: datetime) -> None:
+        one = await store.get(int(body["product"]))
+        who = await people.who(Account(chat.platform, body["person"]), now)
+        if one is None or one.owner_id != who.person_id:
+            raise JobRefused(_GONE)
+        say = replace(self.mail, spoken=body["locale"])
+        seen = replace(one, photo=media, state="draft", version=one.version + 1)
+        messages = shown.preview(seen, await units.by_id(one.unit_id), say)
+        new = await say.post.add(chat, messages, key=body["key"], now=now, answering=True, locale=say.locale)
+        if new and await store.illustrate(one, media, now) is None:
+            raise VersionConflict  # changed at the same moment: the job runs again
