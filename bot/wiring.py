@@ -72,6 +72,7 @@ from bot.handlers import (
     loudspeaker_plan,
     loudspeaker_planning,
     loudspeaker_plays,
+    marketplaces,
     me,
     meeting_minutes,
     meetings,
@@ -240,6 +241,7 @@ def build_router(
         lambda ctx, media, size: report_files.reaches(services.outbox, ctx.chat, media, size)
     )
     bases = legal_bases.BasesTalk(services.book.of)
+    markets = marketplaces.MarketTalk(content.guides, at_home.here)
     receipt = receipts.ReceiptTalk(services.outbox, services.jobs)
     news = announcing.AnnounceTalk(
         announce_desk.Desk(
@@ -335,6 +337,7 @@ def build_router(
         paper_archive.build(kept_papers),
         paper_desk.build(paper_desk.RecordTalk(kept_papers, services.jobs, services.audit, services.outbox)),
         legal_bases.build(bases),
+        marketplaces.build(markets),
         learning.build(content.guides, at_home, services.jobs),
         loudspeaker.build(loud),
         loudspeaker_plays.build(played),
@@ -406,6 +409,7 @@ def build_router(
                 news.understand,
                 stuck.understand,
                 halted.understand,
+                markets.understand,
                 reader.turn_back,
                 small.understand,
                 reader.understand,

@@ -18,6 +18,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from bot.features.bases import Basis, checked
 from bot.features.guides.contacts import HOSTS, PHONES, Allowed
+from bot.features.marketplaces import Marketplace
+from bot.features.marketplaces import checked as markets_checked
 from bot.i18n import msg
 
 FILE = "commune.toml"
@@ -125,7 +127,8 @@ class Commune(_Part):
     """`name` and `province` without "xã" and "tỉnh"; `hours` as people say them; `code` is the unit's code.
 
     With the `cut_off` 15-14 a month of reports runs from the 15th of the month before to its own 14th. `digest` is when
-    notices leave that can wait, on messengers that count messages. `bases` change the register of legal bases.
+    notices leave that can wait, on messengers that count messages. `bases` change the register of legal bases,
+    `marketplaces` that of marketplaces.
     """
 
     code: str = Field(default="", max_length=64)
@@ -144,6 +147,7 @@ class Commune(_Part):
     allow: Allow = Allow()
     letterhead: Letterhead = Letterhead()
     bases: Annotated[tuple[Basis, ...], AfterValidator(checked)] = ()
+    marketplaces: Annotated[tuple[Marketplace, ...], AfterValidator(markets_checked)] = ()
 
     @property
     def full_name(self) -> str:
