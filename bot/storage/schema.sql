@@ -159,10 +159,6 @@ CREATE TABLE "outbox_stops" (
 );
 CREATE INDEX "idx_outbox_stop_announc_2310ab" ON "outbox_stops" ("announcement");
 CREATE INDEX "idx_outbox_stop_told_48fc2e" ON "outbox_stops" ("told");
-CREATE TABLE "passing_files" (
-    "name" VARCHAR(64) NOT NULL  PRIMARY KEY,
-    "until" TIMESTAMP NOT NULL
-);
 CREATE TABLE "pauses" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "platform" VARCHAR(32) NOT NULL,
@@ -889,6 +885,30 @@ CREATE TABLE "visit_checks" (
 CREATE INDEX "idx_visit_check_result_56c00b" ON "visit_checks" ("result", "drawn_at");
 CREATE INDEX "idx_accounts_person__18b6a4" ON "accounts" ("person_id");
 CREATE INDEX "idx_accounts_platfor_a012c5" ON "accounts" ("platform", "chat_id");
+CREATE TABLE "products" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "behalf" INT NOT NULL,
+    "name" VARCHAR(80) NOT NULL,
+    "text" VARCHAR(300) NOT NULL,
+    "price" INT,
+    "per" VARCHAR(40) NOT NULL,
+    "contact" VARCHAR(200) NOT NULL,
+    "photo" VARCHAR(64) NOT NULL,
+    "state" VARCHAR(9) NOT NULL,
+    "version" INT NOT NULL,
+    "reason" VARCHAR(300) NOT NULL,
+    "terms" VARCHAR(16) NOT NULL,
+    "agreed_at" TIMESTAMP,
+    "ends_on" DATE,
+    "changed_at" TIMESTAMP NOT NULL,
+    "owner_id" BIGINT NOT NULL REFERENCES "people" ("id") ON DELETE CASCADE,
+    "reviewer_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_products_unit_id_6e73c8" ON "products" ("unit_id", "state");
+CREATE INDEX "idx_products_owner_i_8e8876" ON "products" ("owner_id", "state");
+CREATE INDEX "idx_products_state_fe1a50" ON "products" ("state", "changed_at");
+CREATE TABLE "passing_files" ("name" VARCHAR(200) NOT NULL  PRIMARY KEY, "until" TIMESTAMP NOT NULL);
 CREATE TABLE "indicator_pasts" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "code" VARCHAR(8) NOT NULL,
@@ -898,5 +918,6 @@ CREATE TABLE "indicator_pasts" (
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0002_learning_and_channels', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0003_plans_papers_and_quality', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0004_products', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0005_history_of_indicators', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 commit;

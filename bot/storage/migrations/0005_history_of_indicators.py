@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 from tortoise import fields
 
 class Migration(migrations.Migration):
-    dependencies = [('bot', '0003_plans_papers_and_quality')]
+    dependencies = [('bot', '0004_products')]
 
     initial = False
 
