@@ -42,6 +42,7 @@ from bot.handlers import (
     checkin_offers,
     checkin_own,
     checkin_photos,
+    checkin_said,
     checkins,
     commune_settings,
     demonstrating,
@@ -100,6 +101,7 @@ from bot.handlers import (
     setting_history,
     small_talk,
     start,
+    strange_links,
     target_lists,
     task_desk,
     task_giving,
@@ -228,6 +230,7 @@ def build_router(
     goals = target_lists.TargetLists(desk)
     sums = rollups.RollUpTalk(desk, RollUps(services.jobs.db), services.jobs)
     reported = checkin_own.OwnTalk(desk, RollUps(services.jobs.db), figures)
+    told = checkin_said.SaidTalk(desk, reported, figures)
     upkeep = guide_desk.GuideDesk(services.shown, UpkeepLetters(services.outbox), services.audit)
     played = loudspeaker_plays.PlayTalk(services.outbox, services.outbox.link_to)
     plan_letters = PlanLetters(services.mail)
@@ -255,6 +258,7 @@ def build_router(
     )
     stopping = announce_stopping.StopTalk(news.desk)
     halted = guide_stuck.StuckTalk(content.guides, reader, at_home.here, counting, stuck.hand_over)
+    sent = strange_links.LinkTalk(content.guides, stuck.hand_over)
     small = small_talk.SmallTalk(
         at_home.communes_named,
         lambda ctx: start.whom_to_meet(ctx, at_home.here(ctx)),
@@ -262,8 +266,10 @@ def build_router(
         reader.menu_items,
     )
     consent.ask_which = stopping.ask_which
+    figures.about_figures = told.understand
     figures.elsewhere = [
         own.understand,
+        hard.understand,
         contacts.understand,
         invites.understand,
         receipt.understand,
@@ -393,11 +399,13 @@ def build_router(
             understand=[
                 own.understand,
                 taught.seat.understand,
-                reported.understand,
+                told.understand,
                 planned.understand,
                 figures.understand,
                 urgency.understand,
+                hard.understand,
                 gathering.understand,
+                helped.understand,
                 settings.understand,
                 contacts.understand,
                 consent.understand,
@@ -408,11 +416,16 @@ def build_router(
                 papers.understand,
                 news.understand,
                 stuck.understand,
+                sent.understand,
                 halted.understand,
                 markets.understand,
                 reader.turn_back,
                 small.understand,
+                small.call_first,
                 reader.understand,
+                small.after_danger,
+                small.thanked,
+                stuck.understand_at_last,
                 contacts.advise_the_ill,
             ],
         ),

@@ -51,7 +51,7 @@ class Dispatcher:
             if await interceptor(ctx):
                 return
         if captioned:
-            unkept = ctx.t("Tôi đọc lời ghi kèm; ảnh và tệp thì tôi không lưu.") if ctx.private else None
+            unkept = ctx.t("Tôi không xem được ảnh, tệp và không lưu lại. Tôi chỉ đọc lời ghi kèm.") if ctx.private else None
             ctx.carry(pictures(event), unkept)
         await self._answer(ctx)
 

@@ -10,7 +10,7 @@ from .text import fold
 # “Dạ” is no yes: it is how one begins to answer anything.
 YES = frozenset({"co", "vang", "vang a", "da co", "u", "uh", "phai", "phai roi", "dung", "dung roi", "dong y", "yes"})
 NO = frozenset(
-    {"khong", "khong a", "ko", "khong phai", "khong dong y", "sai", "sai roi", "no"}
+    {"khong", "khong a", "khong phai", "khong dong y", "sai", "sai roi", "no"}
     | {"deu khong phai", "khong co bai nao", "khong co bai nao dung", "khong co cai nao", "khong dung"}
 )
 FINE = frozenset({"ok", "oke", "okie", "okay", "duoc", "duoc roi", "chuan", "chinh no"})
@@ -27,7 +27,10 @@ READY = (
 )
 """What goes on to the next page; what may also be an end takes a word of DONE."""
 BACK = frozenset({"quay lai", "tro lai", "quay ve", "lui lai"})
-FIRST = frozenset({"dau", "dau tien", "cai dau", "cai dau tien", "cai thu nhat", "bai dau", "bai dau tien"})
+FIRST = frozenset(
+    {"dau", "dau tien", "cai dau", "cai dau tien", "cai thu nhat", "bai dau", "bai dau tien"}
+    | {"nut dau", "nut dau tien", "dong dau", "dong dau tien", "nut thu nhat", "dong thu nhat"}
+)
 STOPS = " .,;:!?…"
 
 _SLASHED = re.compile(r"/(?P<name>[^\W_]\w{0,31})(?:@(?P<bot>[^\s.,:;!?…]+))?(?P<rest>(?![^\s.,:;!?…]).*)", re.DOTALL)
@@ -35,7 +38,14 @@ _SEAM = re.compile(r"\A[\s.,:;!?…]*(?:[-–—]\s+)?")
 _BEFORE = frozenset({"da", "vang", "u", "uh", "o", "a", "ah", "thua"})
 _AFTER = frozenset({"a", "ah", "nhe", "nha", "di", "voi", "em", "chau", "bac", "anh", "chi", "ban", "oi"})
 _DID = re.compile(r"\b(đã)\b")
-_DENIAL = re.compile(r"(?:khong|ko|k|chua)\b")
+_DENIAL = re.compile(r"(?:khong|chua)\b")
+_SHORT = (
+    dict.fromkeys(("ko", "k", "kg", "khg", "hok", "kh", "hk"), "khong")
+    | dict.fromkeys(("dc", "duok"), "duoc")
+    | dict.fromkeys(("r", "rui"), "roi")
+    | {"j": "gi", "bit": "biet", "bik": "biet", "z": "vay", "zay": "vay", "vs": "voi", "mik": "minh", "thui": "thoi"}
+)
+"""How young people, and by now the old ones, shorten small words: “ko”, “dc r”, “thui”."""
 
 
 class Slashed(NamedTuple):
@@ -69,7 +79,8 @@ def words_only(text: str) -> str:
 
 
 def without_courtesy(text: str) -> str:
-    """For comparing: no punctuation, no small words around: `dạ đúng rồi ạ!` → `dung roi`; `dạ` alone stays.
+    """For comparing: no punctuation, no small words around: `dạ đúng rồi ạ!` → `dung roi`; `dạ` alone stays. What is
+    shortened is whole: `ko dc` → `khong duoc`.
 
     `Đã` is none of them, though it looks like `dạ` without marks.
     """
@@ -78,7 +89,7 @@ def without_courtesy(text: str) -> str:
         words.pop()
     while len(words) > 1 and words[0] in _BEFORE:
         del words[0]
-    return " ".join(words).replace("_", "")
+    return " ".join(_SHORT.get(word, word) for word in words).replace("_", "")
 
 
 def denies(plain: str) -> bool:

@@ -63,6 +63,17 @@ MISSENT = Emergency(
 )
 
 
+RANSOM = Emergency(
+    ("113",),
+    msg(
+        "**Khoan chuyển tiền**: gọi báo tin dữ rồi giục chuyển tiền là cách lừa hay gặp. Bác cúp máy, gọi lại số "
+        "cũ của "
+        "người nhà. Bị dọa, bị giục thì gọi **113** (công an). Lỡ chuyển rồi thì gọi ngay ngân hàng theo số in sau thẻ."
+    ),
+)
+"""Somebody was told of an accident and is to pay for it."""
+
+
 UNKNOWN = Emergency(
     ("113", "114", "115"),
     msg(
@@ -72,6 +83,8 @@ UNKNOWN = Emergency(
 )
 """Somebody cries for help and does not say why."""
 
+TOLD_BY_GUIDES = (MONEY, MISSENT, RANSOM)
+"""Whatever else has to be done then stands in guides."""
 
 # The gravest first; a cry for help is about whatever else is said.
 _KINDS = {
@@ -84,6 +97,7 @@ _KINDS = {
     "missent": MISSENT,
     "unknown": UNKNOWN,
 }
+_TOLD, _TO_PAY = "told", "pay"
 _LEARNING = "learning"
 _LEARNING_REACH = 6  # words from "phòng tránh" to the danger it speaks of
 _NO = "không ko k chẳng khỏi đỡ sợ tránh kẻo đừng chưa chống phòng ngừa"
@@ -147,4 +161,6 @@ def number_for(text: str) -> Emergency | None:
             learning_until = at + _LEARNING_REACH
         elif at > learning_until:
             found |= kinds
+    if {_TOLD, _TO_PAY} <= found and found & {"injury", "violence"}:
+        return RANSOM
     return next((emergency for kind, emergency in _KINDS.items() if kind in found), None)

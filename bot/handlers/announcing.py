@@ -27,9 +27,12 @@ from .typed import says
 
 _SHOWN, _READ = 8, 5
 
+_TIME = r"(?:bao gio|khi nao|hom nao|may gio|gio nao|ngay nao|hom nay|toi nay|mai|ngay mai|nay|sang|chieu|toi|tuan nay)"
 _NEWS = re.compile(
     r"(?:(?:xa|thon|uy ban|hom nay|dao nay|dang|co|gi) )*(?:thong bao|tin tuc|tin)"
-    r"(?: (?:gi|moi|nao|cua xa|xa|hom nay|khong|ko|k|chua|day|den))+|(?:xa |thon )?co gi moi(?: khong)?"
+    r"(?: (?:gi|moi|nao|cua xa|xa|hom nay|khong|chua|day|den))+|(?:xa |thon )?co gi moi(?: khong)?"
+    rf"|(?:(?:{_TIME}|thon|xa|xom|minh|co|cho|hoi|loa|vua) )*(?:hop|noi gi|bao gi)(?: (?:{_TIME}|thon|xom|dan|"
+    rf"xa|khong|chua|o dau|luc|the|vay))*"
 )
 _OF_ONE = re.compile(r"(?:thu hoi|dinh chinh|huy|dung(?: gui)?|sua)(?: tin| thong bao)? (?P<label>tb[ -]*\d{1,7})")
 _WAITS = re.compile(
@@ -69,7 +72,7 @@ class AnnounceTalk:
         ctx.reply(Text.join("\n", lines), [*buttons, *to_menu(ctx)])
 
     async def understand(self, ctx: Context, words: str) -> bool:
-        """“Xã có tin gì mới không?”; who writes or approves asks for what waits, or is wrong."""
+        """“Xã có tin gì mới không?”, “bao giờ họp thôn?”; who writes or approves asks for what waits, or is wrong."""
         if await self._named(ctx, words):
             return True
         approves = says(_WAITS, words) and ctx.private

@@ -106,17 +106,19 @@ class OwnTalk:
         await self.show(ctx, ShowReported(""))
         return True
 
-    async def show(self, ctx: Context, action: ShowReported) -> None:
+    async def show(self, ctx: Context, action: ShowReported, of: Period | None = None) -> None:
+        """`of`: a period that was asked for by its name; else the present ones."""
         seen = await self._seen(ctx, action.unit)
         if seen is None:
             return
         pending = await self._checkins.pending(ctx)
-        sections = await self._sections(ctx, seen)
+        sections = await self._sections(ctx, seen, of)
         lines = [pending] if pending else []
         lines.append(ctx.t("Số liệu **{village}** đã báo:", village=seen.place.full_name))
         for one in sections:
             lines += await self._said(ctx, seen, one)
         if not sections:
+            lines += [] if of is None else [ctx.t("**{period}**", period=named(ctx, of))]
             lines.append(ctx.t("Kỳ này chưa có số liệu nào."))
         if ctx.private and (waiting := await difficulties.ageing([seen.place.id])):
             lines.append(ctx.t("Khó khăn đang chờ xử lý: {count}. Bác gõ “khó khăn” để xem.", count=len(waiting)))
@@ -160,9 +162,9 @@ class OwnTalk:
             lines.append(ctx.t("Chưa báo: {labels}.", labels=_labels(one.wanted)))
         return lines
 
-    async def _sections(self, ctx: Context, seen: _Seen) -> list[_Section]:
-        """The present periods, and those before that still take figures, with something to say."""
-        place, asked = seen.place, await self._periods(ctx, seen.found)
+    async def _sections(self, ctx: Context, seen: _Seen, of: Period | None) -> list[_Section]:
+        """The period asked for, else the present ones and those before that still take figures, if there is news."""
+        place, asked = seen.place, await self._periods(ctx, seen.found) if of is None else {of: None}
         names = [one.name for one in asked]
         notes = await reported.notes(place.id, names)
         told, waiting = await reported.reports(place.id, names), await reported.proposed(place.id)

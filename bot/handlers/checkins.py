@@ -60,7 +60,8 @@ _STEPS = frozenset({"tung so mot", "tung so", "tung buoc"})
 class CheckinTalk:
     """`raise_difficulty` keeps what a report says after "khó khăn:", `jobs` fetch photos.
 
-    `elsewhere`, put in by who makes all conversations, understands what is no report, also while one is asked for.
+    `elsewhere`, put in by who makes all conversations, understands what is no report, also while one is asked for;
+    `about_figures` what is said about those that were reported.
     """
 
     def __init__(self, desk: Desk, raise_difficulty: TellDifficulty, jobs: Jobs) -> None:
@@ -69,6 +70,7 @@ class CheckinTalk:
         self.answers = AnswerTalk(desk, raise_difficulty, jobs)
         self.steps = StepTalk(desk, self.take)
         self.elsewhere: Sequence[Understand] = ()
+        self.about_figures: Understand | None = None
 
     # What people begin with
 
@@ -82,7 +84,7 @@ class CheckinTalk:
             await self.take(ctx, f"{half[0].full_name}: {half[1]}; {ctx.args}", asked=True, unit=half[0].code)
         else:
             unit, amends = _amended(ctx)
-            if not await self.take(ctx, ctx.args, asked=True, unit=unit, amends=amends):
+            if not await self.take(ctx, ctx.args, asked=True, unit=unit, amends=amends) and not await self._asked(ctx):
                 await self.no_figure(ctx, unit, amends=amends)
 
     async def understand(self, ctx: Context, text: str) -> bool:
@@ -185,7 +187,11 @@ class CheckinTalk:
         ctx.leave_flow()
         if spoken_to(ctx) and gives_up(text):
             ctx.reply(ctx.t("Đã dừng việc đang làm."))
-        elif await self._understood_elsewhere(ctx, text) or await self.take(ctx, text, asked=True, unit=unit):
+        elif (
+            await self._asked(ctx)
+            or await self._understood_elsewhere(ctx, text)
+            or await self.take(ctx, text, asked=True, unit=unit)
+        ):
             return
         elif spoken_to(ctx):
             await self.no_figure(ctx, unit)
@@ -260,6 +266,8 @@ class CheckinTalk:
             photos = {} if sent is None else {"photos": sent.model_dump_json()}
             ctx.wait_for(FLOW, VILLAGE, {"text": text, **photos})
             return True
+        # “Nhầm, vneid 21” after the figure was recorded stands for the whole.
+        amends = amends or (figures.correction and await self.answers.waiting(ctx) is None)
         notes = unread(ctx, figures.questions, lexicon)
         lines, refused = await self._reader.read(ctx, found, figures, home, indicators, amends=amends)
         notes += refused
@@ -339,15 +347,20 @@ class CheckinTalk:
             await self.answers.drop(ctx, Drop(answer.id, answer.version))
         elif said and not overheard and denies(text) and await self.answers.is_asked(ctx, answer):
             await self.answers.correct(ctx, Correct(answer.id, answer.version))
-        elif not overheard and (
-            await self.answers.retype(ctx, answer, text) or await self.answers.amend(ctx, answer, text)
-        ):
+        elif (
+            not overheard
+            and (await self.answers.retype(ctx, answer, text) or await self.answers.amend(ctx, answer, text))
+        ) or (said and await self._asked(ctx)):
             return
         elif said and await self._understood_elsewhere(ctx, text):
             if not ctx.committed:
                 ctx.reply(ctx.t(_STILL_WAITS))
         elif not await self.take(ctx, text, asked=True) and not overheard:
             await self.no_figure(ctx)
+
+    async def _asked(self, ctx: Context) -> bool:
+        """“Báo cáo xong chưa?”: a question about the figures, which says itself what waits."""
+        return ctx.private and self.about_figures is not None and await self.about_figures(ctx, text_of(ctx))
 
     async def _understood_elsewhere(self, ctx: Context, text: str) -> bool:
         """In private a question in between, “xã có tin gì mới không?”, is answered and not taken for a report."""

@@ -13,6 +13,7 @@ from bot.core.messages import Attachment, Button
 from bot.core.router import Router
 from bot.core.text import Text, fold
 from bot.features.commune import Commune, Contact, Listed, Status
+from bot.features.help.actions import AskPerson
 from bot.features.invites import qr
 
 from .inviting import KeepUntil, StoreMedia, to_menu
@@ -25,8 +26,10 @@ _LONGEST_LINK = 1000
 
 # Without marks. Any other word means another matter: "đổi số điện thoại trong vneid" asks for a guide.
 _ASIDE = re.compile(
-    r"\b(?:bac(?! si)|bao nhieu|cac|can(?! bo)|chau|chi|cho biet|cho (?:toi|tui|bac) (?:biet|hoi|xin)|"
-    r"cho (?:hoi|toi|tui|xin)|cho(?= so )|(?<!mo )(?<!dong )cua(?! (?:toi|tui|bac)\b)|duoc|giup|hoi|la gi|muon|nhe|"
+    r"\b(?:bac(?! si)|bao nhieu|cac|can(?! bo)|cai|chau|chi|cho biet|"
+    r"cho (?:toi|tui|bac|ba|ong|em|chau) (?:biet|hoi|xin)|"
+    r"cho (?:hoi|toi|tui|xin)|cho(?= (?:so|gap|noi) )|(?<!mo )(?<!dong )cua(?! (?:toi|tui|bac)\b)|duoc|giup|"
+    r"hoi|la gi|muon|nhe|"
     r"nho|o dau|oi|phai|thi|toi|tui|voi|xin)\b"
 )
 _WHO = (
@@ -38,7 +41,12 @@ _HOURS = (
     r"gio (?:lam viec|mo cua|truc|tiep dan)|(?:lam viec|mo cua|dong cua) (?:luc )?(?:may gio|gio nao)|"
     r"may gio (?:lam viec|mo cua|dong cua|nghi)"
 )
-_DAY = r"(?:hom nay|sang nay|chieu nay|(?:ngay )?mai|thu (?:bay|[2-7])|chu nhat|cuoi tuan|ngay le)"
+_DAY = (
+    r"(?:hom nay|sang nay|chieu nay|(?:sang |chieu |ngay )?(?:mai|kia)|thu (?:hai|ba|tu|nam|sau|bay|[2-7])|chu nhat|cn|"
+    r"cuoi tuan|ngay le|tet|(?:ngay )?mung \d{1,2}|ngay \d{1,2}(?: thang \d{1,2}| \d{1,2})?)"
+    r"(?: (?:nay|toi|sau|tuan nay|tuan sau|tuan toi|thang nay|tet|am))?"
+)
+_WHEN = r"(?:hom nao|ngay nao|bao gio|may ngay|khi nao)"
 _OPEN = r"(?:co )?(?:lam viec|lam|mo cua|truc|nghi)"
 _CALL = r"(?:goi|lien he)(?: cho)? (?:ai|so nao|so may)"
 _MEET = r"(?:gap|noi chuyen)(?: truc tiep)? (?:nguoi(?: that)?|can bo)"
@@ -47,7 +55,9 @@ _ASKS = re.compile(
     rf"|so dien thoai|sdt|gio (?:lam viec|mo cua)|{_CALL}|{_MEET}"
     rf"|(?:danh ba|lien he|goi(?: cho)?|gap|so|{_NUMBER}|{_HOURS}|{_CALL}|{_MEET})(?: {_WHO})+"
     rf"|{_WHO}(?: {_WHO})* (?:so (?:may|nao)|{_NUMBER}|{_HOURS}|{_CALL})"
-    rf"|(?:{_DAY} )+(?:{_WHO} )+{_OPEN}(?: (?:khong|ko|k))?|(?:{_WHO} )+{_OPEN}(?: {_DAY})+(?: (?:khong|ko|k))?"
+    rf"|(?:{_DAY} )+(?:{_WHO} )+{_OPEN}(?: (?:tu )?{_WHEN})?(?: (?:khong|ko|k|chua))?"
+    rf"|(?:{_WHO} )+(?:{_OPEN} {_DAY}|{_DAY} {_OPEN})(?: {_DAY})*(?: (?:tu )?{_WHEN})?(?: (?:khong|ko|k|chua))?"
+    rf"|(?:{_WHO} )+(?:la (?:ai|ong nao|ba nao)|ten (?:la )?gi)|ai (?:la|lam) {_WHO}(?: {_WHO})*"
 )
 _ILL = re.compile(
     r"\b(?:(?<!bo )(?<!thieu )sot(?! (?:gia|dat|ve))|dau (?:bung|dau|rang|lung|hong|khop)|tieu chay|chong mat|buon non|"
@@ -113,7 +123,9 @@ class DirectoryTalk:
         codes = [
             Button.to(ctx.t("Mã QR: {name}", name=one.name).plain, ShowQr(_mark(one))) for one in _leading(commune)
         ]
-        ctx.reply(Text.join("\n\n", parts), [*codes, *to_menu(ctx)])
+        # The number that somebody wants may not be on the list: a neighbour knows it.
+        person = [Button.to(ctx.word("Hỏi người trong thôn"), AskPerson("", ""))] if ctx.private else []
+        ctx.reply(Text.join("\n\n", parts), [*codes, *person, *to_menu(ctx)])
 
     async def show_qr(self, ctx: Context, action: ShowQr) -> None:
         """A picture to print, or to show to a neighbour's phone."""

@@ -29,10 +29,11 @@ from .typed import says
 
 _STUCK = re.compile(
     r"(?:(?:toi|ba|ong|bac|chau|em|van|may|dien thoai|cua|no|sao|thu|mai|lam|cai|bam|vao|mo|ma) )*"
-    r"(?:(?:khong|chua|ko|k|chang) (?:duoc|hieu|biet lam|biet bam|biet dung|hien|ra|thay|len|noi)"
+    r"(?:(?:khong|chua|chang) (?:duoc|hieu|biet lam|biet bam|biet dung|hien|ra|thay|len|noi)"
     r"(?: (?:gi|tiep|the nao|nao|dau|ca|het|lam|cai|o|cho))*"
-    r"|(?:khong|chua|ko|k) (?:lam|vao|mo|cai|bam|tai) (?:duoc|noi)"
-    r"|(?:bi )?(?:ket|tac|vuong)|bi loi|kho (?:qua|lam|the)|roi qua)"
+    r"|(?:khong|chua) (?:lam|vao|mo|cai|bam|tai|chay|hien) (?:duoc|noi)|(?:khong|chua) chay"
+    r"|(?:bi )?(?:ket|tac|vuong)|bi loi|kho (?:qua|lam|the)|roi qua"
+    r"|(?:(?:gio|bay gio|phai|thi|sao|tiep theo) )*(?:lam|tinh) (?:sao|the nao|gi)(?: (?:bay gio|gio|day|tiep))*)"
     r"(?: (?:roi|qua|o day|o buoc nay|the nay|gi ca))*"
 )
 """“Vẫn chưa được”, “tôi không hiểu”: what people say in place of “Tôi bị kẹt”."""

@@ -10,7 +10,7 @@ from bot.core.context import Context
 from bot.core.messages import Button, Message
 from bot.core.router import Router
 from bot.core.spoken import without_courtesy
-from bot.core.text import Span, Text
+from bot.core.text import Span, Text, fold
 from bot.features.accounts import Account
 from bot.features.commune import Commune
 from bot.features.guides import audiences, pages, progress, quizzes
@@ -43,8 +43,11 @@ Search = Callable[[str], Sequence[Hit]]
 Count = Callable[[Context, What, str, str], Awaitable[None]]
 """Counts what happened at a step of a guide, in the transaction of the conversation; see bot.handlers.insight."""
 _LINK = "g"
+_NO_QUESTION = frozenset({"cai", "ty", "ti", "chut", "mot", "nay", "xiu", "voi", "a", "nhe", "the", "thoi"})
+"""“Hỏi tí”, “hỏi cái này”: the question is still to come."""
 _MOST_HITS = 5
 _MOST_GUESSES = 3
+_ON = frozenset({"tiep", "tiep theo", "buoc tiep", "buoc tiep theo", "buoc sau", "next", "lam tiep di", "tiep di"})
 _AGAIN = frozenset({"doc lai", "xem lai", "nhac lai", "noi lai"})
 _BACK = frozenset({"quay lai", "tro lai", "quay ve", "lui lai", "buoc truoc", "quay lai buoc truoc", "ve buoc truoc"})
 
@@ -124,7 +127,7 @@ class GuideTalk:
 
     async def find(self, ctx: Context, hand_over: HandOver | None = None) -> None:
         """What `hand_over` offers stands under words that name no guide for sure."""
-        if not ctx.args.strip():
+        if all(word in _NO_QUESTION for word in fold(ctx.args).split()):
             ctx.reply(ctx.t("Bác gõ “tìm” rồi điều cần hỏi, ví dụ: tìm cài vneid."))
         elif not await self.understand(ctx, ctx.args):
             near = self.nearest(ctx, ctx.args)
@@ -155,9 +158,9 @@ class GuideTalk:
         return True
 
     async def turn_back(self, ctx: Context, words: str) -> bool:
-        """“Quay lại”, “đọc lại” where no button says so: the page before the one that is open, or that one."""
+        """“Quay lại”, “đọc lại”, “tiếp” where no button says so: the page before the one that is open, or that one."""
         said = without_courtesy(words)
-        if not ctx.private or said not in _BACK | _AGAIN:
+        if not ctx.private or said not in _BACK | _AGAIN | _ON:
             return False
         place = await progress.latest(_account(ctx))
         if place is None:
@@ -165,7 +168,7 @@ class GuideTalk:
                 ctx.t("Bác không có bài nào đang xem dở."),
                 [Button.to(ctx.word("Hướng dẫn"), ListGuides("")), Button.to(ctx.word("Về menu"), OpenMenu())],
             )
-        elif said in _AGAIN:
+        elif said in _AGAIN | _ON:
             await self.show(ctx, place.guide, place.step)
         else:
             await self.go_back(ctx, GoBack(place.guide, place.step))

@@ -11,6 +11,7 @@ from bot.core.context import Context
 from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.router import Router
+from bot.core.spoken import without_courtesy
 from bot.core.text import Span, Text
 from bot.features import channels, people, units
 from bot.features.commune import Commune
@@ -45,6 +46,13 @@ _NEEDS = re.compile(
     rf"|(?:cuu|giup do|nho giup|giup) (?:toi|ba|ong|bac){_FOR_ME})"
 )
 """“Ai giúp tôi với?”, “bao giờ có người giúp”: a person is wanted, and no guide about it."""
+_NEEDS_AT_LAST = re.compile(
+    rf".*\b(?:ai (?:den |sang )?(?:giup(?: do)?|chi|lam ho|bay)|(?:can|muon|cho|xin|doi) (?:toi |ba |ong |bac )*"
+    rf"(?:gap|noi chuyen voi) (?:nguoi|can bo)|nho (?:nguoi|ai|xa|chau) (?:den |sang )?(?:giup|lam|chi|xem))\b"
+    rf"(?: ho| giup| that| thi| nao)?{_FOR_ME}"
+)
+"""A story that ends with the call: “bà không biết dùng máy, ai giúp bà với”."""
+_LONGEST_STORY = 300
 _CALLS = re.compile(
     rf"(?:(?:chau|em|anh|chi|bao|nho|cho|ai|nguoi|hay|can|muon) )*goi(?: dien)?(?: thoai)?(?: lai)?(?: giup)?"
     rf" (?:cho )?(?:toi|ba|ong|bac){_FOR_ME}"
@@ -107,6 +115,13 @@ class HelpTalk:
         else:
             return False
         return True
+
+    async def understand_at_last(self, ctx: Context, words: str) -> bool:
+        """After the guides: no guide knows the matter, but a person is called for."""
+        calls = len(words) <= _LONGEST_STORY and _NEEDS_AT_LAST.fullmatch(without_courtesy(words)) is not None
+        if calls:
+            await self.command(ctx)
+        return calls
 
     async def open_link(self, ctx: Context, code: str) -> bool:
         """`k_SLUG_STEP` asks about a step, `hoi_UNIT` anything; the unit is that of the group with the link."""

@@ -35,7 +35,7 @@ _KEPT_FOR = timedelta(hours=1)
 _NEEDS_NO_COMMUNE = frozenset({"dung", "dulieu", "xoadulieu", "ngonngu", "tiengviet", "tienganh", "chulon"})
 """Commands that are never put off."""
 _LONGEST_NAME = 60
-_LIVES = re.compile(r"(?:toi|ba|ong|bac|nha toi|nha ba|nha ong|nha minh) o ")
+_LIVES = re.compile(r"(?:(?:toi|ba|ong|bac|em|chau|minh|nha) )+(?:dang )?o ")
 _AT = re.compile(r"^(?:(?:toi|ba|ong|bac|nha|minh|em|chau|la|nguoi|dan) )*(?:o )?")
 
 Resume = Callable[[Context, str, str], Awaitable[None]]
@@ -156,7 +156,11 @@ class HomeTalk:
         if not fits:
             communes = [found for one in self._book.all if (found := await units.get(one.code)) is not None]
             below = [place for commune in communes for place in await units.find(words, commune.id, self._today(ctx))]
-            fits = [place.code for place in below if units.search_key(place.full_name) == wanted]
+            fits = [
+                one.code
+                for one in below
+                if wanted in map(units.search_key, (one.full_name, f"{one.kind} {one.name}", one.name))
+            ]
         return fits[0] if len(fits) == 1 else None
 
     async def live_in(self, ctx: Context, action: LiveIn) -> None:

@@ -38,8 +38,11 @@ from .typed import too_long
 
 UNIT, ABOUT, WHEN, WHERE, AGENDA, READY = "unit", "about", "when", "where", "agenda", "ready"
 _CALLS = re.compile(
-    r"(?:moi |goi |trieu tap )?(?:ca )?hop (?:(?P<village>thon|xom|ap|khu pho|to dan pho|ba con|dan)|to)\b"
+    r"(?P<before>(?:\S+ ){0,6}?)(?:moi |goi |trieu tap )?(?:ca )?hop "
+    r"(?:(?P<village>thon|xom|ap|khu pho|to dan pho|ba con|dan)|to)\b"
 )
+_ASKED = re.compile(r"\b(?:hom nao|bao gio|khi nao|may gio|ngay nao|luc nao|khong|chua|the nao)\b")
+_PLACE = re.compile(r"\s(?:ở|tại)\s+(?P<place>[^,;.]+)", re.IGNORECASE)
 _SUBJECT = re.compile(r"\b(?:bàn|về|ban viec|ve viec)\b.+", re.IGNORECASE | re.DOTALL)
 _SHOWN = 6
 _STATES = {"called": msg("chưa có biên bản"), "held": msg("đã có biên bản")}
@@ -109,13 +112,21 @@ class MeetingTalk:
         said = _CALLS.match(fold(words)) if ctx.private else None
         if said is None or not await led(ctx, await people.who(account_of(ctx), ctx.now)):
             return False
+        if _ASKED.search(fold(words)):
+            await self.listed(ctx, ListMeetings())
+            return True
         about = _SUBJECT.search(words)
-        at = read_when(words if about is None else words[: about.start()], ctx.now)
+        when = words if about is None else words[: about.start()]
+        at = read_when(when, ctx.now)
+        if said["before"] and at is None:  # “tôi đi họp tổ về rồi” calls nobody
+            return False
         # What was typed without marks would stand so in the invitation: it is asked for by itself.
         subject = "" if about is None or about[0].isascii() else _line(about[0])
         known = {"subject": subject if len(subject) <= LONGEST_SUBJECT else ""}
         if at is not None and ctx.now < at <= ctx.now + FARTHEST:
             known["at"] = at.isoformat()
+        if (place := _PLACE.search(when)) is not None and len(place["place"]) <= LONGEST_PLACE:
+            known["place"] = _line(place["place"])
         await self._begin(ctx, NewMeeting("village" if said["village"] else "team", ""), known)
         return True
 

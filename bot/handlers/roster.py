@@ -25,6 +25,12 @@ _ENDED = msg(
 )
 
 
+_WORDS = (
+    "thành viên tổ", "danh sách tổ", "danh sách thành viên", "tổ có những ai", "tổ em có những ai",
+    "tổ tôi có những ai", "tổ có ai", "ai trong tổ", "trong tổ có ai", "tổ gồm những ai",
+)  # fmt: skip
+
+
 class ShowRoster(Action, code="ro"):
     """Who holds a role in a unit; "" asks for the unit."""
 
@@ -127,7 +133,7 @@ class RosterTalk:
 
 def build(talk: RosterTalk) -> Router:
     router = Router()
-    router.command("nguoilam", "người giữ vai trò", "danh sách người", "ai làm gì")(talk.show)
+    router.command("nguoilam", "người giữ vai trò", "danh sách người", "ai làm gì", *_WORDS)(talk.show)
     router.action(ShowRoster)(talk.show_unit)
     router.action(EndRole)(talk.end)
     return router

@@ -10,6 +10,7 @@ from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.spoken import NO, READY, YES, without_courtesy
 from bot.core.text import Text
+from bot.features.emergency import TOLD_BY_GUIDES, number_for
 
 from .inviting import to_menu
 from .start import HandOver
@@ -17,18 +18,48 @@ from .typed import says
 
 _WHOM = r"(?:may|ban|chau|em|con|anh|chi|co|chu|bac|day|do|ben kia|bot|robot|may nay|cai nay|so nay)"
 _THING = r"(?:nguoi that|nguoi|may moc|may|robot|bot)"
-_END = r"(?: (?:day|do|vay|the|ta|ha|a|nhi|khong|ko|k|phai khong))*"
+_END = r"(?: (?:day|do|vay|the|ta|ha|a|nhi|khong|phai khong))*"
 _WHO = re.compile(
     rf"(?:(?:cho hoi|cho toi hoi|alo) )?(?:"
     rf"(?:{_WHOM} )?(?:la )?ai(?: (?:dang noi|noi|nhan tin|nhan|goi|tra loi)(?: cho (?:toi|bac))?)?{_END}"
     rf"|(?:{_WHOM} )?ten(?: la)? gi{_END}"
     rf"|(?:{_WHOM} )?(?:la )?{_THING} hay(?: la)? {_THING}{_END}"
-    rf"|(?:{_WHOM} )?(?:co phai|phai|co)(?: la)? {_THING}(?: that)? (?:khong|ko|k|a)"
+    rf"|(?:{_WHOM} )?(?:co phai|phai|co)(?: la)? {_THING}(?: that)? (?:khong|a)"
+    rf"|(?:{_WHOM} (?:la )?|la ){_THING}(?: that)?{_END}|ai (?:la )?bot{_END}"
     rf"|{_WHOM} la (?:cai )?gi{_END}|(?:cai )?gi (?:day|the|vay)"
     rf"|(?:{_WHOM} )?(?:(?:la )?cua |o )?xa nao{_END}"
-    rf"|(?:{_WHOM} )?(?:co phai |phai )?(?:la )?lua dao (?:a|khong|ko|k|phai khong)"
-    rf"|(?:dung|hoi|nhan tin)(?: (?:cai nay|may nay|o day|the nay))? (?:co )?mat (?:tien|phi)(?: gi)? (?:khong|ko|k)"
+    rf"|(?!co lua)(?:{_WHOM} )?(?:co phai |phai )?(?:la )?lua dao (?:a|khong|phai khong)"
+    rf"|(?:dung|hoi|nhan tin)(?: (?:cai nay|may nay|o day|the nay))? (?:co )?mat (?:tien|phi)(?: gi)? khong"
     rf")"
+)
+_HOW_MUCH = re.compile(
+    rf"(?:(?:co|phai|ton|het|mat|tra|dong|nop|lam|xong|le|phi|cai|viec|nay|thi|vay|khoang) )*"
+    rf"(?:bao nhieu(?: tien)?|(?:mat|ton) (?:tien|phi)(?: gi)? khong){_END}"
+)
+"""“Hết bao nhiêu tiền?” of nothing that is named; “bao nhiêu” alone is said of anything."""
+_ADDRESSED = frozenset(
+    {"bot", "em", "e", "chau", "ad", "admin", "xa", "alo", "alo alo", "a lo", "hey", "hi"}
+    | {"co ai khong", "co ai o do khong", "co ai day khong", "co ai tra loi khong", "co day khong"}
+)
+_MAY_ASK = re.compile(
+    r"(?:(?:cho|toi|ba|ong|bac|em|chau|chi|anh|xin|muon|lam on|alo) )*hoi(?: (?:toi|ty|ti|chut|cai|mot|nay|xiu|"
+    r"voi))+|cho hoi"
+)
+_ANGRY = re.compile(
+    rf"(?:(?:sao|the|lai|qua|that|cai|toi|ba|ong|gi|ma|do|dung la|{_WHOM[3:-1]}) )*"
+    rf"(?:ngu|dot|vo dung|vo tich su|chan|buc(?: minh| ca minh)?|te|do hoi|tra loi vo van|vo van|"
+    rf"phien(?: phuc)?|mat thoi gian|mat thi gio|chang ra gi|nham nhi|dm|dcm|vcl|vl)"
+    rf"(?: (?:the|vay|qua|lam|that|day|roi|chet|di duoc|ca nguoi|hieu|biet|gi|ca|luon|may|bot|nay|cai))*"
+)
+_AFRAID = re.compile(
+    r"(?:(?:toi|ba|ong|bac|chau|em|gio|dang|thay) )*(?:so|lo|run|hoang|rung|lo lang|so hai|lo so)(?: (?:qua|"
+    r"lam|the|roi|a))+"
+)
+_BE_QUIET = frozenset({"im", "im di", "cam mom", "thoi im", "im mom", "dung noi nua"})
+_NOT_THIS = re.compile(
+    r"(?:(?:y|toi|ba|ong|bac|bai|cai|may|bot|oi|deu|nham|hieu|that ra|the) )*"
+    r"(?:khong phai(?: la)?|khong dung|nham|sai|hieu nham|hieu sai)"
+    r"(?: (?:cai|bai|y|viec|dieu|chuyen|the|do|nay|kia|vay|roi|toi|ba|ong|hoi|can|muon|hoi cai))+"
 )
 _FINE = (
     YES
@@ -45,6 +76,10 @@ _THANKS = re.compile(
     rf"{_LEAD}(?:cam on|thank you|thanks)(?: (?:chau|em|ban|bac|anh|chi|xa|bot|may|cac|can bo|nhieu|rat|lam|that|nhe|a|"
     rf"nha|vi|da|giup|giup do|toi|ba|ong|roi))*"
 )
+_THANKED = re.compile(r"\b(?:cam on|thank|thanks|da ta|biet on)\b")
+_ASKS = re.compile(r"\b(?:gi|sao|dau|nao|khong|hoi|muon|can|nho|giup toi|bao gio|bao nhieu|ai|xin)\b")
+_LONGEST_THANKS = 16
+"""Words."""
 
 MenuItems = Callable[[Context], Awaitable[Sequence[Button]]]
 
@@ -88,6 +123,16 @@ class SmallTalk:
             await self.introduce(ctx)
         elif says(_THANKS, words):
             await self.thanks(ctx)
+        elif says(_ANGRY, words) or plain in _BE_QUIET:
+            await self._apologise(ctx)
+        elif says(_AFRAID, words):
+            await self._calm(ctx)
+        elif says(_NOT_THIS, words):
+            await self._ask_anew(ctx)
+        elif says(_HOW_MUCH, words) and plain != "bao nhieu":
+            await self._say_fees(ctx)
+        elif plain in _ADDRESSED or says(_MAY_ASK, words):
+            ctx.reply(ctx.t("Tôi nghe đây. Bác cần việc gì, gõ vài chữ giúp tôi, ví dụ “cài vneid”."), to_menu(ctx))
         elif plain in _FINE or (not plain and _SIGNS.intersection(words)):
             await self._go_on(ctx)
         else:
@@ -97,6 +142,57 @@ class SmallTalk:
     async def thanks(self, ctx: Context) -> None:
         if ctx.private:
             ctx.reply(ctx.t("Không có gì ạ. Khi cần, bác cứ gõ “menu”."))
+
+    async def call_first(self, ctx: Context, words: str) -> bool:
+        """Under the number to call nothing else matters: no guide is offered that has a word in common."""
+        danger = number_for(words)
+        return danger is not None and danger not in TOLD_BY_GUIDES and await self.after_danger(ctx, words)
+
+    async def after_danger(self, ctx: Context, words: str) -> bool:
+        """The same where a guide might have gone on, and none does."""
+        if number_for(words) is None:
+            return False
+        _, person = await self._hand_over(ctx)
+        said = ctx.t("Bác làm việc trên trước đã. Xong rồi cần gì nữa, bác gõ cho tôi.")
+        ctx.reply(said, [*person, *to_menu(ctx)], aside=True)
+        return True
+
+    async def thanked(self, ctx: Context, words: str) -> bool:
+        """Thanks among other kind words that no guide knows and that ask nothing: “… phiền cháu quá”."""
+        plain = without_courtesy(words)
+        if len(plain.split()) > _LONGEST_THANKS or _THANKED.search(plain) is None or _ASKS.search(plain):
+            return False
+        await self.thanks(ctx)
+        return True
+
+    async def _apologise(self, ctx: Context) -> None:
+        if not ctx.private:
+            ctx.reply(ctx.t("Vâng, tôi xin lỗi. Trong nhóm tôi chỉ trả lời khi có người gọi."))
+            return
+        said = ctx.t("Tôi xin lỗi vì làm bác bực. Tôi là máy, nhiều câu tôi chưa hiểu. Bác hỏi người thì chắc hơn.")
+        await self._to_a_person(ctx, said)
+
+    async def _calm(self, ctx: Context) -> None:
+        said = ctx.t("Bác bình tĩnh, chưa phải làm gì vội. Bác kể bằng một câu: ai gọi, họ bảo gì, bác đã làm gì chưa?")
+        await self._to_a_person(ctx, said)
+
+    async def _ask_anew(self, ctx: Context) -> None:
+        await self._to_a_person(ctx, ctx.t("Tôi xin lỗi, tôi hiểu nhầm. Bác gõ lại việc bác cần bằng vài chữ khác."))
+
+    async def _say_fees(self, ctx: Context) -> None:
+        """No guide knows what a matter costs; whoever is asked for money should know whom to ask."""
+        said = ctx.t(
+            "Hỏi tôi và xem hướng dẫn thì không mất tiền. Việc bác làm có lệ phí hay không thì hỏi cán bộ; "
+            "đừng nộp tiền qua đường dẫn hay cho người gọi đến."
+        )
+        await self._to_a_person(ctx, said)
+
+    async def _to_a_person(self, ctx: Context, said: Text) -> None:
+        whom = self._whom_to_meet(ctx) if ctx.private else Text()
+        offer, person = await self._hand_over(ctx)
+        parts = [part for part in (said, whom, offer) if part]
+        buttons = [*await self._ways_on(ctx), *person] if ctx.private else []
+        ctx.reply(Text.join("\n\n", parts), [*buttons, *to_menu(ctx)], aside=True)
 
     async def _go_on(self, ctx: Context) -> None:
         """What is still asked is asked once more; where nothing is, there is nothing to offer either."""

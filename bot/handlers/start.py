@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -14,12 +15,20 @@ from bot.core.spoken import without_courtesy
 from bot.core.text import Text
 from bot.features.commune import Commune
 
+from .typed import says
+
 MET = "met"
 # Not commands: whoever is asked for words may answer just this.
 _ENOUGH = frozenset(
     {"thoi khoi", "khong lam nua", "thoi khong lam nua", "de sau", "thoi de sau", "khong can nua", "thoi khong can nua"}
-    | {"khong bao nua", "thoi khong bao nua", "khong xem nua", "thoi khong xem nua"}
+    | {"khong bao nua", "thoi khong bao nua", "khong xem nua", "thoi khong xem nua", "bo qua", "thoi bo qua"}
 )
+_LATER = re.compile(
+    r"(?:thoi )?(?:(?:de|toi|ba|ong|bac|chi|em|chau) )*(?:tu lam|(?:mai|toi|lat|chut|lat nua|chieu|sang|"
+    r"hom khac|khi khac|"
+    r"luc khac)(?: (?:toi|ba|ong|bac|chi|em|chau|roi|hay|nua))* lam)(?: (?:duoc|cung duoc|vay|sau|nua|roi))*"
+)
+"""“Thôi bà tự làm”, “để tối chị làm”."""
 _LARGER = frozenset({"chu to len", "cho chu to len", "chu be qua", "chu nho qua", "phong to chu", "chu to hon"})
 _USUAL = frozenset({"chu thuong", "chu nho lai", "chu be lai", "chu to qua", "thu nho chu"})
 _GREETING = 3
@@ -115,7 +124,20 @@ def build(
         await open_or_menu(ctx, words)
 
     @router.command(
-        "menu", "thực đơn", "trang chính", "trang chủ", "về đầu", "về menu", "quay lại menu", "về trang chủ"
+        "menu",
+        "thực đơn",
+        "trang chính",
+        "trang chủ",
+        "về đầu",
+        "về menu",
+        "quay lại menu",
+        "về trang chủ",
+        "trở lại đầu",
+        "quay lại đầu",
+        "quay lại từ đầu",
+        "về trang đầu",
+        "làm việc khác",
+        "việc khác",
     )
     async def menu(ctx: Context) -> None:
         await show_menu(ctx)
@@ -212,7 +234,7 @@ def build(
         if isinstance(event, VoiceSent):
             said = ctx.t("Tôi chưa nghe được lời nói. Bác gõ vài chữ giúp tôi, hoặc chọn một việc dưới đây.")
         elif isinstance(event, PhotoSent | FileSent):
-            said = ctx.t("Tôi chưa cần ảnh hay tệp nên không lưu lại. Bác chọn một việc dưới đây nhé.")
+            said = ctx.t("Tôi không xem được ảnh, tệp, nên không lưu lại. Bác gõ vài chữ cho biết bác cần hỏi điều gì.")
         elif isinstance(event, OtherSent):
             said = ctx.t("Tôi chỉ đọc được chữ. Bác chọn một việc dưới đây nhé.")
         else:
@@ -263,7 +285,7 @@ def build(
 
     async def understood(ctx: Context, words: str) -> bool:
         plain = without_courtesy(words)
-        if plain in _ENOUGH:
+        if plain in _ENOUGH or says(_LATER, words):
             await cancel(ctx)
             return True
         if plain in _LARGER | _USUAL:

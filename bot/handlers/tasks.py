@@ -27,6 +27,10 @@ from .task_desk import FLOW, SKIP, TaskDesk, answer, label, led, name_of, own, w
 from .typed import too_long
 
 REASON, RESULT = "reason", "result"
+_WORDS = (
+    "việc của tổ", "việc tổ", "việc của thôn", "việc tuần này", "việc hôm nay", "có việc gì không", "tôi có việc gì",
+    "em có việc gì", "việc đến đâu rồi", "việc nào chưa xong", "ai chưa xong việc", "xem việc",
+)  # fmt: skip
 _SHOWN = 8
 
 
@@ -214,7 +218,7 @@ class TaskTalk:
 
 def build(talk: TaskTalk) -> Router:
     router = Router()
-    router.command("congviec", "công việc", "việc của tôi", "việc")(talk.command)
+    router.command("congviec", "công việc", "việc của tôi", "việc", *_WORDS)(talk.command)
     router.action(OpenWork)(talk.open_work)
     router.action(OpenTask)(talk.open)
     router.action(TakeTask)(talk.take)

@@ -11,7 +11,7 @@ from bot.core.context import Context
 from bot.core.events import Said
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, fold
 from bot.features import channels, people, rights, units, visits
 from bot.features.outbox.hours import VIETNAM
 from bot.features.people import Who
@@ -28,6 +28,12 @@ _OFFERED = (2, 3, 5, 10)
 _MINUTES = {30: msg("30 phút"), 60: msg("1 giờ"), 120: msg("2 giờ"), 240: msg("nửa ngày")}
 _SHOWN = 12
 _NUMBER = re.compile(r"(?<!\d)(\d{1,4})(?!\d)")
+_LONGEST = 150
+_HELPED = re.compile(
+    r"(?:\S+ ){0,8}?(?:hom nay|sang nay|chieu nay|toi nay|hom qua|vua|moi|da|di|den nha|sang nha) (?:\S+ ){0,8}?"
+    r"(?:giup|ho tro|huong dan|cai (?:dat )?(?:cho|giup|ho)|lam (?:cho|giup|ho))\b"
+)
+_ASKED = re.compile(r"\b(?:giup (?:toi|em|chau|minh)|lam sao|the nao|o dau|duoc khong|ai|bao gio|cho hoi)\b")
 _HOW_MANY = msg("Giúp được mấy người? Bác gõ con số, từ 1 đến {most}.")
 _NOT_YOURS = msg("Việc ghi lượt hỗ trợ là của Tổ công nghệ số và tình nguyện viên.")
 _NO_NAMES = msg("Chỉ ghi số người, không ghi tên bà con.")
@@ -97,6 +103,17 @@ class VisitTalk:
                 Text.join(" ", [ctx.t("Bác vừa giúp bà con việc gì?"), ctx.t(_NO_NAMES)]),
                 [*buttons, Button.to(ctx.word("Nhật ký của tôi"), ShowLog("", month_of(ctx)))],
             )
+
+    async def understand(self, ctx: Context, words: str) -> bool:
+        """“Hôm nay tôi đến nhà ông Ba giúp cài VNeID” from who notes visits; whom it names is not kept."""
+        plain = fold(words)
+        if not ctx.private or len(plain) > _LONGEST or not _HELPED.match(plain) or _ASKED.search(plain):
+            return False
+        if not visits.role_of(await people.who(account_of(ctx), ctx.now)):
+            return False
+        ctx.args = words
+        await self.command(ctx)
+        return True
 
     async def begin(self, ctx: Context, action: LogVisit) -> None:
         await self.command(ctx)

@@ -27,6 +27,7 @@ from bot.handlers import (
     checkin_offers,
     checkin_own,
     checkin_photos,
+    checkin_said,
     checkins,
     difficulties,
     difficulty_grades,
@@ -129,6 +130,8 @@ def conversations(
         own = checkin_own.OwnTalk(desk, RollUps(db), talk)
         pictures = checkin_photos.PhotoTalk(desk, talk, Jobs(db))
         offers = checkin_offers.OfferTalk(desk, talk.answers, pictures)
+        told = checkin_said.SaidTalk(desk, own, talk)
+        talk.about_figures = told.understand
         root = Router()
         root.include(
             safety.build(),
@@ -151,7 +154,7 @@ def conversations(
                 languages={"vi": "Tiếng Việt", "en": "English"},
                 menu_items=[talk.menu_items, sums.menu_items, start.settings_items],
                 links=[],
-                understand=[own.understand, talk.understand],
+                understand=[told.understand, talk.understand, hard.understand],
                 at_menu=talk.at_menu,
                 drops=talk.drops,
                 take_photo=offers.unasked,

@@ -146,6 +146,8 @@ async def test_who_says_later_where_they_live_is_believed(here: Two) -> None:
     await hoa.says("/start xa_yen-mo")
     await hoa.says("tôi ở thôn Lạc Hiền nhé")
     assert "Vâng, bác ở thôn Lạc Hiền." in hoa.heard
+    await hoa.says("em đang ở Lạc Hiền")
+    assert "Vâng, bác ở thôn Lạc Hiền." in hoa.heard
     await hoa.says("tôi ở nhà cài vneid")
     assert "bác ở" not in hoa.heard
 

@@ -168,6 +168,7 @@ async def test_for_a_village_the_words_are_ready_to_pass_on(hall: Hall) -> None:
         ),
         ("hop to dan pho ve viec truc loa", "họp về việc gì?", ("làm đường", "Họp bà con")),
         ("Mời họp tổ về việc trực loa", "Họp lúc nào?", ("về việc trực loa", "Họp Tổ")),
+        ("mai họp tổ 7h tối ở nhà văn hóa", "họp về việc gì?", ("19 giờ, thứ Tư, 25/11", "tại nhà văn hóa")),
     ],
 )
 async def test_what_the_first_words_say_is_not_asked_again(
@@ -191,6 +192,15 @@ async def test_what_the_first_words_say_is_not_asked_again(
     await tu.says("hủy")
     await tu.says("họp thôn 2")
     assert "Số hội nghị, họp thôn có lồng ghép: 2 cuộc" in tu.heard, "a figure stays a figure"
+
+
+@pytest.mark.parametrize("said", ["bao giờ họp tổ", "tôi vừa đi họp thôn về"])
+async def test_talk_of_a_meeting_calls_nobody(hall: Hall, said: str) -> None:
+    tu = hall.tu()
+    await tu.says("menu")
+    await tu.says(said)
+    assert "họp về việc gì?" not in tu.heard
+    assert "Họp lúc nào?" not in tu.heard
 
 
 async def test_who_leads_two_villages_is_asked_which_and_nothing_again(hall: Hall) -> None:

@@ -249,3 +249,86 @@ async def test_the_hours_are_told_however_they_are_asked_for(world: World, said:
     talk = await met(world)
     await talk.says(said)
     assert "7 giờ 30" in talk.heard
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("thui ko cần", "Vâng. Khi cần, bác cứ gõ “menu”."),
+        ("ok r", "Vâng. Khi cần, bác cứ gõ “menu”."),
+        ("bị kẹt r", "Bác đang làm việc gì?"),
+        ("sao no ko chay", "Bác đang làm việc gì?"),
+        ("giờ làm sao", "Bác đang làm việc gì?"),
+        ("thôi bà tự làm", "Được, tôi dừng ở đây."),
+        ("để tối chị làm nhé", "Được, tôi dừng ở đây."),
+        ("bot ơi", "Tôi nghe đây."),
+        ("cho em hỏi chút ạ", "Tôi nghe đây."),
+        ("bà sợ quá", "Bác bình tĩnh"),
+        ("cảm ơn cháu nhiều lắm, phiền cháu quá", "Không có gì ạ."),
+    ],
+)
+async def test_what_is_said_beside_the_matter_is_no_query_for_a_guide(world: World, said: str, heard: str) -> None:
+    """Each got “Tôi chưa hiểu” or a guide with a word in common. Mechanism of the first four: `_SHORT` in spoken."""
+    talk = await met(world)
+    await talk.says("cảm ơn")
+    await talk.says(said)
+    assert heard in talk.heard
+    assert "chưa hiểu" not in talk.heard
+
+
+@pytest.mark.parametrize("said", ["mày ngu thế", "máy gì mà vô dụng", "chán quá", "bực mình quá", "dm"])
+async def test_who_is_angry_hears_that_we_are_sorry_and_finds_a_person(world: World, said: str) -> None:
+    """“Mày ngu thế” was answered with the guide on guests who stay overnight (`ngủ`)."""
+    talk = await in_guide(world)
+    await talk.says(said)
+    assert "Tôi xin lỗi" in talk.heard
+    assert talk.choices == ["Làm tiếp", "Hướng dẫn", "Hỏi người trong thôn", "Về menu"]
+    group = world.talk("Lan", chat="g", kind="group")
+    await group.says(said)
+    assert "chỉ trả lời khi có người gọi" in group.heard
+
+
+@pytest.mark.parametrize("said", ["k phải cái này", "ý tôi không phải thế", "nhầm bài rồi"])
+async def test_a_guide_that_was_not_meant_is_followed_by_no_other_guess(world: World, said: str) -> None:
+    talk = await in_guide(world)
+    await talk.says(said)
+    assert "Bác gõ lại việc bác cần" in talk.heard
+    assert talk.choices == ["Làm tiếp", "Hướng dẫn", "Hỏi người trong thôn", "Về menu"]
+
+
+@pytest.mark.parametrize("said", ["hết bao nhiêu tiền vậy em", "có mất phí ko", "bao nhiêu tiền"])
+async def test_what_it_costs_is_asked_of_a_person(world: World, said: str) -> None:
+    talk = await in_guide(world)
+    await talk.says(said)
+    assert "Hỏi tôi và xem hướng dẫn thì không mất tiền." in talk.heard
+    assert "0229 000 0000" in talk.heard
+
+
+async def test_on_goes_on_after_other_talk(world: World) -> None:
+    talk = await in_guide(world)
+    await talk.says("nhà tôi trồng hoa nhài")
+    await talk.says("tiếp")
+    assert ASKED in talk.heard
+
+
+async def test_a_story_that_ends_with_a_call_for_a_person_leads_to_one(world: World) -> None:
+    talk = await met(world)
+    await talk.says("bà già rồi ko bit xài máy ai giúp bà với")
+    assert "Tôi chuyển việc này cho người trong Tổ công nghệ số của thôn" in talk.heard
+
+
+@pytest.mark.parametrize("said", ["nó đánh con tôi", "con bà bị tai nạn", "nhà bà Tám cháy to"])
+async def test_under_the_number_to_call_stands_no_guide(world: World, said: str) -> None:
+    """“Nó đánh con tôi” was followed by “Gia đình số”, an accident by “Tôi chưa hiểu ý bác”."""
+    talk = await met(world)
+    await talk.says(said)
+    assert talk.heard.startswith("Gọi ngay")
+    assert "Bác làm việc trên trước đã." in talk.heard
+    assert talk.choices == ["Hỏi người trong thôn", "Về menu"]
+
+
+@pytest.mark.parametrize("said", ["họp thôn hôm nào", "tối nay có họp ko", "loa vừa nói gì"])
+async def test_when_there_is_a_meeting_stands_in_the_news(world: World, said: str) -> None:
+    talk = await met(world)
+    await talk.says(said)
+    assert talk.heard.startswith("Chưa có thông báo nào của xã.")

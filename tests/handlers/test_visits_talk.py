@@ -53,6 +53,18 @@ async def test_a_visit_is_noted_in_two_taps(here: Yard) -> None:
     assert (await Visit.get()).day == date(2026, 11, 24)
 
 
+async def test_whoever_helped_says_so_and_nobody_who_was_helped_is_kept(here: Yard) -> None:
+    """It was answered with the guide that they had just helped with."""
+    hoa = here.world.talk("hoa")
+    await hoa.says("hôm nay đến nhà ông Ba giúp cài vneid")
+    await hoa.picks("Làm được")
+    assert await kept() == [("chinh-quyen-so", 1, "done", 0)]
+    for name, said in (("hoa", "ai đến nhà giúp tôi cài vneid"), ("dan", "hôm nay đến nhà ông Ba giúp cài vneid")):
+        talk = here.world.talk(name)
+        await talk.says(said)
+        assert "Kết quả thế nào?" not in talk.heard
+
+
 async def test_in_words_with_the_number_of_people(here: Yard) -> None:
     hoa = here.world.talk("hoa")
     await hoa.says("ghi lượt vneid 3 người")

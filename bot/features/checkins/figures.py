@@ -168,7 +168,11 @@ def _segments(found: Sequence[Atom]) -> Iterator[list[Atom]]:
     """
     run: list[Atom] = []
     for atom in found:
-        joins = atom.kind == "soft" and atom.text in ("và", "va") and any(one.kind in _AMOUNTS for one in run)
+        joins = (
+            atom.kind == "soft"
+            and atom.text in ("và", "va", "với lại", "voi lai")
+            and any(one.kind in _AMOUNTS for one in run)
+        )
         if atom.kind == "hard" or ((atom.text == "," or joins) and not _takes_out(run)):
             if run:
                 yield run

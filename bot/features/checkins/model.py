@@ -70,8 +70,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a message reports. `period` is "" (unsaid), "this", "last", "yesterday", "W47", "M11", "Q4", "H1", "9M", the
-    same with its year ("M11/2026"), "Y2026", "Y" (this year), or the day "D20/11", also with its year.
+    """What a message reports. `period` is "" (unsaid), "this", "last", "yesterday", "before yesterday", "W47", "M11",
+    "Q4", "H1", "9M", the same with its year ("M11/2026"), "Y2026", "Y" (this year), or the day "D20/11", also with its
+    year, or "D5".
 
     `correction`: it says that something told before was wrong. `note` is what it says beside the figures.
     """

@@ -23,6 +23,7 @@ CutOff = Literal["calendar", "15-14"]
 PeriodKind = Literal["week", "month", "quarter", "half", "nine_months", "year"]
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 WEEK_DUE = time(16)
+_LONGEST_MONTH = 31
 
 _NAME = re.compile(
     r"(?P<year>20\d\d)(?:-(?:W(?P<week>\d\d)|Q(?P<quarter>[1-4])|H(?P<half>[12])|(?P<nine>9M)|(?P<month>\d\d)))?"
@@ -178,7 +179,7 @@ def _cadence(one: Period) -> Cadence:
 
 
 def said(hint: str, cadence: Cadence, today: date, cut_off: CutOff = "calendar") -> Period | None:
-    """The period that a leader means by "this", "last", "yesterday", "D20/11", "W47", "M11/2026".
+    """The period that a leader means by "this", "last", "yesterday", "before yesterday", "D20/11", "W47", "M11/2026".
 
     None when it is of another length, or there is no such day. A number without a year is that of this year, or of last
     year when it would lie ahead. A day ahead is no other period than today: it is when something will be.
@@ -188,8 +189,8 @@ def said(hint: str, cadence: Cadence, today: date, cut_off: CutOff = "calendar")
         return now
     if hint == "last":
         return before(now, cut_off)
-    if hint == "yesterday":
-        return at(today - timedelta(days=1), cadence, cut_off)
+    if hint in ("yesterday", "before yesterday"):
+        return at(today - timedelta(days=1 if hint == "yesterday" else 2), cadence, cut_off)
     if hint[0] == "D":
         day = _day(hint, today)
         return None if day is None else at(min(day, today), cadence, cut_off)
@@ -220,8 +221,12 @@ def _year(hint: str, today: date, cut_off: CutOff) -> Period | None:
 
 
 def _day(hint: str, today: date) -> date | None:
-    """`D20/11`, without a year the one that is nearest; None when there is no such day."""
-    day, month, *of_year = (int(number) for number in hint[1:].split("/"))
+    """`D20/11`, without a year the one that is nearest; of `D5` the last one. None when there is no such day."""
+    day, *of_month = (int(number) for number in hint[1:].split("/"))
+    if not of_month:
+        back = (today - timedelta(days=days) for days in range(_LONGEST_MONTH))
+        return next((one for one in back if one.day == day), None)
+    month, *of_year = of_month
     found = []
     for year in of_year or (today.year - 1, today.year):
         with suppress(ValueError):

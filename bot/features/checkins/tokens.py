@@ -18,12 +18,13 @@ _ATOM = re.compile(
       (?P<date> (?:(?:ngày|ngay)\s+)? \d{1,2}[/-]\d{1,2}[/-]\d{4}
           | (?:ngày|ngay)\s+\d{1,2}(?:\s*[/-]\s*\d{1,2}|\s+(?:tháng|thang)\s+\d{1,2})
           (?:\s+(?:năm|nam)\s+\d{4})?
+          | (?:(?:ngày|ngay)\s+)?(?<!\w)(?:mùng|mung|mồng|mong)\s+\d{1,2}(?!\d)
           | (?<!\d\ )(?:ngày|ngay)\s+\d{1,2}(?!\d|\s*UNIT\b) )
     | (?P<period> (?:tuần|tuan)\s+(?:này|nay|trước|truoc|qua|rồi|\d{1,2}(?!\d)(?:YEAR)?(?!\s*[/-]\s*\d|[.]\d))
           | (?:tháng|thang)\s+(?:này|nay|trước|truoc|\d{1,2}(?!\d)(?:YEAR)?(?!\s*/\s*\d))
           | (?:quý|quy)\s+(?:[1-4]|iv|i{1,3}|này|nay|trước|truoc)\b(?:YEAR)?
           | (?:kỳ|ky)\s+(?:này|nay|trước|truoc)
-          | (?<!\w)(?:hôm|hom|sáng|chiều|tối)\s+qua(?!\w)
+          | (?<!\w)(?:hôm|hom|sáng|chiều|tối)\s+(?:qua|kia)(?!\w)
           | 6\s+(?:tháng|thang)\s+(?:cuối|cuoi)\s+(?:năm|nam)(?:OFYEAR)?
           | [69]\s+(?:tháng|thang)(?:\s+(?:đầu|dau)\s+(?:năm|nam)(?:OFYEAR)?|\s+(?:năm|nam)\s+20\d\d
               |(?!\s*(?:\d|này|nay|trước|truoc)))
@@ -38,7 +39,7 @@ _ATOM = re.compile(
     | (?P<slash> (?<![\w.,/]) \d{1,7}\s*/\s*\d{1,7} (?![\w/]) )
     | (?P<number> (?<![\w.,]) \d+(?:[.,]\d+)* (?= UNIT\b | (?!\w) ) )
     | (?P<newline> \n+ | ; | [.](?=\s|$) )
-    | (?P<soft> ,|:|\(|\) | (?<!\w)(?:và|va)(?!\w) )
+    | (?P<soft> ,|:|\(|\) | (?<!\w)(?:và|va|với\ lại|voi\ lai)(?!\w) )
     | (?P<sign> [+=] )
     | (?P<minus> [-–—−] )
     | (?P<word> [^\W_]+ )
@@ -139,15 +140,16 @@ def _without_bullets(text: str) -> str:
 
 
 def _day(piece: str) -> str:
-    """`D20/11`, `D20/11/2026`; "" for a day without its month."""
+    """`D20/11`, `D20/11/2026`; `D5` for a “mùng 5”, "" for any other day without its month: it may be a list's."""
     numbers = re.findall(r"\d+", piece)
-    return "D" + "/".join(numbers) if len(numbers) > 1 else ""
+    first = re.search(r"m[uùoồ]ng", piece) is not None
+    return "D" + "/".join(numbers) if len(numbers) > 1 or first else ""
 
 
 def _period(piece: str) -> str:
     head, _, rest = piece.partition(" ")
     if head in ("hom", "sang", "chieu", "toi"):
-        return "yesterday"
+        return "yesterday" if rest == "qua" else "before yesterday"
     year = re.search(r"(?<=\D)20\d\d$", rest)
     of_year = f"/{year[0]}" if year else ""
     if rest.split()[:1] and rest.split()[0] in ("nay", "truoc", "qua", "roi"):

@@ -27,7 +27,8 @@ MISTAKE = phrases(
     " xin loi bao cao nham, sua, sua lai, sua thanh, dinh chinh, viet nham, go nham"
 )
 FILLER = phrases(
-    "a, ah, nhe, nha, nhe chau, chau, bac, cac bac, em, anh, chi, toi, minh, cac anh, cac chi, xa, kinh gui, gui, bao,"
+    "a, ah, e, r, nhe, nha, nhe chau, chau, bac, cac bac, em, anh, chi, toi, minh, cac anh, cac chi, xa, kinh "
+    "gui, gui, bao,"
     " tran trong, cam on, chao, kinh chao, xin chao, xin loi, duoc, dc, lam, lam duoc, da, roi, co, la, dat, cai,"
     " kich hoat, so luong, nguoi dan, ba con, hom nay, trong, cho, va, xong, cua, ket qua, nhu sau, cu the, thua,"
     " dong chi, to, to cnscd, to cns, to cong nghe so, thon em, thon toi, thon chau, thon minh, to em, moi dung, dung,"
