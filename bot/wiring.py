@@ -270,6 +270,7 @@ def build_router(
     figures.elsewhere = [
         own.understand,
         hard.understand,
+        gathering.understand,
         contacts.understand,
         invites.understand,
         receipt.understand,
@@ -377,6 +378,7 @@ def build_router(
             outstanding=[stopping.outstanding, asked.outstanding],
             at_menu=figures.at_menu,
             drops=figures.drops,
+            of_photo=asked.of_photo,
             ask_which=stopping.ask_which,
             of_group=groups.set_language,
             take_photo=offers.unasked,

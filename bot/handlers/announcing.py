@@ -17,6 +17,7 @@ from bot.features.announcements.letter import moment
 from bot.features.announcements.model import Announcement, number_in
 from bot.features.announcements.public import PublicNotice
 from bot.features.commune import Commune
+from bot.features.help.actions import AskPerson
 from bot.features.outbox.hours import VIETNAM
 from bot.features.units import Place
 from bot.i18n import short_date
@@ -131,7 +132,8 @@ class AnnounceTalk:
     async def _latest(self, ctx: Context) -> None:
         notices = await self._readable(ctx)
         if not notices:
-            ctx.reply(ctx.t("Chưa có thông báo nào của xã."), to_menu(ctx) if ctx.private else [])
+            person = Button.to(ctx.word("Hỏi người trong thôn"), AskPerson("", ""))
+            ctx.reply(ctx.t("Chưa có thông báo nào của xã."), [person, *to_menu(ctx)] if ctx.private else [])
             return
         lines = [ctx.t("Thông báo mới nhất:")]
         lines += [

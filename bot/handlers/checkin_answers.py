@@ -21,6 +21,7 @@ from bot.i18n import msg
 
 from .checkin_desk import NO_ROLE, Desk
 from .checkin_texts import doubt, read_back
+from .checkin_words import choice_of
 from .difficulty_texts import how_urgent
 
 FLOW, CONFIRM = "checkin", "confirm"
@@ -180,6 +181,15 @@ class AnswerTalk:
         elif asked in ("falling", "jump"):
             lines[action.line] = line.model_copy(update={"sure": (*line.sure, asked)})
         await self._change(ctx, answer, lines)
+
+    async def settle_in_words(self, ctx: Context, answer: Answer, text: str) -> bool:
+        """“Mới thêm”, “tổng”, “bỏ qua” to the question about a line."""
+        asked = (await self._review(answer)).doubt
+        choice = "" if asked is None else choice_of(text)
+        if asked is None or not choice or (choice != "leave" and asked[1].doubt not in ("part", "sign")):
+            return False
+        await self.settle(ctx, Settle(answer.id, answer.version, asked[0], choice))
+        return True
 
     async def retype(self, ctx: Context, answer: Answer, text: str) -> bool:
         """A number alone answers the question about a line; False when nothing is asked or the words say more.

@@ -29,6 +29,18 @@ _YES = (
 _NO = NO | {"khong dung", "ko dung", "k dung", "chua dung", "chua", "nham", "nham roi", "sua", "sua lai", "no", "wrong"}
 _ENOUGH = frozenset({"khong bao nua", "thoi khong bao nua", "bo bao cao", "huy bao cao", "thoi khoi", "khong can nua"})
 
+_CHOICES = {
+    "plus": {"moi", "moi them", "them", "them moi", "cong", "cong them", "cong vao", "la moi them", "so moi", "moi co"},
+    "total": {"tong", "tong so", "tong cong", "la tong so", "ca thay", "tat ca", "so tong", "tong tat ca"},
+    "leave": {"bo qua", "bo di", "bo so nay di", "bo so do", "bo so do di", "thoi bo", "khong tinh", "thoi khong tinh"},
+}
+
+
+def choice_of(text: str) -> str:
+    """What somebody says to “mới thêm hay tổng số?”, as `Settle` calls it; "" for anything else."""
+    plain = without_courtesy(text)
+    return next((choice for choice, words in _CHOICES.items() if plain in words), "")
+
 
 def agrees(text: str, *, overheard: bool) -> bool:
     """Of what is `overheard` in a group, only what repeats the question; “ok” and “vâng” are said to anybody."""

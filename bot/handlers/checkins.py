@@ -349,7 +349,11 @@ class CheckinTalk:
             await self.answers.correct(ctx, Correct(answer.id, answer.version))
         elif (
             not overheard
-            and (await self.answers.retype(ctx, answer, text) or await self.answers.amend(ctx, answer, text))
+            and (
+                (said and await self.answers.settle_in_words(ctx, answer, text))
+                or await self.answers.retype(ctx, answer, text)
+                or await self.answers.amend(ctx, answer, text)
+            )
         ) or (said and await self._asked(ctx)):
             return
         elif said and await self._understood_elsewhere(ctx, text):

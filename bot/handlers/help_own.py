@@ -242,6 +242,14 @@ class OwnRequests:
         lines = [ctx.t("Việc bác nhờ vẫn còn: {what}.", what=self._what(ctx, one)) for one in own]
         return Text.join("\n", lines), [Button.to(ctx.word("Mở số") + f" {one.id}", ShowMine(one.id)) for one in own]
 
+    async def of_photo(self, ctx: Context) -> tuple[Text, Sequence[Button]]:
+        """Nothing is passed on unasked, but who waits for help may have meant the photo for the helper."""
+        own = await self.mine(ctx) if ctx.private else []
+        if not own:
+            return Text(), []
+        said = ctx.t("Ảnh để người giúp bác xem thì bác chọn “Viết thêm, gửi ảnh” trước, rồi gửi lại.")
+        return said, [Button.to(ctx.word("Viết thêm, gửi ảnh"), SayMore(own[-1].id, own[-1].version))]
+
     def _buttons(self, ctx: Context, one: Request) -> Sequence[Button]:
         if not one.open:
             return to_menu(ctx)

@@ -118,7 +118,8 @@ class MeetingTalk:
         about = _SUBJECT.search(words)
         when = words if about is None else words[: about.start()]
         at = read_when(when, ctx.now)
-        if said["before"] and at is None:  # “tôi đi họp tổ về rồi” calls nobody
+        figure = at is None and about is None and any(char.isdigit() for char in words)
+        if (said["before"] and at is None) or figure:  # “tôi đi họp tổ về rồi” calls nobody, “họp thôn 2” counts
             return False
         # What was typed without marks would stand so in the invitation: it is asked for by itself.
         subject = "" if about is None or about[0].isascii() else _line(about[0])

@@ -132,7 +132,8 @@ class SmallTalk:
         elif says(_HOW_MUCH, words) and plain != "bao nhieu":
             await self._say_fees(ctx)
         elif plain in _ADDRESSED or says(_MAY_ASK, words):
-            ctx.reply(ctx.t("Tôi nghe đây. Bác cần việc gì, gõ vài chữ giúp tôi, ví dụ “cài vneid”."), to_menu(ctx))
+            said = ctx.t("Tôi nghe đây. Bác cần việc gì? Bác gõ vài chữ, ví dụ “cài vneid”.")
+            ctx.reply(said, [*await self._ways_on(ctx), *to_menu(ctx)] if ctx.private else to_menu(ctx))
         elif plain in _FINE or (not plain and _SIGNS.intersection(words)):
             await self._go_on(ctx)
         else:

@@ -88,6 +88,7 @@ def build(
     ask_which: Note | None = None,
     of_group: SetLanguageOfGroup | None = None,
     take_photo: Note | None = None,
+    of_photo: HandOver | None = None,
 ) -> Router:
     """`menu_items` add buttons to the menu, `links` open what `/start CODE` names, `understand` reads free words.
 
@@ -98,7 +99,7 @@ def build(
     `at_menu` ends what the menu ends, and says what waits all the same; `drops` ends what has to be ended in the
     database, and says so; `ask_which` asks whoever says “dừng lại” in the middle of nothing whether something else is
     meant. `of_group` sets and tells the language of a group, which is everybody's there; `take_photo`
-    may have a use for a photo or a file that nobody asked for.
+    may have a use for a photo or a file that nobody asked for, `of_photo` says where it may have been meant to go.
     """
     router = Router()
 
@@ -235,6 +236,10 @@ def build(
             said = ctx.t("Tôi chưa nghe được lời nói. Bác gõ vài chữ giúp tôi, hoặc chọn một việc dưới đây.")
         elif isinstance(event, PhotoSent | FileSent):
             said = ctx.t("Tôi không xem được ảnh, tệp, nên không lưu lại. Bác gõ vài chữ cho biết bác cần hỏi điều gì.")
+            hint, first = (Text(), []) if of_photo is None else await of_photo(ctx)
+            if hint:
+                ctx.reply(Text.join("\n", [said, hint]), [*first, *await items(ctx)], aside=True)
+                return
         elif isinstance(event, OtherSent):
             said = ctx.t("Tôi chỉ đọc được chữ. Bác chọn một việc dưới đây nhé.")
         else:

@@ -112,6 +112,19 @@ async def test_a_day_in_everyday_words_is_one(village: Village, said: str, of: s
     assert f"kỳ {of}" in talk.heard
 
 
+async def test_new_or_all_is_answered_in_words(village: Village) -> None:
+    """Only the button was understood. Mechanism: `settle_in_words`."""
+    talk = village.hoa()
+    await talk.says("bc vneid 12, hồ sơ 3")
+    await talk.says("đúng")
+    await talk.says("bc vneid 40, hồ sơ 5")
+    await talk.says("tổng số nhé")
+    await talk.says("bỏ qua")
+    assert "lũy kế 40/410" in talk.heard
+    await talk.says("ok")
+    assert [await village.figure("CQ01"), await village.figure("CQ02")] == [40, 3]
+
+
 async def test_the_question_how_far_a_difficulty_is_is_no_new_one(village: Village) -> None:
     """“Khó khăn của em đến đâu rồi” went to the commune as a difficulty."""
     talk = village.hoa()

@@ -161,7 +161,7 @@ async def test_a_channel_has_a_code_to_print_or_to_show_to_a_neighbour(here: Two
     await officer.picks("Bỏ: Zalo của xã")
     await sets(officer, "Danh bạ kênh của xã", "Trang của xã; ; https://yenmo.gov.vn", "Thêm")
     await hoa.picks("Mã QR: Zalo của xã")
-    assert hoa.choices == ["Mã QR: Trang của xã", "Về menu"]
+    assert hoa.choices == ["Mã QR: Trang của xã", "Hỏi người trong thôn", "Về menu"]
 
 
 async def test_a_code_that_many_ask_for_is_one_file_for_a_day(here: Two) -> None:
@@ -189,7 +189,7 @@ async def test_a_channel_that_was_replaced_has_no_code(here: Two) -> None:
     await sets(officer, "Danh bạ kênh của xã", "Trang cũ; tin tức; https://cu.yenmo.gov.vn", "Thêm")
     await officer.picks("Trang cũ: đã thay thế")
     await officer.says("danh bạ")
-    assert officer.choices == ["Về menu"]
+    assert officer.choices == ["Hỏi người trong thôn", "Về menu"]
 
 
 async def test_going_back_to_the_file_and_a_value_that_fits_no_more(here: Two) -> None:

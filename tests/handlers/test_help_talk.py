@@ -298,6 +298,24 @@ async def test_a_screenshot_loses_what_the_camera_wrote_and_can_be_deleted(villa
     )
 
 
+async def test_a_photo_that_nobody_waits_for_any_more_is_kept_only_when_it_is_meant_for_the_helper(
+    village: Neighbours,
+) -> None:
+    """They were told to send a word or a photo, sent both, and the photo was refused without a way."""
+    sau = await village.stuck()
+    await sau.says("máy báo lỗi")
+    await village.shows(sau, photo_with_a_place())
+    assert not village.stored
+    assert "chọn “Viết thêm, gửi ảnh” trước" in sau.heard
+    await sau.picks("Viết thêm, gửi ảnh")
+    await village.shows(sau, photo_with_a_place())
+    assert len(village.stored) == 1
+    nobody = village.of("khach")
+    await nobody.says("menu")
+    await village.shows(nobody, photo_with_a_place())
+    assert "Viết thêm, gửi ảnh" not in nobody.choices
+
+
 async def test_a_photo_that_comes_too_late_leaves_no_file(village: Neighbours) -> None:
     """Mechanism: the file has its time before the transaction that may refuse it."""
     sau = await village.stuck()

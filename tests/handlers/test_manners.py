@@ -384,7 +384,7 @@ async def test_what_is_written_under_a_picture_is_read_where_nobody_waits_for_th
     """Seen: a screenshot with a question under it got no answer but that pictures are not kept."""
     talk = await _met(world)
     assert "Có phải bác cần" in await _says_as(talk, _with_caption(talk, kind, "máy bảo cài vneid thì làm sao"))
-    assert "ảnh và tệp thì tôi không lưu" in talk.heard
+    assert "Tôi không xem được ảnh, tệp và không lưu lại." in talk.heard
     await _says_as(talk, _with_caption(talk, kind, "menu"))
     assert talk.choices == MENU
     await _says_as(talk, _with_caption(talk, kind, "cứu với, nhà tôi đang bị cướp"))

@@ -9,7 +9,9 @@ from bot.testing import World
 PHONE = "0229 000 0000"
 
 
-@pytest.mark.parametrize("asked", ["giá vàng hôm nay", "bao giờ họp thôn", "hàng xóm lấn đất nhà tôi", "qwer tyui"])
+@pytest.mark.parametrize(
+    "asked", ["giá vàng hôm nay", "bao giờ họp phụ huynh", "hàng xóm lấn đất nhà tôi", "qwer tyui"]
+)
 async def test_what_no_guide_tells_is_said_so_and_leads_to_a_person(world: World, asked: str) -> None:
     hoa = world.talk("Hoa")
     await hoa.says(asked)

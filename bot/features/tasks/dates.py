@@ -21,6 +21,8 @@ _WEEKDAYS = {
     "chu nhat": 6, "cn": 6,
 }  # fmt: skip
 _LEAD = re.compile(r"^(?:han|truoc|den|het|ngay|vao|cuoi ngay)\s+")
+_DAY_ALONE = re.compile(r"(?:(?:mung|mong) )?(?P<day>\d{1,2})")
+_LONGEST_MONTH = 31
 _NEXT = re.compile(r"\s+(?:tuan sau|tuan toi|toi|sau|nay|tuan nay)$")
 _IN_TITLE = re.compile(r"[,;.]?\s*(?:hạn|han|trước|truoc)\s*:?\s+(?P<day>[^,;]{1,24})$", re.IGNORECASE)
 
@@ -28,7 +30,8 @@ _IN_TITLE = re.compile(r"[,;.]?\s*(?:hạn|han|trước|truoc)\s*:?\s+(?P<day>[^
 def read_day(words: str, now: datetime) -> date | None:
     """`mai`, `thứ Sáu`, `thứ Sáu tuần sau`, `28/11`, `28 tháng 11`; None for what is no day. Never raises.
 
-    A weekday is the next one, today included. A day without a year may have just passed: `problem` says so.
+    A weekday is the next one, today included, and so is a day of the month: `mùng 5`, `ngày 20`. A day and month
+    without a year may have just passed: `problem` says so.
     """
     said, today = fold(words)[:60].strip(" ."), now.astimezone(VIETNAM).date()
     while (shorter := _LEAD.sub("", said)) != said:
@@ -39,6 +42,9 @@ def read_day(words: str, now: datetime) -> date | None:
         if said.endswith((" tuan sau", " tuan toi")):
             ahead = 7 - today.weekday() + _WEEKDAYS[bare]
         return today + timedelta(days=ahead)
+    if (alone := _DAY_ALONE.fullmatch(said)) is not None:
+        ahead_days = (today + timedelta(days=days) for days in range(_LONGEST_MONTH))
+        return next((day for day in ahead_days if day.day == int(alone["day"])), None)
     said = re.sub(r"\s*thang\s*", "/", said)
     found = schedule.read(f"{said} 12:00", now) if said else None
     return found.at.astimezone(VIETNAM).date() if isinstance(found, schedule.When) else None
