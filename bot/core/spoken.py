@@ -43,6 +43,9 @@ _SHORT = (
     dict.fromkeys(("ko", "k", "kg", "khg", "hok", "kh", "hk"), "khong")
     | dict.fromkeys(("dc", "duok"), "duoc")
     | dict.fromkeys(("r", "rui"), "roi")
+    | dict.fromkeys(("uk", "ukm", "um", "uhm", "uki"), "u")
+    | dict.fromkeys(("oki", "okela", "okey"), "ok")
+    | dict.fromkeys(("tks", "thks", "thank", "thanks"), "cam on")
     | {"j": "gi", "bit": "biet", "bik": "biet", "z": "vay", "zay": "vay", "vs": "voi", "mik": "minh", "thui": "thoi"}
 )
 """How young people, and by now the old ones, shorten small words: “ko”, “dc r”, “thui”."""

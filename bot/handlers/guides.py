@@ -45,6 +45,7 @@ Count = Callable[[Context, What, str, str], Awaitable[None]]
 _LINK = "g"
 _NO_QUESTION = frozenset({"cai", "ty", "ti", "chut", "mot", "nay", "xiu", "voi", "a", "nhe", "the", "thoi"})
 """“Hỏi tí”, “hỏi cái này”: the question is still to come."""
+_WORDS = ("hd", "hdsd", "hướng dẫn sử dụng", "danh sách", "danh sách bài", "các bài", "xem tất cả", "có những bài nào")
 _MOST_HITS = 5
 _MOST_GUESSES = 3
 _ON = frozenset({"tiep", "tiep theo", "buoc tiep", "buoc tiep theo", "buoc sau", "next", "lam tiep di", "tiep di"})
@@ -338,7 +339,7 @@ class GuideTalk:
 
 def build(talk: GuideTalk, hand_over: HandOver | None = None) -> Router:
     router = Router()
-    router.command("huongdan", "hướng dẫn", "bài hướng dẫn", "guide", "guides")(talk.list_areas)
+    router.command("huongdan", "hướng dẫn", "bài hướng dẫn", "guide", "guides", *_WORDS)(talk.list_areas)
 
     @router.command("tim", "tìm", "tìm kiếm", "hỏi", "find", "search", takes_args=True)
     async def find(ctx: Context) -> None:

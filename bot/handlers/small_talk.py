@@ -39,7 +39,14 @@ _HOW_MUCH = re.compile(
 """“Hết bao nhiêu tiền?” of nothing that is named; “bao nhiêu” alone is said of anything."""
 _ADDRESSED = frozenset(
     {"bot", "em", "e", "chau", "ad", "admin", "xa", "alo", "alo alo", "a lo", "hey", "hi"}
+    | {"", "ha", "ua", "sao", "sao the", "gi", "he lo", "helo"}
     | {"co ai khong", "co ai o do khong", "co ai day khong", "co ai tra loi khong", "co day khong"}
+)
+_CAN = re.compile(
+    rf"(?:{_WHOM} )?(?:co the |the )?(?:lam|giup|biet|ho tro)(?: duoc)?(?: (?:toi|ba|ong|bac|chi))?(?: duoc)?"
+    rf"(?: nhung)? (?:gi|viec gi)(?: cho (?:toi|ba|ong|bac|chi|minh|ba con))?{_END}"
+    rf"|(?:{_WHOM} )?co (?:nhung )?(?:gi|bai gi|chuc nang gi|viec gi){_END}"
+    rf"|(?:cach )?(?:su )?dung (?:the nao|sao){_END}"
 )
 _MAY_ASK = re.compile(
     r"(?:(?:cho|toi|ba|ong|bac|em|chau|chi|anh|xin|muon|lam on|alo) )*hoi(?: (?:toi|ty|ti|chut|cai|mot|nay|xiu|"
@@ -68,8 +75,9 @@ _FINE = (
     | {"biet roi", "toi biet roi", "the", "the ha", "vay", "tot", "tot qua", "hay qua", "gioi qua", "nhat tri"}
     | {"chua", "khong co", "khong biet", "toi khong biet", "khong ro", "khong nho", "khong co gi", "khong can", "khoi"}
     | {"thoi khong can", "khong co gi nua", "the thoi", "het roi", "tam biet", "bye", "bye bye", "hen gap lai"}
-    | {"chao tam biet"}
+    | {"chao tam biet", "hihi", "haha", "hehe", "hi hi", "ha ha", "good", "nice", "gioi", "gioi the"}
 )
+_CROSS = frozenset("😡🤬👎😠😤")
 _SIGNS = frozenset("👍👌🙏❤♥😊🙂😀😁👏")
 _LEAD = r"(?:(?:ok|oke|vang|da|u|duoc roi|xong roi|hieu roi|tot qua|hay qua|the|toi|ba|ong|xin|rat|chan thanh) )*"
 _THANKS = re.compile(
@@ -123,7 +131,7 @@ class SmallTalk:
             await self.introduce(ctx)
         elif says(_THANKS, words):
             await self.thanks(ctx)
-        elif says(_ANGRY, words) or plain in _BE_QUIET:
+        elif says(_ANGRY, words) or plain in _BE_QUIET or (not plain and _CROSS.intersection(words)):
             await self._apologise(ctx)
         elif says(_AFRAID, words):
             await self._calm(ctx)
@@ -131,11 +139,13 @@ class SmallTalk:
             await self._ask_anew(ctx)
         elif says(_HOW_MUCH, words) and plain != "bao nhieu":
             await self._say_fees(ctx)
+        elif plain in _FINE or (not plain and _SIGNS.intersection(words)):
+            await self._go_on(ctx)
+        elif says(_CAN, words):
+            await self._say_what(ctx)
         elif plain in _ADDRESSED or says(_MAY_ASK, words):
             said = ctx.t("Tôi nghe đây. Bác cần việc gì? Bác gõ vài chữ, ví dụ “cài vneid”.")
             ctx.reply(said, [*await self._ways_on(ctx), *to_menu(ctx)] if ctx.private else to_menu(ctx))
-        elif plain in _FINE or (not plain and _SIGNS.intersection(words)):
-            await self._go_on(ctx)
         else:
             return False
         return True
@@ -173,6 +183,15 @@ class SmallTalk:
         said = ctx.t("Tôi xin lỗi vì làm bác bực. Tôi là máy, nhiều câu tôi chưa hiểu. Bác hỏi người thì chắc hơn.")
         await self._to_a_person(ctx, said)
 
+    async def _say_what(self, ctx: Context) -> None:
+        said = ctx.t(
+            "Tôi bảo bác từng bước các việc trên điện thoại: VNeID, dịch vụ công, bảo hiểm, thuế, bán hàng, phòng lừa "
+            "đảo. Tôi đưa tin của xã, và nhờ người trong thôn giúp bác."
+        )
+        offer, person = await self._hand_over(ctx)
+        buttons = [*await self._ways_on(ctx), *person] if ctx.private else []
+        ctx.reply(Text.join("\n\n", [said, offer] if offer else [said]), [*buttons, *to_menu(ctx)], aside=True)
+
     async def _calm(self, ctx: Context) -> None:
         said = ctx.t("Bác bình tĩnh, chưa phải làm gì vội. Bác kể bằng một câu: ai gọi, họ bảo gì, bác đã làm gì chưa?")
         await self._to_a_person(ctx, said)
@@ -200,7 +219,8 @@ class SmallTalk:
         if not ctx.private:
             return
         asked = ctx.session.asks
-        idle = {button.data for button in [*await self._ways_on(ctx), *to_menu(ctx)]}
+        offered = [*await self._ways_on(ctx), *(await self._hand_over(ctx))[1], *to_menu(ctx)]
+        idle = {button.data for button in offered}
         if asked is None or all(button.data in idle for button in asked.buttons):
             ctx.reply(ctx.t("Vâng. Khi cần, bác cứ gõ “menu”."))
         else:

@@ -262,6 +262,12 @@ async def test_the_hours_are_told_however_they_are_asked_for(world: World, said:
         ("thôi bà tự làm", "Được, tôi dừng ở đây."),
         ("để tối chị làm nhé", "Được, tôi dừng ở đây."),
         ("bot ơi", "Tôi nghe đây."),
+        ("???", "Tôi nghe đây."),
+        ("uk", "Vâng. Khi cần, bác cứ gõ “menu”."),
+        ("tks em", "Không có gì ạ."),
+        ("bạn giúp được gì cho tôi", "Tôi bảo bác từng bước"),
+        ("em làm được những gì", "Tôi bảo bác từng bước"),
+        ("hdsd", "Bác cần hướng dẫn về việc gì?"),
         ("cho em hỏi chút ạ", "Tôi nghe đây."),
         ("bà sợ quá", "Bác bình tĩnh"),
         ("cảm ơn cháu nhiều lắm, phiền cháu quá", "Không có gì ạ."),
@@ -276,7 +282,7 @@ async def test_what_is_said_beside_the_matter_is_no_query_for_a_guide(world: Wor
     assert "chưa hiểu" not in talk.heard
 
 
-@pytest.mark.parametrize("said", ["mày ngu thế", "máy gì mà vô dụng", "chán quá", "bực mình quá", "dm"])
+@pytest.mark.parametrize("said", ["mày ngu thế", "máy gì mà vô dụng", "chán quá", "bực mình quá", "dm", "😡"])
 async def test_who_is_angry_hears_that_we_are_sorry_and_finds_a_person(world: World, said: str) -> None:
     """“Mày ngu thế” was answered with the guide on guests who stay overnight (`ngủ`)."""
     talk = await in_guide(world)
