@@ -38,7 +38,7 @@ _HOW_MUCH = re.compile(
 )
 """“Hết bao nhiêu tiền?” of nothing that is named; “bao nhiêu” alone is said of anything."""
 _ADDRESSED = frozenset(
-    {"bot", "em", "e", "chau", "ad", "admin", "xa", "alo", "alo alo", "a lo", "hey", "hi"}
+    {"bot", "em", "e", "chau", "ad", "admin", "xa", "hey", "hi"}
     | {"", "ha", "ua", "sao", "sao the", "gi", "he lo", "helo"}
     | {"co ai khong", "co ai o do khong", "co ai day khong", "co ai tra loi khong", "co day khong"}
 )
