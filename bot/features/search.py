@@ -309,7 +309,8 @@ class Index:
     def _score_pair(self, one: _Unit, other: _Unit, points: dict[int, float]) -> float:
         """The same for the two words on either side of a seam between units.
 
-        Beside a filler only pairs of titles and keywords count: `có trang` somewhere in a step says nothing.
+        Beside a filler only pairs of titles and keywords count, with their marks: `có trang` somewhere in a step says
+        nothing, and `cái vneid` is no `cài vneid`.
         """
         best: dict[int, float] = {}
         possible = 0.0
@@ -319,9 +320,12 @@ class Index:
                     continue
                 feature, key = f"{left.words[-1]} {right.words[0]}", f"{left.keys[-1]} {right.keys[0]}"
                 rarity = self._found.get(feature, _NOWHERE).rarity
+                fitting = self._fitting(feature, key)
+                if (one.filler or other.filler) and not any(fitting.values()):
+                    continue
                 possible = max(possible, rarity)
                 value = rarity * left.worth * right.worth
-                for number, weight in self._fitting(feature, key).items():
+                for number, weight in fitting.items():
                     best[number] = max(value * weight, best.get(number, 0.0))
         for number, value in best.items():
             points[number] += value
@@ -337,7 +341,8 @@ class Index:
             for start in range(len(run)):
                 for stop in range(start + 1, min(start + _PHRASE_WORDS, len(run)) + 1):
                     phrases.add((f"^{' '.join(run[start:stop])}", f"^{' '.join(keys[start:stop])}"))
-        return sum(self._add(phrase, key, 1.0, points) for phrase, key in phrases)
+        fitting = [(phrase, key) for phrase, key in phrases if any(self._fitting(phrase, key).values())]
+        return sum(self._add(phrase, key, 1.0, points) for phrase, key in fitting)
 
     def _add(self, feature: str, key: str, worth: float, points: dict[int, float]) -> float:
         """`key` is the feature as it was typed, with its marks."""

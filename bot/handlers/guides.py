@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
@@ -46,6 +47,10 @@ _LINK = "g"
 _NO_QUESTION = frozenset({"cai", "ty", "ti", "chut", "mot", "nay", "xiu", "voi", "a", "nhe", "the", "thoi"})
 """“Hỏi tí”, “hỏi cái này”: the question is still to come."""
 _WORDS = ("hd", "hdsd", "hướng dẫn sử dụng", "danh sách", "danh sách bài", "các bài", "xem tất cả", "có những bài nào")
+_SEAM = re.compile(
+    r"\s*[,;]\s*(?:với lại\s|voi lai\s)?|\s(?:với lại|voi lai|ngoài ra|ngoai ra|và|rồi|roi)\s", re.IGNORECASE
+)
+_MOST_WISHES = 3
 _MOST_HITS = 5
 _MOST_GUESSES = 3
 _ON = frozenset({"tiep", "tiep theo", "buoc tiep", "buoc tiep theo", "buoc sau", "next", "lam tiep di", "tiep di"})
@@ -142,11 +147,13 @@ class GuideTalk:
             ctx.reply(said, [*near, *person, Button.to(ctx.word("Hướng dẫn"), ListGuides(""))])
 
     async def understand(self, ctx: Context, words: str) -> bool:
-        """Free words name a guide, or for whom it has to be; several that fit are offered."""
+        """Free words name a guide, or for whom it has to be; several that fit are offered, of two wishes both."""
         if (audience := audiences.asked_for(words)) is not None:
             self._list_for(ctx, audience, aside=True)
             return True
-        buttons = self._named(ctx, words, SURE)[:_MOST_HITS]
+        wishes = [self._named(ctx, wish, SURE)[:1] for wish in _SEAM.split(words)[:_MOST_WISHES]]
+        first = [button for found in wishes for button in found] if all(wishes) else []
+        buttons = list(dict.fromkeys([*first, *self._named(ctx, words, SURE)]))[:_MOST_HITS]
         if not buttons:
             return False
         ctx.reply(

@@ -309,3 +309,8 @@ def test_letters_that_sound_different_stay_different(one: str, other: str) -> No
 @pytest.mark.parametrize("word", ["cong", "123", "tử", "trng", "x"])
 def test_words_without_raw_keys_are_left_alone(word: str) -> None:
     assert untangle(word) is None
+
+
+def test_a_small_word_is_no_other_word_that_has_its_letters() -> None:
+    """`cái` stood for `cài`, so that “làm cái vneid” was not sure. Mechanism: `_fitting` of pairs and phrases."""
+    assert shelf().find("làm cái vneid")[0].score >= SURE

@@ -105,3 +105,14 @@ async def test_in_a_group_a_question_is_answered_in_private_where_a_link_can_lea
     else:
         assert "Ra công an làm trực tiếp" not in lan.choices
         assert [span.link for span in lan.news[-1].text.spans if span.link] == [link]
+
+
+async def test_of_two_wishes_in_one_message_both_are_offered(world: World) -> None:
+    """What was said first took all places of the list."""
+    talk = world.talk()
+    for said, second in (
+        ("bà muốn xem cái thẻ bảo hiểm y tế với lại làm cái vneid", VNEID),
+        ("đăng ký tạm trú rồi xem điểm của cháu", "Sổ liên lạc điện tử với nhà trường"),
+    ):
+        await talk.says(said)
+        assert second in talk.choices[:2]
