@@ -122,7 +122,8 @@ class OwnTalk:
             lines.append(ctx.t("Kỳ này chưa có số liệu nào."))
         if ctx.private and (waiting := await difficulties.ageing([seen.place.id])):
             lines.append(ctx.t("Khó khăn đang chờ xử lý: {count}. Bác gõ “khó khăn” để xem.", count=len(waiting)))
-        ctx.reply(Text.join("\n", lines), await self._ways_on(ctx, seen, sections))
+        # “Sửa” puts right what is reported now.
+        ctx.reply(Text.join("\n", lines), await self._ways_on(ctx, seen, sections if of is None else ()))
 
     async def _ways_on(self, ctx: Context, seen: _Seen, sections: Sequence[_Section]) -> list[Button]:
         indicators = await self._desk.indicators()

@@ -141,6 +141,9 @@ class SmallTalk:
             await self._say_fees(ctx)
         elif plain in _FINE or (not plain and _SIGNS.intersection(words)):
             await self._go_on(ctx)
+        elif not ctx.private and plain.isdecimal():
+            # No list of this group has numbers, or it would have been a choice.
+            ctx.reply(ctx.t("Tôi chưa rõ bác chọn gì. Bác bấm nút, hoặc gõ điều cần hỏi bằng vài chữ."))
         elif says(_CAN, words):
             await self._say_what(ctx)
         elif plain in _ADDRESSED or says(_MAY_ASK, words):

@@ -87,6 +87,7 @@ async def test_a_month_that_is_over_is_shown_by_its_name(village: Village) -> No
         assert "tháng 10/2026" in talk.heard
         assert "310/410" in talk.heard
         assert "tháng 11/2026" not in talk.heard
+        assert "Sửa" not in talk.choices  # it would put right the present month
 
 
 async def test_the_figures_of_another_village_stay_with_the_commune(village: Village) -> None:

@@ -339,3 +339,14 @@ async def test_when_there_is_a_meeting_stands_in_the_news(world: World, said: st
     await talk.says(said)
     assert talk.heard.startswith("Chưa có thông báo nào của xã.")
     assert "Hỏi người trong thôn" in talk.choices
+
+
+async def test_a_number_in_a_group_is_no_query_for_a_guide(world: World) -> None:
+    """“1” under a list of buttons got the guide for who has no smartphone, as if it were the answer."""
+    talk = world.talk("Hoa", chat="g", kind="group")
+    await talk.says("cài vneid")
+    await talk.says("1")
+    if world.platform.capabilities["group"].buttons:
+        assert talk.heard == "Tôi chưa rõ bác chọn gì. Bác bấm nút, hoặc gõ điều cần hỏi bằng vài chữ."
+    else:
+        assert ASKED in talk.heard
