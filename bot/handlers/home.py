@@ -156,11 +156,8 @@ class HomeTalk:
         if not fits:
             communes = [found for one in self._book.all if (found := await units.get(one.code)) is not None]
             below = [place for commune in communes for place in await units.find(words, commune.id, self._today(ctx))]
-            fits = [
-                one.code
-                for one in below
-                if wanted in map(units.search_key, (one.full_name, f"{one.kind} {one.name}", one.name))
-            ]
+            # Not by the full name, which says of an invented village that it is one.
+            fits = [place.code for place in below if units.search_key(place.name) == wanted]
         return fits[0] if len(fits) == 1 else None
 
     async def live_in(self, ctx: Context, action: LiveIn) -> None:

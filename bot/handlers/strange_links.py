@@ -14,7 +14,10 @@ from .guide_page import OpenGuide
 from .inviting import to_menu
 from .start import HandOver
 
-_LINK = re.compile(r"(?:https?://|www\.)(?P<host>[^\s/?#]+)|\b(?P<bare>(?:[a-z0-9-]+\.)+[a-z]{2,})/\S", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?:https?://|www\.)(?P<host>[^\s/?#]+)|(?<![\w.-])(?P<bare>(?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,24})/\S",
+    re.IGNORECASE,
+)
 _OF_THE_STATE = ".gov.vn"
 _PRESSED = re.compile(r"\b(?:(?:lo|trot|da|vua) (?:bam|vao|mo|nhap|an|cai)|(?:bam|vao|mo|nhap|cai) (?:\S+ )?roi)\b")
 _BEFORE, _AFTER = "phong-lua-dao-gia-danh", "lo-bam-link-la"

@@ -148,6 +148,9 @@ async def test_who_says_later_where_they_live_is_believed(here: Two) -> None:
     assert "Vâng, bác ở thôn Lạc Hiền." in hoa.heard
     await hoa.says("em đang ở Lạc Hiền")
     assert "Vâng, bác ở thôn Lạc Hiền." in hoa.heard
+    await Unit.filter(code="lac-hien").update(fictitious=True)
+    await hoa.says("tôi ở Lạc Hiền")
+    assert "Vâng, bác ở thôn Lạc Hiền (ví dụ)." in hoa.heard
     await hoa.says("tôi ở nhà cài vneid")
     assert "bác ở" not in hoa.heard
 
