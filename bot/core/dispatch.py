@@ -51,8 +51,8 @@ class Dispatcher:
             if await interceptor(ctx):
                 return
         if captioned:
-            unkept = ctx.t("Tôi không xem được ảnh, tệp và không lưu lại. Tôi chỉ đọc lời ghi kèm.") if ctx.private else None
-            ctx.carry(pictures(event), unkept)
+            unkept = ctx.t("Tôi không xem được ảnh, tệp và không lưu lại. Tôi chỉ đọc lời ghi kèm.")
+            ctx.carry(pictures(event), unkept if ctx.private else None)
         await self._answer(ctx)
 
     async def again(self, ctx: Context, text: str) -> None:
