@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -33,6 +34,8 @@ from bot.sharing import OUTBOX, Sharing
 from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformValues
 from bot.worker import Job, Worker
+
+log = logging.getLogger(__name__)
 
 GRACE = 4.0
 """Seconds for the calls that are open at the end; as many again for the conversations make less than ten."""
@@ -208,7 +211,7 @@ def keeping(services: Services, media: MediaFiles, folder: Path, clock: Clock) -
         await strays.let_go(await media.older_than(now - strays.OLD), now)
 
     async def write_erased() -> None:
-        await asyncio.to_thread(_rewrite, folder / erased_list.FILE, erased_list.dump(await services.privacy.erased()))
+        await keep_erased(services, folder)
 
     return [
         Job("communes", BOOK_TICK, read_book, by_all=True),
@@ -217,6 +220,19 @@ def keeping(services: Services, media: MediaFiles, folder: Path, clock: Clock) -
         Job("stray files", DAY, find_strays, by_all=True),
         Job("erased list", FORGET_TICK, write_erased, by_all=True),
     ]
+
+
+async def keep_erased(services: Services, folder: Path) -> None:
+    """Write the list of who was erased, for the operator."""
+    await asyncio.to_thread(_rewrite, folder / erased_list.FILE, erased_list.dump(await services.privacy.erased()))
+
+
+async def keep_erased_at_the_end(services: Services, folder: Path) -> None:
+    """Who was erased in the last minute is on the list too: a restore often begins with stopping the bot."""
+    try:
+        await keep_erased(services, folder)
+    except Exception:
+        log.exception("the list of erased people is written at the next start")
 
 
 def _rewrite(path: Path, text: str) -> None:

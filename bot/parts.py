@@ -144,6 +144,7 @@ async def put_together(
             senders += background.make_senders(running, pacers, services, shared, engine)
             keeping = background.keeping(services, media, settings.data_dir, CLOCK)
             yield Parts(running, off, services, kinds, engine, senders, shared, pages_app, keeping)
+            await background.keep_erased_at_the_end(services, settings.data_dir)
 
 
 def _kits(

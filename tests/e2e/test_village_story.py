@@ -146,13 +146,19 @@ async def test_on_telegram_a_village_gets_its_group_and_keeps_it(tmp_path: Path)
             await server.adds_bot(tu, large)
             await talk.sees(lan, "tôi đã vào lại nhóm, tin của xã lại đến được")
             assert (await command(environ, "audit", "--verify"))[0].startswith("OK n=")
-        assert talk.heard(lan).count("Bà con Lạc Hiền") == 4, "told once each time"
-        assert (tmp_path / "erased.log").read_text("utf-8").count("\n") == 1, "the list that the operator keeps"
+            assert (tmp_path / "erased.log").read_text("utf-8").count("\n") == 1, "the list that the operator keeps"
+            assert talk.heard(lan).count("Bà con Lạc Hiền") == 4, "told once each time"
+            await talk.says(tu, "xóa dữ liệu", "Bác có chắc không?")
+            await talk.presses(tu, "Xóa hết", "Tôi đã xóa hết dữ liệu của bác")
+        # The bot ended within the minute. Mechanism: the list is written at the end, too.
+        assert "\nperson " in (tmp_path / "erased.log").read_text("utf-8")
         channels, acts = await _history(tmp_path)
         assert [(row.native_id, row.title, row.active) for row in channels] == [
             (str(large.id), "Bà con Lạc Hiền", True)
         ]
-        assert [act for act in acts if act != "invite"] == ["imported", "role_taken", "role_taken", "group_registered"]
+        assert [act for act in acts if act != "invite"] == [
+            "imported", "role_taken", "role_taken", "group_registered", "data_erased",
+        ]  # fmt: skip
 
 
 async def test_on_zalo_the_same_by_numbers_and_mentions(tmp_path: Path) -> None:
