@@ -15,7 +15,7 @@ from bot.features import channels, people, rights, units
 from bot.features.accounts import Account
 from bot.features.announcements import store
 from bot.features.announcements.letter import moment
-from bot.features.announcements.model import Announcement, number_in
+from bot.features.announcements.model import RECALL, Announcement, number_in
 from bot.features.announcements.receipt_actions import OpenReceipt
 from bot.features.checkins import periods
 from bot.features.rights import Act
@@ -102,11 +102,11 @@ async def _genuine(ctx: Context, one: Announcement) -> Text:
         lines.append(ctx.t("Xã đã dừng thông báo này."))
     if one.expires_at is not None and one.expires_at <= ctx.now:
         lines.append(ctx.t("Tin đã hết giá trị từ {time}.", time=moment(one.expires_at, ctx.locale)))
-    lines += [
-        ctx.t("⚠️ Đã có đính chính: {label} “{title}”.", label=later.label, title=later.heading)
-        for later in await store.corrections(one.id)
-        if _went_out(later)
-    ]
+    for later in [later for later in await store.corrections(one.id) if _went_out(later)]:
+        if later.template == RECALL:
+            lines.append(ctx.t("⚠️ Xã đã thu hồi tin này bằng {label}.", label=later.label))
+        else:
+            lines.append(ctx.t("⚠️ Đã có đính chính: {label} “{title}”.", label=later.label, title=later.heading))
     return Text.join("\n", lines)
 
 

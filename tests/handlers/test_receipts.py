@@ -318,6 +318,23 @@ async def test_nobody_is_reminded_of_what_has_expired(sent: Sent) -> None:
     assert LADDERS["urgent"][-1] <= timedelta(hours=1)
 
 
+@pytest.mark.parametrize("state", ["sending", "done"])
+async def test_nobody_is_reminded_of_what_was_taken_back(sent: Sent, state: str) -> None:
+    """Mechanism: what a later announcement corrects is left out. A leader was asked to confirm a recalled one."""
+    await sent.is_now("lac-hien", "sent")
+    now = sent.world.clock.now()
+    await Announcement.create(
+        commune_id=sent.at.commune, number=8, title="Thu hồi: Họp thôn", text="Thôi họp.", corrects=sent.id,
+        template="recall", state=state, approved_at=now, created_at=now, updated_at=now, rows=1,
+    )  # fmt: skip
+    sent.world.clock.passes(hours=3)
+    await Reminders(sent.box, TRANSLATE).tick(sent.world.clock.now())
+    assert await notices() == {}
+    hoa = sent.world.talk("Hoa")
+    await hoa.says("/kiemtra TB-0007")
+    assert "⚠️ Xã đã thu hồi tin này bằng TB-0008." in hoa.heard
+
+
 async def test_an_urgent_one_is_asked_about_at_night_too(sent: Sent) -> None:
     await Announcement.filter(id=sent.id).update(klass="urgent")
     sent.world.clock.passes(hours=(22 - sent.world.clock.now().astimezone(VIETNAM).hour) % 24)

@@ -59,8 +59,10 @@ class Reminders:
         """Takes the steps that are due; returns the seconds until the next one, None when nobody is silent."""
         following: list[datetime] = []
         rows = await Row.filter(state__in=("sending", "done"), approved_at__gt=now - _LONGEST).order_by("id")
+        # Nobody is to confirm, and then to pass on, what was put right or taken back since.
+        corrected = {row.corrects for row in rows if row.corrects}
         for one in map(announcement, rows):
-            if one.expires_at is not None and one.expires_at <= now:
+            if one.id in corrected or (one.expires_at is not None and one.expires_at <= now):
                 continue
             found = await receipt(one.id, now.astimezone(VIETNAM).date())
             if found is not None:
