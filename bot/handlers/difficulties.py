@@ -198,17 +198,24 @@ class DifficultyTalk:
             if one.version != action.version or not await difficulties.take(one, who.person_id, ctx.now):
                 await self.newer(ctx, one.id)
                 return
-            ctx.reply(ctx.t("Đã ghi nhận bác xử lý khó khăn số {id}.", id=one.id))
+            fresh = await difficulties.get(one.id) or one
+            said = ctx.t("Đã ghi nhận bác xử lý khó khăn số {id}.", id=one.id)
+            ctx.reply(Text.join("\n", [said, await self.card(ctx, fresh)]), self.offer(ctx, fresh))
 
     async def begin_answer(self, ctx: Context, action: AnswerDifficulty) -> None:
         one = await self.allowed(ctx, action.difficulty)
         if one is None:
             return
-        if one.version != action.version or action.state not in ("solved", "passed_on"):
+        who = await people.who(_account(ctx), ctx.now)
+        changed = one.version != action.version
+        # Whoever has taken it goes on from the card on which they did so.
+        mine = one.open and one.owner_id is not None and one.owner_id == who.person_id
+        if (changed and not mine) or action.state not in ("solved", "passed_on"):
             await self.newer(ctx, one.id)
             return
         ctx.wait_for(FLOW, RESPONSE, {"id": str(one.id), "version": str(one.version), "state": action.state})
-        ctx.reply(ctx.t("Bác gõ câu trả lời cho thôn, một tin ngắn."), expects="text")
+        asked = ctx.t("Bác gõ câu trả lời cho thôn, một tin ngắn.")
+        ctx.reply(Text.join("\n\n", [await self.card(ctx, one), asked]) if changed else asked, expects="text")
 
     async def answered(self, ctx: Context) -> None:
         flow = ctx.flow

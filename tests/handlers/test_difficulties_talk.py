@@ -15,6 +15,7 @@ from bot.features.checkins.actions import (
     DirectDifficulty,
     GradeDifficulty,
     MergeDifficulty,
+    OpenDifficulty,
 )
 from bot.features.checkins.difficulty_clock import DifficultyClock
 from bot.features.mail import Mail
@@ -214,6 +215,24 @@ async def test_in_one_tap_it_is_urgent_and_its_owner_hears_at_once_even_at_night
     shown = [line for line in lan.heard.splitlines() if line.startswith("• Số")]
     assert shown[0] == "• Số 3, thôn Lạc Hiền, 0 ngày, cần ngay, hạn 25/11: trạm sóng cháy"
     assert [line[:6] for line in shown] == ["• Số 3", "• Số 1", "• Số 2"]
+
+
+async def test_who_takes_it_answers_from_the_same_card(here: Yard) -> None:
+    """“Trả lời” after “Nhận xử lý” was refused as “somebody else was first”, and the answer became a search."""
+    lan, nam = here.world.talk("lan"), here.world.talk("nam")
+    await lan.forges(pack(OpenDifficulty(1)))
+    one = await Difficulty.get(id=1)
+    await lan.picks("Nhận xử lý")
+    assert "Đã ghi nhận bác xử lý khó khăn số 1." in lan.heard
+    assert "Trả lời" in lan.choices
+    old = pack(AnswerDifficulty(1, one.version, "solved"))
+    await nam.forges(old)
+    assert "Đã có người cập nhật trước" in nam.heard
+    await lan.forges(old)
+    await lan.says("Nhà mạng đến kiểm tra trạm thứ Tư.")
+    assert "Đã gửi câu trả lời về thôn." in lan.heard
+    await here.sends()
+    assert "Nhà mạng đến kiểm tra trạm thứ Tư." in here.texts(LAC_HIEN)[-1]
 
 
 @pytest.mark.parametrize(
