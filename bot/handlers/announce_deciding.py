@@ -21,6 +21,7 @@ from bot.features.announcements.actions import (
     SendLate,
     TrySandbox,
 )
+from bot.features.announcements.approval import reason_problem
 from bot.features.announcements.cost import cost
 from bot.features.announcements.draft import NEWER, editable
 from bot.features.announcements.letter import letter, trial
@@ -215,7 +216,12 @@ class DecidingTalk:
 
     async def went_urgent(self, ctx: Context) -> None:
         flow = ctx.flow
-        if flow is None or not isinstance(ctx.event, Said):
+        if flow is None:
+            return
+        reason = typed(ctx)
+        if (problem := reason_problem(reason)) is not None:
+            # In a hurry people write “gấp”: they are asked again and need not begin anew.
+            ctx.reply(ctx.t(problem.why, **problem.values), expects="text")
             return
         ctx.leave_flow()
         found = await self._desk.opened(ctx, int(flow.data["id"]))
@@ -224,7 +230,7 @@ class DecidingTalk:
         who, one = found
         async with ctx.changes():
             done = await self._approval.override(
-                one, int(flow.data["version"]), who, ctx.event.text, await self._desk.allowed(one.commune_id), ctx.now
+                one, int(flow.data["version"]), who, reason, await self._desk.allowed(one.commune_id), ctx.now
             )
             if isinstance(done, Refused):
                 await self._desk.refused(ctx, done, one.id)

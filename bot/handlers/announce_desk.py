@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.context import Context
@@ -35,7 +35,7 @@ from bot.features.announcements.draft import NEWER, editable
 from bot.features.announcements.holding import SCHEDULED
 from bot.features.announcements.letter import moment
 from bot.features.announcements.lint import lint, reading_seconds
-from bot.features.announcements.model import STATES, Announcement, Refused
+from bot.features.announcements.model import OPEN, RECALL, STATES, Announcement, Refused
 from bot.features.announcements.notices import decides
 from bot.features.announcements.receipt import receipt
 from bot.features.announcements.receipt_actions import OpenReceipt
@@ -158,6 +158,7 @@ class Desk:
             facts.append(ctx.t("Gửi khẩn không chờ duyệt, lý do: “{text}”", text=one.reason))
         if one.rows:
             facts.append(await self._progress(ctx, one))
+            facts += [self._corrected(ctx, later) for later in await _standing(one)]
         if one.state in ("draft", "waiting"):
             allowed = await self.allowed(one.commune_id)
             facts += [
@@ -191,9 +192,24 @@ class Desk:
         elif one.state == "sending" and stops:
             found.append(Button.to(ctx.word("Dừng gửi"), Cancel(one.id, one.version, sure=False)))
         elif one.rows and writes and await having(one):
+            later = await _standing(one)
+            found += [open_button(ctx, each) for each in later if each.state in OPEN]
             found.append(Button.to(ctx.word("Đính chính"), CorrectIt(one.id, recall=False)))
-            found.append(Button.to(ctx.word("Thu hồi"), CorrectIt(one.id, recall=True)))
+            if recalled(later) is None:
+                found.append(Button.to(ctx.word("Thu hồi"), CorrectIt(one.id, recall=True)))
         return [*found, Button.to(ctx.word("Các thông báo"), ListAnnouncements())]
+
+    async def recall_of(self, one: Announcement) -> Announcement | None:
+        """The announcement that takes this one back, or is going to."""
+        return recalled(await _standing(one))
+
+    def _corrected(self, ctx: Context, later: Announcement) -> Text:
+        said = (
+            msg("Thu hồi bằng {label} ({state})")
+            if later.template == RECALL
+            else msg("Đính chính bằng {label} ({state})")
+        )
+        return ctx.t(said, label=later.label, state=self.state(ctx, later))
 
     def state(self, ctx: Context, one: Announcement) -> str:
         return ctx.word(STATES[one.state])
@@ -280,6 +296,15 @@ async def commune_to_write_for(ctx: Context, who: Who) -> Place | None:
         if commune is not None and (await rights.decide(who, Act.BROADCAST, commune.id, on=ctx.now)).allowed:
             return commune
     return None
+
+
+async def _standing(one: Announcement) -> Sequence[Announcement]:
+    """What corrects it or takes it back, sent or on its way there."""
+    return [later for later in await store.corrections(one.id) if later.state not in ("cancelled", "expired")]
+
+
+def recalled(later: Sequence[Announcement]) -> Announcement | None:
+    return next((one for one in later if one.template == RECALL), None)
 
 
 def open_button(ctx: Context, one: Announcement) -> Button:

@@ -12,7 +12,7 @@ from bot.core.text import Text
 from bot.features import people, rights, units
 from bot.features.announcements import stop, store
 from bot.features.announcements.actions import Cancel, CorrectIt, ListAnnouncements, OpenAnnouncement
-from bot.features.announcements.model import Announcement, Refused
+from bot.features.announcements.model import LONGEST_TEXT, Announcement, Refused
 from bot.features.announcements.stop import Stopped
 from bot.features.people import Who
 from bot.features.rights import Act
@@ -20,6 +20,7 @@ from bot.i18n import msg, number
 
 from .announce_desk import FLOW, Desk, account
 from .privacy import Mute
+from .typed import too_long, typed
 
 CORRECTION = "correction"
 _SHOWN = 3
@@ -130,6 +131,10 @@ class StopTalk:
             return
         one = found[1]
         if action.recall:
+            # Two who press, or one who presses twice, take it back once.
+            if (known := await self._desk.recall_of(one)) is not None:
+                await self._desk.show(ctx, known.id, ctx.t("Đã có tin thu hồi {label}:", label=one.label))
+                return
             post = self._desk.features.outbox
             text = stop.recall_text(one, post.translate, post.locale)
             await self._write_correction(ctx, one, text, recall=True)
@@ -142,7 +147,7 @@ class StopTalk:
 
     async def corrected(self, ctx: Context) -> None:
         flow = ctx.flow
-        if flow is None or not isinstance(ctx.event, Said):
+        if flow is None or not isinstance(ctx.event, Said) or too_long(ctx, typed(ctx), LONGEST_TEXT):
             return
         ctx.leave_flow()
         found = await self._desk.opened(ctx, int(flow.data["id"]))

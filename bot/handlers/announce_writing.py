@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from typing import Literal
 
 from bot.core.context import Context
 from bot.core.events import Said
@@ -25,6 +26,7 @@ from bot.features.announcements.lint import names_a_paper
 from bot.features.announcements.model import LONGEST_TITLE, Announcement, Refused
 from bot.features.announcements.templates import LONGEST_ANSWER, TEMPLATES, Template
 from bot.features.jobs import Jobs
+from bot.features.meetings.when import read_when
 from bot.features.people import Who
 from bot.i18n import msg
 
@@ -226,22 +228,27 @@ class WritingTalk:
             await self._desk.changed(ctx, one, refusal)
 
     async def _set_plan(self, one: Announcement, who: Who, said: str, now: datetime) -> Refused | None:
-        when = schedule.read(said, now)
+        when = _moment(said, now)
         if when is None:
             return Refused(_NOT_A_TIME)
         if when == "now":
             return await self._drafts.set_plan(one, who, None, now)
-        problem = schedule.plan_problem(when.at, one.expires_at, now)
-        return problem or await self._drafts.set_plan(one, who, when.at, now)
+        problem = schedule.plan_problem(when, one.expires_at, now)
+        return problem or await self._drafts.set_plan(one, who, when, now)
 
     async def _set_expiry(self, one: Announcement, who: Who, said: str, now: datetime) -> Refused | None:
         if fold(said).strip() in _NONE:
             return await self._drafts.set_expiry(one, who, None, now)
-        when = schedule.read(said, now)
+        when = _moment(said, now)
         if when is None or when == "now":
             return Refused(_NOT_A_TIME)
-        problem = schedule.expiry_problem(when.at, one.not_before, now)
-        return problem or await self._drafts.set_expiry(one, who, when.at, now)
+        problem = schedule.expiry_problem(when, one.not_before, now)
+        return problem or await self._drafts.set_expiry(one, who, when, now)
+
+
+def _moment(said: str, now: datetime) -> datetime | Literal["now"] | None:
+    """`ngay`, `17:00`, `mai 7:30`, and with a weekday: `thứ Bảy 28/11 16 giờ`, `7h30 thứ Hai`."""
+    return "now" if schedule.read(said, now) == "now" else read_when(said, now)
 
 
 def build(talk: WritingTalk) -> Router:

@@ -17,6 +17,7 @@ from bot.features.announcements.actions import (
     Approve,
     Cancel,
     Change,
+    CorrectIt,
     GoUrgent,
     NewAnnouncement,
     OpenAnnouncement,
@@ -299,6 +300,13 @@ async def test_a_plan_is_typed_and_said_back(here: Yard) -> None:
     assert "Hẹn gửi lúc 22 giờ 30, 24/11/2026" in lan.heard
     assert "tin sẽ đến lúc 6 giờ, 25/11/2026" in lan.heard
     await lan.picks("Giờ gửi")
+    await lan.says("thứ Bảy 28/11 lúc 7h30")
+    assert "Hẹn gửi lúc 7 giờ 30, 28/11/2026" in lan.heard
+    await lan.picks("Sửa thêm")
+    await lan.picks("Hạn của tin")
+    await lan.says("17 giờ chủ nhật")
+    assert "Tin có giá trị đến 17 giờ, 29/11/2026" in lan.heard
+    await lan.picks("Giờ gửi")
     await lan.says("17h")
     await lan.picks("Xin duyệt")
     await here.sends()
@@ -338,8 +346,6 @@ async def test_urgent_news_in_the_night(here: Yard) -> None:
     assert "2 nhóm, kể cả giờ nghỉ" in lan.heard
     await lan.says("gấp")
     assert "từ 10 đến" in lan.heard
-    await lan.picks("Sửa thêm")
-    await lan.picks("Gửi khẩn, không chờ duyệt")
     await lan.says("Đê sắp vỡ, không chờ được")
     assert "Đã gửi khẩn tới 2 nhóm" in lan.heard
     await here.sends()
@@ -360,6 +366,8 @@ async def test_stopping_says_what_has_left_and_offers_a_correction(here: Yard) -
     await lan.picks("Đúng, dừng lại")
     assert "1 tin không gửi nữa, 1 tin đã chuyển tới nhóm" in lan.heard
     await lan.picks("Đính chính")
+    await lan.says("Chiều mai. " * 300)
+    assert "viết gọn trong 3.000 chữ cái" in lan.heard
     await lan.says("Chiều mai, không phải sáng mai.")
     assert "đúng 1 nhóm đã có tin cũ" in lan.heard
     assert "TB-0002" in lan.heard
@@ -369,6 +377,28 @@ async def test_stopping_says_what_has_left_and_offers_a_correction(here: Yard) -
     await here.sends()
     assert "Đính chính thông báo TB-0001" in here.texts(DONG_CAO)[-1]
     assert all("Đính chính" not in text for text in here.texts(LAC_HIEN))
+
+
+async def test_it_is_taken_back_once_whoever_presses_and_is_known_by_its_name(here: Yard) -> None:
+    """Mechanism: the recall that stands is shown. Two presses were two drafts with the title of the first one."""
+    lan, _ = await approved(here)
+    await here.sends()
+    await here.ticks()
+    old = pack(CorrectIt(1, recall=True))
+    await lan.forges(old)
+    assert "TB-0002 · Thu hồi: Sáng mai bà con đi quét đường. (đang soạn)" in lan.heard
+    await lan.forges(old)
+    assert "Đã có tin thu hồi TB-0001:" in lan.heard
+    assert await Announcement.all().count() == 2
+    await lan.forges(pack(OpenAnnouncement(1)))
+    assert "Thu hồi bằng TB-0002 (đang soạn)" in lan.heard
+    assert "Thu hồi" not in lan.choices
+    await lan.picks("Mở TB-0002")
+    await lan.picks("Xin duyệt")
+    await here.sends()
+    await here.world.talk("nam").picks("Duyệt")
+    await here.sends()
+    assert "Thu hồi thông báo TB-0001" in here.texts(LAC_HIEN)[-1]
 
 
 async def test_it_is_shown_before_as_the_groups_will_see_it(here: Yard) -> None:
@@ -671,7 +701,13 @@ async def test_an_officer_reaches_each_thing_by_saying_it(here: Yard) -> None:
     await nam.says("duyệt")
     assert "Đã duyệt cho 2 nhóm" in nam.heard
     await here.sends()
-    for said in ("biên nhận TB-0001", "bien nhan tb 1", "thôn nào chưa nhận?", "xem biên nhận", "nhắc thôn chưa nhận"):
+    for said in (
+        "biên nhận TB-0001",
+        "bien nhan tb 1",
+        "thôn nào chưa xác nhận?",
+        "xem biên nhận",
+        "nhắc thôn chưa nhận",
+    ):
         await lan.says(said)
         assert "Chưa xác nhận: thôn Đông Cao, thôn Lạc Hiền." in lan.heard, said
     for said in ("đính chính", "tin sai rồi"):
@@ -699,8 +735,9 @@ async def test_a_leader_confirms_in_words_and_a_resident_means_something_else(he
     for words in ("TB-0001 có thật không", "tin TB-0001 là thật hay giả?"):
         await hoa.says(words)
         assert "✅ Tin thật: TB-0001" in hoa.heard
-    await tu.says("mời thành viên mới")
-    assert "Bác mời người vào vai trò nào?" in tu.heard
+    for words in ("mời thành viên mới", "mời thành viên thôn Lạc Hiền"):
+        await tu.says(words)
+        assert "Bác mời người vào vai trò nào?" in tu.heard
     await hoa.says("mời thành viên mới")
     assert "vai trò nào" not in hoa.heard
 

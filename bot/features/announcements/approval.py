@@ -127,9 +127,9 @@ class Approval:
         decision = await rights.decide(who, Act.URGENT_OVERRIDE, one.commune_id, on=now)
         if not decision.allowed:
             return Refused(decision.why)
+        if (problem := reason_problem(reason)) is not None:
+            return problem
         said = clean(reason).strip()
-        if not 10 <= len(said) <= LONGEST_REASON:
-            return Refused(_REASON, {"most": LONGEST_REASON})
         if one.version != version:
             return Refused(NEWER)
         urgent = replace(one, klass="urgent", not_before=None)
@@ -216,6 +216,13 @@ class Approval:
         rows = await OutboxRow.filter(announcement=one.id, resend_of=0).count()
         await Row.filter(id=one.id).update(rows=rows)
         return await _again(one)
+
+
+def reason_problem(reason: str) -> Refused | None:
+    """Why this is no reason for sending without a second person."""
+    if 10 <= len(clean(reason).strip()) <= LONGEST_REASON:
+        return None
+    return Refused(_REASON, {"most": LONGEST_REASON})
 
 
 async def _again(one: Announcement) -> Announcement:

@@ -17,11 +17,12 @@ from bot.features.outbox.hours import VIETNAM
 from bot.i18n import msg, short_date, spoken_time
 
 from .actions import Played, Received
-from .model import Announcement
+from .model import RECALL, Announcement
 
 _HEAD = msg("**Ủy ban nhân dân {commune}**\n{label} · {time}")
 _URGENT = msg("⚠️ **Tin khẩn**")
 _CORRECTS = msg("**Đính chính thông báo {label}**")
+_RECALLS = msg("**Thu hồi thông báo {label}**")
 _SOURCE = msg("Nguồn: {source}")
 _EXPIRES = msg("Tin có giá trị đến {time}")
 _CHECK = msg("Muốn biết tin này thật hay giả, gõ: kiểm tra {label}")
@@ -54,7 +55,7 @@ def letter(
     if one.urgent:
         lines.append(t(_URGENT))
     if corrects:
-        lines.append(t(_CORRECTS, label=corrects))
+        lines.append(t(_RECALLS if one.template == RECALL else _CORRECTS, label=corrects))
     heading = Text.of("**{title}**", title=one.title) if one.title else Text()
     foot = [t(_SOURCE, source=one.source)] if one.source else []
     if one.expires_at is not None:

@@ -18,7 +18,7 @@ from . import store
 from .approval import may_approve
 from .audience import Audience
 from .draft import NEWER, Drafts
-from .model import OPEN, RECALL, Announcement, Refused
+from .model import LONGEST_TITLE, OPEN, RECALL, Announcement, Refused
 from .moving import move
 
 CANCELLED = "cancelled by a person"
@@ -27,6 +27,7 @@ _OVER = msg("{label} không còn gì để hủy.")
 _STILL_GOING = msg("{label} còn đang gửi. Bác chọn “Dừng gửi” trước, rồi đính chính.")
 _NOBODY_HAS_IT = msg("{label} chưa đến nhóm nào nên không cần đính chính.")
 _RECALL = msg("Xã thu hồi thông báo {label}. Bà con không làm theo tin đó nữa.")
+_TITLE, _RECALL_TITLE = msg("Đính chính: {title}"), msg("Thu hồi: {title}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Stop:
             one.commune_id,
             who,
             now,
-            title=one.title or one.label,
+            title=self._title(one, recall=recall),
             text=text,
             source=source,
             template=RECALL if recall else one.template,
@@ -89,6 +90,11 @@ class Stop:
             details = {"by": made.id, "channels": len(groups)}
             await self._audit.append(who.person_id, "announcement.corrected", f"announcement:{one.id}", now, details)
         return made
+
+    def _title(self, one: Announcement, *, recall: bool) -> str:
+        """In a list it must not be taken for the first one."""
+        template = self._outbox.translate(self._outbox.locale, _RECALL_TITLE if recall else _TITLE)
+        return template.format(title=one.title or one.label)[:LONGEST_TITLE]
 
 
 async def may_stop(one: Announcement, who: Who, now: datetime) -> bool:
