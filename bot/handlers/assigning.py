@@ -28,6 +28,7 @@ from .checkin_desk import Desk, text_of
 from .checkin_texts import unread
 from .target_lists import TargetLists
 from .target_texts import amount, out_of_reach, preview, ways
+from .typed import too_long, typed
 
 FLOW = "targets"
 SAY, HOW, REASON = "say", "how", "reason"
@@ -41,6 +42,7 @@ _SAY = msg(
 _DONE = msg("Chỉ tiêu này đã giao rồi.")
 _DROPPED = msg("Dự thảo chỉ tiêu này đã bỏ, không giao gì.")
 _OVER = Decimal(100)
+_LONGEST_REASON = 300
 
 
 class AssignTalk:
@@ -166,6 +168,8 @@ class AssignTalk:
         ctx.reply(Text.join("\n", [*notes, said]), buttons)
 
     async def said_reason(self, ctx: Context) -> None:
+        if too_long(ctx, typed(ctx), _LONGEST_REASON):
+            return
         official, flow = await self._desk.official(ctx, Act.SET_TARGETS), ctx.flow
         ctx.leave_flow()
         if official is None or flow is None:
@@ -175,7 +179,7 @@ class AssignTalk:
             ctx.reply(ctx.t("Bác gõ lại “chỉ tiêu” để bắt đầu."))
             return
         async with ctx.changes():
-            fresh = await assignments.change(plan, plan.body.model_copy(update={"reason": text_of(ctx).strip()[:300]}))
+            fresh = await assignments.change(plan, plan.body.model_copy(update={"reason": typed(ctx)}))
             if fresh is None:
                 raise VersionConflict
             await self._show(ctx, fresh, official[1])
@@ -282,7 +286,7 @@ def _warn(text: Text) -> Text:
 
 def build(talk: AssignTalk) -> Router:
     router = Router()
-    router.command("chitieu", "chỉ tiêu", "giao chỉ tiêu", takes_args=True)(talk.command)
+    router.command("chitieu", "chỉ tiêu", "giao chỉ tiêu", "sửa chỉ tiêu", takes_args=True)(talk.command)
     router.action(NewTargets)(talk.begin)
     router.action(ShareOut)(talk.share_out)
     router.action(DecideTargets)(talk.decide)

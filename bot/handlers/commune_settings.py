@@ -7,6 +7,7 @@ once.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
@@ -31,8 +32,14 @@ from .channel_news import TellOfChannels
 from .inviting import account_of, in_private, to_menu
 from .setting_history import OpenPast
 from .setting_texts import HOW, LABELS, LISTS, item_shown, items, mark, name, shown
+from .typed import says
 
 _FLOW, _VALUE, _CONFIRM = "caidat", "gia-tri", "doc-lai"
+_CHANGES = re.compile(
+    r"(?:(?:toi|muon|can|cho|de) )*(?:doi|sua|thay|cap nhat)(?: lai)? "
+    r"(?:so dien thoai|dien thoai|sdt|gio lam viec|noi tiep(?: dan| ba con)?|nguoi lien he|danh ba|gio yen lang)"
+    r"(?: cua)? (?:xa|phuong|uy ban|ubnd)(?: (?:xa|minh|toi))*"
+)
 QuietChanged = Callable[[datetime], Awaitable[None]]
 
 
@@ -97,8 +104,12 @@ class SettingsTalk:
         return [Button.to(ctx.word("Cài đặt của xã"), OpenSettings(""))] if await self._may_change(ctx) else []
 
     async def understand(self, ctx: Context, words: str) -> bool:
-        """“Cài đặt” alone: to who may change them it names the commune's settings, to others a guide for a phone."""
-        if fold(words_only(words)) != "cai dat" or not await self._may_change(ctx):
+        """“Cài đặt” alone: to who may change them it names the commune's settings, to others a guide for a phone.
+
+        “Đổi số điện thoại của xã” means them too.
+        """
+        meant = fold(words_only(words)) == "cai dat" or says(_CHANGES, words)
+        if not meant or not await self._may_change(ctx):
             return False
         await self.open(ctx)
         return True

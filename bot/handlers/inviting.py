@@ -102,6 +102,7 @@ _INVITES = re.compile(
     r"(?:(?:toi|muon|lam sao|lam the nao|cach|de|can|them|cho) )*(?:moi|them)(?: them)? "
     r"(?:nguoi|to truong|to pho|thanh vien|doan vien|tinh nguyen vien|truong thon|bi thu|can bo|cong an|chu tich|nhom)"
     r"(?: (?:moi|vao|to|khac|thon|xa|bot|the nao|duoc khong))*"
+    r"(?: (?:thon|xom|ap|ban|lang|khu|to dan pho|xa|phuong) [\w ]{1,30})?"
     r"|(?:(?:toi|em|muon|can|cho|xin|gio) )*(?:moi|them|ket nap|dua) (?!(?:toi|minh|ba|bac) )(?:\S+ ){1,5}"
     r"(?:vao|vo) (?:to|nhom|bot|doi)(?: .{0,30})?"
 )

@@ -43,8 +43,9 @@ _DECISIONS: dict[str, Decision] = {"received": "received", "resend": "resend", "
 _SHOWN = 5
 _ASKED = re.compile(
     r"(?:(?:xem|mo|cho toi|gui toi|in) )*bien nhan(?: (?:cua|tin|thong bao|so))*(?: ?(?P<label>(?:tb)?[ -]*\d{1,7}))?"
-    r"|nhac(?: lai)?(?: cac| nhung)? (?:thon|nhom|noi)(?: nao)? chua nhan"
-    r"|(?:nhung )?(?:ai|thon nao|nhom nao|noi nao|to nao)(?: con)? (?:chua|da) nhan(?: (?:duoc|tin|thong bao|roi))*"
+    r"|nhac(?: lai)?(?: cac| nhung)? (?:thon|nhom|noi)(?: nao)? chua (?:xac )?nhan"
+    r"|(?:nhung )?(?:ai|thon nao|nhom nao|noi nao|to nao)(?: con)? (?:chua|da) (?:xac )?nhan"
+    r"(?: (?:duoc|tin|thong bao|roi))*"
 )
 _RECEIVED = re.compile(
     r"(?:(?:toi|thon|thon toi|to|nhom|chung toi) )*(?:da nhan|nhan roi|nhan duoc roi)(?: (?:duoc|roi|tin|thong bao))*"

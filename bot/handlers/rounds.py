@@ -29,6 +29,7 @@ from bot.features.rights import Act
 from bot.i18n import msg
 
 from .checkin_desk import Desk, named, text_of
+from .typed import too_long, typed
 
 FLOW = "rounds"
 TIME, REASON = "time", "reason"
@@ -48,6 +49,7 @@ _CUT_OFFS: Mapping[periods.CutOff, str] = {
 _TIME = re.compile(r"\s*(\d{1,2})\s*(?:[:h.]|gi[ờo])\s*(\d{2})?\s*(?:ph[úu]t)?\s*", re.IGNORECASE)
 _ROUNDS = 4
 _DAYS_TO_CATCH_UP = 2
+_LONGEST_REASON = 300
 
 
 class RoundTalk:
@@ -168,12 +170,14 @@ class RoundTalk:
             ctx.reply(text, expects="text")
 
     async def said_reason(self, ctx: Context) -> None:
+        if too_long(ctx, typed(ctx), _LONGEST_REASON):
+            return
         found, flow = await self._official(ctx), ctx.flow
         ctx.leave_flow()
         one = None if found is None or flow is None else await self._closed(ctx, found, int(flow.data["round"]))
         if found is None or one is None:
             return
-        reason, due_at = text_of(ctx).strip()[:300], _catch_up(ctx.now)
+        reason, due_at = typed(ctx), _catch_up(ctx.now)
         async with ctx.changes():
             if not await self._desk.rounds.reopen(one.id, reason, due_at, ctx.now):
                 ctx.reply(ctx.t("Kỳ này đang mở."))

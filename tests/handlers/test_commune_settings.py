@@ -61,6 +61,8 @@ async def test_the_word_settings_alone_names_the_commune_s_to_who_may_change_the
     officer = await here.joins("Lan", "officer", here.at.commune)
     hoa = here.world.talk("Hoa")
     await hoa.says("/start xa_yen-mo")
+    await officer.says("đổi số điện thoại của xã")
+    assert "Điện thoại của xã: 0229 111 111" in officer.heard
     for typed in ("cài đặt", "Cai dat."):
         await officer.says(typed)
         assert "Điện thoại của xã: 0229 111 111" in officer.heard

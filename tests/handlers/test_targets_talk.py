@@ -81,7 +81,7 @@ async def test_a_percentage_holds_for_every_village_and_a_named_one_has_its_own(
     assert "85%" in nam.heard
     await nam.picks("Giao")
     assert await goal(village, "CQ01", village.at.other_village, "2026-12") == 85
-    await nam.says("chỉ tiêu thôn Lạc Hiền: vneid 90, loa 6")
+    await nam.says("sửa chỉ tiêu thôn Lạc Hiền: vneid 90, loa 6")
     await nam.picks("Giao")
     assert await goal(village, "CQ01", village.at.village) == 90
     assert await goal(village, "TT02", village.at.village, "2026-W48") == 6
