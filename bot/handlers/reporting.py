@@ -21,6 +21,7 @@ from bot.features.reports import Signed, spans
 from bot.features.reports.access import access, reach
 from bot.features.reports.figures import period_title
 from bot.features.units import Place
+from bot.features.written_days import DAY, day_of
 from bot.i18n import msg
 
 from .inviting import account_of, in_private, to_menu
@@ -35,10 +36,8 @@ _WHAT_TO_SIGN = msg(
 )
 _WRITING = msg("Đang soạn báo cáo {period} của {unit}…")
 _DRAWING = msg("Đang vẽ biểu đồ {period} của {unit}…")
-_NUMBER = re.compile(r"(?:^|số|so)\s*:?\s*(\d{1,5})(?![\d/])", re.IGNORECASE)
-_DAY = re.compile(
-    r"(?<!\d)(\d{1,2})\s*(?:[/.-]|tháng|thang)\s*(\d{1,2})\s*(?:[/.-]|năm|nam)\s*(20\d\d)(?!\d)", re.IGNORECASE
-)
+_NUMBER = re.compile(r"(?:^|số|so)\s*:?\s*(\d{1,5})(?!\d|\s*/\s*\d)", re.IGNORECASE)
+_NAMES_A_DAY = re.compile(r"ng[àa]y\s*\d", re.IGNORECASE)
 _SIGNER = re.compile(r"(?:người\s+)?k[ýí]\s*:?\s+(?P<name>\D+)$", re.IGNORECASE)
 
 
@@ -198,7 +197,7 @@ class ReportingTalk:
         flow = ctx.flow
         if flow is None or not isinstance(ctx.event, Said):
             return
-        given = read_signed(ctx.event.text)
+        given = read_signed(ctx.event.text, today(ctx.now))
         if given is None:
             ctx.reply(Text.join(" ", [ctx.t("Tôi chưa đọc được số và ngày."), ctx.t(_WHAT_TO_SIGN)]), expects="text")
             return
@@ -241,19 +240,17 @@ class ReportingTalk:
         return unit
 
 
-def read_signed(text: str) -> Signed | None:
-    """`số 05 ngày 24/11/2026, ký: Trần Thị B`; None when neither number nor day can be read, or the day is none."""
-    day = _DAY.search(text)
-    number = _NUMBER.search(text if day is None else text[: day.start()])
+def read_signed(text: str, today: date) -> Signed | None:
+    """`05/BC-UBND ngày 24/11, ký: Trần Thị B`; None when neither number nor day can be read, or the day is none."""
+    found = DAY.search(text)
+    number = _NUMBER.search(text if found is None else text[: found.start()])
+    day = None if found is None else day_of(found, today, "nearest")
+    # A day that was named and cannot be read must not become a blank on the paper.
+    if (day is None and number is None) or (day is None and (found or _NAMES_A_DAY.search(text))):
+        return None
     signer = _SIGNER.search(text)
-    if day is None and number is None:
-        return None
-    try:
-        found = None if day is None else date(int(day[3]), int(day[2]), int(day[1]))
-    except ValueError:
-        return None
     name = "" if signer is None else " ".join(signer["name"].split()).strip(" .,;")[:_MOST_SIGNER]
-    return Signed(None if number is None else int(number[1]), found, name)
+    return Signed(None if number is None else int(number[1]), day, name)
 
 
 def build(talk: ReportingTalk) -> Router:

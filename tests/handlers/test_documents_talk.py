@@ -17,7 +17,7 @@ from bot.features.audit import Audit
 from bot.features.bases import Basis
 from bot.features.checkins import targets
 from bot.features.jobs import JobRunner
-from bot.features.reports import Reports
+from bot.features.reports import Reports, spans
 from bot.features.reports.forms import FORMS
 from bot.handlers import documents, legal_bases, safety, start
 from bot.handlers.documents import PickForm
@@ -30,7 +30,13 @@ from tests.features.village import KEY, NOW, places
 
 from .report_office import TRANSLATE, Office
 
-MEETING = ("họp giao ban Tổ tháng 11", "lúc nào cũng được", "8 giờ 30 ngày 26/11", "Hội trường xã", "Bà Trần Thị B")
+MEETING = (
+    "họp giao ban Tổ tháng 11",
+    "lúc nào cũng được",
+    "8 giờ 30 ngày 26 tháng 11 năm 2026",
+    "Hội trường xã",
+    "Bà Trần Thị B",
+)
 ANSWERS: Mapping[str, Sequence[str]] = {
     "gm": (*MEETING, "Trưởng thôn\nTổ trưởng các Tổ", "bỏ qua"),
     "bb": (*MEETING, "Lê Thị C", "Trần Thị B\nLê Thị C", "Đánh giá tháng 11", "Báo cáo trước thứ Sáu"),
@@ -172,10 +178,28 @@ async def test_what_is_too_long_for_a_document_is_asked_for_again(office: Office
 async def test_a_letter_without_targets_is_refused_in_a_sentence(office: Office) -> None:
     lan = await office.talk("lan", "officer", office.at.commune)
     await lan.forges(pack(PickForm("cv")))
-    for said in ("quý 4", "31/02/2026", "05/12"):
+    for said in ("tháng 12", "31/02/2026", "05 tháng 12"):
         await lan.says(said)
     await office.works()
-    assert "chưa giao chỉ tiêu nào" in lan.heard
+    assert "Kỳ tháng 12/2026 chưa giao chỉ tiêu nào. Bác gõ “chỉ tiêu” để giao trước." in lan.heard
+
+
+@pytest.mark.parametrize(
+    ("said", "period"),
+    [
+        ("tháng 12", "2026-12"),
+        ("quý I", "2027-Q1"),
+        ("tháng sau", "2026-12"),
+        ("tháng 11", "2026-11"),
+        ("tháng 10", "2026-10"),
+        ("tháng 12/2025", "2025-12"),
+    ],
+)
+def test_a_letter_of_targets_is_about_the_nearest_such_period(said: str, period: str) -> None:
+    """In November “tháng 12” was December of the year before, for reports look back."""
+    found = spans.coming(said, date(2026, 11, 24))
+    assert found is not None
+    assert found.name == period
 
 
 async def test_a_form_survives_a_restart_and_ends_with_a_word(office: Office) -> None:

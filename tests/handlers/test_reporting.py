@@ -207,15 +207,18 @@ async def test_in_a_group_it_is_answered_in_private_only(office: Office) -> None
         ("Số: 112, ngày 1 tháng 2 năm 2026, người ký: Lê Văn C.", Signed(112, date(2026, 2, 1), "Lê Văn C")),
         ("ngay 24/11/2026", Signed(None, date(2026, 11, 24))),
         ("số 7", Signed(7)),
+        ("05/BC-UBND ngày 24/11", Signed(5, date(2026, 11, 24))),
+        ("số 12/BC-UBND, ngày 2 tháng 1, ký: Lê Văn C", Signed(12, date(2027, 1, 2), "Lê Văn C")),
     ],
 )
 def test_number_day_and_signer_are_read_as_people_write_them(text: str, signed: Signed) -> None:
-    assert read_signed(text) == signed
+    """The number of “05/BC-UBND” was not seen, and a day without its year became a blank on the paper."""
+    assert read_signed(text, date(2026, 11, 28)) == signed
 
 
-@pytest.mark.parametrize("text", ["", "chưa có", "ngày 31/02/2026", "ký: Lê Văn C"])
+@pytest.mark.parametrize("text", ["", "chưa có", "ngày 31/02/2026", "số 5 ngày 31/02", "số 5, ngày 24", "ký: Lê Văn C"])
 def test_what_is_neither_number_nor_day_is_asked_again(text: str) -> None:
-    assert read_signed(text) is None
+    assert read_signed(text, date(2026, 11, 28)) is None
 
 
 async def test_where_months_end_on_the_fourteenth_the_report_is_of_the_month_that_runs(

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Literal
 
 from bot.features.rights.table import COUNCIL, DEPUTY, LEADER, POLICE, STEERING, VILLAGE_HEAD
+from bot.features.written_days import DAY, day_of
 from bot.i18n import msg
 from bot.storage.papers import IssuedPaper as Row
 from bot.storage.papers import IssuedPaperFile as FileRow
@@ -17,11 +18,6 @@ LONGEST_SUBJECT = 300
 MOST_NUMBER = 99_999
 _NUMBER = re.compile(
     r"(?:(?<![\w/])(?:số|so)\s*:?\s*)?(?<![\d/])(?P<number>\d{1,5})(?:\s*/\s*(?P<symbol>[^\W\d_]{1,8}(?:-[^\W_]{1,12})+))?",
-    re.IGNORECASE,
-)
-_DAY = re.compile(
-    r"(?<!\d)(?P<day>\d{1,2})\s*(?:[/.-]|tháng|thang)\s*(?P<month>\d{1,2})"
-    r"(?:\s*(?:[/.-]|năm|nam)\s*(?P<year>20\d\d))?(?!\d)",
     re.IGNORECASE,
 )
 
@@ -112,17 +108,11 @@ def read_signed(words: str, today: date) -> Signed | None:
 
     A day without a year is the last such day.
     """
-    days = list(_DAY.finditer(words))
+    days = list(DAY.finditer(words))
     day = days[-1] if days else None
     number = None if day is None else _NUMBER.search(words[: day.start()])
-    if day is None or number is None:
-        return None
-    year = int(day["year"] or today.year)
-    try:
-        on = date(year, int(day["month"]), int(day["day"]))
-        if not day["year"] and on > today:
-            on = on.replace(year=year - 1)
-    except ValueError:
+    on = None if day is None else day_of(day, today, "last")
+    if number is None or on is None:
         return None
     return Signed(int(number["number"]), (number["symbol"] or "").upper(), on)
 

@@ -60,7 +60,7 @@ async def _targets(
         if by_village:
             rows.append(letters.Target(one.label, "%" if one.kind == "ratio" else one.unit, by_village))
     if not rows:
-        raise ReportError(f"Kỳ {of.label} chưa giao chỉ tiêu nào. Bác nhập chỉ tiêu bằng tệp Excel trước.")
+        raise ReportError(f"Kỳ {of.label} chưa giao chỉ tiêu nào. Bác gõ “chỉ tiêu” để giao trước.")
     teams = tuple(f"Tổ công nghệ số cộng đồng {title}" for title in titles.values())
     head = replace(head, addressees=teams)
     deadline, named = date.fromisoformat(answers["deadline"]), list(titles.values())

@@ -10,13 +10,13 @@ from datetime import date, datetime
 from bot.features import units
 from bot.features.checkins.periods import VIETNAM, today
 from bot.features.units import Place
+from bot.features.written_days import DAY, day_of
 from bot.i18n import msg
 
 from . import spans
 
 LONGEST = 1500
 """Characters of one answer; whoever asks refuses a longer one."""
-_DAY = re.compile(r"(?<!\d)(\d{1,2})\s*[/.-]\s*(\d{1,2})(?:\s*[/.-]\s*(20\d\d))?(?!\d)")
 _HOUR = re.compile(r"(?<!\d)(\d{1,2})\s*(?:giờ|gio|h|g|:)\s*(\d{2})?(?!\d)", re.IGNORECASE)
 
 
@@ -58,7 +58,7 @@ async def _words(text: str, asker: Asker) -> str | None:
 async def _moment(text: str, asker: Asker) -> str | None:
     """`8 giờ 30 ngày 24/11/2026`, `8h 24/11`; without a year the next such day."""
     # Without the day: the 24 of “8h 24/11” is no minute.
-    hour, day = _HOUR.search(_DAY.sub(" ", text, count=1)), _day(text, asker)
+    hour, day = _HOUR.search(DAY.sub(" ", text, count=1)), _day(text, asker)
     if hour is None or day is None or int(hour[1]) > 23 or int(hour[2] or 0) > 59:
         return None
     return datetime(day.year, day.month, day.day, int(hour[1]), int(hour[2] or 0), tzinfo=VIETNAM).isoformat()
@@ -70,19 +70,12 @@ async def _deadline(text: str, asker: Asker) -> str | None:
 
 
 def _day(text: str, asker: Asker) -> date | None:
-    found = _DAY.search(text)
-    if found is None:
-        return None
-    here = today(asker.now)
-    try:
-        day = date(int(found[3] or here.year), int(found[2]), int(found[1]))
-        return day if found[3] or day >= here else day.replace(year=day.year + 1)
-    except ValueError:
-        return None
+    found = DAY.search(text)
+    return None if found is None else day_of(found, today(asker.now), "next")
 
 
 async def _period(text: str, asker: Asker) -> str | None:
-    found = spans.said(text, today(asker.now))
+    found = spans.coming(text, today(asker.now))
     return None if found is None else found.name
 
 

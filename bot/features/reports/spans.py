@@ -32,6 +32,7 @@ _NEAR: Mapping[str, tuple[Cadence, bool]] = {
     **{f"{unit} {word}": (kind, True) for unit, kind in _UNITS for word in ("truoc", "roi", "vua roi", "vua qua")},
 }
 """A period as seen from today, and whether it is the one before."""
+_COMING = re.compile(r"(?P<unit>tuan|thang|quy) (?:sau|toi)")
 _MOST_WORDS = 20
 
 
@@ -67,6 +68,19 @@ def said(words: str, today: date, cut_off: CutOff = "calendar") -> Period | None
         if found is not None:
             return _first_begun(form, found.groupdict(), today, cut_off)
     return None
+
+
+def coming(words: str, today: date, cut_off: CutOff = "calendar") -> Period | None:
+    """As `said`, of what is planned: without a year the one that runs, else the nearest one; also `tháng sau`."""
+    text = " ".join(fold(words).split())
+    if (near := _COMING.fullmatch(text)) is not None:
+        return periods.following(periods.at(today, dict(_UNITS)[near["unit"]], cut_off), cut_off)
+    found = said(words, today, cut_off)
+    if found is None or found.last >= today or str(found.year) in text:
+        return found
+    next_one = said(f"{words} {found.year + 1}", today, cut_off)
+    ahead = next_one is not None and next_one.first - today < today - found.last
+    return next_one if ahead else found
 
 
 def within(words: str, today: date, cut_off: CutOff = "calendar") -> Period | None:
