@@ -67,8 +67,11 @@ def target_letter(
         attached = frame.attached_to("Công văn", head, f"Ủy ban nhân dân {commune}", period.last.year)
         title = wording.TARGETS_TITLE.format(period=when.upper())
         paper.write(frame.appendix_head(title, order=1, total=1, attached=attached))
-        for start in range(0, max(len(villages), 1), _MOST_VILLAGES):
-            part = villages[start : start + _MOST_VILLAGES]
+        # As many villages in each table: two of twelve alone would fill the width of the page.
+        tables = -(-len(villages) // _MOST_VILLAGES) or 1
+        beside = -(-len(villages) // tables) or 1
+        for start in range(0, max(len(villages), 1), beside):
+            part = villages[start : start + beside]
             paper.write(_targets(targets, part), paragraph([], Shape(before=120)))
     return paper.bytes()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from bot.core.text import upper_first
+
 from . import figures, frame, nd30, wording
 from .data import IndicatorRow, ReportData, VillageFigures
 from .draft import draft
@@ -157,7 +159,7 @@ def _measured(row: IndicatorRow) -> str:
 
 
 def _village_row(order: int, village: VillageFigures, rows: Sequence[IndicatorRow]) -> Row:
-    name = figures.village_name(village)
+    name = upper_first(figures.village_name(village))
     values = [village.values.get(row.code) for row in rows]
     if all(value is None for value in values):
         return Row((str(order), name, wording.NOT_REPORTED), ((2, len(rows)),))

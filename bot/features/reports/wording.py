@@ -223,7 +223,7 @@ STRONG_ROWS = "Các chỉ tiêu đạt khá: {labels}."
 WEAK_ROWS = "Tuy nhiên vẫn còn một số hạn chế, các chỉ tiêu đạt thấp: {labels}."
 WEAK_VILLAGES = "Còn {count} thôn, tổ dân phố chưa gửi báo cáo đúng hạn."
 NO_WEAKNESS = "Chưa có chỉ tiêu nào chậm so với tiến độ."
-WITH_PERCENT = "{label} ({percent})"
+WITH_PERCENT = "{label} (đạt {percent} chỉ tiêu)"
 
 TASK_MOTTO = "Tiếp tục phương châm “đi từng ngõ, gõ từng nhà, hướng dẫn từng người”; duy trì các kết quả đã đạt được."
 TASK_WEAK = "Tập trung thực hiện các chỉ tiêu còn thấp: {labels}."

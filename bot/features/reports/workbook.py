@@ -12,13 +12,14 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from bot.core.text import clean
+from bot.core.text import clean, upper_first
 
 from . import figures, wording
 from .data import IndicatorRow, ReportData
 from .report import by_area
 
 _WIDTHS = (8, 48, 12, 14, 14, 14, 11, 12, 16, 30)
+_ON_A_PAGE = 9  # indicators beside one another
 _SHARE = 6  # the column of "Tỷ lệ (%)"
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 _LONGEST_NAME = 31
@@ -195,11 +196,14 @@ def _area(book: Book, name: str, rows: Sequence[IndicatorRow]) -> None:
 def _villages(book: Book, data: ReportData) -> None:
     """Villages down, indicators across, by their names: a code says nothing to who reads it on paper."""
     titles = ("TT", wording.DIFFICULTY_COLUMNS[0], *(f"{row.label} ({row.unit_of_measure})" for row in data.rows))
-    widths = (5, 34, *(18 for _ in data.rows))
+    widths = (5, 26, *(12 for _ in data.rows))
     page = book.sheet(wording.SHEET_VILLAGES, titles, widths, len(data.villages))
+    # All indicators on the width of one page could not be read on paper.
+    page.fit_to_pages(-(-len(data.rows) // _ON_A_PAGE), 0)
+    page.repeat_columns(0, 1)
     for at, village in enumerate(data.villages, start=1):
         book.put(page, at, 0, Decimal(at))
-        book.put(page, at, 1, figures.village_name(village))
+        book.put(page, at, 1, upper_first(figures.village_name(village)))
         for column, row in enumerate(data.rows, start=2):
             book.put(page, at, column, village.values.get(row.code))
 

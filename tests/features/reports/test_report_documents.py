@@ -12,12 +12,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from docx import Document
 from python_calamine import CalamineWorkbook
 
 from bot.features.checkins.periods import Period
 from bot.features.reports import ReportData, ReportError, charts, spans, write
 from bot.features.reports.data import IndicatorRow, Letterhead, Merger, Unit
 from bot.features.reports.founding import team_decision
+from bot.features.reports.letters import Target, target_letter
 from bot.features.reports.report import report
 from bot.features.reports.workbook import workbook
 
@@ -111,7 +113,7 @@ def test_word_and_excel_hold_the_same_figures(make: Callable[[], ReportData]) ->
 
 def test_a_village_matrix_in_excel_says_who_is_silent() -> None:
     page = CalamineWorkbook.from_filelike(io.BytesIO(workbook(commune()))).get_sheet_by_name("Theo thôn").to_python()
-    silent = next(line for line in page if line[1] == "thôn Cầu Lim")
+    silent = next(line for line in page if line[1] == "Thôn Cầu Lim")
     assert set(silent[2:]) == {"— chưa báo cáo —"}
     assert len(page) == 31
     assert page[0][2] == "Số hộ được tuyên truyền trực tiếp (hộ)", "people read names, not codes"
@@ -233,3 +235,28 @@ def test_the_signature_never_stands_alone_on_a_page(lines: int, tmp_path: Path) 
     before = re.sub(r"\s+", " ", signing.partition("Nơi nhận:")[0])
     assert "Trên đây là báo cáo" in before
     assert "Nguyễn Văn A" in signing
+
+
+def test_a_share_of_a_target_is_not_taken_for_the_figure_itself() -> None:
+    """“Hộ trả tiền điện không dùng tiền mặt (87%)” was 87% of the target, and 60.9% of the households."""
+    late = replace(village().rows[0], label="Hộ trả tiền điện", light="behind", percent=Decimal(87))
+    text = text_of(report(replace(village(), rows=(late,))))
+    assert "hộ trả tiền điện (đạt 87% chỉ tiêu)" in text
+
+
+def test_on_paper_the_villages_are_as_wide_as_can_be_read() -> None:
+    """All indicators on the width of one page were letters of a millimetre."""
+    with zipfile.ZipFile(io.BytesIO(workbook(commune()))) as book:
+        sheets = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
+    wide = [found for sheet in sheets for found in re.findall(r'fitToWidth="(\d+)"', sheet)]
+    assert wide == [str(-(-len(commune().rows) // 9))]
+
+
+def test_a_letter_s_targets_are_spread_over_tables_of_the_same_width() -> None:
+    """Of twelve villages two stood alone in a second table, each over half of the page."""
+    names = [f"thôn {at}" for at in range(12)]
+    target = Target("Người dùng VNeID", "%", dict.fromkeys(names, Decimal(80)))
+    head = replace(village().letterhead, symbol="UBND-VHXH")
+    content = target_letter(head, "xã Yên Mô", NOVEMBER, date(2026, 12, 5), (target,), names, ())
+    tables = [table for table in Document(io.BytesIO(content)).tables if table.cell(0, 0).text == "TT"]
+    assert [len(table.columns) for table in tables] == [9, 9]
