@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+import tomllib
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from bot import cli, platforms
+from bot.features.commune import Commune, Letterhead
 from bot.settings import PACE_LIMITS, PACE_PREFIX, PREFIX, Settings
 
 PAGE = (Path(__file__).parent.parent / "docs" / "operations.md").read_text("utf-8")
@@ -37,3 +39,13 @@ def test_every_command_is_in_the_table() -> None:
     assert commands.choices is not None
     named = set(re.findall(r"`([a-z]+)(?: [^`]*)?`", PAGE))
     assert set(commands.choices) - named == set()
+
+
+def test_the_commune_s_file_may_be_copied_from_the_page() -> None:
+    """With and without what is optional."""
+    (sample,) = re.findall(r"```toml\n(name = .*?)```", PAGE, re.DOTALL)
+    assert Commune.model_validate(tomllib.loads(sample)).letterhead == Letterhead()
+    whole = re.sub(r"^# (?=\[|\w+ = )", "", sample, flags=re.MULTILINE)
+    head = Commune.model_validate(tomllib.loads(whole)).letterhead
+    unset = {"chair_title", "deputy_title"}
+    assert head.model_fields_set == set(Letterhead.model_fields) - unset, "every part of a letter is explained"

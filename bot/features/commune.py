@@ -33,6 +33,7 @@ STATUSES: Mapping[Status, str] = {
 }
 """Status → how it is shown."""
 Short = Annotated[str, Field(max_length=200)]
+UNNAMED = "(chưa đặt tên)"
 
 
 class CommuneError(Exception):
@@ -132,9 +133,9 @@ class Commune(_Part):
     """
 
     code: str = Field(default="", max_length=64)
-    name: str = Field(default="(chưa đặt tên)", min_length=1, max_length=80)
+    name: str = Field(default=UNNAMED, min_length=1, max_length=80)
     kind: str = Field(default="xã", pattern="^(xã|phường|đặc khu)$")
-    province: str = Field(default="(chưa đặt tên)", min_length=1, max_length=80)
+    province: str = Field(default=UNNAMED, min_length=1, max_length=80)
     phone: str = Field(default="", max_length=40)
     hours: str = Field(default="", max_length=200)
     cut_off: Literal["calendar", "15-14"] = "calendar"

@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.features import people
-from bot.features.commune import Commune
+from bot.features.commune import UNNAMED, Commune
 from bot.features.rights.table import LEADER
 from bot.features.units import Place
 
 from . import wording
 from .data import Letterhead
+
+_CITIES = frozenset({"Hà Nội", "Huế", "Hải Phòng", "Đà Nẵng", "Hồ Chí Minh", "Cần Thơ"})
+"""Those that stand directly below the state, as provinces do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Signed:
 def of_commune(settings: Commune, commune: Place, province: Place | None, symbol: str = "BC-UBND") -> Letterhead:
     """The people's committee; its chair signs. Names come from the unit, the rest from its settings."""
     own = settings.letterhead
-    above = (f"Ủy ban nhân dân {province.kind} {province.name}",) if province is not None else ()
+    addressees = own.addressees or _above(settings, province)
     contact = [
         own.address,
         f"Điện thoại: {settings.phone}" if settings.phone else "",
@@ -39,10 +42,20 @@ def of_commune(settings: Commune, commune: Place, province: Place | None, symbol
         place=own.place or commune.name,
         authority=("TM. Ủy ban nhân dân", own.chair_title),
         signer=own.chair_name,
-        addressees=own.addressees or above,
-        recipients=own.recipients or ("Như trên", f"Lưu: VT, {own.symbol}"),
+        addressees=addressees,
+        recipients=own.recipients or (*(("Như trên",) if addressees else ()), f"Lưu: VT, {own.symbol}"),
         contact="; ".join(part for part in contact if part) if own.address or own.email else "",
     )
+
+
+def _above(settings: Commune, province: Place | None) -> tuple[str, ...]:
+    """To whom a commune reports if nothing else is set; not every installation has its province among the units."""
+    if province is not None:
+        return (f"Ủy ban nhân dân {province.kind} {province.name}",)
+    if settings.province == UNNAMED:
+        return ()
+    kind = "thành phố" if settings.province in _CITIES else "tỉnh"
+    return (f"Ủy ban nhân dân {kind} {settings.province}",)
 
 
 async def of_team(village: Place, commune: Place, now: datetime) -> Letterhead:

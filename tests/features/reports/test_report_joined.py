@@ -19,9 +19,11 @@ from bot.features.checkins.difficulties import CATEGORIES
 from bot.features.checkins.periods import Period, period
 from bot.features.reports import ReportData, ReportError, Reports, Signed, charts, spans, write
 from bot.features.reports.data import Directive, IndicatorRow, Practice
+from bot.features.reports.issuers import of_commune
 from bot.features.reports.report import report
 from bot.features.reports.wording import CITIZENS, EQUIPMENT, NOT_REPORTED
 from bot.features.reports.workbook import workbook
+from bot.features.units import Place
 from bot.storage.audit import AuditRow
 from tests.features.village import KEY, NOW, Places, places, somebody
 
@@ -319,7 +321,7 @@ async def test_long_names_and_large_figures_still_make_a_right_page(reports: Rep
         assert "1.234.567.890" in text_of(report(data))
         assert word_rows(report(data)) == excel_rows(workbook(data))
         assert charts.progress(data).startswith(b"\x89PNG")
-    assert "thôn Lạc Hiền" in text_of(report(await gathered(reports, at.commune, OCTOBER))), "the name it bore then"
+    assert "Thôn Lạc Hiền" in text_of(report(await gathered(reports, at.commune, OCTOBER))), "the name it bore then"
 
 
 async def test_practices_and_directives_stand_where_there_are_any(db: BaseDBAsyncClient, at: Places) -> None:
@@ -459,3 +461,20 @@ def test_offered_periods_have_begun() -> None:
         assert all(one.first <= day for one in offered)
         assert len({one.name for one in offered}) == len(offered)
         assert spans.so_far(offered[0]).first == date(day.year, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "addressees", "first"),
+    [
+        (commune.Commune(name="Yên Mô", province="Ninh Bình"), ("Ủy ban nhân dân tỉnh Ninh Bình",), "Như trên"),
+        (commune.Commune(name="Vân Đình", province="Hà Nội"), ("Ủy ban nhân dân thành phố Hà Nội",), "Như trên"),
+        (commune.Commune(name="Yên Mô"), (), "Lưu: VT, VHXH"),
+    ],
+)
+def test_a_report_is_addressed_also_where_the_province_is_no_unit(
+    settings: commune.Commune, addressees: tuple[str, ...], first: str
+) -> None:
+    """A commune set up as the page on operations says had no addressee, and “Như trên” below it."""
+    place = Place(1, "x", "xã", settings.name, (), None, date(2025, 7, 1), None, None, None, None)
+    head = of_commune(settings, place, None)
+    assert (head.addressees, head.recipients[0]) == (addressees, first)
