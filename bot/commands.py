@@ -28,7 +28,10 @@ class Failed(Exception):
 
 
 _TO_DO = {
-    errno.EACCES: "không có quyền; tệp và thư mục của bot phải là của người dùng chạy bot (chown -R)",
+    errno.EACCES: (
+        "không có quyền; tệp và thư mục của bot phải là của người dùng chạy bot (chown -R), "
+        "tệp khác thì để ở nơi người dùng ấy đọc, ghi được, ví dụ /tmp"
+    ),
     errno.EADDRINUSE: "cổng này đã có chương trình khác dùng; đổi cổng (BOT_PORT)",
     errno.EADDRNOTAVAIL: "máy này không có địa chỉ ấy; sửa BOT_HOST",
     errno.EEXIST: "đã có, mà không phải thư mục",
@@ -132,7 +135,8 @@ def backup(arguments: argparse.Namespace) -> int:
         size = backup(settings.data_dir, arguments.file)
     except BackupError as error:
         raise Failed(str(error)) from None
-    print(f"{arguments.file}: {size / 1e6:.1f} MB; trong đó có khóa bí mật, phải cất kỹ", file=sys.stderr)
+    shown = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} KB"
+    print(f"{arguments.file}: {shown}; trong đó có khóa bí mật, phải cất kỹ", file=sys.stderr)
     return 0
 
 

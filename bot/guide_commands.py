@@ -58,6 +58,8 @@ async def write_approved(settings: Settings, out: Path) -> int:
         path = out / f"{one.guide}.md"
         await asyncio.to_thread(path.write_text, one.text, "utf-8")
         print(path)
+    if not found:
+        print("chưa có bài nào được duyệt trong trò chuyện", file=sys.stderr)
     return 0
 
 

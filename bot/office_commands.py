@@ -104,6 +104,11 @@ async def invite(settings: Settings, role: str, unit: str, uses: int, days: int,
             print(json.dumps(answer))
         else:
             print("\n".join([made.code, *links]))
+        if not links:
+            print(
+                "chưa có đường dẫn: gõ mã trên một ứng dụng nhắn tin trong BOT_PLATFORMS; trang web không nhận vai trò",
+                file=sys.stderr,
+            )
     return 0
 
 
@@ -180,6 +185,8 @@ async def report(settings: Settings, unit: str, period: str, out: Path, *, as_js
         of = spans.named(period, reports.cut_off)
         data = await reports.gather(place, of, now)
         paths = await asyncio.to_thread(write, data, out)
+        if data.letterhead.gaps:
+            print(f"còn để trống: {', '.join(data.letterhead.gaps)}", file=sys.stderr)
         async with writing():
             await reports.record(place.id, of, paths[0].read_bytes(), now, by=None)
     if as_json:

@@ -58,10 +58,10 @@ class Health:
         planned = await self._planned(one.name, quota.next_month(now))
         return Messenger(one.name, off, usage, quota.expected(usage.sent, planned, now))
 
-    async def silent_groups(self, commune_id: int, on: date) -> list[Channel]:
-        """Groups of a commune and its villages that nothing can be sent to, but for those that were given up."""
+    async def groups(self, commune_id: int, on: date) -> list[Channel]:
+        """Groups of a commune and its villages, but for those that were given up."""
         found = await channels.of_commune(commune_id, on, active_only=False)
-        return [one for one in found if not one.active and one.reason != channels.RETIRED]
+        return [one for one in found if one.active or one.reason != channels.RETIRED]
 
     async def unreached(self, commune_id: int, on: date) -> list[Place]:
         """Villages without a group that could be written to now."""

@@ -34,7 +34,7 @@ class HealthTalk:
         parts = [Text.join("\n", [ctx.t("**Các ứng dụng nhắn tin**"), *await self._messengers(ctx)])]
         for place in communes:
             on = ctx.now.astimezone(VIETNAM).date()
-            parts.append(_groups(ctx, place, await self._health.silent_groups(place.id, on)))
+            parts.append(_groups(ctx, place, await self._health.groups(place.id, on)))
             if unreached := await self._health.unreached(place.id, on):
                 names = ", ".join(village.full_name for village in unreached)
                 said = ctx.t("**Chưa có kênh nào tới được:** {names}. Bác báo bằng loa và điện thoại.", names=names)
@@ -95,7 +95,10 @@ def _end_of_month(ctx: Context, sent: int, limit: int, expected: int) -> list[Te
     return [ctx.t("Theo đà này, đến hết tháng gửi khoảng {count} tin.", count=said)]
 
 
-def _groups(ctx: Context, place: Place, silent: Sequence[Channel]) -> Text:
+def _groups(ctx: Context, place: Place, groups: Sequence[Channel]) -> Text:
+    if not groups:
+        return ctx.t("Chưa có nhóm nào của {unit} đăng ký. Bác gõ “mời”, chọn “Mã đăng ký nhóm”.", unit=place.full_name)
+    silent = [one for one in groups if not one.active]
     if not silent:
         return ctx.t("Các nhóm của {unit} đều nhận được tin.", unit=place.full_name)
     lines = [ctx.t("**Nhóm của {unit} không nhận được tin:**", unit=place.full_name)]

@@ -59,6 +59,8 @@ async def commune(db: BaseDBAsyncClient, platform: FakePlatform) -> Commune:
 
 
 async def test_all_is_well_and_it_says_so(commune: Commune) -> None:
+    talk = await commune.asks()
+    assert "Chưa có nhóm nào của xã Yên Mô đăng ký." in talk.heard, "and not that all of them hear"
     await commune.has_group("Thôn Lạc Hiền", commune.at.village)
     talk = await commune.asks()
     assert "• Fake: đang chạy." in talk.heard
