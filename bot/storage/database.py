@@ -152,7 +152,10 @@ async def run_migrations(url: str) -> None:
 
 async def _connected(url: str) -> asyncpg.Connection:
     """One connection of its own; the library's plan would take a server that is away for an empty database."""
-    import asyncpg
+    try:
+        import asyncpg
+    except ModuleNotFoundError:
+        raise DatabaseError("BOT_DATABASE_URL: chưa cài phần postgres: pip install -e '.[postgres]'") from None
 
     try:
         return await asyncpg.connect(url)

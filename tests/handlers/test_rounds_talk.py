@@ -79,6 +79,8 @@ async def test_a_closed_round_is_reopened_with_a_reason(village: Village) -> Non
     await lan.says("đợt báo cáo")
     assert "tuần 48/2026: đã khóa sổ, 2 nơi chưa báo" in lan.heard
     await lan.picks("Mở lại tuần 48/2026")
+    await lan.says("mất điện cả tuần " * 20)
+    assert "viết gọn trong 300 chữ cái" in lan.heard
     await lan.says("mất điện cả tuần")
     assert "Đã mở lại tuần 48/2026 đến 16:00 02/12" in lan.heard
     assert "mất điện cả tuần" in village.letters.to("g1")[-1].text.plain

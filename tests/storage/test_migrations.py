@@ -304,3 +304,10 @@ def test_two_processes_that_migrate_at_once_both_succeed(database_url: str, tmp_
     ]
     ended = [(process.communicate(timeout=60), process.returncode) for process in processes]
     assert ended == [(("", ""), 0)] * 2
+
+
+async def test_postgres_without_its_library_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever installed without the extra got a traceback from every command."""
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    with pytest.raises(database.DatabaseError, match="chưa cài phần postgres"):
+        await database.pending("postgres://nobody@127.0.0.1/none")

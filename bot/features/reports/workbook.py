@@ -196,7 +196,7 @@ def _area(book: Book, name: str, rows: Sequence[IndicatorRow]) -> None:
 def _villages(book: Book, data: ReportData) -> None:
     """Villages down, indicators across, by their names: a code says nothing to who reads it on paper."""
     titles = ("TT", wording.DIFFICULTY_COLUMNS[0], *(f"{row.label} ({row.unit_of_measure})" for row in data.rows))
-    widths = (5, 26, *(12 for _ in data.rows))
+    widths = (5, 26, *(15 for _ in data.rows))
     page = book.sheet(wording.SHEET_VILLAGES, titles, widths, len(data.villages))
     # All indicators on the width of one page could not be read on paper.
     page.fit_to_pages(-(-len(data.rows) // _ON_A_PAGE), 0)
