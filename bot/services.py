@@ -16,7 +16,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.events import Chat, ChatKind
 from bot.core.fit import LinkTo
-from bot.core.messages import Message
+from bot.core.messages import Button, Message
 from bot.core.platform import Capabilities, Usage
 from bot.core.text import Text
 from bot.features import commune, methods, people, practices, privacy, remarks, units, visits, ways
@@ -140,8 +140,13 @@ class Services:
         chat = chat_of(body)
         if chat is None or chat.platform not in self.outbox.capabilities:
             return
-        template = self.outbox.translate(body.get("locale", self.outbox.locale), refusal.template)
-        message = Message(Text.of(template, **refusal.values))
+        locale = body.get("locale", self.outbox.locale)
+        template = self.outbox.translate(locale, refusal.template)
+        buttons: tuple[Button, ...] = ()
+        if refusal.then is not None:
+            label, action = refusal.then
+            buttons = (Button.to(self.outbox.translate(locale, label), action),)
+        message = Message(Text.of(template, **refusal.values), buttons)
         await self.outbox.add(chat, message, key=f"refused:{uuid4().hex}", now=self.now(), answering=True)
 
     async def tell_stop(self, stop: Stop) -> None:

@@ -20,6 +20,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
 from tortoise.transactions import in_transaction
 
+from bot.core.actions import Action
 from bot.core.events import Chat, Incoming
 from bot.core.panics import PanicsAreErrors
 from bot.core.sessions import StoreUnavailable
@@ -51,7 +52,13 @@ class JobRefused(Exception):
     def __init__(self, template: str, /, **values: str | int) -> None:
         super().__init__(template)
         self.template = template
+        self.then: tuple[str, Action] | None = None
         self.values: Mapping[str, str | int] = values
+
+    def offering(self, label: str, action: Action) -> JobRefused:
+        """With a button below the sentence: what whoever waits may do instead."""
+        self.then = label, action
+        return self
 
 
 FailedHook = Callable[[Mapping[str, str], JobRefused], Awaitable[None]]

@@ -14,8 +14,8 @@ from bot.features import people, rights
 from bot.features.announcements import files
 from bot.features.jobs import Jobs, about, answer_to
 from bot.features.learning import banks, importing
-from bot.features.learning.actions import ApplyBanks, DropBanks
-from bot.features.learning.files import MAKE, READ, What
+from bot.features.learning.actions import ApplyBanks, DropBanks, SendBanks
+from bot.features.learning.files import MAKE, READ, SEND, What
 from bot.features.learning.read_back import read_back
 from bot.features.rights import Act
 from bot.features.rights.table import OFFICIALS
@@ -24,10 +24,6 @@ from bot.features.units import Place
 from .inviting import account_of, in_private, reach, to_menu
 
 FLOW, FILE = "cauhoi", "tep"
-
-
-class SendBanks(Action, code="lbs"):
-    """I want to send a workbook."""
 
 
 class BankFile(Action, code="lbf"):
@@ -58,7 +54,7 @@ class BankTalk:
             ]
         buttons = [
             Button.to(ctx.word("Tải tệp về") if held else ctx.word("Tải tệp mẫu"), BankFile("banks")),
-            Button.to(ctx.word("Gửi tệp Excel"), SendBanks()),
+            Button.to(ctx.word(SEND), SendBanks()),
         ]
         if held:
             buttons.append(Button.to(ctx.word("Kết quả ra Excel"), BankFile("results")))

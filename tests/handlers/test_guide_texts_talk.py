@@ -240,6 +240,7 @@ async def test_what_breaks_a_rule_cannot_be_handed_in(here: Office) -> None:
 
     await here.sends_file(lan, word(ask_for_secret))
     assert "còn 1 lỗi nên chưa gửi duyệt được" in lan.heard
+    assert "Gửi bản sửa" in lan.choices
     assert await GuideText.all().count() == 0
 
 

@@ -50,13 +50,20 @@ async def test_refused_it_changes_nothing_and_the_old_word_no_longer_counts(here
 
 async def test_faults_are_named_and_nothing_is_kept(here: School) -> None:
     wrong = [*SAFETY, ("Câu mới?", "Có", "Có", "", "", "A, B", "Vì thế.", "")]
-    await here.imports({"An toàn": wrong}, confirm=False)
+    lan = await here.imports({"An toàn": wrong}, confirm=False)
     said = here.village.last("lan")
     assert "Bảng “An toàn”, ô C5: ý A và ý B giống nhau." in said
     assert "ô F5: có 2 đáp án đúng" in said
     assert "Đúng" not in said.splitlines()[-1]
     assert await BankImport.all().count() == 0
     assert await count(here) == 0
+    for data in (b"no workbook", workbook({"An toàn": SAFETY})):
+        # The corrected file was “không cần”: nobody waited for it any more, and no button said how to send it.
+        await lan.picks("Gửi tệp Excel")
+        await lan.sends(data, "cau-hoi.xlsx", XLSX)
+        await here.works()
+    await lan.picks("Đúng")
+    assert await count(here) == 3
 
 
 async def test_a_second_import_changes_only_what_differs(here: School) -> None:

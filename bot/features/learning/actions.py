@@ -17,6 +17,10 @@ class StopDaily(Action, code="lds"):
     pass
 
 
+class SendBanks(Action, code="lbs"):
+    """I want to send a workbook."""
+
+
 class ApplyBanks(Action, code="lba"):
     """ "Đúng": what was read back counts; `shown` is the digest of it."""
 

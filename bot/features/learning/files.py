@@ -12,7 +12,7 @@ from typing import Literal
 from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat
-from bot.core.messages import Attachment, Message
+from bot.core.messages import Attachment, Button, Message
 from bot.core.text import Text
 from bot.features import passing, units
 from bot.features.announcements.files import Messenger, fetched
@@ -25,12 +25,14 @@ from bot.features.workbook.write import workbook
 from bot.i18n import msg
 
 from . import banks, importing, results
+from .actions import SendBanks
 from .answers import FEW
 from .banks import Bank
 from .daily import day_of
 from .read_back import read_back
 from .reading import COLUMNS, LETTERS, read_banks
 
+SEND = msg("Gửi tệp Excel")
 READ, MAKE = "question workbook", "question files"
 What = Literal["banks", "results"]
 StoreAs = Callable[[str, bytes], Awaitable[str]]
@@ -79,10 +81,10 @@ class QuestionFiles:
             titles = {guide.slug: guide.title for guide in self.guides}
             read = await asyncio.to_thread(read_banks, data, titles)
         except UnreadableFile as error:
-            raise JobRefused(_UNREADABLE, why=str(error)) from None
+            raise JobRefused(_UNREADABLE, why=str(error)).offering(SEND, SendBanks()) from None
         locale = body["locale"]
         async with in_transaction("default"):
-            message = Message(self._faults(locale, read.faults))
+            message = Message(self._faults(locale, read.faults), (self._send_again(locale),))
             if not read.faults:
                 pending = await importing.keep(place.id, int(body["person"]), read.sheets, now)
                 message = await read_back(pending, partial(self._t, locale), partial(self.outbox.translate, locale))
@@ -94,6 +96,10 @@ class QuestionFiles:
         if len(faults) > MOST_FAULTS:
             lines.append(self._t(locale, _MORE, count=len(faults) - MOST_FAULTS))
         return Text.join("\n", lines)
+
+    def _send_again(self, locale: str) -> Button:
+        """Nobody waits for a file any more: whoever has corrected it says first what it is."""
+        return Button.to(self.outbox.translate(locale, SEND), SendBanks())
 
     async def make(self, body: Mapping[str, str], now: datetime) -> None:
         """`unit`, `what` (banks or results), `event`, `locale` and the chat. Raises JobRefused."""
@@ -110,7 +116,8 @@ class QuestionFiles:
             )
             text = self._t(body["locale"], _BANKS_READY, commune=place.full_name)
         media = await self.store_as(name, data)
-        message = Message(text, attachment=Attachment("file", media, name, len(data)))
+        buttons = (self._send_again(body["locale"]),) if body["what"] != "results" else ()
+        message = Message(text, buttons, Attachment("file", media, name, len(data)))
         await passing.keep(media, now + KEPT)
         async with in_transaction("default"):
             await self._answer(chat, message, f"banks:{body['event']}", body["locale"], now)

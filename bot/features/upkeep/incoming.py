@@ -27,7 +27,7 @@ from bot.features.jobs import JobRefused, about, answer_to, chat_of, file_of
 from bot.i18n import msg
 
 from . import texts
-from .actions import OpenText
+from .actions import OpenText, SendText
 from .letters import Letters
 from .shown import Shown
 
@@ -37,6 +37,7 @@ _SHOWN = 8
 GONE = msg("Tôi không lấy được tệp bác gửi. Bác gửi lại giúp tôi.")
 WRONG_TYPE = msg("Tôi chỉ nhận tệp Word (.docx) hoặc tệp Markdown (.md) của bài. Bác gửi lại đúng loại.")
 _FAULTS = msg("Bản này còn {count} lỗi nên chưa gửi duyệt được:\n{lines}\nBác sửa rồi gửi lại tệp.")
+_SEND = msg("Gửi bản sửa")
 _SAME = msg("Bản này giống bài đang dùng, không có gì để duyệt.")
 _READY = msg("Tôi đã đọc bản sửa bài “{title}”: {count} chỗ thay đổi.")
 
@@ -108,7 +109,7 @@ class TakeText:
         new = parse(guide.slug, text, Report(guide.slug)).guide()
         if errors or new is None:
             lines = "\n".join(f"• dòng {one.line}: {one.message}" for one in errors[:_SHOWN])
-            raise JobRefused(_FAULTS, count=len(errors), lines=lines)
+            raise JobRefused(_FAULTS, count=len(errors), lines=lines).offering(_SEND, SendText(guide.slug))
         return new
 
 
@@ -120,11 +121,11 @@ def _merged(data: bytes, slug: str, source: str) -> Merged:
         try:
             return merge(read(data), slug, source)
         except NotAGuide as error:
-            raise JobRefused(str(error)) from None
+            raise JobRefused(str(error)).offering(_SEND, SendText(slug)) from None
     try:
         text = unicodedata.normalize("NFC", data.decode("utf-8-sig")).replace("\r\n", "\n")
     except UnicodeDecodeError:
-        raise JobRefused(WRONG_TYPE) from None
+        raise JobRefused(WRONG_TYPE).offering(_SEND, SendText(slug)) from None
     if len(data) > _MOST_MARKDOWN or "\0" in text or not text.startswith("---"):
-        raise JobRefused(WRONG_TYPE)
+        raise JobRefused(WRONG_TYPE).offering(_SEND, SendText(slug))
     return Merged(text, ())
