@@ -11,6 +11,7 @@ from html import escape
 from bot.core.text import clean, upper_first
 from bot.features.checkins.lights import Light
 from bot.features.guides.pictures import render
+from bot.i18n import short_date
 
 from . import figures, wording
 from .data import IndicatorRow, ReportData, ReportError
@@ -134,6 +135,8 @@ def _sign(x: float, y: float, *, silent: bool) -> str:
 
 def _heading(data: ReportData, title: str) -> str:
     under = f"{upper_first(data.unit.full_name)}, {figures.period_title(data.period)}"
+    if data.until is not None:  # the last point of a trend is not a fall
+        under += f", mới đến {short_date(data.until, 'vi')}"
     if data.fictitious:
         under += " (số liệu ví dụ)"
     return _words(_MARGIN, 46, title, 28, bold=True) + _words(_MARGIN, 76, _cut(under, 90), 19, _SOFT)

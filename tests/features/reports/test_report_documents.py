@@ -207,6 +207,8 @@ def test_charts_are_pictures_with_text_in_them() -> None:
     for picture in (charts.progress(commune()), charts.trend(village(), "TC05"), charts.reported(commune())):
         assert picture.startswith(b"\x89PNG")
         assert 10_000 < len(picture) < 200_000
+    running = charts._heading(replace(village(), until=date(2026, 11, 9)), "Xu hướng")
+    assert "tháng 11 năm 2026, mới đến 09/11/2026" in running, "a month that runs is no fall"
 
 
 @needs_soffice
