@@ -60,7 +60,7 @@ def _open(files: Sequence[bytes], month: str) -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(workbook))
     sheets = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
     cells = {str(cell) for rows in sheets for row in rows for cell in row}
-    assert {"thôn Lạc Hiền", "xóm Chùa (ví dụ)"} <= cells
+    assert {"Thôn Lạc Hiền", "Xóm Chùa (ví dụ)"} <= cells
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     assert picture.endswith(b"IEND\xaeB`\x82"), "a picture that was cut off"
 
