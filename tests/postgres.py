@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
@@ -18,6 +19,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.storage import database
+from tests.ground import Rows, ground
 
 SERVER = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 
@@ -41,15 +43,18 @@ class KeptDatabase:
         self._name = f"langso_{uuid.uuid4().hex[:12]}"
         self._pool: asyncpg.Pool | None = None
         self._empty = ""
+        self._keys: dict[str, str] = {}
 
     async def create(self) -> None:
         await run_on_postgres(f'create database "{self._name}"')
         # What is durable is tested by killing processes; here a commit need not wait for the disk.
         await run_on_postgres(f'alter database "{self._name}" set synchronous_commit = off')
         async with database.created(url_of(self._name)) as client:
-            tables = await client.execute_query_dict("select tablename from pg_tables where schemaname = 'public'")
+            tables = await client.execute_query_dict(_TABLES)
+            await client.execute_script(_all_rows([str(row["name"]) for row in tables]))
+        self._keys = {str(row["name"]): str(row["key"]) for row in tables if row["key"] is not None}
         # A truncate waits for the disk, table by table; a delete of nothing does not.
-        deletes = "".join(f'delete from "{row["tablename"]}";' for row in tables)
+        deletes = "".join(f'delete from "{row["name"]}";' for row in tables)
         self._empty = (
             f"set session_replication_role = replica; {deletes} set session_replication_role = origin;"
             " select setval(oid::regclass, 1, false) from pg_class where relkind = 'S'"
@@ -64,7 +69,7 @@ class KeptDatabase:
     async def opened(self) -> AsyncIterator[BaseDBAsyncClient]:
         async def lend(client: AsyncpgDBClient, **options: Any) -> asyncpg.Pool:
             if self._pool is None:
-                self._pool = await asyncpg.create_pool(None, **options)
+                self._pool = await asyncpg.create_pool(None, **{**options, "connection_class": _Counted})
             return self._pool
 
         async def keep() -> None:
@@ -78,7 +83,69 @@ class KeptDatabase:
             assert isinstance(client, AsyncpgDBClient)
             close, client._close = client._close, keep  # type: ignore[method-assign]
             await client.execute_script(self._empty)
-            yield client
+            with ground(client, _Tables(client, self._keys)):
+                yield client
+
+
+class _Counted(asyncpg.Connection):  # type: ignore[misc]
+    asked = 0
+    """How often any of them was asked for something."""
+
+    async def execute(self, *args: Any, **options: Any) -> Any:
+        _Counted.asked += 1
+        return await super().execute(*args, **options)
+
+    async def _execute(self, *args: Any, **options: Any) -> Any:
+        _Counted.asked += 1
+        return await super()._execute(*args, **options)
+
+    async def executemany(self, *args: Any, **options: Any) -> Any:
+        _Counted.asked += 1
+        return await super().executemany(*args, **options)
+
+
+_TABLES = (
+    "select c.relname as name, a.attname as key from pg_class c"
+    " left join pg_attribute a on a.attrelid = c.oid and pg_get_serial_sequence(c.oid::regclass::text, a.attname) is"
+    " not null where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace order by c.oid"
+)
+"""In the order in which they were made: a table comes after those that it refers to. `key` is numbered by itself."""
+
+
+def _all_rows(tables: Sequence[str]) -> str:
+    """A function for all rows of all tables: its plans are made once."""
+    each = "".join(f"return query select '{name}', row_to_json(r)::text from \"{name}\" r;" for name in tables)
+    return (
+        f"create function all_rows() returns table (name text, of_it text) language plpgsql as $$ begin {each} end $$"
+    )
+
+
+@dataclass
+class _Tables:
+    """As `tests.ground` wants to have them: a row is JSON."""
+
+    client: BaseDBAsyncClient
+    keys: Mapping[str, str]
+    kind = "postgres"
+
+    def asked(self) -> int:
+        return _Counted.asked
+
+    async def rows(self) -> Rows:
+        found: dict[str, tuple[object, ...]] = {}
+        for row in await self.client.execute_query_dict("select name, of_it from all_rows()"):
+            found[row["name"]] = (*found.get(row["name"], ()), row["of_it"])
+        return found
+
+    async def put(self, rows: Rows) -> None:
+        await self.client.execute_script("".join(self._insert(name, new) for name, new in rows.items()))
+
+    def _insert(self, name: str, rows: Sequence[object]) -> str:
+        records = ", ".join(str(row) for row in rows)
+        text = f'insert into "{name}" select * from json_populate_recordset(null::"{name}", $rows$[{records}]$rows$);'
+        if (key := self.keys.get(name)) is not None:
+            text += f"""select setval(pg_get_serial_sequence('"{name}"', '{key}'), max("{key}")) from "{name}";"""
+        return text
 
 
 def url_of(name: str) -> str:

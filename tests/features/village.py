@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from bot.features import people, units
+from tortoise.transactions import in_transaction
+
+from bot.features import channels, people, units
 from bot.features.accounts import Account
+from tests.ground import settled
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 KEY = b"k" * 32
@@ -24,6 +27,7 @@ class Places:
     far_village: int
 
 
+@settled
 async def places() -> Places:
     since = date(2025, 7, 1)
 
@@ -40,6 +44,24 @@ async def places() -> Places:
     )
 
 
+@settled
+async def group(
+    platform: str, chat: str, unit_id: int, title: str, now: datetime, purpose: channels.Purpose = "village"
+) -> channels.Channel:
+    """A group that is registered as that of a unit."""
+    async with in_transaction("default"):
+        made = await channels.register(platform, chat, unit_id, purpose, title, now)
+    assert isinstance(made, channels.Registered)
+    return made.channel
+
+
+@settled
+async def counted(unit_id: int, households: int, adults: int) -> None:
+    """How large a village is, from its first day."""
+    await units.count(unit_id, date(2025, 7, 1), households=households, adults=adults)
+
+
+@settled
 async def somebody(name: str, role: str, unit_id: int, now: datetime = NOW, platform: str = "fake") -> people.Who:
     """A person with a role, on one account called `id-name`."""
     account = Account(platform, f"id-{name}")

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.transactions import in_transaction
 
 from bot.core.pacing import Pacer
 from bot.features import channels
@@ -22,7 +21,7 @@ from bot.storage.store import ConversationStore
 from bot.testing import FakePlatform, World
 from tests.conversations import KEY, build_router
 from tests.features.outbox_rig import PatientClock
-from tests.features.village import Places, places, somebody
+from tests.features.village import Places, group, places, somebody
 
 LAC_HIEN, DONG_CAO = "g-lac-hien", "g-dong-cao"
 
@@ -42,10 +41,7 @@ class Yard:
 
     async def group(self, name: str, unit: int, purpose: channels.Purpose = "village") -> int:
         now = self.world.clock.now()
-        async with in_transaction("default"):
-            made = await channels.register(self.world.platform.name, name, unit, purpose, f"Nhóm {name}", now)
-        assert isinstance(made, channels.Registered)
-        return made.channel.id
+        return (await group(self.world.platform.name, name, unit, f"Nhóm {name}", now, purpose)).id
 
     async def sends(self) -> None:
         """The worker sends what may leave now."""

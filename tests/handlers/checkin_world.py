@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -14,7 +14,7 @@ from bot.core.events import Chat, ChatKind
 from bot.core.messages import Message
 from bot.core.platform import Capabilities
 from bot.core.router import Router
-from bot.features import channels, commune, units
+from bot.features import commune
 from bot.features.audit import Audit
 from bot.features.checkins import values
 from bot.features.checkins.periods import CutOff, period
@@ -42,7 +42,7 @@ from bot.handlers import (
 )
 from bot.handlers.checkin_desk import Desk
 from bot.testing import RICH, FakePlatform, Talk, World
-from tests.features.village import KEY, Places, places, somebody
+from tests.features.village import KEY, Places, counted, group, places, somebody
 from tests.kit import catalogues
 
 MONTH, WEEK = "2026-11", "2026-W48"
@@ -169,7 +169,7 @@ async def make_village(db: BaseDBAsyncClient, platform: FakePlatform, cut_off: C
     at = await places()
     letters = Letters()
     asked = Rounds(letters, cut_off)
-    await units.count(at.village, date(2025, 7, 1), households=326, adults=410)
+    await counted(at.village, 326, 410)
     for name, role, unit_id in (
         ("hoa", "leader", at.village),
         ("ba", "deputy", at.village),
@@ -181,5 +181,5 @@ async def make_village(db: BaseDBAsyncClient, platform: FakePlatform, cut_off: C
         await somebody(name, role, unit_id)
 
     world = World(db, conversations(db, letters, asked, cut_off), catalogues().translate, platform)
-    await channels.register("fake", "g1", at.village, "village", "Thôn Lạc Hiền", world.clock.now())
+    await group("fake", "g1", at.village, "Thôn Lạc Hiền", world.clock.now())
     return Village(world, at, letters, asked)

@@ -40,7 +40,7 @@ from bot.storage.outbox import OutboxRow
 from bot.storage.store import ConversationStore
 from bot.testing import FakePlatform, Talk, World
 from tests.features.loudspeaker.sounds import voice, wav
-from tests.features.village import KEY, Places, places, somebody
+from tests.features.village import KEY, Places, group, places, somebody
 from tests.kit import catalogues
 
 SOUND = wav(voice(1.6))
@@ -131,8 +131,8 @@ class Village:
             attachments=attachments_to_json([one.attachment]), state="done", everybody=True, approved_at=now,
             created_at=now, updated_at=now,
         )  # fmt: skip
-        for group in groups or ("g1",):
-            await self._reaches(row.id, group, one)
+        for name in groups or ("g1",):
+            await self._reaches(row.id, name, one)
         await OutboxRow.filter(announcement=row.id).update(state="sent")
         return int(row.id)
 
@@ -204,6 +204,6 @@ async def make_village(db: BaseDBAsyncClient, platform: FakePlatform, *, has_voi
         ("xa", "officer", at.other_commune),
     ):
         await somebody(name, role, unit, now)
-    for group, unit in (("g1", at.village), ("g2", at.other_village)):
-        await channels.register(platform.name, group, unit, "village", f"Nhóm {group}", now)
+    for name, unit in (("g1", at.village), ("g2", at.other_village)):
+        await group(platform.name, name, unit, f"Nhóm {name}", now)
     return Village(world, at, box)

@@ -25,7 +25,7 @@ from bot.storage.audit import AuditRow
 from bot.storage.outbox import OutboxRow
 from bot.testing import RICH
 from tests.features.outbox_rig import NAME, same
-from tests.features.village import KEY, NOW, Places, places, somebody
+from tests.features.village import KEY, NOW, Places, group, places, somebody
 
 AUDIO = Attachment("audio", "a.mp3", "bản đọc loa", 1000)
 
@@ -43,11 +43,9 @@ class Office:
     ids: dict[str, int] = field(default_factory=dict)
 
     async def group(self, name: str, unit: int, purpose: channels.Purpose = "village") -> int:
-        async with in_transaction("default"):
-            made = await channels.register(NAME, name, unit, purpose, f"Nhóm {name}", self.now)
-        assert isinstance(made, channels.Registered)
-        self.ids[name] = made.channel.id
-        return made.channel.id
+        made = await group(NAME, name, unit, f"Nhóm {name}", self.now, purpose)
+        self.ids[name] = made.id
+        return made.id
 
     async def draft(self, text: str = "Mời bà con quét đường.", audience: Audience | None = None) -> Announcement:
         async with in_transaction("default"):
