@@ -22,6 +22,7 @@ from bot.testing import PLAIN, RICH, FakePlatform
 from tests.memory import memory
 from tests.models import work_out_once
 from tests.postgres import SERVER, KeptDatabase, KeptLoop, run_on_postgres, url_of
+from tests.shipped import read_once
 
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 CHROMIUM = os.environ.get("TEST_CHROMIUM", "/usr/bin/chromium")
@@ -51,6 +52,7 @@ MISSING = {
 
 
 work_out_once()
+read_once()
 _kept_loop = KeptLoop()
 
 # Modules and tests stay to the end: looking through them for garbage again and again takes a quarter of a run.

@@ -20,9 +20,9 @@ ROOT = Path(__file__).parent.parent
 START_SECONDS = 60
 
 _FORKED = multiprocessing.get_context("forkserver")
-# Telegram's library takes seconds to import. Each bot begins as a copy of one process that has it;
-# how `python -m bot` begins from nothing is the matter of test_cli.py.
-_FORKED.set_forkserver_preload(["bot.cli", "bot.app", "bot.platforms.telegram"])
+# Telegram's library takes seconds to import, the guides half a second to read. Each bot begins as a copy of one
+# process that has them; how `python -m bot` begins from nothing is the matter of test_cli.py.
+_FORKED.set_forkserver_preload(["bot.cli", "bot.app", "bot.platforms.telegram", "tests.forked"])
 
 
 @dataclass

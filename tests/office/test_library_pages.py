@@ -26,7 +26,7 @@ VNEID = "vneid-cai-dat-muc-2"
 
 def shelf(library: Library = SHIPPED.guides, commune: Commune = DEMO, chat: str | None = "/chat") -> Shelf:
     catalogues = SHIPPED.catalogues
-    index = Index(map(entry_of, library))
+    index = SHIPPED.index if library is SHIPPED.guides else Index(map(entry_of, library))
     return Shelf(library, index, lambda code: commune, catalogues.translate, catalogues.names, chat)
 
 
