@@ -12,9 +12,19 @@ from playwright.async_api import Browser, async_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 _MISSING = not CHROMIUM.exists() and not os.environ.get("CI")
+_UNSEEN = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
+"""Pages of the window around each page: making them took as long as most tests of a page."""
+_PLAYWRIGHTS = (
+    "AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay", "MediaRouter",
+    "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)  # fmt: skip
+"""What Playwright turns off: a list of ours takes the place of its own."""
 _ARGS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
+    f"--disable-features={','.join(_UNSEEN + _PLAYWRIGHTS)}",
 )  # fmt: skip
 
 
