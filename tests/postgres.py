@@ -19,6 +19,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.storage import database
+from bot.storage.schema import HISTORY
 from tests.ground import Rows, ground
 
 SERVER = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
@@ -146,6 +147,16 @@ class _Tables:
         if (key := self.keys.get(name)) is not None:
             text += f"""select setval(pg_get_serial_sequence('"{name}"', '{key}'), max("{key}")) from "{name}";"""
         return text
+
+
+async def begin(url: str) -> None:
+    """As `migrate` leaves a new database: its steps take seconds, and are tested in test_migrations.py."""
+    async with database.created(url) as client:
+        rows = ", ".join(f"('{database.APP}', '{name}', now())" for name in database._names())
+        await client.execute_script(
+            f"create table {HISTORY} (id serial primary key, app varchar(255) not null, name varchar(255) not null,"
+            f" applied_at timestamptz not null); insert into {HISTORY} (app, name, applied_at) values {rows}"
+        )
 
 
 def url_of(name: str) -> str:

@@ -21,20 +21,28 @@ ROOT = Path(__file__).parent.parent
 NAMES = sorted(path.stem for path in (ROOT / "bot" / "storage" / "migrations").glob("0*.py"))
 
 
-async def _an_old_file(settings: Settings) -> None:
-    url = app.database_url(settings)
-    await database.migrate(url)
-    try:
-        await migrate(config=dict(database.config(url, "foreign_keys=OFF")), target=f"{database.APP}.{NAMES[-2]}")
-    finally:
-        await Tortoise.close_connections()
+_old: list[bytes] = []
+
+
+async def _an_old_file(folder: Path) -> None:
+    """Of the version before this one; going back takes seconds, so it is done once."""
+    path = folder / "bot.sqlite3"
+    if not _old:
+        url = database.file_url(path)
+        await database.migrate(url)
+        try:
+            await migrate(config=dict(database.config(url, "foreign_keys=OFF")), target=f"{database.APP}.{NAMES[-2]}")
+        finally:
+            await Tortoise.close_connections()
+        _old.append(path.read_bytes())
+    path.write_bytes(_old[0])
 
 
 async def test_a_command_does_not_migrate_under_a_running_bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mechanism: the lock of the data folder, which a bot holds as long as it runs."""
     settings = Settings(data_dir=tmp_path)
     monkeypatch.setattr(installation, "PATIENCE", 0.0)
-    await _an_old_file(settings)
+    await _an_old_file(tmp_path)
     with FileLock(tmp_path / "bot.lock"), pytest.raises(database.DatabaseError, match="khởi động lại bot ấy trước"):
         async with office_commands.opened(settings):
             pass
@@ -55,7 +63,7 @@ async def test_a_command_waits_for_one_that_is_migrating_and_a_running_bot_does_
 
 
 def test_two_commands_at_once_on_an_old_file_both_succeed(tmp_path: Path) -> None:
-    asyncio.run(_an_old_file(Settings(data_dir=tmp_path)))
+    asyncio.run(_an_old_file(tmp_path))
     environ = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
     environ |= {"PYTHONPATH": str(ROOT), "BOT_DATA_DIR": str(tmp_path)}
     processes = [

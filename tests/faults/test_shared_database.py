@@ -27,7 +27,7 @@ from bot.storage.outbox import OutboxRow
 from tests.conftest import REDIS
 from tests.platforms.fake_telegram import FakeTelegram, Room, held
 from tests.ports import unused_port
-from tests.postgres import run_on_postgres, url_of
+from tests.postgres import begin, run_on_postgres, url_of
 from tests.processes import Bot, bot
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis]
@@ -68,7 +68,7 @@ def migrated_url() -> Iterator[str]:
     name = f"langso_{uuid.uuid4().hex[:12]}"
     url = url_of(name)
     asyncio.run(run_on_postgres(f'create database "{name}"'))
-    asyncio.run(database.migrate(url))
+    asyncio.run(begin(url))
     yield url
     asyncio.run(run_on_postgres(f'drop database "{name}" with (force)'))
 

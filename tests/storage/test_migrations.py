@@ -17,6 +17,7 @@ from tortoise import Tortoise
 from tortoise.migrations.api import migrate as run_migrations
 
 from bot.storage import database, schema
+from tests.postgres import begin
 
 ROOT = Path(__file__).parent.parent.parent
 MIGRATIONS = ROOT / "bot" / "storage" / "migrations"
@@ -67,17 +68,17 @@ def test_the_models_have_nothing_that_no_migration_knows(tmp_path: Path) -> None
 @pytest.mark.timeout(300)
 async def test_each_migration_goes_up_down_and_up_again(tmp_path: Path, file_url: str) -> None:
     path = tmp_path / "bot.sqlite3"
-    for at, name in enumerate(NAMES):
-        before = _schema(path) if at else None
+    after: list[list[str]] = []
+    for name in NAMES:
         await _to(file_url, name)
-        after = _schema(path)
-        await _to(file_url, NAMES[at - 1] if at else "__first__")
-        if before is None:
-            assert not [sql for sql in _schema(path) if "tortoise_migrations" not in sql]
-        else:
-            assert _schema(path) == before
+        after.append(_schema(path))
+    for name, before in zip(NAMES[-2::-1], after[-2::-1], strict=True):
         await _to(file_url, name)
-        assert _schema(path) == after
+        assert _schema(path) == before
+    await _to(file_url, "__first__")
+    assert not [sql for sql in _schema(path) if "tortoise_migrations" not in sql]
+    await _to(file_url, NAMES[-1])
+    assert _schema(path) == after[-1]
     assert await database.pending(file_url) == []
 
 
@@ -283,6 +284,8 @@ async def test_an_older_program_does_not_touch_a_newer_database(
     tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = database.file_url(tmp_path / "bot.sqlite3") if database.is_sqlite(database_url) else database_url
+    if not database.is_sqlite(url):
+        await begin(url)
     await database.migrate(url)
     assert await database.pending(url) == []
     monkeypatch.setattr(database, "_names", lambda: NAMES[:-1])
