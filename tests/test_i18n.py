@@ -7,9 +7,11 @@ import re
 import string
 from datetime import date, time
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError
 
 from bot import i18n, po
@@ -50,6 +52,12 @@ def catalogues(folder: Path, **texts: str) -> Catalogues:
         file.parent.mkdir(parents=True)
         file.write_text(text, encoding="utf-8")
     return Catalogues.load(folder)
+
+
+@cache
+def extracted(domain: str) -> Catalog:
+    """The texts of the program or of its guides; looking through all files for them takes a second."""
+    return i18n.extracted(ROOT, domain)
 
 
 @pytest.fixture
@@ -128,14 +136,14 @@ def test_a_translation_has_the_fields_of_its_source(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: "/".join(file.parts[-3:]))
 def test_every_text_of_the_program_is_in_the_catalogue(file: Path) -> None:
     known = {(message.context, message.id) for message in i18n.entries(po.read_catalogue(file))}
-    found = {(message.context, message.id) for message in i18n.entries(i18n.extracted(ROOT, file.stem))}
+    found = {(message.context, message.id) for message in i18n.entries(extracted(file.stem))}
     assert sorted(str(key) for key in found - known) == [], "run: python -m bot.i18n update"
 
 
 @pytest.mark.parametrize("domain", ["messages", "guides"])
 def test_english_is_complete_for_the_interface_and_every_guide(domain: str) -> None:
     english = Catalogues.load()
-    texts = i18n.entries(i18n.extracted(ROOT, domain))
+    texts = i18n.entries(extracted(domain))
     missing = [message.id for message in texts if english.gap("en", str(message.id), message.context) is not None]
     assert missing == []
 
