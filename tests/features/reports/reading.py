@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import shutil
 import subprocess
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -61,10 +64,18 @@ def _number(cell: object) -> Shown:
     return float(text.replace(".", "").replace(",", "."))
 
 
+@cache
+def _profile() -> Path:
+    """LibreOffice's own folder: making one takes longer than laying out a report. Each process of the tests has one."""
+    folder = Path(tempfile.mkdtemp(prefix="langso-soffice-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def pages(content: bytes, folder: Path) -> list[str]:
     """The text of each page as LibreOffice lays it out."""
     (folder / "d.docx").write_bytes(content)
-    profile = f"-env:UserInstallation=file://{folder}/profile"
+    profile = f"-env:UserInstallation=file://{_profile()}"
     command = ["soffice", "--headless", profile, "--convert-to", "pdf", "--outdir", str(folder), str(folder / "d.docx")]
     subprocess.run(command, check=True, capture_output=True, timeout=100, env={**os.environ, "HOME": str(folder)})
     out = subprocess.run(["pdftotext", "-layout", str(folder / "d.pdf"), "-"], check=True, capture_output=True)
