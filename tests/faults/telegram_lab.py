@@ -76,10 +76,15 @@ async def _live(folder: Path, options: dict[str, str], points: Points) -> list[s
 
 
 def _watch_polls(points: Points, quiet: asyncio.Event) -> None:
-    """Points count from the update's arrival; `quiet` is set when a poll brings nothing."""
+    """Points count from the update's arrival; `quiet` is set when a poll brings nothing, and the next one waits.
+
+    Polls that went on would be points too, the more of them the slower the machine.
+    """
     post = Api.post
 
     async def watched(api: Api, name: str, *args: object, **kwargs: object) -> object:
+        if name == "getUpdates" and quiet.is_set():
+            await asyncio.Event().wait()
         points.pass_by(f"before {name}")
         result: object = await post(api, name, *args, **kwargs)  # type: ignore[arg-type]
         if name == "getUpdates":

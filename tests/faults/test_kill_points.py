@@ -67,7 +67,7 @@ def test_killed_at_every_point_a_group_that_moves_takes_its_open_question_along(
 @pytest.mark.timeout(600)
 def test_the_same_holds_on_telegram_over_real_http(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Mechanism besides: the polling offset moves only after the note. KILL_EVERY=1 tries every single point."""
-    outcomes, names = _run(tmp_path, "--every", os.environ.get("KILL_EVERY", "4"), lab="telegram_lab")
+    outcomes, names = _run(tmp_path, "--every", os.environ.get("KILL_EVERY", "2"), lab="telegram_lab")
     with capsys.disabled():
         print(f"\n{len(outcomes)} kill points tried of {len(names)} (telegram)")  # noqa: T201 - as above
     assert len(outcomes) >= FEWEST_POINTS

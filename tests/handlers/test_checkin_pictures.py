@@ -216,7 +216,7 @@ async def test_what_was_not_said_yes_to_is_not_asked_about_again(village: Neighb
 
 
 async def test_any_other_photo_is_not_wanted_as_before(village: Neighbours) -> None:
-    unwanted = "Tôi chưa cần ảnh hay tệp nên không lưu lại"
+    unwanted = "Tôi không xem được ảnh, tệp, nên không lưu lại"
     sau = village.of("sau")
     await sends(village, sau)
     assert unwanted in sau.heard
