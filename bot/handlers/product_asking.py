@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bot.core.context import Context
 from bot.core.messages import Button
+from bot.core.text import upper_first
 from bot.features.showcase.actions import NoPhoto, OpenProduct
 from bot.features.showcase.model import LONGEST_CONTACT, LONGEST_NAME, LONGEST_TEXT, Product
 from bot.features.showcase.reading import contact_of, price_of, problem
@@ -44,6 +45,7 @@ def taken(ctx: Context, part: str) -> str | None:
         return None
     wrong = None
     if part in (NAME, TEXT):
+        words = upper_first(words)  # it stands at the head of a card
         wrong = problem(words)
     elif (price_of(words) if part == PRICE else contact_of(words)) is None:
         wrong = _UNCLEAR[part]

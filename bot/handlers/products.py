@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import Text
+from bot.core.text import Text, upper_first
 from bot.features import people, units
 from bot.features.checkins.periods import today
 from bot.features.commune_book import UNKNOWN
@@ -59,7 +59,8 @@ class ProductTalk:
     async def _overview(self, ctx: Context, commune: Place, stalls: Sequence[public.Stall]) -> None:
         name = self._desk.home.here(ctx).full_name
         lines = [ctx.t("**Hàng của bà con {commune}**", commune=name)]
-        lines += [ctx.t("• {village}: {count} món", village=one.place.full_name, count=one.count) for one in stalls]
+        villages = [(upper_first(one.place.full_name), one.count) for one in stalls]
+        lines += [ctx.t("• {village}: {count} món", village=village, count=count) for village, count in villages]
         if not stalls:
             lines = [ctx.t("Bà con {commune} chưa giới thiệu hàng nào ở đây.", commune=name)]
         elif self._address is not None:

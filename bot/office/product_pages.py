@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
+from bot.core.text import upper_first
 from bot.features.commune import Commune
 from bot.features.showcase import public, shown
 from bot.features.showcase.model import Product
@@ -82,7 +83,7 @@ class _Stand(Reading):
         every = f'<li><a href="{e(self._to())}"{"" if chosen else _HERE}>{e(everywhere)}</a></li>'
         items = [
             f'<li><a href="{e(self._to(one.place.code))}"{_HERE if one in chosen else ""}>'
-            f"{e(one.place.full_name)} ({one.count})</a></li>"
+            f"{e(upper_first(one.place.full_name))} ({one.count})</a></li>"
             for one in stalls
         ]
         return join(
@@ -101,7 +102,7 @@ class _Stand(Reading):
             label = self.word("Xem tiếp") if whole else self.t("Xem cả {count} món", count=stall.count).plain
             more = Html(f'<p class="screen">{link(address, label)}</p>')
         return join(
-            f"<section><h2{self._vietnamese()}>{e(stall.place.full_name)}</h2>",
+            f"<section><h2{self._vietnamese()}>{e(upper_first(stall.place.full_name))}</h2>",
             '<div class="goods">',
             *(self._product(one) for one in goods),
             "</div>",

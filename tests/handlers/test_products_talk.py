@@ -24,7 +24,7 @@ from tests.handlers.test_checkin_photos import photo, swept
 
 # What differs between the databases is tested below the conversations.
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-WORDS = ("Chuối sấy dẻo", "Chuối tây vườn nhà, túi 500 gam, dùng trong 3 tháng.", "60k một túi", "0912345678")
+WORDS = ("chuối sấy dẻo", "Chuối tây vườn nhà, túi 500 gam, dùng trong 3 tháng.", "60k một túi", "0912345678")
 PUBLIC = (
     "Chuối sấy dẻo, thôn Lạc Hiền\nChuối tây vườn nhà, túi 500 gam, dùng trong 3 tháng.\nGiá: 60.000 đồng/túi\n"
     "Hỏi mua: 0912 345 678"
@@ -389,7 +389,7 @@ async def test_in_a_group_it_is_read_and_nothing_is_written(village: Neighbours)
     await channels.register("fake", "g7", village.at.village, "village", "Nhóm", village.world.clock.now())
     group = village.world.talk("sau", chat="g7", kind="group")
     await group.says("/sanpham")
-    assert "• thôn Lạc Hiền: 1 món" in group.heard
+    assert "• Thôn Lạc Hiền: 1 món" in group.heard
     assert "Hàng tôi đăng" not in group.heard
     one = await Product.get()
     for action in (Withdraw(one.id), StillSold(one.id), EditPart(one.id, one.version, "name")):

@@ -68,7 +68,7 @@ async def test_what_is_public_stands_under_its_village_and_nothing_else_does(cli
         await goods.put(f"Chưa hiện {state}", goods.at.village, state=state)
     html = await read(client, "/san-pham")
     shown = Page(html)
-    assert "<h2>thôn Đông Cao</h2>" in html
+    assert "<h2>Thôn Đông Cao</h2>" in html
     assert "<h3>Chuối &lt;script&gt;</h3><p>Ngon &lt;b&gt;lắm&lt;/b&gt; &amp; thật.</p>" in html
     assert "Giá: <strong>60.000 đồng/túi</strong>" in html
     assert f'<img src="/media/{PHOTO}" alt="Chuối &lt;script&gt;" loading="lazy">' in html
