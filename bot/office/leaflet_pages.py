@@ -14,21 +14,21 @@ from bot.features.guides import pages
 from bot.features.guides.gist import spoken
 from bot.features.guides.markdown import to_text
 from bot.features.guides.model import END, STUCK, Guide, Option, Picture, Step
-from bot.features.invites import qr
 from bot.features.loudspeaker.script import reading_seconds
 from bot.i18n import SOURCE, msg
 
 from .feed import origin
 from .guide_html import Voice, about, call_out, help_box
 from .html import Html, e, join, link, styled
+from .paper import STYLE as PAPER
+from .paper import qr_code, to_copy
 from .shelf import LEAFLET, LIST, Reading, Shelf, office_name
 
-_STYLE = """
+_STYLE = (
+    PAPER
+    + """
 .lead { display: flex; flex-wrap: wrap; gap: 1rem; justify-content: space-between; align-items: flex-start; }
 .lead > div { flex: 1 1 16rem; }
-.office { font-weight: 700; color: var(--accent); margin: 0; }
-.qr { margin: 0; width: 11rem; text-align: center; font-weight: 700; line-height: 1.3; }
-.qr svg { display: block; width: 100%; background: #fff; }
 .sheet { list-style: none; margin: 0; padding: 0; }
 .sheet > li { padding: .8rem 0; border-top: 1px solid #999; }
 .sheet h2 { margin: 0 0 .2rem; }
@@ -38,18 +38,13 @@ _STYLE = """
 .seen { display: flex; gap: .6rem; align-items: center; }
 .seen img { min-width: 0; flex: 1 1 60%; margin: 0; }
 .seen .qr { flex: 0 1 7rem; font-size: .85rem; }
-.copy { white-space: pre-line; user-select: all; border: 2px dashed var(--line); border-radius: .6rem; padding: .8rem;
-  background: var(--paper); }
 @media print {
-  @page { size: A4; margin: 11mm 12mm; }
   :root { font-size: 14pt; }
-  body { line-height: 1.22; color: #000; font-family: Arial, "Liberation Sans", "Noto Sans", sans-serif; }
-  main.wide { padding: 0; }
+  body { line-height: 1.22; }
   .lead { flex-wrap: nowrap; gap: 6mm; border-bottom: 2pt solid #000; padding-bottom: 2mm; margin-bottom: 1mm; }
   .lead h1 { font-size: 22pt; line-height: 1.15; margin: 1mm 0 2mm; }
   .lead .note { padding: 0; border: 0; background: none; margin: 0; }
   .lead .qr { width: 37mm; flex: none; }
-  .office, .qr a { color: #000; text-decoration: none; }
   .sheet { columns: 2; column-gap: 7mm; column-rule: .5pt solid #999; }
   .sheet > li { padding: 1.2mm 0; break-inside: avoid; border-top: .5pt solid #999; }
   .sheet > li:first-child { border-top: 0; }
@@ -65,6 +60,7 @@ _STYLE = """
   .box p { margin: 0 0 1mm; } .box .warning { border: 0; padding: 0; margin: 0; font-weight: 700; }
 }
 """
+)
 
 _THEN = {
     END: msg("Nếu {said} thì dừng ở đây."),
@@ -119,7 +115,7 @@ class _Leaflet(Reading):
             f'<div class="lead"><div><p class="office">{e(office_name(self.commune))}</p>',
             f"<h1{self._voice.lang(self._guide.title, title)}>{e(title)}</h1>",
             f'<p class="note">{styled(about(self._guide, self._voice))}</p></div>',
-            self._qr(self._link(), scan),
+            qr_code(self._link(), scan),
             "</div>",
         )
 
@@ -136,7 +132,7 @@ class _Leaflet(Reading):
 
     def _picture(self, step: str, picture: Picture) -> Html:
         """Small on paper, so a code leads to the same step."""
-        code = self._qr(self._link(step), self.word("Xem hình"))
+        code = qr_code(self._link(step), self.word("Xem hình"))
         return Html(
             f'<div class="seen"><img src="/media/guides/{e(quote(picture.file))}" alt="{e(picture.alt)}">{code}</div>'
         )
@@ -185,19 +181,12 @@ class _Leaflet(Reading):
             link=self._link(),
         ).plain
         hint = self.word("Chép đoạn này gửi cho ông bà, hoặc cho ông bà quét mã ở đầu trang.")
-        return self._aside(self.word("Gửi cho ông bà"), hint, told)
+        return to_copy(self.word("Gửi cho ông bà"), hint, told)
 
     def _over_the_loudspeaker(self) -> Html:
         text = spoken(self._guide, self.commune)
         hint = self.t("Đọc chậm mất khoảng {seconds} giây.", seconds=reading_seconds(text)).plain
-        return self._aside(self.word("Bài đọc loa"), hint, text, SOURCE)
-
-    def _aside(self, heading: str, hint: str, text: str, lang: str = "") -> Html:
-        language = f' lang="{lang}"' if lang else ""
-        return Html(
-            f'<section class="box screen"><h2>{e(heading)}</h2><p>{e(hint)}</p>'
-            f'<p class="copy"{language}>{e(text)}</p></section>'
-        )
+        return to_copy(self.word("Bài đọc loa"), hint, text, SOURCE)
 
     def _link(self, step: str = "") -> str:
         """Where somebody's own telephone goes on: a messenger, else the web chat, else the page."""
@@ -207,7 +196,3 @@ class _Leaflet(Reading):
             return messenger
         chat = self.shelf.chat
         return self._origin + (self.address(chat, start=code) if chat else self.to(self._guide.slug, step))
-
-    def _qr(self, address: str, caption: str) -> Html:
-        svg = qr.svg(address).decode().replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
-        return Html(f'<figure class="qr"><a href="{e(address)}">{svg}{e(caption)}</a></figure>')

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
 
@@ -22,10 +22,13 @@ from bot.features.announcements.public import PublicNotice
 from bot.features.commune import Commune
 from bot.i18n import SOURCE, number
 
+from . import poster
 from .feed import ATOM, add, answer, media_path, mime_of, origin
 from .html import Frame, Html, e, join, link, page, styled
 
 LIST, FEED = "/thong-bao", "/thong-bao.xml"
+_POSTER = "ap-phich"
+"""Last part of the address of a notice on paper."""
 _PER_PAGE, _IN_FEED = 10, 30
 _OPENING = 700
 """Characters of a long text that the list shows."""
@@ -63,7 +66,7 @@ class Board:
 
 
 def mount(app: web.Application, board: Board) -> None:
-    """Add `/thong-bao`, `/thong-bao/TB-0123` and `/thong-bao.xml`."""
+    """Add `/thong-bao`, `/thong-bao/TB-0123`, its `/ap-phich` and `/thong-bao.xml`."""
 
     async def show_list(request: web.Request) -> web.StreamResponse:
         return await _Reading(board, request).list()
@@ -71,11 +74,15 @@ def mount(app: web.Application, board: Board) -> None:
     async def show_one(request: web.Request) -> web.StreamResponse:
         return await _Reading(board, request).one(request.match_info["label"])
 
+    async def show_poster(request: web.Request) -> web.StreamResponse:
+        return await _Reading(board, request).poster(request.match_info["label"])
+
     async def feed(request: web.Request) -> web.StreamResponse:
         return await _Reading(board, request).feed()
 
     app.router.add_get(LIST, show_list)
     app.router.add_get(f"{LIST}/{{label}}", show_one)
+    app.router.add_get(f"{LIST}/{{label}}/{_POSTER}", show_poster)
     app.router.add_get(FEED, feed)
 
 
@@ -115,11 +122,7 @@ class _Reading:
         return self._page(title, join(heading, *articles, f'<ul class="list screen">{more}</ul>'))
 
     async def one(self, label: str) -> web.Response:
-        wanted = number_in(label[:20])
-        commune_id = await self._board.unit_of(self._commune)
-        known = None
-        if wanted is not None and commune_id is not None:
-            known = await self._board.notices.notice(commune_id, wanted, self._board.now())
+        known = await self._notice(label)
         all_of_them = Html(f'<p class="screen">{link(self._address(LIST), self.word("Xem tất cả thông báo"))}</p>')
         if known is None:
             sorry = self.word("Không có thông báo này. Bà con gọi xã để hỏi, đừng làm theo tin lạ.")
@@ -128,7 +131,33 @@ class _Reading:
                 title, join(f"<h1>{e(title)}</h1><p>{e(sorry)}</p>", self._phone(), all_of_them), status=404
             )
         heading = f"{label_of(known.number)}: {known.title}" if known.title else label_of(known.number)
-        return self._page(heading, join(self._article(known, short=False), all_of_them))
+        on_paper = Html(
+            f'<p class="screen">{link(self._poster(known.number), self.word("In áp phích, lấy bản ngắn"))}</p>'
+        )
+        ways = "" if known.corrected_by is not None else on_paper
+        return self._page(heading, join(self._article(known, short=False), ways, all_of_them))
+
+    async def poster(self, label: str) -> web.Response:
+        """What is no notice leads to the page that says so."""
+        known = await self._notice(label)
+        if known is None:
+            raise web.HTTPFound(self._address(f"{LIST}/{quote(label[:20], safe='')}"))
+        words, label = poster.Words(self.word, self._locale), label_of(known.number)
+        if known.corrected_by is not None:
+            by = label_of(known.corrected_by)
+            return self._page(label, poster.corrected(by, words, self._to(known.corrected_by)))
+        page_of_it = self._to(known.number)
+        address = origin(self._request, self._board.public_url) + page_of_it
+        content = poster.sheet(known, label, self._commune, words, page_of_it, address)
+        return self._page(f"{label}: {known.title}" if known.title else label, content, style=poster.STYLE)
+
+    async def _notice(self, label: str) -> PublicNotice | None:
+        """`label` comes from anywhere."""
+        wanted = number_in(label[:20])
+        commune_id = await self._board.unit_of(self._commune)
+        if wanted is None or commune_id is None:
+            return None
+        return await self._board.notices.notice(commune_id, wanted, self._board.now())
 
     async def feed(self) -> web.Response:
         found = await self._published(_IN_FEED, None)
@@ -147,7 +176,7 @@ class _Reading:
         asked = self._request.query.get("truoc", "")
         return int(asked) if _ASKED.fullmatch(asked) else None
 
-    def _page(self, title: str, content: Html, *, status: int = 200) -> web.Response:
+    def _page(self, title: str, content: Html, *, status: int = 200, style: str = "") -> web.Response:
         name = self._commune.full_name
         languages = tuple(
             (label, code, self._address(self._request.path, lang=code))
@@ -163,7 +192,7 @@ class _Reading:
             self._board.origins,
             self._address(FEED),
         )
-        return page(frame, title, content, status=status)
+        return page(frame, title, content, status=status, style=style)
 
     # One notice
 
@@ -263,6 +292,9 @@ class _Reading:
 
     def _to(self, notice_number: int) -> str:
         return self._address(f"{LIST}/{label_of(notice_number)}")
+
+    def _poster(self, notice_number: int) -> str:
+        return self._address(f"{LIST}/{label_of(notice_number)}/{_POSTER}")
 
     def _address(self, path: str, *, lang: str = "", truoc: str = "") -> str:
         language = lang or self._locale

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, expect
 
 from bot.core.messages import Attachment
+from bot.core.text import Text
 from bot.office.notice_pages import mount
 from tests.browser.test_library_pages_browser import opened, violations
 from tests.office.test_notice_pages import MP3, Kept, announced, board
@@ -19,13 +21,33 @@ from tests.office.test_notice_pages import MP3, Kept, announced, board
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SHOTS = os.environ.get("BROWSER_SHOTS")
-PAGES = {"list": "/thong-bao", "one": "/thong-bao/TB-0010", "english": "/thong-bao?lang=en", "missing": "/thong-bao/x"}
+PAGES = {
+    "list": "/thong-bao",
+    "one": "/thong-bao/TB-0010",
+    "english": "/thong-bao?lang=en",
+    "missing": "/thong-bao/x",
+    "poster": "/thong-bao/TB-0009/ap-phich",
+}
+LITTLE = announced(
+    7, title="Mời họp thôn " * 3 + "ở đình", text=Text.verbatim("Mời bà con đến đúng 19 giờ 30 thứ Bảy. \n" * 3)
+)
+LONG = announced(
+    8, title="Tổ công nghệ " * 9, text=Text.verbatim("Mời bà con đến nhà văn hóa thôn cài VNeID mức 2.\n" * 9)
+)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def site() -> AsyncIterator[str]:
     paper = Attachment("file", "a.pdf", "Giấy mời họp thôn tháng 11 của Ủy ban nhân dân xã.pdf", 12_345)
-    kept = Kept([announced(9), announced(10, corrected_by=11, attachments=(MP3, paper)), announced(11, corrects=10)])
+    kept = Kept(
+        [
+            LITTLE,
+            LONG,
+            announced(9),
+            announced(10, corrected_by=11, attachments=(MP3, paper)),
+            announced(11, corrects=10),
+        ]
+    )
     app = web.Application()
     mount(app, board(kept))
     server = TestServer(app)
@@ -58,3 +80,14 @@ async def test_a_resident_goes_from_the_wrong_one_to_its_correction_and_prints_i
     await page.emulate_media(media="print")
     await expect(page.get_by_text("Mời bà con họp lúc")).to_be_visible()
     await expect(page.get_by_role("link", name="Xem tất cả thông báo")).to_be_hidden()
+
+
+async def test_a_poster_is_one_sheet_however_long_its_announcement(chromium: Browser, site: str) -> None:
+    for number in (7, 8, 9):
+        page = await opened(chromium, f"{site}/thong-bao/TB-000{number}/ap-phich", 1000, scripts=True)
+        printed = await page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+        await page.emulate_media(media="print")
+        await expect(page.get_by_text("Quét mã này để đọc trên điện thoại")).to_be_visible()
+        await expect(page.get_by_text("Bản ngắn")).to_be_hidden()
+        await page.context.close()

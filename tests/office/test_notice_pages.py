@@ -345,3 +345,45 @@ async def test_the_feed_of_a_merged_village_leads_to_what_it_became(broadcast: B
     await units.merge(["dong-cao"], "lac-hien", NOW.date() - timedelta(days=1))
     response = await broadcast.client.get("/loa/dong-cao.xml", allow_redirects=False)
     assert (response.status, response.headers["Location"]) == (301, "/loa/lac-hien.xml")
+
+
+async def test_an_announcement_hangs_on_the_notice_board_with_a_code_to_the_rest(client: Client) -> None:
+    assert "/thong-bao/TB-0009/ap-phich" in Page(await read(client, "/thong-bao/TB-0009")).links
+    html = await read(client, "/thong-bao/TB-0009/ap-phich")
+    assert "<h1>Họp thôn lần 9</h1>" in html
+    assert "Mời bà con họp lúc 19 giờ.\nĐịa điểm: nhà văn hóa thôn." in html
+    assert "nhắn cho máy trả lời của xã “kiểm tra TB-0009”" in html
+    assert '<a href="https://xa.example/thong-bao/TB-0009"><svg' in html
+    said = "Xã Yên Mô, TB-0009: Họp thôn lần 9. Mời bà con họp lúc 19 giờ. Địa điểm: nhà văn hóa thôn."
+    assert f'<p class="copy" lang="vi">{said}\nhttps://xa.example/thong-bao/TB-0009</p>' in html
+    assert "Còn nữa" not in html
+    assert {"h1", "svg"} <= set(Page(html).tags)
+    assert "script" not in Page(html).tags
+
+
+async def test_of_a_long_text_whole_sentences_stand_on_the_sheet(client: Client) -> None:
+    html = await read(client, "/thong-bao/TB-0012/ap-phich")
+    assert "<h1>TB-0012</h1>" in html
+    assert html.count("Lời dài.") == 40 + 17, "as many as fit into 360 and into 160 characters"
+    assert "Còn nữa: quét mã để đọc hết." in html
+
+
+async def test_what_was_put_right_is_not_printed_any_more(client: Client) -> None:
+    assert "/thong-bao/TB-0010/ap-phich" not in Page(await read(client, "/thong-bao/TB-0010")).links
+    html = await read(client, "/thong-bao/TB-0010/ap-phich")
+    assert "đừng in tờ cũ. Mời xem TB-0011" in html
+    assert "/thong-bao/TB-0011" in Page(html).links
+    assert "svg" not in Page(html).tags
+
+
+@pytest.mark.parametrize("label", ["TB-0999", "x", "%2F%2Fevil.example", "%3Cb%3E"])
+async def test_a_poster_of_nothing_says_that_there_is_no_such_announcement(client: Client, label: str) -> None:
+    assert "Không có thông báo này" in await read(client, f"/thong-bao/{label}/ap-phich", 404)
+
+
+async def test_words_on_a_poster_are_words(kept: Kept) -> None:
+    kept.all = [announced(1, title="<b>Họp</b>", text=Text.verbatim("<script>1</script>"))]
+    client = await opened(board(kept))
+    html = await read(client, "/thong-bao/TB-0001/ap-phich")
+    await client.close()
+    assert not {"script", "b"} & set(Page(html).tags)
