@@ -240,6 +240,12 @@ async def reachable_each(person_ids: Collection[int]) -> Mapping[int, Sequence[R
     return found
 
 
+async def first_reachable(person_ids: Sequence[int]) -> int | None:
+    """The first of them whom a message reaches, else the first one, for there is nobody better; None of nobody."""
+    known = await reachable_each(person_ids)
+    return next((one for one in person_ids if known[one]), next(iter(person_ids), None))
+
+
 async def accounts_of(person_id: int) -> Sequence[tuple[str, str]]:
     """(platform, private chat) of a person, as `reachable`."""
     return [(one.platform, one.chat_id) for one in await reachable(person_id)]

@@ -167,7 +167,7 @@ class DifficultyTalk:
     async def keep(self, ctx: Context, found: Scope, place: Place, text: str, key: str) -> Difficulty:
         """Keep a difficulty, inside the caller's transaction, and tell its owner, of an urgent one at any hour."""
         officers = await people.holders("officer", found.commune.id, ctx.now)
-        owner = officers[0].person_id if officers else None
+        owner = await people.first_reachable([officer.person_id for officer in officers])
         one = await difficulties.raise_one(place.id, text, reporter=found.who.person_id, owner=owner, now=ctx.now)
         said, urgent = await self.card(ctx, one), one.grade == "urgent"
         if urgent:

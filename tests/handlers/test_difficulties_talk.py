@@ -8,6 +8,7 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
+from bot.features import people
 from bot.features.checkins import difficulties
 from bot.features.checkins.actions import (
     AnswerDifficulty,
@@ -23,6 +24,7 @@ from bot.features.outbox.hours import VIETNAM
 from bot.services import Content
 from bot.storage.audit import AuditRow
 from bot.storage.checkins import Difficulty, DifficultyGrade
+from bot.storage.people import Person
 from bot.testing import FakePlatform
 from tests.features.village import somebody
 
@@ -163,6 +165,25 @@ async def test_what_is_late_is_told_the_owner_and_then_the_chair_once_a_day(here
     await strikes(here, 12, 4)
     assert len([text for text in here.texts("chat-lan") if "đã quá hạn trả lời" in text]) == 2
     assert len([text for text in here.texts("chat-nam") if "2 khó khăn của thôn quá hạn" in text]) == 1
+
+
+async def test_its_owner_is_an_official_whom_a_message_reaches(here: Yard) -> None:
+    """Somebody may hold the role by the workbook and never have written. Red without the look at who is reachable."""
+    now, (lan,) = here.world.clock.now(), await people.holders("officer", here.at.commune, here.world.clock.now())
+    await people.end(lan.grant_id, lan.person_id, now)
+    silent = await Person.create(name="Vân", created_at=now)
+    await people.grant(silent.id, "officer", here.at.commune, now)
+    await people.grant(lan.person_id, "officer", here.at.commune, now)
+    await here.world.talk("tu").says("khó khăn cầu yếu")
+    assert [row.owner_id for row in await Difficulty.filter(text="cầu yếu")] == [lan.person_id]  # type: ignore[attr-defined]
+
+
+async def test_what_is_late_with_an_owner_who_cannot_be_told_is_told_every_official(here: Yard) -> None:
+    silent = await Person.create(name="Vân", created_at=here.world.clock.now())
+    await people.grant(silent.id, "officer", here.at.commune, here.world.clock.now())
+    await Difficulty.all().update(owner_id=silent.id)
+    await strikes(here, 12, 2)
+    assert len([text for text in here.texts("chat-lan") if "đã quá hạn trả lời" in text]) == 1
 
 
 async def test_once_a_month_what_has_aged_is_listed(here: Yard) -> None:

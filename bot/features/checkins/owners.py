@@ -11,7 +11,8 @@ from .difficulties import Difficulty
 
 
 async def owners(one: Difficulty, commune_id: int, now: datetime) -> list[int]:
-    """Who has it; every officer for what nobody has, or whose owner has left."""
-    if one.owner_id is not None and (await people.grants_of(one.owner_id, now)):
-        return [one.owner_id]
+    """Who has it; every officer for what nobody has, or whose owner has left or cannot be told."""
+    owner = one.owner_id
+    if owner is not None and await people.grants_of(owner, now) and await people.reachable(owner):
+        return [owner]
     return [holder.person_id for holder in await people.holders(OFFICER, commune_id, now)]
