@@ -21,6 +21,7 @@ from bot.storage.announcements import Announcement
 from bot.storage.audit import AuditRow
 from bot.storage.loudspeaker import LoudspeakerPlan, Play
 from bot.storage.outbox import OutboxRow
+from bot.storage.people import Account as AccountRow
 from bot.storage.people import Role
 from bot.testing import FakePlatform, Talk
 from tests.features.village import somebody
@@ -192,6 +193,18 @@ async def test_an_old_button_changes_nothing_and_the_newest_plan_stays(village: 
     assert "đã bỏ rồi" in hoa.heard
     await lan.says("lịch loa")
     assert "Chưa có lịch: thôn Đông Cao, thôn Lạc Hiền." in lan.heard
+
+
+async def test_where_no_message_reaches_the_leader_the_deputy_is_reminded(village: Village) -> None:
+    """Red where the first role that somebody holds is enough."""
+    await somebody("tam", "deputy", village.at.village, village.world.clock.now())
+    await planned(village, "loa hằng ngày 17h")
+    await village.announced(7, await village.recording())
+    await AccountRow.filter(native_id="id-hoa").update(reachable=False)
+    tam = village.world.talk("tam")
+    at(village, 16, 50)
+    await village.ticks(tam)
+    assert "17 giờ đến giờ phát loa thôn Lạc Hiền" in tam.heard
 
 
 async def test_an_official_names_the_village_or_is_asked_and_its_leader_is_told(village: Village) -> None:

@@ -150,11 +150,14 @@ async def is_player(person_id: int, unit_id: int, now: datetime) -> bool:
 
 
 async def leaders(unit_id: int, now: datetime) -> Sequence[int]:
-    """Whom a village's loudspeaker concerns when nobody is named: the leader, else the deputy, else the head."""
-    for role in (LEADER, DEPUTY, VILLAGE_HEAD):
-        if found := await people.holders(role, unit_id, now):
-            return [one.person_id for one in found]
-    return []
+    """Whom a village's loudspeaker concerns when nobody is named: the leader, else the deputy, else the head.
+
+    The first of these whom a message reaches, for a leader who is on the list alone would hear nothing.
+    """
+    held = [await people.holders(role, unit_id, now) for role in (LEADER, DEPUTY, VILLAGE_HEAD)]
+    ids = [[one.person_id for one in found] for found in held if found]
+    reached = [found for found in ids if any((await people.reachable_each(found)).values())]
+    return next(iter([*reached, *ids]), [])
 
 
 def spot_of(written: str) -> str | None:
