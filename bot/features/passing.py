@@ -11,6 +11,8 @@ Remove = Callable[[str], Awaitable[None]]
 Needed = Callable[[str], Awaitable[bool]]
 """Whether something still names the file, so that it has to stay."""
 
+ORPHAN = timedelta(days=1)
+"""So long a stored file waits for the transaction that takes it over; a kill in between leaves it no longer."""
 AGAIN = timedelta(days=30)
 """A file that was still needed is looked at again after so long."""
 
@@ -26,6 +28,11 @@ async def keep(name: str, until: datetime) -> None:
 async def settle(name: str) -> None:
     """The file stays: somebody's row names it now, in whose transaction this is called."""
     await PassingFile.filter(name=name).delete()
+
+
+async def extend(name: str, until: datetime) -> None:
+    """The file stays longer: somebody's row names it now, in whose transaction this is called."""
+    await PassingFile.filter(name=name).update(until=until)
 
 
 async def drop(name: str, now: datetime) -> None:

@@ -111,7 +111,7 @@ class TakePhotos:
         try:
             for file in sent.files:
                 stored.append(await files.photo(about(file), messenger, self._store_media, NOT_A_PHOTO))
-                await passing.keep(stored[-1], now + KEPT)
+                await passing.keep(stored[-1], now + passing.ORPHAN)
             async with in_transaction("default"):
                 await self._keep(int(body["answer"]), sent, tuple(stored), now)
         except Exception:
@@ -131,6 +131,9 @@ class TakePhotos:
             raise JobRefused(FULL, most=MOST)
         elif await answers.illustrate(answer, (*answer.body.photos, *stored)) is None:
             raise VersionConflict  # changed at the same moment: the job runs again
+        else:
+            for media in stored:
+                await passing.extend(media, now + KEPT)
 
     def _said(self, answer: Answer, sent: Sent) -> Message:
         """In a group as short as can be: what is done with photos is done in private."""

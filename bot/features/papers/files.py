@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tortoise.transactions import in_transaction
 
@@ -39,8 +39,6 @@ _ENDINGS = {"image/jpeg": "jpg", "application/pdf": "pdf"}
 _OPEN_NUMBER = re.compile(r"Số:\s{2,}/")
 _TAGS = re.compile(r"<[^>]+>")
 _LARGEST_TEXT = 20 * MEGABYTE
-_ORPHAN = timedelta(days=1)
-"""So long a stored file waits for the transaction that takes it over."""
 
 StoreAs = Callable[[str, bytes], Awaitable[str]]
 
@@ -77,7 +75,7 @@ class TakePaper:
         code = "" if commune is None else f"-{commune.code}"
         name = f"{one.form.upper()}-{one.number:02}{code}-{one.signed_on.isoformat()}.{ending}"
         media = await self.store_as(name, data)
-        await passing.keep(media, now + _ORPHAN)
+        await passing.keep(media, now + passing.ORPHAN)
         async with in_transaction("default"):
             await self._attach(one, File(0, media, "photo" if photo else "file", name, len(data)), chat, body, now)
 

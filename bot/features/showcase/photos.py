@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tortoise.transactions import in_transaction
 
@@ -23,8 +23,6 @@ from .model import Product
 KIND = "product photo"
 NOT_A_PHOTO = msg("Tôi chỉ nhận được ảnh chụp. Bác gửi lại ảnh giúp tôi.")
 _GONE = msg("Hàng này không còn nên tôi không giữ ảnh.")
-_ORPHAN = timedelta(days=1)
-"""So long a stored file waits for the transaction that takes it over."""
 
 
 def body(one: Product, file: Incoming, chat: Chat, key: str, *, person: str, locale: str) -> Mapping[str, str]:
@@ -53,7 +51,7 @@ class TakePhoto:
         if chat is None:
             raise JobRefused(NOT_A_PHOTO)
         media = await files.photo(body, messenger, self.store_media, NOT_A_PHOTO)
-        await passing.keep(media, now + _ORPHAN)
+        await passing.keep(media, now + passing.ORPHAN)
         async with in_transaction("default"):
             await self._keep(body, media, chat, now)
 

@@ -1,6 +1,9 @@
-"""Two photos for one report, kept by two processes at the same moment."""
+"""A photo for a report that meets bad luck: another one at the same moment, or an end before it is kept."""
 
 from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -42,3 +45,23 @@ async def test_a_photo_that_met_another_one_is_kept_beside_it(
     assert (await the_report()).body.photos == ("another.jpg", second)
     assert village.texts("hoa").count("Đã nhận ảnh") == 1
     assert await swept(village) == [first], "nothing names the file of the first run"
+
+
+async def test_a_photo_that_was_stored_before_a_kill_is_no_longer_there_than_a_day(
+    db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mechanism: its year begins in the transaction that names it; a kill runs nothing that would clear away."""
+    village = await neighbours(db, platform, shipped)
+    hoa = await reported(village)
+    await hoa.picks("Thêm ảnh")
+
+    async def killed(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(answers, "illustrate", killed)
+        with pytest.raises(asyncio.CancelledError):
+            await village.shows(hoa, photo())
+    assert await swept(village) == []
+    village.world.clock.passes(seconds=timedelta(days=1, minutes=1).total_seconds())
+    assert await swept(village) == [f"{len(village.stored[0])}.jpg"]
