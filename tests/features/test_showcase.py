@@ -61,6 +61,10 @@ def test_a_price_has_one_meaning_or_is_asked_again(words: str, price: Price | No
         ("http://10.0.0.1/", None),
         ("ở chợ", None),
         ("0912", None),
+        ("https://dichvucong.gov.vn@evil.vn", None),
+        ("https://a.vn:80@evil.vn/x", None),
+        ("Bán ở shopee.vn.", "https://shopee.vn"),
+        ("shop.example.vn:443/a?b=1", "https://shop.example.vn:443/a?b=1"),
     ],
 )
 def test_how_to_order_is_a_number_or_an_address(words: str, contact: str | None) -> None:

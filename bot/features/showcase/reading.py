@@ -39,7 +39,7 @@ _BROKEN = re.compile(r"\d+\.\d{1,2}")
 
 _PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[ .()-]{0,2}\d){8,10}(?!\d)|(?<!\d)1[89]00(?:[ .-]?\d){4,6}(?!\d)")
 _ADDRESS = re.compile(
-    r"(?<![\w@.-])(?:https?://)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?::\d+)?(?:[/?#]\S*)?",
+    r"(?<![\w@.-])(?:https?://)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?![\w@-]|\.\w|:\d*@)(?::\d+)?(?:[/?#]\S*)?",
     re.IGNORECASE,
 )
 _NOBODY = Allowed(frozenset(), frozenset(), frozenset())
