@@ -17,6 +17,7 @@ from bot.features.help.actions import AskPerson
 from bot.features.invites import qr
 
 from .inviting import KeepUntil, StoreMedia, to_menu
+from .typed import MOST_WORDS
 
 _KEPT, _HANDED_OUT = timedelta(days=7), timedelta(days=1)
 """So long a picture stays, and so long it is given to all who ask: anybody may, and each would be a file of its own."""
@@ -70,7 +71,7 @@ def asks_whom_to_call(words: str, commune: str) -> bool:
     """Whether `words` ask for nothing but a number, the hours or a person of the commune, which may be named."""
     named = fold(words).replace(fold(commune), "xa")
     plain = " ".join(_ASIDE.sub(" ", re.sub(r"[^\w\s]", " ", named)).split())
-    return _ASKS.fullmatch(plain) is not None
+    return len(plain.split()) <= MOST_WORDS and _ASKS.fullmatch(plain) is not None
 
 
 class ShowQr(Action, code="dbq"):

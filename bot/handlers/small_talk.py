@@ -53,7 +53,7 @@ _MAY_ASK = re.compile(
     r"voi))+|cho hoi"
 )
 _ANGRY = re.compile(
-    rf"(?:(?:sao|the|lai|qua|that|cai|toi|ba|ong|gi|ma|do|dung la|{_WHOM[3:-1]}) )*"
+    rf"(?:(?:sao|the|lai|qua|that|cai|toi|ba|ong|gi|ma|dung la|{_WHOM[3:-1]}) )*"
     rf"(?:ngu|dot|vo dung|vo tich su|chan|buc(?: minh| ca minh)?|te|do hoi|tra loi vo van|vo van|"
     rf"phien(?: phuc)?|mat thoi gian|mat thi gio|chang ra gi|nham nhi|dm|dcm|vcl|vl)"
     rf"(?: (?:the|vay|qua|lam|that|day|roi|chet|di duoc|ca nguoi|hieu|biet|gi|ca|luon|may|bot|nay|cai))*"
