@@ -19,6 +19,7 @@ PREFIX = "BOT_"
 _SAID = {
     "bool_parsing": "phải là true hoặc false",
     "extra_forbidden": "không có cấu hình tên này",
+    "finite_number": "phải là số",
     "float_parsing": "phải là số",
     "greater_than": "phải lớn hơn {gt}",
     "greater_than_equal": "phải từ {ge}",
@@ -26,7 +27,9 @@ _SAID = {
     "less_than_equal": "nhiều nhất {le}",
     "literal_error": "phải là {expected}",
     "missing": "chưa đặt; xem bảng Cấu hình trong docs/operations.md",
+    "string_pattern_mismatch": "viết chưa đúng; xem bảng Cấu hình trong docs/operations.md",
     "string_too_short": "phải có từ {min_length} ký tự",
+    "too_short": "phải có từ {min_length} ký tự",
 }
 """What is wrong with a value, by pydantic's names."""
 PACE_PREFIX = "BOT_PACE_"
@@ -131,6 +134,8 @@ def environment(folder: Path = Path()) -> dict[str, str]:
 
     path = folder / ".env"
     try:
+        if path.exists():
+            _each_line_is_a_setting(path)
         file = {name: value or "" for name, value in dotenv_values(path).items()}
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: lưu lại tệp này bằng UTF-8") from None
@@ -139,6 +144,18 @@ def environment(folder: Path = Path()) -> dict[str, str]:
             f"{path}: người dùng chạy bot không đọc được tệp này (chown root:langso, chmod 640)"
         ) from None
     return {name: value for name, value in {**file, **os.environ}.items() if name.startswith(PREFIX)}
+
+
+def _each_line_is_a_setting(path: Path) -> None:
+    """Its reader leaves out what it cannot read, and the bot would run without that setting."""
+    from dotenv.parser import parse_stream
+
+    with path.open(encoding="utf-8") as stream:
+        for binding in parse_stream(stream):
+            if binding.error:
+                text = binding.original.string
+                line = binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
+                raise SettingsError(f"{path}: dòng {line} viết chưa đúng; mỗi dòng là TÊN=GIÁ_TRỊ")
 
 
 def load(environ: Mapping[str, str], platforms: Iterable[str]) -> Settings:
@@ -175,6 +192,7 @@ def validate(model: type[M], values: Mapping[str, object], prefix: str) -> M:
         name = prefix + "_".join(str(part) for part in first["loc"][:1]).upper()
         said = _SAID.get(first["type"])
         message = first["msg"].removeprefix("Value error, ") if said is None else said.format(**first.get("ctx", {}))
+        message = message.replace("' or '", "' hoặc '")
         raise SettingsError(f"{name}: {message}") from None
 
 

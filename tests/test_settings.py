@@ -97,6 +97,7 @@ def test_a_wrong_value_is_named_in_one_line_without_the_value(name: str, value: 
     line = str(caught.value)
     assert line.startswith(f"{name}: ")
     assert "\n" not in line
+    assert " should " not in line, "in Vietnamese"
     assert len(value) < 5 or value not in line
     assert "hunter" not in line
 
@@ -191,3 +192,10 @@ def test_a_file_in_another_encoding_is_said_to_be_one(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("BOT_PORT=1\n", "utf-16")
     with pytest.raises(SettingsError, match="lưu lại tệp này bằng UTF-8"):
         environment(tmp_path)
+
+
+def test_a_line_of_the_file_that_is_no_setting_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("BOT_PORT=1\n\n# mã\nBOT_TELEGRAM_TOKEN 123:ABC\n", "utf-8")
+    with pytest.raises(SettingsError, match="dòng 4 viết chưa đúng") as caught:
+        environment(tmp_path)
+    assert "123:ABC" not in str(caught.value)

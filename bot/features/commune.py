@@ -6,6 +6,7 @@ others: `communes/CODE.toml`, where CODE is the unit's code.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,16 @@ STATUSES: Mapping[Status, str] = {
 """Status → how it is shown."""
 Short = Annotated[str, Field(max_length=200)]
 UNNAMED = "(chưa đặt tên)"
+KINDS = ("xã", "phường", "đặc khu")
+_SAID = {
+    "extra_forbidden": "không có mục tên này",
+    "string_too_long": "dài nhất {max_length} chữ cái",
+    "string_type": "phải là chữ trong dấu ngoặc kép",
+    "time_parsing": "phải là giờ, ví dụ 17:00:00",
+    "time_type": "phải là giờ, ví dụ 17:00:00",
+    "tuple_type": "phải là danh sách trong ngoặc vuông",
+}
+"""What is wrong with a value, by pydantic's names."""
 
 
 class CommuneError(Exception):
@@ -43,6 +54,12 @@ class CommuneError(Exception):
 def _web_address(value: str) -> str:
     if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
         raise ValueError("phải bắt đầu bằng http:// hoặc https://")
+    return value
+
+
+def _kind(value: str) -> str:
+    if value not in KINDS:
+        raise ValueError("phải là xã, phường hoặc đặc khu, viết chữ thường có dấu")
     return value
 
 
@@ -134,7 +151,7 @@ class Commune(_Part):
 
     code: str = Field(default="", max_length=64)
     name: str = Field(default=UNNAMED, min_length=1, max_length=80)
-    kind: str = Field(default="xã", pattern="^(xã|phường|đặc khu)$")
+    kind: Annotated[str, AfterValidator(_kind)] = "xã"
     province: str = Field(default=UNNAMED, min_length=1, max_length=80)
     phone: str = Field(default="", max_length=40)
     hours: str = Field(default="", max_length=200)
@@ -229,14 +246,18 @@ def load_all(folder: Path, *, default: Commune | None = None) -> Communes:
 
 def _read(path: Path, code: str = "") -> Commune:
     try:
-        found = Commune.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CommuneError(f"{path}: {error}") from None
+        # Notepad may begin a file with a byte order mark.
+        found = Commune.model_validate(tomllib.loads(path.read_text("utf-8-sig")))
+    except UnicodeDecodeError:
+        raise CommuneError(f"{path}: lưu lại tệp này bằng UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"line (\d+)", str(error))
+        where = f"dòng {at[1]}" if at else "cuối tệp"
+        raise CommuneError(f'{path}: {where} viết chưa đúng; mẫu: tên = "chữ trong ngoặc kép" ({error})') from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        said = (
-            "không có mục tên này" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
-        )
+        known = _SAID.get(first["type"])
+        said = first["msg"].removeprefix("Value error, ") if known is None else known.format(**first.get("ctx", {}))
         raise CommuneError(f"{path}: {'.'.join(map(str, first['loc']))}: {said}") from None
     if code and found.code not in ("", code):
         raise CommuneError(f"{path}: code: phải là {code}, như tên tệp")

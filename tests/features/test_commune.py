@@ -87,11 +87,23 @@ def test_quiet_hours_may_pass_midnight(start: int, end: int, quiet: tuple[int, .
         ("[[channels]]\nname = 'Trang'\nstatus = 'hỏng'", "channels.0.status"),
         ("[allow]\nhosts = ['https://yenmo.vn']", "allow.hosts.0"),
         ("[quiet]\nstart = 'tối'", "quiet.start"),
+        ("kind = 'Xã'", "kind: phải là xã, phường hoặc đặc khu"),
+        ("phone = 113", "phone: phải là chữ trong dấu ngoặc kép"),
+        ("digest = '5 giờ'", "digest: phải là giờ, ví dụ 17:00:00"),
+        ("name = 'A'\nprovince = Ninh Bình", "commune.toml: dòng 2 viết chưa đúng"),
     ],
 )
 def test_a_fault_in_the_file_is_named(tmp_path: Path, text: str, fault: str) -> None:
     (tmp_path / commune.FILE).write_text(text, "utf-8")
     with pytest.raises(CommuneError, match=fault):
+        commune.load(tmp_path)
+
+
+def test_a_file_that_notepad_saved_is_read_or_said_to_be_in_another_encoding(tmp_path: Path) -> None:
+    (tmp_path / commune.FILE).write_text(FULL, "utf-8-sig")
+    assert commune.load(tmp_path).name == "Yên Mô"
+    (tmp_path / commune.FILE).write_text(FULL, "utf-16")
+    with pytest.raises(CommuneError, match="lưu lại tệp này bằng UTF-8"):
         commune.load(tmp_path)
 
 
