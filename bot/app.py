@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import logging
+import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -131,11 +133,21 @@ async def _site(settings: Settings, pages_app: web.Application) -> AsyncIterator
     runner = web.AppRunner(pages_app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
+        await _listen_on(web.TCPSite(runner, settings.host, settings.port))
         host, port = runner.addresses[0][:2]
         yield f"http://{host}:{port}"
     finally:
         await runner.cleanup()
+
+
+async def _listen_on(site: web.TCPSite) -> None:
+    """Raises OSError that always says why: for an address that is not of this machine Python has several ways."""
+    try:
+        await site.start()
+    except OSError as error:
+        if error.errno is None or isinstance(error, socket.gaierror):
+            raise OSError(errno.EADDRNOTAVAIL, str(error)) from error
+        raise
 
 
 async def _listen(platform: Platform, engine: Engine, off: dict[str, str]) -> None:

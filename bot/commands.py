@@ -35,6 +35,7 @@ _TO_DO = {
     errno.EADDRINUSE: "cổng này đã có chương trình khác dùng; đổi cổng (BOT_PORT)",
     errno.EADDRNOTAVAIL: "máy này không có địa chỉ ấy; sửa BOT_HOST",
     errno.EEXIST: "đã có, mà không phải thư mục",
+    errno.EISDIR: "là thư mục; ghi tên tệp",
     errno.ENOENT: "không có tệp hay thư mục này",
     errno.ENOSPC: "đĩa đầy; dọn chỗ rồi chạy lại",
     errno.ENOTDIR: "không phải thư mục",
@@ -48,6 +49,14 @@ def _says(error: OSError, where: str = "") -> str:
         return str(error)  # one of ours
     about, said = error.filename or where, _TO_DO.get(error.errno, error.strerror)
     return f"{about}: {said}" if about else said
+
+
+def _says_of_start(error: OSError, settings: Settings) -> str:
+    """As `_says`; what names no file is about the place where the bot listens."""
+    where = f"{settings.host}:{settings.port}"
+    if error.errno == errno.EACCES and not error.filename:
+        return f"{where}: cổng dưới 1024 chỉ root mở được; đổi cổng (BOT_PORT), ví dụ 8080"
+    return _says(error, where)
 
 
 def _settings(environ: Mapping[str, str]) -> Settings:
@@ -105,7 +114,7 @@ def _run(settings: Settings, environ: Mapping[str, str], *, demo: bool = False, 
     except (BrokenGuides, CommuneError, DatabaseError, app.AlreadyRunning) as error:
         raise Failed(str(error)) from None
     except OSError as error:
-        raise Failed(_says(error, f"{settings.host}:{settings.port}")) from None
+        raise Failed(_says_of_start(error, settings)) from None
     return 0
 
 
@@ -135,6 +144,8 @@ def backup(arguments: argparse.Namespace) -> int:
         size = backup(settings.data_dir, arguments.file)
     except BackupError as error:
         raise Failed(str(error)) from None
+    except OSError as error:
+        raise Failed(_says(error)) from None
     shown = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} KB"
     print(f"{arguments.file}: {shown}; trong đó có khóa bí mật, phải cất kỹ", file=sys.stderr)
     return 0
@@ -146,6 +157,8 @@ def restore(arguments: argparse.Namespace) -> int:
     from bot.storage.backup import BackupError, restore
 
     settings = _settings(environment())
+    if settings.database_url is not None:
+        raise Failed("cơ sở dữ liệu là PostgreSQL: khôi phục bằng pg_restore; xem docs/operations.md")
     try:
         # Read before anything is unpacked: a list that cannot be read must not leave erased people restored.
         erased = None if arguments.erased is None else parse(arguments.erased.read_text("utf-8"))
@@ -155,7 +168,7 @@ def restore(arguments: argparse.Namespace) -> int:
     except UnicodeDecodeError:
         raise Failed(f"{arguments.erased}: không phải danh sách người đã xóa") from None
     except OSError as error:
-        raise Failed(_says(error)) from None
+        raise Failed(_says(error, str(settings.data_dir))) from None
     except BackupError as error:
         raise Failed(str(error)) from None
     print(f"{settings.data_dir}: đã khôi phục; {restored.held} tin chờ cán bộ quyết định", file=sys.stderr)
@@ -243,18 +256,19 @@ def check(arguments: argparse.Namespace) -> int:
 
     settings = _settings(environment())
     folder: Path = arguments.dir or app.guides_folder(settings)
-    try:
-        allowed = commune.load(settings.data_dir).allowed
-        catalogues = Catalogues.load()
-        seen = inspect(folder, allowed, translations=gaps(catalogues))
-    except commune.CommuneError as error:
-        raise Failed(str(error)) from None
-    except NotADirectoryError as error:
-        raise SettingsError(str(error)) from None
-    guides = [file.guide for file in seen.files if file.guide is not None]
-    if arguments.update_audio:
-        recordings.update(folder, guides, catalogues.translate)
-    findings = [*seen.findings, *recordings.check(folder, guides, catalogues.locales, catalogues.translate)]
+    with _usable():
+        try:
+            allowed = commune.load(settings.data_dir).allowed
+            catalogues = Catalogues.load()
+            seen = inspect(folder, allowed, translations=gaps(catalogues))
+        except commune.CommuneError as error:
+            raise Failed(str(error)) from None
+        except NotADirectoryError as error:
+            raise SettingsError(str(error)) from None
+        guides = [file.guide for file in seen.files if file.guide is not None]
+        if arguments.update_audio:
+            recordings.update(folder, guides, catalogues.translate)
+        findings = [*seen.findings, *recordings.check(folder, guides, catalogues.locales, catalogues.translate)]
     if arguments.json:
         print(json.dumps([finding.to_json() for finding in findings], ensure_ascii=False, indent=1))
     else:
@@ -266,7 +280,8 @@ def check(arguments: argparse.Namespace) -> int:
     if arguments.update_index:
         if any(finding.code != Code.BAD_INDEX.ident for finding in errors):
             raise Failed("chưa ghi sổ: sửa hết lỗi trước")
-        write_index(folder, good)
+        with _usable():
+            write_index(folder, good)
         return 0
     return 1 if errors and not (arguments.skip_broken and good) else 0
 

@@ -65,6 +65,8 @@ def read_content(settings: Settings, *, default: commune.Commune | None = None) 
     own = communes.own
     folder = guides_folder(settings)
     shelf = library.load(folder, allowed=own.allowed)
+    if settings.guides_dir is not None and not len(shelf):
+        raise SettingsError(f"BOT_GUIDES_DIR: trong {folder} không có bài nào")
     return Content(shelf, index_of(shelf), catalogues, own, communes, recordings.read(folder))
 
 

@@ -110,7 +110,7 @@ async def sharing(
     try:
         from bot.wake import RedisWakes
     except ModuleNotFoundError:
-        raise SettingsError("BOT_REDIS_URL: chưa cài phần redis: pip install -e '.[redis]'") from None
+        raise SettingsError("BOT_REDIS_URL: chưa cài phần redis; xem mục Cài đặt trong docs/operations.md") from None
     try:
         wakes = RedisWakes(settings.redis_url.get_secret_value(), _mark(secret_key)[:12])
     except ValueError as error:

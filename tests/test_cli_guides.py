@@ -57,6 +57,14 @@ def test_recordings_of_steps_are_checked_and_noted(shelf: Path, tmp_path: Path) 
     assert f"lua-dao/{step}.vi.mp3" in (shelf / "audio" / ".index.json").read_text("utf-8")
 
 
+def test_a_book_of_steps_that_cannot_be_written_is_one_line(shelf: Path, tmp_path: Path) -> None:
+    (shelf / ".index.json").mkdir()
+    done = bot("check", str(shelf), "--update-index", data=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == f"{shelf / '.index.json'}: là thư mục; ghi tên tệp"
+    assert "Traceback" not in done.stderr
+
+
 def test_an_error_is_told_with_path_line_and_code(tmp_path: Path) -> None:
     folder = FIXTURES / "dead-link"
     done = bot("check", str(folder), data=tmp_path)

@@ -22,7 +22,7 @@ TAKEN_AT = "taken-at"
 MEDIA = "media"
 UNFINISHED = ("pending", "leased", "sending", "held")
 RESTORED = "restored"
-_UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, sqlite3.Error)
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, sqlite3.Error)
 """What a damaged file raises; RuntimeError for one with a password or a way of packing that nobody knows."""
 
 
@@ -41,7 +41,8 @@ class BackupError(Exception):
 def backup(folder: Path, target: Path) -> int:
     """Write everything that must survive into `target` (a zip file, readable by its owner only); returns its bytes.
 
-    The database is copied as of one moment, also while others write. Raises BackupError; then `target` is as it was.
+    The database is copied as of one moment, also while others write. Raises BackupError and OSError; then `target` is
+    as it was.
     """
     source = folder / DATABASE
     if not source.exists():
@@ -66,8 +67,12 @@ def backup(folder: Path, target: Path) -> int:
         partial.replace(target)
     except sqlite3.Error as error:
         raise BackupError(f"{source}: không sao lưu được: {error}") from error
-    except (OSError, ValueError) as error:
-        raise BackupError(f"{target}: {getattr(error, 'strerror', None) or error}") from error
+    except ValueError as error:
+        raise BackupError(f"{target}: {error}") from error
+    except OSError as error:
+        if error.filename in (None, str(partial)):  # a full disk does not say where
+            error.filename = str(target)
+        raise
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()
@@ -78,7 +83,7 @@ def restore(source: Path, folder: Path) -> Restored:
     """Unpack a backup into `folder`, which must be empty or absent.
 
     Messages that were not finished then may have been sent since: none leaves until somebody decides. Raises
-    BackupError; then the folder is as it was.
+    BackupError and OSError; then the folder is as it was.
     """
     if folder.exists() and any(folder.iterdir()):
         raise BackupError(f"{folder}: không trống; khôi phục vào thư mục trống (BOT_DATA_DIR)")
@@ -91,7 +96,8 @@ def restore(source: Path, folder: Path) -> Restored:
             with _emptied_on_failure(folder):
                 held = _unpack(archive, [name for name in names if name != TAKEN_AT], folder)
     except _UNREADABLE as error:
-        raise BackupError(f"{source}: không khôi phục được: {error}") from error
+        why = f"tệp hỏng, không phải bản sao lưu, hoặc đĩa đầy ({error})"
+        raise BackupError(f"{source}: không khôi phục được: {why}") from error
     return Restored(held, taken_at)
 
 

@@ -35,6 +35,9 @@ _MIGRATION_LOCK = 7_203_114
 # The write-ahead log is written over from its start, not cut off and made longer again: that halves a commit's wait.
 _SQLITE_PRAGMAS = "busy_timeout=10000&synchronous=FULL&journal_size_limit=67108864"
 
+_NO_ROOM = ("disk I/O error", "database or disk is full")
+"""What SQLite says on a full disk: which of them depends on what it was writing."""
+
 
 class DatabaseError(Exception):
     """The database cannot be used as it is; the text says what to do."""
@@ -125,7 +128,7 @@ async def migrate(url: str) -> None:
                 await run_migrations(url)
             _try_to_write(path)
         except sqlite3.Error as error:
-            raise DatabaseError(f"không mở được cơ sở dữ liệu: {error}") from error
+            raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error
         return
     connection = await _connected(url)
     try:
@@ -155,12 +158,24 @@ async def _connected(url: str) -> asyncpg.Connection:
     try:
         import asyncpg
     except ModuleNotFoundError:
-        raise DatabaseError("BOT_DATABASE_URL: chưa cài phần postgres: pip install -e '.[postgres]'") from None
+        raise DatabaseError(
+            "BOT_DATABASE_URL: chưa cài phần postgres; xem mục Cài đặt trong docs/operations.md"
+        ) from None
 
     try:
         return await asyncpg.connect(url)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise DatabaseError(f"không mở được cơ sở dữ liệu: {error}") from error
+        raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error
+
+
+def _why(error: Exception) -> str:
+    """With what to do, where the driver only tells what it met."""
+    if isinstance(error, OSError):
+        met = error.strerror or type(error).__name__
+        return f"không tới được máy chủ; kiểm tra BOT_DATABASE_URL, và PostgreSQL có đang chạy không ({met})"
+    if str(error) in _NO_ROOM:
+        return f"đĩa đầy hoặc hỏng; dọn chỗ rồi chạy lại ({error})"
+    return str(error)
 
 
 async def pending(url: str) -> list[str]:
@@ -170,7 +185,7 @@ async def pending(url: str) -> list[str]:
         try:
             return _lacking(schema.applied(path) if _holds_something(path) else set())
         except sqlite3.Error as error:
-            raise DatabaseError(f"không mở được cơ sở dữ liệu: {error}") from error
+            raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error
     connection = await _connected(url)
     try:
         return _lacking(await _applied(connection))
@@ -210,7 +225,7 @@ async def opened(url: str) -> AsyncIterator[BaseDBAsyncClient]:
         await client.create_connection(with_db=True)
     except (BaseORMException, sqlite3.Error, OSError) as error:
         await Tortoise.close_connections()
-        raise DatabaseError(f"không mở được cơ sở dữ liệu: {error}") from error
+        raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error
     make_cancellable(client)
     try:
         yield client
