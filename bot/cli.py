@@ -84,6 +84,11 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("--erased", type=Path, metavar="DANH_SÁCH", help="erased.log: xóa lại ai đã xin xóa từ đó")
     restore.set_defaults(run=commands.restore)
 
+    restored = named.add_parser("restored", help="sau pg_restore: giữ tin đang gửi dở, xóa lại ai đã xin xóa")
+    restored.add_argument("--taken", required=True, metavar="LÚC", help="lúc pg_dump, ví dụ 2026-11-24T02:15")
+    restored.add_argument("--erased", type=Path, required=True, metavar="DANH_SÁCH", help="erased.log mới nhất")
+    restored.set_defaults(run=commands.restored)
+
     invite = named.add_parser("invite", help="làm mã mời cho một vai trò")
     invite.add_argument("--role", required=True, metavar="VAI_TRÒ", help="ví dụ chair, officer (docs/rights.md)")
     invite.add_argument("--unit", required=True, metavar="MÃ", help="mã của xã hoặc thôn, như trong bảng don_vi")

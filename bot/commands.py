@@ -17,10 +17,15 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot import logs, platforms
 from bot.settings import Settings, SettingsError, environment, load
+
+if TYPE_CHECKING:
+    from bot.features.privacy import Erased
 
 
 class Failed(Exception):
@@ -153,20 +158,15 @@ def backup(arguments: argparse.Namespace) -> int:
 
 def restore(arguments: argparse.Namespace) -> int:
     from bot import office_commands
-    from bot.features.privacy.erased_list import UnreadableList, parse
     from bot.storage.backup import BackupError, restore
 
     settings = _settings(environment())
     if settings.database_url is not None:
         raise Failed("cơ sở dữ liệu là PostgreSQL: khôi phục bằng pg_restore; xem docs/operations.md")
+    # Read before anything is unpacked: a list that cannot be read must not leave erased people restored.
+    erased = None if arguments.erased is None else _erased_list(arguments.erased)
     try:
-        # Read before anything is unpacked: a list that cannot be read must not leave erased people restored.
-        erased = None if arguments.erased is None else parse(arguments.erased.read_text("utf-8"))
         restored = restore(arguments.file, settings.data_dir)
-    except UnreadableList as error:
-        raise Failed(f"{arguments.erased}: {error}") from None
-    except UnicodeDecodeError:
-        raise Failed(f"{arguments.erased}: không phải danh sách người đã xóa") from None
     except OSError as error:
         raise Failed(_says(error, str(settings.data_dir))) from None
     except BackupError as error:
@@ -182,6 +182,37 @@ def restore(arguments: argparse.Namespace) -> int:
         count = asyncio.run(office_commands.erase_again(settings, erased, restored.taken_at))
     print(f"đã xóa lại {count}", file=sys.stderr)
     return 0
+
+
+def restored(arguments: argparse.Namespace) -> int:
+    from bot import office_commands
+
+    settings = _settings(environment())
+    if settings.database_url is None:
+        raise Failed("chỉ dùng sau pg_restore; với SQLite thì restore đã làm việc này")
+    try:
+        taken = datetime.fromisoformat(arguments.taken)
+    except ValueError:
+        raise SettingsError("--taken: ghi ngày và giờ, ví dụ 2026-11-24T02:15") from None
+    at = taken if taken.tzinfo is not None else taken.replace(tzinfo=settings.zone)
+    erased = _erased_list(arguments.erased)
+    with _usable():
+        held, count = asyncio.run(office_commands.settle_restored(settings, erased, at))
+    print(f"{held} tin chờ cán bộ quyết định; đã xóa lại {count}", file=sys.stderr)
+    return 0
+
+
+def _erased_list(path: Path) -> Erased:
+    from bot.features.privacy.erased_list import UnreadableList, parse
+
+    try:
+        return parse(path.read_text("utf-8"))
+    except UnreadableList as error:
+        raise Failed(f"{path}: {error}") from None
+    except UnicodeDecodeError:
+        raise Failed(f"{path}: không phải danh sách người đã xóa") from None
+    except OSError as error:
+        raise Failed(_says(error)) from None
 
 
 def invite(arguments: argparse.Namespace) -> int:

@@ -35,7 +35,9 @@ from bot.office.offline_page import render
 from bot.services import make_privacy
 from bot.settings import Settings, SettingsError
 from bot.storage import data_folder, database
+from bot.storage.backup import RESTORED, UNFINISHED
 from bot.storage.media import GUIDES, MediaFiles
+from bot.storage.outbox import OutboxRow
 from bot.storage.platform_store import PlatformValues
 from bot.storage.transactions import writing
 
@@ -154,6 +156,18 @@ async def erase_again(settings: Settings, erased: Erased, taken_at: datetime) ->
         privacy = make_privacy(app.secret_key(settings), office.audit, office.invites)
         async with writing():
             return await privacy.replay_erased(erased, taken_at, app.CLOCK.now())
+
+
+async def settle_restored(settings: Settings, erased: Erased, taken_at: datetime) -> tuple[int, int]:
+    """What `restore` does on SQLite, for a database that pg_restore filled: how many messages are held, people erased.
+
+    Both or neither. Raises DatabaseError.
+    """
+    async with opened(settings) as office:
+        privacy = make_privacy(app.secret_key(settings), office.audit, office.invites)
+        async with writing():
+            held = await OutboxRow.filter(state__in=UNFINISHED).update(state="held", reason=RESTORED, token="")
+            return held, await privacy.replay_erased(erased, taken_at, app.CLOCK.now())
 
 
 async def verify_audit(settings: Settings, *, as_json: bool) -> int:

@@ -246,6 +246,23 @@ def test_postgres_has_tools_of_its_own_for_backups(tmp_path: Path, command: str,
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.parametrize(
+    ("url", "taken", "code", "line"),
+    [
+        ("", "2026-11-24T02:15", 1, "chỉ dùng sau pg_restore; với SQLite thì restore đã làm việc này"),
+        ("postgres://a:b@c/d", "hôm qua", 2, "--taken: ghi ngày và giờ, ví dụ 2026-11-24T02:15"),
+        ("postgres://a:b@c/d", "2026-11-24T02:15", 1, "erased.log: không có tệp hay thư mục này"),
+    ],
+)
+def test_settling_a_restored_database_needs_one_on_postgres_the_moment_and_the_list(
+    tmp_path: Path, url: str, taken: str, code: int, line: str
+) -> None:
+    environ = _environ(tmp_path, **({"BOT_DATABASE_URL": url} if url else {}))
+    _assert_one_line(
+        ran("restored", "--taken", taken, "--erased", "erased.log", environ=environ, cwd=tmp_path), code, line
+    )
+
+
 def test_a_folder_without_a_guide_is_no_folder_of_guides(tmp_path: Path) -> None:
     line = f"BOT_GUIDES_DIR: trong {tmp_path} không có bài nào"
     _assert_one_line(_run(tmp_path, "serve", BOT_GUIDES_DIR=str(tmp_path)), 2, line)

@@ -13,7 +13,6 @@ from pydantic import BaseModel
 from bot import cli, platforms
 from bot.features.commune import Commune, Letterhead
 from bot.settings import PACE_LIMITS, PACE_PREFIX, PREFIX, Settings
-from bot.storage.backup import RESTORED, UNFINISHED
 
 PAGE = (Path(__file__).parent.parent / "docs" / "operations.md").read_text("utf-8")
 
@@ -40,12 +39,6 @@ def test_every_command_is_in_the_table() -> None:
     assert commands.choices is not None
     named = set(re.findall(r"`([a-z]+)(?: [^`]*)?`", PAGE))
     assert set(commands.choices) - named == set()
-
-
-def test_after_a_restore_on_postgres_the_same_messages_are_held_as_on_sqlite() -> None:
-    states = ", ".join(f"'{state}'" for state in UNFINISHED)
-    held = f"set state = 'held', reason = '{RESTORED}', token = '' where state in ({states})"
-    assert held in " ".join(PAGE.split())
 
 
 def test_the_commune_s_file_may_be_copied_from_the_page() -> None:

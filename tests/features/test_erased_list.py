@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,12 @@ from tortoise.transactions import in_transaction
 
 from bot.features.privacy import Erased
 from bot.features.privacy.erased_list import UnreadableList, dump, parse
+from bot.office_commands import settle_restored
+from bot.settings import Settings
 from bot.storage import database, schema
-from bot.storage.backup import backup
+from bot.storage.audit import Actor
+from bot.storage.backup import RESTORED, UNFINISHED, backup
+from bot.storage.outbox import OutboxRow
 from tests.processes import ROOT
 
 from .test_privacy import HOA, HOA_CHAT, LAN, LAN_CHAT, NAME, PHONE, fill, privacy
@@ -52,6 +56,26 @@ async def test_who_was_erased_after_the_backup_is_not_restored(tmp_path: Path) -
     text = _everything(new / "bot.sqlite3")
     assert not [mark for mark in marks if mark in text]
     assert "Trần Thị Lan" in text
+
+
+async def test_a_database_that_pg_restore_filled_is_settled_as_restore_does(tmp_path: Path) -> None:
+    """What was on its way is held, who was erased since is erased again. The file stands for PostgreSQL."""
+    (tmp_path / "secret_key").write_bytes(KEY)
+    url = database.file_url(tmp_path / "bot.sqlite3")
+    schema.create(tmp_path / "bot.sqlite3")
+    before = datetime.now(UTC)
+    async with database.opened(url):
+        at = await places()
+        await fill(HOA, HOA_CHAT, NAME, PHONE, at)
+        await fill(LAN, LAN_CHAT, "Trần Thị Lan", "0987654321", at)
+        assert await OutboxRow.filter(state__in=UNFINISHED).exclude(state="held").exists()
+        (number,) = await Actor.filter(person__name=NAME).values_list("number", flat=True)
+    erased = Erased({int(str(number)): before + timedelta(seconds=1)}, {})
+    held, count = await settle_restored(Settings(data_dir=tmp_path), erased, before)
+    assert (held > 0, count) == (True, 1)
+    async with database.opened(url):
+        assert await OutboxRow.filter(state__in=UNFINISHED).exclude(state="held", reason=RESTORED).count() == 0
+    assert PHONE not in _everything(tmp_path / "bot.sqlite3")
 
 
 def _restore(file: Path, folder: Path, erased: Path) -> subprocess.CompletedProcess[str]:
