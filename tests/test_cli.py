@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
-import re
 import resource
 import shutil
 import signal
@@ -17,13 +15,11 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import IO
 
 import pytest
 
-from bot import app, cli, commands
-from bot.settings import Settings
+from bot import cli
 from tests.processes import Ran, ran
 
 ROOT = Path(__file__).parent.parent
@@ -194,37 +190,6 @@ def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize(
-    ("error", "line"),
-    [
-        (
-            PermissionError(errno.EACCES, "while binding"),
-            "cổng dưới 1024 chỉ root mở được; đổi cổng (BOT_PORT), ví dụ 8080",
-        ),
-        (OSError(errno.EADDRNOTAVAIL, "while binding"), "máy này không có địa chỉ ấy; sửa BOT_HOST"),
-    ],
-)
-def test_what_keeps_the_bot_from_listening_is_told_with_the_setting(error: OSError, line: str) -> None:
-    """Directly: the tests may run as root, and not every version of Python meets each of them."""
-    assert commands._says_of_start(error, Settings(host="10.9.8.7", port=80)) == f"10.9.8.7:80: {line}"
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        socket.gaierror(socket.EAI_NONAME, "Name or service not known"),
-        OSError("could not bind on any address out of [('10.9.8.7', 80)]"),
-    ],
-)
-async def test_an_address_of_another_machine_is_one_failure_with_a_number(error: OSError) -> None:
-    async def start() -> None:
-        raise error
-
-    with pytest.raises(OSError, match=re.escape(str(error))) as caught:
-        await app._listen_on(SimpleNamespace(start=start))  # type: ignore[arg-type]
-    assert caught.value.errno == errno.EADDRNOTAVAIL
-
-
 def test_files_that_cannot_be_written_are_one_line_with_what_to_do(tmp_path: Path) -> None:
     assert _run(tmp_path, "migrate").returncode == 0
     folder = str(tmp_path)
@@ -233,34 +198,6 @@ def test_files_that_cannot_be_written_are_one_line_with_what_to_do(tmp_path: Pat
     _assert_one_line(_run(tmp_path, "backup", str(nowhere)), 1, f"{nowhere}: không có tệp hay thư mục này")
     shutil.rmtree(tmp_path / "data")
     _assert_one_line(_run(tmp_path, "restore", str(nowhere)), 1, f"{nowhere}: không có tệp hay thư mục này")
-
-
-@pytest.mark.parametrize(("command", "tool"), [("backup", "pg_dump"), ("restore", "pg_restore")])
-def test_postgres_has_tools_of_its_own_for_backups(tmp_path: Path, command: str, tool: str) -> None:
-    """Otherwise a folder would be restored of which the bot reads nothing."""
-    result = ran(command, "b.zip", environ=_environ(tmp_path, BOT_DATABASE_URL="postgres://a:b@c/d"), cwd=tmp_path)
-    assert (result.returncode, result.stdout) == (1, "")
-    assert (
-        f"cơ sở dữ liệu là PostgreSQL: {'sao lưu' if command == 'backup' else 'khôi phục'} bằng {tool}" in result.stderr
-    )
-    assert [*tmp_path.iterdir()] == []
-
-
-@pytest.mark.parametrize(
-    ("url", "taken", "code", "line"),
-    [
-        ("", "2026-11-24T02:15", 1, "chỉ dùng sau pg_restore; với SQLite thì restore đã làm việc này"),
-        ("postgres://a:b@c/d", "hôm qua", 2, "--taken: ghi ngày và giờ, ví dụ 2026-11-24T02:15"),
-        ("postgres://a:b@c/d", "2026-11-24T02:15", 1, "erased.log: không có tệp hay thư mục này"),
-    ],
-)
-def test_settling_a_restored_database_needs_one_on_postgres_the_moment_and_the_list(
-    tmp_path: Path, url: str, taken: str, code: int, line: str
-) -> None:
-    environ = _environ(tmp_path, **({"BOT_DATABASE_URL": url} if url else {}))
-    _assert_one_line(
-        ran("restored", "--taken", taken, "--erased", "erased.log", environ=environ, cwd=tmp_path), code, line
-    )
 
 
 def test_a_folder_without_a_guide_is_no_folder_of_guides(tmp_path: Path) -> None:
