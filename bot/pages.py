@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -17,6 +18,8 @@ from bot.services import Content
 from bot.settings import Settings
 from bot.storage.media import GUIDES, MediaFiles
 
+log = logging.getLogger(__name__)
+
 CHAT = "/chat"
 _PACKED = frozenset({"gzip", "deflate", "br", "zstd"})
 PACKED_BODY = "Máy của xã không nhận nội dung đã nén. Bác gửi lại, không nén, giúp nhé."
@@ -29,7 +32,19 @@ _REFUSED_OTHERWISE = "Máy của xã không làm được việc này. Bác xem 
 
 def application() -> web.Application:
     """Where platforms and pages put their addresses."""
-    return web.Application(middlewares=[_in_our_words, _refuse_packed])
+    return web.Application(middlewares=[_let_leave, _in_our_words, _refuse_packed])
+
+
+@web.middleware
+async def _let_leave(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Who goes away in the middle of what they send, a phone that lost its network, is no fault of ours."""
+    try:
+        return await handler(request)
+    except OSError as error:
+        if error is not request.content.exception():
+            raise
+        log.debug("somebody went away in the middle of a body: %s", type(error).__name__)
+        return web.Response(status=400)  # which nobody hears
 
 
 @web.middleware

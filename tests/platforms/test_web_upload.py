@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,7 +18,7 @@ from uuid import uuid4
 import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
-from aiohttp.web import Application, Request
+from aiohttp.web import Application, AppRunner, Request, TCPSite
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.events import Chat, Event, FileSent, Incoming, PhotoSent
@@ -29,6 +32,7 @@ from bot.platforms.web.pages import mount_chat
 from bot.platforms.web.phone import Person, Phone
 from bot.storage.store import ConversationStore
 from tests.kit import MemoryLog, MemoryMedia, StillClock, catalogues, make_kit
+from tests.ports import unused_port
 
 PNG = b"\x89PNG\r\n\x1a\n a photo"
 Client = TestClient[Request, Application]
@@ -253,6 +257,39 @@ async def test_bytes_that_are_no_letters_are_no_error(house: House) -> None:
         assert isinstance(event, PhotoSent)
         (event.caption + event.files[0].name).encode()
     "".join(house.shown).encode()
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
+@pytest.mark.parametrize(
+    ("length", "half"),
+    [(b"Content-Length: 1000", b"x" * 500), (b"Transfer-Encoding: chunked", b"1f4\r\n" + b"x" * 100)],
+    ids=["length", "chunked"],
+)
+async def test_who_goes_away_in_the_middle_of_a_file_is_no_error_and_leaves_nothing(
+    house: House, caplog: pytest.LogCaptureFixture, length: bytes, half: bytes, *, reset: bool
+) -> None:
+    """As a phone that loses its network does; red without `_let_leave`: a traceback of forty lines each time."""
+    caplog.set_level(logging.DEBUG, "bot.pages")
+    # Not TestServer: unlike the program's it cancels a request whose sender is gone.
+    runner = AppRunner(house.kit.web, access_log=None)
+    await runner.setup()
+    await TCPSite(runner, "127.0.0.1", port := unused_port()).start()
+    own = f"127.0.0.1:{port}"
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    head = f"POST /chat/file?phone=private&id={uuid4()} HTTP/1.1\r\nHost: {own}\r\nOrigin: http://{own}\r\n"
+    writer.write(head.encode() + b"Content-Type: image/png\r\nExpect: 100-continue\r\n" + length + b"\r\n\r\n")
+    assert b"100 Continue" in await reader.readline(), "the file is awaited"
+    writer.write(half)
+    if reset:
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.close()
+    async with asyncio.timeout(30):
+        while not caplog.records:  # noqa: ASYNC110 - what is logged wakes nobody
+            await asyncio.sleep(0)
+    await runner.cleanup()
+    assert [line.levelname for line in caplog.records] == ["DEBUG"]
+    assert isinstance(house.kit.media, MemoryMedia)
+    assert (house.events, house.shown, house.kit.media.incoming) == ([], [], {})
 
 
 async def test_before_the_bot_listens_nothing_is_taken() -> None:
