@@ -40,6 +40,8 @@ LONGEST = timedelta(seconds=120)
 ATTEMPTS = 3
 RETRY = timedelta(seconds=20)
 LONGEST_KEY = 120
+UNKNOWN = timedelta(hours=1)
+"""So long a job of another version waits for a process of that version, as during an upgrade; then it is given up."""
 
 GAVE_UP = msg("Xin lỗi bác, tôi chưa làm xong được việc bác nhờ. Bác thử lại sau ít phút giúp tôi nhé.")
 
@@ -129,7 +131,10 @@ class _Taken:
 
 
 class JobRunner:
-    """Runs waiting jobs of the kinds it knows, one at a time, the oldest first; several may share a database."""
+    """Runs waiting jobs of the kinds it knows, one at a time, the oldest first; several may share a database.
+
+    It also gives up those that no process of this version would ever do, so that nobody waits for them for ever.
+    """
 
     def __init__(
         self,
@@ -155,6 +160,10 @@ class JobRunner:
         job = await self._take(self._now())
         if job is None:
             return await self._pause(self._now())
+        if job.kind not in self._kinds:
+            log.warning("job %d (%s) is of another version and given up", job.id, job.kind)
+            await self._fail(job, JobRefused(GAVE_UP))
+            return 0.0
         if job.attempts > ATTEMPTS:  # each time the process died with it
             await self._fail(job, JobRefused(GAVE_UP))
             return 0.0
@@ -219,9 +228,10 @@ class JobRunner:
         rows = await _run(
             self._sql,
             "update jobs set state = 'leased', token = ?, lease_until = ?, attempts = attempts + 1, updated_at = ?"
-            f" where id = (select id from jobs where {_DUE} and kind in ({marks}) order by id limit 1{skip})"
+            f" where id = (select id from jobs where {_DUE} and (kind in ({marks}) or not_before <= ?)"
+            f" order by id limit 1{skip})"
             f" and {_DUE} returning id, kind, body, attempts",
-            [token, now + job_lease.LASTS, now, now, now, *self._kinds, now, now],
+            [token, now + job_lease.LASTS, now, now, now, *self._kinds, now - UNKNOWN, now, now],
         )
         if not rows:
             return None

@@ -14,7 +14,7 @@ from tortoise.transactions import in_transaction
 from bot.core.events import Chat
 from bot.core.sessions import StoreUnavailable
 from bot.features.job_lease import LASTS, RENEWED, JobLease
-from bot.features.jobs import ATTEMPTS, GAVE_UP, RETRY, JobRefused, JobRunner, Jobs, answer_to, chat_of
+from bot.features.jobs import ATTEMPTS, GAVE_UP, RETRY, UNKNOWN, JobRefused, JobRunner, Jobs, answer_to, chat_of
 from bot.storage.jobs import JobRow
 from bot.storage.outbox import OutboxRow
 from bot.testing import TestClock
@@ -341,6 +341,16 @@ async def test_kinds_that_nobody_here_knows_wait_for_who_does(rig: Rig) -> None:
     assert rig.done == ["một"]
     await rig.runner("voice").run()
     assert rig.done == ["một", "tiếng"]
+
+
+async def test_who_waits_for_work_of_another_version_hears_that_it_will_not_be_done(rig: Rig) -> None:
+    """As after an upgrade that named it otherwise; red without `UNKNOWN`: it waited for ever, and so did the person."""
+    await rig.ask("bản cũ", kind="paper")
+    await rig.ask("bản này")
+    rig.clock.passes(seconds=UNKNOWN.total_seconds())
+    assert [await rig.runner().run() for _ in range(3)] == [0.0, 0.0, None]
+    assert (rig.done, rig.told) == (["bản này"], [(HOA, GAVE_UP)])
+    assert [row.body for row in await JobRow.all()] == ["{}", "{}"], "what was asked does not outlive the work"
 
 
 async def test_a_panic_of_a_library_fails_its_own_work_only(rig: Rig) -> None:
