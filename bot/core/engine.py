@@ -104,10 +104,13 @@ class Engine:
             return
         for session in await self._store.unsent():
             self._lane(session)
-        for noted in await self._store.unfinished():
-            if noted.event.chat.platform in self._platforms:
-                attempts = await self._store.begin_attempt(noted.seq)
-                self._lane(noted.session).add(replace(noted, attempts=attempts))
+        left = [
+            replace(noted, attempts=await self._store.begin_attempt(noted.seq))
+            for noted in await self._store.unfinished()
+            if noted.event.chat.platform in self._platforms
+        ]
+        for noted in left:  # together, so that the photos of an album find each other
+            self._lane(noted.session).add(noted)
 
     async def receive(self, events: Sequence[Event]) -> None:
         """Note events; returns after their commit. Raises StoreUnavailable: then nothing may be acknowledged."""
@@ -193,8 +196,8 @@ class Engine:
             while lane.queue and not lane.lost:
                 if lane.lacks_some:
                     await lane.fetch_left(key, self._store, self._clock)
-                noted = lane.queue.popleft()
-                session = await self._finish(noted, session)
+                noted, handled = await lane.take(key, self._store, self._clock)
+                session = await self._finish(noted, session, handled)
                 lane.seq = max(lane.seq, noted.seq)
             if not lane.lost:
                 self._holding.rests(key, lane.seq)
@@ -234,8 +237,11 @@ class Engine:
 
     # Handle and commit
 
-    async def _finish(self, noted: Noted, session: Session) -> Session:
-        """Handle one event until it is committed, then send; returns the chat's session as it is then."""
+    async def _finish(self, noted: Noted, session: Session, handled: Sequence[int]) -> Session:
+        """Handle one event until it is committed, then send; returns the chat's session as it is then.
+
+        `handled` are the numbers of all that it was made of.
+        """
         key = session.key
         while noted.seq > session.done_seq:
             try:
@@ -248,7 +254,8 @@ class Engine:
                 log.warning("event %d waits for the database: %s", noted.seq, error)
                 await self._clock.sleep(RETRY_AFTER)
                 session = await self._reload(session)
-        self._delivery.done(noted.seq)
+        for seq in handled:
+            self._delivery.done(seq)
         await self._delivery.send_out(session)
         if session.key != key:
             # It went on under another id; whatever still comes under this one begins anew.

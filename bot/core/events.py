@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
@@ -121,13 +121,27 @@ class Heard(Event):
 
 @dataclass(frozen=True, slots=True)
 class PhotoSent(Event):
-    """One or more photos sent together (an album is one event)."""
+    """One or more photos sent together. `album` is what those have in common that come one by one; the lane of the
+    chat joins them (see bot.core.lanes), so a handler sees them as one event."""
 
     files: tuple[Incoming, ...]
     caption: str = ""
     addressed: bool = True
     findings: tuple[str, ...] = ()
+    album: str = ""
     kind = "photo"
+
+    def with_more(self, more: PhotoSent) -> PhotoSent:
+        """Both as one. Its id is that of the last photo: should an album come again with photos that were still
+        missing the first time, it is not taken for a repeat."""
+        return replace(
+            self,
+            id=more.id,
+            files=self.files + more.files,
+            caption=self.caption or more.caption,
+            addressed=self.addressed or more.addressed,
+            findings=self.findings or more.findings,
+        )
 
 
 @dataclass(frozen=True, slots=True)

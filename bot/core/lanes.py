@@ -6,11 +6,14 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field, replace
 
+from .events import Event, PhotoSent
 from .platform import Clock
 from .sessions import Key, Noted, Store, StoreUnavailable
 
 RETRY_AFTER = 1.0
 """Seconds until a database that was away is asked again."""
+ALBUM_AFTER = 1.0
+"""Seconds that a photo waits for the next one of its album, both noted; Telegram brings it when the one before is."""
 
 
 class TakenOver(Exception):
@@ -38,6 +41,39 @@ class Lane:
         self.queue.append(noted)
         self.left = max(self.left, noted.left_seq)
 
+    async def take(self, key: Key, store: Store, clock: Clock) -> tuple[Noted, tuple[int, ...]]:
+        """The next event, and the numbers of all that are handled with it: photos of one album are one event.
+
+        They wait for each other here and not where they are received, so whatever ends the process loses none. What
+        others say in between keeps its place: the event has the number of the last photo before it.
+        """
+        if not _album(self.queue[0].event):
+            noted = self.queue.popleft()
+            return noted, (noted.seq,)
+        members = self._members()
+        while True:
+            await clock.sleep(ALBUM_AFTER)
+            if store.holds_for:  # another process may have noted some
+                await self.fetch_left(key, store, clock)
+            before, members = members, self._members()
+            if len(members) == len(before):
+                break
+        at = 0
+        while at < len(members) and self.queue[at].seq == members[at].seq:
+            at += 1
+        event = members[0].event
+        for noted in members[1:]:
+            if isinstance(event, PhotoSent) and isinstance(noted.event, PhotoSent):
+                event = event.with_more(noted.event)
+        handled = tuple(noted.seq for noted in members)
+        self.queue = deque(noted for noted in self.queue if noted.seq not in handled)
+        return replace(members[at - 1], event=event), handled
+
+    def _members(self) -> list[Noted]:
+        """The photos of the album that the next event begins."""
+        first = self.queue[0].event
+        return [noted for noted in self.queue if _album(noted.event) == _album(first)]
+
     @property
     def lacks_some(self) -> bool:
         """Whether another process noted events that are not in the queue yet."""
@@ -61,3 +97,8 @@ class Lane:
         waiting = {noted.seq: noted for noted in (*left, *self.queue)}
         self.queue = deque(waiting[seq] for seq in sorted(waiting))
         self.fetched = fetched
+
+
+def _album(event: Event) -> tuple[str, str] | None:
+    """Which album a photo belongs to, and whose it is."""
+    return (event.album, event.sender.id) if isinstance(event, PhotoSent) and event.album else None

@@ -49,14 +49,13 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one update gave: an event or none, a press to answer, the album that a photo belongs to.
+    """What one update gave: an event or none, a press to answer.
 
     `vote` is one whose poll has to be looked up before it is an event, `update` the number that it came with.
     """
 
     event: Event | None
     callback: str | None = None
-    album: str | None = None
     vote: Vote | None = None
     update: int = 0
 
@@ -65,9 +64,7 @@ def parse(update: Update, me: Me, now: datetime) -> Heard:
     """The meaning of an update for the bot `me`; `now` dates a press, which has no time of its own."""
     event_id = f"u{update.update_id}"
     if update.message is not None:
-        event = _message(event_id, update.message, me)
-        album = update.message.media_group_id if isinstance(event, PhotoSent) else None
-        return Heard(event, album=album)
+        return Heard(_message(event_id, update.message, me))
     if update.edited_message is not None:
         return Heard(_edited(event_id, update.edited_message, me))
     if update.callback_query is not None:
@@ -80,35 +77,22 @@ def parse(update: Update, me: Me, now: datetime) -> Heard:
 
 
 def join_albums(heard: Iterable[Heard]) -> list[Event]:
-    """The events in order, the photos of one album as one event.
-
-    Its id is that of the last photo: should an album come again with photos that were still missing the first time,
-    it is not taken for a repeat.
-    """
+    """The events of one poll in order, the photos of one album, which are all there, as one event."""
     events: list[Event] = []
     places: dict[tuple[str, str], int] = {}
     for item in heard:
-        if item.event is None:
-            continue
-        if item.album is not None and isinstance(item.event, PhotoSent):
-            place = places.setdefault((item.event.chat.id, item.album), len(events))
+        event = item.event
+        if isinstance(event, PhotoSent) and event.album:
+            place = places.setdefault((event.chat.id, event.album), len(events))
+            event = replace(event, album="")
             if place < len(events):
                 first = events[place]
                 assert isinstance(first, PhotoSent)  # noqa: S101 - `places` points at albums only
-                events[place] = _joined(first, item.event)
+                events[place] = first.with_more(event)
                 continue
-        events.append(item.event)
+        if event is not None:
+            events.append(event)
     return events
-
-
-def _joined(first: PhotoSent, more: PhotoSent) -> PhotoSent:
-    return replace(
-        first,
-        id=more.id,
-        files=first.files + more.files,
-        caption=first.caption or more.caption,
-        addressed=first.addressed or more.addressed,
-    )
 
 
 def _message(event_id: str, post: Post, me: Me) -> Event | None:
@@ -129,7 +113,8 @@ def _message(event_id: str, post: Post, me: Me) -> Event | None:
         return OtherSent(event_id, chat, sender, at, other, addressed)
     if post.photo:
         largest = max(post.photo, key=lambda size: size.width * size.height)
-        return PhotoSent(event_id, chat, sender, at, (_incoming(largest, "image/jpeg"),), words, addressed)
+        photo = (_incoming(largest, "image/jpeg"),)
+        return PhotoSent(event_id, chat, sender, at, photo, words, addressed, album=post.media_group_id or "")
     if (sound := post.voice or post.audio) is not None:
         mime = "audio/ogg" if post.voice is not None else "audio/mpeg"
         return VoiceSent(event_id, chat, sender, at, _incoming(sound, mime), sound.duration, addressed)

@@ -1,7 +1,7 @@
 """Telegram: aiogram's methods with our own loop, so that nothing is confirmed to Telegram before it is noted.
 
-Over a webhook the photos of an album are events of their own: Telegram brings the next update of a chat only when the
-one before is answered, and only what is noted is answered. A poll brings an album together.
+Over a webhook the photos of an album are noted one by one: Telegram brings the next update of a chat only when the one
+before is answered, and only what is noted is answered. A poll brings an album together.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from aiogram import methods
 from aiohttp import web
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from bot.core.events import Chat, Incoming
+from bot.core.events import Chat, Incoming, PhotoSent
 from bot.core.messages import Message, Poll
 from bot.core.platform import (
     START_LINK,
@@ -194,7 +194,7 @@ class Telegram:
         """What the next updates gave, and the last update's id (None when there was none)."""
         raw = await self._api.updates(offset, self._options.poll_seconds)
         batch = [self._heard(item, me) for item in raw]
-        if any(heard.album for heard in batch):
+        if any(isinstance(heard.event, PhotoSent) and heard.event.album for heard in batch):
             # The rest of an album may be a moment behind; what is not confirmed comes again with it.
             await self._kit.clock.sleep(ALBUM_SECONDS)
             raw = await self._api.updates(offset, 0)

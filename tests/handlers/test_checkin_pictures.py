@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from bot.core.actions import pack
-from bot.core.events import Incoming, PhotoSent
+from bot.core.events import Event, Incoming, PhotoSent, Said, Sender
 from bot.features import channels
 from bot.features.checkins import answers, holdings
 from bot.features.checkins.actions import KeepPhotos
@@ -15,9 +17,10 @@ from bot.features.privacy.holding import Subject
 from bot.services import Content
 from bot.storage.checkins import Answer
 from bot.storage.people import Account
+from bot.storage.store import ConversationStore
 from bot.testing import FakePlatform, Talk
 from tests.handlers.help_world import Neighbours, neighbours
-from tests.handlers.test_checkin_photos import reported, seen_by_the_officer, sends, swept, works
+from tests.handlers.test_checkin_photos import photo, reported, seen_by_the_officer, sends, swept, works
 
 HAVE_IT = "✅ Đã nhận ảnh. Cán bộ xã xem được cùng với số liệu"
 NOT_KEPT = "không lưu"
@@ -109,6 +112,64 @@ async def test_in_the_village_group_the_answer_is_short_and_the_photo_for_offici
     assert await shown_to_the_officer(village) == 2
 
 
+def album_of(group: Talk, village: Neighbours) -> list[Event]:
+    """As a webhook brings it, one by one, with what another says in between; only the first has the caption."""
+    now, lan = village.world.clock.now(), Sender("id-lan", "lan")
+    photos = [
+        PhotoSent(
+            village.world.next_id(),
+            group.chat,
+            group.sender,
+            now,
+            (Incoming(f"album-{at}", "image/jpeg", 1000),),
+            "bc hồ sơ +12" if at == 0 else "",
+            at == 0,
+            album="13",
+        )
+        for at in range(3)
+    ]
+    village.world.platform.files |= {f"album-{at}": photo(side=40 + 80 * at) for at in range(3)}
+    between = Said(village.world.next_id(), group.chat, lan, now, "đông thế", False)
+    return [*photos[:2], between, *photos[2:]]
+
+
+async def test_an_album_that_comes_one_by_one_is_one_report_with_all_its_photos(
+    village: Neighbours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Red without `Lane.take`: in the group only the photo with the caption was kept, as nobody called the bot."""
+    world, group = village.world, await in_the_group(village)
+    first, *coming = album_of(group, village)
+
+    async def meanwhile(seconds: float) -> None:
+        world.clock.passes(seconds=seconds)
+        now, coming[:] = coming[:2], coming[2:]
+        await world.engine.receive(now)
+
+    monkeypatch.setattr(world.clock, "sleep", meanwhile)
+    await world.happens(first)
+    assert "Ảnh kèm: 3" in group.heard
+    assert group.heard.count("Ảnh kèm") == 1
+    await group.picks("Đúng")
+    await works(village)
+    assert await shown_to_the_officer(village) == 3
+
+
+async def test_a_kill_while_an_album_is_coming_loses_no_photo(
+    village: Neighbours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mechanism: photos are noted at once and wait for each other afterwards."""
+    world, group = village.world, await in_the_group(village)
+    with monkeypatch.context() as killed:
+        killed.setattr(world.clock, "sleep", lambda seconds: asyncio.Event().wait())
+        for event in album_of(group, village):
+            await world.engine.receive([event])
+        await world.engine.stop(0)
+        assert group.heard == ""
+    await world.restarts()
+    assert "Ảnh kèm: 3" in group.heard
+    assert await ConversationStore(world.db).unfinished() == []
+
+
 async def test_bo_anh_means_no_other_report_than_the_one_that_was_chosen(village: Neighbours) -> None:
     """The group is told these words; red without the question: the photos of the last report went."""
     group, hoa = await in_the_group(village), village.of("hoa")
@@ -156,7 +217,7 @@ async def test_whoever_is_asked_for_the_village_first_loses_no_photo(village: Ne
 
 
 async def test_a_photo_while_the_report_waits_is_added_and_shown(village: Neighbours) -> None:
-    """As the photos of an album come one by one over a webhook; red without `unasked` in the last resort."""
+    """Red without `unasked` in the last resort."""
     hoa = village.of("hoa")
     await sends(village, hoa, 1, "bc hồ sơ +12")
     await sends(village, hoa)
