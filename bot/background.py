@@ -15,6 +15,7 @@ from bot.core.platform import Clock, Platform
 from bot.core.sessions import Key
 from bot.features import passing, privacy, strays
 from bot.features.announcements import leftovers
+from bot.features.checkins import photos as figure_photos
 from bot.features.help import holdings as help_holdings
 from bot.features.help.clock import HelpClock
 from bot.features.jobs import JobFunction, JobRunner
@@ -56,7 +57,7 @@ UPKEEP_TICK = 600.0
 SHOWCASE_TICK = 600.0
 DAY = 24 * 3600.0
 RECEIVED_FOR = timedelta(days=1)
-"""So long a file from the page waits for who asked for it."""
+"""So long a file from the page waits for who asked for it; one that a report names waits from the day it is signed."""
 
 
 def wake(senders: Sequence[Sender], shared: Sharing) -> None:
@@ -203,8 +204,10 @@ def keeping(services: Services, media: MediaFiles, folder: Path, clock: Clock) -
         await services.shown.refresh()
 
     async def sweep_files() -> None:
-        await passing.sweep(clock.now(), media.remove, leftovers.needed)
-        await media.forget_received(clock.now() - RECEIVED_FOR)
+        now = clock.now()
+        await passing.sweep(now, media.remove, leftovers.needed)
+        await media.keep_received(await figure_photos.awaited(now), now)
+        await media.forget_received(now - RECEIVED_FOR)
 
     async def find_strays() -> None:
         now = clock.now()

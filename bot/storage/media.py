@@ -8,6 +8,7 @@ import mimetypes
 import os
 import re
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
@@ -89,6 +90,10 @@ class MediaFiles:
             raise FileNotFoundError(name)
         return await asyncio.to_thread((self._incoming / name).read_bytes)
 
+    async def keep_received(self, names: Collection[str], now: datetime) -> None:
+        """These are as if they had come now; names that are not there, or not ours, are no fault."""
+        await asyncio.to_thread(self._keep_received, names, now.timestamp())
+
     async def forget_received(self, before: datetime) -> None:
         """Delete what came before."""
         await asyncio.to_thread(self._forget_received, before.timestamp())
@@ -114,6 +119,11 @@ class MediaFiles:
         partial = self._incoming / f"{name}.part"
         partial.write_bytes(data)
         partial.replace(self._incoming / name)
+
+    def _keep_received(self, names: Collection[str], now: float) -> None:
+        for name in filter(_RECEIVED.fullmatch, names):
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(self._incoming / name, (now, now))
 
     def _forget_received(self, before: float) -> None:
         for path in self._incoming.glob("*"):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
+from bot.background import keeping
 from bot.core.actions import pack
 from bot.core.events import Event, Incoming, PhotoSent, Said, Sender
 from bot.features import channels
@@ -16,6 +18,7 @@ from bot.features.checkins.actions import KeepPhotos
 from bot.features.privacy.holding import Subject
 from bot.services import Content
 from bot.storage.checkins import Answer
+from bot.storage.media import MediaFiles
 from bot.storage.people import Account
 from bot.storage.store import ConversationStore
 from bot.testing import FakePlatform, Talk
@@ -203,6 +206,31 @@ async def test_a_members_photo_waits_for_the_leader_and_is_told_to_the_member(vi
     await works(village)
     assert HAVE_IT in village.last("ba")
     assert await shown_to_the_officer(village) == 1
+
+
+async def test_a_photo_from_the_page_waits_as_long_as_the_report_waits_for_its_signature(
+    village: Neighbours, tmp_path: Path
+) -> None:
+    """Red without `awaited`: a leader who signed after two days signed without the photo."""
+    media, clock, ba = MediaFiles(tmp_path / "media", tmp_path, None), village.world.clock, village.of("ba")
+    sweep = next(one for one in keeping(village.services, media, tmp_path, clock) if one.name == "files").work
+    names = [await media.receive(photo()) for _ in range(2)]
+    await media.keep_received(names, clock.now())
+    await sends(village, ba, 0, "bc hồ sơ +12", with_it=Incoming(names[0], "image/jpeg", 1000))
+    await ba.picks("Đúng")
+    await works(village)
+    clock.passes(days=3)
+    await sweep()
+    assert await media.received(names[0]) == photo()
+    with pytest.raises(FileNotFoundError):
+        await media.received(names[1])
+    await village.of("hoa").picks("Đúng")
+    await sweep()
+    assert await media.received(names[0]) == photo(), "the job may still have to fetch it"
+    clock.passes(days=1, minutes=1)
+    await sweep()
+    with pytest.raises(FileNotFoundError):
+        await media.received(names[0])
 
 
 async def test_whoever_is_asked_for_the_village_first_loses_no_photo(village: Neighbours) -> None:

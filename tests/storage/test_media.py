@@ -119,6 +119,10 @@ async def test_what_a_person_sent_is_for_us_alone_and_gone_after_a_day(media: Me
     now = datetime.now(UTC)
     await media.forget_received(now - timedelta(days=1))
     assert await media.received(name) == PNG
+    await media.keep_received([name, "0" * 32, "../secret_key"], now + timedelta(days=3))
+    await media.forget_received(now + timedelta(days=2))
+    assert await media.received(name) == PNG, "somebody still waits for it"
+    await media.keep_received([name], now)
     await media.forget_received(now + timedelta(minutes=1))
     with pytest.raises(FileNotFoundError):
         await media.received(name)

@@ -29,6 +29,8 @@ KIND = "figure photo"
 MOST = 3
 """Photos of one report: a proof, and no album."""
 KEPT = timedelta(days=365)
+AWAITED = timedelta(days=60)
+"""So long a report may wait for its “Đúng” or its signature and still have its photos: its period and the next one."""
 
 NOT_A_PHOTO = msg("Tôi chỉ nhận được ảnh chụp. Bác gửi lại ảnh giúp tôi.")
 FULL = msg("Mỗi báo cáo tôi giữ nhiều nhất {most} ảnh. Bác bỏ ảnh cũ rồi gửi lại.")
@@ -62,6 +64,13 @@ async def of_period(unit_id: int, of: Period, now: datetime) -> Sequence[Photo]:
     ]
     there = await passing.kept([one.media for one in found], now)
     return [one for one in found if one.media in there]
+
+
+async def awaited(now: datetime) -> frozenset[str]:
+    """What photos are called that a report names and nobody has fetched yet, as it does not count yet."""
+    rows = Row.filter(state__in=("waiting", "proposed"), created_at__gt=now - AWAITED, body__contains='"sent":[{')
+    bodies = [Body.model_validate_json(body) for (body,) in await rows.values_list("body")]
+    return frozenset(file.ref for body in bodies for one in body.sent for file in one.files)
 
 
 async def drop(answer: Answer, now: datetime) -> bool:
