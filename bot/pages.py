@@ -120,6 +120,18 @@ def leaflet_address(settings: Settings) -> Callable[[str], str | None]:
     return lambda slug: f"{site}{shelf.LIST}/{slug}/{shelf.LEAFLET}" if site is not None and slug else None
 
 
+def poster_address(settings: Settings, book: CommuneBook) -> Callable[[str, str], str | None]:
+    """Where the poster of an announcement is, by its commune's code and its label; None without a public address."""
+    site = settings.public_url
+
+    def address(code: str, label: str) -> str | None:
+        if site is None:
+            return None
+        return f"{site}{notice_pages.LIST}/{label}/{notice_pages.POSTER}" + (f"?xa={code}" if book.several else "")
+
+    return address
+
+
 def add_notices(
     pages_app: web.Application, settings: Settings, content: Content, book: CommuneBook, now: Callable[[], datetime]
 ) -> None:

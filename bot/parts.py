@@ -135,6 +135,7 @@ async def put_together(
                 off=off,
                 leaflet=pages.leaflet_address(settings),
                 shop=pages.products_address(settings),
+                poster=pages.poster_address(settings, services.book),
             )
             engine = _engine(settings, content, shared, running, pacers, media, router, take_over=take_over)
             kinds = {

@@ -140,11 +140,12 @@ def build_router(
     off: Mapping[str, str] = MappingProxyType({}),
     leaflet: Callable[[str], str | None] = lambda slug: None,
     shop: str | None = None,
+    poster: Callable[[str, str], str | None] = lambda code, label: None,
 ) -> Router:
     """All conversations. On the platforms `anonymous` nobody knows who is who, so no role is given there.
 
     `off` names, as it stands at any moment, the platforms that ended, and why. `leaflet` is the address of a guide's
-    leaflet, None where there is no page; `shop` that of the page of products.
+    leaflet, None where there is no page; `shop` that of the page of products; `poster` that of an announcement's.
     """
 
     def links(code: str) -> Sequence[str]:
@@ -252,6 +253,7 @@ def build_router(
             services.allowed_in,
             services.outbox.capabilities,
             services.outbox.link_to,
+            poster,
         ),
         here=at_home.here,
         village=at_home.village,

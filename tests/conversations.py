@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tortoise.connection import get_connections
 
-from bot import wiring
+from bot import pages, wiring
 from bot.app import read_content
 from bot.core.router import Router
 from bot.features import commune
@@ -33,9 +33,13 @@ def content_of(guides: Path) -> Content:
 
 
 def build_router(
-    shipped: Content, platform: FakePlatform | None = None, *, anonymous: frozenset[str] = frozenset()
+    shipped: Content,
+    platform: FakePlatform | None = None,
+    *,
+    anonymous: frozenset[str] = frozenset(),
+    site: str | None = None,
 ) -> Router:
-    """All conversations of a bot on the database that is open now."""
+    """All conversations of a bot on the database that is open now; `site` is its public address."""
     platform = platform or FakePlatform(RICH)
 
     async def store_media(data: bytes, mime: str) -> str:
@@ -53,5 +57,11 @@ def build_router(
         usage={platform.name: platform.usage},
     )
     return wiring.build_router(
-        shipped, services, [platform], store_media=store_media, zone=ZoneInfo("Asia/Ho_Chi_Minh"), anonymous=anonymous
+        shipped,
+        services,
+        [platform],
+        store_media=store_media,
+        zone=ZoneInfo("Asia/Ho_Chi_Minh"),
+        anonymous=anonymous,
+        poster=pages.poster_address(Settings(public_url=site), services.book),
     )

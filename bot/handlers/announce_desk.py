@@ -13,7 +13,7 @@ from bot.core.platform import Capabilities
 from bot.core.text import Text
 from bot.features import people, rights, units
 from bot.features.accounts import Account
-from bot.features.announcements import store
+from bot.features.announcements import public, store
 from bot.features.announcements.actions import (
     AddFiles,
     Approve,
@@ -26,6 +26,7 @@ from bot.features.announcements.actions import (
     ListAnnouncements,
     OpenAnnouncement,
     Preview,
+    PrintPoster,
     SendLate,
 )
 from bot.features.announcements.approval import may_approve
@@ -75,12 +76,13 @@ AllowedIn = Callable[[int], Awaitable[Allowed]]
 
 @dataclass(frozen=True)
 class Desk:
-    """`capabilities` are by platform and kind of chat."""
+    """`capabilities` are by platform and kind of chat; `poster` is an address, by the commune's code and the label."""
 
     features: Announcements
     allowed: AllowedIn
     capabilities: Mapping[str, Mapping[ChatKind, Capabilities]]
     link_to: LinkTo
+    poster: Callable[[str, str], str | None]
 
     async def opened(self, ctx: Context, announcement_id: int) -> tuple[Who, Announcement] | None:
         """An announcement of a commune in which the person writes or approves; otherwise the refusal is said."""
@@ -187,6 +189,8 @@ class Desk:
             found.append(Button.to(ctx.word("Gửi ngay"), SendLate(one.id, one.version)))
         if one.rows and writes:
             found.append(Button.to(ctx.word("Biên nhận"), OpenReceipt(one.id)))
+            if await self.poster_of(ctx, one) is not None:
+                found.append(Button.to(ctx.word("In áp phích"), PrintPoster(one.id)))
         if (one.state in ("draft", "waiting") and mine) or (one.state in ("approved", "late") and stops):
             found.append(Button.to(ctx.word("Hủy tin này"), Cancel(one.id, one.version, sure=False)))
         elif one.state == "sending" and stops:
@@ -198,6 +202,15 @@ class Desk:
             if recalled(later) is None:
                 found.append(Button.to(ctx.word("Thu hồi"), CorrectIt(one.id, recall=True)))
         return [*found, Button.to(ctx.word("Các thông báo"), ListAnnouncements())]
+
+    async def poster_of(self, ctx: Context, one: Announcement) -> str | None:
+        """Where its poster is; None for what is no public notice, or was put right."""
+        commune = await units.by_id(one.commune_id)
+        address = None if commune is None else self.poster(commune.code, one.label)
+        if address is None:
+            return None
+        notice = await public.notice(one.commune_id, one.number, ctx.now)
+        return address if notice is not None and notice.corrected_by is None else None
 
     async def recall_of(self, one: Announcement) -> Announcement | None:
         """The announcement that takes this one back, or is going to."""

@@ -12,7 +12,13 @@ from bot.core.spoken import words_only
 from bot.core.text import Text, fold
 from bot.features import channels, people, units
 from bot.features.announcements import public, store
-from bot.features.announcements.actions import ListAnnouncements, NewAnnouncement, OpenAnnouncement, ReadNotice
+from bot.features.announcements.actions import (
+    ListAnnouncements,
+    NewAnnouncement,
+    OpenAnnouncement,
+    PrintPoster,
+    ReadNotice,
+)
 from bot.features.announcements.letter import moment
 from bot.features.announcements.model import Announcement, number_in
 from bot.features.announcements.public import PublicNotice
@@ -20,13 +26,14 @@ from bot.features.commune import Commune
 from bot.features.help.actions import AskPerson
 from bot.features.outbox.hours import VIETNAM
 from bot.features.units import Place
-from bot.i18n import short_date
+from bot.i18n import msg, short_date
 
-from .announce_desk import FLOW, Desk, account, commune_to_write_for
+from .announce_desk import FLOW, Desk, account, commune_to_write_for, open_button
 from .inviting import to_menu
 from .typed import says
 
 _SHOWN, _READ = 8, 5
+_NO_POSTER = msg("Tin này không có áp phích. Áp phích chỉ có cho tin gửi cả xã, đã tới nơi và chưa đính chính.")
 
 _TIME = r"(?:bao gio|khi nao|hom nao|may gio|gio nao|ngay nao|hom nay|toi nay|mai|ngay mai|nay|sang|chieu|toi|tuan nay)"
 _NEWS = re.compile(
@@ -119,6 +126,18 @@ class AnnounceTalk:
         if found is not None:
             await self.desk.show(ctx, found[1].id)
 
+    async def poster(self, ctx: Context, action: PrintPoster) -> None:
+        """The address as words: it is opened at the office's computer, where the printer is."""
+        found = await self.desk.opened(ctx, action.announcement)
+        if found is None:
+            return
+        address = await self.desk.poster_of(ctx, found[1])
+        if address is None:
+            await self.desk.show(ctx, found[1].id, ctx.t(_NO_POSTER))
+            return
+        said = ctx.t("Áp phích {label}, khổ A4. Bác mở trên máy tính rồi in:", label=found[1].label)
+        ctx.reply(Text.join("\n", [said, Text.verbatim(address)]), [open_button(ctx, found[1])])
+
     async def menu_items(self, ctx: Context) -> Sequence[Button]:
         """For who writes, and for everybody else when there is something to read."""
         who = await people.who(account(ctx), ctx.now)
@@ -207,5 +226,6 @@ def build(talk: AnnounceTalk) -> Router:
     router.command("thuhoi", "thu hồi", "thu hồi tin", "hủy tin", "không gửi nữa")(talk.command)
     router.action(ListAnnouncements)(talk.listed)
     router.action(OpenAnnouncement)(talk.open)
+    router.action(PrintPoster)(talk.poster)
     router.action(ReadNotice)(talk.read)
     return router

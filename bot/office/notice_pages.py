@@ -27,7 +27,7 @@ from .feed import ATOM, add, answer, media_path, mime_of, origin
 from .html import Frame, Html, e, join, link, page, styled
 
 LIST, FEED = "/thong-bao", "/thong-bao.xml"
-_POSTER = "ap-phich"
+POSTER = "ap-phich"
 """Last part of the address of a notice on paper."""
 _PER_PAGE, _IN_FEED = 10, 30
 _OPENING = 700
@@ -82,7 +82,7 @@ def mount(app: web.Application, board: Board) -> None:
 
     app.router.add_get(LIST, show_list)
     app.router.add_get(f"{LIST}/{{label}}", show_one)
-    app.router.add_get(f"{LIST}/{{label}}/{_POSTER}", show_poster)
+    app.router.add_get(f"{LIST}/{{label}}/{POSTER}", show_poster)
     app.router.add_get(FEED, feed)
 
 
@@ -294,7 +294,7 @@ class _Reading:
         return self._address(f"{LIST}/{label_of(notice_number)}")
 
     def _poster(self, notice_number: int) -> str:
-        return self._address(f"{LIST}/{label_of(notice_number)}/{_POSTER}")
+        return self._address(f"{LIST}/{label_of(notice_number)}/{POSTER}")
 
     def _address(self, path: str, *, lang: str = "", truoc: str = "") -> str:
         language = lang or self._locale

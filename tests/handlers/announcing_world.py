@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -62,9 +63,10 @@ class Yard:
         return [shown.message.text.plain for shown in self.world.platform.chats.get(chat, [])]
 
 
-async def yard(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) -> Yard:
+async def yard(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content, *, site: str | None = None) -> Yard:
     clock = PatientClock()
-    world = World(db, lambda: build_router(shipped, platform), shipped.catalogues.translate, platform, clock)
+    router = partial(build_router, shipped, platform, site=site)
+    world = World(db, router, shipped.catalogues.translate, platform, clock)
     at = await places()
     now = clock.now()
     await somebody("lan", "officer", at.commune, now)

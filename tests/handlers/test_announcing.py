@@ -21,6 +21,7 @@ from bot.features.announcements.actions import (
     GoUrgent,
     NewAnnouncement,
     OpenAnnouncement,
+    PrintPoster,
     ReadNotice,
     SendLate,
     Toggle,
@@ -252,6 +253,34 @@ async def test_what_reached_nobody_needs_no_correction(here: Yard) -> None:
     assert "2 tin không gửi nữa" in lan.heard
     assert "Biên nhận" in lan.choices
     assert not {"Đính chính", "Thu hồi"} & set(lan.choices)
+
+
+async def test_an_official_finds_the_poster_of_what_went_out(
+    db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content
+) -> None:
+    """Red without the button: the page was found by nobody who did not know its address."""
+    here = await yard(db, platform, shipped, site="https://xa.example")
+    lan, _ = await approved(here)
+    await lan.forges(pack(OpenAnnouncement(1)))
+    assert "In áp phích" not in lan.choices, "nobody has it yet"
+    await here.sends()
+    await lan.forges(pack(OpenAnnouncement(1)))
+    await lan.picks("In áp phích")
+    assert "Áp phích TB-0001, khổ A4. Bác mở trên máy tính rồi in:" in lan.heard
+    assert "https://xa.example/thong-bao/TB-0001/ap-phich" in lan.heard
+    assert lan.choices == ["Mở TB-0001"]
+    tu = here.world.talk("tu")
+    await tu.forges(pack(PrintPoster(1)))
+    assert "https://" not in tu.heard
+
+
+async def test_without_a_public_address_there_is_no_poster_to_open(here: Yard) -> None:
+    lan, _ = await approved(here)
+    await here.sends()
+    await lan.forges(pack(OpenAnnouncement(1)))
+    assert "In áp phích" not in lan.choices
+    await lan.forges(pack(PrintPoster(1)))
+    assert "Tin này không có áp phích" in lan.heard
 
 
 async def test_a_hall_is_a_place_and_no_search(here: Yard) -> None:

@@ -25,6 +25,12 @@ class OpenAnnouncement(Action, code="to"):
     announcement: int
 
 
+class PrintPoster(Action, code="ti2"):
+    """Where its poster is, to be printed."""
+
+    announcement: int
+
+
 class ListAnnouncements(Action, code="tl"):
     pass
 
