@@ -12,6 +12,7 @@ from bot.core.text import Text, fold
 from bot.features import units
 from bot.features.checkins.actions import SkipIndicator, StepByStep
 from bot.features.checkins.figures import number_of, read
+from bot.features.checkins.sent import Sent
 from bot.features.units import Place
 from bot.i18n import msg
 
@@ -25,9 +26,11 @@ _SKIP = frozenset({"bo qua", "boqua", "chua co", "bo", "skip"})
 
 
 class Take(Protocol):
-    """Reads a message as a report; False when it is none."""
+    """Reads a message as a report; False when it is none. `sent` are photos that came with it before."""
 
-    def __call__(self, ctx: Context, text: str, *, asked: bool, unit: str = "") -> Awaitable[bool]: ...
+    def __call__(
+        self, ctx: Context, text: str, *, asked: bool, unit: str = "", sent: Sent | None = None
+    ) -> Awaitable[bool]: ...
 
 
 class StepTalk:

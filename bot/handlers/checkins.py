@@ -11,7 +11,7 @@ from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, fold
 from bot.features import units
-from bot.features.checkins import answers, periods
+from bot.features.checkins import answers
 from bot.features.checkins.actions import (
     Confirm,
     Correct,
@@ -39,14 +39,14 @@ from .checkin_lines import LineReader
 from .checkin_pictures import alone, brought, kept_beside
 from .checkin_steps import FORM, LEAVE, StepTalk
 from .checkin_texts import added, unread
+from .checkin_village import VILLAGE, VillageQuestion
 from .checkin_words import agrees, denies, gives_up
 
-SAY, AMEND, VILLAGE = "say", "amend", "village"
+SAY, AMEND = "say", "amend"
 
 Understand = Callable[[Context, str], Awaitable[bool]]
 """Reads free words; False when they are nothing of its own."""
 
-_WHICH = msg("Bác báo cho nơi nào?")
 _HOW = msg(
     "Bác gõ một tin, nhiều số cũng được, có dấu hay không dấu đều được. Ví dụ:\n"
     "“vneid +12, sổ sức khỏe =340, hồ sơ 5, khó khăn: mất sóng ở cuối thôn”\n"
@@ -69,6 +69,7 @@ class CheckinTalk:
         self._reader = LineReader(desk)
         self.answers = AnswerTalk(desk, raise_difficulty, jobs)
         self.steps = StepTalk(desk, self.take)
+        self.village = VillageQuestion(desk, self.take, self.open_form)
         self.elsewhere: Sequence[Understand] = ()
         self.about_figures: Understand | None = None
 
@@ -101,8 +102,7 @@ class CheckinTalk:
             return
         village = found.named(action.unit) or found.meant
         if village is None:
-            _ask_village(ctx, found)
-            ctx.wait_for(FLOW, VILLAGE, {"text": ""})
+            self.village.ask(ctx, found)
             return
         wanted = await self._desk.wanted(village, ctx)
         names = ", ".join(one.aliases[0] for one in wanted)
@@ -208,31 +208,6 @@ class CheckinTalk:
         lines = [ctx.t("Tôi chưa thấy số liệu nào trong tin này."), ctx.t(_HOW), ctx.t(LEAVE)]
         ctx.reply(Text.join("\n", lines), expects="text")
 
-    async def said_village(self, ctx: Context) -> None:
-        found = await self._desk.scope(ctx)
-        flow = ctx.flow
-        if found is None or flow is None:
-            ctx.leave_flow()
-            ctx.reply(ctx.t(NO_ROLE))
-            return
-        named = await units.find(text_of(ctx), found.commune.id, periods.today(ctx.now))
-        if len(named) != 1:
-            if spoken_to(ctx):
-                _ask_village(ctx, found)
-            return
-        await self.pick_village(ctx, PickVillage(named[0].code))
-
-    async def pick_village(self, ctx: Context, action: PickVillage) -> None:
-        flow = ctx.flow
-        data = flow.data if flow is not None and (flow.name, flow.step) == (FLOW, VILLAGE) else {}
-        text, photos = data.get("text", ""), data.get("photos", "")
-        ctx.leave_flow()
-        if not text:
-            await self.open_form(ctx, OpenReport(action.unit))
-        else:
-            sent = Sent.model_validate_json(photos) if photos else None
-            await self.take(ctx, text, asked=True, unit=action.unit, sent=sent)
-
     async def take(
         self,
         ctx: Context,
@@ -261,10 +236,7 @@ class CheckinTalk:
             return False
         home = found.named(unit) or found.meant
         if home is None and (figures.difficulties or any(not one.village for one in figures.entries)):
-            _ask_village(ctx, found)
-            sent = sent or brought(ctx)
-            photos = {} if sent is None else {"photos": sent.model_dump_json()}
-            ctx.wait_for(FLOW, VILLAGE, {"text": text, **photos})
+            self.village.ask(ctx, found, text, sent or brought(ctx))
             return True
         # “Nhầm, vneid 21” after the figure was recorded stands for the whole.
         amends = amends or (figures.correction and await self.answers.waiting(ctx) is None)
@@ -383,11 +355,6 @@ def _amended(ctx: Context) -> tuple[str, bool]:
     return flow.data["unit"], True
 
 
-def _ask_village(ctx: Context, found: Scope) -> None:
-    choices = [Button.to(one.full_name, PickVillage(one.code)) for one in found.own or found.villages]
-    ctx.reply(Text.join("\n", [ctx.t(_WHICH), ctx.t(LEAVE)]), choices)
-
-
 def _left_out(ctx: Context, old: Sequence[Line], new: Sequence[Line], indicators: Sequence[Indicator]) -> list[Text]:
     """Figures that an edited message does not hold; they may have come with another message."""
     kept = {(one.indicator, one.unit_id) for one in new}
@@ -402,13 +369,13 @@ def build(talk: CheckinTalk) -> Router:
     router.action(OpenReport)(talk.open_form)
     router.action(StepByStep)(talk.step_by_step)
     router.action(SkipIndicator)(talk.steps.skip)
-    router.action(PickVillage)(talk.pick_village)
+    router.action(PickVillage)(talk.village.pick)
     router.action(Confirm)(talk.answers.confirm)
     router.action(Correct)(talk.answers.correct)
     router.action(Drop)(talk.answers.drop)
     router.action(Settle)(talk.answers.settle)
     router.step(FLOW, SAY, Said, Edited)(talk.said)
-    router.step(FLOW, VILLAGE, Said)(talk.said_village)
+    router.step(FLOW, VILLAGE, Said)(talk.village.said)
     router.step(FLOW, FORM, Said)(talk.steps.said)
     router.step(FLOW, CONFIRM, Said, Edited)(talk.said_after_read_back)
     return router

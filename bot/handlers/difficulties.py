@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
@@ -37,9 +36,10 @@ from bot.features.rights.table import CHAIR, OFFICER, POLICE, STEERING
 from bot.features.units import Place
 from bot.i18n import short_date
 
+from .difficulty_progress import asks_for_the_answer, asks_how_far, tell_how_far, waiting
 from .difficulty_texts import URGENT, how_urgent
 from .inviting import in_private
-from .typed import says, too_long, typed
+from .typed import too_long, typed
 
 log = logging.getLogger(__name__)
 
@@ -48,15 +48,6 @@ TEXT, RESPONSE = "text", "response"
 _SHOWN = 8
 _HANDLE = (OFFICER, CHAIR, POLICE)
 _REPORT = "report"
-_HOW_FAR = re.compile(
-    r"(?:(?:cua|em|toi|minh|thon|to|hom truoc|bao|da|gui|cac|nhung|xa) )*(?:den dau|the nao|ra sao|giai quyet|"
-    r"xu ly|tra loi|"
-    r"xong|duoc)(?: (?:roi|chua|den dau|the nao|duoc|xong|khong))*"
-)
-_ANSWERED = re.compile(
-    r"(?:(?:xa|can bo|uy ban|co ai|ai|da|co|khong biet) )+(?:tra loi|giai quyet|xu ly|xem)(?: (?:em|toi|cho|"
-    r"thon|chua|gi|roi|khong))+"
-)
 _NOTHING = NO | {"chua", "chua co", "chua co gi", "khong co", "khong co gi", "khong co kho khan"}
 """What is said to the question for a difficulty by who has none; it would go to the commune as one."""
 DIRECTS = (CHAIR, STEERING)
@@ -93,40 +84,24 @@ class DifficultyTalk:
                 await self._list(ctx, found)
         elif not text:
             await self._ask(ctx, found)
-        elif _HOW_FAR.fullmatch(without_courtesy(text)):
-            await self._told(ctx, found)
+        elif asks_how_far(text):
+            await tell_how_far(ctx, found)
         else:
             await self._take(ctx, found, text)
 
     async def understand(self, ctx: Context, words: str) -> bool:
         """“Xã trả lời chưa?” from who reports difficulties; it was one more of them."""
-        found = await self._scope(ctx) if ctx.private and says(_ANSWERED, words) else None
+        found = await self._scope(ctx) if ctx.private and asks_for_the_answer(words) else None
         if found is None or not found.own:
             return False
-        await self._told(ctx, found)
+        await tell_how_far(ctx, found)
         return True
-
-    async def _told(self, ctx: Context, found: Scope) -> None:
-        """What waits for the commune's answer."""
-        waits = await self._waiting(ctx, found)
-        ctx.reply(Text.join("\n", waits) if waits else ctx.t("Thôn không có khó khăn nào đang chờ xã trả lời."))
-
-    async def _waiting(self, ctx: Context, found: Scope) -> list[Text]:
-        """A line for each that the person's villages wait for; in private, for they may name somebody."""
-        rows = await difficulties.ageing([one.id for one in found.own]) if ctx.private else []
-        lines = [
-            ctx.t(
-                "• Số {id}, hạn {due}: {text}", id=one.id, due=short_date(one.due_on, ctx.locale), text=one.text[:120]
-            )
-            for one in rows[:_SHOWN]
-        ]
-        return [ctx.t("Đang chờ xã trả lời:"), *lines] if lines else []
 
     async def _ask(self, ctx: Context, found: Scope | None = None) -> None:
         report = _put_aside(ctx) or ("" if self.report is None else await self.report.put_aside(ctx))
         lines = [ctx.t("Bác gõ khó khăn bằng một tin ngắn, không ghi tên bà con. Gõ “hủy” để thôi.")]
         if found is not None:
-            lines = [*await self._waiting(ctx, found), *lines]
+            lines = [*await waiting(ctx, found), *lines]
         if report:
             lines.append(ctx.t("Bản báo cáo của bác vẫn chờ, xong việc này tôi hỏi lại."))
         ctx.wait_for(FLOW, TEXT, {_REPORT: report} if report else {})
