@@ -12,11 +12,11 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.context import Context
 from bot.core.engine import Limits
-from bot.core.events import Chat, Event, Said
+from bot.core.events import Chat, Event, Incoming, PhotoSent, Said
 from bot.core.messages import Message
 from bot.core.platform import Sent
 from bot.core.router import Router
-from bot.core.sessions import Noted
+from bot.core.sessions import Key, Noted
 from bot.storage.conversation import ConversationLease, InboxEvent
 from bot.storage.learning import GuideCount
 from bot.storage.leased_store import LeasedStore
@@ -36,6 +36,11 @@ def _router() -> Router:
         async with ctx.changes():
             await GuideCount.create(guide=ctx.event.chat.id, step=ctx.event.id, what="w", day="2026-11-24", count=1)
             ctx.reply(ctx.t("Đã ghi {event}.", event=ctx.event.id))
+
+    @router.on(PhotoSent)
+    async def see(ctx: Context) -> None:
+        assert isinstance(ctx.event, PhotoSent)
+        ctx.reply(ctx.t("Đã ghi {count} ảnh.", count=len(ctx.event.files)))
 
     return router
 
@@ -122,6 +127,30 @@ async def test_an_event_that_waits_in_one_process_is_not_passed_over_by_another(
     assert await _handled(talk.chat.id) == _heard(busy, talk.chat.id) == ["e1", "e2", "e3"]
     assert quick.platform.calls == 0
     assert await ConversationLease.all().count() == 0
+
+
+async def test_an_album_whose_photos_come_in_at_two_processes_is_one_event(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Red without `fetch_left` in `Lane.take`: the photo that the other one noted was an event of its own."""
+    first, second = pair
+    talk = first.talk()
+    photos = [
+        PhotoSent(f"p{at}", talk.chat, talk.sender, first.clock.now(), (Incoming(f"{at}", "image/jpeg"),), album="1")
+        for at in range(3)
+    ]
+    coming: list[Event] = [*photos[1:]]
+
+    async def meanwhile(seconds: float) -> None:
+        first.clock.passes(seconds=seconds)
+        if coming:
+            await second.engine.receive([coming.pop(0)])
+
+    monkeypatch.setattr(first.clock, "sleep", meanwhile)
+    await first.happens(photos[0])
+    assert _heard(first, talk.chat.id) == ["3 ảnh"]
+    await second.engine.idle()
+    assert await second.engine._store.left(Key("fake", talk.chat.id)) == []
 
 
 async def test_a_chat_at_rest_goes_on_wherever_its_next_event_comes_in(pair: Pair) -> None:
