@@ -211,7 +211,7 @@ class Media(Protocol):
     async def store(self, data: bytes, mime: str) -> str: ...
 
     async def receive(self, data: bytes) -> str:
-        """Keep what a person sent for a day, for `received` alone; returns its name. Raises NoRoom."""
+        """Keep what a person sent for a day or more, for `received` alone; returns its name. Raises NoRoom."""
         ...
 
     async def received(self, name: str) -> bytes:

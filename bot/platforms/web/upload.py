@@ -1,4 +1,4 @@
-"""Photos and files from the page: one POST each, kept for a day for whoever asked for them, shown to nobody."""
+"""Photos and files from the page: one POST each, kept while somebody may ask for them, shown to nobody."""
 
 from __future__ import annotations
 
