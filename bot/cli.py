@@ -89,11 +89,15 @@ def _parser() -> argparse.ArgumentParser:
     restored.add_argument("--erased", type=Path, required=True, metavar="DANH_SÁCH", help="erased.log mới nhất")
     restored.set_defaults(run=commands.restored)
 
-    invite = named.add_parser("invite", help="làm mã mời cho một vai trò")
-    invite.add_argument("--role", required=True, metavar="VAI_TRÒ", help="ví dụ chair, officer (docs/rights.md)")
+    invite = named.add_parser("invite", help="làm mã mời cho một vai trò, hoặc phiếu mời cho người trong danh sách")
+    whom = invite.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--role", metavar="VAI_TRÒ", help="ví dụ chair, officer (docs/rights.md)")
+    whom.add_argument("--listed", action="store_true", help="phiếu Word cho mọi người có tên mà chưa vào")
     invite.add_argument("--unit", required=True, metavar="MÃ", help="mã của xã hoặc thôn, như trong bảng don_vi")
     invite.add_argument("--uses", type=int, default=1, metavar="SỐ", help="dùng được mấy lần, mặc định 1")
-    invite.add_argument("--days", type=int, default=7, metavar="SỐ", help="dùng được mấy ngày, mặc định 7")
+    invite.add_argument("--days", type=int, metavar="SỐ", help="dùng được mấy ngày, mặc định 7, phiếu mời 14")
+    invite.add_argument("--out", type=Path, metavar="TỆP", help="tệp .docx sẽ ghi, với --listed")
+    invite.add_argument("--again", action="store_true", help="với --listed: cả người đã có mã, mã cũ hết dùng")
     invite.add_argument("--json", action="store_true", help="in ra dạng JSON")
     invite.set_defaults(run=commands.invite)
 

@@ -217,10 +217,17 @@ def _erased_list(path: Path) -> Erased:
 
 def invite(arguments: argparse.Namespace) -> int:
     from bot import office_commands
+    from bot.features.invites.service import LISTED_DAYS, ROLE_DAYS
 
     a = arguments
+    if a.listed and a.out is None:
+        raise Failed("--listed: thêm --out TỆP, nơi ghi các phiếu mời")
     with _usable():
-        return asyncio.run(office_commands.invite(_data(), a.role, a.unit, a.uses, a.days, as_json=a.json))
+        if a.listed:
+            days = LISTED_DAYS if a.days is None else a.days
+            return asyncio.run(office_commands.invite_listed(_data(), a.unit, days, a.out, again=a.again))
+        days = ROLE_DAYS if a.days is None else a.days
+        return asyncio.run(office_commands.invite(_data(), a.role, a.unit, a.uses, days, as_json=a.json))
 
 
 def import_workbook(arguments: argparse.Namespace) -> int:

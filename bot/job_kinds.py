@@ -28,6 +28,7 @@ from bot.features.upkeep.letters import Letters as UpkeepLetters
 from bot.handlers import (
     documents,
     inviting,
+    listed_slips,
     loudspeaker_texts,
     meeting_papers,
     report_files,
@@ -44,20 +45,23 @@ def job_kinds(
     *,
     store_media: inviting.StoreMedia,
     store_as: report_files.StoreAs,
+    anonymous: frozenset[str] = frozenset(),
 ) -> Mapping[str, JobFunction]:
-    """What the worker can do, by the kind that conversations ask for."""
+    """What the worker can do, by the kind that conversations ask for. `anonymous` as in `build_router`."""
     by_name = {platform.name: platform for platform in platforms}
     sound = making.Making(by_name, voice.installed(), store_as, services.outbox, loudspeaker_texts.heard)
     drawn = documents.PaperPost(services.reports, services.outbox, store_as, content.catalogues.translate)
     papers = report_files.ReportJob(services.reports, services.outbox, store_as, content.catalogues.translate)
     receipt_files = evidence.ReceiptFiles(services.outbox, store_as)
     upkeep = UpkeepLetters(services.outbox)
+    slips = listed_slips.SlipJob(services.invites, services.outbox, store_as, inviting.links_of(platforms, anonymous))
     incoming = announcement_files.TakeFile(by_name, store_media, services.announcements.drafts, services.outbox)
     return {
         making.KIND: sound.call,
         reporting.KIND: papers,
         documents.KIND: documents.DocumentJob(drawn),
         meeting_papers.KIND: meeting_papers.MeetingPaperJob(drawn),
+        listed_slips.KIND: slips,
         certificate_job.JOB: certificate_job.CertificateJob(services.outbox, store_as),
         training_file.JOB: training_file.TrainingFiles(services.mail, store_as).make,
         evidence.JOB: receipt_files.make,

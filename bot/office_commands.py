@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from tortoise.connection import get_connections
@@ -20,7 +20,7 @@ from bot.features import commune, methods, practices, remarks, units
 from bot.features.audit import Audit, Broken, Detail
 from bot.features.checkins.sheets import IndicatorsSheet, TargetsSheet
 from bot.features.commune_book import CommuneBook
-from bot.features.invites import Invites, Refused
+from bot.features.invites import Invites, Refused, listed, slips
 from bot.features.privacy import Erased
 from bot.features.quality.for_report import QualityOf
 from bot.features.quality.opinions import Opinions
@@ -50,6 +50,10 @@ class Office:
     audit: Audit
     invites: Invites
     links: dict[str, str]
+
+    def links_to(self, code: str) -> list[str]:
+        """The addresses that say a code to the bot, one for each messenger that has one."""
+        return [template.replace("{code}", code) for template in self.links.values()]
 
     @property
     def scope(self) -> Scope:
@@ -99,7 +103,7 @@ async def invite(settings: Settings, role: str, unit: str, uses: int, days: int,
             made = await office.invites.create(role, place.id, by=None, now=app.CLOCK.now(), uses=uses, days=days)
         if isinstance(made, Refused):
             raise SettingsError(made.why)
-        links = [template.replace("{code}", made.code) for template in office.links.values()]
+        links = office.links_to(made.code)
         if as_json:
             expires = made.expires_at.isoformat(timespec="seconds")
             answer = {"code": made.code, "role": role, "unit": unit, "uses": uses, "expires": expires, "links": links}
@@ -111,6 +115,36 @@ async def invite(settings: Settings, role: str, unit: str, uses: int, days: int,
                 "chưa có đường dẫn: gõ mã trên một ứng dụng nhắn tin trong BOT_PLATFORMS; trang web không nhận vai trò",
                 file=sys.stderr,
             )
+    return 0
+
+
+async def invite_listed(settings: Settings, unit: str, days: int, out: Path, *, again: bool) -> int:
+    """Write slips for those who are listed and have not come; `again` also for those whose code still holds.
+
+    Raises SettingsError for a wrong unit, and OSError.
+    """
+    async with opened(settings) as office:
+        now, top = app.CLOCK.now(), await units.get(unit)
+        if top is None:
+            raise SettingsError(f"--unit: không có đơn vị mã {unit!r}")
+        waiting = await listed.find([place.id for place in await units.everything(top.id)], now)
+        found = [one for one in waiting if again or one.code_until is None]
+        if len(found) < len(waiting):
+            print(f"{len(waiting) - len(found)} người đã có mã còn hạn: làm lại thì thêm --again", file=sys.stderr)
+        if not found:
+            print("không còn ai cần phiếu mời", file=sys.stderr)
+            return 0
+        drawn = await slips.written(found, office.links_to)
+        last_day = (now + timedelta(days=days)).astimezone(settings.zone).date() - timedelta(days=1)
+        content = await asyncio.to_thread(slips.document, drawn, top.full_name, last_day)
+        async with writing():
+            for one in drawn:
+                made = await office.invites.create_listed(one.person_id, by=None, now=now, days=days, code=one.code)
+                if isinstance(made, Refused):
+                    raise SettingsError(made.why)
+            # Where the file cannot be written no code holds either.
+            await asyncio.to_thread(_write_closed, out, content)
+        print(f"{out}: {len(drawn)} phiếu, có tên và mã: in, đưa tận tay từng người, rồi xóa tệp", file=sys.stderr)
     return 0
 
 
@@ -141,6 +175,9 @@ async def import_workbook(settings: Settings, data: bytes, *, yes: bool, as_json
             print("trong lúc đó có người đổi dữ liệu: xem lại thay đổi", file=sys.stderr)
             return 1
         print(f"đã ghi {len(lines)} thay đổi", file=sys.stderr)
+        places = await units.everything()
+        if waiting := len(await listed.find([place.id for place in places], app.CLOCK.now())):
+            print(f"{waiting} người có tên mà chưa vào: phiếu mời bằng lệnh invite --listed", file=sys.stderr)
     return 0
 
 
@@ -231,6 +268,12 @@ async def offline(settings: Settings, locale: str, out: Path) -> int:
     await asyncio.to_thread(out.write_text, html, encoding="utf-8")
     print(f"{out}: {len(html.encode()) / 1e6:.1f} MB", file=sys.stderr)
     return 0
+
+
+def _write_closed(path: Path, content: bytes) -> None:
+    """A new file only its owner can read."""
+    path.touch(mode=0o600)
+    path.write_bytes(content)
 
 
 def _book(audit: Audit) -> Workbook:

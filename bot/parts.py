@@ -139,7 +139,9 @@ async def put_together(
             )
             engine = _engine(settings, content, shared, running, pacers, media, router, take_over=take_over)
             kinds = {
-                **job_kinds(content, services, running, store_media=media.store, store_as=media.store_as),
+                **job_kinds(
+                    content, services, running, store_media=media.store, store_as=media.store_as, anonymous=anonymous
+                ),
                 **hearing.kinds(running, recogniser.installed(), lambda event: engine.receive([event])),
             }
             senders += background.make_senders(running, pacers, services, shared, engine)

@@ -69,6 +69,7 @@ from bot.handlers import (
     inviting,
     learning,
     legal_bases,
+    listed,
     loudspeaker,
     loudspeaker_plan,
     loudspeaker_planning,
@@ -148,9 +149,7 @@ def build_router(
     leaflet, None where there is no page; `shop` that of the page of products; `poster` that of an announcement's.
     """
 
-    def links(code: str) -> Sequence[str]:
-        found = (platform.link(code) for platform in platforms if platform.name not in anonymous)
-        return [link for link in found if link is not None]
+    links = inviting.links_of(platforms, anonymous)
 
     def group_links(code: str) -> Sequence[str]:
         found = (platform.group_link(code) for platform in platforms)
@@ -296,6 +295,7 @@ def build_router(
         directory.build(contacts),
         health.build(health.HealthTalk(Health(platforms, off, services.outbox.rows.planned))),
         inviting.build(invites),
+        listed.build(listed.ListedTalk(services.invites, codes, services.jobs)),
         villages.build(groups, checks=[genuine.verify]),
         village_moves.build(moving),
         receipts.build(receipt),

@@ -18,8 +18,11 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+import xlsxwriter
 
 from bot import cli
+from bot.features.workbook.don_vi import UnitsSheet
+from bot.features.workbook.nguoi import PeopleSheet
 from tests.processes import Ran, ran
 
 ROOT = Path(__file__).parent.parent
@@ -378,3 +381,31 @@ def test_a_database_that_does_not_answer_is_one_line_without_the_password(tmp_pa
     assert "hunter2" not in result.stderr
     assert len(result.stderr.splitlines()) == 1
     assert result.stderr.startswith("không mở được cơ sở dữ liệu: không tới được máy chủ; kiểm tra BOT_DATABASE_URL")
+
+
+def test_whom_the_workbook_lists_gets_a_slip_that_only_its_maker_can_read(tmp_path: Path) -> None:
+    def run(*arguments: str) -> Ran:
+        return ran(*arguments, environ=_environ(tmp_path), cwd=tmp_path)
+
+    book = xlsxwriter.Workbook(tmp_path / "xa.xlsx")
+    page = book.add_worksheet("don_vi")
+    page.write_row(0, 0, [column.key for column in UnitsSheet.columns])
+    page.write_row(1, 0, ["yen-mo", "xã", "Yên Mô"])
+    page = book.add_worksheet("nguoi")
+    page.write_row(0, 0, [column.key for column in PeopleSheet.columns])
+    page.write_row(1, 0, ["Nguyễn Văn Nam", "chair", "yen-mo"])
+    book.close()
+    imported = run("import", "xa.xlsx", "--yes")
+    assert "1 người có tên mà chưa vào: phiếu mời bằng lệnh invite --listed" in imported.stderr
+    slips = ("invite", "--listed", "--unit", "yen-mo")
+    assert run(*slips).returncode == 1
+    nowhere = run(*slips, "--out", "gone/phieu.docx")
+    assert nowhere.returncode == 1
+    made = run(*slips, "--out", "phieu.docx")
+    assert (made.returncode, made.stdout) == (0, "")
+    assert "1 phiếu, có tên và mã" in made.stderr, "a file that could not be written made no code"
+    assert (tmp_path / "phieu.docx").stat().st_mode & 0o777 == 0o600
+    again = run(*slips, "--out", "phieu-2.docx")
+    assert "1 người đã có mã còn hạn: làm lại thì thêm --again" in again.stderr
+    assert not (tmp_path / "phieu-2.docx").exists()
+    assert "1 phiếu" in run(*slips, "--out", "phieu-2.docx", "--again").stderr

@@ -170,9 +170,9 @@ async def remember(account: accounts.Account, chat_id: str, name: str, now: date
     return person_id
 
 
-async def create(name: str, now: datetime, *, phone: str = "") -> int:
-    """A new person, with the number by which the audit log will name them."""
-    person = await Person.create(name=name, phone=phone, created_at=now)
+async def create(name: str, now: datetime, *, phone: str = "", listed: bool = False) -> int:
+    """A new person, with the number by which the audit log will name them. `listed`: an office's list has the name."""
+    person = await Person.create(name=name, phone=phone, listed_name=name if listed else "", created_at=now)
     await number(person.id)
     return int(person.id)
 

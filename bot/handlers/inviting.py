@@ -9,14 +9,15 @@ from datetime import date, datetime, timedelta
 from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.messages import Attachment, Button
+from bot.core.platform import Platform
 from bot.core.router import Router
 from bot.core.text import Text, upper_first
 from bot.features import people, rights, units
 from bot.features.accounts import Account
-from bot.features.invites import Created, Invites, Refused, qr
+from bot.features.invites import Created, Invites, Refused, listed, qr
 from bot.features.outbox.hours import VIETNAM
-from bot.features.people import Who
-from bot.features.rights.table import ANYWHERE, DEPUTY, IN_VILLAGES, LEADER, VILLAGE_HEAD
+from bot.features.people import Grant, Who
+from bot.features.rights.table import ANYWHERE, IN_VILLAGES, LEADER, ONE_HOLDER
 from bot.features.units import Place
 from bot.i18n import msg, short_date
 
@@ -27,7 +28,6 @@ StoreMedia = Callable[[bytes, str], Awaitable[str]]
 Links = Callable[[str], Sequence[str]]
 KeepUntil = Callable[[str, datetime], Awaitable[None]]
 
-_ONE_HOLDER = frozenset({LEADER, DEPUTY, VILLAGE_HEAD})
 _PURPOSES = {
     "village": msg("Nhóm của thôn"),
     "commune": msg("Nhóm chung toàn xã"),
@@ -64,6 +64,18 @@ class PickGroup(Action, code="ig"):
 class MakeGroupCode(Action, code="igm"):
     purpose: str
     unit: str
+
+
+class ShowListed(Action, code="il"):
+    """Who is listed and has not come, in a unit; "" is wherever one may invite."""
+
+    unit: str
+
+
+class InviteListed(Action, code="ilm"):
+    """Makes the code by which somebody who is listed comes to their own roles."""
+
+    person: int
 
 
 class Codes:
@@ -136,6 +148,10 @@ class InviteTalk:
             ctx.reply(ctx.t(decision.why), to_menu(ctx))
             return
         buttons = [Button.to(ctx.word(rights.ROLES[role]), PickRole(role)) for role in roles]
+        places = await reach(ctx, who, set(rights.INVITABLE))
+        if waiting := len(await listed.find([place.id for place in places], ctx.now, by=who)):
+            label = ctx.t("Người có tên mà chưa vào: {count}", count=waiting).plain
+            buttons.insert(0, Button.to(label, ShowListed("")))
         if group.allowed:
             buttons.append(Button.to(ctx.word("Mã đăng ký nhóm"), PickGroup("")))
         ctx.reply(ctx.t("Bác mời người vào vai trò nào?"), [*buttons, *to_menu(ctx)])
@@ -154,7 +170,10 @@ class InviteTalk:
             ctx.reply(ctx.t("{role} của đơn vị nào?", role=role_name(ctx, action.role)), [*buttons, *to_menu(ctx)])
 
     async def pick_unit(self, ctx: Context, action: PickUnit) -> None:
-        """Where somebody holds a role that has one holder, a newcomer may follow them."""
+        """Who is listed there and has not come is offered by name; where a role has one holder, a newcomer may follow.
+
+        Otherwise whoever is meant would become a second person beside the one in the list.
+        """
         if not in_private(ctx):
             return
         unit = await units.get(action.unit)
@@ -166,25 +185,37 @@ class InviteTalk:
         if not decision.allowed:
             ctx.reply(ctx.t(decision.why), to_menu(ctx))
             return
-        held = await people.holders(action.role, unit.id, ctx.now) if action.role in _ONE_HOLDER else []
-        if not held:
+        away = [
+            one
+            for one in await listed.find([unit.id], ctx.now, by=who)
+            if any((grant.role, grant.unit_id) == (action.role, unit.id) for grant in one.grants)
+        ]
+        held = await people.holders(action.role, unit.id, ctx.now) if action.role in ONE_HOLDER else []
+        if not held and not away:
             await self.make_invite(ctx, MakeInvite(action.role, action.unit, 0))
             return
-        before = held[0]
-        buttons = [
-            Button.to(ctx.word("Thay người cũ"), MakeInvite(action.role, action.unit, before.grant_id)),
-            Button.to(ctx.word("Cùng làm"), MakeInvite(action.role, action.unit, 0)),
-        ]
-        ctx.reply(
-            ctx.t(
-                "{unit} đã có {role} là {name}. Người mới thay hay cùng làm?",
-                unit=upper_first(unit.full_name),
-                role=role_name(ctx, action.role),
-                name=before.name or ctx.word("một người"),
-            ),
-            buttons,
-            rows=(2,),
-        )
+        there = upper_first(unit.full_name)
+        role = role_name(ctx, action.role)
+        buttons = [Button.to(f"{ctx.word('Mời')} {one.name}"[:60], InviteListed(one.person_id)) for one in away]
+        if held:
+            before = held[0]
+            buttons += [
+                Button.to(ctx.word("Thay người cũ"), MakeInvite(action.role, action.unit, before.grant_id)),
+                Button.to(ctx.word("Cùng làm"), MakeInvite(action.role, action.unit, 0)),
+            ]
+        else:
+            buttons.append(Button.to(ctx.word("Người khác"), MakeInvite(action.role, action.unit, 0)))
+        if away:
+            names = ", ".join(one.name for one in away)
+            asked = ctx.t(
+                "{unit} đã ghi tên {names} làm {role} mà chưa vào. Bác mời ai?", unit=there, names=names, role=role
+            )
+        else:
+            name = held[0].name or ctx.word("một người")
+            asked = ctx.t(
+                "{unit} đã có {role} là {name}. Người mới thay hay cùng làm?", unit=there, role=role, name=name
+            )
+        ctx.reply(asked, buttons, rows=() if away else (2,))
 
     async def make_invite(self, ctx: Context, action: MakeInvite) -> None:
         if not in_private(ctx):
@@ -212,7 +243,7 @@ class InviteTalk:
                     "Bác gửi riêng cho người được mời. Người ấy mở cuộc trò chuyện riêng với tôi rồi gõ mã.",
                     role=role_name(ctx, action.role),
                     unit=unit.full_name,
-                    day=short_date(_last_whole_day(made.expires_at), ctx.locale),
+                    day=short_date(last_whole_day(made.expires_at), ctx.locale),
                     code=made.code,
                 ),
             )
@@ -252,7 +283,7 @@ class InviteTalk:
                 "Mã đăng ký nhóm cho {unit}, dùng một lần, đến hết {day}:\n\n`{code}`\n\n"
                 "Bác thêm tôi vào nhóm, rồi gõ trong nhóm: /dangky {code}",
                 unit=unit.full_name,
-                day=short_date(_last_whole_day(made.expires_at), ctx.locale),
+                day=short_date(last_whole_day(made.expires_at), ctx.locale),
                 code=made.code,
             )
             if links := self._codes.group_links(made.code):
@@ -282,9 +313,13 @@ def build(talk: InviteTalk) -> Router:
 
 
 async def reach(ctx: Context, who: Who, roles: set[str]) -> list[Place]:
+    return await reach_of(who, roles, ctx.now)
+
+
+async def reach_of(who: Who, roles: set[str], now: datetime) -> list[Place]:
     """The units of the person's grants with one of these roles; the whole commune for an official."""
     found: dict[int, Place] = {}
-    today = ctx.now.astimezone(VIETNAM).date()
+    today = now.astimezone(VIETNAM).date()
     for grant in who.grants:
         if grant.role not in roles or grant.unit_id is None:
             continue
@@ -296,9 +331,19 @@ async def reach(ctx: Context, who: Who, roles: set[str]) -> list[Place]:
     return list(found.values())
 
 
-def _last_whole_day(expires_at: datetime) -> date:
+def last_whole_day(expires_at: datetime) -> date:
     """The last day on which a code is good until the evening: it ends at the hour at which it was made."""
     return expires_at.astimezone(VIETNAM).date() - timedelta(days=1)
+
+
+def links_of(platforms: Sequence[Platform], anonymous: frozenset[str]) -> Links:
+    """The addresses that say a code to the bot, where people can have roles."""
+
+    def links(code: str) -> Sequence[str]:
+        found = (platform.link(code) for platform in platforms if platform.name not in anonymous)
+        return [link for link in found if link is not None]
+
+    return links
 
 
 def account_of(ctx: Context) -> Account:
@@ -311,6 +356,12 @@ def to_menu(ctx: Context) -> list[Button]:
 
 def role_name(ctx: Context, role: str) -> str:
     return ctx.word(rights.ROLES[role])
+
+
+async def role_in_unit(ctx: Context, grant: Grant) -> Text:
+    unit = await units.by_id(grant.unit_id or 0)
+    place = unit.full_name if unit is not None else ""
+    return ctx.t("**{role}**, {unit}", role=role_name(ctx, grant.role), unit=place)
 
 
 def in_private(ctx: Context) -> bool:

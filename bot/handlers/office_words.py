@@ -17,7 +17,7 @@ WORDS = msg(
     "• **khó khăn**, **hỏi ý kiến**, **giao việc**, **giúp đỡ**, **nhật ký**, **gọi lại**, **cách làm hay**\n"
     "• **tập huấn**, **ngân hàng câu hỏi**, **kiểm bài**, **thống kê**, **chất lượng**\n"
     "• **loa**, **lịch loa**, **phương thức của thôn**, **sản phẩm** của bà con\n"
-    "• **mời**, **danh sách người**, **chuyển kênh**, **trạng thái**, **cài đặt của xã**"
+    "• **mời**, **ai chưa vào**, **danh sách người**, **chuyển kênh**, **trạng thái**, **cài đặt của xã**"
 )
 
 

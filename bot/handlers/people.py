@@ -13,10 +13,10 @@ from bot.core.text import Text
 from bot.features import people, rights, units
 from bot.features.audit import Audit
 from bot.features.duties import PAGES
-from bot.features.invites import Invites, Redeemed, Refused, looks_like_code, normal
+from bot.features.invites import Invites, Listed, Redeemed, Refused, looks_like_code, normal
 from bot.i18n import msg
 
-from .inviting import Codes, account_of, in_private, role_name, to_menu
+from .inviting import Codes, account_of, in_private, role_in_unit, role_name, to_menu
 from .privacy import PrivacyTalk
 from .roster import TellPerson
 from .typed import says
@@ -51,7 +51,7 @@ class Resign(Action, code="rs"):
 
 
 class TakeLink(Action, code="lt"):
-    """`arg` is what a code for another messenger gives to this account alone."""
+    """`arg` is what a code gives to this account alone: another messenger, or who is listed."""
 
     arg: str
 
@@ -150,6 +150,9 @@ class PeopleTalk:
                 ctx.reply(ctx.t(found.why), to_menu(ctx))
                 return
             arg = f"{found.invite_id}.{found.proof}"
+            if found.listed is not None:
+                await self._ask_listed(ctx, found.listed, arg)
+                return
             if found.purpose == "link" and not asked:
                 # Whoever follows somebody else's link would give them this account.
                 ctx.reply(ctx.t(_JOIN), [Button.to(ctx.word("Tài khoản kia là của tôi"), TakeLink(arg)), *to_menu(ctx)])
@@ -166,6 +169,22 @@ class PeopleTalk:
                 unit=unit.full_name if unit is not None else "",
             )
             self._privacy.ask_consent(ctx, _ROLE, arg, about=about)
+
+    async def _ask_listed(self, ctx: Context, one: Listed, arg: str) -> None:
+        """Are they who is meant? Afterwards the account and the one in the list are one person for good."""
+        roles = [await role_in_unit(ctx, grant) for grant in one.grants]
+        about = ctx.t(
+            "Mã này mời bác **{name}**: {roles}. Bác không phải người này thì đừng nhận, bác báo lại người đã gửi mã.",
+            name=one.name,
+            roles=Text.join("; ", roles),
+        )
+        if not await self._privacy.has_consent(ctx):
+            if self._belongs is not None:
+                await self._belongs(ctx, one.grants[0].unit_id or 0)
+            self._privacy.ask_consent(ctx, _ROLE, arg, about=about)
+            return
+        about += ctx.t("\n\nNhận rồi thì tôi gọi bác theo tên này; những gì bác đã làm với tôi vẫn còn.")
+        ctx.reply(about, [Button.to(ctx.word("Đúng là tôi"), TakeLink(arg)), *to_menu(ctx)], rows=(2,))
 
     async def take_link(self, ctx: Context, action: TakeLink) -> None:
         if in_private(ctx):
@@ -193,6 +212,17 @@ class PeopleTalk:
             await self._welcome(ctx, taken)
 
     async def _welcome(self, ctx: Context, taken: Redeemed) -> None:
+        if taken.listed is not None:
+            roles = [await role_in_unit(ctx, grant) for grant in taken.listed.grants]
+            ctx.reply(
+                ctx.t(
+                    "Chào mừng bác **{name}**! Từ nay bác là {roles}.",
+                    name=taken.listed.name,
+                    roles=Text.join("; ", roles),
+                ),
+                [Button.to(ctx.word("Nhiệm vụ của tôi"), ShowDuty(taken.role, 0)), *to_menu(ctx)],
+            )
+            return
         unit = await units.by_id(taken.unit_id)
         if taken.before is not None:
             place = unit.full_name if unit is not None else ""

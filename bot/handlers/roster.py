@@ -12,12 +12,13 @@ from bot.core.router import Router
 from bot.core.text import Text, upper_first
 from bot.features import people, rights, roster, units
 from bot.features.audit import Audit
+from bot.features.invites import listed
 from bot.features.rights.table import YOUTH
 from bot.features.roster import Entry
 from bot.features.units import Place
 from bot.i18n import msg
 
-from .inviting import account_of, in_private, reach, role_name, to_menu
+from .inviting import ShowListed, account_of, in_private, reach, role_name, to_menu
 
 TellPerson = Callable[[int, Text], Awaitable[None]]
 _ENDED = msg(
@@ -74,14 +75,18 @@ class RosterTalk:
             ctx.reply(ctx.t("{unit} chưa có ai giữ vai trò.", unit=upper_first(place.full_name)), to_menu(ctx))
             return
         lines = [ctx.t("**{unit}:**", unit=upper_first(place.full_name))]
+        known, absent = msg("• {role}: {name}"), msg("• {role}: {name} (chưa vào)")
         lines += [
-            ctx.t("• {role}: {name}", role=role_name(ctx, one.role), name=self._name(ctx, one)) for one in entries
+            ctx.t(known if one.come else absent, role=role_name(ctx, one.role), name=self._name(ctx, one))
+            for one in entries
         ]
         buttons = [
             Button.to(f"{ctx.word('Thôi vai trò')}: {self._name(ctx, one)}"[:60], EndRole(one.grant_id, sure=False))
             for one in entries
             if one.person_id != who.person_id and (await rights.may_invite(who, one.role, place.id, on=ctx.now)).allowed
         ]
+        if await listed.find([place.id], ctx.now, by=who):
+            buttons.append(Button.to(ctx.word("Người chưa vào"), ShowListed(place.code)))
         ctx.reply(Text.join("\n", lines), [*buttons, *to_menu(ctx)])
 
     async def _seen(self, ctx: Context, who: people.Who, place: Place) -> Sequence[Entry]:

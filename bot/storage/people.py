@@ -9,10 +9,14 @@ from .table import Table
 
 
 class Person(Table):
-    """Somebody with a role, or who gave consent. `name` and `phone` only after consent."""
+    """Somebody with a role, or who gave consent. `name` and `phone` only after consent, or as an office listed them.
+
+    `listed_name` is the name in the office's list, by which an import knows a person who has corrected their own.
+    """
 
     id = fields.BigIntField(primary_key=True, generated=True)
     name = fields.CharField(max_length=120, default="")
+    listed_name = fields.CharField(max_length=120, default="")
     phone = fields.CharField(max_length=20, default="")
     created_at = fields.DatetimeField()
 
@@ -61,9 +65,10 @@ class Role(Table):
 
 
 class Invite(Table):
-    """A one-time code, as its hash. `purpose` is role, link (a second messenger) or channel (a group).
+    """A one-time code, as its hash. `purpose` is role, listed, link (a second messenger) or channel (a group).
 
-    `role` is the role, or the purpose of the group. `person` is who links another messenger, or who hands over a role.
+    `role` is the role, or the purpose of the group. `person` is who links another messenger, who hands over a role, or
+    whom an office listed with their roles before they came.
     `created_by` is the person who made it, NULL for the command line.
     """
 

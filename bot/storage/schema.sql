@@ -171,7 +171,7 @@ CREATE TABLE "people" (
     "name" VARCHAR(120) NOT NULL,
     "phone" VARCHAR(20) NOT NULL,
     "created_at" TIMESTAMP NOT NULL
-);
+, "listed_name" VARCHAR(120) NOT NULL);
 CREATE TABLE "accounts" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "platform" VARCHAR(32) NOT NULL,
@@ -920,4 +920,5 @@ insert into tortoise_migrations (app, name, applied_at) values ('bot', '0002_lea
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0003_plans_papers_and_quality', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0004_products', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0005_history_of_indicators', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0006_listed_people', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 commit;

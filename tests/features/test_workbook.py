@@ -13,6 +13,9 @@ import xlsxwriter
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features import people, units
+from bot.features.accounts import Account
+from bot.features.audit import Audit
+from bot.features.invites import Created, Invites
 from bot.features.workbook import Column, Outdated, Proposal, Scope, Unclean, UnreadableFile, Workbook
 from bot.features.workbook.don_vi import UnitsSheet
 from bot.features.workbook.nguoi import PeopleSheet
@@ -21,6 +24,8 @@ from bot.features.workbook.write import workbook as write
 from bot.storage.people import Person, Role
 from bot.storage.places import Unit
 from tests.panics import dated
+
+from .village import KEY
 
 FOUNDED, TODAY = date(2025, 7, 1), date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -406,3 +411,34 @@ def test_a_whole_number_has_no_decimal_point_behind_it() -> None:
     styles = zipfile.ZipFile(io.BytesIO(data)).read("xl/styles.xml").decode()
     assert "#,##0" in styles
     assert ".#" not in styles
+
+
+async def test_who_was_listed_and_came_is_known_again_by_the_same_sheet(commune: units.Place) -> None:
+    """With a code of their own; their name on the messenger, or a name they corrected, makes no second person."""
+    invites, account = Invites(KEY, Audit(KEY)), Account("fake", "id-mai")
+    sheet = people_sheet(["Lê Thị Mai", "leader", "dong", None, date(2027, 6, 30)])
+    await applied(sheet)
+    row = await Person.get(name="Lê Thị Mai")
+    made_ = await invites.create_listed(row.id, by=None, now=NOW)
+    assert isinstance(made_, Created)
+    await invites.redeem(made_.code, account, "chat-mai", NOW, name="Mai 🌸", private=True, messenger=True)
+    assert await proposed(sheet) == []
+    who = await people.who(account, NOW)
+    assert who.person_id is not None
+    await people.rename(who.person_id, "Bác Mai")
+    assert await applied(sheet) == ["~ nguoi!A2 Lê Thị Mai: ho_ten Bác Mai → Lê Thị Mai"]
+    await applied(people_sheet(["Lê Thị Mai", "leader", "dong", "0987654321", date(2026, 11, 23)]))
+    after = await people.who(account, NOW)
+    assert (after.person_id, after.name, after.grants) == (who.person_id, "Lê Thị Mai", ())
+    assert await Person.filter(name__in=["Lê Thị Mai", "Mai 🌸", "Bác Mai"]).count() == 1
+
+
+async def test_a_role_that_has_its_holder_is_added_with_the_holders_name_before_the_eyes(
+    commune: units.Place,
+) -> None:
+    """Whoever came with a code has the name of their messenger: the sheet's row would be a second person."""
+    [line] = await proposed(people_sheet(["Nguyễn Thị Hoà", "leader", "lac-hien", None, None]))
+    assert line == (
+        "+ nguoi!A2 Nguyễn Thị Hoà: thêm vai trò leader ở lac-hien; vai trò này đang có Nguyễn Thị Hoa: nếu là một "
+        "người thì ghi đúng tên ấy"
+    )

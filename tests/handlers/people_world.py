@@ -12,8 +12,9 @@ from bot.core.text import Text
 from bot.features import commune, passing
 from bot.features.audit import Audit
 from bot.features.invites import Created, Invites
+from bot.features.jobs import Jobs
 from bot.features.privacy import Privacy, chats, holdings
-from bot.handlers import inviting, me, people, privacy, roster, safety, start
+from bot.handlers import inviting, listed, me, people, privacy, roster, safety, start
 from bot.testing import FakePlatform, Talk, World
 from tests.features.village import KEY, Places, places
 from tests.kit import catalogues
@@ -79,6 +80,7 @@ async def village(db: BaseDBAsyncClient, platform: FakePlatform, *, messenger: b
             privacy.build(talk),
             people.build(own),
             inviting.build(inviting.InviteTalk(invites, codes)),
+            listed.build(listed.ListedTalk(invites, codes, Jobs(db))),
             roster.build(roster.RosterTalk(audit, tell)),
             me.build(me.MeTalk(audit, ZoneInfo("Asia/Ho_Chi_Minh"))),
             start.build(

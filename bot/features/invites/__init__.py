@@ -1,7 +1,8 @@
 """One-time codes: for a role, for a second messenger, for a group."""
 
-from . import qr
+from . import listed, qr
 from .codes import looks_like_code, new_code, normal
+from .listed import Listed
 from .service import ChannelGrant, Created, Invitation, Invites, Redeemed, Refused
 
 __all__ = [
@@ -9,8 +10,10 @@ __all__ = [
     "Created",
     "Invitation",
     "Invites",
+    "Listed",
     "Redeemed",
     "Refused",
+    "listed",
     "looks_like_code",
     "new_code",
     "normal",

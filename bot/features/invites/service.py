@@ -1,15 +1,18 @@
-"""Making and using one-time codes: for a role, for a second messenger, for a group. Only keyed hashes are stored."""
+"""Making and using one-time codes: for a role, for somebody who is listed, for a second messenger, for a group.
+
+Only keyed hashes are stored.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from tortoise.expressions import F
 
-from bot.features import people, rights, units
+from bot.features import merging, people, rights, units
 from bot.features.accounts import Account
 from bot.features.audit import Audit, Detail
 from bot.features.people import Who, keyed_hash
@@ -17,14 +20,17 @@ from bot.features.rights.table import OBSERVER, RESIDENT
 from bot.i18n import msg
 from bot.storage.people import Invite, WrongCode
 
+from . import listed
 from .codes import new_code, normal
+from .listed import Listed
+from .tries import must_wait
 
-Purpose = Literal["role", "link", "channel"]
+Purpose = Literal["role", "listed", "link", "channel"]
 
 MOST_USES, MOST_DAYS = 500, 90
+ROLE_DAYS, LISTED_DAYS = 7, 14
+"""A slip of paper takes longer to its person than a message."""
 LINK_FOR = timedelta(hours=1)
-MOST_WRONG = 5
-WRONG_WITHIN = WAIT = timedelta(hours=1)
 
 WRONG = msg("Mã này không đúng. Bác xem lại từng chữ, hoặc hỏi người đã gửi mã.")
 USED = msg("Mã này đã được dùng. Bác xin người gửi một mã mới nhé.")
@@ -63,19 +69,22 @@ class Invitation:
     purpose: Purpose
     role: str
     unit_id: int
+    listed: Listed | None = None
+    """Whom the code was made for; `role` and `unit_id` are the first of theirs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
     """What the account got. A link to another messenger has the role "" and the unit 0.
 
-    `before` is the person whose role ended with it, None when nobody's did.
+    `before` is the person whose role ended with it, None when nobody's did; `listed` is who the account is now.
     """
 
     person_id: int
     role: str
     unit_id: int
     before: int | None = None
+    listed: Listed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +110,7 @@ class Invites:
         by: Who | None,
         now: datetime,
         uses: int = 1,
-        days: int = 7,
+        days: int = ROLE_DAYS,
         replacing: int | None = None,
     ) -> Created | Refused:
         """A code for a role. `by` None is the command line, which may invite anybody.
@@ -134,6 +143,31 @@ class Invites:
             raise ValueError("only a known person can link accounts")
         return await self._store("link", "", None, who, now, 1, now + LINK_FOR, person_id=who.person_id)
 
+    async def create_listed(
+        self, person_id: int, *, by: Who | None, now: datetime, days: int = LISTED_DAYS, code: str | None = None
+    ) -> Created | Refused:
+        """A code by which somebody who is listed comes to their own roles; an earlier one ends with it.
+
+        `code` is one from `new_code` that is on paper already. Belongs inside a transaction.
+        """
+        one = await listed.get(person_id, now)
+        why = await listed.refused(by, one, now)
+        if why:
+            return Refused(why)
+        if not 1 <= days <= MOST_DAYS:
+            return Refused(_WRONG_NUMBERS)
+        await listed.end_codes([person_id], now)
+        until = now + timedelta(days=days)
+        return await self._store("listed", "", None, by, now, 1, until, person_id=person_id, code=code)
+
+    async def cancel_listed(self, person_ids: Collection[int], *, by: Who, now: datetime) -> int:
+        """End the codes of those whom `by` may invite; returns how many. Belongs inside a transaction."""
+        mine = [one for one in person_ids if not await listed.refused(by, await listed.get(one, now), now)]
+        ended = await listed.end_codes(mine, now)
+        if ended:
+            await self.audit.append(by.person_id, "invites_ended", "invites:listed", now, {"count": ended})
+        return ended
+
     async def _store(
         self,
         purpose: Purpose,
@@ -145,8 +179,9 @@ class Invites:
         until: datetime,
         *,
         person_id: int | None = None,
+        code: str | None = None,
     ) -> Created:
-        code = new_code()
+        code = code or new_code()
         maker = None if by is None else by.person_id
         row = await Invite.create(
             code_hash=self._hash(code),
@@ -180,7 +215,10 @@ class Invites:
         refused = await self._unfit(row, account, now, messenger=messenger)
         if refused is not None:
             return refused
-        return Invitation(row.id, self._proof(row.id, account), _purpose(row), row.role, _id(row, "unit_id") or 0)
+        proof, of = self._proof(row.id, account), await _listed(row, now)
+        if of is not None:
+            return Invitation(row.id, proof, "listed", of.grants[0].role, of.grants[0].unit_id or 0, of)
+        return Invitation(row.id, proof, _purpose(row), row.role, _id(row, "unit_id") or 0)
 
     async def accept(
         self, invite_id: int, proof: str, account: Account, chat_id: str, name: str, now: datetime, *, messenger: bool
@@ -194,11 +232,12 @@ class Invites:
             return refused
         if not await self._take(row, now):
             return Refused(USED)
-        return (
-            await self._link(row, account, chat_id, now)
-            if row.purpose == "link"
-            else await self._give(row, account, chat_id, name, now)
-        )
+        if row.purpose == "link":
+            return await self._link(row, account, chat_id, now)
+        of = await _listed(row, now)
+        if of is not None:
+            return await self._become(row, of, account, chat_id, now)
+        return await self._give(row, account, chat_id, name, now)
 
     async def redeem(
         self, code: str, account: Account, chat_id: str, now: datetime, *, name: str, private: bool, messenger: bool
@@ -223,7 +262,7 @@ class Invites:
 
     async def _known(self, code: str, tries: tuple[str, ...], now: datetime) -> Invite | Refused:
         for subject in tries:
-            if await _must_wait(subject, now):
+            if await must_wait(subject, now):
                 return Refused(TOO_MANY)
         row = await Invite.get_or_none(code_hash=self._hash(code))
         refused = Refused(WRONG) if row is None else self._spent(row, now)
@@ -246,12 +285,25 @@ class Invites:
             free = person_id is not None and await people.can_link(account, person_id, now)
             return None if free else Refused(people.HAS_ANOTHER_PERSON)
         who = await people.who(account, now)
+        if row.purpose == "listed":
+            return await self._not_theirs(row, who, now)
         unit_id = _id(row, "unit_id")
         if any((grant.role, grant.unit_id) == (row.role, unit_id) for grant in who.grants):
             return Refused(ALREADY)
         if unit_id is None or not await self._maker_still_may(row, now):
             return Refused(EXPIRED)
         return Refused(OTHER_COMMUNE) if await _is_elsewhere(who, row.role, unit_id) else None
+
+    async def _not_theirs(self, row: Invite, who: Who, now: datetime) -> Refused | None:
+        """Why somebody cannot become the one who is listed: nobody waits any more, or they serve elsewhere."""
+        of = await _listed(row, now)
+        maker = None if row.created_by is None else await people.who_is(row.created_by, now)
+        if of is None or await listed.refused(maker, of, now):
+            return Refused(EXPIRED)
+        for grant in of.grants:
+            if await _is_elsewhere(who, grant.role, grant.unit_id or 0):
+                return Refused(OTHER_COMMUNE)
+        return None
 
     async def _maker_still_may(self, row: Invite, now: datetime) -> bool:
         """Rights are those of now: a code dies with the role of the person who made it."""
@@ -281,6 +333,13 @@ class Invites:
         )
         return Redeemed(person_id, row.role, unit_id, before)
 
+    async def _become(self, row: Invite, of: Listed, account: Account, chat_id: str, now: datetime) -> Redeemed:
+        person_id = await people.remember(account, chat_id, of.name, now)
+        await merging.absorb(of.person_id, person_id, now)
+        await self.audit.append(person_id, "listed_came", f"invite:{row.id}", now, {"roles": len(of.grants)})
+        first = of.grants[0]
+        return Redeemed(person_id, first.role, first.unit_id or 0, listed=of)
+
     async def _link(self, row: Invite, account: Account, chat_id: str, now: datetime) -> Redeemed | Refused:
         person_id = _id(row, "person_id")
         if person_id is None or not await people.link(account, chat_id, person_id, now):
@@ -304,14 +363,6 @@ class Invites:
         return keyed_hash(self._key, "proof", str(invite_id), *account)[:16]
 
 
-async def _must_wait(subject: str, now: datetime) -> bool:
-    """The last five wrong codes came within an hour, the last one less than an hour ago."""
-    rows = await WrongCode.filter(subject=subject, at__gt=now - WRONG_WITHIN - WAIT).order_by("-at").limit(MOST_WRONG)
-    if len(rows) < MOST_WRONG:
-        return False
-    return rows[0].at - rows[-1].at <= WRONG_WITHIN and now - rows[0].at < WAIT
-
-
 async def _is_elsewhere(who: Who, role: str, unit_id: int) -> bool:
     """Whether the person serves another commune. Observers may serve several."""
     commune = await units.commune_of(unit_id)
@@ -331,6 +382,12 @@ def _about(details: dict[str, Detail], role: str, unit_id: int | None) -> Mappin
     if unit_id is not None:
         details["unit"] = unit_id
     return details
+
+
+async def _listed(row: Invite, now: datetime) -> Listed | None:
+    """Whom the code is for, where it is for somebody who is listed and has not come."""
+    person_id = _id(row, "person_id")
+    return None if row.purpose != "listed" or person_id is None else await listed.get(person_id, now)
 
 
 def _purpose(row: Invite) -> Purpose:

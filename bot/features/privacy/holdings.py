@@ -16,7 +16,12 @@ from .holding import Fact, Holding, Subject, Values, Word
 
 _YES, _NO = msg("có"), msg("không")
 _ACTIONS = {"agreed": msg("đồng ý"), "declined": msg("không đồng ý")}
-_PURPOSES = {"role": msg("vai trò"), "link": msg("thêm ứng dụng"), "channel": msg("nhóm")}
+_PURPOSES = {
+    "role": msg("vai trò"),
+    "listed": msg("theo danh sách của xã"),
+    "link": msg("thêm ứng dụng"),
+    "channel": msg("nhóm"),
+}
 
 Subjects = Callable[[AccountName, str], tuple[str, str]]
 
@@ -168,7 +173,10 @@ async def _read_person(subject: Subject) -> Sequence[Fact]:
     if row is None:
         return []
     values: Values = {"name": row.name or "–", "phone": row.phone or "–", "at": row.created_at}
-    return [Fact(msg("Tên {name}, điện thoại {phone}, lưu từ {at}"), values)]
+    facts = [Fact(msg("Tên {name}, điện thoại {phone}, lưu từ {at}"), values)]
+    if row.listed_name:
+        facts.append(Fact(msg("Tên trong danh sách của xã: {name}"), {"name": row.listed_name}))
+    return facts
 
 
 async def _erase_person(subject: Subject) -> None:

@@ -191,6 +191,11 @@ class Paper:
         for block in parse_xml(f'<w:body xmlns:w="{_NAMESPACE}">{"".join(blocks)}</w:body>'):
             body.insert_element_before(block, "w:sectPr")
 
+    def picture(self, png: bytes, side: int) -> str:
+        """A paragraph with a square picture, centred."""
+        inline = self._document.part.new_pic_inline(io.BytesIO(png), width=Twips(side), height=Twips(side))
+        return f"<w:p>{_paragraph_properties(CENTRED)}<w:r><w:drawing>{inline.xml}</w:drawing></w:r></w:p>"
+
     def foot(self, text: str) -> None:
         """The address at the foot of the first page, under a line across (ô 13)."""
         footer = self._document.sections[0].first_page_footer

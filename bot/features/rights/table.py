@@ -134,6 +134,9 @@ IN_VILLAGES = frozenset({MEMBER, DEPUTY, LEADER, VILLAGE_HEAD, STEERING})
 ANYWHERE = frozenset({RESIDENT, VOLUNTEER})
 """Roles for a village or a commune. All others are for a commune, an observer's also for a province."""
 
+ONE_HOLDER = frozenset({LEADER, DEPUTY, VILLAGE_HEAD})
+"""Roles that a village mostly has once."""
+
 INVITABLE: Mapping[str, frozenset[str]] = {
     OFFICER: frozenset(ROLES) - {CHAIR},
     CHAIR: frozenset(ROLES) - {CHAIR},

@@ -1,6 +1,7 @@
 """The sheet of people with a role. Rows that are missing from it change nothing: a role ends by its last day.
 
 A row is a role of a person. It is known by name, role and unit, or by phone, role and unit when the name was corrected.
+Whoever came with a code and corrected their own name is known by the name in the sheet, too.
 Another role or unit in a row is a further role and leaves the old one as it is, because a role must not end by a slip.
 Residents are not kept in files.
 """
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 from tortoise.expressions import Q
 
 from bot.features import people, units
-from bot.features.rights.table import ANYWHERE, IN_VILLAGES, OBSERVER, RESIDENT, ROLES
+from bot.features.rights.table import ANYWHERE, IN_VILLAGES, OBSERVER, ONE_HOLDER, RESIDENT, ROLES
 from bot.features.units import Place
 from bot.storage.people import Person, Role
 
@@ -53,6 +54,7 @@ class _Held:
     id: int
     person_id: int
     name: str
+    listed: str
     role: str
     unit: str
     phone: str
@@ -156,16 +158,25 @@ class _Known:
         same = self._same_person(line)
         others = sorted({one.role for one in self.held if same is not None and one.person_id == same})
         text = f"thêm vai trò {line.role} ở {line.unit}" + (f", vẫn giữ {', '.join(others)}" if others else "")
+        if line.role in ONE_HOLDER and (named := self._holders(line, same)):
+            text += f"; vai trò này đang có {named}: nếu là một người thì ghi đúng tên ấy"
         plan.add("+", line, "ho_ten", text)
         # Two new rows with one name and phone, or without a phone in one unit, are one newcomer with two roles.
         key = (line.name, line.phone, "" if line.phone else line.unit)
         person = self.new.setdefault(key, _Newcomer(line.name, line.phone, same))
         plan.acts.append(partial(_give, person, line, scope))
 
+    def _holders(self, line: _Line, but: int | None) -> str:
+        """Who else holds this role there: whoever came with a code may have another name here."""
+        held = (one for one in self.held if (one.role, one.unit) == (line.role, line.unit) and one.person_id != but)
+        return ", ".join(one.name or "một người" for one in held)
+
     def _same_person(self, line: _Line) -> int | None:
         """The person who has this name and phone, or, where no phone was given, this name in this unit."""
         for one in self.held:
-            if one.name == line.name and (one.phone == line.phone if line.phone else one.unit == line.unit):
+            if line.name in (one.name, one.listed) and (
+                one.phone == line.phone if line.phone else one.unit == line.unit
+            ):
                 return one.person_id
         return None
 
@@ -180,23 +191,28 @@ class _Newcomer:
 
 
 def _match(lines: Sequence[_Line], held: Sequence[_Held]) -> dict[int, _Held]:
-    """Row number → the role it is about: by name, of several with one name by phone; then by phone."""
+    """Row number → the role it is about: by name, of several with one name by phone; then by phone or listed name."""
     free: dict[tuple[str, str, str], list[_Held]] = defaultdict(list)
     for one in held:
         free[one.name, one.role, one.unit].append(one)
     matched: dict[int, _Held] = {}
     for exact in (True, False):
         for line in lines:
-            rest = free[line.key]
-            if line.row.number in matched or not rest:
+            named = free[line.key]
+            if line.row.number in matched or not named:
                 continue
-            same = [one for one in rest if one.phone == line.phone]
+            same = [one for one in named if one.phone == line.phone]
             if same or not exact:
-                matched[line.row.number] = (same or rest)[0]
-                rest.remove((same or rest)[0])
-    by_phone = {(one.phone, one.role, one.unit): one for rest in free.values() for one in rest if one.phone}
+                matched[line.row.number] = (same or named)[0]
+                named.remove((same or named)[0])
+    rest = [one for same in free.values() for one in same]
+    by_phone = {(one.phone, one.role, one.unit): one for one in rest if one.phone}
+    by_listed = {(one.listed, one.role, one.unit): one for one in rest if one.listed}
     for line in lines:
-        if line.row.number not in matched and (found := by_phone.pop((line.phone, line.role, line.unit), None)):
+        if line.row.number in matched:
+            continue
+        found = by_phone.get((line.phone, line.role, line.unit)) or by_listed.get(line.key)
+        if found is not None and found not in matched.values():
             matched[line.row.number] = found
     return matched
 
@@ -255,8 +271,8 @@ async def _held(scope: Scope) -> list[_Held]:
     rows = await Role.filter(_holds(scope.now)).exclude(role=RESIDENT).select_related("person", "unit")
     found = [
         (places[row.unit.id][0], _ROLES.index(row.role), row.id, _Held(
-            row.id, row.person.id, row.person.name, row.role, places[row.unit.id][1].code, row.person.phone,
-            _last_day(row.expires_at, scope.zone),
+            row.id, row.person.id, row.person.name, row.person.listed_name, row.role, places[row.unit.id][1].code,
+            row.person.phone, _last_day(row.expires_at, scope.zone),
         ))
         for row in rows
         if row.unit.id in places
@@ -282,7 +298,9 @@ def _day(day: date | None) -> str:
 
 
 async def _update(person_id: int, *, name: str | None = None, phone: str | None = None) -> None:
-    changed = {key: value for key, value in (("name", name), ("phone", phone)) if value is not None}
+    changed = {
+        key: value for key, value in (("name", name), ("listed_name", name), ("phone", phone)) if value is not None
+    }
     await Person.filter(id=person_id).update(**changed)
 
 
@@ -292,7 +310,7 @@ async def _set_end(role_id: int, expires_at: datetime | None) -> None:
 
 async def _give(person: _Newcomer, line: _Line, scope: Scope) -> None:
     if person.person_id is None:
-        person.person_id = await people.create(person.name, scope.now, phone=person.phone)
+        person.person_id = await people.create(person.name, scope.now, phone=person.phone, listed=True)
     unit = await units.get(line.unit)
     if unit is None:
         raise units.UnitError(f"không có đơn vị “{line.unit}”")

@@ -1,0 +1,92 @@
+"""People whom an office listed with their roles and who have not come yet: they have no account to write to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tortoise.expressions import Q
+
+from bot.features import rights
+from bot.features.people import Grant, Who
+from bot.features.rights.table import RESIDENT
+from bot.i18n import msg
+from bot.storage.people import Account, Invite, Role
+
+PURPOSE = "listed"
+HAS_COME = msg("Người này đã vào rồi, hoặc không còn vai trò nào.")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Somebody with roles and no account. `code_until` is the end of the code that was made for them, if it holds."""
+
+    person_id: int
+    name: str
+    grants: tuple[Grant, ...]
+    code_until: datetime | None = None
+
+
+async def find(unit_ids: Collection[int], now: datetime, *, by: Who | None = None) -> Sequence[Listed]:
+    """Who holds a role in one of these units and has not come, in the order of the roles; all roles of each are named.
+
+    `by` asks for those whom this person may invite to every one of their roles: whoever uses the code gets them all.
+    """
+    ids = await Role.filter(_holds(now), unit_id__in=list(unit_ids)).exclude(role=RESIDENT).values_list(
+        "person_id", flat=True
+    )  # fmt: skip
+    found = await _of_persons({int(str(one)) for one in ids}, now)
+    if by is not None:
+        pairs = {(grant.role, grant.unit_id) for one in found for grant in one.grants}
+        allowed = {pair: (await rights.may_invite(by, pair[0], pair[1] or 0, on=now)).allowed for pair in pairs}
+        found = [one for one in found if all(allowed[grant.role, grant.unit_id] for grant in one.grants)]
+    return sorted(found, key=_place_in_list)
+
+
+async def get(person_id: int, now: datetime) -> Listed | None:
+    """None for somebody who has come, or who holds no role any more."""
+    return next(iter(await _of_persons({person_id}, now)), None)
+
+
+async def refused(by: Who | None, one: Listed | None, now: datetime) -> str:
+    """Why `by` may make no code for them, "" where they may. None is the command line, which may invite anybody."""
+    if one is None:
+        return HAS_COME
+    if by is None:
+        return ""
+    for grant in one.grants:
+        decision = await rights.may_invite(by, grant.role, grant.unit_id or 0, on=now)
+        if not decision.allowed:
+            return decision.why
+    return ""
+
+
+async def end_codes(person_ids: Iterable[int], now: datetime) -> int:
+    """No code that was made for them before is good any more; returns how many were."""
+    live = Invite.filter(purpose=PURPOSE, person_id__in=list(person_ids), uses_left__gt=0, expires_at__gt=now)
+    return await live.update(expires_at=now, uses_left=0)
+
+
+async def _of_persons(ids: Collection[int], now: datetime) -> list[Listed]:
+    come = await Account.filter(person_id__in=list(ids)).values_list("person_id", flat=True)
+    away = set(ids) - {int(str(one)) for one in come}
+    names: dict[int, str] = {}
+    grants: Mapping[int, list[Grant]] = defaultdict(list)
+    rows = Role.filter(_holds(now), person_id__in=list(away)).exclude(role=RESIDENT).order_by("id")
+    for row in await rows.select_related("person", "unit"):
+        names[row.person.id] = row.person.name
+        grants[row.person.id].append(Grant(row.role, row.unit.id, row.expires_at, row.id))
+    codes = Invite.filter(purpose=PURPOSE, person_id__in=list(away), uses_left__gt=0, expires_at__gt=now)
+    until = {int(str(who)): at for who, at in await codes.values_list("person_id", "expires_at")}
+    return [Listed(one, name, tuple(grants[one]), until.get(one)) for one, name in names.items()]
+
+
+def _place_in_list(one: Listed) -> tuple[int, int, str]:
+    order = list(rights.ROLES)
+    return one.grants[0].unit_id or 0, -order.index(one.grants[0].role), one.name
+
+
+def _holds(now: datetime) -> Q:
+    return Q(ended_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))

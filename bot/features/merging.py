@@ -1,0 +1,53 @@
+"""Making one person of two rows: somebody who was listed before they came, and the account with which they came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tortoise.expressions import Q
+from tortoise.fields.relational import ForeignKeyFieldInstance
+
+from bot.storage import models
+from bot.storage.audit import Actor
+from bot.storage.help import HelpDuty
+from bot.storage.people import Account, Person, Role
+from bot.storage.table import Table
+
+
+async def absorb(listed: int, into: int, now: datetime) -> None:
+    """Give everything of a person who never wrote to one who did; the first one is gone afterwards.
+
+    The one who wrote stays, because the audit log and open buttons name them. Name, phone and the last days of roles
+    are those of the list, by which an import will know the person again.
+    """
+    person = await Person.get(id=listed)
+    await _one_role_of_two(listed, into, now)
+    on_duty = await HelpDuty.filter(person_id=into).values_list("unit_id", "weekday")
+    for unit_id, weekday in on_duty:
+        await HelpDuty.filter(person_id=listed, unit_id=unit_id, weekday=weekday).delete()
+    for model, column in _references():
+        await model.filter(**{column: listed}).update(**{column: into})
+    named = {"name": person.name, "listed_name": person.listed_name or person.name}
+    await Person.filter(id=into).update(**named, **({"phone": person.phone} if person.phone else {}))
+    await Person.filter(id=listed).delete()
+
+
+async def _one_role_of_two(listed: int, into: int, now: datetime) -> None:
+    holds = Q(ended_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+    for row in await Role.filter(holds, person_id=listed).select_related("unit"):
+        same = Role.filter(holds, person_id=into, role=row.role, unit_id=row.unit.id)
+        if await same.update(expires_at=row.expires_at):
+            await row.delete()
+
+
+def _references() -> Iterator[tuple[type[Table], str]]:
+    """Every column in which somebody who never wrote can be named."""
+    tables = [one for one in vars(models).values() if isinstance(one, type) and issubclass(one, Table)]
+    for model in dict.fromkeys(tables):
+        if model in (Account, Actor):
+            continue
+        for name in model._meta.fk_fields:  # noqa: SLF001 - the library has no other list of them
+            field = model._meta.fields_map[name]  # noqa: SLF001
+            if isinstance(field, ForeignKeyFieldInstance) and field.related_model is Person:
+                yield model, f"{name}_id"

@@ -1,0 +1,154 @@
+"""Whom an office listed before they came: their code makes one person of the row and the account."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from bot.features import people
+from bot.features.accounts import Account
+from bot.features.audit import Audit, Verified
+from bot.features.invites import Created, Invites, Redeemed, Refused, listed
+from bot.features.invites.service import EXPIRED, OTHER_COMMUNE, USED
+from bot.features.people import Who
+from bot.storage.help import HelpDuty
+from bot.storage.people import Invite, Person
+from bot.storage.tasks import Task
+
+from .village import KEY, NOW, Places, places, somebody
+
+HOA = Account("fake", "id-hoa")
+
+
+@pytest.fixture
+def invites() -> Invites:
+    return Invites(KEY, Audit(KEY))
+
+
+async def on_list(name: str, *roles: tuple[str, int], phone: str = "") -> int:
+    """As the sheet of people leaves somebody."""
+    person_id = await people.create(name, NOW, phone=phone, listed=True)
+    for role, unit_id in roles:
+        await people.grant(person_id, role, unit_id, NOW)
+    return person_id
+
+
+async def code_for(invites: Invites, person_id: int, by: Who | None = None) -> str:
+    async with in_transaction("default"):
+        made = await invites.create_listed(person_id, by=by, now=NOW)
+    assert isinstance(made, Created)
+    return made.code
+
+
+async def use(invites: Invites, code: str, account: Account = HOA, days: int = 0) -> Redeemed | str:
+    async with in_transaction("default"):
+        taken = await invites.redeem(
+            code,
+            account,
+            f"chat-{account.person}",
+            NOW + timedelta(days=days),
+            name="Hoa 🌸",
+            private=True,
+            messenger=True,
+        )
+    return taken.why if isinstance(taken, Refused) else taken
+
+
+async def held(account: Account) -> set[tuple[str, int | None]]:
+    return {(grant.role, grant.unit_id) for grant in (await people.who(account, NOW)).grants}
+
+
+async def test_who_is_listed_comes_as_the_person_in_the_list(db: BaseDBAsyncClient, invites: Invites) -> None:
+    at = await places()
+    await on_list("Nguyễn Thị Hoa", ("leader", at.village), ("volunteer", at.commune), phone="0912345678")
+    [waiting] = await listed.find([at.village], NOW)
+    code = await code_for(invites, waiting.person_id)
+    assert isinstance(await use(invites, code), Redeemed)
+    assert await held(HOA) == {("leader", at.village), ("volunteer", at.commune)}
+    assert await Person.all().values_list("name", "phone") == [("Nguyễn Thị Hoa", "0912345678")]
+    assert await listed.find([at.village, at.commune], NOW) == []
+    assert await use(invites, code, Account("fake", "id-lan")) == USED
+    assert isinstance(await Audit(KEY).verify(), Verified)
+
+
+async def test_a_new_code_ends_the_earlier_one_and_so_does_an_official(db: BaseDBAsyncClient, invites: Invites) -> None:
+    at = await places()
+    officer, hoa = await somebody("lan", "officer", at.commune), await on_list("Hoa", ("leader", at.village))
+    first, second = await code_for(invites, hoa, officer), await code_for(invites, hoa, officer)
+    assert first not in str(await Invite.all().values())
+    assert await use(invites, first) == EXPIRED
+    async with in_transaction("default"):
+        assert await invites.cancel_listed([hoa], by=officer, now=NOW) == 1
+    assert await use(invites, second) == EXPIRED
+    assert await use(invites, await code_for(invites, hoa, officer), days=14) == EXPIRED
+
+
+async def test_a_code_dies_with_the_role_it_leads_to_and_with_its_makers(
+    db: BaseDBAsyncClient, invites: Invites
+) -> None:
+    at = await places()
+    officer, hoa = await somebody("lan", "officer", at.commune), await on_list("Hoa", ("leader", at.village))
+    code = await code_for(invites, hoa, officer)
+    await people.end_all(hoa, "leader", at.village, NOW)
+    assert await use(invites, code) == EXPIRED
+    nam = await on_list("Nam", ("member", at.village))
+    code = await code_for(invites, nam, officer)
+    assert officer.person_id is not None
+    await people.end_all(officer.person_id, "officer", at.commune, NOW)
+    assert await use(invites, code) == EXPIRED
+
+
+async def test_nobody_makes_a_code_for_more_than_they_may_invite_to(db: BaseDBAsyncClient, invites: Invites) -> None:
+    """A leader who could invite a member would get, with the code of one who is an officer, the officer's role."""
+    at = await places()
+    leader = await somebody("tu", "leader", at.village)
+    both = await on_list("Hoa", ("member", at.village), ("officer", at.commune))
+    chair, elsewhere = await on_list("Nam", ("chair", at.commune)), await on_list("Bình", ("member", at.other_village))
+    mine = await on_list("Mai", ("member", at.village))
+    officer = await somebody("lan", "officer", at.commune)
+    everywhere = [at.commune, at.village, at.other_village]
+    assert [one.person_id for one in await listed.find(everywhere, NOW, by=leader)] == [mine]
+    assert {one.person_id for one in await listed.find(everywhere, NOW, by=officer)} == {both, elsewhere, mine}
+    for by, person_id in ((leader, both), (leader, elsewhere), (officer, chair)):
+        assert isinstance(await invites.create_listed(person_id, by=by, now=NOW), Refused)
+        await code_for(invites, person_id)
+        async with in_transaction("default"):
+            assert await invites.cancel_listed([person_id], by=by, now=NOW) == 0
+    assert officer.person_id is not None
+    assert isinstance(await invites.create_listed(officer.person_id, by=None, now=NOW), Refused), "who has come"
+
+
+async def test_who_serves_another_commune_is_not_made_one_of_this(db: BaseDBAsyncClient, invites: Invites) -> None:
+    at = await places()
+    far = await somebody("lan", "leader", at.far_village)
+    code = await code_for(invites, await on_list("Lan", ("member", at.village)))
+    assert await use(invites, code, far.account) == OTHER_COMMUNE
+
+
+async def test_who_came_before_keeps_what_they_did_and_gets_what_was_given_to_the_row(
+    db: BaseDBAsyncClient, invites: Invites
+) -> None:
+    at: Places = await places()
+    hoa = await somebody("hoa", "leader", at.village)
+    listed_id = await on_list("Nguyễn Thị Hoa", ("leader", at.village), ("steering", at.other_village))
+    ends = NOW + timedelta(days=300)
+    await people.grant(listed_id, "volunteer", at.village, NOW, expires_at=ends)
+    await Task.create(
+        unit_id=at.village, title="Rà hộ", due_on=NOW.date(), state="given", giver_id=hoa.person_id, doer_id=listed_id,
+        created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    for person_id, weekday in ((hoa.person_id, 1), (listed_id, 1), (listed_id, 2)):
+        await HelpDuty.create(unit_id=at.village, person_id=person_id, weekday=weekday)
+    assert isinstance(await use(invites, await code_for(invites, listed_id), hoa.account), Redeemed)
+    who = await people.who(hoa.account, NOW)
+    assert (who.person_id, who.name) == (hoa.person_id, "Nguyễn Thị Hoa")
+    assert sorted((grant.role, grant.unit_id) for grant in who.grants) == sorted(
+        [("leader", at.village), ("steering", at.other_village), ("volunteer", at.village)]
+    )
+    assert await Person.all().count() == 1
+    assert await Task.filter(doer_id=hoa.person_id, giver_id=hoa.person_id).count() == 1
+    assert {row.weekday for row in await HelpDuty.filter(person_id=hoa.person_id)} == {1, 2}
+    assert await HelpDuty.all().count() == 2
