@@ -21,6 +21,7 @@ from bot.features.audit import Audit, Broken, Detail
 from bot.features.checkins.sheets import IndicatorsSheet, TargetsSheet
 from bot.features.commune_book import CommuneBook
 from bot.features.invites import Invites, Refused, listed, slips
+from bot.features.invites.service import MOST_DAYS
 from bot.features.privacy import Erased
 from bot.features.quality.for_report import QualityOf
 from bot.features.quality.opinions import Opinions
@@ -121,12 +122,14 @@ async def invite(settings: Settings, role: str, unit: str, uses: int, days: int,
 async def invite_listed(settings: Settings, unit: str, days: int, out: Path, *, again: bool) -> int:
     """Write slips for those who are listed and have not come; `again` also for those whose code still holds.
 
-    Raises SettingsError for a wrong unit, and OSError.
+    Raises SettingsError for a wrong unit or number of days, and OSError.
     """
     async with opened(settings) as office:
         now, top = app.CLOCK.now(), await units.get(unit)
         if top is None:
             raise SettingsError(f"--unit: không có đơn vị mã {unit!r}")
+        if not 1 <= days <= MOST_DAYS:
+            raise SettingsError(f"--days: từ 1 đến {MOST_DAYS}")
         waiting = await listed.find([place.id for place in await units.everything(top.id)], now)
         found = [one for one in waiting if again or one.code_until is None]
         if len(found) < len(waiting):
@@ -138,12 +141,10 @@ async def invite_listed(settings: Settings, unit: str, days: int, out: Path, *, 
         last_day = (now + timedelta(days=days)).astimezone(settings.zone).date() - timedelta(days=1)
         content = await asyncio.to_thread(slips.document, drawn, top.full_name, last_day)
         async with writing():
-            for one in drawn:
-                made = await office.invites.create_listed(one.person_id, by=None, now=now, days=days, code=one.code)
-                if isinstance(made, Refused):
-                    raise SettingsError(made.why)
+            codes = {one.person_id: one.code for one in drawn}
+            await office.invites.create_slips(codes, by=None, now=now, days=days)
             # Where the file cannot be written no code holds either.
-            await asyncio.to_thread(_write_closed, out, content)
+            await asyncio.to_thread(out.write_bytes, content)
         print(f"{out}: {len(drawn)} phiếu, có tên và mã: in, đưa tận tay từng người, rồi xóa tệp", file=sys.stderr)
     return 0
 
@@ -268,12 +269,6 @@ async def offline(settings: Settings, locale: str, out: Path) -> int:
     await asyncio.to_thread(out.write_text, html, encoding="utf-8")
     print(f"{out}: {len(html.encode()) / 1e6:.1f} MB", file=sys.stderr)
     return 0
-
-
-def _write_closed(path: Path, content: bytes) -> None:
-    """A new file only its owner can read."""
-    path.touch(mode=0o600)
-    path.write_bytes(content)
 
 
 def _book(audit: Audit) -> Workbook:

@@ -69,7 +69,5 @@ class SlipJob:
                 chat, message, key=body["key"], now=now, answering=True, locale=body["locale"]
             ):
                 return
-            # The codes hold as soon as the paper is on its way: a second run draws others, which nobody gets. Who came
-            # meanwhile is refused a code, and has a slip too many.
-            for one in drawn:
-                await self._invites.create_listed(one.person_id, by=who, now=now, code=one.code)
+            # The codes hold as soon as the paper is on its way: a second run draws others, which nobody gets.
+            await self._invites.create_slips({one.person_id: one.code for one in drawn}, by=who, now=now)

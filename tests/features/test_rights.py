@@ -194,9 +194,12 @@ async def test_who_may_invite_whom(db: BaseDBAsyncClient) -> None:
         ("officer", "mayor", at.commune, False),
     ]
     for inviter, role, unit, allowed in cases:
-        decision = await rights.may_invite(holder(inviter, home(inviter, at)), role, unit, on=NOW)
+        who = holder(inviter, home(inviter, at))
+        decision = await rights.may_invite(who, role, unit, on=NOW)
         assert decision.allowed == allowed, (inviter, role, unit)
         assert bool(decision.why) != allowed
+        if await rights.fits(role, unit):
+            assert await rights.invitable(who, [(role, unit)], on=NOW) == ({(role, unit)} if allowed else set())
 
 
 async def test_approving_takes_another_person_not_another_account(db: BaseDBAsyncClient) -> None:

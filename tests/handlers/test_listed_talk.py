@@ -96,6 +96,13 @@ async def test_who_is_asked_for_by_role_and_village_is_offered_by_name(here: Vil
     assert officer.choices[:3] == ["Mời Nguyễn Thị Hoa", "Thay người cũ", "Cùng làm"]
     await officer.picks("Mời Nguyễn Thị Hoa")
     assert "Mã riêng của Nguyễn Thị Hoa" in officer.heard
+    await on_list(here, "Lê Thị Mai", ("member", here.at.village))
+    await officer.says("mời")
+    await officer.picks("Thành viên Tổ công nghệ số")
+    await officer.picks("thôn Lạc Hiền")
+    assert officer.choices[:2] == ["Mời Lê Thị Mai", "Người khác"]
+    await officer.picks("Người khác")
+    assert "Mã mời Thành viên Tổ công nghệ số, thôn Lạc Hiền" in officer.heard
 
 
 async def test_who_has_talked_before_says_that_it_is_them_and_nobody_else_is_made(here: Village) -> None:

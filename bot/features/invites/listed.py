@@ -37,11 +37,16 @@ async def find(unit_ids: Collection[int], now: datetime, *, by: Who | None = Non
     ids = await Role.filter(_holds(now), unit_id__in=list(unit_ids)).exclude(role=RESIDENT).values_list(
         "person_id", flat=True
     )  # fmt: skip
-    found = await _of_persons({int(str(one)) for one in ids}, now)
+    return await among({int(str(one)) for one in ids}, now, by=by)
+
+
+async def among(person_ids: Collection[int], now: datetime, *, by: Who | None = None) -> Sequence[Listed]:
+    """Of these people, as `find`."""
+    found = await _of_persons(person_ids, now)
     if by is not None:
-        pairs = {(grant.role, grant.unit_id) for one in found for grant in one.grants}
-        allowed = {pair: (await rights.may_invite(by, pair[0], pair[1] or 0, on=now)).allowed for pair in pairs}
-        found = [one for one in found if all(allowed[grant.role, grant.unit_id] for grant in one.grants)]
+        held = {(grant.role, grant.unit_id) for one in found for grant in one.grants}
+        allowed = await rights.invitable(by, held, on=now)
+        found = [one for one in found if all((grant.role, grant.unit_id) in allowed for grant in one.grants)]
     return sorted(found, key=_place_in_list)
 
 

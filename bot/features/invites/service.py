@@ -143,27 +143,36 @@ class Invites:
             raise ValueError("only a known person can link accounts")
         return await self._store("link", "", None, who, now, 1, now + LINK_FOR, person_id=who.person_id)
 
-    async def create_listed(
-        self, person_id: int, *, by: Who | None, now: datetime, days: int = LISTED_DAYS, code: str | None = None
-    ) -> Created | Refused:
+    async def create_listed(self, person_id: int, *, by: Who | None, now: datetime) -> Created | Refused:
         """A code by which somebody who is listed comes to their own roles; an earlier one ends with it.
 
-        `code` is one from `new_code` that is on paper already. Belongs inside a transaction.
+        Belongs inside a transaction.
         """
-        one = await listed.get(person_id, now)
-        why = await listed.refused(by, one, now)
+        why = await listed.refused(by, await listed.get(person_id, now), now)
         if why:
             return Refused(why)
-        if not 1 <= days <= MOST_DAYS:
-            return Refused(_WRONG_NUMBERS)
         await listed.end_codes([person_id], now)
+        until = now + timedelta(days=LISTED_DAYS)
+        return await self._store("listed", "", None, by, now, 1, until, person_id=person_id)
+
+    async def create_slips(
+        self, codes: Mapping[int, str], *, by: Who | None, now: datetime, days: int = LISTED_DAYS
+    ) -> int:
+        """The same for many: by person a code from `new_code` that is on paper already; returns how many hold.
+
+        Who came meanwhile has a slip too many. Belongs inside a transaction.
+        """
+        found = await listed.among(codes.keys(), now, by=by)
+        await listed.end_codes([one.person_id for one in found], now)
         until = now + timedelta(days=days)
-        return await self._store("listed", "", None, by, now, 1, until, person_id=person_id, code=code)
+        for one in found:
+            await self._store("listed", "", None, by, now, 1, until, person_id=one.person_id, code=codes[one.person_id])
+        return len(found)
 
     async def cancel_listed(self, person_ids: Collection[int], *, by: Who, now: datetime) -> int:
         """End the codes of those whom `by` may invite; returns how many. Belongs inside a transaction."""
-        mine = [one for one in person_ids if not await listed.refused(by, await listed.get(one, now), now)]
-        ended = await listed.end_codes(mine, now)
+        mine = await listed.among(person_ids, now, by=by)
+        ended = await listed.end_codes([one.person_id for one in mine], now)
         if ended:
             await self.audit.append(by.person_id, "invites_ended", "invites:listed", now, {"count": ended})
         return ended

@@ -1,6 +1,6 @@
 """Who may do what: one table, checked at one place. What the table lacks is refused."""
 
-from .decide import Decision, another_person, cell_of, decide, fits, may_invite
+from .decide import Decision, another_person, cell_of, decide, fits, invitable, may_invite
 from .table import INVITABLE, MATRIX, OFFICIALS, ROLES, Act, Cell, Condition, Scope, document
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "decide",
     "document",
     "fits",
+    "invitable",
     "may_invite",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -118,11 +118,35 @@ async def may_invite(who: Who, role: str, unit_id: int, *, on: datetime) -> Deci
     """Whether `who` may invite somebody to a role in a unit."""
     if not await fits(role, unit_id):
         return Decision(False, why=_WRONG_KIND)
-    grants = tuple(grant for grant in who.grants if role in INVITABLE.get(grant.role, ()))
-    if grants:
-        return await decide(Who(who.account, who.person_id, who.name, grants), Act.INVITE, unit_id, on=on)
+    makers = _makers(who, role)
+    if makers.grants:
+        return await decide(makers, Act.INVITE, unit_id, on=on)
     general = await decide(who, Act.INVITE, unit_id, on=on)
     return Decision(False, why=_NOT_INVITABLE) if general.allowed else general
+
+
+async def invitable(
+    who: Who, held: Collection[tuple[str, int | None]], *, on: datetime
+) -> frozenset[tuple[str, int | None]]:
+    """`may_invite` of many roles that are held in their units already: those to which `who` may invite."""
+    known: dict[tuple[tuple[Grant, ...], int], bool] = {}
+    found = set()
+    for role, unit_id in held:
+        makers = _makers(who, role)
+        if unit_id is None or not makers.grants:
+            continue
+        asked = makers.grants, unit_id
+        if asked not in known:
+            known[asked] = (await decide(makers, Act.INVITE, unit_id, on=on)).allowed
+        if known[asked]:
+            found.add((role, unit_id))
+    return frozenset(found)
+
+
+def _makers(who: Who, role: str) -> Who:
+    """Somebody with those of their grants that let them invite to a role."""
+    grants = tuple(grant for grant in who.grants if role in INVITABLE.get(grant.role, ()))
+    return Who(who.account, who.person_id, who.name, grants)
 
 
 async def fits(role: str, unit_id: int) -> bool:
