@@ -16,7 +16,7 @@ from bot.core.pacing import Pacer
 from bot.features import people
 from bot.features.accounts import Account
 from bot.features.invites.service import USED
-from bot.features.jobs import JobRunner
+from bot.features.jobs import JobRefused, JobRunner
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import Sender
@@ -172,6 +172,7 @@ class Printer:
     """The worker that makes slips."""
 
     here: Village
+    public: bool = True
     files: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -186,7 +187,7 @@ class Printer:
         )  # fmt: skip
 
     def _link(self, name: str) -> str | None:
-        return f"https://xa.example/media/{name}"
+        return f"https://xa.example/media/{name}" if self.public else None
 
     async def _store(self, name: str, data: bytes) -> str:
         self.files[f"{len(self.files):032}/{name}"] = data
@@ -260,3 +261,24 @@ async def test_slips_that_are_made_twice_after_a_crash_leave_the_codes_on_the_pa
     hoa = here.world.talk("Hoa")
     await hoa.says(first)
     assert "Mã này mời bác Nguyễn Thị Hoa" in hoa.heard
+
+
+async def test_where_no_file_arrives_the_codes_that_were_given_out_still_hold(here: Village) -> None:
+    officer, printer = await here.talk_as("Minh", "officer", here.at.commune), Printer(here, public=False)
+    await on_list(here, "Nguyễn Thị Hoa", ("leader", here.at.village))
+    await officer.says("ai chưa vào")
+    await officer.picks("Mã cho Nguyễn Thị Hoa")
+    code = code_in(officer)
+    await officer.says("ai chưa vào")
+    await officer.picks("Làm lại phiếu, 1 người")
+    body = json.loads((await JobRow.get(kind=KIND)).body)
+    hoa = here.world.talk("Hoa")
+    if here.world.platform.capabilities["private"].file_limit:
+        await printer.job(body, here.world.clock.now())
+        await hoa.says(code)
+        assert "Mã này đã hết hạn." in hoa.heard
+    else:
+        with pytest.raises(JobRefused, match="chưa gửi được tệp"):
+            await printer.job(body, here.world.clock.now())
+        await hoa.says(code)
+        assert "Mã này mời bác Nguyễn Thị Hoa" in hoa.heard
