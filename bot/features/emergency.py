@@ -1,16 +1,19 @@
 """Words that mean danger now: the answer begins with the number to call.
 
 A sign is a phrase. With marks it must have the right ones; without marks it counts only where no everyday phrase
-looks the same (`chay` may be fire, a run or a meal without meat). Learning about a danger is no danger.
+looks the same (`chay` may be fire, a run or a meal without meat). Learning about a danger is no danger, and a street
+lamp that burnt out is no fire.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import product
+from string import digits
 from typing import Literal
 
 from bot.core.text import clean, fold
@@ -47,6 +50,24 @@ DESPAIR = Emergency(
     ("115",), msg("Gọi ngay **115** (cấp cứu). Bác đừng ở một mình, hãy gọi người thân hoặc hàng xóm sang ngay.")
 )
 VIOLENCE = Emergency(("113",), msg("Gọi ngay **113** (công an). Bác tới chỗ an toàn, có đông người."))
+MISSING = Emergency(
+    ("113",),
+    msg("Gọi ngay **113** (công an) và báo trưởng thôn. Bác nói rõ người lạc mặc gì, thấy lần cuối ở đâu, lúc nào."),
+)
+HAZARD = Emergency(
+    ("114",),
+    msg(
+        "**Tránh xa chỗ đó**, đừng chạm vào, giữ mọi người ở xa. Có người bị nạn, bị kẹt thì gọi ngay **114**. "
+        "Rồi bác báo trưởng thôn."
+    ),
+)
+BITE = Emergency(
+    ("115",),
+    msg(
+        "Rửa ngay vết cắn bằng xà phòng dưới vòi nước **15 phút**, rồi đến trạm y tế trong ngày để tiêm phòng dại. "
+        "Chảy máu nhiều thì gọi **115**."
+    ),
+)
 MONEY = Emergency(
     ("bank", "113"),
     msg(
@@ -83,7 +104,7 @@ UNKNOWN = Emergency(
 )
 """Somebody cries for help and does not say why."""
 
-TOLD_BY_GUIDES = (MONEY, MISSENT, RANSOM)
+TOLD_BY_GUIDES = (MONEY, MISSENT, RANSOM, HAZARD)
 """Whatever else has to be done then stands in guides."""
 
 # The gravest first; a cry for help is about whatever else is said.
@@ -93,6 +114,9 @@ _KINDS = {
     "despair": DESPAIR,
     "injury": INJURY,
     "violence": VIOLENCE,
+    "missing": MISSING,
+    "hazard": HAZARD,
+    "bite": BITE,
     "money": MONEY,
     "missent": MISSENT,
     "unknown": UNKNOWN,
@@ -100,12 +124,20 @@ _KINDS = {
 _TOLD, _TO_PAY = "told", "pay"
 _LEARNING = "learning"
 _LEARNING_REACH = 6  # words from "phòng tránh" to the danger it speaks of
+_BURNS, _LAMP, _BLAZE = "burns", "lamp", "blaze"
+_LAMP_REACH = 8  # words from the lamp to what is said of it
+_BURNT_OUT = (
+    "rồi hết mất từ hôm mấy đã lâu cả không ko chưa ai nhờ cần báo xin đề mong cái bị một hai ba 1 2 3 ở ngoài trước "
+    "sau"
+)
+"""What is said about a lamp that burnt out. Another word may be what burns now: “bóng đèn cháy tủ”."""
+_FIRST_ONLY = "*"
 _NO = "không ko k chẳng khỏi đỡ sợ tránh kẻo đừng chưa chống phòng ngừa"
 
 
 @dataclass(frozen=True, slots=True)
 class _Sign:
-    """A row of `emergency.tsv`; `keys` are marked words, `not_after` and `not_before` folded ones."""
+    """One way to say a row of `emergency.tsv`; of the neighbours that take it back all marked words and folded ones."""
 
     kind: str
     keys: tuple[str, ...]
@@ -113,13 +145,14 @@ class _Sign:
     bare_counts: bool
     not_after: frozenset[str]
     not_before: frozenset[str]
+    first_only: bool
 
     def stands(self, at: int, keys: Sequence[str], bare: Sequence[str]) -> bool:
         """Whether the sign stands at word `at` of a message."""
         stop = at + len(self.keys)
-        if stop > len(keys) or (at and bare[at - 1] in self.not_after):
+        if stop > len(keys) or (at and (self.first_only or keys[at - 1] in self.not_after)):
             return False
-        if stop < len(bare) and bare[stop] in self.not_before:
+        if stop < len(keys) and keys[stop] in self.not_before:
             return False
         return all(self._is(*pair) for pair in zip(self.keys, self.bare, keys[at:stop], bare[at:stop], strict=True))
 
@@ -133,34 +166,58 @@ def _signs() -> Mapping[str, tuple[_Sign, ...]]:
     found: dict[str, list[_Sign]] = defaultdict(list)
     for row in files(__package__).joinpath("emergency.tsv").read_text("utf-8").splitlines():
         if row and not row.startswith("#"):
-            sign = _sign(*row.split("\t"))
-            found[sign.bare[0]].append(sign)
+            for sign in _made(*row.split("\t")):
+                found[sign.bare[0]].append(sign)
     return {first: tuple(signs) for first, signs in found.items()}
 
 
-def _sign(kind: str, phrase: str, bare: str = "", not_after: str = "", not_before: str = "") -> _Sign:
-    return _Sign(
-        kind,
-        tuple(mark_key(word) for word in words(phrase)),
-        folded(phrase),
-        bare == "x",
-        frozenset(folded(not_after.replace("KHÔNG", _NO))),
-        frozenset(folded(not_before)),
-    )
+def _made(kind: str, phrases: str, bare: str = "", not_after: str = "", not_before: str = "") -> Iterator[_Sign]:
+    """A sign for each way to say `phrases`: `ngã|té (xuống) ao` are four."""
+    ways = [("", *part[1:-1].split("|")) if part[0] == "(" else part.split("|") for part in phrases.split()]
+    for way in product(*ways):
+        phrase = " ".join(filter(None, way)).replace("_", " ")
+        yield _Sign(
+            kind,
+            tuple(mark_key(word) for word in words(phrase)),
+            folded(phrase),
+            bare == "x",
+            _either(not_after.replace("KHÔNG", _NO)),
+            _either(not_before),
+            not_after == _FIRST_ONLY,
+        )
+
+
+@cache
+def _either(neighbours: str) -> frozenset[str]:
+    """These words with their marks and without any: `đỡ` and `do`, but not `đổ`."""
+    return frozenset(map(mark_key, words(neighbours))) | frozenset(folded(neighbours))
 
 
 def number_for(text: str) -> Emergency | None:
     """The gravest danger that `text` speaks of, in the order of `_KINDS`, or None."""
-    typed = [untangle(word) or word for word in words(clean(text[:MAX_CHARACTERS]))]
+    said = (word.lstrip(digits) or word for word in words(clean(text[:MAX_CHARACTERS])))  # “30tr”
+    typed = [untangle(word) or word for word in said]
     keys, bare = [mark_key(word) for word in typed], [fold(word) for word in typed]
-    found: set[str] = set()
+    found: dict[str, list[int]] = defaultdict(list)  # where signs of a kind stand
     learning_until = -1
     for at, first in enumerate(bare):
         kinds = {sign.kind for sign in _signs().get(first, ()) if sign.stands(at, keys, bare)}
         if _LEARNING in kinds:
             learning_until = at + _LEARNING_REACH
         elif at > learning_until:
-            found |= kinds
-    if {_TOLD, _TO_PAY} <= found and found & {"injury", "violence"}:
+            for kind in kinds:
+                found[kind].append(at)
+    if found.keys() >= {_TOLD, _TO_PAY} and found.keys() & {"injury", "violence"}:
         return RANSOM
+    burning = [at for at in found.get(_BURNS, ()) if not _is_burnt_out(at, found.get(_LAMP, ()), keys)]
+    if burning or found.keys() >= {_BURNS, _BLAZE}:
+        return FIRE
     return next((emergency for kind, emergency in _KINDS.items() if kind in found), None)
+
+
+def _is_burnt_out(at: int, lamps: Sequence[int], keys: Sequence[str]) -> bool:
+    """Whether what burns at word `at` is one of these lamps: “bóng đèn đường cháy rồi”, “cháy mất cái bóng đèn”."""
+    before = any(0 < at - lamp <= _LAMP_REACH for lamp in lamps)
+    said = _either(_BURNT_OUT)
+    following = next((one for one in range(at + 1, len(keys)) if keys[one] not in said), len(keys))
+    return following in lamps or (before and (at + 1 == len(keys) or following > at + 1))
