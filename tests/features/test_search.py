@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from bot.core.text import fold
 from bot.features.emergency import number_for
 from bot.features.guides import library
-from bot.features.search import SURE, Entry, Index, entry_of, meanings
+from bot.features.search import SURE, Entry, Index, entry_of
 from bot.features.spelling import mark_key, sound, untangle
+from bot.features.vocabulary import meanings
 
 DATA = Path(__file__).parent.parent / "data"
 GUIDES = Path(__file__).parent.parent.parent / "guides"
