@@ -31,6 +31,12 @@ def mark_key(word: str) -> str:
     return "".join(char for char in parts if char not in _TONES) + "".join(char for char in parts if char in _TONES)
 
 
+def tone(word: str) -> str:
+    """The mark of its tone or "". `Hỏi` and `ngã` are one: half of the country says them so."""
+    parts = unicodedata.normalize("NFD", word).replace("\u0303", "\u0309")
+    return next((char for char in parts if char in _TONES), "")
+
+
 def sound(word: str) -> str:
     """A folded word with the pairs that people confuse made one: `chu` and `tru`, `ki` and `ky`, `nua` and `lua`."""
     for written, heard in _SOUNDS:

@@ -17,9 +17,10 @@ from rapidfuzz.distance import OSA
 from bot.core.text import fold
 
 from .spelling import bare as unmarked
-from .spelling import folded, mark_key, sound, untangle, words
+from .spelling import folded, mark_key, sound, tone, untangle, words
 
 _GUESSED = 0.8  # what a reading is worth that the person did not type
+_GUESSED_MARKS = 0.4  # the same of an alias that was typed without its marks and may be another word
 _UNTOLD = "–"  # the meaning of a matter that no guide tells
 _LONGEST_WORD = 24
 _LONGEST_SYLLABLE = 7  # `nghiêng`
@@ -80,8 +81,12 @@ def _longest_aliases() -> Mapping[str, int]:
 
 def meanings(typed: Sequence[str]) -> tuple[str, ...]:
     """What an abbreviation or filler means; () if the words are none."""
-    bare, keys = tuple(unmarked(word) for word in typed), tuple(mark_key(word) for word in typed)
-    return tuple(alias.meaning for alias in aliases().get(bare, ()) if alias.fits(bare, keys))
+    return tuple(alias.meaning for alias in _fitting(typed))
+
+
+def _fitting(typed: Sequence[str]) -> list[Alias]:
+    bare, keys = tuple(map(unmarked, typed)), tuple(map(mark_key, typed))
+    return [alias for alias in aliases().get(bare, ()) if alias.fits(bare, keys)]
 
 
 def _size(typed: Sequence[str], at: int) -> int:
@@ -154,11 +159,29 @@ class Vocabulary:
         if set(own) <= self._known or not meant:
             readings.append(Reading(own, tuple(mark_key(word) for word in typed)))
         if not readings or not self._at_home(own, before, after):
-            readings += [_marked(meaning) for meaning in meant if meaning not in ("", _UNTOLD)]
+            told = [alias for alias in _fitting(typed) if alias.meaning not in ("", _UNTOLD)]
+            readings += [_marked(alias.meaning, self._worth(alias, readings)) for alias in told]
             if not meant:
                 guess = self._beside if own[0] in self._known else self._guess
-                readings += guess(own[0], before, after)
+                readings += [sung for one in guess(own[0], before, after) for sung in self._sung(one, typed[0])]
         return Unit(tuple(readings) or (_plain(own),), filler="" in meant)
+
+    def _worth(self, alias: Alias, typed: Sequence[Reading]) -> float:
+        """Less where guides have other words that look like the typed ones: `lua` is `lừa` or `lúa`."""
+        bare = " ".join(typed[0].words) if typed else ""
+        keys = " ".join(alias.keys)
+        if keys == bare or not typed or typed[0].keys != typed[0].words:
+            return 1.0
+        others = (written[1:] for written in self.marked.get(bare, ()))
+        return _GUESSED_MARKS if any(written not in (keys, bare) for written in others) else 1.0
+
+    def _sung(self, guess: Reading, typed: str) -> list[Reading]:
+        """Where a tone was typed, the guess has it too: `trà` is no slip of `trú`, but `chú` is one."""
+        word, sung = guess.words[0], tone(typed)
+        written = [one[1:] for one in self.marked.get(word, ()) if one[1:] != word]
+        if len(guess.words) > 1 or guess.keys != guess.words or not sung or not written:
+            return [guess]
+        return [Reading(guess.words, (one,), guess.worth) for one in written if tone(one) == sung]
 
     def _at_home(self, own: tuple[str, ...], before: str, after: str) -> bool:
         """The neighbours say that the word is meant as typed: `san` of `san pham` is no `sàn`."""
@@ -220,8 +243,8 @@ def _plain(parts: tuple[str, ...], worth: float = 1.0) -> Reading:
     return Reading(parts, parts, worth)
 
 
-def _marked(meaning: str) -> Reading:
-    return Reading(folded(meaning), keys_of(meaning))
+def _marked(meaning: str, worth: float) -> Reading:
+    return Reading(folded(meaning), keys_of(meaning), worth)
 
 
 def keys_of(text: str) -> tuple[str, ...]:

@@ -232,6 +232,37 @@ def test_without_marks_rice_comes_first_and_the_scam_may_stand_below() -> None:
     assert shelf().find("sau cuon la hai lua")[0].slug == "san-xuat-nong-nghiep-so"
 
 
+@pytest.mark.parametrize("query", ["sau cuon la hai lua", "lua chet", "chuot pha lua", "mua lua", "phan bon lua"])
+def test_without_marks_rice_is_not_surely_a_scam(query: str) -> None:
+    assert "phong-lua-dao-gia-danh" not in [hit.slug for hit in shelf().find(query) if hit.score >= SURE]
+
+
+@pytest.mark.parametrize("query", ["lua", "bi lua", "no lua toi", "co lua khong", "lua tien"])
+def test_without_marks_a_scam_is_still_surely_one(query: str) -> None:
+    assert "phong-lua-dao-gia-danh" in [hit.slug for hit in shelf().find(query) if hit.score >= SURE]
+
+
+@pytest.mark.parametrize("query", ["mất điện", "mat dien", "sao mất điện hoài vậy", "cúp điện", "mất nước"])
+def test_no_light_and_no_water_are_no_lost_phone(query: str) -> None:
+    """`mất điện` stands in the keyword `mất điện thoại`, and names something else there."""
+    assert [hit for hit in shelf().find(query) if hit.score >= SURE] == []
+
+
+@pytest.mark.parametrize("query", ["mất điện thoại", "mat dien thoai", "bị mất đt"])
+def test_a_lost_phone_is_one(query: str) -> None:
+    assert shelf().find(query)[0].slug == "vneid-doi-may-quen-mat-khau"
+
+
+@pytest.mark.parametrize("query", ["bán trà trên mạng", "cái đèn ở ngõ nhà tôi nó không sáng nữa", "trời ơi"])
+def test_a_word_with_another_tone_is_no_slip(query: str) -> None:
+    """`trà` was read as `trú`, `ngõ` as `ngụ`."""
+    assert [hit for hit in shelf().find(query) if hit.score >= SURE] == []
+
+
+def test_a_letter_that_is_cried_is_one() -> None:
+    assert shelf().find("vneiddddd")[0] == shelf().find("vneid")[0]
+
+
 @pytest.mark.parametrize("query", ["lừa đảo", "lua dao", "lưa đao", "lùa đão"])
 def test_a_mark_that_was_left_out_and_hoi_for_nga_contradict_nothing(query: str) -> None:
     assert shelf().find(query)[0].slug == "phong-lua-dao-gia-danh"
