@@ -102,6 +102,7 @@ from bot.handlers import (
     setting_history,
     small_talk,
     start,
+    strange_calls,
     strange_links,
     target_lists,
     task_desk,
@@ -260,6 +261,7 @@ def build_router(
     stopping = announce_stopping.StopTalk(news.desk)
     halted = guide_stuck.StuckTalk(content.guides, reader, at_home.here, counting, stuck.hand_over)
     sent = strange_links.LinkTalk(content.guides, stuck.hand_over)
+    called = strange_calls.CallTalk(content.guides, stuck.hand_over)
     small = small_talk.SmallTalk(
         at_home.communes_named,
         lambda ctx: start.whom_to_meet(ctx, at_home.here(ctx)),
@@ -425,6 +427,7 @@ def build_router(
                 markets.understand,
                 reader.turn_back,
                 small.call_first,
+                called.understand,
                 small.understand,
                 reader.understand,
                 small.after_danger,

@@ -38,6 +38,7 @@ _SEAM = re.compile(r"\A[\s.,:;!?…]*(?:[-–—]\s+)?")
 _BEFORE = frozenset({"da", "vang", "u", "uh", "o", "a", "ah", "thua"})
 _AFTER = frozenset({"a", "ah", "nhe", "nha", "di", "voi", "em", "chau", "bac", "anh", "chi", "ban", "oi"})
 _DID = re.compile(r"\b(đã)\b")
+_NOT = re.compile(r"\b(?:hổng|hông)\b")
 _DENIAL = re.compile(r"(?:khong|chua)\b")
 _SHORT = (
     dict.fromkeys(("ko", "k", "kg", "khg", "hok", "kh", "hk"), "khong")
@@ -46,6 +47,7 @@ _SHORT = (
     | dict.fromkeys(("uk", "ukm", "um", "uhm", "uki"), "u")
     | dict.fromkeys(("oki", "okela", "okey"), "ok")
     | dict.fromkeys(("tks", "thks", "thank", "thanks"), "cam on")
+    | {"tui": "toi", "lm": "lam", "hiu": "hieu", "zoi": "voi", "dzoi": "voi"}
     | {"j": "gi", "bit": "biet", "bik": "biet", "z": "vay", "zay": "vay", "vs": "voi", "mik": "minh", "thui": "thoi"}
 )
 """How young people, and by now the old ones, shorten small words: “ko”, “dc r”, “thui”."""
@@ -85,9 +87,9 @@ def without_courtesy(text: str) -> str:
     """For comparing: no punctuation, no small words around: `dạ đúng rồi ạ!` → `dung roi`; `dạ` alone stays. What is
     shortened is whole: `ko dc` → `khong duoc`.
 
-    `Đã` is none of them, though it looks like `dạ` without marks.
+    `Đã` is none of them, though it looks like `dạ` without marks; `hổng` is no `hỏng`.
     """
-    words = re.findall(r"\w+", fold(_DID.sub(r"\1_", text.lower())))
+    words = re.findall(r"\w+", fold(_NOT.sub("không", _DID.sub(r"\1_", text.lower()))))
     while len(words) > 1 and words[-1] in _AFTER:
         words.pop()
     while len(words) > 1 and words[0] in _BEFORE:

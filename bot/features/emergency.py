@@ -121,7 +121,7 @@ _KINDS = {
     "missent": MISSENT,
     "unknown": UNKNOWN,
 }
-_TOLD, _TO_PAY = "told", "pay"
+_TOLD, _TO_PAY, _LURE = "told", "pay", "lure"
 _LEARNING = "learning"
 _LEARNING_REACH = 6  # words from "phòng tránh" to the danger it speaks of
 _BURNS, _LAMP, _BLAZE = "burns", "lamp", "blaze"
@@ -175,16 +175,22 @@ def _made(kind: str, phrases: str, bare: str = "", not_after: str = "", not_befo
     """A sign for each way to say `phrases`: `ngã|té (xuống) ao` are four."""
     ways = [("", *part[1:-1].split("|")) if part[0] == "(" else part.split("|") for part in phrases.split()]
     for way in product(*ways):
-        phrase = " ".join(filter(None, way)).replace("_", " ")
+        said = _typed(" ".join(filter(None, way)).replace("_", " "))
         yield _Sign(
             kind,
-            tuple(mark_key(word) for word in words(phrase)),
-            folded(phrase),
+            tuple(map(mark_key, said)),
+            tuple(map(fold, said)),
             bare == "x",
             _either(not_after.replace("KHÔNG", _NO)),
             _either(not_before),
             not_after == _FIRST_ONLY,
         )
+
+
+def _typed(text: str) -> list[str]:
+    """The words, raw keys made letters; the unit of an amount alone: `tr` of “30tr”."""
+    said = (word.lstrip(digits) or word for word in words(text))
+    return [untangle(word) or word for word in said]
 
 
 @cache
@@ -195,10 +201,26 @@ def _either(neighbours: str) -> frozenset[str]:
 
 def number_for(text: str) -> Emergency | None:
     """The gravest danger that `text` speaks of, in the order of `_KINDS`, or None."""
-    said = (word.lstrip(digits) or word for word in words(clean(text[:MAX_CHARACTERS])))  # “30tr”
-    typed = [untangle(word) or word for word in said]
+    found, keys = _found(text)
+    if found.keys() >= {_TOLD, _TO_PAY} and found.keys() & {"injury", "violence"}:
+        return RANSOM
+    burning = [at for at in found.get(_BURNS, ()) if not _is_burnt_out(at, found.get(_LAMP, ()), keys)]
+    if burning or found.keys() >= {_BURNS, _BLAZE}:
+        return FIRE
+    return next((emergency for kind, emergency in _KINDS.items() if kind in found), None)
+
+
+def sounds_like_a_trick(text: str) -> bool:
+    """Somebody unseen told the person to pay, or to do what opens an account; nothing is known to be lost yet."""
+    kinds = _found(text)[0].keys()
+    return _TOLD in kinds and bool(kinds & {_TO_PAY, _LURE})
+
+
+def _found(text: str) -> tuple[Mapping[str, Sequence[int]], Sequence[str]]:
+    """Where in `text` signs of a kind stand, and its marked words."""
+    typed = _typed(clean(text[:MAX_CHARACTERS]))
     keys, bare = [mark_key(word) for word in typed], [fold(word) for word in typed]
-    found: dict[str, list[int]] = defaultdict(list)  # where signs of a kind stand
+    found: dict[str, list[int]] = defaultdict(list)
     learning_until = -1
     for at, first in enumerate(bare):
         kinds = {sign.kind for sign in _signs().get(first, ()) if sign.stands(at, keys, bare)}
@@ -207,12 +229,7 @@ def number_for(text: str) -> Emergency | None:
         elif at > learning_until:
             for kind in kinds:
                 found[kind].append(at)
-    if found.keys() >= {_TOLD, _TO_PAY} and found.keys() & {"injury", "violence"}:
-        return RANSOM
-    burning = [at for at in found.get(_BURNS, ()) if not _is_burnt_out(at, found.get(_LAMP, ()), keys)]
-    if burning or found.keys() >= {_BURNS, _BLAZE}:
-        return FIRE
-    return next((emergency for kind, emergency in _KINDS.items() if kind in found), None)
+    return found, keys
 
 
 def _is_burnt_out(at: int, lamps: Sequence[int], keys: Sequence[str]) -> bool:

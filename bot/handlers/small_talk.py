@@ -39,6 +39,7 @@ _HOW_MUCH = re.compile(
 """“Hết bao nhiêu tiền?” of nothing that is named; “bao nhiêu” alone is said of anything."""
 _ADDRESSED = frozenset(
     {"bot", "em", "e", "chau", "ad", "admin", "xa", "hey", "hi"}
+    | {"o", "a", "ui", "oi", "chi", "troi", "oi troi", "oi gioi", "hu hu", "huhu", "hic", "hix", "haiz", "haizz"}
     | {"", "ha", "ua", "sao", "sao the", "gi", "he lo", "helo"}
     | {"co ai khong", "co ai o do khong", "co ai day khong", "co ai tra loi khong", "co day khong"}
 )
@@ -50,7 +51,8 @@ _CAN = re.compile(
 )
 _MAY_ASK = re.compile(
     r"(?:(?:cho|toi|ba|ong|bac|em|chau|chi|anh|xin|muon|lam on|alo) )*hoi(?: (?:toi|ty|ti|chut|cai|mot|nay|xiu|"
-    r"voi))+|cho hoi"
+    r"voi))+|cho hoi|(?:(?:ai|chau|con|em) )*(?:chi|day|bay|giup|lam ho|chi cho|day cho) "
+    r"(?:toi|ba|ong|bac|ma|me|bo|chi|anh|minh)(?: (?:voi|cai|di|chut|nha|nhe))*"
 )
 _ANGRY = re.compile(
     rf"(?:(?:sao|the|lai|qua|that|cai|toi|ba|ong|gi|ma|dung la|{_WHOM[3:-1]}) )*"
@@ -61,6 +63,10 @@ _ANGRY = re.compile(
 _AFRAID = re.compile(
     r"(?:(?:toi|ba|ong|bac|chau|em|gio|dang|thay) )*(?:so|lo|run|hoang|rung|lo lang|so hai|lo so)(?: (?:qua|"
     r"lam|the|roi|a))+"
+)
+_SAD = re.compile(
+    r"(?:(?:toi|ba|ong|bac|chau|em|minh|song|thay|dang) )*(?:buon|co don|tui than|nho con|khong ai noi chuyen)"
+    r"(?: (?:cung|voi|toi|ba|ong|bac|qua|lam|the|roi|tam|minh|ca ngay))*"
 )
 _BE_QUIET = frozenset({"im", "im di", "cam mom", "thoi im", "im mom", "dung noi nua"})
 _NOT_THIS = re.compile(
@@ -135,6 +141,8 @@ class SmallTalk:
             await self._apologise(ctx)
         elif says(_AFRAID, words):
             await self._calm(ctx)
+        elif says(_SAD, words):
+            await self._console(ctx)
         elif says(_NOT_THIS, words):
             await self._ask_anew(ctx)
         elif says(_HOW_MUCH, words) and plain != "bao nhieu":
@@ -197,6 +205,10 @@ class SmallTalk:
 
     async def _calm(self, ctx: Context) -> None:
         said = ctx.t("Bác bình tĩnh, chưa phải làm gì vội. Bác kể bằng một câu: ai gọi, họ bảo gì, bác đã làm gì chưa?")
+        await self._to_a_person(ctx, said)
+
+    async def _console(self, ctx: Context) -> None:
+        said = ctx.t("Tôi nghe bác. Tôi chỉ là máy; bác gọi cho con cháu, hoặc sang hàng xóm nói chuyện cho nhẹ lòng.")
         await self._to_a_person(ctx, said)
 
     async def _ask_anew(self, ctx: Context) -> None:

@@ -20,7 +20,7 @@ _LINK = re.compile(
 )
 _OF_THE_STATE = ".gov.vn"
 _PRESSED = re.compile(r"\b(?:(?:lo|trot|da|vua) (?:bam|vao|mo|nhap|an|cai)|(?:bam|vao|mo|nhap|cai) (?:\S+ )?roi)\b")
-_BEFORE, _AFTER = "phong-lua-dao-gia-danh", "lo-bam-link-la"
+BEFORE, _AFTER = "phong-lua-dao-gia-danh", "lo-bam-link-la"
 """The guides, where the commune has them."""
 
 
@@ -48,7 +48,7 @@ class LinkTalk:
             )
         )
         offer, person = await self._hand_over(ctx)
-        slugs = (_AFTER, _BEFORE) if pressed else (_BEFORE, _AFTER)
+        slugs = (_AFTER, BEFORE) if pressed else (BEFORE, _AFTER)
         guides = [guide for slug in slugs if (guide := self._library.get(slug)) is not None]
         buttons = [Button.to(pages.title(one, ctx.locale, ctx.translate), OpenGuide(one.slug)) for one in guides]
         said = Text.join("\n\n", [said, offer] if offer else [said])

@@ -350,3 +350,34 @@ async def test_a_number_in_a_group_is_no_query_for_a_guide(world: World) -> None
         assert talk.heard == "Tôi chưa rõ bác chọn gì. Bác bấm nút, hoặc gõ điều cần hỏi bằng vài chữ."
     else:
         assert ASKED in talk.heard
+
+
+@pytest.mark.parametrize(
+    "said", ["chỉ bác với", "chỉ tui với", "dạy bà với", "cháu chỉ cho bà với", "ờ", "trời ơi", "hu hu"]
+)
+async def test_who_calls_for_attention_is_asked_what_for(world: World, said: str) -> None:
+    talk = await met(world)
+    await talk.says(said)
+    assert "Tôi nghe đây. Bác cần việc gì?" in talk.heard
+
+
+@pytest.mark.parametrize("said", ["buồn quá", "co don qua", "bà thấy cô đơn lắm", "không ai nói chuyện với bà"])
+async def test_who_is_sad_hears_a_kind_word_and_is_offered_a_person(world: World, said: str) -> None:
+    talk = await met(world)
+    await talk.says(said)
+    assert "Tôi nghe bác." in talk.heard
+    assert "Hỏi người trong thôn" in talk.choices
+
+
+@pytest.mark.parametrize("said", ["tui hổng hiểu", "ko hỉu", "k bit lm", "hông làm được"])
+async def test_a_dialect_and_short_words_say_that_somebody_is_stuck(world: World, said: str) -> None:
+    talk = await in_guide(world)
+    await talk.says(said)
+    assert talk.choices[:2] == ["Nhờ người giúp", "Màn hình của tôi khác"]
+
+
+async def test_bees_are_no_insult(world: World) -> None:
+    talk = await met(world)
+    await talk.says("ong đốt")
+    assert "115" in talk.heard
+    assert "xin lỗi" not in talk.heard
