@@ -97,9 +97,10 @@ def _size(typed: Sequence[str], at: int) -> int:
 
 def _untold(named: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """What these texts name of what no guide tells elsewhere: `mất điện thoại` names no `mất điện`."""
+    begins = {run[0] for run, rows in aliases().items() if any(row.meaning == _UNTOLD for row in rows)}
     for text in named:
         typed, at = words(text), 0
-        while at < len(typed):
+        while at < len(typed) and not begins.isdisjoint(map(unmarked, typed)):
             size = _size(typed, at)
             if _UNTOLD in meanings(typed[at : at + size]):
                 yield tuple(map(unmarked, typed[at : at + size]))
