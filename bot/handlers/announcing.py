@@ -35,7 +35,7 @@ from .typed import says
 _SHOWN, _READ = 8, 5
 _NO_POSTER = msg("Tin này không có áp phích. Áp phích chỉ có cho tin gửi cả xã, đã tới nơi và chưa đính chính.")
 
-_TIME = r"(?:bao gio|khi nao|hom nao|may gio|gio nao|ngay nao|hom nay|toi nay|mai|ngay mai|nay|sang|chieu|toi|tuan nay)"
+_TIME = r"(?:bao gio|khi nao|hom nao|may gio|gio nao|ngay nao|hom nay|mai|ngay mai|nay|sang|chieu|toi|tuan nay)"
 _NEWS = re.compile(
     r"(?:(?:xa|thon|uy ban|hom nay|dao nay|dang|co|gi) )*(?:thong bao|tin tuc|tin)"
     r"(?: (?:gi|moi|nao|cua xa|xa|hom nay|khong|chua|day|den))+|(?:xa |thon )?co gi moi(?: khong)?"

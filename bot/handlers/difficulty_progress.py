@@ -20,7 +20,7 @@ _HOW_FAR = re.compile(
     r"xong|duoc)(?: (?:roi|chua|den dau|the nao|duoc|xong|khong))*"
 )
 _ANSWERED = re.compile(
-    r"(?:(?:xa|can bo|uy ban|co ai|ai|da|co|khong biet) )+(?:tra loi|giai quyet|xu ly|xem)(?: (?:em|toi|cho|"
+    r"(?:(?:xa|can bo|uy ban|ai|da|co|khong biet) )+(?:tra loi|giai quyet|xu ly|xem)(?: (?:em|toi|cho|"
     r"thon|chua|gi|roi|khong))+"
 )
 

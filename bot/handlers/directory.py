@@ -34,7 +34,7 @@ _ASIDE = re.compile(
     r"nho|o dau|oi|phai|thi|toi|tui|voi|xin)\b"
 )
 _WHO = (
-    r"(?:uy ban(?: nhan dan)?|ubnd|cong an|tram y te|y te|trung tam(?: phuc vu)?(?: hanh chinh cong)?|mot cua|can bo|"
+    r"(?:uy ban(?: nhan dan)?|ubnd|cong an|y te|trung tam(?: phuc vu)?(?: hanh chinh cong)?|mot cua|can bo|"
     r"chu tich|truong thon|to cong nghe(?: so)?(?: cong dong)?|tru so|bac si|tram|xa|phuong|thon)"
 )
 _NUMBER = r"(?:so )?(?:dien thoai|dt)|sdt|so may"
@@ -45,7 +45,7 @@ _HOURS = (
 _DAY = (
     r"(?:hom nay|sang nay|chieu nay|(?:sang |chieu |ngay )?(?:mai|kia)|thu (?:hai|ba|tu|nam|sau|bay|[2-7])|chu nhat|cn|"
     r"cuoi tuan|ngay le|tet|(?:ngay )?mung \d{1,2}|ngay \d{1,2}(?: thang \d{1,2}| \d{1,2})?)"
-    r"(?: (?:nay|toi|sau|tuan nay|tuan sau|tuan toi|thang nay|tet|am))?"
+    r"(?: (?:nay|toi|sau|tuan nay|tuan sau|tuan toi|thang nay|am))?"
 )
 _WHEN = r"(?:hom nao|ngay nao|bao gio|may ngay|khi nao)"
 _OPEN = r"(?:co )?(?:lam viec|lam|mo cua|truc|nghi)"
@@ -57,7 +57,8 @@ _ASKS = re.compile(
     rf"|(?:danh ba|lien he|goi(?: cho)?|gap|so|{_NUMBER}|{_HOURS}|{_CALL}|{_MEET})(?: {_WHO})+"
     rf"|{_WHO}(?: {_WHO})* (?:so (?:may|nao)|{_NUMBER}|{_HOURS}|{_CALL})"
     rf"|(?:{_DAY} )+(?:{_WHO} )+{_OPEN}(?: (?:tu )?{_WHEN})?(?: (?:khong|ko|k|chua))?"
-    rf"|(?:{_WHO} )+(?:{_OPEN} {_DAY}|{_DAY} {_OPEN})(?: {_DAY})*(?: (?:tu )?{_WHEN})?(?: (?:khong|ko|k|chua))?"
+    rf"|(?:{_WHO} )+(?:{_OPEN} {_DAY}|{_DAY}(?: {_DAY})* {_OPEN})(?: {_DAY})*"
+    rf"(?: (?:tu )?{_WHEN})?(?: (?:khong|ko|k|chua))?"
     rf"|(?:{_WHO} )+(?:la (?:ai|ong nao|ba nao)|ten (?:la )?gi)|ai (?:la|lam) {_WHO}(?: {_WHO})*"
 )
 _ILL = re.compile(

@@ -57,7 +57,7 @@ _CALLS = re.compile(
     rf"(?:(?:chau|em|anh|chi|bao|nho|cho|ai|nguoi|hay|can|muon) )*goi(?: dien)?(?: thoai)?(?: lai)?(?: giup)?"
     rf" (?:cho )?(?:toi|ba|ong|bac){_FOR_ME}"
 )
-_HELPS = re.compile(r"(?:(?:toi|de|de toi|xin) )*nhan giup(?: (?:ba con|viec nay|roi))*|de toi giup")
+_HELPS = re.compile(r"(?:(?:toi|de|xin) )*nhan giup(?: (?:ba con|viec nay|roi))*|de toi giup")
 
 Instead = Callable[[Context], Awaitable[bool]]
 """What the command does for those who help; False for everybody else."""

@@ -66,7 +66,7 @@ _MY_WORK = re.compile(
 )
 
 _LEAVES = re.compile(
-    r"(?:(?:toi|cho|cho toi|muon|xin|em) )*(?:thoi|nghi|roi|bo)(?: lam| giu)?"
+    r"(?:(?:toi|cho|muon|xin|em) )*(?:thoi|nghi|roi|bo)(?: lam| giu)?"
     r" (?:vai tro(?: nay| cua toi)?|to truong|to pho|thanh vien(?: to)?|to cong nghe(?: so)?|can bo)"
     r"|(?:toi )?(?:muon|xin) (?:thoi|nghi)(?: viec| lam)?|thoi lam|toi khong lam nua"
 )

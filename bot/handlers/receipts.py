@@ -48,7 +48,7 @@ _ASKED = re.compile(
     r"(?: (?:duoc|tin|thong bao|roi))*"
 )
 _RECEIVED = re.compile(
-    r"(?:(?:toi|thon|thon toi|to|nhom|chung toi) )*(?:da nhan|nhan roi|nhan duoc roi)(?: (?:duoc|roi|tin|thong bao))*"
+    r"(?:(?:toi|thon|to|nhom|chung toi) )*(?:da nhan|nhan roi|nhan duoc roi)(?: (?:duoc|roi|tin|thong bao))*"
 )
 _GONE = msg("Không còn thông báo này.")
 _GOES_ON = ("sending", "done")

@@ -72,7 +72,7 @@ _BE_QUIET = frozenset({"im", "im di", "cam mom", "thoi im", "im mom", "dung noi 
 _NOT_THIS = re.compile(
     r"(?:(?:y|toi|ba|ong|bac|bai|cai|may|bot|oi|deu|nham|hieu|that ra|the) )*"
     r"(?:khong phai(?: la)?|khong dung|nham|sai|hieu nham|hieu sai)"
-    r"(?: (?:cai|bai|y|viec|dieu|chuyen|the|do|nay|kia|vay|roi|toi|ba|ong|hoi|can|muon|hoi cai))+"
+    r"(?: (?:cai|bai|y|viec|dieu|chuyen|the|do|nay|kia|vay|roi|toi|ba|ong|hoi|can|muon))+"
 )
 _FINE = (
     YES

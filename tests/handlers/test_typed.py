@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
+from collections.abc import Iterator
 
 import pytest
 
+from bot import handlers
 from bot.handlers.directory import asks_whom_to_call
 from bot.handlers.typed import says
 
@@ -22,3 +26,27 @@ def test_many_words_are_no_saying() -> None:
 def test_no_question_for_a_number_keeps_the_bot_busy(words: str) -> None:
     """Red as above: “tết tết tết …” stopped everybody's conversation."""
     assert not asks_whom_to_call(words, "xã Yên Mô")
+
+
+_LOOP = re.compile(r"\(\?:\(\?:([a-z |]+)\) \)[*+]|\(\?: \(\?:([a-z |]+)\)\)[*+]")
+"""Words that may be said any number of times, where they are a plain list."""
+
+
+def _patterns() -> Iterator[tuple[str, str]]:
+    for module in pkgutil.iter_modules(handlers.__path__, f"{handlers.__name__}."):
+        for name, found in vars(importlib.import_module(module.name)).items():
+            if isinstance(found, re.Pattern):
+                yield f"{module.name}.{name}", found.pattern
+
+
+def test_no_list_of_words_says_in_two_ways_what_it_says_in_one() -> None:
+    """`toi|nay|toi nay`, said many times, can be read in twice as many ways with each more."""
+    twice = [
+        (where, one)
+        for where, pattern in _patterns()
+        for before, after in _LOOP.findall(pattern)
+        for words in [(before or after).split("|")]
+        for one in words
+        if re.fullmatch(rf"(?:(?:{'|'.join(words)}) )*(?:{'|'.join(word for word in words if word != one)})", one)
+    ]
+    assert twice == []
