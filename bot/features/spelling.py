@@ -9,7 +9,7 @@ from functools import lru_cache
 from bot.core.text import fold
 
 _WORD = re.compile(r"[^\W_]+")
-_DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")  # “cháyyyy”, “alooo”
+_DRAWN_OUT = re.compile(r"([^\W\d_bcdđfghjklmnpqrstvwxz])\1{2,}")  # vowels of “cháyyyy”; `attt` is an abbreviation
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _TONE_KEYS = dict(zip("sfrxj12345", "\u0301\u0300\u0309\u0303\u0323" * 2, strict=True))
 _CIRCUMFLEX, _BREVE, _HORN = "\u0302", "\u0306", "\u031b"
@@ -20,7 +20,7 @@ _SOUNDS = (("tr", "ch"), ("gi", "d"), ("r", "d"), ("x", "s"), ("n", "l"), ("q", 
 
 
 def words(text: str) -> list[str]:
-    """Runs of letters and digits, NFC, lower case; a letter that is cried three times or more is one."""
+    """Runs of letters and digits, NFC, lower case; a vowel that is cried three times or more is one."""
     return _WORD.findall(_DRAWN_OUT.sub(r"\1", unicodedata.normalize("NFC", text).lower()))
 
 

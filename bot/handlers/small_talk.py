@@ -51,7 +51,7 @@ _CAN = re.compile(
 )
 _MAY_ASK = re.compile(
     r"(?:(?:cho|toi|ba|ong|bac|em|chau|chi|anh|xin|muon|lam on|alo) )*hoi(?: (?:toi|ty|ti|chut|cai|mot|nay|xiu|"
-    r"voi))+|cho hoi|(?:(?:ai|chau|con|em) )*(?:chi|day|bay|giup|lam ho|chi cho|day cho) "
+    r"voi))+|cho hoi|(?:(?:ai|chau|con|em|oi) )*(?:chi|day|bay|giup|lam ho|chi cho|day cho) "
     r"(?:toi|ba|ong|bac|ma|me|bo|chi|anh|minh)(?: (?:voi|cai|di|chut|nha|nhe))*"
 )
 _ANGRY = re.compile(

@@ -353,7 +353,7 @@ async def test_a_number_in_a_group_is_no_query_for_a_guide(world: World) -> None
 
 
 @pytest.mark.parametrize(
-    "said", ["chỉ bác với", "chỉ tui với", "dạy bà với", "cháu chỉ cho bà với", "ờ", "trời ơi", "hu hu"]
+    "said", ["chỉ bác với", "chỉ tui với", "dạy bà với", "cháu chỉ cho bà với", "ờ", "trời ơi", "con ơi chỉ má với"]
 )
 async def test_who_calls_for_attention_is_asked_what_for(world: World, said: str) -> None:
     talk = await met(world)
