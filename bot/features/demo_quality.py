@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from bot.features import people, units
 from bot.features.checkins import periods
+from bot.features.checkins.stages import Stage
 from bot.features.quality.opinions import About
 from bot.features.rights.table import LEADER, MEMBER
-from bot.features.visits import Outcome
+from bot.features.visit_apps import APPS
+from bot.features.visits import Outcome, topic_of
 from bot.storage.quality import OpinionTally
-from bot.storage.visits import Visit
+from bot.storage.visits import Visit, VisitStage
 
 _OPINIONS: tuple[tuple[str, About, tuple[int, int, int]], ...] = (
     ("lac-hien", "help", (21, 8, 5)), ("dong-sen", "help", (14, 5, 3)), ("ben-do", "help", (9, 5, 2)),
@@ -18,13 +21,13 @@ _OPINIONS: tuple[tuple[str, About, tuple[int, int, int]], ...] = (
     ("dong-tay", "guide", (18, 5, 2)), ("xom-4", "guide", (7, 1, 2)), ("ben-do", "guide", (4, 1, 1)),
 )  # fmt: skip
 """Village, about what, and how many said “Tốt”, “Tạm được” and “Chưa được” in a month."""
-_VISITS: tuple[tuple[str, int, str, int, Outcome], ...] = (
-    (LEADER, 33, "chinh-quyen-so", 1, "done"), (MEMBER, 36, "xa-hoi-so", 2, "done"),
-    (LEADER, 41, "an-toan", 3, "done"), (MEMBER, 48, "chinh-quyen-so", 1, "again"),
-    (MEMBER, 52, "kinh-te-so", 1, "done"), (LEADER, 60, "chinh-quyen-so", 2, "done"),
-    (MEMBER, 71, "chinh-quyen-so", 1, "done"),
+_VISITS: tuple[tuple[str, int, str, Stage | Literal[""], int, Outcome], ...] = (
+    (LEADER, 33, "vneid", "uses", 1, "done"), (MEMBER, 36, "vssid", "has", 2, "done"),
+    (LEADER, 41, "an-toan", "", 3, "done"), (MEMBER, 48, "dich-vu-cong", "knows", 1, "again"),
+    (MEMBER, 52, "thanh-toan", "uses", 1, "done"), (LEADER, 60, "vneid", "has", 2, "done"),
+    (MEMBER, 71, "vneid", "uses", 1, "done"),
 )  # fmt: skip
-"""By whom, how many days ago, what, how many people, how it went."""
+"""By whom, how many days ago, which app or topic, how far people are, how many, how it went."""
 _MONTHS = 3
 
 
@@ -44,12 +47,12 @@ async def fill(village_code: str, now: datetime) -> bool:
             for mood, count in zip(("good", "fair", "poor"), counts, strict=True)
         )
     helpers = {role: (await people.holders(role, village.id, now))[0].person_id for role in (LEADER, MEMBER)}
-    await Visit.bulk_create(
-        Visit(
-            unit_id=village.id, person_id=helpers[role], role=role, topic=topic, people=count, outcome=outcome,
-            minutes=30, day=periods.today(now) - timedelta(days=ago), key=f"demo-{at}",
+    for at, (role, ago, subject, stage, count, outcome) in enumerate(_VISITS):
+        row = await Visit.create(
+            unit_id=village.id, person_id=helpers[role], role=role, topic=topic_of(subject), people=count,
+            outcome=outcome, minutes=30, day=periods.today(now) - timedelta(days=ago), key=f"demo-{at}",
             noted_at=now - timedelta(days=ago),
-        )
-        for at, (role, ago, topic, count, outcome) in enumerate(_VISITS)
-    )  # fmt: skip
+        )  # fmt: skip
+        if subject in APPS:
+            await VisitStage.create(visit_id=row.id, app=subject, stage=stage)
     return True

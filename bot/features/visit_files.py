@@ -12,9 +12,11 @@ from tortoise.transactions import in_transaction
 
 from bot.core.messages import Attachment
 from bot.features import passing, units, visits
+from bot.features.checkins.stages import STAGES
 from bot.features.jobs import JobRefused, chat_of
 from bot.features.mail import Mail
 from bot.features.rights.table import ROLES
+from bot.features.visit_apps import APPS
 from bot.features.visits import OUTCOMES, TOPICS, Sum, Visit
 from bot.i18n import msg
 
@@ -29,7 +31,7 @@ KEPT = timedelta(days=30)
 
 _COLUMNS = (
     ("Ngày", 12), ("Người ghi", 26), ("Vai trò", 26), ("Thôn", 22), ("Nội dung", 22), ("Số người", 10),
-    ("Kết quả", 16), ("Số phút", 10),
+    ("Kết quả", 16), ("Số phút", 10), ("Ứng dụng", 22), ("Mức", 16),
 )  # fmt: skip
 _SUMS = (("Người ghi", 30), ("Vai trò", 28), ("Số lượt", 10), ("Số người được giúp", 20), ("Số giờ", 10))
 
@@ -90,6 +92,8 @@ def workbook(title: str, found: Sequence[Visit], places: Mapping[int, str]) -> b
             page.write_number(at, 5, one.people, count)
             page.write_string(at, 6, OUTCOMES[one.outcome], cell)
             page.write_number(at, 7, one.minutes, count) if one.minutes else page.write_blank(at, 7, None, cell)
+            page.write_string(at, 8, APPS[one.app].name if one.app in APPS else "", cell)
+            page.write_string(at, 9, STAGES[one.stage] if one.stage else "", cell)
         page.autofilter(1, 0, max(2, len(found) + 1), len(_COLUMNS) - 1)
         _sums(_page(book, "Tong hop", title, _SUMS, head, large), visits.sums(found), cell, count, hours)
     return out.getvalue()

@@ -9,6 +9,7 @@ from typing import Literal
 
 from bot.core.text import fold
 from bot.features import people
+from bot.features.checkins.stages import Stage
 from bot.features.guides.model import AREAS
 from bot.features.outbox.hours import VIETNAM
 from bot.features.people import Who
@@ -19,6 +20,9 @@ from bot.features.rights.table import NOTHING, VOLUNTEER
 from bot.i18n import msg
 from bot.storage.people import Role
 from bot.storage.visits import Visit as Row
+from bot.storage.visits import VisitStage
+
+from .visit_apps import APPS, app_in
 
 Outcome = Literal["done", "not_yet", "again"]
 
@@ -47,7 +51,7 @@ _SIGNS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """`minutes` 0 is "not said"; `person_id` None is somebody whose data was erased."""
+    """`app`, `stage` "" and `minutes` 0 are "not said"; `person_id` None is somebody whose data was erased."""
 
     id: int
     unit_id: int
@@ -55,6 +59,8 @@ class Visit:
     name: str
     role: str
     topic: str
+    app: str
+    stage: Stage | Literal[""]
     people: int
     outcome: Outcome
     minutes: int
@@ -82,10 +88,20 @@ class Volunteer:
     until: date | None
 
 
-def topic_in(words: str) -> str:
-    """The topic that the words speak of, "" for none."""
+def subject_in(words: str) -> str:
+    """The app, else the topic that the words speak of, "" for none."""
     said = fold(words)
-    return next((topic for topic, signs in _SIGNS.items() if any(sign in said for sign in signs)), "")
+    return app_in(said) or next((topic for topic, signs in _SIGNS.items() if any(sign in said for sign in signs)), "")
+
+
+def topic_of(subject: str) -> str:
+    """The topic of an app or of a topic; "" for what is neither."""
+    return APPS[subject].topic if subject in APPS else subject if subject in TOPICS else ""
+
+
+def subject_of(one: Visit) -> str:
+    """Its app, else its topic, by name."""
+    return APPS[one.app].name if one.app in APPS else TOPICS.get(one.topic, TOPICS["khac"])
 
 
 def role_of(who: Who) -> tuple[str, int] | None:
@@ -98,22 +114,42 @@ def role_of(who: Who) -> tuple[str, int] | None:
 
 
 async def note(
-    who: Who, unit_id: int, role: str, topic: str, count: int, outcome: Outcome, *, key: str, now: datetime
+    who: Who, unit_id: int, role: str, subject: str, count: int, outcome: Outcome, *, key: str, now: datetime
 ) -> int | None:
-    """Write a visit of today, inside the caller's transaction; its id, None when `key` is there already."""
+    """Write a visit of today, inside the caller's transaction; its id, None when `key` is there already.
+
+    `subject` is an app or a topic.
+    """
     row = Row(
-        unit_id=unit_id, person_id=who.person_id, role=role, topic=topic, people=count, outcome=outcome,
+        unit_id=unit_id, person_id=who.person_id, role=role, topic=topic_of(subject), people=count, outcome=outcome,
         day=now.astimezone(VIETNAM).date(), key=key, noted_at=now,
     )  # fmt: skip
     if await Row.filter(key=key).exists():
         return None
     await Row.bulk_create([row], ignore_conflicts=True)
-    return int((await Row.get(key=key)).id)
+    made = int((await Row.get(key=key)).id)
+    if subject in APPS:
+        await VisitStage.create(visit_id=made, app=subject)
+    return made
 
 
 async def took(visit_id: int, person_id: int, minutes: int) -> bool:
     """How long it took, said once by who was there."""
     return bool(await Row.filter(id=visit_id, person_id=person_id, minutes=0).update(minutes=minutes))
+
+
+async def reached(visit_id: int, person_id: int, app: str, stage: Stage) -> Visit | None:
+    """How far people are with an app, said by who was there; said again it is the later word. None: not theirs."""
+    if not await Row.filter(id=visit_id, person_id=person_id).exists():
+        return None
+    await VisitStage.update_or_create(visit_id=visit_id, defaults={"app": app, "stage": stage})
+    return await get(visit_id, person_id)
+
+
+async def get(visit_id: int, person_id: int) -> Visit | None:
+    """A visit of this person."""
+    rows = await Row.filter(id=visit_id, person_id=person_id).select_related("person")
+    return next(iter(await read(rows)), None)
 
 
 async def undo(visit_id: int, person_id: int, now: datetime) -> bool:
@@ -128,7 +164,7 @@ async def of_person(person_id: int, first: date, last: date) -> Sequence[Visit]:
         .order_by("day", "id")
         .select_related("person")
     )
-    return [visit_of(row) for row in rows]
+    return await read(rows)
 
 
 async def of_units(unit_ids: Sequence[int], first: date, last: date) -> Sequence[Visit]:
@@ -137,7 +173,7 @@ async def of_units(unit_ids: Sequence[int], first: date, last: date) -> Sequence
         .order_by("day", "id")
         .select_related("person")
     )
-    return [visit_of(row) for row in rows]
+    return await read(rows)
 
 
 def sums(visits: Sequence[Visit]) -> list[Sum]:
@@ -182,12 +218,20 @@ async def _erase(subject: Subject) -> None:
         await Row.filter(person_id=subject.person_id).update(person_id=None)
 
 
-def visit_of(row: Row) -> Visit:
-    """`row` with its person."""
+async def read(rows: Sequence[Row]) -> list[Visit]:
+    """What rows hold, which have their persons, with what was said of each later."""
+    stages = {
+        row.__dict__["visit_id"]: row for row in await VisitStage.filter(visit_id__in=[row.id for row in rows] or [0])
+    }
+    return [_visit(row, stages.get(row.id)) for row in rows]
+
+
+def _visit(row: Row, said: VisitStage | None) -> Visit:
     outcome: Outcome = row.outcome  # type: ignore[assignment]  # written by this module alone
+    stage: Stage | Literal[""] = "" if said is None else said.stage  # type: ignore[assignment]  # likewise
     unit_id: int = row.__dict__["unit_id"]  # made at run time, where no type checker sees it
     person = row.person
     return Visit(
         row.id, unit_id, None if person is None else person.id, "" if person is None else person.name, row.role,
-        row.topic, row.people, outcome, row.minutes, row.day, row.noted_at,
+        row.topic, "" if said is None else said.app, stage, row.people, outcome, row.minutes, row.day, row.noted_at,
     )  # fmt: skip

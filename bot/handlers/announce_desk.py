@@ -13,7 +13,7 @@ from bot.core.platform import Capabilities
 from bot.core.text import Text
 from bot.features import people, rights, units
 from bot.features.accounts import Account
-from bot.features.announcements import public, store
+from bot.features.announcements import public, store, ways
 from bot.features.announcements.actions import (
     AddFiles,
     Approve,
@@ -28,6 +28,7 @@ from bot.features.announcements.actions import (
     Preview,
     PrintPoster,
     SendLate,
+    ShowWays,
 )
 from bot.features.announcements.approval import may_approve
 from bot.features.announcements.audience import Resolved
@@ -52,6 +53,7 @@ from bot.i18n import msg, number
 
 from .announce_cost import cost_lines
 from .inviting import in_private, to_menu
+from .receipt_texts import ways_line
 
 FLOW = "announce"
 _PROSE = 5
@@ -158,6 +160,8 @@ class Desk:
             facts.append(ctx.t("Người duyệt ghi: “{text}”", text=one.refusal))
         if one.reason:
             facts.append(ctx.t("Gửi khẩn không chờ duyệt, lý do: “{text}”", text=one.reason))
+        if on := await ways.of(one.id):
+            facts.append(ways_line(ctx, on))
         if one.rows:
             facts.append(await self._progress(ctx, one))
             facts += [self._corrected(ctx, later) for later in await _standing(one)]
@@ -201,6 +205,8 @@ class Desk:
             found.append(Button.to(ctx.word("Đính chính"), CorrectIt(one.id, recall=False)))
             if recalled(later) is None:
                 found.append(Button.to(ctx.word("Thu hồi"), CorrectIt(one.id, recall=True)))
+        if one.rows and writes:
+            found.append(Button.to(ctx.word("Đưa tin bằng cách khác"), ShowWays(one.id)))
         return [*found, Button.to(ctx.word("Các thông báo"), ListAnnouncements())]
 
     async def poster_of(self, ctx: Context, one: Announcement) -> str | None:

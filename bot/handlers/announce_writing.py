@@ -19,6 +19,7 @@ from bot.features.announcements.actions import (
     DropAttachment,
     GoUrgent,
     NewAnnouncement,
+    ShowWays,
     TrySandbox,
 )
 from bot.features.announcements.draft import NEWER
@@ -201,6 +202,7 @@ class WritingTalk:
                 )
                 for item in one.attachments
             ),
+            Button.to(ctx.word("Đưa tin bằng cách khác"), ShowWays(one.id)),
             Button.to(ctx.word("Gửi vào nhóm làm thử"), TrySandbox(one.id, one.version)),
             Button.to(ctx.word("Gửi khẩn, không chờ duyệt"), GoUrgent(one.id, one.version)),
         ]

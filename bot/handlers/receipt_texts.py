@@ -19,6 +19,7 @@ from bot.features.announcements.receipt_actions import (
     RetryFailed,
     SendReceipt,
 )  # fmt: skip
+from bot.features.announcements.ways import WAYS
 from bot.features.outbox.hours import VIETNAM
 from bot.i18n import spoken_time
 
@@ -44,6 +45,8 @@ def shown(ctx: Context, found: Receipt) -> Text:
         lines.append(
             ctx.t("Nhóm chính không nhận được nên đã gửi sang nhóm khác: {villages}.", villages=_few(ctx, diverted))
         )
+    if found.ways:
+        lines.append(ways_line(ctx, found.ways))
     lines += _reasons(ctx, found.waiting)
     lines += _reasons(ctx, found.trouble)
     silent = [one.village for one in found.deliveries if one.silent]
@@ -53,6 +56,11 @@ def shown(ctx: Context, found: Receipt) -> Text:
         villages = _few(ctx, found.unreached, 5)
         lines.append(ctx.t("• Chưa có nhóm: {villages}. Báo bằng loa và điện thoại.", villages=villages))
     return Text.join("\n", lines)
+
+
+def ways_line(ctx: Context, on: Sequence[str]) -> Text:
+    """Empty when nothing was noted."""
+    return ctx.t("Đưa thêm bằng: {ways}", ways=", ".join(ctx.word(WAYS[way]) for way in on)) if on else Text()
 
 
 def _reasons(ctx: Context, found: Sequence[Delivery]) -> list[Text]:

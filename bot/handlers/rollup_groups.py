@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from bot.core.context import Context
 from bot.core.router import Router
 from bot.core.text import Text, upper_first
+from bot.features import units
 from bot.features.checkins.actions import ShowGroups, ShowStages
 from bot.features.checkins.groups import by_group
 from bot.features.checkins.stages import apps
+from bot.features.visit_apps import reached_in
 
 from .checkin_desk import named
 from .rollup_texts import head, stage_lines, sum_lines
 from .rollups import RollUpTalk, has_news
+from .visit_log import reached_lines
 
 
 class GroupTalk:
@@ -49,6 +54,9 @@ class GroupTalk:
             )
         ]
         parts += [Text.join("\n", stage_lines(ctx, app, table)) for app in apps(table.indicators)]
+        helped = reached_lines(ctx, await reached_in(await _whole(found.commune.id, of.last), of.first, of.last))
+        if helped:
+            parts.append(Text.join("\n", helped))
         parts.append(
             ctx.t(
                 "Mức nào chưa bật, người quản trị bật bằng tệp Excel (trang chi_tieu, cột dung ghi “co”), hoặc thêm "
@@ -56,6 +64,13 @@ class GroupTalk:
             )
         )
         ctx.reply(Text.join("\n\n", parts), [self._sums.back(ctx, of)])
+
+
+async def _whole(commune_id: int, on: date) -> list[int]:
+    """Ids of a commune, its villages and what has gone into them."""
+    ids = [commune_id, *(one.id for one in await units.descendants(commune_id, on))]
+    gone = await units.parts_of_each(ids, on)
+    return [*ids, *(part.id for parts in gone.values() for part in parts)]
 
 
 def build(talk: GroupTalk) -> Router:

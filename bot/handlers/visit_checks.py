@@ -23,13 +23,12 @@ from bot.features.quality.checks import MOST, RESULTS, Check, Result
 from bot.features.rights import Act
 from bot.features.rights.table import DEPUTY, LEADER, OFFICIALS
 from bot.features.units import Place
-from bot.features.visits import TOPICS, role_of
+from bot.features.visits import role_of, subject_of
 from bot.i18n import msg, short_date
 
 from .checkin_desk import named
 from .inviting import account_of, in_private, reach, to_menu
-from .visit_log import topic_name
-from .visits import LogVisit
+from .visit_log import LogVisit, subject_name, topic_name
 
 USUAL = 5
 _SHOWN = 8
@@ -138,7 +137,7 @@ class CheckTalk:
             lines = [
                 self._mail.t(
                     _VISIT, day=short_date(one.visit.day, self._mail.locale),
-                    topic=self._mail.word(TOPICS.get(one.visit.topic, TOPICS["khac"])), count=one.visit.people,
+                    topic=self._mail.word(subject_of(one.visit)), count=one.visit.people,
                 )
                 for one in theirs
             ]  # fmt: skip
@@ -280,7 +279,7 @@ class CheckTalk:
         return ctx.t(
             "ngày {day}, {unit}, {topic}, {count} người, {name} đã giúp",
             day=short_date(one.visit.day, ctx.locale), unit="" if place is None else place.full_name,
-            topic=topic_name(ctx, one.visit.topic), count=one.visit.people,
+            topic=subject_name(ctx, one.visit.app or one.visit.topic), count=one.visit.people,
             name=one.visit.name or ctx.word("một người"),
         )  # fmt: skip
 
@@ -296,9 +295,8 @@ async def _with_parts(ctx: Context, places: Sequence[Place], *, below: bool = Fa
 
 
 def _label(ctx: Context, one: Check) -> str:
-    return ctx.t(
-        "Lượt ngày {day}, {topic}", day=f"{one.visit.day:%d/%m}", topic=topic_name(ctx, one.visit.topic).lower()
-    ).plain
+    topic = subject_name(ctx, one.visit.app) if one.visit.app else topic_name(ctx, one.visit.topic).lower()
+    return ctx.t("Lượt ngày {day}, {topic}", day=f"{one.visit.day:%d/%m}", topic=topic).plain
 
 
 def _result(said: str) -> Result | None:

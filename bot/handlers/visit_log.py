@@ -13,6 +13,7 @@ from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, upper_first
 from bot.features import people, rights, units, visits
+from bot.features.checkins.stages import STAGES
 from bot.features.jobs import Jobs, answer_to
 from bot.features.outbox.hours import VIETNAM
 from bot.features.people import Who
@@ -20,8 +21,9 @@ from bot.features.quality.actions import ShowChecks
 from bot.features.rights import Act
 from bot.features.rights.table import DEPUTY, LEADER, OFFICIALS
 from bot.features.units import Place
+from bot.features.visit_apps import APPS, Reached, reached_in
 from bot.features.visit_files import JOB
-from bot.features.visits import OUTCOMES, TOPICS, Sum
+from bot.features.visits import OUTCOMES, TOPICS, Sum, Visit
 from bot.i18n import number, short_date
 
 from .inviting import account_of, in_private, reach, to_menu
@@ -29,6 +31,10 @@ from .people import First
 from .start import MenuItems
 
 _SHOWN = 12
+
+
+class LogVisit(Action, code="gh"):
+    """Begin to note a visit."""
 
 
 class ShowLog(Action, code="ghl"):
@@ -101,7 +107,7 @@ class LogTalk:
         lines += [
             ctx.t(
                 "• {day}: {topic}, {count} người, {outcome}",
-                day=short_date(one.day, ctx.locale), topic=topic_name(ctx, one.topic), count=one.people,
+                day=short_date(one.day, ctx.locale), topic=with_stage(ctx, one), count=one.people,
                 outcome=ctx.word(OUTCOMES[one.outcome]),
             )
             for one in found[-_SHOWN:]
@@ -121,6 +127,7 @@ class LogTalk:
                 )
             ]
         lines += [sum_line(ctx, one) for one in found[:_SHOWN]]
+        lines += reached_lines(ctx, await reached_in(ids, *days))
         helping = await visits.volunteers(ids, ctx.now)
         if helping:
             lines.append(ctx.t("Đoàn viên tình nguyện đang giúp:"))
@@ -165,11 +172,33 @@ class LogTalk:
         ]
 
 
+def with_stage(ctx: Context, one: Visit) -> str:
+    """`VNeID (dùng được)`, `VNeID` or `Chính quyền số`."""
+    name = subject_name(ctx, one.app or one.topic)
+    return f"{name} ({ctx.word(STAGES[one.stage]).lower()})" if one.stage else name
+
+
 def sum_line(ctx: Context, one: Sum) -> Text:
     return ctx.t(
         "• {name}: {visits} lượt, {people} người, {hours} giờ",
         name=one.name or ctx.word("một người"), visits=one.visits, people=one.people, hours=hours(ctx, one.minutes),
     )  # fmt: skip
+
+
+def reached_lines(ctx: Context, found: Reached) -> list[Text]:
+    """How many people were helped to which stage of which app, below a heading."""
+    if not found:
+        return []
+    lines = [ctx.t("Bà con được giúp, theo ứng dụng:")]
+    for app, stages in found.items():
+        told = ", ".join(f"{ctx.word(STAGES[stage]).lower()} {count}" for stage, count in stages.items())
+        lines.append(ctx.t("• {app}: {told} người", app=subject_name(ctx, app), told=told))
+    return lines
+
+
+def subject_name(ctx: Context, code: str) -> str:
+    """Of an app or a topic."""
+    return ctx.word(APPS[code].name) if code in APPS else topic_name(ctx, code)
 
 
 def topic_name(ctx: Context, code: str) -> str:

@@ -17,15 +17,15 @@ from bot.features.outbox.hours import VIETNAM
 from bot.features.people import Who
 from bot.features.rights import Act
 from bot.features.units import Place
-from bot.features.visits import MOST_PEOPLE, OUTCOMES, TOPICS, Outcome
+from bot.features.visits import MOST_PEOPLE, OUTCOMES, TOPICS, Outcome, topic_of
 from bot.i18n import msg
 
 from .inviting import account_of, to_menu
-from .visit_log import ShowLog, month_of, topic_name
+from .visit_details import UndoVisit, after, asks, details
+from .visit_log import LogVisit, ShowLog, month_of, subject_name
 
 FLOW, COUNT = "visit", "count"
 _OFFERED = (2, 3, 5, 10)
-_MINUTES = {30: msg("30 phút"), 60: msg("1 giờ"), 120: msg("2 giờ"), 240: msg("nửa ngày")}
 _SHOWN = 12
 _NUMBER = re.compile(r"(?<!\d)(\d{1,4})(?!\d)")
 _LONGEST = 150
@@ -39,12 +39,8 @@ _NOT_YOURS = msg("Việc ghi lượt hỗ trợ là của Tổ công nghệ số
 _NO_NAMES = msg("Chỉ ghi số người, không ghi tên bà con.")
 
 
-class LogVisit(Action, code="gh"):
-    pass
-
-
 class PickTopic(Action, code="ght"):
-    """`key` names the visit that is being noted."""
+    """`topic` is a topic or an app, here and below; `key` names the visit that is being noted."""
 
     topic: str
     key: str
@@ -70,15 +66,6 @@ class NoteVisit(Action, code="ghn"):
     outcome: str
 
 
-class VisitTook(Action, code="ghp"):
-    visit: int
-    minutes: int
-
-
-class UndoVisit(Action, code="ghb"):
-    visit: int
-
-
 class VisitTalk:
     async def menu_items(self, ctx: Context) -> Sequence[Button]:
         """A button for those who note visits."""
@@ -89,7 +76,7 @@ class VisitTalk:
         """`/ghiluot`, perhaps with what and how many: `ghi lượt vneid 3 người`. “ghi” begins too many sentences."""
         if await self._writer(ctx) is None:
             return
-        topic, count, key = visits.topic_in(ctx.args), _count(ctx.args), _key(ctx)
+        topic, count, key = visits.subject_in(ctx.args), _count(ctx.args), _key(ctx)
         if count is not None and not 0 < count <= MOST_PEOPLE:
             ctx.reply(ctx.t(_HOW_MANY, most=MOST_PEOPLE))
         elif topic:
@@ -119,7 +106,7 @@ class VisitTalk:
         await self.command(ctx)
 
     async def pick_topic(self, ctx: Context, action: PickTopic) -> None:
-        if action.topic in TOPICS and await self._writer(ctx) is not None:
+        if topic_of(action.topic) and await self._writer(ctx) is not None:
             await self._ask_outcome(ctx, action.topic, action.key, 1)
 
     async def _ask_outcome(self, ctx: Context, topic: str, key: str, count: int) -> None:
@@ -130,13 +117,13 @@ class VisitTalk:
         ]
         buttons.append(Button.to(ctx.word("Số người khác"), PickCount(topic, key)))
         ctx.replace(
-            ctx.t("**{topic}**, {count} người. Kết quả thế nào?", topic=topic_name(ctx, topic), count=count),
+            ctx.t("**{topic}**, {count} người. Kết quả thế nào?", topic=subject_name(ctx, topic), count=count),
             buttons,
             rows=(3, 1),
         )
 
     async def pick_count(self, ctx: Context, action: PickCount) -> None:
-        if action.topic not in TOPICS or await self._writer(ctx) is None:
+        if not topic_of(action.topic) or await self._writer(ctx) is None:
             return
         ctx.wait_for(FLOW, COUNT, {"topic": action.topic, "key": action.key})
         ctx.reply(
@@ -147,7 +134,7 @@ class VisitTalk:
         )
 
     async def set_count(self, ctx: Context, action: SetCount) -> None:
-        if action.topic in TOPICS and 0 < action.count <= MOST_PEOPLE and await self._writer(ctx) is not None:
+        if topic_of(action.topic) and 0 < action.count <= MOST_PEOPLE and await self._writer(ctx) is not None:
             ctx.leave_flow()
             await self._ask_outcome(ctx, action.topic, action.key, action.count)
 
@@ -164,7 +151,7 @@ class VisitTalk:
 
     async def note(self, ctx: Context, action: NoteVisit) -> None:
         found = await self._writer(ctx)
-        if found is None or action.topic not in TOPICS or not 0 < action.count <= MOST_PEOPLE:
+        if found is None or not topic_of(action.topic) or not 0 < action.count <= MOST_PEOPLE:
             return
         outcome: Outcome | None = next((one for one in OUTCOMES if one == action.outcome), None)
         if outcome is None:
@@ -174,46 +161,23 @@ class VisitTalk:
         async with ctx.changes():
             made = await visits.note(who, place.id, role, action.topic, action.count, outcome, key=key, now=ctx.now)
             if made is None:
-                ctx.reply(ctx.t("Lượt này tôi đã ghi rồi, không ghi thêm lần nữa."), self._next(ctx))
+                ctx.reply(ctx.t("Lượt này tôi đã ghi rồi, không ghi thêm lần nữa."), after(ctx))
                 return
-            buttons = [Button.to(ctx.word(label), VisitTook(made, minutes)) for minutes, label in _MINUTES.items()]
-            ctx.replace(
-                ctx.t(
-                    "✅ Đã ghi: {topic}, {count} người, {outcome}, {unit}. Mất bao lâu, nếu bác muốn ghi?",
-                    topic=topic_name(ctx, action.topic), count=action.count, outcome=ctx.word(OUTCOMES[outcome]),
-                    unit=place.full_name,
-                ),
-                [*buttons, *self._next(ctx), Button.to(ctx.word("Ghi nhầm, bỏ đi"), UndoVisit(made))],
-                rows=(len(buttons), 2, 1),
+            one = await visits.get(made, who.person_id or 0)
+            if one is None:
+                return
+            said = ctx.t(
+                "✅ Đã ghi: {topic}, {count} người, {outcome}, {unit}.",
+                topic=subject_name(ctx, action.topic), count=action.count, outcome=ctx.word(OUTCOMES[outcome]),
+                unit=place.full_name,
             )  # fmt: skip
-
-    async def took(self, ctx: Context, action: VisitTook) -> None:
-        who = await people.who(account_of(ctx), ctx.now)
-        if who.person_id is None or action.minutes not in _MINUTES:
-            return
-        async with ctx.changes():
-            new = await visits.took(action.visit, who.person_id, action.minutes)
-            said = ctx.t("✅ Đã ghi {time}.", time=ctx.word(_MINUTES[action.minutes]))
-            ctx.replace(said if new else ctx.t("Lượt này đã có thời gian, hoặc không còn."), self._next(ctx))
-
-    async def undo(self, ctx: Context, action: UndoVisit) -> None:
-        who = await people.who(account_of(ctx), ctx.now)
-        if who.person_id is None:
-            return
-        async with ctx.changes():
-            gone = await visits.undo(action.visit, who.person_id, ctx.now)
-            said = (
-                ctx.t("Đã bỏ lượt vừa ghi.")
-                if gone
-                else ctx.t("Lượt này không còn, hoặc đã qua ngày nên không bỏ được.")
+            rows = details(ctx, one)
+            buttons = [button for row in rows for button in row]
+            ctx.replace(
+                Text.join(" ", [said, asks(ctx, one)]),
+                [*buttons, *after(ctx), Button.to(ctx.word("Ghi nhầm, bỏ đi"), UndoVisit(made))],
+                rows=(*map(len, rows), 2, 1),
             )
-            ctx.replace(said, self._next(ctx))
-
-    def _next(self, ctx: Context) -> list[Button]:
-        return [
-            Button.to(ctx.word("Ghi lượt nữa"), LogVisit()),
-            Button.to(ctx.word("Nhật ký của tôi"), ShowLog("", month_of(ctx))),
-        ]
 
     async def _writer(self, ctx: Context) -> tuple[Who, str, Place] | None:
         """Who notes, in which role, and where: the group's village, else that of the role; or it is said why not."""
@@ -250,7 +214,5 @@ def build(talk: VisitTalk) -> Router:
     router.action(PickCount)(talk.pick_count)
     router.action(SetCount)(talk.set_count)
     router.action(NoteVisit)(talk.note)
-    router.action(VisitTook)(talk.took)
-    router.action(UndoVisit)(talk.undo)
     router.step(FLOW, COUNT, Said)(talk.said_count)
     return router

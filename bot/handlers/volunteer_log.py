@@ -19,7 +19,7 @@ from bot.i18n import short_date
 
 from .inviting import PickRole, account_of, in_private, reach, to_menu
 from .roster import ShowRoster
-from .visit_log import days_of, hours, month_before, month_of, sum_line, topic_name
+from .visit_log import days_of, hours, month_before, month_of, sum_line, with_stage
 
 _SHOWN = 30
 
@@ -81,7 +81,7 @@ class VolunteerTalk:
         """Who went is left out: it is in the sums above, and the list is for what was done."""
         return ctx.t(
             "• {day}, {unit}: {topic}, {count} người, {outcome}",
-            day=short_date(one.day, ctx.locale), unit=names[one.unit_id], topic=topic_name(ctx, one.topic),
+            day=short_date(one.day, ctx.locale), unit=names[one.unit_id], topic=with_stage(ctx, one),
             count=one.people, outcome=ctx.word(OUTCOMES[one.outcome]),
         )  # fmt: skip
 

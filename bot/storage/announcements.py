@@ -66,6 +66,20 @@ class Announcement(Table):
         indexes = (("state", "not_before"), ("corrects",))
 
 
+class AnnouncementWay(Table):
+    """How an announcement was also passed on, outside of the bot: a code of bot.features.announcements.ways."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    announcement: fields.ForeignKeyRelation[Announcement] = fields.ForeignKeyField(
+        "bot.Announcement", related_name=False
+    )
+    way = fields.CharField(max_length=12)
+
+    class Meta:
+        table = "announcement_ways"
+        unique_together = (("announcement", "way"),)
+
+
 class AnnouncementTarget(Table):
     """A group that an announcement was frozen for, with its address at that time.
 

@@ -1,6 +1,6 @@
 """Every table, for Tortoise to find."""
 
-from .announcements import Announcement, AnnouncementTarget
+from .announcements import Announcement, AnnouncementTarget, AnnouncementWay
 from .audit import Actor, AuditHead, AuditRow, ErasedAccount, ErasedActor
 from .checkins import (
     Answer,
@@ -44,13 +44,14 @@ from .remarks import Remark
 from .tasks import Task, TaskSource
 from .training import TrainingAnswer, TrainingSeat, TrainingSession
 from .upkeep import GuideCheck, GuideFlag, GuideReminder, GuideText
-from .visits import Visit
+from .visits import Visit, VisitStage
 
 __all__ = [
     "Account",
     "Actor",
     "Announcement",
     "AnnouncementTarget",
+    "AnnouncementWay",
     "Answer",
     "AuditHead",
     "AuditRow",
@@ -126,5 +127,6 @@ __all__ = [
     "VillageMethod",
     "Visit",
     "VisitCheck",
+    "VisitStage",
     "WrongCode",
 ]

@@ -915,10 +915,23 @@ CREATE TABLE "indicator_pasts" (
     "body" TEXT NOT NULL,
     "until" TIMESTAMP NOT NULL
 );
+CREATE TABLE "announcement_ways" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "way" VARCHAR(12) NOT NULL,
+    "announcement_id" BIGINT NOT NULL REFERENCES "announcements" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_announcemen_announc_b206d0" UNIQUE ("announcement_id", "way")
+);
+CREATE TABLE "visit_stages" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "app" VARCHAR(16) NOT NULL,
+    "stage" VARCHAR(8) NOT NULL,
+    "visit_id" BIGINT NOT NULL UNIQUE REFERENCES "visits" ("id") ON DELETE CASCADE
+);
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0002_learning_and_channels', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0003_plans_papers_and_quality', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0004_products', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0005_history_of_indicators', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0006_listed_people', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0007_ways_and_stages', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 commit;

@@ -32,3 +32,15 @@ class Visit(Table):
     class Meta:
         table = "visits"
         indexes = (("unit_id", "day"), ("person_id", "day"))
+
+
+class VisitStage(Table):
+    """Which app a visit was about: `app` is a code of bot.features.visit_apps, `stage` is knows, has, uses or ""."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    visit: fields.OneToOneRelation[Visit] = fields.OneToOneField("bot.Visit", related_name=False)
+    app = fields.CharField(max_length=16)
+    stage = fields.CharField(max_length=8, default="")
+
+    class Meta:
+        table = "visit_stages"

@@ -744,7 +744,7 @@ async def test_an_officer_reaches_each_thing_by_saying_it(here: Yard) -> None:
         assert "Thông báo của xã Yên Mô" in lan.heard, said
     for said in ("đính chính TB-0001", "thu hồi tin tb 1"):
         await lan.says(said)
-        assert lan.choices == ["Biên nhận", "Dừng gửi", "Các thông báo"], said
+        assert lan.choices == ["Biên nhận", "Dừng gửi", "Đưa tin bằng cách khác", "Các thông báo"], said
 
 
 async def test_a_leader_confirms_in_words_and_a_resident_means_something_else(here: Yard) -> None:

@@ -14,11 +14,12 @@ from bot.features import units
 from bot.features.jobs import JobRefused, JobRunner
 from bot.features.mail import Mail
 from bot.features.visit_files import JOB, VisitFiles
+from bot.handlers.visit_details import PickApp, SetStage, UndoVisit
 from bot.handlers.visit_log import LogFile, ShowLog
-from bot.handlers.visits import NoteVisit, UndoVisit
+from bot.handlers.visits import NoteVisit
 from bot.handlers.volunteer_log import ShowVolunteers
 from bot.services import Content
-from bot.storage.visits import Visit
+from bot.storage.visits import Visit, VisitStage
 from bot.testing import FakePlatform
 from tests.features.village import somebody
 
@@ -51,6 +52,63 @@ async def test_a_visit_is_noted_in_two_taps(here: Yard) -> None:
     await hoa.picks("1 giờ")
     assert await kept() == [("chinh-quyen-so", 1, "done", 60)]
     assert (await Visit.get()).day == date(2026, 11, 24)
+
+
+async def stages() -> list[tuple[str, str]]:
+    return [(one.app, one.stage) for one in await VisitStage.all().order_by("id")]
+
+
+async def test_how_far_people_are_with_an_app_is_one_tap_more(here: Yard) -> None:
+    """Having an app alone is no success, so knowing, having and using are told apart."""
+    hoa, tu = here.world.talk("hoa"), here.world.talk("tu")
+    await hoa.says("ghi lượt vneid 3 người")
+    assert "VNeID, 3 người" in hoa.heard
+    await hoa.picks("Làm được")
+    assert "bà con tới đâu rồi" in hoa.heard
+    await hoa.picks("Dùng được")
+    assert "Đã ghi: VNeID, dùng được" in hoa.heard
+    await hoa.picks("30 phút")
+    await hoa.says("ghi lượt vneid 2 người")
+    await hoa.picks("Chưa được")
+    await hoa.picks("Mới biết")
+    await hoa.says("nhật ký")
+    assert "VNeID (dùng được), 3 người, làm được" in hoa.heard
+    await tu.says("nhật ký")
+    await tu.picks("Nhật ký của thôn Lạc Hiền")
+    assert "• VNeID: biết đến 2, dùng được 3 người" in tu.heard
+
+
+async def test_the_app_is_asked_for_among_those_of_the_topic_and_said_again_it_is_changed(here: Yard) -> None:
+    hoa = here.world.talk("hoa")
+    await hoa.says("/ghiluot")
+    await hoa.picks("Xã hội số")
+    await hoa.picks("Làm được")
+    assert not await stages()
+    await hoa.picks("Ứng dụng nào, tới đâu")
+    assert [one for one in hoa.choices if "VNeID" in one] == []
+    await hoa.picks("VssID")
+    await hoa.picks("Đã cài")
+    assert await stages() == [("vssid", "has")]
+    made = await Visit.get()
+    await hoa.forges(pack(SetStage(made.id, "vssid", "uses")))
+    assert await stages() == [("vssid", "uses")]
+    await hoa.picks("Nhật ký của tôi")
+    await hoa.forges(pack(UndoVisit(made.id)))
+    assert await stages() == []
+
+
+async def test_a_stage_is_said_by_who_was_there_and_of_what_there_is(here: Yard) -> None:
+    hoa, chi = here.world.talk("hoa"), here.world.talk("chi")
+    await hoa.says("ghi lượt lừa đảo")
+    await hoa.picks("Làm được")
+    assert "Ứng dụng nào, tới đâu" not in hoa.choices, "no app belongs to this topic"
+    made = await Visit.get()
+    for forged in (SetStage(made.id, "vneid", "uses"), PickApp(made.id, "vneid"), PickApp(made.id + 9, "")):
+        await chi.forges(pack(forged))
+        assert "không phải bác ghi" in chi.heard
+    for forged in (SetStage(made.id, "x", "uses"), SetStage(made.id, "vneid", "x")):
+        await hoa.forges(pack(forged))
+    assert await stages() == []
 
 
 async def test_whoever_helped_says_so_and_nobody_who_was_helped_is_kept(here: Yard) -> None:
@@ -141,7 +199,7 @@ async def test_each_sees_their_own_log_and_the_leader_the_villages(here: Yard) -
     hoa = here.world.talk("hoa")
     await hoa.says("nhật ký")
     assert "2 lượt, 4 người, 1 giờ" in hoa.heard
-    assert "Chính quyền số, 3 người" in hoa.heard
+    assert "VNeID, 3 người" in hoa.heard
     await hoa.forges(pack(ShowLog("lac-hien", "2026-11")))
     assert "chỉ mở cho Tổ trưởng" in hoa.heard
     tu = here.world.talk("tu")
@@ -172,7 +230,7 @@ async def test_the_secretary_of_the_youth_union_sees_what_volunteers_did_and_not
         "Đoàn viên tình nguyện, xã Yên Mô, tháng 11/2026: 1 lượt, 2 người, 0,5 giờ.\n"
         "• chi: 1 lượt, 2 người, 0,5 giờ\n"
         "Các lượt, mới nhất trước:\n"
-        "• 24/11/2026, thôn Lạc Hiền: Kinh tế số, 2 người, làm được\n"
+        "• 24/11/2026, thôn Lạc Hiền: Thanh toán không tiền mặt, 2 người, làm được\n"
     ) in trang.heard
     assert "hoa" not in trang.heard
     await trang.picks("Tháng trước")
@@ -208,6 +266,7 @@ async def test_the_log_comes_as_excel_with_every_visit_and_the_sums(here: Yard, 
         await hoa.says(words)
         await hoa.picks("Làm được")
         await hoa.picks("30 phút")
+        await hoa.picks("Dùng được")
     tu = here.world.talk("tu")
     await tu.says("nhật ký")
     await tu.picks("Nhật ký của thôn Lạc Hiền")
@@ -231,8 +290,8 @@ async def test_the_log_comes_as_excel_with_every_visit_and_the_sums(here: Yard, 
     member = "Thành viên Tổ công nghệ số"
     assert sheets["Nhat ky"][1][0] == "Ngày"
     assert [row[1:] for row in sheets["Nhat ky"][2:]] == [
-        ["hoa", member, "thôn Lạc Hiền", "chính quyền số", 3, "làm được", 30],
-        ["hoa", member, "thôn Lạc Hiền", "kinh tế số", 2, "làm được", 30],
+        ["hoa", member, "thôn Lạc Hiền", "chính quyền số", 3, "làm được", 30, "VNeID", "Dùng được"],
+        ["hoa", member, "thôn Lạc Hiền", "kinh tế số", 2, "làm được", 30, "Thanh toán không tiền mặt", "Dùng được"],
     ]
     assert sheets["Tong hop"][2] == ["hoa", member, 2, 5, 1]
 

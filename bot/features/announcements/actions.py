@@ -146,6 +146,20 @@ class CorrectIt(Action, code="tc"):
     recall: bool
 
 
+class ShowWays(Action, code="tj2"):
+    """How it is passed on outside of the bot."""
+
+    announcement: int
+
+
+class PutWay(Action, code="tj3"):
+    """Note or take back one of those ways."""
+
+    announcement: int
+    way: str
+    on: bool
+
+
 class ReadNotice(Action, code="tb"):
     """Read what everybody, or the person's village, was told; by its number in the commune."""
 

@@ -24,6 +24,7 @@ from bot.storage.people import Person
 from .causes import cause
 from .model import STATES
 from .receipt import Delivery, Receipt, receipt
+from .ways import WAYS
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -153,6 +154,7 @@ def _evidence(
         ("Kết quả theo nhóm", counts or "chưa gửi"),
         ("Đã xác nhận", f"{len(found.acknowledged)} thôn"),
         ("Đã phát loa", f"{len(found.played)} thôn"),
+        ("Đưa thêm bằng", ", ".join(WAYS[way] for way in found.ways) or "không ghi"),
         ("Mã nội dung (SHA-256)", one.content_hash),
         ("Mã danh sách nhóm (SHA-256)", one.audience_hash),
         ("Lập lúc", _clock(now)),

@@ -16,7 +16,7 @@ from bot.storage.outbox import Detour
 from bot.storage.places import Channel
 from bot.storage.sql import Row, Sql, moment
 
-from . import store
+from . import store, ways
 from .model import Announcement, Target
 
 WORST: tuple[State, ...] = (
@@ -84,6 +84,7 @@ class Delivery:
 class Receipt:
     """`total` counts the rows that were frozen; `unreached` names chosen villages that had no living group then.
 
+    `ways` are codes of how it was passed on outside of the bot.
     `deliveries` are as many as the audiences that were frozen, however many groups were tried.
     """
 
@@ -91,6 +92,7 @@ class Receipt:
     deliveries: tuple[Delivery, ...]
     rows: Mapping[State, int]
     unreached: tuple[str, ...]
+    ways: tuple[str, ...]
 
     @property
     def total(self) -> int:
@@ -144,7 +146,8 @@ async def receipt(announcement_id: int, on: date) -> Receipt | None:
     rows: dict[State, int] = {}
     for part in (part for key, parts in found.items() if key not in instead_of for part in parts if not part.resend_of):
         rows[part.state] = rows.get(part.state, 0) + 1
-    return Receipt(one, _chained(deliveries, instead_of), rows, await _unreached(one, targets, on))
+    unreached = await _unreached(one, targets, on)
+    return Receipt(one, _chained(deliveries, instead_of), rows, unreached, tuple(await ways.of(one.id)))
 
 
 async def row_of(row_id: int) -> tuple[int, str] | None:

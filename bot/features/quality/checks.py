@@ -104,7 +104,8 @@ async def results(unit_ids: Collection[int], first: date, last: date) -> Counter
 
 async def _read(rows: QuerySet[Row]) -> Sequence[Check]:
     found = await rows.order_by("id").select_related("visit", "visit__person")
+    made = await visits.read([row.visit for row in found])
     return [
-        Check(row.id, visits.visit_of(row.visit), next((one for one in RESULTS if one == row.result), None))
-        for row in found
+        Check(row.id, visit, next((one for one in RESULTS if one == row.result), None))
+        for row, visit in zip(found, made, strict=True)
     ]

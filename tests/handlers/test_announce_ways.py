@@ -1,0 +1,90 @@
+"""How an announcement is passed on outside of the bot is noted with a tap, before and after it is sent."""
+
+from __future__ import annotations
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.actions import pack
+from bot.features.announcements import evidence
+from bot.features.announcements.actions import OpenAnnouncement, PutWay, ShowWays
+from bot.features.announcements.receipt import receipt
+from bot.features.checkins import periods
+from bot.services import Content
+from bot.storage.announcements import Announcement, AnnouncementWay
+from bot.storage.audit import AuditRow
+from bot.testing import FakePlatform
+from tests.features.village import somebody
+
+from .announcing_world import Yard, yard
+from .test_announcing import asked, written
+
+# What differs between the databases is tested below the conversations.
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) -> Yard:
+    return await yard(db, platform, shipped)
+
+
+async def noted() -> list[str]:
+    return [row.way for row in await AnnouncementWay.all().order_by("id")]
+
+
+async def test_other_ways_are_put_on_and_off_and_stand_on_the_card(here: Yard) -> None:
+    lan = await written(here)
+    await lan.picks("Sửa thêm")
+    await lan.picks("Đưa tin bằng cách khác")
+    assert "Chưa ghi cách nào" in lan.heard
+    await lan.picks("Đến nhà")
+    await lan.picks("Họp thôn")
+    assert "Đưa thêm bằng: họp thôn, đến nhà" in lan.heard
+    await lan.picks("✅ Đến nhà")
+    await lan.picks("Xong")
+    assert "Đưa thêm bằng: họp thôn\n" in lan.heard
+    assert [row.act for row in await AuditRow.filter(act="announcement.way")] == ["announcement.way"] * 3
+
+
+async def test_what_waits_for_approval_still_waits_and_the_receipt_tells_it_too(here: Yard) -> None:
+    """Mechanism: a table of its own, so neither the version nor what the approver was shown changes."""
+    lan = await asked(here)
+    nam = here.world.talk("nam")
+    await lan.forges(pack(PutWay(1, "leaflet", True)))
+    await nam.picks("Duyệt")
+    assert "Đã duyệt cho 2 nhóm" in nam.heard
+    await here.sends()
+    await lan.forges(pack(OpenAnnouncement(1)))
+    await lan.picks("Đưa tin bằng cách khác")
+    await lan.picks("Loa truyền thanh")
+    await lan.forges(pack(OpenAnnouncement(1)))
+    await lan.picks("Biên nhận")
+    assert "Đưa thêm bằng: loa truyền thanh, tờ rơi" in lan.heard
+    now = here.world.clock.now()
+    found = await receipt(1, periods.today(now))
+    assert found is not None
+    assert evidence.workbook(found, {}, now)
+    assert found.ways == ("speaker", "leaflet")
+
+
+async def test_the_same_tap_twice_notes_once_and_a_forged_one_nothing(here: Yard) -> None:
+    lan = await written(here)
+    for _ in range(2):
+        await lan.forges(pack(PutWay(1, "visit", True)))
+    await lan.forges(pack(PutWay(1, "x", True)))
+    assert await noted() == ["visit"]
+    assert await AuditRow.filter(act="announcement.way").count() == 1
+    await lan.forges(pack(PutWay(1, "visit", False)))
+    assert await noted() == []
+
+
+async def test_residents_leaders_and_who_only_approves_note_nothing(here: Yard) -> None:
+    await asked(here)
+    await somebody("canh", "police", here.at.commune)
+    for name in ("dan", "tu", "canh"):
+        talk = here.world.talk(name)
+        for forged in (ShowWays(1), PutWay(1, "visit", True)):
+            await talk.forges(pack(forged))
+            assert "còn được đưa bằng cách nào" not in talk.heard
+    assert await noted() == []
+    assert (await Announcement.get()).state == "waiting"
