@@ -11,10 +11,10 @@ from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.spoken import words_only
-from bot.core.text import fold, upper_first
+from bot.core.text import Text, fold, upper_first
 from bot.features import channels, people, rights, units
 from bot.features.accounts import Account
-from bot.features.announcements import acknowledging, evidence, store
+from bot.features.announcements import acknowledging, evidence, store, ways
 from bot.features.announcements.actions import ListAnnouncements, Played, Received
 from bot.features.announcements.model import Announcement, Target, number_in
 from bot.features.announcements.moving import move
@@ -134,7 +134,12 @@ class ReceiptTalk:
         elif played:
             ctx.reply(ctx.t("✅ {village} đã phát loa {label} lúc {time}. Cảm ơn bác.", village=name, **values))
         else:
-            ctx.reply(ctx.t("✅ {village} đã nhận {label} lúc {time}. Cảm ơn bác.", village=name, **values))
+            said = [ctx.t("✅ {village} đã nhận {label} lúc {time}. Cảm ơn bác.", village=name, **values)]
+            asked = [way for way in await ways.of(one.id) if way in ways.OF_VILLAGE]
+            if asked:
+                told = ", ".join(ctx.word(ways.WAYS[way]) for way in asked)
+                said.append(ctx.t("Xã nhờ thôn đưa tin này thêm bằng: {ways}.", ways=told))
+            ctx.reply(Text.join("\n", said))
 
     async def _is_here(self, ctx: Context, target: Target) -> bool:
         channel = await channels.of_chat(ctx.chat.platform, ctx.chat.id)

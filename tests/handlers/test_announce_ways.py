@@ -67,6 +67,19 @@ async def test_what_waits_for_approval_still_waits_and_the_receipt_tells_it_too(
     assert found.ways == ("speaker", "leaflet")
 
 
+async def test_who_confirms_for_a_village_hears_what_is_asked_of_it(here: Yard) -> None:
+    """Not of the commune's own pages: nobody in a village can do anything about those."""
+    lan = await asked(here)
+    for way in ("meeting", "visit", "site"):
+        await lan.forges(pack(PutWay(1, way, True)))
+    await here.world.talk("nam").picks("Duyệt")
+    await here.sends()
+    tu = here.world.talk("tu")
+    await tu.says("đã nhận")
+    assert "đã nhận TB-0001" in tu.heard
+    assert "Xã nhờ thôn đưa tin này thêm bằng: họp thôn, đến nhà." in tu.heard
+
+
 async def test_the_same_tap_twice_notes_once_and_a_forged_one_nothing(here: Yard) -> None:
     lan = await written(here)
     for _ in range(2):

@@ -19,6 +19,8 @@ WAYS: Mapping[str, str] = {
     "oa": msg("trang Zalo OA"),
     "site": msg("trang thông tin của xã"),
 }
+OF_VILLAGE = ("meeting", "speaker", "visit", "leaflet", "groups")
+"""What only the village's own people can do, so they are asked to."""
 
 
 async def of(announcement_id: int) -> Sequence[str]:
