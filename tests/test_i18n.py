@@ -173,15 +173,17 @@ def test_translated_buttons_of_guides_are_as_short_as_their_sources_may_be() -> 
 
 
 def test_update_brings_in_new_texts_empty_and_keeps_what_is_translated(tmp_path: Path) -> None:
-    (tmp_path / "babel.cfg").write_text("[python: *.py]\n", encoding="utf-8")
+    (tmp_path / "babel.cfg").write_text("[bot.i18n:calls: *.py]\n", encoding="utf-8")
     (tmp_path / "talk.py").write_text(
-        'ctx.t("Tiếp")\nctx.word("Thoát ngay")\nmsg("Gọi {number}")\ntranslate(locale, "Chờ")\n', encoding="utf-8"
+        'ctx.t("Tiếp")\nctx.word("Thoát ngay")\nmsg("Gọi {number}")\ntranslate(locale, "Chờ")\n'
+        "f\"{ctx.word('Xem')}: {name}\"\n",
+        encoding="utf-8",
     )
     folder = tmp_path / "locales"
     catalogues(folder, en=CATALOGUE)
     [file] = i18n.update(tmp_path, folder)
     texts = {str(message.id): message.string for message in i18n.entries(po.read_catalogue(file))}
-    assert texts == {"Tiếp": "Next", "Thoát ngay": "", "Gọi {number}": "", "Chờ": ""}
+    assert texts == {"Tiếp": "Next", "Thoát ngay": "", "Gọi {number}": "", "Chờ": "", "Xem": ""}
     before = file.read_bytes()
     i18n.update(tmp_path, folder)
     assert file.read_bytes() == before

@@ -8,6 +8,7 @@ import hmac
 import io
 import json
 import sqlite3
+import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ class FakeGateway(Gateway):
         self.clock = clock or StillClock()
         super().__init__(secret, "", profile, db, now=lambda: self.clock.now().timestamp())
         self._file = db
+        weakref.finalize(self, self.db.close)  # many tests never serve it
         self.faults: deque[Fault] = deque()
         self.keys: list[str] = []
         self.delivered: list[Out] = []
@@ -109,6 +111,7 @@ class FakeGateway(Gateway):
         self._end = asyncio.Event()
         self.db.close()
         self.db = sqlite3.connect(self._file, isolation_level=None)
+        weakref.finalize(self, self.db.close)
 
     def texts(self) -> list[str]:
         return [body.message.text for body in self.delivered]

@@ -15,8 +15,8 @@ WAYS: Mapping[str, str] = {
     "speaker": msg("loa truyền thanh"),
     "visit": msg("đến nhà"),
     "leaflet": msg("tờ rơi"),
-    "groups": msg("nhóm Zalo của thôn ngoài bot"),
-    "oa": msg("trang Zalo OA"),
+    "groups": msg("nhóm của thôn ngoài bot"),
+    "oa": msg("trang OA của xã"),
     "site": msg("trang thông tin của xã"),
 }
 OF_VILLAGE = ("meeting", "speaker", "visit", "leaflet", "groups")
