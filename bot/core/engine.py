@@ -104,13 +104,16 @@ class Engine:
             return
         for session in await self._store.unsent():
             self._lane(session)
-        left = [
-            replace(noted, attempts=await self._store.begin_attempt(noted.seq))
-            for noted in await self._store.unfinished()
-            if noted.event.chat.platform in self._platforms
-        ]
-        for noted in left:  # together, so that the photos of an album find each other
-            self._lane(noted.session).add(noted)
+        left: dict[Key, list[Noted]] = {}
+        for noted in await self._store.unfinished():
+            if noted.event.chat.platform in self._platforms:
+                left.setdefault(noted.session.key, []).append(noted)
+        for waiting in left.values():
+            # Those of a chat together, so that the photos of an album find each other; not those of all chats, or an
+            # event that kills the process would use up everybody's attempts.
+            begun = [replace(noted, attempts=await self._store.begin_attempt(noted.seq)) for noted in waiting]
+            for noted in begun:
+                self._lane(noted.session).add(noted)
 
     async def receive(self, events: Sequence[Event]) -> None:
         """Note events; returns after their commit. Raises StoreUnavailable: then nothing may be acknowledged."""

@@ -455,6 +455,36 @@ async def test_an_event_that_kills_the_process_is_set_aside_after_three_attempts
     assert await store.unfinished() == []
 
 
+async def test_an_event_that_kills_the_process_does_not_use_up_the_attempts_of_other_chats(world: World) -> None:
+    """Mechanism: at a start the events of one chat are begun after those of the other."""
+    router, dies = _router(), asyncio.Event()
+
+    @router.command("chet", "chết")
+    async def die(ctx: Context) -> None:
+        dies.set()
+        await asyncio.Event().wait()
+
+    world.router = lambda: router
+    talks = [world.talk(f"Nhà {number}") for number in range(40)]
+    words = ["chết", *["chào"] * 39]
+    await ConversationStore(world.db).note(
+        [
+            Said(f"e-{at}", talk.chat, talk.sender, world.clock.now(), text=word)
+            for at, (talk, word) in enumerate(zip(talks, words, strict=True))
+        ]
+    )
+    for _ in range(3):
+        dies.clear()
+        engine = world.engine = world._new_engine()
+        starting = asyncio.create_task(engine.start())
+        await dies.wait()
+        for task in (starting, *engine._tasks()):
+            task.cancel()
+        await asyncio.gather(starting, *engine._tasks(), return_exceptions=True)
+    await world.restarts()
+    assert "Chào Nhà 39" in talks[-1].heard
+
+
 async def test_in_a_group_a_number_belongs_to_whom_it_was_shown(world: World) -> None:
     hoa = world.talk("Hoa", chat="g", kind="group")
     lan = world.talk("Lan", chat="g", kind="group")
