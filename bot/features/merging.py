@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from tortoise.expressions import Q
 from tortoise.fields.relational import ForeignKeyFieldInstance
 
 from bot.storage import models
-from bot.storage.audit import Actor
+from bot.storage.audit import Actor, AuditRow
 from bot.storage.help import HelpDuty
 from bot.storage.people import Account, Person, Role
 from bot.storage.table import Table
+
+ACT = "listed_came"
+"""Noted as `was`: the number of the one who was listed, by which a backup from before knows them."""
 
 
 async def absorb(listed: int, into: int, now: datetime) -> None:
@@ -31,6 +35,12 @@ async def absorb(listed: int, into: int, now: datetime) -> None:
     named = {"name": person.name, "listed_name": person.listed_name or person.name}
     await Person.filter(id=into).update(**named, **({"phone": person.phone} if person.phone else {}))
     await Person.filter(id=listed).delete()
+
+
+async def numbers_before(number: int) -> Sequence[int]:
+    """The numbers of those whom the person with this number absorbed."""
+    rows = await AuditRow.filter(actor=number, act=ACT)
+    return [int(was) for row in rows if (was := json.loads(row.details).get("was")) is not None]
 
 
 async def _one_role_of_two(listed: int, into: int, now: datetime) -> None:

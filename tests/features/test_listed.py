@@ -8,16 +8,19 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot.features import people
+from bot.features import merging, people
 from bot.features.accounts import Account
 from bot.features.audit import Audit, Verified
 from bot.features.invites import Created, Invites, Redeemed, Refused, listed
 from bot.features.invites.service import EXPIRED, OTHER_COMMUNE, USED
 from bot.features.people import Who
+from bot.storage.audit import Actor
 from bot.storage.help import HelpDuty
-from bot.storage.people import Invite, Person
+from bot.storage.people import Invite, Person, Role
+from bot.storage.table import Table
 from bot.storage.tasks import Task
 
+from .test_privacy import privacy
 from .village import KEY, NOW, Places, places, somebody
 
 HOA = Account("fake", "id-hoa")
@@ -152,3 +155,37 @@ async def test_who_came_before_keeps_what_they_did_and_gets_what_was_given_to_th
     assert await Task.filter(doer_id=hoa.person_id, giver_id=hoa.person_id).count() == 1
     assert {row.weekday for row in await HelpDuty.filter(person_id=hoa.person_id)} == {1, 2}
     assert await HelpDuty.all().count() == 2
+
+
+async def test_who_came_and_was_erased_is_not_listed_again_by_a_backup_from_before(
+    db: BaseDBAsyncClient, invites: Invites
+) -> None:
+    """Mechanism: what is erased names the row of the list, too, which is all that the backup knows."""
+    at = await places()
+    hoa = await on_list("Nguyễn Thị Hoa", ("leader", at.village), phone="0912345678")
+    kinds: list[type[Table]] = [Person, Actor, Role]
+    backup = [(kind, [dict(row) for row in await kind.all().values()]) for kind in kinds]
+    assert isinstance(await use(invites, await code_for(invites, hoa)), Redeemed)
+    async with in_transaction("default"):
+        await privacy().erase(await privacy().subject(HOA, "chat-id-hoa"), NOW + timedelta(hours=2))
+    erased = await privacy().erased()
+    for kind, rows in backup:
+        await kind.bulk_create([kind(**row) for row in rows])
+    async with in_transaction("default"):
+        assert await privacy().replay_erased(erased, NOW, NOW + timedelta(days=1)) == 1
+    assert await Person.all().count() == 0
+    assert await listed.find([at.village], NOW) == []
+
+
+def test_nothing_else_that_both_can_have_may_stand_only_once() -> None:
+    """A table in which the row and the account could each have their line would stop them from becoming one.
+
+    Only who has an account has a seat at a training, or brings questions in.
+    """
+    once = {
+        model.__name__
+        for model, column in merging._references()
+        if any(column.removesuffix("_id") in columns for columns in model._meta.unique_together)
+        or model._meta.fields_map[column.removesuffix("_id")].unique
+    }
+    assert once == {"HelpDuty", "TrainingSeat", "BankImport"}

@@ -343,9 +343,11 @@ class Invites:
         return Redeemed(person_id, row.role, unit_id, before)
 
     async def _become(self, row: Invite, of: Listed, account: Account, chat_id: str, now: datetime) -> Redeemed:
+        was = await people.number(of.person_id)
         person_id = await people.remember(account, chat_id, of.name, now)
         await merging.absorb(of.person_id, person_id, now)
-        await self.audit.append(person_id, "listed_came", f"invite:{row.id}", now, {"roles": len(of.grants)})
+        details: Mapping[str, Detail] = {"roles": len(of.grants), "was": was}
+        await self.audit.append(person_id, merging.ACT, f"invite:{row.id}", now, details)
         first = of.grants[0]
         return Redeemed(person_id, first.role, first.unit_id or 0, listed=of)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.sessions import Key, session_from_json
-from bot.features import people
+from bot.features import merging, people
 from bot.features.accounts import Account
 from bot.features.audit import Audit
 from bot.features.people import keyed_hash
@@ -133,7 +133,8 @@ class Privacy:
         )
         if subject.person_id is not None:
             number = await people.number(subject.person_id)
-            await ErasedActor.create(number=number, erased_at=now)
+            numbers = (number, *await merging.numbers_before(number))
+            await ErasedActor.bulk_create([ErasedActor(number=one, erased_at=now) for one in numbers])
             await self._audit.append(subject.person_id, "data_erased", f"actor:{number}", now)
         else:
             await self._audit.append(None, "data_erased", "account:unnamed", now)
