@@ -26,7 +26,7 @@ class Lane:
 
     `inherited`: somebody else held the chat until now, or the lane before broke. `seq` is the last event that is
     handled, `left` the last one that another process left to us, `fetched` the last of those that was looked for.
-    `lost`: another took it over.
+    `lost`: another took it over. `joined` were handled before their turn, with the album they belong to.
     """
 
     queue: deque[Noted] = field(default_factory=deque)
@@ -36,6 +36,7 @@ class Lane:
     left: int = 0
     fetched: int = 0
     lost: bool = False
+    joined: set[int] = field(default_factory=set)
 
     def add(self, noted: Noted) -> None:
         self.queue.append(noted)
@@ -66,6 +67,7 @@ class Lane:
             if isinstance(event, PhotoSent) and isinstance(noted.event, PhotoSent):
                 event = event.with_more(noted.event)
         handled = tuple(noted.seq for noted in members)
+        self.joined.update(handled[at:])
         self.queue = deque(noted for noted in self.queue if noted.seq not in handled)
         return replace(members[at - 1], event=event), handled
 
@@ -84,7 +86,7 @@ class Lane:
         fetched = self.left
         while True:
             try:
-                known = {noted.seq for noted in self.queue}
+                known = {noted.seq for noted in self.queue} | self.joined
                 left = [
                     replace(noted, attempts=await store.begin_attempt(noted.seq))
                     for noted in await store.left(key)

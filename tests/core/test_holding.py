@@ -153,6 +153,45 @@ async def test_an_album_whose_photos_come_in_at_two_processes_is_one_event(
     assert await second.engine._store.left(Key("fake", talk.chat.id)) == []
 
 
+async def test_a_photo_of_an_album_is_not_found_again_while_its_mark_waits(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words came in between, so the album has the number of the photo before them; only its mark tells of the last."""
+    first, second = pair
+    talk, marks = first.talk(), asyncio.Event()
+    photos = [
+        PhotoSent(f"p{at}", talk.chat, talk.sender, first.clock.now(), (Incoming(f"{at}", "image/jpeg"),), album="1")
+        for at in range(2)
+    ]
+    coming: list[Event] = [*_said(talk, "e1"), photos[1]]
+
+    async def meanwhile(seconds: float) -> None:
+        first.clock.passes(seconds=seconds)
+        if coming:
+            await second.engine.receive([*coming])
+            coming.clear()
+
+    written = first.engine._delivery.write_marks
+
+    async def late() -> bool:
+        await marks.wait()
+        return await written()
+
+    monkeypatch.setattr(first.clock, "sleep", meanwhile)
+    monkeypatch.setattr(first.engine._delivery, "write_marks", late)
+    _gate(first).waits_with = "e1"
+    _gate(first).open.clear()
+    await first.engine.receive([photos[0]])
+    await _handles(talk, "e1")
+    await second.engine.receive(_said(talk, "e2"))
+    await first.engine.receive(_said(talk, "e3"))
+    _gate(first).open.set()
+    await _handles(talk, "e1", "e2", "e3")
+    marks.set()
+    await first.engine.idle()
+    assert _heard(first, talk.chat.id) == ["2 ảnh", "e1", "e2", "e3"]
+
+
 async def test_a_chat_at_rest_goes_on_wherever_its_next_event_comes_in(pair: Pair) -> None:
     talks = [world.talk() for world in pair]
     for n in range(6):
