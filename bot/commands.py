@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -195,6 +195,9 @@ def restored(arguments: argparse.Namespace) -> int:
     except ValueError:
         raise SettingsError("--taken: ghi ngày và giờ, ví dụ 2026-11-24T02:15") from None
     at = taken if taken.tzinfo is not None else taken.replace(tzinfo=settings.zone)
+    if at > datetime.now(UTC):
+        # A slip of the hand: nobody would be erased again.
+        raise SettingsError("--taken: lúc này chưa tới; ghi lúc chạy pg_dump")
     erased = _erased_list(arguments.erased)
     with _usable():
         held, count = asyncio.run(office_commands.settle_restored(settings, erased, at))

@@ -25,6 +25,7 @@ def test_postgres_has_tools_of_its_own_for_backups(tmp_path: Path, command: str,
     [
         ("", "2026-11-24T02:15", 1, "chỉ dùng sau pg_restore; với SQLite thì restore đã làm việc này"),
         ("postgres://a:b@c/d", "hôm qua", 2, "--taken: ghi ngày và giờ, ví dụ 2026-11-24T02:15"),
+        ("postgres://a:b@c/d", "2999-11-24T02:15", 2, "--taken: lúc này chưa tới; ghi lúc chạy pg_dump"),
         ("postgres://a:b@c/d", "2026-11-24T02:15", 1, "erased.log: không có tệp hay thư mục này"),
     ],
 )
