@@ -16,6 +16,7 @@ from bot.core.pacing import Pacer
 from bot.features import people
 from bot.features.accounts import Account
 from bot.features.invites.service import USED
+from bot.features.invites.tries import MOST_WRONG
 from bot.features.jobs import JobRefused, JobRunner
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
@@ -79,6 +80,9 @@ async def test_an_officer_sees_who_has_not_come_and_gives_one_their_own_code(her
     await hoa.picks("Đồng ý")
     assert "Chào mừng bác Nguyễn Thị Hoa! Từ nay bác là Tổ trưởng Tổ công nghệ số, thôn Lạc Hiền." in hoa.heard
     assert await roles_of(hoa) == [("leader", here.at.village)]
+    for _ in range(MOST_WRONG + 1):
+        await hoa.says(code_in(officer))
+        assert "Bác đã dùng mã này rồi, không cần dùng lại." in hoa.heard
     assert await Person.filter(name__in=["Hoa 🌸", "Nguyễn Thị Hoa"]).count() == 1
     await officer.says("ai chưa vào")
     assert "Trần Văn Bình" in officer.heard

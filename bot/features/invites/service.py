@@ -40,6 +40,7 @@ TOO_MANY = msg("Bác đã gõ sai mã 5 lần. Bác chờ một giờ rồi th�
 PRIVATE_ONLY = msg("Mã này bác gõ trong cuộc trò chuyện riêng với tôi, đừng gõ trong nhóm.")
 GROUP_ONLY = msg("Mã này để đăng ký nhóm. Bác thêm tôi vào nhóm rồi gõ trong nhóm: /dangky và mã.")
 ON_MESSENGER_ONLY = msg("Mã này chỉ dùng trên ứng dụng nhắn tin, không dùng trên trang web.")
+THEIRS = msg("Bác đã dùng mã này rồi, không cần dùng lại. Bác gõ “menu” để làm việc nhé.")
 ALREADY = msg("Bác đã có vai trò này rồi, mã vẫn còn nguyên.")
 _WRONG_NUMBERS = msg("Số lần dùng từ 1 đến 500, số ngày từ 1 đến 90.")
 
@@ -215,6 +216,8 @@ class Invites:
         """What a code would give this account; nothing is used up yet. A wrong one is counted."""
         if not private:
             return Refused(PRIVATE_ONLY)
+        if await listed.came_with(self._hash(code), (await people.who(account, now)).person_id):
+            return Refused(THEIRS)
         tries = (self._subject("account", *account), self._subject("chat", account.platform, chat_id))
         row = await self._known(code, tries, now)
         if isinstance(row, Refused):
