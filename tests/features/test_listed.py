@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -189,3 +190,31 @@ def test_nothing_else_that_both_can_have_may_stand_only_once() -> None:
         or model._meta.fields_map[column.removesuffix("_id")].unique
     }
     assert once == {"HelpDuty", "TrainingSeat", "BankImport"}
+
+
+@pytest.mark.parametrize("database_kind", [pytest.param("postgres", marks=pytest.mark.postgres)])
+async def test_a_role_that_an_import_gives_while_the_code_is_used_is_not_lost(
+    db: BaseDBAsyncClient, invites: Invites
+) -> None:
+    """Mechanism: the row of the list is locked first. Else what was not committed yet was neither seen nor kept."""
+    at = await places()
+    hoa = await on_list("Nguyễn Thị Hoa", ("member", at.village))
+    code = await code_for(invites, hoa)
+    given, read_on = asyncio.Event(), asyncio.Event()
+
+    async def imports() -> None:
+        async with in_transaction("default"):
+            await people.grant(hoa, "deputy", at.village, NOW)
+            given.set()
+            await read_on.wait()
+
+    async with asyncio.TaskGroup() as both:
+        both.create_task(imports())
+        await given.wait()
+        using = both.create_task(use(invites, code))
+        waits = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        while not await db.execute_query_dict(waits):  # noqa: ASYNC110 - the database has no event for it
+            await asyncio.sleep(0.001)
+        read_on.set()
+    assert isinstance(using.result(), Redeemed)
+    assert await held(HOA) == {("member", at.village), ("deputy", at.village)}

@@ -13,7 +13,7 @@ from bot.features import rights
 from bot.features.people import Grant, Who
 from bot.features.rights.table import RESIDENT
 from bot.i18n import msg
-from bot.storage.people import Account, Invite, Role
+from bot.storage.people import Account, Invite, Person, Role
 
 PURPOSE = "listed"
 HAS_COME = msg("Người này đã vào rồi, hoặc không còn vai trò nào.")
@@ -72,6 +72,12 @@ async def end_codes(person_ids: Iterable[int], now: datetime) -> int:
     """No code that was made for them before is good any more; returns how many were."""
     live = Invite.filter(purpose=PURPOSE, person_id__in=list(person_ids), uses_left__gt=0, expires_at__gt=now)
     return await live.update(expires_at=now, uses_left=0)
+
+
+async def lock(person_id: int | None) -> None:
+    """Until the end of the transaction: who gives them a role at the same time comes before or fails, for the row goes
+    with all that names it."""
+    await Person.filter(id=person_id).select_for_update().first()
 
 
 async def came_with(code_hash: str, person_id: int | None) -> bool:

@@ -239,6 +239,8 @@ class Invites:
         row = await Invite.get_or_none(id=invite_id)
         if row is None or proof != self._proof(invite_id, account):
             return Refused(WRONG)
+        if row.purpose == listed.PURPOSE:
+            await listed.lock(_id(row, "person_id"))
         refused = self._spent(row, now) or await self._unfit(row, account, now, messenger=messenger)
         if refused is not None:
             return refused
