@@ -116,6 +116,13 @@ class Jobs:
             self.woken.set()
         return bool(found)
 
+    async def unfinished(self, kind: str, chat: Chat) -> Sequence[Mapping[str, str]]:
+        """The bodies of what was asked for in a chat and is not done yet."""
+        text = (
+            "select body from jobs where kind = ? and platform = ? and chat_id = ? and state in ('waiting', 'leased')"
+        )
+        return [_body(row) for row in await _run(Sql(self.db), text, [kind, chat.platform, chat.id])]
+
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
@@ -236,8 +243,7 @@ class JobRunner:
         if not rows:
             return None
         (row,) = rows
-        body = {str(name): str(value) for name, value in json.loads(str(row["body"])).items()}
-        return _Taken(int(str(row["id"])), str(row["kind"]), body, token, int(str(row["attempts"])))
+        return _Taken(int(str(row["id"])), str(row["kind"]), _body(row), token, int(str(row["attempts"])))
 
     async def _pause(self, now: datetime) -> float | None:
         marks = ", ".join("?" * len(self._kinds))
@@ -273,6 +279,10 @@ class JobRunner:
                 [state, self._now(), job.id, job.token],
             )
         )
+
+
+def _body(row: Row) -> Mapping[str, str]:
+    return {str(name): str(value) for name, value in json.loads(str(row["body"])).items()}
 
 
 async def _run(sql: Sql, text: str, values: Sequence[Value]) -> list[Row]:

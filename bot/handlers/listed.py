@@ -15,7 +15,7 @@ from bot.features.invites import Invites, Listed, Refused, listed
 from bot.features.jobs import Jobs, answer_to
 from bot.features.people import Who
 from bot.features.units import Place
-from bot.i18n import short_date
+from bot.i18n import msg, short_date
 
 from .inviting import (
     Codes,
@@ -30,6 +30,8 @@ from .inviting import (
     to_menu,
 )
 from .listed_slips import KIND
+
+_DRAWING = msg("Tôi đang làm phiếu mời, bác chờ một chút.")
 
 
 class MakeSlips(Action, code="ils"):
@@ -120,13 +122,19 @@ class ListedTalk:
         if not meant:
             await self.show(ctx, ShowListed(action.unit))
             return
+        # Of two files for the same people only the second one's codes would hold.
+        drawn = {one for body in await self._jobs.unfinished(KIND, ctx.chat) for one in body["people"].split(",")}
+        meant = [one for one in meant if one not in drawn]
+        if not meant:
+            ctx.reply(ctx.t(_DRAWING))
+            return
         asked = f"{ctx.chat.platform} {ctx.chat.id} {ctx.event.id}"
         key = f"{KIND}:{sha256(asked.encode()).hexdigest()[:32]}"
         body = {**answer_to(ctx.chat), "unit": action.unit, "people": ",".join(meant)}
         body |= {"person": ctx.sender.id, "locale": ctx.locale, "key": key}
         async with ctx.changes():
             await self._jobs.ask(KIND, body, key=key, now=ctx.now)
-            ctx.reply(ctx.t("Tôi đang làm phiếu mời, bác chờ một chút."))
+            ctx.reply(ctx.t(_DRAWING))
 
     async def end_codes(self, ctx: Context, action: EndCodes) -> None:
         if not in_private(ctx):

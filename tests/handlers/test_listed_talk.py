@@ -249,6 +249,22 @@ async def test_an_officer_gets_slips_for_all_and_each_leads_to_its_person(here: 
     assert "Mã này mời bác Nguyễn Thị Hoa" in talk.heard
 
 
+async def test_who_presses_twice_gets_one_file_whose_codes_hold(here: Village) -> None:
+    """Otherwise the second file would end the codes on the first one, which may be printed already."""
+    officer, printer = await here.talk_as("Minh", "officer", here.at.commune), Printer(here)
+    await on_list(here, "Nguyễn Thị Hoa", ("leader", here.at.village))
+    await officer.forges(pack(MakeSlips("", again=False)))
+    await on_list(here, "Lê Thị Mai", ("member", here.at.village))
+    for again in (False, True):
+        await officer.forges(pack(MakeSlips("", again=again)))
+        assert "Tôi đang làm phiếu mời, bác chờ một chút." in officer.heard
+    await printer.works()
+    said = [*printer.files]
+    assert len(said) == 2, "hers, and that of who was listed in between"
+    assert await Invite.filter(purpose="listed", uses_left=0).count() == 0
+    assert await Invite.filter(purpose="listed", uses_left=1).count() == 2
+
+
 async def test_slips_that_are_made_twice_after_a_crash_leave_the_codes_on_the_paper_that_was_sent(
     here: Village,
 ) -> None:
