@@ -144,9 +144,16 @@ async def invite_listed(settings: Settings, unit: str, days: int, out: Path, *, 
             codes = {one.person_id: one.code for one in drawn}
             await office.invites.create_slips(codes, by=None, now=now, days=days)
             # Where the file cannot be written no code holds either.
-            await asyncio.to_thread(out.write_bytes, content)
+            await asyncio.to_thread(_write_for_oneself, out, content)
         print(f"{out}: {len(drawn)} phiếu, có tên và mã: in, đưa tận tay từng người, rồi xóa tệp", file=sys.stderr)
     return 0
+
+
+def _write_for_oneself(out: Path, content: bytes) -> None:
+    """Also over a file that others could read: it holds names and codes."""
+    out.touch(mode=0o600)
+    out.chmod(0o600)
+    out.write_bytes(content)
 
 
 async def import_workbook(settings: Settings, data: bytes, *, yes: bool, as_json: bool) -> int:

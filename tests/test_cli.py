@@ -408,4 +408,7 @@ def test_whom_the_workbook_lists_gets_a_slip_that_only_its_maker_can_read(tmp_pa
     again = run(*slips, "--out", "phieu-2.docx")
     assert "1 người đã có mã còn hạn: làm lại thì thêm --again" in again.stderr
     assert not (tmp_path / "phieu-2.docx").exists()
+    (tmp_path / "phieu-2.docx").touch()
+    (tmp_path / "phieu-2.docx").chmod(0o644)
     assert "1 phiếu" in run(*slips, "--out", "phieu-2.docx", "--again").stderr
+    assert (tmp_path / "phieu-2.docx").stat().st_mode & 0o777 == 0o600, "a file that was there stays open to others"
