@@ -65,6 +65,8 @@ _ILL = re.compile(
     r"\b(?:(?<!bo )(?<!thieu )sot(?! (?:gia|dat|ve))|dau (?:bung|dau|rang|lung|hong|khop)|tieu chay|chong mat|buon non|"
     r"non mua|di ung|ong dot|bi om|om nang)\b"
 )
+_WIDOWED = re.compile(r"\bchồng mất\b", re.IGNORECASE)
+"""Without its marks it looks like `chóng mặt`."""
 _ANIMAL = re.compile(r"\b(?:lon|heo|ga|vit|trau|meo|con (?:bo|cho))\b")
 
 
@@ -97,7 +99,7 @@ class DirectoryTalk:
 
     async def advise_the_ill(self, ctx: Context, words: str) -> bool:
         """After the guides: no guide heals, but there is somebody to call."""
-        plain = fold(words)
+        plain = fold(_WIDOWED.sub("", words))
         if _ILL.search(plain) is None or _ANIMAL.search(plain) is not None:
             return False
         await self._show(

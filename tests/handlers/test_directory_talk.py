@@ -74,7 +74,14 @@ async def test_who_tells_of_an_illness_is_sent_to_the_health_station_and_told_wh
 
 
 @pytest.mark.parametrize(
-    "said", ["đau bụng đi khám cần thẻ bảo hiểm y tế gì", "tờ khai còn thiếu sót", "trâu bị tiêu chảy", "sốt giá vàng"]
+    "said",
+    [
+        "đau bụng đi khám cần thẻ bảo hiểm y tế gì",
+        "tờ khai còn thiếu sót",
+        "trâu bị tiêu chảy",
+        "sốt giá vàng",
+        "chồng mất được tuất không",
+    ],
 )
 async def test_an_illness_in_a_question_that_a_guide_answers_is_no_matter_of_the_health_station(
     world: World, said: str
