@@ -123,6 +123,7 @@ _KINDS = {
 }
 _TOLD, _TO_PAY, _LURE = "told", "pay", "lure"
 _LEARNING = "learning"
+_CLAIM = "claim"  # asks for money after an accident, which is over
 _LEARNING_REACH = 6  # words from "phòng tránh" to the danger it speaks of
 _BURNS, _LAMP, _BLAZE = "burns", "lamp", "blaze"
 _LAMP_REACH = 8  # words from the lamp to what is said of it
@@ -132,6 +133,7 @@ _BURNT_OUT = (
 )
 """What is said about a lamp that burnt out. Another word may be what burns now: “bóng đèn cháy tủ”."""
 _FIRST_ONLY = "*"
+_SUDDENLY = ["tu", "dung"]  # “tự dưng” without its marks ends in no “đừng”
 _NO = "không ko k chẳng khỏi đỡ sợ tránh kẻo đừng chưa chống phòng ngừa"
 
 
@@ -150,7 +152,9 @@ class _Sign:
     def stands(self, at: int, keys: Sequence[str], bare: Sequence[str]) -> bool:
         """Whether the sign stands at word `at` of a message."""
         stop = at + len(self.keys)
-        if stop > len(keys) or (at and (self.first_only or keys[at - 1] in self.not_after)):
+        if stop > len(keys) or (at and self.first_only):
+            return False
+        if at and keys[at - 1] in self.not_after and bare[max(0, at - 2) : at] != _SUDDENLY:
             return False
         if stop < len(keys) and keys[stop] in self.not_before:
             return False
@@ -229,6 +233,8 @@ def _found(text: str) -> tuple[Mapping[str, Sequence[int]], Sequence[str]]:
         elif at > learning_until:
             for kind in kinds:
                 found[kind].append(at)
+    if _CLAIM in found:
+        found.pop("injury", None)
     return found, keys
 
 

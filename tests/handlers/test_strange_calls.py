@@ -24,6 +24,9 @@ def database_kind() -> str:
         "bạn trai trên mạng bảo gửi tiền phí hải quan",
         "goi keu nang cap sim",
         "công an phường gọi bảo mang căn cước lên sửa định danh",
+        "shipper nhắn chuyển khoản",
+        "trúng thưởng bảo nộp phí",
+        "có người xưng công an gọi video",
     ],
 )
 async def test_who_is_urged_is_held_back_and_gets_the_guide_on_scams_only(world: World, said: str) -> None:
@@ -41,6 +44,10 @@ async def test_who_is_urged_is_held_back_and_gets_the_guide_on_scams_only(world:
         ("trả tiền điện", "Trả tiền bằng mã QR, trả tiền điện, tiền nước qua điện thoại"),
         ("cài vneid", "Cài và kích hoạt VNeID mức 2"),
         ("nhắn tin cho con thì cài app gì", ""),
+        ("chị họ bảo chuyển khoản thì làm thế nào", "Trả tiền bằng mã QR, trả tiền điện, tiền nước qua điện thoại"),
+        ("con trai nó bảo cài vneid", "Cài và kích hoạt VNeID mức 2"),
+        ("trưởng thôn nhắn là cài vneid", "Cài và kích hoạt VNeID mức 2"),
+        ("soạn tin cảnh báo lừa đảo gọi điện bảo cài app giả", ""),
     ],
 )
 async def test_who_wants_to_pay_or_to_install_is_not_held_back(world: World, said: str, guide: str) -> None:
