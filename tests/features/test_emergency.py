@@ -212,6 +212,19 @@ DANGERS = [
     ("đất lở vào nhà", HAZARD),
     ("cứu tui", UNKNOWN),
     ("kẹt trong thang máy", UNKNOWN),
+    ("mẹ bị tai biến rồi", INJURY),
+    ("nôn ra máu", INJURY),
+    ("ông nội ngưng thở", INJURY),
+    ("xe lao xuống vực", INJURY),
+    ("trâu húc người", INJURY),
+    ("thằng nhỏ lọt mương", DROWNING),
+    ("ghe chìm", DROWNING),
+    ("uống thuốc rầy", DESPAIR),
+    ("bị người ta đánh", VIOLENCE),
+    ("bình gas nổ", FIRE),
+    ("tui bị gạt tiền", MONEY),
+    ("tôi lỡ đưa otp", MONEY),
+    ("kẹt trên mái nhà", UNKNOWN),
 ]
 
 EVERYDAY = [
@@ -349,6 +362,9 @@ EVERYDAY = [
     "cuu mang tre mo coi",
     "bố tát ao bắt cá",
     "ngon muốn chết",
+    "lỡ nhập mật khẩu sai",
+    "có nên cho họ số thẻ không",
+    "bố tôi bị tai biến nằm nhà làm căn cước thế nào",
     "tiền từ hôm qua chưa về",
 ]
 

@@ -26,6 +26,7 @@ def database_kind() -> str:
         "công an phường gọi bảo mang căn cước lên sửa định danh",
         "shipper nhắn chuyển khoản",
         "trúng thưởng bảo nộp phí",
+        "có người gọi nói tôi có lệnh bắt",
         "có người xưng công an gọi video",
     ],
 )
@@ -47,6 +48,7 @@ async def test_who_is_urged_is_held_back_and_gets_the_guide_on_scams_only(world:
         ("chị họ bảo chuyển khoản thì làm thế nào", "Trả tiền bằng mã QR, trả tiền điện, tiền nước qua điện thoại"),
         ("con trai nó bảo cài vneid", "Cài và kích hoạt VNeID mức 2"),
         ("trưởng thôn nhắn là cài vneid", "Cài và kích hoạt VNeID mức 2"),
+        ("họ bảo quét mã qr", "Trả tiền bằng mã QR, trả tiền điện, tiền nước qua điện thoại"),
         ("soạn tin cảnh báo lừa đảo gọi điện bảo cài app giả", ""),
     ],
 )
