@@ -16,7 +16,7 @@ class Person(Table):
 
     id = fields.BigIntField(primary_key=True, generated=True)
     name = fields.CharField(max_length=120, default="")
-    listed_name = fields.CharField(max_length=120, default="")
+    listed_name = fields.CharField(max_length=120, default="", db_default="")
     phone = fields.CharField(max_length=20, default="")
     created_at = fields.DatetimeField()
 

@@ -171,7 +171,7 @@ CREATE TABLE "people" (
     "name" VARCHAR(120) NOT NULL,
     "phone" VARCHAR(20) NOT NULL,
     "created_at" TIMESTAMP NOT NULL
-, "listed_name" VARCHAR(120) NOT NULL);
+, "listed_name" VARCHAR(120) NOT NULL DEFAULT '');
 CREATE TABLE "accounts" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "platform" VARCHAR(32) NOT NULL,

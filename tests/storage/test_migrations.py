@@ -67,11 +67,13 @@ def test_the_models_have_nothing_that_no_migration_knows(tmp_path: Path) -> None
 
 @pytest.mark.timeout(300)
 async def test_each_migration_goes_up_down_and_up_again(tmp_path: Path, file_url: str) -> None:
+    """With a row in every table: a column that may not be empty was refused wherever there were people already."""
     path = tmp_path / "bot.sqlite3"
     after: list[list[str]] = []
     for name in NAMES:
         await _to(file_url, name)
         after.append(_schema(path))
+        _put_a_row_into_each_table(path)
     for name, before in zip(NAMES[-2::-1], after[-2::-1], strict=True):
         await _to(file_url, name)
         assert _schema(path) == before
@@ -237,10 +239,19 @@ def _fill(path: Path) -> None:
 def _insert(connection: sqlite3.Connection, table: str, **values: str | int) -> None:
     """A row with these values; what else must not be NULL is 0 or empty."""
     for _, name, kind, required, default, key in connection.execute(f"pragma table_info({table})").fetchall():
-        if required and default is None and not key:
+        if required and default is None and not (key and kind == "INTEGER"):
             values.setdefault(name, 0 if "INT" in kind else "")
     marks = ", ".join("?" * len(values))
-    connection.execute(f"insert into {table} ({', '.join(values)}) values ({marks})", [*values.values()])
+    columns = ", ".join(f'"{name}"' for name in values)
+    connection.execute(f"insert into {table} ({columns}) values ({marks})", [*values.values()])
+
+
+def _put_a_row_into_each_table(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        tables = connection.execute("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'")
+        for (table,) in tables.fetchall():
+            if not connection.execute(f"select 1 from {table} limit 1").fetchone():
+                _insert(connection, table)
 
 
 def _sizes(path: Path) -> int:

@@ -11,6 +11,6 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='Person',
             name='listed_name',
-            field=fields.CharField(default='', max_length=120),
+            field=fields.CharField(default='', db_default='', max_length=120),
         ),
     ]
