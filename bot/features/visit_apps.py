@@ -41,11 +41,6 @@ Reached = Mapping[str, Mapping[Stage, int]]
 """People helped, by app and stage."""
 
 
-def app_in(said: str) -> str:
-    """The app that folded words name, "" for none."""
-    return next((code for code, app in APPS.items() if any(sign in said for sign in app.signs)), "")
-
-
 async def reached_in(unit_ids: Sequence[int], first: date, last: date) -> Reached:
     """Of visits in these units whose stage was said."""
     rows = await VisitStage.filter(

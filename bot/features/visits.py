@@ -22,7 +22,7 @@ from bot.storage.people import Role
 from bot.storage.visits import Visit as Row
 from bot.storage.visits import VisitStage
 
-from .visit_apps import APPS, app_in
+from .visit_apps import APPS
 
 Outcome = Literal["done", "not_yet", "again"]
 
@@ -43,10 +43,12 @@ MOST_PEOPLE = 500
 
 _SIGNS: Mapping[str, tuple[str, ...]] = {
     "an-toan": ("lua dao", "an toan", "mat khau", "otp", "gia danh"),
-    "kinh-te-so": ("ngan hang", "thanh toan", "qr", "ban hang", "cua hang", "shopee", "vi dien tu"),
-    "xa-hoi-so": ("bao hiem", "vssid", "suc khoe", "hoc", "y te", "an sinh"),
-    "chinh-quyen-so": ("vneid", "dich vu cong", "ho so", "dinh danh", "khai sinh", "cu tru"),
+    **{code: app.signs for code, app in APPS.items()},
+    "kinh-te-so": ("cua hang",),
+    "xa-hoi-so": ("bao hiem", "suc khoe", "hoc", "y te", "an sinh"),
+    "chinh-quyen-so": ("ho so", "khai sinh", "cu tru"),
 }
+"""By what a message names an app or a topic, the first that fits: a warning of false bank calls is about safety."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,9 @@ class Volunteer:
 
 
 def subject_in(words: str) -> str:
-    """The app, else the topic that the words speak of, "" for none."""
+    """The app or the topic that the words speak of, "" for none."""
     said = fold(words)
-    return app_in(said) or next((topic for topic, signs in _SIGNS.items() if any(sign in said for sign in signs)), "")
+    return next((subject for subject, signs in _SIGNS.items() if any(sign in said for sign in signs)), "")
 
 
 def topic_of(subject: str) -> str:
@@ -129,7 +131,8 @@ async def note(
     await Row.bulk_create([row], ignore_conflicts=True)
     made = int((await Row.get(key=key)).id)
     if subject in APPS:
-        await VisitStage.create(visit_id=made, app=subject)
+        # Two presses at once find one row: the second one has nothing to add.
+        await VisitStage.get_or_create(visit_id=made, defaults={"app": subject})
     return made
 
 
@@ -139,8 +142,11 @@ async def took(visit_id: int, person_id: int, minutes: int) -> bool:
 
 
 async def reached(visit_id: int, person_id: int, app: str, stage: Stage) -> Visit | None:
-    """How far people are with an app, said by who was there; said again it is the later word. None: not theirs."""
-    if not await Row.filter(id=visit_id, person_id=person_id).exists():
+    """How far people are with an app, said by who was there; said again it is the later word.
+
+    None: it is not theirs, or was about something else.
+    """
+    if not await Row.filter(id=visit_id, person_id=person_id, topic=APPS[app].topic).exists():
         return None
     await VisitStage.update_or_create(visit_id=visit_id, defaults={"app": app, "stage": stage})
     return await get(visit_id, person_id)

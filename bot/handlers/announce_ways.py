@@ -6,7 +6,7 @@ from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, upper_first
-from bot.features import people, rights
+from bot.features import rights
 from bot.features.announcements import ways
 from bot.features.announcements.actions import OpenAnnouncement, PutWay, ShowWays
 from bot.features.announcements.model import Announcement
@@ -15,7 +15,7 @@ from bot.features.audit import Audit
 from bot.features.people import Who
 from bot.features.rights import Act
 
-from .announce_desk import Desk, account
+from .announce_desk import Desk
 from .receipt_texts import ways_line
 
 _ON = "✅ "
@@ -47,8 +47,8 @@ class WaysTalk:
         found = await self._desk.opened(ctx, announcement_id)
         if found is None:
             return None
-        who = await people.who(account(ctx), ctx.now)
-        if not (await rights.decide(who, Act.BROADCAST, found[1].commune_id, on=ctx.now)).allowed:
+        who, one = found
+        if not (await rights.decide(who, Act.BROADCAST, one.commune_id, on=ctx.now)).allowed:
             ctx.reply(ctx.t("Việc ghi cách đưa tin là của người soạn thông báo của xã."))
             return None
         return found

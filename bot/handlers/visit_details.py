@@ -62,7 +62,7 @@ def details(ctx: Context, one: Visit) -> list[Sequence[Button]]:
         rows.append([Button.to(ctx.word(label), VisitTook(one.id, minutes)) for minutes, label in _MINUTES.items()])
     if not one.stage and one.app:
         rows.append(_stages(ctx, one.id, one.app))
-    elif not one.stage and any(app.topic == one.topic for app in APPS.values()):
+    elif not one.stage and _apps_of(one):
         rows.append([Button.to(ctx.word("Ứng dụng nào, tới đâu"), PickApp(one.id, ""))])
     return rows
 
@@ -88,20 +88,18 @@ class DetailTalk:
     async def pick_app(self, ctx: Context, action: PickApp) -> None:
         who = await people.who(account_of(ctx), ctx.now)
         one = None if who.person_id is None else await visits.get(action.visit, who.person_id)
-        if one is None:
+        near = [] if one is None else _apps_of(one)
+        if one is None or not near:
             ctx.reply(ctx.t(_GONE), after(ctx))
-        elif action.app in APPS:
+        elif action.app in near:
             ctx.replace(
                 ctx.t("**{app}**: bà con tới đâu rồi?", app=subject_name(ctx, action.app)),
                 _stages(ctx, one.id, action.app),
                 rows=(len(STAGES),),
             )
         else:
-            near = [code for code, app in APPS.items() if app.topic == one.topic]
-            ctx.replace(
-                ctx.t("Lượt này về ứng dụng nào?"),
-                [Button.to(subject_name(ctx, code), PickApp(one.id, code)) for code in near or APPS],
-            )
+            buttons = [Button.to(subject_name(ctx, code), PickApp(one.id, code)) for code in near]
+            ctx.replace(ctx.t("Lượt này về ứng dụng nào?"), buttons)
 
     async def set_stage(self, ctx: Context, action: SetStage) -> None:
         who = await people.who(account_of(ctx), ctx.now)
@@ -127,6 +125,10 @@ class DetailTalk:
         async with ctx.changes():
             gone = await visits.undo(action.visit, who.person_id, ctx.now)
             ctx.replace(ctx.t("Đã bỏ lượt vừa ghi.") if gone else ctx.t(_OLD), after(ctx))
+
+
+def _apps_of(one: Visit) -> list[str]:
+    return [code for code, app in APPS.items() if app.topic == one.topic]
 
 
 def _stages(ctx: Context, visit_id: int, app: str) -> list[Button]:

@@ -106,8 +106,17 @@ async def test_a_stage_is_said_by_who_was_there_and_of_what_there_is(here: Yard)
     for forged in (SetStage(made.id, "vneid", "uses"), PickApp(made.id, "vneid"), PickApp(made.id + 9, "")):
         await chi.forges(pack(forged))
         assert "không phải bác ghi" in chi.heard
-    for forged in (SetStage(made.id, "x", "uses"), SetStage(made.id, "vneid", "x")):
+    for forged in (SetStage(made.id, "x", "uses"), SetStage(made.id, "vneid", "x"), SetStage(made.id, "vneid", "uses")):
         await hoa.forges(pack(forged))
+    assert await stages() == []
+
+
+async def test_a_warning_that_names_a_bank_is_about_safety_and_no_visit_for_paying(here: Yard) -> None:
+    hoa = here.world.talk("hoa")
+    for words in ("ghi lượt nhắc bà con lừa đảo giả ngân hàng", "ghi lượt giả danh VNeID"):
+        await hoa.says(words)
+        await hoa.picks("Làm được")
+    assert [topic for topic, *_ in await kept()] == ["an-toan", "an-toan"]
     assert await stages() == []
 
 
