@@ -316,6 +316,15 @@ async def reach(ctx: Context, who: Who, roles: set[str]) -> list[Place]:
     return await reach_of(who, roles, ctx.now)
 
 
+async def places_to_invite(ctx: Context, who: Who) -> list[Place]:
+    """Where the person may invite; for who may nowhere that is said, and nothing is left to do."""
+    places = await reach(ctx, who, set(rights.INVITABLE))
+    if not places:
+        decision = await rights.decide(who, rights.Act.INVITE, None, on=ctx.now)
+        ctx.reply(ctx.t(decision.why or "Bác chưa có đơn vị nào để xem."), to_menu(ctx))
+    return places
+
+
 async def reach_of(who: Who, roles: set[str], now: datetime) -> list[Place]:
     """The units of the person's grants with one of these roles; the whole commune for an official."""
     found: dict[int, Place] = {}

@@ -24,6 +24,7 @@ from .inviting import (
     account_of,
     in_private,
     last_whole_day,
+    places_to_invite,
     reach,
     role_in_unit,
     role_name,
@@ -62,10 +63,8 @@ class ListedTalk:
         if not in_private(ctx):
             return
         who = await people.who(account_of(ctx), ctx.now)
-        places = await reach(ctx, who, set(rights.INVITABLE))
+        places = await places_to_invite(ctx, who)
         if not places:
-            decision = await rights.decide(who, rights.Act.INVITE, None, on=ctx.now)
-            ctx.reply(ctx.t(decision.why), to_menu(ctx))
             return
         found = await self._found(ctx, who, places, action.unit)
         if not found:

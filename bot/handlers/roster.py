@@ -18,7 +18,7 @@ from bot.features.roster import Entry
 from bot.features.units import Place
 from bot.i18n import msg
 
-from .inviting import ShowListed, account_of, in_private, reach, role_name, to_menu
+from .inviting import ShowListed, account_of, in_private, places_to_invite, role_name, to_menu
 
 TellPerson = Callable[[int, Text], Awaitable[None]]
 _ENDED = msg(
@@ -57,10 +57,8 @@ class RosterTalk:
         if not in_private(ctx):
             return
         who = await people.who(account_of(ctx), ctx.now)
-        places = await reach(ctx, who, set(rights.INVITABLE))
+        places = await places_to_invite(ctx, who)
         if not places:
-            decision = await rights.decide(who, rights.Act.INVITE, None, on=ctx.now)
-            ctx.reply(ctx.t(decision.why or "Bác chưa có đơn vị nào để xem."), to_menu(ctx))
             return
         place = next((one for one in places if one.code == action.unit), places[0] if len(places) == 1 else None)
         if place is None:
