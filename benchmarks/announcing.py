@@ -12,7 +12,7 @@ from benchmarks.worker import Figures
 from bot.core.events import Chat
 from bot.core.messages import Message
 from bot.core.text import Text
-from bot.features.outbox.row import New
+from bot.features.outbox.row import NewRow
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.states import CANARY
 
@@ -25,7 +25,7 @@ async def announce(count: int) -> Figures:
     now, began = datetime.now(UTC), perf_counter()
     number = int(now.timestamp())
     new = [
-        New(
+        NewRow(
             klass="routine",
             announcement=number,
             package=f"tb{number}:{n}",

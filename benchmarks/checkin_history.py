@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from bot.features import units
+from bot.features.calendar.periods import Period, following, period
 from bot.features.checkins import indicators, targets
 from bot.features.checkins.model import GIVEN, Indicator
-from bot.features.checkins.periods import Period, following, period
-from bot.storage.checkins import Figure
+from bot.storage.tables.checkins import Figure
 
 VILLAGES, WEEKS, COMMUNE = 24, 100, "yen-mo"
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)

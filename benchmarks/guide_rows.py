@@ -10,7 +10,7 @@ from benchmarks.report import Goal, Line, Section
 from benchmarks.side import ROOT, Bench, Side, ours_python, peer_python
 from benchmarks.tails import percentile
 from bot.features.guides import library
-from bot.features.search import Entry, Index, entry_of
+from bot.features.search.index import Index, IndexEntry, entry_of
 
 EVENTS = 2800
 GUIDES = 500
@@ -52,14 +52,14 @@ def search(bench: Bench) -> Section:
     return Section((Line(f"search in {GUIDES} guides, p99", tuple(figures), Goal(10, 2, most=True), "ms"),))
 
 
-def many(shelf: library.Library, count: int) -> list[Entry]:
+def many(shelf: library.Library, count: int) -> list[IndexEntry]:
     """The real guides again and again, each time for another village."""
     entries = [entry_of(guide) for guide in shelf]
     made = []
     for number in range(count):
         entry, village = entries[number % len(entries)], f"thôn {number // len(entries) + 1}"
         made.append(
-            Entry(f"{entry.slug}-{number}", f"{entry.title} {village}", entry.keywords, entry.steps, entry.area)
+            IndexEntry(f"{entry.slug}-{number}", f"{entry.title} {village}", entry.keywords, entry.steps, entry.area)
         )
     return made
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from types import new_class
@@ -20,7 +21,7 @@ from benchmarks import worker
 from benchmarks.traffic import BUTTONS, REPLY, action_code, command_name
 from bot.core.actions import Action
 from bot.core.context import Context, Translate
-from bot.core.engine import Engine, Limits
+from bot.core.engine import Engine, EngineLimits
 from bot.core.messages import Button
 from bot.core.pacing import ChatPace, Pacer
 from bot.core.platform import Clock, Platform
@@ -34,7 +35,7 @@ from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformLog, PlatformValues
 from bot.storage.store import ConversationStore
 
-UNLIMITED = Limits(per_minute=10**9)
+UNLIMITED = EngineLimits(per_minute=10**9)
 HASTE = 1e6
 PUBLIC_URL = "http://127.0.0.1:9"
 SECRET_KEY = b"benchmark" * 4
@@ -130,7 +131,7 @@ async def running(
     make_router: MakeRouter,
     *,
     translate: Translate = untranslated,
-    limits: Limits = UNLIMITED,
+    limits: EngineLimits = UNLIMITED,
     guides: Path = Path("guides"),
 ) -> AsyncIterator[Ours]:
     """`url` is an empty database; leaves when everything in flight is done."""
@@ -143,7 +144,7 @@ async def running(
             values=PlatformValues(db, name),
             log=PlatformLog(db, name),
             media=MediaFiles(folder / "media", guides, PUBLIC_URL),
-            web=web.Application(),
+            pages=cache(web.Application),
             clock=clock,
             secret_key=SECRET_KEY,
         )

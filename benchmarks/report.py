@@ -97,14 +97,14 @@ def drifted(before: Mapping[str, str], sections: Sequence[Section]) -> list[str]
     return found
 
 
-def put_into(document: Path, result: str) -> None:
+def put_into(document: Path, result: str, begin: str = BEGIN) -> None:
     """Replace what stands between the marks; raises ValueError when a mark is missing."""
     text = document.read_text("utf-8")
-    before, begin, rest = text.partition(BEGIN)
+    before, found, rest = text.partition(begin)
     _, end, after = rest.partition(END)
-    if not begin or not end:
+    if not found or not end:
         raise ValueError(f"{document}: the marks of the results are missing")
-    document.write_text(f"{before}{BEGIN}\n\n{result}\n{END}{after}", "utf-8")
+    document.write_text(f"{before}{begin}\n\n{result}\n{END}{after}", "utf-8")
 
 
 def _short(figure: float) -> str:

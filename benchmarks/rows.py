@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from benchmarks import checkin_rows, delivery_rows, engine, guide_rows, http_rows, report_rows, start_rows
+from benchmarks import (
+    checkin_rows,
+    delivery_rows,
+    engine,
+    framework_rows,
+    guide_rows,
+    hostile_rows,
+    http_rows,
+    page_rows,
+    report_rows,
+    start_rows,
+)
 from benchmarks.report import Section
 from benchmarks.side import Bench
 
@@ -26,5 +37,10 @@ ROWS: Mapping[str, Callable[[Bench], Section]] = {
     "report_day": checkin_rows.report_day,
     "announcement": delivery_rows.announcement,
     "killed": delivery_rows.killed,
+    "framework": framework_rows.small,
     "start": start_rows.demo,
+    "start_web": start_rows.web,
+    "start_telegram": start_rows.telegram,
+    "pages": page_rows.first_views,
+    "bomb": hostile_rows.bomb,
 }

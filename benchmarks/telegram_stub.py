@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 from urllib.parse import unquote_plus
@@ -46,6 +46,7 @@ class _Answer:
 
     content: str
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     async def text(self) -> str:
         return self.content

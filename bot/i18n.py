@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
 
 SOURCE = "vi"
+OF_CORE = "en"
+"""The language of the texts in the core and the adapters."""
 FOLDER = Path(__file__).parent / "locales"
 NAMES: Mapping[str, str] = {
     "vi": "Tiếng Việt",
@@ -42,7 +44,7 @@ NAMES: Mapping[str, str] = {
     "blt": "Tiếng Thái",
     "ium": "Tiếng Dao",
 }
-"""What a language is called in a menu, in the language itself where its script is common on phones."""
+"""The name of a language in a menu, in the language itself if its script is common on phones."""
 
 Gap = Literal["untranslated", "fuzzy"]
 Amount = int | float | Decimal
@@ -62,6 +64,8 @@ _WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "
 _QUARTERS = ("I", "II", "III", "IV")
 _ALPHABET = {letter: rank for rank, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng: the order of dictionaries
+_CORE = ("bot/core/", "bot/platforms/", "bot/framework/")
+"""The rooms whose texts every app has."""
 _RUN = re.compile(r"\d+|\D")
 
 
@@ -71,9 +75,11 @@ class Catalogues:
 
     finished: Mapping[str, Mapping[tuple[str, str], str]]
     fuzzy: Mapping[str, frozenset[tuple[str, str]]]
+    source: str = SOURCE
+    """The language in which a text is shown that the reader's own language lacks."""
 
     @classmethod
-    def load(cls, folder: Path = FOLDER) -> Catalogues:
+    def load(cls, folder: Path = FOLDER, *, source: str = SOURCE) -> Catalogues:
         """Read every `LOCALE/LC_MESSAGES/*.po` under `folder`; raises babel's PoFileError where one is broken."""
         finished: dict[str, dict[tuple[str, str], str]] = {}
         fuzzy: dict[str, frozenset[tuple[str, str]]] = {}
@@ -87,28 +93,42 @@ class Catalogues:
                 elif entry.translation:
                     known[entry.context, entry.text] = entry.translation
             fuzzy[locale] = fuzzy.get(locale, frozenset()) | unsure
-        return cls(finished, fuzzy)
+        return cls(finished, fuzzy, source)
+
+    def with_folders(self, folders: Iterable[Path]) -> Catalogues:
+        """Return these catalogues with those of other folders beside them; what is translated here stays as it is."""
+        finished, fuzzy = dict(self.finished), dict(self.fuzzy)
+        for folder in folders:
+            more = Catalogues.load(folder)
+            for locale, known in more.finished.items():
+                finished[locale] = {**known, **finished.get(locale, {})}
+                fuzzy[locale] = fuzzy.get(locale, frozenset()) | more.fuzzy.get(locale, frozenset())
+        return Catalogues(finished, fuzzy, self.source)
 
     @property
     def locales(self) -> tuple[str, ...]:
-        """Languages to choose from, Vietnamese first."""
-        return (SOURCE, *sorted(locale for locale in self.finished if locale != SOURCE))
+        """Return the languages to choose from, the source first."""
+        return (self.source, *sorted(locale for locale in self.finished if locale != self.source))
 
     @property
     def names(self) -> Mapping[str, str]:
-        """Locale → its name for a menu."""
+        """Return the name of each locale for a menu."""
         return {locale: NAMES.get(locale, locale) for locale in self.locales}
 
     def translate(self, locale: str, message: str, context: str | None = None) -> str:
-        """`message` in `locale`, else in its language, else the Vietnamese text itself."""
-        for tag in _chain(locale):
+        """Translate `message` to `locale`, else to its language, else to the source, else return the text itself.
+
+        The core's texts are English: who reads English reads them as they are.
+        """
+        tags = _chain(locale)
+        for tag in tags if tags[1] == OF_CORE else (*tags, self.source):
             found = self.finished.get(tag, {}).get((context or "", message))
             if found is not None:
                 return found
         return message
 
     def gap(self, locale: str, message: str, context: str | None = None) -> Gap | None:
-        """Why `message` is not shown in `locale`; None if it is translated or Vietnamese is asked for."""
+        """Return why `message` is not shown in `locale`; None if it is translated or Vietnamese is asked for."""
         tags, key = _chain(locale), (context or "", message)
         if tags[0] == SOURCE or any(key in self.finished.get(tag, {}) for tag in tags):
             return None
@@ -116,7 +136,7 @@ class Catalogues:
 
 
 def entries(catalogue: Catalog) -> Iterator[Message]:
-    """The messages of a catalogue without its header."""
+    """Return the messages of a catalogue without its header."""
     return (message for message in catalogue if message.id)
 
 
@@ -135,7 +155,7 @@ _NEIGHBOURS = ("blt", "hnj")
 
 @lru_cache(maxsize=64)
 def _babel(locale: str) -> babel.Locale | None:
-    """Babel's locale where it is another one than Vietnamese and complete.
+    """Return Babel's locale if it is complete and not Vietnamese.
 
     Babel knows no Tày, Nùng or Mường, and has of Thái and H’Mông stubs (months are "M11") or, as the order of loading
     has it, a script that nobody reads here: these write numbers and dates as Vietnamese does.
@@ -148,24 +168,29 @@ def _babel(locale: str) -> babel.Locale | None:
     return None if stub or found.language in (SOURCE, *_NEIGHBOURS) else found
 
 
+@lru_cache(maxsize=4096)
 def number(value: Amount, locale: str) -> str:
-    """`1.234.567`, `12,5`; at most three digits after the comma."""
+    """Format a number: `1.234.567`, `12,5`; at most three digits after the comma."""
     return format_decimal(value, locale=_babel(locale) or SOURCE)
 
 
+@lru_cache(maxsize=4096)
 def percent(value: Amount, locale: str) -> str:
-    """`value` is in hundredths: 85.6 is `85,6%`."""
+    """Format a percentage; `value` is in hundredths: 85.6 is `85,6%`."""
     return format_decimal(value, format="#,##0.#", locale=_babel(locale) or SOURCE) + "%"
 
 
 def short_date(day: date, locale: str) -> str:
-    """`24/11/2026`."""
+    """Format a date: `24/11/2026`."""
     other = _babel(locale)
     return f"{day:%d/%m/%Y}" if other is None else format_date(day, "medium", locale=other)
 
 
 def long_date(day: date, locale: str) -> str:
-    """`ngày 24 tháng 11 năm 2026`; days below 10, months 1 and 2 take a zero (Nghị định 30/2020, phụ lục I)."""
+    """Format a date: `ngày 24 tháng 11 năm 2026`.
+
+    Days below 10 and months 1 and 2 take a zero (Nghị định 30/2020, phụ lục I).
+    """
     other = _babel(locale)
     if other is not None:
         return format_date(day, "long", locale=other)
@@ -174,30 +199,30 @@ def long_date(day: date, locale: str) -> str:
 
 
 def weekday(day: date, locale: str) -> str:
-    """`thứ Ba`, `Chủ nhật`, as inside a sentence."""
+    """Return the weekday as inside a sentence: `thứ Ba`, `Chủ nhật`."""
     other = _babel(locale)
     return _WEEKDAYS[day.weekday()] if other is None else format_date(day, "EEEE", locale=other)
 
 
 def weekday_date(day: date, locale: str) -> str:
-    """`thứ Ba, 24/11/2026`."""
+    """Format a date with its weekday: `thứ Ba, 24/11/2026`."""
     return f"{weekday(day, locale)}, {short_date(day, locale)}"
 
 
-def spoken_time(at: time, locale: str) -> str:
-    """`19 giờ 30`, `7 giờ`."""
+def time_in_words(at: time, locale: str) -> str:
+    """Format a time as spoken: `19 giờ 30`, `7 giờ`."""
     if _babel(locale) is not None:
         return f"{at:%H:%M}"
     return f"{at.hour} giờ {at.minute:02}" if at.minute else f"{at.hour} giờ"
 
 
 def short_time(at: time, locale: str) -> str:
-    """`19h30`, for tables."""
+    """Format a time for tables: `19h30`."""
     return f"{at.hour}h{at.minute:02}" if _babel(locale) is None else f"{at:%H:%M}"
 
 
 def quarter(year: int, number: int, locale: str) -> str:
-    """`quý IV/2026`; `number` is 1 to 4, anything else raises ValueError."""
+    """Format a quarter: `quý IV/2026`; `number` is 1 to 4, anything else raises ValueError."""
     if not 1 <= number <= 4:
         raise ValueError(f"no quarter {number}")
     return f"quý {_QUARTERS[number - 1]}/{year}" if _babel(locale) is None else f"Q{number} {year}"
@@ -206,6 +231,7 @@ def quarter(year: int, number: int, locale: str) -> str:
 SortKey = tuple[tuple[tuple[int, int, str], ...], tuple[int, ...], str]
 
 
+@lru_cache(maxsize=4096)
 def sort_key(text: str) -> SortKey:
     """Order of a Vietnamese dictionary (a ă â b c d đ e ê …, tones last), and `thôn 2` before `thôn 10`."""
     bare: list[str] = []
@@ -232,8 +258,9 @@ def calls(
     _tags: object,
     options: object,
 ) -> Iterator[tuple[int, str, tuple[str | None, ...], list[str]]]:
-    """The calls of a Python file that mark texts, for babel, whose own reader sees none inside an f-string before
-    Python 3.12: there a text was left untranslated, and nothing said so.
+    """Yield the calls of a Python file that mark texts, for babel.
+
+    Its own reader sees none inside an f-string before Python 3.12: such a text silently stayed untranslated.
     """
     marks = frozenset(keywords)
     for node in ast.walk(ast.parse(file.read())):
@@ -246,9 +273,11 @@ def calls(
 
 
 def extracted(root: Path, domain: str) -> Catalog:
-    """The texts that a checkout holds: `guides` are those of the guides, `messages` those of the program.
+    """Return the texts of a checkout: `guides` are those of the guides, `core` those that every app has, in English.
 
-    Raises OSError where `root` has no `babel.cfg`.
+    `messages` are all others of the program.
+
+    Raises OSError if `root` has no `babel.cfg`.
     """
     from babel.messages.catalog import Catalog
     from babel.messages.extract import extract_from_dir
@@ -258,9 +287,16 @@ def extracted(root: Path, domain: str) -> Catalog:
     methods = [(pattern, method) for method, _, pattern in (section.partition(": ") for section in config.sections())]
     catalogue = Catalog()
     for file, line, message, comments, context in extract_from_dir(root, methods, keywords=_CALLS):
-        if file.endswith(".md") == (domain == "guides"):
+        if domain_of(file) == domain:
             catalogue.add(message, context=context, locations=[(file, line)], auto_comments=comments)
     return catalogue
+
+
+def domain_of(file: str) -> str:
+    """Return the name of the catalogue in which the texts of a file of the checkout stand."""
+    if file.endswith(".md"):
+        return "guides"
+    return "core" if file.startswith(_CORE) else "messages"
 
 
 def update(root: Path, folder: Path = FOLDER) -> list[Path]:
@@ -284,5 +320,6 @@ if __name__ == "__main__":
     if sys.argv[1:] != ["update"]:
         sys.stderr.write("usage: python -m bot.i18n update\n")
         sys.exit(2)
-    for written in update(FOLDER.parent.parent):
+    package = FOLDER.parent
+    for written in [*update(package.parent), *update(package.parent, package / "framework" / "locales")]:
         sys.stdout.write(f"{written}\n")

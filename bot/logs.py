@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_TELL_AGAIN = 60.0
 
 
 class _Redacting(logging.Formatter):
@@ -23,17 +24,33 @@ class _Redacting(logging.Formatter):
         return line
 
 
-def quiet_about_strangers(record: logging.LogRecord) -> bool:
-    """A filter: what is wrong with a request before anything of ours has seen it is one line, without its words.
+class _Strangers(logging.Filter):
+    """Reduce an error in a request that no handler has seen yet to one line a minute, without its words.
 
-    Whoever looks for holes in servers sends thousands of them, and aiohttp tells each with a traceback.
+    Scanners for vulnerabilities send thousands of them, and aiohttp logs each with a traceback.
     """
-    error = record.exc_info[1] if record.exc_info else None
-    if error is not None and _is_strangers(error):
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was told."""
+        self._tell_at, self._untold = 0.0, 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None or not _is_strangers(error):
+            return True
+        if record.created < self._tell_at:
+            self._untold += 1
+            return False
+        more = f" ({self._untold} more before)" if self._untold else ""
+        self._tell_at, self._untold = record.created + _TELL_AGAIN, 0
         record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
-        record.msg, record.args = "a request was malformed and is refused: %s", (type(error).__name__,)
-        record.exc_info = record.exc_text = None
-    return True
+        record.msg = "a request was malformed and is refused: %s%s"
+        record.args, record.exc_info, record.exc_text = (type(error).__name__, more), None, None
+        return True
 
 
 def _is_strangers(error: BaseException) -> bool:
@@ -42,6 +59,9 @@ def _is_strangers(error: BaseException) -> bool:
     from aiohttp.web_protocol import RequestPayloadError
 
     return isinstance(error, HttpProcessingError | RequestPayloadError)
+
+
+_strangers = _Strangers()
 
 
 def set_up(secrets: Iterable[str], level: int = logging.INFO) -> None:
@@ -54,4 +74,5 @@ def set_up(secrets: Iterable[str], level: int = logging.INFO) -> None:
     # Their lines hold whole requests: addresses with tokens, what people typed.
     for noisy in ("aiohttp.access", "tortoise", "aiosqlite", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    logging.getLogger("aiohttp.server").addFilter(quiet_about_strangers)
+    _strangers.begin()
+    logging.getLogger("aiohttp.server").addFilter(_strangers)

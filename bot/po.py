@@ -31,7 +31,7 @@ class _Unknown(Exception):
 
 
 def entries(file: Path) -> list[Entry]:
-    """The entries of a catalogue without its header; raises babel's PoFileError where it is broken."""
+    """Return the entries of a catalogue without its header; raise babel's PoFileError for a broken one."""
     try:
         found = list(_entries(file.read_text("utf-8")))
         if len({(entry.context, entry.text) for entry in found}) < len(found):
@@ -76,7 +76,7 @@ def _entries(text: str) -> Iterator[Entry]:
 
 
 def _begin(parts: dict[str, list[str]], field: str) -> None:
-    """`msgctxt`, where there is one, then `msgid`, then `msgstr`."""
+    """Begin a field. The order is `msgctxt`, if there is one, then `msgid`, then `msgstr`."""
     if field in parts or ("msgid" in parts) != (field == "msgstr"):
         raise _Unknown
     parts[field] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 PREFIX = "BOT_"
-_SAID = {
+_MESSAGES = {
     "bool_parsing": "phải là true hoặc false",
     "extra_forbidden": "không có cấu hình tên này",
     "finite_number": "phải là số",
@@ -31,7 +32,7 @@ _SAID = {
     "string_too_short": "phải có từ {min_length} ký tự",
     "too_short": "phải có từ {min_length} ký tự",
 }
-"""What is wrong with a value, by pydantic's names."""
+"""Descriptions of errors in a value, by pydantic's names."""
 PACE_PREFIX = "BOT_PACE_"
 PACE_LIMITS = ("PER_SECOND", "CHAT_PER_SECOND", "GROUP_PER_MINUTE")
 
@@ -59,7 +60,7 @@ def _web_address(value: str) -> str:
 
 
 def _root(value: str) -> str:
-    """The address of a whole site: pages, pictures and webhooks lead to its top."""
+    """Return the address if it is that of a whole site: pages, pictures and webhooks lead to its top."""
     wrong = "phải là địa chỉ của cả trang, không kèm đường dẫn phía sau, ví dụ https://bot.xa.gov.vn"
     try:
         parts = urlsplit(value)
@@ -69,6 +70,19 @@ def _root(value: str) -> str:
     if not machine or value != f"{parts.scheme}://{parts.netloc}":
         raise ValueError(wrong)
     return value
+
+
+def _endpoint(value: str) -> str:
+    """Return the address of an endpoint without its last slash; "" is none."""
+    wrong = "phải là địa chỉ http:// hoặc https://, không kèm tên, mật khẩu, ? hay #, ví dụ https://may.xa.vn/v1"
+    try:
+        parts = urlsplit(value)
+        whole = parts.port != 0 and bool(parts.hostname) and parts.scheme in ("http", "https")
+    except ValueError:
+        raise ValueError(wrong) from None
+    if value and (not whole or "@" in parts.netloc or parts.query or parts.fragment):
+        raise ValueError(wrong)
+    return value.rstrip("/")
 
 
 def _known_database(value: SecretStr) -> SecretStr:
@@ -81,11 +95,23 @@ def _known_database(value: SecretStr) -> SecretStr:
 
 
 def _is_address(text: str) -> bool:
-    """A sign of the password that is not written as it has to be often makes half of it a port."""
+    """Tell whether an address can be parsed.
+
+    An unescaped character of a password often turns half of it into a port.
+    """
     try:
         return urlsplit(text).port != 0
     except ValueError:
         return False
+
+
+def _networks(value: object) -> object:
+    try:
+        return (
+            tuple(ip_network(str(part), strict=False) for part in value) if isinstance(value, list | tuple) else value
+        )
+    except ValueError:
+        raise ValueError("phải là địa chỉ hoặc dải địa chỉ, cách nhau dấu phẩy, ví dụ 10.0.0.5,10.1.0.0/24") from None
 
 
 def _at_least_one(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -105,6 +131,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     platforms: Annotated[Names, AfterValidator(_at_least_one)] = ("web",)
+    families_off: Names = ()
     data_dir: Path = Path("data")
     guides_dir: Path | None = None
     database_url: Annotated[SecretStr, AfterValidator(_known_database)] | None = None
@@ -113,7 +140,12 @@ class Settings(BaseModel):
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: SiteAddress | None = None
     web_origins: Names = ()
+    proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks), BeforeValidator(_split)] = ()
+    """Whose `X-Forwarded-For` is believed, beside this machine's own."""
     secret_key: SecretStr | None = Field(default=None, min_length=32)
+    llm_url: Annotated[str, AfterValidator(_endpoint)] = ""
+    llm_model: str = ""
+    llm_key: SecretStr | None = None
     locale: str = Field(default="vi", pattern=r"^[a-z]{2,3}(-[A-Za-z]{4})?$")
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Ho_Chi_Minh"
     stale_hours: float = Field(default=6, gt=0, allow_inf_nan=False)
@@ -129,7 +161,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def environment(folder: Path = Path()) -> dict[str, str]:
-    """All `BOT_…` variables: those of `.env` in `folder`, overruled by the process's own. Raises SettingsError."""
+    """Return all `BOT_…` variables: the process's own override those of `.env` in `folder`. Raises SettingsError."""
     from dotenv import dotenv_values
 
     path = folder / ".env"
@@ -147,7 +179,7 @@ def environment(folder: Path = Path()) -> dict[str, str]:
 
 
 def _each_line_is_a_setting(path: Path) -> None:
-    """Its reader leaves out what it cannot read, and the bot would run without that setting."""
+    """Raise SettingsError for a malformed line: dotenv skips it, and the bot would run without that setting."""
     from dotenv.parser import parse_stream
 
     with path.open(encoding="utf-8") as stream:
@@ -173,25 +205,33 @@ def load(environ: Mapping[str, str], platforms: Iterable[str]) -> Settings:
     return validate(Settings, {**values, "pace": pace}, PREFIX)
 
 
-def options(environ: Mapping[str, str], platform: str) -> dict[str, str]:
-    """A platform's own settings, prefix taken off, in lower case."""
+def options(environ: Mapping[str, str], platform: str, platforms: Iterable[str] = ()) -> dict[str, str]:
+    """Return a platform's own settings, without the prefix and in lower case.
+
+    `platforms` names every adapter that exists: those of a longer name, as `x_y` beside `x`, keep theirs.
+    """
     prefix = f"{PREFIX}{platform.upper()}_"
+    others = tuple(f"{PREFIX}{name.upper()}_" for name in platforms if name.startswith(f"{platform}_"))
     return {
         name.removeprefix(prefix).lower(): value
         for name, value in environ.items()
-        if name.startswith(prefix) and name.removeprefix(PREFIX).lower() not in Settings.model_fields
+        if name.startswith(prefix)
+        and not name.startswith(others)
+        and name.removeprefix(PREFIX).lower() not in Settings.model_fields
     }
 
 
 def validate(model: type[M], values: Mapping[str, object], prefix: str) -> M:
-    """`model` from `values`; raises SettingsError that names the variable and never repeats its value."""
+    """Make `model` from `values`; raise SettingsError that names the variable and never repeats its value."""
     try:
         return model.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = prefix + "_".join(str(part) for part in first["loc"][:1]).upper()
-        said = _SAID.get(first["type"])
-        message = first["msg"].removeprefix("Value error, ") if said is None else said.format(**first.get("ctx", {}))
+        wording = _MESSAGES.get(first["type"])
+        message = (
+            first["msg"].removeprefix("Value error, ") if wording is None else wording.format(**first.get("ctx", {}))
+        )
         message = message.replace("' or '", "' hoặc '")
         raise SettingsError(f"{name}: {message}") from None
 

@@ -67,7 +67,7 @@ class Gateway:
         return web.json_response(self.profile)
 
     async def messages(self, request: web.Request) -> web.Response:
-        """The key first: a message that was taken is never looked at again, only its answer is given once more."""
+        """Note the key first: a message that was taken is never looked at again, only its answer is given once more."""
         raw = await request.read()
         if not self.is_signed(request, raw):
             return web.json_response({"error": "unauthorized"}, status=401)
@@ -91,7 +91,7 @@ class Gateway:
         return "the text is too long" if too_long else "too many buttons" if too_many else ""
 
     def deliver_waiting(self) -> None:
-        """What was taken and not delivered, also by a process that died in between."""
+        """Return what was taken and not delivered, also by a process that died in between."""
         for number, raw in self.db.execute("select id, body from taken where not shown order by id").fetchall():
             self.deliver(json.loads(raw))
             self.db.execute("update taken set shown = 1 where id = ?", (number,))
@@ -107,6 +107,8 @@ class Gateway:
         url = f"{self.bot}/hooks/bridge"
         with contextlib.suppress(ClientError):
             async with ClientSession() as http, http.post(url, data=raw, headers=headers) as answer:
+                if answer.status == 200 and (noted := await answer.json())["not_read"]:
+                    sys.stderr.write(f"the bot could not read {noted['not_read']} events: {noted['why']}\n")
                 return answer.status
         return 0
 

@@ -5,24 +5,31 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import shutil
 import signal
 import socket
 import uuid
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from tempfile import mkdtemp
 from urllib.parse import urlsplit
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.assembly import families
 from bot.core.events import ChatKind
 from bot.core.platform import Capabilities
+from bot.settings import Settings
 from bot.storage import database
 from bot.testing import PLAIN, RICH, FakePlatform
+from tests.families import OFF, TESTS, marks
 from tests.memory import memory
 from tests.models import work_out_once
 from tests.postgres import SERVER, KeptDatabase, KeptLoop, run_on_postgres, url_of
-from tests.shipped import read_once
+from tests.shipped import DRAWN, read_once
+
+pytest_plugins = ["bot.testing.contract"]
 
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 CHROMIUM = os.environ.get("TEST_CHROMIUM", "/usr/bin/chromium")
@@ -53,6 +60,7 @@ MISSING = {
 
 work_out_once()
 read_once()
+families.discover()  # the tables that families bring are part of every database
 _kept_loop = KeptLoop()
 
 # Modules and tests stay to the end: looking through them for garbage again and again takes a quarter of a run.
@@ -65,13 +73,25 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def pytest_configure() -> None:
-    """Ctrl-C does what Python does, without being Python's own handler.
+def pytest_configure(config: pytest.Config) -> None:
+    """Give families their marks, and bots none of those that are switched off.
 
-    That one asyncio replaces around each test and fixture, and when it takes its own away again, Python 3.11 writes a
-    description of all that the test or fixture returned, which may take longer than a conversation.
+    Ctrl-C does what Python does, without being Python's own handler. That one asyncio replaces around each test and
+    fixture, and when it takes its own away again, Python 3.11 writes a description of all that the test or fixture
+    returned, which may take longer than a conversation.
     """
+    for family in TESTS:
+        config.addinivalue_line("markers", f"family_{family}: needs the family {family}, which may be switched off")
+    Settings.model_fields["families_off"].default = OFF
+    Settings.model_rebuild(force=True)
+    if DRAWN not in os.environ:
+        os.environ[DRAWN] = mkdtemp(prefix="drawn-")
+        config.add_cleanup(_throw_drawings_away)
     signal.signal(signal.SIGINT, lambda number, frame: signal.default_int_handler(number, frame))
+
+
+def _throw_drawings_away() -> None:
+    shutil.rmtree(os.environ.pop(DRAWN))
 
 
 def pytest_unconfigure() -> None:
@@ -89,12 +109,14 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not os.environ.get("ALL_PROFILES"):
-        twice = [item for item in items if _is_held_twice(item)]
-        config.hook.pytest_deselected(items=twice)
-        items[:] = [item for item in items if item not in set(twice)]
+        twice = {item for item in items if _is_held_twice(item)}
+        config.hook.pytest_deselected(items=[*twice])
+        items[:] = [item for item in items if item not in twice]
     items.sort(key=_file_and_database)
     items[:] = _long_ones_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
     for item in items:
+        for name in marks(item.nodeid):
+            item.add_marker(name)
         for mark, why in MISSING.items():
             if mark in item.keywords and not REQUIRED:
                 item.add_marker(pytest.mark.skip(reason=why))

@@ -152,7 +152,7 @@ class _Tables:
 async def begin(url: str) -> None:
     """As `migrate` leaves a new database: its steps take seconds, and are tested in test_migrations.py."""
     async with database.created(url) as client:
-        rows = ", ".join(f"('{database.APP}', '{name}', now())" for name in database._names())
+        rows = ", ".join(f"('{step.app}', '{step.name}', now())" for step in sorted(database._known_steps()))
         await client.execute_script(
             f"create table {HISTORY} (id serial primary key, app varchar(255) not null, name varchar(255) not null,"
             f" applied_at timestamptz not null); insert into {HISTORY} (app, name, applied_at) values {rows}"

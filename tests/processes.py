@@ -8,21 +8,41 @@ import os
 import runpy
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.families import SWITCH
+
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60
+UMASK = 0o022
+"""What most systems start with: everybody may read."""
 
 _FORKED = multiprocessing.get_context("forkserver")
 # Telegram's library takes seconds to import, the guides half a second to read. Each bot begins as a copy of one
 # process that has them; how `python -m bot` begins from nothing is the matter of test_cli.py.
-_FORKED.set_forkserver_preload(["bot.cli", "bot.app", "bot.platforms.telegram", "tests.forked"])
+_FORKED.set_forkserver_preload(["bot.cli.parser", "bot.assembly.app", "bot.platforms.telegram.adapter", "tests.forked"])
+
+
+_looking = threading.Lock()
+"""Whoever starts a process looks which others have ended: two that look at once take one end for two."""
+
+
+def _start(process: ForkServerProcess) -> None:
+    with _looking:
+        process.start()
+
+
+def _join(process: ForkServerProcess, seconds: float) -> None:
+    wait([process.sentinel], seconds)
+    with _looking:
+        process.join(0)
 
 
 @dataclass
@@ -49,18 +69,56 @@ class Ran:
 
 def ran(*arguments: str, environ: Mapping[str, str], stdin: bytes = b"", cwd: Path = ROOT) -> Ran:
     """`python -m bot ARGUMENTS` until its end."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
+    own = _own_environment()
     env = {**own, "PYTHONPATH": str(ROOT), **environ}
     with TemporaryDirectory() as folder:
         files = [Path(folder, name) for name in ("stdin", "stdout", "stderr")]
         files[0].write_bytes(stdin)
         process = _FORKED.Process(target=_run_on_files, args=("bot", arguments, env, cwd, files))
-        process.start()
-        process.join(START_SECONDS)
-        if process.is_alive():
+        _start(process)
+        _join(process, START_SECONDS)
+        if process.exitcode is None:
             process.kill()
-            process.join()
+            _join(process, START_SECONDS)
         return Ran(process.exitcode, files[1].read_text("utf-8"), files[2].read_text("utf-8"))
+
+
+@dataclass(frozen=True)
+class Running:
+    """A bot that said "ready", as `subprocess` would have it."""
+
+    process: ForkServerProcess
+
+    @property
+    def pid(self) -> int:
+        return _pid(self.process)
+
+    def send_signal(self, sign: signal.Signals) -> None:
+        os.kill(self.pid, sign)
+
+    def wait(self, seconds: float) -> int | None:
+        _join(self.process, seconds)
+        return self.process.exitcode
+
+
+@contextmanager
+def running(*arguments: str, environ: Mapping[str, str], cwd: Path, stderr: Path) -> Iterator[tuple[Running, str]]:
+    """`python -m bot ARGUMENTS` that printed `ready URL`; killed if the test leaves it running."""
+    env = {**_own_environment(), "PYTHONPATH": str(ROOT), **environ}
+    with TemporaryDirectory() as folder:
+        stdin, stdout = Path(folder, "stdin"), Path(folder, "stdout")
+        stdin.touch()
+        os.mkfifo(stdout)
+        process = _FORKED.Process(target=_run_on_files, args=("bot", arguments, env, cwd, [stdin, stdout, stderr]))
+        _start(process)
+        try:
+            with stdout.open(encoding="utf-8") as said:
+                line = said.readline()
+                assert line.startswith("ready http://"), stderr.read_text("utf-8")
+                yield Running(process), line.removeprefix("ready ").strip()
+        finally:
+            process.kill()
+            _join(process, START_SECONDS)
 
 
 @asynccontextmanager
@@ -68,12 +126,12 @@ async def bot(
     *arguments: str, environ: Mapping[str, str] | None = None, cwd: Path = ROOT, module: str = "bot"
 ) -> AsyncIterator[Bot]:
     """`python -m bot ARGUMENTS`, ready; ended with SIGTERM, which must leave with 0."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
+    own = _own_environment()
     env = {**own, "PYTHONPATH": str(ROOT), **(environ or {})}
     said, stdout = _FORKED.Pipe(duplex=False)
     process = _FORKED.Process(target=_run, args=(module, arguments, env, cwd, stdout))
     # It waits for the process that is copied.
-    await asyncio.to_thread(process.start)
+    await asyncio.to_thread(_start, process)
     stdout.close()
     try:
         line = await asyncio.wait_for(_first_line(said), START_SECONDS)
@@ -88,6 +146,11 @@ async def bot(
             process.kill()
             await _ended(process)
         said.close()
+
+
+def _own_environment() -> dict[str, str]:
+    """What these tests were started with, without settings of a bot; which families are off holds for all bots."""
+    return {name: value for name, value in os.environ.items() if name == SWITCH or not name.startswith("BOT_")}
 
 
 def _run(module: str, arguments: tuple[str, ...], env: Mapping[str, str], cwd: Path, stdout: Connection) -> None:
@@ -109,6 +172,7 @@ def _run_on_files(
 
 def _run_module(module: str, arguments: tuple[str, ...], env: Mapping[str, str], cwd: Path) -> None:
     """What `python -m` does."""
+    os.umask(UMASK)
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
@@ -128,7 +192,7 @@ async def _first_line(said: Connection) -> str:
 
 
 async def _ended(process: ForkServerProcess) -> None:
-    await asyncio.to_thread(process.join, START_SECONDS)
+    await asyncio.to_thread(_join, process, START_SECONDS)
     assert not process.is_alive(), "the bot did not end"
 
 

@@ -1,34 +1,46 @@
 """The translations and guides that the bot brings along stay as they are while tests run, so they are read once.
 
 Reading them takes longer than most conversations, and as long as half of a start. Who has a folder of his own has it
-read anew each time.
+read anew each time. A drawing is a matter of its words alone: of all processes of a run the first renders it, which
+takes a twentieth of a second for each of a hundred, and leaves it to the others as a file that is named by what is
+drawn. Words without their marks are a matter of the words alone, too: each bot folds the same thousands of commands.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from functools import cache, partial
+import os
+from functools import cache, lru_cache, partial
+from hashlib import sha256
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
-from bot import installation
+from bot.assembly import installation
+from bot.core import text
 from bot.features.guides import library
-from bot.features.guides.check import Translations
+from bot.features.guides.checking.check import Translations
 from bot.features.guides.contacts import Allowed
+from bot.features.guides.drawn import png as drawn
+from bot.features.guides.drawn.drawing import Drawing
 from bot.features.guides.library import Library
-from bot.features.search import Index
-from bot.i18n import FOLDER, Catalogues
+from bot.features.search.index import Index
+from bot.i18n import FOLDER, SOURCE, Catalogues
 
 GUIDES = Path(__file__).resolve().parent.parent / "guides"
+DRAWN = "TEST_DRAWN"
+"""In the environment: the folder of this run's drawings. Whoever starts a run makes it and throws it away."""
 
 _load_guides, _index_of = library.load, installation.index_of
-_load_catalogues: Callable[[Path], Catalogues] = Catalogues.load
+_png = drawn.png
+_load_catalogues = Catalogues.load
 
 
 def read_once() -> None:
     Catalogues.load = _catalogues  # type: ignore[method-assign]
     library.load = _guides
     installation.index_of = _index
+    drawn.png = installation.png = _drawn  # type: ignore[attr-defined]
+    text._folded = lru_cache(maxsize=20_000)(text._folded)
 
 
 def warm() -> None:
@@ -46,8 +58,8 @@ def _shipped_index() -> Index:
     return _index_of(_shipped_guides())
 
 
-def _catalogues(folder: Path = FOLDER) -> Catalogues:
-    return _shipped_catalogues() if folder == FOLDER else _load_catalogues(folder)
+def _catalogues(folder: Path = FOLDER, *, source: str = SOURCE) -> Catalogues:
+    return _shipped_catalogues() if folder == FOLDER else _load_catalogues(folder, source=source)
 
 
 def _guides(
@@ -67,3 +79,15 @@ def _guides(
 
 def _index(shelf: Library) -> Index:
     return copy.copy(_shipped_index()) if shelf.guides is _shipped_guides().guides else _index_of(shelf)
+
+
+def _drawn(drawing: Drawing) -> bytes:
+    if DRAWN not in os.environ:
+        return _png(drawing)
+    asked = f"{drawn.svg(drawing)}{drawn._COLOURS}{drawn.MOST_BYTES}"
+    path = Path(os.environ[DRAWN], sha256(asked.encode()).hexdigest())
+    if not path.exists():
+        with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(_png(drawing))
+        Path(file.name).replace(path)
+    return path.read_bytes()

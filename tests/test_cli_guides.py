@@ -15,7 +15,7 @@ from tests.conversations import GUIDES
 from tests.processes import Ran, ran
 
 FIXTURES = Path(__file__).parent / "features" / "guides" / "fixtures"
-GOOD = (GUIDES / "phong-lua-dao-gia-danh.md").read_text("utf-8").replace("(lo-bam-link-la.md)", "(!end)")
+GOOD = re.sub(r"\([a-z0-9-]+\.md[^)]*\)", "(!end)", (GUIDES / "phong-lua-dao-gia-danh.md").read_text("utf-8"))
 
 
 def bot(*arguments: str, stdin: bytes = b"", data: Path, guides: Path | None = None) -> Ran:
@@ -34,12 +34,38 @@ def shelf(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_shipped_guides_have_warnings_but_no_error(tmp_path: Path) -> None:
+def test_the_check_of_the_shipped_guides_says_only_what_is_to_be_confirmed(tmp_path: Path) -> None:
     done = bot("check", data=tmp_path)
     assert done.returncode == 0
-    assert ": warning: unverified " in done.stdout
-    assert ": error: " not in done.stdout
-    assert "trong 45 bài" in done.stderr
+    head, *lines = done.stdout.splitlines()
+    assert head.startswith("Cần cán bộ xác nhận ")
+    assert [line for line in lines if ": warning: " in line or ": error: " in line] == []
+    facts = [line.split(":")[0] for line in lines if line.startswith("  [ ] ")]
+    assert head.split()[5] == str(len(facts))
+    assert len(set(facts)) == len(facts), "what several guides say is confirmed once"
+    assert "bài chưa ai làm thử trên máy thật" in done.stderr
+    shipped = [path for path in GUIDES.glob("*.md") if path.name[0] != "_" and path.name != "README.md"]
+    assert f"trong {len(shipped)} bài" in done.stderr
+
+
+def test_the_check_ends_with_what_an_officer_should_confirm(shelf: Path, tmp_path: Path) -> None:
+    text = GOOD.replace("Nhớ câu:", "Gọi {lua-dao.so}. Phạt {lua-dao.phat}. Nhớ câu:")
+    (shelf / "lua-dao.md").write_text(text, "utf-8")
+    (shelf / "facts.toml").write_text(
+        '[lua-dao.so]\nask = "hỏi xã"\nsource = "Cục An toàn thông tin"\n\n'
+        '[lua-dao.phat]\nvalue = "nặng"\nchecked = 2026-11-01\nconfirmed = "Bà Lan"\n',
+        "utf-8",
+    )
+    done = bot("check", str(shelf), data=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-5:] == [
+        "Cần cán bộ xác nhận 2 mục. Đúng rồi thì ghi tên, ngày vào dòng confirmed của mục ấy trong facts.toml:",
+        "",
+        "Nhận biết lừa đảo: giả công an, giả VNeID, giả ngân hàng (lua-dao)",
+        "  [ ] lua-dao.so: hỏi xã – Cục An toàn thông tin",
+        "  [ ] chung.dien-thoai-cong-an: 113 – Số khẩn cấp quốc gia",
+    ]
+    assert "xác nhận" not in bot("check", str(shelf), "--json", data=tmp_path).stdout
 
 
 def test_recordings_of_steps_are_checked_and_noted(shelf: Path, tmp_path: Path) -> None:
@@ -181,7 +207,7 @@ def test_preview_writes_one_file_that_loads_nothing(shelf: Path, tmp_path: Path)
 
 
 def test_the_communes_own_phone_number_may_stand_in_a_guide(shelf: Path, tmp_path: Path) -> None:
-    text = GOOD.replace("Khẩn cấp thì gọi 113.", "Khẩn cấp thì gọi 0229 123 4567.")
+    text = GOOD.replace("Khẩn cấp thì gọi {chung.dien-thoai-cong-an}.", "Khẩn cấp thì gọi 0229 123 4567.")
     (shelf / "lua-dao.md").write_text(text, "utf-8")
     refused = bot("check", str(shelf), data=tmp_path)
     assert refused.returncode == 1

@@ -3,14 +3,15 @@ every version of Python meets each of these."""
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import re
 import socket
-from types import SimpleNamespace
 
 import pytest
 
-from bot import app, commands
+from bot.cli import commands
+from bot.framework import gate
 from bot.settings import Settings
 
 
@@ -36,9 +37,9 @@ def test_what_keeps_the_bot_from_listening_is_told_with_the_setting(error: OSErr
     ],
 )
 async def test_an_address_of_another_machine_is_one_failure_with_a_number(error: OSError) -> None:
-    async def start() -> None:
+    async def opening() -> asyncio.Server:
         raise error
 
     with pytest.raises(OSError, match=re.escape(str(error))) as caught:
-        await app._listen_on(SimpleNamespace(start=start))  # type: ignore[arg-type]
+        await gate.bound(opening())
     assert caught.value.errno == errno.EADDRNOTAVAIL

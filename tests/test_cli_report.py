@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import cli
+from bot.cli import parser as cli
 from tests.features.reports.reading import text_of
 from tests.processes import ROOT, bot
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from bot import app
-from bot.features.guides.findings import Report
+from bot.assembly import app
+from bot.features.guides.findings import FindingCollector
 from bot.features.guides.parse import parse
-from bot.features.guides.word_write import document_of
+from bot.features.guides.word.writer import document_of
 from bot.settings import Settings
 from bot.storage import database
-from bot.storage.upkeep import GuideText
+from bot.storage.tables.upkeep import GuideText
 from tests.features.guides.word_files import data, document, picture
 from tests.features.village import places
 
@@ -32,7 +32,7 @@ def shelf(tmp_path: Path) -> Path:
 
 def written(path: Path, old: str, new: str) -> Path:
     """The guide in Word, with one paragraph changed."""
-    guide = parse(SLUG, GUIDE, Report(SLUG)).guide()
+    guide = parse(SLUG, GUIDE, FindingCollector(SLUG)).guide
     assert guide is not None
     made = document_of(guide)
     for paragraph in made.paragraphs:

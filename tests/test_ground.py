@@ -8,9 +8,10 @@ from datetime import date
 
 import pytest
 
-from bot.features import people, units
+from bot.features import units
+from bot.features.people import people
 from bot.storage import database
-from bot.storage.people import Account, Person
+from bot.storage.tables.people import Account, Person
 from tests import ground
 from tests.features.village import NOW, group, places, somebody
 from tests.ground import Rows

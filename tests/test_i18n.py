@@ -14,7 +14,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError
 
-from bot import i18n, po
+from bot import framework, i18n, po
 from bot.core.text import fold, utf16_len
 from bot.features.guides import pages
 from bot.features.guides.library import load
@@ -148,6 +148,29 @@ def test_english_is_complete_for_the_interface_and_every_guide(domain: str) -> N
     assert missing == []
 
 
+APPS = Path(framework.__file__).parent / "locales"
+
+
+@pytest.mark.parametrize("folder", [i18n.FOLDER, APPS], ids=["commune", "any app"])
+def test_what_every_app_says_is_english_in_the_code_and_complete_in_vietnamese(folder: Path) -> None:
+    vietnamese = Catalogues.load(folder).finished["vi"]
+    texts = [str(message.id) for message in i18n.entries(extracted("core"))]
+    assert len(texts) >= 30
+    assert [text for text in texts if not text.isascii() and re.search("[à-ỹđ]", text)] == []
+    assert [text for text in texts if ("", text) not in vietnamese] == []
+
+
+def test_no_app_but_the_commune_s_calls_people_bác() -> None:
+    of_apps = Catalogues.load(APPS).finished["vi"].values()
+    assert [text for text in of_apps if re.search(r"\bbác\b", text, re.IGNORECASE)] == []
+    assert Catalogues.load().translate("vi", "(Type a number to choose.)") == "(Bác gõ số để chọn.)"
+
+
+@pytest.mark.parametrize(("locale", "says"), [("en", "Please choose"), ("tyz", "Bác chọn"), ("vi", "Bác chọn")])
+def test_who_has_no_translation_of_the_core_reads_the_source_of_the_app(locale: str, says: str) -> None:
+    assert Catalogues.load().translate(locale, "Please choose just one:").startswith(says)
+
+
 @pytest.mark.parametrize("file", GUIDES, ids=lambda file: file.parts[-3])
 def test_a_translated_guide_keeps_its_bold_words_links_addresses_and_phone_numbers(file: Path) -> None:
     wrong = [
@@ -206,9 +229,9 @@ def test_dates_and_times_are_written_the_vietnamese_way(locale: str) -> None:
     assert i18n.weekday(day, locale) == "thứ Ba"
     assert i18n.weekday_date(day, locale) == "thứ Ba, 24/11/2026"
     assert i18n.weekday_date(date(2026, 11, 29), locale) == "Chủ nhật, 29/11/2026"
-    assert i18n.spoken_time(time(19, 30), locale) == "19 giờ 30"
-    assert i18n.spoken_time(time(7), locale) == "7 giờ"
-    assert i18n.spoken_time(time(7, 5), locale) == "7 giờ 05"
+    assert i18n.time_in_words(time(19, 30), locale) == "19 giờ 30"
+    assert i18n.time_in_words(time(7), locale) == "7 giờ"
+    assert i18n.time_in_words(time(7, 5), locale) == "7 giờ 05"
     assert i18n.short_time(time(19, 30), locale) == "19h30"
     assert i18n.quarter(2026, 4, locale) == "quý IV/2026"
 
@@ -230,7 +253,7 @@ def test_english_readers_get_english_numbers_and_dates() -> None:
     assert i18n.number(1234567, "en") == "1,234,567"
     assert i18n.percent(85.6, "en-GB") == "85.6%"
     assert i18n.weekday_date(date(2026, 11, 24), "en") == "Tuesday, Nov 24, 2026"
-    assert i18n.spoken_time(time(19, 30), "en") == "19:30"
+    assert i18n.time_in_words(time(19, 30), "en") == "19:30"
     assert i18n.quarter(2026, 4, "en") == "Q4 2026"
 
 

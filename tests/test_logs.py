@@ -7,15 +7,19 @@ import gzip
 import io
 import logging
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 
 import pytest
 from aiohttp import web
 
-from bot import logs, pages
+from bot import logs
+from bot.framework import web_app
+from bot.settings import Settings
+from tests.kit import StillClock, catalogues
 from tests.ports import unused_port
 
 PACKED = gzip.compress(b"{}" * 100)
-POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
 
 
 @pytest.fixture
@@ -29,7 +33,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     yield errors
     root.handlers[:] = handlers
     root.setLevel(level)
-    logging.getLogger("aiohttp.server").removeFilter(logs.quiet_about_strangers)
+    logging.getLogger("aiohttp.server").removeFilter(logs._strangers)
 
 
 @pytest.fixture
@@ -42,7 +46,7 @@ async def port() -> AsyncIterator[int]:
     async def broken(request: web.Request) -> web.Response:
         raise ValueError("our own fault, which knows a-secret-token")
 
-    app = pages.application()
+    app = web_app.application(Settings(), StillClock(), partial(catalogues().translate, "vi"))
     app.router.add_post("/", page)
     app.router.add_get("/broken", broken)
     runner = web.AppRunner(app, access_log=None)
@@ -67,8 +71,8 @@ async def _sends(port: int, request: bytes) -> bytes:
     [
         b"GET / HTTP/9.9x\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost xin-chao\r\n\r\n",
-        b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
-        b"GET http://[ HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET http://[ HTTP/1.1\r\nHost: localhost\r\n\r\n",
         POST + b"Content-Length: x\r\n\r\n",
         POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
     ],
@@ -80,6 +84,18 @@ async def test_a_malformed_request_is_one_quiet_line_without_its_words(
     (line,) = said.getvalue().splitlines()
     assert " INFO aiohttp.server: a request was malformed and is refused: " in line
     assert "xin-chao" not in line
+
+
+async def test_many_malformed_requests_are_one_line_a_minute_with_their_number(
+    port: int, said: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Red before: a line for each, as long as somebody sent them."""
+    for _ in range(5):
+        await _sends(port, b"GET / HTTP/9.9x\r\n\r\n")
+    assert len(said.getvalue().splitlines()) == 1
+    monkeypatch.setattr(logs._strangers, "_tell_at", 0.0)
+    await _sends(port, b"GET / HTTP/9.9x\r\n\r\n")
+    assert said.getvalue().splitlines()[1].endswith(" (4 more before)")
 
 
 @pytest.mark.parametrize("body", [PACKED, PACKED[:-9], b"abcde"], ids=["whole", "cut off", "broken"])
@@ -96,6 +112,6 @@ async def test_a_packed_body_is_refused_and_at_most_one_quiet_line(port: int, sa
 
 
 async def test_our_own_faults_are_told_in_full_without_secrets(port: int, said: io.StringIO) -> None:
-    assert b" 500 " in await _sends(port, b"GET /broken HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert b" 500 " in await _sends(port, b"GET /broken HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert " ERROR aiohttp.server: Error handling request" in said.getvalue()
     assert "ValueError: our own fault, which knows [bí mật]" in said.getvalue()

@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.readiness import GOOD_FOR, Readiness
+from bot.assembly.readiness import GOOD_FOR, Readiness, add_readiness
+from bot.core.platform import TokenRefused
 from bot.testing import TestClock
+from tests.features.outbox_rig import NAME, Rig, private
 
 
 async def test_a_bot_that_can_write_is_ready_and_leaves_nothing_behind(db: BaseDBAsyncClient, tmp_path: Path) -> None:
@@ -42,3 +46,31 @@ async def test_who_asks_often_does_not_make_the_disk_work(db: BaseDBAsyncClient,
     assert await readiness.fault() is None
     clock.passes(seconds=GOOD_FOR)
     assert await readiness.fault() == "thư mục dữ liệu"
+
+
+async def _asks(db: BaseDBAsyncClient, folder: Path, off: dict[str, str]) -> tuple[int, str]:
+    app = web.Application()
+    add_readiness(app, Readiness(db, folder, TestClock()), off)
+    async with TestClient(TestServer(app)) as client:
+        answer = await client.get("/readyz")
+        return answer.status, await answer.text()
+
+
+async def test_a_messenger_that_ended_is_told_with_what_to_mend(db: BaseDBAsyncClient, tmp_path: Path) -> None:
+    off: dict[str, str] = {}
+    assert await _asks(db, tmp_path, off) == (200, "ok\n")
+    off["fake"] = "BOT_FAKE_TOKEN: nobody knows it"
+    assert await _asks(db, tmp_path, off) == (503, "fake không chạy: BOT_FAKE_TOKEN: nobody knows it\n")
+
+
+async def test_a_token_that_was_refused_while_sending_is_told_too(db: BaseDBAsyncClient, tmp_path: Path) -> None:
+    rig = Rig(db)
+    rig.platform.script.append(TokenRefused())
+    await rig.add(private("hoa"), "một")
+    await rig.sender.run()
+    status, said = await _asks(db, tmp_path, {})
+    assert status == 503
+    assert said.startswith(f"{NAME} không chạy: mã của bot")
+    rig.sender = rig.new_sender()
+    await rig.run_out()
+    assert await _asks(db, tmp_path, {}) == (200, "ok\n"), "with the next token that is taken"

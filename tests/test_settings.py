@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def test_without_any_setting_the_web_runs_here() -> None:
     ("name", "value", "field", "expected"),
     [
         ("BOT_PLATFORMS", "telegram, zalo,", "platforms", ("telegram", "zalo")),
+        ("BOT_FAMILIES_OFF", "visits, papers", "families_off", ("visits", "papers")),
         ("BOT_DATA_DIR", "/srv/bot", "data_dir", Path("/srv/bot")),
         ("BOT_GUIDES_DIR", "/srv/guides", "guides_dir", Path("/srv/guides")),
         ("BOT_DATABASE_URL", "postgres://a:b@c/d", "database_url", SecretStr("postgres://a:b@c/d")),
@@ -33,7 +35,11 @@ def test_without_any_setting_the_web_runs_here() -> None:
         ("BOT_PORT", "0", "port", 0),
         ("BOT_PUBLIC_URL", "https://xa.example/", "public_url", "https://xa.example"),
         ("BOT_WEB_ORIGINS", "https://a.example,https://b.example", "web_origins", ("https://a.example", "https://b.example")),
+        ("BOT_PROXIES", "10.0.0.5, fd00::1/64", "proxies", (ip_network("10.0.0.5"), ip_network("fd00::/64"))),
         ("BOT_SECRET_KEY", SECRET, "secret_key", SecretStr(SECRET)),
+        ("BOT_LLM_URL", "http://127.0.0.1:11434/v1/", "llm_url", "http://127.0.0.1:11434/v1"),
+        ("BOT_LLM_MODEL", "mot-mo-hinh", "llm_model", "mot-mo-hinh"),
+        ("BOT_LLM_KEY", "khoa", "llm_key", SecretStr("khoa")),
         ("BOT_LOCALE", "en", "locale", "en"),
         ("BOT_TIMEZONE", "UTC", "timezone", "UTC"),
         ("BOT_STALE_HOURS", "0.5", "stale_hours", 0.5),
@@ -71,6 +77,9 @@ def test_an_unknown_setting_stops_the_start(name: str) -> None:
         ("BOT_PORT", ""),
         ("BOT_PUBLIC_URL", "xa.example"),
         ("BOT_PUBLIC_URL", "https://xa.example:cong"),
+        ("BOT_PROXIES", "nginx.lan"),
+        ("BOT_PROXIES", "10.0.0.5;10.0.0.6"),
+        ("BOT_PROXIES", "10.0.0.5/33"),
         ("BOT_SECRET_KEY", "hunter2"),
         ("BOT_DATABASE_URL", "mysql://bot:hunter2@host/bot"),
         ("BOT_DATABASE_URL", "postgres://bot:hunter[2@host/bot"),

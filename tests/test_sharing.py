@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 
 import pytest
 from aiohttp import ClientSession, web
@@ -17,12 +18,13 @@ from bot.core.events import Chat, Event
 from bot.core.messages import Message
 from bot.core.platform import Platform
 from bot.core.text import Text
+from bot.features.outbox.turn import Alone
+from bot.framework.sharing import Hears, Sharing, sharing
 from bot.platforms import Kit
 from bot.platforms.web import create
 from bot.settings import Settings, SettingsError
-from bot.sharing import Hears, Sharing, sharing
+from bot.storage.core_tables.platform_state import LogEntry
 from bot.storage.leased_store import LeasedStore
-from bot.storage.platform_state import LogEntry
 from bot.storage.platform_store import PlatformValues
 from bot.storage.store import ConversationStore
 from bot.testing import TestClock
@@ -35,7 +37,7 @@ SQLITE, POSTGRES = "sqlite://:memory:", "postgres://here/db"
 async def test_alone_nothing_is_leased_and_a_redis_would_have_nobody_to_wake(db: BaseDBAsyncClient) -> None:
     async with sharing(Settings(), SQLITE, db, TestClock(), KEY) as alone:
         assert type(alone.store()) is ConversationStore
-        assert alone.turn("x").alone
+        assert isinstance(alone.turn("x"), Alone)
         assert alone.lease_of(MemoryValues())("job") is None
         assert alone.news_for([]) == []
     with pytest.raises(SettingsError, match="BOT_REDIS_URL: chỉ dùng cùng BOT_DATABASE_URL"):
@@ -92,7 +94,7 @@ async def _web(shared: Sharing) -> AsyncIterator[tuple[Platform, BaseTestServer,
     """A process with the web chat; the last part is what its clock does about news."""
     kit = Kit(
         settings=Settings(), options={}, values=MemoryValues(), log=shared.log("web"), media=MemoryMedia(),
-        web=web.Application(), clock=shared.clock, secret_key=KEY,
+        pages=cache(web.Application), clock=shared.clock, secret_key=KEY,
     )  # fmt: skip
     platform = create(kit)
     (news,) = shared.news_for([platform])

@@ -8,8 +8,8 @@ import uuid
 import pytest
 from redis.asyncio import Redis
 
-from bot import wake
-from bot.wake import RedisWakes
+from bot.framework import wake
+from bot.framework.wake import RedisWakes
 from tests.conftest import REDIS
 from tests.ports import unused_port
 

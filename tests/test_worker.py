@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from bot.core.lease import LASTS, Lease
 from bot.core.sessions import StoreUnavailable
-from bot.worker import WAKE_AGAIN, Job, Worker
+from bot.framework.worker import WAKE_AGAIN, Job, Worker
 from tests.features.outbox_rig import VirtualClock
 from tests.panics import panic
 

@@ -11,9 +11,9 @@ import aiosqlite
 from benchmarks import ours, telegram_stub, worker
 from benchmarks.sides.engine_telegram import OPTIONS, Webhook
 from benchmarks.traffic import turns, update
-from bot.core.engine import Limits
+from bot.core.engine import EngineLimits
 
-LATER = Limits(per_minute=10**9, mark_after=3600)
+LATER = EngineLimits(per_minute=10**9, mark_after=3600)
 """The marks of a whole round are written at its end; in the program they are written 20 times a second at most."""
 
 

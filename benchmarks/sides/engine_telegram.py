@@ -10,7 +10,7 @@ from aiohttp import web
 
 from benchmarks import ours, telegram_stub, worker
 from benchmarks.traffic import TOKEN, in_lanes, turns, update
-from bot.platforms.telegram import HOOK, SECRET_HEADER
+from bot.platforms.telegram.adapter import HOOK, SECRET_HEADER
 
 OPTIONS = {"token": TOKEN, "mode": "webhook"}
 

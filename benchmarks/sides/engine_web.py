@@ -82,7 +82,7 @@ async def main(given: worker.Arguments) -> None:
     router = ours.table_router(given.routes)
     with patch.object(web, "WebSocketResponse", Socket):
         async with ours.running(given.database, given.folder, "web", {}, lambda *parts: router) as bot:
-            openings = [Opening({"langso_visitor": f"{number:024d}"}) for number in range(CONVERSATIONS)]
+            openings = [Opening({}, remote=f"127.0.1.{number}") for number in range(CONVERSATIONS)]
             handler = bot.handler("GET", "/chat/ws")
             lines = [asyncio.ensure_future(handler(cast("web.Request", opening))) for opening in openings]
             await asyncio.sleep(0.1)

@@ -9,8 +9,9 @@ from contextlib import ExitStack
 from unittest.mock import patch
 
 from benchmarks import announcing, ours, worker
-from bot import app, parts
-from bot.core.engine import Limits
+from bot.assembly import app, families
+from bot.core.engine import EngineLimits
+from bot.framework import process
 from bot.settings import Settings, load
 
 
@@ -19,10 +20,12 @@ async def main(given: worker.Arguments) -> None:
     settings: Settings = load(environ, ["telegram", "web"])
     with ExitStack() as stack:
         if given.option != "real":
-            router = ours.table_router(given.routes)
-            stack.enter_context(patch.object(parts, "build_router", lambda *parts, **more: router))
-            stack.enter_context(patch.object(parts, "Pacer", ours.hasty_pacer))
-            stack.enter_context(patch.object(parts, "Limits", functools.partial(Limits, per_minute=10**9)))
+            table = families.Conversations(ours.table_router(given.routes), {}, ())
+            stack.enter_context(patch.object(families, "join", lambda found, base: table))
+            stack.enter_context(patch.object(process, "Pacer", ours.hasty_pacer))
+            stack.enter_context(
+                patch.object(process, "EngineLimits", functools.partial(EngineLimits, per_minute=10**9))
+            )
         async with app.serving(settings, environ) as running:
             commands = {
                 "cpu": worker.cpu,

@@ -10,13 +10,18 @@ from benchmarks import menu, ours, telegram_stub, worker
 from benchmarks.menu_walk import Walk
 from benchmarks.sides.engine_telegram import OPTIONS, Webhook
 from benchmarks.traffic import CONVERSATIONS, FIRST_CHAT, text_update
-from bot import app, wiring
+from bot.assembly import app, families
+from bot.assembly.services import make_services
 from bot.core.platform import Platform
 from bot.core.router import Router
-from bot.features import commune
+from bot.features.commune import settings as commune
+from bot.handlers.kit.base import Base, Content
 from bot.platforms import Kit
-from bot.services import Content, make_services
 from bot.settings import Settings
+
+
+async def _not_kept(name: str, data: bytes) -> str:
+    return name
 
 
 def make_router(content: Content) -> ours.MakeRouter:
@@ -33,7 +38,9 @@ def make_router(content: Content) -> ours.MakeRouter:
             now=kit.clock.now,
             wake=lambda: None,
         )
-        return wiring.build_router(content, services, [platform], store_media=kit.media.store, zone=kit.settings.zone)
+        media, zone = kit.media, kit.settings.zone
+        base = Base(content, services, [platform], media.store, _not_kept, zone=zone)
+        return families.join(families.discover(), base).router
 
     return made
 

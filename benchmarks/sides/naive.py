@@ -13,10 +13,10 @@ from benchmarks import worker
 from benchmarks.announcing import TEXT
 from benchmarks.flood import GROUPS
 from benchmarks.traffic import TOKEN
-from bot.app import SystemClock
+from bot.assembly.app import SystemClock
 from bot.core.events import Chat
-from bot.core.pacing import Pacer, Place
-from bot.platforms._telegram_write import CAPABILITIES
+from bot.core.pacing import Pacer, PacingSlot
+from bot.platforms.telegram.write import CAPABILITIES
 
 PAUSE = 0.05
 
@@ -44,7 +44,7 @@ async def main() -> None:
         async def paced(count: int) -> worker.Figures:
             began, pacer = perf_counter(), Pacer(float(os.environ["BOT_PACE_TELEGRAM_PER_SECOND"]), SystemClock())
 
-            async def fly(number: int, place: Place | None) -> bool:
+            async def fly(number: int, place: PacingSlot | None) -> bool:
                 with place or nullcontext():
                     return await send(number)
 

@@ -13,10 +13,12 @@ from benchmarks.sides.engine_telegram import OPTIONS, Webhook
 from benchmarks.sides.menu_bot import make_router
 from benchmarks.tails import percentile
 from benchmarks.traffic import FIRST_CHAT, press_update, text_update
-from bot import app
-from bot.core.engine import Limits
-from bot.features import commune, people, units
-from bot.features.accounts import Account
+from bot.assembly import app
+from bot.core.engine import EngineLimits
+from bot.features import units
+from bot.features.commune import settings as commune
+from bot.features.people import people
+from bot.features.people.accounts import Account
 from bot.settings import Settings
 
 COMMUNES, VILLAGES = 10, 24
@@ -75,7 +77,7 @@ async def main(given: worker.Arguments) -> None:
     content = app.read_content(Settings(data_dir=given.folder), default=commune.DEMO)
     translate = content.catalogues.translate
     # The traffic's dates stand still, so what is said is old from the start.
-    limits = Limits(per_minute=10**9, stale_after=1e12)
+    limits = EngineLimits(per_minute=10**9, stale_after=1e12)
     router = make_router(content)
     async with ours.running(
         given.database, given.folder, "telegram", OPTIONS, router, translate=translate, limits=limits

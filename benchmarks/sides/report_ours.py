@@ -12,13 +12,13 @@ from tortoise.transactions import in_transaction
 from benchmarks import worker
 from bot.features import units
 from bot.features.audit import Audit
+from bot.features.calendar.periods import period
 from bot.features.checkins import indicators, targets
 from bot.features.checkins.model import GIVEN
-from bot.features.checkins.periods import period
 from bot.features.reports import Reports, write
 from bot.features.reports.report import report
 from bot.storage import database
-from bot.storage.checkins import Figure
+from bot.storage.tables.checkins import Figure
 
 VILLAGES, INDICATORS = 30, 45
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)

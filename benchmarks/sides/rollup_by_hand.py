@@ -8,9 +8,9 @@ import sqlite3
 from tortoise.transactions import in_transaction
 
 from benchmarks import worker
-from benchmarks.checkin_history import COMMUNE, MONTH, fill
+from benchmarks.checkin_history import COMMUNE, MONTH, chosen, fill
 from bot.features import units
-from bot.features.checkins.rollup import FIGURES, SHORT
+from bot.features.checkins.rollup import LATEST
 from bot.storage import database
 
 OTHERS = 12
@@ -23,6 +23,7 @@ async def main(given: worker.Arguments) -> None:
             await fill()
         commune = await units.get(COMMUNE)
         assert commune is not None
+        codes = [one.code for one in await chosen() if not one.sums]
     connection = sqlite3.connect(path)
     # A connection of a program keeps other statements, and SQLite's fast memory with them: as ours does.
     for number in range(OTHERS):
@@ -32,12 +33,12 @@ async def main(given: worker.Arguments) -> None:
     first, last = MONTH.first.isoformat(), MONTH.last.isoformat()
 
     ids = [row[0] for row in connection.execute("select id from units where parent_id = ?", [commune.id])]
-    statement = FIGURES.format(units=", ".join(map(str, ids)), short=SHORT[MONTH.kind])
+    statement = LATEST.format(units=", ".join(f"({one})" for one in ids), codes=", ".join(["(?)"] * len(codes)))
 
     async def figures(count: int) -> worker.Figures:
         async def work() -> None:
             for _ in range(count):
-                rows = connection.execute(statement, [first, first, first, first, last]).fetchall()
+                rows = connection.execute(statement, [*codes, last, first]).fetchall()
                 assert {(code, unit): rest for code, unit, *rest in rows}
 
         return await worker.measured(count, work)

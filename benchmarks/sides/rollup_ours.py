@@ -8,13 +8,15 @@ from tortoise.transactions import in_transaction
 
 from benchmarks import worker
 from benchmarks.checkin_history import COMMUNE, MONTH, TODAY, chosen, fill
+from bot.assembly import families
 from bot.features import units
-from bot.features.checkins.rollup import raw, table
+from bot.features.checkins.rollup import known, table
 from bot.storage import database
-from bot.storage.checkins import Figure
+from bot.storage.tables.checkins import Figure
 
 
 async def main(given: worker.Arguments) -> None:
+    families.discover()  # the targets' tables are a family's
     url = f"sqlite://{given.folder}/bot.sqlite3"
     async with database.created(url), in_transaction():
         await fill()
@@ -31,13 +33,14 @@ async def main(given: worker.Arguments) -> None:
             return await worker.measured(count, work)
 
         ids = [one.id for one in await units.villages(commune.id, TODAY)]
+        stocks = [one for one in await chosen() if not one.sums]
 
         async def figures(count: int) -> worker.Figures:
             """What the database is asked, alone."""
 
             async def work() -> None:
                 for _ in range(count):
-                    assert await raw(db, MONTH, ids)
+                    assert (await known(db, MONTH, ids, stocks)).latest
 
             return await worker.measured(count, work)
 

@@ -75,12 +75,12 @@ def _values(action: Action) -> tuple[object, ...]:
 
 
 def pack(action: Action) -> str:
-    """The ASCII form of an action; raises TypeError for a field that is not str, int or bool."""
+    """Return the ASCII form of an action; raise TypeError for a field that is not str, int or bool."""
     return "|".join((action.code, *map(_pack_field, _values(action))))
 
 
 def token_of(packed: str) -> str:
-    """A short stand-in for a packed action that is too long for a button; the same action has the same token."""
+    """Return a short token for a packed action that is too long for a button; equal actions get equal tokens."""
     return TOKEN_PREFIX + b32encode(hashlib.sha256(packed.encode()).digest()[:10]).decode().lower()
 
 
@@ -101,7 +101,7 @@ class Codec:
             self._types[kind.code] = (kind, _READ[kind])
 
     def unpack(self, packed: str) -> Action:
-        """Raises UnknownAction for anything that `pack` could not have made."""
+        """Return the action that `pack` packed; raise UnknownAction for anything `pack` could not have made."""
         code, *values = packed.split("|")
         if code not in self._types:
             raise UnknownAction(packed[:80])

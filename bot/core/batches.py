@@ -37,7 +37,10 @@ class Batches(Generic[In, Out]):
         self._running: asyncio.Task[None] | None = None
 
     def add(self, item: In) -> asyncio.Future[Out]:
-        """The future is done when the item is committed; it carries the commit's exception when that failed."""
+        """Queue an item for the next commit.
+
+        The returned future is done when the item is committed; if the commit failed, it carries the exception.
+        """
         future: asyncio.Future[Out] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._running is None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
+from bot.core import probing
+from bot.core.chat_queue import RETRY_AFTER
+from bot.core.lru import Latest
+
 from .events import BotLeft, Chat, ChatMoved, Event, Sender
-from .lanes import RETRY_AFTER
-from .latest import Latest
-from .pacing import Pacer
+from .pacing import Pacer, PacingSlot
 from .platform import ChatGone, ChatReplaced, Clock, Platform, RateLimited, Rejected, Unreachable
 from .sessions import Key, Outgoing, Session, Store, StoreUnavailable
 
@@ -17,6 +20,17 @@ log = logging.getLogger(__name__)
 
 BACK_OFF_MOST = 60.0
 _NOBODY = Sender("", "")
+_KEY = re.compile(r"reply:.*:(\d+):\d+")
+
+
+def _key_of(chat_id: str, answered: int, seq: int) -> str:
+    return f"reply:{chat_id}:{answered}:{seq}"
+
+
+def seq_answered(key: str) -> int | None:
+    """Return the number of the event that was answered by what was sent under this key; None if it is no reply."""
+    found = _KEY.fullmatch(key)
+    return int(found[1]) if found else None
 
 
 class Delivery:
@@ -40,7 +54,7 @@ class Delivery:
         self._unmarked_done: list[int] = []
 
     def catch_up(self, session: Session) -> None:
-        """A session as the database has it may lack marks that are still on their way there."""
+        """Mark as sent the replies whose marks are not written yet: a session from the database may lack them."""
         session.sent(self._sent.get(session.key) or 0)
 
     async def send_out(self, session: Session) -> None:
@@ -52,12 +66,12 @@ class Delivery:
                 self._unmarked_sent[session.key] = reply.seq
 
     def forget(self, key: Key) -> None:
-        """The chat's session is deleted; a new one counts its replies from the start."""
+        """Drop the marks of a chat whose session is deleted; a new session counts its replies from the start."""
         self._sent.forget(key)
         self._unmarked_sent.pop(key, None)
 
     def done(self, seq: int) -> None:
-        """Event `seq` was handled: its body can go."""
+        """Note that event `seq` was handled, so its body can be deleted."""
         self._unmarked_done.append(seq)
 
     @property
@@ -78,7 +92,10 @@ class Delivery:
         return True
 
     async def _deliver(self, session: Session, reply: Outgoing) -> bool:
-        """Whether the platform took the reply or surely never will. A reply outlives pauses, outages and restarts."""
+        """Send a reply and tell whether the platform took it or surely never will.
+
+        A reply outlives pauses, outages and restarts.
+        """
         key = session.key
         platform = self._platforms.get(key.platform)
         if platform is None:
@@ -86,12 +103,17 @@ class Delivery:
             return False
         chat = Chat(key.platform, key.chat_id, "group" if session.kind == "group" else "private")
         # Replies are counted anew in a session that was deleted, events never: with both no key comes a second time.
-        once = f"reply:{key.chat_id}:{session.done_seq}:{reply.seq}"
+        once = _key_of(key.chat_id, session.done_seq, reply.seq)
         failures = 0
         while True:
-            place = await self._pacers[key.platform].wait(chat, platform.capabilities[chat.kind])
+            pacer = self._pacers[key.platform]
+            await pacer.line.free(platform)
+            place = await pacer.wait(chat, platform.capabilities[chat.kind])
             try:
                 with place:
+                    if pacer.line.in_doubt:  # since it waited for its place
+                        continue
+                    began = self._clock.monotonic()
                     await platform.send(chat, reply.message, replacing=reply.replacing, key=once)
             except RateLimited as error:
                 await self._pause(chat, error)
@@ -111,6 +133,8 @@ class Delivery:
                 return True
             except Unreachable as error:
                 budget = platform.budget
+                if error.maybe_sent and not budget.idempotent:
+                    pacer.line.unclear(began)
                 if error.maybe_sent and budget.per_month is not None and not budget.idempotent:
                     log.warning("a reply may have arrived and is not repeated, repeats are metered: %s", error.reason)
                     return True
@@ -124,13 +148,25 @@ class Delivery:
                 log.exception("an adapter failed while sending")
                 return True
             else:
+                pacer.line.answered()
+                await self._taken(key.platform, place)
                 return True
+
+    async def _taken(self, platform: str, place: PacingSlot) -> None:
+        try:
+            await probing.taken(platform, place, self._pacers[platform], self._store)
+        except StoreUnavailable as unavailable:
+            log.warning("the end of a pause could not be stored: %s", unavailable)
 
     async def _pause(self, chat: Chat, error: RateLimited) -> None:
         chat_id = "" if error.scope == "token" else chat.id
-        self._pacers[chat.platform].pause(error.retry_after, chat_id)
-        until = self._clock.now() + timedelta(seconds=error.retry_after)
+        pacer = self._pacers[chat.platform]
         try:
+            if error.retry_after is None:
+                await probing.refused(chat.platform, pacer, self._store, self._clock)
+                return
+            pacer.pause(error.retry_after, chat_id)
+            until = self._clock.now() + timedelta(seconds=error.retry_after)
             await self._store.pause(chat.platform, chat_id, until)
         except StoreUnavailable as unavailable:
             # This process keeps the pause all the same; only a restart within it would not know.

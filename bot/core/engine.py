@@ -1,8 +1,8 @@
 """From an event to its answer, with nothing lost in between.
 
-Note, queue, handle, commit, send, mark: in this order. Every stored effect happens once; an answer may come twice only
-when the process dies between a platform's acceptance and the mark. Where several processes share a database, each chat
-is in the hands of one of them (see bot.core.holding).
+Note, queue, handle, commit, send, mark: in this order. Every stored effect happens exactly once; an answer is sent
+twice only if the process dies between the platform's acceptance and the mark. If several processes share a database,
+each chat is leased to one of them (see bot.core.chat_leases).
 """
 
 from __future__ import annotations
@@ -11,49 +11,70 @@ import asyncio
 import contextlib
 import contextvars
 import logging
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core import probing
+from bot.core.chat_leases import ChatLeases
+from bot.core.chat_queue import RETRY_AFTER, ChatQueue, TakenOver
+from bot.core.rust_panics import PanicsAreErrors
 
 from .batches import Batches
 from .context import Context, StaleEvent, Translate
 from .delivery import Delivery
 from .dispatch import Dispatcher
-from .events import Commanded, Event
+from .events import Chat, Commanded, Event, Sender
 from .fit import LinkTo
-from .flood import Flood
-from .guard import sanitize
-from .holding import Holding
-from .lanes import RETRY_AFTER, Lane, TakenOver
+from .flood import Flood, Spent, measured
+from .guard import Guard, takes_long
 from .messages import Message
 from .pacing import Pacer
-from .panics import PanicsAreErrors
 from .platform import Clock, Platform
 from .router import Router
-from .sessions import Key, Noted, Outgoing, Session, Store, StoreUnavailable, VersionConflict
-from .text import Text
+from .sessions import Key, Outgoing, RecordedEvent, Session, Store, StoreUnavailable, VersionConflict
+from .text import Text, msg
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Times in seconds. Of one private chat `per_minute` events are handled at once, more wait their turn.
+class EngineLimits:
+    """Limits of the engine; times in seconds.
 
-    A group has many people: a whole village may press one button, and its leader must not wait a quarter of an hour.
-    An unfinished event is begun `attempts` times; marks are written `mark_after` the first of them.
+    In a private chat `per_minute` events are handled at once, the rest queue. A group has many people: a whole village
+    may press one button, and its leader must not wait a quarter of an hour. An official at work (`per_minute_at_work`)
+    presses through forty rows without a stop. An unfinished event is begun `attempts` times; marks are written
+    `mark_after` the first of them. A handler that takes `handler_seconds` is stopped and fails; one that keeps the loop
+    for `blocks_after` in one piece, or waits for `waits_after` in all, is named in the log.
     """
 
     stale_after: float = 6 * 3600
     per_minute: int = 20
+    per_minute_at_work: int = 120
     per_minute_in_group: int = 300
     attempts: int = 3
     mark_after: float = 0.05
+    handler_seconds: float | None = None
+    blocks_after: float = 2.0
+    waits_after: float = 10.0
+
+
+class HandlerTooSlow(Exception):
+    """A handler did not come to an end in its time."""
+
+
+_FAILED = msg(
+    "Sorry, something went wrong here. I have noted it so that it gets fixed. Type “menu” to do something else."
+)
+AtWork = Callable[[Chat, Sender, datetime], Awaitable[bool]]
 
 
 class Engine:
     """Owns the way of an event. `receive` is the sink that platforms listen with.
 
-    One that does not `take_over` leaves the conversations of a process that died to others.
+    One that does not `take_over` leaves the conversations of a process that died to others. `at_work` tells of
+    somebody, by chat and sender, who has more to do here than people who ask; it is asked only of who is fast.
     """
 
     def __init__(
@@ -67,25 +88,33 @@ class Engine:
         link_to: LinkTo,
         clock: Clock,
         locale: str = "vi",
-        limits: Limits | None = None,
+        limits: EngineLimits | None = None,
         take_over: bool = True,
+        at_work: AtWork | None = None,
     ) -> None:
         self._dispatcher = Dispatcher(router)
+        self._at_end = tuple(router.endings)
+        self._answered = router.answered
         self._store = store
         self._platforms = platforms
         self._translate = translate
         self._link_to = link_to
         self._clock = clock
         self._locale = locale
-        self._limits = limits or Limits()
+        self._limits = limits or EngineLimits()
         self._pacers = pacers
         self._delivery = Delivery(platforms, pacers, store, clock, self._report)
+        self._at_work = at_work
         self._flood = Flood(self._limits.per_minute, clock)
         self._flood_in_groups = Flood(self._limits.per_minute_in_group, clock)
-        self._notes: Batches[Event, None] = Batches(self._note)
-        self._lanes: dict[Key, Lane] = {}
+        self._records: Batches[Event, None] = Batches(self._record)
+        self._sanitize = Guard()
+        self._one_long = asyncio.Lock()
+        self._queues: dict[Key, ChatQueue] = {}
         self._broken: set[Key] = set()
-        self._holding = Holding(store, tuple(platforms) if take_over else (), self._lanes, self._take_up, self._give_up)
+        self._leases = ChatLeases(
+            store, tuple(platforms) if take_over else (), self._queues, self._take_up, self._give_up
+        )
         self._marking: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._context = contextvars.copy_context()
@@ -95,34 +124,36 @@ class Engine:
     async def start(self) -> None:
         """Take up what an earlier process left: replies that were not sent, events that were not handled."""
         self._context = contextvars.copy_context()
+        await self._store.shorten_pauses(self._clock.now())
         for platform, chat_id, until in await self._store.pauses():
             if platform in self._pacers:
                 self._pacers[platform].pause((until - self._clock.now()).total_seconds(), chat_id)
+        await probing.follow(self._pacers, self._store, self._clock)
         if self._store.holds_for:
-            await self._holding.look(adopt=True)
-            self._watching = self._spawn(self._holding.watch())
+            await self._leases.look(adopt=True)
+            self._watching = self._spawn(self._leases.watch())
             return
         for session in await self._store.unsent():
-            self._lane(session)
-        left: dict[Key, list[Noted]] = {}
-        for noted in await self._store.unfinished():
-            if noted.event.chat.platform in self._platforms:
-                left.setdefault(noted.session.key, []).append(noted)
+            self._queue_of(session)
+        left: dict[Key, list[RecordedEvent]] = {}
+        for recorded in await self._store.unfinished():
+            if recorded.event.chat.platform in self._platforms:
+                left.setdefault(recorded.session.key, []).append(recorded)
         for waiting in left.values():
             # Those of a chat together, so that the photos of an album find each other; not those of all chats, or an
             # event that kills the process would use up everybody's attempts.
-            begun = [replace(noted, attempts=await self._store.begin_attempt(noted.seq)) for noted in waiting]
-            for noted in begun:
-                self._lane(noted.session).add(noted)
+            begun = [replace(recorded, attempts=await self._store.begin_attempt(recorded.seq)) for recorded in waiting]
+            for recorded in begun:
+                self._queue_of(recorded.session).add(recorded)
 
     async def receive(self, events: Sequence[Event]) -> None:
         """Note events; returns after their commit. Raises StoreUnavailable: then nothing may be acknowledged."""
-        notes = [self._notes.add(sanitize(event)) for event in events]
+        records = [self._records.add(await self._sanitize(event)) for event in events]
         # Mostly it is one, for which nothing need be gathered.
-        await (notes[0] if len(notes) == 1 else asyncio.gather(*notes))
+        await (records[0] if len(records) == 1 else asyncio.gather(*records))
 
     def forget(self, key: Key) -> None:
-        """The session of this chat was deleted on purpose: nothing may remember what it had."""
+        """Drop everything remembered about a chat whose session was deleted on purpose."""
         self._delivery.forget(key)
 
     async def idle(self) -> None:
@@ -143,15 +174,15 @@ class Engine:
             await self._store.let_go()
 
     def _tasks(self) -> list[asyncio.Task[None]]:
-        lanes = [lane.task for lane in self._lanes.values() if lane.task is not None]
-        return lanes if self._marking is None else [*lanes, self._marking]
+        queues = [queue.task for queue in self._queues.values() if queue.task is not None]
+        return queues if self._marking is None else [*queues, self._marking]
 
     # Note and queue
 
-    async def _note(self, events: Sequence[Event]) -> Sequence[None]:
-        for noted in await self._store.note(events):
-            if noted.ours:
-                self._lane(noted.session, held_before=noted.held_before).add(noted)
+    async def _record(self, events: Sequence[Event]) -> Sequence[None]:
+        for recorded in await self._store.record(events):
+            if recorded.ours:
+                self._queue_of(recorded.session, held_before=recorded.held_before).add(recorded)
         return [None] * len(events)
 
     async def _report(self, event: Event) -> None:
@@ -164,97 +195,100 @@ class Engine:
             else:
                 return
 
-    def _lane(self, session: Session, *, held_before: bool = False, seq: int = 0) -> Lane:
-        """The lane of a chat; `session` is used only if nothing of this chat is running.
+    def _queue_of(self, session: Session, *, held_before: bool = False, seq: int = 0) -> ChatQueue:
+        """Return the queue of a chat, a new one if nothing of this chat is running.
 
-        `held_before`, and not by us: then it is not used at all.
+        `session` is used only for a new queue, and not if the chat was held before (`held_before`) by another process.
         """
-        lane = self._lanes.get(session.key)
-        if lane is None:
-            held = self._holding.begins(session.key)
+        queue = self._queues.get(session.key)
+        if queue is None:
+            held = self._leases.begins(session.key)
             inherited = (held_before and held is None) or session.key in self._broken
             self._broken.discard(session.key)
-            lane = self._lanes[session.key] = Lane(inherited=inherited, seq=seq if held is None else held)
+            queue = self._queues[session.key] = ChatQueue(inherited=inherited, seq=seq if held is None else held)
             self._delivery.catch_up(session)
-            lane.task = self._spawn(self._run(lane, session))
-        return lane
+            queue.task = self._spawn(self._run(queue, session))
+        return queue
 
     def _take_up(self, key: Key, seq: int) -> None:
         """Go on where another process left off; it noted events up to `seq`."""
-        self._lane(Session(key), held_before=True, seq=seq)
+        self._queue_of(Session(key), held_before=True, seq=seq)
 
     def _give_up(self, key: Key) -> None:
-        self._lanes[key].lost = True
+        self._queues[key].taken_over = True
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         # In the context of start(): a task made inside somebody's transaction must not inherit it.
         return asyncio.get_running_loop().create_task(work, context=self._context.copy())
 
-    async def _run(self, lane: Lane, session: Session) -> None:
+    async def _run(self, queue: ChatQueue, session: Session) -> None:
         key = session.key
         try:
-            if lane.inherited:
-                session = await self._inherit(lane, session)
+            if queue.inherited:
+                session = await self._inherit(queue, session)
             await self._delivery.send_out(session)
-            while lane.queue and not lane.lost:
-                if lane.lacks_some:
-                    await lane.fetch_left(key, self._store, self._clock)
-                noted, handled = await lane.take(key, self._store, self._clock)
-                session = await self._finish(noted, session, handled)
-                lane.seq = max(lane.seq, noted.seq)
-            if not lane.lost:
-                self._holding.rests(key, lane.seq)
+            while queue.waiting and not queue.taken_over:
+                if queue.lacks_some:
+                    await queue.fetch_left(key, self._store, self._clock)
+                recorded, handled = await queue.take(key, self._store, self._clock)
+                session = await self._finish(recorded, session, handled)
+                queue.seq = max(queue.seq, recorded.seq)
+            if not queue.taken_over:
+                self._leases.rests(key, queue.seq)
         except TakenOver:
             log.warning("another process goes on with a conversation")
         except Exception:
             # The next event must not pass by those that waited here: what is handled is told by a number.
             self._broken.add(key)
-            log.exception("a lane broke; its events are taken up with the next one, at the next start or later")
+            log.exception("the queue of a chat broke; its events are taken up with the next one or at the next start")
         finally:
-            del self._lanes[key]
+            del self._queues[key]
             self._mark_soon()
 
-    async def _inherit(self, lane: Lane, session: Session) -> Session:
-        """What the holder before left comes first, and only the database knows how far it got."""
+    async def _inherit(self, queue: ChatQueue, session: Session) -> Session:
+        """Return the session as the database has it, and fetch the events left by the previous holder: they come first.
+
+        Only the database knows how far the previous holder got.
+        """
         fresh = await self._reload(session)
-        await lane.fetch_left(session.key, self._store, self._clock)
+        await queue.fetch_left(session.key, self._store, self._clock)
         return fresh
 
     def _mark_soon(self) -> None:
-        if self._marking is None and (self._delivery.has_marks or self._holding.has_resting):
+        if self._marking is None and (self._delivery.has_marks or self._leases.has_resting):
             self._marking = self._spawn(self._mark())
 
     async def _mark(self) -> None:
         try:
-            while self._delivery.has_marks or self._holding.has_resting:
+            while self._delivery.has_marks or self._leases.has_resting:
                 await asyncio.sleep(self._limits.mark_after)
                 await self._write_marks()
         finally:
             self._marking = None
 
     async def _write_marks(self) -> None:
-        resting = self._holding.resting()
+        resting = self._leases.resting()
         if await self._delivery.write_marks() and resting:
-            for key in await self._holding.give_back(resting):
+            for key in await self._leases.give_back(resting):
                 self._delivery.forget(key)
 
     # Handle and commit
 
-    async def _finish(self, noted: Noted, session: Session, handled: Sequence[int]) -> Session:
+    async def _finish(self, recorded: RecordedEvent, session: Session, handled: Sequence[int]) -> Session:
         """Handle one event until it is committed, then send; returns the chat's session as it is then.
 
         `handled` are the numbers of all that it was made of.
         """
         key = session.key
-        while noted.seq > session.done_seq:
+        while recorded.seq > session.done_seq:
             try:
-                session = await self._turn(noted, session)
+                session = await self._turn(recorded, session)
                 break
             except VersionConflict:
                 session = await self._reload(session)
             except StoreUnavailable as error:
                 # Perhaps the commit took place and only its answer was lost: the session read again will tell.
-                log.warning("event %d waits for the database: %s", noted.seq, error)
+                log.warning("event %d waits for the database: %s", recorded.seq, error)
                 await self._clock.sleep(RETRY_AFTER)
                 session = await self._reload(session)
         for seq in handled:
@@ -279,44 +313,66 @@ class Engine:
                 self._delivery.catch_up(fresh)
                 return fresh
 
-    async def _turn(self, noted: Noted, session: Session) -> Session:
-        if noted.attempts > self._limits.attempts:
-            log.critical("event %d was begun %d times and is set aside", noted.seq, noted.attempts - 1)
-            return await self._fail(noted, session, "set aside: handling it never came to an end")
-        ctx = self._context_for(noted, session)
+    async def _turn(self, recorded: RecordedEvent, session: Session) -> Session:
+        if recorded.attempts > self._limits.attempts:
+            log.critical("event %d was begun %d times and is set aside", recorded.seq, recorded.attempts - 1)
+            return await self._fail(recorded, session, "set aside: handling it never came to an end")
+        ctx = self._context_for(recorded, session)
         if not self._dispatcher.concerns(ctx):
             return session
-        if await self._hold_back(session):
-            ctx = self._context_for(noted, session)
+        if await self._hold_back(session, recorded.event):
+            ctx = self._context_for(recorded, session)
+        spent = Spent()
         try:
             try:
-                with PanicsAreErrors():
-                    await self._dispatcher.route(ctx)
+                # Of many long texts at once each word of somebody else's answer would wait for all of them.
+                async with self._one_long if takes_long(recorded.event) else contextlib.nullcontext():
+                    with PanicsAreErrors(), self._store.reading():
+                        async with asyncio.timeout(self._limits.handler_seconds):
+                            await measured(self._dispatcher.route(ctx), spent)
+                        if not ctx.committed:
+                            await ctx.commit()
             except StaleEvent:
-                ctx = self._context_for(noted, session)
-                ctx.reply(ctx.t("Nút này đã cũ nên tôi không làm gì cả. Dưới đây là tình hình bây giờ."))
-                await self._dispatcher.lost(ctx)
-            if not ctx.committed:
-                await ctx.commit()
+                ctx = self._context_for(recorded, session)
+                ctx.reply(ctx.t("That button is old, so I have changed nothing. Here is how things stand now."))
+                with self._store.reading():
+                    await self._dispatcher.stale(ctx)
+                    if not ctx.committed:
+                        await ctx.commit()
         except (VersionConflict, StoreUnavailable):
             raise
         except Exception as error:
-            log.exception("event %d failed", noted.seq)
-            return await self._fail(noted, session, f"{type(error).__name__}: {error}"[:500])
+            if isinstance(error, TimeoutError) and spent.whole >= (self._limits.handler_seconds or spent.whole + 1):
+                error = HandlerTooSlow(f"stopped after {spent.whole:.1f} s: a handler does no network and no sleep")
+            log.error("event %d failed in %s: %s", recorded.seq, ctx.handler, error, exc_info=error)
+            return await self._fail(recorded, session, f"{ctx.handler}: {type(error).__name__}: {error}"[:500])
+        finally:
+            self._tell_of_slow(ctx.handler, spent)
+            self._flood_of(session).spend(session.key, spent.seconds)
         return ctx.session
 
-    async def _fail(self, noted: Noted, session: Session, error: str) -> Session:
-        ctx = self._context_for(noted, session)
-        ctx.reply(ctx.t("Xin lỗi bác, máy vừa gặp lỗi. Tôi đã ghi lại để sửa. Bác gõ “menu” để làm việc khác nhé."))
+    def _tell_of_slow(self, handler: str, spent: Spent) -> None:
+        """Name a handler in the log that kept everybody waiting, or its own chat."""
+        if spent.longest >= self._limits.blocks_after:
+            log.error("%s kept the loop for %.1f s: all chats waited; long work is a job", handler, spent.longest)
+        elif spent.whole >= self._limits.waits_after:
+            log.error("%s took %.1f s: a handler does no network and no sleep; that is a job", handler, spent.whole)
+
+    def _flood_of(self, session: Session) -> Flood:
+        return self._flood if session.kind == "private" else self._flood_in_groups
+
+    async def _fail(self, recorded: RecordedEvent, session: Session, error: str) -> Session:
+        ctx = self._context_for(recorded, session)
+        ctx.reply(ctx.t(_FAILED))
         ctx.settle()
-        await self._store.save_failed(ctx.session, noted.seq, error)
+        await self._store.save_failed(ctx.session, recorded.seq, error)
         return ctx.session
 
-    def _context_for(self, noted: Noted, session: Session) -> Context:
-        event, now = noted.event, self._clock.now()
+    def _context_for(self, recorded: RecordedEvent, session: Session) -> Context:
+        event, now = recorded.event, self._clock.now()
         working = session.copy()
         working.kind = event.chat.kind
-        working.done_seq = noted.seq
+        working.done_seq = recorded.seq
         return Context(
             event=event,
             session=working,
@@ -328,23 +384,30 @@ class Engine:
             store=self._store,
             link_to=self._link_to,
             private_link=self._platforms[event.chat.platform].link,
+            at_end=self._at_end,
+            answered=self._answered,
             args=event.args if isinstance(event, Commanded) else "",
         )
 
-    async def _hold_back(self, session: Session) -> bool:
-        """Over the limit of a minute one word says that the rest waits its turn; it is sent before the wait begins.
+    async def _hold_back(self, session: Session, event: Event) -> bool:
+        """Wait if the chat is over its limit per minute; tell whether time has passed.
 
-        In a group nobody is told: the many who did nothing would read it. True when time has passed.
+        At the beginning of a flood in a private chat, a message says that the rest is answered in turn; it is sent
+        before the wait. In a group nothing is said: the many people who did nothing would read it.
         """
         private = session.kind == "private"
-        flood = self._flood if private else self._flood_in_groups
-        delay, first = flood.delay(session.key)
+        flood = self._flood_of(session)
+        most: int | None = None
+        if private and self._at_work is not None and flood.is_full(session.key):
+            works = await self._at_work(event.chat, event.sender, self._clock.now())
+            most = self._limits.per_minute_at_work if works else None
+        delay, first = flood.delay(session.key, most)
         if first and private:
-            said = self._translate(
-                session.locale or self._locale, "Bác chờ tôi một chút nhé, tôi trả lời lần lượt từng tin."
+            reply = self._translate(
+                session.locale or self._locale, "Please wait a moment, I answer one message at a time."
             )
             session.out_seq += 1
-            session.out.append(Outgoing(session.out_seq, Message(Text.of(said))))
+            session.out.append(Outgoing(session.out_seq, Message(Text.of(reply))))
             await self._store.save(session)
             await self._delivery.send_out(session)
         if delay > 0:

@@ -1,4 +1,4 @@
-"""What happens to the bot, as the adapters report it.
+"""The events of the bot, as the adapters report them.
 
 `data` of a press and everything typed are as the network gave them: the engine unpacks and checks.
 """
@@ -23,7 +23,10 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who acted. `id` is "" when the platform names nobody; `locale` is what the person's app is set to."""
+    """The person who acted.
+
+    `id` is "" if the platform does not tell it; `locale` is the setting of the person's app.
+    """
 
     id: str
     name: str
@@ -45,7 +48,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Said(Event):
+class TextSent(Event):
     text: str
     addressed: bool = True
     findings: tuple[str, ...] = ()
@@ -112,7 +115,7 @@ class VoiceSent(Event):
 
 @dataclass(frozen=True, slots=True)
 class Heard(Event):
-    """What a machine understood of a voice note; the person has not seen it yet."""
+    """The transcript of a voice note; the person has not seen it yet."""
 
     text: str
     findings: tuple[str, ...] = ()
@@ -121,8 +124,8 @@ class Heard(Event):
 
 @dataclass(frozen=True, slots=True)
 class PhotoSent(Event):
-    """One or more photos sent together. `album` is what those have in common that come one by one; the lane of the
-    chat joins them (see bot.core.lanes), so a handler sees them as one event."""
+    """One or more photos sent together. `album` is what those have in common that come one by one; the queue of the
+    chat joins them (see bot.core.chat_queue), so a handler sees them as one event."""
 
     files: tuple[Incoming, ...]
     caption: str = ""
@@ -132,8 +135,10 @@ class PhotoSent(Event):
     kind = "photo"
 
     def with_more(self, more: PhotoSent) -> PhotoSent:
-        """Both as one. Its id is that of the last photo: should an album come again with photos that were still
-        missing the first time, it is not taken for a repeat."""
+        """Return both photos as one event, with the id of the last photo.
+
+        An album may be received again with photos that were missing the first time: with this id it is no duplicate.
+        """
         return replace(
             self,
             id=more.id,
@@ -183,11 +188,11 @@ class ChatMoved(Event):
     kind = "moved"
 
 
-Spoken = Said | Edited | Commanded | Heard | PhotoSent | FileSent
+TextEvent = TextSent | Edited | Commanded | Heard | PhotoSent | FileSent
 _KINDS: dict[str, type[Event]] = {
     of.kind: of
     for of in (
-        Said, Edited, Commanded, Pressed, PollAnswered, VoiceSent, Heard, PhotoSent, FileSent, OtherSent, BotJoined,
+        TextSent, Edited, Commanded, Pressed, PollAnswered, VoiceSent, Heard, PhotoSent, FileSent, OtherSent, BotJoined,
         BotLeft, ChatMoved,
     )
 }  # fmt: skip
@@ -200,19 +205,30 @@ _OWN = {kind: tuple(name for name in names if name not in _COMMON) for kind, nam
 
 
 def is_addressed(event: Event) -> bool:
-    """Whether the event was meant for the bot; presses, votes, commands and service events always are."""
+    """Tell whether the event was meant for the bot; presses, votes, commands and service events always are."""
     return bool(getattr(event, "addressed", True))
 
 
 def pictures(event: Event) -> tuple[Incoming, ...]:
-    """The photos that an event brings, also one that was sent as a file."""
+    """Return the photos that an event brings, including one sent as a file."""
     if isinstance(event, FileSent):
         return (event.file,) if event.file.mime.startswith("image/") else ()
     return event.files if isinstance(event, PhotoSent) else ()
 
 
+def files_of(event: Event) -> tuple[Incoming, ...]:
+    """Return all photos and files that an event brings."""
+    if isinstance(event, FileSent):
+        return (event.file,)
+    return event.files if isinstance(event, PhotoSent) else ()
+
+
+class UnreadableEvent(ValueError):
+    """A row of the database holds something else than the bot stores there."""
+
+
 def event_to_json(event: Event) -> dict[str, object]:
-    """The stored form of the inbox; `event_from_json` reads it back."""
+    """Return the stored form for the inbox; `event_from_json` reads it back."""
     own = {name: _plain(getattr(event, name)) for name in _OWN[type(event)]}
     return {
         "kind": event.kind,
@@ -225,8 +241,14 @@ def event_to_json(event: Event) -> dict[str, object]:
 
 
 def event_from_json(stored: dict[str, object]) -> Event:
-    """Raises KeyError or TypeError when `stored` was not made by `event_to_json`."""
-    own = dict(stored)
+    """Return the event that `event_to_json` stored; raise UnreadableEvent for anything else."""
+    try:
+        return _event(dict(stored))
+    except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
+        raise UnreadableEvent("not a stored event") from error
+
+
+def _event(own: dict[str, object]) -> Event:
     kind, event_id, chat, sender, at = (own.pop(name) for name in ("kind", "id", "chat", "sender", "at"))
     if not isinstance(chat, list) or not isinstance(sender, list) or not isinstance(at, int | float):
         raise TypeError("not a stored event")

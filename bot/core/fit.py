@@ -8,64 +8,76 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from .actions import token_of
-from .messages import Attachment, Button, Message, Poll
+from .messages import Attachment, Button, Message, Poll, answers_of
 from .platform import Capabilities
-from .text import Span, Text, utf16_len
+from .text import Span, Text, msg, utf16_len
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])(?<!\d\.)[”\")]*\s+(?=[^\W\d_])|\n\n+")
 
 POLL_QUESTION, POLL_CHOICE, POLL_WHY, POLL_CHOICES = 300, 100, 200, 10
-"""What every native quiz poll takes, in UTF-16 units."""
+"""The limits of every native quiz poll, in UTF-16 units."""
+
+_LEAST_LABEL = 4
+"""Shorter labels say nothing when they are cut."""
+_NUMBERS_IN_ROW = 5
+
+TYPE_A_NUMBER = msg("(Type a number to choose.)")
 
 LinkTo = Callable[[str], str | None]
 """Public address of a stored file, or None when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class FitWords:
     """The few words that fitting may add, in the language that `word` translates into."""
 
     word: Callable[[str], str] = str
 
     @property
     def picture(self) -> str:
-        return self.word("Hình")
+        return self.word("Picture")
 
     @property
     def audio(self) -> str:
-        return self.word("Âm thanh")
+        return self.word("Audio")
 
     @property
     def file(self) -> str:
-        return self.word("Tệp")
+        return self.word("File")
 
     @property
     def or_type(self) -> str:
-        return self.word("Bác có thể gõ")
+        return self.word("You can type")
 
 
 def choice_hint(message: Message, caps: Capabilities, *, private: bool, word: Callable[[str], str]) -> str:
-    """What is said below a list of this message's choices: how one is chosen in such a chat."""
-    if message.expects == "text" or not message.buttons:
+    """Return the hint below a list of this message's choices: how to choose in such a chat."""
+    if message.expects == "figure" or not answers_of(message.buttons):
         return ""
+    words = message.expects == "text"
     if private:
-        return word("(Bác gõ số để chọn.)")
+        return word("(Or type a number to choose.)") if words else word(TYPE_A_NUMBER)
     if caps.hears_everything:
-        return word("(Gõ số để chọn.)")
-    return word("(Nhắc tên tôi rồi gõ số để chọn.)")
+        return word("(Or type a number here to choose.)") if words else word("(Type a number here to choose.)")
+    return (
+        word("(Or mention me and type a number to choose.)")
+        if words
+        else word("(Mention me, then type a number to choose.)")
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """`parts` are within every limit, one platform call each.
 
-    `listed` are the buttons that became numbers, from `first` on. `stored` are packed actions that were too long for a
-    button and stand in the parts as their tokens: they must be kept as long as the message.
+    `listed` are the buttons of a message whose answers became numbers, from `first` on; there may be buttons with these
+    numbers besides. `stored` are packed actions that were too long for a button and stand in the parts as their tokens:
+    they must be kept as long as the message.
     """
 
     parts: tuple[Message, ...]
@@ -75,41 +87,91 @@ class Fitted:
 
 
 def fit(
-    message: Message, caps: Capabilities, *, link_to: LinkTo, words: Words, first: int = 1, hint: str = ""
+    message: Message, caps: Capabilities, *, link_to: LinkTo, words: FitWords, first: int = 1, hint: str = ""
 ) -> Fitted:
-    """`first` is the number of the first listed choice; `hint` goes below a list ("gõ số để chọn")."""
+    """Adapt a message to the capabilities of its chat.
+
+    `first` is the number of the first listed choice; `hint` goes below a list ("gõ số để chọn").
+    """
+    if message.reply_to and not caps.reply:
+        message = replace(message, reply_to="")
     if _fits_as_it_is(message, caps):
         return Fitted((message,))
     if not caps.answers:
         message = replace(message, buttons=())  # nobody could choose
-    buttons, stored = _shorten(message.buttons, caps)
     if message.poll is not None:
         if _fits_poll(message, message.poll, caps):
+            buttons, stored = _shorten(message.buttons, caps)
             return Fitted((replace(message, buttons=buttons),), stored=stored)
         message = replace(message, poll=None)
     text, attachment = _attach(message, caps, link_to, words)
-    listed: tuple[Button, ...] = ()
-    if not _fits_buttons(buttons, caps):
-        if message.expects == "text":
-            text = _lines(text, f"{words.or_type}: " + " · ".join(button.label for button in buttons))
-        else:
-            listed = message.buttons
-            numbered = "\n".join(f"{n}. {button.label}" for n, button in enumerate(listed, start=first))
-            text = _lines(text, numbered, hint)
-        buttons, stored = (), ()
-    rows = message.rows if buttons else ()
+    offer = _offer(message, caps, words, first, hint)
+    text = _lines(text, *offer.below)
     shown = _plain_links(text) if not caps.links else text
     shown = shown if caps.styles else Text(tuple(Span(span.text, "plain", span.link) for span in shown.spans))
     one_by_one = message.large and not caps.large_text
     parts = _parts(shown, attachment, caps, one_by_one=one_by_one)
     if message.large and caps.large_text:
         parts = tuple(replace(part, large=True) for part in parts)
-    last = replace(parts[-1], buttons=buttons, rows=rows, expects=message.expects)
-    return Fitted((*parts[:-1], last), listed, first, stored)
+    if message.reply_to:
+        parts = (replace(parts[0], reply_to=message.reply_to), *parts[1:])
+    last = replace(parts[-1], buttons=offer.buttons, rows=offer.rows, expects=message.expects)
+    return Fitted((*parts[:-1], last), offer.listed, first, offer.stored)
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """How choices are offered: `below` are paragraphs for the end of the text, the rest is as in `Fitted`."""
+
+    below: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    rows: tuple[int, ...] = ()
+    listed: tuple[Button, ...] = ()
+    stored: tuple[str, ...] = ()
+
+
+def _offer(message: Message, caps: Capabilities, words: FitWords, first: int, hint: str) -> _Offer:
+    """Offer choices as buttons; else as buttons with cut labels or numbers that the text explains; else as text.
+
+    One label that is too long takes no button from the others; if several are, numbers are easier to read.
+    """
+    buttons, stored = _shorten(message.buttons, caps)
+    if _fits_buttons(buttons, caps):
+        return _Offer(buttons=buttons, rows=message.rows if buttons else (), stored=stored)
+    long = [button.label for button in buttons if utf16_len(button.label) > caps.label_limit]
+    cut = tuple(replace(button, label=_cut_label(button.label, caps.label_limit)) for button in buttons)
+    shows_buttons = caps.label_limit >= _LEAST_LABEL and _fits_buttons(cut, caps)
+    if shows_buttons and (len(long) == 1 or message.expects == "figure"):
+        whole = "\n".join(label for label in long if label not in message.text.plain)
+        return _Offer((whole,), cut, message.rows, stored=stored)
+    if message.expects == "figure":
+        return _Offer((_called(words, buttons, upper=False),))
+    answers = answers_of(message.buttons)
+    listed = "\n".join(f"{n}. {button.label}" for n, button in enumerate(answers, start=first))
+    if not shows_buttons:
+        return _Offer((listed, hint, _called(words, buttons, upper=True)), listed=message.buttons)
+    ways = tuple(button for button in cut if button.apart)
+    numbers = tuple(replace(button, label=str(n)) for n, button in enumerate(answers_of(cut), start=first))
+    rows = [len(numbers[at : at + _NUMBERS_IN_ROW]) for at in range(0, len(numbers), _NUMBERS_IN_ROW)]
+    whole = "\n".join(button.label for button in message.buttons if button.apart and button.label in long)
+    return _Offer((listed, whole), (*numbers, *ways), (*rows, *([len(ways)] if ways else ())), message.buttons, stored)
+
+
+def _called(words: FitWords, buttons: Sequence[Button], *, upper: bool) -> str:
+    """List choices without a number, each by its label: all of them, or with `upper` only those set apart."""
+    labels = [button.label.upper() for button in buttons if button.apart] if upper else [one.label for one in buttons]
+    return f"{words.or_type}: " + " · ".join(labels) if labels else ""
+
+
+def _cut_label(label: str, limit: int) -> str:
+    """Return a label in at most `limit` UTF-16 units; a shortened one ends with “…”."""
+    if utf16_len(label) <= limit or limit < _LEAST_LABEL:
+        return label
+    return f"{label[: _cut(label, limit - 1)].rstrip()}…"
 
 
 def _fits_as_it_is(message: Message, caps: Capabilities) -> bool:
-    """Whether there is nothing to do: the case that matters most, and costs least."""
+    """Tell whether the message needs no change: the case that matters most, and costs least."""
     if message.attachment is not None or message.poll is not None or message.large:
         return False
     if not (caps.answers and caps.styles and caps.links) or (message.rows and not message.buttons):
@@ -120,7 +182,7 @@ def _fits_as_it_is(message: Message, caps: Capabilities) -> bool:
 
 
 def split(text: Text, limit: int) -> tuple[Text, ...]:
-    """Parts of at most `limit` UTF-16 units, cut at a paragraph, else a line, else a word, else a character."""
+    """Split a text into parts of at most `limit` UTF-16 units, after a paragraph, else a line, a word, a character."""
     parts: list[Text] = []
     rest = text.strip()
     while utf16_len(rest.plain) > limit:
@@ -133,18 +195,19 @@ def split(text: Text, limit: int) -> tuple[Text, ...]:
     return tuple(parts)
 
 
-def _attach(message: Message, caps: Capabilities, link_to: LinkTo, words: Words) -> tuple[Text, Attachment | None]:
+def _attach(message: Message, caps: Capabilities, link_to: LinkTo, words: FitWords) -> tuple[Text, Attachment | None]:
     item = message.attachment
     if item is None or _can_show(item, caps, link_to):
         return message.text, item
     if item.kind == "photo":
-        return _lines(Text.verbatim(f"[{words.picture}: {item.alt}]"), message.text), None
+        # What is drawn says nothing to somebody who has not read yet what it is about.
+        return _lines(message.text, f"[{words.picture}: {item.alt}]"), None
     url = link_to(item.media)
     name = words.audio if item.kind == "audio" else words.file
     if url is None:
         return _lines(message.text, f"[{name}: {item.alt}]"), None
-    said_already = item.alt in message.text.plain.split("\n")
-    return _lines(message.text, f"{name}: {url}" if said_already else f"{name}: {item.alt}\n{url}"), None
+    already_there = item.alt in message.text.plain.split("\n")
+    return _lines(message.text, f"{name}: {url}" if already_there else f"{name}: {item.alt}\n{url}"), None
 
 
 def _can_show(item: Attachment, caps: Capabilities, link_to: LinkTo) -> bool:
@@ -158,7 +221,7 @@ def _can_show(item: Attachment, caps: Capabilities, link_to: LinkTo) -> bool:
 
 def _shorten(buttons: tuple[Button, ...], caps: Capabilities) -> tuple[tuple[Button, ...], tuple[str, ...]]:
     long = tuple(button.data for button in buttons if len(button.data) > caps.button_bytes)
-    short = tuple(Button(b.label, token_of(b.data)) if b.data in long else b for b in buttons)
+    short = tuple(replace(b, data=token_of(b.data)) if b.data in long else b for b in buttons)
     return short, long
 
 
@@ -169,7 +232,7 @@ def _fits_buttons(buttons: tuple[Button, ...], caps: Capabilities) -> bool:
 
 
 def _fits_poll(message: Message, poll: Poll, caps: Capabilities) -> bool:
-    """Whether a native poll can hold it: with its own buttons below, and no file."""
+    """Tell whether a native poll can show the message: with its own buttons below, and no file."""
     choices, others = message.buttons[: poll.choices], message.buttons[poll.choices :]
     return (
         caps.quiz_poll
@@ -195,14 +258,14 @@ def _parts(
 
 
 def _sentences(text: Text) -> tuple[Text, ...]:
-    """One part for each sentence; a list of lines stays together."""
+    """Return one part for each sentence; a list of lines stays together."""
     plain = text.plain
     cuts = [0, *(match.end() for match in _SENTENCE_END.finditer(plain)), len(plain)]
     return tuple(part for start, stop in pairwise(cuts) if (part := text.slice(start, stop).strip()))
 
 
 def _lines(*pieces: Text | str) -> Text:
-    """Pieces one below the other with an empty line between; empty pieces go."""
+    """Join pieces with an empty line between; leave out empty pieces."""
     texts = (piece if isinstance(piece, Text) else Text.verbatim(piece) for piece in pieces)
     return Text.join("\n\n", [text for text in texts if text])
 
@@ -219,7 +282,7 @@ def _plain_links(text: Text) -> Text:
 
 
 def _cut(plain: str, limit: int) -> int:
-    """Where to cut, in code points: at least 1, and what is before it has at most `limit` UTF-16 units."""
+    """Return the place to cut, in code points: at least 1, and the part before it has at most `limit` UTF-16 units."""
     room = 0
     end = 0
     for char in plain:

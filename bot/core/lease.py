@@ -1,4 +1,4 @@
-"""What one process at a time may do: a name in a small store, held for a while and renewed."""
+"""Leases: rights that one process at a time has, each a name in a small store, held for a while and renewed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from .sessions import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-LASTS = timedelta(seconds=30)
+LASTS = timedelta(seconds=10)
+"""So long nobody does the work of a process that died."""
 
 Work = Callable[[], Awaitable[None]]
 ByTurns = Callable[[Work], Awaitable[None]]
@@ -23,13 +24,17 @@ ByTurns = Callable[[Work], Awaitable[None]]
 class Lease:
     """The right to something, by the clocks of the processes: they may differ by less than half of what it lasts."""
 
-    alone = False
-
     def __init__(self, values: KeyValue, name: str, lasts: timedelta | None = None) -> None:
         self._values = values
         self._key = name
         self._holder = uuid.uuid4().hex
         self.lasts = lasts or LASTS
+        self._came = False
+
+    def came(self) -> bool:
+        """Tell whether we got the lease from another holder, or as its first one, since this was last asked."""
+        came, self._came = self._came, False
+        return came
 
     async def mine(self, now: datetime) -> bool:
         """Take or renew it; False while somebody else has it. Raises StoreUnavailable."""
@@ -40,7 +45,9 @@ class Lease:
         if holder != self._holder and now < until <= now + self.lasts * 2:
             return False
         # Further off than any holder would set it: a clock was set back since, and nobody holds it so long.
-        return await self._values.swap(self._key, held, f"{self._holder} {(now + self.lasts).timestamp()}")
+        mine = await self._values.swap(self._key, held, f"{self._holder} {(now + self.lasts).timestamp()}")
+        self._came |= mine and holder != self._holder
+        return mine
 
     async def give_up(self, now: datetime) -> None:
         """Leave it to the next one at once; raises StoreUnavailable."""
@@ -50,12 +57,12 @@ class Lease:
 
 
 async def at_once(work: Work) -> None:
-    """By turns where there is only one process."""
+    """Do the work without a lease, for an installation with only one process."""
     await work()
 
 
 def by_turns(lease: Lease, clock: Clock) -> ByTurns:
-    """Waits for the lease, renews it while the work goes on, and ends the work if somebody else has taken it."""
+    """Return a runner that waits for the lease, renews it during the work, and ends the work when the lease is lost."""
     every = lease.lasts.total_seconds() / 3
 
     async def waits_for_its_turn(work: Work) -> None:
@@ -70,7 +77,7 @@ def by_turns(lease: Lease, clock: Clock) -> ByTurns:
 
 
 async def _while_mine(lease: Lease, clock: Clock, work: Work, every: float) -> bool:
-    """True when the work came to its end, False when the lease was lost before."""
+    """Do the work under the lease: True when the work came to its end, False when the lease was lost before."""
     task = asyncio.ensure_future(work())
     try:
         while not task.done():

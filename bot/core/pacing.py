@@ -1,10 +1,10 @@
-"""When the next message may leave: for the token, for the chat, and for pauses that the platform asked for.
+"""Rate limits: when the next message may leave, for the token, for the chat, and after pauses a platform asked for.
 
-A limiter that only spaces, or only counts, breaks the other rule; so the times of the last sends are kept. When a call
-arrives nobody knows here, only that it is between leaving and being answered: until then it counts as one of now.
-Bulk (the outbox) has its own, smaller share and gives way to every reply that waits. What is urgent has that share
-before replies, for in a storm everybody asks at once. Between a turn of bulk and its call lies a commit, so it asks
-twice.
+A limiter that only spaces calls, or only counts them, breaks the other rule; so the times of the last sends are kept.
+The time at which a call arrives at the platform is unknown, except that it lies between leaving and being answered:
+until then the call counts as one of now. Bulk (the outbox) has its own, smaller share and gives way to every reply that
+waits. Urgent messages have that share before replies, for in a storm everybody asks at once. Between a turn of bulk and
+its call lies a commit, so it asks twice.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.core.lru import Latest
+
 from .events import Chat
-from .latest import Latest
+from .line import TokenLine
 from .platform import Capabilities, Clock
 
 BURST_SECONDS = 3.0
@@ -28,19 +30,26 @@ CATCH_UP_SECONDS = 0.1
 UNANSWERED_SECONDS = 5.0
 """A call that has no answer for so long counts as arrived, or one that hangs would take a slow token's place."""
 ALL_OF_TOKEN = 0.9
-"""Where replies take more than bulk leaves them, bulk slows down until all together are so fast, evenly: a second that
-is filled up lets nobody through until its oldest message is old."""
+"""If replies take more than bulk leaves them, bulk slows down until all together are so fast, evenly: a second that
+is filled up lets no message through until its oldest message is old."""
+
+HEAD_START_SECONDS = 2.0
+"""So much before replies may what is urgent try whether a platform takes messages again: it has to be read first."""
+TRY_SECONDS = 60.0
+"""Such a try that has no answer for so long counts as arrived; the longest calls last so long."""
+LOOK_SECONDS = 2.0
+"""So often does who waits for such a try look whether somebody has lifted the pause."""
 
 _AT_ONCE = 1e-6
 """Seconds: a shorter wait is none, clocks count microseconds."""
 
 
-class Place:
+class PacingSlot:
     """A message's place among those of its token: `with` it the call is made, after it nothing holds the place open."""
 
     __slots__ = ("_land", "left")
 
-    def __init__(self, left: float, land: Callable[[Place], None]) -> None:
+    def __init__(self, left: float, land: Callable[[PacingSlot], None]) -> None:
         self.left = left
         self._land = land
 
@@ -60,10 +69,14 @@ class ChatPace:
 
 
 class Pacer:
-    """The pace of one bot token. `per_second` is the token's; a chat's limits come with each call or from `chats`."""
+    """The pace of one bot token. `per_second` is the token's; a chat's limits come with each call or from `chats`.
+
+    `line` tells whether its messenger answers.
+    """
 
     def __init__(self, per_second: float, clock: Clock, chats: ChatPace = ChatPace()) -> None:
         self.per_second = per_second
+        self.line = TokenLine(clock)
         self._chat_pace = chats
         self._gap = 1.0 / per_second
         self._clock = clock
@@ -72,32 +85,58 @@ class Pacer:
         self._next_of_all = 0.0
         self._replies_waiting = 0
         self._urgent_waiting = 0
+        self._replying = asyncio.Lock()
         self._leaving = asyncio.Lock()
         self._leaving_urgently = asyncio.Lock()
-        self._open: dict[Place, None] = {}
+        self._open: dict[PacingSlot, None] = {}
         self._landed: list[float] = []
         self._sent_at: Latest[tuple[float, ...]] = Latest()
         self._paused: dict[str, float] = {}
+        self._try_at: float | None = None
 
     def pause(self, seconds: float, chat_id: str = "") -> None:
-        """Nothing leaves for `seconds`, to one chat or (chat "") at all; a shorter pause never ends a longer one."""
+        """Pause for `seconds`, one chat or (chat "") the whole token; a shorter pause never ends a longer one."""
         until = self._clock.monotonic() + seconds
         self._paused[chat_id] = max(until, self._paused.get(chat_id, 0.0))
 
-    async def wait(self, chat: Chat, caps: Capabilities) -> Place:
-        """Return when a reply to this chat may leave, and count it."""
-        await self._wait_for_reply(chat, caps)
-        self._next = max(self._clock.monotonic(), self._next) + self._gap
-        self._count_chat(chat, caps)
-        return self._leave()
+    @property
+    def probing(self) -> bool:
+        """Tell whether the platform is tried one message at a time, because it took none and did not say until when."""
+        return self._try_at is not None
+
+    def probe(self, seconds: float | None) -> None:
+        """Pause for `seconds`, then send one message at a time; None: send as usual again. The last call counts."""
+        self._try_at = None if seconds is None else self._clock.monotonic() + seconds
+
+    def is_try(self, place: PacingSlot) -> bool:
+        """Tell whether the message in this place left to try the platform."""
+        return self._try_at is not None and place.left >= self._try_at
+
+    async def wait(self, chat: Chat, caps: Capabilities) -> PacingSlot:
+        """Return when a reply to this chat may leave, and count it; who has waited longest for the token goes first."""
+        while True:
+            await self._wait_for_chat(chat, caps)
+            waits = self._replying.locked() or self._reply_delay() > _AT_ONCE
+            self._replies_waiting += waits
+            try:
+                async with self._replying:
+                    while (delay := self._reply_delay()) > _AT_ONCE:
+                        await self._clock.sleep(delay if self._try_at is None else min(delay, LOOK_SECONDS))
+                    if self.chat_delay(chat, caps) <= _AT_ONCE:  # or it had another message meanwhile
+                        self._next = max(self._clock.monotonic(), self._next) + self._gap
+                        self._count_chat(chat, caps)
+                        return self._leave()
+            finally:
+                self._replies_waiting -= waits
 
     async def turn(self, chat: Chat, caps: Capabilities, patience: float, *, urgent: bool = False) -> bool:
         """Return when it is the turn of a bulk message to this chat, and count it there; `leave` is to follow.
 
-        False: after `patience` seconds others still go first; something may wait by now that need not give way to them.
+        An urgent message may use all of the chat's minute. False: after `patience` seconds others still go first; a
+        message may wait by now that need not give way to them.
         """
         until = self._clock.monotonic() + patience
-        while (delay := max(self._turn_delay(urgent), self.chat_delay(chat, caps, bulk=True))) > _AT_ONCE:
+        while (delay := max(self._turn_delay(urgent), self.chat_delay(chat, caps, bulk=not urgent))) > _AT_ONCE:
             if self._clock.monotonic() >= until and (self._replies_waiting or self._urgent_waiting):
                 return False
             await self._clock.sleep(delay)
@@ -106,7 +145,7 @@ class Pacer:
         self._count_chat(chat, caps)
         return True
 
-    async def leave(self, patience: float, *, urgent: bool = False) -> Place | None:
+    async def leave(self, patience: float, *, urgent: bool = False) -> PacingSlot | None:
         """Return when a bulk message that had its turn may really leave, and count it for the token.
 
         Many that a slow commit held up would leave at once. None: the token is paused, or `patience` seconds are over;
@@ -125,15 +164,15 @@ class Pacer:
             self._urgent_waiting -= urgent
         return None
 
-    def _leave(self) -> Place:
+    def _leave(self) -> PacingSlot:
         now = self._clock.monotonic()
         evenly = max(now - CATCH_UP_SECONDS, self._next_of_all) + self._gap / ALL_OF_TOKEN
         self._next_of_all = min(evenly, now + 1.0)  # what is older than a second is forgiven
-        place = Place(now, self._land)
+        place = PacingSlot(now, self._land)
         self._open[place] = None
         return place
 
-    def _land(self, place: Place) -> None:
+    def _land(self, place: PacingSlot) -> None:
         if place in self._open:
             del self._open[place]
             self._landed.append(self._clock.monotonic())
@@ -145,12 +184,12 @@ class Pacer:
         self._sent_at.put((chat.id,), (*times[bisect_right(times, now - max(60.0, seconds)) :], now))
 
     def paused_for(self) -> float:
-        """Seconds for which the whole token is paused."""
+        """Return the seconds for which the whole token is paused."""
         now = self._clock.monotonic()
         return max(0.0, self._pause_of("", now) - now)
 
     def chat_delay(self, chat: Chat, caps: Capabilities, *, bulk: bool = False) -> float:
-        """Seconds until this chat may get a message, whatever the token may do; 0 or less: now."""
+        """Return the seconds until this chat may get a message, whatever the token may do; 0 or less: now."""
         now = self._clock.monotonic()
         times = self._sent_at.get((chat.id,)) or ()
         minute = max(1, int(self._per_minute(chat, caps) * (BULK_OF_MINUTE if bulk else 1.0)))
@@ -160,7 +199,7 @@ class Pacer:
         return allowed_at - now
 
     def _burst(self, chat: Chat, caps: Capabilities) -> tuple[int, float]:
-        """(messages, seconds): so many may leave within so long."""
+        """Return (messages, seconds): how many messages may leave within how long."""
         per_second = self._chat_pace.per_second or caps.per_second
         most = max(1, int(per_second * BURST_SECONDS))
         return most, most / per_second
@@ -169,19 +208,15 @@ class Pacer:
         own = self._chat_pace.group_per_minute if chat.kind == "group" else None
         return own or caps.per_minute
 
-    async def _wait_for_reply(self, chat: Chat, caps: Capabilities) -> None:
-        while True:
-            token_delay = self._token_delay(self._next)
-            if self._urgent_waiting:
-                token_delay = max(token_delay, self._gap)
-            delay = max(token_delay, self.chat_delay(chat, caps))
-            if delay <= _AT_ONCE:
-                return
-            self._replies_waiting += token_delay > 0
-            try:
-                await self._clock.sleep(delay)
-            finally:
-                self._replies_waiting -= token_delay > 0
+    async def _wait_for_chat(self, chat: Chat, caps: Capabilities) -> None:
+        while (delay := self.chat_delay(chat, caps)) > _AT_ONCE:
+            await self._clock.sleep(delay)
+
+    def _reply_delay(self) -> float:
+        delay = self._token_delay(self._next)
+        if self._try_at is not None:
+            delay = max(delay, self._try_at + HEAD_START_SECONDS - self._clock.monotonic())
+        return max(delay, self._gap) if self._urgent_waiting else delay
 
     def _turn_delay(self, urgent: bool) -> float:
         now = self._clock.monotonic()
@@ -200,11 +235,12 @@ class Pacer:
         return max(allowed_at, self._free_at(now), self._pause_of("", now)) - now
 
     def _free_at(self, now: float) -> float:
-        """When the token's second has a place: what has landed in it and what is open are all that may be in it."""
-        while self._open and (eldest := next(iter(self._open))).left <= now - UNANSWERED_SECONDS:
+        """Return when the token's second has a free place: calls that arrived within it and open calls count."""
+        patience = UNANSWERED_SECONDS if self._try_at is None else TRY_SECONDS
+        while self._open and (eldest := next(iter(self._open))).left <= now - patience:
             self._land(eldest)
         most = max(1, int(self.per_second))
-        if len(self._open) >= most:
+        if len(self._open) >= (most if self._try_at is None else 1):
             return now + self._gap
         del self._landed[: bisect_right(self._landed, now - most / self.per_second)]
         return _fits(self._landed, most - len(self._open), most / self.per_second)
@@ -213,9 +249,9 @@ class Pacer:
         until = self._paused.get(chat_id, 0.0)
         if until and until <= now:
             del self._paused[chat_id]
-        return until
+        return until if chat_id or self._try_at is None else max(until, self._try_at)
 
 
 def _fits(times: Sequence[float], most: int, seconds: float) -> float:
-    """When the next one fits into a sliding window of `most` in `seconds`."""
+    """Return when the next one fits into a sliding window of `most` in `seconds`."""
     return times[-most] + seconds if len(times) >= most else 0.0

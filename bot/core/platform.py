@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from .events import Chat, ChatKind, Event, Incoming
 from .messages import Message
@@ -18,10 +18,11 @@ Cost = Literal["free", "metered", "paid"]
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What one kind of chat on one platform can do. Lengths in UTF-16 units, sizes in bytes, 0 means "cannot".
+    """Capabilities of one kind of chat on one platform. Lengths in UTF-16 units, sizes in bytes, 0 means "cannot".
 
-    `answers`: people can write back there at all. `cost`: what a message takes there: nothing, one of those that a plan
-    allows in a month, or money.
+    `answers`: people can write back there at all. `reply`: our message can answer an earlier one of the chat, which is
+    then shown with it. `keeps`: messages sent while the bot is away are delivered later. `cost`: the price of a message
+    there: nothing, one of those that a plan allows in a month, or money.
     """
 
     text_limit: int
@@ -33,6 +34,7 @@ class Capabilities:
     styles: bool = False
     links: bool = False
     edit: bool = False
+    reply: bool = False
     photos: Photos = "none"
     photo_limit: int = 0
     audio_limit: int = 0
@@ -41,6 +43,7 @@ class Capabilities:
     hears_everything: bool = True
     sees_replies: bool = True
     answers: bool = True
+    keeps: bool = True
     forces_reply: bool = False
     join_events: bool = False
     push: Push = "always"
@@ -52,7 +55,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one bot token may send: per second over all chats, and per month (None: not limited).
+    """Limits for sending with one bot token: per second over all chats, and per month (None: not limited).
 
     `idempotent`: the platform knows the keys of messages and takes each message once, however often it is asked; so a
     call without a clear answer is simply made again.
@@ -72,10 +75,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a vendor's plan counts: messages of this month, people and groups ever seen, each with its limit.
+    """Counters of a vendor's plan: messages of this month, people and groups ever seen, each with its limit.
 
-    `sent_limit` None: the messages are counted, and nobody has set a limit. `kinds` are the chats whose messages count.
-    A limit of people or groups that is 0 does not exist.
+    `sent_limit` None: the messages are counted without a limit. `kinds` are the chats whose messages count. A limit of
+    people or groups that is 0 does not exist. `since`: when the first message ever was counted, None when that is not
+    known or others were counted too.
     """
 
     sent: int
@@ -85,6 +89,7 @@ class Usage:
     groups: int = 0
     groups_limit: int = 0
     kinds: frozenset[ChatKind] = EVERY_KIND
+    since: datetime | None = None
 
 
 class PlatformError(Exception):
@@ -92,10 +97,15 @@ class PlatformError(Exception):
 
 
 class RateLimited(PlatformError):
-    """Wait `retry_after` seconds, then the same call again. `scope` tells who has to wait."""
+    """Wait `retry_after` seconds, then the same call again. `scope` tells who has to wait.
 
-    def __init__(self, retry_after: float, scope: Literal["chat", "token"] = "chat") -> None:
-        super().__init__(f"wait {retry_after:g} s ({scope})")
+    None: the platform does not say for how long. Then the whole token is tried again after growing pauses.
+    """
+
+    def __init__(self, retry_after: float | None, scope: Literal["chat", "token"] = "chat") -> None:
+        super().__init__(
+            f"wait, nobody says how long ({scope})" if retry_after is None else f"wait {retry_after:g} s ({scope})"
+        )
         self.retry_after = retry_after
         self.scope: Literal["chat", "token"] = scope
 
@@ -131,6 +141,13 @@ class Unreachable(PlatformError):
         super().__init__(reason)
         self.reason = reason
         self.maybe_sent = maybe_sent
+
+
+class WindowShut(Unreachable):
+    """The person must write first; nothing was sent, and nothing is lost by waiting."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the person must write first ({why})", maybe_sent=False)
 
 
 class TokenRefused(Unreachable):
@@ -175,10 +192,10 @@ class Platform(Protocol):
         ...
 
     async def fetch(self, file: Incoming, limit: int) -> bytes:
-        """The content of a file that a person sent; reading stops at `limit` bytes.
+        """Return the content of a file that a person sent; reading stops at `limit` bytes.
 
-        Raises Rejected when it is larger or cannot be had (any more), Unreachable(maybe_sent=False) when nobody
-        answers, and RateLimited.
+        Raises Rejected when it is larger or cannot be had (any more), Unreachable(maybe_sent=False) when the messenger
+        does not answer, and RateLimited.
         """
         ...
 
@@ -191,10 +208,64 @@ class Platform(Protocol):
         ...
 
     async def usage(self) -> Usage | None:
-        """None where the vendor counts nothing. Asks nobody: it is called again and again, also in transactions."""
+        """Return the usage of the vendor's plan, None if the vendor counts nothing.
+
+        Makes no call: it is called again and again, also in transactions.
+        """
         ...
 
     async def close(self) -> None: ...
+
+
+def owner_of(platform: str, native_id: str) -> str:
+    """Name the owner of a received file: the platform and its id of the person."""
+    return f"{platform} {native_id}"
+
+
+@runtime_checkable
+class Probed(Protocol):
+    """A platform that can be asked something which sends nothing. Not all can, so it is no part of `Platform`.
+
+    One that takes a message with the same key only once needs it not: there no call leaves anything unclear.
+    """
+
+    async def probe(self) -> None:
+        """Return when the messenger has answered, whatever it said.
+
+        Raises Unreachable when nobody answers, or TokenRefused, which is an answer.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VendorView:
+    """The bot as its vendor sees it.
+
+    `name` is what people find it by. `hook` is the address that the vendor calls, "" when it calls none, None when it
+    does not tell; `wanted` is the one that it should call, "" when news are asked for. `waiting` counts updates that
+    were not taken yet, `trouble` is why the last calls failed, in the vendor's words. `clock` is the vendor's time of
+    its answer, to the second. `asked` is False where only the bot at work may ask.
+    """
+
+    name: str = ""
+    hook: str | None = None
+    wanted: str = ""
+    waiting: int = 0
+    trouble: str = ""
+    clock: datetime | None = None
+    asked: bool = True
+
+
+@runtime_checkable
+class Inspected(Protocol):
+    """A platform whose vendor tells how it sees the bot. Not all do, so it is no part of `Platform`."""
+
+    async def inspect(self) -> VendorView:
+        """Ask the vendor; nothing is sent and nothing is changed.
+
+        Raises TokenRefused, or Unreachable when nobody answers.
+        """
+        ...
 
 
 class NoRoom(Exception):
@@ -205,21 +276,24 @@ class Media(Protocol):
     """Stored files. `name` is what `store` returned or what `Attachment.media` holds."""
 
     async def read(self, name: str) -> bytes:
-        """Raises FileNotFoundError."""
+        """Return the content of a file; raise FileNotFoundError."""
         ...
 
     async def store(self, data: bytes, mime: str) -> str: ...
 
-    async def receive(self, data: bytes) -> str:
-        """Keep what a person sent for a day or more, for `received` alone; returns its name. Raises NoRoom."""
+    async def receive(self, data: bytes, owner: str) -> str:
+        """Keep a file that a person sent for a day or more, for `received` alone; return its name. Raises NoRoom.
+
+        `owner` names the person as `owner_of` does: erasing the person's data deletes all their files too.
+        """
         ...
 
     async def received(self, name: str) -> bytes:
-        """What `receive` kept; `name` may come from anywhere. Raises FileNotFoundError."""
+        """Return a file kept by `receive`; `name` may be untrusted. Raises FileNotFoundError."""
         ...
 
     def url(self, name: str) -> str | None:
-        """The public address of a file (`/media/TOKEN`), or None when the installation has no public address."""
+        """Return the public address of a file (`/media/TOKEN`), or None when the installation has no public address."""
         ...
 
 
@@ -238,7 +312,7 @@ class KeyValue(Protocol):
 
 
 class Logged(NamedTuple):
-    """Where an entry stands in its chat's log (1, 2, …), and whether it is new there."""
+    """The position of an entry in its chat's log (1, 2, …), and whether it is new there."""
 
     number: int
     new: bool
@@ -248,11 +322,11 @@ class Log(Protocol):
     """A durable, numbered log for each chat, for a platform that keeps its own history."""
 
     async def append(self, chat_id: str, body: str, *, key: str | None = None) -> Logged:
-        """When `key` was appended before, the entry that it has stands, and `body` is not looked at."""
+        """Append an entry. If `key` was appended before, its entry stands and `body` is not looked at."""
         ...
 
     async def since(self, chat_id: str, number: int, limit: int = 500) -> list[tuple[int, str]]:
-        """(number, body) of the entries after `number`, oldest first; at most the newest `limit` of them."""
+        """Return (number, body) of the entries after `number`, oldest first; at most the newest `limit` of them."""
         ...
 
 
@@ -260,9 +334,35 @@ class Clock(Protocol):
     """Time as the core sees it; tests bring their own."""
 
     def now(self) -> datetime:
-        """Aware, UTC."""
+        """Return the time, aware, in UTC."""
         ...
 
     def monotonic(self) -> float: ...
 
     async def sleep(self, seconds: float) -> None: ...
+
+
+# The two kinds of chat on which every conversation is tried.
+
+RICH: Mapping[ChatKind, Capabilities] = {
+    "private": Capabilities(
+        text_limit=4096, caption_limit=1024, buttons=100, row_width=8, label_limit=64, button_bytes=64, styles=True,
+        links=True, edit=True, reply=True, photos="upload", photo_limit=10_000_000, audio_limit=50_000_000,
+        file_limit=50_000_000,
+    ),
+    "group": Capabilities(
+        text_limit=4096, caption_limit=1024, buttons=100, row_width=8, label_limit=64, button_bytes=64, styles=True,
+        links=True, edit=True, reply=True, photos="upload", photo_limit=10_000_000, audio_limit=50_000_000,
+        file_limit=50_000_000,
+        hears_everything=False, forces_reply=True, join_events=True, quiz_poll=True, per_minute=20,
+    ),
+}  # fmt: skip
+"""Telegram: buttons, edits, styles, files, polls in groups."""
+
+PLAIN: Mapping[ChatKind, Capabilities] = {
+    "private": Capabilities(text_limit=2000, caption_limit=2000, photos="url", sees_replies=False),
+    "group": Capabilities(
+        text_limit=2000, caption_limit=2000, photos="url", sees_replies=False, hears_everything=False, per_minute=20
+    ),
+}
+"""Zalo Bot at its poorest: text and numbers, photos by public address only."""

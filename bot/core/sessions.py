@@ -1,20 +1,30 @@
-"""What the bot remembers of one chat between two events, and the store that keeps it.
+"""The session: what the bot remembers of one chat between two events, and the store that keeps it.
 
-One row per chat: whose answers are awaited (`flows`, by person), which choices are open (`lists`), and the replies
-that were committed but perhaps not sent yet (`out`).
+One row per chat: whose answers are awaited (`flows`, by person), which choices are open (`lists`), and the replies that
+were committed but perhaps not sent yet (`out`).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from .events import Event
-from .messages import Button, Expects, Message, message_from_json, message_to_json
+from .events import Event, UnreadableEvent
+from .messages import (
+    Button,
+    Expects,
+    Message,
+    answers_of,
+    button_from_json,
+    button_to_json,
+    message_from_json,
+    message_to_json,
+)
+from .probing import Probes
 
 SHARED = ""
 """The person of a private chat's flow, and the owner of a list that is for everybody."""
@@ -53,8 +63,13 @@ class OpenList:
     seq: int = 0
 
     @property
+    def answers(self) -> tuple[Button, ...]:
+        """Return the buttons that numbers and letters mean."""
+        return answers_of(self.buttons)
+
+    @property
     def last(self) -> int:
-        return self.first + len(self.buttons) - 1
+        return self.first + len(self.answers) - 1
 
     @property
     def numbers(self) -> range:
@@ -62,7 +77,7 @@ class OpenList:
 
     @property
     def is_notice(self) -> bool:
-        """Whether it came unasked, with numbers of its own."""
+        """Tell whether it was sent without being asked for, with numbers of its own."""
         return self.numbered and not self.seq
 
 
@@ -95,9 +110,10 @@ class Session:
     """Small things that features remember of a chat, by name."""
 
     def open_list(self, new: OpenList, *, aside: bool = False) -> None:
-        """In a group lists live until their numbers come again, in a private chat only those of notices do.
+        """Open a list of choices.
 
-        Of the questions there the last is the only one. `aside`: the words of the one before stay answers to it.
+        In a group lists live until their numbers are used again, in a private chat only those of notices do: of the
+        questions there only the last stays. `aside`: the labels of the one before stay answers to it.
         """
         others = [old for old in self.lists if old.last < new.first or old.first > new.last]
         if self.kind == "private" and not new.is_notice:
@@ -109,16 +125,16 @@ class Session:
 
     @property
     def asks(self) -> OpenList | None:
-        """The choices that stand under the last reply: nothing was said since."""
+        """Return the choices under the last reply, None if anything was said since."""
         last = self.lists[-1] if self.lists else None
         return last if last is not None and last.seq == self.out_seq else None
 
     def close_lists(self, owner: str) -> None:
-        """Nothing that this person was asked is open any more."""
+        """Close every list that this person was asked."""
         self.lists = [item for item in self.lists if item.owner != owner]
 
     def number_for(self, count: int, taken: Sequence[range] = ()) -> int:
-        """The first number of a list of `count` choices; none of them is among those `taken`, if that can be."""
+        """Return the first number of a list of `count` choices, if possible one whose list overlaps none of `taken`."""
         begin = 1 if self.kind == "private" else self.next_number
         for first in (begin, *(numbers.stop for numbers in taken), 1):
             apart = all(first + count <= numbers.start or numbers.stop <= first for numbers in taken)
@@ -127,7 +143,7 @@ class Session:
         return 1
 
     def copy(self) -> Session:
-        """For a handler to change: if it fails, the original still stands. The items themselves are immutable."""
+        """Copy the session for a handler to change: if it fails, the original still stands. The items are immutable."""
         return Session(
             self.key,
             self.kind,
@@ -150,7 +166,7 @@ class Session:
 
 
 def session_to_json(session: Session) -> str:
-    """The state column: everything but the numbers that have columns of their own."""
+    """Return the state column: everything but the numbers that have columns of their own."""
     state: dict[str, object] = {"k": session.kind}
     if session.locale is not None:
         state["l"] = session.locale
@@ -169,6 +185,26 @@ def session_to_json(session: Session) -> str:
 
 
 def session_from_json(key: Key, version: int, done_seq: int, out_seq: int, sent_seq: int, state: str) -> Session:
+    """Return the session that `session_to_json` stored; raise UnreadableEvent for anything else."""
+    try:
+        return _session(key, version, done_seq, out_seq, sent_seq, state)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UnreadableEvent("not a stored session") from error
+
+
+def chosen_in(state: str) -> tuple[str | None, bool]:
+    """Return the language and whether letters are large, of a stored session whose other parts cannot be read."""
+    try:
+        stored = json.loads(state)
+    except ValueError:
+        return None, False
+    if not isinstance(stored, dict):
+        return None, False
+    locale = stored.get("l")
+    return (locale if isinstance(locale, str) else None), stored.get("g") == 1
+
+
+def _session(key: Key, version: int, done_seq: int, out_seq: int, sent_seq: int, state: str) -> Session:
     stored = json.loads(state)
     return Session(
         key=key,
@@ -188,14 +224,14 @@ def session_from_json(key: Key, version: int, done_seq: int, out_seq: int, sent_
 
 
 def _list_to_json(item: OpenList) -> list[object]:
-    buttons = [[button.label, button.data] for button in item.buttons]
+    buttons = [button_to_json(button) for button in item.buttons]
     return [buttons, item.first, int(item.numbered), item.expects, item.owner, item.owner_name, item.seq]
 
 
-def _list_from_json(stored: tuple[list[list[str]], int, int, Expects, str, str, *tuple[int, ...]]) -> OpenList:
+def _list_from_json(stored: tuple[list[list[object]], int, int, Expects, str, str, *tuple[int, ...]]) -> OpenList:
     # An older session says nothing of the reply.
     buttons, first, numbered, expects, owner, owner_name, *seq = stored
-    return OpenList(tuple(Button(*b) for b in buttons), first, bool(numbered), expects, owner, owner_name, *seq)
+    return OpenList(tuple(map(button_from_json, buttons)), first, bool(numbered), expects, owner, owner_name, *seq)
 
 
 class StoreUnavailable(Exception):
@@ -203,15 +239,15 @@ class StoreUnavailable(Exception):
 
 
 class VersionConflict(Exception):
-    """Somebody else committed to this session first: read it again and handle the event anew."""
+    """Another process committed to this session first: read it again and handle the event anew."""
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class RecordedEvent:
     """An event in the inbox with its number, the session as it was then, and how often handling it has begun.
 
-    Where several processes share the database: not `ours` belongs to the process that holds the chat, which will find
-    it; `held_before` means that the chat was in somebody's hands until now, so the session may be older than it looks;
+    If several processes share the database: an event not `ours` belongs to the process that holds the chat, which will
+    find it; `held_before` means that another process held the chat until now, so the session may be outdated;
     `left_seq` is the last event of the chat that another process left to the holder.
     """
 
@@ -224,19 +260,23 @@ class Noted:
     left_seq: int = 0
 
 
-class Store(Protocol):
-    """What the engine asks of the database. Every method may raise StoreUnavailable.
+class Store(Probes, Protocol):
+    """The database as the engine needs it. Every method may raise StoreUnavailable.
 
-    Where several processes share the database, the one that notes an event in a chat at rest holds the chat for a
-    while: it alone handles and sends there, renews its hold, and gives it back when the chat is at rest again.
+    If several processes share the database, the one that notes an event in an idle chat gets a lease on the chat: it
+    alone handles and sends there, renews the lease, and returns it when the chat is idle again.
     """
 
     @property
     def holds_for(self) -> float:
-        """How many seconds a hold lasts that is not renewed; 0: this process has the database to itself."""
+        """Return how many seconds a lease lasts without renewal; 0: this process has the database to itself."""
         ...
 
-    async def note(self, events: Sequence[Event]) -> list[Noted]:
+    def reading(self) -> AbstractContextManager[None]:
+        """Begin to handle one event: what it asks twice may be answered as before, until it writes something."""
+        ...
+
+    async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
         """Write events in one statement and one commit; returns the new ones in order, repeats left out."""
         ...
 
@@ -245,13 +285,13 @@ class Store(Protocol):
     async def save(self, session: Session, stored: Sequence[str] = (), moves_to: Key | None = None) -> None:
         """Commit `session` (its version goes up by one) and the long actions `stored`; raises VersionConflict.
 
-        `moves_to`: its chat goes on under this key, and `session` with it, in the same commit. Where that chat has a
-        session already, this one ends, with what it had to say.
+        `moves_to`: its chat continues under this key, and `session` with it, in the same commit. If that chat has a
+        session already, this one ends, with its unsent replies.
         """
         ...
 
     def changes(self, session: Session) -> AbstractAsyncContextManager[None]:
-        """A transaction that first claims the session's version; raises VersionConflict. `save` belongs inside."""
+        """Open a transaction that first claims the session's version; raise VersionConflict. `save` belongs inside."""
         ...
 
     async def save_failed(self, session: Session, seq: int, error: str) -> None:
@@ -262,12 +302,12 @@ class Store(Protocol):
         """Count one more attempt of an unfinished event, in its own commit; returns the new count."""
         ...
 
-    async def unfinished(self) -> list[Noted]:
-        """Events that were noted and not handled, oldest first."""
+    async def unfinished(self) -> list[RecordedEvent]:
+        """Return the events that were noted and not handled, oldest first."""
         ...
 
-    async def left(self, key: Key) -> list[Noted]:
-        """The same of one chat."""
+    async def left(self, key: Key) -> list[RecordedEvent]:
+        """Return the unfinished events of one chat, oldest first."""
         ...
 
     async def renew(self, keys: Collection[Key]) -> set[Key]:
@@ -282,7 +322,7 @@ class Store(Protocol):
         ...
 
     async def let_go(self) -> None:
-        """This process ends: what it still holds is anybody's at once."""
+        """Return every lease of this process, which ends: any other may take them at once."""
         ...
 
     async def take_over(self, platforms: Collection[str], *, adopt: bool = False) -> dict[Key, int]:
@@ -293,7 +333,7 @@ class Store(Protocol):
         ...
 
     async def unsent(self) -> list[Session]:
-        """Sessions with replies that were committed and not marked as sent."""
+        """Return the sessions with replies that were committed and not marked as sent."""
         ...
 
     async def mark(self, sent: Sequence[tuple[Key, int]], done: Sequence[int]) -> None:
@@ -301,7 +341,7 @@ class Store(Protocol):
         ...
 
     async def action(self, token: str) -> str | None:
-        """The packed action behind a token."""
+        """Return the packed action behind a token."""
         ...
 
     async def pause(self, platform: str, chat_id: str, until: datetime) -> None:

@@ -1,7 +1,12 @@
 """The audit log: who did what to which object, append-only, in a chain that only the holder of the key can write.
 
 A row's MAC is HMAC(key, seal ‖ row), where the seal is HMAC(key, count ‖ MAC) of the row before. Count and last seal
-are kept apart in the head row: whoever cuts rows off the end, or starts the chain anew, cannot make a seal that fits.
+are kept apart in the head row: an attacker who cuts rows off the end, or starts the chain anew, cannot make a seal that
+fits.
+
+The chain alone shows neither a log that was emptied together with its head, nor one put back to an earlier state: roles
+and invitations, which are never given without a row, bear witness. Against somebody who has the key only a seal helps
+that left the machine: `NotedSeal`.
 """
 
 from __future__ import annotations
@@ -9,23 +14,45 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from tortoise.connection import get_connections
-from tortoise.transactions import in_transaction
-
-from bot.features import people
-from bot.storage.audit import AuditHead, AuditRow
-from bot.storage.sql import Sql
+from bot.features.at_once import at_once
+from bot.features.people import people
+from bot.storage.sql import asked
+from bot.storage.tables.audit import Actor, AuditHead, AuditRow
+from bot.storage.tables.people import Invite, Role
+from bot.storage.transactions import inside_transaction
 
 Detail = str | int | bool
 _CODE = re.compile(r"[a-z][a-z0-9_.:*-]{0,63}")
 _NAME = re.compile(r"[a-z][a-z_]{0,31}")
 _OBJECT = re.compile(r"[a-z_]{1,20}:[a-z0-9_.:-]{1,56}")
 _PAGE = 500
+SHOWN = 16
+"""Digits of a seal that people note down: enough that nobody finds other rows with the same ones."""
+_NOTED = re.compile(rf"(\d{{1,18}}):([0-9a-f]{{{SHOWN},64}})")
+GRANTING = ("role_taken", "imported", "demo_settled")
+"""Acts that give roles, each at the moment that the role names."""
+SELDOM = timedelta(hours=1)
+_LOOKED_AT = 1000
+"""How many of the last rows are looked at for one that says the same: the log has no index but its own order."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotedSeal:
+    """The seal of row number `n`, or its first digits, as somebody noted it down outside this machine."""
+
+    n: int
+    head: str
+
+    @classmethod
+    def read(cls, text: str) -> NotedSeal | None:
+        """From `N:HEAD`; None for anything else."""
+        found = _NOTED.fullmatch(text.strip().lower())
+        return None if found is None else cls(int(found[1]), found[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +62,18 @@ class Verified:
     n: int
     head: str
 
+    @property
+    def shown(self) -> str:
+        """A head as people note it down, and `NotedSeal.read` reads it."""
+        return f"{self.n}:{self.head[:SHOWN]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """`id` is the first row that does not fit, 0 when rows are missing at the end."""
+    """`id` is the first row that does not fit, 0 when rows are missing; `why` is for the operator."""
 
     id: int
+    why: str = field(default="", compare=False)
 
 
 class Audit:
@@ -57,49 +90,91 @@ class Audit:
         now: datetime,
         details: Mapping[str, Detail] | None = None,
     ) -> int:
-        """Write a row within the caller's transaction; returns its id. `person_id` None is the machine or the console.
+        """Write a row within the caller's transaction; return its id. `person_id` None is the machine or the console.
 
         `subject` is `kind:id`. Raises ValueError for anything but codes and numbers: the log holds no name, no platform
         id and no free text.
         """
         text = _checked(act, subject, details or {})
-        async with in_transaction("default"):
+        async with inside_transaction():
             # One statement takes the lock that makes concurrent appends wait, and reads what to go on from.
-            count, seal = await self._next()
-            actor = None if person_id is None else await people.number(person_id)
+            count, seal, actor = await self._next(person_id or 0)
+            if person_id is not None and actor is None:
+                actor = await people.number(person_id)
             row = AuditRow(at=now, actor=actor, act=act, object=subject, details=text)
             row.mac = self._mac(seal, row)
             await row.save()
             await AuditHead.filter(id=1).update(head=self._seal(count, row.mac))
         return int(row.id)
 
-    async def verify(self) -> Verified | Broken:
-        """Read the whole chain and compare it with the head."""
+    async def append_seldom(
+        self,
+        person_id: int | None,
+        act: str,
+        subject: str,
+        now: datetime,
+        details: Mapping[str, Detail] | None = None,
+        *,
+        most: int = 1,
+    ) -> None:
+        """Run `append` for acts that a person may cause at will, limited to `most` rows an hour.
+
+        The limit is for each person, act and subject; all unknown persons count as one.
+        """
+        actor, last = await at_once(Actor.get_or_none(person_id=person_id or 0), AuditRow.all().order_by("-id").first())
+        if person_id is None or actor is not None:
+            same = AuditRow.filter(
+                id__gt=(0 if last is None else last.id) - _LOOKED_AT,
+                at__gt=now - SELDOM,
+                act=act,
+                object=subject,
+                **({"actor__isnull": True} if actor is None else {"actor": actor.number}),
+            )
+            if await same.count() >= most:
+                return
+        await self.append(person_id, act, subject, now, details)
+
+    async def verify(self, noted: Sequence[NotedSeal] = ()) -> Verified | Broken:
+        """Read the whole chain and compare it with the head, and with what was noted down elsewhere."""
         count, seal = 0, self._seal(0, "")
         async for row in _rows():
             if not hmac.compare_digest(row.mac, self._mac(seal, row)):
-                return Broken(row.id)
+                return Broken(row.id, "hàng này bị sửa, hoặc trước nó có hàng bị bỏ hay chen vào")
             count += 1
             seal = self._seal(count, row.mac)
+            if not all(seal.startswith(one.head) for one in noted if one.n == count):
+                return Broken(row.id, f"đến hàng thứ {count} sổ không còn như lúc mã được ghi lại: đã bị viết lại")
         head = await AuditHead.get_or_none(id=1)
         known = (0, self._seal(0, "")) if head is None else (head.count, head.head)
-        return Verified(count, seal) if known == (count, seal) else Broken(0)
+        if known != (count, seal):
+            return Broken(0, "thiếu hàng ở cuối sổ")
+        if any(one.n > count or not one.n for one in noted):
+            return Broken(0, f"sổ chỉ có {count} hàng, ít hơn lúc mã được ghi lại")
+        return Verified(count, seal)
+
+    async def verify_beside(self, noted: Sequence[NotedSeal] = ()) -> Verified | Broken:
+        """`verify`, and no role and no invitation is there of which the log knows nothing."""
+        found = await self.verify(noted)
+        return (await _unknown_to_the_log() or found) if isinstance(found, Verified) else found
 
     async def head(self) -> Verified:
-        """What is printed on reports: the count and the seal as they stand, not verified."""
+        """Return the count and the seal that reports print, as they stand, not verified."""
         head = await AuditHead.get_or_none(id=1)
         return Verified(0, self._seal(0, "")) if head is None else Verified(head.count, head.head)
 
-    async def _next(self) -> tuple[int, str]:
-        db = get_connections().get("default")
-        sql = Sql(db)
-        raise_count = "update audit_head set count = count + 1 where id = 1 returning count, head"
-        rows = await sql.rows(raise_count)
+    async def _next(self, person_id: int) -> tuple[int, str, int | None]:
+        """Count one row more; return its number, the seal before it, and the number by which the person is named."""
+        raise_count = (
+            "update audit_head set count = count + 1 where id = 1"
+            " returning count, head, (select number from actors where person_id = ?) as actor"
+        )
+        rows = await asked(raise_count, [person_id])
         if not rows:
             begin = "insert into audit_head (id, count, head) values (1, 0, ?) on conflict (id) do nothing"
-            await sql.rows(begin, [self._seal(0, "")])
-            rows = await sql.rows(raise_count)
-        return int(str(rows[0]["count"])), str(rows[0]["head"])
+            await asked(begin, [self._seal(0, "")])
+            rows = await asked(raise_count, [person_id])
+        actor = rows[0]["actor"]
+        return int(str(rows[0]["count"])), str(rows[0]["head"]), None if actor is None else int(str(actor))
 
     def _mac(self, seal: str, row: AuditRow) -> str:
         at = row.at.astimezone(UTC).isoformat(timespec="microseconds")
@@ -119,6 +194,18 @@ async def _rows() -> AsyncIterator[AuditRow]:
         for row in page:
             yield row
         last = page[-1].id
+
+
+async def _unknown_to_the_log() -> Broken | None:
+    made = {row.object for row in await AuditRow.filter(act="invite")}
+    for invite in await Invite.all().order_by("id"):
+        if f"invite:{invite.id}" not in made:
+            return Broken(0, f"sổ không biết mã mời số {invite.id}: sổ bị bỏ hàng hoặc đưa về bản cũ")
+    given = {row.at for row in await AuditRow.filter(act__in=GRANTING)}
+    for role in await Role.all().order_by("id"):
+        if role.granted_at not in given:
+            return Broken(0, f"sổ không biết vai trò số {role.id}: sổ bị bỏ hàng hoặc đưa về bản cũ")
+    return None
 
 
 def _checked(act: str, subject: str, details: Mapping[str, Detail]) -> str:

@@ -1,4 +1,4 @@
-"""How the bot is doing, as an official may know it: messengers, their plans, silent groups."""
+"""The health of the bot, as an official may know it: messengers, their plans, silent groups."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.core.platform import Platform, Usage
-from bot.features import channels, units, ways
-from bot.features.channels import Channel
-from bot.features.outbox import quota
+from bot.features import units
+from bot.features.at_once import at_once
+from bot.features.groups import channels
+from bot.features.groups.channels import Channel
+from bot.features.notices import delivery_channels
+from bot.features.outbox import pauses, quota
+from bot.features.outbox.pauses import PausedMessenger
 from bot.features.units import Place
 
 WARN_FROM = 0.8
@@ -17,11 +21,12 @@ WARN_FROM = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Messenger:
+class MessengerHealth:
     """`off` says why nobody listens there, "" when the bot does; `usage` is None where the vendor counts nothing.
 
     `refused`: the platform does not know the bot any more. `expected`: how many messages the month will have taken at
-    its end, as quota.expected counts.
+    its end, as quota.expected counts. `paused`: it takes nothing for now. `forgets`: what people say there while the
+    bot is away is lost.
     """
 
     name: str
@@ -29,6 +34,8 @@ class Messenger:
     usage: Usage | None
     expected: int = 0
     refused: bool = False
+    paused: PausedMessenger | None = None
+    forgets: bool = False
 
 
 class Health:
@@ -47,25 +54,34 @@ class Health:
         self._off = off
         self._planned = planned
 
-    async def messengers(self, now: datetime) -> list[Messenger]:
-        shut = await ways.refused()
-        return [replace(await self._messenger(one, now), refused=one.name in shut) for one in self._platforms]
+    async def messengers(self, now: datetime) -> list[MessengerHealth]:
+        shut, standing = await at_once(delivery_channels.refused(), pauses.standing(now))
+        paused = {one.platform: one for one in standing}
+        return [
+            replace(
+                await self._messenger(one, now),
+                refused=one.name in shut,
+                paused=paused.get(one.name),
+                forgets=not all(caps.keeps for caps in one.capabilities.values()),
+            )
+            for one in self._platforms
+        ]
 
-    async def _messenger(self, one: Platform, now: datetime) -> Messenger:
+    async def _messenger(self, one: Platform, now: datetime) -> MessengerHealth:
         off, usage = self._off.get(one.name, ""), await one.usage()
         if usage is None:
-            return Messenger(one.name, off, None)
+            return MessengerHealth(one.name, off, None)
         planned = await self._planned(one.name, quota.next_month(now))
-        return Messenger(one.name, off, usage, quota.expected(usage.sent, planned, now))
+        return MessengerHealth(one.name, off, usage, quota.expected(usage.sent, planned, now, usage.since))
 
     async def groups(self, commune_id: int, on: date) -> list[Channel]:
-        """Groups of a commune and its villages, but for those that were given up."""
+        """Return the groups of a commune and its villages, without those that were given up."""
         found = await channels.of_commune(commune_id, on, active_only=False)
         return [one for one in found if one.active or one.reason != channels.RETIRED]
 
     async def unreached(self, commune_id: int, on: date) -> list[Place]:
-        """Villages without a group that could be written to now."""
-        shut = await ways.refused()
+        """Return the villages without a group that could be written to now."""
+        shut = await delivery_channels.refused()
         alive = {one.name for one in self._platforms if one.name not in self._off and one.name not in shut}
         villages = await units.villages(commune_id, on)
         groups = await channels.of_each([one.id for one in villages], on, purpose="village")
@@ -73,5 +89,5 @@ class Health:
 
 
 def is_near(used: int, limit: int | None) -> bool:
-    """False where there is no limit."""
+    """Tell whether the usage is near its limit; False without a limit."""
     return bool(limit) and used >= (limit or 0) * WARN_FROM

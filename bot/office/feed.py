@@ -26,7 +26,7 @@ MIMES: Mapping[str, str] = {
 
 
 def add(parent: ET.Element, name: str, text: str = "", /, **attributes: str) -> ET.Element:
-    """An element inside another; characters that XML cannot hold are taken out."""
+    """Add an element to another; characters that XML cannot hold are stripped."""
     made = ET.SubElement(parent, name, {key: clean(value) for key, value in attributes.items()})
     made.text = clean(text) or None
     return made
@@ -41,12 +41,12 @@ def mime_of(media: str) -> str:
 
 
 def origin(request: web.Request, public_url: str | None) -> str:
-    """Where the addresses of a feed begin: the public address, else the one that was asked."""
+    """Return the base of a feed's addresses: the public address, else the one that was asked."""
     return public_url or f"{request.scheme}://{request.host}"
 
 
 def answer(request: web.Request, root: ET.Element, newest: datetime | None, content_type: str) -> web.Response:
-    """The feed, or 304 for a reader who has it already."""
+    """Return the feed, or 304 for a reader who has it already."""
     body = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     response = web.Response(body=body, content_type=content_type, charset="utf-8")
     response.headers["Cache-Control"] = "public, max-age=300"
@@ -66,7 +66,7 @@ def answer(request: web.Request, root: ET.Element, newest: datetime | None, cont
 
 
 def _known(request: web.Request, etag: str, newest: datetime | None) -> bool:
-    """An ETag decides alone where one is sent (RFC 9110, 13.2.2)."""
+    """Tell whether the reader has this version. If an ETag is sent, it decides alone (RFC 9110, 13.2.2)."""
     if request.if_none_match is not None:
         return any(known.value in (etag, "*") for known in request.if_none_match)
     since = request.if_modified_since

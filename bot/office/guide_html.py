@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from bot.core.context import Translate
 from bot.core.text import Text
-from bot.features.commune import Commune
+from bot.features.commune.settings import Commune
 from bot.features.guides import pages
 from bot.features.guides.markdown import to_text
-from bot.features.guides.model import END, STUCK, Block, Guide, Option, Picture, Quiz, Step
+from bot.features.guides.model import END, STUCK, Block, Guide, GuideStep, Option, Picture, StepQuiz
 from bot.i18n import SOURCE, msg, short_date
 
 from .html import Html, e, join, link, styled
@@ -34,8 +34,8 @@ class Voice:
     def t(self, message: str, **values: Text | str | int) -> Text:
         return Text.of(self.word(message), **values)
 
-    def lang(self, source: str | Step, shown: str | Step) -> str:
-        """Marks what has no translation, so that a screen reader speaks it as Vietnamese."""
+    def lang(self, source: str | GuideStep, shown: str | GuideStep) -> str:
+        """Mark text that has no translation, so that a screen reader speaks it as Vietnamese."""
         return f' lang="{SOURCE}"' if self.locale != SOURCE and shown == source else ""
 
 
@@ -55,9 +55,10 @@ class GuideHtml:
         *,
         prefix: str = "",
         level: int = 2,
-        aloud: Callable[[Step], Html] = lambda step: Html(""),
+        aloud: Callable[[GuideStep], Html] = lambda step: Html(""),
     ) -> None:
         self._guide = guide
+        self._explained = pages.first_screen(guide)
         self._voice = voice
         self._to = to
         self._picture_at = picture
@@ -69,22 +70,22 @@ class GuideHtml:
         steps = [self._localised(step) for step in self._guide.steps.values()]
         return join(*(self._step(step, steps[at + 1 : at + 2]) for at, step in enumerate(steps)))
 
-    def _localised(self, step: Step) -> Step:
+    def _localised(self, step: GuideStep) -> GuideStep:
         return pages.localised(self._guide, step, self._voice.locale, self._voice.translate)
 
-    def _step(self, step: Step, after: Sequence[Step]) -> Html:
+    def _step(self, step: GuideStep, after: Sequence[GuideStep]) -> Html:
         blocks = (call_out(block, self._voice) for block in step.blocks)
         ways = self._quiz(step.quiz) if step.quiz is not None else self._ways(step, after)
         picture = self._picture(step.picture) if step.picture is not None else ""
-        number = _on_paper(f"{self._number(step.id)}. ")
         language = self._voice.lang(self._guide.steps[step.id], step)
         heading = styled(to_text(step.title, self._voice.commune.values))
         return join(
             f'<section class="step" id="{e(self._prefix + step.id)}"{language}>'
-            f"<h{self._level}>{number}{heading}</h{self._level}>",
+            f"<h{self._level}>{self._number(step.id)}. {heading}</h{self._level}>",
             self._aloud(self._guide.steps[step.id]),
             *blocks,
             picture,
+            untried(self._guide, step, self._voice, explained=step.id != self._explained),
             ways,
             "</section>",
         )
@@ -92,7 +93,7 @@ class GuideHtml:
     def _picture(self, picture: Picture) -> Html:
         return Html(f'<img src="{e(self._picture_at(picture.file))}" alt="{e(picture.alt)}" loading="lazy">')
 
-    def _quiz(self, quiz: Quiz) -> Html:
+    def _quiz(self, quiz: StepQuiz) -> Html:
         choices = "".join(f"<li>{e(choice)}</li>" for choice in quiz.choices)
         answer = self._voice.t("Câu đúng: **{choice}**", choice=quiz.choices[quiz.answer])
         show = self._voice.word("Xem câu trả lời")
@@ -102,8 +103,8 @@ class GuideHtml:
             f'</details><div class="paper">{told}</div>'
         )
 
-    def _ways(self, step: Step, after: Sequence[Step]) -> Html:
-        """Options as links; the only way on is told where the next step does not simply follow below."""
+    def _ways(self, step: GuideStep, after: Sequence[GuideStep]) -> Html:
+        """Render options as links; a single next step gets a link only if it does not follow directly below."""
         if step.options:
             ways = [self._option(option) for option in step.options]
         elif step.next == END:
@@ -127,7 +128,7 @@ class GuideHtml:
         return self._jump(option.target, option.label)
 
     def _jump(self, step: str, label: str) -> Html:
-        """A link within the page; paper tells the number instead."""
+        """Render a link within the page; paper shows the number instead."""
         where = self._voice.t(" (mục {number})", number=self._number(step)).plain
         return Html(f'<a href="#{e(self._prefix + step)}">{e(label)}{_on_paper(where)}</a>')
 
@@ -139,28 +140,33 @@ class GuideHtml:
 
 
 def call_out(block: Block, voice: Voice) -> Html:
-    """A paragraph, a tip or a warning; the text is already in the reader's language."""
+    """Render a paragraph, a tip or a warning; the text is already in the reader's language."""
     words = to_text(block.text, voice.commune.values)
     if block.kind == "text":
         return join("<p>", styled(words), "</p>")
     return join(f'<p class="{block.kind}">', styled(voice.t(_CALLOUTS[block.kind], words=words)), "</p>")
 
 
+def untried(guide: Guide, step: GuideStep, voice: Voice, *, explained: bool = False) -> Html:
+    """Render the notice below a screen that nobody has tried; what to do then is said once on a page."""
+    otherwise = None if explained else pages.ON_PAGE
+    notice = pages.untried(guide, step.id, voice.locale, voice.translate, otherwise=otherwise)
+    return Html("") if notice is None else join('<p class="note">', styled(notice), "</p>")
+
+
 def about(guide: Guide, voice: Voice) -> Text:
-    """How long it takes, and how far it can be relied on."""
+    """Say how long the guide takes, and how far it can be relied on."""
     facts = [voice.t("Mất khoảng {minutes} phút.", minutes=guide.minutes)]
     if guide.archival:
         facts.append(voice.t("Đây là bản lưu để tham khảo, việc này nay đã thay đổi."))
-    elif guide.verified is None:
-        facts.append(voice.t("Bài này **chưa kiểm tra** trên máy thật; tên nút có thể khác trên máy của bà con."))
-    else:
+    elif guide.verified is not None:
         day = short_date(guide.verified, voice.locale)
         facts.append(voice.t("Đã làm thử trên máy thật ngày {day}.", day=day))
     return Text.join(" ", facts)
 
 
 def help_box(voice: Voice) -> Html:
-    """Whom to ask, and what is told nobody."""
+    """Say whom to ask for help, and which secrets to tell nobody."""
     commune = voice.commune
     where = f"{commune.centre} {commune.full_name}"
     told = (

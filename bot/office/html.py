@@ -29,6 +29,8 @@ body { margin: 0; background: var(--ground); color: var(--ink); line-height: 1.6
 header { background: var(--accent); color: #fff; padding: .7rem 0; }
 header .wide { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; justify-content: space-between; align-items: center; }
 header a, header a:visited { color: #fff; padding: .35rem 0; display: inline-block; }
+header nav { display: flex; flex-wrap: wrap; gap: 0 1.1rem; }
+header [aria-current] { font-weight: 700; text-decoration-thickness: .15em; }
 header .name { font-weight: 700; font-size: 1.1rem; }
 main.wide { padding-top: 1rem; padding-bottom: 2.5rem; }
 h1 { font-size: 1.6rem; line-height: 1.3; margin: .3rem 0 .8rem; overflow-wrap: anywhere; }
@@ -73,13 +75,13 @@ img { display: block; max-width: 100%; height: auto; border-radius: .6rem; margi
 audio { display: block; width: 100%; margin: 0 0 .7rem; }
 summary { cursor: pointer; padding: .5rem 0; font-weight: 700; color: var(--accent); }
 code { font-family: inherit; font-size: inherit; background: #e7ece8; padding: .05em .3em; border-radius: .3em; }
-.paper { display: none; }
+@media not print { .paper { display: none !important; } }
 @media print {
   @page { size: A4; margin: 16mm; }
   :root { font-size: 11.5pt; }
   body { background: #fff; } .wide { max-width: none; padding: 0; }
   header, .skip, form, .screen, details { display: none; }
-  .paper { display: block; } span.paper { display: inline; }
+  span.paper { display: inline; }
   main.wide { padding: 0; }
   section.step { break-inside: avoid; border: 0; border-top: 1px solid #999; border-radius: 0; padding: 3mm 0 1mm;
     margin: 0; }
@@ -96,10 +98,20 @@ _TAGS = {"bold": "strong", "italic": "em", "code": "code"}
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """What stands around every page. `name` of the office leads to `home`; `languages` are (label, code, address).
+class Way:
+    """To one of the other pages, or `current`."""
 
-    `feed` is the address of an Atom feed of what the page shows, "" for none.
+    label: str
+    address: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The frame around every page. `name` of the office leads to `home`; `languages` are (label, code, address).
+
+    `feed` is the address of an Atom feed of the page's content, "" for none. `ways` lead to the other pages, and
+    `among` is their label for a screen reader.
     """
 
     lang: str
@@ -109,6 +121,8 @@ class Frame:
     languages: tuple[tuple[str, str, str], ...]
     origins: tuple[str, ...] = ()
     feed: str = ""
+    ways: tuple[Way, ...] = ()
+    among: str = ""
 
 
 def e(text: str) -> Html:
@@ -120,12 +134,12 @@ def join(*parts: str) -> Html:
 
 
 def link(address: str, label: str, css: str = "") -> Html:
-    """`address` is a path of ours or starts with http."""
+    """Return a link; `address` is a path of ours or starts with http."""
     return Html(f'<a href="{escape(address)}"{f" class={chr(34)}{css}{chr(34)}" if css else ""}>{escape(label)}</a>')
 
 
 def styled(text: Text) -> Html:
-    """Text with its styles; only web addresses become links."""
+    """Render text with its styles; only web addresses become links."""
     parts: list[str] = []
     for span in text.spans:
         words = escape(span.text).replace("\n", "<br>")
@@ -137,12 +151,23 @@ def styled(text: Text) -> Html:
 
 
 def digest(inline: str) -> str:
-    """A style or a script as a policy names it."""
+    """Return the hash of a style or a script, for a content security policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()}'"
 
 
+def _ways(frame: Frame) -> str:
+    if not frame.ways:
+        return ""
+    here = ' aria-current="page"'
+    links = (f'<a href="{e(way.address)}"{here if way.current else ""}>{e(way.label)}</a>' for way in frame.ways)
+    return f'<nav aria-label="{e(frame.among)}">{" ".join(links)}</nav>'
+
+
 def page(frame: Frame, title: str, content: Html, *, status: int = 200, style: str = "") -> web.Response:
-    """A whole page; its policy lets in nothing but our own pictures and these styles: the common one, then `style`."""
+    """Return a whole page. `style` is added to the common one.
+
+    Its content security policy allows nothing but our own pictures and these styles.
+    """
     styles = (STYLE, style) if style else (STYLE,)
     languages = " ".join(
         f'<a href="{escape(address)}" lang="{escape(code)}" hreflang="{escape(code)}">{escape(label)}</a>'
@@ -156,7 +181,7 @@ def page(frame: Frame, title: str, content: Html, *, status: int = 200, style: s
         f"{''.join(f'<style>{one}</style>' for one in styles)}</head><body>"
         f'<a class="skip" href="#{CONTENT}">{escape(frame.skip)}</a>'
         f'<header><div class="wide"><a class="name" href="{escape(frame.home)}">{escape(frame.name)}</a>'
-        f"<span>{languages}</span></div></header>"
+        f"{_ways(frame)}<span>{languages}</span></div></header>"
         f'<main class="wide" id="{CONTENT}">{content}</main></body></html>\n'
     )
     policy = (

@@ -10,11 +10,12 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from bot.core.text import Text
+from bot.features.audio.script import reading_seconds
 from bot.features.guides import pages
-from bot.features.guides.gist import spoken
 from bot.features.guides.markdown import to_text
-from bot.features.guides.model import END, STUCK, Guide, Option, Picture, Step
-from bot.features.loudspeaker.script import reading_seconds
+from bot.features.guides.model import END, STUCK, Guide, GuideStep, Option, Picture
+from bot.features.loudspeaker.gist import script_to_read
 from bot.i18n import SOURCE, msg
 
 from .feed import origin
@@ -68,8 +69,8 @@ _THEN = {
 }
 
 
-def mount(app: web.Application, shelf: Shelf) -> None:
-    """Add `/huong-dan/SLUG/to-roi`."""
+def routes(shelf: Shelf) -> list[web.RouteDef]:
+    """Return `/huong-dan/SLUG/to-roi`."""
 
     async def show(request: web.Request) -> web.StreamResponse:
         guide = shelf.library.get(request.match_info["slug"])
@@ -77,7 +78,7 @@ def mount(app: web.Application, shelf: Shelf) -> None:
             raise web.HTTPFound(LIST)
         return _Leaflet(shelf, request, guide).show()
 
-    app.router.add_get(f"{LIST}/{{slug}}/{LEAFLET}", show)
+    return [web.get(f"{LIST}/{{slug}}/{LEAFLET}", show)]
 
 
 class _Leaflet(Reading):
@@ -101,6 +102,7 @@ class _Leaflet(Reading):
             '<ol class="sheet">',
             *(self._step(step) for step in self._steps),
             "</ol>",
+            self._untried(),
             help_box(self._voice),
             self._to_grandparents(title),
             self._over_the_loudspeaker(),
@@ -119,7 +121,14 @@ class _Leaflet(Reading):
             "</div>",
         )
 
-    def _step(self, source: Step) -> Html:
+    def _untried(self) -> Html:
+        """Say once that nobody tried the guide: paper has no room to say it at each screen."""
+        if self._guide.archival or self._guide.verified is not None:
+            return Html("")
+        replies = [self.t("Bài này chưa kiểm tra trên máy thật."), self.t(pages.ON_PAGE)]
+        return join('<p class="note">', styled(Text.join(" ", replies)), "</p>")
+
+    def _step(self, source: GuideStep) -> Html:
         step = pages.localised(self._guide, source, self.locale, self.shelf.translate)
         heading = styled(to_text(step.title, self.commune.values))
         return join(
@@ -131,14 +140,14 @@ class _Leaflet(Reading):
         )
 
     def _picture(self, step: str, picture: Picture) -> Html:
-        """Small on paper, so a code leads to the same step."""
+        """Render a picture with a code that leads to the same step, as it is small on paper."""
         code = qr_code(self._link(step), self.word("Xem hình"))
         return Html(
             f'<div class="seen"><img src="/media/guides/{e(quote(picture.file))}" alt="{e(picture.alt)}">{code}</div>'
         )
 
-    def _ways(self, step: Step) -> Html:
-        """Every branch as a sentence; the way on only where the next step does not follow below."""
+    def _ways(self, step: GuideStep) -> Html:
+        """Render every branch as a sentence; the way on only if the next step does not follow below."""
         ways = self._branches(step.options)
         if not ways:
             ends = step.options or step.next == END or step.next not in self._numbers
@@ -152,24 +161,27 @@ class _Leaflet(Reading):
         return join('<ul class="if">', *(f"<li>{e(way)}</li>" for way in ways), "</ul>")
 
     def _branches(self, options: Sequence[Option]) -> list[str]:
-        """Answers that lead to one place share a sentence. Quizzes are left out; nothing but an end is no branch."""
-        said: dict[str, list[str]] = {}
+        """Return one sentence for all answers that lead to one place.
+
+        Quizzes are left out; if every answer ends the guide, there is no branch.
+        """
+        answers: dict[str, list[str]] = {}
         for option in options:
             if option.other or option.target in (END, STUCK) or option.target in self._numbers:
-                said.setdefault(option.target, []).append(f"“{option.label.rstrip('.')}”")
-        if set(said) <= {END}:
+                answers.setdefault(option.target, []).append(f"“{option.label.rstrip('.')}”")
+        if set(answers) <= {END}:
             return []
         other = self.word("hoặc")
-        return [self._then(target, f" {other} ".join(labels)) for target, labels in said.items()]
+        return [self._then(target, f" {other} ".join(labels)) for target, labels in answers.items()]
 
-    def _then(self, target: str, said: str) -> str:
+    def _then(self, target: str, answer: str) -> str:
         if target in _THEN:
-            return self.t(_THEN[target], said=said).plain
+            return self.t(_THEN[target], said=answer).plain
         if target in self._numbers:
-            return self.t("Nếu {said} thì làm mục {number}.", said=said, number=self._numbers[target]).plain
+            return self.t("Nếu {said} thì làm mục {number}.", said=answer, number=self._numbers[target]).plain
         guide = self.shelf.library.get(target.partition("#")[0])
         title = "" if guide is None else self.title(guide)
-        return self.t("Nếu {said} thì xem tờ “{title}”.", said=said, title=title).plain
+        return self.t("Nếu {said} thì xem tờ “{title}”.", said=answer, title=title).plain
 
     # Only on the screen
 
@@ -184,12 +196,12 @@ class _Leaflet(Reading):
         return to_copy(self.word("Gửi cho ông bà"), hint, told)
 
     def _over_the_loudspeaker(self) -> Html:
-        text = spoken(self._guide, self.commune)
+        text = script_to_read(self._guide, self.commune)
         hint = self.t("Đọc chậm mất khoảng {seconds} giây.", seconds=reading_seconds(text)).plain
         return to_copy(self.word("Bài đọc loa"), hint, text, SOURCE)
 
     def _link(self, step: str = "") -> str:
-        """Where somebody's own telephone goes on: a messenger, else the web chat, else the page."""
+        """Return the address where the reader's own telephone goes on: a messenger, else web chat, else the page."""
         code = "_".join(filter(None, ("g", self._guide.slug, step)))
         messenger = next(iter(self.shelf.links(code)), None)
         if messenger is not None:

@@ -8,17 +8,22 @@ from urllib.parse import quote
 from aiohttp import web
 
 from bot.features.guides.audiences import AUDIENCES, get, guides_for
-from bot.features.guides.model import AREAS, Guide, Step
-from bot.features.search import MAX_CHARACTERS
-from bot.i18n import SOURCE
+from bot.features.guides.model import AREAS, Guide, GuideStep
+from bot.features.search.index import MAX_CHARACTERS
+from bot.i18n import SOURCE, msg
 
+from . import site
 from .guide_html import GuideHtml, Voice, about, help_box
 from .html import Html, e, join, link, styled
-from .shelf import LEAFLET, LIST, OFFLINE, PRODUCTS, Reading, Shelf
+from .shelf import LEAFLET, LIST, OFFLINE, Reading, Shelf
+
+_NOTICES = msg("Thông báo của xã")
+_NOT_BESIDE = {site.STAGE, site.GUIDES, site.NOTICES}
+"""The page itself, what has a label of its own there, and the demo's phones."""
 
 
-def mount(app: web.Application, shelf: Shelf, *, home: bool) -> None:
-    """Add `/huong-dan` and `/huong-dan/SLUG`, and with `home` the list at `/` too."""
+def routes(shelf: Shelf, *, home: bool) -> list[web.RouteDef]:
+    """Return `/huong-dan` and `/huong-dan/SLUG`, and with `home` the list at `/` too."""
 
     async def show_list(request: web.Request) -> web.StreamResponse:
         return _Library(shelf, request).list()
@@ -26,10 +31,8 @@ def mount(app: web.Application, shelf: Shelf, *, home: bool) -> None:
     async def show_guide(request: web.Request) -> web.StreamResponse:
         return _Library(shelf, request).guide(request.match_info["slug"])
 
-    app.router.add_get(LIST, show_list)
-    app.router.add_get(f"{LIST}/{{slug}}", show_guide)
-    if home:
-        app.router.add_get("/", show_list)
+    own = [web.get(LIST, show_list), web.get(f"{LIST}/{{slug}}", show_guide)]
+    return [*own, web.get("/", show_list)] if home else own
 
 
 class _Library(Reading):
@@ -44,14 +47,14 @@ class _Library(Reading):
     # Pages
 
     def list(self) -> web.Response:
-        """All guides by area, those for one audience, or those that fit the query."""
+        """Return all guides by area, those for one audience, or those that match the query."""
         title = self.t("Hướng dẫn của {commune}", commune=self.commune.full_name).plain
         chat = self.shelf.chat
         invitation, ask = self.word("Mời bà con chọn bài để đọc hoặc in ra giấy."), self.word("Hỏi máy trả lời của xã")
         button = f"<p>{link(self.address(chat), ask, 'button')}</p>" if chat else ""
-        notices = self.shelf.notices
-        others = [(notices, self.word("Thông báo của xã")), (PRODUCTS, self.word("Hàng của bà con"))] if notices else []
-        news = join(*(f"<p>{link(self.address(path), label)}</p>" for path, label in others))
+        others = [(path, label) for path, label in self.shelf.pages if path not in _NOT_BESIDE]
+        notices = [(self.shelf.notices, _NOTICES)] if self.shelf.notices else []
+        news = join(*(f"<p>{link(self.address(path), self.word(label))}</p>" for path, label in [*notices, *others]))
         found = self._found() if self._query else join(self._audiences(), self._areas())
         content = join(f"<h1>{e(title)}</h1><p>{e(invitation)}</p>", button, news, self._search(), found, self._take())
         return self.page(title, content)
@@ -77,15 +80,16 @@ class _Library(Reading):
         )
         return self.page(title, content)
 
-    def _aloud(self, guide: Guide, step: Step) -> Html:
-        """A player for a step that somebody has read aloud."""
+    def _aloud(self, guide: Guide, step: GuideStep) -> Html:
+        """Render a player for a step that has a recording."""
         found = self.shelf.recordings.of(guide, step, self.locale, self.shelf.translate)
         if found is None:
             return Html("")
         only = "" if found.locale == self.locale else f"<p>{e(self.word('Bước này mới có tiếng Việt.'))}</p>"
+        by_machine = f"<p>{e(self.word('Giọng máy đọc.'))}</p>" if found.by_machine else ""
         label = e(self.word("Nghe bước này"))
         return Html(
-            f'<div class="screen">{only}<audio controls preload="none" aria-label="{label}"'
+            f'<div class="screen">{only}{by_machine}<audio controls preload="none" aria-label="{label}"'
             f' src="/media/{e(quote(found.media))}"></audio></div>'
         )
 
@@ -107,7 +111,7 @@ class _Library(Reading):
         )
 
     def _found(self) -> Html:
-        hits = self.shelf.index.find(self._query)
+        hits = self.shelf.search.find(self._query)
         guides = [guide for hit in hits if (guide := self.shelf.library.get(hit.slug)) is not None]
         if not guides:
             sorry = self.word("Chưa có bài nào về việc này. Mời bà con thử vài chữ khác, hoặc chọn trong danh sách.")
@@ -116,7 +120,7 @@ class _Library(Reading):
         return join(f'<section class="box"><h2>{e(heading)}</h2>', self._links(guides), "</section>", self._back())
 
     def _audiences(self) -> Html:
-        """For whom: everybody, or one of the audiences."""
+        """Render the choice of an audience: everybody, or one of the audiences."""
         library = self.shelf.library
         ways = [(self.address(LIST), self.word("Tất cả các bài"), self._audience is None)]
         for one in AUDIENCES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from urllib.parse import quote, urlencode
@@ -18,15 +18,17 @@ from bot.core.messages import Attachment
 from bot.core.text import Text, upper_first
 from bot.features.announcements.letter import moment
 from bot.features.announcements.model import number_in
-from bot.features.announcements.public import PublicNotice
-from bot.features.commune import Commune
-from bot.i18n import SOURCE, number
+from bot.features.announcements.public import PublicNotice, VillageNotice
+from bot.features.commune.settings import Commune
+from bot.i18n import SOURCE, msg, number
 
-from . import poster
+from . import poster, site, urgent
 from .feed import ATOM, add, answer, media_path, mime_of, origin
 from .html import Frame, Html, e, join, link, page, styled
 
-LIST, FEED = "/thong-bao", "/thong-bao.xml"
+CODE = "/t"
+"""The beginning of the address at which the people of one village read what was pasted into their group."""
+LIST, FEED = site.NOTICES, f"{site.NOTICES}.xml"
 POSTER = "ap-phich"
 """Last part of the address of a notice on paper."""
 _PER_PAGE, _IN_FEED = 10, 30
@@ -38,7 +40,7 @@ _XML = "{http://www.w3.org/XML/1998/namespace}"
 
 
 class Notices(Protocol):
-    """Where the announcements come from, newest first; `before` asks for smaller numbers only."""
+    """The source of the announcements, newest first; `before` asks for smaller numbers only."""
 
     def published(
         self, commune_id: int, now: datetime, limit: int, before: int | None = None
@@ -46,12 +48,17 @@ class Notices(Protocol):
 
     def notice(self, commune_id: int, number: int, now: datetime) -> Awaitable[PublicNotice | None]: ...
 
+    def by_code(self, code: str, now: datetime) -> Awaitable[VillageNotice | None]: ...
+
+    def opened(self, code: str) -> Awaitable[None]: ...
+
 
 @dataclass(frozen=True)
 class Board:
-    """What the pages show. `commune` takes what `?xa=` names, "" when it names nothing; `unit_of` its id.
+    """The content of the pages. `commune` takes the value of `?xa=`, "" when it is absent; `unit_of` its id.
 
-    `library` is the address of the guides. `origins` are the sites that may show these pages inside their own.
+    `library` is the address of the guides. `origins` are the sites that may show these pages inside their own. `pages`
+    are the links in the head of each page. `chat` is the address of the web chat, None if there is none.
     """
 
     notices: Notices
@@ -63,10 +70,12 @@ class Board:
     now: Callable[[], datetime]
     public_url: str | None = None
     origins: tuple[str, ...] = ()
+    pages: Sequence[tuple[str, str]] = ()
+    chat: str | None = None
 
 
-def mount(app: web.Application, board: Board) -> None:
-    """Add `/thong-bao`, `/thong-bao/TB-0123`, its `/ap-phich` and `/thong-bao.xml`."""
+def routes(board: Board) -> list[web.RouteDef]:
+    """Return `/thong-bao`, `/thong-bao/TB-0123`, its `/ap-phich`, `/thong-bao.xml`, and `/t/CODE` of one village."""
 
     async def show_list(request: web.Request) -> web.StreamResponse:
         return await _Reading(board, request).list()
@@ -80,10 +89,19 @@ def mount(app: web.Application, board: Board) -> None:
     async def feed(request: web.Request) -> web.StreamResponse:
         return await _Reading(board, request).feed()
 
-    app.router.add_get(LIST, show_list)
-    app.router.add_get(f"{LIST}/{{label}}", show_one)
-    app.router.add_get(f"{LIST}/{{label}}/{POSTER}", show_poster)
-    app.router.add_get(FEED, feed)
+    async def show_to_village(request: web.Request) -> web.StreamResponse:
+        found = await board.notices.by_code(request.match_info["code"], board.now())
+        if found is not None and request.method == "GET":
+            await board.notices.opened(request.match_info["code"])
+        return _Reading(board, request, "" if found is None else found.commune_code).to_village(found)
+
+    return [
+        web.get(LIST, show_list),
+        web.get(f"{LIST}/{{label}}", show_one),
+        web.get(f"{LIST}/{{label}}/{POSTER}", show_poster),
+        web.get(FEED, feed),
+        web.get(f"{CODE}/{{code}}", show_to_village),
+    ]
 
 
 def label_of(notice_number: int) -> str:
@@ -93,10 +111,10 @@ def label_of(notice_number: int) -> str:
 class _Reading:
     """One page for one reader."""
 
-    def __init__(self, board: Board, request: web.Request) -> None:
+    def __init__(self, board: Board, request: web.Request, commune: str = "") -> None:
         self._board = board
         self._request = request
-        self._home = request.query.get("xa", "")[:64]
+        self._home = commune or request.query.get("xa", "")[:64]
         self._commune = board.commune(self._home)
         wanted = request.query.get("lang", SOURCE)
         self._locale = wanted if wanted in board.languages else SOURCE
@@ -130,15 +148,44 @@ class _Reading:
             return self._page(
                 title, join(f"<h1>{e(title)}</h1><p>{e(sorry)}</p>", self._phone(), all_of_them), status=404
             )
-        heading = f"{label_of(known.number)}: {known.title}" if known.title else label_of(known.number)
+        heading = _name(known)
         on_paper = Html(
             f'<p class="screen">{link(self._poster(known.number), self.word("In áp phích, lấy bản ngắn"))}</p>'
         )
         ways = "" if known.corrected_by is not None else on_paper
         return self._page(heading, join(self._article(known, short=False), ways, all_of_them))
 
+    def to_village(self, found: VillageNotice | None) -> web.Response:
+        """Return what one village was told, with the ways to ask; whoever knows the address may read it."""
+        if found is None or found.notice is None:
+            stopped = msg("Xã đã dừng thông báo {label}, bà con không làm theo nữa.")
+            unknown = msg("Không có thông báo này. Bà con gọi xã để hỏi, đừng làm theo tin lạ.")
+            sorry = self.word(unknown) if found is None else self.t(stopped, label=found.label)
+            title = self.word("Không tìm thấy thông báo") if found is None else found.label
+            content = join(f"<h1>{e(title)}</h1><p>{e(sorry)}</p>", self._phone())
+            return self._page(title, content, status=404 if found is None else 410)
+        one, here = found.notice, f"{CODE}/{found.newer}"
+        genuine = self.t(
+            "Tin thật: Ủy ban nhân dân {commune} gửi {village} lúc {time}.",
+            commune=self._commune.full_name,
+            village=found.village,
+            time=moment(one.at, self._locale),
+        )
+        parts = [f'<p class="note">{e(genuine)}</p>']
+        if found.newer:
+            told = self.word("Thông báo này đã được đính chính hoặc thu hồi, mời xem tin mới")
+            parts.insert(0, f'<p class="warning">{link(self._address(here), told)}</p>')
+        ways = [link(self._address(self._board.library), self.word("Xem hướng dẫn từng bước"))]
+        if self._board.chat is not None:
+            chat = f"{self._board.chat}?{urlencode({'xa': found.village_code})}"
+            ways.insert(0, link(chat, self.word("Hỏi máy của xã")))
+        more = "".join(f"<li>{way}</li>" for way in ways)
+        text = replace(one, corrects=None, corrected_by=None)
+        article = self._article(text, short=False)
+        return self._page(_name(one), join(*parts, article, f'<ul class="list screen">{more}</ul>', self._phone()))
+
     async def poster(self, label: str) -> web.Response:
-        """What is no notice leads to the page that says so."""
+        """Return the poster; a label of no announcement leads to the page that says so."""
         known = await self._notice(label)
         if known is None:
             raise web.HTTPFound(self._address(f"{LIST}/{quote(label[:20], safe='')}"))
@@ -149,10 +196,10 @@ class _Reading:
         page_of_it = self._to(known.number)
         address = origin(self._request, self._board.public_url) + page_of_it
         content = poster.sheet(known, label, self._commune, words, page_of_it, address)
-        return self._page(f"{label}: {known.title}" if known.title else label, content, style=poster.STYLE)
+        return self._page(_name(known), content, style=poster.STYLE)
 
     async def _notice(self, label: str) -> PublicNotice | None:
-        """`label` comes from anywhere."""
+        """Return the announcement of a label, which is untrusted."""
         wanted = number_in(label[:20])
         commune_id = await self._board.unit_of(self._commune)
         if wanted is None or commune_id is None:
@@ -172,11 +219,11 @@ class _Reading:
         return await self._board.notices.published(commune_id, self._board.now(), limit, before)
 
     def _before(self) -> int | None:
-        """The query comes from anywhere."""
+        """Return the number to page on from; the query is untrusted."""
         asked = self._request.query.get("truoc", "")
         return int(asked) if _ASKED.fullmatch(asked) else None
 
-    def _page(self, title: str, content: Html, *, status: int = 200, style: str = "") -> web.Response:
+    def _page(self, title: str, content: Html, *, status: int = 200, style: str = urgent.STYLE) -> web.Response:
         name = self._commune.full_name
         languages = tuple(
             (label, code, self._address(self._request.path, lang=code))
@@ -191,6 +238,8 @@ class _Reading:
             languages,
             self._board.origins,
             self._address(FEED),
+            site.ways(self._board.pages, self.word, self._address, self._request.path),
+            self.word(site.AMONG),
         )
         return page(frame, title, content, status=status, style=style)
 
@@ -198,13 +247,13 @@ class _Reading:
 
     def _article(self, one: PublicNotice, *, short: bool) -> Html:
         label, level = label_of(one.number), "h2" if short else "h1"
-        name = f"{label}: {one.title}" if one.title else label
-        heading = link(self._to(one.number), name) if short else e(name)
+        heading = link(self._to(one.number), _name(one)) if short else e(_name(one))
+        css, band = ("box urgent", urgent.band(self.word)) if one.urgent else ("box", "")
         text, cut = _opening(one.text) if short else (one.text, False)
         more = Html(f"<p>{link(self._to(one.number), self.t('Đọc hết {label}', label=label))}</p>") if cut else ""
         vietnamese = f' lang="{SOURCE}"' if self._locale != SOURCE else ""
         return join(
-            f'<article class="box" id="{e(label)}"><{level}{vietnamese}>{heading}</{level}>',
+            f'<article class="{css}" id="{e(label)}">{band}<{level}{vietnamese}>{heading}</{level}>',
             self._about(one),
             self._corrections(one),
             f"<div{vietnamese}><p>",
@@ -222,7 +271,7 @@ class _Reading:
         return Html(f'<p class="soft">{e(office)} · {time}{source}</p>')
 
     def _corrections(self, one: PublicNotice) -> Html:
-        """What is wrong is said before it is read."""
+        """Render the corrections above the announcement, so that they are read first."""
         parts: list[str] = []
         if one.corrected_by is not None:
             label = label_of(one.corrected_by)
@@ -239,7 +288,7 @@ class _Reading:
             for item in attachments
             if item.kind == "photo"
         ]
-        links = [f"<li>{self._file(item)}</li>" for item in attachments if item.kind != "photo"]
+        links = [f"<li>{self._file(item)}{_player(item)}</li>" for item in attachments if item.kind != "photo"]
         return join(*pictures, f'<ul class="list">{"".join(links)}</ul>' if links else "")
 
     def _file(self, item: Attachment) -> Html:
@@ -267,7 +316,7 @@ class _Reading:
             entry = add(root, "entry")
             label = label_of(one.number)
             add(entry, "id", self._uuid(label))
-            add(entry, "title", f"{label}: {one.title}" if one.title else label)
+            add(entry, "title", f"{self.word(urgent.URGENT)}. {_name(one)}" if one.urgent else _name(one))
             add(entry, "updated", one.at.isoformat())
             add(entry, "link", rel="alternate", type="text/html", href=base + self._to(one.number))
             for item in one.attachments:
@@ -278,7 +327,7 @@ class _Reading:
         return root
 
     def _uuid(self, label: str) -> str:
-        """Stays when the site moves to another address."""
+        """Return an id that stays when the site moves to another address."""
         commune = self._commune
         return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{commune.code or commune.full_name}/thong-bao/{label}')}"
 
@@ -304,8 +353,19 @@ class _Reading:
         return f"{path}?{urlencode(query)}" if query else path
 
 
+def _name(one: PublicNotice) -> str:
+    return f"{label_of(one.number)}: {one.title}" if one.title else label_of(one.number)
+
+
+def _player(item: Attachment) -> str:
+    """Return what plays a sound on the page itself; nothing for other files."""
+    return (
+        f'<br><audio controls preload="none" src="{e(media_path(item.media))}"></audio>' if item.kind == "audio" else ""
+    )
+
+
 def _opening(text: Text) -> tuple[Text, bool]:
-    """The beginning of a long text, cut at a word, and whether something was left out."""
+    """Return the beginning of a long text, cut at a word, and whether anything was left out."""
     plain = text.plain
     if len(plain) <= _OPENING:
         return text, False

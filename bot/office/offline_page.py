@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import mimetypes
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from aiohttp import web
 
 from bot.core.text import fold
+from bot.features.commune.settings import Commune
 from bot.features.guides import pages
 from bot.features.guides.library import Library
+from bot.features.guides.markdown import plain
 from bot.features.guides.model import AREAS, Guide
 
 from .guide_html import GuideHtml, Voice, about, help_box
@@ -20,8 +24,10 @@ from .html import CONTENT, STYLE, Html, digest, e, join, link, styled
 from .shelf import OFFLINE, Reading, Shelf, office_name
 
 FindPicture = Callable[[str], Path | None]
-"""Where a picture is, by its name in the guides folder (`img/the-can-cuoc.png`); None where it is missing."""
+"""The path of a picture, by its name in the guides folder (`img/the-can-cuoc.png`); None if it is missing."""
 
+_PIECE = 64 * 1024
+_MOST_KEPT = 4
 _TOP = "_muc-luc"
 _STYLE = """
 .guide { content-visibility: auto; contain-intrinsic-size: auto 6000px; border-top: .3rem solid var(--accent);
@@ -75,26 +81,69 @@ _POLICY = (
 )
 
 
-def mount(app: web.Application, shelf: Shelf, picture: FindPicture) -> None:
-    """Add `/huong-dan/tat-ca.html`, to be kept."""
+def routes(shelf: Shelf, picture: FindPicture) -> list[web.RouteDef]:
+    """Return `/huong-dan/tat-ca.html`, to be kept."""
+    files = _Files(shelf, picture)
 
     async def download(request: web.Request) -> web.StreamResponse:
-        reading = Reading(shelf, request)
-        voice = Voice(reading.locale, shelf.translate, reading.commune)
-        # It reads files and makes over a megabyte: no conversation waits for it.
-        html = await asyncio.to_thread(render, shelf.library, voice, picture)
-        response = web.Response(text=html, content_type="text/html")
+        packed = await files.packed(Reading(shelf, request))
+        as_it_is = "gzip" in request.headers.get("Accept-Encoding", "")
+        response = web.StreamResponse()
+        response.content_type, response.charset = "text/html", "utf-8"
         response.headers["Content-Disposition"] = 'attachment; filename="huong-dan.html"'
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Cache-Control"] = "public, max-age=3600"
-        response.enable_compression()
+        response.headers["Vary"] = "Accept-Encoding"
+        if as_it_is:
+            response.headers["Content-Encoding"] = "gzip"
+            response.content_length = len(packed)
+        await response.prepare(request)
+        if request.method == "HEAD":
+            return response
+        # Piece by piece: the whole of it, waiting for each of hundreds of slow readers, would fill the memory.
+        unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        for at in range(0, len(packed), _PIECE):
+            piece = packed[at : at + _PIECE]
+            await response.write(piece if as_it_is else unpack.decompress(piece))
+        await response.write_eof()
         return response
 
-    app.router.add_get(OFFLINE, download)
+    return [web.get(OFFLINE, download)]
+
+
+class _Files:
+    """The files of the languages and communes that were asked for last, compressed.
+
+    One is made when it is first asked for or its commune has changed, one at a time: it takes a thread's time, of which
+    everybody who reads or sends a file needs some, and the drawings that are not rendered yet take ten seconds.
+    """
+
+    def __init__(self, shelf: Shelf, picture: FindPicture) -> None:
+        self._shelf = shelf
+        self._picture = picture
+        self._made: dict[tuple[str, str], tuple[Commune, bytes]] = {}
+        self._one_at_a_time = asyncio.Lock()
+
+    async def packed(self, reading: Reading) -> bytes:
+        """Return the file for this reader as gzip has it; raise OSError for a picture that cannot be read."""
+        key = reading.locale, reading.commune.code
+        async with self._one_at_a_time:
+            made = self._made.pop(key, None)
+            if made is None or made[0] != reading.commune:
+                voice = Voice(reading.locale, self._shelf.translate, reading.commune)
+                # It reads files and makes over a megabyte: no conversation waits for it.
+                made = reading.commune, await asyncio.to_thread(self._make, voice)
+            self._made[key] = made
+            if len(self._made) > _MOST_KEPT:
+                del self._made[next(iter(self._made))]
+        return made[1]
+
+    def _make(self, voice: Voice) -> bytes:
+        return gzip.compress(render(self._shelf.library, voice, self._picture).encode(), 6)
 
 
 def render(library: Library, voice: Voice, picture: FindPicture) -> str:
-    """The file. Raises OSError for a picture that cannot be read."""
+    """Return the file; raise OSError for a picture that cannot be read."""
     title = voice.t("Hướng dẫn của {commune}", commune=voice.commune.full_name).plain
     guides = list(library)
     names = [pages.title(guide, voice.locale, voice.translate) for guide in guides]
@@ -120,7 +169,7 @@ def render(library: Library, voice: Voice, picture: FindPicture) -> str:
 
 
 def _search(voice: Voice) -> Html:
-    """Shown by the script: without one there is nothing to search with."""
+    """Render the search box, hidden until the script shows it: without the script it does nothing."""
     label = voice.word("Tìm bài, có dấu hay không dấu đều được")
     found = voice.word("Có 0 bài.")
     return Html(
@@ -146,10 +195,10 @@ def _entry(guide: Guide, name: str, voice: Voice) -> Html:
 
 
 def _words(guide: Guide, name: str) -> str:
-    """What a guide is found by, without marks, each word once."""
-    steps = (step.title for step in guide.steps.values() if step.quiz is None)
-    said = " ".join((name, guide.title, *guide.keywords, *steps))
-    letters = "".join(letter if letter.isalnum() else " " for letter in fold(said))
+    """Return the words to find a guide by, without diacritics, each word once."""
+    steps = (plain(step.filled().title) for step in guide.steps.values() if step.quiz is None)
+    text = " ".join((name, guide.title, *guide.keywords, *steps))
+    letters = "".join(letter if letter.isalnum() else " " for letter in fold(text))
     return " ".join(dict.fromkeys(letters.split()))
 
 
@@ -176,7 +225,7 @@ def _id(slug: str, step: str) -> str:
 
 
 def _inlined(file: str, picture: FindPicture) -> str:
-    """A picture that is missing leaves its words: they are what is read aloud, too."""
+    """Return a picture as a data address; a missing one leaves its alternative text, which is read aloud, too."""
     path = picture(file)
     if path is None:
         return "data:,"

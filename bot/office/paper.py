@@ -1,4 +1,4 @@
-"""What the sheets for paper share: a code that a telephone reads, and, on the screen only, a text to copy."""
+"""Shared parts of the sheets for paper: a code that a telephone reads, and, on the screen only, a text to copy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STYLE = """
 
 
 def qr_code(address: str, caption: str) -> Html:
-    """A QR code that is a link, too."""
+    """Render a QR code that is a link, too."""
     svg = qr.svg(address).decode().replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
     return Html(f'<figure class="qr"><a href="{e(address)}">{svg}{e(caption)}</a></figure>')
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
@@ -15,7 +15,7 @@ from aiohttp import web
 from bot.core.context import Translate
 from bot.core.text import Text
 from bot.features import units
-from bot.features.checkins.periods import today
+from bot.features.calendar.vietnam import today
 from bot.features.loudspeaker.plays import Playable
 from bot.features.units import Place
 from bot.i18n import SOURCE
@@ -35,8 +35,8 @@ class Station:
     public_url: str | None = None
 
 
-def mount(app: web.Application, station: Station) -> None:
-    """Add `/loa/UNIT.xml`."""
+def routes(station: Station) -> list[web.RouteDef]:
+    """Return `/loa/UNIT.xml`."""
 
     async def feed(request: web.Request) -> web.StreamResponse:
         code, now = request.match_info["unit"], station.now()
@@ -52,7 +52,7 @@ def mount(app: web.Application, station: Station) -> None:
         newest = max((item.notice.at for item in items), default=None)
         return answer(request, root, newest, "application/rss+xml")
 
-    app.router.add_get(f"{FOLDER}/{{unit}}.xml", feed)
+    return [web.get(f"{FOLDER}/{{unit}}.xml", feed)]
 
 
 def address(code: str) -> str:
@@ -77,7 +77,7 @@ def _rss(station: Station, place: Place, commune: Place, items: Sequence[Playabl
     add(channel, f"{{{ITUNES}}}explicit", "false")
     add(channel, f"{{{ITUNES}}}category", text="Government")
     if items:
-        add(channel, "lastBuildDate", format_datetime(max(item.notice.at for item in items), usegmt=True))
+        add(channel, "lastBuildDate", _date(max(item.notice.at for item in items)))
     for item in items:
         one = add(channel, "item")
         media, notice = item.recording.media, item.notice
@@ -85,7 +85,7 @@ def _rss(station: Station, place: Place, commune: Place, items: Sequence[Playabl
         add(one, "description", notice.text.plain)
         add(one, "link", f"{base}/thong-bao/{item.label}?xa={quote(commune.code)}")
         add(one, "guid", _guid(commune, item), isPermaLink="false")
-        add(one, "pubDate", format_datetime(notice.at, usegmt=True))
+        add(one, "pubDate", _date(notice.at))
         length = str(item.recording.size)
         add(one, "enclosure", url=base + media_path(media), length=length, type=mime_of(media))
         add(one, f"{{{ITUNES}}}duration", str(item.recording.seconds))
@@ -93,6 +93,11 @@ def _rss(station: Station, place: Place, commune: Place, items: Sequence[Playabl
     return root
 
 
+def _date(at: datetime) -> str:
+    """Format a time for RSS. A time from the database is in a zone named UTC, which is not Python's own."""
+    return format_datetime(at.astimezone(UTC), usegmt=True)
+
+
 def _guid(commune: Place, item: Playable) -> str:
-    """Stays when the site moves to another address."""
+    """Return an id that stays when the site moves to another address."""
     return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{commune.code}/loa/{item.notice.number}/{item.recording.id}')}"

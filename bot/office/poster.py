@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from bot.core.text import Text, upper_first
 from bot.features.announcements.letter import moment
 from bot.features.announcements.public import PublicNotice
-from bot.features.commune import Commune
+from bot.features.commune.settings import Commune
 from bot.i18n import SOURCE, msg
 
+from . import urgent
 from .html import Html, e, join, link, styled
 from .paper import STYLE as PAPER
 from .paper import qr_code, to_copy
@@ -28,6 +29,7 @@ _END = re.compile(r"[.!?…](?=\s)|\n")
 
 STYLE = (
     PAPER
+    + urgent.STYLE
     + """
 .poster h1 { font-size: 2.2rem; line-height: 1.2; }
 .poster .words { font-size: 1.3rem; white-space: pre-line; }
@@ -41,6 +43,8 @@ STYLE = (
   .little .words { font-size: 36pt; }
   .poster .foot { flex-wrap: nowrap; gap: 8mm; border-top: 2pt solid #000; padding-top: 4mm; break-inside: avoid; }
   .poster .qr { width: 45mm; flex: none; }
+  .poster.urgent { border: 3mm solid #000; padding: 6mm; }
+  .poster .band { font-size: 34pt; line-height: 1.2; text-align: center; }
 }
 """
 )
@@ -65,15 +69,19 @@ class Words:
 
 
 def sheet(one: PublicNotice, label: str, commune: Commune, words: Words, page: str, address: str) -> Html:
-    """`page` is where the whole notice stands on this site, `address` the same for whoever stands before the paper."""
+    """Render the sheet.
+
+    `page` is the path of the whole announcement, `address` its full address, for readers of the paper.
+    """
     vietnamese = f' lang="{SOURCE}"' if words.locale != SOURCE else ""
     text, cut = opening(one.text.plain, _ROOM)
     size = " little" if _is_little(one.title, text) else ""
+    css, band = (f"box poster{size} urgent", urgent.band(words.say)) if one.urgent else (f"box poster{size}", "")
     told = words.text(_GENUINE, label=label, at=moment(one.at, words.locale))
     phone = words.text(f"\n{words.say(_PHONE)}", phone=commune.phone) if commune.phone else Text()
     return join(
         f'<p class="screen note">{e(words.say(_PRINT))}<br>{link(page, words.say(msg("Xem thông báo")))}</p>',
-        f'<article class="box poster{size}"><p class="office">{e(upper_first(commune.full_name))}</p>',
+        f'<article class="{css}">{band}<p class="office">{e(upper_first(commune.full_name))}</p>',
         f"<h1{vietnamese}>{e(one.title or label)}</h1>",
         f'<p class="words"{vietnamese}>{e(text)}</p>',
         f"<p><b>{e(words.say(_REST))}</b></p>" if cut else "",
@@ -91,18 +99,19 @@ def _is_little(title: str, text: str) -> bool:
 
 
 def corrected(by: str, words: Words, page: str) -> Html:
-    """In place of a sheet that would go on saying what is wrong; `by` is the label of what puts it right."""
+    """Render, instead of a wrong sheet, a link to its correction; `by` is the label of the correction."""
     return Html(f'<p class="warning">{link(page, words.text(_BEHIND, label=by).plain)}</p>')
 
 
 def short(one: PublicNotice, label: str, commune: Commune, address: str) -> str:
     text, _ = opening(one.text.plain, _SHORT)
     name = f"{one.title}. " if one.title else ""
-    return f"{upper_first(commune.full_name)}, {label}: {name}{' '.join(text.split())}\n{address}"
+    first = f"{urgent.URGENT.upper()}. " if one.urgent else ""
+    return f"{first}{upper_first(commune.full_name)}, {label}: {name}{' '.join(text.split())}\n{address}"
 
 
 def opening(text: str, room: int) -> tuple[str, bool]:
-    """As many whole sentences and lines as there is room for, else words; and whether something was left out."""
+    """Return as many whole sentences and lines as fit, else words; and whether anything was left out."""
     whole = text.strip()
     text = "\n".join(whole.splitlines()[:_LINES])
     if len(text) <= room:

@@ -1,4 +1,6 @@
-"""What the villages sell, as a page that anybody can read, without a script; of the sellers it says what they show."""
+"""The products of the villages, as a page that anybody can read, without a script; of the sellers it has what they
+show.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from urllib.parse import quote, urlencode
 from aiohttp import web
 
 from bot.core.text import upper_first
-from bot.features.commune import Commune
+from bot.features.commune.settings import Commune
 from bot.features.showcase import public, shown
 from bot.features.showcase.model import Product
 from bot.features.showcase.public import Stall
@@ -113,7 +115,7 @@ class _Stand(Reading):
     def _product(self, one: Product) -> Html:
         image = f'<img src="{e(media_path(one.photo))}" alt="{e(one.name)}" loading="lazy">' if one.photo else ""
         price = styled(self.t("Giá: **{price}**", price=shown.price(one, self)))
-        said = shown.contact(one)
+        contact = shown.contact(one)
         if is_address(one.contact):
             label, address, rel = self.word("Xem và đặt ở"), one.contact, ' rel="nofollow noreferrer"'
         else:
@@ -123,14 +125,14 @@ class _Stand(Reading):
             image,
             f"<h3{self._vietnamese()}>{e(one.name)}</h3><p{self._vietnamese()}>{e(one.text)}</p><p>",
             price,
-            f'</p><p>{e(label)}: <a href="{e(address)}"{rel}>{e(said)}</a></p></article>',
+            f'</p><p>{e(label)}: <a href="{e(address)}"{rel}>{e(contact)}</a></p></article>',
         )
 
     def _ways(self) -> Html:
-        """How to have one's own shown, and whom to tell of what is wrong."""
+        """Say how to have one's own products shown, and whom to tell of errors."""
         own = self.word(
-            "Muốn giới thiệu hàng nhà mình, bà con nhắn “sản phẩm” cho máy trả lời của xã trên ứng dụng nhắn tin, "
-            "hoặc nhờ Tổ công nghệ số của thôn."
+            "Muốn giới thiệu hàng nhà mình, bà con nhắn “sản phẩm” cho máy trả lời của xã trên ứng dụng nhắn tin. "
+            "Tổ công nghệ số của thôn cũng làm giúp."
         )
         parts = [f"<p>{e(own)}</p>"]
         if self.commune.phone:

@@ -1,4 +1,4 @@
-"""What the pages of the guides share: where their content comes from, and for whom one page is made."""
+"""Shared parts of the guides' pages: the source of their content, and the reader for whom one page is made."""
 
 from __future__ import annotations
 
@@ -10,36 +10,38 @@ from aiohttp import web
 
 from bot.core.context import Translate
 from bot.core.text import Text, upper_first
-from bot.features.commune import Commune
+from bot.features.commune.settings import Commune
 from bot.features.guides import pages
 from bot.features.guides.library import Library
 from bot.features.guides.model import Guide
 from bot.features.guides.recordings import Recordings
-from bot.features.search import Index
 from bot.i18n import SOURCE
+from bot.understanding.ranking import Ranking
 
+from . import site
 from .html import Frame, Html, page
 
-LIST = "/huong-dan"
+LIST = site.GUIDES
 LEAFLET = "to-roi"
 """Last part of a leaflet's address, after its guide's."""
 OFFLINE = f"{LIST}/tat-ca.html"
 """No slug has a dot."""
-PRODUCTS = "/san-pham"
+PRODUCTS = site.PRODUCTS
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """What the pages show. `languages` by code; `chat` is the address of the web chat, None where there is none.
+    """The content of the pages. `languages` by code; `chat` is the address of the web chat, None if there is none.
 
-    `commune` takes what `?xa=` names, "" when it names nothing. `notices` is the address of the announcements.
+    `commune` takes the value of `?xa=`, "" when it is absent. `notices` is the address of the announcements.
 
     `origins` are the sites that may show these pages inside their own. `links` are the addresses at which a messenger
-    opens as if `/start CODE` was said there, the best one first. `public_url` is where the pages are, if that is set.
+    opens as if `/start CODE` was said there, the best one first. `public_url` is the address of the pages, if it is
+    set. `pages` are the links in the head of each page.
     """
 
     library: Library
-    index: Index
+    search: Ranking
     commune: Callable[[str], Commune]
     translate: Translate
     languages: Mapping[str, str]
@@ -49,6 +51,7 @@ class Shelf:
     links: Callable[[str], Sequence[str]] = lambda code: ()
     public_url: str | None = None
     recordings: Recordings = Recordings()  # noqa: RUF009 - frozen
+    pages: Sequence[tuple[str, str]] = ()
 
 
 class Reading:
@@ -75,6 +78,8 @@ class Reading:
             self.word("Đến nội dung chính"),
             languages,
             self.shelf.origins,
+            ways=site.ways(self.shelf.pages, self.word, self.address, self.path),
+            among=self.word(site.AMONG),
         )
         return page(frame, title, content, status=status, style=style)
 
@@ -100,5 +105,5 @@ class Reading:
 
 
 def office_name(commune: Commune) -> str:
-    """The commune as the head of a page names it."""
+    """Return the commune's name for the head of a page."""
     return upper_first(commune.full_name)

@@ -6,16 +6,18 @@ import hashlib
 import hmac
 import importlib
 import importlib.util
+import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, cast
-
-from aiohttp import web
+from typing import TYPE_CHECKING, Protocol, cast
 
 from bot.core.events import Chat
 from bot.core.lease import ByTurns, at_once
 from bot.core.platform import Clock, KeyValue, Log, Media, Platform
 from bot.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 Words = Callable[[str], str]
 """A text that was marked with `msg`, in somebody's language."""
@@ -23,17 +25,34 @@ WordsOf = Callable[[Chat], Awaitable[Words]]
 """In the language that was chosen in a chat."""
 
 
-async def in_vietnamese(chat: Chat) -> Words:
-    """Where nobody translates."""
+Standing = Callable[[str], Awaitable[str]]
+"""The rights behind the platform's own id of a person: another text after each change of them, "" for a stranger."""
+
+
+Answered = Callable[[str, int], Awaitable[str | None]]
+"""The id of the event to which entry `number` of a chat's log is the reply; None for what was sent unasked."""
+
+
+async def of_nobody(chat_id: str, number: int) -> None:
+    """Return None, where no entry is known to be a reply."""
+
+
+async def of_strangers(native_id: str) -> str:
+    """Return the standing of a stranger, where there are no rights."""
+    return ""
+
+
+async def untranslated(chat: Chat) -> Words:
+    """Return the words without translating them: in English."""
     return str
 
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """All that an adapter may use. `options` are its own settings: `BOT_TELEGRAM_TOKEN` is `options["token"]`.
+    """The means that an adapter may use. `options` are its own settings: `BOT_TELEGRAM_TOKEN` is `options["token"]`.
 
-    Of several processes one at a time does what it gives to `polling`. What it says to people itself goes through
-    `words_of`.
+    `title` is what the bot is called where a page shows it, "" for the adapter's own words.
+    Work passed to `polling` runs in one process at a time. The adapter's own texts for people go through `words_of`.
     """
 
     settings: Settings
@@ -41,32 +60,47 @@ class Kit:
     values: KeyValue
     log: Log
     media: Media
-    web: web.Application
+    pages: Callable[[], web.Application]
     clock: Clock
     secret_key: bytes
     polling: ByTurns = at_once
-    words_of: WordsOf = in_vietnamese
+    words_of: WordsOf = untranslated
+    standing: Standing = of_strangers
+    answered: Answered = of_nobody
+    title: str = ""
+    words: Words = str
+    """A text that was marked with `msg`, in the language of the site: for pages whose reader is not known yet."""
+
+    @property
+    def web(self) -> web.Application:
+        """Return the application for routes of the adapter; one that has none costs no web server."""
+        return self.pages()
 
     def derive(self, purpose: str) -> str:
-        """A secret of its own for each purpose (hex, 64 characters), the same at every start."""
+        """Derive a separate secret for each purpose (hex, 64 characters), the same at every start."""
         return hmac.new(self.secret_key, purpose.encode(), hashlib.sha256).hexdigest()
 
 
 class PlatformModule(Protocol):
     def create(self, kit: Kit) -> Platform:
-        """Raises SettingsError for a missing or wrong option."""
+        """Create the platform; raise SettingsError for a missing or wrong option."""
         ...
 
 
+def names() -> list[str]:
+    """Return the names of all adapters, without importing them."""
+    return [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
+
+
 def exists(name: str) -> bool:
-    """Whether there is an adapter of this name, without importing it; a leading underscore marks a part of one."""
+    """Tell whether there is an adapter of this name, without importing it; a leading underscore marks a shared part."""
     if name.startswith("_") or not name.isidentifier():
         return False
     return importlib.util.find_spec(f"{__name__}.{name}") is not None
 
 
 def load(name: str) -> PlatformModule:
-    """Raises SettingsError when there is no such adapter."""
+    """Import an adapter; raise SettingsError if there is none of this name."""
     if not exists(name):
         raise SettingsError(f"BOT_PLATFORMS: không có ứng dụng tên {name!r}")
     return cast("PlatformModule", importlib.import_module(f"{__name__}.{name}"))

@@ -6,12 +6,12 @@ import contextlib
 import pkgutil
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -20,7 +20,8 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import BaseORMException
 from tortoise.utils import get_schema_sql
 
-from . import schema
+from . import apps, schema
+from .moved import already_done
 from .transactions import make_cancellable
 
 if TYPE_CHECKING:
@@ -28,34 +29,56 @@ if TYPE_CHECKING:
 
 _SQLITE = "sqlite://"
 MEMORY = f"{_SQLITE}:memory:"
-APP = "bot"
-_schemas: dict[bool, str] = {}
-"""What `created` runs, by whether it is for SQLite: making it takes longer than running it."""
+_schemas: dict[tuple[bool, tuple[str, ...]], str] = {}
+"""Scripts for `created`, by whether they are for SQLite and by the apps: making one takes longer than running it."""
 _MIGRATION_LOCK = 7_203_114
 # The write-ahead log is written over from its start, not cut off and made longer again: that halves a commit's wait.
-_SQLITE_PRAGMAS = "busy_timeout=10000&synchronous=FULL&journal_size_limit=67108864"
+# What is deleted is overwritten: a file that is copied or found later shows nothing of who was erased.
+_SQLITE_PRAGMAS = "busy_timeout=10000&synchronous=FULL&journal_size_limit=67108864&secure_delete=ON"
+_MIGRATION_PRAGMAS = "foreign_keys=OFF&busy_timeout=10000&secure_delete=ON"
 
 _NO_ROOM = ("disk I/O error", "database or disk is full")
-"""What SQLite says on a full disk: which of them depends on what it was writing."""
+"""SQLite's errors on a full disk: which of them depends on what it was writing."""
+
+
+_DAMAGED = ("malformed", "not a database")
+"""What SQLite says of a file whose pages do not fit together."""
+_MOST_LOOKED_THROUGH = 500_000_000
+"""Bytes, three seconds. In a larger file a damaged page is found when it is read: told as plainly, but later."""
+
+
+_MOST_FREE, _SHARE_FREE = 50_000_000, 0.3
+"""Bytes, and the share of a file, that may be free in it without the file being made smaller."""
 
 
 class DatabaseError(Exception):
     """The database cannot be used as it is; the text says what to do."""
 
 
-class _AppConfig(TypedDict):
-    models: list[str]
-    default_connection: str
-    migrations: str
+class ServerState(NamedTuple):
+    """A PostgreSQL server: its major version, its time, and how many connections it has and may have."""
+
+    version: int
+    clock: datetime
+    connections: int
+    most: int
+
+
+Known = Mapping[str, apps.App] | None
+"""The apps whose tables a database has; None: all that `bot.storage.apps` knows."""
 
 
 class Config(TypedDict):
-    """What Tortoise wants to know."""
+    """The configuration of Tortoise."""
 
     connections: dict[str, str | dict[str, object]]
-    apps: dict[str, _AppConfig]
+    apps: dict[str, apps.App]
     use_tz: bool
     timezone: str
+
+
+def _apps(known: Known) -> dict[str, apps.App]:
+    return apps.known() if known is None else dict(known)
 
 
 def file_url(path: Path) -> str:
@@ -70,47 +93,40 @@ def _path(url: str) -> Path:
     return Path(url.removeprefix(_SQLITE))
 
 
-def config(url: str, pragmas: str = _SQLITE_PRAGMAS) -> Config:
+def config(url: str, pragmas: str = _SQLITE_PRAGMAS, known: Known = None) -> Config:
+    """Return the configuration for the tables of `known` apps; None: all that `bot.storage.apps` knows."""
     return {
         "connections": {"default": _sqlite(url, pragmas) if is_sqlite(url) else url},
-        "apps": {
-            APP: {
-                "models": ["bot.storage.models"],
-                "default_connection": "default",
-                "migrations": "bot.storage.migrations",
-            }
-        },
+        "apps": _apps(known),
         "use_tz": True,
         "timezone": "UTC",
     }
 
 
 def _sqlite(url: str, pragmas: str) -> dict[str, object]:
-    """The path as it is: the library would take what follows a `#` or `?` in a folder's name for something else."""
+    """Return the settings with the literal path: the library would misread a `#` or `?` in a folder's name."""
     known = expand_db_url(f"{MEMORY}?{pragmas}")
     return {**known, "credentials": {**known["credentials"], "file_path": url.removeprefix(_SQLITE)}}
 
 
 def _connection(url: str) -> dict[str, object]:
-    """The connection of the running bot: on SQLite see bot.storage.sqlite, on PostgreSQL a pool that resets nothing."""
+    """Return the running bot's connection: on SQLite see bot.storage.sqlite, on PostgreSQL a pool without resets."""
     if is_sqlite(url):
         return {**_sqlite(url, _SQLITE_PRAGMAS), "engine": "bot.storage.sqlite"}
     known = expand_db_url(url)
-    return {**known, "credentials": {**known["credentials"], "reset": _as_it_is}}
+    credentials = {**known["credentials"], "reset": _as_it_is}
+    return {**known, "engine": "bot.storage.postgres", "credentials": credentials}
 
 
 async def _as_it_is(connection: asyncpg.Connection) -> None:
-    """No statement of ours changes a session's settings, so resetting them after each one is a round trip for nothing.
+    """Leave the connection as it is when it returns to the pool.
 
-    What was left open by a cancelled task is rolled back by the pool before it asks this.
+    No statement of ours changes a session's settings, so a reset after each one is a needless round trip. The pool has
+    already rolled back a transaction that a cancelled task left open.
     """
 
 
-TORTOISE_ORM = config(MEMORY)
-"""For the command `tortoise makemigrations`."""
-
-
-async def migrate(url: str) -> None:
+async def migrate(url: str, known: Known = None) -> None:
     """Bring the schema up to date. A SQLite file is copied beside itself first, when there is something to do.
 
     A new one gets its schema from a script. On PostgreSQL an advisory lock makes a second process wait. Raises
@@ -121,40 +137,45 @@ async def migrate(url: str) -> None:
         try:
             # Looked at before anything connects: that alone makes the file.
             if not _holds_something(path):
-                schema.create(path)
-            elif await pending(url):
-                _copy_beside(path)
-            if await pending(url):
-                await run_migrations(url)
+                schema.create(path, core_alone=known is not None)
+            else:
+                _look_for_damage(path)
+                if await pending(url, known):
+                    _copy_beside(path)
+                    schema.note(path, _done_before(schema.applied(path), schema.tables(path), known))
+            if await pending(url, known):
+                await run_migrations(url, known)
             _try_to_write(path)
+            _give_room_back(path)
         except sqlite3.Error as error:
             raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error
         return
     connection = await _connected(url)
     try:
         await connection.execute("select pg_advisory_lock($1)", _MIGRATION_LOCK)
-        if _lacking(await _applied(connection)):
-            await run_migrations(url)
+        applied = await _applied(connection)
+        if applied and _lacking(applied, known):
+            await _note(connection, _done_before(applied, await _tables(connection), known))
+            applied = await _applied(connection)
+        if _lacking(applied, known):
+            await run_migrations(url, known)
     finally:
         await connection.close()
 
 
-async def run_migrations(url: str) -> None:
-    """Run what is missing, step by step.
+async def run_migrations(url: str, known: Known = None) -> None:
+    """Run what is missing, step by step, each in one commit with its record.
 
     On SQLite foreign keys are off meanwhile: rebuilding a parent table would otherwise empty its children.
     """
-    from tortoise.migrations.api import migrate as run
+    from .stepping import run
 
-    settings = config(url, "foreign_keys=OFF&busy_timeout=10000")
-    try:
-        await run(config=dict(settings))
-    finally:
-        await Tortoise.close_connections()
+    settings = config(url, _MIGRATION_PRAGMAS, known)
+    await run(dict(settings), settings["apps"])
 
 
 async def _connected(url: str) -> asyncpg.Connection:
-    """One connection of its own; the library's plan would take a server that is away for an empty database."""
+    """Open a separate connection; the library's plan would take an unreachable server for an empty database."""
     try:
         import asyncpg
     except ModuleNotFoundError:
@@ -169,56 +190,104 @@ async def _connected(url: str) -> asyncpg.Connection:
 
 
 def _why(error: Exception) -> str:
-    """With what to do, where the driver only tells what it met."""
+    """Describe an error with its remedy, if the driver tells only its symptom."""
     if isinstance(error, OSError):
         met = error.strerror or type(error).__name__
         return f"không tới được máy chủ; kiểm tra BOT_DATABASE_URL, và PostgreSQL có đang chạy không ({met})"
     if str(error) in _NO_ROOM:
         return f"đĩa đầy hoặc hỏng; dọn chỗ rồi chạy lại ({error})"
+    if any(sign in str(error) for sign in _DAMAGED):
+        return _what_to_do(str(error))
     return str(error)
 
 
-async def pending(url: str) -> list[str]:
-    """Names of the migrations that this database lacks; raises DatabaseError."""
+async def pending(url: str, known: Known = None) -> list[str]:
+    """Return the names of the migrations that this database lacks; raise DatabaseError."""
     if is_sqlite(url):
         path = _path(url)
         try:
-            return _lacking(schema.applied(path) if _holds_something(path) else set())
+            return _lacking(schema.applied(path) if _holds_something(path) else set(), known)
         except sqlite3.Error as error:
             raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error
     connection = await _connected(url)
     try:
-        return _lacking(await _applied(connection))
+        return _lacking(await _applied(connection), known)
     finally:
         await connection.close()
 
 
-async def _applied(connection: asyncpg.Connection) -> set[str]:
-    """Names of the migrations that a database on PostgreSQL has had."""
+async def server(url: str) -> ServerState:
+    """Return how a PostgreSQL server is. Raises DatabaseError when it cannot be reached."""
+    connection = await _connected(url)
+    try:
+        row = await connection.fetchrow(
+            "select current_setting('server_version_num')::int / 10000 as version, clock_timestamp() as clock,"
+            " (select count(*) from pg_stat_activity) as connections, current_setting('max_connections')::int as most"
+        )
+    finally:
+        await connection.close()
+    return ServerState(int(row["version"]), row["clock"], int(row["connections"]), int(row["most"]))
+
+
+def look_for_damage(url: str) -> None:
+    """Look through a SQLite file that is not too large for damaged pages. Raises DatabaseError."""
+    path = _path(url)
+    try:
+        if _holds_something(path):
+            _look_for_damage(path)
+    except sqlite3.Error as error:
+        raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error
+
+
+async def _applied(connection: asyncpg.Connection) -> set[schema.Step]:
+    """Return the migrations that a database on PostgreSQL has had."""
     if await connection.fetchval("select to_regclass($1)", schema.HISTORY) is None:
         return set()
-    return {str(row["name"]) for row in await connection.fetch(f"select name from {schema.HISTORY}")}
+    rows = await connection.fetch(f"select app, name from {schema.HISTORY}")
+    return {schema.Step(str(row["app"]), str(row["name"])) for row in rows}
 
 
-def _lacking(applied: set[str]) -> list[str]:
-    """Raises DatabaseError when more was applied than this version knows: it would write what the newer one refuses."""
-    known = set(_names())
-    if applied - known:
+async def _tables(connection: asyncpg.Connection) -> set[str]:
+    rows = await connection.fetch("select tablename from pg_tables where schemaname = current_schema()")
+    return {str(row["tablename"]) for row in rows}
+
+
+async def _note(connection: asyncpg.Connection, steps: Sequence[schema.Step]) -> None:
+    await connection.executemany(f"insert into {schema.HISTORY} (app, name, applied_at) values ($1, $2, now())", steps)
+
+
+def _done_before(applied: set[schema.Step], tables: set[str], known: Known = None) -> list[schema.Step]:
+    """Return the steps that this database has had as part of other ones; see `bot.storage.moved`."""
+    packages = {name: app["migrations"] for name, app in _apps(known).items()}
+    return already_done(_known_steps(known) - applied, applied, tables, packages)
+
+
+def _lacking(applied: set[schema.Step], known: Known = None) -> list[str]:
+    """Return the names of the migrations that this database has not had, as `app.name`.
+
+    Raises DatabaseError when more was applied than this version knows: it would write what the newer one refuses.
+    The tables of a package that is gone stay as they are.
+    """
+    steps = _known_steps(known)
+    if {step for step in applied if step.app in _apps(known)} - steps:
         raise DatabaseError("cơ sở dữ liệu là của bản chương trình mới hơn: nâng cấp chương trình")
-    return [f"{APP}.{name}" for name in sorted(known - applied)]
+    return [f"{step.app}.{step.name}" for step in sorted(steps - applied)]
 
 
-def _names() -> list[str]:
-    """The migrations that this version brings along."""
-    package = import_module(config(MEMORY)["apps"][APP]["migrations"])
-    return [module.name for module in pkgutil.iter_modules(package.__path__)]
+def _known_steps(known: Known = None) -> set[schema.Step]:
+    return {step for name, app in _apps(known).items() for step in _steps(name, app["migrations"])}
+
+
+def _steps(app: str, package: str) -> list[schema.Step]:
+    """Return the migrations that an app brings along."""
+    return [schema.Step(app, module.name) for module in pkgutil.iter_modules(import_module(package).__path__)]
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[BaseDBAsyncClient]:
-    """The database, ready for use; raises DatabaseError. Always closed, or the interpreter would hang at exit."""
+async def opened(url: str, known: Known = None) -> AsyncIterator[BaseDBAsyncClient]:
+    """Open the database, ready for use; raise DatabaseError. Always closed, or the interpreter would hang at exit."""
     try:
-        settings = config(url)
+        settings = config(url, known=known)
         settings["connections"]["default"] = _connection(url)
         await Tortoise.init(config=dict(settings), _enable_global_fallback=True)
         client = get_connections().get("default")
@@ -234,14 +303,42 @@ async def opened(url: str) -> AsyncIterator[BaseDBAsyncClient]:
 
 
 @asynccontextmanager
-async def created(url: str) -> AsyncIterator[BaseDBAsyncClient]:
-    """An empty database with the schema of the models, for tests: no migration runs."""
-    async with opened(url) as client:
-        kind = is_sqlite(url)
+async def created(url: str, known: Known = None) -> AsyncIterator[BaseDBAsyncClient]:
+    """Open an empty database with the schema of the models, for tests: no migration runs."""
+    async with opened(url, known) as client:
+        kind = (is_sqlite(url), tuple(_apps(known)))
         if kind not in _schemas:
             _schemas[kind] = get_schema_sql(client, safe=True)
         await client.execute_script(_schemas[kind])
         yield client
+
+
+@contextlib.contextmanager
+def damage_told() -> Iterator[None]:
+    """Within, a damaged page of SQLite that somebody comes upon is a DatabaseError."""
+    try:
+        yield
+    except (BaseORMException, sqlite3.DatabaseError) as error:
+        if not any(sign in str(error) for sign in _DAMAGED):
+            raise
+        raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error
+
+
+def _look_for_damage(path: Path) -> None:
+    """Look for damaged pages now, not in the middle of a conversation. Raises DatabaseError."""
+    if path.stat().st_size > _MOST_LOOKED_THROUGH:
+        return
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        (found,) = connection.execute("pragma quick_check(1)").fetchone()
+    if found != "ok":
+        raise DatabaseError(f"không mở được cơ sở dữ liệu: {_what_to_do(found.splitlines()[-1])}")
+
+
+def _what_to_do(damage: str) -> str:
+    return (
+        "tệp bị hỏng; giữ lại thư mục dữ liệu này, khôi phục bản sao lưu gần nhất vào thư mục trống"
+        f" (python -m bot restore) ({damage})"
+    )
 
 
 def _holds_something(path: Path) -> bool:
@@ -249,9 +346,9 @@ def _holds_something(path: Path) -> bool:
 
 
 def _try_to_write(path: Path) -> None:
-    """Whoever begins work on a file of somebody else's would only notice with the first message. Raises DatabaseError.
+    """Raise DatabaseError if the file is read-only, as one of another user is, before the first message fails.
 
-    A full disk passes by itself, so it is not looked for.
+    A full disk passes by itself, so it is not checked.
     """
     with contextlib.closing(sqlite3.connect(path)) as connection:
         try:
@@ -265,6 +362,22 @@ def _try_to_write(path: Path) -> None:
                     f"{path}: bot không có quyền ghi; thư mục dữ liệu và mọi tệp trong đó phải là của người dùng"
                     " chạy bot (chown -R)"
                 ) from None
+
+
+def _give_room_back(path: Path) -> None:
+    """Make a file smaller of which a large part is free, now that nobody waits for an answer.
+
+    Raises sqlite3.Error; a disk without room for it leaves the file as it is.
+    """
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        (size,) = connection.execute("pragma page_size").fetchone()
+        (free,) = connection.execute("pragma freelist_count").fetchone()
+        (pages,) = connection.execute("pragma page_count").fetchone()
+        room = shutil.disk_usage(path.parent).free
+        if free * size < _MOST_FREE or free < pages * _SHARE_FREE or room < 2 * pages * size:
+            return
+        connection.execute("pragma secure_delete = on")
+        connection.execute("vacuum")
 
 
 def _copy_beside(path: Path) -> None:

@@ -1,7 +1,7 @@
 """Statements that wait for SQLite at the same time share one visit to the driver's thread, and one commit.
 
-A visit costs more than a statement, and a commit that waits for the disk costs more than both. Whoever asked hears only
-after the commit, and what fails changes nothing and fails nobody else.
+A visit costs more than a statement, and a commit that waits for the disk costs more than both. A caller gets its answer
+only after the commit; a statement that fails changes nothing and fails no other caller's.
 """
 
 from __future__ import annotations
@@ -14,19 +14,24 @@ from dataclasses import dataclass
 from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.exceptions import IntegrityError, OperationalError
 
+from .inside import in_thread
+
 MOST = 500
 """Statements in one commit; the loop would stand still too long over the answers of more."""
 _WRITES = ("insert", "update", "delete", "with", "replace")
 
 
 class NotFound(Exception):
-    """The last statement of a unit had no answer, so all of the unit was undone."""
+    """A statement of a unit that must find a row had no answer, so all of the unit was undone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
+    """`finds`: it must return a row, or else nothing of its unit is done."""
+
     text: str
     values: Sequence[object] = ()
+    finds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +46,16 @@ _Outcome = Answer | Exception
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """One statement, or (`unit`) several of which all are done or none; `finds`: the last one must return rows."""
+    """One statement, or (`unit`) several of which all are done or none."""
 
     statements: Sequence[Statement]
     outcome: asyncio.Future[Answer]
     reads: bool = False
     unit: bool = False
-    finds: bool = False
 
     @property
     def shares(self) -> bool:
-        """A pragma in a transaction would do nothing, and not say so."""
+        """Tell whether it may run in a shared transaction. A pragma would silently do nothing there."""
         return self.unit or self.reads or self.statements[0].text.lstrip()[:7].lower().startswith(_WRITES)
 
 
@@ -70,10 +74,10 @@ class GroupCommit:
         reads = text[:6].lower() == "select"
         return await self._told(_Waiting([Statement(text, values or ())], future, reads))
 
-    async def unit(self, statements: Sequence[Statement], *, finds: bool = False) -> None:
-        """All of `statements` or none; if it `finds`, raises NotFound when the last one returns no row."""
+    async def unit(self, statements: Sequence[Statement]) -> None:
+        """Run all of `statements` or none; raise NotFound when one that must find a row does not."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        await self._told(_Waiting(statements, future, unit=True, finds=finds))
+        await self._told(_Waiting(statements, future, unit=True))
 
     async def _told(self, waiting: _Waiting) -> Answer:
         self._waiting.append(waiting)
@@ -88,13 +92,14 @@ class GroupCommit:
 
     async def _run(self) -> None:
         try:
+            if self._waiting[0].reads:
+                await asyncio.sleep(0)  # for those that are asked at once with the first
             while self._waiting:
                 group: list[_Waiting] = []
                 try:
                     async with self._client.acquire_connection() as connection:
                         group = self._next()
-                        # aiosqlite's one way into its thread, without a public name.
-                        outcomes = await connection._execute(_together, connection._conn, group)  # noqa: SLF001
+                        outcomes = await in_thread(connection, _together, group)
                 except Exception as error:
                     group = group or self._next()
                     outcomes = [error] * len(group)
@@ -103,7 +108,7 @@ class GroupCommit:
             self._running = None
 
     def _next(self) -> list[_Waiting]:
-        """The one that waits longest and those that may go with it: a slow question holds up nobody's commit."""
+        """Take the statement that has waited longest and those that may go with it: a slow query delays no commit."""
         waiting = [one for one in self._waiting if not one.outcome.cancelled()]
         group = [one for one in waiting if one.shares and one.reads == waiting[0].reads][:MOST]
         if waiting and not waiting[0].shares:
@@ -159,8 +164,6 @@ def _all(connection: sqlite3.Connection, waiting: _Waiting) -> Answer:
     try:
         for statement in waiting.statements:
             answer = run(connection, statement)
-        if waiting.finds and not answer.rows:
-            raise NotFound
     except Exception:
         if connection.in_transaction:
             connection.execute("rollback to unit")
@@ -177,4 +180,7 @@ def commit(connection: sqlite3.Connection) -> None:
 def run(connection: sqlite3.Connection, statement: Statement) -> Answer:
     before = connection.total_changes
     cursor = connection.execute(statement.text, statement.values)
-    return Answer(cursor.fetchall(), connection.total_changes - before, cursor.lastrowid)
+    answer = Answer(cursor.fetchall(), connection.total_changes - before, cursor.lastrowid)
+    if statement.finds and not answer.rows:
+        raise NotFound
+    return answer

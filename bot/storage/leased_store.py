@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.events import Event
-from bot.core.sessions import Key, Noted
+from bot.core.sessions import Key, RecordedEvent
 
 from .sql import Row, Value
 from .store import NOTE_LOCK, PACKED_SESSION, ConversationStore, noted_values, session_of
 
-LASTS = 15.0
+LASTS = 9.0
 """Seconds, by the clock of the database, so that the clocks of the processes do not matter."""
 
 _TURN = f"turn as materialized (select pg_advisory_xact_lock({NOTE_LOCK}))"
@@ -60,13 +60,13 @@ on conflict (platform, chat_id) do nothing returning chat_id"""
 class LeasedStore(ConversationStore):
     """The store of one of several processes on one PostgreSQL."""
 
-    def __init__(self, db: BaseDBAsyncClient) -> None:
-        super().__init__(db)
+    def __init__(self, db: BaseDBAsyncClient, *, strict: bool = False) -> None:
+        super().__init__(db, strict=strict)
         self.holder = uuid.uuid4().hex
         self.holds_for = LASTS
         self._until = f"now() + interval '{self.holds_for:g} seconds'"
 
-    async def note(self, events: Sequence[Event]) -> list[Noted]:
+    async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
         statement = _NOTE.format(
             turn=_TURN,
             events=", ".join([_EVENT] * len(events)),
@@ -76,14 +76,14 @@ class LeasedStore(ConversationStore):
         values = [*noted_values(events, datetime.now(UTC)), self.holder, self.holder]
         rows = await self._sql.rows(statement, values)
         by_id = {(event.chat.platform, event.id): event for event in reversed(events)}
-        fresh: list[Noted] = []
+        fresh: list[RecordedEvent] = []
         for row in rows:
             event = by_id[str(row["platform"]), str(row["event_id"])]
             session = session_of(Key(event.chat.platform, event.chat.id), event.chat.kind, row)
             ours, before = bool(row["ours"]), bool(row["held_before"])
             seq, left = int(str(row["seq"])), int(str(row["left_seq"]))
-            fresh.append(Noted(seq, event, session, ours=ours, held_before=before, left_seq=left))
-        return sorted(fresh, key=lambda noted: noted.seq)
+            fresh.append(RecordedEvent(seq, event, session, ours=ours, held_before=before, left_seq=left))
+        return sorted(fresh, key=lambda recorded: recorded.seq)
 
     async def renew(self, keys: Collection[Key]) -> set[Key]:
         return _keys(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import mimetypes
 import os
 import re
 import secrets
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from bot.core.platform import NoRoom
@@ -18,40 +20,63 @@ GUIDES = "guides/"
 """Names that begin so are files of the guides folder, open to everybody; other names are unguessable."""
 
 LONGEST_NAME = 64
-"""What every row that names a file has room for."""
+"""The length for which every row that names a file has room."""
 _LONGEST_OWN, _END = LONGEST_NAME - 33, 8
 """Of a longer name the beginning stays, and the end, where the month is."""
 _NAME = re.compile(r"[0-9a-f]{32}(/[A-Za-z0-9][A-Za-z0-9_-]{0,99})?\.[a-z0-9]{1,5}")
-_RECEIVED = re.compile(r"[0-9a-f]{32}")
+_RECEIVED = re.compile(r"(?:[0-9a-f]{16}-)?[0-9a-f]{32}")
+"""Whose it is, which older names do not say, and what nobody can guess."""
 MOST_RECEIVED = 500 * 1024 * 1024
 """Bytes of all that people sent within a day: a stranger may fill this, and not the disk."""
 _OF_GUIDES = re.compile(
     r"img/[A-Za-z0-9][A-Za-z0-9_.-]{0,199}\.(png|jpg|jpeg|webp)"
     r"|audio/[a-z0-9-]{1,200}/[a-z0-9-]{1,200}\.[A-Za-z-]{1,40}\.mp3"
 )
+_DRAWN = re.compile(r"img/(ve-[0-9a-f]{16}\.png)")
 """No part is longer than a file system's 255 bytes: it would not say that such a file is missing, but fail."""
 
 
-class MediaFiles:
-    """Implements bot.core.platform.Media; `base_url` is the public address of the installation or None."""
+Draw = Callable[[str], bytes | None]
+"""Render the drawing of this name among the guides' pictures; None if no guide describes it."""
+_logger = logging.getLogger(__name__)
 
-    def __init__(self, folder: Path, guides: Path, base_url: str | None) -> None:
+
+class MediaFiles:
+    """Implements bot.core.platform.Media; `base_url` is the public address of the installation or None.
+
+    `draw` renders what guides describe in words. Each drawing is rendered when it is first asked for and kept as a
+    file: a small machine neither spends its start on hundreds of them nor its memory.
+    """
+
+    def __init__(self, folder: Path, guides: Path, base_url: str | None, draw: Draw = lambda file: None) -> None:
         self._folder = folder
         self._incoming = folder.with_name(f"{folder.name}-incoming")
+        self._drawn = folder.with_name(f"{folder.name}-drawn")
         self._guides = guides
+        self._draw = draw
+        self._unkept: dict[str, bytes] = {}
+        """Drawings that the disk would not take: whoever they are sent to gets them all the same."""
         self._base_url = base_url
 
     def path(self, name: str) -> Path | None:
-        """Where the file of this name is; None for a name that is not ours. Names come from the network."""
+        """Return the path of the file of this name; None for a name that is not ours. Names come from the network.
+
+        It may render a drawing for some 50 ms: call it in a thread.
+        """
         if name.startswith(GUIDES):
             inside = name.removeprefix(GUIDES)
+            drawn = _DRAWN.fullmatch(inside)
+            if drawn is not None:
+                return self._drawing(inside, self._drawn / drawn[1])
             path = self._guides / inside if _OF_GUIDES.fullmatch(inside) else None
         else:
             path = self._folder / name if _NAME.fullmatch(name) else None
         return path if path is not None and path.is_file() else None
 
     async def read(self, name: str) -> bytes:
-        path = self.path(name)
+        path = await asyncio.to_thread(self.path, name)
+        if path is None and (unkept := self._unkept.get(name.removeprefix(GUIDES))) is not None:
+            return unkept
         if path is None:
             raise FileNotFoundError(name)
         return await asyncio.to_thread(path.read_bytes)
@@ -63,7 +88,7 @@ class MediaFiles:
         return name
 
     async def store_as(self, file_name: str, data: bytes) -> str:
-        """Like `store`, for a file whose own name people are to see: `BC-yen-mo-2026-11.docx`."""
+        """Store as `store` does, under a file name for people to see: `BC-yen-mo-2026-11.docx`."""
         if not _NAME.fullmatch(f"{'0' * 32}/{file_name}"):
             raise ValueError(f"not the name of a file to give away: {file_name!r}")
         name = f"{secrets.token_hex(16)}/{_shortened(file_name)}"
@@ -76,12 +101,12 @@ class MediaFiles:
             await asyncio.to_thread(self._remove, self._folder / name)
 
     async def older_than(self, moment: datetime) -> list[str]:
-        """The names of stored files that were written before that."""
+        """Return the names of stored files that were written before `moment`."""
         return await asyncio.to_thread(self._older_than, moment.timestamp())
 
-    async def receive(self, data: bytes) -> str:
+    async def receive(self, data: bytes, owner: str) -> str:
         """See bot.core.platform.Media. A folder of its own, of which no page serves anything; raises NoRoom."""
-        name = secrets.token_hex(16)
+        name = f"{_mark(owner)}-{secrets.token_hex(16)}"
         await asyncio.to_thread(self._receive, name, data)
         return name
 
@@ -91,15 +116,51 @@ class MediaFiles:
         return await asyncio.to_thread((self._incoming / name).read_bytes)
 
     async def keep_received(self, names: Collection[str], now: datetime) -> None:
-        """These are as if they had come now; names that are not there, or not ours, are no fault."""
+        """Extend the retention of these files as if they had just been received; ignore names absent or not ours."""
         await asyncio.to_thread(self._keep_received, names, now.timestamp())
 
     async def forget_received(self, before: datetime) -> None:
         """Delete what came before."""
         await asyncio.to_thread(self._forget_received, before.timestamp())
 
+    async def received_of(self, owner: str) -> list[datetime]:
+        """Return, for each existing file of the owner, when it was received or its retention last extended."""
+        return await asyncio.to_thread(self._received_of, owner)
+
+    async def forget_received_of(self, owner: str) -> None:
+        """Delete what they sent."""
+        await asyncio.to_thread(self._forget, f"{_mark(owner)}-*")
+
+    async def forget_these(self, names: Collection[str]) -> None:
+        """Delete received files by name; what is not there, or not ours, is no fault."""
+        for name in filter(_RECEIVED.fullmatch, names):
+            await asyncio.to_thread(self._forget, name)
+
     def url(self, name: str) -> str | None:
         return None if self._base_url is None else f"{self._base_url}/media/{name}"
+
+    def _drawing(self, file: str, kept: Path) -> Path | None:
+        """Return the file of a drawing, rendered now if it was not yet; None if there is none or no room for it."""
+        # A machine that loses its power soon after a file was written may have an empty one of this name.
+        if kept.is_file() and kept.stat().st_size:
+            return kept
+        data = self._unkept.get(file) or self._draw(file)
+        if data is None:
+            return None
+        # Two processes, or two threads, may draw the same at one moment.
+        partial = kept.with_name(f"{kept.name}.{secrets.token_hex(4)}.part")
+        try:
+            kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            partial.write_bytes(data)
+            partial.replace(kept)
+        except OSError as error:
+            _logger.warning("a drawing of the guides cannot be kept: %s", error.strerror)
+            self._unkept[file] = data
+            with contextlib.suppress(OSError):
+                partial.unlink()
+            return None
+        self._unkept.pop(file, None)
+        return kept
 
     def _older_than(self, moment: float) -> list[str]:
         found = []
@@ -125,6 +186,17 @@ class MediaFiles:
             with contextlib.suppress(FileNotFoundError):
                 os.utime(self._incoming / name, (now, now))
 
+    def _received_of(self, owner: str) -> list[datetime]:
+        found = []
+        for path in self._incoming.glob(f"{_mark(owner)}-*"):
+            with contextlib.suppress(FileNotFoundError):
+                found.append(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+        return found
+
+    def _forget(self, pattern: str) -> None:
+        for path in self._incoming.glob(pattern):
+            path.unlink(missing_ok=True)
+
     def _forget_received(self, before: float) -> None:
         for path in self._incoming.glob("*"):
             if path.stat().st_mtime < before:
@@ -141,6 +213,16 @@ class MediaFiles:
         partial = path.with_name(f"{path.name}.part")
         partial.write_bytes(data)
         partial.replace(path)
+
+
+def is_drawn(name: str) -> bool:
+    """Tell whether this is a drawing of the guides: another drawing has another name."""
+    return name.startswith(GUIDES) and _DRAWN.fullmatch(name.removeprefix(GUIDES)) is not None
+
+
+def _mark(owner: str) -> str:
+    """Return the hash that marks a file's owner in its name without revealing the owner."""
+    return sha256(owner.encode()).hexdigest()[:16]
 
 
 def _shortened(file_name: str) -> str:

@@ -1,4 +1,4 @@
-"""What adapters keep: small values with compare-and-set, and numbered logs committed in groups."""
+"""Storage of the adapters: small values with compare-and-set, and numbered logs committed in groups."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
 
 from bot.core.batches import Batches
-from bot.core.latest import Latest
+from bot.core.delivery import seq_answered
+from bot.core.lru import Latest
 from bot.core.platform import Logged
 
 from .sql import Sql, Value
@@ -80,8 +81,20 @@ class PlatformLog:
         )
         return [(int(str(row["number"])), str(row["body"])) for row in reversed(rows)]
 
+    async def answered(self, chat_id: str, number: int) -> str | None:
+        """Return the id of the event to which an entry is the bot's reply, None for any other entry."""
+        rows = await self._sql.rows(
+            "select key from log_entries where platform = ? and chat_id = ? and number = ?",
+            [self._platform, chat_id, number],
+        )
+        seq = seq_answered(str(rows[0]["key"])) if rows else None
+        if seq is None:
+            return None
+        rows = await self._sql.rows("select event_id from inbox where seq = ?", [seq])
+        return str(rows[0]["event_id"]) if rows else None
+
     def follow(self, grown: Callable[[str], None]) -> Callable[[], Awaitable[None]]:
-        """What to do on a clock: calls `grown` with each chat whose log has grown since, by whatever process."""
+        """Return a job to run on a clock: it calls `grown` with each chat whose log has grown since, in any process."""
         seen: set[int] | None = None
         newest = 0
 
@@ -115,10 +128,10 @@ class PlatformLog:
         return [place for place in places if place is not None]
 
     async def _place(self, entries: Sequence[_Entry]) -> list[Logged | None]:
-        """The place of each entry, None for one that has to be tried again.
+        """Return the place of each entry, None for one that has to be tried again.
 
-        Entries are written as if their keys were new, because nearly all are. One that turns out to be a repeat leaves
-        its number free, so nothing may be numbered after it in the same statement: the log would have a hole.
+        Entries are written as if their keys were new, because nearly all are. A duplicate leaves its number free, so no
+        entry may be numbered after it in the same statement: the log would have a hole.
         """
         numbers = await self._numbered(entries)
         written = await self._insert(entries, numbers)
@@ -137,7 +150,7 @@ class PlatformLog:
         return places
 
     async def _numbered(self, entries: Sequence[_Entry]) -> dict[int, int]:
-        """A number for each entry that may be written now, by its position."""
+        """Return a number for each entry that may be written now, by its position."""
         numbers: dict[int, int] = {}
         last: dict[str, int] = {}
         for at, entry in enumerate(entries):
@@ -151,7 +164,7 @@ class PlatformLog:
         return numbers
 
     async def _insert(self, entries: Sequence[_Entry], numbers: Mapping[int, int]) -> set[int]:
-        """Positions of the entries that could be written."""
+        """Return the positions of the entries that could be written."""
         now = datetime.now(UTC)
         values: list[Value] = []
         for at, number in numbers.items():

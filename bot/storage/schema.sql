@@ -1,4 +1,4 @@
--- Written by python -m bot.storage.schema
+-- Written by python -m tools.schema
 begin;
 CREATE TABLE "tortoise_migrations" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -6,20 +6,6 @@ CREATE TABLE "tortoise_migrations" (
     "name" VARCHAR(255) NOT NULL,
     "applied_at" TIMESTAMP NOT NULL,
     CONSTRAINT "uid_tortoise_mi_app_3803a5" UNIQUE ("app", "name")
-);
-CREATE TABLE "audit_head" (
-    "id" SMALLINT NOT NULL  PRIMARY KEY,
-    "count" BIGINT NOT NULL,
-    "head" VARCHAR(64) NOT NULL
-);
-CREATE TABLE "audit_rows" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "at" TIMESTAMP NOT NULL,
-    "actor" BIGINT,
-    "act" VARCHAR(40) NOT NULL,
-    "object" VARCHAR(80) NOT NULL,
-    "details" TEXT NOT NULL,
-    "mac" VARCHAR(64) NOT NULL
 );
 CREATE TABLE "conversation_leases" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -30,36 +16,6 @@ CREATE TABLE "conversation_leases" (
     "noted_seq" BIGINT NOT NULL,
     "left_seq" BIGINT NOT NULL,
     CONSTRAINT "uid_conversatio_platfor_11d51f" UNIQUE ("platform", "chat_id")
-);
-CREATE TABLE "erased_accounts" (
-    "pseudonym" VARCHAR(64) NOT NULL  PRIMARY KEY,
-    "erased_at" TIMESTAMP NOT NULL
-);
-CREATE TABLE "erased_actors" (
-    "number" BIGINT NOT NULL  PRIMARY KEY,
-    "erased_at" TIMESTAMP NOT NULL
-);
-CREATE TABLE "guide_counts" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "guide" VARCHAR(64) NOT NULL,
-    "step" VARCHAR(64) NOT NULL,
-    "what" VARCHAR(16) NOT NULL,
-    "day" DATE NOT NULL,
-    "count" INT NOT NULL,
-    CONSTRAINT "uid_guide_count_guide_3433e3" UNIQUE ("guide", "step", "what", "day")
-);
-CREATE TABLE "guide_runs" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "platform" VARCHAR(32) NOT NULL,
-    "person" VARCHAR(128) NOT NULL,
-    "guide" VARCHAR(64) NOT NULL,
-    "step" VARCHAR(64) NOT NULL,
-    "fingerprint" VARCHAR(12) NOT NULL,
-    "trail" TEXT NOT NULL,
-    "attempt" INT NOT NULL,
-    "finished" INT NOT NULL,
-    "updated_at" TIMESTAMP NOT NULL,
-    CONSTRAINT "uid_guide_runs_platfor_edc8bc" UNIQUE ("platform", "person", "guide")
 );
 CREATE TABLE "inbox" (
     "seq" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -73,20 +29,6 @@ CREATE TABLE "inbox" (
     CONSTRAINT "uid_inbox_platfor_fcdb9d" UNIQUE ("platform", "event_id")
 );
 CREATE INDEX "idx_inbox_platfor_c2e7bf" ON "inbox" ("platform", "chat_id");
-CREATE TABLE "indicators" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "code" VARCHAR(8) NOT NULL UNIQUE,
-    "label" VARCHAR(120) NOT NULL,
-    "unit" VARCHAR(24) NOT NULL,
-    "loai" VARCHAR(8) NOT NULL,
-    "mau_so" VARCHAR(16) NOT NULL,
-    "ky" VARCHAR(8) NOT NULL,
-    "chieu" VARCHAR(8) NOT NULL,
-    "aliases" TEXT NOT NULL,
-    "help" VARCHAR(300) NOT NULL,
-    "active" INT NOT NULL,
-    "position" INT NOT NULL
-);
 CREATE TABLE "jobs" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "kind" VARCHAR(32) NOT NULL,
@@ -142,7 +84,7 @@ CREATE TABLE "outbox" (
     "gone" INT NOT NULL,
     "created_at" TIMESTAMP NOT NULL,
     "updated_at" TIMESTAMP NOT NULL
-);
+, "body_id" BIGINT NOT NULL DEFAULT 0);
 CREATE INDEX "idx_outbox_platfor_363a9b" ON "outbox" ("platform", "chat_id", "state");
 CREATE INDEX "idx_outbox_announc_e484d5" ON "outbox" ("announcement", "state");
 CREATE INDEX "idx_outbox_package_11e1a0" ON "outbox" ("package", "part");
@@ -165,6 +107,102 @@ CREATE TABLE "pauses" (
     "chat_id" VARCHAR(128) NOT NULL,
     "until" TIMESTAMP NOT NULL,
     CONSTRAINT "uid_pauses_platfor_48a730" UNIQUE ("platform", "chat_id")
+);
+CREATE TABLE "platform_values" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "platform" VARCHAR(32) NOT NULL,
+    "key" VARCHAR(200) NOT NULL,
+    "value" TEXT NOT NULL,
+    CONSTRAINT "uid_platform_va_platfor_0592ab" UNIQUE ("platform", "key")
+);
+CREATE TABLE "sessions" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "platform" VARCHAR(32) NOT NULL,
+    "chat_id" VARCHAR(128) NOT NULL,
+    "version" BIGINT NOT NULL,
+    "done_seq" BIGINT NOT NULL,
+    "out_seq" BIGINT NOT NULL,
+    "sent_seq" BIGINT NOT NULL,
+    "state" TEXT NOT NULL,
+    "updated_at" TIMESTAMP NOT NULL,
+    CONSTRAINT "uid_sessions_platfor_af4b7a" UNIQUE ("platform", "chat_id")
+);
+CREATE TABLE "stored_actions" (
+    "token" VARCHAR(24) NOT NULL  PRIMARY KEY,
+    "packed" TEXT NOT NULL,
+    "created_at" TIMESTAMP NOT NULL
+);
+CREATE TABLE "detours" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "package" VARCHAR(90) NOT NULL UNIQUE,
+    "instead_of" VARCHAR(90) NOT NULL UNIQUE,
+    "made_at" TIMESTAMP NOT NULL
+);
+CREATE INDEX "idx_outbox_platfor_e8691a" ON "outbox" ("platform", "state", "announcement", "not_before", "id");
+CREATE TABLE "outbox_bodies" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "digest" VARCHAR(64) NOT NULL UNIQUE,
+    "words" TEXT NOT NULL
+);
+CREATE INDEX "idx_outbox_body_id_dcb249" ON "outbox" ("body_id") WHERE body_id <> 0;
+CREATE INDEX "idx_inbox_seq_86ffbf" ON "inbox" ("seq") WHERE body is not null;
+CREATE TABLE "audit_head" (
+    "id" SMALLINT NOT NULL  PRIMARY KEY,
+    "count" BIGINT NOT NULL,
+    "head" VARCHAR(64) NOT NULL
+);
+CREATE TABLE "audit_rows" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "at" TIMESTAMP NOT NULL,
+    "actor" BIGINT,
+    "act" VARCHAR(40) NOT NULL,
+    "object" VARCHAR(80) NOT NULL,
+    "details" TEXT NOT NULL,
+    "mac" VARCHAR(64) NOT NULL
+);
+CREATE TABLE "erased_accounts" (
+    "pseudonym" VARCHAR(64) NOT NULL  PRIMARY KEY,
+    "erased_at" TIMESTAMP NOT NULL
+);
+CREATE TABLE "erased_actors" (
+    "number" BIGINT NOT NULL  PRIMARY KEY,
+    "erased_at" TIMESTAMP NOT NULL
+);
+CREATE TABLE "guide_counts" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "guide" VARCHAR(64) NOT NULL,
+    "step" VARCHAR(64) NOT NULL,
+    "what" VARCHAR(16) NOT NULL,
+    "day" DATE NOT NULL,
+    "count" INT NOT NULL,
+    CONSTRAINT "uid_guide_count_guide_3433e3" UNIQUE ("guide", "step", "what", "day")
+);
+CREATE TABLE "guide_runs" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "platform" VARCHAR(32) NOT NULL,
+    "person" VARCHAR(128) NOT NULL,
+    "guide" VARCHAR(64) NOT NULL,
+    "step" VARCHAR(64) NOT NULL,
+    "fingerprint" VARCHAR(12) NOT NULL,
+    "trail" TEXT NOT NULL,
+    "attempt" INT NOT NULL,
+    "finished" INT NOT NULL,
+    "updated_at" TIMESTAMP NOT NULL,
+    CONSTRAINT "uid_guide_runs_platfor_edc8bc" UNIQUE ("platform", "person", "guide")
+);
+CREATE TABLE "indicators" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "code" VARCHAR(8) NOT NULL UNIQUE,
+    "label" VARCHAR(120) NOT NULL,
+    "unit" VARCHAR(24) NOT NULL,
+    "loai" VARCHAR(8) NOT NULL,
+    "mau_so" VARCHAR(16) NOT NULL,
+    "ky" VARCHAR(8) NOT NULL,
+    "chieu" VARCHAR(8) NOT NULL,
+    "aliases" TEXT NOT NULL,
+    "help" VARCHAR(300) NOT NULL,
+    "active" INT NOT NULL,
+    "position" INT NOT NULL
 );
 CREATE TABLE "people" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -194,13 +232,6 @@ CREATE TABLE "consents" (
     "at" TIMESTAMP NOT NULL,
     "account_id" BIGINT NOT NULL REFERENCES "accounts" ("id") ON DELETE CASCADE
 );
-CREATE TABLE "platform_values" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "platform" VARCHAR(32) NOT NULL,
-    "key" VARCHAR(200) NOT NULL,
-    "value" TEXT NOT NULL,
-    CONSTRAINT "uid_platform_va_platfor_0592ab" UNIQUE ("platform", "key")
-);
 CREATE TABLE "quiz_answers" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "platform" VARCHAR(32) NOT NULL,
@@ -212,23 +243,6 @@ CREATE TABLE "quiz_answers" (
     "right" INT NOT NULL,
     "answered_at" TIMESTAMP NOT NULL,
     CONSTRAINT "uid_quiz_answer_platfor_fc733d" UNIQUE ("platform", "person", "guide", "step", "attempt")
-);
-CREATE TABLE "sessions" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "platform" VARCHAR(32) NOT NULL,
-    "chat_id" VARCHAR(128) NOT NULL,
-    "version" BIGINT NOT NULL,
-    "done_seq" BIGINT NOT NULL,
-    "out_seq" BIGINT NOT NULL,
-    "sent_seq" BIGINT NOT NULL,
-    "state" TEXT NOT NULL,
-    "updated_at" TIMESTAMP NOT NULL,
-    CONSTRAINT "uid_sessions_platfor_af4b7a" UNIQUE ("platform", "chat_id")
-);
-CREATE TABLE "stored_actions" (
-    "token" VARCHAR(24) NOT NULL  PRIMARY KEY,
-    "packed" TEXT NOT NULL,
-    "created_at" TIMESTAMP NOT NULL
 );
 CREATE TABLE "units" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -325,23 +339,6 @@ CREATE TABLE "commune_settings" (
     "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
     CONSTRAINT "uid_commune_set_unit_id_b27790" UNIQUE ("unit_id", "field")
 );
-CREATE TABLE "difficulties" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "category" VARCHAR(16) NOT NULL,
-    "text" VARCHAR(1000) NOT NULL,
-    "state" VARCHAR(10) NOT NULL,
-    "version" INT NOT NULL,
-    "due_on" DATE NOT NULL,
-    "response" VARCHAR(1000) NOT NULL,
-    "directive" VARCHAR(1000) NOT NULL,
-    "same_as" BIGINT NOT NULL,
-    "created_at" TIMESTAMP NOT NULL,
-    "updated_at" TIMESTAMP NOT NULL,
-    "owner_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
-    "reporter_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
-    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
-);
-CREATE INDEX "idx_difficultie_unit_id_5df4e4" ON "difficulties" ("unit_id", "state");
 CREATE TABLE "figures" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "indicator" VARCHAR(8) NOT NULL,
@@ -359,23 +356,6 @@ CREATE TABLE "figures" (
     CONSTRAINT "uid_figures_unit_id_32a559" UNIQUE ("unit_id", "indicator", "period", "version")
 );
 CREATE INDEX "idx_figures_ends_on_da37c8" ON "figures" ("ends_on", "indicator", "unit_id");
-CREATE TABLE "good_practices" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "title" VARCHAR(120) NOT NULL,
-    "text" VARCHAR(1000) NOT NULL,
-    "result" VARCHAR(500) NOT NULL,
-    "named" INT NOT NULL,
-    "state" VARCHAR(9) NOT NULL,
-    "version" INT NOT NULL,
-    "reason" VARCHAR(300) NOT NULL,
-    "created_at" TIMESTAMP NOT NULL,
-    "published_at" TIMESTAMP,
-    "author_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
-    "reviewer_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
-    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
-);
-CREATE INDEX "idx_good_practi_state_2d4962" ON "good_practices" ("state", "published_at");
-CREATE INDEX "idx_good_practi_unit_id_62bf9d" ON "good_practices" ("unit_id", "state");
 CREATE TABLE "help_duty" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "weekday" SMALLINT NOT NULL,
@@ -436,52 +416,6 @@ CREATE TABLE "invites" (
     "person_id" BIGINT REFERENCES "people" ("id") ON DELETE CASCADE,
     "unit_id" BIGINT REFERENCES "units" ("id") ON DELETE CASCADE
 );
-CREATE TABLE "plays" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "announcement" BIGINT NOT NULL,
-    "recording" BIGINT NOT NULL,
-    "played_at" TIMESTAMP NOT NULL,
-    "noted_at" TIMESTAMP NOT NULL,
-    "person_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
-    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
-    CONSTRAINT "uid_plays_unit_id_5c6b9c" UNIQUE ("unit_id", "announcement", "recording", "played_at")
-);
-CREATE TABLE "practice_uses" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "at" TIMESTAMP NOT NULL,
-    "person_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
-    "practice_id" BIGINT NOT NULL REFERENCES "good_practices" ("id") ON DELETE CASCADE,
-    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
-    CONSTRAINT "uid_practice_us_practic_cfa05b" UNIQUE ("practice_id", "unit_id")
-);
-CREATE TABLE "recordings" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "kind" VARCHAR(5) NOT NULL,
-    "title" VARCHAR(120) NOT NULL,
-    "script" TEXT NOT NULL,
-    "state" VARCHAR(8) NOT NULL,
-    "media" VARCHAR(64) NOT NULL,
-    "seconds" INT NOT NULL,
-    "size" INT NOT NULL,
-    "loudness" REAL NOT NULL,
-    "created_at" TIMESTAMP NOT NULL,
-    "decided_at" TIMESTAMP,
-    "approver_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
-    "author_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
-    "commune_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
-);
-CREATE INDEX "idx_recordings_commune_24d6c0" ON "recordings" ("commune_id", "state");
-CREATE INDEX "idx_recordings_media_ab0faa" ON "recordings" ("media");
-CREATE TABLE "remarks" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "period" VARCHAR(8) NOT NULL,
-    "role" VARCHAR(20) NOT NULL,
-    "text" VARCHAR(1000) NOT NULL,
-    "at" TIMESTAMP NOT NULL,
-    "author_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
-    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
-);
-CREATE INDEX "idx_remarks_unit_id_3497e3" ON "remarks" ("unit_id", "period");
 CREATE TABLE "roles" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "role" VARCHAR(20) NOT NULL,
@@ -518,32 +452,6 @@ CREATE TABLE "rounds" (
     CONSTRAINT "uid_rounds_plan_id_d0036a" UNIQUE ("plan_id", "period")
 );
 CREATE INDEX "idx_rounds_state_cf3483" ON "rounds" ("state", "next_at");
-CREATE TABLE "targets" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "indicator" VARCHAR(8) NOT NULL,
-    "period" VARCHAR(8) NOT NULL,
-    "version" INT NOT NULL,
-    "superseded" INT NOT NULL,
-    "value" BIGINT NOT NULL,
-    "reason" VARCHAR(300) NOT NULL,
-    "set_at" TIMESTAMP NOT NULL,
-    "acknowledged_at" TIMESTAMP,
-    "acknowledged_by_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
-    "set_by_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
-    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
-    CONSTRAINT "uid_targets_unit_id_781236" UNIQUE ("unit_id", "indicator", "period", "version")
-);
-CREATE INDEX "idx_targets_period_a17ee6" ON "targets" ("period", "indicator");
-CREATE TABLE "target_plans" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "state" VARCHAR(9) NOT NULL,
-    "version" INT NOT NULL,
-    "body" TEXT NOT NULL,
-    "created_at" TIMESTAMP NOT NULL,
-    "done_at" TIMESTAMP,
-    "author_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
-    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
-);
 CREATE TABLE "tasks" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "title" VARCHAR(300) NOT NULL,
@@ -568,65 +476,12 @@ CREATE TABLE "unit_sizes" (
     "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
     CONSTRAINT "uid_unit_sizes_unit_id_b6e977" UNIQUE ("unit_id", "counted_on")
 );
-CREATE TABLE "visits" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "role" VARCHAR(20) NOT NULL,
-    "topic" VARCHAR(32) NOT NULL,
-    "people" INT NOT NULL,
-    "outcome" VARCHAR(8) NOT NULL,
-    "minutes" INT NOT NULL,
-    "day" DATE NOT NULL,
-    "key" VARCHAR(24) NOT NULL UNIQUE,
-    "noted_at" TIMESTAMP NOT NULL,
-    "person_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
-    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
-);
-CREATE INDEX "idx_visits_unit_id_6f0968" ON "visits" ("unit_id", "day");
-CREATE INDEX "idx_visits_person__f180b0" ON "visits" ("person_id", "day");
 CREATE TABLE "wrong_codes" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "subject" VARCHAR(64) NOT NULL,
     "at" TIMESTAMP NOT NULL
 );
 CREATE INDEX "idx_wrong_codes_subject_b7dcea" ON "wrong_codes" ("subject", "at");
-CREATE TABLE "bank_imports" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "banks" TEXT NOT NULL,
-    "shown" VARCHAR(16) NOT NULL,
-    "at" TIMESTAMP NOT NULL,
-    "commune_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
-    "person_id" BIGINT NOT NULL REFERENCES "people" ("id") ON DELETE CASCADE,
-    CONSTRAINT "uid_bank_import_commune_9d8424" UNIQUE ("commune_id", "person_id")
-);
-CREATE TABLE "board_names" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "platform" VARCHAR(32) NOT NULL,
-    "person" VARCHAR(128) NOT NULL,
-    "name" VARCHAR(60) NOT NULL,
-    "at" TIMESTAMP NOT NULL,
-    CONSTRAINT "uid_board_names_platfor_4a391d" UNIQUE ("platform", "person")
-);
-CREATE TABLE "daily_readers" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "platform" VARCHAR(32) NOT NULL,
-    "person" VARCHAR(128) NOT NULL,
-    "chat_id" VARCHAR(128) NOT NULL,
-    "locale" VARCHAR(16) NOT NULL,
-    "hour" SMALLINT NOT NULL,
-    "asked_on" DATE,
-    "asked" BIGINT NOT NULL,
-    "since" TIMESTAMP NOT NULL,
-    "commune_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
-    "unit_id" BIGINT REFERENCES "units" ("id") ON DELETE CASCADE,
-    CONSTRAINT "uid_daily_reade_platfor_b529ae" UNIQUE ("platform", "person")
-);
-CREATE INDEX "idx_daily_reade_hour_3620c2" ON "daily_readers" ("hour", "asked_on");
-CREATE TABLE "detours" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "package" VARCHAR(90) NOT NULL UNIQUE,
-    "instead_of" VARCHAR(90) NOT NULL UNIQUE,
-    "made_at" TIMESTAMP NOT NULL
-);
 CREATE TABLE "guide_checks" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "guide" VARCHAR(64) NOT NULL,
@@ -682,6 +537,202 @@ CREATE TABLE "guide_texts" (
     "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
 );
 CREATE INDEX "idx_guide_texts_state_3b6fdf" ON "guide_texts" ("state", "guide");
+CREATE TABLE "setting_versions" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "field" VARCHAR(16) NOT NULL,
+    "version" INT NOT NULL,
+    "value" TEXT NOT NULL,
+    "changed_at" TIMESTAMP NOT NULL,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_setting_ver_unit_id_5230ec" UNIQUE ("unit_id", "field", "version")
+);
+CREATE TABLE "task_sources" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "level" VARCHAR(60) NOT NULL,
+    "document" VARCHAR(100) NOT NULL,
+    "dated" DATE,
+    "task_id" BIGINT NOT NULL UNIQUE REFERENCES "tasks" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_accounts_person__18b6a4" ON "accounts" ("person_id");
+CREATE INDEX "idx_accounts_platfor_a012c5" ON "accounts" ("platform", "chat_id");
+CREATE TABLE "passing_files" ("name" VARCHAR(200) NOT NULL  PRIMARY KEY, "until" TIMESTAMP NOT NULL);
+CREATE TABLE "indicator_pasts" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "code" VARCHAR(8) NOT NULL,
+    "body" TEXT NOT NULL,
+    "until" TIMESTAMP NOT NULL
+);
+CREATE TABLE "announcement_ways" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "way" VARCHAR(12) NOT NULL,
+    "announcement_id" BIGINT NOT NULL REFERENCES "announcements" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_announcemen_announc_b206d0" UNIQUE ("announcement_id", "way")
+);
+CREATE TABLE "relay_targets" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "steps" SMALLINT NOT NULL,
+    "stepped_at" TIMESTAMP,
+    "code" VARCHAR(24) NOT NULL UNIQUE,
+    "opened" INT NOT NULL,
+    "announcement_id" BIGINT NOT NULL REFERENCES "announcements" ("id") ON DELETE CASCADE,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_relay_targe_announc_f77d3f" UNIQUE ("announcement_id", "unit_id")
+);
+CREATE INDEX "idx_relay_targe_unit_id_17b65d" ON "relay_targets" ("unit_id");
+CREATE TABLE "relay_asks" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "package" VARCHAR(90) NOT NULL UNIQUE,
+    "state" VARCHAR(9) NOT NULL,
+    "turn" SMALLINT NOT NULL,
+    "asked_at" TIMESTAMP NOT NULL,
+    "answered_at" TIMESTAMP,
+    "proof" VARCHAR(120) NOT NULL,
+    "person_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "target_id" BIGINT NOT NULL REFERENCES "relay_targets" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_relay_asks_target__0a3858" ON "relay_asks" ("target_id");
+CREATE INDEX "idx_relay_asks_person__97b212" ON "relay_asks" ("person_id", "state");
+CREATE INDEX "idx_relay_asks_state_6dcaf0" ON "relay_asks" ("state");
+CREATE TABLE "village_ways" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "way" VARCHAR(8) NOT NULL,
+    "place" SMALLINT NOT NULL,
+    "person_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_village_way_unit_id_ed5404" UNIQUE ("unit_id", "way")
+);
+CREATE TABLE "village_groups" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "name" VARCHAR(80) NOT NULL,
+    "stage" VARCHAR(8) NOT NULL,
+    "updated_at" TIMESTAMP NOT NULL,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_village_gro_unit_id_4c634e" UNIQUE ("unit_id")
+);
+CREATE TABLE "village_told" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "way" VARCHAR(12) NOT NULL,
+    "at" TIMESTAMP NOT NULL,
+    "announcement_id" BIGINT NOT NULL REFERENCES "announcements" ("id") ON DELETE CASCADE,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_village_tol_announc_ea39c3" UNIQUE ("announcement_id", "unit_id", "way")
+);
+CREATE INDEX "idx_village_tol_unit_id_03d77b" ON "village_told" ("unit_id");
+CREATE TABLE "oa_broadcasts" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "followers" INT,
+    "at" TIMESTAMP NOT NULL,
+    "announcement_id" BIGINT NOT NULL REFERENCES "announcements" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_oa_broadcas_announc_95ef07" UNIQUE ("announcement_id")
+);
+CREATE INDEX "idx_answers_author__fbb7e8" ON "answers" ("author_id");
+CREATE INDEX "idx_channels_unit_id_1df605" ON "channels" ("unit_id");
+CREATE INDEX "idx_figures_reporte_8651cc" ON "figures" ("reported_by_id");
+CREATE INDEX "idx_units_parent__aad0f4" ON "units" ("parent_id");
+CREATE INDEX "idx_units_merged__bba532" ON "units" ("merged_into_id");
+CREATE INDEX "idx_announcemen_channel_86d041" ON "announcement_targets" ("channel_id");
+CREATE INDEX "idx_announcemen_ack_by__2dc003" ON "announcement_targets" ("ack_by_id");
+CREATE INDEX "idx_announcemen_played__5a602a" ON "announcement_targets" ("played_by_id");
+CREATE INDEX "idx_audit_rows_actor_ad01e4" ON "audit_rows" ("actor");
+CREATE INDEX "idx_consents_account_6e1252" ON "consents" ("account_id");
+CREATE INDEX "idx_help_reques_asker_i_6e1757" ON "help_requests" ("asker_id");
+CREATE INDEX "idx_help_reques_helper__9e9cef" ON "help_requests" ("helper_id");
+CREATE INDEX "idx_figures_unit_id_ee9df3" ON "figures" ("unit_id", "indicator", "ends_on");
+CREATE TABLE "desk_forms" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "form" VARCHAR(32) NOT NULL UNIQUE,
+    "led_to" VARCHAR(200) NOT NULL,
+    "sent_at" TIMESTAMP NOT NULL,
+    "person_id" BIGINT NOT NULL REFERENCES "people" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_desk_forms_sent_at_ffe734" ON "desk_forms" ("sent_at");
+CREATE TABLE "desk_keys" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "link" VARCHAR(64) NOT NULL UNIQUE,
+    "digits" VARCHAR(64) NOT NULL,
+    "ends_at" TIMESTAMP NOT NULL,
+    "used_at" TIMESTAMP,
+    "person_id" BIGINT NOT NULL REFERENCES "people" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_desk_keys_digits_f0f53f" ON "desk_keys" ("digits");
+CREATE INDEX "idx_desk_keys_person__3c63da" ON "desk_keys" ("person_id");
+CREATE TABLE "desk_sessions" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "key" VARCHAR(64) NOT NULL UNIQUE,
+    "browser" VARCHAR(60) NOT NULL,
+    "opened_at" TIMESTAMP NOT NULL,
+    "seen_at" TIMESTAMP NOT NULL,
+    "ends_at" TIMESTAMP NOT NULL,
+    "person_id" BIGINT NOT NULL REFERENCES "people" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_desk_sessio_person__7c0321" ON "desk_sessions" ("person_id", "ends_at");
+CREATE TABLE "difficulties" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "category" VARCHAR(16) NOT NULL,
+    "text" VARCHAR(1000) NOT NULL,
+    "state" VARCHAR(10) NOT NULL,
+    "version" INT NOT NULL,
+    "due_on" DATE NOT NULL,
+    "response" VARCHAR(1000) NOT NULL,
+    "directive" VARCHAR(1000) NOT NULL,
+    "same_as" BIGINT NOT NULL,
+    "created_at" TIMESTAMP NOT NULL,
+    "updated_at" TIMESTAMP NOT NULL,
+    "owner_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "reporter_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_difficultie_unit_id_5df4e4" ON "difficulties" ("unit_id", "state");
+CREATE TABLE "difficulty_grades" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "grade" VARCHAR(8) NOT NULL,
+    "difficulty_id" BIGINT NOT NULL UNIQUE REFERENCES "difficulties" ("id") ON DELETE CASCADE
+);
+CREATE TABLE "mentor_questions" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "text" VARCHAR(1000) NOT NULL,
+    "answer" VARCHAR(1000) NOT NULL,
+    "asked_at" TIMESTAMP NOT NULL,
+    "answered_at" TIMESTAMP,
+    "asker_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "difficulty_id" BIGINT REFERENCES "difficulties" ("id") ON DELETE CASCADE,
+    "mentor_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_mentor_ques_difficu_d75d7e" ON "mentor_questions" ("difficulty_id");
+CREATE INDEX "idx_mentor_ques_mentor__3f4c7d" ON "mentor_questions" ("mentor_id", "answered_at");
+CREATE TABLE "bank_imports" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "banks" TEXT NOT NULL,
+    "shown" VARCHAR(16) NOT NULL,
+    "at" TIMESTAMP NOT NULL,
+    "commune_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
+    "person_id" BIGINT NOT NULL REFERENCES "people" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_bank_import_commune_9d8424" UNIQUE ("commune_id", "person_id")
+);
+CREATE TABLE "board_names" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "platform" VARCHAR(32) NOT NULL,
+    "person" VARCHAR(128) NOT NULL,
+    "name" VARCHAR(60) NOT NULL,
+    "at" TIMESTAMP NOT NULL,
+    CONSTRAINT "uid_board_names_platfor_4a391d" UNIQUE ("platform", "person")
+);
+CREATE TABLE "daily_readers" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "platform" VARCHAR(32) NOT NULL,
+    "person" VARCHAR(128) NOT NULL,
+    "chat_id" VARCHAR(128) NOT NULL,
+    "locale" VARCHAR(16) NOT NULL,
+    "hour" SMALLINT NOT NULL,
+    "asked_on" DATE,
+    "asked" BIGINT NOT NULL,
+    "since" TIMESTAMP NOT NULL,
+    "commune_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
+    "unit_id" BIGINT REFERENCES "units" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_daily_reade_platfor_b529ae" UNIQUE ("platform", "person")
+);
+CREATE INDEX "idx_daily_reade_hour_3620c2" ON "daily_readers" ("hour", "asked_on");
 CREATE TABLE "question_banks" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "name" VARCHAR(31) NOT NULL,
@@ -763,36 +814,34 @@ CREATE TABLE "training_answers" (
     "seat_id" BIGINT NOT NULL REFERENCES "training_seats" ("id") ON DELETE CASCADE,
     CONSTRAINT "uid_training_an_seat_id_b29974" UNIQUE ("seat_id", "phase", "question")
 );
-CREATE INDEX "idx_outbox_platfor_e8691a" ON "outbox" ("platform", "state", "announcement", "not_before", "id");
-CREATE TABLE "difficulty_grades" (
+CREATE TABLE "plays" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "grade" VARCHAR(8) NOT NULL,
-    "difficulty_id" BIGINT NOT NULL UNIQUE REFERENCES "difficulties" ("id") ON DELETE CASCADE
+    "announcement" BIGINT NOT NULL,
+    "recording" BIGINT NOT NULL,
+    "played_at" TIMESTAMP NOT NULL,
+    "noted_at" TIMESTAMP NOT NULL,
+    "person_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_plays_unit_id_5c6b9c" UNIQUE ("unit_id", "announcement", "recording", "played_at")
 );
-CREATE TABLE "issued_papers" (
+CREATE TABLE "recordings" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "form" VARCHAR(8) NOT NULL,
-    "year" INT NOT NULL,
-    "number" INT NOT NULL,
-    "symbol" VARCHAR(40) NOT NULL,
-    "signed_on" DATE NOT NULL,
-    "subject" VARCHAR(300) NOT NULL,
-    "readers" VARCHAR(200) NOT NULL,
-    "version" INT NOT NULL,
-    "recorded_at" TIMESTAMP NOT NULL,
-    "commune_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
-    "recorder_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
-    CONSTRAINT "uid_issued_pape_commune_5bc635" UNIQUE ("commune_id", "year", "symbol", "number")
-);
-CREATE TABLE "issued_paper_files" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "media" VARCHAR(200) NOT NULL UNIQUE,
-    "kind" VARCHAR(8) NOT NULL,
+    "kind" VARCHAR(5) NOT NULL,
     "title" VARCHAR(120) NOT NULL,
+    "script" TEXT NOT NULL,
+    "state" VARCHAR(8) NOT NULL,
+    "media" VARCHAR(64) NOT NULL,
+    "seconds" INT NOT NULL,
     "size" INT NOT NULL,
-    "paper_id" BIGINT NOT NULL REFERENCES "issued_papers" ("id") ON DELETE CASCADE
+    "loudness" REAL NOT NULL,
+    "created_at" TIMESTAMP NOT NULL,
+    "decided_at" TIMESTAMP,
+    "approver_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "author_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "commune_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
 );
-CREATE INDEX "idx_issued_pape_paper_i_a1ac92" ON "issued_paper_files" ("paper_id");
+CREATE INDEX "idx_recordings_commune_24d6c0" ON "recordings" ("commune_id", "state");
+CREATE INDEX "idx_recordings_media_ab0faa" ON "recordings" ("media");
 CREATE TABLE "loudspeaker_plans" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "spot" VARCHAR(40) NOT NULL,
@@ -828,44 +877,65 @@ CREATE TABLE "meeting_points" (
     "meeting_id" BIGINT NOT NULL REFERENCES "meetings" ("id") ON DELETE CASCADE
 );
 CREATE INDEX "idx_meeting_poi_meeting_7fd37c" ON "meeting_points" ("meeting_id");
-CREATE TABLE "mentor_questions" (
+CREATE TABLE "issued_papers" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "form" VARCHAR(8) NOT NULL,
+    "year" INT NOT NULL,
+    "number" INT NOT NULL,
+    "symbol" VARCHAR(40) NOT NULL,
+    "signed_on" DATE NOT NULL,
+    "subject" VARCHAR(300) NOT NULL,
+    "readers" VARCHAR(200) NOT NULL,
+    "version" INT NOT NULL,
+    "recorded_at" TIMESTAMP NOT NULL,
+    "commune_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
+    "recorder_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    CONSTRAINT "uid_issued_pape_commune_5bc635" UNIQUE ("commune_id", "year", "symbol", "number")
+);
+CREATE TABLE "issued_paper_files" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "media" VARCHAR(200) NOT NULL UNIQUE,
+    "kind" VARCHAR(8) NOT NULL,
+    "title" VARCHAR(120) NOT NULL,
+    "size" INT NOT NULL,
+    "paper_id" BIGINT NOT NULL REFERENCES "issued_papers" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_issued_pape_paper_i_a1ac92" ON "issued_paper_files" ("paper_id");
+CREATE TABLE "good_practices" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "title" VARCHAR(120) NOT NULL,
     "text" VARCHAR(1000) NOT NULL,
-    "answer" VARCHAR(1000) NOT NULL,
-    "asked_at" TIMESTAMP NOT NULL,
-    "answered_at" TIMESTAMP,
-    "asker_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
-    "difficulty_id" BIGINT REFERENCES "difficulties" ("id") ON DELETE CASCADE,
-    "mentor_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "result" VARCHAR(500) NOT NULL,
+    "named" INT NOT NULL,
+    "state" VARCHAR(9) NOT NULL,
+    "version" INT NOT NULL,
+    "reason" VARCHAR(300) NOT NULL,
+    "created_at" TIMESTAMP NOT NULL,
+    "published_at" TIMESTAMP,
+    "author_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "reviewer_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
     "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
 );
-CREATE INDEX "idx_mentor_ques_difficu_d75d7e" ON "mentor_questions" ("difficulty_id");
-CREATE INDEX "idx_mentor_ques_mentor__3f4c7d" ON "mentor_questions" ("mentor_id", "answered_at");
-CREATE TABLE "opinion_tallies" (
+CREATE INDEX "idx_good_practi_state_2d4962" ON "good_practices" ("state", "published_at");
+CREATE INDEX "idx_good_practi_unit_id_62bf9d" ON "good_practices" ("unit_id", "state");
+CREATE TABLE "practice_uses" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "unit" VARCHAR(64) NOT NULL,
-    "month" VARCHAR(8) NOT NULL,
-    "about" VARCHAR(8) NOT NULL,
-    "mood" VARCHAR(8) NOT NULL,
-    "count" INT NOT NULL,
-    CONSTRAINT "uid_opinion_tal_unit_464368" UNIQUE ("unit", "month", "about", "mood")
-);
-CREATE TABLE "setting_versions" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "field" VARCHAR(16) NOT NULL,
-    "version" INT NOT NULL,
-    "value" TEXT NOT NULL,
-    "changed_at" TIMESTAMP NOT NULL,
+    "at" TIMESTAMP NOT NULL,
+    "person_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "practice_id" BIGINT NOT NULL REFERENCES "good_practices" ("id") ON DELETE CASCADE,
     "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
-    CONSTRAINT "uid_setting_ver_unit_id_5230ec" UNIQUE ("unit_id", "field", "version")
+    CONSTRAINT "uid_practice_us_practic_cfa05b" UNIQUE ("practice_id", "unit_id")
 );
-CREATE TABLE "task_sources" (
+CREATE TABLE "remarks" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "level" VARCHAR(60) NOT NULL,
-    "document" VARCHAR(100) NOT NULL,
-    "dated" DATE,
-    "task_id" BIGINT NOT NULL UNIQUE REFERENCES "tasks" ("id") ON DELETE CASCADE
+    "period" VARCHAR(8) NOT NULL,
+    "role" VARCHAR(20) NOT NULL,
+    "text" VARCHAR(1000) NOT NULL,
+    "at" TIMESTAMP NOT NULL,
+    "author_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
 );
+CREATE INDEX "idx_remarks_unit_id_3497e3" ON "remarks" ("unit_id", "period");
 CREATE TABLE "village_methods" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "method" VARCHAR(16) NOT NULL,
@@ -875,6 +945,30 @@ CREATE TABLE "village_methods" (
     "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
 );
 CREATE INDEX "idx_village_met_unit_id_1c9c10" ON "village_methods" ("unit_id", "ended_on");
+CREATE TABLE "visits" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "role" VARCHAR(20) NOT NULL,
+    "topic" VARCHAR(32) NOT NULL,
+    "people" INT NOT NULL,
+    "outcome" VARCHAR(8) NOT NULL,
+    "minutes" INT NOT NULL,
+    "day" DATE NOT NULL,
+    "key" VARCHAR(24) NOT NULL UNIQUE,
+    "noted_at" TIMESTAMP NOT NULL,
+    "person_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_visits_unit_id_6f0968" ON "visits" ("unit_id", "day");
+CREATE INDEX "idx_visits_person__f180b0" ON "visits" ("person_id", "day");
+CREATE TABLE "opinion_tallies" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "unit" VARCHAR(64) NOT NULL,
+    "month" VARCHAR(8) NOT NULL,
+    "about" VARCHAR(8) NOT NULL,
+    "mood" VARCHAR(8) NOT NULL,
+    "count" INT NOT NULL,
+    CONSTRAINT "uid_opinion_tal_unit_464368" UNIQUE ("unit", "month", "about", "mood")
+);
 CREATE TABLE "visit_checks" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "drawn_at" TIMESTAMP NOT NULL,
@@ -883,8 +977,6 @@ CREATE TABLE "visit_checks" (
     "visit_id" BIGINT NOT NULL UNIQUE REFERENCES "visits" ("id") ON DELETE CASCADE
 );
 CREATE INDEX "idx_visit_check_result_56c00b" ON "visit_checks" ("result", "drawn_at");
-CREATE INDEX "idx_accounts_person__18b6a4" ON "accounts" ("person_id");
-CREATE INDEX "idx_accounts_platfor_a012c5" ON "accounts" ("platform", "chat_id");
 CREATE TABLE "products" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "behalf" INT NOT NULL,
@@ -908,25 +1000,54 @@ CREATE TABLE "products" (
 CREATE INDEX "idx_products_unit_id_6e73c8" ON "products" ("unit_id", "state");
 CREATE INDEX "idx_products_owner_i_8e8876" ON "products" ("owner_id", "state");
 CREATE INDEX "idx_products_state_fe1a50" ON "products" ("state", "changed_at");
-CREATE TABLE "passing_files" ("name" VARCHAR(200) NOT NULL  PRIMARY KEY, "until" TIMESTAMP NOT NULL);
-CREATE TABLE "indicator_pasts" (
+CREATE TABLE "targets" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "code" VARCHAR(8) NOT NULL,
+    "indicator" VARCHAR(8) NOT NULL,
+    "period" VARCHAR(8) NOT NULL,
+    "version" INT NOT NULL,
+    "superseded" INT NOT NULL,
+    "value" BIGINT NOT NULL,
+    "reason" VARCHAR(300) NOT NULL,
+    "set_at" TIMESTAMP NOT NULL,
+    "acknowledged_at" TIMESTAMP,
+    "acknowledged_by_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "set_by_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
+    CONSTRAINT "uid_targets_unit_id_781236" UNIQUE ("unit_id", "indicator", "period", "version")
+);
+CREATE INDEX "idx_targets_period_a17ee6" ON "targets" ("period", "indicator");
+CREATE TABLE "target_plans" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "state" VARCHAR(9) NOT NULL,
+    "version" INT NOT NULL,
     "body" TEXT NOT NULL,
-    "until" TIMESTAMP NOT NULL
+    "created_at" TIMESTAMP NOT NULL,
+    "done_at" TIMESTAMP,
+    "author_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
 );
-CREATE TABLE "announcement_ways" (
+CREATE TABLE "unheard_words" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "way" VARCHAR(12) NOT NULL,
-    "announcement_id" BIGINT NOT NULL REFERENCES "announcements" ("id") ON DELETE CASCADE,
-    CONSTRAINT "uid_announcemen_announc_b206d0" UNIQUE ("announcement_id", "way")
+    "key" VARCHAR(24) NOT NULL UNIQUE,
+    "commune" VARCHAR(64) NOT NULL,
+    "text" VARCHAR(400) NOT NULL,
+    "offered" VARCHAR(400) NOT NULL,
+    "chosen" VARCHAR(64) NOT NULL,
+    "named" VARCHAR(64) NOT NULL,
+    "at" TIMESTAMP NOT NULL,
+    "person_id" BIGINT NOT NULL REFERENCES "people" ("id") ON DELETE CASCADE
 );
+CREATE INDEX "idx_unheard_wor_commune_ee4b28" ON "unheard_words" ("commune", "named", "at");
+CREATE INDEX "idx_unheard_wor_person__418f50" ON "unheard_words" ("person_id", "at");
 CREATE TABLE "visit_stages" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "app" VARCHAR(16) NOT NULL,
     "stage" VARCHAR(8) NOT NULL,
     "visit_id" BIGINT NOT NULL UNIQUE REFERENCES "visits" ("id") ON DELETE CASCADE
 );
+insert into tortoise_migrations (app, name, applied_at) values ('core', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('core', '0002_detours', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('core', '0003_bodies', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0002_learning_and_channels', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0003_plans_papers_and_quality', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -934,4 +1055,28 @@ insert into tortoise_migrations (app, name, applied_at) values ('bot', '0004_pro
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0005_history_of_indicators', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0006_listed_people', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0007_ways_and_stages', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0008_apps_of_their_own', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0009_relays', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0010_village_groups', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0011_village_told', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0012_oa_broadcasts', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0013_indexes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0014_links', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0015_figures_by_village', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('desk', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('difficulties', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('difficulties', '0002_grades_and_mentors', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('learning', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('loudspeaker', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('loudspeaker', '0002_plans', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('meetings', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('papers', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('practices', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('practices', '0002_methods', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('visits', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('quality', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('showcase', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('targets', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('unheard', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('visits', '0002_stages', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 commit;

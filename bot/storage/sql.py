@@ -14,6 +14,7 @@ from tortoise.transactions import in_transaction
 
 from bot.core.sessions import StoreUnavailable
 
+from .event_reads import written
 from .group_commit import Statement
 from .sqlite import SharingClient
 from .unit_of_work import UnitOfWork
@@ -24,14 +25,26 @@ _PASSING = ("locked", "busy", "disk is full", "database or disk", "readonly", "r
 
 
 def current() -> BaseDBAsyncClient:
-    """The transaction of this task, else the database."""
+    """Return the transaction of this task, else the database."""
     return get_connections().get("default")
 
 
 async def asked(text: str, values: Sequence[Value] = ()) -> list[Row]:
-    """As `Sql.rows`, in the transaction of this task if it has one."""
+    """Query as `Sql.rows` does, in the transaction of this task if it has one."""
     on = current()
     return await Sql(on).rows(text, values, on)
+
+
+def holds(column: str) -> str:
+    """Return the condition that a column holds the text of the next value, letter for letter."""
+    return f"{'strpos' if Sql(current()).postgres else 'instr'}({column}, ?) > 0"
+
+
+def begins(column: str, text: str) -> tuple[str, list[Value]]:
+    """Return the condition, with its values, that a column begins with a text; on SQLite an index of it serves."""
+    if Sql(current()).postgres:
+        return f"starts_with({column}, ?)", [text]
+    return f"{column} >= ? and {column} < ?", [text, text[:-1] + chr(ord(text[-1]) + 1)]
 
 
 class Sql:
@@ -49,7 +62,7 @@ class Sql:
 
     async def together(self, statements: Sequence[tuple[str, Sequence[Value]]]) -> None:
         """Run all of them or none, in one commit; nobody may have a transaction open."""
-        with available():
+        with available(), written():
             if isinstance(self.db, SharingClient):
                 await self.db.door.unit([self.statement(text, values) for text, values in statements])
                 return
@@ -66,8 +79,8 @@ class Sql:
         if not (isinstance(on, UnitOfWork) and on.write(self.statement(text, values))):
             await self.rows(text, values, on)
 
-    def statement(self, text: str, values: Sequence[Value]) -> Statement:
-        return Statement(text, self._values(values))
+    def statement(self, text: str, values: Sequence[Value], *, finds: bool = False) -> Statement:
+        return Statement(text, self._values(values), finds)
 
     def _dialect(self, text: str) -> str:
         return _numbered(text) if self.postgres else text
@@ -85,13 +98,13 @@ def _numbered(text: str) -> str:
 
 
 def moment(value: object) -> datetime:
-    """A time as it came out of the database, UTC."""
+    """Convert a time read from the database to UTC."""
     found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     return found.astimezone(UTC)
 
 
 def available() -> _Available:
-    """Turns what passes by itself (full disk, lock, lost connection) into StoreUnavailable; bugs stay bugs."""
+    """Turn errors that pass by themselves (full disk, lock, lost connection) into StoreUnavailable; bugs stay bugs."""
     return _Available()
 
 

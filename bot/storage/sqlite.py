@@ -1,32 +1,97 @@
-"""Tortoise's SQLite client with a door of its own: statements outside transactions share their commits."""
+"""Tortoise's SQLite client with a door of its own: statements outside transactions share their commits.
+
+A question that an event asks again gets the answer that it got before; one that is asked outside of a transaction goes
+over a connection that only reads.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, cast
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from tortoise.backends.sqlite.client import SqliteClient
+from tortoise.exceptions import IntegrityError, OperationalError
 
-from .group_commit import GroupCommit
+from .event_reads import current_reads, is_read, written
+from .group_commit import Answer, GroupCommit
+from .inside import in_thread
+from .lite.read_lanes import ReadLanes
+
+_MEMORY = ":memory:"
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 
 
 class SharingClient(SqliteClient):
-    """What each method gives is what Tortoise's own gives."""
+    """Each method returns the same as Tortoise's own."""
 
     def __init__(self, file_path: str, **options: Any) -> None:
         super().__init__(file_path, **options)
         self.door = GroupCommit(self)
+        self._lanes = None if file_path == _MEMORY else ReadLanes(file_path)
+
+    async def close(self) -> None:
+        if self._lanes is not None:
+            await self._lanes.close()
+        await super().close()
+
+    async def in_connection(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, _Arguments], _Result],
+        *arguments: _Arguments.args,
+        **options: _Arguments.kwargs,
+    ) -> _Result:
+        """Call a function in the driver's thread with the connection that writes, on which no transaction is open.
+
+        Raises OperationalError.
+        """
+        async with self.acquire_connection() as connection:
+            try:
+                return await in_thread(connection, function, *arguments, **options)
+            except sqlite3.OperationalError as error:
+                raise OperationalError(error) from error
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[dict[Any, Any]]]:
-        answer = await self.door.one(query, values)
+        answer = await self._answer(query, values)
         return answer.changed or len(answer.rows), cast("Sequence[dict[Any, Any]]", answer.rows)
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[Any, Any]]:
-        return [dict(row) for row in (await self.door.one(query, values)).rows]
+        return [dict(row) for row in (await self._answer(query, values)).rows]
 
     async def execute_insert(self, query: str, values: list[Any]) -> Any:
-        return (await self.door.one(query, values)).inserted
+        with written():
+            return (await self.door.one(query, values)).inserted
+
+    async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        with written():
+            await super().execute_many(query, values)
+
+    async def execute_script(self, query: str) -> None:
+        with written():
+            await super().execute_script(query)
+
+    async def _answer(self, query: str, values: list[Any] | None) -> Answer:
+        reads = current_reads()
+        ask = partial(self._asked if is_read(query) else self.door.one, query, values)
+        return await (ask() if reads is None else reads.answer("rows", query, values, ask, _rows))
+
+    async def _asked(self, query: str, values: list[Any] | None) -> Answer:
+        if self._lanes is None or "\x00" in query:
+            return await self.door.one(query, values)
+        try:
+            return await self._lanes.one(query, values)
+        except sqlite3.OperationalError as error:
+            raise OperationalError(error) from error
+        except sqlite3.IntegrityError as error:
+            raise IntegrityError(error) from error
+
+
+def _rows(answer: Answer) -> int:
+    return len(answer.rows)
 
 
 client_class = SharingClient
-"""Where Tortoise looks for it."""
+"""The name under which Tortoise looks for it."""

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from bot.core.actions import token_of
-from bot.core.events import Event, event_from_json, event_to_json
-from bot.core.sessions import Key, Noted, Session, VersionConflict, session_from_json, session_to_json, to_json
+from bot.core.events import Event, UnreadableEvent, event_from_json, event_to_json
+from bot.core.sessions import (
+    Key,
+    RecordedEvent,
+    Session,
+    VersionConflict,
+    chosen_in,
+    session_from_json,
+    session_to_json,
+    to_json,
+)
 
+from .event_reads import current_reads, in_changes, remembered
 from .group_commit import NotFound
+from .probes import ProbeStore
 from .sql import Row, Sql, Value, available, current, moment
 from .sqlite import SharingClient
 from .unit_of_work import UnitOfWork
@@ -36,9 +48,7 @@ _UPDATE_SESSION = (
     "update sessions set version = version + 1, done_seq = ?, out_seq = ?, sent_seq = {greatest}(sent_seq, ?),"
     " state = ?, updated_at = ? where platform = ? and chat_id = ? and version = ? returning version"
 )
-_CLAIM_SESSION = (
-    "update sessions set version = version + 1 where platform = ? and chat_id = ? and version = ? returning version"
-)
+_CLAIM_SESSION = "update sessions set version = version + 1 where platform = ? and chat_id = ? and version = ?"
 
 
 _MARKED_AT_ONCE = 1000
@@ -50,27 +60,35 @@ _UNHANDLED = (
 )
 
 
-class ConversationStore:
+_logger = logging.getLogger(__name__)
+
+
+class ConversationStore(ProbeStore):
     """Implements bot.core.sessions.Store for the only process of a database: it holds every chat."""
 
     holds_for = 0.0
 
-    def __init__(self, db: BaseDBAsyncClient) -> None:
+    def __init__(self, db: BaseDBAsyncClient, *, strict: bool = False) -> None:
+        """`strict`: a handler that writes outside of its changes fails."""
+        self._strict = strict
         self._sql = Sql(db)
         self._update_session = _UPDATE_SESSION.format(greatest=self._sql.greatest)
 
-    async def note(self, events: Sequence[Event]) -> list[Noted]:
+    def reading(self) -> AbstractContextManager[None]:
+        return remembered(strict=self._strict)
+
+    async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
         values = noted_values(events, datetime.now(UTC))
         rows = await self._sql.rows(self._note_statement(len(events)), values)
         by_id = {(event.chat.platform, event.id): event for event in reversed(events)}
         fresh = [
-            Noted(
+            RecordedEvent(
                 int(str(row["seq"])), event, session_of(Key(event.chat.platform, event.chat.id), event.chat.kind, row)
             )
             for row in rows
             for event in (by_id[str(row["platform"]), str(row["event_id"])],)
         ]
-        return sorted(fresh, key=lambda noted: noted.seq)
+        return sorted(fresh, key=lambda recorded: recorded.seq)
 
     def _note_statement(self, count: int) -> str:
         columns = "(platform, event_id, chat_id, body, noted_at, attempts)"
@@ -96,22 +114,34 @@ class ConversationStore:
             async with self.changes(session):
                 await self.save(session, stored, moves_to)
             return
-        if stored:
-            await self._keep_actions(stored)
-        if moves_to:
-            await self._move(session, moves_to)
-        else:
-            await self._save(session)
+        with in_changes():
+            if stored:
+                await self._keep_actions(stored)
+            if moves_to:
+                await self._move(session, moves_to)
+            else:
+                await self._save(session)
 
     @asynccontextmanager
     async def changes(self, session: Session) -> AsyncIterator[None]:
+        with in_changes():
+            async with self._changes(session):
+                yield
+
+    @asynccontextmanager
+    async def _changes(self, session: Session) -> AsyncIterator[None]:
         # The first statement writes: it takes SQLite's lock at once and fences off a second process.
         if session.version:
-            claim: tuple[str, list[Value]] = _CLAIM_SESSION, [*session.key, session.version]
+            holds, watched = _still_holds()
+            claim: tuple[str, list[Value]] = (
+                f"{_CLAIM_SESSION}{holds} returning version", [*session.key, session.version, *watched]
+            )  # fmt: skip
         else:
+            holds, watched = "", []
             claim = _INSERT_SESSION, self._new(session)
         if isinstance(self._sql.db, SharingClient):
-            unit = UnitOfWork(self._sql.db, self._sql.statement(*claim))
+            condition = self._sql.statement(f"select 1 where true{holds}", watched, finds=True) if holds else None
+            unit = UnitOfWork(self._sql.db, self._sql.statement(*claim, finds=True), condition)
             try:
                 with available():
                     async with unit.open():
@@ -134,12 +164,12 @@ class ConversationStore:
         rows = await self._sql.rows("update inbox set attempts = attempts + 1 where seq = ? returning attempts", [seq])
         return int(str(rows[0]["attempts"]))
 
-    async def unfinished(self) -> list[Noted]:
-        return _noted(await self._sql.rows(f"{_UNHANDLED} order by i.seq"))
+    async def unfinished(self) -> list[RecordedEvent]:
+        return await self._noted(await self._sql.rows(f"{_UNHANDLED} order by i.seq"))
 
-    async def left(self, key: Key) -> list[Noted]:
+    async def left(self, key: Key) -> list[RecordedEvent]:
         own = " and i.platform = ? and i.chat_id = ? order by i.seq"
-        return _noted(await self._sql.rows(_UNHANDLED + own, [*key]))
+        return await self._noted(await self._sql.rows(_UNHANDLED + own, [*key]))
 
     async def renew(self, keys: Collection[Key]) -> set[Key]:
         return set(keys)
@@ -159,7 +189,8 @@ class ConversationStore:
             " version || ' ' || done_seq || ' ' || out_seq || ' ' || sent_seq || ' ' || state as session"
             " from sessions where out_seq > sent_seq order by id"
         )
-        return [session_of(Key(str(row["platform"]), str(row["chat_id"])), "private", row) for row in rows]
+        sessions = [session_of(Key(str(row["platform"]), str(row["chat_id"])), "private", row) for row in rows]
+        return [session for session in sessions if session.out_seq > session.sent_seq]  # one that begins anew has none
 
     async def mark(self, sent: Sequence[tuple[Key, int]], done: Sequence[int]) -> None:
         statements: list[tuple[str, list[Value]]] = []
@@ -197,11 +228,29 @@ class ConversationStore:
         rows = await self._sql.rows("select platform, chat_id, until from pauses where until > ?", [datetime.now(UTC)])
         return [(str(row["platform"]), str(row["chat_id"]), moment(row["until"])) for row in rows]
 
+    async def _noted(self, rows: Sequence[Row]) -> list[RecordedEvent]:
+        """Return the events of these rows, and set aside those that cannot be read: they would stop every start."""
+        recorded: list[RecordedEvent] = []
+        unreadable: list[int] = []
+        for row in rows:
+            seq = int(str(row["seq"]))
+            try:
+                event = event_from_json(json.loads(str(row["body"])))
+            except ValueError:
+                unreadable.append(seq)
+                continue
+            session = session_of(Key(event.chat.platform, event.chat.id), event.chat.kind, row)
+            recorded.append(RecordedEvent(seq, event, session, int(str(row["attempts"]))))
+        for seq in unreadable:
+            _logger.error("event %d cannot be read and is set aside", seq)
+            await self._sql.rows("update inbox set failed = 'cannot be read' where seq = ?", [seq])
+        return recorded
+
     async def _save(self, session: Session) -> None:
         on = current()
         if isinstance(on, UnitOfWork):
             session.version += on.begun  # by the claim
-            on.end_with(self._sql.statement(*self._saving(session, session.version)))
+            on.end_with(self._sql.statement(*self._saving(session, session.version), finds=True))
         elif not await self._sql.rows(*self._saving(session, session.version), on):
             raise VersionConflict
         session.version += 1
@@ -234,7 +283,7 @@ class ConversationStore:
         session.key = new
 
     def _saving(self, session: Session, version: int) -> tuple[str, list[Value]]:
-        """What saves the session if its version in the database is still `version`; 0: if there is none."""
+        """Return the statement that saves the session if the database has it in this `version` (0: not at all)."""
         if not version:
             return _INSERT_SESSION, self._new(session)
         return self._update_session, [
@@ -262,8 +311,16 @@ class ConversationStore:
                 yield
 
 
+def _still_holds() -> tuple[str, list[Value]]:
+    """Return conditions, with their values, that what the event has read and relies on is as it was."""
+    reads = current_reads()
+    watched = [] if reads is None else reads.watched
+    conditions = "".join(f" and ({one.expression}) = ?" for one in watched)
+    return conditions, [value for one in watched for value in (*one.values, one.was)]
+
+
 def noted_values(events: Sequence[Event], now: datetime) -> list[Value]:
-    """Five values for each event, as the inbox takes them."""
+    """Return five values for each event, as the inbox takes them."""
     values: list[Value] = []
     for event in events:
         values += [event.chat.platform, event.id, event.chat.id, to_json(event_to_json(event)), now]
@@ -271,18 +328,18 @@ def noted_values(events: Sequence[Event], now: datetime) -> list[Value]:
 
 
 def session_of(key: Key, kind: str, row: Row) -> Session:
-    """The session out of its packed column; a new one where there is none yet."""
+    """Return the session from its packed column, a new one if there is none yet, or if it cannot be read.
+
+    A new one in place of it has no replies on their way, and keeps the language and the size of letters if they can be
+    read; nobody would ever be answered in its chat otherwise.
+    """
     packed = row["session"]
     if packed is None:
         return Session(key, kind)
     version, done_seq, out_seq, sent_seq, state = str(packed).split(" ", 4)
-    return session_from_json(key, int(version), int(done_seq), int(out_seq), int(sent_seq), state)
-
-
-def _noted(rows: Sequence[Row]) -> list[Noted]:
-    noted: list[Noted] = []
-    for row in rows:
-        event = event_from_json(json.loads(str(row["body"])))
-        session = session_of(Key(event.chat.platform, event.chat.id), event.chat.kind, row)
-        noted.append(Noted(int(str(row["seq"])), event, session, int(str(row["attempts"]))))
-    return noted
+    try:
+        return session_from_json(key, int(version), int(done_seq), int(out_seq), int(sent_seq), state)
+    except UnreadableEvent:
+        _logger.error("what is remembered of a conversation cannot be read; it begins anew")
+        locale, large = chosen_in(state)
+        return Session(key, kind, int(version), int(done_seq), int(out_seq), int(out_seq), locale, large)

@@ -1,13 +1,35 @@
-"""What every table is made of."""
+"""The base class of every table, and all that the bot takes from inside the library's models.
+
+A new version of the library may change what has no public name there: a test tells, and this file alone changes.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import inspect
+from collections.abc import Collection, Sequence
+from types import ModuleType
+from typing import Any, ClassVar
 
+from tortoise import fields
+from tortoise.fields.relational import ForeignKeyFieldInstance
+from tortoise.indexes import Index
 from tortoise.models import Model, ModelMeta
 
 _ASKED = frozenset({"in", "isnull", "not_isnull", "gte", "lte", "gt", "lt", "contains", "startswith"})
-"""What the program asks of a column beside equality: `state__in`. Another one is no filter until it stands here."""
+"""The filters of a column beside equality: `state__in`. Another one is no filter until it is listed here."""
+
+
+class IndexWhere(Index):
+    """An index of those rows alone that the condition `where`, in SQL, selects."""
+
+    def __init__(self, *, fields: Sequence[str], where: str, name: str | None = None) -> None:
+        super().__init__(fields=list(fields), name=name)
+        self.where = where
+        self.extra = f" WHERE {where}"
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        path, args, options = super().deconstruct()
+        return path, args, {**options, "where": self.where}
 
 
 class _Lean(ModelMeta):
@@ -27,5 +49,63 @@ class _Lean(ModelMeta):
 
 
 class Table(Model, metaclass=_Lean):
+    """A table. `names_files`: it mostly holds names of stored files, so who looks for one looks here first.
+
+    `follows` is the link whose rows go along when an account that was one person's becomes another's; the rows of other
+    tables go with the first person.
+    """
+
+    names_files: ClassVar[bool] = False
+    follows: ClassVar[str] = ""
+
     class Meta:
         abstract = True
+
+    def key_of(self, link: str) -> int:
+        """Return the number of the row that a link names; the library makes its column where no checker sees it."""
+        key = self.key_or_none(link)
+        if key is None:
+            raise ValueError(f"{type(self).__name__}.{link} names no row")
+        return key
+
+    def key_or_none(self, link: str) -> int | None:
+        """Return the same, or None where the link is empty."""
+        key: int | None = getattr(self, f"{link}_id")
+        return key
+
+    @classmethod
+    def key_name(cls) -> str:
+        """Return the name of the primary key."""
+        return cls._meta.pk_attr
+
+    @classmethod
+    def text_columns(cls, at_least: int = 0) -> dict[str, fields.Field[Any]]:
+        """Return the columns of text that have room for so many characters."""
+        return {
+            name: field
+            for name, field in cls._meta.fields_map.items()
+            if isinstance(field, fields.TextField)
+            or (isinstance(field, fields.CharField) and field.max_length >= at_least)
+        }
+
+    @classmethod
+    def links_to(cls, *tables: str) -> Collection[str]:
+        """Return the names of the links to these tables, each written as `bot.Person`."""
+        links = {name: one for name, one in cls._meta.fields_map.items() if isinstance(one, ForeignKeyFieldInstance)}
+        return [name for name, link in links.items() if link.model_name in tables]
+
+    @classmethod
+    def is_of(cls, app: str, module: str) -> bool:
+        """Make the table the app's if the app's `module` defines it, and tell whether it is the app's.
+
+        The library would give an app whatever its module imports of another one that it has not met yet.
+        """
+        if cls.__module__ == module:
+            cls._meta.app = app
+        return cls._meta.app == app
+
+
+def tables_in(module: ModuleType, app: str) -> list[type[Table]]:
+    """Return the tables of an app that its module names."""
+    found = [one for one in vars(module).values() if inspect.isclass(one) and issubclass(one, Table)]
+    return [one for one in found if one.is_of(app, module.__name__)]

@@ -12,36 +12,51 @@ from contextlib import asynccontextmanager
 from types import TracebackType
 
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient, TransactionContext
+from tortoise.connection import get_connections
 from tortoise.transactions import in_transaction
+
+from .event_reads import EventReads, WrittenOutside, current_reads
+from .inside import wrap_transactions
 
 
 def make_cancellable(client: BaseDBAsyncClient) -> None:
-    """From now on every outermost transaction of `client`, which must be connected already, cleans up after itself."""
-    plain = client._in_transaction  # noqa: SLF001 - the one place where Tortoise makes them
-
-    def in_transaction() -> TransactionContext:
-        return _Cancellable(plain())
-
-    client._in_transaction = in_transaction  # type: ignore[method-assign]  # noqa: SLF001
+    """Make every outermost transaction of `client`, which must be connected already, clean up after itself."""
+    wrap_transactions(client, _Cancellable)
 
 
 @asynccontextmanager
 async def writing() -> AsyncIterator[None]:
-    """A transaction for a process beside the bot that reads before it writes.
+    """Open a transaction for a process beside the bot that reads before it writes.
 
-    Its first statement writes, though nothing, and so waits for SQLite's write lock. A transaction that reads first
-    fails at once with "database is locked" when the bot has written in between.
+    Its first statement is a write that changes nothing, and so waits for SQLite's write lock. A transaction that reads
+    first fails at once with "database is locked" when the bot has written in between.
     """
     async with in_transaction("default") as connection:
         await connection.execute_query("update audit_head set count = count where id = 0")
         yield
 
 
+@asynccontextmanager
+async def inside_transaction() -> AsyncIterator[None]:
+    """Go on in the transaction of this task, or open one."""
+    if isinstance(get_connections().get("default"), TransactionalDBClient):
+        yield
+        return
+    async with in_transaction("default"):
+        yield
+
+
 class _Cancellable(TransactionContext):
     def __init__(self, plain: TransactionContext) -> None:
         self._plain = plain
+        self._reads: EventReads | None = None
 
     async def __aenter__(self) -> TransactionalDBClient:
+        self._reads = current_reads()
+        if self._reads is not None:
+            if self._reads.strict:
+                raise WrittenOutside
+            self._reads.close()
         try:
             return await self._plain.__aenter__()
         except BaseException as error:
@@ -50,9 +65,15 @@ class _Cancellable(TransactionContext):
                 # A rollback of what never began may fail; the connection is given back all the same.
                 with contextlib.suppress(Exception):
                     await self._plain.__aexit__(type(error), error, error.__traceback__)
+            if self._reads is not None:
+                self._reads.open()
             raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._plain.__aexit__(kind, error, traceback)
+        try:
+            await self._plain.__aexit__(kind, error, traceback)
+        finally:
+            if self._reads is not None:
+                self._reads.open()

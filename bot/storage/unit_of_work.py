@@ -1,7 +1,7 @@
-"""The changes of one event on SQLite: a transaction that begins only when somebody needs an answer out of it.
+"""The changes of one event on SQLite: a transaction that begins only when the work needs a result out of it.
 
-What is merely written waits for the end. If nothing else came, all of it is one visit to the driver's thread, in a
-commit shared with others; with BEGIN, COMMIT and each statement by itself it would be six, alone.
+Pure writes wait for the end. If nothing else came, all of it is one visit to the driver's thread, in a commit shared
+with others; with BEGIN, COMMIT and each statement by itself it would be six, alone.
 """
 
 from __future__ import annotations
@@ -19,17 +19,23 @@ from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from .group_commit import NotFound, Statement, commit, run
+from .event_reads import written
+from .group_commit import Statement, commit, run
+from .inside import in_thread, lock_of
 from .sqlite import SharingClient
 
 
 class UnitOfWork(SqliteTransactionWrapper):
-    """The connection of whoever works inside it. `claim` comes first in the transaction and must return a row."""
+    """The connection of whoever works inside it. `claim` comes first in a transaction.
 
-    def __init__(self, client: SharingClient, claim: Statement) -> None:
+    `condition` stands for it where no transaction is begun: what is written then has a claim at its end.
+    """
+
+    def __init__(self, client: SharingClient, claim: Statement, condition: Statement | None = None) -> None:
         super().__init__(client)
         self._client = client
         self._claim = claim
+        self._condition = [] if condition is None else [condition]
         self._written: list[Statement] = []
         self._last: Statement | None = None
         self._beginning = asyncio.Lock()
@@ -37,11 +43,12 @@ class UnitOfWork(SqliteTransactionWrapper):
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Raises NotFound when the claim, or the statement that closes the unit, found nothing: then all is undone."""
+        """Open the unit; raise NotFound when a statement that must find a row did not: then all is undone."""
         token = get_connections().set(self.connection_name, self)
         try:
-            yield
-            await self._end()
+            with written():
+                yield
+                await self._end()
         except BaseException:
             if self.begun and not self._finalized:
                 # Whatever ended the work: the connection is given back without its changes.
@@ -51,7 +58,7 @@ class UnitOfWork(SqliteTransactionWrapper):
         finally:
             get_connections().reset(token)
             if self.begun:
-                self._client._lock.release()  # noqa: SLF001 - the lock of the connection, as Tortoise's own transactions
+                lock_of(self._client).release()
 
     def write(self, statement: Statement) -> bool:
         """Write without looking at the answer. False when the transaction has begun: then it is to be executed."""
@@ -60,7 +67,7 @@ class UnitOfWork(SqliteTransactionWrapper):
         return not self.begun
 
     def end_with(self, statement: Statement) -> None:
-        """The last statement, which must return a row; in a unit that has not begun it stands for the claim."""
+        """Set the last statement; in a unit that has not begun it stands for the claim."""
         self._last = statement
 
     async def begin(self) -> None:
@@ -70,25 +77,25 @@ class UnitOfWork(SqliteTransactionWrapper):
                 return
             if self._last is not None:
                 raise RuntimeError("the unit has ended")
-            await self._client._lock.acquire()  # noqa: SLF001
+            await lock_of(self._client).acquire()
             try:
                 statements = [self._claim, *self._written]
-                await self._connection._execute(_begin, self._connection._conn, statements)  # type: ignore[no-untyped-call]  # noqa: SLF001
+                await in_thread(self._connection, _begin, statements)
             except BaseException as error:
                 # A begin that was cancelled may have begun all the same.
                 with contextlib.suppress(Exception):
                     await self._connection.rollback()
-                self._client._lock.release()  # noqa: SLF001
+                lock_of(self._client).release()
                 raise _translated(error) from error
             self.begun = True
 
     async def _end(self) -> None:
         if not self.begun and self._last is not None:
-            await self._client.door.unit([*self._written, self._last], finds=True)
+            await self._client.door.unit([*self._condition, *self._written, self._last])
             return
         await self.begin()
         try:
-            await self._connection._execute(_commit, self._connection._conn, self._last)  # type: ignore[no-untyped-call]  # noqa: SLF001
+            await in_thread(self._connection, _commit, self._last)
         except sqlite3.Error as error:
             raise _translated(error) from error
         self._finalized = True
@@ -137,18 +144,16 @@ class _Nested(TransactionContext):
 
 
 def _commit(connection: sqlite3.Connection, last: Statement | None) -> None:
-    """In the driver's thread, as `_begin`."""
-    if last is not None and not run(connection, last).rows:
-        raise NotFound
+    """Run the last statement and commit; called in the driver's thread, as `_begin`."""
+    if last is not None:
+        run(connection, last)
     commit(connection)
 
 
 def _begin(connection: sqlite3.Connection, statements: Sequence[Statement]) -> None:
-    """In the driver's thread."""
+    """Begin the transaction with its claim; called in the driver's thread."""
     connection.execute("begin immediate")
-    if not run(connection, statements[0]).rows:
-        raise NotFound
-    for statement in statements[1:]:
+    for statement in statements:
         run(connection, statement)
 
 

@@ -13,12 +13,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, expect
 
-from bot.features.commune import DEMO
+from bot.features.commune.settings import DEMO
 from bot.office import leaflet_pages
 from bot.office.guide_html import Voice
 from bot.office.offline_page import render
 from tests.browser.test_library_pages_browser import SHOTS, opened, violations
-from tests.conversations import GUIDES
+from tests.conversations import GUIDES, pictures
 from tests.office.test_library_pages import SHIPPED, VNEID, shelf
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 @pytest_asyncio.fixture(loop_scope="session")
 async def leaflet() -> AsyncIterator[str]:
     app = web.Application()
-    leaflet_pages.mount(app, shelf())
+    app.add_routes(leaflet_pages.routes(shelf()))
     app.router.add_static("/media/guides/img", GUIDES / "img")
     server = TestServer(app)
     await server.start_server()
@@ -40,7 +40,7 @@ def file(tmp_path: Path) -> str:
     """The address of the file, as if it was opened from a memory stick."""
     path = tmp_path / "bai.html"
     voice = Voice("vi", SHIPPED.catalogues.translate, DEMO)
-    path.write_text(render(SHIPPED.guides, voice, lambda name: GUIDES / name), encoding="utf-8")
+    path.write_text(render(SHIPPED.guides, voice, pictures(tmp_path)), encoding="utf-8")
     return path.as_uri()
 
 

@@ -13,8 +13,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from bot.features.commune import DEMO
-from bot.office.library_pages import mount
+from bot.features.commune.settings import DEMO
+from bot.office.library_pages import routes
 from bot.office.shelf import Shelf
 from tests.conversations import GUIDES, content
 
@@ -41,13 +41,13 @@ async def site() -> AsyncIterator[str]:
     app = web.Application()
     shelf = Shelf(
         shipped.guides,
-        shipped.index,
+        shipped.search,
         lambda code: DEMO,
         shipped.catalogues.translate,
         shipped.catalogues.names,
         "/chat",
     )
-    mount(app, shelf, home=True)
+    app.add_routes(routes(shelf, home=True))
     app.router.add_static("/media/guides/img", GUIDES / "img")
     server = TestServer(app)
     await server.start_server()
@@ -122,3 +122,20 @@ async def test_paper_shows_steps_and_answers_but_no_buttons(chromium: Browser, s
     await expect(page.locator("#kho-ung-dung")).to_be_visible()
     if SHOTS:
         await page.pdf(path=f"{SHOTS}/library-guide.pdf", format="A4")
+
+
+async def test_on_screen_each_step_of_every_guide_has_its_number_and_nothing_that_is_for_paper(
+    chromium: Browser, site: str
+) -> None:
+    """Mechanism: what is for paper is hidden by a rule that no other can outrank."""
+    page = await opened(chromium, site, 1280, scripts=True)
+    for guide in content().guides:
+        await page.goto(f"{site}/huong-dan/{guide.slug}", wait_until="domcontentloaded")
+        seen: list[str] = await page.evaluate(
+            "[...document.querySelectorAll('.paper')].filter(one => one.getClientRects().length)"
+            ".map(one => one.innerText)"
+        )
+        assert seen == [], f"{guide.slug} shows on the screen what is for paper"
+        headings = await page.locator("section.step h2").all_inner_texts()
+        numbers = [heading.partition(". ")[0] for heading in headings]
+        assert numbers == [str(number) for number in range(1, len(guide.steps) + 1)], guide.slug

@@ -15,7 +15,7 @@ import pytest_asyncio
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, FilePayload, Locator, Page, ViewportSize, expect
 
-from bot.core.events import Chat, Commanded, Event, PhotoSent, Pressed, Said
+from bot.core.events import Chat, Commanded, Event, PhotoSent, Pressed, TextSent
 from bot.core.messages import Attachment, Button, Message
 from bot.core.text import Text
 from bot.platforms import Kit
@@ -67,11 +67,11 @@ class Stub:
         if isinstance(event, Pressed):
             step = int(event.data.removeprefix("step|"))
             await platform.send(event.chat, page_of(step), replacing=event.message_id)
-        elif isinstance(event, Commanded) or (isinstance(event, Said) and event.text == "menu"):
+        elif isinstance(event, Commanded) or (isinstance(event, TextSent) and event.text == "menu"):
             await platform.send(event.chat, menu(rich=rich))
-        elif isinstance(event, Said) and event.text in ("1", "2"):
+        elif isinstance(event, TextSent) and event.text in ("1", "2"):
             await platform.send(event.chat, Message(Text.of(STEPS[int(event.text) - 1].replace("*", ""))))
-        elif isinstance(event, Said):
+        elif isinstance(event, TextSent):
             await platform.send(event.chat, Message(Text.of("Tôi nghe: {words}", words=event.text)))
 
 

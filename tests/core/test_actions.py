@@ -153,3 +153,11 @@ def test_an_action_has_all_its_fields_and_no_other(given: tuple[str, ...], named
 def test_a_code_is_short_lower_case_ascii(code: str) -> None:
     with pytest.raises(TypeError, match="action code"):
         type("Odd", (Action,), {}, code=code)
+
+
+@pytest.mark.parametrize("before", ["num|1|", "mix123|a|1|", "w|"], ids=["number", "yes or no", "words"])
+def test_of_what_is_unknown_the_log_has_the_beginning(before: str) -> None:
+    """Whoever forges a press may send as much as a messenger carries."""
+    with pytest.raises(UnknownAction) as refused:
+        CODEC.unpack(f"{before}{'%' * 200}")
+    assert str(refused.value) == "%" * 80

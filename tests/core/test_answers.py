@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.answers import Belongs, Chosen, NoSuch, recognise
+from bot.core.answers import Belongs, Chosen, NoSuch, Unclear, recognise
 from bot.core.events import ChatKind
 from bot.core.messages import Button, Expects
 from bot.core.sessions import SHARED, Key, OpenList, Session
-from bot.core.spoken import without_courtesy
+from bot.core.small_words import without_courtesy
 
 
 def _list(
@@ -80,10 +82,45 @@ def test_the_label_on_the_list_of_somebody_else_is_nobodys_business() -> None:
     assert recognise(_session(_list(2, owner="hoa", name="Hoa")), "lan", "Việc thứ 1") is None
 
 
-def test_where_words_are_asked_for_a_number_is_an_answer_and_a_word_still_a_choice() -> None:
-    session = _session(_list(2, expects="text"))
+def test_where_a_figure_is_asked_for_a_number_is_an_answer_and_a_word_still_a_choice() -> None:
+    session = _session(_list(2, expects="figure"))
     assert recognise(session, "hoa", "1") is None
     assert recognise(session, "hoa", "việc thứ 1") == Chosen(Button("Việc thứ 1", "d1"))
+
+
+def test_where_words_are_asked_for_a_number_picks_the_line_that_has_it_and_is_no_word() -> None:
+    asked = _list(2, expects="text")
+    shown = _session(asked, kind="private")
+    assert recognise(shown, SHARED, "1") == Chosen(asked.buttons[0])
+    assert recognise(shown, SHARED, "7") == NoSuch(7, asked)
+    as_buttons = replace(asked, numbered=False)
+    pressed = _session(as_buttons, kind="private")
+    assert recognise(pressed, SHARED, "1") == Unclear(as_buttons)
+    assert recognise(pressed, SHARED, "việc thứ 1") == Chosen(asked.buttons[0])
+
+
+@pytest.mark.parametrize("said", ["1 2", "1 và 2", "1,2", "số 1 số 2", "hai ba"])
+def test_of_several_numbers_one_is_asked_for(said: str) -> None:
+    asked = _list(3)
+    assert recognise(_session(asked, kind="private"), SHARED, said) == Unclear(asked)
+    own = _list(3, owner="hoa")
+    assert recognise(_session(own), "lan", said) is None
+
+
+def test_a_minus_is_no_dash_before_a_line() -> None:
+    asked = _list(3)
+    assert recognise(_session(asked, kind="private"), SHARED, "-1") == NoSuch(-1, asked)
+
+
+def test_a_way_out_has_no_number_beside_the_answers_and_is_called_by_its_name() -> None:
+    buttons = (Button("Đúng", "a"), Button("Sai", "b"), Button("Thoát", "x", apart=True))
+    quiz = OpenList(buttons, 1, True, "quiz", SHARED, "", 1)
+    session = _session(quiz, kind="private")
+    assert [recognise(session, SHARED, said) for said in ("2", "b", "thoát")] == [
+        Chosen(buttons[1]), Chosen(buttons[1]), Chosen(buttons[2]),
+    ]  # fmt: skip
+    assert recognise(session, SHARED, "3") == NoSuch(3, quiz)
+    assert recognise(session, SHARED, "c") is None
 
 
 def test_in_a_group_a_word_answers_the_last_question_and_not_one_that_is_long_over() -> None:
@@ -98,11 +135,19 @@ def test_in_a_group_a_word_answers_the_last_question_and_not_one_that_is_long_ov
     assert recognise(_session(new, to_all, old), "hoa", "đúng") == Chosen(old.buttons[0])
 
 
-def test_in_a_group_a_number_answers_the_text_that_was_asked_for_and_no_older_list() -> None:
+def test_in_a_group_a_number_under_a_question_for_words_is_none_of_an_older_list() -> None:
     asked = OpenList((Button("Từng số một", "steps"),), 4, False, "text", "hoa", "Hoa")
     session = _session(_list(3, owner="hoa"), asked)
-    assert recognise(session, "hoa", "2") is None
+    assert recognise(session, "hoa", "2") == Unclear(asked)
     assert recognise(session, "hoa", "từng số một") == Chosen(asked.buttons[0])
+
+
+def test_in_a_group_a_number_on_no_list_shows_the_question_for_words_or_else_what_was_asked_last() -> None:
+    for_all = _list(2, first=4)
+    own_words = _list(3, owner="hoa", expects="text")
+    assert recognise(_session(own_words, for_all), "hoa", "9") == NoSuch(9, own_words)
+    own_choice = _list(3, owner="hoa")
+    assert recognise(_session(own_choice, for_all), "hoa", "9") == NoSuch(9, for_all)
 
 
 def _asked(*labels: str, kind: ChatKind = "private") -> Session:
@@ -233,6 +278,12 @@ def test_what_was_said_aside_leaves_the_words_of_the_question_open_but_not_its_n
     assert recognise(session, SHARED, "4") == NoSuch(4, hint)
     session.open_list(hint)
     assert recognise(session, SHARED, "việc thứ 4") is None
+
+
+@pytest.mark.parametrize("said", ["thôn ấp Bắc", "ấp Bắc", "ap bac"])
+def test_of_a_name_with_two_kinds_of_places_only_the_first_may_be_left_out(said: str) -> None:
+    labels = ("thôn ấp Bắc", "thôn Đông Cao")
+    assert recognise(_asked(*labels), SHARED, said) == Chosen(Button(labels[0], labels[0]))
 
 
 def test_in_private_notices_that_come_together_are_each_answered_by_their_own_numbers() -> None:

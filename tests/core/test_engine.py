@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import Action
 from bot.core.context import Context
-from bot.core.engine import Limits
-from bot.core.events import Chat, ChatMoved, Pressed, Said, Sender
+from bot.core.engine import EngineLimits
+from bot.core.events import Chat, ChatMoved, Pressed, Sender, TextSent
 from bot.core.messages import Button, Message
 from bot.core.platform import ChatGone, ChatReplaced, RateLimited, Rejected, Sent, Unreachable
 from bot.core.router import Router
 from bot.core.sessions import Key, StoreUnavailable
-from bot.storage.learning import GuideCount
+from bot.i18n import Catalogues
 from bot.storage.store import ConversationStore
+from bot.storage.tables.learning import GuideCount
 from bot.testing import FakePlatform, World
 from tests.panics import panic
 
@@ -84,9 +88,14 @@ def _router() -> Router:
         ctx.wait_for("name", "ask")
         ctx.reply(ctx.t("Bác tên gì?"), [Button.to("BỎ QUA", Add(1))], expects="text")
 
-    @router.step("name", "ask", Said)
+    @router.command("may", "mấy")
+    async def how_many(ctx: Context) -> None:
+        ctx.wait_for("name", "ask")
+        ctx.reply(ctx.t("Bác có mấy cái?"), [Button.to("BỎ QUA", Add(1))], expects="figure")
+
+    @router.step("name", "ask", TextSent)
     async def name(ctx: Context) -> None:
-        assert isinstance(ctx.event, Said)
+        assert isinstance(ctx.event, TextSent)
         ctx.leave_flow()
         ctx.reply(ctx.t("Chào {name}", name=ctx.event.text))
 
@@ -94,7 +103,7 @@ def _router() -> Router:
     async def otherwise(ctx: Context) -> None:
         ctx.reply(ctx.t("Tôi chưa hiểu."))
 
-    @router.lost
+    @router.stale
     async def lost(ctx: Context) -> None:
         ctx.reply(ctx.t("Nút này không còn dùng."))
 
@@ -103,7 +112,7 @@ def _router() -> Router:
 
 @pytest.fixture
 def world(db: BaseDBAsyncClient, platform: FakePlatform) -> World:
-    return World(db, _router, lambda locale, message, context=None: message, platform)
+    return World(db, _router, Catalogues.load().translate, platform)
 
 
 async def test_a_greeting_is_answered_and_a_name_is_never_markup(world: World) -> None:
@@ -137,12 +146,29 @@ async def test_an_unknown_number_shows_the_list_again(world: World) -> None:
     assert talk.choices == ["Một cái", "Năm cái"]
 
 
-async def test_where_words_are_expected_a_number_is_an_answer(world: World) -> None:
+async def test_where_a_figure_is_expected_a_number_is_an_answer(world: World) -> None:
     talk = world.talk()
-    await talk.says("hỏi")
+    await talk.says("mấy")
     await talk.says("1")
     assert talk.heard == "Chào 1"
     assert await _total() == 0
+
+
+async def test_where_words_are_expected_a_number_is_none_of_them(world: World) -> None:
+    """It picks a line where the lines have numbers, and is asked about where they are buttons."""
+    talk = world.talk()
+    await talk.says("hỏi")
+    await talk.says("7")
+    assert "Chào" not in talk.heard
+    assert talk.choices == ["BỎ QUA"]
+    await talk.says("1")
+    if world.platform.capabilities["private"].buttons:
+        assert "Bác gõ thành câu" in talk.heard
+        assert await _total() == 0
+    else:
+        assert await _total() == 1
+    await talk.says("Hoa")
+    assert talk.heard == "Chào Hoa"
 
 
 async def test_an_action_too_long_for_a_button_survives_a_restart(world: World) -> None:
@@ -201,7 +227,7 @@ async def test_an_old_press_whose_answer_breaks_does_not_take_the_events_behind_
     async def broken(ctx: Context) -> None:
         raise RuntimeError("a bug")
 
-    world.engine._dispatcher._router.lost_press = broken
+    world.engine._dispatcher._router.stale_press = broken
     talk = world.talk()
     old, now = world.clock.now() - timedelta(hours=7), world.clock.now()
     await world.happens(
@@ -245,11 +271,15 @@ async def test_twenty_a_minute_are_answered_at_once_the_rest_after_one_word(
     db: BaseDBAsyncClient, platform: FakePlatform
 ) -> None:
     world = World(
-        db, _router, lambda locale, message, context=None: message, platform, limits=Limits(per_minute=20, mark_after=0)
+        db,
+        _router,
+        Catalogues.load().translate,
+        platform,
+        limits=EngineLimits(per_minute=20, mark_after=0),
     )
     talk = world.talk()
     started = world.clock.now()
-    await world.happens(*[Said(f"s{n}", talk.chat, talk.sender, started, text="chào") for n in range(50)])
+    await world.happens(*[TextSent(f"s{n}", talk.chat, talk.sender, started, text="chào") for n in range(50)])
     texts = [shown.message.text.plain for shown in talk.shown]
     assert texts.count("Chào Hoa") == 50
     assert sum("Bác chờ" in text for text in texts) == 1
@@ -271,7 +301,7 @@ async def test_a_whole_village_may_press_one_button_without_making_its_leader_wa
 
         return router
 
-    world = World(db, silent, lambda locale, message, context=None: message, platform, limits=Limits(mark_after=0))
+    world = World(db, silent, Catalogues.load().translate, platform, limits=EngineLimits(mark_after=0))
     group = Chat("fake", "village", "group")
     started = world.clock.now()
     for n in range(100):
@@ -295,6 +325,24 @@ async def test_an_outage_before_acceptance_is_outlived(world: World) -> None:
     talk = world.talk()
     await talk.says("chào")
     assert talk.heard == "Chào Hoa"
+
+
+async def test_a_reply_waits_while_nobody_knows_whether_the_messenger_is_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another call got no clear answer: this one is not made before a call that sends nothing is answered."""
+    left = [Unreachable("no answer", maybe_sent=False)] * 3
+
+    async def probe() -> None:
+        assert world.platform.calls == 0
+        if left:
+            raise left.pop()
+
+    monkeypatch.setattr(world.platform, "probe", probe, raising=False)
+    world.engine._pacers[world.platform.name].line.unclear(world.clock.monotonic())
+    talk = world.talk()
+    await talk.says("chào")
+    assert (talk.heard, world.platform.calls, left) == ("Chào Hoa", 1, [])
 
 
 async def test_an_outage_of_many_days_is_outlived(world: World) -> None:
@@ -333,13 +381,13 @@ async def test_a_rejected_reply_does_not_stop_the_chat(world: World, caplog: pyt
 
 async def test_a_chat_that_was_replaced_gets_its_answer_and_keeps_its_session(world: World) -> None:
     group = Chat("fake", "old", "group")
-    await world.engine.receive([Said("e-g0", group, Sender("1", "Hoa"), world.clock.now(), text="hỏi")])
+    await world.engine.receive([TextSent("e-g0", group, Sender("1", "Hoa"), world.clock.now(), text="hỏi")])
     await world.engine.idle()
     world.platform.faults = [ChatReplaced("new")]
-    await world.happens(Said("e-g1", group, Sender("2", "Lan"), world.clock.now(), text="chào"))
+    await world.happens(TextSent("e-g1", group, Sender("2", "Lan"), world.clock.now(), text="chào"))
     assert [shown.message.text.plain for shown in world.platform.chats["new"]] == ["Chào Lan"]
     moved = Chat("fake", "new", "group")
-    await world.happens(Said("e-g2", moved, Sender("1", "Hoa"), world.clock.now(), text="Hoa đây"))
+    await world.happens(TextSent("e-g2", moved, Sender("1", "Hoa"), world.clock.now(), text="Hoa đây"))
     assert world.platform.chats["new"][-1].message.text.plain == "Chào Hoa đây"
 
 
@@ -370,8 +418,8 @@ class _Failing(ConversationStore):
 
 async def test_disk_full_while_noting_means_no_acknowledgement(world: World) -> None:
     talk = world.talk()
-    world.engine._store = _Failing(world.db, "note", 1)
-    event = Said("e-full", talk.chat, talk.sender, world.clock.now(), text="chào")
+    world.engine._store = _Failing(world.db, "record", 1)
+    event = TextSent("e-full", talk.chat, talk.sender, world.clock.now(), text="chào")
     with pytest.raises(StoreUnavailable):
         await world.engine.receive([event])
     await world.happens(event)
@@ -387,10 +435,10 @@ async def test_disk_full_while_committing_loses_nothing_when_it_is_writable_agai
 
 async def test_a_group_that_moves_while_the_disk_is_full_keeps_its_session(world: World) -> None:
     group, moved = Chat("fake", "old", "group"), Chat("fake", "new", "group")
-    await world.happens(Said("e-g0", group, Sender("1", "Hoa"), world.clock.now(), text="hỏi"))
+    await world.happens(TextSent("e-g0", group, Sender("1", "Hoa"), world.clock.now(), text="hỏi"))
     world.engine._store = _Failing(world.db, "save", 3)
     await world.happens(ChatMoved("e-g1", group, Sender("", ""), world.clock.now(), "new"))
-    await world.happens(Said("e-g2", moved, Sender("1", "Hoa"), world.clock.now(), text="Hoa đây"))
+    await world.happens(TextSent("e-g2", moved, Sender("1", "Hoa"), world.clock.now(), text="Hoa đây"))
     assert world.platform.chats["new"][-1].message.text.plain == "Chào Hoa đây"
 
 
@@ -398,19 +446,21 @@ async def test_what_waits_in_the_new_group_is_handled_though_it_came_before_the_
     """Numbers of events are those of all chats: the session brings along a later one than that of what waits there."""
     group, moved = Chat("fake", "old", "group"), Chat("fake", "new", "group")
     lan, at = Sender("2", "Lan"), world.clock.now()
-    await world.happens(Said("e-g0", group, Sender("1", "Hoa"), at, text="hỏi"))
-    await ConversationStore(world.db).note([Said("e-g1", moved, lan, at, text="chào")])
+    await world.happens(TextSent("e-g0", group, Sender("1", "Hoa"), at, text="hỏi"))
+    await ConversationStore(world.db).record([TextSent("e-g1", moved, lan, at, text="chào")])
     await world.happens(ChatMoved("e-g2", group, Sender("", ""), at, "new"))
     await world.restarts()
     assert [shown.message.text.plain for shown in world.platform.chats["new"]] == ["Chào Lan"]
-    await world.happens(Said("e-g3", moved, Sender("1", "Hoa"), at, text="Hoa đây"))
+    await world.happens(TextSent("e-g3", moved, Sender("1", "Hoa"), at, text="Hoa đây"))
     assert world.platform.chats["new"][-1].message.text.plain == "Chào Hoa đây"
 
 
 async def test_a_late_word_in_the_old_group_is_answered_as_in_a_new_one(world: World) -> None:
     group, hoa, at = Chat("fake", "old", "group"), Sender("1", "Hoa"), world.clock.now()
-    await world.happens(Said("e-g0", group, hoa, at, text="hỏi"))
-    await world.happens(ChatMoved("e-g1", group, Sender("", ""), at, "new"), Said("e-g2", group, hoa, at, text="chào"))
+    await world.happens(TextSent("e-g0", group, hoa, at, text="hỏi"))
+    await world.happens(
+        ChatMoved("e-g1", group, Sender("", ""), at, "new"), TextSent("e-g2", group, hoa, at, text="chào")
+    )
     assert world.platform.chats["old"][-1].message.text.plain == "Chào Hoa"
     await world.restarts()
     assert len(world.platform.chats["old"]) == 2
@@ -418,9 +468,9 @@ async def test_a_late_word_in_the_old_group_is_answered_as_in_a_new_one(world: W
 
 async def test_a_group_that_moves_to_where_it_is_keeps_its_session(world: World) -> None:
     group, hoa, at = Chat("fake", "old", "group"), Sender("1", "Hoa"), world.clock.now()
-    await world.happens(Said("e-g0", group, hoa, at, text="hỏi"))
+    await world.happens(TextSent("e-g0", group, hoa, at, text="hỏi"))
     await world.happens(ChatMoved("e-g1", group, Sender("", ""), at, "old"))
-    await world.happens(Said("e-g2", group, hoa, at, text="Hoa đây"))
+    await world.happens(TextSent("e-g2", group, hoa, at, text="Hoa đây"))
     assert world.platform.chats["old"][-1].message.text.plain == "Chào Hoa đây"
 
 
@@ -431,7 +481,7 @@ async def test_a_second_process_that_committed_first_makes_the_event_run_anew(wo
     other = ConversationStore(world.db)
     session = await other.load(Key(*("fake", talk.chat.id)), "private")
     await world.engine.receive([Pressed("e-v", talk.chat, talk.sender, world.clock.now(), data="add|5")])
-    await other.save(session) if not world.engine._lanes else None
+    await other.save(session) if not world.engine._queues else None
     await world.engine.idle()
     assert await _total() == 5
 
@@ -441,13 +491,13 @@ async def test_an_event_that_kills_the_process_is_set_aside_after_three_attempts
 ) -> None:
     """Mechanism: attempts are counted in their own commit before the handler runs."""
     talk = world.talk()
-    await ConversationStore(world.db).note(
+    await ConversationStore(world.db).record(
         [Pressed("e-poison", talk.chat, talk.sender, world.clock.now(), data="add|5")]
     )
     store = ConversationStore(world.db)
-    (noted,) = await store.unfinished()
+    (recorded,) = await store.unfinished()
     for _ in range(3):
-        await store.begin_attempt(noted.seq)
+        await store.begin_attempt(recorded.seq)
     await talk.restarts()
     assert await _total() == 0
     assert "set aside" in caplog.text
@@ -467,9 +517,9 @@ async def test_an_event_that_kills_the_process_does_not_use_up_the_attempts_of_o
     world.router = lambda: router
     talks = [world.talk(f"Nhà {number}") for number in range(40)]
     words = ["chết", *["chào"] * 39]
-    await ConversationStore(world.db).note(
+    await ConversationStore(world.db).record(
         [
-            Said(f"e-{at}", talk.chat, talk.sender, world.clock.now(), text=word)
+            TextSent(f"e-{at}", talk.chat, talk.sender, world.clock.now(), text=word)
             for at, (talk, word) in enumerate(zip(talks, words, strict=True))
         ]
     )
@@ -483,6 +533,98 @@ async def test_an_event_that_kills_the_process_does_not_use_up_the_attempts_of_o
         await asyncio.gather(starting, *engine._tasks(), return_exceptions=True)
     await world.restarts()
     assert "Chào Nhà 39" in talks[-1].heard
+
+
+class _Shared(ConversationStore):
+    """As if another process took part: `returned` is what it would see of the chats that this one let go."""
+
+    returned: ClassVar[list[Mapping[Key, int]]] = []
+    holds_for = 60.0
+
+    async def renew(self, keys: Collection[Key]) -> set[Key]:
+        return set(keys)
+
+    async def give_back(self, handled: Mapping[Key, int]) -> dict[Key, int]:
+        self.returned.append(handled)
+        return {}
+
+    async def take_over(self, platforms: Collection[str], *, adopt: bool = False) -> dict[Key, int]:
+        return {}
+
+    async def let_go(self) -> None:
+        return
+
+
+async def test_a_chat_is_given_back_up_to_the_last_event_that_was_handled(world: World) -> None:
+    """With a smaller number the database would say that more had come in, and the chat never got free."""
+    world.store = _Shared
+    world.engine = world._new_engine()
+    _Shared.returned.clear()
+    talk = world.talk()
+    for _ in range(2):
+        await world.happens(
+            *[TextSent(world.next_id(), talk.chat, talk.sender, world.clock.now(), text="chào") for _ in range(2)]
+        )
+    assert [list(handled.values()) for handled in _Shared.returned] == [[2], [4]]
+
+
+async def test_a_chat_is_not_given_back_before_its_marks_are_written(world: World) -> None:
+    """Another process would take replies for unsent that have left, and send them again."""
+
+    class _Away(_Shared):
+        failures = 2
+
+        async def mark(self, sent: Sequence[tuple[Key, int]], done: Sequence[int]) -> None:
+            if self.failures:
+                self.failures -= 1
+                assert not _Shared.returned
+                raise StoreUnavailable("away")
+            await super().mark(sent, done)
+
+        async def give_back(self, handled: Mapping[Key, int]) -> dict[Key, int]:
+            assert await self.unsent() == []
+            return await super().give_back(handled)
+
+    world.store = _Away
+    world.engine = world._new_engine()
+    _Shared.returned.clear()
+    await world.talk().says("chào")
+    assert [list(handled.values()) for handled in _Shared.returned] == [[1]]
+
+
+async def test_who_holds_chats_looks_again_and_again_for_those_whose_holder_died(world: World) -> None:
+    looked = asyncio.Event()
+
+    class _Watched(_Shared):
+        holds_for = 0.003
+        looks = 0
+
+        async def take_over(self, platforms: Collection[str], *, adopt: bool = False) -> dict[Key, int]:
+            self.looks += 1
+            if self.looks == 3:
+                looked.set()
+            return {}
+
+    world.store = _Watched
+    world.engine = world._new_engine()
+    await world.engine.start()
+    async with asyncio.timeout(10):
+        await looked.wait()
+    await world.engine.stop()
+
+
+async def test_a_reply_in_a_group_keeps_the_pace_and_the_limits_of_a_group(world: World) -> None:
+    world.platform.capabilities = {
+        kind: replace(caps, per_minute=5 if kind == "group" else 1000)
+        for kind, caps in world.platform.capabilities.items()
+    }
+    waits: list[bool] = []
+    for talk in (world.talk(), world.talk(chat="g", kind="group")):
+        began = world.clock.now()
+        for _ in range(6):
+            await talk.says("chào")
+        waits.append(world.clock.now() - began >= timedelta(minutes=1))
+    assert waits == [False, True]
 
 
 async def test_in_a_group_a_number_belongs_to_whom_it_was_shown(world: World) -> None:
@@ -507,7 +649,7 @@ async def test_a_thousand_overheard_messages_cause_no_call(world: World) -> None
     talk = world.talk("Hoa", chat="g", kind="group")
     now = world.clock.now()
     await world.happens(
-        *[Said(f"o{n}", talk.chat, talk.sender, now, text=f"chào {n}", addressed=False) for n in range(1000)]
+        *[TextSent(f"o{n}", talk.chat, talk.sender, now, text=f"chào {n}", addressed=False) for n in range(1000)]
     )
     assert world.platform.calls == 0
     assert await ConversationStore(world.db).unfinished() == []

@@ -23,8 +23,9 @@ from bot.core.events import (
     OtherSent,
     PhotoSent,
     Pressed,
-    Said,
     Sender,
+    TextSent,
+    UnreadableEvent,
     VoiceSent,
     event_from_json,
     event_to_json,
@@ -38,7 +39,7 @@ common = {"id": st.text(), "chat": chats, "sender": senders, "at": moments}
 incoming = st.builds(Incoming, st.text(), st.text(), st.integers(0, 10**12), st.text())
 findings = st.lists(st.text(), max_size=2).map(tuple)
 events: st.SearchStrategy[Event] = st.one_of(
-    st.builds(Said, **common, text=st.text(), addressed=st.booleans(), findings=findings),
+    st.builds(TextSent, **common, text=st.text(), addressed=st.booleans(), findings=findings),
     st.builds(Edited, **common, text=st.text(), message_id=st.text(), addressed=st.booleans(), findings=findings),
     st.builds(Commanded, **common, name=st.text(), args=st.text(), findings=findings),
     st.builds(Pressed, **common, data=st.text(), message_id=st.none() | st.text()),
@@ -64,8 +65,8 @@ def test_a_noted_event_is_the_same_when_it_is_read_again(event: Event) -> None:
 @pytest.mark.parametrize(
     ("event", "expected"),
     [
-        (Said("1", GROUP, HOA, AT, text="chào"), True),
-        (Said("1", GROUP, HOA, AT, text="chào", addressed=False), False),
+        (TextSent("1", GROUP, HOA, AT, text="chào"), True),
+        (TextSent("1", GROUP, HOA, AT, text="chào", addressed=False), False),
         (VoiceSent("1", GROUP, HOA, AT, Incoming("r", "audio/ogg"), addressed=False), False),
         (Pressed("1", GROUP, HOA, AT, data="x"), True),
         (Commanded("1", GROUP, HOA, AT, name="menu", args=""), True),
@@ -81,13 +82,21 @@ def test_presses_commands_and_service_events_are_always_meant_for_the_bot(event:
     [
         {},
         {"kind": "said"},
-        {**event_to_json(Said("1", GROUP, HOA, AT, text="x")), "chat": "g"},
-        {**event_to_json(Said("1", GROUP, HOA, AT, text="x")), "at": "hôm qua"},
-        {**event_to_json(Said("1", GROUP, HOA, AT, text="x")), "kind": "dreamt"},
-        {**event_to_json(Said("1", GROUP, HOA, AT, text="x")), "extra": 1},
-        {**event_to_json(Said("1", GROUP, HOA, AT, text="x")), "findings": "otp"},
+        {**event_to_json(TextSent("1", GROUP, HOA, AT, text="x")), "chat": "g"},
+        {**event_to_json(TextSent("1", GROUP, HOA, AT, text="x")), "at": "hôm qua"},
+        {**event_to_json(TextSent("1", GROUP, HOA, AT, text="x")), "kind": "dreamt"},
+        {**event_to_json(TextSent("1", GROUP, HOA, AT, text="x")), "extra": 1},
+        {**event_to_json(TextSent("1", GROUP, HOA, AT, text="x")), "findings": "otp"},
+        # As many letters as the list would have parts: only the look at the type tells.
+        {**event_to_json(TextSent("1", GROUP, HOA, AT, text="x")), "chat": "abc"},
+        {**event_to_json(TextSent("1", GROUP, HOA, AT, text="x")), "sender": "abc"},
+        {**event_to_json(TextSent("1", GROUP, HOA, AT, text="x")), "chat": ["fake", "g"]},
+        {**event_to_json(TextSent("1", GROUP, HOA, AT, text="x")), "at": None},
+        {**event_to_json(VoiceSent("1", GROUP, HOA, AT, Incoming("r", "audio/ogg"))), "file": "ab1d"},
+        {**event_to_json(PhotoSent("1", GROUP, HOA, AT, (Incoming("r", "image/png"),))), "files": {}},
+        {**event_to_json(PhotoSent("1", GROUP, HOA, AT, (Incoming("r", "image/png"),))), "files": ["ab1d"]},
     ],
 )
 def test_what_is_no_noted_event_is_refused(broken: dict[str, object]) -> None:
-    with pytest.raises((KeyError, TypeError)):
+    with pytest.raises(UnreadableEvent):
         event_from_json(broken)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -12,14 +13,24 @@ from hypothesis import strategies as st
 from bot.core.actions import token_of
 from bot.core.answers import Chosen, recognise
 from bot.core.events import Chat
-from bot.core.fit import Fitted, Words, fit, split
-from bot.core.messages import Attachment, Button, Expects, Message
+from bot.core.fit import POLL_WHY, Fitted, FitWords, fit, split
+from bot.core.messages import (
+    Attachment,
+    Button,
+    Expects,
+    Message,
+    Poll,
+    answers_of,
+    message_from_json,
+    message_to_json,
+)
 from bot.core.platform import Capabilities
 from bot.core.sessions import SHARED, Key, OpenList, Session
 from bot.core.text import Span, Text, utf16_len
+from bot.i18n import Catalogues
 from bot.testing import PLAIN, RICH, FakePlatform
 
-WORDS = Words()
+WORDS = FitWords(partial(Catalogues.load().translate, "vi"))
 CHAT = Chat("fake", "1", "private")
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 LINK = "https://xa.example/l"
@@ -31,7 +42,9 @@ spans = st.builds(
 texts = st.lists(spans, max_size=6).map(lambda items: Text.join("", [Text((span,)) for span in items]))
 labels = st.text(alphabet="abcđêộ 019👩", min_size=1, max_size=30).map(str.strip).filter(bool)
 buttons = st.lists(
-    st.builds(Button, labels, st.text(alphabet="abc|%-0", min_size=1, max_size=100)), max_size=8, unique_by=lambda b: b
+    st.builds(Button, labels, st.text(alphabet="abc|%-0", min_size=1, max_size=100), st.booleans()),
+    max_size=8,
+    unique_by=lambda b: b,
 ).map(tuple)
 attachments = st.builds(
     Attachment,
@@ -61,7 +74,7 @@ messages = st.builds(
     text=texts,
     buttons=buttons,
     attachment=st.none() | attachments,
-    expects=st.sampled_from(["choice", "text", "quiz"]),
+    expects=st.sampled_from(["choice", "text", "figure", "quiz"]),
     large=st.booleans(),
 ).filter(lambda message: bool(message.text.plain.strip()) or message.attachment is not None)
 addresses = st.sampled_from([None, "https://xa.example/media/f.bin"])
@@ -79,20 +92,30 @@ def _expanded(text: Text, caps: Capabilities) -> str:
 
 
 def _must_read(message: Message, fitted: Fitted, caps: Capabilities, address: str | None, hint: str) -> str:
-    before, after = "", ""
+    after = ""
     item = message.attachment
     if item is not None and not any(part.attachment for part in fitted.parts):
         if item.kind == "photo":
-            before = f"[Hình: {item.alt}]"
+            after = f"[Hình: {item.alt}]"
         else:
             name = "Âm thanh" if item.kind == "audio" else "Tệp"
             alt = "" if item.alt in message.text.plain.split("\n") else item.alt  # a line of its own already
             after = f"[{name}: {item.alt}]" if address is None else f"{name}: {alt}\n{address}"
+    long = [button for button in message.buttons if utf16_len(button.label) > caps.label_limit]
     if fitted.listed:
-        after += "".join(f"{n}. {b.label}" for n, b in enumerate(message.buttons, fitted.first)) + hint
+        after += "".join(f"{n}. {b.label}" for n, b in enumerate(answers_of(message.buttons), fitted.first))
+        apart = [button for button in message.buttons if button.apart]
+        if fitted.parts[-1].buttons:
+            after += "".join(button.label for button in apart if button in long)
+        elif apart:
+            after += hint + "Bác có thể gõ: " + " · ".join(button.label.upper() for button in apart)
+        else:
+            after += hint
     elif message.buttons and not fitted.parts[-1].buttons:
         after += "Bác có thể gõ: " + " · ".join(button.label for button in message.buttons)
-    return before + _expanded(message.text, caps) + after
+    else:
+        after += "".join(button.label for button in long if button.label not in message.text.plain)
+    return _expanded(message.text, caps) + after
 
 
 @given(message=messages, caps=capabilities, address=addresses, first=st.integers(1, 20))
@@ -118,13 +141,21 @@ def test_every_action_is_reached_by_exactly_one_button_number_or_word(message: M
     fitted = fit(message, caps, link_to=lambda _: None, words=WORDS, first=5)
     shown = fitted.parts[-1].buttons
     assert not any(part.buttons for part in fitted.parts[:-1])
-    assert not (shown and fitted.listed)
     if shown:
-        assert [button.label for button in shown] == [button.label for button in message.buttons]
+        numbers = iter(range(fitted.first, 40))
+        ordered = [*answers_of(message.buttons), *(one for one in message.buttons if one.apart)]
+        for button, meant in zip(shown, ordered if fitted.listed else message.buttons, strict=True):
+            cut = button.label.endswith("…") and meant.label.startswith(button.label[:-1])
+            number = fitted.listed and not meant.apart and button.label == str(next(numbers))
+            assert number or cut or button.label == meant.label
+        assert (
+            len([one for one in shown if one.label.endswith("…")]) <= 1 or message.expects == "figure" or fitted.listed
+        )
         known = {token_of(packed): packed for packed in fitted.stored}
-        assert [known.get(button.data, button.data) for button in shown] == [b.data for b in message.buttons]
+        data = [one.data for one in (ordered if fitted.listed else message.buttons)]
+        assert [known.get(button.data, button.data) for button in shown] == data
         assert all(len(button.data.encode()) <= caps.button_bytes for button in shown)
-    elif message.expects == "text":
+    elif message.expects == "figure":
         assert not fitted.listed
     else:
         assert fitted.listed == message.buttons
@@ -137,7 +168,7 @@ def test_the_number_that_stands_before_a_label_picks_its_action(message: Message
     fitted = fit(message, caps, link_to=lambda _: None, words=WORDS)
     session = Session(Key("fake", "1"))
     session.open_list(OpenList(message.buttons, fitted.first, True, "choice", SHARED, ""))
-    for number, button in enumerate(message.buttons, fitted.first):
+    for number, button in enumerate(answers_of(message.buttons), fitted.first):
         assert f"{number}. {button.label}" in "\n".join(part.text.plain for part in fitted.parts)
         said = "hai" if number == 2 else f"số {number}."
         assert recognise(session, SHARED, said) == Chosen(button)
@@ -217,6 +248,16 @@ def test_large_letters_are_one_sentence_for_each_message_and_a_list_stays_togeth
     assert [len(part.buttons) for part in rich.parts] == [0, 0, 2]
 
 
+def test_only_the_first_part_answers_an_earlier_message_and_only_where_it_can() -> None:
+    short, long = Message(Text.verbatim("Thôi họp."), reply_to="7"), Message(Text.verbatim("a " * 3000), reply_to="7")
+    for message, shown in ((short, ["7"]), (long, ["7", ""])):
+        rich = fit(message, RICH["group"], link_to=lambda _: None, words=WORDS)
+        assert [part.reply_to for part in rich.parts] == shown
+        plain = fit(message, PLAIN["group"], link_to=lambda _: None, words=WORDS)
+        assert {part.reply_to for part in plain.parts} == {""}
+        assert message_from_json(message_to_json(rich.parts[0])) == rich.parts[0]
+
+
 def test_where_the_chat_can_show_large_letters_it_is_asked_to() -> None:
     fitted = fit(
         Message(Text.verbatim("Một. Hai."), large=True),
@@ -267,6 +308,70 @@ def test_a_file_that_becomes_a_link_is_named_once() -> None:
 def test_a_photo_without_a_public_address_is_told_in_words() -> None:
     message = Message(Text.verbatim("Bấm nút."), attachment=Attachment("photo", "p.png", "Nút xanh ở góc phải"))
     (part,) = fit(message, PLAIN["private"], link_to=lambda _: None, words=WORDS).parts
-    assert part.text.plain == "[Hình: Nút xanh ở góc phải]\n\nBấm nút."
+    assert part.text.plain == "Bấm nút.\n\n[Hình: Nút xanh ở góc phải]"
     (shown,) = fit(message, PLAIN["private"], link_to=lambda _: "https://xa.example/p.png", words=WORDS).parts
     assert shown.attachment == message.attachment
+
+
+_TITLE = "Khai sinh, thường trú, thẻ bảo hiểm y tế cho trẻ dưới 6 tuổi (làm một lần)"
+
+
+def test_one_title_that_is_too_long_takes_no_button_from_the_others() -> None:
+    """Seen: one of 74 letters among five, and the whole list had to be typed."""
+    message = Message(Text.of("Bác cần bài nào?"), (Button("Cài VNeID", "a"), Button(_TITLE, "b"), Button("Khác", "c")))
+    [part] = fit(message, RICH["private"], link_to=lambda _: None, words=WORDS).parts
+    assert [button.data for button in part.buttons] == ["a", "b", "c"]
+    assert part.buttons[1].label.endswith("…")
+    assert utf16_len(part.buttons[1].label) <= RICH["private"].label_limit
+    assert _TITLE in part.text.plain
+
+
+def test_a_list_of_long_titles_has_buttons_with_numbers() -> None:
+    way = Button("Thoát", "x", apart=True)
+    message = Message(Text.of("Bác cần bài nào?"), (Button(_TITLE, "a"), Button(f"{_TITLE} nữa", "b"), way))
+    fitted = fit(message, RICH["private"], link_to=lambda _: None, words=WORDS, first=4)
+    [part] = fitted.parts
+    assert f"4. {_TITLE}\n5. {_TITLE} nữa" in part.text.plain
+    assert [(button.label, button.data) for button in part.buttons] == [("4", "a"), ("5", "b"), ("Thoát", "x")]
+    assert part.rows == (2, 1)
+    assert fitted.listed == message.buttons
+
+
+def test_in_plain_text_a_way_out_has_no_number() -> None:
+    message = Message(
+        Text.of("Ai được hỏi mã OTP?"),
+        (Button("Không ai", "a"), Button("Công an", "b"), Button("Thoát", "x", apart=True)),
+        expects="quiz",
+    )
+    [part] = fit(message, PLAIN["private"], link_to=lambda _: None, words=WORDS, hint="(Gõ số.)").parts
+    assert part.text.plain.endswith("1. Không ai\n2. Công an\n\n(Gõ số.)\n\nBác có thể gõ: THOÁT")
+
+
+def test_a_label_that_just_fits_is_shown_whole_beside_one_that_does_not() -> None:
+    message = Message(Text.of("Bác cần bài nào?"), (Button("Mười chữ x", "a"), Button("Một hai ba bốn", "b")))
+    caps = Capabilities(text_limit=100, buttons=10, label_limit=10, button_bytes=64)
+    [part] = fit(message, caps, link_to=lambda _: None, words=WORDS, hint="").parts
+    assert [button.label for button in part.buttons] == ["Mười chữ x", "Một hai…"]
+
+
+def test_buttons_below_a_photo_stand_in_the_rows_that_were_asked_for() -> None:
+    keys = tuple(Button(name, name) for name in "abc")
+    message = Message(Text.of("Nhìn hình."), keys, Attachment("photo", "p.png", "Nút xanh"), rows=(2, 1))
+    [part] = fit(message, RICH["private"], link_to=lambda _: None, words=WORDS).parts
+    assert (part.buttons, part.rows) == (keys, (2, 1))
+
+
+def test_a_poll_with_too_long_a_reason_is_shown_as_a_message() -> None:
+    choices = (Button("Có", "a"), Button("Không", "b"))
+    for length, native in ((POLL_WHY, True), (POLL_WHY + 1, False)):
+        message = Message(Text.of("Ai được hỏi mã OTP?"), choices, poll=Poll(2, 1, "x" * length))
+        [part] = fit(message, RICH["group"], link_to=lambda _: None, words=WORDS).parts
+        assert (part.poll is not None) == native
+    assert POLL_WHY == 200, "Telegram's limit"
+
+
+def test_where_there_are_no_polls_a_quiz_is_a_message_with_buttons() -> None:
+    choices = (Button("Có", "a"), Button("Không", "b"))
+    message = Message(Text.of("Ai được hỏi mã OTP?"), choices, poll=Poll(2, 1, "Không ai cả."))
+    [part] = fit(message, RICH["private"], link_to=lambda _: None, words=WORDS).parts
+    assert (part.poll, part.buttons) == (None, choices)

@@ -11,17 +11,17 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.context import Context
-from bot.core.engine import Limits
-from bot.core.events import Chat, Event, Incoming, PhotoSent, Said
+from bot.core.engine import EngineLimits
+from bot.core.events import Chat, Event, Incoming, PhotoSent, TextSent
 from bot.core.messages import Message
 from bot.core.platform import Sent
 from bot.core.router import Router
-from bot.core.sessions import Key, Noted
-from bot.storage.conversation import ConversationLease, InboxEvent
-from bot.storage.learning import GuideCount
+from bot.core.sessions import Key, RecordedEvent
+from bot.storage.core_tables.conversation import ConversationLease, InboxEvent
 from bot.storage.leased_store import LeasedStore
 from bot.storage.store import ConversationStore
-from bot.testing import PLAIN, FakePlatform, Talk, World
+from bot.storage.tables.learning import GuideCount
+from bot.testing import PLAIN, FakePlatform, Participant, World
 
 pytestmark = pytest.mark.parametrize("database_kind", [pytest.param("postgres", marks=pytest.mark.postgres)])
 
@@ -57,11 +57,13 @@ class _Gate(FakePlatform):
         self.open = asyncio.Event()
         self.open.set()
         self.order = order
+        self.reached = asyncio.Event()
         self.waits_with = "Đã ghi"
 
     async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
         await asyncio.sleep(random.random() / 1000)  # noqa: S311 - the order of events must not matter
         if self.waits_with in message.text.plain:
+            self.reached.set()
             await self.open.wait()
         self.order.append((chat.id, message.text.plain))
         return await super().send(chat, message, replacing=replacing, key=key)
@@ -73,7 +75,7 @@ Pair = tuple[World, World]
 @pytest.fixture
 async def pair(db: BaseDBAsyncClient) -> AsyncIterator[Pair]:
     order: list[tuple[str, str]] = []
-    limits = Limits(per_minute=10_000, mark_after=0.001)
+    limits = EngineLimits(per_minute=10_000, mark_after=0.001)
     worlds = [World(db, _router, _untranslated, _Gate(order), limits=limits, store=LeasedStore) for _ in range(2)]
     for world in worlds:
         await world.engine.start()
@@ -88,8 +90,8 @@ def _gate(world: World) -> _Gate:
     return world.platform
 
 
-def _said(talk: Talk, *names: str) -> list[Event]:
-    return [Said(name, talk.chat, talk.sender, talk.world.clock.now(), text="cộng") for name in names]
+def _said(talk: Participant, *names: str) -> list[Event]:
+    return [TextSent(name, talk.chat, talk.sender, talk.world.clock.now(), text="cộng") for name in names]
 
 
 async def _handled(chat: str) -> list[str]:
@@ -100,7 +102,7 @@ def _heard(world: World, chat: str) -> list[str]:
     return [text.removeprefix("Đã ghi ").rstrip(".") for where, text in _gate(world).order if where == chat]
 
 
-async def _handles(talk: Talk, *names: str) -> None:
+async def _handles(talk: Participant, *names: str) -> None:
     while await _handled(talk.chat.id) != [*names]:  # noqa: ASYNC110 - the database has no event for it
         await asyncio.sleep(0.001)
 
@@ -132,7 +134,7 @@ async def test_an_event_that_waits_in_one_process_is_not_passed_over_by_another(
 async def test_an_album_whose_photos_come_in_at_two_processes_is_one_event(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Red without `fetch_left` in `Lane.take`: the photo that the other one noted was an event of its own."""
+    """Red without `fetch_left` in `ChatQueue.take`: the photo that the other one noted was an event of its own."""
     first, second = pair
     talk = first.talk()
     photos = [
@@ -210,8 +212,8 @@ async def test_events_of_a_few_chats_thrown_at_both_processes_are_each_handled_o
         for world in pair:
             await world.engine.idle()
     for talk in talks:
-        noted = [row.event_id for row in await InboxEvent.filter(chat_id=talk.chat.id).order_by("seq")]
-        assert await _handled(talk.chat.id) == _heard(pair[0], talk.chat.id) == noted
+        recorded = [row.event_id for row in await InboxEvent.filter(chat_id=talk.chat.id).order_by("seq")]
+        assert await _handled(talk.chat.id) == _heard(pair[0], talk.chat.id) == recorded
     assert await ConversationLease.all().count() == 0
 
 
@@ -224,11 +226,11 @@ async def test_what_a_process_held_when_it_died_is_taken_up_by_another_in_order(
     await _handles(talk, "e1")
     await _dies(dead)
     await alive.happens(*_said(talk, "e3"))
-    await alive.engine._holding.look()
+    await alive.engine._leases.look()
     await alive.engine.idle()
     assert await _handled(talk.chat.id) == ["e1"], "the lease is not over yet"
     await alive.db.execute_script(END_ALL)
-    await alive.engine._holding.look()
+    await alive.engine._leases.look()
     await alive.engine.idle()
     assert await _handled(talk.chat.id) == _heard(alive, talk.chat.id) == ["e1", "e2", "e3"]
 
@@ -255,7 +257,7 @@ async def test_a_process_that_was_only_slow_stops_where_another_has_taken_over(p
     await slow.db.execute_script(END_ALL)
     _gate(quick).open.clear()
     _gate(quick).waits_with = "e2"
-    await quick.engine._holding.look()
+    await quick.engine._leases.look()
     await _handles(talk, "e1", "e2")
     _gate(slow).open.set()
     await slow.engine.idle()
@@ -275,8 +277,9 @@ async def test_a_look_tells_a_slow_process_that_it_lost_a_chat(pair: Pair) -> No
     await slow.engine.receive(_said(talk, "e1", "e2"))
     await _handles(talk, "e1")
     await slow.db.execute_script(END_ALL)
-    await quick.engine._holding.look()
-    await slow.engine._holding.look()
+    await quick.engine._leases.look()
+    await _gate(quick).reached.wait()  # else the slow one's reply may be noted as sent before the quick one looks
+    await slow.engine._leases.look()
     _gate(slow).open.set()
     await slow.engine.idle()
     _gate(quick).open.set()
@@ -291,10 +294,10 @@ async def test_a_look_renews_what_is_being_worked_on(pair: Pair) -> None:
     _gate(busy).open.clear()
     await busy.engine.receive(_said(busy.talk(), "e1"))
     await busy.db.execute_script("update conversation_leases set until = now() + interval '2 seconds'")
-    await busy.engine._holding.look()
-    left = "select until > now() + interval '10 seconds' as renewed from conversation_leases"
+    await busy.engine._leases.look()
+    left = "select until > now() + interval '5 seconds' as renewed from conversation_leases"
     assert await busy.db.execute_query_dict(left) == [{"renewed": True}]
-    await other.engine._holding.look()
+    await other.engine._leases.look()
     await other.engine.idle()
     _gate(busy).open.set()
     await busy.engine.idle()
@@ -307,7 +310,7 @@ async def test_who_stops_in_mid_work_lets_the_others_go_on_at_once(pair: Pair) -
     _gate(stopping).open.clear()
     await stopping.engine.receive(_said(talk, "e1", "e2"))
     await stopping.engine.stop(grace=0.01)
-    await staying.engine._holding.look()
+    await staying.engine._leases.look()
     await staying.engine.idle()
     assert await _handled(talk.chat.id) == _heard(staying, talk.chat.id) == ["e1", "e2"]
 
@@ -315,7 +318,7 @@ async def test_who_stops_in_mid_work_lets_the_others_go_on_at_once(pair: Pair) -
 async def test_a_start_takes_up_what_a_program_without_leases_left(pair: Pair) -> None:
     world = pair[0]
     talk = world.talk()
-    await ConversationStore(world.db).note(_said(talk, "e1", "e2"))
+    await ConversationStore(world.db).record(_said(talk, "e1", "e2"))
     await world.restarts()
     assert await _handled(talk.chat.id) == ["e1", "e2"]
 
@@ -334,9 +337,9 @@ async def test_who_takes_nobody_over_still_handles_its_own(db: BaseDBAsyncClient
     """A process of workers: it notes what its sends find out, and answers nobody else's people."""
     world = pair[0]
     talk = world.talk()
-    await ConversationStore(db).note(_said(talk, "left"))
-    world.engine._holding._platforms = ()
-    await world.engine._holding.look(adopt=True)
+    await ConversationStore(db).record(_said(talk, "left"))
+    world.engine._leases._platforms = ()
+    await world.engine._leases.look(adopt=True)
     await world.engine.idle()
     assert await _handled(talk.chat.id) == []
     await world.happens(*_said(world.talk("Lan"), "own"))
@@ -355,6 +358,6 @@ async def test_events_are_noted_with_their_lease_in_one_statement(
         return await rows(text, values)
 
     monkeypatch.setattr(store._sql, "rows", counted)
-    noted: list[Noted] = await store.note(_said(pair[0].talk(), "e1", "e2", "e1"))
-    assert [(one.event.id, one.ours, one.held_before) for one in noted] == [("e1", True, False), ("e2", True, False)]
+    recorded: list[RecordedEvent] = await store.record(_said(pair[0].talk(), "e1", "e2", "e1"))
+    assert [(one.event.id, one.ours, one.held_before) for one in recorded] == [("e1", True, False), ("e2", True, False)]
     assert len(statements) == 1

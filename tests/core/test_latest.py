@@ -6,7 +6,7 @@ import gc
 
 from bot.core.events import Chat
 from bot.core.flood import Flood
-from bot.core.latest import REMEMBERED, Latest
+from bot.core.lru import REMEMBERED, Latest
 from bot.core.pacing import Pacer
 from bot.core.sessions import Key
 from bot.testing import PLAIN, TestClock

@@ -11,9 +11,17 @@ from hypothesis import strategies as st
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.context import Context
-from bot.core.events import Chat, Said
+from bot.core.events import Chat, TextSent
 from bot.core.messages import Message
-from bot.core.pacing import BURST_SECONDS, UNANSWERED_SECONDS, ChatPace, Pacer, Place
+from bot.core.pacing import (
+    BURST_SECONDS,
+    HEAD_START_SECONDS,
+    LOOK_SECONDS,
+    UNANSWERED_SECONDS,
+    ChatPace,
+    Pacer,
+    PacingSlot,
+)
 from bot.core.platform import Capabilities, RateLimited, Sent
 from bot.core.router import Router
 from bot.storage.store import ConversationStore
@@ -86,7 +94,7 @@ def test_no_second_has_too_many_where_messages_arrive_however_long_the_way_was(w
     clock = VirtualClock()
     arrived: list[float] = []
 
-    async def fly(place: Place, there: float, back: float) -> None:
+    async def fly(place: PacingSlot, there: float, back: float) -> None:
         with place:
             await clock.sleep(there)
             arrived.append(clock.monotonic())
@@ -170,6 +178,19 @@ async def test_the_operator_sets_the_pace_of_chats_and_of_groups() -> None:
     assert await _seconds_for(21, _private("a"), ChatPace(per_second=100, group_per_minute=600)) >= 60
 
 
+async def test_of_the_minute_of_a_group_bulk_leaves_a_quarter_free_and_what_is_urgent_uses_it() -> None:
+    caps = Capabilities(text_limit=100, per_second=100, per_minute=20)
+    took: list[float] = []
+    for options in ({}, {"urgent": True}):
+        clock = _Clock()
+        pacer = Pacer(1000.0, clock)
+        for _ in range(20):
+            await pacer.turn(Chat("fake", "g", "group"), caps, 5.0, **options)
+        took.append(clock.time)
+    assert took[0] >= 60
+    assert took[1] < 1
+
+
 def _router() -> Router:
     router = Router()
 
@@ -233,10 +254,125 @@ async def test_one_chat_that_waits_does_not_hold_up_another(db: BaseDBAsyncClien
     world = World(db, _router, _untranslated, platform)
     slow, quick = world.talk("Hoa", chat="slow"), world.talk("Lan")
     for talk in (slow, quick):
-        await world.engine.receive([Said(world.next_id(), talk.chat, talk.sender, world.clock.now(), text="chào")])
+        await world.engine.receive([TextSent(world.next_id(), talk.chat, talk.sender, world.clock.now(), text="chào")])
     await platform.sent.wait()
     assert quick.shown
     assert not slow.shown
     platform.let_go.set()
     await world.engine.idle()
     assert slow.shown
+
+
+async def test_what_is_urgent_tries_first_and_nothing_else_leaves_before_its_answer() -> None:
+    """Mechanism: after a pause without a named time messages leave one at a time, urgent ones before replies."""
+    clock = VirtualClock()
+    pacer = Pacer(30.0, clock)
+    pacer.probe(60.0)
+    answered = asyncio.Event()
+    left: list[tuple[str, float]] = []
+
+    async def replies(name: str) -> None:
+        place = await pacer.wait(_private(name), PLAIN["private"])
+        left.append((name, clock.monotonic()))
+        assert pacer.is_try(place) == pacer.probing
+        with place:
+            return
+
+    async def urgent() -> None:
+        while not await pacer.turn(_private("khẩn"), PLAIN["private"], 5.0, urgent=True):
+            pass
+        while (place := await pacer.leave(30.0, urgent=True)) is None:
+            await clock.sleep(1.0)
+        left.append(("khẩn", clock.monotonic()))
+        assert pacer.is_try(place)
+        with place:
+            await answered.wait()
+        pacer.probe(None)
+
+    driving = asyncio.create_task(clock.drive())
+    waiting = [asyncio.create_task(each) for each in (replies("a"), replies("b"), urgent())]
+    await clock.sleep(90.0)
+    assert [name for name, _ in left] == ["khẩn"]
+    answered.set()
+    await asyncio.gather(*waiting)
+    driving.cancel()
+    assert left[0][1] < 60.0 + HEAD_START_SECONDS
+    assert sorted(name for name, _ in left[1:]) == ["a", "b"]
+
+
+async def test_a_lifted_pause_lets_replies_go_that_wait_for_its_end() -> None:
+    clock = VirtualClock()
+    pacer = Pacer(30.0, clock)
+    pacer.probe(3600.0)
+    driving = asyncio.create_task(clock.drive())
+    reply = asyncio.create_task(pacer.wait(_private("a"), PLAIN["private"]))
+    await clock.sleep(30.0)
+    pacer.probe(0.0)
+    await reply
+    driving.cancel()
+    assert clock.monotonic() < 30.0 + HEAD_START_SECONDS + 2 * LOOK_SECONDS
+
+
+async def test_who_waits_for_a_chat_alone_holds_up_no_bulk() -> None:
+    """Mechanism: a reply is counted as waiting for the token only while it is, and taken off as it was counted."""
+    clock = _Clock()
+    pacer = Pacer(30.0, clock)
+    pacer.pause(10.0, "a")
+    await pacer.wait(_private("a"), PLAIN["private"])
+    clock.time += 60
+    assert await pacer.turn(_private("b"), PLAIN["private"], 0.0)
+    began = clock.time
+    assert await pacer.leave(0.0) is not None
+    assert clock.time == began
+
+
+async def test_a_row_that_lets_many_replies_by_is_told_that_its_turn_did_not_come() -> None:
+    """Else it would be counted as leaving, and what is urgent would stand behind it."""
+    clock = VirtualClock()
+    pacer = Pacer(1.0, clock)
+
+    async def reply(number: int) -> None:
+        with await pacer.wait(_private(f"p{number}"), PLAIN["private"]):
+            return
+
+    driving = asyncio.create_task(clock.drive())
+    crowd = [asyncio.create_task(reply(number)) for number in range(20)]
+    await clock.sleep(0.5)
+    assert not await pacer.turn(_private("bulk"), PLAIN["private"], 1.0)
+    assert clock.monotonic() < 5
+    await asyncio.gather(*crowd)
+    assert await pacer.turn(_private("bulk"), PLAIN["private"], 1.0)
+    driving.cancel()
+
+
+async def test_replies_leave_in_the_order_in_which_they_began_to_wait() -> None:
+    """Whoever came later took the place of one who slept: of a crowd some waited twenty seconds, others not at all."""
+    clock = VirtualClock()
+    pacer = Pacer(5.0, clock)
+    left: list[int] = []
+
+    async def reply(number: int) -> None:
+        await clock.sleep(number * 0.15)
+        with await pacer.wait(_private(f"p{number}"), PLAIN["private"]):
+            left.append(number)
+
+    driving = asyncio.create_task(clock.drive())
+    await asyncio.gather(*(reply(number) for number in range(60)))
+    assert left == list(range(60))
+    driving.cancel()
+
+
+async def test_a_chat_that_has_to_rest_lets_the_others_by() -> None:
+    clock = VirtualClock()
+    pacer = Pacer(30.0, clock)
+    pacer.pause(10.0, "resting")
+    left: list[str] = []
+
+    async def reply(name: str) -> None:
+        with await pacer.wait(_private(name), PLAIN["private"]):
+            left.append(name)
+
+    driving = asyncio.create_task(clock.drive())
+    await asyncio.gather(reply("resting"), reply("a"), reply("b"))
+    assert left == ["a", "b", "resting"]
+    driving.cancel()

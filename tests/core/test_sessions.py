@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.context import Context
-from bot.core.engine import Limits
-from bot.core.events import Chat, Event, Said
+from bot.core.engine import EngineLimits
+from bot.core.events import Chat, Event, TextSent, UnreadableEvent
 from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import Sent
 from bot.core.router import Router
@@ -24,18 +24,18 @@ from bot.core.sessions import (
     SHARED,
     Flow,
     Key,
-    Noted,
     OpenList,
     Outgoing,
+    RecordedEvent,
     Session,
     VersionConflict,
     session_from_json,
     session_to_json,
 )
 from bot.core.text import Span, Text
-from bot.storage.learning import GuideCount
 from bot.storage.sql import Sql, current
 from bot.storage.store import ConversationStore
+from bot.storage.tables.learning import GuideCount
 from bot.testing import PLAIN, FakePlatform, World
 
 # Round trips
@@ -81,6 +81,14 @@ def test_a_stored_session_is_the_same_when_it_is_read(session: Session) -> None:
     assert json.loads(state)
 
 
+@pytest.mark.parametrize(
+    "state", ["", "{", "null", "[]", '"k"', "{}", '{"k":"private","f":[]}', '{"k":"private","c":[[1]]}']
+)
+def test_what_is_no_stored_session_is_refused(state: str) -> None:
+    with pytest.raises(UnreadableEvent):
+        session_from_json(Key("fake", "1"), 1, 0, 0, 0, state)
+
+
 @given(session=sessions, sent=st.integers(0, 60))
 def test_replies_that_were_sent_are_not_read_again(session: Session, sent: int) -> None:
     read = session_from_json(session.key, 1, 0, session.out_seq, sent, session_to_json(session))
@@ -124,6 +132,14 @@ def _router() -> Router:
             await GuideCount.create(guide="g", step=ctx.event.id, what="w", day="2026-11-24", count=1)
             ctx.reply(ctx.t("Đã ghi."))
 
+    @router.command("dai", "dài")
+    async def tell_all(ctx: Context) -> None:
+        ctx.reply(Text.of("dài " * 2000))
+
+    @router.command("hoi", "hỏi")
+    async def ask(ctx: Context) -> None:
+        ctx.reply(Text.of("dài " * 2000), buttons=(Button("Có", "y"), Button("Không", "n")))
+
     @router.command("chao", "chào")
     async def greet(ctx: Context) -> None:
         ctx.reply(ctx.t("Chào bác."))
@@ -136,13 +152,39 @@ def _untranslated(locale: str, message: str, context: str | None = None) -> str:
 
 
 def _world(db: BaseDBAsyncClient, platform: FakePlatform, mark_after: float = 0) -> World:
-    return World(db, _router, _untranslated, platform, limits=Limits(per_minute=1000, mark_after=mark_after))
+    return World(db, _router, _untranslated, platform, limits=EngineLimits(per_minute=1000, mark_after=mark_after))
 
 
 async def _quiet(world: World) -> None:
     """Until nobody waits for an answer; marks may still be on their way."""
-    while tasks := [lane.task for lane in world.engine._lanes.values() if lane.task is not None]:
+    while tasks := [queue.task for queue in world.engine._queues.values() if queue.task is not None]:
         await asyncio.wait(tasks)
+
+
+class _Numbered(FakePlatform):
+    """Knows the number of each reply, which its key ends with."""
+
+    def __init__(self) -> None:
+        super().__init__(PLAIN)
+        self.numbers: list[int] = []
+
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
+        self.numbers.append(int(key.rpartition(":")[2]))
+        return await super().send(chat, message, replacing=replacing, key=key)
+
+
+async def test_replies_are_numbered_without_a_gap(db: BaseDBAsyncClient) -> None:
+    """An open list knows the reply that showed it by its number, and a mark says up to which all were sent."""
+    platform = _Numbered()
+    talk = _world(db, platform).talk()
+    for word in ("chào", "dài", "hỏi"):
+        await talk.says(word)
+    assert len(platform.numbers) > 5, "two of them are too long for one message"
+    assert platform.numbers == [*range(1, len(platform.numbers) + 1)]
+    session = await ConversationStore(db).load(Key(talk.chat.platform, talk.chat.id), "private")
+    assert (session.out_seq, session.sent_seq) == (len(platform.numbers),) * 2
+    assert session.asks is not None
+    assert session.asks.seq == session.out_seq
 
 
 async def _counted() -> int:
@@ -155,8 +197,8 @@ async def test_an_event_that_was_noted_but_not_handled_is_answered_after_the_res
     """Mechanism: the start drains the inbox above done_seq."""
     world = _world(db, platform)
     talk = world.talk()
-    events = [Said(f"e{n}", talk.chat, talk.sender, world.clock.now(), text="cộng") for n in range(3)]
-    await ConversationStore(db).note(events)
+    events = [TextSent(f"e{n}", talk.chat, talk.sender, world.clock.now(), text="cộng") for n in range(3)]
+    await ConversationStore(db).record(events)
     await talk.restarts()
     assert talk.heard == "\n\n".join(["Đã ghi."] * 3)
     assert await _counted() == 3
@@ -186,7 +228,7 @@ async def test_replies_that_were_committed_and_not_sent_leave_at_the_next_start(
     """Mechanism: replies are part of the commit, and the start sends those above sent_seq."""
     world = _world(db, _Dying(fatal))
     talk = world.talk()
-    await world.happens(*[Said(f"e{n}", talk.chat, talk.sender, world.clock.now(), text="cộng") for n in range(3)])
+    await world.happens(*[TextSent(f"e{n}", talk.chat, talk.sender, world.clock.now(), text="cộng") for n in range(3)])
     assert len(talk.shown) == fatal - 1
     await talk.restarts()
     assert [shown.message.text.plain for shown in talk.shown] == ["Đã ghi."] * 3
@@ -202,7 +244,7 @@ async def test_what_was_sent_is_remembered_even_when_the_marks_had_no_time_to_be
     """Mechanism: stop writes the marks that are still waiting."""
     world = _world(db, platform, mark_after=3600)
     talk = world.talk()
-    await world.engine.receive([Said("e1", talk.chat, talk.sender, world.clock.now(), text="chào")])
+    await world.engine.receive([TextSent("e1", talk.chat, talk.sender, world.clock.now(), text="chào")])
     await _quiet(world)
     await world.engine.stop(grace=0)
     (unsent, unfinished) = await ConversationStore(db).unsent(), await ConversationStore(db).unfinished()
@@ -218,7 +260,7 @@ async def test_a_second_event_sends_nothing_anew_while_marks_are_on_their_way(
     world = _world(db, platform, mark_after=3600)
     talk = world.talk()
     for n in range(3):
-        await world.engine.receive([Said(f"e{n}", talk.chat, talk.sender, world.clock.now(), text="chào")])
+        await world.engine.receive([TextSent(f"e{n}", talk.chat, talk.sender, world.clock.now(), text="chào")])
         await _quiet(world)
     assert world.platform.calls == 3
     await world.engine.stop(grace=0)
@@ -255,19 +297,19 @@ async def test_a_snapshot_that_went_stale_after_the_note_is_read_again(
     talk = first.talk()
     await talk.says("chào")
     store = first.engine._store
-    note, load = store.note, store.load
+    note, load = store.record, store.load
     reloads: list[Key] = []
 
-    async def overtaken(events: Sequence[Event]) -> list[Noted]:
-        noted = await note(events)
+    async def overtaken(events: Sequence[Event]) -> list[RecordedEvent]:
+        recorded = await note(events)
         await ConversationStore(second.db).save(await load(Key("fake", talk.chat.id), "private"))
-        return noted
+        return recorded
 
     async def counted(key: Key, kind: str) -> Session:
         reloads.append(key)
         return await load(key, kind)
 
-    monkeypatch.setattr(store, "note", overtaken)
+    monkeypatch.setattr(store, "record", overtaken)
     monkeypatch.setattr(store, "load", counted)
     await talk.says("cộng")
     assert reloads == [Key("fake", talk.chat.id)]
@@ -279,7 +321,7 @@ async def test_one_event_that_both_processes_received_has_one_effect(pair: tuple
     """Mechanism: inbox (platform, event_id) is unique."""
     first, second = pair
     talk = first.talk()
-    event = Said("e-both", talk.chat, talk.sender, first.clock.now(), text="cộng")
+    event = TextSent("e-both", talk.chat, talk.sender, first.clock.now(), text="cộng")
     await asyncio.gather(first.engine.receive([event]), second.engine.receive([replace(event)]))
     await first.engine.idle()
     await second.engine.idle()
@@ -319,3 +361,8 @@ async def test_a_session_saved_from_an_old_version_is_refused(db: BaseDBAsyncCli
         await store.save(new)
     with pytest.raises(VersionConflict):
         await store.save(old)
+
+
+def test_vietnamese_is_stored_as_it_is_written() -> None:
+    """Each letter with a mark would take six bytes, and nobody who looks into the database could read it."""
+    assert "Bác Bảy ở Thôn Đông" in session_to_json(Session(Key("fake", "1"), facts={"name": "Bác Bảy ở Thôn Đông"}))

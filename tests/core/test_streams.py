@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from bot.core.actions import Action
 from bot.core.context import Context
-from bot.core.events import Chat, ChatKind, Commanded, Event, Pressed, Said, Sender
+from bot.core.events import Chat, ChatKind, Commanded, Event, Pressed, Sender, TextSent
 from bot.core.messages import Button
 from bot.core.platform import Capabilities
 from bot.core.router import Router
+from bot.i18n import Catalogues
 from bot.storage import database
-from bot.storage.conversation import InboxEvent
+from bot.storage.core_tables.conversation import InboxEvent
 from bot.storage.store import ConversationStore
 from bot.testing import PLAIN, RICH, FakePlatform, World
 
@@ -35,7 +36,7 @@ def _router(seen: list[str], astray: list[str]) -> Router:
     """`seen` gets the id of each event that a handler took, `astray` what reached somebody else's conversation."""
     router = Router()
 
-    @router.intercept
+    @router.intercept()
     async def note(ctx: Context) -> bool:
         seen.append(ctx.event.id)
         return False
@@ -45,9 +46,9 @@ def _router(seen: list[str], astray: list[str]) -> Router:
         ctx.wait_for("name", "ask", {"owner": ctx.sender.name})
         ctx.reply(ctx.t("{owner}: bác nói gì?", owner=ctx.sender.name), expects="text")
 
-    @router.step("name", "ask", Said)
+    @router.step("name", "ask", TextSent)
     async def answered(ctx: Context) -> None:
-        assert isinstance(ctx.event, Said)
+        assert isinstance(ctx.event, TextSent)
         assert ctx.flow is not None
         owner = ctx.flow.data["owner"]
         if owner != ctx.sender.name:
@@ -65,7 +66,7 @@ def _router(seen: list[str], astray: list[str]) -> Router:
 
     @router.action(Pick)
     async def picked(ctx: Context, action: Pick) -> None:
-        if isinstance(ctx.event, Said) and action.owner != ctx.sender.name:
+        if isinstance(ctx.event, TextSent) and action.owner != ctx.sender.name:
             astray.append(f"{ctx.sender.name} chose for {action.owner}")
         ctx.reply(ctx.t("{who} lấy {what}", who=ctx.sender.name, what=action.what))
 
@@ -73,7 +74,7 @@ def _router(seen: list[str], astray: list[str]) -> Router:
     async def otherwise(ctx: Context) -> None:
         ctx.reply(ctx.t("{who}: tôi chưa hiểu.", who=ctx.sender.name))
 
-    @router.lost
+    @router.stale
     async def lost(ctx: Context) -> None:
         ctx.reply(ctx.t("Nút này không còn dùng."))
 
@@ -110,7 +111,7 @@ def _event(number: int, deed: Deed, world: World) -> Event:
         return Commanded(*common, name=deed.said[1:], args="")
     if deed.said.startswith("!"):
         return Pressed(*common, data=deed.said[1:], message_id="m1")
-    return Said(*common, text=deed.said, addressed=deed.addressed)
+    return TextSent(*common, text=deed.said, addressed=deed.addressed)
 
 
 def _arrivals(stream: list[Deed], world: World) -> list[Event]:
@@ -129,9 +130,7 @@ async def _play(
     seen: list[str] = []
     astray: list[str] = []
     async with database.created(database.MEMORY) as db:
-        world = World(
-            db, lambda: _router(seen, astray), lambda locale, message, context=None: message, FakePlatform(capabilities)
-        )
+        world = World(db, lambda: _router(seen, astray), Catalogues.load().translate, FakePlatform(capabilities))
         events = _arrivals(stream, world)
         for at in range(0, len(events), chunk):
             await asyncio.gather(*[world.engine.receive([event]) for event in events[at : at + chunk]])
@@ -178,13 +177,11 @@ async def test_a_thousand_messages_that_are_not_for_the_bot_cost_no_call(
 ) -> None:
     seen: list[str] = []
     async with database.created(database.MEMORY) as db:
-        world = World(
-            db, lambda: _router(seen, []), lambda locale, message, context=None: message, FakePlatform(capabilities)
-        )
+        world = World(db, lambda: _router(seen, []), Catalogues.load().translate, FakePlatform(capabilities))
         people = list(PEOPLE.values())
         await world.happens(
             *[
-                Said(f"o{n}", GROUP, people[n % 3], world.clock.now(), text=text, addressed=False)
+                TextSent(f"o{n}", GROUP, people[n % 3], world.clock.now(), text=text, addressed=False)
                 for n in range(1000)
                 for text in (("1", "hỏi", "chọn", "mai họp")[n % 4],)
             ]

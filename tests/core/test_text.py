@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -140,3 +141,33 @@ def test_what_a_person_typed_is_harmless_after_cleaning(text: str) -> None:
 def test_ordinary_words_and_emoji_are_not_touched_by_cleaning() -> None:
     said = "Bác Hoà 👩‍🌾\tở thôn 3,\r\nsđt 0912 345 678"
     assert clean(said) == said.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("between", ["", "\u200e"], ids=["together", "apart"])
+@pytest.mark.parametrize("mark", ["\u0315", "\u0344", "\u0f73"], ids=ascii)
+def test_a_pile_of_accents_holds_nobody_up_and_is_cut(mark: str, between: str) -> None:
+    pile = "a" + f"{mark * 25}{between}" * 400 + "\u0316" * 10_000 + "b"
+    began = time.thread_time()
+    cleaned = clean(pile)
+    assert time.thread_time() - began < 0.1
+    assert clean(cleaned) == cleaned
+    assert cleaned.endswith("b")
+    assert len(cleaned) < 100
+
+
+def test_the_marks_that_languages_put_on_a_letter_stay() -> None:
+    said = "Bác nộp hồ sơ ở xã, ส้ม, שָׁלוֹם, e\u0302\u0323\u0301. " * 20
+    assert clean(said) == unicodedata.normalize("NFC", said)
+
+
+@given(st.text(st.sampled_from("aeư\u0302\u0301\u0323\u0328\u0344\u0f73\u200e\u1100\u1161"), max_size=400))
+def test_whatever_marks_are_piled_up_cleaning_twice_changes_nothing(text: str) -> None:
+    cleaned = clean(text)
+    assert clean(cleaned) == cleaned
+    assert unicodedata.is_normalized("NFC", cleaned)
+
+
+def test_marks_are_all_that_normalization_puts_in_order() -> None:
+    first = [unicodedata.normalize("NFD", chr(code))[0] for code in range(0xD800)]
+    marks = {chr(code) for code, one in enumerate(first) if unicodedata.combining(one)}
+    assert {one for one in marks if not unicodedata.combining(one)} == set("\u0f73\u0f75\u0f81")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.app import CLOCK
+from bot.assembly.app import CLOCK
 from tests.platforms import fake_gapo
 from tests.platforms.fake_bridge import FakeGateway
 from tests.platforms.fake_gapo import FakeGapo
@@ -23,8 +23,6 @@ from tests.platforms.fake_zalo_oa import FakeZaloOa
 from .phones import ByNumber, OnTelegram, OnZalo, Phone, until
 from .web_visitor import OnWeb
 
-PEOPLE = ("lan", "nam", "tu", "sau", "hoa")
-"""An officer, the chair, a leader, somebody who is going to be one, and a resident."""
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -44,7 +42,7 @@ class Messenger(Protocol):
         """The id of a person and of the private chat with them, for they are one on all of these."""
 
     def phone(self, who: str) -> Phone:
-        """The private chat with one of PEOPLE."""
+        """The private chat with a person; who was not known yet is known from now on."""
 
     def in_group(self, who: str) -> Phone: ...
 
@@ -57,7 +55,7 @@ class Telegram:
 
     def __init__(self, server: FakeTelegram) -> None:
         self._server = server
-        self._people = {who: server.person(who.title()) for who in PEOPLE}
+        self._people: dict[str, Person] = {}
         self._room = server.group("Bà con")
         self.group = str(self._room.id)
 
@@ -65,6 +63,8 @@ class Telegram:
         return self._server.options(poll_seconds="2")
 
     def _person(self, who: str) -> Person:
+        if who not in self._people:
+            self._people[who] = self._server.person(who.title())
         return self._people[who]
 
     def account(self, who: str) -> str:
@@ -131,6 +131,13 @@ class OnZaloOa(ByNumber):
         assert await self.server.presses(label, who=self.person) == 200
         await self.sees(*expected)
 
+    async def chooses(self, label: str) -> None:
+        mine = [one for one in self.server.accepted if one.chat_id == (self.group or self.person)]
+        if any(name == label for one in mine for name, _ in one.buttons):
+            assert await self.server.presses(label, who=self.person) == 200
+        else:
+            await super().chooses(label)
+
     def _has_button(self, label: str) -> bool:
         mine = [one for one in self.server.accepted if one.chat_id == (self.group or self.person)]
         return any(name == label for one in mine[len(mine) - len(self.news) :] for name, _ in one.buttons)
@@ -182,22 +189,26 @@ class Gapo:
 
     def __init__(self, server: FakeGapo) -> None:
         self._server = server
-        self._ids = {who: fake_gapo.PERSON + number for number, who in enumerate(PEOPLE)}
-        server.people.update(self._ids.values())
+        self._ids: dict[str, int] = {}
 
     def options(self, url: str) -> Mapping[str, str]:
         secret = "gapo-hook-of-a-test-with-32-letters"
         self._server.hook = f"{url}/hooks/gapo/{secret}"
         return self._server.options(secret)
 
+    def _id(self, who: str) -> int:
+        number = self._ids.setdefault(who, fake_gapo.PERSON + len(self._ids))
+        self._server.people.add(number)
+        return number
+
     def account(self, who: str) -> str:
-        return str(self._ids[who])
+        return str(self._id(who))
 
     def phone(self, who: str) -> Phone:
-        return OnGapo(self._server, self._ids[who])
+        return OnGapo(self._server, self._id(who))
 
     def in_group(self, who: str) -> Phone:
-        return OnGapo(self._server, self._ids[who], in_group=True)
+        return OnGapo(self._server, self._id(who), in_group=True)
 
 
 @asynccontextmanager
@@ -229,13 +240,14 @@ class Bridge:
     def __init__(self, gateway: FakeGateway) -> None:
         self._gateway = gateway
         self.group = "g-1" if "group" in gateway.profile else ""
+        self._numbers: dict[str, int] = {}
 
     def options(self, url: str) -> Mapping[str, str]:
         self._gateway.bot = url
         return self._gateway.options()
 
     def account(self, who: str) -> str:
-        return f"091200000{PEOPLE.index(who)}"
+        return f"0912{self._numbers.setdefault(who, len(self._numbers)):06d}"
 
     def phone(self, who: str) -> Phone:
         return OnBridge(self._gateway, self.account(who))

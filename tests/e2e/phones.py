@@ -21,6 +21,9 @@ from tests.platforms.fake_zalo import FakeZalo
 PATIENCE = 30
 
 
+_TOO_EARLY = "Tôi chưa rõ bác chọn gì"
+
+
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - another process makes it true, there is no event to wait for
@@ -46,6 +49,12 @@ class Phone(Protocol):
     async def picks(self, label: str, *expected: str) -> None: ...
 
     async def sees(self, *expected: str) -> None: ...
+
+    def texts(self) -> Sequence[str]:
+        """All that the chat has been shown, as it looks now."""
+
+    async def chooses(self, label: str) -> None:
+        """Make the newest choice of this label, however long it has been there."""
 
 
 @dataclass
@@ -80,6 +89,13 @@ class OnTelegram:
 
     async def sees(self, *expected: str) -> None:
         await seen(self, *expected)
+
+    def texts(self) -> Sequence[str]:
+        return [one.text for one in self.server.shown(self.where or self.person)]
+
+    async def chooses(self, label: str) -> None:
+        self._acts()
+        await self.server.presses(self.person, label, self.where)
 
     def _with(self, label: str) -> Shown | None:
         return next((one for one in reversed(self.news) if any(key.text == label for key in one.keys)), None)
@@ -119,13 +135,28 @@ class ByNumber(ABC):
 
     async def picks(self, label: str, *expected: str) -> None:
         await until(lambda: self._number(label) is not None)
-        await self.says(self._number(label) or "", *expected)
+        number = self._number(label) or ""
+        await self.says(number)
+        await until(lambda: _TOO_EARLY in self.heard or all(words in self.heard for words in expected))
+        # The messenger shows a choice some milliseconds before the bot has noted that it arrived. People type again.
+        if _TOO_EARLY in self.heard:
+            await self.says(number)
+        await self.sees(*expected)
 
     async def sees(self, *expected: str) -> None:
         await seen(self, *expected)
 
-    def _number(self, label: str) -> str | None:
-        found = re.findall(rf"^(\d+)\. {re.escape(label)}$", self.heard, re.MULTILINE)
+    def texts(self) -> Sequence[str]:
+        return self.shown()
+
+    async def chooses(self, label: str) -> None:
+        number = self._number(label, of="\n\n".join(self.shown()))
+        assert number is not None, f"{label} is no choice"
+        await self.says(number)
+
+    def _number(self, label: str, *, of: str | None = None) -> str | None:
+        words = self.heard if of is None else of
+        found = re.findall(rf"^(\d+)\. {re.escape(label)}$", words, re.MULTILINE)
         return str(found[-1]) if found else None
 
 

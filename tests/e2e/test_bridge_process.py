@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.app import CLOCK
+from bot.assembly.app import CLOCK
 from tests.platforms.fake_bridge import FakeGateway, Fault
 from tests.platforms.test_bridge_document import DOCS
 from tests.ports import unused_port

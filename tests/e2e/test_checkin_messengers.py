@@ -13,11 +13,16 @@ from pathlib import Path
 
 from tortoise.transactions import in_transaction
 
-from bot.features import channels, demo, people, units
-from bot.features.accounts import Account
-from bot.features.checkins.periods import VIETNAM, at
+from bot.features import units
+from bot.features.calendar.periods import at
+from bot.features.calendar.vietnam import VIETNAM
+from bot.features.demo import village as demo
+from bot.features.difficulties.tables import Difficulty
+from bot.features.groups import channels
+from bot.features.people import people
+from bot.features.people.accounts import Account
 from bot.storage import database, schema
-from bot.storage.checkins import Difficulty, Figure, Round, RoundPlan
+from bot.storage.tables.checkins import Figure, Round, RoundPlan
 from tests.platforms.fake_telegram import FakeTelegram, Person, Room
 from tests.platforms.fake_zalo import FakeZalo
 from tests.ports import unused_port
@@ -135,7 +140,7 @@ async def test_on_telegram_a_round_is_asked_answered_in_four_ways_reminded_and_c
             await _until(hears("Tuần sau có trạm mới.", who["hoa"]))
         async with _opened(tmp_path):
             assert sorted([one.value for one in await Figure.filter(indicator="TT02")]) == [3000, 4000, 5000, 6000]
-            assert (await Difficulty.get()).state == "solved"
+            assert (await Difficulty.get()).state == "answered"
         await _round_is(tmp_path, days_left=1, steps_done=0)
         async with bot("serve", environ=environ):
             await _until(hears("Nhắc nhẹ Tổ công nghệ số xóm Chùa", who["muon"]))

@@ -14,10 +14,12 @@ from pathlib import Path
 
 from tortoise.transactions import in_transaction
 
-from bot.features import demo, people, units
-from bot.features.accounts import Account
+from bot.features import units
+from bot.features.demo import village as demo
+from bot.features.people import people
+from bot.features.people.accounts import Account
 from bot.storage import database, schema
-from bot.storage.help import HelpAsk, HelpRequest
+from bot.storage.tables.help import HelpAsk, HelpRequest
 from tests.platforms.fake_telegram import FakeTelegram, Person
 from tests.platforms.fake_zalo import FakeZalo
 from tests.ports import unused_port

@@ -18,9 +18,9 @@ import pytest
 from aiohttp import ClientSession
 from tortoise.transactions import in_transaction
 
-from bot.features import demo
-from bot.storage.checkins import Figure
-from bot.storage.places import Channel
+from bot.features.demo import village as demo
+from bot.storage.tables.checkins import Figure
+from bot.storage.tables.places import Channel
 
 from .messenger_people import Opener, bridge, gapo, telegram, web, zalo, zalo_oa
 from .phones import PATIENCE, Phone
@@ -49,7 +49,7 @@ async def quiz(town: Town) -> None:
     await hoa.picks("Làm câu đố nhanh", "điều gì giữ khách lâu nhất?")
     await hoa.picks("Giảm giá thật sâu", "Chưa đúng.", "Giao đúng hàng, đúng chất lượng đã cam kết")
     await hoa.picks("Tiếp", "nhận tiền hàng")
-    await hoa.picks("Không bấm, xem tiền trong ứng dụng ngân hàng của mình", "✅ Đúng rồi!")
+    await hoa.picks("Tự mở ứng dụng ngân hàng xem tiền", "✅ Đúng rồi!")
     await hoa.picks("Tiếp", "Chụp ảnh lúc đóng gói để làm gì?")
     await hoa.picks("Làm bằng chứng khi khách khiếu nại", "✅ Đúng rồi!")
     await hoa.picks("Xem kết quả", "2/3")
@@ -117,6 +117,35 @@ async def announcement_on_a_page(town: Town) -> None:
     await town.here.phone("hoa").says("kiểm tra TB-0001", "✅ Tin thật: TB-0001")
 
 
+async def announcement_through_a_person(town: Town) -> None:
+    """The village's group takes no bots: its leader is asked in private, pastes it, says so, and the author sees it."""
+    lan, nam, tu = await town.official("lan"), await town.official("nam"), await town.official("tu")
+    await _write(lan)
+    await lan.picks("Tất cả các thôn (12)", "Qua người đưa tin: 1 thôn (thôn Lạc Hiền)")
+    await lan.picks("Xong", "TB-0001 · Thông báo (đang soạn)")
+    await lan.picks("Xin duyệt", "xin duyệt")
+    await nam.sees("Có thông báo chờ duyệt.", NEWS)
+    await nam.picks("Duyệt", "1 thôn qua người đưa tin.")
+    await tu.sees("TB-0001", NEWS, "Nhờ bác chuyển tin TB-0001 ở trên vào nhóm của thôn Lạc Hiền")
+    await lan.says("/thongbao", "Thông báo của xã Yên Mô")
+    await lan.picks("TB-0001 Thông báo", "TB-0001 · Thông báo")
+    await lan.picks("Biên nhận", "Qua người đưa tin: đã dán 0/1 thôn.", "thôn Lạc Hiền: đã nhờ")
+    await tu.picks("Đã dán vào nhóm")
+    await lan.says("/thongbao", "Thông báo của xã Yên Mô")
+    await lan.picks("TB-0001 Thông báo", "TB-0001 · Thông báo")
+    await lan.picks("Biên nhận", "Qua người đưa tin: đã dán 1/1 thôn.", "thôn Lạc Hiền: qua", "đã dán lúc")
+
+
+async def no_relay_one_way(town: Town) -> None:
+    """A leader who has nothing but a telephone cannot say that it is pasted, so that village has nobody to ask."""
+    account = town.here.account("sau")
+    async with in_transaction("default"):
+        await demo.settle(town.here.name, {"leader-2": (account, account)}, {}, datetime.now(UTC))
+    lan = await town.official("lan")
+    await _write(lan)
+    await lan.picks("Tất cả các thôn (12)", "Qua người đưa tin: 1 thôn (thôn Lạc Hiền)", "thôn Đồng Sen (ví dụ)")
+
+
 async def _page(address: str) -> str:
     """As soon as it is there: the group can read a message before we know that it arrived."""
     async with asyncio.timeout(PATIENCE), ClientSession() as browser:
@@ -136,12 +165,17 @@ async def announcement_one_way(town: Town) -> None:
     await town.here.phone("sau").sees("Co thong bao cho duyet.", "Sang mai ba con di quet duong.")
 
 
-async def _write_and_approve(lan: Phone, nam: Phone) -> None:
+async def _write(lan: Phone) -> None:
+    """Up to the question who is to get it."""
     await lan.says("/thongbao", "Thông báo của xã Yên Mô")
     await lan.picks("Soạn mới", "Bác soạn tin gì?")
     await lan.picks("Tự viết", "Bác gõ nội dung thông báo")
     await lan.says(NEWS, "Đã ghi. Bác xem lại rồi chọn nơi nhận.")
     await lan.picks("Nơi nhận", "Gửi TB-0001 cho ai?")
+
+
+async def _write_and_approve(lan: Phone, nam: Phone) -> None:
+    await _write(lan)
     await lan.picks("Tất cả các thôn (12)", "TB-0001 sẽ đến 1 nhóm của 1 thôn.")
     await lan.picks("Xong", "TB-0001 · Thông báo (đang soạn)")
     await lan.picks("Xin duyệt", "Đã chốt 1 nhóm và xin duyệt")
@@ -211,6 +245,7 @@ JOBS: Mapping[str, Job] = {
     "quiz": Job("câu đố", Way(quiz)),
     "check-in": Job("báo số liệu", Way(check_in)),
     "announcement": Job("thông báo", Way(announcement)),
+    "relay": Job("tin đưa qua người", Way(announcement_through_a_person)),
     "difficulty": Job("khó khăn", Way(difficulty)),
     "registration": Job("đăng ký nhóm", Way(registration)),
 }
@@ -225,6 +260,7 @@ MESSENGERS: Mapping[str, On] = {
         other={
             "check-in": Way(no_report_from_anybody, ANYBODY, done=False),
             "announcement": Way(announcement_on_a_page, "đọc trên trang, hỏi thật hay giả"),
+            "relay": Way(no_role_for_anybody, ANYBODY, done=False),
             "difficulty": Way(no_difficulty_from_anybody, ANYBODY, done=False),
             "registration": Way(no_role_for_anybody, "không có nhóm, không có vai trò", done=False),
         },
@@ -241,6 +277,7 @@ MESSENGERS: Mapping[str, On] = {
         other={
             **dict.fromkeys(JOBS, ONE_WAY),
             "announcement": Way(announcement_one_way, "một chiều: chỉ tin báo cho cán bộ"),
+            "relay": Way(no_relay_one_way, "một chiều: không báo lại được là đã dán", done=False),
         },
     ),
 }
@@ -260,6 +297,6 @@ async def test_a_job_goes_on_a_messenger_as_the_readme_says(
     messenger: str, job: str, units_only: Path, tmp_path: Path
 ) -> None:
     on = MESSENGERS[messenger]
-    groups, asks = job != "registration", job == "check-in"
+    groups, asks = job not in ("registration", "relay"), job == "check-in"
     async with at_work(units_only, tmp_path, on.open, on.office, groups=groups, asks=asks) as town:
         await on.way(job).walk(town)

@@ -8,24 +8,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.features.learning import importing
-from bot.features.learning.reading import Line, Sheet
+from bot.features.learning.reading import BankSheet, QuestionLine
+from bot.features.learning.tables import QuestionAnswer
 from bot.storage import database
-from bot.storage.places import Unit
-from bot.storage.questions import QuestionAnswer
+from bot.storage.tables.places import Unit
 from tests.platforms.fake_telegram import FakeTelegram, Room
 
 from .messenger_people import Messenger, Telegram
 from .phones import OnTelegram
 from .towns import at_work, prepare
 
-LINES = tuple(Line(row, f"Câu số {row}?", ("Nên", "Không nên"), 0, "Vì thế.", "") for row in range(2, 5))
+LINES = tuple(QuestionLine(row, f"Câu số {row}?", ("Nên", "Không nên"), 0, "Vì thế.", "") for row in range(2, 5))
 
 
 async def fill(path: Path) -> None:
     await prepare(path)
     async with database.opened(database.file_url(path)):
         commune = await Unit.get(code="yen-mo")
-        sheets = (Sheet("An toàn", LINES),)
+        sheets = (BankSheet("An toàn", LINES),)
         shown = importing.digest(await importing.changes(commune.id, sheets), sheets)
         one = importing.Pending(0, commune.id, 0, sheets, shown)
         assert await importing.apply(one, datetime.now(UTC)) is not None

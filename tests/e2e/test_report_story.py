@@ -16,8 +16,9 @@ from aiohttp import ClientSession
 from python_calamine import CalamineWorkbook
 from tortoise.transactions import in_transaction
 
-from bot.features import demo, demo_figures
-from bot.features.checkins.periods import VIETNAM
+from bot.features.calendar.vietnam import VIETNAM
+from bot.features.demo import figures as demo_figures
+from bot.features.demo import village as demo
 from bot.storage import database, schema
 from tests.platforms.fake_telegram import FakeTelegram
 from tests.platforms.fake_zalo import FakeZalo

@@ -18,13 +18,15 @@ pytest.importorskip("av", reason="the extra `audio` is not installed")
 from aiohttp import ClientSession
 from tortoise.transactions import in_transaction
 
-from bot.features import demo, people, units
-from bot.features.accounts import Account
+from bot.features import units
+from bot.features.demo import village as demo
 from bot.features.guides import library, recordings
+from bot.features.people import people
+from bot.features.people.accounts import Account
 from bot.features.speech.words import GONE, NO_SOUND, NO_WORDS
 from bot.i18n import Catalogues
 from bot.storage import database, schema
-from bot.storage.checkins import Figure
+from bot.storage.tables.checkins import Figure
 from tests.conversations import GUIDES
 from tests.features.loudspeaker.sounds import encoded, voice
 from tests.platforms.fake_telegram import FakeTelegram

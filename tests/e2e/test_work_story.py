@@ -9,13 +9,16 @@ from pathlib import Path
 
 from tortoise.transactions import in_transaction
 
-from bot.features import channels, demo, people, units
-from bot.features.accounts import Account
+from bot.features import units
+from bot.features.demo import village as demo
+from bot.features.groups import channels
+from bot.features.people import people
+from bot.features.people.accounts import Account
+from bot.features.practices.tables import GoodPractice, PracticeUse
+from bot.features.visits.tables import Visit
 from bot.storage import database, schema
-from bot.storage.audit import AuditRow
-from bot.storage.practices import GoodPractice, PracticeUse
-from bot.storage.tasks import Task
-from bot.storage.visits import Visit
+from bot.storage.tables.audit import AuditRow
+from bot.storage.tables.tasks import Task
 from tests.platforms.fake_telegram import FakeTelegram, Person, Room
 from tests.ports import unused_port
 from tests.processes import bot

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from tortoise.transactions import in_transaction
 
-from bot.app import DATABASE, serving
-from bot.features import demo
-from bot.features.checkins.periods import VIETNAM, at
+from bot.assembly.app import DATABASE, serving
+from bot.features.calendar.periods import at
+from bot.features.calendar.vietnam import VIETNAM
+from bot.features.demo import village as demo
 from bot.settings import load
 from bot.storage import database, schema
-from bot.storage.checkins import RoundPlan
-from bot.storage.places import Unit
+from bot.storage.tables.checkins import RoundPlan
+from bot.storage.tables.places import Unit
 from tests.ports import unused_port
 
 from .messenger_people import Messenger, Opener
@@ -55,9 +56,19 @@ async def prepare(path: Path) -> None:
 
 @asynccontextmanager
 async def at_work(
-    prepared: Path, folder: Path, here: Opener, office: Opener | None, *, groups: bool, asks: bool
+    prepared: Path,
+    folder: Path,
+    here: Opener,
+    office: Opener | None,
+    *,
+    groups: bool,
+    asks: bool,
+    besides: Sequence[str] = (),
 ) -> AsyncIterator[Town]:
-    """`groups`: the village has its group. `asks`: the villages' figures of a week are due and nobody was asked."""
+    """`groups`: the village has its group. `asks`: the villages' figures of a week are due and nobody was asked.
+
+    `besides` are platforms that need no account.
+    """
     async with AsyncExitStack() as stack:
         stack.callback(gc.unfreeze)  # a program that serves freezes what it has; this process goes on
         mine = await stack.enter_async_context(here())
@@ -66,8 +77,8 @@ async def at_work(
         (folder / "commune.toml").write_text(COMMUNE, "utf-8")
         await _settle(folder, officials, groups=groups, asks=asks)
         messengers = [mine] if office is None else [mine, officials]
-        environ = _environ(messengers, folder, unused_port())
-        settings = load(environ, [one.name for one in messengers])
+        environ = _environ(messengers, folder, unused_port(), besides)
+        settings = load(environ, [*(one.name for one in messengers), *besides])
         running = await stack.enter_async_context(serving(settings, environ))
         yield Town(mine, officials, running.url)
 
@@ -84,11 +95,11 @@ async def _settle(folder: Path, office: Messenger, *, groups: bool, asks: bool) 
             await RoundPlan.create(unit_id=commune.id, cadence="week", next_period=overslept.name, remind_at=0)
 
 
-def _environ(messengers: Sequence[Messenger], folder: Path, port: int) -> dict[str, str]:
+def _environ(messengers: Sequence[Messenger], folder: Path, port: int, besides: Sequence[str]) -> dict[str, str]:
     """As fast as the messengers let it."""
     url = f"http://127.0.0.1:{port}"
     environ = {
-        "BOT_PLATFORMS": ",".join(one.name for one in messengers),
+        "BOT_PLATFORMS": ",".join([*(one.name for one in messengers), *besides]),
         "BOT_DATA_DIR": str(folder),
         "BOT_PORT": str(port),
         "BOT_PUBLIC_URL": url,

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote
 from uuid import uuid4
 
 from aiohttp import ClientSession, ClientWebSocketResponse, CookieJar, WSMsgType
@@ -51,11 +52,28 @@ class OnWeb:
         await self._gives(frame)
         await self.sees(*expected)
 
+    async def sends(self, data: bytes, name: str, caption: str = "", *, mime: str) -> None:
+        """A file, as the page's paper clip sends it."""
+        await self._line()
+        assert self._session is not None
+        headers = {"Origin": self.base, "Content-Type": mime, "X-File-Name": quote(name)}
+        headers["X-Caption"] = quote(caption)
+        url = f"{self.base}/chat/file?id={uuid4()}"
+        async with self._session.post(url, data=data, headers=headers) as answer:
+            assert answer.status == 200, await answer.text()
+
     async def sees(self, *expected: str) -> None:
         await seen(self, *expected)
 
-    def _button(self, label: str) -> Mapping[str, str] | None:
-        pressed = [{"press": data, "message": n} for n, one in self.news for name, data in one.buttons if name == label]
+    def texts(self) -> Sequence[str]:
+        return [one.text for one in self._entries.values()]
+
+    async def chooses(self, label: str) -> None:
+        await self._gives(self._button(label, of=list(self._entries.items())) or {})
+
+    def _button(self, label: str, *, of: Sequence[tuple[str, _Entry]] | None = None) -> Mapping[str, str] | None:
+        shown = self.news if of is None else of
+        pressed = [{"press": data, "message": n} for n, one in shown for name, data in one.buttons if name == label]
         return pressed[-1] if pressed else None
 
     async def _gives(self, frame: Mapping[str, str]) -> None:
@@ -77,11 +95,19 @@ class OnWeb:
             frame = json.loads(received.data)
             if "ack" in frame:
                 self._taken.add(frame["ack"])
+            elif "renew" in frame:
+                await self._renew(frame["renew"])
             elif frame.get("message", {}).get("from") == "bot":
                 message = frame["message"]
                 text = "".join(words for words, _, _ in message["text"])
                 buttons = tuple((label, data) for label, data in message.get("buttons", ()))
                 self._entries[message.get("replaces") or str(frame["n"])] = _Entry(text, buttons)
+
+    async def _renew(self, ticket: str) -> None:
+        """As the page does: after a change of rights the cookie from before is a stranger's."""
+        assert self._session is not None
+        async with self._session.post(f"{self.base}/chat/renew", data=ticket, headers={"Origin": self.base}) as answer:
+            assert answer.status == 204
 
     async def closes(self) -> None:
         if self._session is not None:

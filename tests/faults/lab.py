@@ -38,17 +38,17 @@ import aiosqlite
 
 from bot.core.context import Context
 from bot.core.delivery import Delivery
-from bot.core.engine import Engine, Limits
-from bot.core.events import Chat, ChatMoved, Event, Incoming, Said, Sender
+from bot.core.engine import Engine, EngineLimits
+from bot.core.events import Chat, ChatMoved, Event, Incoming, Sender, TextSent
 from bot.core.messages import Message
 from bot.core.pacing import Pacer
 from bot.core.platform import Budget, Rejected, Sent, Sink, Usage
 from bot.core.router import Router
-from bot.core.sessions import Key, Noted, Session
+from bot.core.sessions import Key, RecordedEvent, Session
 from bot.storage import database, group_commit, schema, unit_of_work
 from bot.storage.group_commit import Answer, Statement
-from bot.storage.learning import GuideCount
 from bot.storage.store import ConversationStore
+from bot.storage.tables.learning import GuideCount
 from bot.testing import PLAIN
 from tests.models import work_out_once
 
@@ -99,13 +99,13 @@ class Vendor:
     async def listen(self, sink: Sink) -> None:
         """Deliver the first events again and again until they are acknowledged."""
         hoa, at = Sender("1", "Hoa"), datetime.now(UTC)
-        first = Said("e1", GROUP if self._moves else CHAT, hoa, at, text="cộng")
+        first = TextSent("e1", GROUP if self._moves else CHAT, hoa, at, text="cộng")
         moved = ChatMoved("e2", GROUP, Sender("", ""), at, SUPERGROUP.id)
         await self._deliver("acknowledged", [first, moved] if self._moves else [first], sink)
 
     async def goes_on(self, sink: Sink) -> None:
         """Deliver what is said in the group's new place; it answers the question that was asked in the old one."""
-        said = Said("e3", SUPERGROUP, Sender("1", "Hoa"), datetime.now(UTC), text="thôn Đông", addressed=False)
+        said = TextSent("e3", SUPERGROUP, Sender("1", "Hoa"), datetime.now(UTC), text="thôn Đông", addressed=False)
         await self._deliver("acknowledged there", [said], sink)
 
     async def _deliver(self, name: str, events: Sequence[Event], sink: Sink) -> None:
@@ -175,7 +175,7 @@ def router(kind: str) -> Router:
             else:
                 ctx.reply(ctx.t(ANSWER))
 
-    @router.step("where", "ask", Said)
+    @router.step("where", "ask", TextSent)
     async def where(ctx: Context) -> None:
         ctx.leave_flow()
         ctx.reply(ctx.t(ANSWER))
@@ -232,12 +232,12 @@ def instrument(points: Points) -> None:
 
 
 class _NoInbox(ConversationStore):
-    async def note(self, events: Sequence[Event]) -> list[Noted]:
-        return [Noted(1, event, await self.load(Key(*CHAT_KEY), "private")) for event in events]
+    async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
+        return [RecordedEvent(1, event, await self.load(Key(*CHAT_KEY), "private")) for event in events]
 
 
 class _NoDrain(ConversationStore):
-    async def unfinished(self) -> list[Noted]:
+    async def unfinished(self) -> list[RecordedEvent]:
         return []
 
     async def unsent(self) -> list[Session]:
@@ -304,7 +304,7 @@ async def _live(folder: Path, kind: str, points: Points, without: str) -> list[s
             translate=lambda locale, message, context=None: message,
             link_to=lambda name: None,
             clock=SystemClock(),
-            limits=Limits(per_minute=1000, mark_after=0.001),
+            limits=EngineLimits(per_minute=1000, mark_after=0.001),
         )
         await engine.start()
         points.watching = True

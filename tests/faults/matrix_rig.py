@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from bot.core.events import Chat, ChatKind
 from bot.core.messages import Message
 from bot.core.platform import Budget, Capabilities, Sent, Unreachable, Usage
-from bot.storage.outbox import OutboxRow
+from bot.storage.core_tables.outbox import OutboxRow
 from bot.testing import PLAIN, RICH
 from tests.features.outbox_rig import NAME, Rig, Scripted, group
 

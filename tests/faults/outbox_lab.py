@@ -25,7 +25,7 @@ import shutil
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,10 +39,10 @@ from bot.features.outbox.box import Outbox
 from bot.features.outbox.digest import Digest
 from bot.features.outbox.row import Leased, Outcome
 from bot.features.outbox.rows import Rows
-from bot.features.outbox.send import TICK, Sender
+from bot.features.outbox.send import TICK, OutboxSender
 from bot.features.outbox.turn import Alone
 from bot.storage import database
-from bot.storage.outbox import OutboxRow
+from bot.storage.core_tables.outbox import OutboxRow
 from bot.storage.store import ConversationStore
 from bot.testing import PLAIN
 from tests.models import work_out_once
@@ -107,9 +107,11 @@ class _Morning(SystemClock):
 class _Forgetful(Rows):
     """Sabotage: a call that was open is taken for one that was never made."""
 
-    async def recover(self, platform: str, now: datetime, ended: datetime, *, again: bool = False) -> None:
+    async def recover(
+        self, platform: str, now: datetime, ended: datetime, *, again: bool = False, but: Collection[int] = ()
+    ) -> None:
         await OutboxRow.filter(platform=platform, state="sending").update(state="pending")
-        await super().recover(platform, now, ended, again=again)
+        await super().recover(platform, now, ended, again=again, but=but)
 
 
 class _Late(Rows):
@@ -166,7 +168,7 @@ async def _live(folder: Path, points: OutboxPoints, without: str, *, digest: boo
     async with database.opened(database.file_url(folder / "bot.sqlite3")) as db:
         clock = _Morning()
         rows = _ROWS.get(without, Rows)(db, _same)
-        sender = Sender(
+        sender = OutboxSender(
             platform=Vendor(folder, points),
             pacer=Pacer(1000.0, clock),
             rows=rows,

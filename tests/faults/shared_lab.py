@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot import background, cli
+from bot.cli import parser as cli
 from bot.core import lease
 from bot.features.outbox import send
+from bot.framework import process
 from bot.storage import leased_store
 
 
@@ -17,7 +18,7 @@ def main() -> None:
     leased_store.LASTS = 1.5
     lease.LASTS = timedelta(seconds=1.5)
     send.LEASE = timedelta(seconds=2)
-    send.TICK = background.OUTBOX_TICK = 0.3
+    send.TICK = process.OUTBOX_TICK = 0.3
     cli.main()
 
 

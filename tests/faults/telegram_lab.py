@@ -16,10 +16,10 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TypeVar
 
-from bot.core.engine import Engine, Limits
+from bot.core.engine import Engine, EngineLimits
 from bot.core.pacing import Pacer
-from bot.platforms import telegram
-from bot.platforms._telegram_api import Api
+from bot.platforms.telegram import adapter as telegram
+from bot.platforms.telegram.api import Api
 from bot.storage import database
 from bot.storage.store import ConversationStore
 from tests.kit import make_kit
@@ -58,7 +58,7 @@ async def _live(folder: Path, options: dict[str, str], points: Points) -> list[s
             translate=lambda locale, message, context=None: message,
             link_to=lambda name: None,
             clock=clock,
-            limits=Limits(per_minute=1000, mark_after=0.001),
+            limits=EngineLimits(per_minute=1000, mark_after=0.001),
         )
         await engine.start()
         quiet = asyncio.Event()

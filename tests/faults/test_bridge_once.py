@@ -16,8 +16,8 @@ from aiohttp.test_utils import TestServer
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.context import Context
-from bot.core.engine import Engine, Limits
-from bot.core.events import Chat, Event, Said
+from bot.core.engine import Engine, EngineLimits
+from bot.core.events import Chat, Event, TextSent
 from bot.core.events import Sender as Person
 from bot.core.pacing import Pacer
 from bot.core.router import Router
@@ -25,10 +25,10 @@ from bot.core.sessions import StoreUnavailable
 from bot.core.text import Text
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
-from bot.features.outbox.send import TICK, Sender
+from bot.features.outbox.send import TICK, OutboxSender
 from bot.features.outbox.turn import Alone
-from bot.platforms.bridge import Bridge, BridgeOptions
-from bot.storage.outbox import OutboxRow
+from bot.platforms.bridge.adapter import Bridge, BridgeOptions
+from bot.storage.core_tables.outbox import OutboxRow
 from bot.storage.store import ConversationStore
 from bot.testing import TestClock
 from tests.features.outbox_rig import morning_clock, said, same
@@ -84,7 +84,7 @@ class Process:
             usage={"bridge": self.bridge.usage},
         )
 
-        self.sender = Sender(
+        self.sender = OutboxSender(
             platform=self.bridge,
             pacer=Pacer(1000, self.clock),
             rows=self.rows,
@@ -180,7 +180,7 @@ async def test_every_reply_is_taken_once_also_by_a_process_that_starts_after_a_d
             translate=same,
             link_to=lambda name: None,
             clock=process.clock,
-            limits=Limits(per_minute=1000, mark_after=0),
+            limits=EngineLimits(per_minute=1000, mark_after=0),
         )
 
     gateway.faults.extend(random.choice(FAULTS) for _ in range(40))
@@ -195,7 +195,7 @@ async def test_every_reply_is_taken_once_also_by_a_process_that_starts_after_a_d
         await bot.start()
         for number in [number for number in events if number not in told]:
             chat = Chat("bridge", f"c{number[0]}", "private")
-            await bot.receive([Said(number, chat, Person("p", "Hoa"), process.clock.now(), "chào")])
+            await bot.receive([TextSent(number, chat, Person("p", "Hoa"), process.clock.now(), "chào")])
             told.append(number)
         waits = [asyncio.create_task(bot.idle()), asyncio.create_task(gateway.hung.wait())]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

@@ -11,7 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.events import BotLeft, ChatMoved
 from bot.core.platform import ChatGone, ChatReplaced, RateLimited, Rejected, Unreachable
 from bot.features.outbox.send import LEASE
-from bot.storage.outbox import OutboxRow
+from bot.storage.core_tables.outbox import OutboxRow
 from tests.features.outbox_rig import NAME
 
 from .matrix_rig import LOST, MARK, Run, Took

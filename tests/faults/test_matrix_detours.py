@@ -12,7 +12,7 @@ from tortoise.transactions import in_transaction
 from bot.features.announcements.detours import Detours
 from bot.features.announcements.model import Announcement
 from bot.features.outbox import detours
-from bot.storage.outbox import Detour, OutboxRow
+from bot.storage.core_tables.outbox import Detour, OutboxRow
 from tests.features.announcements.office import AUDIO
 
 from .matrix_rig import LOST, Took
@@ -317,6 +317,8 @@ async def test_a_package_with_an_unclear_part_waits_for_the_decision(db: BaseDBA
     here.messengers[FREE].answers["a"] += [LOST, LOST, GONE]
     done = await here.override(await _with_file(here))
     assert isinstance(done, Announcement)
+    await here.goes()
+    here.clock.passes(seconds=5)  # two lost answers in a row: the third call waits a little
     await here.goes()
     assert await here.told_in(done) == {"thôn A": "free:failed"}
     for row in await OutboxRow.filter(announcement=done.id, state="uncertain", decision=""):

@@ -9,7 +9,7 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.platform import Unreachable
-from bot.storage.outbox import OutboxRow
+from bot.storage.core_tables.outbox import OutboxRow
 from tests.features.outbox_rig import NAME, private
 
 from .matrix_rig import LOST, MARK, Run, group

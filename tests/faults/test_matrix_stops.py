@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.core.events import Chat, Said, Sender
+from bot.core.events import Chat, Sender, TextSent
 from bot.core.messages import Attachment, Message
 from bot.core.platform import ChatGone, Rejected, Sent, TokenRefused, Unreachable, Usage
 from bot.core.text import Text
 from bot.features.outbox import quota
-from bot.storage.outbox import OutboxRow
+from bot.storage.core_tables.outbox import OutboxRow
 from bot.testing import RICH
 from tests.features.outbox_rig import Rig, private, said
 
@@ -313,7 +313,7 @@ async def test_who_cannot_be_written_to_now_is_held_and_named(db: BaseDBAsyncCli
     assert await run.states("nhac") == ["held(window)"]
     (need,) = await run.outbox.forecast([private("hoa")], said("nhắc"), now=run.clock.now())
     assert (need.calls, need.unreachable) == (0, 1)
-    await run.store.note([Said("e1", private("hoa"), Sender("1", "Hoa"), run.clock.now(), text="alo")])
+    await run.store.record([TextSent("e1", private("hoa"), Sender("1", "Hoa"), run.clock.now(), text="alo")])
     await run.sender.run()
     assert await run.states("nhac") == (["sent"] if push == "window" else ["held(window)"])
 

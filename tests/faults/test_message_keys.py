@@ -16,7 +16,7 @@ from bot.core.platform import Budget, RateLimited, Sent, Unreachable
 from bot.core.router import Router
 from bot.core.sessions import Key
 from bot.core.text import Text
-from bot.storage.conversation import SessionRow
+from bot.storage.core_tables.conversation import SessionRow
 from bot.testing import PLAIN, FakePlatform, World
 from tests.features.outbox_rig import NAME, Rig, Scripted, private, same
 

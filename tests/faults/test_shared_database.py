@@ -20,10 +20,10 @@ from bot.core.messages import Message
 from bot.core.text import Text
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
-from bot.platforms.telegram import Telegram
+from bot.platforms.telegram.adapter import Telegram
 from bot.storage import database
-from bot.storage.conversation import ConversationLease
-from bot.storage.outbox import OutboxRow
+from bot.storage.core_tables.conversation import ConversationLease
+from bot.storage.core_tables.outbox import OutboxRow
 from tests.conftest import REDIS
 from tests.platforms.fake_telegram import FakeTelegram, Room, held
 from tests.ports import unused_port
@@ -33,7 +33,7 @@ from tests.processes import Bot, bot
 pytestmark = [pytest.mark.postgres, pytest.mark.redis]
 
 LAB = "tests.faults.shared_lab"
-ROWS = 240
+ROWS = 320
 PER_SECOND = 120
 OPEN_CALLS = 4
 PATIENCE = 30

@@ -13,17 +13,18 @@ from tortoise.transactions import in_transaction
 from bot.core.events import ChatKind, Event
 from bot.core.pacing import Pacer
 from bot.core.platform import Capabilities, ChatGone, Cost, TokenRefused
-from bot.features import channels, units
+from bot.features import units
 from bot.features.announcements.model import Announcement
-from bot.features.announcements.receipt import Receipt, receipt
+from bot.features.announcements.receipts.receipt import Receipt, receipt
 from bot.features.announcements.service import Announcements
 from bot.features.audit import Audit
+from bot.features.calendar.vietnam import VIETNAM
+from bot.features.groups import channels
 from bot.features.outbox.box import Outbox
-from bot.features.outbox.hours import VIETNAM
 from bot.features.outbox.rows import Rows
-from bot.features.outbox.send import Sender
+from bot.features.outbox.send import OutboxSender
 from bot.features.outbox.turn import Alone
-from bot.storage.outbox import OutboxRow
+from bot.storage.core_tables.outbox import OutboxRow
 from bot.storage.store import ConversationStore
 from bot.testing import PLAIN, RICH
 from tests.features.announcements.office import Office
@@ -63,11 +64,11 @@ class Town(Office):
         """A process; the one before has stopped or died."""
         self.senders = [self._sender(messenger) for messenger in self.messengers.values()]
 
-    def _sender(self, messenger: Messenger) -> Sender:
+    def _sender(self, messenger: Messenger) -> OutboxSender:
         async def report(event: Event) -> None:
             self.reported.append(event)
 
-        return Sender(
+        return OutboxSender(
             platform=messenger, pacer=Pacer(1000, self.clock), rows=self.outbox.rows, store=ConversationStore(self.db),
             turn=Alone(), clock=self.clock, report=report,
         )  # fmt: skip

@@ -19,13 +19,14 @@ from bot.core.pacing import Pacer
 from bot.core.platform import Budget, Capabilities, Clock, RateLimited, Rejected, Sent, Sink, Usage
 from bot.core.text import Text
 from bot.features.outbox.box import Outbox
-from bot.features.outbox.row import Stop
+from bot.features.outbox.row import RowStop
 from bot.features.outbox.rows import Rows
-from bot.features.outbox.send import TICK, Sender
-from bot.features.outbox.turn import Alone, Turn
-from bot.storage.outbox import OutboxRow
+from bot.features.outbox.send import TICK, OutboxSender
+from bot.features.outbox.turn import Alone, SendingTurn
+from bot.storage.core_tables.outbox import OutboxRow
 from bot.storage.store import ConversationStore
 from bot.testing import PLAIN, TestClock
+from tests.kit import catalogues
 
 MORNING = datetime(2066, 11, 24, 2, 0, tzinfo=UTC)
 """Nine o'clock in Vietnam. Far ahead: the store tells only pauses that are not over by the real clock."""
@@ -48,7 +49,8 @@ def said(text: str) -> Message:
 
 
 def same(locale: str, message: str, context: str | None = None) -> str:
-    return message
+    """As the commune's people read it, whatever language is asked for."""
+    return catalogues().translate("vi", message, context)
 
 
 class Scripted:
@@ -88,6 +90,9 @@ class Scripted:
     async def usage(self) -> Usage | None:
         return None
 
+    async def probe(self) -> None:
+        """It always answers; what it does with messages the script tells."""
+
     async def close(self) -> None:
         return
 
@@ -119,9 +124,9 @@ class Rig:
     db: BaseDBAsyncClient
     platform: Scripted = field(default_factory=Scripted)
     clock: TestClock = field(default_factory=morning_clock)
-    turn: Turn = field(default_factory=Alone)
+    turn: SendingTurn = field(default_factory=Alone)
     reported: list[Event] = field(default_factory=list)
-    stops: list[Stop] = field(default_factory=list)
+    stops: list[RowStop] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rows = Rows(self.db, same)
@@ -138,14 +143,14 @@ class Rig:
             usage={NAME: self.platform.usage},
         )
 
-    def new_sender(self) -> Sender:
+    def new_sender(self) -> OutboxSender:
         """A process that starts; the one before has stopped or died."""
-        return Sender(
+        return OutboxSender(
             platform=self.platform,
             pacer=Pacer(self.platform.budget.per_second, self.clock),
             rows=self.rows,
             store=self.store,
-            turn=self.turn,
+            turn=Alone() if isinstance(self.turn, Alone) else self.turn,
             clock=self.clock,
             report=self._report,
             tell=self._tell,
@@ -154,7 +159,7 @@ class Rig:
     async def _report(self, event: Event) -> None:
         self.reported.append(event)
 
-    async def _tell(self, stop: Stop) -> None:
+    async def _tell(self, stop: RowStop) -> None:
         self.stops.append(stop)
 
     async def add(self, chat: Chat, *texts: str, key: str = "k1", **options: bool | int | datetime) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot.features import people
 from bot.features.audit import Audit, Broken, Verified
+from bot.features.people import people
 from bot.storage import database
-from bot.storage.audit import Actor, AuditHead, AuditRow
+from bot.storage.tables.audit import Actor, AuditHead, AuditRow
 
 from .village import KEY, NOW
 
@@ -167,3 +168,17 @@ async def test_names_phones_and_free_text_are_refused(db: BaseDBAsyncClient, det
 async def test_acts_and_objects_are_codes(db: BaseDBAsyncClient, act: str, subject: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         await Audit(KEY).append(None, act, subject, NOW)
+
+
+async def test_what_somebody_may_cause_at_will_is_one_row_an_hour_for_each_thing(db: BaseDBAsyncClient) -> None:
+    audit = await filled(1)
+    hoa, lan = await people.create("Hoa", NOW), await people.create("Lan", NOW)
+    for minute in range(90):
+        for person in (hoa, lan, None):
+            await audit.append_seldom(person, "right_refused", "right:broadcast", NOW + timedelta(minutes=minute))
+    await audit.append_seldom(hoa, "right_refused", "right:invite", NOW)
+    rows = await AuditRow.filter(act="right_refused").order_by("id")
+    assert [(row.actor is None, row.at, row.object) for row in rows] == [
+        (one is None, NOW + timedelta(hours=hour), "right:broadcast") for hour in (0, 1) for one in (hoa, lan, None)
+    ] + [(False, NOW, "right:invite")]
+    assert isinstance(await audit.verify(), Verified)

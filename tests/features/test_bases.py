@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.features import commune
-from bot.features.bases import Basis, register
-from bot.features.commune import CommuneError
+from bot.features.commune import settings as commune
+from bot.features.commune.bases import Basis, register
+from bot.features.commune.settings import CommuneError
 from bot.features.reports.forms import FORMS
 
 TODAY = date(2026, 11, 27)

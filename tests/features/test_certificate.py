@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from bot.features.guides.pictures import length
 from bot.features.learning import certificate
 from bot.features.learning.certificate import LONGEST_NAME, Certificate, name_of
 
@@ -39,7 +40,7 @@ def test_every_line_fits_and_says_what_it_is(monkeypatch: pytest.MonkeyPatch, na
     lines = [one for one in ET.fromstring(drawn[0]) if one.tag.endswith("text")]  # noqa: S314 - our own
     for line in lines:
         bold = line.get("font-weight") == "700"
-        assert certificate._length(line.text or "", int(line.get("font-size", "0")), bold=bold) <= 1320
+        assert length(line.text or "", int(line.get("font-size", "0")), bold=bold) <= 1320
     words = " ".join(line.text or "" for line in lines)
     assert name in words
     assert "Ngày 04 tháng 11 năm 2026" in words

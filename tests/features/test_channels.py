@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features import channels, units
+from bot.features import units
 from bot.features.announcements.audience import EXTRA, Audience, resolve
-from bot.features.channels import Channel, Conflict, Registered
+from bot.features.groups import channels
+from bot.features.groups.channels import Channel, Conflict, Registered
 from bot.features.units import Place
 from bot.storage.database import MEMORY, created
-from bot.storage.places import Channel as Row
+from bot.storage.tables.places import Channel as Row
 from bot.testing import RICH
 
 FOUNDED, TODAY = date(2025, 7, 1), date(2026, 11, 24)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.core.text import Text
-from bot.features import commune
-from bot.features.commune import Commune, CommuneError, Quiet
+from bot.features.commune import settings as commune
+from bot.features.commune.settings import Commune, CommuneError, QuietSettings
 
 FULL = """
 code = "yen-mo"
@@ -64,7 +64,7 @@ def test_guides_may_name_what_the_commune_names(tmp_path: Path) -> None:
 
 def test_an_installation_without_a_file_has_a_commune_without_a_name(tmp_path: Path) -> None:
     assert commune.load(tmp_path) == Commune()
-    assert commune.load(tmp_path).quiet == Quiet(start=time(21), end=time(6))
+    assert commune.load(tmp_path).quiet == QuietSettings(start=time(21), end=time(6))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_an_installation_without_a_file_has_a_commune_without_a_name(tmp_path: P
     [(21, 6, (21, 23, 0, 5), (6, 12, 20)), (12, 14, (12, 13), (11, 14, 0)), (0, 0, (), (0, 12, 23))],
 )
 def test_quiet_hours_may_pass_midnight(start: int, end: int, quiet: tuple[int, ...], loud: tuple[int, ...]) -> None:
-    hours = Quiet(start=time(start), end=time(end))
+    hours = QuietSettings(start=time(start), end=time(end))
     assert all(hours.covers(time(hour)) for hour in quiet)
     assert not any(hours.covers(time(hour)) for hour in loud)
 

@@ -12,12 +12,12 @@ from bot.core.events import Chat, ChatKind
 from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import Capabilities, Usage
 from bot.core.text import Text
-from bot.features.commune import Commune, Communes
-from bot.features.commune_book import CommuneBook
-from bot.features.commune_quiet import CommuneDigest
+from bot.features.calendar.vietnam import VIETNAM
+from bot.features.commune.commune_settings import CommuneSettings
+from bot.features.commune.quiet import CommuneDigest
+from bot.features.commune.settings import Commune, Communes
 from bot.features.outbox.digest import Digest
-from bot.features.outbox.hours import VIETNAM
-from bot.storage.outbox import OutboxRow
+from bot.storage.core_tables.outbox import OutboxRow
 from bot.testing import PLAIN, RICH
 
 from .outbox_rig import MORNING, Rig, Scripted, group, private, said
@@ -156,7 +156,7 @@ async def test_quiet_hours_hold_a_late_digest(board: Board) -> None:
 
 
 async def test_each_commune_has_its_own_hour(db: BaseDBAsyncClient) -> None:
-    book = CommuneBook(Communes(Commune.model_validate({"digest": "11:30"})))
+    book = CommuneSettings(Communes(Commune.model_validate({"digest": "11:30"})))
     at = await CommuneDigest(book, VIETNAM).next_for(LAN, datetime(2026, 11, 24, 8, tzinfo=UTC))
     assert at == datetime(2026, 11, 25, 4, 30, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from bot.core.text import Text
-from bot.features.emergency import (
+from bot.features.search.emergency import (
     BITE,
     DESPAIR,
     DROWNING,

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from tortoise.transactions import in_transaction
 
+from bot.cli.office import settle_restored
 from bot.features.privacy import Erased
 from bot.features.privacy.erased_list import UnreadableList, dump, parse
-from bot.office_commands import settle_restored
 from bot.settings import Settings
 from bot.storage import database, schema
-from bot.storage.audit import Actor
 from bot.storage.backup import RESTORED, UNFINISHED, backup
-from bot.storage.outbox import OutboxRow
+from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.tables.audit import Actor
 from tests.processes import ROOT
 
 from .test_privacy import HOA, HOA_CHAT, LAN, LAN_CHAT, NAME, PHONE, fill, privacy

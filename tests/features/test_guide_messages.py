@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from bot.features.guides.findings import Report
+from bot.features.guides.findings import FindingCollector
 from bot.features.guides.messages import context_of, extract, messages, translated_step, translated_title
 from bot.features.guides.model import Guide
 from bot.features.guides.parse import parse
@@ -48,7 +48,7 @@ Bác chọn một câu.
 
 
 def guide() -> Guide:
-    parsed = parse("cai-vneid", FILE, Report("cai-vneid.md")).guide()
+    parsed = parse("cai-vneid", FILE, FindingCollector("cai-vneid.md")).guide
     assert parsed is not None
     return parsed
 

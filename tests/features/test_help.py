@@ -8,20 +8,22 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot.features import passing, people
-from bot.features.accounts import Account
+from bot.assembly.services import make_privacy, make_services
 from bot.features.audit import Audit
-from bot.features.help import figures, holdings, hours, requests, roster
-from bot.features.help.clock import HelpClock
+from bot.features.calendar.vietnam import VIETNAM
+from bot.features.help import figures, hours, personal_data, requests, roster
 from bot.features.help.hours import HelpHours
 from bot.features.help.requests import Asking, Request
+from bot.features.help.scheduled_work import HelpSchedule
 from bot.features.invites import Invites
-from bot.features.outbox.hours import VIETNAM
+from bot.features.jobs import temporary_files
+from bot.features.people import people
+from bot.features.people.accounts import Account
 from bot.features.privacy import consent, retention
-from bot.services import Content, Services, make_privacy, make_services
-from bot.storage.commune import PassingFile
-from bot.storage.help import HelpAsk, HelpDuty, HelpMessage, HelpRequest
-from bot.storage.outbox import OutboxRow
+from bot.handlers.kit.base import Content, Services
+from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.tables.commune import PassingFile
+from bot.storage.tables.help import HelpAsk, HelpDuty, HelpMessage, HelpRequest
 from bot.testing import RICH
 from tests.conversations import KEY, content
 
@@ -107,7 +109,7 @@ async def test_two_clocks_ask_one_person(services: Services, at: Places) -> None
         await somebody(name, "member", at.village)
     await asked(services, at)
     later = NOW + timedelta(minutes=15)
-    clock = HelpClock(services.help)
+    clock = HelpSchedule(services.help)
     assert await clock.tick(later - timedelta(seconds=1)) == 1.0
     await clock.tick(later)
     await clock.tick(later)
@@ -133,9 +135,9 @@ async def test_duty_of_somebody_whose_role_ended_does_not_empty_the_roster(servi
 
 async def test_after_seven_days_it_is_closed_and_the_resident_told(services: Services, at: Places) -> None:
     one = await asked(services, at)
-    await HelpClock(services.help).tick(NOW + timedelta(days=7))
+    await HelpSchedule(services.help).tick(NOW + timedelta(days=7))
     assert (await fresh(one)).open
-    await HelpClock(services.help).tick(NOW + timedelta(days=7, seconds=1))
+    await HelpSchedule(services.help).tick(NOW + timedelta(days=7, seconds=1))
     assert not (await fresh(one)).open
     assert await OutboxRow.filter(chat_id="chat-sau", message__contains="7 ngày").count() == 1
 
@@ -144,15 +146,15 @@ async def test_after_thirty_days_the_counts_are_left(services: Services, at: Pla
     ba = await somebody("ba", "member", at.village)
     one = await asked(services, at)
     await requests.write(one.id, "", None, NOW, photo="a.jpg")
-    await passing.keep("a.jpg", NOW + timedelta(days=30))
+    await temporary_files.keep("a.jpg", NOW + timedelta(days=30))
     await requests.set_contact(one, "0912345678")
     assert ba.person_id is not None
     assert await requests.take(one, ba.person_id, NOW, NOW)
     assert await requests.answered(await fresh(one), NOW + timedelta(minutes=9))
     assert await requests.close(await fresh(one), NOW)
-    await retention.sweep(holdings.rules(), NOW + timedelta(days=29))
+    await retention.sweep(personal_data.rules(), NOW + timedelta(days=29))
     assert await HelpMessage.all().count() == 2
-    await retention.sweep(holdings.rules(), NOW + timedelta(days=31))
+    await retention.sweep(personal_data.rules(), NOW + timedelta(days=31))
     assert await HelpMessage.all().count() == await HelpAsk.all().count() == 0
     row = await HelpRequest.get().values("asker_id", "contact", "helper_id", "guide", "unit_id")
     assert row == {"asker_id": None, "contact": "", "helper_id": None, "guide": "vneid", "unit_id": at.village}
@@ -164,7 +166,7 @@ async def test_erasing_the_resident_takes_their_words_from_everywhere(services: 
     ba = await somebody("ba", "member", at.village)
     one = await asked(services, at, text="chữ rất riêng")
     await requests.write(one.id, "", None, NOW, photo="a.jpg")
-    await passing.keep("a.jpg", NOW + timedelta(days=30))
+    await temporary_files.keep("a.jpg", NOW + timedelta(days=30))
     await requests.set_contact(one, "0912345678")
     assert ba.person_id is not None
     assert await requests.take(one, ba.person_id, NOW, NOW)
@@ -196,7 +198,7 @@ async def test_erasing_a_helper_frees_what_they_had_taken(services: Services, at
     async with in_transaction("default"):
         await kept.erase(await kept.subject(ba.account, "chat-ba"), NOW)
     assert await HelpDuty.all().count() == 0
-    await HelpClock(services.help).tick(NOW + timedelta(minutes=1))
+    await HelpSchedule(services.help).tick(NOW + timedelta(minutes=1))
     assert (await fresh(one)).state == "waiting"
     assert await requests.is_asked(one.id, tu.person_id or 0)
 
@@ -215,7 +217,7 @@ async def test_half_an_hour_before_a_promise_the_commune_has_it(services: Servic
     lan = await somebody("lan", "officer", at.commune)
     one = await asked(services, at, now=vn(24, 23))
     assert one.promised_at == vn(25, 9)
-    clock = HelpClock(services.help)
+    clock = HelpSchedule(services.help)
     for time_ in (vn(25, 7), vn(25, 7, 15), vn(25, 8, 30)):
         assert not await requests.is_asked(one.id, lan.person_id or 0)
         await clock.tick(time_)

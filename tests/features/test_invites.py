@@ -12,15 +12,14 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from bot.core.guard import mask
-from bot.features import people
-from bot.features.accounts import Account
 from bot.features.audit import Audit
 from bot.features.invites import (
     ChannelGrant,
     Created,
+    InviteRefused,
     Invites,
     Redeemed,
-    Refused,
+    is_nearly_code,
     looks_like_code,
     new_code,
     normal,
@@ -28,16 +27,16 @@ from bot.features.invites import (
 )
 from bot.features.invites.service import (
     ALREADY,
-    EXPIRED,
     GROUP_ONLY,
+    NO_GOOD,
     ON_MESSENGER_ONLY,
     OTHER_COMMUNE,
     PRIVATE_ONLY,
     TOO_MANY,
-    USED,
-    WRONG,
 )
-from bot.storage.people import Invite, Role
+from bot.features.people import people
+from bot.features.people.accounts import Account
+from bot.storage.tables.people import Invite, Role
 
 from .village import KEY, NOW, places, somebody
 
@@ -68,7 +67,7 @@ async def use(
         taken = await invites.redeem(
             code, account, f"chat-{account.person}", NOW + after, name="Hoa", private=private, messenger=messenger
         )
-    return taken.why if isinstance(taken, Refused) else taken
+    return taken.why if isinstance(taken, InviteRefused) else taken
 
 
 def test_a_code_has_65_bits_of_plain_symbols() -> None:
@@ -110,6 +109,49 @@ def test_words_are_no_codes(text: str) -> None:
     assert not looks_like_code(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4K7P-9QZX",
+        "K7QF-9M2A-4RTB",
+        "K7QF-9M2A-4RTBX-1",
+        "k7qf – 9m2a – 4rtux",
+        "ABCD-1234-EFG",
+        "K7QF9M2A4RTB",
+        "K7QF 9M2A 4RTB1X",
+    ],
+)
+def test_a_code_with_a_slip_has_the_form_of_one(text: str) -> None:
+    assert is_nearly_code(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "0912345678",
+        "0912-345-678",
+        "O912-345-678",
+        "TB-0001",
+        "35N1-23456",
+        "covid-19",
+        "covid2019",
+        "iphone15pro",
+        "xin-chao-bac",
+        "25-11-2026",
+        "1000-2000",
+        "thon-2024",
+        "12/UBND-VHXH",
+        "cài vneid mức 2",
+        "samsung a54 5g",
+        "hop luc 7h30 ngay 25",
+        "K7QF-9M2A-4RTBX",
+    ],
+)
+def test_words_numbers_and_whole_codes_have_no_slip(text: str) -> None:
+    assert not is_nearly_code(text)
+
+
 async def test_a_code_gives_its_role_once(db: BaseDBAsyncClient, invites: Invites) -> None:
     at = await places()
     code = await code_for(invites, "leader", at.village)
@@ -117,7 +159,7 @@ async def test_a_code_gives_its_role_once(db: BaseDBAsyncClient, invites: Invite
     assert isinstance(taken, Redeemed)
     assert (taken.role, taken.unit_id) == ("leader", at.village)
     assert (await people.who(HOA, NOW)).has("leader")
-    assert await use(invites, code, Account("fake", "id-lan")) == USED
+    assert await use(invites, code, Account("fake", "id-lan")) == NO_GOOD
     assert code not in str(await Invite.all().values())
 
 
@@ -127,7 +169,7 @@ async def test_a_code_for_several_is_not_wasted_by_one(db: BaseDBAsyncClient, in
     await use(invites, code)
     assert await use(invites, code) == ALREADY
     assert isinstance(await use(invites, code, Account("fake", "id-lan")), Redeemed)
-    assert await use(invites, code, Account("fake", "id-nam")) == USED
+    assert await use(invites, code, Account("fake", "id-nam")) == NO_GOOD
 
 
 async def test_of_many_who_use_a_code_at_once_one_wins(db: BaseDBAsyncClient, invites: Invites) -> None:
@@ -141,7 +183,7 @@ async def test_of_many_who_use_a_code_at_once_one_wins(db: BaseDBAsyncClient, in
 async def test_a_code_ends_with_its_time(db: BaseDBAsyncClient, invites: Invites) -> None:
     at = await places()
     code = await code_for(invites, "leader", at.village, days=7)
-    assert await use(invites, code, after=timedelta(days=7)) == EXPIRED
+    assert await use(invites, code, after=timedelta(days=7)) == NO_GOOD
 
 
 async def test_a_code_dies_with_the_right_of_who_made_it(db: BaseDBAsyncClient, invites: Invites) -> None:
@@ -151,7 +193,7 @@ async def test_a_code_dies_with_the_right_of_who_made_it(db: BaseDBAsyncClient, 
     assert isinstance(made, Created)
     assert leader.person_id is not None
     await people.end(leader.grants[0].id, leader.person_id, NOW)
-    assert await use(invites, made.code) == EXPIRED
+    assert await use(invites, made.code) == NO_GOOD
     assert not (await people.who(HOA, NOW)).grants
 
 
@@ -159,10 +201,10 @@ async def test_nobody_invites_beyond_their_own_scope(db: BaseDBAsyncClient, invi
     at = await places()
     leader = await somebody("lan", "leader", at.village)
     for role, unit in (("member", at.other_village), ("leader", at.village), ("member", at.far_village)):
-        assert isinstance(await invites.create(role, unit, by=leader, now=NOW), Refused)
-    assert isinstance(await invites.create_channel("village", at.other_village, by=leader, now=NOW), Refused)
-    assert isinstance(await invites.create("leader", at.commune, by=None, now=NOW), Refused)
-    assert isinstance(await invites.create("leader", at.village, by=None, now=NOW, uses=0), Refused)
+        assert isinstance(await invites.create(role, unit, by=leader, now=NOW), InviteRefused)
+    assert isinstance(await invites.create_channel("village", at.other_village, by=leader, now=NOW), InviteRefused)
+    assert isinstance(await invites.create("leader", at.commune, by=None, now=NOW), InviteRefused)
+    assert isinstance(await invites.create("leader", at.village, by=None, now=NOW, uses=0), InviteRefused)
     assert await Invite.all().count() == 0
 
 
@@ -170,7 +212,7 @@ async def test_after_five_wrong_codes_even_the_right_one_waits_an_hour(db: BaseD
     at = await places()
     code = await code_for(invites, "leader", at.village)
     for minute in range(5):
-        assert await use(invites, new_code(), after=timedelta(minutes=minute)) == WRONG
+        assert await use(invites, new_code(), after=timedelta(minutes=minute)) == NO_GOOD
     assert await use(invites, code, after=timedelta(minutes=5)) == TOO_MANY
     assert await use(invites, code, after=timedelta(minutes=63)) == TOO_MANY
     assert isinstance(await use(invites, code, after=timedelta(minutes=65)), Redeemed)
@@ -178,15 +220,15 @@ async def test_after_five_wrong_codes_even_the_right_one_waits_an_hour(db: BaseD
 
 async def test_wrong_codes_over_a_day_do_not_lock_anybody_out(db: BaseDBAsyncClient, invites: Invites) -> None:
     for hour in range(8):
-        assert await use(invites, new_code(), after=timedelta(hours=hour)) == WRONG
+        assert await use(invites, new_code(), after=timedelta(hours=hour)) == NO_GOOD
 
 
 async def test_a_chat_is_limited_whoever_tries_in_it(db: BaseDBAsyncClient, invites: Invites) -> None:
     for n in range(5):
         found = await invites.look(new_code(), Account("fake", f"id-{n}"), "one", NOW, private=True, messenger=True)
-        assert found == Refused(WRONG)
+        assert found == InviteRefused(NO_GOOD)
     found = await invites.look(new_code(), Account("fake", "id-9"), "one", NOW, private=True, messenger=True)
-    assert found == Refused(TOO_MANY)
+    assert found == InviteRefused(TOO_MANY)
 
 
 async def test_a_role_is_not_redeemed_in_a_group_or_on_the_web(db: BaseDBAsyncClient, invites: Invites) -> None:
@@ -210,10 +252,10 @@ async def test_a_proof_belongs_to_one_account(db: BaseDBAsyncClient, invites: In
     at = await places()
     code = await code_for(invites, "leader", at.village)
     found = await invites.look(code, HOA, "chat", NOW, private=True, messenger=True)
-    assert not isinstance(found, Refused)
+    assert not isinstance(found, InviteRefused)
     thief = Account("fake", "id-thief")
     stolen = await invites.accept(found.invite_id, found.proof, thief, "chat", "x", NOW, messenger=True)
-    assert stolen == Refused(WRONG)
+    assert stolen == InviteRefused(NO_GOOD)
     assert isinstance(await use(invites, code), Redeemed)
 
 
@@ -233,7 +275,7 @@ async def test_a_second_phone_is_linked_for_an_hour(db: BaseDBAsyncClient, invit
     hoa = await somebody("hoa", "leader", at.village)
     made = await invites.create_link(hoa, NOW)
     phone = Account("other", "id-9")
-    assert await use(invites, made.code, phone, after=timedelta(minutes=61)) == EXPIRED
+    assert await use(invites, made.code, phone, after=timedelta(minutes=61)) == NO_GOOD
     assert isinstance(await use(invites, made.code, phone), Redeemed)
     assert (await people.who(phone, NOW)).has("leader")
 
@@ -252,10 +294,11 @@ async def test_a_group_code_registers_one_group(db: BaseDBAsyncClient, invites: 
     made = await invites.create_channel("village", at.village, by=leader, now=NOW)
     assert isinstance(made, Created)
     assert await use(invites, made.code) == GROUP_ONLY
-    assert await invites.redeem_channel(made.code.lower(), "fake|g1|id-lan", NOW) == ChannelGrant(at.village, "village")
-    assert await invites.redeem_channel(made.code, "fake|g1|id-lan", NOW) == Refused(USED)
+    grant = ChannelGrant(at.village, "village", made.invite_id, leader.person_id)
+    assert await invites.redeem_channel(made.code.lower(), "fake|g1|id-lan", NOW) == grant
+    assert await invites.redeem_channel(made.code, "fake|g1|id-lan", NOW) == InviteRefused(NO_GOOD)
     role = await code_for(invites, "leader", at.village)
-    assert await invites.redeem_channel(role, "fake|g1|id-lan", NOW) == Refused(PRIVATE_ONLY)
+    assert await invites.redeem_channel(role, "fake|g1|id-lan", NOW) == InviteRefused(PRIVATE_ONLY)
 
 
 async def test_every_code_made_and_used_stands_in_the_log(db: BaseDBAsyncClient, invites: Invites) -> None:

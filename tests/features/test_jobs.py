@@ -13,10 +13,10 @@ from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat
 from bot.core.sessions import StoreUnavailable
-from bot.features.job_lease import LASTS, RENEWED, JobLease
-from bot.features.jobs import ATTEMPTS, GAVE_UP, RETRY, UNKNOWN, JobRefused, JobRunner, Jobs, answer_to, chat_of
-from bot.storage.jobs import JobRow
-from bot.storage.outbox import OutboxRow
+from bot.features.jobs.lease import LASTS, RENEWED, JobLease
+from bot.features.jobs.queue import ATTEMPTS, GAVE_UP, RETRY, UNKNOWN, JobRefused, JobRunner, Jobs, answer_to, chat_of
+from bot.storage.core_tables.jobs import JobRow
+from bot.storage.core_tables.outbox import OutboxRow
 from bot.testing import TestClock
 from tests.features.outbox_rig import NAME, private, said
 from tests.features.outbox_rig import Rig as OutboxRig

@@ -9,17 +9,17 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot.features import merging, people
-from bot.features.accounts import Account
 from bot.features.audit import Audit, Verified
-from bot.features.invites import Created, Invites, Redeemed, Refused, listed
-from bot.features.invites.service import EXPIRED, OTHER_COMMUNE, USED
-from bot.features.people import Who
-from bot.storage.audit import Actor
-from bot.storage.help import HelpDuty
-from bot.storage.people import Invite, Person, Role
+from bot.features.invites import Created, InviteRefused, Invites, Redeemed, listed
+from bot.features.invites.service import NO_GOOD, OTHER_COMMUNE
+from bot.features.people import merging, people
+from bot.features.people.accounts import Account
+from bot.features.people.people import Who
 from bot.storage.table import Table
-from bot.storage.tasks import Task
+from bot.storage.tables.audit import Actor
+from bot.storage.tables.help import HelpDuty
+from bot.storage.tables.people import Invite, Person, Role
+from bot.storage.tables.tasks import Task
 
 from .test_privacy import privacy
 from .village import KEY, NOW, Places, places, somebody
@@ -58,7 +58,7 @@ async def use(invites: Invites, code: str, account: Account = HOA, days: int = 0
             private=True,
             messenger=True,
         )
-    return taken.why if isinstance(taken, Refused) else taken
+    return taken.why if isinstance(taken, InviteRefused) else taken
 
 
 async def held(account: Account) -> set[tuple[str, int | None]]:
@@ -74,7 +74,7 @@ async def test_who_is_listed_comes_as_the_person_in_the_list(db: BaseDBAsyncClie
     assert await held(HOA) == {("leader", at.village), ("volunteer", at.commune)}
     assert await Person.all().values_list("name", "phone") == [("Nguyễn Thị Hoa", "0912345678")]
     assert await listed.find([at.village, at.commune], NOW) == []
-    assert await use(invites, code, Account("fake", "id-lan")) == USED
+    assert await use(invites, code, Account("fake", "id-lan")) == NO_GOOD
     assert isinstance(await Audit(KEY).verify(), Verified)
 
 
@@ -83,11 +83,11 @@ async def test_a_new_code_ends_the_earlier_one_and_so_does_an_official(db: BaseD
     officer, hoa = await somebody("lan", "officer", at.commune), await on_list("Hoa", ("leader", at.village))
     first, second = await code_for(invites, hoa, officer), await code_for(invites, hoa, officer)
     assert first not in str(await Invite.all().values())
-    assert await use(invites, first) == EXPIRED
+    assert await use(invites, first) == NO_GOOD
     async with in_transaction("default"):
         assert await invites.cancel_listed([hoa], by=officer, now=NOW) == 1
-    assert await use(invites, second) == EXPIRED
-    assert await use(invites, await code_for(invites, hoa, officer), days=14) == EXPIRED
+    assert await use(invites, second) == NO_GOOD
+    assert await use(invites, await code_for(invites, hoa, officer), days=14) == NO_GOOD
 
 
 async def test_a_code_dies_with_the_role_it_leads_to_and_with_its_makers(
@@ -97,12 +97,12 @@ async def test_a_code_dies_with_the_role_it_leads_to_and_with_its_makers(
     officer, hoa = await somebody("lan", "officer", at.commune), await on_list("Hoa", ("leader", at.village))
     code = await code_for(invites, hoa, officer)
     await people.end_all(hoa, "leader", at.village, NOW)
-    assert await use(invites, code) == EXPIRED
+    assert await use(invites, code) == NO_GOOD
     nam = await on_list("Nam", ("member", at.village))
     code = await code_for(invites, nam, officer)
     assert officer.person_id is not None
     await people.end_all(officer.person_id, "officer", at.commune, NOW)
-    assert await use(invites, code) == EXPIRED
+    assert await use(invites, code) == NO_GOOD
 
 
 async def test_nobody_makes_a_code_for_more_than_they_may_invite_to(db: BaseDBAsyncClient, invites: Invites) -> None:
@@ -117,12 +117,12 @@ async def test_nobody_makes_a_code_for_more_than_they_may_invite_to(db: BaseDBAs
     assert [one.person_id for one in await listed.find(everywhere, NOW, by=leader)] == [mine]
     assert {one.person_id for one in await listed.find(everywhere, NOW, by=officer)} == {both, elsewhere, mine}
     for by, person_id in ((leader, both), (leader, elsewhere), (officer, chair)):
-        assert isinstance(await invites.create_listed(person_id, by=by, now=NOW), Refused)
+        assert isinstance(await invites.create_listed(person_id, by=by, now=NOW), InviteRefused)
         await code_for(invites, person_id)
         async with in_transaction("default"):
             assert await invites.cancel_listed([person_id], by=by, now=NOW) == 0
     assert officer.person_id is not None
-    assert isinstance(await invites.create_listed(officer.person_id, by=None, now=NOW), Refused), "who has come"
+    assert isinstance(await invites.create_listed(officer.person_id, by=None, now=NOW), InviteRefused), "who has come"
 
 
 async def test_who_serves_another_commune_is_not_made_one_of_this(db: BaseDBAsyncClient, invites: Invites) -> None:

@@ -6,13 +6,13 @@ from datetime import date
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features import channels
-from bot.features.mail import Mail
+from bot.features.groups import channels
+from bot.features.notices.mail import Mail
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
 from bot.features.tasks import board
-from bot.features.tasks.letters import Letters
-from bot.storage.outbox import OutboxRow
+from bot.features.tasks.notices import TaskNotices
+from bot.storage.core_tables.outbox import OutboxRow
 from bot.testing import RICH
 from tests.kit import catalogues
 
@@ -32,7 +32,7 @@ async def test_a_task_for_all_is_told_to_each_team_in_its_language_and_to_people
     assert await board.open_up(one, NOW, giver=None)
     shown = await board.get(one.id)
     assert shown is not None
-    await Letters(Mail(outbox)).to_all(shown, [member.person_id], NOW)
+    await TaskNotices(Mail(outbox)).to_all(shown, [member.person_id], NOW)
     rows = {row.chat_id: row for row in await OutboxRow.all()}
     assert {chat: row.locale for chat, row in rows.items()} == {"team": "en", "chat-ba": "vi"}
     assert "Hạn: " in rows["chat-ba"].message

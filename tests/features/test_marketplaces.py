@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.features import commune
-from bot.features.commune import CommuneError
-from bot.features.marketplaces import named_in, register
+from bot.features.commune import settings as commune
+from bot.features.commune.marketplaces import named_in, register
+from bot.features.commune.settings import CommuneError
 
 NEW = """
 [[marketplaces]]

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.features.calendar.vietnam import VIETNAM
 from bot.features.meetings.model import lines
 from bot.features.meetings.when import read_when
-from bot.features.outbox.hours import VIETNAM
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features.meetings import book
-from bot.features.meetings.holdings import DAYS, holdings, rules
 from bot.features.meetings.model import Meeting
+from bot.features.meetings.personal_data import DAYS, personal_tables, rules
+from bot.features.meetings.tables import Meeting as Row
+from bot.features.meetings.tables import MeetingPoint
 from bot.features.privacy import retention
-from bot.features.privacy.holding import Subject
-from bot.storage.meetings import Meeting as Row
-from bot.storage.meetings import MeetingPoint
+from bot.features.privacy.personal_table import Subject
 
 from .village import NOW, places, somebody
 
@@ -52,7 +52,7 @@ async def test_a_meeting_goes_after_a_year_and_its_caller_at_once(db: BaseDBAsyn
     tu = await somebody("tu", "leader", at.village)
     one = await called(at.village, by=tu.person_id)
     await book.hold(one, 5, ["việc"], [], NOW)
-    (holding,) = holdings()
+    (holding,) = personal_tables()
     subject = Subject((), tu.person_id)
     assert len(await holding.read(subject)) == 1
     await holding.erase(subject)

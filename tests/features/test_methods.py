@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.features import methods
+from bot.features.practices import methods
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -14,17 +15,20 @@ from tortoise.transactions import in_transaction
 from bot.core.actions import Action
 from bot.core.answers import Chosen, recognise
 from bot.core.events import BotLeft, Chat, ChatMoved
+from bot.core.lease import LASTS
 from bot.core.messages import Attachment, Button, Message
-from bot.core.platform import ChatGone, ChatReplaced, RateLimited, Rejected, Unreachable
-from bot.core.sessions import SHARED, Key, StoreUnavailable
+from bot.core.platform import ChatGone, ChatReplaced, RateLimited, Rejected, TokenRefused, Unreachable
+from bot.core.sessions import SHARED, Key, Session, StoreUnavailable, VersionConflict
 from bot.core.text import Text, utf16_len
-from bot.features.outbox.send import TICK
-from bot.features.outbox.turn import LeasedTurn
-from bot.storage.conversation import Pause
-from bot.storage.outbox import OutboxRow
+from bot.features.outbox import detours
+from bot.features.outbox.send import LEASE, TICK
+from bot.features.outbox.states import CUT_OFF
+from bot.features.outbox.turn import Alone, LeasedTurn
+from bot.framework.worker import WAKE_AGAIN, Job, Worker
+from bot.storage.core_tables.conversation import Pause
+from bot.storage.core_tables.outbox import OutboxRow, OutboxStop
 from bot.storage.platform_store import PlatformValues
-from bot.testing import PLAIN
-from bot.worker import WAKE_AGAIN, Job, Worker
+from bot.testing import PLAIN, RICH
 from tests.features.outbox_rig import MORNING, NAME, PatientClock, Rig, Scripted, group, private, said
 
 LOST = Unreachable("no answer", maybe_sent=True)
@@ -99,6 +103,37 @@ async def test_a_bot_that_was_removed_is_reported(db: BaseDBAsyncClient) -> None
 
 
 @pytest.mark.fault(5, "the row that was told to wait")
+@pytest.mark.parametrize(("stopped", "struck_off"), [(1, False), (2, True)], ids=["its own", "another one"])
+async def test_while_an_announcement_is_stopped_nobody_is_struck_off_for_it(
+    db: BaseDBAsyncClient, stopped: int, *, struck_off: bool
+) -> None:
+    rig = Rig(db)
+    await OutboxStop.create(
+        announcement=stopped, platform=NAME, reason="breaker", detail="", held=0, stopped_at=rig.clock.now()
+    )
+    rig.platform.script.append(ChatGone("kicked"))
+    await rig.add(group("g"), "chào", announcement=1)
+    await rig.run_out()
+    rig.clock.passes(days=1)
+    await rig.sender.run()
+    assert (await rig.row()).state == "failed"
+    assert [event.chat.id for event in rig.reported] == (["g"] if struck_off else [])
+
+
+async def test_while_the_token_is_refused_nothing_is_tried_and_it_is_looked_again_at_each_tick(
+    db: BaseDBAsyncClient,
+) -> None:
+    rig = Rig(db)
+    rig.platform.script.append(TokenRefused())
+    await rig.add(group("g"), "chào")
+    await rig.sender.run()
+    assert [stop.reason for stop in rig.stops] == ["token"]
+    await rig.add(group("h"), "chào", key="k2")
+    assert await rig.sender.run() == TICK
+    assert await rig.states("k2") == ["held(token)"]
+    assert rig.platform.calls == 1
+
+
 async def test_a_wait_that_the_messenger_asks_for_costs_no_attempt_and_outlives_a_restart(
     db: BaseDBAsyncClient,
 ) -> None:
@@ -235,6 +270,56 @@ async def test_drop_says_the_official_and_the_rest_is_cancelled(db: BaseDBAsyncC
     assert rig.platform.accepted == []
 
 
+@pytest.mark.parametrize(("cause", "decided"), [("cut", ["cut"]), ("lost", ["lost"]), ("", ["cut", "lost"])])
+async def test_one_decision_is_for_all_rows_of_one_cause_in_one_announcement(
+    db: BaseDBAsyncClient, cause: str, decided: list[str]
+) -> None:
+    rig = Rig(db)
+    began = rig.clock.now()
+    for key, announcement in (("cut", 7), ("lost", 7), ("other", 8)):
+        rig.platform.script.append(LOST)
+        await rig.add(group(key), "chào", key=key, announcement=announcement)
+        await rig.sender.run()
+        rig.clock.passes(minutes=10)
+    await OutboxRow.filter(package="cut").update(reason=CUT_OFF)
+    now = rig.clock.now()
+    assert await rig.rows.decide_all(7, "drop", now, since=now, until=now, cause=cause) == 0, "they were lost before"
+    assert await rig.rows.decide_all(7, "drop", now, since=began, until=now, cause=cause) == len(decided)
+    assert [row.package for row in await OutboxRow.filter(decision="drop").order_by("id")] == decided
+
+
+async def test_a_change_of_what_is_there_rings_nobody_and_what_is_added_waits_for_the_morning(
+    db: BaseDBAsyncClient,
+) -> None:
+    rig = Rig(db, Scripted(RICH))
+    await rig.add(group("g"), "Họp lúc 7 giờ", "Ở nhà văn hóa", key="old")
+    await rig.sender.run()
+    old = [(await rig.row(f"old/{part}")).message_id for part in (1, 2)]
+    rig.clock.time = MORNING.replace(hour=17)
+    words = ["Họp lúc 8 giờ", "Ở đình làng", "Nhớ mang sổ"]
+    for key, count in (("same", 2), ("longer", 3)):
+        assert await rig.outbox.edit("old", [said(text) for text in words[:count]], key=key, now=rig.clock.now())
+    await rig.sender.run()
+    assert await rig.states("same") == ["sent"] * 2
+    assert await rig.states("longer") == ["held(quiet hours)"] * 3
+    assert [(await rig.row(f"longer/{part}")).replacing for part in (1, 2, 3)] == [*old, ""]
+
+
+async def test_what_an_official_gave_up_is_not_tried_again_with_what_failed(db: BaseDBAsyncClient) -> None:
+    """Its first part may be there: only what the messenger surely did not take is repeated, and what stood behind."""
+    rig = Rig(db)
+    rig.platform.script.extend([LOST, Rejected("too long")])
+    await rig.add(group("g"), "một", "hai", announcement=7)
+    await rig.sender.run()
+    rig.clock.passes(minutes=10)
+    await rig.add(group("h"), "một", "hai", key="k2", announcement=7)
+    await rig.run_out()
+    await rig.outbox.decide((await rig.row()).id, "drop", rig.clock.now())
+    assert [(await rig.states(key))[1] for key in ("k1", "k2")] == ["cancelled(part 1)"] * 2
+    assert await rig.outbox.retry(7, rig.clock.now()) == 2
+    assert {row.package for row in await OutboxRow.filter(resend_of__gt=0)} == {"k2"}
+
+
 async def test_a_press_under_the_message_proves_that_it_arrived_and_stops_a_repeat(db: BaseDBAsyncClient) -> None:
     rig, row_id = await _uncertain(db)
     await rig.outbox.decide(row_id, "resend", rig.clock.now())
@@ -250,11 +335,31 @@ async def test_an_urgent_message_is_repeated_once_with_its_mark_and_goes_on(db: 
     assert await rig.states() == ["uncertain(no answer)", "sent", "sent"]
 
 
+async def test_a_message_is_whole_when_each_part_of_it_or_its_repeat_has_arrived(db: BaseDBAsyncClient) -> None:
+    rig, row_id = await _uncertain(db)
+    assert not await rig.rows.is_whole("k1")
+    await rig.outbox.decide(row_id, "resend", rig.clock.now())
+    await rig.run_out()
+    assert (await rig.states())[0].startswith("uncertain")
+    assert await rig.rows.is_whole("k1")
+
+
+async def test_the_repeat_of_an_urgent_message_decides_about_no_other(db: BaseDBAsyncClient) -> None:
+    rig, routine = await _uncertain(db)
+    rig.clock.passes(minutes=10)
+    rig.platform.script.append(LOST)
+    await rig.add(group("g"), "lũ về", key="urgent", klass="urgent")  # type: ignore[arg-type]
+    await rig.run_out()
+    decided = await OutboxRow.filter(decision="resend")
+    assert [(row.package, row.resend_of) for row in decided] == [("urgent", 0)]
+    assert await rig.rows.decide(routine, "drop", rig.clock.now()), "the other one is still to be decided"
+
+
 async def test_an_urgent_repeat_that_is_lost_too_does_not_stop_the_rest(db: BaseDBAsyncClient) -> None:
     rig = Rig(db)
     rig.platform.script.extend([LOST, LOST])
     await rig.add(group("g"), "một", "hai", klass="urgent")  # type: ignore[arg-type]
-    await rig.sender.run()
+    await rig.run_out()
     assert [text for _, text in rig.platform.accepted] == ["hai"]
     assert await rig.states() == ["uncertain(no answer)", "sent", "uncertain(no answer)"]
 
@@ -354,6 +459,33 @@ async def test_cancelled_before_it_leaves_and_not_after(db: BaseDBAsyncClient) -
     assert await rig.rows.counts(3) == {"sent": 1, "cancelled": 1}
 
 
+async def test_what_waits_for_its_turn_goes_elsewhere_only_where_that_is_asked_for(db: BaseDBAsyncClient) -> None:
+    """What failed, or is stuck, is told in another chat; what is about to leave stays, unless its chat has ended."""
+    rig = Rig(db)
+    await rig.add(group("g"), "một", "hai")
+    now = rig.clock.now()
+    async with in_transaction():
+        assert await detours.take_off("k1", now) == []
+    assert await rig.states() == ["pending", "pending"]
+    async with in_transaction():
+        assert [row.part for row in await detours.take_off("k1", now, waiting=True)] == [1, 2]
+    assert await rig.states() == ["cancelled(elsewhere)"] * 2
+
+
+async def test_what_is_planned_for_tomorrow_is_not_let_go_with_what_arrived_today(db: BaseDBAsyncClient) -> None:
+    """Until its own hour comes it stays held, so a stop meanwhile finds it where it looks for it."""
+    rig = Rig(db)
+    tomorrow = rig.clock.now() + timedelta(days=1)
+    await rig.add(group("a"), "tin", key="k1", announcement=1)
+    await rig.add(group("b"), "tin", key="k2", announcement=1, not_before=tomorrow)
+    await rig.sender.run()
+    await rig.sender.run()
+    assert (await rig.states("k1"), await rig.states("k2")) == (["sent"], ["held(canary)"])
+    rig.clock.time = tomorrow
+    await rig.sender.run()
+    assert await rig.states("k2") == ["sent"]
+
+
 async def test_a_busy_group_rests_and_others_do_not_wait_for_it(db: BaseDBAsyncClient) -> None:
     rig = Rig(db)
     for n in range(20):
@@ -364,6 +496,82 @@ async def test_a_busy_group_rests_and_others_do_not_wait_for_it(db: BaseDBAsyncC
     assert len(rig.platform.accepted) == 21
     assert ("calm", "chào") in rig.platform.accepted[:3]
     assert (rig.clock.now() - began).total_seconds() >= 60
+
+
+async def test_a_rest_of_one_chat_keeps_no_other_waiting(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    for name in ("busy", "calm"):
+        await rig.add(group(name), "chào", key=name)
+    began = rig.clock.now()
+    until = began + timedelta(minutes=1)
+    await rig.rows.rest_chat(NAME, "busy", until, began)
+    assert [(await rig.row(f"{name}/1")).not_before for name in ("busy", "calm")] == [until, began]
+
+
+async def test_the_third_lost_answer_in_a_row_is_told_as_an_outage(db: BaseDBAsyncClient) -> None:
+    """One lost answer, or two, is an accident that officials decide about; they need not hear of the messenger."""
+    rig = Rig(db)
+    for number in range(1, 4):
+        rig.platform.script.append(LOST)
+        await rig.add(group(f"g{number}"), "chào", key=f"k{number}")
+        await rig.sender.run()
+        rig.clock.passes(minutes=10)
+        assert [stop.reason for stop in rig.stops] == (["outage"] if number == 3 else [])
+
+
+async def test_one_wake_during_a_long_call_is_one_look(db: BaseDBAsyncClient) -> None:
+    """Mechanism: the wake is forgotten when it was heard. Else the sender asks the database until the call is over."""
+    rig, turn, over = Rig(db), _Counted(), asyncio.Event()
+    rig.sender._turn = turn
+    rig.platform.script.append(lambda: _until(over))
+    await rig.add(group("g"), "chào")
+    running = asyncio.create_task(rig.sender.run())
+    while not rig.platform.calls:  # noqa: ASYNC110 - the messenger has no event for it
+        await asyncio.sleep(0)
+    rig.sender.woken.set()
+    for _ in range(100):
+        await OutboxRow.all().count()
+    assert turn.looks <= 4
+    over.set()
+    await running
+
+
+async def test_a_slow_token_has_four_calls_open_and_takes_up_four_rows_at_a_time(db: BaseDBAsyncClient) -> None:
+    """Each row that is taken up is one that waits for its lease's end when the process is killed."""
+    rig, over = Rig(db, Scripted(per_second=4)), asyncio.Event()
+    rig.platform.script.extend([lambda: _until(over)] * 6)
+    for number in range(6):
+        await rig.add(group(f"g{number}"), "chào", key=f"k{number}")
+    running = asyncio.create_task(rig.sender.run())
+    for _ in range(100):
+        await OutboxRow.all().count()
+    assert rig.sender.calls_open == 4
+    assert Counter([row.state for row in await OutboxRow.all()]) == {"sending": 4, "leased": 2}
+    over.set()
+    await running
+
+
+async def test_a_lease_ends_at_its_very_moment_also_while_other_rows_are_in_hand(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    for name in ("mine", "left"):
+        await rig.add(group(name), "chào", key=name)
+    now = rig.clock.now()
+    until = now + LEASE
+    rows = {row.package: row.id for row in await rig.rows.lease(NAME, now, until, 10)}
+    await rig.rows.recover(NAME, until, until, but=[rows["mine"]])
+    assert [(await rig.row(f"{name}/1")).state for name in ("mine", "left")] == ["leased", "pending"]
+
+
+class _Counted(Alone):
+    looks = 0
+
+    async def mine(self, now: datetime) -> bool:
+        self.looks += 1
+        return await super().mine(now)
+
+
+async def _until(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def test_while_one_process_sends_another_does_not(db: BaseDBAsyncClient) -> None:
@@ -386,9 +594,27 @@ async def test_a_process_that_died_is_replaced_after_its_lease(db: BaseDBAsyncCl
     second = Rig(db, turn=LeasedTurn(PlatformValues(db, NAME)), clock=first.clock, platform=Scripted())
     await first.sender.run()
     await second.add(private("hoa"), "một")
-    first.clock.passes(seconds=31)
+    first.clock.passes(seconds=LASTS.total_seconds() + 1)
     await second.sender.run()
     assert second.platform.accepted == [("hoa", "một")]
+
+
+async def test_what_a_killed_process_had_taken_up_leaves_within_fifteen_seconds(db: BaseDBAsyncClient) -> None:
+    """It had leased some rows for two minutes, and was in the middle of a call."""
+    first = Rig(db, turn=LeasedTurn(PlatformValues(db, NAME)))
+    for n in range(4):
+        await first.add(group(f"g{n}"), "tin", key=f"k{n}", klass="routine")  # type: ignore[arg-type]
+    await first.sender._turn.mine(first.clock.now())
+    now = first.clock.now()
+    leased = await first.rows.lease(NAME, now, now + LEASE, 10)
+    await first.rows.intend(leased[:1], now, now + LEASE)
+    second = Rig(db, turn=LeasedTurn(PlatformValues(db, NAME)), clock=first.clock, platform=Scripted())
+    while (passed := (first.clock.now() - now).total_seconds()) < 15 and not second.platform.accepted:
+        delay = await second.sender.run()
+        first.clock.passes(seconds=delay or 1)
+    assert passed < 15
+    assert len(second.platform.accepted) == 3
+    assert [row.state for row in await OutboxRow.all().order_by("id")] == ["uncertain", "sent", "sent", "sent"]
 
 
 class _Thank(Action, code="tk"):
@@ -407,6 +633,35 @@ async def test_a_person_answers_a_notice_by_number_where_there_are_no_buttons(db
     (choices,) = (await rig.store.load(Key(NAME, "hoa"), "private")).lists
     assert [(button.label, button.data) for button in choices.buttons] == [("Đã nhận", "tk|5")]
     assert (choices.first, choices.numbered) == (1, True)
+
+
+async def test_choices_open_also_where_the_person_writes_at_that_very_moment(
+    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Rig(db)
+    save, conflicts = rig.store.save, [VersionConflict()]
+
+    async def overtaken(session: Session) -> None:
+        if conflicts:
+            raise conflicts.pop()
+        await save(session)
+
+    monkeypatch.setattr(rig.store, "save", overtaken)
+    message = Message(Text.verbatim("Bác đã nhận chưa?"), (Button.to("Đã nhận", _Thank(5)),))
+    await rig.outbox.add(private("hoa"), message, key="k1", now=rig.clock.now())
+    await rig.sender.run()
+    assert not conflicts
+    assert len((await rig.store.load(Key(NAME, "hoa"), "private")).lists) == 1
+
+
+async def test_a_notice_knows_better_what_kind_of_chat_it_is_in(db: BaseDBAsyncClient) -> None:
+    """In a group choices have other numbers; what was remembered of the chat may be from before it was one."""
+    rig = Rig(db)
+    await rig.store.save(Session(Key(NAME, "g"), "private"))
+    message = Message(Text.verbatim("Bác đã nhận chưa?"), (Button.to("Đã nhận", _Thank(5)),))
+    await rig.outbox.add(group("g"), message, key="k1", now=rig.clock.now())
+    await rig.sender.run()
+    assert (await rig.store.load(Key(NAME, "g"), "private")).kind == "group"
 
 
 async def test_a_file_that_the_chat_cannot_show_becomes_words_in_its_language(db: BaseDBAsyncClient) -> None:

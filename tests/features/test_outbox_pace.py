@@ -15,12 +15,12 @@ from bot.core.events import Chat, ChatKind
 from bot.core.messages import Message
 from bot.core.pacing import BULK_OF_MINUTE, BULK_OF_TOKEN, Pacer
 from bot.core.platform import Capabilities, RateLimited, Sent
-from bot.features.outbox.row import Leased, New
+from bot.features.outbox.row import Leased, NewRow
 from bot.features.outbox.rows import Rows
-from bot.features.outbox.send import Sender
+from bot.features.outbox.send import OutboxSender
 from bot.features.outbox.states import Klass
 from bot.features.outbox.turn import Alone
-from bot.storage.outbox import OutboxRow
+from bot.storage.core_tables.outbox import OutboxRow
 from bot.storage.store import ConversationStore
 from bot.testing import PLAIN
 from tests.features.outbox_rig import NAME, Strict, VirtualClock, said, same
@@ -45,9 +45,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
     return virtual
 
 
-def _rows(count: int, clock: VirtualClock, chats: int) -> list[New]:
+def _rows(count: int, clock: VirtualClock, chats: int) -> list[NewRow]:
     return [
-        New(
+        NewRow(
             klass="routine",
             announcement=1,
             package=f"p{n}",
@@ -83,11 +83,11 @@ class _SlowDisk(Rows):
         return await super().intend(rows, now, leased_until)
 
 
-def _sender(db: BaseDBAsyncClient, rows: Rows, platform: Strict, pacer: Pacer, clock: VirtualClock) -> Sender:
+def _sender(db: BaseDBAsyncClient, rows: Rows, platform: Strict, pacer: Pacer, clock: VirtualClock) -> OutboxSender:
     async def report(event: object) -> None:
         raise AssertionError(event)
 
-    return Sender(
+    return OutboxSender(
         platform=platform,
         pacer=pacer,
         rows=rows,

@@ -24,11 +24,11 @@ from bot.features.outbox.states import (
     RESTORED,
     TOKEN,
     WINDOW,
-    ForbiddenMove,
+    ForbiddenRowMove,
     State,
     check,
 )
-from bot.storage.outbox import OutboxRow, OutboxStop
+from bot.storage.core_tables.outbox import OutboxRow, OutboxStop
 from tests.features.outbox_rig import MORNING, NAME, Rig, private, said
 
 STATES: tuple[State, ...] = get_args(State)
@@ -55,7 +55,7 @@ def test_the_table_has_every_state_and_check_obeys_it_for_all_pairs() -> None:
         if after in FOLLOWS[before]:
             check([before], after)
         else:
-            with pytest.raises(ForbiddenMove):
+            with pytest.raises(ForbiddenRowMove):
                 check([before], after)
 
 

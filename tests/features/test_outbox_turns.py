@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features.outbox.row import Leased, New
+from bot.features.outbox.row import Leased, NewRow
 from bot.features.outbox.send import LOOK
 from bot.features.outbox.states import DECISION, Klass
 from tests.features.outbox_rig import NAME, Rig, Scripted, group, said
 
 
-def _row(rig: Rig, announcement: int, chat: str, *, klass: Klass = "routine", part: int = 1) -> New:
-    return New(
+def _row(rig: Rig, announcement: int, chat: str, *, klass: Klass = "routine", part: int = 1) -> NewRow:
+    return NewRow(
         klass=klass, announcement=announcement, package=f"{announcement}:{chat}", part=part,
         key=f"{announcement}:{chat}/{part}", chat=group(chat), locale="vi", message=said(f"{announcement} {part}"),
         choices="", any_hour=True, state="pending", reason="", not_before=rig.clock.now(), expires_at=None,
@@ -43,6 +43,16 @@ async def test_announcements_take_turns_behind_what_is_urgent(db: BaseDBAsyncCli
     rows = [_row(rig, 1, f"a{n}") for n in range(20)] + [_row(rig, 2, f"b{n}") for n in range(2)]
     await rig.rows.insert([*rows, _row(rig, 3, "c", klass="urgent")], rig.clock.now())
     assert await _taken(rig, 4) == ["3:c", "1:a0", "2:b0", "1:a1"]
+
+
+async def test_a_request_comes_before_all_notices_and_after_what_is_urgent(db: BaseDBAsyncClient) -> None:
+    """Mechanism: requests are looked for by themselves; the oldest notices, which alone were read, hid them."""
+    rig = Rig(db)
+    rows = [_row(rig, 0, f"p{n}", klass="notice") for n in range(20)]
+    rows += [_row(rig, 0, "own", klass="notice"), replace(_row(rig, 0, "own", klass="request"), package="q", key="q/1")]
+    await rig.rows.insert([*rows, *(_row(rig, 3, f"c{n}", klass="urgent") for n in range(3))], rig.clock.now())
+    assert await _taken(rig, 5) == ["3:c0", "3:c1", "3:c2", "q", "0:p0"]
+    assert "0:own" not in await _taken(rig, 40), "one at a time in each chat"
 
 
 async def test_after_a_long_silence_a_thousand_announcements_leave_and_the_urgent_one_first(

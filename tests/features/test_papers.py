@@ -10,15 +10,16 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot.features import passing, people
-from bot.features.jobs import JobRefused
+from bot.features.jobs import temporary_files
 from bot.features.papers import archive
-from bot.features.papers.files import unnumbered
-from bot.features.papers.holdings import holdings
 from bot.features.papers.model import FORMS, File, Paper, read_signed
-from bot.features.privacy.holding import Subject
-from bot.storage.commune import PassingFile
-from bot.storage.papers import IssuedPaper
+from bot.features.papers.personal_data import personal_tables
+from bot.features.papers.signed_word import looked_at
+from bot.features.papers.tables import IssuedPaper
+from bot.features.people import people
+from bot.features.privacy.personal_table import Subject
+from bot.features.untrusted.reader import FileRefused, Nothing
+from bot.storage.tables.commune import PassingFile
 
 from .village import NOW, Places, places, somebody
 
@@ -69,7 +70,7 @@ async def test_a_file_waits_for_its_paper_and_goes_with_it(db: BaseDBAsyncClient
     at = await places()
     one = await recorded(at)
     assert one is not None
-    await passing.keep("f.pdf", NOW)
+    await temporary_files.keep("f.pdf", NOW)
     async with in_transaction("default"):
         assert await archive.attach(one, File(0, "f.pdf", "file", "QD-12.pdf", 9))
     assert not await PassingFile.exists()
@@ -101,7 +102,7 @@ async def test_who_recorded_a_paper_is_shown_and_erased_and_the_paper_stays(db: 
     at = await places()
     lan = await somebody("lan", "officer", at.commune)
     await recorded(at, by=lan.person_id)
-    (holding,) = holdings()
+    (holding,) = personal_tables()
     subject = Subject((), lan.person_id)
     assert [fact.values["title"] for fact in await holding.read(subject)] == ["Thành lập Tổ thôn Lạc Hiền"]
     await holding.erase(subject)
@@ -115,8 +116,8 @@ def test_a_damaged_word_file_is_refused_in_words_and_is_no_error_of_ours() -> No
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("word/document.xml", "<w:t>Số: 12/QĐ-UBND</w:t>" * 200)
     whole = packed.getvalue()
-    assert not unnumbered(whole)
+    assert not looked_at(whole, Nothing()).unnumbered
     begins = whole.index(b"word/document.xml") + len(b"word/document.xml")
     for damaged in (whole[:begins] + b"\xff" * 4 + whole[begins + 4 :], whole[: len(whole) // 2], b"PK"):
-        with pytest.raises(JobRefused):
-            unnumbered(damaged)
+        with pytest.raises(FileRefused):
+            looked_at(damaged, Nothing())

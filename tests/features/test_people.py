@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features import people
-from bot.features.accounts import Account
-from bot.storage.people import Account as AccountRow
-from bot.storage.people import Person
+from bot.features.people import people
+from bot.features.people.accounts import Account
+from bot.storage.tables.people import Account as AccountRow
+from bot.storage.tables.people import Person
 
 from .village import KEY, NOW, places, somebody
 

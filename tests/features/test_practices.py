@@ -6,9 +6,9 @@ import asyncio
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features import practices
-from bot.features.checkins import difficulties
-from bot.storage.practices import GoodPractice, PracticeUse
+from bot.features.difficulties import difficulties
+from bot.features.practices import practices
+from bot.features.practices.tables import GoodPractice, PracticeUse
 
 from .village import NOW, places, somebody
 

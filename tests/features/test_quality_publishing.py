@@ -7,9 +7,9 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.features.insight import FEWEST, Place
+from bot.features.insight import FEWEST, TallyPlace
 from bot.features.quality.opinions import Given, together
-from bot.features.quality.publishing import MANY, Share, Told, by_village, told
+from bot.features.quality.publishing import MANY, PublishedOpinions, Share, by_village, told
 
 
 def of(good: int = 0, fair: int = 0, poor: int = 0) -> Given:
@@ -18,8 +18,8 @@ def of(good: int = 0, fair: int = 0, poor: int = 0) -> Given:
     return made
 
 
-def village(name: str) -> Place:
-    return Place(name, f"thôn {name}")
+def village(name: str) -> TallyPlace:
+    return TallyPlace(name, f"thôn {name}")
 
 
 A, B, C, D = (village(name) for name in "abcd")
@@ -28,7 +28,7 @@ VILLAGES = st.dictionaries(st.sampled_from([A, B, C, D]), COUNTS, min_size=1)
 
 
 def test_fewer_than_five_answers_are_not_told() -> None:
-    assert told(of(good=4)) == Told()
+    assert told(of(good=4)) == PublishedOpinions()
 
 
 def test_each_answer_is_told_where_none_is_rare() -> None:
@@ -63,7 +63,7 @@ def test_nothing_is_told_of_villages_where_the_commune_is_kept_back() -> None:
 
 
 @given(VILLAGES)
-def test_what_is_missing_never_tells_of_few(parts: dict[Place, Given]) -> None:
+def test_what_is_missing_never_tells_of_few(parts: dict[TallyPlace, Given]) -> None:
     """The mechanism is that those kept back have five and more on both sides in common."""
     found = by_village(parts)
     whole = together(parts)

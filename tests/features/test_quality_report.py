@@ -8,17 +8,18 @@ from decimal import Decimal
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features import commune, units
+from bot.features import units
 from bot.features.audit import Audit
-from bot.features.checkins import values
-from bot.features.checkins.periods import CutOff, period
+from bot.features.calendar.periods import CutOff, period
+from bot.features.checkins.reading import values
+from bot.features.commune import settings as commune
+from bot.features.learning.tables import BankQuestion, QuestionAnswer, QuestionBank
 from bot.features.quality.for_report import QualityOf
 from bot.features.quality.opinions import Opinions
+from bot.features.quality.tables import OpinionTally
 from bot.features.reports import ReportData, Reports
 from bot.features.reports.draft import draft
 from bot.features.reports.report import report
-from bot.storage.quality import OpinionTally
-from bot.storage.questions import BankQuestion, QuestionAnswer, QuestionBank
 from tests.features.reports.reading import text_of
 from tests.features.village import KEY, NOW, Places, places
 
@@ -153,7 +154,7 @@ async def test_it_stands_with_the_reported_figures_of_quality(db: BaseDBAsyncCli
     assert list(alone)[-1] == quality, "nobody has reported, so nothing is compared"
     await tally("2026-09", 9, 4, 3)
     for code, value, out_of in (("CL02", 30, 40), ("CH01", 2, None)):
-        new = values.New(
+        new = values.NewFigure(
             at.village, code, period("2026-Q3"), Decimal(value), None if out_of is None else Decimal(out_of), 0
         )
         await values.write([new], source="chat", by=None, now=NOW)

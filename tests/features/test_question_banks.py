@@ -8,10 +8,10 @@ from datetime import date, timedelta
 import pytest
 
 from bot.features.learning import results
-from bot.features.learning.banks import Question
+from bot.features.learning.banks import QuizQuestion
 from bot.features.learning.files import to_edit
 from bot.features.learning.reading import read_banks
-from bot.features.learning.results import Cell, Given
+from bot.features.learning.results import AnonymousAnswer, ResultCell
 from bot.features.learning.spacing import Once, choose, due
 from bot.features.workbook import UnreadableFile
 from tests.handlers.learning_world import SAFETY, workbook
@@ -45,13 +45,13 @@ def row(**changed: str) -> list[str]:
         (row(guide="bài lạ"), "ô H2: không có bài hướng dẫn “bài lạ”."),
     ],
 )
-def test_what_is_wrong_with_a_row_is_one_sentence_with_its_cell(wrong: Sequence[str], said: str) -> None:
-    read = read_banks(workbook({"An toàn": [wrong]}), GUIDES)
+async def test_what_is_wrong_with_a_row_is_one_sentence_with_its_cell(wrong: Sequence[str], said: str) -> None:
+    read = await read_banks(workbook({"An toàn": [wrong]}), GUIDES)
     assert read.faults == (f"Bảng “An toàn”, {said}",)
 
 
-def test_every_fault_of_a_workbook_is_found_at_once() -> None:
-    read = read_banks(workbook({"Một": [row(right=""), row(), row()], "Hai": []}), GUIDES)
+async def test_every_fault_of_a_workbook_is_found_at_once() -> None:
+    read = await read_banks(workbook({"Một": [row(right=""), row(), row()], "Hai": []}), GUIDES)
     assert read.faults == (
         "Bảng “Một”, ô F2: chưa có đáp án đúng.",
         "Bảng “Một”, ô A4: câu này đã có ở dòng 3.",
@@ -59,19 +59,19 @@ def test_every_fault_of_a_workbook_is_found_at_once() -> None:
     )
 
 
-def test_a_guide_is_known_by_its_title_and_by_its_code() -> None:
+async def test_a_guide_is_known_by_its_title_and_by_its_code() -> None:
     both = [row(guide="cài vneid MỨC 2"), row(text="Khác?", guide="cai-vneid")]
-    read = read_banks(workbook({"An toàn": both}), GUIDES)
+    read = await read_banks(workbook({"An toàn": both}), GUIDES)
     assert [line.guide for line in read.sheets[0].lines] == ["cai-vneid", "cai-vneid"]
 
 
-def test_what_is_no_workbook_is_refused() -> None:
+async def test_what_is_no_workbook_is_refused() -> None:
     with pytest.raises(UnreadableFile):
-        read_banks(b"PK\x03\x04 nothing", GUIDES)
+        await read_banks(b"PK\x03\x04 nothing", GUIDES)
 
 
-def test_the_template_can_be_sent_back_as_it_is() -> None:
-    assert read_banks(to_edit([]), GUIDES).faults == ()
+async def test_the_template_can_be_sent_back_as_it_is() -> None:
+    assert (await read_banks(to_edit([]), GUIDES)).faults == ()
 
 
 # Spacing.
@@ -92,7 +92,7 @@ def test_what_was_missed_comes_back_after_one_three_and_seven_days_and_then_is_k
 
 
 def test_the_question_of_a_day_is_the_same_whoever_asks_and_new_before_old() -> None:
-    pool = [Question(number, f"Câu {number}?", ("a", "b"), 0, "vì") for number in range(1, 9)]
+    pool = [QuizQuestion(number, f"Câu {number}?", ("a", "b"), 0, "vì") for number in range(1, 9)]
     first = choose(pool, {}, TODAY, "fake:hoa")
     assert first is not None
     assert first == choose(list(reversed(pool)), {}, TODAY, "fake:hoa")
@@ -107,44 +107,48 @@ def test_the_question_of_a_day_is_the_same_whoever_asks_and_new_before_old() -> 
 # Results.
 
 
-def given(people: int, right: int) -> list[Given]:
-    return [Given(f"p{number}", 1, 1, number < right) for number in range(people)]
+def given(people: int, right: int) -> list[AnonymousAnswer]:
+    return [AnonymousAnswer(f"p{number}", 1, 1, number < right) for number in range(people)]
 
 
 @pytest.mark.parametrize(
     ("people", "right", "shown"),
     [
-        (4, 4, Cell(None, None, None)),
-        (12, 6, Cell(12, 12, 6)),
-        (12, 12, Cell(12, 12, None)),
-        (12, 9, Cell(12, 12, None)),
-        (12, 3, Cell(12, 12, None)),
+        (4, 4, ResultCell(None, None, None)),
+        (12, 6, ResultCell(12, 12, 6)),
+        (12, 12, ResultCell(12, 12, None)),
+        (12, 9, ResultCell(12, 12, None)),
+        (12, 3, ResultCell(12, 12, None)),
     ],
 )
-def test_no_count_stands_for_fewer_than_five_people(people: int, right: int, shown: Cell) -> None:
+def test_no_count_stands_for_fewer_than_five_people(people: int, right: int, shown: ResultCell) -> None:
     """Neither those who were right nor, by subtraction, those who were wrong."""
     assert results.cell(given(people, right)) == shown
 
 
-def of(unit: int, people: int, right: int) -> list[Given]:
-    return [Given(f"{unit}-{number}", unit, 1, number < right) for number in range(people)]
+def of(unit: int, people: int, right: int) -> list[AnonymousAnswer]:
+    return [AnonymousAnswer(f"{unit}-{number}", unit, 1, number < right) for number in range(people)]
 
 
 def test_what_is_missing_from_a_sum_tells_nothing_of_few_people() -> None:
     """The same answers are summed by village and by question, so what one page hides stands in the other's sum."""
     parts = {1: of(1, 40, 20), 2: of(2, 12, 6), 3: of(3, 3, 3)}
-    assert results.cells(parts) == {1: Cell(40, 40, 20), 2: Cell(None, None, None), 3: Cell(None, None, None)}
+    assert results.cells(parts) == {
+        1: ResultCell(40, 40, 20),
+        2: ResultCell(None, None, None),
+        3: ResultCell(None, None, None),
+    }
     # All of the second were right: their number may be known, but then nobody's beside it whose sum would tell.
     parts = {1: of(1, 40, 20), 2: of(2, 12, 12), 3: of(3, 14, 7)}
-    assert results.cells(parts) == {1: Cell(40, 40, 20), 2: Cell(12, 12, None), 3: Cell(14, 14, None)}
+    assert results.cells(parts) == {1: ResultCell(40, 40, 20), 2: ResultCell(12, 12, None), 3: ResultCell(14, 14, None)}
     parts = {1: of(1, 40, 20), 2: of(2, 12, 12), 3: of(3, 6, 6)}
     assert [cell.right for cell in results.cells(parts).values()] == [None, None, None]
-    assert results.cells({1: of(1, 40, 20), 2: of(2, 12, 6)}) == {1: Cell(40, 40, 20), 2: Cell(12, 12, 6)}
+    assert results.cells({1: of(1, 40, 20), 2: of(2, 12, 6)}) == {1: ResultCell(40, 40, 20), 2: ResultCell(12, 12, 6)}
 
 
 def test_many_answers_of_few_people_are_still_few_peoples() -> None:
-    assert results.cell([*given(3, 3)] * 10) == Cell(None, None, None)
+    assert results.cell([*given(3, 3)] * 10) == ResultCell(None, None, None)
 
 
-def test_the_shipped_bank_of_the_tests_is_without_fault() -> None:
-    assert read_banks(workbook({"An toàn": SAFETY}), {"vneid-cai-dat-muc-2": "x"}).faults == ()
+async def test_the_shipped_bank_of_the_tests_is_without_fault() -> None:
+    assert (await read_banks(workbook({"An toàn": SAFETY}), {"vneid-cai-dat-muc-2": "x"})).faults == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,8 +14,9 @@ from bot.core.platform import Usage
 from bot.features.outbox import quota
 from bot.features.outbox.quota import Need
 from bot.features.outbox.states import Klass
+from bot.storage.core_tables.outbox import OutboxRow
 
-from .outbox_rig import NAME, Rig, group, private, said
+from .outbox_rig import NAME, Rig, Scripted, group, private, said
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -37,6 +39,17 @@ def day(number: int, hour: int = 0) -> datetime:
 )
 def test_the_month_is_expected_to_go_on_as_it_went(now: datetime, sent: int, waiting: int, expected: int) -> None:
     assert quota.expected(sent, waiting, now) == expected
+
+
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [(None, 200), (day(1), 200), (datetime(2026, 10, 7, tzinfo=UTC), 200), (day(11), 400), (day(15, 23), 600)],
+)
+def test_a_month_that_began_in_its_midst_is_counted_from_its_first_day_of_use(
+    since: datetime | None, expected: int
+) -> None:
+    """A hundred messages in five days are six hundred in thirty; of the first hours nobody can say."""
+    assert quota.expected(100, 0, day(16), since) == expected
 
 
 def test_routine_words_leave_the_reserve_alone_and_urgent_ones_do_not() -> None:
@@ -92,6 +105,7 @@ async def test_what_is_counted_and_not_limited_holds_nobody_up(rig: Counting) ->
     rig.used = Usage(10_000, None)
     (need,) = await rig.outbox.forecast([group("g1")], said("một"), now=rig.clock.now())
     assert (need.calls, need.left, need.missing()) == (1, None, 0)
+    assert (need.limit, need.reserve) == (0, 0)
     await rig.announces(1, group("g1"), "k1", "routine")
     await rig.run_on()
     assert await rig.states() == ["sent"] * 2
@@ -105,3 +119,28 @@ async def test_what_is_planned_for_this_month_belongs_to_its_forecast(rig: Count
         await rig.announces(1 + number, chat, f"k{number}", "urgent", when)
     (need,) = await rig.outbox.forecast([group("g9")], said("một"), now=now)
     assert need.expected == 2
+
+
+def test_a_month_begins_at_midnight_in_vietnam() -> None:
+    assert quota.month_of(day(16, 13).replace(minute=14, second=15, microsecond=16)) == day(1)
+
+
+async def test_where_the_messenger_is_off_each_chat_is_one_that_is_not_reached(rig: Counting) -> None:
+    rig.used = Usage(0, 3000)
+    chats = [group("g1"), Chat("off", "g2", "group"), Chat("off", "g3", "group"), Chat("off", "p", "private")]
+    needs = await rig.outbox.forecast(chats, said("một"), now=rig.clock.now())
+    assert [(need.platform, need.calls, need.unreachable) for need in needs] == [(NAME, 1, 0), ("off", 0, 3)]
+
+
+async def test_what_is_used_up_elsewhere_meanwhile_is_known_before_the_next_rows_leave(db: BaseDBAsyncClient) -> None:
+    """Where messages are counted each look is at what is left now, not at what was left a second ago."""
+    rig, answers = Counting(db, Scripted(per_second=8)), [Usage(0, 100)]
+
+    async def usage() -> Usage:
+        return answers.pop() if answers else Usage(100, 100)
+
+    rig.platform.usage = usage  # type: ignore[method-assign]
+    for number in range(8):
+        await rig.add(group(f"g{number}"), "tin", key=f"k{number}", klass="routine")  # type: ignore[arg-type]
+    await rig.run_on()
+    assert Counter([row.state for row in await OutboxRow.all()]) == {"sent": 4, "held": 4}

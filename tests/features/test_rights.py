@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features import people, rights, units
-from bot.features.accounts import Account
-from bot.features.people import Grant, Who
-from bot.features.rights import Act, Cell, Condition, Scope
+from bot.features import rights, units
+from bot.features.people import people
+from bot.features.people.accounts import Account
+from bot.features.people.people import Grant, Who
+from bot.features.rights import ROLES, Act, Condition, RightsCell, Scope, role_of, table
 
 from .village import NOW, Places, places, somebody
 
@@ -93,7 +94,7 @@ def test_the_page_in_the_docs_is_the_table() -> None:
 @pytest.mark.parametrize("text", ["commune+indicators", "village+propose:x", "street", "village+often"])
 def test_a_cell_that_makes_no_sense_is_no_cell(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        Cell.of(text)
+        RightsCell.of(text)
 
 
 def holder(role: str, unit_id: int) -> Who:
@@ -221,3 +222,13 @@ async def test_a_merged_village_is_led_from_the_new_one(db: BaseDBAsyncClient) -
     assert (await rights.decide(leader, Act.EXPORT_REPORTS, at.other_village, on=NOW)).allowed
     former = holder("leader", at.other_village)
     assert not (await rights.decide(former, Act.UPDATE_FIGURES, at.village, on=NOW)).allowed
+
+
+def test_no_name_of_a_role_stands_for_two() -> None:
+    names = [
+        (table._compared(name), role)
+        for role, title in ROLES.items()
+        for name in (role, title, *table._SHORT.get(role, ()))
+    ]
+    assert dict(names) == {name: role_of(name) for name, _ in names}
+    assert len({name for name, _ in names}) == len(names)

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features import people, units
-from bot.features.accounts import Account
+from bot.features import units
+from bot.features.people import people
+from bot.features.people.accounts import Account
 from bot.features.showcase import public, store
 from bot.features.showcase.model import Price, Product
 from bot.features.showcase.reading import contact_of, phone_written, price_of, problem

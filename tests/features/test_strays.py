@@ -10,14 +10,14 @@ from typing import cast
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot import background
+from bot.assembly import background
 from bot.core.events import Chat
 from bot.core.sessions import Key
-from bot.features import passing, strays
-from bot.services import Services
-from bot.storage.commune import PassingFile
+from bot.features.jobs import orphans, temporary_files
+from bot.features.papers.tables import IssuedPaper, IssuedPaperFile
+from bot.handlers.kit.base import Services
 from bot.storage.media import MediaFiles
-from bot.storage.papers import IssuedPaper, IssuedPaperFile
+from bot.storage.tables.commune import PassingFile
 from bot.testing import TestClock
 from tests.features.outbox_rig import Rig, said
 from tests.features.village import places
@@ -81,7 +81,7 @@ async def test_what_a_row_names_stays_however_deep_in_its_text(here: Folder, db:
     await rig.store.save(session)
     link = here.media.url(await here.has("duong-dan"))
     await rig.outbox.add(Chat("fake", "1", "private"), said(f"Tệp: {link}"), key="k", now=now)
-    await passing.keep(await here.has("tam"), now + timedelta(days=365))
+    await temporary_files.keep(await here.has("tam"), now + timedelta(days=365))
     await here.looks()
     assert await PassingFile.all().count() == 1, "only what was kept for a while before"
     here.clock.passes(days=60)
@@ -90,10 +90,10 @@ async def test_what_a_row_names_stays_however_deep_in_its_text(here: Folder, db:
 
 
 async def test_a_table_is_read_to_its_end(here: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(strays, "_PAGE", 2)
+    monkeypatch.setattr(orphans, "_PAGE", 2)
     named = [await here.has("x") for _ in range(6)]
     await PassingFile.bulk_create([PassingFile(name=name, until=here.clock.now()) for name in named[:-1]])
-    assert list(await strays.find(named)) == named[-1:]
+    assert list(await orphans.find(named)) == named[-1:]
 
 
 async def test_a_long_name_from_before_names_were_shortened_goes_in_time_too(here: Folder) -> None:

@@ -8,11 +8,11 @@ from datetime import date, datetime
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features.outbox.hours import VIETNAM
+from bot.features.calendar.vietnam import VIETNAM
 from bot.features.tasks import board
 from bot.features.tasks.dates import PAST, TOO_FAR, UNCLEAR, problem, read_day, split_due
 from bot.features.tasks.sources import Source, read_source, split_source
-from bot.storage.tasks import Task
+from bot.storage.tables.tasks import Task
 
 from .village import NOW, places, somebody
 

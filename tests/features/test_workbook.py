@@ -10,26 +10,30 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import xlsxwriter
+from python_calamine import CalamineWorkbook, SheetVisibleEnum
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features import people, units
-from bot.features.accounts import Account
+from bot.features import units
 from bot.features.audit import Audit
 from bot.features.invites import Created, Invites
-from bot.features.workbook import Column, Outdated, Proposal, Scope, Unclean, UnreadableFile, Workbook
+from bot.features.people import people
+from bot.features.people.accounts import Account
+from bot.features.rights import ROLES
+from bot.features.workbook import SheetColumn, UnreadableFile, WorkbookScope
+from bot.features.workbook.book import Outdated, Proposal, Unclean, Workbook
 from bot.features.workbook.don_vi import UnitsSheet
 from bot.features.workbook.nguoi import PeopleSheet
 from bot.features.workbook.sheet import Value, cell_name
 from bot.features.workbook.write import workbook as write
-from bot.storage.people import Person, Role
-from bot.storage.places import Unit
+from bot.storage.tables.people import Person, Role
+from bot.storage.tables.places import Unit
 from tests.panics import dated
 
 from .village import KEY
 
 FOUNDED, TODAY = date(2025, 7, 1), date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
-SCOPE = Scope(NOW, ZoneInfo("Asia/Ho_Chi_Minh"))
+SCOPE = WorkbookScope(NOW, ZoneInfo("Asia/Ho_Chi_Minh"))
 BOOK = Workbook([UnitsSheet(), PeopleSheet()])
 
 UNITS = ["ma", "loai", "ten", "ma_cha", "ten_khac", "so_ho", "so_nguoi_lon", "tu_ngay", "den_ngay"]
@@ -67,17 +71,17 @@ def lines(proposal: Proposal) -> list[str]:
     return [change.line for change in proposal.changes]
 
 
-async def proposed(data: bytes, scope: Scope = SCOPE) -> list[str]:
+async def proposed(data: bytes, scope: WorkbookScope = SCOPE) -> list[str]:
     return lines(await BOOK.propose(data, scope))
 
 
-async def applied(data: bytes, scope: Scope = SCOPE) -> list[str]:
+async def applied(data: bytes, scope: WorkbookScope = SCOPE) -> list[str]:
     proposal = await BOOK.propose(data, scope)
     await BOOK.apply(proposal, scope)
     return lines(proposal)
 
 
-async def edited(edit: Callable[[dict[str, Rows]], None], scope: Scope = SCOPE) -> bytes:
+async def edited(edit: Callable[[dict[str, Rows]], None], scope: WorkbookScope = SCOPE) -> bytes:
     """What is exported, after a person has changed something in it."""
     sheets: dict[str, Rows] = {
         sheet.name: [[column.key for column in sheet.columns], *[list(row) for row in await sheet.export(scope)]]
@@ -101,6 +105,54 @@ async def commune(db: BaseDBAsyncClient) -> units.Place:
     helper = await people.create("Trần Văn Nam", NOW)
     await people.grant(helper, "volunteer", village.id, NOW)
     return made_
+
+
+# Roles by name
+
+
+@pytest.mark.parametrize(
+    ("said", "role", "unit"),
+    [
+        ("Tổ trưởng", "leader", "dong"),
+        ("tổ trưởng tổ công nghệ số", "leader", "dong"),
+        ("Chủ tịch", "chair", "yen-mo"),
+        ("PHÓ CHỦ TỊCH", "chair", "yen-mo"),
+        ("Chủ tịch, Phó Chủ tịch", "chair", "yen-mo"),
+        ("Công chức Văn hoá - Xã hội", "officer", "yen-mo"),
+        ("Truong thon", "village_head", "dong"),
+        ("deputy", "deputy", "dong"),
+    ],
+)
+async def test_a_role_may_be_written_as_people_call_it(commune: units.Place, said: str, role: str, unit: str) -> None:
+    [line] = await applied(people_sheet(["Lê Văn Bình", said, unit]))
+    assert line.startswith(f"+ nguoi!A2 Lê Văn Bình: thêm vai trò {ROLES[role]} ở {unit}")
+    assert await Role.filter(role=role, person__name="Lê Văn Bình").count() == 1
+    assert await proposed(people_sheet(["Lê Văn Bình", said, unit])) == []
+
+
+async def test_a_role_that_does_not_exist_is_answered_with_the_names_of_those_that_do(commune: units.Place) -> None:
+    [line] = await proposed(people_sheet(["A", "Tổ bảo vệ", "lac-hien"]))
+    assert "Tổ trưởng Tổ công nghệ số; " in line
+    assert "Chủ tịch, Phó Chủ tịch" in line
+    assert "leader" not in line
+
+
+async def test_the_workbook_shows_and_offers_roles_by_their_names(commune: units.Place) -> None:
+    data = await BOOK.export(SCOPE)
+    with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+        shown = book.get_sheet_by_name("nguoi").to_python()
+        offered = [row[0] for row in book.get_sheet_by_name("lua_chon").to_python()]
+        hidden = {meta.name: meta.visible for meta in book.sheets_metadata}["lua_chon"]
+    assert [row[1] for row in shown[1:]] == ["Đoàn viên tình nguyện", "Tổ trưởng Tổ công nghệ số"]
+    assert offered == [name for role, name in ROLES.items() if role != "resident"]
+    assert hidden == SheetVisibleEnum.Hidden
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        page = packed.read("xl/worksheets/sheet2.xml").decode()
+    assert f"<formula1>lua_chon!$A$1:$A${len(offered)}</formula1>" in page
+
+
+async def test_a_list_of_choices_that_was_made_visible_is_no_strange_sheet(commune: units.Place) -> None:
+    assert await proposed(made({"nguoi": [PEOPLE], "lua_chon": [["Tổ trưởng"]]})) == []
 
 
 # Round trip
@@ -136,9 +188,9 @@ async def test_columns_in_another_order_and_a_title_above_change_nothing(commune
         ("nguoi", "Nguyễn Thị Hoa", "ho_ten", "Nguyễn Thị Hòa",
          "~ nguoi!A3 Nguyễn Thị Hòa: ho_ten Nguyễn Thị Hoa → Nguyễn Thị Hòa"),
         ("nguoi", "Nguyễn Thị Hoa", "vai_tro", "member",
-         "+ nguoi!A3 Nguyễn Thị Hoa: thêm vai trò member ở lac-hien, vẫn giữ leader"),
+         f"+ nguoi!A3 Nguyễn Thị Hoa: thêm vai trò {ROLES['member']} ở lac-hien, vẫn giữ {ROLES['leader']}"),
         ("nguoi", "Nguyễn Thị Hoa", "don_vi", "dong",
-         "+ nguoi!A3 Nguyễn Thị Hoa: thêm vai trò leader ở dong, vẫn giữ leader"),
+         f"+ nguoi!A3 Nguyễn Thị Hoa: thêm vai trò {ROLES['leader']} ở dong, vẫn giữ {ROLES['leader']}"),
         ("nguoi", "Nguyễn Thị Hoa", "dien_thoai", "0987 654 321",
          "~ nguoi!D3 Nguyễn Thị Hoa: dien_thoai 0912345678 → 0987654321"),
         ("nguoi", "Trần Văn Nam", "dien_thoai", 987654321,
@@ -146,7 +198,7 @@ async def test_columns_in_another_order_and_a_title_above_change_nothing(commune
         ("nguoi", "Nguyễn Thị Hoa", "het_han", date(2026, 12, 31),
          "~ nguoi!E3 Nguyễn Thị Hoa: het_han (trống) → 31/12/2026"),
         ("nguoi", "Nguyễn Thị Hoa", "het_han", date(2026, 11, 1),
-         "- nguoi!E3 Nguyễn Thị Hoa: thôi vai trò leader, het_han (trống) → 01/11/2026"),
+         "- nguoi!E3 Nguyễn Thị Hoa: thôi vai trò Tổ trưởng Tổ công nghệ số, het_han (trống) → 01/11/2026"),
     ],
 )  # fmt: skip
 async def test_an_edited_cell_is_one_line_and_after_it_nothing_is_left_to_do(
@@ -192,7 +244,7 @@ async def test_a_commune_is_set_up_from_one_file(db: BaseDBAsyncClient) -> None:
     assert await applied(data) == [
         "+ don_vi!A2 xom-4: thêm xóm 4, thuộc yen-mo, 300 hộ, từ 01/07/2025",
         "+ don_vi!A3 yen-mo: thêm xã Yên Mô, từ 24/11/2026",
-        "+ nguoi!A2 Lê Văn Bình: thêm vai trò leader ở xom-4",
+        "+ nguoi!A2 Lê Văn Bình: thêm vai trò Tổ trưởng Tổ công nghệ số ở xom-4",
     ]
     village = await units.get("xom-4")
     assert village is not None
@@ -205,7 +257,7 @@ async def test_a_commune_is_set_up_from_one_file(db: BaseDBAsyncClient) -> None:
 # Faults
 
 
-async def _faults(data: bytes, scope: Scope = SCOPE) -> list[str]:
+async def _faults(data: bytes, scope: WorkbookScope = SCOPE) -> list[str]:
     """The lines of a file that must not be applied, and is not."""
     before = await BOOK.export(SCOPE)
     proposal = await BOOK.propose(data, scope)
@@ -249,11 +301,11 @@ async def test_a_fault_in_a_unit_is_named_by_its_cell(commune: units.Place, row:
     ("row", "line"),
     [
         (["A", "leader", "khong-co"], "! nguoi!C2 không có đơn vị “khong-co”"),
-        (["A", "tổ trưởng", "lac-hien"], "! nguoi!B2 không có vai trò “tổ trưởng”"),
+        (["A", "Tổ bảo vệ", "lac-hien"], "! nguoi!B2 không có vai trò “Tổ bảo vệ”"),
         (["A", "resident", "lac-hien"], "! nguoi!B2 không có vai trò “resident”"),
-        (["A", "leader", "yen-mo"], "! nguoi!C2 vai trò leader không dùng cho xã (yen-mo)"),
-        (["A", "officer", "lac-hien"], "! nguoi!C2 vai trò officer không dùng cho thôn (lac-hien)"),
-        (["A", "volunteer", "lac-hien"], "! nguoi!E2 A: vai trò volunteer phải có het_han"),
+        (["A", "leader", "yen-mo"], "! nguoi!C2 vai trò Tổ trưởng Tổ công nghệ số không dùng cho xã (yen-mo)"),
+        (["A", "officer", "lac-hien"], "! nguoi!C2 vai trò Công chức Văn hóa – Xã hội không dùng cho thôn (lac-hien)"),
+        (["A", "volunteer", "lac-hien"], "! nguoi!E2 A: vai trò Đoàn viên tình nguyện phải có het_han"),
         (["A", "leader", "lac-hien", None, date(2026, 11, 1)], "! nguoi!E2 A: het_han 01/11/2026 đã qua"),
         (["A", "leader", "lac-hien", "gọi cho tôi"], "! nguoi!D2 “gọi cho tôi” không phải số điện thoại"),
         (["Nguyễn Thị Hoa", "leader", "lac-hien", "0912345678"], ""),
@@ -274,7 +326,7 @@ async def test_duplicates_name_each_other(commune: units.Place) -> None:
     assert await _faults(units_sheet(new, new)) == ["! don_vi!A3 a: đã có ở ô A2"]
     person = ["B", "leader", "lac-hien", "0911111111"]
     assert await _faults(people_sheet(person, person)) == [
-        "! nguoi!A3 B: leader ở lac-hien đã có ở ô A2; ghi số điện thoại nếu là người khác"
+        "! nguoi!A3 B: Tổ trưởng Tổ công nghệ số ở lac-hien đã có ở ô A2; ghi số điện thoại nếu là người khác"
     ]
     known = ["Trần Văn Nam", "volunteer", "lac-hien", None, date(2027, 5, 22)]
     assert len(await _faults(people_sheet(known, known))) == 1
@@ -366,7 +418,7 @@ async def test_a_commune_neither_sees_nor_changes_another(commune: units.Place) 
     other = await units.create("phuc-lai", "thôn", "Phúc Lại", parent="yen-tu", valid_from=FOUNDED)
     person = await people.create("Người Xã Khác", NOW, phone="0999999999")
     await people.grant(person, "leader", other.id, NOW)
-    own = Scope(NOW, SCOPE.zone, commune.id)
+    own = WorkbookScope(NOW, SCOPE.zone, commune.id)
     exported = await UnitsSheet().export(own)
     assert [row[0] for row in exported] == ["yen-mo", "dong", "lac-hien"]
     assert "Người Xã Khác" not in [row[0] for row in await PeopleSheet().export(own)]
@@ -407,7 +459,7 @@ def test_cells_are_named_as_spreadsheets_do() -> None:
 
 def test_a_whole_number_has_no_decimal_point_behind_it() -> None:
     """Excel shows 12 as "12," where a format ends in "#" behind the point."""
-    data = write([("giao", [Column("chi_tieu", "", "number")], [[12], [12.5]])])
+    data = write([("giao", [SheetColumn("chi_tieu", "", "number")], [[12], [12.5]])])
     styles = zipfile.ZipFile(io.BytesIO(data)).read("xl/styles.xml").decode()
     assert "#,##0" in styles
     assert ".#" not in styles
@@ -439,6 +491,6 @@ async def test_a_role_that_has_its_holder_is_added_with_the_holders_name_before_
     """Whoever came with a code has the name of their messenger: the sheet's row would be a second person."""
     [line] = await proposed(people_sheet(["Nguyễn Thị Hoà", "leader", "lac-hien", None, None]))
     assert line == (
-        "+ nguoi!A2 Nguyễn Thị Hoà: thêm vai trò leader ở lac-hien; vai trò này đang có Nguyễn Thị Hoa: nếu là một "
-        "người thì ghi đúng tên ấy"
+        "+ nguoi!A2 Nguyễn Thị Hoà: thêm vai trò Tổ trưởng Tổ công nghệ số ở lac-hien; vai trò này đang có Nguyễn Thị "
+        "Hoa: nếu là một người thì ghi đúng tên ấy"
     )

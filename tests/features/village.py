@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime
 
 from tortoise.transactions import in_transaction
 
-from bot.features import channels, people, units
-from bot.features.accounts import Account
+from bot.features import units
+from bot.features.groups import channels
+from bot.features.people import people
+from bot.features.people.accounts import Account
 from tests.ground import settled
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

@@ -9,15 +9,15 @@ from functools import partial
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.pacing import Pacer
-from bot.features import channels
-from bot.features.announcements.clock import Clock
+from bot.features.announcements.scheduled_work import AnnouncementSchedule
 from bot.features.announcements.service import Announcements
 from bot.features.audit import Audit
+from bot.features.groups import channels
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
-from bot.features.outbox.send import Sender
+from bot.features.outbox.send import OutboxSender
 from bot.features.outbox.turn import Alone
-from bot.services import Content
+from bot.handlers.kit.base import Content
 from bot.storage.store import ConversationStore
 from bot.testing import FakePlatform, World
 from tests.conversations import KEY, build_router
@@ -34,11 +34,11 @@ class Yard:
     world: World
     at: Places
     features: Announcements
-    sender: Sender
+    sender: OutboxSender
 
     @property
-    def clock(self) -> Clock:
-        return self.features.clock
+    def clock(self) -> AnnouncementSchedule:
+        return self.features.schedule
 
     async def group(self, name: str, unit: int, purpose: channels.Purpose = "village") -> int:
         now = self.world.clock.now()
@@ -63,9 +63,16 @@ class Yard:
         return [shown.message.text.plain for shown in self.world.platform.chats.get(chat, [])]
 
 
-async def yard(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content, *, site: str | None = None) -> Yard:
+async def yard(
+    db: BaseDBAsyncClient,
+    platform: FakePlatform,
+    shipped: Content,
+    *,
+    site: str | None = None,
+    page: FakePlatform | None = None,
+) -> Yard:
     clock = PatientClock()
-    router = partial(build_router, shipped, platform, site=site)
+    router = partial(build_router, shipped, platform, site=site, page=page)
     world = World(db, router, shipped.catalogues.translate, platform, clock)
     at = await places()
     now = clock.now()
@@ -80,7 +87,7 @@ async def yard(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content, 
         lambda name: f"https://xa.example/media/{name}",
         usage={platform.name: platform.usage},
     )
-    sender = Sender(
+    sender = OutboxSender(
         platform=platform,
         pacer=Pacer(1000.0, clock),
         rows=outbox.rows,

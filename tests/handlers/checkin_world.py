@@ -9,40 +9,39 @@ from decimal import Decimal
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.core.context import Translate
+from bot.core.context import Context, Translate
 from bot.core.events import Chat, ChatKind
 from bot.core.messages import Message
 from bot.core.platform import Capabilities
 from bot.core.router import Router
-from bot.features import commune
 from bot.features.audit import Audit
-from bot.features.checkins import values
-from bot.features.checkins.periods import CutOff, period
+from bot.features.calendar.periods import CutOff, period
+from bot.features.checkins.reading import values
 from bot.features.checkins.rollup import RollUps
 from bot.features.checkins.rounds import Rounds
-from bot.features.jobs import Jobs
-from bot.handlers import (
-    assigning,
-    checkin_notes,
-    checkin_offers,
-    checkin_own,
-    checkin_photos,
-    checkin_said,
-    checkins,
-    difficulties,
-    difficulty_grades,
-    difficulty_more,
-    indicator_changes,
-    rollup_groups,
-    rollups,
-    rounds,
-    safety,
-    start,
-    target_lists,
-)
-from bot.handlers.checkin_desk import Desk
-from bot.testing import RICH, FakePlatform, Talk, World
+from bot.features.commune import settings as commune
+from bot.features.jobs.queue import Jobs
+from bot.features.notices.mail import Mail
+from bot.features.outbox.states import Klass
+from bot.handlers.checkins import history as checkin_own
+from bot.handlers.checkins import notes as checkin_notes
+from bot.handlers.checkins import offers as checkin_offers
+from bot.handlers.checkins import photos as checkin_photos
+from bot.handlers.checkins import questions as checkin_said
+from bot.handlers.checkins import report as checkins
+from bot.handlers.checkins.common import CheckinService
+from bot.handlers.difficulties import answering, difficulties
+from bot.handlers.difficulties import grades as difficulty_grades
+from bot.handlers.difficulties import merging as difficulty_more
+from bot.handlers.front import start
+from bot.handlers.kit.hooks import Hooks, Understand
+from bot.handlers.safety import danger as safety
+from bot.handlers.targets import assigning, indicator_changes, rollup_groups, rollups, rounds
+from bot.handlers.targets import lists as target_lists
+from bot.testing import RICH, FakePlatform, Participant, World
+from tests.conversations import content
 from tests.features.village import KEY, Places, counted, group, places, somebody
+from tests.front import front
 from tests.kit import catalogues
 
 MONTH, WEEK = "2026-11", "2026-W48"
@@ -71,6 +70,7 @@ class Letters:
         expires_at: datetime | None = None,
         answering: bool = False,
         low: bool = False,
+        klass: Klass = "notice",
         locale: str | None = None,
     ) -> bool:
         assert isinstance(message, Message)
@@ -89,18 +89,18 @@ class Village:
     letters: Letters
     rounds: Rounds
 
-    def hoa(self) -> Talk:
+    def hoa(self) -> Participant:
         return self.world.talk("Hoa", chat="chat-Hoa")
 
-    def lan(self) -> Talk:
+    def lan(self) -> Participant:
         """The officer."""
         return self.world.talk("Lan", chat="chat-lan")
 
-    def nam(self) -> Talk:
+    def nam(self) -> Participant:
         """The chair."""
         return self.world.talk("Nam", chat="chat-nam")
 
-    def in_group(self, name: str) -> Talk:
+    def in_group(self, name: str) -> Participant:
         return self.world.talk(name, chat="g1", kind="group")
 
     async def figure(self, code: str, of: str = MONTH) -> Decimal | None:
@@ -111,8 +111,11 @@ class Village:
         """Figures of the months up to October."""
         for back, amount in enumerate(reversed(amounts)):
             of = period(f"2026-{10 - back:02}")
-            new = values.New(unit_id or self.at.village, code, of, Decimal(amount), None, 0)
+            new = values.NewFigure(unit_id or self.at.village, code, of, Decimal(amount), None, 0)
             await values.write([new], source="chat", by=None, now=self.world.clock.now())
+
+
+async def _nothing(ctx: Context) -> None: ...
 
 
 def conversations(
@@ -121,40 +124,51 @@ def conversations(
     """The talks about check-ins, as they are put together for the bot."""
 
     def router() -> Router:
-        hard = difficulties.DifficultyTalk(letters)
-        desk = Desk(asked, letters, Audit(KEY), cut_off)
-        talk = checkins.CheckinTalk(desk, hard.keep, Jobs(db))
-        hard.report = talk
+        hooks = Hooks()
+        hard = difficulties.DifficultyConversation(letters, hooks.aside, _nothing)
+        desk = CheckinService(asked, letters, Audit(KEY), cut_off)
+        talk = checkins.CheckinConversation(desk, hard.keep, Jobs(db), about_figures=hooks.about_figures)
+        hooks.aside.add(talk)
+        stories = Router()
+
+        @stories.command("kể", takes_args=True)
+        async def story(ctx: Context) -> None:
+            """Take the words as what the model of meanings calls a report."""
+            await talk.take_story(ctx, ctx.args)
+
         goals = target_lists.TargetLists(desk)
-        sums = rollups.RollUpTalk(desk, RollUps(db), Jobs(db))
-        own = checkin_own.OwnTalk(desk, RollUps(db), talk)
-        pictures = checkin_photos.PhotoTalk(desk, talk, Jobs(db))
-        offers = checkin_offers.OfferTalk(desk, talk.answers, pictures)
-        told = checkin_said.SaidTalk(desk, own, talk)
-        talk.about_figures = told.understand
+        sums = rollups.RollUpConversation(desk, RollUps(db), Jobs(db))
+        own = checkin_own.CheckinHistoryConversation(desk, RollUps(db), talk)
+        pictures = checkin_photos.CheckinPhotoConversation(desk, talk, Jobs(db))
+        offers = checkin_offers.CheckinOfferConversation(desk, talk.answers, pictures)
+        told = checkin_said.CheckinQuestionConversation(desk, own, talk)
+        hooks.about_figures.add(told.understand)
+        hooks.freeze()
         root = Router()
         root.include(
             safety.build(),
             checkins.build(talk),
-            checkin_notes.build(checkin_notes.NoteTalk(desk, talk.answers)),
+            stories,
+            checkin_notes.build(checkin_notes.CheckinNoteConversation(desk, talk.answers)),
             checkin_photos.build(pictures),
             checkin_offers.build(offers),
             checkin_own.build(own),
-            assigning.build(assigning.AssignTalk(desk, goals)),
+            assigning.build(assigning.TargetAssigningConversation(desk, goals)),
             target_lists.build(goals),
             rollups.build(sums),
-            rollup_groups.build(rollup_groups.GroupTalk(sums)),
-            indicator_changes.build(indicator_changes.ChangesTalk(desk)),
-            rounds.build(rounds.RoundTalk(desk)),
+            rollup_groups.build(rollup_groups.RollUpGroupConversation(sums)),
+            indicator_changes.build(indicator_changes.IndicatorChangeConversation(desk)),
+            rounds.build(rounds.RoundConversation(desk)),
             difficulties.build(hard),
-            difficulty_grades.build(difficulty_grades.GradeTalk(hard, Audit(KEY))),
+            answering.build(answering.DifficultyAnswerConversation(hard, Mail(letters))),
+            difficulty_grades.build(difficulty_grades.DifficultyGradeConversation(hard, Audit(KEY))),
             difficulty_more.build(difficulty_more.DifficultyMore(hard, Audit(KEY))),
-            start.build(
+            front(
                 commune=lambda ctx: commune.DEMO,
                 languages={"vi": "Tiếng Việt", "en": "English"},
                 menu_items=[talk.menu_items, sums.menu_items, start.settings_items],
                 links=[],
-                understand=[told.understand, talk.understand, hard.understand],
+                understand=[told.understand, talk.understand, _asks_how_far(hard), _asks_for_own(own)],
                 at_menu=talk.at_menu,
                 drops=talk.drops,
                 take_photo=offers.unasked,
@@ -163,6 +177,23 @@ def conversations(
         return root
 
     return router
+
+
+def _asks_how_far(hard: difficulties.DifficultyConversation) -> Understand:
+    async def reads(ctx: Context, words: str) -> bool:
+        return content().search.means(words, "leader:difficulty-status") and await hard.how_far(ctx, words)
+
+    return reads
+
+
+def _asks_for_own(own: checkin_own.CheckinHistoryConversation) -> Understand:
+    async def reads(ctx: Context, words: str) -> bool:
+        meant = content().search.means(words, "leader:my-figures")
+        if meant:
+            await own.command(ctx)
+        return meant
+
+    return reads
 
 
 async def make_village(db: BaseDBAsyncClient, platform: FakePlatform, cut_off: CutOff = "calendar") -> Village:

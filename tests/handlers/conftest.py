@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.services import Content
+from bot.handlers.kit.base import Content
 from bot.testing import FakePlatform, World
 from tests.conversations import build_router, content
 

@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.assembly.services import make_services
 from bot.core.events import Incoming, PhotoSent
 from bot.core.pacing import Pacer
-from bot.features import commune
-from bot.features.help.clock import HelpClock
-from bot.features.help.service import Help
-from bot.features.jobs import JobRunner
-from bot.features.outbox.send import Sender
+from bot.features.commune import settings as commune
+from bot.features.help.scheduled_work import HelpSchedule
+from bot.features.help.service import HelpService
+from bot.features.jobs.queue import JobRunner
+from bot.features.outbox.send import OutboxSender
 from bot.features.outbox.turn import Alone
-from bot.job_kinds import job_kinds
-from bot.services import Content, Services, make_services
-from bot.storage.help import HelpRequest
+from bot.handlers.kit.base import Content, Services
 from bot.storage.store import ConversationStore
-from bot.testing import FakePlatform, Talk, World
-from tests.conversations import KEY, build_router
+from bot.storage.tables.help import HelpRequest
+from bot.testing import FakePlatform, Participant, World
+from tests.conversations import KEY, build_router, joined
 from tests.features.outbox_rig import PatientClock
 from tests.features.village import Places, places, somebody
 
@@ -37,15 +37,15 @@ class Neighbours:
     world: World
     at: Places
     services: Services
-    sender: Sender
+    sender: OutboxSender
     jobs: JobRunner
     stored: list[bytes]
 
     @property
-    def help(self) -> Help:
+    def help(self) -> HelpService:
         return self.services.help
 
-    def of(self, name: str) -> Talk:
+    def of(self, name: str) -> Participant:
         return self.world.talk(name, chat=f"chat-{name}")
 
     async def sends(self) -> None:
@@ -60,7 +60,7 @@ class Neighbours:
     async def passes(self, **time: float) -> None:
         """Time goes by and the worker's clock strikes."""
         self.world.clock.passes(**time)
-        await HelpClock(self.help).tick(self.world.clock.now())
+        await HelpSchedule(self.help).tick(self.world.clock.now())
         await self.sends()
 
     def last(self, name: str) -> str:
@@ -71,7 +71,7 @@ class Neighbours:
     def texts(self, name: str) -> str:
         return "\n".join(shown.message.text.plain for shown in self.world.platform.chats.get(f"chat-{name}", []))
 
-    async def stuck(self, name: str = "sau", step: str = STEP, village: str = "lac-hien") -> Talk:
+    async def stuck(self, name: str = "sau", step: str = STEP, village: str = "lac-hien") -> Participant:
         """A resident of Lạc Hiền who is stuck, agrees, and has an iPhone."""
         talk = self.of(name)
         await talk.says(f"/start xa_{village}")
@@ -83,7 +83,7 @@ class Neighbours:
         await self.sends()
         return talk
 
-    async def shows(self, talk: Talk, picture: bytes, meanwhile: Awaitable[object] | None = None) -> None:
+    async def shows(self, talk: Participant, picture: bytes, meanwhile: Awaitable[object] | None = None) -> None:
         """Somebody sends a photo, and the worker takes it in after what happens `meanwhile`."""
         self.world.platform.files["photo-1"] = picture
         file = Incoming("photo-1", "image/jpeg", len(picture))
@@ -113,7 +113,7 @@ async def neighbours(
         KEY, db, content, {platform.name: platform.capabilities},
         link_to=lambda name: f"https://xa.example/media/{name}", locale="vi", now=clock.now, wake=lambda: None,
     )  # fmt: skip
-    await services.book.refresh(clock.now())
+    await services.commune_settings.refresh(clock.now())
 
     stored: list[bytes] = []
 
@@ -125,8 +125,8 @@ async def neighbours(
     async def store_as(name: str, data: bytes) -> str:
         return name
 
-    kinds = job_kinds(content, services, [platform], store_media=store_media, store_as=store_as)
-    sender = Sender(
+    kinds = joined(content, services, [platform], store_media, store_as).jobs
+    sender = OutboxSender(
         platform=platform, pacer=Pacer(1000.0, clock), rows=services.outbox.rows, store=ConversationStore(db),
         turn=Alone(), clock=clock, report=lambda event: world.engine.receive([event]),
     )  # fmt: skip

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import xlsxwriter
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features import channels
-from bot.features.jobs import JobRunner
-from bot.features.learning.daily import Daily
+from bot.features.groups import channels
+from bot.features.jobs.queue import JobRunner
+from bot.features.learning.daily import DailyQuestionSchedule
 from bot.features.learning.reading import COLUMNS
-from bot.job_kinds import job_kinds
-from bot.services import Content
-from bot.testing import FakePlatform, Talk, World
+from bot.features.learning.shipped import Shipped
+from bot.handlers.kit.base import Content
+from bot.testing import FakePlatform, Participant, World
+from tests.conversations import joined
 
 from .help_world import Neighbours, neighbours
 
@@ -53,15 +54,16 @@ class School:
     village: Neighbours
     jobs: JobRunner
     files: dict[str, bytes]
+    daily: DailyQuestionSchedule
 
     @property
     def world(self) -> World:
         return self.village.world
 
-    def of(self, name: str) -> Talk:
+    def of(self, name: str) -> Participant:
         return self.village.of(name)
 
-    def in_group(self, name: str) -> Talk:
+    def in_group(self, name: str) -> Participant:
         return self.world.talk(name, chat=GROUP, kind="group")
 
     async def works(self) -> None:
@@ -73,10 +75,10 @@ class School:
     async def day_comes(self, days: int = 1) -> None:
         """The same hour of a later day."""
         self.world.clock.passes(days=days)
-        await Daily(self.village.services.outbox).tick(self.world.clock.now())
+        await self.daily.tick(self.world.clock.now())
         await self.village.sends()
 
-    async def imports(self, sheets: Mapping[str, Rows], *, confirm: bool = True) -> Talk:
+    async def imports(self, sheets: Mapping[str, Rows], *, confirm: bool = True) -> Participant:
         """The officer sends a workbook, and says "Đúng"."""
         lan = self.of("lan")
         await lan.says("ngân hàng câu hỏi")
@@ -101,9 +103,9 @@ async def school(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content
         files[name] = data
         return name
 
-    kinds = job_kinds(shipped, village.services, [platform], store_media=store_media, store_as=store_as)
+    kinds = joined(shipped, village.services, [platform], store_media, store_as).jobs
     jobs = JobRunner(kinds, db, village.services.tell_refused, village.world.clock.now)
-    here = School(village, jobs, files)
+    here = School(village, jobs, files, DailyQuestionSchedule(village.services.outbox, Shipped(shipped.guides)))
     if bank:
         await here.imports({"An toàn": SAFETY})
     return here

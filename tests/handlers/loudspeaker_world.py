@@ -12,35 +12,36 @@ from bot.core.context import Context
 from bot.core.events import Chat, FileSent, Incoming, VoiceSent
 from bot.core.pacing import Pacer
 from bot.core.router import Router
-from bot.features import channels, commune, units
+from bot.features import units
 from bot.features.announcements.model import attachments_to_json, package
 from bot.features.audit import Audit
-from bot.features.jobs import JobRefused, JobRunner, Jobs
+from bot.features.commune import settings as commune
+from bot.features.groups import channels
+from bot.features.jobs.queue import JobRefused, JobRunner, Jobs
 from bot.features.loudspeaker import making, mastering, recordings
 from bot.features.loudspeaker.mastering import Mastered
-from bot.features.loudspeaker.plan_letters import PlanLetters
-from bot.features.loudspeaker.recordings import Recording
-from bot.features.loudspeaker.reminding import PlanClock
-from bot.features.mail import Mail
+from bot.features.loudspeaker.plan_notices import PlanNotices
+from bot.features.loudspeaker.recordings import LoudspeakerRecording
+from bot.features.loudspeaker.reminding import PlanReminders
+from bot.features.notices.mail import Mail
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
-from bot.features.outbox.send import Sender
+from bot.features.outbox.send import OutboxSender
 from bot.features.outbox.turn import Alone
 from bot.features.units import Place
-from bot.handlers import (
-    loudspeaker,
-    loudspeaker_plan,
-    loudspeaker_planning,
-    loudspeaker_plays,
-    loudspeaker_texts,
-    start,
-)
-from bot.storage.announcements import Announcement, AnnouncementTarget
-from bot.storage.outbox import OutboxRow
+from bot.features.voice.port import VoiceFailed
+from bot.handlers.loudspeaker import plan as loudspeaker_plan
+from bot.handlers.loudspeaker import planning as loudspeaker_planning
+from bot.handlers.loudspeaker import plays as loudspeaker_plays
+from bot.handlers.loudspeaker import recordings as loudspeaker
+from bot.handlers.loudspeaker import wording as loudspeaker_texts
+from bot.storage.core_tables.outbox import OutboxRow
 from bot.storage.store import ConversationStore
-from bot.testing import FakePlatform, Talk, World
+from bot.storage.tables.announcements import Announcement, AnnouncementTarget
+from bot.testing import FakePlatform, Participant, World
 from tests.features.loudspeaker.sounds import voice, wav
 from tests.features.village import KEY, Places, group, places, somebody
+from tests.front import front
 from tests.kit import catalogues
 
 SOUND = wav(voice(1.6))
@@ -49,13 +50,18 @@ PAGES = "https://xa.example/media"
 
 
 class Parrot:
-    """A machine that reads aloud; `read` is what it was given."""
+    """A machine that reads aloud, or fails to; `read` is what it was given."""
+
+    name = "parrot"
 
     def __init__(self) -> None:
         self.read: list[str] = []
+        self.fails = False
 
-    async def speak(self, text: str, locale: str) -> bytes:
-        self.read.append(text)
+    async def speak(self, words: str) -> bytes:
+        if self.fails:
+            raise VoiceFailed
+        self.read.append(words)
         return SOUND
 
 
@@ -71,7 +77,7 @@ class Village:
     refused: list[JobRefused] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
-    async def sends_sound(self, talk: Talk, data: bytes = SOUND, *, seconds: int = 2, file: str = "") -> None:
+    async def sends_sound(self, talk: Participant, data: bytes = SOUND, *, seconds: int = 2, file: str = "") -> None:
         """A voice note, or with a name a file."""
         ref = f"f{next(self._numbers)}"
         self.world.platform.files[ref] = data
@@ -83,7 +89,7 @@ class Village:
         platform = self.world.platform
         return making.Making({platform.name: platform}, self.parrot, self.store_as, self.box, loudspeaker_texts.heard)
 
-    async def works(self, talk: Talk | None = None) -> None:
+    async def works(self, talk: Participant | None = None) -> None:
         """Jobs run and the outbox is sent; `talk` then hears only what came by that."""
         if talk is not None:
             talk._before = list(talk.shown)
@@ -91,7 +97,7 @@ class Village:
         runner = JobRunner({making.KIND: self.maker().call}, self.world.db, self._refused, clock.now)
         while (delay := await runner.run()) is not None:
             clock.passes(seconds=delay)
-        sender = Sender(
+        sender = OutboxSender(
             platform=platform,
             pacer=Pacer(1000.0, clock),
             rows=self.box.rows,
@@ -105,7 +111,7 @@ class Village:
                 return
             clock.passes(seconds=delay)
 
-    async def recording(self) -> Recording:
+    async def recording(self) -> LoudspeakerRecording:
         """One that was made, heard and approved; what it sounds like does not matter."""
         now, at = self.world.clock.now(), self.at
         one = await recordings.begin(at.commune, "voice", "Họp thôn", author=None, now=now)
@@ -116,14 +122,14 @@ class Village:
         assert found is not None
         return found
 
-    async def ticks(self, talk: Talk | None = None) -> None:
+    async def ticks(self, talk: Participant | None = None) -> None:
         """The clock of the plans, and what it writes is sent; `talk` then hears only what came by that."""
         if talk is not None:
             talk._before = list(talk.shown)
-        await PlanClock(self.box).tick(self.world.clock.now())
+        await PlanReminders(self.box).tick(self.world.clock.now())
         await self.works(talk)
 
-    async def announced(self, number: int, one: Recording, *groups: str) -> int:
+    async def announced(self, number: int, one: LoudspeakerRecording, *groups: str) -> int:
         """The recording went to these groups (g1 when none is named) as TB-`number`; the id of the announcement."""
         now = self.world.clock.now()
         row = await Announcement.create(
@@ -136,7 +142,7 @@ class Village:
         await OutboxRow.filter(announcement=row.id).update(state="sent")
         return int(row.id)
 
-    async def _reaches(self, announcement_id: int, group: str, one: Recording) -> None:
+    async def _reaches(self, announcement_id: int, group: str, one: LoudspeakerRecording) -> None:
         now = self.world.clock.now()
         channel = await channels.of_chat(self.world.platform.name, group)
         assert channel is not None
@@ -172,11 +178,11 @@ async def make_village(db: BaseDBAsyncClient, platform: FakePlatform, *, has_voi
         return await units.get("lac-hien") if ctx.private and ctx.sender.id == "id-tu" else None
 
     def router() -> Router:
-        played = loudspeaker_plays.PlayTalk(box, lambda name: f"{PAGES}/{name}")
-        letters, audit = PlanLetters(Mail(box)), Audit(KEY)
+        played = loudspeaker_plays.LoudspeakerPlayConversation(box, lambda name: f"{PAGES}/{name}")
+        letters, audit = PlanNotices(Mail(box)), Audit(KEY)
         planning = loudspeaker_planning.PlanWriting(letters, audit)
-        planned = loudspeaker_plan.PlanTalk(planning, letters, audit, lives_in)
-        loud = loudspeaker.LoudspeakerTalk(
+        planned = loudspeaker_plan.LoudspeakerPlanConversation(planning, letters, audit, lives_in)
+        loud = loudspeaker.LoudspeakerConversation(
             Jobs(db), played, planned, has_voice=has_voice, url_of=lambda name: f"{PAGES}/{name}"
         )
         root = Router()
@@ -185,7 +191,7 @@ async def make_village(db: BaseDBAsyncClient, platform: FakePlatform, *, has_voi
             loudspeaker_plays.build(played),
             loudspeaker_plan.build(planned),
             loudspeaker_planning.build(planning),
-            start.build(
+            front(
                 commune=lambda ctx: commune.DEMO,
                 languages={},
                 menu_items=[loud.menu_items],

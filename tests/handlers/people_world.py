@@ -9,14 +9,22 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.router import Router
 from bot.core.text import Text
-from bot.features import commune, passing
 from bot.features.audit import Audit
+from bot.features.commune import settings as commune
+from bot.features.desk.sessions import DeskSessions
+from bot.features.groups.plans import Plans
 from bot.features.invites import Created, Invites
-from bot.features.jobs import Jobs
-from bot.features.privacy import Privacy, chats, holdings
-from bot.handlers import inviting, listed, me, people, privacy, roster, safety, start
-from bot.testing import FakePlatform, Talk, World
+from bot.features.jobs import temporary_files
+from bot.features.jobs.queue import Jobs
+from bot.features.privacy import Privacy, chats, personal_data
+from bot.framework.process import CLOCK
+from bot.handlers.front import start
+from bot.handlers.people import accounts as people
+from bot.handlers.people import group_codes, inviting, listed, me, privacy, refusals, roster
+from bot.handlers.safety import danger as safety
+from bot.testing import FakePlatform, Participant, World
 from tests.features.village import KEY, Places, places
+from tests.front import front
 from tests.kit import catalogues
 
 
@@ -36,7 +44,7 @@ class Village:
         assert isinstance(made, Created)
         return made.code
 
-    async def talk_as(self, name: str, role: str, unit_id: int) -> Talk:
+    async def talk_as(self, name: str, role: str, unit_id: int) -> Participant:
         """Somebody who came with a code and agreed."""
         talk = self.world.talk(name)
         await talk.says(f"/start {await self.code(role, unit_id)}")
@@ -49,7 +57,7 @@ class Village:
 async def village(db: BaseDBAsyncClient, platform: FakePlatform, *, messenger: bool = True) -> Village:
     audit = Audit(KEY)
     invites = Invites(KEY, audit)
-    kept = Privacy(KEY, audit, [*chats.holdings(), *holdings.holdings(invites.subjects)])
+    kept = Privacy(KEY, audit, [*chats.personal_tables(), *personal_data.personal_tables(invites.subjects)])
     stored: list[bytes] = []
 
     async def store_media(data: bytes, mime: str) -> str:
@@ -71,19 +79,22 @@ async def village(db: BaseDBAsyncClient, platform: FakePlatform, *, messenger: b
         return [] if link is None else [link]
 
     def router() -> Router:
-        talk = privacy.PrivacyTalk(kept, lambda ctx: commune.DEMO, ZoneInfo("Asia/Ho_Chi_Minh"))
-        codes = inviting.Codes(store_media, links, group_links=group_links, keep_until=passing.keep)
-        own = people.PeopleTalk(invites, audit, talk, codes, is_messenger=lambda name: messenger, tell=tell)
+        talk = privacy.PrivacyConversation(kept, lambda ctx: commune.DEMO, ZoneInfo("Asia/Ho_Chi_Minh"))
+        plans = Plans({platform.name: platform.capabilities}, {platform.name: platform.usage}, {})
+        codes = inviting.Codes(store_media, links, group_links=group_links, keep_until=temporary_files.keep)
+        own = people.AccountsConversation(invites, audit, talk, codes, is_messenger=lambda name: messenger, tell=tell)
         root = Router()
         root.include(
             safety.build(),
             privacy.build(talk),
             people.build(own),
-            inviting.build(inviting.InviteTalk(invites, codes)),
-            listed.build(listed.ListedTalk(invites, codes, Jobs(db))),
-            roster.build(roster.RosterTalk(audit, tell)),
-            me.build(me.MeTalk(audit, ZoneInfo("Asia/Ho_Chi_Minh"))),
-            start.build(
+            inviting.build(inviting.InviteConversation(invites, codes)),
+            group_codes.build(group_codes.GroupCodeConversation(invites, codes, plans, Jobs(db))),
+            listed.build(listed.ListedPeopleConversation(invites, codes, Jobs(db))),
+            roster.build(roster.RosterConversation(audit, tell)),
+            refusals.build(audit),
+            me.build(me.OwnEntryConversation(audit, DeskSessions(KEY, CLOCK.now), ZoneInfo("Asia/Ho_Chi_Minh"))),
+            front(
                 commune=lambda ctx: commune.DEMO,
                 languages={},
                 menu_items=[start.settings_items],

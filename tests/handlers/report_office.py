@@ -11,18 +11,21 @@ from bot.core.messages import Message
 from bot.core.pacing import Pacer
 from bot.core.router import Router
 from bot.core.text import Text
-from bot.features import commune
 from bot.features.audit import Audit
-from bot.features.jobs import JobRefused, JobRunner, Jobs, chat_of
+from bot.features.commune import settings as commune
+from bot.features.jobs.queue import JobRefused, JobRunner, Jobs, chat_of
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
-from bot.features.outbox.send import Sender
+from bot.features.outbox.send import OutboxSender
 from bot.features.outbox.turn import Alone
 from bot.features.reports import Reports
-from bot.handlers import report_files, reporting, safety, start
+from bot.handlers.papers import report_files
+from bot.handlers.papers import reports as reporting
+from bot.handlers.safety import danger as safety
 from bot.storage.store import ConversationStore
-from bot.testing import FakePlatform, Talk, World
+from bot.testing import FakePlatform, Participant, World
 from tests.features.village import KEY, Places, somebody
+from tests.front import front
 from tests.kit import catalogues
 
 TRANSLATE = catalogues().translate
@@ -47,18 +50,18 @@ class Office:
         reports = Reports(self.db, Audit(KEY), {"yen-mo": commune.DEMO}.get)
         self.job = report_files.ReportJob(reports, self.outbox, self.store, TRANSLATE)
         self.runner = JobRunner({reporting.KIND: self.job}, self.db, self.refused, clock.now)
-        self.sender = Sender(
+        self.sender = OutboxSender(
             platform=self.platform, pacer=Pacer(1000.0, clock), rows=self.outbox.rows, store=ConversationStore(self.db),
             turn=Alone(), clock=clock, report=lambda event: self.world.engine.receive([event]),
         )  # fmt: skip
 
     def _router(self) -> Router:
-        talk = reporting.ReportingTalk(self.jobs)
+        talk = reporting.ReportingConversation(self.jobs)
         root = Router()
         root.include(
             safety.build(),
             reporting.build(talk),
-            start.build(
+            front(
                 commune=lambda ctx: commune.DEMO,
                 languages={},
                 menu_items=[talk.menu_items],
@@ -82,7 +85,7 @@ class Office:
         text = Text.of(refusal.template, **refusal.values)
         await self.outbox.add(chat, Message(text), key=f"refused:{len(text.plain)}", now=self.world.clock.now())
 
-    async def talk(self, name: str, role: str, unit_id: int) -> Talk:
+    async def talk(self, name: str, role: str, unit_id: int) -> Participant:
         await somebody(name, role, unit_id)
         talk = self.world.talk(name, chat=f"chat-{name}")
         await talk.says("menu")

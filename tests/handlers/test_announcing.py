@@ -10,13 +10,10 @@ from tortoise.transactions import in_transaction
 
 from bot.core.actions import pack
 from bot.core.events import FileSent, Incoming, PhotoSent, VoiceSent
-from bot.features import channels, people
-from bot.features.accounts import Account
-from bot.features.announcements import files
 from bot.features.announcements.actions import (
     Approve,
     Cancel,
-    Change,
+    ChangeDraft,
     CorrectIt,
     GoUrgent,
     NewAnnouncement,
@@ -26,12 +23,16 @@ from bot.features.announcements.actions import (
     SendLate,
     Toggle,
 )
-from bot.services import Content
-from bot.storage.announcements import Announcement
-from bot.storage.audit import AuditRow
-from bot.storage.jobs import JobRow
-from bot.storage.outbox import OutboxRow
-from bot.testing import FakePlatform, Talk
+from bot.features.announcements.writing import files
+from bot.features.groups import channels
+from bot.features.people import people
+from bot.features.people.accounts import Account
+from bot.handlers.kit.base import Content
+from bot.storage.core_tables.jobs import JobRow
+from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.tables.announcements import Announcement
+from bot.storage.tables.audit import AuditRow
+from bot.testing import FakePlatform, Participant
 from tests.features.village import somebody
 
 from .announcing_world import DONG_CAO, LAC_HIEN, Yard, yard
@@ -47,7 +48,7 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) 
     return await yard(db, platform, shipped)
 
 
-async def written(here: Yard, text: str = TEXT) -> Talk:
+async def written(here: Yard, text: str = TEXT) -> Participant:
     """Officer Lan has written a free text for all villages."""
     lan = here.world.talk("lan")
     await lan.says("/thongbao")
@@ -61,7 +62,7 @@ async def written(here: Yard, text: str = TEXT) -> Talk:
     return lan
 
 
-async def asked(here: Yard, text: str = TEXT) -> Talk:
+async def asked(here: Yard, text: str = TEXT) -> Participant:
     lan = await written(here, text)
     await lan.picks("Xin duyệt")
     assert "Đã chốt 2 nhóm" in lan.heard
@@ -69,7 +70,7 @@ async def asked(here: Yard, text: str = TEXT) -> Talk:
     return lan
 
 
-async def approved(here: Yard) -> tuple[Talk, Talk]:
+async def approved(here: Yard) -> tuple[Participant, Participant]:
     lan, nam = await asked(here), here.world.talk("nam")
     await nam.picks("Duyệt")
     assert "Đã duyệt cho 2 nhóm" in nam.heard
@@ -123,6 +124,8 @@ async def test_who_wrote_it_does_not_approve_it(here: Yard) -> None:
     for talk in (nam, other_phone):
         await talk.forges(pack(Approve(1, 3)))
         assert "chính bác soạn" in talk.heard
+    tried = await AuditRow.filter(act="own_approval_refused")
+    assert [(row.actor, row.object) for row in tried] == [(await people.number(who.person_id), "announcement:1")]
     assert (await Announcement.get()).state == "waiting"
     await here.sends()
     await here.world.talk("hoa").picks("Duyệt")
@@ -415,6 +418,7 @@ async def test_it_is_taken_back_once_whoever_presses_and_is_known_by_its_name(he
     await here.ticks()
     old = pack(CorrectIt(1, recall=True))
     await lan.forges(old)
+    await lan.picks("Đúng, soạn tin thu hồi")
     assert "TB-0002 · Thu hồi: Sáng mai bà con đi quét đường. (đang soạn)" in lan.heard
     await lan.forges(old)
     assert "Đã có tin thu hồi TB-0001:" in lan.heard
@@ -542,7 +546,7 @@ async def test_whose_announcement_is_on_its_way_is_asked_what_dung_means(here: Y
     assert "Tôi đã dừng. Từ nay tôi không tự nhắn gì cho bác" in nam.heard
 
 
-async def approved_by_the_police(here: Yard) -> Talk:
+async def approved_by_the_police(here: Yard) -> Participant:
     """A warning of a scam is on its way, as Sơn of the police approved it."""
     await somebody("son", "police", here.at.commune, here.world.clock.now())
     lan, son = await written(here), here.world.talk("son")
@@ -623,7 +627,7 @@ async def test_a_list_that_is_out_of_date_changes_nothing(here: Yard) -> None:
     assert (await Announcement.get()).version == 2
 
 
-async def send_file(talk: Talk, file: Incoming, kind: str = "file", caption: str = "") -> None:
+async def send_file(talk: Participant, file: Incoming, kind: str = "file", caption: str = "") -> None:
     common = (talk.world.next_id(), talk.chat, talk.sender, talk.world.clock.now())
     event: FileSent | PhotoSent | VoiceSent = (
         PhotoSent(*common, files=(file,), caption=caption)
@@ -659,7 +663,7 @@ async def test_only_officials_write_and_only_approvers_decide(here: Yard) -> Non
         await talk.forges(pack(NewAnnouncement("")))
         assert "công chức và lãnh đạo xã" in talk.heard
         for action in (
-            OpenAnnouncement(1), Approve(1, version), Cancel(1, version, sure=True), Change(1, version, "text"),
+            OpenAnnouncement(1), Approve(1, version), Cancel(1, version, sure=True), ChangeDraft(1, version, "text"),
             Toggle(1, version, "all"), GoUrgent(1, version), SendLate(1, version),
         ):  # fmt: skip
             await talk.forges(pack(action))
@@ -744,7 +748,7 @@ async def test_an_officer_reaches_each_thing_by_saying_it(here: Yard) -> None:
         assert "Thông báo của xã Yên Mô" in lan.heard, said
     for said in ("đính chính TB-0001", "thu hồi tin tb 1"):
         await lan.says(said)
-        assert lan.choices == ["Biên nhận", "Dừng gửi", "Đưa tin bằng cách khác", "Các thông báo"], said
+        assert lan.choices == ["Biên nhận", "Dừng gửi", "Các thông báo"], said
 
 
 async def test_a_leader_confirms_in_words_and_a_resident_means_something_else(here: Yard) -> None:

@@ -6,9 +6,9 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features.learning import board
-from bot.services import Content
-from bot.storage.questions import BoardName
-from bot.testing import FakePlatform, Talk
+from bot.features.learning.tables import BoardName
+from bot.handlers.kit.base import Content
+from bot.testing import FakePlatform, Participant
 
 from .learning_world import SAFETY, School, school
 
@@ -20,21 +20,21 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) 
     return one
 
 
-async def opens(here: School, name: str) -> Talk:
+async def opens(here: School, name: str) -> Participant:
     talk = here.of(name)
     await talk.says("/start xa_lac-hien")
     await talk.says("bảng đố vui")
     return talk
 
 
-async def wants_to_be_seen(here: School, name: str, shown: str) -> Talk:
+async def wants_to_be_seen(here: School, name: str, shown: str) -> Participant:
     talk = await opens(here, name)
     await talk.picks("Cho hiện tên tôi")
     await talk.says(shown)
     return talk
 
 
-async def all_answer(here: School, count: int) -> Talk:
+async def all_answer(here: School, count: int) -> Participant:
     leader = here.in_group("hoa")
     await leader.says("đố vui")
     for number in range(count):

@@ -8,16 +8,16 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
-from bot.features.jobs import JobRefused, JobRunner
+from bot.features.jobs.queue import JobRefused, JobRunner
 from bot.features.learning.certificate_job import JOB, CertificateJob
 from bot.features.learning.training_actions import OpenSeat
 from bot.features.outbox.box import Outbox
-from bot.handlers.certificates import CertifyGuide, CertifyTraining, DrawCertificate
-from bot.handlers.guide_page import OpenStep
-from bot.services import Content
-from bot.storage.commune import PassingFile
-from bot.storage.jobs import JobRow
-from bot.testing import PLAIN, FakePlatform, Talk
+from bot.handlers.guides.page import OpenStep
+from bot.handlers.kit.base import Content
+from bot.handlers.learning.certificates import CertifyGuide, CertifyTraining, DrawCertificate
+from bot.storage.core_tables.jobs import JobRow
+from bot.storage.tables.commune import PassingFile
+from bot.testing import PLAIN, FakePlatform, Participant
 
 from .announcing_world import Yard, yard
 from .test_training_talk import AGAIN, BEGIN, TEACH, answers, goes_on, joins, planned, session
@@ -34,7 +34,7 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) 
     return await yard(db, platform, shipped)
 
 
-async def answered(here: Yard, shipped: Content, right: int) -> Talk:
+async def answered(here: Yard, shipped: Content, right: int) -> Participant:
     """Hoa, at the end of the guide's questions with so many right answers."""
     guide = shipped.guides.get(GUIDE)
     assert guide is not None

@@ -9,13 +9,13 @@ from tortoise.transactions import in_transaction
 from bot.core.actions import pack
 from bot.features import units
 from bot.features.audit import Audit
-from bot.features.checkins import holdings
+from bot.features.calendar.periods import period
+from bot.features.checkins import personal_data
 from bot.features.checkins.actions import AddNote, DropNote
-from bot.features.checkins.periods import period
-from bot.features.privacy.holding import Subject
+from bot.features.privacy.personal_table import Subject
 from bot.features.reports import Reports
-from bot.storage.checkins import Answer
-from bot.storage.people import Account
+from bot.storage.tables.checkins import Answer
+from bot.storage.tables.people import Account
 from bot.testing import FakePlatform
 from tests.features.village import KEY, somebody
 from tests.handlers.checkin_world import MONTH, WEEK, Village, make_village
@@ -169,7 +169,7 @@ async def test_it_is_told_and_erased_with_who_wrote_it(village: Village) -> None
     await hoa.picks("Đúng")
     row = await Account.get(native_id="id-hoa")
     person_id: int = getattr(row, "person_id")  # noqa: B009
-    (held,) = (one for one in holdings.holdings() if one.table == "answers")
+    (held,) = (one for one in personal_data.personal_tables() if one.table == "answers")
     subject = Subject((), person_id)
     (fact,) = await held.read(subject)
     assert fact.values["note"] == "máy hỏng"

@@ -9,11 +9,11 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
+from bot.features.calendar.periods import Cadence
+from bot.features.calendar.vietnam import VIETNAM
 from bot.features.checkins import targets
 from bot.features.checkins.actions import AmendReported, ShowReported
-from bot.features.checkins.model import Cadence
-from bot.features.checkins.periods import VIETNAM
-from bot.storage.checkins import Figure
+from bot.storage.tables.checkins import Figure
 from bot.testing import FakePlatform
 from tests.features.village import somebody
 from tests.handlers.checkin_world import WEEK, Village, make_village

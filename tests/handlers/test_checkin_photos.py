@@ -12,16 +12,16 @@ from tortoise.transactions import in_transaction
 
 from bot.core.actions import pack
 from bot.core.events import FileSent, Incoming, PhotoSent
-from bot.features import passing
-from bot.features.checkins import answers, holdings, photos
+from bot.features.calendar.periods import period
+from bot.features.checkins import answers, personal_data, photos
 from bot.features.checkins.actions import AddPhoto, DropPhotos, ShowPhotos
-from bot.features.checkins.periods import period
 from bot.features.checkins.sent import sent
-from bot.features.privacy.holding import Subject
-from bot.services import Content
-from bot.storage.checkins import Answer
-from bot.storage.people import Account
-from bot.testing import FakePlatform, Talk
+from bot.features.jobs import temporary_files
+from bot.features.privacy.personal_table import Subject
+from bot.handlers.kit.base import Content
+from bot.storage.tables.checkins import Answer
+from bot.storage.tables.people import Account
+from bot.testing import FakePlatform, Participant
 from tests.features.village import somebody
 from tests.handlers.checkin_world import MONTH
 from tests.handlers.help_world import Neighbours, neighbours
@@ -40,7 +40,7 @@ def photo(colour: str = "red", side: int = 40) -> bytes:
     return out.getvalue()
 
 
-async def reported(village: Neighbours, name: str = "hoa") -> Talk:
+async def reported(village: Neighbours, name: str = "hoa") -> Participant:
     talk = village.of(name)
     await talk.says("bc hồ sơ +12")
     await talk.picks("Đúng")
@@ -53,7 +53,7 @@ async def the_report() -> answers.Answer:
     return answer
 
 
-async def seen_by_the_officer(village: Neighbours) -> Talk:
+async def seen_by_the_officer(village: Neighbours) -> Participant:
     lan = village.of("lan")
     await lan.says("tổng hợp")
     await lan.picks("Xem từng nơi")
@@ -103,7 +103,7 @@ async def swept(village: Neighbours) -> list[str]:
     async def needed(name: str) -> bool:
         return False
 
-    await passing.sweep(village.world.clock.now(), remove, needed)
+    await temporary_files.sweep(village.world.clock.now(), remove, needed)
     return gone
 
 
@@ -148,7 +148,7 @@ async def test_three_are_kept_of_one_report_and_what_is_no_photo_is_refused(vill
 
 async def sends(
     village: Neighbours,
-    talk: Talk,
+    talk: Participant,
     count: int = 1,
     caption: str = "",
     *,
@@ -221,7 +221,7 @@ async def test_after_a_year_it_is_gone_and_with_its_sender_at_once(village: Neig
     assert seen == [1, 0]
     row = await Account.get(native_id="id-hoa")
     person_id: int = getattr(row, "person_id")  # noqa: B009
-    (held,) = (one for one in holdings.holdings() if one.table == "answers")
+    (held,) = (one for one in personal_data.personal_tables() if one.table == "answers")
     subject = Subject((), person_id)
     assert len(await held.read(subject)) == 2, "the report and its photo"
     async with in_transaction("default"):

@@ -9,19 +9,19 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot.background import keeping
+from bot.assembly.background import keeping
 from bot.core.actions import pack
-from bot.core.events import Event, Incoming, PhotoSent, Said, Sender
-from bot.features import channels
-from bot.features.checkins import answers, holdings
+from bot.core.events import Event, Incoming, PhotoSent, Sender, TextSent
+from bot.features.checkins import answers, personal_data
 from bot.features.checkins.actions import KeepPhotos
-from bot.features.privacy.holding import Subject
-from bot.services import Content
-from bot.storage.checkins import Answer
+from bot.features.groups import channels
+from bot.features.privacy.personal_table import Subject
+from bot.handlers.kit.base import Content
 from bot.storage.media import MediaFiles
-from bot.storage.people import Account
 from bot.storage.store import ConversationStore
-from bot.testing import FakePlatform, Talk
+from bot.storage.tables.checkins import Answer
+from bot.storage.tables.people import Account
+from bot.testing import FakePlatform, Participant
 from tests.handlers.help_world import Neighbours, neighbours
 from tests.handlers.test_checkin_photos import photo, reported, seen_by_the_officer, sends, swept, works
 
@@ -35,7 +35,7 @@ async def village(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Conten
     return await neighbours(db, platform, shipped)
 
 
-async def in_the_group(village: Neighbours, name: str = "hoa") -> Talk:
+async def in_the_group(village: Neighbours, name: str = "hoa") -> Participant:
     await channels.register("fake", "g1", village.at.village, "village", "Thôn Lạc Hiền", village.world.clock.now())
     return village.world.talk(name, chat="g1", kind="group")
 
@@ -115,7 +115,7 @@ async def test_in_the_village_group_the_answer_is_short_and_the_photo_for_offici
     assert await shown_to_the_officer(village) == 2
 
 
-def album_of(group: Talk, village: Neighbours) -> list[Event]:
+def album_of(group: Participant, village: Neighbours) -> list[Event]:
     """As a webhook brings it, one by one, with what another says in between; only the first has the caption."""
     now, lan = village.world.clock.now(), Sender("id-lan", "lan")
     photos = [
@@ -132,14 +132,14 @@ def album_of(group: Talk, village: Neighbours) -> list[Event]:
         for at in range(3)
     ]
     village.world.platform.files |= {f"album-{at}": photo(side=40 + 80 * at) for at in range(3)}
-    between = Said(village.world.next_id(), group.chat, lan, now, "đông thế", False)
+    between = TextSent(village.world.next_id(), group.chat, lan, now, "đông thế", False)
     return [*photos[:2], between, *photos[2:]]
 
 
 async def test_an_album_that_comes_one_by_one_is_one_report_with_all_its_photos(
     village: Neighbours, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Red without `Lane.take`: in the group only the photo with the caption was kept, as nobody called the bot."""
+    """Red without `ChatQueue.take`: in the group only the photo with the caption was kept, as nobody called the bot."""
     world, group = village.world, await in_the_group(village)
     first, *coming = album_of(group, village)
 
@@ -214,7 +214,7 @@ async def test_a_photo_from_the_page_waits_as_long_as_the_report_waits_for_its_s
     """Red without `awaited`: a leader who signed after two days signed without the photo."""
     media, clock, ba = MediaFiles(tmp_path / "media", tmp_path, None), village.world.clock, village.of("ba")
     sweep = next(one for one in keeping(village.services, media, tmp_path, clock) if one.name == "files").work
-    names = [await media.receive(photo()) for _ in range(2)]
+    names = [await media.receive(photo(), "web hoa") for _ in range(2)]
     await media.keep_received(names, clock.now())
     await sends(village, ba, 0, "bc hồ sơ +12", with_it=Incoming(names[0], "image/jpeg", 1000))
     await ba.picks("Đúng")
@@ -260,7 +260,7 @@ async def test_a_photo_while_the_report_waits_is_added_and_shown(village: Neighb
 
 
 async def test_a_report_over_the_photo_that_was_asked_for_is_read_and_has_it(village: Neighbours) -> None:
-    """Red without `take` in `PhotoTalk.sent`: the photo went to the report before, and the figures were lost."""
+    """Red without `take` in `CheckinPhotoConversation.sent`: the photo went to the report before."""
     hoa = await reported(village)
     await hoa.picks("Thêm ảnh")
     await sends(village, hoa, 1, "bc loa 3")
@@ -329,7 +329,7 @@ async def test_with_its_sender_a_photo_that_waits_goes_too(village: Neighbours) 
     await sends(village, hoa, 1, "bc hồ sơ +12")
     row = await Account.get(native_id="id-hoa")
     subject = Subject((), getattr(row, "person_id"))  # noqa: B009
-    (held,) = (one for one in holdings.holdings() if one.table == "answers")
+    (held,) = (one for one in personal_data.personal_tables() if one.table == "answers")
     assert len(await held.read(subject)) == 2, "the report and its photo"
     async with in_transaction("default"):
         await held.erase(subject)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.storage.checkins import Difficulty, Figure
+from bot.features.difficulties.tables import Difficulty
+from bot.storage.tables.checkins import Figure
 from bot.testing import FakePlatform
 from tests.handlers.checkin_world import MONTH, Village, make_village
 

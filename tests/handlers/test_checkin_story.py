@@ -10,16 +10,19 @@ import time_machine
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot.app import CLOCK
-from bot.features import channels, demo, units
+from bot.assembly.app import CLOCK
+from bot.features import units
 from bot.features.audit import Audit
-from bot.features.checkins.periods import VIETNAM
+from bot.features.calendar.vietnam import VIETNAM
+from bot.features.checkins.reading.values import of_period
 from bot.features.checkins.rounds import Rounds
 from bot.features.checkins.sheets import IndicatorsSheet, TargetsSheet
-from bot.features.checkins.values import of_period
-from bot.features.workbook import Scope, Workbook
+from bot.features.demo import village as demo
+from bot.features.groups import channels
+from bot.features.workbook import WorkbookScope
+from bot.features.workbook.book import Workbook
 from bot.features.workbook.write import workbook
-from bot.testing import FakePlatform, Talk, World
+from bot.testing import FakePlatform, Participant, World
 from tests.features.village import KEY, somebody
 from tests.handlers.checkin_world import WEEK, Letters, conversations
 from tests.kit import catalogues
@@ -44,7 +47,7 @@ class Commune:
         new = [letter for key, letter in self.letters.sent.items() if key not in known]
         return [(chat.id, message.text.plain) for chat, message in new]
 
-    def leader(self, code: str) -> Talk:
+    def leader(self, code: str) -> Participant:
         return self.world.talk(f"L-{code}", chat=f"chat-l-{code}")
 
     async def figures(self, code: str) -> dict[str, int]:
@@ -109,7 +112,10 @@ async def test_a_week_from_targets_to_the_closed_round_and_an_answered_difficult
 
 async def _targets_come_as_a_workbook(codes: list[str]) -> None:
     sheet = TargetsSheet(Audit(KEY))
-    book, scope = Workbook([IndicatorsSheet(Audit(KEY)), sheet]), Scope(CLOCK.now(), ZoneInfo("Asia/Ho_Chi_Minh"))
+    book, scope = (
+        Workbook([IndicatorsSheet(Audit(KEY)), sheet]),
+        WorkbookScope(CLOCK.now(), ZoneInfo("Asia/Ho_Chi_Minh")),
+    )
     data = workbook([(sheet.name, sheet.columns, [("TT02", code, WEEK, 4, "") for code in codes])])
     proposal = await book.propose(data, scope)
     assert proposal.clean
@@ -157,7 +163,7 @@ async def _corrected_before_it_counts(commune: Commune) -> None:
     assert await commune.figures("cau-da") == {"TT02": 3}
 
 
-async def _difficulty_is_answered(commune: Commune, lan: Talk) -> None:
+async def _difficulty_is_answered(commune: Commune, lan: Participant) -> None:
     card = commune.letters.to("chat-lan")[0]
     assert "mất sóng ở cuối thôn" in card.text.plain
     await lan.presses(card.buttons[1], "m")

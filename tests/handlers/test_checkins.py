@@ -10,12 +10,14 @@ from tortoise.transactions import in_transaction
 
 from bot.core.events import Incoming, PhotoSent
 from bot.core.messages import Button
-from bot.features import people
-from bot.features.checkins import difficulties as troubles
-from bot.features.checkins import targets, values
+from bot.features.checkins import targets
 from bot.features.checkins.actions import OpenReport
-from bot.storage.audit import AuditRow
-from bot.storage.checkins import Answer, Difficulty, Figure
+from bot.features.checkins.reading import values
+from bot.features.difficulties import difficulties as troubles
+from bot.features.difficulties.tables import Difficulty
+from bot.features.people import people
+from bot.storage.tables.audit import AuditRow
+from bot.storage.tables.checkins import Answer, Figure
 from bot.testing import FakePlatform
 from tests.features.village import somebody
 from tests.handlers.checkin_world import MONTH, WEEK, Village, make_village
@@ -97,6 +99,16 @@ async def test_an_edited_message_that_waits_is_read_anew(village: Village) -> No
     assert [await village.figure("CQ01"), await village.figure("CQ02")] == [14, None]
     await talk.edits("x", "bc vneid 99")
     assert await village.figure("CQ01") == 14
+
+
+async def test_an_edited_report_whose_village_is_asked_for_is_read_anew(village: Village) -> None:
+    talk = village.lan()
+    await talk.says("bc vneid 12")
+    assert "Bác báo cho nơi nào?" in talk.heard
+    await talk.edits("x", "bc vneid 14")
+    assert "Bác báo cho nơi nào?" in talk.heard
+    await talk.picks("thôn Lạc Hiền")
+    assert "14/410 người" in talk.heard
 
 
 @pytest.mark.parametrize(
@@ -421,6 +433,40 @@ async def test_step_by_step_asks_for_one_figure_after_the_other(village: Village
     assert [await village.figure("CQ01"), await village.figure("CQ02"), await village.figure("KT05")] == [12, None, 18]
 
 
+@pytest.mark.parametrize("word", ["xong", "XONG", "xong rồi ạ"])
+async def test_step_by_step_ends_with_a_word_and_keeps_what_was_told(village: Village, word: str) -> None:
+    """Seen: “xong” was answered with “Bác gõ một số”, and the way out was “hủy”, which threw all of it away."""
+    talk = village.hoa()
+    await talk.says("bc")
+    await talk.says("từng số một")
+    first = talk.heard
+    await talk.says("12")
+    await talk.says(word)
+    assert "12/326 hộ" in talk.heard, first
+    assert talk.choices == ["Đúng", "Sửa", "Hủy"]
+    await talk.picks("Đúng")
+    assert "Đã ghi 1 số liệu" in talk.heard
+    await talk.says("bc")
+    await talk.says("từng số một")
+    await talk.says(word)
+    assert "chưa báo số nào" in talk.heard
+
+
+async def test_the_ways_beside_a_question_for_figures_have_numbers_in_plain_text(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("bc")
+    assert talk.choices == ["Từng số một", "Xem số đã báo"]
+    plain = not village.world.platform.capabilities["private"].buttons
+    assert ("1. Từng số một\n2. Xem số đã báo" in talk.heard) == plain
+    await talk.says("2")
+    assert ("Số liệu thôn Lạc Hiền đã báo" in talk.heard) == plain
+    await talk.says("bc")
+    await talk.picks("Từng số một")
+    assert "(1/" in talk.heard
+    await talk.says("2")
+    assert "(2/" in talk.heard
+
+
 async def test_a_closed_round_is_refused_with_the_way_to_do_it(village: Village) -> None:
     clock = village.world.clock
     await village.rounds.plan(village.at.commune, "week", clock.now())
@@ -449,12 +495,12 @@ async def test_a_difficulty_is_answered_and_comes_back_to_reporter_and_group(vil
     await officer.picks(f"Mở số {raised.id}")
     await officer.picks("Trả lời")
     await officer.says("Mời các cụ ra công an xã, có máy đọc thẻ.")
-    assert "Đã gửi câu trả lời" in officer.heard
+    assert "Đã ghi câu trả lời" in officer.heard
     private, group = village.letters.to("chat-hoa")[-1], village.letters.to("g1")[-1]
     for letter in (private, group):
         assert "Mời các cụ ra công an xã" in letter.text.plain
-        assert "đã giải quyết" in letter.text.plain
-    await talk.presses(private.buttons[0], "m")
+        assert "đã trả lời" in letter.text.plain
+    await talk.presses(private.buttons[1], "m")
     assert "xã sẽ xem lại" in talk.heard
     one = await troubles.get(raised.id)
     assert one is not None

@@ -11,24 +11,26 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.actions import pack
 from bot.core.events import Chat
 from bot.core.router import Router
-from bot.features import channels, passing, units
+from bot.features import units
 from bot.features.audit import Audit, Verified
-from bot.features.commune import Commune, Listed
-from bot.features.commune_book import KEPT, CommuneBook
-from bot.features.commune_quiet import CommuneQuiet
+from bot.features.commune.commune_settings import KEPT, CommuneSettings
+from bot.features.commune.quiet import CommuneQuiet
+from bot.features.commune.settings import Commune, DirectoryEntry
+from bot.features.commune.words import NO_HOST, NO_LINK, NO_PHONE, NO_QUIET, Unreadable, read
+from bot.features.groups import channels
 from bot.features.invites import qr
+from bot.features.jobs import temporary_files
 from bot.features.outbox.states import QUIET
-from bot.features.setting_words import NO_HOST, NO_LINK, NO_PHONE, NO_QUIET, Unreadable, read
-from bot.handlers import directory
-from bot.handlers.channel_news import TellOfChannels
-from bot.handlers.commune_settings import DropItem, EditSetting, OpenSettings, SaveSetting, SetStatus, UseFile
-from bot.handlers.setting_history import OpenPast, UsePast
-from bot.services import Content
-from bot.storage.announcements import Announcement
-from bot.storage.audit import AuditRow
-from bot.storage.commune import CommuneSetting, PassingFile, SettingVersion
-from bot.storage.outbox import OutboxRow
-from bot.testing import FakePlatform, Talk, World
+from bot.handlers.commune.channel_news import TellOfChannels
+from bot.handlers.commune.history import OpenPast, UsePast
+from bot.handlers.commune.settings import DropItem, EditSetting, OpenSettings, SaveSetting, SetStatus, UseFile
+from bot.handlers.help import directory
+from bot.handlers.kit.base import Content
+from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.tables.announcements import Announcement
+from bot.storage.tables.audit import AuditRow
+from bot.storage.tables.commune import CommuneSetting, PassingFile, SettingVersion
+from bot.testing import FakePlatform, Participant, World
 from tests.conversations import KEY
 
 from .two_communes import Two, two
@@ -41,7 +43,7 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) 
     return await two(db, platform, shipped)
 
 
-async def sets(talk: Talk, label: str, value: str, press: str = "Sửa") -> None:
+async def sets(talk: Participant, label: str, value: str, press: str = "Sửa") -> None:
     await talk.says("/caidat")
     await talk.picks(label)
     await talk.picks(press)
@@ -49,8 +51,8 @@ async def sets(talk: Talk, label: str, value: str, press: str = "Sửa") -> None
     await talk.picks("Đúng")
 
 
-async def book(here: Two) -> CommuneBook:
-    found = CommuneBook(here.content.communes)
+async def book(here: Two) -> CommuneSettings:
+    found = CommuneSettings(here.content.communes)
     await found.refresh(here.world.clock.now())
     return found
 
@@ -174,8 +176,11 @@ async def test_a_code_that_many_ask_for_is_one_file_for_a_day(here: Two) -> None
         files.append(data)
         return f"{len(files)}.png"
 
-    commune = Commune(name="Yên Mô", channels=(Listed(name="Zalo", link="https://zalo.me/yenmo"),))
-    talk, router = directory.DirectoryTalk(lambda ctx: commune, store, passing.keep), Router()
+    commune = Commune(name="Yên Mô", channels=(DirectoryEntry(name="Zalo", link="https://zalo.me/yenmo"),))
+    talk, router = (
+        directory.DirectoryConversation(lambda ctx: commune, store, temporary_files.keep, here.content.search),
+        Router(),
+    )
     router.include(directory.build(talk))
     world = World(here.world.db, lambda: router, here.content.catalogues.translate, here.world.platform)
     asks = pack(directory.ShowQr(directory._mark(commune.channels[0])))
@@ -375,6 +380,6 @@ async def test_how_long_a_neighbour_is_waited_for_is_set_in_chat(here: Two) -> N
 async def test_a_commune_that_begins_today_is_known_before_seven_in_the_morning(here: Two) -> None:
     """It is still yesterday in Greenwich."""
     await units.create("moi", "xã", "Mới", parent=None, valid_from=date(2026, 12, 1))
-    found = CommuneBook(here.content.communes)
+    found = CommuneSettings(here.content.communes)
     await found.refresh(datetime(2026, 12, 1, 6, 30, tzinfo=ZONE).astimezone(UTC))
     assert found.of("moi") is not None

@@ -9,7 +9,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features.upkeep import flags
 from bot.i18n import Catalogues
-from bot.testing import FakePlatform, Talk, World
+from bot.testing import FakePlatform, Participant, World
 from tests.conversations import build_router, content_of
 
 UPDATED = "Hướng dẫn vừa được cập nhật"
@@ -100,7 +100,7 @@ def world(db: BaseDBAsyncClient, platform: FakePlatform, shelf: Shelf) -> World:
     return World(db, lambda: build_router(content_of(shelf.folder)), translate, platform)
 
 
-async def at_the_kettle(world: World) -> Talk:
+async def at_the_kettle(world: World) -> Participant:
     """Somebody who reads the second page."""
     talk = world.talk()
     await talk.says("quan nuoc")

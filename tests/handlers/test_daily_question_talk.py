@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.features.guides.library import Library
 from bot.features.guides.quizzes import choice_id
-from bot.features.learning import banks, daily, holdings
-from bot.features.learning.daily import Daily
-from bot.services import Content
-from bot.storage.outbox import OutboxRow
-from bot.storage.questions import BankQuestion, DailyReader, QuestionAnswer
-from bot.testing import FakePlatform, Talk
+from bot.features.learning import banks, daily, personal_data
+from bot.features.learning.daily import DailyQuestionSchedule
+from bot.features.learning.shipped import Shipped
+from bot.features.learning.tables import BankQuestion, DailyReader, QuestionAnswer
+from bot.handlers.kit.base import Content
+from bot.storage.core_tables.outbox import OutboxRow
+from bot.testing import FakePlatform, Participant
 
 from .learning_world import SAFETY, School, school
 
@@ -25,7 +28,7 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) 
     return await school(db, platform, shipped)
 
 
-async def joins(here: School, name: str = "sau", hour: str = "12 giờ trưa") -> Talk:
+async def joins(here: School, name: str = "sau", hour: str = "12 giờ trưa") -> Participant:
     talk = here.of(name)
     await talk.says("/start xa_lac-hien")
     await talk.says("câu hỏi mỗi ngày")
@@ -39,7 +42,7 @@ def question(here: School, name: str = "sau") -> str:
     return max(ANSWERS, key=shown.rfind)
 
 
-async def answers(here: School, talk: Talk, *, right: bool) -> str:
+async def answers(here: School, talk: Participant, *, right: bool) -> str:
     asked = question(here)
     row = next(row for row in SAFETY if row[0] == asked)
     wrong = next(choice for choice in row[1:5] if choice and choice != ANSWERS[asked])
@@ -63,7 +66,52 @@ async def test_who_asks_for_it_gets_the_first_at_once_and_then_one_a_day(here: S
     assert here.village.texts("sau").count("Câu hỏi hôm nay") == 2
 
 
-async def test_where_the_commune_has_no_question_yet_nothing_is_promised_for_today(here: School) -> None:
+async def test_until_the_commune_has_a_bank_the_questions_of_the_guides_are_asked(
+    db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content
+) -> None:
+    """Seen: with 128 questions in the guides “Xã chưa soạn câu hỏi nào” was all that came, for ever."""
+    bare = await school(db, platform, shipped, bank=False)
+    talk = await joins(bare)
+    assert "Xã chưa soạn câu hỏi nào" not in bare.village.texts("sau")
+    assert "Câu hỏi hôm nay" in talk.heard
+    [reader] = await DailyReader.all()
+    asked = await BankQuestion.get(id=reader.asked)
+    guide = shipped.guides.get(asked.guide)
+    assert guide is not None
+    assert asked.text in {step.title for step in guide.steps.values()}
+    await talk.picks(json.loads(asked.choices)[asked.right])
+    assert "Đúng rồi" in talk.heard
+    await talk.picks("Xem bài hướng dẫn")
+    assert guide.title in talk.heard
+    await bare.day_comes()
+    assert bare.village.texts("sau").count("Câu hỏi hôm nay") == 2
+
+    lan = await bare.imports({"An toàn": SAFETY})
+    await bare.day_comes()
+    assert question(bare) in bare.village.last("sau")
+    await lan.says("ngân hàng câu hỏi")
+    assert "An toàn: 3 câu" in lan.heard
+    assert "Bài hướng dẫn" not in lan.heard
+
+
+async def test_a_question_that_left_its_guide_is_asked_no_more_and_its_answers_stay(
+    db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content
+) -> None:
+    bare = await school(db, platform, shipped, bank=False)
+    guides = [guide for guide in shipped.guides if guide.quiz_steps]
+    now, commune = bare.world.clock.now(), bare.village.at.commune
+    [before] = await Shipped(Library({one.slug: one for one in guides[:2]})).to_ask(commune, now)
+    [after] = await Shipped(Library({guides[0].slug: guides[0]})).to_ask(commune, now)
+    assert {one.guide for one in before.questions} == {guides[0].slug, guides[1].slug}
+    assert {one.guide for one in after.questions} == {guides[0].slug}
+    assert {one.id for one in after.questions} < {one.id for one in before.questions}
+    assert set(await banks.questions([one.id for one in before.questions])) == {one.id for one in before.questions}
+
+
+async def test_where_there_is_no_question_at_all_nothing_is_promised_for_today(
+    here: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Shipped, "_wanted", lambda self: {})
     await BankQuestion.all().update(active=False)
     talk = here.of("sau")
     await talk.says("/start xa_lac-hien")
@@ -153,7 +201,7 @@ async def test_nothing_comes_in_quiet_hours_and_nothing_late_the_next_morning(he
     await joins(here)
     before = here.village.texts("sau")
     here.world.clock.passes(days=1, hours=8)  # 23:00
-    await Daily(here.village.services.outbox).tick(here.world.clock.now())
+    await here.daily.tick(here.world.clock.now())
     await here.village.sends()
     assert here.village.texts("sau") == before
     here.world.clock.passes(hours=8)
@@ -162,14 +210,14 @@ async def test_nothing_comes_in_quiet_hours_and_nothing_late_the_next_morning(he
     assert [row.state for row in await OutboxRow.filter(key__startswith="daily")] == ["expired"]
 
 
-async def test_two_clocks_ask_once(here: School) -> None:
+async def test_two_clocks_ask_once(here: School, shipped: Content) -> None:
     await joins(here)
     here.world.clock.passes(days=1)
     outbox = here.village.services.outbox
     [reader] = await DailyReader.all()
     for _ in range(2):
         await DailyReader.filter(id=reader.id).update(asked_on=reader.asked_on)
-        await Daily(outbox).tick(here.world.clock.now())
+        await DailyQuestionSchedule(outbox, Shipped(shipped.guides)).tick(here.world.clock.now())
     assert await OutboxRow.filter(key__startswith="daily").count() == 1
 
 
@@ -210,6 +258,6 @@ async def test_answers_go_after_half_a_year(here: School) -> None:
     talk = await joins(here)
     await answers(here, talk, right=True)
     now = here.world.clock.now()
-    [rule, _] = holdings.rules()
+    [rule, _] = personal_data.rules()
     assert await rule.sweep(now - timedelta(days=1), now) == 0
     assert await rule.sweep(now + timedelta(seconds=1), now) == 1

@@ -7,9 +7,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
 from bot.features.guides.demonstration import MOST
-from bot.handlers.demonstrating import Demonstrate
-from bot.services import Content
-from bot.storage.learning import GuideTally
+from bot.handlers.guides.demonstrating import Demonstrate
+from bot.handlers.kit.base import Content
+from bot.storage.tables.learning import GuideTally
 from bot.testing import FakePlatform
 
 from .announcing_world import Yard, yard
@@ -32,8 +32,8 @@ async def test_a_member_reads_how_to_teach_a_guide_before_they_knock(here: Yard)
     assert f"Làm mẫu: {TITLE}" in tu.heard
     assert tu.heard.index("Bác làm trước trên máy của bác") < tu.heard.index("Bà con tự làm trên máy của bà con")
     assert "Mật khẩu, mã OTP (mã số gửi vào tin nhắn): bà con tự gõ" in tu.heard
-    assert "Dừng lại nếu có người hỏi mã OTP" in tu.heard
-    assert "Muốn có VNeID mức 2, bác phải làm gì? → Ra công an làm trực tiếp" in tu.heard
+    assert "Dừng lại nếu có người đòi tiền, hoặc hỏi mã OTP" in tu.heard
+    assert "Muốn có VNeID mức 2, bác phải làm gì? → Đến công an làm trực tiếp" in tu.heard
     assert "kẹt ở" not in tu.heard, "nobody was stuck yet"
     await tu.picks("Xem bài")
     assert "Bác đã ra công an làm định danh mức 2 chưa?" in tu.heard

@@ -8,8 +8,7 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
-from bot.features import people
-from bot.features.checkins import difficulties
+from bot.features.calendar.vietnam import VIETNAM
 from bot.features.checkins.actions import (
     AnswerDifficulty,
     AskGrade,
@@ -18,13 +17,14 @@ from bot.features.checkins.actions import (
     MergeDifficulty,
     OpenDifficulty,
 )
-from bot.features.checkins.difficulty_clock import DifficultyClock
-from bot.features.mail import Mail
-from bot.features.outbox.hours import VIETNAM
-from bot.services import Content
-from bot.storage.audit import AuditRow
-from bot.storage.checkins import Difficulty, DifficultyGrade
-from bot.storage.people import Person
+from bot.features.difficulties import difficulties
+from bot.features.difficulties.difficulty_schedule import DifficultySchedule
+from bot.features.difficulties.tables import Difficulty, DifficultyGrade
+from bot.features.notices.mail import Mail
+from bot.features.people import people
+from bot.handlers.kit.base import Content
+from bot.storage.tables.audit import AuditRow
+from bot.storage.tables.people import Person
 from bot.testing import FakePlatform
 from tests.features.village import somebody
 
@@ -55,7 +55,7 @@ async def strikes(here: Yard, month: int, day: int, hour: int = 8) -> None:
     """The worker's clock, twice."""
     here.world.clock.time = datetime(2026, month, day, hour, 15, tzinfo=VIETNAM).astimezone(UTC)
     for _ in range(2):
-        await DifficultyClock(Mail(here.features.outbox)).tick(here.world.clock.now())
+        await DifficultySchedule(Mail(here.features.outbox)).tick(here.world.clock.now())
     await here.sends()
 
 
@@ -79,10 +79,10 @@ async def test_two_villages_tell_the_same_and_one_answer_goes_to_both(here: Yard
     for chat, number in (("chat-tu", 1), ("chat-ba", 2), (LAC_HIEN, 1), (DONG_CAO, 2)):
         assert f"Xã trả lời khó khăn số {number}" in here.texts(chat)[-1]
         assert "Tháng sau có trạm mới" in here.texts(chat)[-1]
-    assert [row.state for row in await rows()] == ["solved", "solved"]
+    assert [row.state for row in await rows()] == ["answered", "answered"]
     ba = here.world.talk("ba")
     await ba.picks("Chưa xong")
-    assert [(row.state, row.same_as) for row in await rows()] == [("solved", 0), ("working", 0)]
+    assert [(row.state, row.same_as) for row in await rows()] == [("answered", 0), ("working", 0)]
     assert first.id == 1
 
 
@@ -251,7 +251,7 @@ async def test_who_takes_it_answers_from_the_same_card(here: Yard) -> None:
     assert "Đã có người cập nhật trước" in nam.heard
     await lan.forges(old)
     await lan.says("Nhà mạng đến kiểm tra trạm thứ Tư.")
-    assert "Đã gửi câu trả lời về thôn." in lan.heard
+    assert "Đã ghi câu trả lời, đang gửi về thôn." in lan.heard
     await here.sends()
     assert "Nhà mạng đến kiểm tra trạm thứ Tư." in here.texts(LAC_HIEN)[-1]
 

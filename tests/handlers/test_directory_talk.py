@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.features.guides import library
-from bot.handlers.directory import asks_whom_to_call
 from bot.testing import World
-from tests.conversations import GUIDES
+from tests.conversations import GUIDES, content
 from tests.features.test_search import LIBRARY, queries
 
 
@@ -31,13 +30,10 @@ from tests.features.test_search import LIBRARY, queries
         "gọi cho ai",
         "cháu ơi bác phải gọi cho ai",
         "danh bạ công an",
-        "tôi muốn gặp người",
-        "bác muốn gặp cán bộ xã",
         "thứ 2 tuần sau ủy ban có làm việc ko",
         "chủ nhật này xã có làm ko",
         "mùng 5 xã làm việc chưa",
         "tết xã nghỉ từ hôm nào",
-        "cho gặp người thật",
         "cho bà xin cái số công an",
         "trưởng thôn là ai",
         "chủ tịch xã tên gì",
@@ -95,4 +91,5 @@ def test_no_query_of_the_search_and_no_name_of_a_guide_goes_to_the_directory() -
     asked = [query for name in ["queries_tuned.tsv", "queries_held_out.tsv", *LIBRARY] for query, _ in queries(name)]
     asked += ["số điện thoại của tôi", "đổi số điện thoại", "gặp người lạ", "công an gọi cho tôi", "gọi video"]
     asked += [words for guide in library.load(GUIDES) for words in (guide.title, *guide.keywords)]
-    assert [words for words in asked if asks_whom_to_call(words, "xã Yên Mô")] == []
+    search = content().search
+    assert [words for words in asked if search.means(words, "wish:phone", "wish:hours")] == []

@@ -12,21 +12,23 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.actions import pack
 from bot.core.context import Context
 from bot.core.router import Router
-from bot.features import commune
 from bot.features.audit import Audit
-from bot.features.bases import Basis
 from bot.features.checkins import targets
-from bot.features.jobs import JobRunner
+from bot.features.commune import settings as commune
+from bot.features.commune.bases import Basis
+from bot.features.jobs.queue import JobRunner
 from bot.features.reports import Reports, spans
 from bot.features.reports.forms import FORMS
-from bot.handlers import documents, legal_bases, safety, start
-from bot.handlers.documents import PickForm
-from bot.storage.audit import AuditRow
-from bot.storage.jobs import JobRow
+from bot.handlers.papers import documents, legal_bases
+from bot.handlers.papers.documents import PickForm
+from bot.handlers.safety import danger as safety
+from bot.storage.core_tables.jobs import JobRow
+from bot.storage.tables.audit import AuditRow
 from bot.testing import FakePlatform
 from tests.features.reports.nd30_rules import faults
 from tests.features.reports.reading import text_of
 from tests.features.village import KEY, NOW, places
+from tests.front import front
 
 from .report_office import TRANSLATE, Office
 
@@ -91,23 +93,23 @@ async def office(db: BaseDBAsyncClient, platform: FakePlatform) -> Office:
     async def search(ctx: Context) -> None:
         ctx.reply(ctx.t("Có phải bác cần bài này không?"))
 
-    bases = legal_bases.BasesTalk({"yen-mo": SETTINGS}.get)
+    bases = legal_bases.LegalBasesConversation({"yen-mo": SETTINGS}.get)
 
     def router() -> Router:
         root = Router()
         root.command("tim", "hỏi", "báo cáo", takes_args=True)(search)
         root.include(
             safety.build(),
-            documents.build(documents.DocumentTalk(found.jobs, more=[bases.menu_items])),
+            documents.build(documents.DocumentConversation(found.jobs, more=[bases.menu_items])),
             legal_bases.build(bases),
-            start.build(commune=lambda ctx: commune.DEMO, languages={}, menu_items=[], links=[], understand=[]),
+            front(commune=lambda ctx: commune.DEMO, languages={}, menu_items=[], links=[], understand=[]),
         )
         return root
 
     found.world.router = router
     await found.world.restarts()
     reports = Reports(db, Audit(KEY), {"yen-mo": SETTINGS}.get)
-    job = documents.DocumentJob(documents.PaperPost(reports, found.outbox, found.store, TRANSLATE))
+    job = documents.DocumentJob(documents.PaperNotices(reports, found.outbox, found.store, TRANSLATE))
     found.runner = JobRunner({documents.KIND: job}, db, found.refused, found.world.clock.now)
     return found
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.services import Content
+from bot.handlers.kit.base import Content
 from bot.testing import FakePlatform, World
 from tests.conversations import build_router
 

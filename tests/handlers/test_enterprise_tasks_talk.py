@@ -6,16 +6,16 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
-from bot.features import people
-from bot.features.accounts import Account
-from bot.features.mail import Mail
+from bot.features.notices.mail import Mail
+from bot.features.people import people
+from bot.features.people.accounts import Account
 from bot.features.tasks import board
 from bot.features.tasks.actions import GiveTo, HandOver, NewTask, OpenTask, TakeTask
-from bot.features.tasks.clock import TaskClock
-from bot.features.tasks.letters import Letters
 from bot.features.tasks.model import Task
-from bot.services import Content
-from bot.testing import FakePlatform, Talk
+from bot.features.tasks.notices import TaskNotices
+from bot.features.tasks.scheduled_work import TaskSchedule
+from bot.handlers.kit.base import Content
+from bot.testing import FakePlatform, Participant
 from tests.features.village import somebody
 
 from .announcing_world import Yard, yard
@@ -36,7 +36,7 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) 
     return made
 
 
-async def written(here: Yard, words: str = "giao việc lắp thêm trạm sóng, tỉnh giao, hạn thứ Sáu") -> Talk:
+async def written(here: Yard, words: str = "giao việc lắp thêm trạm sóng, tỉnh giao, hạn thứ Sáu") -> Participant:
     """The officer has said what is to be done and is asked by whom."""
     lan = here.world.talk("lan")
     await lan.says(words)
@@ -143,7 +143,7 @@ async def test_what_an_enterprise_had_goes_back_when_it_takes_part_no_longer(her
     await lan.picks("buu (0)")
     who = await people.who(Account("fake", "id-buu"), now)
     assert await people.end(who.grants[0].id, who.person_id or 0, now)
-    await TaskClock(Letters(Mail(here.features.outbox))).tick(now)
+    await TaskSchedule(TaskNotices(Mail(here.features.outbox))).tick(now)
     await here.sends()
     assert "không còn trong danh sách doanh nghiệp" in here.texts("chat-lan")[-1]
     buu = here.world.talk("buu")

@@ -7,13 +7,15 @@ import asyncio
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features import channels, people
+from bot.features.groups import channels
 from bot.features.guides.quizzes import choice_id
-from bot.features.learning import quiz
-from bot.services import Content
-from bot.storage.people import Role
-from bot.storage.questions import GroupQuiz, QuestionAnswer
-from bot.testing import FakePlatform, Talk
+from bot.features.learning import banks, quiz
+from bot.features.learning.shipped import Shipped
+from bot.features.learning.tables import GroupQuiz, QuestionAnswer
+from bot.features.people import people
+from bot.handlers.kit.base import Content
+from bot.storage.tables.people import Role
+from bot.testing import FakePlatform, Participant
 
 from .learning_world import GROUP, SAFETY, School, school
 
@@ -39,7 +41,7 @@ def wrong(question: str) -> str:
     return next(choice for choice in row[1:5] if choice and choice != ANSWERS[question])
 
 
-async def starts(here: School) -> Talk:
+async def starts(here: School) -> Participant:
     leader = here.in_group("hoa")
     await leader.says("đố vui")
     return leader
@@ -154,7 +156,7 @@ async def test_the_same_press_twice_is_one_question(here: School) -> None:
     assert sorted(await asyncio.gather(_advances(one), _advances(one))) == [False, True]
 
 
-async def _advances(one: quiz.Quiz) -> bool:
+async def _advances(one: quiz.GroupQuizState) -> bool:
     return await quiz.advance(one) is not None
 
 
@@ -179,9 +181,27 @@ async def test_of_several_banks_one_is_chosen_and_a_strange_one_is_refused(here:
     assert "Câu 1/2." in leader.heard
 
 
-async def test_without_questions_or_outside_of_a_group_it_says_so(
+async def test_without_a_bank_of_the_commune_the_questions_of_the_guides_are_asked(
     db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content
 ) -> None:
+    bare = await school(db, platform, shipped, bank=False)
+    leader = await starts(bare)
+    assert "Đố vui: Bài hướng dẫn" in leader.heard
+    assert "Câu 1/5." in leader.heard
+    one = await quiz.running(leader.chat)
+    assert one is not None
+    [question] = (await banks.questions([one.open])).values()
+    assert shipped.guides.get(question.guide) is not None
+    await bare.in_group("sau").picks(question.choices[question.right])
+    assert [row.right for row in await QuestionAnswer.all()] == [True]
+    await leader.picks("Câu tiếp")
+    assert "Câu 2/5." in leader.heard
+
+
+async def test_without_questions_or_outside_of_a_group_it_says_so(
+    db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Shipped, "_wanted", lambda self: {})
     bare = await school(db, platform, shipped, bank=False)
     leader = await starts(bare)
     assert "chưa có bộ câu hỏi" in leader.heard

@@ -9,32 +9,33 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
-from bot.features.guides.recordings import Recording, Recordings, words_of
-from bot.handlers.guide_page import HearStep
-from bot.services import Content
-from bot.testing import MEDIA, FakePlatform, Talk, World
+from bot.features.guides.recordings import Recordings, StepRecording, words_of
+from bot.handlers.guides.page import HearStep
+from bot.handlers.kit.base import Content
+from bot.testing import MEDIA, FakePlatform, Participant, World
 from tests.conversations import build_router
 
 SLUG, STEP = "vneid-cai-dat-muc-2", "mat-khau"
 HEAR = "Nghe bước này"
 
 
-def made(shipped: Content, *locales: str, words: str = "") -> Mapping[tuple[str, str, str], Recording]:
+def made(shipped: Content, *locales: str, words: str = "") -> Mapping[tuple[str, str, str], StepRecording]:
     guide = shipped.guides.guides[SLUG]
     said = {of: words or words_of(guide, guide.steps[STEP], of, shipped.catalogues.translate) for of in locales}
     return {
-        (SLUG, STEP, of): Recording(f"audio/{SLUG}/{STEP}.{of}.mp3", of, 50_000, digest) for of, digest in said.items()
+        (SLUG, STEP, of): StepRecording(f"audio/{SLUG}/{STEP}.{of}.mp3", of, 50_000, digest)
+        for of, digest in said.items()
     }
 
 
 def hearing(
-    db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content, known: Mapping[tuple[str, str, str], Recording]
+    db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content, known: Mapping[tuple[str, str, str], StepRecording]
 ) -> World:
     content = replace(shipped, recordings=Recordings(known))
     return World(db, lambda: build_router(content, platform), shipped.catalogues.translate, platform)
 
 
-async def opened(world: World, *, english: bool = False) -> Talk:
+async def opened(world: World, *, english: bool = False) -> Participant:
     talk = world.talk("Hoa")
     await talk.says("menu")
     if english:
@@ -44,7 +45,7 @@ async def opened(world: World, *, english: bool = False) -> Talk:
     return talk
 
 
-def sound(talk: Talk) -> str:
+def sound(talk: Participant) -> str:
     """What can be listened to now, by file or by address."""
     files = [one.attachment.media for one in talk.news if one.attachment is not None and one.attachment.kind == "audio"]
     links = [line for line in talk.heard.split("\n") if line.endswith(".mp3")]
@@ -65,6 +66,15 @@ async def test_a_step_is_listened_to_and_its_choices_stay(
     assert sound(talk) == f"guides/audio/{SLUG}/{STEP}.vi.mp3"
     await talk.picks("Đọc lại")
     assert talk.choices == choices
+
+
+async def test_who_listens_to_a_machine_is_told_so(
+    db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content
+) -> None:
+    known = {key: replace(one, by_machine=True) for key, one in made(shipped, "vi").items()}
+    talk = await opened(hearing(db, platform, shipped, known))
+    await talk.picks(HEAR)
+    assert "(giọng máy)" in talk.heard
 
 
 async def test_a_reader_of_another_language_hears_it_or_is_told_that_it_is_vietnamese(

@@ -13,17 +13,17 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
 from bot.features.guides import library
-from bot.features.guides.findings import Report
+from bot.features.guides.findings import FindingCollector
 from bot.features.guides.parse import parse
-from bot.features.guides.word_write import document_of
-from bot.features.search import Index
+from bot.features.guides.word.writer import document_of
+from bot.features.search.index import Index
 from bot.features.upkeep.actions import ApproveText, DropText, HandInText, OpenText, TakeWord
-from bot.features.upkeep.shown import Shown
-from bot.services import Content
-from bot.storage.audit import AuditRow
-from bot.storage.commune import PassingFile
-from bot.storage.upkeep import GuideFlag, GuideText
-from bot.testing import FakePlatform, Talk
+from bot.features.upkeep.shown import LibrarySync
+from bot.handlers.kit.base import Content
+from bot.storage.tables.audit import AuditRow
+from bot.storage.tables.commune import PassingFile
+from bot.storage.tables.upkeep import GuideFlag, GuideText
+from bot.testing import FakePlatform, Participant
 from tests.features.guides.word_files import data
 from tests.features.village import somebody
 
@@ -42,7 +42,7 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content, 
 
 def word(change: Callable[[Document], None] | None = None) -> bytes:
     """The guide in Word, its first step changed."""
-    guide = parse(SLUG, GUIDE, Report(SLUG)).guide()
+    guide = parse(SLUG, GUIDE, FindingCollector(SLUG)).guide
     assert guide is not None
     made = document_of(guide)
     for paragraph in made.paragraphs:
@@ -53,7 +53,7 @@ def word(change: Callable[[Document], None] | None = None) -> bytes:
     return data(made)
 
 
-async def asked(here: Office) -> Talk:
+async def asked(here: Office) -> Participant:
     lan = here.of("lan")
     await lan.says("/kiembai")
     await lan.picks("Cài ứng dụng")
@@ -62,7 +62,7 @@ async def asked(here: Office) -> Talk:
     return lan
 
 
-async def handed_in(here: Office) -> Talk:
+async def handed_in(here: Office) -> Participant:
     lan = await asked(here)
     await here.sends_file(lan, word())
     await lan.picks("Xem chỗ sửa")
@@ -145,7 +145,7 @@ async def test_an_approved_text_is_found_by_search_and_by_a_new_start(here: Offi
     await sau.says("tìm máy cày")
     assert "Cài ứng dụng" in "".join(sau.choices) + sau.heard
     again = library.load(here.folder)
-    shown = Shown(again, Index([]))
+    shown = LibrarySync(again, Index([]))
     await shown.refresh()
     assert again.guides[SLUG].keywords[0] == "máy cày"
     assert shown.source(SLUG).startswith("---\ntitle: Cài ứng dụng")
@@ -185,7 +185,7 @@ async def test_a_file_that_changes_under_an_approved_text_is_told_the_officer(he
     await here.services.shown.refresh()
     assert not await here.services.shown.overtaken(SLUG)
     (here.folder / f"{SLUG}.md").write_text(GUIDE.replace("**Cài đặt**", "**Nhận**"), "utf-8")
-    shown = Shown(library.load(here.folder), Index([]))
+    shown = LibrarySync(library.load(here.folder), Index([]))
     await shown.refresh()
     assert await shown.overtaken(SLUG)
     assert NEW in shown.source(SLUG)

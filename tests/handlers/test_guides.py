@@ -67,7 +67,7 @@ async def test_the_first_answer_to_a_question_counts_and_the_result_is_told(worl
     talk = world.talk()
     await talk.says("/start g_vneid-cai-dat-muc-2_cau-1")
     assert "Muốn có VNeID mức 2" in talk.heard
-    await talk.picks("Ra công an làm trực tiếp")
+    await talk.picks("Đến công an làm trực tiếp")
     assert "Đúng rồi" in talk.heard
     await talk.picks("Tiếp")
     question = talk.shown[-1]
@@ -100,10 +100,10 @@ async def test_in_a_group_a_question_is_answered_in_private_where_a_link_can_lea
     await lan.says("/start g_vneid-cai-dat-muc-2_cau-1")
     link = world.platform.link("g_vneid-cai-dat-muc-2_cau-1")
     if link is None:
-        await lan.picks("Ra công an làm trực tiếp")
+        await lan.picks("Đến công an làm trực tiếp")
         assert "Đúng rồi" in lan.heard
     else:
-        assert "Ra công an làm trực tiếp" not in lan.choices
+        assert "Đến công an làm trực tiếp" not in lan.choices
         assert [span.link for span in lan.news[-1].text.spans if span.link] == [link]
 
 
@@ -116,3 +116,17 @@ async def test_of_two_wishes_in_one_message_both_are_offered(world: World) -> No
     ):
         await talk.says(said)
         assert second in talk.choices[:2]
+
+
+async def test_a_page_says_how_far_it_is(world: World) -> None:
+    """In private the way that was really taken counts, questions by themselves."""
+    hoa = world.talk()
+    await hoa.says("/start g_phong-lua-dao-gia-danh")
+    assert "Bước 1/" in hoa.heard
+    await hoa.picks(hoa.choices[0])
+    assert "Bước 2/" in hoa.heard
+    await hoa.picks("Quay lại")
+    assert "Bước 1/" in hoa.heard
+    await hoa.says("/start g_phong-lua-dao-gia-danh_cau-2")
+    assert "Câu 2/3" in hoa.heard
+    assert "Bước" not in hoa.heard.split("\n\n")[0]

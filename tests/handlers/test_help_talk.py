@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features import channels
-from bot.services import Content
-from bot.storage.commune import PassingFile
-from bot.storage.help import HelpMessage, HelpRequest
-from bot.storage.people import Account, Role
+from bot.features.groups import channels
+from bot.handlers.kit.base import Content
+from bot.storage.tables.commune import PassingFile
+from bot.storage.tables.help import HelpMessage, HelpRequest
+from bot.storage.tables.people import Account, Role
 from bot.testing import FakePlatform
 from tests.features.village import somebody
 from tests.kit import png_that_claims
@@ -321,7 +321,7 @@ async def test_a_photo_that_comes_too_late_leaves_no_file(village: Neighbours) -
     sau = await village.stuck()
     closed = HelpRequest.all().update(state="closed")
     await village.shows(sau, photo_with_a_place(), meanwhile=closed)
-    assert "Việc bác nhờ đã đóng nên tôi không giữ ảnh." in village.last("sau")
+    assert "Việc bác nhờ đã đóng nên tôi không dùng ảnh này." in village.last("sau")
     assert len(village.stored) == await PassingFile.filter(until__lte=village.world.clock.now()).count() == 1
 
 

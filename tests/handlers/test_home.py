@@ -7,15 +7,16 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
 from bot.core.sessions import Key, session_to_json
-from bot.features import channels, units
+from bot.features import units
+from bot.features.groups import channels
 from bot.features.invites import Created
-from bot.handlers.home import AskHome, LiveIn
-from bot.services import Content
-from bot.storage.conversation import SessionRow
-from bot.storage.learning import GuideRun
-from bot.storage.places import Unit
+from bot.handlers.kit.base import Content
+from bot.handlers.people.home import AskHome, LiveIn
+from bot.storage.core_tables.conversation import SessionRow
 from bot.storage.store import ConversationStore
-from bot.testing import FakePlatform, Talk
+from bot.storage.tables.learning import GuideRun
+from bot.storage.tables.places import Unit
+from bot.testing import FakePlatform, Participant
 
 from .two_communes import Two, two
 
@@ -31,7 +32,7 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) 
     return await two(db, platform, shipped)
 
 
-async def facts(talk: Talk) -> dict[str, str]:
+async def facts(talk: Participant) -> dict[str, str]:
     session = await ConversationStore(talk.world.db).load(Key(talk.chat.platform, talk.chat.id), talk.chat.kind)
     return {name: value for name, value in session.facts.items() if name in ("xa", "thon")}
 
@@ -190,8 +191,8 @@ async def test_what_is_kept_names_places_guides_and_steps_as_people_do(here: Two
     await hoa.says("/start g_vneid-cai-dat-muc-2_ra-cong-an")
     await hoa.says("/start g_dien-thoai-co-ban")
     await hoa.says("dữ liệu của tôi")
-    assert "ngôn ngữ Tiếng Việt" in hoa.heard
-    assert "ở thôn Lạc Hiền, xã Yên Mô" in hoa.heard
+    assert "bác dùng Tiếng Việt" in hoa.heard
+    assert "nơi ở: thôn Lạc Hiền, xã Yên Mô" in hoa.heard
     assert "Bài “Cài và kích hoạt VNeID mức 2”, bước “" in hoa.heard
     assert "bước “Máy bác là loại nào?”" in hoa.heard
     for code in ("lac-hien", "yen-mo", "vneid-cai-dat-muc-2", "ra-cong-an", "loai-may"):
@@ -203,16 +204,18 @@ async def test_what_is_kept_names_places_guides_and_steps_as_people_do(here: Two
     assert "Máy bác là loại nào?" not in hoa.heard, "the titles are in the reader's language too"
 
 
-async def test_what_is_kept_of_a_guide_that_is_gone_is_shown_by_its_code(here: Two) -> None:
+async def test_what_is_kept_of_a_guide_that_is_gone_is_shown_in_words(here: Two) -> None:
     hoa = here.world.talk("Hoa")
     await hoa.says("/start xa_lac-hien")
     await hoa.says("/start g_dien-thoai-co-ban")
     await GuideRun.all().update(guide="bai-da-bo")
     await hoa.says("dữ liệu của tôi")
-    assert "Bài “bai-da-bo”, bước “loai-may”" in hoa.heard
+    assert "Bài “một bài không còn nữa”, bước “một bước không còn nữa”" in hoa.heard
 
 
-@pytest.mark.parametrize("code", ["xa_nowhere", "xa_", "xa_ninh-binh"])
+@pytest.mark.parametrize(
+    "code", ["xa_nowhere", "xa_", "xa_ninh-binh", "xa_../..", "xa_%00", "xa_" + "a" * 900, "xa_phu-long' or 1=1"]
+)
 async def test_a_link_of_no_commune_changes_nothing(here: Two, code: str) -> None:
     hoa = here.world.talk("Hoa")
     await hoa.says(f"/start {code}")

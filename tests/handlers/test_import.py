@@ -14,11 +14,12 @@ import pytest
 import xlsxwriter
 
 from bot.features import units
-from bot.features.workbook import Change, Column, Scope, Table, Value, Workbook
+from bot.features.workbook import SheetChange, SheetColumn, SheetTable, Value, WorkbookScope
+from bot.features.workbook.book import Workbook
 from bot.features.workbook.don_vi import UnitsSheet
 from bot.storage import database
 
-SCOPE = Scope(datetime(2026, 11, 24, 8, 0, tzinfo=UTC), ZoneInfo("Asia/Ho_Chi_Minh"))
+SCOPE = WorkbookScope(datetime(2026, 11, 24, 8, 0, tzinfo=UTC), ZoneInfo("Asia/Ho_Chi_Minh"))
 
 
 @pytest.fixture
@@ -35,17 +36,17 @@ class Targets:
 
     path: Path
     name: str = "giao"
-    columns: Sequence[Column] = (Column("don_vi", "Mã đơn vị"), Column("gia_tri", "Giá trị", "number"))
-    changes: list[Change] = field(default_factory=list)
+    columns: Sequence[SheetColumn] = (SheetColumn("don_vi", "Mã đơn vị"), SheetColumn("gia_tri", "Giá trị", "number"))
+    changes: list[SheetChange] = field(default_factory=list)
     offers: Mapping[str, str] = field(default_factory=dict)
     seen: list[tuple[str, float | None]] = field(default_factory=list)
     intruder: list[str] = field(default_factory=list)
     fails: bool = False
 
-    async def plan(self, table: Table, scope: Scope) -> Targets:
+    async def plan(self, table: SheetTable, scope: WorkbookScope) -> Targets:
         self.intrude()
         self.changes = [
-            Change("+" if row.text("don_vi") in scope.coming["don_vi"] else "!", self.name, row.cell("don_vi"), "")
+            SheetChange("+" if row.text("don_vi") in scope.coming["don_vi"] else "!", self.name, row.cell("don_vi"), "")
             for row in table.rows
         ]
         self.seen = [(row.text("don_vi"), row.number_of("gia_tri")) for row in table.rows]
@@ -55,7 +56,7 @@ class Targets:
         if self.fails:
             raise RuntimeError("a bug in the last sheet")
 
-    async def export(self, scope: Scope) -> Sequence[Sequence[Value | None]]:
+    async def export(self, scope: WorkbookScope) -> Sequence[Sequence[Value | None]]:
         return []
 
     def intrude(self) -> None:

@@ -12,11 +12,11 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.actions import pack
 from bot.features.insight import Tallies
 from bot.features.insight.chart_job import JOB, ChartJob
-from bot.features.jobs import JobRefused, JobRunner
-from bot.features.mail import Mail
-from bot.handlers.insight import DrawUse, ShowUse
-from bot.services import Content
-from bot.storage.learning import GuideTally
+from bot.features.jobs.queue import JobRefused, JobRunner
+from bot.features.notices.mail import Mail
+from bot.handlers.kit.base import Content
+from bot.handlers.quality.insight import DrawUse, ShowUse
+from bot.storage.tables.learning import GuideTally
 from bot.testing import FakePlatform
 
 from .announcing_world import Yard, yard

@@ -9,7 +9,8 @@ from bot.core.messages import Button
 from bot.features.checkins import indicators
 from bot.features.checkins.actions import Confirm
 from bot.features.checkins.indicators import IndicatorRow
-from bot.storage.checkins import Answer, Difficulty, Figure
+from bot.features.difficulties.tables import Difficulty
+from bot.storage.tables.checkins import Answer, Figure
 from bot.testing import RICH, FakePlatform
 from tests.handlers.checkin_world import MONTH, Village, make_village
 
@@ -248,6 +249,63 @@ async def test_figures_of_a_day_are_those_of_its_period(village: Village) -> Non
     await talk.says("hủy")
     await talk.says("bc ngày 31/2 loa 2")
     assert "không báo theo kỳ bác nêu" in talk.heard
+
+
+async def test_where_another_period_is_booked_than_was_said_the_reply_says_so(village: Village) -> None:
+    """“Tuần trước” was last month for what is told by the month, and nothing said so."""
+    talk = village.hoa()
+    await talk.says("bc tuần trước loa 5, hồ sơ 3")
+    assert "kỳ tuần 47/2026" in talk.heard
+    assert "kỳ tháng 11/2026" in talk.heard
+    assert "bác nói tuần 47/2026, chỉ tiêu này không báo theo kỳ ấy nên tôi ghi vào tháng 11/2026" in talk.heard
+    assert talk.heard.count("bác nói") == 1
+    await talk.says("hủy")
+    await talk.says("bc tháng này loa 5")
+    assert "tôi tự cộng từ các tuần" in talk.heard
+    assert "Đúng" not in talk.choices
+    await talk.says("hủy")
+    await talk.says("bc tuần này loa 5")
+    assert "bác nói" not in talk.heard
+
+
+async def test_a_day_that_is_not_in_the_period_that_waits_is_said(village: Village) -> None:
+    clock = village.world.clock
+    await village.rounds.plan(village.at.commune, "week", clock.now())
+    clock.passes(days=2)
+    await village.rounds.tick(clock.now())
+    clock.passes(days=4)
+    talk = village.hoa()
+    await talk.says("bc ngày 30/11 loa 5")
+    assert "kỳ tuần 48/2026" in talk.heard
+    assert "bác nói ngày 30/11/2026, nhưng tuần 48/2026 còn chờ số nên tôi ghi vào kỳ ấy" in talk.heard
+
+
+async def test_figures_glued_to_a_name_are_asked_about(village: Village) -> None:
+    talk = village.hoa()
+    await talk.says("loa2 8")
+    assert "“loa2 8”: số viết liền vào chữ nên tôi chưa rõ là số mấy" in talk.heard
+    assert not await Answer.exists()
+    await talk.says("loa 28")
+    assert "28" in talk.heard
+    await talk.picks("Đúng")
+    assert await village.figure("TT02", "2026-W48") == 28
+
+
+async def test_a_report_in_the_group_that_calls_nobody_is_told_not_to_count(village: Village) -> None:
+    """It was overheard and dropped, and the leader took it for told."""
+    group = village.in_group("Hoa")
+    await group.says("bc vneid 12, hồ sơ 5", addressed=False)
+    assert group.heard == ""
+    (letter,) = village.letters.to("chat-hoa")
+    assert "“bc vneid 12, hồ sơ 5”" in letter.text.plain
+    assert "chưa được tính" in letter.text.plain
+    assert not await Answer.exists()
+    await group.says("báo cáo: vneid 13", addressed=False)
+    assert len(village.letters.to("chat-hoa")) == 1, "once a day"
+    await village.in_group("Bảy").says("bc vneid 12", addressed=False)
+    await group.says("bc ơi mai họp nhé", addressed=False)
+    assert group.heard == ""
+    assert not village.letters.to("chat-bay")
 
 
 async def test_in_a_group_that_is_not_heard_the_question_says_how_to_answer(

@@ -13,22 +13,22 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
 from bot.core.pacing import Pacer
-from bot.features import people
-from bot.features.accounts import Account
-from bot.features.invites.service import USED
+from bot.features.invites.service import NO_GOOD
 from bot.features.invites.tries import MOST_WRONG
-from bot.features.jobs import JobRefused, JobRunner
+from bot.features.jobs.queue import JobRefused, JobRunner
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
-from bot.features.outbox.send import Sender
+from bot.features.outbox.send import OutboxSender
 from bot.features.outbox.turn import Alone
-from bot.handlers.inviting import InviteListed
-from bot.handlers.listed import EndCodes, MakeSlips
-from bot.handlers.listed_slips import KIND, SlipJob
-from bot.storage.jobs import JobRow
-from bot.storage.people import Invite, Person
+from bot.features.people import people
+from bot.features.people.accounts import Account
+from bot.handlers.people.inviting import InviteListed
+from bot.handlers.people.listed import EndCodes, MakeSlips
+from bot.handlers.people.slips import KIND, SlipJob
+from bot.storage.core_tables.jobs import JobRow
 from bot.storage.store import ConversationStore
-from bot.testing import FakePlatform, Talk
+from bot.storage.tables.people import Invite, Person
+from bot.testing import FakePlatform, Participant
 from tests.kit import catalogues
 
 from .people_world import Village, village
@@ -49,13 +49,13 @@ async def on_list(here: Village, name: str, *roles: tuple[str, int]) -> int:
     return person_id
 
 
-def code_in(talk: Talk) -> str:
+def code_in(talk: Participant) -> str:
     found = CODE.search(talk.heard)
     assert found is not None, talk.heard
     return found[0]
 
 
-async def roles_of(talk: Talk) -> list[tuple[str, int | None]]:
+async def roles_of(talk: Participant) -> list[tuple[str, int | None]]:
     who = await people.who(Account("fake", talk.sender.id), talk.world.clock.now())
     return [(grant.role, grant.unit_id) for grant in who.grants]
 
@@ -126,7 +126,7 @@ async def test_who_has_talked_before_says_that_it_is_them_and_nobody_else_is_mad
     await hoa.picks("Về menu")
     other = here.world.talk("Lan")
     await other.says(code)
-    assert USED in other.heard
+    assert NO_GOOD in other.heard
 
 
 async def test_the_list_of_a_village_says_who_has_not_come(here: Village) -> None:
@@ -155,7 +155,7 @@ async def test_codes_that_were_given_out_can_be_ended(here: Village) -> None:
     assert "Đã bỏ 1 mã." in officer.heard
     hoa = here.world.talk("Hoa")
     await hoa.says(code)
-    assert "Mã này đã hết hạn." in hoa.heard
+    assert NO_GOOD in hoa.heard
 
 
 async def test_residents_and_members_of_other_villages_forge_in_vain(here: Village) -> None:
@@ -185,7 +185,7 @@ class Printer:
         self.outbox = Outbox(Rows(world.db, TRANSLATE), kinds, TRANSLATE, self._link)
         self.job = SlipJob(self.here.invites, self.outbox, self._store, lambda code: [f"https://chat.example/{code}"])
         rows, store = self.outbox.rows, ConversationStore(world.db)
-        self.sender = Sender(
+        self.sender = OutboxSender(
             platform=platform, pacer=Pacer(1000.0, world.clock), rows=rows, store=store, turn=Alone(),
             clock=world.clock, report=lambda event: world.engine.receive([event]),
         )  # fmt: skip
@@ -296,7 +296,7 @@ async def test_where_no_file_arrives_the_codes_that_were_given_out_still_hold(he
     if here.world.platform.capabilities["private"].file_limit:
         await printer.job(body, here.world.clock.now())
         await hoa.says(code)
-        assert "Mã này đã hết hạn." in hoa.heard
+        assert NO_GOOD in hoa.heard
     else:
         with pytest.raises(JobRefused, match="chưa gửi được tệp"):
             await printer.job(body, here.world.clock.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,21 +15,21 @@ pytest.importorskip("av", reason="the extra `audio` is not installed")
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.platform import Unreachable
-from bot.features import people
-from bot.features.accounts import Account
-from bot.features.jobs import GAVE_UP
+from bot.features.jobs.queue import GAVE_UP
 from bot.features.loudspeaker import making, plays, recordings
-from bot.features.loudspeaker.holdings import holdings
-from bot.features.loudspeaker.mastering import master
-from bot.features.loudspeaker.recordings import Recording
-from bot.features.privacy.holding import Subject
-from bot.storage.announcements import AnnouncementTarget
-from bot.storage.commune import PassingFile
-from bot.storage.jobs import JobRow
-from bot.storage.loudspeaker import Play
-from bot.storage.loudspeaker import Recording as Row
-from bot.storage.outbox import OutboxRow
-from bot.testing import FakePlatform, Talk
+from bot.features.loudspeaker.mastering import Mastered, master
+from bot.features.loudspeaker.personal_data import personal_tables
+from bot.features.loudspeaker.recordings import LoudspeakerRecording
+from bot.features.loudspeaker.tables import Play
+from bot.features.loudspeaker.tables import Recording as Row
+from bot.features.people import people
+from bot.features.people.accounts import Account
+from bot.features.privacy.personal_table import Subject
+from bot.storage.core_tables.jobs import JobRow
+from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.tables.announcements import AnnouncementTarget
+from bot.storage.tables.commune import PassingFile
+from bot.testing import FakePlatform, Participant
 from tests.features.loudspeaker.sounds import voice, wav
 from tests.handlers.loudspeaker_world import SOUND, Village, make_village
 
@@ -41,7 +42,11 @@ _mastered = lru_cache(master)
 @pytest.fixture(autouse=True)
 def mastered_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same sound gives the same recording: the tests need not make it each time."""
-    monkeypatch.setattr(making, "master", _mastered)
+
+    async def mastered(data: bytes, title: str) -> Mastered:
+        return await asyncio.to_thread(_mastered, data, title)
+
+    monkeypatch.setattr(making, "mastered", mastered)
 
 
 @pytest.fixture
@@ -49,13 +54,13 @@ async def village(db: BaseDBAsyncClient, platform: FakePlatform) -> Village:
     return await make_village(db, platform)
 
 
-async def recorded(village: Village, talk: Talk) -> None:
+async def recorded(village: Village, talk: Participant) -> None:
     await talk.says("loa")
     await village.sends_sound(talk)
     await village.works(talk)
 
 
-async def approved(village: Village) -> Recording:
+async def approved(village: Village) -> LoudspeakerRecording:
     lan = village.world.talk("lan")
     await recorded(village, lan)
     await lan.picks("Dùng bản này")
@@ -125,10 +130,23 @@ async def test_a_text_is_read_as_people_say_it_and_the_time_for_a_reader_is_told
     assert spoken in lan.heard
     await village.works(lan)
     assert village.parrot.read[0].count(spoken) == 2
-    assert "Nếu bác tự đọc thì mất khoảng 23 giây" in lan.heard
+    assert "Đây là giọng máy. Nếu bác tự đọc thì mất khoảng 23 giây" in lan.heard
     assert lan.choices == ASKED
+    (row,) = await Row.all()
+    assert await recordings.approved(village.at.commune, [row.media]) == {}, "nobody has heard it yet"
     await lan.picks("Làm lại")
     assert "gõ hoặc dán nội dung" in lan.heard
+
+
+async def test_a_machine_that_cannot_read_is_told_and_the_way_on(village: Village) -> None:
+    lan = village.world.talk("lan")
+    village.parrot.fails = True
+    await lan.says("loa")
+    await lan.picks("Đọc văn bản")
+    await lan.says("Mời bà con họp.")
+    await village.works(lan)
+    assert "Giọng máy không đọc được bản này. Bác thu tiếng của mình" in lan.heard
+    assert [row.state for row in await Row.all()] == ["failed"]
 
 
 async def test_where_no_voice_is_installed_it_is_said(db: BaseDBAsyncClient, platform: FakePlatform) -> None:
@@ -339,7 +357,7 @@ async def test_who_is_erased_leaves_no_voice_that_nobody_approved(village: Villa
     await approved(village)
     await recorded(village, lan)
     who = await people.who(Account(village.world.platform.name, "id-lan"), village.world.clock.now())
-    for holding in holdings():
+    for holding in personal_tables():
         await holding.erase(Subject((), who.person_id))
     (kept,) = await Row.all().values()
     assert (kept["state"], kept["author_id"], kept["approver_id"]) == ("approved", None, None)

@@ -10,20 +10,20 @@ pytest.importorskip("av", reason="the extra `audio` is not installed")
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features import people
-from bot.features.accounts import Account
 from bot.features.announcements.model import RECALL
 from bot.features.loudspeaker import due, plans
-from bot.features.loudspeaker.holdings import holdings
-from bot.features.privacy.holding import Subject
+from bot.features.loudspeaker.personal_data import personal_tables
+from bot.features.loudspeaker.tables import LoudspeakerPlan, Play
+from bot.features.people import people
+from bot.features.people.accounts import Account
+from bot.features.privacy.personal_table import Subject
 from bot.features.units import merge
-from bot.storage.announcements import Announcement
-from bot.storage.audit import AuditRow
-from bot.storage.loudspeaker import LoudspeakerPlan, Play
-from bot.storage.outbox import OutboxRow
-from bot.storage.people import Account as AccountRow
-from bot.storage.people import Role
-from bot.testing import FakePlatform, Talk
+from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.tables.announcements import Announcement
+from bot.storage.tables.audit import AuditRow
+from bot.storage.tables.people import Account as AccountRow
+from bot.storage.tables.people import Role
+from bot.testing import FakePlatform, Participant
 from tests.features.village import somebody
 from tests.handlers.loudspeaker_world import Village, make_village
 
@@ -41,7 +41,7 @@ async def village(db: BaseDBAsyncClient, platform: FakePlatform) -> Village:
     return village
 
 
-async def planned(village: Village, words: str = DAILY, by: str = "hoa") -> Talk:
+async def planned(village: Village, words: str = DAILY, by: str = "hoa") -> Participant:
     """Somebody sets a plan and says that it is right; it is a Tuesday, three in the afternoon."""
     talk = village.world.talk(by)
     await talk.says(words)
@@ -500,7 +500,7 @@ async def test_who_is_erased_is_not_named_any_more(village: Village) -> None:
     await planned(village)
     who = await people.who(Account(village.world.platform.name, "id-binh"), village.world.clock.now())
     subject = Subject((), who.person_id)
-    kept = {holding.table: holding for holding in holdings()}["loudspeaker_plans"]
+    kept = {holding.table: holding for holding in personal_tables()}["loudspeaker_plans"]
     assert [fact.values["village"] for fact in await kept.read(subject)] == ["thôn Lạc Hiền"]
     await kept.erase(subject)
     assert await kept.read(subject) == []

@@ -19,15 +19,15 @@ from bot.core.events import (
     OtherSent,
     PhotoSent,
     Pressed,
-    Said,
     Sender,
+    TextSent,
     VoiceSent,
 )
 from bot.core.guard import MASK
 from bot.core.text import utf16_len
-from bot.handlers.guide_page import OpenStep
-from bot.services import Content
-from bot.testing import FakePlatform, Talk, World
+from bot.handlers.guides.page import OpenStep
+from bot.handlers.kit.base import Content
+from bot.testing import FakePlatform, Participant, World
 from tests.conversations import build_router
 
 GUIDE = "Cài và kích hoạt VNeID mức 2"
@@ -42,13 +42,13 @@ def database_kind() -> str:
     return "sqlite"
 
 
-async def _met(world: World, person: str = "Hoa") -> Talk:
+async def _met(world: World, person: str = "Hoa") -> Participant:
     talk = world.talk(person)
     await talk.says("menu")
     return talk
 
 
-async def _in_guide(world: World) -> Talk:
+async def _in_guide(world: World) -> Participant:
     talk = await _met(world)
     await talk.says("cài vneid")
     await talk.picks(GUIDE)
@@ -56,7 +56,7 @@ async def _in_guide(world: World) -> Talk:
     return talk
 
 
-async def _says_as(talk: Talk, event: Event) -> str:
+async def _says_as(talk: Participant, event: Event) -> str:
     before = list(talk.shown)
     await talk.world.happens(event)
     return "\n\n".join(new.message.text.plain for new in talk.shown if all(new is not old for old in before))
@@ -284,7 +284,7 @@ async def test_a_secret_is_warned_of_and_stands_in_no_table(world: World, secret
 
 async def test_a_secret_is_not_stored_while_the_answer_is_still_on_its_way(world: World) -> None:
     talk = await _met(world)
-    event = Said("e-s", talk.chat, talk.sender, world.clock.now(), text="otp 482913")
+    event = TextSent("e-s", talk.chat, talk.sender, world.clock.now(), text="otp 482913")
     await world.engine.receive([event])
     stored = await _everything_stored(world.db)
     assert "482913" not in stored
@@ -318,7 +318,7 @@ async def test_five_thousand_characters_are_refused_kindly(world: World) -> None
 )  # fmt: skip
 async def test_names_and_words_of_any_kind_do_no_harm(world: World, odd: str) -> None:
     chat = Chat(world.platform.name, "odd", "private")
-    talk = Talk(world, chat, Sender("id-odd", odd))
+    talk = Participant(world, chat, Sender("id-odd", odd))
     for said in (odd, f"tìm {odd}", f"/tim {odd}", f"/start {odd}", f"/{odd}", "menu"):
         await talk.says(said)
         assert talk.heard, repr(said)
@@ -349,7 +349,7 @@ async def test_a_button_that_names_what_is_gone_leads_on(world: World, data: str
 FILE = Incoming("ref", "application/octet-stream", 10, "x")
 
 
-def _unreadable(talk: Talk, what: str, *, addressed: bool) -> Event:
+def _unreadable(talk: Participant, what: str, *, addressed: bool) -> Event:
     world = talk.world
     common = (world.next_id(), talk.chat, talk.sender, world.clock.now())
     match what:
@@ -391,7 +391,7 @@ async def test_what_is_written_under_a_picture_is_read_where_nobody_waits_for_th
     assert "Gọi ngay 113 (công an)" in talk.heard
 
 
-def _with_caption(talk: Talk, kind: type[PhotoSent | FileSent], caption: str) -> PhotoSent | FileSent:
+def _with_caption(talk: Participant, kind: type[PhotoSent | FileSent], caption: str) -> PhotoSent | FileSent:
     common = (talk.world.next_id(), talk.chat, talk.sender, talk.world.clock.now())
     if kind is PhotoSent:
         return PhotoSent(*common, files=(FILE,), caption=caption)

@@ -11,10 +11,10 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.actions import pack
 from bot.core.messages import Message
 from bot.core.text import Text
-from bot.features import commune, people
-from bot.features.accounts import Account
 from bot.features.audit import Audit
-from bot.features.jobs import JobRefused, JobRunner, chat_of
+from bot.features.commune import settings as commune
+from bot.features.difficulties.tables import Difficulty
+from bot.features.jobs.queue import JobRefused, JobRunner, chat_of
 from bot.features.meetings.actions import (
     AssignPoint,
     CallMeeting,
@@ -24,16 +24,18 @@ from bot.features.meetings.actions import (
     ReportMeeting,
     WriteMinutes,
 )
+from bot.features.meetings.tables import Meeting, MeetingPoint
+from bot.features.people import people
+from bot.features.people.accounts import Account
 from bot.features.reports import Reports
-from bot.handlers import documents, meeting_papers
-from bot.services import Content
-from bot.storage.audit import AuditRow
-from bot.storage.checkins import Difficulty
-from bot.storage.jobs import JobRow
-from bot.storage.meetings import Meeting, MeetingPoint
-from bot.storage.outbox import OutboxRow
-from bot.storage.tasks import Task
-from bot.testing import FakePlatform, Talk
+from bot.handlers.kit.base import Content
+from bot.handlers.meetings import papers as meeting_papers
+from bot.handlers.papers import documents
+from bot.storage.core_tables.jobs import JobRow
+from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.tables.audit import AuditRow
+from bot.storage.tables.tasks import Task
+from bot.testing import FakePlatform, Participant
 from tests.conversations import KEY
 from tests.features.reports.nd30_rules import faults
 from tests.features.reports.reading import text_of
@@ -56,7 +58,7 @@ class Hall:
     def __post_init__(self) -> None:
         outbox = self.yard.features.outbox
         reports = Reports(self.db, Audit(KEY), {"yen-mo": commune.DEMO}.get)
-        post = documents.PaperPost(reports, outbox, self.store, outbox.translate)
+        post = documents.PaperNotices(reports, outbox, self.store, outbox.translate)
         kinds = {meeting_papers.KIND: meeting_papers.MeetingPaperJob(post)}
         self.runner = JobRunner(kinds, self.db, self.refused, self.yard.world.clock.now)
 
@@ -83,7 +85,7 @@ class Hall:
         assert faults(content, dated="GM-" in name, numbered="TCNSCĐ" in text_of(content)) == []
         return text_of(content)
 
-    def tu(self) -> Talk:
+    def tu(self) -> Participant:
         return self.yard.world.talk("tu")
 
 
@@ -94,7 +96,7 @@ async def hall(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) 
     return Hall(made, db)
 
 
-async def asked(hall: Hall, words: str = "họp tổ") -> Talk:
+async def asked(hall: Hall, words: str = "họp tổ") -> Participant:
     """The leader has answered all and hears it read back."""
     tu = hall.tu()
     await tu.says(words)
@@ -105,14 +107,14 @@ async def asked(hall: Hall, words: str = "họp tổ") -> Talk:
     return tu
 
 
-async def called(hall: Hall, words: str = "họp tổ") -> Talk:
+async def called(hall: Hall, words: str = "họp tổ") -> Participant:
     tu = await asked(hall, words)
     await tu.picks("Đúng, mời họp")
     await hall.yard.sends()
     return tu
 
 
-async def minuted(hall: Hall, words: str = "họp tổ") -> Talk:
+async def minuted(hall: Hall, words: str = "họp tổ") -> Participant:
     tu = await called(hall, words)
     await tu.picks("Viết biên bản")
     for said in (

@@ -6,18 +6,16 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
-from bot.features import people
-from bot.features.accounts import Account
-from bot.features.checkins import difficulties, mentors
 from bot.features.checkins.actions import AskMentor
-from bot.features.checkins.holdings import holdings as checkin_holdings
-from bot.features.privacy.holding import Subject
-from bot.handlers.mentors import AnswerQuestion, PickMentor, SendDifficulty
-from bot.services import Content
-from bot.storage.audit import AuditRow
-from bot.storage.checkins import Difficulty
-from bot.storage.mentors import MentorQuestion
-from bot.testing import FakePlatform, Talk
+from bot.features.difficulties import difficulties, personal_data
+from bot.features.difficulties.tables import Difficulty, MentorQuestion
+from bot.features.people import people
+from bot.features.people.accounts import Account
+from bot.features.privacy.personal_table import Subject
+from bot.handlers.difficulties.mentors import AnswerQuestion, PickMentor, SendDifficulty
+from bot.handlers.kit.base import Content
+from bot.storage.tables.audit import AuditRow
+from bot.testing import FakePlatform, Participant
 from tests.features.village import somebody
 
 from .announcing_world import Yard, yard
@@ -45,7 +43,7 @@ async def number(name: str, here: Yard) -> int:
     return found
 
 
-async def opened(here: Yard) -> Talk:
+async def opened(here: Yard) -> Participant:
     """The officer, with the card of the difficulty."""
     lan = here.world.talk("lan")
     await lan.says("khó khăn")
@@ -177,7 +175,7 @@ async def test_when_the_reporter_is_erased_what_was_told_of_it_goes_from_the_que
     await lan.picks("Hỏi quan sát viên")
     await lan.picks("Gửi câu này")
     subject = Subject((), await number("tu", here))
-    for one in (*mentors.holdings(), *checkin_holdings()):
+    for one in personal_data.personal_tables():
         await one.erase(subject)
     assert (await difficulties.get(1)) is not None
     assert [(row.text, row.answer) for row in await MentorQuestion.all()] == [("", "")]

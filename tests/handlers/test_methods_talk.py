@@ -8,15 +8,15 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
-from bot.features import methods
-from bot.features.checkins.periods import period
-from bot.features.methods import Chosen
+from bot.features.calendar.periods import period
+from bot.features.practices import methods
+from bot.features.practices.methods import ChosenMethods
+from bot.features.practices.tables import VillageMethod
 from bot.features.reports.data import VillageMethods
 from bot.features.units import merge
-from bot.handlers.methods import SetMethod, SetOwn, ShowMethods, WriteOwn
-from bot.services import Content
-from bot.storage.audit import AuditRow
-from bot.storage.methods import VillageMethod
+from bot.handlers.kit.base import Content
+from bot.handlers.practices.methods import SetMethod, SetOwn, ShowMethods, WriteOwn
+from bot.storage.tables.audit import AuditRow
 from bot.testing import FakePlatform
 from tests.features.village import somebody
 
@@ -37,7 +37,7 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) 
     return made
 
 
-async def chosen(here: Yard, unit: int | None = None) -> Chosen:
+async def chosen(here: Yard, unit: int | None = None) -> ChosenMethods:
     return await methods.of_village(unit or here.at.village, here.world.clock.now().date())
 
 
@@ -55,7 +55,7 @@ async def test_a_leader_chooses_adds_a_way_of_the_village_and_everybody_there_se
     await tu.restarts()
     await tu.says("Tối thứ Năm ở đình.")
     assert "làm bằng: đến từng nhà, loa truyền thanh, Tối thứ Năm ở đình." in tu.heard
-    assert await chosen(here) == Chosen(("den-nha", "loa"), "Tối thứ Năm ở đình")
+    assert await chosen(here) == ChosenMethods(("den-nha", "loa"), "Tối thứ Năm ở đình")
     assert await AuditRow.filter(act="methods_chosen").count() == 3
     hoa, sau, group = (
         here.world.talk("hoa"),
@@ -83,7 +83,7 @@ async def test_choosing_again_gives_up_and_pressing_twice_is_once(here: Yard) ->
     on = pack(SetMethod("lac-hien", "ngoai-cho", True))
     await tu.forges(on)
     await tu.forges(on)
-    assert await chosen(here) == Chosen(("ngoai-cho",), "")
+    assert await chosen(here) == ChosenMethods(("ngoai-cho",), "")
     assert await AuditRow.filter(act="methods_chosen").count() == 1
     await tu.says("phương thức")
     await tu.picks("✅ Ngoài chợ")
@@ -112,7 +112,7 @@ async def test_words_choose_too_and_what_is_not_on_the_list_is_offered_as_the_vi
     await tu.says("x" * 61)
     assert "viết gọn trong 60" in tu.heard
     await tu.says("Ngoài chợ")
-    assert await chosen(here) == Chosen(("den-nha", "ngoai-cho", "nha-van-hoa", "loa"), "ở gốc đa đầu làng")
+    assert await chosen(here) == ChosenMethods(("den-nha", "ngoai-cho", "nha-van-hoa", "loa"), "ở gốc đa đầu làng")
     await tu.says("cách làm hay")
     assert "làm bằng" not in tu.heard, "that is another matter"
 

@@ -12,8 +12,8 @@ from bot.core.events import Chat
 from bot.core.messages import Message
 from bot.core.platform import Sent, Usage
 from bot.features import units
-from bot.services import Content
-from bot.testing import FakePlatform, Talk
+from bot.handlers.kit.base import Content
+from bot.testing import FakePlatform, Participant
 
 from .announcing_world import Yard, yard
 
@@ -47,7 +47,7 @@ class Town:
     def villages(self) -> list[str]:
         return [f"g-{number}" for number in range(24)]
 
-    async def written(self, text: str = LONG) -> Talk:
+    async def written(self, text: str = LONG) -> Participant:
         lan = self.here.world.talk("lan")
         await lan.says("/thongbao")
         await lan.picks("Soạn mới")
@@ -58,7 +58,7 @@ class Town:
         await lan.picks("Xong")
         return lan
 
-    async def approved(self, lan: Talk) -> Talk:
+    async def approved(self, lan: Participant) -> Participant:
         await lan.picks("Xin duyệt")
         await self.here.sends()
         nam = self.here.world.talk("nam")

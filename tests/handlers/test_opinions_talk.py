@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
-from bot.handlers.opinions import Opine
-from bot.services import Content
-from bot.storage.conversation import SessionRow
-from bot.storage.quality import OpinionTally
-from bot.testing import FakePlatform, Talk
+from bot.core.sessions import Key
+from bot.features.quality.asking import too_soon_elsewhere
+from bot.features.quality.tables import OpinionTally
+from bot.handlers.kit.base import Content
+from bot.handlers.quality.opinions import Opine
+from bot.storage.core_tables.conversation import SessionRow
+from bot.storage.tables.people import Account, Person
+from bot.testing import FakePlatform, Participant
 
 from .help_world import Neighbours, neighbours
 from .two_messengers_world import CHAT, POOR, two_messengers
@@ -21,6 +25,7 @@ from .two_messengers_world import CHAT, POOR, two_messengers
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 MOODS = ["Tốt", "Tạm được", "Chưa được"]
+NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
 GUIDE = "Tham gia nhóm Zalo của thôn"
 
 
@@ -33,7 +38,7 @@ async def kept() -> dict[tuple[str, str, str, str], int]:
     return {(one.unit, one.month, one.about, one.mood): one.count for one in await OpinionTally.all()}
 
 
-async def helped(village: Neighbours, name: str = "sau") -> Talk:
+async def helped(village: Neighbours, name: str = "sau") -> Participant:
     """Somebody was stuck, was answered by the first who was asked, and says that it is done."""
     talk = await village.stuck(name)
     ba = village.of("ba")
@@ -44,7 +49,7 @@ async def helped(village: Neighbours, name: str = "sau") -> Talk:
     return talk
 
 
-async def reads(talk: Talk, title: str = GUIDE) -> None:
+async def reads(talk: Participant, title: str = GUIDE) -> None:
     """A guide to its end, the short way: without its questions."""
     await talk.says(f"tim {title}")
     await talk.picks(title)
@@ -99,7 +104,7 @@ async def test_nobody_is_asked_twice_in_a_week(village: Neighbours) -> None:
     """Whether they answered or not; the mechanism is the day in the session."""
     sau = await helped(village)
     await reads(sau)
-    assert "Chúc mừng bác" in sau.heard
+    assert "Bác đã xem xong bài" in sau.heard
     assert "thế nào?" not in sau.heard
     village.world.clock.passes(days=6)
     await reads(sau)
@@ -126,7 +131,7 @@ async def test_the_result_of_a_quiz_is_enough_for_one_message(village: Neighbour
     await sau.says("/start xa_lac-hien")
     await sau.says("/start g_phong-lua-dao-gia-danh")
     for _ in range(30):
-        if "Chúc mừng bác" in sau.heard:
+        if "Bác đã xem xong bài" in sau.heard:
             break
         await sau.picks(next((one for one in sau.choices if one in ("Tiếp", "Xem kết quả")), sau.choices[0]))
     assert "Câu đố: bác đúng" in sau.heard
@@ -144,7 +149,7 @@ async def test_who_has_a_role_does_not_judge_the_own_team(village: Neighbours) -
     hoa = village.of("hoa")
     await hoa.says("/start xa_lac-hien")
     await reads(hoa)
-    assert "Chúc mừng bác" in hoa.heard
+    assert "Bác đã xem xong bài" in hoa.heard
     assert "thế nào?" not in hoa.heard
 
 
@@ -190,5 +195,14 @@ async def test_one_person_on_two_messengers_is_asked_once(db: BaseDBAsyncClient,
     await reads(talk)
     assert "Bác thấy bài này thế nào?" in talk.heard
     await reads(other, "Điện thoại thông minh cho người mới: cỡ chữ, mạng, pin")
-    assert "Chúc mừng bác" in other.heard
+    assert "Bác đã xem xong bài" in other.heard
     assert "thế nào?" not in other.heard
+
+
+async def test_what_cannot_be_read_of_another_messenger_keeps_nobody_from_being_asked(village: Neighbours) -> None:
+    person = await Person.create(created_at=NOW)
+    await Account.create(platform="telegram", native_id="7", chat_id="7", person=person, last_seen=NOW)
+    await SessionRow.create(
+        platform="telegram", chat_id="7", version=1, done_seq=0, out_seq=0, sent_seq=0, state="{}", updated_at=NOW
+    )
+    assert not await too_soon_elsewhere(person.id, Key("zalo", "9"), NOW)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import docx
@@ -16,10 +16,10 @@ from bot.core.actions import Action, pack
 from bot.core.events import Incoming, PhotoSent
 from bot.core.messages import Message
 from bot.core.text import Text
-from bot.features import passing
-from bot.features.announcements import leftovers
 from bot.features.audit import Audit
-from bot.features.jobs import JobRefused, JobRunner, chat_of
+from bot.features.jobs import temporary_files
+from bot.features.jobs.queue import JobRefused, JobRunner, chat_of
+from bot.features.loudspeaker import kept_files
 from bot.features.papers import files
 from bot.features.papers.actions import (
     AddPaperFile,
@@ -31,11 +31,14 @@ from bot.features.papers.actions import (
     SendPaper,
     ToggleReader,
 )
-from bot.services import Content
-from bot.storage.audit import AuditRow
-from bot.storage.commune import PassingFile
-from bot.storage.papers import IssuedPaper, IssuedPaperFile
-from bot.testing import FakePlatform, Talk
+from bot.features.papers.signed_word import SIGNED
+from bot.features.papers.tables import IssuedPaper, IssuedPaperFile
+from bot.features.untrusted.pool import TOO_HARD
+from bot.handlers.kit.base import Content
+from bot.storage.core_tables.jobs import JobRow
+from bot.storage.tables.audit import AuditRow
+from bot.storage.tables.commune import PassingFile
+from bot.testing import FakePlatform, Participant
 from tests.conversations import KEY
 from tests.features.reports.samples import letters as drafts
 from tests.features.village import somebody
@@ -81,7 +84,7 @@ class Registry:
             pass
         await self.yard.sends()
 
-    def talk(self, name: str) -> Talk:
+    def talk(self, name: str) -> Participant:
         return self.yard.world.talk(name)
 
     def last(self, name: str) -> str:
@@ -95,7 +98,7 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) 
 
 async def recorded(
     here: Registry, kind: str = "Quyết định", signed: str = "12/QĐ-UBND ngày 20/11", subject: str = "Thành lập Tổ"
-) -> Talk:
+) -> Participant:
     """Lan has recorded a paper and is asked for its file."""
     lan = here.talk("lan")
     await lan.says("van ban")
@@ -107,7 +110,7 @@ async def recorded(
     return lan
 
 
-async def filed(here: Registry) -> Talk:
+async def filed(here: Registry) -> Participant:
     lan = await recorded(here, subject="Thành lập Tổ công nghệ số thôn Lạc Hiền")
     await lan.sends(PDF, "scan 1.pdf", PDF_TYPE)
     await here.works()
@@ -115,7 +118,7 @@ async def filed(here: Registry) -> Talk:
     return lan
 
 
-def comes(talk: Talk) -> bool:
+def comes(talk: Participant) -> bool:
     """The file, or the truth: here answers have no public address that a messenger without files could be led to."""
     here = talk.world.platform.capabilities["private"].file_limit
     return ("QD-12-yen-mo-2026-11-20.pdf" if here else "Kênh này không nhận được tệp.") in talk.heard
@@ -345,7 +348,7 @@ async def test_a_paper_recorded_by_mistake_goes_with_its_files(here: Registry) -
     await lan.picks("Đúng, xóa")
     assert "Đã xóa số 12/QĐ-UBND" in lan.heard
     assert not await IssuedPaper.exists()
-    await passing.sweep(here.yard.world.clock.now() + timedelta(seconds=1), here.remove, leftovers.needed)
+    await temporary_files.sweep(here.yard.world.clock.now() + timedelta(seconds=1), here.remove, kept_files.needed)
     assert here.files == {}
     await lan.forges(pack(DropPaper(one.id, one.version, sure=True)))
     assert "Không còn văn bản này trong kho." in lan.heard
@@ -368,5 +371,23 @@ async def test_what_two_send_at_once_is_six_files_at_most(here: Registry) -> Non
     await here.works()
     assert await IssuedPaperFile.all().count() == 6
     assert "nhiều nhất 6 tệp" in "".join(here.yard.texts("chat-lan"))
-    await passing.sweep(here.yard.world.clock.now() + timedelta(days=2), here.remove, leftovers.needed)
+    await temporary_files.sweep(here.yard.world.clock.now() + timedelta(days=2), here.remove, kept_files.needed)
     assert len(here.files) == 6, "what was not taken over goes"
+
+
+async def test_a_file_that_would_take_the_machine_is_refused_once_and_the_next_one_is_kept(
+    here: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mechanism: another process opens it, and its end is told as a refusal: no job is tried again."""
+    monkeypatch.setattr(files, "SIGNED", replace(SIGNED, function="tests.features.untrusted.probes:memory"))
+    out = io.BytesIO()
+    docx.Document().save(out)
+    lan = await recorded(here)
+    await lan.sends(out.getvalue(), "QD-yen-mo.docx", WORD_TYPE)
+    await here.works()
+    assert here.yard.texts("chat-lan").count(Text.of(TOO_HARD).plain) == 1
+    assert here.last("lan") == Text.of(TOO_HARD).plain
+    assert [(job.state, job.attempts) for job in await JobRow.all()] == [("failed", 1)]
+    await lan.sends(PDF, "scan.pdf", PDF_TYPE)
+    await here.works()
+    assert "Đã lưu bản đã ký" in here.last("lan")

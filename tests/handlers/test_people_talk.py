@@ -10,21 +10,24 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
 from bot.core.messages import Button
-from bot.features import passing, people, rights
-from bot.features.accounts import Account
+from bot.features import rights
 from bot.features.audit import Audit
-from bot.features.duties import MOST_PAGES, MOST_WORDS, PAGES
-from bot.features.invites.service import PRIVATE_ONLY, TOO_MANY, USED, WRONG
-from bot.features.outbox.hours import VIETNAM
-from bot.handlers.inviting import MakeGroupCode, MakeInvite, PickRole
-from bot.handlers.me import Unlink
-from bot.handlers.people import Resign, ShowDuty, TakeLink
-from bot.handlers.privacy import Agree
-from bot.handlers.roster import EndRole, ShowRoster
-from bot.storage.audit import AuditRow
-from bot.storage.people import Account as Account_
-from bot.storage.people import Invite, Person, Role
-from bot.testing import FakePlatform, Talk
+from bot.features.calendar.vietnam import VIETNAM
+from bot.features.invites.service import NO_GOOD, PRIVATE_ONLY, TOO_MANY
+from bot.features.jobs import temporary_files
+from bot.features.people import people
+from bot.features.people.accounts import Account
+from bot.features.people.duties import MOST_PAGES, MOST_WORDS, PAGES
+from bot.handlers.people.accounts import Resign, ShowDuty, TakeLink
+from bot.handlers.people.group_codes import MakeGroupCode
+from bot.handlers.people.inviting import MakeInvite, PickRole
+from bot.handlers.people.me import Unlink
+from bot.handlers.people.privacy import Agree
+from bot.handlers.people.roster import EndRole, ShowRoster
+from bot.storage.tables.audit import AuditRow
+from bot.storage.tables.people import Account as Account_
+from bot.storage.tables.people import Invite, Person, Role
+from bot.testing import FakePlatform, Participant
 from tests.features.village import KEY
 
 from .people_world import Village, village
@@ -37,13 +40,13 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform) -> Village:
     return await village(db, platform)
 
 
-def code_in(talk: Talk) -> str:
+def code_in(talk: Participant) -> str:
     found = CODE.search(talk.heard)
     assert found is not None, talk.heard
     return found[0]
 
 
-async def roles_of(talk: Talk) -> list[tuple[str, int | None]]:
+async def roles_of(talk: Participant) -> list[tuple[str, int | None]]:
     who = await people.who(Account("fake", talk.sender.id), talk.world.clock.now())
     return [(grant.role, grant.unit_id) for grant in who.grants]
 
@@ -101,15 +104,47 @@ async def test_wrong_and_used_codes_are_answered_in_one_sentence(here: Village) 
     await hoa.says(f"/start {code}")
     await hoa.picks("Đồng ý")
     await lan.says(f"/start {code}")
-    assert USED in lan.heard
+    assert NO_GOOD in lan.heard
     for _ in range(4):
         await lan.says("AAAA-BBBB-CCCCC")
-        assert WRONG in lan.heard
+        assert NO_GOOD in lan.heard
     await lan.says(await here.code("deputy", here.at.village))
     assert TOO_MANY in lan.heard
     here.world.clock.passes(minutes=61)
     await lan.says(await here.code("deputy", here.at.village))
     assert "Mã này mời bác làm Tổ phó" in lan.heard
+
+
+async def test_a_guessed_code_stands_in_the_audit_log_and_a_loud_guesser_does_not_fill_it(here: Village) -> None:
+    hoa = await here.talk_as("Hoa", "leader", here.at.village)
+    before = await AuditRow.all().count()
+    for _ in range(7):
+        await hoa.says("AAAA-BBBB-CCCCC")
+    assert TOO_MANY in hoa.heard
+    number = await people.number(1)
+    rows = await AuditRow.all().order_by("id").offset(before)
+    assert [(row.actor, row.act, row.object) for row in rows] == [
+        (number, "code_refused", "invite:unknown"),
+        (number, "codes_blocked", "invite:unknown"),
+    ]
+    for name in range(25):
+        await here.world.talk(f"khách {name}").says("AAAA-BBBB-CCCCC")
+    assert await AuditRow.filter(act="code_refused", actor=None).count() == 20
+
+
+async def test_a_refusal_stands_in_the_audit_log_once_an_hour_for_each_right(here: Village) -> None:
+    hoa = await here.talk_as("Hoa", "member", here.at.village)
+    for _ in range(3):
+        await hoa.says("/moi")
+        assert "Việc mời người vào vai trò là của Tổ trưởng" in hoa.heard
+    number = await people.number(1)
+    rows = await AuditRow.filter(act="right_refused")
+    assert [(row.actor, row.object, row.details) for row in rows] == [(number, "right:invite", "{}")]
+    here.world.clock.passes(minutes=61)
+    await hoa.forges(pack(MakeInvite("member", "lac-hien", 0)))
+    assert "Việc mời người vào vai trò là của Tổ trưởng" in hoa.heard
+    rows = await AuditRow.filter(act="right_refused").order_by("id")
+    assert [row.details for row in rows] == ["{}", f'{{"unit":{here.at.village}}}']
 
 
 async def test_of_two_who_agree_to_one_code_the_second_is_told(here: Village) -> None:
@@ -119,7 +154,7 @@ async def test_of_two_who_agree_to_one_code_the_second_is_told(here: Village) ->
     await lan.says(f"/start {code}")
     await hoa.picks("Đồng ý")
     await lan.picks("Đồng ý")
-    assert USED in lan.heard
+    assert NO_GOOD in lan.heard
     assert await roles_of(lan) == []
 
 
@@ -129,7 +164,7 @@ async def test_a_forged_agreement_takes_no_role(here: Village) -> None:
     thief = here.world.talk("Trộm")
     for arg in (f"{invite.id}.", f"{invite.id}.{'0' * 16}", "x", f"{invite.id}"):
         await thief.forges(pack(Agree("2026-11", "role", arg)))
-        assert WRONG in thief.heard
+        assert NO_GOOD in thief.heard
     assert await Role.all().count() == 0
 
 
@@ -329,8 +364,8 @@ async def test_the_picture_of_a_code_goes_when_the_code_expires(here: Village) -
     async def needed(name: str) -> bool:
         return False
 
-    assert await passing.sweep(now + timedelta(days=6), remove, needed) == 0
-    await passing.sweep(now + timedelta(days=8), remove, needed)
+    assert await temporary_files.sweep(now + timedelta(days=6), remove, needed) == 0
+    await temporary_files.sweep(now + timedelta(days=8), remove, needed)
     assert len(gone) == len(here.stored)
 
 
@@ -399,7 +434,7 @@ async def test_a_second_messenger_is_linked_by_a_code(here: Village) -> None:
     assert "Nếu không phải bác nối" in told, "the code may have been in other hands"
     third = here.world.talk("Kẻ khác")
     await third.says(f"/lienket {code}")
-    assert USED in third.heard
+    assert NO_GOOD in third.heard
 
 
 async def test_somebody_elses_link_takes_no_account_by_itself(here: Village) -> None:
@@ -486,3 +521,18 @@ def test_every_role_has_duties_and_a_button_that_fits() -> None:
         assert len(button.data.encode()) <= 64
         assert len(button.label) <= 64
     assert len(pack(MakeInvite("village_head", "a" * 30, 10**9))) <= 64
+
+
+async def test_a_code_that_opens_nothing_tells_nobody_why(here: Village) -> None:
+    """Who guesses or finds a code learned from the answer that it had been one: wrong, used and expired read alike."""
+    used, expired = [await here.code("member", here.at.village) for _ in range(2)]
+    await here.world.talk("Hoa").says(f"/start {used}")
+    await here.world.talk("Hoa").picks("Đồng ý")
+    answers = set()
+    for name, code in (("Lan", used), ("Minh", "K7QF-9M2A-4RTBX"), ("Nam", expired)):
+        if code == expired:
+            here.world.clock.passes(days=8)
+        talk = here.world.talk(name)
+        await talk.says(f"/start {code}")
+        answers.add(talk.heard)
+    assert len(answers) == 1, answers

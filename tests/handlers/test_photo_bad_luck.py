@@ -9,7 +9,7 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features.checkins import answers
-from bot.services import Content
+from bot.handlers.kit.base import Content
 from bot.testing import FakePlatform
 from tests.handlers.help_world import neighbours
 from tests.handlers.test_checkin_photos import photo, reported, swept, the_report

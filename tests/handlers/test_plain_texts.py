@@ -9,9 +9,9 @@ from pathlib import Path
 
 from bot.features.guides.markdown import plain
 from bot.features.guides.model import AREAS
-from bot.handlers.guide_page import Reader
-from bot.handlers.guide_preview import preview
-from bot.services import Content
+from bot.handlers.guides.page import PageReader
+from bot.handlers.guides.preview import preview
+from bot.handlers.kit.base import Content
 from bot.testing import PLAIN
 
 FILE = Path(__file__).parents[2] / "docs" / "plain-texts.md"
@@ -33,12 +33,13 @@ Trên điện thoại chỉ có chữ (như Zalo Bot), mỗi bước là một t
 thay bằng số. Đọc to lên để biết câu nào còn vướng: câu dài, chữ lạ, hai việc trong một bước.
 
 Bước nào cũng kết thúc bằng các số như ở bước đầu mỗi bài: “Tiếp”, “Quay lại”, “Đọc lại”, “Tôi bị kẹt”, “Thoát”. Từ bước
-thứ hai chỉ ghi các số riêng của bước ấy.
+thứ hai chỉ ghi các số riêng của bước ấy. Ở câu đố chỉ đáp án có số, các việc khác thì gõ chữ, ví dụ THOÁT.
 
 Tệp này do `tests/handlers/test_plain_texts.py` viết ra từ các bài trong `guides/`, đừng sửa bằng tay.
 """
 _SAME_EVERYWHERE = re.compile(
-    r"\n*(?:^\d+\. (?:Tiếp|Quay lại|Đọc lại|Tôi bị kẹt|Thoát)$|^\(Bác gõ số để chọn\.\)$)", re.MULTILINE
+    r"\n*(?:^\d+\. (?:Tiếp|Quay lại|Đọc lại|Tôi bị kẹt|Thoát)$|^\(Bác gõ số để chọn\.\)$|^Bác có thể gõ: .+$)",
+    re.MULTILINE,
 )
 
 
@@ -47,7 +48,7 @@ def document(content: Content) -> str:
 
 
 def _sections(content: Content) -> Iterator[str]:
-    reader = Reader("vi", content.catalogues.translate, content.commune.values)
+    reader = PageReader("vi", content.catalogues.translate, content.commune.values)
     guides = [content.guides.guides[slug] for slug in SLUGS]
     for one in preview(guides, reader, {"plain": PLAIN["private"]}):
         yield f"\n## {one.guide.title}\n"

@@ -9,16 +9,17 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from bot.core.actions import pack
-from bot.features import channels, practices
 from bot.features.audit import Audit
-from bot.features.checkins.periods import period
+from bot.features.calendar.periods import period
+from bot.features.groups import channels
+from bot.features.practices import practices
+from bot.features.practices.tables import GoodPractice
 from bot.features.privacy import Subject
-from bot.handlers.practice_desk import Digest, HandIn, PublishPractice, UsePractice
+from bot.handlers.kit.base import Content
+from bot.handlers.practices.common import HandIn, PublishPractice, ShowPracticeDigest, UsePractice
 from bot.i18n import number
-from bot.services import Content
-from bot.storage.audit import AuditRow
-from bot.storage.practices import GoodPractice
-from bot.testing import FakePlatform, Talk
+from bot.storage.tables.audit import AuditRow
+from bot.testing import FakePlatform, Participant
 from tests.features.village import KEY, somebody
 
 from .announcing_world import Yard, yard
@@ -40,7 +41,7 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) 
     return made
 
 
-async def written(here: Yard, named: str = "Không nêu tên ai") -> Talk:
+async def written(here: Yard, named: str = "Không nêu tên ai") -> Participant:
     hoa = here.world.talk("hoa")
     await hoa.says("cách làm hay")
     await hoa.picks("Gửi cách làm hay")
@@ -53,7 +54,7 @@ async def written(here: Yard, named: str = "Không nêu tên ai") -> Talk:
     return hoa
 
 
-async def published(here: Yard) -> Talk:
+async def published(here: Yard) -> Participant:
     await written(here)
     lan = here.world.talk("lan")
     await lan.picks("Đăng")
@@ -196,13 +197,13 @@ async def test_an_erased_author_leaves_what_names_nobody(here: Yard) -> None:
     await GoodPractice.filter(id=row.id).update(named=False)
     author = row.__dict__["author_id"]
     async with in_transaction("default"):
-        for holding in practices.holdings():
+        for holding in practices.personal_tables():
             await holding.erase(Subject((), author))
     assert (await one()).__dict__["author_id"] is None
     assert await Audit(KEY).head()
     await GoodPractice.filter(id=row.id).update(author_id=author, named=True)
     async with in_transaction("default"):
-        for holding in practices.holdings():
+        for holding in practices.personal_tables():
             await holding.erase(Subject((), author))
     assert await GoodPractice.all().count() == 0
 
@@ -210,5 +211,5 @@ async def test_an_erased_author_leaves_what_names_nobody(here: Yard) -> None:
 @pytest.mark.parametrize("month", ["0001-01", "9999-12"])
 async def test_a_month_out_of_every_calendar_is_no_fault_of_ours(here: Yard, month: str) -> None:
     lan = here.world.talk("lan")
-    await lan.forges(pack(Digest(month)))
+    await lan.forges(pack(ShowPracticeDigest(month)))
     assert "máy vừa gặp lỗi" not in lan.heard

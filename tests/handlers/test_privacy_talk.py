@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.models import Model
 
 from bot.core.actions import pack
-from bot.core.events import Said, Sender
-from bot.features import people
-from bot.features.accounts import Account
+from bot.core.events import Sender, TextSent
+from bot.features.people import people
+from bot.features.people.accounts import Account
 from bot.features.privacy import consent
-from bot.handlers.privacy import Agree, Erase, Mute
-from bot.storage import models
-from bot.storage.people import Consent, Person
+from bot.handlers.people.privacy import Agree, Erase, Mute
+from bot.storage import apps
+from bot.storage.core_tables.conversation import InboxEvent
+from bot.storage.tables.people import Consent, Person
 from bot.testing import FakePlatform
 
 from .people_world import Village, village
@@ -29,8 +28,7 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform) -> Village:
 
 
 async def everything() -> str:
-    kinds: Sequence[type[Model]] = [getattr(models, name) for name in models.__all__]
-    return json.dumps([await kind.all().values() for kind in kinds], default=str, ensure_ascii=False)
+    return json.dumps([await kind.all().values() for kind in apps.tables()], default=str, ensure_ascii=False)
 
 
 async def test_somebody_who_only_read_sees_how_little_is_kept(here: Village) -> None:
@@ -38,7 +36,8 @@ async def test_somebody_who_only_read_sees_how_little_is_kept(here: Village) -> 
     await talk.says("menu")
     await talk.says("dữ liệu của tôi")
     assert "Cuộc trò chuyện" in talk.heard
-    assert "chat-hoa" in talk.heard
+    assert "Để nhớ đang nói dở việc gì" in talk.heard
+    assert "giữ đến 90 ngày sau lần liên lạc cuối." in talk.heard
     assert "Tên" not in talk.heard
     assert talk.choices == ["Xóa dữ liệu", "Về menu"]
 
@@ -46,8 +45,10 @@ async def test_somebody_who_only_read_sees_how_little_is_kept(here: Village) -> 
 async def test_a_leader_sees_name_role_account_and_consent(here: Village) -> None:
     leader = await here.talk_as("Hoa", "leader", here.at.village)
     await leader.says("/dulieu")
-    for part in ("Tên Hoa", "Tổ trưởng Tổ công nghệ số, thôn Lạc Hiền", "id-hoa", "đồng ý, bản 2026-11", "24/11/2026"):
+    for part in ("Tên Hoa", "Tổ trưởng Tổ công nghệ số, thôn Lạc Hiền", "Bác đồng ý lúc", "trên Fake", "24/11/2026"):
         assert part in leader.heard
+    for code in ("id-hoa", "chat-hoa", "2026-11", str(await people.number(1)), "leader", "role"):
+        assert code not in leader.heard, code
     assert "Nhật ký công việc" in leader.heard
 
 
@@ -56,6 +57,9 @@ async def test_erasing_asks_once_and_then_leaves_nothing(here: Village) -> None:
     await here.talk_as("Lan", "member", here.at.village)
     await leader.says("xoa du lieu")
     assert "Vai trò của bác cũng hết theo." in leader.heard
+    assert "Nhật ký các việc bác đã làm, để không ai sửa được chuyện đã qua" in leader.heard
+    assert "Bản sao lưu xã đã cất từ trước" in leader.heard
+    assert "Số liệu bác đã báo" not in leader.heard, "only what this person has"
     assert leader.choices == ["Xóa hết", "Không, giữ lại"]
     await leader.picks("Không, giữ lại")
     assert await Person.filter(name="Hoa").exists()
@@ -83,6 +87,19 @@ async def test_whoever_comes_back_is_a_newcomer(here: Village) -> None:
     await talk.restarts()
     await talk.says("menu")
     assert "Bác cần việc gì?" in talk.heard
+
+
+async def test_writing_at_once_after_erasing_keeps_nothing_of_what_was_written_before(here: Village) -> None:
+    """Mechanism: the chat is kept again, so nothing would forget it later; what came before goes now."""
+    talk = here.world.talk("Hoa")
+    for words in ("menu", "tìm cài vneid", "chào", "menu"):
+        await talk.says(words)
+    await talk.says("xóa dữ liệu")
+    await talk.picks("Xóa hết")
+    assert await InboxEvent.filter(chat_id=talk.chat.id).count() == 6
+    await talk.says("dữ liệu của tôi")
+    assert "1 tin, từ" in talk.heard
+    assert await InboxEvent.filter(chat_id=talk.chat.id).count() == 1
 
 
 async def test_after_the_address_is_forgotten_the_chat_begins_anew(here: Village) -> None:
@@ -185,6 +202,8 @@ async def test_the_log_of_a_failure_names_the_event_by_its_number_not_by_its_sen
     monkeypatch.setattr(people, "mute", fails)
     talk = here.world.talk("Khách")
     visitor = "0f3a9c"
-    await here.world.happens(Said(f"{visitor}:1", talk.chat, Sender(visitor, "Khách"), here.world.clock.now(), "dừng"))
+    await here.world.happens(
+        TextSent(f"{visitor}:1", talk.chat, Sender(visitor, "Khách"), here.world.clock.now(), "dừng")
+    )
     assert "event 1 failed" in caplog.text
     assert visitor not in caplog.text

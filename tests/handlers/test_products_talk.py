@@ -8,15 +8,17 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
-from bot.features import channels
+from bot.features.groups import channels
 from bot.features.privacy import retention
 from bot.features.showcase.actions import AgreeToShow, EditPart, PublishProduct, StillSold, Withdraw
 from bot.features.showcase.model import SEASON
-from bot.services import Content
-from bot.storage.audit import AuditRow
-from bot.storage.people import Person
-from bot.storage.products import Product
-from bot.testing import FakePlatform, Talk, World
+from bot.features.showcase.notices import ProductNotices as ProductLetters
+from bot.features.showcase.scheduled_work import ShowcaseSchedule
+from bot.features.showcase.tables import Product
+from bot.handlers.kit.base import Content
+from bot.storage.tables.audit import AuditRow
+from bot.storage.tables.people import Person
+from bot.testing import FakePlatform, Participant, World
 from tests.conversations import build_router
 from tests.features.village import places
 from tests.handlers.help_world import Neighbours, neighbours
@@ -36,7 +38,7 @@ async def village(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Conten
     return await neighbours(db, platform, shipped)
 
 
-async def begun(village: Neighbours, name: str = "sau") -> Talk:
+async def begun(village: Neighbours, name: str = "sau") -> Participant:
     """A resident of Lạc Hiền is asked what the product is called."""
     talk = village.of(name)
     await talk.says("/start xa_lac-hien")
@@ -48,14 +50,14 @@ async def begun(village: Neighbours, name: str = "sau") -> Talk:
     return talk
 
 
-async def written(village: Neighbours, talk: Talk, name: str = WORDS[0]) -> Talk:
+async def written(village: Neighbours, talk: Participant, name: str = WORDS[0]) -> Participant:
     for words in (name, *WORDS[1:]):
         await talk.says(words)
     assert "Bác gửi một ảnh" in talk.heard
     return talk
 
 
-async def waiting(village: Neighbours, name: str = WORDS[0]) -> Talk:
+async def waiting(village: Neighbours, name: str = WORDS[0]) -> Participant:
     talk = await written(village, await begun(village), name)
     await talk.picks("Không có ảnh")
     await talk.picks("Đồng ý cho hiện")
@@ -63,7 +65,7 @@ async def waiting(village: Neighbours, name: str = WORDS[0]) -> Talk:
     return talk
 
 
-async def published(village: Neighbours) -> Talk:
+async def published(village: Neighbours) -> Participant:
     talk = await waiting(village)
     lan = village.of("lan")
     await lan.picks("Xem xét: Chuối sấy dẻo")
@@ -286,7 +288,7 @@ async def test_no_photo_is_kept_of_what_is_none_or_of_a_product_that_is_gone(vil
     assert "Tôi chỉ nhận được ảnh chụp" in village.last("sau")
     one = await Product.get()
     await village.shows(talk, photo(), meanwhile=talk.forges(pack(Withdraw(one.id))))
-    assert "Hàng này không còn nên tôi không giữ ảnh" in village.last("sau")
+    assert "Hàng này không còn nên tôi không dùng ảnh này" in village.last("sau")
     village.world.clock.passes(days=2)
     assert await swept(village) == [f"{len(village.stored[0])}.jpg"]
 
@@ -313,7 +315,7 @@ async def test_before_the_season_ends_it_is_asked_once_whether_it_is_still_sold(
 
     async def passes(days: float) -> None:
         village.world.clock.passes(days=days)
-        await village.services.showcase_clock.tick(village.world.clock.now())
+        await ShowcaseSchedule(ProductLetters(village.services.mail)).tick(village.world.clock.now())
         await village.sends()
 
     await passes(167)
@@ -335,7 +337,7 @@ async def test_before_the_season_ends_it_is_asked_once_whether_it_is_still_sold(
 async def test_what_nobody_looked_at_for_thirty_days_goes_and_its_owner_hears_of_it(village: Neighbours) -> None:
     await waiting(village)
     village.world.clock.passes(days=31)
-    await village.services.showcase_clock.tick(village.world.clock.now())
+    await ShowcaseSchedule(ProductLetters(village.services.mail)).tick(village.world.clock.now())
     await village.sends()
     assert "30 ngày xã chưa xem “Chuối sấy dẻo” nên tôi đã xóa" in village.last("sau")
     assert await Product.all().count() == 0
@@ -363,7 +365,7 @@ async def test_who_shows_something_is_kept_while_it_is_shown_and_no_longer(villa
     now = village.world.clock.now() + timedelta(days=100)
     await retention.sweep(retention.rules(village.services.privacy), now)
     assert await Product.all().count() == 1
-    await village.services.showcase_clock.tick(now + SEASON)
+    await ShowcaseSchedule(ProductLetters(village.services.mail)).tick(now + SEASON)
     await retention.sweep(retention.rules(village.services.privacy), now + SEASON)
     assert not await Person.filter(name="sau").exists()
 

@@ -7,8 +7,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
 from bot.features.quality.actions import ShowOpinions
-from bot.services import Content
-from bot.storage.quality import OpinionTally
+from bot.features.quality.tables import OpinionTally
+from bot.handlers.kit.base import Content
 from bot.testing import FakePlatform
 from tests.features.village import somebody
 

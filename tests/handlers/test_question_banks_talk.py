@@ -9,8 +9,8 @@ from python_calamine import CalamineWorkbook
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features.learning import banks
-from bot.services import Content
-from bot.storage.questions import BankImport, BankQuestion
+from bot.features.learning.tables import BankImport, BankQuestion
+from bot.handlers.kit.base import Content
 from bot.testing import FakePlatform
 from tests.features.village import somebody
 

@@ -16,25 +16,30 @@ from tortoise.transactions import in_transaction
 from bot.core.context import Context
 from bot.core.events import Chat
 from bot.core.router import Router
-from bot.features import channels, units
-from bot.features.announcements import evidence
+from bot.features import units
 from bot.features.announcements.audience import Audience
 from bot.features.announcements.letter import letter
 from bot.features.announcements.model import announcement, package
-from bot.features.announcements.receipt import Receipt, receipt
-from bot.features.announcements.reminding import LADDERS, Reminders
-from bot.features.checkins import periods
-from bot.features.jobs import Jobs
+from bot.features.announcements.receipts import evidence
+from bot.features.announcements.receipts.receipt import Receipt, receipt
+from bot.features.announcements.receipts.reminding import LADDERS, Reminders
+from bot.features.audit import Audit
+from bot.features.calendar import periods
+from bot.features.calendar.vietnam import VIETNAM
+from bot.features.groups import channels
+from bot.features.jobs.queue import Jobs
+from bot.features.outbox import bodies
 from bot.features.outbox.box import Outbox
-from bot.features.outbox.hours import VIETNAM
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.states import State
-from bot.handlers import genuine, receipts
-from bot.storage.announcements import Announcement, AnnouncementTarget
-from bot.storage.commune import PassingFile
-from bot.storage.jobs import JobRow
-from bot.storage.outbox import OutboxRow
-from bot.testing import FakePlatform, Talk, World
+from bot.handlers.announcements import receipts
+from bot.handlers.announcements import verification as genuine
+from bot.storage.core_tables.jobs import JobRow
+from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.tables.announcements import Announcement, AnnouncementTarget
+from bot.storage.tables.commune import PassingFile
+from bot.testing import FakePlatform, Participant, World
+from tests.conversations import KEY, content
 from tests.features.village import Places, places, somebody
 from tests.kit import catalogues
 
@@ -63,10 +68,10 @@ class Sent:
         assert found is not None
         return found
 
-    def group(self, name: str, person: str) -> Talk:
+    def group(self, name: str, person: str) -> Participant:
         return self.world.talk(person, chat=name, kind="group")
 
-    async def shows(self, group: str, person: str) -> Talk:
+    async def shows(self, group: str, person: str) -> Participant:
         """The group has the message on its screen; somebody looks at it."""
         row = await OutboxRow.get(chat_id=group, part=1, announcement=self.id)
         shown = letter(
@@ -88,7 +93,7 @@ async def sent(db: BaseDBAsyncClient, platform: FakePlatform) -> Sent:
     box = Outbox(
         Rows(db, TRANSLATE), {platform.name: platform.capabilities}, TRANSLATE, lambda name: f"https://x/{name}"
     )
-    talk = receipts.ReceiptTalk(box, Jobs(db))
+    talk = receipts.ReceiptConversation(box, Jobs(db), content().search, Reminders(box, TRANSLATE), Audit(KEY))
 
     def router() -> Router:
         root = Router()
@@ -131,7 +136,7 @@ async def sent(db: BaseDBAsyncClient, platform: FakePlatform) -> Sent:
     return sent
 
 
-async def opened(sent: Sent, name: str = "lan") -> Talk:
+async def opened(sent: Sent, name: str = "lan") -> Participant:
     talk = sent.world.talk(name)
     await talk.forges(f"tq|{sent.id}")
     return talk
@@ -203,6 +208,8 @@ async def test_the_official_decides_what_is_uncertain(sent: Sent) -> None:
     await sent.is_now("dong-cao", "uncertain", "timeout")
     lan = await opened(sent)
     await lan.picks("Quyết định tin chưa rõ (2)")
+    assert "2 nhóm chưa rõ đã có TB-0007 chưa:" in lan.heard
+    await lan.picks("Chọn từng nhóm")
     assert "Còn 2 tin chưa rõ đã tới chưa." in lan.heard
     assert "Thôn Lạc Hiền" in lan.heard
     await lan.picks("Nhóm đã nhận")
@@ -211,7 +218,8 @@ async def test_the_official_decides_what_is_uncertain(sent: Sent) -> None:
     assert "Đã chuyển tới 1/2 nhóm." in lan.heard
     assert "thôn Đông Cao: đang chờ đến lượt" in lan.heard
     repeat = await OutboxRow.get(resend_of__gt=0)
-    assert "(gửi lại)" in repeat.message
+    (said,) = await bodies.messages_of([repeat])
+    assert "(gửi lại)" in said.text.plain
     assert (await sent.receipt()).total == 2
 
 
@@ -300,6 +308,26 @@ async def test_the_silent_are_reminded_step_by_step_and_only_they(sent: Sent) ->
     assert told == {"chat-tu": 1, "chat-lan": 1}, "who confirmed is left alone; the author hears of the other village"
     lan = await OutboxRow.get(chat_id="chat-lan")
     assert "1 thôn chưa xác nhận: thôn Đông Cao" in lan.message
+
+
+async def test_an_official_has_the_silent_reminded_once_an_hour(sent: Sent) -> None:
+    await sent.is_now("lac-hien", "sent")
+    lan = await opened(sent)
+    await lan.picks("Nhắc thôn chưa xác nhận")
+    assert "Đã nhắc người phụ trách của 1 thôn chưa xác nhận." in lan.heard
+    assert await notices() == {"chat-tu": 1, "chat-mai": 1}
+    await lan.picks("Biên nhận")
+    await lan.picks("Nhắc thôn chưa xác nhận")
+    assert "Không nhắc thêm ai: các thôn ấy vừa được nhắc" in lan.heard
+    assert await notices() == {"chat-tu": 1, "chat-mai": 1}
+    sent.world.clock.passes(hours=1)
+    await Reminders(sent.box, TRANSLATE).tick(sent.world.clock.now())
+    assert await notices() == {"chat-tu": 1, "chat-mai": 1}, "it is no step of the ladder"
+    await Announcement.filter(id=sent.id).update(expires_at=sent.world.clock.now())
+    await lan.forges(f"tn3|{sent.id}")
+    assert "TB-0007 đã hết hạn" in lan.heard
+    await sent.shows("lac-hien", "tu")
+    assert "Nhắc thôn chưa xác nhận" not in (await opened(sent)).heard
 
 
 async def test_an_outage_skips_steps_it_does_not_make_up_for_them(sent: Sent) -> None:

@@ -6,12 +6,12 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
-from bot.features import remarks
-from bot.features.checkins.periods import period
-from bot.handlers.remarks import RemarkAbout
-from bot.services import Content
-from bot.storage.audit import AuditRow
-from bot.storage.remarks import Remark
+from bot.features.calendar.periods import period
+from bot.features.practices import remarks
+from bot.features.practices.tables import Remark
+from bot.handlers.kit.base import Content
+from bot.handlers.practices.remarks import RemarkAbout
+from bot.storage.tables.audit import AuditRow
 from bot.testing import FakePlatform
 from tests.features.village import somebody
 

@@ -12,18 +12,19 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
 from bot.core.router import Router
-from bot.features import people, units
-from bot.features.accounts import Account
-from bot.features.checkins import values
-from bot.features.checkins.periods import period
-from bot.features.jobs import GAVE_UP
-from bot.features.reports import Signed
-from bot.handlers.report_files import NO_WAY
-from bot.handlers.reporting import GiveNumber, OtherPeriod, PickPeriod, PickUnit, ShowCharts, read_signed
-from bot.services import Content
-from bot.storage.audit import AuditRow
-from bot.storage.jobs import JobRow
-from bot.storage.outbox import OutboxRow
+from bot.features import units
+from bot.features.calendar.periods import period
+from bot.features.checkins.reading import values
+from bot.features.jobs.queue import GAVE_UP
+from bot.features.people import people
+from bot.features.people.accounts import Account
+from bot.features.reports import SigningDetails
+from bot.handlers.kit.base import Content
+from bot.handlers.kit.media import NO_WAY
+from bot.handlers.papers.reports import GiveNumber, OtherPeriod, PickPeriod, PickReportUnit, ShowCharts, read_signed
+from bot.storage.core_tables.jobs import JobRow
+from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.tables.audit import AuditRow
 from bot.testing import FakePlatform, World
 from tests.conversations import build_router
 from tests.features.reports.reading import text_of
@@ -37,7 +38,7 @@ async def office(db: BaseDBAsyncClient, platform: FakePlatform) -> Office:
     at = await places()
     await units.count(at.village, date(2025, 7, 1), households=200, adults=400)
     for month, count in (("2026-10", 280), ("2026-11", 300)):
-        new = values.New(at.village, "CQ01", period(month), Decimal(count), None, 0)
+        new = values.NewFigure(at.village, "CQ01", period(month), Decimal(count), None, 0)
         await values.write([new], source="chat", by=None, now=World(db, Router, TRANSLATE, platform).clock.now())
     return Office(db, platform, at)
 
@@ -108,7 +109,7 @@ async def test_nobody_gets_a_report_by_a_forged_button(office: Office) -> None:
     for talk in (tu, stranger):
         for code in ("yen-mo", "dong-cao", "phu-long", "khong-co"):
             for action in (
-                PickUnit(code), PickPeriod(code, "2026-11"), OtherPeriod(code), GiveNumber(code, "2026-11"),
+                PickReportUnit(code), PickPeriod(code, "2026-11"), OtherPeriod(code), GiveNumber(code, "2026-11"),
                 ShowCharts(code, "2026-11"),
             ):  # fmt: skip
                 await talk.forges(pack(action))
@@ -202,16 +203,16 @@ async def test_in_a_group_it_is_answered_in_private_only(office: Office) -> None
 @pytest.mark.parametrize(
     ("text", "signed"),
     [
-        ("số 05 ngày 24/11/2026", Signed(5, date(2026, 11, 24))),
-        ("05 ngày 24.11.2026", Signed(5, date(2026, 11, 24))),
-        ("Số: 112, ngày 1 tháng 2 năm 2026, người ký: Lê Văn C.", Signed(112, date(2026, 2, 1), "Lê Văn C")),
-        ("ngay 24/11/2026", Signed(None, date(2026, 11, 24))),
-        ("số 7", Signed(7)),
-        ("05/BC-UBND ngày 24/11", Signed(5, date(2026, 11, 24))),
-        ("số 12/BC-UBND, ngày 2 tháng 1, ký: Lê Văn C", Signed(12, date(2027, 1, 2), "Lê Văn C")),
+        ("số 05 ngày 24/11/2026", SigningDetails(5, date(2026, 11, 24))),
+        ("05 ngày 24.11.2026", SigningDetails(5, date(2026, 11, 24))),
+        ("Số: 112, ngày 1 tháng 2 năm 2026, người ký: Lê Văn C.", SigningDetails(112, date(2026, 2, 1), "Lê Văn C")),
+        ("ngay 24/11/2026", SigningDetails(None, date(2026, 11, 24))),
+        ("số 7", SigningDetails(7)),
+        ("05/BC-UBND ngày 24/11", SigningDetails(5, date(2026, 11, 24))),
+        ("số 12/BC-UBND, ngày 2 tháng 1, ký: Lê Văn C", SigningDetails(12, date(2027, 1, 2), "Lê Văn C")),
     ],
 )
-def test_number_day_and_signer_are_read_as_people_write_them(text: str, signed: Signed) -> None:
+def test_number_day_and_signer_are_read_as_people_write_them(text: str, signed: SigningDetails) -> None:
     """The number of “05/BC-UBND” was not seen, and a day without its year became a blank on the paper."""
     assert read_signed(text, date(2026, 11, 28)) == signed
 

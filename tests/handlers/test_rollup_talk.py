@@ -12,13 +12,14 @@ from python_calamine import CalamineWorkbook
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features import units
-from bot.features.checkins import indicators, targets, values
+from bot.features.calendar.periods import period
+from bot.features.checkins import indicators, targets
 from bot.features.checkins.period_files import PeriodFiles
-from bot.features.checkins.periods import period
+from bot.features.checkins.reading import values
 from bot.features.checkins.rollup import RollUps
-from bot.features.jobs import JobRefused, JobRunner
-from bot.handlers.rollups import WORKBOOK
-from bot.storage.commune import PassingFile
+from bot.features.jobs.queue import JobRefused, JobRunner
+from bot.handlers.targets.rollups import WORKBOOK
+from bot.storage.tables.commune import PassingFile
 from bot.testing import FakePlatform
 from tests.features.village import somebody
 from tests.handlers.checkin_world import MONTH, Village, make_village
@@ -33,7 +34,7 @@ async def village(db: BaseDBAsyncClient, platform: FakePlatform) -> Village:
 
 
 async def reported(village: Village, code: str, amount: int, unit_id: int, of: str = MONTH) -> None:
-    new = values.New(unit_id, code, period(of), Decimal(amount), None, 0)
+    new = values.NewFigure(unit_id, code, period(of), Decimal(amount), None, 0)
     await values.write([new], source="chat", by=None, now=village.world.clock.now())
 
 
@@ -324,3 +325,23 @@ async def test_where_no_village_has_its_people_counted_the_figures_still_add_up(
     lan = village.lan()
     await lan.says("ai chưa báo?")
     assert "12 người; 1/2 nơi" in lan.heard
+
+
+async def test_what_has_no_target_is_one_list_with_its_number_and_no_line_says_nothing(village: Village) -> None:
+    """Mechanism: no target means no light, so there is no sign for it anywhere."""
+    await reported(village, "CQ02", 5, village.at.village)
+    await reported(village, "KT01", 3, village.at.village)
+    lan = village.lan()
+    await lan.says("tổng hợp")
+    judged = lan.heard
+    assert "Không giao chỉ tiêu (2):\n• " in judged
+    assert judged.count("Không giao chỉ tiêu") == 1
+    await lan.picks("Xem từng chỉ tiêu")
+    await lan.picks("Hồ sơ nộp trực tuyến do Tổ hỗ trợ")
+    one = lan.heard
+    await lan.forges(f"wj|lac-hien|{MONTH}")
+    assert "• Hồ sơ nộp trực tuyến do Tổ hỗ trợ: 5 hồ sơ" in lan.heard
+    await lan.forges(f"ws|{MONTH}")
+    for heard in (judged, one, lan.heard):
+        assert "▫" not in heard
+        assert "" not in [line.strip(" •.:") for line in heard.splitlines() if line.strip()]

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features.checkins.periods import VIETNAM
-from bot.storage.audit import AuditRow
-from bot.storage.checkins import Round, RoundPlan
+from bot.core.actions import pack
+from bot.features.calendar.vietnam import VIETNAM
+from bot.features.checkins.actions import RemindMissing
+from bot.storage.tables.audit import AuditRow
+from bot.storage.tables.checkins import Round, RoundPlan
 from bot.testing import FakePlatform
 from tests.handlers.checkin_world import WEEK, Village, make_village
 
@@ -135,3 +137,29 @@ async def test_half_years_and_years_are_asked_for_too(village: Village) -> None:
     assert "năm 2026: đang mở, hạn 16:00 31/12, 1/2 nơi đã báo" in lan.heard
     await lan.picks("Thôi hỏi hằng năm")
     assert "hằng năm: không hỏi" in lan.heard
+
+
+async def test_an_official_reminds_those_who_are_missing_at_once_and_once_a_day(village: Village) -> None:
+    lan = village.lan()
+    await lan.says("đợt báo cáo")
+    await lan.picks("Hỏi hằng tuần")
+    await until(village, hanoi(25, 9))
+    await lan.says("đợt báo cáo")
+    before = len(village.letters.sent)
+    await lan.picks(f"Nhắc nơi chưa báo tuần {int(WEEK[-2:])}/2026")
+    assert "Đã nhắc 2 nơi chưa báo" in lan.heard
+    told = len(village.letters.sent)
+    assert told > before
+    assert await AuditRow.filter(act="round_reminded").count() == 1
+    await lan.says("đợt báo cáo")
+    await lan.picks(f"Nhắc nơi chưa báo tuần {int(WEEK[-2:])}/2026")
+    assert "Hôm nay đã nhắc rồi" in lan.heard
+    assert len(village.letters.sent) == told
+    nam = village.nam()
+    await nam.forges(pack(RemindMissing((await Round.get()).id)))
+    assert "Hôm nay đã nhắc rồi" in nam.heard, "a chair may, too"
+    hoa = village.hoa()
+    await hoa.forges(pack(RemindMissing((await Round.get()).id)))
+    assert "Đã nhắc" not in hoa.heard
+    await nam.forges(pack(RemindMissing(999)))
+    assert "Không còn kỳ này" in nam.heard

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.storage.core_tables.conversation import InboxEvent, SessionRow
 from bot.testing import World
 
 PHONE = "0229 000 0000"
@@ -57,3 +58,12 @@ async def test_who_has_no_role_and_reports_a_trouble_finds_a_person(world: World
     await hoa.says(said)
     await hoa.picks("Hỏi người trong thôn")
     assert "Bác có đồng ý không?" in hoa.heard
+
+
+@pytest.mark.parametrize("said", ["bốn tám hai chín một ba", "4 8 2 9 1 3", "mã OTP là bốn tám hai chín"])
+async def test_a_code_that_is_read_out_is_hidden_before_anything_is_written(world: World, said: str) -> None:
+    hoa = world.talk("Hoa")
+    await hoa.says(said)
+    assert "Tôi đã ẩn số vừa gõ và không lưu lại" in hoa.heard
+    stored = [str(row) for kind in (InboxEvent, SessionRow) for row in await kind.all().values()]
+    assert not [row for row in stored if said in row or "tám" in row]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.storage.checkins import Figure
-from bot.testing import FakePlatform, Talk
+from bot.storage.tables.checkins import Figure
+from bot.testing import FakePlatform, Participant
 from tests.handlers.checkin_world import Village, make_village
 
 
@@ -15,7 +15,7 @@ async def village(db: BaseDBAsyncClient, platform: FakePlatform) -> Village:
     return await make_village(db, platform)
 
 
-def _talk(village: Village, where: str) -> Talk:
+def _talk(village: Village, where: str) -> Participant:
     return village.hoa() if where == "private" else village.in_group("Hoa")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.testing import Talk, World
+from bot.testing import Participant, World
 
 BEFORE, AFTER = "Nhận biết lừa đảo: giả công an, giả VNeID, giả ngân hàng", "Lỡ bấm đường dẫn lạ thì xử lý thế nào"
 
@@ -15,7 +15,7 @@ def database_kind() -> str:
     return "sqlite"
 
 
-async def met(world: World) -> Talk:
+async def met(world: World) -> Participant:
     talk = world.talk("Hoa")
     await talk.says("menu")
     return talk

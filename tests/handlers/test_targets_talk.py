@@ -10,8 +10,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features import units
 from bot.features.checkins import targets
-from bot.storage.audit import AuditRow
-from bot.storage.checkins import Target, TargetPlan
+from bot.features.targets.tables import Target, TargetPlan
+from bot.storage.tables.audit import AuditRow
 from bot.testing import FakePlatform
 from tests.features.village import somebody
 from tests.handlers.checkin_world import MONTH, Village, make_village

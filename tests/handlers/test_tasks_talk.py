@@ -8,17 +8,17 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
-from bot.features import people
-from bot.features.accounts import Account
-from bot.features.mail import Mail
-from bot.features.outbox.hours import VIETNAM
+from bot.features.calendar.vietnam import VIETNAM
+from bot.features.notices.mail import Mail
+from bot.features.people import people
+from bot.features.people.accounts import Account
 from bot.features.tasks.actions import DropTask, FinishTask, GiveTo, NameSource, TakeTask
-from bot.features.tasks.clock import TaskClock
-from bot.features.tasks.letters import Letters
-from bot.services import Content
-from bot.storage.audit import AuditRow
-from bot.storage.tasks import Task, TaskSource
-from bot.testing import FakePlatform, Talk
+from bot.features.tasks.notices import TaskNotices
+from bot.features.tasks.scheduled_work import TaskSchedule
+from bot.handlers.kit.base import Content
+from bot.storage.tables.audit import AuditRow
+from bot.storage.tables.tasks import Task, TaskSource
+from bot.testing import FakePlatform, Participant
 from tests.features.village import somebody
 
 from .announcing_world import LAC_HIEN, Yard, yard
@@ -36,7 +36,7 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) 
     return made
 
 
-async def written(here: Yard, day: str = "thứ Sáu", title: str = "Dán áp phích") -> Talk:
+async def written(here: Yard, day: str = "thứ Sáu", title: str = "Dán áp phích") -> Participant:
     """The leader has said what is to be done and is asked by whom."""
     tu = here.world.talk("tu")
     await tu.says("giao việc")
@@ -46,7 +46,7 @@ async def written(here: Yard, day: str = "thứ Sáu", title: str = "Dán áp ph
     return tu
 
 
-async def given(here: Yard, to: str = "hoa") -> Talk:
+async def given(here: Yard, to: str = "hoa") -> Participant:
     """Hoa, with a task in her chat."""
     tu = await written(here)
     await tu.picks(f"{to} (0)")
@@ -58,8 +58,8 @@ async def task() -> Task:
     return await Task.get()
 
 
-def clock(here: Yard) -> TaskClock:
-    return TaskClock(Letters(Mail(here.features.outbox)))
+def clock(here: Yard) -> TaskSchedule:
+    return TaskSchedule(TaskNotices(Mail(here.features.outbox)))
 
 
 async def leaves(here: Yard, name: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from babel.messages.pofile import read_po
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.services import Content
+from bot.handlers.kit.base import Content
 from tests.conversations import build_router
 
 MESSAGES = Path(__file__).parents[2] / "bot" / "locales" / "en" / "LC_MESSAGES" / "messages.po"
@@ -40,4 +40,4 @@ async def test_a_text_tells_nobody_to_type_what_the_bot_does_not_understand(
         texts = [text for one in read_po(file) for text in ([one.id] if isinstance(one.id, str) else one.id)]
     words = {words for text in texts for words in told(text)} - ANSWERS
     assert len(words) > 20
-    assert [said for said in sorted(words) if router.spoken(said) is None] == []
+    assert [said for said in sorted(words) if router.command_in(said) is None] == []

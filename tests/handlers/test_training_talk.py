@@ -12,23 +12,28 @@ from python_calamine import CalamineWorkbook
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
-from bot.features import people
-from bot.features.accounts import Account
+from bot.features.calendar.vietnam import VIETNAM
 from bot.features.guides.quizzes import choice_id
-from bot.features.jobs import JobRefused, JobRunner
-from bot.features.learning import seats, sessions, training_holdings
-from bot.features.learning.sessions import Session
-from bot.features.learning.training_actions import AnswerTraining, MoveTraining, NameSeat, NextQuestion, PlanTraining
-from bot.features.learning.training_clock import TrainingClock
+from bot.features.jobs.queue import JobRefused, JobRunner
+from bot.features.learning import seats, sessions, training_personal_data
+from bot.features.learning.sessions import TrainingEvent
+from bot.features.learning.tables import BankQuestion, QuestionBank, TrainingAnswer, TrainingSeat, TrainingSession
+from bot.features.learning.training_actions import (
+    AnswerTraining,
+    MoveTraining,
+    NameSeat,
+    NextTrainingQuestion,
+    PlanTraining,
+)
 from bot.features.learning.training_file import JOB, TrainingFiles
-from bot.features.learning.training_letters import TrainingLetters
-from bot.features.mail import Mail
-from bot.features.outbox.hours import VIETNAM
+from bot.features.learning.training_notices import TrainingNotices
+from bot.features.learning.training_schedule import TrainingSchedule
+from bot.features.notices.mail import Mail
+from bot.features.people import people
+from bot.features.people.accounts import Account
 from bot.features.privacy import retention
-from bot.services import Content
-from bot.storage.questions import BankQuestion, QuestionBank
-from bot.storage.training import TrainingAnswer, TrainingSeat, TrainingSession
-from bot.testing import FakePlatform, Talk
+from bot.handlers.kit.base import Content
+from bot.testing import FakePlatform, Participant
 from tests.features.village import somebody
 
 from .announcing_world import LAC_HIEN, Yard, yard
@@ -45,7 +50,7 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) 
     return await yard(db, platform, shipped)
 
 
-async def planned(here: Yard, audience: str = "Bà con") -> Talk:
+async def planned(here: Yard, audience: str = "Bà con") -> Participant:
     tu = here.world.talk("tu")
     await tu.says("tập huấn")
     await tu.picks("Lập buổi mới")
@@ -58,13 +63,13 @@ async def planned(here: Yard, audience: str = "Bà con") -> Talk:
     return tu
 
 
-async def session() -> Session:
+async def session() -> TrainingEvent:
     one = await sessions.get((await TrainingSession.get()).id)
     assert one is not None
     return one
 
 
-async def joins(here: Yard, name: str) -> Talk:
+async def joins(here: Yard, name: str) -> Participant:
     talk = here.world.talk(name)
     await talk.says(f"vào tập huấn {(await session()).code.lower()}")
     await talk.picks("xã Yên Mô")
@@ -73,7 +78,7 @@ async def joins(here: Yard, name: str) -> Talk:
     return talk
 
 
-async def goes_on(here: Yard, *labels: str) -> Talk:
+async def goes_on(here: Yard, *labels: str) -> Participant:
     """The trainer presses what comes next."""
     tu = here.world.talk("tu")
     await tu.says("tập huấn")
@@ -84,7 +89,7 @@ async def goes_on(here: Yard, *labels: str) -> Talk:
     return tu
 
 
-async def answers(talk: Talk, right: Sequence[bool]) -> None:
+async def answers(talk: Participant, right: Sequence[bool]) -> None:
     """Press the right choice or a wrong one, whichever question comes."""
     one = await session()
     await talk.picks("Trả lời câu hỏi")
@@ -244,7 +249,7 @@ async def test_joining_twice_and_codes_that_lead_nowhere(here: Yard) -> None:
     await ba.says(f"vào buổi tập huấn {code}")
     await ba.picks("xã Yên Mô")
     assert "đã đóng nên không vào được nữa" in ba.heard
-    await hoa.forges(pack(NextQuestion(code)))
+    await hoa.forges(pack(NextTrainingQuestion(code)))
     assert "đã đóng nên không trả lời được nữa" in hoa.heard
 
 
@@ -264,7 +269,7 @@ async def test_what_is_pressed_at_the_wrong_time_changes_nothing(here: Yard) -> 
     await planned(here)
     hoa = await joins(here, "hoa")
     one = await session()
-    await hoa.forges(pack(NextQuestion(one.code)))
+    await hoa.forges(pack(NextTrainingQuestion(one.code)))
     assert "Câu hỏi chưa mở" in hoa.heard
     await goes_on(here, BEGIN)
     one = await session()
@@ -283,7 +288,7 @@ async def test_what_is_pressed_at_the_wrong_time_changes_nothing(here: Yard) -> 
     assert await TrainingAnswer.all().count() == 1
     stranger = here.world.talk("stranger")
     await stranger.says("menu")
-    for forged in (NextQuestion(one.code), NameSeat(one.code, True)):
+    for forged in (NextTrainingQuestion(one.code), NameSeat(one.code, True)):
         await stranger.forges(pack(forged))
         assert "Bác chưa vào buổi tập huấn này" in stranger.heard
 
@@ -376,7 +381,7 @@ async def test_a_session_of_the_team_counts_as_such_and_a_small_one_of_people_do
 async def test_the_evening_before_those_who_joined_are_reminded_once(here: Yard) -> None:
     await planned(here)
     await joins(here, "hoa")
-    clock = TrainingClock(TrainingLetters(Mail(here.features.outbox)))
+    clock = TrainingSchedule(TrainingNotices(Mail(here.features.outbox)))
     for day, hour, count in ((24, 18, 0), (25, 9, 0), (25, 18, 1), (25, 19, 1)):
         here.world.clock.time = datetime(2026, 11, day, hour, tzinfo=VIETNAM).astimezone(UTC)
         await clock.tick(here.world.clock.now())
@@ -449,10 +454,10 @@ async def test_the_counts_stay_when_a_person_is_erased_and_the_links_go_after_ni
     assert (found.joined, found.before.people) == (2, 1)
     assert len(await seats.people_in(one.id)) == 1
     here.world.clock.passes(days=91)
-    await retention.sweep(training_holdings.rules(), here.world.clock.now())
+    await retention.sweep(training_personal_data.rules(), here.world.clock.now())
     assert await seats.names(one.id) == [await _name()]
     here.world.clock.passes(days=3)
-    await retention.sweep(training_holdings.rules(), here.world.clock.now())
+    await retention.sweep(training_personal_data.rules(), here.world.clock.now())
     assert await seats.names(one.id) == []
     assert await seats.people_in(one.id) == []
 

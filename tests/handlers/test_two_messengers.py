@@ -12,22 +12,24 @@ from tortoise.transactions import in_transaction
 from bot.core.actions import pack
 from bot.core.events import Chat
 from bot.core.messages import Button, Message
-from bot.core.platform import ChatGone, Unreachable
+from bot.core.platform import ChatGone, PlatformError, Unreachable, WindowShut
 from bot.core.text import Text
-from bot.features import channels, people
-from bot.features.accounts import Account
 from bot.features.announcements import store
+from bot.features.announcements.actions import OpenReceipt
 from bot.features.announcements.audience import Audience
 from bot.features.announcements.model import Announcement
-from bot.features.announcements.receipt import receipt
-from bot.features.announcements.receipt_actions import OpenReceipt
+from bot.features.announcements.receipts.receipt import receipt
+from bot.features.calendar.vietnam import VIETNAM
+from bot.features.groups import channels
 from bot.features.guides.contacts import Allowed
-from bot.features.outbox.hours import VIETNAM
-from bot.handlers.start import OpenMenu
-from bot.handlers.village_moves import ComeBack, LeaveMessenger, MoveTo
-from bot.services import Content
-from bot.storage.outbox import OutboxRow
-from bot.storage.people import Account as AccountRow
+from bot.features.people import people
+from bot.features.people.accounts import Account
+from bot.handlers.commune.group_moves import ComeBack, LeaveMessenger, MoveTo
+from bot.handlers.kit.base import Content
+from bot.handlers.kit.speaker import OpenMenu
+from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.tables.people import Account as AccountRow
+from bot.storage.tables.places import Channel as ChannelRow
 
 from .two_messengers_world import CHAT, POOR, Two, two_messengers
 
@@ -118,12 +120,15 @@ async def test_a_messenger_that_nobody_opens_any_more_is_not_the_cheapest(here: 
     assert "Việc mới" not in "".join(here.texts(CHAT, "chat-hoa"))
 
 
-async def test_a_notice_that_fails_goes_to_the_other_messenger_once(here: Two) -> None:
+@pytest.mark.parametrize("error", [ChatGone("blocked"), WindowShut("the vendor says so")])
+async def test_a_notice_that_fails_goes_to_the_other_messenger_once(here: Two, error: PlatformError) -> None:
     """Its choices can be answered there by number."""
     person_id = await somebody(here)
     await here.works()
     await tells(here, person_id)
-    here.worlds[CHAT].platform.faults.append(ChatGone("blocked"))
+    here.worlds[CHAT].platform.faults.extend([error] * 5)
+    await here.works()
+    here.clock.passes(seconds=5)
     await here.works()
     got = [text for text in here.texts(POOR, "chat-hoa") if "Việc mới" in text]
     assert len(got) == 1
@@ -205,6 +210,26 @@ async def commune(here: Two) -> Two:
     return here
 
 
+async def test_groups_without_a_title_are_named_by_village_and_messenger(here: Two) -> None:
+    """A messenger that tells no titles made each of them “”."""
+    for on, name in ((CHAT, "g-lac"), (POOR, "z-old"), (POOR, "z-lac")):
+        await here.has_group(on, name, here.at.village)
+        await ChannelRow.filter(native_id=name).update(title="")
+        retired = {"active": False, "inactive_reason": channels.RETIRED}
+        await ChannelRow.filter(native_id="z-old").update(**retired)
+    lan = await here.joins(CHAT, "Lan", "officer", here.at.commune)
+    await lan.says("/chuyenkenh")
+    await lan.picks("thôn Lạc Hiền")
+    for name in ("Nhóm Chat thôn Lạc Hiền", "Nhóm Poor thôn Lạc Hiền (1)", "Nhóm Poor thôn Lạc Hiền (2)"):
+        assert f"• “{name}” trên" in lan.heard
+    assert "“”" not in lan.heard
+    await lan.picks("Poor: Nhóm Poor thôn Lạc Hiền (1)")
+    assert "sang nhóm “Nhóm Poor thôn Lạc Hiền (1)” trên Poor" in lan.heard
+    await lan.picks("Chuyển")
+    await here.works()
+    assert "đến nhóm “Nhóm Poor thôn Lạc Hiền (1)” trên Poor" in here.texts(CHAT, "g-lac")[-1]
+
+
 async def test_the_whole_commune_leaves_a_blocked_messenger_in_one_step(commune: Two) -> None:
     """The plan that waits follows, both groups hear it once, and who has no other channel is named."""
     here = commune
@@ -276,6 +301,7 @@ async def test_one_village_moves_and_what_waits_there_follows(commune: Two) -> N
 async def test_the_leader_moves_it_with_the_code_in_the_new_group(here: Two) -> None:
     await here.joins(CHAT, "Lan", "officer", here.at.commune)
     await here.has_group(CHAT, "g-lac", here.at.village)
+    await here.joins(POOR, "Tú", "leader", here.at.village)
     tu = here.talk(POOR, "Tú", group="z-lac")
     await tu.says(f"/dangky {await here.code(here.at.village)}")
     assert "Thôn Lạc Hiền còn nhóm “Nhóm g-lac” trên Chat." in tu.heard
@@ -293,6 +319,7 @@ async def test_both_groups_may_stay_and_one_of_them_is_told(here: Two) -> None:
     await here.joins(CHAT, "Lan", "officer", here.at.commune)
     await here.joins(CHAT, "Nam", "chair", here.at.commune)
     await here.has_group(CHAT, "g-lac", here.at.village)
+    await here.joins(POOR, "Tú", "leader", here.at.village)
     tu = here.talk(POOR, "Tú", group="z-lac")
     await tu.says(f"/dangky {await here.code(here.at.village)}")
     await tu.picks("Giữ cả hai")

@@ -10,16 +10,16 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
 from bot.features.guides import library
-from bot.features.search import Index
+from bot.features.search.index import Index
 from bot.features.upkeep import checks, flags
 from bot.features.upkeep.actions import CheckStep, CloseFlags, ConfirmGuide, HearBack, StepDiffers, TellScreen
-from bot.features.upkeep.holdings import rules
-from bot.features.upkeep.shown import Shown
-from bot.services import Content
-from bot.storage.audit import AuditRow
-from bot.storage.people import Role
-from bot.storage.upkeep import GuideCheck, GuideFlag
-from bot.testing import FakePlatform, Talk
+from bot.features.upkeep.personal_data import rules
+from bot.features.upkeep.shown import LibrarySync
+from bot.handlers.kit.base import Content
+from bot.storage.tables.audit import AuditRow
+from bot.storage.tables.people import Role
+from bot.storage.tables.upkeep import GuideCheck, GuideFlag
+from bot.testing import FakePlatform, Participant
 from tests.features.village import somebody
 
 from .upkeep_world import GUIDE, SLUG, STEP, Office, office
@@ -33,7 +33,7 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content, 
     return await office(db, platform, shipped, tmp_path)
 
 
-async def differs(here: Office, name: str, phone: str = "iPhone", note: str = "") -> Talk:
+async def differs(here: Office, name: str, phone: str = "iPhone", note: str = "") -> Participant:
     """A resident whose screen looks different at the first step."""
     talk = here.of(name)
     await talk.says(f"/start g_{SLUG}_{STEP}")
@@ -47,7 +47,7 @@ async def differs(here: Office, name: str, phone: str = "iPhone", note: str = ""
     return talk
 
 
-async def wants_to_hear(talk: Talk) -> None:
+async def wants_to_hear(talk: Participant) -> None:
     """Where a sentence is waited for, a chat without buttons takes the words of the button."""
     if "Báo tôi khi bài được sửa" in talk.choices:
         await talk.picks("Báo tôi khi bài được sửa")
@@ -55,7 +55,7 @@ async def wants_to_hear(talk: Talk) -> None:
         await talk.says("Báo tôi khi bài được sửa")
 
 
-async def opened(here: Office, title: str = "Cài ứng dụng") -> Talk:
+async def opened(here: Office, title: str = "Cài ứng dụng") -> Participant:
     lan = here.of("lan")
     await lan.says("/kiembai")
     await lan.picks(title)
@@ -96,6 +96,20 @@ async def test_the_officer_sees_what_is_due_checks_each_step_and_readers_see_the
     assert await AuditRow.filter(act="guide_checked").count() == 1
 
 
+async def test_the_officer_sees_which_figures_still_need_a_confirmation(
+    db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content, tmp_path: Path
+) -> None:
+    facts = '[cai.phi]\nvalue = "không mất tiền"\nsource = "Bộ Công an"\n\n[cai.gio]\nask = "hỏi Tổ"\n'
+    (tmp_path / "facts.toml").write_text(facts, "utf-8")
+    text = GUIDE.replace("Bác bấm chữ", "Phí: {cai.phi}. Giờ: {cai.gio}. Bác bấm chữ")
+    here = await office(db, platform, shipped, tmp_path, guide=text)
+    lan = await opened(here)
+    assert "Số liệu cần cán bộ xác nhận:\n• không mất tiền (Bộ Công an)\n• hỏi Tổ" in lan.heard
+    reader = here.of("hoa")
+    await reader.says(f"/start g_{SLUG}_tai-ve")
+    assert "Phí: không mất tiền. Giờ: hỏi Tổ." in reader.heard
+
+
 async def test_a_changed_file_takes_the_check_back(here: Office, shipped: Content) -> None:
     """Mechanism: a check holds for the fingerprint of the text that was tried."""
     lan = await opened(here)
@@ -103,7 +117,7 @@ async def test_a_changed_file_takes_the_check_back(here: Office, shipped: Conten
     assert here.services.shown.library.guides[SLUG].verified is not None
     (here.folder / f"{SLUG}.md").write_text(GUIDE.replace("nhiều màu", "bốn màu"), "utf-8")
     again = library.load(here.folder)
-    await Shown(again, Index([])).refresh()
+    await LibrarySync(again, Index([])).refresh()
     assert str(again.guides[SLUG].verified) == "2026-08-01"
 
 

@@ -8,14 +8,14 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
-from bot.features import people
-from bot.features.accounts import Account
-from bot.features.quality.actions import DrawChecks, NoteCheck, OpenCheck, RedoCheck, ReportChecks
-from bot.services import Content
-from bot.storage.checkins import Figure
-from bot.storage.quality import VisitCheck
-from bot.storage.visits import Visit
-from bot.testing import FakePlatform, Talk
+from bot.features.people import people
+from bot.features.people.accounts import Account
+from bot.features.quality.actions import DrawChecks, NoteCheck, OpenAbilityCheck, RedoCheck, ReportChecks
+from bot.features.quality.tables import VisitCheck
+from bot.features.visits.tables import Visit
+from bot.handlers.kit.base import Content
+from bot.storage.tables.checkins import Figure
+from bot.testing import FakePlatform, Participant
 from tests.features.village import somebody
 
 from .announcing_world import LAC_HIEN, Yard, yard
@@ -48,7 +48,7 @@ async def kept() -> list[tuple[int, str]]:
     return [(row.__dict__["visit_id"], row.result) for row in rows]
 
 
-async def drawn(here: Yard, *ago: int) -> Talk:
+async def drawn(here: Yard, *ago: int) -> Participant:
     """The leader has drawn Hoa's visits of so many days ago."""
     for days in ago:
         await helped(here, "hoa", days)
@@ -182,7 +182,7 @@ async def test_others_neither_draw_nor_note(here: Yard) -> None:
         talk = here.world.talk(name)
         await talk.says("/start xa_yen-mo")
         for forged in (
-            DrawChecks(5), OpenCheck(rows[0].id), NoteCheck(rows[0].id, "able"), RedoCheck(rows[0].id, "able"),
+            DrawChecks(5), OpenAbilityCheck(rows[0].id), NoteCheck(rows[0].id, "able"), RedoCheck(rows[0].id, "able"),
             ReportChecks("lac-hien", "2026-Q4"),
         ):  # fmt: skip
             await talk.forges(pack(forged))

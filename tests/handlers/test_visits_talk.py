@@ -11,15 +11,15 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
 from bot.features import units
-from bot.features.jobs import JobRefused, JobRunner
-from bot.features.mail import Mail
-from bot.features.visit_files import JOB, VisitFiles
-from bot.handlers.visit_details import PickApp, SetStage, UndoVisit
-from bot.handlers.visit_log import LogFile, ShowLog
-from bot.handlers.visits import NoteVisit
-from bot.handlers.volunteer_log import ShowVolunteers
-from bot.services import Content
-from bot.storage.visits import Visit, VisitStage
+from bot.features.jobs.queue import JobRefused, JobRunner
+from bot.features.notices.mail import Mail
+from bot.features.visits.files import JOB, VisitFiles
+from bot.features.visits.tables import Visit, VisitStage
+from bot.handlers.kit.base import Content
+from bot.handlers.visits.details import PickApp, SetStage, UndoVisit
+from bot.handlers.visits.log import LogFile, ShowLog
+from bot.handlers.visits.noting import NoteVisit
+from bot.handlers.visits.volunteers import ShowVolunteers
 from bot.testing import FakePlatform
 from tests.features.village import somebody
 

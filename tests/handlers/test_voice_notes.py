@@ -11,15 +11,15 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.actions import pack
 from bot.core.events import Incoming, VoiceSent
 from bot.core.platform import Rejected, Unreachable
-from bot.features.jobs import GAVE_UP, JobRefused, JobRunner
+from bot.features.jobs.queue import GAVE_UP, JobRefused, JobRunner
 from bot.features.speech import hearing, recogniser
 from bot.features.speech.actions import HeardRight
 from bot.features.speech.words import GONE, MOST_BYTES, NO_SOUND, NO_WORDS, NOT_INSTALLED, TOO_LARGE, TOO_LONG
-from bot.services import Content
-from bot.storage.checkins import Answer, Figure
-from bot.storage.conversation import InboxEvent, SessionRow
-from bot.storage.jobs import JobRow
-from bot.testing import FakePlatform, Talk
+from bot.handlers.kit.base import Content
+from bot.storage.core_tables.conversation import InboxEvent, SessionRow
+from bot.storage.core_tables.jobs import JobRow
+from bot.storage.tables.checkins import Answer, Figure
+from bot.testing import FakePlatform, Participant
 from tests.handlers.help_world import Neighbours, neighbours
 
 ASKED = ["Đúng", "Nói lại", "Gõ chữ"]
@@ -47,13 +47,13 @@ class Listening:
     ears: Ears
     jobs: JobRunner
 
-    async def speaks(self, talk: Talk, words: str | Exception = "", *, seconds: int = 3, size: int = 9) -> None:
+    async def speaks(self, talk: Participant, words: str | Exception = "", *, seconds: int = 3, size: int = 9) -> None:
         """A voice note, and the worker's turn; the talk hears what came by both."""
         self.ears.words = words or self.ears.words
         await self.sends(talk, seconds=seconds, size=size)
         await self.works()
 
-    async def sends(self, talk: Talk, *, seconds: int = 3, size: int = 9, addressed: bool = True) -> None:
+    async def sends(self, talk: Participant, *, seconds: int = 3, size: int = 9, addressed: bool = True) -> None:
         event_id, chat, sender, at = talk._common()
         self.village.world.platform.files.setdefault(event_id, b"OggS" + b"." * 5)
         file = Incoming(event_id, "audio/ogg", size)
@@ -66,7 +66,7 @@ class Listening:
         await self.village.world.engine.idle()
         await self.village.sends()
 
-    def of(self, name: str) -> Talk:
+    def of(self, name: str) -> Participant:
         return self.village.of(name)
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features import commune
 from bot.features.audit import Audit
+from bot.features.commune import settings as commune
 from bot.features.invites import Created, Invites
-from bot.services import Content
-from bot.testing import FakePlatform, Talk, World
+from bot.handlers.kit.base import Content
+from bot.testing import FakePlatform, Participant, World
 from tests.conversations import KEY, build_router
 from tests.features.village import Places, places
 
@@ -24,7 +24,7 @@ class Two:
     invites: Invites
     content: Content
 
-    async def joins(self, name: str, role: str, unit_id: int) -> Talk:
+    async def joins(self, name: str, role: str, unit_id: int) -> Participant:
         """Somebody who came with a code and agreed."""
         made = await self.invites.create(role, unit_id, by=None, now=self.world.clock.now())
         assert isinstance(made, Created)

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot import wiring
+from bot.assembly.services import make_services
 from bot.core.pacing import Pacer
 from bot.core.router import Router
-from bot.features import channels, units
+from bot.features import units
+from bot.features.groups import channels
 from bot.features.invites import Created
-from bot.features.outbox.send import Sender
+from bot.features.notices.fallback import NoticeFallback
+from bot.features.outbox.send import OutboxSender
 from bot.features.outbox.turn import Alone
-from bot.features.second_way import SecondWay
-from bot.services import Content, Services, make_services
+from bot.handlers.kit.base import Content, Services
 from bot.storage.store import ConversationStore
-from bot.testing import PLAIN, RICH, FakePlatform, Talk, World
-from tests.conversations import KEY
+from bot.testing import PLAIN, RICH, FakePlatform, Participant, World
+from tests.conversations import KEY, joined
 from tests.features.outbox_rig import PatientClock
 from tests.features.village import Places
 
@@ -36,7 +36,7 @@ class Two:
     worlds: Mapping[str, World]
     at: Places
     services: Services
-    senders: list[Sender]
+    senders: list[OutboxSender]
     off: dict[str, str]
 
     @property
@@ -45,10 +45,10 @@ class Two:
         assert isinstance(clock, PatientClock)
         return clock
 
-    def talk(self, on: str, name: str, *, group: str = "") -> Talk:
+    def talk(self, on: str, name: str, *, group: str = "") -> Participant:
         return self.worlds[on].talk(name, chat=group, kind="group") if group else self.worlds[on].talk(name)
 
-    async def joins(self, on: str, name: str, role: str, unit_id: int) -> Talk:
+    async def joins(self, on: str, name: str, role: str, unit_id: int) -> Participant:
         """Somebody who came with a code and agreed."""
         made = await self.services.invites.create(role, unit_id, by=None, now=self.clock.now())
         assert isinstance(made, Created)
@@ -74,8 +74,8 @@ class Two:
         for _ in range(5):
             for sender in self.senders:
                 await sender.run()
-            await self.services.announcements.clock.tick(self.clock.now())
-            await SecondWay(self.services.outbox).tick(self.clock.now())
+            await self.services.announcements.schedule.tick(self.clock.now())
+            await NoticeFallback(self.services.outbox).tick(self.clock.now())
 
     def texts(self, on: str, chat: str) -> list[str]:
         return [shown.message.text.plain for shown in self.worlds[on].platform.chats.get(chat, [])]
@@ -102,13 +102,12 @@ def two(db: BaseDBAsyncClient, shipped: Content, at: Places) -> Two:
         return f"{len(data)}.png"
 
     def router() -> Router:
-        zone = ZoneInfo("Asia/Ho_Chi_Minh")
-        return wiring.build_router(shipped, services, platforms, store_media=store_media, zone=zone, off=off)
+        return joined(shipped, services, platforms, store_media, off=off).router
 
     translate = shipped.catalogues.translate
     worlds = {one.name: World(db, router, translate, one, clock) for one in platforms}
     senders = [
-        Sender(
+        OutboxSender(
             platform=one, pacer=Pacer(1000, clock), rows=services.outbox.rows, store=ConversationStore(db),
             turn=Alone(), clock=clock, report=worlds[one.name].happens,
         )

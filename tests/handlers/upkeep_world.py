@@ -8,20 +8,22 @@ from pathlib import Path
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot import app
+from bot.assembly import app
+from bot.assembly.services import make_services
 from bot.core.events import FileSent, Incoming
 from bot.core.pacing import Pacer
-from bot.features import commune
+from bot.features.commune import settings as commune
 from bot.features.guides import library
-from bot.features.jobs import JobRunner
-from bot.features.outbox.send import Sender
+from bot.features.jobs.queue import JobRunner
+from bot.features.outbox.send import OutboxSender
 from bot.features.outbox.turn import Alone
-from bot.job_kinds import job_kinds
-from bot.services import Content, Services, make_services
-from bot.storage.places import Unit
+from bot.features.upkeep.notices import UpkeepNotices as UpkeepLetters
+from bot.features.upkeep.scheduled_work import UpkeepSchedule
+from bot.handlers.kit.base import Content, Services
 from bot.storage.store import ConversationStore
-from bot.testing import FakePlatform, Talk, World
-from tests.conversations import KEY, build_router
+from bot.storage.tables.places import Unit
+from bot.testing import FakePlatform, Participant, World
+from tests.conversations import KEY, build_router, joined
 from tests.features.outbox_rig import PatientClock
 from tests.features.village import Places, places, somebody
 
@@ -75,13 +77,13 @@ class Office:
     world: World
     at: Places
     services: Services
-    sender: Sender
+    sender: OutboxSender
     jobs: JobRunner
     folder: Path
     files: dict[str, bytes]
     """What was made to be handed out, by its name."""
 
-    def of(self, name: str) -> Talk:
+    def of(self, name: str) -> Participant:
         return self.world.talk(name, chat=f"chat-{name}")
 
     async def works(self) -> None:
@@ -95,13 +97,13 @@ class Office:
         raise AssertionError("the outbox never runs out")
 
     async def ticks(self) -> None:
-        await self.services.upkeep_clock.tick(self.world.clock.now())
+        await UpkeepSchedule(self.services.shown, UpkeepLetters(self.services.outbox)).tick(self.world.clock.now())
         await self.works()
 
     def texts(self, name: str) -> list[str]:
         return [shown.message.text.plain for shown in self.world.platform.chats.get(f"chat-{name}", [])]
 
-    async def sends_file(self, talk: Talk, data: bytes, name: str = "bai.docx") -> None:
+    async def sends_file(self, talk: Participant, data: bytes, name: str = "bai.docx") -> None:
         ref = f"file-{self.world.next_id()}"
         self.world.platform.files[ref] = data
         file = Incoming(ref, "application/octet-stream", len(data), name)
@@ -110,9 +112,9 @@ class Office:
         await self.works()
 
 
-def small(shipped: Content, folder: Path) -> Content:
+def small(shipped: Content, folder: Path, guide: str = GUIDE) -> Content:
     """What a bot reads at its start from a folder with these three guides."""
-    for slug, text in ((SLUG, GUIDE), ("chup-man-hinh", FRESH), ("gui-anh", NEVER)):
+    for slug, text in ((SLUG, guide), ("chup-man-hinh", FRESH), ("gui-anh", NEVER)):
         (folder / f"{slug}.md").write_text(text, "utf-8")
     shelf = library.load(folder)
     index = app.index_of(shelf)
@@ -120,10 +122,16 @@ def small(shipped: Content, folder: Path) -> Content:
 
 
 async def office(
-    db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content, folder: Path, *, several: bool = False
+    db: BaseDBAsyncClient,
+    platform: FakePlatform,
+    shipped: Content,
+    folder: Path,
+    *,
+    several: bool = False,
+    guide: str = GUIDE,
 ) -> Office:
     """With `several` communes nobody's guides are their own."""
-    content = small(shipped, folder)
+    content = small(shipped, folder, guide)
     clock = PatientClock()
     world = World(db, lambda: build_router(content, platform), shipped.catalogues.translate, platform, clock)
     at = await places()
@@ -136,7 +144,7 @@ async def office(
         KEY, db, content, {platform.name: platform.capabilities},
         link_to=lambda name: f"https://xa.example/media/{name}", locale="vi", now=clock.now, wake=lambda: None,
     )  # fmt: skip
-    await services.book.refresh(clock.now())
+    await services.commune_settings.refresh(clock.now())
 
     files: dict[str, bytes] = {}
 
@@ -147,8 +155,8 @@ async def office(
         files[name] = data
         return name
 
-    kinds = job_kinds(content, services, [platform], store_media=store, store_as=store_as)
-    sender = Sender(
+    kinds = joined(content, services, [platform], store, store_as).jobs
+    sender = OutboxSender(
         platform=platform, pacer=Pacer(1000.0, clock), rows=services.outbox.rows, store=ConversationStore(db),
         turn=Alone(), clock=clock, report=lambda event: world.engine.receive([event]),
     )  # fmt: skip

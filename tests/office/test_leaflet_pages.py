@@ -11,11 +11,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot import pages
-from bot.features.commune import DEMO
+from bot.assembly import pages
+from bot.features.commune.settings import DEMO
 from bot.features.guides.library import Library
 from bot.features.invites import qr
-from bot.office.leaflet_pages import mount
+from bot.office.leaflet_pages import routes
 from bot.office.shelf import Shelf
 from bot.settings import Settings
 from tests.office.test_library_pages import SHIPPED, VNEID, Client, Page, hostile, read, shelf
@@ -25,7 +25,7 @@ GUIDES = SHIPPED.guides.guides
 
 async def opened(shown: Shelf) -> Client:
     app = web.Application()
-    mount(app, shown)
+    app.add_routes(routes(shown))
     client = TestClient(TestServer(app))
     await client.start_server()
     return client

@@ -10,13 +10,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.features.commune import DEMO, Commune
+from bot.features.commune.settings import DEMO, Commune
 from bot.features.guides.library import Library
-from bot.features.guides.model import Block, Guide, Step
-from bot.features.guides.recordings import Recording, Recordings, words_of
-from bot.features.search import Index, entry_of
-from bot.office.library_pages import mount
+from bot.features.guides.model import Block, Guide, GuideStep
+from bot.features.guides.recordings import Recordings, StepRecording, words_of
+from bot.features.search.index import Index, entry_of
+from bot.office.library_pages import routes
 from bot.office.shelf import Shelf
+from bot.understanding.ranking import Ranking
 from tests.conversations import content
 
 Client = TestClient[web.Request, web.Application]
@@ -26,13 +27,13 @@ VNEID = "vneid-cai-dat-muc-2"
 
 def shelf(library: Library = SHIPPED.guides, commune: Commune = DEMO, chat: str | None = "/chat") -> Shelf:
     catalogues = SHIPPED.catalogues
-    index = SHIPPED.index if library is SHIPPED.guides else Index(map(entry_of, library))
-    return Shelf(library, index, lambda code: commune, catalogues.translate, catalogues.names, chat)
+    search = SHIPPED.search if library is SHIPPED.guides else Ranking(Index(map(entry_of, library)))
+    return Shelf(library, search, lambda code: commune, catalogues.translate, catalogues.names, chat)
 
 
 async def opened(shown: Shelf) -> Client:
     app = web.Application()
-    mount(app, shown, home=True)
+    app.add_routes(routes(shown, home=True))
     client = TestClient(TestServer(app))
     await client.start_server()
     return client
@@ -90,7 +91,7 @@ async def test_a_shopkeeper_sees_the_guides_for_shops_alone_and_goes_back_to_all
     links = Page(html).links
     assert "/huong-dan/thue-ho-kinh-doanh-etax" in links
     assert "/huong-dan/so-suc-khoe-dien-tu-vneid" not in links
-    assert '<a href="/huong-dan?cho=ho-kinh-doanh" aria-current="page">Cho hộ kinh doanh (12)</a>' in html
+    assert '<a href="/huong-dan?cho=ho-kinh-doanh" aria-current="page">Cho hộ kinh doanh (13)</a>' in html
     assert "/huong-dan" in links
     english = Page(await read(client, "/huong-dan?cho=ho-kinh-doanh&lang=en")).links
     assert "/huong-dan?cho=doanh-nghiep&lang=en" in english
@@ -137,12 +138,30 @@ async def test_every_guide_is_read_from_top_to_bottom_and_no_link_is_dead(client
 
 async def test_a_page_tells_what_is_unsure_and_whom_to_call(client: Client) -> None:
     html = await read(client, f"/huong-dan/{VNEID}")
-    assert "<strong>chưa kiểm tra</strong>" in html
+    assert "chưa kiểm tra" not in html[: html.index("<section")], "nothing to worry of before the first step"
+    steps = html.split('<section class="step"')
+    shown = [step for step in steps if "<img" in step and "bấm “" in step.lower()]
+    assert shown
+    assert all("Màn hình của bác khác?" in step or "Bước này chưa kiểm tra" in step for step in shown)
+    assert html.count("hỏi theo số ở cuối bài") == 1, "what to do if the screen differs is said once"
     assert "0229 000 0000" in html
     assert 'alt="Hai biểu tượng đặt cạnh nhau.' in html
     assert 'src="/media/guides/img/kho-ung-dung.png"' in html
     assert "<summary>Xem câu trả lời</summary>" in html
-    assert html.count("Ra công an làm trực tiếp") == 3, "as a choice, behind the summary, and on paper"
+    assert html.count("Đến công an làm trực tiếp") == 3, "as a choice, behind the summary, and on paper"
+
+
+async def test_below_a_paper_stands_that_it_is_drawn_and_nothing_of_screens(client: Client) -> None:
+    html = await read(client, "/huong-dan/dang-ky-ket-hon")
+    [paper] = [step for step in html.split('<section class="step"') if step.startswith(' id="to-khai"')]
+    assert "Tờ giấy này máy vẽ" in paper
+    assert "Màn hình" not in paper
+
+
+@pytest.mark.parametrize("slug", ["quay-ho-tro-khong-smartphone", "gia-dinh-so", "lo-bam-link-la"])
+async def test_a_guide_that_shows_and_presses_nothing_speaks_of_no_screen(client: Client, slug: str) -> None:
+    """The notice stood on the first page of those who have no smartphone, and under our own button."""
+    assert "Màn hình của bác khác?" not in await read(client, f"/huong-dan/{slug}")
 
 
 async def test_an_old_guide_says_first_that_it_is_old_and_leads_on(client: Client) -> None:
@@ -185,7 +204,7 @@ async def test_a_step_that_was_recorded_can_be_listened_to_in_the_reader_s_langu
     step = guide.steps[guide.start]
     said = words_of(guide, step, "vi", SHIPPED.catalogues.translate)
     file = f"audio/{VNEID}/{step.id}.vi.mp3"
-    known = Recordings({(VNEID, step.id, "vi"): Recording(file, "vi", 1000, said)})
+    known = Recordings({(VNEID, step.id, "vi"): StepRecording(file, "vi", 1000, said)})
     client = await opened(replace(shelf(), recordings=known))
     response = await client.get(f"/huong-dan/{VNEID}")
     html = await response.text()
@@ -199,12 +218,23 @@ async def test_a_step_that_was_recorded_can_be_listened_to_in_the_reader_s_langu
     await client.close()
 
 
+async def test_a_page_says_when_a_machine_reads() -> None:
+    guide = SHIPPED.guides.guides[VNEID]
+    step = guide.steps[guide.start]
+    digest = words_of(guide, step, "vi", SHIPPED.catalogues.translate)
+    for by_machine in (True, False):
+        one = StepRecording(f"audio/{VNEID}/{step.id}.vi.mp3", "vi", 1000, digest, by_machine)
+        client = await opened(replace(shelf(), recordings=Recordings({(VNEID, step.id, "vi"): one})))
+        assert ("Giọng máy đọc." in await read(client, f"/huong-dan/{VNEID}")) is by_machine
+        await client.close()
+
+
 def hostile() -> Guide:
     """A guide and a commune that try to break out of their places."""
     guide = SHIPPED.guides.guides[VNEID]
     step = guide.steps[guide.start]
     block = Block("text", "Xã {xa} [bấm](javascript:alert(1)) <b>đậm</b> [trang](https://vneid.gov.vn)", 1)
-    start: Step = replace(step, title='A "<i>" & B', blocks=(block,))
+    start: GuideStep = replace(step, title='A "<i>" & B', blocks=(block,))
     return replace(guide, title="<script>alert(1)</script>", steps={**guide.steps, start.id: start})
 
 

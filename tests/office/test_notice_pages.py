@@ -16,14 +16,14 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.messages import Attachment
 from bot.core.text import Text
 from bot.features import units
-from bot.features.announcements.public import PublicNotice
-from bot.features.commune import DEMO, Commune
+from bot.features.announcements.public import PublicNotice, VillageNotice
+from bot.features.commune.settings import DEMO, Commune
 from bot.features.loudspeaker.plays import Playable
-from bot.features.loudspeaker.recordings import Recording
+from bot.features.loudspeaker.recordings import LoudspeakerRecording
 from bot.i18n import Catalogues
-from bot.office.notice_pages import Board, mount
+from bot.office.notice_pages import Board, routes
 from bot.office.podcast import Station
-from bot.office.podcast import mount as mount_podcast
+from bot.office.podcast import routes as podcast_routes
 from tests.features.village import Places, places
 from tests.office.test_library_pages import Page
 
@@ -52,6 +52,7 @@ class Kept:
     """Announcements by commune: 1 is Yên Mô."""
 
     all: list[PublicNotice] = field(default_factory=list)
+    opens: list[str] = field(default_factory=list)
 
     async def published(
         self, commune_id: int, now: datetime, limit: int, before: int | None = None
@@ -61,6 +62,15 @@ class Kept:
 
     async def notice(self, commune_id: int, number: int, now: datetime) -> PublicNotice | None:
         return next((one for one in await self.published(commune_id, now, 999) if one.number == number), None)
+
+    async def by_code(self, code: str, now: datetime) -> VillageNotice | None:
+        if code not in ("cu", "moi", "dung"):
+            return None
+        one = None if code == "dung" else self.all[0]
+        return VillageNotice("TB-0001", "yen-mo", "thôn Đông Cao", "dong-cao", one, "moi" if code == "cu" else "")
+
+    async def opened(self, code: str) -> None:
+        self.opens.append(code)
 
 
 @pytest.fixture
@@ -93,7 +103,7 @@ def board(kept: Kept, commune: Commune = DEMO) -> Board:
 
 async def opened(shown: Board) -> Client:
     app = web.Application()
-    mount(app, shown)
+    app.add_routes(routes(shown))
     client = TestClient(TestServer(app))
     await client.start_server()
     return client
@@ -156,6 +166,36 @@ async def test_a_long_text_is_cut_in_the_list_and_whole_on_its_page(client: Clie
     assert listed.count("Lời dài.") < 90
     assert "Đọc hết TB-0012" in listed
     assert whole.count("Lời dài.") == 300
+
+
+async def test_the_people_of_a_village_read_behind_a_code_what_was_pasted_and_only_the_opening_is_counted(
+    client: Client, kept: Kept
+) -> None:
+    html = await read(client, "/t/moi")
+    assert "Tin thật: Ủy ban nhân dân xã Yên Mô gửi thôn Đông Cao" in html
+    assert "Họp thôn lần 1" in html
+    assert (await client.head("/t/moi")).status == 200
+    old = await read(client, "/t/cu")
+    assert old.index("mời xem tin mới") < old.index("Mời bà con")
+    assert any(each.startswith("/t/moi") for each in Page(old).links)
+    assert "đã dừng thông báo TB-0001" in await read(client, "/t/dung", 410)
+    assert "đừng làm theo tin lạ" in await read(client, "/t/la", 404)
+    assert kept.opens == ["moi", "cu", "dung"]
+
+
+async def test_from_what_was_pasted_people_hear_it_ask_and_find_the_guides(kept: Kept) -> None:
+    kept.all.insert(0, announced(20, attachments=(MP3,)))
+    client = await opened(replace(board(kept), chat="/chat"))
+    try:
+        html = await read(client, "/t/moi")
+    finally:
+        await client.close()
+    links = Page(html).links
+    assert "/chat?xa=dong-cao" in links
+    assert any(each.startswith("/huong-dan") for each in links)
+    assert '<audio controls preload="none" src="/media/' in html
+    assert "Tin thật: Ủy ban nhân dân xã Yên Mô gửi thôn Đông Cao" in html
+    assert "0229 000 0000" in html
 
 
 @pytest.mark.parametrize("label", ["TB-0999", "TB-0000", "TB-", "x", "%3Cscript%3E", "TB-" + "9" * 40, "..%2f.."])
@@ -251,9 +291,9 @@ async def test_an_empty_feed_is_a_feed() -> None:
 # The podcast
 
 
-def recording(number: int) -> Recording:
+def recording(number: int) -> LoudspeakerRecording:
     media = f"{number:032x}/loa-{number}.mp3"
-    return Recording(number, 1, "voice", "Họp thôn", "", "approved", media, 83, 664_000, None, NOW)
+    return LoudspeakerRecording(number, 1, "voice", "Họp thôn", "", "approved", media, 83, 664_000, None, NOW)
 
 
 @dataclass
@@ -274,7 +314,7 @@ async def broadcast(db: BaseDBAsyncClient) -> AsyncIterator[Broadcast]:
         return items.get(unit_id, [])
 
     app = web.Application()
-    mount_podcast(app, Station(of, CATALOGUES.translate, lambda: NOW, "https://xa.example"))
+    app.add_routes(podcast_routes(Station(of, CATALOGUES.translate, lambda: NOW, "https://xa.example")))
     client = TestClient(TestServer(app))
     await client.start_server()
     yield Broadcast(client, at, items)

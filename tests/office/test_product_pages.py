@@ -9,10 +9,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot import pages
+from bot.features.commune.commune_settings import commune_id
+from bot.features.commune.settings import Commune
 from bot.features.showcase import store
 from bot.features.showcase.model import Price
-from bot.storage.products import Product as Row
+from bot.features.showcase.tables import Product as Row
+from bot.handlers.showcase import pages
+from bot.office.ground import PageGround
 from tests.features.village import NOW, Places, places, somebody
 from tests.office.test_library_pages import Page, read, shelf
 
@@ -50,10 +53,14 @@ async def goods(db: BaseDBAsyncClient) -> Goods:
     return Goods(at, who.person_id)
 
 
+async def unit_of(commune: Commune) -> int | None:
+    return await commune_id(commune.code)
+
+
 @pytest.fixture
 async def client(goods: Goods) -> AsyncIterator[Client]:
     app = web.Application()
-    pages.add_products(app, shelf(), lambda: NOW)
+    app.add_routes(pages.routes(PageGround(shelf(), unit_of, lambda: NOW, lambda file: None, home=True)))
     made = TestClient(TestServer(app))
     await made.start_server()
     yield made

@@ -12,13 +12,13 @@ from aiohttp.test_utils import TestServer
 from bot.core.events import Chat
 from bot.core.messages import Message
 from bot.core.text import Text
-from bot.platforms.bridge import Bridge, create
+from bot.platforms.bridge.adapter import Bridge, create
 from bot.settings import Settings
+from bot.testing.inbox import Inbox, listening
 from tests.kit import MemoryValues, make_kit
 from tests.ports import unused_port
 
 from .fake_bridge import FakeGateway, Fault
-from .inbox import Inbox, listening
 from .test_bridge_document import DOCS
 
 HOA = Chat("bridge", "c1", "private")

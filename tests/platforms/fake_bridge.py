@@ -18,7 +18,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from bot.core.platform import Clock
-from bot.platforms._bridge_wire import Out
+from bot.platforms.bridge.wire import Out
 from docs.gateway import Gateway
 from tests.kit import StillClock
 
@@ -73,9 +73,10 @@ class FakeGateway(Gateway):
         self.keys: list[str] = []
         self.delivered: list[Out] = []
         self.photos: dict[str, bytes] = {}
-        self.breaks_photo = False
+        self.photo_faults: deque[Fault] = deque()
         self.hung, self._end = asyncio.Event(), asyncio.Event()
         self.calls = 0
+        self.answered = b""
         self.asked = 0
         self.away: Fault | None = None
         self._server: TestServer | None = None
@@ -101,6 +102,12 @@ class FakeGateway(Gateway):
         self._end.set()
         await self._server.close()
         self.db.close()
+
+    async def goes_away(self) -> None:
+        """Answer nobody any more."""
+        assert self._server is not None
+        self._end.set()
+        await self._server.close()
 
     def deliver(self, body: dict[str, dict[str, str]]) -> None:
         self.delivered.append(Out.model_validate(body))
@@ -130,6 +137,7 @@ class FakeGateway(Gateway):
             ClientSession() as http,
             http.post(f"{self.bot}/hooks/bridge", data=io.BytesIO(altered or body), headers=headers) as answer,
         ):
+            self.answered = await answer.read()
             return answer.status
 
     @web.middleware
@@ -171,7 +179,6 @@ class FakeGateway(Gateway):
 
     async def _photo(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
-        if self.breaks_photo:
-            self.breaks_photo = False
-            return await self._broken(request, Fault(200, half=True))
+        if self.photo_faults:
+            return await self._broken(request, self.photo_faults.popleft())
         return web.Response(body=self.photos[name]) if name in self.photos else web.Response(status=404)

@@ -93,7 +93,9 @@ class FakeTelegram:
         privacy: bool = True,
         per_second: int | None = None,
         group_per_minute: int | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self.clock = clock
         self.token = token
         self.username = username
         self.privacy = privacy
@@ -109,7 +111,9 @@ class FakeTelegram:
         self.files: dict[str, bytes] = {}
         self.file_faults: list[Fault] = []
         self.pending: list[Pending] = []
+        self.newest = Pending(0, {}, 0)
         self.webhook: tuple[str, str] | None = None
+        self.hook_error: tuple[float, str] = (0, "")
         self._me: Json = {"id": self.bot_id, "is_bot": True, "first_name": "Làng", "username": username}
         self._numbers = itertools.count(1)
         self._update_ids = itertools.count(1000)
@@ -140,8 +144,13 @@ class FakeTelegram:
         await asyncio.gather(*self._pushes, return_exceptions=True)
         if self._client is not None:
             await self._client.close()
+        await self.goes_away()
+
+    async def goes_away(self) -> None:
+        """Answer nobody any more."""
         if self._runner is not None:
             await self._runner.cleanup()
+            self._runner = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -177,6 +186,18 @@ class FakeTelegram:
 
     def called(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method.lower()]
+
+    @property
+    def has_unanswered_presses(self) -> bool:
+        """Whether somebody looks at a button that still turns."""
+        return bool(self._queries)
+
+    def revokes(self) -> None:
+        """The owner has taken the token back: nobody is answered with it any more."""
+        self.token = f"{self.bot_id}:another"
+        if self._poller is not None:
+            self._poller.set()
+        self._woken = asyncio.ensure_future(self._notify())
 
     def forget_files(self) -> None:
         """File ids are good only for so long."""
@@ -241,7 +262,7 @@ class FakeTelegram:
         """A press as a forger could make it, or under a message that the server no longer shows to the bot."""
         room = where or self.private(who)
         known = (room.id, message_id) in self.messages
-        under = {"message_id": message_id, "chat": room.json, "date": now() if known else 0}
+        under = {"message_id": message_id, "chat": room.json, "date": self._now() if known else 0}
         query = f"q{next(self._numbers)}"
         self._queries.add(query)
         press = {"id": query, "from": who.json, "chat_instance": "1", "message": under, "data": data}
@@ -290,11 +311,20 @@ class FakeTelegram:
         """The private chat; from now on the bot may write there."""
         return self.rooms.get(who.id) or self._room(Room(who.id, "private", who.first_name))
 
-    async def delivers(self, chat_id: int, **body: object) -> int:
-        """Any update; returns its id when the bot has confirmed it. Raises TimeoutError."""
+    def waits(self, body: Json, chat_id: int = 0) -> Pending:
+        """An update that waits to be asked for, together with the next one."""
         update = Pending(next(self._update_ids), dict(body), chat_id)
         update.body["update_id"] = update.id
         self.pending.append(update)
+        return update
+
+    async def again(self) -> int:
+        """The newest update once more, as after an answer that came too late."""
+        return await self.push(self.newest.body, secret=(self.webhook or ("", ""))[1])
+
+    async def delivers(self, chat_id: int, **body: object) -> int:
+        """Any update; returns its id when the bot has confirmed it. Raises TimeoutError."""
+        update = self.newest = self.waits(body, chat_id)
         if self.webhook is not None:
             self._push_later(update)
         await self._notify()
@@ -315,16 +345,19 @@ class FakeTelegram:
 
     # The server
 
+    def _now(self) -> int:
+        return int(self.clock())
+
     def _room(self, room: Room) -> Room:
         self.rooms[room.id] = room
         return room
 
     def _post(self, who: Person, room: Room, **content: object) -> Json:
         number = next(self._numbers)
-        return {"message_id": number, "date": now(), "chat": room.json, "from": who.json, **content}
+        return {"message_id": number, "date": self._now(), "chat": room.json, "from": who.json, **content}
 
     async def _membership(self, who: Person, room: Room, old: str, new: str) -> None:
-        change = {"chat": room.json, "from": who.json, "date": now()}
+        change = {"chat": room.json, "from": who.json, "date": self._now()}
         of = {
             "old_chat_member": {"user": self._me, "status": old},
             "new_chat_member": {"user": self._me, "status": new},
@@ -385,6 +418,7 @@ class FakeTelegram:
             "getupdates": self._get_updates,
             "setwebhook": self._set_webhook,
             "deletewebhook": self._delete_webhook,
+            "getwebhookinfo": self._webhook_info,
             "setmycommands": self._set_my_commands,
             "answercallbackquery": self._answer_query,
             "getfile": self._get_file,
@@ -451,6 +485,13 @@ class FakeTelegram:
         self.webhook = None
         return True
 
+    def _webhook_info(self, _: Call) -> Json:
+        """As the real server: the fields about an error are there only after one."""
+        at, words = self.hook_error
+        error: Json = {"last_error_date": int(at), "last_error_message": words} if words else {}
+        url = self.webhook[0] if self.webhook is not None else ""
+        return {"url": url, "has_custom_certificate": False, "pending_update_count": len(self.pending), **error}
+
     def _set_my_commands(self, call: Call) -> bool:
         commands = json.loads(call.params["commands"])
         scope = json.loads(call.params.get("scope", '{"type": "default"}'))["type"]
@@ -502,10 +543,21 @@ class FakeTelegram:
             keyboard_of(markup),
             file_id,
             forces_reply=bool(markup.get("force_reply")),
+            answers=self._answered(call, room.id),
         )
         self._flood(room)
         self.messages[room.id, message.id] = message
         return self._done(call, message)
+
+    def _answered(self, call: Call, room_id: int) -> int:
+        """The message that it answers, 0 for none."""
+        asked = json.loads(call.params.get("reply_parameters", "{}"))
+        number = int(asked.get("message_id", 0))
+        if not number or (room_id, number) in self.messages:
+            return number
+        if not asked.get("allow_sending_without_reply"):
+            raise ApiError(400, "Bad Request: message to be replied not found")
+        return 0
 
     def _send_poll(self, call: Call) -> Json:
         room = self._open(call)
@@ -600,13 +652,9 @@ class FakeTelegram:
     def _done(self, call: Call, message: Shown) -> Json:
         self.accepted.append(Accepted(call.method, message.chat_id, message.id, message.text))
         room = self.rooms[message.chat_id]
-        result: Json = {"message_id": message.id, "date": now(), "chat": room.json, "from": self._me}
+        result: Json = {"message_id": message.id, "date": self._now(), "chat": room.json, "from": self._me}
         if message.kind == "text":
             return {**result, "text": message.text}
         file: Json = {"file_id": message.file_id, "file_unique_id": message.file_id, "duration": 1}
         stored: object = [{**file, "width": 9, "height": 9}] if message.kind == "photo" else file
         return {**result, "caption": message.text, message.kind: stored}
-
-
-def now() -> int:
-    return int(time.time())

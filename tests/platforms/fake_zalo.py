@@ -8,20 +8,32 @@ for a poll.
 from __future__ import annotations
 
 import asyncio
-import io
 import itertools
 import json
 import time
-from collections import defaultdict, deque
+from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
-import aiohttp
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from bot.core.text import utf16_len
+from bot.testing.vendor import DROP_AFTER, DROP_BEFORE, HALF_BODY, HTML_502, Fault, No, Vendor, error
+
+__all__ = [
+    "DROP_AFTER",
+    "DROP_BEFORE",
+    "HALF_BODY",
+    "HTML_502",
+    "TOKEN",
+    "Accepted",
+    "FakeZalo",
+    "Fault",
+    "Plan",
+    "error",
+]
 
 SECRET_HEADER = "X-Bot-Api-Secret-Token"
 GROUP_PREFIX = "zgr-"
@@ -29,29 +41,6 @@ TOKEN = "123456789:langso-secret-of-a-test"
 STYLES = frozenset({"b", "i", "u", "s", "f_13", "f_15", "f_18", "f_20", "lst_1", "lst_2"})
 
 Json = dict[str, JsonValue]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """How one call goes wrong. `accepts`: the call is carried out first and only its answer is spoilt."""
-
-    kind: Literal["error", "drop", "html", "half", "delay"]
-    accepts: bool = False
-    code: int = 0
-    words: str = ""
-    status: int = 0
-    seconds: float = 0
-
-
-def error(code: int, words: str = "", *, status: int | None = None) -> Fault:
-    """`ok: false` with `code`; the HTTP status is the code too unless `status` says otherwise."""
-    return Fault("error", code=code, words=words, status=code if status is None else status)
-
-
-DROP_BEFORE = Fault("drop")
-DROP_AFTER = Fault("drop", accepts=True)
-HTML_502 = Fault("html", accepts=True, status=502)
-HALF_BODY = Fault("half", accepts=True)
 
 
 @dataclass(frozen=True)
@@ -90,27 +79,29 @@ class _Body(BaseModel):
     secret_token: str = ""
 
 
-def _now() -> int:
-    """Milliseconds: the vendor's unit."""
-    return int(time.time() * 1000)
+@dataclass(frozen=True)
+class Plan:
+    """What a plan allows: messages of a month, people, groups. `inbound`: what people write counts, too."""
+
+    messages: int = 3000
+    people: int = 50
+    groups: int = 3
+    inbound: bool = False
 
 
-class _No(Exception):
-    def __init__(self, code: int, words: str, status: int | None = None) -> None:
-        super().__init__(words)
-        self.code = code
-        self.words = words
-        self.status = code if status is None else status
-
-
-class FakeZalo:
+class FakeZalo(Vendor):
     """`async with FakeZalo() as zalo:`; give `zalo.base` and `zalo.token` to the adapter.
 
     `window` is how long an empty poll waits at most, in seconds. `replay`: a poll gets the last update again when there
-    is no new one. `keeps`: messages wait for a poller (the real server may lose them). `wrapped`: the form of webhook
-    bodies. `quota`: messages until error 429. `errors_are_200`: errors come with HTTP 200. `gone`: chats that are not
-    there any more. `photos`: what lies at `BASE/photo/NAME`.
+    is no new one. `keeps`: messages wait for a poller (the real server may lose them). `reaches`: the webhook's
+    address can be called. `wrapped`: the form of webhook bodies. `quota`: messages until error 429. `errors_are_200`:
+    errors come with HTTP 200. `gone`: chats that are not there any more. `photos`: what lies at `BASE/photo/NAME`.
+    `plan`: what is beyond it is refused, and who is beyond it is not forwarded; `writers` is who wrote each message.
+    `now` is the server's clock. `pushed` are the bodies that went to the webhook; `noted`: the newest was taken.
     """
+
+    half = b'{"ok":true,"result":{"mess'
+    odd = b'{"result":{}}'
 
     def __init__(
         self,
@@ -119,62 +110,46 @@ class FakeZalo:
         account_name: str = "bot.langso",
         window: float = 0.05,
         allow_local_webhook: bool = True,
+        plan: Plan | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
+        super().__init__()
+        self.plan = plan
+        self.now = now
+        self.used: Counter[str] = Counter()
+        self.members: set[str] = set()
+        self.writers: list[str] = []
         self.token = token
         self.account_name = account_name
         self.window = window
         self.allow_local_webhook = allow_local_webhook
         self.replay = False
         self.keeps = True
+        self.reaches = True
         self.wrapped = True
         self.photo_field: Literal["photo", "photo_url"] = "photo_url"
         self.quota: int | None = None
         self.errors_are_200 = False
         self.gone: set[str] = set()
-        self.photos: dict[str, bytes] = {}
-        self.calls: list[str] = []
-        self.answers: list[tuple[str, str]] = []
         self.accepted: list[Accepted] = []
         self.undelivered: list[Json] = []
+        self.pushed: list[bytes] = []
+        self.noted = False
         self.polls_answered = 0
         self.webhook: tuple[str, str] | None = None
-        self.base = ""
-        self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._updates: deque[Json] = deque()
         self._last: Json | None = None
         self._arrived = asyncio.Event()
-        self._call = asyncio.Condition()
         self._pollers = 0
         self._ids = itertools.count(1)
-        self._runner: web.AppRunner | None = None
-        self._client: aiohttp.ClientSession | None = None
 
-    async def __aenter__(self) -> Self:
-        app = web.Application()
-        app.router.add_post("/bot{token}/{method}", self._serve)
-        app.router.add_get("/photo/{name}", self._serve_photo)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        host, port = self._runner.addresses[0][:2]
-        self.base = f"http://{host}:{port}"
-        self._client = aiohttp.ClientSession()
-        return self
+    def routes(self, app: web.Application) -> None:
+        app.router.add_post("/bot{token}/{method}", self._asked)
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, e: BaseException | None, t: TracebackType | None
-    ) -> None:
-        if self._client is not None:
-            await self._client.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+    async def _asked(self, request: web.Request) -> web.StreamResponse:
+        return await self.serve(request.match_info["method"], request)
 
     # What a test sets up and looks at.
-
-    def fail(self, method: str, *faults: Fault) -> None:
-        """The next calls of `method` go wrong, one fault a call."""
-        self._faults[method].extend(faults)
 
     @property
     def sends(self) -> int:
@@ -185,15 +160,17 @@ class FakeZalo:
         """What the people of a chat have been shown."""
         return [item.text for item in self.accepted if item.chat_id == chat_id and item.delivered]
 
-    async def called(self, method: str, times: int) -> None:
-        """Returns when `method` has been called so often (10 s at most)."""
-        async with asyncio.timeout(10), self._call:
-            await self._call.wait_for(lambda: self.calls.count(method) >= times)
-
     # What a person does.
 
     async def says(
-        self, text: str, *, who: str = "u1", name: str = "An", chat: str = "", mention: str | None = None
+        self,
+        text: str,
+        *,
+        who: str = "u1",
+        name: str = "An",
+        chat: str = "",
+        mention: str | None = None,
+        is_bot: bool = False,
     ) -> int:
         """A text. `chat` is a group ("zgr-…") or, by default, private; in a group without `mention` nobody forwards it.
 
@@ -201,7 +178,8 @@ class FakeZalo:
         """
         if chat and mention is None:
             return 0
-        return await self._deliver("text", who, name, chat, {"text": f"@{mention} {text}" if chat else text})
+        words: Json = {"text": f"@{mention} {text}" if chat else text}
+        return await self._deliver("text", who, name, chat, words, is_bot=is_bot)
 
     async def sends_photo(
         self,
@@ -236,80 +214,70 @@ class FakeZalo:
             else:
                 self.undelivered.append(update)
             return 200
-        url, secret = self.webhook
         body: Json = {"ok": True, "result": update} if self.wrapped else update
-        return await self.post(url, json.dumps(body).encode(), secret)
+        self.pushed.append(json.dumps(body).encode())
+        return await self.again()
+
+    async def again(self) -> int:
+        """The newest update (once more), as after an answer that came too late."""
+        assert self.webhook is not None
+        status = await self.post(self.webhook[0], self.pushed[-1], self.webhook[1])
+        self.noted = status == 200
+        return status
 
     async def post(self, url: str, body: bytes, secret: str | None) -> int:
         """A raw webhook body; `secret` None sends no header."""
-        if self._client is None:
-            raise RuntimeError("the server does not run")
         headers = {"Content-Type": "application/json"} | ({} if secret is None else {SECRET_HEADER: secret})
-        async with self._client.post(url, data=io.BytesIO(body), headers=headers) as response:
-            return response.status
+        return await self.post_to(url, body, headers)
 
-    async def _deliver(self, kind: str, who: str, name: str, chat: str, content: Json) -> int:
-        sender: Json = {"id": who, "display_name": name, "is_bot": False}
+    def _now(self) -> int:
+        """Milliseconds: the vendor's unit."""
+        return int(self.now() * 1000)
+
+    def _month(self) -> str:
+        """The month in Vietnam, by which a plan counts."""
+        return time.strftime("%Y-%m", time.gmtime(self.now() + 7 * 3600))
+
+    def _lets_in(self, chat: str) -> bool:
+        """Tell whether the plan has room for this person or group; it has for those who were here before."""
+        if self.plan is None or chat in self.members:
+            return True
+        group = chat.startswith(GROUP_PREFIX)
+        alike = sum(one.startswith(GROUP_PREFIX) == group for one in self.members)
+        if alike >= (self.plan.groups if group else self.plan.people):
+            return False
+        self.members.add(chat)
+        return True
+
+    async def _deliver(self, kind: str, who: str, name: str, chat: str, content: Json, *, is_bot: bool = False) -> int:
+        if not all(self._lets_in(each) for each in (who, chat) if each):
+            return 0
+        self.writers.append(who)
+        if self.plan is not None and self.plan.inbound:
+            self.used[self._month()] += 1
+        sender: Json = {"id": who, "display_name": name, "is_bot": is_bot}
         where: Json = {"id": chat or who, "chat_type": "GROUP" if chat else "PRIVATE"}
         message: Json = {
-            "from": sender, "chat": where, "message_id": f"in{next(self._ids)}", "date": _now(), **content,
+            "from": sender, "chat": where, "message_id": f"in{next(self._ids)}", "date": self._now(), **content,
         }  # fmt: skip
         return await self.push({"event_name": f"message.{kind}.received", "message": message})
 
     # The server.
 
-    async def _serve(self, request: web.Request) -> web.StreamResponse:
-        method = request.match_info["method"]
-        async with self._call:
-            self.calls.append(method)
-            self._call.notify_all()
-        if request.match_info["token"] != self.token:
-            return self._say(method, self._refusal(_No(401, "Unauthorized")))
-        fault = self._faults[method].popleft() if self._faults[method] else None
-        if fault is not None and fault.kind == "error":
-            return self._say(method, self._refusal(_No(fault.code, fault.words, fault.status)))
-        if fault is not None and fault.kind == "delay":
-            await asyncio.sleep(fault.seconds)
-        if fault is None or fault.kind == "delay":
-            return self._say(method, await self._carry_out(method, request))
-        answer = await self._carry_out(method, request) if fault.accepts else web.Response()
-        return await self._spoil(method, request, fault, answer)
-
-    async def _serve_photo(self, request: web.Request) -> web.StreamResponse:
-        data = self.photos.get(request.match_info["name"])
-        answer = web.Response(body=data) if data is not None else web.Response(status=404)
-        fault = self._faults["photo"].popleft() if self._faults["photo"] else None
-        return await self._spoil("photo", request, fault, answer) if fault is not None else answer
-
-    async def _spoil(self, method: str, request: web.Request, fault: Fault, answer: web.Response) -> web.StreamResponse:
-        self.answers.append((method, fault.kind))
-        if fault.kind == "html":
-            return web.Response(status=fault.status, text="<html>Bad Gateway</html>", content_type="text/html")
-        half = web.StreamResponse(headers={"Content-Length": "1000", "Content-Type": "application/json"})
-        if fault.kind == "half":
-            await half.prepare(request)
-            await half.write(b'{"ok":true,"result":{"mess')
-        if request.transport is not None:
-            request.transport.close()
-        return half if fault.kind == "half" else answer
-
-    def _say(self, method: str, answer: web.Response) -> web.Response:
-        self.answers.append((method, str(answer.status)))
-        return answer
-
-    def _refusal(self, no: _No) -> web.Response:
-        body = {"ok": False, "description": no.words, "error_code": no.code}
+    def refusal(self, no: No, retry_after: int = 0) -> web.Response:
+        body: Json = {"ok": False, "description": no.words, "error_code": no.code}
+        if retry_after:
+            body["parameters"] = {"retry_after": retry_after}
         return web.json_response(body, status=200 if self.errors_are_200 else no.status)
 
-    async def _carry_out(self, method: str, request: web.Request) -> web.Response:
+    async def carry_out(self, call: str, request: web.Request) -> web.Response:
+        if request.match_info["token"] != self.token:
+            raise No(401, "Unauthorized")
         try:
-            raw = await request.read()
-            result = await self._run(method, _Body.model_validate_json(raw or b"{}"), request)
+            body = _Body.model_validate_json(await request.read() or b"{}")
         except ValidationError:
-            return self._refusal(_No(400, "Bad request"))
-        except _No as no:
-            return self._refusal(no)
-        return web.json_response({"ok": True, "result": result, "error_code": 0})
+            raise No(400, "Bad request") from None
+        return web.json_response({"ok": True, "result": await self._run(call, body, request), "error_code": 0})
 
     async def _run(self, method: str, body: _Body, request: web.Request) -> JsonValue:
         match method:
@@ -321,20 +289,20 @@ class FakeZalo:
                 return self._set_webhook(body)
             case "deleteWebhook":
                 self.webhook = None
-                return {"url": "", "updated_at": _now()}
+                return {"url": "", "updated_at": self._now()}
             case "getWebhookInfo":
                 if self.webhook is None:
-                    raise _No(404, "Not Found")
-                return {"url": self.webhook[0], "updated_at": _now()}
+                    raise No(404, "Not Found")
+                return {"url": self.webhook[0], "updated_at": self._now()}
             case "sendMessage" | "sendPhoto" | "sendVoice" | "sendSticker":
                 return self._send(method, body)
             case "sendChatAction":
                 return {"ok": True}
-        raise _No(404, "Not Found")
+        raise No(404, "Not Found")
 
     async def _poll(self, seconds: float, request: web.Request) -> JsonValue:
         if self.webhook is not None:
-            raise _No(400, "Bad request: a webhook is set")
+            raise No(400, "Bad request: a webhook is set")
         self._pollers += 1
         try:
             if not self._updates and self.replay and self._last is not None:
@@ -344,11 +312,11 @@ class FakeZalo:
                 self._arrived.clear()
                 await asyncio.wait_for(self._arrived.wait(), min(seconds, self.window))
         except TimeoutError:
-            raise _No(408, "Request timeout") from None
+            raise No(408, "Request timeout") from None
         finally:
             self._pollers -= 1
         if request.transport is None or request.transport.is_closing():
-            raise _No(408, "Request timeout")  # the poller hung up: the update waits for the next one
+            raise No(408, "Request timeout")  # the poller hung up: the update waits for the next one
         self._last = self._updates.popleft()
         self.polls_answered += 1
         return self._last
@@ -356,33 +324,37 @@ class FakeZalo:
     def _set_webhook(self, body: _Body) -> JsonValue:
         local = body.url.startswith("http://127.0.0.1:")
         if not body.url.startswith("https://") and not (local and self.allow_local_webhook):
-            raise _No(400, "Bad request: the webhook must be a public HTTPS address")
+            raise No(400, "Bad request: the webhook must be a public HTTPS address")
         if not 8 <= len(body.secret_token) <= 256:
-            raise _No(400, "Bad request: secret_token has 8 to 256 characters")
+            raise No(400, "Bad request: secret_token has 8 to 256 characters")
         self.webhook = (body.url, body.secret_token)
-        return {"url": body.url, "updated_at": _now(), "verification": {"ok": True, "status_code": 200}}
+        return {"url": body.url, "updated_at": self._now(), "verification": {"ok": self.reaches, "status_code": 200}}
 
     def _send(self, method: str, body: _Body) -> JsonValue:
         if not body.chat_id or body.chat_id in self.gone:
-            raise _No(404, "Not found")
+            raise No(404, "Not found")
         if self.quota is not None and len(self.accepted) >= self.quota:
-            raise _No(429, "Quota exceeded")
+            raise No(429, "Quota exceeded")
+        spent = self.plan is not None and self.used[self._month()] >= self.plan.messages
+        if spent or not self._lets_in(body.chat_id):
+            raise No(429, "Quota exceeded")
         text = body.text if method == "sendMessage" else body.caption
         length = utf16_len(text)
         if length > 2000 or (method == "sendMessage" and not text):
-            raise _No(400, "Bad request: text has 1 to 2000 characters")
+            raise No(400, "Bad request: text has 1 to 2000 characters")
         if any(style.start < 0 or style.len < 1 or style.start + style.len > length for style in body.text_styles):
-            raise _No(400, "Bad request: text_styles outside the text")
+            raise No(400, "Bad request: text_styles outside the text")
         if any(code not in STYLES for style in body.text_styles for code in style.st):
-            raise _No(400, "Bad request: unknown style")
+            raise No(400, "Bad request: unknown style")
         if method == "sendPhoto" and not body.photo.startswith(("https://", "http://")):
-            raise _No(400, "Bad request: photo is not a public address")
+            raise No(400, "Bad request: photo is not a public address")
         if method == "sendVoice" and not body.voice_url.endswith(".aac"):
-            raise _No(400, "Bad request: voice_url is not an .aac file")
+            raise No(400, "Bad request: voice_url is not an .aac file")
+        self.used[self._month()] += 1
         message_id = f"out{next(self._ids)}"
         styles = tuple((style.start, style.len, style.st) for style in body.text_styles)
         delivered = method != "sendVoice" or not body.chat_id.startswith(GROUP_PREFIX)
         self.accepted.append(
             Accepted(method, body.chat_id, message_id, text, styles, body.photo, body.voice_url, delivered)
         )
-        return {"message_id": message_id, "date": _now()}
+        return {"message_id": message_id, "date": self._now()}

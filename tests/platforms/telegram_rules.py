@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -151,6 +152,7 @@ class Shown:
     forces_reply: bool = False
     edits: int = 0
     poll: SentPoll | None = None
+    answers: int = 0
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -247,6 +249,8 @@ def words(params: Mapping[str, str], name: str) -> tuple[str, tuple[tuple[str, s
         raise ApiError(400, "Bad Request: message is too long")
     if len(text) > 1024 and name == "caption":
         raise ApiError(400, "Bad Request: message caption is too long")
+    if "parse_mode" in params and re.search(r"[<>&*_`\[]", text):
+        raise ApiError(400, "Bad Request: can't parse entities")
     units = text.encode("utf-16-le")
     styled = []
     for entity in json.loads(params.get("entities" if name == "text" else "caption_entities", "[]")):

@@ -13,8 +13,8 @@ from bot.core.events import Chat
 from bot.core.messages import Attachment, Message
 from bot.core.platform import START_LINK, Rejected, Unreachable, Usage
 from bot.core.text import Text
-from bot.platforms._bridge_caps import CAUTIOUS
-from bot.platforms.bridge import KEPT, READ_AGAIN, create
+from bot.platforms.bridge.adapter import KEPT, READ_AGAIN, create
+from bot.platforms.bridge.capabilities import CAUTIOUS
 from bot.settings import Settings
 from tests.kit import MemoryValues, make_kit
 
@@ -166,6 +166,7 @@ async def test_a_month_of_the_gateway_is_heeded_where_it_makes_sense_and_counted
         two.gateway.faults.append(Fault(422, '{"error": "rejected"}'))
         with pytest.raises(Rejected):
             await two.bridge.send(HOA, said("ba"), key="c")
-        assert await two.bridge.usage() == Usage(2, limit), "what was refused is not counted"
+        since = two.bridge._kit.clock.now()
+        assert await two.bridge.usage() == Usage(2, limit, since=since), "what was refused is not counted"
     async with both(FakeGateway({**RICH_PROFILE, "per_month": said_of_it}), values=values) as again:
-        assert await again.bridge.usage() == Usage(2, limit), "a restart forgets nothing"
+        assert await again.bridge.usage() == Usage(2, limit, since=since), "a restart forgets nothing"

@@ -11,7 +11,9 @@ import pytest
 import yaml
 from pydantic import BaseModel, TypeAdapter
 
-from bot.platforms import _bridge_caps, _bridge_wire, bridge
+from bot.platforms.bridge import adapter as bridge
+from bot.platforms.bridge import capabilities as _bridge_caps
+from bot.platforms.bridge import wire as _bridge_wire
 
 DOCS = Path(__file__).parents[2] / "docs"
 Json = dict[str, object]

@@ -6,16 +6,16 @@ import json
 
 import pytest
 
-from bot.core.events import BotJoined, Commanded, Edited, FileSent, PhotoSent, Pressed, Said, VoiceSent
+from bot.core.events import BotJoined, Commanded, Edited, FileSent, PhotoSent, Pressed, TextSent, VoiceSent
 from bot.core.platform import TokenRefused
-from bot.platforms._bridge_wire import read_events
-from bot.platforms.bridge import create
+from bot.platforms.bridge.adapter import create
+from bot.platforms.bridge.wire import REASONS, Noted, read_events
 from bot.settings import SettingsError
+from bot.testing.inbox import Inbox
 from tests.kit import make_kit
 
 from .bridge_rig import HOA, both, said
 from .fake_bridge import SECRET, FakeGateway
-from .inbox import Inbox
 from .test_bridge_document import DOCS
 
 
@@ -86,16 +86,17 @@ async def test_what_could_not_be_noted_is_not_acknowledged() -> None:
         event = two.gateway.said("chào")
         assert await two.gateway.tell(event) == 503
         assert await two.gateway.tell(event) == 200
-        assert [type(event) for event in two.inbox.events] == [Said]
+        assert [type(event) for event in two.inbox.events] == [TextSent]
 
 
 def test_every_kind_of_event_is_understood_and_receipts_are_none() -> None:
     body = (DOCS.parent / "tests/platforms/payloads/bridge/events.json").read_bytes()
-    events = read_events(body, {"private", "group"}, FakeGateway().clock.now())
+    events, unread = read_events(body, {"private", "group"}, FakeGateway().clock.now())
+    assert unread == []
     kinds = ["said", "commanded", "pressed", "photo", "voice", "file", "other", "joined", "left", "moved", "edited"]
     assert [event.kind for event in events] == kinds
     text, command, press, photo, voice, file, _, joined, _, _, edited = events
-    assert isinstance(text, Said)
+    assert isinstance(text, TextSent)
     assert (text.text, text.addressed, text.sender.name, text.sender.locale) == ("Xin chào", True, "Hoa", "vi")
     assert isinstance(command, Commanded)
     assert (command.name, command.args) == ("start", "abc-1")
@@ -121,5 +122,45 @@ def test_one_event_that_is_none_does_not_keep_the_others_and_a_fast_clock_makes_
     bad = [7, None, {}, good | {"id": ""}, good | {"id": "a\x00b"}, good | {"at": "0001-01-01T00:00:00+14:00"}]
     bad += [good | {"type": "dance"}, good | {"at": "2026-11-24T08:00:00"}, good | {"chat": {"id": "c1", "kind": "x"}}]
     bad += [good | {"type": "press"}, good | {"type": "photo"}, good | {"text": "\u202e"}, good | {"id": "x" * 201}]
-    [event] = read_events(json.dumps({"events": [*bad, good]}).encode(), {"private"}, now)
+    [event], unread = read_events(json.dumps({"events": [*bad, good]}).encode(), {"private"}, now)
     assert event.at == now
+    assert [one.event for one in unread] == list(range(len(bad)))
+
+
+@pytest.mark.parametrize("body", [b"", b"garbage", b"\xff\xfe", b"[]", b"7", b"{}", b'{"events": 7}', b'{"event": []}'])
+async def test_a_body_that_is_no_batch_is_told_so(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    """It does not get better by coming again, so it is acknowledged."""
+    async with both(FakeGateway()) as two:
+        assert await two.gateway.posts(body, SECRET) == 200
+        noted = Noted.model_validate_json(two.gateway.answered)
+        assert (noted.taken, noted.not_read, noted.why[0].event) == (0, 1, None)
+        assert noted.why[0].why
+        assert two.inbox.attempts == 0
+    assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 1
+
+
+async def test_a_gateway_learns_which_of_its_events_were_not_read_and_why(caplog: pytest.LogCaptureFixture) -> None:
+    async with both(FakeGateway()) as two:
+        good = two.gateway.said("chào")
+        bad = [
+            good | {"id": "e7", "at": "2026-11-24T08:00:00"},
+            good | {"id": "e8", "type": "photo"},
+            good | {"id": "e9", "chat": {"id": "c1", "kind": "room"}},
+            "Mẹ tôi ốm",
+        ]
+        receipt = good | {"id": "r1", "type": "receipt", "state": "read", "message_id": "1"}
+        assert await two.gateway.posts(json.dumps({"events": [*bad, good, receipt]}).encode(), SECRET) == 200
+        noted = Noted.model_validate_json(two.gateway.answered)
+        assert (noted.taken, noted.not_read) == (1, 4)
+        assert [(one.event, one.id) for one in noted.why] == [(0, "e7"), (1, "e8"), (2, "e9"), (3, "")]
+        assert noted.why[0].why.startswith("at: ")
+        assert noted.why[1].why.startswith("photo: ")
+        assert noted.why[2].why.startswith("chat.kind: ")
+        many = [bad[-1]] * 50
+        assert await two.gateway.posts(json.dumps({"events": many}).encode(), SECRET) == 200
+        noted = Noted.model_validate_json(two.gateway.answered)
+        assert (noted.not_read, len(noted.why)) == (50, REASONS)
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warnings) == 2, "one line for each request"
+    assert "1 events were taken, 4 could not be read" in warnings[0]
+    assert not any("ốm" in line for line in warnings)

@@ -7,13 +7,13 @@ import logging
 import pytest
 
 from bot.core.events import Chat
-from bot.core.fit import Words, fit
+from bot.core.fit import FitWords, fit
 from bot.core.messages import Button, Message
 from bot.core.platform import ChatGone, RateLimited, Rejected, Unreachable
 from bot.core.text import Text, utf16_len
-from bot.platforms._bridge_caps import ascii_text
-from bot.platforms._bridge_out import decide
-from bot.platforms.bridge import READ_AGAIN
+from bot.platforms.bridge.adapter import READ_AGAIN
+from bot.platforms.bridge.capabilities import ascii_text
+from bot.platforms.bridge.out import decide
 from docs.gateway import sms_parts
 
 from .bridge_rig import HOA, SMS, both, said
@@ -121,7 +121,7 @@ async def test_a_notice_by_sms_has_no_diacritics_no_buttons_and_at_most_three_pa
     )
     async with both(FakeGateway(SMS)) as two:
         caps = two.bridge.capabilities["private"]
-        for part in fit(message, caps, link_to=lambda _: None, words=Words()).parts:
+        for part in fit(message, caps, link_to=lambda _: None, words=FitWords()).parts:
             await two.bridge.send(HOA, part)
         texts = two.gateway.texts()
         assert len(texts) >= 2

@@ -5,20 +5,20 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bot.core.events import Chat, Commanded, Said
-from bot.core.fit import Words, fit
+from bot.core.events import Chat, Commanded, TextSent
+from bot.core.fit import FitWords, fit
 from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import Rejected
 from bot.core.text import Text
-from bot.platforms.console import Console, create
+from bot.platforms.console.adapter import Console, create
 from bot.settings import SettingsError
-from tests.kit import MemoryMedia, make_kit
-
-from .inbox import Inbox, listening
+from bot.testing.inbox import Inbox, listening
+from tests.kit import MemoryMedia, catalogues, make_kit
 
 CHAT = Chat("console", "console", "private")
 
@@ -55,7 +55,7 @@ async def test_each_line_is_a_message_and_the_end_of_the_pipe_ends_listening(pip
         pipe.ends()
         await task
     hello, number, command, last = inbox.events
-    assert [event.text for event in (hello, number, last) if isinstance(event, Said)] == ["Xin chào", "2", "tiếp"]
+    assert [event.text for event in (hello, number, last) if isinstance(event, TextSent)] == ["Xin chào", "2", "tiếp"]
     assert isinstance(command, Commanded)
     assert (command.name, command.args) == ("huongdan", "vneid")
     assert len({event.id for event in inbox.events}) == 4
@@ -67,7 +67,7 @@ async def test_a_plain_file_can_stand_in_for_a_person(tmp_path: Path) -> None:
     inbox = Inbox()
     with (tmp_path / "lines").open("rb") as file:
         await Console(make_kit(), file.fileno(), io.StringIO()).listen(inbox.note)
-    assert [event.text for event in inbox.events if isinstance(event, Said)] == ["menu", "thoát"]
+    assert [event.text for event in inbox.events if isinstance(event, TextSent)] == ["menu", "thoát"]
 
 
 async def test_bytes_that_are_no_text_do_no_harm(pipe: Pipe) -> None:
@@ -76,7 +76,7 @@ async def test_bytes_that_are_no_text_do_no_harm(pipe: Pipe) -> None:
     pipe.ends()
     await Console(make_kit(), pipe.source, io.StringIO()).listen(inbox.note)
     [said] = inbox.events
-    assert isinstance(said, Said)
+    assert isinstance(said, TextSent)
     assert said.text == "\ufffd\ufffd[2Jxin chào"
 
 
@@ -95,12 +95,17 @@ async def test_choices_are_printed_with_numbers_and_a_picture_in_words(pipe: Pip
         buttons=(Button("Cài VNeID", "a"), Button("Thoát", "b")),
         attachment=Attachment("photo", "anh1", "màn hình chính"),
     )
-    fitted = fit(message, console.capabilities["private"], link_to=MemoryMedia().url, words=Words())
+    fitted = fit(
+        message,
+        console.capabilities["private"],
+        link_to=MemoryMedia().url,
+        words=FitWords(partial(catalogues().translate, "vi")),
+    )
     for part in fitted.parts:
         await console.send(CHAT, part)
     pipe.ends()
     assert screen.getvalue() == (
-        "[Hình: màn hình chính]\n\nBác cần gì? Trang của xã (https://xa.example)\n\n1. Cài VNeID\n2. Thoát\n\n"
+        "Bác cần gì? Trang của xã (https://xa.example)\n\n[Hình: màn hình chính]\n\n1. Cài VNeID\n2. Thoát\n\n"
     )
 
 

@@ -40,7 +40,8 @@ def test_a_new_adapter_is_found_by_its_name_alone(tmp_path: Path, monkeypatch: p
 
 
 def test_every_file_of_an_adapter_can_be_read_in_one_go() -> None:
-    sizes = {path.name: len(path.read_text("utf-8").splitlines()) for path in (BOT / "platforms").rglob("*.py")}
+    files = sorted((BOT / "platforms").rglob("*.py"))
+    sizes = {path.relative_to(BOT).as_posix(): len(path.read_text("utf-8").splitlines()) for path in files}
     assert {name: lines for name, lines in sizes.items() if lines > 310} == {}
 
 
@@ -51,7 +52,7 @@ def test_a_platform_that_does_not_exist_stops_the_start() -> None:
 
 VENDORS = ("telegram", "zalo", "gapo", "mocha", "lotus")
 """Names that may not even be part of a text."""
-MODULES = frozenset(path.stem for path in (BOT / "platforms").iterdir() if not path.name.startswith("_"))
+MODULES = frozenset(path.name for path in (BOT / "platforms").iterdir() if not path.name.startswith("_"))
 """Names of our adapters: as a whole text they would be a comparison with a platform's name."""
 
 
@@ -70,7 +71,22 @@ def names_a_platform(text: str) -> bool:
     return text in MODULES or any(vendor in text.lower() for vendor in VENDORS)
 
 
-@pytest.mark.parametrize("folder", ["core", "features", "handlers"])
+NAMED_TO_PEOPLE = {
+    "handlers/announcements/first_day.py": "what villages call the group that they have",
+    "handlers/announcements/relay_wording.py": "the same",
+    "handlers/announcements/oa_articles.py": "posted by hand, in that vendor's own manager",
+    "features/founding/questions.py": "the set-up asks whether villages have groups there, and for the token",
+}
+"""Texts that must name a vendor; the code beside them asks for none."""
+KEYS_OF_ANSWERS = {"features/founding/questions.py": {"cach_zalo", "ma_zalo"}}
+"""Names of answers in a file that a person writes for the set-up."""
+
+
+OWN = {"features/desk/sessions.py": "workdesk"}
+"""No messenger but our own pages: accounts of officials on them, which their feature makes."""
+
+
+@pytest.mark.parametrize("folder", ["core", "features", "handlers", "testing"])
 def test_no_platform_is_named_in_the_code_of(folder: str) -> None:
     files = sorted((BOT / folder).rglob("*.py"))
     assert files
@@ -79,6 +95,9 @@ def test_no_platform_is_named_in_the_code_of(folder: str) -> None:
         for path in files
         for line, text in literals(path.read_text(encoding="utf-8"))
         if names_a_platform(text)
+        and not (path.relative_to(BOT).as_posix() in NAMED_TO_PEOPLE and text not in MODULES and " " in text)
+        and OWN.get(path.relative_to(BOT).as_posix()) != text
+        and text not in KEYS_OF_ANSWERS.get(path.relative_to(BOT).as_posix(), ())
     ]
     assert found == []
 
@@ -89,48 +108,42 @@ def test_the_search_for_names_finds_them() -> None:
     assert {"telegram", "zalo", "console", "web", "bridge"} <= MODULES
 
 
-FILES = [path for path in (BOT / "platforms").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()]
-SHARED = {"__init__.py", "_bot_api.py", "_http.py", "_mention.py", "_month.py"}
-"""What is not one adapter's alone. Every other file belongs to the adapter whose name it begins with."""
+SHARED = "_shared"
+"""What is not one adapter's alone. Every other folder belongs to the adapter whose name it has."""
 NAMED_OUTSIDE = {
     "web": {
-        "bot/parts.py": "the demo's stage is made of it, and its visitors can be anybody",
-        "bot/commands.py": "the demo runs on it",
+        "bot/assembly/parts.py": "the demo's stage is made of it, and its visitors can be anybody",
+        "bot/cli/commands.py": "the demo runs on it",
         "bot/settings.py": "it runs when no messenger is set",
-        "bot/sharing.py": "its pages show what another process has said",
+        "bot/framework/app.py": "it runs when an app names no messenger",
+        "bot/assembly/desk.py": "who may open a socket or a session from a page is asked in one place",
+        "bot/platforms/workdesk/adapter.py": "it is a web chat that stands on other pages",
+    },
+    "workdesk": {
+        "bot/features/desk/sessions.py": "the accounts of who signs in",
+        "bot/assembly/desk.py": "joins the pages with their conversation",
     },
 }
 """All code outside of platforms/, tests/ and docs/ that names an adapter, and why it must."""
 
 
-def owner(name: str) -> str:
-    """Whose file this is, in platforms/: the longest name of an adapter that it begins with."""
-    stem = name.removeprefix("_")
-    own = [adapter for adapter in MODULES if stem == adapter or stem.startswith((f"{adapter}_", f"{adapter}."))]
-    return max(own, key=len, default="")
-
-
-def own_files(adapter: str) -> list[str]:
-    """The files that were added for an adapter, in platforms/; of a package all that is in it."""
-    return sorted(path.name for path in FILES if path.name not in SHARED and owner(path.name) == adapter)
-
-
 @pytest.mark.parametrize("adapter", sorted(MODULES))
 def test_an_adapter_is_made_of_its_own_files_and_named_nowhere_else(adapter: str) -> None:
     """So that adding it touched platforms/, tests and docs, and taking it away breaks nothing."""
-    own = {f"bot/platforms/{name}" for name in own_files(adapter)}
-    assert own
+    own = f"bot/platforms/{adapter}/"
     named = {
-        path.relative_to(BOT.parent).as_posix()
+        name
         for path in sorted(BOT.rglob("*.py"))
-        if not any(f"{path.relative_to(BOT.parent).as_posix()}/".startswith(f"{mine}/") for mine in own)
+        if not (name := path.relative_to(BOT.parent).as_posix()).startswith(own)
         and names_adapter(path.read_text("utf-8"), path, adapter)
     }
     assert named == set(NAMED_OUTSIDE.get(adapter, {}))
 
 
-def test_every_file_of_the_folder_is_an_adapter_s_or_shared() -> None:
-    assert {path.name for path in FILES} - {name for one in MODULES for name in own_files(one)} == SHARED
+def test_every_messenger_has_a_folder_of_its_own() -> None:
+    found = {path.name for path in (BOT / "platforms").iterdir() if path.name != "__pycache__"}
+    assert found - MODULES == {"__init__.py", SHARED}
+    assert {name for name in MODULES if not (BOT / "platforms" / name / "__init__.py").exists()} == set()
 
 
 def names_adapter(source: str, path: Path, adapter: str) -> bool:
@@ -142,7 +155,7 @@ def names_adapter(source: str, path: Path, adapter: str) -> bool:
 def names_in(source: str, path: Path) -> frozenset[str]:
     """Texts of the code, and adapters whose modules it imports; kept, for every adapter asks it of every file."""
     texts = {text.lower() for _, text in literals(source)}
-    return frozenset(texts | {owner(name) for name in imported_platforms(ast.parse(source), path)})
+    return frozenset(texts | set(imported_platforms(ast.parse(source), path)))
 
 
 def imported_platforms(tree: ast.AST, path: Path) -> Iterator[str]:
@@ -161,15 +174,20 @@ def imported_platforms(tree: ast.AST, path: Path) -> Iterator[str]:
 
 
 def test_the_search_for_an_adapter_finds_each_way_to_name_it() -> None:
-    here = BOT / "platforms" / "gapo.py"
+    here = BOT / "platforms" / "gapo" / "adapter.py"
     for source in (
         "import bot.platforms.zalo",
         "from bot.platforms import zalo",
-        "from bot.platforms._zalo_wire import parse",
-        "from ._zalo_wire import parse",
-        "from . import zalo",
+        "from bot.platforms.zalo.wire import parse",
+        "from ..zalo.wire import parse",
+        "from .. import zalo",
         "x = chat.platform == 'Zalo'",
     ):
         assert names_adapter(source, here, "zalo"), source
-    for source in ("from ._zalo_oa_wire import x", "from ._http import read", "from .zalo import parse  # in web"):
-        assert not names_adapter(source, BOT / "platforms" / "web" / "line.py" if "web" in source else here, "zalo")
+    web = BOT / "platforms" / "web" / "line.py"
+    for source, path in (
+        ("from bot.platforms.zalo_oa.wire import x", here),
+        ("from bot.platforms._shared.http import read", here),
+        ("from .zalo import parse", web),
+    ):
+        assert not names_adapter(source, path, "zalo")

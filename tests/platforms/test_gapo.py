@@ -20,23 +20,23 @@ from bot.core.events import (
     Commanded,
     Event,
     OtherSent,
-    Said,
     Sender,
+    TextSent,
     event_from_json,
     event_to_json,
 )
 from bot.core.messages import Message
 from bot.core.platform import ChatGone, RateLimited, TokenRefused, Unreachable
 from bot.core.text import Text
-from bot.platforms._gapo_wire import Update, parse
-from bot.platforms._http import read
-from bot.platforms.gapo import BODY_LIMIT, HOOK, PAUSE, Gapo, create
+from bot.platforms._shared.http import read
+from bot.platforms.gapo.adapter import BODY_LIMIT, HOOK, Gapo, create
+from bot.platforms.gapo.wire import Update, parse
 from bot.settings import SettingsError
+from bot.testing.inbox import Inbox, listening
 from tests.kit import make_kit
 
-from .fake_gapo import BOT_ID, GROUP, PERSON, FakeGapo
+from .fake_gapo import BOT_ID, GROUP, PERSON, SEND, FakeGapo
 from .fake_zalo import DROP_AFTER, error
-from .inbox import Inbox, listening
 from .test_zalo_webhook import mutated
 
 FOLDER = Path(__file__).parent / "payloads" / "gapo"
@@ -48,19 +48,19 @@ WHO = Sender("123456", "")
 PRIVATE, IN_GROUP = (AN, WHO, NOW), (OFFICE, WHO, NOW)
 HELLO = Message(Text.verbatim("Chào bác"))
 EXPECTED: dict[str, Event] = {
-    "text": Said("eev1", *PRIVATE, "Xin chào"),
-    "text_nfd": Said("eev2", *PRIVATE, "Tiếp"),
+    "text": TextSent("eev1", *PRIVATE, "Xin chào"),
+    "text_nfd": TextSent("eev2", *PRIVATE, "Tiếp"),
     "command": Commanded("eev3", *PRIVATE, "dangky", "ABC 123"),
-    "group_mention": Said("eev4", *IN_GROUP, "quiz"),
-    "group_mention_in_the_middle": Said("eev5", *IN_GROUP, "chào  menu"),
-    "group_mention_nowhere": Said("eev6", *IN_GROUP, "menu"),
-    "group_mention_of_another": Said("eev7", *IN_GROUP, "@Hoa menu", addressed=False),
+    "group_mention": TextSent("eev4", *IN_GROUP, "quiz"),
+    "group_mention_in_the_middle": TextSent("eev5", *IN_GROUP, "chào  menu"),
+    "group_mention_nowhere": TextSent("eev6", *IN_GROUP, "menu"),
+    "group_mention_of_another": TextSent("eev7", *IN_GROUP, "@Hoa menu", addressed=False),
     "group_slash": Commanded("eev8", *IN_GROUP, "quiz", ""),
-    "group_overheard": Said("eev9", *IN_GROUP, "trưa nay ăn gì", addressed=False),
-    "quick_reply": Said("eev10", *IN_GROUP, "2"),
-    "menu": Said("eev11", *PRIVATE, "Hướng dẫn"),
+    "group_overheard": TextSent("eev9", *IN_GROUP, "trưa nay ăn gì", addressed=False),
+    "quick_reply": TextSent("eev10", *IN_GROUP, "2"),
+    "menu": TextSent("eev11", *PRIVATE, "Hướng dẫn"),
     "file": OtherSent("eev12", *PRIVATE, "file"),
-    "large_ids": Said(
+    "large_ids": TextSent(
         "eev13", Chat("gapo", "9007199254740993", "private"), Sender("9007199254740993", ""), NOW, "menu"
     ),
     "group_created": BotJoined("eev14", *IN_GROUP, "Văn phòng xã"),
@@ -104,7 +104,7 @@ async def test_words_are_composed_and_a_repeat_is_the_same_event(bot: Bot) -> No
     assert await bot.gapo.says("tiếp tục") == 200
     assert await bot.gapo.again() == 200
     first, second = bot.inbox.events
-    assert isinstance(first, Said)
+    assert isinstance(first, TextSent)
     assert (first.text, first) == ("tiếp tục", second)
 
 
@@ -165,10 +165,10 @@ async def test_no_error_holds_the_token_and_a_pause_is_for_the_whole_bot(
     bot: Bot, caplog: pytest.LogCaptureFixture
 ) -> None:
     chat, token = Chat("gapo", str(PERSON), "private"), bot.gapo.options(SECRET)["token"]
-    bot.gapo.faults += [error(429, token), error(503, "x" * 170 + token), DROP_AFTER, error(401, token)]
+    bot.gapo.fail(SEND, error(429, token), error(503, "x" * 170 + token), DROP_AFTER, error(401, token))
     with pytest.raises(RateLimited) as limited:
         await bot.platform.send(chat, HELLO)
-    assert (limited.value.retry_after, limited.value.scope) == (PAUSE, "token")
+    assert (limited.value.retry_after, limited.value.scope) == (None, "token")
     for _ in range(3):
         with pytest.raises(Unreachable) as caught:
             await bot.platform.send(chat, HELLO)

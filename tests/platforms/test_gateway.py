@@ -10,17 +10,17 @@ from pathlib import Path
 
 from aiohttp.test_utils import TestServer
 
-from bot.app import CLOCK
-from bot.core.events import Said
+from bot.assembly.app import CLOCK
+from bot.core.events import TextSent
 from bot.core.messages import Message
 from bot.core.text import Text
-from bot.platforms.bridge import create
+from bot.platforms.bridge.adapter import create
+from bot.testing.inbox import Inbox, listening
 from docs.gateway import Gateway
 from tests.kit import make_kit
 from tests.ports import unused_port
 
 from .fake_bridge import SECRET
-from .inbox import Inbox, listening
 from .test_bridge_document import DOCS
 
 
@@ -40,7 +40,7 @@ async def test_it_runs_beside_a_bot(tmp_path: Path) -> None:
         bridge = create(replace(kit, clock=CLOCK))
         async with TestServer(kit.web, port=bots_port), listening(bridge, inbox):
             [event] = await inbox.holds(1)
-            assert isinstance(event, Said)
+            assert isinstance(event, TextSent)
             assert event.text == "xin chào"
             for _ in range(2):
                 await bridge.send(event.chat, Message(Text.verbatim("Chào bác. " * 20)), key="row:1")

@@ -12,7 +12,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import BaseTestServer, TestServer
 
 from bot.core.platform import Rejected, Unreachable
-from bot.platforms._http import _public_socket, delay, download, download_from_anywhere, same_origin
+from bot.platforms._shared.http import _public_socket, delay, download, download_from_anywhere, same_origin
 
 LIMIT = 100_000
 

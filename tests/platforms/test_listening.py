@@ -8,9 +8,9 @@ import logging
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.app import _listen
 from bot.core.platform import Sink
 from bot.core.router import Router
+from bot.framework.process import listen
 from bot.settings import SettingsError
 from bot.testing import PLAIN, FakePlatform, World
 
@@ -28,8 +28,8 @@ async def test_it_is_said_once_and_remembered_with_its_reason(
     off: dict[str, str] = {}
     with caplog.at_level(logging.INFO):
         async with asyncio.timeout(5):
-            await _listen(Revoked(PLAIN), world.engine, off)
-            await _listen(FakePlatform(PLAIN, "other"), world.engine, off)
+            await listen(Revoked(PLAIN), world.engine, off)
+            await listen(FakePlatform(PLAIN, "other"), world.engine, off)
     assert off == {"fake": "BOT_FAKE_TOKEN: nobody knows this token"}
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == [
         "fake is switched off: BOT_FAKE_TOKEN: nobody knows this token"

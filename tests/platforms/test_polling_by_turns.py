@@ -12,11 +12,11 @@ from bot.core.lease import Lease, Work, by_turns
 from bot.core.platform import Platform
 from bot.platforms import load
 from bot.testing import TestClock
+from bot.testing.inbox import Inbox, listening
 from tests.kit import MemoryValues, make_kit
 
 from .fake_telegram import FakeTelegram
 from .fake_zalo import FakeZalo
-from .inbox import Inbox, listening
 
 
 class _PatientClock(TestClock):

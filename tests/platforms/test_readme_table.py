@@ -1,29 +1,31 @@
-"""The README's tables are what adapters declare and what people were seen to do. UPDATE_README=1 writes them anew."""
+"""The tables of README.md and docs/messengers.md: what adapters declare and people do. UPDATE_README=1 writes them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bot.core.events import ChatKind
 from bot.core.platform import Capabilities
-from bot.platforms import gapo, zalo
-from bot.platforms._bridge_caps import Declared
-from bot.platforms._telegram_write import CAPABILITIES as TELEGRAM
-from bot.platforms._zalo_oa_write import CAPABILITIES as ZALO_OA
-from bot.platforms._zalo_oa_write import capabilities as zalo_oa_capabilities
-from bot.platforms.console import Console
+from bot.platforms.bridge.capabilities import Declared
+from bot.platforms.console.adapter import Console
+from bot.platforms.gapo import adapter as gapo
+from bot.platforms.telegram.write import CAPABILITIES as TELEGRAM
 from bot.platforms.web.adapter import RICH_CAPABILITIES
-from bot.testing import PLAIN
+from bot.platforms.zalo import adapter as zalo
+from bot.platforms.zalo_oa.write import CAPABILITIES as ZALO_OA
+from bot.platforms.zalo_oa.write import capabilities as zalo_oa_capabilities
+from bot.testing import PLAIN, row
 from tests.e2e import test_messenger_jobs
 from tests.e2e.test_messenger_jobs import JOBS, MESSENGERS
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+README, DETAILS = ROOT / "README.md", ROOT / "docs" / "messengers.md"
 CONSOLE = "Cửa sổ lệnh (`console`)"
-KINDS: Mapping[ChatKind, str] = {"private": "riêng", "group": "nhóm"}
 
 
 def _declared() -> Mapping[str, Mapping[ChatKind, Capabilities]]:
@@ -43,36 +45,12 @@ def _declared() -> Mapping[str, Mapping[ChatKind, Capabilities]]:
 def _profile(name: str) -> Mapping[ChatKind, Capabilities]:
     """What the adapter makes of a gateway's document, where the bot has a public address."""
     declared = Declared(public=True)
-    assert declared.take((README.parent / "docs" / name).read_bytes())
+    assert declared.take((DETAILS.parent / name).read_bytes())
     return declared
 
 
-def _heard(can: Capabilities) -> str:
-    if not can.answers:
-        return "–"
-    return "mọi tin" if can.hears_everything else "tin gọi tên bot"
-
-
-def _row(name: str, kind: ChatKind, can: Capabilities) -> str:
-    cells = [
-        name,
-        KINDS[kind],
-        f"{can.text_limit}",
-        f"{can.buttons}" if can.buttons else "số" if can.answers else "–",
-        "có" if can.edit else "–",
-        "có" if can.styles else "–",
-        {"upload": "có", "url": "qua địa chỉ công khai", "none": "–"}[can.photos],
-        "có" if can.audio_limit else "đường dẫn",
-        "có" if can.file_limit else "đường dẫn",
-        _heard(can),
-    ]
-    return "| " + " | ".join(cells) + " |"
-
-
 def table() -> str:
-    head = "| ứng dụng | cuộc | dài nhất | nút | sửa tin | kiểu chữ | ảnh | âm thanh | tệp | nghe được |"
-    rows = [_row(name, kind, can) for name, kinds in _declared().items() for kind, can in kinds.items()]
-    return "\n".join([head, "|" + "---|" * 10, *rows]) + "\n"
+    return row.table([row.row(name, kind, can) for name, kinds in _declared().items() for kind, can in kinds.items()])
 
 
 def _done() -> set[tuple[str, str]]:
@@ -83,31 +61,45 @@ def _done() -> set[tuple[str, str]]:
     return {(str(cell.values[0]), str(cell.values[1])) for cell in cells if not cell.marks}
 
 
-def _cell(messenger: str, job: str, done: set[tuple[str, str]]) -> str:
+def _cell(messenger: str, job: str, done: set[tuple[str, str]], *, notes: bool = True) -> str:
     way = MESSENGERS[messenger].way(job)
     if (messenger, job) not in done:
         return "chưa thử"
-    return ("✓" if way.done else "–") + (f" {way.note}" if way.note else "")
+    if notes:
+        return ("✓" if way.done else "–") + (f" {way.note}" if way.note else "")
+    return "–" if not way.done else "(✓)" if way.note else "✓"
 
 
-def jobs_table() -> str:
+def jobs_table(*, notes: bool = True) -> str:
+    """Build the table of jobs; without `notes` it says yes, in part or no, and why stands in the longer one."""
     done = _done()
     head = ["ứng dụng", *(job.title for job in JOBS.values())]
-    rows = [[on.title, *(_cell(name, job, done) for job in JOBS)] for name, on in MESSENGERS.items()]
+    rows = [[on.title, *(_cell(name, job, done, notes=notes) for job in JOBS)] for name, on in MESSENGERS.items()]
     lines = [f"| {' | '.join(cells)} |" for cells in [head, *rows]]
     return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]]) + "\n"
 
 
-@pytest.mark.parametrize(("name", "made"), [("platforms", table), ("jobs", jobs_table)])
-def test_the_readme_shows_what_the_adapters_declare_and_people_do(name: str, made: Callable[[], str]) -> None:
+@pytest.mark.parametrize(
+    ("page", "name", "made"),
+    [(DETAILS, "platforms", table), (DETAILS, "jobs", jobs_table), (README, "jobs", partial(jobs_table, notes=False))],
+)
+def test_the_readme_shows_what_the_adapters_declare_and_people_do(
+    page: Path, name: str, made: Callable[[], str]
+) -> None:
     begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-    text = README.read_text("utf-8")
+    text = page.read_text("utf-8")
     before, rest = text.split(begin)
     shown, after = rest.split(end)
     if os.environ.get("UPDATE_README"):
-        README.write_text(before + begin + made() + end + after, "utf-8")
+        page.write_text(before + begin + made() + end + after, "utf-8")
         return
     assert shown == made()
+
+
+def test_the_readme_has_a_column_for_each_job_that_is_walked() -> None:
+    head = README.read_text("utf-8").partition("<!-- jobs -->\n")[2].partition("\n")[0]
+    assert [cell.strip() for cell in head.strip("|").split("|")[1:]] == [job.title for job in JOBS.values()]
+    assert "tin đưa qua người" in head
 
 
 def test_every_messenger_of_the_first_table_is_walked_on_in_the_second() -> None:

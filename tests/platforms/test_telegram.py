@@ -12,13 +12,14 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from bot.core.events import BotJoined, BotLeft, Chat, ChatMoved, Commanded, Event, PhotoSent, Pressed, Said
+from bot.core.events import BotJoined, BotLeft, Chat, ChatMoved, Commanded, Event, PhotoSent, Pressed, TextSent
 from bot.core.messages import Button, Message
 from bot.core.platform import Platform
 from bot.core.text import Text
 from bot.platforms import Kit, load
-from bot.platforms.telegram import create
+from bot.platforms.telegram.adapter import create
 from bot.settings import Settings, SettingsError
+from bot.testing.inbox import Inbox, listening
 from tests.kit import StillClock, make_kit
 
 from .fake_telegram import (
@@ -32,7 +33,6 @@ from .fake_telegram import (
     refuse,
     too_many,
 )
-from .inbox import Inbox, listening
 from .telegram_rules import Pending
 
 
@@ -205,7 +205,7 @@ async def test_what_people_do_arrives_in_order_each_thing_once(telegram: FakeTel
         new = await telegram.upgrades(hoa, group)
         await telegram.sends_photos(hoa)
     kinds = [type(event) for event in inbox.events]
-    assert kinds == [Commanded, Said, BotLeft, BotJoined, BotLeft, BotJoined, ChatMoved, ChatMoved, PhotoSent]
+    assert kinds == [Commanded, TextSent, BotLeft, BotJoined, BotLeft, BotJoined, ChatMoved, ChatMoved, PhotoSent]
     assert len({event.id for event in inbox.events}) == len(inbox.events) - 1  # the move is told twice
     assert inbox.events[0].sender.locale == "en"
     move = inbox.events[6]
@@ -217,9 +217,9 @@ async def test_what_could_not_be_noted_comes_again_until_it_is(telegram: FakeTel
     clock, inbox, hoa = StillClock(), Inbox(refusals=3), telegram.person("Hoa")
     async with listening(polling(telegram, clock), inbox):
         await telegram.says(hoa, "một")
-        assert [event for event in inbox.events if isinstance(event, Said)]
+        assert [event for event in inbox.events if isinstance(event, TextSent)]
         await telegram.says(hoa, "hai")
-    assert [event.text for event in inbox.events if isinstance(event, Said)] == ["một", "hai"]
+    assert [event.text for event in inbox.events if isinstance(event, TextSent)] == ["một", "hai"]
     assert inbox.attempts == 5
     assert clock.slept == [1, 2, 4]
 
@@ -308,7 +308,7 @@ async def test_a_failing_server_loses_no_update(telegram: FakeTelegram, faults: 
         await telegram.says(hoa, "hai")
         await telegram.says(hoa, "ba")
         await telegram.says(hoa, "bốn")
-    said = {event.id: event.text for event in inbox.events if isinstance(event, Said)}
+    said = {event.id: event.text for event in inbox.events if isinstance(event, TextSent)}
     assert list(said.values()) == ["một", "hai", "ba", "bốn"]
     assert len(clock.slept) == len(faults)
 
@@ -360,6 +360,23 @@ async def test_a_press_is_not_answered_before_it_is_noted(telegram: FakeTelegram
     async with listening(polling(telegram), inbox):
         await telegram.presses_data(hoa, "x", 1)
         await telegram.until(lambda: telegram.answered)
+    assert len(telegram.called("answerCallbackQuery")) == 1
+
+
+async def test_a_press_that_is_delivered_again_is_answered_once(telegram: FakeTelegram) -> None:
+    """Our acknowledgement was lost, so Telegram brings the same update once more."""
+    inbox, hoa = Inbox(), telegram.person("Hoa")
+    async with hooked(telegram, inbox):
+        await telegram.presses_data(hoa, "x", 1)
+        await telegram.until(lambda: telegram.answered)
+        (event,) = inbox.events
+        press = {"id": telegram.answered[0], "from": {"id": hoa.id, "is_bot": False, "first_name": "Hoa"}, "data": "x"}
+        room = {"id": hoa.id, "type": "private"}
+        body = {"callback_query": {**press, "message": {"message_id": 1, "date": 0, "chat": room}}}
+        assert telegram.webhook is not None
+        for _ in range(2):
+            again = await telegram.push({"update_id": int(event.id[1:]), **body}, secret=telegram.webhook[1])
+            assert again == 200
     assert len(telegram.called("answerCallbackQuery")) == 1
 
 

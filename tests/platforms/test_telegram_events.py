@@ -21,15 +21,15 @@ from bot.core.events import (
     OtherSent,
     PhotoSent,
     Pressed,
-    Said,
     Sender,
+    TextSent,
     VoiceSent,
     event_from_json,
     event_to_json,
 )
-from bot.platforms._http import read
-from bot.platforms._telegram_parse import Heard, Me, join_albums, parse
-from bot.platforms._telegram_wire import Update
+from bot.platforms._shared.http import read
+from bot.platforms.telegram.parse import Heard, Me, join_albums, parse
+from bot.platforms.telegram.wire import Update
 
 PAYLOADS = Path(__file__).parent / "payloads" / "telegram"
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -43,8 +43,8 @@ SUPER = Chat("telegram", "-1001234567890", "group")
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def said(text: str, chat: Chat = PRIVATE, sender: Sender = HOA, *, addressed: bool = True) -> Said:
-    return Said("", chat, sender, AT, text, addressed)
+def said(text: str, chat: Chat = PRIVATE, sender: Sender = HOA, *, addressed: bool = True) -> TextSent:
+    return TextSent("", chat, sender, AT, text, addressed)
 
 
 def commanded(name: str, args: str = "", chat: Chat = PRIVATE, sender: Sender = HOA) -> Commanded:

@@ -15,15 +15,15 @@ from aiohttp import ClientSession, web
 
 from bot.core.events import event_from_json, event_to_json
 from bot.platforms import Kit
-from bot.platforms._http import read
-from bot.platforms._telegram_parse import Me, join_albums, parse
-from bot.platforms._telegram_wire import Update
-from bot.platforms.telegram import SECRET_HEADER, create
+from bot.platforms._shared.http import read
+from bot.platforms.telegram.adapter import SECRET_HEADER, create
+from bot.platforms.telegram.parse import Me, join_albums, parse
+from bot.platforms.telegram.wire import Update
 from bot.settings import Settings
+from bot.testing.inbox import Inbox, listening
 from tests.kit import make_kit
 
 from .fake_telegram import FakeTelegram
-from .inbox import Inbox, listening
 
 BODIES = int(os.environ.get("FUZZ_BODIES", "2000"))
 PAYLOADS = Path(__file__).parent / "payloads" / "telegram"

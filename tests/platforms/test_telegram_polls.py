@@ -11,11 +11,11 @@ from bot.core.events import Chat, PollAnswered
 from bot.core.messages import Button, Message, Poll
 from bot.core.platform import Platform, Unreachable
 from bot.core.text import Text
-from bot.platforms.telegram import create
+from bot.platforms.telegram.adapter import create
+from bot.testing.inbox import Inbox, listening
 from tests.kit import MemoryValues, StillClock, make_kit
 
 from .fake_telegram import PATIENCE, FakeTelegram, accepted_and_held, drop
-from .inbox import Inbox, listening
 
 QUIZ = Message(
     Text.verbatim("Ai được hỏi mã OTP?"),

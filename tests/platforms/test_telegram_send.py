@@ -18,8 +18,9 @@ from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import ChatGone, ChatReplaced, PlatformError, RateLimited, Rejected, Unreachable
 from bot.core.sessions import StoreUnavailable
 from bot.core.text import Span, Style, Text
-from bot.platforms._telegram_write import CAPABILITIES, sending
-from bot.platforms.telegram import create
+from bot.platforms.telegram.adapter import create
+from bot.platforms.telegram.write import CAPABILITIES, sending
+from bot.testing.inbox import Inbox, listening
 from tests.kit import MemoryMedia, MemoryValues, StillClock, make_kit
 
 from .fake_telegram import (
@@ -36,7 +37,6 @@ from .fake_telegram import (
     refuse,
     too_many,
 )
-from .inbox import Inbox, listening
 
 HELLO = Message(Text.of("Chào **bác**"))
 NEXT = (Button("Tiếp", "g|a|b"), Button("Thoát", "x"))
@@ -153,6 +153,13 @@ async def test_a_question_for_words_opens_the_reply_box_in_a_group_only(bot: Bot
     assert [message.forces_reply for message in bot.telegram.shown(bot.hoa)] == [False]
 
 
+async def test_a_message_that_answers_another_one_is_shown_with_it_and_arrives_without_it(bot: Bot) -> None:
+    old = await bot.sends(HELLO, bot.group)
+    for answered in (old, "987654", "", "not-a-number"):
+        await bot.sends(replace(HELLO, reply_to=answered), bot.group)
+    assert [message.answers for message in bot.telegram.shown(bot.village)] == [0, int(old), 0, 0, 0]
+
+
 @pytest.mark.parametrize("kind", ["private", "group"])
 async def test_everything_that_is_declared_fits_at_its_limit(bot: Bot, kind: str) -> None:
     chat = bot.private if kind == "private" else bot.group
@@ -255,6 +262,25 @@ async def test_the_same_page_again_is_a_success(bot: Bot) -> None:
     first = await bot.sends(page)
     assert await bot.sends(page, replacing=first) == first
     assert len(bot.telegram.shown(bot.hoa)) == 1
+
+
+async def test_the_same_page_again_asks_for_no_edit(bot: Bot) -> None:
+    page = Message(Text.of("Bước 1"), NEXT)
+    first = await bot.sends(page)
+    assert await bot.sends(page, replacing=first) == first
+    assert bot.telegram.called("editMessageText") == []
+    other = Message(Text.of("Bước 2"), NEXT)
+    for shown in (other, other, page):
+        assert await bot.sends(shown, replacing=first) == first
+    assert len(bot.telegram.called("editMessageText")) == 2
+    assert [message.text for message in bot.telegram.shown(bot.hoa)] == ["Bước 1"]
+
+
+async def test_no_text_is_put_in_the_place_of_a_picture(bot: Bot) -> None:
+    """Telegram would refuse it; the words come anew, as they do after the refusal."""
+    first = await bot.sends(attached("photo", await bot.stores(b"png"), "Bước 1", NEXT))
+    assert await bot.sends(Message(Text.of("Bước 2")), replacing=first) != first
+    assert bot.telegram.called("editMessageText") == []
 
 
 async def test_a_picture_gives_way_to_another_picture_with_its_caption(bot: Bot) -> None:

@@ -5,22 +5,22 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.events import Chat, Commanded, Incoming, Said
-from bot.core.fit import Words, fit
+from bot.core.events import Chat, Commanded, Incoming, TextSent
+from bot.core.fit import FitWords, fit
 from bot.core.messages import Attachment, Message
 from bot.core.platform import ChatGone, PlatformError, RateLimited, Rejected, TokenRefused, Unreachable, Usage
 from bot.core.text import Text, utf16_len
 from bot.platforms import Kit
-from bot.platforms.zalo import CAPABILITIES, Zalo, create
+from bot.platforms.zalo.adapter import CAPABILITIES, Zalo, create
 from bot.settings import SettingsError
+from bot.testing.inbox import Inbox, listening
 from tests.kit import MemoryMedia, MemoryValues, StillClock, make_kit
 
 from .fake_zalo import DROP_AFTER, DROP_BEFORE, HALF_BODY, HTML_502, TOKEN, FakeZalo, Fault, error
-from .inbox import Inbox, listening
 
 AN = Chat("zalo", "u1", "private")
 VILLAGE = Chat("zalo", "zgr-1", "group")
@@ -60,11 +60,11 @@ async def test_what_people_say_arrives_once_and_in_order(zalo: FakeZalo) -> None
         await zalo.says("/huongdan vneid", who="u2", name="Bình")
         await zalo.says("menu", chat="zgr-1", mention="Bot LangSo")
         first, second, third = await inbox.holds(3)
-    assert isinstance(first, Said)
+    assert isinstance(first, TextSent)
     assert (first.text, first.chat, first.sender.name) == ("Xin chào", AN, "An")
     assert isinstance(second, Commanded)
     assert (second.name, second.args) == ("huongdan", "vneid")
-    assert isinstance(third, Said)
+    assert isinstance(third, TextSent)
     assert (third.text, third.chat, third.addressed) == ("menu", VILLAGE, True)
 
 
@@ -83,7 +83,7 @@ async def test_an_update_that_is_replayed_on_every_poll_is_one_event_and_no_hot_
         await zalo.says("Xin chào")
         await zalo.called("getUpdates", 6)
         await zalo.says("tiếp")
-        assert [event.text for event in await inbox.holds(2) if isinstance(event, Said)] == ["Xin chào", "tiếp"]
+        assert [event.text for event in await inbox.holds(2) if isinstance(event, TextSent)] == ["Xin chào", "tiếp"]
     assert zalo.polls_answered >= 5
     # Two answers were new, one may still be on its way: a pause follows every other one.
     assert len(clock.slept) >= zalo.polls_answered - 3
@@ -107,7 +107,7 @@ async def test_an_event_that_cannot_be_noted_is_kept_and_noted_later(zalo: FakeZ
         await zalo.says("vneid +12")
         await zalo.says("tiếp")
         events = await inbox.holds(2)
-    assert [event.text for event in events if isinstance(event, Said)] == ["vneid +12", "tiếp"]
+    assert [event.text for event in events if isinstance(event, TextSent)] == ["vneid +12", "tiếp"]
     assert inbox.attempts == 5
     assert [seconds for seconds in clock.slept if seconds > 1] == [2, 4]
 
@@ -186,7 +186,7 @@ async def test_a_photo_goes_by_its_public_address(zalo: FakeZalo) -> None:
 async def test_a_long_fitted_message_with_a_link_is_accepted_whole(zalo: FakeZalo) -> None:
     media = MemoryMedia()
     long = Text.of("[Cổng dịch vụ công](https://dichvucong.gov.vn) ") + Text.verbatim("bác 👵 nhé " * 400)
-    fitted = fit(Message(long), CAPABILITIES["private"], link_to=media.url, words=Words())
+    fitted = fit(Message(long), CAPABILITIES["private"], link_to=media.url, words=FitWords())
     platform = adapter(kit_for(zalo))
     for part in fitted.parts:
         await platform.send(AN, part)
@@ -227,7 +227,9 @@ async def test_each_answer_of_the_vendor_is_a_decision(
         assert failure.maybe_sent is maybe_sent
     assert len(zalo.accepted) == int(fault.accepts)
     assert zalo.sends == 1
-    assert (await platform.usage()) == Usage(counted, 3000, 0, 50, 0, 3)
+    usage = await platform.usage()
+    assert usage is not None
+    assert usage == Usage(counted, 3000, 0, 50, 0, 3, since=usage.since)
 
 
 async def test_nobody_listens_at_the_address_so_nothing_was_sent(zalo: FakeZalo, unused_tcp_port: int) -> None:
@@ -309,15 +311,14 @@ async def test_the_month_ends_at_three_thousand_and_begins_again_in_vietnam(
     assert values.values["zalo:sent:2026-12"] == "1"
 
 
-async def test_a_quota_error_holds_the_bot_until_the_next_day_in_vietnam(zalo: FakeZalo) -> None:
-    clock = StillClock()
-    clock.time = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+async def test_a_quota_error_names_no_time(zalo: FakeZalo) -> None:
+    """Mechanism: how long the bot waits then is for the core to find out, in tries (tests/features/test_pauses.py)."""
     zalo.quota = 1
-    platform = adapter(kit_for(zalo, clock=clock))
+    platform = adapter(kit_for(zalo))
     await platform.send(AN, HELLO)
     failure = await failure_of(platform)
     assert isinstance(failure, RateLimited)
-    assert (failure.retry_after, failure.scope) == (9 * 3600, "token")
+    assert (failure.retry_after, failure.scope) == (None, "token")
 
 
 async def test_two_processes_count_every_message(zalo: FakeZalo) -> None:
@@ -372,3 +373,24 @@ def test_a_token_is_needed_and_a_wrong_setting_is_named() -> None:
 
 def test_the_settings_of_official_accounts_are_not_ours() -> None:
     assert create(make_kit({"token": "1:a", "oa_token": "x", "oa_secret": "y"})).name == "zalo"
+
+
+async def test_the_month_knows_since_when_the_bot_writes_there(zalo: FakeZalo) -> None:
+    """Also months later; and who wrote before this was noted has no first day."""
+    clock, values = StillClock(), MemoryValues()
+    began = clock.time
+    platform = adapter(kit_for(zalo, clock=clock, values=values))
+    for days in (0, 3, 20):
+        clock.time = began + timedelta(days=days)
+        await platform.send(AN, HELLO)
+        usage = await platform.usage()
+        assert usage is not None
+        assert usage.since == began
+    await platform.close()
+    old = adapter(kit_for(zalo, clock=clock, values=(values := MemoryValues())))
+    values.values["zalo:sent:2026-11"] = "700"
+    await old.send(AN, HELLO)
+    usage = await old.usage()
+    assert usage is not None
+    assert usage.since is None
+    await old.close()

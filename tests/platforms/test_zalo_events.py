@@ -14,15 +14,15 @@ from bot.core.events import (
     Incoming,
     OtherSent,
     PhotoSent,
-    Said,
     Sender,
+    TextSent,
     VoiceSent,
     event_from_json,
     event_to_json,
 )
-from bot.platforms._http import read
-from bot.platforms._mention import letters, without_mention
-from bot.platforms._zalo_wire import Update, parse
+from bot.platforms._shared.http import read
+from bot.platforms._shared.mention import letters, without_mention
+from bot.platforms.zalo.wire import Update, parse
 
 PAYLOADS = Path(__file__).parent / "payloads" / "zalo"
 NAMES = frozenset({letters("bot.abc")})
@@ -35,13 +35,15 @@ def person(number: int, name: str) -> tuple[Chat, Sender, datetime]:
 
 GROUP = Chat("zalo", "zgr-77", "group")
 EXPECTED: dict[str, Event] = {
-    "text_wrapped": Said("mm0000001", Chat("zalo", "u0000001", "private"), Sender("u0000001", "An"), AT, "Xin chào"),
+    "text_wrapped": TextSent(
+        "mm0000001", Chat("zalo", "u0000001", "private"), Sender("u0000001", "An"), AT, "Xin chào"
+    ),
     "text_unwrapped_group_mention": Commanded("mm1", GROUP, Sender("u1", "An"), AT, "quiz", ""),
-    "text_nfd_and_controls": Said(
+    "text_nfd_and_controls": TextSent(
         "mm2", Chat("zalo", "u2", "private"), Sender("u2", "Bình"), AT + timedelta(milliseconds=500), "tiếp"
     ),
     "command_with_arguments": Commanded("mm3", *person(3, "Chi"), "dangky", "ABC 123"),
-    "text_without_sender": Said("mm4", Chat("zalo", "u4", "private"), Sender("", ""), AT, "2"),
+    "text_without_sender": TextSent("mm4", Chat("zalo", "u4", "private"), Sender("", ""), AT, "2"),
     "image_photo": PhotoSent(
         "mm5", *person(5, "Dung"), (Incoming("https://zalo.example/p/5.jpg", "image/jpeg"),), "Màn hình của tôi"
     ),
@@ -51,7 +53,7 @@ EXPECTED: dict[str, Event] = {
     "voice": VoiceSent("mm7", *person(7, "Giang"), Incoming("https://zalo.example/v/7.aac", "audio/aac")),
     "sticker": OtherSent("mm8", *person(8, "Hà"), "sticker"),
     "unsupported": OtherSent("mm9", *person(9, "Khoa"), "unsupported"),
-    "numeric_ids": Said("m9007199254740993", Chat("zalo", "10", "private"), Sender("10", ""), AT, "menu"),
+    "numeric_ids": TextSent("m9007199254740993", Chat("zalo", "10", "private"), Sender("10", ""), AT, "menu"),
 }
 
 
@@ -95,5 +97,5 @@ def test_a_private_message_keeps_its_at_sign() -> None:
     update = read(Update, body.encode())
     assert update is not None
     event = parse(update, NAMES)
-    assert isinstance(event, Said)
+    assert isinstance(event, TextSent)
     assert event.text == "@An ơi"

@@ -16,11 +16,11 @@ from bot.core.pacing import Pacer
 from bot.core.text import Text
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
-from bot.features.outbox.send import Sender
+from bot.features.outbox.send import OutboxSender
 from bot.features.outbox.states import Klass
 from bot.features.outbox.turn import Alone
-from bot.platforms.zalo import create
-from bot.storage.outbox import OutboxRow
+from bot.platforms.zalo.adapter import create
+from bot.storage.core_tables.outbox import OutboxRow
 from bot.storage.platform_store import PlatformValues
 from bot.storage.store import ConversationStore
 from tests.features.outbox_rig import MORNING, PatientClock, same
@@ -42,7 +42,7 @@ class Commune:
     zalo: FakeZalo
     values: PlatformValues
     outbox: Outbox
-    sender: Sender
+    sender: OutboxSender
     clock: PatientClock
 
     async def used(self, before: int) -> None:
@@ -82,7 +82,7 @@ async def commune(db: BaseDBAsyncClient) -> AsyncIterator[Commune]:
         platform = create(kit)
         rows = Rows(db, same)
         outbox = Outbox(rows, {"zalo": platform.capabilities}, same, lambda name: None, usage={"zalo": platform.usage})
-        sender = Sender(
+        sender = OutboxSender(
             platform=platform, pacer=Pacer(1000.0, clock), rows=rows, store=ConversationStore(db), turn=Alone(),
             clock=clock, report=_nobody,
         )  # fmt: skip

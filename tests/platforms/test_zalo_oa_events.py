@@ -18,15 +18,15 @@ from bot.core.events import (
     OtherSent,
     PhotoSent,
     Pressed,
-    Said,
     Sender,
+    TextSent,
     VoiceSent,
     event_from_json,
     event_to_json,
 )
-from bot.platforms._http import read
-from bot.platforms._mention import letters
-from bot.platforms._zalo_oa_wire import Signer, Update, parse, signature
+from bot.platforms._shared.http import read
+from bot.platforms._shared.mention import letters
+from bot.platforms.zalo_oa.wire import Signer, Update, parse, signature
 
 PAYLOADS = Path(__file__).parent / "payloads" / "zalo_oa"
 NAMES = frozenset({letters("Xã Yên Mô")})
@@ -46,28 +46,28 @@ def photo(number: int) -> tuple[Incoming, ...]:
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EXPECTED: dict[str, Event] = {
-    "text": Said("mm1", *person(1), "Xin chào"),
-    "text_nfd": Said("mm2", *person(2), "Tiếp"),
+    "text": TextSent("mm1", *person(1), "Xin chào"),
+    "text_nfd": TextSent("mm2", *person(2), "Tiếp"),
     "command": Commanded("mm3", *person(3), "dangky", "ABC 123"),
     "press": Pressed("mm4", *person(4), "g|cai-vneid|kiem-tra"),
-    "hash_typed": Said("mm4b", *person(4), "#vneid"),
+    "hash_typed": TextSent("mm4b", *person(4), "#vneid"),
     "image": PhotoSent("mm5", *person(5), photo(5), "Màn hình của tôi"),
     "audio": VoiceSent("mm6", *person(6), Incoming("https://zalo.example/v/6.m4a?x=1", "audio/mp4")),
     "file": FileSent("mm7", *person(7), Incoming("https://zalo.example/f/7", SHEET, 1024, "so lieu.xlsx")),
     "sticker": OtherSent("mm8", *person(8), "sticker"),
-    "link": Said("mm9", *person(9), "https://dichvucong.gov.vn"),
+    "link": TextSent("mm9", *person(9), "https://dichvucong.gov.vn"),
     "location": OtherSent("mm10", *person(9), "location"),
-    "group_text": Said("mm11", *IN_GROUP, "trưa nay ăn gì", addressed=False),
-    "group_mention": Said("mm12", *IN_GROUP, "menu"),
-    "group_mention_of_another": Said("mm13", *IN_GROUP, "@Hoa menu", addressed=False),
+    "group_text": TextSent("mm11", *IN_GROUP, "trưa nay ăn gì", addressed=False),
+    "group_mention": TextSent("mm12", *IN_GROUP, "menu"),
+    "group_mention_of_another": TextSent("mm13", *IN_GROUP, "@Hoa menu", addressed=False),
     "group_command": Commanded("mm14", *IN_GROUP, "quiz", ""),
     "group_image": PhotoSent("mm15", *IN_GROUP, photo(15), addressed=False),
-    "number_ids": Said("m9007199254740993", Chat("zalo_oa", "10", "private"), Sender("10", ""), AT, "menu"),
+    "number_ids": TextSent("m9007199254740993", Chat("zalo_oa", "10", "private"), Sender("10", ""), AT, "menu"),
     "follow": Commanded("follow:u1:1790000000000", *person(1), "start", ""),
     "unfollow": BotLeft("unfollow:u1:1790000000000", *person(1)),
     "create_group": BotJoined("create_group:g77:1790000000000", GROUP, Sender("", ""), AT, "Thôn Lạc Hiền"),
     "delete_group": BotLeft("delete_group:g77:1790000000000", GROUP, Sender("", ""), AT),
-    "from_the_future": Said("mm16", *person(1)[:2], NOW, "menu"),
+    "from_the_future": TextSent("mm16", *person(1)[:2], NOW, "menu"),
 }
 
 

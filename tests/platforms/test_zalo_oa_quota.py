@@ -8,8 +8,8 @@ from bot.core.events import Chat
 from bot.core.messages import Message
 from bot.core.platform import Sink, Unreachable, Usage
 from bot.core.text import Text
-from bot.platforms._zalo_oa_quota import PATH, left_in
-from bot.platforms.zalo_oa import LOOK_EVERY, ZaloOa, create
+from bot.platforms.zalo_oa.adapter import LOOK_EVERY, ZaloOa, create
+from bot.platforms.zalo_oa.quota import PATH, left_in
 from tests.kit import MemoryValues, StillClock, make_kit
 
 from .fake_zalo import error
@@ -124,10 +124,11 @@ async def test_the_operators_number_counts_groups_too_and_the_month_begins_in_vi
         clock = Stops()
         platform = await looked(oa, MemoryValues(), clock, per_month="1000")
         assert oa.calls.count(PATH) == 0, "it is not asked for what the operator knows better"
+        since = clock.now()
         await platform.send(GROUP, HELLO)
-        assert await platform.usage() == Usage(1, 1000)
+        assert await platform.usage() == Usage(1, 1000, since=since)
         await StillClock.sleep(clock, 7 * 24 * 3600)
-        assert await platform.usage() == Usage(0, 1000)
+        assert await platform.usage() == Usage(0, 1000, since=since)
         await platform.close()
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import pytest
 
 from bot.core.events import Chat
-from bot.core.fit import Words, fit
+from bot.core.fit import FitWords, fit
 from bot.core.messages import Attachment, Button, Message
-from bot.core.platform import ChatGone, PlatformError, RateLimited, Rejected, TokenRefused, Unreachable
+from bot.core.platform import ChatGone, PlatformError, RateLimited, Rejected, TokenRefused, Unreachable, WindowShut
 from bot.core.text import Text
-from bot.platforms._zalo_oa_api import WindowShut, proof
-from bot.platforms.zalo_oa import SHUT_FOR, ZaloOa, create
+from bot.platforms.zalo_oa.adapter import SHUT_FOR, ZaloOa, create
+from bot.platforms.zalo_oa.api import proof
 from bot.settings import SettingsError
 from tests.kit import MemoryMedia, StillClock, make_kit
 
@@ -48,7 +48,7 @@ async def test_buttons_are_buttons_only_where_the_setting_says_so(world: World) 
     message = Message(Text.verbatim("Bác cần việc gì?"), choices)
     for setting, buttons in (("false", 0), ("true", 5)):
         bot = world.bot(buttons=setting)
-        [part] = fit(message, bot.capabilities["private"], link_to=world.media.url, words=Words()).parts
+        [part] = fit(message, bot.capabilities["private"], link_to=world.media.url, words=FitWords()).parts
         await bot.send(AN, part)
         await bot.close()
         world.oa.refresh = world.oa.options()["refresh_token"]
@@ -62,7 +62,7 @@ async def test_six_buttons_become_numbers_and_in_a_group_all_do(world: World) ->
     bot = world.bot(buttons="true")
     six = Message(Text.verbatim("Chọn"), tuple(Button(f"Việc {n}", f"n|{n}") for n in range(6)))
     for chat, message in ((AN, six), (GROUP, replace(six, buttons=six.buttons[:2]))):
-        [part] = fit(message, bot.capabilities[chat.kind], link_to=world.media.url, words=Words()).parts
+        [part] = fit(message, bot.capabilities[chat.kind], link_to=world.media.url, words=FitWords()).parts
         await bot.send(chat, part)
         assert world.oa.accepted[-1].buttons == ()
         assert "2. Việc 1" in world.oa.accepted[-1].text
@@ -75,7 +75,7 @@ async def test_with_buttons_a_photo_goes_before_the_text_that_they_stand_under(w
     bot = world.bot(buttons="true")
     photo = Attachment("photo", await world.media.store(b"\x89PNG", "image/png"), "màn hình", 4)
     message = Message(Text.verbatim("Bước 1"), (Button("Tiếp", "t"),), photo)
-    for part in fit(message, bot.capabilities["private"], link_to=world.media.url, words=Words()).parts:
+    for part in fit(message, bot.capabilities["private"], link_to=world.media.url, words=FitWords()).parts:
         await bot.send(AN, part)
     first, second = world.oa.accepted
     assert (bool(first.photo), first.text, second.text, len(second.buttons)) == (True, "", "Bước 1", 1)

@@ -13,14 +13,15 @@ from bot.core.messages import Message
 from bot.core.platform import TokenRefused, Unreachable
 from bot.core.sessions import StoreUnavailable
 from bot.core.text import Text
-from bot.platforms._zalo_oa_token import KEY, LEASE_KEY, Pair
-from bot.platforms.zalo_oa import ZaloOa, create
+from bot.platforms.zalo_oa.adapter import ZaloOa, create
+from bot.platforms.zalo_oa.token import KEY, LEASE_KEY, Pair
 from bot.settings import SettingsError
+from bot.testing.inbox import Inbox, listening
 from tests.kit import MemoryValues, StillClock, make_kit
 
 from .fake_zalo import DROP_AFTER, DROP_BEFORE, HTML_502, Fault, error
 from .fake_zalo_oa import CS, TOKEN, FakeZaloOa
-from .inbox import Inbox, listening
+from .rigs.oa_rig import PatientClock
 
 AN = Chat("zalo_oa", "u1", "private")
 HELLO = Message(Text.verbatim("Chào bác"))
@@ -205,6 +206,58 @@ async def test_a_token_that_somebody_else_spent_ends_the_adapter_with_a_line_tha
     with pytest.raises(SettingsError, match=r"^BOT_ZALO_OA_REFRESH_TOKEN: "):
         await bot.listen(Inbox().note)
     await bot.close()
+
+
+async def test_a_spent_token_is_tried_once_and_said_once_however_often_somebody_waits_for_it(
+    oa: FakeZaloOa, values: FailingValues, clock: StillClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    oa.refresh = "somebody else has it"
+    bot = process(oa, values, clock)
+    for _ in range(20):
+        with pytest.raises(TokenRefused):
+            await bot.send(AN, HELLO)
+        clock.time += timedelta(seconds=31)
+    with pytest.raises(SettingsError, match=r"^BOT_ZALO_OA_REFRESH_TOKEN: "):
+        await bot.listen(Inbox().note)
+    assert oa.calls == [TOKEN]
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    await bot.close()
+
+
+async def test_what_another_process_got_for_a_spent_token_is_used(
+    oa: FakeZaloOa, values: FailingValues, clock: StillClock
+) -> None:
+    """A clear refusal is of one token; the pair that somebody else has stored is another one."""
+    other = process(oa, values, clock)
+    bot = process(oa, MemoryValues(), clock)
+    await other.send(AN, HELLO)
+    with pytest.raises(TokenRefused):
+        await bot.send(AN, HELLO)
+    bot._tokens._values = values
+    clock.time += timedelta(seconds=31)
+    await bot.send(AN, HELLO)
+    assert oa.calls.count(TOKEN) == 2
+    await asyncio.gather(bot.close(), other.close())
+
+
+async def test_the_listening_ends_as_soon_as_the_access_does(
+    oa: FakeZaloOa, values: FailingValues, clock: StillClock
+) -> None:
+    """Who waits for the next look, an hour later, would go on saying that all is well."""
+    bot = process(oa, values, PatientClock())
+    async with listening(bot, Inbox()) as task, asyncio.timeout(10):
+        while not oa.renewals:  # noqa: ASYNC110 - the fake has no event for it
+            await asyncio.sleep(0.01)
+        oa.access, oa.refresh = "", "somebody else has it"
+        with pytest.raises(TokenRefused):
+            await bot.send(AN, HELLO)
+        with pytest.raises(SettingsError, match=r"^BOT_ZALO_OA_REFRESH_TOKEN: "):
+            await task
+        called = len(oa.calls)
+        for _ in range(5):
+            with pytest.raises(TokenRefused):
+                await bot.send(AN, HELLO)
+        assert len(oa.calls) == called, "nobody is asked with what was refused"
 
 
 async def test_a_new_token_from_the_operator_takes_the_place_of_a_dead_chain(

@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestServer
 
-from bot.core.events import BotLeft, Commanded, FileSent, Pressed, Said
-from bot.platforms._zalo_oa_token import KEY, LEASE_KEY
-from bot.platforms._zalo_oa_wire import signature
-from bot.platforms.zalo_oa import BODY_LIMIT, HOOK, create
+from bot.core.events import BotLeft, Commanded, FileSent, Pressed, TextSent
+from bot.platforms.zalo_oa.adapter import BODY_LIMIT, HOOK, create
+from bot.platforms.zalo_oa.token import KEY, LEASE_KEY
+from bot.platforms.zalo_oa.wire import signature
 from bot.settings import Settings
+from bot.testing.inbox import Inbox, listening
 from tests.kit import MemoryValues, make_kit
 
 from .fake_zalo_oa import APP_ID, APP_SECRET, OA_SECRET, FakeZaloOa
-from .inbox import Inbox, listening
-from .rigs import PatientClock
+from .rigs.oa_rig import PatientClock
 from .test_zalo_webhook import mutated
 
 PAYLOADS = [path.read_bytes() for path in sorted((Path(__file__).parent / "payloads" / "zalo_oa").glob("*.json"))]
@@ -64,7 +64,7 @@ async def test_what_people_do_is_noted_before_the_answer(bot: Bot) -> None:
     assert await bot.oa.says("chào cả nhà", group="g1") == 200
     assert await bot.oa.happens("unfollow", who="u1") == 200
     kinds = [type(event) for event in bot.inbox.events]
-    assert kinds == [Commanded, Said, Pressed, FileSent, Said, BotLeft]
+    assert kinds == [Commanded, TextSent, Pressed, FileSent, TextSent, BotLeft]
 
 
 async def test_an_update_that_comes_twice_is_the_same_event(bot: Bot) -> None:

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.core.events import Said, Sender
-from bot.platforms._zalo_oa_api import Failed, decide
-from bot.platforms._zalo_oa_write import CAPABILITIES
-from bot.storage.conversation import InboxEvent
+from bot.core.events import Sender, TextSent
+from bot.platforms.zalo_oa.api import Failed, decide
+from bot.platforms.zalo_oa.write import CAPABILITIES
+from bot.storage.core_tables.conversation import InboxEvent
 from tests.features.outbox_rig import Rig, Scripted, group, private
 
 HOA = private("hoa")
@@ -19,7 +19,7 @@ SHUT = decide(Failed(-230, "user has not interacted with the OA in the past 7 da
 async def writes(rig: Rig, event_id: str) -> None:
     """Hoa writes to the account."""
     now = rig.clock.now()
-    await rig.store.note([Said(event_id, HOA, Sender("hoa", "Hoa"), now, "menu")])
+    await rig.store.record([TextSent(event_id, HOA, Sender("hoa", "Hoa"), now, "menu")])
     await InboxEvent.filter(event_id=event_id).update(noted_at=now)  # the store has the clock of the wall
     rig.sender.woken.set()
 
@@ -46,6 +46,7 @@ async def test_a_window_that_shuts_after_the_approval_strikes_nobody_off_and_sto
     await rig.add(HOA, "Mai họp thôn", announcement=7)
     await rig.sender.run()
     assert [state.partition("(")[0] for state in await rig.states()] == ["pending"]
+    assert not await rig.outbox.may_push(HOA, rig.clock.now()), "nothing else is tried there before she writes"
     rig.clock.passes(seconds=5)
     await rig.sender.run()
     rig.clock.passes(seconds=timedelta(days=3).total_seconds())
@@ -53,6 +54,7 @@ async def test_a_window_that_shuts_after_the_approval_strikes_nobody_off_and_sto
     assert await rig.states() == ["held(window)"]
     assert (rig.reported, rig.stops, rig.platform.accepted) == ([], [], [])
     await writes(rig, "m2")
+    assert await rig.outbox.may_push(HOA, rig.clock.now())
     await rig.sender.run()
     assert await rig.states() == ["sent"]
     assert rig.platform.calls == 3

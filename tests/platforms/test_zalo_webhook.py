@@ -17,13 +17,13 @@ import pytest
 from aiohttp.test_utils import TestServer
 from pydantic import JsonValue
 
-from bot.core.events import PhotoSent, Said
-from bot.platforms.zalo import BODY_LIMIT, HOOK, create
+from bot.core.events import PhotoSent, TextSent
+from bot.platforms.zalo.adapter import BODY_LIMIT, HOOK, create
 from bot.settings import Settings, SettingsError
+from bot.testing.inbox import Inbox, listening
 from tests.kit import MemoryValues, make_kit
 
 from .fake_zalo import FakeZalo, error
-from .inbox import Inbox, listening
 
 PAYLOADS = [path.read_bytes() for path in sorted((Path(__file__).parent / "payloads" / "zalo").glob("*.json"))]
 
@@ -67,7 +67,7 @@ async def test_what_people_say_is_noted_before_the_answer(bot: Bot, wrapped: boo
     assert await bot.zalo.says("Xin chào") == 200
     assert await bot.zalo.sends_photo("https://zalo.example/1.jpg", chat="zgr-1", mention="Bot LangSo") == 200
     said, photo = bot.inbox.events
-    assert isinstance(said, Said)
+    assert isinstance(said, TextSent)
     assert said.text == "Xin chào"
     assert isinstance(photo, PhotoSent)
     assert (photo.files[0].ref, photo.caption, photo.chat.kind) == ("https://zalo.example/1.jpg", "", "group")
@@ -191,3 +191,45 @@ async def test_fuzzed_bodies_never_break_the_webhook_and_change_nothing_without_
             assert await bot.zalo.post(bot.hook, body, bot.secret) == 200, body
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
     assert len(bot.inbox.events) > bodies / 20, "the wounds are so deep that nothing is tested behind the parser"
+
+
+PUBLIC = "https://bot.yenmo.example"
+
+
+async def test_with_a_public_address_the_webhook_is_the_default() -> None:
+    """A vendor that keeps nothing for who polls loses what is said while the bot starts again."""
+    async with FakeZalo() as zalo:
+        kit = make_kit({"token": zalo.token, "api_base": zalo.base}, settings=Settings(public_url=PUBLIC))
+        platform = create(kit)
+        async with listening(platform, Inbox()):
+            await zalo.called("setWebhook", 1)
+            assert zalo.webhook == (f"{PUBLIC}{HOOK}", kit.derive("zalo-webhook"))
+            assert all(caps.keeps for caps in platform.capabilities.values())
+        assert "getUpdates" not in zalo.calls
+
+
+@pytest.mark.parametrize("url", [None, "http://10.0.0.7:8080"])
+async def test_without_one_it_polls_and_says_that_nothing_is_kept(url: str | None) -> None:
+    async with FakeZalo() as zalo:
+        platform = create(make_kit({"token": zalo.token, "api_base": zalo.base}, settings=Settings(public_url=url)))
+        async with listening(platform, Inbox()):
+            await zalo.called("getUpdates", 1)
+        assert not any(caps.keeps for caps in platform.capabilities.values())
+
+
+@pytest.mark.parametrize("reaches", [True, False], ids=["refused", "not reached"])
+async def test_an_address_that_the_vendor_does_not_take_is_no_reason_to_be_deaf(
+    reaches: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody has asked for a webhook; who did ask is told what to mend."""
+    async with FakeZalo() as zalo:
+        zalo.reaches = reaches
+        if reaches:
+            zalo.fail("setWebhook", error(400, "Bad webhook"))
+        platform = create(make_kit({"token": zalo.token, "api_base": zalo.base}, settings=Settings(public_url=PUBLIC)))
+        async with listening(platform, inbox := Inbox()):
+            await zalo.called("getUpdates", 1)
+            await zalo.says("Xin chào")
+            await inbox.holds(1)
+        assert not any(caps.keeps for caps in platform.capabilities.values())
+    assert "BOT_PUBLIC_URL" in caplog.text

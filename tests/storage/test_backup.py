@@ -15,8 +15,8 @@ import pytest
 
 from bot.storage import database
 from bot.storage.backup import BackupError, backup, restore
-from bot.storage.learning import GuideCount
-from bot.storage.outbox import OutboxRow
+from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.tables.learning import GuideCount
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.storage import data_folder
+from bot.storage.database import DatabaseError
 
 
 def test_a_full_disk_leaves_no_half_a_key_and_says_which_file_had_no_room(
@@ -22,3 +23,13 @@ def test_a_full_disk_leaves_no_half_a_key_and_says_which_file_had_no_room(
         data_folder.kept_key(tmp_path)
     assert refused.value.filename == str(tmp_path / "secret_key")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("length", [31, 32])
+def test_a_key_that_was_cut_is_refused_and_the_shortest_whole_one_is_taken(tmp_path: Path, length: int) -> None:
+    (tmp_path / "secret_key").write_text("k" * length)
+    if length == 32:
+        assert data_folder.kept_key(tmp_path) == b"k" * 32
+        return
+    with pytest.raises(DatabaseError, match="trống hoặc cụt"):
+        data_folder.kept_key(tmp_path)

@@ -41,23 +41,6 @@ async def test_statements_that_wait_together_are_one_visit(db: BaseDBAsyncClient
     assert await names(db) == [f"{n}" for n in range(20)]
 
 
-async def test_questions_and_changes_do_not_wait_for_each_other(db: BaseDBAsyncClient, visits: list[str]) -> None:
-    """Mechanism: a group holds one kind only, that of whoever waits longest."""
-    told: list[str] = []
-
-    async def changes(name: str) -> None:
-        await inserted(db, name)
-        told.append(name)
-
-    async def asks() -> None:
-        await names(db)
-        told.append("asked")
-
-    await asyncio.gather(changes("một"), asks(), changes("hai"), asks())
-    assert told == ["một", "hai", "asked", "asked"]
-    assert visits == ["_together", "_together"]
-
-
 async def test_each_is_told_what_it_asked(db: BaseDBAsyncClient) -> None:
     first, second = await asyncio.gather(
         db.execute_insert("insert into a (name) values (?)", ["một"]),
@@ -154,7 +137,7 @@ async def test_a_connection_that_cannot_be_had_is_said_to_all_who_wait(
 
     with monkeypatch.context() as patched:
         patched.setattr(db, "acquire_connection", none)
-        outcomes = await asyncio.gather(inserted(db, "một"), names(db), return_exceptions=True)
+        outcomes = await asyncio.gather(inserted(db, "một"), inserted(db, "hai"), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [OSError, OSError]
     assert await names(db) == []
 

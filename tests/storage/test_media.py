@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -108,8 +110,20 @@ async def test_a_file_to_give_away_keeps_its_own_name_and_goes_without_a_trace(
     assert list((tmp_path / "media").iterdir()) == []
 
 
+async def test_only_files_of_ours_that_are_old_are_named_as_old(media: MediaFiles, tmp_path: Path) -> None:
+    """The clearing up deletes what is named: not what somebody put there by hand, nor what was made just now."""
+    now = datetime.now(UTC)
+    old, new = [await media.store(PNG, "image/png") for _ in range(2)]
+    by_hand = tmp_path / "media" / "logo-of-the-commune.png"
+    by_hand.write_bytes(PNG)
+    for path in (tmp_path / "media" / old, by_hand):
+        os.utime(path, times=((now - timedelta(days=9)).timestamp(),) * 2)
+    assert await media.older_than(now - timedelta(days=1)) == [old]
+    assert sorted(await media.older_than(now + timedelta(days=1))) == sorted([old, new])
+
+
 async def test_what_a_person_sent_is_for_us_alone_and_gone_after_a_day(media: MediaFiles, tmp_path: Path) -> None:
-    name = await media.receive(PNG)
+    name = await media.receive(PNG, "web hoa")
     assert await media.received(name) == PNG
     assert media.path(name) is None, "no page serves it"
     assert media.path(f"{name}.png") is None
@@ -131,6 +145,65 @@ async def test_what_a_person_sent_is_for_us_alone_and_gone_after_a_day(media: Me
 async def test_strangers_fill_their_room_and_not_the_disk(media: MediaFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.storage.media.MOST_RECEIVED", 2 * len(PNG))
     for _ in range(2):
-        await media.receive(PNG)
+        await media.receive(PNG, "web hoa")
     with pytest.raises(NoRoom):
-        await media.receive(PNG)
+        await media.receive(PNG, "web hoa")
+
+
+async def test_what_one_person_sent_goes_at_once_and_nothing_of_others(media: MediaFiles) -> None:
+    hoa, lan = [await media.receive(PNG, owner) for owner in ("web hoa", "web lan")]
+    assert len(await media.received_of("web hoa")) == 1
+    await media.forget_received_of("web hoa")
+    assert await media.received_of("web hoa") == []
+    assert await media.received(lan) == PNG
+    await media.forget_these([hoa, lan, "../secret_key", "*", "telegram-file-id"])
+    with pytest.raises(FileNotFoundError):
+        await media.received(lan)
+
+
+async def test_a_drawing_of_a_guide_is_rendered_once_when_it_is_asked_for(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def draw(file: str) -> bytes | None:
+        asked.append(file)
+        return PNG if file == "img/ve-0123456789abcdef.png" else None
+
+    media = MediaFiles(tmp_path / "media", tmp_path / "guides", None, draw)
+    assert not (tmp_path / "media-drawn").exists()
+    assert await media.read("guides/img/ve-0123456789abcdef.png") == PNG
+    assert await media.read("guides/img/ve-0123456789abcdef.png") == PNG
+    assert asked == ["img/ve-0123456789abcdef.png"]
+    with pytest.raises(FileNotFoundError):
+        await media.read("guides/img/ve-fedcba9876543210.png")
+    assert [path.name for path in (tmp_path / "media-drawn").iterdir()] == ["ve-0123456789abcdef.png"]
+
+
+async def test_a_drawing_is_sent_although_the_disk_takes_nothing_and_is_kept_once_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def draw(file: str) -> bytes:
+        asked.append(file)
+        return PNG
+
+    def full(path: Path, data: bytes) -> int:
+        write(path, data[:3])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write = Path.write_bytes
+    name, folder = "guides/img/ve-0123456789abcdef.png", tmp_path / "media-drawn"
+    media = MediaFiles(tmp_path / "media", tmp_path / "guides", None, draw)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        assert [await media.read(name), await media.read(name), media.path(name)] == [PNG, PNG, None]
+        assert list(folder.iterdir()) == []
+    assert await media.read(name) == (folder / "ve-0123456789abcdef.png").read_bytes() == PNG
+    assert len(asked) == 1
+
+
+async def test_a_drawing_that_was_lost_with_the_power_is_drawn_again(tmp_path: Path) -> None:
+    (tmp_path / "media-drawn").mkdir()
+    (tmp_path / "media-drawn" / "ve-0123456789abcdef.png").write_bytes(b"")
+    media = MediaFiles(tmp_path / "media", tmp_path / "guides", None, lambda file: PNG)
+    assert await media.read("guides/img/ve-0123456789abcdef.png") == PNG

@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import sqlite3
-import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import UTC, date, datetime
+from importlib import import_module
 from pathlib import Path
+from typing import cast
+from unittest.mock import patch
 
 import pytest
-from tortoise import Tortoise
-from tortoise.migrations.api import migrate as run_migrations
+import time_machine
+from tortoise import fields
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connections
+from tortoise.context import TortoiseContext
+from tortoise.fields.relational import ForeignKeyRelation
+from tortoise.migrations import Migration
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
+from tortoise.migrations.graph import MigrationGraph, MigrationKey
+from tortoise.migrations.operations import CreateModel, Operation, RunSQL
+from tortoise.migrations.recorder import MigrationRecorder
+from tortoise.models import Model
 
-from bot.storage import database, schema
+from bot.framework.migration import changes
+from bot.storage import apps, database, schema, stepping
+from bot.storage.core_tables.conversation import SessionRow
+from bot.storage.moved import MovedMigration
+from bot.storage.schema import Step
+from bot.storage.tables.places import Unit
 from tests.postgres import begin
+from tests.processes import Ran, ran
 
 ROOT = Path(__file__).parent.parent.parent
 MIGRATIONS = ROOT / "bot" / "storage" / "migrations"
 NAMES = sorted(path.stem for path in MIGRATIONS.glob("0*.py"))
+_SPLIT = "0008_apps_of_their_own"
+"""The step at which the core's and the families' tables got histories of their own."""
+BEFORE = Path(__file__).parent / "before_apps"
+"""Databases of the last version whose tables were all one app's, as `sqlite.sql` and `postgres.sql`."""
 
 
 @pytest.fixture
@@ -29,11 +52,62 @@ def file_url(tmp_path: Path) -> str:
     return database.file_url(tmp_path / "bot.sqlite3")
 
 
+class _ToSteps(MigrationExecutor):
+    """Runs and takes back steps until a database has had exactly `steps`; the library's targets are within one app."""
+
+    steps: Collection[Step] = ()
+
+    def _migration_plan(self, targets: object, applied: set[MigrationKey], graph: MigrationGraph) -> list[PlanStep]:
+        plan = self._full_plan()
+        wanted = [key for key in plan if (key.app_label, key.name) in self.steps]
+        changed = [(key, True) for key in reversed(plan) if key in applied and key not in wanted]
+        changed += [(key, False) for key in wanted if key not in applied]
+        return [PlanStep(cast("Migration", graph.nodes[key]), backward) for key, backward in changed]
+
+
 async def _to(url: str, target: str) -> None:
-    try:
-        await run_migrations(config=dict(database.config(url, "foreign_keys=OFF")), target=f"{database.APP}.{target}")
-    finally:
-        await Tortoise.close_connections()
+    """As the version was whose last step was `target`; "" is before the first."""
+    settings = database.config(url, "foreign_keys=OFF")
+    async with TortoiseContext() as context:
+        await context.init(config=dict(settings))
+        executor = _ToSteps(
+            get_connections().get("default"), {name: dict(app) for name, app in settings["apps"].items()}
+        )
+        executor.steps = _steps_of(target)
+        executor_of = "tortoise.migrations.executor"
+        with patch(f"{executor_of}.StateApps", stepping.Tables), patch(f"{executor_of}.State", stepping.Between):
+            await executor.migrate()
+
+
+_made: dict[str, bytes] = {}
+"""Empty files of versions, as they are made one after the other."""
+
+
+async def _as_of(version: str, url: str) -> None:
+    """A new file as `_to` makes it, from that of an earlier version if there is one."""
+    path = Path(url.removeprefix("sqlite://"))
+    earlier = [name for name in _made if name <= version]
+    if earlier:
+        path.write_bytes(_made[max(earlier)])
+    await _to(url, version)
+    _made[version] = path.read_bytes()
+
+
+def _steps_of(target: str) -> set[Step]:
+    """The steps of a version: a step that moved belongs to the version of the one that it was part of.
+
+    A step of a family that was written after the families had histories of their own belongs to the last version.
+    """
+    found = {Step(apps.BOT, name) for name in NAMES if name <= target}
+    for step in database._known_steps() - found:
+        migration = import_module(f"{apps.known()[step.app]['migrations']}.{step.name}").Migration
+        if step.app == apps.BOT:
+            continue
+        if not issubclass(migration, MovedMigration):
+            found |= {step} if target == NAMES[-1] else set()
+        elif Step(*migration.moved_from) in found:
+            found.add(step)
+    return found
 
 
 def _schema(path: Path) -> list[str]:
@@ -47,22 +121,24 @@ def _schema(path: Path) -> list[str]:
         )
 
 
-def test_the_models_have_nothing_that_no_migration_knows(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "bot", tmp_path / "bot", ignore=shutil.ignore_patterns("__pycache__"))
-    made = tmp_path / "bot" / "storage" / "migrations"
-    program = (
-        "import bot, sys; from tortoise.cli import cli; from pathlib import Path\n"
-        f"assert Path(bot.__file__).parent.parent == Path({str(tmp_path)!r})\n"
-        "sys.argv = ['tortoise', '-c', 'bot.storage.database.TORTOISE_ORM', 'makemigrations']\n"
-        "sys.exit(cli.main())\n"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, timeout=60,
-        check=False,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    assert sorted(path.stem for path in made.glob("0*.py")) == NAMES, result.stdout
+async def test_a_step_that_leaves_a_column_without_its_table_is_refused() -> None:
+    """Mechanism: after each step all relations are looked at, though no table became a model yet."""
+    step = Migration("0001_lost", "lost")
+    lost: ForeignKeyRelation[Model] = fields.ForeignKeyField("lost.Nothing")
+    options = {"table": "lost", "app": "lost"}
+    step.operations = [CreateModel("Lost", [("id", fields.IntField(primary_key=True)), ("to", lost)], options)]
+    with pytest.raises(RuntimeError, match=r"lost\.Lost refers to lost\.Nothing"):
+        await step.apply(stepping.Between({}, stepping.Tables()), dry_run=True)
+
+
+async def test_the_models_have_nothing_that_no_migration_knows() -> None:
+    assert [(one.app_label, one.operations) for one in await changes(apps.known())] == []
+
+
+async def test_a_table_that_no_migration_knows_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(apps._families, "visits", {**apps._families["visits"], "migrations": "tests.storage"})
+    monkeypatch.setattr("pkgutil.iter_modules", lambda path, prefix="": [])
+    assert {one.app_label for one in await changes(apps.known())} >= {"visits"}
 
 
 @pytest.mark.timeout(300)
@@ -77,18 +153,111 @@ async def test_each_migration_goes_up_down_and_up_again(tmp_path: Path, file_url
     for name, before in zip(NAMES[-2::-1], after[-2::-1], strict=True):
         await _to(file_url, name)
         assert _schema(path) == before
-    await _to(file_url, "__first__")
+    await _to(file_url, "")
     assert not [sql for sql in _schema(path) if "tortoise_migrations" not in sql]
     await _to(file_url, NAMES[-1])
     assert _schema(path) == after[-1]
     assert await database.pending(file_url) == []
 
 
+class _Killed(BaseException):
+    """The process ends here."""
+
+
+async def _dies_after_the_tables_of(step: Step, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start, and end where the library writes its record of this step, and where we do."""
+
+    async def dies(recorder: MigrationRecorder, app: str, name: str) -> None:
+        if Step(app, name) == step:
+            raise _Killed
+
+    class Dies(RunSQL):
+        async def database_forward(self, *given: object) -> None:
+            raise _Killed
+
+    real = stepping.record_of
+
+    def record_of(app: str, name: str) -> Operation:
+        return Dies("") if Step(app, name) == step else real(app, name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MigrationRecorder, "record_applied", dies)
+        patched.setattr(stepping, "record_of", record_of)
+        with pytest.raises(_Killed):
+            await database.migrate(url)
+
+
+async def _order(url: str) -> list[Step]:
+    """All steps, as they are run."""
+    settings = database.config(url)
+    nobody = cast("BaseDBAsyncClient", None)
+    executor = MigrationExecutor(nobody, {app: dict(of) for app, of in settings["apps"].items()})
+    await executor.loader.build_graph()
+    latest = [MigrationTarget(app, "__latest__") for app in settings["apps"]]
+    plan = executor._migration_plan(latest, set(), executor.loader.graph)
+    return [Step(step.migration.app_label, step.migration.name) for step in plan]
+
+
+@pytest.mark.fault(19, "killed between the tables of a step and its record, SQLite")
+@pytest.mark.timeout(300)
+async def test_a_start_that_died_between_the_tables_of_a_step_and_its_record_is_made_up_for(
+    tmp_path: Path, file_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At every step in turn the next start goes on and no row is lost: tables and record are one commit.
+
+    Red before: each later start found tables that it was to make.
+    """
+    path = tmp_path / "bot.sqlite3"
+    await _to(file_url, "")
+    for step in await _order(file_url):
+        if step in database._done_before(schema.applied(path), schema.tables(path)):
+            continue
+        await _dies_after_the_tables_of(step, file_url, monkeypatch)
+        assert step not in schema.applied(path)
+        _put_a_row_into_each_table(path)
+    rows = _rows(path)
+    await database.migrate(file_url)
+    assert await database.pending(file_url) == []
+    assert {table: count for table, count in _rows(path).items() if table in rows} == rows
+    schema.create(fresh := tmp_path / "fresh.sqlite3")
+    assert _schema(path) == _schema(fresh)
+    before = _everything(path)
+    await database.migrate(file_url)
+    assert _everything(path) == before
+
+
+@pytest.mark.fault(19, "killed between the tables of a step and its record, PostgreSQL")
+@pytest.mark.timeout(300)
+async def test_on_postgres_too_a_start_that_died_there_is_made_up_for(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Likewise, at the first steps of a new database."""
+    if database.is_sqlite(database_url):
+        return
+    for step in (await _order(database_url))[:3]:
+        await _dies_after_the_tables_of(step, database_url, monkeypatch)
+        assert f"{step.app}.{step.name}" in await database.pending(database_url)
+    for _ in range(2):
+        await database.migrate(database_url)
+        assert await _history(database_url) == sorted(database._known_steps())
+
+
+def _rows(path: Path) -> dict[str, int]:
+    """How many rows each table has, but for the history of steps."""
+    with closing(sqlite3.connect(path)) as connection:
+        tables = connection.execute("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'")
+        return {
+            table: int(connection.execute(f"select count(*) from {table}").fetchone()[0])
+            for (table,) in tables.fetchall()
+            if table != schema.HISTORY
+        }
+
+
 async def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
     folder = tmp_path / "xã #1? 100%41 a[b]:c@d"
     folder.mkdir()
     await _to(database.file_url(folder / "bot.sqlite3"), NAMES[0])
-    assert schema.applied(folder / "bot.sqlite3") == {NAMES[0]}
+    assert schema.applied(folder / "bot.sqlite3") == _steps_of(NAMES[0])
     assert [*tmp_path.iterdir()] == [folder]
 
 
@@ -101,7 +270,7 @@ def _everything(path: Path) -> tuple[list[tuple[object, ...]], list[str]]:
 
 
 async def test_a_new_file_gets_from_the_script_what_the_migrations_make(tmp_path: Path) -> None:
-    """When this fails after a new migration: run `python -m bot.storage.schema`."""
+    """When this fails after a new migration: run `python -m tools.schema`."""
     fresh, stepwise = tmp_path / "fresh.sqlite3", tmp_path / "stepwise.sqlite3"
     await database.migrate(database.file_url(fresh))
     await database.run_migrations(database.file_url(stepwise))
@@ -109,6 +278,14 @@ async def test_a_new_file_gets_from_the_script_what_the_migrations_make(tmp_path
     assert _everything(again) == _everything(fresh) == _everything(stepwise)
     assert schema.script_of(stepwise) == schema.FILE.read_text("utf-8")
     assert await database.pending(database.file_url(again)) == []
+
+
+async def test_a_new_file_of_an_app_has_what_the_core_s_migrations_make(tmp_path: Path) -> None:
+    fresh, stepwise = tmp_path / "fresh.sqlite3", tmp_path / "stepwise.sqlite3"
+    await database.migrate(database.file_url(fresh), apps.core_and())
+    await database.run_migrations(database.file_url(stepwise), apps.core_and())
+    assert _everything(fresh) == _everything(stepwise)
+    assert schema.script_of(stepwise) == schema.CORE_FILE.read_text("utf-8")
 
 
 async def test_a_new_file_takes_no_step_of_the_library(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,6 +319,28 @@ async def test_what_the_script_does_not_know_yet_is_migrated_the_ordinary_way(
     assert any("377" in sql for sql in _schema(tmp_path / "bot.sqlite3"))
     assert await database.pending(file_url) == []
     assert _copies(tmp_path) == []
+
+
+@pytest.mark.usefixtures("later")
+async def test_a_step_of_python_asks_the_tables_of_that_time_for_rows(
+    tmp_path: Path, file_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mechanism: where such a step is among those to run, the tables between the steps are ready for queries."""
+    (tmp_path / "later_version" / "9999_rebuild.py").write_text(
+        "from tortoise import migrations\n"
+        "from tortoise.migrations import operations as ops\n"
+        "async def rename(apps, editor):\n"
+        "    await apps.get_model('bot', 'Unit').filter(code='lac-hien').update(name='Lạc Hiền 1')\n"
+        "class Migration(migrations.Migration):\n"
+        f"    dependencies = [('bot', {NAMES[-1]!r})]\n"
+        "    operations = [ops.RunPython(rename)]\n"
+    )
+    await database.migrate(file_url)
+    _fill(tmp_path / "bot.sqlite3")
+    _update(monkeypatch)
+    await database.migrate(file_url)
+    with closing(sqlite3.connect(tmp_path / "bot.sqlite3")) as connection:
+        assert connection.execute("select name from units").fetchall() == [("Lạc Hiền 1",)]
 
 
 async def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path, file_url: str) -> None:
@@ -220,14 +419,9 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _update(monkeypatch: pytest.MonkeyPatch, *, keep_foreign_keys: bool = False) -> None:
-    now = database.config
-
-    def config(url: str, pragmas: str = "") -> database.Config:
-        made = now(url, pragmas.replace("foreign_keys=OFF", "foreign_keys=ON") if keep_foreign_keys else pragmas)
-        made["apps"][database.APP]["migrations"] = "later_version"
-        return made
-
-    monkeypatch.setattr(database, "config", config)
+    monkeypatch.setitem(apps._own, apps.BOT, {**apps._own[apps.BOT], "migrations": "later_version"})
+    if keep_foreign_keys:
+        monkeypatch.setattr(database, "_MIGRATION_PRAGMAS", "foreign_keys=ON&busy_timeout=10000")
 
 
 def _fill(path: Path) -> None:
@@ -291,15 +485,113 @@ async def test_the_danger_is_real_with_foreign_keys_on_the_same_rebuild_empties_
     assert _sizes(tmp_path / "bot.sqlite3") == 0
 
 
-async def test_an_older_program_does_not_touch_a_newer_database(
+async def _of_the_version_before(url: str) -> None:
+    """A database as that version made it, with a village and the session of a chat."""
+    script = (BEFORE / ("sqlite.sql" if database.is_sqlite(url) else "postgres.sql")).read_text("utf-8")
+    async with database.opened(url) as client:
+        await client.execute_script(script)
+        await Unit.create(code="lac-hien", name="Lạc Hiền", kind="thon", valid_from=date(2026, 1, 1))
+        numbers = {"version": 1, "done_seq": 7, "out_seq": 0, "sent_seq": 0}
+        row = SessionRow(platform="fake", chat_id="c1", updated_at=datetime.now(UTC), state="{}", **numbers)
+        await row.save(force_create=True)
+
+
+async def _history(url: str) -> list[Step]:
+    async with database.opened(url) as client:
+        rows = await client.execute_query_dict(f"select app, name from {schema.HISTORY}")
+    return sorted(Step(str(row["app"]), str(row["name"])) for row in rows)
+
+
+async def test_a_database_of_the_version_before_keeps_its_rows_and_nothing_of_it_is_run(
     tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mechanism: the tables are there already, so the steps of the core and of the families are only noted."""
+    url = database.file_url(tmp_path / "bot.sqlite3") if database.is_sqlite(database_url) else database_url
+    before = {name: app for name, app in apps._families.items() if name != "unheard"}  # which came after
+    monkeypatch.setattr(apps, "_families", before)  # taking it out of the one there is would change their order
+    await _of_the_version_before(url)
+    assert {"core.0001_initial", "visits.0002_stages", f"bot.{_SPLIT}"} <= set(await database.pending(url))
+    run: list[str] = []
+    with monkeypatch.context() as then:
+        later = database._known_steps() - _steps_of(_SPLIT)
+        known = database._known_steps() - later
+        then.setattr(database, "_known_steps", lambda apps=None: known)
+        then.setattr(database, "run_migrations", run.append)
+        for _ in range(2):
+            await database.migrate(url)
+            assert await database.pending(url) == []
+            assert await _history(url) == sorted(known)
+    assert run == []
+    with time_machine.travel(datetime(2027, 1, 1, tzinfo=UTC)):  # a copy is named by its second
+        await database.migrate(url)
+    assert await _history(url) == sorted(database._known_steps())
+    assert len(_copies(tmp_path)) == (2 if database.is_sqlite(url) else 0)
+    async with database.opened(url):
+        assert [unit.name for unit in await Unit.all()] == ["Lạc Hiền"]
+        assert [session.done_seq for session in await SessionRow.all()] == [7]
+        for table in apps.tables():
+            await table.all().count()
+
+
+async def test_the_program_of_the_version_before_is_told_that_it_is_too_old(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It knows one app; the step of its own history that it lacks tells it."""
+    url = database.file_url(tmp_path / "bot.sqlite3") if database.is_sqlite(database_url) else database_url
+    await _of_the_version_before(url)
+    await database.migrate(url)
+    monkeypatch.setattr(apps, "_own", {apps.BOT: apps._own[apps.BOT]})
+    monkeypatch.setattr(apps, "_families", {})
+    monkeypatch.setattr(database, "_known_steps", lambda known=None: {Step(apps.BOT, name) for name in NAMES[:-1]})
+    for step in (database.migrate, database.pending):
+        with pytest.raises(database.DatabaseError, match="của bản chương trình mới hơn"):
+            await step(url)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("version", NAMES[:-1])
+async def test_a_file_of_any_version_is_brought_up_to_date(tmp_path: Path, file_url: str, version: str) -> None:
+    """Its history holds steps of one app; the steps that moved are noted as far as it got, and the others run."""
+    path = tmp_path / "bot.sqlite3"
+    await _as_of(version, file_url)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"delete from {schema.HISTORY} where app <> 'bot'")
+    _put_a_row_into_each_table(path)
+    await database.migrate(file_url)
+    fresh = tmp_path / "fresh.sqlite3"
+    schema.create(fresh)
+    assert sorted(schema.applied(path)) == sorted(schema.applied(fresh))
+    assert _columns(path) == _columns(fresh)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("select count(*) from visits").fetchone() == (1,)
+
+
+async def test_a_new_database_that_broke_off_in_between_goes_on_where_it_stopped(tmp_path: Path, file_url: str) -> None:
+    """Mechanism: a step that moved is noted only where its tables are. Else these would never have been made."""
+    path = tmp_path / "bot.sqlite3"
+    await _to(file_url, NAMES[0])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"delete from {schema.HISTORY} where app <> 'bot'")
+        for table in ("sessions", "visits"):
+            connection.execute(f"drop table {table}")
+    found = {Step("core", "0001_initial"), Step("visits", "0001_initial"), Step("targets", "0001_initial")}
+    noted = set(database._done_before(schema.applied(path), schema.tables(path)))
+    assert noted & found == {Step("targets", "0001_initial")}
+
+
+@pytest.mark.parametrize(
+    "newest", [Step(apps.BOT, NAMES[-1]), Step(apps.CORE, "0002_detours"), Step("visits", "0002_stages")]
+)
+async def test_an_older_program_does_not_touch_a_newer_database(
+    tmp_path: Path, database_url: str, newest: Step, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = database.file_url(tmp_path / "bot.sqlite3") if database.is_sqlite(database_url) else database_url
     if not database.is_sqlite(url):
         await begin(url)
     await database.migrate(url)
     assert await database.pending(url) == []
-    monkeypatch.setattr(database, "_names", lambda: NAMES[:-1])
+    known = database._known_steps() - {newest}
+    monkeypatch.setattr(database, "_known_steps", lambda apps=None: known)
     for step in (database.migrate, database.pending):
         with pytest.raises(database.DatabaseError, match="của bản chương trình mới hơn"):
             await step(url)
@@ -309,15 +601,10 @@ def test_two_processes_that_migrate_at_once_both_succeed(database_url: str, tmp_
     """Mechanism: an advisory lock on PostgreSQL; on SQLite the lock of the data folder, see tests of the commands."""
     if database.is_sqlite(database_url):
         return
-    command = [sys.executable, "-m", "bot", "migrate"]
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
-    environ |= {"PYTHONPATH": str(ROOT), "BOT_DATABASE_URL": database_url, "BOT_DATA_DIR": str(tmp_path)}
-    processes = [
-        subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
-    ended = [(process.communicate(timeout=60), process.returncode) for process in processes]
-    assert ended == [(("", ""), 0)] * 2
+    environ = {"BOT_DATABASE_URL": database_url, "BOT_DATA_DIR": str(tmp_path)}
+    with ThreadPoolExecutor(2) as both:
+        ended = [both.submit(ran, "migrate", environ=environ, cwd=tmp_path) for _ in range(2)]
+    assert [one.result() for one in ended] == [Ran(0, "", "")] * 2
 
 
 async def test_postgres_without_its_library_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
+import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot.core.latest import REMEMBERED
+from bot.core.delivery import _key_of
+from bot.core.events import Chat, Sender, TextSent
+from bot.core.lru import REMEMBERED
 from bot.core.platform import Logged
 from bot.storage.platform_store import PlatformLog, PlatformValues
+from bot.storage.store import ConversationStore
 
 
 async def test_a_value_is_kept_for_its_platform_alone(db: BaseDBAsyncClient) -> None:
@@ -112,6 +117,16 @@ async def test_one_entry_that_two_processes_append_has_one_number(db: BaseDBAsyn
     assert sorted(logged) == [Logged(3, new=False), Logged(3, new=True)]
 
 
+async def test_an_entry_that_is_a_reply_names_the_event_that_it_answers(db: BaseDBAsyncClient) -> None:
+    """By the key under which delivery sends it; what was sent unasked, and what a person said, answers nothing."""
+    event = TextSent("v:press:1", Chat("web", "v:1", "private"), Sender("v", ""), datetime.now(UTC), "menu")
+    (recorded,) = await ConversationStore(db).record([event])
+    log = PlatformLog(db, "web")
+    for key in (_key_of("v:1", recorded.seq, 1), "outbox:7", "0d3c", None, _key_of("v:1", recorded.seq + 1, 2)):
+        await log.append("v:1", "x", key=key)
+    assert [await log.answered("v:1", number) for number in range(1, 7)] == ["v:press:1", *[None] * 5]
+
+
 async def test_a_follower_is_told_of_each_chat_that_has_grown_by_whatever_process(db: BaseDBAsyncClient) -> None:
     told: list[str] = []
     own, other, elsewhere = PlatformLog(db, "web"), PlatformLog(db, "web", told.append), PlatformLog(db, "zalo")
@@ -137,3 +152,22 @@ async def test_a_value_can_be_read_inside_a_transaction(db: BaseDBAsyncClient) -
     await values.swap("month", None, "7")
     async with in_transaction("default"):
         assert await asyncio.wait_for(values.get("month"), 5) == "7"
+
+
+async def test_a_follower_that_looks_again_tells_nothing_old(
+    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It reads a little of what is behind it, for what committed late, and never more and more of it."""
+    monkeypatch.setattr("bot.storage.platform_store.FOLLOWED_BEHIND", 2)
+    log = PlatformLog(db, "web")
+    for number in range(10):
+        await log.append(f"old{number}", "chào")
+    grown: list[str] = []
+    look = log.follow(grown.append)
+    for _ in range(5):
+        await look()
+    assert grown == []
+    await log.append("new", "chào")
+    for _ in range(5):
+        await look()
+    assert grown == ["new"]

@@ -12,22 +12,27 @@ from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
 from bot.core.actions import token_of
-from bot.core.events import Chat, Pressed, Said, Sender
+from bot.core.events import Chat, Pressed, Sender, TextSent
 from bot.core.guard import sanitize
 from bot.core.messages import Message
 from bot.core.sessions import Key, Outgoing, Session, StoreUnavailable, VersionConflict
 from bot.core.text import Text
-from bot.storage.conversation import InboxEvent, SessionRow
-from bot.storage.learning import GuideCount
+from bot.features.outbox.table import OutboxRows as OutboxTable
+from bot.storage.core_tables.conversation import InboxEvent, SessionRow
 from bot.storage.sql import available, current
 from bot.storage.store import ConversationStore
+from bot.storage.tables.learning import GuideCount
 
 AT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 KEY = Key("fake", "1")
 
 
-def _said(event_id: str, chat: str = "1", text: str = "chào") -> Said:
-    return Said(event_id, Chat("fake", chat, "private"), Sender("p", "Hoa"), AT, text=text)
+def _said(event_id: str, chat: str = "1", text: str = "chào") -> TextSent:
+    return TextSent(event_id, Chat("fake", chat, "private"), Sender("p", "Hoa"), AT, text=text)
+
+
+def _untranslated(locale: str, message: str, context: str | None = None) -> str:
+    return message
 
 
 @pytest.fixture
@@ -36,12 +41,12 @@ def store(db: BaseDBAsyncClient) -> ConversationStore:
 
 
 async def test_events_are_noted_in_order_and_repeats_are_left_out(store: ConversationStore) -> None:
-    noted = await store.note([_said("a"), _said("b"), _said("a", text="khác")])
-    assert [(item.event.id, item.attempts) for item in noted] == [("a", 0), ("b", 0)]
-    assert isinstance(noted[0].event, Said)
-    assert noted[0].event.text == "chào"
-    assert noted[0].seq < noted[1].seq
-    assert [item.event.id for item in await store.note([_said("b"), _said("c")])] == ["c"]
+    recorded = await store.record([_said("a"), _said("b"), _said("a", text="khác")])
+    assert [(item.event.id, item.attempts) for item in recorded] == [("a", 0), ("b", 0)]
+    assert isinstance(recorded[0].event, TextSent)
+    assert recorded[0].event.text == "chào"
+    assert recorded[0].seq < recorded[1].seq
+    assert [item.event.id for item in await store.record([_said("b"), _said("c")])] == ["c"]
     assert [item.event.id for item in await store.unfinished()] == ["a", "b", "c"]
 
 
@@ -55,29 +60,29 @@ async def test_whatever_people_type_can_be_stored_once_it_went_through_the_guard
     said = replace(_said("a", text=odd), sender=Sender("p", odd))
     pressed = Pressed("b", Chat("fake", "1", "private"), Sender("p", odd), AT, data=odd)
     events = [sanitize(event) for event in (said, pressed)]
-    await store.note(events)
+    await store.record(events)
     assert [item.event for item in await store.unfinished()] == events
     await store.save(Session(KEY, facts={"x": sanitize(said).sender.name}))
-    assert await store.note([_said("c")])
+    assert await store.record([_said("c")])
 
 
 async def test_the_session_comes_with_the_note(store: ConversationStore) -> None:
     session = Session(KEY, done_seq=0, facts={"x": "có dấu ’ và |"}, locale="en")
     await store.save(session)
-    (noted,) = await store.note([_said("a")])
-    assert noted.session == session
-    assert noted.session.version == 1
+    (recorded,) = await store.record([_said("a")])
+    assert recorded.session == session
+    assert recorded.session.version == 1
     assert await store.load(KEY, "private") == session
 
 
 async def test_notes_made_at_the_same_time_have_numbers_of_their_own(store: ConversationStore) -> None:
-    batches = await asyncio.gather(*[store.note([_said(f"{n}-{i}") for i in range(5)]) for n in range(8)])
+    batches = await asyncio.gather(*[store.record([_said(f"{n}-{i}") for i in range(5)]) for n in range(8)])
     seqs = [item.seq for batch in batches for item in batch]
     assert len(set(seqs)) == 40
 
 
 async def test_what_is_handled_failed_or_marked_is_not_unfinished(store: ConversationStore) -> None:
-    a, b, c, d = await store.note([_said("a"), _said("b"), _said("c", "2"), _said("d", "2")])
+    a, b, c, d = await store.record([_said("a"), _said("b"), _said("c", "2"), _said("d", "2")])
     session = a.session
     session.done_seq = a.seq
     await store.save(session)
@@ -88,9 +93,50 @@ async def test_what_is_handled_failed_or_marked_is_not_unfinished(store: Convers
     assert (await InboxEvent.get(seq=d.seq)).body is None
 
 
+@pytest.mark.parametrize("body", ["", "{", "[]", '{"kind":"said"}', '{"kind":"dreamt","at":1}'])
+async def test_an_event_that_cannot_be_read_is_set_aside_and_holds_up_no_other(
+    store: ConversationStore, caplog: pytest.LogCaptureFixture, body: str
+) -> None:
+    """A power cut or a hand in the database left half of it; every start met it again, and ended."""
+    await store.record([_said("a"), _said("b"), _said("c", chat="2")])
+    await InboxEvent.filter(event_id="a").update(body=body)
+    assert [item.event.id for item in await store.left(KEY)] == ["b"]
+    assert [item.event.id for item in await store.unfinished()] == ["b", "c"]
+    assert [record.levelname for record in caplog.records] == ["ERROR"], "once"
+    assert (await InboxEvent.get(event_id="a")).failed == "cannot be read"
+
+
+@pytest.mark.parametrize("state", ["", "{", "[]", '{"f":1}'])
+async def test_a_session_that_cannot_be_read_begins_anew_and_takes_no_other_with_it(
+    store: ConversationStore, db: BaseDBAsyncClient, state: str
+) -> None:
+    """Whoever wrote there, and all whose events were noted with theirs, would never be answered again."""
+    damaged = Session(KEY, facts={"x": "1"}, out=[Outgoing(1, Message(Text.of("chào")))], out_seq=1, done_seq=0)
+    await store.save(damaged)
+    await SessionRow.filter(chat_id="1").update(state=state)
+    assert await store.unsent() == []
+    mine, other = await store.record([_said("a"), _said("b", chat="2")])
+    assert mine.session == Session(KEY, version=1, out_seq=1, sent_seq=1)
+    assert other.session == Session(Key("fake", "2"))
+    assert (await OutboxTable(db, _untranslated).session(Chat("fake", "1", "group"))).kind == "group"
+    mine.session.facts["y"] = "2"
+    await store.save(mine.session)
+    assert (await store.load(KEY, "private")).facts == {"y": "2"}
+
+
+@pytest.mark.fault(19, "back to an older program, which cannot read a session")
+async def test_a_session_with_a_part_that_cannot_be_read_keeps_language_and_large_letters(
+    store: ConversationStore,
+) -> None:
+    """Language and large letters are kept; open questions, flows and replies that had not left are lost."""
+    await store.save(Session(KEY, locale="en", large=True, out_seq=2, sent_seq=2))
+    await SessionRow.filter(chat_id="1").update(state='{"k":"private","l":"en","g":1,"f":1}')
+    assert await store.load(KEY, "private") == Session(KEY, version=1, out_seq=2, sent_seq=2, locale="en", large=True)
+
+
 async def test_attempts_are_counted_one_by_one(store: ConversationStore) -> None:
-    (noted,) = await store.note([_said("a")])
-    assert [await store.begin_attempt(noted.seq) for _ in range(3)] == [1, 2, 3]
+    (recorded,) = await store.record([_said("a")])
+    assert [await store.begin_attempt(recorded.seq) for _ in range(3)] == [1, 2, 3]
     assert (await store.unfinished())[0].attempts == 3
 
 
@@ -231,11 +277,11 @@ async def test_a_session_that_somebody_else_saved_does_not_move(store: Conversat
 
 async def test_what_was_done_before_a_move_is_not_done_again(store: ConversationStore) -> None:
     """Without a session at the old id no number tells that it is done; what came later is still to be done."""
-    done, later = await store.note([_said("a"), _said("b")])
+    done, later = await store.record([_said("a"), _said("b")])
     session = done.session
     session.done_seq = done.seq
     await store.save(session, moves_to=Key("fake", "new"))
-    assert [noted.seq for noted in await store.unfinished()] == [later.seq]
+    assert [recorded.seq for recorded in await store.unfinished()] == [later.seq]
 
 
 async def test_a_move_onto_a_chat_that_has_a_session_keeps_the_newer_one(store: ConversationStore) -> None:

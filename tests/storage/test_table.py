@@ -7,12 +7,13 @@ import sys
 
 from tortoise.models import Model
 
-from bot.storage import models
+from bot.storage import apps
+from bot.storage.tables.places import Unit
 
 
 def test_no_docstring_becomes_a_comment_of_the_database() -> None:
     """A ";" in one would split a statement."""
-    tables = [getattr(models, name) for name in models.__all__]
+    tables = apps.tables()
     assert len(tables) > 60
     assert all(issubclass(table, Model) for table in tables)
     assert [table for table in tables if table._meta.table_description] == []
@@ -20,7 +21,7 @@ def test_no_docstring_becomes_a_comment_of_the_database() -> None:
 
 def test_a_column_has_no_filter_that_nobody_uses() -> None:
     """Mechanism: `bot.storage.table` drops the others, of which there were 27 for each column: 4 MB at every start."""
-    kept = {key for key in models.Unit._meta._filters if key.partition("__")[0] == "name"}
+    kept = {key for key in Unit._meta._filters if key.partition("__")[0] == "name"}
     assert {"name", "name__in", "name__isnull", "name__gte"} <= kept
     assert len(kept) < 12
 
@@ -34,7 +35,8 @@ def test_no_source_is_read_to_make_the_tables() -> None:
         "    read.append(thing)\n"
         "    raise OSError\n"
         "inspect.getsource = getsource\n"
-        "import bot.storage.models\n"
+        "from bot.assembly import families\n"
+        "families.discover()\n"
         "print(sum(inspect.isclass(thing) and thing.__module__.startswith('bot.') for thing in read))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

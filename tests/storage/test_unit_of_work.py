@@ -32,7 +32,7 @@ async def db(tmp_path: Path) -> AsyncIterator[SharingClient]:
 
 
 def unit(db: SharingClient, version: int = 1) -> UnitOfWork:
-    return UnitOfWork(db, Statement(BUMP, [version]))
+    return UnitOfWork(db, Statement(BUMP, [version], finds=True))
 
 
 async def notes(db: SharingClient) -> list[str]:
@@ -48,7 +48,7 @@ async def test_what_is_only_written_is_one_visit(db: SharingClient, visits: list
     async with work.open():
         await sql.write(NOTE, ["một"])
         await sql.write(NOTE, ["hai"])
-        work.end_with(Statement(BUMP, [1]))
+        work.end_with(Statement(BUMP, [1], finds=True))
         assert visits == []
     assert visits == ["_together"]
     assert (await notes(db), await version(db)) == (["một", "hai"], 2)
@@ -93,7 +93,7 @@ async def test_whoever_is_too_late_changes_nothing(db: SharingClient, asks: bool
             await sql.write(NOTE, ["một"])
             if asks:
                 await current().execute_query_dict("select 1 as one")
-            work.end_with(Statement(BUMP, [7]))
+            work.end_with(Statement(BUMP, [7], finds=True))
 
     with pytest.raises(NotFound):
         await late()
@@ -110,7 +110,7 @@ async def test_a_unit_that_fails_takes_no_neighbour_along(db: SharingClient) -> 
         async with work.open():
             await sql.write(NOTE, ["một"])
             await sql.write(NOTE, ["một"])
-            work.end_with(Statement(BUMP, [1]))
+            work.end_with(Statement(BUMP, [1], finds=True))
 
     async def once() -> None:
         await sql.write(NOTE, ["hai"])

@@ -26,3 +26,13 @@ async def test_what_was_read_cannot_change_before_it_is_written(tmp_path: Path) 
                     bot.execute("update units set name = 'B'")
                 await units.rename("yen-mo", "A", date(2026, 11, 24))
             bot.execute("update units set name = 'B'")
+
+
+async def test_what_is_deleted_is_overwritten_in_the_file(tmp_path: Path) -> None:
+    """Also where the system's own library would not: the setting is ours, on each connection."""
+    url = database.file_url(tmp_path / "bot.sqlite3")
+    assert all("secure_delete=ON" in pragmas for pragmas in (database._SQLITE_PRAGMAS, database._MIGRATION_PRAGMAS)), (
+        "the library here may have it on by itself"
+    )
+    async with database.created(url) as db:
+        assert await db.execute_query_dict("pragma secure_delete") == [{"secure_delete": 1}]

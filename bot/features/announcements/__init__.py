@@ -1,1 +1,1 @@
-"""Announcements of the commune: written, shown to a second person, frozen for a list of groups, sent, corrected."""
+"""Announcements of the commune: written, approved by a second person, frozen for a list of groups, sent, corrected."""

@@ -1,4 +1,4 @@
-"""The buttons under announcements. What changes something names its object and that object's version."""
+"""The buttons under announcements. An action that changes an object carries the object's id and version."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Received(Action, code="tn"):
     target: int
 
 
-class Played(Action, code="tp"):
+class TellPlayed(Action, code="tp"):
     """“Đã phát loa” in a group."""
 
     announcement: int
@@ -20,13 +20,13 @@ class Played(Action, code="tp"):
 
 
 class OpenAnnouncement(Action, code="to"):
-    """Show one: its state, and what may be done with it now."""
+    """Show an announcement: its state, and the actions that are possible now."""
 
     announcement: int
 
 
 class PrintPoster(Action, code="ti2"):
-    """Where its poster is, to be printed."""
+    """Show the address of its poster, to be printed."""
 
     announcement: int
 
@@ -36,12 +36,12 @@ class ListAnnouncements(Action, code="tl"):
 
 
 class NewAnnouncement(Action, code="tm"):
-    """Begin one; `template` "" is free text, "?" asks for it."""
+    """Begin an announcement; `template` "" is free text, "?" asks for it."""
 
     template: str
 
 
-class Change(Action, code="ts"):
+class ChangeDraft(Action, code="ts"):
     """Begin to change one part of a draft: text, title, source, plan, expiry, klass, more."""
 
     announcement: int
@@ -50,7 +50,7 @@ class Change(Action, code="ts"):
 
 
 class AddFiles(Action, code="ti"):
-    """Wait for files."""
+    """Begin to wait for files."""
 
     announcement: int
 
@@ -64,7 +64,7 @@ class AddRecording(Action, code="tf"):
 
 
 class DropAttachment(Action, code="tx"):
-    """Take off the file whose stored name begins with `media`."""
+    """Remove the file whose stored name begins with `media`."""
 
     announcement: int
     version: int
@@ -76,7 +76,7 @@ class ChooseAudience(Action, code="ts2"):
 
 
 class Toggle(Action, code="tg"):
-    """Put a part of the audience on or off: `all`, `commune`, `team`, `enterprise`, `kind:…` or `unit:…`."""
+    """Switch a part of the audience on or off: `all`, `commune`, `team`, `enterprise`, `kind:…` or `unit:…`."""
 
     announcement: int
     version: int
@@ -84,7 +84,7 @@ class Toggle(Action, code="tg"):
 
 
 class ChooseVillages(Action, code="tv"):
-    """One by one, from the village of this place in the list on."""
+    """Choose villages one by one; `start` is the place in the list at which the page begins."""
 
     announcement: int
     start: int
@@ -110,7 +110,7 @@ class Approve(Action, code="td"):
 
 
 class GiveBack(Action, code="tr"):
-    """Refuse it, with a reason: to be changed, or for good."""
+    """Reject it, with a reason: for changes or, if `final`, for good."""
 
     announcement: int
     version: int
@@ -125,14 +125,14 @@ class GoUrgent(Action, code="tu"):
 
 
 class SendLate(Action, code="te"):
-    """Its time was missed; send it all the same."""
+    """Send it although its time was missed."""
 
     announcement: int
     version: int
 
 
 class Cancel(Action, code="th"):
-    """`sure` False asks first."""
+    """Cancel it; with `sure` False ask for confirmation first."""
 
     announcement: int
     version: int
@@ -140,20 +140,27 @@ class Cancel(Action, code="th"):
 
 
 class CorrectIt(Action, code="tc"):
-    """Begin a correction for exactly those groups that have the first; a recall writes its text itself."""
+    """Begin a correction for exactly those groups that have the first one; a recall asks for confirmation."""
 
     announcement: int
     recall: bool
 
 
-class ShowWays(Action, code="tj2"):
-    """How it is passed on outside of the bot."""
+class TakeBack(Action, code="tc2"):
+    """Write the recall. `newest` is the newest announcement that was shown as being taken back by it."""
+
+    announcement: int
+    newest: int
+
+
+class ShowOtherChannels(Action, code="tj2"):
+    """Show the ways in which it is passed on outside of the bot."""
 
     announcement: int
 
 
-class PutWay(Action, code="tj3"):
-    """Note or take back one of those ways."""
+class SetOtherChannel(Action, code="tj3"):
+    """Note or remove one of those ways."""
 
     announcement: int
     way: str
@@ -161,6 +168,12 @@ class PutWay(Action, code="tj3"):
 
 
 class ReadNotice(Action, code="tb"):
-    """Read what everybody, or the person's village, was told; by its number in the commune."""
+    """Show an announcement to everybody or to the person's village, by its number in the commune."""
 
     number: int
+
+
+class OpenReceipt(Action, code="tq"):
+    """Show the current receipt of an announcement."""
+
+    announcement: int

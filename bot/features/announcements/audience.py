@@ -1,4 +1,4 @@
-"""For whom an announcement is: a choice that a person makes, and the list of groups that it comes to now."""
+"""The audience of an announcement: the choice that a person makes, and the groups and villages it resolves to now."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from datetime import date
 
 from bot.core.events import ChatKind
 from bot.core.platform import Capabilities
-from bot.features import channels, units, ways
-from bot.features.channels import Channel, Purpose
+from bot.features import units
+from bot.features.groups import channels
+from bot.features.groups.channels import Channel, Purpose
+from bot.features.notices import delivery_channels
 from bot.features.units import Place
+
+from .relay_people import Relay
 
 EXTRA: tuple[Purpose, ...] = ("commune", "team", "enterprise")
 """Groups besides those of the villages: the commune-wide one, those of the teams, those of enterprises."""
@@ -20,9 +24,11 @@ EXTRA: tuple[Purpose, ...] = ("commune", "team", "enterprise")
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """What was chosen. `every`: all villages; else those of the ids `villages` or of one of the `kinds` ("xóm").
+    """The chosen recipients.
 
-    `extra` are purposes of EXTRA. With `only` (ids of channels, for a correction) nothing else counts.
+    `every`: all villages; else those of the ids `villages` or of one of the `kinds` ("xóm"). `extra` are purposes of
+    EXTRA. A correction has `only` (ids of channels) and `relayed` (ids of villages that were told through a person);
+    then nothing else counts.
     """
 
     every: bool = False
@@ -30,15 +36,24 @@ class Audience:
     kinds: frozenset[str] = frozenset()
     extra: frozenset[str] = frozenset()
     only: frozenset[int] = frozenset()
+    relayed: frozenset[int] = frozenset()
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it is that of a correction, which goes exactly to who has the first announcement."""
+        return bool(self.only or self.relayed)
 
     @property
     def empty(self) -> bool:
-        return not (self.every or self.villages or self.kinds or self.extra or self.only)
+        return not (self.every or self.villages or self.kinds or self.extra or self.fixed)
 
     def toggled(self, part: str) -> Audience:
-        """With one part put on or off: `all`, a purpose of EXTRA, `kind:xóm`, `unit:12`; ValueError for others."""
+        """Return it with one part switched on or off: `all`, a purpose of EXTRA, `kind:xóm`, `unit:12`.
+
+        Raises ValueError for other parts, and for the fixed audience of a correction.
+        """
         name, _, value = part.partition(":")
-        if self.only:
+        if self.fixed:
             raise ValueError("the audience of a correction is fixed")
         if part == "all":
             return replace(self, every=not self.every, villages=frozenset(), kinds=frozenset())
@@ -61,6 +76,7 @@ class Audience:
                 "kinds": sorted(self.kinds),
                 "extra": sorted(self.extra),
                 "only": sorted(self.only),
+                "relayed": sorted(self.relayed),
             },
             ensure_ascii=False,
         )
@@ -74,40 +90,63 @@ class Audience:
             frozenset(read.get("kinds", ())),
             frozenset(read.get("extra", ())),
             frozenset(read.get("only", ())),
+            frozenset(read.get("relayed", ())),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
-    """Who an audience is, and the chosen villages that no living group reaches.
+class RelayedVillage:
+    """A village that is told through one of these persons, the first one first."""
 
-    Each of `members` are groups of the same people on several messengers, the cheapest first; `channels` are those that
-    are to be told, one for each member and in the same order.
+    place: Place
+    relays: tuple[Relay, ...]
+
+    @property
+    def living(self) -> tuple[Relay, ...]:
+        """Those whom a message would reach now; without any the village has to be told by telephone."""
+        return tuple(one for one in self.relays if one.lives)
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedAudience:
+    """An audience as groups, the villages told through a person, and the chosen ones that are told in neither way.
+
+    Each of `members` are groups of the same people on several messengers, the cheapest first; `channels` are the groups
+    to send to, one for each member and in the same order.
     """
 
     members: tuple[tuple[Channel, ...], ...]
     channels: tuple[Channel, ...]
     villages: tuple[Place, ...]
     unreached: tuple[Place, ...]
+    relayed: tuple[RelayedVillage, ...] = ()
+
+    @property
+    def nobody(self) -> bool:
+        return not (self.channels or self.relayed)
 
     def fingerprint(self) -> str:
-        """SHA-256 of all groups by which the audience may be told; which of them it is depends on the hour.
+        """Return the SHA-256 of all groups through which the audience may be reached, and of its other villages.
 
-        A group that moves to another id is still the same group.
+        The choice among groups depends on the hour, and so does who is asked in a village. A group that moves to
+        another id is still the same group.
         """
-        return hashlib.sha256(json.dumps(sorted(one.id for same in self.members for one in same)).encode()).hexdigest()
+        parts: list[object] = [*sorted(one.id for same in self.members for one in same)]
+        if self.relayed:
+            parts.append(sorted(one.place.id for one in self.relayed))
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 async def resolve(
     audience: Audience, commune_id: int, on: date, capabilities: Mapping[str, Mapping[ChatKind, Capabilities]]
-) -> Resolved:
-    """Which groups of the commune are meant, of those that live: active, and on a platform that runs.
+) -> ResolvedAudience:
+    """Return the groups of the commune that are meant, of those that are active and on a platform that runs.
 
-    Of the groups of the same people the cheapest is to be told.
+    Of several groups of the same people the cheapest is chosen.
     """
     platforms = [name for name, kinds in capabilities.items() if "group" in kinds]
     villages = await units.villages(commune_id, on)
-    if audience.only:
+    if audience.fixed:
         return await _exactly(audience.only, commune_id, villages, on, platforms)
     found: dict[int, Channel] = {}
     chosen = [one for one in villages if audience.has_village(one)]
@@ -123,14 +162,17 @@ async def resolve(
             groups = await channels.of_each([commune_id, *(one.id for one in villages)], on, purpose=purpose)
             for own in groups.values():
                 found.update((one.id, one) for one in _living(own, platforms))
-    members = ways.audiences(found.values(), capabilities)
-    return Resolved(tuple(members), tuple(same[0] for same in members), tuple(chosen), tuple(unreached))
+    members = delivery_channels.audiences(found.values(), capabilities)
+    return ResolvedAudience(tuple(members), tuple(same[0] for same in members), tuple(chosen), tuple(unreached))
 
 
 async def _exactly(
     only: frozenset[int], commune_id: int, villages: Sequence[Place], on: date, platforms: Collection[str]
-) -> Resolved:
-    """Those who have the first, each for itself; for a group that we have lost since then those that take its place."""
+) -> ResolvedAudience:
+    """Return exactly the groups that have the first announcement, each as a member of its own.
+
+    A group that was lost since then is replaced by the active groups of the same unit and purpose.
+    """
     everything = await channels.of_commune(commune_id, on, active_only=False)
     known = [one for one in everything if one.id in only]
     active = [one for one in _living(everything, platforms) if one.active]
@@ -142,7 +184,7 @@ async def _exactly(
     meant = {one.unit_id for one in known}
     chosen = [place for place in villages if place.id in meant]
     unreached = tuple(place for place in chosen if place.id not in reached)
-    return Resolved(tuple((one,) for one in told.values()), tuple(told.values()), tuple(chosen), unreached)
+    return ResolvedAudience(tuple((one,) for one in told.values()), tuple(told.values()), tuple(chosen), unreached)
 
 
 def _living(found: Sequence[Channel], platforms: Collection[str]) -> list[Channel]:

@@ -1,17 +1,17 @@
-"""The announcement that says which channels of the commune are the real ones now."""
+"""The announcement that lists the commune's official channels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.features.commune import Listed
+from bot.features.commune.settings import DirectoryEntry
 
 TITLE = "Kênh liên lạc chính thức của xã"
 _IN_USE, _RESTS, _GONE = "Đang dùng:", "Đang tạm dừng:", "Không dùng nữa:"
 
 
-def text_of(channels: Sequence[Listed]) -> str:
-    """In Vietnamese, as every announcement: these are the commune's words, not the bot's."""
+def text_of(channels: Sequence[DirectoryEntry]) -> str:
+    """Write the list in Vietnamese, as every announcement: the words are the commune's, not the bot's."""
     lines = ["Kính báo bà con các kênh chính thức của xã."]
     for title, status in ((_IN_USE, "đang dùng"), (_RESTS, "tạm dừng"), (_GONE, "đã thay thế")):
         found = [one for one in channels if one.status == status]
@@ -21,7 +21,7 @@ def text_of(channels: Sequence[Listed]) -> str:
     return "\n".join(lines)
 
 
-def _line(one: Listed) -> str:
+def _line(one: DirectoryEntry) -> str:
     if one.status == "đã thay thế":
         return f"{one.name}, nay dùng {one.replaced_by}" if one.replaced_by else one.name
     parts = [one.purpose, one.link, one.hours]

@@ -1,4 +1,4 @@
-"""Which of its groups each audience is told in: the cheapest that lives and whose month has room for the message."""
+"""Choose the group in which each member of an audience is told: the cheapest live one with quota left."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.events import Chat
-from bot.features.channels import Channel
+from bot.features.groups.channels import Channel
+from bot.features.notices.delivery_channels import audiences, chat_of, living
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.quota import Need, next_month
-from bot.features.ways import audiences, chat_of, living
 
-from .audience import Resolved
+from .audience import ResolvedAudience
 from .cost import cost
 from .model import Announcement
 
 
-async def choose(one: Announcement, found: Resolved, outbox: Outbox, now: datetime) -> Resolved:
-    """`found` with the groups that would be told now.
+async def choose(one: Announcement, found: ResolvedAudience, outbox: Outbox, now: datetime) -> ResolvedAudience:
+    """Return `found` with the groups that would be sent to now.
 
-    Where none will do it is the cheapest that lives, else the cheapest: then its rows wait, and the receipt says why.
+    If no group of a member is both live and within quota, take the cheapest live one, else the cheapest: its rows then
+    wait, and the receipt gives the reason.
     """
     several = [same for same in found.members if len(same) > 1]
     if not several:
@@ -39,13 +40,13 @@ async def choose(one: Announcement, found: Resolved, outbox: Outbox, now: dateti
 
 
 async def best_of(one: Announcement, groups: Sequence[Channel], outbox: Outbox, now: datetime) -> Channel | None:
-    """The cheapest of groups of the same people that lives and has room; None when there is no such."""
+    """Return the cheapest of several groups of the same people that is live and within quota; None if there is none."""
     groups = [group for group in groups if "group" in outbox.capabilities.get(group.platform, {})]
     alive = await living(outbox, [chat_of(group) for group in groups], now)
     same = tuple(group for each in audiences(groups, outbox.capabilities) for group in each if chat_of(group) in alive)
     if not same:
         return None
-    rooms = await _rooms(one, Resolved((same,), same, (), ()), outbox, now)
+    rooms = await _rooms(one, ResolvedAudience((same,), same, (), ()), outbox, now)
     return next((group for group in same if _fits(group, rooms, Counter())), None)
 
 
@@ -62,16 +63,16 @@ def _fits(group: Channel, rooms: Mapping[str, int | None], taken: Counter[str]) 
     return room is None or taken[group.platform] < room
 
 
-async def _rooms(one: Announcement, found: Resolved, outbox: Outbox, now: datetime) -> Mapping[str, int | None]:
-    """Platform → how many groups its month has room for, None where nothing is counted."""
+async def _rooms(one: Announcement, found: ResolvedAudience, outbox: Outbox, now: datetime) -> Mapping[str, int | None]:
+    """Map each platform to the number of groups that its monthly quota still allows; None if it has no quota."""
     if one.not_before is not None and one.not_before >= next_month(now):
         return {}
     samples = {group.platform: group for same in found.members for group in same}
-    needs = await cost(one, replace(found, channels=tuple(samples.values())), outbox, now)
+    needs = await cost(one, replace(found, channels=tuple(samples.values()), relayed=()), outbox, now)
     return {need.platform: _groups(need, urgent=one.urgent) for need in needs}
 
 
 def _groups(need: Need, *, urgent: bool) -> int | None:
-    """`need` is that of one group."""
+    """Return how many groups the quota allows; `need` is the need of one group."""
     room = need.left if urgent else need.for_bulk
     return None if room is None or not need.calls else room // need.calls

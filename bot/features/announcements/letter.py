@@ -1,7 +1,7 @@
-"""How an announcement looks in a group: one message for the words, one for each file, in this order.
+"""The rendering of an announcement in a group: one message for the words, one for each file, in this order.
 
-The words come first and carry the buttons: a press under them proves that they arrived. A file that fails never repeats
-the words.
+The words come first and carry the buttons: a press under them proves that they arrived. A failed file never causes the
+words to be sent again.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from datetime import datetime
 from bot.core.context import Translate
 from bot.core.messages import Button, Message
 from bot.core.text import Text
-from bot.features.outbox.hours import VIETNAM
-from bot.i18n import msg, short_date, spoken_time
+from bot.features.calendar.vietnam import VIETNAM
+from bot.i18n import msg, short_date, time_in_words
 
-from .actions import Played, Received
+from .actions import Received, TellPlayed
 from .model import RECALL, Announcement
 
 _HEAD = msg("**Ủy ban nhân dân {commune}**\n{label} · {time}")
@@ -40,44 +40,60 @@ def letter(
     locale: str,
     hears_everything: bool = True,
     target: int = 0,
+    at: datetime | None = None,
 ) -> list[Message]:
-    """The messages for one group.
+    """Compose the messages for one group.
 
     `commune` as people say it ("xã Yên Mô"), `corrects` the label of what it corrects ("" for none), `target` the id
-    that the buttons name; 0 makes no buttons (a trial, a preview).
+    that the buttons name; 0 makes no buttons (a trial, a preview). `at` is the time shown, if not its own. A recall is
+    short: what is taken back, and what to do now.
     """
+
+    time = at or one.speaks_of
+    last = Text.of(translate(locale, _CHECK if hears_everything else _CHECK_MENTION), label=one.label)
+    text = words(one, commune=commune, corrects=corrects, translate=translate, locale=locale, at=time, last=last)
+    first = Message(text, _buttons(one, target, translate, locale))
+    return [first, *files(one, commune=commune, translate=translate, locale=locale, at=time)]
+
+
+def words(
+    one: Announcement, *, commune: str, corrects: str, translate: Translate, locale: str, at: datetime, last: Text
+) -> Text:
+    """Compose the words for the people of a village; `last` is the line that says where to ask."""
 
     def t(template: str, **values: str) -> Text:
         return Text.of(translate(locale, template), **values)
 
-    time = moment(one.speaks_of, locale)
-    lines = [t(_HEAD, commune=commune, label=one.label, time=time)]
+    recall = one.template == RECALL
+    lines = [t(_HEAD, commune=commune, label=one.label, time=moment(at, locale))]
     if one.urgent:
         lines.append(t(_URGENT))
     if corrects:
-        lines.append(t(_RECALLS if one.template == RECALL else _CORRECTS, label=corrects))
-    heading = Text.of("**{title}**", title=one.title) if one.title else Text()
-    foot = [t(_SOURCE, source=one.source)] if one.source else []
+        lines.append(t(_RECALLS if recall else _CORRECTS, label=corrects))
+    heading = Text.of("**{title}**", title=one.title) if one.title and not recall else Text()
+    foot = [t(_SOURCE, source=one.source)] if one.source and not recall else []
     if one.expires_at is not None:
         foot.append(t(_EXPIRES, time=moment(one.expires_at, locale)))
-    foot.append(t(_CHECK if hears_everything else _CHECK_MENTION, label=one.label))
+    foot.append(last)
     blocks = [Text.join("\n", lines), heading, Text.verbatim(one.text), Text.join("\n", foot)]
-    words = Message(Text.join("\n\n", [block for block in blocks if block]), _buttons(one, target, translate, locale))
-    files = [
-        Message(t(_FILE, label=one.label, commune=commune, time=time, alt=item.alt), attachment=item)
-        for item in one.attachments
-    ]
-    return [words, *files]
+    return Text.join("\n\n", [block for block in blocks if block])
+
+
+def files(one: Announcement, *, commune: str, translate: Translate, locale: str, at: datetime) -> list[Message]:
+    """Compose a message for each file, which says whose it is wherever it is forwarded to."""
+    head = translate(locale, _FILE)
+    values = {"label": one.label, "commune": commune, "time": moment(at, locale)}
+    return [Message(Text.of(head, **values, alt=item.alt), attachment=item) for item in one.attachments]
 
 
 def moment(at: datetime, locale: str) -> str:
-    """`17 giờ 30, 25/11/2026`, as the clocks in Vietnam show it."""
+    """Format a time as the clocks in Vietnam show it: `17 giờ 30, 25/11/2026`."""
     local = at.astimezone(VIETNAM)
-    return f"{spoken_time(local.time(), locale)}, {short_date(local.date(), locale)}"
+    return f"{time_in_words(local.time(), locale)}, {short_date(local.date(), locale)}"
 
 
 def trial(messages: Sequence[Message], translate: Translate, locale: str) -> list[Message]:
-    """The same for the group in which things are tried out: it says so, and nobody confirms it."""
+    """Mark the same messages as a trial, for the sandbox group; without buttons, since nobody confirms them."""
     mark = Text.of(translate(locale, msg("(Bản thử, chưa gửi cho bà con)")))
     return [replace(one, text=Text.join("\n", [mark, one.text]), buttons=()) for one in messages]
 
@@ -87,5 +103,5 @@ def _buttons(one: Announcement, target: int, translate: Translate, locale: str) 
         return ()
     buttons = [Button.to(translate(locale, RECEIVED), Received(one.id, target))]
     if one.has_audio:
-        buttons.append(Button.to(translate(locale, PLAYED), Played(one.id, target)))
+        buttons.append(Button.to(translate(locale, PLAYED), TellPlayed(one.id, target)))
     return tuple(buttons)

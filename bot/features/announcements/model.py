@@ -14,8 +14,8 @@ from bot.core.events import Chat
 from bot.core.messages import Attachment
 from bot.core.text import fold
 from bot.i18n import msg
-from bot.storage.announcements import Announcement as Row
-from bot.storage.announcements import AnnouncementTarget as TargetRow
+from bot.storage.tables.announcements import Announcement as Row
+from bot.storage.tables.announcements import AnnouncementTarget as TargetRow
 
 from .audience import Audience
 
@@ -53,12 +53,15 @@ MOST_ATTACHMENTS = 5
 RECALL = "recall"
 """The `template` of an announcement that takes another one back."""
 
+CONSOLE = "machine"
+"""The `template` of an announcement that whoever set up the machine wrote, before anybody had an account."""
+
 _LABEL = re.compile(r"(?:tb)?[ -]*0*(\d{1,7})")
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """As `bot.storage.announcements.Announcement`, with its parts read."""
+    """As `bot.storage.tables.announcements.Announcement`, with its parts read."""
 
     id: int
     commune_id: int
@@ -96,12 +99,17 @@ class Announcement:
 
     @property
     def heading(self) -> str:
-        """What it is called in lists: its title, else how its text begins."""
+        """The name that lists show: its title, else the beginning of its text."""
         return self.title or self.text[:60]
 
     @property
     def urgent(self) -> bool:
         return self.klass == "urgent"
+
+    @property
+    def from_console(self) -> bool:
+        """Whether it was written at the machine: no account wrote it, so every official is another person."""
+        return self.template == CONSOLE and self.author_id is None
 
     @property
     def has_audio(self) -> bool:
@@ -113,7 +121,7 @@ class Announcement:
         return self.not_before or self.approved_at or self.updated_at
 
     def fingerprint(self) -> str:
-        """SHA-256 of everything that a reader will see and of when and how it is sent: what an approval is for."""
+        """Return the SHA-256 of all that an approval covers: everything a reader will see, when and how it is sent."""
         parts: list[object] = [
             self.klass,
             self.title,
@@ -128,7 +136,7 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class AnnouncementRefused:
     """Nothing was changed; `why` is a Vietnamese template for `values`."""
 
     why: str
@@ -136,7 +144,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class AnnouncementTarget:
     """A group that an announcement was frozen for. `chat` is its address at that time."""
 
     id: int
@@ -161,17 +169,17 @@ def package(announcement_id: int, channel_id: int) -> str:
 
 
 def number_in(text: str) -> int | None:
-    """The number that somebody means by `TB-0123`, `tb 123` or `0123`; None for anything else."""
+    """Return the number that a person means by `TB-0123`, `tb 123` or `0123`; None for anything else."""
     found = _LABEL.fullmatch(fold(text).strip())
     return int(found[1]) if found else None
 
 
 def announcement(row: Row) -> Announcement:
-    """What a row holds."""
+    """Convert a row of the database."""
     klass: Klass = "urgent" if row.klass == "urgent" else "routine"
     return Announcement(
         id=row.id,
-        commune_id=_link(row, "commune_id") or 0,
+        commune_id=row.key_of("commune"),
         number=row.number,
         klass=klass,
         template=row.template,
@@ -182,8 +190,8 @@ def announcement(row: Row) -> Announcement:
         not_before=row.not_before,
         expires_at=row.expires_at,
         audience=Audience.from_json(row.audience),
-        author_id=_link(row, "author_id"),
-        approver_id=_link(row, "approver_id"),
+        author_id=row.key_or_none("author"),
+        approver_id=row.key_or_none("approver"),
         state=next(state for state in STATES if state == row.state),
         version=row.version,
         content_hash=row.content_hash,
@@ -201,26 +209,20 @@ def announcement(row: Row) -> Announcement:
     )
 
 
-def target(row: TargetRow) -> Target:
-    return Target(
+def target(row: TargetRow) -> AnnouncementTarget:
+    return AnnouncementTarget(
         id=row.id,
-        announcement_id=_link(row, "announcement_id") or 0,
-        channel_id=_link(row, "channel_id") or 0,
-        unit_id=_link(row, "unit_id") or 0,
+        announcement_id=row.key_of("announcement"),
+        channel_id=row.key_of("channel"),
+        unit_id=row.key_of("unit"),
         chat=Chat(row.platform, row.native_id, "group"),
         ack_at=row.ack_at,
-        ack_by=_link(row, "ack_by_id"),
+        ack_by=row.key_or_none("ack_by"),
         played_at=row.played_at,
-        played_by=_link(row, "played_by_id"),
+        played_by=row.key_or_none("played_by"),
         reminders=row.reminders,
     )
 
 
 def attachments_to_json(items: Sequence[Attachment]) -> str:
     return json.dumps([[item.kind, item.media, item.alt, item.size] for item in items], ensure_ascii=False)
-
-
-def _link(row: Row | TargetRow, column: str) -> int | None:
-    # Tortoise makes the columns of links at run time, where no type checker sees them.
-    value: int | None = getattr(row, column)
-    return value

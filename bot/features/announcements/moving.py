@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from bot.storage.announcements import Announcement as Row
+from bot.storage.tables.announcements import Announcement as Row
 
 from .model import FOLLOWS, Announcement, State
 
 Value = str | int | bool | datetime | None
 
 
-class ForbiddenMove(Exception):
+class ForbiddenAnnouncementMove(Exception):
     """A transition that is not in the table: a bug of the caller."""
 
 
@@ -25,22 +25,22 @@ async def move(
     another_than: int | None = None,
     **columns: Value,
 ) -> bool:
-    """Bring `one` into another state; False when it is no longer as the caller saw it.
+    """Move `one` to another state; return False if it is no longer as the caller saw it.
 
-    Nor when `only_if` does not hold, or when person `another_than` is its author. Raises ForbiddenMove. What ends
-    without having been sent to anybody lets go of its files.
+    Also False if `only_if` does not hold, or if person `another_than` is its author. Raises ForbiddenMove. An
+    announcement that ends without having been sent to anybody releases its files.
     """
     check([one.state], to)
     if to in ("cancelled", "expired") and not one.rows:
         columns["attachments"] = "[]"
     held = Row.filter(id=one.id, version=one.version, state=one.state, **(only_if or {}))
     if another_than is not None:
-        held = held.exclude(author_id=another_than)
+        held = held.filter(author_id__not=another_than)  # one without an author included
     return bool(await held.update(state=to, version=one.version + 1, updated_at=now, **columns))
 
 
 def check(before: Iterable[State], after: State) -> None:
-    """Raises ForbiddenMove."""
+    """Check that the states may change so; raises ForbiddenMove."""
     for state in before:
         if after not in FOLLOWS[state]:
-            raise ForbiddenMove(f"{state} -> {after}")
+            raise ForbiddenAnnouncementMove(f"{state} -> {after}")

@@ -1,37 +1,47 @@
-"""Writing an announcement into the outbox, for one group after the other."""
+"""Add an announcement to the outbox, group by group."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.features import units
-from bot.features.channels import Channel
+from bot.features.groups.channels import Channel
 from bot.features.outbox.box import Outbox
-from bot.storage.announcements import AnnouncementTarget as TargetRow
+from bot.storage.tables.announcements import AnnouncementTarget as TargetRow
 
-from . import store
+from . import leaving, recalling
 from .letter import letter
-from .model import RECALL, Announcement, Target, package, target
+from .model import RECALL, Announcement, AnnouncementTarget, target
 
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One announcement as it leaves. `commune` as people say it, `corrects` the label of what it corrects or ""."""
+    """One announcement as it leaves. `commune` as people say it, `corrects` the label of what it corrects or "".
+
+    `answered` are the messages that a recall answers, by platform and chat.
+    """
 
     one: Announcement
     commune: str
     corrects: str
     outbox: Outbox
+    answered: Mapping[tuple[str, str], str]
 
     @classmethod
     async def of(cls, one: Announcement, outbox: Outbox) -> Posting:
         commune = await units.by_id(one.commune_id)
-        first = await store.get(one.corrects) if one.corrects else None
-        return cls(one, "" if commune is None else commune.full_name, "" if first is None else first.label, outbox)
+        return cls(
+            one,
+            "" if commune is None else commune.full_name,
+            await recalling.named(one, outbox.translate, outbox.locale),
+            outbox,
+            await recalling.newest_words(one) if one.template == RECALL else {},
+        )
 
-    async def to(self, group: Channel, now: datetime) -> Target:
-        """Its target and its rows, inside the caller's transaction."""
+    async def to(self, group: Channel, now: datetime) -> AnnouncementTarget:
+        """Create the target of a group and its rows, inside the caller's transaction."""
         one, outbox = self.one, self.outbox
         row = await TargetRow.create(
             announcement_id=one.id,
@@ -50,18 +60,11 @@ class Posting:
             locale=locale,
             hears_everything=outbox.capabilities[group.platform]["group"].hears_everything,
             target=to.id,
+            at=await leaving.expected(one, to.chat, outbox.quiet, now),
         )
-        # A recall takes the place of the old words where the messenger can edit; a correction must be heard.
-        if one.template == RECALL and await outbox.edit(
-            package(one.corrects, group.id),
-            messages,
-            key=to.package,
-            now=now,
-            klass=one.klass,
-            expires_at=one.expires_at,
-            announcement=one.id,
-        ):
-            return to
+        # An edit of the old words would not ring, so a recall is a new message that answers them.
+        answered = self.answered.get((group.platform, group.native_id), "")
+        messages = [replace(messages[0], reply_to=answered), *messages[1:]]
         await outbox.add(
             to.chat,
             messages,

@@ -1,17 +1,17 @@
-"""When an announcement goes: reading what a person types, and what is done when the time has come or was missed."""
+"""Schedules of announcements: parse the time that a person types, and handle a time that has come or was missed."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from bot.core.text import fold
-from bot.features.outbox.hours import VIETNAM
+from bot.features.calendar import vietnam
 from bot.i18n import msg
 
-from .model import Refused
+from .model import AnnouncementRefused
 
 MISFIRE = timedelta(hours=1)
 """A plan that was missed by more than this is not carried out by itself: its author is asked."""
@@ -37,53 +37,54 @@ _EXPIRY_BEFORE = msg("Hạn phải sau giờ gửi. Bác chọn hạn khác.")
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A time that somebody typed, UTC."""
+    """A time that a person typed, UTC."""
 
     at: datetime
 
 
 def read(words: str, now: datetime) -> When | Literal["now"] | None:
-    """`ngay`, `17:00`, `mai 7:30`, `25/11 19:00`, `7 giờ rưỡi tối mai`; None for what is no time. Never raises.
+    """Read a time: `ngay`, `17:00`, `mai 7:30`, `25/11 19:00`, `7 giờ rưỡi tối mai`. Never raises.
 
-    Without a day it is today, without a year the nearest one: a time that is just over stays in the past.
+    None for anything else. Without a day it is today, without a year the nearest one: a time just over stays in the
+    past.
     """
-    said = re.sub(r"\s+", " ", fold(words)).strip(" .")[:60]
-    if said in _NOW:
+    answer = re.sub(r"\s+", " ", fold(words)).strip(" .")[:60]
+    if answer in _NOW:
         return "now"
-    found = next((match for pattern in _WHEN if (match := pattern.fullmatch(said))), None)
+    found = next((match for pattern in _WHEN if (match := pattern.fullmatch(answer))), None)
     if found is None:
         return None
     parts = found.groupdict()
-    clock, day = _clock(parts), _day(parts, now.astimezone(VIETNAM).date())
-    return None if clock is None or day is None else When(datetime.combine(day, clock, VIETNAM).astimezone(UTC))
+    clock, day = _clock(parts), _day(parts, vietnam.today(now))
+    return None if clock is None or day is None else When(vietnam.moment(day, clock))
 
 
 def find(words: str, now: datetime) -> When | None:
-    """The first time of day with a day that stands in a sentence ("19 giờ 30, thứ Năm 26/11 tại nhà văn hóa")."""
-    said = re.sub(r"\s+", " ", fold(words))[:400]
-    day = re.search(rf"\b(?:{_DAY}|(?P<word>hom nay|ngay mai|ngay kia|mai)\b)", said)
+    """Find the first time of day with a day in a sentence, as in "19 giờ 30, thứ Năm 26/11 tại nhà văn hóa"."""
+    answer = re.sub(r"\s+", " ", fold(words))[:400]
+    day = re.search(rf"\b(?:{_DAY}|(?P<word>hom nay|ngay mai|ngay kia|mai)\b)", answer)
     # Without the day: the 26 of “19h 26/11” is no minute.
-    rest = said if day is None else f"{said[: day.start()]} , {said[day.end() :]}"
+    rest = answer if day is None else f"{answer[: day.start()]} , {answer[day.end() :]}"
     clock = re.search(rf"\b{_HOUR}(?:\s?{_PART})?", rest)
     if clock is None or day is None:
         return None
-    at, on = _clock(clock.groupdict()), _day({"word": None, **day.groupdict()}, now.astimezone(VIETNAM).date())
-    return None if at is None or on is None else When(datetime.combine(on, at, VIETNAM).astimezone(UTC))
+    at, on = _clock(clock.groupdict()), _day({"word": None, **day.groupdict()}, vietnam.today(now))
+    return None if at is None or on is None else When(vietnam.moment(on, at))
 
 
-def plan_problem(at: datetime, expires_at: datetime | None, now: datetime) -> Refused | None:
-    """Why nothing can be planned for `at`."""
+def plan_problem(at: datetime, expires_at: datetime | None, now: datetime) -> AnnouncementRefused | None:
+    """Return why nothing can be scheduled for `at`; None if it can."""
     if at <= now:
-        return Refused(_PAST)
+        return AnnouncementRefused(_PAST)
     if at > now + FARTHEST:
-        return Refused(_TOO_FAR, {"days": FARTHEST.days})
-    return Refused(_AFTER_EXPIRY) if expires_at is not None and at >= expires_at else None
+        return AnnouncementRefused(_TOO_FAR, {"days": FARTHEST.days})
+    return AnnouncementRefused(_AFTER_EXPIRY) if expires_at is not None and at >= expires_at else None
 
 
-def expiry_problem(expires_at: datetime, not_before: datetime | None, now: datetime) -> Refused | None:
+def expiry_problem(expires_at: datetime, not_before: datetime | None, now: datetime) -> AnnouncementRefused | None:
     if expires_at <= now:
-        return Refused(_EXPIRY_PAST)
-    return Refused(_EXPIRY_BEFORE) if not_before is not None and expires_at <= not_before else None
+        return AnnouncementRefused(_EXPIRY_PAST)
+    return AnnouncementRefused(_EXPIRY_BEFORE) if not_before is not None and expires_at <= not_before else None
 
 
 def _clock(parts: dict[str, str | None]) -> time | None:

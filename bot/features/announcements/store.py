@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tortoise.expressions import Q
 
-from bot.storage.announcements import Announcement as Row
-from bot.storage.announcements import AnnouncementTarget as TargetRow
+from bot.core.events import Chat
+from bot.core.text import fold
+from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.sql import asked, holds
+from bot.storage.tables.announcements import Announcement as Row
+from bot.storage.tables.announcements import AnnouncementTarget as TargetRow
+from bot.storage.tables.announcements import RelayAsk as AskRow
 
-from .model import OPEN, Announcement, Target, announcement, target
+from .model import OPEN, RECALL, Announcement, AnnouncementTarget, State, announcement, number_in, target
 
 
 async def get(announcement_id: int) -> Announcement | None:
@@ -18,41 +24,109 @@ async def get(announcement_id: int) -> Announcement | None:
 
 
 async def by_number(commune_id: int, number: int) -> Announcement | None:
-    """`TB-0123` of a commune."""
+    """Return the announcement of a commune with this number, as in `TB-0123`."""
     row = await Row.get_or_none(commune_id=commune_id, number=number)
     return None if row is None else announcement(row)
 
 
 async def open_ones(commune_id: int) -> Sequence[Announcement]:
-    """What is being written, waits or is on its way, the newest first."""
+    """List those that are being written, wait or are being sent, the newest first."""
     rows = await Row.filter(commune_id=commune_id, state__in=OPEN).order_by("-id")
     return [announcement(row) for row in rows]
 
 
+async def listed(
+    commune_id: int, *, words: str = "", state: State | None = None, start: int = 0, limit: int
+) -> Sequence[Announcement]:
+    """List a commune's announcements, the newest first: those in a state, or with these words in title or text.
+
+    Titles are found without their marks, texts letter for letter; a number (`TB-0012`) finds just that one.
+    """
+    rows = Row.filter(commune_id=commune_id)
+    if state is not None:
+        rows = rows.filter(state=state)
+    number = number_in(words)
+    if number is not None:
+        rows = rows.filter(number=number)
+    elif words:
+        meant = fold(words).split()
+        titles = await rows.values_list("id", "title")
+        named = {key for key, title in titles if all(word in fold(str(title)) for word in meant)}
+        saying = await asked(
+            f"select id from announcements where commune_id = ? and {holds('text')}", [commune_id, words]
+        )
+        rows = rows.filter(id__in=[*named, *(int(str(row["id"])) for row in saying)])
+    return [announcement(row) for row in await rows.order_by("-id").offset(start).limit(limit)]
+
+
 async def open_of(person_id: int) -> Sequence[Announcement]:
-    """The same, of what a person wrote or approved, in whatever commune."""
+    """List the open ones that a person wrote or approved, in any commune."""
     rows = await Row.filter(Q(author_id=person_id) | Q(approver_id=person_id), state__in=OPEN).order_by("-id")
     return [announcement(row) for row in rows]
 
 
 async def ended(commune_id: int, limit: int) -> Sequence[Announcement]:
-    """What went out (also in part, or was stopped on the way), the newest first."""
+    """List those that went out (also in part, or cancelled on the way), the newest first."""
     rows = await Row.filter(commune_id=commune_id, rows__gt=0).exclude(state__in=OPEN).order_by("-id").limit(limit)
     return [announcement(row) for row in rows]
 
 
-async def targets(announcement_id: int) -> Sequence[Target]:
-    rows = await TargetRow.filter(announcement_id=announcement_id).order_by("id")
-    return [target(row) for row in rows]
+async def targets(*announcement_ids: int) -> Sequence[AnnouncementTarget]:
+    """Return the groups of announcements: as bare values, since a list of twenty has thousands."""
+    rows = TargetRow.filter(announcement_id__in=announcement_ids).order_by("id")
+    return [
+        AnnouncementTarget(
+            id=row_id,
+            announcement_id=announcement_id,
+            channel_id=channel_id,
+            unit_id=unit_id,
+            chat=Chat(platform, native_id, "group"),
+            ack_at=ack_at,
+            ack_by=ack_by,
+            played_at=played_at,
+            played_by=played_by,
+            reminders=reminders,
+        )
+        for row_id, announcement_id, channel_id, unit_id, platform, native_id, ack_at, ack_by, played_at, played_by,
+        reminders in await rows.values_list(
+            "id", "announcement_id", "channel_id", "unit_id", "platform", "native_id", "ack_at", "ack_by_id",
+            "played_at", "played_by_id", "reminders",
+        )
+    ]  # fmt: skip
 
 
-async def target_of(target_id: int) -> Target | None:
+@dataclass(frozen=True, slots=True)
+class Having:
+    """The channels, and the villages told through a person, that have at least a part of it, or may have."""
+
+    channels: frozenset[int] = frozenset()
+    villages: frozenset[int] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.channels or self.villages)
+
+    def __or__(self, other: Having) -> Having:
+        return Having(self.channels | other.channels, self.villages | other.villages)
+
+
+async def having(one: Announcement) -> Having:
+    """Return who has at least a part of it, or may have."""
+    rows = OutboxRow.filter(announcement=one.id, state__in=["sent", "sending", "uncertain"])
+    packages: set[object] = set(await rows.values_list("package", flat=True))
+    asks = await AskRow.filter(target__announcement_id=one.id).values_list("package", "target__unit_id")
+    return Having(
+        frozenset(to.channel_id for to in await targets(one.id) if to.package in packages),
+        frozenset(int(str(unit_id)) for package, unit_id in asks if package in packages),
+    )
+
+
+async def target_of(target_id: int) -> AnnouncementTarget | None:
     row = await TargetRow.get_or_none(id=target_id)
     return None if row is None else target(row)
 
 
-async def unconfirmed(unit_id: int, limit: int) -> Sequence[tuple[Announcement, Target]]:
-    """What a village was sent and has not confirmed, the newest first."""
+async def unconfirmed(unit_id: int, limit: int) -> Sequence[tuple[Announcement, AnnouncementTarget]]:
+    """List what a village was sent and has not confirmed, the newest first."""
     rows = TargetRow.filter(unit_id=unit_id, ack_at__isnull=True, announcement__state__in=("sending", "done"))
     found = [target(row) for row in await rows.order_by("-id").limit(limit)]
     asked = [(await get(one.announcement_id), one) for one in found]
@@ -60,6 +134,44 @@ async def unconfirmed(unit_id: int, limit: int) -> Sequence[tuple[Announcement, 
 
 
 async def corrections(announcement_id: int) -> Sequence[Announcement]:
-    """The announcements that correct this one, oldest first."""
-    rows = await Row.filter(corrects=announcement_id).order_by("id")
+    """List the announcements that correct this one, oldest first; each is younger than what it corrects."""
+    rows = await Row.filter(corrects=announcement_id, id__gt=announcement_id).order_by("id")
     return [announcement(row) for row in rows]
+
+
+async def chain(one: Announcement) -> Sequence[Announcement]:
+    """Return its whole chain, oldest first.
+
+    The chain is the first announcement, all corrections of it or of a correction, and their recall.
+    """
+    found = [await first(one)]
+    for each in found:
+        found += await corrections(each.id)
+    return sorted(found, key=lambda each: each.id)
+
+
+async def first(one: Announcement) -> Announcement:
+    """Return the first announcement of its chain; most are that themselves.
+
+    Only an older one is corrected: a damaged row that names itself must not keep the bot walking in a circle.
+    """
+    while 0 < one.corrects < one.id and (before := await get(one.corrects)) is not None:
+        one = before
+    return one
+
+
+async def standing(one: Announcement) -> Sequence[Announcement]:
+    """Return the corrections and the recall of it that are sent or may still be."""
+    recall = await recall_of(one)
+    later = [each for each in await corrections(one.id) if stands(each) and each.template != RECALL]
+    return [*later, *([recall] if recall is not None and recall.id != one.id else [])]
+
+
+async def recall_of(one: Announcement) -> Announcement | None:
+    """Return the announcement that takes its whole chain back, or is going to; None without one."""
+    return next((each for each in await chain(one) if each.template == RECALL and stands(each)), None)
+
+
+def stands(one: Announcement) -> bool:
+    """Tell whether it is sent or may still be."""
+    return one.state not in ("cancelled", "expired")

@@ -1,1 +1,1 @@
-"""Check-ins: targets, rounds, figures said in a message, difficulties, and what they add up to."""
+"""Check-ins: targets, rounds, figures reported in messages, difficulties, and their sums."""

@@ -1,4 +1,4 @@
-"""The buttons of check-ins. What changes something names its object and that object's version."""
+"""The buttons of check-ins. An action that changes an object carries the object's id and version."""
 
 from __future__ import annotations
 
@@ -6,33 +6,40 @@ from bot.core.actions import Action
 
 
 class OpenReport(Action, code="bc"):
-    """Begin to report for a village, "" when it is not known yet."""
+    """Begin to report for a village, "" if it is not known yet."""
 
     unit: str
 
 
 class StepByStep(Action, code="bcs"):
-    """One figure after the other."""
+    """Begin to report one figure after the other."""
 
     unit: str
 
 
 class ShowReported(Action, code="bcd"):
-    """What a village has reported, "" when it is not known yet."""
+    """Show the report of a village; `unit` is "" if the village is not known yet."""
 
     unit: str
 
 
 class AmendReported(Action, code="bce"):
-    """Begin to put a figure right that counts already."""
+    """Begin to correct a figure that counts already."""
 
     unit: str
 
 
 class PickVillage(Action, code="bcv"):
-    """For which of the villages the words in the presser's flow are meant."""
+    """Choose the village that the words in the presser's flow are about."""
 
     unit: str
+
+
+class PickFigure(Action, code="bcg"):
+    """Choose what the number at `start` of the report in the presser's flow counts; "" is no figure."""
+
+    start: int
+    indicator: str
 
 
 class Confirm(Action, code="cf"):
@@ -51,7 +58,7 @@ class Drop(Action, code="cx"):
 
 
 class AddNote(Action, code="bcn"):
-    """Begin to say something beside the figures of an answer."""
+    """Begin to add a note beside the figures of an answer."""
 
     answer: int
 
@@ -72,21 +79,21 @@ class DropPhotos(Action, code="bpx"):
 
 
 class KeepPhotos(Action, code="bpk"):
-    """Photos that came without a word belong to this answer; `message` is the key of their `Offer`."""
+    """Add photos that came without a word to this answer; `message` is the key of their `Offer`."""
 
     answer: int
     message: str
 
 
 class ShowPhotos(Action, code="bps"):
-    """Those beside a village's figures of a period."""
+    """Show the photos beside a village's figures of a period."""
 
     unit: str
     period: str
 
 
 class Settle(Action, code="cq"):
-    """The answer to a doubt about one line: plus, total, sure or leave."""
+    """Settle a doubt about one line: plus, total, sure or leave."""
 
     answer: int
     version: int
@@ -95,7 +102,7 @@ class Settle(Action, code="cq"):
 
 
 class AcknowledgeTargets(Action, code="ct"):
-    """`upto` is the newest target that the leader was shown."""
+    """Acknowledge targets; `upto` is the newest target that the leader was shown."""
 
     unit: str
     period: str
@@ -103,7 +110,7 @@ class AcknowledgeTargets(Action, code="ct"):
 
 
 class ShowTargets(Action, code="wa"):
-    """The targets of a commune's villages in a period; "" for what is ahead."""
+    """Show the targets of a commune's villages in a period; "" for present and coming periods."""
 
     period: str
 
@@ -113,13 +120,13 @@ class NewTargets(Action, code="wb"):
 
 
 class ShareOut(Action, code="wc"):
-    """How the amounts in the presser's flow are meant: each, households or adults."""
+    """Say how the amounts in the presser's flow are meant: each, households or adults."""
 
     way: str
 
 
 class DecideTargets(Action, code="wd"):
-    """`choice` is propose, approve or drop."""
+    """Decide about targets; `choice` is propose, approve or drop."""
 
     plan: int
     version: int
@@ -127,13 +134,13 @@ class DecideTargets(Action, code="wd"):
 
 
 class AnnounceTargets(Action, code="we"):
-    """Tell the leaders who have not acknowledged."""
+    """Notify the leaders who have not acknowledged."""
 
     period: str
 
 
 class ShowRollUp(Action, code="wf"):
-    """The sums of a commune; "" is the present month."""
+    """Show the sums of a commune; "" is the present month."""
 
     period: str
 
@@ -160,30 +167,30 @@ class SendWorkbook(Action, code="wk"):
     period: str
 
 
-class ShowGroups(Action, code="ws"):
-    """The sums by whom they are about."""
+class ShowRollUpGroups(Action, code="ws"):
+    """Show the sums by the group of people that they are about."""
 
     period: str
 
 
 class ShowStages(Action, code="wr"):
-    """Who knows of an app, has it, can use it."""
+    """Show how many people know of an app, have it, can use it."""
 
     period: str
 
 
 class ShowIndicatorChanges(Action, code="wt"):
-    """How an indicator was changed; "" is all of them."""
+    """Show how an indicator was changed; "" is all of them."""
 
     indicator: str
 
 
 class ShowPlans(Action, code="wl"):
-    """How a commune's villages are asked."""
+    """Show how often a commune's villages are asked."""
 
 
 class SwitchPlan(Action, code="wm"):
-    """Ask from now on, or no more."""
+    """Start or stop asking in a rhythm."""
 
     cadence: str
     on: bool
@@ -194,20 +201,26 @@ class PickReminders(Action, code="wn"):
 
 
 class SetReminders(Action, code="wo"):
-    """`count` evenings before the due day."""
+    """Set the reminders: `count` evenings before the due day."""
 
     cadence: str
     count: int
 
 
 class AskRemindAt(Action, code="wp"):
-    """Begin to say at what time reminders go out."""
+    """Begin to set the time at which reminders are sent."""
 
     cadence: str
 
 
 class ReopenRound(Action, code="wq"):
     """Begin to reopen a closed round."""
+
+    round: int
+
+
+class RemindMissing(Action, code="wu"):
+    """Remind the villages that have not reported for an open round."""
 
     round: int
 
@@ -222,7 +235,7 @@ class TakeDifficulty(Action, code="kt"):
 
 
 class AnswerDifficulty(Action, code="kr"):
-    """`state` is what it becomes: solved or passed_on."""
+    """Answer a difficulty; `state` is its new state: answered, solved or passed_on."""
 
     difficulty: int
     version: int
@@ -230,7 +243,7 @@ class AnswerDifficulty(Action, code="kr"):
 
 
 class MergeDifficulty(Action, code="kg"):
-    """It tells the same as `into`; 0 asks which one."""
+    """Merge it into `into`, which says the same; 0 asks which one."""
 
     difficulty: int
     version: int
@@ -249,7 +262,7 @@ class AskGrade(Action, code="kgh"):
 
 
 class GradeDifficulty(Action, code="kgs"):
-    """It becomes of a `grade`: urgent, normal or later. `was` is the grade that was shown."""
+    """Set its `grade`: urgent, normal or later. `was` is the grade that was shown."""
 
     difficulty: int
     was: str
@@ -263,9 +276,22 @@ class AskMentor(Action, code="kgv"):
 
 
 class ReopenDifficulty(Action, code="ko"):
+    """Reopen it, as the village says that it is not solved."""
+
+    difficulty: int
+    version: int
+
+
+class SettleDifficulty(Action, code="kox"):
+    """Mark it as solved, as the village says that the answer solved it."""
+
     difficulty: int
     version: int
 
 
 class SkipIndicator(Action, code="bck"):
-    """Leave out the figure that the form asks for."""
+    """Skip the figure that the form asks for."""
+
+
+class EndSteps(Action, code="bcz"):
+    """End the step-by-step form and read back the figures told."""

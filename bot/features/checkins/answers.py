@@ -1,7 +1,7 @@
-"""An answer on its way: what somebody reported, what it would make of the totals, and what has to be asked first.
+"""Pending answers: the reported figures, their effect on the totals, and the doubts that have to be settled first.
 
-Nothing of it is a figure until it is confirmed. Every look at it computes anew from the figures as they stand, so two
-people who answer at once never overwrite one another: the second one is shown what is there now.
+Nothing of it is a figure until it is confirmed. Each view is computed anew from the figures as they stand, so two
+people who answer at once never overwrite one another: the second one is shown the current figures.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.features import units
-from bot.storage.checkins import Answer as Row
+from bot.features.calendar.periods import CutOff, Period, period
+from bot.storage.tables.checkins import Answer as Row
 
-from . import targets, values
-from .model import ADULTS, GIVEN, HOUSEHOLDS, Entry, Indicator, Sign
-from .periods import CutOff, Period, period
-from .sent import Sent
-from .values import New, Source, Value
+from .background import Background, background
+from .model import GIVEN, FigureEntry, Indicator, Sign
+from .reading import values
+from .reading.values import NewFigure, Source, Value
+from .sent import SentPhotos
 
 Doubt = Literal["part", "sign", "whole", "over", "falling", "jump"]
 """`part`: what was said to be the whole is not what the village has, as in 15 of 20 households visited."""
@@ -30,7 +30,7 @@ _JUMP = 3
 LONGEST_NOTE = 500
 
 
-class Line(BaseModel):
+class FigureLine(BaseModel):
     """One figure of an answer, as stored. `sure` are the doubts that the person has put aside."""
 
     model_config = ConfigDict(frozen=True)
@@ -45,7 +45,7 @@ class Line(BaseModel):
     sure: tuple[Doubt, ...] = ()
 
 
-class Body(BaseModel):
+class AnswerBody(BaseModel):
     """`bases` are the versions that the lines replace, as shown at the last read-back, to notice changes since.
 
     `note` is what the reporter says beside the figures: one for all of them. `photos` are names of the media store.
@@ -54,13 +54,13 @@ class Body(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    lines: tuple[Line, ...] = ()
+    lines: tuple[FigureLine, ...] = ()
     difficulties: tuple[str, ...] = ()
     bases: tuple[int, ...] = ()
     source: Source = "chat"
     note: str = ""
     photos: tuple[str, ...] = ()
-    sent: tuple[Sent, ...] = ()
+    sent: tuple[SentPhotos, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +69,19 @@ class Answer:
     unit_id: int
     state: State
     version: int
-    body: Body
+    body: AnswerBody
     author_id: int | None
     done_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownLine:
     """A line with what it means: `total` after it, `step` what it adds, `whole` its denominator.
 
     `again`: the same number as in the two periods before.
     """
 
-    line: Line
+    line: FigureLine
     indicator: Indicator
     period: Period
     base: int
@@ -99,24 +99,24 @@ class Shown:
         return None if not self.whole else self.total * 100 / self.whole
 
     @property
-    def new(self) -> New:
+    def new(self) -> NewFigure:
         out_of = self.whole if self.indicator.denominator == GIVEN else None
-        return New(self.line.unit_id, self.line.indicator, self.period, self.total, out_of, self.base)
+        return NewFigure(self.line.unit_id, self.line.indicator, self.period, self.total, out_of, self.base)
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    shown: tuple[Shown, ...]
+    shown: tuple[ShownLine, ...]
     bases: tuple[int, ...] = field(default=())
 
     @property
-    def doubt(self) -> tuple[int, Shown] | None:
+    def doubt(self) -> tuple[int, ShownLine] | None:
         """The first line that has to be asked about, and its number."""
         return next(((at, one) for at, one in enumerate(self.shown) if one.doubt is not None), None)
 
 
-def line_of(entry: Entry, unit_id: int, of: Period) -> Line:
-    return Line(
+def line_of(entry: FigureEntry, unit_id: int, of: Period) -> FigureLine:
+    return FigureLine(
         indicator=entry.indicator,
         unit_id=unit_id,
         period=of.name,
@@ -127,35 +127,39 @@ def line_of(entry: Entry, unit_id: int, of: Period) -> Line:
     )
 
 
-def merged(old: Iterable[Line], new: Iterable[Line]) -> tuple[Line, ...]:
-    """Later lines replace earlier ones of the same indicator, village and period."""
+def merged(old: Iterable[FigureLine], new: Iterable[FigureLine]) -> tuple[FigureLine, ...]:
+    """Merge lines: a later line replaces an earlier one of the same indicator, village and period."""
     lines = {(one.indicator, one.unit_id, one.period): one for one in old}
     lines.update({(one.indicator, one.unit_id, one.period): one for one in new})
     return tuple(lines.values())
 
 
-async def review(lines: Sequence[Line], indicators: Sequence[Indicator], cut_off: CutOff) -> Review:
-    """What the lines would make of the figures as they stand now."""
+async def review(lines: Sequence[FigureLine], indicators: Sequence[Indicator], cut_off: CutOff) -> Review:
+    """Return the effect that the lines would have on the figures as they stand now."""
     by_code = {one.code: one for one in indicators}
-    shown = [await _show(line, by_code[line.indicator], period(line.period, cut_off), cut_off) for line in lines]
+    around: dict[str, Background] = {}
+    for name in dict.fromkeys(one.period for one in lines):
+        mine = [one for one in lines if one.period == name]
+        counted = {by_code[one.indicator] for one in mine}
+        around[name] = await background(period(name, cut_off), {one.unit_id for one in mine}, counted)
+    shown = [_show(line, by_code[line.indicator], around[line.period], cut_off) for line in lines]
     return Review(tuple(shown), tuple(one.base for one in shown))
 
 
-async def _show(line: Line, indicator: Indicator, of: Period, cut_off: CutOff) -> Shown:
-    held = (await values.of_period(line.unit_id, of.name)).get(indicator.code)
-    before = held if indicator.sums else await values.latest(line.unit_id, indicator.code, of.last)
-    past = await values.past(line.unit_id, indicator.code, of.first)
+def _show(line: FigureLine, indicator: Indicator, around: Background, cut_off: CutOff) -> ShownLine:
+    of, place = around.period, (indicator.code, line.unit_id)
+    held = around.held(*place)
+    before = held if indicator.sums else around.latest(*place)
+    past = around.past(*place)
     usual = values.usual_step(past, sums=indicator.sums)
-    whole = await _whole(line, indicator, of, held)
-    counted = await _counted(line, indicator, of)
+    counted = around.counted(indicator, line.unit_id)
     is_part = line.out_of is not None and counted is not None and line.out_of != counted
-    whole = counted if is_part else whole
+    whole = counted if is_part else line.out_of if line.out_of is not None else around.whole(indicator, line.unit_id)
     sign = _sign(line, indicator, before, usual, whole)
     old = None if before is None else before.value
     total = line.value if sign == "=" or old is None else old + line.value
     step = total if indicator.sums else None if old is None else total - old
-    target = await targets.find(line.unit_id, indicator.code, of.name)
-    shown = Shown(
+    shown = ShownLine(
         line=line if sign is None else line.model_copy(update={"sign": sign}),
         indicator=indicator,
         period=of,
@@ -164,16 +168,16 @@ async def _show(line: Line, indicator: Indicator, of: Period, cut_off: CutOff) -
         total=total,
         step=step,
         whole=whole,
-        target=None if target is None else target.value,
+        target=around.target(*place),
         again=values.would_repeat(total, past, of, cut_off),
     )
     return replace(shown, doubt="part" if is_part else _doubt(shown, sign, usual, before))
 
 
 def _sign(
-    line: Line, indicator: Indicator, before: Value | None, usual: Decimal | None, whole: Decimal | None
+    line: FigureLine, indicator: Indicator, before: Value | None, usual: Decimal | None, whole: Decimal | None
 ) -> Sign | None:
-    """What an unsaid sign means when only one meaning is likely; None when the person has to say."""
+    """Return the sign, guessed if it was not said and only one meaning is likely; None if the person has to say."""
     if line.sign != "?":
         return line.sign
     if before is None:
@@ -187,7 +191,7 @@ def _sign(
     return None
 
 
-def _doubt(shown: Shown, sign: Sign | None, usual: Decimal | None, before: Value | None) -> Doubt | None:
+def _doubt(shown: ShownLine, sign: Sign | None, usual: Decimal | None, before: Value | None) -> Doubt | None:
     line, indicator = shown.line, shown.indicator
     if sign is None:
         return "sign"
@@ -202,31 +206,22 @@ def _doubt(shown: Shown, sign: Sign | None, usual: Decimal | None, before: Value
     return "jump" if (jump or mismatch) and "jump" not in line.sure else None
 
 
-async def _whole(line: Line, indicator: Indicator, of: Period, held: Value | None) -> Decimal | None:
-    """The denominator that holds for the period."""
-    if line.out_of is not None:
-        return line.out_of
-    if indicator.denominator == GIVEN:
-        return None if held is None else held.out_of
-    if indicator.denominator and indicator.denominator not in (HOUSEHOLDS, ADULTS):
-        other = await values.latest(line.unit_id, indicator.denominator, of.last)
-        return None if other is None else other.value
-    return await _counted(line, indicator, of)
-
-
-async def _counted(line: Line, indicator: Indicator, of: Period) -> Decimal | None:
-    """The households or adults of the village, where the indicator is a part of these."""
-    if indicator.denominator not in (HOUSEHOLDS, ADULTS):
+def settled(line: FigureLine, asked: Doubt | None, choice: str) -> FigureLine | None:
+    """Return a line after the answer to its doubt: plus, total, sure or leave; None for one that is left out."""
+    if choice == "leave":
         return None
-    size = await units.size(line.unit_id, of.last)
-    count = None if size is None else size.households if indicator.denominator == HOUSEHOLDS else size.adults
-    return None if count is None else Decimal(count)
+    if choice in ("plus", "total"):
+        out_of = None if asked == "part" else line.out_of
+        return line.model_copy(update={"sign": "+" if choice == "plus" else "=", "out_of": out_of})
+    if asked in ("falling", "jump"):
+        return line.model_copy(update={"sure": (*line.sure, asked)})
+    return line
 
 
 # Rows
 
 
-async def begin(unit_id: int, body: Body, *, author: int | None, now: datetime) -> Answer:
+async def begin(unit_id: int, body: AnswerBody, *, author: int | None, now: datetime) -> Answer:
     row = await Row.create(
         unit_id=unit_id, state="waiting", body=body.model_dump_json(), author_id=author, created_at=now
     )
@@ -238,35 +233,44 @@ async def get(answer_id: int) -> Answer | None:
     return None if row is None else _answer(row)
 
 
-async def change(answer: Answer, body: Body) -> Answer | None:
-    """New content for an answer that waits; None when it is no longer what the caller saw."""
+async def change(answer: Answer, body: AnswerBody) -> Answer | None:
+    """Replace the content of a pending answer; None if it is no longer as the caller saw it."""
     return await _move(answer, ("waiting", "proposed"), {"body": body.model_dump_json()})
 
 
 async def annotate(answer: Answer, note: str) -> Answer | None:
-    """Another note, "" for none, beside figures that count; None when it is no longer what the caller saw."""
+    """Replace the note ("" for none) beside figures that count.
+
+    None if the answer is no longer as the caller saw it.
+    """
     return await _move(answer, ("done",), {"body": _body(answer, note=note)})
 
 
 async def illustrate(answer: Answer, photos: tuple[str, ...]) -> Answer | None:
-    """Other photos beside figures that count; None when it is no longer what the caller saw."""
+    """Replace the photos beside figures that count; None if the answer is no longer as the caller saw it."""
     return await _move(answer, ("done",), {"body": _body(answer, photos=photos)})
 
 
 async def last_of(author: int) -> Answer | None:
-    """What somebody reported last, of what counts."""
+    """Return the last report of an author that counts."""
     row = await Row.filter(author_id=author, state="done").order_by("-id").first()
     return None if row is None else _answer(row)
 
 
+async def waiting_of(author: int) -> Answer | None:
+    """Return the last report of an author that waits."""
+    row = await Row.filter(author_id=author, state="waiting").order_by("-id").first()
+    return None if row is None else _answer(row)
+
+
 async def illustrated(author: int, since: datetime, most: int) -> list[Answer]:
-    """What somebody reported with photos, of what counts, the last first."""
+    """List the reports of an author that count and have photos, the last first."""
     rows = Row.filter(author_id=author, state="done", done_at__gt=since, body__contains='"photos":["')
     return [_answer(row) for row in await rows.order_by("-id").limit(most)]
 
 
 async def propose(answer: Answer) -> Answer | None:
-    """A member confirmed; the leader has to sign off."""
+    """Propose a member's confirmed answer to the leader, who has to sign it off."""
     return await _move(answer, ("waiting",), {"state": "proposed"})
 
 
@@ -277,9 +281,9 @@ async def cancel(answer: Answer, now: datetime) -> Answer | None:
 
 
 async def confirm(answer: Answer, looked: Review, *, by: int | None, now: datetime) -> Answer | None:
-    """Make the figures, inside the caller's transaction; None when somebody was faster with this very answer.
+    """Write the figures, inside the caller's transaction; None if another person was faster with this very answer.
 
-    The photos that were sent are no part of it any more: the caller has them fetched. Raises `values.Changed` when a
+    The photos that were sent are removed from the answer: the caller has them fetched. Raises `values.Changed` if a
     figure is no longer the one that was read back.
     """
     done = await _move(
@@ -298,7 +302,10 @@ def _body(answer: Answer, **new: str | tuple[str, ...]) -> str:
 
 
 async def _move(answer: Answer, states: Sequence[State], new: dict[str, str | datetime]) -> Answer | None:
-    """One conditional UPDATE decides who was first."""
+    """Update the answer with one conditional UPDATE, so that the first of concurrent callers wins.
+
+    None for the others.
+    """
     held = Row.filter(id=answer.id, version=answer.version, state__in=states)
     if not await held.update(**new, version=answer.version + 1):
         return None
@@ -306,7 +313,7 @@ async def _move(answer: Answer, states: Sequence[State], new: dict[str, str | da
 
 
 def _answer(row: Row) -> Answer:
-    unit_id: int = getattr(row, "unit_id")  # noqa: B009 - made at run time, where no type checker sees it
-    author: int | None = getattr(row, "author_id")  # noqa: B009
+    unit_id = row.key_of("unit")
+    author = row.key_or_none("author")
     state: State = row.state  # type: ignore[assignment]  # written by this module alone
-    return Answer(row.id, unit_id, state, row.version, Body.model_validate_json(row.body), author, row.done_at)
+    return Answer(row.id, unit_id, state, row.version, AnswerBody.model_validate_json(row.body), author, row.done_at)

@@ -1,4 +1,4 @@
-"""Targets on their way: what an official wants to set, what it would change, who decides; applied all or not at all."""
+"""Pending targets: the wanted values, the changes that they make, the person who decides; applied all or not at all."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Literal, cast
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.features.targets.tables import TargetPlan as Row
 from bot.features.units import Place
-from bot.storage.checkins import TargetPlan as Row
 
 from . import targets
-from .wishes import Way
+from .reading.wishes import Way
 
 State = Literal["draft", "proposed", "done", "cancelled"]
 OPEN: tuple[State, ...] = ("draft", "proposed")
@@ -33,7 +33,7 @@ class Goal(BaseModel):
     before: Decimal | None = None
 
 
-class Body(BaseModel):
+class AssignmentBody(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     goals: tuple[Goal, ...]
@@ -41,7 +41,7 @@ class Body(BaseModel):
 
     @property
     def lacks_reason(self) -> bool:
-        """What changes a target says why."""
+        """Whether it changes a target without giving a reason."""
         return not self.reason.strip() and any(one.base for one in self.goals)
 
 
@@ -53,7 +53,7 @@ class Assignment:
     unit_id: int
     state: State
     version: int
-    body: Body
+    body: AssignmentBody
     author_id: int | None
 
 
@@ -66,9 +66,9 @@ class NoSize(Exception):
 
 
 def shares(total: Decimal, villages: Sequence[Place], way: Way) -> dict[int, Decimal]:
-    """What each village gets of a whole amount, by unit id; the shares sum to it exactly.
+    """Divide a whole amount among villages, by unit id; the shares sum to it exactly.
 
-    Raises NoSize, and ValueError for a broken number.
+    Raises NoSize, and ValueError for an amount that is not a whole number.
     """
     if way == "each":
         return {one.id: total for one in villages}
@@ -83,7 +83,7 @@ def shares(total: Decimal, villages: Sequence[Place], way: Way) -> dict[int, Dec
 
 
 async def compared(goals: Iterable[Goal]) -> tuple[Goal, ...]:
-    """The goals with what they would replace; those that hold already are left out."""
+    """Return the goals with the targets that they would replace, without those that are in force already."""
     found: list[Goal] = []
     for goal in goals:
         held = await targets.find(goal.unit_id, goal.indicator, goal.period)
@@ -94,7 +94,7 @@ async def compared(goals: Iterable[Goal]) -> tuple[Goal, ...]:
     return tuple(found)
 
 
-async def begin(commune_id: int, body: Body, *, author: int | None, now: datetime) -> Assignment:
+async def begin(commune_id: int, body: AssignmentBody, *, author: int | None, now: datetime) -> Assignment:
     row = await Row.create(
         unit_id=commune_id, state="draft", body=body.model_dump_json(), author_id=author, created_at=now
     )
@@ -106,13 +106,19 @@ async def get(plan_id: int) -> Assignment | None:
     return None if row is None else _assignment(row)
 
 
-async def change(one: Assignment, body: Body) -> Assignment | None:
-    """New content; None when it is no longer what the caller saw."""
+async def open_of(commune_id: int, limit: int = 20) -> Sequence[Assignment]:
+    """Return what waits for a decision, or for its author, the newest first."""
+    rows = await Row.filter(unit_id=commune_id, state__in=OPEN).order_by("-id").limit(limit)
+    return [_assignment(row) for row in rows]
+
+
+async def change(one: Assignment, body: AssignmentBody) -> Assignment | None:
+    """Replace the content; None if the assignment is no longer as the caller saw it."""
     return await _move(one, {"body": body.model_dump_json()})
 
 
 async def propose(one: Assignment) -> Assignment | None:
-    """Somebody else has to decide."""
+    """Propose the assignment to another person, who has to decide."""
     return await _move(one, {"state": "proposed"})
 
 
@@ -121,9 +127,9 @@ async def cancel(one: Assignment, now: datetime) -> Assignment | None:
 
 
 async def apply(one: Assignment, now: datetime) -> Assignment | None:
-    """Set the targets, inside the caller's transaction; None when somebody was faster with this very assignment.
+    """Set the targets, inside the caller's transaction; None if another person was faster with this very assignment.
 
-    Raises targets.Superseded when one of them is no longer the one that was shown; nothing may be kept then.
+    Raises targets.Superseded if one of them is no longer the one that was shown; the caller must then roll back.
     """
     done = await _move(one, {"state": "done", "done_at": now})
     if done is None:
@@ -138,7 +144,10 @@ async def apply(one: Assignment, now: datetime) -> Assignment | None:
 
 
 async def _move(one: Assignment, new: dict[str, str | datetime]) -> Assignment | None:
-    """One conditional UPDATE decides who was first."""
+    """Update the assignment with one conditional UPDATE, so that the first of concurrent callers wins.
+
+    None for the others.
+    """
     held = Row.filter(id=one.id, version=one.version, state__in=OPEN)
     if not await held.update(**new, version=one.version + 1):
         return None
@@ -146,9 +155,8 @@ async def _move(one: Assignment, new: dict[str, str | datetime]) -> Assignment |
 
 
 def _assignment(row: Row) -> Assignment:
-    # Tortoise makes these columns' attributes at run time, where no type checker sees them.
-    unit_id: int = getattr(row, "unit_id")  # noqa: B009
-    author: int | None = getattr(row, "author_id")  # noqa: B009
+    unit_id = row.key_of("unit")
+    author = row.key_or_none("author")
     return Assignment(
-        row.id, unit_id, cast("State", row.state), row.version, Body.model_validate_json(row.body), author
+        row.id, unit_id, cast("State", row.state), row.version, AssignmentBody.model_validate_json(row.body), author
     )

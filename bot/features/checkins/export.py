@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from bot.features.workbook.sheet import Column, Value
+from bot.features.workbook.sheet import SheetColumn, Value
 from bot.features.workbook.write import workbook
 
 from .lights import LIGHTS
-from .rollup import Table
+from .rollup import RollUpTable
 
 
-def period_workbook(table: Table, changed: Mapping[str, str]) -> bytes:
-    """An .xlsx file for the commune. A figure that was not reported is an empty cell, an earlier one is marked.
+def period_workbook(table: RollUpTable, changed: Mapping[str, str]) -> bytes:
+    """Build an .xlsx file for the commune. A figure that was not reported is an empty cell, an earlier one is marked.
 
-    `changed` says of an indicator, by its code, how its meaning changed since the period began.
+    `changed` maps the code of an indicator to how its meaning changed since the period began.
     """
     columns = [
-        Column("Mã", "Mã chỉ tiêu", width=8),
-        Column("Chỉ tiêu", "Chỉ tiêu", width=44),
-        Column("Đơn vị tính", "Đơn vị tính", width=14),
-        Column("Chỉ tiêu giao", "Phần trăm với chỉ tiêu có mẫu số", "number", 12),
-        Column("Thực hiện", f"Tổng {table.period.label}", "number", 12),
-        Column("Mẫu số", "Mẫu số", "number", 12),
-        Column("Tỷ lệ (%)", "Tỷ lệ phần trăm", "number", 10),
-        Column("Mức", "Mức", width=18),
-        Column("Số nơi đã báo", f"Trên {len(table.villages)}", "whole", 8),
-        *(Column(one.full_name, one.code, "number", 12) for one in table.villages),
-        Column("Nơi lấy số kỳ trước", "Kỳ này chưa báo, tính bằng số kỳ trước", width=40),
-        Column("Chỉ tiêu đã đổi", "Đổi tên, đơn vị tính, cách tính từ đầu kỳ đến nay", width=40),
+        SheetColumn("Mã", "Mã chỉ tiêu", width=8),
+        SheetColumn("Chỉ tiêu", "Chỉ tiêu", width=44),
+        SheetColumn("Đơn vị tính", "Đơn vị tính", width=14),
+        SheetColumn("Chỉ tiêu giao", "Phần trăm với chỉ tiêu có mẫu số", "number", 12),
+        SheetColumn("Thực hiện", f"Tổng {table.period.label}", "number", 12),
+        SheetColumn("Mẫu số", "Mẫu số", "number", 12),
+        SheetColumn("Tỷ lệ (%)", "Tỷ lệ phần trăm", "number", 10),
+        SheetColumn("Mức", "Mức", width=18),
+        SheetColumn("Số nơi đã báo", f"Trên {len(table.villages)}", "whole", 8),
+        *(SheetColumn(one.full_name, one.code, "number", 12) for one in table.villages),
+        SheetColumn("Nơi lấy số kỳ trước", "Kỳ này chưa báo, tính bằng số kỳ trước", width=40),
+        SheetColumn("Chỉ tiêu đã đổi", "Đổi tên, đơn vị tính, cách tính từ đầu kỳ đến nay", width=40),
     ]
     rows: list[list[Value | None]] = []
     for one in table.indicators:

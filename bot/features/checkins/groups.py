@@ -1,6 +1,6 @@
-"""Whom an indicator is about: the three audiences of the commune's guideline, or the team itself.
+"""The group of an indicator: one of the three audiences of the commune's guideline, or the team itself.
 
-A commune's own indicator goes by its name: one that names no business is about residents.
+A commune's own indicator is grouped by its name: one that names no business is about residents.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ GROUPS = (RESIDENTS.name, HOUSEHOLDS.name, ENTERPRISES.name, TEAM)
 
 
 def by_group(indicators: Sequence[Indicator]) -> Mapping[str, Sequence[Indicator]]:
-    """Every indicator in one group; groups without any are left out."""
+    """Sort every indicator into one group; groups without any are left out."""
     found = {group: [one for one in indicators if _group(one) == group] for group in GROUPS}
     return {group: those for group, those in found.items() if those}
 

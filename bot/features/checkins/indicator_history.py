@@ -1,4 +1,4 @@
-"""How indicators changed: a period of the past is told as it was counted then, and says what changed."""
+"""The history of indicators: a past period is shown as it was counted then, with a note of what changed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
+from bot.features.at_once import at_once
+from bot.features.calendar.periods import Period
+from bot.features.calendar.vietnam import moment, today
 from bot.i18n import msg, short_date
-from bot.storage.checkins import IndicatorPast
+from bot.storage.tables.checkins import IndicatorPast
 
 from . import indicators
 from .indicators import IndicatorRow
 from .model import Indicator
-from .periods import Period, moment, today
 
 _KINDS: Mapping[str, str] = {
     "L": msg("lũy kế"),
@@ -56,8 +58,8 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What an indicator became at a moment; `before` None says that it was added."""
+class IndicatorChange:
+    """The change of an indicator at a moment; `before` None says that it was added."""
 
     at: datetime
     before: IndicatorRow | None
@@ -69,15 +71,18 @@ class History:
     """All indicators as they are now, and their changes, the oldest first."""
 
     rows: Sequence[IndicatorRow]
-    changes: Sequence[Change]
+    changes: Sequence[IndicatorChange]
 
-    def of(self, code: str) -> list[Change]:
+    def of(self, code: str) -> list[IndicatorChange]:
         return [one for one in self.changes if one.after.ma == code]
 
     def counted_in(self, of: Period) -> list[Indicator]:
-        """What was counted in a period, each as it was on its last day; what was switched off later is still there."""
+        """Return the indicators counted in a period, as of its last day.
+
+        Those switched off later are still included.
+        """
         end = moment(of.last + timedelta(days=1), time())
-        later: dict[str, Change] = {}
+        later: dict[str, IndicatorChange] = {}
         for change in self.changes:
             if change.at >= end:
                 later.setdefault(change.after.ma, change)
@@ -91,18 +96,18 @@ class History:
         return found
 
     def notes(self, since: date) -> Mapping[str, str]:
-        """`đổi ngày 15/11/2026: tên “A” → “B”`, by code, for papers: what changed in meaning from that day on."""
-        said: defaultdict[str, list[str]] = defaultdict(list)
+        """Describe for papers, by code, the changes of meaning since a day: `đổi ngày 15/11/2026: tên “A” → “B”`."""
+        notes_by_code: defaultdict[str, list[str]] = defaultdict(list)
         for one in self.changes:
             found = [] if one.before is None or today(one.at) < since else meaning(one.before, one.after)
             if found:
                 what = "; ".join(each.template.format(old=each.old, new=each.new) for each in found)
-                said[one.after.ma].append(f"đổi ngày {short_date(today(one.at), 'vi')}: {what}")
-        return {code: "; ".join(lines) for code, lines in said.items()}
+                notes_by_code[one.after.ma].append(f"đổi ngày {short_date(today(one.at), 'vi')}: {what}")
+        return {code: "; ".join(lines) for code, lines in notes_by_code.items()}
 
 
 def meaning(before: IndicatorRow, after: IndicatorRow) -> list[Difference]:
-    """What makes it another figure: its name, its unit of measure, how it is counted and out of what."""
+    """Return the differences that make it another figure: name, unit of measure, way of counting, denominator."""
     found = (
         Difference(_NAME, before.ten, after.ten),
         Difference(_UNIT, before.don_vi_tinh, after.don_vi_tinh),
@@ -115,7 +120,7 @@ def meaning(before: IndicatorRow, after: IndicatorRow) -> list[Difference]:
 
 
 def differences(before: IndicatorRow, after: IndicatorRow) -> list[Difference]:
-    """Also how often it is told, and whether at all."""
+    """Return all differences: those of meaning, and also how often it is reported and whether at all."""
     found = meaning(before, after)
     if before.ky != after.ky:
         found.append(Difference(_RHYTHM, _RHYTHMS[before.ky], _RHYTHMS[after.ky], words=True))
@@ -125,20 +130,20 @@ def differences(before: IndicatorRow, after: IndicatorRow) -> list[Difference]:
 
 
 def alike(one: Indicator, other: Indicator) -> bool:
-    """Whether their figures may be compared: a new name alone may be a better word for the same."""
+    """Tell whether their figures may be compared: a new name alone may be a better word for the same."""
     return (one.unit, one.kind, one.sums, one.denominator) == (other.unit, other.kind, other.sums, other.denominator)
 
 
 async def history() -> History:
-    rows = await indicators.rows()
+    rows, pasts = await at_once(indicators.rows(), IndicatorPast.all().order_by("until", "id"))
     states: defaultdict[str, list[tuple[datetime | None, IndicatorRow | None]]] = defaultdict(list)
-    for past in await IndicatorPast.all().order_by("until", "id"):
+    for past in pasts:
         row = IndicatorRow.model_validate_json(past.body) if past.body else None
         states[past.code].append((past.until, row))
     for row in rows:
         states[row.ma].append((None, row))
     changes = [
-        Change(until, before, after)
+        IndicatorChange(until, before, after)
         for known in states.values()
         for (until, before), (_, after) in pairwise(known)
         if until is not None and after is not None

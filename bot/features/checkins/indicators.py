@@ -11,10 +11,11 @@ from importlib.resources import files
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.storage.checkins import IndicatorPast
-from bot.storage.checkins import IndicatorRow as Row
+from bot.features.calendar.periods import Cadence
+from bot.storage.tables.checkins import IndicatorPast
+from bot.storage.tables.checkins import IndicatorRow as Row
 
-from .model import Cadence, Direction, Indicator, Kind
+from .model import Direction, Indicator, Kind
 
 KINDS: Mapping[str, tuple[Kind, bool]] = {
     "L": ("stock", False),
@@ -73,18 +74,18 @@ class _File(BaseModel):
 
 @cache
 def _file() -> _File:
-    text = files("bot.features").joinpath("indicators.toml").read_text("utf-8")
+    text = files(__package__).joinpath("indicators.toml").read_text("utf-8")
     return _File.model_validate(tomllib.loads(text))
 
 
 @cache
 def defaults() -> tuple[Indicator, ...]:
-    """The indicators that ship, in their order; raises pydantic's ValidationError."""
+    """Return the indicators that ship, in their order; raises pydantic's ValidationError."""
     return tuple(row.indicator() for row in _file().chi_tieu)
 
 
 def ships(one: Indicator) -> bool:
-    """Whether it is still called and counted as the program has it."""
+    """Tell whether it is still named and counted as in the program."""
     return any(
         (each.code, each.label, each.unit, each.kind) == (one.code, one.label, one.unit, one.kind)
         for each in defaults()
@@ -92,7 +93,7 @@ def ships(one: Indicator) -> bool:
 
 
 async def write(row: IndicatorRow, now: datetime) -> None:
-    """Add an indicator, or change the one with its code, inside the caller's transaction. What it was is kept."""
+    """Add an indicator, or change the one with its code, inside the caller's transaction. Its previous form is kept."""
     before = next((one for one in await rows() if one.ma == row.ma), None)
     body = "" if before is None else before.model_dump_json()
     await IndicatorPast.create(code=row.ma, body=body, until=now)
@@ -114,7 +115,7 @@ async def write(row: IndicatorRow, now: datetime) -> None:
 
 
 async def rows() -> list[IndicatorRow]:
-    """Every indicator as the workbook shows it: those that ship, as they were changed here, then the own ones."""
+    """Return every indicator as the workbook shows it: those that ship, as changed here, then the commune's own."""
     shipped = {row.ma: row for row in _file().chi_tieu}
     held = {
         row.code: IndicatorRow(
@@ -135,5 +136,5 @@ async def rows() -> list[IndicatorRow]:
 
 
 async def active() -> list[Indicator]:
-    """What is counted now."""
+    """Return the indicators that are counted now."""
     return [row.indicator() for row in await rows() if row.dung]

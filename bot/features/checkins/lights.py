@@ -1,4 +1,4 @@
-"""The traffic light of a figure: how far it is from where its target expects it to be by now."""
+"""The traffic light of a figure: its distance from the value that its target expects by now."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
+from bot.features.calendar.periods import Period
 from bot.i18n import msg
 
 from .model import Indicator
-from .periods import Period
 
 Light = Literal["done", "on_track", "behind", "slow", "missing", "untargeted"]
 LIGHTS: Mapping[Light, tuple[str, str]] = {
@@ -21,14 +21,14 @@ LIGHTS: Mapping[Light, tuple[str, str]] = {
     "behind": ("🟡", msg("Cần cố gắng")),
     "slow": ("🔴", msg("Chậm")),
     "missing": ("⚪", msg("Chưa báo cáo")),
-    "untargeted": ("▫", msg("Không giao chỉ tiêu")),
+    "untargeted": ("", msg("Không giao chỉ tiêu")),
 }
-"""A sign and words: colour never stands alone."""
+"""A sign and words: colour never stands alone. Without a target there is no light, and no sign."""
 _ON_TRACK, _BEHIND = Decimal("0.9"), Decimal("0.7")
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class IndicatorCell:
     """One indicator in one village (or a sum of them). None is "not known".
 
     `carried`: nothing was reported in the period, the value is an earlier one.
@@ -50,10 +50,10 @@ class Cell:
         return None if self.value is None or not self.whole else self.value * 100 / self.whole
 
 
-def light(cell: Cell, indicator: Indicator, of: Period, day: date, *, start: Decimal = Decimal(0)) -> Light:
-    """The traffic light on a day: reached ÷ expected, where the target is expected linearly from `start`.
+def light(cell: IndicatorCell, indicator: Indicator, of: Period, day: date, *, start: Decimal = Decimal(0)) -> Light:
+    """Return the traffic light on a day: reached ÷ expected, where the target is expected linearly from `start`.
 
-    For an indicator that should fall, staying at or under the target is done and nothing else is judged.
+    An indicator that should fall is done if it stays at or under the target; nothing else of it is judged.
     """
     if cell.target is None:
         return "untargeted" if cell.value is not None else "missing"

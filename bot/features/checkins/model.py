@@ -1,4 +1,4 @@
-"""What check-ins are made of, without any database."""
+"""The data types of check-ins, independent of any database."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from bot.features.calendar.periods import Cadence
+
 Kind = Literal["stock", "flow", "ratio"]
-Cadence = Literal["week", "month", "quarter", "half", "year"]
-CADENCES: tuple[Cadence, ...] = ("week", "month", "quarter", "half", "year")
 Direction = Literal["up", "down", "none"]
 Sign = Literal["+", "=", "?"]
 
@@ -39,7 +39,7 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FigureEntry:
     """One figure as said. Sign "+" is added in the period, "=" the total, "?" unsaid.
 
     `village` is a code, "" when none was named. `out_of` is the denominator said with it, `added` what the same message
@@ -55,12 +55,24 @@ class Entry:
 
 
 QuestionKind = Literal[
-    "about", "name", "negative", "nothing", "number", "percent", "two", "unit", "unread", "village", "which", "zero"
+    "about",
+    "glued",
+    "name",
+    "negative",
+    "nothing",
+    "number",
+    "percent",
+    "two",
+    "unit",
+    "unread",
+    "village",
+    "which",
+    "zero",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class FigureQuestion:
     """Something that only the sender knows; `about` is an indicator, a name, or codes joined by commas."""
 
     kind: QuestionKind
@@ -70,19 +82,21 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a message reports. `period` is "" (unsaid), "this", "last", "yesterday", "before yesterday", "W47", "M11",
-    "Q4", "H1", "9M", the same with its year ("M11/2026"), "Y2026", "Y" (this year), or the day "D20/11", also with its
-    year, or "D5".
+    """The content of a report.
 
-    `correction`: it says that something told before was wrong. `note` is what it says beside the figures.
+    `period` is "" (unsaid), "this", "last", "yesterday", "before yesterday", "W47", "M11", "Q4", "H1", "9M", the same
+    with its year ("M11/2026"), "Y2026", "Y" (this year), or the day "D20/11", also with its year, or "D5". `unit` is
+    the length of a "this" or "last", "" if that was not said. `correction`: the message says that something told before
+    was wrong. `note` is what it says beside the figures.
     """
 
-    entries: tuple[Entry, ...] = ()
-    questions: tuple[Question, ...] = ()
+    entries: tuple[FigureEntry, ...] = ()
+    questions: tuple[FigureQuestion, ...] = ()
     difficulties: tuple[str, ...] = ()
     period: str = ""
     correction: bool = False
     note: str = ""
+    unit: Cadence | Literal[""] = ""
 
     def __bool__(self) -> bool:
         return bool(self.entries or self.questions or self.difficulties)

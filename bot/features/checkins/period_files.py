@@ -11,14 +11,16 @@ from tortoise.transactions import in_transaction
 
 from bot.core.messages import Attachment, Message
 from bot.core.text import Text
-from bot.features import passing, units
-from bot.features.jobs import JobRefused, chat_of
-from bot.features.post import Post
+from bot.features import units
+from bot.features.calendar.periods import CutOff, period
+from bot.features.calendar.vietnam import today
+from bot.features.jobs import temporary_files
+from bot.features.jobs.queue import JobRefused, chat_of
+from bot.features.notices.notice_outbox import NoticeOutbox
 from bot.i18n import msg
 
 from .export import period_workbook
 from .indicator_history import history
-from .periods import CutOff, period, today
 from .rollup import RollUps
 
 _GONE = msg("Không còn đơn vị này nên tôi không làm tệp được.")
@@ -35,12 +37,15 @@ class PeriodFiles:
 
     sums: RollUps
     store_as: StoreAs
-    post: Post
+    outbox: NoticeOutbox
     translate: Callable[[str, str], str]
     cut_off: CutOff = "calendar"
 
     async def make(self, body: Mapping[str, str], now: datetime) -> None:
-        """A job: `unit`, `period`, `locale`, `key` of the message, and the chat. May raise JobRefused."""
+        """Make and send the file, as a job: `unit`, `period`, `locale`, `key` of the message, and the chat.
+
+        May raise JobRefused.
+        """
         chat, place = chat_of(body), await units.get(body["unit"])
         if chat is None or place is None:
             raise JobRefused(_GONE)
@@ -49,11 +54,11 @@ class PeriodFiles:
         table = await self.sums.table(place.id, of, past.counted_in(of), today(now))
         data = await asyncio.to_thread(period_workbook, table, past.notes(of.first))
         name = await self.store_as(f"so-lieu-{place.code}-{of.name}.xlsx", data)
-        await passing.keep(name, now + KEPT)
+        await temporary_files.keep(name, now + KEPT)
         locale = body["locale"]
         template, values = of.wording
-        said = Text.of(self.translate(locale, template), **values)
-        text = Text.of(self.translate(locale, _READY), period=said, place=place.full_name)
+        reply = Text.of(self.translate(locale, template), **values)
+        text = Text.of(self.translate(locale, _READY), period=reply, place=place.full_name)
         message = Message(text, attachment=Attachment("file", name, f"so-lieu-{of.name}.xlsx", len(data)))
         async with in_transaction("default"):
-            await self.post.add(chat, message, key=body["key"], now=now, answering=True)
+            await self.outbox.add(chat, message, key=body["key"], now=now, answering=True)

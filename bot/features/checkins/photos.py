@@ -1,4 +1,4 @@
-"""Photos beside the figures of a report: fetched, stripped of what the camera wrote, stored for a year."""
+"""Photos beside the figures of a report: fetched, stripped of camera metadata, stored for a year."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from tortoise.transactions import in_transaction
 from bot.core.messages import Button, Message
 from bot.core.sessions import VersionConflict
 from bot.core.text import Text
-from bot.features import passing
-from bot.features.announcements import files
-from bot.features.jobs import JobRefused, Jobs, about, answer_to
-from bot.features.post import Post
+from bot.features.announcements.writing import files
+from bot.features.calendar.periods import Period
+from bot.features.jobs import temporary_files
+from bot.features.jobs.queue import JobRefused, Jobs, about, answer_to
+from bot.features.notices.notice_outbox import NoticeOutbox
 from bot.i18n import msg
-from bot.storage.checkins import Answer as Row
-from bot.storage.checkins import Figure
+from bot.storage.tables.checkins import Answer as Row
+from bot.storage.tables.checkins import Figure
 
 from . import answers
 from .actions import DropPhotos
-from .answers import Answer, Body
-from .periods import Period
-from .sent import Sent
+from .answers import Answer, AnswerBody
+from .sent import SentPhotos
 
 KIND = "figure photo"
 MOST = 3
@@ -34,7 +34,7 @@ AWAITED = timedelta(days=60)
 
 NOT_A_PHOTO = msg("Tôi chỉ nhận được ảnh chụp. Bác gửi lại ảnh giúp tôi.")
 FULL = msg("Mỗi báo cáo tôi giữ nhiều nhất {most} ảnh. Bác bỏ ảnh cũ rồi gửi lại.")
-_GONE = msg("Bản báo cáo này không còn nên tôi không giữ ảnh.")
+_GONE = msg("Bản báo cáo này không còn nên tôi không dùng ảnh này.")
 _HAVE_IT = msg("✅ Đã nhận ảnh. Cán bộ xã xem được cùng với số liệu; ảnh tự xóa sau một năm.")
 _HAVE_IT_HERE = msg("✅ Đã nhận ảnh cho cán bộ xã xem. Muốn bỏ ảnh, bác nhắn riêng tôi “bỏ ảnh”.")
 
@@ -49,7 +49,7 @@ class Photo:
 
 
 async def of_period(unit_id: int, of: Period, now: datetime) -> Sequence[Photo]:
-    """What is still kept beside figures of a village that end within a period, the last told first."""
+    """List the photos still kept beside figures of a village that end within a period, the last told first."""
     rows = Figure.filter(unit_id=unit_id, ends_on__gte=of.first, ends_on__lte=of.last, answer__isnull=False)
     told = await rows.order_by("-reported_at", "id").values_list("answer", "indicator", "reported_at")
     bodies = dict(await Row.filter(id__in={answer for answer, _, _ in told}).values_list("id", "body"))
@@ -60,38 +60,41 @@ async def of_period(unit_id: int, of: Period, now: datetime) -> Sequence[Photo]:
         Photo(media, tuple(told_with), max(told_with.values()))
         for answer, told_with in codes.items()
         if answer in bodies
-        for media in Body.model_validate_json(bodies[answer]).photos
+        for media in AnswerBody.model_validate_json(bodies[answer]).photos
     ]
-    there = await passing.kept([one.media for one in found], now)
+    there = await temporary_files.kept([one.media for one in found], now)
     return [one for one in found if one.media in there]
 
 
 async def awaited(now: datetime) -> frozenset[str]:
-    """What photos are called that a report names and nobody has fetched yet, as it does not count yet."""
+    """Return the names of photos in pending reports: not fetched yet, as their report does not count yet."""
     rows = Row.filter(state__in=("waiting", "proposed"), created_at__gt=now - AWAITED, body__contains='"sent":[{')
-    bodies = [Body.model_validate_json(body) for (body,) in await rows.values_list("body")]
+    bodies = [AnswerBody.model_validate_json(body) for (body,) in await rows.values_list("body")]
     return frozenset(file.ref for body in bodies for one in body.sent for file in one.files)
 
 
 async def drop(answer: Answer, now: datetime) -> bool:
-    """No photo stands beside these figures any more, inside the caller's transaction; the files go.
+    """Remove all photos beside these figures and their files, inside the caller's transaction.
 
-    False, and nothing goes, when the answer is no longer what the caller saw: another photo may just have come.
+    Return False and remove nothing if the answer is no longer as the caller saw it: another photo may just have come.
     """
     if await answers.illustrate(answer, ()) is None:
         return False
     for media in answer.body.photos:
-        await passing.drop(media, now)
+        await temporary_files.drop(media, now)
     return True
 
 
-async def fetch(jobs: Jobs, answer: Answer, sent: Sent, now: datetime) -> None:
-    """Have the photos of one message fetched and kept beside figures that count, inside the caller's transaction."""
+async def fetch(jobs: Jobs, answer: Answer, sent: SentPhotos, now: datetime) -> None:
+    """Fetch, by a job, the photos of one message and keep them beside figures that count.
+
+    Runs inside the caller's transaction.
+    """
     await jobs.ask(KIND, body(answer, sent), key=_key(answer, sent), now=now)
 
 
-def body(answer: Answer, sent: Sent) -> Mapping[str, str]:
-    """What the job needs to know."""
+def body(answer: Answer, sent: SentPhotos) -> Mapping[str, str]:
+    """Build the body of the job."""
     return {
         **answer_to(sent.chat),
         "locale": sent.locale,
@@ -100,53 +103,58 @@ def body(answer: Answer, sent: Sent) -> Mapping[str, str]:
     }
 
 
-def _key(answer: Answer, sent: Sent) -> str:
+def _key(answer: Answer, sent: SentPhotos) -> str:
     return f"figure{answer.id}-photo:{sent.key}"
 
 
 class TakePhotos:
     """The job: the photos of one message, all or none. `messengers` by name."""
 
-    def __init__(self, messengers: Mapping[str, files.Messenger], store_media: files.StoreMedia, post: Post) -> None:
+    def __init__(
+        self, messengers: Mapping[str, files.FileMessenger], store_media: files.StoreMedia, outbox: NoticeOutbox
+    ) -> None:
         self._messengers = messengers
         self._store_media = store_media
-        self._post = post
+        self._outbox = outbox
 
     async def run(self, body: Mapping[str, str], now: datetime) -> None:
-        """Run twice they are kept once. Raises JobRefused for whoever sent them."""
-        sent = Sent.model_validate_json(body["sent"])
+        """Fetch and store the photos; idempotent.
+
+        Raises JobRefused, with an explanation for the person who sent them.
+        """
+        sent = SentPhotos.model_validate_json(body["sent"])
         messenger = self._messengers.get(sent.chat.platform)
         stored: list[str] = []
         try:
             for file in sent.files:
                 stored.append(await files.photo(about(file), messenger, self._store_media, NOT_A_PHOTO))
-                await passing.keep(stored[-1], now + passing.ORPHAN)
+                await temporary_files.keep(stored[-1], now + temporary_files.ORPHAN)
             async with in_transaction("default"):
                 await self._keep(int(body["answer"]), sent, tuple(stored), now)
         except Exception:
             for media in stored:
-                await passing.drop(media, now)
+                await temporary_files.drop(media, now)
             raise
 
-    async def _keep(self, answer_id: int, sent: Sent, stored: tuple[str, ...], now: datetime) -> None:
+    async def _keep(self, answer_id: int, sent: SentPhotos, stored: tuple[str, ...], now: datetime) -> None:
         answer = await answers.get(answer_id)
         if answer is None or answer.state != "done":
             raise JobRefused(_GONE)
-        said, key = self._said(answer, sent), _key(answer, sent)
-        if not await self._post.add(sent.chat, said, key=key, now=now, answering=True, locale=sent.locale):
+        reply, key = self._receipt(answer, sent), _key(answer, sent)
+        if not await self._outbox.add(sent.chat, reply, key=key, now=now, answering=True, locale=sent.locale):
             for media in stored:
-                await passing.drop(media, now)
+                await temporary_files.drop(media, now)
         elif len(answer.body.photos) + len(stored) > MOST:
             raise JobRefused(FULL, most=MOST)
         elif await answers.illustrate(answer, (*answer.body.photos, *stored)) is None:
             raise VersionConflict  # changed at the same moment: the job runs again
         else:
             for media in stored:
-                await passing.extend(media, now + KEPT)
+                await temporary_files.extend(media, now + KEPT)
 
-    def _said(self, answer: Answer, sent: Sent) -> Message:
-        """In a group as short as can be: what is done with photos is done in private."""
+    def _receipt(self, answer: Answer, sent: SentPhotos) -> Message:
+        """Say that the photos were received; in a group briefly, since photos are managed in private."""
         if sent.chat.kind == "group":
-            return Message(Text.of(self._post.translate(sent.locale, _HAVE_IT_HERE)))
-        button = Button.to(self._post.translate(sent.locale, msg("Bỏ ảnh")), DropPhotos(answer.id))
-        return Message(Text.of(self._post.translate(sent.locale, _HAVE_IT)), (button,))
+            return Message(Text.of(self._outbox.translate(sent.locale, _HAVE_IT_HERE)))
+        button = Button.to(self._outbox.translate(sent.locale, msg("Bỏ ảnh")), DropPhotos(answer.id))
+        return Message(Text.of(self._outbox.translate(sent.locale, _HAVE_IT)), (button,))

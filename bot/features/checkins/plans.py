@@ -1,4 +1,4 @@
-"""How a commune is asked: in which rhythms, from a week to a year, how many reminders, at what time."""
+"""How a commune is asked: the rhythms, from a week to a year, the number of reminders, their time."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from bot.storage.checkins import Round, RoundPlan
+from bot.features.calendar.periods import Cadence, CutOff, at, following
+from bot.features.calendar.vietnam import today
+from bot.storage.tables.checkins import Round, RoundPlan
 
-from .model import Cadence
-from .periods import CutOff, at, following, today
 from .schedule import EARLIEST, LATEST, MOST_REMINDERS, steps
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CheckinPlan:
     """`remind_at` is minutes after midnight, `reminders` how many evenings before the due day."""
 
     id: int
@@ -25,14 +25,16 @@ class Plan:
     remind_at: int
 
 
-async def of_commune(commune_id: int) -> Mapping[Cadence, Plan]:
+async def of_commune(commune_id: int) -> Mapping[Cadence, CheckinPlan]:
     rows = await RoundPlan.filter(unit_id=commune_id).order_by("id")
-    plans = [Plan(row.id, cast("Cadence", row.cadence), row.enabled, row.reminders, row.remind_at) for row in rows]
+    plans = [
+        CheckinPlan(row.id, cast("Cadence", row.cadence), row.enabled, row.reminders, row.remind_at) for row in rows
+    ]
     return {one.cadence: one for one in plans}
 
 
 async def start(commune_id: int, cadence: Cadence, now: datetime, cut_off: CutOff) -> bool:
-    """Ask from the present period on, inside the caller's transaction; False when it is so already."""
+    """Start asking from the present period on, inside the caller's transaction; False if it is so already."""
     present = at(today(now), cadence, cut_off)
     held = await RoundPlan.get_or_none(unit_id=commune_id, cadence=cadence)
     if held is None:
@@ -45,7 +47,7 @@ async def start(commune_id: int, cadence: Cadence, now: datetime, cut_off: CutOf
 
 
 async def stop(commune_id: int, cadence: Cadence) -> bool:
-    """Open no more rounds; what is open still closes. False when it is so already."""
+    """Stop opening rounds; open ones still close. False if it is so already."""
     return bool(await RoundPlan.filter(unit_id=commune_id, cadence=cadence, enabled=True).update(enabled=False))
 
 

@@ -1,4 +1,4 @@
-"""When a round opens, reminds and closes."""
+"""The times at which a round opens, reminds and closes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from .periods import Period, PeriodKind, due, is_off, is_working, moment, today
+from bot.features.calendar.periods import Period, PeriodKind, due, is_off, is_working
+from bot.features.calendar.vietnam import moment, today
 
 StepKind = Literal["remind", "deputy", "close"]
 MORNING = time(8)
@@ -18,21 +19,21 @@ _OPEN_DAYS: Mapping[PeriodKind, int] = {"week": 2, "month": 5, "quarter": 10, "h
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RoundStep:
     at: datetime
     kind: StepKind
 
 
 def opens(of: Period) -> datetime:
-    """When the villages are asked for a period, UTC."""
+    """Return when the villages are asked for a period, UTC."""
     day = today(due(of)) - timedelta(days=_OPEN_DAYS[of.kind])
     while not is_working(day) and day > of.first:
         day -= timedelta(days=1)
     return moment(day, MORNING)
 
 
-def steps(due_at: datetime, reminders: int, remind_at: int) -> list[Step]:
-    """Reminders in the evenings before the due day, the deputy in the evening of it, closing the next morning.
+def steps(due_at: datetime, reminders: int, remind_at: int) -> list[RoundStep]:
+    """Plan reminders in the evenings before the due day, the deputy in the evening of it, closing the next morning.
 
     `remind_at` is minutes after midnight.
     """
@@ -48,7 +49,7 @@ def steps(due_at: datetime, reminders: int, remind_at: int) -> list[Step]:
     while not is_working(closing):
         closing += timedelta(days=1)
     return [
-        *(Step(moment(one, evening), "remind") for one in sorted(evenings)),
-        Step(moment(due_day, evening), "deputy"),
-        Step(moment(closing, MORNING), "close"),
+        *(RoundStep(moment(one, evening), "remind") for one in sorted(evenings)),
+        RoundStep(moment(due_day, evening), "deputy"),
+        RoundStep(moment(closing, MORNING), "close"),
     ]

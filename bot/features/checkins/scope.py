@@ -1,27 +1,29 @@
-"""For whom somebody may report: their villages, the village of the group, and what the rights say about each figure."""
+"""The scope of a reporter: their villages, the village of the group, and their rights to each figure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.features import channels, people, rights, units
-from bot.features.accounts import Account
-from bot.features.people import Who
-from bot.features.rights import Act
+from bot.features import rights, units
+from bot.features.calendar.vietnam import today
+from bot.features.groups import channels
+from bot.features.people import people
+from bot.features.people.accounts import Account
+from bot.features.people.people import Who
+from bot.features.rights import Act, Decision
 from bot.features.rights.table import IN_VILLAGES, OFFICIALS, POLICE, Condition
 from bot.features.units import Place
 
-from .lexicon import Lexicon, Village
 from .model import Indicator
-from .periods import today
+from .reading.lexicon import Lexicon, Village
 
 _READ_ONLY = (Condition.VIEW, Condition.COMMENT)
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class FigureScope:
     """`villages` are all of the commune, `own` those of the person's roles, `here` the group's."""
 
     who: Who
@@ -32,7 +34,7 @@ class Scope:
 
     @property
     def meant(self) -> Place | None:
-        """The village that is meant when none is named."""
+        """The village that is meant if none is named."""
         return self.here or (self.own[0] if len(self.own) == 1 else None)
 
     def named(self, code: str) -> Place | None:
@@ -51,9 +53,10 @@ class May:
     why: str = ""
 
 
-async def scope(account: Account, group: str | None, now: datetime) -> Scope | None:
-    """None for somebody without a role in the commune. `group` is the chat's id where it is a group: then its
-    commune counts, and roles in another one do not.
+async def scope(account: Account, group: str | None, now: datetime) -> FigureScope | None:
+    """Return the scope of a person; None for one without a role in the commune.
+
+    `group` is the chat's id if it is a group: then its commune counts, and roles in another one do not.
     """
     who = await people.who(account, now)
     day = today(now)
@@ -76,12 +79,22 @@ async def scope(account: Account, group: str | None, now: datetime) -> Scope | N
     villages = await units.villages(commune.id, day)
     own = [unit for unit in held if unit.level == "village" and any(unit.id == one.id for one in villages)]
     inside = here if here is not None and here.level == "village" else None
-    return Scope(who, commune, tuple(villages), tuple(own), inside)
+    return FigureScope(who, commune, tuple(villages), tuple(own), inside)
 
 
 async def may(who: Who, unit_id: int, indicator: str, now: datetime) -> May:
-    """Whether `who` may report this indicator for a unit, and whether it then counts."""
-    decision = await rights.decide(who, Act.UPDATE_FIGURES, unit_id, on=now)
+    """Tell whether `who` may report this indicator for a unit, and whether the report then counts."""
+    return (await may_each(who, [(unit_id, indicator)], now))[unit_id, indicator]
+
+
+async def may_each(who: Who, figures: Collection[tuple[int, str]], now: datetime) -> Mapping[tuple[int, str], May]:
+    """Tell it of many figures, each a unit and an indicator: a table has a thousand, in a few units."""
+    unit_ids = {unit_id for unit_id, _ in figures}
+    decisions = {one: await rights.decide(who, Act.UPDATE_FIGURES, one, on=now) for one in unit_ids}
+    return {(unit_id, code): _may(decisions[unit_id], code) for unit_id, code in figures}
+
+
+def _may(decision: Decision, indicator: str) -> May:
     cells = [
         cell
         for cell in decision.cells

@@ -1,4 +1,4 @@
-"""Photos that somebody sent with a report, where their messenger has them: fetched once the report counts."""
+"""Photos sent with a report, still at their messenger: they are fetched once the report counts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.core.events import Chat, Event, Incoming
 
 
-class Sent(BaseModel):
+class SentPhotos(BaseModel):
     """The photos of one message, as stored; `key` is the message's own."""
 
     model_config = ConfigDict(frozen=True)
@@ -22,23 +22,23 @@ class Sent(BaseModel):
 
 
 class Offer(BaseModel):
-    """Photos that came without a word, and the report beside which they may belong: kept when somebody says so."""
+    """Photos that came without a word, and the report they may belong to: kept if the sender confirms that."""
 
     model_config = ConfigDict(frozen=True)
 
     answer: int
-    sent: tuple[Sent, ...]
+    sent: tuple[SentPhotos, ...]
 
     @property
     def key(self) -> str:
-        """Of the last message, under which the question stands."""
+        """The key of the last message, under which the question stands."""
         return self.sent[-1].key
 
 
-def sent(event: Event, files: tuple[Incoming, ...], locale: str) -> Sent:
+def sent(event: Event, files: tuple[Incoming, ...], locale: str) -> SentPhotos:
     key = hashlib.sha256(f"{event.chat.platform}:{event.id}".encode()).hexdigest()[:32]
-    return Sent(key=key, chat=event.chat, locale=locale, files=files)
+    return SentPhotos(key=key, chat=event.chat, locale=locale, files=files)
 
 
-def count(messages: Sequence[Sent]) -> int:
+def count(messages: Sequence[SentPhotos]) -> int:
     return sum(len(one.files) for one in messages)

@@ -11,16 +11,17 @@ from pydantic import ValidationError
 
 from bot.features import units
 from bot.features.audit import Audit, Detail
-from bot.features.workbook.changes import Change, Mark
-from bot.features.workbook.sheet import Column, Row, Scope, Table, Value
+from bot.features.calendar.periods import PeriodError, period
+from bot.features.calendar.vietnam import today
+from bot.features.workbook.changes import Mark, SheetChange
+from bot.features.workbook.sheet import SheetColumn, SheetRow, SheetTable, Value, WorkbookScope
 from bot.i18n import short_date
-from bot.storage.checkins import Figure
+from bot.storage.tables.checkins import Figure
 
 from . import indicators, targets
-from .indicator_history import Change as Made
+from .indicator_history import IndicatorChange as Made
 from .indicator_history import history
 from .indicators import IndicatorRow
-from .periods import PeriodError, period, today
 
 _MAX_TARGET = 10_000_000
 _COUNTED: Mapping[str, bool] = {"co": True, "khong": False}
@@ -29,7 +30,7 @@ _MEANING = frozenset({"ten", "don_vi_tinh", "loai", "mau_so"})
 
 @dataclass
 class _Plan:
-    changes: list[Change] = field(default_factory=list)
+    changes: list[SheetChange] = field(default_factory=list)
     offers: Mapping[str, str] = field(default_factory=dict)
     acts: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
 
@@ -37,38 +38,38 @@ class _Plan:
         for act in self.acts:
             await act()
 
-    def add(self, mark: Mark, row: Row, key: str, text: str) -> None:
-        self.changes.append(Change(mark, row.sheet, row.cell(key), text))
+    def add(self, mark: Mark, row: SheetRow, key: str, text: str) -> None:
+        self.changes.append(SheetChange(mark, row.sheet, row.cell(key), text))
 
 
 class IndicatorsSheet:
     """`chi_tieu(ma, ten, don_vi_tinh, loai, mau_so, ky, chieu, ten_khac, dung)`.
 
-    A change says what was before, and leaves a row in the `audit` log: which indicator and which columns, no words.
+    A change shows the earlier value, and leaves a row in the `audit` log: the indicator and its columns, no words.
     """
 
     name = "chi_tieu"
     columns = (
-        Column("ma", "Mã: hai chữ in hoa và hai số, ví dụ CQ01", width=8),
-        Column("ten", "Tên hiện cho mọi người", width=44),
-        Column("don_vi_tinh", "người, hộ, lượt …", width=14),
-        Column("loai", "L lũy kế, P phát sinh, T tỷ lệ", width=8, choices=tuple(indicators.KINDS)),
-        Column("mau_so", "ho, nguoi_lon, kem (báo kèm), mã chỉ tiêu khác, hoặc trống", width=12),
-        Column("ky", "tuan, thang, quy, nua_nam, nam", width=8, choices=tuple(indicators.CADENCES)),
-        Column("chieu", "tang: càng cao càng tốt; giam; khong", width=8, choices=tuple(indicators.DIRECTIONS)),
-        Column("ten_khac", "Các cách gọi khác, cách nhau bằng dấu chấm phẩy", width=48),
-        Column("dung", "co: đang đếm; khong: tắt", width=8, choices=tuple(_COUNTED), optional=True),
+        SheetColumn("ma", "Mã: hai chữ in hoa và hai số, ví dụ CQ01", width=8),
+        SheetColumn("ten", "Tên hiện cho mọi người", width=44),
+        SheetColumn("don_vi_tinh", "người, hộ, lượt …", width=14),
+        SheetColumn("loai", "L lũy kế, P phát sinh, T tỷ lệ", width=8, choices=tuple(indicators.KINDS)),
+        SheetColumn("mau_so", "ho, nguoi_lon, kem (báo kèm), mã chỉ tiêu khác, hoặc trống", width=12),
+        SheetColumn("ky", "tuan, thang, quy, nua_nam, nam", width=8, choices=tuple(indicators.CADENCES)),
+        SheetColumn("chieu", "tang: càng cao càng tốt; giam; khong", width=8, choices=tuple(indicators.DIRECTIONS)),
+        SheetColumn("ten_khac", "Các cách gọi khác, cách nhau bằng dấu chấm phẩy", width=48),
+        SheetColumn("dung", "co: đang đếm; khong: tắt", width=8, choices=tuple(_COUNTED), optional=True),
     )
 
     def __init__(self, audit: Audit) -> None:
         self._audit = audit
 
-    async def plan(self, table: Table, scope: Scope) -> _Plan:
+    async def plan(self, table: SheetTable, scope: WorkbookScope) -> _Plan:
         plan = _Plan()
         past = await history()
         known = {row.ma: row for row in past.rows}
         reported = {code for (code,) in await Figure.all().distinct().values_list("indicator")}
-        seen: dict[str, Row] = {}
+        seen: dict[str, SheetRow] = {}
         for row in table.rows:
             read = _indicator(row, known)
             plan.changes += row.faults
@@ -89,7 +90,7 @@ class IndicatorsSheet:
         plan.offers = dict.fromkeys((*known, *seen), "")
         return plan
 
-    async def export(self, scope: Scope) -> Sequence[Sequence[Value | None]]:
+    async def export(self, scope: WorkbookScope) -> Sequence[Sequence[Value | None]]:
         return [_cells(row) for row in await indicators.rows()]
 
 
@@ -98,8 +99,8 @@ def _cells(row: IndicatorRow) -> tuple[str, ...]:
     return (row.ma, row.ten, row.don_vi_tinh, row.loai, row.mau_so, row.ky, row.chieu, names, counted)
 
 
-def _indicator(row: Row, known: Mapping[str, IndicatorRow]) -> IndicatorRow | None:
-    """What the sheet says; what it does not hold stays as it is."""
+def _indicator(row: SheetRow, known: Mapping[str, IndicatorRow]) -> IndicatorRow | None:
+    """Read an indicator from a row; fields that the sheet does not hold stay as they are."""
     names = [part.strip() for part in row.text("ten_khac", longest=1000).split(";")]
     needed = {key: row.text(key, needed=True) for key in ("ma", "ten", "don_vi_tinh", "loai", "ky", "chieu")}
     whole, counted = row.text("mau_so"), row.text("dung")
@@ -122,25 +123,25 @@ def _indicator(row: Row, known: Mapping[str, IndicatorRow]) -> IndicatorRow | No
 
 def _compare(
     plan: _Plan,
-    row: Row,
+    row: SheetRow,
     past: Sequence[Made],
     old: IndicatorRow | None,
     new: IndicatorRow,
     *,
     reported: bool,
 ) -> Mapping[str, Detail]:
-    """Adds a line for each column that changes, with what stood there earlier; returns which they are."""
+    """Add a line for each column that changes, with its earlier content; return the changed columns."""
     if old is None:
         plan.add("+", row, "ma", f"{new.ma}: {new.ten}")
         return {"ma": True}
     edited = {column: (a, b) for column, a, b in _cells_of_both(old, new) if a != b}
     for column, (a, b) in edited.items():
-        said = f"{new.ma}: {column} {a or '(trống)'} → {b or '(trống)'}"
+        difference = f"{new.ma}: {column} {a or '(trống)'} → {b or '(trống)'}"
         if column in _MEANING and reported:
-            said += "; các kỳ đã qua giữ như cũ"
+            difference += "; các kỳ đã qua giữ như cũ"
         if earlier := _earlier(past, column):
-            said += f" ({earlier})"
-        plan.add("~", row, column, said)
+            difference += f" ({earlier})"
+        plan.add("~", row, column, difference)
     return dict.fromkeys(edited, True)
 
 
@@ -149,7 +150,7 @@ def _cells_of_both(old: IndicatorRow, new: IndicatorRow) -> Iterator[tuple[str, 
 
 
 def _earlier(past: Sequence[Made], column: str) -> str:
-    """`trước 12/10/2026: CŨ`: what a column held before it was changed last; "" where it never was."""
+    """Tell the content of a column before its last change: `trước 12/10/2026: CŨ`; "" if it never changed."""
     for change in reversed(past):
         both = [] if change.before is None else _cells_of_both(change.before, change.after)
         if found := next((a for key, a, b in both if key == column and a != b), None):
@@ -165,18 +166,18 @@ class TargetsSheet:
 
     name = "giao"
     columns = (
-        Column("chi_tieu", "Mã chỉ tiêu", width=10),
-        Column("don_vi", "Mã đơn vị", width=20),
-        Column("ky", "2026-W47, 2026-11, 2026-Q4, 2026-H1, 2026-9M hoặc 2026", width=12),
-        Column("gia_tri", "Số phải đạt; chỉ tiêu có mẫu số thì ghi phần trăm", "number", 12),
-        Column("ly_do", "Bắt buộc khi sửa số đã giao", width=40),
+        SheetColumn("chi_tieu", "Mã chỉ tiêu", width=10),
+        SheetColumn("don_vi", "Mã đơn vị", width=20),
+        SheetColumn("ky", "2026-W47, 2026-11, 2026-Q4, 2026-H1, 2026-9M hoặc 2026", width=12),
+        SheetColumn("gia_tri", "Số phải đạt; chỉ tiêu có mẫu số thì ghi phần trăm", "number", 12),
+        SheetColumn("ly_do", "Bắt buộc khi sửa số đã giao", width=40),
     )
 
     def __init__(self, audit: Audit, by: int | None = None) -> None:
         self._audit = audit
         self._by = by
 
-    async def plan(self, table: Table, scope: Scope) -> _Plan:
+    async def plan(self, table: SheetTable, scope: WorkbookScope) -> _Plan:
         plan = _Plan()
         codes = {row.ma for row in await indicators.rows()}
         codes |= set(scope.coming.get(IndicatorsSheet.name, {}))
@@ -186,7 +187,7 @@ class TargetsSheet:
             (one.indicator, one.unit_id, one.period): one
             for one in await targets.everything([place.id for place in inside.values()])
         }
-        seen: dict[tuple[str, str, str], Row] = {}
+        seen: dict[tuple[str, str, str], SheetRow] = {}
         for row in table.rows:
             key = (row.text("chi_tieu", needed=True), row.text("don_vi", needed=True), row.text("ky", needed=True))
             value, reason = _value(row), row.text("ly_do", longest=300)
@@ -209,12 +210,12 @@ class TargetsSheet:
     def _compare(
         self,
         plan: _Plan,
-        row: Row,
+        row: SheetRow,
         key: tuple[str, str, str],
         value: Decimal,
         reason: str,
-        old: targets.Target | None,
-        scope: Scope,
+        old: targets.IndicatorTarget | None,
+        scope: WorkbookScope,
     ) -> None:
         named = " ".join(key)
         if old is not None and old.value == value:
@@ -228,7 +229,7 @@ class TargetsSheet:
             plan.add("~", row, "gia_tri", f"{named}: {old.value} → {value}")
         plan.acts.append(partial(_assign, key, value, reason, self._by, scope))
 
-    async def export(self, scope: Scope) -> Sequence[Sequence[Value | None]]:
+    async def export(self, scope: WorkbookScope) -> Sequence[Sequence[Value | None]]:
         places = {place.id: place.code for place in await units.everything(scope.within)}
         return [
             (one.indicator, places[one.unit_id], one.period, _plain(one.value), one.reason)
@@ -236,14 +237,14 @@ class TargetsSheet:
         ]
 
 
-async def _assign(key: tuple[str, str, str], value: Decimal, reason: str, by: int | None, scope: Scope) -> None:
+async def _assign(key: tuple[str, str, str], value: Decimal, reason: str, by: int | None, scope: WorkbookScope) -> None:
     place = await units.get(key[1])
     if place is None:
         raise LookupError(key[1])
     await targets.assign(place.id, key[0], key[2], value, reason=reason, by=by, now=scope.now)
 
 
-def _value(row: Row) -> Decimal | None:
+def _value(row: SheetRow) -> Decimal | None:
     number = row.number_of("gia_tri")
     if number is None:
         if not row.faults:
@@ -257,7 +258,7 @@ def _value(row: Row) -> Decimal | None:
     return rounded.quantize(Decimal(1)) if rounded == rounded.to_integral_value() else rounded.normalize()
 
 
-def _check(row: Row, key: tuple[str, str, str], codes: set[str], places: set[str]) -> None:
+def _check(row: SheetRow, key: tuple[str, str, str], codes: set[str], places: set[str]) -> None:
     code, place, name = key
     if code and code not in codes:
         row.fault("chi_tieu", f"không có chỉ tiêu “{code}”")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bot.storage.checkins import Target as Row
+from bot.features.targets.tables import Target as Row
 
-from .values import scaled, unscaled
+from .reading.values import scaled, unscaled
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What a village is to reach by the end of a period; for a ratio in percent."""
+class IndicatorTarget:
+    """The value that a village is to reach by the end of a period; for a ratio in percent."""
 
     id: int
     indicator: str
@@ -27,51 +27,80 @@ class Target:
 
 
 class Superseded(Exception):
-    """Somebody else changed this target first."""
+    """Raised if another person changed this target first."""
 
 
-async def of_period(period: str, unit_ids: Sequence[int]) -> Sequence[Target]:
+async def of_period(period: str, unit_ids: Sequence[int]) -> Sequence[IndicatorTarget]:
     rows = await Row.filter(period=period, unit_id__in=unit_ids, superseded=False).order_by("indicator", "unit_id")
     return [_target(row) for row in rows]
 
 
-async def values_of(period: str, unit_ids: Sequence[int]) -> Mapping[tuple[str, int], Decimal]:
-    """What is to be reached in a period, by indicator and unit."""
+async def values_of(
+    period: str, unit_ids: Sequence[int], codes: Collection[str] | None = None
+) -> Mapping[tuple[str, int], Decimal]:
+    """Return the targets of a period, by indicator and unit; with `codes` those of a few indicators."""
     rows = Row.filter(period=period, unit_id__in=unit_ids, superseded=False)
+    if codes is not None:
+        rows = rows.filter(indicator__in=codes)
     found = await rows.values_list("indicator", "unit_id", "value")
     return {(indicator, unit_id): unscaled(value) for indicator, unit_id, value in found}
 
 
+async def aimed_at(period: str, unit_ids: Sequence[int]) -> frozenset[str]:
+    """Return the indicators with a target in a period."""
+    rows = Row.filter(period=period, unit_id__in=unit_ids, superseded=False)
+    return frozenset(code for (code,) in await rows.distinct().values_list("indicator"))
+
+
 async def of_unit(unit_id: int, periods: Sequence[str]) -> frozenset[tuple[str, str]]:
-    """(period, indicator) of what a unit is to reach."""
+    """Return each (period, indicator) for which a unit has a target."""
     rows = Row.filter(unit_id=unit_id, period__in=periods, superseded=False)
     return frozenset(await rows.values_list("period", "indicator"))
 
 
-async def everything(unit_ids: Sequence[int]) -> Sequence[Target]:
-    """The targets that hold, of every period."""
+async def everything(unit_ids: Sequence[int]) -> Sequence[IndicatorTarget]:
+    """Return the targets that are in force, of every period."""
     rows = await Row.filter(unit_id__in=unit_ids, superseded=False).order_by("period", "indicator", "unit_id")
     return [_target(row) for row in rows]
 
 
-async def find(unit_id: int, indicator: str, period: str) -> Target | None:
+async def find(unit_id: int, indicator: str, period: str) -> IndicatorTarget | None:
     row = await Row.get_or_none(unit_id=unit_id, indicator=indicator, period=period, superseded=False)
     return None if row is None else _target(row)
 
 
-async def history(unit_id: int, indicator: str, period: str) -> Sequence[Target]:
-    """Every version, the first one first."""
-    rows = await Row.filter(unit_id=unit_id, indicator=indicator, period=period).order_by("version")
-    return [_target(row) for row in rows]
+@dataclass(frozen=True, slots=True)
+class TargetVersion:
+    """A target as it was set once; `name` "" where nobody is known (any more)."""
+
+    value: Decimal
+    version: int
+    reason: str
+    name: str
+    at: datetime
+    acknowledged_at: datetime | None
+
+
+async def versions(unit_id: int, indicator: str, period: str) -> Sequence[TargetVersion]:
+    """Return every version with who set it, the first one first."""
+    rows = (
+        await Row.filter(unit_id=unit_id, indicator=indicator, period=period)
+        .order_by("version")
+        .values_list("value", "version", "reason", "set_by__name", "set_at", "acknowledged_at")
+    )
+    return [
+        TargetVersion(unscaled(value), version, reason, name or "", at, acknowledged)
+        for value, version, reason, name, at, acknowledged in rows
+    ]
 
 
 async def assign(
     unit_id: int, indicator: str, period: str, value: Decimal, *, reason: str, by: int | None, now: datetime
 ) -> bool:
-    """Set a target, inside the caller's transaction; False when it is so already.
+    """Set a target, inside the caller's transaction; False if it is so already.
 
     A change supersedes the old version and has to be acknowledged anew. Raises ValueError for a change without a reason
-    and for a negative target, Superseded when somebody else was faster.
+    and for a negative target, Superseded if another person was faster.
     """
     if value < 0:
         raise ValueError("a target is not negative")
@@ -99,7 +128,7 @@ def row_of(
     reason: str = "",
     by: int | None = None,
 ) -> Row:
-    """The row of a target, not yet stored."""
+    """Build the row of a target, not yet stored."""
     return Row(
         indicator=indicator,
         unit_id=unit_id,
@@ -113,7 +142,7 @@ def row_of(
 
 
 async def acknowledge(unit_id: int, period: str, upto: int, *, by: int | None, now: datetime) -> int:
-    """The leader has seen the targets of a period up to the one with the id `upto`; returns how many were new."""
+    """Record that the leader has seen the targets of a period up to the id `upto`; return how many were new."""
     waiting = Row.filter(unit_id=unit_id, period=period, id__lte=upto, superseded=False, acknowledged_at__isnull=True)
     return int(await waiting.update(acknowledged_by_id=by, acknowledged_at=now))
 
@@ -121,7 +150,7 @@ async def acknowledge(unit_id: int, period: str, upto: int, *, by: int | None, n
 def split(total: int, sizes: Mapping[str, int]) -> Mapping[str, int]:
     """Share a total among villages by households or adults, by the largest remainder; the shares sum to the total.
 
-    Raises ValueError when nobody has a size, or one is negative.
+    Raises ValueError if no village has a size, or one is negative.
     """
     whole = sum(sizes.values())
     if whole <= 0 or min(sizes.values()) < 0 or total < 0:
@@ -134,10 +163,9 @@ def split(total: int, sizes: Mapping[str, int]) -> Mapping[str, int]:
     return shares
 
 
-def _target(row: Row) -> Target:
-    # Tortoise makes the column's attribute at run time, where no type checker sees it.
-    unit_id: int = getattr(row, "unit_id")  # noqa: B009
-    return Target(
+def _target(row: Row) -> IndicatorTarget:
+    unit_id = row.key_of("unit")
+    return IndicatorTarget(
         id=row.id,
         indicator=row.indicator,
         unit_id=unit_id,

@@ -1,4 +1,4 @@
-"""Does a text ask people to hand over a secret: an OTP, password, PIN, ID or account number?
+"""Check whether a text asks people to hand over a secret: an OTP, password, PIN, ID or account number.
 
 Typing it into a named app on one's own phone is right, and so is every warning against handing it over; asking for it
 by chat, by phone, or for somebody's ear is not. The rule reads one sentence at a time and looks for an order ("gửi…",
@@ -74,7 +74,7 @@ _RESET = re.compile(r"\b(?:nhưng|mà|chỉ|trừ)\b|;")
 
 
 def asks_secret(plain: str) -> bool:
-    """True when a sentence of the text orders to hand a secret to the bot, an officer or a caller."""
+    """Tell whether a sentence of the text orders to hand a secret to the bot, an officer or a caller."""
     lowered = plain.lower()
     if not any(map(lowered.__contains__, _HINTS)):
         return False
@@ -88,7 +88,7 @@ def _orders(sentence: str) -> bool:
 
 
 def _handed(sentence: str, verb: re.Match[str]) -> bool:
-    """An order whose object is a secret: "đọc mã OTP", "bác nhập mật khẩu vào đây"."""
+    """Tell whether the verb orders to hand over a secret: "đọc mã OTP", "bác nhập mật khẩu vào đây"."""
     if not _is_order(sentence, verb.start()) or _is_forbidden(sentence, verb.start(), verb.end()):
         return False
     # "chụp căn cước" is verb and object at once.
@@ -106,7 +106,7 @@ def _handed(sentence: str, verb: re.Match[str]) -> bool:
 
 
 def _handed_after(sentence: str) -> bool:
-    """The object first: "chụp thẻ căn cước rồi gửi vào đây", "mã OTP thì đọc cho cán bộ"."""
+    """Tell the same if the object comes first: "chụp thẻ căn cước rồi gửi vào đây", "mã OTP thì đọc cho cán bộ"."""
     secret = _OBJECT.search(sentence)
     if secret is None:
         return False
@@ -117,13 +117,13 @@ def _handed_after(sentence: str) -> bool:
 
 
 def _is_order(sentence: str, at: int, since: int = 0) -> bool:
-    """Nothing but words of address and request stand between the last break and the verb."""
+    """Tell whether only words of address and request stand between the last break and the verb."""
     breaks = [mark.end() for mark in _BREAK.finditer(sentence, since, at)]
     return _LEADS.fullmatch(sentence, breaks[-1] if breaks else since, at) is not None
 
 
 def _is_forbidden(sentence: str, start: int, end: int) -> bool:
-    """A "không đọc…" reaches on to the verb, unless a "nhưng", a "chỉ" or its own object stands between."""
+    """Tell whether a "không đọc…" extends to the verb, with no "nhưng", "chỉ" or object of its own in between."""
     for no in _FORBIDDEN.finditer(sentence, 0, end):
         between = sentence[no.end() : start]
         if _RESET.search(between) is None and _OBJECT.search(between) is None:

@@ -1,7 +1,7 @@
-"""A guide that asks people about themselves, yes or no, and tells at the end what is missing.
+"""Self-assessments: a guide that asks people yes-or-no questions and tells at the end what is missing.
 
-The format has no memory, the walk has: a step whose id begins with `tu-xem-thieu-` says what is missing, and who
-passed it hears of it again at the end.
+The file format stores no answers, but the walk does: a step whose id begins with `tu-xem-thieu-` says what is missing,
+and a reader who passed it is told again at the end.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .model import Guide, Step
+from .model import Guide, GuideStep
 
 LACKS = "tu-xem-thieu-"
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """Questions there are and questions answered, and the steps that say what is missing, in the order of the walk."""
+    """The number of questions and of answers, and the steps that say what is missing, in the order of the walk."""
 
     asked: int
     answered: int
-    missing: tuple[Step, ...]
+    missing: tuple[GuideStep, ...]
 
     @property
     def helping(self) -> tuple[str, ...]:
@@ -30,7 +30,7 @@ class Assessment:
 
 
 def assess(guide: Guide, trail: Sequence[str]) -> Assessment | None:
-    """What the walk along `trail` found; None for a guide that asks nothing of the kind."""
+    """Return the result of the walk along `trail`; None for a guide without questions about what is lacking."""
     questions = {
         step.id
         for step in guide.steps.values()

@@ -1,4 +1,4 @@
-"""For whom a guide is: the three audiences of the commune's guideline (“doanh nghiệp, hộ kinh doanh, người dân”).
+"""The audiences of guides: the three of the commune's guideline (“doanh nghiệp, hộ kinh doanh, người dân”).
 
 The `audience` of a guide stays a line in an author's own words. A guide is for the businesses that the line names; one
 that names none is for residents, and so is one that names both.
@@ -19,7 +19,7 @@ LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
+class GuideAudience:
     """`code` stands in buttons and addresses. `named` is looked for in a guide's line, `called` in what people say."""
 
     code: str
@@ -28,16 +28,16 @@ class Audience:
     called: tuple[str, ...]
 
 
-RESIDENTS = Audience(
+RESIDENTS = GuideAudience(
     "nguoi-dan", msg("người dân"), ("người dân", "mọi người"), ("người dân", "bà con", "hộ gia đình", "nông dân")
 )
-HOUSEHOLDS = Audience(
+HOUSEHOLDS = GuideAudience(
     "ho-kinh-doanh",
     msg("hộ kinh doanh"),
     ("hộ kinh doanh",),
     ("hộ kinh doanh", "hkd", "người bán hàng", "người buôn bán", "tiểu thương", "cửa hàng", "cá nhân kinh doanh"),
 )
-ENTERPRISES = Audience(
+ENTERPRISES = GuideAudience(
     "doanh-nghiep",
     msg("doanh nghiệp"),
     ("doanh nghiệp", "hợp tác xã"),
@@ -51,23 +51,23 @@ _LISTS = ("danh sách", "hướng dẫn", "dành riêng cho", "dành cho", "các
 _FILLERS = ("tôi là", "tôi", "cho tôi", "xem", "cần", "muốn", "có", "gì", "nào", "của", "về", "với", "cháu ơi", "ạ")
 
 
-def get(code: str) -> Audience | None:
+def get(code: str) -> GuideAudience | None:
     return next((one for one in AUDIENCES if one.code == code), None)
 
 
-def audiences_of(guide: Guide) -> tuple[Audience, ...]:
+def audiences_of(guide: Guide) -> tuple[GuideAudience, ...]:
     line = guide.audience.lower()
     named = tuple(one for one in AUDIENCES if any(words in line for words in one.named))
     return named or (RESIDENTS,)
 
 
-def guides_for(audience: Audience, guides: Iterable[Guide]) -> list[Guide]:
-    """In their order; those that are kept for reference only come last."""
+def guides_for(audience: GuideAudience, guides: Iterable[Guide]) -> list[Guide]:
+    """Return an audience's guides in their order; those that are kept for reference only come last."""
     return sorted((guide for guide in guides if audience in audiences_of(guide)), key=lambda guide: guide.archival)
 
 
-def asked_for(words: str) -> Audience | None:
-    """Whose list is asked for (“hướng dẫn cho hộ kinh doanh”, “bai nao cho doanh nghiep”).
+def asked_for(words: str) -> GuideAudience | None:
+    """Return the audience whose list is asked for (“hướng dẫn cho hộ kinh doanh”, “bai nao cho doanh nghiep”).
 
     The name alone asks for the list of a business, but not of residents: “bà con” says nothing.
     """
@@ -84,7 +84,7 @@ def asked_for(words: str) -> Audience | None:
 
 
 def _without(text: str, phrases: Iterable[str]) -> tuple[str, bool]:
-    """`text` without these whole words, and whether any of them stood there."""
+    """Return `text` without these whole words, and whether any of them stood there."""
     bare = text
     for phrase in map(fold, phrases):
         while f" {phrase} " in bare:

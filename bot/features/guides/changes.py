@@ -1,4 +1,4 @@
-"""What is different between two versions of a guide, step by step, as people read it."""
+"""The differences between two versions of a guide, step by step, as people read it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from .drawn.words import described
 from .markdown import plain
-from .model import Guide, Step
+from .model import Guide, GuideStep
 from .navigation import written
 
 _MARKS = {"text": "", "tip": "Mẹo: ", "warning": "Chú ý: "}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StepChange:
     """`step` is its id, "" for the head of the guide; `before` and `after` hold the lines that differ."""
 
     kind: Literal["head", "changed", "added", "removed"]
@@ -25,21 +26,24 @@ class Change:
     after: tuple[str, ...]
 
 
-def changes(old: Guide, new: Guide) -> tuple[Change, ...]:
-    """In the order of the new version, removed steps last; empty when a reader would see no difference."""
+def changes(old: Guide, new: Guide) -> tuple[StepChange, ...]:
+    """List changes in the order of the new version, removed steps last; empty if a reader would see no difference."""
     found = [*_head(old, new)]
     for step in new.steps.values():
         known = old.steps.get(step.id)
         if known is None:
-            found.append(Change("added", step.id, plain(step.title), (), tuple(_lines(step))))
+            found.append(StepChange("added", step.id, plain(step.title), (), tuple(_lines(step))))
         elif known.fingerprint() != step.fingerprint():
             found.append(_changed(known, step))
     gone = (step for step in old.steps.values() if step.id not in new.steps)
-    return (*found, *(Change("removed", step.id, plain(step.title), tuple(_lines(step)), ()) for step in gone))
+    return (*found, *(StepChange("removed", step.id, plain(step.title), tuple(_lines(step)), ()) for step in gone))
 
 
-def _head(old: Guide, new: Guide) -> Iterator[Change]:
-    """Only what a reader meets; the steps' order is told by their ways."""
+def _head(old: Guide, new: Guide) -> Iterator[StepChange]:
+    """Yield a change of the front matter, only of fields that a reader meets.
+
+    The order of steps shows in their links.
+    """
     pairs = {
         "Tên bài": (old.title, new.title),
         "Lĩnh vực": (old.area, new.area),
@@ -51,10 +55,10 @@ def _head(old: Guide, new: Guide) -> Iterator[Change]:
     }
     for name, (before, after) in pairs.items():
         if before != after:
-            yield Change("head", "", name, (before,), (after,))
+            yield StepChange("head", "", name, (before,), (after,))
 
 
-def _changed(old: Step, new: Step) -> Change:
+def _changed(old: GuideStep, new: GuideStep) -> StepChange:
     one, other = list(_lines(old)), list(_lines(new))
     before: list[str] = []
     after: list[str] = []
@@ -62,13 +66,15 @@ def _changed(old: Step, new: Step) -> Change:
         if what != "equal":
             before += one[a:b]
             after += other[c:d]
-    return Change("changed", new.id, plain(new.title), tuple(before), tuple(after))
+    return StepChange("changed", new.id, plain(new.title), tuple(before), tuple(after))
 
 
-def _lines(step: Step) -> Iterator[str]:
+def _lines(step: GuideStep) -> Iterator[str]:
     yield plain(step.title)
     yield from (_MARKS[block.kind] + plain(block.text) for block in step.blocks)
-    if step.picture is not None:
+    if step.drawing is not None:
+        yield f"[{described(step.drawing)}]"
+    elif step.picture is not None:
         yield f"[Ảnh {step.picture.file}: {step.picture.alt}]"
     yield from (f"[{option.label}] → {written(option)}" for option in step.options)
     if step.quiz is not None:

@@ -1,6 +1,6 @@
-"""Web addresses and phone numbers in a text, and which of them a guide may name.
+"""Web addresses and phone numbers in a text, and those that a guide may name.
 
-Nothing may be told to people that nobody has confirmed; the commune's own addresses and numbers come from settings.
+People are told only confirmed contacts; the commune's own addresses and numbers come from its settings.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from bot.core.text import Text
 HOSTS = frozenset(
     {
         "dichvucong.gov.vn",
+        "lienthong.dichvucong.gov.vn",
         "pakn.dichvucong.gov.vn",
         "vneid.gov.vn",
         "binhdanhocvuso.gov.vn",
@@ -24,8 +25,8 @@ HOSTS = frozenset(
 )
 # Old names: people still know them, so a guide says what became of them, but never sends anybody there.
 OLD_NAMES = frozenset({"postmart.vn", "voso.vn"})
-# Police, fire, ambulance; VNeID's hotline; reports of spam and scam calls.
-PHONES = frozenset({"113", "114", "115", "1900.0368", "156", "5656"})
+# Police, fire, ambulance, rescue, children; VNeID's hotline; reports of spam and scam calls.
+PHONES = frozenset({"113", "114", "115", "112", "111", "1900.0368", "156", "5656"})
 
 _TOP = (
     "vn|com|net|org|info|io|me|top|xyz|online|site|shop|app|link|club|cc|asia|biz|edu|gov|ly|gl|co|ru|cn|gd|gg|to|tv|ai"
@@ -52,21 +53,21 @@ _UNITS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What guides may name: `hosts` may be linked, `old_names` only named; `phones` in any spelling."""
+    """The contacts that guides may name: `hosts` may be linked, `old_names` only named; `phones` in any spelling."""
 
     hosts: frozenset[str] = HOSTS
     phones: frozenset[str] = PHONES
     old_names: frozenset[str] = OLD_NAMES
 
     def strange_hosts(self, text: Text) -> list[str]:
-        """Hosts of the text's words and links that may not stand there, each once, in their order."""
+        """Return hosts in the text's words and links that are not allowed, each once, in their order."""
         plain = text.plain
         named = [host for host in _hosts(plain) if host not in self.hosts and host not in self.old_names]
         linked = [host for span in text.spans if span.link for host in [_host_of(span.link)] if host not in self.hosts]
         return list(dict.fromkeys([*named, *linked]))
 
     def strange_phones(self, plain: str) -> list[str]:
-        """Phone numbers of a text that may not stand there, as they are written."""
+        """Return the phone numbers of a text that are not allowed, as they are written."""
         if _DIGITS.search(plain) is None:
             return []
         known = {_digits(phone) for phone in self.phones}

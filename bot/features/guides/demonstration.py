@@ -1,7 +1,7 @@
-"""A guide for who teaches it: how to demonstrate, what to warn of, what to ask afterwards.
+"""A guide for its teacher: how to demonstrate, what to warn of, what to ask afterwards.
 
 The Ministry's guideline on community digital teams (“trực tiếp làm mẫu”): the helper shows it on their own phone, then
-the resident does it on theirs. All that is particular comes from the guide itself.
+the resident does it on theirs. All particulars come from the guide itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from bot.core.text import Text
 from bot.i18n import msg
 
 from .markdown import to_text
-from .model import Guide, Step
+from .model import Guide, GuideStep
 from .pages import localised, title
 
 MOST = 3
@@ -35,7 +35,10 @@ _OWN_SECRETS = msg(
 def script(
     guide: Guide, locale: str, translate: Translate, values: Mapping[str, str], hard: Sequence[str] = ()
 ) -> Text:
-    """What a helper reads before they knock; `hard` are ids of steps where people of this commune were stuck."""
+    """Write a script to read before a home visit.
+
+    `hard` are ids of steps at which people of this commune were stuck.
+    """
     steps = {step.id: localised(guide, step, locale, translate) for step in guide.steps.values()}
     parts = [
         Text.of(translate(locale, _HEAD), title=title(guide, locale, translate), minutes=guide.minutes),
@@ -56,11 +59,11 @@ def script(
     return Text.join("\n\n", parts)
 
 
-def _warnings(step: Step, values: Mapping[str, str]) -> list[Text]:
+def _warnings(step: GuideStep, values: Mapping[str, str]) -> list[Text]:
     return [to_text(block.text, values) for block in step.blocks if block.kind == "warning"]
 
 
-def _question(step: Step, values: Mapping[str, str]) -> Text:
+def _question(step: GuideStep, values: Mapping[str, str]) -> Text:
     answer = to_text(step.quiz.choices[step.quiz.answer], values) if step.quiz is not None else Text.verbatim("")
     return Text.join(" → ", [to_text(step.title, values), answer])
 

@@ -14,10 +14,10 @@ from itertools import pairwise
 from statistics import fmean
 
 from .markdown import plain
-from .model import END, STUCK, Guide, Step
+from .model import END, STUCK, Guide, GuideStep
 
 BOX_WIDTH, BOX_HEIGHT = 190.0, 70.0
-_LANE = 16.0  # width of a passing way
+_TRACK = 16.0  # width of a passing way
 _GAP, _LAYER_GAP = 22.0, 46.0
 _MARGIN = 60.0
 _SWEEPS = 8
@@ -27,8 +27,8 @@ Edge = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a box or a passing way is: `x` its centre, `y` its upper edge."""
+class BoxPosition:
+    """The position of a box or of a link that passes a layer: `x` its centre, `y` its upper edge."""
 
     x: float
     y: float
@@ -36,17 +36,17 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class DrawingLayout:
     """`boxes` by step; `ways` are the places that each forward way passes, both ends included; `backward` ways."""
 
-    boxes: Mapping[str, Place]
-    ways: Mapping[Edge, tuple[Place, ...]]
+    boxes: Mapping[str, BoxPosition]
+    ways: Mapping[Edge, tuple[BoxPosition, ...]]
     backward: tuple[Edge, ...]
     width: float
     height: float
 
 
-def layout(guide: Guide) -> Layout:
+def layout(guide: Guide) -> DrawingLayout:
     ways = {step.id: _onward(guide, step) for step in guide.steps.values()}
     backward = _backward(ways)
     forward = [(one, other) for one, others in ways.items() for other in others if (one, other) not in backward]
@@ -62,11 +62,11 @@ def layout(guide: Guide) -> Layout:
     left = min(x.values()) - BOX_WIDTH / 2 - _MARGIN
     right = max(x.values()) + BOX_WIDTH / 2 + _MARGIN
     places = {
-        name: Place(x[name] - left, 10 + at * (BOX_HEIGHT + _LAYER_GAP), _width(name, ways))
+        name: BoxPosition(x[name] - left, 10 + at * (BOX_HEIGHT + _LAYER_GAP), _width(name, ways))
         for at, layer in enumerate(layers)
         for name in layer
     }
-    return Layout(
+    return DrawingLayout(
         {name: places[name] for name in ways},
         {edge: tuple(places[name] for name, _ in chain) for edge, chain in chains.items()},
         tuple(sorted(backward)),
@@ -76,7 +76,7 @@ def layout(guide: Guide) -> Layout:
 
 
 def draw(guide: Guide, anchor: str = "") -> str:
-    """An `<svg>` element; each box links to `#` + `anchor` + step id."""
+    """Draw an `<svg>` element; each box links to `#` + `anchor` + step id."""
     laid = layout(guide)
     lines = [_forward(laid.ways[edge]) for edge in laid.ways]
     lines += [_around(laid.boxes[one], laid.boxes[other]) for one, other in laid.backward]
@@ -89,13 +89,13 @@ def draw(guide: Guide, anchor: str = "") -> str:
     )
 
 
-def _onward(guide: Guide, step: Step) -> tuple[str, ...]:
+def _onward(guide: Guide, step: GuideStep) -> tuple[str, ...]:
     targets = [option.target for option in step.options if not option.other] if step.options else [step.next]
     return tuple(dict.fromkeys(target for target in targets if target in guide.steps))
 
 
 def _backward(ways: Mapping[str, Sequence[str]]) -> set[Edge]:
-    """Ways that close a circle, seen from the first step on."""
+    """Return the edges that close a circle, seen from the first step on."""
     found: set[Edge] = set()
     done: set[str] = set()
     for root in ways:
@@ -114,7 +114,7 @@ def _backward(ways: Mapping[str, Sequence[str]]) -> set[Edge]:
 
 
 def _depths(names: Sequence[str], forward: Sequence[Edge]) -> dict[str, int]:
-    """The longest way to each step; `forward` has no circles."""
+    """Return the length of the longest path to each step; `forward` has no circles."""
     after = _neighbours((other, one) for one, other in forward)
     missing = {name: sum(other == name for _, other in forward) for name in names}
     depth = dict.fromkeys(names, 0)
@@ -130,14 +130,14 @@ def _depths(names: Sequence[str], forward: Sequence[Edge]) -> dict[str, int]:
 
 
 def _chain(edge: Edge, depth: Mapping[str, int]) -> list[tuple[str, int]]:
-    """The ends of a way and a lane in each layer between."""
+    """Return the ends of an edge and a virtual node in each layer between."""
     one, other = edge
-    lanes = [(f"{one} {other} {at}", at) for at in range(depth[one] + 1, depth[other])]
-    return [(one, depth[one]), *lanes, (other, depth[other])]
+    tracks = [(f"{one} {other} {at}", at) for at in range(depth[one] + 1, depth[other])]
+    return [(one, depth[one]), *tracks, (other, depth[other])]
 
 
 def _neighbours(links: Iterable[Edge]) -> dict[str, list[str]]:
-    """By the second end of each link, its first ends."""
+    """Map the second end of each link to its first ends."""
     found: dict[str, list[str]] = {}
     for one, other in links:
         found.setdefault(other, []).append(one)
@@ -147,7 +147,7 @@ def _neighbours(links: Iterable[Edge]) -> dict[str, list[str]]:
 def _order(
     layers: Sequence[list[str]], before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]]
 ) -> None:
-    """Fewer crossings: each layer is sorted by the middle of its neighbours, downward and upward in turn."""
+    """Reduce crossings: sort each layer by the mean position of its neighbours, downward and upward in turn."""
     for sweep in range(_SWEEPS):
         beside = after if sweep % 2 else before
         rank = {name: at for layer in layers for at, name in enumerate(layer)}
@@ -163,7 +163,7 @@ def _spread(
     after: Mapping[str, Sequence[str]],
     boxes: frozenset[str],
 ) -> dict[str, float]:
-    """Centres: near the neighbours, in the order of the layer, never touching."""
+    """Compute centres: near the neighbours, in the order of the layer, never touching."""
     x: dict[str, float] = {name: 0.0 for layer in layers for name in layer}
     for sweep in range(_SWEEPS):
         beside = after if sweep % 2 else before
@@ -179,10 +179,10 @@ def _spread(
 
 
 def _width(name: str, boxes: Iterable[str]) -> float:
-    return BOX_WIDTH if name in boxes else _LANE
+    return BOX_WIDTH if name in boxes else _TRACK
 
 
-def _forward(places: Sequence[Place]) -> str:
+def _forward(places: Sequence[BoxPosition]) -> str:
     start, end = places[0], places[-1]
     x, y = start.x, start.y + BOX_HEIGHT
     path = f"M{x:.1f} {y:.1f}"
@@ -196,8 +196,8 @@ def _forward(places: Sequence[Place]) -> str:
     return f'<path d="{path}"/>{_arrow(end.x, end.y, "down")}'
 
 
-def _around(one: Place, other: Place) -> str:
-    """From the right side of a box to the right side of an earlier one."""
+def _around(one: BoxPosition, other: BoxPosition) -> str:
+    """Draw a curve from the right side of a box to the right side of an earlier one."""
     x, y = one.x + BOX_WIDTH / 2, one.y + BOX_HEIGHT / 2
     to_x, to_y = other.x + BOX_WIDTH / 2, other.y + BOX_HEIGHT / 2
     out = max(x, to_x) + _MARGIN - 10
@@ -211,9 +211,9 @@ def _arrow(x: float, y: float, way: str) -> str:
     return f'<polygon points="{x:.1f},{y:.1f} {head}"/>'
 
 
-def _box(step: Step, place: Place, anchor: str) -> str:
+def _box(step: GuideStep, place: BoxPosition, anchor: str) -> str:
     x, y = place.x - BOX_WIDTH / 2, place.y
-    lines = textwrap.wrap(plain(step.title), _LINE, max_lines=2, placeholder=" …")
+    lines = textwrap.wrap(plain(step.filled().title), _LINE, max_lines=2, placeholder=" …")
     texts = [
         f'<text x="{place.x:.1f}" y="{y + 22 + 17 * at:.1f}">{escape(line)}</text>' for at, line in enumerate(lines)
     ]
@@ -224,8 +224,8 @@ def _box(step: Step, place: Place, anchor: str) -> str:
     return f'<a href="#{escape(anchor + step.id)}">{box}{"".join(texts)}</a>'
 
 
-def _leaves(step: Step) -> str:
-    """Ways out of the guide."""
+def _leaves(step: GuideStep) -> str:
+    """Return the labels of the links that leave the guide."""
     targets = {option.target for option in step.options if not option.other} or {step.next}
     words = ["■ kết thúc"] if END in targets else []
     words += ["? nhờ giúp"] if STUCK in targets else []

@@ -1,4 +1,4 @@
-"""What the checker has to say about a guide, and every code it may say it with."""
+"""Findings of the checker about a guide, and all their codes."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class Code(Enum):
     UNKNOWN_KEY = "unknown-key", "error", "a key of the front matter is not known"
     MISSING_KEY = "missing-key", "error", "a key of the front matter is missing"
     BAD_VALUE = "bad-value", "error", "a value of the front matter has the wrong form"
+    FEW_ASKS = "few-asks", "error", "a guide says how people ask for it, but in fewer than 30 ways"
+    ASKED_TWICE = "asked-twice", "error", "the same question stands twice, in one guide or in two"
     BAD_REDIRECT = "bad-redirect", "error", "a redirect leads nowhere, in a circle, or from a step that exists"
     # the shape of the body
     NO_STEP = "no-step", "error", "the guide has no step"
@@ -51,7 +53,9 @@ class Code(Enum):
     REMOVED_ID = "removed-id", "error", "a step id that was published is gone without a redirect"
     REMOVED_GUIDE = "removed-guide", "warning", "a guide that was published is gone"
     BAD_INDEX = "bad-index", "error", "the index of published ids cannot be read"
+    SAME_WAY = "same-way", "warning", "two options of a step lead to the same step without a reason"
     # lengths
+    CROWDED_START = "crowded-start", "warning", "the first page has over 5 sentences or over 4 options"
     TOO_MANY_OPTIONS = "too-many-options", "error", "over 8 options"
     LONG_OPTION = "long-option", "error", "an option is over 40 UTF-16 units"
     LONG_CHOICE = "long-choice", "error", "a quiz option is over 60 UTF-16 units"
@@ -65,6 +69,16 @@ class Code(Enum):
     PICTURE_OUTSIDE = "picture-outside", "error", "a picture lies outside guides/img"
     PICTURE_LARGE = "picture-large", "error", "a picture is over 1 MB"
     PICTURE_PLACE = "picture-place", "error", "a picture stands inside a line, or is a step's second one"
+    # drawn screens and papers
+    DRAWN_LINE = "drawn-line", "error", "a line of a drawing has no known key, or nothing behind it"
+    DRAWN_LONG = "drawn-long", "error", "a drawing has over 8 lines, or a line of over 40 characters"
+    DRAWN_PRESS = "drawn-press", "error", "a drawing shows two buttons to press"
+    # facts
+    BAD_FACTS = "bad-facts", "error", "the file of facts cannot be read"
+    UNKNOWN_FACT = "unknown-fact", "error", "a text names a fact that is in no file"
+    UNUSED_FACT = "unused-fact", "warning", "no guide names a fact"
+    OLD_FACT = "old-fact", "warning", "a fact should have been looked at again"
+    TYPED_FACT = "typed-fact", "warning", "a text has a number that is a fact, and would keep the old one"
     # recordings
     AUDIO_NAME = "audio-name", "error", "a file among the recordings has a name that tells no step and language"
     AUDIO_STEP = "audio-step", "error", "a recording of a step that does not exist"
@@ -73,6 +87,7 @@ class Code(Enum):
     AUDIO_LARGE = "audio-large", "error", "a recording is over 3 MB"
     AUDIO_INDEX = "audio-index", "error", "the notes on recordings cannot be read"
     AUDIO_UNNOTED = "audio-unnoted", "warning", "nobody noted what a recording says, so it is not offered"
+    AUDIO_UNHEARD = "audio-unheard", "warning", "a machine spoke it and nobody heard it yet, so it is not offered"
     AUDIO_STALE = "audio-stale", "warning", "a step was rewritten after it was recorded, so it is not offered"
     # quizzes
     QUIZ_ANSWER = "quiz-answer", "error", "a quiz has other than exactly one [x]"
@@ -88,7 +103,9 @@ class Code(Enum):
         "error",
         "the text asks people to hand over an OTP, password, PIN, ID or account number",
     )
-    LONG_SENTENCE = "long-sentence", "warning", "a sentence is over 25 words"
+    LONG_SENTENCE = "long-sentence", "warning", "a sentence is over 20 syllables"
+    OFFICE_WORD = "office-word", "warning", "a word of offices for which people have a plain one"
+    TWO_TASKS = "two-tasks", "warning", "a sentence tells to do several things one after another"
     JARGON = "jargon", "warning", "a word that many people do not know"
     FOREIGN_WORD = "foreign-word", "warning", "a word that is not Vietnamese and not marked as one on a screen"
     # scenarios
@@ -110,7 +127,7 @@ class Code(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class GuideFinding:
     """`path` as reached from the folder that was given, `line` from 1, `message` a Vietnamese sentence."""
 
     path: str
@@ -127,13 +144,13 @@ class Finding:
 
 
 @dataclass(slots=True)
-class Report:
+class FindingCollector:
     """Collects the findings of one file."""
 
     path: str
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[GuideFinding] = field(default_factory=list)
 
     def add(self, code: Code, line: int, message: str) -> None:
-        finding = Finding(self.path, line, code.severity, code.ident, message)
+        finding = GuideFinding(self.path, line, code.severity, code.ident, message)
         if finding not in self.findings:
             self.findings.append(finding)

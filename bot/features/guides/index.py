@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from .findings import Code, Finding, Report
+from .findings import Code, FindingCollector, GuideFinding
 from .model import Guide
 
 INDEX = ".index.json"
@@ -16,18 +16,18 @@ _INDEX = TypeAdapter(dict[str, tuple[str, ...]])
 
 
 def write_index(folder: Path, guides: Iterable[Guide]) -> None:
-    """Publish the ids of `guides`. Ids that redirects stand for are kept: they were published once."""
+    """Publish the ids of `guides`. Ids that redirects replace are kept: they were published once."""
     ids = {guide.slug: sorted({*guide.steps, *guide.redirects}) for guide in guides}
     text = json.dumps(dict(sorted(ids.items())), ensure_ascii=False, indent=1)
     (folder / INDEX).write_text(text + "\n", encoding="utf-8")
 
 
 def check_index(
-    folder: Path, guides: Mapping[str, Guide], known: frozenset[str], reports: Mapping[str, Report]
-) -> list[Finding]:
-    """Published ids that are gone, told in the guide's own report; what concerns no file is returned."""
+    folder: Path, guides: Mapping[str, Guide], known: frozenset[str], reports: Mapping[str, FindingCollector]
+) -> list[GuideFinding]:
+    """Report published ids that are gone in their guide's report; return findings that belong to no file."""
     file = folder / INDEX
-    own = Report(str(file))
+    own = FindingCollector(str(file))
     if not file.exists():
         return []
     try:

@@ -6,35 +6,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING
 
 from bot.core.text import Span, Style, Text
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 _FIELD = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 _MARKUP = re.compile(r"[\\`*_!\[\]<&\n]")
 _BARE_LINK = re.compile(r"\[([^\[\]\\`*_!<>&]+)\]\(([^\s()<>\\&]+)\)")
 _WEB = ("https://", "http://")
-
-
-class _Markdown(MarkdownIt):
-    """Leaves addresses as they are written, so that a check can judge them."""
-
-    def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
-        return True
-
-    def normalizeLink(self, url: str) -> str:  # noqa: N802 - the library's name
-        return url
-
-    def normalizeLinkText(self, link: str) -> str:  # noqa: N802 - the library's name
-        return link
-
-
-# Link definitions would swallow lines and act across blocks; every inline string must stand for itself.
-_BLOCKS = _Markdown("commonmark", {"html": True}).disable(["reference", "inline"])
-_INLINE = _Markdown("commonmark", {"html": False})
-_HTML = _Markdown("commonmark", {"html": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +31,11 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Link:
+    """`title` stands in quotation marks behind the target."""
+
     label: str
     target: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +46,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """What stands in an inline string; `only` is its link or image when nothing else does."""
+    """The content of an inline string; `only` is its link or image if it contains nothing else."""
 
     links: tuple[Link, ...] = ()
     images: tuple[Image, ...] = ()
@@ -70,12 +55,14 @@ class Inline:
 
 
 def blocks(source: str) -> list[Element]:
-    """The top-level blocks of a file's body."""
-    return list(elements(_BLOCKS.parse(source)))
+    """Parse the top-level blocks of a file's body."""
+    from .commonmark import BLOCKS
+
+    return list(elements(BLOCKS.parse(source)))
 
 
 def elements(tokens: Sequence[Token]) -> Iterator[Element]:
-    """The blocks directly inside `tokens`."""
+    """Yield the blocks directly inside `tokens`."""
     at = 0
     while at < len(tokens):
         opening, end = tokens[at], at
@@ -89,14 +76,14 @@ def elements(tokens: Sequence[Token]) -> Iterator[Element]:
 
 
 def joined(content: str) -> str:
-    """An inline source on one line: wrapped lines are one sentence, hard breaks stay."""
+    """Join an inline source to one line: wrapped lines are one sentence, hard breaks stay."""
     lines = content.split("\n")
     kept = [f"{line.rstrip()}\\\n" if line.endswith("  ") else f"{line}\n" for line in lines[:-1]]
     return "".join(line if line.endswith("\\\n") else f"{line[:-1]} " for line in kept) + lines[-1]
 
 
 def inspect(inline: str) -> Inline:
-    """Links, images and raw HTML of an inline string."""
+    """Return links, images and raw HTML of an inline string."""
     if not _MARKUP.search(inline):
         return Inline()
     bare = _BARE_LINK.fullmatch(inline)
@@ -104,17 +91,19 @@ def inspect(inline: str) -> Inline:
         # Nearly every option is just this, and the full parser takes ten times as long to say so.
         link = Link(bare[1], bare[2])
         return Inline((link,), (), link)
-    tokens = _HTML.parseInline(inline)[0].children or []
+    from .commonmark import WITH_HTML
+
+    tokens = WITH_HTML.parseInline(inline)[0].children or []
     links: list[Link] = []
     images: list[Image] = []
     rest = False
     label: list[str] | None = None
-    target = ""
+    target = title = ""
     for token in tokens:
         if token.type == "link_open":
-            label, target = [], str(token.attrs["href"])
+            label, target, title = [], str(token.attrs["href"]), str(token.attrs.get("title", ""))
         elif token.type == "link_close" and label is not None:
-            links.append(Link("".join(label), target))
+            links.append(Link("".join(label), target, title))
             label = None
         elif token.type == "image":
             images.append(Image(_alt(token), str(token.attrs["src"])))
@@ -129,7 +118,7 @@ def inspect(inline: str) -> Inline:
 
 
 def to_text(inline: str, values: Mapping[str, str]) -> Text:
-    """Styled text of an inline string; a `{field}` without a value stays as it is written.
+    """Convert an inline string to styled text; a `{field}` without a value stays as it is written.
 
     Fields are filled after parsing and in text only, so a value can never become markup or an address.
     """
@@ -137,7 +126,7 @@ def to_text(inline: str, values: Mapping[str, str]) -> Text:
 
 
 def plain(inline: str) -> str:
-    """The characters a person sees, fields unfilled."""
+    """Return the characters that a person sees, with unfilled fields."""
     return "".join(span.text for span in _spans(inline))
 
 
@@ -149,10 +138,12 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 def _spans(inline: str) -> tuple[Span, ...]:
     if not _MARKUP.search(inline):
         return (Span(inline),) if inline else ()
+    from .commonmark import INLINE
+
     spans: list[Span] = []
     bold = italic = 0
     link: str | None = None
-    for token in _INLINE.parseInline(inline)[0].children or []:
+    for token in INLINE.parseInline(inline)[0].children or []:
         if token.type in ("strong_open", "strong_close"):
             bold += token.nesting
         elif token.type in ("em_open", "em_close"):

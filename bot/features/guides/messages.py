@@ -1,7 +1,7 @@
-"""A guide in another language, and the texts of a guide for translators.
+"""Translate a guide, and list the texts of a guide for translators.
 
-A text's context is `SLUG` for the title and `SLUG/STEP` for whatever stands in a step. It holds no position: a
-paragraph that moves within its step keeps its translation.
+A text's context is `SLUG` for the title and `SLUG/STEP` for all texts of a step. It holds no position: a paragraph that
+moves within its step keeps its translation.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Protocol
 
-from .findings import Report
-from .model import Guide, Step
+from .findings import FindingCollector
+from .model import Guide, GuideStep
 from .parse import parse
 
 
-class Translate(Protocol):
+class TranslateInContext(Protocol):
     def __call__(self, message: str, context: str) -> str:
-        """The translation, or `message` itself (Vietnamese) when there is none."""
+        """Return the translation, or `message` itself (Vietnamese) if there is none."""
         ...
 
 
@@ -32,18 +32,19 @@ class GuideMessage:
 
 
 def context_of(slug: str, step: str | None = None) -> str:
-    """The context of a guide's title, or of everything in a step."""
+    """Return the context of a guide's title, or of everything in a step."""
     return slug if step is None else f"{slug}/{step}"
 
 
-def translated_title(guide: Guide, translate: Translate) -> str:
+def translated_title(guide: Guide, translate: TranslateInContext) -> str:
     return translate(guide.title, context_of(guide.slug))
 
 
-def translated_step(slug: str, step: Step, translate: Translate) -> Step:
-    """`step` with all its texts in another language; ids, targets and lines stay.
+def translated_step(slug: str, step: GuideStep, translate: TranslateInContext) -> GuideStep:
+    """Translate all texts of `step`; ids, targets and lines stay.
 
-    Take the fingerprint from the Vietnamese step: a new translation is no new content.
+    The words for a drawing are the program's, see `pages.localised`. Take the fingerprint from the
+    Vietnamese step: a new translation is no new content.
     """
     context = context_of(slug, step.id)
     picture, quiz = step.picture, step.quiz
@@ -51,7 +52,7 @@ def translated_step(slug: str, step: Step, translate: Translate) -> Step:
         step,
         title=translate(step.title, context),
         blocks=tuple(replace(block, text=translate(block.text, context)) for block in step.blocks),
-        picture=picture and replace(picture, alt=translate(picture.alt, context)),
+        picture=picture if picture is None or step.drawing else replace(picture, alt=translate(picture.alt, context)),
         options=tuple(replace(option, label=translate(option.label, context)) for option in step.options),
         quiz=quiz
         and replace(
@@ -63,13 +64,13 @@ def translated_step(slug: str, step: Step, translate: Translate) -> Step:
 
 
 def messages(guide: Guide) -> Iterator[GuideMessage]:
-    """Every text that `translated_title` and `translated_step` ask for, in the order of the file."""
+    """Yield every text that `translated_title` and `translated_step` ask for, in the order of the file."""
     yield GuideMessage(context_of(guide.slug), guide.title, 1)
     for step in guide.steps.values():
         context = context_of(guide.slug, step.id)
         yield GuideMessage(context, step.title, step.line)
         yield from (GuideMessage(context, block.text, block.line) for block in step.blocks)
-        if step.picture is not None:
+        if step.picture is not None and step.drawing is None:
             yield GuideMessage(context, step.picture.alt, step.picture.line)
         if step.quiz is not None:
             yield from (GuideMessage(context, choice, step.quiz.line) for choice in step.quiz.choices)
@@ -80,9 +81,9 @@ def messages(guide: Guide) -> Iterator[GuideMessage]:
 def extract(
     file: IO[bytes], keywords: Mapping[str, object], comment_tags: Sequence[str], options: Mapping[str, str]
 ) -> Iterator[tuple[int, str, tuple[str, str], list[str]]]:
-    """The extractor that babel calls for a guide; a file that is no guide yields nothing: the checker speaks of it."""
+    """Extract messages for babel; a file that is no guide yields nothing, since the checker reports it."""
     path = Path(file.name)
-    parsed = parse(path.stem, file.read().decode("utf-8"), Report(file.name)).guide()
+    parsed = parse(path.stem, file.read().decode("utf-8"), FindingCollector(file.name)).guide
     if parsed is not None:
         for message in messages(parsed):
             yield message.line, "pgettext", (message.context, message.text), []

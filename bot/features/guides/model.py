@@ -6,13 +6,17 @@ Texts are the Vietnamese source, inline CommonMark, and at the same time the msg
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Literal
 
-from bot.i18n import msg
+from bot.i18n import SOURCE, msg
+
+from .drawn.drawing import Drawing
+from .facts import GuideFact, put
 
 END = "!end"
 STUCK = "!stuck"
@@ -20,6 +24,8 @@ ARCHIVAL_AREA = "bản lưu"
 """Area of guides that are kept for reference only; they say so first and lead on."""
 AREAS = (msg("chính quyền số"), msg("kinh tế số"), msg("xã hội số"), msg("an toàn thông tin"), msg("bản lưu"))
 """In the order of lists."""
+
+_PRESS = re.compile(r"(?<!đừng )(?<!không )(?<!vừa )(?<!lỡ )(?<!trước khi )\bbấm\b", re.IGNORECASE)
 
 BlockKind = Literal["text", "tip", "warning"]
 
@@ -44,16 +50,20 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A choice. `target` is a step id of this guide, END, STUCK, or (`other`) another guide: `SLUG`, `SLUG#step`."""
+    """A choice. `target` is a step id of this guide, END, STUCK, or (`other`) another guide: `SLUG`, `SLUG#step`.
+
+    `reason` says, for authors only, why another option of the step leads to the same place.
+    """
 
     label: str
     target: str
     line: int
     other: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Quiz:
+class StepQuiz:
     """A check question: `answer` is the 0-based index of the right choice."""
 
     choices: tuple[str, ...]
@@ -63,34 +73,83 @@ class Quiz:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One page. `options` is empty when the only way is on: then `next` (a step id or END) is where "Tiếp" leads."""
+class GuideStep:
+    """One page. `options` is empty when the only way is on: then `next` (a step id or END) is where "Tiếp" leads.
+
+    `drawing` is what `picture` is rendered from, if it is described in the guide; `facts` are those that texts name.
+    """
 
     id: str
     title: str
     blocks: tuple[Block, ...]
     picture: Picture | None
     options: tuple[Option, ...]
-    quiz: Quiz | None
+    quiz: StepQuiz | None
     next: str
     line: int
+    drawing: Drawing | None = None
+    facts: tuple[GuideFact, ...] = ()
+
+    def texts(self) -> Iterator[tuple[str, int]]:
+        """Yield every text that may name a fact, and its line."""
+        yield self.title, self.line
+        yield from ((block.text, block.line) for block in self.blocks)
+        yield from ((option.label, option.line) for option in self.options)
+        if self.quiz is not None:
+            yield from ((choice, self.quiz.line) for choice in self.quiz.choices)
+            yield self.quiz.explanation, self.quiz.line
+
+    def filled(self, locale: str = SOURCE) -> GuideStep:
+        """Return the step with the values of its facts; they can never become markup."""
+        if not self.facts:
+            return self
+        values = {fact.name: fact.in_language(locale) for fact in self.facts}
+        quiz = self.quiz
+        return replace(
+            self,
+            title=put(self.title, values, escaped=True),
+            blocks=tuple(replace(block, text=put(block.text, values, escaped=True)) for block in self.blocks),
+            options=tuple(replace(option, label=put(option.label, values)) for option in self.options),
+            quiz=quiz
+            and replace(
+                quiz,
+                choices=tuple(put(choice, values) for choice in quiz.choices),
+                explanation=put(quiz.explanation, values),
+            ),
+        )
+
+    def says_what_to_press(self) -> bool:
+        """Tell whether the text names a button of somebody else's screen; a warning says what not to press."""
+        own = {f"“{option.label}”" for option in self.options}
+        return any(
+            _PRESS.search(block.text) is not None and not any(label in block.text for label in own)
+            for block in self.blocks
+            if block.kind != "warning"
+        )
 
     def fingerprint(self) -> str:
-        """Changes whenever a person would see something else (12 hex digits)."""
-        shown = (
+        """Return 12 hex digits that change whenever a person would see something else."""
+        picture = self.picture and (self.picture.file, self.picture.alt)
+        shown: tuple[object, ...] = (
             self.title,
             tuple((block.kind, block.text) for block in self.blocks),
-            self.picture and (self.picture.file, self.picture.alt),
+            # A drawing that only looks better after an update is no new content.
+            picture if self.drawing is None else self.drawing.source,
             tuple((option.label, option.target) for option in self.options),
             self.quiz and (self.quiz.choices, self.quiz.answer, self.quiz.explanation),
             self.next,
         )
+        if self.facts:
+            shown += (tuple((fact.name, fact.value, fact.value_en) for fact in self.facts),)
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
 class Guide:
-    """`steps` in file order; the first is the start. `verified` None means "chưa kiểm tra"; `review_every` in days."""
+    """`steps` in file order; the first is the start. `verified` None means "chưa kiểm tra"; `review_every` in days.
+
+    `asks` are questions in people's own words that this guide answers.
+    """
 
     slug: str
     title: str
@@ -104,7 +163,8 @@ class Guide:
     sources: tuple[str, ...]
     stuck: str
     redirects: Mapping[str, str]
-    steps: Mapping[str, Step]
+    steps: Mapping[str, GuideStep]
+    asks: tuple[str, ...] = ()
 
     @cached_property
     def start(self) -> str:
@@ -119,6 +179,23 @@ class Guide:
         """Changes whenever a reader would see something else in any step (12 hex digits)."""
         shown = (self.title, tuple((step.id, step.fingerprint()) for step in self.steps.values()))
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
+
+    @cached_property
+    def facts(self) -> tuple[GuideFact, ...]:
+        """Return the facts that its texts name, each once."""
+        return tuple({fact.name: fact for step in self.steps.values() for fact in step.facts}.values())
+
+    @cached_property
+    def shown_steps(self) -> frozenset[str]:
+        """Return the steps that show a screen or a paper; without any picture, the first step that says what to press.
+
+        A picture that nobody described in the guide is a screen only if something is pressed there: “Nhớ ba việc” is
+        none.
+        """
+        pictures = [step for step in self.steps.values() if step.picture is not None]
+        if pictures:
+            return frozenset(one.id for one in pictures if one.drawing is not None or one.says_what_to_press())
+        return frozenset([*(step.id for step in self.steps.values() if step.says_what_to_press())][:1])
 
     @cached_property
     def quiz_steps(self) -> tuple[str, ...]:

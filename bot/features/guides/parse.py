@@ -1,18 +1,23 @@
-"""One Markdown file into steps. Everything odd becomes a finding; what can be read is read all the same."""
+"""Parse one Markdown file into steps. Every oddity becomes a finding; the rest is read nevertheless."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 from bot.core.text import utf16_len
 
-from .findings import Code, Report
+from .drawn.drawing import FENCES, Drawing
+from .drawn.drawing import read as read_drawing
+from .drawn.words import described
+from .facts import Facts
+from .findings import Code, FindingCollector
 from .markdown import Element, Image, Inline, Link, blocks, elements, inspect, joined, plain
-from .model import END, Block, BlockKind, Guide, Option, Picture, Quiz, Step
-from .schema import SLUG, Front, read
+from .model import END, Block, BlockKind, Guide, GuideStep, Option, Picture, StepQuiz
+from .schema import SLUG, ParsedFrontMatter, read
 from .targets import internal, target_of
 
 SCENARIOS = "kịch bản"
@@ -52,19 +57,20 @@ class QuizLines:
     explanation: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parsed:
     """A file as far as it could be read; `references` are links that stand in texts, `quiz_lines` by step id."""
 
     slug: str
-    front: Front | None
-    steps: dict[str, Step]
+    front: ParsedFrontMatter | None
+    steps: dict[str, GuideStep]
     scenarios: tuple[Scenario, ...]
     references: tuple[Reference, ...]
     quiz_lines: dict[str, QuizLines]
 
+    @cached_property
     def guide(self) -> Guide | None:
-        """None when there is no valid front matter or no step."""
+        """Return the guide; None without valid front matter or without a step."""
         if self.front is None or not self.steps:
             return None
         values = self.front.values
@@ -82,28 +88,30 @@ class Parsed:
             stuck=values.stuck,
             redirects=values.redirects,
             steps=self.steps,
+            asks=values.asks,
         )
 
 
-def parse(slug: str, text: str, report: Report) -> Parsed:
-    """`text` is the whole file with `\\n` line ends."""
+def parse(slug: str, text: str, report: FindingCollector, facts: Facts = Facts()) -> Parsed:  # noqa: B008 - frozen
+    """Parse a guide; `text` is the whole file with `\\n` line ends, `facts` the values that it may name."""
     front, body = _front_matter(text, report)
     reader = _Body(report)
     for element in blocks(body):
         reader.take(element)
     drafts = reader.drafts
-    steps: dict[str, Step] = {}
+    steps: dict[str, GuideStep] = {}
     for at, draft in enumerate(drafts):
         following = drafts[at + 1].id if at + 1 < len(drafts) else END
-        steps[draft.id] = draft.step(following, report)
+        step = draft.step(following, report)
+        steps[draft.id] = replace(step, facts=facts.used_in(text for text, _ in step.texts()))
     if not steps:
         report.add(Code.NO_STEP, 1, "Hướng dẫn chưa có bước nào. Mỗi bước bắt đầu bằng “# Tên bước {#ma-buoc}”.")
     quiz_lines = {draft.id: draft.quiz_lines() for draft in drafts}
     return Parsed(slug, front, steps, tuple(reader.scenarios), tuple(reader.references), quiz_lines)
 
 
-def _front_matter(text: str, report: Report) -> tuple[Front | None, str]:
-    """The front matter and the body; the body keeps its line numbers."""
+def _front_matter(text: str, report: FindingCollector) -> tuple[ParsedFrontMatter | None, str]:
+    """Split the front matter from the body; the body keeps its line numbers."""
     lines = text.split("\n")
     if not _FENCE.fullmatch(lines[0]):
         report.add(Code.NO_FRONT_MATTER, 1, "Dòng đầu tiên phải là ---, tiếp theo là phần đầu (chép từ tệp _mau.md).")
@@ -132,13 +140,14 @@ class _Draft:
     line: int
     blocks: list[Block] = field(default_factory=list)
     picture: Picture | None = None
+    drawing: Drawing | None = None
     options: list[Option] = field(default_factory=list)
     choices: list[_Choice] = field(default_factory=list)
     explanation: list[str] = field(default_factory=list)
     explanation_line: int = 0
     quiz: bool = False
 
-    def step(self, following: str, report: Report) -> Step:
+    def step(self, following: str, report: FindingCollector) -> GuideStep:
         quiz = self._quiz(report)
         options = tuple(self.options)
         onward = END if options else following
@@ -150,9 +159,10 @@ class _Draft:
                     Code.QUIZ_WAYS, line, "Sau câu đố chỉ để nhiều nhất một liên kết, tới một bước của hướng dẫn này."
                 )
             onward, options = options[0].target, ()
-        return Step(self.id, self.title, tuple(self.blocks), self.picture, options, quiz, onward, self.line)
+        blocks = tuple(self.blocks)
+        return GuideStep(self.id, self.title, blocks, self.picture, options, quiz, onward, self.line, self.drawing)
 
-    def _quiz(self, report: Report) -> Quiz | None:
+    def _quiz(self, report: FindingCollector) -> StepQuiz | None:
         if not self.choices and not self.quiz:
             if self.explanation:
                 message = "Khung [!GIẢI THÍCH] chỉ dùng trong câu đố. Hãy đổi thành [!MẸO] hoặc [!CẢNH BÁO]."
@@ -167,7 +177,7 @@ class _Draft:
         if not self.explanation:
             report.add(Code.QUIZ_EXPLANATION, self.line, "Câu đố cần khung > [!GIẢI THÍCH] ở dưới các lựa chọn.")
         choices = tuple(choice.label for choice in self.choices)
-        return Quiz(choices, right[0] if right else 0, " ".join(self.explanation), line)
+        return StepQuiz(choices, right[0] if right else 0, " ".join(self.explanation), line)
 
     def quiz_lines(self) -> QuizLines:
         return QuizLines(tuple(choice.line for choice in self.choices), self.explanation_line or self.line)
@@ -176,7 +186,7 @@ class _Draft:
 class _Body:
     """Reads the blocks of a file in their order."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: FindingCollector) -> None:
         self.drafts: list[_Draft] = []
         self.scenarios: list[Scenario] = []
         self.references: list[Reference] = []
@@ -200,6 +210,8 @@ class _Body:
             self._list(element, self._current)
         elif element.kind == "blockquote":
             self._quote(element, self._current)
+        elif element.kind == "fence" and _fence_name(element) in FENCES:
+            self._drawing(element, self._current)
         else:
             self._odd(element)
 
@@ -246,8 +258,14 @@ class _Body:
 
     def _picture(self, image: Image, line: int, draft: _Draft) -> None:
         if draft.picture is not None:
-            self._report.add(Code.PICTURE_PLACE, line, "Mỗi bước chỉ có một ảnh, hãy tách thành hai bước.")
-        draft.picture = Picture(image.file, image.alt, line)
+            self._report.add(Code.PICTURE_PLACE, line, "Mỗi bước chỉ có một ảnh hoặc hình vẽ, hãy tách thành hai bước.")
+        draft.picture, draft.drawing = Picture(image.file, image.alt, line), None
+
+    def _drawing(self, element: Element, draft: _Draft) -> None:
+        kind = FENCES[_fence_name(element)]
+        drawing = read_drawing(kind, element.token.content, element.line + 1, self._report)
+        self._picture(Image(described(drawing), drawing.file), element.line, draft)
+        draft.drawing = drawing
 
     def _list(self, element: Element, draft: _Draft) -> None:
         items = list(_items(element))
@@ -279,7 +297,7 @@ class _Body:
                 )
                 continue
             target, other = target_of(one.only.target)
-            draft.options.append(Option(one.only.label.strip(), target, line, other))
+            draft.options.append(Option(one.only.label.strip(), target, line, other, one.only.title))
 
     def _quote(self, element: Element, draft: _Draft) -> None:
         kind: BlockKind | None = None
@@ -344,8 +362,13 @@ class _Body:
         self.references += (Reference(link.target, line) for link in seen.links)
 
 
+def _fence_name(element: Element) -> str:
+    """Return the words after the opening fence, by which drawings are known."""
+    return " ".join(element.token.info.lower().split())
+
+
 def _items(listing: Element) -> Iterator[tuple[str, int]]:
-    """Inline source and line of each item; a nested item counts as one more, paragraphs of an item as one."""
+    """Yield inline source and line of each item; a nested item counts as one more, paragraphs of an item as one."""
     for item in elements(listing.inside):
         own: list[str] = []
         nested: list[tuple[str, int]] = []

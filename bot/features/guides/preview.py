@@ -54,14 +54,14 @@ nav ol { columns: 20rem; } a { color: #0b5a45; }
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """A guide and what each profile shows for each of its steps: step id → profile's name → messages."""
+    """A guide and the messages of each step on each profile: step id → profile's name → messages."""
 
     guide: Guide
     pages: Mapping[str, Mapping[str, Sequence[Message]]]
 
 
 def render(guides: Sequence[Previewed], picture: ReadPicture) -> str:
-    """The HTML file."""
+    """Render the HTML file."""
     entries = "".join(
         f'<li><a href="#{one.guide.slug}">{escape(one.guide.title)}</a> <code>{one.guide.slug}</code></li>'
         for one in guides
@@ -88,7 +88,7 @@ def _guide(one: Previewed, picture: ReadPicture) -> str:
         f'<h3 id="{anchor}{step.id}">{escape(plain(step.title))} <code>{step.id}</code></h3><div class="phones">'
         + "".join(_phone(name, messages, picture) for name, messages in one.pages[step.id].items())
         + "</div>"
-        for step in guide.steps.values()
+        for step in (each.filled() for each in guide.steps.values())
     )
     return (
         f'<section id="{guide.slug}"><h2>{escape(guide.title)}</h2><p>{escape(about)}</p>'
@@ -131,7 +131,7 @@ def _html(text: Text) -> str:
 
 
 def _span(span: Span) -> str:
-    """A link is named, not followed: this page leads nowhere."""
+    """Render a span; a link is named but not clickable, since this page leads nowhere."""
     shown = f"<u>{escape(span.text)}</u>" if span.link is not None else escape(span.text)
     tag = _TAGS.get(span.style)
     return shown if tag is None else f"<{tag}>{shown}</{tag}>"

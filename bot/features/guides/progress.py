@@ -1,6 +1,6 @@
-"""Where a person is in each guide, kept until 90 days after the last contact.
+"""The place of a person in each guide, kept until 90 days after the last contact.
 
-Who has linked several messengers goes on in any of them: the place is the newest of them all.
+A person who has linked several messengers continues in any of them: the place is the newest of them all.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.features.accounts import Account
+from bot.features.people.accounts import Account
 from bot.storage.sql import Row, Sql, Value, asked, current
 
 # Plain SQL, because each page that anybody turns needs it. Runs of all accounts of the person who writes on this one;
@@ -32,7 +32,7 @@ _REACHED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ReadingPosition:
     """`trail` are the steps up to and with `step`; `fingerprint` is that of the page when it was shown."""
 
     guide: str
@@ -43,14 +43,14 @@ class Place:
     finished: bool
 
 
-async def place(account: Account, guide: str) -> Place | None:
+async def place(account: Account, guide: str) -> ReadingPosition | None:
     rows = await _runs(IN_ONE, account, guide)
     return _place(rows[0]) if rows else None
 
 
-async def latest(account: Account) -> Place | None:
-    """The unfinished guide that the person was in last."""
-    newest: dict[str, Place] = {}
+async def latest(account: Account) -> ReadingPosition | None:
+    """Return the unfinished guide that the person was in last."""
+    newest: dict[str, ReadingPosition] = {}
     for row in await _runs(IN_ALL, account):
         newest.setdefault(str(row["guide"]), _place(row))
     return next((place for place in newest.values() if not place.finished), None)
@@ -67,7 +67,7 @@ async def reached(
     attempt: int = 1,
     finished: bool = False,
 ) -> None:
-    """Remember the page that is being shown."""
+    """Store the page that is being shown."""
     values: list[Value] = [
         account.platform, account.person, guide, step, fingerprint, json.dumps(list(trail)), attempt, finished, now,
     ]  # fmt: skip
@@ -79,9 +79,9 @@ async def _runs(text: str, account: Account, *more: Value) -> list[Row]:
     return await asked(text, [*mine, *mine, *more])
 
 
-def _place(row: Row) -> Place:
+def _place(row: Row) -> ReadingPosition:
     trail = tuple(json.loads(str(row["trail"])))
-    return Place(
+    return ReadingPosition(
         str(row["guide"]),
         str(row["step"]),
         str(row["fingerprint"]),

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.features.accounts import Account
-from bot.storage.learning import QuizAnswer
+from bot.features.people.accounts import Account
+from bot.storage.tables.learning import QuizAnswer
 
-from .model import Quiz
+from .model import StepQuiz
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class CountedQuizAnswer:
     """The answer that counts. `choice` is -1 when the guide no longer has the choice that was taken."""
 
     choice: int
@@ -31,24 +31,24 @@ class Score:
     last: datetime
 
     def passed(self, questions: int) -> bool:
-        """Whether all `questions` were answered and two of three rightly."""
+        """Tell whether all `questions` were answered and two thirds of them correctly."""
         return self.asked == questions and 3 * self.right >= 2 * self.asked
 
 
 def choice_id(choice: str) -> str:
-    """A choice's name in a button: it stays when choices are added or change places."""
+    """Return the name of a choice in a button: it stays when choices are added or reordered."""
     return hashlib.sha256(choice.encode()).hexdigest()[:4]
 
 
-def choice_of(quiz: Quiz, name: str) -> int | None:
-    """The 0-based index of the choice called `name`."""
+def choice_of(quiz: StepQuiz, name: str) -> int | None:
+    """Return the 0-based index of the choice called `name`."""
     return next((at for at, choice in enumerate(quiz.choices) if choice_id(choice) == name), None)
 
 
 async def answer(
-    account: Account, guide: str, step: str, quiz: Quiz, choice: int, attempt: int, now: datetime
-) -> Given:
-    """Store the answer if it is the first of this attempt; returns the one that counts."""
+    account: Account, guide: str, step: str, quiz: StepQuiz, choice: int, attempt: int, now: datetime
+) -> CountedQuizAnswer:
+    """Store the answer if it is the first of this attempt; return the one that counts."""
     row = QuizAnswer(
         platform=account.platform,
         person=account.person,
@@ -64,13 +64,13 @@ async def answer(
     )
     if before is None:
         await row.save()
-        return Given(choice, row.right, first=True)
+        return CountedQuizAnswer(choice, row.right, first=True)
     known = before.choice if before.choice < len(quiz.choices) else -1
-    return Given(known, before.right, first=False)
+    return CountedQuizAnswer(known, before.right, first=False)
 
 
 async def score(account: Account, guide: str, steps: Sequence[str], attempt: int) -> Score | None:
-    """Of the questions answered in this attempt, how many were right; None when none was answered."""
+    """Count the correct ones among the questions answered in this attempt; None if none was answered."""
     rows = await QuizAnswer.filter(
         platform=account.platform, person=account.person, guide=guide, attempt=attempt, step__in=list(steps)
     )

@@ -1,18 +1,18 @@
-"""The front matter of a guide: its keys, and where in the file each value stands."""
+"""The front matter of a guide: its keys, and the line in the file of each value."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from .findings import Code, Report
+from .findings import Code, FindingCollector
 
 UNVERIFIED = "chưa kiểm tra"
 OWNERS = frozenset(
@@ -37,6 +37,7 @@ _ADVICE = {
     "sources": "danh sách trong ngoặc vuông, ví dụ [Bộ Công an]",
     "stuck": "mã vai trò viết thường không dấu, ví dụ to-cong-nghe-thon",
     "redirects": "các cặp {mã-cũ: mã-mới}",
+    "asks": "danh sách câu hỏi, mỗi câu một dòng “- …”",
 }
 
 
@@ -77,26 +78,32 @@ class FrontMatter(BaseModel):
     redirects: Annotated[
         dict[str, Ident], Field(default_factory=dict, description="Bước đã bỏ dẫn sang bước nào: {cu: moi}")
     ]
+    asks: Annotated[tuple[Line, ...], Field(default=(), description="Bà con hỏi việc này bằng những câu nào")]
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
-    """Valid front matter and the line of each key."""
+class ParsedFrontMatter:
+    """Valid front matter, the line of each key and of each item of a list."""
 
     values: FrontMatter
     lines: Mapping[str, int]
+    places: Mapping[tuple[str | int, ...], int] = field(default_factory=dict)
 
     def line(self, key: str) -> int:
         return self.lines.get(key, 1)
 
+    def place(self, key: str, at: int) -> int:
+        """Return the line of an item of a list."""
+        return self.places.get((key, at), self.line(key))
+
 
 def json_schema() -> str:
-    """The JSON Schema of the front matter, for editors; a copy lies in the guides folder."""
+    """Return the JSON Schema of the front matter, for editors; a copy lies in the guides folder."""
     return json.dumps(FrontMatter.model_json_schema(), ensure_ascii=False, indent=2) + "\n"
 
 
-def read(source: str, first_line: int, report: Report) -> Front | None:
-    """`source` is the YAML between the two `---`, `first_line` its line in the file."""
+def read(source: str, first_line: int, report: FindingCollector) -> ParsedFrontMatter | None:
+    """Read front matter; `source` is the YAML between the two `---`, `first_line` its line in the file."""
     node = _compose(source, first_line, report)
     if node is None:
         return None
@@ -111,7 +118,7 @@ def read(source: str, first_line: int, report: Report) -> Front | None:
         if isinstance(value_node, yaml.SequenceNode):
             places |= {(key, at): first_line + item.start_mark.line for at, item in enumerate(value_node.value)}
     try:
-        return Front(FrontMatter.model_validate(values), lines)
+        return ParsedFrontMatter(FrontMatter.model_validate(values), lines, places)
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_context=False):
             key = str(problem["loc"][0])
@@ -119,7 +126,7 @@ def read(source: str, first_line: int, report: Report) -> Front | None:
         return None
 
 
-def _compose(source: str, first_line: int, report: Report) -> yaml.MappingNode | None:
+def _compose(source: str, first_line: int, report: FindingCollector) -> yaml.MappingNode | None:
     code = Code.BROKEN_FRONT_MATTER
     if len(source.encode()) > MAX_BYTES:
         report.add(code, first_line, "Phần đầu dài quá 16 kB, hãy rút gọn.")
@@ -143,7 +150,10 @@ def _compose(source: str, first_line: int, report: Report) -> yaml.MappingNode |
 
 
 def _value(node: yaml.Node) -> object:
-    """A scalar, a list of scalars or a mapping of scalars; anything deeper becomes None, which no key allows."""
+    """Convert a scalar, a list of scalars or a mapping of scalars.
+
+    Anything deeper becomes None, which no key allows.
+    """
     if isinstance(node, yaml.ScalarNode):
         return str(node.value)
     if isinstance(node, yaml.SequenceNode):
@@ -153,7 +163,7 @@ def _value(node: yaml.Node) -> object:
     return None
 
 
-def _complain(key: str, kind: str, line: int, report: Report) -> None:
+def _complain(key: str, kind: str, line: int, report: FindingCollector) -> None:
     if kind == "extra_forbidden":
         report.add(Code.UNKNOWN_KEY, line, f"Không có khóa “{key}”. Các khóa được dùng: {', '.join(_ADVICE)}.")
     elif kind == "missing":

@@ -1,4 +1,4 @@
-"""Where a link leads as written: `#step`, `!end`, `!stuck`, `other.md`, `other.md#step`, or a web address."""
+"""The target of a link as written: `#step`, `!end`, `!stuck`, `other.md`, `other.md#step`, or a web address."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _OTHER = re.compile(r"(?P<slug>[^/\\#?%]+)\.md(?:#(?P<step>[^#]+))?")
 
 
 def internal(target: str) -> bool:
-    """Whether a link is meant to lead to a step or a guide rather than to the web."""
+    """Tell whether a link is meant to lead to a step or a guide rather than to the web."""
     return _SCHEME.match(target) is None
 
 
 def target_of(written: str) -> tuple[str, bool]:
-    """`Option.target` and `Option.other` of a link; one that leads nowhere keeps its writing."""
+    """Return `Option.target` and `Option.other` of a link; an invalid link keeps its writing."""
     if written.startswith("#"):
         return written[1:], False
     match = _OTHER.fullmatch(written)

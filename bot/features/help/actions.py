@@ -1,4 +1,4 @@
-"""The buttons of help. What changes something names the request and its version."""
+"""The buttons of help. Those that change something name the request and its version."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from bot.core.actions import Action
 # Of the resident
 
 
+MATTER = "viec"
+"""In place of a step, without a guide: the bot has just asked for the matter, so the next words are the question."""
+
+
 class AskPerson(Action, code="ja"):
-    """I want a person for this step; both "" for a question of my own."""
+    """I want a person for this step; both "" for a question of my own, or the step MATTER."""
 
     guide: str
     step: str
@@ -98,7 +102,7 @@ class HaveCalled(Action, code="jo"):
 
 
 class ShowRota(Action, code="jp"):
-    """Who is on duty in a unit; "" asks for the unit."""
+    """Show the rota of a unit; "" asks for the unit."""
 
     unit: str
 

@@ -20,7 +20,7 @@ class Speed:
 
 
 async def speeds(unit_ids: Collection[int], now: datetime, zone: tzinfo) -> Mapping[int, Speed]:
-    """Unit → its figures for the present month; units in which nobody asked are missing."""
+    """Return the present month's figures by unit; units without a request are missing."""
     first = now.astimezone(zone).date().replace(day=1)
     following = (first + timedelta(days=31)).replace(day=1)
     start, end = (datetime.combine(day, time(), zone) for day in (first, following))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from bot.features.checkins.periods import is_working
-from bot.features.commune import Commune
+from bot.features.calendar.periods import is_working
+from bot.features.commune.settings import Commune
 from bot.i18n import msg, short_date, short_time, weekday
 
 MORNING = timedelta(hours=2)
@@ -35,7 +35,7 @@ class HelpHours:
         return timedelta(minutes=self.minutes)
 
     def opens(self, now: datetime) -> datetime | None:
-        """When people may be asked again (UTC); None when they may be asked now."""
+        """Return when people may be asked again (UTC); None when they may be asked now."""
         local = now.astimezone(self.zone)
         if self._awake(local.time()):
             return None
@@ -43,11 +43,11 @@ class HelpHours:
         return self._moment(day, self.start)
 
     def by_morning(self, opens: datetime) -> datetime:
-        """The promise of a night, from the moment when the next day begins."""
+        """Return the promise of a night, from the moment when the next day begins."""
         return opens + MORNING
 
     def by_office(self, now: datetime) -> datetime:
-        """The promise of the commune's centre: the end of this working day, or the next one's morning."""
+        """Return the promise of the commune's centre: the end of this working day, or the next one's morning."""
         local = now.astimezone(self.zone)
         if is_working(local.date()) and local.time() <= _LATEST_FOR_TODAY:
             return self._moment(local.date(), _OFFICE_ENDS)
@@ -70,7 +70,7 @@ def of_commune(commune: Commune, zone: tzinfo) -> HelpHours:
 
 
 def promise(at: datetime, now: datetime, zone: tzinfo, locale: str) -> tuple[str, dict[str, str]]:
-    """A promised time as people say it: a template ("{time} sáng mai") and its values."""
+    """Return a promised time as people say it: a template ("{time} sáng mai") and its values."""
     local, today = at.astimezone(zone), now.astimezone(zone).date()
     values = {"time": short_time(local.time(), locale)}
     if local.date() == today:

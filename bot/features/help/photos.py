@@ -10,25 +10,25 @@ from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat, Incoming
 from bot.core.messages import Button, Message
-from bot.features import passing
-from bot.features.announcements import files
-from bot.features.jobs import JobRefused, about, answer_to, chat_of
+from bot.features.announcements.writing import files
+from bot.features.jobs import temporary_files
+from bot.features.jobs.queue import JobRefused, about, answer_to, chat_of
 from bot.i18n import msg
 
 from . import requests
 from .actions import DropPhoto
-from .holdings import DAYS
+from .personal_data import DAYS
 from .requests import Request
-from .service import Help
+from .service import HelpService
 
 KIND = "help photo"
 NOT_A_PHOTO = msg("Tôi chỉ nhận được ảnh chụp màn hình. Bác gửi lại, hoặc gõ một câu giúp tôi.")
-_GONE = msg("Việc bác nhờ đã đóng nên tôi không giữ ảnh.")
+_GONE = msg("Việc bác nhờ đã đóng nên tôi không dùng ảnh này.")
 _HAVE_IT = msg("Đã nhận ảnh. Chỉ người nhận giúp bác xem được; ảnh tự xóa sau 30 ngày.")
 
 
 def body(one: Request, file: Incoming, chat: Chat) -> dict[str, str]:
-    """What the job needs to know."""
+    """Return the parameters of the job."""
     return {
         **answer_to(chat),
         "request": str(one.id),
@@ -37,10 +37,12 @@ def body(one: Request, file: Incoming, chat: Chat) -> dict[str, str]:
     }
 
 
-class TakePhoto:
+class TakeHelpPhoto:
     """The job. `messengers` by name."""
 
-    def __init__(self, messengers: Mapping[str, files.Messenger], store_media: files.StoreMedia, help_: Help) -> None:
+    def __init__(
+        self, messengers: Mapping[str, files.FileMessenger], store_media: files.StoreMedia, help_: HelpService
+    ) -> None:
         self._messengers = messengers
         self._store_media = store_media
         self._help = help_
@@ -51,12 +53,12 @@ class TakePhoto:
         if chat is None:
             raise JobRefused(NOT_A_PHOTO)
         media = await files.photo(body, messenger, self._store_media, NOT_A_PHOTO)
-        await passing.keep(media, now + timedelta(days=DAYS))
+        await temporary_files.keep(media, now + timedelta(days=DAYS))
         try:
             async with in_transaction("default"):
                 await self._keep(int(body["request"]), media, body["ref"], chat, now)
         except JobRefused:
-            await passing.drop(media, now)
+            await temporary_files.drop(media, now)
             raise
 
     async def _keep(self, request_id: int, media: str, ref: str, chat: Chat, now: datetime) -> None:
@@ -67,8 +69,8 @@ class TakePhoto:
         written = await requests.write(one.id, "", None, now, photo=media)
         outbox, locale = self._help.outbox, one.locale
         button = Button.to(outbox.translate(locale, msg("Xóa ảnh")), DropPhoto(written.id))
-        said = Message(self._help.words.say(locale, _HAVE_IT), (button,))
-        new = await outbox.add(chat, said, key=f"help{one.id}-{key}", now=now, answering=True, locale=locale)
+        reply = Message(self._help.words.say(locale, _HAVE_IT), (button,))
+        new = await outbox.add(chat, reply, key=f"help{one.id}-{key}", now=now, answering=True, locale=locale)
         if not new:
             await requests.drop_photo(written, now)
         else:

@@ -10,11 +10,11 @@ from typing import Literal
 from tortoise.expressions import F, Q
 
 from bot.core.events import Chat
-from bot.storage.commune import PassingFile
-from bot.storage.help import HelpAsk as AskRow
-from bot.storage.help import HelpMessage as MessageRow
-from bot.storage.help import HelpRequest as Row
-from bot.storage.people import Account
+from bot.storage.tables.commune import PassingFile
+from bot.storage.tables.help import HelpAsk as AskRow
+from bot.storage.tables.help import HelpMessage as MessageRow
+from bot.storage.tables.help import HelpRequest as Row
+from bot.storage.tables.people import Account
 
 State = Literal["waiting", "taken", "answered", "closed"]
 Stage = Literal["village", "centre", "all"]
@@ -28,7 +28,7 @@ MOST_OPEN = 3
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What somebody wants: the account of who asks, the unit, the step of a guide or a question of their own."""
+    """A new request: the account that asks, the unit, the step of a guide or a question of their own."""
 
     account_id: int
     unit_id: int
@@ -67,7 +67,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class RequestMessage:
     """One message between the two; `photo` is a name of the media store."""
 
     id: int
@@ -100,33 +100,32 @@ async def get(request_id: int) -> Request | None:
 
 
 async def open_of(account_id: int) -> Sequence[Request]:
-    """What an account has asked and is not closed, the newest first."""
+    """Return an account's requests that are not closed, the newest first."""
     return [_request(row) for row in await Row.filter(Q(asker_id=account_id) & _OPEN).order_by("-id")]
 
 
 async def open_in(unit_ids: Collection[int]) -> Sequence[Request]:
-    """What is open in these units: the promised first, then the oldest."""
+    """Return the open requests of these units: the promised first, then the oldest."""
     rows = [_request(row) for row in await Row.filter(_OPEN, unit_id__in=list(unit_ids)).order_by("created_at", "id")]
     return sorted(rows, key=lambda one: (one.state != "waiting", one.promised_at is None, one.created_at, one.id))
 
 
 async def asker_chat(one: Request) -> Chat | None:
-    """Where the answer is waited for; None when nobody can be written to there any more."""
+    """Return the chat for the answer; None when the asker cannot be written to there any more."""
     row = None if one.asker_id is None else await Account.get_or_none(id=one.asker_id, reachable=True)
     return None if row is None or not row.chat_id else Chat(row.platform, row.chat_id, "private")
 
 
 async def asker_person(one: Request) -> int | None:
     row = None if one.asker_id is None else await Account.get_or_none(id=one.asker_id)
-    # Tortoise adds the columns of foreign keys at run time, so no type checker knows them.
-    return None if row is None else row.__dict__["person_id"]
+    return None if row is None else row.key_or_none("person")
 
 
 # Changes
 
 
 async def take(one: Request, person_id: int, next_at: datetime, now: datetime) -> bool:
-    """Of two helpers at once the second one gets False."""
+    """Take the request; of two helpers at once the second one gets False."""
     if not await _move(one, "waiting", now, state="taken", helper_id=person_id, next_at=next_at, reminded=False):
         return False
     await AskRow.filter(request_id=one.id, state="waiting").update(state="passed")
@@ -136,7 +135,7 @@ async def take(one: Request, person_id: int, next_at: datetime, now: datetime) -
 
 
 async def free(one: Request, now: datetime) -> bool:
-    """Whoever had taken or answered it helps no longer; the next one may be asked."""
+    """Free a request whose helper helps no longer; the next one may be asked."""
     return await _move(one, one.state, now, state="waiting", helper_id=None, reminded=False, next_at=now)
 
 
@@ -146,7 +145,7 @@ async def answered(one: Request, now: datetime) -> bool:
 
 
 async def asked_back(one: Request, next_at: datetime, now: datetime) -> bool:
-    """The resident answered the helper, who is waited for again."""
+    """Record that the resident answered the helper, whose turn it is again."""
     return await _move(one, "answered", now, state="taken", next_at=next_at, reminded=False)
 
 
@@ -158,7 +157,7 @@ async def close(one: Request, now: datetime) -> bool:
 
 
 async def claim(one: Request) -> bool:
-    """The clock's turn: False when it was taken or looked at since it was read."""
+    """Claim the request for the clock; False when it was taken or looked at since it was read."""
     same = Row.filter(id=one.id, version=one.version, state=one.state, next_at=one.next_at)
     return bool(await same.update(next_at=None))
 
@@ -166,7 +165,7 @@ async def claim(one: Request) -> bool:
 async def schedule(
     one: Request, *, stage: Stage, next_at: datetime | None, promised_at: datetime | None, reminded: bool = False
 ) -> None:
-    """When the clock looks again. Nobody's button grows old by this."""
+    """Set when the clock looks again. No button becomes stale by this."""
     await Row.filter(id=one.id, version=one.version, state=one.state).update(
         stage=stage, next_at=next_at, promised_at=promised_at, reminded=reminded
     )
@@ -194,34 +193,34 @@ async def set_asked(request_id: int, person_id: int, state: Asked) -> None:
 
 
 async def pass_over(request_id: int) -> None:
-    """Whoever was asked last did not answer."""
+    """Note that the one asked last did not answer."""
     await AskRow.filter(request_id=request_id, state="waiting").update(state="passed")
 
 
 async def asked_in(request_id: int) -> frozenset[int]:
-    """Persons who were asked in turn; being called with everybody does not count."""
+    """Return the persons who were asked in turn; being called with everybody does not count."""
     rows = await AskRow.filter(request_id=request_id, person_id__isnull=False).exclude(state="called")
-    return frozenset(row.__dict__["person_id"] for row in rows)
+    return frozenset(row.key_of("person") for row in rows)
 
 
 async def is_asked(request_id: int, person_id: int) -> bool:
-    """Whether it is this person whose answer is waited for."""
+    """Tell whether the request waits for this person's answer."""
     return await AskRow.filter(request_id=request_id, person_id=person_id, state="waiting").exists()
 
 
 async def last_asked(person_ids: Collection[int]) -> dict[int, datetime]:
-    """When each was last asked for anything; who never was is missing."""
+    """Return when each was last asked for anything; those who never were are missing."""
     last: dict[int, datetime] = {}
     for row in await AskRow.filter(person_id__in=list(person_ids)).order_by("at", "id"):
-        last[row.__dict__["person_id"]] = row.at
+        last[row.key_of("person")] = row.at
     return last
 
 
 # What was written
 
 
-async def write(request_id: int, text: str, by: int | None, now: datetime, *, photo: str = "") -> Written:
-    """A message of the helper `by`, or of the resident."""
+async def write(request_id: int, text: str, by: int | None, now: datetime, *, photo: str = "") -> RequestMessage:
+    """Store a message of the helper `by`, or of the resident."""
     row = await MessageRow.create(
         request_id=request_id,
         person_id=by,
@@ -233,17 +232,17 @@ async def write(request_id: int, text: str, by: int | None, now: datetime, *, ph
     return _written(row)
 
 
-async def messages(request_id: int) -> Sequence[Written]:
+async def messages(request_id: int) -> Sequence[RequestMessage]:
     return [_written(row) for row in await MessageRow.filter(request_id=request_id).order_by("id")]
 
 
-async def message(message_id: int) -> Written | None:
+async def message(message_id: int) -> RequestMessage | None:
     row = await MessageRow.get_or_none(id=message_id)
     return None if row is None else _written(row)
 
 
-async def drop_photo(written: Written, now: datetime) -> None:
-    """The file goes at the next sweep of files."""
+async def drop_photo(written: RequestMessage, now: datetime) -> None:
+    """Drop a message's photo; the file goes at the next sweep of files."""
     await PassingFile.filter(name=written.photo).update(until=now)
     await drop_message(written.id)
 
@@ -256,7 +255,7 @@ async def drop_message(message_id: int) -> None:
 
 
 async def due(now: datetime) -> Sequence[Request]:
-    """What the clock has to look at, in the order in which it was promised."""
+    """Return the requests the clock has to look at, in the order in which they were promised."""
     return [_request(row) for row in await Row.filter(_OPEN, next_at__lte=now).order_by("next_at", "created_at", "id")]
 
 
@@ -281,16 +280,15 @@ async def between(unit_ids: Collection[int], start: datetime, end: datetime) -> 
 _OPEN = Q(state__in=["waiting", "taken", "answered"])
 
 
-def _written(row: MessageRow) -> Written:
-    return Written(row.id, row.__dict__["request_id"], row.from_asker, row.text, row.photo)
+def _written(row: MessageRow) -> RequestMessage:
+    return RequestMessage(row.id, row.key_of("request"), row.from_asker, row.text, row.photo)
 
 
 def _request(row: Row) -> Request:
     state: State = row.state  # type: ignore[assignment]  # written by this module alone
     stage: Stage = row.stage  # type: ignore[assignment]
-    columns = row.__dict__  # of foreign keys; made at run time, where no type checker sees them
     return Request(
-        row.id, columns["unit_id"], columns["asker_id"], row.locale, row.guide, row.step, row.device, row.contact,
-        state, row.version, stage, columns["helper_id"], row.reminded, row.next_at, row.promised_at, row.created_at,
-        row.first_answer_at,
+        row.id, row.key_of("unit"), row.key_or_none("asker"), row.locale, row.guide, row.step, row.device, row.contact,
+        state, row.version, stage, row.key_or_none("helper"), row.reminded, row.next_at, row.promised_at,
+        row.created_at, row.first_answer_at,
     )  # fmt: skip

@@ -1,25 +1,26 @@
-"""Who may be asked to help in a unit, in which order, and who is on duty on which weekday."""
+"""The roster of a unit: people who may be asked to help, in which order, and who is on duty on which weekday."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, tzinfo
 
-from bot.features import people, rights, units
-from bot.features import roster as roles
-from bot.features.outbox.hours import VIETNAM
+from bot.features import rights, units
+from bot.features.calendar.vietnam import today
+from bot.features.people import people
 from bot.features.rights import Act
+from bot.features.rights import roster as roles
 from bot.features.rights.decide import cell_of
+from bot.features.rights.roster import RosterEntry
 from bot.features.rights.table import CHAIR, NOTHING
-from bot.features.roster import Entry
-from bot.storage.help import HelpDuty
+from bot.storage.tables.help import HelpDuty
 
 from . import requests
 
 
-async def helpers(unit_id: int, now: datetime) -> Sequence[Entry]:
-    """Everybody in a unit who may answer, each person once; the chair only where the commune has nobody else."""
-    found: dict[int, Entry] = {}
+async def helpers(unit_id: int, now: datetime) -> Sequence[RosterEntry]:
+    """Return all in a unit who may answer, each person once; the chair only if the commune has nobody else."""
+    found: dict[int, RosterEntry] = {}
     for entry in await roles.of_unit(unit_id, now):
         if cell_of(entry.role, Act.ANSWER_HELP) != NOTHING:
             found.setdefault(entry.person_id, entry)
@@ -28,7 +29,7 @@ async def helpers(unit_id: int, now: datetime) -> Sequence[Entry]:
 
 
 async def in_turn(unit_id: int, without: Collection[int], now: datetime, zone: tzinfo) -> Sequence[int]:
-    """Persons on duty now who can be written to, without some; who was asked longest ago comes first."""
+    """Return persons on duty now who can be written to, without some; the one asked longest ago comes first."""
     able = {entry.person_id for entry in await helpers(unit_id, now)}
     on_duty = await on_duty_on(unit_id, now.astimezone(zone).weekday()) & able
     left = sorted((on_duty or able) - set(without))
@@ -38,7 +39,7 @@ async def in_turn(unit_id: int, without: Collection[int], now: datetime, zone: t
 
 
 async def can_help(person_id: int | None, unit_id: int, now: datetime) -> bool:
-    """Whether somebody who took a request may still answer it: roles end."""
+    """Tell whether somebody who took a request may still answer it: roles end."""
     if person_id is None:
         return False
     who = await people.who_is(person_id, now)
@@ -46,8 +47,8 @@ async def can_help(person_id: int | None, unit_id: int, now: datetime) -> bool:
 
 
 async def everybody(unit_id: int, now: datetime) -> Sequence[int]:
-    """The whole roster of the unit, its commune's officers and its chairs."""
-    commune = await units.commune_of(unit_id, now.astimezone(VIETNAM).date())
+    """Return the whole roster of the unit, its commune's officers and its chairs."""
+    commune = await units.commune_of(unit_id, today(now))
     found = {entry.person_id for entry in await helpers(unit_id, now)}
     if commune is not None:
         entries = await roles.of_unit(commune.id, now)
@@ -59,20 +60,20 @@ async def everybody(unit_id: int, now: datetime) -> Sequence[int]:
 
 
 async def on_duty_on(unit_id: int, weekday: int) -> set[int]:
-    """Persons who were put on duty; empty means everybody."""
-    return {row.__dict__["person_id"] for row in await HelpDuty.filter(unit_id=unit_id, weekday=weekday)}
+    """Return the persons who were put on duty; empty means everybody."""
+    return {row.key_of("person") for row in await HelpDuty.filter(unit_id=unit_id, weekday=weekday)}
 
 
 async def rota(unit_id: int) -> Mapping[int, set[int]]:
-    """Weekday → persons; a weekday that is not there is everybody's."""
+    """Return the persons on duty by weekday; on a weekday that is missing everybody is."""
     found: dict[int, set[int]] = {}
     for row in await HelpDuty.filter(unit_id=unit_id):
-        found.setdefault(row.weekday, set()).add(row.__dict__["person_id"])
+        found.setdefault(row.weekday, set()).add(row.key_of("person"))
     return found
 
 
 async def put(unit_id: int, weekday: int, person_id: int, *, on: bool) -> None:
-    """Inside the caller's transaction; twice is once."""
+    """Put a person on duty, or off, inside the caller's transaction; twice is once."""
     if on:
         row = HelpDuty(unit_id=unit_id, weekday=weekday, person_id=person_id)
         await HelpDuty.bulk_create([row], ignore_conflicts=True)

@@ -9,41 +9,44 @@ from datetime import datetime, tzinfo
 from typing import Literal
 
 from bot.core.messages import Attachment, Message
-from bot.features import units, ways
-from bot.features.commune import Commune
+from bot.features import units
+from bot.features.commune.settings import Commune
+from bot.features.notices import delivery_channels
 from bot.features.outbox.box import Outbox
 
 from . import requests, roster
 from .hours import HURRY, HelpHours, of_commune
 from .requests import Asking, Request, Stage
-from .words import PHOTO_ALT, Words
+from .words import PHOTO_ALT, HelpWords
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """Who is asked now, and by when an answer is promised. "nobody": there is none who could be asked."""
+class HelpTurn:
+    """The people asked now, and the time of the promised answer. "nobody": there is none who could be asked."""
 
     kind: Literal["village", "centre", "all", "night", "nobody"]
     promised_at: datetime | None = None
 
 
-class Help:
+class HelpService:
     """Everything here runs inside the caller's transaction. `commune_of` knows a commune by its unit's code."""
 
-    def __init__(self, outbox: Outbox, words: Words, commune_of: Callable[[str], Commune | None], zone: tzinfo) -> None:
+    def __init__(
+        self, outbox: Outbox, words: HelpWords, commune_of: Callable[[str], Commune | None], zone: tzinfo
+    ) -> None:
         self.outbox = outbox
         self.words = words
         self.zone = zone
         self._commune_of = commune_of
 
-    async def open(self, new: Asking, now: datetime) -> tuple[Request, Turn]:
-        """A new request; the first one is asked at once."""
+    async def open(self, new: Asking, now: datetime) -> tuple[Request, HelpTurn]:
+        """Open a new request; the first helper is asked at once."""
         one = await requests.create(new, now)
         return one, await self.next(one, now)
 
-    async def next(self, one: Request, now: datetime) -> Turn:
+    async def next(self, one: Request, now: datetime) -> HelpTurn:
         """Ask whoever is next. At night nobody is: then the clock goes on in the morning."""
         hours = await self.hours(one.unit_id, now)
         promised = one.promised_at if one.promised_at is not None and one.promised_at > now else None
@@ -51,7 +54,7 @@ class Help:
         if opens is not None:
             promised = promised or hours.by_morning(opens)
             await requests.schedule(one, stage=one.stage, next_at=opens, promised_at=promised)
-            return Turn("night", promised)
+            return HelpTurn("night", promised)
         commune = await units.commune_of(one.unit_id, now.astimezone(self.zone).date())
         without = set(await requests.asked_in(one.id)) | {await requests.asker_person(one) or 0}
         in_a_hurry = promised is not None and now >= promised - HURRY
@@ -75,15 +78,15 @@ class Help:
 
     async def _ask(
         self, one: Request, person_id: int, stage: Stage, promised: datetime | None, hours: HelpHours, now: datetime
-    ) -> Turn:
+    ) -> HelpTurn:
         ask = await requests.ask(one.id, person_id, "waiting", now)
         await requests.schedule(one, stage=stage, next_at=now + hours.patience, promised_at=promised)
         notice = self.words.notice(one, await self.unit_name(one.unit_id), hours.minutes)
         await self.tell_person(person_id, notice, f"help{one.id}-ask{ask}", now)
-        return Turn("village" if stage == "village" else "centre", promised)
+        return HelpTurn("village" if stage == "village" else "centre", promised)
 
-    async def _call_all(self, one: Request, promised: datetime, now: datetime) -> Turn:
-        """Nobody took it in turn: everybody hears of it, once for each promise."""
+    async def _call_all(self, one: Request, promised: datetime, now: datetime) -> HelpTurn:
+        """Tell everybody of a request that was not taken in turn, once for each promise."""
         asker, told = await requests.asker_person(one), 0
         message = self.words.call(one, await self.unit_name(one.unit_id), promised, now)
         for person_id in await roster.everybody(one.unit_id, now):
@@ -91,12 +94,12 @@ class Help:
                 ask = await requests.ask(one.id, person_id, "called", now)
                 told += await self.tell_person(person_id, message, f"help{one.id}-ask{ask}", now)
         await requests.schedule(one, stage="all", next_at=promised, promised_at=promised if told else None)
-        return Turn("all", promised) if told else Turn("nobody")
+        return HelpTurn("all", promised) if told else HelpTurn("nobody")
 
     # Telling
 
     async def tell_asker(self, one: Request, message: Message, key: str, now: datetime) -> bool:
-        """On the messenger where they asked. False when they cannot be written to any more."""
+        """Tell the asker, on the messenger where they asked. False when they cannot be written to any more."""
         chat = await requests.asker_chat(one)
         if chat is None or chat.platform not in self.outbox.capabilities:
             log.info("the asker of help request %d cannot be reached", one.id)
@@ -105,19 +108,19 @@ class Help:
         return True
 
     async def tell_person(self, person_id: int, message: Message | list[Message], key: str, now: datetime) -> bool:
-        """On the best of their messengers. They are asked in their hours, so no quiet holds it."""
-        for chat in (await ways.to_person(self.outbox, person_id, now))[:1]:
+        """Tell a person on the best of their messengers; in their hours, so that quiet hours do not hold it."""
+        for chat in (await delivery_channels.to_person(self.outbox, person_id, now))[:1]:
             await self.outbox.add(chat, message, key=key, now=now, answering=True)
             return True
         return False
 
     async def tell_helper(self, one: Request, message: Message, key: str, now: datetime) -> None:
-        """Whoever has taken it, if anybody has."""
+        """Tell the helper who has taken it, if there is one."""
         if one.helper_id is not None:
             await self.tell_person(one.helper_id, message, f"help{one.id}-{key}", now)
 
     def picture(self, one: Request, photo: str) -> Message:
-        """A resident's photo for whoever helps."""
+        """Return a resident's photo for the helper."""
         alt = self.words.translate(self.words.locale, PHOTO_ALT)
         return Message(self.words.photo(one), attachment=Attachment("photo", photo, alt))
 

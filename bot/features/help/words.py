@@ -1,4 +1,4 @@
-"""What is said about a request to somebody who is not in the conversation at that moment."""
+"""Texts about a request for people who are not in the conversation at that moment."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ from .actions import (
     StillStuck,
     TakeRequest,
 )
-from .requests import Request, Written
+from .requests import Request, RequestMessage
 
 DEVICES = {"iphone": msg("iPhone"), "android": msg("Android"), "unknown": msg("không rõ loại máy")}
 
 _STEP = msg("bài “{guide}”, bước “{step}”")
 _QUESTION = msg("một câu hỏi riêng")
+_PROMISED = msg("đã hứa trước {by}")
 _NOTICE = msg(
     "**Có người cần giúp** ở {unit} (số {id}): {what}. Điện thoại: {device}.\n"
     "Bác giúp được không? Lời của bà con, bác đọc được sau khi chọn “Tôi giúp”. Sau {minutes} phút tôi hỏi người khác."
@@ -60,7 +61,7 @@ PHOTO_ALT = msg("ảnh màn hình bà con gửi")
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class HelpWords:
     """`locale` is the language of those who help; a resident's stands in the request."""
 
     translate: Translate
@@ -72,7 +73,7 @@ class Words:
         return Text.of(self.translate(locale, template), **values)
 
     def what(self, one: Request, locale: str) -> str:
-        """`bài “Cài VNeID”, bước “Mở kho ứng dụng”`; a guide that is gone since is named by its address."""
+        """Name its step: `bài “Cài VNeID”, bước “Mở kho ứng dụng”`; name a deleted guide by its address."""
         if not one.guide:
             return self.translate(locale, _QUESTION)
         guide = self.library.get(one.guide)
@@ -85,6 +86,16 @@ class Words:
 
     def device(self, one: Request, locale: str) -> str:
         return self.translate(locale, DEVICES.get(one.device, DEVICES["unknown"]))
+
+    def state(self, one: Request, now: datetime, locale: str) -> str:
+        """Say in a few words how far it is: taken, answered, promised by a time, or not taken."""
+        if one.state == "taken":
+            return self.translate(locale, msg("đang có người giúp"))
+        if one.state == "answered":
+            return self.translate(locale, msg("đã trả lời"))
+        if one.promised_at is None:
+            return self.translate(locale, msg("chưa ai nhận"))
+        return self.say(locale, _PROMISED, by=self.promise(one.promised_at, now, locale)).plain
 
     def promise(self, at: datetime, now: datetime, locale: str) -> str:
         template, values = hours.promise(at, now, self.zone, locale)
@@ -129,15 +140,15 @@ class Words:
         )
 
     def at_work(self, one: Request, locale: str) -> tuple[Button, ...]:
-        """For whoever has taken it."""
+        """Return the buttons for the helper who has taken it."""
         return (
             Button.to(self.translate(locale, msg("Trả lời")), AnswerRequest(one.id, one.version)),
             Button.to(self.translate(locale, msg("Đã gọi hoặc gặp")), HaveCalled(one.id, one.version)),
             Button.to(self.translate(locale, msg("Chưa giúp được")), DeclineRequest(one.id, one.version)),
         )
 
-    def thread(self, written: Sequence[Written], locale: str) -> Text:
-        """What both wrote so far; pictures are named, they go as messages of their own."""
+    def thread(self, written: Sequence[RequestMessage], locale: str) -> Text:
+        """Return the messages of both so far; pictures are named, they go as messages of their own."""
         lines = [
             self.say(
                 locale,
@@ -155,8 +166,8 @@ class Words:
         return Message(self.say(one.locale, _TAKEN, what=self.what(one, one.locale)), self.while_waiting(one))
 
     def answer(self, one: Request, text: str) -> Message:
-        said = self.say(one.locale, _ANSWER, what=self.what(one, one.locale), text=text)
-        return Message(said, self.after_answer(one))
+        reply = self.say(one.locale, _ANSWER, what=self.what(one, one.locale), text=text)
+        return Message(reply, self.after_answer(one))
 
     def have_called(self, one: Request) -> Message:
         return Message(self.say(one.locale, _CALLED, what=self.what(one, one.locale)), self.after_answer(one))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from .hiding import FEWEST, Shown, hidden, shown
-from .tallies import Place, Tallies, Use, What, first_day, last_day, places_of, weeks_before
+from .tallies import Tallies, TallyPlace, Use, What, first_day, last_day, places_of, weeks_before
 
 __all__ = [
     "FEWEST",
-    "Place",
     "Shown",
     "Tallies",
+    "TallyPlace",
     "Use",
     "What",
     "first_day",

@@ -8,7 +8,7 @@ from html import escape
 
 import fontpkg_be_vietnam_pro as font
 
-from bot.features.guides.pictures import render
+from bot.features.guides.pictures import length, render
 
 from .hiding import Shown
 
@@ -25,8 +25,8 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What stands beside the bars, in the reader's language; `kept_back` is written for a hidden figure."""
+class ChartWords:
+    """The texts beside the bars, in the reader's language; `kept_back` is written for a hidden figure."""
 
     title: str
     subtitle: str
@@ -34,8 +34,8 @@ class Words:
     foot: str
 
 
-def draw(words: Words, bars: Sequence[Bar]) -> bytes:
-    """A PNG, 1400 pixels wide and as high as the bars need. The first bar is the whole."""
+def draw(words: ChartWords, bars: Sequence[Bar]) -> bytes:
+    """Draw a PNG, 1400 pixels wide and as high as the bars need. The first bar is the whole."""
     whole = max((bar.count or 0 for bar in bars), default=0) or 1
     height = _HEAD + _ROW * len(bars) + _FOOT
     parts = [
@@ -69,12 +69,9 @@ def _text(x: int, y: int, words: str, size: int, colour: str, *, bold: bool = Fa
 
 
 def _fitting(words: str, size: int, room: int) -> str:
-    """The words, cut with an ellipsis where they are too long."""
-    from PIL import ImageFont
-
-    face = ImageFont.truetype(str(font.ROOT / "files" / "BeVietnamPro-Regular.ttf"), size)
-    if face.getlength(words) <= room:
+    """Return the words, cut with an ellipsis where they are too long."""
+    if length(words, size) <= room:
         return words
-    while words and face.getlength(f"{words}…") > room:
+    while words and length(f"{words}…", size) > room:
         words = words[:-1]
     return f"{words.rstrip()}…"

@@ -10,14 +10,15 @@ from tortoise.transactions import in_transaction
 
 from bot.core.messages import Attachment
 from bot.core.text import Text
-from bot.features import passing
 from bot.features.guides.library import Library
+from bot.features.guides.markdown import plain
 from bot.features.guides.model import Guide
-from bot.features.jobs import JobRefused, chat_of
-from bot.features.mail import Mail
+from bot.features.jobs import temporary_files
+from bot.features.jobs.queue import JobRefused, chat_of
+from bot.features.notices.mail import Mail
 from bot.i18n import msg, short_date
 
-from .chart import Bar, Words, draw
+from .chart import Bar, ChartWords, draw
 from .hiding import FEWEST, shown
 from .tallies import Tallies, Use, first_day, last_day
 
@@ -37,7 +38,7 @@ class ChartJob:
         self._store_as = store_as
 
     async def __call__(self, body: Mapping[str, str], now: datetime) -> None:
-        """Raises JobRefused when the guide is gone or nobody waits."""
+        """Make the chart. Raises JobRefused when the guide is gone or there is no chat that waits."""
         chat, guide = chat_of(body), self._library.get(body["guide"])
         if chat is None or guide is None:
             raise JobRefused(msg("Bài hướng dẫn này nay không còn nữa."))
@@ -47,7 +48,7 @@ class ChartJob:
         data = await asyncio.to_thread(draw, words, bars(guide, used.get(guide.slug, Use())))
         media = await self._store_as(f"{guide.slug}.png", data)
         alt = self._t(msg("Biểu đồ số lượt xem tới từng bước; các số có trong tin “thống kê”.")).plain
-        await passing.keep(media, now + KEPT)
+        await temporary_files.keep(media, now + KEPT)
         async with in_transaction("default"):
             await self._mail.send_file(
                 chat,
@@ -57,7 +58,7 @@ class ChartJob:
                 now=now,
             )
 
-    def _words(self, guide: Guide, weeks: list[str]) -> Words:
+    def _words(self, guide: Guide, weeks: list[str]) -> ChartWords:
         locale = self._mail.locale
         span = self._t(
             msg("Số lượt tới từng bước, từ {first} đến {last}"),
@@ -67,12 +68,13 @@ class ChartJob:
         foot = self._t(
             msg("“ẩn”: dưới {fewest} lượt. Người xem rẽ nhánh khác nhau nên số không giảm đều."), fewest=FEWEST
         )
-        return Words(guide.title, span.plain, self._mail.word(msg("ẩn")), foot.plain)
+        return ChartWords(guide.title, span.plain, self._mail.word(msg("ẩn")), foot.plain)
 
     def _t(self, template: str, **values: str | int) -> Text:
         return self._mail.t(template, **values)
 
 
 def bars(guide: Guide, use: Use) -> list[Bar]:
-    """The steps that anybody reached, in the order of the file."""
-    return [Bar(step.title, shown(use.reached[step.id])) for step in guide.steps.values() if use.reached[step.id]]
+    """Return bars of the steps that anybody reached, in the order of the file."""
+    reached = [step.filled() for step in guide.steps.values() if use.reached[step.id]]
+    return [Bar(plain(step.title), shown(use.reached[step.id])) for step in reached]

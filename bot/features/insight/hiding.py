@@ -13,15 +13,15 @@ _Key = TypeVar("_Key", bound=Hashable)
 
 
 def shown(count: int) -> Shown:
-    """A figure that stands alone."""
+    """Return a figure that stands alone, None if it is hidden."""
     return count if count >= FEWEST else None
 
 
 def hidden(parts: Mapping[_Key, int]) -> Mapping[_Key, Shown]:
-    """The parts of a sum that is shown beside them.
+    """Return the parts of a sum that is shown beside them, None for hidden ones.
 
     A part under five is kept back, and with it the next smallest until those kept back are at least two and have at
-    least five in common: what is missing from the sum then tells none of them. All of them look alike, so nobody knows
+    least five in common: the sum then tells none of the missing parts. All of them look alike, so it cannot be seen
     which are the small ones.
     """
     rising = sorted(parts, key=lambda key: parts[key])

@@ -11,9 +11,9 @@ from typing import Literal
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features import units
-from bot.features.outbox.hours import VIETNAM
-from bot.storage.learning import GuideTally
+from bot.features.calendar.vietnam import VIETNAM
 from bot.storage.sql import Sql
+from bot.storage.tables.learning import GuideTally
 
 What = Literal["reached", "completed", "stuck", "different"]
 
@@ -24,7 +24,7 @@ _ADD = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TallyPlace:
     """The code and name of a village; both "" for people whose village is not known."""
 
     code: str
@@ -40,8 +40,8 @@ class Use:
 
     reached: Counter[str] = field(default_factory=Counter)
     stuck: Counter[str] = field(default_factory=Counter)
-    started: Counter[Place] = field(default_factory=Counter)
-    completed: Counter[Place] = field(default_factory=Counter)
+    started: Counter[TallyPlace] = field(default_factory=Counter)
+    completed: Counter[TallyPlace] = field(default_factory=Counter)
     weeks: Counter[str] = field(default_factory=Counter)
 
 
@@ -50,11 +50,11 @@ class Tallies:
         self._sql = Sql(db)
 
     async def add(self, what: What, guide: str, step: str, unit: str, now: datetime) -> None:
-        """One more, inside the caller's transaction and in one statement; `unit` as in GuideTally."""
+        """Count one more, inside the caller's transaction and in one statement; `unit` as in GuideTally."""
         await self._sql.write(_ADD, [unit, week_of(now), guide, step, what])
 
     async def of_commune(self, code: str, weeks: Sequence[str], first_steps: Mapping[str, str]) -> dict[str, Use]:
-        """Guide → its use in these weeks; `first_steps` names the first step of each guide that exists."""
+        """Return the use of guides in these weeks; `first_steps` names the first step of each guide that exists."""
         places = await places_of(code, last_day(weeks[-1]))
         rows = await GuideTally.filter(unit__in=list(places), week__in=list(weeks), guide__in=list(first_steps))
         found: dict[str, Use] = {}
@@ -77,7 +77,7 @@ def week_of(now: datetime) -> str:
 
 
 def weeks_before(now: datetime, count: int) -> list[str]:
-    """The last whole weeks: figures that grow by the hour would tell who was there in between."""
+    """Return the last whole weeks: figures that grow by the hour would tell who was there in between."""
     return [week_of(now - timedelta(weeks=ago)) for ago in range(count, 0, -1)]
 
 
@@ -89,12 +89,12 @@ def last_day(week: str) -> date:
     return first_day(week) + timedelta(days=6)
 
 
-async def places_of(commune: str, on: date) -> dict[str, Place]:
-    """Every unit code of a commune → the village of that day that it belongs to now."""
+async def places_of(commune: str, on: date) -> dict[str, TallyPlace]:
+    """Return, by unit code of a commune, the village of that day to which it belongs now."""
     top = await units.get(commune)
-    places = {commune: Place("", "")}
+    places = {commune: TallyPlace("", "")}
     for village in [] if top is None else await units.villages(top.id, on):
-        place = Place(village.code, village.full_name)
+        place = TallyPlace(village.code, village.full_name)
         places[village.code] = place
         places.update((part.code, place) for part in await units.merged_parts(village.id, on))
     return places

@@ -1,18 +1,20 @@
 """One-time codes: for a role, for a second messenger, for a group."""
 
 from . import listed, qr
-from .codes import looks_like_code, new_code, normal
-from .listed import Listed
-from .service import ChannelGrant, Created, Invitation, Invites, Redeemed, Refused
+from .codes import has_form_of_code, is_nearly_code, looks_like_code, new_code, normal
+from .listed import ListedPerson
+from .service import ChannelGrant, Created, Invitation, InviteRefused, Invites, Redeemed
 
 __all__ = [
     "ChannelGrant",
     "Created",
     "Invitation",
+    "InviteRefused",
     "Invites",
-    "Listed",
+    "ListedPerson",
     "Redeemed",
-    "Refused",
+    "has_form_of_code",
+    "is_nearly_code",
     "listed",
     "looks_like_code",
     "new_code",

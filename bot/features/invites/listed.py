@@ -10,18 +10,19 @@ from datetime import datetime
 from tortoise.expressions import Q
 
 from bot.features import rights
-from bot.features.people import Grant, Who
+from bot.features.at_once import at_once
+from bot.features.people.people import Grant, Who
 from bot.features.rights.table import RESIDENT
 from bot.i18n import msg
-from bot.storage.people import Account, Invite, Person, Role
+from bot.storage.tables.people import Account, Invite, Person, Role
 
 PURPOSE = "listed"
 HAS_COME = msg("Người này đã vào rồi, hoặc không còn vai trò nào.")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """Somebody with roles and no account. `code_until` is the end of the code that was made for them, if it holds."""
+class ListedPerson:
+    """A person with roles and no account. `code_until` is the end of the code that was made for them, if it holds."""
 
     person_id: int
     name: str
@@ -29,10 +30,10 @@ class Listed:
     code_until: datetime | None = None
 
 
-async def find(unit_ids: Collection[int], now: datetime, *, by: Who | None = None) -> Sequence[Listed]:
-    """Who holds a role in one of these units and has not come, in the order of the roles; all roles of each are named.
+async def find(unit_ids: Collection[int], now: datetime, *, by: Who | None = None) -> Sequence[ListedPerson]:
+    """Find people with a role in these units who have not come, in the order of the roles; name all roles of each.
 
-    `by` asks for those whom this person may invite to every one of their roles: whoever uses the code gets them all.
+    `by` asks for those whom this person may invite to every one of their roles: the user of the code gets them all.
     """
     ids = await Role.filter(_holds(now), unit_id__in=list(unit_ids)).exclude(role=RESIDENT).values_list(
         "person_id", flat=True
@@ -40,8 +41,8 @@ async def find(unit_ids: Collection[int], now: datetime, *, by: Who | None = Non
     return await among({int(str(one)) for one in ids}, now, by=by)
 
 
-async def among(person_ids: Collection[int], now: datetime, *, by: Who | None = None) -> Sequence[Listed]:
-    """Of these people, as `find`."""
+async def among(person_ids: Collection[int], now: datetime, *, by: Who | None = None) -> Sequence[ListedPerson]:
+    """Filter these people, as `find`."""
     found = await _of_persons(person_ids, now)
     if by is not None:
         held = {(grant.role, grant.unit_id) for one in found for grant in one.grants}
@@ -50,13 +51,13 @@ async def among(person_ids: Collection[int], now: datetime, *, by: Who | None = 
     return sorted(found, key=_place_in_list)
 
 
-async def get(person_id: int, now: datetime) -> Listed | None:
-    """None for somebody who has come, or who holds no role any more."""
+async def get(person_id: int, now: datetime) -> ListedPerson | None:
+    """Return the listed person; None for somebody who has come, or who holds no role any more."""
     return next(iter(await _of_persons({person_id}, now)), None)
 
 
-async def refused(by: Who | None, one: Listed | None, now: datetime) -> str:
-    """Why `by` may make no code for them, "" where they may. None is the command line, which may invite anybody."""
+async def refused(by: Who | None, one: ListedPerson | None, now: datetime) -> str:
+    """Say why `by` may make no code for them, "" where they may. None is the command line, which may invite anybody."""
     if one is None:
         return HAS_COME
     if by is None:
@@ -69,37 +70,43 @@ async def refused(by: Who | None, one: Listed | None, now: datetime) -> str:
 
 
 async def end_codes(person_ids: Iterable[int], now: datetime) -> int:
-    """No code that was made for them before is good any more; returns how many were."""
+    """End the codes that were made for them before; return how many were still good."""
     live = Invite.filter(purpose=PURPOSE, person_id__in=list(person_ids), uses_left__gt=0, expires_at__gt=now)
     return await live.update(expires_at=now, uses_left=0)
 
 
 async def lock(person_id: int | None) -> None:
-    """Until the end of the transaction: who gives them a role at the same time comes before or fails, for the row goes
-    with all that names it."""
+    """Lock the person's row until the end of the transaction.
+
+    A role given to them at the same time comes before or fails, for the row goes with all that names it.
+    """
     await Person.filter(id=person_id).select_for_update().first()
 
 
 async def came_with(code_hash: str, person_id: int | None) -> bool:
-    """A slip stays in the house, and its picture is read again by whom it brought: that is no wrong code."""
+    """Tell whether the person came with this code: a slip read again by the one it brought is no wrong code."""
     return person_id is not None and await Invite.exists(purpose=PURPOSE, code_hash=code_hash, person_id=person_id)
 
 
-async def _of_persons(ids: Collection[int], now: datetime) -> list[Listed]:
-    come = await Account.filter(person_id__in=list(ids)).values_list("person_id", flat=True)
-    away = set(ids) - {int(str(one)) for one in come}
+async def _of_persons(ids: Collection[int], now: datetime) -> list[ListedPerson]:
+    come = Account.filter(person_id__in=list(ids)).values_list("person_id", flat=True)
+    held = Role.filter(_holds(now), person_id__in=list(ids)).exclude(role=RESIDENT).order_by("id")
+    codes = Invite.filter(purpose=PURPOSE, person_id__in=list(ids), uses_left__gt=0, expires_at__gt=now)
+    here, rows, given = await at_once(
+        come, held.select_related("person", "unit"), codes.values_list("person_id", "expires_at")
+    )
+    away = set(ids) - {int(str(one)) for one in here}
     names: dict[int, str] = {}
     grants: Mapping[int, list[Grant]] = defaultdict(list)
-    rows = Role.filter(_holds(now), person_id__in=list(away)).exclude(role=RESIDENT).order_by("id")
-    for row in await rows.select_related("person", "unit"):
-        names[row.person.id] = row.person.name
-        grants[row.person.id].append(Grant(row.role, row.unit.id, row.expires_at, row.id))
-    codes = Invite.filter(purpose=PURPOSE, person_id__in=list(away), uses_left__gt=0, expires_at__gt=now)
-    until = {int(str(who)): at for who, at in await codes.values_list("person_id", "expires_at")}
-    return [Listed(one, name, tuple(grants[one]), until.get(one)) for one, name in names.items()]
+    for row in rows:
+        if row.person.id in away:
+            names[row.person.id] = row.person.name
+            grants[row.person.id].append(Grant(row.role, row.unit.id, row.expires_at, row.id))
+    until = {int(str(who)): at for who, at in given}
+    return [ListedPerson(one, name, tuple(grants[one]), until.get(one)) for one, name in names.items()]
 
 
-def _place_in_list(one: Listed) -> tuple[int, int, str]:
+def _place_in_list(one: ListedPerson) -> tuple[int, int, str]:
     order = list(rights.ROLES)
     return one.grants[0].unit_id or 0, -order.index(one.grants[0].role), one.name
 

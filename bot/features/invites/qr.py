@@ -12,16 +12,23 @@ _QUIET = 4  # modules of white around it (ISO/IEC 18004)
 
 
 def png(text: str, scale: int = 8) -> bytes:
-    """A PNG; `scale` is pixels for each module."""
+    """Return a PNG; `scale` is pixels for each module."""
     out = io.BytesIO()
     _code(text).save(out, kind="png", scale=scale, border=_QUIET)
     return out.getvalue()
 
 
 def svg(text: str) -> bytes:
-    """An SVG without fixed size, UTF-8."""
+    """Return an SVG without fixed size, UTF-8."""
     out = io.BytesIO()
     _code(text).save(out, kind="svg", border=_QUIET, omitsize=True, xmldecl=False)
+    return out.getvalue()
+
+
+def blocks(text: str) -> str:
+    """Return a drawing of letters, two modules high each, for a terminal that writes light on dark."""
+    out = io.StringIO()
+    _code(text).terminal(out, compact=True, border=2)
     return out.getvalue()
 
 

@@ -8,13 +8,13 @@ from datetime import date
 
 from bot.core.text import upper_first
 from bot.features import units
-from bot.features.people import Grant
+from bot.features.people.people import Grant
 from bot.features.rights.table import ROLES
 from bot.i18n import SOURCE, long_date
 
 from . import qr
 from .codes import new_code
-from .listed import Listed
+from .listed import ListedPerson
 
 _PICTURE = 1900  # twips: 3.4 cm are read from a table
 _WARNING = (
@@ -26,7 +26,7 @@ _WARNING = (
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What one person gets. Of `links` the first one is drawn."""
+    """The slip of one person. Of `links` the first one is drawn."""
 
     person_id: int
     name: str
@@ -35,8 +35,8 @@ class Slip:
     links: Sequence[str]
 
 
-async def written(found: Sequence[Listed], links: Callable[[str], Sequence[str]]) -> Sequence[Slip]:
-    """With new codes, which nobody has stored yet. `links` are the addresses that say a code to the bot."""
+async def written(found: Sequence[ListedPerson], links: Callable[[str], Sequence[str]]) -> Sequence[Slip]:
+    """Make slips with new codes, which are not stored yet. `links` are the addresses that say a code to the bot."""
     slips = []
     for one in found:
         code, roles = new_code(), [await role_in_unit(grant) for grant in one.grants]
@@ -50,10 +50,10 @@ async def role_in_unit(grant: Grant) -> str:
 
 
 def document(slips: Sequence[Slip], of: str, last_day: date) -> bytes:
-    """The Word file; `of` names the unit. Runs in a thread."""
+    """Make the Word file; `of` names the unit. Runs in a thread."""
     from bot.features.reports import nd30, paper  # large, and few ever hand out slips
 
-    page = paper.Paper(title=f"Phiếu mời – {of}", draft=False)
+    page = paper.OfficialDocument(title=f"Phiếu mời – {of}", draft=False)
     page.write(
         paper.paragraph([(f"PHIẾU MỜI – {upper_first(of)}", nd30.TITLE)], paper.CENTRED),
         paper.paragraph([(_WARNING, nd30.SIGNING_HINT)], paper.Shape("both", before=120, after=120)),

@@ -1,1 +1,1 @@
-"""What residents learn by questions: banks, one question a day, quizzes in groups, the village's board."""
+"""Learning by questions for residents: banks, one question a day, quizzes in groups, the village's board."""

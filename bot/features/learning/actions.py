@@ -1,4 +1,4 @@
-"""What buttons of question banks stand for, where also a message that comes by itself has them."""
+"""Actions of buttons of question banks, for buttons that also appear on messages that come by themselves."""
 
 from __future__ import annotations
 

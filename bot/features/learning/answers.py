@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.features.accounts import Account
-from bot.storage.questions import QuestionAnswer
+from bot.features.learning.tables import QuestionAnswer
+from bot.features.people.accounts import Account
 
 FEW = 5
 """Counts of fewer people than this are not shown: a village knows who that is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class CountedAnswer:
     """The answer that counts; `first` is False when one had been given before."""
 
     right: bool
@@ -31,14 +31,14 @@ class Tally:
 
 async def give(
     account: Account, question_id: int, occasion: str, *, right: bool, unit_id: int | None, now: datetime
-) -> Given:
+) -> CountedAnswer:
     """Store the answer if it is the first, inside the caller's transaction."""
     own = QuestionAnswer.filter(
         platform=account.platform, person=account.person, question_id=question_id, occasion=occasion
     )
     before = await own.first()
     if before is not None:
-        return Given(before.right, first=False)
+        return CountedAnswer(before.right, first=False)
     await QuestionAnswer.create(
         platform=account.platform,
         person=account.person,
@@ -48,11 +48,11 @@ async def give(
         right=right,
         answered_at=now,
     )
-    return Given(right, first=True)
+    return CountedAnswer(right, first=True)
 
 
 async def tally(occasion: str, questions: Sequence[int]) -> dict[int, Tally]:
-    """By question."""
+    """Count the answers and right answers by question."""
     found = dict.fromkeys(questions, Tally())
     rows = await QuestionAnswer.filter(occasion=occasion, question_id__in=list(questions)).values_list(
         "question_id", "right"
@@ -64,6 +64,6 @@ async def tally(occasion: str, questions: Sequence[int]) -> dict[int, Tally]:
 
 
 async def people_in(occasion: str) -> int:
-    """How many people answered at least once."""
+    """Return how many people answered at least once."""
     rows = await QuestionAnswer.filter(occasion=occasion).distinct().values_list("platform", "person")
     return len(rows)

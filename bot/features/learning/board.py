@@ -8,9 +8,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from bot.features.accounts import Account
-from bot.features.outbox.hours import VIETNAM
-from bot.storage.questions import BoardName, QuestionAnswer
+from bot.features.calendar.vietnam import VIETNAM, today
+from bot.features.learning.tables import BoardName, QuestionAnswer
+from bot.features.people.accounts import Account
 
 from .answers import FEW
 
@@ -20,7 +20,7 @@ _NAME = re.compile(r"[^\W\d_]+(?:[ .'’-]+[^\W\d_]+)*\.?")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BoardLine:
     """Right answers of somebody who wants to be named."""
 
     name: str
@@ -32,7 +32,7 @@ class Board:
     """`others` is how many people are not named and `others_right` their right answers; 0 when they are too few."""
 
     first: date
-    lines: Sequence[Line]
+    lines: Sequence[BoardLine]
     others: int
     others_right: int
 
@@ -42,7 +42,7 @@ class Board:
 
 
 def month_of(now: datetime) -> date:
-    return now.astimezone(VIETNAM).date().replace(day=1)
+    return today(now).replace(day=1)
 
 
 def before(first: date) -> date:
@@ -50,7 +50,7 @@ def before(first: date) -> date:
 
 
 async def of_village(unit_ids: Collection[int], first: date) -> Board:
-    """The month that begins on `first`, in the village and what was merged into it."""
+    """Return the board of the month that begins on `first`, in the village and those merged into it."""
     start = datetime.combine(first, time(), VIETNAM)
     stop = datetime.combine((first + timedelta(days=32)).replace(day=1), time(), VIETNAM)
     rows = await QuestionAnswer.filter(
@@ -58,7 +58,7 @@ async def of_village(unit_ids: Collection[int], first: date) -> Board:
     ).values_list("platform", "person")
     right = Counter(Account(str(platform), str(person)) for platform, person in rows)
     names = {Account(row.platform, row.person): row.name for row in await BoardName.all()} if right else {}
-    lines = [Line(names[account], count) for account, count in right.items() if account in names]
+    lines = [BoardLine(names[account], count) for account, count in right.items() if account in names]
     lines.sort(key=lambda line: (-line.right, line.name))
     hidden = [count for account, count in right.items() if account not in names]
     if len(hidden) < FEW:
@@ -66,9 +66,9 @@ async def of_village(unit_ids: Collection[int], first: date) -> Board:
     return Board(first, lines[:SHOWN], len(hidden), sum(hidden))
 
 
-def clean_name(said: str) -> str | None:
-    """A name as it may stand on the board; None for anything that is more than a name."""
-    name = " ".join(said.split())
+def clean_name(answer: str) -> str | None:
+    """Return a name as it may stand on the board; None for anything that is more than a name."""
+    name = " ".join(answer.split())
     return name if len(name) <= LONGEST_NAME and _NAME.fullmatch(name) else None
 
 
@@ -82,5 +82,5 @@ async def show_name(account: Account, name: str, now: datetime) -> None:
 
 
 async def hide_name(account: Account) -> bool:
-    """False when it was not shown."""
+    """Take the name off the board; return False when it was not shown."""
     return bool(await BoardName.filter(platform=account.platform, person=account.person).delete())

@@ -5,17 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from html import escape
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import fontpkg_be_vietnam_pro as font
 
-from bot.features.guides.pictures import render
+from bot.features.guides.pictures import length, render, wrapped
 from bot.i18n import SOURCE, long_date
-
-if TYPE_CHECKING:
-    from PIL.ImageFont import FreeTypeFont
 
 Kind = Literal["guide", "session"]
 
@@ -40,13 +36,13 @@ class Certificate:
 
 
 def name_of(words: str) -> str | None:
-    """The name that somebody typed, with single spaces; None for what is none: figures, signs, too long."""
+    """Return the name typed, with single spaces; None if it is not one: figures, signs, too long."""
     name = " ".join(words.split())
     return name if 2 <= len(name) <= LONGEST_NAME and _NAME.fullmatch(name) else None
 
 
 def draw(one: Certificate) -> bytes:
-    """A PNG of 1600 × 1131."""
+    """Draw a PNG of 1600 × 1131."""
     day = long_date(one.day, SOURCE)
     parts = [
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
@@ -79,7 +75,7 @@ def _frame(at: int, thick: int, colour: str) -> str:
 
 
 def _words(text: str, middle: int, sizes: tuple[int, ...], most: int, colour: str, *, bold: bool = False) -> list[str]:
-    """Centred lines around the height `middle`: in the first of the `sizes` that needs one line, else in the last."""
+    """Centre lines around the height `middle`, in the first of the `sizes` that needs one line, else in the last."""
     size, lines = _fitted(text, sizes, most, bold=bold)
     step = round(size * 1.25)
     first = middle - step * (len(lines) - 1) / 2
@@ -93,34 +89,11 @@ def _words(text: str, middle: int, sizes: tuple[int, ...], most: int, colour: st
 
 def _fitted(text: str, sizes: tuple[int, ...], most: int, *, bold: bool) -> tuple[int, list[str]]:
     for size in sizes:
-        if _length(text, size, bold=bold) <= _ROOM:
+        if length(text, size, bold=bold) <= _ROOM:
             return size, [text]
     size = sizes[-1]
-    lines = _wrapped(text, size, bold=bold)
-    while len(lines) > most or any(_length(line, size, bold=bold) > _ROOM for line in lines):
+    lines = wrapped(text, size, _ROOM, bold=bold)
+    while len(lines) > most or any(length(line, size, bold=bold) > _ROOM for line in lines):
         size -= 2
-        lines = _wrapped(text, size, bold=bold)
+        lines = wrapped(text, size, _ROOM, bold=bold)
     return size, lines
-
-
-def _wrapped(text: str, size: int, *, bold: bool) -> list[str]:
-    """Lines cut at spaces; a word that is wider than the room has a line of its own."""
-    lines: list[str] = []
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and _length(longer, size, bold=bold) <= _ROOM:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
-
-
-def _length(text: str, size: int, *, bold: bool) -> float:
-    return _face("Bold" if bold else "Regular").getlength(text) * size / 100
-
-
-@lru_cache
-def _face(weight: str) -> FreeTypeFont:
-    from PIL import ImageFont
-
-    return ImageFont.truetype(str(font.ROOT / "files" / f"BeVietnamPro-{weight}.ttf"), 100)

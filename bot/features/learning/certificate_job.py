@@ -11,8 +11,8 @@ from tortoise.transactions import in_transaction
 from bot.core.events import Chat
 from bot.core.messages import Attachment, Message
 from bot.core.text import Text
-from bot.features import passing
-from bot.features.jobs import answer_to, chat_of
+from bot.features.jobs import temporary_files
+from bot.features.jobs.queue import answer_to, chat_of
 from bot.features.outbox.box import Outbox
 from bot.i18n import msg
 
@@ -34,7 +34,7 @@ _ALT = msg("Giấy chứng nhận đã học: {name}, “{learned}”")
 
 
 def body(one: Certificate, chat: Chat, locale: str, event: str) -> dict[str, str]:
-    """What the job needs to know; `event` tells one wish from another."""
+    """Return the parameters of the job; `event` tells one wish from another."""
     return {
         **answer_to(chat), "name": one.name, "kind": one.kind, "learned": one.learned, "day": one.day.isoformat(),
         "giver": one.giver, "locale": locale, "event": event,
@@ -58,14 +58,14 @@ class CertificateJob:
         data = await asyncio.to_thread(draw, one)
         media = await self._store_as(_FILE, data)
         message = self._message(chat, one, media, len(data), body["locale"])
-        await passing.keep(media, now + KEPT)
+        await temporary_files.keep(media, now + KEPT)
         async with in_transaction("default"):
             await self._outbox.add(
                 chat, message, key=f"cert:{body['event']}", now=now, answering=True, locale=body["locale"]
             )
 
     def _message(self, chat: Chat, one: Certificate, media: str, size: int, locale: str) -> Message:
-        """The picture, else a link to it, else what it says."""
+        """Return a message with the picture, else a link to it, else its text."""
 
         def t(template: str, **values: str | int) -> Text:
             return Text.of(self._outbox.translate(locale, template), **values)

@@ -14,17 +14,18 @@ from tortoise.transactions import in_transaction
 from bot.core.events import Chat
 from bot.core.messages import Button, Message
 from bot.core.text import Text
-from bot.features.accounts import Account
+from bot.features.calendar import vietnam
+from bot.features.calendar.vietnam import VIETNAM
 from bot.features.guides.quizzes import choice_id
+from bot.features.learning.tables import DailyReader, QuestionAnswer
 from bot.features.outbox.box import Outbox
-from bot.features.outbox.hours import VIETNAM
+from bot.features.people.accounts import Account
 from bot.i18n import msg
-from bot.storage.people import Account as AccountRow
-from bot.storage.questions import DailyReader, QuestionAnswer
+from bot.storage.tables.people import Account as AccountRow
 
-from . import banks
 from .actions import AnswerDaily, StopDaily
-from .banks import Question
+from .banks import Bank, QuizQuestion
+from .shipped import Shipped
 from .spacing import Once, choose
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ _STOP = msg("Thôi nhận câu hỏi")
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class DailyQuestionReader:
     """`asked` is the id of the question of the day `asked_on`, 0 for none. `unit_id` is the village."""
 
     id: int
@@ -51,8 +52,8 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody asked for: a question a day at `hour`, to this private chat."""
+class DailyWish:
+    """A person's wish for a question a day at `hour`, in this private chat."""
 
     account: Account
     chat_id: str
@@ -63,20 +64,20 @@ class Wish:
 
 
 def day_of(now: datetime) -> date:
-    return now.astimezone(VIETNAM).date()
+    return vietnam.today(now)
 
 
 def occasion(day: date) -> str:
     return f"d{day.isoformat()}"
 
 
-async def find(account: Account) -> Reader | None:
+async def find(account: Account) -> DailyQuestionReader | None:
     row = await DailyReader.get_or_none(platform=account.platform, person=account.person)
     return None if row is None else _reader(row)
 
 
-async def join(wish: Wish, now: datetime) -> Reader:
-    """From now on; somebody who gets questions already keeps today's and changes the rest."""
+async def join(wish: DailyWish, now: datetime) -> DailyQuestionReader:
+    """Begin the daily questions; somebody who gets questions already keeps today's and changes the rest."""
     own = DailyReader.filter(platform=wish.account.platform, person=wish.account.person)
     changed = await own.update(
         chat_id=wish.chat_id, commune_id=wish.commune_id, unit_id=wish.unit_id, locale=wish.locale, hour=wish.hour
@@ -96,48 +97,50 @@ async def join(wish: Wish, now: datetime) -> Reader:
 
 
 async def leave(account: Account) -> bool:
-    """False for who gets none."""
+    """Stop the daily questions; return False for somebody who gets none."""
     return bool(await DailyReader.filter(platform=account.platform, person=account.person).delete())
 
 
-async def pick(reader: Reader, today: date) -> Question | None:
-    """Today's question for somebody."""
-    everything = [one for bank in await banks.of_commune(reader.commune_id) for one in bank.questions]
+async def pick(reader: DailyQuestionReader, held: Sequence[Bank], today: date) -> QuizQuestion | None:
+    """Pick today's question for somebody, of these banks."""
+    everything = [one for bank in held for one in bank.questions]
     who = f"{reader.account.platform}:{reader.account.person}"
     return choose(everything, await _history(reader.account), today, who)
 
 
-async def ask(reader: Reader, today: date) -> Question | None:
-    """Today's question, remembered as asked; None when this day has had it, or there is none.
+async def ask(reader: DailyQuestionReader, shipped: Shipped, now: datetime) -> QuizQuestion | None:
+    """Return today's question, remembered as asked; None when this day has had it, or there is none.
 
     Inside the caller's transaction. The day is taken first: two clocks cannot both ask.
     """
+    today = day_of(now)
     fresh = DailyReader.filter(Q(asked_on__isnull=True) | Q(asked_on__lt=today), id=reader.id)
     if not await fresh.update(asked_on=today, asked=0):
         return None
-    question = await pick(reader, today)
+    question = await pick(reader, await shipped.to_ask(reader.commune_id, now), today)
     if question is not None:
         await DailyReader.filter(id=reader.id).update(asked=question.id)
     return question
 
 
-def message(question: Question, today: date, t: Callable[..., Text], word: Callable[[str], str]) -> Message:
-    """`t` and `word` translate for the reader."""
+def message(question: QuizQuestion, today: date, t: Callable[..., Text], word: Callable[[str], str]) -> Message:
+    """Return the question as a message; `t` and `word` translate for the reader."""
     buttons = [
         Button.to(choice, AnswerDaily(question.id, today.isoformat(), choice_id(choice))) for choice in question.choices
     ]
     text = t(_ASKED, question=question.text)
-    return Message(text, (*buttons, Button.to(word(_STOP), StopDaily())), expects="quiz")
+    return Message(text, (*buttons, Button.to(word(_STOP), StopDaily(), apart=True)), expects="quiz")
 
 
-class Daily:
+class DailyQuestionSchedule:
     """The clock of the daily questions: a notice in the outbox for everybody whose hour has come."""
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: Outbox, shipped: Shipped) -> None:
         self._outbox = outbox
+        self._shipped = shipped
 
     async def tick(self, now: datetime) -> float | None:
-        """Returns 0.0 when more people wait than were asked now."""
+        """Ask those who are due. Returns 0.0 when more people wait than were asked now."""
         here, today = now.astimezone(VIETNAM), day_of(now)
         rows = await (
             DailyReader.filter(Q(asked_on__isnull=True) | Q(asked_on__lt=today), hour__lte=here.hour)
@@ -150,9 +153,9 @@ class Daily:
         return 0.0 if len(rows) == _AT_ONCE else None
 
     async def _ask(self, row: DailyReader, today: date, now: datetime) -> None:
-        """The day is taken in any case: who is out of reach today is tried again tomorrow."""
+        """Ask a reader. The day is taken in any case: a reader out of reach today is tried again tomorrow."""
         reader = _reader(row)
-        question = await ask(reader, today)
+        question = await ask(reader, self._shipped, now)
         if question is None or await _unwilling(reader.account):
             return
 
@@ -171,7 +174,7 @@ class Daily:
 
 
 async def _unwilling(account: Account) -> bool:
-    """Whoever said "dừng" gets nothing unasked; there is no use in writing to who blocked the bot."""
+    """Return True for people who said "dừng", who get nothing unasked, and for those who blocked the bot."""
     silent = Q(muted=True) | Q(reachable=False)
     return await AccountRow.filter(silent, platform=account.platform, native_id=account.person).exists()
 
@@ -182,13 +185,13 @@ async def _history(account: Account) -> Mapping[int, Sequence[Once]]:
     ).order_by("answered_at", "id")
     found: dict[int, list[Once]] = defaultdict(list)
     for row in rows:
-        question_id: int = row.question_id  # type: ignore[attr-defined]  # made by the ORM
+        question_id = row.key_of("question")
         found[question_id].append(Once(date.fromisoformat(row.occasion[1:]), row.right))
     return found
 
 
-def _reader(row: DailyReader) -> Reader:
-    commune_id: int = row.commune_id  # type: ignore[attr-defined]  # made by the ORM
-    unit_id: int | None = row.unit_id  # type: ignore[attr-defined]  # made by the ORM
+def _reader(row: DailyReader) -> DailyQuestionReader:
+    commune_id = row.key_of("commune")
+    unit_id = row.key_or_none("unit")
     account = Account(row.platform, row.person)
-    return Reader(row.id, account, commune_id, unit_id, row.hour, row.asked_on, row.asked)
+    return DailyQuestionReader(row.id, account, commune_id, unit_id, row.hour, row.asked_on, row.asked)

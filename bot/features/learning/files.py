@@ -14,10 +14,11 @@ from tortoise.transactions import in_transaction
 from bot.core.events import Chat
 from bot.core.messages import Attachment, Button, Message
 from bot.core.text import Text
-from bot.features import passing, units
-from bot.features.announcements.files import Messenger, fetched
+from bot.features import units
+from bot.features.announcements.writing.files import FileMessenger, fetched
 from bot.features.guides.library import Library
-from bot.features.jobs import JobFunction, JobRefused, chat_of, file_of
+from bot.features.jobs import temporary_files
+from bot.features.jobs.queue import JobFunction, JobRefused, chat_of, file_of
 from bot.features.outbox.box import Outbox
 from bot.features.units import Place
 from bot.features.workbook import UnreadableFile
@@ -56,7 +57,7 @@ _RESULTS_READY = msg("Kết quả trả lời câu hỏi của {commune}. Số d
 
 @dataclass(frozen=True, slots=True)
 class QuestionFiles:
-    messengers: Mapping[str, Messenger]
+    messengers: Mapping[str, FileMessenger]
     outbox: Outbox
     store_as: StoreAs
     guides: Library
@@ -69,7 +70,7 @@ class QuestionFiles:
         return Text.of(self.outbox.translate(locale, template), **values)
 
     async def take(self, body: Mapping[str, str], now: datetime) -> None:
-        """A workbook that an officer sent: `unit`, `person`, `event`, `locale`, the file, the chat.
+        """Take a workbook that an officer sent: `unit`, `person`, `event`, `locale`, the file, the chat.
 
         Run twice it is read back once. Raises JobRefused.
         """
@@ -79,9 +80,11 @@ class QuestionFiles:
         data = await fetched(messenger, file_of(body))
         try:
             titles = {guide.slug: guide.title for guide in self.guides}
-            read = await asyncio.to_thread(read_banks, data, titles)
+            read = await read_banks(data, titles)
         except UnreadableFile as error:
             raise JobRefused(_UNREADABLE, why=str(error)).offering(SEND, SendBanks()) from None
+        except JobRefused as refused:
+            raise refused.offering(SEND, SendBanks()) from None
         locale = body["locale"]
         async with in_transaction("default"):
             message = Message(self._faults(locale, read.faults), (self._send_again(locale),))
@@ -98,11 +101,11 @@ class QuestionFiles:
         return Text.join("\n", lines)
 
     def _send_again(self, locale: str) -> Button:
-        """Nobody waits for a file any more: whoever has corrected it says first what it is."""
+        """Return a button that asks for a file again: to send the corrected one, one must first say what it is."""
         return Button.to(self.outbox.translate(locale, SEND), SendBanks())
 
     async def make(self, body: Mapping[str, str], now: datetime) -> None:
-        """`unit`, `what` (banks or results), `event`, `locale` and the chat. Raises JobRefused."""
+        """Make the file: `unit`, `what` (banks or results), `event`, `locale` and the chat. Raises JobRefused."""
         chat, place = chat_of(body), await units.get(body["unit"])
         if chat is None or place is None:
             raise JobRefused(_GONE)
@@ -118,7 +121,7 @@ class QuestionFiles:
         media = await self.store_as(name, data)
         buttons = (self._send_again(body["locale"]),) if body["what"] != "results" else ()
         message = Message(text, buttons, Attachment("file", media, name, len(data)))
-        await passing.keep(media, now + KEPT)
+        await temporary_files.keep(media, now + KEPT)
         async with in_transaction("default"):
             await self._answer(chat, message, f"banks:{body['event']}", body["locale"], now)
 
@@ -134,7 +137,7 @@ class QuestionFiles:
 
 
 def to_edit(found: Sequence[Bank]) -> bytes:
-    """Every bank as a sheet which, sent back, changes nothing; one example where there is no bank yet."""
+    """Write every bank as a sheet which, sent back, changes nothing; one example where there is no bank yet."""
     sheets = [
         (
             bank.name,

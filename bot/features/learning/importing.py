@@ -1,4 +1,4 @@
-"""What an import of banks would change, shown line by line, and nothing of it counts before "Đúng"."""
+"""Changes that an import of banks would make, shown line by line; nothing of it counts before "Đúng"."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.storage.questions import BankImport, BankQuestion, QuestionBank
+from bot.features.learning.tables import BankImport, BankQuestion, QuestionBank
 
-from .reading import Line, Sheet
+from .reading import BankSheet, QuestionLine
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class BankChange:
     """`+` a new question, `~` one with another answer, explanation …, `-` one that is asked no more."""
 
     mark: Literal["+", "~", "-"]
@@ -35,13 +35,13 @@ class Pending:
     id: int
     commune_id: int
     person_id: int
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[BankSheet, ...]
     shown: str
 
 
-async def changes(commune_id: int, sheets: Sequence[Sheet]) -> list[Change]:
-    """Nothing for a question that stays as it is. A bank that the workbook lacks stays whole."""
-    found: list[Change] = []
+async def changes(commune_id: int, sheets: Sequence[BankSheet]) -> list[BankChange]:
+    """Return the changes; none for a question that stays as it is. A bank that the workbook lacks stays whole."""
+    found: list[BankChange] = []
     for sheet in sheets:
         bank = await QuestionBank.get_or_none(commune_id=commune_id, name=sheet.name)
         rows = [] if bank is None else await BankQuestion.filter(bank_id=bank.id).order_by("place", "id")
@@ -49,21 +49,21 @@ async def changes(commune_id: int, sheets: Sequence[Sheet]) -> list[Change]:
         for line in sheet.lines:
             row = known.get(line.text)
             if row is None or not row.active:
-                found.append(Change("+", sheet.name, line.text, line.choices[line.right]))
+                found.append(BankChange("+", sheet.name, line.text, line.choices[line.right]))
             elif _content(row) != _wanted(line):
-                found.append(Change("~", sheet.name, line.text, line.choices[line.right]))
+                found.append(BankChange("~", sheet.name, line.text, line.choices[line.right]))
         kept = {line.text for line in sheet.lines}
-        found += [Change("-", sheet.name, row.text, "") for row in rows if row.active and row.text not in kept]
+        found += [BankChange("-", sheet.name, row.text, "") for row in rows if row.active and row.text not in kept]
     return found
 
 
-def digest(found: Sequence[Change], sheets: Sequence[Sheet]) -> str:
-    """The same for the same changes from the same workbook."""
+def digest(found: Sequence[BankChange], sheets: Sequence[BankSheet]) -> str:
+    """Return a digest, the same for the same changes from the same workbook."""
     lines = [one.key for one in found] + [json.dumps(_stored(sheets), ensure_ascii=False)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
 
-async def keep(commune_id: int, person_id: int, sheets: Sequence[Sheet], now: datetime) -> int:
+async def keep(commune_id: int, person_id: int, sheets: Sequence[BankSheet], now: datetime) -> int:
     """Put a workbook aside until its changes are shown; an earlier one of the same person is forgotten."""
     await BankImport.filter(commune_id=commune_id, person_id=person_id).delete()
     row = await BankImport.create(
@@ -81,11 +81,11 @@ async def pending(import_id: int) -> Pending | None:
     if row is None:
         return None
     sheets = tuple(
-        Sheet(str(name), tuple(Line(**{**line, "choices": tuple(line["choices"])}) for line in lines))
+        BankSheet(str(name), tuple(QuestionLine(**{**line, "choices": tuple(line["choices"])}) for line in lines))
         for name, lines in json.loads(row.banks)
     )
-    commune_id: int = row.commune_id  # type: ignore[attr-defined]  # made by the ORM
-    person_id: int = row.person_id  # type: ignore[attr-defined]  # made by the ORM
+    commune_id = row.key_of("commune")
+    person_id = row.key_of("person")
     return Pending(row.id, commune_id, person_id, sheets, row.shown)
 
 
@@ -97,8 +97,8 @@ async def drop(import_id: int) -> None:
     await BankImport.filter(id=import_id).delete()
 
 
-async def apply(one: Pending, now: datetime) -> list[Change] | None:
-    """Inside the caller's transaction. None, and nothing is done, when it is no longer what was shown."""
+async def apply(one: Pending, now: datetime) -> list[BankChange] | None:
+    """Apply it inside the caller's transaction. None, and nothing is done, if it is no longer as it was shown."""
     found = await changes(one.commune_id, one.sheets)
     if digest(found, one.sheets) != one.shown:
         return None
@@ -108,7 +108,7 @@ async def apply(one: Pending, now: datetime) -> list[Change] | None:
     return found
 
 
-async def _apply(commune_id: int, sheet: Sheet, now: datetime) -> None:
+async def _apply(commune_id: int, sheet: BankSheet, now: datetime) -> None:
     bank, _ = await QuestionBank.get_or_create(commune_id=commune_id, name=sheet.name, defaults={"updated_at": now})
     known = {row.text: row for row in await BankQuestion.filter(bank_id=bank.id)}
     for place, line in enumerate(sheet.lines):
@@ -130,9 +130,9 @@ def _content(row: BankQuestion) -> tuple[str, int, str, str]:
     return row.choices, row.right, row.why, row.guide
 
 
-def _wanted(line: Line) -> tuple[str, int, str, str]:
+def _wanted(line: QuestionLine) -> tuple[str, int, str, str]:
     return json.dumps(line.choices, ensure_ascii=False), line.right, line.why, line.guide
 
 
-def _stored(sheets: Sequence[Sheet]) -> list[tuple[str, list[dict[str, object]]]]:
+def _stored(sheets: Sequence[BankSheet]) -> list[tuple[str, list[dict[str, object]]]]:
     return [(sheet.name, [asdict(line) for line in sheet.lines]) for sheet in sheets]

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.events import Chat
-from bot.storage.questions import GroupQuiz
+from bot.features.learning.tables import GroupQuiz
 
 from . import banks
-from .banks import Bank, Question
+from .banks import Bank, QuizQuestion
 
 USUAL, LEAST, MOST = 5, 3, 10
 """How many questions a quiz has."""
 
 
 @dataclass(frozen=True, slots=True)
-class Quiz:
+class GroupQuizState:
     """`at` is the 0-based number of the open question; one that is not `running` takes no answers."""
 
     id: int
@@ -43,18 +43,18 @@ class Quiz:
         return self.questions[self.at]
 
 
-async def get(quiz_id: int) -> Quiz | None:
+async def get(quiz_id: int) -> GroupQuizState | None:
     row = await GroupQuiz.get_or_none(id=quiz_id)
     return None if row is None else _quiz(row)
 
 
-async def running(chat: Chat) -> Quiz | None:
+async def running(chat: Chat) -> GroupQuizState | None:
     row = await GroupQuiz.filter(platform=chat.platform, chat_id=chat.id, state="running").order_by("-id").first()
     return None if row is None else _quiz(row)
 
 
-async def start(bank: Bank, chat: Chat, unit_id: int, count: int, now: datetime) -> Quiz:
-    """Questions that this village has had least often come first. A bank with fewer questions gives all."""
+async def start(bank: Bank, chat: Chat, unit_id: int, count: int, now: datetime) -> GroupQuizState:
+    """Start a quiz with the questions this village has had least often. A bank with fewer questions gives all."""
     chosen = await _choose(bank, unit_id, count, now)
     row = await GroupQuiz.create(
         platform=chat.platform,
@@ -64,11 +64,11 @@ async def start(bank: Bank, chat: Chat, unit_id: int, count: int, now: datetime)
         questions=json.dumps([one.id for one in chosen]),
         started_at=now,
     )
-    return Quiz(row.id, chat, unit_id, tuple(one.id for one in chosen), 0, running=True)
+    return GroupQuizState(row.id, chat, unit_id, tuple(one.id for one in chosen), 0, running=True)
 
 
-async def advance(quiz: Quiz) -> Quiz | None:
-    """The next question opens, or the quiz ends after the last one; None when somebody else did it first."""
+async def advance(quiz: GroupQuizState) -> GroupQuizState | None:
+    """Open the next question, or end the quiz after the last one; None when somebody else did it first."""
     own = GroupQuiz.filter(id=quiz.id, at=quiz.at, state="running")
     if quiz.last:
         changed = await own.update(state="ended")
@@ -77,32 +77,32 @@ async def advance(quiz: Quiz) -> Quiz | None:
     return await get(quiz.id) if changed else None
 
 
-async def end(quiz: Quiz) -> bool:
-    """False when it had ended."""
+async def end(quiz: GroupQuizState) -> bool:
+    """End the quiz; return False when it had ended."""
     return bool(await GroupQuiz.filter(id=quiz.id, state="running").update(state="ended"))
 
 
-async def _choose(bank: Bank, unit_id: int, count: int, now: datetime) -> list[Question]:
+async def _choose(bank: Bank, unit_id: int, count: int, now: datetime) -> list[QuizQuestion]:
     rows = await GroupQuiz.filter(unit_id=unit_id, bank_id=bank.id)
     had = Counter(question_id for row in rows for question_id in json.loads(row.questions))
 
-    def order(one: Question) -> tuple[int, bytes]:
+    def order(one: QuizQuestion) -> tuple[int, bytes]:
         return had[one.id], hashlib.sha256(f"{now.isoformat()}:{unit_id}:{one.id}".encode()).digest()
 
     return sorted(bank.questions, key=order)[:count]
 
 
-async def questions_of(quiz: Quiz) -> list[Question]:
-    """In their order."""
+async def questions_of(quiz: GroupQuizState) -> list[QuizQuestion]:
+    """Return the questions in their order."""
     found = await banks.questions(quiz.questions)
     return [found[question_id] for question_id in quiz.questions]
 
 
-def _quiz(row: GroupQuiz) -> Quiz | None:
-    """None for a row without an open question."""
+def _quiz(row: GroupQuiz) -> GroupQuizState | None:
+    """Read a row; None for one without an open question."""
     questions = tuple(json.loads(row.questions))
     if row.at >= len(questions):
         return None
-    unit_id: int = row.unit_id  # type: ignore[attr-defined]  # made by the ORM
+    unit_id = row.key_of("unit")
     chat = Chat(row.platform, row.chat_id, "group")
-    return Quiz(row.id, chat, unit_id, questions, row.at, row.state == "running")
+    return GroupQuizState(row.id, chat, unit_id, questions, row.at, row.state == "running")

@@ -29,7 +29,7 @@ class Say(Protocol):
 
 
 async def read_back(pending_id: int, t: Say, word: Callable[[str], str]) -> Message:
-    """Every change of a pending import, with "Đúng". It is forgotten at once when it would change nothing."""
+    """Show every change of a pending import, with "Đúng". Forget it at once if it would change nothing."""
     one = await importing.pending(pending_id)
     found = [] if one is None else await importing.changes(one.commune_id, one.sheets)
     if one is None or not found:

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.text import fold
-from bot.features.workbook import Column, Row, UnreadableFile
-from bot.features.workbook.changes import Change
-from bot.features.workbook.sheet import read, sheet_names
+from bot.features.workbook import SheetColumn, SheetRow, SheetTable
+from bot.features.workbook.changes import SheetChange
+from bot.features.workbook.reading import every_sheet
 
 from .banks import LONGEST_CHOICE, LONGEST_NAME, LONGEST_QUESTION, LONGEST_WHY
 
 LETTERS = ("a", "b", "c", "d")
 MOST_BANKS, MOST_QUESTIONS = 10, 200
 COLUMNS = (
-    Column("câu hỏi", f"Một câu, không quá {LONGEST_QUESTION} chữ", width=60),
-    *(Column(letter, f"Ý {letter.upper()}, không quá {LONGEST_CHOICE} chữ", width=28) for letter in LETTERS),
-    Column("đáp án", "Chữ của ý đúng: A, B, C hoặc D. Chỉ một ý đúng.", width=8, choices=("A", "B", "C", "D")),
-    Column("giải thích", f"Vì sao đúng, không quá {LONGEST_WHY} chữ", width=60),
-    Column("hướng dẫn", "Tên hoặc mã bài hướng dẫn dạy việc này; có thể để trống", width=34),
+    SheetColumn("câu hỏi", f"Một câu, không quá {LONGEST_QUESTION} chữ", width=60),
+    *(SheetColumn(letter, f"Ý {letter.upper()}, không quá {LONGEST_CHOICE} chữ", width=28) for letter in LETTERS),
+    SheetColumn("đáp án", "Chữ của ý đúng: A, B, C hoặc D. Chỉ một ý đúng.", width=8, choices=("A", "B", "C", "D")),
+    SheetColumn("giải thích", f"Vì sao đúng, không quá {LONGEST_WHY} chữ", width=60),
+    SheetColumn("hướng dẫn", "Tên hoặc mã bài hướng dẫn dạy việc này; có thể để trống", width=34),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class QuestionLine:
     """A question that could be read; `row` counts from 1."""
 
     row: int
@@ -37,38 +38,34 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class BankSheet:
     """One bank as the workbook has it."""
 
     name: str
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    name: str
-    columns: Sequence[Column] = COLUMNS
+    lines: tuple[QuestionLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[BankSheet, ...]
     faults: tuple[str, ...] = field(default=())
 
 
-def read_banks(data: bytes, guides: Mapping[str, str]) -> Read:
-    """`guides` is slug → title. Raises UnreadableFile for what is no workbook."""
-    names = sheet_names(data)
-    if not names:
-        raise UnreadableFile("tệp không có bảng nào")
-    if len(names) > MOST_BANKS:
-        raise UnreadableFile(f"tệp có quá {MOST_BANKS} bảng")
+async def read_banks(data: bytes, guides: Mapping[str, str]) -> Read:
+    """Read the banks; `guides` is slug → title.
+
+    Raises UnreadableFile if it is no workbook, JobRefused if it takes too much.
+    """
+    return await asyncio.to_thread(_banks, await every_sheet(data, COLUMNS, MOST_BANKS), guides)
+
+
+def _banks(tables: Sequence[SheetTable], guides: Mapping[str, str]) -> Read:
     known = {fold(title): slug for slug, title in guides.items()} | {fold(slug): slug for slug in guides}
-    sheets: list[Sheet] = []
+    sheets: list[BankSheet] = []
     faults: list[str] = []
-    for table in read(data, [Layout(name) for name in names]):
+    for table in tables:
         found = list(table.faults)
-        lines: dict[str, Line] = {}
+        lines: dict[str, QuestionLine] = {}
         for row in table.rows:
             line = _line(row, known)
             if line is not None and (before := lines.get(fold(line.text))) is not None:
@@ -77,16 +74,16 @@ def read_banks(data: bytes, guides: Mapping[str, str]) -> Read:
                 lines[fold(line.text)] = line
             found += row.faults
         if len(table.rows) > MOST_QUESTIONS:
-            found.append(Change("!", table.name, "A1", f"một bảng có tối đa {MOST_QUESTIONS} câu"))
+            found.append(SheetChange("!", table.name, "A1", f"một bảng có tối đa {MOST_QUESTIONS} câu"))
         if not table.rows and not found:
-            found.append(Change("!", table.name, "A2", "chưa có câu hỏi nào"))
+            found.append(SheetChange("!", table.name, "A2", "chưa có câu hỏi nào"))
         name = " ".join(table.name.split())[:LONGEST_NAME]
         faults += [f"Bảng “{name}”, ô {fault.cell}: {fault.text}." for fault in found]
-        sheets.append(Sheet(name, tuple(lines.values())))
+        sheets.append(BankSheet(name, tuple(lines.values())))
     return Read(tuple(sheets), tuple(faults))
 
 
-def _line(row: Row, guides: Mapping[str, str]) -> Line | None:
+def _line(row: SheetRow, guides: Mapping[str, str]) -> QuestionLine | None:
     text = row.text("câu hỏi", longest=LONGEST_QUESTION, needed=True)
     written = [row.text(letter, longest=LONGEST_CHOICE) for letter in LETTERS]
     why = row.text("giải thích", longest=LONGEST_WHY, needed=True)
@@ -96,11 +93,11 @@ def _line(row: Row, guides: Mapping[str, str]) -> Line | None:
     if not faulty:
         _check_choices(row, written)
     right = _right(row, written)
-    return None if row.faults or right is None else Line(row.number, text, choices, right, why, guide)
+    return None if row.faults or right is None else QuestionLine(row.number, text, choices, right, why, guide)
 
 
-def _check_choices(row: Row, written: Sequence[str]) -> None:
-    """One fault at most: the first that a person would mend."""
+def _check_choices(row: SheetRow, written: Sequence[str]) -> None:
+    """Note one fault at most: the first that a person would mend."""
     filled = [at for at, choice in enumerate(written) if choice]
     if len(filled) < 2:
         row.fault(LETTERS[len(filled)], "cần ít nhất hai ý để chọn")
@@ -117,16 +114,16 @@ def _check_choices(row: Row, written: Sequence[str]) -> None:
             return
 
 
-def _right(row: Row, written: Sequence[str]) -> int | None:
-    said = row.text("đáp án", longest=40)
-    letters = re.split(r"[\s.,+]+", said.lower().strip(" .,+"))
+def _right(row: SheetRow, written: Sequence[str]) -> int | None:
+    answer = row.text("đáp án", longest=40)
+    letters = re.split(r"[\s.,+]+", answer.lower().strip(" .,+"))
     known = [LETTERS.index(letter) for letter in letters if letter in LETTERS]
-    if not said:
+    if not answer:
         row.fault("đáp án", "chưa có đáp án đúng")
     elif len(known) > 1:
         row.fault("đáp án", f"có {len(known)} đáp án đúng; mỗi câu chỉ một")
     elif len(letters) != 1 or not known:
-        row.fault("đáp án", f"đáp án phải là A, B, C hoặc D, đang là “{said}”")
+        row.fault("đáp án", f"đáp án phải là A, B, C hoặc D, đang là “{answer}”")
     elif not written[known[0]]:
         row.fault("đáp án", f"đáp án là {LETTERS[known[0]].upper()} nhưng ý {LETTERS[known[0]].upper()} để trống")
     else:
@@ -134,8 +131,8 @@ def _right(row: Row, written: Sequence[str]) -> int | None:
     return None
 
 
-def _guide(row: Row, guides: Mapping[str, str]) -> str:
-    said = row.text("hướng dẫn")
-    if said and fold(said) not in guides:
-        row.fault("hướng dẫn", f"không có bài hướng dẫn “{said}”")
-    return guides.get(fold(said), "")
+def _guide(row: SheetRow, guides: Mapping[str, str]) -> str:
+    slug = row.text("hướng dẫn")
+    if slug and fold(slug) not in guides:
+        row.fault("hướng dẫn", f"không có bài hướng dẫn “{slug}”")
+    return guides.get(fold(slug), "")

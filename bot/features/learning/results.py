@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from bot.features.checkins.periods import moment
-from bot.storage.questions import BankQuestion, QuestionAnswer, QuestionBank
+from bot.features.calendar.vietnam import moment
+from bot.features.learning.tables import BankQuestion, QuestionAnswer, QuestionBank
 
 from .answers import FEW
 
@@ -24,7 +24,7 @@ _QUESTIONS = (("Bộ câu hỏi", 24), ("Câu hỏi", 60), *_VILLAGES[1:])
 _Key = TypeVar("_Key", bound=Hashable)
 
 
-class Given(NamedTuple):
+class AnonymousAnswer(NamedTuple):
     """One answer, without whose it is: `who` only tells people apart. `unit_id` None is a village not known."""
 
     who: str
@@ -34,7 +34,7 @@ class Given(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ResultCell:
     """None is hidden: it is of fewer than FEW people, or would tell of such a part; `right` also if nearly all were."""
 
     people: int | None
@@ -43,73 +43,75 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedQuestion:
     bank: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class TrainingResults:
     """Twice the same answers. Not by village and question together: of so few at once the sums would tell."""
 
-    villages: Mapping[int | None, Cell]
-    questions: Mapping[int, Cell]
-    asked: Mapping[int, Asked]
+    villages: Mapping[int | None, ResultCell]
+    questions: Mapping[int, ResultCell]
+    asked: Mapping[int, AskedQuestion]
 
 
-async def gather(commune_id: int, villages: Collection[int]) -> Results:
-    """Of a commune's banks, by village; an answer from elsewhere counts as from no known village."""
+async def gather(commune_id: int, villages: Collection[int]) -> TrainingResults:
+    """Gather the results of a commune's banks by village; answers from elsewhere count as of no known village."""
     names = {row.id: row.name for row in await QuestionBank.filter(commune_id=commune_id)}
     rows = await BankQuestion.filter(bank_id__in=list(names)).order_by("bank_id", "place", "id")
-    asked = {row.id: Asked(names[row.bank_id], row.text) for row in rows}  # type: ignore[attr-defined]  # the ORM's
+    asked = {row.id: AskedQuestion(names[row.key_of("bank")], row.text) for row in rows}
     answers = await QuestionAnswer.filter(question_id__in=list(asked)).values_list(
         "platform", "person", "unit_id", "question_id", "right"
     )
     known = set(villages)
     given = [
-        Given(f"{platform} {person}", unit if unit in known else None, int(str(question)), bool(right))
+        AnonymousAnswer(f"{platform} {person}", unit if unit in known else None, int(str(question)), bool(right))
         for platform, person, unit, question, right in answers
     ]
-    by_village: dict[int | None, list[Given]] = defaultdict(list)
-    by_question: dict[int, list[Given]] = defaultdict(list)
+    by_village: dict[int | None, list[AnonymousAnswer]] = defaultdict(list)
+    by_question: dict[int, list[AnonymousAnswer]] = defaultdict(list)
     for one in given:
         by_village[one.unit_id].append(one)
         by_question[one.question_id].append(one)
-    return Results(cells(by_village), cells(by_question), asked)
+    return TrainingResults(cells(by_village), cells(by_question), asked)
 
 
-async def in_days(commune_id: int, first: date, last: date) -> Cell:
-    """Of all questions of a commune's banks, answered on these days, both included."""
+async def in_days(commune_id: int, first: date, last: date) -> ResultCell:
+    """Count all questions of a commune's banks that were answered on these days, both included."""
     rows = await QuestionAnswer.filter(
         question__bank__commune_id=commune_id,
         answered_at__gte=moment(first, time()),
         answered_at__lt=moment(last + timedelta(days=1), time()),
     ).values_list("platform", "person", "unit_id", "question_id", "right")
     return cell(
-        Given(f"{platform} {person}", unit, int(str(question)), bool(right))
+        AnonymousAnswer(f"{platform} {person}", unit, int(str(question)), bool(right))
         for platform, person, unit, question, right in rows
     )
 
 
-def cell(given: Iterable[Given]) -> Cell:
-    """Of answers that stand alone."""
+def cell(given: Iterable[AnonymousAnswer]) -> ResultCell:
+    """Count answers that stand alone."""
     return cells({"": list(given)})[""]
 
 
-def cells(parts: Mapping[_Key, Collection[Given]]) -> Mapping[_Key, Cell]:
-    """Of the parts of a sum that is known."""
+def cells(parts: Mapping[_Key, Collection[AnonymousAnswer]]) -> Mapping[_Key, ResultCell]:
+    """Count the parts of a sum that is known."""
     few = _kept_back(parts, _are_few)
     one_sided = _kept_back(parts, _are_one_sided)
     return {
-        key: Cell(None, None, None)
+        key: ResultCell(None, None, None)
         if key in few
-        else Cell(len(_people(some)), len(some), None if key in one_sided else sum(one.right for one in some))
+        else ResultCell(len(_people(some)), len(some), None if key in one_sided else sum(one.right for one in some))
         for key, some in parts.items()
     }
 
 
-def _kept_back(parts: Mapping[_Key, Collection[Given]], small: Callable[[Collection[Given]], bool]) -> Collection[_Key]:
-    """Those that are small, and with them the next larger ones until what is missing from the sum is not small."""
+def _kept_back(
+    parts: Mapping[_Key, Collection[AnonymousAnswer]], small: Callable[[Collection[AnonymousAnswer]], bool]
+) -> Collection[_Key]:
+    """Return the small parts, and the next larger ones until what is missing from the sum is not small."""
     rising = sorted(parts, key=lambda key: len(parts[key]))
     back = [key for key in rising if small(parts[key])]
     larger = [key for key in rising if key not in back]
@@ -118,21 +120,21 @@ def _kept_back(parts: Mapping[_Key, Collection[Given]], small: Callable[[Collect
     return back
 
 
-def _are_few(given: Collection[Given]) -> bool:
-    """Counts of people decide, not of answers: five answers of one person are still one person's."""
+def _are_few(given: Collection[AnonymousAnswer]) -> bool:
+    """Count people, not answers: five answers of one person are still one person's."""
     return len(_people(given)) < FEW
 
 
-def _are_one_sided(given: Collection[Given]) -> bool:
+def _are_one_sided(given: Collection[AnonymousAnswer]) -> bool:
     return any(_are_few([one for one in given if one.right is right]) for right in (True, False))
 
 
-def _people(given: Iterable[Given]) -> Collection[str]:
+def _people(given: Iterable[AnonymousAnswer]) -> Collection[str]:
     return {one.who for one in given}
 
 
-def workbook(title: str, found: Results, places: Mapping[int, str], today: date) -> bytes:
-    """An .xlsx with two pages; what a person typed never becomes a formula. `places` are names by village."""
+def workbook(title: str, found: TrainingResults, places: Mapping[int, str], today: date) -> bytes:
+    """Return an .xlsx with two pages; typed text never becomes a formula. `places` are names by village."""
     import xlsxwriter  # large, and only an export needs it
 
     def place(unit_id: int | None) -> str:
@@ -163,7 +165,7 @@ def _page(
     page: Worksheet,
     title: str,
     columns: Sequence[tuple[str, int]],
-    rows: Sequence[tuple[tuple[str, ...], Cell]],
+    rows: Sequence[tuple[tuple[str, ...], ResultCell]],
     formats: tuple[Format, Format, Format],
 ) -> None:
     large, head, normal = formats

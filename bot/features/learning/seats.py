@@ -1,4 +1,4 @@
-"""Who sits in a training session and what they answered; results only as sums, and none of fewer than five people."""
+"""Seats in training sessions and their answers; results only as sums, and none of fewer than five people."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.storage.training import TrainingAnswer, TrainingSeat
+from bot.features.learning.tables import TrainingAnswer, TrainingSeat
 
 from .answers import FEW
-from .sessions import Session
+from .sessions import TrainingEvent
 
 Phase = Literal["before", "after"]
 PHASES: tuple[Phase, ...] = ("before", "after")
@@ -43,7 +43,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class SeatResults:
     """`both_before` and `both_after` are of the people who answered everything both times."""
 
     joined: int
@@ -68,13 +68,13 @@ async def find(session_id: int, person_id: int | None) -> Seat | None:
 
 
 async def people_in(session_id: int) -> list[int]:
-    """Person ids of those who can still be told something."""
+    """Return person ids of those who can still be told something."""
     rows = await TrainingSeat.filter(session_id=session_id, person_id__isnull=False).order_by("id")
-    return [int(row.__dict__["person_id"]) for row in rows]
+    return [row.key_of("person") for row in rows]
 
 
 async def call(seat: Seat, name: str) -> None:
-    """How its person stands in the list; "" takes them out of it."""
+    """Set the name by which its person stands in the list; "" takes them out of it."""
     await TrainingSeat.filter(id=seat.id).update(name=name)
 
 
@@ -93,20 +93,20 @@ async def answer(seat: Seat, phase: Phase, question: int, *, right: bool, now: d
 
 
 async def given(seat: Seat, phase: Phase) -> Mapping[int, bool]:
-    """By question, whether it was answered rightly."""
+    """Return, by question, whether it was answered rightly."""
     rows = await TrainingAnswer.filter(seat_id=seat.id, phase=phase)
     return {row.question: row.right for row in rows}
 
 
-async def finished(session: Session, seat: Seat) -> datetime | None:
-    """When somebody had answered every question after the lesson; None while some are left."""
+async def finished(session: TrainingEvent, seat: Seat) -> datetime | None:
+    """Return when somebody had answered every question after the lesson; None while some are left."""
     rows = await TrainingAnswer.filter(seat_id=seat.id, phase="after")
     whole = bool(session.questions) and len(rows) == len(session.questions)
     return max(row.answered_at for row in rows) if whole else None
 
 
-def order(session: Session, seat: Seat, phase: Phase) -> list[int]:
-    """In which order somebody is asked: as written before the lesson, in another one after it."""
+def order(session: TrainingEvent, seat: Seat, phase: Phase) -> list[int]:
+    """Return the order of the questions: as written before the lesson, another one after it."""
     places = list(range(len(session.questions)))
     if phase == "after" and len(places) > 1:
         written = list(places)
@@ -116,12 +116,12 @@ def order(session: Session, seat: Seat, phase: Phase) -> list[int]:
     return places
 
 
-async def results(session: Session) -> Results:
+async def results(session: TrainingEvent) -> SeatResults:
     joined = [row.id for row in await TrainingSeat.filter(session_id=session.id)]
     sheets: dict[Phase, dict[int, dict[int, bool]]] = {phase: {} for phase in PHASES}
     for row in await TrainingAnswer.filter(seat_id__in=joined):
         phase: Phase = "before" if row.phase == "before" else "after"
-        sheets[phase].setdefault(row.__dict__["seat_id"], {})[row.question] = row.right
+        sheets[phase].setdefault(row.key_of("seat"), {})[row.question] = row.right
     count = len(session.questions)
     whole = {
         phase: {seat: sheet for seat, sheet in found.items() if len(sheet) == count}
@@ -130,7 +130,7 @@ async def results(session: Session) -> Results:
     both = whole["before"].keys() & whole["after"].keys()
     sides = [_side(list(whole[phase].values()), count) for phase in PHASES]
     pairs = [_side([whole[phase][seat] for seat in both], count) for phase in PHASES]
-    return Results(len(joined), *sides, *pairs)
+    return SeatResults(len(joined), *sides, *pairs)
 
 
 def _side(sheets: Sequence[Mapping[int, bool]], questions: int) -> Side:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from .banks import Question
+from .banks import QuizQuestion
 
 AGAIN = (1, 3, 7)
 """Days after a wrong answer, after the first right one and after the second; then it is known."""
@@ -22,7 +22,10 @@ class Once:
 
 
 def due(history: Sequence[Once]) -> date | None:
-    """When a question comes back; None when it was never missed, or is known by now. The oldest answer first."""
+    """Return when a question comes back; None if it was never missed, or is known by now.
+
+    The oldest answer comes first in `history`.
+    """
     rights: int | None = None
     for once in history:
         if not once.right:
@@ -33,18 +36,18 @@ def due(history: Sequence[Once]) -> date | None:
 
 
 def choose(
-    questions: Sequence[Question], history: Mapping[int, Sequence[Once]], today: date, who: str
-) -> Question | None:
-    """Always the same for the same day, person and history; None when there is no question at all."""
+    questions: Sequence[QuizQuestion], history: Mapping[int, Sequence[Once]], today: date, who: str
+) -> QuizQuestion | None:
+    """Choose a question, the same for the same day, person and history; None when there is no question at all."""
 
-    def shuffled(one: Question) -> bytes:
+    def shuffled(one: QuizQuestion) -> bytes:
         return hashlib.sha256(f"{today:%Y%m%d}:{who}:{one.id}".encode()).digest()
 
     back = {one.id: day for one in questions if (day := due(history.get(one.id, ()))) is not None and day <= today}
     if back:
         return min((one for one in questions if one.id in back), key=lambda one: (back[one.id], shuffled(one)))
 
-    def last(one: Question) -> date:
+    def last(one: QuizQuestion) -> date:
         answers = history.get(one.id, ())
         return answers[-1].day if answers else date.min
 

@@ -1,4 +1,4 @@
-"""What can be taught: a guide with questions at its end, or a bank of questions of the commune."""
+"""Topics that can be taught: a guide with questions at its end, or a bank of questions of the commune."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.features.guides.library import Library
 from bot.features.guides.markdown import plain
 from bot.features.guides.model import Guide
 from bot.features.guides.quizzes import choice_id
-from bot.features.search import POSSIBLE, Hit
+from bot.features.search.index import POSSIBLE, Hit
 
 from . import banks
 from .banks import Bank
@@ -24,7 +24,7 @@ _GUIDE, _BANK = "guide", "bank"
 _OFFERED = 5
 
 
-class Asked(BaseModel):
+class FrozenQuestion(BaseModel):
     """A question as it is frozen for a session; `right` is the 0-based index of the right choice."""
 
     model_config = ConfigDict(frozen=True)
@@ -35,16 +35,16 @@ class Asked(BaseModel):
     why: str
 
     def choice(self, name: str) -> int | None:
-        """The index of the choice that `choice_id` calls `name`."""
+        """Return the index of the choice that `choice_id` calls `name`."""
         return next((at for at, choice in enumerate(self.choices) if choice_id(choice) == name), None)
 
 
-class Sheet(BaseModel):
+class QuestionSheet(BaseModel):
     """The stored form of a session's questions."""
 
     model_config = ConfigDict(frozen=True)
 
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[FrozenQuestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Topic:
 
     key: str
     title: str
-    questions: tuple[Asked, ...]
+    questions: tuple[FrozenQuestion, ...]
 
 
 class Topics:
@@ -64,7 +64,7 @@ class Topics:
         self._search = search
 
     async def get(self, key: str, commune_id: int) -> Topic | None:
-        """A topic that has questions; a bank only in its own commune."""
+        """Return a topic that has questions; a bank only in its own commune."""
         kind, _, name = key.partition(":")
         if kind == _GUIDE:
             guide = self._library.get(name)
@@ -76,21 +76,21 @@ class Topics:
         return [_of_bank(one) for one in await banks.of_commune(commune_id)]
 
     async def find(self, words: str, commune_id: int) -> list[Topic]:
-        """Banks whose name has the words, then guides that fit them."""
-        said = fold(words)
-        named = [one for one in await self.banks(commune_id) if said in fold(one.title)]
+        """Find banks whose name has the words, then guides that fit them."""
+        answer = fold(words)
+        named = [one for one in await self.banks(commune_id) if answer in fold(one.title)]
         hits = [self._library.get(hit.slug) for hit in self._search(words)[:_OFFERED] if hit.score >= POSSIBLE]
         guides = [topic for guide in hits if guide is not None and (topic := _of_guide(guide)) is not None]
         return [*named, *guides][:_OFFERED]
 
     def guide(self, key: str) -> str:
-        """The slug of the guide that a topic is, "" for a bank or a guide that is gone."""
+        """Return the slug of the guide that a topic is, "" for a bank or a guide that is gone."""
         kind, _, name = key.partition(":")
         return name if kind == _GUIDE and self._library.get(name) is not None else ""
 
 
-def chosen(topic: Topic, seed: str) -> tuple[Asked, ...]:
-    """The questions of a session: all, or a sample that `seed` decides, in their own order."""
+def chosen(topic: Topic, seed: str) -> tuple[FrozenQuestion, ...]:
+    """Choose the questions of a session: all, or a sample that `seed` decides, in their own order."""
     count = len(topic.questions)
     if count <= MOST_QUESTIONS:
         return topic.questions
@@ -101,10 +101,12 @@ def chosen(topic: Topic, seed: str) -> tuple[Asked, ...]:
 def _of_guide(guide: Guide) -> Topic | None:
     found = []
     for name in guide.quiz_steps:
-        step = guide.steps[name]
+        step = guide.steps[name].filled()
         if step.quiz is not None:
             quiz = step.quiz
-            found.append(Asked(text=plain(step.title), choices=quiz.choices, right=quiz.answer, why=quiz.explanation))
+            found.append(
+                FrozenQuestion(text=plain(step.title), choices=quiz.choices, right=quiz.answer, why=quiz.explanation)
+            )
     return Topic(f"{_GUIDE}:{guide.slug}", guide.title, tuple(found)) if found else None
 
 
@@ -112,5 +114,7 @@ def _of_bank(bank: Bank) -> Topic:
     return Topic(
         f"{_BANK}:{bank.id}",
         bank.name,
-        tuple(Asked(text=one.text, choices=one.choices, right=one.right, why=one.why) for one in bank.questions),
+        tuple(
+            FrozenQuestion(text=one.text, choices=one.choices, right=one.right, why=one.why) for one in bank.questions
+        ),
     )

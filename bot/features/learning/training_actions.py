@@ -21,7 +21,7 @@ class PickAudience(Action, code="lpa"):
 
 
 class PickSubject(Action, code="lpt"):
-    """What is taught in the session that is being planned."""
+    """Pick the topic of the session that is being planned."""
 
     topic: str
 
@@ -71,7 +71,7 @@ class OpenSeat(Action, code="lpg"):
     training: str
 
 
-class NextQuestion(Action, code="lpc"):
+class NextTrainingQuestion(Action, code="lpc"):
     training: str
 
 

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 from tortoise.transactions import in_transaction
 
 from bot.core.messages import Attachment
-from bot.features import passing, units
-from bot.features.jobs import JobRefused, chat_of
-from bot.features.mail import Mail
-from bot.features.outbox.hours import VIETNAM
+from bot.features import units
+from bot.features.calendar.vietnam import VIETNAM
+from bot.features.jobs import temporary_files
+from bot.features.jobs.queue import JobRefused, chat_of
+from bot.features.notices.mail import Mail
 from bot.i18n import SOURCE, msg, number
 
 from . import seats, sessions
 from .answers import FEW
-from .seats import Results, Side
-from .sessions import AUDIENCES, STATES, Session
+from .seats import SeatResults, Side
+from .sessions import AUDIENCES, STATES, TrainingEvent
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -44,7 +45,7 @@ class TrainingFiles:
         self._store_as = store_as
 
     async def make(self, body: Mapping[str, str], now: datetime) -> None:
-        """Raises JobRefused when the session is gone or nobody waits."""
+        """Make the file. Raises JobRefused when the session is gone or has no chat that waits."""
         chat, one = chat_of(body), await sessions.get(int(body["session"]))
         place = None if one is None else await units.by_id(one.unit_id)
         if chat is None or one is None or place is None:
@@ -54,14 +55,14 @@ class TrainingFiles:
         name = f"tap-huan-{one.id}.xlsx"
         media = await self._store_as(name, data)
         text = self._mail.t(msg("Kết quả buổi tập huấn số {id}: “{title}”."), id=one.id, title=one.title)
-        await passing.keep(media, now + KEPT)
+        await temporary_files.keep(media, now + KEPT)
         async with in_transaction("default"):
             item = Attachment("file", media, name, len(data))
             await self._mail.send_file(chat, text, item, key=f"th-xlsx:{body['event']}", now=now)
 
 
-def workbook(one: Session, unit: str, found: Results, names: Sequence[str]) -> bytes:
-    """An .xlsx; nothing in it is the result of one person. What a person typed never becomes a formula or a link."""
+def workbook(one: TrainingEvent, unit: str, found: SeatResults, names: Sequence[str]) -> bytes:
+    """Return an .xlsx without results of single persons. Typed text never becomes a formula or a link."""
     import xlsxwriter  # large, and only an export needs it
 
     out = io.BytesIO()
@@ -80,7 +81,7 @@ def workbook(one: Session, unit: str, found: Results, names: Sequence[str]) -> b
     return out.getvalue()
 
 
-def _counts(book: Workbook, one: Session, unit: str, found: Results, formats: tuple[Format, Format]) -> None:
+def _counts(book: Workbook, one: TrainingEvent, unit: str, found: SeatResults, formats: tuple[Format, Format]) -> None:
     page = book.add_worksheet("Ket qua")
     head, cell = formats
     at = one.starts_at.astimezone(VIETNAM)
@@ -109,15 +110,15 @@ def _counts(book: Workbook, one: Session, unit: str, found: Results, formats: tu
     _printed(page)
 
 
-def _questions(book: Workbook, one: Session, found: Results, formats: tuple[Format, Format]) -> None:
+def _questions(book: Workbook, one: TrainingEvent, found: SeatResults, formats: tuple[Format, Format]) -> None:
     head, cell = formats
     page = _page(book, "Tung cau", _QUESTIONS, head)
     for at, question in enumerate(one.questions):
         page.write_number(at + 1, 0, at + 1, cell)
         page.write_string(at + 1, 1, question.text, cell)
         for column, side in ((2, found.before), (3, found.after)):
-            said = f"{side.right[at]}/{side.people}" if side.shown else _TOO_FEW
-            page.write_string(at + 1, column, said, cell)
+            share = f"{side.right[at]}/{side.people}" if side.shown else _TOO_FEW
+            page.write_string(at + 1, column, share, cell)
 
 
 def _average(side: Side) -> str:

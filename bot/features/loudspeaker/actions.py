@@ -71,7 +71,7 @@ class ReadPlan(Action, code="vj"):
 
 
 class KeepPlan(Action, code="vk"):
-    """What was read back is right. `version` is that of the plan in whose place it goes, 0 for none."""
+    """Keep the plan as it was read back. `version` is that of the plan it replaces, 0 for none."""
 
     unit: str
     spot: str

@@ -15,7 +15,7 @@ _ATTACK = 0.006
 
 
 def opening(rate: int) -> array[float]:
-    """Samples between -1 and 1, one channel."""
+    """Return samples between -1 and 1, one channel."""
     return _notes(_UP, rate)
 
 
@@ -29,7 +29,7 @@ def silence(seconds: float, rate: int) -> array[float]:
 
 @lru_cache(maxsize=4)
 def _notes(pitches: tuple[float, ...], rate: int) -> array[float]:
-    """Nobody changes what they are given: it is made once."""
+    """Render the notes, once for all callers: don't change the result."""
     total = round(rate * (_STEP * (len(pitches) - 1) + _RING))
     samples = array("f", bytes(4 * total))
     for number, pitch in enumerate(pitches):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,16 +13,17 @@ from bot.core.events import Chat, Incoming
 from bot.core.messages import Message
 from bot.core.platform import Platform, Rejected
 from bot.core.text import Text
-from bot.features import passing
-from bot.features.jobs import Jobs, about, answer_to, chat_of, file_of
-from bot.features.post import Post
+from bot.features.audio.sound import MOST_BYTES, SoundError, TooLarge
+from bot.features.jobs import temporary_files
+from bot.features.jobs.queue import Jobs, about, answer_to, chat_of, file_of
+from bot.features.notices.notice_outbox import NoticeOutbox
+from bot.features.voice.port import Voice
 from bot.i18n import msg
 
 from . import recordings
-from .mastering import Mastered, master
-from .recordings import Recording
-from .sound import MOST_BYTES, SoundError, TooLarge
-from .voice import Synthesizer
+from .mastering import Mastered
+from .recordings import LoudspeakerRecording
+from .sent import mastered
 
 KIND = "loudspeaker"
 
@@ -41,11 +41,13 @@ class NoVoice(SoundError):
 
 StoreAs = Callable[[str, bytes], Awaitable[str]]
 """Keeps a file under a name that people see, and says where."""
-Show = Callable[[Recording, Translate, str], Message]
+Show = Callable[[LoudspeakerRecording, Translate, str], Message]
 """How a recording is given to be heard, in a language."""
 
 
-async def ask(jobs: Jobs, one: Recording, chat: Chat, locale: str, now: datetime, file: Incoming | None = None) -> None:
+async def ask(
+    jobs: Jobs, one: LoudspeakerRecording, chat: Chat, locale: str, now: datetime, file: Incoming | None = None
+) -> None:
     """Have it made, inside the caller's transaction; `file` is what a person sent, None for a script to be read."""
     body = {"recording": str(one.id), "locale": locale, **answer_to(chat)}
     if file is not None:
@@ -58,9 +60,9 @@ class Making:
     """`call` is the function for the job runner. `platforms` are by name; `voice` None: nothing reads aloud here."""
 
     platforms: Mapping[str, Platform]
-    voice: Synthesizer | None
+    voice: Voice | None
     store_as: StoreAs
-    post: Post
+    outbox: NoticeOutbox
     show: Show
 
     async def call(self, body: Mapping[str, str], now: datetime) -> None:
@@ -69,17 +71,17 @@ class Making:
             return
         try:
             sound = await self._sound(one, body)
-            result = await asyncio.to_thread(master, sound, one.title)
+            result = await mastered(sound, one.title)
         except SoundError as error:
             await self._refuse(one, body, error, now)
         else:
             await self._give(one, body, result, now)
 
-    async def _sound(self, one: Recording, body: Mapping[str, str]) -> bytes:
+    async def _sound(self, one: LoudspeakerRecording, body: Mapping[str, str]) -> bytes:
         if one.kind == "read":
             if self.voice is None:
                 raise NoVoice
-            return await self.voice.speak(one.script, "vi")
+            return await self.voice.speak(one.script)
         platform = self.platforms.get(body["platform"])
         if platform is None:
             raise _CannotBeHad
@@ -89,24 +91,26 @@ class Making:
         except Rejected as error:
             raise (TooLarge if file.size > MOST_BYTES else _CannotBeHad) from error
 
-    async def _give(self, one: Recording, body: Mapping[str, str], result: Mastered, now: datetime) -> None:
+    async def _give(self, one: LoudspeakerRecording, body: Mapping[str, str], result: Mastered, now: datetime) -> None:
         name = await self.store_as(f"loa-{one.id}.mp3", result.mp3)
         async with in_transaction():
             ready = await recordings.made(one.id, name, result)
             if ready is None:
                 # Another run of this job was first: one recording is heard once.
-                await passing.keep(name, now)
+                await temporary_files.keep(name, now)
                 return
-            message = self.show(ready, self.post.translate, body["locale"])
+            message = self.show(ready, self.outbox.translate, body["locale"])
             await self._tell(body, message, f"loa{one.id}-ready", now)
 
-    async def _refuse(self, one: Recording, body: Mapping[str, str], error: SoundError, now: datetime) -> None:
+    async def _refuse(
+        self, one: LoudspeakerRecording, body: Mapping[str, str], error: SoundError, now: datetime
+    ) -> None:
         async with in_transaction():
             if await recordings.failed(one.id):
-                sorry = Message(Text.of(self.post.translate(body["locale"], error.template)))
+                sorry = Message(Text.of(self.outbox.translate(body["locale"], error.template)))
                 await self._tell(body, sorry, f"loa{one.id}-failed", now)
 
     async def _tell(self, body: Mapping[str, str], message: Message, key: str, now: datetime) -> None:
         chat = chat_of(body)
         if chat is not None:
-            await self.post.add(chat, message, key=key, now=now, answering=True, locale=body["locale"])
+            await self.outbox.add(chat, message, key=key, now=now, answering=True, locale=body["locale"])

@@ -18,8 +18,19 @@ from importlib.util import find_spec
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from bot.features.audio.sound import (
+    CODECS,
+    MOST_BYTES,
+    MOST_SECONDS,
+    BrokenSound,
+    NoSoundTools,
+    Silent,
+    TooLarge,
+    TooLong,
+    kind_of,
+)
+
 from . import chime
-from .sound import CODECS, MOST_BYTES, MOST_SECONDS, BrokenSound, NoSoundTools, Silent, TooLarge, TooLong, kind_of
 
 if TYPE_CHECKING:
     from av import AudioFrame
@@ -31,7 +42,7 @@ NEAR = 0.5
 CEILING = -2.0
 """dBTP. The last change of rate and MP3 may rise above it by up to a decibel."""
 SILENCE = -55.0
-"""LUFS. What is quieter is a room, not a voice."""
+"""LUFS. A quieter recording is a room, not a voice."""
 RATE = 44_100
 """Of the result, with one channel and a constant rate: what cheap amplifiers with a USB socket play."""
 BITS_PER_SECOND = 64_000
@@ -70,12 +81,15 @@ class _Meter:
 
 
 def installed() -> bool:
-    """Whether the optional package is there; without loading it."""
+    """Tell whether the optional package is there; without loading it."""
     return find_spec("av") is not None
 
 
-def master(data: bytes, title: str = "") -> Mastered:
-    """Raises a SoundError. Takes a core for some seconds for each ten minutes of sound."""
+def master(data: bytes, title: str = "", *, chimes: bool = True, comment: str = "") -> Mastered:
+    """Master a recording; `comment` stands in its file. Raises a SoundError.
+
+    Takes a core for some seconds for each ten minutes of sound.
+    """
     if len(data) > MOST_BYTES:
         raise TooLarge
     kind = kind_of(data)
@@ -91,7 +105,7 @@ def master(data: bytes, title: str = "") -> Mastered:
             raise Silent
         gain = TARGET - before.loudness
         for _ in range(_MOST_RENDERS):
-            made = _render(decoded(data, kind), gain, title)
+            made = _render(decoded(data, kind), gain, (title, comment), chimes=chimes)
             if abs(TARGET - made.loudness) <= NEAR:
                 break
             gain += TARGET - made.loudness
@@ -103,7 +117,7 @@ def master(data: bytes, title: str = "") -> Mastered:
 def decoded(
     data: bytes, kind: str, *, samples_are: str = "flt", rate: int = _INSIDE, most: float | None = None
 ) -> Iterator[AudioFrame]:
-    """The sound in one channel, `rate` samples a second; `samples_are` is FFmpeg's name of their form.
+    """Decode the sound to one channel, `rate` samples a second; `samples_are` is FFmpeg's name of their form.
 
     Raises BrokenSound and, after `most` seconds (None: MOST_SECONDS), TooLong; FFmpeg's own errors come as
     av.FFmpegError or ValueError.
@@ -131,8 +145,8 @@ def decoded(
         yield from resampler.resample(None)
 
 
-def _render(voice: Iterator[AudioFrame], gain: float, title: str) -> Mastered:
-    """Voice at a gain, between chimes, as MP3."""
+def _render(voice: Iterator[AudioFrame], gain: float, label: tuple[str, str], *, chimes: bool) -> Mastered:
+    """Render the voice at a gain, with `chimes` between them, as MP3; `label` is title and comment."""
     meter = _Meter()
     louder = (
         ("volume", f"{gain:.2f}dB:precision=float"),
@@ -142,17 +156,16 @@ def _render(voice: Iterator[AudioFrame], gain: float, title: str) -> Mastered:
         _METER,
         ("aformat", f"sample_fmts=flt:sample_rates={RATE}:channel_layouts=mono"),
     )
-    parts: tuple[Callable[[], Iterable[AudioFrame]], ...] = (
-        lambda: _frames(chime.opening(RATE) + chime.silence(_PAUSE, RATE)),
-        lambda: meter.watch(_filtered(voice, _INSIDE, louder)),
-        lambda: _frames(chime.silence(_PAUSE, RATE) + chime.closing(RATE)),
-    )
-    mp3, seconds = _encoded((frame for part in parts for frame in part()), title)
+    parts: list[Callable[[], Iterable[AudioFrame]]] = [lambda: meter.watch(_filtered(voice, _INSIDE, louder))]
+    if chimes:
+        parts.insert(0, lambda: _frames(chime.opening(RATE) + chime.silence(_PAUSE, RATE)))
+        parts.append(lambda: _frames(chime.silence(_PAUSE, RATE) + chime.closing(RATE)))
+    mp3, seconds = _encoded((frame for part in parts for frame in part()), *label)
     return Mastered(mp3, seconds, meter.loudness, meter.peak)
 
 
 def _filtered(frames: Iterable[AudioFrame], rate: int, filters: Sequence[tuple[str, str]]) -> Iterator[AudioFrame]:
-    """What comes out of a chain of FFmpeg's filters; `rate` is that of what goes in."""
+    """Run the frames through a chain of FFmpeg's filters; `rate` is that of the input."""
     import av
     from av.filter import Graph
 
@@ -192,13 +205,15 @@ def _frames(samples: array[float]) -> Iterator[AudioFrame]:
         yield frame
 
 
-def _encoded(frames: Iterable[AudioFrame], title: str) -> tuple[bytes, float]:
-    """An MP3 file and its length in seconds."""
+def _encoded(frames: Iterable[AudioFrame], title: str, comment: str) -> tuple[bytes, float]:
+    """Return an MP3 file and its length in seconds."""
     import av
 
     out, samples = BytesIO(), 0
     with av.open(out, "w", format="mp3", options={"id3v2_version": "3"}) as container:
         container.metadata["title"] = title
+        if comment:
+            container.metadata["comment"] = comment
         stream = container.add_stream("libmp3lame", rate=RATE, layout="mono")
         stream.bit_rate = BITS_PER_SECOND
         for frame in frames:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import time
 
 from bot.core.text import fold
+from bot.features.audio.numerals import cardinal
 
-from .numerals import cardinal
 from .timetable import EVERY_DAY, Slot
 
 ME = "tôi"
@@ -26,8 +26,8 @@ _TIME = rf"\d{{1,2}}\s*{_HOUR}\s*{_MINUTE}?(?:\s*(?:phut|p)\b)?(?:\s*{_PART})?"
 _CLOCK = re.compile(rf"(\d{{1,2}})\s*{_HOUR}\s*({_MINUTE})?(?:\s*(?:phut|p)\b)?\s*({_PART})?")
 _SPAN = re.compile(rf"(?<![\d/])({_TIME})(?:\s*(?:-|–|den|toi)\s*({_TIME}))?")
 _AND_A_HALF = re.compile(r"\b(\d{1,2})\s+(?:rưỡi|ruoi)\b", re.IGNORECASE)
-_SPOKEN_HOUR = {fold(cardinal(str(number))): number for number in range(1, 24)}
-_SPOKEN_MINUTE = {fold(cardinal(str(number))): number for number in range(5, 60, 5)}
+_HOUR_IN_WORDS = {fold(cardinal(str(number))): number for number in range(1, 24)}
+_MINUTE_IN_WORDS = {fold(cardinal(str(number))): number for number in range(5, 60, 5)}
 
 _SPAN_TYPED = re.compile(
     r"\d{1,2}\s*(?:giờ|gio|h|g|:)\s*(?:\d{1,2}|rưỡi|ruoi)?(?:\s*(?:phút|phut|p)\b)?"
@@ -69,8 +69,11 @@ _SPOT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a sentence tells; "" and () for what it does not. `player` is a name as it was said, or ME."""
+class PlanParts:
+    """The parts of a plan read from a sentence; "" and () for those it lacks.
+
+    `player` is a name as it was said, or ME.
+    """
 
     days: str
     slots: tuple[Slot, ...]
@@ -83,13 +86,13 @@ class Said:
         return bool(self.days and self.slots)
 
 
-def read(words: str) -> Said:
-    """Everything that a sentence tells of a plan; the name of the village must not stand in it any more."""
+def read(words: str) -> PlanParts:
+    """Read all that a sentence tells of a plan; the name of the village must not stand in it any more."""
     text = " ".join(unicodedata.normalize("NFC", words).split())
     text, spot = _take(_SPOT, text, "spot")
     text = _in_figures(text)
     bare, slots = _hours(text)
-    return Said(_days(bare), slots, _player(text), _short(spot))
+    return PlanParts(_days(bare), slots, _player(text), _short(spot))
 
 
 def _take(pattern: re.Pattern[str], text: str, group: str) -> tuple[str, str]:
@@ -104,7 +107,7 @@ def _short(spot: str) -> str:
 
 
 def _in_figures(text: str) -> str:
-    """`năm giờ ba mươi` and `5 rưỡi` as `5 giờ 30`."""
+    """Write `năm giờ ba mươi` and `5 rưỡi` as `5 giờ 30`."""
     tokens = _AND_A_HALF.sub(r"\1 giờ 30", text).split()
     at = 0
     while at < len(tokens):
@@ -115,47 +118,47 @@ def _in_figures(text: str) -> str:
 
 
 def _figures_around(tokens: list[str], at: int) -> int:
-    """Numbers in words on both sides of an hour; returns where the hour stands then."""
+    """Replace numbers in words on both sides of an hour; return where the hour stands then."""
     for count in (3, 2, 1):
         before = fold(" ".join(tokens[max(0, at - count) : at])).strip(",.; ")
-        if at >= count and before in _SPOKEN_HOUR:
-            tokens[at - count : at] = [str(_SPOKEN_HOUR[before])]
+        if at >= count and before in _HOUR_IN_WORDS:
+            tokens[at - count : at] = [str(_HOUR_IN_WORDS[before])]
             at -= count - 1
             break
     if tokens[at][-1] in ",.;":
         return at
     for count in (3, 2, 1):
         after = tokens[at + 1 : at + 1 + count]
-        said = fold(" ".join(after)).strip(",.; ")
-        if len(after) == count and said in _SPOKEN_MINUTE:
+        answer = fold(" ".join(after)).strip(",.; ")
+        if len(after) == count and answer in _MINUTE_IN_WORDS:
             end = after[-1][-1] if after[-1][-1] in ",.;" else ""
-            tokens[at + 1 : at + 1 + count] = [f"{_SPOKEN_MINUTE[said]}{end}"]
+            tokens[at + 1 : at + 1 + count] = [f"{_MINUTE_IN_WORDS[answer]}{end}"]
             break
     return at
 
 
 def _hours(text: str) -> tuple[str, tuple[Slot, ...]]:
-    """The text without marks and without its times, and the times."""
+    """Return the text without marks and without its times, and the times."""
     bare = fold(text)
     slots = []
     for found in _SPAN.finditer(bare):
         start = _clock(found[1], "")
         end = None if found[2] is None else _clock(found[2], "")
-        if found[2] is not None and _said_part(found[2]) and not _said_part(found[1]):
-            later = _clock(found[1], _said_part(found[2]))  # “5 đến 6 giờ chiều”
+        if found[2] is not None and _part_named(found[2]) and not _part_named(found[1]):
+            later = _clock(found[1], _part_named(found[2]))  # “5 đến 6 giờ chiều”
             start = later if later is not None and end is not None and later <= end else start
         if start is not None:
             slots.append(Slot(start, end or start))
     return _SPAN.sub(_CUT, bare), tuple(sorted(set(slots)))
 
 
-def _said_part(clock: str) -> str:
+def _part_named(clock: str) -> str:
     found = _CLOCK.fullmatch(clock.strip())
     return (found[3] or "") if found is not None else ""
 
 
-def _clock(said: str, part: str) -> time | None:
-    found = _CLOCK.fullmatch(said.strip())
+def _clock(answer: str, part: str) -> time | None:
+    found = _CLOCK.fullmatch(answer.strip())
     if found is None:
         return None
     hour, minute = int(found[1]), 30 if found[2] == "ruoi" else int(found[2] or 0)
@@ -166,14 +169,14 @@ def _clock(said: str, part: str) -> time | None:
 
 
 def _days(bare: str) -> str:
-    """ISO weekdays in order, "" when none is said."""
-    said, *less = _LESS.split(bare, maxsplit=1)
-    found = set(_listed(said))
-    if _EVERY.search(said):
+    """Return the ISO weekdays in order, "" when none is said."""
+    named, *less = _LESS.split(bare, maxsplit=1)
+    found = set(_listed(named))
+    if _EVERY.search(named):
         found = set(EVERY_DAY)
-    if _WORKDAYS.search(said):
+    if _WORKDAYS.search(named):
         found |= set("12345")
-    if _WEEKEND.search(said):
+    if _WEEKEND.search(named):
         found |= set("67")
     if less:
         found = (found or set(EVERY_DAY)) - set(_listed(less[0]))
@@ -181,7 +184,7 @@ def _days(bare: str) -> str:
 
 
 def _listed(bare: str) -> Iterator[str]:
-    """“thứ 2, 4, 6”, “t2 đến t6”, “thứ bảy và chủ nhật”: figures count only after “thứ”."""
+    """Yield the weekdays of “thứ 2, 4, 6”, “t2 đến t6”, “thứ bảy và chủ nhật”: figures count only after “thứ”."""
     bare = _CHAIN.sub(lambda found: re.sub(r"\s*[-–]\s*", ", ", found[0]), bare)
     inside, until, last = False, False, 0
     for word in _DAY_WORD.findall(bare):
@@ -201,13 +204,13 @@ def _listed(bare: str) -> Iterator[str]:
 
 
 def _player(text: str) -> str:
-    """A name without its “chú” or “bác”, ME for who speaks, "" for nobody."""
+    """Return a name without its “chú” or “bác”, ME for the speaker, "" for nobody."""
     found = _WHO_IS.search(text)
-    said = "" if found is None else (found["who"] or found["bare"])
-    if not said:
+    player_name = "" if found is None else (found["who"] or found["bare"])
+    if not player_name:
         named = _WHO_DOES.search(_SPAN_TYPED.sub("|", text))
-        said = "" if named is None else named["who"]
-    words = re.sub(r"[“”\"'():-]", " ", said).split()
+        player_name = "" if named is None else named["who"]
+    words = re.sub(r"[“”\"'():-]", " ", player_name).split()
     while words and fold(words[0]) in _BEFORE_NAME and words[0].lower() not in _TITLES:
         words = words[1:]
     titles = [at for at, word in enumerate(words) if word.lower() in _TITLES and not _is_sunday(words, at)]

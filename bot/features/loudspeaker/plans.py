@@ -8,12 +8,13 @@ from datetime import date, datetime
 from typing import Literal
 
 from bot.core.text import clean, fold
-from bot.features import people, rights, roster, units
-from bot.features.rights import Act
+from bot.features import rights, units
+from bot.features.loudspeaker.tables import LoudspeakerPlan as Row
+from bot.features.people import people
+from bot.features.rights import Act, roster
 from bot.features.rights.table import DEPUTY, LEADER, VILLAGE_HEAD
 from bot.features.units import Place
 from bot.i18n import sort_key
-from bot.storage.loudspeaker import LoudspeakerPlan as Row
 
 from .plan_words import LONGEST_SPOT
 from .timetable import Timetable, timetable
@@ -23,7 +24,7 @@ Kept = Literal["new", "same", "newer", "full"]
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class PlanDraft:
     """A plan as it is to be. `spot` "" is the village's only loudspeaker, `player_id` None nobody in particular."""
 
     spot: str
@@ -32,7 +33,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class LoudspeakerPlan:
     """`unit_id` is the village for which it was made, which may be part of another one by now.
 
     `player` is the name of who presses play, "" for nobody.
@@ -48,8 +49,8 @@ class Plan:
     since: datetime
 
     @property
-    def draft(self) -> Draft:
-        return Draft(self.spot, self.when, self.player_id)
+    def draft(self) -> PlanDraft:
+        return PlanDraft(self.spot, self.when, self.player_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +59,16 @@ class Player:
     name: str
 
 
-async def of_village(unit_id: int, on: date) -> Sequence[Plan]:
-    """The plans of a village and of what was merged into it: the loudspeakers still stand."""
+async def of_village(unit_id: int, on: date) -> Sequence[LoudspeakerPlan]:
+    """Return the plans of a village and of those merged into it: their loudspeakers still stand."""
     return (await of_each([unit_id], on))[unit_id]
 
 
-async def of_each(unit_ids: Collection[int], on: date) -> dict[int, list[Plan]]:
-    """The same of villages of which none was merged into another one, by their ids."""
+async def of_each(unit_ids: Collection[int], on: date) -> dict[int, list[LoudspeakerPlan]]:
+    """Return `of_village` of several villages, by their ids; none of them was merged into another one."""
     parts = await units.parts_of_each(unit_ids, on)
     owner = {part.id: unit_id for unit_id, gone in parts.items() for part in gone} | {one: one for one in unit_ids}
-    found: dict[int, list[Plan]] = {unit_id: [] for unit_id in unit_ids}
+    found: dict[int, list[LoudspeakerPlan]] = {unit_id: [] for unit_id in unit_ids}
     for row in await Row.filter(unit_id__in=list(owner)).select_related("player"):
         if (one := _plan(row)) is not None:
             found[owner[one.unit_id]].append(one)
@@ -76,30 +77,30 @@ async def of_each(unit_ids: Collection[int], on: date) -> dict[int, list[Plan]]:
     return found
 
 
-async def everywhere() -> Sequence[Plan]:
+async def everywhere() -> Sequence[LoudspeakerPlan]:
     rows = await Row.all().order_by("id").select_related("player")
     return [one for row in rows if (one := _plan(row)) is not None]
 
 
-async def get(plan_id: int) -> Plan | None:
+async def get(plan_id: int) -> LoudspeakerPlan | None:
     row = await Row.filter(id=plan_id).select_related("player").first()
     return None if row is None else _plan(row)
 
 
-async def at_spot(unit_id: int, spot: str) -> Plan | None:
-    """The plan of this loudspeaker, however its name is written."""
+async def at_spot(unit_id: int, spot: str) -> LoudspeakerPlan | None:
+    """Return the plan of this loudspeaker, however its name is written."""
     rows = await Row.filter(unit_id=unit_id).select_related("player")
     row = next((one for one in rows if fold(one.spot) == fold(spot)), None)
     return None if row is None else _plan(row)
 
 
-async def keep(unit_id: int, draft: Draft, version: int, now: datetime) -> Kept:
+async def keep(unit_id: int, draft: PlanDraft, version: int, now: datetime) -> Kept:
     """Put it in the place of what this loudspeaker had in `version` (0: nothing), inside the caller's transaction.
 
     "same": it is so already. "newer": somebody else was first. "full": a village has no more loudspeakers than that.
     """
     old = await at_spot(unit_id, draft.spot)
-    if old is not None and old.draft == Draft(old.spot, draft.when, draft.player_id):
+    if old is not None and old.draft == PlanDraft(old.spot, draft.when, draft.player_id):
         return "same"
     if (0 if old is None else old.version) != version:
         return "newer"
@@ -115,18 +116,18 @@ async def keep(unit_id: int, draft: Draft, version: int, now: datetime) -> Kept:
 
 
 async def drop(plan_id: int, version: int) -> bool:
-    """Inside the caller's transaction; False when there is another version of it by now, or none."""
+    """Delete a plan inside the caller's transaction; False if there is another version of it by now, or none."""
     return bool(await Row.filter(id=plan_id, version=version).delete())
 
 
 async def decline(plan_id: int, version: int, person_id: int) -> bool:
-    """Who was to press play says that they do not, inside the caller's transaction."""
+    """Take the person named to press play out of the plan, at their wish, inside the caller's transaction."""
     own = Row.filter(id=plan_id, version=version, player_id=person_id)
     return bool(await own.update(player_id=None, version=version + 1))
 
 
 async def players(unit_id: int, now: datetime) -> Sequence[Player]:
-    """Who may say that a village played something, by name: of these one may be named to press play."""
+    """Return, by name, those who may say that a village played something: one of them may be named to press play."""
     found: dict[int, Player] = {}
     for entry in await roster.of_unit(unit_id, now):
         if rights.cell_of(entry.role, Act.ACKNOWLEDGE).scope != "none":
@@ -135,24 +136,24 @@ async def players(unit_id: int, now: datetime) -> Sequence[Player]:
 
 
 def called(name: str, among: Sequence[Player]) -> Sequence[Player]:
-    """Those who are meant by a name: the whole, or its end, as in “Hòa” for Nguyễn Văn Hòa.
+    """Return those who are meant by a name: the whole, or its end, as in “Hòa” for Nguyễn Văn Hòa.
 
-    Who is written with the very same marks is meant rather than who is not.
+    Names written with the very same marks win over the others.
     """
     exact = [one for one in among if _ends(one.name.lower().split(), name.lower().split())]
     return exact or [one for one in among if _ends(fold(one.name).split(), fold(name).split())]
 
 
 async def is_player(person_id: int, unit_id: int, now: datetime) -> bool:
-    """Whether somebody still has to do with the village's loudspeaker."""
+    """Tell whether somebody still has to do with the village's loudspeaker."""
     who = await people.who_is(person_id, now)
     return (await rights.decide(who, Act.ACKNOWLEDGE, unit_id, on=now)).allowed
 
 
 async def leaders(unit_id: int, now: datetime) -> Sequence[int]:
-    """Whom a village's loudspeaker concerns when nobody is named: the leader, else the deputy, else the head.
+    """Return those to tell when no player is named: the leader, else the deputy, else the head.
 
-    The first of these whom a message reaches, for a leader who is on the list alone would hear nothing.
+    It is the first of these who can be reached, for a leader who is on the list alone would hear nothing.
     """
     held = [await people.holders(role, unit_id, now) for role in (LEADER, DEPUTY, VILLAGE_HEAD)]
     ids = [[one.person_id for one in found] for found in held if found]
@@ -161,13 +162,13 @@ async def leaders(unit_id: int, now: datetime) -> Sequence[int]:
 
 
 def spot_of(written: str) -> str | None:
-    """A loudspeaker's name that may come from anybody; None for what is none."""
+    """Return a loudspeaker's name that may come from anybody; None if it is not one."""
     plain = " ".join(clean(written).split())
     return plain if plain == written and len(plain) <= LONGEST_SPOT else None
 
 
-async def place_of(plan: Plan, on: date) -> Place | None:
-    """The village as it is today."""
+async def place_of(plan: LoudspeakerPlan, on: date) -> Place | None:
+    """Return the village as it is today."""
     return await units.successor(plan.unit_id, on)
 
 
@@ -175,15 +176,14 @@ def _ends(whole: Sequence[str], end: Sequence[str]) -> bool:
     return bool(end) and list(whole[-len(end) :]) == list(end)
 
 
-def _plan(row: Row) -> Plan | None:
-    """None for a row that a later version wrote, or a hand."""
+def _plan(row: Row) -> LoudspeakerPlan | None:
+    """Read a row; None for one that a later version wrote, or a hand."""
     when = timetable(row.days, row.hours)
     if when is None:
         return None
-    # Tortoise makes the columns of links at run time, where no type checker sees them.
-    unit_id: int = row.__dict__["unit_id"]
-    player_id: int | None = row.__dict__["player_id"]
+    unit_id = row.key_of("unit")
+    player_id = row.key_or_none("player")
     player = row.player if player_id is not None else None
-    return Plan(
+    return LoudspeakerPlan(
         row.id, unit_id, row.spot, when, player_id, "" if player is None else player.name, row.version, row.since
     )

@@ -9,20 +9,21 @@ from datetime import UTC, datetime, timedelta
 
 from bot.core.text import fold
 from bot.features import units
-from bot.features.announcements import acknowledging, public, store
-from bot.features.announcements.model import Target
+from bot.features.announcements import public, store
+from bot.features.announcements.model import AnnouncementTarget
 from bot.features.announcements.public import PublicNotice
-from bot.features.checkins.periods import today
-from bot.features.outbox.hours import VIETNAM
+from bot.features.announcements.receipts import acknowledging
+from bot.features.at_once import each
+from bot.features.calendar.vietnam import VIETNAM, today
+from bot.features.loudspeaker.tables import Play as Row
 from bot.i18n import msg
-from bot.storage.announcements import AnnouncementTarget as TargetRow
-from bot.storage.loudspeaker import Play as Row
+from bot.storage.tables.announcements import AnnouncementTarget as TargetRow
 
 from . import recordings
-from .recordings import Recording
+from .recordings import LoudspeakerRecording
 
 LATEST = timedelta(days=14)
-"""What was announced longer ago is not offered any more."""
+"""Older announcements are not offered any more."""
 NOTED_WITHIN = timedelta(days=7)
 _SLACK = timedelta(minutes=5)
 _MOST = 50
@@ -37,7 +38,7 @@ class Playable:
     """An announcement with sound that a village's groups were given."""
 
     notice: PublicNotice
-    recording: Recording
+    recording: LoudspeakerRecording
 
     @property
     def label(self) -> str:
@@ -45,7 +46,7 @@ class Playable:
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class RecordedPlay:
     """One time that a village played something; `number` is that of the announcement."""
 
     unit_id: int
@@ -54,20 +55,17 @@ class Played:
 
 
 async def playable(unit_id: int, now: datetime, limit: int = 6) -> Sequence[Playable]:
-    """What a village may play now, newest first."""
+    """Return the recordings that a village may play now, newest first."""
     return [item for item in await announced(unit_id, now) if item.notice.at >= now - LATEST][:limit]
 
 
 async def announced(unit_id: int, now: datetime) -> Sequence[Playable]:
-    """Approved recordings that were announced to a village (those of the latest _MOST announcements), newest first."""
+    """Return approved recordings of the latest _MOST announcements to a village, newest first."""
     commune = await units.commune_of(unit_id, today(now))
     if commune is None:
         return []
-    found = {
-        notice.number: notice
-        for part in await _parts(unit_id, now)
-        for notice in await public.announced_to(part, now, _MOST)
-    }
+    told = await each([public.announced_to(part, now, _MOST) for part in await _parts(unit_id, now)])
+    found = {notice.number: notice for some in told for notice in some}
     notices = [found[number] for number in sorted(found, reverse=True)]
     files = [item.media for notice in notices for item in notice.attachments if item.kind == "audio"]
     known = await recordings.approved(commune.id, files)
@@ -77,20 +75,20 @@ async def announced(unit_id: int, now: datetime) -> Sequence[Playable]:
 
 
 def when(words: str, now: datetime) -> datetime | None:
-    """The time (UTC) that is meant by `17:00`, `5 giờ chiều`, `17h30 hôm qua`; None when none is named."""
-    said = fold(words)
-    found = _TIME.search(said)
+    """Return the time (UTC) meant by `17:00`, `5 giờ chiều`, `17h30 hôm qua`; None when none is named."""
+    answer = fold(words)
+    found = _TIME.search(answer)
     if found is None:
         return None
     hour, minute = int(found[1]), int(found[2] or 0)
-    if hour < 12 and re.search(r"\b(?:chieu|toi)\b", said):
+    if hour < 12 and re.search(r"\b(?:chieu|toi)\b", answer):
         hour += 12
-    local = now.astimezone(VIETNAM) - timedelta(days=1 if "hom qua" in said else 0)
+    local = now.astimezone(VIETNAM) - timedelta(days=1 if "hom qua" in answer else 0)
     return local.replace(hour=hour, minute=minute, second=0, microsecond=0).astimezone(UTC)
 
 
 def problem(at: datetime, now: datetime) -> str | None:
-    """Why a time cannot be noted, as a Vietnamese sentence."""
+    """Say why a time cannot be noted, as a Vietnamese sentence."""
     if at > now + _SLACK:
         return NOT_YET
     return TOO_OLD if at < now - NOTED_WITHIN else None
@@ -119,15 +117,15 @@ async def note(unit_id: int, item: Playable, at: datetime, person_id: int | None
     return new
 
 
-async def targets(unit_id: int, item: Playable, now: datetime) -> Sequence[Target]:
-    """The groups of the village that the announcement went to."""
+async def targets(unit_id: int, item: Playable, now: datetime) -> Sequence[AnnouncementTarget]:
+    """Return the groups of the village that the announcement went to."""
     one = await store.by_number(item.recording.commune_id, item.notice.number)
     parts = await _parts(unit_id, now)
     return [] if one is None else [target for target in await store.targets(one.id) if target.unit_id in parts]
 
 
 async def times(unit_id: int, now: datetime) -> Mapping[int, Sequence[datetime]]:
-    """Number of an announcement → when a village played it, of what it may play now."""
+    """Return when a village played what it may play now, by number of the announcement."""
     parts = await _parts(unit_id, now)
     noted = await Row.filter(unit_id__in=parts, noted_at__gte=now - 2 * LATEST).values_list("announcement", "played_at")
     told = await TargetRow.filter(unit_id__in=parts, played_at__gte=now - 2 * LATEST).values_list(
@@ -139,24 +137,18 @@ async def times(unit_id: int, now: datetime) -> Mapping[int, Sequence[datetime]]
     return found
 
 
-async def log(commune_id: int, now: datetime, limit: int = 30) -> Sequence[Played]:
-    """What villages of a commune played in the last two weeks, newest first: noted here, or told by the button."""
+async def log(commune_id: int, now: datetime, limit: int = 30) -> Sequence[RecordedPlay]:
+    """List the playings in a commune of the last two weeks, newest first: noted here, or told by the button."""
     inside = [place.id for place in await units.everything(commune_id)]
     rows = await Row.filter(unit_id__in=inside, played_at__gte=now - LATEST)
     told = await TargetRow.filter(unit_id__in=inside, played_at__gte=now - LATEST).values_list(
         "unit_id", "announcement__number", "played_at"
     )
-    noted = {Played(_unit_id(row), row.announcement, row.played_at) for row in rows}
-    pressed = {Played(unit_id, number, at.replace(second=0, microsecond=0)) for unit_id, number, at in told}
+    noted = {RecordedPlay(row.key_of("unit"), row.announcement, row.played_at) for row in rows}
+    pressed = {RecordedPlay(unit_id, number, at.replace(second=0, microsecond=0)) for unit_id, number, at in told}
     return sorted(noted | pressed, key=lambda one: (one.at, one.number, one.unit_id), reverse=True)[:limit]
 
 
 async def _parts(unit_id: int, now: datetime) -> list[int]:
-    """A village and what was merged into it: their groups are its groups."""
+    """Return a village and those merged into it: their groups are its groups."""
     return [unit_id, *(part.id for part in await units.merged_parts(unit_id, today(now)))]
-
-
-def _unit_id(row: Row) -> int:
-    # Tortoise makes the columns of links at run time, where no type checker sees them.
-    value: int = getattr(row, "unit_id")  # noqa: B009
-    return value

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Literal
 
 from bot.core.messages import Attachment
-from bot.features import passing
-from bot.storage.loudspeaker import Recording as Row
+from bot.features.jobs import temporary_files
+from bot.features.loudspeaker.tables import Recording as Row
 
 from .mastering import Mastered
 
@@ -21,7 +21,7 @@ LONGEST_TITLE = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class LoudspeakerRecording:
     """`media` names the MP3 ("" while it is made), `seconds` is its length, `size` in bytes."""
 
     id: int
@@ -44,8 +44,8 @@ class Recording:
 
 async def begin(
     commune_id: int, kind: Kind, title: str, *, author: int | None, now: datetime, script: str = ""
-) -> Recording:
-    """A recording that is still to be made, inside the caller's transaction."""
+) -> LoudspeakerRecording:
+    """Create a recording that is still to be made, inside the caller's transaction."""
     row = await Row.create(
         commune_id=commune_id,
         kind=kind,
@@ -58,13 +58,13 @@ async def begin(
     return _recording(row)
 
 
-async def get(recording_id: int) -> Recording | None:
+async def get(recording_id: int) -> LoudspeakerRecording | None:
     row = await Row.get_or_none(id=recording_id)
     return None if row is None else _recording(row)
 
 
-async def made(recording_id: int, media: str, result: Mastered) -> Recording | None:
-    """It can be heard; None when it was made before, or is gone."""
+async def made(recording_id: int, media: str, result: Mastered) -> LoudspeakerRecording | None:
+    """Record that it can be heard; None when it was made before, or is gone."""
     making = Row.filter(id=recording_id, state="making")
     new = await making.update(
         state="ready", media=media, seconds=round(result.seconds), size=len(result.mp3), loudness=result.loudness
@@ -77,7 +77,7 @@ async def failed(recording_id: int) -> bool:
 
 
 async def decide(recording_id: int, state: Decided, by: int | None, now: datetime) -> bool:
-    """What somebody says who has heard it, inside the caller's transaction; what is dropped goes with its file.
+    """Apply a listener's decision, inside the caller's transaction; a dropped recording goes with its file.
 
     False when it is not (any more) there to be decided.
     """
@@ -85,29 +85,28 @@ async def decide(recording_id: int, state: Decided, by: int | None, now: datetim
     if not await ready.update(state=state, approver_id=by, decided_at=now):
         return False
     if state == "dropped":
-        await passing.keep((await Row.get(id=recording_id)).media, now)
+        await temporary_files.keep((await Row.get(id=recording_id)).media, now)
     return True
 
 
-async def ready_recordings(commune_id: int, limit: int = 20) -> Sequence[Recording]:
-    """What was heard and approved, so that it may be announced; the newest first."""
+async def ready_recordings(commune_id: int, limit: int = 20) -> Sequence[LoudspeakerRecording]:
+    """Return the recordings that were heard and approved, so that they may be announced; the newest first."""
     rows = await Row.filter(commune_id=commune_id, state="approved").order_by("-id").limit(limit)
     return [_recording(row) for row in rows]
 
 
-async def approved(commune_id: int, media: Sequence[str]) -> dict[str, Recording]:
-    """Of these files the ones that are approved recordings of the commune, by name."""
+async def approved(commune_id: int, media: Sequence[str]) -> dict[str, LoudspeakerRecording]:
+    """Return, by name, those of these files that are approved recordings of the commune."""
     rows = await Row.filter(commune_id=commune_id, state="approved", media__in=list(media)) if media else []
     return {row.media: _recording(row) for row in rows}
 
 
-def _recording(row: Row) -> Recording:
+def _recording(row: Row) -> LoudspeakerRecording:
     state = next(known for known in _STATES if known == row.state)
     kind: Kind = "read" if row.kind == "read" else "voice"
-    # The columns of links are made at run time, where no type checker sees them.
-    commune_id: int = getattr(row, "commune_id")  # noqa: B009
-    author: int | None = getattr(row, "author_id")  # noqa: B009
-    return Recording(
+    commune_id = row.key_of("commune")
+    author = row.key_or_none("author")
+    return LoudspeakerRecording(
         row.id, commune_id, kind, row.title, row.script, state, row.media, row.seconds, row.size, author,
         row.created_at,
     )  # fmt: skip

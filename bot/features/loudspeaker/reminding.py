@@ -1,4 +1,4 @@
-"""Who presses play is told before the time: with the file, and the button that says that it was played."""
+"""Reminders to press play, before the time: with the file, and the button that says that it was played."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tortoise.transactions import in_transaction
 
 from bot.core.messages import Button, Message
 from bot.core.text import Text
-from bot.features import ways
-from bot.features.outbox.hours import VIETNAM
-from bot.features.post import Post
-from bot.i18n import msg, spoken_time
+from bot.features.calendar.vietnam import VIETNAM
+from bot.features.notices import delivery_channels
+from bot.features.notices.notice_outbox import NoticeOutbox
+from bot.i18n import msg, time_in_words
 
 from . import due, plans
 from .actions import NotePlay
-from .due import Due
+from .due import DueRecordings
 
 log = logging.getLogger(__name__)
 
@@ -28,31 +28,31 @@ _UNREACHED = msg("Tôi chưa nhắn được cho người bật loa ghi trong l�
 _ITEM = msg("{label} “{title}”")
 
 
-class PlanClock:
+class PlanReminders:
     """A job of the worker; whoever runs it twice writes once, for each time of a plan has a key of its own."""
 
-    def __init__(self, post: Post) -> None:
-        self._post = post
+    def __init__(self, outbox: NoticeOutbox) -> None:
+        self._outbox = outbox
 
     async def tick(self, now: datetime) -> None:
         for one in await due.now_due(now):
             async with in_transaction("default"):
                 await self._remind(one, now)
 
-    async def _remind(self, one: Due, now: datetime) -> None:
-        """Who is named and still of the village; where there is no way to them, those who lead it."""
+    async def _remind(self, one: DueRecordings, now: datetime) -> None:
+        """Remind the named player if still of the village; if they cannot be reached, those who lead it."""
         named = one.plan.player_id
         if named is not None and await plans.is_player(named, one.place.id, now) and await self._tell(named, one, now):
             return
         for person_id in await plans.leaders(one.place.id, now):
             await self._tell(person_id, one, now)
 
-    async def _tell(self, person_id: int, one: Due, now: datetime) -> bool:
-        """In quiet hours too: at half past five is when they asked to be reminded; later it is of no use."""
+    async def _tell(self, person_id: int, one: DueRecordings, now: datetime) -> bool:
+        """Remind them, in quiet hours too: they asked for a reminder at half past five; later it is of no use."""
         key = f"lichloa{one.plan.id}:{int(one.turn.at.timestamp()) // 60}:{one.newest}:{person_id}"
-        for chat in await ways.to_person(self._post, person_id, now):
+        for chat in await delivery_channels.to_person(self._outbox, person_id, now):
             try:
-                await self._post.add(
+                await self._outbox.add(
                     chat, self._letter(one, person_id), key=key, now=now, expires_at=one.turn.until, answering=True
                 )
             except LookupError:
@@ -61,9 +61,9 @@ class PlanClock:
             return True
         return False
 
-    def _letter(self, one: Due, person_id: int) -> list[Message]:
-        """One question for all of it, so that a number means one recording; several files go before it."""
-        time = spoken_time(one.turn.at.astimezone(VIETNAM).time(), self._post.locale)
+    def _letter(self, one: DueRecordings, person_id: int) -> list[Message]:
+        """Ask one question for all of it, so that a number means one recording; several files go before it."""
+        time = time_in_words(one.turn.at.astimezone(VIETNAM).time(), self._outbox.locale)
         village = one.place.full_name + (f", {one.plan.spot}" if one.plan.spot else "")
         titles = {item.label: self._t(_ITEM, label=item.label, title=item.notice.title) for item in one.items}
         asked = _NOW if one.turn.at_once else _SOON
@@ -84,4 +84,4 @@ class PlanClock:
         return Text.of(self._word(template), **values)
 
     def _word(self, label: str) -> str:
-        return self._post.translate(self._post.locale, label)
+        return self._outbox.translate(self._outbox.locale, label)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bot.core.text import Text
-from bot.features.outbox.hours import VIETNAM
-from bot.i18n import msg, spoken_time, weekday
+from bot.features.calendar.vietnam import local_day, moment
+from bot.i18n import msg, time_in_words, weekday
 
 FIRST, LAST = time(5), time(21)
 """No loudspeaker wakes a village before five or keeps it awake after nine (local rules)."""
@@ -41,7 +41,7 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class LoudspeakerTurn:
     """One time at which it is to speak (UTC). `at_once`: no plan says so, something urgent came."""
 
     at: datetime
@@ -60,10 +60,10 @@ class Timetable:
     def hours(self) -> str:
         return ",".join(one.packed for one in self.slots)
 
-    def turns(self, after: datetime, before: datetime) -> list[Turn]:
-        """Those that end after one moment and begin no later than another, in order."""
+    def turns(self, after: datetime, before: datetime) -> list[LoudspeakerTurn]:
+        """Return the turns that end after one moment and begin no later than another, in order."""
         found = []
-        day, last = after.astimezone(VIETNAM).date() - timedelta(days=1), before.astimezone(VIETNAM).date()
+        day, last = local_day(after) - timedelta(days=1), local_day(before)
         while day <= last:
             if str(day.isoweekday()) in self.days:
                 found += [one for slot in self.slots if (one := _turn(day, slot)).until > after and one.at <= before]
@@ -71,10 +71,10 @@ class Timetable:
         return found
 
     def told(self, t: T, locale: str) -> Text:
-        """`thứ Hai, thứ Tư, thứ Sáu lúc 5 giờ 30 và 17 giờ`."""
+        """Write it as `thứ Hai, thứ Tư, thứ Sáu lúc 5 giờ 30 và 17 giờ`."""
         hours = []
         for one in self.slots:
-            start, end = spoken_time(one.start, locale), spoken_time(one.end, locale)
+            start, end = time_in_words(one.start, locale), time_in_words(one.end, locale)
             hours.append(t(msg("{start} đến {end}"), start=start, end=end) if end != start else Text.verbatim(start))
         told = Text.join(", ", hours[:-1] or hours)
         if len(hours) > 1:
@@ -83,7 +83,7 @@ class Timetable:
 
 
 def timetable(days: str, hours: str) -> Timetable | None:
-    """From its packed form, which may come from anybody; None when it is none."""
+    """Read a timetable from its packed form, which may come from anybody; None when it is none."""
     slots = [_slot(part) for part in hours.split(",")]
     known = sorted({one for one in slots if one is not None and one.fits})
     if not _DAYS.fullmatch(days) or len(known) != len(slots) or len(known) > MOST_SLOTS:
@@ -99,12 +99,12 @@ def _slot(packed: str) -> Slot | None:
     return Slot(start, start if found[3] is None else time(int(found[3]), int(found[4])))
 
 
-def _turn(day: date, slot: Slot) -> Turn:
-    at = datetime.combine(day, slot.start, VIETNAM).astimezone(UTC)
+def _turn(day: date, slot: Slot) -> LoudspeakerTurn:
+    at = moment(day, slot.start)
     length = timedelta(hours=slot.end.hour, minutes=slot.end.minute) - timedelta(
         hours=slot.start.hour, minutes=slot.start.minute
     )
-    return Turn(at, at + (length or OPEN_END))
+    return LoudspeakerTurn(at, at + (length or OPEN_END))
 
 
 def _told_days(days: str, t: T, locale: str) -> Text:

@@ -15,7 +15,7 @@ _NO_NAME = frozenset(
         "ngay", "tu", "sang", "chieu", "va", "la", "co", "dat", "doi", "lich", "loa",
     }
 )  # fmt: skip
-"""What stands after “thôn” without being its name: “loa thôn phát lúc …”."""
+"""Words that stand after “thôn” without being its name: “loa thôn phát lúc …”."""
 _MARKS = ",.;:!?“”\"'()"
 
 
@@ -29,7 +29,7 @@ class Named:
 
 
 def named(words: str, villages: Sequence[Place]) -> Named:
-    """The longest name counts. One of a single word, as “Đông”, needs its “thôn” in front."""
+    """Find the village named: the longest name counts. One of a single word, as “Đông”, needs its “thôn” in front."""
     typed = words.split()
     bare = [fold(word.strip(_MARKS)) for word in typed]
     best: tuple[int, int] = (0, 0)

@@ -50,12 +50,12 @@ class ReportMeeting(Action, code="hps"):
 
 
 class AssignPoint(Action, code="hpt"):
-    """What was decided becomes a task."""
+    """Make a decision of the meeting a task."""
 
     point: int
 
 
 class PassOnPoint(Action, code="hpk"):
-    """What was asked goes to the commune as a difficulty."""
+    """Pass a question on to the commune as a difficulty."""
 
     point: int

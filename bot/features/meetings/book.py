@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.storage.meetings import Meeting as Row
-from bot.storage.meetings import MeetingPoint as PointRow
+from bot.features.meetings.tables import Meeting as Row
+from bot.features.meetings.tables import MeetingPoint as PointRow
 
 from .model import Kind, Meeting, Point, PointKind, meeting, point
 
@@ -25,7 +25,7 @@ async def call(
     by: int | None,
     now: datetime,
 ) -> Meeting:
-    """A new meeting, inside the caller's transaction."""
+    """Store a new meeting, inside the caller's transaction."""
     row = await Row.create(
         unit_id=unit_id, caller_id=by, kind=kind, subject=subject, place=place, agenda=agenda, starts_at=starts_at,
         state="called", created_at=now, updated_at=now,
@@ -39,7 +39,7 @@ async def get(meeting_id: int) -> Meeting | None:
 
 
 async def of_units(unit_ids: Sequence[int], limit: int) -> Sequence[Meeting]:
-    """Those that were not called off: without minutes first, then the latest first."""
+    """Return the meetings that were not called off: those without minutes first, then the latest first."""
     rows = Row.filter(unit_id__in=list(unit_ids)).exclude(state="cancelled")
     return [meeting(row) for row in await rows.order_by("state", "-starts_at", "-id").limit(limit)]
 
@@ -51,7 +51,7 @@ async def cancel(one: Meeting, now: datetime) -> bool:
 async def hold(
     one: Meeting, present: int, decisions: Sequence[str], questions: Sequence[str], now: datetime
 ) -> Meeting | None:
-    """What the minutes say, in place of what they said before; questions that were kept stay. None: it changed."""
+    """Store the minutes in place of earlier ones; questions kept before stay. None: the meeting changed."""
     if one.state == "cancelled" or not await _move(one, now, state="held", present=present):
         return None
     await PointRow.filter(meeting_id=one.id, kind="decision").delete()
@@ -78,7 +78,7 @@ async def get_point(point_id: int) -> Point | None:
 
 
 async def pass_on(one: Point) -> bool:
-    """A question goes to the commune, once."""
+    """Mark a question as passed on to the commune, once."""
     return bool(await PointRow.filter(id=one.id, kind="question", passed_on=False).update(passed_on=True))
 
 

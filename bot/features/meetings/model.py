@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from bot.features.meetings.tables import Meeting as Row
+from bot.features.meetings.tables import MeetingPoint as PointRow
 from bot.i18n import msg
-from bot.storage.meetings import Meeting as Row
-from bot.storage.meetings import MeetingPoint as PointRow
 
 Kind = Literal["team", "village"]
 PointKind = Literal["decision", "question"]
@@ -46,7 +46,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Minutes:
-    """What the paper says; `secretary` is kept nowhere else."""
+    """The contents of the minutes; `secretary` is kept nowhere else."""
 
     present: int
     secretary: str
@@ -55,15 +55,14 @@ class Minutes:
 
 
 def lines(text: str) -> Sequence[str]:
-    """One thing a line, without what marks a list and without a full stop: papers put their own."""
+    """Split into one item a line, without list marks and without a full stop: papers put their own."""
     found = (_MARK.sub("", " ".join(line.split())).rstrip(" .,;") for line in text.splitlines())
     return [line for line in found if line]
 
 
 def meeting(row: Row) -> Meeting:
-    # The columns of links are made at run time, where no type checker sees them.
-    unit_id: int = getattr(row, "unit_id")  # noqa: B009
-    caller: int | None = getattr(row, "caller_id")  # noqa: B009
+    unit_id = row.key_of("unit")
+    caller = row.key_or_none("caller")
     kind: Kind = "team" if row.kind == "team" else "village"
     state: Literal["called", "held", "cancelled"] = row.state  # type: ignore[assignment]  # written by `book` alone
     return Meeting(
@@ -73,5 +72,5 @@ def meeting(row: Row) -> Meeting:
 
 
 def point(row: PointRow) -> Point:
-    meeting_id: int = getattr(row, "meeting_id")  # noqa: B009
+    meeting_id = row.key_of("meeting")
     return Point(row.id, meeting_id, "decision" if row.kind == "decision" else "question", row.text, row.passed_on)

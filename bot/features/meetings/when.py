@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.core.text import fold
 from bot.features.announcements import schedule
-from bot.features.outbox.hours import VIETNAM
+from bot.features.calendar.vietnam import VIETNAM
 from bot.features.tasks.dates import read_day
 
 _WEEKDAY = re.compile(r"\b(?:(?:thu (?:hai|ba|tu|nam|sau|bay|[2-7])|t[2-7]|chu nhat|cn)\b(?: tuan (?:sau|toi))?)")
@@ -18,19 +18,19 @@ _NOON = 12
 
 
 def read_when(words: str, now: datetime) -> datetime | None:
-    """`19 giờ 30 thứ Năm`, `tối mai 7h30`, `8h 28/11`; None for what names no hour or no day. UTC, perhaps past."""
-    said = re.sub(r"\s+", " ", fold(words))[:200]
-    plain = schedule.read(said, now)
+    """Read `19 giờ 30 thứ Năm`, `tối mai 7h30`, `8h 28/11`; None without an hour or a day. UTC, perhaps past."""
+    answer = re.sub(r"\s+", " ", fold(words))[:200]
+    plain = schedule.read(answer, now)
     if isinstance(plain, schedule.When):
         return plain.at
-    later = _LATER.search(said) is not None or any(part in ("toi", "chieu") for part in _TODAY.findall(said))
-    said = _LATER.sub("", _TODAY.sub("hom nay", said))
-    weekday = _WEEKDAY.search(said)
+    later = _LATER.search(answer) is not None or any(part in ("toi", "chieu") for part in _TODAY.findall(answer))
+    answer = _LATER.sub("", _TODAY.sub("hom nay", answer))
+    weekday = _WEEKDAY.search(answer)
     if weekday is not None:
         # “thứ Năm 26/11” names the day twice; then the date counts.
-        day = None if _DATE.search(said) else read_day(weekday[0], now)
-        said = said[: weekday.start()] + ("" if day is None else f"{day:%d/%m/%Y}") + said[weekday.end() :]
-    found = schedule.find(said, now)
+        day = None if _DATE.search(answer) else read_day(weekday[0], now)
+        answer = answer[: weekday.start()] + ("" if day is None else f"{day:%d/%m/%Y}") + answer[weekday.end() :]
+    found = schedule.find(answer, now)
     if found is None:
         return None
     at = found.at.astimezone(VIETNAM)

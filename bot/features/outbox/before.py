@@ -1,21 +1,22 @@
-"""What is looked at each time before rows of one platform leave: time, limits, and what others must hear."""
+"""Checks before rows of one platform leave: due times, limits, and events that other rooms must hear of."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 
+from bot.core import probing
 from bot.core.events import BotLeft, Event, Sender
 from bot.core.pacing import Pacer
 from bot.core.platform import Clock, Platform
 from bot.core.sessions import Store
+from bot.features.calendar.hours import QuietTime
 
 from . import quota
-from .hours import Quiet
-from .row import Stop
+from .row import RowStop
 from .rows import Rows
 
-Tell = Callable[[Stop], Awaitable[None]]
+Tell = Callable[[RowStop], Awaitable[None]]
 """Says to the officials that rows wait for them; inside a transaction, so that they hear of each stop once."""
 
 _EVER = timedelta(days=3650)
@@ -23,7 +24,7 @@ _NOBODY = Sender("", "")
 
 
 class Before:
-    """`alone` as in Turn. `counts`: a month's messages or windows may end with any row, so it looks each time."""
+    """`counts`: a month's messages or windows may end with any row, so it looks each time."""
 
     def __init__(
         self,
@@ -33,8 +34,7 @@ class Before:
         rows: Rows,
         store: Store,
         clock: Clock,
-        quiet: Quiet,
-        alone: bool,
+        quiet: QuietTime,
         report: Callable[[Event], Awaitable[None]],
         tell: Tell | None,
     ) -> None:
@@ -45,7 +45,6 @@ class Before:
         self._store = store
         self._clock = clock
         self._quiet = quiet
-        self._alone = alone
         self._report = report
         self._tell = tell
         self._first = True
@@ -54,14 +53,20 @@ class Before:
         self._window = [kind for kind, push in kinds if push == "window"]
         self._never = [kind for kind, push in kinds if push == "never"]
 
-    async def may_leave(self) -> bool:
-        """Bring the rows up to date; False when the messenger takes nothing of ours any more."""
+    async def may_leave(self, in_hand: Collection[int] | None = None) -> bool:
+        """Bring the rows up to date; False when the messenger takes nothing of ours any more.
+
+        `in_hand` are the rows that this process is sending, when there is nobody else who could have taken any up:
+        what else is taken up was left by a process that has ended, or by us when the database was away.
+        """
         now = self._clock.now()
         if self._first:
             await self._rows.try_token_again([self._name], now)
-        # What an earlier process of ours left has nobody any more, however long its lease was to last.
-        ended = now + _EVER if self._first and self._alone else now
-        await self._rows.recover(self._name, now, ended, again=self._platform.budget.idempotent)
+        again = self._platform.budget.idempotent
+        if in_hand is None:
+            await self._rows.recover(self._name, now, now, again=again)
+        else:  # nobody has them any more, however long their leases were to last
+            await self._rows.recover(self._name, now, now + _EVER, again=again, but=in_hand)
         self._first = False
         await self._take_over_pauses(now)
         await self._rows.expire(self._name, now)
@@ -79,6 +84,8 @@ class Before:
         for platform, chat_id, until in await self._store.pauses():
             if platform == self._name and until > now:
                 self._pacer.pause((until - now).total_seconds(), chat_id)
+        if self._pacer.probing:  # somebody may have lifted it
+            await probing.follow({self._name: self._pacer}, self._store, self._clock)
 
     async def _keep_quota(self, now: datetime) -> None:
         # In this order: what arrives in between is counted twice until the next look, the other way round not at all.
@@ -91,7 +98,7 @@ class Before:
             await self._rows.keep_quota(self._name, room, now, quota.next_month(now), usage.kinds)
 
     async def _report_gone(self, now: datetime) -> None:
-        """First the report, then the mark: a repeat has the same id, a loss would be for good."""
+        """Report chats that are gone, then mark them: a repeated event has the same id, a lost one stays lost."""
         gone = await self._rows.gone(self._name, now)
         for row in gone:
             await self._report(BotLeft(f"gone:{row.chat.id}:row{row.id}", row.chat, _NOBODY, now))

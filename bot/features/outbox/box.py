@@ -9,15 +9,15 @@ from datetime import datetime
 
 from bot.core.context import Translate
 from bot.core.events import Chat, ChatKind
-from bot.core.fit import Fitted, LinkTo, Words, choice_hint, fit
-from bot.core.messages import Message
+from bot.core.fit import Fitted, FitWords, LinkTo, choice_hint, fit
+from bot.core.messages import Message, answers_of, button_to_json
 from bot.core.platform import Capabilities, Usage
 from bot.core.text import Text, utf16_len
+from bot.features.calendar.hours import DailyQuietHours, DigestHour, QuietHours, QuietTime
 
-from .hours import Daily, DigestHour, Quiet, QuietHours
 from .months import Months
 from .quota import Need
-from .row import New, Standing, Stop, resend_mark
+from .row import FrozenRows, NewRow, RowStop, resend_mark
 from .rows import Rows
 from .states import CANARY, DIGEST, QUIET, WINDOW, Decision, Klass
 
@@ -37,11 +37,11 @@ class Outbox:
     translate: Translate
     link_to: LinkTo
     locale: str = "vi"
-    quiet: Quiet = field(default_factory=QuietHours)
+    quiet: QuietTime = field(default_factory=QuietHours)
     wake: Callable[[], None] = lambda: None
     usage: Mapping[str, Callable[[], Awaitable[Usage | None]]] = field(default_factory=dict)
     off: Mapping[str, str] = field(default_factory=dict)
-    digest: DigestHour = field(default_factory=Daily)
+    digest: DigestHour = field(default_factory=DailyQuietHours)
 
     @property
     def months(self) -> Months:
@@ -75,7 +75,7 @@ class Outbox:
         start = max(now, not_before) if not_before is not None else now
         any_hour = answering or klass == "urgent"
         reason, start = await self._waits_for(chat, key, announcement, start, now, any_hour=any_hour)
-        first = New(
+        first = NewRow(
             klass=klass, announcement=announcement, package=key, part=1, key=key, chat=chat,
             locale=locale or self.locale, message=Message(Text()), choices="", any_hour=any_hour,
             state="held" if reason else "pending", reason=reason, not_before=start, expires_at=expires_at,
@@ -113,7 +113,7 @@ class Outbox:
         # An edit does not ring.
         any_hour = klass == "urgent" or len(parts) == len(old)
         reason, start = await self._waits_for(chat, key, announcement, now, now, any_hour=any_hour)
-        first = New(
+        first = NewRow(
             klass=klass, announcement=announcement, package=key, part=1, key=key, chat=chat, locale=locale,
             message=Message(Text()), choices="", any_hour=any_hour, state="held" if reason else "pending",
             reason=reason, not_before=start, expires_at=expires_at,
@@ -122,7 +122,7 @@ class Outbox:
         return True
 
     async def resume(self, announcement: int, now: datetime) -> int:
-        """A person lets go on what was stopped or what the quota holds; returns how many rows that are.
+        """Resume rows that were stopped or held by the quota, on a person's decision; return how many rows that are.
 
         `announcement` 0 means the notices, which are held after a restore.
         """
@@ -136,18 +136,18 @@ class Outbox:
         self.wake()
         return new
 
-    async def standing(self, announcement: int) -> list[Standing]:
-        """Its frozen rows by state and reason."""
+    async def standing(self, announcement: int) -> list[FrozenRows]:
+        """Return its frozen rows by state and reason."""
         return await self.rows.standing(announcement)
 
-    async def stops(self, announcement: int) -> list[Stop]:
-        """What a person has to decide before the rest of it goes on."""
+    async def stops(self, announcement: int) -> list[RowStop]:
+        """Return the stops that a person has to decide about before the rest of the announcement goes on."""
         return await self.rows.stops(announcement)
 
     async def forecast(
         self, chats: Sequence[Chat], message: Message | Sequence[Message], *, now: datetime, locale: str | None = None
     ) -> list[Need]:
-        """What it would take to send this to these chats, by platform; a platform that is off reaches none."""
+        """Estimate, by platform, the calls needed to send this to these chats; a platform that is off reaches none."""
         calls: dict[tuple[str, ChatKind], int] = {}
         unreachable: dict[str, int] = {}
         by_kind: dict[tuple[str, ChatKind], list[Chat]] = {}
@@ -173,18 +173,18 @@ class Outbox:
         ]
 
     async def _gather(self, chat: Chat, message: Message, key: str, now: datetime, locale: str) -> bool:
-        """Kept as it was said: it is fitted together with the others of its day."""
+        """Keep the message as it was given: it is fitted together with the others of its day."""
         if chat.kind not in self.capabilities.get(chat.platform, {}):
             raise LookupError(f"{chat.platform} takes no messages to a {chat.kind} chat now")
         at = await self.digest.next_for(chat, now)
-        row = New(
+        row = NewRow(
             klass="notice", announcement=0, package=_checked(key), part=0, key=f"{key}/1", chat=chat, locale=locale,
             message=message, choices="", any_hour=False, state="held", reason=DIGEST, not_before=at, expires_at=None,
         )  # fmt: skip
         return await self.rows.insert([row], now)
 
-    async def _write(self, first: New, fitted: Sequence[Fitted], replacing: Sequence[str], now: datetime) -> bool:
-        """A row like `first` for each part."""
+    async def _write(self, first: NewRow, fitted: Sequence[Fitted], replacing: Sequence[str], now: datetime) -> bool:
+        """Insert a row like `first` for each part."""
         _checked(first.key)
         parts = [(part, _choices(first.chat, each, part)) for each in fitted for part in each.parts]
         rows = [
@@ -202,7 +202,7 @@ class Outbox:
     async def _waits_for(
         self, chat: Chat, key: str, announcement: int, start: datetime, now: datetime, *, any_hour: bool
     ) -> tuple[str, datetime]:
-        """Why a new package is held ("": it is not) and until when."""
+        """Say why a new package is held ("": it is not) and until when."""
         if not await self.may_push(chat, now):
             return WINDOW, start
         if announcement and await self.rows.has_others(announcement, key):
@@ -211,7 +211,7 @@ class Outbox:
         return ("", start) if quiet_until is None else (QUIET, quiet_until)
 
     async def may_push(self, chat: Chat, now: datetime) -> bool:
-        """Whether it may be written to unasked now."""
+        """Tell whether it may be written to unasked now."""
         push = self.capabilities[chat.platform][chat.kind].push
         return push == "always" or (push == "window" and await self.rows.window_is_open(chat, now))
 
@@ -222,18 +222,26 @@ class Outbox:
         return await self.rows.cancel(now, package=key, announcement=announcement, reason=reason)
 
     async def decide(self, row_id: int, decision: Decision, now: datetime) -> bool:
-        """A person's word about an uncertain row; False when there is nothing to decide any more."""
+        """Apply a person's decision about an uncertain row; return False if there is nothing to decide any more."""
         decided = await self.rows.decide(row_id, decision, now)
         self.wake()
         return decided
 
+    async def decide_all(
+        self, announcement: int, decision: Decision, now: datetime, *, since: datetime, until: datetime, cause: str
+    ) -> int:
+        """Apply one decision to all rows that became uncertain in this time, as in `Rows`; return how many rows."""
+        decided = await self.rows.decide_all(announcement, decision, now, since=since, until=until, cause=cause)
+        self.wake()
+        return decided
+
     async def quiet_changed(self, now: datetime) -> None:
-        """Other hours are quiet from now on; inside the caller's transaction."""
+        """Look at the rows again after the quiet hours changed; inside the caller's transaction."""
         await self.rows.quiet_changed(now)
         self.wake()
 
     async def arrived(self, key: str, now: datetime) -> int:
-        """A button of this package was pressed in its chat, so it has arrived; returns how many rows that resolved."""
+        """Mark a package as arrived, since its button was pressed in its chat; return how many rows that resolved."""
         resolved = await self.rows.arrived(key, now)
         self.wake()
         return resolved
@@ -250,22 +258,23 @@ class Outbox:
 
         def numbered_from(first: int, message: Message) -> Fitted:
             hint = choice_hint(message, caps, private=chat.kind == "private", word=word)
-            return fit(message, caps, link_to=self.link_to, words=Words(word), first=first, hint=hint)
+            return fit(message, caps, link_to=self.link_to, words=FitWords(word), first=first, hint=hint)
 
-        fitted = [numbered_from(session.number_for(len(message.buttons)), message) for message in messages]
+        fitted = [numbered_from(session.number_for(len(answers_of(message.buttons))), message) for message in messages]
         if not any(one.listed for one in fitted):
             return fitted
         taken = [item.numbers for item in session.lists if item.is_notice] if chat.kind == "private" else []
         taken += await self.rows.numbers_waiting(chat)
         for at, (message, one) in enumerate(zip(messages, fitted, strict=True)):
             if one.listed:
-                first = session.number_for(len(one.listed), taken)
-                taken.append(range(first, first + len(one.listed)))
+                count = len(answers_of(one.listed))
+                first = session.number_for(count, taken)
+                taken.append(range(first, first + count))
                 fitted[at] = numbered_from(first, message)
         return fitted
 
     def _with_room_for_mark(self, caps: Capabilities, locale: str) -> Capabilities:
-        """A repeat begins with a mark and must still be one call."""
+        """Reduce the limits by the length of the mark of a repeat: with the mark it must still be one call."""
         room = utf16_len(resend_mark(self.translate, locale)) + 1
         return replace(caps, text_limit=caps.text_limit - room, caption_limit=max(0, caps.caption_limit - room))
 
@@ -281,10 +290,10 @@ def _listed(message: Message | Sequence[Message]) -> Sequence[Message]:
 
 
 def _choices(chat: Chat, fitted: Fitted, part: Message) -> str:
-    """What may be answered by number, or in a private chat by its words, once the part is there."""
+    """Return as JSON the choices open once the part has arrived: by number, in a private chat also by words."""
     buttons = fitted.listed or (part.buttons if chat.kind == "private" else ())
     if not buttons or part is not fitted.parts[-1]:
         return ""
-    pairs = [[button.label, button.data] for button in buttons]
+    pairs = [button_to_json(button) for button in buttons]
     stored = [pairs, fitted.first, int(bool(fitted.listed)), part.expects]
     return json.dumps(stored, ensure_ascii=False, separators=(",", ":"))

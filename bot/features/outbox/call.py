@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.core import probing
 from bot.core.events import ChatMoved, Event, Sender
-from bot.core.pacing import Pacer
+from bot.core.pacing import Pacer, PacingSlot
 from bot.core.platform import (
     ChatGone,
     ChatReplaced,
@@ -18,10 +19,12 @@ from bot.core.platform import (
     Rejected,
     TokenRefused,
     Unreachable,
+    WindowShut,
 )
 from bot.core.sessions import Store, StoreUnavailable
 
 from .row import Leased, Outcome
+from .states import WINDOW
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +55,7 @@ class Call:
         self._last_limited: tuple[str, datetime] | None = None
 
     async def send(self, row: Leased) -> Outcome:
-        """What became of the row. Anything that is not a clear answer is `uncertain`, if a repeat could arrive too."""
+        """Send the row and return its outcome: `uncertain` for any unclear answer, if a repeat could arrive as well."""
         try:
             sent = await self._platform.send(
                 row.chat, row.message, replacing=row.replacing or None, key=f"row:{row.id}"
@@ -69,11 +72,13 @@ class Call:
         except TokenRefused as error:
             log.error("%s: %s; nothing leaves there", row.chat.platform, error.reason)
             return Outcome(row, "pending", row.reason, counted=False, stop="token")
+        except WindowShut as error:
+            log.info("row %d waits: %s", row.id, error)
+            return Outcome(row, "pending", WINDOW, not_before=self._later(row))
         except Unreachable as error:
             if error.maybe_sent and not self._platform.budget.idempotent:
                 return Outcome(row, "uncertain", error.reason)
-            delay = min(BACK_OFF_MOST, 2.0 ** min(row.attempts, 10))
-            return Outcome(row, "pending", error.reason, not_before=self._clock.now() + timedelta(seconds=delay))
+            return Outcome(row, "pending", error.reason, not_before=self._later(row))
         except StoreUnavailable as error:
             log.warning("row %d waits for the database: %s", row.id, error)
             until = self._clock.now() + timedelta(seconds=RETRY_AFTER)
@@ -83,7 +88,24 @@ class Call:
             return Outcome(row, "uncertain", f"{type(error).__name__}: {error}")
         return Outcome(row, "sent", message_id=sent.message_id)
 
+    async def taken(self, row: Leased, place: PacingSlot) -> None:
+        """Record that the row has left from `place`, which may have ended a pause."""
+        try:
+            await probing.taken(row.chat.platform, place, self._pacer, self._store)
+        except StoreUnavailable as unavailable:
+            log.warning("the end of a pause could not be stored: %s", unavailable)
+
+    def _later(self, row: Leased) -> datetime:
+        return self._clock.now() + timedelta(seconds=min(BACK_OFF_MOST, 2.0 ** min(row.attempts, 10)))
+
     async def _limited(self, row: Leased, error: RateLimited) -> Outcome:
+        if error.retry_after is None:
+            try:
+                await probing.refused(row.chat.platform, self._pacer, self._store, self._clock)
+            except StoreUnavailable as unavailable:
+                log.warning("a pause could not be stored: %s", unavailable)
+            # Without a time of its own: when the token may go on, and a person can see to that, so may the row.
+            return Outcome(row, "pending", row.reason, counted=False)
         now = self._clock.now()
         until = now + timedelta(seconds=error.retry_after)
         scope = self._scope(row.chat.id, error, now)
@@ -112,7 +134,7 @@ class Call:
         return Outcome(row, "pending", MOVED, counted=False, chat_id=new_chat_id)
 
     async def _report(self, event: Event) -> None:
-        """Before the outcome is recorded: a repeat has the same id, a loss would be for good."""
+        """Report the event before the outcome is recorded: a repeat has the same id, a lost one would stay lost."""
         while True:
             try:
                 await self._note(event)

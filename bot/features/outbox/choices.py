@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bot.core.messages import Button
+from bot.core.messages import button_from_json
 from bot.core.platform import Clock
 from bot.core.sessions import SHARED, Key, OpenList, Store, StoreUnavailable, VersionConflict
 
@@ -14,10 +14,9 @@ RETRY_AFTER = 1.0
 
 
 def choices_of(stored: str) -> OpenList:
-    """What a row keeps of its choices, as the list that opens when it has arrived."""
+    """Return the stored choices of a row as the list that opens when the row has arrived."""
     pairs, first, numbered, expects = json.loads(stored)
-    buttons = tuple(Button(label, data) for label, data in pairs)
-    return OpenList(buttons, first, bool(numbered), expects, SHARED, "")
+    return OpenList(tuple(map(button_from_json, pairs)), first, bool(numbered), expects, SHARED, "")
 
 
 async def open_choices(store: Store, clock: Clock, row: Leased) -> None:

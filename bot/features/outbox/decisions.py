@@ -1,4 +1,4 @@
-"""What people decide about rows."""
+"""Decisions of people about rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from .gathered import Gathered
 from .row import COLUMNS, Delivered, leased
-from .states import BREAKER, CANARY, POISON, QUOTA, RESTORED, TOKEN, WAITING, Decision, State, check
+from .states import BREAKER, CANARY, CUT_OFF, POISON, QUOTA, RESTORED, TOKEN, WAITING, Decision, State, check
 
 _RESUMABLE = (BREAKER, POISON, RESTORED)
 
@@ -24,29 +24,48 @@ class Decisions(Gathered):
         return len(rows)
 
     async def decide(self, row_id: int, decision: Decision, now: datetime) -> bool:
-        """What a person says about an uncertain row; False when the row is not uncertain or was decided before."""
+        """Apply a person's decision about an uncertain row; False if it is not uncertain or was decided before."""
         async with self.transaction():
-            state: State = "sent" if decision == "received" else "uncertain"
+            return await self._decide(row_id, decision, now)
+
+    async def decide_all(
+        self, announcement: int, decision: Decision, now: datetime, *, since: datetime, until: datetime, cause: str
+    ) -> int:
+        """Apply one decision to all rows of an announcement that became uncertain in this time; return how many rows.
+
+        `cause` "cut" is for those whose process ended in mid-call, "lost" for the others, "" for both.
+        """
+        which = {"cut": " and reason = ?", "lost": " and reason <> ?"}.get(cause, "")
+        async with self.transaction():
             rows = await self._run(
-                "update outbox set state = ?, decision = ?, updated_at = ?,"
-                " reason = case when ? = 'sent' then '' else reason end"
-                f" where id = ? and state = 'uncertain' and decision = '' returning {COLUMNS}",
-                [state, decision, now, state, row_id],
+                "select id from outbox where announcement = ? and state = 'uncertain' and decision = ''"
+                f" and updated_at >= ? and updated_at <= ?{which} order by id",
+                [announcement, since, until, *([CUT_OFF] if which else [])],
             )
-            if not rows:
-                return False
-            row = leased(rows[0])
-            if decision == "received":
-                await self._release(row.package, now)
-            elif decision == "resend":
-                await self._repeat(row, now)
-                await self._release(row.package, now)
-            else:
-                await self._cancel_rest(row.package, row.part, now)
+            return sum([await self._decide(int(str(row["id"])), decision, now) for row in rows])
+
+    async def _decide(self, row_id: int, decision: Decision, now: datetime) -> bool:
+        state: State = "sent" if decision == "received" else "uncertain"
+        rows = await self._run(
+            "update outbox set state = ?, decision = ?, updated_at = ?,"
+            " reason = case when ? = 'sent' then '' else reason end"
+            f" where id = ? and state = 'uncertain' and decision = '' returning {COLUMNS}",
+            [state, decision, now, state, row_id],
+        )
+        if not rows:
+            return False
+        row = leased(rows[0])
+        if decision == "received":
+            await self._release(row.package, now)
+        elif decision == "resend":
+            await self._repeat(row, now)
+            await self._release(row.package, now)
+        else:
+            await self._cancel_rest(row.package, row.part, now)
         return True
 
     async def arrived(self, package: str, now: datetime) -> int:
-        """A person in that chat pressed a button of this package: what is uncertain of it has arrived."""
+        """Mark uncertain rows of this package as sent, since a person in that chat pressed one of its buttons."""
         check(["uncertain"], "sent")
         async with self.transaction():
             rows = await self._run(
@@ -59,10 +78,11 @@ class Decisions(Gathered):
         return len(rows)
 
     async def resume(self, announcement: int, now: datetime) -> int:
-        """A person lets go on what was stopped, and what the quota holds; returns how many rows that are.
+        """Resume rows that were stopped or held by the quota, on a person's decision; return how many rows that are.
 
-        `announcement` 0 means the notices, which are held after a restore. Where nobody has the message yet, it begins
-        with a canary again. What was said of chats while the breaker tripped is forgotten: it was doubtful.
+        `announcement` 0 means the notices, which are held after a restore. On a platform on which no chat has the
+        message yet, it begins with a canary again. Chats reported gone while the breaker tripped are not taken for gone
+        any more: those answers were doubtful.
         """
         check(["held"], "held")
         check(["held"], "pending")
@@ -120,7 +140,7 @@ class Decisions(Gathered):
             return await self._again([leased(row) for row in rows], now)
 
     async def delivered(self, package: str) -> list[Delivered]:
-        """What a chat has of a package, one for each part, in order; of a repeated part the last."""
+        """Return the parts of a package that a chat has received, in order; of a repeated part the last."""
         rows = await self._run(
             f"select {COLUMNS}, message_id from outbox where package = ? and state = 'sent' order by part, id",
             [package],

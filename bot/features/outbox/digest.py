@@ -20,12 +20,12 @@ _NAMED = msg("Tin {number}")
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A job of the worker. What is taken and what is made of it are one transaction: no line is lost or told twice."""
+    """A job of the worker. It takes rows and joins them in one transaction: no line is lost or told twice."""
 
     outbox: Outbox
 
     async def tick(self, now: datetime) -> None:
-        """Raises StoreUnavailable."""
+        """Queue the digests that are due. Raises StoreUnavailable."""
         for chat, locale in await self.outbox.rows.digests_due(now):
             if chat.kind not in self.outbox.capabilities.get(chat.platform, {}):
                 continue  # the messenger is off; they wait until it is back
@@ -37,7 +37,7 @@ class Digest:
                     )
 
     def _joined(self, rows: Sequence[Leased], locale: str) -> Message:
-        """One alone stays as it is. Of several each has its number, and the choices below name it."""
+        """Join the rows: a single one stays as it is; of several each has its number, and the choices below name it."""
         if len(rows) == 1:
             return rows[0].message
 

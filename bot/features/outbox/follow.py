@@ -1,4 +1,4 @@
-"""What follows from the end of one row for the others of its package."""
+"""Consequences of the end of one row for the others of its package."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from datetime import datetime
 from bot.core.text import Text
 from bot.storage.sql import Row
 
-from .row import Leased, New, resend_mark
+from .row import Leased, NewRow, resend_mark
 from .states import DECISION, WAITING, check
-from .table import Table
+from .table import OutboxRows
 
 
-class Follow(Table):
+class Follow(OutboxRows):
     async def _cancel_rest(self, package: str, part: int, now: datetime) -> None:
         check(WAITING, "cancelled")
         await self._run(
@@ -24,7 +24,7 @@ class Follow(Table):
         )
 
     async def _uncertain(self, row: Leased, now: datetime) -> None:
-        """Routine: the rest waits for a person. Urgent: repeat it once, saying so, and go on."""
+        """Hold the rest of a routine package for a person; repeat an urgent row once, saying so, and go on."""
         if row.klass != "urgent":
             check(WAITING, "held")
             await self._run(
@@ -40,7 +40,7 @@ class Follow(Table):
             await self._repeat(row, now)
 
     async def _release(self, package: str, now: datetime) -> None:
-        """Nothing of the package is undecided any more: the rest may go on."""
+        """Let the rest of the package go on, once nothing of it is undecided any more."""
         check(["held"], "pending")
         await self._run(
             "update outbox set state = 'pending', reason = '', updated_at = ?"
@@ -50,7 +50,7 @@ class Follow(Table):
         )
 
     async def _arrived(self, row: Row, now: datetime) -> None:
-        """It arrived after all: a repeat that has not left yet is not needed."""
+        """Cancel the repeats of a part that arrived after all and that have not left yet: they are not needed."""
         package, part = str(row["package"]), int(str(row["part"]))
         await self._run(
             "update outbox set state = 'cancelled', reason = 'the first arrived', updated_at = ?"
@@ -81,9 +81,9 @@ class Follow(Table):
         await self._again([replace(row, message=message)], now)
 
     async def _again(self, rows: Sequence[Leased], now: datetime) -> int:
-        """A new row for each of these; one that has its new row already is passed over. Returns how many are new."""
+        """Insert a repeat of each of these rows, except those that have one already. Returns how many are new."""
         new = [
-            New(
+            NewRow(
                 klass=row.klass, announcement=row.announcement, package=row.package, part=row.part,
                 key=f"{row.package}/{row.part}/{row.id}", chat=row.chat, locale=row.locale, message=row.message,
                 choices=row.choices, any_hour=row.any_hour, state="pending", reason="", not_before=now,

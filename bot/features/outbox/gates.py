@@ -1,4 +1,4 @@
-"""What keeps an announcement from going on: its canary, a message that is refused, too many failures, a dead token."""
+"""Reasons to stop an announcement: its canary, a message that is refused, too many failures, a dead token."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from bot.storage.sql import Row, Value, moment
 
 from .follow import Follow
-from .row import Outcome, Stop
-from .states import BREAKER, CANARY, DECISION, POISON, QUIET, RESTORED, TOKEN, WAITING, check
+from .row import Outcome, RowStop
+from .states import BREAKER, CANARY, DECISION, OUTAGE, POISON, QUIET, RESTORED, TOKEN, WAITING, check
 
 BREAKER_FAILURES = 5
 BREAKER_SHARE = 0.2
@@ -34,8 +34,9 @@ class Gates(Follow):
     async def advance(self, platform: str, now: datetime) -> None:
         """Let go what waits for a canary that has arrived; choose another where the last one came to nothing.
 
-        The first package of all goes alone. When it is there, each other platform begins with one of its own, for
-        what `fit` made for it is another message.
+        The first package of all goes alone, one to a person before one to a group: fewer people see a message that is
+        at fault, and where the month has room for a few, they are those. When it is there, each other platform begins
+        with one of its own, for what `fit` made for it is another message.
         """
         check(["held"], "pending")
         waiting = await self._run(
@@ -62,12 +63,13 @@ class Gates(Follow):
         else:
             await self._run(
                 f"{let_go} and package = (select package from outbox where announcement = ? and platform = ?"
-                " and state = 'held' and reason = ? and not_before <= ? order by id limit 1) returning id",
+                " and state = 'held' and reason = ? and not_before <= ?"
+                " order by case chat_kind when 'private' then 0 else 1 end, id limit 1) returning id",
                 [*values, announcement, platform, CANARY, now],
             )
 
     async def _proved(self, announcement: int, platform: str = "") -> bool:
-        """Whether a whole package of it has arrived, on this platform or on any."""
+        """Tell whether a whole package of it has arrived, on this platform or on any."""
         own = " and s.platform = ?" if platform else ""
         values: list[Value] = [announcement, *([platform] if platform else [])]
         return bool(
@@ -91,13 +93,16 @@ class Gates(Follow):
         return bool(await self._run(trying.format("<>") + fresh, elsewhere))
 
     async def _stop_for(self, outcomes: Sequence[Outcome], now: datetime) -> None:
-        """What answers mean for more than their own row; in the transaction that records them."""
+        """Stop other rows where an outcome calls for it; call it in the transaction that records the outcomes."""
         failed: set[int] = set()
         for outcome in outcomes:
             row = outcome.row
             if outcome.stop == "token":
                 held = await self.hold_platform(row.chat.platform, now)
-                await self._stop(Stop(0, 0, row.chat.platform, TOKEN, outcome.reason, held, now), now)
+                await self._stop(RowStop(0, 0, row.chat.platform, TOKEN, outcome.reason, held, now), now)
+            if outcome.stop == "outage":
+                held = await self._waiting_for(row.chat.platform)
+                await self._stop(RowStop(0, 0, row.chat.platform, OUTAGE, outcome.reason, held, now), now)
             if outcome.to == "failed" and row.announcement:
                 failed.add(row.announcement)
             if outcome.stop == "poison" and row.announcement:
@@ -105,8 +110,31 @@ class Gates(Follow):
         for announcement in failed:
             await self._break(announcement, now)
 
+    async def _waiting_for(self, platform: str) -> int:
+        rows = await self._run(
+            "select count(*) as n from outbox where platform = ? and state in ('pending', 'held', 'leased')", [platform]
+        )
+        return int(str(rows[0]["n"]))
+
+    async def outage_over(self, platform: str, now: datetime) -> None:
+        """End the stop of an outage, for the messenger answers again: officials are then told of the next one too."""
+        await self._run(
+            "update outbox_stops set resumed_at = ? where platform = ? and reason = ? and resumed_at is null"
+            " returning id",
+            [now, platform, OUTAGE],
+        )
+
+    async def running(self, platform: str) -> list[int]:
+        """Return announcements that are not over there: rows of theirs wait, are on their way, or for a decision."""
+        rows = await self._run(
+            "select distinct announcement from outbox where platform = ? and announcement > 0 and (state in"
+            " ('pending', 'held', 'leased', 'sending') or (state = 'uncertain' and decision = '')) order by 1",
+            [platform],
+        )
+        return [int(str(row["announcement"])) for row in rows]
+
     async def hold_platform(self, platform: str, now: datetime) -> int:
-        """Nothing of this platform can leave; returns how many rows that held."""
+        """Hold all rows of this platform, from which nothing can leave; return how many rows that are."""
         check(["pending", "leased"], "held")
         held = await self._run(
             "update outbox set state = 'held', reason = ?, token = '', updated_at = ?"
@@ -116,13 +144,13 @@ class Gates(Follow):
         return len(held)
 
     async def _poisoned(self, outcome: Outcome, now: datetime) -> None:
-        """The canary's message was refused: nobody else gets it until a person has looked."""
+        """Hold the rest of an announcement whose canary was refused by the messenger, until a person has looked."""
         announcement, platform = outcome.row.announcement, outcome.row.chat.platform
         if await self._proved(announcement, platform):
             return
         only = platform if await self._proved(announcement) else ""
         if held := await self._hold(announcement, only, POISON, now):
-            await self._stop(Stop(0, announcement, only, POISON, outcome.reason, held, now), now)
+            await self._stop(RowStop(0, announcement, only, POISON, outcome.reason, held, now), now)
 
     async def _break(self, announcement: int, now: datetime) -> None:
         (resumed,) = await self._run(
@@ -137,10 +165,10 @@ class Gates(Follow):
         failed, all_tried = int(str(tried["failed"] or 0)), int(str(tried["n"]))
         if failed >= BREAKER_FAILURES and failed > BREAKER_SHARE * all_tried:
             held = await self._hold(announcement, "", BREAKER, now)
-            await self._stop(Stop(0, announcement, "", BREAKER, f"{failed}/{all_tried}", held, now), now)
+            await self._stop(RowStop(0, announcement, "", BREAKER, f"{failed}/{all_tried}", held, now), now)
 
     async def _hold(self, announcement: int, platform: str, reason: str, now: datetime) -> int:
-        """Everything of it that has not begun to leave, but what waits for a decision of its own."""
+        """Hold all rows of it that have not begun to leave, except those that wait for a decision of their own."""
         check(WAITING, "held")
         own = " and platform = ?" if platform else ""
         kept = (POISON, BREAKER, TOKEN, DECISION, RESTORED)
@@ -152,7 +180,7 @@ class Gates(Follow):
         )
         return len(held)
 
-    async def _stop(self, stop: Stop, now: datetime) -> None:
+    async def _stop(self, stop: RowStop, now: datetime) -> None:
         """Note it once, for as long as it stands."""
         standing = await self._run(
             "select id from outbox_stops where announcement = ? and platform = ? and reason = ? and resumed_at is null",
@@ -165,8 +193,8 @@ class Gates(Follow):
                 [stop.announcement, stop.platform, stop.reason, stop.detail[:200], stop.held, False, now],
             )
 
-    async def stops(self, announcement: int) -> list[Stop]:
-        """What holds rows of an announcement now: its own stops, and refused tokens of platforms that it waits for."""
+    async def stops(self, announcement: int) -> list[RowStop]:
+        """Return the stops that hold rows of an announcement now: its own, and refused tokens of its platforms."""
         rows = await self._run(
             "select * from outbox_stops s where resumed_at is null and announcement in (?, 0) and exists (select 1"
             " from outbox r where r.announcement = ? and r.state = 'held' and r.reason = s.reason"
@@ -175,8 +203,8 @@ class Gates(Follow):
         )
         return [_stop(row) for row in rows]
 
-    async def news(self, platform: str) -> tuple[list[Stop], bool]:
-        """Stops that nobody was told of yet, and whether the token of this platform is refused."""
+    async def news(self, platform: str) -> tuple[list[RowStop], bool]:
+        """Return the stops not told to anybody yet, and whether the token of this platform is refused."""
         rows = await self._run(
             "select * from outbox_stops where not told or (platform = ? and reason = ? and resumed_at is null)",
             [platform, TOKEN],
@@ -184,14 +212,14 @@ class Gates(Follow):
         refused = any(row["platform"] == platform and row["reason"] == TOKEN and not row["resumed_at"] for row in rows)
         return [_stop(row) for row in rows if not row["told"]], refused
 
-    async def tell_of(self, stop: Stop) -> bool:
-        """Whether it is the caller who tells of it; in the transaction that does."""
+    async def tell_of(self, stop: RowStop) -> bool:
+        """Mark the stop as told, in the transaction that tells of it; False if another caller has."""
         return bool(
             await self._run("update outbox_stops set told = ? where id = ? and not told returning id", [True, stop.id])
         )
 
     async def try_token_again(self, platforms: Collection[str], now: datetime) -> int:
-        """Perhaps the token was replaced: what waited for it waits again for its turn."""
+        """Release the rows that waited for a token of these platforms, since it may have been replaced."""
         if not platforms:
             return 0
         check(["held"], "pending")
@@ -212,8 +240,8 @@ def _marks(values: Collection[str]) -> str:
     return ", ".join("?" * len(values))
 
 
-def _stop(row: Row) -> Stop:
-    return Stop(
+def _stop(row: Row) -> RowStop:
+    return RowStop(
         id=int(str(row["id"])),
         announcement=int(str(row["announcement"])),
         platform=str(row["platform"]),

@@ -1,4 +1,4 @@
-"""What is left of the month of each messenger, as its own count and the rows that wait tell."""
+"""The rest of each messenger's monthly quota, by the messenger's own count and the rows that wait."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Months:
     usage: Mapping[str, Callable[[], Awaitable[Usage | None]]]
 
     async def counts(self, chat: Chat) -> bool:
-        """Whether each message there is one less of a month's messages."""
+        """Tell whether messages to this chat count against the monthly quota."""
         usage = await self._used(chat.platform)
         return usage is not None and usage.sent_limit is not None and chat.kind in usage.kinds
 
     async def need(self, platform: str, calls: Mapping[ChatKind, int], unreachable: int, now: datetime) -> Need:
-        """`calls` are by kind of chat."""
+        """Return what `calls` (by kind of chat) would use of the platform's month, with the rows that wait."""
         usage, in_all = await self._used(platform), sum(calls.values())
         for_bulk = None if usage is None else quota.left_for_bulk(usage)
         if usage is None or usage.sent_limit is None or for_bulk is None or not usage.kinds & calls.keys():
@@ -41,7 +41,7 @@ class Months:
             counted=sum(count for kind, count in calls.items() if kind in usage.kinds),
             limit=usage.sent_limit,
             reserve=quota.reserve(usage.sent_limit),
-            expected=quota.expected(usage.sent, planned, now),
+            expected=quota.expected(usage.sent, planned, now, usage.since),
         )  # fmt: skip
 
     async def _used(self, platform: str) -> Usage | None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.core.platform import Usage
-
-from .hours import VIETNAM
+from bot.features.calendar.vietnam import VIETNAM
 
 RESERVE = 0.15
 """The share of a month's messages that routine announcements leave to replies, notices and what is urgent."""
@@ -18,7 +17,7 @@ SHORTEST_PAST = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a message to some chats of one platform would use of this month.
+    """The share of this month's quota that a message to some chats of one platform would use.
 
     `calls` it needs, of which `counted` count there; `left` of the month's `limit` altogether and `for_bulk` of that
     for routine announcements, after what already `waiting` there; None where nothing is counted. `expected`: how much
@@ -37,7 +36,7 @@ class Need:
     expected: int = 0
 
     def missing(self, *, urgent: bool = False) -> int:
-        """How many of its messages would have to wait for the next month."""
+        """Return how many of its messages would have to wait for the next month."""
         room = self.left if urgent else self.for_bulk
         return 0 if room is None else max(0, self.counted - room)
 
@@ -47,32 +46,33 @@ def reserve(limit: int) -> int:
 
 
 def left_for_bulk(usage: Usage) -> int | None:
-    """At least 0; None where nothing is limited."""
+    """Return what is left for routine announcements, at least 0; None where nothing is limited."""
     if usage.sent_limit is None:
         return None
     return max(0, usage.sent_limit - usage.sent - reserve(usage.sent_limit))
 
 
-def expected(sent: int, waiting: int, now: datetime) -> int:
-    """How many messages this month will have taken at its end.
+def expected(sent: int, waiting: int, now: datetime, since: datetime | None = None) -> int:
+    """Return how many messages this month will have taken at its end; `since`: when the first one of all was sent.
 
-    Counted as: what was `sent`, as much again for each day that is left as for each day that has passed (replies,
-    notices, reminders and announcements alike), and what is `waiting` for an hour of this month already, planned
-    announcements above all. Not a statistic: a month whose announcements all came in its first week is overestimated.
+    Counted as: what was `sent`, as much again for each day that is left as for each day of use that has passed
+    (replies, notices, reminders and announcements alike), and what is `waiting` for an hour of this month already,
+    planned announcements above all. Not a statistic: a month whose announcements all came in its first week is
+    overestimated.
     """
-    begun = month_of(now)
+    begun = month_of(now) if since is None else max(month_of(now), since)
     past = max(now - begun, SHORTEST_PAST)
     return sent + round(sent * ((next_month(now) - now) / past)) + waiting
 
 
 def month_of(now: datetime) -> datetime:
-    """When the month that it is in Vietnam has begun, UTC."""
+    """Return the moment (UTC) at which the present month began in Vietnam."""
     here = now.astimezone(VIETNAM)
     return here.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 def next_month(now: datetime) -> datetime:
-    """When the next month begins in Vietnam, UTC."""
+    """Return the moment (UTC) at which the next month begins in Vietnam."""
     here = now.astimezone(VIETNAM)
     first = (here.replace(day=1) + timedelta(days=32)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return first.astimezone(UTC)

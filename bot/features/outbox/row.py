@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from bot.core.context import Translate
 from bot.core.events import Chat
-from bot.core.messages import Message, message_from_json, message_to_json
+from bot.core.messages import Message, message_to_json
 from bot.storage.sql import Row, moment
 
+from . import bodies
 from .states import Klass, State
 
 COLUMNS = (
     "id, klass, announcement, package, part, platform, chat_id, chat_kind, locale, message, choices, any_hour, reason,"
-    " expires_at, token, attempts, resend_of, replacing"
+    f" expires_at, token, attempts, resend_of, replacing, {bodies.COLUMN}"
 )
-ORDER = {"urgent": 0, "notice": 1, "routine": 2}
+ORDER: Mapping[Klass, int] = {"urgent": 0, "request": 1, "notice": 2, "routine": 3}
 
 
 @dataclass(frozen=True, slots=True)
-class New:
+class NewRow:
     """One row to be written; `choices` as in OutboxRow."""
 
     klass: Klass
@@ -67,10 +69,10 @@ class Leased:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a row that was leased or being sent. `counted` is False when the call was no attempt.
+    """The outcome of a row that was leased or being sent. `counted` is False when the call was no attempt.
 
-    `stop` says that the answer is about more than this row: the message itself, or the token. `gone`: the chat is not
-    there for us (any more).
+    `stop` says that the answer is about more than this row: the message itself, the token, or (it was not the first
+    that was unclear) the messenger. `gone`: the chat cannot be reached (any more).
     """
 
     row: Leased
@@ -80,12 +82,12 @@ class Outcome:
     not_before: datetime | None = None
     counted: bool = True
     chat_id: str = ""
-    stop: Literal["", "poison", "token"] = ""
+    stop: Literal["", "poison", "token", "outage"] = ""
     gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FrozenRows:
     """How many frozen rows of an announcement are in one state for one reason, and the first time they wait for."""
 
     state: State
@@ -106,8 +108,8 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """Why rows wait for a person; as OutboxStop. `announcement` is 0 for a refused token, `platform` "" for all."""
+class RowStop:
+    """Why rows wait; as OutboxStop. `announcement` is 0 where a whole platform stops, `platform` "" for all."""
 
     id: int
     announcement: int
@@ -119,7 +121,7 @@ class Stop:
 
 
 def resend_mark(translate: Translate, locale: str) -> str:
-    """What a repeated message begins with."""
+    """Return the mark with which a repeated message begins."""
     return translate(locale, "(gửi lại)")
 
 
@@ -128,16 +130,16 @@ def dump(message: Message) -> str:
 
 
 def leased(row: Row) -> Leased:
-    klass, kind = str(row["klass"]), str(row["chat_kind"])
+    kind = str(row["chat_kind"])
     return Leased(
         id=int(str(row["id"])),
-        klass="urgent" if klass == "urgent" else "routine" if klass == "routine" else "notice",
+        klass=next((known for known in ORDER if known == row["klass"]), "notice"),
         announcement=int(str(row["announcement"])),
         package=str(row["package"]),
         part=int(str(row["part"])),
         chat=Chat(str(row["platform"]), str(row["chat_id"]), "group" if kind == "group" else "private"),
         locale=str(row["locale"]),
-        message=message_from_json(json.loads(str(row["message"]))),
+        message=bodies.whole(str(row["message"]), None if row["words"] is None else str(row["words"])),
         choices=str(row["choices"]),
         any_hour=bool(row["any_hour"]),
         reason=str(row["reason"]),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.storage.sql import Value
 
 from .decisions import Decisions
 from .row import COLUMNS, ORDER, Leased, Outcome, leased
-from .states import State, check
+from .states import Klass, State, check
 
 FENCE = "id = v.n and token = v.fence"
 """A write belongs to the one who holds the row now."""
@@ -22,11 +22,12 @@ MOST_AT_ONCE = 50
 
 
 def _rank(row: str) -> str:
-    return f"case {row}.klass when 'urgent' then 0 when 'notice' then 1 else 2 end"
+    known = " ".join(f"when '{klass}' then {rank}" for klass, rank in ORDER.items())
+    return f"case {row}.klass {known} end"
 
 
 def _may_go(row: str) -> str:
-    """A part waits until each one before it has a row that was sent; an urgent one goes on after an uncertain part."""
+    """Return the condition that each earlier part has a row that was sent; for urgent ones uncertain is enough."""
     return (
         f"({row}.part = 1 or not exists (select 1 from outbox b where b.package = {row}.package"
         f" and b.part < {row}.part and b.state <> 'sent' and not (b.klass = 'urgent' and b.state = 'uncertain')"
@@ -51,7 +52,7 @@ order by (select {_rank("o")} from outbox o where o.platform = ? and o.state = '
 _READY = f"""
 select * from (
   select r.id, r.announcement, r.not_before, {_rank("r")} as rank from outbox r
-  where r.platform = ? and r.state = 'pending' and r.announcement = ? and r.not_before <= ?
+  where r.platform = ? and r.state = 'pending' and r.announcement = ? and r.not_before <= ?{{only}}
   and not exists (select 1 from outbox o
     where o.platform = r.platform and o.chat_id = r.chat_id and o.state in ('leased', 'sending'))
   and not exists (select 1 from pauses p where p.platform = r.platform and p.chat_id = r.chat_id and p.until > ?)
@@ -64,7 +65,12 @@ select * from (
 
 
 def _lease(groups: int) -> str:
-    ready = " union all ".join(_READY.format(number=number) for number in range(groups))
+    """Return the SQL that leases rows of so many groups. The last group are requests.
+
+    Without a group of their own they would be hidden by the oldest notices, which are read along the index.
+    """
+    only = [*[""] * groups, " and r.klass = 'request'"]
+    ready = " union ".join(_READY.format(number=number, only=one) for number, one in enumerate(only))
     return (
         "update outbox set state = 'leased', token = ?, lease_until = ?, updated_at = ? where state = 'pending'"
         " and id in (select id from (select id, rank,"
@@ -77,7 +83,7 @@ class Rows(Decisions):
     """All statements on the outbox: here those of the one who sends, in the bases those of the clock and of people."""
 
     async def lease(self, platform: str, now: datetime, until: datetime, most: int) -> list[Leased]:
-        """Take at most `most` due rows, one for each chat: urgent first, then notices, oldest first.
+        """Take at most `most` due rows, one for each chat: urgent first, then requests, then notices, oldest first.
 
         Announcements take turns, so a large one does not keep another waiting.
         """
@@ -86,8 +92,8 @@ class Rows(Decisions):
         if not due:
             return []
         values: list[Value] = [uuid.uuid4().hex, until, now]
-        for one in due:
-            values += [platform, int(str(one["announcement"])), now, now, now, most]
+        for announcement in [*(int(str(one["announcement"])) for one in due), 0]:
+            values += [platform, announcement, now, now, now, most]
         rows = await self._run(_lease(len(due)), [*values, most])
         laps: Counter[int] = Counter()
         ordered: list[tuple[int, int, int, Leased]] = []
@@ -127,7 +133,7 @@ class Rows(Decisions):
         return written
 
     async def late(self, outcome: Outcome, now: datetime) -> bool:
-        """The messenger's answer to a call whose row was given up as uncertain: it resolves the row, if it is clear."""
+        """Resolve a row that was given up as uncertain by the messenger's late answer, if that is clear."""
         if outcome.to not in ("sent", "failed"):
             return False
         check(["uncertain"], outcome.to)
@@ -145,12 +151,14 @@ class Rows(Decisions):
                 await self._stop_for([outcome], now)
         return bool(found)
 
-    async def rest_chat(self, platform: str, chat_id: str, until: datetime, now: datetime) -> None:
-        """The chat has had enough for now: nothing of it is taken up before `until`."""
+    async def rest_chat(
+        self, platform: str, chat_id: str, until: datetime, now: datetime, classes: Collection[Klass] = tuple(ORDER)
+    ) -> None:
+        """Rest the chat until `until`, for it refused more of these classes: their pending rows wait until then."""
         await self._run(
-            "update outbox set not_before = ?, updated_at = ?"
-            " where platform = ? and chat_id = ? and state = 'pending' and not_before < ? returning id",
-            [until, now, platform, chat_id, until],
+            "update outbox set not_before = ?, updated_at = ? where platform = ? and chat_id = ? and state = 'pending'"
+            f" and not_before < ? and klass in ({', '.join('?' * len(classes))}) returning id",
+            [until, now, platform, chat_id, until, *classes],
         )
 
     async def _record_sent(self, outcomes: Sequence[Outcome], now: datetime) -> set[int]:

@@ -13,23 +13,29 @@ from bot.core.events import Event
 from bot.core.pacing import BULK_OF_TOKEN, Pacer
 from bot.core.platform import Clock, Platform
 from bot.core.sessions import Store, StoreUnavailable
+from bot.features.calendar.hours import QuietHours, QuietTime
 
 from .before import Before, Tell
 from .call import Call
+from .calls import Calls
 from .choices import open_choices
-from .hours import Quiet, QuietHours
-from .row import Leased, Outcome
+from .row import ORDER, Leased, Outcome
 from .rows import Rows
-from .states import QUIET
-from .turn import Turn
+from .states import HASTY, QUIET
+from .turn import SendingTurn
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=120)
-"""Longer than any call to a messenger lasts."""
+"""Longer than any call to a messenger lasts. The rows of a process that died are free once another has its turn."""
 PATIENCE = 30.0
 """Seconds that a row waits for its place; it must not leave when its lease may have ended and another sends it too."""
+GIVES_WAY_FOR = 1.0
+"""Seconds that anything but a hasty row lets replies by before it goes back: a hasty row may wait behind it by now, in
+the same chat or in the same batch."""
 TICK = 5.0
+TURN_LOOK = 1.0
+"""Seconds after which it is looked again whether another process has given the turn up, or has died."""
 LOOK = 1.0
 """Seconds after which the rows are brought up to date again while they leave one after the other."""
 RETRY_AFTER = 1.0
@@ -39,7 +45,7 @@ SHORTEST_REST = 0.05
 """Seconds. Times in the database have microseconds: a rest that is rounded to nothing would never end."""
 
 
-class Sender:
+class OutboxSender:
     """Sends for one token. `woken` is set when rows were added; `report` notes what a failed send amounts to.
 
     `tell` says to the officials that rows wait for them.
@@ -52,10 +58,10 @@ class Sender:
         pacer: Pacer,
         rows: Rows,
         store: Store,
-        turn: Turn,
+        turn: SendingTurn,
         clock: Clock,
         report: Callable[[Event], Awaitable[None]],
-        quiet: Quiet | None = None,
+        quiet: QuietTime | None = None,
         tell: Tell | None = None,
     ) -> None:
         self._platform = platform
@@ -67,8 +73,8 @@ class Sender:
         self._quiet = quiet or QuietHours()
         self._call = Call(platform, pacer, store, clock, report)
         self._before = Before(
-            platform=platform, pacer=pacer, rows=rows, store=store, clock=clock, quiet=self._quiet, alone=turn.alone,
-            report=report, tell=tell,
+            platform=platform, pacer=pacer, rows=rows, store=store, clock=clock, quiet=self._quiet, report=report,
+            tell=tell,
         )  # fmt: skip
         rate = pacer.per_second * BULK_OF_TOKEN
         self._most_calls = max(4, int(rate))
@@ -76,8 +82,11 @@ class Sender:
         self._most_leased = max(4, int(rate / 4))
         self._intents: Batches[Leased, bool] = Batches(self._intend, clock=clock, apart=APART)
         self._outcomes: Batches[Outcome, None] = Batches(self._record, clock=clock, apart=APART)
-        self._flights: set[asyncio.Task[None]] = set()
+        self._flights: dict[asyncio.Task[None], int] = {}
+        self._calls = Calls(pacer.line, clock, rate)
         self._landed_calls = 0
+        self._unsure = False
+        self._outage = True  # perhaps an earlier process told of one
         self._look_at = 0.0
         self._stopping = False
         self.woken = asyncio.Event()
@@ -90,8 +99,15 @@ class Sender:
     async def run(self) -> float | None:
         """Send all that may leave; returns the seconds until there may be more, None when nothing waits.
 
-        Raises StoreUnavailable; what was leased then comes back when its lease ends.
+        Raises StoreUnavailable; what was leased then comes back when the database does.
         """
+        try:
+            return await self._run()
+        except StoreUnavailable:
+            self._unsure = True
+            raise
+
+    async def _run(self) -> float | None:
         self._look_at = 0.0
         while not self._stopping:
             # From here on: what lands while we look may make room for a next part, or be news itself.
@@ -108,7 +124,7 @@ class Sender:
                     continue
             if not self._flights:
                 return await self._until_next() if barred is None else barred
-            await self._something_happens()
+            await self._something_happens(TICK if barred is None else min(TICK, barred))
         return None
 
     async def stop(self, grace: float = 10.0) -> None:
@@ -123,27 +139,32 @@ class Sender:
             await self._turn.give_up(self._clock.now())
 
     async def _barred(self) -> float | None:
-        """Seconds for which nothing may leave; None when it may. Brings the rows up to date, if that is due.
+        """Return the seconds for which nothing may leave; None when it may. Brings the rows up to date, if that is due.
 
-        Where messages are counted it is due each time. Elsewhere a row's own flight looks at hours and expiry too.
+        It is due each time on platforms that count messages. On others a row's own flight looks at hours and expiry
+        too.
         """
         if not await self._turn.mine(self._clock.now()):
-            return TICK
-        if self._before.counts or self._clock.monotonic() >= self._look_at:
-            if not await self._before.may_leave():
+            return min(TICK, TURN_LOOK)
+        # Until it has succeeded: the database may go away in mid-look.
+        self._unsure |= self._turn.came()
+        if self._unsure or self._before.counts or self._clock.monotonic() >= self._look_at:
+            may_leave = await self._before.may_leave([*self._flights.values()] if self._unsure else None)
+            self._unsure = False
+            if not may_leave:
                 return TICK
             self._look_at = self._clock.monotonic() + LOOK
-        return self._pacer.paused_for() or None
+        return max(self._pacer.paused_for(), await self._pacer.line.ask(self._platform)) or None
 
     async def _until_next(self) -> float | None:
         now = self._clock.now()
         following = await self._rows.next_time(self._platform.name, now)
         return None if following is None else (following - now).total_seconds()
 
-    async def _something_happens(self) -> None:
-        """A call ends, rows are added, or a while passes."""
+    async def _something_happens(self, patience: float = TICK) -> None:
+        """Wait until a call ends, rows are added, or a while passes."""
         self.woken.clear()
-        others = [asyncio.create_task(self.woken.wait()), asyncio.create_task(self._sleep(TICK))]
+        others = [asyncio.create_task(self.woken.wait()), asyncio.create_task(self._sleep(patience))]
         try:
             await asyncio.wait([*self._flights, *others], return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -167,21 +188,21 @@ class Sender:
                 await self._give_back(rows[at:])
                 return
             caps = self._platform.capabilities[row.chat.kind]
-            delay = self._pacer.chat_delay(row.chat, caps, bulk=True)
+            delay = self._pacer.chat_delay(row.chat, caps, bulk=row.klass not in HASTY)
             if delay > 0:
                 await self._rest_chat(row, delay)
                 continue
             # Replies may need all of the token for long; what is urgent shall not stand behind a row that lets them by.
-            had_turn = await self._pacer.turn(row.chat, caps, TICK, urgent=row.klass == "urgent")
-            if self._stopping or not had_turn:  # it would be cut off in mid-call
+            had_turn = await self._pacer.turn(row.chat, caps, GIVES_WAY_FOR, urgent=row.klass in HASTY)
+            if self._stopping or not had_turn or self._pacer.line.in_doubt:  # it would be cut off in mid-call
                 await self._give_back(rows[at:])
                 return
             flight = asyncio.create_task(self._fly(row))
-            self._flights.add(flight)
+            self._flights[flight] = row.id
             flight.add_done_callback(self._landed)
 
     def _landed(self, flight: asyncio.Task[None]) -> None:
-        self._flights.discard(flight)
+        self._calls.end(self._flights.pop(flight))
         self._landed_calls += 1
         if not flight.cancelled() and (error := flight.exception()) is not None:
             log.error("a row's way broke off; its lease will end", exc_info=error)
@@ -193,7 +214,9 @@ class Sender:
         now = self._clock.now()
         until = now + timedelta(seconds=max(SHORTEST_REST, delay))
         await self._settle(Outcome(row, "pending", row.reason, not_before=until))
-        await self._rows.rest_chat(row.chat.platform, row.chat.id, until, now)
+        # What is left of the chat's minute after its share for bulk is for what cannot wait.
+        rest = [klass for klass in ORDER if row.klass in HASTY or klass not in HASTY]
+        await self._rows.rest_chat(row.chat.platform, row.chat.id, until, now, rest)
 
     async def _fly(self, row: Leased) -> None:
         now = self._clock.now()
@@ -202,22 +225,36 @@ class Sender:
             await self._settle(Outcome(row, "expired"))
         elif quiet_until is not None:
             await self._settle(Outcome(row, "held", QUIET, not_before=quiet_until))
+        elif not await self._calls.room_for(row):
+            await self._give_back([row])
         elif await self._announce_intent(row):
-            outcome = await self._send(row)
+            self._calls.begin(row)
+            async with self._calls.one() as free:
+                outcome = await self._send(row) if free else Outcome(row, "pending", row.reason, counted=False)
+            self._calls.end(row.id)
             if outcome.to == "sent":
                 await open_choices(self._store, self._clock, row)
             await self._settle(outcome)
 
     async def _send(self, row: Leased) -> Outcome:
-        place = await self._pacer.leave(PATIENCE, urgent=row.klass == "urgent")
+        hasty = row.klass in HASTY
+        place = await self._pacer.leave(PATIENCE if hasty else GIVES_WAY_FOR, urgent=hasty)
         if place is None:  # the token pauses, or replies take all of it: no call was made
-            until = self._clock.now() + timedelta(seconds=max(SHORTEST_REST, self._pacer.paused_for()))
+            # A pause that somebody may lift leaves no time on the row.
+            rest = SHORTEST_REST if self._pacer.probing else max(SHORTEST_REST, self._pacer.paused_for())
+            until = self._clock.now() + timedelta(seconds=rest)
             return Outcome(row, "pending", row.reason, not_before=until, counted=False)
         with place:
-            return await self._call.send(row)
+            if self._pacer.line.in_doubt:  # since its intent was committed; again no call was made
+                return Outcome(row, "pending", row.reason, counted=False)
+            outcome = await self._calls.watch(row, self._call.send(row))
+        if outcome.to == "sent":
+            await self._call.taken(row, place)
+        self._outage |= outcome.stop == "outage"
+        return outcome
 
     async def _announce_intent(self, row: Leased) -> bool:
-        """Whether the row is now `sending`, committed, and ours."""
+        """Record the intent to send; return True if the row is now `sending`, committed, and ours."""
         try:
             if await self._intents.add(row):
                 return True
@@ -246,6 +283,9 @@ class Sender:
     async def _record(self, outcomes: Sequence[Outcome]) -> Sequence[None]:
         now = self._clock.now()
         written = await self._rows.record(outcomes, now)
+        if self._outage and not self._pacer.line.in_a_row and any(outcome.to == "sent" for outcome in outcomes):
+            await self._rows.outage_over(self._platform.name, now)
+            self._outage = False
         for outcome in outcomes:
             if outcome.row.id not in written and outcome.to in ("sent", "failed", "uncertain"):
                 resolved = await self._rows.late(outcome, now)

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 State = Literal["pending", "held", "leased", "sending", "sent", "failed", "cancelled", "expired", "uncertain"]
-Klass = Literal["notice", "routine", "urgent"]
+Klass = Literal["notice", "request", "routine", "urgent"]
+"""A request is a notice that asks for a decision somebody waits for: news gives way to it."""
+HASTY: tuple[Klass, ...] = ("urgent", "request")
+"""These go before replies, and may use all that a chat gets in a minute."""
 Decision = Literal["received", "resend", "drop"]
 
 FOLLOWS: Mapping[State, frozenset[State]] = {
@@ -37,21 +40,27 @@ QUOTA = "quota"
 WINDOW = "window"
 RESTORED = "restored"
 DIGEST = "digest"
+TOGETHER = "together"
 """Why a row is `held`. Quiet hours, the canary, the quota and the window let it go by themselves, the others when a
 person says so. canary: another group of the announcement tries it first. poison: the messenger will not have this
 message. breaker: too many groups failed. token: the messenger does not know the bot any more. quota: what is left of
 the month is for what is urgent. window: the chat can be written to only after it has written to us. digest: it can
-wait for the day's one message of low notices; then it is `cancelled` for the reason JOINED, and stands in that."""
+wait for the day's one message of low notices; then it is `cancelled` for the reason JOINED, and stands in that.
+together: the same for a minute, with news of its kind."""
 
 JOINED = "in the digest"
+CUT_OFF = "the sender stopped"
+"""Why a row is `uncertain` whose process ended in mid-call; otherwise its reason is what the messenger did."""
+OUTAGE = "outage"
+"""Of a stop: one call after the other of a platform had no clear answer. It holds no rows, they only wait."""
 
 
-class ForbiddenMove(Exception):
+class ForbiddenRowMove(Exception):
     """A transition that is not in the table: a bug of the caller."""
 
 
 def check(before: Iterable[State], after: State) -> None:
-    """Raises ForbiddenMove."""
+    """Check the move of rows from these states to `after`. Raises ForbiddenMove."""
     for state in before:
         if after not in FOLLOWS[state]:
-            raise ForbiddenMove(f"{state} -> {after}")
+            raise ForbiddenRowMove(f"{state} -> {after}")

@@ -1,13 +1,14 @@
-"""What the officials are told when rows wait for them."""
+"""Texts that tell officials that rows wait for their decision."""
 
 from __future__ import annotations
 
 from bot.core.context import Translate
 from bot.core.text import Text
-from bot.i18n import msg
+from bot.features.calendar.vietnam import VIETNAM
+from bot.i18n import msg, time_in_words
 
-from .row import Stop
-from .states import BREAKER, POISON
+from .row import RowStop
+from .states import BREAKER, OUTAGE, POISON
 
 _BREAKER = msg(
     "{label} đang tạm dừng: nhiều nhóm không nhận được ({share}), có thể do ứng dụng nhắn tin. Còn {held} tin chưa "
@@ -21,12 +22,20 @@ _TOKEN = msg(
     "Tôi không gửi được tin qua {platform} nữa: mã của bot ở đó không còn dùng được. {held} tin đang giữ lại, sẽ tự đi "
     "khi có mã mới. Bác chuyển dòng này cho người phụ trách máy."
 )
+_OUTAGE = msg(
+    "Tôi gửi liền mấy tin qua {platform} mà không thấy trả lời, từ lúc {time}, nên tạm ngừng gửi {label}. Còn {held} "
+    "tin chờ, mạng thông lại là tôi tự gửi tiếp. Tin nào chưa rõ đã tới chưa, bác mở biên nhận là quyết định một lần."
+)
 
 
-def words(stop: Stop, label: str, translate: Translate, locale: str) -> Text:
-    """`label` names the announcement (TB-0123); a refused token has none."""
+def words(stop: RowStop, label: str, translate: Translate, locale: str) -> Text:
+    """Tell of a stop; `label` names the announcement (TB-0123), or those an outage holds; a refused token has none."""
     if stop.reason == BREAKER:
         return Text.of(translate(locale, _BREAKER), label=label, share=stop.detail, held=stop.held)
     if stop.reason == POISON:
         return Text.of(translate(locale, _POISON), label=label, why=stop.detail, held=stop.held)
+    if stop.reason == OUTAGE:
+        time = time_in_words(stop.stopped_at.astimezone(VIETNAM).time(), locale)
+        platform = stop.platform.title()
+        return Text.of(translate(locale, _OUTAGE), platform=platform, time=time, label=label, held=stop.held)
     return Text.of(translate(locale, _TOKEN), platform=stop.platform.title(), held=stop.held)

@@ -1,4 +1,4 @@
-"""Who sends for a token: one process at a time, by a lease that it renews."""
+"""The turn to send for a token: one process at a time has it, by a lease that it renews."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from bot.core.lease import Lease
 from bot.core.platform import KeyValue
 
 
-class Turn(Protocol):
-    """The right to send for one token. `alone`: nobody else ever has it, so what an earlier process left is ours."""
+class SendingTurn(Protocol):
+    """The right to send for one token. Its holder also takes over what an earlier holder left unfinished."""
 
-    @property
-    def alone(self) -> bool: ...
+    def came(self) -> bool:
+        """Tell whether it came to us since this was last asked; true the first time."""
+        ...
 
     async def mine(self, now: datetime) -> bool:
         """Take or renew it; False while somebody else has it."""
@@ -25,7 +26,12 @@ class Turn(Protocol):
 class Alone:
     """There is only this process (a lock on the data folder sees to it)."""
 
-    alone = True
+    def __init__(self) -> None:
+        self._asked = False
+
+    def came(self) -> bool:
+        first, self._asked = not self._asked, True
+        return first
 
     async def mine(self, now: datetime) -> bool:
         return True

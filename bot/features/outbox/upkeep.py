@@ -1,4 +1,4 @@
-"""What the clock does to rows: leases end, times come, quiet hours, windows and months pass."""
+"""Changes of rows that come with time: leases end, times come, quiet hours, windows and months pass."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.storage.sql import Value, moment
 
 from .gates import TRIAL_PATIENCE, Gates
 from .row import COLUMNS, Leased, leased
-from .states import QUIET, QUOTA, WINDOW, check
+from .states import CUT_OFF, QUIET, QUOTA, WINDOW, check
 
 WINDOW_OPEN = timedelta(hours=48)
 """So long after a person wrote may a platform with windows write back."""
@@ -24,24 +24,29 @@ _OPEN = (
 
 
 class Upkeep(Gates):
-    async def recover(self, platform: str, now: datetime, ended: datetime, *, again: bool = False) -> None:
-        """Leases that end by `ended`: what was not begun waits again, what was begun is uncertain, not tried again.
+    async def recover(
+        self, platform: str, now: datetime, ended: datetime, *, again: bool = False, but: Collection[int] = ()
+    ) -> None:
+        """End the leases due by `ended`: rows not begun wait again, those begun are uncertain and not tried again.
 
-        With `again` it is tried again: the platform takes a message with the same key only once.
+        With `again` they are tried again: the platform takes a message with the same key only once. The rows `but` are
+        left as they are.
         """
         check(["leased"], "pending")
         check(["sending"], "pending" if again else "uncertain")
         waiting = "state in ('leased', 'sending')" if again else "state = 'leased'"
+        which = f"lease_until <= ? and id not in ({', '.join('?' * len(but))})" if but else "lease_until <= ?"
+        values: list[Value] = [now, platform, ended, *but]
         async with self.transaction():
             await self._run(
                 "update outbox set state = 'pending', token = '', updated_at = ?"
-                f" where platform = ? and {waiting} and lease_until <= ? returning id",
-                [now, platform, ended],
+                f" where platform = ? and {waiting} and {which} returning id",
+                values,
             )
             rows = await self._run(
-                "update outbox set state = 'uncertain', reason = 'the sender stopped', decision = '', token = '',"
-                f" updated_at = ? where platform = ? and state = 'sending' and lease_until <= ? returning {COLUMNS}",
-                [now, platform, ended],
+                f"update outbox set state = 'uncertain', reason = '{CUT_OFF}', decision = '', token = '',"
+                f" updated_at = ? where platform = ? and state = 'sending' and {which} returning {COLUMNS}",
+                values,
             )
             for row in rows:
                 await self._uncertain(leased(row), now)
@@ -58,7 +63,7 @@ class Upkeep(Gates):
                 await self._cancel_rest(str(row["package"]), int(str(row["part"])), now)
 
     async def keep_quiet(self, platform: str, now: datetime, until: datetime | None) -> None:
-        """`until` the phones must not ring (None: they may): hold what is due, or let go what was held."""
+        """Hold rows that are due, as phones must not ring `until` then (None: they may; release held rows)."""
         if until is not None:
             check(["pending"], "held")
             await self._run(
@@ -74,14 +79,14 @@ class Upkeep(Gates):
         )
 
     async def quiet_changed(self, now: datetime) -> None:
-        """Other hours are quiet now: what was held for the old ones is looked at again."""
+        """Look again at rows that were held for quiet hours, since other hours are quiet now."""
         await self._run(
             "update outbox set not_before = ?, updated_at = ? where state = 'held' and reason = ? returning id",
             [now, now, QUIET],
         )
 
     async def keep_windows(self, platform: str, window: Collection[str], never: Collection[str], now: datetime) -> None:
-        """Kinds of chats that can be written to in a `window` after they wrote, or `never` unasked."""
+        """Hold rows to kinds of chats writable only in a `window` after they wrote, or `never`; release open ones."""
         check(["pending"], "held")
         check(["held"], "pending")
         since = now - WINDOW_OPEN
@@ -100,16 +105,19 @@ class Upkeep(Gates):
             )
 
     async def window_is_open(self, chat: Chat, now: datetime) -> bool:
-        """Whether somebody has written there lately."""
+        """Tell whether somebody has written there lately, and the messenger has not said since that it is shut."""
         return bool(
             await self._run(
-                "select 1 as found from inbox where platform = ? and chat_id = ? and noted_at > ? limit 1",
-                [chat.platform, chat.id, now - WINDOW_OPEN],
+                "select 1 as found from inbox i where platform = ? and chat_id = ? and noted_at > ?"
+                " and not exists (select 1 from outbox o where o.platform = i.platform and o.chat_id = i.chat_id"
+                " and o.state in ('pending', 'leased', 'sending') and o.reason = ? and o.updated_at >= i.noted_at)"
+                " limit 1",
+                [chat.platform, chat.id, now - WINDOW_OPEN, WINDOW],
             )
         )
 
     async def on_their_way(self, platform: str) -> Counter[str]:
-        """Kind of chat → routine rows that are taken up, of which the messenger may or may not know yet."""
+        """Count by kind of chat the routine rows taken up, of which the messenger may or may not know yet."""
         rows = await self._run(
             "select chat_kind, count(*) as n from outbox"
             " where platform = ? and klass = 'routine' and state in ('leased', 'sending') group by chat_kind",
@@ -120,8 +128,9 @@ class Upkeep(Gates):
     async def keep_quota(
         self, platform: str, room: int, now: datetime, next_month: datetime, kinds: Collection[str] = EVERY_KIND
     ) -> None:
-        """Of the routine rows that are due, as many may go as the month has `room` for, whole packages first come.
+        """Release as many routine rows that are due as the month has `room` for, whole packages first come.
 
+        Those to persons go before those to groups: who pastes an announcement tells a whole village with two messages.
         The others are held until the next month, or until there is room again. A row that a person let go is passed by,
         and so are chats of other than these `kinds`.
         """
@@ -130,10 +139,11 @@ class Upkeep(Gates):
         counted = "klass = 'routine' and chat_kind in ('{}')".format("', '".join(sorted(kinds)))
         async with self.transaction():
             waiting = (
-                "with waiting as (select package, count(*) as n, min(id) as head from outbox where platform = ?"
+                "with waiting as (select package, count(*) as n, min(id) as head,"
+                " min(case chat_kind when 'private' then 0 else 1 end) as turn from outbox where platform = ?"
                 f" and {counted} and decision = '' and ((state = 'pending' and not_before <= ?)"
                 " or (state = 'held' and reason = ?)) group by package),"
-                " summed as (select package, cast(sum(n) over (order by head) as bigint) as total from waiting)"
+                " summed as (select package, cast(sum(n) over (order by turn, head) as bigint) as total from waiting)"
             )
             values: list[Value] = [platform, now, QUOTA]
             await self._run(
@@ -150,7 +160,7 @@ class Upkeep(Gates):
             )
 
     async def gone(self, platform: str, now: datetime) -> list[Leased]:
-        """Rows whose chat is not there for us, of which the rest of the program is still to hear.
+        """Return rows whose chat cannot be reached, of which the rest of the program is still to hear.
 
         Of an announcement only when its run is over and was not stopped: when many fail at once, it is more likely the
         messenger's fault, and nobody must be struck off for that.
@@ -173,7 +183,7 @@ class Upkeep(Gates):
             )
 
     async def next_time(self, platform: str, now: datetime) -> datetime | None:
-        """The next moment at which something may have to be done."""
+        """Return the next moment at which something may have to be done."""
         values: list[Value] = [platform, now] * 4
         rows = await self._run(
             "select min(t) as t from ("

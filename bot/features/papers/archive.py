@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.core.text import fold
-from bot.features import passing, rights, roster, units
-from bot.features.checkins.periods import today
-from bot.features.people import Who
-from bot.features.rights import Act
+from bot.features import rights, units
+from bot.features.calendar.vietnam import today
+from bot.features.jobs import temporary_files
+from bot.features.papers.tables import IssuedPaper as Row
+from bot.features.papers.tables import IssuedPaperFile as FileRow
+from bot.features.people.people import Who
+from bot.features.rights import Act, roster
 from bot.features.rights.table import OFFICIALS
 from bot.features.units import Place
-from bot.storage.papers import IssuedPaper as Row
-from bot.storage.papers import IssuedPaperFile as FileRow
-from bot.storage.places import Unit
+from bot.storage.tables.places import Unit
 
 from .model import FORMS, READERS, File, Paper, file, joined, paper
 
@@ -23,8 +24,8 @@ MOST_FILES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """Somebody who may look into the archive of a commune; `official` sees and changes all of it."""
+class ArchiveReader:
+    """A person who may look into the archive of a commune; `official` sees and changes all of it."""
 
     commune: Place
     official: bool
@@ -34,8 +35,8 @@ class Reader:
         return one.commune_id == self.commune.id and (self.official or bool(self.roles & one.roles))
 
 
-async def reader(who: Who, now: datetime) -> Reader | None:
-    """In the first commune where somebody is an official, else where they hold a role that papers go to."""
+async def reader(who: Who, now: datetime) -> ArchiveReader | None:
+    """Return the reader's access: as official of the first such commune, else by a role that papers go to."""
     day, found = today(now), dict[int, tuple[Place, set[str]]]()
     known = {role for one in READERS.values() for role in one.roles}
     for grant in who.grants:
@@ -48,7 +49,7 @@ async def reader(who: Who, now: datetime) -> Reader | None:
     for commune, roles in found.values():
         writes = bool(roles & OFFICIALS) and (await rights.decide(who, Act.EXPORT_REPORTS, commune.id, on=now)).allowed
         if writes or roles & known:
-            readers.append(Reader(commune, writes, frozenset(roles)))
+            readers.append(ArchiveReader(commune, writes, frozenset(roles)))
     return next((one for one in readers if one.official), readers[0] if readers else None)
 
 
@@ -63,7 +64,7 @@ async def record(
     by: int | None,
     now: datetime,
 ) -> Paper | None:
-    """A paper that was signed, inside the caller's transaction; None when this number of the year is there already."""
+    """Store a signed paper, inside the caller's transaction; None when this number of the year is there already."""
     # Two who record at the same moment: the second one waits here and then sees the first one's number.
     await Unit.filter(id=commune_id).select_for_update().first()
     if await same(commune_id, number, symbol, signed_on) is not None:
@@ -76,7 +77,7 @@ async def record(
 
 
 async def same(commune_id: int, number: int, symbol: str, signed_on: date) -> Paper | None:
-    """What has this number already: an office counts its papers anew each year."""
+    """Return the paper with this number, if any: an office counts its papers anew each year."""
     row = await Row.filter(commune_id=commune_id, year=signed_on.year, symbol=symbol, number=number).first()
     return None if row is None else paper(row)
 
@@ -87,15 +88,15 @@ async def get(paper_id: int) -> Paper | None:
 
 
 async def of_commune(commune_id: int, year: int = 0) -> Sequence[Paper]:
-    """All of a year, or of all years, the latest first."""
+    """Return all papers of a year, or of all years, the latest first."""
     rows = Row.filter(commune_id=commune_id) if not year else Row.filter(commune_id=commune_id, year=year)
     return [paper(row) for row in await rows.order_by("-signed_on", "-number", "-id")]
 
 
 def matching(papers: Sequence[Paper], words: str) -> Sequence[Paper]:
-    """By number (`12`, `số 12/QĐ-UBND`) or by words of the subject and the kind, without marks too."""
-    said = fold(words).replace(" / ", "/").split()
-    wanted = [word for word in said if word not in ("so", "van", "ban", "ngay")] or said
+    """Find papers by number (`12`, `số 12/QĐ-UBND`) or by words of the subject and the kind, without marks too."""
+    answer = fold(words).replace(" / ", "/").split()
+    wanted = [word for word in answer if word not in ("so", "van", "ban", "ngay")] or answer
     return [one for one in papers if wanted and all(_has(one, word) for word in wanted)]
 
 
@@ -115,7 +116,7 @@ async def attach(one: Paper, item: File) -> bool:
     if await FileRow.filter(paper_id=one.id).count() >= MOST_FILES:
         return False
     await FileRow.create(paper_id=one.id, media=item.media, kind=item.kind, title=item.title, size=item.size)
-    await passing.settle(item.media)
+    await temporary_files.settle(item.media)
     return True
 
 
@@ -123,18 +124,18 @@ async def detach(one: Paper, now: datetime) -> int:
     """Take all files off a paper, inside the caller's transaction; they go at the next sweep."""
     held = await files(one.id)
     for item in held:
-        await passing.keep(item.media, now)
+        await temporary_files.keep(item.media, now)
     return await FileRow.filter(paper_id=one.id).delete()
 
 
 async def set_readers(one: Paper, readers: Collection[str]) -> bool:
-    """False when it is no longer as it was shown."""
+    """Set the readers; return False when it is no longer as it was shown."""
     held = Row.filter(id=one.id, version=one.version)
     return bool(await held.update(readers=joined(tuple(readers)), version=one.version + 1))
 
 
 async def drop(one: Paper, now: datetime) -> bool:
-    """What was recorded by mistake, with its files, inside the caller's transaction."""
+    """Delete a paper recorded by mistake, with its files, inside the caller's transaction."""
     if not await Row.filter(id=one.id, version=one.version).exists():
         return False
     await detach(one, now)
@@ -142,7 +143,7 @@ async def drop(one: Paper, now: datetime) -> bool:
 
 
 async def recipients(one: Paper, now: datetime) -> Sequence[int]:
-    """Person ids of those who hold a role in “Nơi nhận”, each once."""
+    """Return the person ids of those who hold a role in “Nơi nhận”, each once."""
     places = [one.commune_id, *(place.id for place in await units.descendants(one.commune_id, today(now)))]
     held = [entry for unit in places for entry in await roster.of_unit(unit, now)]
     return list(dict.fromkeys(entry.person_id for entry in held if entry.role in one.roles))

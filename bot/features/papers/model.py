@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from bot.features.calendar.written import DAY, day_of
+from bot.features.papers.tables import IssuedPaper as Row
+from bot.features.papers.tables import IssuedPaperFile as FileRow
 from bot.features.rights.table import COUNCIL, DEPUTY, LEADER, POLICE, STEERING, VILLAGE_HEAD
-from bot.features.written_days import DAY, day_of
 from bot.i18n import msg
-from bot.storage.papers import IssuedPaper as Row
-from bot.storage.papers import IssuedPaperFile as FileRow
 
 LONGEST_SUBJECT = 300
 MOST_NUMBER = 99_999
@@ -41,7 +41,7 @@ _ALL_BELOW = ("council", "steering", "heads", "teams")
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class PaperForm:
     """`symbol` follows the number when nobody types another one; `readers` are those who usually get it."""
 
     name: str
@@ -49,15 +49,15 @@ class Form:
     readers: tuple[str, ...] = ()
 
 
-FORMS: Mapping[str, Form] = {
-    "qd": Form(msg("Quyết định"), "QĐ-UBND", _ALL_BELOW),
-    "kh": Form(msg("Kế hoạch"), "KH-UBND", _ALL_BELOW),
-    "cv": Form(msg("Công văn"), "UBND-VHXH", _ALL_BELOW),
-    "tb": Form(msg("Thông báo"), "TB-UBND", _ALL_BELOW),
-    "bc": Form(msg("Báo cáo"), "BC-UBND", ("council", "steering")),
-    "gm": Form(msg("Giấy mời"), "GM-UBND"),
-    "bb": Form(msg("Biên bản"), "BB-UBND"),
-    "vb": Form(msg("Văn bản khác"), "VB-UBND"),
+FORMS: Mapping[str, PaperForm] = {
+    "qd": PaperForm(msg("Quyết định"), "QĐ-UBND", _ALL_BELOW),
+    "kh": PaperForm(msg("Kế hoạch"), "KH-UBND", _ALL_BELOW),
+    "cv": PaperForm(msg("Công văn"), "UBND-VHXH", _ALL_BELOW),
+    "tb": PaperForm(msg("Thông báo"), "TB-UBND", _ALL_BELOW),
+    "bc": PaperForm(msg("Báo cáo"), "BC-UBND", ("council", "steering")),
+    "gm": PaperForm(msg("Giấy mời"), "GM-UBND"),
+    "bb": PaperForm(msg("Biên bản"), "BB-UBND"),
+    "vb": PaperForm(msg("Văn bản khác"), "VB-UBND"),
 }
 """By code, which is also how the names of their files begin."""
 
@@ -95,16 +95,16 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
-    """What a person typed of a paper: its number, perhaps its symbol, and the day."""
+class SignedDetails:
+    """The typed details of a paper: its number, perhaps its symbol, and the day."""
 
     number: int
     symbol: str
     day: date
 
 
-def read_signed(words: str, today: date) -> Signed | None:
-    """`12/QĐ-UBND ngày 24/11/2026`, `số 5 ngày 3/2`; None without number or day.
+def read_signed(words: str, today: date) -> SignedDetails | None:
+    """Read `12/QĐ-UBND ngày 24/11/2026`, `số 5 ngày 3/2`; None without number or day.
 
     A day without a year is the last such day.
     """
@@ -114,12 +114,11 @@ def read_signed(words: str, today: date) -> Signed | None:
     on = None if day is None else day_of(day, today, "last")
     if number is None or on is None:
         return None
-    return Signed(int(number["number"]), (number["symbol"] or "").upper(), on)
+    return SignedDetails(int(number["number"]), (number["symbol"] or "").upper(), on)
 
 
 def paper(row: Row) -> Paper:
-    # The columns of links are made at run time, where no type checker sees them.
-    commune_id: int = getattr(row, "commune_id")  # noqa: B009
+    commune_id = row.key_of("commune")
     readers = tuple(name for name in row.readers.split(",") if name in READERS)
     return Paper(row.id, commune_id, row.form, row.number, row.symbol, row.signed_on, row.subject, readers, row.version)
 
@@ -129,5 +128,5 @@ def file(row: FileRow) -> File:
 
 
 def joined(readers: Sequence[str]) -> str:
-    """As it is kept: known names, in the order of the table."""
+    """Join the readers as they are kept: known names, in the order of the table."""
     return ",".join(name for name in READERS if name in readers)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.core.messages import Attachment, Button, Message
 from bot.core.text import Text
-from bot.features import ways
+from bot.features.notices import delivery_channels
 from bot.features.outbox.box import Outbox
 from bot.i18n import long_date, msg
 
@@ -22,20 +22,20 @@ _NEWS = msg("Xã gửi bác **{kind} số {label}** {day}: {subject}.")
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class PaperSendResult:
     """`told` have it now or had it before; `missed` cannot be written to."""
 
     told: int
     missed: int
 
 
-async def send(outbox: Outbox, one: Paper, now: datetime) -> Sent:
-    """Inside the caller's transaction. With the same files nobody gets it twice."""
+async def send(outbox: Outbox, one: Paper, now: datetime) -> PaperSendResult:
+    """Send the paper inside the caller's transaction. With the same files nobody gets it twice."""
     files = await archive.files(one.id)
     key = f"vb{one.id}-{max((item.id for item in files), default=0)}"
     told = missed = 0
     for person_id in await archive.recipients(one, now):
-        chats = await ways.to_person(outbox, person_id, now)
+        chats = await delivery_channels.to_person(outbox, person_id, now)
         found = False
         for chat in chats[:1]:
             try:
@@ -44,7 +44,7 @@ async def send(outbox: Outbox, one: Paper, now: datetime) -> Sent:
             except LookupError:
                 log.warning("a paper has no way out: %s is off", chat.platform)
         told, missed = told + found, missed + (not found)
-    return Sent(told, missed)
+    return PaperSendResult(told, missed)
 
 
 def _messages(outbox: Outbox, one: Paper, files: Sequence[File]) -> list[Message]:
@@ -59,7 +59,7 @@ def _messages(outbox: Outbox, one: Paper, files: Sequence[File]) -> list[Message
 
 
 def _last(shown: list[Message], text: Text, button: Button) -> list[Message]:
-    """The button stands under what is read last."""
+    """Put the button under the message that is read last."""
     if not shown:
         return [Message(text, (button,))]
     return [Message(shown[-1].text, (button,), shown[-1].attachment)]

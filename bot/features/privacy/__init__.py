@@ -1,25 +1,25 @@
 """Consent, everything that is kept of a person, erasing it, and how long it is kept."""
 
-from . import chats, consent, erased_list, holdings, retention
+from . import chats, consent, erased_list, personal_data, retention
 from .chats import FORGET, blank
 from .erasure import Erased, Privacy
-from .holding import Fact, Held, Holding, Subject, Title, Value, Word
+from .personal_table import Fact, GuideTitle, Held, PersonalTable, Subject, TranslatedWord, Value
 
 __all__ = [
     "FORGET",
     "Erased",
     "Fact",
+    "GuideTitle",
     "Held",
-    "Holding",
+    "PersonalTable",
     "Privacy",
     "Subject",
-    "Title",
+    "TranslatedWord",
     "Value",
-    "Word",
     "blank",
     "chats",
     "consent",
     "erased_list",
-    "holdings",
+    "personal_data",
     "retention",
 ]

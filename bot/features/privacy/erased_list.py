@@ -28,7 +28,7 @@ def dump(erased: Erased) -> str:
 
 
 def parse(text: str) -> Erased:
-    """Raises UnreadableList."""
+    """Read the list. Raises UnreadableList."""
     actors: dict[int, datetime] = {}
     accounts: dict[str, datetime] = {}
     for number, line in enumerate(text.splitlines(), start=1):

@@ -7,27 +7,26 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.core.events import UnreadableEvent
 from bot.core.sessions import Key, session_from_json
-from bot.features import merging, people
-from bot.features.accounts import Account
 from bot.features.audit import Audit
-from bot.features.people import keyed_hash
-from bot.storage.audit import Actor, ErasedAccount, ErasedActor
-from bot.storage.conversation import InboxEvent, Pause, SessionRow
-from bot.storage.jobs import JobRow
-from bot.storage.learning import GuideRun, QuizAnswer
-from bot.storage.outbox import OutboxRow
-from bot.storage.people import Account as AccountRow
-from bot.storage.people import Person
-from bot.storage.platform_state import LogEntry
-from bot.storage.questions import BoardName, DailyReader, QuestionAnswer
+from bot.features.people import merging, people
+from bot.features.people.accounts import Account
+from bot.features.people.people import keyed_hash
+from bot.storage import apps
+from bot.storage.core_tables.conversation import InboxEvent, SessionRow
+from bot.storage.sql import asked, holds
+from bot.storage.tables.audit import Actor, ErasedAccount, ErasedActor
+from bot.storage.tables.people import Account as AccountRow
+from bot.storage.tables.people import Person
 
+from . import passed_on
 from .chats import FORGET, forget_chat
-from .holding import Fact, Held, Holding, Subject
+from .personal_table import Held, PersonalTable, Subject, TableContents
 
 log = logging.getLogger(__name__)
 
-_QUIET = timedelta(minutes=1)
+QUIET = timedelta(seconds=15)
 """How long the last answer to an erased person has to arrive."""
 
 Forget = Callable[[Key], Awaitable[None]]
@@ -35,7 +34,7 @@ Forget = Callable[[Key], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What a restore must erase again: random numbers of persons and keyed hashes of accounts, with their times."""
+    """The data that a restore must erase again: random numbers of persons, keyed hashes of accounts, with times."""
 
     actors: Mapping[int, datetime]
     accounts: Mapping[str, datetime]
@@ -44,58 +43,100 @@ class Erased:
 class Privacy:
     """Everything that is kept of people, in the order in which it can be erased."""
 
-    def __init__(self, key: bytes, audit: Audit, holdings: Sequence[Holding]) -> None:
+    def __init__(self, key: bytes, audit: Audit, personal_tables: Sequence[PersonalTable]) -> None:
         self._key = key
         self._audit = audit
-        self.holdings = tuple(holdings)
+        self.tables = tuple(personal_tables)
 
     async def subject(self, account: Account, chat_id: str, *, present: Key | None = None) -> Subject:
-        """The person behind an account with all their accounts; the account alone when nobody is known."""
+        """Return the person behind an account with all their accounts; the account alone when nobody is known."""
         here = Held(account.platform, account.person, chat_id)
         row = await AccountRow.get_or_none(platform=account.platform, native_id=account.person).select_related("person")
         if row is None or row.person is None:
             return Subject((here,), None, present=present)
         return await self._subject_of(row.person, here, present)
 
-    async def shown(self, subject: Subject) -> Sequence[tuple[str, Sequence[Fact]]]:
-        """(title, facts) of every table that holds something."""
-        found = [(holding.title, await holding.read(subject)) for holding in self.holdings]
-        return [(title, facts) for title, facts in found if facts]
+    async def forget_earlier(self, key: Key, seq: int) -> None:
+        """Delete what a chat still has of the time before its event `seq`, now that it is kept again.
 
-    async def erase(self, subject: Subject, now: datetime, *, remember: bool = True) -> None:
+        The ids of handled events stay after an erasure to know repeats until the last answer has left.
+        """
+        await InboxEvent.filter(platform=key.platform, chat_id=key.chat_id, seq__lt=seq, body__isnull=True).delete()
+
+    async def shown(self, subject: Subject) -> Sequence[TableContents]:
+        """Return every table that holds something, with what it holds."""
+        found = [TableContents(personal_table, await personal_table.read(subject)) for personal_table in self.tables]
+        return [told for told in found if told.facts]
+
+    async def look_up(self, subject: Subject) -> passed_on.PassedOn:
+        """Look where others were told of the person, outside of the transaction that erases."""
+        return await passed_on.look_up(await self._own(subject))
+
+    async def erase(
+        self, subject: Subject, now: datetime, *, remember: bool = True, found: passed_on.PassedOn = passed_on.NOTHING
+    ) -> None:
         """Erase everything at once, inside the caller's transaction; what the log keeps is a number.
 
+        `found` is what `look_up` found; without it everybody else waits longer.
         `remember`: a restore of an older backup has to do it again. Retention need not be remembered, it comes again.
         """
         if remember:
             await self._remember(subject, now)
-        for holding in self.holdings:
-            await holding.erase(subject)
+        own = await self._own(subject)
+        for personal_table in self.tables:
+            await personal_table.erase(subject)
+        await passed_on.forget(own, subject.present, found)
         log.info("data of one person was erased")
+
+    async def _own(self, subject: Subject) -> list[str]:
+        return [
+            words
+            for personal_table in self.tables
+            if personal_table.own is not None
+            for words in await personal_table.own(subject)
+        ]
 
     async def forget_chats(self, now: datetime, forget: Forget = forget_chat) -> int:
         """Delete the addresses of erased people to whom the last answer has gone out; returns how many."""
-        rows = await SessionRow.filter(state__contains=f'"{FORGET}"', updated_at__lt=now - _QUIET)
+        rows = [row for row in await _forgotten() if row.updated_at < now - QUIET]
         count = 0
         for row in rows:
             key = Key(row.platform, row.chat_id)
-            session = session_from_json(key, row.version, row.done_seq, row.out_seq, row.sent_seq, row.state)
+            try:
+                session = session_from_json(key, row.version, row.done_seq, row.out_seq, row.sent_seq, row.state)
+            except UnreadableEvent:
+                log.error("whether a chat is that of an erased person cannot be read; it stays, and others go")
+                continue
             if FORGET in session.facts and not session.out:
                 await forget(key)
                 count += 1
         return count
 
+    async def waiting(self) -> int:
+        """How many of these addresses are still there."""
+        return len(await _forgotten())
+
+    async def unfinished(self) -> Sequence[datetime]:
+        """Return since when each of these addresses waits for its last answer to leave, the oldest first."""
+        return sorted(row.updated_at for row in await _forgotten())
+
+    async def last_erased(self) -> datetime | None:
+        """When somebody was erased last who may not be found after a restore."""
+        account = await ErasedAccount.all().order_by("-erased_at").first()
+        actor = await ErasedActor.all().order_by("-erased_at").first()
+        return max((row.erased_at for row in (account, actor) if row is not None), default=None)
+
     async def erased(self) -> Erased:
-        """The list that is kept beside the backups."""
+        """Return the list that is kept beside the backups."""
         return Erased(
             {row.number: row.erased_at for row in await ErasedActor.all()},
             {row.pseudonym: row.erased_at for row in await ErasedAccount.all()},
         )
 
     async def replay_erased(self, erased: Erased, taken_at: datetime, now: datetime) -> int:
-        """After a restore of a backup of `taken_at`: erase again who was erased since; returns how many.
+        """Erase again, after a restore of a backup of `taken_at`, those erased since; return how many.
 
-        Belongs inside a transaction. Somebody who was erased before the backup and came back stays.
+        Belongs inside a transaction. A person who was erased before the backup and came back stays.
         """
         count = 0
         for number, at in erased.actors.items():
@@ -143,23 +184,19 @@ class Privacy:
         return keyed_hash(self._key, "erased", platform, native_id)
 
 
+async def _forgotten() -> list[SessionRow]:
+    """Return the sessions of chats that are to be forgotten."""
+    rows = await asked(f"select id from sessions where {holds('state')}", [f'"{FORGET}"'])
+    return await SessionRow.filter(id__in=[row["id"] for row in rows]) if rows else []
+
+
 async def _addresses() -> set[tuple[str, str]]:
-    """Every (platform, person or chat) that any table names."""
+    """Return every (platform, person or chat) that any table names."""
     found: set[tuple[str, str]] = set()
-    for query in (
-        AccountRow.all().values_list("platform", "native_id"),
-        AccountRow.all().values_list("platform", "chat_id"),
-        SessionRow.all().values_list("platform", "chat_id"),
-        InboxEvent.all().distinct().values_list("platform", "chat_id"),
-        OutboxRow.all().distinct().values_list("platform", "chat_id"),
-        JobRow.all().distinct().values_list("platform", "chat_id"),
-        LogEntry.all().distinct().values_list("platform", "chat_id"),
-        Pause.all().values_list("platform", "chat_id"),
-        GuideRun.all().distinct().values_list("platform", "person"),
-        QuizAnswer.all().distinct().values_list("platform", "person"),
-        BoardName.all().values_list("platform", "person"),
-        DailyReader.all().values_list("platform", "person"),
-        QuestionAnswer.all().distinct().values_list("platform", "person"),
-    ):
-        found.update((str(platform), str(name)) for platform, name in await query if name)
+    for table in apps.tables():
+        columns = table.text_columns()
+        for name in ("native_id", "person", "chat_id") if "platform" in columns else ():
+            if name in columns:
+                rows = await table.all().distinct().values_list("platform", name)
+                found.update((str(platform), str(account)) for platform, account in rows if account)
     return found

@@ -21,7 +21,7 @@ class DrawChecks(Action, code="gmd"):
     count: int
 
 
-class OpenCheck(Action, code="gmo"):
+class OpenAbilityCheck(Action, code="gmo"):
     check: int
 
 
@@ -33,7 +33,7 @@ class NoteCheck(Action, code="gmn"):
 
 
 class RedoCheck(Action, code="gmr"):
-    """What was noted is wrong: ask me again. `result` is what stands there."""
+    """Ask again, since the noted result is wrong. `result` is the one that stands there."""
 
     check: int
     result: str

@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from bot.features import visits
-from bot.features.checkins.periods import moment, today
-from bot.features.visits import Visit
+from bot.features.calendar.vietnam import moment, today
+from bot.features.quality.tables import VisitCheck as Row
+from bot.features.visits import log as visits
+from bot.features.visits.log import Visit
+from bot.features.visits.tables import Visit as VisitRow
 from bot.i18n import msg
-from bot.storage.quality import VisitCheck as Row
-from bot.storage.visits import Visit as VisitRow
 
 Result = Literal["able", "forgot", "absent"]
 Pick = Callable[[Sequence[int], int], Sequence[int]]
@@ -47,7 +48,7 @@ class Check:
 
 
 def span(now: datetime) -> tuple[date, date]:
-    """The first and last day of visits that may be drawn."""
+    """Return the first and last day of visits that may be drawn."""
     return today(now) - LATEST, today(now) - AFTER
 
 
@@ -56,12 +57,12 @@ def at_random(ids: Sequence[int], count: int) -> Sequence[int]:
 
 
 async def draw(unit_ids: Collection[int], count: int, now: datetime, pick: Pick = at_random) -> Sequence[Check]:
-    """Up to `count`, inside the caller's transaction: visits that went well and whose helper is known, each once."""
+    """Draw up to `count` visits that went well and whose helper is known, each once; in the caller's transaction."""
     first, last = span(now)
     fits = VisitRow.filter(
         unit_id__in=list(unit_ids), day__gte=first, day__lte=last, outcome="done", person_id__isnull=False
     )
-    drawn = {row.__dict__["visit_id"] for row in await Row.filter(visit__day__gte=first)}
+    drawn = {row.key_of("visit") for row in await Row.filter(visit__day__gte=first)}
     free = [row.id for row in await fits.order_by("id") if row.id not in drawn]
     chosen = sorted(pick(free, min(count, len(free))))
     await Row.bulk_create([Row(visit_id=visit_id, drawn_at=now) for visit_id in chosen], ignore_conflicts=True)
@@ -69,13 +70,12 @@ async def draw(unit_ids: Collection[int], count: int, now: datetime, pick: Pick 
 
 
 async def waiting(now: datetime, *, unit_ids: Collection[int] = (), person_id: int | None = None) -> Sequence[Check]:
-    """What is still to be asked about: the visits of these units, and those of this helper."""
+    """Return the checks still to be asked about: the visits of these units, and those of this helper."""
     rows = Row.filter(result="", drawn_at__gte=now - WAITS)
-    found = list(await _read(rows.filter(visit__unit_id__in=list(unit_ids)))) if unit_ids else []
+    whose = Q(visit__unit_id__in=list(unit_ids))
     if person_id is not None:
-        known = {one.id for one in found}
-        found += [one for one in await _read(rows.filter(visit__person_id=person_id)) if one.id not in known]
-    return sorted(found, key=lambda one: (one.visit.day, one.id))
+        whose |= Q(visit__person_id=person_id)
+    return sorted(await _read(rows.filter(whose)), key=lambda one: (one.visit.day, one.id))
 
 
 async def get(check_id: int) -> Check | None:
@@ -83,7 +83,7 @@ async def get(check_id: int) -> Check | None:
 
 
 async def note(check_id: int, result: Result, now: datetime) -> bool:
-    """False when a result stands there already."""
+    """Note a result; return False when one stands there already."""
     return bool(await Row.filter(id=check_id, result="").update(result=result, noted_at=now))
 
 
@@ -93,19 +93,20 @@ async def redo(check_id: int, result: Result) -> bool:
 
 
 async def results(unit_ids: Collection[int], first: date, last: date) -> Counter[Result]:
-    """What was noted on these days, both included, of visits in these units."""
+    """Count the results noted on these days, both included, of visits in these units."""
     rows = Row.filter(
         visit__unit_id__in=list(unit_ids),
         noted_at__gte=moment(first, time()),
         noted_at__lt=moment(last + timedelta(days=1), time()),
     )
-    return Counter(one.result for one in await _read(rows) if one.result is not None)
+    return Counter(one for (result,) in await rows.values_list("result") if (one := _known(result)) is not None)
 
 
 async def _read(rows: QuerySet[Row]) -> Sequence[Check]:
     found = await rows.order_by("id").select_related("visit", "visit__person")
     made = await visits.read([row.visit for row in found])
-    return [
-        Check(row.id, visit, next((one for one in RESULTS if one == row.result), None))
-        for row, visit in zip(found, made, strict=True)
-    ]
+    return [Check(row.id, visit, _known(row.result)) for row, visit in zip(found, made, strict=True)]
+
+
+def _known(result: str) -> Result | None:
+    return next((one for one in RESULTS if one == result), None)

@@ -1,4 +1,4 @@
-"""What a commune's report says of quality: opinions of whole months, and answers to quiz questions."""
+"""Facts about quality in a commune's report: opinions of whole months, and answers to quiz questions."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from bot.features.checkins import periods
-from bot.features.checkins.periods import Period
+from bot.features.calendar import periods, vietnam
+from bot.features.calendar.periods import Period
 from bot.features.learning import results
-from bot.features.learning.holdings import DAYS
-from bot.features.reports.data import Opinion, Quality, Quiz
+from bot.features.learning.personal_data import DAYS
+from bot.features.reports.data import Opinion, Quality, ReportedQuiz
 from bot.features.units import Place
 
 from .opinions import ABOUT, About, Opinions, together
@@ -29,7 +29,7 @@ class QualityOf:
         return Quality(tuple(one for one in found if one is not None), await _quiz(commune, of, now))
 
     async def _opinion(self, commune: Place, about: About, of: Period, now: datetime) -> Opinion | None:
-        """Of several months those that can be told alone: the sum less the others would tell the one left over."""
+        """Sum only months that can be told alone: from the sum of all, one left over could be calculated."""
         months = self._months(of, now)
         found = [together(await self.opinions.of_commune(commune.code, about, month)) for month in months]
         if of.kind == "month" and found and (nearly_all := told(found[0]).nearly_all) is not None:
@@ -43,18 +43,18 @@ class QualityOf:
         return Opinion(about, answers, good, left_out=left_out, until=until)
 
     def _months(self, of: Period, now: datetime) -> Sequence[Period]:
-        """The months of a period that are over."""
+        """Return the months of a period that are over."""
         months, month = [], periods.at(of.first, "month", self.opinions.cut_off)
-        while month.last <= of.last and month.last < periods.today(now):
+        while month.last <= of.last and month.last < vietnam.today(now):
             if month.first >= of.first:
                 months.append(month)
             month = periods.following(month, self.opinions.cut_off)
         return months
 
 
-async def _quiz(commune: Place, of: Period, now: datetime) -> Quiz | None:
-    """Answers are kept for a while only, and of a week that is not over nothing is told: both are said as a span."""
-    today = periods.today(now)
+async def _quiz(commune: Place, of: Period, now: datetime) -> ReportedQuiz | None:
+    """Count answers in the span in which they are kept, up to the last week that is over; return the span too."""
+    today = vietnam.today(now)
     last = of.last if of.last < today else today - timedelta(days=today.isoweekday())
     first = max(of.first, today - timedelta(days=DAYS - 1))
     if first > last:
@@ -62,9 +62,11 @@ async def _quiz(commune: Place, of: Period, now: datetime) -> Quiz | None:
     found = await results.in_days(commune.id, first, last)
     if found.people is None or found.answers is None:
         return None
-    return Quiz(found.people, None if found.right is None else _percent(found.right, found.answers), first, last)
+    return ReportedQuiz(
+        found.people, None if found.right is None else _percent(found.right, found.answers), first, last
+    )
 
 
 def _percent(part: int, whole: int) -> Decimal:
-    """Whole percents: finer ones would tell single answers when a report is drawn twice."""
+    """Return whole percents: finer ones would tell single answers when a report is drawn twice."""
     return (Decimal(part) * 100 / whole).quantize(Decimal(1), ROUND_HALF_UP)

@@ -9,11 +9,12 @@ from typing import Literal
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.features.checkins import periods
-from bot.features.checkins.periods import CutOff, Period
-from bot.features.insight import Place, places_of
+from bot.features.calendar import periods
+from bot.features.calendar.periods import CutOff, Period
+from bot.features.calendar.vietnam import today
+from bot.features.insight import TallyPlace, places_of
+from bot.features.quality.tables import OpinionTally
 from bot.i18n import msg
-from bot.storage.quality import OpinionTally
 from bot.storage.sql import Sql
 
 Mood = Literal["good", "fair", "poor"]
@@ -38,24 +39,24 @@ class Opinions:
         self.cut_off: CutOff = cut_off
 
     async def add(self, mood: Mood, about: About, unit: str, now: datetime) -> None:
-        """One more, inside the caller's transaction; `unit` as in OpinionTally."""
+        """Count one more, inside the caller's transaction; `unit` as in OpinionTally."""
         await self._sql.write(_ADD, [unit, self.month(now).name, about, mood])
 
     def month(self, now: datetime) -> Period:
-        return periods.at(periods.today(now), "month", self.cut_off)
+        return periods.at(today(now), "month", self.cut_off)
 
     def before(self, month: Period) -> Period:
         return periods.before(month, self.cut_off)
 
-    async def of_commune(self, code: str, about: About, month: Period) -> Mapping[Place, Given]:
-        """Village → its answers of a month; villages without any are missing."""
+    async def of_commune(self, code: str, about: About, month: Period) -> Mapping[TallyPlace, Given]:
+        """Return the answers of a month by village; villages without any are missing."""
         places = await places_of(code, month.last)
-        found: dict[Place, Given] = {}
+        found: dict[TallyPlace, Given] = {}
         for row in await OpinionTally.filter(unit__in=list(places), about=about, month=month.name):
             mood: Mood = row.mood  # type: ignore[assignment]  # written by this module alone
             found.setdefault(places[row.unit], Counter())[mood] += row.count
         return found
 
 
-def together(parts: Mapping[Place, Given]) -> Given:
+def together(parts: Mapping[TallyPlace, Given]) -> Given:
     return sum(parts.values(), Counter[Mood]())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.features.insight import FEWEST, Place, Shown, hidden, shown
+from bot.features.insight import FEWEST, Shown, TallyPlace, hidden, shown
 
 from .opinions import MOODS, Given, Mood, together
 
@@ -14,7 +14,7 @@ MANY = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PublishedOpinions:
     """`answers` None: fewer than FEWEST. A mood that is None is kept back.
 
     `nearly_all`: of many answers all but fewer than FEWEST were this, so no figure can be told.
@@ -29,14 +29,14 @@ class Told:
         return self.moods.get("good")
 
 
-def told(given: Given) -> Told:
+def told(given: Given) -> PublishedOpinions:
     answers = given.total()
     if shown(answers) is None:
-        return Told()
+        return PublishedOpinions()
     moods = hidden({mood: given[mood] for mood in MOODS})
     largest = max(MOODS, key=lambda mood: given[mood])
     one_sided = answers >= MANY and answers - given[largest] < FEWEST
-    return Told(answers, moods, largest if one_sided else None)
+    return PublishedOpinions(answers, moods, largest if one_sided else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,11 @@ class Share:
     answers: int
 
 
-def by_village(parts: Mapping[Place, Given]) -> Mapping[Place, Share | None]:
-    """None is kept back. The sum of all is told beside, so those kept back must be many enough together, on both sides.
+def by_village(parts: Mapping[TallyPlace, Given]) -> Mapping[TallyPlace, Share | None]:
+    """Return the share of each village, None if kept back.
 
-    Nothing is told of villages where the commune's own figure is kept back.
+    The sum of all is told beside, so those kept back must be many enough together, on both sides. Nothing is told of
+    villages if the commune's own figure is kept back.
     """
     if told(together(parts)).good is None:
         return dict.fromkeys(parts)

@@ -7,6 +7,6 @@
 from .data import ReportData, ReportError
 from .files import file_name, write
 from .gather import Reports
-from .issuers import Signed
+from .issuers import SigningDetails
 
-__all__ = ["ReportData", "ReportError", "Reports", "Signed", "file_name", "write"]
+__all__ = ["ReportData", "ReportError", "Reports", "SigningDetails", "file_name", "write"]

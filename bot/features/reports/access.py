@@ -1,4 +1,4 @@
-"""What of a unit's report somebody may have: which indicators, only sums, files or only a look."""
+"""Access to a unit's report: which indicators, only sums, files or only a look."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.features import rights, units
-from bot.features.checkins.periods import today
-from bot.features.people import Who
+from bot.features.calendar.vietnam import today
+from bot.features.people.people import Who
 from bot.features.rights import Act, Decision
 from bot.features.rights.table import Condition, Scope
 from bot.features.units import Place
@@ -45,7 +45,7 @@ async def access(who: Who, unit: Place, now: datetime) -> Access:
 
 
 async def reach(who: Who, now: datetime) -> Sequence[Place]:
-    """The units of which somebody may have a report, the communes first."""
+    """Return the units of which somebody may have a report, the communes first."""
     day, found = today(now), dict[int, Place]()
     for grant in who.grants:
         cell = rights.cell_of(grant.role, Act.EXPORT_REPORTS)

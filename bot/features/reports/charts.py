@@ -14,7 +14,7 @@ from bot.features.guides.pictures import render
 from bot.i18n import short_date
 
 from . import figures, wording
-from .data import IndicatorRow, ReportData, ReportError
+from .data import ReportData, ReportedIndicator, ReportError
 
 _WIDTH = 900
 _MARGIN = 30
@@ -30,7 +30,7 @@ _LABEL = 88  # characters of a label before it is cut
 
 
 def progress(data: ReportData) -> bytes:
-    """How much of each target is reached; the farthest behind come first when there are many."""
+    """Draw how much of each target is reached; the farthest behind come first when there are many."""
     rows = [row for row in data.rows if row.target is not None]
     if not rows:
         return _picture(_heading(data, wording.CHART_PROGRESS) + _words(_MARGIN, 120, wording.CHART_EMPTY, 22), 160)
@@ -51,7 +51,7 @@ def progress(data: ReportData) -> bytes:
 
 
 def trend(data: ReportData, code: str) -> bytes:
-    """One indicator over the periods of `data.trend`; raises ReportError for one that the report does not have."""
+    """Draw one indicator over the periods of `data.trend`; raise ReportError if the report does not have it."""
     row = next((row for row in data.rows if row.code == code), None)
     if row is None:
         raise ReportError(f"Báo cáo không có chỉ tiêu “{code[:40]}”.")
@@ -81,7 +81,7 @@ def trend(data: ReportData, code: str) -> bytes:
 
 
 def reported(data: ReportData) -> bytes:
-    """Which villages have reported, in the order given: no ranking."""
+    """Draw which villages have reported, in the order given: no ranking."""
     missing = set(data.missing)
     names = [village.name for village in data.villages if village.merged is None]
     names += [name for name in data.missing if name not in names]
@@ -107,7 +107,7 @@ def reported(data: ReportData) -> bytes:
     return _picture("".join(parts), bottom + 40)
 
 
-def _bar(row: IndicatorRow, y: float, full: float) -> str:
+def _bar(row: ReportedIndicator, y: float, full: float) -> str:
     share = 0.0 if row.percent is None else min(float(row.percent), 120.0) / 100
     word = wording.LIGHTS[row.light]
     says = word if row.percent is None else f"{figures.percent(row.percent)} · {word}"
@@ -128,7 +128,7 @@ def _bar(row: IndicatorRow, y: float, full: float) -> str:
 
 
 def _sign(x: float, y: float, *, silent: bool) -> str:
-    """A tick or a dash, drawn: a font may lack them."""
+    """Draw a tick or a dash as a path: a font may lack them."""
     path = f"M{x - 8} {y} H{x + 8}" if silent else f"M{x - 9} {y} L{x - 2} {y + 8} L{x + 10} {y - 9}"
     return f'<path d="{path}" fill="none" stroke="{_SOFT if silent else "#0b6e3a"}" stroke-width="4"/>'
 

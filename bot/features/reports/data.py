@@ -1,4 +1,4 @@
-"""What a report is made of. Everything is given; nothing here or below it asks a database.
+"""The data of a report. Everything is given; nothing here or below it asks a database.
 
 A figure that is None was not reported: it is written as such and is never taken for zero.
 """
@@ -12,9 +12,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from bot.features.calendar.periods import Period
 from bot.features.checkins.lights import Light
 from bot.features.checkins.model import Kind as IndicatorKind
-from bot.features.checkins.periods import Period
 
 UnitKind = Literal["village", "commune"]
 Shape = Literal["full", "short"]
@@ -27,7 +27,7 @@ class ReportError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class ReportedUnit:
     """`code` is a slug, `kind` and `name` apart: `thôn` and `Lạc Hiền`."""
 
     code: str
@@ -63,7 +63,7 @@ class Team:
 
 
 @dataclass(frozen=True, slots=True)
-class IndicatorRow:
+class ReportedIndicator:
     """One indicator in one period, in its own unit of measure (a ratio in percent).
 
     `percent` is the share of the target that was reached, in hundredths (85.6 is 85,6%). `change` is against the period
@@ -93,12 +93,12 @@ class IndicatorRow:
 
     @property
     def complete(self) -> bool:
-        """Nobody still has to tell it."""
+        """True if no figure is outstanding."""
         return not self.due or (self.value is not None and not self.carried and not self.partly)
 
     @property
     def value(self) -> Decimal | None:
-        """What the indicator says about the period: the sum of a flow, the state of a stock or a ratio."""
+        """The indicator's figure for the period: the sum of a flow, the state of a stock or a ratio."""
         if self.kind == "flow":
             return self.in_period
         return self.cumulative if self.cumulative is not None else self.in_period
@@ -106,7 +106,7 @@ class IndicatorRow:
 
 @dataclass(frozen=True, slots=True)
 class VillageFigures:
-    """What a village reported, by indicator code. A code that is absent, or None, was not reported."""
+    """The figures reported by a village, by indicator code. A code that is absent, or None, was not reported."""
 
     name: str
     values: Mapping[str, Decimal | None]
@@ -118,7 +118,7 @@ class VillageFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Difficulty:
+class ReportedDifficulty:
     """`state` and `grade` as people read them (`đang xử lý`, `không gấp`); `answer` is the commune's."""
 
     category: str
@@ -132,7 +132,7 @@ class Difficulty:
 
 
 @dataclass(frozen=True, slots=True)
-class Practice:
+class ReportedPractice:
     title: str
     text: str = ""
     village: str = ""
@@ -149,7 +149,7 @@ class VillageMethods:
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """What the commune or a mentor says about the period: `by` is an office, never a name of a person."""
+    """A remark of the commune or a mentor on the period: `by` is an office, never a name of a person."""
 
     by: str
     text: str
@@ -172,7 +172,7 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True)
-class Quiz:
+class ReportedQuiz:
     """Answers to the commune's questions from `first` to `last`: by how many people, and how many percent right."""
 
     people: int
@@ -183,10 +183,10 @@ class Quiz:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What is known beside the reported figures. Small numbers are hidden already."""
+    """Facts about quality beside the reported figures. Small numbers are hidden already."""
 
     opinions: tuple[Opinion, ...] = ()
-    quiz: Quiz | None = None
+    quiz: ReportedQuiz | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +199,11 @@ class TrendPoint:
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """Who issues a document and who signs it.
+    """The letterhead: the issuer and the signer of a document.
 
     `superior` stands light above `issuer` (its lines are bold); a commune's people's committee has none. `symbol` is
-    what follows the number: `BC-UBND`. `authority` are the lines above the signature. `contact` is printed at the foot
-    of the first page. Empty parts are left out or left blank, `gaps` names them.
+    the part that follows the number: `BC-UBND`. `authority` are the lines above the signature. `contact` is printed at
+    the foot of the first page. Empty parts are left out or left blank, `gaps` names them.
     """
 
     issuer: tuple[str, ...]
@@ -220,7 +220,7 @@ class Letterhead:
 
     @property
     def gaps(self) -> tuple[str, ...]:
-        """What a person still has to fill in, in words for the person."""
+        """The parts that a person still has to fill in, in words for the person."""
         parts = (
             (self.number is None, "số văn bản"),
             (self.day is None, "ngày ký"),
@@ -245,14 +245,14 @@ class ReportData:
     may hold `{{fields}}`. `audit_head` is the head of the audit chain when the figures were read.
     """
 
-    unit: Unit
+    unit: ReportedUnit
     kind: UnitKind
     commune: str
     province: str
     period: Period
     letterhead: Letterhead
     until: date | None = None
-    rows: tuple[IndicatorRow, ...] = ()
+    rows: tuple[ReportedIndicator, ...] = ()
     households: int | None = None
     people: int | None = None
     adults: int | None = None
@@ -260,8 +260,8 @@ class ReportData:
     villages: tuple[VillageFigures, ...] = ()
     missing: tuple[str, ...] = ()
     expected: int = 0
-    difficulties: tuple[Difficulty, ...] = ()
-    practices: tuple[Practice, ...] = ()
+    difficulties: tuple[ReportedDifficulty, ...] = ()
+    practices: tuple[ReportedPractice, ...] = ()
     methods: tuple[VillageMethods, ...] = ()
     directives: tuple[Directive, ...] = ()
     quality: Quality = Quality()
@@ -275,7 +275,7 @@ class ReportData:
 
     @property
     def empty(self) -> bool:
-        """Nobody reported anything."""
+        """True if nothing was reported."""
         return all(row.carried or (row.value is None and row.part is None) for row in self.rows)
 
     @property

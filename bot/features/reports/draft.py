@@ -17,22 +17,22 @@ _VILLAGES = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ReportDraft:
     subject: str
     opening: tuple[str, ...]
     sections: tuple[Section, ...]
     closing: str
 
 
-def draft(data: ReportData) -> Draft:
-    """Raises ReportError for a text of an unknown place, or with an unknown field."""
+def draft(data: ReportData) -> ReportDraft:
+    """Draft the report. Raises ReportError for a text of an unknown place, or with an unknown field."""
     for key in data.texts:
         if key not in wording.SLOTS:
             raise ReportError(wording.UNKNOWN_SLOT.format(key=key[:40], known=", ".join(wording.SLOTS)))
     writer = _Village(data) if data.kind == "village" else _Commune(data)
     period = figures.period_title(data.period)
     subject = wording.SUBJECT.format(period=period)
-    return Draft(
+    return ReportDraft(
         subject,
         writer.opening(),
         (*(writer.short() if data.shape == "short" else writer.sections()), *writer.directives()),
@@ -84,8 +84,8 @@ class _Village(Writer):
         if not data.rows:
             found: tuple[Clause, ...] = (Clause("", (wording.NO_INDICATORS,)),)
         elif data.empty:
-            said = wording.NO_REPORT.format(during=self.during, unit=self.issuer)
-            found = (Clause("Tình hình báo cáo", (said,)),)
+            text = wording.NO_REPORT.format(during=self.during, unit=self.issuer)
+            found = (Clause("Tình hình báo cáo", (text,)),)
         else:
             found = self.areas(self._order)
         return (*found, *([Clause("Cách làm hay", self.practices())] if data.practices else []))
@@ -133,7 +133,7 @@ class _Commune(Writer):
         return wording.SOME_REPORTED.format(during=self.during, count=count, expected=data.expected, missing=missing)
 
     def results(self) -> tuple[Clause, ...]:
-        """What was reported; what is known of quality beside it stands in the clause about quality."""
+        """Return the reported results; facts about quality beside them stand in the clause about quality."""
         clauses, known = list(self.reported_results()), self.quality()
         if not known:
             return tuple(clauses)
@@ -152,8 +152,8 @@ class _Commune(Writer):
         if not data.rows:
             return (Clause("", (wording.NO_INDICATORS,)),)
         if data.empty:
-            said = wording.NO_REPORT.format(during=self.during, unit="cơ sở")
-            return (Clause("Tình hình báo cáo", (said,)),)
+            text = wording.NO_REPORT.format(during=self.during, unit="cơ sở")
+            return (Clause("Tình hình báo cáo", (text,)),)
         clauses = list(self.areas(self._order))
         teams = self.teams()
         organised = clauses.pop(0).paragraphs if "TC" in data.areas else ()
@@ -166,7 +166,7 @@ class _Commune(Writer):
         return (*clauses, Clause(wording.COMPARED, self.compared()))
 
     def quality(self) -> tuple[str, ...]:
-        """Opinions of people and the commune's questions; nothing where too few answered."""
+        """Return opinions of people and the commune's questions; nothing where too few answered."""
         lines = [_opinion(one) for one in self.data.quality.opinions]
         quiz = self.data.quality.quiz
         if quiz is not None:
@@ -190,7 +190,7 @@ class _Commune(Writer):
         return wording.HAS.format(unit="Toàn xã hiện", parts=", ".join(parts)) if parts else ""
 
     def methods(self) -> tuple[str, ...]:
-        """Which villages work in which way; then what single villages do in a way of their own."""
+        """List which villages work in which way; then ways that single villages have of their own."""
         by_method: dict[str, list[str]] = {}
         for one in self.data.methods:
             for method in one.listed:

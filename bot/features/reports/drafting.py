@@ -13,7 +13,7 @@ from bot.features.checkins.lights import Light
 from bot.i18n import number, short_date
 
 from . import figures, wording
-from .data import Difficulty, IndicatorRow, ReportData, ReportError
+from .data import ReportData, ReportedDifficulty, ReportedIndicator, ReportError
 
 _FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _NAMED = 6  # indicators named in one sentence
@@ -34,7 +34,7 @@ class Section:
 
 
 class Writer:
-    """What the reports of a village and of a commune have in common."""
+    """The parts that the reports of a village and of a commune have in common."""
 
     def __init__(self, data: ReportData) -> None:
         self.data = data
@@ -71,14 +71,14 @@ class Writer:
         return wording.SPAN.format(first=short_date(first, "vi"), last=short_date(last, "vi"))
 
     def slot(self, key: str, otherwise: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
-        """A person's text for this place, else the draft."""
+        """Return a person's text for this place, else the draft."""
         text = self.data.texts.get(key, "").strip()
         if not text:
             return otherwise()
         return tuple(filled for line in text.splitlines() if (filled := fill(line.strip(), fields(self.data))))
 
     def areas(self, order: Sequence[str]) -> tuple[Clause, ...]:
-        """One clause for each area with indicators: `order` first, then whatever else there is."""
+        """Return one clause for each area with indicators: `order` first, then all other areas."""
         present = self.data.areas
         wanted = [area for area in order if area in present]
         wanted += [area for area in present if area not in order]
@@ -87,10 +87,10 @@ class Writer:
             for area in wanted
         )
 
-    def area(self, rows: Sequence[IndicatorRow]) -> tuple[str, ...]:
+    def area(self, rows: Sequence[ReportedIndicator]) -> tuple[str, ...]:
         known = [(row, row.value) for row in rows if row.value is not None]
-        flows = [self.said(row, value) for row, value in known if row.kind == "flow"]
-        states = [self.said(row, value) for row, value in known if row.kind != "flow"]
+        flows = [self.sentence(row, value) for row, value in known if row.kind == "flow"]
+        states = [self.sentence(row, value) for row, value in known if row.kind != "flow"]
         gaps = [f"“{figures.lower_first(row.label)}”" for row in rows if row.value is None and row.part is None]
         return (
             *([wording.FLOWS.format(during=self.during, clauses="; ".join(flows))] if flows else []),
@@ -98,7 +98,7 @@ class Writer:
             *([wording.GAPS.format(labels=", ".join(gaps))] if gaps else []),
         )
 
-    def said(self, row: IndicatorRow, value: Decimal) -> str:
+    def sentence(self, row: ReportedIndicator, value: Decimal) -> str:
         generic = f"{figures.lower_first(row.label)}: {{n}}" + ("%" if row.unit_of_measure == "%" else " {unit}")
         phrase = wording.PHRASES.get(row.code, generic) if row.shipped else generic
         if row.part is None or row.whole is None:
@@ -116,14 +116,14 @@ class Writer:
         details = [self.against_target(row), self.against_before(row)]
         return text + "".join(f", {detail}" for detail in details if detail)
 
-    def against_target(self, row: IndicatorRow) -> str:
+    def against_target(self, row: ReportedIndicator) -> str:
         if row.target is None:
             return ""
         if row.kind == "ratio" or row.percent is None:
             return wording.GOAL.format(target=figures.target(row))
         return wording.SHARE.format(percent=figures.percent(row.percent))
 
-    def against_before(self, row: IndicatorRow) -> str:
+    def against_before(self, row: ReportedIndicator) -> str:
         if row.change is None:
             return ""
         # What is added up so far stands beside all that the last period came to.
@@ -136,7 +136,7 @@ class Writer:
         return template.format(n=figures.amount(abs(row.change)), unit=unit, before=before)
 
     def compared(self) -> tuple[str, ...]:
-        """How many of the targets are reached, on their way, late or without a figure."""
+        """Tell how many of the targets are reached, on their way, late or without a figure."""
         counts: Counter[Light] = Counter(row.light for row in self.data.rows if row.target is not None)
         if not counts:
             return (wording.NONE_DUE,)
@@ -146,8 +146,8 @@ class Writer:
         summary = wording.SUMMARY.format(total=counts.total(), parts=parts)
         return (wording.COMPARED_TEXT.format(summary=summary),)
 
-    def labelled(self, rows: Sequence[IndicatorRow]) -> str:
-        """The indicators farthest from their targets, or nearest, as the caller sorted them."""
+    def labelled(self, rows: Sequence[ReportedIndicator]) -> str:
+        """Name the indicators farthest from their targets, or nearest, as the caller sorted them."""
         return figures.names([_with_percent(row) for row in rows], _NAMED)
 
     def causes(self) -> tuple[str, ...]:
@@ -158,13 +158,13 @@ class Writer:
         return (wording.CAUSES.format(causes=causes),)
 
     def sides(self) -> list[Clause]:
-        """Difficulties under the side on which they lie; sides without any are left out."""
+        """List difficulties under the side on which they lie; sides without any are left out."""
         by_side: dict[str, list[str]] = {side: [] for side in wording.SIDES}
         for difficulty in self.data.difficulties:
             by_side[_side(difficulty)].append(self.difficulty(difficulty))
         return [Clause(side, tuple(texts)) for side, texts in by_side.items() if texts]
 
-    def difficulty(self, difficulty: Difficulty) -> str:
+    def difficulty(self, difficulty: ReportedDifficulty) -> str:
         village = f"{difficulty.village}: " if difficulty.village and self.data.kind == "commune" else ""
         states = [part for part in (difficulty.grade if difficulty.urgent else "", difficulty.state) if part]
         state = wording.DIFFICULTY_STATE.format(state=", ".join(states)) if states else ""
@@ -179,9 +179,9 @@ class Writer:
         )
 
     def directives(self) -> tuple[Section, ...]:
-        """What was said to this report; no section where nobody said anything."""
-        said = tuple(f"- {item.by}: {_sentence(item.text)}" for item in self.data.directives)
-        return (Section(wording.DIRECTIVES, (Clause("", said),)),) if said else ()
+        """Return a section with the directives on this report; no section if there are none."""
+        lines = tuple(f"- {item.by}: {_sentence(item.text)}" for item in self.data.directives)
+        return (Section(wording.DIRECTIVES, (Clause("", lines),)),) if lines else ()
 
     def tasks(self) -> tuple[str, ...]:
         lines = [wording.TASK_MOTTO]
@@ -205,7 +205,7 @@ class Writer:
 
 
 def fields(data: ReportData) -> Mapping[str, str]:
-    """What a person's own text may name as `{{xa}}`."""
+    """Return the fields that a person's own text may name, as in `{{xa}}`."""
     return {
         "xa": data.commune,
         "tinh": data.province,
@@ -235,7 +235,7 @@ def _count(value: int | None) -> str:
     return wording.NOT_REPORTED if value is None else number(value, "vi")
 
 
-def _side(difficulty: Difficulty) -> str:
+def _side(difficulty: ReportedDifficulty) -> str:
     category = difficulty.category.lower()
     if category in (known.lower() for known in wording.CITIZENS):
         return wording.SIDES[0]
@@ -248,12 +248,12 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
-def _with_percent(row: IndicatorRow) -> str:
+def _with_percent(row: ReportedIndicator) -> str:
     label = figures.lower_first(row.label)
     if row.percent is None:
         return label
     return wording.WITH_PERCENT.format(label=label, percent=figures.percent(row.percent))
 
 
-def worst_first(rows: Sequence[IndicatorRow]) -> list[IndicatorRow]:
+def worst_first(rows: Sequence[ReportedIndicator]) -> list[ReportedIndicator]:
     return sorted(rows, key=lambda row: row.percent if row.percent is not None else Decimal(0))

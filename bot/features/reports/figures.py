@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from bot.features.checkins.periods import Period
+from bot.features.calendar.periods import Period
 from bot.i18n import number, short_date
 
 from . import wording
-from .data import IndicatorRow, VillageFigures
+from .data import ReportedIndicator, VillageFigures
 from .nd30 import ROMAN
 
 _SHOWN_NAMES = 12
 
 
 def amount(value: Decimal | None) -> str:
-    """`1.234.567`, `85,6`; one digit after the comma."""
+    """Write `1.234.567`, `85,6`; one digit after the comma."""
     return wording.NOT_REPORTED if value is None else number(value.quantize(Decimal("0.1")), "vi")
 
 
 def optional(value: Decimal | None) -> str:
-    """As `amount`; what does not apply stays empty."""
+    """Write the value as `amount` does; an empty text if it does not apply."""
     return "" if value is None else amount(value)
 
 
@@ -30,16 +30,16 @@ def percent(value: Decimal) -> str:
 
 
 def signed(value: Decimal | None) -> str:
-    """`+12`, `-3`, `0`: a change against the period before."""
+    """Write `+12`, `-3`, `0`: a change against the period before."""
     return "" if value is None else ("+" if value > 0 else "") + amount(value)
 
 
-def target(row: IndicatorRow) -> str:
+def target(row: ReportedIndicator) -> str:
     return "" if row.target is None else amount(row.target) + ("%" if row.unit_of_measure == "%" else "")
 
 
 def period_title(period: Period) -> str:
-    """`tháng 11 năm 2026`, `quý IV năm 2026`, `6 tháng đầu năm 2026`."""
+    """Write `tháng 11 năm 2026`, `quý IV năm 2026`, `6 tháng đầu năm 2026`."""
     year = period.year
     match period.kind:
         case "week":
@@ -57,7 +57,7 @@ def period_title(period: Period) -> str:
 
 
 def period_short(period: Period) -> str:
-    """Under a point of a chart: `T10`, `Tuần 47`, `Quý III`, `2026`."""
+    """Name the period under a point of a chart: `T10`, `Tuần 47`, `Quý III`, `2026`."""
     match period.kind:
         case "week":
             return f"Tuần {period.ordinal}"
@@ -72,7 +72,7 @@ def period_short(period: Period) -> str:
 
 
 def village_name(village: VillageFigures) -> str:
-    """Its name, and into which it was merged."""
+    """Return its name, and into which it was merged."""
     if village.merged is None:
         return village.name
     note = wording.MERGED_NOTE.format(into=village.merged.into, day=short_date(village.merged.on, "vi"))
@@ -80,11 +80,11 @@ def village_name(village: VillageFigures) -> str:
 
 
 def names(items: Sequence[str], shown: int = _SHOWN_NAMES) -> str:
-    """`a, b, c`; a long list ends in `và 5 … khác`, so that a sentence stays a sentence."""
+    """Join names: `a, b, c`; a long list ends in `và 5 … khác`, so that a sentence stays a sentence."""
     rest = len(items) - shown
     return ", ".join(items[:shown]) + (f" và {rest} nội dung khác" if rest > 0 else "")
 
 
 def lower_first(text: str) -> str:
-    """`Số hộ` → `số hộ`; `VNeID` stays."""
+    """Lower the first letter: `Số hộ` → `số hộ`; `VNeID` stays."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]

@@ -10,12 +10,12 @@ from .data import ReportData
 
 
 def file_name(data: ReportData, suffix: str) -> str:
-    """`BC-yen-mo-2026-11.docx`."""
+    """Return a name like `BC-yen-mo-2026-11.docx`."""
     return f"BC-{data.unit.code}-{data.period.name}{suffix}"
 
 
 def write(data: ReportData, out_dir: Path) -> tuple[Path, Path]:
-    """The Word file and the workbook; both are made before either is written. The folder is made where it is missing.
+    """Write the Word file and the workbook; both are made before either is written. Makes a missing folder.
 
     Takes up to half a second of processor time for a commune: call it in a thread. Raises ReportError and OSError.
     """
@@ -32,7 +32,7 @@ def write(data: ReportData, out_dir: Path) -> tuple[Path, Path]:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Whoever opens the file sees the old one or the new one, never a half."""
+    """Replace the file in one step: a reader sees the old one or the new one, never a half."""
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as stream:
         stream.write(content)
     os.chmod(stream.name, 0o644)  # a report is for others to read; temporary files start as 0600

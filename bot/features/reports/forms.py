@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.features import units
-from bot.features.checkins.periods import VIETNAM, today
+from bot.features.calendar.vietnam import VIETNAM, today
+from bot.features.calendar.written import DAY, day_of
 from bot.features.units import Place
-from bot.features.written_days import DAY, day_of
 from bot.i18n import msg
 
 from . import spans
@@ -22,7 +22,7 @@ _HOUR = re.compile(r"(?<!\d)(\d{1,2})\s*(?:giờ|gio|h|g|:)\s*(\d{2})?(?!\d)", r
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, as far as reading an answer needs it."""
+    """The person who asks, as far as reading an answer needs it."""
 
     commune: Place
     now: datetime
@@ -33,7 +33,7 @@ Read = Callable[[str, Asker], Awaitable[str | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class FormQuestion:
     """`text` says what to type and gives an example. An optional one may be skipped."""
 
     key: str
@@ -43,10 +43,10 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class DocumentForm:
     code: str
     title: str
-    questions: tuple[Question, ...]
+    questions: tuple[FormQuestion, ...]
 
 
 async def _words(text: str, asker: Asker) -> str | None:
@@ -56,7 +56,7 @@ async def _words(text: str, asker: Asker) -> str | None:
 
 
 async def _moment(text: str, asker: Asker) -> str | None:
-    """`8 giờ 30 ngày 24/11/2026`, `8h 24/11`; without a year the next such day."""
+    """Read `8 giờ 30 ngày 24/11/2026`, `8h 24/11`; without a year the next such day."""
     # Without the day: the 24 of “8h 24/11” is no minute.
     hour, day = _HOUR.search(DAY.sub(" ", text, count=1)), _day(text, asker)
     if hour is None or day is None or int(hour[1]) > 23 or int(hour[2] or 0) > 59:
@@ -89,16 +89,16 @@ async def _members(text: str, asker: Asker) -> str | None:
     return kept if kept is not None and all(line.count("-") >= 2 for line in kept.splitlines()) else None
 
 
-_SUBJECT = Question("subject", msg("Cuộc họp về việc gì? Ví dụ: họp giao ban Tổ công nghệ số tháng 11."), _words)
-_STARTS = Question("starts", msg("Họp lúc nào? Ví dụ: 8 giờ ngày 24/11/2026."), _moment)
-_PLACE = Question("place", msg("Họp ở đâu? Ví dụ: Hội trường Ủy ban nhân dân xã."), _words)
-_CHAIR = Question("chair", msg("Ai chủ trì? Bác gõ chức vụ, họ tên."), _words)
-_AGENDA = Question("agenda", msg("Nội dung cuộc họp, mỗi việc một dòng."), _words, optional=True)
+_SUBJECT = FormQuestion("subject", msg("Cuộc họp về việc gì? Ví dụ: họp giao ban Tổ công nghệ số tháng 11."), _words)
+_STARTS = FormQuestion("starts", msg("Họp lúc nào? Ví dụ: 8 giờ ngày 24/11/2026."), _moment)
+_PLACE = FormQuestion("place", msg("Họp ở đâu? Ví dụ: Hội trường Ủy ban nhân dân xã."), _words)
+_CHAIR = FormQuestion("chair", msg("Ai chủ trì? Bác gõ chức vụ, họ tên."), _words)
+_AGENDA = FormQuestion("agenda", msg("Nội dung cuộc họp, mỗi việc một dòng."), _words, optional=True)
 
-FORMS: Mapping[str, Form] = {
+FORMS: Mapping[str, DocumentForm] = {
     form.code: form
     for form in (
-        Form(
+        DocumentForm(
             "gm",
             msg("Giấy mời họp"),
             (
@@ -106,11 +106,11 @@ FORMS: Mapping[str, Form] = {
                 _STARTS,
                 _PLACE,
                 _CHAIR,
-                Question("guests", msg("Mời những ai? Mỗi thành phần một dòng."), _words),
+                FormQuestion("guests", msg("Mời những ai? Mỗi thành phần một dòng."), _words),
                 _AGENDA,
             ),
         ),
-        Form(
+        DocumentForm(
             "bb",
             msg("Biên bản họp"),
             (
@@ -118,38 +118,38 @@ FORMS: Mapping[str, Form] = {
                 _STARTS,
                 _PLACE,
                 _CHAIR,
-                Question("secretary", msg("Ai ghi biên bản?"), _words),
-                Question("present", msg("Những ai dự họp? Mỗi người một dòng."), _words, optional=True),
+                FormQuestion("secretary", msg("Ai ghi biên bản?"), _words),
+                FormQuestion("present", msg("Những ai dự họp? Mỗi người một dòng."), _words, optional=True),
                 _AGENDA,
-                Question("conclusions", msg("Kết luận của cuộc họp, mỗi ý một dòng."), _words, optional=True),
+                FormQuestion("conclusions", msg("Kết luận của cuộc họp, mỗi ý một dòng."), _words, optional=True),
             ),
         ),
-        Form(
+        DocumentForm(
             "cv",
             msg("Công văn giao chỉ tiêu"),
             (
-                Question("period", msg("Chỉ tiêu của kỳ nào? Ví dụ: tháng 11, quý IV."), _period),
-                Question("deadline", msg("Các Tổ báo cáo trước ngày nào? Ví dụ: 05/12/2026."), _deadline),
+                FormQuestion("period", msg("Chỉ tiêu của kỳ nào? Ví dụ: tháng 11, quý IV."), _period),
+                FormQuestion("deadline", msg("Các Tổ báo cáo trước ngày nào? Ví dụ: 05/12/2026."), _deadline),
             ),
         ),
-        Form(
+        DocumentForm(
             "qd",
             msg("Quyết định thành lập Tổ"),
             (
-                Question("village", msg("Tổ của thôn nào? Bác gõ tên thôn."), _village),
-                Question(
+                FormQuestion("village", msg("Tổ của thôn nào? Bác gõ tên thôn."), _village),
+                FormQuestion(
                     "members",
                     msg("Danh sách Tổ, mỗi người một dòng: họ tên - chức vụ - nhiệm vụ trong Tổ."),
                     _members,
                 ),
             ),
         ),
-        Form(
+        DocumentForm(
             "ck",
             msg("Bản cam kết chất lượng"),
             (
-                Question("business", msg("Tên hộ, cơ sở kinh doanh là gì?"), _words, optional=True),
-                Question("products", msg("Sản phẩm đưa lên sàn là gì?"), _words, optional=True),
+                FormQuestion("business", msg("Tên hộ, cơ sở kinh doanh là gì?"), _words, optional=True),
+                FormQuestion("products", msg("Sản phẩm đưa lên sàn là gì?"), _words, optional=True),
             ),
         ),
     )

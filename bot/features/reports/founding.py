@@ -9,11 +9,11 @@ from bot.core.text import upper_first
 
 from . import figures, frame, nd30, wording
 from .data import Letterhead, ReportError
-from .paper import BODY, CENTRED, Column, Paper, Row, Shape, grid, paragraph
+from .paper import BODY, CENTRED, GridRow, OfficialDocument, PaperColumn, Shape, grid, paragraph
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class FoundingMember:
     """A member of a team; `position` outside the team, `duty` within it."""
 
     name: str
@@ -23,7 +23,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """Who pledges; empty parts become dotted lines to write on."""
+    """The seller who pledges; empty parts become dotted lines to write on."""
 
     business: str = ""
     owner: str = ""
@@ -36,19 +36,19 @@ def team_decision(
     head: Letterhead,
     commune: str,
     village: str,
-    members: Sequence[Member],
+    members: Sequence[FoundingMember],
     *,
     year: int,
     bases: Sequence[str] = (),
 ) -> bytes:
-    """Quyết định thành lập Tổ; `head.symbol` is `QĐ-UBND`, `bases` the names of what it cites.
+    """Write the decision that founds a team (Quyết định thành lập Tổ).
 
-    Raises ReportError for a team without members.
+    `head.symbol` is `QĐ-UBND`, `bases` the names of what it cites. Raises ReportError for a team without members.
     """
     if not members:
         raise ReportError(wording.NO_MEMBERS)
     subject = upper_first(wording.DECISION_SUBJECT.format(village=village))
-    paper = Paper(title=f"Quyết định {figures.lower_first(subject)}", draft=not head.issued)
+    paper = OfficialDocument(title=f"Quyết định {figures.lower_first(subject)}", draft=not head.issued)
     paper.write(frame.letterhead(head, year), frame.title("QUYẾT ĐỊNH", subject))
     office = wording.DECISION_OFFICE.format(commune=commune).upper()
     paper.write(paragraph([(office, nd30.STRONG)], replace(CENTRED, before=120, after=160)))
@@ -66,8 +66,8 @@ def team_decision(
 
 
 def pledge(head: Letterhead, commune: str, seller: Seller, *, year: int) -> bytes:
-    """Bản cam kết chất lượng. It is the seller's own paper, so it bears no name of an authority and no number."""
-    paper = Paper(title=f"Bản cam kết: {wording.PLEDGE_SUBJECT}", draft=not head.issued)
+    """Write a pledge of quality (Bản cam kết chất lượng), without an authority's name or number: it is the seller's."""
+    paper = OfficialDocument(title=f"Bản cam kết: {wording.PLEDGE_SUBJECT}", draft=not head.issued)
     paper.write(frame.motto(), frame.title("BẢN CAM KẾT", wording.PLEDGE_SUBJECT), frame.addressees(head.addressees))
     given = (seller.business, seller.owner, seller.address, seller.phone, seller.products)
     paper.write(*(_line(label, value) for label, value in zip(wording.PLEDGE_FIELDS, given, strict=True)))
@@ -88,15 +88,18 @@ def _article(order: int, text: str, *, last: bool) -> str:
     return paragraph([(f"Điều {order}. ", nd30.STRONG), (text, nd30.BODY)], shape)
 
 
-def _members(members: Sequence[Member]) -> str:
+def _members(members: Sequence[FoundingMember]) -> str:
     widths = (560, 2700, 2500, 2000)
     head = [
-        Column(title, width, "center" if title == "TT" else "left")
+        PaperColumn(title, width, "center" if title == "TT" else "left")
         for title, width in zip(wording.MEMBER_COLUMNS, (*widths, nd30.TEXT_WIDTH - sum(widths)), strict=True)
     ]
     return grid(
         head,
-        (Row((str(at), member.name, member.position, member.duty, "")) for at, member in enumerate(members, start=1)),
+        (
+            GridRow((str(at), member.name, member.position, member.duty, ""))
+            for at, member in enumerate(members, start=1)
+        ),
     )
 
 

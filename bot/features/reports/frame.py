@@ -1,4 +1,4 @@
-"""What surrounds the text of every document: letterhead, title, addressees, signature and recipients, appendix head."""
+"""The frame around the text of every document: letterhead, title, addressees, signature, recipients, appendix head."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TIGHT = replace(CENTRED, line=240)
 
 
 def letterhead(head: Letterhead, year: int, *, subject: str = "", dated: bool = True) -> str:
-    """Ô 1 to 4, and 5b for an official letter. `year` stands in a date that nobody gave yet."""
+    """Return ô 1 to 4, and 5b for an official letter. `year` stands in a date that is not given yet."""
     left = [paragraph([(head.superior.upper(), nd30.SUPERIOR)], _TIGHT)] if head.superior else []
     left += [paragraph([(name.upper(), nd30.ISSUER)], _TIGHT) for name in head.issuer]
     longest = nd30.text_width(head.issuer[-1].upper() if head.issuer else "", nd30.ISSUER.size)
@@ -40,7 +40,7 @@ def letterhead(head: Letterhead, year: int, *, subject: str = "", dated: bool = 
 
 
 def motto() -> str:
-    """Ô 1 alone, across the page: for a paper that a person hands in."""
+    """Return ô 1 alone, across the page: for a paper that a person hands in."""
     return (
         paragraph([(nd30.COUNTRY, nd30.COUNTRY_TYPE)], _TIGHT)
         + paragraph([(nd30.MOTTO, nd30.MOTTO_TYPE)], _TIGHT)
@@ -49,7 +49,7 @@ def motto() -> str:
 
 
 def title(name: str, subject: str) -> str:
-    """Ô 5a: the kind of document, what it is about, and a line under both."""
+    """Return ô 5a: the kind of document, what it is about, and a line under both."""
     length = min(nd30.text_width(subject, nd30.SUBJECT.size), nd30.TEXT_WIDTH) * 2 // 5
     return (
         paragraph([(name, nd30.TITLE)], replace(CENTRED, before=320, keep_next=True))
@@ -60,7 +60,7 @@ def title(name: str, subject: str) -> str:
 
 
 def addressees(names: Sequence[str], *, label: str = "Kính gửi:") -> str:
-    """Ô 9a: one on the line of the label; several each on a line, the dashes under the colon."""
+    """Return ô 9a: one on the line of the label; several each on a line, the dashes under the colon."""
     if not names:
         return ""
     if len(names) == 1:
@@ -75,7 +75,7 @@ def addressees(names: Sequence[str], *, label: str = "Kính gửi:") -> str:
 
 
 def body(texts: Sequence[str], *, closing: bool = False) -> str:
-    """Plain paragraphs. With `closing` they stay on the page of the signature that follows."""
+    """Return plain paragraphs. With `closing` they stay on the page of the signature that follows."""
     shape = HEADING if closing else BODY
     return "".join(paragraph([(text, nd30.BODY)], shape) for text in texts)
 
@@ -87,7 +87,7 @@ def heading(text: str) -> str:
 def signature(
     head: Letterhead, *, hint: str = "", second: tuple[str, str] | None = None, dated: int | None = None
 ) -> str:
-    """Ô 7 to 9b in one row that does not break.
+    """Return ô 7 to 9b in one row that does not break.
 
     `second` signs on the left: title and name, as a secretary does. `dated` is the year of a day that stands above the
     signature instead of at the top.
@@ -119,7 +119,7 @@ def _signer(authority: Sequence[str], name: str, hint: str) -> str:
 
 
 def appendix_head(title_text: str, *, order: int, total: int, attached: str) -> str:
-    """`Phụ lục I` with a Roman number where there are several."""
+    """Return the head `Phụ lục I`, with a Roman number where there are several."""
     name = f"Phụ lục {nd30.ROMAN[order - 1]}" if total > 1 else "Phụ lục"
     return (
         paragraph([(name, nd30.APPENDIX)], replace(CENTRED, keep_next=True))
@@ -129,14 +129,14 @@ def appendix_head(title_text: str, *, order: int, total: int, attached: str) -> 
 
 
 def attached_to(document: str, head: Letterhead, issuer: str, year: int) -> str:
-    """`(Kèm theo Báo cáo số 05/BC-UBND ngày 05 tháng 02 năm 2026 của …)`; open where not given."""
+    """Write `(Kèm theo Báo cáo số 05/BC-UBND ngày 05 tháng 02 năm 2026 của …)`; open where not given."""
     number = f"{wording.BLANK if head.number is None else f'{head.number:02}'}/{head.symbol}"
     day = wording.OPEN_DAY.format(year=year) if head.day is None else long_date(head.day, "vi")
     return wording.ATTACHED.format(document=document, number=number, day=day, issuer=issuer)
 
 
 def trace(head: Letterhead, audit_head: str, *, fictitious: bool) -> str:
-    """One small line at the end: that this is a draft, and the head of the audit chain behind its figures."""
+    """Return a small line at the end: that this is a draft, and the head of the audit chain behind its figures."""
     draft = ("" if head.issued else wording.DRAFT) + (wording.FICTITIOUS if fictitious else "")
     text = wording.TRACE.format(draft=draft, head=audit_head) if audit_head else draft.strip()
     return paragraph([(text, nd30.SMALL)], Shape(before=120)) if text else ""
@@ -147,5 +147,5 @@ def _gap(height: int, *, keep: bool = False) -> str:
 
 
 def _nothing() -> str:
-    """A cell must hold a paragraph."""
+    """Return an empty paragraph, as a cell must hold one."""
     return paragraph([], Shape())

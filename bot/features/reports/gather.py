@@ -12,43 +12,46 @@ from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
 
 from bot.core.text import upper_first
 from bot.features import units
 from bot.features.audit import Audit
-from bot.features.checkins import difficulties, indicators, periods, reported, rollup
-from bot.features.checkins.grades import GRADES
+from bot.features.calendar import periods, vietnam
+from bot.features.calendar.periods import CutOff, Period
+from bot.features.checkins import indicators, reported, rollup
 from bot.features.checkins.indicator_history import History, alike, history
-from bot.features.checkins.lights import Cell
+from bot.features.checkins.lights import IndicatorCell
 from bot.features.checkins.model import Indicator
-from bot.features.checkins.periods import CutOff, Period
-from bot.features.checkins.rollup import Table
-from bot.features.commune import Commune
+from bot.features.checkins.rollup import RollUpTable
+from bot.features.commune.settings import Commune
+from bot.features.difficulties import difficulties
+from bot.features.difficulties.grades import GRADES
 from bot.features.units import Place
 from bot.i18n import short_date
-from bot.storage.checkins import Figure
+from bot.storage.tables.checkins import Figure
 
 from . import figures, issuers, spans, wording
 from .data import (
-    Difficulty,
     Directive,
-    IndicatorRow,
     Merger,
-    Practice,
     Quality,
     ReportData,
+    ReportedDifficulty,
+    ReportedIndicator,
+    ReportedPractice,
+    ReportedUnit,
     ReportError,
     Team,
     TrendPoint,
-    Unit,
     VillageFigures,
     VillageMethods,
 )
-from .issuers import Signed
+from .issuers import SigningDetails
 
 Covers = Callable[[str], bool]
 """Whether an indicator, by its code, belongs into the report."""
-Practices = Callable[[Collection[int], Period], Awaitable[Sequence[Practice]]]
+Practices = Callable[[Collection[int], Period], Awaitable[Sequence[ReportedPractice]]]
 Directives = Callable[[int, Period], Awaitable[Sequence[Directive]]]
 QualityOfPeriod = Callable[[Place, Period, datetime], Awaitable[Quality]]
 Methods = Callable[[Mapping[int, str], Period], Awaitable[Sequence[VillageMethods]]]
@@ -58,10 +61,9 @@ MEMBERS = "TC01"
 CONTENT = "CL02"
 """How content people are: what is said of quality belongs with it."""
 _TENTH = Decimal("0.1")
-_HEAD_SHOWN = 16
 
 
-async def _no_practices(unit_ids: Collection[int], of: Period) -> Sequence[Practice]:
+async def _no_practices(unit_ids: Collection[int], of: Period) -> Sequence[ReportedPractice]:
     return ()
 
 
@@ -100,18 +102,18 @@ class Reports:
         of: Period,
         now: datetime,
         *,
-        given: Signed = Signed(),  # noqa: B008 - frozen
+        given: SigningDetails = SigningDetails(),  # noqa: B008 - frozen
         covers: Covers = lambda code: True,
         sums_only: bool = False,
         trend: int = 0,
     ) -> ReportData:
-        """A report of a village or commune; `trend` says how many periods its lines go back.
+        """Gather a report of a village or commune; `trend` says how many periods its lines go back.
 
-        `sums_only` leaves out whatever tells of a single village. Raises ReportError for a unit that has no report, or
+        `sums_only` leaves out all that tells of a single village. Raises ReportError for a unit that has no report, or
         none of this period.
         """
-        day = min(of.last, periods.today(now))
-        await _check(unit, of, periods.today(now))
+        day = min(of.last, vietnam.today(now))
+        await _check(unit, of, vietnam.today(now))
         commune = await units.commune_of(unit.id, day)
         if commune is None:
             raise ReportError(f"{upper_first(unit.full_name)} chưa thuộc xã, phường nào nên chưa lập báo cáo.")
@@ -119,11 +121,7 @@ class Reports:
         past = await history()
         counted = [one for one in past.counted_in(of) if covers(one.code)]
         now_table = await rollup.table(self.db, unit.id, of, counted, today=day)
-        rows = await self._rows(unit, now_table, day, past)
-        rows = _noted(rows, past.notes(spans.so_far(of, self.cut_off).first))
-        if village:
-            # In a commune's report, which goes further up, the words of a team do not stand.
-            rows = _noted(rows, await reported.last_notes(unit.id, of))
+        rows = await self._noted_rows(unit, now_table, day, past)
         inside = [one.id for one in now_table.villages]
         settings, province = self.settings(commune.code) or Commune(), await units.parent_of(commune.id, day)
         head = await issuers.of_team(unit, commune, now) if village else issuers.of_commune(settings, commune, province)
@@ -131,7 +129,7 @@ class Reports:
         size = await units.size(unit.id, day)
         named = {one.id: _full_name(one, day) for one in now_table.villages}
         return ReportData(
-            unit=Unit(unit.code, unit.kind, _name(unit, day)),
+            unit=ReportedUnit(unit.code, unit.kind, _name(unit, day)),
             kind="village" if village else "commune",
             commune=f"{commune.kind} {commune.name}",
             province="" if province is None else f"{province.kind} {province.name}",
@@ -152,7 +150,7 @@ class Reports:
             quality=Quality() if village or not covers(CONTENT) else await self.quality(unit, of, now),
             trend=await self._trend(unit, of, counted, trend, past),
             merged=await _merger(unit),
-            audit_head=(await self.audit.head()).head[:_HEAD_SHOWN],
+            audit_head=(await self.audit.head()).shown,
             fictitious=await _is_invented([unit, *now_table.villages], of),
         )
 
@@ -162,13 +160,29 @@ class Reports:
         """Note that a report was drawn, inside the caller's transaction."""
         await self.note(act, unit_id, f"p{of.name.lower()}", document, now, by=by)
 
+    async def drawn_at_once(self, unit_id: int, of: Period, document: bytes, now: datetime, *, by: int | None) -> None:
+        """Note a report that goes to the person's own machine, in a transaction of its own."""
+        async with in_transaction("default"):
+            await self.record(unit_id, of, document, now, by=by)
+
     async def note(self, act: str, unit_id: int, which: str, document: bytes, now: datetime, *, by: int | None) -> None:
         """Write into the audit log which document was drawn, a code and a hash; never what it says."""
         digest = f"sha256:{sha256(document).hexdigest()[:40]}"
         await self.audit.append(by, act, f"unit:{unit_id}", now, {"which": which, "hash": digest})
 
-    async def _rows(self, unit: Place, table: Table, day: date, past: History) -> tuple[IndicatorRow, ...]:
-        """Indicators with a figure or a target; all of them where there is neither, to be filled in by hand."""
+    async def _noted_rows(
+        self, unit: Place, table: RollUpTable, day: date, past: History
+    ) -> tuple[ReportedIndicator, ...]:
+        """Return the rows with the notes on changed indicators and, for a village, the last notes of its team."""
+        rows = await self._rows(unit, table, day, past)
+        rows = _noted(rows, past.notes(spans.so_far(table.period, self.cut_off).first))
+        if unit.level == "village":
+            # In a commune's report, which goes further up, the words of a team do not stand.
+            rows = _noted(rows, await reported.last_notes(unit.id, table.period))
+        return rows
+
+    async def _rows(self, unit: Place, table: RollUpTable, day: date, past: History) -> tuple[ReportedIndicator, ...]:
+        """Return indicators with a figure or a target; if there are none, all of them, to be filled in by hand."""
         of, before = table.period, spans.before(table.period, self.cut_off)
         earlier = await rollup.table(self.db, unit.id, before, table.indicators)
         same = _comparable(table.indicators, past.counted_in(before))
@@ -182,15 +196,17 @@ class Reports:
             due = cell.target is not None or periods.can_hold(of, one.cadence)
             if one.sums and not due:
                 continue
-            was = earlier.sums[one.code] if one.code in same else Cell()
+            was = earlier.sums[one.code] if one.code in same else IndicatorCell()
             row = _row(one, cell, was, so_far.sums[one.code], _note(one, table))
             partly = bool(cell.reported and table.count(one.code) < len(table.villages))
             row = replace(row, due=due, partly=partly)
             if cell.value is not None or cell.target is not None or row.cumulative is not None:
                 rows.append(row)
-        return tuple(rows) or tuple(_row(one, Cell(), Cell(), Cell(), "") for one in table.indicators)
+        return tuple(rows) or tuple(
+            _row(one, IndicatorCell(), IndicatorCell(), IndicatorCell(), "") for one in table.indicators
+        )
 
-    async def _villages(self, table: Table, of: Period, day: date) -> tuple[VillageFigures, ...]:
+    async def _villages(self, table: RollUpTable, of: Period, day: date) -> tuple[VillageFigures, ...]:
         found = []
         for village in table.villages:
             gone = [
@@ -207,10 +223,10 @@ class Reports:
 
     async def _difficulties(
         self, unit_ids: Collection[int], of: Period, villages: Sequence[Place], day: date
-    ) -> tuple[Difficulty, ...]:
+    ) -> tuple[ReportedDifficulty, ...]:
         names = {one.id: _full_name(one, day) for one in villages}
         return tuple(
-            Difficulty(
+            ReportedDifficulty(
                 category=upper_first(difficulties.CATEGORIES.get(one.category, one.category)),
                 text=one.text,
                 village=names.get(one.unit_id, ""),
@@ -238,7 +254,7 @@ class Reports:
 
 
 async def _check(unit: Place, of: Period, today: date) -> None:
-    """Raises ReportError where there is nothing to report about."""
+    """Check that there is something to report about. Raises ReportError if not."""
     name = upper_first(unit.full_name)
     if unit.level == "province":
         raise ReportError(f"{name} không có báo cáo; chọn một xã, phường hoặc một thôn, tổ dân phố.")
@@ -254,7 +270,7 @@ async def _check(unit: Place, of: Period, today: date) -> None:
 
 
 def _comparable(counted: Sequence[Indicator], then: Sequence[Indicator]) -> frozenset[str]:
-    """Codes whose figures of an earlier period may stand beside those of this one."""
+    """Return codes whose figures of an earlier period may stand beside those of this one."""
     known = {one.code: one for one in then}
     return frozenset(one.code for one in counted if alike(one, known.get(one.code, one)))
 
@@ -275,7 +291,9 @@ async def _is_invented(places: Sequence[Place], of: Period) -> bool:
     ).exists()
 
 
-def _row(one: Indicator, cell: Cell, earlier: Cell, so_far: Cell, note: str) -> IndicatorRow:
+def _row(
+    one: Indicator, cell: IndicatorCell, earlier: IndicatorCell, so_far: IndicatorCell, note: str
+) -> ReportedIndicator:
     value = _shown(one, cell)
     reported = value if cell.reported else None
     was = None if one.kind != "stock" and not earlier.reported else _shown(one, earlier)
@@ -284,7 +302,7 @@ def _row(one: Indicator, cell: Cell, earlier: Cell, so_far: Cell, note: str) -> 
     ratio = one.kind == "ratio"
     if ratio and cell.value is not None and value is None:
         note = wording.NO_WHOLE.format(part=figures.amount(cell.value))
-    return IndicatorRow(
+    return ReportedIndicator(
         code=one.code,
         label=one.label,
         unit_of_measure="%" if ratio else one.unit,
@@ -304,8 +322,8 @@ def _row(one: Indicator, cell: Cell, earlier: Cell, so_far: Cell, note: str) -> 
     )
 
 
-def _noted(rows: Sequence[IndicatorRow], notes: Mapping[str, str]) -> tuple[IndicatorRow, ...]:
-    """With what is to be said beside figures, by code."""
+def _noted(rows: Sequence[ReportedIndicator], notes: Mapping[str, str]) -> tuple[ReportedIndicator, ...]:
+    """Add the notes (by code) to the rows."""
     joined = (
         replace(row, note="; ".join(filter(None, (row.note, notes.get(row.code, ""))))) if row.code in notes else row
         for row in rows
@@ -313,8 +331,8 @@ def _noted(rows: Sequence[IndicatorRow], notes: Mapping[str, str]) -> tuple[Indi
     return tuple(joined)
 
 
-def _sum(one: Indicator, table: Table) -> Cell:
-    """The sum of the villages; of a ratio that nobody knows the whole of, at least what was counted."""
+def _sum(one: Indicator, table: RollUpTable) -> IndicatorCell:
+    """Return the sum of the villages; of a ratio whose whole is unknown, at least the part that was counted."""
     found = table.sums[one.code]
     if one.kind != "ratio" or found.value is None or found.whole is not None:
         return found
@@ -322,24 +340,24 @@ def _sum(one: Indicator, table: Table) -> Cell:
     return replace(found, value=sum((value for value in counted if value is not None), Decimal(0)))
 
 
-def _note(one: Indicator, table: Table) -> str:
-    """How many villages a sum is made of, where not all have reported."""
+def _note(one: Indicator, table: RollUpTable) -> str:
+    """Tell how many villages a sum is made of, if not all have reported."""
     cells = [table.cell(one.code, village.id) for village in table.villages]
     count, carried = table.count(one.code), sum(cell.carried for cell in cells)
     if len(cells) < 2 or not count or count == len(cells):
         return ""
-    said = [wording.PARTLY.format(count=count, expected=len(cells))]
-    said += [wording.PARTLY_CARRIED.format(count=carried)] if carried else []
-    return "; ".join(said)
+    lines = [wording.PARTLY.format(count=count, expected=len(cells))]
+    lines += [wording.PARTLY_CARRIED.format(count=carried)] if carried else []
+    return "; ".join(lines)
 
 
-def _shown(one: Indicator, cell: Cell) -> Decimal | None:
-    """The figure as people read it: a ratio in percent, everything with at most one digit after the comma."""
+def _shown(one: Indicator, cell: IndicatorCell) -> Decimal | None:
+    """Return the figure as people read it: a ratio in percent, with at most one digit after the comma."""
     return _tenth(cell.percent if one.kind == "ratio" else cell.value)
 
 
-def _share(one: Indicator, cell: Cell, value: Decimal | None) -> Decimal | None:
-    """How much of the target is reached; nothing to say where less is better or an old figure stands."""
+def _share(one: Indicator, cell: IndicatorCell, value: Decimal | None) -> Decimal | None:
+    """Return how much of the target is reached; None if less is better or the figure is an old one."""
     if value is None or cell.carried or not cell.target or one.direction == "down":
         return None
     return _tenth(value * 100 / cell.target)
@@ -349,7 +367,7 @@ def _tenth(value: Decimal | None) -> Decimal | None:
     return None if value is None else value.quantize(_TENTH, ROUND_HALF_UP)
 
 
-def _members(rows: Sequence[IndicatorRow]) -> int | None:
+def _members(rows: Sequence[ReportedIndicator]) -> int | None:
     found = next((row.value for row in rows if row.code == MEMBERS), None)
     return None if found is None else int(found)
 

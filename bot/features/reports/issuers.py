@@ -1,12 +1,12 @@
-"""Who issues a document: the letterhead of a commune from its settings, that of a village's team."""
+"""Issuers of documents: the letterhead of a commune from its settings, that of a village's team."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bot.features import people
-from bot.features.commune import UNNAMED, Commune
+from bot.features.commune.settings import UNNAMED, Commune
+from bot.features.people import people
 from bot.features.rights.table import LEADER
 from bot.features.units import Place
 
@@ -18,8 +18,8 @@ _CITIES = frozenset({"Hà Nội", "Huế", "Hải Phòng", "Đà Nẵng", "Hồ 
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
-    """What a person gave for a document: its number, its day, who signs. What nobody gave stays blank."""
+class SigningDetails:
+    """Details that a person gave for a document: its number, its day, its signer. Those not given stay blank."""
 
     number: int | None = None
     day: date | None = None
@@ -27,7 +27,10 @@ class Signed:
 
 
 def of_commune(settings: Commune, commune: Place, province: Place | None, symbol: str = "BC-UBND") -> Letterhead:
-    """The people's committee; its chair signs. Names come from the unit, the rest from its settings."""
+    """Return the letterhead of the people's committee; its chair signs.
+
+    Names come from the unit, the rest from its settings.
+    """
     own = settings.letterhead
     addressees = own.addressees or _above(settings, province)
     contact = [
@@ -49,7 +52,7 @@ def of_commune(settings: Commune, commune: Place, province: Place | None, symbol
 
 
 def _above(settings: Commune, province: Place | None) -> tuple[str, ...]:
-    """To whom a commune reports if nothing else is set; not every installation has its province among the units."""
+    """Return to whom a commune reports if nothing else is set; its province may be missing among the units."""
     if province is not None:
         return (f"Ủy ban nhân dân {province.kind} {province.name}",)
     if settings.province == UNNAMED:
@@ -59,7 +62,7 @@ def _above(settings: Commune, province: Place | None) -> tuple[str, ...]:
 
 
 async def of_team(village: Place, commune: Place, now: datetime) -> Letterhead:
-    """The village's team; its leader signs."""
+    """Return the letterhead of the village's team; its leader signs."""
     leaders = await people.holders(LEADER, village.id, now)
     return Letterhead(
         issuer=(wording.TEAM, f"{village.kind} {village.name}"),
@@ -73,8 +76,8 @@ async def of_team(village: Place, commune: Place, now: datetime) -> Letterhead:
     )
 
 
-def signed(head: Letterhead, given: Signed, settings: Commune) -> Letterhead:
-    """The letterhead with what a person gave; a deputy signs for the chair."""
+def signed(head: Letterhead, given: SigningDetails, settings: Commune) -> Letterhead:
+    """Return the letterhead with the details that a person gave; a deputy signs for the chair."""
     own = settings.letterhead
     if given.signer and given.signer == own.deputy_name and head.authority[:1] == ("TM. Ủy ban nhân dân",):
         head = replace(head, authority=("TM. Ủy ban nhân dân", f"KT. {own.chair_title}", own.deputy_title))

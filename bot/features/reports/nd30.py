@@ -80,17 +80,17 @@ _OTHER_WIDTH = 500
 
 
 def text_width(text: str, size: float) -> int:
-    """How long a line of bold type is, in twips."""
+    """Return how long a line of bold type is, in twips."""
     bare = (char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
     return round(sum(_WIDTHS.get(char, _OTHER_WIDTH) for char in bare) * size * 20 / 1000)
 
 
 def number_line(symbol: str, number: int | None) -> str:
-    """`Số: 05/BC-UBND`; room to write by hand where nobody gave a number."""
+    """Write `Số: 05/BC-UBND`; leave room to write by hand if there is no number."""
     return f"Số: {' ' * 8 if number is None else f'{number:02}'}/{symbol}"
 
 
 def day_line(place: str, day: date | None, year: int) -> str:
-    """`Yên Mô, ngày 05 tháng 02 năm 2026`; day and month are left open until a person gives them."""
+    """Write `Yên Mô, ngày 05 tháng 02 năm 2026`; day and month are left open until a person gives them."""
     written = f"ngày {' ' * 5} tháng {' ' * 5} năm {year}" if day is None else long_date(day, "vi")
     return f"{place or '…………'}, {written}"

@@ -72,12 +72,12 @@ def run(text: str, role: Role) -> str:
 
 
 def paragraph(pieces: Pieces, shape: Shape = BODY) -> str:
-    """`pieces` are texts with their type."""
+    """Return a paragraph; `pieces` are texts with their type."""
     return f"<w:p>{_paragraph_properties(shape)}{''.join(run(*piece) for piece in pieces)}</w:p>"
 
 
 def line(length: int, width: int) -> str:
-    """A line of `length`, centred in a column of `width`, drawn as the border of a paragraph without text."""
+    """Return a line of `length`, centred in a column of `width`, drawn as the border of an empty paragraph."""
     side = max(0, (width - length) // 2)
     return paragraph([], Shape(left=side, right=side, rule=True, before=110))
 
@@ -100,20 +100,20 @@ def _paragraph_properties(shape: Shape) -> str:
 
 
 def columns(widths: Sequence[int], cells: Sequence[str]) -> str:
-    """One row of cells without borders that never breaks across pages; `cells` are paragraphs."""
+    """Return a row of cells without borders that never breaks across pages; `cells` are paragraphs."""
     row = "".join(_cell(content, width) for content, width in zip(cells, widths, strict=True))
     return _table(widths, f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{row}</w:tr>", borders=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class PaperColumn:
     title: str
     width: int
     align: Align = "left"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GridRow:
     """Cells of a grid, as many as columns after spans; `spans` maps a cell's place to the columns it takes."""
 
     cells: Sequence[str]
@@ -121,8 +121,8 @@ class Row:
     bold: bool = False
 
 
-def grid(head: Sequence[Column], rows: Iterable[Row], *, role: Role = nd30.CELL) -> str:
-    """A table with borders. The head row is repeated on each page, no row breaks across pages."""
+def grid(head: Sequence[PaperColumn], rows: Iterable[GridRow], *, role: Role = nd30.CELL) -> str:
+    """Return a table with borders. The head row is repeated on each page, no row breaks across pages."""
     bold = replace(role, bold=True)
     title = bold if role == nd30.CELL else nd30.DENSE_HEAD
     titles = "".join(
@@ -133,7 +133,7 @@ def grid(head: Sequence[Column], rows: Iterable[Row], *, role: Role = nd30.CELL)
     return _table([column.width for column in head], "".join(body), borders=True)
 
 
-def _grid_row(head: Sequence[Column], row: Row, role: Role) -> str:
+def _grid_row(head: Sequence[PaperColumn], row: GridRow, role: Role) -> str:
     spans, at, cells = dict(row.spans), 0, []
     for place, text in enumerate(row.cells):
         span = spans.get(place, 1)
@@ -171,7 +171,7 @@ def _table(widths: Sequence[int], rows: str, *, borders: bool) -> str:
     )
 
 
-class Paper:
+class OfficialDocument:
     """An A4 document with the decree's margins and page numbers. Write top down, then take `bytes`."""
 
     def __init__(self, *, title: str, draft: bool) -> None:
@@ -186,18 +186,18 @@ class Paper:
         _number_pages(section)
 
     def write(self, *blocks: str) -> None:
-        """Paragraphs and tables, in order."""
+        """Add paragraphs and tables, in order."""
         body = self._document.element.body
         for block in parse_xml(f'<w:body xmlns:w="{_NAMESPACE}">{"".join(blocks)}</w:body>'):
             body.insert_element_before(block, "w:sectPr")
 
     def picture(self, png: bytes, side: int) -> str:
-        """A paragraph with a square picture, centred."""
+        """Return a paragraph with a square picture, centred."""
         inline = self._document.part.new_pic_inline(io.BytesIO(png), width=Twips(side), height=Twips(side))
         return f"<w:p>{_paragraph_properties(CENTRED)}<w:r><w:drawing>{inline.xml}</w:drawing></w:r></w:p>"
 
     def foot(self, text: str) -> None:
-        """The address at the foot of the first page, under a line across (ô 13)."""
+        """Write the address at the foot of the first page, under a line across (ô 13)."""
         footer = self._document.sections[0].first_page_footer
         footer.is_linked_to_previous = False
         element = footer.paragraphs[0]._p  # noqa: SLF001 - python-docx gives no other way to its XML
@@ -227,7 +227,7 @@ class Paper:
         return out.getvalue()
 
     def _plain_styles(self) -> None:
-        """The template's fonts come from a theme; all of them give way to the decree's."""
+        """Replace the template's fonts, which come from a theme, by the decree's."""
         fonts = _parse(f"<w:rFonts {_FONTS}/>")
         styles = self._document.styles.element
         for old in list(styles.iter(qn("w:rFonts"))):
@@ -256,7 +256,7 @@ def _page(section: Section, *, landscape: bool) -> None:
 
 
 def _number_pages(section: Section) -> None:
-    """A centred number in the upper margin from page 2 on; the first page has an empty header."""
+    """Put a centred number in the upper margin from page 2 on; the first page has an empty header."""
     section.different_first_page_header_footer = True
     section.first_page_header.is_linked_to_previous = False
     section.header.is_linked_to_previous = False

@@ -8,10 +8,10 @@ from itertools import groupby
 from bot.core.text import upper_first
 
 from . import figures, frame, nd30, wording
-from .data import IndicatorRow, ReportData, VillageFigures
+from .data import ReportData, ReportedIndicator, VillageFigures
 from .draft import draft
 from .drafting import Clause
-from .paper import Align, Column, Paper, Row, Shape, grid, paragraph
+from .paper import Align, GridRow, OfficialDocument, PaperColumn, Shape, grid, paragraph
 
 _NAME_WIDTH = 2000
 _HALF_A_PAGE = 12  # villages of which two tables fit on a page
@@ -23,9 +23,9 @@ _ALIGN: tuple[Align, ...] = ("center", "left", "center", "right", "right", "righ
 
 
 def report(data: ReportData) -> bytes:
-    """A .docx file; raises ReportError where a text names what does not exist."""
+    """Return the report as a .docx file; raise ReportError where a text names an unknown field."""
     head, text = data.letterhead, draft(data)
-    paper = Paper(title=f"{text.subject} - {data.unit.full_name}", draft=not head.issued)
+    paper = OfficialDocument(title=f"{text.subject} - {data.unit.full_name}", draft=not head.issued)
     paper.write(frame.letterhead(head, data.period.last.year), frame.title("BÁO CÁO", text.subject))
     paper.write(frame.addressees(head.addressees), frame.body(text.opening))
     for roman, section in zip(nd30.ROMAN, text.sections, strict=False):
@@ -47,7 +47,7 @@ def _clauses(clauses: Sequence[Clause]) -> Iterator[str]:
         yield frame.body(clause.paragraphs)
 
 
-def _appendices(paper: Paper, data: ReportData) -> None:
+def _appendices(paper: OfficialDocument, data: ReportData) -> None:
     if not data.rows:
         return
     matrix = data.kind == "commune" and bool(data.villages)
@@ -65,36 +65,40 @@ def _appendices(paper: Paper, data: ReportData) -> None:
         paper.write(*_village_tables(data))
 
 
-def _rows_table(rows: Sequence[IndicatorRow]) -> str:
+def _rows_table(rows: Sequence[ReportedIndicator]) -> str:
     last = nd30.WIDE_TEXT_WIDTH - sum(_WIDTHS)
     head = [
-        Column(title, width, align)
+        PaperColumn(title, width, align)
         for title, width, align in zip(wording.COLUMNS, (*_WIDTHS, last), _ALIGN, strict=True)
     ]
     return grid(head, _rows(rows), role=nd30.DENSE_CELL if len(rows) > _MANY_ROWS else nd30.CELL)
 
 
-def _rows(rows: Sequence[IndicatorRow]) -> Iterator[Row]:
+def _rows(rows: Sequence[ReportedIndicator]) -> Iterator[GridRow]:
     order = 0
     for at, (area, group) in enumerate(by_area(rows)):
-        yield Row((nd30.ROMAN[at] if at < len(nd30.ROMAN) else "", wording.AREAS.get(area, area)), ((1, 8),), bold=True)
+        yield GridRow(
+            (nd30.ROMAN[at] if at < len(nd30.ROMAN) else "", wording.AREAS.get(area, area)), ((1, 8),), bold=True
+        )
         for row in group:
             order += 1
             yield _row(order, row)
 
 
-def _row(order: int, row: IndicatorRow) -> Row:
+def _row(order: int, row: ReportedIndicator) -> GridRow:
     lead = (str(order), row.label, row.unit_of_measure, figures.optional(row.target))
     judged = "" if row.light == "untargeted" else wording.LIGHTS[row.light]
     note = "; ".join(part for part in (judged, row.note) if part)
     if row.in_period is None and row.cumulative is None:
-        return Row((*lead, wording.NO_FIGURE if row.part is not None else wording.NOT_REPORTED, row.note), ((4, 4),))
+        return GridRow(
+            (*lead, wording.NO_FIGURE if row.part is not None else wording.NOT_REPORTED, row.note), ((4, 4),)
+        )
     # A ratio has no sum of the period; its state at the end is what was done.
     in_period = row.value if row.kind == "ratio" and row.in_period is None else row.in_period
     silent = row.due and (row.carried or (row.value is None and row.kind == "flow"))
     if row.carried:
         in_period = None
-    return Row(
+    return GridRow(
         (
             *lead,
             wording.NOT_REPORTED if silent else figures.optional(in_period),
@@ -106,15 +110,15 @@ def _row(order: int, row: IndicatorRow) -> Row:
     )
 
 
-def by_area(rows: Sequence[IndicatorRow]) -> list[tuple[str, list[IndicatorRow]]]:
-    """Areas in the order of a report, whatever the order of the rows."""
+def by_area(rows: Sequence[ReportedIndicator]) -> list[tuple[str, list[ReportedIndicator]]]:
+    """Group the rows by area, in the order of a report, whatever the order of the rows."""
     order = {area: at for at, area in enumerate(wording.AREAS)}
     ranked = sorted(rows, key=lambda row: (order.get(row.area, len(order)), row.area))
     return [(area, list(group)) for area, group in groupby(ranked, key=lambda row: row.area)]
 
 
 def _village_tables(data: ReportData) -> Iterator[str]:
-    """Villages down, indicators across; as many tables as the width of the page asks for."""
+    """Yield tables of villages down, indicators across; as many as the width of the page asks for."""
     on_a_page = 2 if len(data.villages) <= _HALF_A_PAGE else 1
     for at, (title, rows) in enumerate(_packed(by_area(data.rows))):
         shape = Shape(before=120, after=60, keep_next=True, new_page=at > 0 and at % on_a_page == 0)
@@ -123,10 +127,10 @@ def _village_tables(data: ReportData) -> Iterator[str]:
     yield paragraph([(wording.LEGEND, nd30.CELL)], Shape(before=80))
 
 
-def _packed(areas: Sequence[tuple[str, list[IndicatorRow]]]) -> Iterator[tuple[str, list[IndicatorRow]]]:
-    """Columns that fit beside one another: wide areas are cut, narrow ones that follow each other share a table."""
+def _packed(areas: Sequence[tuple[str, list[ReportedIndicator]]]) -> Iterator[tuple[str, list[ReportedIndicator]]]:
+    """Yield columns that fit beside one another: wide areas are cut, narrow neighbours share a table."""
     titles: list[str] = []
-    held: list[IndicatorRow] = []
+    held: list[ReportedIndicator] = []
     for area, rows in areas:
         title = wording.AREAS.get(area, area)
         if held and len(held) + len(rows) > _MOST_COLUMNS:
@@ -140,12 +144,12 @@ def _packed(areas: Sequence[tuple[str, list[IndicatorRow]]]) -> Iterator[tuple[s
         yield "; ".join(titles), held
 
 
-def _village_table(rows: Sequence[IndicatorRow], villages: Sequence[VillageFigures]) -> str:
+def _village_table(rows: Sequence[ReportedIndicator], villages: Sequence[VillageFigures]) -> str:
     width = min(1800, (nd30.WIDE_TEXT_WIDTH - _WIDTHS[0] - _NAME_WIDTH) // len(rows))
     head = [
-        Column("TT", _WIDTHS[0], "center"),
-        Column("Thôn, tổ dân phố", nd30.WIDE_TEXT_WIDTH - _WIDTHS[0] - width * len(rows)),
-        *(Column(_measured(row), width, "right") for row in rows),
+        PaperColumn("TT", _WIDTHS[0], "center"),
+        PaperColumn("Thôn, tổ dân phố", nd30.WIDE_TEXT_WIDTH - _WIDTHS[0] - width * len(rows)),
+        *(PaperColumn(_measured(row), width, "right") for row in rows),
     ]
     return grid(
         head,
@@ -154,13 +158,15 @@ def _village_table(rows: Sequence[IndicatorRow], villages: Sequence[VillageFigur
     )
 
 
-def _measured(row: IndicatorRow) -> str:
+def _measured(row: ReportedIndicator) -> str:
     return f"{row.label} (%)" if row.unit_of_measure == "%" else row.label
 
 
-def _village_row(order: int, village: VillageFigures, rows: Sequence[IndicatorRow]) -> Row:
+def _village_row(order: int, village: VillageFigures, rows: Sequence[ReportedIndicator]) -> GridRow:
     name = upper_first(figures.village_name(village))
     values = [village.values.get(row.code) for row in rows]
     if all(value is None for value in values):
-        return Row((str(order), name, wording.NOT_REPORTED), ((2, len(rows)),))
-    return Row((str(order), name, *(wording.NO_FIGURE if value is None else figures.amount(value) for value in values)))
+        return GridRow((str(order), name, wording.NOT_REPORTED), ((2, len(rows)),))
+    return GridRow(
+        (str(order), name, *(wording.NO_FIGURE if value is None else figures.amount(value) for value in values))
+    )

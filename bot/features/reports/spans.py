@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from datetime import date
 
 from bot.core.text import fold
-from bot.features.checkins import periods
-from bot.features.checkins.model import Cadence
-from bot.features.checkins.periods import CutOff, Period, PeriodError
+from bot.features.calendar import periods
+from bot.features.calendar.periods import Cadence, CutOff, Period, PeriodError
 
 from .data import ReportError
 
@@ -37,7 +36,7 @@ _MOST_WORDS = 20
 
 
 def named(name: str, cut_off: CutOff = "calendar") -> Period:
-    """`2026-W47`, `2026-11`, `2026-Q4`, `2026-H1`, `2026-9M` or `2026`; raises ReportError."""
+    """Read `2026-W47`, `2026-11`, `2026-Q4`, `2026-H1`, `2026-9M` or `2026`; raise ReportError."""
     try:
         before(found := periods.period(name, cut_off), cut_off)
     except PeriodError:
@@ -47,10 +46,10 @@ def named(name: str, cut_off: CutOff = "calendar") -> Period:
     return found
 
 
-def said(words: str, today: date, cut_off: CutOff = "calendar") -> Period | None:
-    """A period as people write it: `tháng 9`, `quý III/2026`, `6 tháng đầu năm`, `tuần 47`, `tháng này`, `2026-11`.
+def period_written(words: str, today: date, cut_off: CutOff = "calendar") -> Period | None:
+    """Read a period as people write it: `tháng 9`, `quý III/2026`, `6 tháng đầu năm`, `tuần 47`, `2026-11`.
 
-    Without a year it is this year's, or last year's when it would lie ahead. None for anything else.
+    Also `tháng này`. Without a year it is this year's, or last year's when it would lie ahead. None for anything else.
     """
     try:
         return periods.period(words.strip().upper(), cut_off)
@@ -71,24 +70,26 @@ def said(words: str, today: date, cut_off: CutOff = "calendar") -> Period | None
 
 
 def coming(words: str, today: date, cut_off: CutOff = "calendar") -> Period | None:
-    """As `said`, of what is planned: without a year the one that runs, else the nearest one; also `tháng sau`."""
+    """Read a planned period as `period_written` does; without a year it is the one that runs, else the
+    nearest; also `tháng sau`.
+    """
     text = " ".join(fold(words).split())
     if (near := _COMING.fullmatch(text)) is not None:
         return periods.following(periods.at(today, dict(_UNITS)[near["unit"]], cut_off), cut_off)
-    found = said(words, today, cut_off)
+    found = period_written(words, today, cut_off)
     if found is None or found.last >= today or str(found.year) in text:
         return found
-    next_one = said(f"{words} {found.year + 1}", today, cut_off)
+    next_one = period_written(f"{words} {found.year + 1}", today, cut_off)
     ahead = next_one is not None and next_one.first - today < today - found.last
     return next_one if ahead else found
 
 
 def within(words: str, today: date, cut_off: CutOff = "calendar") -> Period | None:
-    """The period that is named somewhere in `words`: `tháng 11 bản Word giúp tôi`."""
+    """Return the period that is named somewhere in `words`: `tháng 11 bản Word giúp tôi`."""
     parts = words.split()[:_MOST_WORDS]
     for size in range(len(parts), 0, -1):
         for at in range(len(parts) - size + 1):
-            if (found := said(" ".join(parts[at : at + size]).strip(" .,;:?!"), today, cut_off)) is not None:
+            if (found := period_written(" ".join(parts[at : at + size]).strip(" .,;:?!"), today, cut_off)) is not None:
                 return found
     return None
 
@@ -107,7 +108,7 @@ def _first_begun(form: str, parts: Mapping[str, str | None], today: date, cut_of
 
 
 def offered(today: date, cut_off: CutOff = "calendar") -> list[Period]:
-    """This month, the last one, and the quarter, half, nine months and year that are under way or over."""
+    """Return this month, the last one, and the quarter, half, nine months and year under way or over."""
     month, quarter = periods.at(today, "month", cut_off), periods.at(today, "quarter", cut_off)
     year = month.year
     half = periods.at(today, "half", cut_off)
@@ -116,19 +117,19 @@ def offered(today: date, cut_off: CutOff = "calendar") -> list[Period]:
 
 
 def before(of: Period, cut_off: CutOff = "calendar") -> Period:
-    """What a period is compared with: the one before it, nine months with those of the year before."""
+    """Return the period for comparison: the one before it; for nine months those of the year before."""
     if of.kind == "nine_months":
         return periods.period(f"{of.year - 1}-9M", cut_off)
     return periods.before(of, cut_off)
 
 
 def so_far(of: Period, cut_off: CutOff = "calendar") -> Period:
-    """From the first day of the period's year to its last day."""
+    """Return the span from the first day of the period's year to the period's last day."""
     return Period(str(of.year), min(of.first, periods.period(str(of.year), cut_off).first), of.last)
 
 
 def past(of: Period, count: int, cut_off: CutOff = "calendar") -> list[Period]:
-    """The period and those before it, oldest first."""
+    """Return the period and those before it, oldest first."""
     found = [of]
     while len(found) < count:
         found.insert(0, before(found[0], cut_off))

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.features.checkins.difficulties import CATEGORIES
+from bot.features.calendar.periods import PeriodKind
 from bot.features.checkins.lights import Light
-from bot.features.checkins.periods import PeriodKind
+from bot.features.difficulties.difficulties import CATEGORIES
 
 NOT_REPORTED = "— chưa báo cáo —"
 NO_FIGURE = "—"
@@ -117,7 +117,7 @@ WHOLE: Mapping[PeriodKind, str] = {
     "nine_months": "cả 9 tháng của năm trước",
     "year": "cả năm trước",
 }
-"""What a period that is not over is compared with."""
+"""The full earlier period, by name, with which a period that is not over is compared."""
 NEXT: Mapping[PeriodKind, str] = {
     "week": "tuần tới",
     "month": "tháng tới",
@@ -332,6 +332,7 @@ SHEET_COLUMNS = (
 DIFFICULTY_COLUMNS = ("Thôn, tổ dân phố", "Loại", "Mức gấp", "Nội dung", "Trạng thái", "Ý kiến của xã")
 PRACTICE_COLUMNS = ("Thôn, tổ dân phố", "Cách làm hay", "Nội dung")
 SHEET_FACTS = ("Đơn vị", "Kỳ báo cáo", "Từ ngày", "Đến ngày", "Đã báo cáo", "Chưa báo cáo", "Số liệu")
+SHEET_CHARTS = "Biểu đồ"
 CHART_SHARE = "Tỷ lệ thực hiện so với chỉ tiêu (%)"
 CHART_LIGHTS = "Số chỉ tiêu theo mức đánh giá"
 CHART_PROGRESS = "Tiến độ các chỉ tiêu"

@@ -15,7 +15,8 @@ from xlsxwriter.worksheet import Worksheet
 from bot.core.text import clean, upper_first
 
 from . import figures, wording
-from .data import IndicatorRow, ReportData
+from .chart_sheet import Bars, ChartSheet
+from .data import ReportData, ReportedIndicator
 from .report import by_area
 
 _WIDTHS = (8, 48, 12, 14, 14, 14, 11, 12, 16, 30)
@@ -27,7 +28,7 @@ _LONGEST_NAME = 31
 Cell = Decimal | str | None
 
 
-class Book:
+class WorkbookWriter:
     """A workbook under way: formats, and sheets with a frozen head row and a filter."""
 
     def __init__(self) -> None:
@@ -48,7 +49,7 @@ class Book:
         self._names: set[str] = set()
 
     def sheet(self, name: str, columns: Sequence[str], widths: Sequence[int], rows: int) -> Worksheet:
-        """A sheet whose first row holds `columns`; `rows` follow."""
+        """Add a sheet whose first row holds `columns`; `rows` follow."""
         page = self.file.add_worksheet(self._free(name))
         for at, (title, width) in enumerate(zip(columns, widths, strict=True)):
             page.set_column(at, at, width)
@@ -62,7 +63,7 @@ class Book:
         return page
 
     def put(self, page: Worksheet, row: int, column: int, value: Cell, shape: Format | None = None) -> None:
-        """A number as a number, a text as a text; None says that nothing was reported."""
+        """Write a number as a number, a text as a text; None says that nothing was reported."""
         if value is None:
             page.write_string(row, column, wording.NOT_REPORTED, self.missing)
         elif isinstance(value, Decimal):
@@ -77,7 +78,7 @@ class Book:
         return self._out.getvalue()
 
     def _free(self, name: str) -> str:
-        """A name that Excel takes and that no other sheet bears."""
+        """Return a name that Excel takes and that no other sheet bears."""
         short = _FORBIDDEN.sub(" ", clean(name)).strip()[:_LONGEST_NAME] or "Khác"
         found, order = short, 2
         while found.lower() in self._names:
@@ -87,19 +88,20 @@ class Book:
 
 
 def workbook(data: ReportData) -> bytes:
-    """An .xlsx file: a summary, a sheet for each area, the villages, difficulties and good practices."""
-    book = Book()
-    _summary(book, data)
+    """Return an .xlsx file: a summary, the charts, a sheet for each area, villages, difficulties and good practices."""
+    book = WorkbookWriter()
+    page = book.file.add_worksheet(wording.SHEET_SUMMARY)
+    charts = ChartSheet(book.file, wording.SHEET_CHARTS)
+    _summary(book, page, charts, data)
     for area, rows in by_area(data.rows):
-        _area(book, wording.AREAS.get(area, area), rows)
+        _area(book, charts, wording.AREAS.get(area, area), rows)
     if data.kind == "commune" and data.villages and data.rows:
         _villages(book, data)
     _lists(book, data)
     return book.bytes()
 
 
-def _summary(book: Book, data: ReportData) -> None:
-    page = book.file.add_worksheet(wording.SHEET_SUMMARY)
+def _summary(book: WorkbookWriter, page: Worksheet, charts: ChartSheet, data: ReportData) -> None:
     page.set_column(0, 0, 30)
     page.set_column(1, 1, 60)
     page.set_paper(9)
@@ -132,21 +134,10 @@ def _summary(book: Book, data: ReportData) -> None:
     if not data.rows:
         page.write_string(first + len(wording.LIGHTS) + 1, 0, wording.NO_INDICATORS, book.text)
         return
-    chart = book.file.add_chart({"type": "bar"})
-    last = first + len(wording.LIGHTS) - 1
-    sheet = wording.SHEET_SUMMARY
-    chart.add_series({
-        "categories": [sheet, first, 0, last, 0],
-        "values": [sheet, first, 1, last, 1],
-        "data_labels": {"value": True},
-    })  # fmt: skip
-    chart.set_title({"name": wording.CHART_LIGHTS, "name_font": {"size": 12}})
-    chart.set_legend({"none": True})
-    chart.set_y_axis({"reverse": True})
-    page.insert_chart(last + 2, 0, chart)
+    charts.add(wording.CHART_LIGHTS, Bars(wording.SHEET_SUMMARY, first, len(wording.LIGHTS), 0, 1))
 
 
-def _area(book: Book, name: str, rows: Sequence[IndicatorRow]) -> None:
+def _area(book: WorkbookWriter, charts: ChartSheet, name: str, rows: Sequence[ReportedIndicator]) -> None:
     page = book.sheet(name, wording.SHEET_COLUMNS, _WIDTHS, len(rows))
     for at, row in enumerate(rows, start=1):
         silent = row.in_period is None and row.cumulative is None
@@ -180,21 +171,12 @@ def _area(book: Book, name: str, rows: Sequence[IndicatorRow]) -> None:
         {"type": "data_bar", "bar_solid": True, "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 150},
     )
     if any(row.percent is not None for row in rows):
-        chart = book.file.add_chart({"type": "bar"})
-        chart.add_series({
-            "categories": [page.get_name(), 1, 1, len(rows), 1],
-            "values": [page.get_name(), 1, _SHARE, len(rows), _SHARE],
-            "data_labels": {"value": True, "num_format": "0.0"},
-        })  # fmt: skip
-        chart.set_title({"name": wording.CHART_SHARE, "name_font": {"size": 12}})
-        chart.set_legend({"none": True})
-        chart.set_y_axis({"reverse": True})
-        chart.set_size({"width": 900, "height": 160 + 34 * len(rows)})
-        page.insert_chart(len(rows) + 2, 1, chart)
+        title = f"{name}. {wording.CHART_SHARE}"
+        charts.add(title, Bars(page.get_name(), 1, len(rows), 1, _SHARE, "0.0"))
 
 
-def _villages(book: Book, data: ReportData) -> None:
-    """Villages down, indicators across, by their names: a code says nothing to who reads it on paper."""
+def _villages(book: WorkbookWriter, data: ReportData) -> None:
+    """Write villages down, indicators across, by their names: a code says nothing to a reader on paper."""
     titles = ("TT", wording.DIFFICULTY_COLUMNS[0], *(f"{row.label} ({row.unit_of_measure})" for row in data.rows))
     widths = (5, 26, *(15 for _ in data.rows))
     page = book.sheet(wording.SHEET_VILLAGES, titles, widths, len(data.villages))
@@ -208,7 +190,7 @@ def _villages(book: Book, data: ReportData) -> None:
             book.put(page, at, column, village.values.get(row.code))
 
 
-def _lists(book: Book, data: ReportData) -> None:
+def _lists(book: WorkbookWriter, data: ReportData) -> None:
     difficulties = [
         (item.village, item.category, item.grade, item.text, item.state, item.answer) for item in data.difficulties
     ]

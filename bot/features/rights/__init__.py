@@ -1,18 +1,22 @@
-"""Who may do what: one table, checked at one place. What the table lacks is refused."""
+"""Rights of people: one table, checked at one place. Acts that the table lacks are refused."""
 
-from .decide import Decision, another_person, cell_of, decide, fits, invitable, may_invite
-from .table import INVITABLE, MATRIX, OFFICIALS, ROLES, Act, Cell, Condition, Scope, document
+from .decide import Decision, another_person, cell_of, decide, fits, invitable, may_invite, own_work, refusal
+from .refusal import OWN_WORK, Refusal, Tried, note
+from .table import INVITABLE, MATRIX, OFFICIALS, ROLES, Act, Condition, RightsCell, Scope, document, role_of
 
 __all__ = [
     "INVITABLE",
     "MATRIX",
     "OFFICIALS",
+    "OWN_WORK",
     "ROLES",
     "Act",
-    "Cell",
     "Condition",
     "Decision",
+    "Refusal",
+    "RightsCell",
     "Scope",
+    "Tried",
     "another_person",
     "cell_of",
     "decide",
@@ -20,4 +24,8 @@ __all__ = [
     "fits",
     "invitable",
     "may_invite",
+    "note",
+    "own_work",
+    "refusal",
+    "role_of",
 ]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.features import units
-from bot.features.people import Grant, Who
+from bot.features.people.people import Grant, Who
 from bot.i18n import msg
 
+from .refusal import NO_RIGHT, OWN_WORK, Refusal, Tried
 from .table import (
     ANYWHERE,
     IN_VILLAGES,
@@ -20,8 +21,8 @@ from .table import (
     RESIDENT,
     ROLES,
     Act,
-    Cell,
     Condition,
+    RightsCell,
     Scope,
 )
 
@@ -57,19 +58,22 @@ _WRONG_KIND = msg("Vai trò này không dùng cho đơn vị đã chọn.")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`cell` is the widest that allows it, `cells` all that do; `why` is the sentence for a refusal, "" otherwise."""
+    """A decision. `cell` is the widest that allows it, `cells` all that do; `why` is the refusal's sentence, else "".
+
+    A caller that shows `why` to the person leaves the sentence as it is: by it the audit log knows of the refusal.
+    """
 
     allowed: bool
-    cell: Cell = NOTHING
-    cells: tuple[Cell, ...] = ()
+    cell: RightsCell = NOTHING
+    cells: tuple[RightsCell, ...] = ()
     why: str = ""
 
     def for_indicator(self, code: str) -> bool:
-        """Whether it is allowed for the indicator of this code."""
+        """Tell whether it is allowed for the indicator of this code."""
         return any(cell.condition is not Condition.INDICATORS or cell.covers(code) for cell in self.cells)
 
     def for_category(self, name: str) -> bool:
-        """Whether it is allowed for difficulties or texts of this category."""
+        """Tell whether it is allowed for difficulties or texts of this category."""
         return any(cell.condition is not Condition.CATEGORY or cell.covers(name) for cell in self.cells)
 
 
@@ -86,10 +90,10 @@ async def decide(
     forwarded: bool = False,
     sums: bool = False,
 ) -> Decision:
-    """Whether `who` may do `act` to something of the unit. With None: whether they may do it anywhere at all.
+    """Tell whether `who` may do `act` to something of the unit. With None: whether they may do it anywhere at all.
 
-    `own`: it was made by `who`; `forwarded`: it was given to them; `sums`: nothing but sums would be seen. What the
-    caller does not claim is taken as untrue. Everybody is a resident besides: a role adds rights and takes none.
+    `own`: it was made by `who`; `forwarded`: it was given to them; `sums`: nothing but sums would be seen. Claims not
+    made by the caller are taken as untrue. Everybody is a resident besides: a role adds rights and takes none.
     """
     held = [
         (grant, cell)
@@ -97,7 +101,7 @@ async def decide(
         if grant.counts(on) and (cell := cell_of(grant.role, act)) != NOTHING
     ]
     if not held:
-        return Decision(False, why=_REFUSED[act])
+        return Decision(False, why=refusal(who, act, unit_id))
     claims = {
         Scope.OWN: own,
         Scope.AGGREGATE: sums,
@@ -109,26 +113,37 @@ async def decide(
         if unit_id is None or ((_by_unit(grant, cell) or claims[cell.scope]) and await _reaches(grant, cell, unit_id))
     ]
     if not cells:
-        return Decision(False, why=_ELSEWHERE)
+        return Decision(False, why=refusal(who, act, unit_id, _ELSEWHERE))
     cells.sort(key=lambda cell: cell.rank, reverse=True)
     return Decision(True, cells[0], tuple(cells))
 
 
+def refusal(who: Who, act: Act, unit_id: int | None, sentence: str = "") -> Refusal:
+    """Return the sentence, the usual one for the act if none is given, with the entry for the audit log."""
+    details = {} if unit_id is None else {"unit": unit_id}
+    return Refusal(sentence or _REFUSED[act], Tried(NO_RIGHT, who.person_id, f"right:{act}", details))
+
+
+def own_work(who: Who, subject: str, sentence: str) -> Refusal:
+    """Return the refusal for somebody who would approve their own work; `subject` is `kind:id` of it."""
+    return Refusal(sentence, Tried(OWN_WORK, who.person_id, subject))
+
+
 async def may_invite(who: Who, role: str, unit_id: int, *, on: datetime) -> Decision:
-    """Whether `who` may invite somebody to a role in a unit."""
+    """Tell whether `who` may invite somebody to a role in a unit."""
     if not await fits(role, unit_id):
         return Decision(False, why=_WRONG_KIND)
     makers = _makers(who, role)
     if makers.grants:
         return await decide(makers, Act.INVITE, unit_id, on=on)
     general = await decide(who, Act.INVITE, unit_id, on=on)
-    return Decision(False, why=_NOT_INVITABLE) if general.allowed else general
+    return Decision(False, why=refusal(who, Act.INVITE, unit_id, _NOT_INVITABLE)) if general.allowed else general
 
 
 async def invitable(
     who: Who, held: Collection[tuple[str, int | None]], *, on: datetime
 ) -> frozenset[tuple[str, int | None]]:
-    """`may_invite` of many roles that are held in their units already: those to which `who` may invite."""
+    """Return those of many roles, held in their units already, to which `who` may invite (see `may_invite`)."""
     known: dict[tuple[tuple[Grant, ...], int], bool] = {}
     found = set()
     for role, unit_id in held:
@@ -144,13 +159,13 @@ async def invitable(
 
 
 def _makers(who: Who, role: str) -> Who:
-    """Somebody with those of their grants that let them invite to a role."""
+    """Return the person with only those grants that let them invite to a role."""
     grants = tuple(grant for grant in who.grants if role in INVITABLE.get(grant.role, ()))
     return Who(who.account, who.person_id, who.name, grants)
 
 
 async def fits(role: str, unit_id: int) -> bool:
-    """Whether a role exists and may be given for this unit."""
+    """Tell whether a role exists and may be given for this unit."""
     commune = await units.commune_of(unit_id)
     if role not in ROLES or (commune is None and role != OBSERVER):
         return False
@@ -159,16 +174,16 @@ async def fits(role: str, unit_id: int) -> bool:
     return (commune.id == unit_id) != (role in IN_VILLAGES)
 
 
-def cell_of(role: str, act: Act) -> Cell:
+def cell_of(role: str, act: Act) -> RightsCell:
     return MATRIX.get(role, {}).get(act, NOTHING)
 
 
-def _by_unit(grant: Grant, cell: Cell) -> bool:
-    """Whether the place alone decides. A member of the steering committee is assigned whole villages."""
+def _by_unit(grant: Grant, cell: RightsCell) -> bool:
+    """Tell whether the place alone decides. A member of the steering committee is assigned whole villages."""
     return cell.scope in (Scope.VILLAGE, Scope.COMMUNE) or (cell.scope is Scope.ASSIGNED and grant.role in IN_VILLAGES)
 
 
-async def _reaches(grant: Grant, cell: Cell, unit_id: int) -> bool:
+async def _reaches(grant: Grant, cell: RightsCell, unit_id: int) -> bool:
     if grant.unit_id is None:
         return True
     if cell.scope is not Scope.COMMUNE:
@@ -178,5 +193,5 @@ async def _reaches(grant: Grant, cell: Cell, unit_id: int) -> bool:
 
 
 def another_person(author: int | None, who: Who) -> bool:
-    """Whether `who` may approve what person `author` made: it takes another person, not another account."""
+    """Tell whether `who` may approve what person `author` made: it takes another person, not another account."""
     return author is not None and who.person_id is not None and author != who.person_id

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from bot.core.text import fold
 from bot.i18n import msg
 
 
 class Act(StrEnum):
-    """What somebody may want to do. Each value is the name used in the table, in tests and in the audit log."""
+    """Acts that need a right. Each value is the name used in the table, in tests and in the audit log."""
 
     READ_GUIDES = "read_guides"
     ASK = "ask"
@@ -54,7 +56,7 @@ class Scope(StrEnum):
 
 
 class Condition(StrEnum):
-    """What limits a cell, weakest first, up to NONE. `sign_off` and `approve` say that the person decides.
+    """Limits of a cell, weakest first, up to NONE. `sign_off` and `approve` say that the person decides.
 
     `indicators` and `category` hold for the listed ones alone; a pattern may end in `*`.
     """
@@ -72,7 +74,7 @@ class Condition(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class RightsCell:
     """One cell of the table; `names` belong to `indicators` and `category`."""
 
     scope: Scope
@@ -80,8 +82,8 @@ class Cell:
     names: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, text: str) -> Cell:
-        """Reads `village`, `village+propose`, `commune+indicators:AT*,CQ01`; raises ValueError."""
+    def of(cls, text: str) -> RightsCell:
+        """Read `village`, `village+propose`, `commune+indicators:AT*,CQ01`; raise ValueError."""
         scope, _, rest = text.partition("+")
         condition, _, names = rest.partition(":")
         cell = cls(Scope(scope), Condition(condition), tuple(names.split(",")) if names else ())
@@ -94,7 +96,7 @@ class Cell:
         return f"{self.scope}+{self.condition}{names}" if self.condition else str(self.scope)
 
     def covers(self, name: str) -> bool:
-        """Whether an indicator or category is among the names; a cell without names covers all."""
+        """Tell whether an indicator or category is among the names; a cell without names covers all."""
         return not self.names or any(fnmatchcase(name, pattern) for pattern in self.names)
 
     @property
@@ -104,7 +106,7 @@ class Cell:
         return min(reach, list(Scope).index(Scope.ASSIGNED)), list(Condition).index(self.condition), reach
 
 
-NOTHING = Cell(Scope.NONE)
+NOTHING = RightsCell(Scope.NONE)
 
 RESIDENT, VOLUNTEER, MEMBER, DEPUTY, LEADER = "resident", "volunteer", "member", "deputy", "leader"
 VILLAGE_HEAD, ENTERPRISE, STEERING, OFFICER, CHAIR = "village_head", "enterprise", "steering", "officer", "chair"
@@ -128,7 +130,40 @@ ROLES: Mapping[str, str] = {
 }
 """Role code → what people call it."""
 
+_SHORT: Mapping[str, tuple[str, ...]] = {
+    VOLUNTEER: ("Tình nguyện viên", "Đoàn viên"),
+    MEMBER: ("Thành viên", "Thành viên Tổ", "Tổ viên"),
+    DEPUTY: ("Tổ phó",),
+    LEADER: ("Tổ trưởng",),
+    VILLAGE_HEAD: ("Trưởng thôn", "Trưởng xóm", "Trưởng bản", "Tổ trưởng tổ dân phố", "Bí thư chi bộ", "Bí thư thôn"),
+    ENTERPRISE: ("Doanh nghiệp",),
+    STEERING: ("Ban chỉ đạo",),
+    OFFICER: ("Công chức", "Công chức xã", "Văn hóa – Xã hội"),
+    CHAIR: ("Chủ tịch", "Chủ tịch xã", "Phó Chủ tịch", "Phó Chủ tịch xã"),
+    POLICE: ("Công an",),
+    YOUTH: ("Bí thư Đoàn", "Đoàn xã"),
+    OBSERVER: ("Quan sát viên",),
+    COUNCIL: ("Thường trực Đảng ủy", "Thường trực HĐND", "Đảng ủy", "HĐND"),
+}
+"""Role code → what people write instead of the whole name. No name stands for two roles."""
+
+
+def role_of(answer: str) -> str | None:
+    """Return the code of a role by its code, name or short name; case and marks do not matter."""
+    return _CALLED.get(_compared(answer))
+
+
+def _compared(name: str) -> str:
+    return " ".join(re.findall(r"\w+", fold(name)))
+
+
+_CALLED: Mapping[str, str] = {
+    _compared(name): code for code, title in ROLES.items() for name in (code, title, *_SHORT.get(code, ()))
+}
+
 OFFICIALS = frozenset({OFFICER, CHAIR})
+AT_THE_DESK = OFFICIALS | {OBSERVER, COUNCIL, POLICE}
+"""The roles whose work is at a table. What each of them sees there is decided page by page."""
 IN_VILLAGES = frozenset({MEMBER, DEPUTY, LEADER, VILLAGE_HEAD, STEERING})
 """Roles that are given for a village: for a commune they would reach every village of it."""
 ANYWHERE = frozenset({RESIDENT, VOLUNTEER})
@@ -144,7 +179,7 @@ INVITABLE: Mapping[str, frozenset[str]] = {
     DEPUTY: frozenset({MEMBER, VOLUNTEER}),
     YOUTH: frozenset({VOLUNTEER}),
 }
-"""Who may invite whom; a chair comes from the command line alone."""
+"""The roles that each role may invite; a chair comes from the command line alone."""
 
 _READS = "read_guides=commune ask=commune send_feedback=commune"
 _ROWS: Mapping[str, str] = {
@@ -181,12 +216,12 @@ _ROWS: Mapping[str, str] = {
     COUNCIL: "read_guides=commune log_visit=aggregate handle_difficulties=aggregate export_reports=commune+view",
 }
 
-Matrix = Mapping[str, Mapping[Act, Cell]]
+Matrix = Mapping[str, Mapping[Act, RightsCell]]
 
 
 def _matrix(rows: Mapping[str, str]) -> Matrix:
     pairs = {role: (entry.split("=", 1) for entry in row.split()) for role, row in rows.items()}
-    return {role: {Act(act): Cell.of(text) for act, text in entries} for role, entries in pairs.items()}
+    return {role: {Act(act): RightsCell.of(text) for act, text in entries} for role, entries in pairs.items()}
 
 
 MATRIX: Matrix = _matrix(_ROWS)
@@ -208,7 +243,7 @@ visits those of volunteers; a chair is invited on the command line.
 
 
 def document(matrix: Matrix = MATRIX) -> str:
-    """`docs/rights.md`: the table as people read it."""
+    """Return `docs/rights.md`: the table as people read it."""
     lines = [_PREFACE]
     for acts in _split(list(Act), 7):
         lines.append("| role | " + " | ".join(str(act) for act in acts) + " |")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from bot.features.showcase.tables import Product as Row
 from bot.i18n import msg
-from bot.storage.products import Product as Row
 
 State = Literal["draft", "waiting", "published", "returned"]
 
@@ -24,7 +24,7 @@ SEASON = timedelta(days=180)
 ASKED_BEFORE = timedelta(days=14)
 """So long before its end the owner is asked whether it is still sold."""
 UNPUBLISHED_FOR = timedelta(days=30)
-"""What is not shown goes after so long without a change."""
+"""Products that are not shown are deleted after so long without a change."""
 LONGEST_NAME, LONGEST_TEXT, LONGEST_PER, LONGEST_CONTACT, LONGEST_REASON = 80, 300, 40, 200, 300
 
 
@@ -72,9 +72,8 @@ class Product:
 
 def product(row: Row) -> Product:
     state: State = row.state  # type: ignore[assignment]  # written by this package alone
-    # The columns of links are made at run time, where no type checker sees them.
-    unit_id: int = row.__dict__["unit_id"]
-    owner_id: int = row.__dict__["owner_id"]
+    unit_id = row.key_of("unit")
+    owner_id = row.key_of("owner")
     return Product(
         row.id, unit_id, owner_id, row.behalf, row.name, row.text, Price(row.price, row.per), row.contact, row.photo,
         state, row.version, row.reason, row.agreed_at, row.ends_on, row.changed_at,

@@ -10,11 +10,13 @@ from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat, Incoming
 from bot.core.sessions import VersionConflict
-from bot.features import passing, people, units
-from bot.features.accounts import Account
-from bot.features.announcements import files
-from bot.features.jobs import JobRefused, about, answer_to, chat_of
-from bot.features.mail import Mail
+from bot.features import units
+from bot.features.announcements.writing import files
+from bot.features.jobs import temporary_files
+from bot.features.jobs.queue import JobRefused, about, answer_to, chat_of
+from bot.features.notices.mail import Mail
+from bot.features.people import people
+from bot.features.people.accounts import Account
 from bot.i18n import msg
 
 from . import shown, store
@@ -22,11 +24,11 @@ from .model import Product
 
 KIND = "product photo"
 NOT_A_PHOTO = msg("Tôi chỉ nhận được ảnh chụp. Bác gửi lại ảnh giúp tôi.")
-_GONE = msg("Hàng này không còn nên tôi không giữ ảnh.")
+_GONE = msg("Hàng này không còn nên tôi không dùng ảnh này.")
 
 
 def body(one: Product, file: Incoming, chat: Chat, key: str, *, person: str, locale: str) -> Mapping[str, str]:
-    """What the job needs to know; `key` is that of its answer."""
+    """Return the parameters of the job; `key` is that of its answer."""
     return {
         "key": key,
         **answer_to(chat),
@@ -38,10 +40,10 @@ def body(one: Product, file: Incoming, chat: Chat, key: str, *, person: str, loc
 
 
 @dataclass(frozen=True, slots=True)
-class TakePhoto:
+class TakeProductPhoto:
     """The job. `messengers` by name."""
 
-    messengers: Mapping[str, files.Messenger]
+    messengers: Mapping[str, files.FileMessenger]
     store_media: files.StoreMedia
     mail: Mail
 
@@ -51,7 +53,7 @@ class TakePhoto:
         if chat is None:
             raise JobRefused(NOT_A_PHOTO)
         media = await files.photo(body, messenger, self.store_media, NOT_A_PHOTO)
-        await passing.keep(media, now + passing.ORPHAN)
+        await temporary_files.keep(media, now + temporary_files.ORPHAN)
         async with in_transaction("default"):
             await self._keep(body, media, chat, now)
 
@@ -60,9 +62,9 @@ class TakePhoto:
         who = await people.who(Account(chat.platform, body["person"]), now)
         if one is None or one.owner_id != who.person_id:
             raise JobRefused(_GONE)
-        say = replace(self.mail, spoken=body["locale"])
+        say = replace(self.mail, language=body["locale"])
         seen = replace(one, photo=media, state="draft", version=one.version + 1)
         messages = shown.preview(seen, await units.by_id(one.unit_id), say)
-        new = await say.post.add(chat, messages, key=body["key"], now=now, answering=True, locale=say.locale)
+        new = await say.outbox.add(chat, messages, key=body["key"], now=now, answering=True, locale=say.locale)
         if new and await store.illustrate(one, media, now) is None:
             raise VersionConflict  # changed at the same moment: the job runs again

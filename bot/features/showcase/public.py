@@ -1,4 +1,4 @@
-"""What everybody may see of the showcase: published products by village, without a word about who wrote them."""
+"""The public part of the showcase: published products by village, without a word about who wrote them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from datetime import datetime
 from tortoise.queryset import QuerySet
 
 from bot.features import units
-from bot.features.checkins.periods import today
+from bot.features.calendar.vietnam import today
+from bot.features.showcase.tables import Product as Row
 from bot.features.units import Place
-from bot.storage.products import Product as Row
 
 from .model import Product, product
 
@@ -27,7 +27,7 @@ class Stall:
 
 
 async def stalls(commune_id: int, now: datetime) -> Sequence[Stall]:
-    """The villages of a commune that show something, in natural order."""
+    """Return the villages of a commune that show something, in natural order."""
     day = today(now)
     villages = await units.villages(commune_id, day)
     parts = await units.parts_of_each([one.id for one in villages], day)
@@ -41,11 +41,11 @@ async def stalls(commune_id: int, now: datetime) -> Sequence[Stall]:
 async def products(
     unit_ids: Collection[int], now: datetime, limit: int, before: int | None = None
 ) -> Sequence[Product]:
-    """Those of a village, the newest first; with `before` only smaller ids."""
+    """Return the products of a village, the newest first; with `before` only smaller ids."""
     rows = _shown(unit_ids, now) if before is None else _shown(unit_ids, now).filter(id__lt=before)
     return [product(row) for row in await rows.order_by("-id").limit(limit)]
 
 
 def _shown(unit_ids: Collection[int], now: datetime) -> QuerySet[Row]:
-    """The end of a season holds by itself, whenever the clock comes by."""
+    """Select products in season: its end holds by itself, whenever the clock comes by."""
     return Row.filter(unit_id__in=list(unit_ids), state="published", ends_on__gte=today(now))

@@ -1,4 +1,4 @@
-"""What a seller types, read at the edge: a price, how to order, and what may not stand in public words."""
+"""Reading of a seller's typed words: a price, how to order, and words that may not stand in public."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from bot.core.guard import MASK
-from bot.core.spoken import without_courtesy
+from bot.core.small_words import without_courtesy
 from bot.core.text import Text, fold
-from bot.features.checkins.numbers import digits, spoken
+from bot.core.words.numbers import digits, number_in_words
 from bot.features.guides.contacts import Allowed
 from bot.i18n import msg
 
@@ -49,7 +49,7 @@ ELSEWHERE = msg("Số điện thoại và đường dẫn bác để cho câu h�
 
 
 def price_of(words: str) -> Price | None:
-    """`60.000đ một túi`, `60k/kg`, `1,2 triệu`, `sáu mươi nghìn`, `hỏi giá`; None for what has no one meaning."""
+    """Read `60.000đ một túi`, `60k/kg`, `1,2 triệu`, `sáu mươi nghìn`, `hỏi giá`; None if it is ambiguous."""
     if without_courtesy(words) in _ASK:
         return Price()
     found = _FIGURES.match(words.strip())
@@ -58,23 +58,23 @@ def price_of(words: str) -> Price | None:
         value = _number(found["number"].rstrip(".,"), scaled=scale > 1)
         half = scale // 2 if found["half"] else 0
         return None if value is None else _price(value * scale + half, found["rest"])
-    said = words.strip().lower().removeprefix("giá ").split()
-    read = spoken(said, marked=not words.isascii())
+    answer = words.strip().lower().removeprefix("giá ").split()
+    read = number_in_words(answer, marked=not words.isascii())
     if read is None:
         return None
     value, count = read
-    scale = _SCALES.get(fold(said[count]), 1) if count < len(said) else 1
+    scale = _SCALES.get(fold(answer[count]), 1) if count < len(answer) else 1
     if scale > 1:
         count += 1
-        half = count < len(said) and fold(said[count]) == "ruoi"
+        half = count < len(answer) and fold(answer[count]) == "ruoi"
         value, count = value * scale + (scale // 2 if half else 0), count + half
-    rest = " ".join(said[count:])
+    rest = " ".join(answer[count:])
     currency = _CURRENCY.match(rest)
     return _price(value, rest[currency.end() :] if currency else rest)
 
 
 def _number(written: str, *, scaled: bool) -> Decimal | None:
-    """`scaled`: thousands or millions follow, so that 1.2 is no 1.200."""
+    """Read a number; `scaled`: thousands or millions follow, so that 1.2 is no 1.200."""
     if _MILLIONS.fullmatch(written):
         return Decimal(written.replace(".", ""))
     found = digits(written.replace(".", ",") if scaled and _BROKEN.fullmatch(written) else written)
@@ -90,7 +90,7 @@ def _price(value: Decimal, rest: str) -> Price | None:
 
 
 def contact_of(words: str) -> str | None:
-    """The phone number in it, its digits alone, or the address of a stall; None where there is neither."""
+    """Return the phone number in it, its digits alone, or the address of a stall; None if there is neither."""
     for found in _ADDRESS.finditer(words):
         if (address := _address(found[0].rstrip(".,;:!?)"))) is not None:
             return address
@@ -112,7 +112,7 @@ def _address(written: str) -> str | None:
 
 
 def problem(words: str) -> str | None:
-    """Why these words cannot stand in public, None where they can."""
+    """Say why these words cannot stand in public, None where they can."""
     if MASK in words:
         return SECRET
     named = _NOBODY.strange_hosts(Text.verbatim(words)) or _NOBODY.strange_phones(words)
@@ -124,7 +124,7 @@ def is_address(contact: str) -> bool:
 
 
 def phone_written(contact: str) -> str:
-    """`0912 345 678`, as people read it aloud."""
+    """Write `0912 345 678`, as people read it aloud."""
     if len(contact) == 10 and contact.startswith("0"):
         return f"{contact[:4]} {contact[4:7]} {contact[7:]}"
     if len(contact) == 11:

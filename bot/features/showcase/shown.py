@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
+from bot.core.context import ReaderWords
 from bot.core.messages import Attachment, Button, Message
 from bot.core.text import Text
 from bot.features.guides.contacts import Allowed
@@ -29,19 +29,8 @@ _YOURS = msg("Bác có đồng ý cho hiện đúng như vậy không?")
 _THEIRS = msg("Bác đọc cả hai tin cho chủ hàng nghe. Chủ hàng có đồng ý cho hiện đúng như vậy không?")
 
 
-class Speaks(Protocol):
-    """A conversation or the mail, in somebody's language."""
-
-    @property
-    def locale(self) -> str: ...
-
-    def t(self, template: str, /, **values: Text | str | int) -> Text: ...
-
-    def word(self, label: str, /) -> str: ...
-
-
-def price(one: Product, say: Speaks) -> str:
-    """`60.000 đồng/túi 500 gam`, or that people ask."""
+def price(one: Product, say: ReaderWords) -> str:
+    """Write `60.000 đồng/túi 500 gam`, or “hỏi giá”, ask for the price."""
     if one.price.amount is None:
         return say.word("hỏi giá")
     amount = say.t("{amount} đồng", amount=number(one.price.amount, say.locale)).plain
@@ -52,8 +41,8 @@ def contact(one: Product) -> str:
     return one.contact if is_address(one.contact) else phone_written(one.contact)
 
 
-def card(one: Product, place: Place | None, say: Speaks) -> Text:
-    """What everybody reads."""
+def card(one: Product, place: Place | None, say: ReaderWords) -> Text:
+    """Return the card that everybody reads."""
     where = "" if place is None else place.full_name
     how = (
         say.t("Xem và đặt ở: {contact}", contact=contact(one))
@@ -73,8 +62,8 @@ def picture(one: Product) -> Attachment | None:
     return Attachment("photo", one.photo, one.name) if one.photo else None
 
 
-def preview(one: Product, place: Place | None, say: Speaks) -> Sequence[Message]:
-    """The public card, and below it the question whether it may be shown."""
+def preview(one: Product, place: Place | None, say: ReaderWords) -> Sequence[Message]:
+    """Return the public card, and below it the question whether it may be shown."""
     question = say.t(_THEIRS if one.behalf else _YOURS)
     yes = say.word("Chủ hàng đã nghe và đồng ý") if one.behalf else say.word("Đồng ý cho hiện")
     buttons = (
@@ -88,8 +77,8 @@ def preview(one: Product, place: Place | None, say: Speaks) -> Sequence[Message]
     ]
 
 
-def standing(one: Product, say: Speaks) -> Text:
-    """For its owner: where it stands."""
+def standing(one: Product, say: ReaderWords) -> Text:
+    """Tell its owner where it stands."""
     lines = [say.t("Tình trạng: {state}", state=say.word(STATES[one.state]))]
     if one.state == "published" and one.ends_on is not None:
         lines.append(say.t("Hiện đến hết {day}.", day=short_date(one.ends_on, say.locale)))
@@ -98,15 +87,15 @@ def standing(one: Product, say: Speaks) -> Text:
     return Text.join("\n", lines)
 
 
-def owner_buttons(one: Product, say: Speaks) -> list[Button]:
+def owner_buttons(one: Product, say: ReaderWords) -> list[Button]:
     return [
         Button.to(say.word("Sửa"), EditProduct(one.id, one.version)),
         Button.to(say.word("Gỡ xuống") if one.state == "published" else say.word("Bỏ hàng này"), Withdraw(one.id)),
     ]
 
 
-def reviewer_notes(one: Product, allowed: Allowed, say: Speaks) -> Text:
-    """What an official should look at before the commune shows it."""
+def reviewer_notes(one: Product, allowed: Allowed, say: ReaderWords) -> Text:
+    """List the points that an official should look at before the commune shows it."""
     lines = [say.t("Ai mua hàng thì làm việc với người bán; xã chỉ xem có đúng, có hợp lệ không.")]
     if one.behalf:
         lines.append(say.t("Tổ công nghệ số viết giúp; ghi là chủ hàng đã nghe đọc và đồng ý."))
@@ -115,7 +104,7 @@ def reviewer_notes(one: Product, allowed: Allowed, say: Speaks) -> Text:
     return Text.join("\n", lines)
 
 
-def reviewer_buttons(one: Product, say: Speaks) -> list[Button]:
+def reviewer_buttons(one: Product, say: ReaderWords) -> list[Button]:
     if one.state == "published":
         return [Button.to(say.word("Gỡ khỏi trang"), ReturnProduct(one.id, one.version))]
     return [
@@ -125,5 +114,5 @@ def reviewer_buttons(one: Product, say: Speaks) -> list[Button]:
 
 
 def opening(label: str, one: Product) -> Button:
-    """`label` is a word of ours before the name, "" for none."""
+    """Return the button that opens it; `label` is a word of ours before the name, "" for none."""
     return Button.to(f"{label}: {one.name}"[:50] if label else one.name[:50], OpenProduct(one.id))

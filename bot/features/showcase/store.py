@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from bot.features import passing
-from bot.features.checkins.periods import today
-from bot.storage.products import Product as Row
+from bot.features.calendar.vietnam import today
+from bot.features.jobs import temporary_files
+from bot.features.showcase.tables import Product as Row
 
 from .model import ASKED_BEFORE, SEASON, STATES, TERMS, UNPUBLISHED_FOR, Price, Product, State, product
 
@@ -18,7 +18,7 @@ UNPUBLISHED: tuple[State, ...] = ("draft", "waiting", "returned")
 async def write(
     unit_id: int, owner_id: int, name: str, text: str, price: Price, contact: str, *, behalf: bool, now: datetime
 ) -> Product:
-    """A draft, inside the caller's transaction; nobody sees it before its owner has read it and agreed."""
+    """Store a draft, inside the caller's transaction; it is hidden until its owner has read it and agreed."""
     row = await Row.create(
         unit_id=unit_id, owner_id=owner_id, behalf=behalf, name=name, text=text, price=price.amount, per=price.per,
         contact=contact, state="draft", changed_at=now,
@@ -32,24 +32,24 @@ async def get(product_id: int) -> Product | None:
 
 
 async def rewrite(one: Product, new: Mapping[str, Value], now: datetime) -> Product | None:
-    """Other words, in whatever state: it is a draft again, which nobody has agreed to."""
+    """Change the words, in whatever state: it is a draft again, to which its owner has not agreed."""
     anew: Mapping[str, Value] = {"agreed_at": None, "terms": "", "reason": "", "ends_on": None}
     moved = await _move(one, tuple(STATES), "draft", {**anew, **new}, now)
     return await get(one.id) if moved else None
 
 
 async def illustrate(one: Product, photo: str, now: datetime) -> Product | None:
-    """Another photo, "" for none, inside the caller's transaction; the one before goes at the next sweep of files."""
+    """Set another photo, "" for none, inside the caller's transaction; the old one goes at the next sweep of files."""
     fresh = await rewrite(one, {"photo": photo}, now)
     if fresh is not None and one.photo:
-        await passing.keep(one.photo, now)
+        await temporary_files.keep(one.photo, now)
     if fresh is not None and photo:
-        await passing.settle(photo)
+        await temporary_files.settle(photo)
     return fresh
 
 
 async def hand_in(one: Product, now: datetime) -> bool:
-    """Its owner agrees to what was shown; it goes to the commune."""
+    """Hand it in to the commune: its owner agrees to what was shown."""
     return await _move(one, ("draft",), "waiting", {"agreed_at": now, "terms": TERMS}, now)
 
 
@@ -59,22 +59,22 @@ async def publish(one: Product, by: int, now: datetime) -> bool:
 
 
 async def give_back(one: Product, reason: str, by: int, now: datetime) -> bool:
-    """Not shown, or no longer, until its owner has changed it."""
+    """Give it back: it is not shown, or no longer, until its owner has changed it."""
     gone: Mapping[str, Value] = {"reason": reason, "reviewer_id": by, "ends_on": None}
     return await _move(one, ("waiting", "published"), "returned", gone, now)
 
 
 async def renew(one: Product, now: datetime) -> bool:
-    """For another season: the words are those that were agreed to and looked at."""
+    """Renew it for another season: the words are those that were agreed to and looked at."""
     more: Mapping[str, Value] = {"ends_on": today(now) + SEASON}
     return await _move(one, ("published",), "published", more, now)
 
 
 async def remove(one: Product, now: datetime) -> bool:
-    """The row and the photo, inside the caller's transaction; False when it is no longer as it was seen."""
+    """Delete the row and the photo, inside the caller's transaction; False if it is no longer as it was seen."""
     gone = bool(await Row.filter(id=one.id, version=one.version).delete())
     if gone and one.photo:
-        await passing.keep(one.photo, now)
+        await temporary_files.keep(one.photo, now)
     return gone
 
 
@@ -83,7 +83,7 @@ async def of_owner(person_id: int) -> Sequence[Product]:
 
 
 async def waiting(unit_ids: Sequence[int]) -> Sequence[Product]:
-    """What an official has to look at, the oldest first."""
+    """Return the products that an official has to look at, the oldest first."""
     rows = await Row.filter(unit_id__in=list(unit_ids), state="waiting").order_by("changed_at", "id")
     return [product(row) for row in rows]
 
@@ -92,13 +92,13 @@ async def waiting(unit_ids: Sequence[int]) -> Sequence[Product]:
 
 
 async def near_end(now: datetime) -> Sequence[Product]:
-    """What ends soon."""
+    """Return the products whose season ends soon."""
     rows = Row.filter(state="published", ends_on__gte=today(now), ends_on__lte=today(now) + ASKED_BEFORE)
     return [product(row) for row in await rows.order_by("id")]
 
 
 async def over(now: datetime) -> Sequence[Product]:
-    """What has had its season."""
+    """Return the products whose season is over."""
     rows = await Row.filter(state="published", ends_on__lt=today(now)).order_by("id")
     return [product(row) for row in rows]
 

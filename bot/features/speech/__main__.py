@@ -1,7 +1,6 @@
-"""The recogniser in a process of its own: a voice note on stdin, one JSON object on stdout.
+"""The recogniser in a process of its own: 16-bit samples on stdin, one JSON object on stdout: `{"text": "…"}`.
 
-`{"text": "…"}`, or `{"problem": "…"}` with a name that `bot.features.speech.recogniser` knows. What decodes and
-recognises here is other people's native code, fed with files from strangers.
+The voice note itself was opened elsewhere (bot.features.speech.sent): nothing here reads a file of a stranger.
 """
 
 from __future__ import annotations
@@ -11,24 +10,7 @@ import os
 import sys
 from array import array
 
-from bot.features.loudspeaker.mastering import decoded
-from bot.features.loudspeaker.sound import SoundError, TooLong, kind_of
-
-from .words import MOST_BYTES, MOST_SECONDS
-
-RATE = 16_000
-"""Samples a second that the model was trained with."""
-
-
-def samples(data: bytes) -> array[int]:
-    """A voice note as 16-bit samples, RATE a second; what a messenger calls a minute may be a little more.
-
-    Raises SoundError, av.FFmpegError or ValueError.
-    """
-    sound = array("h")
-    for frame in decoded(data, kind_of(data), samples_are="s16", rate=RATE, most=MOST_SECONDS + 1):
-        sound.frombytes(bytes(frame.planes[0])[: 2 * frame.samples])
-    return sound
+from .words import MOST_SECONDS, RATE
 
 
 def transcribed(sound: array[int]) -> str:
@@ -40,18 +22,11 @@ def transcribed(sound: array[int]) -> str:
 
 
 def main() -> None:
-    os.nice(10)  # conversations come first
-    import av
-
-    try:
-        sound = samples(sys.stdin.buffer.read(MOST_BYTES))
-    except TooLong:
-        answer = {"problem": "long"}
-    except (SoundError, av.FFmpegError, ValueError):
-        answer = {"problem": "sound"}
-    else:
-        answer = {"text": transcribed(sound)}
-    json.dump(answer, sys.stdout)
+    if sys.platform != "win32":
+        os.nice(10)  # conversations come first
+    sound = array("h")
+    sound.frombytes(sys.stdin.buffer.read(2 * RATE * (MOST_SECONDS + 1)))
+    json.dump({"text": transcribed(sound)}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from bot.core.events import Chat, Event, Heard, Incoming, Sender, VoiceSent
 from bot.core.platform import Platform, Rejected
-from bot.features import job_lease
-from bot.features.jobs import JobFunction, JobRefused, Jobs, answer_to, chat_of
+from bot.features.jobs import lease as job_lease
+from bot.features.jobs.queue import JobFunction, JobRefused, Jobs, answer_to, chat_of
 
 from .recogniser import Recogniser
 from .words import GONE, MOST_BYTES, NOT_INSTALLED, TOO_LARGE
@@ -39,7 +39,7 @@ def kinds(
     recogniser: Recogniser | None,
     report: Callable[[Event], Awaitable[None]],
 ) -> Mapping[str, JobFunction]:
-    """For the worker. `report` notes an event as if a messenger had brought it."""
+    """Return the jobs for the worker. `report` notes an event as if a messenger had brought it."""
     return {KIND: Hearing({one.name: one for one in platforms}, recogniser, report).call}
 
 

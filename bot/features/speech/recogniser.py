@@ -10,31 +10,30 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from bot.features.jobs import JobRefused
+from bot.features.jobs.queue import JobRefused
 
-from .words import NO_SOUND, NO_WORDS, TOO_LONG
+from .sent import samples_of
+from .words import NO_WORDS
 
 LONGEST = 90.0
 """Seconds for one voice note; a minute of speech takes about ten on two cores."""
-_PROBLEMS = {"long": TOO_LONG, "sound": NO_SOUND}
-_ENVIRONMENT = ("PATH", "PYTHONPATH")
-"""What the other process is given of ours: no token, no key."""
+_ENVIRONMENT = ("PATH", "PYTHONPATH", "SYSTEMROOT")
+"""The variables passed on to the other process: no token, no key. Without the last no program starts on Windows."""
 
 
 class Recogniser(Protocol):
     async def hear(self, sound: bytes) -> str:
-        """The words of a Vietnamese voice note, never empty.
+        """Return the words of a Vietnamese voice note, never empty.
 
-        Raises JobRefused for what is no speech, and RuntimeError or TimeoutError when the machine fails.
+        Raises JobRefused if it is no speech, and RuntimeError or TimeoutError when the machine fails.
         """
         ...
 
 
 class _Answer(BaseModel):
-    """What the other process says; see bot.features.speech.__main__."""
+    """The answer of the other process; see bot.features.speech.__main__."""
 
     text: str = ""
-    problem: str = ""
 
 
 class VietAsr:
@@ -48,24 +47,23 @@ class VietAsr:
         self._turn = asyncio.Lock()
 
     async def hear(self, sound: bytes) -> str:
+        samples = await samples_of(sound)
         async with self._turn, asyncio.timeout(LONGEST):
-            answer = _Answer.model_validate_json(await _run(sound))
-        if answer.problem:
-            raise JobRefused(_PROBLEMS[answer.problem])
+            answer = _Answer.model_validate_json(await _run(samples))
         text = " ".join(answer.text.split())
         if not any(map(str.isalnum, text)):
             raise JobRefused(NO_WORDS)
         return text
 
 
-async def _run(sound: bytes) -> bytes:
+async def _run(samples: bytes) -> bytes:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot.features.speech",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
     )  # fmt: skip
     try:
-        answer, _ = await process.communicate(sound)
+        answer, _ = await process.communicate(samples)
     except asyncio.CancelledError:
         process.kill()
         await process.wait()
@@ -76,5 +74,5 @@ async def _run(sound: bytes) -> bytes:
 
 
 def installed() -> Recogniser | None:
-    """The recogniser of this machine; None without the extra `speech`. Loads nothing."""
+    """Return the recogniser of this machine; None without the extra `speech`. Loads nothing."""
     return VietAsr() if find_spec("vietasr") is not None and find_spec("av") is not None else None

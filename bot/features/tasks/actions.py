@@ -1,4 +1,4 @@
-"""The buttons of tasks. What changes something names the task and the version that was shown."""
+"""The buttons of tasks. Those that change something name the task and the version that was shown."""
 
 from __future__ import annotations
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
-from bot.storage.tasks import Task as Row
-from bot.storage.tasks import TaskSource
+from bot.features.at_once import at_once
+from bot.storage.tables.tasks import Task as Row
+from bot.storage.tables.tasks import TaskSource
 
 from .model import ALIVE, HELD, LONGEST_NOTE, State, Task, task
 from .sources import Source
@@ -21,7 +22,7 @@ DRAFT_KEPT = timedelta(days=7)
 
 
 async def draft(unit_id: int, title: str, outcome: str, due_on: date, *, giver: int | None, now: datetime) -> Task:
-    """A task that nobody has been named for yet, inside the caller's transaction: `give` or `open_up` come next."""
+    """Store a task without a doer, inside the caller's transaction: `give` or `open_up` come next."""
     row = await Row.create(
         unit_id=unit_id, title=title, outcome=outcome, due_on=due_on, state="draft", giver_id=giver,
         created_at=now, updated_at=now,
@@ -35,13 +36,10 @@ async def get(task_id: int) -> Task | None:
 
 
 async def found(query: QuerySet[Row]) -> Sequence[Task]:
-    """The tasks of a query, with their sources."""
-    rows = await query.select_related("unit")
-    ids = [row.id for row in rows]
-    sources = {
-        int(row.__dict__["task_id"]): Source(row.level, row.document, row.dated)
-        for row in (await TaskSource.filter(task_id__in=ids) if ids else [])
-    }
+    """Return the tasks of a query, with their sources."""
+    of_these = TaskSource.filter(task_id__in=Subquery(query.values("id")))
+    rows, known = await at_once(query.select_related("unit"), of_these)
+    sources = {row.key_of("task"): Source(row.level, row.document, row.dated) for row in known}
     return [task(row, sources.get(row.id, Source())) for row in rows]
 
 
@@ -52,27 +50,27 @@ async def put_source(task_id: int, source: Source) -> None:
 
 
 async def of_person(person_id: int) -> Sequence[Task]:
-    """What somebody has to do, the most urgent first."""
+    """Return the tasks that somebody has to do, the most urgent first."""
     return await found(Row.filter(doer_id=person_id, state__in=list(HELD)).order_by("due_on", "id"))
 
 
 async def of_units(unit_ids: Sequence[int], *states: State) -> Sequence[Task]:
-    """Tasks of these villages in these states (all that are alive without one), the most urgent first."""
+    """Return tasks of these villages in these states (all that are alive without one), the most urgent first."""
     return await found(Row.filter(unit_id__in=list(unit_ids), state__in=list(states or ALIVE)).order_by("due_on", "id"))
 
 
 async def give(one: Task, doer: int, now: datetime, *, giver: int | None) -> bool:
-    """To a named person, by the giver (who may be another leader by now)."""
+    """Give the task to a named person, by the giver (who may be another leader by now)."""
     return one.state != "done" and await _move(one, "given", now, doer=doer, giver=giver)
 
 
 async def open_up(one: Task, now: datetime, *, giver: int | None) -> bool:
-    """For whoever wants to take it."""
+    """Open the task to anybody who wants to take it."""
     return one.state != "done" and await _move(one, "open", now, doer=None, giver=giver)
 
 
 async def take(one: Task, person_id: int, now: datetime) -> bool:
-    """By the person it was given to, or by the first who wants it."""
+    """Take the task, as the person it was given to, or as the first who wants it."""
     mine = Q(state="open") | Q(state="given", doer_id=person_id)
     return bool(
         await Row.filter(mine, id=one.id, version=one.version).update(
@@ -82,7 +80,7 @@ async def take(one: Task, person_id: int, now: datetime) -> bool:
 
 
 async def refuse(one: Task, reason: str, now: datetime) -> bool:
-    """Back to the giver, with the reason."""
+    """Return the task to the giver, with the reason."""
     return one.state in HELD and await _move(one, "returned", now, doer=None, note=reason)
 
 
@@ -99,7 +97,7 @@ async def drop(one: Task, now: datetime) -> bool:
 
 
 async def sweep_drafts(now: datetime) -> None:
-    """What was begun and never given."""
+    """Delete drafts that were begun and never given."""
     await Row.filter(state="draft", created_at__lt=now - DRAFT_KEPT).delete()
 
 

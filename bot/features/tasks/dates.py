@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from bot.core.text import fold
 from bot.features.announcements import schedule
-from bot.features.outbox.hours import VIETNAM
+from bot.features.calendar import vietnam
 from bot.i18n import msg
 
 FARTHEST = timedelta(days=366)
@@ -28,31 +28,31 @@ _IN_TITLE = re.compile(r"[,;.]?\s*(?:hạn|han|trước|truoc)\s*:?\s+(?P<day>[^
 
 
 def read_day(words: str, now: datetime) -> date | None:
-    """`mai`, `thứ Sáu`, `thứ Sáu tuần sau`, `28/11`, `28 tháng 11`; None for what is no day. Never raises.
+    """Read `mai`, `thứ Sáu`, `thứ Sáu tuần sau`, `28/11`, `28 tháng 11`; None if it is no day. Never raises.
 
     A weekday is the next one, today included, and so is a day of the month: `mùng 5`, `ngày 20`. A day and month
     without a year may have just passed: `problem` says so.
     """
-    said, today = fold(words)[:60].strip(" ."), now.astimezone(VIETNAM).date()
-    while (shorter := _LEAD.sub("", said)) != said:
-        said = shorter
-    bare = said if said in _WEEKDAYS else _NEXT.sub("", said)  # "thu sau" is Friday
+    written, today = fold(words)[:60].strip(" ."), vietnam.today(now)
+    while (shorter := _LEAD.sub("", written)) != written:
+        written = shorter
+    bare = written if written in _WEEKDAYS else _NEXT.sub("", written)  # "thu sau" is Friday
     if bare in _WEEKDAYS:
         ahead = (_WEEKDAYS[bare] - today.weekday()) % 7
-        if said.endswith((" tuan sau", " tuan toi")):
+        if written.endswith((" tuan sau", " tuan toi")):
             ahead = 7 - today.weekday() + _WEEKDAYS[bare]
         return today + timedelta(days=ahead)
-    if (alone := _DAY_ALONE.fullmatch(said)) is not None:
+    if (alone := _DAY_ALONE.fullmatch(written)) is not None:
         ahead_days = (today + timedelta(days=days) for days in range(_LONGEST_MONTH))
         return next((day for day in ahead_days if day.day == int(alone["day"])), None)
-    said = re.sub(r"\s*thang\s*", "/", said)
-    found = schedule.read(f"{said} 12:00", now) if said else None
-    return found.at.astimezone(VIETNAM).date() if isinstance(found, schedule.When) else None
+    written = re.sub(r"\s*thang\s*", "/", written)
+    found = schedule.read(f"{written} 12:00", now) if written else None
+    return vietnam.local_day(found.at) if isinstance(found, schedule.When) else None
 
 
 def problem(day: date | None, now: datetime) -> str | None:
-    """Why nothing can be due on that day, as a sentence; None when it can."""
-    today = now.astimezone(VIETNAM).date()
+    """Say why nothing can be due on that day, as a sentence; None when it can."""
+    today = vietnam.today(now)
     if day is None:
         return UNCLEAR
     if day < today:
@@ -61,7 +61,7 @@ def problem(day: date | None, now: datetime) -> str | None:
 
 
 def split_due(words: str, now: datetime) -> tuple[str, date | None]:
-    """`dán áp phích, hạn thứ Sáu` → the work and its day; the day is None where none can be read at the end."""
+    """Split `dán áp phích, hạn thứ Sáu` into the work and its day; the day is None if none is read at the end."""
     found = _IN_TITLE.search(words)
     day = None if found is None else read_day(found["day"], now)
     if found is None or problem(day, now) is not None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from bot.features.units import level_of
 from bot.i18n import msg
-from bot.storage.tasks import Task as Row
+from bot.storage.tables.tasks import Task as Row
 
 from .sources import Source
 
@@ -26,7 +26,7 @@ STATES: Mapping[State, str] = {
 }
 ALIVE: tuple[State, ...] = ("open", "given", "taken", "returned")
 HELD: tuple[State, ...] = ("given", "taken")
-"""Somebody is named for it."""
+"""States in which a task has a named doer."""
 
 LONGEST_TITLE, LONGEST_OUTCOME, LONGEST_NOTE = 300, 300, 500
 
@@ -61,12 +61,11 @@ class Task:
 
 
 def task(row: Row, source: Source) -> Task:
-    """From a row whose unit is loaded: what is given in a commune is for its enterprises."""
+    """Read a row whose unit is loaded: a task given in a commune is for its enterprises."""
     state: State = row.state  # type: ignore[assignment]  # written by this package alone
-    # Tortoise adds the columns of foreign keys at run time, so no type checker knows them.
-    unit_id: int = row.__dict__["unit_id"]
-    giver_id: int | None = row.__dict__["giver_id"]
-    doer_id: int | None = row.__dict__["doer_id"]
+    unit_id = row.key_of("unit")
+    giver_id = row.key_or_none("giver")
+    doer_id = row.key_or_none("doer")
     return Task(
         row.id, unit_id, row.title, row.outcome, row.due_on, state, row.version, giver_id, doer_id, row.note, source,
         level_of(row.unit.kind) == "commune",

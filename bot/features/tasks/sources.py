@@ -1,4 +1,4 @@
-"""Who above the giver wants a task done, and on what paper: the level or sector, the document's number and its day.
+"""Sources of tasks above the giver, and the papers: the level or sector, the document's number and its day.
 
 The shapes of numbers are those of Nghị định 30/2020 (`793/BTTTT-THH`), of laws and decrees (`13/2023/NĐ-CP`) and of the
 Party (`57-NQ/TW`), as people type them: without marks, in lower case, with the kind of paper in short.
@@ -56,7 +56,7 @@ _LEVELS: Mapping[str, tuple[str, ...]] = {"trung ương": ("tw",), "tỉnh": (),
 
 
 def _names() -> dict[str, str]:
-    """Folded words → what is written for them."""
+    """Return folded words with the name that is written for them."""
     found: dict[str, str] = {}
     for level, others in _LEVELS.items():
         found |= {f"{lead}{name}": level for lead in ("", "cap ") for name in (fold(level), *others)}
@@ -117,7 +117,7 @@ _LOOSE = re.compile(r"(?:^|(?<=\s))(?:do|cua|cap tren)\s+|\s+(?:giao(?: xuong| v
 
 
 def split_source(words: str, today: date) -> tuple[str, Source]:
-    """`dán áp phích, tỉnh giao, số 793/BTTTT-THH ngày 05/3/2022, hạn mai` → (`dán áp phích, hạn mai`, the source)."""
+    """Split `dán áp phích, tỉnh giao, số 793/BTTTT-THH, hạn mai` into (`dán áp phích, hạn mai`, the source)."""
     text = unicodedata.normalize("NFC", words)
     rest, document, dated, of = _cut_document(text, today, _DOCUMENTS)
     rest, level = _cut_level(rest)
@@ -126,7 +126,7 @@ def split_source(words: str, today: date) -> tuple[str, Source]:
 
 
 def read_source(words: str, today: date) -> Source | None:
-    """The answer to “who gave it”; what is no document is the level, as it was typed. None where that is too long."""
+    """Read the answer to “who gave it”; the part that is no document is the level, as typed. None if too long."""
     text, document, dated, of = _cut_document(unicodedata.normalize("NFC", words), today, (*_DOCUMENTS, _SHORT))
     text, level = _cut_level(text)
     if level or of:
@@ -138,7 +138,7 @@ def read_source(words: str, today: date) -> Source | None:
 
 
 def _cut_document(text: str, today: date, patterns: Sequence[re.Pattern[str]]) -> tuple[str, str, date | None, str]:
-    """(the rest, the document, its day, whose it is)."""
+    """Return (the rest, the document, its day, whose it is)."""
     plain = bare(text)
     for pattern in patterns:
         for match in pattern.finditer(plain):
@@ -165,13 +165,13 @@ def _cut_level(text: str) -> tuple[str, str]:
 
 
 def _named(words: str) -> str:
-    """A level or sector under its usual name, an office as it was typed."""
-    said = " ".join(words.split())
-    return _NAMES.get(fold(said), said)[:LONGEST_LEVEL]
+    """Return a level or sector under its usual name, an office as it was typed."""
+    answer = " ".join(words.split())
+    return _NAMES.get(fold(answer), answer)[:LONGEST_LEVEL]
 
 
 def _written(symbol: str) -> str:
-    """Capitals for who typed none; what capitals alone cannot bring back are the two commonest abbreviations."""
+    """Write capitals if none were typed; restore the two commonest abbreviations that need more than capitals."""
     number = re.sub(r"\s+", "", symbol).replace("–", "-")
     if any(char.isupper() for char in number):
         return number
@@ -180,7 +180,7 @@ def _written(symbol: str) -> str:
 
 
 def _day(parts: Mapping[str, str | None], today: date) -> date | None:
-    """A document without a year is the newest of that day; None for a day that no calendar has."""
+    """Return the day, without a year the newest such day; None for a day that no calendar has."""
     day, month, year = parts.get("day"), parts.get("month"), parts.get("year")
     if day is None or month is None:
         return None
@@ -194,7 +194,7 @@ def _day(parts: Mapping[str, str | None], today: date) -> date | None:
 
 
 def _tidy(text: str) -> str:
-    """Without the commas and brackets that stood around what was cut out."""
+    """Remove the commas and brackets that stood around what was cut out."""
     text = re.sub(r"\(\s*[,;.]?\s*\)", " ", text)
     text = re.sub(r"\s+", " ", text)
     text = re.sub(r"\s*([,;.:])(?:\s*[,;.:])+", r"\1", text)

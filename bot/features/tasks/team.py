@@ -1,4 +1,4 @@
-"""Who may be given a task in a village, or by the commune; and how much each has to do already."""
+"""People who may be given a task in a village, or by the commune; and how much each has to do already."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.features import roster, units
-from bot.features.outbox.hours import VIETNAM
+from bot.features import units
+from bot.features.calendar.vietnam import today
+from bot.features.rights import roster
 from bot.features.rights.table import DEPUTY, ENTERPRISE, LEADER, MEMBER, VOLUNTEER
-from bot.storage.tasks import Task as Row
+from bot.storage.tables.tasks import Task as Row
 
 from .model import HELD
 
@@ -17,7 +18,7 @@ TEAM = (LEADER, DEPUTY, MEMBER, VOLUNTEER)
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class TeamMember:
     """`load` counts the tasks that are theirs and not done yet."""
 
     person_id: int
@@ -26,18 +27,18 @@ class Member:
     load: int
 
 
-async def team(unit_id: int, now: datetime) -> Sequence[Member]:
-    """Each person of the village's team once, of a commune its enterprises; those with the least to do first."""
+async def team(unit_id: int, now: datetime) -> Sequence[TeamMember]:
+    """Return each person of the village's team once, of a commune its enterprises; those with least to do first."""
     place = await units.by_id(unit_id)
     roles = (ENTERPRISE,) if place is not None and place.level == "commune" else TEAM
-    parts = await units.merged_parts(unit_id, now.astimezone(VIETNAM).date())
-    found: dict[int, roster.Entry] = {}
+    parts = await units.merged_parts(unit_id, today(now))
+    found: dict[int, roster.RosterEntry] = {}
     for one in (unit_id, *(part.id for part in parts)):
         for entry in await roster.of_unit(one, now):
             if entry.role in roles:
                 found.setdefault(entry.person_id, entry)
     loads = await _loads(found)
-    members = [Member(one.person_id, one.name, one.role, loads.get(one.person_id, 0)) for one in found.values()]
+    members = [TeamMember(one.person_id, one.name, one.role, loads.get(one.person_id, 0)) for one in found.values()]
     return sorted(members, key=lambda one: one.load)
 
 

@@ -5,6 +5,7 @@ from .place import Former, Level, Place, Size, is_code, level_of, search_key
 from .tree import (
     ancestors,
     by_id,
+    by_ids,
     commune_of,
     communes,
     descendants,
@@ -28,6 +29,7 @@ __all__ = [
     "UnitError",
     "ancestors",
     "by_id",
+    "by_ids",
     "check_levels",
     "commune_of",
     "communes",

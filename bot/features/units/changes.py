@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from bot.storage.places import Unit, UnitSize
+from bot.storage.tables.places import Unit, UnitSize
 
 from . import tree
 from .place import Former, Place, is_code, level_of, rank
@@ -31,7 +31,7 @@ async def create(
     aliases: Sequence[str] = (),
     fictitious: bool = False,
 ) -> Place:
-    """Raises UnitError: code in use or not a slug, no name, unknown or unfit parent."""
+    """Create a unit. Raises UnitError: code in use or not a slug, no name, unknown or unfit parent."""
     if not is_code(code):
         raise UnitError(f"mã “{code}” chỉ được gồm chữ thường không dấu, số và dấu gạch nối")
     if not name.strip() or not kind.strip():
@@ -56,7 +56,7 @@ async def create(
 
 
 async def rename(code: str, name: str, on: date) -> Place:
-    """From the day `on` the unit is called `name`; up to the day before it keeps its old name."""
+    """Rename the unit from the day `on`; up to the day before it keeps its old name."""
     unit = await _known(code)
     if not name.strip():
         raise UnitError(f"{code}: thiếu tên mới")
@@ -100,7 +100,7 @@ async def correct(
 
 
 async def end(code: str, last_day: date | None) -> Place:
-    """The unit exists up to and with that day; None: it goes on. A merged one stays merged."""
+    """End the unit after that day, its last one; None: it goes on. A merged one stays merged."""
     unit = await _known(code)
     if unit.merged_into_id is not None:
         raise UnitError(f"{code} đã được nhập vào đơn vị khác")
@@ -111,15 +111,15 @@ async def end(code: str, last_day: date | None) -> Place:
 
 
 async def count(unit_id: int, counted_on: date, *, households: int | None, adults: int | None) -> None:
-    """Households and adults from that day on; a second count of one day corrects the first."""
+    """Store households and adults from that day on; a second count of one day corrects the first."""
     row = UnitSize(unit_id=unit_id, counted_on=counted_on, households=households, adults=adults)
     await UnitSize.bulk_create([row], on_conflict=("unit_id", "counted_on"), update_fields=("households", "adults"))
 
 
 async def merge(codes: Sequence[str], into: str, on: date) -> Place:
-    """From the day `on` the units `codes` are parts of `into`, which may be new or one that goes on.
+    """Merge the units `codes`, from the day `on`, into `into`, which may be new or one that goes on.
 
-    What lay in them lies in `into` from then on. If every part was counted, the sum is the first count of `into`.
+    Units in them lie in `into` from then on. If every part was counted, the sum is the first count of `into`.
     """
     target = await _known(into)
     parts = [await _known(code) for code in dict.fromkeys(codes) if code != into]
@@ -134,9 +134,9 @@ async def merge(codes: Sequence[str], into: str, on: date) -> Place:
 
 
 async def split(code: str, into: Sequence[tuple[str, str]], on: date) -> list[Place]:
-    """From the day `on` the unit is gone and (code, name) stand in its place; its figures stay under its own code.
+    """Replace the unit, from the day `on`, by new ones (code, name); its figures stay under its own code.
 
-    The new units know the old name, so that who asks for it is asked which one is meant.
+    The new units know the old name, so that people who ask for it are asked which one is meant.
     """
     unit = await _known(code)
     if len(into) < 2:
@@ -158,7 +158,7 @@ async def split(code: str, into: Sequence[tuple[str, str]], on: date) -> list[Pl
 
 
 def check_levels(code: str, kind: str, above: str | None) -> str | None:
-    """Why a unit of this kind cannot lie under a kind `above` (None: under nothing); None when it can."""
+    """Say why a unit of this kind cannot lie under a kind `above` (None: under nothing); None when it can."""
     own, village = rank(level_of(kind)), rank("village")
     if above is None:
         return f"{code}: {kind} phải thuộc một đơn vị cấp trên" if own == village else None
@@ -200,7 +200,7 @@ async def _sum_up(parts: Sequence[Place], target: Place, on: date) -> None:
 
 
 def _sum(values: Sequence[int | None]) -> int | None:
-    """A sum of known parts only: what is missing is not zero."""
+    """Return the sum if all parts are known: a missing one is not zero."""
     known = [value for value in values if value is not None]
     return sum(known) if len(known) == len(values) else None
 

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
-from bot.core.text import fold
+from bot.core.text import bare, fold
 from bot.storage.sql import Row
 
 Level = Literal["province", "commune", "village"]
 
 _PROVINCES = frozenset({"tỉnh", "thành phố"})
-_COMMUNES = frozenset({"xã", "phường", "đặc khu"})
+COMMUNES = frozenset({"xã", "phường", "đặc khu"})
 # How people call what lies below the commune. Any other kind is a village too; these are known when they are typed.
 _VILLAGES = (
     "tổ dân phố", "khu dân cư", "tổ tự quản", "tổ liên gia", "khu phố", "khối phố", "thôn", "xóm", "làng", "bản",
     "buôn", "bon", "plei", "plơi", "bu", "ấp", "khóm", "khối", "phố", "phum", "sóc", "khu", "tổ",
 )  # fmt: skip
-_KINDS = tuple(fold(kind) for kind in (*_VILLAGES, *_COMMUNES, *_PROVINCES, "thị trấn"))
+_KINDS = tuple(fold(kind) for kind in (*_VILLAGES, *COMMUNES, *_PROVINCES, "thị trấn"))
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -74,13 +74,13 @@ class Place:
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
     def merged(self, on: date | None) -> bool:
-        """Whether it had become part of another unit by that day; without a day, whether it ever does."""
+        """Tell whether it had become part of another unit by that day; without a day, whether it ever does."""
         if self.merged_into_id is None or on is None:
             return self.merged_into_id is not None
         return self.valid_to is not None and self.valid_to < on
 
     def name_on(self, day: date) -> str:
-        """The name it bore then: an old report keeps the old name."""
+        """Return the name it bore then: an old report keeps the old name."""
         return next((old.name for old in sorted(self.former, key=lambda old: old.until) if day <= old.until), self.name)
 
     @property
@@ -90,25 +90,32 @@ class Place:
 
 
 def level_of(kind: str) -> Level:
-    """Units have two levels above the village since 1 July 2025; everything that is neither is a village."""
+    """Return the level of a kind: province or commune, the two above the village since 1 July 2025, else village."""
     lowered = kind.lower()
     if lowered in _PROVINCES:
         return "province"
-    return "commune" if lowered in _COMMUNES else "village"
+    return "commune" if lowered in COMMUNES else "village"
+
+
+def split_kind(text: str) -> tuple[str, str]:
+    """Return the kind that a village's name begins with, "" for none, and the rest: `thôn`, `Lạc Hiền`."""
+    lowered = bare(text).lower()
+    kind = next((kind for kind in _VILLAGES if lowered.startswith(f"{fold(kind)} ")), "")
+    return kind, text[len(kind) :].strip()
 
 
 def rank(level: Level) -> int:
-    """0 for the largest."""
+    """Return the rank of a level, 0 for the largest."""
     return {"province": 0, "commune": 1, "village": 2}[level]
 
 
 def is_code(text: str) -> bool:
-    """Lower-case ASCII letters and digits in groups with single hyphens, at most 64."""
+    """Tell whether these are lower-case ASCII letters and digits in groups with single hyphens, at most 64."""
     return len(text) <= 64 and _CODE.fullmatch(text) is not None
 
 
 def place(row: Row) -> Place:
-    """A row of `units` with the latest `households` and `adults`."""
+    """Read a row of `units` with the latest `households` and `adults`."""
     former = [(str(name), str(until)) for name, until in json.loads(str(row["former_names"]))]
     return Place(
         id=int(str(row["id"])),
@@ -132,17 +139,17 @@ def number_of(value: object) -> int | None:
 
 
 def day_of(value: object) -> date:
-    """A day as it came out of the database: SQLite keeps it as text."""
+    """Read a day as it came out of the database: SQLite keeps it as text."""
     return value if isinstance(value, date) else date.fromisoformat(str(value))
 
 
 def search_words(text: str) -> tuple[str, ...]:
-    """The words of a name: no marks, no zeros before a number."""
+    """Return the words of a name: no marks, no zeros before a number."""
     return tuple(word.lstrip("0") or word for word in _WORD.findall(fold(text)))
 
 
 def search_key(text: str) -> tuple[str, ...]:
-    """The words by which a name is looked up: as `search_words`, without the kind in front."""
+    """Return the words by which a name is looked up: as `search_words`, without the kind in front."""
     folded = " ".join(search_words(text))
     kind = next((kind for kind in _KINDS if folded.startswith(f"{kind} ")), "")
     return tuple(folded.removeprefix(f"{kind} ").split())

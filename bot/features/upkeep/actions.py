@@ -1,4 +1,4 @@
-"""The buttons of the upkeep of guides. What decides about a text names its version."""
+"""The buttons of the upkeep of guides. Those that decide about a text name its version."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ListChecks(Action, code="bka"):
     page: int
 
 
-class OpenCheck(Action, code="bkb"):
+class OpenGuideCheck(Action, code="bkb"):
     guide: str
 
 

@@ -10,7 +10,7 @@ from tortoise.functions import Max
 
 from bot.features.guides.model import Guide
 from bot.i18n import msg
-from bot.storage.upkeep import GuideCheck, GuideReminder
+from bot.storage.tables.upkeep import GuideCheck, GuideReminder
 
 OWNERS: Mapping[str, str] = {
     "cb-vhxh": msg("Công chức Văn hóa – Xã hội"),
@@ -25,7 +25,7 @@ OWNERS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueCheck:
     """A guide to try again: `since` is the day on which it fell due, None when nobody has tried it yet."""
 
     guide: Guide
@@ -33,19 +33,19 @@ class Due:
     flagged: int
 
 
-def due(guides: Iterable[Guide], flagged: Mapping[str, int], today: date) -> Sequence[Due]:
-    """Guides with steps that need a look first, then those that wait longest."""
+def due(guides: Iterable[Guide], flagged: Mapping[str, int], today: date) -> Sequence[DueCheck]:
+    """Return guides with steps that need a look first, then those that wait longest."""
     found = []
     for guide in guides:
         steps = flagged.get(guide.slug, 0)
         since = None if guide.verified is None else guide.verified + timedelta(days=guide.review_every)
         if steps or (not guide.archival and (since is None or since <= today)):
-            found.append(Due(guide, since, steps))
+            found.append(DueCheck(guide, since, steps))
     return sorted(found, key=lambda one: (-one.flagged, one.since or date.min, one.guide.slug))
 
 
 async def confirm(unit_id: int, guide: Guide, person_id: int | None, today: date) -> bool:
-    """Somebody has tried this text and found it right; inside the caller's transaction. False if that is known."""
+    """Record that this text was tried and found right; inside the caller's transaction. False if that is known."""
     if await GuideCheck.filter(unit_id=unit_id, guide=guide.slug, content=guide.content, on=today).exists():
         return False
     await GuideCheck.create(unit_id=unit_id, guide=guide.slug, content=guide.content, on=today, person_id=person_id)
@@ -53,7 +53,7 @@ async def confirm(unit_id: int, guide: Guide, person_id: int | None, today: date
 
 
 async def last_checks() -> Mapping[tuple[str, str], date]:
-    """(guide, content) → the last day on which just this text was tried."""
+    """Return by (guide, content) the last day on which just this text was tried."""
     rows = (
         await GuideCheck.all()
         .annotate(last=Max("on"))
@@ -64,16 +64,16 @@ async def last_checks() -> Mapping[tuple[str, str], date]:
 
 
 async def told(unit_id: int) -> Mapping[str, date]:
-    """Guide → the day on which the officers of a commune last heard that it is due."""
+    """Return, by guide, the day on which the officers of a commune last heard that it is due."""
     return {row.guide: row.told_on for row in await GuideReminder.filter(unit_id=unit_id)}
 
 
 async def set_told(unit_id: int, guides: Sequence[str], today: date) -> None:
-    """Exactly these are due and were told today; inside the caller's transaction."""
+    """Record that exactly these are due and were told today; inside the caller's transaction."""
     await GuideReminder.filter(unit_id=unit_id).delete()
     await GuideReminder.bulk_create([GuideReminder(unit_id=unit_id, guide=guide, told_on=today) for guide in guides])
 
 
 def _day(value: object) -> date:
-    """SQLite gives the greatest of several days as text."""
+    """Return a day, which SQLite gives as text if it is the greatest of several."""
     return value if isinstance(value, date) else date.fromisoformat(str(value))

@@ -1,4 +1,4 @@
-"""What looks different on people's screens, by guide and step: counts, what they added, and who wants to hear back."""
+"""Reports that a screen looks different, by guide and step: counts, remarks, and people who want to hear back."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tortoise.functions import Count
 from tortoise.queryset import QuerySet
 
 from bot.i18n import msg
-from bot.storage.people import Account
-from bot.storage.upkeep import GuideFlag as Row
+from bot.storage.tables.people import Account
+from bot.storage.tables.upkeep import GuideFlag as Row
 
 Device = Literal["iphone", "android", "unknown"]
 DEVICES: Mapping[str, str] = {
@@ -42,7 +42,7 @@ class Flagged:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Somebody who wants to hear that a step was mended; `flag` is the row by which they asked."""
+    """A person who wants to hear that a step was mended; `flag` is the row by which they asked."""
 
     flag: int
     step: str
@@ -52,7 +52,7 @@ class Waiting:
 
 
 async def raise_flag(guide: str, step: str, now: datetime) -> None:
-    """One more resident whose screen looks different; nothing about them is kept."""
+    """Count one more resident whose screen looks different; nothing about them is kept."""
     await Row.create(guide=guide, step=step, source="resident", created_at=now)
 
 
@@ -74,7 +74,7 @@ async def tell_note(flag: int, note: str) -> None:
 
 
 async def hear_back(guide: str, step: str, account_id: int, locale: str, now: datetime) -> None:
-    """The same account asks once for a step, however often it presses."""
+    """Record that an account wants to hear back; once for a step, however often it presses."""
     if await Row.filter(guide=guide, step=step, account_id=account_id, closed_at__isnull=True).exists():
         return
     row = await _fresh(guide, step, now).filter(account_id__isnull=True).first()
@@ -87,7 +87,7 @@ async def officer_note(guide: str, step: str, note: str, person_id: int | None, 
 
 
 async def open_flags(guide: str | None = None) -> Sequence[Flagged]:
-    """Steps with open flags, of one guide or of all; the most reported first."""
+    """Return steps with open flags, of one guide or of all; the most reported first."""
     rows = await _open(guide).order_by("-id")
     grouped: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
@@ -97,7 +97,7 @@ async def open_flags(guide: str | None = None) -> Sequence[Flagged]:
 
 
 async def counts() -> Mapping[str, int]:
-    """Guide → how many of its steps need a look."""
+    """Return, by guide, how many of its steps need a look."""
     steps: dict[str, int] = {}
     rows = (
         await _open(None)

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from tortoise.transactions import in_transaction
 
 from bot.core.messages import Attachment
-from bot.features import passing
-from bot.features.jobs import JobRefused, chat_of
+from bot.features.jobs import temporary_files
+from bot.features.jobs.queue import JobRefused, chat_of
 from bot.i18n import msg
 
-from .letters import Letters
-from .shown import Shown
+from .notices import UpkeepNotices
+from .shown import LibrarySync
 
 KIND = "guide as word"
 KEPT = timedelta(days=7)
@@ -25,14 +25,14 @@ StoreAs = Callable[[str, bytes], Awaitable[str]]
 class GiveText:
     """The job. The body: `guide`, `event` and who waits for it."""
 
-    def __init__(self, shown: Shown, letters: Letters, store_as: StoreAs) -> None:
+    def __init__(self, shown: LibrarySync, notices: UpkeepNotices, store_as: StoreAs) -> None:
         self._shown = shown
-        self._letters = letters
+        self._notices = notices
         self._store_as = store_as
 
     async def run(self, body: Mapping[str, str], now: datetime) -> None:
-        """Raises JobRefused when the guide is gone."""
-        from bot.features.guides.word_write import written  # loads what writes Word files
+        """Send the guide as a file. Raises JobRefused when the guide is gone."""
+        from bot.features.guides.word.writer import written
 
         await self._shown.refresh()
         chat, guide = chat_of(body), self._shown.library.get(body["guide"])
@@ -41,8 +41,8 @@ class GiveText:
         data = await asyncio.to_thread(written, guide)
         name = f"{guide.slug}.docx"
         media = await self._store_as(name, data)
-        await passing.keep(media, now + KEPT)
-        text = self._letters.mail.t(
+        await temporary_files.keep(media, now + KEPT)
+        text = self._notices.mail.t(
             msg(
                 "Bài “{title}” đang dùng. Bác sửa chữ trong tệp rồi bấm “Gửi bản sửa”. "
                 "Nút chọn, câu đố và ảnh không có trong tệp; tôi giữ nguyên theo tên bước."
@@ -51,4 +51,4 @@ class GiveText:
         )
         async with in_transaction("default"):
             item = Attachment("file", media, name, len(data))
-            await self._letters.mail.send_file(chat, text, item, key=f"bkw:{body['event']}", now=now)
+            await self._notices.mail.send_file(chat, text, item, key=f"bkw:{body['event']}", now=now)

@@ -1,4 +1,4 @@
-"""What readers see: the files, over them the texts that were approved in chat, and the day on which each was tried."""
+"""The guides as readers see them: the files, over them texts approved in chat, and the day each was last tried."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.features.guides.findings import Report
+from bot.features.guides.facts import Facts
+from bot.features.guides.findings import FindingCollector
 from bot.features.guides.library import Library
 from bot.features.guides.model import Guide
 from bot.features.guides.parse import parse
-from bot.features.search import Index, entry_of
+from bot.features.search.index import Index, entry_of
 
 from . import checks, texts
 
@@ -26,7 +27,7 @@ class _Approved:
     guide: Guide
 
 
-class Shown:
+class LibrarySync:
     """Keeps a library and its index in step with the database."""
 
     def __init__(self, library: Library, index: Index) -> None:
@@ -41,7 +42,7 @@ class Shown:
         rows = {one.guide: one.id for one in approved}
         new = rows != self._rows
         if new:
-            read = {one.guide: _read(one) for one in approved}
+            read = {one.guide: _read(one, self.library.facts) for one in approved}
             self._approved = {slug: one for slug, one in read.items() if one is not None}
             self._rows = rows
         self._put(await checks.last_checks())
@@ -54,25 +55,25 @@ class Shown:
         self.library.put(_dated(guide, tried.get((guide.slug, guide.content))) for guide in guides)
 
     def source(self, slug: str) -> str:
-        """The Markdown that is shown now; reads a file. Raises OSError."""
+        """Return the Markdown that is shown now; it reads a file. Raises OSError."""
         one = self._approved.get(slug)
         return (self.library.folder / f"{slug}.md").read_text("utf-8-sig") if one is None else one.text
 
     def sources(self) -> Mapping[str, str]:
-        """The texts that are shown instead of their files."""
+        """Return the texts that are shown instead of their files."""
         return {slug: one.text for slug, one in self._approved.items()}
 
     async def overtaken(self, slug: str) -> bool:
-        """Whether a guide's file is neither the approved text nor one on which an approved text was based."""
+        """Tell whether a guide's file is neither the approved text nor one on which an approved text was based."""
         if slug not in self._approved:
             return False
         known = {self._approved[slug].guide.content, *await texts.bases(slug)}
         return self.library.files[slug].content not in known
 
 
-def _read(one: texts.NewText) -> _Approved | None:
-    report = Report(one.guide)
-    guide = parse(one.guide, one.text, report).guide()
+def _read(one: texts.NewText, facts: Facts) -> _Approved | None:
+    report = FindingCollector(one.guide)
+    guide = parse(one.guide, one.text, report, facts).guide
     if guide is None:
         log.error("the approved text %d of guide %s cannot be read, its file is shown", one.id, one.guide)
         return None

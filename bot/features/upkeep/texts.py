@@ -10,7 +10,7 @@ from typing import Literal
 from tortoise.expressions import F
 
 from bot.i18n import msg
-from bot.storage.upkeep import GuideText as Row
+from bot.storage.tables.upkeep import GuideText as Row
 
 State = Literal["draft", "waiting", "approved", "refused", "dropped"]
 STATES: Mapping[State, str] = {
@@ -38,7 +38,7 @@ class NewText:
 
 
 async def write(unit_id: int, guide: str, base: str, text: str, *, author: int, now: datetime) -> NewText:
-    """A draft; an older draft of the same author for this guide goes. Inside the caller's transaction."""
+    """Store a draft inside the caller's transaction; an older one of the same author for this guide goes."""
     old = Row.filter(guide=guide, author_id=author, state="draft")
     await old.update(state="dropped", version=F("version") + 1)
     row = await Row.create(
@@ -53,20 +53,33 @@ async def get(text_id: int) -> NewText | None:
 
 
 async def move(one: NewText, to: State, *, by: int | None = None, reason: str = "", now: datetime) -> bool:
-    """False when it is no more as it was seen: somebody else was faster. Inside the caller's transaction."""
+    """Move a text to another state, inside the caller's transaction.
+
+    False when it is no more as it was seen: somebody else was faster.
+    """
     changed = Row.filter(id=one.id, version=one.version, state=one.state)
     decided = {} if to == "waiting" else {"decider_id": by, "decided_at": now}
     return bool(await changed.update(state=to, reason=reason, version=F("version") + 1, **decided))
 
 
+async def drafts(guide: str) -> Sequence[NewText]:
+    """Return the drafts of a guide, each author's one, the newest first."""
+    return [_new_text(row) for row in await Row.filter(guide=guide, state="draft").order_by("-id")]
+
+
+async def begun(guide: str) -> Sequence[NewText]:
+    """Return the drafts of a guide and its texts that wait for approval, the newest first."""
+    return [_new_text(row) for row in await Row.filter(guide=guide, state__in=["draft", "waiting"]).order_by("-id")]
+
+
 async def waiting(guide: str) -> NewText | None:
-    """The last text of a guide that waits for approval."""
+    """Return the last text of a guide that waits for approval."""
     row = await Row.filter(guide=guide, state="waiting").order_by("-id").first()
     return None if row is None else _new_text(row)
 
 
 async def bases(guide: str) -> frozenset[str]:
-    """Fingerprints of the texts that approved ones of this guide have replaced."""
+    """Return fingerprints of the texts that approved ones of this guide have replaced."""
     rows = await Row.filter(guide=guide, state="approved").values_list("base", flat=True)
     return frozenset(map(str, rows))
 
@@ -76,13 +89,13 @@ async def all_waiting() -> Sequence[NewText]:
 
 
 async def approved() -> Sequence[NewText]:
-    """Of each guide the text that holds instead of its file."""
+    """Return, for each guide, the text that holds instead of its file."""
     last = {row.guide: row for row in await Row.filter(state="approved").order_by("decided_at", "id")}
     return [_new_text(row) for row in last.values()]
 
 
 def _new_text(row: Row) -> NewText:
-    unit_id: int = row.__dict__["unit_id"]
-    author_id: int | None = row.__dict__["author_id"]
+    unit_id = row.key_of("unit")
+    author_id = row.key_or_none("author")
     state: State = next(one for one in STATES if one == row.state)
     return NewText(row.id, unit_id, row.guide, row.base, row.text, state, row.version, row.reason, author_id)

@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 from xml.parsers import expat
 
+from bot.features.untrusted.zips import Room, TooMuch
+
 MAX_BYTES = 10_000_000
 MAX_UNPACKED = 60_000_000
 MAX_CELLS = 2_000_000
@@ -25,7 +27,6 @@ MAX_TEXT = 50_000_000
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})", re.IGNORECASE)
 _INDEX = re.compile(r"[0-9]{1,9}")
 _UNSURE = -1
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, expat.ExpatError)
 
 
@@ -34,7 +35,7 @@ class UnreadableFile(Exception):
 
 
 def looked_at(data: bytes) -> bytes:
-    """The parts of an .xlsx file that hold cells, packed anew so that the reader sees no others.
+    """Return the parts of an .xlsx file that hold cells, packed anew so that the reader sees no others.
 
     Raises UnreadableFile.
     """
@@ -44,6 +45,8 @@ def looked_at(data: bytes) -> bytes:
         raise UnreadableFile("không phải tệp .xlsx; tệp .xls, .ods hoặc tệp có mật khẩu thì lưu lại thành .xlsx")
     try:
         return _packed_anew(data)
+    except TooMuch:
+        raise UnreadableFile(f"tệp giải nén ra lớn quá {MAX_UNPACKED // 1_000_000} MB") from None
     except _FAULTS as error:
         raise UnreadableFile("không đọc được tệp bảng tính: tệp bị hỏng") from error
 
@@ -53,12 +56,9 @@ def _packed_anew(data: bytes) -> bytes:
     used = _Used()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as kept:
         parts = [part for part in source.infolist() if part.filename.lower().endswith((".xml", ".rels"))]
-        if sum(part.file_size for part in parts) > MAX_UNPACKED:
-            raise UnreadableFile(f"tệp giải nén ra lớn quá {MAX_UNPACKED // 1_000_000} MB")
+        room = Room(MAX_UNPACKED)
         for part in parts:
-            if part.compress_type not in _METHODS:  # the others unpack more at once than they were asked for
-                raise zipfile.BadZipFile(part.filename)
-            content = source.read(part)
+            content = room.read(source, part)
             used.look(content)
             kept.writestr(part.filename, content)
     used.check_text()
@@ -66,7 +66,7 @@ def _packed_anew(data: bytes) -> bytes:
 
 
 class _Used:
-    """What a workbook would take when it is laid out, counted over all its parts."""
+    """The size of a workbook when it is laid out, counted over all its parts."""
 
     def __init__(self) -> None:
         self._cells = 0
@@ -74,7 +74,7 @@ class _Used:
         self._named: array[int] = array("q")
 
     def look(self, content: bytes) -> None:
-        """Raises UnreadableFile, and ExpatError or ValueError for what is no plain XML."""
+        """Count a part. Raises UnreadableFile, and ExpatError or ValueError for one that is no plain XML."""
         part = _Part()
         part.parse(content)
         self._cells += part.area
@@ -85,7 +85,7 @@ class _Used:
             self._strings.append(part.strings)
 
     def check_text(self) -> None:
-        """Raises UnreadableFile."""
+        """Check the amount of text. Raises UnreadableFile."""
         longest = max((max(strings) for strings in self._strings), default=0)
         if len(self._named) * longest > MAX_TEXT and sum(self._length(at, longest) for at in self._named) > MAX_TEXT:
             raise UnreadableFile(f"các ô có tất cả quá {MAX_TEXT // 1_000_000} triệu chữ")
@@ -118,7 +118,7 @@ class _Part:
         return (bottom - top + 1) * (right - left + 1)
 
     def parse(self, content: bytes) -> None:
-        """As UTF-8 and without a document type: nothing is filled in, and the reader cannot see other text than we."""
+        """Parse as UTF-8 without a document type: nothing is filled in, the reader cannot see other text than we."""
         if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:4]:
             raise ValueError("UTF-16")
         parser = expat.ParserCreate("utf-8")
@@ -147,7 +147,7 @@ class _Part:
                 raise ValueError("one inside another")
 
     def _place(self, reference: str | None) -> None:
-        """A cell without a reference stands beside the one before it, in the row that holds both."""
+        """Place a cell; one without a reference stands beside the one before it, in the row that holds both."""
         row, self._column = self._row, self._column + 1
         if reference is not None:
             found = _REFERENCE.fullmatch(reference)
@@ -159,7 +159,7 @@ class _Part:
         self._cell = row, self._column
 
     def _use(self) -> None:
-        """Empty cells that only have a format take nothing: whole columns of them are common."""
+        """Count the cell as used. Empty cells that only have a format are not: whole columns of them are common."""
         row, column = self._cell
         top, left, bottom, right = self._used or (row, column, row, column)
         self._used = min(top, row), min(left, column), max(bottom, row), max(right, column)
@@ -181,9 +181,9 @@ class _Part:
                 self._in_string = False
 
 
-def _index(said: Sequence[str]) -> int:
-    """Which text a cell names. What comes in pieces (a comment between, an entity) readers understand differently."""
-    return int(said[0]) if len(said) == 1 and _INDEX.fullmatch(said[0]) else _UNSURE
+def _index(names: Sequence[str]) -> int:
+    """Return the index of the text that a cell names. One in pieces (a comment between, an entity) is ambiguous."""
+    return int(names[0]) if len(names) == 1 and _INDEX.fullmatch(names[0]) else _UNSURE
 
 
 def _refuse_doctype(*_: object) -> NoReturn:

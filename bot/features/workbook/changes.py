@@ -1,4 +1,4 @@
-"""What an import would change, line by line, before anything is changed."""
+"""Changes that an import would make, line by line, before anything is changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Mark = Literal["+", "~", "-", "!"]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SheetChange:
     """`+` something new, `~` something else than before, `-` something that ends or is emptied, `!` a fault."""
 
     mark: Mark
@@ -24,15 +24,15 @@ class Change:
         return f"{self.mark} {self.sheet}!{self.cell} {self.text}"
 
 
-class Plan(Protocol):
-    """What one sheet will do. `offers` are the keys that exist afterwards, for the sheets that name them."""
+class SheetPlan(Protocol):
+    """The changes of one sheet. `offers` are the keys that exist afterwards, for the sheets that name them."""
 
     @property
-    def changes(self) -> Sequence[Change]: ...
+    def changes(self) -> Sequence[SheetChange]: ...
 
     @property
     def offers(self) -> Mapping[str, str]: ...
 
     async def apply(self) -> None:
-        """Inside a transaction, only when no sheet has a `!`."""
+        """Apply the plan inside a transaction, only when no sheet has a `!`."""
         ...

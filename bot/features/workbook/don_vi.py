@@ -10,8 +10,8 @@ from functools import partial
 from bot.features import units
 from bot.features.units import Place
 
-from .changes import Change, Mark
-from .sheet import Column, Row, Scope, Table, Value
+from .changes import Mark, SheetChange
+from .sheet import SheetColumn, SheetRow, SheetTable, Value, WorkbookScope
 
 NAME = "don_vi"
 _Act = Callable[[], Awaitable[object]]
@@ -22,7 +22,7 @@ _MOST_NAMES = 1000
 class _Line:
     """A row that could be read. None is an empty cell."""
 
-    row: Row
+    row: SheetRow
     code: str
     kind: str
     name: str
@@ -41,7 +41,7 @@ class _Plan:
     Parents come before what lies in them, so that no step on the way makes a circle.
     """
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[SheetChange] = field(default_factory=list)
     offers: Mapping[str, str] = field(default_factory=dict)
     first: list[_Act] = field(default_factory=list)
     then: list[tuple[int, _Act]] = field(default_factory=list)
@@ -53,7 +53,7 @@ class _Plan:
             await act()
 
     def add(self, mark: Mark, line: _Line, key: str, text: str) -> None:
-        self.changes.append(Change(mark, NAME, line.row.cell(key), f"{line.code}: {text}"))
+        self.changes.append(SheetChange(mark, NAME, line.row.cell(key), f"{line.code}: {text}"))
 
 
 class UnitsSheet:
@@ -61,18 +61,18 @@ class UnitsSheet:
 
     name = NAME
     columns = (
-        Column("ma", "Mã đơn vị: chữ thường không dấu, số, gạch nối. Không đổi sau khi đặt.", width=20),
-        Column("loai", "tỉnh, xã, phường, thôn, xóm, tổ dân phố …", width=14),
-        Column("ten", "Tên, không kèm loại: Lạc Hiền", width=28),
-        Column("ma_cha", "Mã của đơn vị cấp trên", width=20),
-        Column("ten_khac", "Các tên khác, cách nhau bằng dấu chấm phẩy", width=36),
-        Column("so_ho", "Số hộ. Sửa ở đây là số mới từ hôm nay, kỳ cũ giữ số cũ.", "whole", 10),
-        Column("so_nguoi_lon", "Số người trưởng thành", "whole", 14),
-        Column("tu_ngay", "Ngày bắt đầu; để trống là hôm nay", "day", 12),
-        Column("den_ngay", "Ngày cuối cùng còn hoạt động; để trống là còn hoạt động", "day", 12),
+        SheetColumn("ma", "Mã đơn vị: chữ thường không dấu, số, gạch nối. Không đổi sau khi đặt.", width=20),
+        SheetColumn("loai", "tỉnh, xã, phường, thôn, xóm, tổ dân phố …", width=14),
+        SheetColumn("ten", "Tên, không kèm loại: Lạc Hiền", width=28),
+        SheetColumn("ma_cha", "Mã của đơn vị cấp trên", width=20),
+        SheetColumn("ten_khac", "Các tên khác, cách nhau bằng dấu chấm phẩy", width=36),
+        SheetColumn("so_ho", "Số hộ. Sửa ở đây là số mới từ hôm nay, kỳ cũ giữ số cũ.", "whole", 10),
+        SheetColumn("so_nguoi_lon", "Số người trưởng thành", "whole", 14),
+        SheetColumn("tu_ngay", "Ngày bắt đầu; để trống là hôm nay", "day", 12),
+        SheetColumn("den_ngay", "Ngày cuối cùng còn hoạt động; để trống là còn hoạt động", "day", 12),
     )
 
-    async def plan(self, table: Table, scope: Scope) -> _Plan:
+    async def plan(self, table: SheetTable, scope: WorkbookScope) -> _Plan:
         places = {place.code: place for place in await units.everything()}
         inside = {place.code for place in await units.everything(scope.within)}
         plan = _Plan()
@@ -100,7 +100,7 @@ class UnitsSheet:
         }
         return plan
 
-    async def export(self, scope: Scope) -> Sequence[Sequence[Value | None]]:
+    async def export(self, scope: WorkbookScope) -> Sequence[Sequence[Value | None]]:
         codes = {place.id: place.code for place in await units.everything()}
         rows: list[Sequence[Value | None]] = []
         for place in await units.everything(scope.within):
@@ -128,7 +128,7 @@ class _After:
     places: Mapping[str, Place]
     inside: set[str]
     lines: Mapping[str, _Line]
-    scope: Scope
+    scope: WorkbookScope
     codes: Mapping[int, str]
 
     def parent_code(self, place: Place) -> str:
@@ -143,7 +143,7 @@ class _After:
         return self.lines[code].kind if code in self.lines else self.places[code].kind
 
     def wrong(self, line: _Line) -> tuple[str, str] | None:
-        """The key and what is wrong with it."""
+        """Return the key and what is wrong with it."""
         place = self.places.get(line.code)
         if place is not None and place.code not in self.inside:
             return "ma", "mã này thuộc nơi khác"
@@ -158,7 +158,7 @@ class _After:
         return _wrong_dates(line, place, self.scope.today) or _wrong_kind(line, place) or self._wrong_end(line)
 
     def _wrong_end(self, line: _Line) -> tuple[str, str] | None:
-        """Nothing ends while something lies in it: its villages would be nowhere."""
+        """Check that the unit does not end while something lies in it: its villages would be nowhere."""
         if line.valid_to is None or (line.code in self.places and self.places[line.code].valid_to == line.valid_to):
             return None
         for code in sorted(self.places.keys() | self.lines.keys()):
@@ -168,7 +168,7 @@ class _After:
         return None
 
     def _top(self, line: _Line) -> bool:
-        """The commune that must not be left names a province outside itself; that may stay as it is."""
+        """Tell whether the line's `ma_cha` names the province outside of the scope's own commune; it may stay so."""
         place = self.places.get(line.code)
         return place is not None and place.id == self.scope.within and line.parent == self.parent_code(place)
 
@@ -183,7 +183,7 @@ class _After:
             code = self.parent(code)
 
 
-def _read(row: Row) -> _Line | None:
+def _read(row: SheetRow) -> _Line | None:
     code = row.text("ma", longest=64, needed=True)
     if code and not units.is_code(code):
         row.fault("ma", f"“{code}” phải gồm chữ thường không dấu, số và gạch nối")
@@ -226,7 +226,7 @@ def _found(plan: _Plan, line: _Line, today: date) -> None:
 
 
 def _in_order(after: _After, lines: Mapping[str, _Line], places: Mapping[str, Place], today: date) -> Iterator[_Act]:
-    """Founding acts, large units first: a parent stands before what lies in it, also among villages."""
+    """Yield founding acts, large units first: a parent stands before what lies in it, also among villages."""
     new = [line for line in lines.values() if line.code not in places]
     for line in sorted(new, key=lambda line: after.depth(line.code)):
         yield partial(_create, line, today)
@@ -247,7 +247,7 @@ async def _create(line: _Line, today: date) -> None:
 
 
 async def _edit(plan: _Plan, line: _Line, place: Place, parent: str, today: date) -> list[_Act]:
-    """One line for each cell that says something else than the database."""
+    """Plan one line for each cell that differs from the database."""
     code, acts = line.code, list[_Act]()
     if line.kind != place.kind:
         plan.add("~", line, "loai", f"loai {place.kind} → {line.kind}")

@@ -15,11 +15,11 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from bot.core.panics import Panicked, PanicsAreErrors
+from bot.core.rust_panics import Panicked, PanicsAreErrors
 from bot.core.text import clean
 
 from .archive import UnreadableFile, looked_at
-from .changes import Change, Plan
+from .changes import SheetChange, SheetPlan
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook, SheetMetadata
@@ -29,6 +29,8 @@ Kind = Literal["text", "whole", "number", "day"]
 
 MAX_ROWS = 20_000
 MAX_SHEETS = 50
+CHOICES = "lua_chon"
+"""The hidden sheet that holds what drop-down lists offer. An official who looks at it has done nothing wrong."""
 _HEADER_WITHIN = 10
 _DAYS = (
     re.compile(r"(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})[/.-](?P<y>\d{4})"),
@@ -37,7 +39,7 @@ _DAYS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SheetColumn:
     """A key with what stands in its note for people; `width` in characters, `choices` become a drop-down list.
 
     One that is `optional` may be missing: workbooks are older than it is.
@@ -52,7 +54,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class WorkbookScope:
     """For whom a workbook is read or written.
 
     `within` is the id of the commune that must not be left, None for the whole installation. `coming` holds by sheet
@@ -70,24 +72,27 @@ class Scope:
 
 
 @dataclass(slots=True)
-class Row:
-    """One row of a sheet. What cannot be read is added to `faults`, and the reading goes on to find the next one."""
+class SheetRow:
+    """One row of a sheet. Unreadable cells are added to `faults`, and the reading goes on to find the next one."""
 
     sheet: str
     number: int
     columns: Mapping[str, int]
     values: Sequence[Value]
-    faults: list[Change] = field(default_factory=list)
+    faults: list[SheetChange] = field(default_factory=list)
 
     def cell(self, key: str) -> str:
-        """`B7`."""
+        """Return the name of its cell, such as `B7`."""
         return cell_name(self.number, self.columns[key])
 
     def fault(self, key: str, text: str) -> None:
-        self.faults.append(Change("!", self.sheet, self.cell(key), text))
+        self.faults.append(SheetChange("!", self.sheet, self.cell(key), text))
 
     def text(self, key: str, *, longest: int = 120, needed: bool = False) -> str:
-        """Trimmed and made harmless; "" when empty, faulty or no column. A whole number is read as its digits."""
+        """Return the text trimmed and made harmless; "" when empty, faulty or no column.
+
+        A whole number is read as its digits.
+        """
         value = self.values[self.columns[key]] if key in self.columns else ""
         if isinstance(value, bool | date | time | timedelta):
             self.fault(key, f"{key} phải là chữ, bảng tính đã đổi thành {_shown(value)}; định dạng ô là văn bản")
@@ -101,7 +106,7 @@ class Row:
         return found
 
     def whole(self, key: str) -> int | None:
-        """A whole number from 0 on; None when empty or faulty."""
+        """Return a whole number from 0 on; None when empty or faulty."""
         value = self.number_of(key)
         if value is None:
             return None
@@ -111,7 +116,10 @@ class Row:
         return int(value)
 
     def number_of(self, key: str) -> float | None:
-        """A number; None when empty or faulty. Text is a fault even if it looks like one: is `1.200` 1,2 or 1200?"""
+        """Return a number; None when empty or faulty.
+
+        Text is a fault even if it looks like one: is `1.200` 1,2 or 1200?
+        """
         value = self.values[self.columns[key]]
         if isinstance(value, str) and not value.strip():
             return None
@@ -121,7 +129,7 @@ class Row:
         return None
 
     def day(self, key: str) -> date | None:
-        """A date, or text like 01/07/2026 or 2026-07-01; None when empty or faulty."""
+        """Return a date, given as one or as text like 01/07/2026 or 2026-07-01; None when empty or faulty."""
         value = self.values[self.columns[key]]
         if isinstance(value, datetime):
             return value.date()
@@ -141,45 +149,45 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SheetTable:
     """The rows of one sheet that are not empty, and what is wrong with the sheet as a whole."""
 
     name: str
-    rows: Sequence[Row]
-    faults: Sequence[Change]
+    rows: Sequence[SheetRow]
+    faults: Sequence[SheetChange]
 
 
-class Layout(Protocol):
-    """What is needed to read a sheet."""
+class SheetLayout(Protocol):
+    """The layout needed to read a sheet."""
 
     @property
     def name(self) -> str: ...
 
     @property
-    def columns(self) -> Sequence[Column]: ...
+    def columns(self) -> Sequence[SheetColumn]: ...
 
 
-class Sheet(Layout, Protocol):
+class Sheet(SheetLayout, Protocol):
     """One kind of sheet. A feature adds its own by one object of this shape."""
 
-    async def plan(self, table: Table, scope: Scope) -> Plan:
-        """What the rows would change; faults of rows are `!` lines of the plan. Reads, and writes nothing."""
+    async def plan(self, table: SheetTable, scope: WorkbookScope) -> SheetPlan:
+        """Plan the changes of the rows; faults of rows are `!` lines of the plan. Reads, and writes nothing."""
         ...
 
-    async def export(self, scope: Scope) -> Sequence[Sequence[Value | None]]:
-        """Rows in the order of `columns`, such that an import of them changes nothing."""
+    async def export(self, scope: WorkbookScope) -> Sequence[Sequence[Value | None]]:
+        """Return rows in the order of `columns`, such that an import of them changes nothing."""
         ...
 
 
-def read(data: bytes, sheets: Sequence[Layout]) -> list[Table]:
-    """Every known sheet of a workbook (.xlsx); raises UnreadableFile."""
+def read(data: bytes, sheets: Sequence[SheetLayout]) -> list[SheetTable]:
+    """Read every known sheet of a workbook (.xlsx); raise UnreadableFile."""
     with _opened(data) as book:
         tables = [_table(book.get_sheet_by_name(s.name), s) for s in sheets if s.name in book.sheet_names]
         known = {sheet.name for sheet in sheets}
         strange = [
-            Table(meta.name, (), [Change("!", meta.name, "A1", _strange_sheet(known))])
+            SheetTable(meta.name, (), [SheetChange("!", meta.name, "A1", _strange_sheet(known))])
             for meta in _sheets_of(book)
-            if meta.name not in known and _shows_something(book, meta)
+            if meta.name not in {*known, CHOICES} and _shows_something(book, meta)
         ]
     if not tables and not strange:
         raise UnreadableFile("tệp không có bảng nào trong: " + ", ".join(sheet.name for sheet in sheets))
@@ -187,14 +195,17 @@ def read(data: bytes, sheets: Sequence[Layout]) -> list[Table]:
 
 
 def sheet_names(data: bytes) -> list[str]:
-    """The visible sheets that hold something, in their order; raises UnreadableFile."""
+    """Return the visible sheets that hold something, in their order; raise UnreadableFile."""
     with _opened(data) as book:
         return [meta.name for meta in _sheets_of(book) if _shows_something(book, meta)]
 
 
 @contextmanager
 def _opened(data: bytes) -> Iterator[CalamineWorkbook]:
-    """Raises UnreadableFile, also for a cell that the library takes for a day of the year 2,500,000 or panics about."""
+    """Open the file. Raises UnreadableFile, also for a cell that makes the library panic or overflow.
+
+    It takes some cells, for example, for a day of the year 2,500,000.
+    """
     from python_calamine import CalamineError, CalamineWorkbook  # large, and only an import needs it
 
     try:
@@ -210,7 +221,7 @@ def _opened(data: bytes) -> Iterator[CalamineWorkbook]:
 
 
 def cell_name(row: int, column: int) -> str:
-    """`B7` for row 7 (from 1) and column 1 (from 0)."""
+    """Return `B7` for row 7 (from 1) and column 1 (from 0)."""
     letters = ""
     column += 1
     while column:
@@ -220,7 +231,10 @@ def cell_name(row: int, column: int) -> str:
 
 
 def _sheets_of(book: CalamineWorkbook) -> list[SheetMetadata]:
-    """Raises UnreadableFile for too many: each is laid out in turn, and all may be one part of the file."""
+    """Return the sheets.
+
+    Raises UnreadableFile for too many: each is laid out in turn, all may be one part of the file.
+    """
     if len(book.sheets_metadata) > MAX_SHEETS:
         raise UnreadableFile(f"tệp có quá {MAX_SHEETS} bảng")
     return book.sheets_metadata
@@ -232,14 +246,16 @@ def _shows_something(book: CalamineWorkbook, meta: SheetMetadata) -> bool:
     return meta.visible == SheetVisibleEnum.Visible and book.get_sheet_by_name(meta.name).start is not None
 
 
-def _table(sheet: CalamineSheet, kind: Layout) -> Table:
+def _table(sheet: CalamineSheet, kind: SheetLayout) -> SheetTable:
     if sheet.total_height > MAX_ROWS:
         raise UnreadableFile(f"bảng {kind.name} có quá {MAX_ROWS} hàng")
     values = sheet.to_python(skip_empty_area=False)
     keys = [column.key for column in kind.columns]
     header = _header(values, keys)
     if header is None:
-        return Table(kind.name, (), [Change("!", kind.name, "A1", "không thấy hàng khóa: " + ", ".join(keys))])
+        return SheetTable(
+            kind.name, (), [SheetChange("!", kind.name, "A1", "không thấy hàng khóa: " + ", ".join(keys))]
+        )
     fault = _fault_at(kind.name)
     needed = [column.key for column in kind.columns if not column.optional]
     columns, faults = _columns(values, header, keys, needed, fault)
@@ -248,28 +264,28 @@ def _table(sheet: CalamineSheet, kind: Layout) -> Table:
             span = f"{cell_name(top + 1, left)}:{cell_name(bottom + 1, right)}"
             faults.append(fault(top + 1, left, f"ô gộp {span}: bỏ gộp rồi ghi vào từng ô"))
     if any(key not in columns for key in needed):
-        return Table(kind.name, (), faults)
+        return SheetTable(kind.name, (), faults)
     rows = [
-        Row(kind.name, at, columns, cells)
+        SheetRow(kind.name, at, columns, cells)
         for at, cells in enumerate(values, start=1)
         if at > header + 1 and any(not _blank(cells[column]) for column in columns.values())
     ]
-    return Table(kind.name, rows, faults)
+    return SheetTable(kind.name, rows, faults)
 
 
-_FaultAt = Callable[[int, int, str], Change]
+_FaultAt = Callable[[int, int, str], SheetChange]
 
 
 def _fault_at(sheet: str) -> _FaultAt:
-    return lambda row, column, text: Change("!", sheet, cell_name(row, column), text)
+    return lambda row, column, text: SheetChange("!", sheet, cell_name(row, column), text)
 
 
 def _columns(
     values: Sequence[Sequence[Value]], header: int, keys: Sequence[str], needed: Sequence[str], fault: _FaultAt
-) -> tuple[dict[str, int], list[Change]]:
-    """Where each key stands, and what is wrong with the row of keys."""
+) -> tuple[dict[str, int], list[SheetChange]]:
+    """Return the column of each key, and the faults in the row of keys."""
     columns: dict[str, int] = {}
-    faults: list[Change] = []
+    faults: list[SheetChange] = []
     for at, value in enumerate(values[header]):
         key = _key(value)
         if key in keys and key not in columns:
@@ -286,7 +302,7 @@ def _columns(
 
 
 def _header(values: Sequence[Sequence[Value]], keys: Sequence[str]) -> int | None:
-    """The row with the most keys, if it has two at least."""
+    """Return the row with the most keys, if it has two at least."""
     found = [(sum(_key(value) in keys for value in row), -at) for at, row in enumerate(values[:_HEADER_WITHIN])]
     most, at = max(found, default=(0, 0))
     return -at if most >= min(2, len(keys)) else None

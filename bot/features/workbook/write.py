@@ -7,18 +7,21 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from .sheet import Column, Value
+from .sheet import CHOICES, SheetColumn, Value, cell_name
 
 if TYPE_CHECKING:
+    from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
 _LAST_ROW = 5000
+_LONGEST_LIST = 255
+"""Letters of a drop-down list that stands in its own column; a name with a comma would be two there."""
 _FORMATS = {"text": "@", "whole": "#,##0", "number": "General", "day": "dd/mm/yyyy"}
 
 
-def workbook(sheets: Sequence[tuple[str, Sequence[Column], Sequence[Sequence[Value | None]]]]) -> bytes:
-    """An .xlsx file: keys in a frozen first row with notes, one format for each column, drop-down lists."""
+def workbook(sheets: Sequence[tuple[str, Sequence[SheetColumn], Sequence[Sequence[Value | None]]]]) -> bytes:
+    """Return an .xlsx file: keys in a frozen first row with notes, one format for each column, drop-down lists."""
     import xlsxwriter  # large, and only an export needs it
 
     out = io.BytesIO()
@@ -27,6 +30,7 @@ def workbook(sheets: Sequence[tuple[str, Sequence[Column], Sequence[Sequence[Val
     head = book.add_format({"bold": True, "bg_color": "#DDEBF7", "bottom": 1, "text_wrap": True})
     whole = book.add_format({"num_format": _FORMATS["whole"]})
     formats = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS.items()}
+    offers = _Offers(book)
     for name, columns, rows in sheets:
         page = book.add_worksheet(name)
         page.freeze_panes(1, 0)
@@ -40,13 +44,38 @@ def workbook(sheets: Sequence[tuple[str, Sequence[Column], Sequence[Sequence[Val
             page.write_string(0, at, column.key, head)
             page.write_comment(0, at, column.note, {"x_scale": 2})
             if column.choices:
-                page.data_validation(1, at, _LAST_ROW, at, {"validate": "list", "source": list(column.choices)})
+                page.data_validation(1, at, _LAST_ROW, at, {"validate": "list", "source": offers.of(column)})
         for number, row in enumerate(rows, start=1):
             for at, value in enumerate(row):
                 shape = whole if isinstance(value, int) else formats[columns[at].kind]
                 _write(page, number, at, value, shape)
+    offers.write()
     book.close()
     return out.getvalue()
+
+
+class _Offers:
+    """The choices of the drop-down lists: in the column itself, or on a hidden sheet behind all others."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._lists: list[tuple[str, ...]] = []
+
+    def of(self, column: SheetColumn) -> list[str] | str:
+        """Return the list, or the formula that says where it stands."""
+        if len(",".join(column.choices)) <= _LONGEST_LIST and not any("," in choice for choice in column.choices):
+            return list(column.choices)
+        self._lists.append(column.choices)
+        letter = cell_name(1, len(self._lists) - 1)[:-1]
+        return f"={CHOICES}!${letter}$1:${letter}${len(column.choices)}"
+
+    def write(self) -> None:
+        if not self._lists:
+            return
+        page = self._book.add_worksheet(CHOICES)
+        page.hide()
+        for at, choices in enumerate(self._lists):
+            page.write_column(0, at, choices)
 
 
 def _write(page: Worksheet, row: int, column: int, value: Value | None, shape: Format) -> None:

@@ -14,6 +14,7 @@ from bot.settings import validate
 from .adapter import RICH_CAPABILITIES, Web
 from .pages import mount_chat
 from .phone import Person, Phone
+from .words import TITLE
 
 NAME = "web"
 
@@ -25,8 +26,8 @@ class Options(BaseModel):
 
 
 def create(kit: Kit) -> Platform:
-    """The platform with its routes below `/chat` in `kit.web`; raises SettingsError."""
+    """Create the platform with its routes below `/chat` in `kit.web`; raise SettingsError."""
     validate(Options, kit.options, "BOT_WEB_")
     platform = Web(NAME, {"private": RICH_CAPABILITIES}, kit)
-    mount_chat(kit, (Phone("resident", platform, "private", "Máy trả lời của xã", (Person("", ""),), ""),))
+    mount_chat(kit, (Phone("resident", platform, "private", kit.title or kit.words(TITLE), (Person("", ""),), ""),))
     return platform

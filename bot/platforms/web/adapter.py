@@ -18,6 +18,7 @@ from bot.core.text import utf16_len
 from bot.platforms import Kit
 
 from .frames import bot_entry
+from .visitor import mark_of
 from .watcher import Watcher
 
 _MIB = 1024 * 1024
@@ -59,7 +60,7 @@ class Web:
         self._page = page
         self._sink: Sink | None = None
         self._watchers: defaultdict[str, set[Watcher]] = defaultdict(set)
-        self._sockets: set[web.WebSocketResponse] = set()
+        self._sockets: dict[Watcher, web.WebSocketResponse] = {}
 
     @property
     def name(self) -> str:
@@ -85,7 +86,7 @@ class Web:
         return self._sink is not None
 
     async def note(self, event: Event) -> None:
-        """Returns when `event` is noted durably; raises NotListening, or whatever the sink raises."""
+        """Return when `event` is noted durably; raise NotListening, or any error of the sink."""
         if self._sink is None:
             raise NotListening
         await self._sink((event,))
@@ -97,7 +98,8 @@ class Web:
         _check(message, limits)
         replaces = replacing if limits.edit else None
         url = self._url(message.attachment) if message.attachment is not None else None
-        entry = bot_entry(message, self._kit.clock.now(), attachment_url=url, replaces=replaces)
+        rights = await self._rights(chat)
+        entry = bot_entry(message, self._kit.clock.now(), attachment_url=url, replaces=replaces, rights=rights)
         try:
             logged = await self._kit.log.append(chat.id, entry, key=key or None)
         except StoreUnavailable as error:
@@ -128,7 +130,7 @@ class Web:
         return None
 
     async def close(self) -> None:
-        await asyncio.gather(*(socket.close(code=WSCloseCode.GOING_AWAY) for socket in tuple(self._sockets)))
+        await asyncio.gather(*(socket.close(code=WSCloseCode.GOING_AWAY) for socket in tuple(self._sockets.values())))
 
     def show(self, chat_id: str, logged: Logged, entry: str) -> None:
         """Hand what was just appended to all who look at this chat."""
@@ -144,25 +146,42 @@ class Web:
             watcher.wake()
 
     @contextmanager
-    def watch(self, chat_id: str, socket: web.WebSocketResponse) -> Iterator[Watcher]:
-        """Who is told whenever the log of the chat has grown; `close()` closes the socket meanwhile."""
-        watcher = Watcher()
+    def watch(self, chat_id: str, socket: web.WebSocketResponse, standing: str) -> Iterator[Watcher]:
+        """Yield a watcher to be told whenever the log of the chat has grown; `close()` closes the socket meanwhile.
+
+        `standing` is the visitor's, as of the cookie with which the socket was opened.
+        """
+        watcher = Watcher(standing)
         self._watchers[chat_id].add(watcher)
-        self._sockets.add(socket)
+        self._sockets[watcher] = socket
         try:
             yield watcher
         finally:
-            self._sockets.discard(socket)
+            del self._sockets[watcher]
             self._watchers[chat_id].discard(watcher)
             if not self._watchers[chat_id]:
                 del self._watchers[chat_id]
+
+    async def leave_to(self, chat_id: str, standing: str) -> None:
+        """Close the sockets of this chat that were opened under rights that are no more."""
+        others = [self._sockets[one] for one in self._watchers.get(chat_id, ()) if one.standing != standing]
+        await asyncio.gather(*(socket.close(code=WSCloseCode.SERVICE_RESTART) for socket in others))
+
+    async def _rights(self, chat: Chat) -> str:
+        """Return the mark of what the visitor may now, before the next event of the chat is handled."""
+        if chat.kind != "private":
+            return ""
+        try:
+            return mark_of(self._kit, chat.id, await self._kit.standing(chat.id))
+        except StoreUnavailable as error:
+            raise Unreachable(str(error), maybe_sent=False) from None
 
     def _url(self, attachment: Attachment) -> str:
         return self._kit.media.url(attachment.media) or f"/media/{attachment.media}"
 
 
 def _check(message: Message, limits: Capabilities) -> None:
-    """A message that does not fit is a fault of ours; showing it anyway would hide that from the demo."""
+    """Reject a message that does not fit. It is an error of ours; showing it anyway would hide it from the demo."""
     kind = message.attachment.kind if message.attachment is not None else None
     room = {None: True, "photo": limits.photos != "none", "audio": limits.audio_limit, "file": limits.file_limit}[kind]
     if not room:

@@ -1,23 +1,25 @@
-"""How fast a socket, or all of one address, are read."""
+"""The costs of frames of the page: seconds of a processor, and bytes that are kept."""
 
 from __future__ import annotations
 
-from bot.core.platform import Clock
+from bot.core.guard import TEXT_LIMIT
+
+_FRAME, _CHARACTER, _BYTE = 0.008, 30e-6, 20e-9
+_ENVELOPE = 100
+_ENTRY = 0.000_2
+_KEPT, _COPIES = 4_000, 3
 
 
-class Pace:
-    """Who floods us is read more slowly; nothing is lost. Several may step at once: each waits behind the others."""
+def cost_of_frame(length: int) -> float:
+    """Return the seconds of a small machine's processor for a frame of so many characters and for the answer to it."""
+    return _FRAME + min(max(0, length - _ENVELOPE), TEXT_LIMIT) * _CHARACTER + length * _BYTE
 
-    def __init__(self, clock: Clock, burst: int, per_second: float) -> None:
-        self._clock = clock
-        self._burst = burst
-        self._per_second = per_second
-        self._left = float(burst)
-        self._at = clock.monotonic()
 
-    async def step(self) -> None:
-        now = self._clock.monotonic()
-        self._left = min(self._burst, self._left + (now - self._at) * self._per_second) - 1
-        self._at = now
-        if self._left < 0:
-            await self._clock.sleep(-self._left / self._per_second)
+def cost_of_history(entries: int) -> float:
+    """Return the seconds for reading so many entries of a log and sending them."""
+    return _FRAME + entries * _ENTRY
+
+
+def kept_of(text: str) -> int:
+    """Return the bytes that the database grows by: the page's history, the event and the answer."""
+    return _KEPT + _COPIES * len(text.encode("utf-8", "replace"))

@@ -6,114 +6,166 @@ import json
 import re
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 
 from aiohttp import web
 
 from bot.core.guard import TEXT_LIMIT
+from bot.core.sessions import StoreUnavailable
 from bot.platforms import Kit
+from bot.platforms._shared.addresses import client_of
+from bot.platforms._shared.http import up_to
 from bot.settings import Settings
 
+from . import words
+from .files import FILES, STYLE, STYLE_DIGEST, add_files
 from .line import TOO_LONG, Line
 from .phone import Phone
-from .room import Full, Room, address_of
+from .room import Full, Room
 from .upload import LIMIT, TOO_LARGE, UNSENT, Refused, Uploads
 from .visitor import Visitor, is_own
 
-STATIC = Path(__file__).parent / "static"
-_FILES = frozenset(path.name for path in STATIC.iterdir())
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]+")
 
+_TICKET = 64
+
 _PAGE = """<!doctype html>
-<html lang="vi">
+<html lang="{locale}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<link rel="icon" href="/chat/static/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/chat/static/chat.css">
-<script type="module" src="/chat/static/main.js"></script>
+<script type="module" src="{script}"></script>
+<link rel="icon" href="{icon}" type="image/svg+xml">
+<style>{style}</style>
 </head>
 <body class="{name}">
 <header class="top">
 {header}
-<button type="button" class="size" id="size" aria-pressed="false">A+<span class="unseen"> Chữ to hơn</span></button>
+<button type="button" class="size" id="size" aria-pressed="false">A+<span class="unseen"> {larger}</span></button>
 </header>
 <main id="phones" data-phones="{phones}">
-<noscript><p>Trang này cần JavaScript. Bác bật JavaScript trong trình duyệt rồi mở lại giúp nhé.</p></noscript>
+<noscript><p>{needs_script}</p></noscript>
 </main>
 </body>
 </html>
 """
 
-_CHAT_HEADER = """<div><h1>Máy trả lời của xã</h1>
-<p>Máy trả lời tự động, không phải người. Bác đừng gửi mã OTP, mật khẩu hay số căn cước ở đây.</p></div>"""
+_CHAT_HEADER = """<div><h1>{title}</h1>
+<p>{notice}</p></div>"""
 
 
 def mount_chat(kit: Kit, phones: Sequence[Phone], everybody: Visitor | None = None) -> None:
-    """Add `/chat` (one phone, `?phone=KEY` picks another), `/chat/ws`, `/chat/file` and `/chat/static/…` to `kit.web`.
+    """Add `/chat` (one phone, `?phone=KEY` picks another) and what is below it to `kit.web`.
 
     Each browser is a visitor of its own, unless `everybody` is one and the same.
     """
-    by_key = {phone.key: phone for phone in phones}
-    room = Room(kit.clock)
-    uploads = Uploads(kit)
+    chat = _Chat(kit, phones, everybody)
+    kit.web.router.add_get("/chat", chat.page)
+    kit.web.router.add_get("/chat/ws", chat.socket)
+    kit.web.router.add_post("/chat/file", chat.upload)
+    kit.web.router.add_post("/chat/renew", chat.renew)
+    add_files(kit.web.router)
 
-    def visitor(request: web.Request) -> Visitor:
-        return everybody or Visitor.of(request, kit)
 
-    def wanted(request: web.Request) -> Phone:
-        phone = by_key.get(request.query.get("phone", phones[0].key))
-        if phone is None:
-            raise web.HTTPNotFound(text="Không có điện thoại này.")
-        return phone
+class _Chat:
+    """Answer requests for the page, its socket, its files and its cookies."""
 
-    async def chat(request: web.Request) -> web.StreamResponse:
-        one = (wanted(request),)
-        return await page(request, kit, "chat", "Máy trả lời của xã", _CHAT_HEADER, one, visitor(request))
+    def __init__(self, kit: Kit, phones: Sequence[Phone], everybody: Visitor | None) -> None:
+        self._kit = kit
+        self._first = phones[0].key
+        self._by_key = {phone.key: phone for phone in phones}
+        self._everybody = everybody
+        self._room = Room(kit.clock)
+        self._uploads = Uploads(kit)
 
-    async def socket(request: web.Request) -> web.StreamResponse:
-        if not is_own(request, kit.settings):
-            raise web.HTTPForbidden(text="Trang này không được phép mở cuộc trò chuyện.")
+    async def page(self, request: web.Request) -> web.StreamResponse:
+        one = (self._wanted(request),)
+        visitor = await self._visitor(request)
+        title = self._kit.title or self._kit.words(words.TITLE)
+        header = _CHAT_HEADER.format(title=escape(title), notice=escape(self._kit.words(words.NOTICE)))
+        return await page(request, self._kit, "chat", title, header, one, visitor)
+
+    async def socket(self, request: web.Request) -> web.StreamResponse:
+        if not is_own(request, self._kit.settings):
+            raise web.HTTPForbidden(text=self._kit.words(words.NOT_HERE))
+        phone, holder = self._wanted(request), await self._visitor(request)
+        address = client_of(request, self._kit.settings.proxies)
         try:
-            with room.seat(address_of(request)) as pace:
-                return await Line(kit, wanted(request), visitor(request), pace).serve(request)
+            with self._room.seat(address, "" if self._everybody else holder.id) as seat:
+                return await Line(self._kit, phone, holder, seat).serve(request)
         except Full:
-            raise web.HTTPServiceUnavailable(text="Đang có đông người quá. Bác thử lại sau ít phút.") from None
+            raise web.HTTPServiceUnavailable(text=self._kit.words(words.CROWDED)) from None
 
-    async def upload(request: web.Request) -> web.StreamResponse:
-        phone, holder = wanted(request), visitor(request)
-        person = phone.person(request.query.get("person"))
-        if not is_own(request, kit.settings) or person is None:
-            raise web.HTTPForbidden(text="Trang này không được phép gửi tệp.")
+    async def renew(self, request: web.Request) -> web.StreamResponse:
+        """Give the page that changed its visitor's rights the cookie that goes with them.
+
+        Sockets of other processes that the change left behind close by themselves, a little later.
+        """
+        phone, kit = self._wanted(request), self._kit
         try:
-            await uploads.take(request, phone, person, holder)
-        except Refused as refused:
-            words = await kit.words_of(phone.chat(holder.id))
-            return web.Response(text=words(refused.text), status=refused.status)
-        response = web.Response(text="")
-        holder.remember(response, kit.settings)
+            ticket = (await up_to(_TICKET, request.content) or b"").decode("ascii", "replace")
+            holder = await Visitor.renewed(request, kit, ticket) if is_own(request, kit.settings) else None
+        except StoreUnavailable:
+            raise web.HTTPServiceUnavailable(text=self._kit.words(words.AWAY)) from None
+        if holder is None:
+            raise web.HTTPForbidden(text=self._kit.words(words.OPEN_AGAIN))
+        response = web.Response(status=204)
+        holder.remember(response, request, kit)
+        await phone.platform.leave_to(phone.chat(holder.id).id, holder.standing)
         return response
 
-    kit.web.router.add_get("/chat", chat)
-    kit.web.router.add_get("/chat/ws", socket)
-    kit.web.router.add_post("/chat/file", upload)
-    kit.web.router.add_get("/chat/static/{name}", _static)
+    async def upload(self, request: web.Request) -> web.StreamResponse:
+        phone = self._wanted(request)
+        person = phone.person(request.query.get("person"))
+        if not is_own(request, self._kit.settings) or person is None:
+            raise web.HTTPForbidden(text=self._kit.words(words.NO_FILES_HERE))
+        holder = await self._visitor(request)
+        try:
+            await self._uploads.take(request, phone, person, holder)
+        except Refused as refused:
+            say = await self._kit.words_of(phone.chat(holder.id))
+            return web.Response(text=say(refused.text), status=refused.status)
+        response = web.Response(text="")
+        holder.remember(response, request, self._kit)
+        return response
+
+    async def _visitor(self, request: web.Request) -> Visitor:
+        try:
+            return self._everybody or await Visitor.of(request, self._kit)
+        except StoreUnavailable:
+            raise web.HTTPServiceUnavailable(text=self._kit.words(words.AWAY)) from None
+
+    def _wanted(self, request: web.Request) -> Phone:
+        phone = self._by_key.get(request.query.get("phone", self._first))
+        if phone is None:
+            raise web.HTTPNotFound(text=self._kit.words(words.NO_PHONE))
+        return phone
 
 
 async def page(
     request: web.Request, kit: Kit, name: str, title: str, header: str, phones: Sequence[Phone], visitor: Visitor
 ) -> web.StreamResponse:
-    """A page with `phones` on it; `header` is HTML of ours."""
+    """Return a page with `phones` on it; `header` is HTML of ours, and `name` that of the page's script."""
     described = escape(await _described(kit, phones, visitor))
-    html = _PAGE.format(title=escape(title), name=name, header=header, phones=described)
+    html = _PAGE.format(
+        title=escape(title),
+        name=name,
+        header=header,
+        phones=described,
+        script=FILES[f"{name}.js"].address,
+        icon=FILES["icon.svg"].address,
+        style=STYLE,
+        locale=kit.settings.locale,
+        larger=escape(kit.words(words.LARGER)),
+        needs_script=escape(kit.words(words.NEEDS_SCRIPT)),
+    )
     response = web.Response(text=html, content_type="text/html", headers=_headers(request, kit.settings))
-    visitor.remember(response, kit.settings)
+    visitor.remember(response, request, kit)
     return response
 
 
 async def _described(kit: Kit, phones: Sequence[Phone], visitor: Visitor) -> str:
-    """What the page's script has to know about its phones."""
+    """Return the description of its phones that the page's script needs."""
     described = [
         {
             "key": phone.key,
@@ -123,11 +175,17 @@ async def _described(kit: Kit, phones: Sequence[Phone], visitor: Visitor) -> str
             "socket": f"/chat/ws?phone={phone.key}",
             "limit": TEXT_LIMIT,
             "files": f"/chat/file?phone={phone.key}",
+            "renew": f"/chat/renew?phone={phone.key}",
             "largest": LIMIT,
-            "words": {"long": words(TOO_LONG), "large": words(TOO_LARGE), "unsent": words(UNSENT)},
+            "words": {
+                "long": say(TOO_LONG),
+                "large": say(TOO_LARGE),
+                "unsent": say(UNSENT),
+                **words.of_script(kit.words, kit.settings.locale),
+            },
         }
         for phone in phones
-        for words in (await kit.words_of(phone.chat(visitor.id)),)
+        for say in (await kit.words_of(phone.chat(visitor.id)),)
     ]
     return json.dumps(described, ensure_ascii=False)
 
@@ -138,6 +196,7 @@ def _headers(request: web.Request, settings: Settings) -> dict[str, str]:
     sockets = f"'self' ws://{request.host} wss://{request.host}" if _HOST.fullmatch(request.host) else "'self'"
     policy = (
         "default-src 'self'",
+        f"style-src {STYLE_DIGEST}",
         f"img-src {media}",
         f"media-src {media}",
         f"connect-src {sockets}",
@@ -152,10 +211,3 @@ def _headers(request: web.Request, settings: Settings) -> dict[str, str]:
         "Referrer-Policy": "no-referrer",
         "Cache-Control": "no-store",
     }
-
-
-async def _static(request: web.Request) -> web.StreamResponse:
-    name = request.match_info["name"]
-    if name not in _FILES:
-        raise web.HTTPNotFound
-    return web.FileResponse(STATIC / name, headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"})

@@ -14,7 +14,7 @@ _MENTION = re.compile(r"@bot\b[\s,:]*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may hold a phone. `key` is ASCII and "" for the visitor as such; `name` is what others see."""
+    """A person who may hold a phone. `key` is ASCII, "" for the visitor; `name` is the name that others see."""
 
     key: str
     name: str
@@ -39,21 +39,21 @@ class Phone:
     note: str = ""
 
     def heard(self, text: str) -> tuple[str, bool]:
-        """`text` without a mention of the bot, and whether it is meant for the bot."""
+        """Return `text` without a mention of the bot, and whether it is meant for the bot."""
         if self.kind == "private":
             return text, True
         words = _MENTION.sub("", text).strip()
         return words, words != text
 
     def hears(self, *, addressed: bool) -> bool:
-        """False for talk in a group where the bot hears only what is addressed to it."""
+        """Tell whether the bot hears a message: in some groups it hears only messages addressed to it."""
         return addressed or self.platform.capabilities[self.kind].hears_everything
 
     def chat(self, visitor: str) -> Chat:
         return Chat(self.platform.name, _joined(self.chat_id, visitor), self.kind)
 
     def person(self, key: str | None) -> Person | None:
-        """The person called `key`, the first one for None, and None for a stranger."""
+        """Return the person with the key `key`, the first one for None, and None for a stranger."""
         if key is None:
             return self.persons[0]
         return next((person for person in self.persons if person.key == key), None)

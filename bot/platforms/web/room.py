@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import logging
-import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
 
-from aiohttp import web
-
+from bot.core.guard import Guard
 from bot.core.platform import Clock
-
-from .pace import Pace
+from bot.platforms._shared import open_files
+from bot.platforms._shared.pace import Allowance, Known, Pace, taken
 
 MOST = 4_000
 """Open sockets of this process; fewer where the system lets it open few files, for calls and the database need some."""
 MOST_OF_ONE = 300
 """Of one address: a hall of two hundred phones, or a mobile network's customers, come from one."""
-BURST_OF_ONE, FRAMES_OF_ONE = 600, 60.0
-"""What those may say at once, and then in a second. More is read more slowly, however many new visitors say it."""
+PEAK_OF_ONE, LASTING_OF_ONE = (0.2, 0.3), (8.0, 0.2)
+"""Seconds of the processor that those may cost at once, and then in each second: a third of it, and in the long run a
+fifth. More is read more slowly, however many new visitors say it."""
+FRAMES_OF_VISITOR, LASTING_OF_VISITOR = (30.0, 2.0), (1.0, 0.05)
+"""Frames, and seconds of the processor, of one visitor on all pages that they have open."""
+KEPT_OF_ONE, KEPT_OF_VISITOR = 80_000_000, 15_000_000
+"""Bytes that the database may grow by, in a day, for all of one address and for one visitor."""
 _TELL_AGAIN = 60.0
-_V6_NETWORK = 64
 _logger = logging.getLogger(__name__)
 
 
@@ -32,63 +33,78 @@ class Full(Exception):
 
 @dataclass(slots=True)
 class _Party:
-    """Those of one address."""
+    """Those of one address, or one visitor."""
 
-    pace: Pace
+    paces: tuple[Pace, ...]
+    kept: Allowance
+    frames: Pace | None = None
     sockets: int = 0
+
+
+class Seat:
+    """One socket's room, and what its address and its visitor may still cost."""
+
+    def __init__(self, parties: tuple[_Party, ...], guard: Guard) -> None:
+        self._parties = parties
+        self.guard = guard
+
+    async def step(self, cost: float) -> None:
+        """Wait until `cost` may be spent."""
+        for party in self._parties:
+            if party.frames is not None:
+                await party.frames.step()
+            for pace in party.paces:
+                await pace.step(cost)
+
+    def owe(self, cost: float) -> None:
+        for party in self._parties:
+            for pace in party.paces:
+                pace.owe(cost)
+
+    def may_keep(self, size: int) -> bool:
+        """Tell whether the database may grow by `size` for them, and count it if so."""
+        return taken([party.kept for party in self._parties], size)
 
 
 class Room:
     def __init__(self, clock: Clock, most: int | None = None) -> None:
         self._clock = clock
-        self._most = min(MOST, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2) if most is None else most
-        self._parties: dict[str, _Party] = {}
+        self._most = min(MOST, (open_files.allowed() or 2 * MOST) // 2) if most is None else most
+        self._addresses: Known[_Party] = Known(self._of_address)
+        self._visitors: Known[_Party] = Known(self._of_visitor)
         self._sockets = 0
         self._tell_at = 0.0
+        self.guard = Guard()
 
     @contextmanager
-    def seat(self, address: str | None) -> Iterator[Pace | None]:
-        """Room for one socket and the pace of all from this address; raises Full."""
+    def seat(self, address: str, visitor: str) -> Iterator[Seat]:
+        """Reserve room for one socket; raise Full. `visitor` is "" where everybody is one and the same."""
         if self._sockets >= self._most:
             raise self._full("all addresses", self._most)
-        party = None if address is None else self._parties.get(address)
-        if party is None and address is not None:
-            party = self._parties[address] = _Party(Pace(self._clock, BURST_OF_ONE, FRAMES_OF_ONE))
-        if party is not None and party.sockets >= MOST_OF_ONE:
+        party = self._addresses.of(address)
+        if party.sockets >= MOST_OF_ONE:
             raise self._full("one address", MOST_OF_ONE)
+        parties = (party, self._visitors.of(visitor)) if visitor else (party,)
         self._sockets += 1
-        if party is not None:
-            party.sockets += 1
+        for one in parties:
+            one.sockets += 1
         try:
-            yield None if party is None else party.pace
+            yield Seat(parties, self.guard)
         finally:
             self._sockets -= 1
-            if party is not None and address is not None:
-                party.sockets -= 1
-                if not party.sockets:
-                    del self._parties[address]
+            for one in parties:
+                one.sockets -= 1
+
+    def _of_address(self) -> _Party:
+        paces = (Pace(self._clock, *PEAK_OF_ONE), Pace(self._clock, *LASTING_OF_ONE))
+        return _Party(paces, Allowance(self._clock, KEPT_OF_ONE))
+
+    def _of_visitor(self) -> _Party:
+        frames = Pace(self._clock, *FRAMES_OF_VISITOR)
+        return _Party((Pace(self._clock, *LASTING_OF_VISITOR),), Allowance(self._clock, KEPT_OF_VISITOR), frames)
 
     def _full(self, whose: str, most: int) -> Full:
         if (now := self._clock.monotonic()) >= self._tell_at:
             _logger.warning("web chat: %d open sockets of %s, more are refused", most, whose)
             self._tell_at = now + _TELL_AGAIN
         return Full()
-
-
-def address_of(request: web.Request) -> str | None:
-    """The public address that a visitor comes from, the network of 64 bits for IPv6; None when nobody says.
-
-    A proxy in front of us stands in our own network, and only to such a one `X-Forwarded-For` is believed: of its
-    addresses the last public one, for whatever stands before that the visitor may have written.
-    """
-    forwarded = [part.strip() for header in request.headers.getall("X-Forwarded-For", ()) for part in header.split(",")]
-    for text in (request.remote or "", *reversed(forwarded)):
-        try:
-            address = ip_address(text)
-        except ValueError:
-            return None
-        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        if address.is_global:
-            return str(ip_network((address, _V6_NETWORK), strict=False) if address.version == 6 else address)
-    return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from html import escape
 
 from aiohttp import web
 
@@ -13,12 +15,13 @@ from bot.platforms import Kit
 from .adapter import RICH_CAPABILITIES, Web
 from .pages import mount_chat, page
 from .phone import Person, Phone
-from .visitor import Visitor
+from .visitor import Visitor, is_own
 
 __all__ = ["PLAIN_CAPABILITIES", "Person", "Phone", "all_phones", "first_phones", "mount_stage"]
 
 EVERYBODY = "demo"
 PLATFORM = "web"
+PLAIN = "plain"
 GROUP = "group"
 GROUPS = {"lac-hien": GROUP, "dong-sen": "group-2", "ben-do": "group-3"}
 """Village of the demo → key of the phone that shows its group, also the first half of the group's id."""
@@ -27,6 +30,8 @@ OFFICIALS = {
     "leader-2": "leader-2", "leader-3": "leader-3",
 }  # fmt: skip
 """Whose phone takes the private messages of those who have a role."""
+RELAYS = {"relay": "relay"}
+"""The same on the messenger of text and numbers: of a village whose group takes no bot."""
 
 _HOA, _LEADER = Person("rich", "Hoa"), Person("leader", "Bác Tư (Tổ trưởng)")
 GROUP_CAPABILITIES = replace(RICH_CAPABILITIES, hears_everything=False, sees_replies=False)
@@ -49,13 +54,17 @@ Tên người và số liệu chỉ là ví dụ.</p>
 <li>Gõ điều bà con hay hỏi, ví dụ <b>cài vneid</b>, có dấu hay không dấu đều được.</li>
 <li>Trên điện thoại chỉ có chữ, trả lời bằng <b>số</b> hoặc gõ lại <b>chữ</b> của lựa chọn.</li></ol>
 <div id="story" hidden><button type="button" data-story="play">Xem thử</button>
-<button type="button" data-story="pause" hidden>Tạm dừng</button><p role="status"></p></div></div>"""
+<button type="button" data-story="pause" hidden>Tạm dừng</button>
+<button type="button" data-story="again" class="less" hidden>Xem lại từ đầu</button>{reset}
+<p role="status"></p></div>{pages}</div>"""
+_RESET = """
+<button type="button" data-story="reset" class="less" data-began="{began}">Xóa hết, bắt đầu lại</button>"""
 
 
 def first_phones(kit: Kit) -> tuple[Phone, ...]:
-    """A resident's phone on each of the two profiles; their platforms are for the caller to run."""
+    """Return a resident's phone on each of the two profiles; their platforms are for the caller to run."""
     rich = Web(PLATFORM, {"private": RICH_CAPABILITIES, "group": GROUP_CAPABILITIES}, kit, "/chat?phone=rich")
-    plain = Web("plain", {"private": PLAIN_CAPABILITIES}, kit, "/chat?phone=plain")
+    plain = Web(PLAIN, {"private": PLAIN_CAPABILITIES}, kit, "/chat?phone=plain")
     return (
         Phone("rich", rich, "private", "Bà con: có nút bấm", (_HOA,), "rich", "Điện thoại của Hoa, như Telegram"),
         Phone(
@@ -66,7 +75,7 @@ def first_phones(kit: Kit) -> tuple[Phone, ...]:
 
 
 def all_phones(kit: Kit) -> tuple[Phone, ...]:
-    """The two of residents, then the group of their village, its leader, and the commune's office."""
+    """Return the two of residents, then the group of their village, its leader, and the commune's office."""
     residents = first_phones(kit)
     rich = residents[0].platform
     group = (_LEADER, Person("deputy", "Chị Mai (Tổ phó)"), _HOA, Person("neighbour", "Ông Sáu"))
@@ -89,6 +98,11 @@ def all_phones(kit: Kit) -> tuple[Phone, ...]:
         Phone("chair", rich, "private", "Chủ tịch xã", office[1:], OFFICIALS["chair"], "Máy của ông Nam, để duyệt"),
         _other_group(rich, "group-2", "Nhóm thôn Đồng Sen (ví dụ)", Person("leader-2", "Bác Hải (Tổ trưởng)")),
         _other_group(rich, "group-3", "Nhóm thôn Bến Đò (ví dụ)", Person("leader-3", "Cô Thủy (Tổ trưởng)")),
+        Phone(
+            "relay", residents[1].platform, "private", "Trưởng thôn Cầu Đá (ví dụ)",
+            (Person("relay", "Chú Phúc (Trưởng thôn)"),), RELAYS["relay"],
+            "Nhóm Zalo của thôn không có bot: chú Phúc dán tin của xã vào nhóm",
+        ),
     )  # fmt: skip
 
 
@@ -96,15 +110,40 @@ def _other_group(rich: Web, key: str, title: str, leader: Person) -> Phone:
     return Phone(key, rich, "group", title, (leader,), key, "Một thôn khác, để thấy thông báo tới nhiều nhóm")
 
 
-def mount_stage(kit: Kit, shown: Sequence[Phone]) -> None:
+def mount_stage(
+    kit: Kit,
+    shown: Sequence[Phone],
+    pages: Sequence[tuple[str, str]] = (),
+    anew: Callable[[], None] | None = None,
+) -> None:
     """Add `/` with all phones `shown`, and what `mount_chat` adds, to `kit.web`.
 
-    The stage is one room: whoever opens it, in whichever browser, holds the same phones.
+    The stage is one room: whoever opens it, in whichever browser, holds the same phones. `pages` are addresses and
+    labels of what can be read beside it. `anew` ends this process's demo and begins another one with nothing in it;
+    with it there is `/chat/reset`.
     """
     everybody = Visitor(EVERYBODY, "")
+    reset_button = "" if anew is None else _RESET.format(began=secrets.token_hex(8))
+    header = _HEADER.format(reset=reset_button, pages=_links(pages))
 
     async def stage(request: web.Request) -> web.StreamResponse:
-        return await page(request, kit, "stage", "Bản dùng thử bot của xã", _HEADER, shown, everybody)
+        return await page(request, kit, "stage", "Bản dùng thử bot của xã", header, shown, everybody)
+
+    async def reset(request: web.Request) -> web.StreamResponse:
+        if anew is None or not is_own(request, kit.settings):
+            raise web.HTTPForbidden(text="Trang này không được phép xóa dữ liệu dùng thử.")
+        anew()
+        return web.Response(status=202)
 
     mount_chat(kit, shown, everybody)
     kit.web.router.add_get("/", stage)
+    if anew is not None:
+        kit.web.router.add_post("/chat/reset", reset)
+
+
+def _links(pages: Sequence[tuple[str, str]]) -> str:
+    """Return links to the pages; they open beside the stage, so that phones and story go on."""
+    if not pages:
+        return ""
+    links = (f'<a href="{escape(address)}" target="_blank">{escape(label)}</a>' for address, label in pages)
+    return f'<nav class="pages" aria-label="Trang của xã">Trang của xã: {" ".join(links)}</nav>'

@@ -1,4 +1,4 @@
-"""What an open socket is told of the log that it shows."""
+"""Notifications to an open socket about the log that it shows."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import asyncio
 
 
 class Watcher:
-    """Entries are handed over as they are written; the log has to be read only for those that were not."""
+    """Entries are handed over as they are written; the log has to be read only for those that were not.
 
-    def __init__(self) -> None:
+    `standing` is the one with which the socket speaks for its visitor.
+    """
+
+    def __init__(self, standing: str = "") -> None:
+        self.standing = standing
         self._grown = asyncio.Event()
         self._handed: list[tuple[int, str]] = []
         self._lacks_some = False
@@ -18,7 +22,7 @@ class Watcher:
         self._grown.set()
 
     def wake(self) -> None:
-        """The log has grown by an entry that nobody hands over."""
+        """Note that the log has grown by an entry that is not handed over."""
         self._lacks_some = True
         self._grown.set()
 
@@ -27,7 +31,7 @@ class Watcher:
         await self._grown.wait()
 
     def take(self, seen: int) -> list[tuple[int, str]] | None:
-        """What follows entry `seen`, in order; None when only the log can tell."""
+        """Return the entries after `seen`, in order; None when they have to be read from the log."""
         handed = sorted(entry for entry in self._handed if entry[0] > seen)
         complete = not self._lacks_some and [number for number, _ in handed] == list(
             range(seen + 1, seen + 1 + len(handed))

@@ -19,15 +19,4 @@ class Migration(migrations.Migration):
             options={'table': 'announcement_ways', 'app': 'bot', 'unique_together': (('announcement', 'way'),), 'pk_attr': 'id'},
             bases=['Model'],
         ),
-        ops.CreateModel(
-            name='VisitStage',
-            fields=[
-                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ('visit', fields.OneToOneField('bot.Visit', source_field='visit_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
-                ('app', fields.CharField(max_length=16)),
-                ('stage', fields.CharField(default='', max_length=8)),
-            ],
-            options={'table': 'visit_stages', 'app': 'bot', 'pk_attr': 'id'},
-            bases=['Model'],
-        ),
     ]

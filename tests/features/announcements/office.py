@@ -11,18 +11,18 @@ from tortoise.transactions import in_transaction
 
 from bot.core.context import Translate
 from bot.core.messages import Attachment
-from bot.features import channels
 from bot.features.announcements import store
 from bot.features.announcements.audience import Audience
-from bot.features.announcements.model import Announcement, Refused
+from bot.features.announcements.model import Announcement, AnnouncementRefused
 from bot.features.announcements.service import Announcements
 from bot.features.audit import Audit
+from bot.features.groups import channels
 from bot.features.guides.contacts import Allowed
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
-from bot.features.people import Who
-from bot.storage.audit import AuditRow
-from bot.storage.outbox import OutboxRow
+from bot.features.people.people import Who
+from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.tables.audit import AuditRow
 from bot.testing import RICH
 from tests.features.outbox_rig import NAME, same
 from tests.features.village import KEY, NOW, Places, group, places, somebody
@@ -71,11 +71,11 @@ class Office:
         assert isinstance(asked, Announcement), asked
         return asked
 
-    async def try_to_ask(self, one: Announcement) -> Announcement | Refused:
+    async def try_to_ask(self, one: Announcement) -> Announcement | AnnouncementRefused:
         async with in_transaction("default"):
             return await self.features.approval.ask(one, self.lan, Allowed(), self.now)
 
-    async def approve(self, one: Announcement, who: Who | None = None) -> Announcement | Refused:
+    async def approve(self, one: Announcement, who: Who | None = None) -> Announcement | AnnouncementRefused:
         async with in_transaction("default"):
             fresh = await store.get(one.id)
             assert fresh is not None
@@ -86,13 +86,15 @@ class Office:
         assert isinstance(done, Announcement), done
         return done
 
-    async def override(self, one: Announcement, reason: str = "Nước đang lên nhanh") -> Announcement | Refused:
+    async def override(
+        self, one: Announcement, reason: str = "Nước đang lên nhanh"
+    ) -> Announcement | AnnouncementRefused:
         async with in_transaction("default"):
             return await self.features.approval.override(one, one.version, self.lan, reason, Allowed(), self.now)
 
     async def ticks(self, later: timedelta = timedelta()) -> float | None:
         self.now += later
-        return await self.features.clock.tick(self.now)
+        return await self.features.schedule.tick(self.now)
 
     async def rows(self, one: Announcement) -> Mapping[str, int]:
         """`state(reason)` → rows of the frozen audience."""

@@ -10,15 +10,16 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot.features import channels
 from bot.features.announcements import store
 from bot.features.announcements.actions import SendLate
-from bot.features.announcements.model import FOLLOWS, RECALL, STATES, Announcement, Refused
-from bot.features.announcements.moving import ForbiddenMove, check
+from bot.features.announcements.model import FOLLOWS, RECALL, STATES, Announcement, AnnouncementRefused
+from bot.features.announcements.moving import ForbiddenAnnouncementMove, check
 from bot.features.announcements.public import announced_to, notice, published
 from bot.features.announcements.stop import Stopped
-from bot.storage.announcements import Announcement as Row
-from bot.storage.outbox import OutboxRow
+from bot.features.groups import channels
+from bot.features.outbox import bodies
+from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.tables.announcements import Announcement as Row
 
 from .office import AUDIO, Office, office
 
@@ -36,14 +37,17 @@ async def sent(one: Announcement, *channels: int) -> None:
     await OutboxRow.filter(package__in=packages).update(state="sent", reason="", message_id="m1")
 
 
-async def cancel(desk: Office, one: Announcement) -> Stopped | Refused:
+async def cancel(desk: Office, one: Announcement) -> Stopped | AnnouncementRefused:
     async with in_transaction("default"):
         return await desk.features.stop.cancel(one, one.version, desk.nam, desk.now)
 
 
-async def correct(desk: Office, one: Announcement, text: str, *, recall: bool = False) -> Announcement | Refused:
+async def correct(
+    desk: Office, one: Announcement, text: str, *, recall: bool = False
+) -> Announcement | AnnouncementRefused:
     async with in_transaction("default"):
-        return await desk.features.stop.correct(one, desk.lan, text, desk.now, source="x", recall=recall)
+        write = desk.features.stop.recall if recall else desk.features.stop.correct
+        return await write(one, desk.lan, text, desk.now, source="x")
 
 
 async def test_a_plan_waits_for_its_time_and_begins_with_one_group(desk: Office) -> None:
@@ -78,9 +82,9 @@ async def test_after_a_long_silence_the_author_is_asked(desk: Office) -> None:
     assert len(await desk.notices()) == 1
     action = SendLate(late.id, late.version)
     async with in_transaction("default"):
-        assert await desk.features.clock.send_late(late, action.version, desk.now) is None
+        assert await desk.features.schedule.send_late(late, action.version, desk.now) is None
     async with in_transaction("default"):
-        assert await desk.features.clock.send_late(late, action.version, desk.now) is not None
+        assert await desk.features.schedule.send_late(late, action.version, desk.now) is not None
     assert (await desk.fresh(late)).state == "sending"
     assert await desk.rows(late) == {"pending": 1, "held(canary)": 1}
 
@@ -105,7 +109,7 @@ async def test_who_approves_too_late_cannot_send_what_is_over(desk: Office) -> N
     asked = await desk.ask(await desk.planned(await desk.draft(), HOUR))
     desk.now += 3 * HOUR
     refused = await desk.approve(asked)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, AnnouncementRefused)
     assert "đã qua lâu rồi" in refused.why
     assert await OutboxRow.filter(announcement=asked.id).count() == 0
 
@@ -128,7 +132,7 @@ async def test_cancelling_says_what_had_left(desk: Office) -> None:
     assert await cancel(desk, done) == Stopped(stopped=1, sent=1, open=0)
     assert await desk.rows(done) == {"sent": 1, "cancelled(cancelled by a person)": 1}
     again = await cancel(desk, await desk.fresh(done))
-    assert isinstance(again, Refused)
+    assert isinstance(again, AnnouncementRefused)
     assert (await desk.acts(done))[-1] == "cancelled"
 
 
@@ -148,7 +152,9 @@ async def test_a_cancelled_plan_never_leaves(desk: Office) -> None:
 
 async def test_a_correction_goes_to_exactly_those_who_have_the_first(desk: Office) -> None:
     first = await desk.approved(await desk.draft())
-    assert isinstance(await correct(desk, first, "Mai, không phải hôm nay."), Refused), "it is still on its way"
+    assert isinstance(await correct(desk, first, "Mai, không phải hôm nay."), AnnouncementRefused), (
+        "it is still on its way"
+    )
     await sent(first, desk.ids["lac-hien"])
     await cancel(desk, first)
     made = await correct(desk, await desk.fresh(first), "Mai, không phải hôm nay.")
@@ -156,12 +162,14 @@ async def test_a_correction_goes_to_exactly_those_who_have_the_first(desk: Offic
     done = await desk.approved(made)
     assert [to.chat.id for to in await store.targets(done.id)] == ["lac-hien"]
     row = await OutboxRow.get(announcement=done.id)
-    assert "Đính chính thông báo TB-0001" in row.message
+    (message,) = await bodies.messages_of([row])
+    assert "Đính chính thông báo TB-0001" in message.text.plain
     assert row.replacing == ""
     assert (await desk.acts(first))[-1] == "corrected"
 
 
-async def test_a_recall_takes_the_place_of_the_words_where_that_can_be(desk: Office) -> None:
+async def test_a_recall_is_a_new_message_that_answers_the_old_one(desk: Office) -> None:
+    """It took the place of the old words, and an edit does not ring."""
     first = await desk.approved(await desk.draft())
     await sent(first)
     await desk.ticks()
@@ -170,7 +178,8 @@ async def test_a_recall_takes_the_place_of_the_words_where_that_can_be(desk: Off
     assert made.template == RECALL
     done = await desk.approved(made)
     rows = await OutboxRow.filter(announcement=done.id)
-    assert {row.replacing for row in rows} == {"m1"}
+    assert {row.replacing for row in rows} == {""}
+    assert {message.reply_to for message in await bodies.messages_of(rows)} == {"m1"}
     assert done.rows == 2
 
 
@@ -191,7 +200,7 @@ async def test_nothing_is_corrected_that_nobody_has(desk: Office) -> None:
     done = await desk.approved(await desk.draft())
     await cancel(desk, done)
     refused = await correct(desk, await desk.fresh(done), "Mai.")
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, AnnouncementRefused)
     assert "chưa đến nhóm nào" in refused.why
 
 
@@ -244,7 +253,7 @@ def test_only_what_the_table_allows() -> None:
         if after in FOLLOWS[before]:
             check([before], after)
         else:
-            with pytest.raises(ForbiddenMove):
+            with pytest.raises(ForbiddenAnnouncementMove):
                 check([before], after)
 
 

@@ -12,15 +12,17 @@ from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat, Incoming
 from bot.core.platform import Unreachable
-from bot.features import passing
-from bot.features.announcements import files, leftovers
-from bot.features.announcements.files import TakeFile
-from bot.features.announcements.holdings import holdings
-from bot.features.announcements.leftovers import LOOKED_AT_AFTER
 from bot.features.announcements.model import MOST_ATTACHMENTS
-from bot.features.jobs import JobRefused
-from bot.features.privacy.holding import Subject
-from bot.storage.loudspeaker import Recording
+from bot.features.announcements.personal_data import personal_tables
+from bot.features.announcements.writing import files
+from bot.features.announcements.writing.files import TakeFile
+from bot.features.announcements.writing.leftovers import LOOKED_AT_AFTER
+from bot.features.jobs import temporary_files
+from bot.features.jobs.queue import JobRefused
+from bot.features.loudspeaker import kept_files
+from bot.features.loudspeaker.tables import Recording
+from bot.features.privacy.personal_table import Subject
+from bot.features.untrusted.photo import TOO_MANY_PIXELS, WRONG_TYPE
 from bot.testing import RICH, FakePlatform
 from tests.kit import MemoryMedia, png_that_claims
 
@@ -37,7 +39,7 @@ def photo() -> bytes:
     exif[0x010F] = "SecretCamera"
     exif[0x0112] = 6  # lies on its side
     out = io.BytesIO()
-    picture.save(out, "JPEG", exif=exif)
+    picture.save(out, "JPEG", exif=exif, comment=b"SecretCamera at home", xmp=b"<x>SecretCamera</x>")
     return out.getvalue()
 
 
@@ -101,39 +103,39 @@ async def test_a_photo_forgets_where_it_was_taken(rig: Rig) -> None:
 @pytest.mark.parametrize(
     ("kind", "mode"), [("JPEG", "RGB"), ("JPEG", "L"), ("PNG", "P"), ("PNG", "RGBA"), ("WEBP", "RGB")]
 )
-def test_a_large_photo_of_any_kind_is_made_small_and_stands_upright(kind: str, mode: str) -> None:
+async def test_a_large_photo_of_any_kind_is_made_small_and_stands_upright(kind: str, mode: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # lies on its side
     out = io.BytesIO()
     Image.new(mode, (5200, 2600)).save(out, kind, exif=exif)
-    with Image.open(io.BytesIO(files.upright(out.getvalue()))) as picture:
+    with Image.open(io.BytesIO(await files.upright(out.getvalue()))) as picture:
         assert (picture.size, picture.mode, picture.format) == ((1280, 2560), "RGB", "JPEG")
         assert not picture.getexif()
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("side", [6_400, 13_300, 20_000])
-def test_a_photo_of_too_many_pixels_is_refused_before_it_is_unpacked(side: int) -> None:
+async def test_a_photo_of_too_many_pixels_is_refused_before_it_is_unpacked(side: int) -> None:
     with pytest.raises(JobRefused) as refused:
-        files.upright(png_that_claims(side, side))
-    assert (refused.value.template, refused.value.values) == (files.TOO_MANY_PIXELS, {"most": 40})
+        await files.upright(png_that_claims(side, side))
+    assert (refused.value.template, refused.value.values) == (TOO_MANY_PIXELS, {"most": 40})
 
 
-def test_a_photo_with_a_bomb_inside_its_words_is_refused() -> None:
+async def test_a_photo_with_a_bomb_inside_its_words_is_refused() -> None:
     out = io.BytesIO()
     words = PngInfo()
     words.add_text("k", "a" * 2_000_000, zip=True)
     Image.new("RGB", (4, 4)).save(out, "PNG", pnginfo=words)
     with pytest.raises(JobRefused) as refused:
-        files.upright(out.getvalue())
-    assert refused.value.template == files.WRONG_TYPE
+        await files.upright(out.getvalue())
+    assert refused.value.template == WRONG_TYPE
 
 
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"MZ program", files.WRONG_TYPE),
-        (b"\xff\xd8\xff broken", files.WRONG_TYPE),
+        (b"MZ program", WRONG_TYPE),
+        (b"\xff\xd8\xff broken", WRONG_TYPE),
         (MP3 + b"\0" * (files.LIMITS["audio"]), files.TOO_LARGE),
         (None, "Tôi không lấy được tệp bác gửi. Bác gửi lại giúp tôi."),
     ],
@@ -176,7 +178,7 @@ async def _sweeps(rig: Rig) -> set[str]:
         rig.media.files.pop(name, None)
 
     rig.desk.now += LOOKED_AT_AFTER
-    await passing.sweep(rig.desk.now, remove, leftovers.needed)
+    await temporary_files.sweep(rig.desk.now, remove, kept_files.needed)
     return set(rig.media.files)
 
 
@@ -222,7 +224,7 @@ async def test_the_files_of_an_erased_authors_drafts_go_at_once_but_not_what_ano
         commune_id=rig.desk.at.commune, kind="voice", title="Họp", state="approved", media=second.media,
         created_at=rig.desk.now,
     )  # fmt: skip
-    (announcements, _) = holdings()
+    announcements = personal_tables()[0]
     await announcements.erase(Subject((), rig.desk.lan.person_id, "Lan"))
     rig.desk.now -= LOOKED_AT_AFTER
     assert first.media in rig.media.files

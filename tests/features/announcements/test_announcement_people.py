@@ -6,11 +6,11 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot.features.announcements import holdings
-from bot.features.announcements.model import Refused
-from bot.features.people import Who
+from bot.features.announcements import personal_data
+from bot.features.announcements.model import AnnouncementRefused
+from bot.features.people.people import Who
 from bot.features.privacy import Subject
-from bot.storage.announcements import Announcement, AnnouncementTarget
+from bot.storage.tables.announcements import Announcement, AnnouncementTarget
 
 from .office import Office, office
 
@@ -21,12 +21,12 @@ async def desk(db: BaseDBAsyncClient) -> Office:
 
 
 async def held(who: Who) -> list[int]:
-    return [len(await one.read(Subject((), who.person_id))) for one in holdings.holdings()]
+    return [len(await one.read(Subject((), who.person_id))) for one in personal_data.personal_tables()[:2]]
 
 
 async def erase(who: Who) -> None:
     async with in_transaction("default"):
-        for one in holdings.holdings():
+        for one in personal_data.personal_tables():
             await one.erase(Subject((), who.person_id))
 
 
@@ -51,5 +51,5 @@ async def test_names_go_and_the_announcement_stays(desk: Office) -> None:
 async def test_what_nobody_wrote_any_more_nobody_approves(desk: Office) -> None:
     asked = await desk.ask(await desk.draft())
     await Announcement.filter(id=asked.id).update(author_id=None)
-    assert isinstance(await desk.approve(asked), Refused)
+    assert isinstance(await desk.approve(asked), AnnouncementRefused)
     assert (await desk.fresh(asked)).state == "waiting"

@@ -9,16 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.messages import Attachment
-from bot.features.announcements import files, schedule
+from bot.features.announcements import schedule
 from bot.features.announcements.audience import Audience
 from bot.features.announcements.letter import letter, trial
-from bot.features.announcements.lint import lint, names_a_paper, reading_seconds
 from bot.features.announcements.model import Announcement, number_in
-from bot.features.announcements.preview import looks
 from bot.features.announcements.schedule import MISFIRE, When
-from bot.features.announcements.templates import TEMPLATES
+from bot.features.announcements.writing import files
+from bot.features.announcements.writing.lint import lint, names_a_paper, reading_seconds
+from bot.features.announcements.writing.preview import looks
+from bot.features.announcements.writing.templates import TEMPLATES
+from bot.features.calendar.vietnam import VIETNAM
 from bot.features.guides.contacts import Allowed
-from bot.features.outbox.hours import VIETNAM
 from bot.testing import PLAIN, RICH
 from tests.features.outbox_rig import same
 

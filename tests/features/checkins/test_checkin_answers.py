@@ -8,11 +8,12 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot.features.checkins import answers, values
-from bot.features.checkins.answers import Body, line_of
+from bot.features.calendar.periods import period
+from bot.features.checkins import answers
+from bot.features.checkins.answers import AnswerBody, line_of
 from bot.features.checkins.indicators import defaults
-from bot.features.checkins.model import Entry
-from bot.features.checkins.periods import period
+from bot.features.checkins.model import FigureEntry
+from bot.features.checkins.reading import values
 from tests.features.village import NOW, places
 
 NOVEMBER = period("2026-11")
@@ -20,9 +21,9 @@ NOVEMBER = period("2026-11")
 
 async def test_the_same_answer_is_confirmed_changed_or_cancelled_once(db: BaseDBAsyncClient) -> None:
     at = await places()
-    lines = (line_of(Entry("CQ02", "=", Decimal(5)), at.village, NOVEMBER),)
+    lines = (line_of(FigureEntry("CQ02", "=", Decimal(5)), at.village, NOVEMBER),)
     looked = await answers.review(lines, defaults(), "calendar")
-    seen = await answers.begin(at.village, Body(lines=lines, bases=looked.bases), author=None, now=NOW)
+    seen = await answers.begin(at.village, AnswerBody(lines=lines, bases=looked.bases), author=None, now=NOW)
     async with in_transaction("default"):
         changed = await answers.change(seen, seen.body)
     assert changed is not None
@@ -39,10 +40,10 @@ async def test_the_same_answer_is_confirmed_changed_or_cancelled_once(db: BaseDB
 
 async def test_a_total_that_somebody_else_wrote_meanwhile_is_not_overwritten(db: BaseDBAsyncClient) -> None:
     at = await places()
-    lines = (line_of(Entry("KT01", "+", Decimal(3)), at.village, NOVEMBER),)
+    lines = (line_of(FigureEntry("KT01", "+", Decimal(3)), at.village, NOVEMBER),)
     looked = await answers.review(lines, defaults(), "calendar")
-    seen = await answers.begin(at.village, Body(lines=lines, bases=looked.bases), author=None, now=NOW)
-    other = values.New(at.village, "KT01", NOVEMBER, Decimal(9), None, 0)
+    seen = await answers.begin(at.village, AnswerBody(lines=lines, bases=looked.bases), author=None, now=NOW)
+    other = values.NewFigure(at.village, "KT01", NOVEMBER, Decimal(9), None, 0)
     await values.write([other], source="chat", by=None, now=NOW)
     with pytest.raises(values.Changed):
         async with in_transaction("default"):

@@ -6,17 +6,17 @@ import subprocess
 import sys
 from datetime import date
 
-from bot.features.checkins import days_off
+from bot.features.calendar import days_off
 
 
 def test_the_file_is_what_the_library_says() -> None:
-    """When this fails after an upgrade of the library: run `python -m bot.features.checkins.days_off`."""
+    """When this fails after an upgrade of the library: run `python -m bot.features.calendar.days_off`."""
     assert days_off.FILE.read_text("utf-8") == days_off.table()
 
 
 def test_years_of_the_file_do_not_load_the_calendars_of_the_world() -> None:
     program = (
-        "import sys; from bot.features.checkins import days_off as d\n"
+        "import sys; from bot.features.calendar import days_off as d\n"
         "print(len(d.of_year(d.YEARS[0])), len(d.of_year(d.YEARS[-1])), 'holidays' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import pytest
 
-from bot.features.checkins.figures import read
 from bot.features.checkins.indicators import defaults
-from bot.features.checkins.lexicon import Lexicon, Village
-from bot.features.checkins.model import Entry, Figures
+from bot.features.checkins.model import FigureEntry, Figures
+from bot.features.checkins.reading.figures import read
+from bot.features.checkins.reading.lexicon import Lexicon, Village
 
 DATA = Path(__file__).parents[2] / "data"
 FILE, LATER = DATA / "figures.tsv", DATA / "figures_held_out.tsv"
@@ -46,7 +46,7 @@ HELD_OUT = cases(LATER)
 """Written when the reader was done. At first 23 of 29 clear ones were understood and one was read wrongly."""
 
 
-def entry(one: Entry) -> str:
+def entry(one: FigureEntry) -> str:
     village = f"{one.village}:" if one.village else ""
     out_of = "" if one.out_of is None else f"/{one.out_of}"
     added = "" if one.added is None else f"(+{one.added})"
@@ -133,6 +133,39 @@ def test_what_is_not_read_is_quoted_as_it_was_typed(message: str, quote: str) ->
 def test_no_part_that_is_not_understood_is_left_out(message: str, quotes: list[str]) -> None:
     """Only the first one was told; the others were dropped without a word."""
     assert [one.text for one in read(message, LEXICON).questions] == quotes
+
+
+@pytest.mark.parametrize("asked", [True, False])
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("loa2 8", "ask:glued"),
+        ("bc loa2 8", "ask:glued"),
+        ("loa2", "ask:glued"),
+        ("vneid +12, loa2 8, hs 5", "CQ01+12 CQ02?5 ask:glued"),
+        ("hồ sơ 3 loa5 4", "ask:glued"),
+        ("hồ sơ5 vneid 12", "ask:glued"),
+        ("ho so5 12", "ask:glued"),
+        ("ho so7 5", "ask:glued"),
+        ("zalo145/326", "ask:glued"),
+        ("vneid12 13", "ask:glued"),
+        ("loa2+8", "ask:glued"),
+        ("8loa 5", "ask:glued"),
+        ("12 vneid3", "ask:glued"),
+        ("tt02 5", "TT02?5"),
+        ("vneid 12ng", "CQ01?12"),
+        ("ho62 so7 5", "CQ02?5"),
+        ("so63 su7c1 khoe3 5", "XH01?5"),
+    ],
+)
+def test_figures_glued_to_a_name_are_asked_about(message: str, expected: str, asked: bool) -> None:
+    """“loa2” was taken for “loà” typed with VNI keys, and the 2 was gone. Keys count where they spell the name."""
+    assert compact(read(message, LEXICON, asked=asked)) == expected
+
+
+@pytest.mark.parametrize("message", ["vneid them2 8", "bc vneid tong3 40", "vneid co3 8"])
+def test_no_figure_is_lost_in_a_small_word(message: str) -> None:
+    assert read(message, LEXICON, asked=True).entries == ()
 
 
 def test_the_list_is_large_and_full_of_traps() -> None:

@@ -6,10 +6,19 @@ from datetime import date
 
 import pytest
 
-from bot.features.checkins import periods
-from bot.features.checkins.figures import period_of
-from bot.features.checkins.model import Cadence
-from bot.features.checkins.periods import PeriodError, at, before, due, following, is_skipped, period, said
+from bot.features.calendar import periods
+from bot.features.calendar.periods import (
+    Cadence,
+    PeriodError,
+    at,
+    before,
+    due,
+    following,
+    is_skipped,
+    period,
+    period_meant,
+)
+from bot.features.checkins.reading.figures import period_of
 
 DAY = date(2026, 11, 24)
 
@@ -103,7 +112,7 @@ def test_nobody_is_asked_in_the_week_of_tet() -> None:
     ],
 )
 def test_what_a_leader_calls_a_week(hint: str, name: str | None) -> None:
-    found = said(hint, "week", DAY)
+    found = period_meant(hint, "week", DAY)
     assert (found.name if found else None) == name
 
 
@@ -125,7 +134,7 @@ def test_what_a_leader_calls_a_week(hint: str, name: str | None) -> None:
     ],
 )
 def test_what_a_leader_calls_half_a_year_and_a_year(cadence: Cadence, hint: str, name: str | None) -> None:
-    found = said(hint, cadence, DAY)
+    found = period_meant(hint, cadence, DAY)
     assert (found.name if found else None) == name
 
 

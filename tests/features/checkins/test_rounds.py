@@ -14,12 +14,16 @@ from bot.core.context import Translate
 from bot.core.events import Chat, ChatKind
 from bot.core.messages import Message
 from bot.core.platform import Capabilities
-from bot.features import channels, units
-from bot.features.checkins import plans, values
-from bot.features.checkins.periods import VIETNAM, period
+from bot.features import units
+from bot.features.calendar.periods import period
+from bot.features.calendar.vietnam import VIETNAM
+from bot.features.checkins import plans
+from bot.features.checkins.reading import values
 from bot.features.checkins.rounds import Rounds
-from bot.storage.checkins import Round, RoundPlan
+from bot.features.groups import channels
+from bot.features.outbox.states import Klass
 from bot.storage.database import MEMORY, created
+from bot.storage.tables.checkins import Round, RoundPlan
 from bot.testing import RICH, TestClock
 from tests.features.village import Places, places, somebody
 from tests.kit import catalogues
@@ -53,6 +57,7 @@ class Letters:
         expires_at: datetime | None = None,
         answering: bool = False,
         low: bool = False,
+        klass: Klass = "notice",
         locale: str | None = None,
     ) -> bool:
         assert isinstance(message, Message)
@@ -83,7 +88,7 @@ class Commune:
         return [chat for chat, _ in self.letters.read()]
 
     async def reports(self, unit_id: int, of: str = "2026-W48") -> None:
-        new = values.New(unit_id, "TT02", period(of), Decimal(5), None, 0)
+        new = values.NewFigure(unit_id, "TT02", period(of), Decimal(5), None, 0)
         await values.write([new], source="chat", by=None, now=self.clock.now())
 
 

@@ -13,24 +13,33 @@ from python_calamine import CalamineWorkbook
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot.features import demo, demo_figures, units
+from bot.features import units
 from bot.features.audit import Audit
-from bot.features.checkins import assignments, difficulties, grades, indicators, targets, values
-from bot.features.checkins.holdings import holdings
+from bot.features.calendar.periods import period
+from bot.features.checkins import assignments, indicators, targets
+from bot.features.checkins import personal_data as of_checkins
 from bot.features.checkins.indicator_history import history
-from bot.features.checkins.periods import period
+from bot.features.checkins.reading import values
 from bot.features.checkins.rollup import table
 from bot.features.checkins.sheets import IndicatorsSheet, TargetsSheet
-from bot.features.privacy.holding import Subject
-from bot.features.workbook import Scope, Value, Workbook
+from bot.features.demo import figures as demo_figures
+from bot.features.demo import village as demo
+from bot.features.difficulties import difficulties, grades
+from bot.features.difficulties import personal_data as of_difficulties
+from bot.features.difficulties.tables import Difficulty
+from bot.features.privacy.personal_table import Subject
+from bot.features.targets import personal_data as of_targets
+from bot.features.targets.tables import TargetPlan
+from bot.features.workbook import Value, WorkbookScope
+from bot.features.workbook.book import Workbook
 from bot.features.workbook.write import workbook as write
-from bot.storage.audit import AuditRow
-from bot.storage.checkins import Difficulty, Figure, TargetPlan
+from bot.storage.tables.audit import AuditRow
+from bot.storage.tables.checkins import Figure
 from tests.features.village import KEY, NOW, places, somebody
 
 TARGETS = TargetsSheet(Audit(KEY))
 BOOK = Workbook([IndicatorsSheet(Audit(KEY)), TARGETS])
-SCOPE = Scope(NOW, ZoneInfo("Asia/Ho_Chi_Minh"))
+SCOPE = WorkbookScope(NOW, ZoneInfo("Asia/Ho_Chi_Minh"))
 
 
 def giao(*rows: tuple[Value | None, ...]) -> bytes:
@@ -93,7 +102,7 @@ async def test_a_change_shows_what_was_before_and_is_in_the_log_without_its_word
     at = await places()
     await imported(chi_tieu(VNEID), NOW)
     await values.write(
-        [values.New(at.village, "CQ01", period("2026-11"), Decimal(5), None, 0)], source="chat", by=None, now=NOW
+        [values.NewFigure(at.village, "CQ01", period("2026-11"), Decimal(5), None, 0)], source="chat", by=None, now=NOW
     )
     again = ("CQ01", "Hộ có VNeID", "hộ", *VNEID[3:], "khong")
     assert await imported(chi_tieu(again), NOW + timedelta(days=3)) == [
@@ -158,7 +167,7 @@ async def test_what_is_wrong_is_named_by_its_cell(db: BaseDBAsyncClient) -> None
 async def test_a_commune_does_not_reach_into_another(db: BaseDBAsyncClient) -> None:
     at = await places()
     data = giao(("CQ01", "phu-long", "2026-11", 5, ""))
-    scope = Scope(NOW, ZoneInfo("Asia/Ho_Chi_Minh"), within=at.commune)
+    scope = WorkbookScope(NOW, ZoneInfo("Asia/Ho_Chi_Minh"), within=at.commune)
     found = (await BOOK.propose(data, scope)).changes
     assert [change.line for change in found] == ["! giao!B2 không có đơn vị “phu-long”"]
 
@@ -190,20 +199,23 @@ async def test_the_demo_has_half_a_year_of_plausible_figures(db: BaseDBAsyncClie
 async def test_erasing_a_person_keeps_the_figures_and_forgets_who_reported(db: BaseDBAsyncClient) -> None:
     at = await places()
     who = await somebody("hoa", "leader", at.village)
-    new = values.New(at.village, "KT01", period("2026-11"), Decimal(12), None, 0)
+    new = values.NewFigure(at.village, "KT01", period("2026-11"), Decimal(12), None, 0)
     await values.write([new], source="chat", by=who.person_id, now=NOW)
     await difficulties.raise_one(at.village, "bác Tư quên mật khẩu", reporter=who.person_id, owner=None, now=NOW)
     goal = assignments.Goal(indicator="CQ01", unit_id=at.village, period="2026-11", value=Decimal(85))
     for step in (assignments.propose, None):
-        plan = await assignments.begin(at.commune, assignments.Body(goals=(goal,)), author=who.person_id, now=NOW)
+        plan = await assignments.begin(
+            at.commune, assignments.AssignmentBody(goals=(goal,)), author=who.person_id, now=NOW
+        )
         if step is not None:
             await step(plan)
     subject = Subject((), who.person_id)
-    shown = [fact for one in holdings() for fact in await one.read(subject)]
+    tables = [one for kept in (of_checkins, of_difficulties, of_targets) for one in kept.personal_tables()]
+    shown = [fact for one in tables for fact in await one.read(subject)]
     assert len(shown) == 4
-    for one in holdings():
+    for one in tables:
         await one.erase(subject)
-    assert [fact for one in holdings() for fact in await one.read(subject)] == []
+    assert [fact for one in tables for fact in await one.read(subject)] == []
     assert (await values.of_period(at.village, "2026-11"))["KT01"].value == 12
     assert [row.text for row in await Difficulty.all()] == [""]
     # A draft goes; what waits for somebody's decision stays without its author.
@@ -247,7 +259,7 @@ def test_how_urgent_it_is_may_stand_at_either_end(text: str, told: str, grade: g
     ("words", "grade"), [("Gấp lắm!", "urgent"), ("can ngay nhe", "urgent"), ("không gấp đâu", "later"), ("ngay", None)]
 )
 def test_a_grade_is_understood_alone(words: str, grade: grades.Grade | None) -> None:
-    assert grades.said(words) == grade
+    assert grades.grade_in(words) == grade
 
 
 @pytest.mark.parametrize(

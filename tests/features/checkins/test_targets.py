@@ -51,6 +51,6 @@ async def test_a_change_needs_a_reason_keeps_the_old_version_and_is_acknowledged
     assert [now.value, now.version, now.acknowledged] == [85, 2, False]
     # The button under the old list of targets does not acknowledge the new one.
     assert await targets.acknowledge(at.village, "2026-11", first.id, by=None, now=NOW) == 0
-    assert [one.value for one in await targets.history(at.village, "CQ01", "2026-11")] == [80, 85]
+    assert [one.value for one in await targets.versions(at.village, "CQ01", "2026-11")] == [80, 85]
     with pytest.raises(ValueError, match="negative"):
         await assign(-1, "nhầm")

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from bot.features.commune import DEMO
-from bot.features.guides.gist import first_steps, spoken
-from bot.features.loudspeaker.script import reading_seconds
+from bot.features.audio.script import reading_seconds
+from bot.features.commune.settings import DEMO
+from bot.features.loudspeaker.gist import first_steps, script_to_read
 from tests.conversations import content
 
 GUIDES = content().guides.guides
@@ -16,7 +16,7 @@ GUIDES = content().guides.guides
 
 @pytest.mark.parametrize("slug", list(GUIDES))
 def test_every_guide_is_said_in_a_minute_and_a_half_without_a_figure(slug: str) -> None:
-    text = spoken(GUIDES[slug], DEMO)
+    text = script_to_read(GUIDES[slug], DEMO)
     assert 30 <= reading_seconds(text) <= 90
     assert not re.search(r"\d", text)
     assert "gọi số không hai hai chín" in text
@@ -36,6 +36,6 @@ def test_of_several_ways_the_one_with_most_to_tell_is_read() -> None:
 
 
 def test_a_commune_without_a_telephone_says_where_to_go() -> None:
-    text = spoken(GUIDES["mat-khau-otp"], DEMO.model_copy(update={"phone": ""}))
+    text = script_to_read(GUIDES["mat-khau-otp"], DEMO.model_copy(update={"phone": ""}))
     assert "gọi số" not in text
     assert "Ai chưa làm được thì ra Trung tâm" in text

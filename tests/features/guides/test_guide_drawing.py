@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bot.features.guides.drawing import BOX_HEIGHT, BOX_WIDTH, Layout, draw, layout
+from bot.features.guides.drawing import BOX_HEIGHT, BOX_WIDTH, DrawingLayout, draw, layout
 from bot.features.guides.model import Guide
 from tests.conversations import content
 
@@ -49,11 +49,11 @@ def test_ways_lead_down_and_pass_no_box(guide: Guide) -> None:
     for places in laid.ways.values():
         heights = [place.y for place in places]
         assert heights == sorted(set(heights))
-        for lane in places[1:-1]:
-            assert free(laid, lane.x, lane.y)
+        for track in places[1:-1]:
+            assert free(laid, track.x, track.y)
 
 
-def free(laid: Layout, x: float, y: float) -> bool:
+def free(laid: DrawingLayout, x: float, y: float) -> bool:
     return all(box.y != y or abs(box.x - x) > BOX_WIDTH / 2 for box in laid.boxes.values())
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.features.guides.check import check
-from bot.features.guides.foreign import foreign_words
+from bot.features.guides.checking.check import check
+from bot.features.guides.checking.foreign import foreign_words
 
 
 @pytest.mark.parametrize(

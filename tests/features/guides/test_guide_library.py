@@ -10,7 +10,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from bot.features.guides.check import check, write_index
+from bot.features.guides.checking.check import check, write_index
 from bot.features.guides.contacts import Allowed
 from bot.features.guides.library import BrokenGuides, load
 from bot.features.guides.schema import json_schema

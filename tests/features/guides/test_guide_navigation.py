@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.features.guides.findings import Report
+from bot.features.guides.checking.scenarios import run
+from bot.features.guides.findings import FindingCollector
 from bot.features.guides.model import END, STUCK, Guide
-from bot.features.guides.navigation import back, follow, resolve
+from bot.features.guides.navigation import StepPosition, back, follow, how_far, resolve
 from bot.features.guides.parse import Scenario, parse
-from bot.features.guides.scenarios import run
 
 EXAMPLE = Path(__file__).with_name("example.txt").read_text(encoding="utf-8")
 
 
 def guide(redirects: str = "{tai-ve: android}") -> Guide:
     text = EXAMPLE.replace("{tai-ve: android}", redirects).replace("- [iPhone](#iphone)", "- [iPhone](khac.md#mo)", 1)
-    found = parse("cai-vneid", text, Report("x.md")).guide()
+    found = parse("cai-vneid", text, FindingCollector("x.md")).guide
     assert found is not None
     assert found.verified == date(2026, 11, 20)
     return found
@@ -50,7 +50,7 @@ def test_an_answer_is_the_beginning_of_an_option_marks_aside() -> None:
 
 def test_a_whole_answer_wins_over_the_beginning_of_another() -> None:
     text = EXAMPLE.replace("- [Máy có quả táo](#iphone)", "- [Máy không có quả táo đâu](#iphone)")
-    found = parse("x", text, Report("x.md")).guide()
+    found = parse("x", text, FindingCollector("x.md")).guide
     assert found is not None
     assert follow(found.steps["nhan-biet"], "máy không có quả táo") == "android"
 
@@ -108,6 +108,49 @@ def test_a_scenario_that_fails_is_told(line: str, code: str) -> None:
 
 
 def _told(line: str) -> list[str]:
-    report = Report("x.md")
+    report = FindingCollector("x.md")
     run(guide(), [Scenario(line, 7)], report)
     return [finding.code for finding in report.findings]
+
+
+def written(*steps: str) -> Guide:
+    """Steps in few words: `a > b c` has the options b and c, `a ?` is a question, `a` goes on to the next line."""
+    head = EXAMPLE[: EXAMPLE.index("---", 4) + 4]
+    pages = []
+    for line in steps:
+        name, _, options = line.partition(" > ")
+        asks, name = name.endswith(" ?"), name.removesuffix(" ?")
+        body = "- [x] Có\n- [ ] Không\n\n> Vì thế." if asks else "Bác làm việc này."
+        body = "\n".join(f"- [{one}](#{one})" for one in options.split()) if options else body
+        pages.append(f"# Trang {name} {{#{name}{' quiz' if asks else ''}}}\n\n{body}\n")
+    report = FindingCollector("x.md")
+    found = parse("x", head.replace("{tai-ve: android}", "{}") + "\n" + "\n".join(pages), report).guide
+    assert found is not None, report.findings
+    return found
+
+
+def test_a_guide_without_branches_counts_its_steps_and_its_questions_apart() -> None:
+    here = written("a", "b", "c", "d ?", "e ?")
+    assert [how_far(here, step, ()) for step in here.steps] == [
+        StepPosition(1, 3), StepPosition(2, 3), StepPosition(3, 3),
+        StepPosition(1, 2, quiz=True), StepPosition(2, 2, quiz=True),
+    ]  # fmt: skip
+
+
+def test_where_ways_of_different_length_go_on_the_end_is_not_exact_before_they_part() -> None:
+    here = written("a > b d", "b", "c", "d", "e ?")
+    assert how_far(here, "a", ()) == StepPosition(1, 3, exact=False)
+    assert how_far(here, "b", ("a",)) == StepPosition(2, 4)
+    assert how_far(here, "d", ("a",)) == StepPosition(2, 2)
+
+
+def test_ways_of_one_length_are_exact_and_a_way_back_is_none() -> None:
+    here = written("a > b c", "b > d a", "c > d", "d", "e ?")
+    assert how_far(here, "a", ()) == StepPosition(1, 3)
+    assert how_far(here, "d", ("a", "b")) == StepPosition(3, 3)
+
+
+def test_who_came_by_a_link_is_where_the_shortest_way_would_have_led() -> None:
+    here = written("a", "b", "c", "d")
+    assert how_far(here, "c", ()) == StepPosition(3, 4)
+    assert how_far(here, "d", ("c",)) == StepPosition(4, 4)

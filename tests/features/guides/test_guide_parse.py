@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.features.guides.check import Code, check
-from bot.features.guides.findings import Report
-from bot.features.guides.model import END, STUCK, Block, Guide, Option, Picture, Quiz
+from bot.features.guides.checking.check import Code, check
+from bot.features.guides.findings import FindingCollector
+from bot.features.guides.model import END, STUCK, Block, Guide, Option, Picture, StepQuiz
 from bot.features.guides.parse import Parsed, parse
 
 EXAMPLE = Path(__file__).with_name("example.txt")
@@ -20,14 +20,14 @@ HEAD = EXAMPLE.read_text(encoding="utf-8").partition("# Bác dùng")[0]
 
 
 def read(body: str) -> tuple[Parsed, list[str]]:
-    report = Report("x.md")
+    report = FindingCollector("x.md")
     parsed = parse("x", HEAD.replace("redirects: {tai-ve: android}\n", "") + body, report)
     return parsed, [finding.code for finding in report.findings]
 
 
 def example() -> Guide:
-    report = Report("cai-vneid.md")
-    guide = parse("cai-vneid", EXAMPLE.read_text(encoding="utf-8"), report).guide()
+    report = FindingCollector("cai-vneid.md")
+    guide = parse("cai-vneid", EXAMPLE.read_text(encoding="utf-8"), report).guide
     assert guide is not None
     assert report.findings == []
     return guide
@@ -56,7 +56,7 @@ def test_links_become_options_and_a_picture_and_a_tip_are_found() -> None:
 
 def test_the_quiz_knows_its_answer_and_the_last_step_ends() -> None:
     quiz = example().steps["cau-do"]
-    assert quiz.quiz == Quiz(
+    assert quiz.quiz == StepQuiz(
         ("Đọc mã cho họ", "Cúp máy và báo trưởng thôn", "Nhắn mã qua Zalo"),
         1,
         "Không cơ quan nào xin mã OTP qua điện thoại.",
@@ -157,7 +157,7 @@ def test_links_out_of_the_folder_are_refused(tmp_path: Path, target: str) -> Non
     )
 )
 def test_no_file_whatever_stops_the_checker(lines: list[str]) -> None:
-    body, report = "\n".join(lines), Report("x.md")
-    assert parse("x", body, report).guide() is None or body.startswith("---")
+    body, report = "\n".join(lines), FindingCollector("x.md")
+    assert parse("x", body, report).guide is None or body.startswith("---")
     parse("x", HEAD + body, report)
     assert all(finding.line >= 1 for finding in report.findings)

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("av", reason="the extra `audio` is not installed")
 
 from bot.features.guides import library, recordings
-from bot.features.guides.check import Finding
+from bot.features.guides.checking.check import GuideFinding
 from bot.features.guides.library import Library
 from bot.features.guides.recordings import MOST_BYTES, Recordings
 from tests.features.loudspeaker.sounds import encoded, voice, wav
@@ -53,7 +53,7 @@ def note(folder: Path) -> None:
     recordings.update(folder, shelf(folder), translate)
 
 
-def found(folder: Path) -> list[Finding]:
+def found(folder: Path) -> list[GuideFinding]:
     return recordings.check(folder, shelf(folder), ("vi", "en"), translate)
 
 

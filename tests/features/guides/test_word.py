@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 
 import pytest
 from docx.oxml.ns import qn
 
-from bot.features.guides.check import inspect
-from bot.features.guides.findings import Report
+from bot.features.guides.checking.check import inspect
+from bot.features.guides.findings import FindingCollector
 from bot.features.guides.markdown import plain
-from bot.features.guides.model import Guide, Step
+from bot.features.guides.model import Guide, GuideStep
 from bot.features.guides.parse import parse
-from bot.features.guides.word import read
-from bot.features.guides.word_guide import (
+from bot.features.guides.word.document import (
     BROKEN,
     MACROS,
     NO_HEADING,
@@ -25,8 +25,9 @@ from bot.features.guides.word_guide import (
     NotAGuide,
     WordGuide,
 )
-from bot.features.guides.word_merge import merge
-from bot.features.guides.word_write import document_of, fill, written
+from bot.features.guides.word.merge import merge
+from bot.features.guides.word.reader import read
+from bot.features.guides.word.writer import document_of, fill, written
 from tests.conversations import GUIDES
 
 from .word_files import archive, data, document, picture, text_box, tracked
@@ -40,7 +41,7 @@ def source(slug: str) -> str:
 
 
 def guide_of(slug: str, text: str) -> Guide:
-    found = parse(slug, text, Report(slug)).guide()
+    found = parse(slug, text, FindingCollector(slug)).guide
     assert found is not None
     return found
 
@@ -98,7 +99,7 @@ def rewritten(slug: str) -> str:
     return merge(read(data(made)), slug, source(slug)).text
 
 
-def not_of_word(step: Step) -> object:
+def not_of_word(step: GuideStep) -> object:
     quiz = step.quiz and (step.quiz.choices, step.quiz.answer, step.quiz.explanation)
     picture = step.picture and (step.picture.file, step.picture.alt)
     return picture, quiz, step.next, [(one.label, one.target, one.other) for one in step.options]
@@ -199,22 +200,22 @@ def test_a_quiz_that_word_lacks_stays_where_it_was() -> None:
 @pytest.mark.parametrize(
     ("sent", "answer"),
     [
-        (b"", NOT_WORD),
-        (b"%PDF-1.7", NOT_WORD),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, OLD_FORMAT),
-        (b"PK\x03\x04 and then nothing", BROKEN),
-        (archive(xl__workbook_xml=b"<x/>"), NOT_WORD),
-        (archive(word__document_xml=b"<x/>", word__vbaProject_bin=b"x"), MACROS),
-        (archive(word__document_xml=b"<x"), BROKEN),
-        (archive(word__document_xml=b"\0" * 101_000_000), TOO_LARGE),
-        (b"PK" + b"\0" * 20_000_001, TOO_LARGE),
-        (data(document("Chỉ có tên")), NO_HEADING),
+        (lambda: b"", NOT_WORD),
+        (lambda: b"%PDF-1.7", NOT_WORD),
+        (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, OLD_FORMAT),
+        (lambda: b"PK\x03\x04 and then nothing", BROKEN),
+        (lambda: archive(xl__workbook_xml=b"<x/>"), NOT_WORD),
+        (lambda: archive(word__document_xml=b"<x/>", word__vbaProject_bin=b"x"), MACROS),
+        (lambda: archive(word__document_xml=b"<x"), BROKEN),
+        (lambda: archive(word__document_xml=b"\0" * 101_000_000), TOO_LARGE),
+        (lambda: b"PK" + b"\0" * 20_000_001, TOO_LARGE),
+        (lambda: data(document("Chỉ có tên")), NO_HEADING),
     ],
     ids=["empty", "pdf", "doc", "cut", "excel", "macros", "no xml", "bomb", "large", "no heading"],
 )
-def test_what_is_no_guide_is_refused_in_a_sentence(sent: bytes, answer: str) -> None:
+def test_what_is_no_guide_is_refused_in_a_sentence(sent: Callable[[], bytes], answer: str) -> None:
     with pytest.raises(NotAGuide) as refused:
-        read(sent)
+        read(sent())
     assert str(refused.value) == answer
 
 

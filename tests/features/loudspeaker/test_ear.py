@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from importlib.resources import files
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.features.loudspeaker.ear import for_ear
-from bot.features.loudspeaker.script import reading_seconds, script, syllables
+from bot.features.audio.ear import ON_THE_SCREEN, for_ear
+from bot.features.audio.script import reading_seconds, script, syllables
 
 SAID = [
     # Days and months
@@ -71,6 +72,22 @@ SAID = [
     ("KHẨN: BÃO SỐ 3", "Khẩn: bão số ba."),
     ("vé BKT", "Vé bê ca tê."),
     ("COVID-19, mạng 5G", "Cô vít mười chín, mạng năm gờ."),
+    # What guides and notices are full of: one list for the loudspeaker's ear and for both makers of a voice
+    ("VNEID, vneid, VssID, ZALO", "Vi en i ai đi, vi en i ai đi, vi ét ét ai đi, da lô."),
+    ("mở CH Play hay App Store, gõ passcode", "Mở xê hát pờ lây hay áp xì to, gõ pát cốt."),
+    ("0đ, 0 đồng, 10tr, 50k/người", "Không đồng, không đồng, mười triệu đồng, năm mươi nghìn đồng một người."),
+    ("bấm *101#, *#06#", "Bấm sao một không một thăng, sao thăng không sáu thăng."),
+    ("tờ khai CT01", "Tờ khai xê tê không một."),
+    ("+84 912 345 678", "Không chín một hai, ba bốn năm, sáu bảy tám."),
+    ("ĐT 0912-345-678", "Điện thoại không chín một hai, ba bốn năm, sáu bảy tám."),
+    ("tổng đài 18001091", "Tổng đài một tám không không, một không chín một."),
+    ("số 079123456789", "Số không bảy chín, một hai ba, bốn năm sáu, bảy tám chín."),
+    ("mã 048213, 01 bản", "Mã không bốn tám hai một ba, một bản."),
+    ("T2 – T6, T7 và CN", "Thứ hai đến thứ sáu, thứ bảy và chủ nhật."),
+    ("trực 24/24 giờ", "Trực cả ngày lẫn đêm."),
+    ("TP.HCM, TP. Ninh Bình", "Thành phố Hồ Chí Minh, thành phố Ninh Bình."),
+    ("QĐ của UBND, MST, HKTT", "Quyết định của Ủy ban nhân dân, mã số thuế, hộ khẩu thường trú."),
+    ("rét -5°C", "Rét âm năm độ xê."),
     # What is looked at and not read
     ("xem https://dichvucong.gov.vn/a?b=1 nhé", "Xem địa chỉ ghi trong tin nhắn ở nhóm của thôn nhé."),
     ("trang dichvucong.gov.vn", "Trang địa chỉ ghi trong tin nhắn ở nhóm của thôn."),
@@ -85,6 +102,17 @@ SAID = [
 def test_people_hear_words(written: str, said: str) -> None:
     assert for_ear(written) == said
     assert for_ear(unicodedata.normalize("NFD", written)) == said
+
+
+def test_a_guide_says_where_its_own_reader_sees_an_address() -> None:
+    assert for_ear("Mở dichvucong.gov.vn", address=ON_THE_SCREEN) == "Mở địa chỉ ghi trên màn hình."
+
+
+def test_no_abbreviation_stands_twice_in_the_list_and_each_is_said_in_words() -> None:
+    lines = (files("bot.features.audio") / "spoken.tsv").read_text("utf-8").splitlines()[1:]
+    written, said = zip(*(line.split("\t") for line in lines), strict=True)
+    assert len(set(written)) == len(written)
+    assert not [words for words in said if not re.fullmatch(r"(?:[^\W\d_]+ ?)+", words)]
 
 
 def test_a_whole_notice_is_read_without_a_figure_or_an_abbreviation() -> None:

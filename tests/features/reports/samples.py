@@ -7,23 +7,23 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from bot.features.bases import register
+from bot.features.calendar.periods import Period
 from bot.features.checkins.lights import Light
 from bot.features.checkins.model import Kind as IndicatorKind
-from bot.features.checkins.periods import Period
+from bot.features.commune.bases import register
+from bot.features.reports.correspondence import LetterTarget, MeetingDetails, invitation, minutes, target_letter
 from bot.features.reports.data import (
-    Difficulty,
-    IndicatorRow,
     Letterhead,
-    Practice,
     ReportData,
+    ReportedDifficulty,
+    ReportedIndicator,
+    ReportedPractice,
+    ReportedUnit,
     Team,
     TrendPoint,
-    Unit,
     VillageFigures,
 )
-from bot.features.reports.founding import Member, Seller, pledge, team_decision
-from bot.features.reports.letters import Meeting, Target, invitation, minutes, target_letter
+from bot.features.reports.founding import FoundingMember, Seller, pledge, team_decision
 
 SAIGON = ZoneInfo("Asia/Ho_Chi_Minh")
 NOVEMBER = Period("2026-11", date(2026, 10, 15), date(2026, 11, 14))
@@ -86,26 +86,26 @@ VILLAGES = (
 )  # fmt: skip
 
 
-def row(code: str, label: str, unit: str, kind: IndicatorKind, seed: int) -> IndicatorRow:
+def row(code: str, label: str, unit: str, kind: IndicatorKind, seed: int) -> ReportedIndicator:
     """Figures that differ from one another and are the same in each run; every ninth was not reported."""
     if seed % 9 == 8:
-        return IndicatorRow(code, label, unit, code[:2], kind, Decimal(100), light="missing")
+        return ReportedIndicator(code, label, unit, code[:2], kind, Decimal(100), light="missing")
     percent = Decimal(55 + seed * 7 % 60) + Decimal("0.6")
     light: Light = "done" if percent >= 100 else "on_track" if percent >= 85 else "behind" if percent >= 70 else "slow"
     change = Decimal((seed * 5) % 13 - 4)
     if kind == "ratio":
         part, whole = Decimal(240 + seed * 3), Decimal(410)
         share = (100 * part / whole).quantize(Decimal("0.1"))
-        return IndicatorRow(
+        return ReportedIndicator(
             code, label, unit, code[:2], kind, Decimal(80), None, share, percent, change, part, whole, light=light
         )
     value = Decimal(12 + seed * 17)
     cumulative = value * 11 if kind == "stock" else value * 4
     target = (100 * (cumulative if kind == "stock" else value) / percent).quantize(Decimal(1))
-    return IndicatorRow(code, label, unit, code[:2], kind, target, value, cumulative, percent, change, light=light)
+    return ReportedIndicator(code, label, unit, code[:2], kind, target, value, cumulative, percent, change, light=light)
 
 
-def rows() -> tuple[IndicatorRow, ...]:
+def rows() -> tuple[ReportedIndicator, ...]:
     kinds: dict[str, IndicatorKind] = {"stock": "stock", "flow": "flow", "ratio": "ratio"}
     parts = [line.split("|") for line in LABELS.strip().splitlines()]
     return tuple(
@@ -116,7 +116,7 @@ def rows() -> tuple[IndicatorRow, ...]:
 def village() -> ReportData:
     """The team of thôn Lạc Hiền in November 2026, not yet signed."""
     return ReportData(
-        unit=Unit("lac-hien", "thôn", "Lạc Hiền"),
+        unit=ReportedUnit("lac-hien", "thôn", "Lạc Hiền"),
         kind="village",
         commune="xã Yên Mô",
         province="tỉnh Ninh Bình",
@@ -137,12 +137,12 @@ def village() -> ReportData:
         adults=1020,
         team=Team(members=7, youth=3),
         difficulties=(
-            Difficulty(
+            ReportedDifficulty(
                 "Không có điện thoại thông minh",
                 "Nhiều người cao tuổi chưa có điện thoại thông minh",
                 state="đang xử lý",
             ),
-            Difficulty(
+            ReportedDifficulty(
                 "Điện thoại cũ không có NFC",
                 "12 hộ dùng điện thoại cũ không đọc được thẻ căn cước",
                 answer="xã bố trí máy tại nhà văn hóa sáng thứ Bảy",
@@ -151,7 +151,9 @@ def village() -> ReportData:
             ),
         ),
         practices=(
-            Practice("Góc hướng dẫn tối thứ Bảy", "đoàn viên trực tại nhà văn hóa, mỗi buổi giúp 10 đến 15 người"),
+            ReportedPractice(
+                "Góc hướng dẫn tối thứ Bảy", "đoàn viên trực tại nhà văn hóa, mỗi buổi giúp 10 đến 15 người"
+            ),
         ),
         trend=tuple(
             TrendPoint(
@@ -160,7 +162,7 @@ def village() -> ReportData:
             )
             for month in range(6, 12)
         ),
-        audit_head="3f9c2a7be1d04c55",
+        audit_head="128:3f9c2a7be1d04c55",
         fictitious=True,
     )
 
@@ -183,7 +185,7 @@ def commune() -> ReportData:
     )
     return replace(
         village(),
-        unit=Unit("yen-mo", "xã", "Yên Mô"),
+        unit=ReportedUnit("yen-mo", "xã", "Yên Mô"),
         kind="commune",
         letterhead=Letterhead(
             issuer=("Ủy ban nhân dân", "xã Yên Mô"),
@@ -213,7 +215,7 @@ def letters() -> dict[str, bytes]:
     """Every other document, by the symbol of its kind; none is signed yet."""
     head = commune().letterhead
     invited = ("Thành viên Ban Chỉ đạo chuyển đổi số xã", "Tổ trưởng các Tổ công nghệ số cộng đồng")
-    meeting = Meeting(
+    meeting = MeetingDetails(
         "họp giao ban Tổ công nghệ số cộng đồng tháng 11 năm 2026",
         datetime(2026, 11, 24, 8, 0, tzinfo=SAIGON),
         "Hội trường Ủy ban nhân dân xã Yên Mô",
@@ -221,14 +223,14 @@ def letters() -> dict[str, bytes]:
         ("Đánh giá kết quả tháng 11", "Triển khai nhiệm vụ tháng 12"),
     )
     team = (
-        Member("Nguyễn Văn A", "Trưởng thôn", "Tổ trưởng"),
-        Member("Lê Thị C", "Bí thư Chi đoàn thanh niên", "Tổ phó"),
-        Member("Phạm Văn D", "Công an viên", "Thành viên"),
-        Member("Đỗ Thị E", "Chi hội Phụ nữ", "Thành viên"),
-        Member("Vũ Văn G", "Giáo viên", "Thành viên"),
+        FoundingMember("Nguyễn Văn A", "Trưởng thôn", "Tổ trưởng"),
+        FoundingMember("Lê Thị C", "Bí thư Chi đoàn thanh niên", "Tổ phó"),
+        FoundingMember("Phạm Văn D", "Công an viên", "Thành viên"),
+        FoundingMember("Đỗ Thị E", "Chi hội Phụ nữ", "Thành viên"),
+        FoundingMember("Vũ Văn G", "Giáo viên", "Thành viên"),
     )
     targets = tuple(
-        Target(found.label, found.unit_of_measure, {name: Decimal(20 + seed) for name in VILLAGES[:8]})
+        LetterTarget(found.label, found.unit_of_measure, {name: Decimal(20 + seed) for name in VILLAGES[:8]})
         for seed, found in enumerate(rows()[:20])
     )
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,19 +13,26 @@ from python_calamine import CalamineWorkbook
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from bot.features import commune, demo, demo_figures, methods, people, units
-from bot.features.audit import Audit, Verified
-from bot.features.checkins import difficulties, indicators, targets, values
-from bot.features.checkins.difficulties import CATEGORIES
-from bot.features.checkins.periods import Period, period
-from bot.features.reports import ReportData, ReportError, Reports, Signed, charts, spans, write
-from bot.features.reports.data import Directive, IndicatorRow, Practice
+from bot.features import units
+from bot.features.audit import Audit, NotedSeal, Verified
+from bot.features.calendar.periods import Period, period
+from bot.features.checkins import indicators, targets
+from bot.features.checkins.reading import values
+from bot.features.commune import settings as commune
+from bot.features.demo import figures as demo_figures
+from bot.features.demo import village as demo
+from bot.features.difficulties import difficulties
+from bot.features.difficulties.difficulties import CATEGORIES
+from bot.features.people import people
+from bot.features.practices import methods
+from bot.features.reports import ReportData, ReportError, Reports, SigningDetails, charts, spans, write
+from bot.features.reports.data import Directive, ReportedIndicator, ReportedPractice
 from bot.features.reports.issuers import of_commune
 from bot.features.reports.report import report
 from bot.features.reports.wording import CITIZENS, EQUIPMENT, NOT_REPORTED
 from bot.features.reports.workbook import workbook
 from bot.features.units import Place
-from bot.storage.audit import AuditRow
+from bot.storage.tables.audit import AuditRow
 from tests.features.village import KEY, NOW, Places, places, somebody
 
 from .nd30_rules import faults
@@ -35,7 +43,7 @@ SETTINGS = commune.Commune(
     code="yen-mo",
     name="Yên Mô",
     province="Ninh Bình",
-    letterhead=commune.Letterhead(
+    letterhead=commune.LetterheadSettings(
         address="Thôn Trung tâm, xã Yên Mô", chair_name="Trần Thị B", deputy_name="Lê Văn C", recipients=("Như trên",)
     ),
 )
@@ -43,7 +51,7 @@ SETTINGS = commune.Commune(
 
 async def said(unit_id: int, code: str, of: str | Period, value: int, out_of: int | None = None) -> None:
     where = of if isinstance(of, Period) else period(of)
-    new = values.New(unit_id, code, where, Decimal(value), None if out_of is None else Decimal(out_of), 0)
+    new = values.NewFigure(unit_id, code, where, Decimal(value), None if out_of is None else Decimal(out_of), 0)
     await values.write([new], source="chat", by=None, now=NOW)
 
 
@@ -84,11 +92,11 @@ async def gathered(reports: Reports, unit_id: int, of: Period = NOVEMBER, **opti
     return await reports.gather(await _unit(unit_id), of, NOW, **options)  # type: ignore[arg-type]
 
 
-def row(data: ReportData, code: str) -> IndicatorRow:
+def row(data: ReportData, code: str) -> ReportedIndicator:
     return next(one for one in data.rows if one.code == code)
 
 
-def figures(one: IndicatorRow) -> tuple[float | None, ...]:
+def figures(one: ReportedIndicator) -> tuple[float | None, ...]:
     found = (one.target, one.in_period, one.cumulative, one.percent, one.change)
     return tuple(None if value is None else float(value) for value in found)
 
@@ -237,7 +245,7 @@ async def test_what_is_less_than_nothing_known_lists_every_indicator_to_fill_in(
 async def test_number_day_and_signer_stay_blank_until_a_person_gives_them(reports: Reports, at: Places) -> None:
     blank = await gathered(reports, at.commune)
     assert blank.letterhead.gaps == ("số văn bản", "ngày ký")
-    signed = await gathered(reports, at.commune, given=Signed(5, date(2026, 12, 1), "Lê Văn C"))
+    signed = await gathered(reports, at.commune, given=SigningDetails(5, date(2026, 12, 1), "Lê Văn C"))
     text = text_of(report(signed))
     for phrase in ("Số: 05/BC-UBND", "Yên Mô, ngày 01 tháng 12 năm 2026", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH", "Lê Văn C"):
         assert phrase in text, phrase
@@ -325,8 +333,8 @@ async def test_long_names_and_large_figures_still_make_a_right_page(reports: Rep
 
 
 async def test_practices_and_directives_stand_where_there_are_any(db: BaseDBAsyncClient, at: Places) -> None:
-    async def practices(unit_ids: object, of: Period) -> list[Practice]:
-        return [Practice("Loa kéo buổi tối", "đọc lại thông báo", "thôn Lạc Hiền")]
+    async def practices(unit_ids: object, of: Period) -> list[ReportedPractice]:
+        return [ReportedPractice("Loa kéo buổi tối", "đọc lại thông báo", "thôn Lạc Hiền")]
 
     async def directives(unit_id: int, of: Period) -> list[Directive]:
         return [Directive("Phòng Văn hóa - Xã hội", "Đôn đốc thôn Đông Cao")]
@@ -366,17 +374,20 @@ async def test_the_ways_of_the_villages_stand_in_the_commune_s_report_and_a_vill
 
 async def test_a_report_bears_the_head_of_the_log_and_leaves_a_row_without_words(reports: Reports, at: Places) -> None:
     who = await people.create("Cô Lan", NOW)
+    await Audit(KEY).append(who, "test", "thing:1", NOW)
     data = await gathered(reports, at.commune)
     document = report(data)
-    head = await Audit(KEY).head()
-    assert head.head[:16] in text_of(document)
+    printed = re.findall(r"Mã sổ nhật ký: (\S+)", text_of(document))
+    assert printed == [(await Audit(KEY).head()).shown]
+    noted = NotedSeal.read(printed[0])
+    assert noted is not None
     async with in_transaction():
         await reports.record(at.commune, NOVEMBER, document, NOW, by=who)
     written = await AuditRow.all().order_by("-id").first()
     assert written is not None
     assert (written.act, written.object) == ("report_drawn", f"unit:{at.commune}")
     assert '"which":"p2026-11"' in written.details
-    assert isinstance(await Audit(KEY).verify(), Verified)
+    assert isinstance(await Audit(KEY).verify([noted]), Verified), "what is printed is what can be expected"
 
 
 async def test_the_trend_has_gaps_where_nobody_reported(reports: Reports, at: Places) -> None:
@@ -428,14 +439,14 @@ async def _unit(key: int | str) -> units.Place:
     ],
 )
 def test_periods_are_read_as_people_write_them(words: str, name: str) -> None:
-    found = spans.said(words, date(2026, 11, 24))
+    found = spans.period_written(words, date(2026, 11, 24))
     assert found is not None
     assert found.name == name
 
 
 @pytest.mark.parametrize("words", ["", "hôm nay", "tháng 13", "quý 5", "tuần 60", "11", "tháng 11/26"])
 def test_what_is_no_period_is_not_guessed(words: str) -> None:
-    assert spans.said(words, date(2026, 11, 24)) is None
+    assert spans.period_written(words, date(2026, 11, 24)) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,126 @@
+"""The files of a start as they were read the last time: parsing and checking them takes longer than all else.
+
+They are kept in the data folder under a hash of everything that they were made of: each file's bytes, what guides may
+name, and the code that reads them. Whatever is not exactly so, or broken, is read anew. Only plain values of the kinds
+named here are taken from the file: it can show other words, as whoever may write to the folder can anyway, but it
+cannot run anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pickle
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path, PosixPath, WindowsPath
+from typing import NamedTuple
+
+import bot
+from bot.features.guides.checking.check import MAX_BYTES
+from bot.features.guides.library import Library
+from bot.features.search.index import Index
+from bot.i18n import Catalogues
+
+FILE = "read.cache"
+_CODE = ("core/text.py", "features/guides", "features/search", "i18n.py", "po.py", "assembly/kept_content.py")
+_KINDS: frozenset[tuple[str, str]] = (
+    frozenset(
+        (f"bot.{module}", kind)
+        for module, kinds in {
+            "features.guides.contacts": "Allowed",
+            "features.guides.drawn.drawing": "Drawing Line Part",
+            "features.guides.facts": "Facts GuideFact",
+            "features.guides.findings": "GuideFinding",
+            "features.guides.library": "Library",
+            "features.guides.model": "Block Guide GuideStep Option Picture StepQuiz",
+            "features.search.index": "Index IndexEntry _Found",
+            "features.search.vocabulary": "Vocabulary",
+            "i18n": "Catalogues",
+            "assembly.kept_content": "ContentRead",
+        }.items()
+        for kind in kinds.split()
+    )
+    | {("collections", "defaultdict"), ("datetime", "date")}
+    | {(kind.__module__, kind.__name__) for kind in (list, set, frozenset, Path, PosixPath, WindowsPath)}
+)
+_DIGEST = hashlib.sha256
+
+
+class ContentRead(NamedTuple):
+    catalogues: Catalogues
+    shelf: Library
+    search: Index
+
+
+def kept(folder: Path, made_of: Iterable[Path], more: str, read: Callable[[], ContentRead]) -> ContentRead:
+    """Return what `read` returned the last time for these files and folders, and for `more`; else call it."""
+    file = folder / FILE
+    key = _key([*made_of, *(Path(bot.__file__).parent / code for code in _CODE)], more)
+    found = _taken(file, key)
+    if found is None:
+        found = read()
+        _keep(file, key, found)
+    return found
+
+
+def _key(made_of: Iterable[Path], more: str) -> bytes:
+    total = _DIGEST(f"{sys.version} {bot.__version__} {more}".encode())
+    for top in made_of:
+        for path in [top] if top.is_file() else sorted(_files(top)):
+            name = path.name if path == top else str(path.relative_to(top))
+            total.update(f"\0{name}\0".encode())
+            total.update(_digest(path))
+    return total.digest()
+
+
+def _digest(path: Path) -> bytes:
+    """Hash a file's bytes; of a sound or a film, which nobody parses, the size and the time of its last change."""
+    stat = path.stat()
+    if stat.st_size > MAX_BYTES:
+        return f"{stat.st_size} {stat.st_mtime_ns}".encode()
+    return _DIGEST(path.read_bytes()).digest()
+
+
+def _files(top: Path) -> Iterable[Path]:
+    """Yield the files that were read: not what Python keeps of its own, nor hidden ones."""
+    for folder, below, names in os.walk(top):
+        below[:] = [name for name in below if name != "__pycache__" and not name.startswith(".")]
+        yield from (Path(folder, name) for name in names if not name.startswith("."))
+
+
+class _PlainValues(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> object:
+        if (module, name) not in _KINDS:
+            raise pickle.UnpicklingError(f"{module}.{name} is nothing that was kept")
+        return super().find_class(module, name)
+
+
+def _taken(file: Path, key: bytes) -> ContentRead | None:
+    try:
+        with file.open("rb") as stream:
+            if stream.read(len(key)) != key:
+                return None
+            digest = stream.read(len(key))
+            begins = stream.tell()
+            if hashlib.file_digest(stream, _DIGEST).digest() != digest:
+                return None
+            stream.seek(begins)
+            found = _PlainValues(stream).load()
+    except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, TypeError, ValueError):
+        return None
+    return found if isinstance(found, ContentRead) else None
+
+
+def _keep(file: Path, key: bytes, found: ContentRead) -> None:
+    """Write it beside and put it in place at once; a full or closed disk costs only the next start."""
+    body = pickle.dumps(found, pickle.HIGHEST_PROTOCOL)
+    beside = file.with_name(f"{FILE}-{os.getpid()}")
+    try:
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as written:
+            written.writelines((key, _DIGEST(body).digest(), body))
+        beside.replace(file)
+    except OSError:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)

@@ -1,0 +1,313 @@
+"""A bot put together from its settings, and not yet at work. Part of the composition root, with bot.assembly.app."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import time
+from functools import partial
+
+from aiohttp import web
+from tortoise.transactions import in_transaction
+
+from bot import platforms
+from bot.assembly import background, families, llm, pages
+from bot.assembly.doctor import Doctor
+from bot.assembly.installation import drawing_of, guides_folder, read_content
+from bot.assembly.metrics import add_metrics
+from bot.assembly.readiness import Readiness, add_readiness
+from bot.assembly.services import make_services
+from bot.core.engine import Engine
+from bot.core.events import Event
+from bot.core.pacing import Pacer
+from bot.core.platform import Platform
+from bot.core.router import Router
+from bot.features import units
+from bot.features.announcements.receipts.reminding import LADDERS
+from bot.features.audit import Audit
+from bot.features.commune import settings as commune
+from bot.features.demo import figures as demo_figures
+from bot.features.demo import goods as demo_goods
+from bot.features.demo import quality as demo_quality
+from bot.features.demo import village as demo_village
+from bot.features.desk.sessions import PLATFORM as DESK
+from bot.features.doctor import kept
+from bot.features.outbox.send import OutboxSender
+from bot.features.people.accounts import Account
+from bot.features.people.standing import standing
+from bot.features.rights.at_work import is_at_work
+from bot.features.voice import installed as voices
+from bot.framework import installation, process, web_app
+from bot.framework.installation import database_url, secret_key
+from bot.framework.process import CLOCK
+from bot.framework.sharing import Sharing
+from bot.framework.worker import Job
+from bot.handlers.kit.base import Base, Content, Services
+from bot.handlers.kit.family import Family
+from bot.i18n import msg
+from bot.office.desk.visit import HOME
+from bot.platforms import Kit, Standing
+from bot.platforms.web import NAME as WEB
+from bot.settings import Settings
+from bot.storage import data_folder
+from bot.storage.media import MediaFiles
+from bot.storage.platform_store import PlatformValues
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a bot, put together and not yet at work. `off`: the platforms that ended, and why."""
+
+    running: Sequence[Platform]
+    off: dict[str, str]
+    services: Services
+    joined: families.Conversations
+    engine: Engine
+    senders: Sequence[OutboxSender]
+    sharing: Sharing
+    pages: web.Application
+    keeping: Sequence[Job]
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """The parts that exist before the services. `off`: the platforms that ended, with the reason for each."""
+
+    settings: Settings
+    content: Content
+    shared: Sharing
+    media: MediaFiles
+    pages: web.Application
+    running: Sequence[Platform]
+    off: dict[str, str]
+    demo: bool
+
+
+@asynccontextmanager
+async def put_together(
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    demo: bool = False,
+    take_over: bool = True,
+    anew: Callable[[], None] | None = None,
+    routes: Sequence[web.RouteDef] = (),
+) -> AsyncIterator[Parts]:
+    """Put a bot together from its settings, with its database open until the end of the `async with`.
+
+    `anew` is called when a visitor asks for the demo to begin again with nothing in it; see bot.cli.commands. `routes`
+    are pages of whoever starts it.
+    """
+    found = families.discover(settings.families_off)
+    data_folder.prepare(settings.data_dir)
+    content = read_content(
+        settings,
+        default=_demo_commune() if demo else None,
+        locales=[one.locales for one in found if one.locales is not None],
+        keep=True,
+    )
+    key = secret_key(settings)
+    async with installation.opened(settings, key, CLOCK) as shared:
+        media = _media(settings, content)
+        translate = content.catalogues.translate
+        pages_app = web_app.application(settings, CLOCK, partial(translate, settings.locale))
+        anew = anew if demo and await demo_village.is_here() else None
+        named = pages.named_pages(found)
+        kits = process.kits(settings, environ, shared, key, media, lambda: pages_app, translate, _standing)
+        running = _demo_platforms(kits, named, anew) if demo else process.adapters(kits)
+        ground = _Ground(settings, content, shared, media, pages_app, running, {}, demo)
+        _add_watched(pages_app, ground)
+        web_app.add_routes(pages_app, media, routes)
+        senders: list[OutboxSender] = []
+        services = await _services(ground, key, lambda: process.wake(senders, shared))
+        links = _links_of([platform for platform in ground.running if platform.name != WEB])
+        at = pages.page_ground(
+            pages_app, settings, content, services.commune_settings, links, media, CLOCK.now, named, home=not demo
+        )
+        pages.add_public(pages_app, found, at)
+        engine: Engine | None = None
+
+        async def receive(event: Event) -> None:
+            if engine is not None:
+                await engine.receive([event])
+
+        joined = families.join(found, _base(ground, services, receive))
+        _add_desk(ground, found, joined, services)
+        pacers = process.pacers(settings, ground.running)
+        engine = _engine(ground, pacers, joined.router, take_over=take_over)
+        senders += process.make_senders(ground.running, pacers, services.outbox, services.tell_stop, shared, engine)
+        keeping = [
+            *background.keeping(services, media, settings.data_dir, CLOCK),
+            process.following(pacers, shared),
+            background.cleaning(services, media, engine, shared),
+            *_watching(ground, environ, services),
+        ]
+        yield Parts(ground.running, ground.off, services, joined, engine, senders, shared, pages_app, keeping)
+        await background.keep_erased_at_the_end(services, settings.data_dir)
+
+
+def _add_watched(pages_app: web.Application, ground: _Ground) -> None:
+    """Add the pages for whoever watches the process."""
+    add_readiness(pages_app, Readiness(ground.shared.db, ground.settings.data_dir, CLOCK), ground.off)
+    add_metrics(pages_app, ground.shared.db)
+
+
+def _watching(ground: _Ground, environ: Mapping[str, str], services: Services) -> Sequence[Job]:
+    """Return the jobs that watch over the installation itself; a demo has none."""
+    if ground.demo:
+        return []
+    url = database_url(ground.settings)
+    doctor = Doctor(ground.settings, environ, CLOCK)
+    return [
+        background.examining(doctor, ground.shared.db, ground.running, ground.off, CLOCK),
+        *background.of_the_installation(services, ground.settings.data_dir, url, ground.shared),
+    ]
+
+
+def _media(settings: Settings, content: Content) -> MediaFiles:
+    folder = settings.data_dir / "media"
+    return MediaFiles(folder, guides_folder(settings), settings.public_url, drawing_of(content.guides))
+
+
+async def _services(ground: _Ground, key: bytes, wake: Callable[[], None]) -> Services:
+    """Make the services and read into them the data they keep in memory; for the demo, fill the database first."""
+    services = make_services(
+        key,
+        ground.shared.db,
+        ground.content,
+        {platform.name: platform.capabilities for platform in ground.running},
+        link_to=ground.media.url,
+        locale=ground.settings.locale,
+        now=CLOCK.now,
+        wake=wake,
+        zone=ground.settings.zone,
+        usage={platform.name: platform.usage for platform in ground.running},
+        ladders=demo_village.LADDERS if ground.demo else LADDERS,
+        off=ground.off,
+        received=ground.media,
+        read_at=pages.read_address(ground.settings),
+    )
+    if ground.demo:
+        await _settle_demo(services.audit)
+        await demo_village.record(ground.media.store_as, CLOCK.now())
+        await demo_goods.fill(demo_village.COMMUNE, ground.media.store, CLOCK.now())
+        await _plan_demo(services)
+    await services.commune_settings.refresh(CLOCK.now())
+    await services.shown.refresh()
+    return services
+
+
+def _base(ground: _Ground, services: Services, receive: Callable[[Event], Awaitable[None]]) -> Base:
+    settings, media = ground.settings, ground.media
+    return Base(
+        ground.content,
+        services,
+        ground.running,
+        media.store,
+        media.store_as,
+        zone=settings.zone,
+        # On the demo's stage it is plain who holds which phone; a visitor of a web page can be anybody.
+        anonymous=frozenset() if ground.demo else frozenset({WEB}),
+        off=ground.off,
+        leaflet=pages.leaflet_address(settings),
+        shop=pages.products_address(settings),
+        poster=pages.poster_address(settings, services.commune_settings),
+        notice=pages.notice_address(settings, services.commune_settings),
+        receive=receive,
+        forget=media.forget_these,
+        voice=voices.find(settings.data_dir),
+        choose=llm.of(settings),
+        examined=partial(kept.last, PlatformValues(ground.shared.db, kept.OWNER)),
+        desk=_desk_address(ground),
+        uploads=media,
+    )
+
+
+def _desk_address(ground: _Ground) -> str | None:
+    """Return the public address of the desk; None where it is closed, or nobody outside can reach it."""
+    is_open = any(one.name == DESK for one in ground.running)
+    return f"{ground.settings.public_url}{HOME}" if is_open and ground.settings.public_url else None
+
+
+def _standing(platform: str) -> Standing:
+    return partial(standing, platform)
+
+
+def _links_of(messengers: Sequence[Platform]) -> Callable[[str], Sequence[str]]:
+    """Return the links that say a code to the bot; a messenger may learn its address only later."""
+    return lambda code: [link for one in messengers if (link := one.link(code)) is not None]
+
+
+def _demo_platforms(
+    kits: Mapping[str, Kit], named: Sequence[tuple[str, str]], anew: Callable[[], None] | None
+) -> Sequence[Platform]:
+    from bot.platforms.web import stage
+
+    kit = kits["web"]
+    phones = stage.all_phones(kit)
+    at_the_desk = [(HOME, msg("Bàn làm việc"))] if DESK in kits else []
+    stage.mount_stage(kit, phones, [*named, *at_the_desk], anew)
+    made: dict[str, Platform] = {phone.platform.name: phone.platform for phone in phones}
+    return [*made.values(), *(platforms.load(DESK).create(kits[DESK]) for name in kits if name == DESK)]
+
+
+def _add_desk(ground: _Ground, found: Sequence[Family], joined: families.Conversations, services: Services) -> None:
+    """Add the officials' pages, where the platform on which their acts are events is switched on."""
+    platform = next((one for one in ground.running if one.name == DESK), None)
+    if platform is None:
+        return
+    from bot.assembly import desk
+
+    demo = demo_village.at_the_desk if ground.demo else None
+    desk.add(ground.pages, platform, found, joined.desk, ground.settings, ground.content, services, ground.shared, demo)
+
+
+def _demo_commune() -> commune.Commune:
+    """Return the demo's commune without quiet hours: its visitors are awake at night."""
+    return commune.DEMO.model_copy(update={"quiet": commune.QuietSettings(start=time(), end=time())})
+
+
+async def _settle_demo(audit: Audit) -> None:
+    """Give the stage's people the roles that are written on their phones."""
+    from bot.platforms.web import stage
+
+    now = CLOCK.now()
+    async with in_transaction():
+        await demo_village.fill()
+        await demo_figures.fill(demo_village.COMMUNE, now)
+        await demo_village.settle(
+            stage.PLATFORM,
+            {key: (f"{key}-{stage.EVERYBODY}", f"{chat}-{stage.EVERYBODY}") for key, chat in stage.OFFICIALS.items()},
+            {village: f"{key}-{stage.EVERYBODY}" for village, key in stage.GROUPS.items()},
+            now,
+        )
+        await demo_village.settle(
+            stage.PLAIN,
+            {key: (f"{key}-{stage.EVERYBODY}", f"{chat}-{stage.EVERYBODY}") for key, chat in stage.RELAYS.items()},
+            {},
+            now,
+        )
+        await audit.append(None, "demo_settled", f"unit:{demo_village.COMMUNE}", now)
+        await demo_quality.fill(demo_village.VILLAGE, now)
+
+
+async def _plan_demo(services: Services) -> None:
+    """Schedule weekly rounds for the demo's villages; in an installation the officers decide for theirs."""
+    place = await units.get(demo_village.COMMUNE)
+    if place is not None:
+        await services.rounds.plan(place.id, "week", CLOCK.now())
+
+
+def _engine(ground: _Ground, pacers: Mapping[str, Pacer], router: Router, *, take_over: bool) -> Engine:
+    return process.engine(
+        ground.settings,
+        ground.shared,
+        ground.running,
+        pacers,
+        router,
+        ground.content.catalogues.translate,
+        ground.media.url,
+        take_over=take_over,
+        at_work=lambda chat, sender, now: is_at_work(Account(chat.platform, sender.id), now),
+    )

@@ -1,0 +1,107 @@
+"""The events of one chat on their way through the engine, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field, replace
+
+from bot.core.events import Event, PhotoSent
+from bot.core.platform import Clock
+from bot.core.sessions import Key, RecordedEvent, Store, StoreUnavailable
+
+RETRY_AFTER = 1.0
+"""Seconds until a database that was away is asked again."""
+ALBUM_AFTER = 1.0
+"""Seconds that a photo waits for the next one of its album, both noted; Telegram brings it when the one before is."""
+
+
+class TakenOver(Exception):
+    """Another process goes on with this chat."""
+
+
+@dataclass(slots=True)
+class ChatQueue:
+    """The queue of events of one chat; it exists only while there is work.
+
+    `inherited`: another process held the chat until now, or the previous queue broke. `seq` is the last event handled,
+    `left` the last one that another process left to us, `fetched` the value of `left` when events were last fetched.
+    `taken_over`: another process took the chat over. `joined` are events handled before their turn, with their album.
+    """
+
+    waiting: deque[RecordedEvent] = field(default_factory=deque)
+    task: asyncio.Task[None] | None = None
+    inherited: bool = False
+    seq: int = 0
+    left: int = 0
+    fetched: int = 0
+    taken_over: bool = False
+    joined: set[int] = field(default_factory=set)
+
+    def add(self, recorded: RecordedEvent) -> None:
+        self.waiting.append(recorded)
+        self.left = max(self.left, recorded.left_seq)
+
+    async def take(self, key: Key, store: Store, clock: Clock) -> tuple[RecordedEvent, tuple[int, ...]]:
+        """Return the next event and the numbers of all events handled with it: the photos of one album are one event.
+
+        Photos wait for each other in this queue, not on arrival, so none is lost when the process ends. An event that
+        other people sent between two photos keeps its place: the album's event has the number of the last photo before
+        it.
+        """
+        if not _album(self.waiting[0].event):
+            recorded = self.waiting.popleft()
+            return recorded, (recorded.seq,)
+        members = self._members()
+        while True:
+            await clock.sleep(ALBUM_AFTER)
+            if store.holds_for:  # another process may have noted some
+                await self.fetch_left(key, store, clock)
+            before, members = members, self._members()
+            if len(members) == len(before):
+                break
+        at = 0
+        while at < len(members) and self.waiting[at].seq == members[at].seq:
+            at += 1
+        event = members[0].event
+        for recorded in members[1:]:
+            if isinstance(event, PhotoSent) and isinstance(recorded.event, PhotoSent):
+                event = event.with_more(recorded.event)
+        handled = tuple(recorded.seq for recorded in members)
+        self.joined.update(handled[at:])
+        self.waiting = deque(recorded for recorded in self.waiting if recorded.seq not in handled)
+        return replace(members[at - 1], event=event), handled
+
+    def _members(self) -> list[RecordedEvent]:
+        """Return the photos of the album that the next event begins."""
+        first = self.waiting[0].event
+        return [recorded for recorded in self.waiting if _album(recorded.event) == _album(first)]
+
+    @property
+    def lacks_some(self) -> bool:
+        """Tell whether another process noted events that are not in the queue yet."""
+        return self.left > max(self.seq, self.fetched)
+
+    async def fetch_left(self, key: Key, store: Store, clock: Clock) -> None:
+        """Put the events that other processes noted in their places among our own, however long that takes."""
+        fetched = self.left
+        while True:
+            try:
+                known = {recorded.seq for recorded in self.waiting} | self.joined
+                left = [
+                    replace(recorded, attempts=await store.begin_attempt(recorded.seq))
+                    for recorded in await store.left(key)
+                    if recorded.seq not in known
+                ]
+            except StoreUnavailable:
+                await clock.sleep(RETRY_AFTER)
+            else:
+                break
+        waiting = {recorded.seq: recorded for recorded in (*left, *self.waiting)}
+        self.waiting = deque(waiting[seq] for seq in sorted(waiting))
+        self.fetched = fetched
+
+
+def _album(event: Event) -> tuple[str, str] | None:
+    """Return the id of the album that a photo belongs to and the sender's id; None for anything else."""
+    return (event.album, event.sender.id) if isinstance(event, PhotoSent) and event.album else None

@@ -1,0 +1,291 @@
+"""The receipt of an announcement, group by group: read from its rows in the outbox, never from a flag beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connections
+
+from bot.features import units
+from bot.features.announcements import other_channels, store
+from bot.features.announcements.model import Announcement, AnnouncementTarget
+from bot.features.announcements.oa import broadcasts
+from bot.features.announcements.oa.broadcasts import OaBroadcast
+from bot.features.announcements.relays.model import targets as relay_targets
+from bot.features.calendar.vietnam import local_day
+from bot.features.groups import channels
+from bot.features.groups.naming import name_for
+from bot.features.outbox.states import State
+from bot.features.units import Place
+from bot.storage.core_tables.outbox import Detour
+from bot.storage.sql import Row, Sql, moment
+from bot.storage.tables.places import Channel
+
+from . import relayed, told
+from .delivery import WORST, AudienceDelivery, PackagePart
+from .relayed import RelayedDelivery, RelayLine
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """`total` counts the rows that were frozen; `unreached` names chosen villages that had no living group then.
+
+    Those of `removed` had one that has put the bot out.
+
+    `other_channels` are codes of how it was passed on outside of the bot.
+    `deliveries` are as many as the audiences that were frozen, however many groups were tried. `relayed` are the
+    villages told through a person; of those only the pasted ones are reached. `without` are the villages of `unreached`
+    and `removed`; `also` are the ways in which an official says that a village was told besides, by unit id.
+    `oa` is what was posted to the official account's followers, who are no village; `for_oa`: somebody is to post it.
+    """
+
+    announcement: Announcement
+    deliveries: tuple[AudienceDelivery, ...]
+    rows: Mapping[State, int]
+    unreached: tuple[str, ...]
+    other_channels: tuple[str, ...]
+    removed: tuple[str, ...] = ()
+    relayed: tuple[RelayedDelivery, ...] = ()
+    without: tuple[Place, ...] = ()
+    also: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    oa: OaBroadcast | None = None
+    for_oa: bool = False
+
+    @property
+    def total(self) -> int:
+        return sum(self.rows.values())
+
+    def groups(self, *states: State) -> tuple[AudienceDelivery, ...]:
+        return tuple(one for one in self.deliveries if one.state in states)
+
+    @property
+    def waiting(self) -> tuple[AudienceDelivery, ...]:
+        return self.groups("pending", "held", "leased", "sending")
+
+    @property
+    def trouble(self) -> tuple[AudienceDelivery, ...]:
+        """Groups that do not have all of it and will not get it without help."""
+        return self.groups("failed", "expired", "cancelled", "uncertain")
+
+    @property
+    def diverted(self) -> tuple[AudienceDelivery, ...]:
+        """Deliveries in another group than the one meant at first."""
+        return tuple(one for one in self.deliveries if one.before)
+
+    @property
+    def acknowledged(self) -> tuple[AudienceDelivery, ...]:
+        return tuple(one for one in self.deliveries if one.target.ack_at is not None)
+
+    @property
+    def played(self) -> tuple[AudienceDelivery, ...]:
+        return tuple(one for one in self.deliveries if one.target.played_at is not None)
+
+    @property
+    def reached(self) -> int:
+        """How many groups and villages have it, of `meant`."""
+        return len(self.groups("sent")) + sum(one.pasted is not None for one in self.relayed)
+
+    @property
+    def meant(self) -> int:
+        return len(self.deliveries) + len(self.relayed)
+
+    @property
+    def proofs(self) -> int:
+        """How many pictures of groups are kept."""
+        return sum(line.proof for one in self.relayed for line in one.lines)
+
+    @property
+    def to_call(self) -> tuple[RelayedDelivery, ...]:
+        """Villages whose people have to be told by telephone."""
+        return tuple(one for one in self.relayed if one.by_phone and one.target.unit_id not in self.also)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is being sent any more and nothing waits for a person."""
+        return not self.waiting and not any(one.undecided for one in self.deliveries)
+
+
+async def receipt(announcement_id: int, on: date) -> Receipt | None:
+    """Return the receipt; None for an announcement that does not exist. Before it is frozen there are no deliveries."""
+    one = await store.get(announcement_id)
+    if one is None:
+        return None
+    targets, deliveries, found = await _read([announcement_id])
+    villages = await relayed.of(one)
+    instead_of = await _detours([to.package for to in targets] + [each.target.package for each in villages])
+    later = {
+        package
+        for each in villages
+        for line in each.lines
+        for package in _not_frozen(line, first=line.later or each.target.package in instead_of)
+    }  # counted apart, as those of other groups are
+    rows: dict[State, int] = {}
+    frozen = (parts for key, parts in found.items() if key not in instead_of and key not in later)
+    for part in (part for parts in frozen for part in parts if not part.resend_of):
+        rows[part.state] = rows.get(part.state, 0) + 1
+    unreached, removed = await _without(one, {*_units(targets), *(each.target.unit_id for each in villages)}, on)
+    on_foot = tuple(await other_channels.of(one.id))
+    chained = _chained(deliveries, instead_of)
+    by_package = {each.target.package: each for each in deliveries}
+    through_people = tuple(relayed.after(each, by_package, instead_of) for each in villages)
+    names_of = [tuple(place.full_name for place in places) for places in (unreached, removed)]
+    return Receipt(
+        one, chained, rows, names_of[0], on_foot, names_of[1], through_people, (*unreached, *removed),
+        await told.of(one.id), await broadcasts.of(one.id), await broadcasts.wanted(one),
+    )  # fmt: skip
+
+
+async def deliveries_of(announcement_ids: Collection[int]) -> Mapping[int, Sequence[AudienceDelivery]]:
+    """Return the deliveries of several announcements as their receipts have them, without all else of a receipt."""
+    targets, each, _ = await _read(announcement_ids)
+    instead_of = await _detours(
+        [to.package for to in targets] + [to.package for to in await relay_targets(*announcement_ids)]
+    )
+    chained = _chained(each, instead_of)
+    found: dict[int, list[AudienceDelivery]] = {number: [] for number in announcement_ids}
+    for one in chained:
+        found[one.target.announcement_id].append(one)
+    return found
+
+
+async def _read(
+    announcement_ids: Collection[int],
+) -> tuple[Sequence[AnnouncementTarget], Sequence[AudienceDelivery], Mapping[str, Sequence[PackagePart]]]:
+    """Return the groups of announcements, each as it was delivered, and all rows by their package."""
+    targets = await store.targets(*announcement_ids)
+    found = await _parts(announcement_ids)
+    groups = {row.id: row for row in await Channel.filter(id__in=[target.channel_id for target in targets])}
+    places = await units.by_ids([target.unit_id for target in targets])
+    names = {unit_id: place.full_name for unit_id, place in places.items()}
+    deliveries = [
+        _delivery(target, names[target.unit_id], groups[target.channel_id], found.get(target.package, ()))
+        for target in targets
+    ]
+    return targets, deliveries, found
+
+
+def _not_frozen(line: RelayLine, *, first: bool) -> Sequence[str]:
+    """Return the packages to a person that were made after the approval; `first`: also the first one was."""
+    packages = (*line.earlier, line.package)
+    return packages if first else packages[1:]
+
+
+async def row_of(row_id: int) -> tuple[int, str] | None:
+    """Return (announcement, package) of a row of the outbox; None if no announcement has such a row."""
+    rows = await _rows("select announcement, package from outbox where id = ? and announcement > 0", row_id)
+    return (int(str(rows[0]["announcement"])), str(rows[0]["package"])) if rows else None
+
+
+def _delivery(
+    target: AnnouncementTarget, village: str, group: Channel, parts: Sequence[PackagePart]
+) -> AudienceDelivery:
+    counting = _counting(parts)
+    seen = [part.seen_as for part in counting]
+    state, reason = min(seen, key=lambda one: WORST.index(one[0]), default=("cancelled", ""))
+    at = max((part.at for part in counting), default=None)
+    name = name_for(group.title, group.platform, village)
+    return AudienceDelivery(target, village, name, group.purpose == "village", counting, state, reason, at)
+
+
+async def _detours(packages: Sequence[str]) -> Mapping[str, str]:
+    """Map each package to the one in whose place it went, since that one did not reach its group."""
+    rows = await Detour.filter(package__in=list(packages))
+    return {row.package: row.instead_of for row in rows}
+
+
+def _chained(deliveries: Sequence[AudienceDelivery], instead_of: Mapping[str, str]) -> tuple[AudienceDelivery, ...]:
+    """Return one delivery for each audience: the last group tried, with those before it.
+
+    A confirmation from any counts.
+    """
+    by_package = {one.target.package: one for one in deliveries}
+    replaced = set(instead_of.values())
+    found: list[AudienceDelivery] = []
+    for last in (one for one in deliveries if one.target.package not in replaced):
+        before: list[AudienceDelivery] = []
+        package = last.target.package
+        while package in instead_of:
+            package = instead_of[package]
+            before.insert(0, by_package[package])
+        found.append(last if not before else replace(last, target=_confirmed(last, before), before=tuple(before)))
+    order = {one.target.id: at for at, one in enumerate(deliveries)}
+    return tuple(sorted(found, key=lambda one: order[(*one.before, one)[0].target.id]))
+
+
+def _confirmed(last: AudienceDelivery, before: Sequence[AudienceDelivery]) -> AnnouncementTarget:
+    acked = next((one.target for one in (last, *before) if one.target.ack_at is not None), last.target)
+    played = next((one.target for one in (last, *before) if one.target.played_at is not None), last.target)
+    return replace(
+        last.target, ack_at=acked.ack_at, ack_by=acked.ack_by, played_at=played.played_at, played_by=played.played_by
+    )
+
+
+def _counting(parts: Sequence[PackagePart]) -> tuple[PackagePart, ...]:
+    """Return of each message and its repeats the one that arrived, else the newest."""
+    if len(parts) == 1:
+        return tuple(parts)
+    by_number: dict[int, PackagePart] = {}
+    for part in parts:
+        before = by_number.get(part.number)
+        if before is None or before.state != "sent":
+            by_number[part.number] = part
+    return tuple(by_number.values())
+
+
+async def _without(
+    one: Announcement, reached: Collection[int], on: date
+) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
+    """Return the chosen villages told in no way: those without a group, and those whose group has removed the bot."""
+    if not reached or one.audience.fixed:
+        return (), ()
+    day = on if one.approved_at is None else local_day(one.approved_at)
+    villages = await units.villages(one.commune_id, day)
+    missing = [place for place in villages if one.audience.has_village(place) and place.id not in reached]
+    groups = await channels.of_each([place.id for place in missing], day, purpose="village", active_only=False)
+    # The bot may be back by now: it was there before, so it was put out in between.
+    known = [place for place in missing if any(_was_put_out(group) for group in groups[place.id])]
+    return (
+        tuple(place for place in missing if place not in known),
+        tuple(known),
+    )
+
+
+def _units(targets: Sequence[AnnouncementTarget]) -> set[int]:
+    return {target.unit_id for target in targets}
+
+
+def _was_put_out(group: channels.Channel) -> bool:
+    return group.active or group.reason == channels.LEFT
+
+
+async def _parts(announcement_ids: Collection[int]) -> Mapping[str, Sequence[PackagePart]]:
+    rows = await _rows(
+        "select id, package, part, state, reason, decision, resend_of, updated_at from outbox"
+        f" where announcement in ({', '.join('?' * len(announcement_ids)) or 'null'}) order by package, part, id",
+        *announcement_ids,
+    )
+    found: dict[str, list[PackagePart]] = {}
+    for row in rows:
+        found.setdefault(str(row["package"]), []).append(_part(row))
+    return found
+
+
+def _part(row: Row) -> PackagePart:
+    state = next(known for known in WORST if known == row["state"])
+    return PackagePart(
+        id=int(str(row["id"])),
+        number=int(str(row["part"])),
+        state=state,
+        reason=str(row["reason"]),
+        decision=str(row["decision"]),
+        resend_of=int(str(row["resend_of"])),
+        at=moment(row["updated_at"]),
+    )
+
+
+async def _rows(text: str, *values: int) -> list[Row]:
+    client: BaseDBAsyncClient = get_connections().get("default")
+    return await Sql(client).rows(text, values, client)

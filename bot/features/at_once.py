@@ -1,0 +1,93 @@
+"""Reads that do not wait for one another: what they ask the database goes there together.
+
+On SQLite that is one visit to the database's thread, on PostgreSQL several connections at the same time. It is for
+reading alone: whoever writes does one thing after the other. All run in the task of the event, so what they take of the
+processor counts as its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Generator, Sequence
+from typing import Generic, TypeVar, cast, overload
+
+from bot.storage.event_reads import current_reads
+
+_A = TypeVar("_A")
+_B = TypeVar("_B")
+_C = TypeVar("_C")
+_Waited = asyncio.Future[object] | None
+"""The thing that a read waits for: None for no more than its turn."""
+
+
+class _Read(Generic[_A]):
+    """One of the reads, run from one wait to the next."""
+
+    def __init__(self, read: Awaitable[_A]) -> None:
+        self._steps: Generator[object, object, _A] = read.__await__()
+        self._answer: list[_A] = []
+        self.waits_for: _Waited = None
+
+    @property
+    def is_over(self) -> bool:
+        return bool(self._answer)
+
+    @property
+    def answer(self) -> _A:
+        return self._answer[0]
+
+    @property
+    def can_go_on(self) -> bool:
+        return not self._answer and (self.waits_for is None or self.waits_for.done())
+
+    def go_on(self) -> None:
+        try:
+            self.waits_for = cast("_Waited", self._steps.send(None))
+        except StopIteration as done:
+            self._answer.append(done.value)
+
+    def end(self) -> None:
+        if self.waits_for is not None:
+            self.waits_for.cancel()
+        self._steps.close()
+
+
+async def each(reads: Sequence[Awaitable[_A]]) -> list[_A]:
+    """Return the answers in the order of the questions. The first that fails ends the others.
+
+    Outside of an event, and while it writes, one is asked after the other: a transaction has one connection.
+    """
+    all_ = [_Read(read) for read in reads]
+    kept = current_reads()
+    together = kept is not None and kept.keeps
+    try:
+        for group in [all_] if together else [[one] for one in all_]:
+            await _run(group)
+    except BaseException:
+        for one in all_:
+            one.end()
+        raise
+    return [one.answer for one in all_]
+
+
+async def _run(reads: Sequence[_Read[_A]]) -> None:
+    open_ = list(reads)
+    while open_:
+        for one in open_:
+            if one.can_go_on:
+                one.go_on()
+        open_ = [one for one in open_ if not one.is_over]
+        waits = [one.waits_for for one in open_ if one.waits_for is not None]
+        if any(one.can_go_on for one in open_):
+            await asyncio.sleep(0)
+        elif waits:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+
+
+@overload
+async def at_once(one: Awaitable[_A], two: Awaitable[_B], /) -> tuple[_A, _B]: ...
+@overload
+async def at_once(one: Awaitable[_A], two: Awaitable[_B], three: Awaitable[_C], /) -> tuple[_A, _B, _C]: ...
+async def at_once(*reads: Awaitable[object]) -> tuple[object, ...]:
+    """Return the answers of a few reads of different kinds."""
+    return tuple(await each(reads))

@@ -1,0 +1,185 @@
+"""The communes of an installation as they are now: the files, overridden by changes that officials made in chat.
+
+A change made in chat wins over the file until it is reset to the file's value. Other processes see it at their next
+`refresh`; the one that made it refreshes at once.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+from pydantic import JsonValue, ValidationError
+from tortoise.expressions import F
+
+from bot.features import units
+from bot.features.calendar.vietnam import today
+from bot.features.commune.settings import Commune, Communes
+from bot.storage.tables.commune import CommuneSetting, SettingVersion
+from bot.storage.tables.places import Unit
+
+log = logging.getLogger(__name__)
+
+Field = Literal["phone", "hours", "centre", "contacts", "channels", "quiet", "help", "hosts", "phones"]
+FIELDS: tuple[Field, ...] = get_args(Field)
+KEPT = 10
+"""So many versions of a setting can be taken back."""
+_ALLOW = frozenset({"hosts", "phones"})
+UNKNOWN = Commune(name="của bác", province="của bác")
+"""Stands in while it is not known at home in which of several communes somebody is: “xã của bác”."""
+
+
+class WrongValue(Exception):
+    """A setting cannot have this value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """`version` is 0 for what was never changed in chat; `changed` is False when the file's value holds."""
+
+    version: int
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The value of a setting from `since` on.
+
+    `value` None is the file's, and `since` None is before the first change.
+    """
+
+    version: int
+    value: JsonValue
+    since: datetime | None
+
+
+class CommuneSettings:
+    """`files` are the communes as their files have them."""
+
+    def __init__(self, files: Communes) -> None:
+        self._files = files
+        self._known: Mapping[str, Commune] = {}
+        self.fresh = False
+
+    @property
+    def own(self) -> Commune:
+        """The commune of an installation with one; of several the one of `commune.toml`."""
+        if self._files.own.code or len(self._known) != 1:
+            return self._known.get(self._files.own.code, self._files.own)
+        return next(iter(self._known.values()))
+
+    @property
+    def several(self) -> bool:
+        return len(self._known) > 1
+
+    @property
+    def all(self) -> Sequence[Commune]:
+        """Every commune that exists now, in natural order."""
+        return tuple(self._known.values()) or (self._files.own,)
+
+    def of(self, code: str) -> Commune | None:
+        """Return a commune by its unit's code; None if it does not exist now."""
+        return self._known.get(code)
+
+    async def refresh(self, now: datetime) -> None:
+        """Read the units and the changes made in chat. Call it outside of transactions that may roll back."""
+        places = await units.communes(today(now))
+        rows = await CommuneSetting.exclude(value="").order_by("id").values("unit_id", "field", "value")
+        known: dict[str, Commune] = {}
+        for place in places:
+            base = self._files.of(place.code) if len(places) > 1 else self._files.own
+            if base is None or (len(places) > 1 and base.code != place.code):
+                province = await units.parent_of(place.id, today(now))
+                base = Commune(name=place.name, kind=place.kind, province=province.name if province else place.name)
+            base = base.model_copy(update={"code": place.code})
+            for row in rows:
+                if row["unit_id"] == place.id:
+                    base = _changed_or_same(base, row["field"], row["value"])
+            known[place.code] = base
+        self._known, self.fresh = known, True
+
+    async def settings(self, unit_id: int) -> Mapping[Field, Setting]:
+        """Return every field with its version, as it is stored now."""
+        rows = {row.field: row for row in await CommuneSetting.filter(unit_id=unit_id)}
+        return {
+            field: Setting(rows[field].version, bool(rows[field].value)) if field in rows else Setting(0, False)
+            for field in FIELDS
+        }
+
+    async def change(
+        self, unit_id: int, commune: Commune, field: Field, value: JsonValue, version: int, now: datetime
+    ) -> bool:
+        """Store a value inside the caller's transaction; None resets it to the file's value.
+
+        False if somebody changed the field since `version`. Raises WrongValue. After the commit call `refresh`.
+        """
+        if value is not None:
+            check(commune, field, value)
+        await CommuneSetting.bulk_create(
+            [CommuneSetting(unit_id=unit_id, field=field, changed_at=now)], ignore_conflicts=True
+        )
+        stored = "" if value is None else json.dumps(value, ensure_ascii=False)
+        held = CommuneSetting.filter(unit_id=unit_id, field=field, version=version)
+        before = await held.first()
+        if before is None or not await held.update(value=stored, version=F("version") + 1, changed_at=now):
+            return False
+        # What was changed before versions were kept has no row yet.
+        known = [(version, before.value, before.changed_at)] if version else []
+        await SettingVersion.bulk_create(
+            [
+                SettingVersion(unit_id=unit_id, field=field, version=number, value=text, changed_at=at)
+                for number, text, at in [*known, (version + 1, stored, now)]
+            ],
+            ignore_conflicts=True,
+        )
+        await SettingVersion.filter(unit_id=unit_id, field=field, version__lte=version + 1 - KEPT).delete()
+        return True
+
+    async def past(self, unit_id: int, field: Field) -> Sequence[Past]:
+        """Return the earlier values of a setting, the newest first, without the version that is in force now."""
+        now = (await self.settings(unit_id))[field].version
+        rows = await SettingVersion.filter(unit_id=unit_id, field=field, version__lt=now).order_by("-version")
+        known = [Past(row.version, json.loads(row.value) if row.value else None, row.changed_at) for row in rows]
+        whole = len(known) == now - 1
+        return [*known, Past(0, None, None)] if whole and now else known
+
+
+def field_of(name: str) -> Field | None:
+    return next((one for one in FIELDS if one == name), None)
+
+
+def check(commune: Commune, field: Field, value: JsonValue) -> Commune:
+    """Return the commune with this value; raises WrongValue."""
+    data = commune.model_dump(mode="json")
+    (data["allow"] if field in _ALLOW else data)[field] = value
+    try:
+        return Commune.model_validate(data)
+    except ValidationError as error:
+        raise WrongValue(str(error.errors(include_url=False)[0]["msg"])) from None
+
+
+def value_of(commune: Commune, field: Field) -> JsonValue:
+    """Return a setting in the form in which it is stored."""
+    data: dict[str, JsonValue] = commune.model_dump(mode="json")
+    allow = data["allow"]
+    return allow[field] if field in _ALLOW and isinstance(allow, dict) else data[field]
+
+
+def _changed_or_same(commune: Commune, field: str, stored: str) -> Commune:
+    """Apply a stored value, or log and ignore one that this version rejects: it must not stop the bot."""
+    known = field_of(field)
+    try:
+        return commune if known is None else check(commune, known, json.loads(stored))
+    except (WrongValue, json.JSONDecodeError) as error:
+        log.error("the stored setting %s of %s is left out: %s", field, commune.code, error)
+        return commune
+
+
+async def commune_id(code: str) -> int | None:
+    """Return the id of a commune's unit by its code."""
+    row = await Unit.get_or_none(code=code)
+    return None if row is None else int(row.id)

@@ -1,0 +1,74 @@
+"""The roles in a unit and their holders, for those who may give and end them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tortoise.expressions import Q, Subquery
+
+from bot.features.at_once import at_once
+from bot.storage.tables.people import Account, Role
+
+from .table import RESIDENT, ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class RosterEntry:
+    """A role that somebody holds now. `come` is False for who is listed and has no account yet.
+
+    `expires_at` is the moment at which it ends by itself.
+    """
+
+    grant_id: int
+    person_id: int
+    name: str
+    role: str
+    unit_id: int
+    come: bool
+    phone: str = ""
+    expires_at: datetime | None = None
+
+
+async def of_unit(unit_id: int, now: datetime) -> Sequence[RosterEntry]:
+    """Return everybody with a role in a unit, in the order of the roles."""
+    order = list(ROLES)
+    held = Role.filter(_holds(now), unit_id=unit_id)
+    accounts = Account.filter(person_id__in=Subquery(held.values("person_id")))
+    rows, known = await at_once(
+        held.order_by("id").select_related("person"), accounts.values_list("person_id", flat=True)
+    )
+    come = frozenset(int(str(one)) for one in known)
+    return sorted((_entry(row, come) for row in rows), key=lambda one: order.index(one.role))
+
+
+async def of_units(unit_ids: Collection[int], now: datetime) -> Sequence[RosterEntry]:
+    """Return everybody with a role in any of these units, in the order of the roles; residents are not listed."""
+    order = list(ROLES)
+    held = Role.filter(_holds(now), unit_id__in=list(unit_ids)).exclude(role=RESIDENT)
+    rows = await held.order_by("id").select_related("person")
+    come = await _come([row.person.id for row in rows])
+    return sorted((_entry(row, come) for row in rows), key=lambda one: order.index(one.role))
+
+
+async def entry(grant_id: int, now: datetime) -> RosterEntry | None:
+    """Return the entry of a grant; None for a role that does not hold any more."""
+    row = await Role.filter(_holds(now), id=grant_id).select_related("person").first()
+    return None if row is None else _entry(row, await _come([row.person.id]))
+
+
+async def _come(person_ids: Sequence[int]) -> frozenset[int]:
+    found = await Account.filter(person_id__in=list(person_ids)).values_list("person_id", flat=True)
+    return frozenset(int(str(one)) for one in found)
+
+
+def _holds(now: datetime) -> Q:
+    return Q(ended_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+
+
+def _entry(row: Role, come: frozenset[int]) -> RosterEntry:
+    unit_id = row.key_of("unit")
+    person = row.person
+    come_in = person.id in come
+    return RosterEntry(row.id, person.id, person.name, row.role, unit_id, come_in, person.phone, row.expires_at)

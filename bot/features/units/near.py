@@ -1,0 +1,118 @@
+"""The part of the tree around some units, in memory: a conversation asks for it again and again.
+
+Around a unit lies all that it is in, and everything that ever was in its communes: the villages, and former units that
+became part of them. One statement reads it, in a country with thousands of communes too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from bot.storage.event_reads import current_reads
+from bot.storage.sql import Row, Value, asked
+
+from .place import COMMUNES, Place, level_of, number_of, place
+
+# Plain SQL, because nearly every event asks for units. Each has its latest count beside it.
+COLUMNS = (
+    "select u.id, u.code, u.kind, u.name, u.aliases, u.former_names, u.parent_id, u.merged_into_id, u.valid_from,"
+    " u.valid_to, u.fictitious, s.households, s.adults from units u left join unit_sizes s on s.unit_id = u.id"
+    " and s.counted_on = (select max(c.counted_on) from unit_sizes c where c.unit_id = u.id)"
+)
+IS_COMMUNE = "replace(lower({kind}), 'Đ', 'đ') in (" + ", ".join(f"'{kind}'" for kind in sorted(COMMUNES)) + ")"
+"""SQLite changes ASCII letters alone to lower case."""
+_AROUND = "select u.id, u.parent_id, u.merged_into_id, u.kind from units u where u.{column} in ({marks})"
+_STATEMENT = (
+    f"{COLUMNS} where u.id in ("
+    "with recursive up(id, parent_id, merged_into_id, kind) as ("
+    f"{_AROUND} union select a.id, a.parent_id, a.merged_into_id, a.kind from up"
+    " join units a on a.id = up.parent_id or a.id = up.merged_into_id),"
+    f" down(id) as (select id from up where {IS_COMMUNE.format(kind='kind')}"
+    " union select b.id from down join units b on b.parent_id = down.id or b.merged_into_id = down.id)"
+    " select id from up union select id from down) order by u.id"
+)
+_MOST = 500
+"""Values in one statement."""
+
+
+class Near:
+    """Units that were read, by id and by code; of a commune and of a village also all that lie in them."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, Row] = {}
+        self._places: dict[int, Place] = {}
+        self._ids: dict[str, int] = {}
+        self._absent: set[Value] = set()
+        self._below: defaultdict[int, list[int]] = defaultdict(list)
+        self._became: defaultdict[int, list[int]] = defaultdict(list)
+
+    def get(self, unit_id: int) -> Place | None:
+        found = self._places.get(unit_id)
+        if found is None and unit_id in self._rows:
+            found = self._places[unit_id] = place(self._rows[unit_id])
+        return found
+
+    def called(self, code: str) -> Place | None:
+        return self.get(self._ids[code]) if code in self._ids else None
+
+    def holds(self, unit_id: int) -> bool:
+        """Tell whether all that lies in this unit was read, too."""
+        row = self._rows.get(unit_id)
+        return row is not None and level_of(str(row["kind"])) != "province"
+
+    def children(self, unit_ids: Iterable[int]) -> list[Place]:
+        """Return the units that have one of these as their given parent, by id."""
+        return self._all(self._below, unit_ids)
+
+    def merged_into(self, unit_ids: Iterable[int]) -> list[Place]:
+        """Return the units that directly became part of one of these, by id."""
+        return self._all(self._became, unit_ids)
+
+    def all(self) -> list[Place]:
+        return [one for unit_id in sorted(self._rows) if (one := self.get(unit_id)) is not None]
+
+    def lacks(self, column: str, values: Iterable[Value]) -> list[Value]:
+        known = self._rows if column == "id" else self._ids
+        return [value for value in dict.fromkeys(values) if value not in known and value not in self._absent]
+
+    def add(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            unit_id = int(str(row["id"]))
+            if unit_id in self._rows:
+                continue
+            self._rows[unit_id] = row
+            self._ids[str(row["code"])] = unit_id
+            for edges, above in ((self._below, row["parent_id"]), (self._became, row["merged_into_id"])):
+                if (upper := number_of(above)) is not None:
+                    edges[upper].append(unit_id)
+
+    def without(self, values: Iterable[Value]) -> None:
+        self._absent.update(values)
+
+    def _all(self, edges: defaultdict[int, list[int]], unit_ids: Iterable[int]) -> list[Place]:
+        found = sorted({below for unit_id in unit_ids for below in edges.get(unit_id, ())})
+        return [one for unit_id in found if (one := self.get(unit_id)) is not None]
+
+
+async def around(ids: str, values: Sequence[Value]) -> None:
+    """Read ahead what lies around the units whose ids a query returns; nothing where no event remembers it."""
+    reads = current_reads()
+    if reads is not None and reads.keeps:
+        reads.kept(Near).add(await asked(_STATEMENT.format(column="id", marks=ids), values))
+
+
+async def near(column: str, values: Sequence[Value]) -> Near:
+    """Return what lies around the units with one of the values in `column` (`id` or `code`), and perhaps more.
+
+    An event reads it once, until it writes something.
+    """
+    reads = current_reads()
+    kept = Near() if reads is None else reads.kept(Near)
+    lacking = kept.lacks(column, values)
+    for at in range(0, len(lacking), _MOST):
+        some = lacking[at : at + _MOST]
+        marks = ", ".join("?" * len(some))
+        kept.add(await asked(_STATEMENT.format(column=column, marks=marks), some))
+    kept.without(kept.lacks(column, lacking))
+    return kept

@@ -1,0 +1,81 @@
+"""An installation: its data folder, its database and its key, for one process at a time where that must be."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from bot.core.platform import Clock
+from bot.framework.sharing import Sharing, sharing
+from bot.settings import Settings
+from bot.storage import data_folder, database
+from bot.storage.apps import App
+
+DATABASE = "bot.sqlite3"
+"""The database's name in the data folder, when no other is set."""
+
+
+RUNNING = "bot.lock"
+"""The file that a bot at work holds in its data folder."""
+
+
+class AlreadyRunning(Exception):
+    """Another process serves this data folder."""
+
+
+def database_url(settings: Settings) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return database.file_url(settings.data_dir / DATABASE)
+
+
+def secret_key(settings: Settings) -> bytes:
+    """Return the key that is set, else one created once in the data folder. Raises DatabaseError and OSError."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value().encode()
+    return data_folder.kept_key(settings.data_dir)
+
+
+async def migrated(url: str, known: Mapping[str, App] | None = None) -> None:
+    """Migrate SQLite; only check PostgreSQL, which migrates by command. Raises DatabaseError."""
+    if database.is_sqlite(url):
+        await database.migrate(url, known)
+    elif missing := await database.pending(url, known):
+        raise database.DatabaseError(
+            f"cơ sở dữ liệu còn thiếu {len(missing)} bước nâng cấp; dừng mọi tiến trình rồi chạy: python -m bot migrate"
+        )
+
+
+@contextlib.contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Lock a data folder for one process: the order of events of two would be undefined. Raises AlreadyRunning."""
+    lock = FileLock(folder / RUNNING, blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise AlreadyRunning(f"{folder}: một bot khác đang chạy trên thư mục dữ liệu này") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, key: bytes, clock: Clock, known: Mapping[str, App] | None = None, *, strict: bool = False
+) -> AsyncIterator[Sharing]:
+    """Open the database of an installation, migrated and locked against a second process where it is SQLite.
+
+    `known` are the tables, None: all that the commune's bot has; `strict` is as in `ConversationStore`.
+    The data folder is prepared already.
+    Raises DatabaseError, AlreadyRunning and SettingsError.
+    """
+    url = database_url(settings)
+    with only_one(settings.data_dir) if database.is_sqlite(url) else contextlib.nullcontext():
+        await migrated(url, known)
+        async with database.opened(url, known) as db, sharing(settings, url, db, clock, key, strict=strict) as shared:
+            yield shared

@@ -1,0 +1,270 @@
+"""The parts of every process that holds conversations, whichever app it serves: each is made here, once.
+
+`bot.assembly` puts the commune's bot together of them, `bot.framework.running` an app of somebody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from time import monotonic
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from bot import platforms
+from bot.core import probing
+from bot.core.context import Translate
+from bot.core.engine import AtWork, Engine, EngineLimits
+from bot.core.events import Chat
+from bot.core.fit import LinkTo
+from bot.core.pacing import ChatPace, Pacer
+from bot.core.platform import Budget, Platform
+from bot.core.router import Router
+from bot.core.sessions import Key, StoreUnavailable
+from bot.features.outbox.box import Outbox
+from bot.features.outbox.row import RowStop
+from bot.features.outbox.send import OutboxSender
+from bot.framework.sharing import OUTBOX, Sharing
+from bot.framework.worker import Job, Worker
+from bot.platforms import Kit, Standing, Words, WordsOf, of_strangers
+from bot.settings import Settings, SettingsError, options
+from bot.storage.media import MediaFiles
+from bot.storage.platform_store import PlatformValues
+from bot.storage.store import ConversationStore
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+log = logging.getLogger(__name__)
+
+RESTART_AFTER = 5.0
+GRACE = 4.0
+"""Seconds for the calls that are open at the end; as many again for the conversations make less than ten."""
+OUTBOX_TICK = 5.0
+PAUSES_TICK = 5.0
+
+
+Create = Callable[[Kit], Platform]
+"""Creates a platform; raises SettingsError for an option that is missing or wrong."""
+
+
+class SystemClock:
+    """Implements bot.core.platform.Clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+CLOCK = SystemClock()
+
+
+def kits(
+    settings: Settings,
+    environ: Mapping[str, str],
+    shared: Sharing,
+    key: bytes,
+    media: MediaFiles,
+    pages: Callable[[], web.Application],
+    translate: Translate,
+    standing: Callable[[str], Standing] = lambda name: of_strangers,
+    *,
+    title: str = "",
+) -> dict[str, Kit]:
+    """Return the means of each adapter that the settings name.
+
+    `standing` tells of people on a platform, `title` is what the bot is called where a page shows it.
+    """
+    return {
+        name: Kit(
+            settings=settings,
+            options=options(environ, name),
+            values=PlatformValues(shared.db, name),
+            log=log,
+            media=media,
+            pages=pages,
+            clock=shared.clock,
+            secret_key=key,
+            polling=shared.polling(name),
+            words_of=words_of(translate, shared.store(), settings.locale),
+            words=partial(translate, settings.locale),
+            standing=standing(name),
+            answered=log.answered,
+            title=title,
+        )
+        for name in settings.platforms
+        for log in (shared.log(name),)
+    }
+
+
+def adapters(kits: Mapping[str, Kit], own: Mapping[str, Create] = MappingProxyType({})) -> Sequence[Platform]:
+    """Return the platforms, made by the app's `own` adapters first; raise SettingsError for a wrong option."""
+    return [own[name](kit) if name in own else platforms.load(name).create(kit) for name, kit in kits.items()]
+
+
+def words_of(translate: Translate, store: ConversationStore, default: str) -> WordsOf:
+    """Return the translation for the adapters' own texts, into the language of the conversation."""
+
+    async def of(chat: Chat) -> Words:
+        try:
+            locale = (await store.load(Key(chat.platform, chat.id), chat.kind)).locale or default
+        except StoreUnavailable:
+            locale = default  # that the database is away is often just what has to be said
+        return partial(translate, locale)
+
+    return of
+
+
+def pacers(settings: Settings, running: Sequence[Platform]) -> dict[str, Pacer]:
+    def pacer(name: str, budget: Budget) -> Pacer:
+        pace = settings.pace.get
+        chats = ChatPace(pace(f"{name}_chat_per_second"), pace(f"{name}_group_per_minute"))
+        return Pacer(pace(f"{name}_per_second", budget.per_second), CLOCK, chats)
+
+    return {platform.name: pacer(platform.name, platform.budget) for platform in running}
+
+
+def engine(
+    settings: Settings,
+    shared: Sharing,
+    running: Sequence[Platform],
+    pacers: Mapping[str, Pacer],
+    router: Router,
+    translate: Translate,
+    link_to: LinkTo,
+    *,
+    take_over: bool = True,
+    at_work: AtWork | None = None,
+    handler_seconds: float | None = None,
+) -> Engine:
+    """Return the engine; `handler_seconds` as in EngineLimits."""
+    return Engine(
+        router=router,
+        store=shared.store(),
+        platforms={platform.name: platform for platform in running},
+        pacers=pacers,
+        translate=translate,
+        link_to=link_to,
+        clock=shared.clock,
+        locale=settings.locale,
+        limits=EngineLimits(stale_after=settings.stale_hours * 3600, handler_seconds=handler_seconds),
+        take_over=take_over,
+        at_work=at_work,
+    )
+
+
+def wake(senders: Sequence[OutboxSender], shared: Sharing) -> None:
+    """Wake the senders after a row was put into the outbox; other processes are told as well."""
+    _wake(senders)
+    shared.wakes.tell(OUTBOX)
+
+
+def _wake(senders: Sequence[OutboxSender]) -> None:
+    for sender in senders:
+        sender.woken.set()
+
+
+def make_senders(
+    running: Sequence[Platform],
+    pacers: Mapping[str, Pacer],
+    outbox: Outbox,
+    tell: Callable[[RowStop], Awaitable[None]],
+    shared: Sharing,
+    engine: Engine,
+) -> list[OutboxSender]:
+    """Return a sender for each platform. `tell` says to a person that rows wait for a decision."""
+    senders = [
+        OutboxSender(
+            platform=platform,
+            pacer=pacers[platform.name],
+            rows=outbox.rows,
+            store=shared.store(),
+            turn=shared.turn(platform.name),
+            clock=shared.clock,
+            quiet=outbox.quiet,
+            report=lambda event: engine.receive([event]),
+            tell=tell,
+        )
+        for platform in running
+    ]
+    shared.wakes.hear(OUTBOX, lambda value: _wake(senders))
+    return senders
+
+
+def sending(senders: Sequence[OutboxSender]) -> list[Job]:
+    """Return the jobs that empty the outbox."""
+    return [Job(f"outbox {number}", OUTBOX_TICK, s.run, s.woken, by_all=True) for number, s in enumerate(senders)]
+
+
+def following(pacers: Mapping[str, Pacer], shared: Sharing) -> Job:
+    """Return the job that adopts the pauses begun by other processes, and ends those that a person lifted there."""
+    store = shared.store()
+
+    async def follow() -> None:
+        await probing.follow(pacers, store, shared.clock)
+
+    return Job("pauses of others", PAUSES_TICK, follow, by_all=True)
+
+
+@asynccontextmanager
+async def at_work(jobs: Sequence[Job], senders: Sequence[OutboxSender], shared: Sharing) -> AsyncIterator[None]:
+    """Run the jobs on a clock beside the conversations; at the end the calls that are open are finished first."""
+    memory = PlatformValues(shared.db, "worker")
+    worker = asyncio.create_task(Worker(jobs, shared.clock, memory, shared.lease_of(memory)).run())
+    try:
+        yield
+    finally:
+        await asyncio.gather(*(sender.stop(GRACE) for sender in senders))
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+
+
+@asynccontextmanager
+async def answering(
+    engine: Engine, listening: Sequence[Platform], running: Sequence[Platform], off: dict[str, str]
+) -> AsyncIterator[asyncio.Future[None]]:
+    """Carry on conversations, those of an earlier process too; `listening` bring new events, `running` are closed.
+
+    Yields what is done when none of them listens any more.
+    """
+    ended: asyncio.Task[None] | None = None
+    try:
+        await engine.start()
+        ended = asyncio.create_task(_listen_to_all(listening, engine, off))
+        await asyncio.sleep(0)
+        yield ended
+    finally:
+        if ended is not None:
+            ended.cancel()
+            await asyncio.gather(ended, return_exceptions=True)
+        await engine.stop(GRACE)
+        for platform in running:
+            await platform.close()
+
+
+async def _listen_to_all(listening: Sequence[Platform], engine: Engine, off: dict[str, str]) -> None:
+    await asyncio.gather(*(listen(platform, engine, off) for platform in listening))
+
+
+async def listen(platform: Platform, engine: Engine, off: dict[str, str]) -> None:
+    """Listen to one messenger, restarting after errors: a messenger that fails does not take the others with it."""
+    while True:
+        try:
+            await platform.listen(engine.receive)
+            return
+        except SettingsError as error:
+            log.error("%s is switched off: %s", platform.name, error)
+            off[platform.name] = str(error)
+            return
+        except Exception:
+            log.exception("%s stopped listening and begins again", platform.name)
+            await asyncio.sleep(RESTART_AFTER)

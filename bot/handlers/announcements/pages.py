@@ -1,0 +1,32 @@
+"""The announcements of the commune as pages and a feed."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.features.announcements import public
+from bot.handlers.kit.pages import NamedPage, Pages
+from bot.i18n import msg
+from bot.office import notice_pages, site
+from bot.office.ground import PageGround
+
+
+def routes(ground: PageGround) -> list[web.RouteDef]:
+    shelf = ground.shelf
+    board = notice_pages.Board(
+        public,
+        shelf.commune,
+        ground.unit_of,
+        shelf.translate,
+        shelf.languages,
+        site.GUIDES,
+        ground.now,
+        shelf.public_url,
+        shelf.origins,
+        shelf.pages,
+        shelf.chat,
+    )
+    return notice_pages.routes(board)
+
+
+PAGES = Pages(routes, [NamedPage(site.NOTICES, msg("Thông báo"), 20)])

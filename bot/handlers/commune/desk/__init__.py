@@ -1,0 +1,1 @@
+"""Pages of the desk about the commune and its bot: settings, health, and the audit log."""

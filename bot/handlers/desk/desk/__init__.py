@@ -1,0 +1,1 @@
+"""The pages that belong to nobody else: today, the assistant, who has the desk open."""

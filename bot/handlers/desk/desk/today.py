@@ -1,0 +1,33 @@
+"""The first page, on one A4: what is late, red, unconfirmed, waiting, broken; each line leads to where it is mended."""
+
+from __future__ import annotations
+
+from bot.features.rights.table import ROLES
+from bot.handlers.kit.joints import Hook
+from bot.handlers.kit.pages import DeskPage, Today
+from bot.i18n import msg
+from bot.office.desk.visit import Answer, Sheet, TodayLine, Visit
+
+_GRADES = ("bad", "late", "waits", "plan", "fine")
+
+
+class TodayPage:
+    """Join what the families say; `lines` are theirs."""
+
+    def __init__(self, lines: Hook[Today]) -> None:
+        self._lines = lines
+
+    async def show(self, visit: Visit) -> Answer:
+        found: list[TodayLine] = []
+        for family in self._lines:
+            found += await family(visit)
+        found.sort(key=lambda line: _GRADES.index(line.grade))
+        roles = [visit.word(ROLES[grant.role]) for grant in visit.who.grants]
+        return Sheet(
+            "desk/today.html",
+            visit.t("Hôm nay ở {place}", place=visit.commune.full_name),
+            {"lines": found, "at": visit.now, "roles": ", ".join(dict.fromkeys(roles))},
+        )
+
+    def page(self) -> DeskPage:
+        return DeskPage("", self.show, label=msg("Hôm nay"), order=0)

@@ -1,0 +1,1 @@
+"""The pages of difficulties: all of them, and one with its story."""

@@ -1,0 +1,30 @@
+"""The public pages of a family. Only `pages.py` of a family knows the web: everything else of it is conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.office.desk.visit import DeskPage, Today
+from bot.office.ground import PageGround
+
+__all__ = ["DeskPage", "NamedPage", "Pages", "Today"]
+
+
+@dataclass(frozen=True)
+class NamedPage:
+    """A page that the head of every page leads to, by its label; smaller orders come first."""
+
+    path: str
+    label: str
+    order: int
+
+
+@dataclass(frozen=True)
+class Pages:
+    """All public pages of a family: `routes` makes them, `named` are those that every page leads to."""
+
+    routes: Callable[[PageGround], Sequence[web.RouteDef]]
+    named: Sequence[NamedPage] = ()

@@ -1,0 +1,18 @@
+"""Each village's loudspeaker as a podcast."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.features.loudspeaker import plays
+from bot.handlers.kit.pages import Pages
+from bot.office import podcast
+from bot.office.ground import PageGround
+
+
+def routes(ground: PageGround) -> list[web.RouteDef]:
+    shelf = ground.shelf
+    return podcast.routes(podcast.Station(plays.announced, shelf.translate, ground.now, shelf.public_url))
+
+
+PAGES = Pages(routes)

@@ -1,0 +1,54 @@
+"""The page of meetings: which village meets or met, when and about what; whoever calls them opens them here."""
+
+from __future__ import annotations
+
+from bot.core.messages import Button
+from bot.core.text import Text
+from bot.features import units
+from bot.features.calendar.vietnam import today
+from bot.features.meetings import book
+from bot.features.meetings.actions import NewMeeting, OpenMeeting
+from bot.features.meetings.model import KINDS, Meeting
+from bot.features.meetings.notices import moment
+from bot.features.rights import Act
+from bot.handlers.kit.pages import DeskPage
+from bot.handlers.meetings.common import STATES, leads
+from bot.i18n import msg
+from bot.office.desk.cards import Card, Section, Top, sheet_of
+from bot.office.desk.visit import Answer, Grade, Visit
+
+ADDRESS = "/hop"
+_SHOWN = 60
+
+
+class MeetingsPage:
+    async def show(self, visit: Visit) -> Answer:
+        villages = {one.id: one.full_name for one in await units.villages(visit.commune.id, today(visit.now))}
+        led = {one for one in villages if await leads(visit.who, one, visit.now)}
+        cards = [
+            self._card(visit, one, villages[one.unit_id], leads_it=one.unit_id in led)
+            for one in await book.of_units(list(villages), _SHOWN)
+        ]
+        word = visit.word
+        new = [
+            Button.to(word("Mời họp Tổ"), NewMeeting("team", "")),
+            Button.to(word("Mời bà con họp"), NewMeeting("village", "")),
+        ]
+        empty = word("Chưa thôn nào mời họp. Tổ trưởng mời bằng cách nhắn bot: họp thôn.")
+        return sheet_of(visit, visit.t("Họp Tổ, họp thôn"), [Section("", cards, empty)], Top(new if led else []))
+
+    def _card(self, visit: Visit, one: Meeting, village: str, *, leads_it: bool) -> Card:
+        lines: list[Text | str] = [
+            one.subject,
+            visit.t("Lúc {time}, tại {place}.", time=moment(one.starts_at, visit.locale), place=one.place),
+        ]
+        if one.present is not None:
+            lines.append(visit.t("Số người dự: {count}.", count=one.present))
+        badge: Grade = "fine" if one.state == "held" else "waits"
+        # The minutes and what people asked are for whoever calls the meeting, until they pass them on.
+        buttons = [Button.to(visit.word("Mở"), OpenMeeting(one.id))] if leads_it else []
+        return Card(f"{visit.word(KINDS[one.kind])}, {village}", lines, visit.word(STATES[one.state]), badge, buttons)
+
+    def page(self) -> DeskPage:
+        about = msg("Thôn nào họp, lúc nào, về việc gì. Mời họp và ghi biên bản là việc của Tổ trưởng, Tổ phó.")
+        return DeskPage(ADDRESS, self.show, act=Act.ASSIGN_TASKS, label=msg("Họp thôn"), order=46, about=about)

@@ -1,0 +1,1 @@
+"""Pages of the desk about villages and people: who is where, who has not come, and what is kept of anybody."""

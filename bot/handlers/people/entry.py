@@ -1,0 +1,142 @@
+"""People: home, consent and erasing, roles and accounts, invitations, and who is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.features.desk.sessions import PLATFORM as DESK
+from bot.features.jobs import temporary_files
+from bot.features.jobs.queue import JobFunction
+from bot.handlers.kit.base import Base
+from bot.handlers.kit.by_phone import ByPhone
+from bot.handlers.kit.family import Contribution, Family
+from bot.handlers.kit.hooks import Hooks
+from bot.handlers.kit.joints import Given, Provision
+from bot.handlers.kit.meanings import Meaning, doing
+from bot.handlers.kit.pages import DeskPage
+from bot.handlers.kit.provisions import CONSENT, GROUP_CODES, HOME
+from bot.i18n import msg
+
+from . import (
+    accounts,
+    group_codes,
+    group_slips,
+    home,
+    importing,
+    inviting,
+    listed,
+    me,
+    privacy,
+    refusals,
+    refused_wishes,
+    roster,
+    slips,
+    wrong_codes,
+)
+from .desk import kept, villages
+from .desk import people as people_page
+from .desk import workbook as workbook_page
+from .desk.by_phone import EndingByPhone, GivingByPhone, ListByPhone
+
+MEANINGS = (
+    Meaning("wish:erase", msg("Xóa dữ liệu của tôi"), command="xoadulieu"),
+    Meaning("wish:withdraw", msg("Thôi đồng ý, xóa dữ liệu"), command="xoadulieu"),
+    Meaning("wish:my-data", msg("Dữ liệu của tôi"), command="dulieu"),
+    Meaning("wish:name", msg("Sửa tên tôi"), command="suaten"),
+    Meaning("wish:home", msg("Thôn của tôi"), command="thon"),
+    Meaning("official:invite", msg("Mời người"), command="moi"),
+    Meaning("official:who-not-joined", msg("Ai chưa vào"), command="chuavao"),
+    Meaning("official:roster", msg("Ai giữ vai trò nào"), command="nguoilam"),
+    Meaning("official:groups", msg("Mã nhóm"), command="dangky"),
+    Meaning("leader:group-code", msg("Mã nhóm"), command="dangky"),
+)
+"""What free words may mean beside a guide."""
+
+
+def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
+    services = base.services
+    at_home = home.HomeConversation(services.commune_settings, base.zone, hooks.resume)
+    consent = privacy.PrivacyConversation(services.privacy, at_home.here, base.zone, hooks.stop_means)
+    codes = inviting.Codes(base.store_media, base.links, group_links=base.group_links, keep_until=temporary_files.keep)
+    invites = inviting.InviteConversation(services.invites, codes)
+    of_groups = group_codes.GroupCodeConversation(services.invites, codes, services.plans, services.jobs)
+    own = accounts.AccountsConversation(
+        services.invites,
+        services.audit,
+        consent,
+        codes,
+        is_messenger=lambda name: name not in base.anonymous and name != DESK,
+        tell=services.tell_person,
+        belongs=at_home.belongs,
+        first=hooks.new_role,
+        joined=hooks.joined,
+    )
+    entry = me.OwnEntryConversation(services.audit, services.desk, base.zone)
+    holders = roster.RosterConversation(services.audit, services.tell_person)
+    absent = listed.ListedPeopleConversation(services.invites, codes, services.jobs)
+    hooks.menu.add(at_home.menu_items, order=100)
+    hooks.links.add(own.open_link, order=40)
+    hooks.links.add(wrong_codes.open_link, order=60)
+    hooks.after_help.add(at_home.ask_village_once, order=20)
+    hooks.understand.add(own.understand, order=10)
+    hooks.understand.add(consent.understand, order=120)
+    hooks.understand.add(at_home.understand, order=130)
+    hooks.understand.add(wrong_codes.understand, order=315)
+    hooks.elsewhere.add(own.understand, order=10)
+    hooks.asking_for_help.add(own.understand, order=10)
+    hooks.asking_for_help.add(consent.understand, order=20)
+    routers = [
+        home.build(at_home),
+        privacy.build(consent),
+        accounts.build(own),
+        me.build(entry),
+        roster.build(holders),
+        refusals.build(services.audit),
+        inviting.build(invites),
+        group_codes.build(of_groups),
+        importing.build(importing.ImportConversation(services.jobs)),
+        listed.build(absent),
+    ]
+    provided: dict[Provision[Any], object] = {HOME: at_home, CONSENT: consent, GROUP_CODES: of_groups.offer}
+    jobs: dict[str, JobFunction] = {
+        importing.KIND: importing.ImportJob(base.uploads, services.outbox, services.audit),
+        slips.KIND: slips.SlipJob(services.invites, services.outbox, base.store_as, base.links),
+        group_slips.KIND: group_slips.GroupSlipJob(services.invites, services.outbox, base.store_as, base.group_links),
+    }
+    in_words = (
+        Meaning("wish:code", msg("Tôi có mã mời"), does=own.ask_code),
+        Meaning("leader:handover", msg("Thôi vai trò"), does=own.hand_over),
+        Meaning("leader:work", msg("Việc của tôi là gì"), does=doing(own.command)),
+        Meaning("leader:invite", msg("Mời người"), does=invites.in_words),
+    )
+    for meaning in (*MEANINGS, *in_words, *refused_wishes.MEANINGS):
+        hooks.meanings.add(meaning)
+    asked = [*GivingByPhone(invites, absent).kinds(), *EndingByPhone(holders, own, entry).kinds()]
+    return Contribution(routers, provided, jobs, desk=_at_the_desk(base, hooks, asked))
+
+
+def _at_the_desk(base: Base, hooks: Hooks, asked: Sequence[ByPhone]) -> Sequence[DeskPage]:
+    """Return the pages for officials, and add what they have to say on the first one and what the phone is asked."""
+    for kind in [*asked, ListByPhone(base.uploads).kind()]:
+        hooks.in_chat.add(kind)
+    of_villages = villages.VillagesPage(base.services.outbox)
+    of_privacy = kept.PrivacyPage(base.services.privacy)
+    hooks.today.add(of_villages.today, order=60)
+    hooks.today.add(of_privacy.today, order=80)
+    return [
+        *of_villages.pages(),
+        people_page.PeoplePage().page(),
+        *workbook_page.WorkbookPage(base.uploads).pages(),
+        of_privacy.page(),
+    ]
+
+
+FAMILY = Family(
+    "people",
+    build,
+    provides=(HOME, CONSENT, GROUP_CODES),
+    always=True,
+    templates=Path(__file__).parent / "desk",
+)

@@ -1,0 +1,1 @@
+"""Targets, rounds, progress and reports at the desk."""

@@ -1,0 +1,65 @@
+"""The files of the chat's pages: each has the hash of its content in its address, so that browsers keep it for ever."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+_FOLDER = Path(__file__).parent
+_TYPES = {
+    ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".txt": "text/plain",
+}  # fmt: skip
+_AT = "/chat/static"
+_URL = re.compile(r'url\("([^"]+)"\)')
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it is served. `version` changes whenever a byte of it does."""
+
+    name: str
+    body: bytes
+    version: str
+
+    @property
+    def address(self) -> str:
+        return f"{_AT}/{self.version}/{self.name}"
+
+
+def _read(path: Path) -> File:
+    body = path.read_bytes()
+    return File(path.name, body, hashlib.sha256(body).hexdigest()[:12])
+
+
+FILES = {path.name: _read(path) for path in sorted((_FOLDER / "static").iterdir())}
+STYLE = _URL.sub(
+    lambda found: f'url("{FILES[found[1]].address}")', (_FOLDER / "source" / "chat.css").read_text("utf-8")
+)
+"""The style of the pages. It stands in each of them: as a file it would cost a round trip before anything is seen."""
+STYLE_DIGEST = f"'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
+"""For the content security policy, which allows this style and no other."""
+
+
+def add_files(router: web.UrlDispatcher) -> None:
+    """Add the addresses of the files."""
+    router.add_get(f"{_AT}/{{version}}/{{name}}", _serve)
+
+
+async def _serve(request: web.Request) -> web.StreamResponse:
+    file = FILES.get(request.match_info["name"])
+    if file is None:
+        raise web.HTTPNotFound
+    # While an installation is brought up to date, a page of the one version may ask a process of the other: what it
+    # gets then is not what the address says, and nobody may keep it.
+    current = request.match_info["version"] == file.version
+    headers = {
+        "Content-Type": _TYPES[Path(file.name).suffix],
+        "Cache-Control": "public, max-age=31536000, immutable" if current else "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return web.Response(body=file.body, headers=headers)

@@ -1,0 +1,175 @@
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
+
+from bot.storage.moved import MovedMigration
+
+
+class Migration(MovedMigration):
+    moved_from = ('bot', '0001_initial')
+
+    initial = True
+
+    operations = [
+        ops.CreateModel(
+            name='ConversationLease',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('platform', fields.CharField(max_length=32)),
+                ('chat_id', fields.CharField(max_length=128)),
+                ('holder', fields.CharField(max_length=32)),
+                ('until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('noted_seq', fields.BigIntField()),
+                ('left_seq', fields.BigIntField(default=0)),
+            ],
+            options={'table': 'conversation_leases', 'app': 'core', 'unique_together': (('platform', 'chat_id'),), 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='InboxEvent',
+            fields=[
+                ('seq', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('platform', fields.CharField(max_length=32)),
+                ('event_id', fields.CharField(max_length=200)),
+                ('chat_id', fields.CharField(max_length=128)),
+                ('body', fields.TextField(null=True, unique=False)),
+                ('noted_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('attempts', fields.SmallIntField(default=0)),
+                ('failed', fields.TextField(null=True, unique=False)),
+            ],
+            options={'table': 'inbox', 'app': 'core', 'unique_together': (('platform', 'event_id'),), 'indexes': [Index(fields=['platform', 'chat_id'])], 'pk_attr': 'seq'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='JobRow',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('kind', fields.CharField(max_length=32)),
+                ('key', fields.CharField(unique=True, max_length=120)),
+                ('body', fields.TextField(unique=False)),
+                ('platform', fields.CharField(default='', max_length=32)),
+                ('chat_id', fields.CharField(default='', max_length=128)),
+                ('state', fields.CharField(max_length=8)),
+                ('token', fields.CharField(default='', max_length=32)),
+                ('lease_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('attempts', fields.SmallIntField(default=0)),
+                ('not_before', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'jobs', 'app': 'core', 'indexes': [Index(fields=['state', 'not_before'])], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='LogEntry',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('platform', fields.CharField(max_length=32)),
+                ('chat_id', fields.CharField(max_length=128)),
+                ('number', fields.IntField()),
+                ('key', fields.CharField(null=True, max_length=128)),
+                ('body', fields.TextField(unique=False)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'log_entries', 'app': 'core', 'unique_together': (('platform', 'chat_id', 'number'), ('platform', 'chat_id', 'key')), 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='OutboxRow',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('klass', fields.CharField(max_length=8)),
+                ('announcement', fields.BigIntField(default=0)),
+                ('package', fields.CharField(max_length=90)),
+                ('part', fields.SmallIntField(default=1)),
+                ('key', fields.CharField(unique=True, max_length=120)),
+                ('platform', fields.CharField(max_length=32)),
+                ('chat_id', fields.CharField(max_length=128)),
+                ('chat_kind', fields.CharField(max_length=8)),
+                ('locale', fields.CharField(max_length=16)),
+                ('message', fields.TextField(unique=False)),
+                ('choices', fields.TextField(default='', unique=False)),
+                ('any_hour', fields.BooleanField(default=False)),
+                ('state', fields.CharField(max_length=10)),
+                ('reason', fields.CharField(default='', max_length=200)),
+                ('decision', fields.CharField(default='', max_length=10)),
+                ('resend_of', fields.BigIntField(default=0)),
+                ('replacing', fields.CharField(default='', max_length=64)),
+                ('not_before', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('expires_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('token', fields.CharField(default='', max_length=32)),
+                ('lease_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('attempts', fields.SmallIntField(default=0)),
+                ('message_id', fields.CharField(default='', max_length=64)),
+                ('gone', fields.BooleanField(default=False)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'outbox', 'app': 'core', 'indexes': [Index(fields=['platform', 'state', 'not_before']), Index(fields=['platform', 'chat_id', 'state']), Index(fields=['announcement', 'state']), Index(fields=['package', 'part'])], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='OutboxStop',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('announcement', fields.BigIntField(default=0)),
+                ('platform', fields.CharField(default='', max_length=32)),
+                ('reason', fields.CharField(max_length=10)),
+                ('detail', fields.CharField(default='', max_length=200)),
+                ('held', fields.IntField(default=0)),
+                ('told', fields.BooleanField(default=False)),
+                ('stopped_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('resumed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'outbox_stops', 'app': 'core', 'indexes': [Index(fields=['announcement']), Index(fields=['told'])], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Pause',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('platform', fields.CharField(max_length=32)),
+                ('chat_id', fields.CharField(max_length=128)),
+                ('until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'pauses', 'app': 'core', 'unique_together': (('platform', 'chat_id'),), 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='PlatformValue',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('platform', fields.CharField(max_length=32)),
+                ('key', fields.CharField(max_length=200)),
+                ('value', fields.TextField(unique=False)),
+            ],
+            options={'table': 'platform_values', 'app': 'core', 'unique_together': (('platform', 'key'),), 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='SessionRow',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('platform', fields.CharField(max_length=32)),
+                ('chat_id', fields.CharField(max_length=128)),
+                ('version', fields.BigIntField()),
+                ('done_seq', fields.BigIntField()),
+                ('out_seq', fields.BigIntField()),
+                ('sent_seq', fields.BigIntField()),
+                ('state', fields.TextField(unique=False)),
+                ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'sessions', 'app': 'core', 'unique_together': (('platform', 'chat_id'),), 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='StoredAction',
+            fields=[
+                ('token', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=24)),
+                ('packed', fields.TextField(unique=False)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'stored_actions', 'app': 'core', 'pk_attr': 'token'},
+            bases=['Model'],
+        ),
+    ]

@@ -1,0 +1,191 @@
+"""Reads of one event: equal questions are asked of the database once.
+
+A menu is put together by twenty families, and each asks who the person is and which units there are. Answers are
+remembered from the first handler to the last one, and forgotten as soon as this event writes anything; a transaction
+reads for itself. So nobody sees less than without it, but for what other events wrote in those few milliseconds. A role
+that must still hold when this event commits is watched (`watch`): if it ends meanwhile the event is handled anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar, cast
+
+MOST_ROWS = 500
+"""Longer answers, as of a report, are not kept: who asks for them asks once, and they would take memory."""
+_WRITES = re.compile(r"\b(?:insert|update|delete|replace)\b")
+_Answer = TypeVar("_Answer")
+_Made = TypeVar("_Made")
+_Question = tuple[str, str, tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """An expression in SQL, with its values, and what it was when it was read."""
+
+    expression: str
+    values: tuple[str | int, ...]
+    was: str
+
+
+class WrittenOutside(RuntimeError):
+    """A handler wrote outside `ctx.changes()`: the event could be handled twice, and the effect kept twice."""
+
+    def __init__(self) -> None:
+        super().__init__("written outside of `async with ctx.changes()`: it would not be in one commit with the event")
+
+
+class EventReads:
+    """The answers of one event, and what was made of them. While it writes, and after its end, nothing is kept.
+
+    `strict`: what the event writes outside of its changes is an error.
+    """
+
+    def __init__(self, *, strict: bool = False) -> None:
+        self.strict = strict
+        self._answers: dict[_Question, object] = {}
+        self._asking: dict[_Question, asyncio.Event] = {}
+        self._made: dict[type, object] = {}
+        self._watched: dict[tuple[str, tuple[str | int, ...]], Watched] = {}
+        self._closed = 0
+
+    async def answer(
+        self,
+        kind: str,
+        query: str,
+        values: Sequence[object] | None,
+        ask: Callable[[], Awaitable[_Answer]],
+        size: Callable[[_Answer], int],
+    ) -> _Answer:
+        """Return what `ask` answers, or answered before. `kind` parts answers of several shapes to one query.
+
+        `size` tells how many rows an answer has; a long one is not kept. While a question is being asked, an equal one
+        waits for its answer.
+        """
+        if not is_read(query):
+            with written():
+                return await ask()
+        question = (kind, query, tuple(values or ()))
+        if self._closed or not _hashable(question):
+            return await ask()
+        answers, asking = self._answers, self._asking
+        if question not in answers and question in asking:
+            await asking[question].wait()
+        if question in answers:
+            return cast("_Answer", answers[question])
+        answered = asking[question] = asyncio.Event()
+        try:
+            found = await ask()
+            if size(found) <= MOST_ROWS:
+                # Into the answers as they were: if anything was written meanwhile they are forgotten, this one, too.
+                answers[question] = found
+            return found
+        finally:
+            asking.pop(question, None)
+            answered.set()
+
+    def kept(self, kind: type[_Made]) -> _Made:
+        """Return the one of this kind that the event has, a new one at first and after each write."""
+        if self._closed:
+            return kind()
+        return cast("_Made", self._made.setdefault(kind, kind()))
+
+    @property
+    def keeps(self) -> bool:
+        """Tell whether answers are remembered now."""
+        return not self._closed
+
+    def watch(self, watched: Watched) -> None:
+        self._watched.setdefault((watched.expression, watched.values), watched)
+
+    @property
+    def watched(self) -> Sequence[Watched]:
+        return list(self._watched.values())
+
+    def close(self) -> None:
+        """Forget everything, and keep nothing until as many `open` as `close`.
+
+        A write that follows may change what was watched, and the condition of that write is already made.
+        """
+        self._closed += 1
+        self._answers, self._asking, self._made, self._watched = {}, {}, {}, {}
+
+    def open(self) -> None:
+        self._closed -= 1
+
+
+_reads: ContextVar[EventReads | None] = ContextVar("event_reads", default=None)
+
+
+def current_reads() -> EventReads | None:
+    """Return what the event of this task has read, None outside of one."""
+    return _reads.get()
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """Forget what the event of this task has read, and remember nothing while it writes."""
+    reads = _reads.get()
+    if reads is None:
+        yield
+        return
+    if reads.strict:
+        raise WrittenOutside
+    reads.close()
+    try:
+        yield
+    finally:
+        reads.open()
+
+
+@contextmanager
+def in_changes() -> Iterator[None]:
+    """Let the event of this task write."""
+    reads = _reads.get()
+    strict = reads is not None and reads.strict
+    if reads is not None:
+        reads.strict = False
+    try:
+        yield
+    finally:
+        if reads is not None:
+            reads.strict = strict
+
+
+@contextmanager
+def remembered(*, strict: bool = False) -> Iterator[None]:
+    """Remember the answers to the questions that are asked inside; tasks that live on remember nothing after it.
+
+    `strict`: whoever writes inside, and not `in_changes`, gets WrittenOutside.
+    """
+    reads = EventReads(strict=strict)
+    token = _reads.set(reads)
+    try:
+        yield
+    finally:
+        reads.close()
+        reads.strict = False  # a task that lives on is no handler
+        _reads.reset(token)
+
+
+@lru_cache(maxsize=2_000)
+def is_read(query: str) -> bool:
+    """Tell whether a statement only reads."""
+    text = query.lstrip().lower()
+    if text.startswith("select"):
+        return " for update" not in text
+    return text.startswith("with ") and _WRITES.search(text) is None
+
+
+def _hashable(question: _Question) -> bool:
+    try:
+        hash(question)
+    except TypeError:  # a list among the values
+        return False
+    return True

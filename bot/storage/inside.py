@@ -1,0 +1,45 @@
+"""All that the bot takes from inside the libraries' connections, where they give no public name.
+
+Its uses of their models' insides stand in `bot.storage.table`. `tests/storage/test_inside.py` fails when a new
+version of a library has changed something of either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar, cast
+
+import aiosqlite
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
+from tortoise.backends.sqlite.client import SqliteClient
+
+_Arguments = ParamSpec("_Arguments")
+_Answer = TypeVar("_Answer")
+
+
+async def in_thread(
+    connection: aiosqlite.Connection,
+    function: Callable[Concatenate[sqlite3.Connection, _Arguments], _Answer],
+    *arguments: _Arguments.args,
+    **options: _Arguments.kwargs,
+) -> _Answer:
+    """Call a function with the connection in the driver's thread: one visit, whatever it does there."""
+    answer = await connection._execute(function, connection._conn, *arguments, **options)  # type: ignore[no-untyped-call]  # noqa: SLF001
+    return cast("_Answer", answer)
+
+
+def lock_of(client: SqliteClient) -> asyncio.Lock:
+    """Return the lock of the connection, which the library's own transactions hold."""
+    return client._lock  # noqa: SLF001
+
+
+def wrap_transactions(client: BaseDBAsyncClient, wrap: Callable[[TransactionContext], TransactionContext]) -> None:
+    """Have every outermost transaction of a connected client wrapped; they are made in one place."""
+    plain = client._in_transaction  # noqa: SLF001
+
+    def in_transaction() -> TransactionContext:
+        return wrap(plain())
+
+    client._in_transaction = in_transaction  # type: ignore[method-assign]  # noqa: SLF001

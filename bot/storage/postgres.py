@@ -1,0 +1,47 @@
+"""Tortoise's client for PostgreSQL: a question that an event asks again gets the answer that it got before."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, cast
+
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+
+from .event_reads import current_reads, written
+
+
+class RememberingClient(AsyncpgDBClient):
+    """Each method returns the same as Tortoise's own."""
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[dict[Any, Any]]]:
+        ask = partial(super().execute_query, query, values)
+        reads = current_reads()
+        answer = await (ask() if reads is None else reads.answer("rows", query, values, ask, _rows))
+        return cast("tuple[int, list[dict[Any, Any]]]", answer)
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[Any, Any]]:
+        ask = partial(super().execute_query_dict, query, values)
+        reads = current_reads()
+        if reads is None:
+            return cast("list[dict[Any, Any]]", await ask())
+        return [dict(row) for row in await reads.answer("dicts", query, values, ask, len)]
+
+    async def execute_insert(self, query: str, values: list[Any]) -> Any:
+        with written():
+            return await super().execute_insert(query, values)
+
+    async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        with written():
+            await super().execute_many(query, values)
+
+    async def execute_script(self, query: str) -> None:
+        with written():
+            await super().execute_script(query)
+
+
+def _rows(answer: tuple[int, list[dict[Any, Any]]]) -> int:
+    return len(answer[1])
+
+
+client_class = RememberingClient
+"""The name under which Tortoise looks for it."""

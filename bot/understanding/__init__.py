@@ -1,0 +1,1 @@
+"""Meanings of what people say, learned from examples: see docs/understanding.md."""

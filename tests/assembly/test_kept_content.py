@@ -1,0 +1,119 @@
+"""A start takes the guides, their search and the translations as they were read the last time, if nothing changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.assembly import kept_content
+from bot.assembly.installation import read_content
+from bot.features.guides import library
+from bot.handlers.kit.base import Content
+from bot.settings import Settings
+from tests.handlers.upkeep_world import FRESH, GUIDE
+
+NAME = "cai-ung-dung.md"
+
+
+@dataclass
+class Start:
+    """A bot with one guide of its own, which counts how often its guides are parsed."""
+
+    guides: Path
+    data: Path
+    parsed: int = 0
+
+    @property
+    def file(self) -> Path:
+        return self.data / kept_content.FILE
+
+    def again(self) -> Content:
+        return read_content(Settings(guides_dir=self.guides, data_dir=self.data), keep=True)
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
+    made = Start(tmp_path / "guides", tmp_path / "data")
+    for folder in (made.guides, made.data):
+        folder.mkdir()
+    (made.guides / NAME).write_text(GUIDE, "utf-8")
+    load = library.load
+
+    def counting(folder: Path, **named: object) -> library.Library:
+        made.parsed += 1
+        return load(folder, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(library, "load", counting)
+    return made
+
+
+def shown(content: Content) -> tuple[object, ...]:
+    found = content.index.find("ứng dụng")
+    words = content.catalogues.translate("en", "Về menu", "button")
+    return list(content.guides), found, words, content.guides.files == content.guides.guides
+
+
+def test_the_second_start_parses_nothing_and_says_the_same(start: Start) -> None:
+    first, second = start.again(), start.again()
+    assert start.parsed == 1
+    assert shown(first) == shown(second)
+    assert next(iter(second.guides)).title == "Cài ứng dụng"
+
+
+def test_whatever_changed_is_read_anew(start: Start) -> None:
+    start.again()
+    (start.guides / NAME).write_text(FRESH, "utf-8")
+    assert next(iter(start.again().guides)).title == "Chụp màn hình"
+    (start.guides / "bai-moi.md").write_text(GUIDE, "utf-8")
+    assert len(start.again().guides) == 2
+    (start.guides / NAME).unlink()
+    assert len(start.again().guides) == 1
+    assert start.parsed == 4
+
+
+def test_new_code_reads_anew(start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    start.again()
+    code = tmp_path / "code.py"
+    code.write_text("1")
+    monkeypatch.setattr(kept_content, "_CODE", (str(code),))
+    start.again()
+    start.again()
+    code.write_text("2")
+    start.again()
+    assert start.parsed == 3
+
+
+@pytest.mark.parametrize("cut", [0, 10, 40, 100, -1])
+def test_a_damaged_file_is_read_anew(start: Start, cut: int) -> None:
+    expected = shown(start.again())
+    start.file.write_bytes(start.file.read_bytes()[:cut])
+    assert shown(start.again()) == expected
+    assert start.parsed == 2
+
+
+class _Runs:
+    def __init__(self, command: str) -> None:
+        self.command = command
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, (self.command,)
+
+
+def test_what_somebody_put_there_is_not_run(start: Start, tmp_path: Path) -> None:
+    """Mechanism: only plain values of named kinds are taken from the file."""
+    expected, trace = shown(start.again()), tmp_path / "was-run"
+    body = pickle.dumps(_Runs(f"touch {trace}"))
+    start.file.write_bytes(start.file.read_bytes()[:32] + hashlib.sha256(body).digest() + body)
+    assert shown(start.again()) == expected
+    assert not trace.exists()
+
+
+def test_a_folder_that_takes_no_file_stops_nobody(start: Start) -> None:
+    start.file.mkdir()
+    assert shown(start.again()) == shown(start.again())
+    assert sorted(path.name for path in start.data.iterdir()) == [kept_content.FILE]

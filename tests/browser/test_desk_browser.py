@@ -1,0 +1,116 @@
+"""Every page of the desk in a real browser: no fault for axe, nothing sticks out, on a phone and at a table, by night.
+
+`make desk` runs it; `BROWSER_SHOTS=folder make desk` keeps a picture of each page to be looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import axe_core_python
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, ViewportSize
+
+from bot.features import units
+from bot.features.calendar.vietnam import today
+from bot.features.difficulties import difficulties
+from bot.features.tasks import board
+from bot.framework.process import CLOCK
+from bot.office.desk.visit import HOME
+from tests.office.desk.news_room import NewsRoom, commune_id
+from tests.office.desk.seats import Office, office
+
+pytestmark = [pytest.mark.browser, pytest.mark.desk_walk, pytest.mark.asyncio(loop_scope="session")]
+
+SHOTS = os.environ.get("BROWSER_SHOTS")
+AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
+_RUN = "async () => (await axe.run()).violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' '))"
+_WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+GUIDE = "bhyt-vneid-vssid"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+    async with office(tmp_path_factory.mktemp("desk")) as found:
+        yield found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def below(desk: Office) -> Sequence[str]:
+    """The pages that others lead to: what they are about is there."""
+    now, commune = CLOCK.now(), await commune_id()
+    officer, day = await desk.person("officer"), today(now)
+    place = (await units.villages(commune, day))[0]
+    sent = await NewsRoom(desk).sent("Sáng mai bà con mang căn cước đến nhà văn hóa thôn để được hướng dẫn.")
+    trouble = await difficulties.raise_one(place.id, "Sóng yếu, không mở được ứng dụng", reporter=None, owner=None,
+                                           now=now)  # fmt: skip
+    task = await board.draft(place.id, "Phát tờ rơi", "", day, giver=officer, now=now)
+    await board.give(task, officer, now, giver=officer)
+    figures = "/so-lieu"
+    return [
+        f"/thong-bao/{sent.label}", "/thong-bao/soan", f"{figures}?xem=het", f"{figures}/sua",
+        f"{figures}/sua?noi={place.code}", f"{figures}/o?noi={place.code}&chi-tieu=CQ01", f"{figures}/dan",
+        f"{figures}/tien-do", f"{figures}/tien-do?chi-tieu=CQ01", f"{figures}/dot", f"/thon/{place.code}",
+        "/nguoi?tim=Lan", "/nguoi/nhap", f"/kho-khan/{trouble.id}", f"/viec/{task.id}", f"/bai/{GUIDE}",
+        f"/bai/{GUIDE}/sua", "/toi",
+    ]  # fmt: skip
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
+async def test_every_page_is_whole_for_everybody(
+    chromium: Browser, desk: Office, below: Sequence[str], width: int, scheme: str
+) -> None:
+    size: ViewportSize = {"width": width, "height": 800}
+    context = await chromium.new_context(viewport=size, locale="vi-VN", color_scheme=scheme)  # type: ignore[arg-type]
+    page = await context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    await page.goto(f"{desk.origin}{HOME}")
+    await page.click("button >> nth=0")
+    addresses = await page.eval_on_selector_all("nav.pages a", "all => all.map(one => one.getAttribute('href'))")
+    assert len(addresses) >= 2
+    faults: dict[str, object] = {}
+    for address in (*addresses, *(HOME + one for one in below)):
+        shown = await page.goto(f"{desk.origin}{address}")
+        assert shown is not None
+        assert shown.status == 200, address
+        await page.evaluate(AXE.read_text("utf-8"))  # not as a script of the page: its policy takes none
+        found = [*await page.evaluate(_RUN)]
+        if wider := await page.evaluate(_WIDER):
+            found.append(f"{wider} pixels stick out")
+        if found:
+            faults[address] = found
+        if SHOTS:
+            name = re.sub(r"[/?&=]+", "-", address.strip("/"))
+            await page.screenshot(path=Path(SHOTS) / f"desk-{name}-{width}.png", full_page=True)
+    assert faults == {}
+    assert said == []
+
+
+async def test_the_first_view_is_small_and_asks_nobody_else(chromium: Browser, desk: Office) -> None:
+    """At most 150 kB and 7 requests to our own host; a later page at most 20 kB, with everything else kept."""
+    context = await chromium.new_context(locale="vi-VN")
+    page = await context.new_page()
+    await page.goto(f"{desk.origin}{HOME}/vao")
+    await page.click("button >> nth=0")
+    client = await context.new_cdp_session(page)
+    await client.send("Network.enable")
+    await client.send("Network.clearBrowserCache")
+    weights: list[float] = []
+    hosts: set[str] = set()
+    client.on("Network.loadingFinished", lambda one: weights.append(one["encodedDataLength"]))
+    page.on("request", lambda one: hosts.add(one.url))
+    await page.goto(f"{desk.origin}{HOME}", wait_until="networkidle")
+    assert all(one.startswith((desk.origin, "data:")) for one in hosts)
+    assert len(hosts) <= 7, hosts
+    assert sum(weights) <= 150_000, weights
+    weights.clear()
+    hosts.clear()
+    await page.goto(f"{desk.origin}{HOME}/tro-ly", wait_until="networkidle")
+    assert sum(weights) <= 20_000, weights

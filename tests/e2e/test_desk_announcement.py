@@ -1,0 +1,71 @@
+"""An announcement from the desk's page to a village's group and back, over real HTTP, while the page looks on."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+from aiohttp import ClientResponse, ClientSession, CookieJar
+
+from bot.office.desk.forms import ID, TOKEN
+
+from .messenger_people import telegram
+from .phones import Phone
+from .towns import Town, at_work, prepare
+
+_FIELD = re.compile(rf'<input type="hidden" name="({TOKEN}|{ID})" value="([^"]+)">')
+TEXT = "Sáng mai bà con đi quét đường."
+
+
+async def test_written_on_the_page_approved_in_the_chat_and_confirmed_in_the_group_while_the_receipt_moves(
+    tmp_path: Path,
+) -> None:
+    units = tmp_path / "units.sqlite3"
+    await prepare(units)
+    async with (
+        at_work(units, tmp_path, telegram, None, groups=True, asks=False, besides=["workdesk"]) as town,
+        ClientSession(town.url, cookie_jar=CookieJar(unsafe=True), headers={"Origin": town.url}) as browser,
+    ):
+        lan, nam = await town.official("lan"), await town.official("nam")
+        await _sits_down(browser, lan)
+        async with browser.get("/ban/thong-bao/soan") as page:
+            fields = dict(_FIELD.findall(await page.text()))
+        written = {**fields, "noi-dung": TEXT, "noi": "all", "lam": "duyet"}
+        async with browser.post("/ban/thong-bao/soan", data=written) as page:
+            words = await page.text()
+            assert page.url.path == "/ban/thong-bao/TB-0001", words
+            assert "Đã chốt 1 nhóm và xin duyệt" in words
+        await nam.sees("Có thông báo chờ duyệt.", TEXT)
+        await nam.picks("Duyệt", "✅ Đã duyệt cho 1 nhóm, 1 tin.")
+        await _is_seen_to_arrive(town, browser)
+
+
+async def _sits_down(browser: ClientSession, lan: Phone) -> None:
+    await lan.says("/banlam", "Mở bàn làm việc trên máy tính")
+    link = re.search(r"/ban/vao\?ma=[\w-]+", lan.heard)
+    assert link is not None
+    async with browser.get(link[0]) as door:
+        assert "Mở bàn làm việc" in await door.text()
+    async with browser.post("/ban/vao", data={"ma": link[0].partition("=")[2]}) as first:
+        assert first.url.path == "/ban"
+
+
+async def _is_seen_to_arrive(town: Town, browser: ClientSession) -> None:
+    async with browser.get("/ban/thong-bao/TB-0001/song") as stream:
+        await _shows(stream, "Đã chuyển tới nhóm", "1/1", "chưa xác nhận")
+        tu = town.here.in_group("tu")
+        await tu.sees("TB-0001", TEXT)
+        await tu.picks("Đã nhận", "✅ Thôn Lạc Hiền đã nhận TB-0001 lúc")
+        await _shows(stream, "đã nhận ", "Bác Tư")
+
+
+async def _shows(stream: ClientResponse, *expected: str) -> None:
+    """Read parts of the page as they come, until one of them shows all of this."""
+    async with asyncio.timeout(30):
+        part = ""
+        while not all(words in part for words in expected):
+            lines: list[str] = []
+            while line := (await stream.content.readline()).decode().removesuffix("\n"):
+                lines.append(line)
+            part = "\n".join(lines)

@@ -1,0 +1,70 @@
+"""An app brings tables of its own: a command writes their migrations, and a start runs what its database lacks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+TABLES = """
+from tortoise import fields
+from bot.framework.tables import Table
+
+class Book(Table):
+    id = fields.IntField(primary_key=True)
+    title = fields.CharField(max_length=100)
+"""
+APP = """
+from bot.framework import App, Context, Router
+from shop.tables import Book
+
+router = Router()
+
+@router.otherwise
+async def add(ctx: Context) -> None:
+    async with ctx.changes():
+        await Book.create(title=ctx.text)
+        ctx.reply(", ".join([one.title for one in await Book.all().order_by("id")]))
+
+app = App(router, platforms=["console"], tables="shop.tables")
+if __name__ == "__main__":
+    app.run()
+"""
+
+
+def ran(*command: str, cwd: Path, words: str = "") -> str:
+    done = subprocess.run(
+        [sys.executable, *command], cwd=cwd, input=words, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_rows_stay_when_a_table_gets_a_column(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    (shop / "__init__.py").touch()
+    (shop / "tables.py").write_text(TABLES)
+    (shop / "app.py").write_text(APP)
+    written = ran("-m", "bot.framework.migration", "shop.app:app", "initial", cwd=tmp_path)
+    assert written.strip().endswith("shop/migrations/0001_initial.py")
+    assert ran("-m", "shop.app", cwd=tmp_path, words="Dune\n") == "Dune\n\n"
+    (shop / "tables.py").write_text(f"{TABLES}    pages = fields.IntField(null=True)\n")
+    written = ran("-m", "bot.framework.migration", "shop.app:app", "pages", cwd=tmp_path)
+    assert written.strip().endswith("shop/migrations/0002_pages.py")
+    assert ran("-m", "shop.app", cwd=tmp_path, words="Emma\n") == "Dune, Emma\n\n"
+    assert ran("-m", "bot.framework.migration", "shop.app:app", "nothing", cwd=tmp_path) == ""
+
+
+def test_tables_that_cannot_be_read_stop_the_start_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(
+        'from bot.framework import App\nApp(platforms=["console"], tables="no.where").run()\n'
+    )
+    done = subprocess.run(
+        [sys.executable, "app.py"], cwd=tmp_path, capture_output=True, text=True, check=False, input="",
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.splitlines()) == (2, ["tables no.where: No module named 'no'"])

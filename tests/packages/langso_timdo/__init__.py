@@ -1,0 +1,1 @@
+"""Lost and found, as a package of its own that a bot finds by its entry point."""

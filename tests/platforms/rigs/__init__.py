@@ -1,0 +1,37 @@
+"""Each platform with its fake, under the controls of the contract: a file for each, whose CASES the plugin finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bot.core.platform import Platform
+from bot.platforms import Kit, load
+from bot.testing.doubles import next_start
+from bot.testing.rig import Rig
+
+PAYLOADS = Path(__file__).parent.parent / "payloads"
+
+
+def bodies(name: str) -> Callable[[], Sequence[bytes]]:
+    """Return what reads the updates of a vendor as they came."""
+    return lambda: [path.read_bytes() for path in sorted((PAYLOADS / name).glob("*.json"))]
+
+
+class Shipped(Rig):
+    """A rig of one of our own adapters."""
+
+    def another_start(self) -> Platform:
+        return load(self.platform.name).create(next_start(self.kit))
+
+
+def creator(name: str) -> Callable[[Kit], Platform]:
+    return load(name).create
+
+
+WEBHOOK_LACKS = {
+    "revokes_token": "over a webhook nobody is asked: the next message tells it",
+    "disturbs": "over a webhook nobody is asked for news",
+    "says_and_goes": "an update comes whole or not at all",
+    "posts_from_a_strange_page": "no browser speaks to a webhook",
+}

@@ -1,0 +1,176 @@
+"""`backup --every`, encrypted backups, `upgrade` and the way back, as somebody at the machine types them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.assembly import app
+from bot.features.backups.schedule import BackupPlan, BackupState, read_plan, read_state, write_plan, write_state
+from bot.settings import Settings
+from bot.storage import backup as low
+from tests.e2e.phones import until
+from tests.processes import Ran, ran
+
+ROOT = Path(__file__).parent.parent
+RELEASED = Path(__file__).parent / "storage" / "released" / "0.1.0.zip"
+
+
+def _environ(folder: Path, **own: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
+    return {**kept, "PYTHONPATH": str(ROOT), "BOT_DATA_DIR": str(folder / "data"), "BOT_PORT": "0", **own}
+
+
+def _run(folder: Path, *arguments: str, **own: str) -> Ran:
+    return ran(*arguments, environ=_environ(folder, **own), cwd=folder)
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """A folder with an installation whose data are of the first version."""
+    low.restore(RELEASED, tmp_path / "data")
+    return tmp_path
+
+
+def _marked(folder: Path) -> list[str]:
+    with closing(sqlite3.connect(folder / "data" / "bot.sqlite3")) as connection:
+        return [str(name) for (name,) in connection.execute("select name from people order by id")]
+
+
+def _of_tomorrow(folder: Path) -> None:
+    """As a newer version leaves it, with something that was done since."""
+    with closing(sqlite3.connect(folder / "data" / "bot.sqlite3")) as connection, connection:
+        connection.execute("insert into tortoise_migrations (app, name, applied_at) values ('bot', '9999_new', '2099')")
+        connection.execute("update people set name = 'Người mới' where id = (select min(id) from people)")
+
+
+def test_one_command_has_the_bot_back_itself_up_from_now_on(installed: Path) -> None:
+    done = _run(installed, "backup", "--every", "--into", "usb", "--keep", "10")
+    assert done.returncode == 0, done.stderr
+    (file,) = (installed / "usb").iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "đã khôi phục thử: 7 người, 2 tệp" in done.stderr
+    assert "Từ nay bot đang chạy tự sao lưu mỗi đêm" in done.stderr
+    assert f"ReadWritePaths={installed / 'usb'}" in done.stderr
+    assert read_plan(installed / "data") == BackupPlan(folder=installed / "usb", hours=24, keep_days=10)
+    assert _run(installed, "backup", "--stop").returncode == 0
+    assert read_plan(installed / "data") is None
+
+
+async def test_a_running_bot_takes_up_the_plan_and_makes_what_is_due(installed: Path) -> None:
+    data = installed / "data"
+    write_plan(data, BackupPlan(folder=installed / "usb"))
+    async with app.serving(Settings(data_dir=data, port=0), {}):
+        await until(lambda: read_state(data).good_at is not None)
+    (found,) = (installed / "usb").iterdir()
+    assert read_state(data).file == str(found)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        ([], 2, "backup: ghi TỆP, hoặc --every, hoặc --stop, hoặc --new-key TỆP"),
+        (["x.zip", "--every"], 2, "backup: ghi TỆP, hoặc --every, hoặc --stop, hoặc --new-key TỆP"),
+        (["x.zip", "--keep", "3"], 2, "--into, --keep: chỉ dùng với --every"),
+        (["--every", "0"], 2, "--every: số giờ từ 1 đến 168"),
+        (["--every", "--keep", "0"], 2, "--keep: số ngày từ 1 đến 3650"),
+        (["--every", "--into", "data/secret_key"], 1, "data/secret_key: đã có, mà không phải thư mục"),
+    ],
+)
+def test_what_is_asked_wrongly_is_one_line_and_no_plan(
+    installed: Path, arguments: list[str], code: int, line: str
+) -> None:
+    done = _run(installed, "backup", *arguments)
+    assert (done.stdout, done.returncode) == ("", code)
+    assert done.stderr.strip().endswith(line)
+    assert "\n" not in done.stderr.strip()
+    assert read_plan(installed / "data") is None
+
+
+def test_a_sealed_file_without_its_key_is_one_line(installed: Path) -> None:
+    (installed / "x.age").write_bytes(b"age-encryption.org/v1\n-> X25519 x\n")
+    shutil.rmtree(installed / "data")
+    done = _run(installed, "restore", "x.age")
+    assert (done.returncode, done.stderr.strip()) == (1, "x.age: đã mã hóa; thêm --key TỆP có khóa mở")
+    assert not (installed / "data").exists()
+
+
+def test_an_upgrade_is_one_command_that_backs_up_first(installed: Path) -> None:
+    done = _run(installed, "upgrade")
+    assert done.returncode == 0, done.stderr
+    assert "đã khôi phục thử: 7 người" in done.stderr
+    assert "Đã nâng cấp dữ liệu lên bản" in done.stderr
+    assert "upgrade --back" in done.stderr
+    (file,) = (installed / "data" / "backups").iterdir()
+    low.restore(file, installed / "again")
+    again = _run(installed, "upgrade")
+    assert again.returncode == 0
+    assert "không phải nâng cấp" in again.stderr
+
+
+def _asked(folder: Path, statement: str, *, name: str = "bot.sqlite3") -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(folder / "data" / name)) as connection, connection:
+        return connection.execute(statement).fetchall()
+
+
+def test_the_way_back_leads_to_the_data_from_before(installed: Path) -> None:
+    """A message that was on its way is held, and who was erased since is erased again."""
+    assert _run(installed, "upgrade").returncode == 0
+    (made,) = (installed / "data").glob("bot.sqlite3.before-*")
+    made.unlink()
+    names = _marked(installed)
+    _asked(installed, "update outbox set state = 'sending' where id = 1")
+    shutil.copy(installed / "data" / "bot.sqlite3", installed / "data" / "bot.sqlite3.before-20261127-190000")
+    _asked(installed, "update outbox set state = 'sent' where id = 1")
+    ((number, erased),) = _asked(installed, "select number, person_id from actors order by person_id limit 1 offset 2")
+    (installed / "data" / "erased.log").write_text(f"person {number} 2026-11-28T03:00:00+00:00\n")
+    _of_tomorrow(installed)
+    refused = _run(installed, "migrate")
+    assert (refused.returncode, "nâng cấp chương trình" in refused.stderr) == (1, True)
+    done = _run(installed, "upgrade", "--back")
+    assert done.returncode == 0, done.stderr
+    assert "Dữ liệu đã về lúc 02:00 28/11/2026; 1 tin chờ cán bộ quyết định." in done.stderr
+    assert "đã xóa lại 1" in done.stderr
+    assert _asked(installed, "select state, reason from outbox where id = 1") == [("held", "restored")]
+    assert _marked(installed) == names[:2] + names[3:], f"person {erased} asked to be erased after the copy was made"
+    (aside,) = (installed / "data").glob("bot.sqlite3.after-*")
+    assert _asked(installed, "select name from people where id = 1", name=aside.name) == [("Người mới",)]
+    assert stat.S_IMODE(aside.stat().st_mode) & 0o077 == 0
+    assert "không phải nâng cấp" in _run(installed, "upgrade").stderr
+
+
+def test_there_is_no_way_back_where_none_is_needed_or_none_was_kept(installed: Path) -> None:
+    assert _run(installed, "upgrade").returncode == 0
+    for copy in (installed / "data").glob("bot.sqlite3.before-*"):
+        copy.unlink()
+    now = _run(installed, "upgrade", "--back")
+    assert (now.returncode, now.stderr.strip()) == (
+        1,
+        "dữ liệu đang đúng bản chương trình này; muốn lùi thì cài bản chương trình cũ trước",
+    )
+    _of_tomorrow(installed)
+    gone = _run(installed, "upgrade", "--back")
+    assert gone.returncode == 1
+    assert "không có bản chép nào mà bản chương trình này mở được; dùng restore" in gone.stderr
+    assert _marked(installed)[0] == "Người mới"
+
+
+def test_the_doctor_says_what_to_do_and_ends_with_1_until_it_is_done(installed: Path) -> None:
+    found = _run(installed, "doctor")
+    assert found.returncode == 1
+    assert "LỖI  Cơ sở dữ liệu còn thiếu" in found.stdout
+    assert "LỖI  Chưa có bản sao lưu nào" in found.stdout
+    assert _run(installed, "upgrade").returncode == 0
+    mended = _run(installed, "doctor")
+    assert (mended.returncode, "LỖI" in mended.stdout) == (0, False), mended.stdout
+    wrong = _run(installed, "doctor", BOT_X="1")
+    assert wrong.returncode == 1
+    assert "LỖI  Cấu hình sai: BOT_X: không có cấu hình tên này." in wrong.stdout
+    write_state(installed / "data", BackupState())
+    assert _run(installed, "doctor").returncode == 1
