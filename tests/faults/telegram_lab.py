@@ -25,7 +25,7 @@ from bot.storage.store import ConversationStore
 from tests.kit import make_kit
 from tests.platforms.fake_telegram import FakeTelegram
 
-from .lab import ANSWER, Points, SystemClock, fork, instrument, look, prepared, router, warm_up
+from .lab import ANSWER, SHORTER_LIVES, Points, SystemClock, fork, instrument, look, prepared, router, warm_up
 
 T = TypeVar("T")
 LIFE_SECONDS = 20
@@ -111,6 +111,7 @@ def main() -> None:
     def life(folder: Path, options: dict[str, str], kill_at: int = 0) -> Callable[[], None]:
         def work() -> None:
             points.kill_at = kill_at
+            points.diary = folder / "passed.json"
             names = asyncio.run(_live(folder, options, points))
             (folder / "points.json").write_text(json.dumps(names))
 
@@ -133,11 +134,17 @@ def main() -> None:
 
     one("undisturbed", 0)
     names: list[str] = json.loads((arguments.folder / "undisturbed" / "points.json").read_text())
+    survived = 0
     for number in range(1, len(names) + 20, arguments.every):
         struck, total, answers = one(str(number), number)
         if not struck:
-            break
-        sys.stdout.write(json.dumps({"point": number, "total": total, "answers": answers}) + "\n")
+            survived += 1
+            if survived == SHORTER_LIVES:
+                break
+            continue
+        passed = json.loads((arguments.folder / str(number) / "passed.json").read_text())
+        told = {"point": number, "total": total, "answers": answers, "passed": passed}
+        sys.stdout.write(json.dumps(told) + "\n")
     sys.stdout.write(json.dumps({"names": names}) + "\n")
 
 
