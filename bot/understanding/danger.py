@@ -31,10 +31,13 @@ from .features import MAX_CHARACTERS
 from .model import NONE, read_once
 
 Tier = Literal["sure", "maybe"]
-_SURE, _MAYBE, _CERTAIN = 0.5, 0.01, 0.97
+_SURE, _MAYBE, _CERTAIN = 0.45, 0.01, 0.97
 _OF_ITSELF = 0.8
 """What means a guide or a wish as surely as this is no call for help, unless that is certain."""
-_RULES_TRUSTED = 0.005
+_RULES_TRUSTED = 0.2
+"""Words of a rule that stand in films and memories, too: the model has to hold them for possible."""
+_NEAR = 100
+"""Characters around the words of a rule: a cry at the end of a long story is lost in the whole of it."""
 _FEW_WORDS = 2
 _OF_AN_ANSWER = 6
 _BANK, _CHILD = "bank", "child"
@@ -86,11 +89,12 @@ class DangerReader:
     def alarm(self, text: str) -> Alarm | None:
         """Return what `text` tells of, or None where it is everyday talk; a long one is read in pieces."""
         by_rules = number_for(text)
-        danger, kind = max(self._likely(text[at : at + MAX_CHARACTERS]) for at in range(0, _READ, MAX_CHARACTERS))
+        danger, kind = self._likeliest(text, MAX_CHARACTERS)
         # One word says too little for more than the rules: “dạ” and “đau” stand in many a cry for help.
         alone, few = len(text.split()) == 1, len(text.split()) <= _FEW_WORDS
         if by_rules is not None:
-            return Alarm("sure" if alone or danger >= _RULES_TRUSTED or not kind else "maybe", by_rules)
+            trusted = alone or not kind or max(danger, self._likeliest(text, _NEAR)[0]) >= _RULES_TRUSTED
+            return Alarm("sure" if trusted else "maybe", by_rules)
         # Two words may be a good-bye or “dc r”: less than certain is nothing.
         if alone or danger < (_CERTAIN if few else _MAYBE):
             return None
@@ -100,6 +104,10 @@ class DangerReader:
         least, other = (_SURE_OF_A_CHILD, _OTHER_OF_A_CHILD) if kind == _CHILD else (_SURE, _OF_ITSELF)
         certain = danger >= _CERTAIN or (kind != _BANK and danger >= least and not few and self.other(text) < other)
         return Alarm("sure" if certain else "maybe", _LINES[kind])
+
+    def _likeliest(self, text: str, characters: int) -> tuple[float, str]:
+        """Return the likeliest danger of the pieces of so many characters, and its kind."""
+        return max(self._likely(text[at : at + characters]) for at in range(0, _READ, characters))
 
     def _likely(self, text: str) -> tuple[float, str]:
         """Return how likely danger is and its likeliest kind, "" where nothing is known of the words."""
