@@ -26,7 +26,7 @@ READS = 0.5
 """Seconds in which somebody reads a message; a bot may note only after it what it has asked."""
 QUIET = 1.0
 """Seconds after which a bot has done all that it will do while its calls hang."""
-SETTLES = 8.0
+SETTLES = 15.0
 """Seconds after a start in which what was left is answered."""
 PATIENCE = 120.0
 
