@@ -197,18 +197,18 @@ class Outcome:
 
 
 async def outcome(source: Source, python: Path, folder: Path, redis: str) -> Outcome:
-    """Run all four at once, each with a bot and a Telegram of its own."""
+    """Run all four at once, each with a bot, a Telegram and a database of Redis of its own."""
 
-    async def one(name: str, run: Callable[[Machine], Coroutine[None, None, T]]) -> T:
-        (folder / name).mkdir()
-        async with machine(source, python, folder / name, redis) as made:
+    async def one(database: int, run: Callable[[Machine], Coroutine[None, None, T]]) -> T:
+        (folder / str(database)).mkdir()
+        async with machine(source, python, folder / str(database), f"{redis}/{database}") as made:
             return await run(made)
 
     return Outcome(
         *await asyncio.gather(
-            one("form", in_mid_form),
-            one("unsent", lambda made: while_calls_hang(made, held)),
-            one("unmarked", lambda made: while_calls_hang(made, accepted_and_held)),
-            one("unacknowledged", before_the_acknowledgement),
+            one(0, in_mid_form),
+            one(1, lambda made: while_calls_hang(made, held)),
+            one(2, lambda made: while_calls_hang(made, accepted_and_held)),
+            one(3, before_the_acknowledgement),
         )
     )
