@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -50,12 +50,14 @@ class PlainTelegram(FakeTelegram):
     """Reads markup, which we never send, and shows the words alone."""
 
     async def _carry_out(self, call: Call) -> object:
-        markup = call.params.pop("parse_mode", "")
-        if markup == "HTML":
-            call.params["text"] = html.unescape(re.sub(r"</?b>", "", call.params["text"]))
-        elif markup:
-            call.params["text"] = re.sub(r"\*|\\(?=.)", "", call.params["text"])
-        return await super()._carry_out(call)
+        text = call.params.get("text", "")
+        match call.params.get("parse_mode"):
+            case "HTML":
+                text = html.unescape(re.sub(r"</?b>", "", text))
+            case "MarkdownV2":
+                text = re.sub(r"\*|\\(?=.)", "", text)
+        rest = {name: value for name, value in call.params.items() if name not in ("text", "parse_mode")}
+        return await super()._carry_out(replace(call, params={**rest, "text": text} if text else rest))
 
 
 class Machine:

@@ -52,7 +52,7 @@ async def test_a_section_s_code_runs_and_its_talks_are_held(page: str, section: 
         assert isinstance(app, App)
         await _held(app, documents.talk(block.text))
     for name, test in names.items():
-        if name.startswith("test_"):
+        if name.startswith("test_") and inspect.iscoroutinefunction(test):
             await _tested(test, tmp_path)
 
 
