@@ -58,8 +58,8 @@ class ReaderNow(ReaderWords, Protocol):
 class Context:
     """One event on its way through one handler.
 
-    `event` is what happened, `args` are a command's, `now` is the time (UTC), `locale` the language of the chat. An event
-    that is `stale` was away for hours: it may be answered, but changes nothing.
+    `event` is what happened, `args` are a command's, `now` is the time (UTC), `locale` the language of the chat. An
+    event that is `stale` is hours old: it may be answered, but changes nothing.
     """
 
     event: Event

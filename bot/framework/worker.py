@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.core.lease import Lease
-from bot.core.platform import Clock, KeyValue
 from bot.core.own_fault import OwnFault
+from bot.core.platform import Clock, KeyValue
 from bot.core.sessions import StoreUnavailable
 
 log: logging.Logger = logging.getLogger(__name__)
