@@ -49,6 +49,11 @@ class Toll:
 class PlainTelegram(FakeTelegram):
     """Reads markup, which we never send, and shows the words alone."""
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether the bot has confirmed everything and waits for news: what comes next reaches it together."""
+        return self._poller is not None and not self.pending
+
     async def _carry_out(self, call: Call) -> object:
         text = call.params.get("text", "")
         match call.params.get("parse_mode"):
@@ -155,6 +160,7 @@ async def in_mid_form(made: Machine) -> str:
 async def while_calls_hang(made: Machine, fault: Callable[[asyncio.Event], Fault]) -> Toll:
     """Kill the bot when it has handled what five people said and its answers hang in the network, as `fault` says."""
     over = asyncio.Event()
+    await eventually(lambda: made.telegram.is_asked)
     made.telegram.fail("sendMessage", *[fault(over)] * 10 * PEOPLE)
     for person in made.people:
         made.does(made.telegram.says(person, "hear me"))
@@ -166,6 +172,7 @@ async def while_calls_hang(made: Machine, fault: Callable[[asyncio.Event], Fault
 async def before_the_acknowledgement(made: Machine) -> Toll:
     """Kill the bot when it has answered five people, and Telegram does not know that it has taken what they said."""
     over = asyncio.Event()
+    await eventually(lambda: made.telegram.is_asked)
     made.telegram.fail("getUpdates", *[held(over)] * 10)
     for person in made.people:
         made.does(made.telegram.says(person, "hear me"))
