@@ -17,6 +17,7 @@ TOOLS := .tools
 DOCS := .docs
 LEARN := .learn
 SBOM := .sbom
+COMPARE := .compare
 # Half of a test's time is waiting for processes, browsers and databases.
 WORKERS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || echo 2))))
 # Where the tests hold conversations with bots of all families; what lies below knows none.
@@ -24,7 +25,7 @@ WITH_FAMILIES ?= tests/handlers
 # What one worker or bot compiles the others read: compiling the tests takes half of their collection.
 COMPILES := env -u PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-next test-fast families check lint format bundle feature migration bench bench-quick relays fuzz mutants adapter-mutants learn understand understand-writers desk lock sbom docs wheel deb first-village image clean
+.PHONY: help demo test test-next test-fast families check lint format bundle feature migration bench bench-quick compare relays fuzz mutants adapter-mutants learn understand understand-writers desk lock sbom docs wheel deb first-village image clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -67,11 +68,12 @@ families: $(DEV) ## Run the tests of conversations once for each family that may
 		BOT_FAMILIES_OFF=$$family $(COMPILES) $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(WITH_FAMILIES) \
 			-m "not postgres and not family_$$family" || exit; done
 
-lint: $(DEV) ## Check style, types and the layout rule
+lint: $(DEV) $(TOOLS)/made ## Check style, types and the layout rule
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy bot tests benchmarks tools supply examples
 	$(BIN)/mypy --platform win32 --no-warn-unreachable bot
+	PYTHONPATH=. PATH="$(abspath $(BIN)):$$PATH" $(TOOLS)/bin/basedpyright --verifytypes bot.framework --ignoreexternal
 	$(BIN)/lint-imports
 
 check: $(DEV) ## The fast part before a commit: core, layout, texts, lint (under two minutes)
@@ -97,6 +99,14 @@ bench: $(DEV) ## Measure, side by side with peers (see docs/benchmarks.md)
 
 bench-quick: $(DEV) ## Measure only our own rows, quickly
 	$(BIN)/python -m benchmarks --quick
+
+$(COMPARE)/made: requirements/compare.txt
+	$(PYTHON) -m venv --clear $(COMPARE)
+	$(COMPARE)/bin/python $(INSTALL) -r requirements/compare.txt
+	@touch $@
+
+compare: $(DEV) $(COMPARE)/made ## The library's bot in four other frameworks, killed with -9: what is lost (docs/framework/comparison.md)
+	$(BIN)/python -m benchmarks.compare $(COMPARE)/bin/python
 
 relays: $(DEV) ## A hundred announcements through people, on Zalo's free plan with and without groups, and a month (long): SEEDS=20
 	for groups in 0 3; do $(BIN)/python -m tests.faults.relays --seeds $(or $(SEEDS),100) --groups $$groups || exit; done
@@ -170,4 +180,4 @@ image: $(DEV) ## Build the container image with docker, podman or buildah, else 
 	$(BIN)/python -m supply.image
 
 clean: ## Remove the virtual environment and caches
-	rm -rf $(VENV) $(NEXT_VENV) $(TOOLS) $(DOCS) $(LEARN) $(SBOM) site .debian .deb .bench .mutants dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NEXT_VENV) $(TOOLS) $(DOCS) $(LEARN) $(SBOM) $(COMPARE) site .debian .deb .bench .mutants dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, ClassVar, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -128,7 +128,7 @@ SiteAddress = Annotated[WebAddress, AfterValidator(_root)]
 class Settings(BaseModel):
     """The core's settings. Times are in hours, `data_dir` holds everything that must survive a restart."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid")
 
     platforms: Annotated[Names, AfterValidator(_at_least_one)] = ("web",)
     families_off: Names = ()

@@ -44,6 +44,7 @@ LOCKS = (
     Lock("dev", extras=("dev", "postgres", "redis"), base="servers"),
     Lock("tools", sources=("requirements/tools.in",), alone=True),
     Lock("docs", sources=("requirements/docs.in",), alone=True),
+    Lock("compare", sources=("requirements/compare.in",), alone=True),
 )
 
 

@@ -20,7 +20,7 @@ from .text import Text
 
 class Translate(Protocol):
     def __call__(self, locale: str, message: str, context: str | None = None) -> str:
-        """Return the translation, or `message` itself (Vietnamese) if there is none."""
+        """Return the translation, or `message` itself if there is none."""
         ...
 
 
@@ -56,7 +56,11 @@ class ReaderNow(ReaderWords, Protocol):
 
 @dataclass(slots=True)
 class Context:
-    """One event on its way through one handler. `args` are a command's; `stale` forbids changes."""
+    """One event on its way through one handler.
+
+    `event` is what happened, `args` are a command's, `now` is the time (UTC), `locale` the language of the chat. An
+    event that is `stale` is hours old: it may be answered, but changes nothing.
+    """
 
     event: Event
     session: Session
@@ -93,14 +97,17 @@ class Context:
 
     @property
     def chat(self) -> Chat:
+        """Return the conversation in which it happened."""
         return self.event.chat
 
     @property
     def sender(self) -> Sender:
+        """Return the person who acted."""
         return self.event.sender
 
     @property
     def private(self) -> bool:
+        """Tell whether the chat is private, and no group."""
         return self.event.chat.kind == "private"
 
     @property
@@ -110,10 +117,14 @@ class Context:
 
     @property
     def flow(self) -> Flow | None:
+        """Return the form in which this person is, None if there is none."""
         return self.session.flows.get(self.person)
 
     def t(self, message: str, /, **values: Text | str | int) -> Text:
-        """Translate a Vietnamese template, parse its markup, then fill in the values."""
+        """Translate a template, parse its markup, then fill in the values: `ctx.t("**{name}** is here.", name=…)`.
+
+        The markup is that of `Text.of`; in a value it means nothing.
+        """
         self.sentences.append(message)
         return Text.of(self.translate(self.locale, message), **values)
 
@@ -218,6 +229,7 @@ class Context:
         return {} if self.flow is None else self.flow.data
 
     def leave_flow(self) -> None:
+        """End this person's form, and forget what it has kept."""
         self.session.flows.pop(self.person, None)
 
     def stop(self) -> None:

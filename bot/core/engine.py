@@ -18,7 +18,7 @@ from datetime import datetime
 from bot.core import probing
 from bot.core.chat_leases import ChatLeases
 from bot.core.chat_queue import RETRY_AFTER, ChatQueue, TakenOver
-from bot.core.rust_panics import PanicsAreErrors
+from bot.core.own_fault import OwnFault
 
 from .batches import Batches
 from .context import Context, StaleEvent, Translate
@@ -327,7 +327,7 @@ class Engine:
             try:
                 # Of many long texts at once each word of somebody else's answer would wait for all of them.
                 async with self._one_long if takes_long(recorded.event) else contextlib.nullcontext():
-                    with PanicsAreErrors(), self._store.reading():
+                    with OwnFault(), self._store.reading():
                         async with asyncio.timeout(self._limits.handler_seconds):
                             await measured(self._dispatcher.route(ctx), spent)
                         if not ctx.committed:

@@ -17,7 +17,7 @@ class Adapter:
 
     name: ClassVar[str]
     capabilities: Mapping[ChatKind, Capabilities]
-    budget = Budget(per_second=30)
+    budget: Budget = Budget(per_second=30)
 
     async def fetch(self, file: Incoming, limit: int) -> bytes:
         """Return what a person sent; raise Rejected, for no file comes here."""

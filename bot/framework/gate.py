@@ -84,7 +84,7 @@ class Connection(asyncio.Protocol):
         self.gate = gate
         self.transport: asyncio.Transport | None = None
         self.peer = self.whose = ""
-        self.since = 0.0
+        self.since: float = 0.0
         self.awaited = True
         self.body: StreamReader | None = None
         self._inner: asyncio.Protocol | None = None

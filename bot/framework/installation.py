@@ -22,6 +22,9 @@ DATABASE = "bot.sqlite3"
 RUNNING = "bot.lock"
 """The file that a bot at work holds in its data folder."""
 
+OF_AN_APP = "python -m bot.framework.migration MODULE:APP"
+"""The command that brings the database of an app up to date."""
+
 
 class AlreadyRunning(Exception):
     """Another process serves this data folder."""
@@ -47,6 +50,8 @@ async def migrated(url: str, known: Mapping[str, App] | None = None) -> None:
     elif missing := await database.pending(url, known):
         raise database.DatabaseError(
             f"cơ sở dữ liệu còn thiếu {len(missing)} bước nâng cấp; dừng mọi tiến trình rồi chạy: python -m bot migrate"
+            if known is None
+            else f"the database lacks {len(missing)} steps; stop all processes and run: {OF_AN_APP}"
         )
 
 

@@ -1,7 +1,8 @@
 """Write the next migration of an app's own tables: `python -m bot.framework.migration shop.app:app what_changes`.
 
-The library compares the tables with what the migrations so far make of an empty database. An app runs what its database
-lacks when it starts.
+The library compares the tables with what the migrations so far make of an empty database. On SQLite an app runs what
+its database lacks when it starts. On PostgreSQL, which several processes may share, the command does it, without a
+name: `python -m bot.framework.migration shop.app:app`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.writer import MigrationWriter, format_migration_name
 
+from bot.framework import installation
 from bot.framework.app import App
-from bot.framework.running import APP, tables_of
+from bot.framework.running import APP, settings_of, tables_of
+from bot.settings import environment
 from bot.storage import apps, database
 
 
@@ -43,13 +46,22 @@ def write(app: App, name: str) -> Sequence[Path]:
     return [one.write() for one in wanted]
 
 
-def main(place: str, name: str) -> None:
+def migrate(app: App) -> None:
+    """Run what the database of the app's settings lacks. Raises SettingsError, AppError and DatabaseError."""
+    url = installation.database_url(settings_of(app, environment()))
+    asyncio.run(database.migrate(url, tables_of(app)))
+
+
+def main(place: str, name: str = "") -> None:
     sys.path.insert(0, "")
     module, _, attribute = place.partition(":")
     app = getattr(importlib.import_module(module), attribute or "app")
+    if not name:
+        migrate(app)
+        return
     for path in write(app, name):
         sys.stdout.write(f"{path}\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:3])

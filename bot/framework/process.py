@@ -39,7 +39,7 @@ from bot.storage.store import ConversationStore
 if TYPE_CHECKING:
     from aiohttp import web
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 RESTART_AFTER = 5.0
 GRACE = 4.0

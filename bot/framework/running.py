@@ -31,7 +31,7 @@ from bot.storage.media import MediaFiles
 if TYPE_CHECKING:
     from aiohttp import web
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 APP = "app"
 """The name of an app's own tables in the history of migrations."""

@@ -40,7 +40,7 @@ from bot.storage.sql import Sql, asked
 if TYPE_CHECKING:
     from bot.framework.app import App
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 JOBS_TICK = 30.0
 DAY = 24 * 3600.0

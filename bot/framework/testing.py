@@ -32,7 +32,7 @@ from bot.testing import MEDIA, PLAIN, RICH, FakePlatform, Participant, TestClock
 
 __all__ = ["PLAIN", "RICH", "AppWorld", "FakePlatform", "Participant", "TestClock", "told"]
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 _MOST_ROUNDS = 100
 

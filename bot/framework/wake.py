@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from bot.framework.sharing import Hears
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 MOST_WAITING = 1000
 LISTEN_SECONDS = 5.0

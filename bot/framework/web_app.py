@@ -21,7 +21,7 @@ from bot.platforms._shared.addresses import client_of
 from bot.settings import Settings
 from bot.storage.media import GUIDES, MediaFiles, is_drawn
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 CHAT = "/chat"
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.core.lease import Lease
+from bot.core.own_fault import OwnFault
 from bot.core.platform import Clock, KeyValue
-from bot.core.rust_panics import PanicsAreErrors
 from bot.core.sessions import StoreUnavailable
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 WAKE_AGAIN = 0.25
 """Seconds. A wake may come before the commit that it tells of; so the job runs again so much later."""
@@ -77,7 +77,7 @@ class Worker:
                     return lease.lasts.total_seconds() / 3
                 if (early := await self._first_delay(job)) > 0:
                     return early  # another process has done it meanwhile
-            with PanicsAreErrors():
+            with OwnFault():
                 wish = await job.work()
             if job.remembered:
                 await self._remember(job)

@@ -66,7 +66,7 @@ _logger = logging.getLogger(__name__)
 class ConversationStore(ProbeStore):
     """Implements bot.core.sessions.Store for the only process of a database: it holds every chat."""
 
-    holds_for = 0.0
+    holds_for: float = 0.0
 
     def __init__(self, db: BaseDBAsyncClient, *, strict: bool = False) -> None:
         """`strict`: a handler that writes outside of its changes fails."""

@@ -45,7 +45,7 @@ class TestClock:
     __test__ = False
 
     def __init__(self) -> None:
-        self.time = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+        self.time: datetime = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
     def now(self) -> datetime:
         return self.time
@@ -79,13 +79,13 @@ class FakePlatform:
     def __init__(self, capabilities: Mapping[ChatKind, Capabilities], name: str = "fake") -> None:
         self.name = name
         self.capabilities = capabilities
-        self.budget = Budget(per_second=30)
+        self.budget: Budget = Budget(per_second=30)
         self.chats: dict[str, list[Shown]] = {}
         self.faults: list[PlatformError] = []
         self.files: dict[str, bytes] = {}
         self.fetch_faults: list[PlatformError] = []
         self.used: Usage | None = None
-        self.calls = 0
+        self.calls: int = 0
         self._ids = count(1)
 
     async def listen(self, sink: Sink) -> None:
@@ -167,6 +167,7 @@ class World:
     store: Callable[[BaseDBAsyncClient], Store] = ConversationStore
     at_work: AtWork | None = None
     locale: str = "vi"
+    engine: Engine = field(init=False)
     _events: count[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:

@@ -81,9 +81,17 @@ class OnWeb:
         await (await self._line()).send_json({"id": frame_id, **frame})
         await until(lambda: frame_id in self._taken)
 
+    async def comes_back(self) -> None:
+        """Open the line again, as the page does when the machine is there again; the cookie is the same."""
+        if self._reader is not None:
+            await self._reader
+        self._socket = None
+        await self._line()
+
     async def _line(self) -> ClientWebSocketResponse:
         if self._socket is None:
-            self._session = ClientSession(cookie_jar=CookieJar(unsafe=True))
+            if self._session is None:
+                self._session = ClientSession(cookie_jar=CookieJar(unsafe=True))
             self._socket = await self._session.ws_connect(f"{self.base}/chat/ws", origin=self.base)
             await self._socket.send_json({"since": 0})
             self._reader = asyncio.create_task(self._read(self._socket))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from bot.core.context import Context
 from bot.core.engine import EngineLimits
-from bot.framework import Action, App, Button, Router, TextSent
-from bot.framework.testing import AppWorld, told
+from bot.framework import Action, App, Button, Job, Router, TextSent
+from bot.framework.testing import AppWorld, TestClock, told
+from bot.framework.worker import Worker
 from bot.storage.core_tables.conversation import InboxEvent
 from bot.storage.platform_store import PlatformValues
 
@@ -157,6 +160,138 @@ async def test_one_that_opens_changes_twice(caplog: pytest.LogCaptureFixture) ->
     async with with_handler(twice) as world:
         await world.talk("Ann").says("bad")
     assert "test_one_that_opens_changes_twice.twice opens changes() a second time" in caplog.text
+
+
+async def test_one_that_ends_the_program() -> None:
+    async def exits(ctx: Context) -> None:
+        sys.exit(3)
+
+    assert "exits: EndedWrongly: it called sys.exit(3)" in await said_bad(exits)
+
+
+async def test_one_that_awaits_what_it_has_cancelled() -> None:
+    async def cancels(ctx: Context) -> None:
+        waits = asyncio.ensure_future(asyncio.Event().wait())
+        waits.cancel()
+        await waits
+
+    assert "cancels: EndedWrongly: it awaited something that was cancelled" in await said_bad(cancels)
+
+
+async def test_one_that_takes_no_context() -> None:
+    async def forgot() -> None:
+        """Do nothing."""
+
+    assert "forgot: TypeError" in await said_bad(forgot)  # type: ignore[arg-type]
+
+
+async def test_one_that_says_nothing() -> None:
+    async def empty(ctx: Context) -> None:
+        ctx.reply("")
+
+    assert "empty: ValueError: a message needs a text or an attachment" in await said_bad(empty)
+
+
+async def test_one_that_replies_twice_is_heard_twice() -> None:
+    async def twice(ctx: Context) -> None:
+        ctx.reply("First")
+        ctx.reply("Second")
+
+    async with with_handler(twice) as world:
+        ann = world.talk("Ann")
+        await ann.says("bad")
+        assert [message.text.plain for message in ann.news] == ["First", "Second"]
+
+
+async def test_one_of_a_button_and_one_before_all_others(caplog: pytest.LogCaptureFixture) -> None:
+    router = Router()
+
+    @router.command("menu")
+    async def menu(ctx: Context) -> None:
+        ctx.reply("Menu", [Button.to("Open", Open())])
+
+    @router.action(Open)
+    async def opened(ctx: Context, action: Open) -> None:
+        raise LookupError("nothing is open")
+
+    @router.intercept()
+    async def looks(ctx: Context) -> bool:
+        if ctx.text == "secret":
+            raise PermissionError("not for you")
+        return False
+
+    async with told(App(router)) as world:
+        ann = world.talk("Ann")
+        await ann.says("menu")
+        await ann.picks("Open")
+        await ann.says("secret")
+        await ann.says("menu")
+        assert ann.choices == ["Open"]
+        failed = [str(one.failed) for one in await InboxEvent.filter(failed__isnull=False).order_by("seq")]
+    assert [one.rpartition("others.")[2] for one in failed] == [
+        "opened: LookupError: nothing is open",
+        "looks: PermissionError: not for you",
+    ]
+
+
+WRONG = pytest.mark.parametrize(
+    "wrong", [ZeroDivisionError("division by zero"), SystemExit(3), asyncio.CancelledError()], ids=repr
+)
+
+
+@WRONG
+async def test_a_job_that_fails_is_named_and_who_waits_for_it_hears(
+    caplog: pytest.LogCaptureFixture, wrong: BaseException
+) -> None:
+    router = Router()
+    app = App(router)
+
+    @router.otherwise
+    async def asks(ctx: Context) -> None:
+        async with ctx.changes():
+            await app.ask("count", key=f"count {ctx.event.id}", chat=ctx.chat)
+
+    @app.job("count")
+    async def counts(job: Job) -> None:
+        raise wrong
+
+    async with told(app) as world:
+        ann = world.talk("Ann")
+        await ann.says("please")
+        for _ in range(4):
+            await world.passes(minutes=3)
+        assert "I could not do what you asked for" in ann.shown[0].message.text.plain
+    assert "(count) failed, attempt 3 of 3" in caplog.text
+
+
+class StandingClock(TestClock):
+    """Nobody wakes up."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.Event().wait()
+
+
+@WRONG
+async def test_a_clock_that_fails_is_named_and_is_called_again(
+    caplog: pytest.LogCaptureFixture, wrong: BaseException
+) -> None:
+    app, called = App(Router()), asyncio.Event()
+
+    @app.every(60)
+    async def fails(now: datetime) -> None:
+        called.set()
+        raise wrong
+
+    async with told(app) as world:
+        clock = next(job for job in world.work if job.name.endswith("fails"))
+        working = asyncio.create_task(Worker([clock], StandingClock(), PlatformValues(world.db, "worker")).run())
+        for _ in range(2):
+            await called.wait()
+            called.clear()
+            clock.woken.set()
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+    assert ".fails failed and runs again in 60 s" in caplog.text
 
 
 async def test_one_that_is_no_async_function() -> None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
+
+import asyncpg
+import pytest
+
+from tests.postgres import run_on_postgres, url_of
 
 ROOT = Path(__file__).parent.parent.parent
 TABLES = """
@@ -68,3 +75,34 @@ def test_tables_that_cannot_be_read_stop_the_start_with_one_line(tmp_path: Path)
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert (done.returncode, done.stderr.splitlines()) == (2, ["tables no.where: No module named 'no'"])
+
+
+@pytest.mark.postgres
+async def test_on_postgresql_a_command_makes_what_an_app_needs_and_no_table_of_the_commune(tmp_path: Path) -> None:
+    name = f"langso_{uuid.uuid4().hex[:12]}"
+    await run_on_postgres(f'create database "{name}"')
+    try:
+        (tmp_path / "echo.py").write_text((ROOT / "examples" / "echo.py").read_text("utf-8"))
+        settings = {"BOT_DATABASE_URL": url_of(name), "BOT_PLATFORMS": "console"}
+        environ = {**os.environ, "PYTHONPATH": str(ROOT), **settings}
+
+        def run(*command: str, words: str = "") -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                [sys.executable, *command], cwd=tmp_path, env=environ, input=words, capture_output=True, text=True,
+                check=False,
+            )  # fmt: skip
+
+        early = await asyncio.to_thread(run, "echo.py")
+        assert (early.returncode, len(early.stderr.splitlines())) == (2, 1)
+        assert "run: python -m bot.framework.migration MODULE:APP" in early.stderr
+        made = await asyncio.to_thread(run, "-m", "bot.framework.migration", "echo:app")
+        assert made.returncode == 0, made.stderr
+        talked = await asyncio.to_thread(run, "echo.py", words="Hello\n")
+        assert talked.stdout == "Hello\n\n"
+        connection = await asyncpg.connect(url_of(name))
+        tables = {row["tablename"] for row in await connection.fetch("select tablename from pg_tables")}
+        await connection.close()
+        assert "inbox" in tables
+        assert not tables & {"people", "accounts", "roles"}
+    finally:
+        await run_on_postgres(f'drop database "{name}" with (force)')

@@ -8,6 +8,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -131,6 +132,13 @@ async def test_menus_are_set_in_both_languages_for_private_chats_and_groups(tele
     )
     assert private == set(expected.split())
     assert private - group == {"cauhoi", "moi", "dulieu", "xoadulieu"}
+
+
+async def test_a_bot_of_somebody_else_does_not_offer_the_commune_s_commands(telegram: FakeTelegram) -> None:
+    kit = replace(make_kit(telegram.options()), title="The library")
+    async with listening(load("telegram").create(kit), Inbox()):
+        await telegram.says(telegram.person("Hoa"), "hello")
+    assert telegram.called("setMyCommands") == []
 
 
 async def test_a_server_that_is_down_at_the_start_is_asked_again_with_growing_pauses(telegram: FakeTelegram) -> None:

@@ -22,7 +22,7 @@ from tortoise.transactions import in_transaction
 
 from bot.core.actions import Action
 from bot.core.events import Chat, Incoming
-from bot.core.rust_panics import PanicsAreErrors
+from bot.core.own_fault import OwnFault
 from bot.core.sessions import StoreUnavailable
 from bot.i18n import msg
 from bot.storage.sql import Row, Sql, Value, available, moment
@@ -214,7 +214,7 @@ class JobRunner:
             await asyncio.gather(work, renewing, return_exceptions=True)
 
     async def _work(self, job: _Taken) -> None:
-        with job_lease.working(job.lease), PanicsAreErrors():
+        with job_lease.working(job.lease), OwnFault():
             await self._kinds[job.kind](job.body, self._now())
 
     async def _renew(self, job: _Taken) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import get_type_hints
 
-from bot.core.rust_panics import PanicsAreErrors
+from bot.core.own_fault import PanicsAreErrors
 
 from .frames import Cut, Frame, receive, send
 from .limits import ProcessLimits, allow, impose

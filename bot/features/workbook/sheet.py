@@ -15,7 +15,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from bot.core.rust_panics import Panicked, PanicsAreErrors
+from bot.core.own_fault import Panicked, PanicsAreErrors
 from bot.core.text import clean
 
 from .archive import UnreadableFile, looked_at

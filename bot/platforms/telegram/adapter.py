@@ -95,7 +95,8 @@ class Telegram:
         try:
             me = await self._insist(self._api.me)
             self._username = me.username
-            self._later(self._set_menus())
+            if not self._kit.title:  # the words behind the menu button are the commune's
+                self._later(self._set_menus())
             self._later(self._keep_link())
             if self._options.mode == "polling":
                 await self._insist(partial(self._api.call, methods.DeleteWebhook()))
