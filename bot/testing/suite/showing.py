@@ -89,7 +89,7 @@ PROVED = frozenset((
     "edit", "reply",
     "photos", "photo_limit", "audio_limit", "file_limit", "hears_everything", "sees_replies", "forces_reply",
     "join_events", "push", "large_text", "quiz_poll", "per_second", "per_minute",
-    "cost", "keeps", "answers",
+    "cost", "keeps", "answers", "window_hours",
 ))  # fmt: skip
 """Capabilities that a check has an operation for, or that are pace, price or promise and only the core's business."""
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot.core.platform import Platform
 from bot.platforms import Kit, load
-from bot.testing.doubles import next_start
+from bot.testing.doubles import StillClock, next_start
 from bot.testing.rig import Rig
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
+LONG_SLEEP = 600
+
+
+class PatientClock(StillClock):
+    """Long sleeps last as long as the test: what is done every hour is done once."""
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds >= LONG_SLEEP:
+            await asyncio.Event().wait()
+        await super().sleep(seconds)
 
 
 def bodies(name: str) -> Callable[[], Sequence[bytes]]:
