@@ -104,7 +104,7 @@ class Upkeep(Gates):
             )
 
     async def window_is_open(self, chat: Chat, since: datetime) -> bool:
-        """Tell whether somebody has written there after `since`, and the messenger has not said since that it is shut."""
+        """Tell whether somebody wrote there after `since`, and the messenger has not said later that it is shut."""
         return bool(
             await self._run(
                 "select 1 as found from inbox i where platform = ? and chat_id = ? and noted_at > ?"

@@ -33,6 +33,7 @@ from bot.core.platform import (
 from bot.core.sessions import StoreUnavailable
 from bot.core.text import msg
 from bot.platforms import Kit
+from bot.platforms._shared.base import Adapter
 from bot.platforms._shared.bearer import Answer, BearerApi
 from bot.platforms._shared.hook import SignedHook, hmac_base64
 from bot.platforms._shared.http import delay, read
@@ -93,7 +94,7 @@ class _Plan(BaseModel):
     counted: int
 
 
-class LineOa:
+class LineOa(Adapter):
     name = NAME
     capabilities = CAPABILITIES
     budget = Budget(per_second=20)
@@ -150,13 +151,6 @@ class LineOa:
         if not (file.ref.isascii() and file.ref.isdigit()):
             raise Rejected("no file of a message")
         return await self._api.download(f"{self._data_base}/v2/bot/message/{file.ref}/content", limit)
-
-    def link(self, code: str) -> str | None:
-        """Return None: a link to the account cannot carry a code."""
-        return None
-
-    def group_link(self, code: str) -> str | None:
-        return None
 
     async def usage(self) -> Usage | None:
         """Return the vendor's numbers of the last hour, and the pushes since."""

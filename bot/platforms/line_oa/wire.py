@@ -19,11 +19,10 @@ from bot.core.events import (
     PhotoSent,
     Pressed,
     Sender,
-    TextSent,
     VoiceSent,
 )
-from bot.core.small_words import slashed
 from bot.core.text import clean
+from bot.platforms._shared.base import typed
 
 NAME = "line_oa"
 _LATEST = 253_402_300_799_000
@@ -117,10 +116,7 @@ def _message_event(message: _Message, base: tuple[str, Chat, Sender, datetime]) 
     addressed = base[1].kind == "private" or mention is not None
     match message.type:
         case "text":
-            words = clean(_without(message.text, mention)).strip()
-            if (command := slashed(words)) is not None:
-                return Commanded(*base, command.name, command.args)
-            return TextSent(*base, words, addressed)
+            return typed(base, _without(message.text, mention), addressed=addressed)
         case "image":
             return PhotoSent(*base, (Incoming(message.id, "image/jpeg"),), "", addressed, album=message.album.id)
         case "audio":
