@@ -39,6 +39,8 @@ class BearerApi:
         """Return the session, made when it is first needed: aiohttp wants a running loop."""
         if self._session is None:
             self._session = ClientSession(headers={"Authorization": f"Bearer {self._token}"})
+            # aiohttp makes a PUT once more by itself; a call that failed is a decision here, and the core's to repeat.
+            self._session._retry_connection = False  # noqa: SLF001 - there is no other way
         return self._session
 
     async def ask(

@@ -52,6 +52,8 @@ class Uploads:
             if not error.maybe_sent:
                 raise
             raise Unreachable(error.reason, maybe_sent=False) from None
+        if not found:
+            raise Unreachable("an upload without an answer", maybe_sent=False)
         self._known.put((item.kind, item.media), (found, self._clock.monotonic() + self._lasts))
         return found
 
