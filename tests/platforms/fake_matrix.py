@@ -167,6 +167,13 @@ class FakeMatrix(Vendor):
             content["m.mentions"] = {"user_ids": [BOT]}
         return await self.posts(room, who, content)
 
+    async def edits(self, number: str, text: str, *, room: str, who: str = HOA) -> None:
+        """Change an earlier message, as clients write it."""
+        relation: JsonValue = {"rel_type": "m.replace", "event_id": number}
+        new: JsonValue = {"msgtype": "m.text", "body": text}
+        content: Json = {"msgtype": "m.text", "body": f"* {text}", "m.relates_to": relation, "m.new_content": new}
+        await self.posts(room, who, content)
+
     async def sends_media(self, kind: str, data: bytes, *, room: str, who: str = HOA, **more: JsonValue) -> str:
         name = f"file{next(self._numbers)}"
         self.photos[name] = data

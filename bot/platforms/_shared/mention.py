@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.core.text import fold
+from bot.core.text import clean, fold
 
 
 def without_mention(text: str, names: frozenset[str]) -> str:
@@ -27,8 +27,8 @@ def letters(name: str) -> str:
 
 def without_name(text: str, names: Sequence[str]) -> tuple[str, bool]:
     """Strip one of the bot's `names` in front of a text, "@" or not, and tell whether it was there; longest first."""
-    bare = text.lstrip().removeprefix("@")
-    for name in names:
+    bare = clean(text).lstrip().removeprefix("@")
+    for name in map(clean, names):
         rest = bare[len(name) :]
         if bare[: len(name)].casefold() == name.casefold() and not rest[:1].isalnum():
             return rest.lstrip(" :,"), True

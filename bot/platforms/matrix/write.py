@@ -27,13 +27,12 @@ def content_of(message: Message, uploaded: str) -> Mapping[str, object]:
     """Return the content of an event; `uploaded` is the address of the file. Nobody is called by what was typed."""
     if message.buttons:
         raise Rejected("there are no buttons here")
-    text, item = message.text, message.attachment
-    content: dict[str, object] = {"msgtype": "m.text", "body": with_links(text), "m.mentions": {}}
+    text, item, words = message.text, message.attachment, with_links(message.text)
+    content: dict[str, object] = {"msgtype": "m.text", "body": words, "m.mentions": {}}
     if is_styled(text):
         content |= {"format": "org.matrix.custom.html", "formatted_body": html_of(text)}
     if item is not None:  # words beside a file are its body, else that is what it shows
-        body = content["body"] or item.alt
-        content |= {"msgtype": _KINDS[item.kind], "url": uploaded, "filename": item.alt, "body": body}
+        content |= {"msgtype": _KINDS[item.kind], "url": uploaded, "filename": item.alt, "body": words or item.alt}
     if message.reply_to:
         content["m.relates_to"] = {"m.in_reply_to": {"event_id": message.reply_to}}
     return content

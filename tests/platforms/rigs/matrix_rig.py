@@ -86,8 +86,7 @@ class MatrixRig(Shipped):
         room = self.chat(kind).id
         number = await self._server.says("sai", room=room, calls=kind == "group")
         new = f"{fake_matrix.BOT_NAME}: {text}" if kind == "group" else text
-        relation: JsonValue = {"rel_type": "m.replace", "event_id": number}
-        await self._server.says(f"* {new}", room=room, **{"m.relates_to": relation, "m.new_content": {"body": new}})
+        await self._server.edits(number, new, room=room)
         return number
 
     async def sends_photo(self, data: bytes, caption: str = "") -> None:
