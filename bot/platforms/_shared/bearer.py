@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -56,10 +57,11 @@ class BearerApi:
         limit: int = ANSWER_LIMIT,
     ) -> Answer:
         """Return the answer, whatever it says; raise Unreachable where there is none that could be read."""
+        content = io.BytesIO(data) if isinstance(data, bytes) else data
         within = ClientTimeout(total=seconds, sock_connect=10)
         try:
             async with self._http.request(
-                method, f"{self._base}{path}", json=fields, params=query, data=data, headers=headers, timeout=within,
+                method, f"{self._base}{path}", json=fields, params=query, data=content, headers=headers, timeout=within,
                 allow_redirects=False,
             ) as response:  # fmt: skip
                 status, body = response.status, await up_to(limit, response.content)
