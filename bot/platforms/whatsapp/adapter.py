@@ -6,6 +6,7 @@ Sending has no idempotency key. There are no groups for bots of this kind.
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 from collections.abc import Sequence
 
@@ -151,7 +152,7 @@ class Whatsapp(Adapter):
 
     async def _upload(self, data: bytes, name: str, mime: str) -> str:
         form = FormData({"messaging_product": "whatsapp", "type": mime})
-        form.add_field("file", data, filename=name, content_type=mime)
+        form.add_field("file", io.BytesIO(data), filename=name, content_type=mime)
         answer = await self._api.ask("POST", f"/{self._phone}/media", data=form, seconds=UPLOAD_SECONDS)
         found = read(_Id, answer.body)
         if answer.status != 200 or found is None:
