@@ -23,7 +23,7 @@ TOKEN, SECRET = "line-token-of-a-test", "line-secret-of-a-test"
 REPLY, PUSH = "/v2/bot/message/reply", "/v2/bot/message/push"
 INFO, QUOTA, USED = "/v2/bot/info", "/v2/bot/message/quota", "/v2/bot/message/quota/consumption"
 FREE_PLAN, REPLY_SECONDS = 200, 60
-NAME = "@Làng Số 👵"
+NAME = "@Làng Số 👵👴"
 Json = dict[str, JsonValue]
 
 

@@ -56,7 +56,7 @@ class Posted:
         return found
 
 
-class _Content(BaseModel):
+class Written(BaseModel):
     """What our bot may write: the server takes anything, its users would not see the rest."""
 
     model_config = ConfigDict(extra="forbid")
@@ -111,6 +111,7 @@ class FakeMatrix(Vendor):
         self._known: dict[str, str] = {}
         self._repeated: list[Posted] = []
         self._carried = 0
+        self._telling: asyncio.Task[None] | None = None
         self._news = asyncio.Condition()
         self._numbers = itertools.count(1)
         self._invited: defaultdict[str, int] = defaultdict(int)
@@ -145,14 +146,14 @@ class FakeMatrix(Vendor):
 
     def shown(self, room_id: str) -> list[Seen]:
         words: dict[str, str] = {}
-        seen = []
+        found = []
         for posted in self.stream:
             if posted.room == room_id and posted.event["sender"] == BOT and posted.event["type"] == "m.room.message":
-                content = _Content.model_validate(posted.content)
-                one = _seen(str(posted.event["event_id"]), content, words)
+                content = Written.model_validate(posted.content)
+                one = seen(str(posted.event["event_id"]), content, words)
                 words[one.id] = one.text
-                seen.append(one)
-        return seen
+                found.append(one)
+        return found
 
     def heard(self, room_id: str) -> list[str]:
         return [one.text for one in self.shown(room_id)]
@@ -229,6 +230,15 @@ class FakeMatrix(Vendor):
             self._news.notify_all()
         await self.until(lambda: not self._repeated and self.calls.count(SYNC) > self._carried)
 
+    def revokes(self) -> None:
+        """Take nothing more from the bot's token, and tell it who asks for news."""
+        self.token = "another"
+        self._telling = asyncio.create_task(self._wakes())
+
+    async def _wakes(self) -> None:
+        async with self._news:
+            self._news.notify_all()
+
     async def until(self, done: Callable[[], bool]) -> None:
         async with asyncio.timeout(10), self._called:
             await self._called.wait_for(done)
@@ -275,7 +285,7 @@ class FakeMatrix(Vendor):
         if len(raw) > EVENT_BYTES - 2000:
             raise No(413, "M_TOO_LARGE event too large")
         try:
-            content = _Content.model_validate_json(raw)
+            content = Written.model_validate_json(raw)
         except ValidationError as error:
             raise No(400, f"M_BAD_JSON {error.error_count()} errors") from None
         if content.url and content.url.rpartition("/")[2] not in self.media:
@@ -307,7 +317,9 @@ class FakeMatrix(Vendor):
         wait = min(int(request.query.get("timeout", "0")) / 1000, LONGEST_WAIT)
         try:
             async with asyncio.timeout(wait), self._news:
-                await self._news.wait_for(lambda: len(self.stream) > (since or 0) or bool(self._repeated))
+                await self._news.wait_for(
+                    lambda: self.token != TOKEN or len(self.stream) > (since or 0) or self._repeated
+                )
         except TimeoutError:
             pass
         if self.token != TOKEN:
@@ -358,7 +370,7 @@ def _call(request: web.Request) -> str:
     return SEND if "/send/" in path else REST
 
 
-def _seen(number: str, content: _Content, words: dict[str, str]) -> Seen:
+def seen(number: str, content: Written, words: dict[str, str]) -> Seen:
     html = content.formatted_body if content.format == "org.matrix.custom.html" else ""
     text, bold, links = _rendered(html) if html else (content.body, [], [])
     if content.url and content.filename == content.body:

@@ -123,7 +123,9 @@ async def nothing_is_declared_that_no_check_proves(scene: Scene) -> None:
 @check()
 async def what_was_typed_stays_words(scene: Scene) -> None:
     await scene.sends(TYPED)
-    assert await scene.texts() == [scene.rig.as_shown(TYPED, scene.kind)]
+    await scene.sends(Message(Text.of("**Bước 1:** ") + Text.verbatim(TYPED)))
+    shown = scene.rig.as_shown(TYPED, scene.kind)
+    assert await scene.texts() == [shown, f"Bước 1: {shown}"]
 
 
 @check()

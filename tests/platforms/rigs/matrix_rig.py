@@ -133,7 +133,7 @@ class MatrixRig(Shipped):
 
     def revokes_token(self) -> None:
         self._server.fail(fake_matrix.SYNC, error(401, "M_UNKNOWN_TOKEN Unrecognised access token"))
-        self._server.token = "another"
+        self._server.revokes()
 
     def disturbs(self, times: int) -> None:
         self._server.fail(fake_matrix.SYNC, *[error(502, "M_UNKNOWN Bad Gateway")] * times)

@@ -128,7 +128,7 @@ class WhatsappRig(Shipped):
         self._server.fail(PHOTO, HALF_BODY)
 
     def is_busy_at_next_download(self) -> None:
-        self._server.fail(PHOTO, error(503))
+        self._server.fail(fake_whatsapp.LOOK, error(131000, "Something went wrong", status=500))
 
     def forgets_photos(self) -> None:
         self._server.photos.clear()
