@@ -187,7 +187,7 @@ async def zalo_oa(*, buttons: bool = False) -> AsyncIterator[Messenger]:
 
 @dataclass
 class OnButtons(ByNumber):
-    """A choice is a button where the newest message has it, else a number."""
+    """A choice is a button where the newest message has it, whole, cut or by its number in the text; else a number."""
 
     def labels(self) -> Sequence[Sequence[str]]:
         """The labels below each message that was shown."""
@@ -197,12 +197,12 @@ class OnButtons(ByNumber):
         raise NotImplementedError
 
     async def picks(self, label: str, *expected: str) -> None:
-        await until(lambda: self._has_button(label) or self._number(label) is not None)
-        if not self._has_button(label):
+        await until(lambda: bool(self._button(label)) or self._number(label) is not None)
+        if not (button := self._button(label)):
             await super().picks(label, *expected)
             return
         self.looks_away()
-        await self.presses(label)
+        await self.presses(button)
         await self.sees(*expected)
 
     async def chooses(self, label: str) -> None:
@@ -211,8 +211,12 @@ class OnButtons(ByNumber):
         else:
             await super().chooses(label)
 
-    def _has_button(self, label: str) -> bool:
-        return any(label in below for below in self.labels()[len(self.shown()) - len(self.news) :])
+    def _button(self, label: str) -> str:
+        """The button of the news that stands for a choice, "" for none."""
+        below = [name for names in self.labels()[len(self.shown()) - len(self.news) :] for name in names]
+        cut = (name for name in below if name.endswith("…") and label.startswith(name[:-1]))
+        number = self._number(label)
+        return label if label in below else next(cut, number if number in below and number is not None else "")
 
 
 @dataclass
@@ -320,6 +324,8 @@ class OnMatrix(ByNumber):
         return self.server.heard(self.room)
 
     async def types(self, text: str) -> None:
+        """Once the bot is there: what was said before it first came is none of its business."""
+        await self.server.called(fake_matrix.SYNC, 2)
         await self.server.says(text, room=self.room, who=self.person, calls=self.room == fake_matrix.GROUP)
 
 
