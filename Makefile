@@ -18,6 +18,8 @@ DOCS := .docs
 LEARN := .learn
 SBOM := .sbom
 COMPARE := .compare
+# It has 100 packages of its own, and nothing of ours: where temporary things lie.
+SYNAPSE ?= $(or $(TMPDIR),/tmp)/langso-synapse
 # Half of a test's time is waiting for processes, browsers and databases.
 WORKERS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || echo 2))))
 # Where the tests hold conversations with bots of all families; what lies below knows none.
@@ -25,7 +27,7 @@ WITH_FAMILIES ?= tests/handlers
 # What one worker or bot compiles the others read: compiling the tests takes half of their collection.
 COMPILES := env -u PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-next test-fast families check lint format bundle feature migration bench bench-quick compare relays fuzz mutants adapter-mutants learn understand understand-writers desk lock sbom docs wheel deb first-village image clean
+.PHONY: help demo test test-next test-fast families check lint format bundle feature migration bench bench-quick compare relays fuzz mutants adapter-mutants matrix-real learn understand understand-writers desk lock sbom docs wheel deb first-village image clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -54,7 +56,7 @@ demo: $(CORE) ## Run the demo in the browser: no token, no server, no question a
 	$(BIN)/python -m bot demo --port $(PORT)
 
 test: $(DEV) ## Run the tests; the long walks through the desk are those of `make desk`
-	$(COMPILES) $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not desk_walk"
+	$(COMPILES) $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not desk_walk and not matrix_real"
 
 test-next: ## Run the fast part of the tests on the newest Python that is supported
 	$(MAKE) --no-print-directory PYTHON=$(NEXT) VENV=$(NEXT_VENV) test-fast
@@ -123,6 +125,14 @@ mutants: $(DEV) ## Change one line of core, outbox or storage at a time and see 
 
 adapter-mutants: $(DEV) ## Break each adapter as a published list says and see that its contract notices (long; docs/adding-a-platform.md)
 	$(COMPILES) $(BIN)/python -m tests.adapter_mutants
+
+$(SYNAPSE)/made:
+	$(PYTHON) -m venv --clear $(SYNAPSE)
+	$(SYNAPSE)/bin/python -m pip install --quiet --disable-pip-version-check "matrix-synapse>=1.120,<2"
+	@touch $@
+
+matrix-real: $(DEV) $(SYNAPSE)/made ## Run the Matrix adapter against a real homeserver (matrix-synapse with SQLite, in an environment of its own)
+	$(COMPILES) SYNAPSE_PYTHON=$(abspath $(SYNAPSE))/bin/python $(BIN)/python -m pytest -q tests/platforms/test_matrix_real.py
 
 $(LEARN)/made: pyproject.toml requirements/core.txt requirements/learn.txt
 	$(PYTHON) -m venv $(LEARN)

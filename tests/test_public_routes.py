@@ -50,11 +50,13 @@ ENVIRON = {
     "BOT_ZALO_TOKEN": "1:z", "BOT_ZALO_MODE": "webhook", "BOT_ZALO_OA_APP_ID": "1", "BOT_ZALO_OA_APP_SECRET": "s" * 20,
     "BOT_ZALO_OA_SECRET": "o" * 20, "BOT_ZALO_OA_REFRESH_TOKEN": "r" * 20, "BOT_GAPO_BOT_ID": "1",
     "BOT_GAPO_TOKEN": "g" * 40, "BOT_GAPO_HOOK_SECRET": "h" * 32, "BOT_BRIDGE_URL": f"http://127.0.0.1:{unused_port()}",
-    "BOT_BRIDGE_SECRET": "b" * 32,
+    "BOT_BRIDGE_SECRET": "b" * 32, "BOT_LINE_OA_TOKEN": "l" * 40, "BOT_LINE_OA_SECRET": "l" * 32,
+    "BOT_LINE_OA_API_BASE": f"http://127.0.0.1:{unused_port()}", "BOT_WHATSAPP_TOKEN": "w" * 40,
+    "BOT_WHATSAPP_PHONE_ID": "1", "BOT_WHATSAPP_APP_SECRET": "w" * 32, "BOT_WHATSAPP_VERIFY_TOKEN": "v" * 32,
 }  # fmt: skip
 URGENT = "Tin khẩn"
 COMMUNE = 'code = "yen-mo"\nname = "Yên Mô"\nprovince = "Ninh Bình"\n'
-SERVED = ("web", "telegram", "zalo", "zalo_oa", "gapo", "bridge")
+SERVED = ("web", "telegram", "zalo", "zalo_oa", "gapo", "bridge", "line_oa", "whatsapp")
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,11 @@ def cases(of: Written) -> Mapping[str, Sequence[Case]]:
         "POST /hooks/telegram": [Case("/hooks/telegram", ANY, status=401)],
         "POST /hooks/zalo": [Case("/hooks/zalo", ANY, status=401)],
         "POST /hooks/zalo_oa": [Case("/hooks/zalo_oa", ANY, status=401)],
+        "POST /hooks/line_oa": [Case("/hooks/line_oa", ANY, status=401)],
+        "POST /hooks/whatsapp": [Case("/hooks/whatsapp", ANY, status=401)],
+        "GET /hooks/whatsapp": [
+            Case("/hooks/whatsapp?hub.mode=subscribe&hub.verify_token=guessed&hub.challenge=7", ANY, status=401)
+        ],
         "POST /hooks/bridge": [Case("/hooks/bridge", ANY, status=401)],
         "POST /hooks/gapo/{secret}": [Case("/hooks/gapo/guessed", ANY, status=401)],
     }

@@ -21,7 +21,8 @@ class Capabilities:
     """Capabilities of one kind of chat on one platform. Lengths in UTF-16 units, sizes in bytes, 0 means "cannot".
 
     `answers`: people can write back there at all. `reply`: our message can answer an earlier one of the chat, which is
-    then shown with it. `keeps`: messages sent while the bot is away are delivered later. `cost`: the price of a message
+    then shown with it. `window_hours`: how long after a person wrote there they may be written to, where `push` is
+    "window". `keeps`: messages sent while the bot is away are delivered later. `cost`: the price of a message
     there: nothing, one of those that a plan allows in a month, or money.
     """
 
@@ -47,6 +48,7 @@ class Capabilities:
     forces_reply: bool = False
     join_events: bool = False
     push: Push = "always"
+    window_hours: float = 48.0
     large_text: bool = False
     per_second: float = 1.0
     per_minute: float = 60.0

@@ -10,13 +10,16 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.assembly.app import CLOCK
-from tests.platforms import fake_gapo
+from tests.platforms import fake_gapo, fake_line, fake_matrix, fake_whatsapp
 from tests.platforms.fake_bridge import FakeGateway
 from tests.platforms.fake_gapo import FakeGapo
+from tests.platforms.fake_line import FakeLine
+from tests.platforms.fake_matrix import FakeMatrix
 from tests.platforms.fake_telegram import FakeTelegram, Person
+from tests.platforms.fake_whatsapp import FakeWhatsapp
 from tests.platforms.fake_zalo import FakeZalo
 from tests.platforms.fake_zalo_oa import FakeZaloOa
 
@@ -39,12 +42,24 @@ class Messenger(Protocol):
         """`BOT_<NAME>_…` by the rest of the name, for a bot whose pages are at `url`."""
 
     def account(self, who: str) -> str:
-        """The id of a person and of the private chat with them, for they are one on all of these."""
+        """The id of a person, and of the private chat with them where it has none of its own."""
 
     def phone(self, who: str) -> Phone:
         """The private chat with a person; who was not known yet is known from now on."""
 
     def in_group(self, who: str) -> Phone: ...
+
+
+@runtime_checkable
+class HasRooms(Protocol):
+    """A messenger whose private chats have ids of their own."""
+
+    def room(self, who: str) -> str: ...
+
+
+def private_chat(messenger: Messenger, who: str) -> str:
+    """The id of the private chat with a person."""
+    return messenger.room(who) if isinstance(messenger, HasRooms) else messenger.account(who)
 
 
 Opener = Callable[[], AbstractAsyncContextManager[Messenger]]
@@ -168,6 +183,180 @@ class ZaloOa:
 async def zalo_oa(*, buttons: bool = False) -> AsyncIterator[Messenger]:
     async with FakeZaloOa() as server:
         yield ZaloOa(server, buttons=buttons)
+
+
+@dataclass
+class OnButtons(ByNumber):
+    """A choice is a button where the newest message has it, whole, cut or by its number in the text; else a number."""
+
+    def labels(self) -> Sequence[Sequence[str]]:
+        """The labels below each message that was shown."""
+        raise NotImplementedError
+
+    async def presses(self, label: str) -> None:
+        raise NotImplementedError
+
+    async def picks(self, label: str, *expected: str) -> None:
+        await until(lambda: bool(self._button(label)) or self._number(label) is not None)
+        if not (button := self._button(label)):
+            await super().picks(label, *expected)
+            return
+        self.looks_away()
+        await self.presses(button)
+        await self.sees(*expected)
+
+    async def chooses(self, label: str) -> None:
+        if any(label in below for below in self.labels()):
+            await self.presses(label)
+        else:
+            await super().chooses(label)
+
+    def _button(self, label: str) -> str:
+        """The button of the news that stands for a choice, "" for none."""
+        below = [name for names in self.labels()[len(self.shown()) - len(self.news) :] for name in names]
+        cut = (name for name in below if name.endswith("…") and label.startswith(name[:-1]))
+        number = self._number(label)
+        return label if label in below else next(cut, number if number in below and number is not None else "")
+
+
+@dataclass
+class OnLine(OnButtons):
+    server: FakeLine
+    person: str
+    group: str = ""
+
+    def shown(self) -> Sequence[str]:
+        return self.server.heard(self.group or self.person)
+
+    def labels(self) -> Sequence[Sequence[str]]:
+        mine = [one for one in self.server.accepted if one.chat_id == (self.group or self.person)]
+        return [[label for label, _ in one.buttons] for one in mine]
+
+    async def types(self, text: str) -> None:
+        assert await self.server.says(text, who=self.person, group=self.group, mention=bool(self.group)) == 200
+
+    async def presses(self, label: str) -> None:
+        assert await self.server.presses(label, who=self.person, group=self.group) == 200
+
+
+class Line:
+    name, group = "line_oa", fake_line.GROUP
+
+    def __init__(self, server: FakeLine) -> None:
+        self._server = server
+        self._people: dict[str, str] = {}
+
+    def options(self, url: str) -> Mapping[str, str]:
+        self._server.hook = f"{url}/hooks/line_oa"
+        return self._server.options()
+
+    def account(self, who: str) -> str:
+        found = self._people.setdefault(who, fake_line.person(len(self._people) + 1))
+        self._server.friends.add(found)
+        return found
+
+    def phone(self, who: str) -> Phone:
+        return OnLine(self._server, self.account(who))
+
+    def in_group(self, who: str) -> Phone:
+        return OnLine(self._server, self.account(who), self.group)
+
+
+@asynccontextmanager
+async def line() -> AsyncIterator[Messenger]:
+    async with FakeLine() as server:
+        yield Line(server)
+
+
+@dataclass
+class OnWhatsapp(OnButtons):
+    server: FakeWhatsapp
+    person: str
+
+    def shown(self) -> Sequence[str]:
+        return self.server.heard(self.person)
+
+    def labels(self) -> Sequence[Sequence[str]]:
+        mine = [one for one in self.server.accepted if one.chat_id == self.person]
+        return [[label for label, _ in one.buttons] for one in mine]
+
+    async def types(self, text: str) -> None:
+        assert await self.server.says(text, who=self.person) == 200
+
+    async def presses(self, label: str) -> None:
+        assert await self.server.presses(label, who=self.person) == 200
+
+
+class Whatsapp:
+    name, group = "whatsapp", ""
+
+    def __init__(self, server: FakeWhatsapp) -> None:
+        self._server = server
+        self._people: dict[str, str] = {}
+
+    def options(self, url: str) -> Mapping[str, str]:
+        self._server.hook = f"{url}/hooks/whatsapp"
+        return self._server.options()
+
+    def account(self, who: str) -> str:
+        return self._people.setdefault(who, fake_whatsapp.person(len(self._people) + 1))
+
+    def phone(self, who: str) -> Phone:
+        return OnWhatsapp(self._server, self.account(who))
+
+    def in_group(self, who: str) -> Phone:
+        raise LookupError("there are no groups")
+
+
+@asynccontextmanager
+async def whatsapp() -> AsyncIterator[Messenger]:
+    async with FakeWhatsapp() as server:
+        yield Whatsapp(server)
+
+
+@dataclass
+class OnMatrix(ByNumber):
+    server: FakeMatrix
+    person: str
+    room: str
+
+    def shown(self) -> Sequence[str]:
+        return self.server.heard(self.room)
+
+    async def types(self, text: str) -> None:
+        """Once the bot is there: what was said before it first came is none of its business."""
+        await self.server.called(fake_matrix.SYNC, 2)
+        await self.server.says(text, room=self.room, who=self.person, calls=self.room == fake_matrix.GROUP)
+
+
+class Matrix:
+    name, group = "matrix", fake_matrix.GROUP
+
+    def __init__(self, server: FakeMatrix) -> None:
+        self._server = server
+
+    def options(self, url: str) -> Mapping[str, str]:
+        return self._server.options()
+
+    def account(self, who: str) -> str:
+        return f"@{who}:xa.example"
+
+    def room(self, who: str) -> str:
+        return self._server.private(self.account(who))
+
+    def phone(self, who: str) -> Phone:
+        return OnMatrix(self._server, self.account(who), self.room(who))
+
+    def in_group(self, who: str) -> Phone:
+        return OnMatrix(self._server, self.account(who), self.group)
+
+
+@asynccontextmanager
+async def matrix() -> AsyncIterator[Messenger]:
+    async with FakeMatrix() as server:
+        for who in ("hoa", "lan", "nam", "tu", "sau"):  # in their rooms before the bot comes
+            server.private(f"@{who}:xa.example")
+        yield Matrix(server)
 
 
 @dataclass

@@ -22,7 +22,7 @@ from bot.features.demo import village as demo
 from bot.storage.tables.checkins import Figure
 from bot.storage.tables.places import Channel
 
-from .messenger_people import Opener, bridge, gapo, telegram, web, zalo, zalo_oa
+from .messenger_people import Opener, bridge, gapo, line, matrix, telegram, web, whatsapp, zalo, zalo_oa
 from .phones import PATIENCE, Phone
 from .towns import Town, at_work, prepare
 
@@ -58,7 +58,10 @@ async def quiz(town: Town) -> None:
 async def check_in(town: Town) -> None:
     """The village's group is asked, its leader reports in one message, the officer sees the sum."""
     await town.here.in_group("tu").sees("đã đến lúc báo cáo")
-    tu, lan = town.here.phone("tu"), await town.official("lan")
+    await _reports(town.here.phone("tu"), await town.official("lan"))
+
+
+async def _reports(tu: Phone, lan: Phone) -> None:
     await tu.says("bc loa 6, huong dan 14", "Đúng không ạ?", "6 lượt", "14 lượt")
     await tu.picks("Đúng", "✅ Đã ghi 2 số liệu")
     await lan.says("tổng hợp", "1/12")
@@ -68,22 +71,35 @@ async def check_in(town: Town) -> None:
 async def difficulty(town: Town) -> None:
     """A leader says what is hard, the officer answers, and it comes back to the leader and the village's group."""
     tu, lan, group = await town.official("tu"), await town.official("lan"), town.here.in_group("tu")
+    await _answered(tu, lan)
+    await group.sees("Xã trả lời khó khăn số 1", "Tuần sau có trạm mới.")
+
+
+async def _answered(tu: Phone, lan: Phone) -> None:
     await tu.says("khó khăn mất sóng ở cuối thôn", "Đã chuyển xã.")
     await lan.sees("Khó khăn số 1", "mất sóng ở cuối thôn")
     await lan.picks("Trả lời", "Bác gõ câu trả lời cho thôn")
     await lan.says("Tuần sau có trạm mới.")
     await tu.sees("Xã trả lời khó khăn số 1", "Tuần sau có trạm mới.")
-    await group.sees("Xã trả lời khó khăn số 1", "Tuần sau có trạm mới.")
+
+
+async def check_in_alone(town: Town) -> None:
+    """Where there is no group the leader reports in private, and the officer sees the sum."""
+    tu, lan = await town.official("tu"), await town.official("lan")
+    await _reports(tu, lan)
+
+
+async def difficulty_alone(town: Town) -> None:
+    await _answered(await town.official("tu"), await town.official("lan"))
+
+
+async def registration_alone(town: Town) -> None:
+    await _becomes_leader(town)
 
 
 async def registration(town: Town) -> None:
     """Somebody becomes a leader by a code, and gives the village its group by another one."""
-    lan, sau = await town.official("lan"), town.here.phone("sau")
-    await lan.says("/moi", "Bác mời người vào vai trò nào?")
-    await lan.picks("Tổ trưởng Tổ công nghệ số", "của đơn vị nào?")
-    await lan.picks("thôn Đông Tây (ví dụ)", "Mã mời")
-    await sau.says(_code(lan), "Mã này mời bác làm Tổ trưởng", "Bác có đồng ý không?")
-    await sau.picks("Đồng ý", "Chào mừng bác! Từ nay bác là Tổ trưởng")
+    lan, sau = await _becomes_leader(town)
     await sau.says("/moi", "Bác mời người vào vai trò nào?")
     await sau.picks("Mã đăng ký nhóm", "Bác đăng ký nhóm nào?")
     await sau.picks("Nhóm của thôn", "Mã đăng ký nhóm cho thôn Đông Tây")
@@ -91,6 +107,16 @@ async def registration(town: Town) -> None:
     await lan.sees("đã đăng ký làm nhóm của thôn Đông Tây")
     channel = await Channel.get(platform=town.here.name, native_id=town.here.group)
     assert channel.active
+
+
+async def _becomes_leader(town: Town) -> tuple[Phone, Phone]:
+    lan, sau = await town.official("lan"), town.here.phone("sau")
+    await lan.says("/moi", "Bác mời người vào vai trò nào?")
+    await lan.picks("Tổ trưởng Tổ công nghệ số", "của đơn vị nào?")
+    await lan.picks("thôn Đông Tây (ví dụ)", "Mã mời")
+    await sau.says(_code(lan), "Mã này mời bác làm Tổ trưởng", "Bác có đồng ý không?")
+    await sau.picks("Đồng ý", "Chào mừng bác! Từ nay bác là Tổ trưởng")
+    return lan, sau
 
 
 def _code(phone: Phone) -> str:
@@ -229,11 +255,12 @@ class Job:
 
 @dataclass(frozen=True)
 class On:
-    """A messenger, a row of the README's table. `office`: where the officials are, if not here."""
+    """A messenger, a row of the README's table. `office`: where the officials are, if not here, with their `groups`."""
 
     title: str
     open: Opener
     office: Opener | None = None
+    groups: bool = True
     other: Mapping[str, Way] = field(default_factory=dict)
 
     def way(self, job: str) -> Way:
@@ -250,6 +277,7 @@ JOBS: Mapping[str, Job] = {
     "registration": Job("đăng ký nhóm", Way(registration)),
 }
 ANYBODY = "ai cũng mở được trang, nên không có vai trò"
+NO_GROUPS = "bot không vào được nhóm"
 ONE_WAY = Way(nobody_can_choose, "một chiều", done=False)
 MESSENGERS: Mapping[str, On] = {
     "telegram": On("Telegram (`telegram`)", telegram),
@@ -269,6 +297,19 @@ MESSENGERS: Mapping[str, On] = {
     "zalo_oa": On("Zalo OA (`zalo_oa`)", zalo_oa),
     "zalo_oa-buttons": On("Zalo OA, bật nút (`zalo_oa`)", partial(zalo_oa, buttons=True)),
     "gapo": On("GapoWork (`gapo`)", gapo),
+    "line_oa": On("LINE (`line_oa`)", line),
+    "whatsapp": On(
+        "WhatsApp (`whatsapp`)",
+        whatsapp,
+        groups=False,
+        other={
+            "check-in": Way(check_in_alone),
+            "announcement": Way(announcement_through_a_person, f"{NO_GROUPS}: qua người đưa tin"),
+            "difficulty": Way(difficulty_alone),
+            "registration": Way(registration_alone, f"{NO_GROUPS}: chỉ nhận vai trò", done=False),
+        },
+    ),
+    "matrix": On("Matrix (`matrix`)", matrix),
     "mocha": On("Cổng nối, mẫu Mocha (`bridge`)", partial(bridge, "gateway-mocha.json")),
     "sms": On(
         "Cổng nối, mẫu SMS (`bridge`)",
@@ -297,6 +338,6 @@ async def test_a_job_goes_on_a_messenger_as_the_readme_says(
     messenger: str, job: str, units_only: Path, tmp_path: Path
 ) -> None:
     on = MESSENGERS[messenger]
-    groups, asks = job not in ("registration", "relay"), job == "check-in"
+    groups, asks = on.groups and job not in ("registration", "relay"), job == "check-in"
     async with at_work(units_only, tmp_path, on.open, on.office, groups=groups, asks=asks) as town:
         await on.way(job).walk(town)

@@ -22,7 +22,7 @@ from bot.storage.tables.checkins import RoundPlan
 from bot.storage.tables.places import Unit
 from tests.ports import unused_port
 
-from .messenger_people import Messenger, Opener
+from .messenger_people import Messenger, Opener, private_chat
 from .phones import Phone
 
 COMMUNE = 'code = "yen-mo"\nname = "Yên Mô"\nprovince = "Ninh Bình"\n[quiet]\nstart = 00:00:00\nend = 00:00:00\n'
@@ -85,8 +85,7 @@ async def at_work(
 
 async def _settle(folder: Path, office: Messenger, *, groups: bool, asks: bool) -> None:
     now = datetime.now(UTC)
-    accounts = {key: office.account(who) for key, who in OFFICIALS.items()}
-    own = {key: (account, account) for key, account in accounts.items()}
+    own = {key: (office.account(who), private_chat(office, who)) for key, who in OFFICIALS.items()}
     async with database.opened(database.file_url(folder / DATABASE)), in_transaction("default"):
         await demo.settle(office.name, own, {"lac-hien": office.group} if groups else {}, now)
         if asks:

@@ -118,8 +118,8 @@ DEEDS: Mapping[str, Callable[[Rig, _Held], Awaitable[object]]] = {
     "token replaced": lambda rig, held: rig.rows.try_token_again([NAME], LATER),
     "a month used up": lambda rig, held: rig.rows.keep_quota(NAME, 0, LATER, LATER),
     "a new month": lambda rig, held: rig.rows.keep_quota(NAME, 100, LATER, LATER),
-    "window shut": lambda rig, held: rig.rows.keep_windows(NAME, ["private"], [], LATER),
-    "never pushed": lambda rig, held: rig.rows.keep_windows(NAME, [], ["private"], LATER),
+    "window shut": lambda rig, held: rig.rows.keep_windows(NAME, {"private": timedelta(hours=48)}, [], LATER),
+    "never pushed": lambda rig, held: rig.rows.keep_windows(NAME, {}, ["private"], LATER),
     "resumed": lambda rig, held: rig.rows.resume(1, LATER),
     "tried again": lambda rig, held: rig.rows.retry(1, LATER),
 }

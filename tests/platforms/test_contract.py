@@ -15,14 +15,10 @@ from bot.testing.rig import Case
 from bot.testing.suite import all_checks, items
 from bot.testing.suite.failing import the_rig_breaks_and_does_all_that_there_is
 from examples import letters_rig
-from tests.platforms.rigs import console_rig, gapo_rig, gateway_rig, oa_rig, telegram_rig, web_rig, zalo_rig
+from tests.platforms.rigs import shipped
 
 ROOT = Path(__file__).parents[2]
-SHIPPED: Sequence[Case] = [
-    case
-    for module in (console_rig, gapo_rig, gateway_rig, oa_rig, telegram_rig, web_rig, zalo_rig)
-    for case in module.CASES
-]
+SHIPPED: Sequence[Case] = shipped()
 [LETTERS] = letters_rig.CASES
 LOST_ANSWERS = ("half an answer", "dropped after acceptance")
 

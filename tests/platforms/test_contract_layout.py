@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -50,7 +51,45 @@ def test_a_platform_that_does_not_exist_stops_the_start() -> None:
         bot.platforms.load("fax")
 
 
-VENDORS = ("telegram", "zalo", "gapo", "mocha", "lotus")
+SMALL = ("line_oa", "whatsapp", "matrix")
+"""Adapters that were built to see what the kit is worth."""
+MOST_LINES = 320
+
+
+@pytest.mark.parametrize("adapter", SMALL)
+def test_the_kit_leaves_little_for_an_adapter_to_say(adapter: str) -> None:
+    """Lines of code in its folder: neither empty, nor comment, nor docstring."""
+    files = sorted((BOT / "platforms" / adapter).glob("*.py"))
+    assert 0 < sum(lines_of_code(path) for path in files) <= MOST_LINES
+
+
+def lines_of_code(path: Path) -> int:
+    tree = ast.parse(path.read_text("utf-8"))
+    said: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            said |= {*range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+    counted: set[int] = set()
+    with path.open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            if token.type not in _NO_CODE:
+                counted |= {*range(token.start[0], token.end[0] + 1)}
+    return len(counted - said)
+
+
+_NO_CODE = frozenset((
+    tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING,
+    tokenize.ENDMARKER,
+))  # fmt: skip
+
+
+def test_lines_of_code_are_counted_without_what_explains_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text('"""Two\nlines."""\n\nx = (\n    1,\n)  # one\n# none\ndef f():\n    """No."""\n    return x\n')
+    assert lines_of_code(path) == 5
+
+
+VENDORS = ("telegram", "zalo", "gapo", "mocha", "lotus", "whatsapp")
 """Names that may not even be part of a text."""
 MODULES = frozenset(path.name for path in (BOT / "platforms").iterdir() if not path.name.startswith("_"))
 """Names of our adapters: as a whole text they would be a comparison with a platform's name."""
@@ -119,6 +158,7 @@ NAMED_OUTSIDE = {
         "bot/assembly/desk.py": "who may open a socket or a session from a page is asked in one place",
         "bot/platforms/workdesk/adapter.py": "it is a web chat that stands on other pages",
     },
+    "matrix": {"bot/features/rights/__init__.py": "the table of rights is called so, and no messenger"},
     "workdesk": {
         "bot/features/desk/sessions.py": "the accounts of who signs in",
         "bot/assembly/desk.py": "joins the pages with their conversation",

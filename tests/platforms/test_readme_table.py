@@ -14,8 +14,11 @@ from bot.core.platform import Capabilities
 from bot.platforms.bridge.capabilities import Declared
 from bot.platforms.console.adapter import Console
 from bot.platforms.gapo import adapter as gapo
+from bot.platforms.line_oa.write import CAPABILITIES as LINE
+from bot.platforms.matrix.write import CAPABILITIES as MATRIX
 from bot.platforms.telegram.write import CAPABILITIES as TELEGRAM
 from bot.platforms.web.adapter import RICH_CAPABILITIES
+from bot.platforms.whatsapp.write import CAPABILITIES as WHATSAPP
 from bot.platforms.zalo import adapter as zalo
 from bot.platforms.zalo_oa.write import CAPABILITIES as ZALO_OA
 from bot.platforms.zalo_oa.write import capabilities as zalo_oa_capabilities
@@ -36,6 +39,9 @@ def _declared() -> Mapping[str, Mapping[ChatKind, Capabilities]]:
         "Zalo OA (`zalo_oa`)": ZALO_OA,
         "Zalo OA, bật nút (`zalo_oa`)": {"private": zalo_oa_capabilities(buttons=True, template=False)["private"]},
         "GapoWork (`gapo`)": gapo.CAPABILITIES,
+        "LINE (`line_oa`)": LINE,
+        "WhatsApp (`whatsapp`)": WHATSAPP,
+        "Matrix (`matrix`)": MATRIX,
         "Cổng nối, mẫu Mocha (`bridge`)": _profile("gateway-mocha.json"),
         "Cổng nối, mẫu SMS (`bridge`)": _profile("gateway-sms.json"),
         CONSOLE: Console.capabilities,

@@ -21,7 +21,7 @@ from tests.kit import MemoryValues, StillClock, make_kit
 
 from .fake_zalo import DROP_AFTER, DROP_BEFORE, HTML_502, Fault, error
 from .fake_zalo_oa import CS, TOKEN, FakeZaloOa
-from .rigs.oa_rig import PatientClock
+from .rigs import PatientClock
 
 AN = Chat("zalo_oa", "u1", "private")
 HELLO = Message(Text.verbatim("Chào bác"))

@@ -22,7 +22,7 @@ from bot.testing.inbox import Inbox, listening
 from tests.kit import MemoryValues, make_kit
 
 from .fake_zalo_oa import APP_ID, APP_SECRET, OA_SECRET, FakeZaloOa
-from .rigs.oa_rig import PatientClock
+from .rigs import PatientClock
 from .test_zalo_webhook import mutated
 
 PAYLOADS = [path.read_bytes() for path in sorted((Path(__file__).parent / "payloads" / "zalo_oa").glob("*.json"))]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.events import Sender, TextSent
@@ -58,3 +60,16 @@ async def test_a_window_that_shuts_after_the_approval_strikes_nobody_off_and_sto
     await rig.sender.run()
     assert await rig.states() == ["sent"]
     assert rig.platform.calls == 3
+
+
+@pytest.mark.parametrize(("hours", "state"), [(48.0, "sent"), (24.0, "held(window)")])
+async def test_each_messenger_has_a_window_of_its_own_length(db: BaseDBAsyncClient, hours: float, state: str) -> None:
+    """Thirty hours after Hoa wrote, one may write to her and another may not."""
+    caps = {kind: replace(caps, window_hours=hours) for kind, caps in CAPABILITIES.items()}
+    rig = Rig(db, Scripted(caps))
+    await writes(rig, "m1")
+    rig.clock.passes(hours=30)
+    assert await rig.outbox.may_push(HOA, rig.clock.now()) is (state == "sent")
+    await rig.add(HOA, "Mai họp thôn")
+    await rig.sender.run()
+    assert await rig.states() == [state]

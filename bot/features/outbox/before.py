@@ -49,9 +49,9 @@ class Before:
         self._tell = tell
         self._first = True
         self.counts = True
-        kinds = [(kind, caps.push) for kind, caps in platform.capabilities.items()]
-        self._window = [kind for kind, push in kinds if push == "window"]
-        self._never = [kind for kind, push in kinds if push == "never"]
+        kinds = platform.capabilities.items()
+        self._windows = {kind: timedelta(hours=caps.window_hours) for kind, caps in kinds if caps.push == "window"}
+        self._never = [kind for kind, caps in kinds if caps.push == "never"]
 
     async def may_leave(self, in_hand: Collection[int] | None = None) -> bool:
         """Bring the rows up to date; False when the messenger takes nothing of ours any more.
@@ -74,8 +74,8 @@ class Before:
         if not await self._heed_stops(now):
             return False
         await self._rows.advance(self._name, now)
-        if self._window or self._never:
-            await self._rows.keep_windows(self._name, self._window, self._never, now)
+        if self._windows or self._never:
+            await self._rows.keep_windows(self._name, self._windows, self._never, now)
         await self._keep_quota(now)
         await self._report_gone(now)
         return True
@@ -92,7 +92,7 @@ class Before:
         on_their_way = await self._rows.on_their_way(self._name)
         usage = await self._platform.usage()
         left = None if usage is None else quota.left_for_bulk(usage)
-        self.counts = left is not None or bool(self._window or self._never)
+        self.counts = left is not None or bool(self._windows or self._never)
         if usage is not None and left is not None:
             room = left - sum(on_their_way[kind] for kind in usage.kinds)
             await self._rows.keep_quota(self._name, room, now, quota.next_month(now), usage.kinds)

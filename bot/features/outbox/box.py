@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.context import Translate
 from bot.core.events import Chat, ChatKind
@@ -212,8 +212,9 @@ class Outbox:
 
     async def may_push(self, chat: Chat, now: datetime) -> bool:
         """Tell whether it may be written to unasked now."""
-        push = self.capabilities[chat.platform][chat.kind].push
-        return push == "always" or (push == "window" and await self.rows.window_is_open(chat, now))
+        caps = self.capabilities[chat.platform][chat.kind]
+        since = now - timedelta(hours=caps.window_hours)
+        return caps.push == "always" or (caps.push == "window" and await self.rows.window_is_open(chat, since))
 
     async def cancel(self, now: datetime, *, key: str = "", announcement: int = 0, reason: str) -> int:
         """Cancel what has not begun to leave, of one package or one announcement; returns how many rows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.events import Chat
@@ -13,9 +13,6 @@ from bot.storage.sql import Value, moment
 from .gates import TRIAL_PATIENCE, Gates
 from .row import COLUMNS, Leased, leased
 from .states import CUT_OFF, QUIET, QUOTA, WINDOW, check
-
-WINDOW_OPEN = timedelta(hours=48)
-"""So long after a person wrote may a platform with windows write back."""
 
 _OPEN = (
     "exists (select 1 from inbox i where i.platform = outbox.platform and i.chat_id = outbox.chat_id"
@@ -85,18 +82,20 @@ class Upkeep(Gates):
             [now, now, QUIET],
         )
 
-    async def keep_windows(self, platform: str, window: Collection[str], never: Collection[str], now: datetime) -> None:
-        """Hold rows to kinds of chats writable only in a `window` after they wrote, or `never`; release open ones."""
+    async def keep_windows(
+        self, platform: str, windows: Mapping[str, timedelta], never: Collection[str], now: datetime
+    ) -> None:
+        """Hold rows to kinds of chats writable only for so long after they wrote, or `never`; release open ones."""
         check(["pending"], "held")
         check(["held"], "pending")
-        since = now - WINDOW_OPEN
         hold = (
             "update outbox set state = 'held', reason = ?, updated_at = ?"
             " where platform = ? and chat_kind = ? and state = 'pending' and not_before <= ?"
         )
         for kind in never:
             await self._run(f"{hold} returning id", [WINDOW, now, platform, kind, now])
-        for kind in window:
+        for kind, lasts in windows.items():
+            since = now - lasts
             await self._run(f"{hold} and not {_OPEN} returning id", [WINDOW, now, platform, kind, now, since])
             await self._run(
                 "update outbox set state = 'pending', reason = '', updated_at = ?"
@@ -104,15 +103,15 @@ class Upkeep(Gates):
                 [now, platform, kind, WINDOW, since],
             )
 
-    async def window_is_open(self, chat: Chat, now: datetime) -> bool:
-        """Tell whether somebody has written there lately, and the messenger has not said since that it is shut."""
+    async def window_is_open(self, chat: Chat, since: datetime) -> bool:
+        """Tell whether somebody wrote there after `since`, and the messenger has not said later that it is shut."""
         return bool(
             await self._run(
                 "select 1 as found from inbox i where platform = ? and chat_id = ? and noted_at > ?"
                 " and not exists (select 1 from outbox o where o.platform = i.platform and o.chat_id = i.chat_id"
                 " and o.state in ('pending', 'leased', 'sending') and o.reason = ? and o.updated_at >= i.noted_at)"
                 " limit 1",
-                [chat.platform, chat.id, now - WINDOW_OPEN, WINDOW],
+                [chat.platform, chat.id, since, WINDOW],
             )
         )
 

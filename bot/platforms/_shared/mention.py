@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from bot.core.text import fold
+from bot.core.text import clean, fold
 
 
 def without_mention(text: str, names: frozenset[str]) -> str:
@@ -22,3 +23,13 @@ def without_mention(text: str, names: frozenset[str]) -> str:
 
 def letters(name: str) -> str:
     return re.sub(r"[\W_]", "", fold(name))
+
+
+def without_name(text: str, names: Sequence[str]) -> tuple[str, bool]:
+    """Strip one of the bot's `names` in front of a text, "@" or not, and tell whether it was there; longest first."""
+    bare = clean(text).lstrip().removeprefix("@")
+    for name in map(clean, names):
+        rest = bare[len(name) :]
+        if bare[: len(name)].casefold() == name.casefold() and not rest[:1].isalnum():
+            return rest.lstrip(" :,"), True
+    return text, False

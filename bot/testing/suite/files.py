@@ -54,6 +54,8 @@ async def where_no_file_comes_from_none_can_be_had(scene: Scene) -> None:
 
 @check("adapter", needs=("sends_photo",))
 async def what_is_written_under_a_photo_is_heard(scene: Scene) -> None:
+    if "words under a photo" in scene.case.lacks:
+        return
     await scene.rig.sends_photo(b"photo", "trụ điện đổ")
     assert only(await scene.rig.inbox.holds(1), PhotoSent).caption == "trụ điện đổ"
 

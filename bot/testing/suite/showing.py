@@ -89,7 +89,7 @@ PROVED = frozenset((
     "edit", "reply",
     "photos", "photo_limit", "audio_limit", "file_limit", "hears_everything", "sees_replies", "forces_reply",
     "join_events", "push", "large_text", "quiz_poll", "per_second", "per_minute",
-    "cost", "keeps", "answers",
+    "cost", "keeps", "answers", "window_hours",
 ))  # fmt: skip
 """Capabilities that a check has an operation for, or that are pace, price or promise and only the core's business."""
 
@@ -123,7 +123,9 @@ async def nothing_is_declared_that_no_check_proves(scene: Scene) -> None:
 @check()
 async def what_was_typed_stays_words(scene: Scene) -> None:
     await scene.sends(TYPED)
-    assert await scene.texts() == [scene.rig.as_shown(TYPED, scene.kind)]
+    await scene.sends(Message(Text.of("**Bước 1:** ") + Text.verbatim(TYPED)))
+    shown = scene.rig.as_shown(TYPED, scene.kind)
+    assert await scene.texts() == [shown, f"Bước 1: {shown}"]
 
 
 @check()

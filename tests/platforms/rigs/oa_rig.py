@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -13,28 +12,17 @@ from functools import partial
 from bot.core.events import Chat, ChatKind
 from bot.core.platform import Platform
 from bot.platforms import Kit
-from bot.testing.doubles import StillClock
 from bot.testing.inbox import Inbox
 from bot.testing.rig import FAULTS, Case, Rig, Shown, hooked
 from bot.testing.vendor import DROP_AFTER, DROP_BEFORE, HALF_BODY, HTML_502, ODD, PHOTO, Fault, error
 from tests.platforms import fake_zalo_oa
 from tests.platforms.fake_zalo_oa import FakeZaloOa, signature
 
-from . import WEBHOOK_LACKS, Shipped, bodies, creator
+from . import WEBHOOK_LACKS, PatientClock, Shipped, bodies, creator
 
 PEOPLE = {"Hoa": "u1", "Nam": "u2"}
-LONG_SLEEP = 600
 PRESSED = "#:"
 TOKEN = "access-1-of-a-test"
-
-
-class PatientClock(StillClock):
-    """Long sleeps last as long as the test: what is done every hour is done once."""
-
-    async def sleep(self, seconds: float) -> None:
-        if seconds >= LONG_SLEEP:
-            await asyncio.Event().wait()
-        await super().sleep(seconds)
 
 
 class ZaloOaRig(Shipped):
