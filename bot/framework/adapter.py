@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from bot.platforms._shared.base import Adapter
+from bot.core.platform import Adapter
 
 __all__ = ["Adapter"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 from bot.core import probing
@@ -50,7 +50,9 @@ class Before:
         self._first = True
         self.counts = True
         kinds = platform.capabilities.items()
-        self._windows = {kind: timedelta(hours=caps.window_hours) for kind, caps in kinds if caps.push == "window"}
+        self._windows: Mapping[str, timedelta] = {
+            kind: timedelta(hours=caps.window_hours) for kind, caps in kinds if caps.push == "window"
+        }
         self._never = [kind for kind, caps in kinds if caps.push == "never"]
 
     async def may_leave(self, in_hand: Collection[int] | None = None) -> bool:

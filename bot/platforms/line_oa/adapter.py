@@ -18,6 +18,7 @@ from bot.core.events import Chat, Event, Incoming
 from bot.core.lru import Latest
 from bot.core.messages import Message
 from bot.core.platform import (
+    Adapter,
     Budget,
     ChatGone,
     Platform,
@@ -33,7 +34,6 @@ from bot.core.platform import (
 from bot.core.sessions import StoreUnavailable
 from bot.core.text import msg
 from bot.platforms import Kit
-from bot.platforms._shared.base import Adapter
 from bot.platforms._shared.bearer import Answer, BearerApi
 from bot.platforms._shared.hook import SignedHook, hmac_base64
 from bot.platforms._shared.http import delay, read

@@ -21,8 +21,8 @@ from bot.core.events import (
     Sender,
     VoiceSent,
 )
+from bot.core.platform import typed
 from bot.core.text import clean
-from bot.platforms._shared.base import typed
 
 NAME = "line_oa"
 _LATEST = 253_402_300_799_000
@@ -89,7 +89,7 @@ class Hooked(_Edge):
 
 
 def parse(update: Update, now: datetime) -> Event | None:
-    """Return the event of an update, None if it is nothing for us. What is said in the future was said now."""
+    """Return the event of an update, None if it is nothing for us. A time in the future counts as now."""
     source = update.source
     place = source.group or source.room
     if update.mode != "active" or not (place or source.user):

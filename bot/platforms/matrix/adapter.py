@@ -22,6 +22,7 @@ from bot.core.events import Chat, Event, Incoming
 from bot.core.lru import Latest
 from bot.core.messages import Message
 from bot.core.platform import (
+    Adapter,
     Budget,
     ChatGone,
     Platform,
@@ -35,7 +36,6 @@ from bot.core.platform import (
 )
 from bot.platforms import Kit
 from bot.platforms._shared.aside import Aside
-from bot.platforms._shared.base import Adapter
 from bot.platforms._shared.bearer import Answer, BearerApi
 from bot.platforms._shared.http import read
 from bot.platforms._shared.news import News
@@ -70,7 +70,7 @@ class MatrixOptions(BaseModel):
 
 
 class _Answer(BaseModel):
-    """What this or that question is answered with; "" where it is not."""
+    """The answers to questions; "" where it is not."""
 
     user_id: str = ""
     displayname: str = ""
@@ -147,7 +147,7 @@ class Matrix(Adapter):
         return (b"{}", _Answer()) if answer.status == 404 else (answer.body, self._said(answer))
 
     async def _ask_for_news(self, since: str | None) -> tuple[str, Sequence[Event]]:
-        """Return the next token and the events. What was said before the first question was not said to us."""
+        """Return the next token and the events. Words from before the first question were not said to us."""
         query = {"filter": FILTER} | ({"timeout": "0"} if since is None else {"timeout": WAIT, "since": since})
         answer = await self._api.ask("GET", f"{CLIENT}/sync", query=query, seconds=SYNC_SECONDS, limit=SYNC_LIMIT)
         self._said(answer)

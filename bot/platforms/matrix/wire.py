@@ -24,8 +24,8 @@ from bot.core.events import (
     TextSent,
     VoiceSent,
 )
+from bot.core.platform import typed
 from bot.core.text import clean
-from bot.platforms._shared.base import typed
 from bot.platforms._shared.http import read
 from bot.platforms._shared.mention import without_name
 
@@ -58,7 +58,7 @@ class _Timeline(_Edge):
 
 
 class Room(_Edge):
-    """What is new in a room: `timeline` in order, and the state before it; for an invitation what it tells."""
+    """News of a room: `timeline` in order, and the state before it; for an invitation what it tells."""
 
     timeline: _Timeline = _Timeline()
     state: tuple[object, ...] = Field((), validation_alias=AliasPath("state", "events"))
@@ -115,7 +115,7 @@ def posts(raw: Sequence[object]) -> list[Posted]:
 
 
 def parse(posted: Posted, chat: Chat, title: str, me: Me, now: datetime, *, answers_us: bool) -> Event | None:
-    """Return what an event means, None if it is nothing for us. What is said in the future was said now."""
+    """Return what an event means, None if it is nothing for us. A time in the future counts as now."""
     at = min(datetime.fromtimestamp(posted.time / 1000, UTC), now)
     name = clean(posted.sender.removeprefix("@").partition(":")[0])[:100]
     base, private = (posted.id, chat, Sender(posted.sender, name), at), chat.kind == "private"

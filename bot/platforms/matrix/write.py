@@ -24,7 +24,7 @@ _KINDS = {"photo": "m.image", "audio": "m.audio", "file": "m.file"}
 
 
 def content_of(message: Message, uploaded: str) -> Mapping[str, object]:
-    """Return the content of an event; `uploaded` is the address of the file. Nobody is called by what was typed."""
+    """Return the content of an event; `uploaded` is the address of the file. Typed words call nobody."""
     if message.buttons:
         raise Rejected("there are no buttons here")
     text, item, words = message.text, message.attachment, with_links(message.text)

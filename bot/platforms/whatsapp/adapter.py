@@ -16,6 +16,7 @@ from pydantic import AliasPath, BaseModel, ConfigDict, Field, SecretStr
 from bot.core.events import Chat, Event, Incoming
 from bot.core.messages import Message
 from bot.core.platform import (
+    Adapter,
     Budget,
     ChatGone,
     Platform,
@@ -30,7 +31,6 @@ from bot.core.platform import (
 )
 from bot.core.text import msg
 from bot.platforms import Kit
-from bot.platforms._shared.base import Adapter
 from bot.platforms._shared.bearer import Answer, BearerApi
 from bot.platforms._shared.hook import SignedHook, hmac_hex, same
 from bot.platforms._shared.http import read, same_origin

@@ -19,8 +19,8 @@ from bot.core.events import (
     Sender,
     VoiceSent,
 )
+from bot.core.platform import typed
 from bot.core.text import clean
-from bot.platforms._shared.base import typed
 from bot.platforms._shared.http import read
 
 NAME = "whatsapp"
@@ -62,7 +62,7 @@ class _Error(_Edge):
 
 
 class Status(_Edge):
-    """What became of a message of ours."""
+    """The fate of a message of ours."""
 
     who: str = Field("", alias="recipient_id")
     status: str = ""
@@ -104,7 +104,7 @@ def values_of(body: bytes, phone: str) -> Iterator[Value]:
 
 
 def parse(said: Said, value: Value, now: datetime) -> Event | None:
-    """Return the event of a message, None if it is nothing for us. What is said in the future was said now."""
+    """Return the event of a message, None if it is nothing for us. A time in the future counts as now."""
     name = next((contact.name for contact in value.contacts if contact.who == said.who), "")
     at = min(datetime.fromtimestamp(int(said.timestamp), UTC), now)
     base = (said.id, Chat(NAME, said.who, "private"), Sender(said.who, clean(name)[:100]), at)
