@@ -84,5 +84,5 @@ async def test_a_village_with_another_name_is_called_so(db: BaseDBAsyncClient, a
     reds = RedIndicators(db)
     await said(reds, at)
     await units.rename("lac-hien", "Lạc Thiện", date(2026, 12, 1))
-    (one,) = await reds.of(at.commune, MONTHS, [SHOPS], TODAY)
+    (one,) = await reds.of(at.commune, MONTHS, [SHOPS, VNEID], TODAY)
     assert [place.full_name for place in one.slow] == ["thôn Lạc Thiện"]
