@@ -19,8 +19,8 @@ class TodayPage:
         self._lines = lines
 
     async def show(self, visit: Visit) -> Answer:
-        said = await each([family(visit) for family in self._lines])
-        found = [line for lines in said for line in lines]
+        of_each = await each([family(visit) for family in self._lines])
+        found = [line for lines in of_each for line in lines]
         found.sort(key=lambda line: _GRADES.index(line.grade))
         roles = [visit.word(ROLES[grant.role]) for grant in visit.who.grants]
         return Sheet(

@@ -1,4 +1,4 @@
-"""What was changed in indicators, and when: a figure of a past month is read as it was counted then."""
+"""The changes of indicators with their days: a figure of a past month is read as it was counted then."""
 
 from __future__ import annotations
 
