@@ -144,7 +144,7 @@ learn: $(LEARN)/made ## Train bot/understanding/*.model on the examples and the 
 	$(LEARN)/bin/python -m tools.learn.options
 
 desk: $(DEV) ## Walk all pages of the desk, in Chromium with axe, and as an attacker: BROWSER_SHOTS=folder
-	$(COMPILES) $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m desk_walk tests/office/desk tests/browser/test_desk_browser.py
+	$(COMPILES) $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m desk_walk tests/office/desk tests/browser/test_desk_browser.py tests/browser/test_desk_without_scripts.py
 
 understand: $(DEV) ## Say held-out messages to the whole bot and print one table: SETS="tools/learn/held/x"
 	$(BIN)/python -m tools.learn.talks $(SETS)

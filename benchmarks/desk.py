@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import gzip
 import os
 import re
 import sys
@@ -92,13 +93,14 @@ class Meter:
 
 @dataclass
 class Page:
-    """A page with what each opening of it took; `kilobytes` are those of its text before it is packed."""
+    """A page with what each opening of it took; `kilobytes` are those of its text before it is `packed`."""
 
     path: str
     milliseconds: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
     statements: int = 0
     kilobytes: float = 0.0
+    packed: float = 0.0
 
     @property
     def p99(self) -> float:
@@ -112,7 +114,7 @@ class Page:
         late = "" if self.p99 <= self.most else " **missed**"
         times = f"{median(self.milliseconds):.0f} | {_p99(self.milliseconds):.0f} | {median(self.processor):.0f}"
         times += f" | {self.p99:.0f}{late} | ≤ {self.most}"
-        return f"| `{DESK}{self.path}` | {times} | {self.statements} | {self.kilobytes:.0f} |"
+        return f"| `{DESK}{self.path}` | {times} | {self.statements} | {self.kilobytes:.0f} | {self.packed:.1f} |"
 
 
 def _p99(values: Sequence[float]) -> float:
@@ -146,9 +148,7 @@ async def opened(folder: Path, meter: Meter) -> AsyncIterator[ClientSession]:
 async def measure(folder: Path, words: Sequence[str], times: int) -> Sequence[Page]:
     meter = Meter()
     async with opened(folder, meter) as browser:
-        first = await _text(browser, "")
-        cards = _CARD.findall(await _text(browser, "/thong-bao"))[:1]
-        paths = dict.fromkeys([*_NAV.findall(first), *_BELOW, *cards])
+        paths = await addresses(browser)
         meter.count()
         pages = [Page(path) for path in paths if not words or any(word in path for word in words)]
         for page in pages:
@@ -159,7 +159,15 @@ async def measure(folder: Path, words: Sequence[str], times: int) -> Sequence[Pa
                 page.milliseconds.append(1000 * meter.seconds)
                 page.processor.append(1000 * meter.processor)
                 page.statements, page.kilobytes = meter.statements, len(text.encode()) / 1000
+                page.packed = len(gzip.compress(text.encode(), 6)) / 1000
         return pages
+
+
+async def addresses(browser: ClientSession) -> Sequence[str]:
+    """Return the pages that are listed, and some that those lead to, below the address of the desk."""
+    first = await _text(browser, "")
+    cards = _CARD.findall(await _text(browser, "/thong-bao"))[:1]
+    return list(dict.fromkeys([*_NAV.findall(first), *_BELOW, *cards]))
 
 
 async def _text(browser: ClientSession, path: str) -> str:
@@ -189,8 +197,8 @@ def main() -> int:
         count = desk_years.fill(Path(folder) / "bot.sqlite3", years)
         pages = asyncio.run(measure(Path(folder), given.words, given.times))
         rows = "\n".join(page.row() for page in pages)
-        heads = "| page | p50 ms | p99 ms | of the processor: p50 ms | p99 ms | goal | statements | kB |"
-        result = f"{heads}\n|---|--:|--:|--:|--:|--:|--:|--:|\n{rows}\n"
+        heads = "| page | p50 ms | p99 ms | of the processor: p50 ms | p99 ms | goal | statements | kB | packed |"
+        result = f"{heads}\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n{rows}\n"
         print(result)
         if given.words:
             return 0

@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 from benchmarks import worker
 from benchmarks.checkin_history import COMMUNE, MONTH, chosen, fill
 from bot.features import units
-from bot.features.checkins.rollup import LATEST
+from bot.features.checkins.known_figures import LATEST
 from bot.storage import database
 
 OTHERS = 12
@@ -33,13 +33,15 @@ async def main(given: worker.Arguments) -> None:
     first, last = MONTH.first.isoformat(), MONTH.last.isoformat()
 
     ids = [row[0] for row in connection.execute("select id from units where parent_id = ?", [commune.id])]
-    statement = LATEST.format(units=", ".join(f"({one})" for one in ids), codes=", ".join(["(?)"] * len(codes)))
+    statement = LATEST.format(
+        spans="(?, ?, ?)", units=", ".join(f"({one})" for one in ids), codes=", ".join(["(?)"] * len(codes))
+    )
 
     async def figures(count: int) -> worker.Figures:
         async def work() -> None:
             for _ in range(count):
-                rows = connection.execute(statement, [*codes, last, first]).fetchall()
-                assert {(code, unit): rest for code, unit, *rest in rows}
+                rows = connection.execute(statement, [MONTH.name, first, last, *codes]).fetchall()
+                assert {(code, unit): rest for _, code, unit, *rest in rows}
 
         return await worker.measured(count, work)
 

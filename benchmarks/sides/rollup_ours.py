@@ -10,7 +10,8 @@ from benchmarks import worker
 from benchmarks.checkin_history import COMMUNE, MONTH, TODAY, chosen, fill
 from bot.assembly import families
 from bot.features import units
-from bot.features.checkins.rollup import known, table
+from bot.features.checkins.known_figures import known
+from bot.features.checkins.rollup import table
 from bot.storage import database
 from bot.storage.tables.checkins import Figure
 
@@ -40,7 +41,7 @@ async def main(given: worker.Arguments) -> None:
 
             async def work() -> None:
                 for _ in range(count):
-                    assert (await known(db, MONTH, ids, stocks)).latest
+                    assert (await known(db, [MONTH], ids, stocks))[MONTH.name].latest
 
             return await worker.measured(count, work)
 

@@ -46,8 +46,11 @@ class GroupMoves:
     async def to(self, group: Channel, by: int | None, now: datetime) -> Sequence[Channel] | None:
         """Tell its people in this group alone from now on; return the retired groups, None if this group is lost.
 
-        Messages that are being sent to an old group, or may have arrived there, stay there.
+        Messages that are being sent to an old group, or may have arrived there, stay there. A group on a messenger that
+        does not run is lost, too: what follows into it could not even be written down.
         """
+        if "group" not in self._outbox.capabilities.get(group.platform, {}):
+            return None
         retired = await channels.take_over(group, now)
         for old in retired or ():
             await self._follow(old, group, now)

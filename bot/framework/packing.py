@@ -55,7 +55,9 @@ class Packed:
                 return _unchanged(response)
         response.headers.add("Vary", "Accept-Encoding")
         if len(body) >= _LEAST and takes_gzip(request.headers.getall("Accept-Encoding", ())):
-            response.body = await self._of(digest, body)
+            # A page for one person alone has another token each time: kept, it would only push out what is asked again.
+            alone = response.headers.get("Cache-Control") == "no-store"
+            response.body = await _made(body) if alone else await self._of(digest, body)
             response.headers["Content-Encoding"] = "gzip"
             if response.etag is not None:  # it does not name these very bytes any more
                 response.etag = ETag(response.etag.value, is_weak=True)
@@ -66,13 +68,17 @@ class Packed:
         if made is not None:
             self._made.move_to_end(digest)
             return made
-        made = _compressed(body) if len(body) <= _AT_ONCE else await asyncio.to_thread(_compressed, body)
+        made = await _made(body)
         if digest not in self._made:  # somebody else asked for it meanwhile
             self._made[digest] = made
             self._size += len(made)
         while self._size > self._most:
             self._size -= len(self._made.popitem(last=False)[1])
         return made
+
+
+async def _made(body: bytes) -> bytes:
+    return _compressed(body) if len(body) <= _AT_ONCE else await asyncio.to_thread(_compressed, body)
 
 
 def takes_gzip(accepted: list[str] | tuple[str, ...]) -> bool:

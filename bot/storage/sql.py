@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import TracebackType
+from typing import cast
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
@@ -59,6 +60,15 @@ class Sql:
         """Run one statement; raises StoreUnavailable when the database cannot answer now."""
         with available():
             return await (on or self.db).execute_query_dict(self._dialect(text), self._values(values))
+
+    async def tuples(
+        self, text: str, values: Sequence[Value] = (), on: BaseDBAsyncClient | None = None
+    ) -> Sequence[Sequence[object]]:
+        """Run a query as `rows` does and return the values alone, in their order: for answers of a thousand rows."""
+        with available():
+            _, found = await (on or self.db).execute_query(self._dialect(text), self._values(values))
+        # A row of either driver is read by position too, and iterates over its values.
+        return cast("Sequence[Sequence[object]]", found)
 
     async def together(self, statements: Sequence[tuple[str, Sequence[Value]]]) -> None:
         """Run all of them or none, in one commit; nobody may have a transaction open."""

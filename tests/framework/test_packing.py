@@ -129,3 +129,24 @@ async def test_a_page_is_compressed_once_and_what_nobody_asked_for_last_goes(mon
         for size in (1000, 1001, 1000, 200_000, 1001, 100):
             assert len(await (await client.get(f"/{size}")).text()) == size
     assert made == [1000, 1001, 200_000, 1001], "a page of 100 bytes fits into a packet"
+
+
+async def test_a_page_for_one_person_alone_pushes_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def compressed(body: bytes) -> bytes:
+        made.append(len(body))
+        return gzip.compress(body)
+
+    monkeypatch.setattr(packing, "_compressed", compressed)
+
+    async def sized(request: web.Request) -> web.StreamResponse:
+        headers = {"Cache-Control": "no-store"} if request.match_info["size"] == "2000" else {}
+        return web.Response(text="a" * int(request.match_info["size"]), content_type="text/html", headers=headers)
+
+    app = web.Application(middlewares=[packing.Packed(most=50).packing])
+    app.router.add_get("/{size}", sized)
+    async with TestClient(TestServer(app)) as client:
+        for size in (1000, 2000, 2000, 1000):
+            assert len(await (await client.get(f"/{size}")).text()) == size
+    assert made == [1000, 2000, 2000], "the guide is still there"

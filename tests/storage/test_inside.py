@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import tomllib
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from bot.features.visits.tables import Visit
 from bot.storage import apps, database
 from bot.storage.inside import in_thread, lock_of
 from bot.storage.sqlite import SharingClient
+from bot.storage.table import _moment
 from bot.storage.tables.people import Person, Role
 from bot.storage.tables.places import Unit
 
@@ -94,6 +96,16 @@ def test_a_module_that_names_others_tables_adds_none_of_them(tmp_path: Path, mon
     assert (Unit._meta.app, Visit._meta.app) == ("bot", "visits")
     with pytest.raises(ValueError, match="there are other tables"):
         apps.add("core", "aaa_wells", "tests.storage")
+
+
+def test_every_moment_is_read_the_short_way() -> None:
+    columns = [one for table in apps.tables() for one in table._meta.fields_map.values()]
+    moments = [one for one in columns if isinstance(one, fields.DatetimeField)]
+    plain = fields.DatetimeField()
+    there = datetime(2026, 11, 29, 4, 17, 46, 928055, tzinfo=UTC)
+    for written in (f"{there}", "2026-11-29T11:17:46.928055+07:00", "2026-11-29 04:17:46.928055"):
+        assert {one.to_python_value(written) for one in moments} == {there} == {plain.to_python_value(written)}
+    assert {vars(one).get("to_python_value") for one in moments} == {_moment}
 
 
 def test_opening_keeps_the_context_for_all_tasks() -> None:

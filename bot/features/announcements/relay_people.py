@@ -13,7 +13,7 @@ from bot.features.notices import delivery_channels
 from bot.features.notices.delivery_channels import ChannelOutbox, Trouble
 from bot.features.people import people
 from bot.features.rights.table import DEPUTY, LEADER, MEMBER, VILLAGE_HEAD, VOLUNTEER
-from bot.storage.tables.announcements import VillageWay
+from bot.storage.sql import asked
 from bot.storage.tables.people import Person
 
 ROLES = (LEADER, DEPUTY, VILLAGE_HEAD)
@@ -22,6 +22,10 @@ ROLES = (LEADER, DEPUTY, VILLAGE_HEAD)
 
 RelayTrouble = Trouble | Literal["blocked"]
 """As Trouble, or the person has blocked the bot or asked it for silence."""
+_NAMED = (
+    "select w.unit_id, w.person_id, p.name from village_ways w join people p on p.id = w.person_id"
+    " where w.unit_id in ({marks}) and w.way = 'relay' order by w.id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +50,11 @@ async def of_each(
     A named person without a role in the village is left out; who has blocked the bot everywhere is, unless `blocked`.
     """
     names: dict[int, dict[int, str]] = {unit_id: {} for unit_id in unit_ids}
-    named = VillageWay.filter(unit_id__in=list(unit_ids), way="relay", person_id__isnull=False)
-    rows, held_by = await at_once(named.select_related("person"), people.holders_of_roles(ROLES, unit_ids, now))
-    able = await of_village([row.key_of("unit") for row in rows], now) if rows else {}
-    for row in rows:
-        if row.person is not None and row.person.id in able[row.key_of("unit")]:
-            names[row.key_of("unit")][row.person.id] = row.person.name
+    named, held_by = await at_once(_named(unit_ids), people.holders_of_roles(ROLES, unit_ids, now))
+    able = await of_village([unit_id for unit_id, _, _ in named], now) if named else {}
+    for unit_id, person_id, name in named:
+        if person_id in able[unit_id]:
+            names[unit_id][person_id] = name
     for each_of in held_by.values():
         for unit_id, held in each_of.items():
             for holder in held:
@@ -59,6 +62,12 @@ async def of_each(
     everybody = {person: name for known in names.values() for person, name in known.items()}
     found = await _reached(everybody, box, now, blocked=blocked)
     return {unit_id: tuple(found[one] for one in known if one in found) for unit_id, known in names.items()}
+
+
+async def _named(unit_ids: Collection[int]) -> Sequence[tuple[int, int, str]]:
+    """Return the persons who were named, as (unit id, person id, name)."""
+    rows = await asked(_NAMED.format(marks=", ".join("?" * len(unit_ids))), [*unit_ids]) if unit_ids else []
+    return [(int(str(row["unit_id"])), int(str(row["person_id"])), str(row["name"])) for row in rows]
 
 
 async def of_village(unit_ids: Collection[int], now: datetime) -> Mapping[int, Mapping[int, str]]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bot.features.calendar.periods import Period
 from bot.i18n import msg
@@ -27,8 +26,7 @@ LIGHTS: Mapping[Light, tuple[str, str]] = {
 _ON_TRACK, _BEHIND = Decimal("0.9"), Decimal("0.7")
 
 
-@dataclass(frozen=True, slots=True)
-class IndicatorCell:
+class IndicatorCell(NamedTuple):
     """One indicator in one village (or a sum of them). None is "not known".
 
     `carried`: nothing was reported in the period, the value is an earlier one.
@@ -55,16 +53,32 @@ def light(cell: IndicatorCell, indicator: Indicator, of: Period, day: date, *, s
 
     An indicator that should fall is done if it stays at or under the target; nothing else of it is judged.
     """
-    if cell.target is None:
-        return "untargeted" if cell.value is not None else "missing"
-    reached = cell.percent if indicator.kind == "ratio" else cell.value
-    if reached is None or cell.carried:
+    return judged(cell.value, cell.whole, cell.target, cell.carried, indicator, of, day, start)
+
+
+def judged(
+    value: Decimal | None,
+    whole: Decimal | None,
+    target: Decimal | None,
+    carried: bool,
+    indicator: Indicator,
+    of: Period,
+    day: date,
+    start: Decimal,
+) -> Light:
+    """Return `light` of what a cell is to hold: a table of a thousand cells makes each of them once."""
+    if target is None:
+        return "untargeted" if value is not None else "missing"
+    reached = value
+    if indicator.kind == "ratio":
+        reached = None if value is None or not whole else value * 100 / whole
+    if reached is None or carried:
         return "missing"
     if indicator.direction == "down":
-        return "done" if reached <= cell.target else "slow"
-    if reached >= cell.target:
+        return "done" if reached <= target else "slow"
+    if reached >= target:
         return "done"
-    expected = start + (cell.target - start) * _share(of, day)
+    expected = start + (target - start) * _share(of, day)
     if expected <= 0 or reached / expected >= _ON_TRACK:
         return "on_track"
     return "behind" if reached / expected >= _BEHIND else "slow"

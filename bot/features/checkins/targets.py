@@ -8,8 +8,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from bot.features.targets.tables import Target as Row
+from bot.storage.sql import Sql, current
 
 from .reading.values import scaled, unscaled
+
+# Plain SQL: a table of figures asks for a thousand of them.
+_VALUES = (
+    "select period, indicator, unit_id, value from targets"
+    " where period in ({periods}) and not superseded and unit_id in ({units})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +46,27 @@ async def values_of(
     period: str, unit_ids: Sequence[int], codes: Collection[str] | None = None
 ) -> Mapping[tuple[str, int], Decimal]:
     """Return the targets of a period, by indicator and unit; with `codes` those of a few indicators."""
-    rows = Row.filter(period=period, unit_id__in=unit_ids, superseded=False)
+    return (await values_in([period], unit_ids, codes))[period]
+
+
+async def values_in(
+    periods: Collection[str], unit_ids: Collection[int], codes: Collection[str] | None = None
+) -> Mapping[str, Mapping[tuple[str, int], Decimal]]:
+    """Return `values_of` of several periods, by their names, with one statement."""
+    found: dict[str, dict[tuple[str, int], Decimal]] = {period: {} for period in periods}
+    if not found or not unit_ids or (codes is not None and not codes):
+        return found
+    text = _VALUES.format(periods=_marks(periods), units=_marks(unit_ids))
     if codes is not None:
-        rows = rows.filter(indicator__in=codes)
-    found = await rows.values_list("indicator", "unit_id", "value")
-    return {(indicator, unit_id): unscaled(value) for indicator, unit_id, value in found}
+        text += f" and indicator in ({_marks(codes)})"
+    on = current()
+    for period, indicator, unit_id, value in await Sql(on).tuples(text, [*periods, *unit_ids, *(codes or ())], on):
+        found[str(period)][indicator, unit_id] = unscaled(value)  # type: ignore[index]
+    return found
 
 
-async def aimed_at(period: str, unit_ids: Sequence[int]) -> frozenset[str]:
-    """Return the indicators with a target in a period."""
-    rows = Row.filter(period=period, unit_id__in=unit_ids, superseded=False)
-    return frozenset(code for (code,) in await rows.distinct().values_list("indicator"))
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))
 
 
 async def of_unit(unit_id: int, periods: Sequence[str]) -> frozenset[tuple[str, str]]:

@@ -18,10 +18,9 @@ Purpose = Literal["village", "commune", "team", "enterprise", "sandbox"]
 PURPOSES: tuple[Purpose, ...] = ("village", "commune", "team", "enterprise", "sandbox")
 
 # Plain SQL, because every menu of a leader asks for it.
-_OF_UNITS = (
-    "select id, platform, native_id, unit_id, purpose, title, locale, active, inactive_reason from channels"
-    " where unit_id in ({marks})"
-)
+_ALL = "select id, platform, native_id, unit_id, purpose, title, locale, active, inactive_reason from channels"
+_OF_UNITS = f"{_ALL} where unit_id in ({{marks}})"
+_BY_IDS = f"{_ALL} where id in ({{marks}})"
 LEFT = msg("tôi không còn trong nhóm")
 REPLACED = msg("đã chuyển sang nhóm khác")
 MOVED = msg("nhóm đã đổi mã, mã mới đã đăng ký riêng")
@@ -214,6 +213,14 @@ async def of_each(
     for channel in await _listed(owner, purpose, active_only):
         found[owner[channel.unit_id]].append(channel)
     return found
+
+
+async def by_ids(channel_ids: Collection[int]) -> dict[int, Channel]:
+    """Return these groups by their ids."""
+    if not channel_ids:
+        return {}
+    rows = await asked(_BY_IDS.format(marks=", ".join("?" * len(channel_ids))), [*channel_ids])
+    return {one.id: one for one in map(_channel_in, rows)}
 
 
 async def of_commune(commune_id: int, on: date, *, active_only: bool = True) -> list[Channel]:

@@ -92,6 +92,8 @@ async def troubles(box: ChannelOutbox, chats: Collection[Chat], now: datetime) -
 
 async def _failing(chats: Collection[Chat], now: datetime) -> set[Chat]:
     """Return the chats whose last message was surely not taken."""
+    if not chats:
+        return set()
     last: dict[tuple[str, str], str] = {}
     rows = OutboxRow.filter(
         platform__in={one.platform for one in chats},

@@ -52,6 +52,10 @@ _HOLDERS = (
     " join people p on p.id = r.person_id where r.role in ({roles}) and r.ended_at is null"
     " and (r.expires_at is null or r.expires_at > ?) and r.unit_id in ({marks}) order by r.id"
 )
+_REACHABLE = (
+    "select person_id, platform, chat_id, last_seen from accounts"
+    " where person_id in ({marks}) and not muted and reachable and chat_id <> '' order by last_seen desc, id"
+)
 _TOUCH_AFTER = timedelta(days=1)
 _ACTOR_BITS = 53  # fits a JSON number and a signed column
 
@@ -313,12 +317,12 @@ async def reachable(person_id: int) -> Sequence[Reachable]:
 
 async def reachable_each(person_ids: Collection[int]) -> Mapping[int, Sequence[Reachable]]:
     """Return `reachable` of several persons, by their ids: one query for all of them."""
-    rows = Account.filter(person_id__in=list(person_ids), muted=False, reachable=True).order_by("-last_seen", "id")
     found: dict[int, list[Reachable]] = {person_id: [] for person_id in person_ids}
-    for row in await rows:
-        person_id = row.key_or_none("person")
-        if person_id is not None and row.chat_id:
-            found[person_id].append(Reachable(row.platform, row.chat_id, row.last_seen))
+    if not found:
+        return found
+    for row in await asked(_REACHABLE.format(marks=", ".join("?" * len(found))), [*found]):
+        account = Reachable(str(row["platform"]), str(row["chat_id"]), moment(row["last_seen"]))
+        found[int(str(row["person_id"]))].append(account)
     return found
 
 

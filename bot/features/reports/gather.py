@@ -337,7 +337,7 @@ def _sum(one: Indicator, table: RollUpTable) -> IndicatorCell:
     if one.kind != "ratio" or found.value is None or found.whole is not None:
         return found
     counted = (table.cell(one.code, village.id).value for village in table.villages)
-    return replace(found, value=sum((value for value in counted if value is not None), Decimal(0)))
+    return found._replace(value=sum((value for value in counted if value is not None), Decimal(0)))
 
 
 def _note(one: Indicator, table: RollUpTable) -> str:

@@ -38,7 +38,7 @@ from . import (
     village_ways,
     writing,
 )
-from .desk import by_phone, card, composer, listing, today
+from .desk import by_phone, card, composer, listing, today, unclear
 from .pages import PAGES
 
 MEANINGS = (
@@ -117,6 +117,7 @@ def _desk(base: Base, service: common.AnnouncementService) -> list[DeskPage]:
         listing.ListPage().page(),
         *composer.ComposerPage(service).pages(),
         *card.CardPage(service, base.store_media).pages(),
+        unclear.UnclearPage().page(),
     ]
 
 

@@ -20,6 +20,7 @@ from bot.handlers.kit.provisions import GROUP_CODES, HOME
 from bot.i18n import msg
 
 from . import channel_news, giving, group_moves, group_wishes, groups, health, history, registering, settings
+from .desk import groups as groups_page
 from .desk import health as health_page
 from .desk import log as log_page
 from .desk import settings as settings_page
@@ -84,6 +85,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         desk=[
             of_health.page(),
             log_page.LogPage(services.audit).page(),
+            groups_page.GroupsPage().page(),
             *settings_page.SettingsPage(of_commune.changes).pages(),
         ],
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.core.actions import Action
-from bot.core.context import Context
+from bot.core.context import Context, ReaderNow
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, upper_first
@@ -149,11 +149,11 @@ class GroupMoveConversation:
         for platform in sorted({one.platform for one in found if one.reason == RETIRED}):
             label = ctx.word("Dùng lại {platform}").format(platform=called(platform))
             buttons.append(Button.to(label, ComeBack(commune.id, platform)))
-        without = await self._without(commune, active, ctx)
+        without = await without_group(ctx, commune, active)
         if without:
             lines.append(ctx.t("⚠ Chưa có kênh nào: {names}.", names=_few(ctx, without)))
-        several = await self._several(ctx, commune)
-        buttons += [Button.to(place.full_name, ChooseVillage(place.id)) for place in several[:_SHOWN]]
+        several = await with_choice(ctx, commune)
+        buttons += [Button.to(place.full_name, ChooseVillage(place.id)) for place in list(several)[:_SHOWN]]
         if several:
             lines.append(ctx.t("Bác chọn tên thôn để chuyển riêng thôn đó sang nhóm khác của thôn."))
         ctx.reply(Text.join("\n", lines), [*buttons, *to_menu(ctx)])
@@ -165,7 +165,7 @@ class GroupMoveConversation:
         if place is None or await self._refused(ctx, place.id):
             return
         on = ctx.now.astimezone(VIETNAM).date()
-        groups = _movable(await channels.of_unit(place.id, on, purpose="village", active_only=False))
+        groups = movable(await channels.of_unit(place.id, on, purpose="village", active_only=False))
         lines = [ctx.t("**{unit}** có {count} nhóm:", unit=upper_first(place.full_name), count=len(groups))]
         names = {one.id: await name_of(one, place.full_name) for one in groups}
         lines += [
@@ -287,19 +287,23 @@ class GroupMoveConversation:
         decision = await rights.decide(who, rights.Act.REGISTER_CHAT, unit_id, on=ctx.now)
         return None if decision.allowed else decision.why
 
-    async def _without(self, commune: Place, active: Sequence[Channel], ctx: Context) -> list[str]:
-        reached = {one.unit_id for one in active if one.purpose == "village"}
-        villages = await units.villages(commune.id, ctx.now.astimezone(VIETNAM).date())
-        return [place.full_name for place in villages if place.id not in reached]
 
-    async def _several(self, ctx: Context, commune: Place) -> list[Place]:
-        on = ctx.now.astimezone(VIETNAM).date()
-        villages = await units.villages(commune.id, on)
-        groups = await channels.of_each([one.id for one in villages], on, purpose="village", active_only=False)
-        return [place for place in villages if len(_movable(groups[place.id])) > 1]
+async def without_group(ctx: ReaderNow, commune: Place, active: Sequence[Channel]) -> list[str]:
+    """Return the names of the villages to which none of these groups belongs."""
+    reached = {one.unit_id for one in active if one.purpose == "village"}
+    villages = await units.villages(commune.id, ctx.now.astimezone(VIETNAM).date())
+    return [place.full_name for place in villages if place.id not in reached]
 
 
-def _movable(groups: Sequence[Channel]) -> list[Channel]:
+async def with_choice(ctx: ReaderNow, commune: Place) -> Mapping[Place, Sequence[Channel]]:
+    """Return the villages that could go on in another of their groups, with the groups."""
+    on = ctx.now.astimezone(VIETNAM).date()
+    villages = await units.villages(commune.id, on)
+    groups = await channels.of_each([one.id for one in villages], on, purpose="village", active_only=False)
+    return {place: movable(groups[place.id]) for place in villages if len(movable(groups[place.id])) > 1}
+
+
+def movable(groups: Sequence[Channel]) -> list[Channel]:
     """Return the groups in which the village can go on."""
     return [one for one in groups if one.active or one.reason == RETIRED]
 

@@ -22,6 +22,7 @@ from bot.i18n import msg
 
 from . import certificates, for_group, learning, training_common, training_plan
 from .desk import page as desk
+from .desk import session
 
 MEANINGS = (
     Meaning("wish:quiz", msg("Đố vui"), command="dovui"),
@@ -71,7 +72,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         routers,
         jobs=jobs,
         work=work,
-        desk=[desk.LearningPage().page()],
+        desk=[desk.LearningPage().page(), session.TrainingPage().page(desk.ADDRESS)],
     )
 
 

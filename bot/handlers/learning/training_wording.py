@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.context import Context
+from bot.core.context import ReaderWords
 from bot.core.messages import Button
 from bot.core.text import Text, upper_first
 from bot.features import units
@@ -32,7 +32,7 @@ _ONWARD: dict[State, str] = {
 }
 
 
-async def heading(ctx: Context, one: TrainingEvent) -> Text:
+async def heading(ctx: ReaderWords, one: TrainingEvent) -> Text:
     """Return title, audience, time and place; the same for teachers and learners."""
     at, place = one.starts_at.astimezone(VIETNAM), await units.by_id(one.unit_id)
     return ctx.t(
@@ -43,7 +43,7 @@ async def heading(ctx: Context, one: TrainingEvent) -> Text:
     )  # fmt: skip
 
 
-def counts(ctx: Context, one: TrainingEvent, found: SeatResults) -> Sequence[Text]:
+def counts(ctx: ReaderWords, one: TrainingEvent, found: SeatResults) -> Sequence[Text]:
     present = ctx.word("chưa ghi") if one.present is None else str(one.present)
     lines = [
         ctx.t("Mã vào buổi: **{code}**", code=one.code) if one.live else Text(),
@@ -70,7 +70,7 @@ def counts(ctx: Context, one: TrainingEvent, found: SeatResults) -> Sequence[Tex
     return [*(line for line in lines if line), *_by_question(ctx, one, found)]
 
 
-def _by_question(ctx: Context, one: TrainingEvent, found: SeatResults) -> Sequence[Text]:
+def _by_question(ctx: ReaderWords, one: TrainingEvent, found: SeatResults) -> Sequence[Text]:
     if not found.before.shown and not found.after.shown:
         return []
     return [
@@ -86,11 +86,11 @@ def _of(side: Side, at: int) -> str:
     return f"{side.right[at]}/{side.people}" if side.shown else "–"
 
 
-def _percent(ctx: Context, side: Side) -> str:
+def _percent(ctx: ReaderWords, side: Side) -> str:
     return number(round(side.percent), ctx.locale)
 
 
-def buttons(ctx: Context, one: TrainingEvent) -> list[Button]:
+def buttons(ctx: ReaderWords, one: TrainingEvent) -> list[Button]:
     found = []
     if one.live:
         found.append(Button.to(ctx.word(_ONWARD[one.state]), MoveTraining(one.id, one.version)))

@@ -13,6 +13,7 @@ from bot.handlers.kit.provisions import AFTER_GUIDE, AFTER_HELP, COUNT_STEP, HOM
 from bot.i18n import msg
 
 from . import insight, opinions, quality
+from .desk import use
 
 MEANINGS = (
     Meaning("official:stats", msg("Thống kê"), command="thongke"),
@@ -40,6 +41,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
             AFTER_HELP: felt.after_help,
         },
         {chart_job.JOB: chart_job.ChartJob(base.content.guides, tallies, services.mail, base.store_as)},
+        desk=[use.GuideUsePage(base.content.guides, tallies).page()],
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from hashlib import sha256
 
 from bot.core.actions import Action
-from bot.core.context import Context
+from bot.core.context import Context, ReaderNow
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, upper_first
@@ -67,18 +68,18 @@ class InsightConversation:
         commune = await commune_of(ctx, _FOR_OFFICIALS)
         if commune is None:
             return
-        used = await self._of(ctx, commune, {guide.slug: guide.start for guide in self._library})
-        ranked = sorted(used, key=lambda slug: (-used[slug].started.total(), slug))
+        used = await used_in(self._tallies, commune, {guide.slug: guide.start for guide in self._library}, ctx.now)
+        ranked = ranking(used)
         seen = [self._library.guides[slug] for slug in ranked if shown(used[slug].started.total()) is not None]
-        lines = [ctx.t("**Bài hướng dẫn được xem ở {unit}**, {span}:", unit=commune.full_name, span=_span(ctx))]
+        lines = [ctx.t("**Bài hướng dẫn được xem ở {unit}**, {span}:", unit=commune.full_name, span=span(ctx))]
         if not seen:
             lines.append(ctx.t("Chưa bài nào có từ {fewest} lượt xem.", fewest=FEWEST))
         lines += [
-            ctx.t("• {title}: {sums}", title=guide.title, sums=_sums(ctx, used[guide.slug])) for guide in seen[:_MOST]
+            ctx.t("• {title}: {sums}", title=guide.title, sums=sums(ctx, used[guide.slug])) for guide in seen[:_MOST]
         ]
         if len(ranked) > len(seen[:_MOST]):
             lines.append(ctx.t("Và {count} bài khác ít lượt xem hơn.", count=len(ranked) - len(seen[:_MOST])))
-        lines.append(_note(ctx))
+        lines.append(note(ctx))
         buttons = [Button.to(guide.title, ShowUse(guide.slug)) for guide in seen[:_MOST]]
         buttons.append(Button.to(ctx.word("Bà con thấy thế nào"), ShowOpinions("")))
         ctx.reply(Text.join("\n", lines), [*buttons, *to_menu(ctx)])
@@ -91,26 +92,26 @@ class InsightConversation:
         if guide is None:
             ctx.reply(ctx.t("Bài hướng dẫn này nay không còn nữa."), to_menu(ctx))
             return
-        use = (await self._of(ctx, commune, {guide.slug: guide.start})).get(guide.slug, Use())
+        use = (await used_in(self._tallies, commune, {guide.slug: guide.start}, ctx.now)).get(guide.slug, Use())
         started = use.started.total()
         parts = [
             Text.join(
                 "\n",
                 [
                     ctx.t("**{title}**", title=guide.title),
-                    ctx.t("{unit}, {span}", unit=upper_first(commune.full_name), span=_span(ctx)),
-                    _sums(ctx, use),
+                    ctx.t("{unit}, {span}", unit=upper_first(commune.full_name), span=span(ctx)),
+                    sums(ctx, use),
                 ],
             )
         ]
         if shown(started) is not None:
             parts += [
-                _listed(ctx, ctx.t("**Tới từng bước:**"), _steps(ctx, guide, use)),
-                _listed(ctx, ctx.t("**Bắt đầu xem, theo tuần:**"), _weeks(ctx, use)),
-                _listed(ctx, ctx.t("**Bắt đầu xem, theo thôn:**"), _villages(ctx, use.started)),
-                _listed(ctx, ctx.t("**Xem xong, theo thôn:**"), _villages(ctx, use.completed)),
+                _listed(ctx, ctx.t("**Tới từng bước:**"), steps(ctx, guide, use)),
+                _listed(ctx, ctx.t("**Bắt đầu xem, theo tuần:**"), by_week(ctx, use)),
+                _listed(ctx, ctx.t("**Bắt đầu xem, theo thôn:**"), by_village(ctx, use.started)),
+                _listed(ctx, ctx.t("**Xem xong, theo thôn:**"), by_village(ctx, use.completed)),
             ]
-        parts.append(_note(ctx))
+        parts.append(note(ctx))
         ctx.reply(
             Text.join("\n\n", parts),
             [
@@ -134,8 +135,15 @@ class InsightConversation:
             await self._jobs.ask(JOB, body, key=f"use:{event}", now=ctx.now)
             ctx.reply(ctx.t("Đang vẽ biểu đồ, xong tôi gửi bác ngay…"))
 
-    async def _of(self, ctx: Context, commune: Place, first_steps: Mapping[str, str]) -> Mapping[str, Use]:
-        return await self._tallies.of_commune(commune.code, weeks_before(ctx.now, WEEKS), first_steps)
+
+async def used_in(tallies: Tallies, commune: Place, first_steps: Mapping[str, str], now: datetime) -> Mapping[str, Use]:
+    """Return how guides were used in the last whole weeks, by the guide; `first_steps` are their beginnings."""
+    return await tallies.of_commune(commune.code, weeks_before(now, WEEKS), first_steps)
+
+
+def ranking(used: Mapping[str, Use]) -> list[str]:
+    """Return the guides that were used, the most used first."""
+    return sorted(used, key=lambda slug: (-used[slug].started.total(), slug))
 
 
 async def commune_of(ctx: Context, refusal: str) -> Place | None:
@@ -152,7 +160,7 @@ async def commune_of(ctx: Context, refusal: str) -> Place | None:
     return None
 
 
-def _span(ctx: Context) -> Text:
+def span(ctx: ReaderNow) -> Text:
     weeks = weeks_before(ctx.now, WEEKS)
     return ctx.t(
         "từ {first} đến {last}",
@@ -161,7 +169,7 @@ def _span(ctx: Context) -> Text:
     )
 
 
-def _sums(ctx: Context, use: Use) -> Text:
+def sums(ctx: ReaderNow, use: Use) -> Text:
     started, completed = use.started.total(), use.completed.total()
     if shown(started) is None:
         return ctx.t("dưới {fewest} lượt xem", fewest=FEWEST)
@@ -173,7 +181,7 @@ def _sums(ctx: Context, use: Use) -> Text:
     )  # fmt: skip
 
 
-def _steps(ctx: Context, guide: Guide, use: Use) -> list[Text]:
+def steps(ctx: ReaderNow, guide: Guide, use: Use) -> list[Text]:
     lines = []
     for step in guide.steps.values():
         if use.reached[step.id]:
@@ -186,7 +194,7 @@ def _steps(ctx: Context, guide: Guide, use: Use) -> list[Text]:
     return lines
 
 
-def _weeks(ctx: Context, use: Use) -> list[Text]:
+def by_week(ctx: ReaderNow, use: Use) -> list[Text]:
     figures = hidden({week: use.weeks[week] for week in weeks_before(ctx.now, WEEKS)})
     return [
         ctx.t("• tuần {day}: {count}", day=short_date(first_day(week), ctx.locale), count=_figure(ctx, count))
@@ -194,7 +202,7 @@ def _weeks(ctx: Context, use: Use) -> list[Text]:
     ]
 
 
-def _villages(ctx: Context, counts: Mapping[Spot, int]) -> list[Text]:
+def by_village(ctx: ReaderNow, counts: Mapping[Spot, int]) -> list[Text]:
     figures = hidden(counts)
     return [
         ctx.t("• {what}: {count}", what=place.name or ctx.word("chưa rõ thôn"), count=_figure(ctx, figures[place]))
@@ -202,15 +210,15 @@ def _villages(ctx: Context, counts: Mapping[Spot, int]) -> list[Text]:
     ]
 
 
-def _figure(ctx: Context, count: Shown) -> str:
+def _figure(ctx: ReaderNow, count: Shown) -> str:
     return ctx.word("ẩn") if count is None else str(count)
 
 
-def _listed(ctx: Context, head: Text, lines: list[Text]) -> Text:
+def _listed(ctx: ReaderNow, head: Text, lines: list[Text]) -> Text:
     return Text.join("\n", [head, *(lines or [ctx.t("• chưa có")])])
 
 
-def _note(ctx: Context) -> Text:
+def note(ctx: ReaderNow) -> Text:
     return ctx.t(
         "Tôi chỉ đếm lượt, không ghi ai xem. “ẩn”: số dưới {fewest}, và số mà từ đó tính ra được.", fewest=FEWEST
     )

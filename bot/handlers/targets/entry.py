@@ -21,6 +21,7 @@ from bot.i18n import msg
 
 from . import assigning, indicator_changes, lists, rollup_groups, rollups, rounds
 from .desk.by_phone import TargetsByPhone
+from .desk.changes import IndicatorChangesPage
 from .desk.goals import TargetsPage
 from .desk.progress import ProgressPage
 from .desk.report import ReportPage
@@ -70,7 +71,13 @@ def _pages(ground: FiguresGround, reports: Reports, hooks: Hooks) -> Sequence[De
     hooks.today.add(asked.today, order=20)
     hooks.today.add(on_the_way.today, order=22)
     hooks.today.add(goals.today, order=24)
-    return [asked.page(), on_the_way.page(), goals.page(), ReportPage(reports, ground.service.rounds).page()]
+    return [
+        asked.page(),
+        on_the_way.page(),
+        goals.page(),
+        IndicatorChangesPage().page(),
+        ReportPage(reports, ground.service.rounds).page(),
+    ]
 
 
 FAMILY = Family(

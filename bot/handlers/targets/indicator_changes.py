@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.context import Context
+from bot.core.context import Context, ReaderWords
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text
@@ -40,13 +40,13 @@ class IndicatorChangeConversation:
         ctx.reply(Text.join("\n", lines), [*all_of_them, *to_menu(ctx)])
 
 
-def change_line(ctx: Context, change: IndicatorChange) -> Text:
+def change_line(ctx: ReaderWords, change: IndicatorChange) -> Text:
     """Put a change in words: `• 15/11/2026, CQ01: tên “A” → “B”; đơn vị tính hộ → người`."""
     day = short_date(periods.today(change.at), ctx.locale)
     return ctx.t("• {day}, {code}: {what}", day=day, code=change.after.ma, what=_what(ctx, change))
 
 
-def _what(ctx: Context, change: IndicatorChange) -> Text:
+def _what(ctx: ReaderWords, change: IndicatorChange) -> Text:
     if change.before is None:
         return ctx.t("thêm mới, tên “{label}”", label=change.after.ten)
     found = [

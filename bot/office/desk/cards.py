@@ -17,7 +17,10 @@ _NOTHING = Text()
 
 @dataclass(frozen=True)
 class Card:
-    """One thing. `state` stands as a badge of `badge`; `folded` are lines that open with a press."""
+    """One thing. `state` stands as a badge of `badge`; `folded` are lines that open with a press.
+
+    `to` is the address of a page about it.
+    """
 
     title: str
     lines: Sequence[Text | str] = ()
@@ -25,6 +28,7 @@ class Card:
     badge: Grade = "fine"
     buttons: Sequence[Button] = ()
     folded: Sequence[str] = ()
+    to: str = ""
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,10 @@ from bot.features.checkins import targets
 from bot.features.checkins.background import background
 from bot.features.checkins.export import period_workbook
 from bot.features.checkins.indicators import defaults
+from bot.features.checkins.known_figures import LATEST
 from bot.features.checkins.lights import IndicatorCell, light
 from bot.features.checkins.reading import values
-from bot.features.checkins.rollup import LATEST, table, trend
+from bot.features.checkins.rollup import table, tables, trend
 from bot.storage.sql import Sql
 from bot.storage.tables.checkins import Figure
 from tests.features.village import NOW, Places, places
@@ -191,8 +192,8 @@ async def test_a_long_history_is_looked_up_and_not_read(db: BaseDBAsyncClient, a
     """What a table takes depends on its villages and indicators: the last figure is found by an index of its own."""
     if Sql(db).postgres:
         pytest.skip("on few rows PostgreSQL plans otherwise")
-    statement = LATEST.format(codes="(?)", units=f"({at.village})")
-    days = ["CQ01", NOVEMBER.last.isoformat(), NOVEMBER.first.isoformat()]
+    statement = LATEST.format(spans="(?, ?, ?)", codes="(?)", units=f"({at.village})")
+    days = [NOVEMBER.name, NOVEMBER.first.isoformat(), NOVEMBER.last.isoformat(), "CQ01"]
     steps = [str(row["detail"]) for row in await Sql(db).rows(f"explain query plan {statement}", days)]
     looked_up = [one for one in steps if one.startswith("SEARCH f ")]
     assert len(looked_up) == 2
@@ -220,6 +221,21 @@ async def test_a_trend_has_a_gap_where_nobody_reported(db: BaseDBAsyncClient, at
     await report(at.village, "TT02", "2026-W45", 4)
     rows = await trend(db, at.commune, [period("2026-W44"), period("2026-W45")], [LOA])
     assert [(of.name, sums["TT02"].value) for of, sums in rows] == [("2026-W44", None), ("2026-W45", 4)]
+
+
+async def test_several_periods_are_what_each_of_them_is(db: BaseDBAsyncClient, at: Places) -> None:
+    """One statement reads them all: a figure of one month is in no other, a stock is carried, a size is of its day."""
+    for of, loa, shops in ((OCTOBER, 5, 10), (NOVEMBER, 7, 12)):
+        await report(at.village, "TT02", of, loa)
+        await report(at.village, "KT01", of, shops)
+        await report(at.other_village, "CQ01", OCTOBER, 100, base=of.name == "2026-11")
+        await targets.assign(at.village, "KT01", of.name, Decimal(shops * 2), reason="", by=None, now=NOW)
+    await units.count(at.village, date(2026, 11, 5), households=300, adults=900)
+    months = [period("2026-09"), OCTOBER, NOVEMBER, period("2026-12")]
+    together = await tables(db, at.commune, months, ALL)
+    assert together == [await table(db, at.commune, of, ALL) for of in months]
+    assert [one.cell("KT01", at.village).value for one in together] == [None, 10, 12, 12]
+    assert [one.cell("CQ01", at.village).whole for one in together] == [400, 400, 900, 900]
 
 
 async def test_the_workbook_of_a_period_leaves_missing_figures_empty(db: BaseDBAsyncClient, at: Places) -> None:

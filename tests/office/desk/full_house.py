@@ -15,9 +15,13 @@ from bot.features.calendar import periods
 from bot.features.calendar.vietnam import today
 from bot.features.demo import village
 from bot.features.difficulties import difficulties
+from bot.features.groups import channels
+from bot.features.groups.channels import RETIRED
+from bot.features.guides import library
 from bot.features.guides.contacts import Allowed
 from bot.features.help import requests
 from bot.features.help.requests import Asking
+from bot.features.insight import FEWEST, Tallies
 from bot.features.learning import sessions
 from bot.features.learning.tables import TrainingSession
 from bot.features.meetings import book
@@ -28,13 +32,17 @@ from bot.features.rights.table import LEADER, MEMBER, OBSERVER, OFFICER
 from bot.features.showcase.tables import Product
 from bot.features.tasks import board
 from bot.features.unheard.tables import UnheardWord
-from bot.features.upkeep import texts
+from bot.features.upkeep import flags, texts
 from bot.framework.process import CLOCK
 from bot.storage.core_tables.outbox import OutboxRow
 from bot.storage.probes import ProbeStore
+from bot.storage.sql import current
 from bot.storage.tables.announcements import Announcement as News
 from bot.storage.tables.checkins import Round
 from bot.storage.tables.people import Account
+from bot.storage.tables.places import Channel
+from tests.conversations import GUIDES
+from tests.features.village import group
 
 from .news_room import NewsRoom, commune_id, holder
 
@@ -50,6 +58,7 @@ async def fill(room: NewsRoom) -> None:
         await _work(room)
         await _villages_work(room)
     await _words(room)
+    await _groups()
 
 
 async def _place() -> int:
@@ -62,7 +71,7 @@ async def _news(room: NewsRoom) -> None:
     """One that was sent and has a group of which nothing is known, one to be approved, one that is late, a draft."""
     features, lan, now = room.bot.services.announcements, await holder(OFFICER), CLOCK.now()
     sent = await room.sent()
-    one = await OutboxRow.filter(announcement=sent.id).first()
+    one = await OutboxRow.filter(announcement=sent.id, chat_kind="group").first()
     assert one is not None
     await OutboxRow.filter(id=one.id).update(state="uncertain", updated_at=CLOCK.now())
     async with in_transaction():
@@ -96,6 +105,11 @@ async def _work(room: NewsRoom) -> None:
     assert await archive.record(place, "qd", 12, "KH-UBND", today(now), "Chuyển đổi số", by=lan, now=now)
     draft = await texts.write(place, GUIDE, "0", "---\n", author=lan, now=now)
     assert await texts.move(draft, "waiting", by=lan, now=now)
+    await texts.write(place, GUIDE, "0", (GUIDES / f"{GUIDE}.md").read_text("utf-8"), author=lan, now=now)
+    start = next(one.start for one in library.load(GUIDES) if one.slug == GUIDE)
+    await flags.raise_flag(GUIDE, start, now)
+    for _ in range(FEWEST):
+        await Tallies(current()).add("reached", GUIDE, start, village.VILLAGE, now - timedelta(weeks=1))
     key = "cu-tam"
     asker = await Account.create(platform="web", native_id=key, chat_id=key, reachable=True, last_seen=now)
     for _ in range(2):
@@ -121,6 +135,18 @@ async def _villages_work(room: NewsRoom) -> None:
         event = await sessions.plan(unit, lan, "people", GUIDE, "Dùng VNeID", "Nhà văn hóa", soon, now)
     await TrainingSession.filter(id=event.id).update(state="closed", present=20)
     await book.call(unit, "team", "Bàn việc tuần", soon, "Nhà văn hóa", "", by=leader, now=now)
+
+
+async def _groups() -> None:
+    """A village with two groups, and one that it has left; nothing is on its way to any of them."""
+    now = CLOCK.now()
+    villages = await units.villages(await commune_id(), today(now))
+    known = await channels.of_each([one.id for one in villages], today(now), active_only=False)
+    unit = next(one.id for one in villages if not known[one.id])
+    await group("web", "g-moi", unit, "Nhóm mới", now)
+    await group("telegram", "-100", unit, "Nhóm thứ hai", now)
+    old = await group("zalo", "g-cu", unit, "Nhóm cũ", now)
+    await Channel.filter(id=old.id).update(active=False, inactive_reason=RETIRED)
 
 
 async def _words(room: NewsRoom) -> None:

@@ -22,7 +22,6 @@ from bot.features.outbox.states import State
 from bot.features.units import Place
 from bot.storage.core_tables.outbox import Detour
 from bot.storage.sql import Row, Sql, moment
-from bot.storage.tables.places import Channel
 
 from . import relayed, told
 from .delivery import WORST, AudienceDelivery, PackagePart
@@ -140,6 +139,8 @@ async def receipt(announcement_id: int, on: date) -> Receipt | None:
 
 async def deliveries_of(announcement_ids: Collection[int]) -> Mapping[int, Sequence[AudienceDelivery]]:
     """Return the deliveries of several announcements as their receipts have them, without all else of a receipt."""
+    if not announcement_ids:
+        return {}
     targets, each, _ = await _read(announcement_ids)
     instead_of = await _detours(
         [to.package for to in targets] + [to.package for to in await relay_targets(*announcement_ids)]
@@ -157,7 +158,7 @@ async def _read(
     """Return the groups of announcements, each as it was delivered, and all rows by their package."""
     targets = await store.targets(*announcement_ids)
     found = await _parts(announcement_ids)
-    groups = {row.id: row for row in await Channel.filter(id__in=[target.channel_id for target in targets])}
+    groups = await channels.by_ids({target.channel_id for target in targets})
     places = await units.by_ids([target.unit_id for target in targets])
     names = {unit_id: place.full_name for unit_id, place in places.items()}
     deliveries = [
@@ -180,7 +181,7 @@ async def row_of(row_id: int) -> tuple[int, str] | None:
 
 
 def _delivery(
-    target: AnnouncementTarget, village: str, group: Channel, parts: Sequence[PackagePart]
+    target: AnnouncementTarget, village: str, group: channels.Channel, parts: Sequence[PackagePart]
 ) -> AudienceDelivery:
     counting = _counting(parts)
     seen = [part.seen_as for part in counting]

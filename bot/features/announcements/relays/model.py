@@ -84,6 +84,8 @@ async def target_of(target_id: int) -> RelayTarget | None:
 async def asks_of(target_ids: Collection[int]) -> Mapping[int, Sequence[RelayAsk]]:
     """Return the asks of several villages by the id of the target, in the order in which they were made."""
     found: dict[int, list[RelayAsk]] = {target_id: [] for target_id in target_ids}
+    if not found:
+        return found
     for row in await AskRow.filter(target_id__in=list(target_ids)).order_by("id"):
         found[row.key_of("target")].append(ask(row))
     return found

@@ -10,6 +10,7 @@ from typing import Literal
 
 from bot.features.announcements.other_channels import OTHER_CHANNELS
 from bot.i18n import msg
+from bot.storage.sql import Row, asked
 from bot.storage.tables.announcements import VillageWay
 
 Way = Literal["group", "relay", "speaker", "leaflet"]
@@ -22,26 +23,30 @@ WAYS: Mapping[Way, str] = {
 """All ways, in the usual order."""
 BY_PEOPLE: tuple[Way, ...] = ("speaker", "leaflet")
 """Ways that people go."""
+_WAYS = "select unit_id, way, person_id from village_ways where unit_id in ({marks}) order by place, id"
 
 
 async def of_each(unit_ids: Collection[int]) -> Mapping[int, Sequence[Way]]:
     """Return the ways of several villages by unit id, in their order."""
-    rows = VillageWay.filter(unit_id__in=list(unit_ids)).order_by("place", "id")
     chosen: dict[int, list[str]] = {unit_id: [] for unit_id in unit_ids}
-    for row in await rows:
-        chosen[row.key_of("unit")].append(row.way)
+    for row in await _rows(unit_ids):
+        chosen[int(str(row["unit_id"]))].append(str(row["way"]))
     return {unit_id: _ordered(own) for unit_id, own in chosen.items()}
 
 
 async def named(unit_ids: Collection[int]) -> Mapping[int, Mapping[Way, int]]:
     """Return who was named to answer for a way, as ids of persons by way, for several villages by unit id."""
     found: dict[int, dict[Way, int]] = {unit_id: {} for unit_id in unit_ids}
-    for row in await VillageWay.filter(unit_id__in=list(unit_ids), person_id__isnull=False):
-        person_id = row.key_or_none("person")
+    for row in await _rows(unit_ids):
         for way in WAYS:
-            if way == row.way and person_id is not None:
-                found[row.key_of("unit")][way] = person_id
+            if way == row["way"] and row["person_id"] is not None:
+                found[int(str(row["unit_id"]))][way] = int(str(row["person_id"]))
     return found
+
+
+async def _rows(unit_ids: Collection[int]) -> Sequence[Row]:
+    """Return the ways that were chosen: one statement, which an event asks once for all of its questions."""
+    return await asked(_WAYS.format(marks=", ".join("?" * len(unit_ids))), [*unit_ids]) if unit_ids else []
 
 
 async def set_order(unit_id: int, order: Sequence[Way], people: Mapping[Way, int]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median
 from typing import Literal
@@ -54,6 +55,7 @@ def scaled(value: Decimal) -> int:
     return int(value * _SCALE)
 
 
+@lru_cache(maxsize=4096)
 def unscaled(value: int) -> Decimal:
     if not value % _SCALE:
         return Decimal(value // _SCALE)

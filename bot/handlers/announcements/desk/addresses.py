@@ -13,7 +13,7 @@ from bot.office.desk.visit import HOME, Grade, No, Visit
 LIST, NEW, NEW_BESIDE = "/thong-bao", "/thong-bao/soan", "/thong-bao/soan/ben"
 ONE = "/thong-bao/{label}"
 EDIT, BESIDE, FILES = f"{ONE}/sua", f"{ONE}/ben", f"{ONE}/tep"
-LIVE, WORKBOOK = f"{ONE}/song", f"{ONE}/bien-nhan"
+LIVE, WORKBOOK, UNCLEAR = f"{ONE}/song", f"{ONE}/bien-nhan", f"{ONE}/chua-ro"
 
 GRADES: Mapping[State, Grade] = {
     "draft": "plan",

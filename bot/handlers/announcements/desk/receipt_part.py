@@ -83,7 +83,6 @@ class ReceiptPart:
     counts: Sequence[ReceiptCount]
     notes: Sequence[Text]
     incidents: Sequence[ShownIncident]
-    one_by_one: ChooseUndecided | None
     buttons: Sequence[Button]
     silent: Sequence[str]
     lines: Sequence[ReceiptLine]
@@ -102,7 +101,6 @@ async def receipt_part(ctx: ReaderNow, one: Announcement, found: Receipt | None)
         _counts(ctx, found),
         notes,
         [ShownIncident(incident_line(ctx, each), decide_all(ctx, found.announcement, [each])) for each in unclear],
-        ChooseUndecided(one.id) if unclear else None,
         [each for each in offers(ctx, found) if each.code in _OFFERED],
         [each.village for each in found.deliveries if each.silent],
         await _lines(ctx, found),

@@ -10,14 +10,13 @@ from urllib.parse import urlencode
 from bot.core.text import Text
 from bot.features.calendar import periods
 from bot.features.calendar.periods import CADENCES, Cadence, Period
-from bot.features.checkins import targets
 from bot.features.checkins.indicator_history import history
 from bot.features.checkins.lights import LIGHTS, Light
 from bot.features.checkins.model import Indicator
 from bot.features.checkins.rollup import RollUps, RollUpTable
 from bot.features.checkins.scope import may_each
 from bot.features.reports.access import Access, access
-from bot.features.units import Place, villages
+from bot.features.units import Place
 from bot.handlers.checkins.common import CheckinService, named
 from bot.i18n import msg
 from bot.office.desk.visit import HOME, No, Visit
@@ -95,11 +94,7 @@ class FiguresGround:
 
     async def aimed(self, visit: Visit, seen: Seen) -> RollUpTable:
         """Return the table of the indicators with a target in this period, and of what they are a share of."""
-        places = await villages(visit.commune.id, min(seen.of.last, seen.today))
-        codes = await targets.aimed_at(seen.of.name, [one.id for one in places])
-        codes |= {one.denominator for one in seen.indicators if one.code in codes}
-        mine = [one for one in seen.indicators if one.code in codes]
-        return await self.sums.table(visit.commune.id, seen.of, mine, seen.today)
+        return await self.sums.aimed(visit.commune.id, seen.of, seen.indicators, seen.today)
 
     async def open_here(self, visit: Visit, seen: Seen, villages: Sequence[Place]) -> frozenset[tuple[int, str]]:
         """Return each (unit, indicator) that this official may write for the period now."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bot.features.at_once import each
 from bot.features.rights.table import ROLES
 from bot.handlers.kit.joints import Hook
 from bot.handlers.kit.pages import DeskPage, Today
 from bot.i18n import msg
-from bot.office.desk.visit import Answer, Sheet, TodayLine, Visit
+from bot.office.desk.visit import Answer, Sheet, Visit
 
 _GRADES = ("bad", "late", "waits", "plan", "fine")
 
@@ -18,9 +19,8 @@ class TodayPage:
         self._lines = lines
 
     async def show(self, visit: Visit) -> Answer:
-        found: list[TodayLine] = []
-        for family in self._lines:
-            found += await family(visit)
+        of_each = await each([family(visit) for family in self._lines])
+        found = [line for lines in of_each for line in lines]
         found.sort(key=lambda line: _GRADES.index(line.grade))
         roles = [visit.word(ROLES[grant.role]) for grant in visit.who.grants]
         return Sheet(

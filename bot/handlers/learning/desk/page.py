@@ -16,7 +16,7 @@ from bot.handlers.kit.pages import DeskPage
 from bot.handlers.learning.question_banks import BankFile
 from bot.i18n import msg, time_in_words, weekday_date
 from bot.office.desk.cards import Card, Section, Top, sheet_of
-from bot.office.desk.visit import Answer, Visit
+from bot.office.desk.visit import HOME, Answer, Visit
 
 ADDRESS = "/tap-huan"
 _SHOWN = 40
@@ -61,7 +61,8 @@ class LearningPage:
             lines.append(visit.t("Số người dự: {count}.", count=one.present))
         state, badge = visit.word(STATES[one.state]), "waits" if one.live else "fine"
         opens = Button.to(visit.word("Mở buổi này"), OpenTraining(one.id))
-        return Card(one.title, lines, state, "waits" if badge == "waits" else "fine", [opens])
+        return Card(one.title, lines, state, "waits" if badge == "waits" else "fine", [opens],
+                    to=f"{HOME}{ADDRESS}/{one.id}")  # fmt: skip
 
     def _bank(self, visit: Visit, one: Bank) -> Card:
         count = visit.t("{count} câu", count=len(one.questions))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from bot.features.calendar.periods import Period
 from bot.features.checkins.lights import IndicatorCell, Light
 from bot.features.checkins.model import Indicator
-from bot.features.checkins.rollup import RollUpTable
+from bot.features.checkins.red_indicators import RedIndicator, RedIndicators
 from bot.features.rights import Act
 from bot.handlers.checkins.common import named
 from bot.handlers.checkins.desk import chart
@@ -36,6 +36,7 @@ _WORST_FIRST: Sequence[Light] = ("slow", "behind", "missing", "on_track", "done"
 class ProgressPage:
     def __init__(self, ground: FiguresGround) -> None:
         self._ground = ground
+        self._reds = RedIndicators(ground.sums.db)
 
     async def show(self, visit: Visit) -> Answer:
         seen = await self._ground.seen(visit)
@@ -103,32 +104,17 @@ class ProgressPage:
         seen = await self._ground.seen(visit)
         if isinstance(seen, No) or not seen.access.allowed:
             return []
-        table = await self._ground.aimed(visit, seen)
-        red = [one for one in table.indicators if table.sums[one.code].light == "slow"]
-        if not red:
-            return []
-        since = await self._since(visit, seen, red)
-        return [self._red(visit, seen, one, table, since.get(one.code, seen.of)) for one in red]
+        found = await self._reds.of(visit.commune.id, self._spans(seen.of, _BACK), seen.indicators, seen.today)
+        return [self._red(visit, seen, one) for one in found]
 
-    async def _since(self, visit: Visit, seen: Seen, red: Sequence[Indicator]) -> Mapping[str, Period]:
-        """Return the first month of the run of red months that ends now, at most half a year back."""
-        since = {one.code: seen.of for one in red}
-        still = list(red)
-        for of in reversed(self._spans(seen.of, _BACK)[:-1]):
-            before = await self._ground.sums.table(visit.commune.id, of, still, seen.today)
-            still = [one for one in still if before.sums[one.code].light == "slow"]
-            if not still:
-                break
-            since.update({one.code: of for one in still})
-        return since
-
-    def _red(self, visit: Visit, seen: Seen, one: Indicator, table: RollUpTable, since: Period) -> TodayLine:
-        text = visit.t("{label}: chậm từ {period}", label=one.label, period=named(visit, since))
-        slow = [place.full_name for place in table.villages if table.cell(one.code, place.id).light == "slow"]
-        more = value_text(visit, one, table.sums[one.code])
-        if slow:
-            more += visit.t(". Chậm nhất ở: {names}", names=", ".join(slow[:5]))
-        return TodayLine("bad", text, to(PROGRESS, ky=seen.of.name, chi_tieu=one.code), more)
+    def _red(self, visit: Visit, seen: Seen, one: RedIndicator) -> TodayLine:
+        label = one.indicator.label
+        text = visit.t("{label}: chậm từ {period}", label=label, period=named(visit, one.since))
+        more = value_text(visit, one.indicator, one.total)
+        if one.slow:
+            names = ", ".join(place.full_name for place in one.slow[:5])
+            more += visit.t(". Chậm nhất ở: {names}", names=names)
+        return TodayLine("bad", text, to(PROGRESS, ky=seen.of.name, chi_tieu=one.indicator.code), more)
 
     def page(self) -> DeskPage:
         about = msg("Vạch đứng là chỉ tiêu; thanh ngắn nhất cần giúp trước. Chữ bên cạnh nói đủ, không cần nhìn màu.")

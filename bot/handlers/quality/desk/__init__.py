@@ -1,0 +1,1 @@
+"""The pages of quality at the desk of officials."""
