@@ -123,6 +123,13 @@ class Session:
         if self.kind != "private":
             self.next_number = new.last + 1
 
+    def overtakes(self, notice: OpenList) -> bool:
+        """Tell whether a question with one of its numbers is still on its way: that will stand below the notice."""
+        return any(
+            old.numbered and old.seq > self.sent_seq and old.first <= notice.last and notice.first <= old.last
+            for old in self.lists
+        )
+
     @property
     def asks(self) -> OpenList | None:
         """Return the choices under the last reply, None if anything was said since."""
@@ -300,6 +307,13 @@ class Store(Probes, Protocol):
 
     async def begin_attempt(self, seq: int) -> int:
         """Count one more attempt of an unfinished event, in its own commit; returns the new count."""
+        ...
+
+    async def clear_handled(self) -> None:
+        """Clear the bodies of handled events whose marks were lost with an earlier process.
+
+        They would never be deleted, and be taken for unhandled when their chat's session is.
+        """
         ...
 
     async def unfinished(self) -> list[RecordedEvent]:

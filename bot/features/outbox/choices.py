@@ -28,6 +28,8 @@ async def open_choices(store: Store, clock: Clock, row: Leased) -> None:
         try:
             session = await store.load(Key(row.chat.platform, row.chat.id), row.chat.kind)
             session.kind = row.chat.kind
+            if choices.numbered and session.overtakes(choices):
+                return  # as if the notice had come before the question was asked: its numbers are the question's now
             session.open_list(choices)
             await store.save(session)
         except VersionConflict:
