@@ -123,13 +123,6 @@ class Session:
         if self.kind != "private":
             self.next_number = new.last + 1
 
-    def overtakes(self, notice: OpenList) -> bool:
-        """Tell whether a question with one of its numbers is still on its way: that will stand below the notice."""
-        return any(
-            old.numbered and old.seq > self.sent_seq and old.first <= notice.last and notice.first <= old.last
-            for old in self.lists
-        )
-
     @property
     def asks(self) -> OpenList | None:
         """Return the choices under the last reply, None if anything was said since."""

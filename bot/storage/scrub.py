@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from pathlib import Path
-from time import time
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -69,5 +68,5 @@ async def remove_old_copies(path: Path) -> None:
 
 def _remove_old_copies(path: Path) -> None:
     for copy in [*path.parent.glob(f"{path.name}.before-*"), *path.parent.glob(f"{path.name}.after-*")]:
-        if time() - copy.stat().st_mtime > COPIES_KEPT * _DAY:
+        if clock.now().timestamp() - copy.stat().st_mtime > COPIES_KEPT * _DAY:
             copy.unlink(missing_ok=True)

@@ -126,9 +126,7 @@ class _Spindle:
 
 
 class _Connection(aiosqlite.Connection):
-    def __init__(
-        self, connector: Callable[[], sqlite3.Connection], iter_chunk_size: int, spindle: _Spindle
-    ) -> None:
+    def __init__(self, connector: Callable[[], sqlite3.Connection], iter_chunk_size: int, spindle: _Spindle) -> None:
         super().__init__(connector, iter_chunk_size)
         self._tx = spindle  # type: ignore[assignment]
 

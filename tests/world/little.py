@@ -9,6 +9,7 @@ import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import cache, partial
 from random import Random
 from typing import TYPE_CHECKING
@@ -46,7 +47,8 @@ if TYPE_CHECKING:
     from .world import World
 
 EFFECTS = "create table world_effects (id integer primary key, token text not null, chat text not null)"
-MOST_ACTIONS = 22
+MOST_ACTIONS = 26
+TICK = 25.0
 NAMES = ("An", "Bình", "Chi", "Dũng", "Giang", "Hà")
 
 
@@ -201,9 +203,7 @@ def _jobs(services: AppServices) -> Mapping[str, JobFunction]:
     async def work(body: Mapping[str, str], now: object) -> None:
         chat = Chat(body["platform"], body["chat_id"], "group" if body["chat_kind"] == "group" else "private")
         message = Message(Text.verbatim(f"Xong việc {body['token']}."))
-        await services.outbox.add(
-            chat, message, key=f"done:{body['token']}", now=services.clock.now(), answering=True
-        )
+        await services.outbox.add(chat, message, key=f"done:{body['token']}", now=services.clock.now(), answering=True)
 
     return {"work": work}
 
@@ -259,7 +259,9 @@ class LittleTown:
             [*ports.values()], pacers, services.outbox, partial(_stopped, world), shared, engine
         )
         runner = process_jobs(services, db, clock)
-        jobs = [*process.sending(senders), runner, process.following(pacers, shared)]
+        # What is there to do wakes them; to look as often as the bot does takes half of the time of a world.
+        jobs = [replace(job, period=TICK) for job in (*process.sending(senders), process.following(pacers, shared))]
+        jobs.append(runner)
         off: dict[str, str] = {}
         async with (
             process.answering(engine, [*ports.values()], [*ports.values()], off),

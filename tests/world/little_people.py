@@ -64,6 +64,8 @@ class Villager:
         self._count = 0
         self._waits: tuple[Said, int] | None = None
         self._turn = 0
+        self._hasty = self._calm = False
+        """Whether there is no answer to what was done before this, and whether there was one to all of it."""
 
     def begin(self) -> None:
         for chat in (self.private, self._group) if self._at_group else (self.private,):
@@ -94,22 +96,35 @@ class Villager:
         self._left -= 1
         action = self._chance.choices(_ACTIONS, _WEIGHTS)[0]
         said = getattr(self, f"_{action}")()
-        if self._chance.random() < 0.1:  # somebody who does not wait for an answer
+        self._calm = not self._hasty
+        self._hasty = self._chance.random() < 0.1
+        if self._hasty:  # somebody who does not wait for an answer
             self._later(self._chance.uniform(0.0, 2.0), self._acts)
         else:
             self._waits = said, self._turn
-            self._later(self._chance.uniform(30.0, 200.0), self._acts)
+            self._later(self._chance.uniform(20.0, 100.0), self._gives_up)
+
+    def _gives_up(self) -> None:
+        """Do something else without an answer; what comes then may be in any order."""
+        self._hasty = True
+        self._acts()
 
     def _looks(self, call: Call) -> None:
         if self._waits is not None and self._waits[0].answer and self._waits[0].answer in call.text:
             said, self._waits = self._waits[0], None
             said.heard.append(call)
-            if said.about and self._chance.random() < 0.9:
+            if said.about and self._calm and self._chance.random() < 0.9:
                 self._later(self._chance.uniform(0.2, 3.0), partial(self._chooses, said, call))
             else:
                 self._later(self._chance.expovariate(1.0), self._acts)
             return
-        if call.text.startswith("Tin ") and call.chat == self.private and self._waits is None and self._left > 0:
+        if (
+            call.text.startswith("Tin ")
+            and call.chat == self.private
+            and self._waits is None
+            and self._left > 0
+            and not self._hasty
+        ):
             token = call.text.split()[1]
             self._later(self._chance.uniform(0.5, 9.0), partial(self._confirms, token, call))
 
@@ -121,13 +136,15 @@ class Villager:
 
     def _place(self) -> Chat:
         if self._at_group and self._chance.random() < 0.25:
-            group = self._group.id
-            while group in self._vendor.moved:
-                group = self._vendor.moved[group]
-                if self._looks not in self._vendor.watching.setdefault(group, []):
-                    self._vendor.watching[group].append(self._looks)
-            return Chat(self._vendor.name, group, "group")
+            return self._at_present(self._group)
         return self.private
+
+    def _at_present(self, chat: Chat) -> Chat:
+        """Where the chat goes on after its moves."""
+        found = chat.id
+        while found in self._vendor.moved:
+            found = self._vendor.moved[found]
+        return Chat(chat.platform, found, chat.kind)
 
     def _does(
         self, chat: Chat, event: Callable[[str], Event], effects: tuple[str, ...] = (), answer: str = "",
@@ -143,7 +160,7 @@ class Villager:
         self, text: str, effects: tuple[str, ...] = (), answer: str = "", *, chat: Chat | None = None,
         fails: bool = False, about: str = "",
     ) -> Said:  # fmt: skip
-        place = chat or self._place()
+        place = self._place() if chat is None else self._at_present(chat)
         at = self._world.timeline.wall
         name, _, args = text.partition(" ")
 
@@ -193,25 +210,28 @@ class Villager:
         at = self._chance.randrange(1, 4)
         token = f"{said.about}-{at}"
         self._picks(call, said.chat, f"Mục {token}", token, f"Đã chọn {token}.")
-        if self._chance.random() < 0.1:
+        if call.message.buttons and self._chance.random() < 0.1:  # twice is twice
             self._picks(call, said.chat, f"Mục {token}", token, f"Đã chọn {token}.")
 
     def _picks(self, call: Call, chat: Chat, label: str, effect: str, answer: str) -> None:
         """Press the button, or type the number that stands beside the label."""
-        at = self._world.timeline.wall
+        at, chat = self._world.timeline.wall, self._at_present(chat)
         for button in call.message.buttons:
             if button.label == label:
                 shown = self._vendor.screens.chats.get(call.chat.id, [])
                 message = next((one.id for one in shown if one.message is call.message), "m0")
                 waits = self._does(
-                    chat, lambda event_id: Pressed(event_id, chat, self._me, at, button.data, message), (effect,), answer
+                    chat,
+                    lambda event_id: Pressed(event_id, chat, self._me, at, button.data, message),
+                    (effect,),
+                    answer,
                 )
                 break
         else:
             number = {line: number for number, line in _NUMBERED.findall(call.text)}[label]
             waits = self._says(number, (effect,), answer, chat=chat)
         self._waits = waits, self._turn
-        self._later(self._chance.uniform(30.0, 200.0), self._acts)
+        self._later(self._chance.uniform(20.0, 100.0), self._gives_up)
 
     def _confirms(self, token: str, call: Call) -> None:
         self._picks(call, self.private, f"Đã nhận {token}", f"got {token}", f"Cảm ơn vì {token}.")
@@ -234,7 +254,7 @@ class Villager:
         token, name = said.about[1:], f"ông {self._token()}"
         waits = self._says(name, (f"{token} {name}",), f"Chào {name} của {token}.", chat=said.chat)
         self._waits = waits, self._turn
-        self._later(self._chance.uniform(30.0, 200.0), self._acts)
+        self._later(self._chance.uniform(20.0, 100.0), self._gives_up)
 
     def _album(self) -> Said:
         token, chat = self._token(), self._place()
@@ -261,7 +281,9 @@ class Villager:
 
     def _forges(self) -> Said:
         chat, at, data = self._place(), self._world.timeline.wall, self._chance.choice(FORGED)
-        return self._does(chat, lambda event_id: Pressed(event_id, chat, self._me, at, data, "m0"), (), "Nút này cũ rồi.")
+        return self._does(
+            chat, lambda event_id: Pressed(event_id, chat, self._me, at, data, "m0"), (), "Nút này cũ rồi."
+        )
 
     def _stickers(self) -> Said:
         at = self._world.timeline.wall

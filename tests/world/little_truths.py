@@ -56,9 +56,10 @@ def _answers(world: World) -> Iterator[str]:
 
 def _lost_rightly(vendor: Vendor, said: Said) -> bool:
     """The messenger would not have it, or the chat was gone."""
-    return any(
-        said.answer in call.text and call.fate in ("refused", "bug") for call in vendor.calls
-    ) or said.chat.id in vendor.moved
+    return (
+        any(said.answer in call.text and call.fate in ("refused", "bug") for call in vendor.calls)
+        or said.chat.id in vendor.moved
+    )
 
 
 def _at_last(vendor: Vendor, chat: Chat) -> str:

@@ -126,6 +126,8 @@ def _rows(world: World, vendor: Vendor) -> Iterator[str]:
 
 
 def _hidden(world: World, calls: list[Call]) -> bool:
-    return any(call.heard is None for call in calls) or (not calls and bool(world.deaths)) or any(
-        call.life in world.deaths for call in calls
+    return (
+        any(call.heard is None for call in calls)
+        or (not calls and bool(world.deaths))
+        or any(call.life in world.deaths for call in calls)
     )

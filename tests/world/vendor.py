@@ -73,10 +73,10 @@ class Call:
     heard: float | None = None
     cut: bool = False
     """Its process died, or gave up waiting, before there was an answer."""
+    text: str = ""
 
-    @property
-    def text(self) -> str:
-        return self.message.text.plain
+    def __post_init__(self) -> None:
+        self.text = self.message.text.plain
 
     @property
     def hidden(self) -> bool:

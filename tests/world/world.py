@@ -76,17 +76,17 @@ class World:
     # What others ask
 
     def chats(self) -> Mapping[str, Chat]:
-        return {one.name: one.private for one in self.town.people(self)} if not self.people else {
-            one.name: one.private for one in self.people
-        }  # type: ignore[attr-defined]
+        return (
+            {one.name: one.private for one in self.town.people(self)}
+            if not self.people
+            else {one.name: one.private for one in self.people}
+        )  # type: ignore[attr-defined]
 
     def failing(self) -> set[str]:
         return {said.update.event.id for said in self.said if said.fails}
 
     def noticed(self) -> set[tuple[str, str]]:
-        return {
-            (str(platform), str(chat)) for platform, chat in self.disk.ask("select platform, chat_id from outbox")
-        }
+        return {(str(platform), str(chat)) for platform, chat in self.disk.ask("select platform, chat_id from outbox")}
 
     def held(self, state: str, reason: str) -> bool:
         return state == "held" and reason in ("poison", "breaker", "token")
@@ -146,9 +146,7 @@ class World:
     def _boot(self) -> None:
         self._lives += 1
         self.timeline.say(f"-- life {self._lives} begins")
-        self.life = Life(
-            self._lives, self.timeline, partial(self.town.bot, world=self), self._chance, self._ended
-        )  # type: ignore[arg-type]
+        self.life = Life(self._lives, self.timeline, partial(self.town.bot, world=self), self._chance, self._ended)  # type: ignore[arg-type]
         self.life.passed = self.passes
         if self._armed is not None and self._armed.after == "start" and self._kill is None:
             self._kill, self._armed = (self._armed, self._armed.steps), None
@@ -251,7 +249,9 @@ class World:
         life = self.life
         if life is None or life.engine is None or life.engine._queues:  # noqa: SLF001
             return False
-        if any(vendor.waiting or any(not _over(call) for call in vendor.calls[-50:]) for vendor in self.vendors.values()):
+        if any(
+            vendor.waiting or any(not _over(call) for call in vendor.calls[-50:]) for vendor in self.vendors.values()
+        ):
             return False
         open_rows = self.disk.ask(
             "select (select count(*) from inbox where body is not null and failed is null),"

@@ -1,0 +1,12 @@
+"""The towns by their names."""
+
+from __future__ import annotations
+
+from .little import LittleTown
+from .town import Town
+
+
+def town_of(name: str) -> Town:
+    if name == "little":
+        return LittleTown()
+    raise SystemExit(f"no town is called {name}")
