@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -104,4 +105,12 @@ def _sum_up(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = 2
+    try:
+        code = main()
+    except Exception:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # what was never resumed stays so

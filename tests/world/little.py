@@ -66,7 +66,7 @@ def same(locale: str, message: str, context: str | None = None) -> str:
 
 
 async def _effect(ctx: Context, token: str) -> None:
-    await Sql(ctx.store._sql.db).write(  # type: ignore[attr-defined]  # noqa: SLF001
+    await Sql(ctx.store._sql.db).write(  # type: ignore[attr-defined]
         "insert into world_effects (token, chat) values (?, ?)", [token, ctx.chat.id]
     )
 

@@ -27,10 +27,24 @@ def _effects(world: World) -> Iterator[str]:
         found[str(token)] += 1
         del chat
     for token in sorted(wanted.keys() | found.keys()):
+        if token.startswith("got ") and not found[token] and _cut_off(world, token.removeprefix("got ")):
+            continue
         if found[token] > wanted[token]:
             yield f"no effect twice: {token} {found[token]} times instead of {wanted[token]}"
         elif found[token] < wanted[token]:
             yield f"handled once: {token} {found[token]} times instead of {wanted[token]}"
+
+
+def _cut_off(world: World, token: str) -> bool:
+    """Whether the process died while this notice was on its way: then its numbers were never opened."""
+    calls = [call for vendor in world.vendors.values() for call in vendor.calls if f"Tin {token} " in call.text]
+    return any(call.life in world.deaths and (call.heard is None or not _opened(world, call)) for call in calls)
+
+
+def _opened(world: World, call: Call) -> bool:
+    """Whether there was time to open its choices before the process died; a disk that was away takes it, too."""
+    died = world.deaths[call.life]
+    return call.heard is not None and died - call.heard > 5.0 + world.disk_away(call.heard, died)
 
 
 def _answers(world: World) -> Iterator[str]:
@@ -47,6 +61,8 @@ def _answers(world: World) -> Iterator[str]:
         for other, calls in taken.items():
             if other != vendor.name and any(said.answer in call.text for call in calls):
                 yield f"answers go to who asked: {said.answer!r} on {other}"
+        if said.answer.startswith("Cảm ơn vì ") and _cut_off(world, said.answer[10:-1]):
+            continue
         if not found and not _lost_rightly(vendor, said):
             yield f"answered: nothing with {said.answer!r} in {said.chat.id}"
         times = len([one for one in world.said if one.answer == said.answer])

@@ -50,6 +50,8 @@ def test_short_worlds_are_true_in_all_that_was_promised(town: str) -> None:
 FOUND = {
     "1": "a kill between the commit and the mark left the words of a handled event in the inbox for ever",
     "7": "a disk that broke at the beginning of a transaction was no StoreUnavailable: the outbox kept its leases",
+    "91": "a notice that had waited took the numbers of the question that was asked meanwhile",
+    "1092": "the number beside a choice was no number where the answer to its call was lost",
     "26": "a notice that came while a question was on its way took the number of its first line",
 }
 """Seeds that once were red, and what they found; the worlds have grown since, the seeds are kept."""
@@ -69,7 +71,8 @@ def test_what_is_found_is_made_short(monkeypatch: pytest.MonkeyPatch) -> None:
         return Outcome(plan, ["handled once: x"] if broken else [], [], 0, 0, 0, 0.0)
 
     town = LittleTown()
-    plan = next(plan for n in range(50) if sum(f.kind == "kill" for f in (plan := town.plan(str(n))).faults) == 1)
+    plans = [town.plan(str(number)) for number in range(50)]
+    plan = next(one for one in plans if [fault.kind for fault in one.faults].count("kill") == 1 and len(one.faults) > 3)
     short = shrink(pretend(plan), pretend)
     assert names(short) == {"handled once"}
     assert [fault.kind for fault in short.plan.faults] == ["kill"]

@@ -9,4 +9,8 @@ from .town import Town
 def town_of(name: str) -> Town:
     if name == "little":
         return LittleTown()
+    if name == "commune":
+        from .commune import CommuneTown
+
+        return CommuneTown()
     raise SystemExit(f"no town is called {name}")

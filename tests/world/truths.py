@@ -13,7 +13,7 @@ from .vendor import Call, Vendor
 if TYPE_CHECKING:
     from .world import World
 
-MOST_TASKS = 40
+MOST_TASKS = 100
 _REPLY = re.compile(r"reply:(.*):(\d+):(\d+)")
 _MARKED_WITHIN = 2.0
 """Seconds after an answer in which a process may die without a note of it."""
@@ -73,8 +73,8 @@ def _rest(world: World) -> Iterator[str]:
         if tasks > MOST_TASKS:
             yield f"bounded: {tasks} tasks at the end"
         engine = life.engine
-        if engine._queues or engine._delivery.has_marks or engine._broken:  # noqa: SLF001
-            yield f"bounded: {len(engine._queues)} queues, broken {sorted(engine._broken)}"  # noqa: SLF001
+        if engine._queues or engine._delivery.has_marks or engine._broken:
+            yield f"bounded: {len(engine._queues)} queues, broken {sorted(engine._broken)}"
 
 
 def _replies(world: World, vendor: Vendor) -> Iterator[str]:

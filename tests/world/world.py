@@ -6,11 +6,12 @@ import gc
 import logging
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
+from typing import TypeVar
 from unittest.mock import patch
 
 import aiosqlite.core
@@ -28,12 +29,13 @@ from .little_people import Said
 from .plan import Fault, Plan
 from .timeline import Stuck, Timeline, WorldClock
 from .town import Person, Town
-from .vendor import Vendor, Weather
+from .vendor import Weather
 
 SETTLES = 3 * 3600.0
 """Seconds that the bot has at the end, without faults, to do what is left: pauses are as long as an hour."""
 LOOKS_EVERY = 5.0
 BOOTS_AGAIN = 5.0
+T = TypeVar("T")
 
 
 @dataclass
@@ -93,6 +95,18 @@ class World:
 
     def disk_away(self, since: float, until: float) -> float:
         return sum(end - begin for begin, end in self._disk_away if begin < until and end > since - 60.0)
+
+    def asks(self, what: Callable[[], Awaitable[T]]) -> T | None:
+        """Have the living process answer a question about its database; None where none lives."""
+        if self.life is None:
+            return None
+
+        async def answered() -> T:
+            return await what()
+
+        task = self.life.loop.create_task(answered(), context=self.life.context.copy())
+        self.timeline.run(self.timeline.now + 600.0, task.done)
+        return task.result() if task.done() else None
 
     # The story
 
@@ -169,7 +183,7 @@ class World:
         for vendor in self.vendors.values():
             vendor.left()
         self.disk.dies()
-        tortoise.context._global_context = None  # noqa: SLF001 - the next life is in this process, too
+        tortoise.context._global_context = None
         self.life = None
 
     # Faults
@@ -247,7 +261,7 @@ class World:
             return False
         self._looked = self.timeline.now
         life = self.life
-        if life is None or life.engine is None or life.engine._queues:  # noqa: SLF001
+        if not self._people_done() or life is None or life.engine is None or life.engine._queues:
             return False
         if any(
             vendor.waiting or any(not _over(call) for call in vendor.calls[-50:]) for vendor in self.vendors.values()
@@ -269,7 +283,7 @@ class World:
             life.loop.set_exception_handler(lambda loop, context: None)
         self.disk.dies()
         self.disk.close()
-        tortoise.context._global_context = None  # noqa: SLF001
+        tortoise.context._global_context = None
 
 
 def run(plan: Plan, town: Town) -> Outcome:
@@ -277,7 +291,13 @@ def run(plan: Plan, town: Town) -> Outcome:
 
     What was never resumed is collected here, where nobody hears or sees its `finally`.
     """
-    outcome = World(plan, town).run()
+    try:
+        return World(plan, town).run()
+    finally:
+        _collect()
+
+
+def _collect() -> None:
     hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
     root = logging.getLogger()
     handlers, root.handlers = root.handlers, [logging.NullHandler()]
@@ -287,7 +307,6 @@ def run(plan: Plan, town: Town) -> Outcome:
             gc.collect()
     finally:
         sys.unraisablehook, root.handlers = hook, handlers
-    return outcome
 
 
 def _over(call: object) -> bool:
@@ -323,17 +342,17 @@ def _fates(fates: Mapping[str, float], world: World, fault: Fault) -> None:
 
 def _broken(world: World, fault: Fault) -> None:
     world.disk.broken = True
-    world._disk_away.append((fault.at, fault.at + fault.lasts))  # noqa: SLF001
+    world._disk_away.append((fault.at, fault.at + fault.lasts))
 
 
 def _full(world: World, fault: Fault) -> None:
     world.disk.fill()
-    world._disk_away.append((fault.at, fault.at + fault.lasts))  # noqa: SLF001
+    world._disk_away.append((fault.at, fault.at + fault.lasts))
 
 
 def _slow_disk(world: World, fault: Fault) -> None:
     world.disk.slow = True
-    world._disk_away.append((fault.at, fault.at + fault.lasts))  # noqa: SLF001
+    world._disk_away.append((fault.at, fault.at + fault.lasts))
 
 
 def _jump(world: World, fault: Fault) -> None:

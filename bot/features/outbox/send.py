@@ -233,7 +233,7 @@ class OutboxSender:
                 leaving = await self._numbered(row) if free else Leaving(row)
                 outcome = await self._send(leaving.row) if free else Outcome(row, "pending", row.reason, counted=False)
             self._calls.end(row.id)
-            if outcome.to == "sent":
+            if outcome.to in ("sent", "uncertain"):  # whoever answers the latter has seen it
                 await open_choices(self._store, self._clock, leaving)
             await self._settle(outcome)
 
