@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _NUMBERED = re.compile(r"^(\d{1,2})\. (.+)$", re.MULTILINE)
 VNEID = "Cài và kích hoạt VNeID mức 2"
 NOTICE = "Sáng mai bà con đi quét đường. Bà con tập trung lúc 6 giờ 30 ở đầu thôn."
-NOT_UNDERSTOOD = "Tôi chưa hiểu ý bác"
+NOT_UNDERSTOOD = ("Tôi chưa hiểu ý bác", "Tôi vẫn chưa hiểu")
 PATIENCE = 90.0
 
 
@@ -165,7 +165,7 @@ class Storyteller:
             self._later(PATIENCE, self._starts)
 
     def _hears(self, call: Call) -> None:
-        if NOT_UNDERSTOOD in call.text:
+        if call.text.startswith(NOT_UNDERSTOOD):
             self.misunderstood.append(call.text)
         else:
             self.misunderstood.append("")
@@ -256,7 +256,7 @@ class Gossip(Storyteller):
     on = "plain"
 
     def story(self) -> Iterator[Act]:
-        for words in ("qwrt plmk zzz", "bnmq wert xxk", "hướng dẫn"):
+        for words in ("qwrt plmk zzz", "bnmq wert xxk", "lkjh gfds vvv", "hướng dẫn"):
             yield Says(words)
 
 

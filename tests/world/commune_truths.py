@@ -60,6 +60,6 @@ def _ways(world: World) -> Iterator[str]:
     for person in world.people:
         if isinstance(person, Storyteller):
             for before, after in zip(person.misunderstood, person.misunderstood[1:], strict=False):
-                if NOT_UNDERSTOOD in before and before == after:
+                if before.startswith(NOT_UNDERSTOOD) and before == after:
                     yield f"a new way: {person.name} heard the same twice: {after[:60]!r}"
                     break
