@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=10**9)
     parser.add_argument("--hours", type=float, default=0.0)
     parser.add_argument("--seconds", type=float, default=0.0, help="seconds of the processor")
+    parser.add_argument("--first", dest="only_first", action="store_true", help="stop at the first that is wrong")
     parser.add_argument("--found", type=Path, help="a file to write what was found to")
     chosen = parser.parse_args(arguments)
     from .towns import town_of
@@ -79,6 +80,8 @@ def _many(chosen: argparse.Namespace, run: Callable) -> int:  # type: ignore[typ
         if outcome.violations:
             wrong += 1
             _tell(chosen.found, number, outcome.violations)
+            if chosen.only_first:
+                break
         if worlds % 100 == 0 and chosen.found is not None:
             _sum_up(worlds, events, calls, steps, simulated, wrong, time.process_time() - began, faults)
     _sum_up(worlds, events, calls, steps, simulated, wrong, time.process_time() - began, faults)

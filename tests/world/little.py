@@ -36,6 +36,7 @@ from bot.storage.sql import Sql, asked
 from bot.storage.store import ConversationStore
 from bot.testing.doubles import MemoryMedia
 
+from . import little_outbox
 from .life import Life
 from .little_people import Villager
 from .little_truths import violations
@@ -76,6 +77,7 @@ def router(services: AppServices, partners: Mapping[str, Chat]) -> Router:
     _counting(router)
     _choosing(router)
     _asking(router, services, partners)
+    little_outbox.add(router, services, partners)
     return router
 
 

@@ -241,6 +241,27 @@ class Villager:
         to = self._chance.choice([name for name in self._world.chats() if name != self.name])
         return self._says(f"nhắn {to} {token}", (token,), f"Đã nhờ gửi {token}.")
 
+    def _announces(self) -> Said:
+        token = self._token()
+        self._world.announced += 1
+        return self._says(f"báo {self._world.announced} {token}", (), f"Đã loan {token}.")
+
+    def _warns(self) -> Said:
+        token = self._token()
+        return self._says(f"gấp {token}", (), f"Đã báo gấp {token}.")
+
+    def _changes_notice(self) -> Said:
+        token = self._token()
+        return self._says(f"sửa tin {token}", (), f"Đã sửa tin {token}.")
+
+    def _cancels(self) -> Said:
+        token = self._token()
+        return self._says(f"hủy tin {token}", (), f"Đã hủy tin {token}.")
+
+    def _decides(self) -> Said:
+        token = self._token()
+        return self._says(f"quyết {self._chance.randrange(3)} {token}", (), f"Đã quyết {token}.")
+
     def _orders(self) -> Said:
         token = self._token()
         return self._says(f"việc {token}", (), f"Đã giao {token}.")
@@ -307,7 +328,7 @@ class Villager:
 _ACTIONS, _WEIGHTS = zip(
     ("adds", 20), ("counts", 10), ("slowly", 8), ("reads", 8), ("breaks", 2), ("long", 5), ("hurries", 3),
     ("lists", 18), ("tells", 14), ("orders", 7), ("names", 6), ("album", 9), ("edits", 4), ("forges", 5),
-    ("stickers", 2), ("moves_group", 2), strict=True,
+    ("stickers", 2), ("moves_group", 2), ("announces", 3), ("warns", 2), ("changes_notice", 3), ("cancels", 2), ("decides", 6), strict=True,
 )  # fmt: skip
 _ACTIONS = tuple(_ACTIONS)
 

@@ -29,7 +29,10 @@ def _effects(world: World) -> Iterator[str]:
     for token in sorted(wanted.keys() | found.keys()):
         if token.startswith("got ") and not found[token] and _cut_off(world, token.removeprefix("got ")):
             continue
-        if found[token] > wanted[token]:
+        if "-" in token and found[token] != wanted[token] or token.startswith("got "):
+            if found[token] != wanted[token]:
+                yield f"numbers on the screen: {token} {found[token]} times instead of {wanted[token]}"
+        elif found[token] > wanted[token]:
             yield f"no effect twice: {token} {found[token]} times instead of {wanted[token]}"
         elif found[token] < wanted[token]:
             yield f"handled once: {token} {found[token]} times instead of {wanted[token]}"

@@ -66,6 +66,7 @@ class World:
         self.life: Life | None = None
         self.happened: dict[str, int] = {}
         self.people: list[Person] = []
+        self.announced = 0
         self._chance = Random(f"{plan.seed}:world")
         self._lives = 0
         self._graves: list[Life] = []
