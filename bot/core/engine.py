@@ -405,7 +405,8 @@ class Engine:
         flood = self._flood_of(session)
         most: int | None = None
         if private and self._at_work is not None and flood.is_full(session.key):
-            works = await self._at_work(event.chat, event.sender, self._clock.now())
+            with self._store.reading():
+                works = await self._at_work(event.chat, event.sender, self._clock.now())
             most = self._limits.per_minute_at_work if works else None
         delay, first = flood.delay(session.key, most)
         if first and private:

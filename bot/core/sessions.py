@@ -273,7 +273,10 @@ class Store(Probes, Protocol):
         ...
 
     def reading(self) -> AbstractContextManager[None]:
-        """Begin to handle one event: what it asks twice may be answered as before, until it writes something."""
+        """Begin to handle one event: what it asks twice may be answered as before, until it writes something.
+
+        Whatever inside meets a database that is away raises StoreUnavailable.
+        """
         ...
 
     async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -75,8 +75,11 @@ class ConversationStore(ProbeStore):
         self._sql = Sql(db)
         self._update_session = _UPDATE_SESSION.format(greatest=self._sql.greatest)
 
-    def reading(self) -> AbstractContextManager[None]:
-        return remembered(strict=self._strict)
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        # What a handler asks by itself meets a database that is away as well; then its event waits.
+        with available(), remembered(strict=self._strict):
+            yield
 
     async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
         values = noted_values(events, clock.now())

@@ -109,13 +109,13 @@ def _rows(world: World, vendor: Vendor) -> Iterator[str]:
     by_key: dict[str, list[Call]] = defaultdict(list)
     for call in vendor.calls:
         by_key[call.key].append(call)
-    rows = world.disk.ask("select id, key, state, reason from outbox where platform = ?", (vendor.name,))
-    for number, key, state, reason in rows:
+    rows = world.disk.ask("select id, key, state, reason, decision from outbox where platform = ?", (vendor.name,))
+    for number, key, state, reason, decision in rows:
         calls = by_key.get(f"row:{number}", [])
         taken = [call for call in calls if call.taken is not None]
         if len(taken) > 1:
             yield f"no effect twice: row {key} was taken {len(taken)} times"
-        if state == "sent" and not taken:
+        if state == "sent" and not taken and decision != "received":  # that was a person's word
             yield f"receipts are true: row {key} is said to be sent, and is in no chat"
         elif state in ("failed", "cancelled", "expired") and taken:
             yield f"receipts are true: row {key} is {state} ({reason}), and stands in its chat"

@@ -250,6 +250,10 @@ class World:
         self._disk_fine()
         for vendor in self.vendors.values():
             vendor.weather = Weather()
+        if self.happened.get("token") and self.life is not None:
+            self.timeline.say("-- the operator looks after the token and starts the bot again")
+            self.life.stop()
+            self._looked = self.timeline.now + BOOTS_AGAIN + 60.0
 
     # The end
 
