@@ -170,8 +170,9 @@ class ConversationStore(ProbeStore):
 
     async def clear_handled(self) -> None:
         await self._sql.rows(
-            "update inbox set body = null where body is not null and failed is null and exists (select 1 from sessions s"
-            " where s.platform = inbox.platform and s.chat_id = inbox.chat_id and s.done_seq >= inbox.seq)"
+            "update inbox set body = null where body is not null and failed is null and exists"
+            " (select 1 from sessions s where s.platform = inbox.platform and s.chat_id = inbox.chat_id"
+            " and s.done_seq >= inbox.seq)"
         )
 
     async def unfinished(self) -> list[RecordedEvent]:

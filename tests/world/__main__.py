@@ -16,6 +16,11 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .plan import Plan
+    from .world import Outcome
 
 HASH_SEED = "0"
 """Sets of strings have an order that hangs on it."""
@@ -45,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _many(chosen, lambda seed: run(town.plan(seed), town))
 
 
-def _replay(seed: str, run: Callable, plan_of: Callable, *, shorten: bool) -> int:  # type: ignore[type-arg]
+def _replay(seed: str, run: Callable[[Plan], Outcome], plan_of: Callable[[str], Plan], *, shorten: bool) -> int:
     from .shrink import shrink
 
     outcome = run(plan_of(seed))
@@ -59,7 +64,7 @@ def _replay(seed: str, run: Callable, plan_of: Callable, *, shorten: bool) -> in
     return 1 if outcome.violations else 0
 
 
-def _many(chosen: argparse.Namespace, run: Callable) -> int:  # type: ignore[type-arg]
+def _many(chosen: argparse.Namespace, run: Callable[[str], Outcome]) -> int:
     began, wall = time.process_time(), time.monotonic()
     events = calls = steps = worlds = wrong = 0
     simulated = 0.0
@@ -99,11 +104,19 @@ def _tell(found: Path | None, number: int, violations: Sequence[str]) -> None:
 def _sum_up(
     worlds: int, events: int, calls: int, steps: int, simulated: float, wrong: int, spent: float, faults: Counter[str]
 ) -> None:
+    hours, spent = simulated / 3600, max(spent, 0.001)
     told = {
-        "worlds": worlds, "events": events, "calls": calls, "steps": steps, "simulated_hours": round(simulated / 3600, 1),
-        "wrong": wrong, "cpu_seconds": round(spent, 1), "events_per_second": round(events / max(spent, 0.001)),
-        "simulated_hours_per_second": round(simulated / 3600 / max(spent, 0.001), 2), "faults": dict(sorted(faults.items())),
-    }  # fmt: skip
+        "worlds": worlds,
+        "events": events,
+        "calls": calls,
+        "steps": steps,
+        "simulated_hours": round(hours, 1),
+        "wrong": wrong,
+        "cpu_seconds": round(spent, 1),
+        "events_per_second": round(events / spent),
+        "simulated_hours_per_second": round(hours / spent, 2),
+        "faults": dict(sorted(faults.items())),
+    }
     print(json.dumps(told), flush=True)
 
 

@@ -1,4 +1,4 @@
-"""What the little town does with the outbox beyond a notice: announcements, edits, cancelling, and a person's decisions."""
+"""What the little town does with the outbox beyond a notice: announcing, editing, cancelling, and deciding."""
 
 from __future__ import annotations
 

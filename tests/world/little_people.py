@@ -216,17 +216,13 @@ class Villager:
     def _picks(self, call: Call, chat: Chat, label: str, effect: str, answer: str) -> None:
         """Press the button, or type the number that stands beside the label."""
         at, chat = self._world.timeline.wall, self._at_present(chat)
-        for button in call.message.buttons:
-            if button.label == label:
-                shown = self._vendor.screens.chats.get(call.chat.id, [])
-                message = next((one.id for one in shown if one.message is call.message), "m0")
-                waits = self._does(
-                    chat,
-                    lambda event_id: Pressed(event_id, chat, self._me, at, button.data, message),
-                    (effect,),
-                    answer,
-                )
-                break
+        pressed = next((button.data for button in call.message.buttons if button.label == label), None)
+        if pressed is not None:
+            shown = self._vendor.screens.chats.get(call.chat.id, [])
+            message = next((one.id for one in shown if one.message is call.message), "m0")
+            waits = self._does(
+                chat, lambda event_id: Pressed(event_id, chat, self._me, at, pressed, message), (effect,), answer
+            )
         else:
             number = {line: number for number, line in _NUMBERED.findall(call.text)}[label]
             waits = self._says(number, (effect,), answer, chat=chat)
@@ -325,12 +321,12 @@ class Villager:
         return said
 
 
-_ACTIONS, _WEIGHTS = zip(
-    ("adds", 20), ("counts", 10), ("slowly", 8), ("reads", 8), ("breaks", 2), ("long", 5), ("hurries", 3),
-    ("lists", 18), ("tells", 14), ("orders", 7), ("names", 6), ("album", 9), ("edits", 4), ("forges", 5),
-    ("stickers", 2), ("moves_group", 2), ("announces", 3), ("warns", 2), ("changes_notice", 3), ("cancels", 2), ("decides", 6), strict=True,
-)  # fmt: skip
-_ACTIONS = tuple(_ACTIONS)
+_LIKELY = {
+    "adds": 20, "counts": 10, "slowly": 8, "reads": 8, "breaks": 2, "long": 5, "hurries": 3, "lists": 18, "tells": 14,
+    "orders": 7, "names": 6, "album": 9, "edits": 4, "forges": 5, "stickers": 2, "moves_group": 2, "announces": 3,
+    "warns": 2, "changes_notice": 3, "cancels": 2, "decides": 6,
+}  # fmt: skip
+_ACTIONS, _WEIGHTS = tuple(_LIKELY), tuple(_LIKELY.values())
 
 
 def _words(event: Event) -> str:

@@ -29,12 +29,13 @@ def _effects(world: World) -> Iterator[str]:
     for token in sorted(wanted.keys() | found.keys()):
         if token.startswith("got ") and not found[token] and _cut_off(world, token.removeprefix("got ")):
             continue
-        if "-" in token and found[token] != wanted[token] or token.startswith("got "):
-            if found[token] != wanted[token]:
-                yield f"numbers on the screen: {token} {found[token]} times instead of {wanted[token]}"
+        if found[token] == wanted[token]:
+            continue
+        if "-" in token or token.startswith("got "):
+            yield f"numbers on the screen: {token} {found[token]} times instead of {wanted[token]}"
         elif found[token] > wanted[token]:
             yield f"no effect twice: {token} {found[token]} times instead of {wanted[token]}"
-        elif found[token] < wanted[token]:
+        else:
             yield f"handled once: {token} {found[token]} times instead of {wanted[token]}"
 
 

@@ -68,7 +68,8 @@ def main() -> int:
 
 def _import_others() -> None:
     """Import all that is not the bot's: each mutant begins with it."""
-    code = "import sys, tests.world.little; print(*[m for m in sys.modules if m.partition('.')[0] not in ('bot', 'tests')])"
+    theirs = "[name for name in sys.modules if name.partition('.')[0] not in ('bot', 'tests')]"
+    code = f"import sys, tests.world.little; print(*{theirs})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     for name in done.stdout.split():
         with contextlib.suppress(Exception):

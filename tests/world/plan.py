@@ -1,4 +1,4 @@
-"""What a seed decides beforehand: who is there, what goes wrong, and for how long. A shrinker takes parts of it away."""
+"""What a seed decides beforehand: who is there, what goes wrong, and for how long. A shrinker leaves parts out."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _kill(chance: Random, kind: str, at: float, vendors: Sequence[str]) -> Fault
     away = chance.choice((0.5, 5.0, 60.0))
     if kind == "restart":
         return Fault(kind, at, away)
-    after = chance.choice(("bring", "bring", "call", "call", "answer", "start"))
+    after = chance.choice(("bring", "bring", "call", "row", "answer", "start"))
     return Fault(kind, at, away, steps=chance.randrange(120), after=after)
 
 

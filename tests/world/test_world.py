@@ -33,14 +33,14 @@ def test_the_same_seed_is_the_same_world_to_the_byte() -> None:
     assert run(town.plan("8"), town).lines != first.lines
 
 
-@pytest.mark.parametrize("town", ["little"])
+@pytest.mark.parametrize("town", ["little", "commune"])
 def test_another_process_with_other_hashes_sees_the_same_world(town: str) -> None:
     told = [_runner("--town", town, "--seed", "4", hashes=hashes).stdout for hashes in ("1", "2")]
     assert told[0] == told[1]
     assert "events" in told[0]
 
 
-@pytest.mark.parametrize("town", ["little"])
+@pytest.mark.parametrize("town", ["little", "commune"])
 @pytest.mark.timeout(240)
 def test_short_worlds_are_true_in_all_that_was_promised(town: str) -> None:
     done = _runner("--town", town, "--seconds", str(SECONDS / 2), hashes="0")

@@ -87,9 +87,9 @@ def _replies(world: World, vendor: Vendor) -> Iterator[str]:
             continue
         chat, _, seq = found[1], found[2], int(found[3])
         by_key[call.key].append(call)
-        if seq < newest[chat] and len(by_key[call.key]) == 1 and chat not in vendor.moved.values():
-            if chat not in vendor.moved:
-                yield f"in order: reply {seq} of {chat} stands after {newest[chat]}"
+        moves = chat in vendor.moved or chat in vendor.moved.values()
+        if seq < newest[chat] and len(by_key[call.key]) == 1 and not moves:
+            yield f"in order: reply {seq} of {chat} stands after {newest[chat]}"
         newest[chat] = max(newest[chat], seq)
     for key, calls in by_key.items():
         for earlier in calls[:-1]:

@@ -30,8 +30,8 @@ from bot.testing import FakePlatform
 from .timeline import Timeline
 
 FATES = ("before", "unclear", "taken", "chat429", "token429", "silent429", "refused", "late", "token", "bug")
-"""What may become of a call: not made, unclear and not taken, unclear and taken, told to wait (for so long, or not), the
-content refused, answered after a minute, the token refused, an error of the adapter's own."""
+"""What may become of a call: not made, unclear and not taken, unclear and taken, told to wait (so long, or not),
+the content refused, answered after a minute, the token refused, an error of the adapter."""
 AGAIN = 2.0
 """Seconds after which a messenger brings again what was not acknowledged."""
 ANSWERED = 90.0
@@ -42,6 +42,7 @@ class Process(Protocol):
 
     number: int
     alive: bool
+    passed: Callable[[str], None]
 
     def brings(self, sink: Sink, events: list[Event], done: Callable[[BaseException | None], None]) -> None: ...
 
@@ -224,6 +225,7 @@ class Vendor:
             len(self.calls), self.timeline.now, life.number, chat, message, key, self._fate(), replacing=replacing
         )
         self.calls.append(call)
+        life.passed("row" if key.startswith("row:") else "call")
         self.timeline.after(self._network(), partial(self._arrives, life, call, answer))
         return answer
 
@@ -288,6 +290,7 @@ class Vendor:
             answer.set_exception(outcome)
         else:
             answer.set_result(outcome)
+        life.passed("answer")
 
     def _fate(self) -> str:
         drawn = self._chance.random()
