@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from collections import deque
 from collections.abc import Callable
 from contextvars import Context
 from typing import Protocol
@@ -18,6 +19,9 @@ class Time(Protocol):
 
 class SeededLoop(asyncio.BaseEventLoop):
     """One life of a process. Killed is one whose steps are never run again: no `finally`, no `except`."""
+
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
 
     def __init__(self, time: Time, slowness: Callable[[], float]) -> None:
         super().__init__()
