@@ -27,7 +27,7 @@ WITH_FAMILIES ?= tests/handlers
 # What one worker or bot compiles the others read: compiling the tests takes half of their collection.
 COMPILES := env -u PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-next test-fast families check lint format bundle feature migration bench bench-quick compare relays fuzz mutants adapter-mutants matrix-real learn understand understand-writers desk lock sbom docs wheel deb first-village image clean
+.PHONY: help demo test test-next test-fast families check lint format bundle feature migration bench bench-quick compare relays fuzz mutants adapter-mutants matrix-real learn understand understand-writers desk world world-mutants lock sbom docs wheel deb first-village image clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -122,6 +122,12 @@ fuzz: $(DEV) ## 100,000 hostile bodies for each webhook, 100,000 messages with f
 
 mutants: $(DEV) ## Change one line of core, outbox or storage at a time and see that a test notices (docs/security.md)
 	$(COMPILES) $(BIN)/python -m tests.mutants
+
+world: $(DEV) ## Replay one seed of the whole bot with its log, or run as many as there is time: SEED=26 [SHRINK=1] | HOURS=8; TOWN=commune
+	$(BIN)/python -m tests.world --town $(or $(TOWN),little) $(if $(SEED),--seed $(SEED) $(if $(SHRINK),--shrink),--hours $(or $(HOURS),0.1))
+
+world-mutants: $(DEV) ## Change one line of the core or the outbox at a time and see whether the world alone notices (long): SAMPLE=100
+	$(BIN)/python -m tests.world.mutants --sample $(or $(SAMPLE),100)
 
 adapter-mutants: $(DEV) ## Break each adapter as a published list says and see that its contract notices (long; docs/adding-a-platform.md)
 	$(COMPILES) $(BIN)/python -m tests.adapter_mutants

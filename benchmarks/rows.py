@@ -15,6 +15,7 @@ from benchmarks import (
     page_rows,
     report_rows,
     start_rows,
+    world_rows,
 )
 from benchmarks.report import Section
 from benchmarks.side import Bench
@@ -43,4 +44,5 @@ ROWS: Mapping[str, Callable[[Bench], Section]] = {
     "start_telegram": start_rows.telegram,
     "pages": page_rows.first_views,
     "bomb": hostile_rows.bomb,
+    "world": world_rows.throughput,
 }

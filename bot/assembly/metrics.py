@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from aiohttp import web
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core.machine import clock
 from bot.features.outbox.pauses import standing
 from bot.storage.sql import Sql, moment
 
@@ -35,7 +36,7 @@ def add_metrics(pages_app: web.Application, db: BaseDBAsyncClient) -> None:
     sql = Sql(db)
 
     async def metrics(request: web.Request) -> web.Response:
-        lines = [line for gauge in await gauges(sql, datetime.now(UTC)) for line in gauge.lines()]
+        lines = [line for gauge in await gauges(sql, clock.now()) for line in gauge.lines()]
         return web.Response(text="\n".join(lines) + "\n", headers={"Content-Type": "text/plain; version=0.0.4"})
 
     pages_app.router.add_get("/metrics", metrics)

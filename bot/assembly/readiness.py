@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core.machine import clock
 from bot.core.platform import Clock
 from bot.features.notices import delivery_channels
 from bot.storage.sql import Sql
@@ -59,7 +59,7 @@ class Readiness:
                 await self._sql.rows(
                     "insert into platform_values (platform, key, value) values ('installation', 'written', ?)"
                     " on conflict (platform, key) do update set value = excluded.value returning value",
-                    [datetime.now(UTC).isoformat()],
+                    [clock.now().isoformat()],
                 )
         except Exception as error:  # whatever it is, no row was written
             return self._described("cơ sở dữ liệu", error)

@@ -129,6 +129,7 @@ class Engine:
             if platform in self._pacers:
                 self._pacers[platform].pause((until - self._clock.now()).total_seconds(), chat_id)
         await probing.follow(self._pacers, self._store, self._clock)
+        await self._store.clear_handled()
         if self._store.holds_for:
             await self._leases.look(adopt=True)
             self._watching = self._spawn(self._leases.watch())
@@ -260,17 +261,22 @@ class Engine:
 
     async def _mark(self) -> None:
         try:
+            after = self._limits.mark_after
             while self._delivery.has_marks or self._leases.has_resting:
-                await asyncio.sleep(self._limits.mark_after)
-                await self._write_marks()
+                await asyncio.sleep(after)
+                after = self._limits.mark_after if await self._write_marks() else RETRY_AFTER
         finally:
             self._marking = None
 
-    async def _write_marks(self) -> None:
+    async def _write_marks(self) -> bool:
+        """Write what is to be marked; False when the database is away."""
         resting = self._leases.resting()
-        if await self._delivery.write_marks() and resting:
+        if not await self._delivery.write_marks():
+            return False
+        if resting:
             for key in await self._leases.give_back(resting):
                 self._delivery.forget(key)
+        return True
 
     # Handle and commit
 
@@ -399,7 +405,8 @@ class Engine:
         flood = self._flood_of(session)
         most: int | None = None
         if private and self._at_work is not None and flood.is_full(session.key):
-            works = await self._at_work(event.chat, event.sender, self._clock.now())
+            with self._store.reading():
+                works = await self._at_work(event.chat, event.sender, self._clock.now())
             most = self._limits.per_minute_at_work if works else None
         delay, first = flood.delay(session.key, most)
         if first and private:

@@ -6,10 +6,10 @@ import types
 from bisect import bisect_right
 from collections.abc import Coroutine, Generator
 from dataclasses import dataclass
-from time import perf_counter, thread_time
 from typing import TypeVar
 
 from bot.core.lru import Latest
+from bot.core.machine import clock
 
 from .platform import Clock
 from .sessions import Key
@@ -38,17 +38,17 @@ def measured(work: Coroutine[object, object, T], spent: Spent) -> Generator[obje
     """Await `work`, adding the processor time of its own steps to `spent`, and not of others while it waits."""
     given: object = None
     failed: BaseException | None = None
-    start = perf_counter()
+    start = clock.elapsed()
     while True:
-        began, came = thread_time(), perf_counter()
+        began, came = clock.spent(), clock.elapsed()
         try:
             waits_for = work.send(given) if failed is None else work.throw(failed)
         except StopIteration as done:
             result: T = done.value
             return result
         finally:
-            now = perf_counter()
-            spent.seconds += thread_time() - began
+            now = clock.elapsed()
+            spent.seconds += clock.spent() - began
             spent.longest = max(spent.longest, now - came)
             spent.whole = now - start
         try:

@@ -12,7 +12,8 @@ import unicodedata
 from collections.abc import Generator
 from dataclasses import replace
 from functools import lru_cache
-from time import perf_counter
+
+from bot.core.machine import clock
 
 from .events import FIELDS, Commanded, Edited, Event, FileSent, Heard, PhotoSent, Sender, TextSent, VoiceSent
 from .text import clean, fold
@@ -114,11 +115,11 @@ class Rest:
     """Long work in steps, with twice as long for others after each: what they wait for takes many short steps."""
 
     def __init__(self) -> None:
-        self._since = perf_counter()
+        self._since = clock.elapsed()
 
     async def take(self) -> None:
-        await asyncio.sleep(min(2 * (perf_counter() - self._since), _LONGEST_REST))
-        self._since = perf_counter()
+        await asyncio.sleep(min(2 * (clock.elapsed() - self._since), _LONGEST_REST))
+        self._since = clock.elapsed()
 
 
 class Guard:

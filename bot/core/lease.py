@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+
+from bot.core.machine import chance
 
 from .platform import Clock, KeyValue
 from .sessions import StoreUnavailable
@@ -27,7 +28,7 @@ class Lease:
     def __init__(self, values: KeyValue, name: str, lasts: timedelta | None = None) -> None:
         self._values = values
         self._key = name
-        self._holder = uuid.uuid4().hex
+        self._holder = chance.unique()
         self.lasts = lasts or LASTS
         self._came = False
 

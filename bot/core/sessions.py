@@ -273,7 +273,10 @@ class Store(Probes, Protocol):
         ...
 
     def reading(self) -> AbstractContextManager[None]:
-        """Begin to handle one event: what it asks twice may be answered as before, until it writes something."""
+        """Begin to handle one event: what it asks twice may be answered as before, until it writes something.
+
+        Whatever inside meets a database that is away raises StoreUnavailable.
+        """
         ...
 
     async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
@@ -300,6 +303,13 @@ class Store(Probes, Protocol):
 
     async def begin_attempt(self, seq: int) -> int:
         """Count one more attempt of an unfinished event, in its own commit; returns the new count."""
+        ...
+
+    async def clear_handled(self) -> None:
+        """Clear the bodies of handled events whose marks were lost with an earlier process.
+
+        They would never be deleted, and be taken for unhandled when their chat's session is.
+        """
         ...
 
     async def unfinished(self) -> list[RecordedEvent]:

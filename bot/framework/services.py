@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.context import Translate
 from bot.core.events import Chat, Incoming
+from bot.core.machine import chance
 from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import Clock, Media, Platform
 from bot.core.text import Text, msg
@@ -106,7 +106,7 @@ class AppServices:
             return
         template = NOT_DONE if refusal.template == GAVE_UP else refusal.template
         text = Text.of(self.outbox.translate(self.outbox.locale, template), **refusal.values)
-        await self.tell(chat, text, (), key=f"refused:{uuid4().hex}", at=None, attachment=None)
+        await self.tell(chat, text, (), key=f"refused:{chance.unique()}", at=None, attachment=None)
 
     async def stopped(self, stop: RowStop) -> None:
         """Tell whoever reads the log that messages wait: an app has no officials."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from bot.core.machine import chance
 from bot.framework.sharing import Hears
 
 log: logging.Logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class RedisWakes:
         """Prepare the client; raise ValueError for a malformed address."""
         self._redis = Redis.from_url(url, socket_timeout=LISTEN_SECONDS, socket_connect_timeout=LISTEN_SECONDS)
         self._space = f"langso:{space}:"
-        self._me = uuid.uuid4().hex
+        self._me = chance.unique()
         self._hearers: dict[str, Hears] = {}
         self._waiting: dict[tuple[str, str], None] = {}
         self._told = asyncio.Event()

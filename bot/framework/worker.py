@@ -17,6 +17,7 @@ from bot.core.lease import Lease
 from bot.core.own_fault import OwnFault
 from bot.core.platform import Clock, KeyValue
 from bot.core.sessions import StoreUnavailable
+from bot.storage.sql import available
 
 log: logging.Logger = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ class Worker:
                     return lease.lasts.total_seconds() / 3
                 if (early := await self._first_delay(job)) > 0:
                     return early  # another process has done it meanwhile
-            with OwnFault():
+            with OwnFault(), available():
                 wish = await job.work()
             if job.remembered:
                 await self._remember(job)

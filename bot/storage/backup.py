@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.core.machine import clock
+
 DATABASE = "bot.sqlite3"
 KEPT = ("secret_key", "commune.toml")
 COMMUNES = "communes"
@@ -67,7 +69,7 @@ def backup(folder: Path, target: Path) -> int:
             zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_QUICK) as archive,
         ):
             # Before the copy: what is erased from now on has to be erased again after a restore.
-            archive.writestr(TAKEN_AT, datetime.now(UTC).isoformat())
+            archive.writestr(TAKEN_AT, clock.now().isoformat())
             # Where the backup has room the copy has it, too; the system's temporary folder is often small.
             with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
                 copy = Path(scratch) / DATABASE

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+
+from bot.core.machine import chance
 
 from .database import DatabaseError
 
@@ -97,11 +98,11 @@ def kept_key(folder: Path) -> bytes:
     path = folder / KEY
     if not path.exists():
         # Another process may be making one, too: the file is there with its content, or not at all.
-        own = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        own = path.with_name(f"{path.name}.{chance.token_hex(4)}")
         try:
             own.touch(mode=0o600)
             with own.open("w", encoding="ascii") as file:
-                file.write(secrets.token_hex(KEY_LENGTH))
+                file.write(chance.token_hex(KEY_LENGTH))
                 file.flush()
                 os.fsync(file.fileno())
             with contextlib.suppress(FileExistsError):

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
@@ -19,6 +19,8 @@ from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connections
 from tortoise.exceptions import BaseORMException
 from tortoise.utils import get_schema_sql
+
+from bot.core.machine import clock
 
 from . import apps, schema
 from .moved import already_done
@@ -381,7 +383,7 @@ def _give_room_back(path: Path) -> None:
 
 
 def _copy_beside(path: Path) -> None:
-    copy = path.with_name(f"{path.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+    copy = path.with_name(f"{path.name}.before-{clock.now():%Y%m%d-%H%M%S}")
     source = sqlite3.connect(path)
     try:
         target = sqlite3.connect(copy)

@@ -7,13 +7,12 @@ and each sees the newest row whatever its snapshot says.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.events import Event
+from bot.core.machine import chance, clock
 from bot.core.sessions import Key, RecordedEvent
 
 from .sql import Row, Value
@@ -62,7 +61,7 @@ class LeasedStore(ConversationStore):
 
     def __init__(self, db: BaseDBAsyncClient, *, strict: bool = False) -> None:
         super().__init__(db, strict=strict)
-        self.holder = uuid.uuid4().hex
+        self.holder = chance.unique()
         self.holds_for = LASTS
         self._until = f"now() + interval '{self.holds_for:g} seconds'"
 
@@ -73,7 +72,7 @@ class LeasedStore(ConversationStore):
             until=self._until,
             session=PACKED_SESSION.format(table="f"),
         )
-        values = [*noted_values(events, datetime.now(UTC)), self.holder, self.holder]
+        values = [*noted_values(events, clock.now()), self.holder, self.holder]
         rows = await self._sql.rows(statement, values)
         by_id = {(event.chat.platform, event.id): event for event in reversed(events)}
         fresh: list[RecordedEvent] = []

@@ -8,12 +8,12 @@ import logging
 import mimetypes
 import os
 import re
-import secrets
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+from bot.core.machine import chance
 from bot.core.platform import NoRoom
 
 GUIDES = "guides/"
@@ -83,7 +83,7 @@ class MediaFiles:
 
     async def store(self, data: bytes, mime: str) -> str:
         suffix = mimetypes.guess_extension(mime) or ".bin"
-        name = secrets.token_hex(16) + suffix
+        name = chance.token_hex(16) + suffix
         await asyncio.to_thread(self._write, name, data)
         return name
 
@@ -91,7 +91,7 @@ class MediaFiles:
         """Store as `store` does, under a file name for people to see: `BC-yen-mo-2026-11.docx`."""
         if not _NAME.fullmatch(f"{'0' * 32}/{file_name}"):
             raise ValueError(f"not the name of a file to give away: {file_name!r}")
-        name = f"{secrets.token_hex(16)}/{_shortened(file_name)}"
+        name = f"{chance.token_hex(16)}/{_shortened(file_name)}"
         await asyncio.to_thread(self._write, name, data)
         return name
 
@@ -106,7 +106,7 @@ class MediaFiles:
 
     async def receive(self, data: bytes, owner: str) -> str:
         """See bot.core.platform.Media. A folder of its own, of which no page serves anything; raises NoRoom."""
-        name = f"{_mark(owner)}-{secrets.token_hex(16)}"
+        name = f"{_mark(owner)}-{chance.token_hex(16)}"
         await asyncio.to_thread(self._receive, name, data)
         return name
 
@@ -148,7 +148,7 @@ class MediaFiles:
         if data is None:
             return None
         # Two processes, or two threads, may draw the same at one moment.
-        partial = kept.with_name(f"{kept.name}.{secrets.token_hex(4)}.part")
+        partial = kept.with_name(f"{kept.name}.{chance.token_hex(4)}.part")
         try:
             kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             partial.write_bytes(data)

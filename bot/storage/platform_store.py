@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
@@ -12,6 +11,7 @@ from tortoise.connection import get_connections
 from bot.core.batches import Batches
 from bot.core.delivery import seq_answered
 from bot.core.lru import Latest
+from bot.core.machine import clock
 from bot.core.platform import Logged
 
 from .sql import Sql, Value
@@ -165,7 +165,7 @@ class PlatformLog:
 
     async def _insert(self, entries: Sequence[_Entry], numbers: Mapping[int, int]) -> set[int]:
         """Return the positions of the entries that could be written."""
-        now = datetime.now(UTC)
+        now = clock.now()
         values: list[Value] = []
         for at, number in numbers.items():
             entry = entries[at]

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from time import perf_counter
 from typing import TypeVar
 
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
+
+from bot.core.machine import clock
 
 from .table import Table
 
@@ -37,10 +38,10 @@ async def in_portions(
     done, at, size = 0, 0, _FIRST
     while at < len(keys):
         some = keys[at : at + size]
-        began = perf_counter()
+        began = clock.elapsed()
         async with in_transaction("default"):
             done += await work(some)
-        took = perf_counter() - began
+        took = clock.elapsed() - began
         at += len(some)
         size = min(MOST, max(FEWEST, int(size * PORTION / max(took, 0.001))), 2 * size)
         if rest or at < len(keys):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from pathlib import Path
-from time import perf_counter, time
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.machine import clock
 
 from .lite import free_room
 from .portions import PORTION
@@ -41,9 +42,9 @@ async def scrub(db: BaseDBAsyncClient) -> bool:
     if isinstance(db, SharingClient) and await db.in_connection(free_room.can_be_overwritten):
         page = 1
         while page:
-            began = perf_counter()
+            began = clock.elapsed()
             page = await db.in_connection(free_room.overwrite, page, PORTION)
-            await asyncio.sleep(perf_counter() - began)
+            await asyncio.sleep(clock.elapsed() - began)
         return await db.in_connection(_cut_log)
     await sql.rows("vacuum")
     return (await sql.rows("pragma wal_checkpoint(truncate)"))[0]["busy"] == 0
@@ -67,5 +68,5 @@ async def remove_old_copies(path: Path) -> None:
 
 def _remove_old_copies(path: Path) -> None:
     for copy in [*path.parent.glob(f"{path.name}.before-*"), *path.parent.glob(f"{path.name}.after-*")]:
-        if time() - copy.stat().st_mtime > COPIES_KEPT * _DAY:
+        if clock.now().timestamp() - copy.stat().st_mtime > COPIES_KEPT * _DAY:
             copy.unlink(missing_ok=True)

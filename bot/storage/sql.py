@@ -10,7 +10,7 @@ from typing import cast
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
-from tortoise.exceptions import DBConnectionError, OperationalError
+from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 from tortoise.transactions import in_transaction
 
 from bot.core.sessions import StoreUnavailable
@@ -139,7 +139,7 @@ _PASSING_ERRORS = {
 
 
 def _passes_by_itself(error: BaseException) -> bool:
-    if isinstance(error, OperationalError):
+    if isinstance(error, OperationalError | TransactionManagementError):  # the latter when a transaction begins
         return any(word in str(error).lower() for word in _PASSING)
     if isinstance(error, DBConnectionError | OSError):
         return True

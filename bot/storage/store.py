@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from bot.core.actions import token_of
 from bot.core.events import Event, UnreadableEvent, event_from_json, event_to_json
+from bot.core.machine import clock
 from bot.core.sessions import (
     Key,
     RecordedEvent,
@@ -74,11 +75,14 @@ class ConversationStore(ProbeStore):
         self._sql = Sql(db)
         self._update_session = _UPDATE_SESSION.format(greatest=self._sql.greatest)
 
-    def reading(self) -> AbstractContextManager[None]:
-        return remembered(strict=self._strict)
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        # What a handler asks by itself meets a database that is away as well; then its event waits.
+        with available(), remembered(strict=self._strict):
+            yield
 
     async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
-        values = noted_values(events, datetime.now(UTC))
+        values = noted_values(events, clock.now())
         rows = await self._sql.rows(self._note_statement(len(events)), values)
         by_id = {(event.chat.platform, event.id): event for event in reversed(events)}
         fresh = [
@@ -164,6 +168,13 @@ class ConversationStore(ProbeStore):
         rows = await self._sql.rows("update inbox set attempts = attempts + 1 where seq = ? returning attempts", [seq])
         return int(str(rows[0]["attempts"]))
 
+    async def clear_handled(self) -> None:
+        await self._sql.rows(
+            "update inbox set body = null where body is not null and failed is null and exists"
+            " (select 1 from sessions s where s.platform = inbox.platform and s.chat_id = inbox.chat_id"
+            " and s.done_seq >= inbox.seq)"
+        )
+
     async def unfinished(self) -> list[RecordedEvent]:
         return await self._noted(await self._sql.rows(f"{_UNHANDLED} order by i.seq"))
 
@@ -225,7 +236,7 @@ class ConversationStore(ProbeStore):
         )
 
     async def pauses(self) -> list[tuple[str, str, datetime]]:
-        rows = await self._sql.rows("select platform, chat_id, until from pauses where until > ?", [datetime.now(UTC)])
+        rows = await self._sql.rows("select platform, chat_id, until from pauses where until > ?", [clock.now()])
         return [(str(row["platform"]), str(row["chat_id"]), moment(row["until"])) for row in rows]
 
     async def _noted(self, rows: Sequence[Row]) -> list[RecordedEvent]:
@@ -287,16 +298,16 @@ class ConversationStore(ProbeStore):
         if not version:
             return _INSERT_SESSION, self._new(session)
         return self._update_session, [
-            session.done_seq, session.out_seq, session.sent_seq, session_to_json(session), datetime.now(UTC),
+            session.done_seq, session.out_seq, session.sent_seq, session_to_json(session), clock.now(),
             *session.key, version,
         ]  # fmt: skip
 
     def _new(self, session: Session) -> list[Value]:
         state = session_to_json(session)
-        return [*session.key, session.done_seq, session.out_seq, session.sent_seq, state, datetime.now(UTC)]
+        return [*session.key, session.done_seq, session.out_seq, session.sent_seq, state, clock.now()]
 
     async def _keep_actions(self, stored: Sequence[str]) -> None:
-        now = datetime.now(UTC)
+        now = clock.now()
         for packed in stored:
             await self._sql.write(
                 "insert into stored_actions (token, packed, created_at) values (?, ?, ?)"

@@ -91,7 +91,7 @@ def test_a_code_that_could_be_taken_for_something_else_is_drawn_again(
 ) -> None:
     """In 1 of 130 draws a code had letters only: typed with spaces, it was answered as a question."""
     drawn = iter(unlucky + "K7QF9M2A4RTBX")
-    monkeypatch.setattr("bot.features.invites.codes.secrets.choice", lambda _: next(drawn))
+    monkeypatch.setattr("bot.features.invites.codes.chance.choice", lambda _: next(drawn))
     assert new_code() == "K7QF-9M2A-4RTBX"
 
 

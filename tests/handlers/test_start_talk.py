@@ -67,3 +67,22 @@ async def test_a_code_that_is_read_out_is_hidden_before_anything_is_written(worl
     assert "Tôi đã ẩn số vừa gõ và không lưu lại" in hoa.heard
     stored = [str(row) for kind in (InboxEvent, SessionRow) for row in await kind.all().values()]
     assert not [row for row in stored if said in row or "tám" in row]
+
+
+async def test_who_is_not_understood_twice_is_shown_another_way(world: World) -> None:
+    """The same sentence once more led nowhere; after something that is understood it begins anew."""
+    hoa = world.talk()
+    await hoa.says("menu")
+    menu = hoa.choices
+    heard = []
+    for words in ("qwrt plmk zzz", "bnmq wert xxk", "lkjh gfds vvv"):
+        await hoa.says(words)
+        heard.append(hoa.heard)
+        if len(heard) == 2:
+            assert "ta thử cách khác" in hoa.heard
+            assert set(menu) <= set(hoa.choices)
+            await hoa.restarts()
+    assert heard[0] != heard[1] != heard[2]
+    await hoa.says("menu")
+    await hoa.says("qwrt plmk zzz")
+    assert "Tôi chưa hiểu ý bác" in hoa.heard

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.core.machine import chance
 from bot.platforms._shared.addresses import parsed
 
 COOKIE = "bat-dau"
@@ -60,7 +60,7 @@ class Entry:
         answer.set_cookie(COOKIE, session, httponly=True, samesite="Strict", path="/bat-dau")
 
     def _begin(self) -> str:
-        session = secrets.token_urlsafe(24)
+        session = chance.token_urlsafe(24)
         self._sessions.add(session)
         return session
 
@@ -70,7 +70,7 @@ class Entry:
 
 
 def _new_code() -> str:
-    return "".join(secrets.choice("0123456789") for _ in range(_DIGITS))
+    return "".join(chance.choice("0123456789") for _ in range(_DIGITS))
 
 
 def _is_local(request: web.Request) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot.core.machine import chance
 from bot.features.backups.schedule import (
     BackupPlan,
     BackupState,
@@ -80,7 +80,7 @@ def _scratch(data: Path, now: datetime) -> Iterator[Path]:
             shutil.rmtree(left, ignore_errors=True)
     if not data.is_dir():
         raise BackupError(f"{data}: không có thư mục dữ liệu; kiểm tra BOT_DATA_DIR")
-    folder = data / f"{_SCRATCH}{secrets.token_hex(4)}"
+    folder = data / f"{_SCRATCH}{chance.token_hex(4)}"
     folder.mkdir(mode=0o700)
     try:
         yield folder

@@ -7,12 +7,13 @@ up, in the size of ordinary villages. The commune was made of three on 1 July 20
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import NamedTuple
 
 from tortoise.transactions import in_transaction
 
+from bot.core.machine import clock
 from bot.features import units
 from bot.features.groups import channels
 from bot.features.loudspeaker import recordings
@@ -148,7 +149,7 @@ async def at_the_desk() -> Mapping[str, tuple[str, int]]:
     found: dict[str, tuple[str, int]] = {}
     seats = {OFFICER: msg("Ngồi vào bàn công chức ({name})"), CHAIR: msg("Ngồi vào bàn Chủ tịch ({name})")}
     for role, label in seats.items():
-        holders = [] if place is None else await people.holders(role, place.id, datetime.now(UTC))
+        holders = [] if place is None else await people.holders(role, place.id, clock.now())
         if holders:
             found[role] = label.replace("{name}", holders[0].name), holders[0].person_id
     return found

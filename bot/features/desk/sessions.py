@@ -5,13 +5,13 @@ Nothing that opens anything is stored: of cookies, links and digits the database
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tortoise.transactions import in_transaction
 
+from bot.core.machine import chance
 from bot.features.people.people import keyed_hash
 from bot.storage.tables.people import Account
 
@@ -59,7 +59,7 @@ class DeskSessions:
     async def offer(self, person_id: int) -> EntryPass:
         """Return a new way in for a person; the older ones of theirs beyond a few are taken back."""
         now = self._now()
-        link, digits = secrets.token_urlsafe(32), await self._new_digits(now)
+        link, digits = chance.token_urlsafe(32), await self._new_digits(now)
         older = await DeskKey.filter(person_id=person_id, used_at__isnull=True).order_by("-id").offset(MOST_KEYS - 1)
         await DeskKey.filter(id__in=[one.id for one in older]).delete()
         await DeskKey.create(
@@ -73,7 +73,7 @@ class DeskSessions:
     async def _new_digits(self, now: datetime) -> str:
         """Return digits that open nobody else's desk: of two officials with the same ones one would be the other."""
         while True:
-            digits = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
+            digits = f"{chance.below(10**_DIGITS):0{_DIGITS}}"
             if not await DeskKey.filter(
                 digits=self._hash("digits", digits), used_at__isnull=True, ends_at__gt=now
             ).exists():
@@ -98,7 +98,7 @@ class DeskSessions:
                 return None
             person_id = found.key_of("person")
             await self._link(person_id, now)
-            cookie = secrets.token_urlsafe(32)
+            cookie = chance.token_urlsafe(32)
             await DeskSession.create(
                 person_id=person_id,
                 key=self._hash("cookie", cookie),

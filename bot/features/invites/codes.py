@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import secrets
 
 from bot.core.guard import mask
+from bot.core.machine import chance
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base32: no I, L, O, U
 _LOOK_ALIKES = str.maketrans("ILO", "110")
@@ -24,7 +24,7 @@ _SEPARATORS = re.compile(r"[\s\-–—_.]+")
 def new_code() -> str:
     """Make a code like `K7QF-9M2A-4RTBX`, near 65 bits, which however typed is never taken for a secret number."""
     while True:
-        symbols = [secrets.choice(_ALPHABET) for _ in range(_LENGTH)]
+        symbols = [chance.choice(_ALPHABET) for _ in range(_LENGTH)]
         groups = ["".join(symbols[sum(_GROUPS[:at]) : sum(_GROUPS[: at + 1])]) for at in range(len(_GROUPS))]
         typed = [joint.join(groups) for joint in ("", " ", "-")]
         # A digit that no letter looks like: without hyphens, letters alone would be a word.
@@ -35,7 +35,7 @@ def new_code() -> str:
 def short_code(length: int) -> str:
     """Make a code that opens nothing of weight; with letters before figures it is never taken for a secret."""
     letters = _ALPHABET[10:]
-    return "".join(secrets.choice(_ALPHABET if at > 1 else letters) for at in range(length))
+    return "".join(chance.choice(_ALPHABET if at > 1 else letters) for at in range(length))
 
 
 def normal(text: str, length: int = _LENGTH) -> str | None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from tortoise.transactions import in_transaction
 
 from bot.core.actions import Action
 from bot.core.events import Chat, Incoming
+from bot.core.machine import chance
 from bot.core.own_fault import OwnFault
 from bot.core.sessions import StoreUnavailable
 from bot.i18n import msg
@@ -231,7 +231,7 @@ class JobRunner:
     async def _take(self, now: datetime) -> _Taken | None:
         marks = ", ".join("?" * len(self._kinds))
         skip = " for update skip locked" if self._sql.postgres else ""
-        token = uuid.uuid4().hex
+        token = chance.unique()
         rows = await _run(
             self._sql,
             "update jobs set state = 'leased', token = ?, lease_until = ?, attempts = attempts + 1, updated_at = ?"

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
-from uuid import uuid4
 
 from bot.core.events import Chat
+from bot.core.machine import chance
 from bot.core.messages import Message
 from bot.core.text import Text
 from bot.features.outbox.box import Outbox
@@ -61,7 +61,7 @@ class NewsNotices:
         Of callers that run at the same moment none sees the others: it is theirs to come one after the other.
         """
         begins = f"news:{one.kind}:"
-        key = f"{begins}{uuid4().hex}"
+        key = f"{begins}{chance.unique()}"
         first = await self.outbox.rows.begun(chat, begins, now - WITHIN)
         if first is None:
             await self.outbox.add(chat, Message(self._joined(one.kind, [one.text])), key=key, now=now)

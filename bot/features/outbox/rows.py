@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from bot.core.machine import chance
 from bot.storage.sql import Value
 
 from .decisions import Decisions
@@ -91,7 +91,7 @@ class Rows(Decisions):
         due = await self._run(_DUE, [platform, platform, platform, now, platform])
         if not due:
             return []
-        values: list[Value] = [uuid.uuid4().hex, until, now]
+        values: list[Value] = [chance.unique(), until, now]
         for announcement in [*(int(str(one["announcement"])) for one in due), 0]:
             values += [platform, announcement, now, now, now, most]
         rows = await self._run(_lease(len(due)), [*values, most])

@@ -18,7 +18,7 @@ from bot.features.calendar.hours import QuietHours, QuietTime
 from .before import Before, Tell
 from .call import Call
 from .calls import Calls
-from .choices import open_choices
+from .choices import Leaving, open_choices, with_free_numbers
 from .row import ORDER, Leased, Outcome
 from .rows import Rows
 from .states import HASTY, QUIET
@@ -230,11 +230,15 @@ class OutboxSender:
         elif await self._announce_intent(row):
             self._calls.begin(row)
             async with self._calls.one() as free:
-                outcome = await self._send(row) if free else Outcome(row, "pending", row.reason, counted=False)
+                leaving = await self._numbered(row) if free else Leaving(row)
+                outcome = await self._send(leaving.row) if free else Outcome(row, "pending", row.reason, counted=False)
             self._calls.end(row.id)
-            if outcome.to == "sent":
-                await open_choices(self._store, self._clock, row)
+            if outcome.to in ("sent", "uncertain"):  # whoever answers the latter has seen it
+                await open_choices(self._store, self._clock, leaving)
             await self._settle(outcome)
+
+    async def _numbered(self, row: Leased) -> Leaving:
+        return await with_free_numbers(self._store, row, self._platform.capabilities[row.chat.kind].text_limit)
 
     async def _send(self, row: Leased) -> Outcome:
         hasty = row.klass in HASTY

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from datetime import datetime, timedelta
 from tortoise.expressions import Q
 
 from bot.core.lru import Latest
+from bot.core.machine import chance
 from bot.features.at_once import at_once
 from bot.features.people import accounts
 from bot.features.units.near import around
@@ -266,7 +266,7 @@ async def number(person_id: int) -> int:
 
 
 async def _number_new(person_id: int) -> Actor:
-    return await Actor.create(number=secrets.randbits(_ACTOR_BITS), person_id=person_id)
+    return await Actor.create(number=chance.bits(_ACTOR_BITS), person_id=person_id)
 
 
 async def rename(person_id: int, name: str) -> None:

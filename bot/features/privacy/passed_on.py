@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from tortoise.expressions import F
 
+from bot.core.machine import clock
 from bot.core.sessions import Key, VersionConflict
 from bot.storage.core_tables.conversation import SessionRow
 from bot.storage.core_tables.outbox import OutboxRow
@@ -46,7 +47,7 @@ async def look_up(words: Iterable[str]) -> PassedOn:
     kept = _sought(words)
     if not kept:
         return NOTHING
-    at = datetime.now(UTC) - _SKEW
+    at = clock.now() - _SKEW
     (newest,) = await asked("select max(id) as n from outbox")
     quoted = [_Quoted(phrase) for phrase in kept]
     return PassedOn(

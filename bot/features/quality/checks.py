@@ -6,7 +6,6 @@ figure for indicator CL01 only when a leader reports it.
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Literal
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
+from bot.core.machine import chance
 from bot.features.calendar.vietnam import moment, today
 from bot.features.quality.tables import VisitCheck as Row
 from bot.features.visits import log as visits
@@ -53,7 +53,7 @@ def span(now: datetime) -> tuple[date, date]:
 
 
 def at_random(ids: Sequence[int], count: int) -> Sequence[int]:
-    return random.SystemRandom().sample(ids, count)
+    return chance.sample(ids, count)
 
 
 async def draw(unit_ids: Collection[int], count: int, now: datetime, pick: Pick = at_random) -> Sequence[Check]:

@@ -18,6 +18,7 @@ from bot.handlers.kit.hooks import Hooks, Offer, taken, understood
 from bot.handlers.kit.provisions import Dispatch, GuideReader, Home, Misheard, NothingMisheard
 from bot.handlers.kit.speaker import NotThis, OpenMenu
 from bot.handlers.kit.typed import says
+from bot.i18n import msg
 from bot.understanding.decisions import MOST_OFFERED
 
 from .wording import help_text, in_danger, introduction, still_open, whom_to_meet
@@ -52,6 +53,15 @@ _LATER = re.compile(
 """“Thôi bà tự làm”, “để tối chị làm”."""
 _LARGER = frozenset({"chu to len", "cho chu to len", "chu be qua", "chu nho qua", "phong to chu", "chu to hon"})
 _USUAL = frozenset({"chu thuong", "chu nho lai", "chu be lai", "chu to qua", "thu nho chu"})
+_PERHAPS = msg("Tôi chưa hiểu rõ ý bác. Có thể bác cần bài dưới đây; không phải thì bác gõ lại bằng chữ khác.")
+_NOT_CLEAR = msg(
+    "Tôi chưa hiểu ý bác, hoặc chưa có bài về việc này. Bác chọn một việc dưới đây, hoặc gõ điều cần hỏi bằng vài chữ."
+)
+_AGAIN = msg(
+    "Tôi vẫn chưa hiểu, ta thử cách khác. Bác chọn trong các việc tôi làm được dưới đây, hoặc hỏi người ở số dưới đây."
+)
+_UNCLEAR = "unclear"
+"""In the facts of a session: the last answer was that nothing was understood."""
 _OF_HALVES = 30
 _GREETING = 3
 """So many words after a greeting may still be part of it: “chào xã nhé”; more ask for something."""
@@ -238,19 +248,26 @@ class FrontConversation:
         near = (await self._front.nearest(ctx, words))[: MOST_OFFERED - len(left)]
         self._front.misheard.answered(ctx, words, near, sure=False)
         offer, buttons = await self._front.hand_over(ctx)
-        reply = (
-            ctx.t("Tôi chưa hiểu rõ ý bác. Có thể bác cần bài dưới đây; không phải thì bác gõ lại bằng chữ khác.")
-            if near
-            else ctx.t(
-                "Tôi chưa hiểu ý bác, hoặc chưa có bài về việc này. "
-                "Bác chọn một việc dưới đây, hoặc gõ điều cần hỏi bằng vài chữ."
-            )
-        )
+        again = ctx.private and _UNCLEAR in ctx.session.facts
+        reply = ctx.t(_PERHAPS if near else _AGAIN if again else _NOT_CLEAR)
         whom = whom_to_meet(ctx, self._home.here(ctx)) if ctx.private else Text()
         reply = Text.join("\n\n", [part for part in (reply, whom, offer, in_danger(ctx)) if part])
         # The whole menu below would push the answer off a small screen.
         no = [Button.to(ctx.word("Không phải"), NotThis())] if near else []
-        ctx.reply(reply, [*near, *no, *left, *buttons, Button.to(ctx.word("Về menu"), OpenMenu())], aside=True)
+        ways = [*near, *no, *left, *buttons]
+        if again and not near:  # but the same once more would lead nowhere
+            known = {button.data for button in ways}
+            ways += [button for button in await self._items(ctx) if button.data not in known]
+        else:
+            ways.append(Button.to(ctx.word("Về menu"), OpenMenu()))
+        ctx.reply(reply, ways, aside=True)
+
+    async def remember_unclear(self, ctx: Context) -> None:
+        """Remember in the session whether this answer was that nothing was understood, for the next one."""
+        if _NOT_CLEAR in ctx.sentences:
+            ctx.session.facts[_UNCLEAR] = "1"
+        elif ctx.sentences:
+            ctx.session.facts.pop(_UNCLEAR, None)
 
     async def _waiting(self, ctx: Context) -> Text:
         return Text.join("\n", [found for ends in self._hooks.at_menu if (found := await ends(ctx))])
@@ -310,6 +327,7 @@ def build(conversation: FrontConversation, hooks: Hooks) -> Router:
     router.action(SetLarge)(conversation.set_large)
     router.otherwise(conversation.otherwise)
     router.stale(conversation.stale)
+    router.at_end(conversation.remember_unclear)
     hooks.resume.add(conversation.resume)
     return router
 

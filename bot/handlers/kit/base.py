@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from bot.core.events import Chat, Event
+from bot.core.machine import chance
 from bot.core.messages import Button, Message
 from bot.core.platform import Platform
 from bot.core.text import Text
@@ -121,7 +121,7 @@ class Services:
             label, action = refusal.then
             buttons = (Button.to(self.outbox.translate(locale, label), action),)
         message = Message(Text.of(template, **refusal.values), buttons)
-        await self.outbox.add(chat, message, key=f"refused:{uuid4().hex}", now=self.now(), answering=True)
+        await self.outbox.add(chat, message, key=f"refused:{chance.unique()}", now=self.now(), answering=True)
 
     async def tell_stop(self, stop: RowStop) -> None:
         """Tell the officials whose announcement it is, or all of them, that rows of the outbox are on hold.
@@ -173,7 +173,7 @@ class Services:
         )
 
     async def _notify(self, told: set[Chat], text: Text, *, prefix: str = "", at_once: bool = False) -> None:
-        news, now = uuid4().hex, self.now()
+        news, now = chance.unique(), self.now()
         for chat in sorted(told, key=lambda one: (one.platform, one.id)):
             key = f"{prefix}news:{news}:{chat.platform}:{chat.id}"[:90]
             await self.outbox.add(chat, Message(text), key=key, now=now, answering=at_once)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 
 from bot.core.actions import Action, Codec, UnknownAction
 from bot.core.context import Context
+from bot.core.machine import chance
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text
@@ -55,7 +55,7 @@ class KeepingConversation:
         if not ctx.private or ctx.stale or not kept:
             return
         meanings = tuple(filter(None, map(_meaning, offered)))
-        new = PendingWords(secrets.token_hex(12), kept, meanings, sure, ctx.now)
+        new = PendingWords(chance.token_hex(12), kept, meanings, sure, ctx.now)
         pending.write(ctx.session, [*pending.waiting(ctx.session, ctx.now), new])
 
     def just_before(self, ctx: Context, *, guessed: bool = False) -> str:

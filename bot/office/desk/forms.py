@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import re
-import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from hashlib import sha256
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import BadHttpMessage
 
+from bot.core.machine import chance
 from bot.core.text import clean
 
 from .visit import Upload
@@ -45,7 +45,7 @@ class Malformed(Exception):
 
 
 def new_id() -> str:
-    return secrets.token_hex(16)
+    return chance.token_hex(16)
 
 
 def token(secret: str) -> str:
@@ -53,7 +53,7 @@ def token(secret: str) -> str:
 
     Pages are compressed, and a token that always looks the same could be guessed from their length (BREACH).
     """
-    mask = secrets.token_bytes(_BYTES)
+    mask = chance.token_bytes(_BYTES)
     return urlsafe_b64encode(mask + _mixed(_digest(secret), mask)).decode()
 
 

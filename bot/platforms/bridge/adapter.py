@@ -15,12 +15,12 @@ import logging
 import math
 import re
 from collections.abc import Coroutine, Mapping
-from uuid import uuid4
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from bot.core.events import Chat, ChatKind, Incoming
+from bot.core.machine import chance
 from bot.core.messages import Message, message_to_json
 from bot.core.platform import (
     START_LINK,
@@ -170,7 +170,7 @@ class Bridge:
         After a restored backup our numbers are used again, and must not stand for an old message.
         """
         if not key:
-            return uuid4().hex
+            return chance.unique()
         whole = json.dumps([key, chat.id, message_to_json(message), replacing])
         return hmac.new(self._keys, whole.encode(), hashlib.sha256).hexdigest()
 

@@ -7,11 +7,11 @@ import os
 import sys
 from collections.abc import AsyncIterator, Mapping
 from typing import TextIO
-from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
 
 from bot.core.events import Chat, ChatKind, Commanded, Event, Incoming, Sender, TextSent
+from bot.core.machine import chance
 from bot.core.messages import Message
 from bot.core.platform import Budget, Capabilities, Platform, Rejected, Sent, Sink, Usage
 from bot.core.small_words import slashed
@@ -52,7 +52,7 @@ class Console:
         if message.buttons or message.attachment is not None or any(span.link for span in message.text.spans):
             raise Rejected("a terminal shows text only")
         print(message.text.plain, end="\n\n", file=self._screen, flush=True)
-        return Sent(uuid4().hex)
+        return Sent(chance.unique())
 
     async def fetch(self, file: Incoming, limit: int) -> bytes:
         raise Rejected("a terminal sends text only")
@@ -71,7 +71,7 @@ class Console:
         """Do nothing: nothing is held open."""
 
     def _event(self, text: str) -> Event:
-        base = (uuid4().hex, self._chat, self._sender, self._clock.now())
+        base = (chance.unique(), self._chat, self._sender, self._clock.now())
         if (command := slashed(text)) is not None:
             return Commanded(*base, command.name, command.args)
         return TextSent(*base, text)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import escape
 
 from aiohttp import web
 
+from bot.core.machine import chance
 from bot.core.platform import Capabilities
 from bot.platforms import Kit
 
@@ -123,7 +123,7 @@ def mount_stage(
     with it there is `/chat/reset`.
     """
     everybody = Visitor(EVERYBODY, "")
-    reset_button = "" if anew is None else _RESET.format(began=secrets.token_hex(8))
+    reset_button = "" if anew is None else _RESET.format(began=chance.token_hex(8))
     header = _HEADER.format(reset=reset_button, pages=_links(pages))
 
     async def stage(request: web.Request) -> web.StreamResponse:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hmac
 import re
-import secrets
 from dataclasses import dataclass, replace
 
 from aiohttp import web
 
+from bot.core.machine import chance
 from bot.platforms import Kit
 from bot.settings import Settings
 
@@ -40,7 +40,7 @@ class Visitor:
             found = await cls._now(key, kit)
             if _same(signature, found.signature(kit)):
                 return found
-        return await cls._now(secrets.token_urlsafe(32), kit)
+        return await cls._now(chance.token_urlsafe(32), kit)
 
     @classmethod
     async def renewed(cls, request: web.Request, kit: Kit, ticket: str) -> Visitor | None:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from time import perf_counter
+
+from bot.core.machine import clock
 
 KINDS = {2: 12, 5: 12, 10: 8, 13: 8}
 """First byte of a page of a tree → bytes of its header."""
@@ -36,12 +37,12 @@ def overwrite(connection: sqlite3.Connection, first: int, seconds: float) -> int
 
     One commit. Raises sqlite3.Error; then nothing has changed.
     """
-    began = perf_counter()
+    began = clock.elapsed()
     connection.execute("begin immediate")
     try:
         (last,) = connection.execute("pragma page_count").fetchone()
         number = first
-        while number <= last and perf_counter() - began < seconds:
+        while number <= last and clock.elapsed() - began < seconds:
             _overwrite_one(connection, number)
             number += 1
         connection.execute("commit")

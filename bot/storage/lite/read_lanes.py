@@ -12,10 +12,10 @@ import sqlite3
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import perf_counter
 
 import aiosqlite
 
+from bot.core.machine import clock
 from bot.storage.group_commit import Answer, Statement, run
 from bot.storage.inside import in_thread
 
@@ -152,7 +152,7 @@ async def _opened(path: str) -> aiosqlite.Connection:
 def _answered(connection: sqlite3.Connection, waiting: deque[_Question]) -> list[_Told]:
     """Take one question after the other: those behind a long one are left to another connection."""
     told: list[_Told] = []
-    began = now = perf_counter()
+    began = now = clock.elapsed()
     while len(told) < _TOGETHER and now - began < SLOW / 2:
         try:
             question = waiting.popleft()
@@ -161,7 +161,7 @@ def _answered(connection: sqlite3.Connection, waiting: deque[_Question]) -> list
         if question.answer.cancelled():
             continue
         before, outcome = now, _outcome(connection, question.statement)
-        now = perf_counter()
+        now = clock.elapsed()
         told.append(_Told(question, outcome, now - before))
     return told
 

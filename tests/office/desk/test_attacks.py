@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +12,7 @@ from aiohttp import ClientResponse, ClientSession, CookieJar, FormData, web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
+from bot.core.machine import chance
 from bot.features.desk.tables import DeskSession
 from bot.framework.process import CLOCK
 from bot.office.desk import door
@@ -121,7 +121,7 @@ async def test_right_digits_are_no_wrong_try(desk: Office) -> None:
 async def test_the_same_digits_are_never_two_persons(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Red where digits are drawn blindly: the officer who types her own would sit down as the chair."""
     drawn: Iterator[int] = iter((111111, 111111, 222222))
-    monkeypatch.setattr(secrets, "randbelow", lambda below: next(drawn))
+    monkeypatch.setattr(chance, "below", lambda below: next(drawn))
     sessions = desk.bot.services.desk
     lan, nam = await sessions.offer(await desk.person("officer")), await sessions.offer(await desk.person("chair"))
     assert (lan.digits, nam.digits) == ("111111", "222222")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.events import Chat
+from bot.core.machine import chance
 from bot.features import units
 from bot.features.announcements import leaving, recalling
 from bot.features.announcements.audience import RelayedVillage
@@ -124,4 +124,4 @@ def first_unasked(relays: Sequence[Relay], asks: Sequence[RelayAsk]) -> Relay | 
 
 
 def new_code() -> str:
-    return "".join(secrets.choice(_LETTERS) for _ in range(_CODE))
+    return "".join(chance.choice(_LETTERS) for _ in range(_CODE))

@@ -1,0 +1,63 @@
+"""A database that is away, wherever somebody meets it, and words that a killed process left behind."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import OperationalError, TransactionManagementError
+
+from bot.core.events import Chat, Sender, TextSent
+from bot.core.sessions import Key, StoreUnavailable
+from bot.framework.worker import Job, Worker
+from bot.storage.core_tables.conversation import InboxEvent
+from bot.storage.platform_store import PlatformValues
+from bot.storage.sql import available
+from bot.storage.store import ConversationStore
+from bot.testing import TestClock
+
+AT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+KEY = Key("fake", "1")
+
+
+def _said(event_id: str) -> TextSent:
+    return TextSent(event_id, Chat(*KEY, "private"), Sender("p", "Hoa"), AT, text="chào")
+
+
+async def test_a_start_clears_the_words_of_what_was_handled_before_a_kill(db: BaseDBAsyncClient) -> None:
+    """Else nothing ever deletes them, and when the session is deleted after its time they would be handled again."""
+    store = ConversationStore(db)
+    first, second = await store.record([_said("a"), _said("b")])
+    session = first.session
+    session.done_seq = first.seq
+    await store.save(session)
+    await store.clear_handled()
+    assert [(row.event_id, row.body is None) for row in await InboxEvent.all().order_by("seq")] == [
+        ("a", True),
+        ("b", False),
+    ]
+    assert [one.seq for one in await store.unfinished()] == [second.seq]
+
+
+@pytest.mark.parametrize("error", [OperationalError, TransactionManagementError])
+def test_a_broken_disk_is_a_store_that_is_away(error: type[Exception]) -> None:
+    with pytest.raises(StoreUnavailable), available():
+        raise error("disk I/O error")
+
+
+async def test_what_a_handler_asks_by_itself_meets_a_store_that_is_away(db: BaseDBAsyncClient) -> None:
+    """Its event waits, instead of failing."""
+    with pytest.raises(StoreUnavailable), ConversationStore(db).reading():
+        raise OperationalError("database or disk is full")
+
+
+async def test_a_job_that_meets_it_waits_for_the_database(
+    db: BaseDBAsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work() -> float | None:
+        raise OperationalError("disk I/O error")
+
+    job = Job("reminders", 15.0, work)
+    assert await Worker([job], TestClock(), PlatformValues(db, "worker"))._do(job) is None
+    assert [record.levelname for record in caplog.records] == ["WARNING"]

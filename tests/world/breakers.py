@@ -1,0 +1,273 @@
+"""For each truth a way to break its mechanism in the product, and a seed whose world then is red.
+
+python -m tests.world.breakers [NAME]   look for such seeds
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from unittest.mock import patch
+
+from bot.core.delivery import Delivery
+from bot.core.engine import Engine
+from bot.core.events import Chat, Event
+from bot.core.messages import Message
+from bot.core.sessions import Key, RecordedEvent, Session
+from bot.features.audit import Audit
+from bot.features.outbox import send
+from bot.features.outbox.box import Outbox
+from bot.features.outbox.call import Call
+from bot.features.outbox.row import Leased, Outcome
+from bot.features.outbox.rows import Rows
+from bot.handlers.front.start import FrontConversation
+from bot.storage.sql import asked
+from bot.storage.store import ConversationStore
+
+from .plan import Fault
+
+Patch = tuple[object, str, object]
+
+
+async def _none(*_: object) -> list[RecordedEvent]:
+    return []
+
+
+async def _nothing(*_: object, **__: object) -> None:
+    return
+
+
+async def _marks_only_done(store: ConversationStore, sent: Sequence[tuple[Key, int]], done: Sequence[int]) -> None:
+    await _mark(store, [], done)
+
+
+_mark = ConversationStore.mark
+_record = ConversationStore.record
+_send = Call.send
+_recover = Rows.recover
+_add = Outbox.add
+_deliver = Delivery._deliver
+
+
+async def _notes_repeats(store: ConversationStore, events: Sequence[Event]) -> list[RecordedEvent]:
+    """What is known already is handled once more."""
+    fresh = await _record(store, events)
+    if fresh:
+        return fresh
+    rows = await store._sql.rows("select max(seq) as n from inbox")
+    seq = int(str(rows[0]["n"])) + 1
+    await store._sql.rows(
+        "insert into inbox (seq, platform, event_id, chat_id, noted_at, attempts) values (?, 'x', ?, 'x', '2026', 0)",
+        [seq, f"x{seq}"],
+    )
+    event = events[0]
+    session = await store.load(Key(event.chat.platform, event.chat.id), event.chat.kind)
+    return [RecordedEvent(seq, event, session)]
+
+
+async def _takes_silence_for_sent(call: Call, row: Leased) -> Outcome:
+    outcome = await _send(call, row)
+    return Outcome(row, "sent") if outcome.to == "uncertain" else outcome
+
+
+async def _sends_again(
+    rows: Rows, platform: str, now: datetime, ended: datetime, *, again: bool = False, but: Collection[int] = ()
+) -> None:
+    await _recover(rows, platform, now, ended, again=True, but=but)
+
+
+async def _drops_requests(outbox: Outbox, chat: Chat, message: Message, **named: object) -> bool:
+    if named.get("klass") == "request":
+        return True
+    return await _add(outbox, chat, message, **named)  # type: ignore[arg-type]
+
+
+async def _backwards(delivery: Delivery, session: Session) -> None:
+    for reply in reversed(list(session.out)):
+        if await _deliver(delivery, session, reply):
+            delivery._unmarked_sent[session.key] = session.out_seq
+    session.sent(session.out_seq)
+    delivery._sent.put(session.key, session.out_seq)
+
+
+_last_key: dict[str, Key] = {}
+
+
+async def _to_the_one_before(delivery: Delivery, session: Session, reply: object) -> bool:
+    """Sometimes an answer goes to whoever asked before."""
+    key, other = session.key, _last_key.get(session.key.platform, session.key)
+    _last_key[key.platform] = key
+    if reply.seq % 7 == 0:  # type: ignore[attr-defined]
+        session.key = other
+    try:
+        return await _deliver(delivery, session, reply)  # type: ignore[arg-type]
+    finally:
+        session.key = key
+
+
+async def _gives_up_at_once(delivery: Delivery, session: Session, reply: object) -> bool:
+    """An outage costs each reply that is said in it."""
+    try:
+        await delivery._platforms[session.key.platform].send(
+            Chat(session.key.platform, session.key.chat_id, "group" if session.kind == "group" else "private"),
+            reply.message,  # type: ignore[attr-defined]
+            key=f"reply:{session.key.chat_id}:{session.done_seq}:{reply.seq}",  # type: ignore[attr-defined]
+        )
+    except Exception:
+        return True
+    return True
+
+
+class _Passes:
+    """Errors of the database stay what they are."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+_append = Audit.append
+
+
+async def _loses_count(audit: Audit, *args: object, **named: object) -> int:
+    """The head of the log knows of one row less."""
+    number = await _append(audit, *args, **named)  # type: ignore[arg-type]
+    await asked("update audit_head set count = count - 1 where id = 1")
+    return number
+
+
+@dataclass(frozen=True)
+class Breaker:
+    """`truth` is how the violation begins, `seed` a world of `town` in which it does."""
+
+    truth: str
+    breaks: str
+    patches: tuple[Patch, ...]
+    faults: tuple[Fault, ...] = ()
+    seed: int = 0
+    town: str = "little"
+
+
+def _commune(truth: str, breaks: str, *patches: Patch) -> Breaker:
+    return Breaker(truth, breaks, patches, (), 0, "commune")
+
+
+def _everywhere(kind: str, much: float) -> tuple[Fault, ...]:
+    return tuple(Fault(kind, 5.0, 300.0, on, much=much) for on in ("rich", "plain"))
+
+
+def _kills(after: str) -> tuple[Fault, ...]:
+    return tuple(Fault("kill", 10.0 + 20.0 * nth, 1.0, steps=9 + 5 * nth, after=after) for nth in range(3))
+
+
+BREAKERS: Mapping[str, Breaker] = {
+    "start": Breaker(
+        "handled once", "a start takes up nothing", ((ConversationStore, "unfinished", _none),), _kills("bring")
+    ),
+    "clear": Breaker(
+        "handled once",
+        "what was handled before a kill keeps its words",
+        ((ConversationStore, "clear_handled", _nothing),),
+        _kills("answer"),
+    ),
+    "repeats": Breaker(
+        "no effect twice",
+        "an event that comes again is handled again",
+        ((ConversationStore, "record", _notes_repeats),),
+        _everywhere("doubled", 1.0),
+    ),
+    "marks": Breaker(
+        "no effect twice",
+        "nothing remembers which replies were sent",
+        ((ConversationStore, "mark", _marks_only_done),),
+        _kills("answer"),
+    ),
+    "resends": Breaker(
+        "no effect twice",
+        "a call that was cut off is made once more",
+        ((Rows, "recover", _sends_again),),
+        _kills("row"),
+    ),
+    "astray": Breaker(
+        "answers go to who asked",
+        "a reply goes to another chat",
+        ((Delivery, "_deliver", _to_the_one_before),),
+    ),
+    "gives up": Breaker(
+        "answered",
+        "a reply does not outlive an outage",
+        ((Delivery, "_deliver", _gives_up_at_once),),
+        _everywhere("outage", 0.5),
+    ),
+    "silence": Breaker(
+        "receipts are true",
+        "no answer is taken for a yes",
+        ((Call, "send", _takes_silence_for_sent),),
+        _everywhere("unclear", 0.8),
+    ),
+    "numbers": Breaker(
+        "numbers on the screen",
+        "the choices of a notice are never opened",
+        ((send, "open_choices", _nothing),),
+    ),
+    "order": Breaker("in order", "replies leave in any order", ((Delivery, "send_out", _backwards),)),
+    "errors": Breaker(
+        "no error of ours",
+        "a broken disk is an error like any other",
+        (("bot.storage.store", "available", _Passes), ("bot.storage.sql", "available", _Passes)),
+        tuple(Fault("broken disk", 10.0 + 9.0 * nth, 2.0) for nth in range(9)),
+    ),
+    "unmarked": Breaker(
+        "bounded",
+        "marks are never written",
+        ((Engine, "_mark_soon", lambda engine: None),),
+    ),
+    "seal": _commune("audit", "the head of the log knows of one row less", (Audit, "append", _loses_count)),
+    "ways": _commune(
+        "a new way",
+        "nobody remembers that nothing was understood",
+        (FrontConversation, "remember_unclear", _nothing),
+    ),
+    "requests": _commune("goal", "the chair is not asked", (Outbox, "add", _drops_requests)),
+}
+
+
+@contextmanager
+def broken(breaker: Breaker) -> Iterator[None]:
+    with ExitStack() as stack:
+        for owner, name, other in breaker.patches:
+            if isinstance(owner, str):
+                stack.enter_context(patch(f"{owner}.{name}", other))
+            else:
+                stack.enter_context(patch.object(owner, name, other))
+        yield
+
+
+def red(breaker: Breaker, seed: int) -> bool:
+    """Tell whether the truth is violated in the world of this seed."""
+    from .towns import town_of
+    from .world import run
+
+    town = town_of(breaker.town)
+    with broken(breaker):
+        plan = town.plan(str(seed))
+        outcome = run(replace(plan, faults=breaker.faults or plan.faults), town)
+    return any(violation.startswith(breaker.truth) for violation in outcome.violations)
+
+
+def main() -> None:
+    for name, breaker in BREAKERS.items():
+        if len(sys.argv) > 1 and name not in sys.argv[1:]:
+            continue
+        found = next((seed for seed in range(8) if red(breaker, seed)), None)
+        sys.stdout.write(f"{name}: {breaker.truth}: seed {found}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

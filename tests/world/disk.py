@@ -1,0 +1,142 @@
+"""The disk of a world: real SQLite that outlives its processes, with times and faults drawn from the seed."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Generator
+from functools import partial
+from random import Random
+from typing import Any
+
+import aiosqlite
+import aiosqlite.core
+
+from .timeline import Timeline
+
+QUICK, USUAL, SLOW = 0.0005, 0.004, 8.0
+"""Seconds of a visit: at best, mostly, and on a disk that somebody else keeps busy."""
+Asked = tuple["asyncio.Future[Any] | None", Callable[[], object]]
+_ENDS = ("rollback", "close", "close_and_stop")
+"""What succeeds on a broken disk, too: nothing is written."""
+
+
+class _Kept(sqlite3.Connection):
+    """The database of a process that ends is not gone with it."""
+
+    def close(self) -> None:
+        return
+
+    def close_for_good(self) -> None:
+        super().close()
+
+
+class Disk:
+    """One database. `broken`: nothing can be read or written now. `slow`: visits take seconds."""
+
+    def __init__(self, timeline: Timeline, seed: str, tables: bytes) -> None:
+        self.timeline = timeline
+        self.broken = False
+        self.slow = False
+        self.visits = 0
+        self._chance = Random(f"{seed}:disk")
+        self._connection = sqlite3.connect(":memory:", isolation_level=None, factory=_Kept)
+        self._connection.deserialize(tables)
+        self._spindle: _Spindle | None = None
+
+    def connect(self, connector: Callable[[], sqlite3.Connection], iter_chunk_size: int) -> _Connection:
+        """In the place of the driver's own connection."""
+        del connector
+        self._spindle = _Spindle(self)
+        return _Connection(lambda: self._connection, iter_chunk_size, self._spindle)
+
+    def dies(self) -> None:
+        """The process is gone: what waited is never written, an open transaction is rolled back."""
+        if self._spindle is not None:
+            self._spindle.dead = True
+            self._spindle = None
+        self._connection.rollback()
+
+    def fill(self) -> None:
+        """Leave no room: what makes the file longer fails, as SQLite says it."""
+        (pages,) = self._connection.execute("pragma page_count").fetchone()
+        self._connection.execute(f"pragma max_page_count = {pages}")
+
+    def give_room(self) -> None:
+        self._connection.execute("pragma max_page_count = 1073741823")
+
+    def ask(self, text: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
+        """Look at the books from outside, for invariants."""
+        return self._connection.execute(text, values).fetchall()
+
+    def close(self) -> None:
+        self._connection.close_for_good()  # type: ignore[attr-defined]
+
+    def takes(self) -> float:
+        if self.slow and self._chance.random() < 0.3:
+            return self._chance.uniform(USUAL, SLOW)
+        return self._chance.uniform(QUICK, USUAL)
+
+    def visit(self, function: Callable[[], object]) -> object:
+        self.visits += 1
+        if self.broken and _name(function) not in _ENDS:
+            self._connection.rollback()
+            raise sqlite3.OperationalError("disk I/O error")
+        return function()
+
+
+class _Spindle:
+    """The driver's thread: one visit after the other, and each answer takes its way back."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+        self._waiting: deque[Asked] = deque()
+        self._turning = False
+        self.dead = False
+
+    def put_nowait(self, asked: Asked) -> None:
+        self._waiting.append(asked)
+        if not self._turning:
+            self._turning = True
+            self._disk.timeline.after(self._disk.takes(), self._turn)
+
+    def _turn(self) -> None:
+        if self.dead:
+            return
+        future, function = self._waiting.popleft()
+        tell: Callable[[asyncio.Future[Any], Any], None] = aiosqlite.core.set_result
+        try:
+            outcome = self._disk.visit(function)
+        except Exception as error:
+            tell, outcome = aiosqlite.core.set_exception, error
+        self._disk.timeline.after(QUICK, partial(self._tell, future, tell, outcome))
+
+    def _tell(
+        self, future: asyncio.Future[Any] | None, tell: Callable[[asyncio.Future[Any], Any], None], outcome: object
+    ) -> None:
+        if self.dead:
+            return
+        if future is not None and not future.get_loop().is_closed():
+            tell(future, outcome)
+        if self._waiting:
+            self._disk.timeline.after(self._disk.takes(), self._turn)
+        else:
+            self._turning = False
+
+
+class _Connection(aiosqlite.Connection):
+    def __init__(self, connector: Callable[[], sqlite3.Connection], iter_chunk_size: int, spindle: _Spindle) -> None:
+        super().__init__(connector, iter_chunk_size)
+        self._tx = spindle  # type: ignore[assignment]
+
+    def __await__(self) -> Generator[Any, None, aiosqlite.Connection]:
+        return self._connect().__await__()
+
+    def __del__(self) -> None:
+        return
+
+
+def _name(function: Callable[[], object]) -> str:
+    inner = function.func if isinstance(function, partial) else function
+    return str(getattr(inner, "__name__", ""))

@@ -1,0 +1,287 @@
+"""The little town: a small bot on the whole core, outbox and jobs, each of whose answers and effects bears a number.
+
+So what must have come of each message is known, and a thousand events take a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import cache, partial
+from random import Random
+from typing import TYPE_CHECKING
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.actions import Action
+from bot.core.context import Context
+from bot.core.engine import Engine, EngineLimits
+from bot.core.events import Chat, ChatMoved, Edited, PhotoSent, TextSent
+from bot.core.messages import Button, Message
+from bot.core.pacing import Pacer
+from bot.core.platform import PLAIN, RICH
+from bot.core.router import Router
+from bot.core.text import Text
+from bot.features.jobs.queue import JobFunction
+from bot.features.outbox.row import RowStop
+from bot.framework import process
+from bot.framework.services import AppServices, services_of
+from bot.framework.sharing import Sharing, Silence
+from bot.framework.worker import Job
+from bot.storage import schema
+from bot.storage.sql import Sql, asked
+from bot.storage.store import ConversationStore
+from bot.testing.doubles import MemoryMedia
+
+from . import little_outbox
+from .life import Life
+from .little_people import Villager
+from .little_truths import violations
+from .plan import Plan, plan_of
+from .timeline import WorldClock
+from .vendor import Vendor, port_of
+
+if TYPE_CHECKING:
+    from .world import World
+
+EFFECTS = "create table world_effects (id integer primary key, token text not null, chat text not null)"
+MOST_ACTIONS = 26
+TICK = 25.0
+NAMES = ("An", "Bình", "Chi", "Dũng", "Giang", "Hà")
+
+
+class Choose(Action, code="wch"):
+    token: str
+    at: int
+
+
+class GotIt(Action, code="wgi"):
+    token: str
+
+
+def same(locale: str, message: str, context: str | None = None) -> str:
+    return message
+
+
+async def _effect(ctx: Context, token: str) -> None:
+    await Sql(ctx.store._sql.db).write(  # type: ignore[attr-defined]
+        "insert into world_effects (token, chat) values (?, ?)", [token, ctx.chat.id]
+    )
+
+
+def router(services: AppServices, partners: Mapping[str, Chat]) -> Router:
+    router = Router()
+    _counting(router)
+    _choosing(router)
+    _asking(router, services, partners)
+    little_outbox.add(router, services, partners)
+    return router
+
+
+def _counting(router: Router) -> None:
+    @router.command("cong", "cộng", takes_args=True)
+    async def add(ctx: Context) -> None:
+        """What is only written: a unit without a transaction of its own."""
+        async with ctx.changes():
+            await _effect(ctx, ctx.args)
+            ctx.reply(Text.verbatim(f"Đã ghi {ctx.args}."))
+
+    @router.command("dem", "đếm", takes_args=True)
+    async def count(ctx: Context) -> None:
+        """What reads between two writes, and so needs its transaction."""
+        async with ctx.changes():
+            await _effect(ctx, ctx.args)
+            rows = await asked("select count(*) as n from world_effects where chat = ?", [ctx.chat.id])
+            ctx.reply(Text.verbatim(f"Đã ghi {ctx.args}, là việc thứ {rows[0]['n']}."))
+
+    @router.command("xem", "xem", takes_args=True)
+    async def look(ctx: Context) -> None:
+        rows = await asked("select count(*) as n from world_effects where chat = ?", [ctx.chat.id])
+        ctx.reply(Text.verbatim(f"Xem {ctx.args}: có {rows[0]['n']} việc."))
+
+    @router.command("hong", "hỏng", takes_args=True)
+    async def breaks(ctx: Context) -> None:
+        async with ctx.changes():
+            await _effect(ctx, ctx.args)
+            raise ZeroDivisionError(ctx.args)
+
+    @router.command("dai", "dài", takes_args=True)
+    async def long(ctx: Context) -> None:
+        for part in range(1, 4):
+            ctx.reply(Text.verbatim(f"Phần {part} của {ctx.args}. " + "dài " * 300))
+
+    @router.command("lau", "lâu", takes_args=True)
+    async def slowly(ctx: Context) -> None:
+        """Others get on between its writing and its commit."""
+        async with ctx.changes():
+            for part in ("a", "b"):
+                await _effect(ctx, f"{ctx.args}{part}")
+                await asked("select 1 as n")
+            ctx.reply(Text.verbatim(f"Đã ghi {ctx.args}."))
+
+    @router.on(PhotoSent)
+    async def photos(ctx: Context) -> None:
+        event = ctx.event
+        if not isinstance(event, PhotoSent):
+            return
+        async with ctx.changes():
+            for one in event.files:
+                await _effect(ctx, one.ref)
+            ctx.reply(Text.verbatim(f"Đã nhận ảnh {event.caption}: {len(event.files)} tấm."))
+
+    @router.on(Edited)
+    async def edited(ctx: Context) -> None:
+        async with ctx.changes():
+            await _effect(ctx, ctx.text)
+            ctx.reply(Text.verbatim(f"Đã sửa {ctx.text}."))
+
+
+def _choosing(router: Router) -> None:
+    @router.command("chon", "chọn", takes_args=True)
+    async def choices(ctx: Context) -> None:
+        buttons = [Button.to(f"Mục {ctx.args}-{at}", Choose(ctx.args, at)) for at in range(1, 4)]
+        ctx.reply(Text.verbatim(f"Mời chọn {ctx.args}:"), buttons)
+
+    @router.action(Choose)
+    async def chosen(ctx: Context, action: Choose) -> None:
+        async with ctx.changes():
+            await _effect(ctx, f"{action.token}-{action.at}")
+            ctx.replace(Text.verbatim(f"Đã chọn {action.token}-{action.at}."))
+
+    @router.action(GotIt)
+    async def got(ctx: Context, action: GotIt) -> None:
+        async with ctx.changes():
+            await _effect(ctx, f"got {action.token}")
+            ctx.reply(Text.verbatim(f"Cảm ơn vì {action.token}."))
+
+    @router.stale
+    async def stale(ctx: Context) -> None:
+        ctx.reply("Nút này cũ rồi.")
+
+    @router.otherwise
+    async def otherwise(ctx: Context) -> None:
+        ctx.reply("Chưa hiểu.")
+
+
+def _asking(router: Router, services: AppServices, partners: Mapping[str, Chat]) -> None:
+    @router.command("ten", "tên", takes_args=True)
+    async def name(ctx: Context) -> None:
+        ctx.ask(Text.verbatim(f"Tên gì, cho {ctx.args}?"), "name", "ask", {"token": ctx.args})
+
+    @router.step("name", "ask", TextSent)
+    async def named(ctx: Context) -> None:
+        token = ctx.data["token"]
+        ctx.leave_flow()
+        async with ctx.changes():
+            await _effect(ctx, f"{token} {ctx.text}")
+            ctx.reply(Text.verbatim(f"Chào {ctx.text} của {token}."))
+
+    @router.on(ChatMoved)
+    async def moved(ctx: Context) -> None:
+        async with ctx.changes():
+            pass
+
+    @router.command("nhan", "nhắn", takes_args=True)
+    async def tell(ctx: Context) -> None:
+        to, _, token = ctx.args.partition(" ")
+        async with ctx.changes():
+            await _effect(ctx, token)
+            button = Button.to(f"Đã nhận {token}", GotIt(token))
+            message = Message(Text.verbatim(f"Tin {token} cho bác."), (button,))
+            await services.outbox.add(partners[to], message, key=f"note:{token}", now=services.clock.now())
+            ctx.reply(Text.verbatim(f"Đã nhờ gửi {token}."))
+
+    @router.command("viec", "việc", takes_args=True)
+    async def work(ctx: Context) -> None:
+        async with ctx.changes():
+            await services.ask("work", {"token": ctx.args}, key=f"work:{ctx.args}", chat=ctx.chat, file=None)
+            ctx.reply(Text.verbatim(f"Đã giao {ctx.args}."))
+
+
+def _jobs(services: AppServices) -> Mapping[str, JobFunction]:
+    async def work(body: Mapping[str, str], now: object) -> None:
+        chat = Chat(body["platform"], body["chat_id"], "group" if body["chat_kind"] == "group" else "private")
+        message = Message(Text.verbatim(f"Xong việc {body['token']}."))
+        await services.outbox.add(chat, message, key=f"done:{body['token']}", now=services.clock.now(), answering=True)
+
+    return {"work": work}
+
+
+@cache
+def tables() -> bytes:
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(schema.FILE.read_text("utf-8"))
+        connection.execute(EFFECTS)
+        return connection.serialize()
+
+
+class LittleTown:
+    """Implements tests.world.town.Town."""
+
+    name = "little"
+    seconds = 900.0
+
+    def plan(self, seed: str) -> Plan:
+        return plan_of(seed, self.name, NAMES, ("rich", "plain"), self.seconds, MOST_ACTIONS)
+
+    def tables(self) -> bytes:
+        return tables()
+
+    def vendors(self, world: World, chance: Random) -> Mapping[str, Vendor]:
+        made = {}
+        for name, kinds in (("rich", RICH), ("plain", PLAIN)):
+            made[name] = Vendor(
+                name, kinds, world.timeline, world.plan.seed, polled=chance.random() < 0.5,
+                idempotent=chance.random() < 0.25, probed=chance.random() < 0.7,
+            )  # fmt: skip
+        return made
+
+    def people(self, world: World) -> Sequence[Villager]:
+        everybody = [Villager(world, name, number) for number, name in enumerate(NAMES)]
+        return [one for one in everybody if one.name in world.plan.people]
+
+    @asynccontextmanager
+    async def bot(self, life: Life, db: BaseDBAsyncClient, world: World) -> AsyncIterator[Engine]:
+        clock = WorldClock(world.timeline)
+        ports = {name: port_of(vendor, life) for name, vendor in world.vendors.items()}
+        shared = Sharing(db, clock, False, Silence(), strict=True)
+        senders: list[process.OutboxSender] = []
+        services = services_of(
+            db, ports, MemoryMedia(), lambda name: None, same, clock, lambda: process.wake(senders, shared), "vi"
+        )
+        pacers = {name: Pacer(port.budget.per_second, clock) for name, port in ports.items()}
+        engine = Engine(
+            router=router(services, world.chats()), store=ConversationStore(db, strict=True), platforms=ports,
+            pacers=pacers, translate=same, link_to=lambda name: None, clock=clock, limits=EngineLimits(),
+        )  # fmt: skip
+        senders += process.make_senders(
+            [*ports.values()], pacers, services.outbox, partial(_stopped, world), shared, engine
+        )
+        runner = process_jobs(services, db, clock)
+        # What is there to do wakes them; to look as often as the bot does takes half of the time of a world.
+        jobs = [replace(job, period=TICK) for job in (*process.sending(senders), process.following(pacers, shared))]
+        jobs.append(runner)
+        off: dict[str, str] = {}
+        async with (
+            process.answering(engine, [*ports.values()], [*ports.values()], off),
+            process.at_work(jobs, senders, shared),
+        ):
+            yield engine
+
+    def violations(self, world: World) -> list[str]:
+        return violations(world)
+
+
+def process_jobs(services: AppServices, db: BaseDBAsyncClient, clock: WorldClock) -> Job:
+    from bot.features.jobs.queue import JobRunner
+
+    runner = JobRunner(_jobs(services), db, services.refused, clock.now)
+    return Job("jobs", 30.0, runner.run, services.jobs.woken, by_all=True)
+
+
+async def _stopped(world: World, stop: RowStop) -> None:
+    """An official would hear of it; here it is only written down."""
+    world.timeline.say(f"   held on {stop.platform}: {stop.reason} {stop.detail}")

@@ -1,0 +1,89 @@
+"""What the little town does with the outbox beyond a notice: announcing, editing, cancelling, and deciding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot.core.context import Context
+from bot.core.events import Chat
+from bot.core.messages import Message
+from bot.core.router import Router
+from bot.core.text import Text
+from bot.features.outbox.states import Decision
+from bot.framework.services import AppServices
+from bot.storage.sql import asked
+
+DECISIONS: tuple[Decision, ...] = ("received", "resend", "drop")
+
+
+def _add_announcing(router: Router, services: AppServices, places: Mapping[str, Chat]) -> None:
+    @router.command("bao", "báo", takes_args=True)
+    async def announce(ctx: Context) -> None:
+        """To everybody at once, in two parts for who has a small screen; the first chat tries it for the others."""
+        number, _, token = ctx.args.partition(" ")
+        async with ctx.changes():
+            for name, chat in places.items():
+                message = Message(Text.verbatim(f"Loan {token} tới {name}. " + "loan " * int(number) * 3))
+                await services.outbox.add(
+                    chat, message, key=f"loan:{token}:{name}", now=services.clock.now(), klass="routine",
+                    announcement=int(number),
+                )  # fmt: skip
+            ctx.reply(Text.verbatim(f"Đã loan {token}."))
+
+    @router.command("gap", "gấp", takes_args=True)
+    async def urgent(ctx: Context) -> None:
+        async with ctx.changes():
+            for name, chat in places.items():
+                await services.outbox.add(
+                    chat, Message(Text.verbatim(f"Gấp {token_of(ctx)} tới {name}.")), key=f"gap:{token_of(ctx)}:{name}",
+                    now=services.clock.now(), klass="urgent", expires_at=services.clock.now() + timedelta(seconds=40),
+                )  # fmt: skip
+            ctx.reply(Text.verbatim(f"Đã báo gấp {token_of(ctx)}."))
+
+
+def token_of(ctx: Context) -> str:
+    return ctx.args.split()[-1]
+
+
+def _add_changing(router: Router, services: AppServices) -> None:
+    @router.command("suatin", "sửa tin", takes_args=True)
+    async def edit(ctx: Context) -> None:
+        """Put other words in the place of the newest notice that was sent."""
+        async with ctx.changes():
+            rows = await asked("select package from outbox where package like 'note:%' order by id desc limit 1")
+            for row in rows:
+                message = Message(Text.verbatim(f"Sửa {ctx.args}."))
+                await services.outbox.edit(
+                    str(row["package"]), message, key=f"edit:{ctx.args}", now=services.clock.now()
+                )
+            ctx.reply(Text.verbatim(f"Đã sửa tin {ctx.args}."))
+
+    @router.command("huytin", "hủy tin", takes_args=True)
+    async def cancel(ctx: Context) -> None:
+        async with ctx.changes():
+            rows = await asked(
+                "select package from outbox where package like 'loan:%' and state in ('pending', 'held')"
+                " order by id desc limit 1"
+            )
+            for row in rows:
+                await services.outbox.cancel(services.clock.now(), key=str(row["package"]), reason="by hand")
+            ctx.reply(Text.verbatim(f"Đã hủy tin {ctx.args}."))
+
+    @router.command("quyet", "quyết", takes_args=True)
+    async def decide(ctx: Context) -> None:
+        """Decide about what is unclear, and let go on what is held."""
+        at, _, token = ctx.args.partition(" ")
+        async with ctx.changes():
+            rows = await asked("select id from outbox where state = 'uncertain' and decision = '' order by id")
+            for row in rows:
+                await services.outbox.decide(int(str(row["id"])), DECISIONS[int(at)], services.clock.now())
+            held = await asked("select distinct announcement from outbox where state = 'held' order by announcement")
+            for row in held:
+                await services.outbox.resume(int(str(row["announcement"])), services.clock.now())
+            ctx.reply(Text.verbatim(f"Đã quyết {token}."))
+
+
+def add(router: Router, services: AppServices, partners: Mapping[str, Chat]) -> None:
+    _add_announcing(router, services, partners)
+    _add_changing(router, services)

@@ -1,0 +1,93 @@
+"""An event loop without a selector, whose time and next step somebody else decides; it has no threads."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Callable
+from contextvars import Context
+from typing import Protocol
+
+
+class Time(Protocol):
+    @property
+    def now(self) -> float: ...
+
+    def after(self, seconds: float, what: Callable[[], None]) -> None: ...
+
+
+class SeededLoop(asyncio.BaseEventLoop):
+    """One life of a process. Killed is one whose steps are never run again: no `finally`, no `except`."""
+
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
+
+    def __init__(self, time: Time, slowness: Callable[[], float]) -> None:
+        super().__init__()
+        self._world = time
+        self._slowness = slowness
+        self.failures: list[dict[str, object]] = []
+        self.set_exception_handler(lambda _, context: self.failures.append(context))
+
+    def time(self) -> float:
+        return self._world.now
+
+    def ready(self) -> int:
+        """How many steps can be taken now."""
+        now, scheduled, ready = self._world.now, self._scheduled, self._ready
+        while scheduled and (scheduled[0]._cancelled or scheduled[0]._when <= now):
+            timer = heapq.heappop(scheduled)
+            timer._scheduled = False
+            if not timer._cancelled:
+                ready.append(timer)
+        return len(ready)
+
+    def next_timer(self) -> float | None:
+        scheduled = self._scheduled
+        while scheduled and scheduled[0]._cancelled:
+            heapq.heappop(scheduled)._scheduled = False
+        return scheduled[0]._when if scheduled else None
+
+    def run_one(self, at: int) -> None:
+        ready = self._ready
+        if at:
+            handle = ready[at]
+            del ready[at]
+        else:
+            handle = ready.popleft()
+        if not handle._cancelled:
+            handle._run()
+
+    def call_soon_threadsafe(
+        self, callback: Callable[..., object], *args: object, context: Context | None = None
+    ) -> asyncio.Handle:
+        return self.call_soon(callback, *args, context=context)
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: object, func: Callable[..., object], *args: object
+    ) -> asyncio.Future[object]:
+        """The work of a thread happens at one moment, a while later."""
+        future = self.create_future()
+
+        def work() -> None:
+            if future.done() or self.is_closed():
+                return
+            try:
+                result = func(*args)
+            except BaseException as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        self._world.after(self._slowness(), work)
+        return future
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        return
+
+    def _write_to_self(self) -> None:
+        return
+
+    def _process_events(self, event_list: object) -> None:
+        return

@@ -1,0 +1,135 @@
+"""The one time of a world: what happens next, in which order, and what is written down about it."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from asyncio import events
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from random import Random
+
+from .loop import SeededLoop
+
+BEGAN = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+"""A Monday, eight in the morning in Vietnam."""
+MOST_STEPS = 4_000_000
+"""A world that takes more goes round in circles."""
+
+
+class Stuck(AssertionError):
+    """The world goes round in circles, or one moment never ends."""
+
+
+class Timeline:
+    """Simulated seconds since the world began; `skew` is how wrong the bot's clock of the wall is.
+
+    `disorder` is how often the next step is not the one that has waited longest.
+    """
+
+    def __init__(self, seed: str, disorder: float = 0.0) -> None:
+        self.now = 0.0
+        self.skew = timedelta()
+        self.disorder = disorder
+        self.loops: list[SeededLoop] = []
+        self.lines: list[str] = []
+        self.steps = 0
+        self.step_hook: Callable[[], None] | None = None
+        self._order = Random(f"{seed}:order")
+        self._chances = Random(f"{seed}:chance")
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._numbers = count()
+        self._running: SeededLoop | None = None
+
+    @property
+    def wall(self) -> datetime:
+        """What a clock on a wall would say that is right."""
+        return BEGAN + timedelta(seconds=self.now)
+
+    def after(self, seconds: float, what: Callable[[], None]) -> None:
+        heapq.heappush(self._due, (self.now + seconds, next(self._numbers), what))
+
+    def say(self, line: str) -> None:
+        self.lines.append(f"{self.now:11.3f} {line}")
+
+    def draw(self, size: int) -> bytes:
+        """The bytes of the bot's own randomness."""
+        return self._chances.randbytes(size)
+
+    def run(self, until: float, done: Callable[[], bool] = lambda: False) -> None:
+        """Let the world go on until a moment, or until it is `done` and nothing is left to do at this moment."""
+        try:
+            self._run(until, done)
+        finally:
+            self._running = None
+            events._set_running_loop(None)
+
+    def _run(self, until: float, done: Callable[[], bool]) -> None:
+        circling = 0
+        while self.steps < MOST_STEPS:
+            if self._step():
+                circling += 1
+                if circling > 200_000:
+                    raise Stuck(f"at {self.now:.3f} s one moment never ends")
+                continue
+            circling = 0
+            if done():
+                return
+            following = self._next()
+            if following is None or following > until:
+                self.now = max(self.now, until)
+                return
+            self.now = max(self.now, following)
+        raise Stuck(f"{self.steps} steps, and it is only {self.now:.0f} s")
+
+    def _next(self) -> float | None:
+        times = [time for loop in self.loops if (time := loop.next_timer()) is not None]
+        if self._due:
+            times.append(self._due[0][0])
+        return min(times) if times else None
+
+    def _step(self) -> bool:
+        """Run one thing that can happen now; False when there is none."""
+        if self._due and self._due[0][0] <= self.now:
+            self.steps += 1
+            heapq.heappop(self._due)[2]()
+            if self.step_hook is not None:
+                self.step_hook()
+            return True
+        for loop in self.loops:
+            if ready := loop.ready():
+                at = 0
+                if ready > 1 and self.disorder and self._order.random() < self.disorder:
+                    at = self._order.randrange(ready)
+                self.steps += 1
+                if self._running is not loop:
+                    self._running = loop
+                    events._set_running_loop(loop)
+                loop.run_one(at)
+                if self.step_hook is not None:
+                    self.step_hook()
+                return True
+        return False
+
+
+class WorldClock:
+    """The bot's clock. Implements bot.core.platform.Clock and bot.core.machine.clock.Clocks."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+
+    def now(self) -> datetime:
+        return self._timeline.wall + self._timeline.skew
+
+    def monotonic(self) -> float:
+        return 1000.0 + self._timeline.now
+
+    def elapsed(self) -> float:
+        return self._timeline.now
+
+    def spent(self) -> float:
+        return 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)

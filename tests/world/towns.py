@@ -1,0 +1,16 @@
+"""The towns by their names."""
+
+from __future__ import annotations
+
+from .little import LittleTown
+from .town import Town
+
+
+def town_of(name: str) -> Town:
+    if name == "little":
+        return LittleTown()
+    if name == "commune":
+        from .commune import CommuneTown
+
+        return CommuneTown()
+    raise SystemExit(f"no town is called {name}")

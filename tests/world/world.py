@@ -1,0 +1,389 @@
+"""One world from its plan to its end."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+import warnings
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+from typing import TypeVar
+from unittest.mock import patch
+
+import aiosqlite.core
+import tortoise.context
+
+from bot.core.events import Chat
+from bot.core.machine import chance as machine_chance
+from bot.core.machine import clock as machine_clock
+from tests.models import work_out_once
+
+from . import truths
+from .disk import Disk
+from .life import Life
+from .little_people import Said
+from .plan import Fault, Plan
+from .timeline import Stuck, Timeline, WorldClock
+from .town import Person, Town
+from .vendor import Weather
+
+SETTLES = 3 * 3600.0
+"""Seconds that the bot has at the end, without faults, to do what is left: pauses are as long as an hour."""
+LOOKS_EVERY = 5.0
+BOOTS_AGAIN = 5.0
+T = TypeVar("T")
+
+
+@dataclass
+class Outcome:
+    plan: Plan
+    violations: list[str]
+    lines: list[str]
+    events: int
+    calls: int
+    steps: int
+    seconds: float
+    faults: Mapping[str, int] = field(default_factory=dict)
+
+
+class World:
+    """`said` is all that people did, `deaths` when each life that was cut off ended."""
+
+    def __init__(self, plan: Plan, town: Town) -> None:
+        self.plan = plan
+        self.town = town
+        self.timeline = Timeline(plan.seed, plan.disorder)
+        self.disk = Disk(self.timeline, plan.seed, town.tables())
+        self.vendors = town.vendors(self, Random(f"{plan.seed}:vendors"))
+        self.said: list[Said] = []
+        self.deaths: dict[int, float] = {}
+        self.failures: list[str] = []
+        self.errors: list[str] = []
+        self.life: Life | None = None
+        self.happened: dict[str, int] = {}
+        self.people: list[Person] = []
+        self.announced = 0
+        self._chance = Random(f"{plan.seed}:world")
+        self._lives = 0
+        self._graves: list[Life] = []
+        self._kill: tuple[Fault, int] | None = None
+        self._armed: Fault | None = None
+        self._disk_away: list[tuple[float, float]] = []
+        self._over = False
+        self._looked = 0.0
+
+    # What others ask
+
+    def chats(self) -> Mapping[str, Chat]:
+        return (
+            {one.name: one.private for one in self.town.people(self)}
+            if not self.people
+            else {one.name: one.private for one in self.people}
+        )  # type: ignore[attr-defined]
+
+    def failing(self) -> set[str]:
+        return {said.update.event.id for said in self.said if said.fails}
+
+    def noticed(self) -> set[tuple[str, str]]:
+        return {(str(platform), str(chat)) for platform, chat in self.disk.ask("select platform, chat_id from outbox")}
+
+    def held(self, state: str, reason: str) -> bool:
+        return state == "held" and reason in ("poison", "breaker", "token")
+
+    def disk_away(self, since: float, until: float) -> float:
+        return sum(end - begin for begin, end in self._disk_away if begin < until and end > since - 60.0)
+
+    def asks(self, what: Callable[[], Awaitable[T]]) -> T | None:
+        """Have the living process answer a question about its database; None where none lives."""
+        if self.life is None:
+            return None
+
+        async def answered() -> T:
+            return await what()
+
+        task = self.life.loop.create_task(answered(), context=self.life.context.copy())
+        self.timeline.run(self.timeline.now + 600.0, task.done)
+        return task.result() if task.done() else None
+
+    # The story
+
+    def run(self) -> Outcome:
+        work_out_once()
+        found: list[str] = []
+        with self._put_on():
+            try:
+                self.people = [*self.town.people(self)]
+                for fault in self.plan.faults:
+                    self.timeline.after(fault.at, partial(self._begin_fault, fault))
+                self.timeline.step_hook = self._counts
+                self._boot()
+                for person in self.people:
+                    person.begin()
+                self.timeline.run(self.plan.seconds, self._people_done)
+                self._end_faults()
+                self.timeline.run(self.timeline.now + SETTLES, self._rests)
+                found += [*truths.violations(self), *self.town.violations(self)]
+                found += [f"goal: {one.name}: {lacks}" for one in self.people if (lacks := one.goal())]
+            except (Stuck, AssertionError) as error:
+                found.append(f"{type(error).__name__}: {error}")
+            finally:
+                self._leave()
+        for line in found:
+            self.timeline.say(f"!! {line}")
+        events = sum(len(vendor.updates) for vendor in self.vendors.values())
+        calls = sum(len(vendor.calls) for vendor in self.vendors.values())
+        return Outcome(
+            self.plan, found, self.timeline.lines, events, calls, self.timeline.steps, self.timeline.now, self.happened
+        )
+
+    @contextmanager
+    def _put_on(self) -> Iterator[None]:
+        clock = WorldClock(self.timeline)
+        ear = _Ear(self)
+        root = logging.getLogger()
+        with ExitStack() as stack:
+            stack.enter_context(patch.object(aiosqlite.core, "Connection", self.disk.connect))
+            stack.enter_context(machine_clock.using(clock))
+            stack.enter_context(machine_chance.using(self.timeline.draw))
+            stack.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore")
+            before, root.handlers = root.handlers, [ear]
+            level = root.level
+            root.setLevel(logging.INFO)
+            stack.callback(root.setLevel, level)
+            stack.callback(setattr, root, "handlers", before)
+            yield
+
+    def _boot(self) -> None:
+        self._lives += 1
+        self.timeline.say(f"-- life {self._lives} begins")
+        self.life = Life(self._lives, self.timeline, partial(self.town.bot, world=self), self._chance, self._ended)  # type: ignore[arg-type]
+        self.life.passed = self.passes
+        if self._armed is not None and self._armed.after == "start" and self._kill is None:
+            self._kill, self._armed = (self._armed, self._armed.steps), None
+
+    def _ended(self, error: BaseException | None) -> None:
+        """The process ended by itself, or came to no start."""
+        life = self.life
+        assert life is not None
+        self.timeline.say(f"-- life {life.number} ended{'' if error is None else f': {error}'}")
+        if error is not None and not self._disk_away:
+            self.errors.append(f"a life ended with {type(error).__name__}: {error}")
+        self._gone(life)
+        self.timeline.after(BOOTS_AGAIN, self._boot)
+
+    def _gone(self, life: Life) -> None:
+        life.alive = False
+        self.timeline.loops.remove(life.loop)
+        self._graves.append(life)
+        self.deaths[life.number] = self.timeline.now
+        for vendor in self.vendors.values():
+            vendor.left()
+        self.disk.dies()
+        tortoise.context._global_context = None
+        self.life = None
+
+    # Faults
+
+    def passes(self, what: str) -> None:
+        """The bot came by a place after which a kill may be due."""
+        if self._armed is not None and self._armed.after == what and self._kill is None:
+            self._kill, self._armed = (self._armed, self._armed.steps), None
+
+    def _counts(self) -> None:
+        if self._kill is None:
+            return
+        fault, left = self._kill
+        if left > 0:
+            self._kill = fault, left - 1
+            return
+        self._kill = None
+        if self.life is not None:
+            self._note(fault, "kill")
+            self.timeline.say(f"-- life {self.life.number} is killed")
+            self._gone(self.life)
+            self.timeline.after(fault.lasts, self._boot)
+
+    def _note(self, fault: Fault, what: str = "") -> None:
+        self.happened[fault.kind] = self.happened.get(fault.kind, 0) + 1
+        if not what:
+            self.timeline.say(f"-- {fault}")
+
+    def _begin_fault(self, fault: Fault) -> None:
+        if self._over:
+            return
+        if fault.kind == "kill":
+            self._armed = fault
+            self.timeline.say(f"-- armed: {fault}")
+            return
+        if fault.kind == "restart":
+            if self.life is not None:
+                self._note(fault)
+                self.life.stop()
+            return
+        self._note(fault)
+        _BEGINS[fault.kind](self, fault)
+        if fault.lasts:
+            self.timeline.after(fault.lasts, partial(self._end_fault, fault))
+
+    def _end_fault(self, fault: Fault) -> None:
+        if self._over:
+            return
+        self.timeline.say(f"-- over: {fault}")
+        if "disk" in fault.kind:
+            self._disk_fine()
+        else:
+            self.vendors[fault.on].weather = Weather()
+
+    def _disk_fine(self) -> None:
+        self.disk.broken = self.disk.slow = False
+        self.disk.give_room()
+
+    def _end_faults(self) -> None:
+        self.timeline.say("-- from here on all is well")
+        self._over = True
+        self._armed = self._kill = None
+        self._disk_fine()
+        for vendor in self.vendors.values():
+            vendor.weather = Weather()
+        if self.happened.get("token") and self.life is not None:
+            self.timeline.say("-- the operator looks after the token and starts the bot again")
+            self.life.stop()
+            self._looked = self.timeline.now + BOOTS_AGAIN + 60.0
+
+    # The end
+
+    def _people_done(self) -> bool:
+        return all(person.finished for person in self.people)
+
+    def _rests(self) -> bool:
+        """Whether nothing is left to do; looked at now and then."""
+        if self.timeline.now < self._looked + LOOKS_EVERY:
+            return False
+        self._looked = self.timeline.now
+        life = self.life
+        if not self._people_done() or life is None or life.engine is None or life.engine._queues:
+            return False
+        if any(
+            vendor.waiting or any(not _over(call) for call in vendor.calls[-50:]) for vendor in self.vendors.values()
+        ):
+            return False
+        open_rows = self.disk.ask(
+            "select (select count(*) from inbox where body is not null and failed is null),"
+            " (select count(*) from outbox where state in ('pending', 'leased', 'sending')),"
+            " (select count(*) from jobs where state in ('waiting', 'leased')),"
+            " (select count(*) from sessions where out_seq > sent_seq)"
+        )
+        return not any(open_rows[0])
+
+    def _leave(self) -> None:
+        """The end of the world: whatever still lives is never resumed."""
+        for life in (*self._graves, *([] if self.life is None else [self.life])):
+            life.alive = False
+            self.failures += [str(each.get("message")) for each in life.loop.failures]
+            life.loop.set_exception_handler(lambda loop, context: None)
+        self.disk.dies()
+        self.disk.close()
+        tortoise.context._global_context = None
+
+
+def run(plan: Plan, town: Town) -> Outcome:
+    """Run one world, and let go of all its lives before anything else begins.
+
+    What was never resumed is collected here, where nobody hears or sees its `finally`.
+    """
+    try:
+        return World(plan, town).run()
+    finally:
+        _collect()
+
+
+def _collect() -> None:
+    hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    root = logging.getLogger()
+    handlers, root.handlers = root.handlers, [logging.NullHandler()]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            gc.collect()
+    finally:
+        sys.unraisablehook, root.handlers = hook, handlers
+
+
+def _over(call: object) -> bool:
+    return call.heard is not None or call.cut  # type: ignore[attr-defined]
+
+
+class _Ear(logging.Handler):
+    """Writes the bot's warnings into the world's log."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(logging.INFO)
+        self._world = world
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not record.name.startswith("bot"):
+            return
+        words = record.getMessage().split("\n")[0]
+        self._world.timeline.say(f"   {record.levelname.lower()}: {words}")
+        if record.exc_info and record.exc_info[1] is not None:
+            error = record.exc_info[1]
+            self._world.timeline.say(f"   {type(error).__name__}: {error}")
+            if record.levelno >= logging.ERROR and not _expected(error):
+                self._world.errors.append(f"{words}: {type(error).__name__}: {error}")
+
+
+def _expected(error: BaseException) -> bool:
+    return isinstance(error, ZeroDivisionError) or "a fault of the adapter" in str(error)
+
+
+def _fates(fates: Mapping[str, float], world: World, fault: Fault) -> None:
+    world.vendors[fault.on].weather = Weather(fates={fate: share * fault.much for fate, share in fates.items()})
+
+
+def _broken(world: World, fault: Fault) -> None:
+    world.disk.broken = True
+    world._disk_away.append((fault.at, fault.at + fault.lasts))
+
+
+def _full(world: World, fault: Fault) -> None:
+    world.disk.fill()
+    world._disk_away.append((fault.at, fault.at + fault.lasts))
+
+
+def _slow_disk(world: World, fault: Fault) -> None:
+    world.disk.slow = True
+    world._disk_away.append((fault.at, fault.at + fault.lasts))
+
+
+def _jump(world: World, fault: Fault) -> None:
+    from datetime import timedelta
+
+    world.timeline.skew += timedelta(seconds=fault.much)
+
+
+def _weather(world: World, fault: Fault, **weather: float) -> None:
+    world.vendors[fault.on].weather = Weather(**weather)  # type: ignore[arg-type]
+
+
+_BEGINS = {
+    "lost": lambda world, fault: _weather(world, fault, lost=0.6 * fault.much),
+    "doubled": lambda world, fault: _weather(world, fault, doubled=fault.much),
+    "slow": lambda world, fault: _weather(world, fault, slow=20.0 * fault.much),
+    "outage": partial(_fates, {"before": 1.0}),
+    "unclear": partial(_fates, {"unclear": 0.5, "taken": 0.5}),
+    "limits": partial(_fates, {"chat429": 0.5, "token429": 0.3}),
+    "silence": partial(_fates, {"silent429": 0.5}),
+    "refused": partial(_fates, {"refused": 0.3}),
+    "late": partial(_fates, {"late": 0.7}),
+    "token": partial(_fates, {"token": 0.6}),
+    "bug": partial(_fates, {"bug": 0.2}),
+    "broken disk": _broken,
+    "full disk": _full,
+    "slow disk": _slow_disk,
+    "jump": _jump,
+}
