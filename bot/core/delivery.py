@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
-from bot.core import probing
+from bot.core import latencies, probing
 from bot.core.chat_queue import RETRY_AFTER
 from bot.core.lru import Latest
 
@@ -114,7 +114,8 @@ class Delivery:
                     if pacer.line.in_doubt:  # since it waited for its place
                         continue
                     began = self._clock.monotonic()
-                    await platform.send(chat, reply.message, replacing=reply.replacing, key=once)
+                    with latencies.CALLS.timed(key.platform):
+                        await platform.send(chat, reply.message, replacing=reply.replacing, key=once)
             except RateLimited as error:
                 await self._pause(chat, error)
             except ChatReplaced as error:

@@ -20,6 +20,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
 from tortoise.transactions import in_transaction
 
+from bot.core import latencies
 from bot.core.actions import Action
 from bot.core.events import Chat, Incoming
 from bot.core.rust_panics import PanicsAreErrors
@@ -216,7 +217,7 @@ class JobRunner:
             await asyncio.gather(work, renewing, return_exceptions=True)
 
     async def _work(self, job: _Taken) -> None:
-        with job_lease.working(job.lease), PanicsAreErrors():
+        with job_lease.working(job.lease), PanicsAreErrors(), latencies.JOBS.timed(job.kind):
             await self._kinds[job.kind](job.body, self._now())
 
     async def _renew(self, job: _Taken) -> None:
