@@ -156,6 +156,10 @@ async def test_another_commune_s_things_are_not_there(ground: Grounds) -> None:
         assert await theirs.get(f"/announcements/{ground.news.label}/receipt") == 404
         assert await theirs.get(f"/difficulties/{ground.ours}") == 404
         assert await theirs.get(f"/difficulties/{ground.theirs}") == 200
+        # Who works for both reads of each with a token of its own.
+        await people.grant(await ground.office.person("officer"), OFFICER, their_commune.id, now)
+        reader = Program(http, await token_of(ground.office, await ground.office.person("officer")))
+        assert await reader.get(f"/difficulties/{ground.theirs}") == 404
         # A token of a commune in which its maker has no role opens nothing there.
         stranger = Program(http, await token_of(ground.office, person, village.COMMUNE))
         assert await stranger.get("/villages") == 403

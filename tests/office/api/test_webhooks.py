@@ -302,6 +302,10 @@ async def test_another_commune_s_news_are_not_told(sending: Sending) -> None:
     async with in_transaction():
         await units.create("xa-xa", "xã", "Xa", parent=village.PROVINCE, valid_from=date(2025, 7, 1))
         await units.create("thon-xa", "thôn", "Xa", parent="xa-xa", valid_from=date(2025, 7, 1))
+        theirs = await units.get("xa-xa")
+        assert theirs is not None
+        # Who registers works for both communes, and an address hears of the one that it was registered for.
+        await people.grant(await sending.room.office.person("officer"), OFFICER, theirs.id, CLOCK.now())
     async with receiver() as at:
         await sending.registers(at)
         await sending.trouble(code="thon-xa")
