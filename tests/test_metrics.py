@@ -10,9 +10,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.assembly.metrics import add_metrics
-from bot.core import latencies
 from bot.core.events import Chat, Sender, TextSent
 from bot.core.messages import Message
+from bot.core.metrics import latencies
 from bot.core.probing import Probe
 from bot.core.text import Text
 from bot.features.outbox.box import Outbox

@@ -1,7 +1,7 @@
 """`/metrics`: a few numbers for who watches over the bot, in Prometheus' text format. Part of bot.assembly.app.
 
 Counted in the database when somebody asks, so that they are the same whichever process is asked; nothing of a person.
-Latencies are of the process that is asked (`bot.core.latencies`).
+Latencies are of the process that is asked (`bot.core.metrics`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.core import latencies
+from bot.core.metrics import latencies
 from bot.features.outbox.pauses import standing
 from bot.storage.sql import Sql, moment
 
@@ -37,8 +37,8 @@ def add_metrics(pages_app: web.Application, db: BaseDBAsyncClient) -> None:
     sql = Sql(db)
 
     async def metrics(request: web.Request) -> web.Response:
-        told = [*await gauges(sql, datetime.now(UTC)), *latencies.ALL]
-        lines = [line for one in told for line in one.lines()]
+        lines = [line for gauge in await gauges(sql, datetime.now(UTC)) for line in gauge.lines()]
+        lines += [line for latency in latencies.ALL for line in latency.lines()]
         return web.Response(text="\n".join(lines) + "\n", headers={"Content-Type": "text/plain; version=0.0.4"})
 
     pages_app.router.add_get("/metrics", metrics)

@@ -15,9 +15,10 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core import latencies, probing
+from bot.core import probing
 from bot.core.chat_leases import ChatLeases
 from bot.core.chat_queue import RETRY_AFTER, ChatQueue, TakenOver
+from bot.core.metrics import latencies
 from bot.core.rust_panics import PanicsAreErrors
 
 from .batches import Batches

@@ -11,7 +11,7 @@ from time import perf_counter
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.core import latencies
+from bot.core.metrics import latencies
 from bot.core.platform import Clock
 from bot.core.text import msg
 from bot.framework import gate

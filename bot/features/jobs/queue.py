@@ -20,9 +20,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
 from tortoise.transactions import in_transaction
 
-from bot.core import latencies
 from bot.core.actions import Action
 from bot.core.events import Chat, Incoming
+from bot.core.metrics import latencies
 from bot.core.rust_panics import PanicsAreErrors
 from bot.core.sessions import StoreUnavailable
 from bot.i18n import msg

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.core import latencies, probing
+from bot.core import probing
 from bot.core.events import ChatMoved, Event, Sender
+from bot.core.metrics import latencies
 from bot.core.pacing import Pacer, PacingSlot
 from bot.core.platform import (
     ChatGone,
