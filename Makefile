@@ -27,7 +27,7 @@ WITH_FAMILIES ?= tests/handlers
 # What one worker or bot compiles the others read: compiling the tests takes half of their collection.
 COMPILES := env -u PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-next test-fast families check lint format bundle feature migration bench bench-quick compare relays fuzz mutants adapter-mutants matrix-real learn understand understand-writers desk world world-mutants lock sbom docs wheel deb first-village image clean
+.PHONY: help demo test test-next test-fast families check lint format bundle feature migration bench bench-quick compare relays fuzz mutants adapter-mutants matrix-real learn understand understand-writers api-fuzz desk world world-mutants lock sbom docs wheel deb first-village image clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -148,6 +148,10 @@ $(LEARN)/made: pyproject.toml requirements/core.txt requirements/learn.txt
 learn: $(LEARN)/made ## Train bot/understanding/*.model on the examples and the guides, DATA="commune-x.tsv …" as well
 	$(LEARN)/bin/python -m tools.learn $(if $(DATA),--data $(DATA))
 	$(LEARN)/bin/python -m tools.learn.options
+
+api-fuzz: $(DEV) ## Let schemathesis, in an environment of its own, ask all that the OpenAPI document allows and forbids: MORE=--max-examples=500
+	test -x $(TOOLS)/api-fuzz/bin/schemathesis || { python3 -m venv $(TOOLS)/api-fuzz && $(TOOLS)/api-fuzz/bin/pip install -q 'schemathesis>=4.32,<5'; }
+	$(BIN)/python -m tools.api_fuzz $(TOOLS)/api-fuzz/bin/schemathesis $(MORE)
 
 desk: $(DEV) ## Walk all pages of the desk, in Chromium with axe, and as an attacker: BROWSER_SHOTS=folder
 	$(COMPILES) $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m desk_walk tests/office/desk tests/browser/test_desk_browser.py tests/browser/test_desk_without_scripts.py

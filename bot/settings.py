@@ -142,6 +142,8 @@ class Settings(BaseModel):
     web_origins: Names = ()
     proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks), BeforeValidator(_split)] = ()
     """Whose `X-Forwarded-For` is believed, beside this machine's own."""
+    webhooks_anywhere: bool = False
+    """Programs may be told over plain HTTP and in the own network: for trying it out, never for an installation."""
     secret_key: SecretStr | None = Field(default=None, min_length=32)
     llm_url: Annotated[str, AfterValidator(_endpoint)] = ""
     llm_model: str = ""

@@ -100,6 +100,7 @@ def test_the_application_is_known_to_its_commands_alone() -> None:
         "bot/cli/commands.py",
         "bot/cli/office.py",
         "bot/cli/guides.py",
+        "bot/cli/programs.py",
         "bot/cli/voice.py",
         "bot/__main__.py",
     }

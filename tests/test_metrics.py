@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -11,10 +12,14 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.assembly.metrics import add_metrics
 from bot.core.events import Chat, Sender, TextSent
 from bot.core.messages import Message
+from bot.core.metrics import latencies
 from bot.core.probing import Probe
 from bot.core.text import Text
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
+from bot.framework import web_app
+from bot.framework.process import CLOCK
+from bot.settings import Settings
 from bot.storage.probes import ProbeStore
 from bot.storage.store import ConversationStore
 from bot.testing import PLAIN
@@ -47,3 +52,54 @@ async def test_what_waits_and_what_failed_is_told_in_numbers(db: BaseDBAsyncClie
     assert (numbers["langso_events_waiting"], numbers["langso_events_failed"]) == ("1", "1")
     assert "hoa" not in text.lower()
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+
+
+def _histogram(text: str, name: str, label: str) -> tuple[list[tuple[float, int]], float, int]:
+    """Read a histogram as Prometheus does: its buckets, sum and count."""
+    numbers = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    begins = f"{name}_bucket{{{label},le="
+    buckets = [(float(key[len(begins) + 1 : -2]), int(n)) for key, n in numbers.items() if key.startswith(begins)]
+    return buckets, float(numbers[f"{name}_sum{{{label}}}"]), int(numbers[f"{name}_count{{{label}}}"])
+
+
+async def test_latencies_are_told_as_histograms(db: BaseDBAsyncClient) -> None:
+    app = web.Application()
+    add_metrics(app, db)
+    for seconds in (0.001, 0.03, 0.03, 500.0):
+        latencies.JOBS.took("report", seconds)
+    async with TestClient(TestServer(app)) as client:
+        text = await (await client.get("/metrics")).text()
+    assert "# TYPE langso_job_seconds histogram" in text
+    buckets, total, count = _histogram(text, "langso_job_seconds", 'kind="report"')
+    assert [bound for bound, _ in buckets] == sorted(bound for bound, _ in buckets)
+    assert [n for _, n in buckets] == sorted(n for _, n in buckets), "each bucket counts the ones below it"
+    assert dict(buckets)[0.005] == 1
+    assert dict(buckets)[0.05] == 3
+    assert dict(buckets)[120.0] == 3
+    assert dict(buckets)[float("inf")] == count == 4
+    assert total == pytest.approx(500.061)
+
+
+async def test_a_page_counts_by_the_first_part_of_an_address_of_ours() -> None:
+    app = web_app.application(Settings(), CLOCK)
+
+    async def page(request: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    app.router.add_get("/ban/{rest}", page)
+    before = "\n".join(latencies.PAGES.lines())
+    async with TestClient(TestServer(app)) as client:
+        await client.get("/ban/so-lieu")
+        await client.get("/made-up-by-a-stranger")
+    text = "\n".join(latencies.PAGES.lines())
+    assert text != before
+    assert 'page="ban"' in text
+    assert "stranger" not in text
+
+
+def test_a_label_never_has_more_values_than_are_told_apart() -> None:
+    many = latencies.Latency("x_seconds", "Says.", "kind")
+    for number in range(200):
+        many.took(f"k{number}", 1.0)
+    assert sum(line.startswith("x_seconds_count") for line in many.lines()) == 61
+    assert 'x_seconds_count{kind="other"} 140' in list(many.lines())

@@ -37,6 +37,7 @@ def test_without_any_setting_the_web_runs_here() -> None:
         ("BOT_WEB_ORIGINS", "https://a.example,https://b.example", "web_origins", ("https://a.example", "https://b.example")),
         ("BOT_PROXIES", "10.0.0.5, fd00::1/64", "proxies", (ip_network("10.0.0.5"), ip_network("fd00::/64"))),
         ("BOT_SECRET_KEY", SECRET, "secret_key", SecretStr(SECRET)),
+        ("BOT_WEBHOOKS_ANYWHERE", "true", "webhooks_anywhere", True),
         ("BOT_LLM_URL", "http://127.0.0.1:11434/v1/", "llm_url", "http://127.0.0.1:11434/v1"),
         ("BOT_LLM_MODEL", "mot-mo-hinh", "llm_model", "mot-mo-hinh"),
         ("BOT_LLM_KEY", "khoa", "llm_key", SecretStr("khoa")),

@@ -14,6 +14,7 @@ from bot.framework.sharing import Sharing
 from bot.handlers.kit.base import Content, Services
 from bot.handlers.kit.family import Family
 from bot.handlers.kit.pages import DeskPage
+from bot.office.desk import components
 from bot.office.desk.desk import Desk, Grounds
 from bot.office.desk.look import Look
 from bot.platforms._shared.addresses import client_of
@@ -33,7 +34,10 @@ def add(
     shared: Sharing,
     demo: Callable[[], Awaitable[Mapping[str, tuple[str, int]]]] | None = None,
 ) -> None:
-    """Add the routes of the desk, on whose `platform` acts are events; `demo` names who may sit down there."""
+    """Add the routes of the desk, on whose `platform` acts are events; `demo` names who may sit down there.
+
+    The demo has a page of all components besides, for who changes how the desk looks.
+    """
     if not isinstance(platform, DeskPlatform):
         raise TypeError(f"{platform.name} is no desk")
 
@@ -62,6 +66,7 @@ def add(
         demo,
     )
     folders = {family.name: family.templates for family in families if family.templates is not None}
-    desk = Desk(grounds, pages, Look(folders))
+    for_demo = [] if demo is None else [components.page()]
+    desk = Desk(grounds, [*pages, *for_demo], Look(folders))
     pages_app.add_routes(desk.routes())
     pages_app.on_shutdown.append(desk.stop)

@@ -15,6 +15,8 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import EntryPoint, entry_points
 
+from aiohttp import web
+
 import bot.handlers
 from bot.core.actions import Codec
 from bot.core.context import Context
@@ -45,6 +47,8 @@ class Conversations:
     jobs: Mapping[str, JobFunction]
     work: Sequence[Work]
     desk: Sequence[DeskPage] = ()
+    routes: Sequence[tuple[str, web.RouteDef]] = ()
+    """Addresses for programs, each with the name of its family."""
 
 
 class _Dispatch:
@@ -186,6 +190,7 @@ def join(families: Sequence[Family], base: Base) -> Conversations:
     jobs: dict[str, JobFunction] = {}
     work: dict[str, Work] = {}
     desk: dict[str, DeskPage] = {}
+    routes: list[tuple[str, web.RouteDef]] = []
     owner: dict[str, str] = {}
     for family in by_need(families):
         made = _built(family, base, Given(provided, [*family.needs, *family.wants]), hooks)
@@ -206,13 +211,14 @@ def join(families: Sequence[Family], base: Base) -> Conversations:
             if page.path in desk:
                 raise FamilyError(f"{family.name}: there is a page {page.path!r} of the desk already")
             desk[page.path] = page
+        routes += [(family.name, one) for one in made.routes]
     try:
         Codec(dispatch.router.actions)
     except TypeError as error:
         raise FamilyError(str(error)) from None
     hooks.freeze()
     dispatch.router.complete = True
-    return Conversations(dispatch.router, jobs, tuple(work.values()), tuple(desk.values()))
+    return Conversations(dispatch.router, jobs, tuple(work.values()), tuple(desk.values()), tuple(routes))
 
 
 def _built(family: Family, base: Base, given: Given, hooks: Hooks) -> Contribution:

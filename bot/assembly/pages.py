@@ -33,13 +33,24 @@ def add_public(pages_app: web.Application, found: Iterable[Family], ground: Page
 
     Raises FamilyError for an address that belongs to another family, or to the bot itself.
     """
+    add_brought(
+        pages_app,
+        [
+            (family.name, route)
+            for family in found
+            for route in (() if family.pages is None else family.pages.routes(ground))
+        ],
+    )
+
+
+def add_brought(pages_app: web.Application, brought: Iterable[tuple[str, web.RouteDef]]) -> None:
+    """Add addresses, each with the name of the family that brings it; raise FamilyError as `add_public` does."""
     owner = {_shape(resource.canonical): "the bot itself" for resource in pages_app.router.resources()}
-    for family in found:
-        for route in () if family.pages is None else family.pages.routes(ground):
-            whose = owner.setdefault(_shape(route.path), family.name)
-            if whose != family.name:
-                raise FamilyError(f"{family.name}: the page {route.path!r} belongs to {whose}")
-            pages_app.add_routes([route])
+    for name, route in brought:
+        whose = owner.setdefault(_shape(route.path), name)
+        if whose != name:
+            raise FamilyError(f"{name}: the page {route.path!r} belongs to {whose}")
+        pages_app.add_routes([route])
 
 
 def _shape(path: str) -> str:

@@ -12,7 +12,7 @@ from aiohttp import web
 from tortoise.transactions import in_transaction
 
 from bot import platforms
-from bot.assembly import background, families, llm, pages
+from bot.assembly import background, families, llm, outgoing, pages
 from bot.assembly.doctor import Doctor
 from bot.assembly.installation import drawing_of, guides_folder, read_content
 from bot.assembly.metrics import add_metrics
@@ -133,7 +133,7 @@ async def put_together(
                 await engine.receive([event])
 
         joined = families.join(found, _base(ground, services, receive))
-        _add_desk(ground, found, joined, services)
+        _add_brought(ground, found, joined, services)
         pacers = process.pacers(settings, ground.running)
         engine = _engine(ground, pacers, joined.router, take_over=take_over)
         senders += process.make_senders(ground.running, pacers, services.outbox, services.tell_stop, shared, engine)
@@ -187,6 +187,7 @@ async def _services(ground: _Ground, key: bytes, wake: Callable[[], None]) -> Se
         off=ground.off,
         received=ground.media,
         read_at=pages.read_address(ground.settings),
+        webhooks_anywhere=ground.settings.webhooks_anywhere,
     )
     if ground.demo:
         await _settle_demo(services.audit)
@@ -221,6 +222,7 @@ def _base(ground: _Ground, services: Services, receive: Callable[[Event], Awaita
         examined=partial(kept.last, PlatformValues(ground.shared.db, kept.OWNER)),
         desk=_desk_address(ground),
         uploads=media,
+        post=outgoing.post_of(settings),
     )
 
 
@@ -252,8 +254,9 @@ def _demo_platforms(
     return [*made.values(), *(platforms.load(DESK).create(kits[DESK]) for name in kits if name == DESK)]
 
 
-def _add_desk(ground: _Ground, found: Sequence[Family], joined: families.Conversations, services: Services) -> None:
-    """Add the officials' pages, where the platform on which their acts are events is switched on."""
+def _add_brought(ground: _Ground, found: Sequence[Family], joined: families.Conversations, services: Services) -> None:
+    """Add the addresses for programs, and the officials' pages where the platform of their acts is switched on."""
+    pages.add_brought(ground.pages, joined.routes)
     platform = next((one for one in ground.running if one.name == DESK), None)
     if platform is None:
         return

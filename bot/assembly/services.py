@@ -35,6 +35,8 @@ from bot.features.outbox.rows import Rows
 from bot.features.practices import methods, practices, remarks
 from bot.features.privacy import received as received_files
 from bot.features.privacy.received import ReceivedFiles
+from bot.features.programs.tokens import Tokens
+from bot.features.programs.webhooks import Webhooks
 from bot.features.quality.for_report import QualityOf
 from bot.features.quality.opinions import Opinions
 from bot.features.reports import Reports
@@ -60,6 +62,7 @@ def make_services(
     received: ReceivedFiles | None = None,
     families: Sequence[Family] | None = None,
     read_at: ReadAt = nowhere,
+    webhooks_anywhere: bool = False,
 ) -> Services:
     """Make the services.
 
@@ -67,6 +70,7 @@ def make_services(
     the steps of the reminders to those who have not confirmed an announcement. `off` as in `Base`. `families` are all
     families that keep personal data, those switched off too; None finds them. `received` holds the files from the page,
     if there is one. `read_at` is where residents read an announcement, by the code of their village.
+    `webhooks_anywhere`: other programs may be told at any address, for tests.
     """
     audit = Audit(key)
     invites = Invites(key, audit)
@@ -88,20 +92,27 @@ def make_services(
         Rounds(outbox, content.commune.cut_off),
         Jobs(db),
         Reminders(outbox, translate, locale, ladders),
-        Reports(
-            db,
-            audit,
-            commune_settings.of,
-            content.commune.cut_off,
-            practices.for_report,
-            remarks.for_report,
-            QualityOf(Opinions(db, content.commune.cut_off)),
-            methods.for_report,
-        ),
+        _reports(db, audit, commune_settings, content),
         HelpService(outbox, HelpWords(translate, content.guides, zone, locale), commune_settings.of, zone),
         LibrarySync(content.guides, content.index),
+        Tokens(key, audit, now),
+        Webhooks(key, audit, now, open_to_all=webhooks_anywhere),
         now,
         read_at,
+    )
+
+
+def _reports(db: BaseDBAsyncClient, audit: Audit, settings: CommuneSettings, content: Content) -> Reports:
+    cut_off = content.commune.cut_off
+    return Reports(
+        db,
+        audit,
+        settings.of,
+        cut_off,
+        practices.for_report,
+        remarks.for_report,
+        QualityOf(Opinions(db, cut_off)),
+        methods.for_report,
     )
 
 

@@ -341,6 +341,20 @@ def invite(arguments: argparse.Namespace) -> int:
         return asyncio.run(office_commands.invite(_data(), a.role, a.unit, a.uses, days, as_json=a.json))
 
 
+def token(arguments: argparse.Namespace) -> int:
+    from bot.cli import programs
+    from bot.features.programs.tokens import DAYS
+
+    a = arguments
+    with _usable():
+        if a.list:
+            return asyncio.run(programs.listed(_data(), a.unit, as_json=a.json))
+        if a.revoke is not None:
+            return asyncio.run(programs.revoke(_data(), a.unit, a.revoke))
+        days = DAYS if a.days is None else a.days
+        return asyncio.run(programs.make(_data(), a.unit, a.name, a.person, days, as_json=a.json))
+
+
 def import_workbook(arguments: argparse.Namespace) -> int:
     from bot.cli import office as office_commands
 

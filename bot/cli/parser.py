@@ -151,7 +151,7 @@ def _add_looking(named: _Commands) -> None:
 
 
 def _add_office(named: _Commands) -> None:
-    """Add the commands for the commune's staff: invite, import, export, report, audit."""
+    """Add the commands for the commune's staff: invite, token, import, export, report, audit."""
     invite = named.add_parser("invite", help="làm mã mời cho một vai trò, hoặc phiếu mời cho người trong danh sách")
     whom = invite.add_mutually_exclusive_group(required=True)
     whom.add_argument("--role", metavar="VAI_TRÒ", help="ví dụ chair, officer (docs/rights.md)")
@@ -163,6 +163,17 @@ def _add_office(named: _Commands) -> None:
     invite.add_argument("--again", action="store_true", help="với --listed: cả người đã có mã, mã cũ hết dùng")
     invite.add_argument("--json", action="store_true", help="in ra dạng JSON")
     invite.set_defaults(run=commands.invite)
+
+    token = named.add_parser("token", help="khóa để phần mềm khác đọc dữ liệu của xã (docs/api.md)")
+    does = token.add_mutually_exclusive_group(required=True)
+    does.add_argument("--name", metavar="TÊN", help="làm khóa cho phần mềm này; in khóa ra, một lần")
+    does.add_argument("--list", action="store_true", help="liệt kê khóa đang dùng")
+    does.add_argument("--revoke", type=int, metavar="SỐ", help="thu hồi khóa mang số này")
+    token.add_argument("--unit", required=True, metavar="MÃ", help="mã của xã")
+    token.add_argument("--person", default="", metavar="TÊN", help="khóa có quyền của cán bộ này; có một người thì bỏ")
+    token.add_argument("--days", type=int, metavar="SỐ", help="dùng được mấy ngày, mặc định 365")
+    token.add_argument("--json", action="store_true", help="in ra dạng JSON")
+    token.set_defaults(run=commands.token)
 
     importing = named.add_parser("import", help="xem tệp Excel sẽ đổi gì, rồi ghi")
     importing.add_argument("file", type=Path, metavar="TỆP", help="tệp .xlsx; mẫu lấy bằng lệnh export")

@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot.core import probing
 from bot.core.chat_queue import RETRY_AFTER
 from bot.core.lru import Latest
+from bot.core.metrics import latencies
 
 from .events import BotLeft, Chat, ChatMoved, Event, Sender
 from .pacing import Pacer, PacingSlot
@@ -21,6 +22,11 @@ log = logging.getLogger(__name__)
 BACK_OFF_MOST = 60.0
 _NOBODY = Sender("", "")
 _KEY = re.compile(r"reply:.*:(\d+):\d+")
+
+
+async def _call(platform: Platform, chat: Chat, reply: Outgoing, key: str) -> None:
+    with latencies.CALLS.timed(chat.platform):
+        await platform.send(chat, reply.message, replacing=reply.replacing, key=key)
 
 
 def _key_of(chat_id: str, answered: int, seq: int) -> str:
@@ -114,7 +120,7 @@ class Delivery:
                     if pacer.line.in_doubt:  # since it waited for its place
                         continue
                     began = self._clock.monotonic()
-                    await platform.send(chat, reply.message, replacing=reply.replacing, key=once)
+                    await _call(platform, chat, reply, once)
             except RateLimited as error:
                 await self._pause(chat, error)
             except ChatReplaced as error:

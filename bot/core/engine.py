@@ -18,6 +18,7 @@ from datetime import datetime
 from bot.core import probing
 from bot.core.chat_leases import ChatLeases
 from bot.core.chat_queue import RETRY_AFTER, ChatQueue, TakenOver
+from bot.core.metrics import latencies
 from bot.core.own_fault import OwnFault
 
 from .batches import Batches
@@ -286,17 +287,8 @@ class Engine:
         `handled` are the numbers of all that it was made of.
         """
         key = session.key
-        while recorded.seq > session.done_seq:
-            try:
-                session = await self._turn(recorded, session)
-                break
-            except VersionConflict:
-                session = await self._reload(session)
-            except StoreUnavailable as error:
-                # Perhaps the commit took place and only its answer was lost: the session read again will tell.
-                log.warning("event %d waits for the database: %s", recorded.seq, error)
-                await self._clock.sleep(RETRY_AFTER)
-                session = await self._reload(session)
+        with latencies.EVENTS.timed(key.platform):
+            session = await self._committed(recorded, session)
         for seq in handled:
             self._delivery.done(seq)
         await self._delivery.send_out(session)
@@ -305,6 +297,19 @@ class Engine:
             self._delivery.forget(key)
             session = Session(key, session.kind)
         self._mark_soon()
+        return session
+
+    async def _committed(self, recorded: RecordedEvent, session: Session) -> Session:
+        while recorded.seq > session.done_seq:
+            try:
+                return await self._turn(recorded, session)
+            except VersionConflict:
+                session = await self._reload(session)
+            except StoreUnavailable as error:
+                # Perhaps the commit took place and only its answer was lost: the session read again will tell.
+                log.warning("event %d waits for the database: %s", recorded.seq, error)
+                await self._clock.sleep(RETRY_AFTER)
+                session = await self._reload(session)
         return session
 
     async def _reload(self, session: Session) -> Session:

@@ -74,6 +74,9 @@ ACTS: Mapping[str, str] = {
     "paper_sent": msg("Gửi văn bản cho các thôn"),
     "practice_published": msg("Duyệt cách làm hay"),
     "practice_refused": msg("Không duyệt cách làm hay"),
+    "program_read": msg("Phần mềm khác đọc dữ liệu"),
+    "program_token_made": msg("Làm khóa cho phần mềm khác"),
+    "program_token_revoked": msg("Thu hồi khóa của phần mềm khác"),
     "product_published": msg("Duyệt sản phẩm"),
     "product_returned": msg("Trả sản phẩm để sửa"),
     "remark_written": msg("Ghi nhận xét"),
@@ -97,6 +100,9 @@ ACTS: Mapping[str, str] = {
     "unheard_dropped": msg("Bỏ câu bot chưa hiểu"),
     "unheard_named": msg("Đặt nghĩa cho câu bot chưa hiểu"),
     "village.ways": msg("Đổi cách đưa tin của thôn"),
+    "webhook_ended": msg("Bỏ địa chỉ nhận tin của phần mềm khác"),
+    "webhook_set": msg("Đăng ký địa chỉ nhận tin của phần mềm khác"),
+    "webhook_stopped": msg("Tắt địa chỉ nhận tin của phần mềm khác"),
 }
 """Act → what people call it. One that is missing, of a family from elsewhere, is shown by its code."""
 
@@ -117,7 +123,9 @@ KINDS: Mapping[str, str] = {
     "report": msg("báo cáo"),
     "right": msg("quyền"),
     "task": msg("nhiệm vụ"),
+    "token": msg("khóa"),
     "training": msg("buổi tập huấn"),
     "unheard": msg("câu chưa hiểu"),
+    "webhook": msg("địa chỉ nhận tin"),
 }
 """The kind of a thing → what people call it. Units and persons are named."""

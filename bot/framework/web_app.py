@@ -6,10 +6,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from time import perf_counter
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from bot.core.metrics import latencies
 from bot.core.platform import Clock
 from bot.core.text import msg
 from bot.framework import gate
@@ -40,6 +42,7 @@ def application(settings: Settings, clock: Clock, words: Words = str) -> web.App
     return web.Application(
         middlewares=[
             gate.at_the_gate,
+            _timed,
             _let_leave,
             _in_words(words),
             names.checked,
@@ -48,6 +51,28 @@ def application(settings: Settings, clock: Clock, words: Words = str) -> web.App
             _refusing_packed(words),
         ]
     )  # fmt: skip
+
+
+@web.middleware
+async def _timed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Count how long a page took; what stays open, a socket or a stream of events, is none."""
+    began = perf_counter()
+    answer: web.StreamResponse | None = None
+    try:
+        answer = await handler(request)
+        return answer
+    finally:
+        stays = isinstance(answer, web.WebSocketResponse) or (
+            answer is not None and answer.content_type == "text/event-stream"
+        )
+        if not stays:
+            resource = request.match_info.route.resource
+            latencies.PAGES.took(_page_of("" if resource is None else resource.canonical), perf_counter() - began)
+
+
+def _page_of(canonical: str) -> str:
+    """Return the first part of an address of ours, and never one that a stranger has made up."""
+    return canonical.split("/", 2)[1] or "home" if canonical.startswith("/") else "unknown"
 
 
 @web.middleware

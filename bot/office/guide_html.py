@@ -10,10 +10,8 @@ from bot.core.text import Text
 from bot.features.commune.settings import Commune
 from bot.features.guides import pages
 from bot.features.guides.markdown import to_text
-from bot.features.guides.model import END, STUCK, Block, Guide, GuideStep, Option, Picture, StepQuiz
+from bot.features.guides.model import END, STUCK, Block, Guide, GuideStep, Option, StepQuiz
 from bot.i18n import SOURCE, msg, short_date
-
-from .html import Html, e, join, link, styled
 
 HELP = "_nho-giup"
 """Id of the part that says whom to call; ids of steps have no underscore."""
@@ -35,15 +33,68 @@ class Voice:
         return Text.of(self.word(message), **values)
 
     def lang(self, source: str | GuideStep, shown: str | GuideStep) -> str:
-        """Mark text that has no translation, so that a screen reader speaks it as Vietnamese."""
-        return f' lang="{SOURCE}"' if self.locale != SOURCE and shown == source else ""
+        """Return the language of text that has no translation, so that a screen reader speaks it so; else ""."""
+        return SOURCE if self.locale != SOURCE and shown == source else ""
+
+
+@dataclass(frozen=True)
+class ShownSound:
+    """A recording of a step. `only` says that it is in Vietnamese, `by_machine` that a machine reads; or ""."""
+
+    src: str
+    label: str
+    only: str = ""
+    by_machine: str = ""
+
+
+@dataclass(frozen=True)
+class ShownQuiz:
+    choices: Sequence[str]
+    answer: Text
+    explanation: str
+    show: str
+
+
+@dataclass(frozen=True)
+class ShownWay:
+    """A way on from a step, "" for an end; `paper` says on paper where it leads."""
+
+    address: str
+    label: str
+    paper: str = ""
+
+
+@dataclass(frozen=True)
+class ShownStep:
+    """A step as the page shows it. `blocks` are (kind, text), `picture` is (address, alternative text)."""
+
+    id: str
+    lang: str
+    number: int
+    heading: Text
+    blocks: Sequence[tuple[str, Text]]
+    sound: ShownSound | None
+    picture: tuple[str, str] | None
+    untried: Text | None
+    quiz: ShownQuiz | None
+    ways: Sequence[ShownWay]
+
+
+@dataclass(frozen=True)
+class HelpBox:
+    """The box that says whom to ask for help, and which secrets to tell nobody."""
+
+    heading: str
+    told: Text
+    secret: str
+    id: str = HELP
 
 
 class GuideHtml:
     """`to` is the address of a step ("" for the first) of another guide, `picture` the address of a picture's file.
 
-    `prefix` goes before the ids of steps, where one page has several guides; `level` is that of the steps' headings.
-    `aloud` is how a step of the guide can be listened to.
+    `prefix` goes before the ids of steps, where one page has several guides. `aloud` is how a step of the guide can be
+    listened to.
     """
 
     def __init__(
@@ -54,8 +105,7 @@ class GuideHtml:
         picture: Callable[[str], str],
         *,
         prefix: str = "",
-        level: int = 2,
-        aloud: Callable[[GuideStep], Html] = lambda step: Html(""),
+        aloud: Callable[[GuideStep], ShownSound | None] = lambda step: None,
     ) -> None:
         self._guide = guide
         self._explained = pages.first_screen(guide)
@@ -63,95 +113,75 @@ class GuideHtml:
         self._to = to
         self._picture_at = picture
         self._prefix = prefix
-        self._level = level
         self._aloud = aloud
 
-    def steps(self) -> Html:
+    def steps(self) -> Sequence[ShownStep]:
         steps = [self._localised(step) for step in self._guide.steps.values()]
-        return join(*(self._step(step, steps[at + 1 : at + 2]) for at, step in enumerate(steps)))
+        return [self._step(step, steps[at + 1 : at + 2]) for at, step in enumerate(steps)]
 
     def _localised(self, step: GuideStep) -> GuideStep:
         return pages.localised(self._guide, step, self._voice.locale, self._voice.translate)
 
-    def _step(self, step: GuideStep, after: Sequence[GuideStep]) -> Html:
-        blocks = (call_out(block, self._voice) for block in step.blocks)
-        ways = self._quiz(step.quiz) if step.quiz is not None else self._ways(step, after)
-        picture = self._picture(step.picture) if step.picture is not None else ""
-        language = self._voice.lang(self._guide.steps[step.id], step)
-        heading = styled(to_text(step.title, self._voice.commune.values))
-        return join(
-            f'<section class="step" id="{e(self._prefix + step.id)}"{language}>'
-            f"<h{self._level}>{self._number(step.id)}. {heading}</h{self._level}>",
-            self._aloud(self._guide.steps[step.id]),
-            *blocks,
-            picture,
+    def _step(self, step: GuideStep, after: Sequence[GuideStep]) -> ShownStep:
+        source, picture = self._guide.steps[step.id], step.picture
+        return ShownStep(
+            self._prefix + step.id,
+            self._voice.lang(source, step),
+            self._number(step.id),
+            to_text(step.title, self._voice.commune.values),
+            [call_out(block, self._voice) for block in step.blocks],
+            self._aloud(source),
+            None if picture is None else (self._picture_at(picture.file), picture.alt),
             untried(self._guide, step, self._voice, explained=step.id != self._explained),
-            ways,
-            "</section>",
+            None if step.quiz is None else self._quiz(step.quiz),
+            () if step.quiz is not None else self._ways(step, after),
         )
 
-    def _picture(self, picture: Picture) -> Html:
-        return Html(f'<img src="{e(self._picture_at(picture.file))}" alt="{e(picture.alt)}" loading="lazy">')
-
-    def _quiz(self, quiz: StepQuiz) -> Html:
-        choices = "".join(f"<li>{e(choice)}</li>" for choice in quiz.choices)
+    def _quiz(self, quiz: StepQuiz) -> ShownQuiz:
         answer = self._voice.t("Câu đúng: **{choice}**", choice=quiz.choices[quiz.answer])
-        show = self._voice.word("Xem câu trả lời")
-        told = join("<p>", styled(answer), f"<br>{e(quiz.explanation)}</p>")
-        return Html(
-            f'<ul class="choices">{choices}</ul><details><summary>{e(show)}</summary>{told}'
-            f'</details><div class="paper">{told}</div>'
-        )
+        return ShownQuiz(quiz.choices, answer, quiz.explanation, self._voice.word("Xem câu trả lời"))
 
-    def _ways(self, step: GuideStep, after: Sequence[GuideStep]) -> Html:
-        """Render options as links; a single next step gets a link only if it does not follow directly below."""
+    def _ways(self, step: GuideStep, after: Sequence[GuideStep]) -> Sequence[ShownWay]:
+        """Return options as links; a single next step gets a link only if it does not follow directly below."""
         if step.options:
-            ways = [self._option(option) for option in step.options]
-        elif step.next == END:
-            ways = [self._end(self._voice.word("Đến đây là xong."))]
-        elif not after or step.next != after[0].id:
-            target = self._localised(self._guide.steps[step.next])
-            title = to_text(target.title, self._voice.commune.values)
-            ways = [self._jump(target.id, self._voice.t("Làm tiếp: {step}", step=title).plain)]
-        else:
-            return Html("")
-        return join('<ul class="ways">', *(f"<li>{way}</li>" for way in ways), "</ul>")
+            return [self._option(option) for option in step.options]
+        if step.next == END:
+            return [ShownWay("", self._voice.word("Đến đây là xong."))]
+        if after and step.next == after[0].id:
+            return ()
+        target = self._localised(self._guide.steps[step.next])
+        title = to_text(target.title, self._voice.commune.values)
+        return [self._jump(target.id, self._voice.t("Làm tiếp: {step}", step=title).plain)]
 
-    def _option(self, option: Option) -> Html:
+    def _option(self, option: Option) -> ShownWay:
         if option.target == END:
-            return self._end(option.label)
+            return ShownWay("", option.label)
         if option.target == STUCK:
-            return link(f"#{HELP}", option.label)
+            return ShownWay(f"#{HELP}", option.label)
         if option.other:
             slug, _, step = option.target.partition("#")
-            return link(self._to(slug, step), option.label)
+            return ShownWay(self._to(slug, step), option.label)
         return self._jump(option.target, option.label)
 
-    def _jump(self, step: str, label: str) -> Html:
-        """Render a link within the page; paper shows the number instead."""
+    def _jump(self, step: str, label: str) -> ShownWay:
+        """Return a link within the page; paper shows the number instead."""
         where = self._voice.t(" (mục {number})", number=self._number(step)).plain
-        return Html(f'<a href="#{e(self._prefix + step)}">{e(label)}{_on_paper(where)}</a>')
-
-    def _end(self, label: str) -> Html:
-        return Html(f"<span>{e(label)}</span>")
+        return ShownWay(f"#{self._prefix}{step}", label, where)
 
     def _number(self, step: str) -> int:
         return list(self._guide.steps).index(step) + 1
 
 
-def call_out(block: Block, voice: Voice) -> Html:
-    """Render a paragraph, a tip or a warning; the text is already in the reader's language."""
+def call_out(block: Block, voice: Voice) -> tuple[str, Text]:
+    """Return kind and words of a paragraph, a tip or a warning; the text is already in the reader's language."""
     words = to_text(block.text, voice.commune.values)
-    if block.kind == "text":
-        return join("<p>", styled(words), "</p>")
-    return join(f'<p class="{block.kind}">', styled(voice.t(_CALLOUTS[block.kind], words=words)), "</p>")
+    return block.kind, words if block.kind == "text" else voice.t(_CALLOUTS[block.kind], words=words)
 
 
-def untried(guide: Guide, step: GuideStep, voice: Voice, *, explained: bool = False) -> Html:
-    """Render the notice below a screen that nobody has tried; what to do then is said once on a page."""
+def untried(guide: Guide, step: GuideStep, voice: Voice, *, explained: bool = False) -> Text | None:
+    """Return the notice below a screen that nobody has tried; what to do then is said once on a page."""
     otherwise = None if explained else pages.ON_PAGE
-    notice = pages.untried(guide, step.id, voice.locale, voice.translate, otherwise=otherwise)
-    return Html("") if notice is None else join('<p class="note">', styled(notice), "</p>")
+    return pages.untried(guide, step.id, voice.locale, voice.translate, otherwise=otherwise)
 
 
 def about(guide: Guide, voice: Voice) -> Text:
@@ -165,7 +195,7 @@ def about(guide: Guide, voice: Voice) -> Text:
     return Text.join(" ", facts)
 
 
-def help_box(voice: Voice) -> Html:
+def help_box(voice: Voice) -> HelpBox:
     """Say whom to ask for help, and which secrets to tell nobody."""
     commune = voice.commune
     where = f"{commune.centre} {commune.full_name}"
@@ -179,14 +209,5 @@ def help_box(voice: Voice) -> Html:
         if commune.phone
         else voice.t("Bà con ra {where} nhờ giúp.", where=where)
     )
-    heading = voice.word("Chưa làm được thì hỏi ai?")
     secret = voice.word("Không đọc mã OTP, mật khẩu cho ai, kể cả người xưng là cán bộ.")
-    return join(
-        f'<section class="box" id="{HELP}"><h2>{e(heading)}</h2><p>',
-        styled(told),
-        f'</p><p class="warning">{e(secret)}</p></section>',
-    )
-
-
-def _on_paper(words: str) -> Html:
-    return Html(f'<span class="paper">{e(words)}</span>')
+    return HelpBox(voice.word("Chưa làm được thì hỏi ai?"), told, secret)

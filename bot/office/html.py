@@ -5,15 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from html import escape
-from typing import NewType
 
 from aiohttp import web
 
-from bot.core.text import Text
-
-Html = NewType("Html", str)
-"""HTML of ours, with everything from elsewhere escaped."""
+from .rich_text import Html as Html
+from .templates import ready, render
 
 CONTENT = "_noi-dung"
 """Id of the main part; step ids have no underscore, so that no step can take it."""
@@ -92,10 +88,6 @@ code { font-family: inherit; font-size: inherit; background: #e7ece8; padding: .
 }
 """
 
-_ICON = "data:,"  # none, and none asked for
-
-_TAGS = {"bold": "strong", "italic": "em", "code": "code"}
-
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -125,42 +117,9 @@ class Frame:
     among: str = ""
 
 
-def e(text: str) -> Html:
-    return Html(escape(text))
-
-
-def join(*parts: str) -> Html:
-    return Html("".join(parts))
-
-
-def link(address: str, label: str, css: str = "") -> Html:
-    """Return a link; `address` is a path of ours or starts with http."""
-    return Html(f'<a href="{escape(address)}"{f" class={chr(34)}{css}{chr(34)}" if css else ""}>{escape(label)}</a>')
-
-
-def styled(text: Text) -> Html:
-    """Render text with its styles; only web addresses become links."""
-    parts: list[str] = []
-    for span in text.spans:
-        words = escape(span.text).replace("\n", "<br>")
-        tag = _TAGS.get(span.style)
-        words = words if tag is None else f"<{tag}>{words}</{tag}>"
-        web_link = span.link is not None and span.link.startswith(("https://", "http://"))
-        parts.append(f'<a href="{escape(span.link or "")}" rel="noreferrer">{words}</a>' if web_link else words)
-    return Html("".join(parts))
-
-
 def digest(inline: str) -> str:
     """Return the hash of a style or a script, for a content security policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()}'"
-
-
-def _ways(frame: Frame) -> str:
-    if not frame.ways:
-        return ""
-    here = ' aria-current="page"'
-    links = (f'<a href="{e(way.address)}"{here if way.current else ""}>{e(way.label)}</a>' for way in frame.ways)
-    return f'<nav aria-label="{e(frame.among)}">{" ".join(links)}</nav>'
 
 
 def page(frame: Frame, title: str, content: Html, *, status: int = 200, style: str = "") -> web.Response:
@@ -169,21 +128,7 @@ def page(frame: Frame, title: str, content: Html, *, status: int = 200, style: s
     Its content security policy allows nothing but our own pictures and these styles.
     """
     styles = (STYLE, style) if style else (STYLE,)
-    languages = " ".join(
-        f'<a href="{escape(address)}" lang="{escape(code)}" hreflang="{escape(code)}">{escape(label)}</a>'
-        for label, code, address in frame.languages
-    )
-    feed = f'<link rel="alternate" type="application/atom+xml" href="{escape(frame.feed)}">' if frame.feed else ""
-    html = (
-        f'<!doctype html>\n<html lang="{escape(frame.lang)}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{escape(title)}</title><link rel="icon" href="{_ICON}">{feed}'
-        f"{''.join(f'<style>{one}</style>' for one in styles)}</head><body>"
-        f'<a class="skip" href="#{CONTENT}">{escape(frame.skip)}</a>'
-        f'<header><div class="wide"><a class="name" href="{escape(frame.home)}">{escape(frame.name)}</a>'
-        f"{_ways(frame)}<span>{languages}</span></div></header>"
-        f'<main class="wide" id="{CONTENT}">{content}</main></body></html>\n'
-    )
+    html = render("layout.html", frame=frame, title=title, content=ready(content), styles=styles, id=CONTENT)
     policy = (
         "default-src 'none'",
         f"style-src {' '.join(map(digest, styles))}",

@@ -6,6 +6,7 @@ On the screen the page also has a text to send to somebody's grandparents, and o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from aiohttp import web
@@ -14,16 +15,16 @@ from bot.core.text import Text
 from bot.features.audio.script import reading_seconds
 from bot.features.guides import pages
 from bot.features.guides.markdown import to_text
-from bot.features.guides.model import END, STUCK, Guide, GuideStep, Option, Picture
+from bot.features.guides.model import END, STUCK, Guide, GuideStep, Option
 from bot.features.loudspeaker.gist import script_to_read
 from bot.i18n import SOURCE, msg
 
 from .feed import origin
 from .guide_html import Voice, about, call_out, help_box
-from .html import Html, e, join, link, styled
 from .paper import STYLE as PAPER
-from .paper import qr_code, to_copy
+from .paper import PaperCode
 from .shelf import LEAFLET, LIST, Reading, Shelf, office_name
+from .templates import render
 
 _STYLE = (
     PAPER
@@ -81,6 +82,20 @@ def routes(shelf: Shelf) -> list[web.RouteDef]:
     return [web.get(f"{LIST}/{{slug}}/{LEAFLET}", show)]
 
 
+@dataclass(frozen=True)
+class _PaperStep:
+    """A step on paper. `blocks` are (kind, text), `picture` is (address, alternative text), `code` stands beside it."""
+
+    id: str
+    lang: str
+    number: int
+    heading: Text
+    blocks: Sequence[tuple[str, Text]]
+    picture: tuple[str, str] | None
+    code: PaperCode | None
+    ways: Sequence[str]
+
+
 class _Leaflet(Reading):
     def __init__(self, shelf: Shelf, request: web.Request, guide: Guide) -> None:
         super().__init__(shelf, request)
@@ -94,71 +109,57 @@ class _Leaflet(Reading):
 
     def show(self) -> web.Response:
         title = self.title(self._guide)
-        back = link(self.to(self._guide.slug), self.word("Xem bài này trên màn hình"))
-        hint = self.word("Để in: bấm Ctrl và P, hoặc chọn “In” trong trình duyệt, khổ giấy A4.")
-        content = join(
-            f'<p class="screen note">{e(hint)}<br>{back}</p>',
-            self._lead(title),
-            '<ol class="sheet">',
-            *(self._step(step) for step in self._steps),
-            "</ol>",
-            self._untried(),
-            help_box(self._voice),
-            self._to_grandparents(title),
-            self._over_the_loudspeaker(),
+        content = render(
+            "leaflet.html",
+            word=self.word,
+            back=self.to(self._guide.slug),
+            office=office_name(self.commune),
+            title=title,
+            lang=self._voice.lang(self._guide.title, title),
+            about=about(self._guide, self._voice),
+            code=PaperCode(self._link(), self.word("Quét mã này để làm từng bước trên điện thoại")),
+            steps=[self._step(step) for step in self._steps],
+            untried=self._untried(),
+            box=help_box(self._voice),
+            grandparents=self._to_grandparents(title),
+            aloud=self._over_the_loudspeaker(),
         )
         return self.page(title, content, style=_STYLE)
 
     # On paper
 
-    def _lead(self, title: str) -> Html:
-        scan = self.word("Quét mã này để làm từng bước trên điện thoại")
-        return join(
-            f'<div class="lead"><div><p class="office">{e(office_name(self.commune))}</p>',
-            f"<h1{self._voice.lang(self._guide.title, title)}>{e(title)}</h1>",
-            f'<p class="note">{styled(about(self._guide, self._voice))}</p></div>',
-            qr_code(self._link(), scan),
-            "</div>",
-        )
-
-    def _untried(self) -> Html:
+    def _untried(self) -> Text | None:
         """Say once that nobody tried the guide: paper has no room to say it at each screen."""
         if self._guide.archival or self._guide.verified is not None:
-            return Html("")
-        replies = [self.t("Bài này chưa kiểm tra trên máy thật."), self.t(pages.ON_PAGE)]
-        return join('<p class="note">', styled(Text.join(" ", replies)), "</p>")
+            return None
+        return Text.join(" ", [self.t("Bài này chưa kiểm tra trên máy thật."), self.t(pages.ON_PAGE)])
 
-    def _step(self, source: GuideStep) -> Html:
+    def _step(self, source: GuideStep) -> _PaperStep:
+        """Return a step with a code that leads to the same step beside its picture, which is small on paper."""
         step = pages.localised(self._guide, source, self.locale, self.shelf.translate)
-        heading = styled(to_text(step.title, self.commune.values))
-        return join(
-            f'<li id="{e(step.id)}"{self._voice.lang(source, step)}><h2>{self._numbers[step.id]}. {heading}</h2>',
-            *(call_out(block, self._voice) for block in step.blocks),
-            self._picture(step.id, step.picture) if step.picture is not None else "",
+        picture = step.picture
+        return _PaperStep(
+            step.id,
+            self._voice.lang(source, step),
+            self._numbers[step.id],
+            to_text(step.title, self.commune.values),
+            [call_out(block, self._voice) for block in step.blocks],
+            None if picture is None else (f"/media/guides/{quote(picture.file)}", picture.alt),
+            None if picture is None else PaperCode(self._link(step.id), self.word("Xem hình")),
             self._ways(step),
-            "</li>",
         )
 
-    def _picture(self, step: str, picture: Picture) -> Html:
-        """Render a picture with a code that leads to the same step, as it is small on paper."""
-        code = qr_code(self._link(step), self.word("Xem hình"))
-        return Html(
-            f'<div class="seen"><img src="/media/guides/{e(quote(picture.file))}" alt="{e(picture.alt)}">{code}</div>'
-        )
-
-    def _ways(self, step: GuideStep) -> Html:
-        """Render every branch as a sentence; the way on only if the next step does not follow below."""
+    def _ways(self, step: GuideStep) -> Sequence[str]:
+        """Return every branch as a sentence; the way on only if the next step does not follow below."""
         ways = self._branches(step.options)
-        if not ways:
-            ends = step.options or step.next == END or step.next not in self._numbers
-            if not ends and self._numbers[step.next] == self._numbers[step.id] + 1:
-                return Html("")
-            ways = [
-                self.word("Đến đây là xong.")
-                if ends
-                else self.t("Làm tiếp mục {number}.", number=self._numbers[step.next]).plain
-            ]
-        return join('<ul class="if">', *(f"<li>{e(way)}</li>" for way in ways), "</ul>")
+        if ways:
+            return ways
+        ends = step.options or step.next == END or step.next not in self._numbers
+        if ends:
+            return [self.word("Đến đây là xong.")]
+        if self._numbers[step.next] == self._numbers[step.id] + 1:
+            return ()
+        return [self.t("Làm tiếp mục {number}.", number=self._numbers[step.next]).plain]
 
     def _branches(self, options: Sequence[Option]) -> list[str]:
         """Return one sentence for all answers that lead to one place.
@@ -185,7 +186,7 @@ class _Leaflet(Reading):
 
     # Only on the screen
 
-    def _to_grandparents(self, title: str) -> Html:
+    def _to_grandparents(self, title: str) -> tuple[str, ...]:
         told = self.t(
             "Ông bà ơi, cháu gửi bài “{title}”.\nÔng bà bấm vào đây, làm từng bước một:\n{link}\n"
             "Chưa hiểu chỗ nào thì gọi cháu. Không đọc mã OTP cho ai.",
@@ -193,12 +194,12 @@ class _Leaflet(Reading):
             link=self._link(),
         ).plain
         hint = self.word("Chép đoạn này gửi cho ông bà, hoặc cho ông bà quét mã ở đầu trang.")
-        return to_copy(self.word("Gửi cho ông bà"), hint, told)
+        return self.word("Gửi cho ông bà"), hint, told
 
-    def _over_the_loudspeaker(self) -> Html:
+    def _over_the_loudspeaker(self) -> tuple[str, ...]:
         text = script_to_read(self._guide, self.commune)
         hint = self.t("Đọc chậm mất khoảng {seconds} giây.", seconds=reading_seconds(text)).plain
-        return to_copy(self.word("Bài đọc loa"), hint, text, SOURCE)
+        return self.word("Bài đọc loa"), hint, text, SOURCE
 
     def _link(self, step: str = "") -> str:
         """Return the address where the reader's own telephone goes on: a messenger, else web chat, else the page."""

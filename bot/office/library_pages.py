@@ -13,9 +13,10 @@ from bot.features.search.index import MAX_CHARACTERS
 from bot.i18n import SOURCE, msg
 
 from . import site
-from .guide_html import GuideHtml, Voice, about, help_box
-from .html import Html, e, join, link, styled
+from .guide_html import GuideHtml, ShownSound, Voice, about, help_box
+from .html import Html
 from .shelf import LEAFLET, LIST, OFFLINE, Reading, Shelf
+from .templates import render
 
 _NOTICES = msg("Thông báo của xã")
 _NOT_BESIDE = {site.STAGE, site.GUIDES, site.NOTICES}
@@ -48,22 +49,27 @@ class _Library(Reading):
 
     def list(self) -> web.Response:
         """Return all guides by area, those for one audience, or those that match the query."""
-        title = self.t("Hướng dẫn của {commune}", commune=self.commune.full_name).plain
         chat = self.shelf.chat
-        invitation, ask = self.word("Mời bà con chọn bài để đọc hoặc in ra giấy."), self.word("Hỏi máy trả lời của xã")
-        button = f"<p>{link(self.address(chat), ask, 'button')}</p>" if chat else ""
         others = [(path, label) for path, label in self.shelf.pages if path not in _NOT_BESIDE]
         notices = [(self.shelf.notices, _NOTICES)] if self.shelf.notices else []
-        news = join(*(f"<p>{link(self.address(path), self.word(label))}</p>" for path, label in [*notices, *others]))
-        found = self._found() if self._query else join(self._audiences(), self._areas())
-        content = join(f"<h1>{e(title)}</h1><p>{e(invitation)}</p>", button, news, self._search(), found, self._take())
+        title = self.t("Hướng dẫn của {commune}", commune=self.commune.full_name).plain
+        content = self._listed(
+            title,
+            missing=False,
+            chat=self.address(chat) if chat else "",
+            news=[(self.address(path), self.word(label)) for path, label in [*notices, *others]],
+            heading=self.t("Bài về “{query}”", query=self._query).plain,
+            found=self._links(self._found()) if self._query else (),
+            audiences=() if self._query else self._audiences(),
+            offline=self.address(OFFLINE),
+        )
         return self.page(title, content)
 
     def guide(self, slug: str) -> web.Response:
         guide = self.shelf.library.get(slug)
         if guide is None:
             return self.missing()
-        title = self.title(guide)
+        title, chat = self.title(guide), self.shelf.chat
         body = GuideHtml(
             guide,
             self._voice,
@@ -71,108 +77,70 @@ class _Library(Reading):
             lambda file: f"/media/guides/{quote(file)}",
             aloud=lambda step: self._aloud(guide, step),
         )
-        content = join(
-            f"<h1{self._voice.lang(guide.title, title)}>{e(title)}</h1>",
-            self._about(guide),
-            body.steps(),
-            help_box(self._voice),
-            self._back(),
+        content = render(
+            "one_guide.html",
+            word=self.word,
+            title=title,
+            lang=self._voice.lang(guide.title, title),
+            about=about(guide, self._voice),
+            chat=self.address(chat, start=f"g_{guide.slug}") if chat else "",
+            leaflet=self.address(f"{LIST}/{guide.slug}/{LEAFLET}"),
+            found=body.steps(),
+            box=help_box(self._voice),
+            back=self.address(LIST),
         )
         return self.page(title, content)
 
-    def _aloud(self, guide: Guide, step: GuideStep) -> Html:
-        """Render a player for a step that has a recording."""
+    def _aloud(self, guide: Guide, step: GuideStep) -> ShownSound | None:
+        """Return the recording of a step, if it has one."""
         found = self.shelf.recordings.of(guide, step, self.locale, self.shelf.translate)
         if found is None:
-            return Html("")
-        only = "" if found.locale == self.locale else f"<p>{e(self.word('Bước này mới có tiếng Việt.'))}</p>"
-        by_machine = f"<p>{e(self.word('Giọng máy đọc.'))}</p>" if found.by_machine else ""
-        label = e(self.word("Nghe bước này"))
-        return Html(
-            f'<div class="screen">{only}{by_machine}<audio controls preload="none" aria-label="{label}"'
-            f' src="/media/{e(quote(found.media))}"></audio></div>'
-        )
+            return None
+        only = "" if found.locale == self.locale else self.word("Bước này mới có tiếng Việt.")
+        by_machine = self.word("Giọng máy đọc.") if found.by_machine else ""
+        return ShownSound(f"/media/{quote(found.media)}", self.word("Nghe bước này"), only, by_machine)
 
     def missing(self) -> web.Response:
         sorry = self.word("Không có bài hướng dẫn này.")
-        return self.page(sorry, join(f"<h1>{e(sorry)}</h1>", self._search(), self._areas()), status=404)
+        return self.page(sorry, self._listed(sorry, missing=True), status=404)
 
     # The list
 
-    def _search(self) -> Html:
-        language = "" if self.locale == SOURCE else f'<input type="hidden" name="lang" value="{e(self.locale)}">'
+    def _listed(self, title: str, **shows: object) -> Html:
+        kept = [] if self.locale == SOURCE else [("lang", self.locale)]
         if self.home == self.commune.code != "":
-            language += f'<input type="hidden" name="xa" value="{e(self.home)}">'
-        label, button = self.word("Tìm bài, có dấu hay không dấu đều được"), self.word("Tìm")
-        return Html(
-            f'<form action="{LIST}" role="search">{language}<label for="_tim">{e(label)}</label>'
-            f'<input type="search" id="_tim" name="q" value="{e(self._query)}" maxlength="{MAX_CHARACTERS}">'
-            f"<button>{e(button)}</button></form>"
-        )
+            kept.append(("xa", self.home))
+        search = {"to": LIST, "kept": kept, "query": self._query, "longest": MAX_CHARACTERS}
+        back, areas = self.address(LIST), self._areas()
+        return render("library.html", word=self.word, title=title, search=search, areas=areas, back=back, **shows)
 
-    def _found(self) -> Html:
+    def _found(self) -> Sequence[Guide]:
         hits = self.shelf.search.find(self._query)
-        guides = [guide for hit in hits if (guide := self.shelf.library.get(hit.slug)) is not None]
-        if not guides:
-            sorry = self.word("Chưa có bài nào về việc này. Mời bà con thử vài chữ khác, hoặc chọn trong danh sách.")
-            return join(f"<p>{e(sorry)}</p>", self._areas())
-        heading = self.t("Bài về “{query}”", query=self._query).plain
-        return join(f'<section class="box"><h2>{e(heading)}</h2>', self._links(guides), "</section>", self._back())
+        return [guide for hit in hits if (guide := self.shelf.library.get(hit.slug)) is not None]
 
-    def _audiences(self) -> Html:
-        """Render the choice of an audience: everybody, or one of the audiences."""
+    def _audiences(self) -> Sequence[tuple[str, str, bool]]:
+        """Return the choice of an audience, everybody or one of the audiences: address, label, whether it is shown."""
         library = self.shelf.library
         ways = [(self.address(LIST), self.word("Tất cả các bài"), self._audience is None)]
         for one in AUDIENCES:
             count = len(guides_for(one, library))
             label = self.t("Cho {audience} ({count})", audience=self.word(one.name), count=count).plain
             ways += [(self.address(LIST, audience=one.code), label, one is self._audience)] if count else []
-        items = (f"<li>{_way(address, label, here)}</li>" for address, label, here in ways)
-        return join(
-            f'<nav class="screen" aria-label="{e(self.word("Bài dành cho ai"))}"><ul class="among">',
-            *items,
-            "</ul></nav>",
-        )
+        return ways
 
-    def _areas(self) -> Html:
+    def _areas(self) -> Sequence[tuple[str, Sequence[tuple[str, str, str]]]]:
+        """Return the areas with the links of their guides."""
         library = self.shelf.library
         shown = list(library) if self._audience is None else guides_for(self._audience, library)
-        return join(
-            *(
-                f'<section class="box"><h2>{e(self.word(area).capitalize())}</h2>{self._links(guides)}</section>'
-                for area in AREAS
-                if (guides := [guide for guide in shown if guide.area == area])
-            )
-        )
+        return [
+            (self.word(area).capitalize(), self._links(guides))
+            for area in AREAS
+            if (guides := [guide for guide in shown if guide.area == area])
+        ]
 
-    def _links(self, guides: Sequence[Guide]) -> Html:
-        entries = (
-            f"<li{self._voice.lang(guide.title, self.title(guide))}>{link(self.to(guide.slug), self.title(guide))}</li>"
+    def _links(self, guides: Sequence[Guide]) -> Sequence[tuple[str, str, str]]:
+        """Return address, title and language of each; the language only where it is not the page's."""
+        return [
+            (self.to(guide.slug), self.title(guide), self._voice.lang(guide.title, self.title(guide)))
             for guide in guides
-        )
-        return join('<ul class="list">', *entries, "</ul>")
-
-    def _take(self) -> Html:
-        label = self.word("Tải tất cả các bài trong một tệp, đọc được khi không có mạng")
-        return Html(f'<p class="screen">{link(self.address(OFFLINE), label)}</p>')
-
-    # A guide
-
-    def _about(self, guide: Guide) -> Html:
-        chat = self.shelf.chat
-        ask = self.word("Hỏi máy trả lời từng bước")
-        paper = link(self.address(f"{LIST}/{guide.slug}/{LEAFLET}"), self.word("In tờ rơi, gửi cho ông bà, đọc loa"))
-        button = (
-            f'<p class="screen">{link(self.address(chat, start=f"g_{guide.slug}"), ask, "button")}</p>' if chat else ""
-        )
-        return join(
-            f'<p class="note">{styled(about(guide, self._voice))}</p>', button, f'<p class="screen">{paper}</p>'
-        )
-
-    def _back(self) -> Html:
-        label = self.word("Xem tất cả các bài")
-        return Html(f'<p class="screen">{link(self.address(LIST), label)}</p>')
-
-
-def _way(address: str, label: str, here: bool) -> Html:
-    return Html(f'<a href="{e(address)}"{" aria-current=" + chr(34) + "page" + chr(34) if here else ""}>{e(label)}</a>')
+        ]

@@ -24,7 +24,8 @@ from bot.i18n import SOURCE, msg, number
 
 from . import poster, site, urgent
 from .feed import ATOM, add, answer, media_path, mime_of, origin
-from .html import Frame, Html, e, join, link, page, styled
+from .html import Frame, Html, page
+from .templates import render
 
 CODE = "/t"
 """The beginning of the address at which the people of one village read what was pasted into their group."""
@@ -104,6 +105,29 @@ def routes(board: Board) -> list[web.RouteDef]:
     ]
 
 
+@dataclass(frozen=True)
+class _ShownNotice:
+    """An announcement as a page shows it. `rest` is the label of the link to the whole text, "" where that is all.
+
+    `corrections` are (style, address, words), `pictures` (address, alternative text), `files` (address, label, whether
+    it is a sound).
+    """
+
+    label: str
+    name: str
+    address: str
+    iso: str
+    at: str
+    office: str
+    source: str
+    urgent: bool
+    text: Text
+    rest: str
+    corrections: Sequence[tuple[str, str, str]]
+    pictures: Sequence[tuple[str, str]]
+    files: Sequence[tuple[str, str, bool]]
+
+
 def label_of(notice_number: int) -> str:
     return f"TB-{notice_number:04}"
 
@@ -126,34 +150,43 @@ class _Reading:
         found = await self._published(_PER_PAGE + 1, before)
         shown = found[:_PER_PAGE]
         title = self.t("Thông báo của {commune}", commune=self._commune.full_name)
-        articles = [self._article(one, short=True) for one in shown]
-        if not shown:
-            none = self.word("Không còn thông báo cũ hơn.") if before else self.word("Xã chưa có thông báo nào.")
-            articles = [Html(f"<p>{e(none)}</p>")]
-        ways = [link(self._address(LIST), self.word("Thông báo mới nhất"))] if before else []
+        ways = [(self._address(LIST), self.word("Thông báo mới nhất"))] if before else []
         if len(found) > _PER_PAGE:
-            older = self._address(LIST, truoc=str(shown[-1].number))
-            ways.append(link(older, self.word("Thông báo cũ hơn")))
-        ways.append(link(self._address(FEED), self.word("Theo dõi bằng phần mềm đọc tin (Atom)")))
-        more = "".join(f"<li>{way}</li>" for way in ways)
-        heading = Html(f"<h1>{e(title)}</h1>")
-        return self._page(title, join(heading, *articles, f'<ul class="list screen">{more}</ul>'))
+            ways.append((self._address(LIST, truoc=str(shown[-1].number)), self.word("Thông báo cũ hơn")))
+        ways.append((self._address(FEED), self.word("Theo dõi bằng phần mềm đọc tin (Atom)")))
+        none = self.word("Không còn thông báo cũ hơn.") if before else self.word("Xã chưa có thông báo nào.")
+        notices = [self._shown(one, short=True) for one in shown]
+        return self._page(title, self._render("notices.html", title=title, notices=notices, nothing=none, ways=ways))
 
     async def one(self, label: str) -> web.Response:
         known = await self._notice(label)
-        all_of_them = Html(f'<p class="screen">{link(self._address(LIST), self.word("Xem tất cả thông báo"))}</p>')
         if known is None:
             sorry = self.word("Không có thông báo này. Bà con gọi xã để hỏi, đừng làm theo tin lạ.")
-            title = self.word("Không tìm thấy thông báo")
-            return self._page(
-                title, join(f"<h1>{e(title)}</h1><p>{e(sorry)}</p>", self._phone(), all_of_them), status=404
-            )
-        heading = _name(known)
-        on_paper = Html(
-            f'<p class="screen">{link(self._poster(known.number), self.word("In áp phích, lấy bản ngắn"))}</p>'
+            return self._none(self.word("Không tìm thấy thông báo"), sorry, 404, self._address(LIST))
+        below = [(self._address(LIST), self.word("Xem tất cả thông báo"))]
+        if known.corrected_by is None:
+            below.insert(0, (self._poster(known.number), self.word("In áp phích, lấy bản ngắn")))
+        return self._whole(known, below=below)
+
+    def _whole(
+        self,
+        one: PublicNotice,
+        *,
+        above: Sequence[tuple[str, str, str]] = (),
+        below: Sequence[tuple[str, str]] = (),
+        ways: Sequence[tuple[str, str]] = (),
+        phone: Text | None = None,
+    ) -> web.Response:
+        """Return the page of one, with paragraphs above as (style, address, words), and links below."""
+        content = self._render(
+            "one_notice.html", one=self._shown(one, short=False), above=above, below=below, ways=ways, phone=phone
         )
-        ways = "" if known.corrected_by is not None else on_paper
-        return self._page(heading, join(self._article(known, short=False), ways, all_of_them))
+        return self._page(_name(one), content)
+
+    def _none(self, title: str, sorry: str, status: int, everything: str = "") -> web.Response:
+        """Return the page that says that there is nothing; `everything` leads to all announcements."""
+        content = self._render("no_notice.html", title=title, sorry=sorry, phone=self._phone(), all=everything)
+        return self._page(title, content, status=status)
 
     def to_village(self, found: VillageNotice | None) -> web.Response:
         """Return what one village was told, with the ways to ask; whoever knows the address may read it."""
@@ -162,8 +195,7 @@ class _Reading:
             unknown = msg("Không có thông báo này. Bà con gọi xã để hỏi, đừng làm theo tin lạ.")
             sorry = self.word(unknown) if found is None else self.t(stopped, label=found.label)
             title = self.word("Không tìm thấy thông báo") if found is None else found.label
-            content = join(f"<h1>{e(title)}</h1><p>{e(sorry)}</p>", self._phone())
-            return self._page(title, content, status=404 if found is None else 410)
+            return self._none(title, sorry, 404 if found is None else 410)
         one, here = found.notice, f"{CODE}/{found.newer}"
         genuine = self.t(
             "Tin thật: Ủy ban nhân dân {commune} gửi {village} lúc {time}.",
@@ -171,18 +203,16 @@ class _Reading:
             village=found.village,
             time=moment(one.at, self._locale),
         )
-        parts = [f'<p class="note">{e(genuine)}</p>']
+        above = [("note", "", genuine)]
         if found.newer:
             told = self.word("Thông báo này đã được đính chính hoặc thu hồi, mời xem tin mới")
-            parts.insert(0, f'<p class="warning">{link(self._address(here), told)}</p>')
-        ways = [link(self._address(self._board.library), self.word("Xem hướng dẫn từng bước"))]
+            above.insert(0, ("warning", self._address(here), told))
+        ways = [(self._address(self._board.library), self.word("Xem hướng dẫn từng bước"))]
         if self._board.chat is not None:
             chat = f"{self._board.chat}?{urlencode({'xa': found.village_code})}"
-            ways.insert(0, link(chat, self.word("Hỏi máy của xã")))
-        more = "".join(f"<li>{way}</li>" for way in ways)
+            ways.insert(0, (chat, self.word("Hỏi máy của xã")))
         text = replace(one, corrects=None, corrected_by=None)
-        article = self._article(text, short=False)
-        return self._page(_name(one), join(*parts, article, f'<ul class="list screen">{more}</ul>', self._phone()))
+        return self._whole(text, above=above, ways=ways, phone=self._phone())
 
     async def poster(self, label: str) -> web.Response:
         """Return the poster; a label of no announcement leads to the page that says so."""
@@ -245,61 +275,50 @@ class _Reading:
 
     # One notice
 
-    def _article(self, one: PublicNotice, *, short: bool) -> Html:
-        label, level = label_of(one.number), "h2" if short else "h1"
-        heading = link(self._to(one.number), _name(one)) if short else e(_name(one))
-        css, band = ("box urgent", urgent.band(self.word)) if one.urgent else ("box", "")
+    def _render(self, template: str, **shows: object) -> Html:
+        return render(template, word=self.word, locale=self._locale, **shows)
+
+    def _shown(self, one: PublicNotice, *, short: bool) -> _ShownNotice:
+        label = label_of(one.number)
         text, cut = _opening(one.text) if short else (one.text, False)
-        more = Html(f"<p>{link(self._to(one.number), self.t('Đọc hết {label}', label=label))}</p>") if cut else ""
-        vietnamese = f' lang="{SOURCE}"' if self._locale != SOURCE else ""
-        return join(
-            f'<article class="{css}" id="{e(label)}">{band}<{level}{vietnamese}>{heading}</{level}>',
-            self._about(one),
+        return _ShownNotice(
+            label,
+            _name(one),
+            self._to(one.number),
+            one.at.isoformat(),
+            moment(one.at, self._locale),
+            self.t("Ủy ban nhân dân {commune}", commune=self._commune.full_name),
+            self.t("Nguồn: {source}", source=one.source) if one.source else "",
+            one.urgent,
+            text,
+            self.t("Đọc hết {label}", label=label) if cut else "",
             self._corrections(one),
-            f"<div{vietnamese}><p>",
-            styled(text),
-            "</p></div>",
-            more,
-            self._files(one.attachments),
-            "</article>",
+            [(media_path(item.media), item.alt) for item in one.attachments if item.kind == "photo"],
+            [self._file(item) for item in one.attachments if item.kind != "photo"],
         )
 
-    def _about(self, one: PublicNotice) -> Html:
-        time = Html(f'<time datetime="{one.at.isoformat()}">{e(moment(one.at, self._locale))}</time>')
-        office = self.t("Ủy ban nhân dân {commune}", commune=self._commune.full_name)
-        source = f"<br>{e(self.t('Nguồn: {source}', source=one.source))}" if one.source else ""
-        return Html(f'<p class="soft">{e(office)} · {time}{source}</p>')
-
-    def _corrections(self, one: PublicNotice) -> Html:
-        """Render the corrections above the announcement, so that they are read first."""
-        parts: list[str] = []
+    def _corrections(self, one: PublicNotice) -> Sequence[tuple[str, str, str]]:
+        """Return what corrects it and what it corrects, as (style, address, words)."""
+        found: list[tuple[str, str, str]] = []
         if one.corrected_by is not None:
             label = label_of(one.corrected_by)
             told = self.t("Thông báo này đã được đính chính, mời xem {label}", label=label)
-            parts.append(f'<p class="warning">{link(self._to(one.corrected_by), told)}</p>')
+            found.append(("warning", self._to(one.corrected_by), told))
         if one.corrects is not None:
             told = self.t("Đính chính thông báo {label}", label=label_of(one.corrects))
-            parts.append(f'<p class="note">{link(self._to(one.corrects), told)}</p>')
-        return join(*parts)
+            found.append(("note", self._to(one.corrects), told))
+        return found
 
-    def _files(self, attachments: Sequence[Attachment]) -> Html:
-        pictures = [
-            f'<img src="{e(media_path(item.media))}" alt="{e(item.alt)}" loading="lazy">'
-            for item in attachments
-            if item.kind == "photo"
-        ]
-        links = [f"<li>{self._file(item)}{_player(item)}</li>" for item in attachments if item.kind != "photo"]
-        return join(*pictures, f'<ul class="list">{"".join(links)}</ul>' if links else "")
-
-    def _file(self, item: Attachment) -> Html:
+    def _file(self, item: Attachment) -> tuple[str, str, bool]:
+        """Return address and label of a file, and whether it is a sound, to be played on the page."""
         size = self.t(" ({size} kB)", size=number(max(1, round(item.size / 1000)), self._locale)) if item.size else ""
         kind = self.word("Nghe bản phát loa") if item.kind == "audio" else self.word("Tải tệp")
-        return link(media_path(item.media), f"{kind}: {item.alt}{size}")
+        return media_path(item.media), f"{kind}: {item.alt}{size}", item.kind == "audio"
 
-    def _phone(self) -> Html:
+    def _phone(self) -> Text | None:
         if not self._commune.phone:
-            return Html("")
-        return join("<p>", styled(Text.of(self.word("Số máy của xã: **{phone}**"), phone=self._commune.phone)), "</p>")
+            return None
+        return Text.of(self.word("Số máy của xã: **{phone}**"), phone=self._commune.phone)
 
     # The feed
 
@@ -322,8 +341,8 @@ class _Reading:
             for item in one.attachments:
                 href, mime = base + media_path(item.media), mime_of(item.media)
                 add(entry, "link", rel="enclosure", href=href, type=mime, length=str(item.size), title=item.alt)
-            told = [self._corrections(one), "<p>", styled(one.text), "</p>"]
-            add(entry, "content", "".join(told), type="html")
+            told = self._render("notice_entry.html", one=self._shown(one, short=False))
+            add(entry, "content", told.strip(), type="html")
         return root
 
     def _uuid(self, label: str) -> str:
@@ -355,13 +374,6 @@ class _Reading:
 
 def _name(one: PublicNotice) -> str:
     return f"{label_of(one.number)}: {one.title}" if one.title else label_of(one.number)
-
-
-def _player(item: Attachment) -> str:
-    """Return what plays a sound on the page itself; nothing for other files."""
-    return (
-        f'<br><audio controls preload="none" src="{e(media_path(item.media))}"></audio>' if item.kind == "audio" else ""
-    )
 
 
 def _opening(text: Text) -> tuple[Text, bool]:

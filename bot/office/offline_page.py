@@ -8,19 +8,21 @@ import gzip
 import mimetypes
 import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 
-from bot.core.text import fold
+from bot.core.text import Text, fold
 from bot.features.commune.settings import Commune
 from bot.features.guides import pages
 from bot.features.guides.library import Library
 from bot.features.guides.markdown import plain
 from bot.features.guides.model import AREAS, Guide
 
-from .guide_html import GuideHtml, Voice, about, help_box
-from .html import CONTENT, STYLE, Html, digest, e, join, link, styled
+from . import templates
+from .guide_html import GuideHtml, ShownStep, Voice, about, help_box
+from .html import CONTENT, STYLE, digest
 from .shelf import OFFLINE, Reading, Shelf, office_name
 
 FindPicture = Callable[[str], Path | None]
@@ -142,56 +144,51 @@ class _Files:
         return gzip.compress(render(self._shelf.library, voice, self._picture).encode(), 6)
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """A guide of the file; `words` are those that it is found by."""
+
+    slug: str
+    name: str
+    lang: str
+    words: str
+    about: Text
+    steps: Sequence[ShownStep]
+
+
 def render(library: Library, voice: Voice, picture: FindPicture) -> str:
     """Return the file; raise OSError for a picture that cannot be read."""
-    title = voice.t("Hướng dẫn của {commune}", commune=voice.commune.full_name).plain
-    guides = list(library)
-    names = [pages.title(guide, voice.locale, voice.translate) for guide in guides]
-    entries = list(zip(guides, names, strict=True))
-    told = voice.word("Tệp này đọc được khi không có mạng. Bà con bấm vào tên bài để đọc.")
-    content = join(
-        f'<h1 id="{_TOP}">{e(title)}</h1><p>{e(told)}</p>',
-        _search(voice),
-        _contents(entries, voice),
-        help_box(voice),
-        *(_guide(guide, name, voice, picture) for guide, name in entries),
-        f"<script>{_SCRIPT}</script>",
-    )
-    return (
-        f'<!doctype html>\n<html lang="{e(voice.locale)}"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{e(title)}</title><style>{STYLE}</style><style>{_STYLE}</style></head><body>"
-        f'<a class="skip" href="#{CONTENT}">{e(voice.word("Đến nội dung chính"))}</a>'
-        f'<header><div class="wide"><span class="name">{e(office_name(voice.commune))}</span></div></header>'
-        f'<main class="wide" id="{CONTENT}">{content}</main></body></html>\n'
+    entries = [(guide.area, _entry(guide, voice, picture)) for guide in library]
+    of_each = {area: [one for of, one in entries if of == area] for area in AREAS}
+    areas = [(voice.word(area).capitalize(), found) for area, found in of_each.items() if found]
+    return templates.render(
+        "offline.html",
+        word=voice.word,
+        lang=voice.locale,
+        policy=_POLICY,
+        title=voice.t("Hướng dẫn của {commune}", commune=voice.commune.full_name).plain,
+        styles=(STYLE, _STYLE),
+        id=CONTENT,
+        top=_TOP,
+        office=office_name(voice.commune),
+        areas=areas,
+        box=help_box(voice),
+        guides=[one for _, one in entries],
+        script=_SCRIPT,
     )
 
 
-def _search(voice: Voice) -> Html:
-    """Render the search box, hidden until the script shows it: without the script it does nothing."""
-    label = voice.word("Tìm bài, có dấu hay không dấu đều được")
-    found = voice.word("Có 0 bài.")
-    return Html(
-        f'<div class="find" id="_hop-tim" role="search" hidden><label for="_tim">{e(label)}</label>'
-        f'<input type="search" id="_tim" autocomplete="off">'
-        f'<p id="_ket-qua" role="status" data-told="{e(found)}"></p></div>'
+def _entry(guide: Guide, voice: Voice, picture: FindPicture) -> _Entry:
+    name = pages.title(guide, voice.locale, voice.translate)
+    body = GuideHtml(
+        guide,
+        voice,
+        lambda slug, step: f"#{_id(slug, step)}",
+        lambda file: _inlined(file, picture),
+        prefix=f"{guide.slug}_",
     )
-
-
-def _contents(entries: Sequence[tuple[Guide, str]], voice: Voice) -> Html:
-    parts: list[str] = []
-    for area in AREAS:
-        items = [_entry(guide, name, voice) for guide, name in entries if guide.area == area]
-        if items:
-            heading = e(voice.word(area).capitalize())
-            parts += [f'<section class="box"><h2>{heading}</h2><ul class="list">', *items, "</ul></section>"]
-    return join(f'<nav aria-label="{e(voice.word("Các bài"))}">', *parts, "</nav>")
-
-
-def _entry(guide: Guide, name: str, voice: Voice) -> Html:
-    words = e(_words(guide, name))
-    return Html(f'<li data-words="{words}"{voice.lang(guide.title, name)}>{link(f"#{guide.slug}", name)}</li>')
+    lang = voice.lang(guide.title, name)
+    return _Entry(guide.slug, name, lang, _words(guide, name), about(guide, voice), body.steps())
 
 
 def _words(guide: Guide, name: str) -> str:
@@ -200,24 +197,6 @@ def _words(guide: Guide, name: str) -> str:
     text = " ".join((name, guide.title, *guide.keywords, *steps))
     letters = "".join(letter if letter.isalnum() else " " for letter in fold(text))
     return " ".join(dict.fromkeys(letters.split()))
-
-
-def _guide(guide: Guide, name: str, voice: Voice, picture: FindPicture) -> Html:
-    body = GuideHtml(
-        guide,
-        voice,
-        lambda slug, step: f"#{_id(slug, step)}",
-        lambda file: _inlined(file, picture),
-        prefix=f"{guide.slug}_",
-        level=3,
-    )
-    up = voice.word("Về danh sách bài")
-    return join(
-        f'<article class="guide" id="{e(guide.slug)}"><h2{voice.lang(guide.title, name)}>{e(name)}</h2>',
-        f'<p class="note">{styled(about(guide, voice))}</p>',
-        body.steps(),
-        f"<p>{link(f'#{_TOP}', up)}</p></article>",
-    )
 
 
 def _id(slug: str, step: str) -> str:

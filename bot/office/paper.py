@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.features.invites import qr
+from dataclasses import dataclass
 
-from .html import Html, e
+from bot.features.invites import qr
 
 STYLE = """
 .office { font-weight: 700; color: var(--accent); margin: 0; }
@@ -21,15 +21,13 @@ STYLE = """
 """
 
 
-def qr_code(address: str, caption: str) -> Html:
-    """Render a QR code that is a link, too."""
-    svg = qr.svg(address).decode().replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
-    return Html(f'<figure class="qr"><a href="{e(address)}">{svg}{e(caption)}</a></figure>')
+@dataclass(frozen=True)
+class PaperCode:
+    """A drawn code that is a link, too; `drawn` is SVG."""
 
+    address: str
+    caption: str
 
-def to_copy(heading: str, hint: str, text: str, lang: str = "") -> Html:
-    language = f' lang="{lang}"' if lang else ""
-    return Html(
-        f'<section class="box screen"><h2>{e(heading)}</h2><p>{e(hint)}</p>'
-        f'<p class="copy"{language}>{e(text)}</p></section>'
-    )
+    @property
+    def drawn(self) -> str:
+        return qr.svg(self.address).decode().replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)

@@ -13,12 +13,13 @@ from bot.core.text import Text, upper_first
 from bot.features.announcements.letter import moment
 from bot.features.announcements.public import PublicNotice
 from bot.features.commune.settings import Commune
-from bot.i18n import SOURCE, msg
+from bot.i18n import msg
 
 from . import urgent
-from .html import Html, e, join, link, styled
+from .html import Html
 from .paper import STYLE as PAPER
-from .paper import qr_code, to_copy
+from .paper import PaperCode
+from .templates import render
 
 _ROOM, _SHORT = 360, 160
 """Characters of the text on one A4 sheet, and in the short version."""
@@ -48,13 +49,10 @@ STYLE = (
 }
 """
 )
-_PRINT = msg("Để in: bấm Ctrl và P, hoặc chọn “In” trong trình duyệt, khổ giấy A4.")
 _BEHIND = msg("Thông báo này đã được đính chính, đừng in tờ cũ. Mời xem {label}")
-_REST = msg("Còn nữa: quét mã để đọc hết.")
 _SCAN = msg("Quét mã này để đọc trên điện thoại")
 _GENUINE = msg("Thông báo **{label}**, {at}.\nThật hay giả: nhắn cho máy trả lời của xã “kiểm tra {label}”.")
 _PHONE = msg("Hỏi thêm: **{phone}**")
-_SHORT_HINT = msg("Chép đoạn này để đăng lên mạng xã hội, gắn vào giấy mời hoặc nhắn cho người khác.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +71,24 @@ def sheet(one: PublicNotice, label: str, commune: Commune, words: Words, page: s
 
     `page` is the path of the whole announcement, `address` its full address, for readers of the paper.
     """
-    vietnamese = f' lang="{SOURCE}"' if words.locale != SOURCE else ""
     text, cut = opening(one.text.plain, _ROOM)
-    size = " little" if _is_little(one.title, text) else ""
-    css, band = (f"box poster{size} urgent", urgent.band(words.say)) if one.urgent else (f"box poster{size}", "")
     told = words.text(_GENUINE, label=label, at=moment(one.at, words.locale))
     phone = words.text(f"\n{words.say(_PHONE)}", phone=commune.phone) if commune.phone else Text()
-    return join(
-        f'<p class="screen note">{e(words.say(_PRINT))}<br>{link(page, words.say(msg("Xem thông báo")))}</p>',
-        f'<article class="{css}">{band}<p class="office">{e(upper_first(commune.full_name))}</p>',
-        f"<h1{vietnamese}>{e(one.title or label)}</h1>",
-        f'<p class="words"{vietnamese}>{e(text)}</p>',
-        f"<p><b>{e(words.say(_REST))}</b></p>" if cut else "",
-        '<div class="foot"><p>',
-        styled(told + phone),
-        "</p>",
-        qr_code(address, words.say(_SCAN)),
-        "</div></article>",
-        to_copy(words.say(msg("Bản ngắn")), words.say(_SHORT_HINT), short(one, label, commune, address), SOURCE),
+    return render(
+        "poster.html",
+        corrected=None,
+        word=words.say,
+        locale=words.locale,
+        page=page,
+        little=_is_little(one.title, text),
+        urgent=one.urgent,
+        office=upper_first(commune.full_name),
+        title=one.title or label,
+        text=text,
+        cut=cut,
+        foot=told + phone,
+        code=PaperCode(address, words.say(_SCAN)),
+        short=short(one, label, commune, address),
     )
 
 
@@ -100,7 +98,7 @@ def _is_little(title: str, text: str) -> bool:
 
 def corrected(by: str, words: Words, page: str) -> Html:
     """Render, instead of a wrong sheet, a link to its correction; `by` is the label of the correction."""
-    return Html(f'<p class="warning">{link(page, words.text(_BEHIND, label=by).plain)}</p>')
+    return render("poster.html", corrected=(page, words.text(_BEHIND, label=by).plain))
 
 
 def short(one: PublicNotice, label: str, commune: Commune, address: str) -> str:

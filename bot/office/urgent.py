@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from bot.i18n import msg
-
-from .html import Html, e
 
 URGENT = msg("Tin khẩn")
 
@@ -22,8 +18,3 @@ STYLE = """
   .urgent h1, .urgent h2 a { color: #000; }
 }
 """
-
-
-def band(word: Callable[[str], str]) -> Html:
-    """Render the line at the top of an urgent announcement."""
-    return Html(f'<p class="band">⚠️ {e(word(URGENT))}</p>')

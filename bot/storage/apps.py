@@ -32,8 +32,8 @@ _own: dict[str, App] = {
         [
             f"{_TABLES}.tables.{name}"
             for name in (
-                "announcements", "audit", "checkins", "commune", "help", "learning", "people", "places", "tasks",
-                "upkeep",
+                "announcements", "audit", "checkins", "commune", "help", "learning", "people", "places", "programs",
+                "tasks", "upkeep",
             )
         ],
         f"{_TABLES}.migrations",

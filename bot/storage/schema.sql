@@ -638,6 +638,55 @@ CREATE INDEX "idx_consents_account_6e1252" ON "consents" ("account_id");
 CREATE INDEX "idx_help_reques_asker_i_6e1757" ON "help_requests" ("asker_id");
 CREATE INDEX "idx_help_reques_helper__9e9cef" ON "help_requests" ("helper_id");
 CREATE INDEX "idx_figures_unit_id_ee9df3" ON "figures" ("unit_id", "indicator", "ends_on");
+CREATE TABLE "program_tokens" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "name" VARCHAR(60) NOT NULL,
+    "key" VARCHAR(64) NOT NULL UNIQUE,
+    "made_at" TIMESTAMP NOT NULL,
+    "ends_at" TIMESTAMP NOT NULL,
+    "used_at" TIMESTAMP,
+    "revoked_at" TIMESTAMP,
+    "noted" VARCHAR(120) NOT NULL,
+    "person_id" BIGINT NOT NULL REFERENCES "people" ("id") ON DELETE CASCADE,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_program_tok_unit_id_ce7e97" ON "program_tokens" ("unit_id");
+CREATE INDEX "idx_program_tok_person__ee353b" ON "program_tokens" ("person_id");
+CREATE TABLE "webhooks" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "address" VARCHAR(300) NOT NULL,
+    "kinds" VARCHAR(200) NOT NULL,
+    "salt" VARCHAR(32) NOT NULL,
+    "made_at" TIMESTAMP NOT NULL,
+    "ended_at" TIMESTAMP,
+    "stopped_at" TIMESTAMP,
+    "why" VARCHAR(16) NOT NULL,
+    "sent_at" TIMESTAMP,
+    "failures" INT NOT NULL,
+    "failing_since" TIMESTAMP,
+    "next_at" TIMESTAMP,
+    "held_until" TIMESTAMP,
+    "last_answer" VARCHAR(40) NOT NULL,
+    "person_id" BIGINT NOT NULL REFERENCES "people" ("id") ON DELETE CASCADE,
+    "unit_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_webhooks_unit_id_e6152b" ON "webhooks" ("unit_id");
+CREATE INDEX "idx_webhooks_person__b8fbc3" ON "webhooks" ("person_id");
+CREATE TABLE "webhook_deliveries" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "event" VARCHAR(32) NOT NULL,
+    "kind" VARCHAR(24) NOT NULL,
+    "unit" BIGINT NOT NULL,
+    "subject" VARCHAR(40) NOT NULL,
+    "happened_at" TIMESTAMP NOT NULL,
+    "state" VARCHAR(8) NOT NULL,
+    "attempts" SMALLINT NOT NULL,
+    "tried_at" TIMESTAMP,
+    "webhook_id" BIGINT NOT NULL REFERENCES "webhooks" ("id") ON DELETE CASCADE
+);
+CREATE INDEX "idx_webhook_del_webhook_5be8b6" ON "webhook_deliveries" ("webhook_id", "state", "attempts");
+CREATE INDEX "idx_webhook_del_event_17c07c" ON "webhook_deliveries" ("event");
+CREATE INDEX "idx_webhook_del_happene_96ff8d" ON "webhook_deliveries" ("happened_at");
 CREATE TABLE "desk_forms" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "form" VARCHAR(32) NOT NULL UNIQUE,
@@ -1063,6 +1112,7 @@ insert into tortoise_migrations (app, name, applied_at) values ('bot', '0012_oa_
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0013_indexes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0014_links', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0015_figures_by_village', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0016_programs', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('desk', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('difficulties', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('difficulties', '0002_grades_and_mentors', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));

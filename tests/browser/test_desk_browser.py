@@ -57,7 +57,7 @@ async def below(desk: Office) -> Sequence[str]:
         f"{figures}/sua?noi={place.code}", f"{figures}/o?noi={place.code}&chi-tieu=CQ01", f"{figures}/dan",
         f"{figures}/tien-do", f"{figures}/tien-do?chi-tieu=CQ01", f"{figures}/dot", f"/thon/{place.code}",
         "/nguoi?tim=Lan", "/nguoi/nhap", f"/kho-khan/{trouble.id}", f"/viec/{task.id}", f"/bai/{GUIDE}",
-        f"/bai/{GUIDE}/sua", "/toi",
+        f"/bai/{GUIDE}/sua", "/toi", "/thanh-phan",
     ]  # fmt: skip
 
 

@@ -19,32 +19,32 @@ from .village import NOW, Places, places, somebody
 # Written out by hand from the permission matrix of the plan, apart from the program's own table.
 # R read, Q ask, F feedback, V visit, U figures, A tasks, T targets, D difficulties, B broadcast, P approve, X export,
 # S settings, G good practice, I invite, C register chat, L audit log, K verify guide, H answer help, O urgent override,
-# W acknowledge, M teach, N plan the loudspeaker, E choose methods.
+# W acknowledge, M teach, N plan the loudspeaker, E choose methods, Y connect programs.
 EXPECTED = """\
-role          R  Q  F  V   U     A  T    D      B  P   X      S  G    I  C  L  K  H  O  W  M  N  E
-resident      c  c  c  -   -     -  -    o      -  -   -      -  -    -  -  -  -  -  -  -  -  -  -
-volunteer     c  c  c  o   -     -  -    -      -  -   -      -  -    -  -  -  -  -  -  -  -  -  -
-member        c  c  c  o   v+pr  -  -    v+pr   -  -   -      -  o+pr -  -  -  -  v  -  v  v  -  -
-deputy        c  c  c  v   v     v  -    v      v+at - v      -  o+pr v  -  -  -  v  -  v  v  v  v
-leader        c  c  c  v   v+so  v  -    v      v+at - v      -  o+pr v  v  -  -  v  -  v  v  v  v
-village_head  c  c  c  -   -     -  -    v      -  -   v      -  -    -  -  -  -  -  -  v  -  v  v
-enterprise    c  c  c  o   -     -  -    a      -  -   -      -  o+pr -  -  -  -  -  -  -  -  -  -
-steering      c  c  c  a+vi a+vi -  a+pr a      -  -   a      -  a+co -  -  -  -  -  -  -  -  -  -
-officer       c  c  c  c   c     c  c+dr c      c+at c+dr c   c  c    c  c  c  c  c  c  c  c  c  -
-chair         c  c  c  c   -     c  c+ap c      c  c+ap c     -  c    c  c  c  -  c  c  c  c  c  -
-police        c  c  c  -   c+in:AT*,CQ01 - - c+ca:scam,vneid - c+ca:scam c+in:AT* - - - - - - - - - - - -
-youth         c  c  c  c+vi - - - - - - - - - c - - - - - - - - -
-observer      c  c  c  g   -     -  -    a      -  -   g      -  g+co -  -  -  -  -  -  -  -  -  -
-council       c  -  -  g   -     -  -    g      -  -   c+vi   -  -    -  -  -  -  -  -  -  -  -  -
+role          R  Q  F  V   U     A  T    D      B  P   X      S  G    I  C  L  K  H  O  W  M  N  E  Y
+resident      c  c  c  -   -     -  -    o      -  -   -      -  -    -  -  -  -  -  -  -  -  -  -  -
+volunteer     c  c  c  o   -     -  -    -      -  -   -      -  -    -  -  -  -  -  -  -  -  -  -  -
+member        c  c  c  o   v+pr  -  -    v+pr   -  -   -      -  o+pr -  -  -  -  v  -  v  v  -  -  -
+deputy        c  c  c  v   v     v  -    v      v+at - v      -  o+pr v  -  -  -  v  -  v  v  v  v  -
+leader        c  c  c  v   v+so  v  -    v      v+at - v      -  o+pr v  v  -  -  v  -  v  v  v  v  -
+village_head  c  c  c  -   -     -  -    v      -  -   v      -  -    -  -  -  -  -  -  v  -  v  v  -
+enterprise    c  c  c  o   -     -  -    a      -  -   -      -  o+pr -  -  -  -  -  -  -  -  -  -  -
+steering      c  c  c  a+vi a+vi -  a+pr a      -  -   a      -  a+co -  -  -  -  -  -  -  -  -  -  -
+officer       c  c  c  c   c     c  c+dr c      c+at c+dr c   c  c    c  c  c  c  c  c  c  c  c  -  c
+chair         c  c  c  c   -     c  c+ap c      c  c+ap c     -  c    c  c  c  -  c  c  c  c  c  -  c
+police        c  c  c  -   c+in:AT*,CQ01 - - c+ca:scam,vneid - c+ca:scam c+in:AT* - - - - - - - - - - - - -
+youth         c  c  c  c+vi - - - - - - - - - c - - - - - - - - - -
+observer      c  c  c  g   -     -  -    a      -  -   g      -  g+co -  -  -  -  -  -  -  -  -  - -
+council       c  -  -  g   -     -  -    g      -  -   c+vi   -  -    -  -  -  -  -  -  -  -  -  - -
 """
 LETTERS = dict(
     zip(
-        "RQFVUATDBPXSGICLKHOWMNE",
+        "RQFVUATDBPXSGICLKHOWMNEY",
         (
             "read_guides", "ask", "send_feedback", "log_visit", "update_figures", "assign_tasks", "set_targets",
             "handle_difficulties", "broadcast", "approve_content", "export_reports", "change_settings",
             "good_practice", "invite", "register_chat", "read_audit", "verify_guide", "answer_help", "urgent_override",
-            "acknowledge", "teach", "plan_loudspeaker", "choose_methods",
+            "acknowledge", "teach", "plan_loudspeaker", "choose_methods", "connect_programs",
         ),
         strict=True,
     )

@@ -12,7 +12,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import BaseTestServer, TestServer
 
 from bot.core.platform import Rejected, Unreachable
-from bot.platforms._shared.http import _public_socket, delay, download, download_from_anywhere, same_origin
+from bot.platforms._shared.http import delay, download, download_from_anywhere, public_socket, same_origin
 
 LIMIT = 100_000
 
@@ -110,7 +110,7 @@ async def test_what_is_no_address_is_refused(address: str) -> None:
 
 def test_an_address_of_the_internet_gets_its_socket() -> None:
     for family, host in ((socket.AF_INET, "1.1.1.1"), (socket.AF_INET6, "2606:4700::1111")):
-        _public_socket((family, socket.SOCK_STREAM, 6, "", (host, 443))).close()
+        public_socket((family, socket.SOCK_STREAM, 6, "", (host, 443))).close()
 
 
 def test_the_same_host_on_another_port_is_another_origin() -> None:

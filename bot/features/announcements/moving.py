@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from bot.features import happenings
 from bot.storage.tables.announcements import Announcement as Row
 
 from .model import FOLLOWS, Announcement, State
@@ -36,7 +37,10 @@ async def move(
     held = Row.filter(id=one.id, version=one.version, state=one.state, **(only_if or {}))
     if another_than is not None:
         held = held.filter(author_id__not=another_than)  # one without an author included
-    return bool(await held.update(state=to, version=one.version + 1, updated_at=now, **columns))
+    moved = bool(await held.update(state=to, version=one.version + 1, updated_at=now, **columns))
+    if moved and to == "done":
+        await happenings.note(happenings.ANNOUNCEMENT_SENT, [(one.commune_id, str(one.id))], now)
+    return moved
 
 
 def check(before: Iterable[State], after: State) -> None:

@@ -59,6 +59,14 @@ async def listed(
     return [announcement(row) for row in await rows.order_by("-id").offset(start).limit(limit)]
 
 
+async def released(commune_id: int, *, before: int | None = None, limit: int) -> Sequence[Announcement]:
+    """List a commune's announcements that somebody has approved, the newest first; those with a number below one."""
+    rows = Row.filter(commune_id=commune_id, approved_at__isnull=False)
+    if before is not None:
+        rows = rows.filter(number__lt=before)
+    return [announcement(row) for row in await rows.order_by("-number").limit(limit)]
+
+
 async def open_of(person_id: int) -> Sequence[Announcement]:
     """List the open ones that a person wrote or approved, in any commune."""
     rows = await Row.filter(Q(author_id=person_id) | Q(approver_id=person_id), state__in=OPEN).order_by("-id")

@@ -11,6 +11,7 @@ from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from bot.core.text import fold
+from bot.features import happenings
 from bot.features.at_once import at_once
 from bot.features.calendar.vietnam import moment, today
 from bot.features.difficulties.tables import Difficulty as Row
@@ -140,6 +141,7 @@ async def raise_one(unit_id: int, text: str, *, reporter: int | None, owner: int
     )
     if grade != "normal":
         await DifficultyGrade.create(difficulty_id=row.id, grade=grade)
+    await happenings.note(happenings.DIFFICULTY_OPENED, [(unit_id, str(row.id))], now)
     return _difficulty(row, grade)
 
 
@@ -231,6 +233,16 @@ async def between(unit_ids: Sequence[int], first: date, last: date) -> Sequence[
     return by_grade(await _found(rows))
 
 
+async def newest(
+    unit_ids: Sequence[int], states: Sequence[State], *, before: int | None = None, limit: int
+) -> Sequence[Difficulty]:
+    """List the difficulties of these units in these states, the newest first; those with an id below one."""
+    rows = Row.filter(unit_id__in=unit_ids, state__in=list(states))
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return await _found(rows.order_by("-id").limit(limit))
+
+
 async def over(unit_ids: Sequence[int], skip: int, most: int) -> Sequence[Difficulty]:
     """List those that are solved or passed on, the last changed first."""
     rows = Row.filter(unit_id__in=unit_ids).exclude(state__in=list(OPEN)).order_by("-updated_at", "-id")
@@ -256,7 +268,10 @@ async def _found(query: QuerySet[Row]) -> Sequence[Difficulty]:
 
 async def _move(one: Difficulty, new: dict[str, str | int | date | None], now: datetime) -> bool:
     held = Row.filter(id=one.id, version=one.version)
-    return bool(await held.update(**new, version=one.version + 1, updated_at=now))
+    moved = bool(await held.update(**new, version=one.version + 1, updated_at=now))
+    if moved:
+        await happenings.note(happenings.DIFFICULTY_CHANGED, [(one.unit_id, str(one.id))], now)
+    return moved
 
 
 def _difficulty(row: Row, grade: Grade) -> Difficulty:

@@ -22,6 +22,7 @@ from tortoise.transactions import in_transaction
 from bot.core.actions import Action
 from bot.core.events import Chat, Incoming
 from bot.core.machine import chance
+from bot.core.metrics import latencies
 from bot.core.own_fault import OwnFault
 from bot.core.sessions import StoreUnavailable
 from bot.i18n import msg
@@ -96,15 +97,17 @@ class Jobs:
     db: BaseDBAsyncClient
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def ask(self, kind: str, body: Mapping[str, str], *, key: str, now: datetime) -> bool:
+    async def ask(
+        self, kind: str, body: Mapping[str, str], *, key: str, now: datetime, at: datetime | None = None
+    ) -> bool:
         """Write down that work is wanted, inside the caller's transaction; False when `key` was asked for before.
 
-        Raises ValueError for a key of more than LONGEST_KEY characters.
+        With `at` it is done then, and not at once. Raises ValueError for a key of more than LONGEST_KEY characters.
         """
         if len(key) > LONGEST_KEY:
             raise ValueError(f"a key has at most {LONGEST_KEY} characters: {key!r}")
         values: list[Value] = [kind, key, json.dumps(dict(body), ensure_ascii=False)]
-        values += [body.get("platform", ""), body.get("chat_id", ""), now, now, now]
+        values += [body.get("platform", ""), body.get("chat_id", ""), at or now, now, now]
         found = await _run(
             Sql(self.db),
             "insert into jobs (kind, key, body, platform, chat_id, state, token, attempts, not_before, created_at,"
@@ -214,7 +217,7 @@ class JobRunner:
             await asyncio.gather(work, renewing, return_exceptions=True)
 
     async def _work(self, job: _Taken) -> None:
-        with job_lease.working(job.lease), OwnFault():
+        with job_lease.working(job.lease), OwnFault(), latencies.JOBS.timed(job.kind):
             await self._kinds[job.kind](job.body, self._now())
 
     async def _renew(self, job: _Taken) -> None:

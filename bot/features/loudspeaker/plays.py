@@ -113,7 +113,7 @@ async def note(unit_id: int, item: Playable, at: datetime, person_id: int | None
     )
     await Row.bulk_create([row], ignore_conflicts=True)
     for target in await targets(unit_id, item, now):
-        await acknowledging.played(target.id, person_id, minute)
+        await acknowledging.played(target, person_id, minute)
     return new
 
 

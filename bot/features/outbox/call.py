@@ -9,6 +9,7 @@ from typing import Literal
 
 from bot.core import probing
 from bot.core.events import ChatMoved, Event, Sender
+from bot.core.metrics import latencies
 from bot.core.pacing import Pacer, PacingSlot
 from bot.core.platform import (
     ChatGone,
@@ -57,9 +58,10 @@ class Call:
     async def send(self, row: Leased) -> Outcome:
         """Send the row and return its outcome: `uncertain` for any unclear answer, if a repeat could arrive as well."""
         try:
-            sent = await self._platform.send(
-                row.chat, row.message, replacing=row.replacing or None, key=f"row:{row.id}"
-            )
+            with latencies.CALLS.timed(row.chat.platform):
+                sent = await self._platform.send(
+                    row.chat, row.message, replacing=row.replacing or None, key=f"row:{row.id}"
+                )
         except RateLimited as error:
             return await self._limited(row, error)
         except ChatReplaced as error:

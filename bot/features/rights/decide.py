@@ -50,6 +50,7 @@ _REFUSED: Mapping[Act, str] = {
     Act.TEACH: msg("Việc mở câu đố và buổi tập huấn là của Tổ công nghệ số và cán bộ xã."),
     Act.PLAN_LOUDSPEAKER: msg("Việc đặt lịch loa là của Tổ trưởng, Tổ phó, Trưởng thôn và cán bộ xã."),
     Act.CHOOSE_METHODS: msg("Việc chọn phương thức của thôn là của Tổ trưởng, Tổ phó và Trưởng thôn."),
+    Act.CONNECT_PROGRAMS: msg("Việc cho phần mềm khác đọc dữ liệu là của cán bộ xã."),
 }
 _ELSEWHERE = msg("Bác có quyền làm việc này, nhưng không phải ở đơn vị này.")
 _NOT_INVITABLE = msg("Vai trò của bác không mời được vai trò này.")

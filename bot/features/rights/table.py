@@ -38,6 +38,7 @@ class Act(StrEnum):
     TEACH = "teach"
     PLAN_LOUDSPEAKER = "plan_loudspeaker"
     CHOOSE_METHODS = "choose_methods"
+    CONNECT_PROGRAMS = "connect_programs"
 
 
 class Scope(StrEnum):
@@ -203,11 +204,11 @@ _ROWS: Mapping[str, str] = {
     " handle_difficulties=commune broadcast=commune+approved_text approve_content=commune+draft"
     " export_reports=commune change_settings=commune good_practice=commune invite=commune register_chat=commune"
     " read_audit=commune verify_guide=commune answer_help=commune urgent_override=commune acknowledge=commune"
-    " teach=commune plan_loudspeaker=commune",
+    " teach=commune plan_loudspeaker=commune connect_programs=commune",
     CHAIR: f"{_READS} log_visit=commune assign_tasks=commune set_targets=commune+approve handle_difficulties=commune"
     " broadcast=commune approve_content=commune+approve export_reports=commune good_practice=commune invite=commune"
     " register_chat=commune read_audit=commune answer_help=commune urgent_override=commune acknowledge=commune"
-    " teach=commune plan_loudspeaker=commune",
+    " teach=commune plan_loudspeaker=commune connect_programs=commune",
     POLICE: f"{_READS} update_figures=commune+indicators:AT*,CQ01 handle_difficulties=commune+category:scam,vneid"
     " approve_content=commune+category:scam export_reports=commune+indicators:AT*",
     YOUTH: f"{_READS} log_visit=commune+view invite=commune",

@@ -115,7 +115,7 @@ class ReceiptConversation:
         self, ctx: Context, one: Announcement, target: AnnouncementTarget, person_id: int | None, *, played: bool
     ) -> None:
         say = acknowledging.played if played else acknowledging.received
-        first = await say(target.id, person_id, ctx.now)
+        first = await say(target, person_id, ctx.now)
         fresh = await store.target_of(target.id) or target
         at = (fresh.played_at if played else fresh.ack_at) or ctx.now
         place = await units.by_id(target.unit_id)

@@ -43,6 +43,9 @@ from bot.features.outbox.box import Outbox
 from bot.features.outbox.row import RowStop
 from bot.features.outbox.states import OUTAGE
 from bot.features.people import people
+from bot.features.programs.deliveries import Post, nowhere_to_post
+from bot.features.programs.tokens import Tokens
+from bot.features.programs.webhooks import Webhooks
 from bot.features.reports import Reports
 from bot.features.rights.table import CHAIR, OFFICER
 from bot.features.search.index import Index
@@ -88,6 +91,8 @@ class Services:
     reports: Reports
     help: HelpService
     shown: LibrarySync
+    tokens: Tokens
+    webhooks: Webhooks
     now: Callable[[], datetime]
     read_at: ReadAt = nowhere
 
@@ -198,7 +203,7 @@ class Base:
     messenger had brought it; `forget` deletes orphan files from the page, None without a page. `voice` reads aloud,
     None where nothing does. `choose` asks an endpoint which meaning is meant, None where none is set. `examined` is
     what the bot last found about its machine. `desk` is the public address of the officials' pages, None without one.
-    `uploads` keeps files that somebody sent to a page.
+    `uploads` keeps files that somebody sent to a page. `post` tells other programs what has happened.
     """
 
     content: Content
@@ -220,6 +225,7 @@ class Base:
     examined: Examined = never
     desk: str | None = None
     uploads: Uploads = field(default_factory=NoUploads)
+    post: Post = nowhere_to_post
 
     @property
     def by_name(self) -> Mapping[str, Platform]:

@@ -30,7 +30,7 @@ from bot.features.privacy.retention import Rule
 from .base import Base
 from .hooks import Hooks
 from .joints import Given, Provision
-from .pages import DeskPage, Pages
+from .pages import DeskPage, Pages, Routes
 
 Tick = Callable[[datetime], Awaitable[float | None]]
 """Does what is due at a moment; returns the seconds until it wants to be called again, None for its usual pace."""
@@ -57,7 +57,8 @@ class Work:
 class Contribution:
     """All that a family brings to the bot, besides what it adds to hooks.
 
-    `provided` holds a value for each provision that the family names in `provides`. `desk` are its pages for officials.
+    `provided` holds a value for each provision that the family names in `provides`. `desk` are its pages for officials,
+    `routes` addresses for programs that need more than the ground of public pages.
     """
 
     routers: Sequence[Router] = ()
@@ -65,6 +66,7 @@ class Contribution:
     jobs: Mapping[str, JobFunction] = field(default_factory=dict)
     work: Sequence[Work] = ()
     desk: Sequence[DeskPage] = ()
+    routes: Routes = ()
 
 
 Build = Callable[[Base, Given, Hooks], Contribution]

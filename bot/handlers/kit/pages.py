@@ -10,7 +10,9 @@ from aiohttp import web
 from bot.office.desk.visit import DeskPage, Today
 from bot.office.ground import PageGround
 
-__all__ = ["DeskPage", "NamedPage", "Pages", "Today"]
+__all__ = ["DeskPage", "NamedPage", "Pages", "Routes", "Today"]
+
+Routes = Sequence[web.RouteDef]
 
 
 @dataclass(frozen=True)

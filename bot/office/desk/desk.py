@@ -26,6 +26,7 @@ from bot.features.people.people import Who
 from bot.features.rights.table import AT_THE_DESK
 from bot.features.units import Place
 from bot.i18n import msg
+from bot.office.templates import rich
 from bot.storage.event_reads import remembered
 
 from . import door, forms, live, look
@@ -444,7 +445,7 @@ class Desk:
             **sheet.shows,
             "title": sheet.title,
             "about": self._word(page.about, locale) if page is not None and page.about else "",
-            "t": lambda message, **values: look.rich(Text.of(self._word(message, locale), **values)),
+            "t": lambda message, **values: rich(Text.of(self._word(message, locale), **values)),
             "word": lambda message: self._word(message, locale),
             "written": look.Written(locale or "vi"),
             "lang": locale or "vi",

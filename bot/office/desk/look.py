@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from bot.core.text import Text
 from bot.features.calendar.vietnam import VIETNAM
 from bot.i18n import number, percent, short_date, short_time
-from bot.office.html import styled
+from bot.office.templates import rich
 
 from .forms import new_id
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-    from markupsafe import Markup
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -100,13 +98,6 @@ class Look:
 
     def page(self, template: str, shows: Mapping[str, object]) -> str:
         return self._environment.get_template(template).render(shows)
-
-
-def rich(text: Text | str) -> Markup:
-    """Return a text of ours with its styles; plain words are escaped."""
-    from markupsafe import Markup
-
-    return Markup(styled(text if isinstance(text, Text) else Text.verbatim(text)))  # noqa: S704 - escaped by `styled`
 
 
 @dataclass(frozen=True)

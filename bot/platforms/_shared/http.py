@@ -105,7 +105,7 @@ async def download_from_anywhere(address: str, limit: int) -> bytes:
     """Download as `download` does from an address chosen by others: over HTTPS and from the internet only."""
     if not address.startswith("https://"):
         raise Rejected("the file's address is not a safe one")
-    connector = TCPConnector(socket_factory=_public_socket)
+    connector = TCPConnector(socket_factory=public_socket)
     # Not unpacked: a few packed bytes can be a great many.
     async with ClientSession(
         connector=connector, auto_decompress=False, headers={"Accept-Encoding": "identity"}
@@ -121,7 +121,7 @@ def same_origin(one: str, other: str) -> bool:
         return False
 
 
-def _public_socket(info: AddrInfoType) -> socket.socket:
+def public_socket(info: AddrInfoType) -> socket.socket:
     """Refuse aiohttp's connector a socket to this machine or to its local network.
 
     Names are checked here after they are resolved, so the address cannot change any more.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from html import escape
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -24,34 +26,27 @@ from .room import Full, Room
 from .upload import LIMIT, TOO_LARGE, UNSENT, Refused, Uploads
 from .visitor import Visitor, is_own
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]+")
 
 _TICKET = 64
 
-_PAGE = """<!doctype html>
-<html lang="{locale}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<script type="module" src="{script}"></script>
-<link rel="icon" href="{icon}" type="image/svg+xml">
-<style>{style}</style>
-</head>
-<body class="{name}">
-<header class="top">
-{header}
-<button type="button" class="size" id="size" aria-pressed="false">A+<span class="unseen"> {larger}</span></button>
-</header>
-<main id="phones" data-phones="{phones}">
-<noscript><p>{needs_script}</p></noscript>
-</main>
-</body>
-</html>
-"""
+_TEMPLATES = Path(__file__).parent / "templates"
 
-_CHAT_HEADER = """<div><h1>{title}</h1>
-<p>{notice}</p></div>"""
+
+@cache
+def _environment() -> Environment:
+    """Return the templates. Their library is imported by whoever opens the first page."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
 
 
 def mount_chat(kit: Kit, phones: Sequence[Phone], everybody: Visitor | None = None) -> None:
@@ -82,8 +77,7 @@ class _Chat:
         one = (self._wanted(request),)
         visitor = await self._visitor(request)
         title = self._kit.title or self._kit.words(words.TITLE)
-        header = _CHAT_HEADER.format(title=escape(title), notice=escape(self._kit.words(words.NOTICE)))
-        return await page(request, self._kit, "chat", title, header, one, visitor)
+        return await page(request, self._kit, "chat", title, one, visitor, notice=self._kit.words(words.NOTICE))
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
         if not is_own(request, self._kit.settings):
@@ -143,21 +137,30 @@ class _Chat:
 
 
 async def page(
-    request: web.Request, kit: Kit, name: str, title: str, header: str, phones: Sequence[Phone], visitor: Visitor
+    request: web.Request,
+    kit: Kit,
+    name: str,
+    title: str,
+    phones: Sequence[Phone],
+    visitor: Visitor,
+    **shows: object,
 ) -> web.StreamResponse:
-    """Return a page with `phones` on it; `header` is HTML of ours, and `name` that of the page's script."""
-    described = escape(await _described(kit, phones, visitor))
-    html = _PAGE.format(
-        title=escape(title),
-        name=name,
-        header=header,
-        phones=described,
-        script=FILES[f"{name}.js"].address,
-        icon=FILES["icon.svg"].address,
-        style=STYLE,
-        locale=kit.settings.locale,
-        larger=escape(kit.words(words.LARGER)),
-        needs_script=escape(kit.words(words.NEEDS_SCRIPT)),
+    """Return a page with `phones` on it; `name` is that of its template and its script, `shows` what it has besides."""
+    html = (
+        _environment()
+        .get_template(f"{name}.html")
+        .render(
+            title=title,
+            name=name,
+            phones=await _described(kit, phones, visitor),
+            script=FILES[f"{name}.js"].address,
+            icon=FILES["icon.svg"].address,
+            style=STYLE,
+            locale=kit.settings.locale,
+            larger=kit.words(words.LARGER),
+            needs_script=kit.words(words.NEEDS_SCRIPT),
+            **shows,
+        )
     )
     response = web.Response(text=html, content_type="text/html", headers=_headers(request, kit.settings))
     visitor.remember(response, request, kit)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from html import escape
 
 from aiohttp import web
 
@@ -46,19 +45,6 @@ PLAIN_CAPABILITIES = Capabilities(
     per_second=20,
     per_minute=600,
 )
-
-_HEADER = """<div><h1>Bản dùng thử bot của xã</h1>
-<p>Kính mời đồng chí dùng thử. Bot chạy ngay trên máy này, không cần tài khoản, không gửi tin cho ai.
-Tên người và số liệu chỉ là ví dụ.</p>
-<ol><li>Bấm <b>Bắt đầu</b> trên một điện thoại.</li>
-<li>Gõ điều bà con hay hỏi, ví dụ <b>cài vneid</b>, có dấu hay không dấu đều được.</li>
-<li>Trên điện thoại chỉ có chữ, trả lời bằng <b>số</b> hoặc gõ lại <b>chữ</b> của lựa chọn.</li></ol>
-<div id="story" hidden><button type="button" data-story="play">Xem thử</button>
-<button type="button" data-story="pause" hidden>Tạm dừng</button>
-<button type="button" data-story="again" class="less" hidden>Xem lại từ đầu</button>{reset}
-<p role="status"></p></div>{pages}</div>"""
-_RESET = """
-<button type="button" data-story="reset" class="less" data-began="{began}">Xóa hết, bắt đầu lại</button>"""
 
 
 def first_phones(kit: Kit) -> tuple[Phone, ...]:
@@ -123,11 +109,12 @@ def mount_stage(
     with it there is `/chat/reset`.
     """
     everybody = Visitor(EVERYBODY, "")
-    reset_button = "" if anew is None else _RESET.format(began=chance.token_hex(8))
-    header = _HEADER.format(reset=reset_button, pages=_links(pages))
+    began = "" if anew is None else chance.token_hex(8)
 
     async def stage(request: web.Request) -> web.StreamResponse:
-        return await page(request, kit, "stage", "Bản dùng thử bot của xã", header, shown, everybody)
+        # Its links open beside the stage, so that phones and story go on.
+        title = "Bản dùng thử bot của xã"
+        return await page(request, kit, "stage", title, shown, everybody, began=began, pages=pages)
 
     async def reset(request: web.Request) -> web.StreamResponse:
         if anew is None or not is_own(request, kit.settings):
@@ -139,11 +126,3 @@ def mount_stage(
     kit.web.router.add_get("/", stage)
     if anew is not None:
         kit.web.router.add_post("/chat/reset", reset)
-
-
-def _links(pages: Sequence[tuple[str, str]]) -> str:
-    """Return links to the pages; they open beside the stage, so that phones and story go on."""
-    if not pages:
-        return ""
-    links = (f'<a href="{escape(address)}" target="_blank">{escape(label)}</a>' for address, label in pages)
-    return f'<nav class="pages" aria-label="Trang của xã">Trang của xã: {" ".join(links)}</nav>'

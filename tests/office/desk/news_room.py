@@ -134,8 +134,8 @@ class NewsRoom:
 
 
 @asynccontextmanager
-async def news_room(folder: Path) -> AsyncIterator[NewsRoom]:
-    async with office(folder) as found:
+async def news_room(folder: Path, *, webhooks_anywhere: bool = False) -> AsyncIterator[NewsRoom]:
+    async with office(folder, webhooks_anywhere=webhooks_anywhere) as found:
         room = NewsRoom(found)
         try:
             yield room

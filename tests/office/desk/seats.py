@@ -118,9 +118,9 @@ def _never() -> None:
 
 
 @asynccontextmanager
-async def office(data: Path) -> AsyncIterator[Office]:
+async def office(data: Path, *, webhooks_anywhere: bool = False) -> AsyncIterator[Office]:
     """The demo's commune with its desk open."""
-    settings = Settings(data_dir=data, platforms=("web", "workdesk"))
+    settings = Settings(data_dir=data, platforms=("web", "workdesk"), webhooks_anywhere=webhooks_anywhere)
     async with put_together(settings, {}, demo=True, anew=_never) as bot:
         listening = [asyncio.create_task(one.listen(bot.engine.receive)) for one in bot.running]
         await bot.engine.start()

@@ -215,7 +215,7 @@ async def test_the_receipt_moves_by_itself_until_the_desk_is_closed(
         target, second, _ = await store.targets(one.id)
         tu = await holder(OFFICER)
         async with in_transaction():
-            await acknowledging.received(target.id, tu.person_id, CLOCK.now())
+            await acknowledging.received(target, tu.person_id, CLOCK.now())
         moved = await _part(stream)
         assert "1/3" in moved
         assert tu.name in moved
@@ -224,7 +224,7 @@ async def test_the_receipt_moves_by_itself_until_the_desk_is_closed(
         session = (await room.bot.services.desk.open_of(tu.person_id))[0]
         await room.bot.services.desk.end(tu.person_id, session.id)
         async with in_transaction():
-            await acknowledging.received(second.id, None, CLOCK.now())
+            await acknowledging.received(second, None, CLOCK.now())
         ended = await _part(stream)
         assert "Bàn làm việc này đã đóng" in ended
         assert "2/3" not in ended

@@ -72,6 +72,7 @@ _NEEDS: Mapping[str, tuple[Act, ...]] = {
     "/rieng-tu": (Act.READ_AUDIT,),
     "/nhat-ky": (Act.READ_AUDIT,),
     "/cai-dat": (Act.CHANGE_SETTINGS,),
+    "/phan-mem": (Act.CONNECT_PROGRAMS,),
 }
 """The beginning of an address → the acts of which each one opens it. The longest beginning counts."""
 _REPORT = "/bao-cao"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from bot.features import happenings
 from bot.features.announcements.other_channels import OF_VILLAGE
 from bot.storage.tables.announcements import VillageTold as Row
 
@@ -24,7 +25,10 @@ async def of(announcement_id: int) -> Mapping[int, Sequence[str]]:
 async def put(announcement_id: int, unit_id: int, way: str, now: datetime, *, on: bool) -> bool:
     """Note or remove a way, inside the caller's transaction; False if nothing changed. `way` is one of OF_VILLAGE."""
     if not on:
-        return bool(await Row.filter(announcement_id=announcement_id, unit_id=unit_id, way=way).delete())
-    defaults = {"at": now}
-    _, new = await Row.get_or_create(defaults, announcement_id=announcement_id, unit_id=unit_id, way=way)
-    return new
+        changed = bool(await Row.filter(announcement_id=announcement_id, unit_id=unit_id, way=way).delete())
+    else:
+        defaults = {"at": now}
+        _, changed = await Row.get_or_create(defaults, announcement_id=announcement_id, unit_id=unit_id, way=way)
+    if changed:
+        await happenings.note(happenings.RECEIPT_CHANGED, [(unit_id, str(announcement_id))], now)
+    return changed

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.core.messages import Message
 from bot.core.text import Text
-from bot.features import units
+from bot.features import happenings, units
 from bot.features.announcements import relay_people, store
 from bot.features.announcements.letter import moment
 from bot.features.announcements.model import Announcement
@@ -45,6 +45,7 @@ class RelayAnswers:
         if fresh is None or fresh.state == "pasted" or not await change(fresh, "pasted", now):
             return False
         await self._outbox.arrived(fresh.package, now)
+        await _changed(await target_of(fresh.target_id), now)
         if not stands:
             return True
         asks = (await asks_of([fresh.target_id]))[fresh.target_id]
@@ -69,6 +70,7 @@ class RelayAnswers:
         to = await target_of(fresh.target_id)
         if to is not None:
             await ask_next(to, self._outbox, self._read_at, now)
+        await _changed(to, now)
         return True
 
     async def _locked(self, one: RelayAsk) -> RelayAsk | None:
@@ -102,6 +104,11 @@ class RelayAnswers:
         """Tell whether a message to this person counts against a monthly plan."""
         chats = [] if person_id is None else await delivery_channels.to_person(self._outbox, person_id, now)
         return bool(chats) and await self._outbox.months.counts(chats[0])
+
+
+async def _changed(to: RelayTarget | None, now: datetime) -> None:
+    if to is not None:
+        await happenings.note(happenings.RECEIPT_CHANGED, [(to.unit_id, str(to.announcement_id))], now)
 
 
 async def ask_next(

@@ -14,6 +14,7 @@ from typing import Literal
 
 from tortoise.exceptions import IntegrityError
 
+from bot.features import happenings
 from bot.features.calendar.periods import CutOff, Period, before
 from bot.storage.tables.checkins import Figure
 
@@ -157,6 +158,8 @@ async def write(
         await Figure.bulk_create([row_of(new, source=source, by=by, now=now, answer=answer) for new in figures])
     except IntegrityError:
         raise Changed(figures[0].indicator) from None
+    told = dict.fromkeys((one.unit_id, one.period.name) for one in figures)
+    await happenings.note(happenings.FIGURES_REPORTED, list(told), now)
 
 
 async def _current(figures: Sequence[NewFigure]) -> Mapping[tuple[str, int, str], tuple[int, int]]:

@@ -1,0 +1,1 @@
+"""Numbers that each process counts of itself, for whoever watches over it."""

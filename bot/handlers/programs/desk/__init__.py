@@ -1,0 +1,1 @@
+"""The page on which officials give other programs access, and take it away."""
