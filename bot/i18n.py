@@ -7,15 +7,17 @@ Every function takes the locale as an argument; nothing here knows a "current" l
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 import unicodedata
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from configparser import ConfigParser
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
@@ -69,6 +71,31 @@ _CORE = ("bot/core/", "bot/platforms/", "bot/framework/")
 _RUN = re.compile(r"\d+|\D")
 
 
+class PackedCatalogue(Mapping[tuple[str, str], str]):
+    """The texts of a language, a tenth as large until somebody reads one of them."""
+
+    def __init__(self, known: Mapping[tuple[str, str], str]) -> None:
+        rows = [(*key, translation) for key, translation in known.items()]
+        self._packed = zlib.compress(json.dumps(rows, ensure_ascii=False).encode())
+
+    @cached_property
+    def _known(self) -> Mapping[tuple[str, str], str]:
+        rows: list[tuple[str, str, str]] = json.loads(zlib.decompress(self._packed))
+        return {(context, text): translation for context, text, translation in rows}
+
+    def get(self, key: tuple[str, str], default: str | None = None) -> str | None:  # type: ignore[override]
+        return self._known.get(key, default)
+
+    def __getitem__(self, key: tuple[str, str]) -> str:
+        return self._known[key]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogues:
     """Translations by locale, context ("" for none) and Vietnamese text; only finished ones are ever shown."""
@@ -104,6 +131,11 @@ class Catalogues:
                 finished[locale] = {**known, **finished.get(locale, {})}
                 fuzzy[locale] = fuzzy.get(locale, frozenset()) | more.fuzzy.get(locale, frozenset())
         return Catalogues(finished, fuzzy, self.source)
+
+    def packed(self) -> Catalogues:
+        """Return these catalogues with every language but the source packed, until somebody reads it."""
+        packed = {tag: PackedCatalogue(known) for tag, known in self.finished.items() if tag != self.source}
+        return Catalogues({**self.finished, **packed}, self.fuzzy, self.source)
 
     @property
     def locales(self) -> tuple[str, ...]:

@@ -164,13 +164,9 @@ M = TypeVar("M", bound=BaseModel)
 
 def environment(folder: Path = Path()) -> dict[str, str]:
     """Return all `BOT_…` variables: the process's own override those of `.env` in `folder`. Raises SettingsError."""
-    from dotenv import dotenv_values
-
     path = folder / ".env"
     try:
-        if path.exists():
-            _each_line_is_a_setting(path)
-        file = {name: value or "" for name, value in dotenv_values(path).items()}
+        file = _written(path) if path.exists() else {}
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: lưu lại tệp này bằng UTF-8") from None
     except PermissionError:
@@ -178,6 +174,13 @@ def environment(folder: Path = Path()) -> dict[str, str]:
             f"{path}: người dùng chạy bot không đọc được tệp này (chown root:langso, chmod 640)"
         ) from None
     return {name: value for name, value in {**file, **os.environ}.items() if name.startswith(PREFIX)}
+
+
+def _written(path: Path) -> dict[str, str]:
+    from dotenv import dotenv_values
+
+    _each_line_is_a_setting(path)
+    return {name: value or "" for name, value in dotenv_values(path).items()}
 
 
 def _each_line_is_a_setting(path: Path) -> None:

@@ -288,3 +288,16 @@ def test_what_begins_with_a_unit_s_name_begins_with_a_capital() -> None:
                 if "upper_first(" not in value and not (value and re.search(made, source)):
                     small.append(f"{path.name}: {template}")
     assert small == []
+
+
+def test_a_packed_language_says_the_same_and_is_opened_by_its_first_reader_alone() -> None:
+    known = Catalogues.load()
+    packed = known.packed()
+    english = packed.finished["en"]
+    assert isinstance(english, i18n.PackedCatalogue)
+    assert packed.locales == known.locales
+    assert packed.translate("vi", "Tiếp") == known.translate("vi", "Tiếp")
+    assert "_known" not in vars(english), "who reads Vietnamese opens no English"
+    for (context, text), translation in known.finished["en"].items():
+        assert packed.translate("en", text, context) == translation
+    assert dict(english) == known.finished["en"]

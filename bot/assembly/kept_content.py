@@ -35,14 +35,15 @@ _KINDS: frozenset[tuple[str, str]] = (
             "features.guides.findings": "GuideFinding",
             "features.guides.library": "Library",
             "features.guides.model": "Block Guide GuideStep Option Picture StepQuiz",
-            "features.search.index": "Index IndexEntry _Found",
+            "features.search.index": "Index",
+            "features.search.text_table": "TextTable",
             "features.search.vocabulary": "Vocabulary",
-            "i18n": "Catalogues",
+            "i18n": "Catalogues PackedCatalogue",
             "assembly.kept_content": "ContentRead",
         }.items()
         for kind in kinds.split()
     )
-    | {("collections", "defaultdict"), ("datetime", "date")}
+    | {("array", "_array_reconstructor"), ("array", "array"), ("datetime", "date")}
     | {(kind.__module__, kind.__name__) for kind in (list, set, frozenset, Path, PosixPath, WindowsPath)}
 )
 _DIGEST = hashlib.sha256

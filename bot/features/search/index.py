@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from bot.core.text import clean, fold
@@ -21,6 +22,7 @@ from bot.features.guides.model import Guide
 
 from .spelling import bare as unmarked
 from .spelling import folded, mark_key, words
+from .text_table import TextTable
 from .vocabulary import Vocabulary, WordReading, WordUnit, keys_of
 
 MAX_CHARACTERS = 400
@@ -36,6 +38,7 @@ _WEIGHT_UNTOLD = 12.0  # so much that a few common words beside it are no answer
 _LEAST = 3.2  # one word that many guides have, such as `xã`, is too little to be sure
 _STORY = 16.0  # what is possible beyond this counts half: not each word of a story is the question
 _PHRASE_WORDS = 8
+_REMEMBERED = 512  # kinds of features of the latest searches, ready to be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +92,45 @@ class Index:
 
     def build(self, entries: Iterable[IndexEntry]) -> None:
         """Build the index of these entries and no others."""
-        self._entries = tuple(entries)
-        self.titles = {entry.slug: entry.title for entry in self._entries}
+        read = tuple(entries)
+        self.titles = {entry.slug: entry.title for entry in read}
+        self._slugs = tuple(entry.slug for entry in read)
         kinds: dict[str, tuple[tuple[int, float], ...]] = {}
-        for number, entry in enumerate(self._entries):
+        for number, entry in enumerate(read):
             strong, weak = _strong(entry), _weak(entry)
             for weight, features in ((_STRONG, strong), (_WEAK, weak - strong)):
                 here = ((number, weight),)
                 for feature in features:
                     kinds[feature] = kinds.get(feature, ()) + here
-        # Most features stand in one guide, as thousands of others do: one mapping serves them all.
-        shared = {
-            kind: _Found(dict(kind), math.log(1 + len(self._entries) / sum(weight for _, weight in kind)))
-            for kind in set(kinds.values())
-        }
-        self._found = {feature: shared[kind] for feature, kind in kinds.items()}
+        # Most features stand in one guide, as thousands of others do: one kind serves them all.
+        different = dict.fromkeys(kinds.values())
+        numbers = {kind: number for number, kind in enumerate(different)}
+        self._rarity = array("d", (math.log(1 + len(read) / sum(weight for _, weight in kind)) for kind in different))
+        self._guides = array("H", (number for kind in different for number, _ in kind))
+        self._weights = array("d", (weight for kind in different for _, weight in kind))
+        self._ends = array("I", accumulate(map(len, different), initial=0))
+        self._kinds = array("I", (numbers[kind] for kind in kinds.values()))
+        self._features = TextTable(kinds)
+        self._latest: dict[int, _Found] = {}
         self._words = Vocabulary(
-            self._found,
-            {feature for feature, found in self._found.items() if max(found.weights.values()) == _STRONG},
-            (text for entry in self._entries for text in (entry.title, *entry.keywords)),
+            self._features,
+            (feature for feature, kind in kinds.items() if max(weight for _, weight in kind) == _STRONG),
+            (text for entry in read for text in (entry.title, *entry.keywords)),
         )
+
+    def _found(self, feature: str) -> _Found:
+        number = self._features.number(feature)
+        if number < 0:
+            return _NOWHERE
+        kind = self._kinds[number]
+        found = self._latest.get(kind)
+        if found is None:
+            here = slice(self._ends[kind], self._ends[kind + 1])
+            found = _Found(dict(zip(self._guides[here], self._weights[here], strict=True)), self._rarity[kind])
+            if len(self._latest) >= _REMEMBERED:
+                self._latest.clear()
+            self._latest[kind] = found
+        return found
 
     def find(self, query: str, limit: int = 10) -> list[Hit]:
         """Find guides for `query`, best first; cut it at 400 characters or 60 words."""
@@ -128,7 +150,7 @@ class Index:
         possible = max(possible, _LEAST) - max(0.0, possible - _STORY) / 2
         scores = {number: min(100.0, 100 * reached / possible) for number, reached in points.items()}
         hits = [
-            Hit(self._entries[number].slug, round(score, 1), self._entries[number].title)
+            Hit(slug := self._slugs[number], round(score, 1), self.titles[slug])
             for number, score in scores.items()
             if score >= LOWEST_SCORE
         ]
@@ -139,7 +161,7 @@ class Index:
         typed = words(clean(query[:MAX_CHARACTERS]))
         phrase = f"^{' '.join(map(unmarked, typed))}"
         fitting = self._fitting(phrase, f"^{' '.join(map(mark_key, typed))}")
-        slugs = [self._entries[number].slug for number, weight in fitting.items() if weight == _STRONG]
+        slugs = [self._slugs[number] for number, weight in fitting.items() if weight == _STRONG]
         return slugs[0] if len(slugs) == 1 else None
 
     def _score_unit(self, unit: WordUnit, points: dict[int, float]) -> float:
@@ -175,7 +197,7 @@ class Index:
                 if (one.filler or other.filler) and right.words[0] not in self._words.after.get(left.words[-1], ()):
                     continue
                 feature, key = f"{left.words[-1]} {right.words[0]}", f"{left.keys[-1]} {right.keys[0]}"
-                rarity = self._found.get(feature, _NOWHERE).rarity
+                rarity = self._found(feature).rarity
                 fitting = self._fitting(feature, key)
                 if (one.filler or other.filler) and not any(fitting.values()):
                     continue
@@ -202,7 +224,7 @@ class Index:
 
     def _add(self, feature: str, key: str, worth: float, points: dict[int, float]) -> float:
         """Add a feature's points; `key` is the feature as it was typed, with its marks."""
-        rarity = self._found.get(feature, _NOWHERE).rarity
+        rarity = self._found(feature).rarity
         for number, weight in self._fitting(feature, key).items():
             points[number] += rarity * weight * worth
         return rarity
@@ -213,14 +235,14 @@ class Index:
         If a guide has it with marks and also without (for people who type none), only the form with marks counts.
         Pairs that stand only in steps have no marks.
         """
-        weights = self._found.get(feature, _NOWHERE).weights
+        weights = self._found(feature).weights
         if key == feature or not weights:
             return weights
         found: dict[int, float] = {}
         marked: set[int] = set()
-        for written in self._words.marked.get(feature, ()):
+        for written in self._words.marked(feature):
             fits = _OTHER_MARKS if written[1:] == feature else _agreement(key, written[1:])
-            for number, weight in self._found[written].weights.items():
+            for number, weight in self._found(written).weights.items():
                 if written[1:] != feature or number not in marked:
                     found[number] = max(fits * weight, found.get(number, 0.0))
                 marked.add(number)

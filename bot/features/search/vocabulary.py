@@ -5,12 +5,14 @@ A query becomes units (a word, or an abbreviation of several words), each with t
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import groupby
+from itertools import accumulate, groupby
+from typing import TypeVar
 
 from rapidfuzz.distance import OSA
 
@@ -18,6 +20,7 @@ from bot.core.text import fold
 
 from .spelling import bare as unmarked
 from .spelling import folded, mark_key, sound, tone, untangle, words
+from .text_table import TextTable
 
 _GUESSED = 0.8  # what a reading is worth that the person did not type
 _GUESSED_MARKS = 0.4  # the same of an alias that was typed without its marks and may be another word
@@ -110,26 +113,28 @@ def _untold(named: Iterable[str]) -> Iterator[tuple[str, ...]]:
 class Vocabulary:
     """`features` are what guides have, `strong` those of titles and keywords, which are `named`."""
 
-    def __init__(self, features: Collection[str], strong: Collection[str], named: Iterable[str]) -> None:
+    def __init__(self, features: TextTable, strong: Iterable[str], named: Iterable[str]) -> None:
         self._features = features
-        self._known = {feature for feature in features if feature.isalnum()}
-        marked: dict[str, list[str]] = defaultdict(list)  # features by the same without marks, that one last
+        known = sorted(feature for feature in features if feature.isalnum())
+        self._known = frozenset(known)
+        marked: dict[str, list[int]] = defaultdict(list)  # features by the same without marks, that one last
         for feature in sorted((feature for feature in features if feature[0] == "="), reverse=True):
-            marked[" ".join(map(unmarked, feature[1:].split()))].append(feature)
-        self.marked: Mapping[str, tuple[str, ...]] = {bare: tuple(found) for bare, found in marked.items()}
-        self._by_length: dict[int, list[str]] = defaultdict(list)
-        self._by_sound: dict[str, list[str]] = defaultdict(list)
-        for word in sorted(self._known):
-            self._by_length[len(word)].append(word)
-            self._by_sound[sound(word)].append(word)
-        self.after: dict[str, set[str]] = defaultdict(set)
-        self._before: dict[str, set[str]] = defaultdict(set)
-        for feature in strong:
-            if feature[0] not in "=^" and feature.count(" ") == 1:
-                first, second = feature.split()
-                self.after[first].add(second)
-                self._before[second].add(first)
-        self._named = set(_untold(named))
+            marked[" ".join(map(unmarked, feature[1:].split()))].append(features.number(feature))
+        self._bare = TextTable(marked)
+        self._marked = array("I", (number for found in marked.values() for number in found))
+        self._ends = array("I", accumulate(map(len, marked.values()), initial=0))
+        self._by_length = _groups((len(word), word) for word in known)
+        self._by_sound = _groups((sound(word), word) for word in known)
+        pairs = [feature.split() for feature in strong if feature[0] not in "=^" and feature.count(" ") == 1]
+        self.after = _groups((first, second) for first, second in pairs)
+        self._before = _groups((second, first) for first, second in pairs)
+        self._named = frozenset(_untold(named))
+
+    def marked(self, bare: str) -> list[str]:
+        """Return the features that are `bare` without their marks, that one last."""
+        number = self._bare.number(bare)
+        here = self._marked[self._ends[number] : self._ends[number + 1]] if number >= 0 else ()
+        return [self._features.text(one) for one in here]
 
     def units(self, typed: Sequence[str]) -> list[WordUnit]:
         bare = [fold(word) for word in typed]
@@ -173,13 +178,13 @@ class Vocabulary:
         keys = " ".join(alias.keys)
         if keys == bare or not typed or typed[0].keys != typed[0].words:
             return 1.0
-        others = (written[1:] for written in self.marked.get(bare, ()))
+        others = (written[1:] for written in self.marked(bare))
         return _GUESSED_MARKS if any(written not in (keys, bare) for written in others) else 1.0
 
     def _sung(self, guess: WordReading, typed: str) -> list[WordReading]:
         """Keep guesses with the tone that was typed, if any: `trà` is no slip of `trú`, but `chú` is one."""
         word, sung = guess.words[0], tone(typed)
-        written = [one[1:] for one in self.marked.get(word, ()) if one[1:] != word]
+        written = [one[1:] for one in self.marked(word) if one[1:] != word]
         if len(guess.words) > 1 or guess.keys != guess.words or not sung or not written:
             return [guess]
         return [WordReading(guess.words, (one,), guess.worth) for one in written if tone(one) == sung]
@@ -197,7 +202,7 @@ class Vocabulary:
             return [WordReading((fold(typed),), (mark_key(typed),))]
         if parts := self._cut(word):
             return [_plain(parts)]
-        near = self._by_sound.get(sound(word), [])
+        near = list(self._by_sound.get(sound(word), ()))
         if not near and len(word) >= _TYPO_LENGTH:
             near = [known for known in self._neighbours(len(word)) if OSA.distance(word, known, score_cutoff=1) <= 1]
         return [_plain((known,), _GUESSED) for known in near] + self._beside(word, before, after)
@@ -208,7 +213,7 @@ class Vocabulary:
 
     def _beside(self, word: str, before: str, after: str) -> list[WordReading]:
         """Return words like `word` that stand beside this neighbour in a title or keyword: `tam chu` for `tam tru`."""
-        followers, leaders = self.after.get(before, set()), self._before.get(after, set())
+        followers, leaders = set(self.after.get(before, ())), set(self._before.get(after, ()))
         return [
             _plain((known,), _GUESSED)
             for known in sorted(followers | leaders)
@@ -229,6 +234,16 @@ class Vocabulary:
                     best[end] = (*head, tail)
         found = best[-1] or ()
         return found if len(found) > 1 else ()
+
+
+Key = TypeVar("Key")
+
+
+def _groups(pairs: Iterable[tuple[Key, str]]) -> Mapping[Key, tuple[str, ...]]:
+    found: dict[Key, list[str]] = defaultdict(list)
+    for key, word in pairs:
+        found[key].append(word)
+    return {key: tuple(words) for key, words in found.items()}
 
 
 def _is_slip(word: str, known: str) -> bool:

@@ -52,7 +52,10 @@ class LibrarySync:
     def _put(self, tried: Mapping[tuple[str, str], date]) -> None:
         approved = {slug: one.guide for slug, one in self._approved.items()}
         guides = {**self.library.files, **approved}.values()
-        self.library.put(_dated(guide, tried.get((guide.slug, guide.content))) for guide in guides)
+        known = {slug for slug, _ in tried}  # to know the content of all others takes a twentieth of a start
+        self.library.put(
+            _dated(guide, tried.get((guide.slug, guide.content)) if guide.slug in known else None) for guide in guides
+        )
 
     def source(self, slug: str) -> str:
         """Return the Markdown that is shown now; it reads a file. Raises OSError."""
