@@ -69,26 +69,26 @@ def kept(folder: Path, made_of: Iterable[Path], more: str, read: Callable[[], Co
 def _key(made_of: Iterable[Path], more: str) -> bytes:
     total = _DIGEST(f"{sys.version} {bot.__version__} {more}".encode())
     for top in made_of:
-        for path in [top] if top.is_file() else sorted(_files(top)):
-            name = path.name if path == top else str(path.relative_to(top))
-            total.update(f"\0{name}\0".encode())
+        for path in [str(top)] if top.is_file() else sorted(_files(top)):
+            total.update(f"\0{path.removeprefix(str(top.parent))}\0".encode())
             total.update(_digest(path))
     return total.digest()
 
 
-def _digest(path: Path) -> bytes:
+def _digest(path: str) -> bytes:
     """Hash a file's bytes; of a sound or a film, which nobody parses, the size and the time of its last change."""
-    stat = path.stat()
-    if stat.st_size > MAX_BYTES:
-        return f"{stat.st_size} {stat.st_mtime_ns}".encode()
-    return _DIGEST(path.read_bytes()).digest()
+    with open(path, "rb", buffering=0) as file:
+        stat = os.fstat(file.fileno())
+        if stat.st_size > MAX_BYTES:
+            return f"{stat.st_size} {stat.st_mtime_ns}".encode()
+        return _DIGEST(file.read()).digest()
 
 
-def _files(top: Path) -> Iterable[Path]:
+def _files(top: Path) -> Iterable[str]:
     """Yield the files that were read: not what Python keeps of its own, nor hidden ones."""
     for folder, below, names in os.walk(top):
         below[:] = [name for name in below if name != "__pycache__" and not name.startswith(".")]
-        yield from (Path(folder, name) for name in names if not name.startswith("."))
+        yield from (os.path.join(folder, name) for name in names if not name.startswith("."))
 
 
 class _PlainValues(pickle.Unpickler):

@@ -140,12 +140,15 @@ async def migrate(url: str, known: Known = None) -> None:
             # Looked at before anything connects: that alone makes the file.
             if not _holds_something(path):
                 schema.create(path, core_alone=known is not None)
+                missing = await pending(url, known)
             else:
                 _look_for_damage(path)
-                if await pending(url, known):
+                missing = await pending(url, known)
+                if missing:
                     _copy_beside(path)
                     schema.note(path, _done_before(schema.applied(path), schema.tables(path), known))
-            if await pending(url, known):
+                    missing = await pending(url, known)
+            if missing:
                 await run_migrations(url, known)
             _try_to_write(path)
             _give_room_back(path)
