@@ -53,7 +53,7 @@ def read_content(
 
     def read() -> kept_content.ContentRead:
         shelf = library.load(folder, allowed=own.allowed)
-        return kept_content.ContentRead(Catalogues.load().with_folders(translations).packed(), shelf, index_of(shelf))
+        return kept_content.ContentRead(Catalogues.load().with_folders(translations), shelf, index_of(shelf))
 
     if keep and folder.is_dir():
         made_of = [LOCALES, *translations, folder]

@@ -117,3 +117,15 @@ def test_a_folder_that_takes_no_file_stops_nobody(start: Start) -> None:
     start.file.mkdir()
     assert shown(start.again()) == shown(start.again())
     assert sorted(path.name for path in start.data.iterdir()) == [kept_content.FILE]
+
+
+def test_a_start_opens_no_guide_and_no_other_language_until_somebody_reads(start: Start) -> None:
+    start.again()
+    second = start.again()
+    guides, english = second.guides.files, second.catalogues.finished["en"]
+    assert isinstance(guides, kept_content.PackedGuides)
+    assert len(second.guides) == 1
+    assert "_guides" not in vars(guides)
+    assert "_known" not in vars(english)
+    assert second.guides.get("cai-ung-dung") is not None
+    assert "_guides" in vars(guides)

@@ -50,6 +50,8 @@ class LibrarySync:
             self._index.build(map(entry_of, self.library))
 
     def _put(self, tried: Mapping[tuple[str, str], date]) -> None:
+        if not tried and not self._approved and self.library.guides is self.library.files:
+            return  # as most communes begin: nobody has to read the files yet
         approved = {slug: one.guide for slug, one in self._approved.items()}
         guides = {**self.library.files, **approved}.values()
         known = {slug for slug, _ in tried}  # to know the content of all others takes a twentieth of a start
