@@ -23,6 +23,8 @@ WATCHED = 60
 PEOPLE = 10_000
 LANES = 40
 _FIRST_STRANGER = 5_000_000
+_FLOORS = ("http_floor", "http_durable")
+"""Sides that set no webhook."""
 
 
 @dataclass
@@ -77,10 +79,11 @@ async def wired(
         "BOT_TELEGRAM_TOKEN": TOKEN,
         "BOT_TELEGRAM_API_BASE": server.url,
         "BOT_PACE_TELEGRAM_PER_SECOND": str(per_second),
+        "BOT_STALE_HOURS": str(10**6),  # the traffic's dates stand still
     }
     arguments = ["--folder", str(folder), *options]
     with await asyncio.to_thread(Side, module, ours_python(), module, arguments, env) as side:
-        if module != "http_floor":
+        if module not in _FLOORS:
             await asyncio.wait_for(server.hooked.wait(), load.PATIENCE)
         hook = load.Hook(server, f"{side.url}/hooks/telegram", server.secret)
         try:

@@ -15,12 +15,13 @@ from benchmarks import (
     page_rows,
     report_rows,
     start_rows,
+    talk_rows,
     world_rows,
 )
 from benchmarks.report import Section
 from benchmarks.side import Bench
 
-LEFT_OUT_IF_QUICK = frozenset({"load", "postgres"})
+LEFT_OUT_IF_QUICK = frozenset({"load", "postgres", "talks"})
 """Rows that a quick run measures only when they are named."""
 
 ROWS: Mapping[str, Callable[[Bench], Section]] = {
@@ -33,6 +34,7 @@ ROWS: Mapping[str, Callable[[Bench], Section]] = {
     "search": guide_rows.search,
     "http": http_rows.beside_the_floor,
     "bot": http_rows.of_the_bot,
+    "talks": talk_rows.talks,
     "report": report_rows.commune,
     "rollup": checkin_rows.roll_up,
     "report_day": checkin_rows.report_day,

@@ -1,4 +1,8 @@
-"""The whole program as `serve` runs it. Without `--option real` its conversations are those of the other sides."""
+"""The whole program as `serve` runs it.
+
+`--option real` has its conversations and its pace, `--option talk` its conversations alone; without, they are those of
+the other sides.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +23,10 @@ async def main(given: worker.Arguments) -> None:
     environ = {name: value for name, value in os.environ.items() if name.startswith("BOT_")}
     settings: Settings = load(environ, ["telegram", "web"])
     with ExitStack() as stack:
-        if given.option != "real":
+        if not given.option:
             table = families.Conversations(ours.table_router(given.routes), {}, ())
             stack.enter_context(patch.object(families, "join", lambda found, base: table))
+        if given.option != "real":
             stack.enter_context(patch.object(process, "Pacer", ours.hasty_pacer))
             stack.enter_context(
                 patch.object(process, "EngineLimits", functools.partial(EngineLimits, per_minute=10**9))

@@ -81,7 +81,24 @@ async def _run(reads: Sequence[_Read[_A]]) -> None:
         if any(one.can_go_on for one in open_):
             await asyncio.sleep(0)
         elif waits:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await _first(waits)
+
+
+async def _first(waits: Sequence[asyncio.Future[object]]) -> None:
+    """Wait until one of them is done, as `asyncio.wait` does at a higher price: a menu waits thirty times."""
+    woken = asyncio.get_running_loop().create_future()
+
+    def wake(_: asyncio.Future[object]) -> None:
+        if not woken.done():
+            woken.set_result(None)
+
+    for one in waits:
+        one.add_done_callback(wake)
+    try:
+        await woken
+    finally:
+        for one in waits:
+            one.remove_done_callback(wake)
 
 
 @overload
