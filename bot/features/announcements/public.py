@@ -111,9 +111,10 @@ async def by_code(code: str, now: datetime) -> VillageNotice | None:
 
 async def is_any(unit_ids: Sequence[int], commune_id: int | None, now: datetime, limit: int) -> bool:
     """Tell whether `announced_to` lists anything for one of these units, or `published` for the commune."""
+    # The first that is found ends the search, and that of the commune is found at once: a village's are all gathered.
     parts: list[tuple[str, list[Value]]] = []
-    parts += [(_IS_SENT_TO, [now, unit_id, unit_id, limit]) for unit_id in dict.fromkeys(unit_ids)]
     parts += [] if commune_id is None else [(_IS_PUBLISHED, [now, commune_id, limit])]
+    parts += [(_IS_SENT_TO, [now, unit_id, unit_id, limit]) for unit_id in dict.fromkeys(unit_ids)]
     if not parts:
         return False
     text = " union all ".join(_ARRIVED.format(newest=newest) for newest, _ in parts)
