@@ -157,7 +157,7 @@ class World:
     def _boot(self) -> None:
         self._lives += 1
         self.timeline.say(f"-- life {self._lives} begins")
-        self.life = Life(self._lives, self.timeline, partial(self.town.bot, world=self), self._chance, self._ended)  # type: ignore[arg-type]
+        self.life = Life(self._lives, self.timeline, partial(self.town.bot, world=self), self._chance, self._ended)
         self.life.passed = self.passes
         if self._armed is not None and self._armed.after == "start" and self._kill is None:
             self._kill, self._armed = (self._armed, self._armed.steps), None
