@@ -23,6 +23,7 @@ from bot.core.pacing import Pacer
 from bot.core.platform import PLAIN, RICH
 from bot.features.audit import Audit
 from bot.features.demo import village
+from bot.features.outbox.send import OutboxSender
 from bot.features.people.accounts import Account
 from bot.features.rights.at_work import is_at_work
 from bot.framework import process
@@ -63,7 +64,7 @@ async def _settled() -> bytes:
             for code, (platform, group) in GROUPS.items():
                 await village.settle(platform, {}, {code: group}, now)
             await Audit(KEY).append(None, "demo_settled", f"unit:{village.COMMUNE}", now)
-        connection = db._connection  # type: ignore[attr-defined]
+        connection = db._connection
         return bytes(connection._conn.serialize())
 
 
@@ -110,7 +111,7 @@ class CommuneTown:
         ports = {name: port_of(vendor, life) for name, vendor in world.vendors.items()}
         shared = Sharing(db, clock, False, Silence())
         shipped = content()
-        senders: list[process.OutboxSender] = []
+        senders: list[OutboxSender] = []
         services = make_services(
             KEY, db, shipped, {name: port.capabilities for name, port in ports.items()}, link_to=lambda name: None,
             locale="vi", now=clock.now, wake=lambda: process.wake(senders, shared), ladders=village.LADDERS,

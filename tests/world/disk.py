@@ -71,7 +71,7 @@ class Disk:
         return self._connection.execute(text, values).fetchall()
 
     def close(self) -> None:
-        self._connection.close_for_good()  # type: ignore[attr-defined]
+        self._connection.close_for_good()
 
     def takes(self) -> float:
         if self.slow and self._chance.random() < 0.3:

@@ -27,6 +27,7 @@ from bot.core.router import Router
 from bot.core.text import Text
 from bot.features.jobs.queue import JobFunction
 from bot.features.outbox.row import RowStop
+from bot.features.outbox.send import OutboxSender
 from bot.framework import process
 from bot.framework.services import AppServices, services_of
 from bot.framework.sharing import Sharing, Silence
@@ -248,7 +249,7 @@ class LittleTown:
         clock = WorldClock(world.timeline)
         ports = {name: port_of(vendor, life) for name, vendor in world.vendors.items()}
         shared = Sharing(db, clock, False, Silence(), strict=True)
-        senders: list[process.OutboxSender] = []
+        senders: list[OutboxSender] = []
         services = services_of(
             db, ports, MemoryMedia(), lambda name: None, same, clock, lambda: process.wake(senders, shared), "vi"
         )

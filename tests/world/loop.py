@@ -17,11 +17,18 @@ class Time(Protocol):
     def after(self, seconds: float, what: Callable[[], None]) -> None: ...
 
 
+class _Timer(asyncio.TimerHandle):
+    """What asyncio's own loop knows of its timers."""
+
+    _when: float
+    _scheduled: bool
+
+
 class SeededLoop(asyncio.BaseEventLoop):
     """One life of a process. Killed is one whose steps are never run again: no `finally`, no `except`."""
 
     _ready: deque[asyncio.Handle]
-    _scheduled: list[asyncio.TimerHandle]
+    _scheduled: list[_Timer]
 
     def __init__(self, time: Time, slowness: Callable[[], float]) -> None:
         super().__init__()

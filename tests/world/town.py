@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from random import Random
 from typing import TYPE_CHECKING, Protocol
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.engine import Engine
+from bot.core.events import Chat
 
 from .life import Life
 from .plan import Plan
@@ -18,14 +19,13 @@ from .vendor import Vendor
 if TYPE_CHECKING:
     from .world import World
 
-__all__ = ["AsyncIterator", "Person", "Town"]
-
 
 class Person(Protocol):
     """Somebody who acts until their goal is reached. `goal` says in words what is still lacking, "" for nothing."""
 
     name: str
     finished: bool
+    private: Chat
 
     def begin(self) -> None: ...
 
@@ -33,8 +33,8 @@ class Person(Protocol):
 
 
 class Town(Protocol):
-    name: str
-    seconds: float
+    @property
+    def name(self) -> str: ...
 
     def plan(self, seed: str) -> Plan: ...
 
@@ -46,7 +46,7 @@ class Town(Protocol):
 
     def people(self, world: World) -> Sequence[Person]: ...
 
-    def bot(self, life: Life, db: BaseDBAsyncClient) -> AbstractAsyncContextManager[Engine]: ...
+    def bot(self, life: Life, db: BaseDBAsyncClient, world: World) -> AbstractAsyncContextManager[Engine]: ...
 
     def violations(self, world: World) -> list[str]:
         """What must be true of this town alone, as `name: what was found`."""

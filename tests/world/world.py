@@ -79,11 +79,7 @@ class World:
     # What others ask
 
     def chats(self) -> Mapping[str, Chat]:
-        return (
-            {one.name: one.private for one in self.town.people(self)}
-            if not self.people
-            else {one.name: one.private for one in self.people}
-        )  # type: ignore[attr-defined]
+        return {one.name: one.private for one in self.people or self.town.people(self)}
 
     def failing(self) -> set[str]:
         return {said.update.event.id for said in self.said if said.fails}
@@ -161,7 +157,7 @@ class World:
     def _boot(self) -> None:
         self._lives += 1
         self.timeline.say(f"-- life {self._lives} begins")
-        self.life = Life(self._lives, self.timeline, partial(self.town.bot, world=self), self._chance, self._ended)  # type: ignore[arg-type]
+        self.life = Life(self._lives, self.timeline, partial(self.town.bot, world=self), self._chance, self._ended)
         self.life.passed = self.passes
         if self._armed is not None and self._armed.after == "start" and self._kill is None:
             self._kill, self._armed = (self._armed, self._armed.steps), None
@@ -274,7 +270,8 @@ class World:
             return False
         open_rows = self.disk.ask(
             "select (select count(*) from inbox where body is not null and failed is null),"
-            " (select count(*) from outbox where state in ('pending', 'leased', 'sending')),"
+            " (select count(*) from outbox where state in ('pending', 'leased', 'sending')"
+            " or (state = 'held' and reason = 'canary')),"
             " (select count(*) from jobs where state in ('waiting', 'leased')),"
             " (select count(*) from sessions where out_seq > sent_seq)"
         )
@@ -370,7 +367,7 @@ def _weather(world: World, fault: Fault, **weather: float) -> None:
     world.vendors[fault.on].weather = Weather(**weather)  # type: ignore[arg-type]
 
 
-_BEGINS = {
+_BEGINS: Mapping[str, Callable[[World, Fault], None]] = {
     "lost": lambda world, fault: _weather(world, fault, lost=0.6 * fault.much),
     "doubled": lambda world, fault: _weather(world, fault, doubled=fault.much),
     "slow": lambda world, fault: _weather(world, fault, slow=20.0 * fault.much),
