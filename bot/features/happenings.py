@@ -6,10 +6,10 @@ it is two statements that find nothing, and go to the database along with the re
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from bot.core.machine import chance
 from bot.features.jobs.queue import Jobs
 from bot.i18n import msg
 from bot.storage.sql import Sql, Value, current
@@ -53,7 +53,7 @@ async def note(kind: str, subjects: Sequence[tuple[int, str]], now: datetime) ->
     if kind not in KINDS:
         raise ValueError(f"no kind of event: {kind!r}")
     sql = Sql(current())
-    event = uuid.uuid4().hex
+    event = chance.unique()
     for start in range(0, len(subjects), _AT_ONCE):
         some = subjects[start : start + _AT_ONCE]
         told: list[Value] = [part for unit_id, subject in some for part in (unit_id, subject)]
@@ -69,7 +69,7 @@ def _typed(sql: Sql, text: str, rows: int = 0) -> str:
 
 async def tell_one(webhook_id: int, kind: str, unit_id: int, now: datetime) -> None:
     """Write down, inside the caller's transaction, that one address is told something, whatever it has asked for."""
-    sql, event = Sql(current()), uuid.uuid4().hex
+    sql, event = Sql(current()), chance.unique()
     await sql.write(
         "insert into webhook_deliveries (webhook_id, event, kind, unit, subject, happened_at, state, attempts)"
         " values (?, ?, ?, ?, '', ?, 'waiting', 0)",

@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from time import perf_counter
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from bot.core.machine import clock
 from bot.core.metrics import latencies
 from bot.core.platform import Clock
 from bot.core.text import msg
@@ -56,7 +56,7 @@ def application(settings: Settings, clock: Clock, words: Words = str) -> web.App
 @web.middleware
 async def _timed(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Count how long a page took; what stays open, a socket or a stream of events, is none."""
-    began = perf_counter()
+    began = clock.elapsed()
     answer: web.StreamResponse | None = None
     try:
         answer = await handler(request)
@@ -67,7 +67,7 @@ async def _timed(request: web.Request, handler: Handler) -> web.StreamResponse:
         )
         if not stays:
             resource = request.match_info.route.resource
-            latencies.PAGES.took(_page_of("" if resource is None else resource.canonical), perf_counter() - began)
+            latencies.PAGES.took(_page_of("" if resource is None else resource.canonical), clock.elapsed() - began)
 
 
 def _page_of(canonical: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import perf_counter
+
+from bot.core.machine import clock
 
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 """Upper ends of the buckets, in seconds; one more takes whatever is longer."""
@@ -37,11 +38,11 @@ class Latency:
     @contextmanager
     def timed(self, value: str) -> Iterator[None]:
         """Count how long the work inside takes, whether it fails or not."""
-        began = perf_counter()
+        began = clock.elapsed()
         try:
             yield
         finally:
-            self.took(value, perf_counter() - began)
+            self.took(value, clock.elapsed() - began)
 
     def lines(self) -> Iterator[str]:
         """Write it as Prometheus reads it: each bucket counts the ones below it as well."""

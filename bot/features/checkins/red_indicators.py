@@ -6,10 +6,10 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from time import monotonic
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core.machine import clock
 from bot.features import units
 from bot.features.calendar.periods import Period
 from bot.features.units import Place
@@ -70,13 +70,13 @@ class RedIndicators:
             self._kept.move_to_end(key)
             return held.red
         red = await self._counted(commune_id, spans, indicators, today)
-        self._kept[key] = _Kept(mark, monotonic(), red)
+        self._kept[key] = _Kept(mark, clock.elapsed(), red)
         while len(self._kept) > _MOST:
             self._kept.popitem(last=False)
         return red
 
     def _doubts(self, held: _Kept) -> bool:
-        return Sql(self._db).postgres and monotonic() - held.at > _TRUSTED
+        return Sql(self._db).postgres and clock.elapsed() - held.at > _TRUSTED
 
     async def _mark(self, commune_id: int) -> tuple[object, ...]:
         """Return a value that is another one whenever the answer may be: of what was written, and of the villages."""

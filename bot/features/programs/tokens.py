@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tortoise.transactions import in_transaction
 
+from bot.core.machine import chance
 from bot.features import rights, units
 from bot.features.audit import Audit, Detail
 from bot.features.calendar.vietnam import today
@@ -79,7 +79,7 @@ class Tokens:
         now = self._now()
         if await ProgramToken.filter(unit_id=commune_id, revoked_at__isnull=True, ends_at__gt=now).count() >= MOST:
             return None
-        token = PREFIX + secrets.token_urlsafe(32)
+        token = PREFIX + chance.token_urlsafe(32)
         row = await ProgramToken.create(
             person_id=person_id,
             unit_id=commune_id,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 from base64 import b64encode
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from urllib.parse import urlsplit
 
+from bot.core.machine import chance
 from bot.features import happenings
 from bot.features.audit import Audit
 from bot.features.people import people
@@ -96,7 +96,7 @@ class Webhooks:
             unit_id=commune_id,
             address=address,
             kinds=f" {' '.join(wanted)} ",
-            salt=secrets.token_hex(16),
+            salt=chance.token_hex(16),
             made_at=now,
         )
         await self._audit.append(person_id, SET, f"webhook:{row.id}", now, {"unit": commune_id})

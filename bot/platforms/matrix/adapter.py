@@ -14,12 +14,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from urllib.parse import quote, urlencode
-from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr
 
 from bot.core.events import Chat, Event, Incoming
 from bot.core.lru import Latest
+from bot.core.machine import chance
 from bot.core.messages import Message
 from bot.core.platform import (
     Adapter,
@@ -115,7 +115,7 @@ class Matrix(Adapter):
         """Send a message under a transaction id. Nothing is edited: who types numbers looks at the newest message."""
         content_of(message, "")  # before anything is uploaded
         uploaded = await self._uploads.id_of(message.attachment) if message.attachment is not None else ""
-        once = hashlib.sha256(f"{self._keys} {chat.id} {key}".encode()).hexdigest()[:32] if key else uuid4().hex
+        once = hashlib.sha256(f"{self._keys} {chat.id} {key}".encode()).hexdigest()[:32] if key else chance.unique()
         path = f"/rooms/{quote(chat.id, safe='')}/send/m.room.message/{once}"
         sent = (await self._ask("PUT", path, content_of(message, uploaded))).event_id
         if not sent:
