@@ -304,7 +304,7 @@ class Relay(Storyteller):
 
     def story(self) -> Iterator[Act]:
         yield Waits("Đã dán vào nhóm", self.chance.choice((3.0, 40.0, 200.0)))
-        yield Picks("Đã dán vào nhóm", "Cảm ơn")
+        yield Picks("Đã dán vào nhóm", "ghi")  # or that it was noted before
 
 
 class Attacker(Storyteller):
