@@ -422,6 +422,7 @@ class Engine:
             session.out.append(Outgoing(session.out_seq, Message(Text.of(reply))))
             await self._store.save(session)
             await self._delivery.send_out(session)
+            self._mark_soon()  # not after the wait, in which the process may die
         if delay > 0:
             await self._clock.sleep(delay)
         flood.count(session.key)

@@ -89,6 +89,7 @@ class Storyteller:
         self._act: Act | None = None
         self._turn = 0
         self._seen = 0
+        self._heard: set[str] = set()
 
     # A story, to be written by who inherits
 
@@ -165,7 +166,11 @@ class Storyteller:
             self._later(PATIENCE, self._starts)
 
     def _hears(self, call: Call) -> None:
-        if call.text.startswith(NOT_UNDERSTOOD):
+        again = call.key in self._heard  # after a kill nobody can know that it came
+        self._heard.add(call.key)
+        if again:
+            pass
+        elif call.text.startswith(NOT_UNDERSTOOD):
             self.misunderstood.append(call.text)
         else:
             self.misunderstood.append("")
@@ -304,7 +309,7 @@ class Relay(Storyteller):
 
     def story(self) -> Iterator[Act]:
         yield Waits("Đã dán vào nhóm", self.chance.choice((3.0, 40.0, 200.0)))
-        yield Picks("Đã dán vào nhóm", "Cảm ơn")
+        yield Picks("Đã dán vào nhóm", "ghi")  # or that it was noted before
 
 
 class Attacker(Storyteller):

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from .world import World
 
 _NUMBERED = re.compile(r"^(\d{1,2})\. (.+)$", re.MULTILINE)
+CROSS_WITHIN = 0.5
+"""Seconds, longer than a call takes."""
 FORGED = ("wch|x", "wch|a|b", "wgi", "~aaaaaaaaaaaaaaaa", "zz|1", "", "wch|a|99999999999999999999")
 
 
@@ -207,11 +209,22 @@ class Villager:
         if said.about.startswith("?"):
             self._is_called(said)
             return
+        if self._crossed(call):
+            self._acts()
+            return
         at = self._chance.randrange(1, 4)
         token = f"{said.about}-{at}"
         self._picks(call, said.chat, f"Mục {token}", token, f"Đã chọn {token}.")
         if call.message.buttons and self._chance.random() < 0.1:  # twice is twice
             self._picks(call, said.chat, f"Mục {token}", token, f"Đã chọn {token}.")
+
+    def _crossed(self, call: Call) -> bool:
+        """Tell whether another list came at the same moment: two calls that cross may stand in either order."""
+        return any(
+            other is not call and other.chat == call.chat and _NUMBERED.search(other.text) is not None
+            and abs((other.taken or 0.0) - (call.taken or 0.0)) < CROSS_WITHIN
+            for other in self._vendor.calls[-60:]
+        )  # fmt: skip
 
     def _picks(self, call: Call, chat: Chat, label: str, effect: str, answer: str) -> None:
         """Press the button, or type the number that stands beside the label."""
@@ -230,6 +243,9 @@ class Villager:
         self._later(self._chance.uniform(20.0, 100.0), self._gives_up)
 
     def _confirms(self, token: str, call: Call) -> None:
+        if self._crossed(call):
+            self._acts()
+            return
         self._picks(call, self.private, f"Đã nhận {token}", f"got {token}", f"Cảm ơn vì {token}.")
 
     def _tells(self) -> Said:

@@ -51,6 +51,7 @@ FOUND = {
     "1": "a kill between the commit and the mark left the words of a handled event in the inbox for ever",
     "7": "a disk that broke at the beginning of a transaction was no StoreUnavailable: the outbox kept its leases",
     "91": "a notice that had waited took the numbers of the question that was asked meanwhile",
+    "10062": "killed while it held a flood back, the bot said twice that it answers one message at a time",
     "1092": "the number beside a choice was no number where the answer to its call was lost",
     "26": "a notice that came while a question was on its way took the number of its first line",
 }
