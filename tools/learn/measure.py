@@ -97,7 +97,9 @@ def measure(data: Data, person: str) -> None:
     """Print what a writer meets who was left out of training, beside the index and the rules alone."""
     held = [one for one in data.examples if _person(one.writer) == person]
     rest = [one for one in data.examples if _person(one.writer) != person]
-    if asked := [one for one in held if wanted(one)]:
+    # A ranking finds guides; wishes are judged in the whole conversation (tools.learn.talks).
+    found = {NONE, *(guide.slug for guide in data.guides)}
+    if asked := [one for one in held if found.intersection(wanted(one))]:
         index = Index(map(entry_of, data.guides))
         ranking = Ranking(index, partial(_same, train(*rows(data.guides, rest), "")))
         for name, find in ((person, ranking.find), ("  index alone", index.find)):
