@@ -78,7 +78,7 @@ class Worker:
                     return lease.lasts.total_seconds() / 3
                 if (early := await self._first_delay(job)) > 0:
                     return early  # another process has done it meanwhile
-            with OwnFault(), available():
+            with OwnFault(), available(around_work=True):
                 wish = await job.work()
             if job.remembered:
                 await self._remember(job)

@@ -113,18 +113,26 @@ def moment(value: object) -> datetime:
     return found.astimezone(UTC)
 
 
-def available() -> _Available:
-    """Turn errors that pass by themselves (full disk, lock, lost connection) into StoreUnavailable; bugs stay bugs."""
-    return _Available()
+def available(*, around_work: bool = False) -> _Available:
+    """Turn errors that pass by themselves (full disk, lock, lost connection) into StoreUnavailable; bugs stay bugs.
+
+    `around_work`: not only statements are within, so an OSError of its own (a file, a call, its time is up) stays one.
+    """
+    return _Available(around_work)
 
 
 class _Available:
+    def __init__(self, around_work: bool) -> None:
+        self._around_work = around_work
+
     def __enter__(self) -> None:
         return
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._around_work and isinstance(error, OSError):
+            return
         if error is not None and _passes_by_itself(error):
             raise StoreUnavailable(str(error)) from error
 

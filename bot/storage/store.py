@@ -78,7 +78,7 @@ class ConversationStore(ProbeStore):
     @contextmanager
     def reading(self) -> Iterator[None]:
         # What a handler asks by itself meets a database that is away as well; then its event waits.
-        with available(), remembered(strict=self._strict):
+        with available(around_work=True), remembered(strict=self._strict):
             yield
 
     async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
