@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -48,7 +49,8 @@ class _Lean(ModelMeta):
         meta._filters = {key: one for key, one in meta._filters.items() if key.partition("__")[2] in _ASKED | {""}}  # noqa: SLF001
         for field in meta.fields_map.values():
             if type(field) is fields.DatetimeField:
-                field.to_python_value = _moment  # type: ignore[method-assign]
+                # No function: `values()` of the library leaves to functions what needs no reading.
+                field.to_python_value = partial(_moment)  # type: ignore[method-assign]
         return made
 
 

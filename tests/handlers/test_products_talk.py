@@ -142,7 +142,6 @@ async def test_what_the_commune_sends_back_is_changed_agreed_to_and_looked_at_an
     await village.sends()
     await lan.forges(pack(PublishProduct(before.id, before.version)))
     assert "vừa thay đổi" in lan.heard
-    await lan.picks("Xem xét: Chuối sấy dẻo")
     await lan.picks("Cho hiện")
     assert "làm ngày 20/11" in await seen_by_anybody(village)
 

@@ -95,8 +95,7 @@ class Telegram:
         try:
             me = await self._insist(self._api.me)
             self._username = me.username
-            if not self._kit.title:  # the words behind the menu button are the commune's
-                self._later(self._set_menus())
+            self._later(self._set_menus())
             self._later(self._keep_link())
             if self._options.mode == "polling":
                 await self._insist(partial(self._api.call, methods.DeleteWebhook()))
@@ -291,7 +290,7 @@ class Telegram:
         await self._kit.clock.sleep(seconds)
 
     async def _set_menus(self) -> None:
-        for menu in menus():
+        for menu in () if self._kit.title else menus():  # the words are the commune's, and no other app's
             await self._aside(partial(self._api.call, menu))
 
     async def _keep_link(self) -> None:
