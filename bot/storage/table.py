@@ -49,8 +49,7 @@ class _Lean(ModelMeta):
         meta._filters = {key: one for key, one in meta._filters.items() if key.partition("__")[2] in _ASKED | {""}}  # noqa: SLF001
         for field in meta.fields_map.values():
             if type(field) is fields.DatetimeField:
-                # No function: `values()` of the library leaves to functions what needs no reading.
-                field.to_python_value = partial(_moment)  # type: ignore[method-assign]
+                field.to_python_value = READ_MOMENT  # type: ignore[method-assign]
         return made
 
 
@@ -60,6 +59,10 @@ def _moment(value: object) -> datetime | None:
         return None
     found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+READ_MOMENT = partial(_moment)
+"""No function: what a function reads `values()` of the library leaves as it is."""
 
 
 class Table(Model, metaclass=_Lean):

@@ -23,7 +23,7 @@ from bot.features.visits.tables import Visit
 from bot.storage import apps, database
 from bot.storage.inside import in_thread, lock_of
 from bot.storage.sqlite import SharingClient
-from bot.storage.table import _moment
+from bot.storage.table import READ_MOMENT
 from bot.storage.tables.people import Person, Role
 from bot.storage.tables.places import Unit
 
@@ -105,7 +105,7 @@ def test_every_moment_is_read_the_short_way() -> None:
     there = datetime(2026, 11, 29, 4, 17, 46, 928055, tzinfo=UTC)
     for written in (f"{there}", "2026-11-29T11:17:46.928055+07:00", "2026-11-29 04:17:46.928055"):
         assert {one.to_python_value(written) for one in moments} == {there} == {plain.to_python_value(written)}
-    assert {vars(one).get("to_python_value") for one in moments} == {_moment}
+    assert {vars(one).get("to_python_value") for one in moments} == {READ_MOMENT}
 
 
 def test_opening_keeps_the_context_for_all_tasks() -> None:
