@@ -186,7 +186,10 @@ async def _type(box: Locator, words: str) -> None:
 
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TYPED = frozenset({"text", "search", "tel", "number", "date", "time", "datetime-local", "url", "email"})
-_WORDS: Mapping[str, str] = {"tel": "0912345678", "number": "3", "time": "08:00", "search": "Lan"}
+_WORDS: Mapping[str, str] = {
+    "tel": "0912345678", "number": "3", "time": "08:00", "search": "Lan",
+    "url": "https://example.org/tin", "email": "lan@example.org",
+}  # fmt: skip
 
 
 def _word(kind: str, mode: str) -> str:
