@@ -73,6 +73,6 @@ async def test_a_matter_by_its_name_or_as_a_story_gets_its_guide_first(world: Wo
             found[kind, "sure"] += first and SURE in talk.heard
             if not first:
                 missed.append((said, row.slug, offered))
-    for kind, least, least_sure in (("name", 0.94, 0.9), ("story", 0.85, 0.74)):
+    for kind, least, least_sure in (("name", 0.94, 0.9), ("story", 0.85, 0.75)):
         assert found[kind, "first"] >= least * found[kind, "asked"], missed
         assert found[kind, "sure"] >= least_sure * found[kind, "asked"], (found, missed)
