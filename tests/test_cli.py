@@ -480,7 +480,8 @@ def test_migrate_makes_the_database_and_says_nothing(tmp_path: Path) -> None:
 def test_a_database_that_does_not_answer_is_one_line_without_the_password(tmp_path: Path, command: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    result = _run(tmp_path, command, BOT_DATABASE_URL=f"postgres://bot:hunter2@127.0.0.1:{port}/bot")
+    broker = {"BOT_BROKER_URL": "amqp://127.0.0.1"} if command == "worker" else {}
+    result = _run(tmp_path, command, BOT_DATABASE_URL=f"postgres://bot:hunter2@127.0.0.1:{port}/bot", **broker)
     assert (result.returncode, result.stdout) == (1, "")
     assert "Traceback" not in result.stderr
     assert "hunter2" not in result.stderr

@@ -16,14 +16,14 @@ from .sessions import Key, RecordedEvent, Session
 class Carried:
     """The numbers in one message of a queue; it is acknowledged when the chats that hold it are at rest.
 
-    `again`: it was delivered before, so a process may have died of an event in it.
+    `deaths`: so many processes died, or lost their line, when they had it.
     """
 
-    __slots__ = ("_holders", "_settle", "again", "numbers")
+    __slots__ = ("_holders", "_settle", "deaths", "numbers")
 
-    def __init__(self, numbers: Sequence[int], settle: Callable[[], None], *, again: bool = False) -> None:
+    def __init__(self, numbers: Sequence[int], settle: Callable[[], None], *, deaths: int = 0) -> None:
         self.numbers = tuple(numbers)
-        self.again = again
+        self.deaths = deaths
         self._settle = settle
         self._holders = 0
 

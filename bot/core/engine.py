@@ -61,6 +61,8 @@ class EngineLimits:
     waits_after: float = 10.0
 
 
+MANY_DEATHS = 2
+"""After so many ends of a process with a message its events are begun one by one, and counted."""
 DROPPED_WITHIN = 5.0
 """Seconds that an event at work has to come to its end when its chat goes to another process."""
 
@@ -244,13 +246,18 @@ class Engine:
         key = chat.session.key
         rested = self._queues.get(key) or self._rested.get(key)
         events = [one for one in chat.events if rested is None or one.seq > rested.newest]
+        if any(one.deaths for one in carried):
+            for number in chat.numbers:
+                if 0 < number <= chat.session.done_seq:  # handled by a process that died before it marked that
+                    self._delivery.done(number)
+            self._mark_soon()
         if key.platform not in self._platforms or not (events or (chat.session.out and rested is None)):
             return
         queue = self._queue_of(chat.session)
         if queue.carried is None:
             queue.carried = carried[0]
             queue.carried.hold()
-        again = any(one.again for one in carried)
+        again = any(one.deaths >= MANY_DEATHS for one in carried)
         for recorded in events:
             queue.add(replace(recorded, again=True) if again else recorded)
 

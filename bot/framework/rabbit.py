@@ -11,16 +11,16 @@ import logging
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage, Arguments
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError
 from yarl import URL
 
 from bot.core.carrier import Carried, WaitingChat
 from bot.core.machine import chance, clock
-from bot.core.sessions import Key
+from bot.core.sessions import Key, StoreUnavailable
 from bot.storage.shared_store import SharedStore
 
 log: logging.Logger = logging.getLogger(__name__)
@@ -30,8 +30,6 @@ PREFETCH = 100
 """Messages of a queue that a process has at once. A chat holds one of them, however many events wait in it."""
 NUMBERS = 100
 """Numbers in one message."""
-MANY_DEATHS = 2
-"""After so many ends of a process with a message its events are begun one by one, and counted."""
 HEARTBEAT = 5
 LEAVES_WITHIN = 2.0
 BACK_OFF_MOST = 5.0
@@ -39,16 +37,11 @@ LOST_AFTER = timedelta(seconds=10)
 """An event that is not handled by then may be in no queue."""
 SWEPT = 10_000
 UNUSED_FOR = 7 * 24 * 3600 * 1000
-LONGEST_WORK = 24 * 3600 * 1000
-"""Milliseconds that a message may be unacknowledged: a chat that its messenger lets wait holds one so long."""
+HELD_MOST = 20.0
+"""Seconds that a message is unacknowledged, though its chat waits for its messenger: a queue changes to another process
+only when all are acknowledged. From then on the sweep alone would find the chat, if this process died."""
+SWEPT_AGAIN = timedelta(minutes=1)
 _AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError)
-_PARTITION: Arguments = {
-    "x-queue-type": "quorum",
-    "x-single-active-consumer": True,
-    "x-delivery-limit": -1,  # a message that its process dies of is counted in the inbox, and never thrown away
-    "x-expires": UNUSED_FOR,
-    "x-consumer-timeout": LONGEST_WORK,
-}
 
 
 class Rabbit:
@@ -73,7 +66,9 @@ class Rabbit:
         self._topics: dict[str, None] = {}
         self._settled: list[AbstractIncomingMessage] = []
         self._hearers: dict[str, Callable[[], None]] = {}
+        self._held: dict[int, tuple[float, AbstractIncomingMessage]] = {}
         self._swept: set[int] = set()
+        self._swept_since = datetime.fromtimestamp(0, UTC)
         self._whole = True
         self._told = asyncio.Event()
         self._is_open = False
@@ -105,16 +100,23 @@ class Rabbit:
         self._hearers[topic] = what
 
     async def sweep(self) -> None:
-        """Publish what waits in the database and may be in no queue; after a cut, all that waits."""
+        """Publish what waits in the database and may be in no queue; after a cut, and once a minute, all that waits."""
         if not self._is_open:
             return
-        whole, self._whole = self._whole, False
         now = clock.now()
-        found = await self._store.lost(now if whole else now - LOST_AFTER, SWEPT, unsent=whole)
+        after_cut, self._whole = self._whole, False
+        whole = after_cut or now - self._swept_since >= SWEPT_AGAIN
+        try:
+            found = await self._store.lost(now if after_cut else now - LOST_AFTER, SWEPT, unsent=whole)
+        except StoreUnavailable:
+            self._whole |= after_cut
+            raise
         for key, number in found:
             if whole or number not in self._swept:
                 self.carry(key, number)
         self._swept = {number for _, number in found}
+        if whole:
+            self._swept_since = now
 
     # Connection
 
@@ -160,6 +162,7 @@ class Rabbit:
         self._is_open = self._consuming = False
         self._waiting.clear()
         self._settled.clear()
+        self._held.clear()
         self._whole = True
 
     async def _work(self, connection: AbstractConnection) -> None:
@@ -179,19 +182,40 @@ class Rabbit:
         await mine.bind(exchange)
         await mine.consume(self._heard, no_ack=True)
         for number in range(self._partitions):
-            await taking.declare_queue(self._queue(number), durable=True, arguments=_PARTITION)
+            await self._declare(taking, number)
         self._is_open = True
         self.sweep_woken.set()
+        releasing = asyncio.create_task(self._release_old())
+        try:
+            await self._exchange(closed, publishing, taking, exchange)
+        finally:
+            releasing.cancel()
+
+    async def _exchange(
+        self, closed: asyncio.Event, publishing: AbstractChannel, taking: AbstractChannel, news: AbstractExchange
+    ) -> None:
         while not closed.is_set():
             if self._take is not None and not self._consuming:
                 await self._consume(taking)
             await self._told.wait()
             self._told.clear()
             await self._settle()
-            await self._publish(publishing, exchange)
+            await self._publish(publishing, news)
             if self._leaving:
                 return
         raise ConnectionError("the connection was closed")
+
+    async def _declare(self, channel: AbstractChannel, number: int) -> None:
+        await channel.declare_queue(
+            self._queue(number),
+            durable=True,
+            arguments={
+                "x-queue-type": "quorum",
+                "x-single-active-consumer": True,
+                "x-delivery-limit": -1,  # what processes die of is counted in the inbox, and never thrown away
+                "x-expires": UNUSED_FOR,
+            },
+        )
 
     async def _consume(self, channel: AbstractChannel) -> None:
         self._consuming = True
@@ -207,12 +231,24 @@ class Rabbit:
             return  # it goes to another process when this one leaves
         numbers = [int(number) for number in message.body.split()]
         deaths = message.headers.get("x-delivery-count")
-        again = isinstance(deaths, int) and deaths >= MANY_DEATHS
-        self._take(Carried(numbers, lambda: self._done(message), again=again))
+        tag = message.delivery_tag or 0
+        self._held[tag] = asyncio.get_running_loop().time(), message
+        self._take(Carried(numbers, lambda: self._done(tag, message), deaths=deaths if isinstance(deaths, int) else 0))
 
-    def _done(self, message: AbstractIncomingMessage) -> None:
-        self._settled.append(message)
-        self._told.set()
+    def _done(self, tag: int, message: AbstractIncomingMessage) -> None:
+        _, held = self._held.get(tag, (0.0, None))
+        if held is message:  # and no message of another connection
+            del self._held[tag]
+            self._settled.append(message)
+            self._told.set()
+
+    async def _release_old(self) -> None:
+        while True:
+            await asyncio.sleep(HELD_MOST / 4)
+            begun = asyncio.get_running_loop().time() - HELD_MOST
+            for tag, (since, message) in list(self._held.items()):
+                if since < begun:
+                    self._done(tag, message)
 
     async def _settle(self) -> None:
         settled, self._settled = self._settled, []

@@ -16,13 +16,13 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.carrier import WaitingChat
 from bot.core.context import Context
-from bot.core.engine import EngineLimits
+from bot.core.engine import MANY_DEATHS, EngineLimits
 from bot.core.events import Chat, Event, Incoming, PhotoSent, TextSent
 from bot.core.messages import Message
 from bot.core.platform import Sent
 from bot.core.router import Router
 from bot.core.sessions import Key
-from bot.framework.rabbit import MANY_DEATHS, Rabbit
+from bot.framework.rabbit import Rabbit
 from bot.storage.core_tables.conversation import InboxEvent
 from bot.storage.shared_store import SharedStore
 from bot.storage.tables.learning import GuideCount
@@ -225,6 +225,9 @@ async def test_what_a_process_had_when_it_died_goes_on_at_another_in_order_and_o
     await until(lambda: len(heard(other, "a")) == 4)
     assert heard(other, "a") == ["a-first", "a1", "a2", "a3"]
     assert [row.step for row in await GuideCount.filter(guide="a").order_by("id")] == ["a1", "a2", "a3"]
+    async with asyncio.timeout(10):
+        while await InboxEvent.filter(body__isnull=False).exists():  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.002)
 
 
 async def test_who_lost_its_line_leaves_its_chats_to_the_other_and_repeats_nothing(pair: Pair) -> None:

@@ -27,7 +27,8 @@ from bot.storage.core_tables.conversation import InboxEvent, SessionRow
 from bot.storage.core_tables.outbox import OutboxRow
 from tests.broker import delete_queues
 from tests.conftest import BROKER
-from tests.platforms.fake_telegram import FakeTelegram, Room, held
+from tests.platforms.fake_telegram import Call, FakeTelegram, Room, held
+from tests.platforms.telegram_rules import Json
 from tests.ports import unused_port
 from tests.postgres import begin, run_on_postgres, url_of
 from tests.processes import Bot, bot
@@ -68,7 +69,7 @@ class Shared:
         }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def migrated_url() -> Iterator[str]:
     name = f"langso_{uuid.uuid4().hex[:12]}"
     url = url_of(name)
@@ -193,7 +194,58 @@ async def test_of_three_processes_two_are_killed_and_the_third_goes_on_in_order(
 
 
 async def _all_marked() -> None:
+    unmarked = InboxEvent.filter(body__isnull=False), SessionRow.filter(out_seq__gt=F("sent_seq"))
     async with asyncio.timeout(PATIENCE):
-        while await InboxEvent.filter(body__isnull=False).exists():  # noqa: ASYNC110 - as above
+        while any([await rows.exists() for rows in unmarked]):  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.02)
-    assert not await SessionRow.filter(out_seq__gt=F("sent_seq")).exists()
+
+
+async def test_one_of_two_processes_polls_and_when_it_is_killed_the_other_does(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mechanism: the lease of polling. Two that poll at once would take each other's updates away."""
+    telegram, hoa = shared.telegram, shared.telegram.person("Hoa")
+    get_updates, together = telegram._get_updates, []
+
+    async def watched(call: Call) -> list[Json]:
+        if telegram._poller is not None:
+            together.append(call)
+        return await get_updates(call)
+
+    monkeypatch.setattr(telegram, "_get_updates", watched)
+    environ = {**shared.environ(), "BOT_TELEGRAM_MODE": "polling"}
+
+    def heard(answer: str) -> bool:
+        return any(answer in shown.text for shown in telegram.shown(hoa))
+
+    async with bot("serve", environ=environ, module=LAB) as first:
+        await _until(lambda: bool(telegram.called("getUpdates")))
+        async with bot("serve", environ=environ, module=LAB):
+            await telegram.says(hoa, "chữ lớn")
+            await _until(lambda: heard("mỗi câu một tin"))
+            assert together == []
+            await first.kill()
+            await telegram.says(hoa, "chữ thường")
+            await _until(lambda: heard("Đã về cỡ chữ thường."))
+            await _all_marked()
+
+
+async def test_without_a_broker_a_second_process_waits_and_goes_on_when_the_first_is_killed(shared: Shared) -> None:
+    """Mechanism: the advisory lock, which ends with its connection; what was noted is taken up as after a restart."""
+    telegram, hoa = shared.telegram, shared.telegram.person("Hoa")
+    environs = [shared.environ(unused_port()) for _ in range(2)]
+    for environ in environs:
+        del environ["BOT_BROKER_URL"]
+
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(bot("serve", environ=environs[0], module=LAB))
+        standby = asyncio.create_task(stack.enter_async_context(bot("serve", environ=environs[1], module=LAB)))
+        await _until(lambda: len(telegram.called("setWebhook")) == 1)
+        telegram.fail("sendMessage", held(asyncio.Event()))
+        await telegram.says(hoa, "chữ lớn")
+        await _until(lambda: not telegram._faults["sendmessage"])
+        assert not standby.done()
+        await first.kill()
+        await standby
+        await _until(lambda: any("mỗi câu một tin" in shown.text for shown in telegram.shown(hoa)))
+        await _all_marked()

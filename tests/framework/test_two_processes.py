@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
 from aiohttp import ClientError, ClientSession, CookieJar
 
@@ -45,10 +46,12 @@ def test_the_guide_shows_it_from_its_file() -> None:
 
 
 @asynccontextmanager
-async def _started(environ: Mapping[str, str]) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+async def _started(
+    environ: Mapping[str, str], module: str = "examples.processes"
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     port = unused_port()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "examples.processes", cwd=ROOT, env={**environ, "BOT_PORT": str(port)}
+        sys.executable, "-m", module, cwd=ROOT, env={**environ, "BOT_PORT": str(port)}
     )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -81,9 +84,9 @@ async def _says(browser: ClientSession, url: str, words: str) -> tuple[int, int]
     raise AssertionError("no answer")
 
 
-@pytest.mark.postgres
-@pytest.mark.broker
-async def test_a_conversation_goes_on_when_the_process_that_has_it_is_killed(tmp_path: Path) -> None:
+@pytest.fixture
+async def environ(tmp_path: Path) -> AsyncIterator[dict[str, str]]:
+    """The settings that two processes of an app have in common, on a database that has its tables."""
     name, key = f"langso_{uuid.uuid4().hex[:12]}", uuid.uuid4().hex
     environ = {
         **{k: v for k, v in os.environ.items() if not k.startswith("BOT_")},
@@ -93,20 +96,51 @@ async def test_a_conversation_goes_on_when_the_process_that_has_it_is_killed(tmp
         "BOT_DATA_DIR": str(tmp_path),
     }
     await run_on_postgres(f'create database "{name}"')
-    try:
-        migrating = [sys.executable, "-m", "bot.framework.migration", "examples.processes:app"]
-        assert await (await asyncio.create_subprocess_exec(*migrating, cwd=ROOT, env=environ)).wait() == 0
-        async with (
-            ClientSession(cookie_jar=CookieJar(unsafe=True)) as browser,
-            _started(environ) as one,
-            _started(environ) as other,
-        ):
-            answers = [await _says(browser, url, f"words {at}") for at, (_, url) in enumerate((one, other, one))]
-            assert [number for number, _ in answers] == [1, 2, 3]
-            (killed,) = {by for _, by in answers[-1:]}
-            os.kill(killed, signal.SIGKILL)
-            (left,) = ((process, url) for process, url in (one, other) if process.pid != killed)
-            assert await _says(browser, left[1], "words after") == (4, left[0].pid)
-    finally:
-        await run_on_postgres(f'drop database "{name}" with (force)')
-        await delete_queues(space_of(key.encode()), PARTITIONS)
+    migrating = [sys.executable, "-m", "bot.framework.migration", "examples.processes:app"]
+    assert await (await asyncio.create_subprocess_exec(*migrating, cwd=ROOT, env=environ)).wait() == 0
+    yield environ
+    await run_on_postgres(f'drop database "{name}" with (force)')
+    await delete_queues(space_of(key.encode()), PARTITIONS)
+
+
+@pytest.mark.postgres
+@pytest.mark.broker
+async def test_a_conversation_goes_on_when_the_process_that_has_it_is_killed(environ: dict[str, str]) -> None:
+    async with (
+        ClientSession(cookie_jar=CookieJar(unsafe=True)) as browser,
+        _started(environ) as one,
+        _started(environ) as other,
+    ):
+        answers = [await _says(browser, url, f"words {at}") for at, (_, url) in enumerate((one, other, one))]
+        assert [number for number, _ in answers] == [1, 2, 3]
+        killed = answers[-1][1]
+        os.kill(killed, signal.SIGKILL)
+        (left,) = ((process, url) for process, url in (one, other) if process.pid != killed)
+        assert await _says(browser, left[1], "words after") == (4, left[0].pid)
+
+
+@pytest.mark.postgres
+@pytest.mark.broker
+async def test_a_clock_runs_in_one_of_two_processes_and_when_it_is_killed_in_the_other(environ: dict[str, str]) -> None:
+    connection = await asyncpg.connect(environ["BOT_DATABASE_URL"])
+
+    async def ran_in(times: int) -> list[int]:
+        while True:
+            found = await connection.fetchval("select value from platform_values where value like ' %'")
+            if len(ran := [int(pid) for pid in (found or "").split()]) >= times:
+                return ran
+            await asyncio.sleep(0.05)
+
+    async with (
+        asyncio.timeout(60),
+        _started(environ, "tests.framework.ticking") as one,
+        _started(environ, "tests.framework.ticking") as other,
+    ):
+        before = await ran_in(10)
+        assert set(before) == {one[0].pid}
+        one[0].kill()
+        await one[0].wait()
+        begun = await ran_in(0)
+        after = await ran_in(len(begun) + 3)
+        assert set(after[len(begun) :]) == {other[0].pid}
+    await connection.close()
