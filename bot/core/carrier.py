@@ -53,8 +53,16 @@ class Carrier(Protocol):
         """Send the number of an event of this chat on its way, without failing: what gets lost is sent again."""
         ...
 
-    def begin(self, take: Callable[[Carried], object], drop: Callable[[], Awaitable[None]]) -> None:
-        """Call `take` with what arrives; call `drop` when all that is not acknowledged goes to another process."""
+    def begin(
+        self,
+        take: Callable[[Carried], object],
+        overdue: Callable[[Carried], None],
+        drop: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Call `take` with what arrives, and `overdue` with what is not acknowledged for long.
+
+        `drop` is called when all that is not acknowledged goes to another process.
+        """
         ...
 
     def end(self) -> None:

@@ -140,7 +140,7 @@ class Engine:
         await probing.follow(self._pacers, self._store, self._clock)
         await self._store.clear_handled()
         if self._carrier is not None:
-            self._carrier.begin(self._arrivals.add, self._drop)
+            self._carrier.begin(self._arrivals.add, self._let_wait, self._drop)
             return
         for session in await self._store.unsent():
             self._queue_of(session)
@@ -261,6 +261,13 @@ class Engine:
         for recorded in events:
             queue.add(replace(recorded, again=True) if again else recorded)
 
+    def _let_wait(self, carried: Carried) -> None:
+        """Leave the chats that only wait for their messenger: a queue goes to another process when none is at work."""
+        for key, queue in self._queues.items():
+            if queue.carried is carried and queue.task is not None and key in self._delivery.waiting:
+                queue.dropped = True
+                queue.task.cancel()
+
     async def _drop(self) -> None:
         """Leave all chats to the process that their queues now go to; what is in mid-commit is finished."""
         dropped = dict(self._queues)
@@ -272,6 +279,9 @@ class Engine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for key, queue in dropped.items():
+            if self._queues.get(key) is queue:  # cancelled before it began
+                del self._queues[key]
         if await self._write_marks():
             for key in dropped:
                 self._delivery.forget(key)
@@ -281,7 +291,7 @@ class Engine:
         return asyncio.get_running_loop().create_task(work, context=self._context.copy())
 
     async def _run(self, queue: ChatQueue, session: Session) -> None:
-        key = session.key
+        key, at_rest = session.key, False
         try:
             if queue.inherited:
                 session = await self._inherit(queue, session)
@@ -289,14 +299,17 @@ class Engine:
             while queue.waiting and not queue.dropped:
                 recorded, handled = await queue.take(self._clock)
                 session = await self._finish(recorded, session, handled, queue)
-            if queue.carried is not None and not queue.dropped:
-                self._rested[key] = queue
+            at_rest = True
         except Exception:
             # The next event must not pass by those that waited here: what is handled is told by a number.
             self._broken.add(key)
             log.exception("the queue of a chat broke; its events are taken up with the next one or at the next start")
         finally:
             del self._queues[key]
+            if queue.carried is not None and (at_rest or queue.dropped):
+                if queue.dropped:
+                    queue.newest = 0  # what it left comes again
+                self._rested[key] = queue
             self._mark_soon()
 
     async def _inherit(self, queue: ChatQueue, session: Session) -> Session:

@@ -38,8 +38,8 @@ LOST_AFTER = timedelta(seconds=10)
 SWEPT = 10_000
 UNUSED_FOR = 7 * 24 * 3600 * 1000
 HELD_MOST = 20.0
-"""Seconds that a message is unacknowledged, though its chat waits for its messenger: a queue changes to another process
-only when all are acknowledged. From then on the sweep alone would find the chat, if this process died."""
+"""Seconds that a message may be unacknowledged while its chat waits for its messenger: a queue goes to another process
+only when all are acknowledged. The sweep leads back to such a chat."""
 SWEPT_AGAIN = timedelta(minutes=1)
 _AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError)
 
@@ -61,12 +61,13 @@ class Rabbit:
         self._me = chance.unique()
         self._take: Callable[[Carried], object] | None = None
         self._drop: Callable[[], Awaitable[None]] | None = None
+        self._overdue: Callable[[Carried], None] | None = None
         self._consuming = False
         self._waiting: dict[int, list[int]] = {}
         self._topics: dict[str, None] = {}
         self._settled: list[AbstractIncomingMessage] = []
         self._hearers: dict[str, Callable[[], None]] = {}
-        self._held: dict[int, tuple[float, AbstractIncomingMessage]] = {}
+        self._held: dict[int, tuple[float, Carried]] = {}
         self._swept: set[int] = set()
         self._swept_since = datetime.fromtimestamp(0, UTC)
         self._whole = True
@@ -82,8 +83,13 @@ class Rabbit:
             self._waiting.setdefault(self._partition_of(key), []).append(number)
             self._told.set()
 
-    def begin(self, take: Callable[[Carried], object], drop: Callable[[], Awaitable[None]]) -> None:
-        self._take, self._drop = take, drop
+    def begin(
+        self,
+        take: Callable[[Carried], object],
+        overdue: Callable[[Carried], None],
+        drop: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._take, self._overdue, self._drop = take, overdue, drop
         self._told.set()
 
     def end(self) -> None:
@@ -138,10 +144,9 @@ class Rabbit:
         while True:
             try:
                 async with await aio_pika.connect(self._url, timeout=HEARTBEAT, heartbeat=HEARTBEAT) as connection:
-                    failures = 0
                     await self._work(connection)
             except _AWAY as error:
-                failures += 1
+                failures = 1 if self._is_open else failures + 1
                 if failures == 1:
                     log.warning("RabbitMQ is away, its work waits: %s: %s", type(error).__name__, error)
             except Exception:
@@ -162,7 +167,7 @@ class Rabbit:
         self._is_open = self._consuming = False
         self._waiting.clear()
         self._settled.clear()
-        self._held.clear()
+        self._held = {}
         self._whole = True
 
     async def _work(self, connection: AbstractConnection) -> None:
@@ -185,11 +190,11 @@ class Rabbit:
             await self._declare(taking, number)
         self._is_open = True
         self.sweep_woken.set()
-        releasing = asyncio.create_task(self._release_old())
+        telling = asyncio.create_task(self._tell_overdue())
         try:
             await self._exchange(closed, publishing, taking, exchange)
         finally:
-            releasing.cancel()
+            telling.cancel()
 
     async def _exchange(
         self, closed: asyncio.Event, publishing: AbstractChannel, taking: AbstractChannel, news: AbstractExchange
@@ -231,24 +236,24 @@ class Rabbit:
             return  # it goes to another process when this one leaves
         numbers = [int(number) for number in message.body.split()]
         deaths = message.headers.get("x-delivery-count")
-        tag = message.delivery_tag or 0
-        self._held[tag] = asyncio.get_running_loop().time(), message
-        self._take(Carried(numbers, lambda: self._done(tag, message), deaths=deaths if isinstance(deaths, int) else 0))
+        held, at = self._held, id(message)
 
-    def _done(self, tag: int, message: AbstractIncomingMessage) -> None:
-        _, held = self._held.get(tag, (0.0, None))
-        if held is message:  # and no message of another connection
-            del self._held[tag]
-            self._settled.append(message)
-            self._told.set()
+        def done() -> None:
+            if held.pop(at, None) is not None and held is self._held:  # and not of a connection that is cut
+                self._settled.append(message)
+                self._told.set()
 
-    async def _release_old(self) -> None:
+        carried = Carried(numbers, done, deaths=deaths if isinstance(deaths, int) else 0)
+        held[at] = asyncio.get_running_loop().time(), carried
+        self._take(carried)
+
+    async def _tell_overdue(self) -> None:
         while True:
             await asyncio.sleep(HELD_MOST / 4)
             begun = asyncio.get_running_loop().time() - HELD_MOST
-            for tag, (since, message) in list(self._held.items()):
-                if since < begun:
-                    self._done(tag, message)
+            for since, carried in list(self._held.values()):
+                if since < begun and self._overdue is not None:
+                    self._overdue(carried)
 
     async def _settle(self) -> None:
         settled, self._settled = self._settled, []

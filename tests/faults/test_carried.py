@@ -6,8 +6,10 @@ import asyncio
 import random
 import re
 import uuid
+import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import Any
 
 import aio_pika
@@ -19,9 +21,11 @@ from bot.core.context import Context
 from bot.core.engine import MANY_DEATHS, EngineLimits
 from bot.core.events import Chat, Event, Incoming, PhotoSent, TextSent
 from bot.core.messages import Message
+from bot.core.pacing import PacingSlot
 from bot.core.platform import Sent
 from bot.core.router import Router
 from bot.core.sessions import Key
+from bot.framework import rabbit
 from bot.framework.rabbit import Rabbit
 from bot.storage.core_tables.conversation import InboxEvent
 from bot.storage.shared_store import SharedStore
@@ -372,6 +376,44 @@ async def test_a_reading_from_before_the_marks_repeats_no_answer(
     await until(lambda: "a1" in heard(one, "a"))
     assert heard(one, "a") == ["a0", "a1"]
     await one.end()
+
+
+async def test_a_chat_that_waits_for_its_messenger_keeps_no_queue_from_a_process_that_joins(
+    db: BaseDBAsyncClient, space: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RabbitMQ gives a queue to a consumer of higher priority only when the one before has acknowledged all."""
+    monkeypatch.setattr(rabbit, "HELD_MOST", 0.1)
+    monkeypatch.setattr(rabbit, "SWEPT_AGAIN", timedelta(0))
+    monkeypatch.setattr(rabbit, "LOST_AFTER", timedelta(0))
+    order: list[tuple[str, str]] = []
+    old, new = Process(db, space, order), Process(db, space, order)
+    monkeypatch.setattr(zlib, "crc32", lambda data: 0)  # all is one partition, of the lowest priority
+    await old.begin()
+    (pacer,) = old.world.engine._pacers.values()
+    waits, may_go, wait = asyncio.Event(), asyncio.Event(), pacer.wait
+
+    async def paused(*given: Any) -> PacingSlot:
+        waits.set()
+        await may_go.wait()
+        return await wait(*given)
+
+    monkeypatch.setattr(pacer, "wait", paused)
+    await old.receive(*said(old, "a", "a0", word="cộng"))
+    await waits.wait()
+    monkeypatch.setattr(zlib, "crc32", lambda data: 200 if b" " in data else 0)
+    await new.begin()
+    async with asyncio.timeout(10):
+        while heard(new, "a") != ["a0"]:
+            await asyncio.sleep(0.02)
+            for one in (old, new):
+                await one.rabbit.sweep()
+    await old.receive(*said(old, "a", "a1"))
+    await until(lambda: "a1" in heard(new, "a"))
+    may_go.set()
+    await old.end()
+    await new.end()
+    assert heard(new, "a") == ["a0", "a1"]
+    assert await GuideCount.all().count() == 1
 
 
 async def test_queues_hold_numbers_and_no_word(db: BaseDBAsyncClient, pair: Pair, space: str) -> None:
