@@ -30,9 +30,9 @@ from bot.core.text import Text
 from bot.platforms import Kit, load
 from bot.settings import Settings
 from bot.storage import database
-from bot.storage.leased_store import LeasedStore
 from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformLog, PlatformValues
+from bot.storage.shared_store import SharedStore
 from bot.storage.store import ConversationStore
 
 UNLIMITED = EngineLimits(per_minute=10**9)
@@ -151,7 +151,7 @@ async def running(
         platform = load(name).create(kit)
         engine = Engine(
             router=make_router(kit, platform, db),
-            store=ConversationStore(db) if database.is_sqlite(url) else LeasedStore(db),  # as `serve` would
+            store=ConversationStore(db) if database.is_sqlite(url) else SharedStore(db),  # as `serve` would
             platforms={name: platform},
             pacers={name: Pacer(1e9, clock)},
             translate=translate,

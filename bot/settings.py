@@ -135,7 +135,7 @@ class Settings(BaseModel):
     data_dir: Path = Path("data")
     guides_dir: Path | None = None
     database_url: Annotated[SecretStr, AfterValidator(_known_database)] | None = None
-    redis_url: SecretStr | None = None
+    broker_url: SecretStr | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: SiteAddress | None = None

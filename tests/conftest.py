@@ -11,6 +11,7 @@ import socket
 import uuid
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from importlib.util import find_spec
 from tempfile import mkdtemp
 from urllib.parse import urlsplit
 
@@ -31,7 +32,7 @@ from tests.shipped import DRAWN, read_once
 
 pytest_plugins = ["bot.testing.contract"]
 
-REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
+BROKER = os.environ.get("TEST_BROKER_URL", "amqp://guest:guest@127.0.0.1:5672/")
 CHROMIUM = os.environ.get("TEST_CHROMIUM", "/usr/bin/chromium")
 REQUIRED = bool(os.environ.get("CI"))
 
@@ -51,7 +52,11 @@ MISSING = {
     mark: why
     for mark, there, why in (
         ("postgres", _listens(SERVER), f"no PostgreSQL at {SERVER}"),
-        ("redis", _listens(REDIS), f"no Redis at {REDIS}"),
+        (
+            "broker",
+            _listens(BROKER) and find_spec("aio_pika") is not None,
+            "no RabbitMQ, or no aio-pika",
+        ),
         ("browser", os.path.exists(CHROMIUM), f"no Chromium at {CHROMIUM}"),
     )
     if not there

@@ -132,14 +132,14 @@ def test_a_wrong_setting_in_the_file_counts_too_and_its_secret_is_not_shown(tmp_
     assert "hunter2" not in result.stderr
 
 
-def test_a_worker_on_sqlite_is_told_that_serve_does_its_work(tmp_path: Path) -> None:
-    line = "BOT_DATABASE_URL: worker cần postgres://…; với SQLite thì serve tự làm việc này"
+def test_a_worker_without_a_broker_is_told_that_serve_does_its_work(tmp_path: Path) -> None:
+    line = "BOT_BROKER_URL: worker cần RabbitMQ (amqp://…); không có thì serve tự làm việc này"
     _assert_one_line(_run_from_nothing(tmp_path, "worker"), 2, line)
 
 
-def test_redis_without_postgres_is_wrong(tmp_path: Path) -> None:
-    line = "BOT_REDIS_URL: chỉ dùng cùng BOT_DATABASE_URL=postgres://…; với SQLite chỉ có một tiến trình"
-    _assert_one_line(_run(tmp_path, "serve", BOT_REDIS_URL="redis://127.0.0.1"), 2, line)
+def test_a_broker_without_postgres_is_wrong(tmp_path: Path) -> None:
+    line = "BOT_BROKER_URL: chỉ dùng cùng BOT_DATABASE_URL=postgres://…; với SQLite chỉ có một tiến trình"
+    _assert_one_line(_run(tmp_path, "serve", BOT_BROKER_URL="amqp://127.0.0.1"), 2, line)
 
 
 def test_no_command_or_an_unknown_one_is_wrong_usage(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_the_version_is_told_by_the_command_and_known_to_the_package(tmp_path: P
 
 def test_one_extra_brings_all_that_the_tests_need_and_the_licence_comes_along() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
-    assert {*extras["audio"], *extras["postgres"], *extras["redis"]} <= {*extras["dev"]}
+    assert {*extras["audio"], *extras["postgres"], *extras["broker"]} <= {*extras["dev"]}
     assert PROJECT["project"]["license"] == "MIT"
     assert (ROOT / "LICENSE").read_text("utf-8").startswith("MIT License\n")
 
@@ -407,7 +407,7 @@ def test_a_key_that_was_cut_off_is_refused_before_anything_is_sealed_with_it(tmp
 
 
 LATER = frozenset(
-    {"aiogram", "asyncpg", "av", "docx", "dotenv", "holidays", "PIL", "pytest", "redis", "resvg_py"}
+    {"aio_pika", "aiogram", "asyncpg", "av", "docx", "dotenv", "holidays", "PIL", "pytest", "resvg_py"}
     | {"rich", "segno", "xlsxwriter"}
 )
 """Libraries that no start of the web alone may load."""
@@ -480,7 +480,8 @@ def test_migrate_makes_the_database_and_says_nothing(tmp_path: Path) -> None:
 def test_a_database_that_does_not_answer_is_one_line_without_the_password(tmp_path: Path, command: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    result = _run(tmp_path, command, BOT_DATABASE_URL=f"postgres://bot:hunter2@127.0.0.1:{port}/bot")
+    broker = {"BOT_BROKER_URL": "amqp://127.0.0.1"} if command == "worker" else {}
+    result = _run(tmp_path, command, BOT_DATABASE_URL=f"postgres://bot:hunter2@127.0.0.1:{port}/bot", **broker)
     assert (result.returncode, result.stdout) == (1, "")
     assert "Traceback" not in result.stderr
     assert "hunter2" not in result.stderr

@@ -263,9 +263,9 @@ async def postgresql_away(one: House, patch: pytest.MonkeyPatch) -> None:
     one.environ["BOT_DATABASE_URL"] = f"postgres://langso:x@127.0.0.1:{unused_port()}/langso"
 
 
-@fault("Không gọi được Redis", "BOT_REDIS_URL", grade="soon")
-async def redis_away(one: House, patch: pytest.MonkeyPatch) -> None:
-    one.environ["BOT_REDIS_URL"] = f"redis://127.0.0.1:{unused_port()}/0"
+@fault("Không gọi được RabbitMQ", "BOT_BROKER_URL")
+async def broker_away(one: House, patch: pytest.MonkeyPatch) -> None:
+    one.environ["BOT_BROKER_URL"] = f"amqp://127.0.0.1:{unused_port()}/"
 
 
 @fault("Bot không đọc được tệp của xã", "Sửa tệp ấy")

@@ -30,7 +30,7 @@ def test_without_any_setting_the_web_runs_here() -> None:
         ("BOT_DATA_DIR", "/srv/bot", "data_dir", Path("/srv/bot")),
         ("BOT_GUIDES_DIR", "/srv/guides", "guides_dir", Path("/srv/guides")),
         ("BOT_DATABASE_URL", "postgres://a:b@c/d", "database_url", SecretStr("postgres://a:b@c/d")),
-        ("BOT_REDIS_URL", "redis://127.0.0.1", "redis_url", SecretStr("redis://127.0.0.1")),
+        ("BOT_BROKER_URL", "amqp://127.0.0.1", "broker_url", SecretStr("amqp://127.0.0.1")),
         ("BOT_HOST", "0.0.0.0", "host", "0.0.0.0"),  # noqa: S104 - the value under test
         ("BOT_PORT", "0", "port", 0),
         ("BOT_PUBLIC_URL", "https://xa.example/", "public_url", "https://xa.example"),

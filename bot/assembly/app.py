@@ -25,7 +25,6 @@ from bot.framework import process, web_app
 from bot.framework.installation import DATABASE, AlreadyRunning, database_url, migrated, secret_key
 from bot.framework.process import CLOCK, SystemClock
 from bot.settings import Settings, SettingsError
-from bot.storage import database
 
 __all__ = [
     "CLOCK",
@@ -96,14 +95,14 @@ def _settled() -> None:
 
 @asynccontextmanager
 async def working(settings: Settings, environ: Mapping[str, str]) -> AsyncIterator[None]:
-    """Run a bot that listens to no platform: scheduled jobs and the outbox, beside others that serve.
+    """Run a bot that listens to no platform: conversations, scheduled jobs and the outbox, beside others that serve.
 
     Raises the same errors as `serving`.
     """
-    if database.is_sqlite(database_url(settings)):
-        raise SettingsError("BOT_DATABASE_URL: worker cần postgres://…; với SQLite thì serve tự làm việc này")
+    if settings.broker_url is None:
+        raise SettingsError("BOT_BROKER_URL: worker cần RabbitMQ (amqp://…); không có thì serve tự làm việc này")
     async with (
-        put_together(settings, environ, take_over=False) as bot,
+        put_together(settings, environ) as bot,
         process.answering(bot.engine, (), bot.running, bot.off),
         background.working(bot.senders, bot.services, bot.joined, bot.sharing, more=bot.keeping),
     ):

@@ -134,8 +134,8 @@ class Doctor:
         found: list[Diagnosis] = []
         if self.settings.public_url is not None:
             found += await network.public(self.settings.public_url, now, self.trusted)
-        if self.settings.redis_url is not None:
-            found += await data.redis(self.settings.redis_url.get_secret_value())
+        if self.settings.broker_url is not None:
+            found += await data.broker(self.settings.broker_url.get_secret_value())
         if not database.is_sqlite(url):
             found += await data.server_clock(url, now)
         return found

@@ -90,7 +90,6 @@ async def put_together(
     environ: Mapping[str, str],
     *,
     demo: bool = False,
-    take_over: bool = True,
     anew: Callable[[], None] | None = None,
     routes: Sequence[web.RouteDef] = (),
 ) -> AsyncIterator[Parts]:
@@ -135,7 +134,7 @@ async def put_together(
         joined = families.join(found, _base(ground, services, receive))
         _add_brought(ground, found, joined, services)
         pacers = process.pacers(settings, ground.running)
-        engine = _engine(ground, pacers, joined.router, take_over=take_over)
+        engine = _engine(ground, pacers, joined.router)
         senders += process.make_senders(ground.running, pacers, services.outbox, services.tell_stop, shared, engine)
         keeping = [
             *background.keeping(services, media, settings.data_dir, CLOCK),
@@ -302,7 +301,7 @@ async def _plan_demo(services: Services) -> None:
         await services.rounds.plan(place.id, "week", CLOCK.now())
 
 
-def _engine(ground: _Ground, pacers: Mapping[str, Pacer], router: Router, *, take_over: bool) -> Engine:
+def _engine(ground: _Ground, pacers: Mapping[str, Pacer], router: Router) -> Engine:
     return process.engine(
         ground.settings,
         ground.shared,
@@ -311,6 +310,5 @@ def _engine(ground: _Ground, pacers: Mapping[str, Pacer], router: Router, *, tak
         router,
         ground.content.catalogues.translate,
         ground.media.url,
-        take_over=take_over,
         at_work=lambda chat, sender, now: is_at_work(Account(chat.platform, sender.id), now),
     )

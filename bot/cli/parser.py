@@ -104,7 +104,7 @@ def _add_running(named: _Commands) -> None:
     serve = named.add_parser("serve", help="chạy bot trên các ứng dụng ghi ở BOT_PLATFORMS")
     serve.set_defaults(run=commands.serve)
 
-    worker = named.add_parser("worker", help="làm việc theo giờ và gửi tin chờ, bên cạnh các serve (PostgreSQL)")
+    worker = named.add_parser("worker", help="trả lời, làm việc theo giờ và gửi tin chờ, bên cạnh các serve (RabbitMQ)")
     worker.set_defaults(run=commands.worker)
 
     migrate = named.add_parser("migrate", help="nâng cấp cơ sở dữ liệu")

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field, replace
 
+from bot.core.carrier import Carried
 from bot.core.events import Event, PhotoSent
 from bot.core.platform import Clock
 from bot.core.sessions import Key, RecordedEvent, Store, StoreUnavailable
@@ -16,33 +17,28 @@ ALBUM_AFTER = 1.0
 """Seconds that a photo waits for the next one of its album, both noted; Telegram brings it when the one before is."""
 
 
-class TakenOver(Exception):
-    """Another process goes on with this chat."""
-
-
 @dataclass(slots=True)
 class ChatQueue:
     """The queue of events of one chat; it exists only while there is work.
 
-    `inherited`: another process held the chat until now, or the previous queue broke. `seq` is the last event handled,
-    `left` the last one that another process left to us, `fetched` the value of `left` when events were last fetched.
-    `taken_over`: another process took the chat over. `joined` are events handled before their turn, with their album.
+    `inherited`: the previous queue broke. `newest` is the last event added. `carried` is what led to this chat, where
+    several processes share the work; `dropped`: another process goes on with it. `joined` are events handled before
+    their turn, with their album.
     """
 
     waiting: deque[RecordedEvent] = field(default_factory=deque)
     task: asyncio.Task[None] | None = None
     inherited: bool = False
-    seq: int = 0
-    left: int = 0
-    fetched: int = 0
-    taken_over: bool = False
+    newest: int = 0
+    carried: Carried | None = None
+    dropped: bool = False
     joined: set[int] = field(default_factory=set)
 
     def add(self, recorded: RecordedEvent) -> None:
         self.waiting.append(recorded)
-        self.left = max(self.left, recorded.left_seq)
+        self.newest = recorded.seq
 
-    async def take(self, key: Key, store: Store, clock: Clock) -> tuple[RecordedEvent, tuple[int, ...]]:
+    async def take(self, clock: Clock) -> tuple[RecordedEvent, tuple[int, ...]]:
         """Return the next event and the numbers of all events handled with it: the photos of one album are one event.
 
         Photos wait for each other in this queue, not on arrival, so none is lost when the process ends. An event that
@@ -55,8 +51,6 @@ class ChatQueue:
         members = self._members()
         while True:
             await clock.sleep(ALBUM_AFTER)
-            if store.holds_for:  # another process may have noted some
-                await self.fetch_left(key, store, clock)
             before, members = members, self._members()
             if len(members) == len(before):
                 break
@@ -77,14 +71,8 @@ class ChatQueue:
         first = self.waiting[0].event
         return [recorded for recorded in self.waiting if _album(recorded.event) == _album(first)]
 
-    @property
-    def lacks_some(self) -> bool:
-        """Tell whether another process noted events that are not in the queue yet."""
-        return self.left > max(self.seq, self.fetched)
-
     async def fetch_left(self, key: Key, store: Store, clock: Clock) -> None:
-        """Put the events that other processes noted in their places among our own, however long that takes."""
-        fetched = self.left
+        """Put the events that a broken queue left in their places among our own, however long that takes."""
         while True:
             try:
                 known = {recorded.seq for recorded in self.waiting} | self.joined
@@ -99,7 +87,6 @@ class ChatQueue:
                 break
         waiting = {recorded.seq: recorded for recorded in (*left, *self.waiting)}
         self.waiting = deque(waiting[seq] for seq in sorted(waiting))
-        self.fetched = fetched
 
 
 def _album(event: Event) -> tuple[str, str] | None:

@@ -58,6 +58,8 @@ class Delivery:
         self._sent: Latest[int] = Latest()
         self._unmarked_sent: dict[Key, int] = {}
         self._unmarked_done: list[int] = []
+        self.waiting: set[Key] = set()
+        """Chats whose reply waits for its turn, and is in no call."""
 
     def catch_up(self, session: Session) -> None:
         """Mark as sent the replies whose marks are not written yet: a session from the database may lack them."""
@@ -113,8 +115,12 @@ class Delivery:
         failures = 0
         while True:
             pacer = self._pacers[key.platform]
-            await pacer.line.free(platform)
-            place = await pacer.wait(chat, platform.capabilities[chat.kind])
+            self.waiting.add(key)
+            try:
+                await pacer.line.free(platform)
+                place = await pacer.wait(chat, platform.capabilities[chat.kind])
+            finally:
+                self.waiting.discard(key)
             try:
                 with place:
                     if pacer.line.in_doubt:  # since it waited for its place
@@ -124,11 +130,7 @@ class Delivery:
             except RateLimited as error:
                 await self._pause(chat, error)
             except ChatReplaced as error:
-                await self._report(
-                    ChatMoved(
-                        f"moved:{chat.id}:{error.new_chat_id}", chat, _NOBODY, self._clock.now(), error.new_chat_id
-                    )
-                )
+                await self._report(self._moved(chat, error.new_chat_id))
                 chat = Chat(chat.platform, error.new_chat_id, chat.kind)
             except ChatGone as error:
                 log.info("a chat is gone: %s", error.reason)
@@ -157,6 +159,9 @@ class Delivery:
                 pacer.line.answered()
                 await self._taken(key.platform, place)
                 return True
+
+    def _moved(self, chat: Chat, new_chat_id: str) -> ChatMoved:
+        return ChatMoved(f"moved:{chat.id}:{new_chat_id}", chat, _NOBODY, self._clock.now(), new_chat_id)
 
     async def _taken(self, platform: str, place: PacingSlot) -> None:
         try:

@@ -1,8 +1,8 @@
 """From an event to its answer, with nothing lost in between.
 
 Note, queue, handle, commit, send, mark: in this order. Every stored effect happens exactly once; an answer is sent
-twice only if the process dies between the platform's acceptance and the mark. If several processes share a database,
-each chat is leased to one of them (see bot.core.chat_leases).
+twice only if the process dies between the platform's acceptance and the mark. If several processes share the work,
+each takes the chats that its queues bring (see bot.core.carrier).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core import probing
-from bot.core.chat_leases import ChatLeases
-from bot.core.chat_queue import RETRY_AFTER, ChatQueue, TakenOver
+from bot.core.carrier import Carried, Carrier, WaitingChat
+from bot.core.chat_queue import RETRY_AFTER, ChatQueue
 from bot.core.metrics import latencies
 from bot.core.own_fault import OwnFault
 
@@ -61,6 +61,12 @@ class EngineLimits:
     waits_after: float = 10.0
 
 
+MANY_DEATHS = 2
+"""After so many ends of a process with a message its events are begun one by one, and counted."""
+DROPPED_WITHIN = 5.0
+"""Seconds that an event at work has to come to its end when its chat goes to another process."""
+
+
 class HandlerTooSlow(Exception):
     """A handler did not come to an end in its time."""
 
@@ -74,8 +80,8 @@ AtWork = Callable[[Chat, Sender, datetime], Awaitable[bool]]
 class Engine:
     """Owns the way of an event. `receive` is the sink that platforms listen with.
 
-    One that does not `take_over` leaves the conversations of a process that died to others. `at_work` tells of
-    somebody, by chat and sender, who has more to do here than people who ask; it is asked only of who is fast.
+    `carrier`: several processes share the work, and it decides which one handles a chat. `at_work` tells of somebody,
+    by chat and sender, who has more to do here than people who ask; it is asked only of who is fast.
     """
 
     def __init__(
@@ -90,7 +96,7 @@ class Engine:
         clock: Clock,
         locale: str = "vi",
         limits: EngineLimits | None = None,
-        take_over: bool = True,
+        carrier: Carrier | None = None,
         at_work: AtWork | None = None,
     ) -> None:
         self._dispatcher = Dispatcher(router)
@@ -113,11 +119,13 @@ class Engine:
         self._one_long = asyncio.Lock()
         self._queues: dict[Key, ChatQueue] = {}
         self._broken: set[Key] = set()
-        self._leases = ChatLeases(
-            store, tuple(platforms) if take_over else (), self._queues, self._take_up, self._give_up
-        )
+        self._carrier = carrier
+        self._arrivals: Batches[Carried, None] = Batches(self._take_up, limit=50)
+        self._rested: dict[Key, ChatQueue] = {}
+        self._left: list[Key] = []
+        self._one_again = asyncio.Lock()
+        self._begun: dict[int, int] = {}
         self._marking: asyncio.Task[None] | None = None
-        self._watching: asyncio.Task[None] | None = None
         self._context = contextvars.copy_context()
 
     # Life
@@ -131,9 +139,8 @@ class Engine:
                 self._pacers[platform].pause((until - self._clock.now()).total_seconds(), chat_id)
         await probing.follow(self._pacers, self._store, self._clock)
         await self._store.clear_handled()
-        if self._store.holds_for:
-            await self._leases.look(adopt=True)
-            self._watching = self._spawn(self._leases.watch())
+        if self._carrier is not None:
+            self._carrier.begin(self._arrivals.add, self._let_wait, self._drop)
             return
         for session in await self._store.unsent():
             self._queue_of(session)
@@ -165,15 +172,15 @@ class Engine:
 
     async def stop(self, grace: float = 10.0) -> None:
         """Finish what is in flight, at most `grace` seconds; the rest is done at the next start."""
+        if self._carrier is not None:
+            self._carrier.end()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.idle(), grace)
-        tasks = self._tasks() if self._watching is None else [*self._tasks(), self._watching]
+        tasks = self._tasks()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._delivery.write_marks()
-        with contextlib.suppress(StoreUnavailable):  # then the holds end by themselves
-            await self._store.let_go()
+        await self._write_marks()
 
     def _tasks(self) -> list[asyncio.Task[None]]:
         queues = [queue.task for queue in self._queues.values() if queue.task is not None]
@@ -183,8 +190,10 @@ class Engine:
 
     async def _record(self, events: Sequence[Event]) -> Sequence[None]:
         for recorded in await self._store.record(events):
-            if recorded.ours:
-                self._queue_of(recorded.session, held_before=recorded.held_before).add(recorded)
+            if self._carrier is None:
+                self._queue_of(recorded.session).add(recorded)
+            else:
+                self._carrier.carry(recorded.session.key, recorded.seq)
         return [None] * len(events)
 
     async def _report(self, event: Event) -> None:
@@ -197,91 +206,152 @@ class Engine:
             else:
                 return
 
-    def _queue_of(self, session: Session, *, held_before: bool = False, seq: int = 0) -> ChatQueue:
-        """Return the queue of a chat, a new one if nothing of this chat is running.
-
-        `session` is used only for a new queue, and not if the chat was held before (`held_before`) by another process.
-        """
+    def _queue_of(self, session: Session) -> ChatQueue:
+        """Return the queue of a chat, a new one with this session if nothing of this chat is running."""
         queue = self._queues.get(session.key)
         if queue is None:
-            held = self._leases.begins(session.key)
-            inherited = (held_before and held is None) or session.key in self._broken
+            inherited = session.key in self._broken
             self._broken.discard(session.key)
-            queue = self._queues[session.key] = ChatQueue(inherited=inherited, seq=seq if held is None else held)
+            queue = self._queues[session.key] = ChatQueue(inherited=inherited)
             self._delivery.catch_up(session)
             queue.task = self._spawn(self._run(queue, session))
         return queue
 
-    def _take_up(self, key: Key, seq: int) -> None:
-        """Go on where another process left off; it noted events up to `seq`."""
-        self._queue_of(Session(key), held_before=True, seq=seq)
+    async def _take_up(self, arrived: Sequence[Carried]) -> Sequence[None]:
+        """Go on with the chats that numbers lead to, however long the database is away."""
+        for carried in arrived:
+            carried.hold()
+        # The next events of a chat may be another process's, which may delete its session. Not before now: an earlier
+        # reading may have missed the marks.
+        for key in self._left:
+            if key not in self._queues and key not in self._rested:
+                self._delivery.forget(key)
+        self._left.clear()
+        by_number = {number: carried for carried in arrived for number in carried.numbers}
+        while self._carrier is not None:
+            try:
+                chats = await self._carrier.read([*by_number])
+            except StoreUnavailable:
+                await self._clock.sleep(RETRY_AFTER)
+            else:
+                for chat in chats:
+                    self._go_on(chat, [by_number[number] for number in chat.numbers])
+                break
+        for carried in arrived:
+            carried.release()
+        return [None] * len(arrived)
 
-    def _give_up(self, key: Key) -> None:
-        self._queues[key].taken_over = True
+    def _go_on(self, chat: WaitingChat, carried: Sequence[Carried]) -> None:
+        """Put what is new into the chat's queue. Of what leads to a chat one is kept: it would lead to all of it."""
+        key = chat.session.key
+        rested = self._queues.get(key) or self._rested.get(key)
+        events = [one for one in chat.events if rested is None or one.seq > rested.newest]
+        if any(one.deaths for one in carried):
+            for number in chat.numbers:
+                if 0 < number <= chat.session.done_seq:  # handled by a process that died before it marked that
+                    self._delivery.done(number)
+            self._mark_soon()
+        if key.platform not in self._platforms or not (events or (chat.session.out and rested is None)):
+            return
+        queue = self._queue_of(chat.session)
+        if queue.carried is None:
+            queue.carried = carried[0]
+            queue.carried.hold()
+        again = any(one.deaths >= MANY_DEATHS for one in carried)
+        for recorded in events:
+            queue.add(replace(recorded, again=True) if again else recorded)
+
+    def _let_wait(self, carried: Carried) -> None:
+        """Leave the chats that only wait for their messenger: a queue goes to another process when none is at work."""
+        for key, queue in self._queues.items():
+            if queue.carried is carried and queue.task is not None and key in self._delivery.waiting:
+                queue.dropped = True
+                queue.task.cancel()
+
+    async def _drop(self) -> None:
+        """Leave all chats to the process that their queues now go to; what is in mid-commit is finished."""
+        dropped = dict(self._queues)
+        for queue in dropped.values():
+            queue.dropped = True
+        tasks = [queue.task for queue in dropped.values() if queue.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=DROPPED_WITHIN)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for key, queue in dropped.items():
+            if self._queues.get(key) is queue:  # cancelled before it began
+                del self._queues[key]
+        if await self._write_marks():
+            for key in dropped:
+                self._delivery.forget(key)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         # In the context of start(): a task made inside somebody's transaction must not inherit it.
         return asyncio.get_running_loop().create_task(work, context=self._context.copy())
 
     async def _run(self, queue: ChatQueue, session: Session) -> None:
-        key = session.key
+        key, at_rest = session.key, False
         try:
             if queue.inherited:
                 session = await self._inherit(queue, session)
             await self._delivery.send_out(session)
-            while queue.waiting and not queue.taken_over:
-                if queue.lacks_some:
-                    await queue.fetch_left(key, self._store, self._clock)
-                recorded, handled = await queue.take(key, self._store, self._clock)
-                session = await self._finish(recorded, session, handled)
-                queue.seq = max(queue.seq, recorded.seq)
-            if not queue.taken_over:
-                self._leases.rests(key, queue.seq)
-        except TakenOver:
-            log.warning("another process goes on with a conversation")
+            while queue.waiting and not queue.dropped:
+                recorded, handled = await queue.take(self._clock)
+                session = await self._finish(recorded, session, handled, queue)
+            at_rest = True
         except Exception:
             # The next event must not pass by those that waited here: what is handled is told by a number.
             self._broken.add(key)
             log.exception("the queue of a chat broke; its events are taken up with the next one or at the next start")
         finally:
             del self._queues[key]
+            if queue.carried is not None and (at_rest or queue.dropped):
+                if queue.dropped:
+                    queue.newest = 0  # what it left comes again
+                self._rested[key] = queue
             self._mark_soon()
 
     async def _inherit(self, queue: ChatQueue, session: Session) -> Session:
-        """Return the session as the database has it, and fetch the events left by the previous holder: they come first.
+        """Return the session as the database has it, and fetch the events that the broken queue left: they come first.
 
-        Only the database knows how far the previous holder got.
+        Only the database knows how far it got.
         """
         fresh = await self._reload(session)
         await queue.fetch_left(session.key, self._store, self._clock)
         return fresh
 
     def _mark_soon(self) -> None:
-        if self._marking is None and (self._delivery.has_marks or self._leases.has_resting):
+        if self._marking is None and (self._delivery.has_marks or self._rested):
             self._marking = self._spawn(self._mark())
 
     async def _mark(self) -> None:
         try:
             after = self._limits.mark_after
-            while self._delivery.has_marks or self._leases.has_resting:
+            while self._delivery.has_marks or self._rested:
                 await asyncio.sleep(after)
                 after = self._limits.mark_after if await self._write_marks() else RETRY_AFTER
         finally:
             self._marking = None
 
     async def _write_marks(self) -> bool:
-        """Write what is to be marked; False when the database is away."""
-        resting = self._leases.resting()
+        """Write what is to be marked, and acknowledge it where it was carried; False when the database is away."""
+        rested = dict(self._rested) if self._rested else {}
         if not await self._delivery.write_marks():
             return False
-        if resting:
-            for key in await self._leases.give_back(resting):
-                self._delivery.forget(key)
+        for key, queue in rested.items():
+            if self._rested.get(key) is queue:
+                del self._rested[key]
+                self._left.append(key)
+            if queue.carried is not None:
+                queue.carried.release()
         return True
 
     # Handle and commit
 
-    async def _finish(self, recorded: RecordedEvent, session: Session, handled: Sequence[int]) -> Session:
+    async def _finish(
+        self, recorded: RecordedEvent, session: Session, handled: Sequence[int], queue: ChatQueue
+    ) -> Session:
         """Handle one event until it is committed, then send; returns the chat's session as it is then.
 
         `handled` are the numbers of all that it was made of.
@@ -291,6 +361,8 @@ class Engine:
             session = await self._committed(recorded, session)
         for seq in handled:
             self._delivery.done(seq)
+        if queue.dropped:
+            return session
         await self._delivery.send_out(session)
         if session.key != key:
             # It went on under another id; whatever still comes under this one begins anew.
@@ -315,8 +387,6 @@ class Engine:
     async def _reload(self, session: Session) -> Session:
         while True:
             try:
-                if self._store.holds_for and not await self._store.renew([session.key]):
-                    raise TakenOver
                 fresh = await self._store.load(session.key, session.kind)
             except StoreUnavailable:
                 await self._clock.sleep(RETRY_AFTER)
@@ -326,13 +396,33 @@ class Engine:
 
     async def _turn(self, recorded: RecordedEvent, session: Session) -> Session:
         if recorded.attempts > self._limits.attempts:
-            log.critical("event %d was begun %d times and is set aside", recorded.seq, recorded.attempts - 1)
-            return await self._fail(recorded, session, "set aside: handling it never came to an end")
+            return await self._set_aside(recorded, session)
         ctx = self._context_for(recorded, session)
         if not self._dispatcher.concerns(ctx):
             return session
         if await self._hold_back(session, recorded.event):
             ctx = self._context_for(recorded, session)
+        if recorded.again:
+            return await self._turn_again(recorded, session, ctx)
+        return await self._routed(recorded, session, ctx)
+
+    async def _turn_again(self, recorded: RecordedEvent, session: Session, ctx: Context) -> Session:
+        """Handle an event of which a process may have died: alone, so that no other one is blamed for its end."""
+        async with self._one_again:
+            if recorded.seq not in self._begun:
+                self._begun[recorded.seq] = await self._store.begin_attempt(recorded.seq)
+            if self._begun[recorded.seq] > self._limits.attempts:
+                session = await self._set_aside(replace(recorded, attempts=self._begun[recorded.seq]), session)
+            else:
+                session = await self._routed(recorded, session, ctx)
+            del self._begun[recorded.seq]
+            return session
+
+    async def _set_aside(self, recorded: RecordedEvent, session: Session) -> Session:
+        log.critical("event %d was begun %d times and is set aside", recorded.seq, recorded.attempts - 1)
+        return await self._fail(recorded, session, "set aside: handling it never came to an end")
+
+    async def _routed(self, recorded: RecordedEvent, session: Session, ctx: Context) -> Session:
         spent = Spent()
         try:
             try:

@@ -7,7 +7,7 @@ were committed but perhaps not sent yet (`out`).
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -246,31 +246,18 @@ class VersionConflict(Exception):
 class RecordedEvent:
     """An event in the inbox with its number, the session as it was then, and how often handling it has begun.
 
-    If several processes share the database: an event not `ours` belongs to the process that holds the chat, which will
-    find it; `held_before` means that another process held the chat until now, so the session may be outdated;
-    `left_seq` is the last event of the chat that another process left to the holder.
+    `again`: a process may have died of it, so the next attempt is counted.
     """
 
     seq: int
     event: Event
     session: Session
     attempts: int = 0
-    ours: bool = True
-    held_before: bool = False
-    left_seq: int = 0
+    again: bool = False
 
 
 class Store(Probes, Protocol):
-    """The database as the engine needs it. Every method may raise StoreUnavailable.
-
-    If several processes share the database, the one that notes an event in an idle chat gets a lease on the chat: it
-    alone handles and sends there, renews the lease, and returns it when the chat is idle again.
-    """
-
-    @property
-    def holds_for(self) -> float:
-        """Return how many seconds a lease lasts without renewal; 0: this process has the database to itself."""
-        ...
+    """The database as the engine needs it. Every method may raise StoreUnavailable."""
 
     def reading(self) -> AbstractContextManager[None]:
         """Begin to handle one event: what it asks twice may be answered as before, until it writes something.
@@ -318,28 +305,6 @@ class Store(Probes, Protocol):
 
     async def left(self, key: Key) -> list[RecordedEvent]:
         """Return the unfinished events of one chat, oldest first."""
-        ...
-
-    async def renew(self, keys: Collection[Key]) -> set[Key]:
-        """Hold these chats for longer; returns those that nobody else has taken over."""
-        ...
-
-    async def give_back(self, handled: Mapping[Key, int]) -> dict[Key, int]:
-        """Let go of chats where events up to a number are handled and every mark is written.
-
-        Returns those where others noted more meanwhile, with the last number: they stay ours.
-        """
-        ...
-
-    async def let_go(self) -> None:
-        """Return every lease of this process, which ends: any other may take them at once."""
-        ...
-
-    async def take_over(self, platforms: Collection[str], *, adopt: bool = False) -> dict[Key, int]:
-        """Take the chats whose holder has let its time pass, with the last number noted there.
-
-        With `adopt` also those that have work and no holder at all.
-        """
         ...
 
     async def unsent(self) -> list[Session]:

@@ -70,17 +70,32 @@ def only_one(folder: Path) -> Iterator[None]:
 
 
 @asynccontextmanager
+async def _alone(settings: Settings, url: str) -> AsyncIterator[None]:
+    """See to it that no other process is at work on the database, unless a broker parts the work between them."""
+    if database.is_sqlite(url):
+        with only_one(settings.data_dir):
+            yield
+    elif settings.broker_url is None:
+        from bot.framework.standby import at_work_alone
+
+        async with at_work_alone(url):
+            yield
+    else:
+        yield
+
+
+@asynccontextmanager
 async def opened(
     settings: Settings, key: bytes, clock: Clock, known: Mapping[str, App] | None = None, *, strict: bool = False
 ) -> AsyncIterator[Sharing]:
-    """Open the database of an installation, migrated and locked against a second process where it is SQLite.
+    """Open the database of an installation, migrated, and alone at work on it unless a broker parts the work.
 
     `known` are the tables, None: all that the commune's bot has; `strict` is as in `ConversationStore`.
     The data folder is prepared already.
     Raises DatabaseError, AlreadyRunning and SettingsError.
     """
     url = database_url(settings)
-    with only_one(settings.data_dir) if database.is_sqlite(url) else contextlib.nullcontext():
+    async with _alone(settings, url):
         await migrated(url, known)
         async with database.opened(url, known) as db, sharing(settings, url, db, clock, key, strict=strict) as shared:
             yield shared

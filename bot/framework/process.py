@@ -142,7 +142,6 @@ def engine(
     translate: Translate,
     link_to: LinkTo,
     *,
-    take_over: bool = True,
     at_work: AtWork | None = None,
     handler_seconds: float | None = None,
 ) -> Engine:
@@ -157,7 +156,7 @@ def engine(
         clock=shared.clock,
         locale=settings.locale,
         limits=EngineLimits(stale_after=settings.stale_hours * 3600, handler_seconds=handler_seconds),
-        take_over=take_over,
+        carrier=shared.carrier,
         at_work=at_work,
     )
 
@@ -196,7 +195,7 @@ def make_senders(
         )
         for platform in running
     ]
-    shared.wakes.hear(OUTBOX, lambda value: _wake(senders))
+    shared.wakes.hear(OUTBOX, lambda: _wake(senders))
     return senders
 
 
@@ -219,7 +218,7 @@ def following(pacers: Mapping[str, Pacer], shared: Sharing) -> Job:
 async def at_work(jobs: Sequence[Job], senders: Sequence[OutboxSender], shared: Sharing) -> AsyncIterator[None]:
     """Run the jobs on a clock beside the conversations; at the end the calls that are open are finished first."""
     memory = PlatformValues(shared.db, "worker")
-    worker = asyncio.create_task(Worker(jobs, shared.clock, memory, shared.lease_of(memory)).run())
+    worker = asyncio.create_task(Worker([*jobs, *shared.sweeping], shared.clock, memory, shared.lease_of(memory)).run())
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The differences when several processes share one PostgreSQL. Part of every process."""
+"""The differences when several processes share the work on one PostgreSQL, by a broker. Part of every process."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from typing import Protocol, runtime_checkable
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core.carrier import Carrier
 from bot.core.lease import ByTurns, Lease, at_once, by_turns
 from bot.core.platform import Clock, KeyValue, Platform
 from bot.features.outbox.turn import Alone, LeasedTurn, SendingTurn
 from bot.framework.worker import Job
 from bot.settings import Settings, SettingsError
 from bot.storage import database
-from bot.storage.leased_store import LeasedStore
 from bot.storage.platform_store import PlatformLog, PlatformValues
+from bot.storage.shared_store import SharedStore
 from bot.storage.store import ConversationStore
 
 NEWS_TICK = 2.0
@@ -28,18 +29,20 @@ JOB_LASTS = timedelta(seconds=30)
 OUTBOX = "outbox"
 _KEY_MARK = "mark of the secret key"
 
-Hears = Callable[[str], None]
+PARTITIONS = 16
+"""Queues between which the chats of a new installation are parted: so many processes can share them."""
+SWEEP_TICK = 10.0
 
 
 class Wakes(Protocol):
-    """Tells other processes at once what a tick would tell them later. `topic` says of what, `value` where."""
+    """Tells other processes at once what a tick would tell them later: that there is news of a topic."""
 
-    def tell(self, topic: str, value: str = "") -> None:
+    def tell(self, topic: str) -> None:
         """Send a message, at once and without failing. It may arrive before the commit that it tells of."""
         ...
 
-    def hear(self, topic: str, what: Hears) -> None:
-        """Call `what` with each value that another process tells under `topic`."""
+    def hear(self, topic: str, what: Callable[[], None]) -> None:
+        """Call `what` when another process tells of `topic`."""
         ...
 
 
@@ -57,25 +60,30 @@ class ShowsLog(Protocol):
 class Silence:
     """There is nobody to tell."""
 
-    def tell(self, topic: str, value: str = "") -> None:
+    def tell(self, topic: str) -> None:
         return
 
-    def hear(self, topic: str, what: Hears) -> None:
+    def hear(self, topic: str, what: Callable[[], None]) -> None:
         return
 
 
 @dataclass(frozen=True)
 class Sharing:
-    """`shared`: there may be other processes on this database now. `strict`: see `ConversationStore`."""
+    """`shared`: other processes are at work on this database now. `strict`: see `ConversationStore`.
+
+    `carrier` brings the events to the processes, `sweeping` looks for those that got lost.
+    """
 
     db: BaseDBAsyncClient
     clock: Clock
     shared: bool
     wakes: Wakes
     strict: bool = False
+    carrier: Carrier | None = None
+    sweeping: Sequence[Job] = ()
 
     def store(self) -> ConversationStore:
-        return (LeasedStore if self.shared else ConversationStore)(self.db, strict=self.strict)
+        return _store(self.db, strict=self.strict)
 
     def turn(self, platform: str) -> SendingTurn:
         """Return the right to send for this platform's token."""
@@ -91,7 +99,7 @@ class Sharing:
         return lambda name: Lease(values, f"turn of {name}", JOB_LASTS) if self.shared else None
 
     def log(self, platform: str) -> PlatformLog:
-        return PlatformLog(self.db, platform, lambda chat_id: self.wakes.tell(_news(platform), chat_id))
+        return PlatformLog(self.db, platform, lambda: self.wakes.tell(_news(platform)))
 
     def news_for(self, running: Sequence[Platform]) -> list[Job]:
         """Return the jobs that show the visitors of this process what another one has sent them."""
@@ -100,9 +108,9 @@ class Sharing:
         jobs: list[Job] = []
         for platform in running:
             if isinstance(platform, ShowsLog):
-                self.wakes.hear(_news(platform.name), platform.wake)
-                follow = self.log(platform.name).follow(platform.wake)
-                jobs.append(Job(f"news of {platform.name}", NEWS_TICK, follow, by_all=True))
+                job = Job(_news(platform.name), NEWS_TICK, self.log(platform.name).follow(platform.wake), by_all=True)
+                self.wakes.hear(job.name, job.woken.set)
+                jobs.append(job)
         return jobs
 
 
@@ -111,26 +119,40 @@ async def sharing(
     settings: Settings, url: str, db: BaseDBAsyncClient, clock: Clock, secret_key: bytes, *, strict: bool = False
 ) -> AsyncIterator[Sharing]:
     """Set up the sharing; raise SettingsError when the processes of a database could not understand each other."""
-    shared = not database.is_sqlite(url)
-    if shared:
-        await _check_key(PlatformValues(db, "installation"), secret_key)
-    if settings.redis_url is None:
-        yield Sharing(db, clock, shared, Silence(), strict)
+    if settings.broker_url is None:
+        if not database.is_sqlite(url):
+            await _check_key(PlatformValues(db, "installation"), secret_key)
+        yield Sharing(db, clock, shared=False, wakes=Silence(), strict=strict)
         return
-    if not shared:
+    if database.is_sqlite(url):
         raise SettingsError(
-            "BOT_REDIS_URL: chỉ dùng cùng BOT_DATABASE_URL=postgres://…; với SQLite chỉ có một tiến trình"
+            "BOT_BROKER_URL: chỉ dùng cùng BOT_DATABASE_URL=postgres://…; với SQLite chỉ có một tiến trình"
         )
+    await _check_key(PlatformValues(db, "installation"), secret_key)
     try:
-        from bot.framework.wake import RedisWakes
+        from bot.framework.rabbit import Rabbit
     except ModuleNotFoundError:
-        raise SettingsError("BOT_REDIS_URL: chưa cài phần redis; xem mục Cài đặt trong docs/operations.md") from None
+        raise SettingsError("BOT_BROKER_URL: chưa cài phần broker; xem mục Cài đặt trong docs/operations.md") from None
+    partitions = await _partitions(PlatformValues(db, "broker"))
+    store = SharedStore(db, strict=strict)
     try:
-        wakes = RedisWakes(settings.redis_url.get_secret_value(), _mark(secret_key)[:12])
+        rabbit = Rabbit(settings.broker_url.get_secret_value(), space_of(secret_key), store, partitions)
     except ValueError as error:
-        raise SettingsError(f"BOT_REDIS_URL: {error}") from None
-    async with wakes.connected():
-        yield Sharing(db, clock, shared, wakes, strict)
+        raise SettingsError(f"BOT_BROKER_URL: {error}") from None
+    sweeping = Job("sweep", SWEEP_TICK, rabbit.sweep, rabbit.sweep_woken)
+    async with rabbit.connected():
+        yield Sharing(db, clock, shared=True, wakes=rabbit, strict=strict, carrier=rabbit, sweeping=[sweeping])
+
+
+def _store(db: BaseDBAsyncClient, *, strict: bool) -> ConversationStore:
+    postgres = db.capabilities.dialect == "postgres"
+    return SharedStore(db, strict=strict) if postgres else ConversationStore(db, strict=strict)
+
+
+async def _partitions(values: KeyValue) -> int:
+    """Return the number of queues between which the chats are parted; the first process to come decides it."""
+    await values.swap("partitions", None, str(PARTITIONS))
+    return int(await values.get("partitions") or PARTITIONS)
 
 
 async def _check_key(values: KeyValue, secret_key: bytes) -> None:
@@ -139,6 +161,11 @@ async def _check_key(values: KeyValue, secret_key: bytes) -> None:
     if await values.swap(_KEY_MARK, None, mark) or await values.get(_KEY_MARK) == mark:
         return
     raise SettingsError("BOT_SECRET_KEY: khác khóa mà cơ sở dữ liệu này đã dùng; mọi tiến trình phải cùng một khóa")
+
+
+def space_of(secret_key: bytes) -> str:
+    """Return the name that keeps an installation apart from others on one broker."""
+    return _mark(secret_key)[:12]
 
 
 def _mark(secret_key: bytes) -> str:

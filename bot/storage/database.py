@@ -155,7 +155,7 @@ async def migrate(url: str, known: Known = None) -> None:
         except sqlite3.Error as error:
             raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error
         return
-    connection = await _connected(url)
+    connection = await connected(url)
     try:
         await connection.execute("select pg_advisory_lock($1)", _MIGRATION_LOCK)
         applied = await _applied(connection)
@@ -179,8 +179,8 @@ async def run_migrations(url: str, known: Known = None) -> None:
     await run(dict(settings), settings["apps"])
 
 
-async def _connected(url: str) -> asyncpg.Connection:
-    """Open a separate connection; the library's plan would take an unreachable server for an empty database."""
+async def connected(url: str) -> asyncpg.Connection:
+    """Open a connection of its own; the library's plan would take an unreachable server for an empty database."""
     try:
         import asyncpg
     except ModuleNotFoundError:
@@ -214,7 +214,7 @@ async def pending(url: str, known: Known = None) -> list[str]:
             return _lacking(schema.applied(path) if _holds_something(path) else set(), known)
         except sqlite3.Error as error:
             raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error
-    connection = await _connected(url)
+    connection = await connected(url)
     try:
         return _lacking(await _applied(connection), known)
     finally:
@@ -223,7 +223,7 @@ async def pending(url: str, known: Known = None) -> list[str]:
 
 async def server(url: str) -> ServerState:
     """Return how a PostgreSQL server is. Raises DatabaseError when it cannot be reached."""
-    connection = await _connected(url)
+    connection = await connected(url)
     try:
         row = await connection.fetchrow(
             "select current_setting('server_version_num')::int / 10000 as version, clock_timestamp() as clock,"

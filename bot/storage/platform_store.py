@@ -59,11 +59,9 @@ class _Entry:
 
 
 class PlatformLog:
-    """Implements bot.core.platform.Log for one platform; `told` is called with each chat whose log has grown."""
+    """Implements bot.core.platform.Log for one platform; `told` is called when a log has grown."""
 
-    def __init__(
-        self, db: BaseDBAsyncClient, platform: str, told: Callable[[str], None] = lambda chat_id: None
-    ) -> None:
+    def __init__(self, db: BaseDBAsyncClient, platform: str, told: Callable[[], None] = lambda: None) -> None:
         self._sql = Sql(db)
         self._platform = platform
         self._told = told
@@ -123,8 +121,7 @@ class PlatformLog:
         while waiting := [at for at, place in enumerate(places) if place is None]:
             for at, place in zip(waiting, await self._place([entries[at] for at in waiting]), strict=True):
                 places[at] = place
-        for chat_id in {entry.chat_id for entry in entries}:
-            self._told(chat_id)
+        self._told()
         return [place for place in places if place is not None]
 
     async def _place(self, entries: Sequence[_Entry]) -> list[Logged | None]:

@@ -7,16 +7,6 @@ CREATE TABLE "tortoise_migrations" (
     "applied_at" TIMESTAMP NOT NULL,
     CONSTRAINT "uid_tortoise_mi_app_3803a5" UNIQUE ("app", "name")
 );
-CREATE TABLE "conversation_leases" (
-    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    "platform" VARCHAR(32) NOT NULL,
-    "chat_id" VARCHAR(128) NOT NULL,
-    "holder" VARCHAR(32) NOT NULL,
-    "until" TIMESTAMP NOT NULL,
-    "noted_seq" BIGINT NOT NULL,
-    "left_seq" BIGINT NOT NULL,
-    CONSTRAINT "uid_conversatio_platfor_11d51f" UNIQUE ("platform", "chat_id")
-);
 CREATE TABLE "inbox" (
     "seq" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "platform" VARCHAR(32) NOT NULL,
@@ -1097,6 +1087,7 @@ CREATE TABLE "visit_stages" (
 insert into tortoise_migrations (app, name, applied_at) values ('core', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('core', '0002_detours', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('core', '0003_bodies', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('core', '0004_no_leases', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0002_learning_and_channels', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0003_plans_papers_and_quality', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 
@@ -32,8 +32,6 @@ from .sql import Row, Sql, Value, available, current, moment
 from .sqlite import SharingClient
 from .unit_of_work import UnitOfWork
 
-# Sequence numbers must become visible in their own order, or a later one could hide an earlier one behind done_seq.
-NOTE_LOCK = 7_203_115
 PACKED_SESSION = (
     "(select version || ' ' || done_seq || ' ' || out_seq || ' ' || sent_seq || ' ' || state"
     " from sessions s where s.platform = {table}.platform and s.chat_id = {table}.chat_id) as session"
@@ -65,9 +63,7 @@ _logger = logging.getLogger(__name__)
 
 
 class ConversationStore(ProbeStore):
-    """Implements bot.core.sessions.Store for the only process of a database: it holds every chat."""
-
-    holds_for: float = 0.0
+    """Implements bot.core.sessions.Store for the only process of a database; others have a SharedStore."""
 
     def __init__(self, db: BaseDBAsyncClient, *, strict: bool = False) -> None:
         """`strict`: a handler that writes outside of its changes fails."""
@@ -83,26 +79,11 @@ class ConversationStore(ProbeStore):
 
     async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
         values = noted_values(events, clock.now())
-        rows = await self._sql.rows(self._note_statement(len(events)), values)
-        by_id = {(event.chat.platform, event.id): event for event in reversed(events)}
-        fresh = [
-            RecordedEvent(
-                int(str(row["seq"])), event, session_of(Key(event.chat.platform, event.chat.id), event.chat.kind, row)
-            )
-            for row in rows
-            for event in (by_id[str(row["platform"]), str(row["event_id"])],)
-        ]
-        return sorted(fresh, key=lambda recorded: recorded.seq)
+        return recorded_of(await self._sql.rows(self._note_statement(len(events)), values), events)
 
     def _note_statement(self, count: int) -> str:
         columns = "(platform, event_id, chat_id, body, noted_at, attempts)"
-        if not self._sql.postgres:
-            return f"insert into inbox {columns} values " + ", ".join(["(?, ?, ?, ?, ?, 0)"] * count) + _RETURNING
-        rows = ", ".join(["(?::text, ?::text, ?::text, ?::text, ?::timestamptz, 0)"] * count)
-        return (
-            f"with turn as materialized (select pg_advisory_xact_lock({NOTE_LOCK}))"
-            f" insert into inbox {columns} select v.* from turn, (values {rows}) as v" + _RETURNING
-        )
+        return f"insert into inbox {columns} values " + ", ".join(["(?, ?, ?, ?, ?, 0)"] * count) + _RETURNING
 
     async def load(self, key: Key, kind: str) -> Session:
         rows = await self._sql.rows(
@@ -181,18 +162,6 @@ class ConversationStore(ProbeStore):
     async def left(self, key: Key) -> list[RecordedEvent]:
         own = " and i.platform = ? and i.chat_id = ? order by i.seq"
         return await self._noted(await self._sql.rows(_UNHANDLED + own, [*key]))
-
-    async def renew(self, keys: Collection[Key]) -> set[Key]:
-        return set(keys)
-
-    async def give_back(self, handled: Mapping[Key, int]) -> dict[Key, int]:
-        return {}
-
-    async def let_go(self) -> None:
-        return
-
-    async def take_over(self, platforms: Collection[str], *, adopt: bool = False) -> dict[Key, int]:
-        return {}
 
     async def unsent(self) -> list[Session]:
         rows = await self._sql.rows(
@@ -336,6 +305,19 @@ def noted_values(events: Sequence[Event], now: datetime) -> list[Value]:
     for event in events:
         values += [event.chat.platform, event.id, event.chat.id, to_json(event_to_json(event)), now]
     return values
+
+
+def recorded_of(rows: Sequence[Row], events: Sequence[Event]) -> list[RecordedEvent]:
+    """Return those of these events that were new, in the order of their numbers."""
+    by_id = {(event.chat.platform, event.id): event for event in reversed(events)}
+    fresh = [
+        RecordedEvent(
+            int(str(row["seq"])), event, session_of(Key(event.chat.platform, event.chat.id), event.chat.kind, row)
+        )
+        for row in rows
+        for event in (by_id[str(row["platform"]), str(row["event_id"])],)
+    ]
+    return sorted(fresh, key=lambda recorded: recorded.seq)
 
 
 def session_of(key: Key, kind: str, row: Row) -> Session:

@@ -10,6 +10,7 @@ from itertools import count
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core.carrier import Carrier
 from bot.core.context import Translate
 from bot.core.engine import AtWork, Engine, EngineLimits
 from bot.core.events import (
@@ -166,6 +167,7 @@ class World:
     limits: EngineLimits = field(default_factory=lambda: EngineLimits(per_minute=1000, mark_after=0))
     store: Callable[[BaseDBAsyncClient], Store] = ConversationStore
     at_work: AtWork | None = None
+    carrier: Carrier | None = None
     locale: str = "vi"
     engine: Engine = field(init=False)
     _events: count[int] = field(default_factory=lambda: count(1))
@@ -185,6 +187,7 @@ class World:
             locale=self.locale,
             limits=self.limits,
             at_work=self.at_work,
+            carrier=self.carrier,
         )
 
     def talk(self, person: str = "Hoa", *, chat: str | None = None, kind: ChatKind = "private") -> Participant:

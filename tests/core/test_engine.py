@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import ClassVar
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -533,84 +531,6 @@ async def test_an_event_that_kills_the_process_does_not_use_up_the_attempts_of_o
         await asyncio.gather(starting, *engine._tasks(), return_exceptions=True)
     await world.restarts()
     assert "Chào Nhà 39" in talks[-1].heard
-
-
-class _Shared(ConversationStore):
-    """As if another process took part: `returned` is what it would see of the chats that this one let go."""
-
-    returned: ClassVar[list[Mapping[Key, int]]] = []
-    holds_for = 60.0
-
-    async def renew(self, keys: Collection[Key]) -> set[Key]:
-        return set(keys)
-
-    async def give_back(self, handled: Mapping[Key, int]) -> dict[Key, int]:
-        self.returned.append(handled)
-        return {}
-
-    async def take_over(self, platforms: Collection[str], *, adopt: bool = False) -> dict[Key, int]:
-        return {}
-
-    async def let_go(self) -> None:
-        return
-
-
-async def test_a_chat_is_given_back_up_to_the_last_event_that_was_handled(world: World) -> None:
-    """With a smaller number the database would say that more had come in, and the chat never got free."""
-    world.store = _Shared
-    world.engine = world._new_engine()
-    _Shared.returned.clear()
-    talk = world.talk()
-    for _ in range(2):
-        await world.happens(
-            *[TextSent(world.next_id(), talk.chat, talk.sender, world.clock.now(), text="chào") for _ in range(2)]
-        )
-    assert [list(handled.values()) for handled in _Shared.returned] == [[2], [4]]
-
-
-async def test_a_chat_is_not_given_back_before_its_marks_are_written(world: World) -> None:
-    """Another process would take replies for unsent that have left, and send them again."""
-
-    class _Away(_Shared):
-        failures = 2
-
-        async def mark(self, sent: Sequence[tuple[Key, int]], done: Sequence[int]) -> None:
-            if self.failures:
-                self.failures -= 1
-                assert not _Shared.returned
-                raise StoreUnavailable("away")
-            await super().mark(sent, done)
-
-        async def give_back(self, handled: Mapping[Key, int]) -> dict[Key, int]:
-            assert await self.unsent() == []
-            return await super().give_back(handled)
-
-    world.store = _Away
-    world.engine = world._new_engine()
-    _Shared.returned.clear()
-    await world.talk().says("chào")
-    assert [list(handled.values()) for handled in _Shared.returned] == [[1]]
-
-
-async def test_who_holds_chats_looks_again_and_again_for_those_whose_holder_died(world: World) -> None:
-    looked = asyncio.Event()
-
-    class _Watched(_Shared):
-        holds_for = 0.003
-        looks = 0
-
-        async def take_over(self, platforms: Collection[str], *, adopt: bool = False) -> dict[Key, int]:
-            self.looks += 1
-            if self.looks == 3:
-                looked.set()
-            return {}
-
-    world.store = _Watched
-    world.engine = world._new_engine()
-    await world.engine.start()
-    async with asyncio.timeout(10):
-        await looked.wait()
-    await world.engine.stop()
 
 
 async def test_a_reply_in_a_group_keeps_the_pace_and_the_limits_of_a_group(world: World) -> None:

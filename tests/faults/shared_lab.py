@@ -11,11 +11,9 @@ from bot.cli import parser as cli
 from bot.core import lease
 from bot.features.outbox import send
 from bot.framework import process
-from bot.storage import leased_store
 
 
 def main() -> None:
-    leased_store.LASTS = 1.5
     lease.LASTS = timedelta(seconds=1.5)
     send.LEASE = timedelta(seconds=2)
     send.TICK = process.OUTBOX_TICK = 0.3

@@ -59,7 +59,6 @@ NOT_OF_PERSONS = {
     "announcement_targets": "groups, never a private chat; who answered in them is a link",
     "group_quizzes": "groups, never a private chat; who answered in them stands in question_answers",
     "webhook_deliveries": "what it is about: numbers of announcements and difficulties, names of periods",
-    "conversation_leases": "there for seconds, while a chat is at work; then the row is deleted",
 }
 
 

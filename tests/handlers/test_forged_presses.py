@@ -42,7 +42,7 @@ from tests.processes import ROOT
 PASSING = frozenset(
     {
         "sessions", "inbox", "stored_actions", "log_entries", "pauses", "guide_runs", "guide_counts", "guide_tallies",
-        "quiz_answers", "conversation_leases", "platform_values",
+        "quiz_answers", "platform_values",
     }
 )  # fmt: skip
 """Where somebody is in conversations and guides."""

@@ -81,18 +81,18 @@ async def server_clock(url: str, now: datetime) -> list[Diagnosis]:
         return []
 
 
-async def redis(url: str) -> list[Diagnosis]:
-    """Tell whether the server that wakes other processes answers; without it everything takes seconds longer."""
+async def broker(url: str) -> list[Diagnosis]:
+    """Tell whether the broker between the processes answers; without it messages are noted, and answered later."""
     parts = urlsplit(url)
     try:
         async with asyncio.timeout(PATIENCE):
-            _, writer = await asyncio.open_connection(parts.hostname or "127.0.0.1", parts.port or 6379)
+            _, writer = await asyncio.open_connection(parts.hostname or "127.0.0.1", parts.port or 5672)
         writer.close()
     except (OSError, TimeoutError):
-        what = msg("Không gọi được Redis: các tiến trình báo nhau chậm vài giây.")
-        mend = msg("Chạy Redis, hoặc bỏ dòng `BOT_REDIS_URL`.")
-        return [soon("redis", what, mend)]
-    return [good("redis", msg("Redis trả lời."))]
+        what = msg("Không gọi được RabbitMQ: tin đến vẫn được ghi, nhưng chưa được trả lời.")
+        mend = msg("Chạy RabbitMQ, hoặc bỏ dòng `BOT_BROKER_URL` và chạy một tiến trình.")
+        return [bad("broker", what, mend)]
+    return [good("broker", msg("RabbitMQ trả lời."))]
 
 
 async def officials(now: datetime) -> list[Diagnosis]:

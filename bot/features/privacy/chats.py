@@ -13,7 +13,7 @@ from bot.core.sessions import Key, Session, VersionConflict, session_from_json, 
 from bot.features import units
 from bot.features.outbox import bodies
 from bot.i18n import NAMES, SOURCE, msg
-from bot.storage.core_tables.conversation import ConversationLease, InboxEvent, Pause, SessionRow
+from bot.storage.core_tables.conversation import InboxEvent, Pause, SessionRow
 from bot.storage.core_tables.jobs import JobRow
 from bot.storage.core_tables.outbox import OutboxRow
 from bot.storage.core_tables.platform_state import LogEntry
@@ -126,7 +126,7 @@ def blank(session: Session) -> None:
 async def forget_chat(key: Key) -> None:
     """Delete what still knows the address of a chat after the last answer to it."""
     own = Q(platform=key.platform, chat_id=key.chat_id)
-    for table in (SessionRow, ConversationLease, InboxEvent, LogEntry, JobRow, Pause):
+    for table in (SessionRow, InboxEvent, LogEntry, JobRow, Pause):
         await table.filter(own).delete()
     await _forget_rows(own)
 

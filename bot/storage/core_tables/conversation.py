@@ -1,4 +1,4 @@
-"""Tables of the engine: the inbox, one session and perhaps a lease for each chat, long button actions, pauses."""
+"""Tables of the engine: the inbox, one session for each chat, long button actions, pauses."""
 
 from __future__ import annotations
 
@@ -41,26 +41,6 @@ class SessionRow(Table):
 
     class Meta:
         table = "sessions"
-        unique_together = (("platform", "chat_id"),)
-
-
-class ConversationLease(Table):
-    """A lease on a chat, if several processes share a database: `holder` alone works on the chat until `until`.
-
-    `noted_seq` is the last event noted there, `left_seq` the last one that another process noted and left to the holder
-    (0: none). There is a row only while there is work.
-    """
-
-    id = fields.BigIntField(primary_key=True, generated=True)
-    platform = fields.CharField(max_length=32)
-    chat_id = fields.CharField(max_length=128)
-    holder = fields.CharField(max_length=32)
-    until = fields.DatetimeField()
-    noted_seq = fields.BigIntField()
-    left_seq = fields.BigIntField(default=0)
-
-    class Meta:
-        table = "conversation_leases"
         unique_together = (("platform", "chat_id"),)
 
 

@@ -1,0 +1,290 @@
+"""RabbitMQ between the processes of an installation: numbers of events to one process each, and news to all.
+
+The database has all that is to be done, so the queues may be lost: the sweep publishes again what was not published, or
+went away with a broker. Imported only where BOT_BROKER_URL is set.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage
+from aio_pika.exceptions import AMQPError
+from yarl import URL
+
+from bot.core.carrier import Carried, WaitingChat
+from bot.core.machine import chance, clock
+from bot.core.sessions import Key, StoreUnavailable
+from bot.storage.shared_store import SharedStore
+
+log: logging.Logger = logging.getLogger(__name__)
+logging.getLogger("aiormq").setLevel(logging.ERROR)  # it tells each cut with a traceback, we with one line
+
+PREFETCH = 100
+"""Messages of a queue that a process has at once. A chat holds one of them, however many events wait in it."""
+NUMBERS = 100
+"""Numbers in one message."""
+HEARTBEAT = 5
+LEAVES_WITHIN = 2.0
+BACK_OFF_MOST = 5.0
+LOST_AFTER = timedelta(seconds=10)
+"""An event that is not handled by then may be in no queue."""
+SWEPT = 10_000
+UNUSED_FOR = 7 * 24 * 3600 * 1000
+HELD_MOST = 20.0
+"""Seconds that a message may be unacknowledged while its chat waits for its messenger: a queue goes to another process
+only when all are acknowledged. The sweep leads back to such a chat."""
+SWEPT_AGAIN = timedelta(minutes=1)
+_AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError)
+
+
+class Rabbit:
+    """Implements bot.core.carrier.Carrier and bot.framework.sharing.Wakes.
+
+    `space` keeps installations on one broker apart. A chat belongs to one of `partitions` queues.
+    """
+
+    def __init__(self, url: str, space: str, store: SharedStore, partitions: int) -> None:
+        """Prepare the connection; raise ValueError for a malformed address."""
+        self._url = URL(url)
+        if self._url.scheme not in ("amqp", "amqps") or not self._url.host:
+            raise ValueError("amqp://…")
+        self._space = f"langso.{space}"
+        self._store = store
+        self._partitions = partitions
+        self._me = chance.unique()
+        self._take: Callable[[Carried], object] | None = None
+        self._drop: Callable[[], Awaitable[None]] | None = None
+        self._overdue: Callable[[Carried], None] | None = None
+        self._consuming = False
+        self._waiting: dict[int, list[int]] = {}
+        self._topics: dict[str, None] = {}
+        self._settled: list[AbstractIncomingMessage] = []
+        self._hearers: dict[str, Callable[[], None]] = {}
+        self._held: dict[int, tuple[float, Carried]] = {}
+        self._swept: set[int] = set()
+        self._swept_since = datetime.fromtimestamp(0, UTC)
+        self._whole = True
+        self._told = asyncio.Event()
+        self._is_open = False
+        self._leaving = False
+        self.sweep_woken = asyncio.Event()
+
+    # Carrier and Wakes
+
+    def carry(self, key: Key, number: int) -> None:
+        if self._is_open:  # otherwise the sweep finds it
+            self._waiting.setdefault(self._partition_of(key), []).append(number)
+            self._told.set()
+
+    def begin(
+        self,
+        take: Callable[[Carried], object],
+        overdue: Callable[[Carried], None],
+        drop: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._take, self._overdue, self._drop = take, overdue, drop
+        self._told.set()
+
+    def end(self) -> None:
+        self._take = None
+
+    async def read(self, numbers: Sequence[int]) -> Sequence[WaitingChat]:
+        return await self._store.read(numbers)
+
+    def tell(self, topic: str) -> None:
+        self._topics[topic] = None
+        self._told.set()
+
+    def hear(self, topic: str, what: Callable[[], None]) -> None:
+        self._hearers[topic] = what
+
+    async def sweep(self) -> None:
+        """Publish what waits in the database and may be in no queue; after a cut, and once a minute, all that waits."""
+        if not self._is_open:
+            return
+        now = clock.now()
+        after_cut, self._whole = self._whole, False
+        whole = after_cut or now - self._swept_since >= SWEPT_AGAIN
+        try:
+            found = await self._store.lost(now if after_cut else now - LOST_AFTER, SWEPT, unsent=whole)
+        except StoreUnavailable:
+            self._whole |= after_cut
+            raise
+        for key, number in found:
+            if whole or number not in self._swept:
+                self.carry(key, number)
+        self._swept = {number for _, number in found}
+        if whole:
+            self._swept_since = now
+
+    # Connection
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[None]:
+        """Exchange messages during the block, whenever the broker is reachable."""
+        task = asyncio.create_task(self._insist())
+        try:
+            yield
+        finally:
+            self._leaving = True
+            self._told.set()
+            await asyncio.wait([task], timeout=LEAVES_WITHIN)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _insist(self) -> None:
+        failures = 0
+        while True:
+            try:
+                async with await aio_pika.connect(self._url, timeout=HEARTBEAT, heartbeat=HEARTBEAT) as connection:
+                    await self._work(connection)
+            except _AWAY as error:
+                failures = 1 if self._is_open else failures + 1
+                if failures == 1:
+                    log.warning("RabbitMQ is away, its work waits: %s: %s", type(error).__name__, error)
+            except Exception:
+                failures += 1
+                log.exception("the work with RabbitMQ failed")
+            finally:
+                self._cut()
+            if self._is_leaving():
+                return
+            if self._drop is not None:
+                await self._drop()
+            await asyncio.sleep(min(BACK_OFF_MOST, 0.1 * 2.0 ** min(failures, 8)))
+
+    def _is_leaving(self) -> bool:
+        return self._leaving
+
+    def _cut(self) -> None:
+        self._is_open = self._consuming = False
+        self._waiting.clear()
+        self._settled.clear()
+        self._held = {}
+        self._whole = True
+
+    async def _work(self, connection: AbstractConnection) -> None:
+        publishing, taking, news = [await connection.channel(on_return_raises=True) for _ in range(3)]
+        closed = asyncio.Event()
+
+        def close(*_: object) -> None:
+            closed.set()
+            self._told.set()
+
+        for part in (connection, publishing, taking, news):
+            part.close_callbacks.add(close)
+        # As when somebody deletes a queue: then all is declared anew.
+        (await taking.get_underlay_channel()).on_consumer_cancel_callbacks.add(close)
+        exchange = await news.declare_exchange(f"{self._space}.news", aio_pika.ExchangeType.FANOUT)
+        mine = await news.declare_queue(exclusive=True, auto_delete=True)
+        await mine.bind(exchange)
+        await mine.consume(self._heard, no_ack=True)
+        for number in range(self._partitions):
+            await self._declare(taking, number)
+        self._is_open = True
+        self.sweep_woken.set()
+        telling = asyncio.create_task(self._tell_overdue())
+        try:
+            await self._exchange(closed, publishing, taking, exchange)
+        finally:
+            telling.cancel()
+
+    async def _exchange(
+        self, closed: asyncio.Event, publishing: AbstractChannel, taking: AbstractChannel, news: AbstractExchange
+    ) -> None:
+        while not closed.is_set():
+            if self._take is not None and not self._consuming:
+                await self._consume(taking)
+            await self._told.wait()
+            self._told.clear()
+            await self._settle()
+            await self._publish(publishing, news)
+            if self._leaving:
+                return
+        raise ConnectionError("the connection was closed")
+
+    async def _declare(self, channel: AbstractChannel, number: int) -> None:
+        await channel.declare_queue(
+            self._queue(number),
+            durable=True,
+            arguments={
+                "x-queue-type": "quorum",
+                "x-single-active-consumer": True,
+                "x-delivery-limit": -1,  # what processes die of is counted in the inbox, and never thrown away
+                "x-expires": UNUSED_FOR,
+            },
+        )
+
+    async def _consume(self, channel: AbstractChannel) -> None:
+        self._consuming = True
+        await channel.set_qos(prefetch_count=PREFETCH)
+        for number in range(self._partitions):
+            queue = await channel.get_queue(self._queue(number), ensure=False)
+            # The highest of the processes' priorities wins the queue; so they are spread over the processes.
+            priority = zlib.crc32(f"{self._me} {number}".encode()) % 250
+            await queue.consume(self._arrived, arguments={"x-priority": priority})
+
+    async def _arrived(self, message: AbstractIncomingMessage) -> None:
+        if self._take is None:
+            return  # it goes to another process when this one leaves
+        numbers = [int(number) for number in message.body.split()]
+        deaths = message.headers.get("x-delivery-count")
+        held, at = self._held, id(message)
+
+        def done() -> None:
+            if held.pop(at, None) is not None and held is self._held:  # and not of a connection that is cut
+                self._settled.append(message)
+                self._told.set()
+
+        carried = Carried(numbers, done, deaths=deaths if isinstance(deaths, int) else 0)
+        held[at] = asyncio.get_running_loop().time(), carried
+        self._take(carried)
+
+    async def _tell_overdue(self) -> None:
+        while True:
+            await asyncio.sleep(HELD_MOST / 4)
+            begun = asyncio.get_running_loop().time() - HELD_MOST
+            for since, carried in list(self._held.values()):
+                if since < begun and self._overdue is not None:
+                    self._overdue(carried)
+
+    async def _settle(self) -> None:
+        settled, self._settled = self._settled, []
+        for message in settled:
+            await message.ack()
+
+    async def _publish(self, channel: AbstractChannel, news: AbstractExchange) -> None:
+        waiting, self._waiting = self._waiting, {}
+        topics, self._topics = self._topics, {}
+        publish = channel.default_exchange.publish
+        await asyncio.gather(
+            *(
+                publish(aio_pika.Message(body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT), self._queue(partition))
+                for partition, numbers in waiting.items()
+                for body in _bodies(numbers)
+            ),
+            *(news.publish(aio_pika.Message(topic.encode(), app_id=self._me), "", mandatory=False) for topic in topics),
+        )
+
+    async def _heard(self, message: AbstractIncomingMessage) -> None:
+        hearer = self._hearers.get(message.body.decode())
+        if hearer is not None and message.app_id != self._me:
+            hearer()
+
+    def _partition_of(self, key: Key) -> int:
+        return zlib.crc32("\0".join(key).encode()) % self._partitions
+
+    def _queue(self, partition: int) -> str:
+        return f"{self._space}.events.{self._partitions}.{partition}"
+
+
+def _bodies(numbers: Sequence[int]) -> Iterable[bytes]:
+    for at in range(0, len(numbers), NUMBERS):
+        yield " ".join(map(str, numbers[at : at + NUMBERS])).encode()

@@ -1,0 +1,449 @@
+"""Two processes share the work by RabbitMQ: one handles a chat at a time, nothing is lost with it or the broker."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import uuid
+import zlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import aio_pika
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from bot.core.carrier import WaitingChat
+from bot.core.context import Context
+from bot.core.engine import MANY_DEATHS, EngineLimits
+from bot.core.events import Chat, Event, Incoming, PhotoSent, TextSent
+from bot.core.messages import Message
+from bot.core.pacing import PacingSlot
+from bot.core.platform import Sent
+from bot.core.router import Router
+from bot.core.sessions import Key
+from bot.framework import rabbit
+from bot.framework.rabbit import Rabbit
+from bot.storage.core_tables.conversation import InboxEvent
+from bot.storage.shared_store import SharedStore
+from bot.storage.tables.learning import GuideCount
+from bot.testing import PLAIN, FakePlatform, World
+from tests.broker import Line, delete_queues
+from tests.conftest import BROKER
+
+pytestmark = [
+    pytest.mark.broker,
+    pytest.mark.parametrize("database_kind", [pytest.param("postgres", marks=pytest.mark.postgres)]),
+]
+
+PARTITIONS = 4
+ASKED = "who-"
+"""How the events begin that only ask who has a chat."""
+DYING = asyncio.Event()
+"""Set by a handler that is about to end its process."""
+
+
+def _router() -> Router:
+    router = Router()
+
+    @router.command("cong", "cộng")
+    async def add(ctx: Context) -> None:
+        async with ctx.changes():
+            await GuideCount.create(guide=ctx.event.chat.id, step=ctx.event.id, what="w", day="2026-11-24", count=1)
+            ctx.reply(ctx.t("Đã ghi {event}.", event=ctx.event.id))
+
+    @router.command("noi", "nói")
+    async def say(ctx: Context) -> None:
+        ctx.reply(ctx.t("Đã ghi {event}.", event=ctx.event.id))
+
+    @router.command("chet", "chết")
+    async def die(ctx: Context) -> None:
+        DYING.set()
+        await asyncio.Event().wait()
+
+    @router.on(PhotoSent)
+    async def see(ctx: Context) -> None:
+        assert isinstance(ctx.event, PhotoSent)
+        ctx.reply(ctx.t("Đã ghi {count} ảnh.", count=len(ctx.event.files)))
+
+    return router
+
+
+def _untranslated(locale: str, message: str, context: str | None = None) -> str:
+    return message
+
+
+class _Gate(FakePlatform):
+    """While it is not open, nothing is sent; `order` is shared by all processes."""
+
+    def __init__(self, order: list[tuple[str, str]]) -> None:
+        super().__init__(PLAIN)
+        self.open = asyncio.Event()
+        self.open.set()
+        self.order = order
+        self.reached = asyncio.Event()
+
+    async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
+        await asyncio.sleep(random.random() / 1000)  # noqa: S311 - the order of events must not matter
+        self.reached.set()
+        await self.open.wait()
+        self.order.append((chat.id, message.text.plain))
+        return await super().send(chat, message, replacing=replacing, key=key)
+
+
+class Process:
+    """A world with its own line to the broker, as a process has it. Its name decides which queues it gets."""
+
+    def __init__(self, db: BaseDBAsyncClient, space: str, order: list[tuple[str, str]], name: str = "a") -> None:
+        self.name = name
+        self.line = Line()
+        self.gate = _Gate(order)
+        self.ended = False
+        self._db, self._space = db, space
+        self._connected = AsyncExitStack()
+
+    async def begin(self) -> None:
+        url = await self._connected.enter_async_context(self.line.opened())
+        self.rabbit = Rabbit(url, self._space, SharedStore(self._db), PARTITIONS)
+        self.rabbit._me = self.name
+        limits = EngineLimits(per_minute=10_000, mark_after=0.001)
+        self.world = World(
+            self._db, _router, _untranslated, self.gate, limits=limits, store=SharedStore, carrier=self.rabbit
+        )
+        await self._connected.enter_async_context(self.rabbit.connected())
+        await self.world.engine.start()
+        await until(lambda: self.rabbit._consuming)
+
+    async def end(self) -> None:
+        self.ended = True
+        self.gate.open.set()
+        await self.world.engine.stop()
+        await self._connected.aclose()
+
+    async def dies(self) -> None:
+        """End as by kill -9: the broker sees a cut, and the process does nothing any more."""
+        self.rabbit._drop, self.rabbit._take, self.rabbit._leaving = None, None, True
+        self.world.engine._carrier = None
+        self.line.cut()
+        engine = self.world.engine
+        tasks = engine._tasks()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        engine._rested.clear()
+        engine._delivery._unmarked_sent, engine._delivery._unmarked_done = {}, []
+        await self._connected.aclose()
+
+    async def receive(self, *events: Event) -> None:
+        await self.world.engine.receive(events)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - another process makes it true, there is no event to wait for
+            await asyncio.sleep(0.002)
+
+
+@pytest.fixture
+async def space() -> AsyncIterator[str]:
+    name = f"test-{uuid.uuid4().hex[:10]}"
+    yield name
+    await delete_queues(name, PARTITIONS)
+
+
+Pair = tuple[Process, Process]
+
+
+@pytest.fixture
+async def pair(db: BaseDBAsyncClient, space: str) -> AsyncIterator[Pair]:
+    order: list[tuple[str, str]] = []
+    pair = Process(db, space, order, "a"), Process(db, space, order, "e")  # each gets two of the four queues
+    for one in pair:
+        await one.begin()
+    yield pair
+    for one in pair:
+        if one.line.is_open and not one.ended:
+            await one.end()
+
+
+def said(one: Process, chat: str, *names: str, word: str = "nói") -> list[Event]:
+    talk = one.world.talk(chat=chat)
+    return [TextSent(name, talk.chat, talk.sender, one.world.clock.now(), text=word) for name in names]
+
+
+def heard(one: Process, chat: str) -> list[str]:
+    names = [text.removeprefix("Đã ghi ").rstrip(".") for where, text in one.gate.order if where == chat]
+    return [name for name in names if not name.startswith(ASKED)]
+
+
+async def holder(pair: Pair, chat: str) -> tuple[Process, Process]:
+    """Say something there until the same process answers twice, and return it before the other one.
+
+    A queue goes to the process of the highest priority as soon as all in it is acknowledged.
+    """
+    last = None
+    for number in count():
+        calls = [one.gate.calls for one in pair]
+        await pair[0].receive(*said(pair[0], chat, f"{ASKED}{number}"))
+        await until(lambda calls=calls: [one.gate.calls for one in pair] != calls)
+        await until(lambda: not any(one.rabbit._held or one.world.engine._tasks() for one in pair))
+        answered = pair[0].gate.calls == calls[0]
+        if answered is last:
+            break
+        last = answered
+    return (pair[1], pair[0]) if answered else (pair[0], pair[1])
+
+
+async def test_events_thrown_at_both_are_each_handled_once_and_in_order(pair: Pair) -> None:
+    chats = [f"c{number}" for number in range(12)]
+    for number in range(10):
+        await pair[number % 2].receive(*(said(pair[0], chat, f"{chat}-{number}")[0] for chat in chats))
+    await until(lambda: len(pair[0].gate.order) == 120)
+    for chat in chats:
+        assert heard(pair[0], chat) == [f"{chat}-{n}" for n in range(10)]
+    assert all(one.gate.calls for one in pair), "one of the two had nothing to do"
+
+
+async def test_an_album_whose_photos_come_in_at_two_processes_is_one_event(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = pair[0].world.talk(chat="album")
+    now = talk.world.clock.now()
+    photos = [
+        PhotoSent(f"p{at}", talk.chat, talk.sender, now, (Incoming(f"{at}", "image/jpeg"),), album="1")
+        for at in range(2)
+    ]
+
+    def both_wait() -> bool:
+        return any(len(queue.waiting) == 2 for one in pair for queue in one.world.engine._queues.values())
+
+    async def meanwhile(seconds: float) -> None:
+        await until(both_wait)
+
+    for one in pair:
+        monkeypatch.setattr(one.world.clock, "sleep", meanwhile)
+    for one, photo in zip(pair, photos, strict=True):
+        await one.receive(photo)
+    await until(lambda: bool(pair[0].gate.order))
+    assert heard(pair[0], "album") == ["2 ảnh"]
+
+
+async def test_what_a_process_had_when_it_died_goes_on_at_another_in_order_and_once(pair: Pair) -> None:
+    """Mechanisms: what is not acknowledged comes again; the session's version and its number of the last event."""
+    dying, other = await holder(pair, "a")
+    dying.gate.open.clear()
+    dying.gate.reached.clear()
+    await dying.receive(*said(dying, "a", "a1", "a2", word="cộng"))
+    await dying.gate.reached.wait()  # a1 is committed and its answer is on the way
+    await other.receive(*said(other, "a", "a3", word="cộng"))
+    await dying.dies()
+    await until(lambda: len(heard(other, "a")) == 3)
+    assert heard(other, "a") == ["a1", "a2", "a3"]
+    assert [row.step for row in await GuideCount.filter(guide="a").order_by("id")] == ["a1", "a2", "a3"]
+    async with asyncio.timeout(10):
+        while await InboxEvent.filter(body__isnull=False).exists():  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.002)
+
+
+async def test_who_lost_its_line_leaves_its_chats_to_the_other_and_repeats_nothing(pair: Pair) -> None:
+    slow, other = await holder(pair, "a")
+    slow.gate.open.clear()
+    slow.gate.reached.clear()
+    await slow.receive(*said(slow, "a", *(f"a{n}" for n in range(5)), word="cộng"))
+    await slow.gate.reached.wait()
+    slow.line.cut()
+    slow.line.is_open = True
+    await until(lambda: len(heard(other, "a")) == 5)
+    slow.gate.open.set()
+    await other.receive(*said(other, "a", "a5", word="cộng"))
+    await until(lambda: "a5" in heard(other, "a"))
+    later = heard(other, "a")
+    assert [name for at, name in enumerate(later) if name not in later[:at]] == [f"a{n}" for n in range(6)]
+    assert len(later) <= 7, "more than the answer that was on its way at the cut came twice"
+    assert await GuideCount.filter(guide="a").count() == 6
+
+
+async def test_while_the_broker_is_away_events_are_noted_and_all_are_answered_when_it_is_back(pair: Pair) -> None:
+    """Mechanism: the sweep after a cut; whoever notes waits for no broker."""
+    for one in pair:
+        one.line.cut()
+    await until(lambda: not any(one.rabbit._is_open for one in pair))
+    names = [f"a{n}" for n in range(6)]
+    for number, name in enumerate(names):
+        await pair[number % 2].receive(*said(pair[0], "a", name))
+    assert await InboxEvent.filter(body__isnull=False).count() == 6
+    assert heard(pair[0], "a") == []
+    for one in pair:
+        one.line.is_open = True
+    await until(lambda: all(one.rabbit._consuming for one in pair))
+    await pair[0].rabbit.sweep()
+    await until(lambda: len(heard(pair[0], "a")) == 6)
+    assert heard(pair[0], "a") == names
+
+
+async def test_a_broker_that_lost_everything_gets_it_again(pair: Pair, space: str) -> None:
+    await holder(pair, "a")
+    await delete_queues(space, PARTITIONS)
+    await pair[0].receive(*said(pair[0], "a", "a1"))
+    await pair[1].receive(*said(pair[1], "a", "a2"))
+    async with asyncio.timeout(10):
+        while len(heard(pair[0], "a")) < 2:
+            await asyncio.sleep(0.02)
+            for one in pair:
+                await one.rabbit.sweep()
+    assert heard(pair[0], "a") == ["a1", "a2"]
+
+
+class _Arrived:
+    """A consumer that dies of what it gets."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+
+    async def note(self, message: aio_pika.abc.AbstractIncomingMessage) -> None:
+        self.event.set()
+
+
+async def test_a_message_whose_consumer_died_thirty_times_is_still_there(
+    db: BaseDBAsyncClient, pair: Pair, space: str
+) -> None:
+    """Mechanism: `x-delivery-limit` -1; RabbitMQ 4 by itself throws a message away after twenty."""
+    for one in pair:
+        await one.end()
+    queue = ""
+    async with await aio_pika.connect(BROKER) as connection:
+        channel = await connection.channel()
+        key = pair[0].world.talk(chat="a").chat
+        queue = pair[0].rabbit._queue(pair[0].rabbit._partition_of(Key(key.platform, key.id)))
+        (event,) = await SharedStore(db).record(said(pair[0], "a", "a0"))
+        await channel.default_exchange.publish(aio_pika.Message(str(event.seq).encode()), queue)
+    for _ in range(30):
+        line = Line()
+        async with line.opened() as url:
+            connection = await aio_pika.connect(url)
+            channel = await connection.channel()
+            arrived = _Arrived()
+            await (await channel.get_queue(queue, ensure=False)).consume(arrived.note)
+            await asyncio.wait_for(arrived.event.wait(), 10)
+            line.cut()
+            await connection.close()
+    third = Process(db, space, pair[0].gate.order)
+    await third.begin()
+    await until(lambda: heard(third, "a") == ["a0"])
+    await third.end()
+
+
+async def test_an_event_that_processes_die_of_is_set_aside_and_what_was_beside_it_is_answered_once(
+    db: BaseDBAsyncClient, space: str
+) -> None:
+    """Mechanisms: the count of ends that the broker keeps, then attempts in the inbox, one event at a time."""
+    order: list[tuple[str, str]] = []
+    ends = 0
+    one = Process(db, space, order)
+    await one.begin()
+    await one.receive(*said(one, "poison", "p0", word="chết"), *said(one, "poison", "p1"))
+    await one.receive(*(said(one, f"c{n}", f"c{n}", word="cộng")[0] for n in range(4)))
+    while "p1" not in heard(one, "poison"):
+        await until(lambda: DYING.is_set() or ("poison", "Đã ghi p1.") in order)
+        if DYING.is_set():
+            DYING.clear()
+            ends += 1
+            await one.dies()
+            one = Process(db, space, order)
+            await one.begin()
+    assert ends == MANY_DEATHS + EngineLimits().attempts
+    assert [row.event_id for row in await InboxEvent.filter(failed__isnull=False)] == ["p0"]
+    await until(lambda: all(heard(one, f"c{n}") for n in range(4)))
+    assert sorted([row.step for row in await GuideCount.all()]) == [f"c{n}" for n in range(4)]
+    await one.end()
+
+
+async def test_a_reading_from_before_the_marks_repeats_no_answer(
+    db: BaseDBAsyncClient, space: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Red when a process forgets what it sent as soon as that is marked: the reading still shows it as unsent."""
+    one = Process(db, space, [])
+    await one.begin()
+    engine, read = one.world.engine, one.rabbit.read
+    store = engine._delivery._store
+    may_mark, mark = asyncio.Event(), store.mark
+
+    async def marked(sent: Sequence[tuple[Key, int]], done: Sequence[int]) -> None:
+        await may_mark.wait()
+        await mark(sent, done)
+
+    async def read_early(numbers: Sequence[int]) -> Sequence[WaitingChat]:
+        chats = await read(numbers)
+        if heard(one, "a"):
+            may_mark.set()
+            await until(lambda: not engine._rested)
+        return chats
+
+    monkeypatch.setattr(store, "mark", marked)
+    monkeypatch.setattr(one.rabbit, "read", read_early)
+    await one.receive(*said(one, "a", "a0"))
+    await until(lambda: heard(one, "a") == ["a0"] and bool(engine._rested))
+    await one.receive(*said(one, "a", "a1"))
+    await until(lambda: "a1" in heard(one, "a"))
+    assert heard(one, "a") == ["a0", "a1"]
+    await one.end()
+
+
+async def test_a_chat_that_waits_for_its_messenger_keeps_no_queue_from_a_process_that_joins(
+    db: BaseDBAsyncClient, space: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RabbitMQ gives a queue to a consumer of higher priority only when the one before has acknowledged all."""
+    monkeypatch.setattr(rabbit, "HELD_MOST", 0.1)
+    monkeypatch.setattr(rabbit, "SWEPT_AGAIN", timedelta(0))
+    monkeypatch.setattr(rabbit, "LOST_AFTER", timedelta(0))
+    order: list[tuple[str, str]] = []
+    old, new = Process(db, space, order), Process(db, space, order)
+    monkeypatch.setattr(zlib, "crc32", lambda data: 0)  # all is one partition, of the lowest priority
+    await old.begin()
+    (pacer,) = old.world.engine._pacers.values()
+    waits, may_go, wait = asyncio.Event(), asyncio.Event(), pacer.wait
+
+    async def paused(*given: Any) -> PacingSlot:
+        waits.set()
+        await may_go.wait()
+        return await wait(*given)
+
+    monkeypatch.setattr(pacer, "wait", paused)
+    await old.receive(*said(old, "a", "a0", word="cộng"))
+    await waits.wait()
+    monkeypatch.setattr(zlib, "crc32", lambda data: 200 if b" " in data else 0)
+    await new.begin()
+    async with asyncio.timeout(10):
+        while heard(new, "a") != ["a0"]:
+            await asyncio.sleep(0.02)
+            for one in (old, new):
+                await one.rabbit.sweep()
+    await old.receive(*said(old, "a", "a1"))
+    await until(lambda: "a1" in heard(new, "a"))
+    may_go.set()
+    await old.end()
+    await new.end()
+    assert heard(new, "a") == ["a0", "a1"]
+    assert await GuideCount.all().count() == 1
+
+
+async def test_queues_hold_numbers_and_no_word(db: BaseDBAsyncClient, pair: Pair, space: str) -> None:
+    """So whoever is erased from the database is in no queue and no dead letter."""
+    published: list[bytes] = []
+
+    class Seen(aio_pika.Message):
+        def __init__(self, body: bytes, **options: Any) -> None:
+            published.append(body)
+            super().__init__(body, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(aio_pika, "Message", Seen)
+        await pair[0].receive(*said(pair[0], "a", "a0"))
+        await until(lambda: len(heard(pair[0], "a")) == 1)
+        await pair[0].rabbit.sweep()
+    assert published
+    assert all(re.fullmatch(rb"[0-9 -]+", body) for body in published)

@@ -1,0 +1,96 @@
+"""What several processes do at once on one PostgreSQL: notes of a chat in order, many saves in one commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from bot.core.events import Chat, Sender, TextSent
+from bot.core.sessions import Key, Session, VersionConflict
+from bot.storage.shared_store import SharedStore, _lock_of
+from bot.storage.sql import Row, Sql, Value
+
+pytestmark = pytest.mark.parametrize("database_kind", [pytest.param("postgres", marks=pytest.mark.postgres)])
+NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
+
+
+def _said(chat: str, name: str) -> TextSent:
+    return TextSent(name, Chat("x", chat, "private"), Sender("s", "S"), NOW, text="chào")
+
+
+async def test_notes_of_a_chat_wait_for_each_other_and_for_no_other_chat(db: BaseDBAsyncClient) -> None:
+    """A later number that is seen first would hide an earlier one behind `done_seq`."""
+    store = SharedStore(db)
+    async with in_transaction("default") as another:
+        await another.execute_query_dict("select pg_advisory_xact_lock($1)::text", [_lock_of(Key("x", "a"))])
+        waiting = asyncio.create_task(store.record([_said("a", "1")]))
+        (noted,) = await store.record([_said("b", "2")])
+        assert not waiting.done()
+    (later,) = await waiting
+    assert later.seq > noted.seq
+
+
+async def test_the_sessions_of_many_chats_are_saved_in_one_statement_and_one_commit(
+    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SharedStore(db)
+    sessions = [Session(Key("x", f"c{number}")) for number in range(20)]
+    statements: list[str] = []
+    rows = Sql.rows
+
+    async def counted(
+        self: Sql, text: str, values: Sequence[Value] = (), on: BaseDBAsyncClient | None = None
+    ) -> list[Row]:
+        statements.append(text)
+        return await rows(self, text, values, on)
+
+    monkeypatch.setattr(Sql, "rows", counted)
+    for _ in range(2):  # new ones, then known ones
+        statements.clear()
+        for session in sessions:
+            session.facts = {"saved": str(session.version)}
+        await asyncio.gather(*(store.save(session) for session in sessions))
+        assert len(statements) == 1
+    monkeypatch.undo()
+    for session in sessions:
+        assert (await store.load(session.key, "private")).facts == {"saved": "1"}
+
+
+async def test_of_two_saves_of_one_session_in_a_batch_one_is_told_to_read_it_again(db: BaseDBAsyncClient) -> None:
+    store = SharedStore(db)
+    first, second = Session(Key("x", "a")), Session(Key("x", "a"))
+    for expected in (1, 2):
+        outcomes = await asyncio.gather(store.save(first), store.save(second), return_exceptions=True)
+        assert [type(one) for one in outcomes] == [type(None), VersionConflict]
+        assert first.version == expected
+        second.version = first.version
+
+
+async def test_a_number_leads_to_all_that_its_chat_has_above_the_last_event_handled(db: BaseDBAsyncClient) -> None:
+    store = SharedStore(db)
+    noted = await store.record([_said("a", name) for name in "1234"] + [_said("b", "5")])
+    session = Session(Key("x", "a"), done_seq=noted[0].seq)
+    await store.save(session)
+    (chat,) = await store.read([noted[3].seq, noted[0].seq])
+    assert chat.session.key == Key("x", "a")
+    assert [one.event.id for one in chat.events] == ["2", "3", "4"]
+    assert sorted(chat.numbers) == [noted[0].seq, noted[3].seq]
+    assert await store.read([10**9]) == []
+
+
+async def test_what_is_lost_is_found_by_its_age_and_an_unsent_reply_by_its_session(db: BaseDBAsyncClient) -> None:
+    store = SharedStore(db)
+    await store.record([_said("a", "1")])
+    await store.save(Session(Key("x", "b"), out_seq=1))
+    early, late = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+    assert await store.lost(early, 10, unsent=False) == []
+    found = await store.lost(late, 10, unsent=True)
+    assert [key.chat_id for key, _ in found] == ["a", "b"]
+    assert found[1][1] < 0
+    chats = await store.read([number for _, number in found])
+    assert {chat.session.key.chat_id: chat.session.out_seq for chat in chats} == {"a": 0, "b": 1}
