@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 Style = Literal["plain", "bold", "italic", "code"]
@@ -241,3 +241,12 @@ def _bare_character(char: str) -> str:
     if char in "đĐ":
         return "d" if char == "đ" else "D"
     return unicodedata.normalize("NFD", char)[0]
+
+
+@cache
+def compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    """Return a large pattern of the code, compiled when it is first used: each took some milliseconds of every start.
+
+    `re` has a memory of its own, from which all the others push it out.
+    """
+    return re.compile(pattern, flags)
