@@ -22,9 +22,10 @@ from benchmarks.traffic import BUTTONS, REPLY, action_code, command_name
 from bot.core.actions import Action
 from bot.core.context import Context, Translate
 from bot.core.engine import Engine, EngineLimits
+from bot.core.events import Chat
 from bot.core.messages import Button
 from bot.core.pacing import ChatPace, Pacer
-from bot.core.platform import Clock, Platform
+from bot.core.platform import Capabilities, Clock, Platform
 from bot.core.router import Router
 from bot.core.text import Text
 from bot.platforms import Kit, load
@@ -52,6 +53,16 @@ class HastyClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / HASTE)
+
+
+class OpenPacer(Pacer):
+    """By the real clock, without limits for a chat.
+
+    On a hasty clock the patience of what is in the outbox is over before its turn comes, and it tries for ever.
+    """
+
+    def chat_delay(self, chat: Chat, caps: Capabilities, *, bulk: bool = False) -> float:
+        return 0.0
 
 
 @dataclass(frozen=True)

@@ -411,7 +411,10 @@ LATER = frozenset(
     | {"rich", "segno", "xlsxwriter"}
 )
 """Libraries that no start of the web alone may load."""
-PARSERS = frozenset({"markdown_it", "mdurl", "bot.assembly.founding.founding"})
+PARSERS = frozenset(
+    {"markdown_it", "mdurl", "yaml", "bot.assembly.founding.founding", "bot.features.guides.parse"}
+    | {"bot.features.guides.schema", "bot.features.guides.checking.check", "bot.features.guides.word.merge"}
+)
 """Modules, beside those, that a start does not load whose guides were read before."""
 
 

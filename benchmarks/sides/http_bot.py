@@ -27,7 +27,8 @@ async def main(given: worker.Arguments) -> None:
             table = families.Conversations(ours.table_router(given.routes), {}, ())
             stack.enter_context(patch.object(families, "join", lambda found, base: table))
         if given.option != "real":
-            stack.enter_context(patch.object(process, "Pacer", ours.hasty_pacer))
+            pacer = ours.OpenPacer if given.option == "talk" else ours.hasty_pacer
+            stack.enter_context(patch.object(process, "Pacer", pacer))
             stack.enter_context(
                 patch.object(process, "EngineLimits", functools.partial(EngineLimits, per_minute=10**9))
             )

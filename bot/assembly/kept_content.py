@@ -21,9 +21,8 @@ from pathlib import Path, PosixPath, WindowsPath
 from typing import NamedTuple
 
 import bot
-from bot.features.guides.checking.check import MAX_BYTES
 from bot.features.guides.library import Library
-from bot.features.guides.model import Guide
+from bot.features.guides.model import MOST_OF_FILE, Guide
 from bot.features.search.index import Index
 from bot.i18n import Catalogues
 
@@ -107,7 +106,7 @@ def _digest(path: str) -> bytes:
     """Hash a file's bytes; of a sound or a film, which nobody parses, the size and the time of its last change."""
     with open(path, "rb", buffering=0) as file:
         stat = os.fstat(file.fileno())
-        if stat.st_size > MAX_BYTES:
+        if stat.st_size > MOST_OF_FILE:
             return f"{stat.st_size} {stat.st_mtime_ns}".encode()
         return _DIGEST(file.read()).digest()
 

@@ -462,7 +462,7 @@ def check(arguments: argparse.Namespace) -> int:
 
 def import_word(arguments: argparse.Namespace) -> int:
     from bot.cli import guides as guide_commands
-    from bot.features.guides.schema import SLUG
+    from bot.features.guides.model import SLUG
     from bot.features.guides.word.document import NotAGuide
 
     a = arguments

@@ -74,6 +74,17 @@ class EventReads:
         question = (kind, query, tuple(values or ()))
         if self._closed or not _hashable(question):
             return await ask()
+        return await self._shared(question, ask, size)
+
+    async def once(self, kind: str, of: tuple[object, ...], make: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        """Return what `make` puts together out of answers, or put together before for an equal `of`."""
+        if self._closed:
+            return await make()
+        return await self._shared((kind, "", of), make, _one)
+
+    async def _shared(
+        self, question: _Question, ask: Callable[[], Awaitable[_Answer]], size: Callable[[_Answer], int]
+    ) -> _Answer:
         answers, asking = self._answers, self._asking
         if question not in answers and question in asking:
             await asking[question].wait()
@@ -126,6 +137,12 @@ _reads: ContextVar[EventReads | None] = ContextVar("event_reads", default=None)
 def current_reads() -> EventReads | None:
     """Return what the event of this task has read, None outside of one."""
     return _reads.get()
+
+
+async def once_in_event(kind: str, of: tuple[object, ...], make: Callable[[], Awaitable[_Answer]]) -> _Answer:
+    """Return what `make` puts together out of reads; an event does it once for an equal `of`, until it writes."""
+    reads = _reads.get()
+    return await (make() if reads is None else reads.once(kind, of, make))
 
 
 @contextmanager
@@ -181,6 +198,11 @@ def is_read(query: str) -> bool:
     if text.startswith("select"):
         return " for update" not in text
     return text.startswith("with ") and _WRITES.search(text) is None
+
+
+def _one(_: object) -> int:
+    """Tell the size of what is put together: it is as bounded as what it was made of."""
+    return 1
 
 
 def _hashable(question: _Question) -> bool:

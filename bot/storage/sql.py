@@ -110,7 +110,16 @@ def _numbered(text: str) -> str:
 def moment(value: object) -> datetime:
     """Convert a time read from the database to UTC."""
     found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    return found.astimezone(UTC)
+    return found if found.tzinfo is UTC else found.astimezone(UTC)
+
+
+def moment_or_none(value: object) -> datetime | None:
+    return None if value is None else moment(value)
+
+
+def whole(value: object) -> int:
+    """Return a whole number read from the database."""
+    return value if isinstance(value, int) else int(str(value))
 
 
 def available(*, around_work: bool = False) -> _Available:

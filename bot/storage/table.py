@@ -6,11 +6,11 @@ A new version of the library may change what has no public name there: a test te
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from tortoise import fields
 from tortoise.fields.relational import ForeignKeyFieldInstance
@@ -89,6 +89,21 @@ class Table(Model, metaclass=_Lean):
         """Return the same, or None where the link is empty."""
         key: int | None = getattr(self, f"{link}_id")
         return key
+
+    @classmethod
+    def name(cls) -> str:
+        """Return the name of the table in the database."""
+        return cls._meta.db_table
+
+    @classmethod
+    def columns(cls) -> Sequence[str]:
+        """Return the names of its columns in the database."""
+        return list(cls._meta.fields_db_projection.values())
+
+    @classmethod
+    def held(cls, row: Mapping[str, object]) -> Self:
+        """Return the object of a row that was read with all columns, as the library's queries make it."""
+        return cls._init_from_db(**row)
 
     @classmethod
     def key_name(cls) -> str:

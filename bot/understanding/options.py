@@ -24,8 +24,8 @@ from zlib import crc32
 
 from pydantic import BaseModel
 
-from bot.core.text import clean, fold
-from bot.features.search.spelling import words as words_of
+from bot.core.text import clean
+from bot.features.search.spelling import folded
 
 from .features import MAX_CHARACTERS, features
 from .model import Model, shipped
@@ -173,13 +173,13 @@ def _shipped() -> OptionModel:
 
 def tokens(text: str) -> AbstractSet[int]:
     """Return the hashes of the words and word pairs of a text, without their marks."""
-    bare = [fold(word) for word in words_of(clean(text[:MAX_CHARACTERS]))]
+    bare = folded(clean(text[:MAX_CHARACTERS]))
     return {crc32(one.encode()) for one in (*bare, *(f"{one} {other}" for one, other in pairwise(bare)))}
 
 
 def _parts(label: str) -> AbstractSet[str]:
     """Return what a label may have in common with others: its words, pairs, beginning, and the whole of it."""
-    bare = [fold(word) for word in words_of(clean(label))]
+    bare = folded(clean(label))
     pairs = [f"{one} {other}" for one, other in pairwise(bare)]
     return {*bare, *pairs, f"={label}", *(f"^{each}" for each in (*bare[:1], *pairs[:1]))}
 
@@ -243,6 +243,7 @@ class OptionReader:
     model: Callable[[], OptionModel] = _shipped
     rare: Callable[[], Model] = shipped
     _vectors: dict[str, Mapping[int, float]] = field(default_factory=dict, compare=False)
+    _labels: dict[tuple[str, str], _Label] = field(default_factory=dict, compare=False)
 
     def choose(self, words: str, asked: Open) -> OptionReading | None:
         """Return what is meant; None where nobody has written lines for the step, or the words tell nothing."""
@@ -272,7 +273,7 @@ class OptionReader:
             place = asked.guide, asked.step, label
             lines = [one for one in self.lines().said.get(place, ()) if place != of or one != words]
             near = sorted((_common(vector, self._kept(one)) for one in lines), reverse=True)[:3]
-            pooled, own, parts = heard.of(place, tokens(label) | tokens(other))
+            pooled, own, parts = heard.of(place, self._label(label, other))
             many = math.sqrt(len(said) or 1)
             found.append(
                 (
@@ -323,6 +324,14 @@ class OptionReader:
             self._vectors[text] = self._vector(text)
         return self._vectors[text]
 
+    def _label(self, label: str, other: str) -> _Label:
+        """Return what is known of a label, which is the same for all words that are said at its step."""
+        if (label, other) not in self._labels:
+            if len(self._labels) > _MOST_KEPT:
+                self._labels.clear()
+            self._labels[label, other] = _Label.of(label, other, self.lines().sharing, self.model().totals)
+        return self._labels[label, other]
+
     def _vector(self, text: str) -> Mapping[int, float]:
         """Return the features of a text, each as rare as it is, with length 1."""
         model = self.rare()
@@ -332,6 +341,37 @@ class OptionReader:
 
 
 _MOST_KEPT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Choices whose labels have a part in common, how much the part tells, and the words that were said for them."""
+
+    members: AbstractSet[int]
+    weight: float
+    said: int
+
+    @classmethod
+    def of(cls, members: AbstractSet[int], weight: float, totals: Mapping[int, int]) -> _Group:
+        return cls(members, weight, sum(totals.get(member, 0) for member in members))
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A label: the tokens of it and of its other language, the groups of its parts, and those that bear it too."""
+
+    named: AbstractSet[int]
+    parts: Sequence[_Group]
+    alike: _Group
+
+    @classmethod
+    def of(cls, label: str, other: str, sharing: Mapping[str, AbstractSet[int]], totals: Mapping[int, int]) -> _Label:
+        found = [sharing[part] for part in _parts(label) if part in sharing]
+        return cls(
+            tokens(label) | tokens(other),
+            [_Group.of(members, 1 / math.sqrt(len(members)), totals) for members in found],
+            _Group.of(sharing.get(f"={label}", frozenset()), 1.0, totals),
+        )
 
 
 @dataclass(frozen=True)
@@ -344,26 +384,26 @@ class _Heard:
     common: Mapping[int, float]
     left_out: int | None
 
-    def of(self, place: Place, named: AbstractSet[int]) -> tuple[float, float, float]:
+    def of(self, place: Place, label: _Label) -> tuple[float, float, float]:
         """Return how much likelier the words are for the label, this very choice, and the parts of its label."""
         known = self.lines.numbers.get(place)
-        itself = frozenset[int]() if known is None else frozenset({known})
-        sharing = self.lines.sharing
-        parts = [(sharing[part], 1 / math.sqrt(len(sharing[part]))) for part in _parts(place[2]) if part in sharing]
-        alike = sharing.get(f"={place[2]}", frozenset())
-        totals = [self._total(members) + _OF_A_PART for members, _ in parts]
-        weight = sum(each for _, each in parts)
-        of_label, of_choice = self._total(alike) + len(named) + _POOLED, self._total(itself) + len(named) + _OWN
+        itself = _Group.of(frozenset() if known is None else {known}, 1.0, self.model.totals)
+        alike, named = label.alike.members, label.named
+        parts = [(part.members, part.weight, self._total(part) + _OF_A_PART) for part in label.parts]
+        weight = sum(part.weight for part in label.parts)
+        of_label, of_choice = self._total(label.alike) + len(named) + _POOLED, self._total(itself) + len(named) + _OWN
         pooled = own = shared = 0.0
         for token, column in self.columns.items():
             common, name = self.common[token], token in named
             usual = (self._count(column, alike) + name + _POOLED * common) / of_label
             pooled += math.log(usual / common)
-            own += math.log((self._count(column, itself) + name + _OWN * usual) / of_choice / common)
+            own += math.log((self._count(column, itself.members) + name + _OWN * usual) / of_choice / common)
             if parts:
                 mixed = sum(
-                    each * (self._count(column, members) + _OF_A_PART * common) / total
-                    for (members, each), total in zip(parts, totals, strict=True)
+                    [
+                        each * (self._count(column, members) + _OF_A_PART * common) / total
+                        for members, each, total in parts
+                    ]
                 )
                 shared += math.log(mixed / weight / common)
         return pooled, own, shared
@@ -376,9 +416,8 @@ class _Heard:
             found = sum([column[choice] for choice in members if choice in column])
         return found - (self.left_out in members)
 
-    def _total(self, members: AbstractSet[int]) -> int:
-        found = sum(self.model.totals.get(member, 0) for member in members)
-        return found - (len(self.columns) if self.left_out in members else 0)
+    def _total(self, group: _Group) -> int:
+        return group.said - (len(self.columns) if self.left_out in group.members else 0)
 
 
 def _sum(weights: Sequence[float], row: Sequence[float]) -> float:

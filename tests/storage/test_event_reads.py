@@ -19,7 +19,7 @@ from bot.core.messages import Button
 from bot.core.router import Router
 from bot.features.people import people
 from bot.handlers.kit.speaker import account_of
-from bot.storage.event_reads import remembered
+from bot.storage.event_reads import once_in_event, remembered
 from bot.storage.sql import Sql
 from bot.storage.tables.learning import GuideCount
 from bot.storage.tables.people import Role
@@ -193,3 +193,43 @@ async def test_a_long_answer_is_not_kept(db: BaseDBAsyncClient, monkeypatch: pyt
         assert (await asked(db), await by_model()) == (0, 0)
         await elsewhere(add)
         assert (await asked(db), await by_model()) == (1, 1)
+
+
+async def test_what_is_put_together_of_answers_is_made_once_until_the_event_writes(db: BaseDBAsyncClient) -> None:
+    made: list[int] = []
+
+    async def make() -> int:
+        made.append(await by_model())
+        return made[-1]
+
+    async def told(of: str = "g") -> int:
+        return await once_in_event("counted", (of,), make)
+
+    with remembered():
+        assert await asyncio.gather(told(), told()) == [0, 0]
+        await elsewhere(add)
+        assert (await told(), made) == (0, [0])
+        assert (await told("another"), made) == (0, [0, 0])
+        await add("b")
+        assert (await told(), made) == (2, [0, 0, 2])
+        async with in_transaction("default"):
+            await add("c")
+            assert await told() == 3
+            await add("d")
+            assert await told() == 4
+    assert (await told(), await told(), len(made)) == (4, 4, 7)
+
+
+async def test_who_fails_to_put_it_together_leaves_it_to_the_next(db: BaseDBAsyncClient) -> None:
+    async def fails() -> int:
+        await asked(db)
+        raise ValueError
+
+    with remembered():
+        first, second = await asyncio.gather(
+            once_in_event("counted", (), fails),
+            once_in_event("counted", (), partial(asked, db)),
+            return_exceptions=True,
+        )
+    assert isinstance(first, ValueError)
+    assert second == 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.i18n import msg
+from bot.storage.prepared import rows_of
 from bot.storage.tables.announcements import AnnouncementWay as Row
 
 OTHER_CHANNELS: Mapping[str, str] = {
@@ -27,7 +28,7 @@ FOR_ALL = tuple(way for way in OTHER_CHANNELS if way != "groups")
 
 async def of(announcement_id: int) -> Sequence[str]:
     """Return the noted codes of WAYS, in the order of WAYS."""
-    found = {row.way for row in await Row.filter(announcement_id=announcement_id)}
+    found = {row.way for row in await rows_of(Row, "announcement_id = ?", [announcement_id])}
     return [way for way in OTHER_CHANNELS if way in found]
 
 

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from tortoise.expressions import Q
 
 from bot.core.events import Chat
 from bot.core.text import fold
 from bot.storage.core_tables.outbox import OutboxRow
-from bot.storage.sql import asked, holds
+from bot.storage.prepared import marks, row_of, rows_of
+from bot.storage.sql import Sql, asked, current, holds, moment_or_none
 from bot.storage.tables.announcements import Announcement as Row
 from bot.storage.tables.announcements import AnnouncementTarget as TargetRow
 from bot.storage.tables.announcements import RelayAsk as AskRow
 
 from .model import OPEN, RECALL, Announcement, AnnouncementTarget, State, announcement, number_in, target
 
+_TARGETS = (
+    "select id, announcement_id, channel_id, unit_id, platform, native_id, ack_at, ack_by_id, played_at, played_by_id,"
+    " reminders from announcement_targets where announcement_id in ({marks}) order by id"
+)
+
+
+_TargetColumns = tuple[int, int, int, int, str, str, object, int | None, object, int | None, int]
+
 
 async def get(announcement_id: int) -> Announcement | None:
-    row = await Row.get_or_none(id=announcement_id)
+    row = await row_of(Row, "id = ?", [announcement_id])
     return None if row is None else announcement(row)
 
 
@@ -81,7 +91,9 @@ async def ended(commune_id: int, limit: int) -> Sequence[Announcement]:
 
 async def targets(*announcement_ids: int) -> Sequence[AnnouncementTarget]:
     """Return the groups of announcements: as bare values, since a list of twenty has thousands."""
-    rows = TargetRow.filter(announcement_id__in=announcement_ids).order_by("id")
+    found = await Sql(current()).tuples(
+        _TARGETS.format(marks=marks(len(announcement_ids))), announcement_ids, current()
+    )
     return [
         AnnouncementTarget(
             id=row_id,
@@ -89,17 +101,14 @@ async def targets(*announcement_ids: int) -> Sequence[AnnouncementTarget]:
             channel_id=channel_id,
             unit_id=unit_id,
             chat=Chat(platform, native_id, "group"),
-            ack_at=ack_at,
+            ack_at=moment_or_none(ack_at),
             ack_by=ack_by,
-            played_at=played_at,
+            played_at=moment_or_none(played_at),
             played_by=played_by,
             reminders=reminders,
         )
         for row_id, announcement_id, channel_id, unit_id, platform, native_id, ack_at, ack_by, played_at, played_by,
-        reminders in await rows.values_list(
-            "id", "announcement_id", "channel_id", "unit_id", "platform", "native_id", "ack_at", "ack_by_id",
-            "played_at", "played_by_id", "reminders",
-        )
+        reminders in cast("Sequence[_TargetColumns]", found)
     ]  # fmt: skip
 
 
@@ -143,7 +152,7 @@ async def unconfirmed(unit_id: int, limit: int) -> Sequence[tuple[Announcement, 
 
 async def corrections(announcement_id: int) -> Sequence[Announcement]:
     """List the announcements that correct this one, oldest first; each is younger than what it corrects."""
-    rows = await Row.filter(corrects=announcement_id, id__gt=announcement_id).order_by("id")
+    rows = await rows_of(Row, "corrects = ? and id > ?", [announcement_id, announcement_id])
     return [announcement(row) for row in rows]
 
 

@@ -15,6 +15,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from bot.features.calendar.periods import CutOff, Period, period
+from bot.storage.prepared import row_of
 from bot.storage.tables.checkins import Answer as Row
 
 from .background import Background, background
@@ -229,7 +230,7 @@ async def begin(unit_id: int, body: AnswerBody, *, author: int | None, now: date
 
 
 async def get(answer_id: int) -> Answer | None:
-    row = await Row.get_or_none(id=answer_id)
+    row = await row_of(Row, "id = ?", [answer_id])
     return None if row is None else _answer(row)
 
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from bot.features import units
 from bot.features.calendar.periods import Period
 from bot.features.units import Place, Size
+from bot.storage.prepared import marks, rows_of
 from bot.storage.sql import Row, asked
 from bot.storage.tables.checkins import Figure
 from bot.storage.tables.places import UnitSize
@@ -96,7 +97,8 @@ async def background(of: Period, unit_ids: Collection[int], indicators: Collecti
     denominators = {one.denominator for one in indicators} - {"", GIVEN, HOUSEHOLDS, ADULTS}
     parts = await units.parts_of_each(ids, of.last)
     with_parts = [*ids, *(part.id for found in parts.values() for part in found)]
-    rows = await Figure.filter(unit_id__in=ids, indicator__in=codes, period=of.name, current=True)
+    condition = f"unit_id in ({marks(len(ids))}) and indicator in ({marks(len(codes))}) and period = ? and current"
+    rows = await rows_of(Figure, condition, [*ids, *codes, of.name])
     held = {(row.indicator, row.key_of("unit")): values.value_of(row) for row in rows}
     return Background(
         of,

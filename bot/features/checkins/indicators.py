@@ -12,6 +12,7 @@ from importlib.resources import files
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.features.calendar.periods import Cadence
+from bot.storage.prepared import rows_of
 from bot.storage.tables.checkins import IndicatorPast
 from bot.storage.tables.checkins import IndicatorRow as Row
 
@@ -130,7 +131,7 @@ async def rows() -> list[IndicatorRow]:
             giai_thich=row.help,
             dung=row.active,
         )
-        for row in await Row.all().order_by("position", "code")
+        for row in await rows_of(Row, "true", [], order="position, code")
     }
     return [*(shipped | held).values()]
 

@@ -27,6 +27,8 @@ from .reading.values import unscaled
 __all__ = ["LIGHTS", "IndicatorCell", "Light", "RollUpTable", "RollUps", "light", "table", "tables", "trend"]
 
 _NONE = Decimal(0)
+_NOTHING = None, None, False, _NONE
+_EMPTY = IndicatorCell()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class RollUpTable:
     cells: Mapping[tuple[str, int], IndicatorCell]
     sums: Mapping[str, IndicatorCell]
     reporting: frozenset[int]
+    aimed: frozenset[str]
+    """The indicators with a target in some village."""
 
     @property
     def missing(self) -> tuple[Place, ...]:
@@ -50,9 +54,7 @@ class RollUpTable:
 
     def has_news(self, indicator: str) -> bool:
         """Tell whether something was reported, or should have been."""
-        total = self.sums[indicator]
-        asked = any(self.cell(indicator, one.id).target is not None for one in self.villages)
-        return asked or (total.value is not None and not total.carried)
+        return indicator in self.aimed or self.sums[indicator].reported
 
     def cell(self, indicator: str, unit_id: int) -> IndicatorCell:
         return self.cells.get((indicator, unit_id), IndicatorCell())
@@ -152,22 +154,31 @@ class _Ground:
     def table(self, indicators: Sequence[Indicator]) -> RollUpTable:
         cells: dict[tuple[str, int], IndicatorCell] = {}
         starts: dict[tuple[str, int], Decimal] = {}
+        due = {one.code for one in indicators if can_hold(self.of, one.cadence)} or {one.code for one in indicators}
+        reporting: set[int] = set()
         for indicator in sorted(indicators, key=lambda one: bool(one.denominator)):
+            reported = self.known.added if indicator.sums else self.known.latest
             for village in self.villages:
                 key = (indicator.code, village.id)
-                value, whole, carried, start = self._figures(indicator, village)
+                known = key in reported or self.parts.get(village.id)
+                value, whole, carried, start = self._figures(indicator, village) if known else _NOTHING
+                if value is not None and not carried and indicator.code in due:
+                    reporting.add(village.id)
                 if whole is None and indicator.denominator:
                     whole = _whole(indicator, village, self.sizes.get(village.id), cells)
-                if start and indicator.kind == "ratio":
-                    start = start * 100 / whole if whole else _NONE
-                starts[key] = start
-                cells[key] = _lit(value, whole, self.goals.get(key), carried, indicator, start, self.of, self.day)
-        due = [one for one in indicators if can_hold(self.of, one.cadence)] or indicators
-        reporting = frozenset(
-            village.id for village in self.villages if any(cells[one.code, village.id].reported for one in due)
-        )
+                if start:
+                    starts[key] = start if indicator.kind != "ratio" else start * 100 / whole if whole else _NONE
+                goal = self.goals.get(key)
+                # Most cells of a large table are empty.
+                empty = value is None and whole is None and goal is None
+                cells[key] = (
+                    _EMPTY
+                    if empty
+                    else _lit(value, whole, goal, carried, indicator, starts.get(key, _NONE), self.of, self.day)
+                )
         sums = {one.code: self._sum(one, cells, starts) for one in indicators}
-        return RollUpTable(self.of, tuple(indicators), tuple(self.villages), cells, sums, reporting)
+        aimed = frozenset(code for code, unit_id in self.goals if (code, unit_id) in cells)
+        return RollUpTable(self.of, tuple(indicators), tuple(self.villages), cells, sums, frozenset(reporting), aimed)
 
     def _figures(self, indicator: Indicator, village: Place) -> tuple[Decimal | None, Decimal | None, bool, Decimal]:
         """Return value, whole, whether it is of an earlier period, and the value before the period; 0 for a sum.
@@ -183,11 +194,11 @@ class _Ground:
         if indicator.sums:
             added = self.known.added.get(key)
             if added is None:
-                return None, None, False, _NONE
+                return _NOTHING
             return unscaled(added.value), None if added.out_of is None else unscaled(added.out_of), False, _NONE
         last = self.known.latest.get(key)
         if last is None:
-            return None, None, False, _NONE
+            return _NOTHING
         return (
             unscaled(last.value),
             None if last.out_of is None else unscaled(last.out_of),
@@ -216,7 +227,9 @@ class _Ground:
             whole = sum((cell.whole for cell in both if cell.whole is not None), _NONE) if both else None
         start = _NONE
         if not indicator.sums:
-            start = _start(indicator, mine, [starts[indicator.code, village.id] for village in self.villages])
+            start = _start(
+                indicator, mine, [starts.get((indicator.code, village.id), _NONE) for village in self.villages]
+            )
         carried = all(cell.carried for cell in known)
         return _lit(value, whole, goal, carried, indicator, start, self.of, self.day)
 

@@ -30,11 +30,13 @@ from bot.features.calendar.periods import (
 from bot.features.calendar.vietnam import moment, today
 from bot.features.notices.notice_outbox import NoticeOutbox
 from bot.features.units import Place
+from bot.storage.prepared import row_of
 from bot.storage.tables.checkins import Figure, Round, RoundPlan
 
 from .round_notices import RoundNotices
 from .schedule import StepKind, opens, steps
 
+_OF_PLAN = "plan_id in (select id from round_plans where unit_id = ? and cadence = ?)"
 _ANY_CUT_OFF = timedelta(days=31)
 """A period of the same name ends at most this much earlier or later with another cut-off: so its days are looked up,
 of which there is an index, and not all that was ever reported."""
@@ -94,7 +96,7 @@ class Rounds:
 
     async def status(self, commune_id: int, cadence: Cadence, name: str) -> Status | None:
         """Return the round of a period."""
-        one = await Round.get_or_none(plan__unit_id=commune_id, plan__cadence=cadence, period=name)
+        one = await row_of(Round, f"{_OF_PLAN} and period = ?", [commune_id, cadence, name])
         return None if one is None else self._status(one, commune_id)
 
     async def takes(self, commune_id: int, cadence: Cadence, name: str) -> bool:
@@ -116,8 +118,7 @@ class Rounds:
 
     async def awaited(self, commune_id: int, cadence: Cadence) -> Status | None:
         """Return the oldest round that still takes figures."""
-        rows = Round.filter(plan__unit_id=commune_id, plan__cadence=cadence, state="open")
-        one = await rows.order_by("due_at").first()
+        one = await row_of(Round, f"{_OF_PLAN} and state = 'open'", [commune_id, cadence], order="due_at, id")
         return None if one is None else self._status(one, commune_id)
 
     async def open_or_of(self, commune_id: int, names: Sequence[str]) -> list[Status]:

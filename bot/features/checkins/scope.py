@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache, partial
 
 from bot.features import rights, units
 from bot.features.calendar.vietnam import today
@@ -15,6 +16,7 @@ from bot.features.people.people import Who
 from bot.features.rights import Act, Decision
 from bot.features.rights.table import IN_VILLAGES, OFFICIALS, POLICE, Condition
 from bot.features.units import Place
+from bot.storage.event_reads import once_in_event
 
 from .model import Indicator
 from .reading.lexicon import Lexicon, Village
@@ -41,7 +43,13 @@ class FigureScope:
         return next((one for one in self.villages if one.code == code), None)
 
     def lexicon(self, indicators: Sequence[Indicator]) -> Lexicon:
-        return Lexicon(indicators, [Village(one.code, one.names, one.kind) for one in self.villages])
+        return _lexicon(tuple(indicators), tuple(Village(one.code, one.names, one.kind) for one in self.villages))
+
+
+@lru_cache(maxsize=8)
+def _lexicon(indicators: tuple[Indicator, ...], villages: tuple[Village, ...]) -> Lexicon:
+    """Build it once for equal names: that takes longer than reading a report, and what differs is another one."""
+    return Lexicon(indicators, villages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,10 @@ async def scope(account: Account, group: str | None, now: datetime) -> FigureSco
 
     `group` is the chat's id if it is a group: then its commune counts, and roles in another one do not.
     """
+    return await once_in_event("figures", (account, group, now), partial(_scope, account, group, now))
+
+
+async def _scope(account: Account, group: str | None, now: datetime) -> FigureScope | None:
     who = await people.who(account, now)
     day = today(now)
     channel = None if group is None else await channels.of_chat(account.platform, group)

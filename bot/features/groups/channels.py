@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -10,7 +10,7 @@ from typing import Literal
 from bot.features import units
 from bot.i18n import msg, sort_key
 from bot.storage.sql import Row as PlainRow
-from bot.storage.sql import Value, asked
+from bot.storage.sql import Value, asked, whole
 from bot.storage.tables.places import Channel as Row
 from bot.storage.tables.places import Unit
 
@@ -270,10 +270,10 @@ def _channel(row: Row) -> Channel:
 def _channel_in(row: PlainRow) -> Channel:
     locale = row["locale"]
     return Channel(
-        int(str(row["id"])),
+        whole(row["id"]),
         str(row["platform"]),
         str(row["native_id"]),
-        int(str(row["unit_id"])),
+        whole(row["unit_id"]),
         _purpose(str(row["purpose"])),
         str(row["title"]),
         None if locale is None else str(locale),
@@ -283,4 +283,7 @@ def _channel_in(row: PlainRow) -> Channel:
 
 
 def _purpose(name: str) -> Purpose:
-    return next(known for known in PURPOSES if known == name)
+    return _PURPOSES[name]
+
+
+_PURPOSES: Mapping[str, Purpose] = {purpose: purpose for purpose in PURPOSES}

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.core.text import fold
 
-from .checking.check import GuideFinding, Translations, inspect
 from .contacts import Allowed
 from .drawn.drawing import Drawing
 from .facts import Facts
+from .findings import GuideFinding
 from .model import Guide
+
+if TYPE_CHECKING:
+    from .checking.check import Translations
 
 
 class BrokenGuides(Exception):
@@ -70,6 +74,9 @@ def load(
     Raises BrokenGuides for the first error anywhere; with `skip_broken` guides that have one are left out instead.
     Raises NotADirectoryError when there is no such folder.
     """
+    # Where the guides are as they were at the last start, nothing of what reads them is loaded.
+    from .checking.check import inspect
+
     seen = inspect(folder, allowed, translations=translations, style=False)
     findings = tuple(seen.findings)
     errors = tuple(finding for finding in findings if finding.severity == "error")

@@ -13,7 +13,6 @@ from typing import IO, Protocol
 
 from .findings import FindingCollector
 from .model import Guide, GuideStep
-from .parse import parse
 
 
 class TranslateInContext(Protocol):
@@ -82,6 +81,8 @@ def extract(
     file: IO[bytes], keywords: Mapping[str, object], comment_tags: Sequence[str], options: Mapping[str, str]
 ) -> Iterator[tuple[int, str, tuple[str, str], list[str]]]:
     """Extract messages for babel; a file that is no guide yields nothing, since the checker reports it."""
+    from .parse import parse
+
     path = Path(file.name)
     parsed = parse(path.stem, file.read().decode("utf-8"), FindingCollector(file.name)).guide
     if parsed is not None:

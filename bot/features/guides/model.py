@@ -18,6 +18,10 @@ from bot.i18n import SOURCE, msg
 from .drawn.drawing import Drawing
 from .facts import GuideFact, put
 
+SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+MOST_OF_FILE, MOST_OF_WORD = 1_000_000, 20_000_000
+"""Bytes of a guide as Markdown, and as Word with its pictures."""
+
 END = "!end"
 STUCK = "!stuck"
 ARCHIVAL_AREA = "bản lưu"

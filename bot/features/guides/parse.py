@@ -16,8 +16,8 @@ from .drawn.words import described
 from .facts import Facts
 from .findings import Code, FindingCollector
 from .markdown import Element, Image, Inline, Link, blocks, elements, inspect, joined, plain
-from .model import END, Block, BlockKind, Guide, GuideStep, Option, Picture, StepQuiz
-from .schema import SLUG, ParsedFrontMatter, read
+from .model import END, SLUG, Block, BlockKind, Guide, GuideStep, Option, Picture, StepQuiz
+from .schema import ParsedFrontMatter, read
 from .targets import internal, target_of
 
 SCENARIOS = "kịch bản"

@@ -24,8 +24,7 @@ from bot.i18n import SOURCE
 
 from . import pages
 from .findings import Code, FindingCollector, GuideFinding
-from .model import Guide, GuideStep
-from .schema import SLUG
+from .model import SLUG, Guide, GuideStep
 
 log = logging.getLogger(__name__)
 

@@ -13,12 +13,12 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from .findings import Code, FindingCollector
+from .model import SLUG
 
 UNVERIFIED = "chưa kiểm tra"
 OWNERS = frozenset(
     {"cb-vhxh", "cong-an-xa", "tram-y-te", "to-cong-nghe-thon", "trung-tam-hcc", "truong-hoc", "buu-dien"}
 )
-SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 MAX_BYTES = 16_384
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from tortoise.expressions import Q
 
@@ -17,7 +18,7 @@ from bot.features.people import accounts
 from bot.features.units.near import around
 from bot.i18n import msg
 from bot.storage import apps
-from bot.storage.event_reads import Watched, current_reads
+from bot.storage.event_reads import Watched, current_reads, once_in_event
 from bot.storage.sql import Row, asked, available, moment
 from bot.storage.tables.audit import Actor
 from bot.storage.tables.people import Account, Consent, Person, Role
@@ -112,6 +113,10 @@ async def who(account: accounts.Account, now: datetime) -> Who:
 
     An event reads them once. If its changes come to be written and they are no longer so, it is handled anew.
     """
+    return await once_in_event("who", (account, now), partial(_who, account, now))
+
+
+async def _who(account: accounts.Account, now: datetime) -> Who:
     rows = await _rows_of(account)
     reads = current_reads()
     if reads is not None:

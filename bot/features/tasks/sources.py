@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.core.text import bare, fold
+from bot.core.text import bare, compiled, fold
 
 LONGEST_LEVEL, LONGEST_DOCUMENT = 60, 100
 
@@ -87,7 +87,7 @@ _DAY = (
 _DATED = rf"(?:\s*[,(]?\s*(?:ky\s+|ban hanh\s+)?ngay\s+{_DAY}(?:\s*\))?)"
 _OF = r"(?:\s+cua\s+(?P<of>[^,;.()]{2,60}?)(?=\s*(?:[,;.()]|$)|\s+(?:ve|ngay|han|truoc)\s))"
 _DOCUMENTS = tuple(
-    re.compile(rf"(?<![\w/-]){_LEAD}{shape}{_OF}?", re.IGNORECASE)
+    rf"(?<![\w/-]){_LEAD}{shape}{_OF}?"
     for shape in (
         rf"(?:(?P<kind>{_KIND})\b\s*:?\s*)?(?P<so>so\b\s*:?\s*)?{_SYMBOL}{_DATED}?",
         rf"(?P<kind>{_KIND})\b\s*:?\s*(?:so\b\s*:?\s*)?(?P<symbol>\d{{1,5}}){_DATED}",
@@ -96,7 +96,7 @@ _DOCUMENTS = tuple(
         rf"(?<=theo )(?P<kind>{_KIND})\s+(?P<symbol>\d{{1,5}})(?=\s*(?:[,;.()]|$)|\s+(?:cua|han|truoc)\s)",
     )
 )
-_SHORT = re.compile(rf"(?<![\w/-])(?P<kind>{_KIND})\s+(?P<symbol>\d{{1,5}})\b(?![-/])", re.IGNORECASE)
+_SHORT = rf"(?<![\w/-])(?P<kind>{_KIND})\s+(?P<symbol>\d{{1,5}})\b(?![-/])"
 """Only where a document is asked for: “kế hoạch 2 buổi” is none."""
 _OFFICE = (
     r"(?:trung uong|tw|chinh phu|thu tuong|bo|so|cuc|chi cuc|tinh|xa|cap|nganh|ubnd|uy ban|ban chi dao|bcd|phong"
@@ -104,14 +104,11 @@ _OFFICE = (
 )
 _ASKS = r"(?:giao(?:\s+(?:xuong|ve|viec))?|yeu cau|chi dao|phat dong|de nghi)"
 _WISH = r"(?:chi dao|yeu cau|ke hoach|de nghi|chuong trinh)"
-_LEVEL = tuple(
-    re.compile(shape, re.IGNORECASE)
-    for shape in (
-        rf"(?:(?<=[,;.(\n])|^)\s*(?:viec\s+)?(?:do\s+)?(?P<by>{_OFFICE}\b[^,;.()]{{0,40}}?)\s+{_ASKS}\s*(?=[,;:.)\n]|$)",
-        rf"(?<!\w)do\s+(?P<by>{_OFFICE}\b[^,;.()]{{0,40}}?)\s+{_ASKS}(?!\w)",
-        rf"(?<!\w)theo\s+{_WISH}\s+cua\s+(?P<by>{_OFFICE}\b[^,;.()]{{0,40}}?)(?=\s*(?:[,;.)\n]|$)|\s+(?:han|truoc)\s)",
-        r"(?<=[,;.(\n])\s*(?P<by>(?:cap|nganh)\s+[^,;.()]{2,40}?)\s*(?=[,;.)\n]|$)",
-    )
+_LEVEL = (
+    rf"(?:(?<=[,;.(\n])|^)\s*(?:viec\s+)?(?:do\s+)?(?P<by>{_OFFICE}\b[^,;.()]{{0,40}}?)\s+{_ASKS}\s*(?=[,;:.)\n]|$)",
+    rf"(?<!\w)do\s+(?P<by>{_OFFICE}\b[^,;.()]{{0,40}}?)\s+{_ASKS}(?!\w)",
+    rf"(?<!\w)theo\s+{_WISH}\s+cua\s+(?P<by>{_OFFICE}\b[^,;.()]{{0,40}}?)(?=\s*(?:[,;.)\n]|$)|\s+(?:han|truoc)\s)",
+    r"(?<=[,;.(\n])\s*(?P<by>(?:cap|nganh)\s+[^,;.()]{2,40}?)\s*(?=[,;.)\n]|$)",
 )
 _LOOSE = re.compile(r"(?:^|(?<=\s))(?:do|cua|cap tren)\s+|\s+(?:giao(?: xuong| viec)?|yeu cau|chi dao)$", re.IGNORECASE)
 
@@ -137,11 +134,11 @@ def read_source(words: str, today: date) -> Source | None:
     return None if len(cut) > LONGEST_LEVEL else Source(_named(cut), document, dated)
 
 
-def _cut_document(text: str, today: date, patterns: Sequence[re.Pattern[str]]) -> tuple[str, str, date | None, str]:
+def _cut_document(text: str, today: date, patterns: Sequence[str]) -> tuple[str, str, date | None, str]:
     """Return (the rest, the document, its day, whose it is)."""
     plain = bare(text)
     for pattern in patterns:
-        for match in pattern.finditer(plain):
+        for match in compiled(pattern, re.IGNORECASE).finditer(plain):
             parts = match.groupdict()
             symbol = text[match.start("symbol") : match.end("symbol")]
             marked = bool(parts.get("kind") or parts.get("so") or pattern is not _DOCUMENTS[0])
@@ -158,7 +155,7 @@ def _cut_document(text: str, today: date, patterns: Sequence[re.Pattern[str]]) -
 def _cut_level(text: str) -> tuple[str, str]:
     plain = bare(text)
     for pattern in _LEVEL:
-        if (match := pattern.search(plain)) is not None:
+        if (match := compiled(pattern, re.IGNORECASE).search(plain)) is not None:
             level = _named(text[match.start("by") : match.end("by")])
             return f"{text[: match.start()]} {text[match.end() :]}", level
     return text, ""

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from bot.core.text import bare, fold
@@ -89,6 +90,7 @@ class Place:
         return (self.name, *self.aliases, *(old.name for old in self.former))
 
 
+@lru_cache(maxsize=200)
 def level_of(kind: str) -> Level:
     """Return the level of a kind: province or commune, the two above the village since 1 July 2025, else village."""
     lowered = kind.lower()
@@ -115,7 +117,13 @@ def is_code(text: str) -> bool:
 
 
 def place(row: Row) -> Place:
-    """Read a row of `units` with the latest `households` and `adults`."""
+    """Read a row of `units` with the latest `households` and `adults`; equal rows are the same place."""
+    return _place(tuple(row.items()))
+
+
+@lru_cache(maxsize=2_000)
+def _place(items: tuple[tuple[str, object], ...]) -> Place:
+    row = dict(items)
     former = [(str(name), str(until)) for name, until in json.loads(str(row["former_names"]))]
     return Place(
         id=int(str(row["id"])),

@@ -7,7 +7,6 @@ from datetime import datetime
 from bot.features import rights
 from bot.features.guides.findings import FindingCollector
 from bot.features.guides.model import Guide
-from bot.features.guides.parse import parse
 from bot.features.people.people import Who
 from bot.features.rights import Act, Condition
 from bot.i18n import msg
@@ -35,4 +34,6 @@ async def may_approve(who: Who, one: NewText, guide: Guide, now: datetime) -> bo
 
 def parsed(shown: LibrarySync, one: NewText) -> Guide | None:
     """Return the guide that a new text makes; None where it cannot be read any more."""
+    from bot.features.guides.parse import parse
+
     return parse(one.guide, one.text, FindingCollector(one.guide), shown.library.facts).guide

@@ -8,6 +8,7 @@ import hashlib
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tortoise.transactions import in_transaction
 
@@ -17,13 +18,8 @@ from bot.core.platform import Rejected
 from bot.core.text import Text
 from bot.features.announcements.writing.files import FileMessenger
 from bot.features.guides.changes import changes
-from bot.features.guides.checking.check import inspect
 from bot.features.guides.findings import FindingCollector
-from bot.features.guides.model import Guide
-from bot.features.guides.parse import parse
-from bot.features.guides.word.document import MOST_BYTES, NotAGuide
-from bot.features.guides.word.merge import Merged, merge
-from bot.features.guides.word.sent import read_sent
+from bot.features.guides.model import MOST_OF_WORD, Guide
 from bot.features.jobs.queue import JobRefused, about, answer_to, chat_of, file_of
 from bot.i18n import msg
 
@@ -31,6 +27,9 @@ from . import texts
 from .actions import OpenText, SendText
 from .notices import UpkeepNotices
 from .shown import LibrarySync
+
+if TYPE_CHECKING:
+    from bot.features.guides.word.merge import Merged
 
 KIND = "guide text"
 _MOST_MARKDOWN = 1_000_000
@@ -74,7 +73,7 @@ class TakeText:
         if chat is None or messenger is None or guide is None:
             raise JobRefused(GONE)
         try:
-            data = await messenger.fetch(file_of(body), MOST_BYTES)
+            data = await messenger.fetch(file_of(body), MOST_OF_WORD)
         except Rejected:
             raise JobRefused(GONE) from None
         source = await asyncio.to_thread(self._shown.source, guide.slug)
@@ -104,6 +103,9 @@ class TakeText:
 
     def _checked(self, guide: Guide, text: str) -> Guide:
         """Check the new text. Raises JobRefused with the first errors."""
+        from bot.features.guides.checking.check import inspect
+        from bot.features.guides.parse import parse
+
         library = self._shown.library
         seen = inspect(library.folder, library.allowed, instead={**self._shown.sources(), guide.slug: text})
         errors = seen.errors_in(guide.slug)
@@ -116,6 +118,10 @@ class TakeText:
 
 async def _merged(data: bytes, slug: str, source: str) -> Merged:
     """Merge the file with the guide's source. Raises JobRefused."""
+    from bot.features.guides.word.document import NotAGuide
+    from bot.features.guides.word.merge import Merged, merge
+    from bot.features.guides.word.sent import read_sent
+
     if data.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
         try:
             return await asyncio.to_thread(merge, await read_sent(data), slug, source)

@@ -11,7 +11,6 @@ from bot.features.guides.facts import Facts
 from bot.features.guides.findings import FindingCollector
 from bot.features.guides.library import Library
 from bot.features.guides.model import Guide
-from bot.features.guides.parse import parse
 from bot.features.search.index import Index, entry_of
 
 from . import checks, texts
@@ -77,6 +76,8 @@ class LibrarySync:
 
 
 def _read(one: texts.NewText, facts: Facts) -> _Approved | None:
+    from bot.features.guides.parse import parse
+
     report = FindingCollector(one.guide)
     guide = parse(one.guide, one.text, report, facts).guide
     if guide is None:

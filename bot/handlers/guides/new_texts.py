@@ -14,8 +14,7 @@ from bot.core.router import Router
 from bot.core.text import Text
 from bot.features import rights
 from bot.features.guides.changes import StepChange, changes
-from bot.features.guides.model import Guide
-from bot.features.guides.word.document import MOST_BYTES
+from bot.features.guides.model import MOST_OF_WORD, Guide
 from bot.features.jobs.queue import Jobs, answer_to
 from bot.features.people import people
 from bot.features.people.people import Who
@@ -106,8 +105,8 @@ class GuideTextConversation:
         if not isinstance(event, FileSent):
             ctx.reply(ctx.t("Tôi đang chờ tệp Word của bài. Bác gửi tệp, hoặc để sau."), later)
             return
-        if event.file.size > MOST_BYTES:
-            ctx.reply(ctx.t("Tệp lớn quá {most} MB nên tôi không nhận được.", most=MOST_BYTES // _MEGABYTE), later)
+        if event.file.size > MOST_OF_WORD:
+            ctx.reply(ctx.t("Tệp lớn quá {most} MB nên tôi không nhận được.", most=MOST_OF_WORD // _MEGABYTE), later)
             return
         async with ctx.changes():
             ctx.leave_flow()

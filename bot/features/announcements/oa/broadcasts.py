@@ -11,6 +11,7 @@ from datetime import datetime
 from bot.features.announcements import other_channels, store
 from bot.features.announcements.model import Announcement
 from bot.features.calendar.vietnam import VIETNAM
+from bot.storage.prepared import row_of
 from bot.storage.tables.announcements import OaBroadcast as Row
 
 WAY = "oa"
@@ -28,7 +29,7 @@ class OaBroadcast:
 
 async def of(announcement_id: int) -> OaBroadcast | None:
     """Return what was said; None if nobody has posted it."""
-    row = await Row.get_or_none(announcement_id=announcement_id)
+    row = await row_of(Row, "announcement_id = ?", [announcement_id])
     return None if row is None else OaBroadcast(row.followers, row.at)
 
 

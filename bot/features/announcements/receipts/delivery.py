@@ -61,7 +61,7 @@ class AudienceDelivery:
 
     @property
     def undecided(self) -> tuple[PackagePart, ...]:
-        return tuple(part for part in self.parts if part.undecided)
+        return tuple([part for part in self.parts if part.undecided])
 
     @property
     def silent(self) -> bool:

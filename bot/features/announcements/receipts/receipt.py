@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-
-from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.connection import get_connections
+from typing import cast
 
 from bot.features import units
 from bot.features.announcements import other_channels, store
@@ -21,11 +19,15 @@ from bot.features.groups.naming import name_for
 from bot.features.outbox.states import State
 from bot.features.units import Place
 from bot.storage.core_tables.outbox import Detour
-from bot.storage.sql import Row, Sql, moment
+from bot.storage.prepared import marks, rows_of
+from bot.storage.sql import Sql, asked, current, moment
 
 from . import relayed, told
 from .delivery import WORST, AudienceDelivery, PackagePart
 from .relayed import RelayedDelivery, RelayLine
+
+_STATES: Mapping[str, State] = {state: state for state in WORST}
+_NEVER: tuple[State, str] = ("cancelled", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ def _not_frozen(line: RelayLine, *, first: bool) -> Sequence[str]:
 
 async def row_of(row_id: int) -> tuple[int, str] | None:
     """Return (announcement, package) of a row of the outbox; None if no announcement has such a row."""
-    rows = await _rows("select announcement, package from outbox where id = ? and announcement > 0", row_id)
+    rows = await asked("select announcement, package from outbox where id = ? and announcement > 0", [row_id])
     return (int(str(rows[0]["announcement"])), str(rows[0]["package"])) if rows else None
 
 
@@ -184,16 +186,19 @@ def _delivery(
     target: AnnouncementTarget, village: str, group: channels.Channel, parts: Sequence[PackagePart]
 ) -> AudienceDelivery:
     counting = _counting(parts)
-    seen = [part.seen_as for part in counting]
-    state, reason = min(seen, key=lambda one: WORST.index(one[0]), default=("cancelled", ""))
-    at = max((part.at for part in counting), default=None)
+    seen = [part.seen_as for part in counting] or [_NEVER]
+    # Mostly it is one message.
+    state, reason = seen[0] if len(seen) == 1 else min(seen, key=lambda one: WORST.index(one[0]))
+    at = counting[0].at if len(counting) == 1 else max((part.at for part in counting), default=None)
     name = name_for(group.title, group.platform, village)
     return AudienceDelivery(target, village, name, group.purpose == "village", counting, state, reason, at)
 
 
 async def _detours(packages: Sequence[str]) -> Mapping[str, str]:
     """Map each package to the one in whose place it went, since that one did not reach its group."""
-    rows = await Detour.filter(package__in=list(packages))
+    if not packages:
+        return {}
+    rows = await rows_of(Detour, f"package in ({marks(len(packages))})", packages)
     return {row.package: row.instead_of for row in rows}
 
 
@@ -202,6 +207,8 @@ def _chained(deliveries: Sequence[AudienceDelivery], instead_of: Mapping[str, st
 
     A confirmation from any counts.
     """
+    if not instead_of:
+        return tuple(deliveries)
     by_package = {one.target.package: one for one in deliveries}
     replaced = set(instead_of.values())
     found: list[AudienceDelivery] = []
@@ -263,30 +270,17 @@ def _was_put_out(group: channels.Channel) -> bool:
 
 
 async def _parts(announcement_ids: Collection[int]) -> Mapping[str, Sequence[PackagePart]]:
-    rows = await _rows(
+    rows = await Sql(current()).tuples(
         "select id, package, part, state, reason, decision, resend_of, updated_at from outbox"
-        f" where announcement in ({', '.join('?' * len(announcement_ids)) or 'null'}) order by package, part, id",
-        *announcement_ids,
+        f" where announcement in ({marks(len(announcement_ids))}) order by package, part, id",
+        list(announcement_ids),
+        current(),
     )
     found: dict[str, list[PackagePart]] = {}
-    for row in rows:
-        found.setdefault(str(row["package"]), []).append(_part(row))
+    for row_id, package, part, state, reason, decision, resend_of, at in cast("Sequence[_PartColumns]", rows):
+        made = PackagePart(row_id, part, _STATES[state], reason, decision, resend_of, moment(at))
+        found.setdefault(package, []).append(made)
     return found
 
 
-def _part(row: Row) -> PackagePart:
-    state = next(known for known in WORST if known == row["state"])
-    return PackagePart(
-        id=int(str(row["id"])),
-        number=int(str(row["part"])),
-        state=state,
-        reason=str(row["reason"]),
-        decision=str(row["decision"]),
-        resend_of=int(str(row["resend_of"])),
-        at=moment(row["updated_at"]),
-    )
-
-
-async def _rows(text: str, *values: int) -> list[Row]:
-    client: BaseDBAsyncClient = get_connections().get("default")
-    return await Sql(client).rows(text, values, client)
+_PartColumns = tuple[int, str, int, str, str, str, int, object]

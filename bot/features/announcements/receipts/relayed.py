@@ -99,6 +99,8 @@ class RelayedDelivery:
 async def of(one: Announcement) -> list[RelayedDelivery]:
     """Return the villages of an announcement, in the order in which they were written down."""
     found = await targets(one.id)
+    if not found:
+        return []
     asks = await asks_of([to.id for to in found])
     everybody = [ask for each in asks.values() for ask in each]
     earlier = await detours.before([ask.package for ask in everybody])

@@ -11,13 +11,14 @@ from datetime import datetime
 
 from bot.features import happenings
 from bot.features.announcements.other_channels import OF_VILLAGE
+from bot.storage.prepared import rows_of
 from bot.storage.tables.announcements import VillageTold as Row
 
 
 async def of(announcement_id: int) -> Mapping[int, Sequence[str]]:
     """Return the codes of ways that were reported, by unit id, in the order of OF_VILLAGE."""
     found: dict[int, set[str]] = {}
-    for row in await Row.filter(announcement_id=announcement_id):
+    for row in await rows_of(Row, "announcement_id = ?", [announcement_id]):
         found.setdefault(row.key_of("unit"), set()).add(row.way)
     return {unit_id: [way for way in OF_VILLAGE if way in ways] for unit_id, ways in found.items()}
 

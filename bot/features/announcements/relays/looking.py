@@ -32,6 +32,8 @@ class PackageLook:
 async def look(packages: Collection[str]) -> Mapping[str, PackageLook]:
     """Return how far each of these packages has come."""
     found: dict[str, list[OutboxRow]] = {package: [] for package in packages}
+    if not found:
+        return {}
     for row in await OutboxRow.filter(package__in=list(packages)).order_by("part", "id"):
         found[row.package].append(row)
     return {package: _look(rows) for package, rows in found.items() if rows}

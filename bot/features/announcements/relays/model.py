@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from bot.storage.prepared import marks, rows_of
 from bot.storage.tables.announcements import RelayAsk as AskRow
 from bot.storage.tables.announcements import RelayTarget as TargetRow
 
@@ -73,7 +74,8 @@ def pasted(asks: Collection[RelayAsk]) -> RelayAsk | None:
 
 
 async def targets(*announcement_ids: int) -> Sequence[RelayTarget]:
-    return [target(row) for row in await TargetRow.filter(announcement_id__in=announcement_ids).order_by("id")]
+    condition = f"announcement_id in ({marks(len(announcement_ids))})"
+    return [target(row) for row in await rows_of(TargetRow, condition, announcement_ids)]
 
 
 async def target_of(target_id: int) -> RelayTarget | None:

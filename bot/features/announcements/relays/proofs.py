@@ -49,6 +49,8 @@ async def awaited(person_id: int, now: datetime) -> RelayAsk | None:
 async def there(asks: Collection[RelayAsk]) -> frozenset[int]:
     """Return the ids of those asks whose picture has not gone with its time."""
     names = [one.proof for one in asks if one.proof]
+    if not names:
+        return frozenset()
     kept = set(map(str, await PassingFile.filter(name__in=names).values_list("name", flat=True)))
     return frozenset(one.id for one in asks if one.proof in kept)
 

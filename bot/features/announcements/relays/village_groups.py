@@ -41,6 +41,8 @@ async def of(unit_id: int) -> VillageGroup | None:
 
 async def names(unit_ids: Collection[int]) -> Mapping[int, str]:
     """Return the names that are known, by the id of the village."""
+    if not unit_ids:
+        return {}
     rows = await Row.filter(unit_id__in=list(unit_ids)).exclude(name="")
     return {row.key_of("unit"): row.name for row in rows}
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.core.text import clean, fold
+from bot.core.text import clean, compiled, fold
 
 from .lexicon import LexiconWord
 
 AtomKind = Literal["word", "number", "slash", "percent", "sign", "minus", "soft", "hard", "period", "skip", "other"]
 
-_ATOM = re.compile(
+_ATOM = (
     r"""
       (?P<date> (?:(?:ngày|ngay)\s+)? \d{1,2}[/-]\d{1,2}[/-]\d{4}
           | (?:ngày|ngay)\s+\d{1,2}(?:\s*[/-]\s*\d{1,2}|\s+(?:tháng|thang)\s+\d{1,2})
@@ -47,8 +47,7 @@ _ATOM = re.compile(
     | (?P<other> [?@#$&*<>_~≈≥≤±] )
     """.replace("UNIT", "(?:người|nguoi|ng|hộ|ho|hgđ|hgd|hồ|hs|lượt|luot|lần|lan|buổi|buoi|cuộc|cuoc|bộ|bo)")
     .replace("OFYEAR", r"(?:\s*/\s*|\s+)20\d\d(?!\d)")
-    .replace("YEAR", r"\s*/\s*20\d\d|\s+(?:năm|nam)\s+20\d\d"),
-    re.VERBOSE,
+    .replace("YEAR", r"\s*/\s*20\d\d|\s+(?:năm|nam)\s+20\d\d")
 )
 # "+ vneid 12" begins a line of a list, "+3 gian hàng" adds.
 _BULLET = re.compile(
@@ -92,7 +91,7 @@ def atoms(typed: str) -> list[Atom]:
 
 def _atoms(typed: str, lowered: str) -> Iterator[Atom]:
     before = ""
-    for found in _ATOM.finditer(lowered):
+    for found in compiled(_ATOM, re.VERBOSE).finditer(lowered):
         name, piece = found.lastgroup, found.group().strip()
         raw = typed[found.start() : found.end()].strip()
         at = found.span()

@@ -15,9 +15,8 @@ from bot.features.guides.contacts import Allowed
 from bot.features.guides.facts import FILE, Facts, load
 from bot.features.guides.findings import Code, FindingCollector, GuideFinding
 from bot.features.guides.index import check_index, write_index
-from bot.features.guides.model import Guide
+from bot.features.guides.model import MOST_OF_FILE, SLUG, Guide
 from bot.features.guides.parse import Parsed, Scenario, parse
-from bot.features.guides.schema import SLUG
 
 from .asks import check_asks
 from .facts import check_facts, check_facts_file
@@ -28,7 +27,6 @@ from .typed import check_typed_facts
 
 __all__ = ["Allowed", "Code", "GuideFinding", "Inspection", "Untranslated", "check", "inspect", "write_index"]
 
-MAX_BYTES = 1_000_000
 
 _SLUG = re.compile(SLUG)
 
@@ -195,7 +193,7 @@ def _read(
 
 
 def _text(path: Path, report: FindingCollector) -> str | None:
-    if path.stat().st_size > MAX_BYTES:
+    if path.stat().st_size > MOST_OF_FILE:
         report.add(Code.TOO_LARGE, 1, "Tệp lớn hơn 1 MB. Một hướng dẫn chỉ vài trang, hãy chia nhỏ.")
         return None
     raw = path.read_bytes()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
+
+from bot.core.text import compiled
 
 WIDTH = 540
 INK, SOFT, LINE, PALE, WHITE = "#17231e", "#46534d", "#98a59e", "#e8eeea", "#ffffff"
 GREEN, PRESS, YELLOW, RED, BLUE = "#0b5a45", "#c2410c", "#fdf3d0", "#b3261e", "#1d4ed8"
 _SKIN = "#ffd9a8"
-_NOT_XML = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """What comes unseen with copied words; one such character would make the whole picture unreadable."""
 
 
@@ -18,7 +19,7 @@ def text(
 ) -> str:
     weight = ' font-weight="bold"' if bold else ""
     anchor = ' text-anchor="middle"' if middle else ""
-    shown = escape(_NOT_XML.sub("", words))
+    shown = escape(compiled(_NOT_XML).sub("", words))
     return f'<text x="{x:g}" y="{y:g}" font-size="{size}" fill="{colour}"{weight}{anchor}>{shown}</text>'
 
 

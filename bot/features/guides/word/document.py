@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from bot.features.guides.model import BlockKind
 from bot.i18n import msg
 
-MOST_BYTES = 20_000_000
-
 TOO_LARGE = msg("Tệp Word lớn quá 20 MB. Bác bỏ bớt ảnh rồi gửi lại.")
 TOO_LONG = msg("Tệp Word dài quá một bài hướng dẫn. Bác chia thành nhiều bài rồi gửi lại.")
 OLD_FORMAT = msg("Đây là tệp Word đời cũ (.doc). Bác mở bằng Word, chọn Lưu thành…, loại .docx rồi gửi lại.")

@@ -18,13 +18,12 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-from bot.features.guides.model import BlockKind
+from bot.features.guides.model import MOST_OF_WORD, BlockKind
 from bot.features.untrusted.zips import Room, TooMuch
 
 from .document import (
     BROKEN,
     MACROS,
-    MOST_BYTES,
     NO_HEADING,
     NOT_WORD,
     OLD_FORMAT,
@@ -83,7 +82,7 @@ def _packed_anew(data: bytes) -> io.BytesIO:
 
 def _look(data: bytes) -> None:
     """Check what can be checked without opening the document. Raises NotAGuide."""
-    if len(data) > MOST_BYTES:
+    if len(data) > MOST_OF_WORD:
         raise NotAGuide(TOO_LARGE)
     if data.startswith(_OLD_WORD):
         raise NotAGuide(OLD_FORMAT)

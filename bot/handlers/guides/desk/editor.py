@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from bot.core.messages import Message
 from bot.core.platform import PLAIN, RICH, Capabilities
@@ -12,7 +15,6 @@ from bot.core.text import Text
 from bot.features.calendar.vietnam import today
 from bot.features.commune.commune_settings import CommuneSettings
 from bot.features.guides.changes import StepChange, changes
-from bot.features.guides.checking.single import SingleCheck
 from bot.features.guides.findings import GuideFinding
 from bot.features.guides.model import Guide
 from bot.features.people import people
@@ -31,6 +33,9 @@ from bot.office.desk.addresses import number_of
 from bot.office.desk.visit import HOME, Answer, Go, No, Sheet, Visit
 
 from .listed import ADDRESS, TEXTS
+
+if TYPE_CHECKING:
+    from bot.features.guides.checking.single import SingleCheck
 
 _PHONES: Mapping[str, Capabilities] = {
     msg("Điện thoại có nút bấm"): RICH["private"],
@@ -79,8 +84,19 @@ class GuideEditor:
     def __init__(self, service: GuideUpkeepService, settings: CommuneSettings) -> None:
         self._service = service
         self._settings = settings
-        library = service.shown.library
-        self._checker = SingleCheck(library.folder, library.allowed, library.facts)
+
+    @cached_property
+    def _checker(self) -> SingleCheck:
+        from bot.features.guides.checking.single import SingleCheck
+
+        library = self._service.shown.library
+        return SingleCheck(library.folder, library.allowed, library.facts)
+
+    def _check(
+        self, slug: str, text: str, sources: Mapping[str, str], day: date
+    ) -> tuple[Guide | None, list[GuideFinding]]:
+        """Check in a thread of its own, which also loads what reads guides when it is first wanted."""
+        return self._checker.check(slug, text, sources, day)
 
     async def show(self, visit: Visit) -> Answer:
         found = await self._begun(visit)
@@ -111,7 +127,7 @@ class GuideEditor:
 
     async def _checked(self, visit: Visit, guide: Guide, text: str) -> CheckedText:
         sources = self._service.shown.sources()
-        new, found = await asyncio.to_thread(self._checker.check, guide.slug, text, sources, today(visit.now))
+        new, found = await asyncio.to_thread(self._check, guide.slug, text, sources, today(visit.now))
         return CheckedText(new, [one for one in found if one.code not in _NOT_WRITERS])
 
     async def _sheet(
