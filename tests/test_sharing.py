@@ -40,7 +40,7 @@ async def test_alone_nothing_is_leased_and_a_redis_would_have_nobody_to_wake(db:
         assert isinstance(alone.turn("x"), Alone)
         assert alone.lease_of(MemoryValues())("job") is None
         assert alone.news_for([]) == []
-    with pytest.raises(SettingsError, match="BOT_REDIS_URL: chỉ dùng cùng BOT_DATABASE_URL"):
+    with pytest.raises(SettingsError, match="BOT_REDIS_URL: goes with BOT_DATABASE_URL"):
         async with sharing(Settings(redis_url=SecretStr("redis://x")), SQLITE, db, TestClock(), KEY):
             pass
 

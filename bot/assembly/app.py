@@ -75,7 +75,7 @@ async def serving(
     async with (
         put_together(settings, environ, demo=demo, anew=anew, routes=routes) as bot,
         web_app.serving(settings, bot.pages) as address,
-        process.answering(bot.engine, bot.running, bot.running, bot.off),
+        process.answering(bot.engine, bot.running, bot.running, bot.off, bot.words),
         background.working(
             bot.senders,
             bot.services,
@@ -104,7 +104,7 @@ async def working(settings: Settings, environ: Mapping[str, str]) -> AsyncIterat
         raise SettingsError("BOT_DATABASE_URL: worker cần postgres://…; với SQLite thì serve tự làm việc này")
     async with (
         put_together(settings, environ, take_over=False) as bot,
-        process.answering(bot.engine, (), bot.running, bot.off),
+        process.answering(bot.engine, (), bot.running, bot.off, bot.words),
         background.working(bot.senders, bot.services, bot.joined, bot.sharing, more=bot.keeping),
     ):
         _settled()

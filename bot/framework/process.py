@@ -230,16 +230,22 @@ async def at_work(jobs: Sequence[Job], senders: Sequence[OutboxSender], shared: 
 
 @asynccontextmanager
 async def answering(
-    engine: Engine, listening: Sequence[Platform], running: Sequence[Platform], off: dict[str, str]
+    engine: Engine,
+    listening: Sequence[Platform],
+    running: Sequence[Platform],
+    off: dict[str, str],
+    words: Words = str,
 ) -> AsyncIterator[asyncio.Future[None]]:
     """Carry on conversations, those of an earlier process too; `listening` bring new events, `running` are closed.
+
+    `off` keeps why a messenger was switched off, in the language of `words`.
 
     Yields what is done when none of them listens any more.
     """
     ended: asyncio.Task[None] | None = None
     try:
         await engine.start()
-        ended = asyncio.create_task(_listen_to_all(listening, engine, off))
+        ended = asyncio.create_task(_listen_to_all(listening, engine, off, words))
         await asyncio.sleep(0)
         yield ended
     finally:
@@ -251,11 +257,11 @@ async def answering(
             await platform.close()
 
 
-async def _listen_to_all(listening: Sequence[Platform], engine: Engine, off: dict[str, str]) -> None:
-    await asyncio.gather(*(listen(platform, engine, off) for platform in listening))
+async def _listen_to_all(listening: Sequence[Platform], engine: Engine, off: dict[str, str], words: Words) -> None:
+    await asyncio.gather(*(listen(platform, engine, off, words) for platform in listening))
 
 
-async def listen(platform: Platform, engine: Engine, off: dict[str, str]) -> None:
+async def listen(platform: Platform, engine: Engine, off: dict[str, str], words: Words = str) -> None:
     """Listen to one messenger, restarting after errors: a messenger that fails does not take the others with it."""
     while True:
         try:
@@ -263,7 +269,7 @@ async def listen(platform: Platform, engine: Engine, off: dict[str, str]) -> Non
             return
         except SettingsError as error:
             log.error("%s is switched off: %s", platform.name, error)
-            off[platform.name] = str(error)
+            off[platform.name] = error.said(words)
             return
         except Exception:
             log.exception("%s stopped listening and begins again", platform.name)

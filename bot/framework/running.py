@@ -24,7 +24,7 @@ from bot.framework.catalogue import catalogue_of
 from bot.framework.process import CLOCK
 from bot.framework.services import services_of, work_of
 from bot.platforms import Words
-from bot.settings import Settings, SettingsError, environment, load
+from bot.settings import OF_THE_COMMUNE, Settings, SettingsError, environment, load
 from bot.storage import apps, data_folder, database
 from bot.storage.media import MediaFiles
 
@@ -62,7 +62,7 @@ def settings_of(app: App, environ: Mapping[str, str]) -> Settings:
         "BOT_LOCALE": app.locale,
     }
     shipped = [module.name for module in pkgutil.iter_modules(platforms.__path__) if not module.name.startswith("_")]
-    return load({**given, **environ}, [*shipped, *app.adapters])
+    return load({**given, **environ}, [*shipped, *app.adapters], without=OF_THE_COMMUNE)
 
 
 def tables_of(app: App) -> dict[str, apps.App]:

@@ -14,6 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.lease import ByTurns, Lease, at_once, by_turns
 from bot.core.platform import Clock, KeyValue, Platform
+from bot.core.text import msg
 from bot.features.outbox.turn import Alone, LeasedTurn, SendingTurn
 from bot.framework.worker import Job
 from bot.settings import Settings, SettingsError
@@ -118,17 +119,17 @@ async def sharing(
         yield Sharing(db, clock, shared, Silence(), strict)
         return
     if not shared:
-        raise SettingsError(
-            "BOT_REDIS_URL: chỉ dùng cùng BOT_DATABASE_URL=postgres://…; với SQLite chỉ có một tiến trình"
+        raise SettingsError.of(
+            "BOT_REDIS_URL", msg("goes with BOT_DATABASE_URL=postgres://…; on SQLite there is one process")
         )
     try:
         from bot.framework.wake import RedisWakes
     except ModuleNotFoundError:
-        raise SettingsError("BOT_REDIS_URL: chưa cài phần redis; xem mục Cài đặt trong docs/operations.md") from None
+        raise SettingsError.of("BOT_REDIS_URL", msg("the package redis is not installed")) from None
     try:
         wakes = RedisWakes(settings.redis_url.get_secret_value(), _mark(secret_key)[:12])
     except ValueError as error:
-        raise SettingsError(f"BOT_REDIS_URL: {error}") from None
+        raise SettingsError.of("BOT_REDIS_URL", str(error)) from None
     async with wakes.connected():
         yield Sharing(db, clock, shared, wakes, strict)
 
@@ -138,7 +139,9 @@ async def _check_key(values: KeyValue, secret_key: bytes) -> None:
     mark = _mark(secret_key)
     if await values.swap(_KEY_MARK, None, mark) or await values.get(_KEY_MARK) == mark:
         return
-    raise SettingsError("BOT_SECRET_KEY: khác khóa mà cơ sở dữ liệu này đã dùng; mọi tiến trình phải cùng một khóa")
+    raise SettingsError.of(
+        "BOT_SECRET_KEY", msg("is not the key that this database was used with; all processes must have the same")
+    )
 
 
 def _mark(secret_key: bytes) -> str:

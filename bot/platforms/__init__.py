@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from bot.core.events import Chat
 from bot.core.lease import ByTurns, at_once
 from bot.core.platform import Clock, KeyValue, Log, Media, Platform
+from bot.core.text import msg
 from bot.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -99,8 +100,13 @@ def exists(name: str) -> bool:
     return importlib.util.find_spec(f"{__name__}.{name}") is not None
 
 
+def look_for(name: str) -> None:
+    """Raise SettingsError if there is no adapter of this name."""
+    if not exists(name):
+        raise SettingsError.of("BOT_PLATFORMS", msg("there is no messenger called {name}"), name=repr(name))
+
+
 def load(name: str) -> PlatformModule:
     """Import an adapter; raise SettingsError if there is none of this name."""
-    if not exists(name):
-        raise SettingsError(f"BOT_PLATFORMS: không có ứng dụng tên {name!r}")
+    look_for(name)
     return cast("PlatformModule", importlib.import_module(f"{__name__}.{name}"))

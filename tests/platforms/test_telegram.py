@@ -102,7 +102,7 @@ def polling(telegram: FakeTelegram, clock: StillClock | None = None) -> Platform
         ({"token": TOKEN, "mode": "push"}, "BOT_TELEGRAM_MODE"),
         ({"token": TOKEN, "api_base": "127.0.0.1"}, "BOT_TELEGRAM_API_BASE"),
         ({"token": TOKEN, "proxy": "socks5://127.0.0.1:1"}, "BOT_TELEGRAM_PROXY"),
-        ({"token": TOKEN, "colour": "red"}, "BOT_TELEGRAM_COLOUR: không có cấu hình tên này"),
+        ({"token": TOKEN, "colour": "red"}, "BOT_TELEGRAM_COLOUR: there is no such setting"),
         ({"token": TOKEN, "mode": "webhook"}, "BOT_PUBLIC_URL"),
     ],
 )

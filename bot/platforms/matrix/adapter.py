@@ -34,6 +34,7 @@ from bot.core.platform import (
     TokenRefused,
     Unreachable,
 )
+from bot.core.text import msg
 from bot.platforms import Kit
 from bot.platforms._shared.aside import Aside
 from bot.platforms._shared.bearer import Answer, BearerApi
@@ -109,7 +110,9 @@ class Matrix(Adapter):
             await self._news.insist(self._learn)
             await self._kit.polling(partial(self._news.go_on, sink, self._ask_for_news))
         except TokenRefused:
-            raise SettingsError("BOT_MATRIX_TOKEN: máy chủ Matrix không nhận mã này; đăng nhập lại để lấy mã") from None
+            raise SettingsError.of(
+                "BOT_MATRIX_TOKEN", msg("the homeserver does not take this token; log in again for a new one")
+            ) from None
 
     async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
         """Send a message under a transaction id. Nothing is edited: who types numbers looks at the newest message."""

@@ -32,6 +32,7 @@ from bot.core.platform import (
     Usage,
     VendorView,
 )
+from bot.core.text import msg
 from bot.platforms import Kit
 from bot.platforms._shared.http import delay, has_secret, read
 from bot.settings import SettingsError, validate
@@ -49,6 +50,7 @@ from .write import CAPABILITIES, asks_for_reply, edit_of, editing, menus, poll_o
 
 log = logging.getLogger(__name__)
 
+_TOKEN_REFUSED = msg("Telegram does not take this token; get it anew from @BotFather")
 HOOK = "/hooks/telegram"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 ALBUM_SECONDS = 0.3
@@ -62,7 +64,9 @@ def create(kit: Kit) -> Platform:
     """Create the platform; raise SettingsError for a missing or wrong option."""
     options = validate(TelegramOptions, kit.options, "BOT_TELEGRAM_")
     if options.mode == "webhook" and kit.settings.public_url is None:
-        raise SettingsError("BOT_PUBLIC_URL: phải đặt khi BOT_TELEGRAM_MODE là webhook")
+        raise SettingsError.of(
+            "BOT_PUBLIC_URL", msg("must be set when {setting} is webhook"), setting="BOT_TELEGRAM_MODE"
+        )
     return Telegram(kit, options)
 
 
@@ -105,10 +109,10 @@ class Telegram:
             await self._insist(partial(self._api.call, hook))
             await asyncio.Event().wait()
         except TokenRefused:
-            raise SettingsError("BOT_TELEGRAM_TOKEN: Telegram không nhận mã này; lấy lại mã ở @BotFather") from None
+            raise SettingsError.of("BOT_TELEGRAM_TOKEN", _TOKEN_REFUSED) from None
         except Rejected as error:
             name = "PUBLIC_URL" if self._hears else "TELEGRAM_TOKEN"
-            raise SettingsError(f"BOT_{name}: Telegram từ chối: {error.reason}") from None
+            raise SettingsError.of(f"BOT_{name}", msg("Telegram refuses it: {why}"), why=error.reason) from None
         finally:
             self._hears = None
 
