@@ -26,8 +26,8 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from bot import po
+from bot.core.text import line_of
 from bot.core.text import msg as msg
-from bot.core.told import said
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
@@ -171,7 +171,7 @@ class Catalogues:
 def in_vietnamese(error: Exception) -> str:
     """Return the line of an error as the commune's people read it: the core and the adapters have it in English."""
     translate = Catalogues.load().translate
-    return said(error, lambda text: translate(SOURCE, text))
+    return line_of(error, lambda text: translate(SOURCE, text))
 
 
 def entries(catalogue: Catalog) -> Iterator[Message]:

@@ -16,8 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
-from bot.core.text import msg
-from bot.core.told import Told
+from bot.core.text import Told, msg
 
 PREFIX = "BOT_"
 _MESSAGES = {
@@ -174,6 +173,11 @@ class Settings(BaseModel):
 
 
 M = TypeVar("M", bound=BaseModel)
+
+
+def needs_address(mode: str) -> SettingsError:
+    """Return the error of a messenger that shall call us, which the setting `mode` says, and knows no address."""
+    return SettingsError.of("BOT_PUBLIC_URL", msg("must be set when {setting} is webhook"), setting=mode)
 
 
 def environment(folder: Path = Path()) -> dict[str, str]:

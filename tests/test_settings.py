@@ -10,7 +10,7 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from bot.core.told import Told
+from bot.core.text import Told
 from bot.i18n import in_vietnamese
 from bot.settings import OF_THE_COMMUNE, Settings, SettingsError, environment, load, options, validate
 

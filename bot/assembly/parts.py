@@ -15,6 +15,7 @@ from bot import platforms
 from bot.assembly import background, families, llm, outgoing, pages
 from bot.assembly.doctor import Doctor
 from bot.assembly.installation import drawing_of, guides_folder, read_content
+from bot.assembly.menu import menu
 from bot.assembly.metrics import add_metrics
 from bot.assembly.readiness import Readiness, add_readiness
 from bot.assembly.services import make_services
@@ -114,12 +115,11 @@ async def put_together(
     key = secret_key(settings)
     async with installation.opened(settings, key, CLOCK) as shared:
         media = _media(settings, content)
-        translate = content.catalogues.translate
-        words = partial(translate, settings.locale)
+        translate, words = content.catalogues.translate, partial(content.catalogues.translate, settings.locale)
         pages_app = web_app.application(settings, CLOCK, words)
         anew = anew if demo and await demo_village.is_here() else None
         named = pages.named_pages(found)
-        kits = process.kits(settings, environ, shared, key, media, lambda: pages_app, translate, _standing)
+        kits = process.kits(settings, environ, shared, key, media, lambda: pages_app, translate, _standing, menu=menu())
         running = _demo_platforms(kits, named, anew) if demo else process.adapters(kits)
         ground = _Ground(settings, content, shared, media, pages_app, running, {}, demo)
         _add_watched(pages_app, ground)

@@ -10,8 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bot.core.platform import Clock
-from bot.core.text import msg
-from bot.core.told import Told
+from bot.core.text import Told, msg
 from bot.framework.sharing import Sharing, sharing
 from bot.settings import Settings
 from bot.storage import data_folder, database

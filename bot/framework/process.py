@@ -30,7 +30,7 @@ from bot.features.outbox.row import RowStop
 from bot.features.outbox.send import OutboxSender
 from bot.framework.sharing import OUTBOX, Sharing
 from bot.framework.worker import Job, Worker
-from bot.platforms import Kit, Standing, Words, WordsOf, of_strangers
+from bot.platforms import Kit, Menu, Standing, Words, WordsOf, of_strangers
 from bot.settings import Settings, SettingsError, options
 from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformValues
@@ -79,10 +79,12 @@ def kits(
     standing: Callable[[str], Standing] = lambda name: of_strangers,
     *,
     title: str = "",
+    menu: Menu,
 ) -> dict[str, Kit]:
     """Return the means of each adapter that the settings name.
 
-    `standing` tells of people on a platform, `title` is what the bot is called where a page shows it.
+    `standing` tells of people on a platform, `title` is what the bot is called where a page shows it, `menu` are its
+    commands.
     """
     return {
         name: Kit(
@@ -100,6 +102,7 @@ def kits(
             standing=standing(name),
             answered=log.answered,
             title=title,
+            menu=menu,
         )
         for name in settings.platforms
         for log in (shared.log(name),)
@@ -269,7 +272,7 @@ async def listen(platform: Platform, engine: Engine, off: dict[str, str], words:
             return
         except SettingsError as error:
             log.error("%s is switched off: %s", platform.name, error)
-            off[platform.name] = error.said(words)
+            off[platform.name] = error.line(words)
             return
         except Exception:
             log.exception("%s stopped listening and begins again", platform.name)

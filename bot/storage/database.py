@@ -21,8 +21,7 @@ from tortoise.exceptions import BaseORMException
 from tortoise.utils import get_schema_sql
 
 from bot.core.machine import clock
-from bot.core.text import msg
-from bot.core.told import Told
+from bot.core.text import Told, msg
 
 from . import apps, schema
 from .moved import already_done

@@ -105,7 +105,7 @@ class FakeTelegram:
         self.calls: list[Call] = []
         self.accepted: list[Accepted] = []
         self.answered: list[str] = []
-        self.menus: dict[tuple[str, str], list[str]] = {}
+        self.menus: dict[tuple[str, str], dict[str, str]] = {}
         self.rooms: dict[int, Room] = {}
         self.messages: dict[tuple[int, int], Shown] = {}
         self.files: dict[str, bytes] = {}
@@ -502,7 +502,9 @@ class FakeTelegram:
                 raise ApiError(400, "Bad Request: BOT_COMMAND_INVALID")
             if len(command["description"]) > 256:
                 raise ApiError(400, "Bad Request: command description length must not exceed 256")
-        self.menus[scope, call.params.get("language_code", "")] = [command["command"] for command in commands]
+        self.menus[scope, call.params.get("language_code", "")] = {
+            command["command"]: command["description"] for command in commands
+        }
         return True
 
     def _answer_query(self, call: Call) -> bool:

@@ -147,7 +147,9 @@ async def test_a_wrong_or_revoked_token_is_one_clear_line(
 ) -> None:
     zalo.fail(call, error(code, "no"))
     platform = adapter(kit_for(zalo))
-    with pytest.raises(SettingsError, match=r"^BOT_ZALO_TOKEN: Zalo không nhận mã này; lấy lại mã của bot$"):
+    with pytest.raises(
+        SettingsError, match=r"^BOT_ZALO_TOKEN: Zalo does not take this token; get the bot's token anew$"
+    ):
         await platform.listen(Inbox().note)
     await platform.close()
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []  # who listens says it

@@ -38,7 +38,7 @@ from bot.platforms import Kit
 from bot.platforms._shared.bot_api import BotApi, Refused
 from bot.platforms._shared.http import delay, download, download_from_anywhere, has_secret, read, same_origin, up_to
 from bot.platforms._shared.mention import letters
-from bot.settings import SettingsError, WebAddress, validate
+from bot.settings import SettingsError, WebAddress, needs_address, validate
 
 from .meter import PER_MONTH, Meter
 from .wire import Accepted, Hooked, HookInfo, Me, Update, parse, styled
@@ -51,8 +51,7 @@ BODY_LIMIT = 1024 * 1024
 CALL_SECONDS = 20.0
 PHOTO_SECONDS = 60.0
 """The vendor fetches a photo from us before it answers."""
-WINDOW = 30
-PAUSE = 1.0
+WINDOW, PAUSE = 30, 1.0
 """Seconds: how long one poll waits at the vendor, and the pause after a poll that at once brought nothing new."""
 _TOKEN_REFUSED = msg("Zalo does not take this token; get the bot's token anew")
 _HOOK_REFUSED = msg("Zalo does not take this address for a webhook: {why}")
@@ -99,9 +98,7 @@ class Zalo:
         self._sink: Sink | None = None
         url = kit.settings.public_url or ""
         if options.mode == "webhook" and not url:
-            raise SettingsError.of(
-                "BOT_PUBLIC_URL", msg("must be set when {setting} is webhook"), setting="BOT_ZALO_MODE"
-            )
+            raise needs_address("BOT_ZALO_MODE")
         if options.mode == "webhook" or (options.mode is None and url.startswith("https://")):
             self._webhook = f"{url}{HOOK}"
             kit.web.router.add_post(HOOK, self._hook)
