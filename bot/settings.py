@@ -39,7 +39,9 @@ PACE_PREFIX = "BOT_PACE_"
 PACE_LIMITS = ("PER_SECOND", "CHAT_PER_SECOND", "GROUP_PER_MINUTE")
 
 
-OF_THE_COMMUNE = frozenset({"families_off", "guides_dir", "llm_key", "llm_model", "llm_url", "webhooks_anywhere"})
+OF_THE_COMMUNE = frozenset(
+    {"families_off", "guides_dir", "llm_key", "llm_model", "llm_url", "timezone", "webhooks_anywhere"}
+)
 """Settings that another app does not have."""
 
 

@@ -114,6 +114,8 @@ async def serving(app: App, environ: Mapping[str, str]) -> AsyncIterator[Running
     settings, router, known = settings_of(app, environ), app.router(), tables_of(app)
     catalogue = catalogue_of(settings.locale, app.locales)
     translate, menu = catalogue.translate, menu_of(router, catalogue, app.locale)
+    if router.fallback is None:
+        log.warning("no handler is registered with otherwise(): what no other one takes is met with silence")
     data_folder.prepare(settings.data_dir)
     key = installation.secret_key(settings)
     async with installation.opened(settings, key, CLOCK, known, strict=True) as shared:

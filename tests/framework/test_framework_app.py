@@ -95,6 +95,16 @@ def test_a_data_folder_in_use_and_a_broken_database_are_told_in_english(tmp_path
     assert typed("", tmp_path).stderr.startswith("the database cannot be opened: the file is damaged; keep this data")
 
 
+async def test_an_app_that_would_be_silent_says_so_at_its_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with App(Router(), data=tmp_path).serving({"BOT_PORT": "0"}):
+        assert "no handler is registered with otherwise()" in caplog.text
+    caplog.clear()
+    async with App(echo(), data=tmp_path).serving({"BOT_PORT": "0"}):
+        assert "otherwise" not in caplog.text
+
+
 async def test_the_web_chat_runs_without_a_token(tmp_path: Path) -> None:
     app = App(echo(), platforms=["web"], data=tmp_path, title="The parrot")
     async with app.serving({"BOT_PORT": "0"}) as running, ClientSession() as browser:
