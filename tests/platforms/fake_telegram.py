@@ -397,6 +397,7 @@ class FakeTelegram:
             return refused(ApiError(401, "Unauthorized"))
         call = await read_call(request, method)
         self.calls.append(call)
+        await self._notify()  # a long question for news is answered much later
         waiting = self._faults[method]
         fault = waiting.popleft() if waiting else as_usual()
         if fault.held is not None:
