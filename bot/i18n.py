@@ -26,6 +26,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from bot import po
+from bot.core.text import line_of
 from bot.core.text import msg as msg
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ _WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "
 _QUARTERS = ("I", "II", "III", "IV")
 _ALPHABET = {letter: rank for rank, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng: the order of dictionaries
-_CORE = ("bot/core/", "bot/platforms/", "bot/framework/")
+_CORE = ("bot/core/", "bot/platforms/", "bot/framework/", "bot/storage/", "bot/settings.py")
 """The rooms whose texts every app has."""
 _RUN = re.compile(r"\d+|\D")
 
@@ -165,6 +166,12 @@ class Catalogues:
         if tags[0] == SOURCE or any(key in self.finished.get(tag, {}) for tag in tags):
             return None
         return "fuzzy" if any(key in self.fuzzy.get(tag, ()) for tag in tags) else "untranslated"
+
+
+def in_vietnamese(error: Exception) -> str:
+    """Return the line of an error as the commune's people read it: the core and the adapters have it in English."""
+    translate = Catalogues.load().translate
+    return line_of(error, lambda text: translate(SOURCE, text))
 
 
 def entries(catalogue: Catalog) -> Iterator[Message]:

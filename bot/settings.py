@@ -7,7 +7,7 @@ unknown or wrong name or value stops the start with one line.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, ClassVar, TypeVar
@@ -16,29 +16,42 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from bot.core.text import Told, msg
+
 PREFIX = "BOT_"
 _MESSAGES = {
-    "bool_parsing": "phải là true hoặc false",
-    "extra_forbidden": "không có cấu hình tên này",
-    "finite_number": "phải là số",
-    "float_parsing": "phải là số",
-    "greater_than": "phải lớn hơn {gt}",
-    "greater_than_equal": "phải từ {ge}",
-    "int_parsing": "phải là số nguyên",
-    "less_than_equal": "nhiều nhất {le}",
-    "literal_error": "phải là {expected}",
-    "missing": "chưa đặt; xem bảng Cấu hình trong docs/operations.md",
-    "string_pattern_mismatch": "viết chưa đúng; xem bảng Cấu hình trong docs/operations.md",
-    "string_too_short": "phải có từ {min_length} ký tự",
-    "too_short": "phải có từ {min_length} ký tự",
+    "bool_parsing": msg("must be true or false"),
+    "extra_forbidden": msg("there is no such setting"),
+    "finite_number": msg("must be a number"),
+    "float_parsing": msg("must be a number"),
+    "greater_than": msg("must be more than {gt}"),
+    "greater_than_equal": msg("must be at least {ge}"),
+    "int_parsing": msg("must be a whole number"),
+    "less_than_equal": msg("must be at most {le}"),
+    "literal_error": msg("must be {expected}"),
+    "missing": msg("is not set"),
+    "string_pattern_mismatch": msg("does not have the right form"),
+    "string_too_short": msg("must have {min_length} letters or more"),
+    "too_short": msg("must have {min_length} letters or more"),
 }
 """Descriptions of errors in a value, by pydantic's names."""
 PACE_PREFIX = "BOT_PACE_"
 PACE_LIMITS = ("PER_SECOND", "CHAT_PER_SECOND", "GROUP_PER_MINUTE")
 
 
-class SettingsError(Exception):
-    """A setting that is unknown, missing or wrong; the text is one clear line without any secret."""
+OF_THE_COMMUNE = frozenset(
+    {"families_off", "guides_dir", "llm_key", "llm_model", "llm_url", "timezone", "webhooks_anywhere"}
+)
+"""Settings that another app does not have."""
+
+
+class SettingsError(Told):
+    """A setting that is unknown, missing or wrong: `BOT_PORT: must be a whole number`."""
+
+    @classmethod
+    def of(cls, setting: str, why: str, /, **values: object) -> SettingsError:
+        """Return the error of one setting; `why` is a text that was marked with `msg`, `values` what is filled in."""
+        return cls("{setting}: {why}", setting=setting, why=Told(why, **values))
 
 
 def _split(value: object) -> object:
@@ -49,19 +62,19 @@ def _known_zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("không có múi giờ này, ví dụ Asia/Ho_Chi_Minh") from None
+        raise ValueError(msg("there is no such time zone; write it as in Europe/Paris")) from None
     return value
 
 
 def _web_address(value: str) -> str:
     if not value.startswith(("http://", "https://")):
-        raise ValueError("phải bắt đầu bằng http:// hoặc https://")
+        raise ValueError(msg("must begin with http:// or https://"))
     return value.rstrip("/")
 
 
 def _root(value: str) -> str:
     """Return the address if it is that of a whole site: pages, pictures and webhooks lead to its top."""
-    wrong = "phải là địa chỉ của cả trang, không kèm đường dẫn phía sau, ví dụ https://bot.xa.gov.vn"
+    wrong = msg("must be the address of a whole site, with no path behind it, such as https://bot.example.org")
     try:
         parts = urlsplit(value)
         machine, _ = parts.hostname, parts.port  # to read a port that is no number fails
@@ -74,7 +87,7 @@ def _root(value: str) -> str:
 
 def _endpoint(value: str) -> str:
     """Return the address of an endpoint without its last slash; "" is none."""
-    wrong = "phải là địa chỉ http:// hoặc https://, không kèm tên, mật khẩu, ? hay #, ví dụ https://may.xa.vn/v1"
+    wrong = msg("must be an address with http:// or https://, without a name, a password, ? or #")
     try:
         parts = urlsplit(value)
         whole = parts.port != 0 and bool(parts.hostname) and parts.scheme in ("http", "https")
@@ -88,9 +101,9 @@ def _endpoint(value: str) -> str:
 def _known_database(value: SecretStr) -> SecretStr:
     address = value.get_secret_value()
     if not address.startswith(("sqlite://", "postgres://")):
-        raise ValueError("phải bắt đầu bằng sqlite:// hoặc postgres://")
+        raise ValueError(msg("must begin with sqlite:// or postgres://"))
     if address.startswith("postgres://") and not _is_address(address):
-        raise ValueError("không phải địa chỉ; trong mật khẩu viết %5B %5D %2F %23 %3F %40 %25 thay cho [ ] / # ? @ %")
+        raise ValueError(msg("is no address; in a password write %5B %5D %2F %23 %3F %40 %25 for [ ] / # ? @ %"))
     return value
 
 
@@ -111,12 +124,14 @@ def _networks(value: object) -> object:
             tuple(ip_network(str(part), strict=False) for part in value) if isinstance(value, list | tuple) else value
         )
     except ValueError:
-        raise ValueError("phải là địa chỉ hoặc dải địa chỉ, cách nhau dấu phẩy, ví dụ 10.0.0.5,10.1.0.0/24") from None
+        raise ValueError(
+            msg("must be addresses or networks with commas between them, such as 10.0.0.5,10.1.0.0/24")
+        ) from None
 
 
 def _at_least_one(value: tuple[str, ...]) -> tuple[str, ...]:
     if not value:
-        raise ValueError("phải có ít nhất một ứng dụng, ví dụ web")
+        raise ValueError(msg("must name one messenger or more, such as web"))
     return value
 
 
@@ -162,17 +177,20 @@ class Settings(BaseModel):
 M = TypeVar("M", bound=BaseModel)
 
 
+def needs_address(mode: str) -> SettingsError:
+    """Return the error of a messenger that shall call us, which the setting `mode` says, and knows no address."""
+    return SettingsError.of("BOT_PUBLIC_URL", msg("must be set when {setting} is webhook"), setting=mode)
+
+
 def environment(folder: Path = Path()) -> dict[str, str]:
     """Return all `BOT_…` variables: the process's own override those of `.env` in `folder`. Raises SettingsError."""
     path = folder / ".env"
     try:
         file = _written(path) if path.exists() else {}
     except UnicodeDecodeError:
-        raise SettingsError(f"{path}: lưu lại tệp này bằng UTF-8") from None
+        raise SettingsError.of(str(path), msg("save this file as UTF-8")) from None
     except PermissionError:
-        raise SettingsError(
-            f"{path}: người dùng chạy bot không đọc được tệp này (chown root:langso, chmod 640)"
-        ) from None
+        raise SettingsError.of(str(path), msg("the user who runs the bot may not read this file")) from None
     return {name: value for name, value in {**file, **os.environ}.items() if name.startswith(PREFIX)}
 
 
@@ -192,21 +210,24 @@ def _each_line_is_a_setting(path: Path) -> None:
             if binding.error:
                 text = binding.original.string
                 line = binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
-                raise SettingsError(f"{path}: dòng {line} viết chưa đúng; mỗi dòng là TÊN=GIÁ_TRỊ")
+                raise SettingsError.of(str(path), msg("line {line} is not written as NAME=VALUE"), line=line)
 
 
-def load(environ: Mapping[str, str], platforms: Iterable[str]) -> Settings:
-    """Validate. `platforms` names every adapter that exists, switched on or not; raises SettingsError."""
+def load(environ: Mapping[str, str], platforms: Iterable[str], *, without: Collection[str] = frozenset()) -> Settings:
+    """Validate. `platforms` names every adapter that exists, switched on or not; `without`: fields that are no setting.
+
+    Raises SettingsError.
+    """
     values: dict[str, object] = {}
     pace: dict[str, float] = {}
     owners = tuple(f"{PREFIX}{name.upper()}_" for name in platforms)
     for name, value in environ.items():
         if name.startswith(PACE_PREFIX):
             pace[name.removeprefix(PACE_PREFIX).lower()] = _pace(name, value, owners)
-        elif (field := name.removeprefix(PREFIX).lower()) in Settings.model_fields and field != "pace":
+        elif (field := name.removeprefix(PREFIX).lower()) in Settings.model_fields.keys() - without - {"pace"}:
             values[field] = value
         elif not name.startswith(owners):
-            raise SettingsError(f"{name}: không có cấu hình tên này")
+            raise SettingsError.of(name, _MESSAGES["extra_forbidden"])
     return validate(Settings, {**values, "pace": pace}, PREFIX)
 
 
@@ -233,22 +254,25 @@ def validate(model: type[M], values: Mapping[str, object], prefix: str) -> M:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = prefix + "_".join(str(part) for part in first["loc"][:1]).upper()
-        wording = _MESSAGES.get(first["type"])
-        message = (
-            first["msg"].removeprefix("Value error, ") if wording is None else wording.format(**first.get("ctx", {}))
-        )
-        message = message.replace("' or '", "' hoặc '")
-        raise SettingsError(f"{name}: {message}") from None
+        why = _MESSAGES.get(first["type"], first["msg"].removeprefix("Value error, "))
+        raise SettingsError.of(name, why, **_filled_in(first.get("ctx", {}))) from None
+
+
+def _filled_in(context: Mapping[str, object]) -> dict[str, object]:
+    """Return what a description names, with the "or" between pydantic's alternatives in the reader's language."""
+    first, either, last = str(context.get("expected", "")).rpartition(" or ")
+    both = Told(msg("{first} or {last}"), first=first, last=last)
+    return {**context, "expected": both} if either else dict(context)
 
 
 def _pace(name: str, value: str, owners: tuple[str, ...]) -> float:
     known = {f"{PACE_PREFIX}{owner.removeprefix(PREFIX)}{limit}" for owner in owners for limit in PACE_LIMITS}
     if name not in known:
-        raise SettingsError(f"{name}: không có cấu hình tên này")
+        raise SettingsError.of(name, _MESSAGES["extra_forbidden"])
     try:
         limit = float(value)
     except ValueError:
-        raise SettingsError(f"{name}: phải là số") from None
+        raise SettingsError.of(name, _MESSAGES["float_parsing"]) from None
     if not 0 < limit < float("inf"):
-        raise SettingsError(f"{name}: phải lớn hơn 0")
+        raise SettingsError.of(name, _MESSAGES["greater_than"], gt=0)
     return limit

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from bot.settings import Settings, SettingsError, environment, load, options, validate
+from bot.core.text import Told
+from bot.i18n import in_vietnamese
+from bot.settings import OF_THE_COMMUNE, Settings, SettingsError, environment, load, options, validate
 
 PLATFORMS = ("telegram", "zalo", "zalo_oa", "web")
 SECRET = "x" * 32
@@ -66,8 +70,9 @@ def test_the_table_above_has_every_setting() -> None:
     "name", ["BOT_X", "BOT_", "BOT_PLATFORM", "BOT_TELEGRAMTOKEN", "BOT_GAPO_TOKEN", "BOT_PACE", "BOT_port_"]
 )
 def test_an_unknown_setting_stops_the_start(name: str) -> None:
-    with pytest.raises(SettingsError, match=f"^{name}: không có cấu hình tên này$"):
+    with pytest.raises(SettingsError, match=f"^{name}: there is no such setting$") as caught:
         load({name: "1"}, PLATFORMS)
+    assert in_vietnamese(caught.value) == f"{name}: không có cấu hình tên này"
 
 
 @pytest.mark.parametrize(
@@ -104,19 +109,21 @@ def test_an_unknown_setting_stops_the_start(name: str) -> None:
 def test_a_wrong_value_is_named_in_one_line_without_the_value(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as caught:
         load({name: value}, PLATFORMS)
-    line = str(caught.value)
-    assert line.startswith(f"{name}: ")
-    assert "\n" not in line
-    assert " should " not in line, "in Vietnamese"
-    assert len(value) < 5 or value not in line
-    assert "hunter" not in line
+    for line in (str(caught.value), in_vietnamese(caught.value)):
+        assert line.startswith(f"{name}: ")
+        assert "\n" not in line
+        assert " should " not in line
+        assert len(value) < 5 or value not in line
+        assert "hunter" not in line
+    assert re.search("[à-ỹđ]", in_vietnamese(caught.value)), "the commune reads Vietnamese"
+    assert str(caught.value).isascii(), "and a developer English"
 
 
 @pytest.mark.parametrize("rest", ["/bot", "/bot/", "?xa=1", "#bot", "/?"])
 def test_the_site_is_not_below_a_path(rest: str) -> None:
     """Pages, pictures and webhooks lead to its top: below a path nobody would find them."""
     for site in ("https://xa.example", "https://"):
-        with pytest.raises(SettingsError, match=r"^BOT_PUBLIC_URL: .*không kèm đường dẫn phía sau"):
+        with pytest.raises(SettingsError, match=r"^BOT_PUBLIC_URL: .*with no path behind it"):
             load({"BOT_PUBLIC_URL": f"{site}{rest}"}, PLATFORMS)
 
 
@@ -132,7 +139,7 @@ def test_the_site_may_be_any_machine_and_port(address: str) -> None:
     ["BOT_PACE_GAPO_PER_SECOND", "BOT_PACE_TELEGRAM_PER_HOUR", "BOT_PACE_TELEGRAM", "BOT_PACE_", "BOT_PACE_PER_SECOND"],
 )
 def test_the_pace_of_what_does_not_exist_is_no_setting(name: str) -> None:
-    with pytest.raises(SettingsError, match="không có cấu hình tên này"):
+    with pytest.raises(SettingsError, match="there is no such setting"):
         load({name: "1"}, PLATFORMS)
 
 
@@ -174,7 +181,7 @@ class _Options(BaseModel):
 def test_a_platform_s_own_settings_are_checked_the_same_way(values: dict[str, object], line: str) -> None:
     with pytest.raises(SettingsError) as caught:
         validate(_Options, values, "BOT_TELEGRAM_")
-    assert str(caught.value) == line
+    assert in_vietnamese(caught.value) == line
 
 
 def test_secrets_are_not_in_the_picture_of_the_settings() -> None:
@@ -200,12 +207,40 @@ def test_without_a_file_only_the_environment_counts(tmp_path: Path, monkeypatch:
 def test_a_file_in_another_encoding_is_said_to_be_one(tmp_path: Path) -> None:
     """As Notepad saves “Unicode”."""
     (tmp_path / ".env").write_text("BOT_PORT=1\n", "utf-16")
-    with pytest.raises(SettingsError, match="lưu lại tệp này bằng UTF-8"):
+    with pytest.raises(SettingsError, match="save this file as UTF-8"):
         environment(tmp_path)
 
 
 def test_a_line_of_the_file_that_is_no_setting_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("BOT_PORT=1\n\n# mã\nBOT_TELEGRAM_TOKEN 123:ABC\n", "utf-8")
-    with pytest.raises(SettingsError, match="dòng 4 viết chưa đúng") as caught:
+    with pytest.raises(SettingsError, match="line 4 is not written as NAME=VALUE") as caught:
         environment(tmp_path)
     assert "123:ABC" not in str(caught.value)
+
+
+def test_an_or_between_values_is_in_the_reader_s_language() -> None:
+    class Options(BaseModel):
+        mode: Literal["polling", "webhook", "none"]
+
+    with pytest.raises(SettingsError) as caught:
+        validate(Options, {"mode": "push"}, "BOT_TELEGRAM_")
+    assert str(caught.value) == "BOT_TELEGRAM_MODE: must be 'polling', 'webhook' or 'none'"
+    assert in_vietnamese(caught.value) == "BOT_TELEGRAM_MODE: phải là 'polling', 'webhook' hoặc 'none'"
+
+
+def test_another_app_has_no_settings_of_the_commune() -> None:
+    for field in OF_THE_COMMUNE:
+        name = f"BOT_{field.upper()}"
+        with pytest.raises(SettingsError, match=f"^{name}: there is no such setting$"):
+            load({name: "1"}, PLATFORMS, without=OF_THE_COMMUNE)
+    assert set(Settings.model_fields) > OF_THE_COMMUNE
+
+
+def test_what_is_filled_into_an_error_is_no_template() -> None:
+    """Also where the value came from a vendor, and where an error of ours is a value of another one."""
+    inner = Told("no server answers ({met})", met="{setting} {0}")
+    assert (
+        str(SettingsError.of("BOT_X", "refused: {why}", why=inner))
+        == "BOT_X: refused: no server answers ({setting} {0})"
+    )
+    assert str(SettingsError("--port: {1}")) == "--port: {1}"

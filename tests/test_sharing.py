@@ -42,7 +42,7 @@ async def test_without_a_broker_nothing_is_leased_on_either_database(db: BaseDBA
             assert alone.lease_of(MemoryValues())("job") is None
             assert alone.news_for([]) == []
             assert isinstance(alone.store(), SharedStore) == (db.capabilities.dialect == "postgres")
-    with pytest.raises(SettingsError, match="BOT_BROKER_URL: chỉ dùng cùng BOT_DATABASE_URL"):
+    with pytest.raises(SettingsError, match="BOT_BROKER_URL: goes with BOT_DATABASE_URL"):
         async with sharing(Settings(broker_url=SecretStr("amqp://x")), SQLITE, db, TestClock(), KEY):
             pass
 

@@ -74,7 +74,7 @@ async def serving(
     async with (
         put_together(settings, environ, demo=demo, anew=anew, routes=routes) as bot,
         web_app.serving(settings, bot.pages) as address,
-        process.answering(bot.engine, bot.running, bot.running, bot.off),
+        process.answering(bot.engine, bot.running, bot.running, bot.off, bot.words),
         background.working(
             bot.senders,
             bot.services,
@@ -103,7 +103,7 @@ async def working(settings: Settings, environ: Mapping[str, str]) -> AsyncIterat
         raise SettingsError("BOT_BROKER_URL: worker cần RabbitMQ (amqp://…); không có thì serve tự làm việc này")
     async with (
         put_together(settings, environ) as bot,
-        process.answering(bot.engine, (), bot.running, bot.off),
+        process.answering(bot.engine, (), bot.running, bot.off, bot.words),
         background.working(bot.senders, bot.services, bot.joined, bot.sharing, more=bot.keeping),
     ):
         _settled()

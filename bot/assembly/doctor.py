@@ -32,7 +32,7 @@ from bot.features.doctor.kept import Examination
 from bot.features.guides.library import BrokenGuides
 from bot.features.notices import delivery_channels
 from bot.framework.installation import database_url
-from bot.i18n import msg
+from bot.i18n import in_vietnamese, msg
 from bot.platforms import Kit
 from bot.settings import Settings, SettingsError, options
 from bot.storage import data_folder, database
@@ -175,7 +175,7 @@ def _content(settings: Settings) -> list[Diagnosis]:
     except (BrokenGuides, CommuneError, SettingsError, NotADirectoryError) as error:
         what = msg("Bot không đọc được tệp của xã: {why}.")
         mend = msg("Sửa tệp ấy. Bài hướng dẫn: lệnh `check` chỉ rõ tệp và dòng. Rồi khởi động lại bot.")
-        return [bad("content", what, mend, why=str(error).strip().rstrip("."))]
+        return [bad("content", what, mend, why=in_vietnamese(error).strip().rstrip("."))]
     return []
 
 
@@ -216,7 +216,7 @@ async def _made(
             try:
                 made.append(platforms.load(name).create(kit))
             except SettingsError as error:
-                refused[name] = str(error)
+                refused[name] = in_vietnamese(error)
         yield made, refused
     finally:
         for one in made:

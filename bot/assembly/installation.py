@@ -23,7 +23,7 @@ from bot.handlers.guides import preview as guide_preview
 from bot.handlers.guides.page import PageReader
 from bot.handlers.kit.base import Content
 from bot.i18n import FOLDER as LOCALES
-from bot.i18n import Catalogues
+from bot.i18n import Catalogues, in_vietnamese
 from bot.settings import Settings, SettingsError
 from bot.storage import database
 from bot.storage.media import GUIDES
@@ -118,6 +118,6 @@ async def migrated_by_command(settings: Settings) -> None:
             # Another command, or a bot that starts, may be migrating right now.
             if monotonic() >= until:
                 raise database.DatabaseError(
-                    f"{error}; cơ sở dữ liệu phải nâng cấp: khởi động lại bot ấy trước"
+                    f"{in_vietnamese(error)}; cơ sở dữ liệu phải nâng cấp: khởi động lại bot ấy trước"
                 ) from None
             await asyncio.sleep(0.1)

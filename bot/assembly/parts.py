@@ -15,6 +15,7 @@ from bot import platforms
 from bot.assembly import background, families, llm, outgoing, pages
 from bot.assembly.doctor import Doctor
 from bot.assembly.installation import drawing_of, guides_folder, read_content
+from bot.assembly.menu import menu
 from bot.assembly.metrics import add_metrics
 from bot.assembly.readiness import Readiness, add_readiness
 from bot.assembly.services import make_services
@@ -47,7 +48,7 @@ from bot.handlers.kit.base import Base, Content, Services
 from bot.handlers.kit.family import Family
 from bot.i18n import msg
 from bot.office.desk.visit import HOME
-from bot.platforms import Kit, Standing
+from bot.platforms import Kit, Standing, Words
 from bot.platforms.web import NAME as WEB
 from bot.settings import Settings
 from bot.storage import data_folder
@@ -57,7 +58,10 @@ from bot.storage.platform_store import PlatformValues
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a bot, put together and not yet at work. `off`: the platforms that ended, and why."""
+    """The parts of a bot, put together and not yet at work.
+
+    `off`: the platforms that ended, and why. `words`: the language of the installation.
+    """
 
     running: Sequence[Platform]
     off: dict[str, str]
@@ -68,6 +72,7 @@ class Parts:
     sharing: Sharing
     pages: web.Application
     keeping: Sequence[Job]
+    words: Words
 
 
 @dataclass(frozen=True)
@@ -109,11 +114,11 @@ async def put_together(
     key = secret_key(settings)
     async with installation.opened(settings, key, CLOCK) as shared:
         media = _media(settings, content)
-        translate = content.catalogues.translate
-        pages_app = web_app.application(settings, CLOCK, partial(translate, settings.locale))
+        translate, words = content.catalogues.translate, partial(content.catalogues.translate, settings.locale)
+        pages_app = web_app.application(settings, CLOCK, words)
         anew = anew if demo and await demo_village.is_here() else None
         named = pages.named_pages(found)
-        kits = process.kits(settings, environ, shared, key, media, lambda: pages_app, translate, _standing)
+        kits = process.kits(settings, environ, shared, key, media, lambda: pages_app, translate, _standing, menu=menu())
         running = _demo_platforms(kits, named, anew) if demo else process.adapters(kits)
         ground = _Ground(settings, content, shared, media, pages_app, running, {}, demo)
         _add_watched(pages_app, ground)
@@ -142,7 +147,7 @@ async def put_together(
             background.cleaning(services, media, engine, shared),
             *_watching(ground, environ, services),
         ]
-        yield Parts(ground.running, ground.off, services, joined, engine, senders, shared, pages_app, keeping)
+        yield Parts(ground.running, ground.off, services, joined, engine, senders, shared, pages_app, keeping, words)
         await background.keep_erased_at_the_end(services, settings.data_dir)
 
 

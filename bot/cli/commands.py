@@ -34,6 +34,13 @@ class Failed(Exception):
     """The work could not be done; the text is for the person at the terminal."""
 
 
+def line_of(error: Exception) -> str:
+    """Return what the person at the terminal reads of an error."""
+    from bot.i18n import in_vietnamese
+
+    return in_vietnamese(error)
+
+
 def _says_of_start(error: OSError, settings: Settings) -> str:
     """Describe as `_says` does; an error without a file is about the address on which the bot listens."""
     where = f"{settings.host}:{settings.port}"
@@ -45,8 +52,7 @@ def _says_of_start(error: OSError, settings: Settings) -> str:
 def _settings(environ: Mapping[str, str]) -> Settings:
     settings = load(environ, platforms.names())
     for name in settings.platforms:
-        if not platforms.exists(name):
-            raise SettingsError(f"BOT_PLATFORMS: không có ứng dụng tên {name!r}")
+        platforms.look_for(name)
     return settings
 
 
@@ -114,7 +120,7 @@ def _set_up(
                 else init_command.in_terminal(settings, environ, answers, as_json=as_json)
             )
     except (AnswerProblem, AlreadyRunning, CommuneError, DatabaseError) as error:
-        raise Failed(str(error)) from None
+        raise Failed(line_of(error)) from None
     except OSError as error:
         raise Failed(_says_of_start(error, settings)) from None
     return 0 if begun is None or not serve else _run(begun.settings, begun.environ, begun=begun)
@@ -170,7 +176,7 @@ def _run(
         with database.damage_told():
             asyncio.run(until_stopped())
     except (BrokenGuides, CommuneError, DatabaseError, app.AlreadyRunning) as error:
-        raise Failed(str(error)) from None
+        raise Failed(line_of(error)) from None
     except OSError as error:
         raise Failed(_says_of_start(error, settings)) from None
     return 0
@@ -205,7 +211,7 @@ def migrate(arguments: argparse.Namespace) -> int:
         url = app.database_url(settings)
         asyncio.run(app.migrated_by_command(settings) if database.is_sqlite(url) else app.migrated_whole(url))
     except database.DatabaseError as error:
-        raise Failed(str(error)) from None
+        raise Failed(line_of(error)) from None
     except OSError as error:
         raise Failed(_says(error, str(settings.data_dir))) from None
     return 0
@@ -287,7 +293,7 @@ def _kept(where: str = "") -> Iterator[None]:
         with damage_told():
             yield
     except (AlreadyRunning, BackupError, DatabaseError, JobRefused, UnreadableList) as error:
-        raise Failed(str(error)) from None
+        raise Failed(line_of(error)) from None
     except OSError as error:
         raise Failed(_says(error, where)) from None
 
@@ -405,7 +411,7 @@ def _usable() -> Iterator[None]:
         with damage_told():
             yield
     except (UnreadableFile, JobRefused, DatabaseError) as error:
-        raise Failed(str(error)) from None
+        raise Failed(line_of(error)) from None
     except OSError as error:
         raise Failed(_says(error)) from None
 

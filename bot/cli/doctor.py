@@ -13,7 +13,7 @@ import bot
 from bot.assembly import doctor
 from bot.features.doctor.diagnosis import Diagnosis, Grade
 from bot.framework.process import CLOCK
-from bot.i18n import SOURCE, Catalogues
+from bot.i18n import SOURCE, Catalogues, in_vietnamese
 from bot.settings import Settings, SettingsError
 
 _MARKS: Mapping[Grade, str] = {"good": "tốt ", "soon": "SỚM ", "bad": "LỖI "}
@@ -28,7 +28,7 @@ def look(settings: Callable[[], tuple[Settings, Mapping[str, str]]], *, as_json:
     try:
         read, environ = settings()
     except SettingsError as error:
-        found = [doctor.wrong_settings(str(error))]
+        found = [doctor.wrong_settings(in_vietnamese(error))]
     else:
         if _as_the_owner_of(read.data_dir):
             found = asyncio.run(doctor.Doctor(read, environ, CLOCK, _ENV).from_outside())

@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     try:
         sys.exit(run(arguments))
     except (SettingsError, FamilyError) as error:
-        print(error, file=sys.stderr)
+        print(commands.line_of(error), file=sys.stderr)
         sys.exit(2)
     except Failed as error:
         print(error, file=sys.stderr)

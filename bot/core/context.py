@@ -215,8 +215,8 @@ class Context:
         flow: str,
         step: str,
         data: dict[str, str] | None = None,
-        *,
         buttons: Sequence[Button] = (),
+        *,
         expects: Expects = "text",
     ) -> None:
         """Ask a question whose answer goes to the handler of this step: `wait_for` and `reply` in one."""

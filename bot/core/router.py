@@ -34,7 +34,8 @@ _POLITE = frozenset({"a", "ah", "nhe", "nha", "di", "oi", "voi"})
 class Command:
     """`name` is typed after a slash; `words` mean the same without one. `takes_args`: words may be followed by more.
 
-    `yields`: under a question that has the words as a choice they are that choice.
+    `yields`: under a question that has the words as a choice they are that choice. `about` is its line in the menu of a
+    messenger, "" for a command that is in none.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Command:
     takes_args: bool
     handler: Handler
     yields: bool = False
+    about: str = ""
 
 
 class Overheard(NamedTuple):
@@ -75,12 +77,15 @@ class Router:
         return frozenset(kind.code for kind in self.actions) if self.complete else None
 
     def command(
-        self, name: str, *words: str, takes_args: bool = False, yields: bool = False
+        self, name: str, *words: str, takes_args: bool = False, yields: bool = False, about: str = ""
     ) -> Callable[[Handler], Handler]:
-        """Register the handler of `/name`, and of each of `words` said as a whole (case and accents aside)."""
+        """Register the handler of `/name`, and of each of `words` said as a whole (case and accents aside).
+
+        `about` puts it into the menu of commands, where the messenger has one: a line, translated like other texts.
+        """
 
         def register(handler: Handler) -> Handler:
-            command = Command(name, (name, *words), takes_args, handler, yields)
+            command = Command(name, (name, *words), takes_args, handler, yields, about)
             _once(self.commands, name, command, handler)
             for word in dict.fromkeys(fold(word) for word in command.words):
                 _once(self.words, word, command, handler)

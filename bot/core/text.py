@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
@@ -22,6 +22,7 @@ _MARKUP = re.compile(
     r"|\[(?P<label>[^\]\n]+?)\]\((?P<link>https?://[^\s)]+)\)",
     re.DOTALL,
 )
+_VALUE = re.compile(r"\{(\w+)\}")
 _FIELD = re.compile(r"\{(?P<name>[a-z_][a-z0-9_]*)\}")
 # C0/C1 controls but tab and newline, and the marks that reorder text on the screen (Unicode UAX #9).
 _HARMFUL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -37,6 +38,36 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 def msg(message: str) -> str:
     """Mark a text for extraction where it is defined; it is translated where it is shown."""
     return message
+
+
+class Told(Exception):
+    """An error whose text is one clear line without any secret. `str` tells it as it stands in the code.
+
+    A value may be a sentence of its own. A text without values is never a template: braces in it are braces.
+    """
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        super().__init__(template)
+        self.template = template
+        self.values: Mapping[str, object] = values
+
+    def line(self, words: Callable[[str], str]) -> str:
+        """Return the line in the language of `words`, which translates a text."""
+        template, values = words(self.template), self.values
+
+        def value(place: re.Match[str]) -> str:
+            found = values.get(place[1], place[0])
+            return found.line(words) if isinstance(found, Told) else str(found)
+
+        return _VALUE.sub(value, template) if values else template
+
+    def __str__(self) -> str:
+        return self.line(str)
+
+
+def line_of(error: Exception, words: Callable[[str], str]) -> str:
+    """Return the line of any error: one that is told in a language is told in that of `words`."""
+    return error.line(words) if isinstance(error, Told) else str(error)
 
 
 @dataclass(frozen=True, slots=True)

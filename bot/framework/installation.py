@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bot.core.platform import Clock
+from bot.core.text import Told, msg
 from bot.framework.sharing import Sharing, sharing
 from bot.settings import Settings
 from bot.storage import data_folder, database
@@ -22,11 +23,11 @@ DATABASE = "bot.sqlite3"
 RUNNING = "bot.lock"
 """The file that a bot at work holds in its data folder."""
 
-OF_AN_APP = "python -m bot.framework.migration MODULE:APP"
-"""The command that brings the database of an app up to date."""
+OF_AN_APP, OF_THE_COMMUNE = "python -m bot.framework.migration MODULE:APP", "python -m bot migrate"
+"""The commands that bring a database up to date."""
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunning(Told):
     """Another process serves this data folder."""
 
 
@@ -49,9 +50,9 @@ async def migrated(url: str, known: Mapping[str, App] | None = None) -> None:
         await database.migrate(url, known)
     elif missing := await database.pending(url, known):
         raise database.DatabaseError(
-            f"cơ sở dữ liệu còn thiếu {len(missing)} bước nâng cấp; dừng mọi tiến trình rồi chạy: python -m bot migrate"
-            if known is None
-            else f"the database lacks {len(missing)} steps; stop all processes and run: {OF_AN_APP}"
+            msg("the database lacks {count} steps; stop all processes and run: {command}"),
+            count=len(missing),
+            command=OF_THE_COMMUNE if known is None else OF_AN_APP,
         )
 
 
@@ -62,7 +63,7 @@ def only_one(folder: Path) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise AlreadyRunning(f"{folder}: một bot khác đang chạy trên thư mục dữ liệu này") from None
+        raise AlreadyRunning(msg("{folder}: another bot runs on this data folder"), folder=folder) from None
     try:
         yield
     finally:

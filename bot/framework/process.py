@@ -30,7 +30,7 @@ from bot.features.outbox.row import RowStop
 from bot.features.outbox.send import OutboxSender
 from bot.framework.sharing import OUTBOX, Sharing
 from bot.framework.worker import Job, Worker
-from bot.platforms import Kit, Standing, Words, WordsOf, of_strangers
+from bot.platforms import Kit, Menu, Standing, Words, WordsOf, of_strangers
 from bot.settings import Settings, SettingsError, options
 from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformValues
@@ -79,10 +79,12 @@ def kits(
     standing: Callable[[str], Standing] = lambda name: of_strangers,
     *,
     title: str = "",
+    menu: Menu,
 ) -> dict[str, Kit]:
     """Return the means of each adapter that the settings name.
 
-    `standing` tells of people on a platform, `title` is what the bot is called where a page shows it.
+    `standing` tells of people on a platform, `title` is what the bot is called where a page shows it, `menu` are its
+    commands.
     """
     return {
         name: Kit(
@@ -100,6 +102,7 @@ def kits(
             standing=standing(name),
             answered=log.answered,
             title=title,
+            menu=menu,
         )
         for name in settings.platforms
         for log in (shared.log(name),)
@@ -229,16 +232,22 @@ async def at_work(jobs: Sequence[Job], senders: Sequence[OutboxSender], shared: 
 
 @asynccontextmanager
 async def answering(
-    engine: Engine, listening: Sequence[Platform], running: Sequence[Platform], off: dict[str, str]
+    engine: Engine,
+    listening: Sequence[Platform],
+    running: Sequence[Platform],
+    off: dict[str, str],
+    words: Words = str,
 ) -> AsyncIterator[asyncio.Future[None]]:
     """Carry on conversations, those of an earlier process too; `listening` bring new events, `running` are closed.
+
+    `off` keeps why a messenger was switched off, in the language of `words`.
 
     Yields what is done when none of them listens any more.
     """
     ended: asyncio.Task[None] | None = None
     try:
         await engine.start()
-        ended = asyncio.create_task(_listen_to_all(listening, engine, off))
+        ended = asyncio.create_task(_listen_to_all(listening, engine, off, words))
         await asyncio.sleep(0)
         yield ended
     finally:
@@ -250,11 +259,11 @@ async def answering(
             await platform.close()
 
 
-async def _listen_to_all(listening: Sequence[Platform], engine: Engine, off: dict[str, str]) -> None:
-    await asyncio.gather(*(listen(platform, engine, off) for platform in listening))
+async def _listen_to_all(listening: Sequence[Platform], engine: Engine, off: dict[str, str], words: Words) -> None:
+    await asyncio.gather(*(listen(platform, engine, off, words) for platform in listening))
 
 
-async def listen(platform: Platform, engine: Engine, off: dict[str, str]) -> None:
+async def listen(platform: Platform, engine: Engine, off: dict[str, str], words: Words = str) -> None:
     """Listen to one messenger, restarting after errors: a messenger that fails does not take the others with it."""
     while True:
         try:
@@ -262,7 +271,7 @@ async def listen(platform: Platform, engine: Engine, off: dict[str, str]) -> Non
             return
         except SettingsError as error:
             log.error("%s is switched off: %s", platform.name, error)
-            off[platform.name] = str(error)
+            off[platform.name] = error.line(words)
             return
         except Exception:
             log.exception("%s stopped listening and begins again", platform.name)

@@ -21,10 +21,11 @@ from bot.features.outbox.send import OutboxSender
 from bot.framework import installation, process
 from bot.framework.app import App, AppError
 from bot.framework.catalogue import catalogue_of
+from bot.framework.menu import menu_of
 from bot.framework.process import CLOCK
 from bot.framework.services import services_of, work_of
 from bot.platforms import Words
-from bot.settings import Settings, SettingsError, environment, load
+from bot.settings import OF_THE_COMMUNE, Settings, SettingsError, environment, load
 from bot.storage import apps, data_folder, database
 from bot.storage.media import MediaFiles
 
@@ -62,7 +63,7 @@ def settings_of(app: App, environ: Mapping[str, str]) -> Settings:
         "BOT_LOCALE": app.locale,
     }
     shipped = [module.name for module in pkgutil.iter_modules(platforms.__path__) if not module.name.startswith("_")]
-    return load({**given, **environ}, [*shipped, *app.adapters])
+    return load({**given, **environ}, [*shipped, *app.adapters], without=OF_THE_COMMUNE)
 
 
 def tables_of(app: App) -> dict[str, apps.App]:
@@ -111,13 +112,16 @@ async def serving(app: App, environ: Mapping[str, str]) -> AsyncIterator[Running
     OSError for a port in use.
     """
     settings, router, known = settings_of(app, environ), app.router(), tables_of(app)
-    translate = catalogue_of(settings.locale, app.locales).translate
+    catalogue = catalogue_of(settings.locale, app.locales)
+    translate, menu = catalogue.translate, menu_of(router, catalogue, app.locale)
+    if router.fallback is None:
+        log.warning("no handler is registered with otherwise(): what no other one takes is met with silence")
     data_folder.prepare(settings.data_dir)
     key = installation.secret_key(settings)
     async with installation.opened(settings, key, CLOCK, known, strict=True) as shared:
         media = MediaFiles(settings.data_dir / "media", settings.data_dir / "guides", settings.public_url)
         pages = _Pages(settings, partial(translate, settings.locale))
-        kits = process.kits(settings, environ, shared, key, media, pages, translate, title=app.title)
+        kits = process.kits(settings, environ, shared, key, media, pages, translate, title=app.title, menu=menu)
         running = process.adapters(kits, app.adapters)
         senders: list[OutboxSender] = []
         services = services_of(

@@ -15,6 +15,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.carrier import Carrier
 from bot.core.lease import ByTurns, Lease, at_once, by_turns
 from bot.core.platform import Clock, KeyValue, Platform
+from bot.core.text import msg
 from bot.features.outbox.turn import Alone, LeasedTurn, SendingTurn
 from bot.framework.worker import Job
 from bot.settings import Settings, SettingsError
@@ -125,20 +126,20 @@ async def sharing(
         yield Sharing(db, clock, shared=False, wakes=Silence(), strict=strict)
         return
     if database.is_sqlite(url):
-        raise SettingsError(
-            "BOT_BROKER_URL: chỉ dùng cùng BOT_DATABASE_URL=postgres://…; với SQLite chỉ có một tiến trình"
+        raise SettingsError.of(
+            "BOT_BROKER_URL", msg("goes with BOT_DATABASE_URL=postgres://…; on SQLite there is one process")
         )
     await _check_key(PlatformValues(db, "installation"), secret_key)
     try:
         from bot.framework.rabbit import Rabbit
     except ModuleNotFoundError:
-        raise SettingsError("BOT_BROKER_URL: chưa cài phần broker; xem mục Cài đặt trong docs/operations.md") from None
+        raise SettingsError.of("BOT_BROKER_URL", msg("the package aio-pika is not installed")) from None
     partitions = await _partitions(PlatformValues(db, "broker"))
     store = SharedStore(db, strict=strict)
     try:
         rabbit = Rabbit(settings.broker_url.get_secret_value(), space_of(secret_key), store, partitions)
     except ValueError as error:
-        raise SettingsError(f"BOT_BROKER_URL: {error}") from None
+        raise SettingsError.of("BOT_BROKER_URL", str(error)) from None
     sweeping = Job("sweep", SWEEP_TICK, rabbit.sweep, rabbit.sweep_woken)
     async with rabbit.connected():
         yield Sharing(db, clock, shared=True, wakes=rabbit, strict=strict, carrier=rabbit, sweeping=[sweeping])
@@ -160,7 +161,9 @@ async def _check_key(values: KeyValue, secret_key: bytes) -> None:
     mark = _mark(secret_key)
     if await values.swap(_KEY_MARK, None, mark) or await values.get(_KEY_MARK) == mark:
         return
-    raise SettingsError("BOT_SECRET_KEY: khác khóa mà cơ sở dữ liệu này đã dùng; mọi tiến trình phải cùng một khóa")
+    raise SettingsError.of(
+        "BOT_SECRET_KEY", msg("is not the key that this database was used with; all processes must have the same")
+    )
 
 
 def space_of(secret_key: bytes) -> str:

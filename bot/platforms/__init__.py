@@ -7,13 +7,14 @@ import hmac
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, cast
 
 from bot.core.events import Chat
 from bot.core.lease import ByTurns, at_once
 from bot.core.platform import Clock, KeyValue, Log, Media, Platform
+from bot.core.text import msg
 from bot.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -48,10 +49,23 @@ async def untranslated(chat: Chat) -> Words:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A command in the menu of a messenger, and its line. One that is `personal` is not offered in groups."""
+
+    name: str
+    about: str
+    personal: bool = False
+
+
+Menu = Mapping[str, Sequence[MenuEntry]]
+"""The menu by language; "" is for readers of all others."""
+
+
+@dataclass(frozen=True, slots=True)
 class Kit:
     """The means that an adapter may use. `options` are its own settings: `BOT_TELEGRAM_TOKEN` is `options["token"]`.
 
-    `title` is what the bot is called where a page shows it, "" for the adapter's own words.
+    `title` is what the bot is called where a page shows it, "" for the adapter's own words. `menu` are its commands.
     Work passed to `polling` runs in one process at a time. The adapter's own texts for people go through `words_of`.
     """
 
@@ -68,6 +82,7 @@ class Kit:
     standing: Standing = of_strangers
     answered: Answered = of_nobody
     title: str = ""
+    menu: Menu = field(default_factory=dict)
     words: Words = str
     """A text that was marked with `msg`, in the language of the site: for pages whose reader is not known yet."""
 
@@ -99,8 +114,13 @@ def exists(name: str) -> bool:
     return importlib.util.find_spec(f"{__name__}.{name}") is not None
 
 
+def look_for(name: str) -> None:
+    """Raise SettingsError if there is no adapter of this name."""
+    if not exists(name):
+        raise SettingsError.of("BOT_PLATFORMS", msg("there is no messenger called {name}"), name=repr(name))
+
+
 def load(name: str) -> PlatformModule:
     """Import an adapter; raise SettingsError if there is none of this name."""
-    if not exists(name):
-        raise SettingsError(f"BOT_PLATFORMS: không có ứng dụng tên {name!r}")
+    look_for(name)
     return cast("PlatformModule", importlib.import_module(f"{__name__}.{name}"))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.core.machine import chance
+from bot.core.text import msg
 
 from .database import DatabaseError
 
@@ -114,5 +115,5 @@ def kept_key(folder: Path) -> bytes:
             own.unlink(missing_ok=True)
     key = path.read_bytes()
     if len(key.strip()) < KEY_LENGTH:
-        raise DatabaseError(f"{path}: trống hoặc cụt; chép lại tệp này từ bản sao lưu, rồi chạy lại")
+        raise DatabaseError(msg("{file}: empty or cut short; copy this file from a backup and start again"), file=path)
     return key

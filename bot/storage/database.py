@@ -21,6 +21,7 @@ from tortoise.exceptions import BaseORMException
 from tortoise.utils import get_schema_sql
 
 from bot.core.machine import clock
+from bot.core.text import Told, msg
 
 from . import apps, schema
 from .moved import already_done
@@ -53,8 +54,13 @@ _MOST_FREE, _SHARE_FREE = 50_000_000, 0.3
 """Bytes, and the share of a file, that may be free in it without the file being made smaller."""
 
 
-class DatabaseError(Exception):
+class DatabaseError(Told):
     """The database cannot be used as it is; the text says what to do."""
+
+    @classmethod
+    def of(cls, why: Told | str) -> DatabaseError:
+        """Return the error of a database that cannot be opened."""
+        return cls(msg("the database cannot be opened: {why}"), why=why)
 
 
 class ServerState(NamedTuple):
@@ -153,7 +159,7 @@ async def migrate(url: str, known: Known = None) -> None:
             _try_to_write(path)
             _give_room_back(path)
         except sqlite3.Error as error:
-            raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error
+            raise DatabaseError.of(_why(error)) from error
         return
     connection = await connected(url)
     try:
@@ -184,23 +190,21 @@ async def connected(url: str) -> asyncpg.Connection:
     try:
         import asyncpg
     except ModuleNotFoundError:
-        raise DatabaseError(
-            "BOT_DATABASE_URL: chưa cài phần postgres; xem mục Cài đặt trong docs/operations.md"
-        ) from None
+        raise DatabaseError(msg("BOT_DATABASE_URL: the package asyncpg is not installed")) from None
 
     try:
         return await asyncpg.connect(url)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error
+        raise DatabaseError.of(_why(error)) from error
 
 
-def _why(error: Exception) -> str:
+def _why(error: Exception) -> Told | str:
     """Describe an error with its remedy, if the driver tells only its symptom."""
     if isinstance(error, OSError):
         met = error.strerror or type(error).__name__
-        return f"không tới được máy chủ; kiểm tra BOT_DATABASE_URL, và PostgreSQL có đang chạy không ({met})"
+        return Told(msg("no server answers; look at BOT_DATABASE_URL, and whether PostgreSQL runs ({met})"), met=met)
     if str(error) in _NO_ROOM:
-        return f"đĩa đầy hoặc hỏng; dọn chỗ rồi chạy lại ({error})"
+        return Told(msg("the disk is full or broken; make room and start again ({met})"), met=error)
     if any(sign in str(error) for sign in _DAMAGED):
         return _what_to_do(str(error))
     return str(error)
@@ -213,7 +217,7 @@ async def pending(url: str, known: Known = None) -> list[str]:
         try:
             return _lacking(schema.applied(path) if _holds_something(path) else set(), known)
         except sqlite3.Error as error:
-            raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error
+            raise DatabaseError.of(_why(error)) from error
     connection = await connected(url)
     try:
         return _lacking(await _applied(connection), known)
@@ -241,7 +245,7 @@ def look_for_damage(url: str) -> None:
         if _holds_something(path):
             _look_for_damage(path)
     except sqlite3.Error as error:
-        raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error
+        raise DatabaseError.of(_why(error)) from error
 
 
 async def _applied(connection: asyncpg.Connection) -> set[schema.Step]:
@@ -275,7 +279,7 @@ def _lacking(applied: set[schema.Step], known: Known = None) -> list[str]:
     """
     steps = _known_steps(known)
     if {step for step in applied if step.app in _apps(known)} - steps:
-        raise DatabaseError("cơ sở dữ liệu là của bản chương trình mới hơn: nâng cấp chương trình")
+        raise DatabaseError(msg("the database is of a newer version: upgrade the program"))
     return [f"{step.app}.{step.name}" for step in sorted(steps - applied)]
 
 
@@ -299,7 +303,7 @@ async def opened(url: str, known: Known = None) -> AsyncIterator[BaseDBAsyncClie
         await client.create_connection(with_db=True)
     except (BaseORMException, sqlite3.Error, OSError) as error:
         await Tortoise.close_connections()
-        raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error
+        raise DatabaseError.of(_why(error)) from error
     make_cancellable(client)
     try:
         yield client
@@ -326,7 +330,7 @@ def damage_told() -> Iterator[None]:
     except (BaseORMException, sqlite3.DatabaseError) as error:
         if not any(sign in str(error) for sign in _DAMAGED):
             raise
-        raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error
+        raise DatabaseError.of(_why(error)) from error
 
 
 def _look_for_damage(path: Path) -> None:
@@ -336,13 +340,13 @@ def _look_for_damage(path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as connection:
         (found,) = connection.execute("pragma quick_check(1)").fetchone()
     if found != "ok":
-        raise DatabaseError(f"không mở được cơ sở dữ liệu: {_what_to_do(found.splitlines()[-1])}")
+        raise DatabaseError.of(_what_to_do(found.splitlines()[-1]))
 
 
-def _what_to_do(damage: str) -> str:
-    return (
-        "tệp bị hỏng; giữ lại thư mục dữ liệu này, khôi phục bản sao lưu gần nhất vào thư mục trống"
-        f" (python -m bot restore) ({damage})"
+def _what_to_do(damage: str) -> Told:
+    return Told(
+        msg("the file is damaged; keep this data folder, and restore the last backup into an empty one ({met})"),
+        met=damage,
     )
 
 
@@ -364,8 +368,8 @@ def _try_to_write(path: Path) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
                 raise DatabaseError(
-                    f"{path}: bot không có quyền ghi; thư mục dữ liệu và mọi tệp trong đó phải là của người dùng"
-                    " chạy bot (chown -R)"
+                    msg("{file}: the bot may not write; it must own the data folder and all files in it (chown -R)"),
+                    file=path,
                 ) from None
 
 

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-import importlib
 import os
 import signal
 import subprocess
 import sys
 import time
-import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal, NoReturn
+from functools import partial
 
 import pytest
 
-from tests.mutants.site.sitecustomize import import_instead
+from tests.mutants import forks
 
 from .listed import ROOT, Mutant
 
-Verdict = Literal["killed", "hangs", "survived"]
+Outcome = forks.Outcome[Mutant]
 RIGS = ("tests/platforms/rigs", "tests/framework/letters_rig.py")
 PLUGIN = "bot.testing.contract"
 WORK = ROOT / ".mutants"
@@ -31,15 +26,7 @@ PATIENCE = 90.0
 OURS = ("bot", "tests", "examples", "docs")
 SOON = 3
 """Seconds for what has to happen; a mutant in which it never does is noticed so much sooner."""
-NOT_BEGUN = 99
-
-
-@dataclass(frozen=True)
-class Outcome:
-    mutant: Mutant
-    verdict: Verdict
-    by: str
-    seconds: float
+ARGUMENTS = ("--noconftest", "-p", PLUGIN, "-o", f"adapter_patience={SOON}", *RIGS)
 
 
 def import_others() -> None:
@@ -50,29 +37,13 @@ def import_others() -> None:
     names = ", ".join(".".join(path.relative_to(ROOT).with_suffix("").parts) for path in rigs)
     ask = f"import sys, {PLUGIN}, {names}; print(*sys.modules)"
     asked = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, cwd=ROOT, check=True)
-    for name in asked.stdout.split():
-        if name.partition(".")[0] not in (*OURS, "__main__", "runpy") and "pytest" not in name:
-            with contextlib.suppress(Exception):
-                importlib.import_module(name)
-    if "bot" in sys.modules:
-        raise SystemExit("the bot is imported before anything is changed: no mutant would be noticed")
-    gc.collect()
-    gc.freeze()
+    foreign = [name for name in asked.stdout.split() if name.partition(".")[0] not in (*OURS, "__main__", "runpy")]
+    forks.import_all(name for name in foreign if "pytest" not in name)
 
 
 def run_all(mutants: Iterable[Mutant], workers: int) -> Iterator[Outcome]:
-    waiting = iter(mutants)
-    running: list[_Run] = []
-    while True:
-        while len(running) < workers and (following := next(waiting, None)) is not None:
-            running.append(_Run(following))
-        if not running:
-            return
-        for run in list(running):
-            if (outcome := run.look()) is not None:
-                running.remove(run)
-                yield outcome
-        time.sleep(0.02)
+    WORK.mkdir(exist_ok=True)
+    return forks.run_all((partial(_Run, mutant) for mutant in mutants), workers)
 
 
 @dataclass
@@ -83,10 +54,7 @@ class _Run:
     _stopped: bool = False
 
     def __post_init__(self) -> None:
-        WORK.mkdir(exist_ok=True)
-        self._child = os.fork()
-        if self._child == 0:
-            _be_the_mutant(self.mutant)
+        self._child = forks.begin(WORK, partial(_change, self.mutant), ARGUMENTS, _Chosen(self.mutant.adapters))
 
     def look(self) -> Outcome | None:
         done, status = os.waitpid(self._child, os.WNOHANG)
@@ -96,51 +64,22 @@ class _Run:
                 self._stopped = True
                 os.killpg(self._child, signal.SIGKILL)
             return None
-        said = _said(self._child)
-        text = said.read_text("utf-8", "replace")
-        said.replace(WORK / f"{self.mutant.name or 'unchanged'}.txt")
-        Path(f"{said}.py").unlink(missing_ok=True)
-        code = os.waitstatus_to_exitcode(status)
+        forks.changed(WORK, self._child).unlink(missing_ok=True)
+        kept = forks.printed(WORK, self._child).replace(WORK / f"{self.mutant.name}.txt")
         if self._stopped:
             return Outcome(self.mutant, "hangs", "", took)
-        if code == NOT_BEGUN:
-            raise RuntimeError(f"this run says nothing of its mutant: {self.mutant.name}\n{text[-2000:]}")
-        if code == pytest.ExitCode.NO_TESTS_COLLECTED:
-            raise RuntimeError(f"no contract for {self.mutant.adapters}")
-        passed = code == pytest.ExitCode.OK
-        failed = [line for line in text.splitlines() if line.startswith("FAILED ")]
+        if forks.passed(status, kept):
+            return Outcome(self.mutant, "survived", "", took)
+        failed = [line for line in kept.read_text("utf-8", "replace").splitlines() if line.startswith("FAILED ")]
         by = failed[0].partition("::")[2].partition(" - ")[0] if failed else "import"
-        return Outcome(self.mutant, "survived" if passed else "killed", "" if passed else by, took)
+        return Outcome(self.mutant, "killed", by, took)
 
 
-def _said(child: int) -> Path:
-    return WORK / f"adapter-{child}.txt"
-
-
-def _be_the_mutant(mutant: Mutant) -> NoReturn:
-    os.setsid()
-    said = os.open(_said(os.getpid()), os.O_RDWR | os.O_CREAT | os.O_TRUNC)
-    for place in (0, 1, 2):
-        os.dup2(said, place)
-    code: int = NOT_BEGUN
-    try:
-        if mutant.file:
-            path = ROOT / mutant.file
-            changed = Path(f"{_said(os.getpid())}.py")
-            changed.write_text(mutant.applied(path.read_text("utf-8")), "utf-8")
-            import_instead(str(path), changed)
-        calm = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-        options = [*calm, "-x", "-q", "--tb=short", "-p", "no:xdist", "-p", "no:cacheprovider", "--noconftest"]
-        patience = ["-p", PLUGIN, "-o", f"adapter_patience={SOON}"]
-        code = pytest.ExitCode.INTERNAL_ERROR
-        code = pytest.main([*options, *patience, *RIGS], plugins=[_Chosen(mutant.adapters)])
-    except BaseException:
-        traceback.print_exc()
-        raise
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(int(code))
+def _change(mutant: Mutant) -> None:
+    """Put the mutant in the place of its file; one without a file is the adapter as it is."""
+    if mutant.file:
+        path = ROOT / mutant.file
+        forks.put_instead(WORK, path, mutant.applied(path.read_text("utf-8")))
 
 
 class _Chosen:

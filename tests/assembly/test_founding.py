@@ -263,7 +263,7 @@ async def test_a_database_that_cannot_be_written_leaves_the_answers(tmp_path: Pa
     with _begun(tmp_path) as begun:
         await _answers(begun, WEB)
         (tmp_path / "data" / "bot.sqlite3").write_bytes(b"no database at all" * 100)
-        with pytest.raises(database.DatabaseError, match="không mở được cơ sở dữ liệu"):
+        with pytest.raises(database.DatabaseError, match="the database cannot be opened"):
             await begun.finish(NOW)
         assert begun.answers[q.COMMUNE] == "xã Yên Mô"
     assert not (tmp_path / ".env").exists()

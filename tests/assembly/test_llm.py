@@ -166,6 +166,6 @@ def test_it_is_off_until_address_and_model_are_named() -> None:
     ],
 )
 def test_a_wrong_address_stops_the_start_in_one_line(address: str) -> None:
-    with pytest.raises(SettingsError, match="BOT_LLM_URL: phải là địa chỉ") as told:
+    with pytest.raises(SettingsError, match="BOT_LLM_URL: must be an address") as told:
         load({"BOT_LLM_URL": address, "BOT_LLM_MODEL": "m"}, [])
     assert "khoa" not in str(told.value)

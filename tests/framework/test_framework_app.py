@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
+from filelock import FileLock
 
 from bot.framework import App, AppError, Chat, Context, Router
 
@@ -60,8 +61,48 @@ def test_its_database_has_the_core_s_tables_alone(tmp_path: Path) -> None:
 def test_a_wrong_setting_ends_it_with_one_line(tmp_path: Path) -> None:
     done = typed("", tmp_path, BOT_PLATFORMS="pigeon")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "pigeon" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr == "BOT_PLATFORMS: there is no messenger called 'pigeon'\n"
+
+
+@pytest.mark.parametrize(
+    ("environ", "line"),
+    [
+        ({"BOT_PORT": "many"}, "BOT_PORT: must be a whole number"),
+        ({"BOT_GUIDES_DIR": "guides"}, "BOT_GUIDES_DIR: there is no such setting"),
+        ({"BOT_PLATFORMS": "telegram"}, "BOT_TELEGRAM_TOKEN: is not set"),
+        ({"BOT_PLATFORMS": "telegram", "BOT_TELEGRAM_TOKEN": "abc"}, "BOT_TELEGRAM_TOKEN: is no token of a bot"),
+        ({"BOT_BROKER_URL": "amqp://localhost"}, "BOT_BROKER_URL: goes with BOT_DATABASE_URL=postgres"),
+        ({"BOT_DATABASE_URL": "postgres://nobody@127.0.0.1:1/x"}, "the database cannot be opened: no server answers"),
+    ],
+)
+def test_what_is_wrong_with_an_app_s_settings_is_told_to_its_developer(
+    tmp_path: Path, environ: dict[str, str], line: str
+) -> None:
+    """In English, whatever its people read, and with no word of the commune's manual."""
+    done = typed("", tmp_path, BOT_LOCALE="vi", **environ)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(line)
+    assert done.stderr.count("\n") == 1
+    assert re.findall(r"[à-ỹđ]|operations\.md|langso", done.stderr) == []
+
+
+def test_a_data_folder_in_use_and_a_broken_database_are_told_in_english(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with FileLock(folder / "bot.lock"):
+        assert typed("", tmp_path).stderr == "data: another bot runs on this data folder\n"
+    (folder / "bot.sqlite3").write_bytes(b"no database at all" * 100)
+    assert typed("", tmp_path).stderr.startswith("the database cannot be opened: the file is damaged; keep this data")
+
+
+async def test_an_app_that_would_be_silent_says_so_at_its_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with App(Router(), data=tmp_path).serving({"BOT_PORT": "0"}):
+        assert "no handler is registered with otherwise()" in caplog.text
+    caplog.clear()
+    async with App(echo(), data=tmp_path).serving({"BOT_PORT": "0"}):
+        assert "otherwise" not in caplog.text
 
 
 async def test_the_web_chat_runs_without_a_token(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from .forks import import_all
 from .mutate import Mutant, mutants_of, sample
 from .record import FOLDER, ROOT, known, mutated_files
-from .run import Outcome, import_others, run_all
+from .run import Outcome, run_all
 
 SEED = "26"
 ENOUGH = 0.95
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     taken = sample(ROOT, mutants, chosen.skip + chosen.sample, chosen.seed)[chosen.skip :]
     known_equal = equivalents()
     tried = [mutant for mutant in taken if not any(each.is_of(mutant) for each in known_equal)]
-    import_others(recording)
+    import_all(recording.modules)
     began = time.monotonic()
     outcomes = []
     for outcome in run_all(_unchanged(), recording, chosen.workers, chosen.budget / 4):

@@ -105,7 +105,7 @@ class FakeTelegram:
         self.calls: list[Call] = []
         self.accepted: list[Accepted] = []
         self.answered: list[str] = []
-        self.menus: dict[tuple[str, str], list[str]] = {}
+        self.menus: dict[tuple[str, str], dict[str, str]] = {}
         self.rooms: dict[int, Room] = {}
         self.messages: dict[tuple[int, int], Shown] = {}
         self.files: dict[str, bytes] = {}
@@ -397,6 +397,7 @@ class FakeTelegram:
             return refused(ApiError(401, "Unauthorized"))
         call = await read_call(request, method)
         self.calls.append(call)
+        await self._notify()  # a long question for news is answered much later
         waiting = self._faults[method]
         fault = waiting.popleft() if waiting else as_usual()
         if fault.held is not None:
@@ -502,7 +503,9 @@ class FakeTelegram:
                 raise ApiError(400, "Bad Request: BOT_COMMAND_INVALID")
             if len(command["description"]) > 256:
                 raise ApiError(400, "Bad Request: command description length must not exceed 256")
-        self.menus[scope, call.params.get("language_code", "")] = [command["command"] for command in commands]
+        self.menus[scope, call.params.get("language_code", "")] = {
+            command["command"]: command["description"] for command in commands
+        }
         return True
 
     def _answer_query(self, call: Call) -> bool:

@@ -22,6 +22,7 @@ from bot.testing.vendor import No, Vendor
 TOKEN, APP_SECRET, VERIFY_TOKEN = "whatsapp-token-of-a-test", "app-secret-of-a-test", "verify-token-of-a-test"
 PHONE = "106540352242922"
 MESSAGES, MEDIA, LOOK = f"/{PHONE}/messages", f"/{PHONE}/media", "media"
+MENU = f"/{PHONE}/conversational_automation"
 DAY = 24 * 3600
 PAIR_BURST, PAIR_SECONDS = 45, 6
 """So many messages to one person in so many seconds."""
@@ -102,6 +103,15 @@ class _Context(_Strict):
     message_id: str
 
 
+class _Command(_Strict):
+    command_name: str
+    command_description: str
+
+
+class _Menu(_Strict):
+    commands: list[_Command]
+
+
 class _Message(_Strict):
     messaging_product: str = Field(pattern="^whatsapp$")
     recipient_type: str = Field(pattern="^individual$")
@@ -138,6 +148,7 @@ class FakeWhatsapp(Vendor):
         self.uploaded: dict[str, bytes] = {}
         self.last_word: dict[str, float] = {}
         self.gone: set[str] = set()
+        self.menu: dict[str, str] = {}
         self.pushed: list[bytes] = []
         self.noted = False
         self._sent: defaultdict[str, list[float]] = defaultdict(list)
@@ -146,6 +157,7 @@ class FakeWhatsapp(Vendor):
     def routes(self, app: web.Application) -> None:
         app.router.add_post(MESSAGES, self._asked)
         app.router.add_post(MEDIA, self._asked)
+        app.router.add_post(MENU, self._asked)
         app.router.add_get(f"/{PHONE}", self._asked)
         app.router.add_get("/{media}", self._looked_up)
 
@@ -246,6 +258,9 @@ class FakeWhatsapp(Vendor):
             raise No(190, "Invalid OAuth access token", 401)
         if call == f"/{PHONE}":
             return web.json_response({"id": PHONE})
+        if call == MENU:
+            self.menu = _menu(_Menu.model_validate_json(await request.read()))
+            return web.json_response({"success": True})
         if call == LOOK:
             name = request.match_info["media"]
             if name not in self.photos:
@@ -300,6 +315,15 @@ class FakeWhatsapp(Vendor):
         if len(lately) >= PAIR_BURST:
             raise No(131056, "(Business Account, Consumer Account) pair rate limit hit", 400)
         self._sent[who] = [*lately, time.monotonic()]
+
+
+def _menu(menu: _Menu) -> dict[str, str]:
+    for one in menu.commands:
+        if not 0 < len(one.command_name) <= 32 or not 0 < len(one.command_description) <= 256:
+            raise No(100, "Invalid parameter")
+    if len(menu.commands) > 30:
+        raise No(100, "Too many commands")
+    return {one.command_name: one.command_description for one in menu.commands}
 
 
 def _content(message: _Message) -> tuple[str, tuple[tuple[str, str], ...], str]:

@@ -20,6 +20,7 @@ TOKEN = "123456:AAtestTESTtest-test_test"
 ADDRESS = r" at 0x\w+"
 BEFORE = [*sys.meta_path]
 
+from bot.assembly.menu import menu  # noqa: E402
 from bot.platforms.telegram.vendor import AiohttpSession, Bot, methods, types  # noqa: E402 - what is looked at
 from bot.platforms.telegram.write import File, editing, menus, sending  # noqa: E402
 
@@ -78,7 +79,7 @@ def forms() -> Iterator[str]:
     yield _sent(methods.DeleteWebhook())
     yield _sent(methods.SetWebhook(url="https://xa.vn", secret_token="s", allowed_updates=["message"]))
     yield _sent(methods.EditMessageReplyMarkup(chat_id="7", message_id=3))
-    yield from map(_sent, menus())
+    yield from map(_sent, menus(menu()))
     files: tuple[File, ...] = ("known", types.BufferedInputFile(b"data", "b.bin"))
     kinds: tuple[Literal["photo", "audio", "file"], ...] = ("photo", "audio", "file")
     for item in [Attachment(kind, "b.bin", "Ảnh") for kind in kinds]:

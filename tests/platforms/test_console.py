@@ -124,5 +124,5 @@ async def test_what_was_not_fitted_is_refused_not_half_shown(pipe: Pipe) -> None
 
 
 def test_there_are_no_settings() -> None:
-    with pytest.raises(SettingsError, match="BOT_CONSOLE_COLOUR: không có cấu hình tên này"):
+    with pytest.raises(SettingsError, match="BOT_CONSOLE_COLOUR: there is no such setting"):
         create(make_kit({"colour": "yes"}))

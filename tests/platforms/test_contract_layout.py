@@ -47,7 +47,7 @@ def test_every_file_of_an_adapter_can_be_read_in_one_go() -> None:
 
 
 def test_a_platform_that_does_not_exist_stops_the_start() -> None:
-    with pytest.raises(SettingsError, match="BOT_PLATFORMS: không có ứng dụng tên 'fax'"):
+    with pytest.raises(SettingsError, match="BOT_PLATFORMS: there is no messenger called 'fax'"):
         bot.platforms.load("fax")
 
 

@@ -182,7 +182,7 @@ async def test_no_error_holds_the_token_and_a_pause_is_for_the_whole_bot(
         ({"bot_id": "abc"}, "BOT_GAPO_BOT_ID"),
         ({"hook_secret": "short"}, "BOT_GAPO_HOOK_SECRET"),
         ({"key_header": "a b"}, "BOT_GAPO_KEY_HEADER"),
-        ({"colour": "red"}, "BOT_GAPO_COLOUR: không có cấu hình tên này"),
+        ({"colour": "red"}, "BOT_GAPO_COLOUR: there is no such setting"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_and_is_named(change: dict[str, str], names: str) -> None:

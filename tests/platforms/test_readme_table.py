@@ -85,9 +85,34 @@ def jobs_table(*, notes: bool = True) -> str:
     return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]]) + "\n"
 
 
+OWN = ("web", "bridge")
+"""The bot's own server, and a program of the commune's: there is no vendor."""
+
+
+def peers() -> str:
+    """Say which messengers were tried against a real server: each has tests of its own, and a target that runs them."""
+    targets = (ROOT / "Makefile").read_text("utf-8")
+    labels: dict[str, str] = {}
+    for title in (on.title for on in MESSENGERS.values()):
+        label, _, name = title.removesuffix("`)").partition(" (`")
+        labels.setdefault(name, label)
+    vendors = {name: label for name, label in labels.items() if name not in OWN}
+    real = [name for name in vendors if (Path(__file__).parent / f"test_{name}_real.py").exists()]
+    assert [name for name in real if f"\n{name}-real: " not in targets] == []
+    said = ", ".join(f"{vendors[name]} (`make {name}-real`)" for name in real)
+    others = ", ".join(label for name, label in vendors.items() if name not in real)
+    return f"Chạy với máy chủ thật: {said}.\nChỉ với máy chủ giả, làm theo tài liệu của hãng: {others}.\n"
+
+
 @pytest.mark.parametrize(
     ("page", "name", "made"),
-    [(DETAILS, "platforms", table), (DETAILS, "jobs", jobs_table), (README, "jobs", partial(jobs_table, notes=False))],
+    [
+        (DETAILS, "platforms", table),
+        (DETAILS, "jobs", jobs_table),
+        (DETAILS, "peers", peers),
+        (README, "jobs", partial(jobs_table, notes=False)),
+        (README, "peers", peers),
+    ],
 )
 def test_the_readme_shows_what_the_adapters_declare_and_people_do(
     page: Path, name: str, made: Callable[[], str]

@@ -13,11 +13,12 @@ from dataclasses import replace
 import pytest
 from aiohttp import web
 
+from bot.assembly.menu import menu
 from bot.core.events import BotJoined, BotLeft, Chat, ChatMoved, Commanded, Event, PhotoSent, Pressed, TextSent
 from bot.core.messages import Button, Message
 from bot.core.platform import Platform
 from bot.core.text import Text
-from bot.platforms import Kit, load
+from bot.platforms import Kit, MenuEntry, load
 from bot.platforms.telegram.adapter import create
 from bot.settings import Settings, SettingsError
 from bot.testing.inbox import Inbox, listening
@@ -102,7 +103,7 @@ def polling(telegram: FakeTelegram, clock: StillClock | None = None) -> Platform
         ({"token": TOKEN, "mode": "push"}, "BOT_TELEGRAM_MODE"),
         ({"token": TOKEN, "api_base": "127.0.0.1"}, "BOT_TELEGRAM_API_BASE"),
         ({"token": TOKEN, "proxy": "socks5://127.0.0.1:1"}, "BOT_TELEGRAM_PROXY"),
-        ({"token": TOKEN, "colour": "red"}, "BOT_TELEGRAM_COLOUR: không có cấu hình tên này"),
+        ({"token": TOKEN, "colour": "red"}, "BOT_TELEGRAM_COLOUR: there is no such setting"),
         ({"token": TOKEN, "mode": "webhook"}, "BOT_PUBLIC_URL"),
     ],
 )
@@ -120,7 +121,8 @@ def test_a_wrong_setting_stops_the_start_with_its_name_and_without_its_value(
 
 
 async def test_menus_are_set_in_both_languages_for_private_chats_and_groups(telegram: FakeTelegram) -> None:
-    async with listening(polling(telegram), Inbox()):
+    """The commune's menu."""
+    async with listening(create(replace(make_kit(telegram.options()), menu=menu())), Inbox()):
         await telegram.until(lambda: len(telegram.menus) == 4)
     assert set(telegram.menus) == {
         (scope, language) for scope in ("all_private_chats", "all_group_chats") for language in ("", "en")
@@ -134,11 +136,23 @@ async def test_menus_are_set_in_both_languages_for_private_chats_and_groups(tele
     assert private - group == {"cauhoi", "moi", "dulieu", "xoadulieu"}
 
 
-async def test_a_bot_of_somebody_else_does_not_offer_the_commune_s_commands(telegram: FakeTelegram) -> None:
-    kit = replace(make_kit(telegram.options()), title="The library")
-    async with listening(load("telegram").create(kit), Inbox()):
+async def test_an_app_without_a_menu_sets_none(telegram: FakeTelegram) -> None:
+    inbox = Inbox()
+    async with listening(polling(telegram), inbox):
         await telegram.says(telegram.person("Hoa"), "hello")
-    assert telegram.called("setMyCommands") == []
+        await inbox.holds(1)
+    assert telegram.menus == {}
+
+
+async def test_what_telegram_would_refuse_a_whole_menu_for_is_left_out(telegram: FakeTelegram) -> None:
+    entries = [MenuEntry("lend", "Lend a book"), MenuEntry("báo cáo", "Report"), MenuEntry("a" * 33, "Long"),
+               MenuEntry("mine", "x" * 300, personal=True)]  # fmt: skip
+    kit = replace(make_kit(telegram.options()), menu={"": entries, "hmn": entries, "de": entries[:1]})
+    async with listening(create(kit), Inbox()):
+        await telegram.until(lambda: len(telegram.menus) == 4)
+    assert telegram.menus["all_private_chats", ""] == {"lend": "Lend a book", "mine": "x" * 256}
+    assert telegram.menus["all_group_chats", ""] == {"lend": "Lend a book"}
+    assert {language for _, language in telegram.menus} == {"", "de"}
 
 
 async def test_a_server_that_is_down_at_the_start_is_asked_again_with_growing_pauses(telegram: FakeTelegram) -> None:
@@ -416,7 +430,6 @@ async def test_without_the_secret_nothing_happens(
     inbox, hoa = Inbox(), telegram.person("Hoa")
     query = {"id": "1", "from": hoa.json, "message": {"message_id": 1, "chat": telegram.private(hoa).json}, "data": "x"}
     async with hooked(telegram, inbox):
-        await telegram.until(lambda: len(telegram.menus) == 4)
         before = len(telegram.calls)
         caplog.clear()
         assert await telegram.push({"update_id": 5, "callback_query": query}, secret=secret) == 401

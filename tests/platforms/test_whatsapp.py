@@ -5,26 +5,28 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from pydantic import JsonValue
 
 from bot.core.events import Chat, OtherSent, PhotoSent, Pressed, TextSent
 from bot.core.messages import Button, Message
 from bot.core.platform import ChatGone, RateLimited, Rejected, WindowShut
 from bot.core.text import Text
-from bot.platforms import Kit
+from bot.platforms import Kit, MenuEntry
 from bot.platforms.whatsapp.adapter import HOOK, Whatsapp, create
 from bot.platforms.whatsapp.write import marked
 from bot.settings import SettingsError
-from bot.testing.inbox import Inbox
+from bot.testing.checking import settles
+from bot.testing.inbox import Inbox, listening
 from bot.testing.rig import hooked
 from bot.testing.vendor import error
 from tests.kit import make_kit
 
-from .fake_whatsapp import APP_SECRET, LOOK, MESSAGES, STYLED, VERIFY_TOKEN, FakeWhatsapp, person, signature
+from .fake_whatsapp import APP_SECRET, LOOK, MENU, MESSAGES, STYLED, VERIFY_TOKEN, FakeWhatsapp, person, signature
 from .test_zalo_webhook import mutated
 
 HOA = Chat("whatsapp", person(1), "private")
@@ -188,3 +190,20 @@ def test_what_it_needs_is_named(missing: str) -> None:
     del options[missing]
     with pytest.raises(SettingsError, match=f"BOT_WHATSAPP_{missing.upper()}"):
         create(make_kit(options))
+
+
+async def test_the_commands_of_an_app_appear_after_a_slash(bot: Bot) -> None:
+    """There are thirty at most, in one language."""
+    entries = [MenuEntry(f"command{at}", "x" * 300) for at in range(31)]
+    offering = create(replace(bot.kit, menu={"": entries, "de": entries[:1]}, pages=web.Application))
+    async with listening(offering, Inbox()):
+        assert await settles(lambda: bool(bot.server.menu))
+        assert bot.server.menu == {f"command{at}": "x" * 256 for at in range(30)}
+    bot.server.fail(MENU, error(500))
+    async with listening(create(replace(bot.kit, menu={"": entries}, pages=web.Application)), Inbox()):
+        await bot.server.called(MENU, 2)
+    assert await bot.server.says("menu", who=HOA.id) == 200
+
+
+async def test_an_app_without_a_menu_asks_for_none(bot: Bot) -> None:
+    assert MENU not in bot.server.calls

@@ -147,7 +147,9 @@ async def test_a_wrong_or_revoked_token_is_one_clear_line(
 ) -> None:
     zalo.fail(call, error(code, "no"))
     platform = adapter(kit_for(zalo))
-    with pytest.raises(SettingsError, match=r"^BOT_ZALO_TOKEN: Zalo không nhận mã này; lấy lại mã của bot$"):
+    with pytest.raises(
+        SettingsError, match=r"^BOT_ZALO_TOKEN: Zalo does not take this token; get the bot's token anew$"
+    ):
         await platform.listen(Inbox().note)
     await platform.close()
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []  # who listens says it
@@ -363,7 +365,7 @@ async def test_people_and_groups_are_counted_once_without_their_ids(
 def test_a_token_is_needed_and_a_wrong_setting_is_named() -> None:
     with pytest.raises(SettingsError, match="BOT_ZALO_TOKEN"):
         create(make_kit())
-    with pytest.raises(SettingsError, match="BOT_ZALO_TOKN: không có cấu hình tên này"):
+    with pytest.raises(SettingsError, match="BOT_ZALO_TOKN: there is no such setting"):
         create(make_kit({"token": "1:a", "tokn": "1:a"}))
     with pytest.raises(SettingsError, match="BOT_ZALO_MODE"):
         create(make_kit({"token": "1:a", "mode": "push"}))

@@ -217,7 +217,7 @@ async def test_a_call_is_proved_where_the_application_asks_for_it(world: World) 
         ({"app_id": "abc"}, "BOT_ZALO_OA_APP_ID"),
         ({"secret": ""}, "BOT_ZALO_OA_SECRET"),
         ({"buttons": "perhaps"}, "BOT_ZALO_OA_BUTTONS"),
-        ({"colour": "red"}, "BOT_ZALO_OA_COLOUR: không có cấu hình tên này"),
+        ({"colour": "red"}, "BOT_ZALO_OA_COLOUR: there is no such setting"),
         ({"api_base": "127.0.0.1"}, "BOT_ZALO_OA_API_BASE"),
     ],
 )

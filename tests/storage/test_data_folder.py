@@ -31,5 +31,5 @@ def test_a_key_that_was_cut_is_refused_and_the_shortest_whole_one_is_taken(tmp_p
     if length == 32:
         assert data_folder.kept_key(tmp_path) == b"k" * 32
         return
-    with pytest.raises(DatabaseError, match="trống hoặc cụt"):
+    with pytest.raises(DatabaseError, match="empty or cut short"):
         data_folder.kept_key(tmp_path)

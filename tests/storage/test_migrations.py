@@ -356,7 +356,7 @@ async def test_a_file_that_may_only_be_read_is_said_so_at_the_start(tmp_path: Pa
     path = Path(file_url.removeprefix("sqlite://"))
     made = path.read_bytes()
     path.write_bytes(made[:18] + b"\x03" + made[19:])  # "written by a newer SQLite": to be read only
-    with pytest.raises(database.DatabaseError, match="bot không có quyền ghi"):
+    with pytest.raises(database.DatabaseError, match="the bot may not write"):
         await database.migrate(file_url)
 
 
@@ -544,7 +544,7 @@ async def test_the_program_of_the_version_before_is_told_that_it_is_too_old(
     monkeypatch.setattr(apps, "_families", {})
     monkeypatch.setattr(database, "_known_steps", lambda known=None: {Step(apps.BOT, name) for name in NAMES[:-1]})
     for step in (database.migrate, database.pending):
-        with pytest.raises(database.DatabaseError, match="của bản chương trình mới hơn"):
+        with pytest.raises(database.DatabaseError, match="of a newer version: upgrade the program"):
             await step(url)
 
 
@@ -593,7 +593,7 @@ async def test_an_older_program_does_not_touch_a_newer_database(
     known = database._known_steps() - {newest}
     monkeypatch.setattr(database, "_known_steps", lambda apps=None: known)
     for step in (database.migrate, database.pending):
-        with pytest.raises(database.DatabaseError, match="của bản chương trình mới hơn"):
+        with pytest.raises(database.DatabaseError, match="of a newer version: upgrade the program"):
             await step(url)
 
 
@@ -610,5 +610,5 @@ def test_two_processes_that_migrate_at_once_both_succeed(database_url: str, tmp_
 async def test_postgres_without_its_library_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever installed without the extra got a traceback from every command."""
     monkeypatch.setitem(sys.modules, "asyncpg", None)
-    with pytest.raises(database.DatabaseError, match="chưa cài phần postgres"):
+    with pytest.raises(database.DatabaseError, match="the package asyncpg is not installed"):
         await database.pending("postgres://nobody@127.0.0.1/none")

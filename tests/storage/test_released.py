@@ -70,5 +70,5 @@ async def test_a_database_of_tomorrow_is_refused_with_what_to_do(file: Path, tmp
     backup.restore(file, data)
     with closing(sqlite3.connect(data / "bot.sqlite3")) as connection, connection:
         connection.execute("insert into tortoise_migrations (app, name, applied_at) values ('bot', '9999_new', '2099')")
-    with pytest.raises(DatabaseError, match="nâng cấp chương trình"):
+    with pytest.raises(DatabaseError, match="upgrade the program"):
         await app.migrated_by_command(Settings(data_dir=data))

@@ -10,6 +10,7 @@ from bot import platforms
 from bot.core.platform import Unreachable
 from bot.features.founding.problem import AnswerProblem
 from bot.features.founding.questions import MessengerChoice
+from bot.i18n import in_vietnamese
 from bot.platforms._shared.setup import Introduced, Setup, WrongToken
 from bot.settings import SettingsError, options
 
@@ -55,7 +56,9 @@ async def introduced(
         other = await _of_another(name, known, values, environ)
         if other:
             raise AnswerProblem(f"Mã này là của {other}, không phải của {setup.label}: chọn lại ứng dụng.") from None
-        raise AnswerProblem(f"Mã viết chưa đúng ({str(error).partition(': ')[2]}): chép lại cả dòng.") from None
+        raise AnswerProblem(
+            f"Mã viết chưa đúng ({in_vietnamese(error).partition(': ')[2]}): chép lại cả dòng."
+        ) from None
     except Unreachable:
         raise AnswerProblem(
             f"Không gọi được {setup.label} ({setup.vendor}): máy chưa có mạng hoặc tường lửa chặn; nối mạng rồi "

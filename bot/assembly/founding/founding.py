@@ -26,6 +26,7 @@ from bot.features.founding.problem import AnswerProblem
 from bot.features.founding.questions import Question, Taken
 from bot.features.founding.villages import VillageLine
 from bot.framework.installation import DATABASE, RUNNING, AlreadyRunning, database_url, only_one
+from bot.i18n import in_vietnamese
 from bot.platforms._shared.setup import Introduced, Setup
 from bot.settings import Settings, SettingsError, environment, load
 from bot.storage import data_folder, database
@@ -181,7 +182,7 @@ class Founding:
                 "rồi chạy lại, các câu trả lời còn nguyên."
             ) from None
         except SettingsError as error:
-            raise AnswerProblem(f"{error}.") from None
+            raise AnswerProblem(f"{in_vietnamese(error)}.") from None
         except commune.CommuneError as error:
             raise AnswerProblem(f"{error}.") from None
         beaten = [name for name, value in env.items() if name in os.environ and os.environ[name] != (value or "")]

@@ -13,7 +13,7 @@ from bot.features.doctor import machine
 from bot.features.doctor.diagnosis import Diagnosis, bad, good, soon
 from bot.features.people import people
 from bot.features.rights.table import CHAIR
-from bot.i18n import msg
+from bot.i18n import in_vietnamese, msg
 from bot.storage import database
 from bot.storage.database import DatabaseError
 
@@ -32,7 +32,7 @@ async def look(url: str) -> tuple[list[Diagnosis], bool]:
     except DatabaseError as error:
         what = msg("Cơ sở dữ liệu không dùng được: {why}.")
         mend = msg("Làm theo câu ấy. Dữ liệu hỏng thì khôi phục bản sao lưu gần nhất: lệnh `restore`.")
-        return [bad("database", what, mend, why=str(error).rstrip("."))], False
+        return [bad("database", what, mend, why=in_vietnamese(error).rstrip("."))], False
 
 
 def _is_empty(path: Path) -> bool:

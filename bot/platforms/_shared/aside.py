@@ -17,8 +17,10 @@ class Aside:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def close(self) -> None:
-        """Cancel all of them and wait until they have ended."""
+    async def close(self, grace: float = 0) -> None:
+        """Let them end within so many seconds, then cancel those that have not, and wait until all have ended."""
+        if self._tasks and grace:
+            await asyncio.wait(self._tasks, timeout=grace)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

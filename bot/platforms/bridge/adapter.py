@@ -36,6 +36,7 @@ from bot.core.platform import (
     VendorView,
 )
 from bot.core.sessions import StoreUnavailable
+from bot.core.text import msg
 from bot.platforms import Kit
 from bot.platforms._shared.http import download, download_from_anywhere, read, same_origin, unanswered, up_to
 from bot.platforms._shared.month import Month
@@ -102,7 +103,9 @@ class Bridge:
         self._sink = sink
         await self._know()
         if self._refused:
-            raise SettingsError("BOT_BRIDGE_SECRET: cổng nối có khóa khác, hoặc đồng hồ hai bên lệch nhau mấy phút")
+            raise SettingsError.of(
+                "BOT_BRIDGE_SECRET", msg("the gateway has another secret, or its clock differs by minutes")
+            )
         await asyncio.Event().wait()
 
     async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:

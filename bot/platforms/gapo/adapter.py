@@ -223,7 +223,7 @@ class Gapo:
 
 def _decide(status: int, words: str, pause: float | None) -> PlatformError:
     if status == 401:
-        log.error("BOT_GAPO_TOKEN hoặc BOT_GAPO_OPENAPI_KEY: GapoWork không nhận")
+        log.error("BOT_GAPO_TOKEN or BOT_GAPO_OPENAPI_KEY: GapoWork does not take it")
         return TokenRefused()
     if status == 429:
         return RateLimited(pause, "token")

@@ -117,7 +117,9 @@ class LineOa(Adapter):
             try:
                 await self._learn()
             except TokenRefused:
-                raise SettingsError("BOT_LINE_OA_TOKEN: LINE không nhận mã này; cấp lại ở LINE Developers") from None
+                raise SettingsError.of(
+                    "BOT_LINE_OA_TOKEN", msg("LINE does not take this token; issue a new one at LINE Developers")
+                ) from None
             except (PlatformError, StoreUnavailable) as error:
                 failures += 1
                 log.warning("LINE: %s, trying again", error)
@@ -201,7 +203,7 @@ class LineOa(Adapter):
     def _decide(self, answer: Answer) -> PlatformError:
         status, words = answer.status, f"HTTP {answer.status}: {self._words(answer)}"
         if status == 401:
-            log.error("BOT_LINE_OA_TOKEN: LINE không nhận mã này")
+            log.error("BOT_LINE_OA_TOKEN: LINE does not take this token")
             return TokenRefused()
         if status == 429:
             return RateLimited(HOUR) if "monthly limit" in words else RateLimited(answer.pause, "token")

@@ -34,6 +34,7 @@ from bot.core.platform import (
     TokenRefused,
     Unreachable,
 )
+from bot.core.text import msg
 from bot.platforms import Kit
 from bot.platforms._shared.aside import Aside
 from bot.platforms._shared.bearer import Answer, BearerApi
@@ -50,8 +51,7 @@ log = logging.getLogger(__name__)
 CLIENT, UPLOAD = "/_matrix/client/v3", "/_matrix/media/v3/upload"
 WAIT, SYNC_SECONDS, UPLOAD_SECONDS = "30000", 45.0, 120.0
 """How long a question for news waits at the server (ms), and how long it and an upload may take."""
-SYNC_LIMIT = 32 * 1024 * 1024
-PAGE, MOST_MISSED = 100, 1000
+SYNC_LIMIT, PAGE, MOST_MISSED = 32 * 1024 * 1024, 100, 1000
 JOIN_AGAIN = (5.0, 60.0, 600.0)
 _NOTHING: Mapping[str, object] = {"types": []}
 _ROOM = {"timeline": {"limit": PAGE, "types": TYPES}, "state": {"types": ["m.room.name"]}, "ephemeral": _NOTHING}
@@ -109,7 +109,7 @@ class Matrix(Adapter):
             await self._news.insist(self._learn)
             await self._kit.polling(partial(self._news.go_on, sink, self._ask_for_news))
         except TokenRefused:
-            raise SettingsError("BOT_MATRIX_TOKEN: máy chủ Matrix không nhận mã này; đăng nhập lại để lấy mã") from None
+            raise SettingsError.of("BOT_MATRIX_TOKEN", msg("the server refuses this token; log in anew")) from None
 
     async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
         """Send a message under a transaction id. Nothing is edited: who types numbers looks at the newest message."""

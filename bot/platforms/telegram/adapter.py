@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Literal, TypeVar
 
@@ -32,9 +32,11 @@ from bot.core.platform import (
     Usage,
     VendorView,
 )
+from bot.core.text import msg
 from bot.platforms import Kit
+from bot.platforms._shared.aside import Aside
 from bot.platforms._shared.http import delay, has_secret, read
-from bot.settings import SettingsError, validate
+from bot.settings import SettingsError, needs_address, validate
 
 from .api import Api, expect
 from .files import Files
@@ -48,7 +50,6 @@ from .wire import Posted, Update
 from .write import CAPABILITIES, asks_for_reply, edit_of, editing, menus, poll_of, sending, text_of
 
 log = logging.getLogger(__name__)
-
 HOOK = "/hooks/telegram"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 ALBUM_SECONDS = 0.3
@@ -62,7 +63,7 @@ def create(kit: Kit) -> Platform:
     """Create the platform; raise SettingsError for a missing or wrong option."""
     options = validate(TelegramOptions, kit.options, "BOT_TELEGRAM_")
     if options.mode == "webhook" and kit.settings.public_url is None:
-        raise SettingsError("BOT_PUBLIC_URL: phải đặt khi BOT_TELEGRAM_MODE là webhook")
+        raise needs_address("BOT_TELEGRAM_MODE")
     return Telegram(kit, options)
 
 
@@ -85,7 +86,7 @@ class Telegram:
         self._presses = Presses(self._api)
         self._username = ""
         self._hears: tuple[Me, Sink] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._aside = Aside()
         self._address = f"{kit.settings.public_url}{HOOK}" if options.mode == "webhook" else ""
         if self._address:
             kit.web.router.add_post(HOOK, self._hook)
@@ -95,8 +96,8 @@ class Telegram:
         try:
             me = await self._insist(self._api.me)
             self._username = me.username
-            self._later(self._set_menus())
-            self._later(self._keep_link())
+            self._aside.begin(self._set_menus())
+            self._aside.begin(self._keep_link())
             if self._options.mode == "polling":
                 await self._insist(partial(self._api.call, methods.DeleteWebhook()))
                 await self._kit.polling(partial(self._poll, me, sink))
@@ -105,10 +106,12 @@ class Telegram:
             await self._insist(partial(self._api.call, hook))
             await asyncio.Event().wait()
         except TokenRefused:
-            raise SettingsError("BOT_TELEGRAM_TOKEN: Telegram không nhận mã này; lấy lại mã ở @BotFather") from None
+            raise SettingsError.of(
+                "BOT_TELEGRAM_TOKEN", msg("Telegram does not take this token; get it anew from @BotFather")
+            ) from None
         except Rejected as error:
             name = "PUBLIC_URL" if self._hears else "TELEGRAM_TOKEN"
-            raise SettingsError(f"BOT_{name}: Telegram từ chối: {error.reason}") from None
+            raise SettingsError.of(f"BOT_{name}", msg("Telegram refuses it: {why}"), why=error.reason) from None
         finally:
             self._hears = None
 
@@ -125,7 +128,7 @@ class Telegram:
         if outcome == "other kind":
             # The message is out already: if this fails, the old buttons stay and still do what they say.
             bare = methods.EditMessageReplyMarkup(chat_id=chat.id, message_id=int(replacing))
-            await self._aside(partial(self._api.call, bare))
+            await self._try(partial(self._api.call, bare))
         return Sent(sent)
 
     async def probe(self) -> None:
@@ -154,11 +157,7 @@ class Telegram:
         return None
 
     async def close(self) -> None:
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=2)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._aside.close(grace=2)
         await self._api.close()
 
     # Receiving
@@ -228,7 +227,7 @@ class Telegram:
         """Stop the little clock on a pressed button, whatever the press leads to."""
         for heard in batch:
             if heard.callback is not None:
-                self._later(self._presses.answer(heard.callback))
+                self._aside.begin(self._presses.answer(heard.callback))
 
     # Sending
 
@@ -290,21 +289,16 @@ class Telegram:
         await self._kit.clock.sleep(seconds)
 
     async def _set_menus(self) -> None:
-        for menu in () if self._kit.title else menus():  # the words are the commune's, and no other app's
-            await self._aside(partial(self._api.call, menu))
+        for menu in menus(self._kit.menu):
+            await self._try(partial(self._api.call, menu))
 
     async def _keep_link(self) -> None:
         form = f"https://t.me/{self._username}?start={{code}}"
         await self._kit.values.swap(START_LINK, await self._kit.values.get(START_LINK), form)
 
-    async def _aside(self, call: Callable[[], Awaitable[object]]) -> None:
+    async def _try(self, call: Callable[[], Awaitable[object]]) -> None:
         """Make a call that nothing depends on."""
         try:
             await call()
         except PlatformError as error:
             log.debug("telegram: %s", error)
-
-    def _later(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

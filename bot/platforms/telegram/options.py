@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
+from bot.core.text import msg
 from bot.settings import WebAddress
 
 
 def _token(value: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", value.get_secret_value()):
-        raise ValueError("không phải mã của bot (mã có dạng 123456:ABC…)")
+        raise ValueError(msg("is no token of a bot (they look like 123456:ABC…)"))
     return value
 
 

@@ -5,6 +5,7 @@ Limits are those of Bot API 10 (core.telegram.org/bots/api).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from bot.core.events import Chat, ChatKind
 from bot.core.messages import Attachment, Button, Message, Poll
 from bot.core.platform import Capabilities
 from bot.core.text import Text, utf16_len
+from bot.platforms import Menu
 
 from .vendor import methods, types
 
@@ -46,31 +48,7 @@ CAPABILITIES: Mapping[ChatKind, Capabilities] = {
     "group": replace(_PRIVATE, hears_everything=False, forces_reply=True, per_minute=20),
 }
 
-_MENU = (
-    ("menu", "Danh sách việc bot giúp được", "What this bot can do"),
-    ("huongdan", "Hướng dẫn từng bước", "Step-by-step guides"),
-    ("tim", "Tìm hướng dẫn", "Search the guides"),
-    ("tieptuc", "Làm tiếp việc đang dở", "Continue where you stopped"),
-    ("trogiup", "Nhờ người trong thôn giúp", "Ask somebody in the village for help"),
-    ("baocao", "Báo cáo tuần của thôn", "The village's weekly report"),
-    ("khokhan", "Báo khó khăn", "Report a difficulty"),
-    ("nhiemvu", "Việc được giao", "Tasks"),
-    ("thongbao", "Thông báo của xã", "Announcements of the commune"),
-    ("kiemtra", "Kiểm tra thông báo thật hay giả", "Check whether an announcement is genuine"),
-    ("dovui", "Đố vui trong nhóm của thôn", "A quiz in the village's group"),
-    ("dangky", "Đăng ký nhóm của thôn", "Register the village's group"),
-    ("ngonngu", "Đổi ngôn ngữ", "Change the language"),
-    ("chulon", "Chữ lớn, mỗi tin một câu", "Large text, one sentence per message"),
-    ("huy", "Hủy việc đang làm", "Cancel"),
-    ("dung", "Ngừng nhận tin", "Stop messages"),
-    ("start", "Bắt đầu lại", "Start"),
-)
-_MENU_PRIVATE = (
-    ("cauhoi", "Mỗi ngày một câu hỏi", "One question a day"),
-    ("moi", "Tạo mã mời", "Create an invitation code"),
-    ("dulieu", "Dữ liệu của tôi", "My data"),
-    ("xoadulieu", "Xóa dữ liệu của tôi", "Erase my data"),
-)
+_COMMAND, _COMMANDS, _ABOUT = re.compile(r"[a-z0-9_]{1,32}"), 100, 256
 
 _QUIET = {"is_disabled": True}
 
@@ -146,16 +124,22 @@ def editing(
     )
 
 
-def menus() -> Iterator[methods.SetMyCommands]:
-    """Yield the lists of commands behind the menu button; personal ones are not offered in groups."""
-    for scope, menu in (
-        (types.BotCommandScopeAllPrivateChats(), _MENU + _MENU_PRIVATE),
-        (types.BotCommandScopeAllGroupChats(), _MENU),
-    ):
-        vietnamese = [types.BotCommand(command=name, description=words) for name, words, _ in menu]
-        english = [types.BotCommand(command=name, description=words) for name, _, words in menu]
-        yield methods.SetMyCommands(commands=vietnamese, scope=scope)
-        yield methods.SetMyCommands(commands=english, scope=scope, language_code="en")
+def menus(menu: Menu) -> Iterator[methods.SetMyCommands]:
+    """Yield the lists of commands behind the menu button; personal ones are not offered in groups.
+
+    Telegram would refuse the whole list for a name that is left out here. Its languages are codes of two letters.
+    """
+    for language, entries in menu.items():
+        known = [one for one in entries if _COMMAND.fullmatch(one.name)]
+        personal = [types.BotCommand(command=one.name, description=one.about[:_ABOUT]) for one in known][:_COMMANDS]
+        shared = [command for one, command in zip(known, personal, strict=False) if not one.personal]
+        if language and len(language) != len("en"):
+            continue
+        for scope, commands in (
+            (types.BotCommandScopeAllPrivateChats(), personal),
+            (types.BotCommandScopeAllGroupChats(), shared),
+        ):
+            yield methods.SetMyCommands(commands=commands, scope=scope, language_code=language or None)
 
 
 def _entities(text: Text) -> list[dict[str, object]]:

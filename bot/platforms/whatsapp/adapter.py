@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from aiohttp import FormData, web
 from pydantic import AliasPath, BaseModel, ConfigDict, Field, SecretStr
@@ -98,6 +99,7 @@ class Whatsapp(Adapter):
         self._options = options
         self._api = BearerApi(options.api_base, options.token.get_secret_value())
         self._phone = options.phone_id
+        self._menu = [one for one in kit.menu.get("", ()) if len(one.name) <= 32][:30]
         self._shut = Shut(kit.clock)
         self._uploads = Uploads(kit.media, kit.clock, PHOTO_LASTS, self._upload)
         self._hook = SignedHook(SIGNATURE, self._signature, self._hear)
@@ -107,6 +109,7 @@ class Whatsapp(Adapter):
     async def listen(self, sink: Sink) -> None:
         """Wait while the webhook receives; its address is entered on the vendor's page by hand."""
         self._hook.sink = sink
+        await self._offer([{"command_name": one.name, "command_description": one.about[:256]} for one in self._menu])
         await asyncio.Event().wait()
 
     async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
@@ -149,6 +152,12 @@ class Whatsapp(Adapter):
         choose = (await self._kit.words_of(chat))(CHOOSE)
         photo = await self._uploads.id_of(message.attachment) if message.attachment is not None else ""
         return await self._api.ask("POST", f"/{self._phone}/messages", fields=body_of(chat, message, photo, choose))
+
+    async def _offer(self, commands: Sequence[Mapping[str, str]]) -> None:
+        """Set the commands that people see after a slash. Nothing depends on it."""
+        with suppress(PlatformError):
+            if commands:
+                await self._api.ask("POST", f"/{self._phone}/conversational_automation", fields={"commands": commands})
 
     async def _upload(self, data: bytes, name: str, mime: str) -> str:
         form = FormData({"messaging_product": "whatsapp", "type": mime})

@@ -33,11 +33,12 @@ from bot.core.platform import (
     Usage,
     VendorView,
 )
+from bot.core.text import msg
 from bot.platforms import Kit
 from bot.platforms._shared.bot_api import BotApi, Refused
 from bot.platforms._shared.http import delay, download, download_from_anywhere, has_secret, read, same_origin, up_to
 from bot.platforms._shared.mention import letters
-from bot.settings import SettingsError, WebAddress, validate
+from bot.settings import SettingsError, WebAddress, needs_address, validate
 
 from .meter import PER_MONTH, Meter
 from .wire import Accepted, Hooked, HookInfo, Me, Update, parse, styled
@@ -50,10 +51,10 @@ BODY_LIMIT = 1024 * 1024
 CALL_SECONDS = 20.0
 PHOTO_SECONDS = 60.0
 """The vendor fetches a photo from us before it answers."""
-WINDOW = 30
-PAUSE = 1.0
+WINDOW, PAUSE = 30, 1.0
 """Seconds: how long one poll waits at the vendor, and the pause after a poll that at once brought nothing new."""
-_TOKEN_REFUSED = "BOT_ZALO_TOKEN: Zalo không nhận mã này; lấy lại mã của bot"  # noqa: S105 - a sentence, not a secret
+_TOKEN_REFUSED = msg("Zalo does not take this token; get the bot's token anew")
+_HOOK_REFUSED = msg("Zalo does not take this address for a webhook: {why}")
 
 _PRIVATE = Capabilities(text_limit=2000, caption_limit=2000, styles=True, photos="url", cost="metered")
 CAPABILITIES: Mapping[ChatKind, Capabilities] = {
@@ -97,7 +98,7 @@ class Zalo:
         self._sink: Sink | None = None
         url = kit.settings.public_url or ""
         if options.mode == "webhook" and not url:
-            raise SettingsError("BOT_PUBLIC_URL: phải đặt khi BOT_ZALO_MODE là webhook")
+            raise needs_address("BOT_ZALO_MODE")
         if options.mode == "webhook" or (options.mode is None and url.startswith("https://")):
             self._webhook = f"{url}{HOOK}"
             kit.web.router.add_post(HOOK, self._hook)
@@ -222,7 +223,7 @@ class Zalo:
 
     async def _back_off(self, failures: int, error: Refused | Unreachable) -> None:
         if isinstance(error, Refused) and error.code == 401:
-            raise SettingsError(_TOKEN_REFUSED) from None
+            raise SettingsError.of("BOT_ZALO_TOKEN", _TOKEN_REFUSED) from None
         log.warning("Zalo: %s, trying again", error)
         await self._clock.sleep(delay(failures))
 
@@ -231,7 +232,7 @@ class Zalo:
         try:
             me = read(Me, await self._ask("getMe", {})) or Me()
         except Refused:
-            raise SettingsError(_TOKEN_REFUSED) from None
+            raise SettingsError.of("BOT_ZALO_TOKEN", _TOKEN_REFUSED) from None
         self._names |= {letters(name) for name in (me.account_name, me.display_name)} - {""}
 
     async def _forget_webhook(self) -> None:
@@ -245,9 +246,9 @@ class Zalo:
         try:
             result = await self._ask("setWebhook", {"url": url, "secret_token": self._secret})
         except Refused as refused:
-            raise SettingsError(f"BOT_PUBLIC_URL: Zalo không nhận địa chỉ này làm webhook: {refused.words}") from None
+            raise SettingsError.of("BOT_PUBLIC_URL", _HOOK_REFUSED, why=refused.words) from None
         if not self._chosen and not (read(Hooked, result) or Hooked()).verification.ok:
-            raise SettingsError("BOT_PUBLIC_URL: Zalo không gọi được tới địa chỉ này")
+            raise SettingsError.of("BOT_PUBLIC_URL", msg("Zalo cannot reach this address"))
 
     async def _poll(self) -> None:
         """Poll without an offset: a poll takes one update, and some bots are given an old one again and again."""

@@ -32,7 +32,7 @@ from bot.core.platform import (
 from bot.platforms import Kit
 from bot.platforms._shared.http import delay, download, download_from_anywhere, read, same_origin, up_to
 from bot.platforms._shared.mention import letters
-from bot.settings import SettingsError, WebAddress, validate
+from bot.settings import WebAddress, validate
 
 from .api import ATTACHMENT_OLD, Api, Data, Failed, decide
 from .quota import Quota
@@ -117,7 +117,7 @@ class ZaloOa:
                 if self._tokens.ended.is_set():
                     raise TokenRefused
             except TokenRefused:
-                raise SettingsError(self._tokens.trouble) from None
+                raise self._tokens.refusal() from None
             except Unreachable as error:
                 failures += 1
                 log.warning("Zalo OA: %s, trying again", error)

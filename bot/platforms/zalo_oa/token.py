@@ -20,7 +20,9 @@ from pydantic import BaseModel, ConfigDict
 from bot.core.lease import Lease
 from bot.core.platform import Clock, KeyValue, TokenRefused, Unreachable
 from bot.core.sessions import StoreUnavailable
+from bot.core.text import msg
 from bot.platforms._shared.http import read, unanswered
+from bot.settings import SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +38,16 @@ PATIENCE = 25.0
 """Seconds to wait for the process that renews."""
 USED_UP, APP_OFF, BAD_REDIRECT, BAD_SECRET = -14020, -14002, -14003, -14004
 _OPERATOR = {
-    USED_UP: "BOT_ZALO_OA_REFRESH_TOKEN: Zalo không nhận (nữa); lấy refresh token mới ở API Explorer rồi thay vào",
-    APP_OFF: "BOT_ZALO_OA_APP_ID: ứng dụng chưa được kích hoạt trên developers.zalo.me",
-    BAD_REDIRECT: "BOT_ZALO_OA_APP_ID: địa chỉ callback của ứng dụng trên developers.zalo.me bị sai",
-    BAD_SECRET: "BOT_ZALO_OA_APP_SECRET: Zalo không nhận khóa này",
+    USED_UP: ("REFRESH_TOKEN", msg("Zalo does not take it (any more); put in a new one from the API Explorer")),
+    APP_OFF: ("APP_ID", msg("the application is not switched on at developers.zalo.me")),
+    BAD_REDIRECT: ("APP_ID", msg("the callback address of the application at developers.zalo.me is wrong")),
+    BAD_SECRET: ("APP_SECRET", msg("Zalo does not take this secret")),
 }
+
+
+def _trouble(code: int) -> SettingsError:
+    name, why = _OPERATOR[code]
+    return SettingsError.of(f"BOT_ZALO_OA_{name}", why)
 
 
 class Pair(BaseModel):
@@ -98,8 +105,12 @@ class Tokens:
         """The access token that went with it, once that is refused too or over."""
         self.ended = asyncio.Event()
         """Set while nothing but another refresh token helps."""
-        self.trouble = ""
-        """A sentence for the operator that names the setting to mend; "" for nothing."""
+        self.trouble: SettingsError | None = None
+        """For the operator: the setting to mend, if there is one."""
+
+    def refusal(self) -> SettingsError:
+        """Return the error that names the setting to mend."""
+        return self.trouble or _trouble(USED_UP)
 
     async def access(self, refused: str = "") -> str:
         """Return a token that should work; `refused` is one that the vendor has just refused.
@@ -209,7 +220,7 @@ class Tokens:
                     self._refused = spent
                     log.error("%s", self.trouble)
                     raise
-                self._pair, self.trouble = theirs, ""
+                self._pair, self.trouble = theirs, None
                 return
             self._unsaved = (raw, new)
         await self._save(*self._unsaved)
@@ -228,7 +239,7 @@ class Tokens:
         if answer is None or (not answer.access_token and not answer.error):
             raise Unreachable(f"the token: HTTP {status} without a readable answer", maybe_sent=False)
         if answer.error in _OPERATOR:
-            self.trouble = _OPERATOR[answer.error]
+            self.trouble = _trouble(answer.error)
             raise TokenRefused
         if answer.error or not answer.refresh_token:
             raise Unreachable(f"the token: error {answer.error} {answer.error_name[:80]}", maybe_sent=False)
@@ -247,7 +258,7 @@ class Tokens:
             saved = await self._values.swap(KEY, raw, new.model_dump_json())
         except StoreUnavailable as error:
             raise Unreachable(f"the new token cannot be stored yet: {error}", maybe_sent=False) from None
-        self._unsaved, self.trouble = None, ""
+        self._unsaved, self.trouble = None, None
         if saved:
             self._pair = new
             return

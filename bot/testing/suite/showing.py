@@ -114,6 +114,14 @@ async def a_capability_works_if_declared_and_asks_nobody_if_not(scene: Scene) ->
 
 
 @check()
+async def more_choices_than_a_chat_shows_are_refused(scene: Scene) -> None:
+    """By the adapter or by its vendor, but never shown with some of them lost."""
+    many = tuple(Button(f"Mục {number}", f"g|{number}") for number in range(scene.caps.buttons + 1))
+    assert isinstance(await failure(scene.sends(Message(Text.verbatim("Chọn"), many))), Rejected)
+    assert await scene.texts() == []
+
+
+@check()
 async def nothing_is_declared_that_no_check_proves(scene: Scene) -> None:
     absent = Capabilities(text_limit=0)
     declared = {f.name for f in fields(Capabilities) if getattr(scene.caps, f.name) != getattr(absent, f.name)}
