@@ -13,8 +13,9 @@ from urllib.parse import quote, unquote, urlsplit
 
 from aiohttp import web
 
-from bot.core.actions import pack
+from bot.core.actions import code_of, pack
 from bot.core.context import Translate
+from bot.core.router import Router
 from bot.core.text import Text, clean
 from bot.features import rights, units
 from bot.features.audit import Audit
@@ -59,7 +60,8 @@ class Grounds:
     """The ground of the desk. `client` names the address of a request, `secure` tells whether it came over https.
 
     `locale_of(person id)` is the language that an official has chosen. `demo` offers ways in without a messenger,
-    as (label, person id) by their names; an installation offers none.
+    as (label, person id) by their names; an installation offers none. `router` knows what the conversation answers:
+    buttons of a family that is switched off are not shown.
     """
 
     sessions: DeskSessions
@@ -73,7 +75,13 @@ class Grounds:
     secure: Callable[[web.Request], bool]
     own: Callable[[web.Request], bool]
     title: str
+    router: Router
     demo: Callable[[], Awaitable[Mapping[str, tuple[str, int]]]] | None = None
+
+    def answers(self, packed: str) -> bool:
+        """Tell whether the conversation has an answer to this packed action."""
+        answered = self.router.answered
+        return answered is None or code_of(packed) in answered
 
 
 @dataclass(frozen=True)
@@ -457,6 +465,8 @@ class Desk:
             "here": request.path_qs if request.method == "GET" else request.path,
             "token": "" if guest is None else forms.token(guest.session.secret),
             "pack": pack,
+            "is_answered": self._grounds.answers,
+            "is_command": self._grounds.router.commands.__contains__,
         }
         return self._look.page(sheet.template, shows)
 

@@ -118,9 +118,10 @@ def _never() -> None:
 
 
 @asynccontextmanager
-async def office(data: Path, *, webhooks_anywhere: bool = False) -> AsyncIterator[Office]:
-    """The demo's commune with its desk open."""
+async def office(data: Path, *, webhooks_anywhere: bool = False, without: Sequence[str] = ()) -> AsyncIterator[Office]:
+    """The demo's commune with its desk open; the families `without` are switched off."""
     settings = Settings(data_dir=data, platforms=("web", "workdesk"), webhooks_anywhere=webhooks_anywhere)
+    settings = settings.model_copy(update={"families_off": (*settings.families_off, *without)})
     async with put_together(settings, {}, demo=True, anew=_never) as bot:
         listening = [asyncio.create_task(one.listen(bot.engine.receive)) for one in bot.running]
         await bot.engine.start()
