@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Mapping
@@ -47,6 +48,10 @@ def _style(path: Path, others: Mapping[str, File]) -> File:
 
 _STATIC = {path.name: _read(path) for path in sorted((_FOLDER / "static").iterdir())}
 FILES = {**_STATIC, "chat.css": _style(_FOLDER / "source" / "chat.css", _STATIC)}
+
+
+ICON = f"data:image/svg+xml;base64,{base64.b64encode((_FOLDER / 'source' / 'icon.svg').read_bytes()).decode()}"
+"""The icon as an address: a file of 200 bytes would be a request of its own."""
 
 
 def add_files(router: web.UrlDispatcher) -> None:
