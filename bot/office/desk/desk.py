@@ -17,14 +17,13 @@ from bot.core.actions import code_of, pack
 from bot.core.context import Translate
 from bot.core.router import Router
 from bot.core.text import Text, clean
-from bot.features import rights, units
+from bot.features import rights
 from bot.features.audit import Audit
-from bot.features.calendar.vietnam import VIETNAM
+from bot.features.desk import seats
 from bot.features.desk.sessions import DeskSessions, SignedIn
 from bot.features.people import people
 from bot.features.people.accounts import Account
 from bot.features.people.people import Who
-from bot.features.rights.table import AT_THE_DESK
 from bot.features.units import Place
 from bot.i18n import msg
 from bot.office.templates import rich
@@ -208,14 +207,11 @@ class Desk:
         now = self._grounds.now()
         account = Account(self._grounds.conversation.name, str(session.person_id))
         who = replace(await people.who_is(session.person_id, now), account=account)
-        today = now.astimezone(VIETNAM).date()
-        for grant in who.grants:
-            if grant.role in AT_THE_DESK and grant.unit_id is not None:
-                commune = await units.commune_of(grant.unit_id, today)
-                if commune is not None:
-                    named = replace(who, name=await people.name_of(session.person_id))
-                    return Guest(session, named, commune, await self._grounds.locale_of(session.person_id))
-        return None
+        commune = await seats.commune_of(who, now)
+        if commune is None:
+            return None
+        named = replace(who, name=await people.name_of(session.person_id))
+        return Guest(session, named, commune, await self._grounds.locale_of(session.person_id))
 
     # Pages
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.core.text import upper_first
 from bot.features import rights, units
 from bot.features.calendar import periods
 from bot.features.calendar.vietnam import today
@@ -25,7 +26,7 @@ async def of_person(ground: FiguresGround, visit: Visit, person_id: int) -> Sequ
     lines = []
     for one in await reported.of_reporter(person_id, list(places), OF_PERSON):
         of = named(visit, periods.period(one.period, ground.service.cut_off))
-        text = visit.t("{village}, {period}: {count} chỉ tiêu", village=places[one.unit_id].full_name, period=of,
-                       count=one.figures).plain  # fmt: skip
+        village = upper_first(places[one.unit_id].full_name)
+        text = visit.t("{village}, {period}: {count} chỉ tiêu", village=village, period=of, count=one.figures).plain
         lines.append(PersonLine(text, one.at, to(TABLE, ky=one.period)))
     return [PersonPart(visit.word("Số liệu đã báo"), lines)] if lines else []

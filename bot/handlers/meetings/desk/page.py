@@ -55,7 +55,7 @@ class MeetingsPage:
     async def show_one(self, visit: Visit) -> Answer:
         """Show a meeting with its minutes: what was decided, and what the leader passed on to the commune.
 
-        What else people asked is the leader's, who calls the meeting, until they pass it on.
+        Other questions are the leader's, who calls the meeting, until they pass them on.
         """
         villages = {one.id: one.full_name for one in await units.villages(visit.commune.id, today(visit.now))}
         number = visit.path.get("hop", "")

@@ -38,7 +38,7 @@ class _Messenger:
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """What was done to a role of the person: when, what, by whom."""
+    """A change of a role of the person: when, which, by whom."""
 
     at: datetime
     act: str
