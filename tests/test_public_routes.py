@@ -33,6 +33,7 @@ from bot.features.rights.table import CHAIR, LEADER, OFFICER
 from bot.features.showcase import store as products
 from bot.features.showcase.model import Price
 from bot.framework.process import CLOCK
+from bot.office import styles
 from bot.platforms.web.files import FILES
 from bot.settings import Settings
 from bot.storage import database
@@ -130,6 +131,11 @@ def cases(of: Written) -> Mapping[str, Sequence[Case]]:
             Case("/san-pham", HTML, ("hang-", of.photo)),
             Case("/san-pham?thon=lac-hien&lang=en", HTML, ("hang-",)),
         ],
+        "GET /kieu/{version}/{name}.css": [
+            *(Case(styles.address(name), "text/css") for name in (styles.PAGE, styles.POSTER)),
+            Case(f"/kieu/0/{styles.PAGE}.css", "text/css"),
+            Case("/kieu/0/khong-co.css", TEXT, status=404),
+        ],
         "GET /media/{name}": [
             Case(f"/media/{of.sound}", "audio/mpeg"),
             Case(f"/media/{of.photo}", "image/"),
@@ -225,6 +231,10 @@ async def _open(client: Client, method: str, case: Case) -> None:
         assert words not in body.decode(), f"{case.path} says {words}"
     if case.kind == HTML:
         assert "</html>" in body.decode()
+        policy = response.headers.get("Content-Security-Policy", "")
+        assert bool(policy) is not case.path.endswith("tat-ca.html"), "the file that is to be kept has it inside"
+        assert "unsafe" not in policy, case.path
+        assert "sha256" not in policy, case.path
         # Pages are compressed, so that their length must not depend on a secret.
         assert not any(cookie.value in body.decode() for cookie in client.session.cookie_jar), case.path
     if case.kind == XML:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from aiohttp import web
 
 from bot.core.platform import Platform
+from bot.core.router import Router
 from bot.core.sessions import Key, StoreUnavailable
 from bot.features.desk.sessions import PLATFORM
 from bot.framework.sharing import Sharing
@@ -32,6 +33,7 @@ def add(
     content: Content,
     services: Services,
     shared: Sharing,
+    router: Router,
     demo: Callable[[], Awaitable[Mapping[str, tuple[str, int]]]] | None = None,
 ) -> None:
     """Add the routes of the desk, on whose `platform` acts are events; `demo` names who may sit down there.
@@ -63,6 +65,7 @@ def add(
         secure,
         lambda request: is_own(request, settings),
         content.commune.name,
+        router,
         demo,
     )
     folders = {family.name: family.templates for family in families if family.templates is not None}

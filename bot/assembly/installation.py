@@ -16,7 +16,6 @@ from bot.features.commune import settings as commune
 from bot.features.guides import library, recordings
 from bot.features.guides.drawn.png import png
 from bot.features.guides.facts import shipped_folder
-from bot.features.guides.preview import render
 from bot.features.search.index import Index, entry_of
 from bot.framework.installation import AlreadyRunning, database_url, migrated, only_one
 from bot.handlers.guides import preview as guide_preview
@@ -24,6 +23,7 @@ from bot.handlers.guides.page import PageReader
 from bot.handlers.kit.base import Content
 from bot.i18n import FOLDER as LOCALES
 from bot.i18n import Catalogues, in_vietnamese
+from bot.office.guide_preview import render
 from bot.settings import Settings, SettingsError
 from bot.storage import database
 from bot.storage.media import GUIDES

@@ -14,7 +14,7 @@ from bot.framework.web_app import CHAT
 from bot.handlers.kit.base import Content
 from bot.handlers.kit.family import Family
 from bot.handlers.kit.joints import FamilyError
-from bot.office import notice_pages, shelf, site
+from bot.office import notice_pages, shelf, site, styles
 from bot.office.ground import PageGround
 from bot.settings import Settings
 from bot.storage.media import GUIDES, MediaFiles
@@ -33,6 +33,7 @@ def add_public(pages_app: web.Application, found: Iterable[Family], ground: Page
 
     Raises FamilyError for an address that belongs to another family, or to the bot itself.
     """
+    pages_app.add_routes(styles.routes())
     add_brought(
         pages_app,
         [

@@ -267,7 +267,10 @@ def _add_brought(ground: _Ground, found: Sequence[Family], joined: families.Conv
     from bot.assembly import desk
 
     demo = demo_village.at_the_desk if ground.demo else None
-    desk.add(ground.pages, platform, found, joined.desk, ground.settings, ground.content, services, ground.shared, demo)
+    desk.add(
+        ground.pages, platform, found, joined.desk, ground.settings, ground.content, services, ground.shared,
+        joined.router, demo,
+    )  # fmt: skip
 
 
 def _demo_commune() -> commune.Commune:

@@ -79,6 +79,11 @@ def pack(action: Action) -> str:
     return "|".join((action.code, *map(_pack_field, _values(action))))
 
 
+def code_of(packed: str) -> str:
+    """Return the code of a packed action; of a token that stands for one, all of it."""
+    return packed.partition("|")[0]
+
+
 def token_of(packed: str) -> str:
     """Return a short token for a packed action that is too long for a button; equal actions get equal tokens."""
     return TOKEN_PREFIX + b32encode(hashlib.sha256(packed.encode()).digest()[:10]).decode().lower()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .actions import Action, pack
+from .actions import Action, code_of, pack
 from .text import Span, Text
 
 Expects = Literal["choice", "text", "figure", "quiz"]
@@ -26,7 +26,7 @@ class Button:
     @property
     def code(self) -> str:
         """Return the code of the packed action, or the whole token that stands for it."""
-        return self.data.partition("|")[0]
+        return code_of(self.data)
 
     @classmethod
     def to(cls, label: str, action: Action, *, apart: bool = False) -> Button:

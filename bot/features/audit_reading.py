@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.text import fold
 from bot.features.audit import Detail
 from bot.features.rights.table import RESIDENT
+from bot.i18n import msg
 from bot.storage.sql import Row, Value, asked, moment
 
 _COLUMNS = (
@@ -47,12 +48,14 @@ class AuditEntry:
 @dataclass(frozen=True, slots=True)
 class AuditSearch:
     """The question to the log. `units`: only what was done by people with a role there, or to these units themselves.
+    `subjects` are as the log writes them: `grant:12`.
 
     None and "" ask for everything; `since` is the first moment, `until` the first one after the last.
     """
 
     units: Collection[int] | None = None
     people: Collection[int] | None = None
+    subjects: Collection[str] | None = None
     act: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -73,6 +76,15 @@ async def people_called(words: str, unit_ids: Collection[int]) -> Sequence[int]:
     return [int(str(row["id"])) for row in rows if all(word in fold(str(row["name"])) for word in wanted)]
 
 
+def actor_name(one: AuditEntry, word: Callable[[str], str]) -> str:
+    """Say who did it."""
+    if one.actor is None:
+        return word(msg("máy"))
+    if one.person_id is None:
+        return word(msg("người đã xóa dữ liệu"))
+    return one.name or word(msg("một người"))
+
+
 def _clauses(search: AuditSearch) -> tuple[list[str], list[Value]]:
     clauses: list[str] = []
     values: list[Value] = []
@@ -82,6 +94,9 @@ def _clauses(search: AuditSearch) -> tuple[list[str], list[Value]]:
     if search.people is not None:
         clauses.append(f"a.person_id in ({_marks(search.people)})")
         values += search.people
+    if search.subjects is not None:
+        clauses.append(f"r.object in ({_marks(search.subjects)})")
+        values += search.subjects
     if search.act:
         clauses.append("r.act = ?")
         values.append(search.act)
@@ -94,7 +109,7 @@ def _clauses(search: AuditSearch) -> tuple[list[str], list[Value]]:
     return clauses, values
 
 
-def _marks(values: Collection[int]) -> str:
+def _marks(values: Collection[int] | Collection[str]) -> str:
     return ", ".join("?" * len(values)) or "null"
 
 

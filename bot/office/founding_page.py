@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.features.founding.questions import ChoiceOption, Question
 
+from . import styles
 from .html import Frame, page
 from .paper import PaperCode
 from .templates import render
@@ -20,24 +21,6 @@ _NAMES = {"key": KEY, "answer": ANSWER, "file": FILE, "token": TOKEN, "code": CO
 _TO = {"path": PATH, "enter": ENTER, "finish": FINISH}
 _MANY = 12
 """More choices than that are a list to open."""
-_STYLE = """
-.founding form { display: block; }
-.founding label.answer, .founding fieldset { display: block; margin: 0 0 .8rem; border: 0; padding: 0; }
-.founding input[type=text], .founding textarea, .founding select { display: block; width: 100%; font: inherit;
-  font-weight: 400;
-  padding: .5rem .8rem; min-height: 3rem; color: inherit; background: var(--paper); border: 2px solid var(--line);
-  border-radius: .7rem; }
-.founding label.choice { display: flex; gap: .7rem; padding: .6rem .8rem; margin: .4rem 0; font-weight: 400;
-  border: 2px solid var(--line); border-radius: .7rem; background: var(--paper); cursor: pointer; }
-.founding label.choice:has(:checked) { border-color: var(--accent); background: #e6f2ec; }
-.founding label.choice input { width: 1.3rem; height: 1.3rem; flex: none; margin: .2rem 0 0; }
-.founding dl { margin: 0; } .founding dt { font-weight: 700; } .founding dd { margin: 0 0 .8rem;
-  white-space: pre-line; overflow-wrap: anywhere; }
-.founding .codes { display: flex; flex-wrap: wrap; gap: 1rem 2rem; }
-.founding .codes > section { flex: 1 1 15rem; }
-.founding .code { font-size: 1.3rem; font-weight: 700; letter-spacing: .04em; user-select: all; }
-.founding ol { padding-left: 1.5rem; } .founding .done { font-weight: 700; color: var(--accent); }
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +110,6 @@ def code_page(problem: str = "") -> web.Response:
 def _page(title: str, status: int, **shows: object) -> web.Response:
     frame = Frame("vi", "Cài đặt bot của xã", PATH, "Đến nội dung chính", ())
     content = render("founding.html", names=_NAMES, to=_TO, many=_MANY, **shows)
-    answer = page(frame, title, content, status=status, style=_STYLE)
+    answer = page(frame, title, content, status=status, style=styles.FOUNDING)
     answer.headers["Cache-Control"] = "no-store"
     return answer

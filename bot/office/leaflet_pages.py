@@ -19,50 +19,12 @@ from bot.features.guides.model import END, STUCK, Guide, GuideStep, Option
 from bot.features.loudspeaker.gist import script_to_read
 from bot.i18n import SOURCE, msg
 
+from . import styles
 from .feed import origin
 from .guide_html import Voice, about, call_out, help_box
-from .paper import STYLE as PAPER
 from .paper import PaperCode
 from .shelf import LEAFLET, LIST, Reading, Shelf, office_name
 from .templates import render
-
-_STYLE = (
-    PAPER
-    + """
-.lead { display: flex; flex-wrap: wrap; gap: 1rem; justify-content: space-between; align-items: flex-start; }
-.lead > div { flex: 1 1 16rem; }
-.sheet { list-style: none; margin: 0; padding: 0; }
-.sheet > li { padding: .8rem 0; border-top: 1px solid #999; }
-.sheet h2 { margin: 0 0 .2rem; }
-.if { margin: .3rem 0; padding: 0; list-style: none; }
-.if li { padding-left: 1.2em; text-indent: -1.2em; }
-.if li::before { content: "→ "; }
-.seen { display: flex; gap: .6rem; align-items: center; }
-.seen img { min-width: 0; flex: 1 1 60%; margin: 0; }
-.seen .qr { flex: 0 1 7rem; font-size: .85rem; }
-@media print {
-  :root { font-size: 14pt; }
-  body { line-height: 1.22; }
-  .lead { flex-wrap: nowrap; gap: 6mm; border-bottom: 2pt solid #000; padding-bottom: 2mm; margin-bottom: 1mm; }
-  .lead h1 { font-size: 22pt; line-height: 1.15; margin: 1mm 0 2mm; }
-  .lead .note { padding: 0; border: 0; background: none; margin: 0; }
-  .lead .qr { width: 37mm; flex: none; }
-  .sheet { columns: 2; column-gap: 7mm; column-rule: .5pt solid #999; }
-  .sheet > li { padding: 1.2mm 0; break-inside: avoid; border-top: .5pt solid #999; }
-  .sheet > li:first-child { border-top: 0; }
-  .sheet h2 { font-size: 15pt; line-height: 1.2; margin: 0 0 .5mm; }
-  .sheet p, .if { margin: 0 0 .8mm; }
-  .tip { border: 0; padding: 0; background: none; }
-  .warning { border: 1.5pt solid #000; border-radius: 2mm; background: none; padding: .6mm 1.5mm;
-    margin-right: .5mm; }
-  .seen img { max-height: 34mm; max-width: 55mm; object-fit: contain; flex: 0 1 auto; }
-  .seen .qr { flex: 0 0 24mm; }
-  .box { border: 2pt solid #000; border-radius: 2mm; padding: 2mm 3mm; margin: 3mm 0 0; break-inside: avoid; }
-  .box h2 { font-size: 15pt; margin: 0 0 1mm; }
-  .box p { margin: 0 0 1mm; } .box .warning { border: 0; padding: 0; margin: 0; font-weight: 700; }
-}
-"""
-)
 
 _THEN = {
     END: msg("Nếu {said} thì dừng ở đây."),
@@ -124,7 +86,7 @@ class _Leaflet(Reading):
             grandparents=self._to_grandparents(title),
             aloud=self._over_the_loudspeaker(),
         )
-        return self.page(title, content, style=_STYLE)
+        return self.page(title, content, style=styles.LEAFLET)
 
     # On paper
 

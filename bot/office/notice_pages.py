@@ -22,7 +22,7 @@ from bot.features.announcements.public import PublicNotice, VillageNotice
 from bot.features.commune.settings import Commune
 from bot.i18n import SOURCE, msg, number
 
-from . import poster, site, urgent
+from . import poster, site, styles, urgent
 from .feed import ATOM, add, answer, media_path, mime_of, origin
 from .html import Frame, Html, page
 from .templates import render
@@ -226,7 +226,7 @@ class _Reading:
         page_of_it = self._to(known.number)
         address = origin(self._request, self._board.public_url) + page_of_it
         content = poster.sheet(known, label, self._commune, words, page_of_it, address)
-        return self._page(_name(known), content, style=poster.STYLE)
+        return self._page(_name(known), content, style=styles.POSTER)
 
     async def _notice(self, label: str) -> PublicNotice | None:
         """Return the announcement of a label, which is untrusted."""
@@ -253,7 +253,7 @@ class _Reading:
         asked = self._request.query.get("truoc", "")
         return int(asked) if _ASKED.fullmatch(asked) else None
 
-    def _page(self, title: str, content: Html, *, status: int = 200, style: str = urgent.STYLE) -> web.Response:
+    def _page(self, title: str, content: Html, *, status: int = 200, style: str = styles.NOTICE) -> web.Response:
         name = self._commune.full_name
         languages = tuple(
             (label, code, self._address(self._request.path, lang=code))

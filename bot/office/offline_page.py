@@ -20,9 +20,9 @@ from bot.features.guides.library import Library
 from bot.features.guides.markdown import plain
 from bot.features.guides.model import AREAS, Guide
 
-from . import templates
+from . import styles, templates
 from .guide_html import GuideHtml, ShownStep, Voice, about, help_box
-from .html import CONTENT, STYLE, digest
+from .html import CONTENT, digest
 from .shelf import OFFLINE, Reading, Shelf, office_name
 
 FindPicture = Callable[[str], Path | None]
@@ -31,56 +31,6 @@ FindPicture = Callable[[str], Path | None]
 _PIECE = 64 * 1024
 _MOST_KEPT = 4
 _TOP = "_muc-luc"
-_STYLE = """
-.guide { content-visibility: auto; contain-intrinsic-size: auto 6000px; border-top: .3rem solid var(--accent);
-  padding-top: 1rem; margin-top: 2rem; }
-h3 { font-size: 1.15rem; line-height: 1.35; margin: 0 0 .5rem; overflow-wrap: anywhere; }
-.find { margin: 0 0 1rem; } .find label { display: block; font-weight: 700; margin: 0 0 .3rem; }
-.find input { width: 100%; min-height: 3rem; padding: .4rem .8rem; font: inherit; color: inherit;
-  background: var(--paper); border: 2px solid var(--line); border-radius: .7rem; }
-[hidden] { display: none !important; }
-@media screen and (prefers-color-scheme: dark) {
-  :root { --ink: #eef3ef; --soft: #c3cfc8; --paper: #16211c; --ground: #0c1411; --accent: #7fd8b6; --line: #9fb0a7;
-    --warn: #ff9c90; color-scheme: dark; }
-  header { background: #08372a; }
-  .note, .tip { background: #1d2a24; } .warning { background: #361a17; } code { background: #2a3a33; }
-  .ways a:hover { background: #1f332b; }
-  .skip { background: #08372a; }
-  .box, section.step:not(:target) { border-color: #3a4b43; } .list li + li { border-color: #3a4b43; }
-}
-@media print {
-  .guide { content-visibility: visible; break-before: page; border: 0; margin: 0; }
-  .find { display: none; }
-}
-"""
-# Marks are taken off what is typed as they were taken off the words; a guide is found when it has all of them.
-_SCRIPT = """
-(() => {
-  const box = document.getElementById("_hop-tim"), field = document.getElementById("_tim");
-  const told = document.getElementById("_ket-qua"), entries = [...document.querySelectorAll("[data-words]")];
-  const bare = (text) => text.toLowerCase().replace(/đ/g, "d").normalize("NFD").replace(/[\\u0300-\\u036f]/g, "");
-  const find = () => {
-    const typed = bare(field.value).split(/[^a-z0-9]+/).filter(Boolean);
-    let count = 0;
-    for (const entry of entries) {
-      const words = entry.dataset.words;
-      entry.hidden = !typed.every((word) => (" " + words).includes(" " + word));
-      count += entry.hidden ? 0 : 1;
-    }
-    for (const area of document.querySelectorAll("nav section")) {
-      area.hidden = !area.querySelector("li:not([hidden])");
-    }
-    told.textContent = typed.length ? told.dataset.told.replace("0", count) : "";
-  };
-  box.hidden = false;
-  field.addEventListener("input", find);
-  find();
-})();
-"""
-_POLICY = (
-    f"default-src 'none'; img-src data:; style-src {digest(STYLE)} {digest(_STYLE)}; script-src {digest(_SCRIPT)}; "
-    "base-uri 'none'; form-action 'none'"
-)
 
 
 def routes(shelf: Shelf, picture: FindPicture) -> list[web.RouteDef]:
@@ -161,20 +111,21 @@ def render(library: Library, voice: Voice, picture: FindPicture) -> str:
     entries = [(guide.area, _entry(guide, voice, picture)) for guide in library]
     of_each = {area: [one for of, one in entries if of == area] for area in AREAS}
     areas = [(voice.word(area).capitalize(), found) for area, found in of_each.items() if found]
+    style, script = styles.part("page.css") + styles.part("offline.css"), styles.part("offline.js")
     return templates.render(
         "offline.html",
         word=voice.word,
         lang=voice.locale,
-        policy=_POLICY,
+        policy=_policy(style, script),
         title=voice.t("Hướng dẫn của {commune}", commune=voice.commune.full_name).plain,
-        styles=(STYLE, _STYLE),
+        style=style,
         id=CONTENT,
         top=_TOP,
         office=office_name(voice.commune),
         areas=areas,
         box=help_box(voice),
         guides=[one for _, one in entries],
-        script=_SCRIPT,
+        script=script,
     )
 
 
@@ -210,3 +161,11 @@ def _inlined(file: str, picture: FindPicture) -> str:
         return "data:,"
     mime = mimetypes.guess_type(file)[0] or "application/octet-stream"
     return f"data:{mime};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
+
+
+def _policy(style: str, script: str) -> str:
+    """Return the content security policy of a file that has its style and its script inside: these and no others."""
+    return (
+        f"default-src 'none'; img-src data:; style-src {digest(style)}; script-src {digest(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )

@@ -17,7 +17,6 @@ from bot.i18n import msg
 
 from . import urgent
 from .html import Html
-from .paper import STYLE as PAPER
 from .paper import PaperCode
 from .templates import render
 
@@ -28,27 +27,6 @@ _LITTLE_TITLE, _LITTLE_TEXT, _LITTLE_LINES = 45, 120, 3
 """So much fits in larger letters still."""
 _END = re.compile(r"[.!?…](?=\s)|\n")
 
-STYLE = (
-    PAPER
-    + urgent.STYLE
-    + """
-.poster h1 { font-size: 2.2rem; line-height: 1.2; }
-.poster .words { font-size: 1.3rem; white-space: pre-line; }
-.poster .foot { display: flex; flex-wrap: wrap; gap: 1rem; align-items: center; }
-.poster .foot > p { flex: 1 1 14rem; }
-@media print {
-  .poster { border: 0; padding: 0; font-size: 16pt; line-height: 1.35; }
-  .poster h1 { font-size: 32pt; margin: 6mm 0; }
-  .poster .words { font-size: 22pt; }
-  .little h1 { font-size: 54pt; }
-  .little .words { font-size: 36pt; }
-  .poster .foot { flex-wrap: nowrap; gap: 8mm; border-top: 2pt solid #000; padding-top: 4mm; break-inside: avoid; }
-  .poster .qr { width: 45mm; flex: none; }
-  .poster.urgent { border: 3mm solid #000; padding: 6mm; }
-  .poster .band { font-size: 34pt; line-height: 1.2; text-align: center; }
-}
-"""
-)
 _BEHIND = msg("Thông báo này đã được đính chính, đừng in tờ cũ. Mời xem {label}")
 _SCAN = msg("Quét mã này để đọc trên điện thoại")
 _GENUINE = msg("Thông báo **{label}**, {at}.\nThật hay giả: nhắn cho máy trả lời của xã “kiểm tra {label}”.")

@@ -18,19 +18,11 @@ from bot.features.showcase.model import Product
 from bot.features.showcase.public import Stall
 from bot.features.showcase.reading import is_address
 
+from . import styles
 from .feed import media_path
 from .shelf import PRODUCTS, Reading, Shelf
 from .templates import render
 
-_STYLE = """
-.goods { display: grid; gap: 1rem; margin: 0 0 1.4rem;
-  grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr)); }
-.goods .box { margin: 0; }
-.goods h3 { font-size: 1.15rem; line-height: 1.35; margin: 0 0 .4rem; overflow-wrap: anywhere; }
-.goods img { width: 100%; height: 14rem; object-fit: cover; }
-@media print { .goods { display: block; } .goods .box { break-inside: avoid; }
-  .goods img { width: auto; height: 40mm; } }
-"""
 _A_FEW, _PER_PAGE = 4, 24
 _LONGEST_ID = 18
 
@@ -97,7 +89,7 @@ class _Stand(Reading):
             sections=[await self._section(one, now, whole=bool(chosen)) for one in chosen or stalls],
             wrong=self.t("Thấy hàng không đúng lời giới thiệu, gọi xã: **{phone}**", phone=phone) if phone else None,
         )
-        return self.page(title, content, style=_STYLE)
+        return self.page(title, content, style=styles.PRODUCTS)
 
     def _villages(self, stalls: Sequence[Stall], chosen: Sequence[Stall]) -> Sequence[tuple[str, str, bool]]:
         """Return the choice of a village: label, address, and whether it is the one that is shown."""

@@ -14,10 +14,14 @@ import axe_core_python
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ViewportSize
+from tortoise.transactions import in_transaction
 
 from bot.features import units
 from bot.features.calendar.vietnam import today
 from bot.features.difficulties import difficulties
+from bot.features.meetings import book
+from bot.features.people import people
+from bot.features.rights.table import LEADER, MEMBER
 from bot.features.tasks import board
 from bot.framework.process import CLOCK
 from bot.office.desk.visit import HOME
@@ -50,12 +54,21 @@ async def below(desk: Office) -> Sequence[str]:
                                            now=now)  # fmt: skip
     task = await board.draft(place.id, "Phát tờ rơi", "", day, giver=officer, now=now)
     await board.give(task, officer, now, giver=officer)
+    async with in_transaction():
+        member = await people.create("Ông Tám", now, phone="0912000111", listed=True)
+        for role in (LEADER, MEMBER):
+            await people.grant(member, role, place.id, now)
+        await people.end_all(member, MEMBER, place.id, now)
+        meeting = await book.call(place.id, "village", "Họp quý 4", now, "Nhà văn hóa", "Vệ sinh đường làng", by=None,
+                                  now=now)  # fmt: skip
+        await book.hold(meeting, 31, ["Quét đường mỗi thứ bảy"], [], now)
     figures = "/so-lieu"
     return [
         f"/thong-bao/{sent.label}/chua-ro", "/chi-tieu/da-doi",
         f"/thong-bao/{sent.label}", "/thong-bao/soan", f"{figures}?xem=het", f"{figures}/sua",
         f"{figures}/sua?noi={place.code}", f"{figures}/o?noi={place.code}&chi-tieu=CQ01", f"{figures}/dan",
         f"{figures}/tien-do", f"{figures}/tien-do?chi-tieu=CQ01", f"{figures}/dot", f"/thon/{place.code}",
+        f"/nguoi/{officer}", f"/nguoi/{member}", f"/hop/{meeting.id}", "/phan-mem",
         "/nguoi?tim=Lan", "/nguoi/nhap", f"/kho-khan/{trouble.id}", f"/viec/{task.id}", f"/bai/{GUIDE}",
         f"/bai/{GUIDE}/sua", "/toi", "/thanh-phan",
     ]  # fmt: skip

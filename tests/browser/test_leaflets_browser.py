@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, expect
 
 from bot.features.commune.settings import DEMO
-from bot.office import leaflet_pages
+from bot.office import leaflet_pages, styles
 from bot.office.guide_html import Voice
 from bot.office.offline_page import render
 from tests.browser.test_library_pages_browser import SHOTS, opened, violations
@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 @pytest_asyncio.fixture(loop_scope="session")
 async def leaflet() -> AsyncIterator[str]:
     app = web.Application()
+    app.add_routes(styles.routes())
     app.add_routes(leaflet_pages.routes(shelf()))
     app.router.add_static("/media/guides/img", GUIDES / "img")
     server = TestServer(app)

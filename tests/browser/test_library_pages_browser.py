@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from bot.features.commune.settings import DEMO
+from bot.office import styles
 from bot.office.library_pages import routes
 from bot.office.shelf import Shelf
 from tests.conversations import GUIDES, content
@@ -47,6 +48,7 @@ async def site() -> AsyncIterator[str]:
         shipped.catalogues.names,
         "/chat",
     )
+    app.add_routes(styles.routes())
     app.add_routes(routes(shelf, home=True))
     app.router.add_static("/media/guides/img", GUIDES / "img")
     server = TestServer(app)

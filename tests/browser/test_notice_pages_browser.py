@@ -14,6 +14,7 @@ from playwright.async_api import Browser, expect
 
 from bot.core.messages import Attachment
 from bot.core.text import Text
+from bot.office import styles
 from bot.office.notice_pages import routes
 from tests.browser.test_library_pages_browser import opened, violations
 from tests.office.test_notice_pages import MP3, Kept, announced, board
@@ -55,6 +56,7 @@ async def site() -> AsyncIterator[str]:
         ]
     )
     app = web.Application()
+    app.add_routes(styles.routes())
     app.add_routes(routes(board(kept)))
     server = TestServer(app)
     await server.start_server()

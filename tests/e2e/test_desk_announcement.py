@@ -10,6 +10,8 @@ from pathlib import Path
 from aiohttp import ClientResponse, ClientSession, CookieJar
 from tortoise.transactions import in_transaction
 
+from bot.features.announcements import store
+from bot.features.announcements.moving import move
 from bot.features.people import people
 from bot.features.rights.table import LEADER
 from bot.features.units import get
@@ -23,6 +25,8 @@ from .towns import Town, at_work, prepare
 _FIELD = re.compile(rf'<input type="hidden" name="({TOKEN}|{ID})" value="([^"]+)">')
 TEXT = "Sáng mai bà con đi quét đường."
 RELAYED = "xom-chua"
+PASTED = "Người đưa tin đã dán"
+_COUNT = re.compile(r"<dt>([^<]+)</dt><dd>.*?(\d+/\d+)", re.DOTALL)
 
 
 async def test_written_on_the_page_approved_in_the_chat_and_confirmed_in_the_group_while_the_receipt_moves(
@@ -75,23 +79,44 @@ async def _sits_down(browser: ClientSession, lan: Phone) -> None:
 
 
 async def _is_seen_to_arrive(town: Town, browser: ClientSession, hanh: Phone) -> None:
+    """Watch the receipt. Before the relay pastes, all else about the announcement is over and has been seen, so that
+    what moves the page then is that she did.
+    """
     async with browser.get("/ban/thong-bao/TB-0001/song") as stream:
-        await _shows(stream, "Đã chuyển tới nhóm", "1/1", "chưa xác nhận", "Xóm Chùa", "đã nhờ Chị Hạnh")
+        asked = await _shows(stream, "Đã chuyển tới nhóm", "1/1", "chưa xác nhận", "đã nhờ Chị Hạnh lúc", "chưa dán")
+        assert (PASTED, "0/1") in _figures(asked)
+        await _is_closed()
+        assert _figures(await _shows(stream)) == _figures(asked)
         await hanh.sees("TB-0001", TEXT)
         await hanh.picks("Đã dán vào nhóm")
-        await _shows(stream, "Chị Hạnh", "đã dán lúc")
+        pasted = await _shows(stream, "qua Chị Hạnh, đã dán lúc")
+        assert _figures(pasted) == [(label, "1/1" if label == PASTED else count) for label, count in _figures(asked)]
         tu = town.here.in_group("tu")
         await tu.sees("TB-0001", TEXT)
         await tu.picks("Đã nhận", "✅ Thôn Lạc Hiền đã nhận TB-0001 lúc")
         await _shows(stream, "đã nhận ", "Bác Tư", "đã dán lúc")
 
 
-async def _shows(stream: ClientResponse, *expected: str) -> None:
-    """Read parts of the page as they come, until one of them shows all of this."""
+async def _is_closed() -> None:
+    """Close the announcement, as the clock would within half a minute of its last message."""
+    async with in_transaction("default"):
+        one = await store.get(1)
+        assert one is not None
+        await move(one, "done", datetime.now(UTC))
+
+
+def _figures(part: str) -> list[tuple[str, str]]:
+    """Return what the receipt counts, each with its figure as people read it."""
+    return _COUNT.findall(part)
+
+
+async def _shows(stream: ClientResponse, *expected: str) -> str:
+    """Read parts of the page as they come, until one of them shows all of this; return it."""
     async with asyncio.timeout(30):
         part = ""
-        while not all(words in part for words in expected):
+        while not part or not all(words in part for words in expected):
             lines: list[str] = []
             while line := (await stream.content.readline()).decode().removesuffix("\n"):
                 lines.append(line)
             part = "\n".join(lines)
+    return part

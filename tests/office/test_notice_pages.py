@@ -393,7 +393,7 @@ async def test_an_announcement_hangs_on_the_notice_board_with_a_code_to_the_rest
     assert "<h1>Họp thôn lần 9</h1>" in html
     assert "Mời bà con họp lúc 19 giờ.\nĐịa điểm: nhà văn hóa thôn." in html
     assert "nhắn cho máy trả lời của xã “kiểm tra TB-0009”" in html
-    assert '<a href="https://xa.example/thong-bao/TB-0009"><svg' in html
+    assert '<a href="https://xa.example/thong-bao/TB-0009"><span aria-hidden="true"><svg' in html
     said = "Xã Yên Mô, TB-0009: Họp thôn lần 9. Mời bà con họp lúc 19 giờ. Địa điểm: nhà văn hóa thôn."
     assert f'<p class="copy" lang="vi">{said}\nhttps://xa.example/thong-bao/TB-0009</p>' in html
     assert "Còn nữa" not in html

@@ -17,6 +17,7 @@ from bot.features.founding.problem import AnswerProblem
 from bot.features.founding.questions import Question
 from bot.framework import gate, web_app
 from bot.office import founding_page as view
+from bot.office import styles
 from bot.settings import Settings
 from bot.storage.database import DatabaseError
 
@@ -50,6 +51,7 @@ class FoundingSite:
             web.post(view.PATH, guarded(self._entry, self._answer)),
             web.post(view.FINISH, guarded(self._entry, self._finish)),
             web.post(view.ENTER, entering(self._entry)),
+            *styles.routes(),
         ]
 
     async def _show(self, request: web.Request, token: str) -> web.Response:
@@ -141,6 +143,7 @@ class ProgressSite:
         return [
             web.get(view.PATH, guarded(self._entry, self._show)),
             web.post(view.ENTER, entering(self._entry)),
+            *styles.routes(),
         ]
 
     async def _show(self, request: web.Request, token: str) -> web.Response:

@@ -12,6 +12,7 @@ from tortoise.expressions import Subquery
 
 from bot.features.at_once import at_once
 from bot.features.calendar.periods import Period
+from bot.storage.sql import asked, moment
 from bot.storage.tables.checkins import Answer, Figure
 
 from . import answers
@@ -43,6 +44,30 @@ async def reports(unit_id: int, periods: Sequence[str]) -> Mapping[str, Sequence
     for (period, by, name, at), indicators in together.items():
         found[period].append(FigureReport(by, name, at, tuple(indicators)))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodReported:
+    """How many figures somebody told for a unit and a period, and when last."""
+
+    unit_id: int
+    period: str
+    figures: int
+    at: datetime
+
+
+async def of_reporter(person_id: int, unit_ids: Collection[int], most: int) -> Sequence[PeriodReported]:
+    """Return what somebody told of these units and still counts, the last first."""
+    rows = await asked(
+        "select unit_id, period, count(*) as figures, max(reported_at) as at from figures"
+        f" where reported_by_id = ? and current = ? and unit_id in ({', '.join('?' * len(unit_ids)) or 'null'})"
+        " group by unit_id, period order by max(reported_at) desc, unit_id, period limit ?",
+        [person_id, True, *unit_ids, most],
+    )
+    return [
+        PeriodReported(int(str(row["unit_id"])), str(row["period"]), int(str(row["figures"])), moment(row["at"]))
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

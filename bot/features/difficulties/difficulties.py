@@ -155,6 +155,11 @@ async def newest_of(reporter: int, now: datetime) -> Difficulty | None:
     return next(iter(await _found(rows.order_by("-id").limit(1))), None)
 
 
+async def of_reporter(person_id: int, most: int) -> Sequence[Difficulty]:
+    """Return what somebody told, the newest first."""
+    return await _found(Row.filter(reporter_id=person_id).order_by("-id").limit(most))
+
+
 async def regrade(one: Difficulty, grade: Grade, now: datetime) -> bool:
     """Change the grade, and with it the deadline, inside the caller's transaction.
 

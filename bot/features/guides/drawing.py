@@ -9,9 +9,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import pairwise
 from statistics import fmean
+
+from bot.features import svg
 
 from .markdown import plain
 from .model import END, STUCK, Guide, GuideStep
@@ -78,15 +79,12 @@ def layout(guide: Guide) -> DrawingLayout:
 def draw(guide: Guide, anchor: str = "") -> str:
     """Draw an `<svg>` element; each box links to `#` + `anchor` + step id."""
     laid = layout(guide)
-    lines = [_forward(laid.ways[edge]) for edge in laid.ways]
-    lines += [_around(laid.boxes[one], laid.boxes[other]) for one, other in laid.backward]
+    lines = [each for edge in laid.ways for each in _forward(laid.ways[edge])]
+    lines += [each for one, other in laid.backward for each in _around(laid.boxes[one], laid.boxes[other])]
     boxes = [_box(guide.steps[name], place, anchor) for name, place in laid.boxes.items()]
-    label = escape(f"Sơ đồ các bước: {guide.title}")
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" viewBox="0 0 {laid.width:.0f} {laid.height:.0f}" '
-        f'width="{laid.width:.0f}" height="{laid.height:.0f}" role="group" aria-label="{label}">'
-        f'<g class="ways">{"".join(lines)}</g>{"".join(boxes)}</svg>'
-    )
+    ways = svg.shape("g", *lines, class_="ways")
+    label = f"Sơ đồ các bước: {guide.title}"
+    return svg.drawing(laid.width, laid.height, [ways, *boxes], class_="graph", role="group", aria_label=label)
 
 
 def _onward(guide: Guide, step: GuideStep) -> tuple[str, ...]:
@@ -182,7 +180,7 @@ def _width(name: str, boxes: Iterable[str]) -> float:
     return BOX_WIDTH if name in boxes else _TRACK
 
 
-def _forward(places: Sequence[BoxPosition]) -> str:
+def _forward(places: Sequence[BoxPosition]) -> tuple[svg.Shape, svg.Shape]:
     start, end = places[0], places[-1]
     x, y = start.x, start.y + BOX_HEIGHT
     path = f"M{x:.1f} {y:.1f}"
@@ -193,35 +191,33 @@ def _forward(places: Sequence[BoxPosition]) -> str:
         if place is not end:
             y += BOX_HEIGHT
             path += f"V{y:.1f}"
-    return f'<path d="{path}"/>{_arrow(end.x, end.y, "down")}'
+    return svg.shape("path", d=path), _arrow(end.x, end.y, "down")
 
 
-def _around(one: BoxPosition, other: BoxPosition) -> str:
+def _around(one: BoxPosition, other: BoxPosition) -> tuple[svg.Shape, svg.Shape]:
     """Draw a curve from the right side of a box to the right side of an earlier one."""
     x, y = one.x + BOX_WIDTH / 2, one.y + BOX_HEIGHT / 2
     to_x, to_y = other.x + BOX_WIDTH / 2, other.y + BOX_HEIGHT / 2
     out = max(x, to_x) + _MARGIN - 10
     path = f"M{x:.1f} {y:.1f}C{out:.1f} {y:.1f} {out:.1f} {to_y:.1f} {to_x:.1f} {to_y:.1f}"
-    return f'<path class="again" d="{path}"/>{_arrow(to_x, to_y, "left")}'
+    return svg.shape("path", class_="again", d=path), _arrow(to_x, to_y, "left")
 
 
-def _arrow(x: float, y: float, way: str) -> str:
+def _arrow(x: float, y: float, way: str) -> svg.Shape:
     head = f"{x - 5:.1f},{y - 9:.1f} {x + 5:.1f},{y - 9:.1f}" if way == "down" else ""
     head = head or f"{x + 9:.1f},{y - 5:.1f} {x + 9:.1f},{y + 5:.1f}"
-    return f'<polygon points="{x:.1f},{y:.1f} {head}"/>'
+    return svg.shape("polygon", points=f"{x:.1f},{y:.1f} {head}")
 
 
-def _box(step: GuideStep, place: BoxPosition, anchor: str) -> str:
+def _box(step: GuideStep, place: BoxPosition, anchor: str) -> svg.Shape:
     x, y = place.x - BOX_WIDTH / 2, place.y
     lines = textwrap.wrap(plain(step.filled().title), _LINE, max_lines=2, placeholder=" …")
-    texts = [
-        f'<text x="{place.x:.1f}" y="{y + 22 + 17 * at:.1f}">{escape(line)}</text>' for at, line in enumerate(lines)
-    ]
+    texts = [svg.shape("text", words=line, x=place.x, y=y + 22 + 17 * at) for at, line in enumerate(lines)]
     if leaves := _leaves(step):
-        texts.append(f'<text class="leaves" x="{place.x:.1f}" y="{y + BOX_HEIGHT - 8:.1f}">{escape(leaves)}</text>')
+        texts.append(svg.shape("text", words=leaves, class_="leaves", x=place.x, y=y + BOX_HEIGHT - 8))
     kind = "quiz" if step.quiz is not None else "step"
-    box = f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{BOX_WIDTH:.0f}" height="{BOX_HEIGHT:.0f}" rx="10"/>'
-    return f'<a href="#{escape(anchor + step.id)}">{box}{"".join(texts)}</a>'
+    box = svg.shape("rect", class_=kind, x=x, y=y, width=BOX_WIDTH, height=BOX_HEIGHT, rx=10)
+    return svg.shape("a", box, *texts, href=f"#{anchor}{step.id}")
 
 
 def _leaves(step: GuideStep) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import fontpkg_be_vietnam_pro as font
 
+from bot.features import svg
 from bot.features.guides.pictures import length, render
 
 from .hiding import Shown
@@ -39,33 +39,25 @@ def draw(words: ChartWords, bars: Sequence[Bar]) -> bytes:
     whole = max((bar.count or 0 for bar in bars), default=0) or 1
     height = _HEAD + _ROW * len(bars) + _FOOT
     parts = [
-        f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
-        _text(40, 62, _fitting(words.title, 36, _WIDTH - 80), 36, _INK, bold=True),
-        _text(40, 108, words.subtitle, _SIZE, _SOFT),
+        svg.shape("rect", width=_WIDTH, height=height, fill="#ffffff"),
+        svg.text(40, 62, _fitting(words.title, 36, _WIDTH - 80), 36, _INK, bold=True),
+        svg.text(40, 108, words.subtitle, _SIZE, _SOFT),
         *(part for at, bar in enumerate(bars) for part in _row(_HEAD + _ROW * at, bar, whole, words.kept_back)),
-        _text(40, height - 30, words.foot, 22, _SOFT),
+        svg.text(40, height - 30, words.foot, 22, _SOFT),
     ]
-    return render(
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" '
-        f'font-family="{font.FAMILY}">{"".join(parts)}</svg>'
-    )
+    return render(svg.drawing(_WIDTH, height, parts, font_family=font.FAMILY))
 
 
-def _row(top: int, bar: Bar, whole: int, kept_back: str) -> list[str]:
+def _row(top: int, bar: Bar, whole: int, kept_back: str) -> list[svg.Shape]:
     left, middle = 40 + _LABEL, top + 34
-    size = f'width="{_BAR * (bar.count or 0) / whole:.0f}" height="{_ROW - 16}"'
+    height, share = _ROW - 16, round(_BAR * (bar.count or 0) / whole)
     number = kept_back if bar.count is None else f"{bar.count} ({round(100 * bar.count / whole)}%)"
     return [
-        _text(40, middle, _fitting(bar.label, _SIZE, _LABEL - 20), _SIZE, _INK),
-        f'<rect x="{left}" y="{top + 8}" width="{_BAR}" height="{_ROW - 16}" rx="6" fill="{_PALE}"/>',
-        f'<rect x="{left}" y="{top + 8}" {size} rx="6" fill="{_GREEN}"/>',
-        _text(left + _BAR + 16, middle, number, _SIZE, _SOFT if bar.count is None else _INK),
+        svg.text(40, middle, _fitting(bar.label, _SIZE, _LABEL - 20), _SIZE, _INK),
+        svg.shape("rect", x=left, y=top + 8, width=_BAR, height=height, rx=6, fill=_PALE),
+        svg.shape("rect", x=left, y=top + 8, width=share, height=height, rx=6, fill=_GREEN),
+        svg.text(left + _BAR + 16, middle, number, _SIZE, _SOFT if bar.count is None else _INK),
     ]
-
-
-def _text(x: int, y: int, words: str, size: int, colour: str, *, bold: bool = False) -> str:
-    weight = ' font-weight="bold"' if bold else ""
-    return f'<text x="{x}" y="{y}" font-size="{size}" fill="{colour}"{weight}>{escape(words)}</text>'
 
 
 def _fitting(words: str, size: int, room: int) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from html import escape
 from typing import Literal
 
 import fontpkg_be_vietnam_pro as font
 
+from bot.features import svg
 from bot.features.guides.pictures import length, render, wrapped
 from bot.i18n import SOURCE, long_date
 
@@ -45,7 +45,7 @@ def draw(one: Certificate) -> bytes:
     """Draw a PNG of 1600 × 1131."""
     day = long_date(one.day, SOURCE)
     parts = [
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
+        svg.shape("rect", width=_WIDTH, height=_HEIGHT, fill="#ffffff"),
         _frame(40, 8, _GREEN),
         _frame(62, 2, _LINE),
         *_words("GIẤY CHỨNG NHẬN ĐÃ HỌC", 230, (72,), 1, _GREEN, bold=True),
@@ -54,35 +54,32 @@ def draw(one: Certificate) -> bytes:
         *_words(_LEARNED[one.kind], 570, (38,), 1, _SOFT),
         *_words(f"“{one.learned}”", 670, (54, 48, 42, 36), 2, _INK, bold=True),
         *_words(day[0].upper() + day[1:], 800, (38,), 1, _INK),
-        f'<path d="M{_WIDTH / 2 - 220} 850 H{_WIDTH / 2 + 220}" stroke="{_LINE}" stroke-width="3"/>',
+        svg.shape("path", d=f"M{_WIDTH / 2 - 220} 850 H{_WIDTH / 2 + 220}", stroke=_LINE, stroke_width=3),
         *_words(f"Nơi ghi nhận: {one.giver}", 915, (34, 30, 26), 2, _INK),
         *_words(
             "Máy trả lời tự động ghi theo kết quả học; không có giá trị thay văn bằng, chứng chỉ.",
             1025, (26,), 1, _SOFT,
         ),
     ]  # fmt: skip
-    return render(
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" '
-        f'font-family="{font.FAMILY}">{"".join(parts)}</svg>'
+    return render(svg.drawing(_WIDTH, _HEIGHT, parts, font_family=font.FAMILY))
+
+
+def _frame(at: int, thick: int, colour: str) -> svg.Shape:
+    width, height = _WIDTH - 2 * at, _HEIGHT - 2 * at
+    return svg.shape(
+        "rect", x=at, y=at, width=width, height=height, rx=18, fill="none", stroke=colour, stroke_width=thick
     )
 
 
-def _frame(at: int, thick: int, colour: str) -> str:
-    return (
-        f'<rect x="{at}" y="{at}" width="{_WIDTH - 2 * at}" height="{_HEIGHT - 2 * at}" rx="18" fill="none" '
-        f'stroke="{colour}" stroke-width="{thick}"/>'
-    )
-
-
-def _words(text: str, middle: int, sizes: tuple[int, ...], most: int, colour: str, *, bold: bool = False) -> list[str]:
+def _words(
+    text: str, middle: int, sizes: tuple[int, ...], most: int, colour: str, *, bold: bool = False
+) -> list[svg.Shape]:
     """Centre lines around the height `middle`, in the first of the `sizes` that needs one line, else in the last."""
     size, lines = _fitted(text, sizes, most, bold=bold)
     step = round(size * 1.25)
     first = middle - step * (len(lines) - 1) / 2
-    weight = ' font-weight="700"' if bold else ""
     return [
-        f'<text x="{_WIDTH // 2}" y="{first + at * step:.0f}" font-size="{size}" fill="{colour}"{weight} '
-        f'text-anchor="middle">{escape(line)}</text>'
+        svg.text(_WIDTH // 2, first + at * step, line, size, colour, anchor="middle", bold=bold)
         for at, line in enumerate(lines)
     ]
 

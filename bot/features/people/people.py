@@ -367,17 +367,19 @@ async def units_of_chat(platform: str, chat_id: str, now: datetime) -> Sequence[
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """An account of a person, as the person sees it."""
+    """An account of a person. `reachable` and `muted` are as the table of accounts has them."""
 
     id: int
     platform: str
     last_seen: datetime
+    reachable: bool = True
+    muted: bool = False
 
 
 async def linked(person_id: int) -> Sequence[Linked]:
     """Return every account of a person, the one seen last first."""
     rows = await Account.filter(person_id=person_id).order_by("-last_seen", "id")
-    return [Linked(row.id, row.platform, row.last_seen) for row in rows]
+    return [Linked(row.id, row.platform, row.last_seen, row.reachable, row.muted) for row in rows]
 
 
 async def unlink(account_id: int, present: accounts.Account) -> bool:

@@ -6,9 +6,10 @@ Nothing is said by colour alone: each bar bears its figure and its word, each vi
 from __future__ import annotations
 
 import textwrap
-from html import escape
+from collections.abc import Sequence
 
 from bot.core.text import clean, upper_first
+from bot.features import svg
 from bot.features.checkins.lights import Light
 from bot.features.guides.pictures import render
 from bot.i18n import short_date
@@ -18,7 +19,7 @@ from .data import ReportData, ReportedIndicator, ReportError
 
 _WIDTH = 900
 _MARGIN = 30
-_INK, _SOFT = "#1b1b1b", "#555555"
+_INK, _SOFT, _BLUE = "#1b1b1b", "#555555", "#4a6fa5"
 _COLOURS: dict[Light, str] = {
     "done": "#0b6e3a", "on_track": "#3f9b5a", "behind": "#c98a00", "slow": "#b3261e", "missing": "#8a8a8a",
     "untargeted": "#4a6fa5",
@@ -33,21 +34,21 @@ def progress(data: ReportData) -> bytes:
     """Draw how much of each target is reached; the farthest behind come first when there are many."""
     rows = [row for row in data.rows if row.target is not None]
     if not rows:
-        return _picture(_heading(data, wording.CHART_PROGRESS) + _words(_MARGIN, 120, wording.CHART_EMPTY, 22), 160)
+        return _picture([*_heading(data, wording.CHART_PROGRESS), _words(_MARGIN, 120, wording.CHART_EMPTY, 22)], 160)
     left_out = len(rows) - _MOST_BARS
     if left_out > 0:
         rows = sorted(rows, key=lambda row: -1 if row.percent is None else row.percent)[:_MOST_BARS]
-    parts = [_heading(data, wording.CHART_PROGRESS)]
+    parts = _heading(data, wording.CHART_PROGRESS)
     top = 104
     full = (_WIDTH - 2 * _MARGIN - 230) / 1.2  # the length of 100%
     for at, row in enumerate(rows):
-        parts.append(_bar(row, top + at * _BAR, full))
+        parts += _bar(row, top + at * _BAR, full)
     bottom = top + len(rows) * _BAR
     goal = _MARGIN + full
-    parts.append(f'<path d="M{goal:.0f} {top - 6} V{bottom}" stroke="{_INK}" stroke-width="2" stroke-dasharray="6 5"/>')
+    parts.append(_line(f"M{goal:.0f} {top - 6} V{bottom}", _INK, 2, dashes="6 5"))
     note = wording.CHART_TARGET + (f"; còn {left_out} chỉ tiêu khác" if left_out > 0 else "")
     parts.append(_words(_MARGIN, bottom + 26, note, 17, _SOFT))
-    return _picture("".join(parts), bottom + 46)
+    return _picture(parts, bottom + 46)
 
 
 def trend(data: ReportData, code: str) -> bytes:
@@ -59,15 +60,15 @@ def trend(data: ReportData, code: str) -> bytes:
     points = [(at, point.values.get(code)) for at, point in enumerate(data.trend)]
     known = [(at, value) for at, value in points if value is not None]
     if not known:
-        return _picture(_heading(data, title) + _words(_MARGIN, 120, wording.CHART_EMPTY, 22), 160)
+        return _picture([*_heading(data, title), _words(_MARGIN, 120, wording.CHART_EMPTY, 22)], 160)
     top, bottom, highest = 130, 380, max(value for _, value in known) or 1
     step = (_WIDTH - 2 * _MARGIN - 80) / max(len(points) - 1, 1)
     spots = {at: (_MARGIN + 40 + at * step, bottom - float(value / highest) * (bottom - top)) for at, value in known}
-    parts = [_heading(data, title), f'<path d="M{_MARGIN} {bottom} H{_WIDTH - _MARGIN}" stroke="{_SOFT}"/>']
+    parts = [*_heading(data, title), _line(f"M{_MARGIN} {bottom} H{_WIDTH - _MARGIN}", _SOFT, 1)]
     for at in spots:  # no line across a period without a figure: nobody knows what was there
         if at + 1 in spots:
             (x, y), (x2, y2) = spots[at], spots[at + 1]
-            parts.append(f'<path d="M{x:.0f} {y:.0f} L{x2:.0f} {y2:.0f}" stroke="#4a6fa5" stroke-width="4"/>')
+            parts.append(_line(f"M{x:.0f} {y:.0f} L{x2:.0f} {y2:.0f}", _BLUE, 4))
     for at, value in points:
         x = _MARGIN + 40 + at * step
         parts.append(_words(x, bottom + 30, data.trend[at].label, 19, anchor="middle"))
@@ -75,9 +76,9 @@ def trend(data: ReportData, code: str) -> bytes:
             parts.append(_words(x, bottom - 12, "chưa báo cáo", 15, _SOFT, anchor="middle"))
         else:
             y = spots[at][1]
-            parts.append(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="7" fill="#4a6fa5"/>')
+            parts.append(svg.shape("circle", cx=x, cy=y, r=7, fill=_BLUE))
             parts.append(_words(x, y - 16, figures.amount(value), 20, anchor="middle", bold=True))
-    return _picture("".join(parts), bottom + 56)
+    return _picture(parts, bottom + 56)
 
 
 def reported(data: ReportData) -> bytes:
@@ -87,78 +88,88 @@ def reported(data: ReportData) -> bytes:
     names += [name for name in data.missing if name not in names]
     title = wording.CHART_REPORTED.format(count=data.expected - len(missing), expected=data.expected)
     if not names:
-        return _picture(_heading(data, title) + _words(_MARGIN, 120, wording.NO_VILLAGES, 22), 160)
+        return _picture([*_heading(data, title), _words(_MARGIN, 120, wording.NO_VILLAGES, 22)], 160)
     shown, across = names[:_MOST_VILLAGES], 3
     width = (_WIDTH - 2 * _MARGIN) // across
-    parts = [_heading(data, title)]
+    parts = _heading(data, title)
     for at, name in enumerate(shown):
         x, y = _MARGIN + at % across * width, 100 + at // across * 58
         silent = name in missing
-        fill, edge = ("#ffffff", ' stroke-dasharray="6 4"') if silent else ("#dff0e4", "")
-        parts.append(
-            f'<rect x="{x}" y="{y}" width="{width - 10}" height="50" rx="6" fill="{fill}" stroke="{_SOFT}"{edge}/>'
-            + _sign(x + 24, y + 25, silent=silent)
-            + _words(x + 46, y + 22, _cut(name, 24), 18, bold=not silent)
-            + _words(x + 46, y + 41, wording.NO if silent else wording.YES, 15, _SOFT)
-        )
+        parts += [
+            _box(x, y, width - 10, 50, "#ffffff" if silent else "#dff0e4", _SOFT, dashes="6 4" if silent else None),
+            _sign(x + 24, y + 25, silent=silent),
+            _words(x + 46, y + 22, _cut(name, 24), 18, bold=not silent),
+            _words(x + 46, y + 41, wording.NO if silent else wording.YES, 15, _SOFT),
+        ]
     bottom = 100 + -(-len(shown) // across) * 58
     if len(names) > len(shown):
         parts.append(_words(_MARGIN, bottom + 22, f"và {len(names) - len(shown)} thôn khác", 18, _SOFT))
-    return _picture("".join(parts), bottom + 40)
+    return _picture(parts, bottom + 40)
 
 
-def _bar(row: ReportedIndicator, y: float, full: float) -> str:
+def _bar(row: ReportedIndicator, y: float, full: float) -> list[svg.Shape]:
     share = 0.0 if row.percent is None else min(float(row.percent), 120.0) / 100
     word = wording.LIGHTS[row.light]
     says = word if row.percent is None else f"{figures.percent(row.percent)} · {word}"
     length = max(share * full, 2)
     colour = _COLOURS[row.light]
     body = (
-        f'<rect x="{_MARGIN}" y="{y + 24}" width="{length:.0f}" height="18" rx="3" fill="{colour}"/>'
+        _box(_MARGIN, y + 24, length, 18, colour, None, round_by=3)
         if row.percent is not None
-        else f'<rect x="{_MARGIN}" y="{y + 24}" width="{full:.0f}" height="18" rx="3" fill="none" stroke="{colour}" '
-        'stroke-dasharray="5 4"/>'
+        else _box(_MARGIN, y + 24, full, 18, "none", colour, round_by=3, dashes="5 4")
     )
     reach = full if row.percent is None else max(length, full)
-    return (
-        body
-        + _words(_MARGIN, y + 17, _cut(row.label, _LABEL), 18)
-        + _words(_MARGIN + reach + 10, y + 39, says, 17, bold=True)
-    )
+    return [
+        body,
+        _words(_MARGIN, y + 17, _cut(row.label, _LABEL), 18),
+        _words(_MARGIN + reach + 10, y + 39, says, 17, bold=True),
+    ]
 
 
-def _sign(x: float, y: float, *, silent: bool) -> str:
+def _box(
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    fill: str,
+    stroke: str | None,
+    *,
+    round_by: float = 6,
+    dashes: str | None = None,
+) -> svg.Shape:
+    size = {"x": x, "y": y, "width": width, "height": height, "rx": round_by}
+    return svg.shape("rect", **size, fill=fill, stroke=stroke, stroke_dasharray=dashes)
+
+
+def _line(path: str, colour: str, thick: float, *, dashes: str | None = None) -> svg.Shape:
+    return svg.shape("path", d=path, fill="none", stroke=colour, stroke_width=thick, stroke_dasharray=dashes)
+
+
+def _sign(x: float, y: float, *, silent: bool) -> svg.Shape:
     """Draw a tick or a dash as a path: a font may lack them."""
     path = f"M{x - 8} {y} H{x + 8}" if silent else f"M{x - 9} {y} L{x - 2} {y + 8} L{x + 10} {y - 9}"
-    return f'<path d="{path}" fill="none" stroke="{_SOFT if silent else "#0b6e3a"}" stroke-width="4"/>'
+    return _line(path, _SOFT if silent else "#0b6e3a", 4)
 
 
-def _heading(data: ReportData, title: str) -> str:
+def _heading(data: ReportData, title: str) -> list[svg.Shape]:
     under = f"{upper_first(data.unit.full_name)}, {figures.period_title(data.period)}"
     if data.until is not None:  # the last point of a trend is not a fall
         under += f", mới đến {short_date(data.until, 'vi')}"
     if data.fictitious:
         under += " (số liệu ví dụ)"
-    return _words(_MARGIN, 46, title, 28, bold=True) + _words(_MARGIN, 76, _cut(under, 90), 19, _SOFT)
+    return [_words(_MARGIN, 46, title, 28, bold=True), _words(_MARGIN, 76, _cut(under, 90), 19, _SOFT)]
 
 
 def _words(
     x: float, y: float, text: str, size: int, colour: str = _INK, *, anchor: str = "start", bold: bool = False
-) -> str:
-    weight = ' font-weight="bold"' if bold else ""
-    return (
-        f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}"{weight}>'
-        f"{escape(clean(text))}</text>"
-    )
+) -> svg.Shape:
+    return svg.text(x, y, clean(text), size, colour, anchor=anchor, bold=bold)
 
 
 def _cut(text: str, length: int) -> str:
     return textwrap.shorten(text, length, placeholder="…") if " " in text else text[:length]
 
 
-def _picture(body: str, height: float) -> bytes:
-    return render(
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height:.0f}" '
-        f'viewBox="0 0 {_WIDTH} {height:.0f}" font-family="Be Vietnam Pro"><rect width="100%" height="100%" '
-        f'fill="#ffffff"/>{body}</svg>'
-    )
+def _picture(inside: Sequence[svg.Shape], height: float) -> bytes:
+    ground = svg.shape("rect", width="100%", height="100%", fill="#ffffff")
+    return render(svg.drawing(_WIDTH, height, [ground, *inside], font_family="Be Vietnam Pro"))

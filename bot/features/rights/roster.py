@@ -41,6 +41,30 @@ class RosterEntry:
     expires_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PastRole:
+    """A role that somebody has or had."""
+
+    grant_id: int
+    role: str
+    unit_id: int
+    since: datetime
+    ended_at: datetime | None
+    expires_at: datetime | None
+
+    def until(self, now: datetime) -> datetime | None:
+        """Return when it ended; None for one that holds."""
+        return self.ended_at or (self.expires_at if self.expires_at is not None and self.expires_at <= now else None)
+
+
+async def ever(person_id: int, unit_ids: Collection[int]) -> Sequence[PastRole]:
+    """Return every role that somebody has or had in these units, the newest first; a resident's is none."""
+    rows = await Role.filter(~Q(role=RESIDENT), person_id=person_id, unit_id__in=list(unit_ids)).order_by("-id")
+    return [
+        PastRole(row.id, row.role, row.key_of("unit"), row.granted_at, row.ended_at, row.expires_at) for row in rows
+    ]
+
+
 async def of_unit(unit_id: int, now: datetime) -> Sequence[RosterEntry]:
     """Return everybody with a role in a unit, in the order of the roles."""
     order = list(ROLES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from bot.features.checkins import personal_data
@@ -18,7 +19,7 @@ from bot.handlers.kit.provisions import KEEP_DIFFICULTY, TAKE_FIGURES
 from bot.i18n import msg
 
 from . import common, for_group, history, meant, notes, offers, photos, questions, report
-from .desk import drafts, entering, table
+from .desk import drafts, entering, reports_of, table
 from .desk.ground import FiguresGround
 
 MEANINGS = (
@@ -50,6 +51,8 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     hooks.understand.add(figures.understand, order=50)
     for meaning in (*MEANINGS, *meant.LeaderWordsConversation(service, figures).meanings):
         hooks.meanings.add(meaning)
+    ground = FiguresGround(service, RollUps(services.jobs.db))
+    hooks.of_person.add(partial(reports_of.of_person, ground), order=10)
     return Contribution(
         [
             report.build(figures),
@@ -61,7 +64,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         {TAKE_FIGURES: figures.take},
         {figure_photos.KIND: figure_photos.TakePhotos(base.by_name, base.store_media, services.outbox).run},
         [Work("rounds", 60.0, services.rounds.tick)],
-        desk=_pages(FiguresGround(service, RollUps(services.jobs.db))),
+        desk=_pages(ground),
     )
 
 

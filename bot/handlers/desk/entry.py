@@ -9,8 +9,9 @@ from bot.handlers.kit.family import Contribution, Family
 from bot.handlers.kit.hooks import Hooks
 from bot.handlers.kit.joints import Given
 
-from . import in_chat, signing_in
+from . import in_chat, picture, signing_in
 from .desk import assistant, sessions, today
+from .desk import picture as drawing
 
 
 def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
@@ -20,7 +21,16 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     )
     hooks.menu.add(door.menu_items, order=5)
     return Contribution(
-        [signing_in.build(door), in_chat.build(services.mail, hooks.in_chat)],
+        [
+            signing_in.build(door),
+            in_chat.build(services.mail, hooks.in_chat),
+            picture.build(picture.TodayPictureConversation(services.jobs)),
+        ],
+        jobs={
+            drawing.KIND: drawing.TodayPictureJob(
+                hooks.today, services.outbox, base.store_as, base.content.catalogues.translate
+            )
+        },
         desk=[
             today.TodayPage(hooks.today).page(),
             assistant.AssistantPage(hooks.meanings).page(),

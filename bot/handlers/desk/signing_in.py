@@ -21,6 +21,10 @@ class SitDown(Action, code="dsk"):
     pass
 
 
+class SendTodayPicture(Action, code="dskt"):
+    """Send the first page of the desk as a picture into the person's chat."""
+
+
 class EndSession(Action, code="dske"):
     """`session` 0 is all of them."""
 
@@ -90,10 +94,11 @@ class SigningInConversation:
             )
 
     async def _open_ones(self, ctx: Context, person_id: int) -> list[Button]:
+        picture = Button.to(ctx.word("Hôm nay thành ảnh"), SendTodayPicture())
         found = await self._sessions.open_of(person_id)
         if not found:
-            return []
-        return [Button.to(ctx.word("Bàn đang mở ở đâu"), EndSession(-1)), *to_menu(ctx)]
+            return [picture]
+        return [Button.to(ctx.word("Bàn đang mở ở đâu"), EndSession(-1)), picture, *to_menu(ctx)]
 
     async def end(self, ctx: Context, session: int) -> None:
         """List what is open (-1), end one session, or all of them (0)."""

@@ -28,6 +28,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     urgency = grades.DifficultyGradeConversation(hard, services.audit)
     hooks.menu.add(advice.menu_items, order=50)
     hooks.today.add(listed.today_lines, order=40)
+    hooks.of_person.add(listed.of_person, order=20)
     hooks.forwards.add(for_group.KIND)
     hooks.understand.add(urgency.understand, order=60)
     raised = Meaning("leader:difficulty", msg("Gửi khó khăn lên xã"), does=hard.raise_in_words)

@@ -14,6 +14,7 @@ from bot.core.router import Router
 from bot.core.small_words import without_courtesy
 from bot.core.text import Text
 from bot.features.at_once import at_once, each
+from bot.features.desk.sessions import PLATFORM as DESK
 from bot.handlers.kit.hooks import Hooks, Offer, taken, understood
 from bot.handlers.kit.provisions import Dispatch, GuideReader, Home, Misheard, NothingMisheard
 from bot.handlers.kit.speaker import NotThis, OpenMenu
@@ -104,8 +105,16 @@ class FrontConversation:
         self._hooks = front.hooks
 
     async def introduce(self, ctx: Context) -> bool:
-        """Say at the first contact in private who runs this, that a machine answers, what is kept, how to stop."""
-        if ctx.private and MET not in ctx.session.facts and not isinstance(ctx.event, BotLeft):
+        """Say at the first contact in private who runs this, that a machine answers, what is kept, how to stop.
+
+        An official at the desk was told so in the chat that opened it.
+        """
+        if (
+            ctx.private
+            and ctx.chat.platform != DESK
+            and MET not in ctx.session.facts
+            and not isinstance(ctx.event, BotLeft)
+        ):
             ctx.session.facts[MET] = "1"
             ctx.reply(introduction(ctx, self._home.communes_named(ctx)))
             return self._home.ask_at_first(ctx)

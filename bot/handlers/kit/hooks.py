@@ -16,7 +16,7 @@ from bot.handlers.kit.by_phone import ByPhone
 from bot.handlers.kit.forwarding import ForwardKind
 from bot.handlers.kit.joints import Hook
 from bot.handlers.kit.meanings import Meaning
-from bot.handlers.kit.pages import Today
+from bot.handlers.kit.pages import OfPerson, Today
 
 Note = Callable[[Context], Awaitable[bool]]
 """Does something if it concerns this event; returns whether it did."""
@@ -99,6 +99,8 @@ class Hooks:
     """Goes on with what a newcomer said before the commune was asked for."""
     today: Hook[Today] = field(default_factory=lambda: Hook("today"))
     """Lines of the first page of the desk: late, red, unconfirmed, waiting, broken."""
+    of_person: Hook[OfPerson] = field(default_factory=lambda: Hook("of person"))
+    """What the page of one person says besides roles: what they told, what they do."""
     in_chat: Hook[ByPhone] = field(default_factory=lambda: Hook("in chat"))
     """Acts that a page only prepares (approving, roles, erasing): their button is pressed once more in the chat."""
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.office.desk.visit import DeskPage, Today
+from bot.office.desk.visit import DeskPage, OfPerson, PersonLine, PersonPart, Today
 from bot.office.ground import PageGround
 
-__all__ = ["DeskPage", "NamedPage", "Pages", "Routes", "Today"]
+__all__ = ["DeskPage", "NamedPage", "OfPerson", "Pages", "PersonLine", "PersonPart", "Routes", "Today"]
 
 Routes = Sequence[web.RouteDef]
 

@@ -34,7 +34,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     return Contribution(
         [meetings.build(gathering), minutes.build(written)],
         jobs={papers.KIND: papers.MeetingPaperJob(outbox)},
-        desk=[desk.MeetingsPage().page()],
+        desk=desk.MeetingsPage().pages(),
     )
 
 

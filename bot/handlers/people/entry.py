@@ -39,6 +39,7 @@ from .desk import kept, villages
 from .desk import people as people_page
 from .desk import workbook as workbook_page
 from .desk.by_phone import EndingByPhone, GivingByPhone, ListByPhone
+from .desk.person import PersonPage
 
 MEANINGS = (
     Meaning("wish:erase", msg("Xóa dữ liệu của tôi"), command="xoadulieu"),
@@ -129,6 +130,7 @@ def _at_the_desk(base: Base, hooks: Hooks, asked: Sequence[ByPhone]) -> Sequence
         *of_villages.pages(),
         people_page.PeoplePage().page(),
         *workbook_page.WorkbookPage(base.uploads).pages(),
+        PersonPage(base.services.audit, hooks.of_person).page(),
         of_privacy.page(),
     ]
 

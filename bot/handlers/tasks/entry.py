@@ -33,6 +33,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     given_out = giving.TaskGivingConversation(service)
     hooks.menu.add(work.menu_items, order=30)
     hooks.today.add(listed.today_lines, order=45)
+    hooks.of_person.add(listed.of_person, order=30)
     hooks.new_role.add(work.first)
     hooks.forwards.add(for_group.KIND)
     for meaning in MEANINGS:

@@ -13,17 +13,17 @@ from urllib.parse import quote, unquote, urlsplit
 
 from aiohttp import web
 
-from bot.core.actions import pack
+from bot.core.actions import code_of, pack
 from bot.core.context import Translate
+from bot.core.router import Router
 from bot.core.text import Text, clean
-from bot.features import rights, units
+from bot.features import rights
 from bot.features.audit import Audit
-from bot.features.calendar.vietnam import VIETNAM
+from bot.features.desk import seats
 from bot.features.desk.sessions import DeskSessions, SignedIn
 from bot.features.people import people
 from bot.features.people.accounts import Account
 from bot.features.people.people import Who
-from bot.features.rights.table import AT_THE_DESK
 from bot.features.units import Place
 from bot.i18n import msg
 from bot.office.templates import rich
@@ -59,7 +59,8 @@ class Grounds:
     """The ground of the desk. `client` names the address of a request, `secure` tells whether it came over https.
 
     `locale_of(person id)` is the language that an official has chosen. `demo` offers ways in without a messenger,
-    as (label, person id) by their names; an installation offers none.
+    as (label, person id) by their names; an installation offers none. `router` knows what the conversation answers:
+    buttons of a family that is switched off are not shown.
     """
 
     sessions: DeskSessions
@@ -73,7 +74,13 @@ class Grounds:
     secure: Callable[[web.Request], bool]
     own: Callable[[web.Request], bool]
     title: str
+    router: Router
     demo: Callable[[], Awaitable[Mapping[str, tuple[str, int]]]] | None = None
+
+    def answers(self, packed: str) -> bool:
+        """Tell whether the conversation has an answer to this packed action."""
+        answered = self.router.answered
+        return answered is None or code_of(packed) in answered
 
 
 @dataclass(frozen=True)
@@ -200,14 +207,11 @@ class Desk:
         now = self._grounds.now()
         account = Account(self._grounds.conversation.name, str(session.person_id))
         who = replace(await people.who_is(session.person_id, now), account=account)
-        today = now.astimezone(VIETNAM).date()
-        for grant in who.grants:
-            if grant.role in AT_THE_DESK and grant.unit_id is not None:
-                commune = await units.commune_of(grant.unit_id, today)
-                if commune is not None:
-                    named = replace(who, name=await people.name_of(session.person_id))
-                    return Guest(session, named, commune, await self._grounds.locale_of(session.person_id))
-        return None
+        commune = await seats.commune_of(who, now)
+        if commune is None:
+            return None
+        named = replace(who, name=await people.name_of(session.person_id))
+        return Guest(session, named, commune, await self._grounds.locale_of(session.person_id))
 
     # Pages
 
@@ -457,6 +461,8 @@ class Desk:
             "here": request.path_qs if request.method == "GET" else request.path,
             "token": "" if guest is None else forms.token(guest.session.secret),
             "pack": pack,
+            "is_answered": self._grounds.answers,
+            "is_command": self._grounds.router.commands.__contains__,
         }
         return self._look.page(sheet.template, shows)
 

@@ -193,6 +193,29 @@ Today = Callable[[Visit], Awaitable[Sequence[TodayLine]]]
 
 
 @dataclass(frozen=True)
+class PersonLine:
+    """A line about a person, with its moment and the page that has all of it, "" for none."""
+
+    text: str
+    at: datetime | None
+    to: str = ""
+
+
+@dataclass(frozen=True)
+class PersonPart:
+    """A heading with lines on the page of one person."""
+
+    title: str
+    lines: Sequence[PersonLine]
+
+
+OF_PERSON = 20
+"""Lines of a part, at most."""
+OfPerson = Callable[[Visit, int], Awaitable[Sequence[PersonPart]]]
+"""What a family knows of a person, by their id: nothing that the visitor has no right to."""
+
+
+@dataclass(frozen=True)
 class DeskPage:
     """A page of the desk, brought by a family in its `Contribution.desk`.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from aiohttp import web
 
 _FOLDER = Path(__file__).parent
 _TYPES = {
-    ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".txt": "text/plain",
+    ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".txt": "text/plain",
 }  # fmt: skip
 _AT = "/chat/static"
 _URL = re.compile(r'url\("([^"]+)"\)')
@@ -32,17 +33,25 @@ class File:
 
 
 def _read(path: Path) -> File:
-    body = path.read_bytes()
-    return File(path.name, body, hashlib.sha256(body).hexdigest()[:12])
+    return _file(path.name, path.read_bytes())
 
 
-FILES = {path.name: _read(path) for path in sorted((_FOLDER / "static").iterdir())}
-STYLE = _URL.sub(
-    lambda found: f'url("{FILES[found[1]].address}")', (_FOLDER / "source" / "chat.css").read_text("utf-8")
-)
-"""The style of the pages. It stands in each of them: as a file it would cost a round trip before anything is seen."""
-STYLE_DIGEST = f"'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
-"""For the content security policy, which allows this style and no other."""
+def _file(name: str, body: bytes) -> File:
+    return File(name, body, hashlib.sha256(body).hexdigest()[:12])
+
+
+def _style(path: Path, others: Mapping[str, File]) -> File:
+    """Return the style; it names the font by its address."""
+    text = _URL.sub(lambda found: f'url("{others[found[1]].address}")', path.read_text("utf-8"))
+    return _file(path.name, text.encode())
+
+
+_STATIC = {path.name: _read(path) for path in sorted((_FOLDER / "static").iterdir())}
+FILES = {**_STATIC, "chat.css": _style(_FOLDER / "source" / "chat.css", _STATIC)}
+
+
+ICON = f"data:image/svg+xml;base64,{base64.b64encode((_FOLDER / 'source' / 'icon.svg').read_bytes()).decode()}"
+"""The icon as an address: a file of 200 bytes would be a request of its own."""
 
 
 def add_files(router: web.UrlDispatcher) -> None:

@@ -19,7 +19,7 @@ from bot.platforms._shared.http import up_to
 from bot.settings import Settings
 
 from . import words
-from .files import FILES, STYLE, STYLE_DIGEST, add_files
+from .files import FILES, ICON, add_files
 from .line import TOO_LONG, Line
 from .phone import Phone
 from .room import Full, Room
@@ -154,8 +154,9 @@ async def page(
             name=name,
             phones=await _described(kit, phones, visitor),
             script=FILES[f"{name}.js"].address,
-            icon=FILES["icon.svg"].address,
-            style=STYLE,
+            icon=ICON,
+            style=FILES["chat.css"].address,
+            font=FILES["be-vietnam-pro.woff2"].address,
             locale=kit.settings.locale,
             larger=kit.words(words.LARGER),
             needs_script=kit.words(words.NEEDS_SCRIPT),
@@ -199,8 +200,8 @@ def _headers(request: web.Request, settings: Settings) -> dict[str, str]:
     sockets = f"'self' ws://{request.host} wss://{request.host}" if _HOST.fullmatch(request.host) else "'self'"
     policy = (
         "default-src 'self'",
-        f"style-src {STYLE_DIGEST}",
-        f"img-src {media}",
+        "style-src 'self'",
+        f"img-src {media} data:",
         f"media-src {media}",
         f"connect-src {sockets}",
         "object-src 'none'",

@@ -20,8 +20,8 @@ PAGE, TOKEN, WEBHOOK = "/ban/phan-mem", "/ban/phan-mem/khoa", "/ban/phan-mem/dia
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[NewsRoom]:
-    async with news_room(tmp_path_factory.mktemp("page")) as found:
+async def room(tmp_path_factory: pytest.TempPathFactory, kept_at: str) -> AsyncIterator[NewsRoom]:
+    async with news_room(tmp_path_factory.mktemp("page"), database_url=kept_at) as found:
         yield found
 
 

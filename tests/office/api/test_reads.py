@@ -41,8 +41,8 @@ class Grounds:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Grounds]:
-    async with news_room(tmp_path_factory.mktemp("reads")) as room:
+async def ground(tmp_path_factory: pytest.TempPathFactory, kept_at: str) -> AsyncIterator[Grounds]:
+    async with news_room(tmp_path_factory.mktemp("reads"), database_url=kept_at) as room:
         news = await room.sent()
         now = CLOCK.now()
         async with in_transaction():

@@ -87,8 +87,8 @@ class Sending:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[NewsRoom]:
-    async with news_room(tmp_path_factory.mktemp("webhooks"), webhooks_anywhere=True) as found:
+async def room(tmp_path_factory: pytest.TempPathFactory, kept_at: str) -> AsyncIterator[NewsRoom]:
+    async with news_room(tmp_path_factory.mktemp("webhooks"), webhooks_anywhere=True, database_url=kept_at) as found:
         yield found
 
 

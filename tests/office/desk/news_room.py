@@ -134,8 +134,10 @@ class NewsRoom:
 
 
 @asynccontextmanager
-async def news_room(folder: Path, *, webhooks_anywhere: bool = False) -> AsyncIterator[NewsRoom]:
-    async with office(folder, webhooks_anywhere=webhooks_anywhere) as found:
+async def news_room(
+    folder: Path, *, webhooks_anywhere: bool = False, database_url: str = ""
+) -> AsyncIterator[NewsRoom]:
+    async with office(folder, webhooks_anywhere=webhooks_anywhere, database_url=database_url) as found:
         room = NewsRoom(found)
         try:
             yield room

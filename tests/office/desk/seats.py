@@ -12,6 +12,7 @@ from pathlib import Path
 
 from aiohttp import ClientResponse, ClientSession, CookieJar
 from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
 
 from bot.assembly.parts import Parts, put_together
 from bot.features import units
@@ -21,6 +22,7 @@ from bot.framework.process import CLOCK
 from bot.office.desk.forms import ID, TOKEN, new_id
 from bot.office.desk.visit import HOME
 from bot.settings import Settings
+from tests import postgres
 
 _TOKEN = re.compile(r'name="the" value="([^"]+)"')
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
@@ -118,9 +120,16 @@ def _never() -> None:
 
 
 @asynccontextmanager
-async def office(data: Path, *, webhooks_anywhere: bool = False) -> AsyncIterator[Office]:
-    """The demo's commune with its desk open."""
+async def office(
+    data: Path, *, webhooks_anywhere: bool = False, without: Sequence[str] = (), database_url: str = ""
+) -> AsyncIterator[Office]:
+    """The demo's commune with its desk open; the families `without` are switched off. SQLite without an address."""
     settings = Settings(data_dir=data, platforms=("web", "workdesk"), webhooks_anywhere=webhooks_anywhere)
+    more: dict[str, object] = {"families_off": (*settings.families_off, *without)}
+    if database_url:
+        await postgres.begin(database_url)
+        more |= {"database_url": SecretStr(database_url), "secret_key": SecretStr("k" * 32)}
+    settings = settings.model_copy(update=more)
     async with put_together(settings, {}, demo=True, anew=_never) as bot:
         listening = [asyncio.create_task(one.listen(bot.engine.receive)) for one in bot.running]
         await bot.engine.start()

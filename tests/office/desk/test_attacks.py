@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from bot.core.machine import chance
+from bot.core.router import Router
 from bot.features.desk.tables import DeskSession
 from bot.framework.process import CLOCK
 from bot.office.desk import door
@@ -70,7 +71,7 @@ async def bench(desk: Office, pages: Pages) -> AsyncIterator[Seat]:
     grounds = Grounds(
         desk.bot.services.desk, desk.bot.services.audit, conversation, _as_written, locale_of,
         CLOCK.now, asyncio.get_running_loop().time, lambda request: request.remote or "", lambda request: False,
-        lambda request: request.headers.get("Origin") == f"http://{request.host}", "Xã",
+        lambda request: request.headers.get("Origin") == f"http://{request.host}", "Xã", Router(),
     )  # fmt: skip
     found = [
         DeskPage("/ghi", pages.show, pages.take, largest=64 * 1024),

@@ -19,6 +19,7 @@ from bot.features.announcements.audience import Audience
 from bot.features.announcements.model import Announcement
 from bot.features.demo import village
 from bot.features.difficulties import difficulties
+from bot.features.meetings import book
 from bot.features.people import people
 from bot.features.rights import Act, Condition, RightsCell, Scope
 from bot.features.rights.table import AT_THE_DESK, CHAIR, IN_VILLAGES, OFFICER, ROLES
@@ -136,6 +137,7 @@ async def commune(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Com
             trouble = await difficulties.raise_one(
                 thon.id, "Có kẻ lừa đảo gọi điện", reporter=None, owner=None, now=now
             )
+            meeting = await book.call(thon.id, "team", "Bàn việc", now, "Nhà văn hóa", "", by=None, now=now)
             drafts = {}
             for role in (OFFICER, CHAIR):  # a draft is changed by its author alone
                 writer = await people.who_is(holders[role], now)
@@ -149,6 +151,8 @@ async def commune(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Com
             "/kho-khan/{id}": f"/kho-khan/{trouble.id}",
             "{slug}": "bhyt-vneid-vssid",
             "{muc}": "phone",
+            "{nguoi}": str(holders[OFFICER]),
+            "{hop}": str(meeting.id),
         }
         yield Commune(found, holders, named, drafts)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bot.features import svg
 from bot.features.guides.pictures import length, wrapped
+from bot.features.svg import Shape
 
 from .drawing import Drawing, Line, Part
 from .shapes import BLUE, INK, LINE, PRESS, RED, SOFT, WIDTH, YELLOW, box, picture, stroke, text
@@ -29,7 +31,7 @@ def draw(drawing: Drawing) -> str:
 class _Sheet:
     def __init__(self) -> None:
         self._y = _TOP + 28.0
-        self._shapes: list[str] = []
+        self._shapes: list[Shape] = []
 
     def put(self, line: Line) -> None:
         if line.part is Part.TITLE:
@@ -49,7 +51,7 @@ class _Sheet:
         bottom = self._y + 22
         shadow = box(_LEFT + 6, _TOP + 6, WIDTH - 2 * _LEFT, bottom - _TOP, fill=LINE, stroke="none", round_by=4)
         sheet = box(_LEFT, _TOP, WIDTH - 2 * _LEFT, bottom - _TOP, stroke=SOFT, round_by=4)
-        return picture(bottom + 14, shadow + sheet + "".join(self._shapes))
+        return picture(bottom + 14, [shadow, sheet, *self._shapes])
 
     def _fill(self, line: Line) -> None:
         words = wrapped(f"{line.text.rstrip(':')}:", _SIZE, _ROOM)
@@ -87,17 +89,16 @@ class _Sheet:
     def _stamp(self, line: Line, centre: float) -> None:
         y, words = self._y + 70, wrapped(line.text, 19, 92, bold=True)[:4]
         for radius, thick in ((64, 4), (54, 1.5)):
-            self._shapes.append(
-                f'<circle cx="{centre:g}" cy="{y:g}" r="{radius}" fill="none" stroke="{RED}" stroke-width="{thick}"/>'
-            )
+            ring = svg.shape("circle", cx=centre, cy=y, r=radius, fill="none", stroke=RED, stroke_width=thick)
+            self._shapes.append(ring)
         for at, one in enumerate(words):
             below = y + 7 + 23 * (at - (len(words) - 1) / 2)
             self._shapes.append(text(centre, below, one, 19, RED, bold=True, middle=True))
 
 
-def _pen(x: float, y: float) -> str:
+def _pen(x: float, y: float) -> Shape:
     """Draw a pen whose tip touches this point."""
-    return (
-        f'<g transform="translate({x:g} {y:g}) rotate(40)"><path d="M0 0l-6 -12v-26h12v26z" fill="{PRESS}" '
-        f'stroke="{INK}" stroke-width="1.5" stroke-linejoin="round"/></g>'
+    pen = svg.shape(
+        "path", d="M0 0l-6 -12v-26h12v26z", fill=PRESS, stroke=INK, stroke_width=1.5, stroke_linejoin="round"
     )
+    return svg.shape("g", pen, transform=f"translate({x:g} {y:g}) rotate(40)")

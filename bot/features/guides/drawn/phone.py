@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.features.guides.pictures import wrapped
+from bot.features.svg import Shape
 
 from .drawing import Drawing, Line, Part
 from .shapes import BLUE, GREEN, INK, LINE, PRESS, SOFT, WHITE, WIDTH, box, finger, picture, stroke, text
@@ -25,8 +26,8 @@ def draw(drawing: Drawing) -> str:
 class _Screen:
     def __init__(self) -> None:
         self._y = _TOP + 46.0
-        self._shapes: list[str] = []
-        self._above = ""
+        self._shapes: list[Shape] = []
+        self._above: list[Shape] = []
         self._writing = False
 
     def put(self, line: Line) -> None:
@@ -50,7 +51,7 @@ class _Screen:
         phone = box(_LEFT, _TOP, width, bottom - _TOP, stroke=INK, thick=7, round_by=36)
         slit = box(WIDTH / 2 - 40, _TOP + 17, 80, 8, fill=LINE, stroke="none", round_by=4)
         # The hand lies over whatever is beneath the button.
-        return picture(bottom + 12, phone + slit + "".join(self._shapes) + self._above)
+        return picture(bottom + 12, [phone, slit, *self._shapes, *self._above])
 
     def _title(self, line: Line) -> None:
         words = wrapped(line.text, 29, _ROOM - 40, bold=True)
@@ -110,6 +111,6 @@ class _Screen:
         for at, one in enumerate(words):
             self._shapes.append(text(centre, self._y + 42 + _STEP * at, one, _SIZE, colour, bold=True, middle=True))
         if pressed:
-            self._above = finger(_INSIDE + _ROOM - 68, self._y + height - 34)
+            self._above = [finger(_INSIDE + _ROOM - 68, self._y + height - 34)]
             self._y += 60
         self._y += height + 16

@@ -99,21 +99,13 @@ def _lines(visit: Visit, found: Sequence[AuditEntry], places: Mapping[int, str])
     return [
         LogLine(
             one,
-            _who(visit, one),
+            audit_reading.actor_name(one, visit.word),
             visit.word(ACTS[one.act]) if one.act in ACTS else one.act,
             _subject(visit, one, places),
             _details(visit, one, places),
         )
         for one in found
     ]
-
-
-def _who(visit: Visit, one: AuditEntry) -> str:
-    if one.actor is None:
-        return visit.word("máy")
-    if one.person_id is None:
-        return visit.word("người đã xóa dữ liệu")
-    return one.name or visit.word("một người")
 
 
 def _subject(visit: Visit, one: AuditEntry, places: Mapping[int, str]) -> str:

@@ -16,7 +16,7 @@ from bot.features.rights.table import STEERING
 from bot.handlers.kit.pages import DeskPage
 from bot.i18n import msg
 from bot.office.desk.addresses import PAGE, leaf, leaf_of, number_of, page_number
-from bot.office.desk.visit import HOME, Answer, Grade, No, Sheet, TodayLine, Visit
+from bot.office.desk.visit import HOME, OF_PERSON, Answer, Grade, No, PersonLine, PersonPart, Sheet, TodayLine, Visit
 
 ADDRESS = "/kho-khan"
 _OVER, _MINE = "xong", "cua-toi"
@@ -114,6 +114,20 @@ def _fits(visit: Visit, one: Difficulty, state: str, grade: str) -> bool:
     if state == _MINE:
         return one.owner_id == visit.person_id
     return not state or one.state == state
+
+
+async def of_person(visit: Visit, person_id: int) -> Sequence[PersonPart]:
+    """Say which difficulties somebody told."""
+    decision = await _decision(visit)
+    if decision is None:
+        return []
+    names = await names_in(visit)
+    lines = [
+        PersonLine(f"{names[one.unit_id]}: {one.text[:100]}", one.created_at, f"{HOME}{ADDRESS}/{one.id}")
+        for one in await difficulties.of_reporter(person_id, OF_PERSON)
+        if one.unit_id in names and decision.for_category(one.category)
+    ]
+    return [PersonPart(visit.word("Khó khăn đã gửi"), lines)] if lines else []
 
 
 async def today_lines(visit: Visit) -> Sequence[TodayLine]:

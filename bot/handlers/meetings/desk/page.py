@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.core.messages import Button
 from bot.core.text import Text
 from bot.features import units
@@ -15,10 +17,11 @@ from bot.handlers.kit.pages import DeskPage
 from bot.handlers.meetings.common import STATES, leads
 from bot.i18n import msg
 from bot.office.desk.cards import Card, Section, Top, sheet_of
-from bot.office.desk.visit import Answer, Grade, Visit
+from bot.office.desk.visit import HOME, Answer, Grade, No, Visit
 
 ADDRESS = "/hop"
 _SHOWN = 60
+_GONE = msg("Không có cuộc họp này trong xã.")
 
 
 class MeetingsPage:
@@ -45,10 +48,42 @@ class MeetingsPage:
         if one.present is not None:
             lines.append(visit.t("Số người dự: {count}.", count=one.present))
         badge: Grade = "fine" if one.state == "held" else "waits"
-        # The minutes and what people asked are for whoever calls the meeting, until they pass them on.
         buttons = [Button.to(visit.word("Mở"), OpenMeeting(one.id))] if leads_it else []
-        return Card(f"{visit.word(KINDS[one.kind])}, {village}", lines, visit.word(STATES[one.state]), badge, buttons)
+        return Card(f"{visit.word(KINDS[one.kind])}, {village}", lines, visit.word(STATES[one.state]), badge, buttons,
+                    to=f"{HOME}{ADDRESS}/{one.id}")  # fmt: skip
 
-    def page(self) -> DeskPage:
+    async def show_one(self, visit: Visit) -> Answer:
+        """Show a meeting with its minutes: what was decided, and what the leader passed on to the commune.
+
+        Other questions are the leader's, who calls the meeting, until they pass them on.
+        """
+        villages = {one.id: one.full_name for one in await units.villages(visit.commune.id, today(visit.now))}
+        number = visit.path.get("hop", "")
+        one = await book.get(int(number)) if number.isascii() and number.isdigit() and len(number) < 16 else None
+        if one is None or one.unit_id not in villages:
+            return No(visit.t(_GONE))
+        word, led = visit.word, await leads(visit.who, one.unit_id, visit.now)
+        asked = [each for each in await book.points(one.id, "question") if led or each.passed_on]
+        decided = await book.points(one.id, "decision")
+        sections = [
+            Section("", [self._card(visit, one, villages[one.unit_id], leads_it=led)]),
+            Section(word("Nội dung"), _items(one.agenda)),
+            Section(word("Việc đã quyết"), _items([each.text for each in decided]), word("Chưa có biên bản.")),
+            Section(word("Bà con hỏi, đã chuyển lên xã"), _items([each.text for each in asked if each.passed_on])),
+            Section(word("Bà con hỏi, chưa chuyển"), _items([each.text for each in asked if not each.passed_on])),
+        ]
+        kept = [each for each in sections if each.cards or each.empty]
+        return sheet_of(visit, Text.verbatim(one.subject), kept)
+
+    def pages(self) -> Sequence[DeskPage]:
         about = msg("Thôn nào họp, lúc nào, về việc gì. Mời họp và ghi biên bản là việc của Tổ trưởng, Tổ phó.")
-        return DeskPage(ADDRESS, self.show, act=Act.ASSIGN_TASKS, label=msg("Họp thôn"), order=46, about=about)
+        of_one = msg("Nội dung họp, việc đã quyết, điều bà con hỏi mà Tổ đã chuyển lên xã.")
+        return [
+            DeskPage(ADDRESS, self.show, act=Act.ASSIGN_TASKS, label=msg("Họp thôn"), order=46, about=about),
+            DeskPage(f"{ADDRESS}/{{hop}}", self.show_one, act=Act.ASSIGN_TASKS, about=of_one),
+        ]
+
+
+def _items(lines: Sequence[str]) -> Sequence[Card]:
+    """Return one card with all lines; none without any."""
+    return [Card("", lines)] if lines else []

@@ -17,9 +17,9 @@ from bot.features.tasks.model import ALIVE, LONGEST_TITLE, STATES, State, Task
 from bot.features.units import Place
 from bot.handlers.kit.pages import DeskPage
 from bot.handlers.tasks.common import led_by
-from bot.i18n import msg
+from bot.i18n import msg, short_date
 from bot.office.desk.addresses import leaf
-from bot.office.desk.visit import HOME, Answer, Do, Grade, Sheet, TodayLine, Visit
+from bot.office.desk.visit import HOME, OF_PERSON, Answer, Do, Grade, PersonLine, PersonPart, Sheet, TodayLine, Visit
 
 ADDRESS = "/viec"
 _LATE, _MINE, _DONE = "qua-han", "cua-toi", "xong"
@@ -112,6 +112,21 @@ def _day(words: str) -> date | None:
         return date.fromisoformat(words)
     except ValueError:
         return None
+
+
+async def of_person(visit: Visit, person_id: int) -> Sequence[PersonPart]:
+    """Say what somebody has to do, in the villages whose tasks the visitor leads."""
+    places = {one.id for one in await led_by(visit.who, visit.now)}
+    lines = [
+        PersonLine(
+            visit.t("{title}, hạn {day}", title=one.title, day=short_date(one.due_on, visit.locale)).plain,
+            None,
+            f"{HOME}{ADDRESS}/{one.id}",
+        )
+        for one in (await board.of_person(person_id))[:OF_PERSON]
+        if one.unit_id in places
+    ]
+    return [PersonPart(visit.word("Việc đang làm"), lines)] if lines else []
 
 
 async def today_lines(visit: Visit) -> Sequence[TodayLine]:
