@@ -83,6 +83,7 @@ async def serving(
             bot.sharing,
             more=[*bot.keeping, *bot.sharing.news_for(bot.running)],
         ),
+        bot.further(),
     ):
         _settled()
         yield Running(bot.engine, settings.public_url or address)
@@ -106,6 +107,7 @@ async def working(settings: Settings, environ: Mapping[str, str]) -> AsyncIterat
         put_together(settings, environ, take_over=False) as bot,
         process.answering(bot.engine, (), bot.running, bot.off),
         background.working(bot.senders, bot.services, bot.joined, bot.sharing, more=bot.keeping),
+        bot.further(),
     ):
         _settled()
         yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import time
 from functools import partial
@@ -13,6 +13,9 @@ from tortoise.transactions import in_transaction
 
 from bot import platforms
 from bot.assembly import background, families, llm, outgoing, pages
+from bot.assembly.bots.hooks import ROUTE, AccountHooks
+from bot.assembly.bots.work import FOLLOW_TICK, AccountsAtWork
+from bot.assembly.bots.work import Ground as AccountGround
 from bot.assembly.doctor import Doctor
 from bot.assembly.installation import drawing_of, guides_folder, read_content
 from bot.assembly.metrics import add_metrics
@@ -20,7 +23,6 @@ from bot.assembly.readiness import Readiness, add_readiness
 from bot.assembly.services import make_services
 from bot.core.engine import Engine
 from bot.core.events import Event
-from bot.core.pacing import Pacer
 from bot.core.platform import Platform
 from bot.core.router import Router
 from bot.features import units
@@ -33,6 +35,7 @@ from bot.features.demo import quality as demo_quality
 from bot.features.demo import village as demo_village
 from bot.features.desk.sessions import PLATFORM as DESK
 from bot.features.doctor import kept
+from bot.features.outbox.homes import BotHome
 from bot.features.outbox.send import OutboxSender
 from bot.features.people.accounts import Account
 from bot.features.people.standing import standing
@@ -41,6 +44,7 @@ from bot.features.voice import installed as voices
 from bot.framework import installation, process, web_app
 from bot.framework.installation import database_url, secret_key
 from bot.framework.process import CLOCK
+from bot.framework.roster import Roster
 from bot.framework.sharing import Sharing
 from bot.framework.worker import Job
 from bot.handlers.kit.base import Base, Content, Services
@@ -54,13 +58,20 @@ from bot.storage import data_folder
 from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformValues
 
+BOTS = "bots"
+"""The family whose table holds further accounts."""
+
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a bot, put together and not yet at work. `off`: the platforms that ended, and why."""
+    """The parts of a bot, put together and not yet at work. `running`, `off` and `senders` change with the accounts.
+
+    `off`: the platforms that ended, and why. `further` ends the accounts beside those of the settings with its block.
+    """
 
     running: Sequence[Platform]
     off: dict[str, str]
+    further: Callable[[], AbstractAsyncContextManager[None]]
     services: Services
     joined: families.Conversations
     engine: Engine
@@ -72,16 +83,24 @@ class Parts:
 
 @dataclass(frozen=True)
 class _Ground:
-    """The parts that exist before the services. `off`: the platforms that ended, with the reason for each."""
+    """The parts that exist before the services. `homes`: the communes of bots that belong to one."""
 
     settings: Settings
     content: Content
     shared: Sharing
     media: MediaFiles
     pages: web.Application
-    running: Sequence[Platform]
-    off: dict[str, str]
+    roster: Roster
+    homes: dict[str, BotHome]
     demo: bool
+
+    @property
+    def running(self) -> Sequence[Platform]:
+        return self.roster.running
+
+    @property
+    def off(self) -> dict[str, str]:
+        return self.roster.off
 
 
 @asynccontextmanager
@@ -116,12 +135,13 @@ async def put_together(
         named = pages.named_pages(found)
         kits = process.kits(settings, environ, shared, key, media, lambda: pages_app, translate, _standing)
         running = _demo_platforms(kits, named, anew) if demo else process.adapters(kits)
-        ground = _Ground(settings, content, shared, media, pages_app, running, {}, demo)
+        roster = Roster.of(running, process.pacers(settings, running))
+        ground = _Ground(settings, content, shared, media, pages_app, roster, {}, demo)
         _add_watched(pages_app, ground)
         web_app.add_routes(pages_app, media, routes)
         senders: list[OutboxSender] = []
         services = await _services(ground, key, lambda: process.wake(senders, shared))
-        links = _links_of([platform for platform in ground.running if platform.name != WEB])
+        links = _links_of(ground)
         at = pages.page_ground(
             pages_app, settings, content, services.commune_settings, links, media, CLOCK.now, named, home=not demo
         )
@@ -134,17 +154,52 @@ async def put_together(
 
         joined = families.join(found, _base(ground, services, receive))
         _add_brought(ground, found, joined, services)
-        pacers = process.pacers(settings, ground.running)
-        engine = _engine(ground, pacers, joined.router, take_over=take_over)
-        senders += process.make_senders(ground.running, pacers, services.outbox, services.tell_stop, shared, engine)
-        keeping = [
-            *background.keeping(services, media, settings.data_dir, CLOCK),
-            process.following(pacers, shared),
-            background.cleaning(services, media, engine, shared),
-            *_watching(ground, environ, services),
-        ]
-        yield Parts(ground.running, ground.off, services, joined, engine, senders, shared, pages_app, keeping)
+        engine = _engine(ground, joined.router, take_over=take_over)
+        senders += process.make_senders(running, roster.pacers, services.outbox, services.tell_stop, shared, engine)
+        process.hear(senders, shared)
+        further = _further(found, ground, key, services, engine, senders, listens=take_over)
+        keeping = _keeping(ground, environ, services, engine, further)
+        ending = nullcontext if further is None else further.until_the_end
+        yield Parts(ground.running, ground.off, ending, services, joined, engine, senders, shared, pages_app, keeping)
         await background.keep_erased_at_the_end(services, settings.data_dir)
+
+
+def _keeping(
+    ground: _Ground, environ: Mapping[str, str], services: Services, engine: Engine, further: AccountsAtWork | None
+) -> Sequence[Job]:
+    """Return the work of this process alone."""
+    shared, media = ground.shared, ground.media
+    return [
+        *background.keeping(services, media, ground.settings.data_dir, CLOCK),
+        process.following(ground.roster.pacers, shared),
+        background.cleaning(services, media, engine, shared),
+        *_watching(ground, environ, services),
+        *([] if further is None else [Job("accounts", FOLLOW_TICK, further.follow, further.changed, by_all=True)]),
+    ]
+
+
+def _further(
+    found: Sequence[Family],
+    ground: _Ground,
+    key: bytes,
+    services: Services,
+    engine: Engine,
+    senders: list[OutboxSender],
+    *,
+    listens: bool,
+) -> AccountsAtWork | None:
+    """Return what runs the accounts beside those of the settings; None where there can be none."""
+    if ground.demo or all(one.name != BOTS for one in found):
+        return None
+    hooks = AccountHooks()
+    for method in ("GET", "POST"):
+        ground.pages.router.add_route(method, ROUTE, hooks.answer)
+    return AccountsAtWork(
+        AccountGround(
+            ground.settings, ground.shared, key, ground.media, ground.content.catalogues.translate, _standing,
+            ground.roster, services, engine, senders, ground.homes, hooks, listens,
+        )
+    )  # fmt: skip
 
 
 def _add_watched(pages_app: web.Application, ground: _Ground) -> None:
@@ -176,18 +231,19 @@ async def _services(ground: _Ground, key: bytes, wake: Callable[[], None]) -> Se
         key,
         ground.shared.db,
         ground.content,
-        {platform.name: platform.capabilities for platform in ground.running},
+        ground.roster.capabilities,
         link_to=ground.media.url,
         locale=ground.settings.locale,
         now=CLOCK.now,
         wake=wake,
         zone=ground.settings.zone,
-        usage={platform.name: platform.usage for platform in ground.running},
+        usage=ground.roster.usage,
         ladders=demo_village.LADDERS if ground.demo else LADDERS,
         off=ground.off,
         received=ground.media,
         read_at=pages.read_address(ground.settings),
         webhooks_anywhere=ground.settings.webhooks_anywhere,
+        homes=ground.homes,
     )
     if ground.demo:
         await _settle_demo(services.audit)
@@ -236,9 +292,17 @@ def _standing(platform: str) -> Standing:
     return partial(standing, platform)
 
 
-def _links_of(messengers: Sequence[Platform]) -> Callable[[str], Sequence[str]]:
+def _links_of(ground: _Ground) -> Callable[[str], Sequence[str]]:
     """Return the links that say a code to the bot; a messenger may learn its address only later."""
-    return lambda code: [link for one in messengers if (link := one.link(code)) is not None]
+
+    def links(code: str) -> Sequence[str]:
+        return [
+            link
+            for one in ground.running
+            if one.name != WEB and one.name not in ground.homes and (link := one.link(code)) is not None
+        ]
+
+    return links
 
 
 def _demo_platforms(
@@ -302,12 +366,12 @@ async def _plan_demo(services: Services) -> None:
         await services.rounds.plan(place.id, "week", CLOCK.now())
 
 
-def _engine(ground: _Ground, pacers: Mapping[str, Pacer], router: Router, *, take_over: bool) -> Engine:
+def _engine(ground: _Ground, router: Router, *, take_over: bool) -> Engine:
     return process.engine(
         ground.settings,
         ground.shared,
-        ground.running,
-        pacers,
+        ground.roster.by_name,
+        ground.roster.pacers,
         router,
         ground.content.catalogues.translate,
         ground.media.url,

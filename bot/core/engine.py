@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import contextvars
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -74,6 +74,7 @@ AtWork = Callable[[Chat, Sender, datetime], Awaitable[bool]]
 class Engine:
     """Owns the way of an event. `receive` is the sink that platforms listen with.
 
+    `platforms` and `pacers`, by name, are read anew each time: a messenger may join (`take_up`) and leave.
     One that does not `take_over` leaves the conversations of a process that died to others. `at_work` tells of
     somebody, by chat and sender, who has more to do here than people who ask; it is asked only of who is fast.
     """
@@ -113,9 +114,7 @@ class Engine:
         self._one_long = asyncio.Lock()
         self._queues: dict[Key, ChatQueue] = {}
         self._broken: set[Key] = set()
-        self._leases = ChatLeases(
-            store, tuple(platforms) if take_over else (), self._queues, self._take_up, self._give_up
-        )
+        self._leases = ChatLeases(store, platforms if take_over else (), self._queues, self._take_up, self._give_up)
         self._marking: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._context = contextvars.copy_context()
@@ -137,9 +136,23 @@ class Engine:
             return
         for session in await self._store.unsent():
             self._queue_of(session)
+        await self._go_on(self._platforms)
+
+    async def take_up(self, platform: str) -> None:
+        """Take up what waits for a messenger that joins now. It must not listen yet: what comes must not pass by."""
+        if self._store.holds_for:
+            await self._leases.look(adopt=True)
+            return
+        for session in await self._store.unsent():
+            if session.key.platform == platform:
+                self._queue_of(session)
+        await self._go_on({platform})
+
+    async def _go_on(self, platforms: Container[str]) -> None:
+        """Begin again with the events of these messengers that nobody has handled."""
         left: dict[Key, list[RecordedEvent]] = {}
         for recorded in await self._store.unfinished():
-            if recorded.event.chat.platform in self._platforms:
+            if recorded.event.chat.platform in platforms:
                 left.setdefault(recorded.session.key, []).append(recorded)
         for waiting in left.values():
             # Those of a chat together, so that the photos of an album find each other; not those of all chats, or an
@@ -229,7 +242,8 @@ class Engine:
             if queue.inherited:
                 session = await self._inherit(queue, session)
             await self._delivery.send_out(session)
-            while queue.waiting and not queue.taken_over:
+            # What waits for a messenger that was switched off meanwhile is taken up when it comes back.
+            while queue.waiting and not queue.taken_over and key.platform in self._platforms:
                 if queue.lacks_some:
                     await queue.fetch_left(key, self._store, self._clock)
                 recorded, handled = await queue.take(key, self._store, self._clock)

@@ -99,8 +99,8 @@ class Zalo:
         if options.mode == "webhook" and not url:
             raise SettingsError("BOT_PUBLIC_URL: phải đặt khi BOT_ZALO_MODE là webhook")
         if options.mode == "webhook" or (options.mode is None and url.startswith("https://")):
-            self._webhook = f"{url}{HOOK}"
-            kit.web.router.add_post(HOOK, self._hook)
+            self._webhook = f"{url}{kit.hook(HOOK)}"
+            kit.web.router.add_post(kit.hook(HOOK), self._hook)
         self.capabilities = _capabilities(keeps=self._webhook is not None)
 
     async def listen(self, sink: Sink) -> None:
