@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from functools import partial
 
@@ -14,6 +15,7 @@ from tortoise.transactions import in_transaction
 from bot import platforms
 from bot.assembly import background, families, llm, outgoing, pages
 from bot.assembly.bots.hooks import ROUTE, AccountHooks
+from bot.assembly.bots.trying import Door
 from bot.assembly.bots.work import FOLLOW_TICK, AccountsAtWork
 from bot.assembly.bots.work import Ground as AccountGround
 from bot.assembly.doctor import Doctor
@@ -28,6 +30,7 @@ from bot.core.router import Router
 from bot.features import units
 from bot.features.announcements.receipts.reminding import LADDERS
 from bot.features.audit import Audit
+from bot.features.bots.door import AccountDoor
 from bot.features.commune import settings as commune
 from bot.features.demo import figures as demo_figures
 from bot.features.demo import goods as demo_goods
@@ -83,7 +86,10 @@ class Parts:
 
 @dataclass(frozen=True)
 class _Ground:
-    """The parts that exist before the services. `homes`: the communes of bots that belong to one."""
+    """The parts that exist before the services.
+
+    `homes`: the communes of bots that belong to one; `changed`: somebody here has changed the accounts.
+    """
 
     settings: Settings
     content: Content
@@ -93,6 +99,7 @@ class _Ground:
     roster: Roster
     homes: dict[str, BotHome]
     demo: bool
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def running(self) -> Sequence[Platform]:
@@ -152,7 +159,7 @@ async def put_together(
             if engine is not None:
                 await engine.receive([event])
 
-        joined = families.join(found, _base(ground, services, receive))
+        joined = families.join(found, _base(ground, services, receive, _door(found, ground, environ, key)))
         _add_brought(ground, found, joined, services)
         engine = _engine(ground, joined.router, take_over=take_over)
         senders += process.make_senders(running, roster.pacers, services.outbox, services.tell_stop, shared, engine)
@@ -162,6 +169,15 @@ async def put_together(
         ending = nullcontext if further is None else further.until_the_end
         yield Parts(ground.running, ground.off, ending, services, joined, engine, senders, shared, pages_app, keeping)
         await background.keep_erased_at_the_end(services, settings.data_dir)
+
+
+def _may_have_more(found: Sequence[Family], ground: _Ground) -> bool:
+    """Tell whether there can be accounts beside those of the settings: they have a table and vendors."""
+    return not ground.demo and any(one.name == BOTS for one in found)
+
+
+def _door(found: Sequence[Family], ground: _Ground, environ: Mapping[str, str], key: bytes) -> AccountDoor | None:
+    return Door(ground.settings, environ, key, ground.changed.set) if _may_have_more(found, ground) else None
 
 
 def _keeping(
@@ -174,7 +190,7 @@ def _keeping(
         process.following(ground.roster.pacers, shared),
         background.cleaning(services, media, engine, shared),
         *_watching(ground, environ, services),
-        *([] if further is None else [Job("accounts", FOLLOW_TICK, further.follow, further.changed, by_all=True)]),
+        *([] if further is None else [Job("accounts", FOLLOW_TICK, further.follow, ground.changed, by_all=True)]),
     ]
 
 
@@ -189,7 +205,7 @@ def _further(
     listens: bool,
 ) -> AccountsAtWork | None:
     """Return what runs the accounts beside those of the settings; None where there can be none."""
-    if ground.demo or all(one.name != BOTS for one in found):
+    if not _may_have_more(found, ground):
         return None
     hooks = AccountHooks()
     for method in ("GET", "POST"):
@@ -255,7 +271,9 @@ async def _services(ground: _Ground, key: bytes, wake: Callable[[], None]) -> Se
     return services
 
 
-def _base(ground: _Ground, services: Services, receive: Callable[[Event], Awaitable[None]]) -> Base:
+def _base(
+    ground: _Ground, services: Services, receive: Callable[[Event], Awaitable[None]], door: AccountDoor | None
+) -> Base:
     settings, media = ground.settings, ground.media
     return Base(
         ground.content,
@@ -279,6 +297,7 @@ def _base(ground: _Ground, services: Services, receive: Callable[[Event], Awaita
         desk=_desk_address(ground),
         uploads=media,
         post=outgoing.post_of(settings),
+        accounts=door,
     )
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, CookieJar
 from tortoise.connection import get_connections
 from tortoise.transactions import in_transaction
 
@@ -41,12 +41,14 @@ from bot.platforms.telegram.adapter import Telegram
 from bot.settings import Settings, load
 from bot.storage import database, schema
 from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.tables.audit import AuditRow
 from tests.platforms.fake_telegram import FakeTelegram, Person
 from tests.platforms.fake_zalo_oa import FIRST, FakeZaloOa
 from tests.ports import unused_port
 from tests.processes import Ran, ran
 
 from .phones import OnTelegram, until
+from .test_desk_announcement import _FIELD, _sits_down
 
 TOKEN_B = "234567:BBtestTESTtest-test_testB"
 COMMUNE_B = "khanh-thien"
@@ -116,7 +118,9 @@ class _Kept(logging.Handler):
 
 
 @asynccontextmanager
-async def installation(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Installation]:
+async def installation(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, besides: Sequence[str] = ()
+) -> AsyncIterator[Installation]:
     monkeypatch.setattr(parts, "FOLLOW_TICK", 0.1)
     async with AsyncExitStack() as stack:
         stack.callback(gc.unfreeze)
@@ -126,7 +130,7 @@ async def installation(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
         port = unused_port()
         url = f"http://127.0.0.1:{port}"
         environ = {
-            "BOT_PLATFORMS": "telegram",
+            "BOT_PLATFORMS": ",".join(["telegram", *besides]),
             "BOT_DATA_DIR": str(folder),
             "BOT_PORT": str(port),
             "BOT_PUBLIC_URL": url,
@@ -308,3 +312,48 @@ async def test_what_is_wrong_with_an_account_is_said_and_stops_nothing(
         async with ClientSession() as http, http.get(f"{here.url}/readyz") as answer:
             assert answer.status == 200
         await OnTelegram(here.a, LAN).says("/start", "Bác cần việc gì?")
+
+
+async def test_an_official_adds_and_switches_off_the_commune_s_bot_at_the_desk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        installation(tmp_path, monkeypatch, besides=["workdesk"]) as here,
+        ClientSession(here.url, cookie_jar=CookieJar(unsafe=True), headers={"Origin": here.url}) as browser,
+    ):
+        await _sits_down(browser, OnTelegram(here.a, LAN))
+
+        async def page() -> str:
+            async with browser.get("/ban/bot") as answer:
+                assert answer.status == 200
+                return await answer.text()
+
+        async def sends(path: str, **fields: str) -> str:
+            hidden = dict(_FIELD.findall(await page()))
+            async with browser.post(f"/ban/bot/{path}", data={**hidden, **fields}) as answer:
+                return await answer.text()
+
+        async def answers(status: int) -> None:
+            assert here.b.webhook is not None
+            async with asyncio.timeout(30):
+                while await here.b.push({"update_id": 1}, secret=here.b.webhook[1]) != status:
+                    pass
+
+        assert "Xã chưa có bot riêng" in await page()
+        wrong = await sends("them", **{"ung-dung": "telegram", "ma": "kt", "cau-hinh": "token=sai"})
+        assert "không phải mã của bot" in wrong
+        options = "\n".join(f"{name}={value}" for name, value in here.b.options(mode="webhook").items())
+        added = await sends("them", **{"ung-dung": "telegram", "ma": "kt", "cau-hinh": options})
+        assert "Telegram (kt)" in added
+        assert TOKEN_B not in added
+        await here.b.until(lambda: here.b.webhook is not None)
+        with_b = OnTelegram(here.b, Person(7300112239, "Hoa"))
+        await with_b.says("/start", "xã Khánh Thiện")
+        assert "đang bật" in await page()
+        assert "Đã tắt" in await sends("bat-tat", ten="telegram@kt", ban="1", bat="0")
+        await answers(404)
+        assert "có người vừa đổi nó" in await sends("bat-tat", ten="telegram@kt", ban="1", bat="1")
+        await sends("bat-tat", ten="telegram@kt", ban="2", bat="1")
+        await answers(200)
+        acts = [row.act for row in await AuditRow.filter(act__startswith="bot_account").order_by("id")]
+        assert acts == ["bot_account_added", "bot_account_off", "bot_account_on"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from aiohttp import web
 from tortoise.connection import get_connections
@@ -11,13 +11,16 @@ from bot import platforms
 from bot.assembly.bots.named import in_words_of
 from bot.assembly.bots.work import split
 from bot.assembly.installation import guides_folder
-from bot.features.bots.accounts import MOST_CODE, every, is_code, name_of, with_same_token
+from bot.core.platform import vendor_of
+from bot.features.bots.accounts import MOST_CODE, OTHER_KEY, every, is_code, name_of, opened, sealed, with_same_token
+from bot.features.bots.door import AccountRefused
 from bot.features.bots.values import SealedValues
 from bot.framework.process import CLOCK
 from bot.platforms import Kit
 from bot.settings import Settings, SettingsError, options
 from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformLog, PlatformValues
+from bot.storage.sealed_text import SealBroken
 
 
 def vendors() -> list[str]:
@@ -82,3 +85,33 @@ def read_options(text: str, vendor: str) -> dict[str, str]:
                 break
         found[plain] = value.strip().strip("\"'")
     return found
+
+
+class Door:
+    """Implements AccountDoor for the pages. `changed` is called when a row was written."""
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str], key: bytes, changed: Callable[[], None]) -> None:
+        self._settings = settings
+        self._environ = environ
+        self._key = key
+        self.changed = changed
+
+    def vendors(self) -> Sequence[str]:
+        return vendors()
+
+    def name_of(self, vendor: str, code: str) -> str:
+        try:
+            return checked_name(vendor, code)
+        except SettingsError as error:
+            raise AccountRefused(str(error)) from None
+
+    async def sealed(self, name: str, typed: str, old: str = "") -> str:
+        try:
+            before = {} if not old else opened(self._key, name, old)
+            options = {**before, **read_options(typed, vendor_of(name))}
+            await try_out(name, options, self._settings, self._environ, self._key)
+        except SealBroken:
+            raise AccountRefused(f"{name}: {OTHER_KEY}") from None
+        except SettingsError as error:
+            raise AccountRefused(str(error)) from None
+        return sealed(self._key, name, options)

@@ -64,14 +64,13 @@ class _AtWork:
 
 
 class AccountsAtWork:
-    """`follow` makes what runs what the rows say; it is called again and again, and soon after `changed` is set."""
+    """`follow` makes what runs what the rows say; it is called again and again, and soon after a change here."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._seen: dict[str, tuple[int, bool]] = {}
         self._at_work: dict[str, _AtWork] = {}
         self._following = asyncio.Lock()
-        self.changed = asyncio.Event()
         # A task that is made within a job must not inherit what holds for that job alone.
         self._context = contextvars.copy_context()
 

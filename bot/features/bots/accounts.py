@@ -43,7 +43,7 @@ class FurtherAccount:
 
     def options(self, key: bytes) -> Mapping[str, str]:
         """Return its settings with its secrets. Raises SealBroken."""
-        return {str(name): str(value) for name, value in json.loads(unseal(key, self.name, self.sealed)).items()}
+        return opened(key, self.name, self.sealed)
 
 
 def is_code(text: str) -> bool:
@@ -57,6 +57,11 @@ def name_of(vendor: str, code: str) -> str:
 
 def sealed(key: bytes, name: str, options: Mapping[str, str]) -> str:
     return seal(key, name, json.dumps(dict(options), ensure_ascii=False))
+
+
+def opened(key: bytes, name: str, options: str) -> dict[str, str]:
+    """Return sealed options. Raises SealBroken."""
+    return {str(each): str(value) for each, value in json.loads(unseal(key, name, options)).items()}
 
 
 async def every(commune_id: int | None = None) -> Sequence[FurtherAccount]:

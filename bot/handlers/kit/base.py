@@ -20,6 +20,7 @@ from bot.features.announcements.receipts.reminding import Reminders
 from bot.features.announcements.relays.asking import ReadAt, nowhere
 from bot.features.announcements.service import Announcements
 from bot.features.audit import Audit
+from bot.features.bots.door import AccountDoor
 from bot.features.calendar.vietnam import VIETNAM
 from bot.features.checkins.rounds import Rounds
 from bot.features.commune import settings as commune
@@ -229,6 +230,7 @@ class Base:
     None where nothing does. `choose` asks an endpoint which meaning is meant, None where none is set. `examined` is
     what the bot last found about its machine. `desk` is the public address of the officials' pages, None without one.
     `uploads` keeps files that somebody sent to a page. `post` tells other programs what has happened.
+    `accounts` looks at further accounts before they are kept, None where none can run.
     """
 
     content: Content
@@ -251,6 +253,7 @@ class Base:
     desk: str | None = None
     uploads: Uploads = field(default_factory=NoUploads)
     post: Post = nowhere_to_post
+    accounts: AccountDoor | None = None
 
     @property
     def by_name(self) -> Mapping[str, Platform]:
