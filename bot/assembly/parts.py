@@ -61,9 +61,6 @@ from bot.storage import data_folder
 from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformValues
 
-BOTS = "bots"
-"""The family whose table holds further accounts."""
-
 
 @dataclass(frozen=True)
 class Parts:
@@ -159,25 +156,21 @@ async def put_together(
             if engine is not None:
                 await engine.receive([event])
 
-        joined = families.join(found, _base(ground, services, receive, _door(found, ground, environ, key)))
+        joined = families.join(found, _base(ground, services, receive, _door(ground, environ, key)))
         _add_brought(ground, found, joined, services)
         engine = _engine(ground, joined.router, take_over=take_over)
         senders += process.make_senders(running, roster.pacers, services.outbox, services.tell_stop, shared, engine)
         process.hear(senders, shared)
-        further = _further(found, ground, key, services, engine, senders, listens=take_over)
+        further = _further(ground, key, services, engine, senders, listens=take_over)
         keeping = _keeping(ground, environ, services, engine, further)
         ending = nullcontext if further is None else further.until_the_end
         yield Parts(ground.running, ground.off, ending, services, joined, engine, senders, shared, pages_app, keeping)
         await background.keep_erased_at_the_end(services, settings.data_dir)
 
 
-def _may_have_more(found: Sequence[Family], ground: _Ground) -> bool:
-    """Tell whether there can be accounts beside those of the settings: they have a table and vendors."""
-    return not ground.demo and any(one.name == BOTS for one in found)
-
-
-def _door(found: Sequence[Family], ground: _Ground, environ: Mapping[str, str], key: bytes) -> AccountDoor | None:
-    return Door(ground.settings, environ, key, ground.changed.set) if _may_have_more(found, ground) else None
+def _door(ground: _Ground, environ: Mapping[str, str], key: bytes) -> AccountDoor | None:
+    """Return what looks at further accounts; None in a demo, which has no vendors."""
+    return None if ground.demo else Door(ground.settings, environ, key, ground.changed.set)
 
 
 def _keeping(
@@ -195,7 +188,6 @@ def _keeping(
 
 
 def _further(
-    found: Sequence[Family],
     ground: _Ground,
     key: bytes,
     services: Services,
@@ -205,7 +197,7 @@ def _further(
     listens: bool,
 ) -> AccountsAtWork | None:
     """Return what runs the accounts beside those of the settings; None where there can be none."""
-    if not _may_have_more(found, ground):
+    if ground.demo:
         return None
     hooks = AccountHooks()
     for method in ("GET", "POST"):

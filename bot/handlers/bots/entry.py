@@ -17,4 +17,4 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     return Contribution(desk=[] if base.accounts is None else BotsPage(base.accounts, base.services.audit).pages())
 
 
-FAMILY = Family("bots", build, tables="bot.features.bots.tables", templates=Path(__file__).parent / "desk")
+FAMILY = Family("bots", build, tables="bot.features.bots.tables", always=True, templates=Path(__file__).parent / "desk")

@@ -1,4 +1,4 @@
-"""The commune's own bots and official accounts: added, changed, switched off and on. What is secret is never shown."""
+"""The commune's own bots and official accounts: added, changed, switched off and on; no secret is ever shown."""
 
 from __future__ import annotations
 
