@@ -23,8 +23,8 @@ def _echo() -> Router:
     return router
 
 
-def _same(locale: str, text: str) -> str:
-    return text
+def _same(locale: str, message: str, context: str | None = None) -> str:
+    return message
 
 
 async def test_what_waits_for_a_messenger_that_left_is_answered_once_when_it_is_back(db: BaseDBAsyncClient) -> None:

@@ -104,8 +104,8 @@ class Installation:
         return f"{self.url}/hooks/{name}"
 
 
-def _same(locale: str, text: str) -> str:
-    return text
+def _same(locale: str, message: str, context: str | None = None) -> str:
+    return message
 
 
 class _Kept(logging.Handler):
