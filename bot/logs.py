@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _TELL_AGAIN = 60.0
+
+
+_SECRET = ("token", "key", "secret", "url")
+"""A setting whose name ends so has a value that nobody may read in a log."""
+_SHORTEST = 8
 
 
 class _Redacting(logging.Formatter):
@@ -15,7 +20,11 @@ class _Redacting(logging.Formatter):
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__(_FORMAT)
-        self._secrets = [secret for secret in secrets if len(secret) >= 8]
+        self._secrets: list[str] = []
+        self.hide(secrets)
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        self._secrets += [one for one in secrets if len(one) >= _SHORTEST and one not in self._secrets]
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
@@ -76,3 +85,16 @@ def set_up(secrets: Iterable[str], level: int = logging.INFO) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     _strangers.begin()
     logging.getLogger("aiohttp.server").addFilter(_strangers)
+
+
+def secrets_of(settings: Mapping[str, str]) -> list[str]:
+    """Return the values of settings whose names say that they are secret."""
+    return [value for name, value in settings.items() if name.lower().endswith(_SECRET)]
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """Keep more values out of the log that `set_up` has begun: those of an account that came while the bot works."""
+    known = list(secrets)
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, _Redacting):
+            handler.formatter.hide(known)

@@ -269,6 +269,11 @@ def _pace(name: str, value: str, owners: tuple[str, ...]) -> float:
     known = {f"{PACE_PREFIX}{owner.removeprefix(PREFIX)}{limit}" for owner in owners for limit in PACE_LIMITS}
     if name not in known:
         raise SettingsError.of(name, _MESSAGES["extra_forbidden"])
+    return pace_limit(name, value)
+
+
+def pace_limit(name: str, value: str) -> float:
+    """Return a limit of pace, by the name under which it was given. Raises SettingsError."""
     try:
         limit = float(value)
     except ValueError:

@@ -166,6 +166,8 @@ def cases(of: Written) -> Mapping[str, Sequence[Case]]:
             Case("/hooks/whatsapp?hub.mode=subscribe&hub.verify_token=guessed&hub.challenge=7", ANY, status=401)
         ],
         "POST /hooks/bridge": [Case("/hooks/bridge", ANY, status=401)],
+        "GET /hooks/{account}{rest}": [Case("/hooks/telegram@guessed", ANY, status=503)],
+        "POST /hooks/{account}{rest}": [Case("/hooks/telegram@guessed", ANY, status=503)],
         "POST /hooks/gapo/{secret}": [Case("/hooks/gapo/guessed", ANY, status=401)],
     }
 

@@ -82,6 +82,7 @@ async def serving(
             bot.sharing,
             more=[*bot.keeping, *bot.sharing.news_for(bot.running)],
         ),
+        bot.further(),
     ):
         _settled()
         yield Running(bot.engine, settings.public_url or address)
@@ -102,9 +103,10 @@ async def working(settings: Settings, environ: Mapping[str, str]) -> AsyncIterat
     if settings.broker_url is None:
         raise SettingsError("BOT_BROKER_URL: worker cần RabbitMQ (amqp://…); không có thì serve tự làm việc này")
     async with (
-        put_together(settings, environ) as bot,
+        put_together(settings, environ, listens=False) as bot,
         process.answering(bot.engine, (), bot.running, bot.off, bot.words),
         background.working(bot.senders, bot.services, bot.joined, bot.sharing, more=bot.keeping),
+        bot.further(),
     ):
         _settled()
         yield

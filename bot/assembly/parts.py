@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
 from datetime import time
 from functools import partial
 
@@ -13,6 +14,10 @@ from tortoise.transactions import in_transaction
 
 from bot import platforms
 from bot.assembly import background, families, llm, outgoing, pages
+from bot.assembly.bots.hooks import ROUTE, AccountHooks
+from bot.assembly.bots.trying import Door
+from bot.assembly.bots.work import FOLLOW_TICK, AccountsAtWork
+from bot.assembly.bots.work import Ground as AccountGround
 from bot.assembly.doctor import Doctor
 from bot.assembly.installation import drawing_of, guides_folder, read_content
 from bot.assembly.menu import menu
@@ -21,12 +26,12 @@ from bot.assembly.readiness import Readiness, add_readiness
 from bot.assembly.services import make_services
 from bot.core.engine import Engine
 from bot.core.events import Event
-from bot.core.pacing import Pacer
 from bot.core.platform import Platform
 from bot.core.router import Router
 from bot.features import units
 from bot.features.announcements.receipts.reminding import LADDERS
 from bot.features.audit import Audit
+from bot.features.bots.door import AccountDoor
 from bot.features.commune import settings as commune
 from bot.features.demo import figures as demo_figures
 from bot.features.demo import goods as demo_goods
@@ -34,6 +39,7 @@ from bot.features.demo import quality as demo_quality
 from bot.features.demo import village as demo_village
 from bot.features.desk.sessions import PLATFORM as DESK
 from bot.features.doctor import kept
+from bot.features.outbox.homes import BotHome
 from bot.features.outbox.send import OutboxSender
 from bot.features.people.accounts import Account
 from bot.features.people.standing import standing
@@ -42,6 +48,7 @@ from bot.features.voice import installed as voices
 from bot.framework import installation, process, web_app
 from bot.framework.installation import database_url, secret_key
 from bot.framework.process import CLOCK
+from bot.framework.roster import Roster
 from bot.framework.sharing import Sharing
 from bot.framework.worker import Job
 from bot.handlers.kit.base import Base, Content, Services
@@ -58,13 +65,15 @@ from bot.storage.platform_store import PlatformValues
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a bot, put together and not yet at work.
+    """The parts of a bot, put together and not yet at work. `running`, `off` and `senders` change with the accounts.
 
-    `off`: the platforms that ended, and why. `words`: the language of the installation.
+    `off`: the platforms that ended, and why. `further` ends the accounts beside those of the settings with its block.
+    `words`: the language of the installation.
     """
 
     running: Sequence[Platform]
     off: dict[str, str]
+    further: Callable[[], AbstractAsyncContextManager[None]]
     services: Services
     joined: families.Conversations
     engine: Engine
@@ -77,16 +86,28 @@ class Parts:
 
 @dataclass(frozen=True)
 class _Ground:
-    """The parts that exist before the services. `off`: the platforms that ended, with the reason for each."""
+    """The parts that exist before the services.
+
+    `homes`: the communes of bots that belong to one; `changed`: somebody here has changed the accounts.
+    """
 
     settings: Settings
     content: Content
     shared: Sharing
     media: MediaFiles
     pages: web.Application
-    running: Sequence[Platform]
-    off: dict[str, str]
+    roster: Roster
+    homes: dict[str, BotHome]
     demo: bool
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def running(self) -> Sequence[Platform]:
+        return self.roster.running
+
+    @property
+    def off(self) -> dict[str, str]:
+        return self.roster.off
 
 
 @asynccontextmanager
@@ -97,11 +118,12 @@ async def put_together(
     demo: bool = False,
     anew: Callable[[], None] | None = None,
     routes: Sequence[web.RouteDef] = (),
+    listens: bool = True,
 ) -> AsyncIterator[Parts]:
     """Put a bot together from its settings, with its database open until the end of the `async with`.
 
     `anew` is called when a visitor asks for the demo to begin again with nothing in it; see bot.cli.commands. `routes`
-    are pages of whoever starts it.
+    are pages of whoever starts it. One that does not listen (`listens`) only works beside others that do.
     """
     found = families.discover(settings.families_off)
     data_folder.prepare(settings.data_dir)
@@ -120,12 +142,13 @@ async def put_together(
         named = pages.named_pages(found)
         kits = process.kits(settings, environ, shared, key, media, lambda: pages_app, translate, _standing, menu=menu())
         running = _demo_platforms(kits, named, anew) if demo else process.adapters(kits)
-        ground = _Ground(settings, content, shared, media, pages_app, running, {}, demo)
+        roster = Roster.of(running, process.pacers(settings, running))
+        ground = _Ground(settings, content, shared, media, pages_app, roster, {}, demo)
         _add_watched(pages_app, ground)
         web_app.add_routes(pages_app, media, routes)
         senders: list[OutboxSender] = []
         services = await _services(ground, key, lambda: process.wake(senders, shared))
-        links = _links_of([platform for platform in ground.running if platform.name != WEB])
+        links = _links_of(ground)
         at = pages.page_ground(
             pages_app, settings, content, services.commune_settings, links, media, CLOCK.now, named, home=not demo
         )
@@ -136,19 +159,70 @@ async def put_together(
             if engine is not None:
                 await engine.receive([event])
 
-        joined = families.join(found, _base(ground, services, receive))
+        joined = families.join(found, _base(ground, services, receive, _door(ground, environ, key)))
         _add_brought(ground, found, joined, services)
-        pacers = process.pacers(settings, ground.running)
-        engine = _engine(ground, pacers, joined.router)
-        senders += process.make_senders(ground.running, pacers, services.outbox, services.tell_stop, shared, engine)
-        keeping = [
-            *background.keeping(services, media, settings.data_dir, CLOCK),
-            process.following(pacers, shared),
-            background.cleaning(services, media, engine, shared),
-            *_watching(ground, environ, services),
-        ]
-        yield Parts(ground.running, ground.off, services, joined, engine, senders, shared, pages_app, keeping, words)
+        engine = _engine(ground, joined.router)
+        senders += process.make_senders(running, roster.pacers, services.outbox, services.tell_stop, shared, engine)
+        process.hear(senders, shared)
+        further = _further(ground, key, services, engine, senders, listens=listens)
+        keeping = _keeping(ground, environ, services, engine, further)
+        ending = nullcontext if further is None else further.until_the_end
+        yield Parts(
+            running=ground.running,
+            off=ground.off,
+            further=ending,
+            services=services,
+            joined=joined,
+            engine=engine,
+            senders=senders,
+            sharing=shared,
+            pages=pages_app,
+            keeping=keeping,
+            words=words,
+        )
         await background.keep_erased_at_the_end(services, settings.data_dir)
+
+
+def _door(ground: _Ground, environ: Mapping[str, str], key: bytes) -> AccountDoor | None:
+    """Return what looks at further accounts; None in a demo, which has no vendors."""
+    return None if ground.demo else Door(ground.settings, environ, key, ground.changed.set)
+
+
+def _keeping(
+    ground: _Ground, environ: Mapping[str, str], services: Services, engine: Engine, further: AccountsAtWork | None
+) -> Sequence[Job]:
+    """Return the work of this process alone."""
+    shared, media = ground.shared, ground.media
+    return [
+        *background.keeping(services, media, ground.settings.data_dir, CLOCK),
+        process.following(ground.roster.pacers, shared),
+        background.cleaning(services, media, engine, shared),
+        *_watching(ground, environ, services),
+        *([] if further is None else [Job("accounts", FOLLOW_TICK, further.follow, ground.changed, by_all=True)]),
+    ]
+
+
+def _further(
+    ground: _Ground,
+    key: bytes,
+    services: Services,
+    engine: Engine,
+    senders: list[OutboxSender],
+    *,
+    listens: bool,
+) -> AccountsAtWork | None:
+    """Return what runs the accounts beside those of the settings; None where there can be none."""
+    if ground.demo:
+        return None
+    hooks = AccountHooks()
+    for method in ("GET", "POST"):
+        ground.pages.router.add_route(method, ROUTE, hooks.answer)
+    return AccountsAtWork(
+        AccountGround(
+            ground.settings, ground.shared, key, ground.media, ground.content.catalogues.translate, _standing,
+            ground.roster, services, engine, senders, ground.homes, hooks, listens,
+        )
+    )  # fmt: skip
 
 
 def _add_watched(pages_app: web.Application, ground: _Ground) -> None:
@@ -180,18 +254,19 @@ async def _services(ground: _Ground, key: bytes, wake: Callable[[], None]) -> Se
         key,
         ground.shared.db,
         ground.content,
-        {platform.name: platform.capabilities for platform in ground.running},
+        ground.roster.capabilities,
         link_to=ground.media.url,
         locale=ground.settings.locale,
         now=CLOCK.now,
         wake=wake,
         zone=ground.settings.zone,
-        usage={platform.name: platform.usage for platform in ground.running},
+        usage=ground.roster.usage,
         ladders=demo_village.LADDERS if ground.demo else LADDERS,
         off=ground.off,
         received=ground.media,
         read_at=pages.read_address(ground.settings),
         webhooks_anywhere=ground.settings.webhooks_anywhere,
+        homes=ground.homes,
     )
     if ground.demo:
         await _settle_demo(services.audit)
@@ -203,7 +278,9 @@ async def _services(ground: _Ground, key: bytes, wake: Callable[[], None]) -> Se
     return services
 
 
-def _base(ground: _Ground, services: Services, receive: Callable[[Event], Awaitable[None]]) -> Base:
+def _base(
+    ground: _Ground, services: Services, receive: Callable[[Event], Awaitable[None]], door: AccountDoor | None
+) -> Base:
     settings, media = ground.settings, ground.media
     return Base(
         ground.content,
@@ -227,6 +304,7 @@ def _base(ground: _Ground, services: Services, receive: Callable[[Event], Awaita
         desk=_desk_address(ground),
         uploads=media,
         post=outgoing.post_of(settings),
+        accounts=door,
     )
 
 
@@ -240,9 +318,17 @@ def _standing(platform: str) -> Standing:
     return partial(standing, platform)
 
 
-def _links_of(messengers: Sequence[Platform]) -> Callable[[str], Sequence[str]]:
+def _links_of(ground: _Ground) -> Callable[[str], Sequence[str]]:
     """Return the links that say a code to the bot; a messenger may learn its address only later."""
-    return lambda code: [link for one in messengers if (link := one.link(code)) is not None]
+
+    def links(code: str) -> Sequence[str]:
+        return [
+            link
+            for one in ground.running
+            if one.name != WEB and one.name not in ground.homes and (link := one.link(code)) is not None
+        ]
+
+    return links
 
 
 def _demo_platforms(
@@ -309,12 +395,12 @@ async def _plan_demo(services: Services) -> None:
         await services.rounds.plan(place.id, "week", CLOCK.now())
 
 
-def _engine(ground: _Ground, pacers: Mapping[str, Pacer], router: Router) -> Engine:
+def _engine(ground: _Ground, router: Router) -> Engine:
     return process.engine(
         ground.settings,
         ground.shared,
-        ground.running,
-        pacers,
+        ground.roster.by_name,
+        ground.roster.pacers,
         router,
         ground.content.catalogues.translate,
         ground.media.url,

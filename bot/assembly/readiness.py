@@ -11,7 +11,7 @@ from aiohttp import web
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.machine import clock
-from bot.core.platform import Clock
+from bot.core.platform import Clock, account_of
 from bot.features.notices import delivery_channels
 from bot.storage.sql import Sql
 
@@ -88,7 +88,9 @@ def add_readiness(pages_app: web.Application, readiness: Readiness, off: Mapping
         where = await readiness.fault()
         if where is not None:
             return web.Response(status=503, text=_CANNOT.format(where=where))
+        # A further account that ended is its commune's matter and no reason to take this process out of service.
         told = dict.fromkeys(sorted(await delivery_channels.refused()), _REFUSED) | dict(off)
+        told = {name: why for name, why in told.items() if not account_of(name)}
         if told:
             lines = [_OFF.format(name=name, why=why) for name, why in sorted(told.items())]
             return web.Response(status=503, text="".join(lines))

@@ -31,6 +31,7 @@ from bot.features.help.words import HelpWords
 from bot.features.invites import Invites
 from bot.features.jobs.queue import Jobs
 from bot.features.outbox.box import Outbox
+from bot.features.outbox.homes import Homes
 from bot.features.outbox.rows import Rows
 from bot.features.practices import methods, practices, remarks
 from bot.features.privacy import received as received_files
@@ -63,6 +64,7 @@ def make_services(
     families: Sequence[Family] | None = None,
     read_at: ReadAt = nowhere,
     webhooks_anywhere: bool = False,
+    homes: Homes = MappingProxyType({}),
 ) -> Services:
     """Make the services.
 
@@ -70,7 +72,8 @@ def make_services(
     the steps of the reminders to those who have not confirmed an announcement. `off` as in `Base`. `families` are all
     families that keep personal data, those switched off too; None finds them. `received` holds the files from the page,
     if there is one. `read_at` is where residents read an announcement, by the code of their village.
-    `webhooks_anywhere`: other programs may be told at any address, for tests.
+    `webhooks_anywhere`: other programs may be told at any address, for tests. `homes`: the communes of bots that belong
+    to one.
     """
     audit = Audit(key)
     invites = Invites(key, audit)
@@ -80,7 +83,7 @@ def make_services(
     quiet = CommuneQuiet(commune_settings, zone)
     outbox = Outbox(
         Rows(db, translate), capabilities, translate, link_to, locale=locale, quiet=quiet, wake=wake, usage=usage or {},
-        digest=CommuneDigest(commune_settings, zone), off=off,
+        digest=CommuneDigest(commune_settings, zone), off=off, homes=homes,
     )  # fmt: skip
     return Services(
         DeskSessions(key, now),
@@ -99,6 +102,7 @@ def make_services(
         Webhooks(key, audit, now, open_to_all=webhooks_anywhere),
         now,
         read_at,
+        homes,
     )
 
 

@@ -151,7 +151,7 @@ def _run(
     from bot.storage.database import DatabaseError
 
     gate.open_more_files()
-    logs.set_up(value for name, value in environ.items() if name.endswith(("_TOKEN", "_KEY", "_SECRET", "_URL")))
+    logs.set_up(logs.secrets_of(environ))
 
     async def until_stopped() -> None:
         stop = asyncio.Event()
@@ -359,6 +359,24 @@ def token(arguments: argparse.Namespace) -> int:
             return asyncio.run(programs.revoke(_data(), a.unit, a.revoke))
         days = DAYS if a.days is None else a.days
         return asyncio.run(programs.make(_data(), a.unit, a.name, a.person, days, as_json=a.json))
+
+
+def account(arguments: argparse.Namespace) -> int:
+    from bot.cli import accounts
+
+    a, environ = arguments, environment()
+    with _usable():
+        settings = _data()
+        if a.what == "add":
+            given = accounts.Given(settings, environ, a.options, a.commune)
+            return asyncio.run(accounts.add(given, a.vendor, a.code))
+        if a.what == "change":
+            return asyncio.run(accounts.change(accounts.Given(settings, environ, a.options, a.commune), a.name))
+        if a.what == "list":
+            return asyncio.run(accounts.listed(settings, as_json=a.json))
+        if a.what == "rekey":
+            return asyncio.run(accounts.rekey(settings, a.old_key.read_bytes().strip()))
+        return asyncio.run(accounts.switch(settings, a.name, on=a.what == "on"))
 
 
 def import_workbook(arguments: argparse.Namespace) -> int:

@@ -175,6 +175,8 @@ def _add_office(named: _Commands) -> None:
     token.add_argument("--json", action="store_true", help="in ra dạng JSON")
     token.set_defaults(run=commands.token)
 
+    _add_accounts(named)
+
     importing = named.add_parser("import", help="xem tệp Excel sẽ đổi gì, rồi ghi")
     importing.add_argument("file", type=Path, metavar="TỆP", help="tệp .xlsx; mẫu lấy bằng lệnh export")
     importing.add_argument("--yes", action="store_true", help="ghi luôn, không hỏi")
@@ -201,6 +203,28 @@ def _add_office(named: _Commands) -> None:
     )
     audit.add_argument("--json", action="store_true", help="in ra dạng JSON")
     audit.set_defaults(run=commands.audit)
+
+
+def _add_accounts(named: _Commands) -> None:
+    account = named.add_parser("account", help="thêm, đổi, tắt bot và OA ngoài .env, không phải khởi động lại")
+    doing = account.add_subparsers(required=True, dest="what", metavar="VIỆC", title="các việc")
+    where = "tệp TÊN=GIÁ_TRỊ có mã và cấu hình, “-” là đọc từ stdin"
+    add = doing.add_parser("add", help="thêm một tài khoản")
+    add.add_argument("vendor", metavar="ỨNG_DỤNG", help="telegram, zalo_oa…")
+    add.add_argument("code", metavar="MÃ", help="mã của tài khoản, ví dụ mã xã")
+    add.add_argument("--options", type=Path, default=Path("-"), metavar="TỆP", help=f"{where}; mặc định là stdin")
+    add.add_argument("--commune", default="", metavar="XÃ", help="mã xã; bỏ trống là chung cho mọi xã")
+    change = doing.add_parser("change", help="đổi mã, cấu hình hay xã của một tài khoản")
+    change.add_argument("name", metavar="TÊN", help="ví dụ telegram@yen-mo")
+    change.add_argument("--options", type=Path, metavar="TỆP", help=where)
+    change.add_argument("--commune", metavar="XÃ", help="mã xã, “” là chung cho mọi xã")
+    for what, about in (("on", "bật lại một tài khoản"), ("off", "tắt một tài khoản; tin đang chờ thì giữ lại")):
+        doing.add_parser(what, help=about).add_argument("name", metavar="TÊN", help="ví dụ telegram@yen-mo")
+    listed = doing.add_parser("list", help="các tài khoản, không kèm mã")
+    listed.add_argument("--json", action="store_true", help="in dạng JSON")
+    rekey = doing.add_parser("rekey", help="đã đổi khóa của máy: mã hóa lại các mã đã cất")
+    rekey.add_argument("--old-key", type=Path, required=True, metavar="TỆP", help="tệp có khóa cũ")
+    account.set_defaults(run=commands.account)
 
 
 def _add_guides(named: _Commands) -> None:

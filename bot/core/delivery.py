@@ -105,15 +105,15 @@ class Delivery:
         A reply outlives pauses, outages and restarts.
         """
         key = session.key
-        platform = self._platforms.get(key.platform)
-        if platform is None:
-            log.error("a reply waits for platform %s, which is switched off", key.platform)
-            return False
         chat = Chat(key.platform, key.chat_id, "group" if session.kind == "group" else "private")
         # Replies are counted anew in a session that was deleted, events never: with both no key comes a second time.
         once = _key_of(key.chat_id, session.done_seq, reply.seq)
         failures = 0
         while True:
+            platform = self._platforms.get(key.platform)
+            if platform is None:
+                log.error("a reply waits for platform %s, which is switched off", key.platform)
+                return False
             pacer = self._pacers[key.platform]
             self.waiting.add(key)
             try:

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import contextvars
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -80,8 +80,9 @@ AtWork = Callable[[Chat, Sender, datetime], Awaitable[bool]]
 class Engine:
     """Owns the way of an event. `receive` is the sink that platforms listen with.
 
-    `carrier`: several processes share the work, and it decides which one handles a chat. `at_work` tells of somebody,
-    by chat and sender, who has more to do here than people who ask; it is asked only of who is fast.
+    `carrier`: several processes share the work, and it decides which one handles a chat. `platforms` and `pacers`, by
+    name, are read anew each time: a messenger may join (`take_up`) and leave. `at_work` tells of somebody, by chat and
+    sender, who has more to do here than people who ask; it is asked only of who is fast.
     """
 
     def __init__(
@@ -144,9 +145,25 @@ class Engine:
             return
         for session in await self._store.unsent():
             self._queue_of(session)
+        await self._begin_again(self._platforms)
+
+    async def take_up(self, platform: str) -> None:
+        """Take up what waits for a messenger that joins now. It must not listen yet: what comes must not pass by."""
+        if self._carrier is not None:
+            for recorded in await self._store.unfinished():
+                if recorded.event.chat.platform == platform:
+                    self._carrier.carry(recorded.session.key, recorded.seq)
+            return
+        for session in await self._store.unsent():
+            if session.key.platform == platform:
+                self._queue_of(session)
+        await self._begin_again({platform})
+
+    async def _begin_again(self, platforms: Container[str]) -> None:
+        """Begin again with the events of these messengers that nobody has handled."""
         left: dict[Key, list[RecordedEvent]] = {}
         for recorded in await self._store.unfinished():
-            if recorded.event.chat.platform in self._platforms:
+            if recorded.event.chat.platform in platforms:
                 left.setdefault(recorded.session.key, []).append(recorded)
         for waiting in left.values():
             # Those of a chat together, so that the photos of an album find each other; not those of all chats, or an
@@ -296,7 +313,8 @@ class Engine:
             if queue.inherited:
                 session = await self._inherit(queue, session)
             await self._delivery.send_out(session)
-            while queue.waiting and not queue.dropped:
+            # What waits for a messenger that was switched off meanwhile is taken up when it comes back.
+            while queue.waiting and not queue.dropped and key.platform in self._platforms:
                 recorded, handled = await queue.take(self._clock)
                 session = await self._finish(recorded, session, handled, queue)
             at_rest = True
@@ -307,7 +325,7 @@ class Engine:
         finally:
             del self._queues[key]
             if queue.carried is not None and (at_rest or queue.dropped):
-                if queue.dropped:
+                if queue.dropped or queue.waiting:
                     queue.newest = 0  # what it left comes again
                 self._rested[key] = queue
             self._mark_soon()

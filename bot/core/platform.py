@@ -221,6 +221,26 @@ class Platform(Protocol):
     async def close(self) -> None: ...
 
 
+OF_ACCOUNT = "@"
+"""Stands between a messenger's name and the code of a further account on it: `telegram@yen-mo`."""
+
+
+def vendor_of(platform: str) -> str:
+    """Return the name of the adapter behind a platform: of `telegram@yen-mo` and of `telegram` it is `telegram`."""
+    return platform.partition(OF_ACCOUNT)[0]
+
+
+def account_of(platform: str) -> str:
+    """Return the code of a further account, "" for the one of the settings."""
+    return platform.partition(OF_ACCOUNT)[2]
+
+
+def with_account(platform: str, called: Callable[[str], str]) -> str:
+    """Return a platform's name for people; `called` is how the name of a messenger is shown to them."""
+    vendor, _, account = platform.partition(OF_ACCOUNT)
+    return f"{called(vendor)} ({account})" if account else called(vendor)
+
+
 def owner_of(platform: str, native_id: str) -> str:
     """Name the owner of a received file: the platform and its id of the person."""
     return f"{platform} {native_id}"

@@ -27,9 +27,9 @@ from bot.storage.tables.people import Invite, Role
 from bot.storage.transactions import inside_transaction
 
 Detail = str | int | bool
-_CODE = re.compile(r"[a-z][a-z0-9_.:*-]{0,63}")
+_CODE = re.compile(r"[a-z][a-z0-9_.:*@-]{0,63}")
 _NAME = re.compile(r"[a-z][a-z_]{0,31}")
-_OBJECT = re.compile(r"[a-z_]{1,20}:[a-z0-9_.:-]{1,56}")
+_OBJECT = re.compile(r"[a-z_]{1,20}:[a-z0-9_.:@-]{1,56}")
 _PAGE = 500
 SHOWN = 16
 """Digits of a seal that people note down: enough that nobody finds other rows with the same ones."""

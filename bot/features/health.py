@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from types import MappingProxyType
 
 from bot.core.platform import Platform, Usage
 from bot.features import units
@@ -13,6 +14,7 @@ from bot.features.groups import channels
 from bot.features.groups.channels import Channel
 from bot.features.notices import delivery_channels
 from bot.features.outbox import pauses, quota
+from bot.features.outbox.homes import Homes, serves
 from bot.features.outbox.pauses import PausedMessenger
 from bot.features.units import Place
 
@@ -41,7 +43,8 @@ class MessengerHealth:
 class Health:
     """`off` is kept by whoever runs the platforms: the name of one that ended, and why.
 
-    `planned` counts what waits for a platform until a moment.
+    `planned` counts what waits for a platform until a moment. The platform `but` is no messenger. `homes` are the
+    communes of bots that belong to one.
     """
 
     def __init__(
@@ -49,12 +52,25 @@ class Health:
         platforms: Sequence[Platform],
         off: Mapping[str, str],
         planned: Callable[[str, datetime], Awaitable[int]],
+        *,
+        but: str = "",
+        homes: Homes = MappingProxyType({}),
     ) -> None:
-        self._platforms = platforms
+        self._all = platforms
+        self._but = but
+        self._homes = homes
         self._off = off
         self._planned = planned
 
-    async def messengers(self, now: datetime) -> list[MessengerHealth]:
+    def _of(self, commune_ids: Collection[int]) -> list[Platform]:
+        """Return the messengers of these communes as they are now."""
+        return [
+            one
+            for one in self._all
+            if one.name != self._but and any(serves(self._homes, one.name, unit_id) for unit_id in commune_ids)
+        ]
+
+    async def messengers(self, commune_ids: Collection[int], now: datetime) -> list[MessengerHealth]:
         shut, standing = await at_once(delivery_channels.refused(), pauses.standing(now))
         paused = {one.platform: one for one in standing}
         return [
@@ -64,7 +80,7 @@ class Health:
                 paused=paused.get(one.name),
                 forgets=not all(caps.keeps for caps in one.capabilities.values()),
             )
-            for one in self._platforms
+            for one in self._of(commune_ids)
         ]
 
     async def _messenger(self, one: Platform, now: datetime) -> MessengerHealth:
@@ -82,7 +98,7 @@ class Health:
     async def unreached(self, commune_id: int, on: date) -> list[Place]:
         """Return the villages without a group that could be written to now."""
         shut = await delivery_channels.refused()
-        alive = {one.name for one in self._platforms if one.name not in self._off and one.name not in shut}
+        alive = {one.name for one in self._of([commune_id]) if one.name not in self._off and one.name not in shut}
         villages = await units.villages(commune_id, on)
         groups = await channels.of_each([one.id for one in villages], on, purpose="village")
         return [one for one in villages if not any(group.platform in alive for group in groups[one.id])]

@@ -23,7 +23,7 @@ STRANGE = msg(
     "(Administrator: set BOT_PUBLIC_URL to that address, or add it to BOT_WEB_ORIGINS, and start the bot again.)"
 )
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,300}")
-_HOOKS = "/hooks/"
+HOOKS = "/hooks/"
 """Messengers call there, under whatever name a proxy gives them, and prove who they are."""
 
 
@@ -54,7 +54,7 @@ class OwnNames:
     async def checked(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Refuse a name that is not ours with HTTPMisdirectedRequest; a request without any name is from no browser."""
         host = request.headers.get("Host")
-        if host is not None and not request.path.startswith(_HOOKS) and not self.knows(host, _here(request)):
+        if host is not None and not request.path.startswith(HOOKS) and not self.knows(host, _here(request)):
             raise web.HTTPMisdirectedRequest(text=self._strange)
         return await handler(request)
 

@@ -87,26 +87,56 @@ def kits(
     commands.
     """
     return {
-        name: Kit(
-            settings=settings,
-            options=options(environ, name),
-            values=PlatformValues(shared.db, name),
-            log=log,
-            media=media,
-            pages=pages,
-            clock=shared.clock,
-            secret_key=key,
-            polling=shared.polling(name),
-            words_of=words_of(translate, shared.store(), settings.locale),
-            words=partial(translate, settings.locale),
-            standing=standing(name),
-            answered=log.answered,
+        name: kit_of(
+            name,
+            options(environ, name),
+            settings,
+            shared,
+            key,
+            media,
+            pages,
+            translate,
+            standing(name),
             title=title,
             menu=menu,
         )
         for name in settings.platforms
-        for log in (shared.log(name),)
     }
+
+
+def kit_of(
+    name: str,
+    options: Mapping[str, str],
+    settings: Settings,
+    shared: Sharing,
+    key: bytes,
+    media: MediaFiles,
+    pages: Callable[[], web.Application],
+    translate: Translate,
+    standing: Standing = of_strangers,
+    *,
+    title: str = "",
+    menu: Menu = MappingProxyType({}),
+) -> Kit:
+    """Return the means of one adapter."""
+    log = shared.log(name)
+    return Kit(
+        settings=settings,
+        options=options,
+        values=PlatformValues(shared.db, name),
+        log=log,
+        media=media,
+        pages=pages,
+        clock=shared.clock,
+        secret_key=key,
+        polling=shared.polling(name),
+        words_of=words_of(translate, shared.store(), settings.locale),
+        words=partial(translate, settings.locale),
+        standing=standing,
+        answered=log.answered,
+        title=title,
+        menu=menu,
+    )
 
 
 def adapters(kits: Mapping[str, Kit], own: Mapping[str, Create] = MappingProxyType({})) -> Sequence[Platform]:
@@ -128,18 +158,19 @@ def words_of(translate: Translate, store: ConversationStore, default: str) -> Wo
 
 
 def pacers(settings: Settings, running: Sequence[Platform]) -> dict[str, Pacer]:
-    def pacer(name: str, budget: Budget) -> Pacer:
-        pace = settings.pace.get
-        chats = ChatPace(pace(f"{name}_chat_per_second"), pace(f"{name}_group_per_minute"))
-        return Pacer(pace(f"{name}_per_second", budget.per_second), CLOCK, chats)
+    return {platform.name: pacer_of(platform.budget, settings.pace, f"{platform.name}_") for platform in running}
 
-    return {platform.name: pacer(platform.name, platform.budget) for platform in running}
+
+def pacer_of(budget: Budget, pace: Mapping[str, float], prefix: str = "") -> Pacer:
+    """Return the pacer of one token; `pace` holds the operator's limits under `prefix`."""
+    chats = ChatPace(pace.get(f"{prefix}chat_per_second"), pace.get(f"{prefix}group_per_minute"))
+    return Pacer(pace.get(f"{prefix}per_second", budget.per_second), CLOCK, chats)
 
 
 def engine(
     settings: Settings,
     shared: Sharing,
-    running: Sequence[Platform],
+    platforms: Mapping[str, Platform],
     pacers: Mapping[str, Pacer],
     router: Router,
     translate: Translate,
@@ -148,11 +179,11 @@ def engine(
     at_work: AtWork | None = None,
     handler_seconds: float | None = None,
 ) -> Engine:
-    """Return the engine; `handler_seconds` as in EngineLimits."""
+    """Return the engine; `platforms` are by name, `handler_seconds` is as in EngineLimits."""
     return Engine(
         router=router,
         store=shared.store(),
-        platforms={platform.name: platform for platform in running},
+        platforms=platforms,
         pacers=pacers,
         translate=translate,
         link_to=link_to,
@@ -184,22 +215,33 @@ def make_senders(
     engine: Engine,
 ) -> list[OutboxSender]:
     """Return a sender for each platform. `tell` says to a person that rows wait for a decision."""
-    senders = [
-        OutboxSender(
-            platform=platform,
-            pacer=pacers[platform.name],
-            rows=outbox.rows,
-            store=shared.store(),
-            turn=shared.turn(platform.name),
-            clock=shared.clock,
-            quiet=outbox.quiet,
-            report=lambda event: engine.receive([event]),
-            tell=tell,
-        )
-        for platform in running
-    ]
+    return [sender_of(platform, pacers[platform.name], outbox, tell, shared, engine) for platform in running]
+
+
+def sender_of(
+    platform: Platform,
+    pacer: Pacer,
+    outbox: Outbox,
+    tell: Callable[[RowStop], Awaitable[None]],
+    shared: Sharing,
+    engine: Engine,
+) -> OutboxSender:
+    return OutboxSender(
+        platform=platform,
+        pacer=pacer,
+        rows=outbox.rows,
+        store=shared.store(),
+        turn=shared.turn(platform.name),
+        clock=shared.clock,
+        quiet=outbox.quiet,
+        report=lambda event: engine.receive([event]),
+        tell=tell,
+    )
+
+
+def hear(senders: Sequence[OutboxSender], shared: Sharing) -> None:
+    """Wake the senders when another process has put a row into the outbox."""
     shared.wakes.hear(OUTBOX, lambda: _wake(senders))
-    return senders
 
 
 def sending(senders: Sequence[OutboxSender]) -> list[Job]:

@@ -130,9 +130,10 @@ async def serving(app: App, environ: Mapping[str, str]) -> AsyncIterator[Running
         )  # fmt: skip
         pacers = process.pacers(settings, running)
         engine = process.engine(
-            settings, shared, running, pacers, router, translate, media.url, handler_seconds=HANDLER_SECONDS
+            settings, shared, services.platforms, pacers, router, translate, media.url, handler_seconds=HANDLER_SECONDS
         )
         senders += process.make_senders(running, pacers, services.outbox, services.stopped, shared, engine)
+        process.hear(senders, shared)
         jobs = [
             *process.sending(senders),
             *work_of(app, services, shared.db),
@@ -157,7 +158,7 @@ def run(app: App) -> int:
     gc.disable()  # what is made until the app is ready stays
     try:
         environ = environment()
-        logs.set_up(value for name, value in environ.items() if name.endswith(("_TOKEN", "_KEY", "_SECRET", "_URL")))
+        logs.set_up(logs.secrets_of(environ))
         with database.damage_told():
             asyncio.run(_until_stopped(app, environ))
     except (SettingsError, AppError, ValueError, database.DatabaseError, installation.AlreadyRunning, OSError) as error:

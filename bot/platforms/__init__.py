@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from bot.core.events import Chat
 from bot.core.lease import ByTurns, at_once
-from bot.core.platform import Clock, KeyValue, Log, Media, Platform
+from bot.core.platform import OF_ACCOUNT, Clock, KeyValue, Log, Media, Platform
 from bot.core.text import msg
 from bot.settings import Settings, SettingsError
 
@@ -66,6 +66,8 @@ class Kit:
     """The means that an adapter may use. `options` are its own settings: `BOT_TELEGRAM_TOKEN` is `options["token"]`.
 
     `title` is what the bot is called where a page shows it, "" for the adapter's own words. `menu` are its commands.
+    `account` is the code of a further account of the same messenger, "" for the one of the settings; only `hook` and
+    `derive` differ by it.
     Work passed to `polling` runs in one process at a time. The adapter's own texts for people go through `words_of`.
     """
 
@@ -83,6 +85,7 @@ class Kit:
     answered: Answered = of_nobody
     title: str = ""
     menu: Menu = field(default_factory=dict)
+    account: str = ""
     words: Words = str
     """A text that was marked with `msg`, in the language of the site: for pages whose reader is not known yet."""
 
@@ -93,13 +96,22 @@ class Kit:
 
     def derive(self, purpose: str) -> str:
         """Derive a separate secret for each purpose (hex, 64 characters), the same at every start."""
-        return hmac.new(self.secret_key, purpose.encode(), hashlib.sha256).hexdigest()
+        meant = f"{purpose}{OF_ACCOUNT}{self.account}" if self.account else purpose
+        return hmac.new(self.secret_key, meant.encode(), hashlib.sha256).hexdigest()
+
+    def hook(self, path: str) -> str:
+        """Return the address at which this account is called: of a further one `path` with its code."""
+        return f"{path}{OF_ACCOUNT}{self.account}" if self.account else path
 
 
 class PlatformModule(Protocol):
     def create(self, kit: Kit) -> Platform:
         """Create the platform; raise SettingsError for a missing or wrong option."""
         ...
+
+
+ONE_ONLY = frozenset({"web", "workdesk", "console"})
+"""No messengers of a vendor: there is one of each in an installation."""
 
 
 def names() -> list[str]:

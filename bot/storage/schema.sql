@@ -677,6 +677,16 @@ CREATE TABLE "webhook_deliveries" (
 CREATE INDEX "idx_webhook_del_webhook_5be8b6" ON "webhook_deliveries" ("webhook_id", "state", "attempts");
 CREATE INDEX "idx_webhook_del_event_17c07c" ON "webhook_deliveries" ("event");
 CREATE INDEX "idx_webhook_del_happene_96ff8d" ON "webhook_deliveries" ("happened_at");
+CREATE TABLE "bot_accounts" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "name" VARCHAR(32) NOT NULL UNIQUE,
+    "options" TEXT NOT NULL,
+    "at_work" INT NOT NULL,
+    "version" INT NOT NULL,
+    "changed_at" TIMESTAMP NOT NULL,
+    "trouble" VARCHAR(300) NOT NULL,
+    "unit_id" BIGINT REFERENCES "units" ("id") ON DELETE CASCADE
+);
 CREATE TABLE "desk_forms" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "form" VARCHAR(32) NOT NULL UNIQUE,
@@ -1104,6 +1114,7 @@ insert into tortoise_migrations (app, name, applied_at) values ('bot', '0013_ind
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0014_links', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0015_figures_by_village', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0016_programs', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bots', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('desk', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('difficulties', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('difficulties', '0002_grades_and_mentors', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));

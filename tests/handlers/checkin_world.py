@@ -22,6 +22,7 @@ from bot.features.checkins.rounds import Rounds
 from bot.features.commune import settings as commune
 from bot.features.jobs.queue import Jobs
 from bot.features.notices.mail import Mail
+from bot.features.outbox.homes import Homes
 from bot.features.outbox.states import Klass
 from bot.handlers.checkins import history as checkin_own
 from bot.handlers.checkins import notes as checkin_notes
@@ -54,6 +55,7 @@ class Letters:
     sent: dict[str, tuple[Chat, Message]] = field(default_factory=dict)
     capabilities: Mapping[str, Mapping[ChatKind, Capabilities]] = field(default_factory=lambda: {"fake": RICH})
     off: Mapping[str, str] = field(default_factory=dict)
+    homes: Homes = field(default_factory=dict)
     translate: Translate = field(default_factory=lambda: catalogues().translate)
     locale: str = "vi"
 

@@ -81,7 +81,7 @@ async def _listening(
     monkeypatch.setattr(recogniser, "installed", lambda: ears)
     village = await neighbours(db, platform, shipped)
     clock = village.world.clock
-    kinds = hearing.kinds([platform], worker, lambda event: village.world.engine.receive([event]))
+    kinds = hearing.kinds({platform.name: platform}, worker, lambda event: village.world.engine.receive([event]))
     return Listening(village, ears, JobRunner(kinds, db, village.services.tell_refused, clock.now))
 
 
@@ -227,7 +227,7 @@ async def test_the_same_note_brought_twice_is_heard_once(listening: Listening) -
     before = len(sau.shown)
     # As after a death between the event and the mark of the job.
     kinds = hearing.kinds(
-        [listening.village.world.platform],
+        {listening.village.world.platform.name: listening.village.world.platform},
         listening.ears,
         lambda event: listening.village.world.engine.receive([event]),
     )

@@ -73,7 +73,7 @@ class Approval:
     async def resolve(self, one: Announcement, now: datetime) -> ResolvedAudience:
         """Return what the audience resolves to now: a group for each of its members, and villages with their relays."""
         on = today(now)
-        found = await resolve(one.audience, one.commune_id, on, self._outbox.capabilities)
+        found = await resolve(one.audience, one.commune_id, on, self._outbox.capabilities_for(one.commune_id))
         return await choose(one, await assign(one, found, self._outbox, now), self._outbox, now)
 
     async def ask(

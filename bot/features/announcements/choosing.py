@@ -41,9 +41,10 @@ async def choose(one: Announcement, found: ResolvedAudience, outbox: Outbox, now
 
 async def best_of(one: Announcement, groups: Sequence[Channel], outbox: Outbox, now: datetime) -> Channel | None:
     """Return the cheapest of several groups of the same people that is live and within quota; None if there is none."""
-    groups = [group for group in groups if "group" in outbox.capabilities.get(group.platform, {})]
+    capabilities = outbox.capabilities_for(one.commune_id)
+    groups = [group for group in groups if "group" in capabilities.get(group.platform, {})]
     alive = await living(outbox, [chat_of(group) for group in groups], now)
-    same = tuple(group for each in audiences(groups, outbox.capabilities) for group in each if chat_of(group) in alive)
+    same = tuple(group for each in audiences(groups, capabilities) for group in each if chat_of(group) in alive)
     if not same:
         return None
     rooms = await _rooms(one, ResolvedAudience((same,), same, (), ()), outbox, now)

@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Literal
 
 from bot.core.events import Chat
+from bot.features import units
 from bot.features.at_once import at_once
 from bot.features.notices import delivery_channels
 from bot.features.notices.delivery_channels import ChannelOutbox, Trouble
+from bot.features.outbox.homes import serves
 from bot.features.people import people
 from bot.features.rights.table import DEPUTY, LEADER, MEMBER, VILLAGE_HEAD, VOLUNTEER
 from bot.storage.sql import asked
@@ -60,7 +62,9 @@ async def of_each(
             for holder in held:
                 names[unit_id].setdefault(holder.person_id, holder.name)
     everybody = {person: name for known in names.values() for person, name in known.items()}
-    found = await _reached(everybody, box, now, blocked=blocked)
+    # All these villages are one commune's, and only bots that serve it carry its words.
+    commune = await units.commune_of(next(iter(unit_ids))) if box.homes and unit_ids else None
+    found = await _reached(everybody, box, now, blocked=blocked, commune_id=None if commune is None else commune.id)
     return {unit_id: tuple(found[one] for one in known if one in found) for unit_id, known in names.items()}
 
 
@@ -91,10 +95,15 @@ async def among(person_ids: Collection[int], box: ChannelOutbox, now: datetime) 
 
 
 async def _reached(
-    names: Mapping[int, str], box: ChannelOutbox, now: datetime, *, blocked: bool
+    names: Mapping[int, str], box: ChannelOutbox, now: datetime, *, blocked: bool, commune_id: int | None = None
 ) -> Mapping[int, Relay]:
     """Choose the chat of each person, one from which they can say that it is pasted, if there is any."""
     chats = await delivery_channels.to_people(box, list(names), now)
+    if commune_id is not None:
+        chats = {
+            person: [chat for chat in known if serves(box.homes, chat.platform, commune_id)]
+            for person, known in chats.items()
+        }
     first = {person: own[0] for person, known in chats.items() if (own := _answering(known, box))}
     shut = await delivery_channels.troubles(box, set(first.values()), now) if first else {}
     found = {person: Relay(person, names[person], chat, shut.get(chat)) for person, chat in first.items()}

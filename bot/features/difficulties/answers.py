@@ -13,7 +13,7 @@ from bot.core.text import Text
 from bot.features.announcements.letter import moment
 from bot.features.checkins.actions import OpenDifficulty
 from bot.features.notices.mail import Mail
-from bot.features.outbox.states import QUIET, QUOTA, TOKEN, WINDOW
+from bot.features.outbox.states import OFF, QUIET, QUOTA, TOKEN, WINDOW
 from bot.i18n import msg
 from bot.storage.core_tables.outbox import OutboxRow
 
@@ -28,6 +28,7 @@ _REASONS: Mapping[str, str] = {
     WINDOW: msg("lâu chưa ai ở thôn nhắn cho tôi nên tôi chưa được gửi"),
     QUOTA: msg("hết số tin của tháng"),
     TOKEN: msg("ứng dụng nhắn tin không cho bot gửi nữa"),
+    OFF: msg("tài khoản của bot ở đó đang tắt"),
 }
 _IN_TURN, _QUIET = msg("đang chờ đến lượt"), msg("hết giờ yên tĩnh, {time}")
 _SENT = msg("✅ Đã gửi câu trả lời về thôn lúc {time}.")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bot.core.platform import with_account
 from bot.features.groups.channels import Channel
 from bot.storage.tables.places import Channel as Row
 
 
 def called(platform: str) -> str:
     """Return a messenger's name as people read it."""
-    return platform.replace("_", " ").capitalize()
+    return with_account(platform, lambda vendor: vendor.replace("_", " ").capitalize())
 
 
 def name_for(title: str, platform: str, unit: str) -> str:

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from bot.core.events import Chat, ChatKind
 from bot.core.platform import Capabilities, Cost
 from bot.features.groups.channels import Channel
+from bot.features.outbox.homes import Homes
 from bot.features.outbox.states import TOKEN
 from bot.features.people import people
 from bot.storage.core_tables.outbox import OutboxRow, OutboxStop
@@ -32,6 +33,9 @@ class ChannelOutbox(Protocol):
 
     @property
     def off(self) -> Mapping[str, str]: ...
+
+    @property
+    def homes(self) -> Homes: ...
 
     async def may_push(self, chat: Chat, now: datetime) -> bool: ...
 

@@ -15,6 +15,7 @@ from bot.core.platform import Capabilities, Usage
 from bot.core.text import Text, utf16_len
 from bot.features.calendar.hours import DailyQuietHours, DigestHour, QuietHours, QuietTime
 
+from .homes import Homes, of_commune
 from .months import Months
 from .quota import Need
 from .row import FrozenRows, NewRow, RowStop, resend_mark
@@ -29,7 +30,7 @@ class Outbox:
     """`capabilities` are by platform and kind of chat; `wake` tells the worker that there is something to send.
 
     `usage` asks a platform what it has used of its month, `off` names those that ended, and why. `digest` is when
-    notices leave that can wait.
+    notices leave that can wait. `homes` are the communes of bots that belong to one.
     """
 
     rows: Rows
@@ -42,6 +43,11 @@ class Outbox:
     usage: Mapping[str, Callable[[], Awaitable[Usage | None]]] = field(default_factory=dict)
     off: Mapping[str, str] = field(default_factory=dict)
     digest: DigestHour = field(default_factory=DailyQuietHours)
+    homes: Homes = field(default_factory=dict)
+
+    def capabilities_for(self, commune_id: int) -> Mapping[str, Mapping[ChatKind, Capabilities]]:
+        """Return the capabilities of the platforms through which messages of this commune may leave."""
+        return of_commune(self.homes, self.capabilities, commune_id)
 
     @property
     def months(self) -> Months:

@@ -16,9 +16,9 @@ from bot.core.events import Chat
 from bot.storage.core_tables.outbox import Detour, OutboxRow
 from bot.storage.sql import Sql
 
-from .states import QUOTA, TOKEN, WAITING, WINDOW, check
+from .states import OFF, QUOTA, TOKEN, WAITING, WINDOW, check
 
-STUCK = (TOKEN, QUOTA, WINDOW)
+STUCK = (TOKEN, OFF, QUOTA, WINDOW)
 """Reasons of rows that surely have not left and will not soon: they need not wait if there is another way.
 
 A row that is pending for WINDOW was refused by the messenger itself, though somebody has written there lately.

@@ -9,7 +9,7 @@ from bot.storage.sql import Row, Value, moment
 
 from .follow import Follow
 from .row import Outcome, RowStop
-from .states import BREAKER, CANARY, DECISION, OUTAGE, POISON, QUIET, RESTORED, TOKEN, WAITING, check
+from .states import BREAKER, CANARY, DECISION, OFF, OUTAGE, POISON, QUIET, RESTORED, TOKEN, WAITING, check
 
 BREAKER_FAILURES = 5
 BREAKER_SHARE = 0.2
@@ -143,6 +143,40 @@ class Gates(Follow):
         )
         return len(held)
 
+    async def switched_off(self, platform: str, now: datetime) -> RowStop | None:
+        """Hold what would leave through an account that was switched off; call it in a transaction.
+
+        Returns the stop that nobody was told of yet, None where nothing waits or it was told.
+        """
+        check(["pending", "leased"], "held")
+        held = await self._run(
+            "update outbox set state = 'held', reason = ?, token = '', updated_at = ?"
+            " where platform = ? and state in ('pending', 'leased') returning id",
+            [OFF, now, platform],
+        )
+        waiting = await self._waiting_for(platform)
+        if held and waiting:
+            await self._stop(RowStop(0, 0, platform, OFF, "", waiting, now), now)
+        found = await self._run(
+            "select * from outbox_stops where platform = ? and reason = ? and resumed_at is null and not told",
+            [platform, OFF],
+        )
+        return _stop(found[0]) if found else None
+
+    async def switched_on(self, platform: str, now: datetime) -> None:
+        """Let go what was held because its account was off."""
+        check(["held"], "pending")
+        await self._run(
+            "update outbox_stops set resumed_at = ? where reason = ? and platform = ? and resumed_at is null"
+            " returning id",
+            [now, OFF, platform],
+        )
+        await self._run(
+            "update outbox set state = 'pending', reason = '', updated_at = ?"
+            " where state = 'held' and reason = ? and platform = ? returning id",
+            [now, OFF, platform],
+        )
+
     async def _poisoned(self, outcome: Outcome, now: datetime) -> None:
         """Hold the rest of an announcement whose canary was refused by the messenger, until a person has looked."""
         announcement, platform = outcome.row.announcement, outcome.row.chat.platform
@@ -171,7 +205,7 @@ class Gates(Follow):
         """Hold all rows of it that have not begun to leave, except those that wait for a decision of their own."""
         check(WAITING, "held")
         own = " and platform = ?" if platform else ""
-        kept = (POISON, BREAKER, TOKEN, DECISION, RESTORED)
+        kept = (POISON, BREAKER, TOKEN, OFF, DECISION, RESTORED)
         held = await self._run(
             "update outbox set state = 'held', reason = ?, token = '', updated_at = ? where announcement = ?"
             f" and (state in ('pending', 'leased') or (state = 'held' and reason not in ({_marks(kept)}))){own}"

@@ -41,12 +41,14 @@ WINDOW = "window"
 RESTORED = "restored"
 DIGEST = "digest"
 TOGETHER = "together"
+OFF = "off"
 """Why a row is `held`. Quiet hours, the canary, the quota and the window let it go by themselves, the others when a
 person says so. canary: another group of the announcement tries it first. poison: the messenger will not have this
 message. breaker: too many groups failed. token: the messenger does not know the bot any more. quota: what is left of
 the month is for what is urgent. window: the chat can be written to only after it has written to us. digest: it can
 wait for the day's one message of low notices; then it is `cancelled` for the reason JOINED, and stands in that.
-together: the same for a minute, with news of its kind."""
+together: the same for a minute, with news of its kind. off: a person has switched the account off, and nothing lets
+it go but switching it on."""
 
 JOINED = "in the digest"
 CUT_OFF = "the sender stopped"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.core.context import Translate
+from bot.core.platform import with_account
 from bot.core.text import Text
 from bot.features.calendar.vietnam import VIETNAM
 from bot.i18n import msg, time_in_words
 
 from .row import RowStop
-from .states import BREAKER, OUTAGE, POISON
+from .states import BREAKER, OFF, OUTAGE, POISON
 
 _BREAKER = msg(
     "{label} đang tạm dừng: nhiều nhóm không nhận được ({share}), có thể do ứng dụng nhắn tin. Còn {held} tin chưa "
@@ -21,6 +22,10 @@ _POISON = msg(
 _TOKEN = msg(
     "Tôi không gửi được tin qua {platform} nữa: mã của bot ở đó không còn dùng được. {held} tin đang giữ lại, sẽ tự đi "
     "khi có mã mới. Bác chuyển dòng này cho người phụ trách máy."
+)
+_OFF = msg(
+    "Tài khoản {platform} của bot đã được tắt. {held} tin đang giữ lại, không mất; bật lại thì tin tự đi. Cần báo ngay "
+    "thì bác chuyển tin sang kênh khác."
 )
 _OUTAGE = msg(
     "Tôi gửi liền mấy tin qua {platform} mà không thấy trả lời, từ lúc {time}, nên tạm ngừng gửi {label}. Còn {held} "
@@ -36,6 +41,8 @@ def words(stop: RowStop, label: str, translate: Translate, locale: str) -> Text:
         return Text.of(translate(locale, _POISON), label=label, why=stop.detail, held=stop.held)
     if stop.reason == OUTAGE:
         time = time_in_words(stop.stopped_at.astimezone(VIETNAM).time(), locale)
-        platform = stop.platform.title()
+        platform = with_account(stop.platform, str.title)
         return Text.of(translate(locale, _OUTAGE), platform=platform, time=time, label=label, held=stop.held)
-    return Text.of(translate(locale, _TOKEN), platform=stop.platform.title(), held=stop.held)
+    if stop.reason == OFF:
+        return Text.of(translate(locale, _OFF), platform=with_account(stop.platform, str.title), held=stop.held)
+    return Text.of(translate(locale, _TOKEN), platform=with_account(stop.platform, str.title), held=stop.held)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.core.platform import with_account
 from bot.features.guides.messages import context_of
 from bot.features.guides.model import Guide
 from bot.i18n import msg
@@ -18,7 +19,11 @@ _SHORT = 2
 
 def called(platform: str) -> str:
     """Return a messenger's name for people."""
-    return " ".join(word.upper() if len(word) <= _SHORT else word.capitalize() for word in platform.split("_"))
+    return with_account(platform, _called)
+
+
+def _called(vendor: str) -> str:
+    return " ".join(word.upper() if len(word) <= _SHORT else word.capitalize() for word in vendor.split("_"))
 
 
 def titles(find_guide: FindGuide, slug: str, step_id: str) -> dict[str, Value]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,12 +35,12 @@ async def ask(jobs: Jobs, event: VoiceSent, locale: str, now: datetime) -> None:
 
 
 def kinds(
-    platforms: Sequence[Platform],
+    platforms: Mapping[str, Platform],
     recogniser: Recogniser | None,
     report: Callable[[Event], Awaitable[None]],
 ) -> Mapping[str, JobFunction]:
-    """Return the jobs for the worker. `report` notes an event as if a messenger had brought it."""
-    return {KIND: Hearing({one.name: one for one in platforms}, recogniser, report).call}
+    """Return the jobs for the worker; see Hearing. `report` notes an event as if a messenger had brought it."""
+    return {KIND: Hearing(platforms, recogniser, report).call}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.core.context import Context
 from bot.core.events import Chat, TextSent
 from bot.core.messages import Button
+from bot.core.platform import with_account
 from bot.core.router import Router
 from bot.core.text import Text
 from bot.features.announcements import notices, store
@@ -64,7 +65,7 @@ class ApprovalConversation:
         for look in seen:
             reply = ctx.t(
                 "Trên {platforms}, bà con thấy {count} tin:",
-                platforms=", ".join(name.capitalize() for name in look.platforms),
+                platforms=", ".join(with_account(name, str.capitalize) for name in look.platforms),
                 count=number(len(look.messages), ctx.locale),
             )
             ctx.reply(Text.join("\n\n", [reply, *(Text.verbatim(_framed(message)) for message in look.messages)]))

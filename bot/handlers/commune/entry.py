@@ -50,6 +50,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
             wishes=wishes,
             offer=moving.offer,
             relays=relays,
+            homes=services.homes,
         ),
         tell_officers=services.tell_officers,
         commune=home.here,
@@ -64,8 +65,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         services.commune_settings, of_commune.entrance, of_commune.change, base.zone
     )
     news = channel_news.ChannelNews(of_commune.entrance, services.announcements.drafts)
-    messengers = [one for one in base.platforms if one.name != DESK]
-    state = Health(messengers, base.off, services.outbox.rows.planned)
+    state = Health(base.platforms, base.off, services.outbox.rows.planned, but=DESK, homes=services.homes)
     of_health = health_page.HealthPage(state, examined=base.examined)
     hooks.today.add(of_health.today, order=70)
     for meaning in MEANINGS:

@@ -72,7 +72,7 @@ class HealthConversation:
         if not communes:
             ctx.reply(ctx.t("Trạng thái của bot chỉ mở cho cán bộ xã."), to_menu(ctx))
             return
-        messengers = await self._health.messengers(ctx.now)
+        messengers = await self._health.messengers([place.id for place in communes], ctx.now)
         lines = [line for one in messengers for line in messenger_lines(ctx, one)]
         parts = [Text.join("\n", [ctx.t("**Các ứng dụng nhắn tin**"), *lines])]
         halted = {one.name for one in messengers if one.off or one.refused or stands(ctx, one.paused)}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.text import Text
 from bot.features.announcements.relay_people import Relay
+from bot.features.bots.joining import ELSEWHERE, refusing
 from bot.features.calendar.vietnam import today
 from bot.features.groups.channels import Channel, Conflict
 from bot.features.groups.naming import called
@@ -17,6 +19,7 @@ from bot.features.groups.plans import Plans
 from bot.features.invites import InviteRefused, Invites
 from bot.features.invites.kept import NO_GOOD
 from bot.features.notices.news import News
+from bot.features.outbox.homes import Homes
 from bot.features.people import people
 from bot.features.people.accounts import Account
 from bot.features.people.people import Who
@@ -79,6 +82,7 @@ class Registration:
         wishes: GroupWishes,
         offer: Offer | None = None,
         relays: Relays | None = None,
+        homes: Homes = MappingProxyType({}),
     ) -> None:
         self._invites = invites
         self._plans = plans
@@ -86,6 +90,7 @@ class Registration:
         self._wishes = wishes
         self._offer = offer
         self._relays = relays
+        self._homes = homes
 
     def ask_for_code(self, ctx: Context, how: Text) -> None:
         ctx.wait_for(FLOW, CODE)
@@ -101,6 +106,9 @@ class Registration:
             grant = await self._invites.look_channel(code, subject, ctx.now, who.person_id)
             if isinstance(grant, InviteRefused):
                 ctx.reply(ctx.t(grant.why))
+                return
+            if (elsewhere := await refusing(self._homes, ctx.chat.platform, grant.unit_id)) is not None:
+                ctx.reply(ctx.t(ELSEWHERE, commune=elsewhere))
                 return
             limit = await self._plans.full(ctx.chat.platform, but=ctx.chat.id)
             if limit is not None:

@@ -66,7 +66,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
             edited.build(),
             start.build(first, hooks),
         ],
-        jobs=hearing.kinds(base.platforms, heard, base.receive),
+        jobs=hearing.kinds(base.by_name, heard, base.receive),
     )
 
 

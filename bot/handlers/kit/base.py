@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -20,6 +20,7 @@ from bot.features.announcements.receipts.reminding import Reminders
 from bot.features.announcements.relays.asking import ReadAt, nowhere
 from bot.features.announcements.service import Announcements
 from bot.features.audit import Audit
+from bot.features.bots.door import AccountDoor
 from bot.features.calendar.vietnam import VIETNAM
 from bot.features.checkins.rounds import Rounds
 from bot.features.commune import settings as commune
@@ -40,6 +41,7 @@ from bot.features.notices.mail import Mail
 from bot.features.notices.news import News, NewsNotices
 from bot.features.outbox import stop_words
 from bot.features.outbox.box import Outbox
+from bot.features.outbox.homes import Homes
 from bot.features.outbox.row import RowStop
 from bot.features.outbox.states import OUTAGE
 from bot.features.people import people
@@ -95,6 +97,7 @@ class Services:
     webhooks: Webhooks
     now: Callable[[], datetime]
     read_at: ReadAt = nowhere
+    homes: Homes = field(default_factory=dict)
 
     @property
     def announcements(self) -> Announcements:
@@ -139,7 +142,11 @@ class Services:
         one = await announcement_store.get(stop.announcement) if stop.announcement else None
         now = self.now()
         today = now.astimezone(VIETNAM).date()
-        whose = [one.commune_id] if one is not None else [place.id for place in await units.communes(today)]
+        home = self.homes.get(stop.platform)
+        if one is not None:
+            whose = [one.commune_id]
+        else:
+            whose = [home.unit_id] if home is not None else [place.id for place in await units.communes(today)]
         label = "" if one is None else one.label
         for commune_id in whose:
             text = stop_words.words(stop, label, self.outbox.translate, self.outbox.locale)
@@ -184,6 +191,25 @@ class Services:
             await self.outbox.add(chat, Message(text), key=key, now=now, answering=at_once)
 
 
+class _ByName(Mapping[str, Platform]):
+    """Messengers by name as they are whenever somebody looks: accounts join and leave while the bot is at work."""
+
+    def __init__(self, platforms: Sequence[Platform]) -> None:
+        self._platforms = platforms
+
+    def __getitem__(self, name: str) -> Platform:
+        for platform in self._platforms:
+            if platform.name == name:
+                return platform
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (platform.name for platform in self._platforms)
+
+    def __len__(self) -> int:
+        return len(self._platforms)
+
+
 HOME_LINK = "xa_"
 """`/start xa_UNIT` says where the link was found: a commune or a village."""
 
@@ -204,6 +230,7 @@ class Base:
     None where nothing does. `choose` asks an endpoint which meaning is meant, None where none is set. `examined` is
     what the bot last found about its machine. `desk` is the public address of the officials' pages, None without one.
     `uploads` keeps files that somebody sent to a page. `post` tells other programs what has happened.
+    `accounts` looks at further accounts before they are kept, None where none can run.
     """
 
     content: Content
@@ -226,13 +253,20 @@ class Base:
     desk: str | None = None
     uploads: Uploads = field(default_factory=NoUploads)
     post: Post = nowhere_to_post
+    accounts: AccountDoor | None = None
 
     @property
     def by_name(self) -> Mapping[str, Platform]:
-        return {platform.name: platform for platform in self.platforms}
+        """Return the messengers by name, those too that join later."""
+        return _ByName(self.platforms)
+
+    @property
+    def _of_all(self) -> Sequence[Platform]:
+        return [one for one in self.platforms if one.name not in self.services.homes]
 
     def links(self, code: str) -> Sequence[str]:
-        found = (platform.link(code) for platform in self.platforms if platform.name not in self.anonymous)
+        """Return the addresses that say a code to a bot of all communes; that of one bot is no address for all."""
+        found = (platform.link(code) for platform in self._of_all if platform.name not in self.anonymous)
         return [link for link in found if link is not None]
 
     def chat_of(self, village: str) -> str | None:
@@ -241,5 +275,5 @@ class Base:
         return next((link for link in found if link is not None), None)
 
     def group_links(self, code: str) -> Sequence[str]:
-        found = (platform.group_link(code) for platform in self.platforms)
+        found = (platform.group_link(code) for platform in self._of_all)
         return [link for link in found if link is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from types import MappingProxyType
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -11,9 +12,11 @@ from bot.core.router import Router
 from bot.core.text import Text
 from bot.features import rights, units
 from bot.features.audit import Audit
+from bot.features.bots.joining import ELSEWHERE, refusing
 from bot.features.desk.sessions import PLATFORM as DESK
 from bot.features.invites import InviteRefused, Invites, ListedPerson, Redeemed, looks_like_code, normal
 from bot.features.invites.service import ON_MESSENGER_ONLY
+from bot.features.outbox.homes import Homes
 from bot.features.people import people
 from bot.features.people.duties import PAGES
 from bot.features.people.people import Grant
@@ -73,8 +76,10 @@ class AccountsConversation:
         belongs: Belongs | None = None,
         first: Iterable[Note] = (),
         joined: Iterable[Offer] = (),
+        homes: Homes = MappingProxyType({}),
     ) -> None:
         self._joined = joined
+        self._homes = homes
         self._belongs = belongs
         self._first = first
         self._invites = invites
@@ -137,6 +142,10 @@ class AccountsConversation:
             )
             if isinstance(found, InviteRefused):
                 ctx.reply(ctx.t(found.why), to_menu(ctx))
+                return
+            unit_id = 0 if found.purpose == "link" else found.unit_id
+            if unit_id and (elsewhere := await refusing(self._homes, account.platform, unit_id)) is not None:
+                ctx.reply(ctx.t(ELSEWHERE, commune=elsewhere), to_menu(ctx))
                 return
             arg = f"{found.invite_id}.{found.proof}"
             if found.listed is not None:

@@ -58,7 +58,7 @@ MEANINGS = (
 
 def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     services = base.services
-    at_home = home.HomeConversation(services.commune_settings, base.zone, hooks.resume)
+    at_home = home.HomeConversation(services.commune_settings, base.zone, hooks.resume, services.homes)
     consent = privacy.PrivacyConversation(services.privacy, at_home.here, base.zone, hooks.stop_means)
     codes = inviting.Codes(base.store_media, base.links, group_links=base.group_links, keep_until=temporary_files.keep)
     invites = inviting.InviteConversation(services.invites, codes)
@@ -73,6 +73,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         belongs=at_home.belongs,
         first=hooks.new_role,
         joined=hooks.joined,
+        homes=services.homes,
     )
     entry = me.OwnEntryConversation(services.audit, services.desk, base.zone)
     holders = roster.RosterConversation(services.audit, services.tell_person)
@@ -100,7 +101,6 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         importing.build(importing.ImportConversation(services.jobs)),
         listed.build(absent),
     ]
-    provided: dict[Provision[Any], object] = {HOME: at_home, CONSENT: consent, GROUP_CODES: of_groups.offer}
     jobs: dict[str, JobFunction] = {
         importing.KIND: importing.ImportJob(base.uploads, services.outbox, services.audit),
         slips.KIND: slips.SlipJob(services.invites, services.outbox, base.store_as, base.links),
@@ -112,10 +112,15 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         Meaning("leader:work", msg("Việc của tôi là gì"), does=doing(own.command)),
         Meaning("leader:invite", msg("Mời người"), does=invites.in_words),
     )
-    for meaning in (*MEANINGS, *in_words, *refused_wishes.MEANINGS):
+    _mean(hooks, *MEANINGS, *in_words, *refused_wishes.MEANINGS)
+    kinds = [*GivingByPhone(invites, absent).kinds(), *EndingByPhone(holders, own, entry).kinds()]
+    provided: dict[Provision[Any], object] = {HOME: at_home, CONSENT: consent, GROUP_CODES: of_groups.offer}
+    return Contribution(routers, provided, jobs, desk=_at_the_desk(base, hooks, kinds))
+
+
+def _mean(hooks: Hooks, *meanings: Meaning) -> None:
+    for meaning in meanings:
         hooks.meanings.add(meaning)
-    asked = [*GivingByPhone(invites, absent).kinds(), *EndingByPhone(holders, own, entry).kinds()]
-    return Contribution(routers, provided, jobs, desk=_at_the_desk(base, hooks, asked))
 
 
 def _at_the_desk(base: Base, hooks: Hooks, asked: Sequence[ByPhone]) -> Sequence[DeskPage]:

@@ -20,6 +20,7 @@ from bot.features.commune.commune_settings import UNKNOWN, CommuneSettings
 from bot.features.commune.settings import Commune
 from bot.features.groups import channels
 from bot.features.invites import looks_like_code
+from bot.features.outbox.homes import Homes
 from bot.features.people import people
 from bot.features.people.accounts import Account
 from bot.features.rights.table import OFFICIALS
@@ -56,18 +57,29 @@ class SkipVillage(Action, code="hs"):
     pass
 
 
-class HomeConversation:
-    """Knows the commune of a conversation; others ask it through `here` and `village`."""
+_NO_HOMES: Homes = {}
 
-    def __init__(self, commune_settings: CommuneSettings, zone: tzinfo, resume: Iterable[Resume] = ()) -> None:
+
+class HomeConversation:
+    """Knows the commune of a conversation; others ask it through `here` and `village`.
+
+    A bot that belongs to one commune (`homes`) talks of that one alone, whoever writes to it.
+    """
+
+    def __init__(
+        self, commune_settings: CommuneSettings, zone: tzinfo, resume: Iterable[Resume] = (), homes: Homes = _NO_HOMES
+    ) -> None:
         self._commune_settings = commune_settings
         self._zone = zone
         self._resume = resume
+        self._homes = homes
 
     def here(self, ctx: Context) -> Commune:
         """Return the commune that answers in this conversation."""
         if not self._commune_settings.several:
             return self._commune_settings.own
+        if (home := self._homes.get(ctx.chat.platform)) is not None:
+            return self._commune_settings.of(home.code) or UNKNOWN
         return self._commune_settings.of(ctx.session.facts.get(COMMUNE, "")) or UNKNOWN
 
     async def village(self, ctx: Context) -> Place | None:
@@ -85,9 +97,17 @@ class HomeConversation:
             await self._commune_settings.refresh(ctx.now)
         if isinstance(ctx.event, Commanded) and ctx.event.name == "start" and ctx.private:
             await self._take_link(ctx, ctx.event.args.strip())
+        if (home := self._homes.get(ctx.chat.platform)) is not None:
+            self._move_to(ctx, home.code)
+            return False
         if self._commune_settings.several and (not ctx.private or COMMUNE not in ctx.session.facts):
             await self._look_up(ctx)
         return False
+
+    def _all(self, ctx: Context) -> Sequence[Commune]:
+        """Return the communes that may answer in this conversation."""
+        home = self._homes.get(ctx.chat.platform)
+        return [one for one in self._commune_settings.all if home is None or one.code == home.code]
 
     # Asking for the commune
 
@@ -95,7 +115,7 @@ class HomeConversation:
         """Name the commune or communes that run the bot, for the first contact."""
         if not self._commune_settings.several or COMMUNE in ctx.session.facts:
             return self.here(ctx).full_name
-        return ", ".join(commune.full_name for commune in self._commune_settings.all)
+        return ", ".join(commune.full_name for commune in self._all(ctx))
 
     def ask_at_first(self, ctx: Context) -> bool:
         """Ask a newcomer for the commune and keep what they came for; False when there is nothing to ask.
@@ -125,7 +145,7 @@ class HomeConversation:
     def _ask_commune(self, ctx: Context, kept: dict[str, str], *, again: bool = False) -> None:
         ctx.wait_for(_FLOW, _ASKED, kept)
         reply = ctx.t("Bác chọn xã giúp tôi, rồi tôi trả lời câu bác hỏi.") if again else ctx.t("Bác ở xã nào?")
-        ctx.reply(reply, [Button.to(one.full_name, LiveIn(one.code)) for one in self._commune_settings.all])
+        ctx.reply(reply, [Button.to(one.full_name, LiveIn(one.code)) for one in self._all(ctx)])
 
     async def answered(self, ctx: Context) -> None:
         """Take the name of a commune, or of a village there, in one's own words; keep other words as the wish.
@@ -160,9 +180,9 @@ class HomeConversation:
         wanted = units.search_key(words)
         if not wanted:
             return None
-        fits = [one.code for one in self._commune_settings.all if units.search_key(one.full_name) == wanted]
+        fits = [one.code for one in self._all(ctx) if units.search_key(one.full_name) == wanted]
         if not fits:
-            communes = [found for one in self._commune_settings.all if (found := await units.get(one.code)) is not None]
+            communes = [found for one in self._all(ctx) if (found := await units.get(one.code)) is not None]
             below = [place for commune in communes for place in await units.find(words, commune.id, self._today(ctx))]
             # Not by the full name, which says of an invented village that it is one.
             fits = [place.code for place in below if units.search_key(place.name) == wanted]
@@ -194,12 +214,12 @@ class HomeConversation:
             await self._ask_village(ctx)
             return
         buttons = [Button.to(ctx.word("Đổi thôn"), AskHome(VILLAGE))]
-        if self._commune_settings.several:
+        if len(self._all(ctx)) > 1:
             buttons.append(Button.to(ctx.word("Đổi xã"), AskHome(COMMUNE)))
         ctx.reply(ctx.t("Bác ở **{unit}**.", unit=village.full_name), [*buttons, *self._to_menu(ctx)])
 
     async def ask_again(self, ctx: Context, action: AskHome) -> None:
-        if action.what == COMMUNE and self._commune_settings.several and ctx.private:
+        if action.what == COMMUNE and len(self._all(ctx)) > 1 and ctx.private:
             self._ask_commune(ctx, {})
         elif action.what == VILLAGE and ctx.private:
             await self._ask_village(ctx)
@@ -248,16 +268,21 @@ class HomeConversation:
             now is None
             or commune is None
             or not now.exists(self._today(ctx))
-            or self._commune_settings.of(commune.code) is None
+            or commune.code not in {one.code for one in self._all(ctx)}
         ):
             return False
         facts = ctx.session.facts
-        if facts.get(COMMUNE, commune.code) != commune.code:
-            facts.pop(VILLAGE, None)
-        facts[COMMUNE] = commune.code
+        self._move_to(ctx, commune.code)
         if now.id != commune.id:
             facts[VILLAGE] = now.code
         return True
+
+    def _move_to(self, ctx: Context, code: str) -> None:
+        """Keep the commune; a village of another one is none of this one's."""
+        facts = ctx.session.facts
+        if facts.get(COMMUNE, code) != code:
+            facts.pop(VILLAGE, None)
+        facts[COMMUNE] = code
 
     async def _take_link(self, ctx: Context, code: str) -> None:
         unit = code.removeprefix(HOME_LINK)
@@ -280,7 +305,7 @@ class HomeConversation:
     async def belongs(self, ctx: Context, unit_id: int) -> bool:
         """Let the commune of this unit answer from now on; return False if it is none of the installation's."""
         commune = await units.commune_of(unit_id, self._today(ctx))
-        if commune is None or self._commune_settings.of(commune.code) is None:
+        if commune is None or commune.code not in {one.code for one in self._all(ctx)}:
             return False
         ctx.session.facts[COMMUNE] = commune.code
         return True

@@ -9,6 +9,7 @@ from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.messages import Attachment, Button
 from bot.core.platform import Platform
+from bot.core.platform import account_of as further
 from bot.core.router import Router
 from bot.core.text import Text, upper_first
 from bot.features import rights, units
@@ -78,7 +79,9 @@ class Codes:
         self.group_links = group_links
 
     async def show(self, ctx: Context, made: Created, text: Text) -> None:
-        links = self._links(made.code)
+        # A commune's own bot is not among those that lead anybody anywhere; asked on it, its address is the one.
+        here = ctx.private_link(made.code) if further(ctx.chat.platform) else None
+        links = list(dict.fromkeys([*([here] if here is not None else []), *self._links(made.code)]))
         picture = None
         if links:
             text += ctx.t("\n\nHoặc mở đường dẫn, hay quét mã QR:")

@@ -86,7 +86,7 @@ class Bridge:
         self._reading: asyncio.Task[None] | None = None
         self._session: ClientSession | None = None
         self._sink: Sink | None = None
-        kit.web.router.add_post(HOOK, self._hook)
+        kit.web.router.add_post(kit.hook(HOOK), self._hook)
         # Before anything is handled: messages are fitted to what the gateway can do.
         kit.web.on_startup.append(self._at_start)
 

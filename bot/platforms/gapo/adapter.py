@@ -96,7 +96,7 @@ class Gapo:
         self._staff: dict[str, str] = {}
         self._session: ClientSession | None = None
         self._sink: Sink | None = None
-        kit.web.router.add_post(HOOK + "/{secret}", self._hook)
+        kit.web.router.add_post(kit.hook(HOOK) + "/{secret}", self._hook)
 
     async def listen(self, sink: Sink) -> None:
         """Wait while the webhook receives; its address is entered in the workplace's settings by hand."""

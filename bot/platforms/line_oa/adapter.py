@@ -107,7 +107,7 @@ class LineOa(Adapter):
         self._month = Month(kit.values, kit.clock, "sent")
         self._replies: Latest[tuple[str, float]] = Latest()
         self._hook = SignedHook(SIGNATURE, partial(hmac_base64, options.secret.get_secret_value()), self._hear)
-        kit.web.router.add_post(HOOK, self._hook.answer)
+        kit.web.router.add_post(kit.hook(HOOK), self._hook.answer)
 
     async def listen(self, sink: Sink) -> None:
         """Receive by webhook, and ask each hour what is left of the plan; raise SettingsError for a wrong token."""

@@ -87,9 +87,9 @@ class Telegram:
         self._username = ""
         self._hears: tuple[Me, Sink] | None = None
         self._aside = Aside()
-        self._address = f"{kit.settings.public_url}{HOOK}" if options.mode == "webhook" else ""
+        self._address = f"{kit.settings.public_url}{kit.hook(HOOK)}" if options.mode == "webhook" else ""
         if self._address:
-            kit.web.router.add_post(HOOK, self._hook)
+            kit.web.router.add_post(kit.hook(HOOK), self._hook)
 
     async def listen(self, sink: Sink) -> None:
         """Receive by polling or webhook; raise SettingsError when Telegram refuses the token or the address."""

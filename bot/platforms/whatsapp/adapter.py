@@ -103,8 +103,8 @@ class Whatsapp(Adapter):
         self._shut = Shut(kit.clock)
         self._uploads = Uploads(kit.media, kit.clock, PHOTO_LASTS, self._upload)
         self._hook = SignedHook(SIGNATURE, self._signature, self._hear)
-        kit.web.router.add_post(HOOK, self._hook.answer)
-        kit.web.router.add_get(HOOK, self._verify)
+        kit.web.router.add_post(kit.hook(HOOK), self._hook.answer)
+        kit.web.router.add_get(kit.hook(HOOK), self._verify)
 
     async def listen(self, sink: Sink) -> None:
         """Wait while the webhook receives; its address is entered on the vendor's page by hand."""

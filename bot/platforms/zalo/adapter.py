@@ -100,8 +100,8 @@ class Zalo:
         if options.mode == "webhook" and not url:
             raise needs_address("BOT_ZALO_MODE")
         if options.mode == "webhook" or (options.mode is None and url.startswith("https://")):
-            self._webhook = f"{url}{HOOK}"
-            kit.web.router.add_post(HOOK, self._hook)
+            self._webhook = f"{url}{kit.hook(HOOK)}"
+            kit.web.router.add_post(kit.hook(HOOK), self._hook)
         self.capabilities = _capabilities(keeps=self._webhook is not None)
 
     async def listen(self, sink: Sink) -> None:

@@ -102,7 +102,7 @@ class ZaloOa:
         self._photos: OrderedDict[str, tuple[str, float]] = OrderedDict()
         self._shut: OrderedDict[str, float] = OrderedDict()
         self._sink: Sink | None = None
-        kit.web.router.add_post(HOOK, self._hook)
+        kit.web.router.add_post(kit.hook(HOOK), self._hook)
 
     async def listen(self, sink: Sink) -> None:
         """Keep the access alive while the webhook receives, also if nobody writes for months.

@@ -21,6 +21,7 @@ from bot.features.checkins import plans
 from bot.features.checkins.reading import values
 from bot.features.checkins.rounds import Rounds
 from bot.features.groups import channels
+from bot.features.outbox.homes import Homes
 from bot.features.outbox.states import Klass
 from bot.storage.database import MEMORY, created
 from bot.storage.tables.checkins import Round, RoundPlan
@@ -41,6 +42,7 @@ class Letters:
     news: list[tuple[str, str]] = field(default_factory=list)
     capabilities: Mapping[str, Mapping[ChatKind, Capabilities]] = field(default_factory=lambda: {"fake": RICH})
     off: Mapping[str, str] = field(default_factory=dict)
+    homes: Homes = field(default_factory=dict)
     translate: Translate = field(default_factory=lambda: catalogues().translate)
     locale: str = "vi"
 

@@ -12,6 +12,7 @@ from bot.features.outbox.states import (
     CANARY,
     CUT_OFF,
     DECISION,
+    OFF,
     POISON,
     QUIET,
     QUOTA,
@@ -68,6 +69,7 @@ _HELD: Mapping[str, Cause] = {
     POISON: Cause(msg("nhóm đầu tiên không nhận được tin này nên chưa gửi tiếp"), msg("Sửa tin, hoặc chọn Gửi tiếp.")),
     BREAKER: Cause(msg("tạm dừng vì nhiều nhóm bị lỗi"), msg("Xem các nhóm bị lỗi, rồi chọn Gửi tiếp.")),
     TOKEN: Cause(msg("ứng dụng nhắn tin không cho bot gửi nữa"), msg("Báo người quản trị bot, rồi chọn Gửi tiếp.")),
+    OFF: Cause(msg("tài khoản của bot ở đó đang tắt"), msg("Bật lại tài khoản thì tin tự đi.")),
     QUOTA: Cause(msg("hết số tin của tháng"), msg("Chờ sang tháng, chọn Gửi tiếp, hoặc báo bằng loa và điện thoại.")),
     WINDOW: Cause(
         msg("lâu chưa ai nhắn cho tôi ở đó nên tôi chưa được gửi"), msg("Nhờ một người nhắn cho tôi trong nhóm.")

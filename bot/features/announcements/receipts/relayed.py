@@ -21,7 +21,7 @@ from bot.features.announcements.relays.model import pasted as first_pasted
 from bot.features.calendar.vietnam import VIETNAM
 from bot.features.groups.naming import called
 from bot.features.outbox import detours
-from bot.features.outbox.states import QUIET, QUOTA, TOKEN, WINDOW, State
+from bot.features.outbox.states import OFF, QUIET, QUOTA, TOKEN, WINDOW, State
 from bot.i18n import msg, time_in_words
 from bot.storage.tables.people import Person
 
@@ -39,6 +39,7 @@ _WAITS_FOR: Mapping[str, str] = {
     WINDOW: msg("{person}: lâu chưa nhắn cho tôi nên chưa gửi được"),
     QUOTA: msg("{person}: hết số tin của tháng nên chưa gửi được"),
     TOKEN: msg("{person}: ứng dụng nhắn tin không cho bot gửi nữa"),
+    OFF: msg("{person}: tài khoản của bot ở đó đang tắt"),
     QUIET: msg("{person}: chờ hết giờ yên tĩnh"),
 }
 _LOST = msg("{person}: không gửi tới được")

@@ -45,7 +45,7 @@ class HealthPage:
         self._examined = examined
 
     async def show(self, visit: Visit) -> Answer:
-        found = await self._health.messengers(visit.now)
+        found = await self._health.messengers([visit.commune.id], visit.now)
         halted = {one.name for one in found if _grade(visit, one) == "bad"}
         groups = await self._health.groups(visit.commune.id, today(visit.now))
         examination = await self._examined()
@@ -68,7 +68,7 @@ class HealthPage:
         if not (await rights.decide(visit.who, rights.Act.READ_AUDIT, visit.commune.id, on=visit.now)).allowed:
             return []
         lines = []
-        for one in await self._health.messengers(visit.now):
+        for one in await self._health.messengers([visit.commune.id], visit.now):
             line = _line(visit, one)
             if line.grade == "bad":
                 text = visit.t("**{name}**: {state}.", name=line.name, state=line.state)

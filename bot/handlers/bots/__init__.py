@@ -1,0 +1,1 @@
+"""Further accounts on messengers, as officials see them."""
