@@ -33,7 +33,7 @@ TEXTS = {
     ".sh",
     "",
 }
-TOOLS = {".venv", ".learn", ".venv-next", ".tools", ".docs", ".sbom", ".mutants", "node_modules"}
+TOOLS = {".venv", ".learn", ".venv-next", ".tools", ".docs", ".sbom", ".compare", ".mutants", "node_modules"}
 LEFT_OUT = {".git", *TOOLS, "__pycache__", ".hypothesis", ".bench", "data", "build", "dist", "site"}
 
 
