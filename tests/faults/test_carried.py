@@ -10,7 +10,6 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from itertools import count
 from typing import Any
 
 import aio_pika
@@ -185,17 +184,17 @@ async def holder(pair: Pair, chat: str) -> tuple[Process, Process]:
 
     A queue goes to the process of the highest priority as soon as all in it is acknowledged.
     """
-    last = None
-    for number in count():
+    number, last = 0, [0, 0]
+    while True:
+        number += 1
         calls = [one.gate.calls for one in pair]
         await pair[0].receive(*said(pair[0], chat, f"{ASKED}{number}"))
         await until(lambda calls=calls: [one.gate.calls for one in pair] != calls)
         await until(lambda: not any(one.rabbit._held or one.world.engine._tasks() for one in pair))
-        answered = pair[0].gate.calls == calls[0]
-        if answered is last:
-            break
+        answered = [one.gate.calls - before for one, before in zip(pair, calls, strict=True)]
+        if answered == last:
+            return (pair[0], pair[1]) if answered[0] else (pair[1], pair[0])
         last = answered
-    return (pair[1], pair[0]) if answered else (pair[0], pair[1])
 
 
 async def test_events_thrown_at_both_are_each_handled_once_and_in_order(pair: Pair) -> None:
