@@ -8,16 +8,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from dataclasses import dataclass, field
 from datetime import time
 from functools import partial
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from tortoise.transactions import in_transaction
 
 from bot import platforms
 from bot.assembly import background, families, llm, outgoing, pages
+from bot.assembly.bots.first import FOLLOW_TICK, DoorOfPages, FurtherAccounts
 from bot.assembly.bots.hooks import ROUTE, AccountHooks
-from bot.assembly.bots.trying import Door
-from bot.assembly.bots.work import FOLLOW_TICK, AccountsAtWork
-from bot.assembly.bots.work import Ground as AccountGround
 from bot.assembly.doctor import Doctor
 from bot.assembly.installation import drawing_of, guides_folder, read_content
 from bot.assembly.menu import menu
@@ -61,6 +60,9 @@ from bot.settings import Settings
 from bot.storage import data_folder
 from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformValues
+
+if TYPE_CHECKING:
+    from bot.assembly.bots.work import AccountsAtWork
 
 
 @dataclass(frozen=True)
@@ -185,11 +187,11 @@ async def put_together(
 
 def _door(ground: _Ground, environ: Mapping[str, str], key: bytes) -> AccountDoor | None:
     """Return what looks at further accounts; None in a demo, which has no vendors."""
-    return None if ground.demo else Door(ground.settings, environ, key, ground.changed.set)
+    return None if ground.demo else DoorOfPages(ground.settings, environ, key, ground.changed.set)
 
 
 def _keeping(
-    ground: _Ground, environ: Mapping[str, str], services: Services, engine: Engine, further: AccountsAtWork | None
+    ground: _Ground, environ: Mapping[str, str], services: Services, engine: Engine, further: FurtherAccounts | None
 ) -> Sequence[Job]:
     """Return the work of this process alone."""
     shared, media = ground.shared, ground.media
@@ -210,19 +212,25 @@ def _further(
     senders: list[OutboxSender],
     *,
     listens: bool,
-) -> AccountsAtWork | None:
+) -> FurtherAccounts | None:
     """Return what runs the accounts beside those of the settings; None where there can be none."""
     if ground.demo:
         return None
     hooks = AccountHooks()
     for method in ("GET", "POST"):
         ground.pages.router.add_route(method, ROUTE, hooks.answer)
-    return AccountsAtWork(
-        AccountGround(
-            ground.settings, ground.shared, key, ground.media, ground.content.catalogues.translate, _standing,
-            ground.roster, services, engine, senders, ground.homes, hooks, listens,
-        )
-    )  # fmt: skip
+
+    def make() -> AccountsAtWork:
+        from bot.assembly.bots.work import AccountsAtWork, Ground
+
+        return AccountsAtWork(
+            Ground(
+                ground.settings, ground.shared, key, ground.media, ground.content.catalogues.translate, _standing,
+                ground.roster, services, engine, senders, ground.homes, hooks, listens,
+            )
+        )  # fmt: skip
+
+    return FurtherAccounts(hooks, make)
 
 
 def _add_watched(pages_app: web.Application, ground: _Ground) -> None:

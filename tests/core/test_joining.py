@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.context import Context
@@ -27,7 +28,9 @@ def _same(locale: str, message: str, context: str | None = None) -> str:
     return message
 
 
-async def test_what_waits_for_a_messenger_that_left_is_answered_once_when_it_is_back(db: BaseDBAsyncClient) -> None:
+async def test_what_waits_for_a_messenger_that_left_is_answered_once_when_it_is_back(
+    db: BaseDBAsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
     platforms = {"fake": FakePlatform(RICH)}
     world = World(db, _echo, _same, platforms["fake"])
     world.engine._platforms = platforms
@@ -37,6 +40,7 @@ async def test_what_waits_for_a_messenger_that_left_is_answered_once_when_it_is_
     for number in (1, 2):
         await world.happens(TextSent(f"e{number}", hoa.chat, hoa.sender, world.clock.now(), f"câu {number}"))
     assert hoa.shown == []
+    assert "broke" not in caplog.text
     platforms["fake"] = fake
     for _ in range(2):
         await world.engine.take_up("fake")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 from tortoise.connection import get_connections
@@ -89,13 +89,12 @@ def read_options(text: str, vendor: str) -> dict[str, str]:
 
 
 class Door:
-    """Implements AccountDoor for the pages. `changed` is called when a row was written."""
+    """The part of AccountDoor that knows adapters."""
 
-    def __init__(self, settings: Settings, environ: Mapping[str, str], key: bytes, changed: Callable[[], None]) -> None:
+    def __init__(self, settings: Settings, environ: Mapping[str, str], key: bytes) -> None:
         self._settings = settings
         self._environ = environ
         self._key = key
-        self.changed = changed
 
     def vendors(self) -> Sequence[str]:
         return vendors()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 
 from bot import logs, platforms
@@ -34,9 +33,6 @@ from bot.storage.platform_store import PlatformValues
 from bot.storage.sealed_text import SealBroken
 
 log = logging.getLogger(__name__)
-
-FOLLOW_TICK = 2.0
-"""Seconds until a process sees what another one, or a command, has changed."""
 
 
 @dataclass(frozen=True)
@@ -85,17 +81,12 @@ class AccountsAtWork:
                 if (one := await accounts.find(name)) is not None:
                     await self._become(one)
                     self._seen[name] = one.version, one.at_work
-            self._ground.hooks.ready = True
 
-    @asynccontextmanager
-    async def until_the_end(self) -> AsyncIterator[None]:
-        """End all of them with the block; what waits for them goes on with the next start."""
-        try:
-            yield
-        finally:
-            async with self._following:
-                for name in list(self._at_work):
-                    await self._end(name, for_now=True)
+    async def end(self) -> None:
+        """End all of them."""
+        async with self._following:
+            for name in list(self._at_work):
+                await self._end(name, for_now=True)
 
     async def _become(self, one: FurtherAccount) -> None:
         homes = self._ground.homes
