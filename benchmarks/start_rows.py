@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from time import perf_counter
@@ -22,6 +24,9 @@ IMPORTS = "import aiohttp, tortoise, babel"
 TURNS = 3
 """Starts and imports by turns in a round: one of each is too short to compare."""
 PATIENCE = 60.0
+MODULES = "from bot.assembly import app, families; families.discover()"
+_IMPORTED = re.compile(r"^import time: +(?P<own>\d+) \| +\d+ \| +(?P<name>\S+)$", re.MULTILINE)
+_ROOMS = frozenset({"bot.core", "bot.storage", "bot.features", "bot.handlers"})
 _MEASURED = (
     "import aiohttp, tortoise, pydantic, os, time\n"
     "pages = int(open('/proc/self/statm').read().split()[1])\n"
@@ -67,8 +72,36 @@ def web(bench: Bench) -> Section:
                 Goal(2.5, 2, most=True),
             ),
             Line("its memory then ÷ theirs", tuple(memory), Goal(1.75, 1.5, most=True)),
+            *imported(bench.rounds),
         )
     )
+
+
+def imported(rounds: int) -> list[Line]:
+    """Return the time of the modules of a start by `python -X importtime`, each without its imports, by room."""
+    took: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for room, seconds in by_room(import_times()).items():
+            took.setdefault(room, []).append(1000 * seconds)
+    large = sorted(took.items(), key=lambda item: -min(item[1]))
+    return [Line(f"modules of `{room}` at a start, by importtime", tuple(each), unit="ms") for room, each in large]
+
+
+def import_times() -> Mapping[str, float]:
+    """Return the seconds of each module that `serve` imports, by its name."""
+    command = [str(ours_python()), "-X", "importtime", "-c", MODULES]
+    told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stderr
+    return {found["name"]: int(found["own"]) / 1e6 for found in _IMPORTED.finditer(told)}
+
+
+def by_room(seconds: Mapping[str, float]) -> Mapping[str, float]:
+    found: dict[str, float] = {}
+    for name, each in seconds.items():
+        room = ".".join(name.split(".")[:2])
+        if room not in _ROOMS:
+            room = "the rest of the bot" if name.partition(".")[0] == "bot" else "libraries"
+        found[room] = found.get(room, 0.0) + each
+    return found
 
 
 async def ready(data: Path, platforms: str = "web") -> tuple[float, float]:

@@ -24,8 +24,10 @@ from benchmarks.machine import Times, calmest, times
 from benchmarks.report import Goal, Line, Section
 from benchmarks.rows import ROWS
 from benchmarks.side import ROOT, Bench, Figures, Side, SideFailed, must_be_equal, ours_python
+from benchmarks.start_rows import by_room, import_times
 from benchmarks.tails import percentile, usual_p99
 from benchmarks.telegram_stub import Seen
+from benchmarks.traffic import text_update
 from bot.features.guides import library
 
 
@@ -38,6 +40,29 @@ async def test_the_whole_program_answers_over_http(bench: Bench) -> None:
     """Its routes and its pace are put in where the program puts itself together: a part that moved broke that."""
     async with telegram() as server, wired(bench, server, "http_bot") as bot:
         assert await bot.bring(8) > 0
+
+
+async def test_what_waits_in_the_outbox_leaves_while_conversations_are_measured(bench: Bench, tmp_path: Path) -> None:
+    """On a hasty clock its patience was over before its turn: it went round for ever, and was counted with them."""
+    server = Limited()
+    async with telegram(server), wired(bench, server, "http_bot", "--option", "talk") as bot:
+        server.begin(10**9)
+        await asyncio.to_thread(bot.side.does, "announce", 20)
+        await server.all_there(20, 30.0)
+        hook = Hook(server, f"{bot.side.url}/hooks/telegram", server.secret)
+        try:
+            for number in range(3):
+                await hook.brings(7001, text_update(number, 7001, "/menu"))
+        finally:
+            hook.close()
+    assert len(server.chats) == len(set(server.chats)) == 20
+
+
+def test_the_modules_of_a_start_are_summed_by_room() -> None:
+    seconds = {"bot.core.text": 0.25, "bot.core.fit": 0.25, "bot.cli.parser": 0.125, "aiohttp.web": 1.0, "re": 0.5}
+    assert by_room(seconds) == {"bot.core": 0.5, "the rest of the bot": 0.125, "libraries": 1.5}
+    times = import_times()
+    assert {"bot.assembly.app", "bot.handlers.guides.reading", "aiohttp"} <= times.keys()
 
 
 def test_the_table_shows_median_spread_goal_and_what_was_reached() -> None:

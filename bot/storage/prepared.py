@@ -18,13 +18,13 @@ _Table = TypeVar("_Table", bound=Table)
 
 async def rows_of(table: type[_Table], where: str, values: Sequence[Value], *, order: str = "id") -> list[_Table]:
     """Return the rows that a condition with `?` for each value selects, in an order; both are words of the code."""
-    return [table.held(row) for row in await asked(_statement(table, where, order), values)]
+    return [table.of_row(row) for row in await asked(_statement(table, where, order), values)]
 
 
 async def row_of(table: type[_Table], where: str, values: Sequence[Value], *, order: str = "id") -> _Table | None:
     """Return the first of them, None without any."""
     rows = await asked(f"{_statement(table, where, order)} limit 1", values)
-    return table.held(rows[0]) if rows else None
+    return table.of_row(rows[0]) if rows else None
 
 
 def marks(count: int) -> str:
@@ -34,4 +34,4 @@ def marks(count: int) -> str:
 
 @lru_cache(maxsize=500)
 def _statement(table: type[Table], where: str, order: str) -> str:
-    return f"select {', '.join(table.columns())} from {table.name()} where {where} order by {order}"
+    return f"select {', '.join(table.column_names())} from {table.table_name()} where {where} order by {order}"

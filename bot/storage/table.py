@@ -91,17 +91,17 @@ class Table(Model, metaclass=_Lean):
         return key
 
     @classmethod
-    def name(cls) -> str:
+    def table_name(cls) -> str:
         """Return the name of the table in the database."""
         return cls._meta.db_table
 
     @classmethod
-    def columns(cls) -> Sequence[str]:
+    def column_names(cls) -> Sequence[str]:
         """Return the names of its columns in the database."""
         return list(cls._meta.fields_db_projection.values())
 
     @classmethod
-    def held(cls, row: Mapping[str, object]) -> Self:
+    def of_row(cls, row: Mapping[str, object]) -> Self:
         """Return the object of a row that was read with all columns, as the library's queries make it."""
         return cls._init_from_db(**row)
 

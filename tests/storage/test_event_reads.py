@@ -206,7 +206,7 @@ async def test_what_is_put_together_of_answers_is_made_once_until_the_event_writ
         return await once_in_event("counted", (of,), make)
 
     with remembered():
-        assert await asyncio.gather(told(), told()) == [0, 0]
+        assert tuple(await asyncio.gather(told(), told())) == (0, 0)
         await elsewhere(add)
         assert (await told(), made) == (0, [0])
         assert (await told("another"), made) == (0, [0, 0])

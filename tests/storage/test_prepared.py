@@ -26,11 +26,15 @@ async def _rounds(count: int) -> list[Round]:
     ]  # fmt: skip
 
 
+def _columns(one: Round) -> dict[str, object]:
+    return {name: getattr(one, name) for name in one._meta.fields_db_projection}
+
+
 async def test_a_row_is_the_one_that_the_library_reads(db: BaseDBAsyncClient) -> None:
     await _rounds(3)
     ours = await rows_of(Round, "true", [])
     theirs = await Round.all().order_by("id")
-    assert [dict(one) for one in ours] == [dict(one) for one in theirs]
+    assert [_columns(one) for one in ours] == [_columns(one) for one in theirs]
     assert ours[0].next_at == NOW
     assert ours[0].due_at.tzinfo is UTC
     ours[0].state = "open"
