@@ -568,6 +568,45 @@ async def test_a_chat_is_given_back_up_to_the_last_event_that_was_handled(world:
     assert [list(handled.values()) for handled in _Shared.returned] == [[2], [4]]
 
 
+async def test_a_reply_that_left_is_remembered_while_the_next_one_waits_for_its_messenger(
+    db: BaseDBAsyncClient, platform: FakePlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process may die in the hours of an outage, and would say the first one again."""
+
+    def twice() -> Router:
+        router = Router()
+
+        @router.otherwise
+        async def two(ctx: Context) -> None:
+            ctx.reply(ctx.t("Một"))
+            ctx.reply(ctx.t("Hai"))
+
+        return router
+
+    world = World(db, twice, Catalogues.load().translate, platform, limits=EngineLimits(mark_after=0))
+    marks: list[Sequence[tuple[Key, int]]] = []
+    marked = asyncio.Event()
+    send, mark = platform.send, world.engine._store.mark
+
+    async def marks_written(sent: Sequence[tuple[Key, int]], done: Sequence[int]) -> None:
+        await mark(sent, done)
+        marks.append(sent)
+        marked.set()
+
+    async def waits_with_the_second(chat: Chat, message: Message, **named: str) -> Sent:
+        if message.text.plain == "Hai":
+            async with asyncio.timeout(5):
+                await marked.wait()
+        return await send(chat, message, **named)
+
+    monkeypatch.setattr(world.engine._store, "mark", marks_written)
+    monkeypatch.setattr(platform, "send", waits_with_the_second)
+    talk = world.talk()
+    await talk.says("chào")
+    assert [shown.message.text.plain for shown in talk.shown] == ["Một", "Hai"]
+    assert marks[0] == [(Key("fake", talk.chat.id), 1)]
+
+
 async def test_a_chat_is_not_given_back_before_its_marks_are_written(world: World) -> None:
     """Another process would take replies for unsent that have left, and send them again."""
 

@@ -17,6 +17,7 @@ from .timeline import Timeline
 
 QUICK, USUAL, SLOW = 0.0005, 0.004, 8.0
 """Seconds of a visit: at best, mostly, and on a disk that somebody else keeps busy."""
+LATE_ANSWERS = 0.2
 Asked = tuple["asyncio.Future[Any] | None", Callable[[], object]]
 _ENDS = ("rollback", "close", "close_and_stop")
 """What succeeds on a broken disk, too: nothing is written."""
@@ -78,6 +79,10 @@ class Disk:
             return self._chance.uniform(USUAL, SLOW)
         return self._chance.uniform(QUICK, USUAL)
 
+    def answers_late(self) -> bool:
+        """Tell whether others get on between what is done and the word of it."""
+        return self._chance.random() < LATE_ANSWERS
+
     def visit(self, function: Callable[[], object]) -> object:
         self.visits += 1
         if self.broken and _name(function) not in _ENDS:
@@ -110,7 +115,10 @@ class _Spindle:
             outcome = self._disk.visit(function)
         except Exception as error:
             tell, outcome = aiosqlite.core.set_exception, error
-        self._disk.timeline.after(QUICK, partial(self._tell, future, tell, outcome))
+        if self._disk.answers_late():
+            self._disk.timeline.after(QUICK, partial(self._tell, future, tell, outcome))
+        else:
+            self._tell(future, tell, outcome)
 
     def _tell(
         self, future: asyncio.Future[Any] | None, tell: Callable[[asyncio.Future[Any], Any], None], outcome: object

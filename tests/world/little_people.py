@@ -44,6 +44,7 @@ class Said:
     answer: str = ""
     fails: bool = False
     about: str = ""
+    at: float = 0.0
     heard: list[Call] = field(default_factory=list)
 
 
@@ -154,7 +155,8 @@ class Villager:
     ) -> Said:  # fmt: skip
         made = event(f"{self.name}-{len(self._vendor.updates)}")
         self._world.timeline.say(f"{self.name} in {chat.id}: {_words(made)}")
-        said = Said(self._vendor.post(made), chat, effects, answer, fails, about)
+        now = self._world.timeline.now
+        said = Said(self._vendor.post(made), chat, effects, answer, fails, about, now)
         self._world.said.append(said)
         return said
 

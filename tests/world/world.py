@@ -42,12 +42,17 @@ T = TypeVar("T")
 class Outcome:
     plan: Plan
     violations: list[str]
-    lines: list[str]
+    told: list[tuple[float, str]]
     events: int
     calls: int
     steps: int
     seconds: float
     faults: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> list[str]:
+        """The log; written only where somebody reads it."""
+        return [f"{at:11.3f} {line}" for at, line in self.told]
 
 
 class World:
@@ -67,6 +72,7 @@ class World:
         self.happened: dict[str, int] = {}
         self.people: list[Person] = []
         self.announced = 0
+        self._busy: list[Person] = []
         self._chance = Random(f"{plan.seed}:world")
         self._lives = 0
         self._graves: list[Life] = []
@@ -113,9 +119,9 @@ class World:
         with self._put_on():
             try:
                 self.people = [*self.town.people(self)]
+                self._busy = [*self.people]
                 for fault in self.plan.faults:
                     self.timeline.after(fault.at, partial(self._begin_fault, fault))
-                self.timeline.step_hook = self._counts
                 self._boot()
                 for person in self.people:
                     person.begin()
@@ -133,7 +139,7 @@ class World:
         events = sum(len(vendor.updates) for vendor in self.vendors.values())
         calls = sum(len(vendor.calls) for vendor in self.vendors.values())
         return Outcome(
-            self.plan, found, self.timeline.lines, events, calls, self.timeline.steps, self.timeline.now, self.happened
+            self.plan, found, self.timeline.told, events, calls, self.timeline.steps, self.timeline.now, self.happened
         )
 
     @contextmanager
@@ -159,8 +165,7 @@ class World:
         self.timeline.say(f"-- life {self._lives} begins")
         self.life = Life(self._lives, self.timeline, partial(self.town.bot, world=self), self._chance, self._ended)
         self.life.passed = self.passes
-        if self._armed is not None and self._armed.after == "start" and self._kill is None:
-            self._kill, self._armed = (self._armed, self._armed.steps), None
+        self.passes("start")
 
     def _ended(self, error: BaseException | None) -> None:
         """The process ended by itself, or came to no start."""
@@ -189,15 +194,15 @@ class World:
         """The bot came by a place after which a kill may be due."""
         if self._armed is not None and self._armed.after == what and self._kill is None:
             self._kill, self._armed = (self._armed, self._armed.steps), None
+            self.timeline.step_hook = self._counts
 
     def _counts(self) -> None:
-        if self._kill is None:
-            return
+        assert self._kill is not None
         fault, left = self._kill
         if left > 0:
             self._kill = fault, left - 1
             return
-        self._kill = None
+        self._kill = self.timeline.step_hook = None
         if self.life is not None:
             self._note(fault, "kill")
             self.timeline.say(f"-- life {self.life.number} is killed")
@@ -242,7 +247,7 @@ class World:
     def _end_faults(self) -> None:
         self.timeline.say("-- from here on all is well")
         self._over = True
-        self._armed = self._kill = None
+        self._armed = self._kill = self.timeline.step_hook = None
         self._disk_fine()
         for vendor in self.vendors.values():
             vendor.weather = Weather()
@@ -254,7 +259,9 @@ class World:
     # The end
 
     def _people_done(self) -> bool:
-        return all(person.finished for person in self.people)
+        while self._busy and self._busy[-1].finished:
+            self._busy.pop()
+        return not self._busy
 
     def _rests(self) -> bool:
         """Whether nothing is left to do; looked at now and then."""
