@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.events import Chat
 
+from . import little_model
 from .vendor import Call, Vendor
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _OPENS_WITHIN = 0.5
 
 
 def violations(world: World) -> list[str]:
-    return [*_effects(world), *_answers(world), *_notices(world)]
+    return [*_effects(world), *_answers(world), *_notices(world), *little_model.violations(world)]
 
 
 def _effects(world: World) -> Iterator[str]:
