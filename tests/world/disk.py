@@ -48,7 +48,7 @@ class Disk:
         self.slow = False
         self.visits = 0
         self._chance = Random(f"{seed}:disk")
-        self.connection = sqlite3.connect(":memory:", isolation_level=None, factory=_Kept)
+        self.connection = sqlite3.connect(":memory:", isolation_level=None, factory=_Kept, cached_statements=1000)
         self.connection.deserialize(tables)
         self._spindle: _Spindle | None = None
         self._synced = tables

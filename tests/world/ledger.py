@@ -106,7 +106,8 @@ class Ledger:
         if was == now == "pending" and old["not_before"] == new["not_before"] and old["chat_id"] == new["chat_id"]:
             self._say("a row that waits is told to wait as before", old)
         self._attempts(old, new, was, now)
-        _CHECKS.get(now, lambda *_: None)(self, old, new)
+        if (check := _CHECKS.get(now)) is not None:
+            check(self, old, new)
 
     def _attempts(self, old: Values, new: Values, was: str, now: str) -> None:
         counted = int(str(new["attempts"])) - int(str(old["attempts"]))
