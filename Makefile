@@ -123,8 +123,8 @@ fuzz: $(DEV) ## 100,000 hostile bodies for each webhook, 100,000 messages with f
 mutants: $(DEV) ## Change one line of core, outbox or storage at a time and see that a test notices (docs/security.md)
 	$(COMPILES) $(BIN)/python -m tests.mutants
 
-world: $(DEV) ## Replay one seed of the whole bot with its log, or run as many as there is time: SEED=26 [SHRINK=1] | HOURS=8; TOWN=commune
-	$(BIN)/python -m tests.world --town $(or $(TOWN),little) $(if $(SEED),--seed $(SEED) $(if $(SHRINK),--shrink),--hours $(or $(HOURS),0.1))
+world: $(DEV) ## Replay one seed of the whole bot with its log, or run as many as there is time: SEED=26 [SHRINK=1] | HOURS=8 | SEEDS=10000 [WORKERS=2]; TOWN=commune
+	$(BIN)/python -m tests.world --town $(or $(TOWN),little) $(if $(SEED),--seed $(SEED) $(if $(SHRINK),--shrink),$(if $(SEEDS),--seeds $(SEEDS) --workers $(or $(WORKERS),1) --kept $(or $(KEPT),build/world-$(or $(TOWN),little).jsonl),--hours $(or $(HOURS),0.1)))
 
 world-mutants: $(DEV) ## Change one line of the core or the outbox at a time and see whether the world alone notices (long): SAMPLE=100
 	$(BIN)/python -m tests.world.mutants --sample $(or $(SAMPLE),100)

@@ -40,7 +40,10 @@ def seq_answered(key: str) -> int | None:
 
 
 class Delivery:
-    """Sends what sessions hold. `report` takes the events that a failed send amounts to (chat moved, bot removed)."""
+    """Sends what sessions hold. `report` takes the events that a failed send amounts to (chat moved, bot removed).
+
+    `mark_soon` is called when a reply was taken: the next one may wait for hours, and the process may die meanwhile.
+    """
 
     def __init__(
         self,
@@ -49,12 +52,14 @@ class Delivery:
         store: Store,
         clock: Clock,
         report: Callable[[Event], Awaitable[None]],
+        mark_soon: Callable[[], None],
     ) -> None:
         self._platforms = platforms
         self._pacers = pacers
         self._store = store
         self._clock = clock
         self._report = report
+        self._mark_soon = mark_soon
         self._sent: Latest[int] = Latest()
         self._unmarked_sent: dict[Key, int] = {}
         self._unmarked_done: list[int] = []
@@ -72,6 +77,7 @@ class Delivery:
                 session.sent(reply.seq)
                 self._sent.put(session.key, reply.seq)
                 self._unmarked_sent[session.key] = reply.seq
+                self._mark_soon()
 
     def forget(self, key: Key) -> None:
         """Drop the marks of a chat whose session is deleted; a new session counts its replies from the start."""

@@ -111,7 +111,7 @@ class Engine:
         self._locale = locale
         self._limits = limits or EngineLimits()
         self._pacers = pacers
-        self._delivery = Delivery(platforms, pacers, store, clock, self._report)
+        self._delivery = Delivery(platforms, pacers, store, clock, self._report, self._mark_soon)
         self._at_work = at_work
         self._flood = Flood(self._limits.per_minute, clock)
         self._flood_in_groups = Flood(self._limits.per_minute_in_group, clock)
@@ -530,7 +530,6 @@ class Engine:
             session.out.append(Outgoing(session.out_seq, Message(Text.of(reply))))
             await self._store.save(session)
             await self._delivery.send_out(session)
-            self._mark_soon()  # not after the wait, in which the process may die
         if delay > 0:
             await self._clock.sleep(delay)
         flood.count(session.key)

@@ -533,6 +533,45 @@ async def test_an_event_that_kills_the_process_does_not_use_up_the_attempts_of_o
     assert "Chào Nhà 39" in talks[-1].heard
 
 
+async def test_a_reply_that_left_is_remembered_while_the_next_one_waits_for_its_messenger(
+    db: BaseDBAsyncClient, platform: FakePlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process may die in the hours of an outage, and would say the first one again."""
+
+    def twice() -> Router:
+        router = Router()
+
+        @router.otherwise
+        async def two(ctx: Context) -> None:
+            ctx.reply(ctx.t("Một"))
+            ctx.reply(ctx.t("Hai"))
+
+        return router
+
+    world = World(db, twice, Catalogues.load().translate, platform, limits=EngineLimits(mark_after=0))
+    marks: list[Sequence[tuple[Key, int]]] = []
+    marked = asyncio.Event()
+    send, mark = platform.send, world.engine._store.mark
+
+    async def marks_written(sent: Sequence[tuple[Key, int]], done: Sequence[int]) -> None:
+        await mark(sent, done)
+        marks.append(sent)
+        marked.set()
+
+    async def waits_with_the_second(chat: Chat, message: Message, **named: str) -> Sent:
+        if message.text.plain == "Hai":
+            async with asyncio.timeout(5):
+                await marked.wait()
+        return await send(chat, message, **named)
+
+    monkeypatch.setattr(world.engine._store, "mark", marks_written)
+    monkeypatch.setattr(platform, "send", waits_with_the_second)
+    talk = world.talk()
+    await talk.says("chào")
+    assert [shown.message.text.plain for shown in talk.shown] == ["Một", "Hai"]
+    assert marks[0] == [(Key("fake", talk.chat.id), 1)]
+
+
 async def test_a_reply_in_a_group_keeps_the_pace_and_the_limits_of_a_group(world: World) -> None:
     world.platform.capabilities = {
         kind: replace(caps, per_minute=5 if kind == "group" else 1000)

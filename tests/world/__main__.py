@@ -2,18 +2,17 @@
 
 --seed 26 [--town little] [--shrink]   one world, its log and what was not true in it
 --hours 8 | --seconds 20 | --seeds N   many worlds, from --from on; the last line sums up
+--seeds 10000 --workers 2 --kept FILE  in several processes; what is stopped goes on where it was
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-import json
 import os
 import sys
 import time
 import traceback
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--hours", type=float, default=0.0)
     parser.add_argument("--seconds", type=float, default=0.0, help="seconds of the processor")
     parser.add_argument("--first", dest="only_first", action="store_true", help="stop at the first that is wrong")
-    parser.add_argument("--found", type=Path, help="a file to write what was found to")
+    parser.add_argument("--workers", type=int, default=1, help="processes")
+    parser.add_argument("--kept", type=Path, help="a file of sums, from which it goes on; needs --seeds")
     chosen = parser.parse_args(arguments)
     from .towns import town_of
     from .world import run
@@ -47,6 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     town = town_of(chosen.town)
     if chosen.seed is not None:
         return _replay(chosen.seed, lambda plan: run(plan, town), town.plan, shorten=chosen.shrink)
+    if chosen.kept is not None:
+        from .many import run_all
+
+        total = run_all(chosen.town, chosen.first, chosen.seeds, chosen.workers, chosen.kept)
+        print(total)
+        return 1 if total.wrong else 0
     return _many(chosen, lambda seed: run(town.plan(seed), town))
 
 
@@ -65,59 +71,27 @@ def _replay(seed: str, run: Callable[[Plan], Outcome], plan_of: Callable[[str], 
 
 
 def _many(chosen: argparse.Namespace, run: Callable[[str], Outcome]) -> int:
+    """Run worlds in this process as long as there is time."""
+    from .many import Sum
+
     began, wall = time.process_time(), time.monotonic()
-    events = calls = steps = worlds = wrong = 0
-    simulated = 0.0
-    faults: Counter[str] = Counter()
+    total = Sum(chosen.first)
     gc.disable()
     for number in range(chosen.first, chosen.first + chosen.seeds):
         if chosen.hours and time.monotonic() - wall > chosen.hours * 3600:
             break
         if chosen.seconds and time.process_time() - began > chosen.seconds:
             break
-        outcome = run(str(number))
-        if not worlds:
+        told = total.count(number, run(str(number)))
+        if gc.get_freeze_count() == 0:
             gc.freeze()
-        worlds += 1
-        events, calls, steps = events + outcome.events, calls + outcome.calls, steps + outcome.steps
-        simulated += outcome.seconds
-        faults.update(outcome.faults)
-        if outcome.violations:
-            wrong += 1
-            _tell(chosen.found, number, outcome.violations)
-            if chosen.only_first:
-                break
-        if worlds % 100 == 0 and chosen.found is not None:
-            _sum_up(worlds, events, calls, steps, simulated, wrong, time.process_time() - began, faults)
-    _sum_up(worlds, events, calls, steps, simulated, wrong, time.process_time() - began, faults)
-    return 1 if wrong else 0
-
-
-def _tell(found: Path | None, number: int, violations: Sequence[str]) -> None:
-    lines = "".join(f"{number} {violation}\n" for violation in violations[:6])
-    print(lines, end="", flush=True)
-    if found is not None:
-        with found.open("a", encoding="utf-8") as file:
-            file.write(lines)
-
-
-def _sum_up(
-    worlds: int, events: int, calls: int, steps: int, simulated: float, wrong: int, spent: float, faults: Counter[str]
-) -> None:
-    hours, spent = simulated / 3600, max(spent, 0.001)
-    told = {
-        "worlds": worlds,
-        "events": events,
-        "calls": calls,
-        "steps": steps,
-        "simulated_hours": round(hours, 1),
-        "wrong": wrong,
-        "cpu_seconds": round(spent, 1),
-        "events_per_second": round(events / spent),
-        "simulated_hours_per_second": round(hours / spent, 2),
-        "faults": dict(sorted(faults.items())),
-    }
-    print(json.dumps(told), flush=True)
+        for line in told:
+            print(line, flush=True)
+        if told and chosen.only_first:
+            break
+    total.cpu = time.process_time() - began
+    print(total, flush=True)
+    return 1 if total.wrong else 0
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from bot.core.delivery import Delivery
@@ -23,10 +23,13 @@ from bot.features.outbox.box import Outbox
 from bot.features.outbox.call import Call
 from bot.features.outbox.row import Leased, Outcome
 from bot.features.outbox.rows import Rows
+from bot.framework import process
 from bot.handlers.front.start import FrontConversation
+from bot.storage import database
 from bot.storage.sql import asked
 from bot.storage.store import ConversationStore
 
+from . import little
 from .plan import Fault
 
 Patch = tuple[object, str, object]
@@ -34,6 +37,10 @@ Patch = tuple[object, str, object]
 
 async def _none(*_: object) -> list[RecordedEvent]:
     return []
+
+
+def _forgets(*_: object) -> None:
+    return
 
 
 async def _nothing(*_: object, **__: object) -> None:
@@ -83,6 +90,15 @@ async def _drops_requests(outbox: Outbox, chat: Chat, message: Message, **named:
     if named.get("klass") == "request":
         return True
     return await _add(outbox, chat, message, **named)  # type: ignore[arg-type]
+
+
+async def _all_urgent(outbox: Outbox, chat: Chat, message: Message, **named: object) -> bool:
+    return await _add(outbox, chat, message, **{**named, "klass": "urgent"})  # type: ignore[arg-type]
+
+
+async def _counts_one_less(text: str, values: Sequence[object]) -> list[dict[str, object]]:
+    rows = [dict(row) for row in await asked(text, values)]  # type: ignore[arg-type]
+    return [{name: int(str(value)) - 1 for name, value in row.items()} for row in rows]
 
 
 async def _backwards(delivery: Delivery, session: Session) -> None:
@@ -151,6 +167,8 @@ class Breaker:
     faults: tuple[Fault, ...] = ()
     seed: int = 0
     town: str = "little"
+    calm: bool = False
+    """Whether it shows in worlds without faults."""
 
 
 def _commune(truth: str, breaks: str, *patches: Patch) -> Breaker:
@@ -222,6 +240,20 @@ BREAKERS: Mapping[str, Breaker] = {
         (("bot.storage.store", "available", _Passes), ("bot.storage.sql", "available", _Passes)),
         tuple(Fault("broken disk", 10.0 + 9.0 * nth, 2.0) for nth in range(9)),
     ),
+    "lazy disk": Breaker(
+        "handled once",
+        "SQLite does not wait for the disk",
+        ((database, "_SQLITE_PRAGMAS", "busy_timeout=10000&synchronous=OFF"),),
+        tuple(replace(kill, kind="power") for kill in _kills("bring")),
+    ),
+    "leases": Breaker("rows move rightly", "a lease lasts an hour", ((send, "LEASE", timedelta(hours=1)),)),
+    "sleeps": Breaker(
+        "prompt", "nothing wakes the senders", ((process, "_wake", lambda senders: None),), (), calm=True
+    ),
+    "haste": Breaker("rows are as asked for", "whatever is said is urgent", ((Outbox, "add", _all_urgent),)),
+    "crowds": Breaker(
+        "answers are right", "a count is read from another moment", ((little, "asked", _counts_one_less),)
+    ),
     "unmarked": Breaker(
         "bounded",
         "marks are never written",
@@ -256,7 +288,8 @@ def red(breaker: Breaker, seed: int) -> bool:
     town = town_of(breaker.town)
     with broken(breaker):
         plan = town.plan(str(seed))
-        outcome = run(replace(plan, faults=breaker.faults or plan.faults), town)
+        faults = () if breaker.calm else breaker.faults or plan.faults
+        outcome = run(replace(plan, faults=faults), town)
     return any(violation.startswith(breaker.truth) for violation in outcome.violations)
 
 

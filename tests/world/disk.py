@@ -17,6 +17,9 @@ from .timeline import Timeline
 
 QUICK, USUAL, SLOW = 0.0005, 0.004, 8.0
 """Seconds of a visit: at best, mostly, and on a disk that somebody else keeps busy."""
+FULL = 2
+SYNCED_EVERY = 50
+LATE_ANSWERS = 0.2
 Asked = tuple["asyncio.Future[Any] | None", Callable[[], object]]
 _ENDS = ("rollback", "close", "close_and_stop")
 """What succeeds on a broken disk, too: nothing is written."""
@@ -33,7 +36,11 @@ class _Kept(sqlite3.Connection):
 
 
 class Disk:
-    """One database. `broken`: nothing can be read or written now. `slow`: visits take seconds."""
+    """One database. `broken`: nothing can be read or written now. `slow`: visits take seconds.
+
+    A commit is safe from a power cut when SQLite was asked to wait for the disk with each one (`synchronous=FULL`).
+    Where it was not, the database of this world goes back to how it was SYNCED_EVERY commits ago at most.
+    """
 
     def __init__(self, timeline: Timeline, seed: str, tables: bytes) -> None:
         self.timeline = timeline
@@ -41,49 +48,68 @@ class Disk:
         self.slow = False
         self.visits = 0
         self._chance = Random(f"{seed}:disk")
-        self._connection = sqlite3.connect(":memory:", isolation_level=None, factory=_Kept)
-        self._connection.deserialize(tables)
+        self.connection = sqlite3.connect(":memory:", isolation_level=None, factory=_Kept, cached_statements=1000)
+        self.connection.deserialize(tables)
         self._spindle: _Spindle | None = None
+        self._synced = tables
+        self._commits = 0
 
     def connect(self, connector: Callable[[], sqlite3.Connection], iter_chunk_size: int) -> _Connection:
         """In the place of the driver's own connection."""
         del connector
         self._spindle = _Spindle(self)
-        return _Connection(lambda: self._connection, iter_chunk_size, self._spindle)
+        return _Connection(lambda: self.connection, iter_chunk_size, self._spindle)
 
     def dies(self) -> None:
         """The process is gone: what waited is never written, an open transaction is rolled back."""
         if self._spindle is not None:
             self._spindle.dead = True
             self._spindle = None
-        self._connection.rollback()
+        self.connection.rollback()
+
+    def loses_power(self) -> None:
+        """Lose what no sync has covered; the process is dead already."""
+        if not self._waits_for_disk():
+            self.connection.deserialize(self._synced)
+
+    def _waits_for_disk(self) -> bool:
+        (asked,) = self.connection.execute("pragma synchronous").fetchone()
+        return int(asked) >= FULL
 
     def fill(self) -> None:
         """Leave no room: what makes the file longer fails, as SQLite says it."""
-        (pages,) = self._connection.execute("pragma page_count").fetchone()
-        self._connection.execute(f"pragma max_page_count = {pages}")
+        (pages,) = self.connection.execute("pragma page_count").fetchone()
+        self.connection.execute(f"pragma max_page_count = {pages}")
 
     def give_room(self) -> None:
-        self._connection.execute("pragma max_page_count = 1073741823")
+        self.connection.execute("pragma max_page_count = 1073741823")
 
     def ask(self, text: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
         """Look at the books from outside, for invariants."""
-        return self._connection.execute(text, values).fetchall()
+        return self.connection.execute(text, values).fetchall()
 
     def close(self) -> None:
-        self._connection.close_for_good()
+        self.connection.close_for_good()
 
     def takes(self) -> float:
         if self.slow and self._chance.random() < 0.3:
             return self._chance.uniform(USUAL, SLOW)
         return self._chance.uniform(QUICK, USUAL)
 
+    def answers_late(self) -> bool:
+        """Tell whether others get on between what is done and the word of it."""
+        return self._chance.random() < LATE_ANSWERS
+
     def visit(self, function: Callable[[], object]) -> object:
         self.visits += 1
         if self.broken and _name(function) not in _ENDS:
-            self._connection.rollback()
+            self.connection.rollback()
             raise sqlite3.OperationalError("disk I/O error")
-        return function()
+        outcome = function()
+        self._commits += 1
+        if self._commits % SYNCED_EVERY == 0 and not self.connection.in_transaction and not self._waits_for_disk():
+            self._synced = self.connection.serialize()
+        return outcome
 
 
 class _Spindle:
@@ -110,7 +136,10 @@ class _Spindle:
             outcome = self._disk.visit(function)
         except Exception as error:
             tell, outcome = aiosqlite.core.set_exception, error
-        self._disk.timeline.after(QUICK, partial(self._tell, future, tell, outcome))
+        if self._disk.answers_late():
+            self._disk.timeline.after(QUICK, partial(self._tell, future, tell, outcome))
+        else:
+            self._tell(future, tell, outcome)
 
     def _tell(
         self, future: asyncio.Future[Any] | None, tell: Callable[[asyncio.Future[Any], Any], None], outcome: object

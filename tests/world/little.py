@@ -37,7 +37,7 @@ from bot.storage.sql import Sql, asked
 from bot.storage.store import ConversationStore
 from bot.testing.doubles import MemoryMedia
 
-from . import little_outbox
+from . import little_outbox, little_screens
 from .life import Life
 from .little_people import Villager
 from .little_truths import violations
@@ -49,7 +49,12 @@ if TYPE_CHECKING:
     from .world import World
 
 EFFECTS = "create table world_effects (id integer primary key, token text not null, chat text not null)"
-MOST_ACTIONS = 26
+ACTIONS = (5, 9, 14, 26)
+"""How much each does, by the seed: many short worlds meet more beginnings and ends than few long ones."""
+METERED = 0.15
+"""How many messengers take so many messages in a month."""
+LASTS = 11.0
+"""Seconds that somebody mostly takes for one thing: faults come while there is something to go wrong."""
 TICK = 25.0
 NAMES = ("An", "Bình", "Chi", "Dũng", "Giang", "Hà")
 
@@ -79,6 +84,7 @@ def router(services: AppServices, partners: Mapping[str, Chat]) -> Router:
     _choosing(router)
     _asking(router, services, partners)
     little_outbox.add(router, services, partners)
+    little_screens.add(router, services, partners)
     return router
 
 
@@ -226,7 +232,9 @@ class LittleTown:
     seconds = 900.0
 
     def plan(self, seed: str) -> Plan:
-        return plan_of(seed, self.name, NAMES, ("rich", "plain"), self.seconds, MOST_ACTIONS)
+        actions = Random(f"{seed}:actions").choice(ACTIONS)
+        plan = plan_of(seed, self.name, NAMES, ("rich", "plain"), actions * LASTS, actions)
+        return replace(plan, seconds=self.seconds)
 
     def tables(self) -> bytes:
         return tables()
@@ -238,6 +246,8 @@ class LittleTown:
                 name, kinds, world.timeline, world.plan.seed, polled=chance.random() < 0.5,
                 idempotent=chance.random() < 0.25, probed=chance.random() < 0.7,
             )  # fmt: skip
+            if chance.random() < METERED:
+                made[name].limit = chance.choice((40, 90, 200))
         return made
 
     def people(self, world: World) -> Sequence[Villager]:

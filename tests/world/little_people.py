@@ -44,6 +44,7 @@ class Said:
     answer: str = ""
     fails: bool = False
     about: str = ""
+    at: float = 0.0
     heard: list[Call] = field(default_factory=list)
 
 
@@ -154,7 +155,8 @@ class Villager:
     ) -> Said:  # fmt: skip
         made = event(f"{self.name}-{len(self._vendor.updates)}")
         self._world.timeline.say(f"{self.name} in {chat.id}: {_words(made)}")
-        said = Said(self._vendor.post(made), chat, effects, answer, fails, about)
+        now = self._world.timeline.now
+        said = Said(self._vendor.post(made), chat, effects, answer, fails, about, now)
         self._world.said.append(said)
         return said
 
@@ -163,7 +165,7 @@ class Villager:
         fails: bool = False, about: str = "",
     ) -> Said:  # fmt: skip
         place = self._place() if chat is None else self._at_present(chat)
-        at = self._world.timeline.wall
+        at = self._vendor.clock
         name, _, args = text.partition(" ")
 
         def event(event_id: str) -> Event:
@@ -228,7 +230,7 @@ class Villager:
 
     def _picks(self, call: Call, chat: Chat, label: str, effect: str, answer: str) -> None:
         """Press the button, or type the number that stands beside the label."""
-        at, chat = self._world.timeline.wall, self._at_present(chat)
+        at, chat = self._vendor.clock, self._at_present(chat)
         pressed = next((button.data for button in call.message.buttons if button.label == label), None)
         if pressed is not None:
             shown = self._vendor.screens.chats.get(call.chat.id, [])
@@ -256,6 +258,7 @@ class Villager:
     def _announces(self) -> Said:
         token = self._token()
         self._world.announced += 1
+        self._world.loans[token] = self._world.announced
         return self._says(f"báo {self._world.announced} {token}", (), f"Đã loan {token}.")
 
     def _warns(self) -> Said:
@@ -274,6 +277,14 @@ class Villager:
         token = self._token()
         return self._says(f"quyết {self._chance.randrange(3)} {token}", (), f"Đã quyết {token}.")
 
+    def _inspects(self) -> Said:
+        token = self._token()
+        return self._says(f"soi {token}", (), f"Đã soi {token}.")
+
+    def _settles(self) -> Said:
+        token = self._token()
+        return self._says(f"xử {self._chance.randrange(4)} {token}", (), f"Đã xử {token}.")
+
     def _orders(self) -> Said:
         token = self._token()
         return self._says(f"việc {token}", (), f"Đã giao {token}.")
@@ -291,7 +302,7 @@ class Villager:
 
     def _album(self) -> Said:
         token, chat = self._token(), self._place()
-        at = self._world.timeline.wall
+        at = self._vendor.clock
         photos = self._chance.randrange(1, 5)
         for part in range(photos):
             file = Incoming(f"{token}-{part}", "image/jpeg", 1000)
@@ -306,27 +317,27 @@ class Villager:
         return said
 
     def _edits(self) -> Said:
-        token, chat, at = self._token(), self._place(), self._world.timeline.wall
+        token, chat, at = self._token(), self._place(), self._vendor.clock
         return self._does(
             chat, lambda event_id: Edited(event_id, chat, self._me, at, text=token, message_id="m0"), (token,),
             f"Đã sửa {token}.",
         )  # fmt: skip
 
     def _forges(self) -> Said:
-        chat, at, data = self._place(), self._world.timeline.wall, self._chance.choice(FORGED)
+        chat, at, data = self._place(), self._vendor.clock, self._chance.choice(FORGED)
         return self._does(
             chat, lambda event_id: Pressed(event_id, chat, self._me, at, data, "m0"), (), "Nút này cũ rồi."
         )
 
     def _stickers(self) -> Said:
-        at = self._world.timeline.wall
+        at = self._vendor.clock
         return self._does(
             self.private, lambda event_id: OtherSent(event_id, self.private, self._me, at, what="sticker"), (), "hiểu"
         )
 
     def _moves_group(self) -> Said:
         """The group gets another id, as Telegram's do when they grow."""
-        old, at = self._place(), self._world.timeline.wall
+        old, at = self._place(), self._vendor.clock
         if not self._moves or old.kind != "group" or len(self._vendor.moved) > 2:
             return self._adds()
         new = f"{self._group.id}-{len(self._vendor.moved) + 2}"
@@ -341,6 +352,7 @@ _LIKELY = {
     "adds": 20, "counts": 10, "slowly": 8, "reads": 8, "breaks": 2, "long": 5, "hurries": 3, "lists": 18, "tells": 14,
     "orders": 7, "names": 6, "album": 9, "edits": 4, "forges": 5, "stickers": 2, "moves_group": 2, "announces": 3,
     "warns": 2, "changes_notice": 3, "cancels": 2, "decides": 6,
+    "inspects": 4, "settles": 3,
 }  # fmt: skip
 _ACTIONS, _WEIGHTS = tuple(_LIKELY), tuple(_LIKELY.values())
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.events import Chat
 
+from . import little_model
 from .vendor import Call, Vendor
 
 if TYPE_CHECKING:
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
     from .world import World
 
 
+_OPENS_WITHIN = 0.5
+"""Seconds from the answer to a call to the commit that opens its choices."""
+
+
 def violations(world: World) -> list[str]:
-    return [*_effects(world), *_answers(world), *_notices(world)]
+    return [*_effects(world), *_answers(world), *_notices(world), *little_model.violations(world)]
 
 
 def _effects(world: World) -> Iterator[str]:
@@ -40,9 +45,15 @@ def _effects(world: World) -> Iterator[str]:
 
 
 def _cut_off(world: World, token: str) -> bool:
-    """Whether the process died while this notice was on its way: then its numbers were never opened."""
+    """Whether this notice was answered before its call was, or the process died meanwhile: its numbers were closed."""
     calls = [call for vendor in world.vendors.values() for call in vendor.calls if f"Tin {token} " in call.text]
-    return any(call.life in world.deaths and (call.heard is None or not _opened(world, call)) for call in calls)
+    typed = next((said.at for said in world.said if f"got {token}" in said.effects), 0.0)
+    return any(
+        (call.life in world.deaths and (call.heard is None or not _opened(world, call)))
+        or call.heard is None
+        or call.heard + _OPENS_WITHIN + world.disk_away(call.heard, typed) > typed
+        for call in calls
+    )
 
 
 def _opened(world: World, call: Call) -> bool:

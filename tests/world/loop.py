@@ -6,7 +6,7 @@ import asyncio
 import heapq
 from collections import deque
 from collections.abc import Callable
-from contextvars import Context
+from contextvars import Context, copy_context
 from typing import Protocol
 
 
@@ -22,6 +22,23 @@ class _Timer(asyncio.TimerHandle):
 
     _when: float
     _scheduled: bool
+
+
+class _Step(asyncio.Handle):
+    """A step that is ready; as asyncio's own, without the questions that it asks a loop in debug mode."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, callback: Callable[..., object], args: tuple[object, ...], loop: SeededLoop, context: Context | None
+    ) -> None:
+        self._context = copy_context() if context is None else context
+        self._loop = loop
+        self._callback: Callable[..., object] | None = callback
+        self._args = args
+        self._cancelled = False
+        self._repr = None
+        self._source_traceback = None
 
 
 class SeededLoop(asyncio.BaseEventLoop):
@@ -55,6 +72,16 @@ class SeededLoop(asyncio.BaseEventLoop):
         while scheduled and scheduled[0]._cancelled:
             heapq.heappop(scheduled)._scheduled = False
         return scheduled[0]._when if scheduled else None
+
+    def call_soon(
+        self, callback: Callable[..., object], *args: object, context: Context | None = None
+    ) -> asyncio.Handle:
+        handle = _Step(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
+    def get_debug(self) -> bool:
+        return False
 
     def run_one(self, at: int) -> None:
         ready = self._ready

@@ -19,9 +19,12 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import NoReturn
 
+from coverage import Coverage, CoverageData
+
 from tests.mutants.__main__ import equivalents
+from tests.mutants.choose import statement
 from tests.mutants.mutate import Mutant, mutants_of, sample
-from tests.mutants.record import ROOT
+from tests.mutants.record import FOLDER, ROOT
 from tests.mutants.site.sitecustomize import import_instead
 
 FILES = (
@@ -32,6 +35,9 @@ FILES = (
     "bot/storage/store.py",
 )
 ROOM = "bot/features/outbox"
+COVERED = FOLDER / "world.coverage"
+LOOKED_AT = 60
+"""Worlds in which a line must be reached."""
 SPARE = 15
 """Seconds of the processor for imports; who needs more goes round in circles."""
 
@@ -46,22 +52,36 @@ def main() -> int:
     parser.add_argument("--seed", default="26")
     parser.add_argument("--only", default="")
     parser.add_argument("--seconds", type=int, default=12, help="of the processor, for each mutant")
+    parser.add_argument("--look", action="store_true", help="only see which lines worlds reach")
     chosen = parser.parse_args()
     files = [*FILES, *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / ROOM).glob("*.py"))]
+    if chosen.look:
+        _look(files)
     mutants = [mutant for file in files if chosen.only in file for mutant in mutants_of(ROOT, file)]
     equal = equivalents()
     taken = sample(ROOT, mutants, chosen.skip + chosen.sample, chosen.seed)[chosen.skip :]
     tried = [mutant for mutant in taken if not any(one.is_of(mutant) for one in equal)]
     _import_others()
-    noticed = 0
+    reached = _reached(files)
+    noticed = unreached = 0
     for number, mutant in enumerate(tried, start=1):
         began = time.monotonic()
-        verdict = _try(mutant, chosen.seconds)
-        noticed += verdict != "survived"
+        first, last = statement((ROOT / mutant.file).read_text("utf-8"), mutant.line)
+        if reached[mutant.file].isdisjoint(range(first, last + 1)):
+            verdict, unreached = "unreached", unreached + 1
+        else:
+            verdict = _try(mutant, chosen.seconds)
+        noticed += verdict not in ("survived", "unreached")
         line = f"{mutant.file}:{mutant.line}: {mutant.was} -> {mutant.becomes}"
         sys.stdout.write(f"{verdict:9} {time.monotonic() - began:5.1f}s {line}  ({noticed} of {number})\n")
         sys.stdout.flush()
-    told = {"noticed": noticed, "tried": len(tried), "equivalent": len(taken) - len(tried), "of": len(mutants)}
+    told = {
+        "noticed": noticed,
+        "tried": len(tried),
+        "unreached": unreached,
+        "equivalent": len(taken) - len(tried),
+        "of": len(mutants),
+    }
     sys.stdout.write(json.dumps(told) + "\n")
     return 0
 
@@ -74,6 +94,32 @@ def _import_others() -> None:
     for name in done.stdout.split():
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+
+
+def _reached(files: Sequence[str]) -> dict[str, set[int]]:
+    """Return the lines that some worlds execute, seen in another process; a mutant of another line is not tried."""
+    COVERED.parent.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "tests.world.mutants", "--look"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"worlds are red where nothing was changed:\n{done.stdout}{done.stderr}")
+    data = CoverageData(str(COVERED))
+    data.read()
+    return {file: set(data.lines(str(ROOT / file)) or ()) for file in files}
+
+
+def _look(files: Sequence[str]) -> NoReturn:
+    """Run worlds and keep which lines they execute."""
+    seen = Coverage(data_file=str(COVERED), include=[str(ROOT / file) for file in files])
+    seen.erase()
+    seen.start()
+    towns, world = importlib.import_module("tests.world.towns"), importlib.import_module("tests.world.world")
+    town = towns.town_of("little")
+    found = [line for seed in range(LOOKED_AT) for line in world.run(town.plan(str(seed)), town).violations]
+    seen.stop()
+    seen.save()
+    print(*found, sep="\n", flush=True)
+    os._exit(1 if found else 0)  # what was never resumed stays so
 
 
 def _try(mutant: Mutant, seconds: int) -> str:

@@ -18,6 +18,9 @@ MOST_STEPS = 4_000_000
 """A world that takes more goes round in circles."""
 
 
+MOST_AT_ONCE = 200_000
+
+
 class Stuck(AssertionError):
     """The world goes round in circles, or one moment never ends."""
 
@@ -33,7 +36,7 @@ class Timeline:
         self.skew = timedelta()
         self.disorder = disorder
         self.loops: list[SeededLoop] = []
-        self.lines: list[str] = []
+        self.told: list[tuple[float, str]] = []
         self.steps = 0
         self.step_hook: Callable[[], None] | None = None
         self._order = Random(f"{seed}:order")
@@ -41,17 +44,20 @@ class Timeline:
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = count()
         self._running: SeededLoop | None = None
+        self._wall = (0.0, BEGAN)
 
     @property
     def wall(self) -> datetime:
         """What a clock on a wall would say that is right."""
-        return BEGAN + timedelta(seconds=self.now)
+        if self._wall[0] != self.now:
+            self._wall = self.now, BEGAN + timedelta(seconds=self.now)
+        return self._wall[1]
 
     def after(self, seconds: float, what: Callable[[], None]) -> None:
         heapq.heappush(self._due, (self.now + seconds, next(self._numbers), what))
 
     def say(self, line: str) -> None:
-        self.lines.append(f"{self.now:11.3f} {line}")
+        self.told.append((self.now, line))
 
     def draw(self, size: int) -> bytes:
         """The bytes of the bot's own randomness."""
@@ -68,9 +74,9 @@ class Timeline:
     def _run(self, until: float, done: Callable[[], bool]) -> None:
         circling = 0
         while self.steps < MOST_STEPS:
-            if self._step():
-                circling += 1
-                if circling > 200_000:
+            if taken := self._moment():
+                circling += taken
+                if circling > MOST_AT_ONCE:
                     raise Stuck(f"at {self.now:.3f} s one moment never ends")
                 continue
             circling = 0
@@ -80,23 +86,29 @@ class Timeline:
             if following is None or following > until:
                 self.now = max(self.now, until)
                 return
-            self.now = max(self.now, following)
+            if following > self.now:
+                self.now = following
         raise Stuck(f"{self.steps} steps, and it is only {self.now:.0f} s")
 
     def _next(self) -> float | None:
-        times = [time for loop in self.loops if (time := loop.next_timer()) is not None]
-        if self._due:
-            times.append(self._due[0][0])
-        return min(times) if times else None
+        soonest = self._due[0][0] if self._due else None
+        for loop in self.loops:
+            time = loop.next_timer()
+            if time is not None and (soonest is None or time < soonest):
+                soonest = time
+        return soonest
 
-    def _step(self) -> bool:
-        """Run one thing that can happen now; False when there is none."""
-        if self._due and self._due[0][0] <= self.now:
+    def _moment(self) -> int:
+        """Run what the world has due now, and then one step of a process; return how many things that were.
+
+        All of the due comes first, as a network that is quicker than any process; they make up most of the steps.
+        """
+        before, due, now = self.steps, self._due, self.now
+        while due and due[0][0] <= now:
             self.steps += 1
-            heapq.heappop(self._due)[2]()
+            heapq.heappop(due)[2]()
             if self.step_hook is not None:
                 self.step_hook()
-            return True
         for loop in self.loops:
             if ready := loop.ready():
                 at = 0
@@ -109,8 +121,8 @@ class Timeline:
                 loop.run_one(at)
                 if self.step_hook is not None:
                     self.step_hook()
-                return True
-        return False
+                break
+        return self.steps - before
 
 
 class WorldClock:

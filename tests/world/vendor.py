@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Protocol
@@ -72,6 +73,9 @@ class Call:
     replacing: str | None = None
     taken: float | None = None
     heard: float | None = None
+    ended: float | None = None
+    message_id: str = ""
+    used: int = 0
     cut: bool = False
     """Its process died, or gave up waiting, before there was an answer."""
     text: str = ""
@@ -120,12 +124,15 @@ class Vendor:
         self.moved: dict[str, str] = {}
         self.gone: set[str] = set()
         self.watching: dict[str, list[Callable[[Call], None]]] = {}
-        self.kept = 0
-        """Calls older than these are not kept, for a world that runs long."""
         self._chance = Random(f"{seed}:{name}")
+        self.skew = timedelta(seconds=self._chance.choice((0.0, 0.0, -3000.0, -40.0, 3.0, 3000.0)))
+        """How wrong its own clock is, which says when something was written."""
         self._open: list[Update] = []
         self._listener: tuple[Process, Sink] | None = None
         self._keys: dict[str, str] = {}
+        self.limit: int | None = None
+        self.used = 0
+        """How many messages the plan allows in a month, and how many it has had."""
         self._polling = False
 
     # What people do
@@ -137,6 +144,10 @@ class Vendor:
         self._open.append(update)
         self.timeline.after(self._network(), self._bring)
         return update
+
+    @property
+    def clock(self) -> datetime:
+        return self.timeline.wall + self.skew
 
     @property
     def waiting(self) -> int:
@@ -268,7 +279,8 @@ class Vendor:
             sending.send(None)
         except StopIteration as done:
             sent: Sent = done.value
-        call.taken = self.timeline.now
+        call.taken, call.message_id = self.timeline.now, sent.message_id
+        call.used, self.used = self.used, self.used + 1
         self._keys[call.key] = sent.message_id
         self.timeline.say(f"{self.name} {call.chat.id} <- {_shown(call.message)}")
         for watch in self.watching.get(call.chat.id, ()):
@@ -281,6 +293,7 @@ class Vendor:
         if not life.alive or answer.done():
             call.cut = True
             return
+        call.ended = self.timeline.now
         if clear:
             call.heard = self.timeline.now
         else:
@@ -347,7 +360,8 @@ class Port:
         return self._vendor.screens.group_link(code)
 
     async def usage(self) -> Usage | None:
-        return None
+        limit = self._vendor.limit
+        return None if limit is None else Usage(self._vendor.used, limit)
 
     async def close(self) -> None:
         return

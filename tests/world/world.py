@@ -24,6 +24,7 @@ from tests.models import work_out_once
 
 from . import truths
 from .disk import Disk
+from .ledger import Ledger
 from .life import Life
 from .little_people import Said
 from .plan import Fault, Plan
@@ -42,12 +43,17 @@ T = TypeVar("T")
 class Outcome:
     plan: Plan
     violations: list[str]
-    lines: list[str]
+    told: list[tuple[float, str]]
     events: int
     calls: int
     steps: int
     seconds: float
     faults: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> list[str]:
+        """The log; written only where somebody reads it."""
+        return [f"{at:11.3f} {line}" for at, line in self.told]
 
 
 class World:
@@ -58,6 +64,8 @@ class World:
         self.town = town
         self.timeline = Timeline(plan.seed, plan.disorder)
         self.disk = Disk(self.timeline, plan.seed, town.tables())
+        self.ledger = Ledger(WorldClock(self.timeline).now, all(fault.kind != "jump" for fault in plan.faults))
+        self.ledger.watch(self.disk.connection)
         self.vendors = town.vendors(self, Random(f"{plan.seed}:vendors"))
         self.said: list[Said] = []
         self.deaths: dict[int, float] = {}
@@ -67,6 +75,9 @@ class World:
         self.happened: dict[str, int] = {}
         self.people: list[Person] = []
         self.announced = 0
+        self.loans: dict[str, int] = {}
+        self.warned: list[str] = []
+        self._busy: list[Person] = []
         self._chance = Random(f"{plan.seed}:world")
         self._lives = 0
         self._graves: list[Life] = []
@@ -87,8 +98,12 @@ class World:
     def noticed(self) -> set[tuple[str, str]]:
         return {(str(platform), str(chat)) for platform, chat in self.disk.ask("select platform, chat_id from outbox")}
 
+    def failed_before(self, row: int) -> bool:
+        """Tell whether the row surely did not arrive: its repeat is no repeat to whoever reads it."""
+        return bool(self.disk.ask("select 1 from outbox where id = ? and state in ('failed', 'cancelled')", (row,)))
+
     def held(self, state: str, reason: str) -> bool:
-        return state == "held" and reason in ("poison", "breaker", "token")
+        return state == "held" and reason in ("poison", "breaker", "token", "quota")
 
     def disk_away(self, since: float, until: float) -> float:
         return sum(end - begin for begin, end in self._disk_away if begin < until and end > since - 60.0)
@@ -113,16 +128,16 @@ class World:
         with self._put_on():
             try:
                 self.people = [*self.town.people(self)]
+                self._busy = [*self.people]
                 for fault in self.plan.faults:
                     self.timeline.after(fault.at, partial(self._begin_fault, fault))
-                self.timeline.step_hook = self._counts
                 self._boot()
                 for person in self.people:
                     person.begin()
                 self.timeline.run(self.plan.seconds, self._people_done)
                 self._end_faults()
                 self.timeline.run(self.timeline.now + SETTLES, self._rests)
-                found += [*truths.violations(self), *self.town.violations(self)]
+                found += [*self.ledger.found, *truths.violations(self), *self.town.violations(self)]
                 found += [f"goal: {one.name}: {lacks}" for one in self.people if (lacks := one.goal())]
             except (Stuck, AssertionError) as error:
                 found.append(f"{type(error).__name__}: {error}")
@@ -133,7 +148,7 @@ class World:
         events = sum(len(vendor.updates) for vendor in self.vendors.values())
         calls = sum(len(vendor.calls) for vendor in self.vendors.values())
         return Outcome(
-            self.plan, found, self.timeline.lines, events, calls, self.timeline.steps, self.timeline.now, self.happened
+            self.plan, found, self.timeline.told, events, calls, self.timeline.steps, self.timeline.now, self.happened
         )
 
     @contextmanager
@@ -159,8 +174,7 @@ class World:
         self.timeline.say(f"-- life {self._lives} begins")
         self.life = Life(self._lives, self.timeline, partial(self.town.bot, world=self), self._chance, self._ended)
         self.life.passed = self.passes
-        if self._armed is not None and self._armed.after == "start" and self._kill is None:
-            self._kill, self._armed = (self._armed, self._armed.steps), None
+        self.passes("start")
 
     def _ended(self, error: BaseException | None) -> None:
         """The process ended by itself, or came to no start."""
@@ -189,19 +203,21 @@ class World:
         """The bot came by a place after which a kill may be due."""
         if self._armed is not None and self._armed.after == what and self._kill is None:
             self._kill, self._armed = (self._armed, self._armed.steps), None
+            self.timeline.step_hook = self._counts
 
     def _counts(self) -> None:
-        if self._kill is None:
-            return
+        assert self._kill is not None
         fault, left = self._kill
         if left > 0:
             self._kill = fault, left - 1
             return
-        self._kill = None
+        self._kill = self.timeline.step_hook = None
         if self.life is not None:
-            self._note(fault, "kill")
-            self.timeline.say(f"-- life {self.life.number} is killed")
+            self._note(fault, fault.kind)
+            self.timeline.say(f"-- life {self.life.number} is killed{' by a power cut' * (fault.kind == 'power')}")
             self._gone(self.life)
+            if fault.kind == "power":
+                self.disk.loses_power()
             self.timeline.after(fault.lasts, self._boot)
 
     def _note(self, fault: Fault, what: str = "") -> None:
@@ -212,7 +228,7 @@ class World:
     def _begin_fault(self, fault: Fault) -> None:
         if self._over:
             return
-        if fault.kind == "kill":
+        if fault.kind in ("kill", "power"):
             self._armed = fault
             self.timeline.say(f"-- armed: {fault}")
             return
@@ -242,7 +258,7 @@ class World:
     def _end_faults(self) -> None:
         self.timeline.say("-- from here on all is well")
         self._over = True
-        self._armed = self._kill = None
+        self._armed = self._kill = self.timeline.step_hook = None
         self._disk_fine()
         for vendor in self.vendors.values():
             vendor.weather = Weather()
@@ -254,7 +270,9 @@ class World:
     # The end
 
     def _people_done(self) -> bool:
-        return all(person.finished for person in self.people)
+        while self._busy and self._busy[-1].finished:
+            self._busy.pop()
+        return not self._busy
 
     def _rests(self) -> bool:
         """Whether nothing is left to do; looked at now and then."""
@@ -327,6 +345,8 @@ class _Ear(logging.Handler):
             return
         words = record.getMessage().split("\n")[0]
         self._world.timeline.say(f"   {record.levelname.lower()}: {words}")
+        if record.levelno >= logging.WARNING and " failed in tests.world" not in words:
+            self._world.warned.append(words)
         if record.exc_info and record.exc_info[1] is not None:
             error = record.exc_info[1]
             self._world.timeline.say(f"   {type(error).__name__}: {error}")
@@ -371,6 +391,8 @@ _BEGINS: Mapping[str, Callable[[World, Fault], None]] = {
     "lost": lambda world, fault: _weather(world, fault, lost=0.6 * fault.much),
     "doubled": lambda world, fault: _weather(world, fault, doubled=fault.much),
     "slow": lambda world, fault: _weather(world, fault, slow=20.0 * fault.much),
+    "deaf": lambda world, fault: _weather(world, fault, lost=1.0),
+    "mute": partial(_fates, {"taken": 1.0}),
     "outage": partial(_fates, {"before": 1.0}),
     "unclear": partial(_fates, {"unclear": 0.5, "taken": 0.5}),
     "limits": partial(_fates, {"chat429": 0.5, "token429": 0.3}),

@@ -1,0 +1,240 @@
+"""The little town in a model: which words must stand where, and how soon where nothing goes wrong."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.storage.sql import moment
+
+from .timeline import BEGAN
+from .vendor import Call
+
+if TYPE_CHECKING:
+    from .world import World
+
+SOON, ANNOUNCED, ANSWERED = 5.0, 60.0, 20.0
+"""Seconds, in worlds in which nothing goes wrong: until a notice stands in its chat (less than two looks of a sender
+are apart), an announcement behind the chat that tried it, and the answer to somebody who does not ask much."""
+ASKED_MUCH = 15
+"""Things in two minutes; from twenty a minute on the bot takes one after the other."""
+ON_THEIR_WAY = 12
+"""Messages, replies for the most part, that may leave between the look at the month and a row's call."""
+RESENT = "(gửi lại) "
+_REPLY = re.compile(r"reply:(.*):(\d+):(\d+)")
+_COUNTED = re.compile(r"Đã ghi (\S+), là việc thứ (\d+)\.")
+_SEEN = re.compile(r"Xem (\S+): có (\d+) việc\.")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A row as the town asks for it; `lasts` until it expires."""
+
+    klass: str
+    any_hour: bool
+    words: str
+    chosen: bool = False
+    lasts: float | None = None
+
+
+KINDS = {
+    "note": Kind("notice", False, "Tin {0} cho bác.", chosen=True),
+    "done": Kind("notice", True, "Xong việc {0}."),
+    "loan": Kind("routine", False, "Loan {0} tới {1}. "),
+    "gap": Kind("urgent", True, "Gấp {0} tới {1}.", lasts=40.0),
+    "edit": Kind("notice", True, "Sửa {0}."),
+}
+
+
+def violations(world: World) -> list[str]:
+    found = [*_counted(world), *_rows(world), *_one_at_a_time(world), *_quota(world)]
+    return found if world.plan.faults else [*found, *_prompt(world), *_once(world)]
+
+
+def _counted(world: World) -> Iterator[str]:
+    """What the bot says that it counted is what was there when it looked."""
+    ranks: dict[str, int] = {}
+    per_chat: Counter[str] = Counter()
+    for token, chat in world.disk.ask("select token, chat from world_effects order by id"):
+        per_chat[str(chat)] += 1
+        ranks.setdefault(str(token), per_chat[str(chat)])
+    for vendor in world.vendors.values():
+        for call in vendor.calls:
+            if (said := _COUNTED.match(call.text)) and ranks.get(said[1]) != int(said[2]):
+                yield f"answers are right: {said[0]!r}, and it is number {ranks.get(said[1])}"
+    yield from _seen(world)
+
+
+def _seen(world: World) -> Iterator[str]:
+    seqs = {(str(platform), str(event)): int(seq) for seq, platform, event in
+            world.disk.ask("select seq, platform, event_id from inbox")}  # fmt: skip
+    done: dict[str, list[tuple[int, int, bool]]] = defaultdict(list)
+    asked: dict[str, tuple[str, int]] = {}
+    for said in world.said:
+        seq = seqs.get((said.chat.platform, said.update.event.id), 0)
+        if said.effects and not said.fails:
+            done[said.chat.id].append((seq, len(said.effects), said.update.event.kind == "photo"))
+        elif said.answer.startswith("Xem "):
+            asked[said.answer[4:-1]] = said.chat.id, seq
+    for vendor in world.vendors.values():
+        for call in vendor.calls:
+            if (found := _SEEN.match(call.text)) and found[1] in asked:
+                chat, seq = asked[found[1]]
+                before = sum(count for at, count, album in done[chat] if at < seq and not album)
+                # Photos of an album are taken together, earlier or later than each came.
+                albums = sum(count for _, count, album in done[chat] if album)
+                excused = sum(1 for said in world.said if said.chat.id == chat and "-" in "".join(said.effects))
+                excused += sum(1 for said in world.said if said.chat.id == chat and "got" in "".join(said.effects))
+                if not before - excused <= int(found[2]) <= before + albums:
+                    yield f"answers are right: {found[0]!r} in {chat}, and there are {before}"
+
+
+class Row(NamedTuple):
+    """A row of the outbox at the end, as it is read."""
+
+    id: int
+    package: str
+    part: int
+    klass: str
+    any_hour: int
+    choices: str
+    expires_at: str | None
+    created_at: str
+    resend_of: int
+    announcement: int
+    state: str
+    attempts: int
+    message_id: str
+    replacing: str
+    decision: str
+
+
+def _rows(world: World) -> Iterator[str]:
+    """Each row is as the town asked for it, and its words stand in the chat as they were written."""
+    calls: dict[str, list[Call]] = defaultdict(list)
+    for vendor in world.vendors.values():
+        for call in vendor.calls:
+            calls[call.key].append(call)
+    parts: dict[str, list[int]] = defaultdict(list)
+    words: dict[str, list[int]] = defaultdict(list)
+    for found in world.disk.ask(f"select {', '.join(Row._fields)} from outbox order by id"):
+        row = Row(*found)
+        own = calls[f"row:{row.id}"]
+        yield from _as_asked_for(world, row, own)
+        yield from _called(world, row, own)
+        if not row.resend_of:
+            parts[row.package].append(row.part)
+            words[row.package] += [call.text.count("loan") for call in own[:1]]
+    for package, numbers in parts.items():
+        if numbers != list(range(1, len(numbers) + 1)):
+            yield f"rows are as asked for: {package} has parts {numbers}"
+        whole = len(words[package]) == len(numbers) and package.startswith("loan:")
+        if whole and sum(words[package]) != 3 * world.loans[package.split(":")[1]]:
+            yield f"rows are as asked for: {sum(words[package])} words of {package} have left"
+
+
+def _as_asked_for(world: World, row: Row, calls: list[Call]) -> Iterator[str]:
+    name, _, args = row.package.partition(":")
+    kind = KINDS.get(name)
+    if kind is None:
+        yield f"rows are as asked for: nobody asked for {row.package}"
+        return
+    lasts = None if row.expires_at is None else (moment(row.expires_at) - moment(row.created_at)).total_seconds()
+    if row.resend_of:
+        lasts = kind.lasts
+    asked = (kind.klass, kind.any_hour, kind.lasts, kind.chosen, name == "loan", name == "edit")
+    has = (row.klass, bool(row.any_hour), lasts, bool(row.choices), row.announcement > 0, bool(row.replacing))
+    if has != asked:
+        yield f"rows are as asked for: {row.package} is {has} instead of {asked}"
+    for call in calls[:1]:
+        text = call.text.removeprefix(RESENT)
+        if row.part == 1 and not text.startswith(kind.words.format(*args.split(":"))):
+            yield f"rows are as asked for: {row.package} begins with {call.text[:40]!r}"
+        marked = call.text.startswith(RESENT)
+        if marked != bool(row.resend_of) and name != "edit" and not world.failed_before(row.resend_of):
+            yield f"rows are as asked for: {row.package}, repeating {row.resend_of}, is said as {call.text[:40]!r}"
+
+
+def _called(world: World, row: Row, calls: list[Call]) -> Iterator[str]:
+    """A row counts the calls that were made for it, and keeps the messenger's number."""
+    if row.attempts > len(calls) and not world.deaths:
+        yield f"rows are as asked for: {row.package} counts {row.attempts} attempts of {len(calls)} calls"
+    if row.state == "sent" and not row.decision and row.attempts < 1:
+        yield f"rows are as asked for: {row.package} was sent without an attempt"
+    taken = [call.message_id for call in calls if call.taken is not None]
+    if row.state == "sent" and row.message_id and taken and row.message_id not in taken:
+        yield f"receipts are true: {row.package} is said to be {row.message_id} instead of {taken}"
+
+
+def _one_at_a_time(world: World) -> Iterator[str]:
+    """Of the rows for one chat one is on its way at a time, and so is one of its replies."""
+    for vendor in world.vendors.values():
+        until: dict[tuple[str, str, int], tuple[float, str]] = {}
+        for call in vendor.calls:
+            way = (call.key.partition(":")[0], call.chat.id, call.life)
+            ends, key = until.get(way, (0.0, ""))
+            if call.at < ends and key != call.key:
+                yield f"in order: {call.key} left for {call.chat.id} while {key} was on its way"
+            if call.ended is not None and call.ended > ends:
+                until[way] = call.ended, call.key
+
+
+def _quota(world: World) -> Iterator[str]:
+    """Announcements leave a share of the month to what cannot wait, unless a person says otherwise."""
+    for vendor in world.vendors.values():
+        if vendor.limit is None:
+            continue
+        kept = vendor.limit - math.ceil(vendor.limit * 0.15)
+        routine = world.disk.ask(
+            "select id, package, state, reason, created_at from outbox where platform = ? and klass = 'routine'"
+            " and decision = ''",
+            (vendor.name,),
+        )
+        by_key = {call.key: call for call in vendor.calls if call.taken is not None}
+        for number, package, state, reason, created in routine:
+            call = by_key.get(f"row:{number}")
+            age = 0.0 if call is None else (BEGAN + timedelta(seconds=call.at) - moment(created)).total_seconds()
+            # One that is written between the look at the month and the lease leaves at once.
+            if call is not None and call.used > kept + ON_THEIR_WAY and age > SOON and world.ledger.steady:
+                yield f"quota: {package} left as number {call.used} of {vendor.limit}"
+            if state == "held" and reason == "quota" and vendor.used + len(routine) <= kept:
+                yield f"quota: {package} is held, and only {vendor.used} of {vendor.limit} have left"
+
+
+def _prompt(world: World) -> Iterator[str]:
+    """Where nothing goes wrong, nothing waits for a look of the clock."""
+    rows = "select key, announcement, created_at, not_before, updated_at, state from outbox where chat_kind = 'private'"
+    for key, announcement, created, since, until, state in world.disk.ask(rows):
+        if state == "sent":
+            waited = moment(until) - max(moment(created), moment(since))
+            if waited > timedelta(seconds=ANNOUNCED if announcement else SOON):
+                yield f"prompt: {key} waited for {waited}"
+    for vendor in world.vendors.values():
+        answered = [call for call in vendor.calls if call.key.startswith("reply:")]
+        for said in world.said:
+            if said.chat.platform != vendor.name or not said.answer or said.chat.kind == "group":
+                continue
+            much = [one for one in world.said if one.chat == said.chat and said.at - 120.0 <= one.at <= said.at + 1.0]
+            found = next((call for call in answered if call.at >= said.at and said.answer in call.text), None)
+            if len(much) < ASKED_MUCH and found is not None and found.at - said.at > ANSWERED:
+                yield f"prompt: {said.answer!r} came after {found.at - said.at:.1f} s"
+
+
+def _once(world: World) -> Iterator[str]:
+    """Where nothing goes wrong, each call is made once, each row is sent, and no warning is written."""
+    for vendor in world.vendors.values():
+        for key, times in Counter(call.key for call in vendor.calls).items():
+            if times > 1:
+                yield f"no effect twice: {key} was called {times} times, and nothing was wrong"
+    rows = "select key, state, reason, attempts, decision from outbox where state not in ('sent', 'cancelled')"
+    for key, state, reason, *_ in world.disk.ask(f"{rows} or (state = 'sent' and attempts <> 1)"):
+        if reason == "quota":
+            continue
+        yield f"receipts are true: {key} is {state} ({reason}), and nothing was wrong"
+    for line in world.warned:
+        yield f"no error of ours: {line}, and nothing was wrong"
