@@ -5,13 +5,29 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, cast
 
+import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
 from .event_reads import current_reads, written
+from .server.long_lists import folded
+
+
+class FoldingConnection(asyncpg.Connection):  # type: ignore[misc]
+    """The one door for statements with values, in transactions and outside: a long list goes through it as an array."""
+
+    async def execute(self, query: str, *args: Any, **options: Any) -> str:
+        text, values = folded(query, args)
+        return cast("str", await super().execute(text, *values, **options))
+
+    async def fetch(self, query: str, *args: Any, **options: Any) -> list[asyncpg.Record]:
+        text, values = folded(query, args)
+        return cast("list[asyncpg.Record]", await super().fetch(text, *values, **options))
 
 
 class RememberingClient(AsyncpgDBClient):
     """Each method returns the same as Tortoise's own."""
+
+    connection_class = FoldingConnection
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[dict[Any, Any]]]:
         ask = partial(super().execute_query, query, values)

@@ -81,7 +81,20 @@ async def ended(commune_id: int, limit: int) -> Sequence[Announcement]:
 
 async def targets(*announcement_ids: int) -> Sequence[AnnouncementTarget]:
     """Return the groups of announcements: as bare values, since a list of twenty has thousands."""
-    rows = TargetRow.filter(announcement_id__in=announcement_ids).order_by("id")
+    found: list[AnnouncementTarget] = []
+    while True:
+        some = await _targets_behind(announcement_ids, found[-1].id if found else 0)
+        found += some
+        if len(some) < _TARGETS:
+            return found
+
+
+_TARGETS = 1_000
+"""Targets that are read at once: of an announcement to a whole country there are ninety thousand."""
+
+
+async def _targets_behind(announcement_ids: Sequence[int], behind: int) -> Sequence[AnnouncementTarget]:
+    rows = TargetRow.filter(announcement_id__in=announcement_ids, id__gt=behind).order_by("id").limit(_TARGETS)
     return [
         AnnouncementTarget(
             id=row_id,

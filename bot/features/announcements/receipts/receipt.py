@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -26,6 +27,9 @@ from bot.storage.sql import Row, Sql, moment
 from . import relayed, told
 from .delivery import WORST, AudienceDelivery, PackagePart
 from .relayed import RelayedDelivery, RelayLine
+
+_AT_ONCE = 1_000
+"""Rows that are read, and made into deliveries, before others have their turn: a country has ninety thousand groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +165,12 @@ async def _read(
     groups = await channels.by_ids({target.channel_id for target in targets})
     places = await units.by_ids([target.unit_id for target in targets])
     names = {unit_id: place.full_name for unit_id, place in places.items()}
-    deliveries = [
-        _delivery(target, names[target.unit_id], groups[target.channel_id], found.get(target.package, ()))
-        for target in targets
-    ]
+    deliveries: list[AudienceDelivery] = []
+    for target in targets:
+        group = groups[target.channel_id]
+        deliveries.append(_delivery(target, names[target.unit_id], group, found.get(target.package, ())))
+        if len(deliveries) % _AT_ONCE == 0:
+            await asyncio.sleep(0)
     return targets, deliveries, found
 
 
@@ -247,10 +253,10 @@ async def _without(
     missing = [place for place in villages if one.audience.has_village(place) and place.id not in reached]
     groups = await channels.of_each([place.id for place in missing], day, purpose="village", active_only=False)
     # The bot may be back by now: it was there before, so it was put out in between.
-    known = [place for place in missing if any(_was_put_out(group) for group in groups[place.id])]
+    known = {place.id for place in missing if any(_was_put_out(group) for group in groups[place.id])}
     return (
-        tuple(place for place in missing if place not in known),
-        tuple(known),
+        tuple(place for place in missing if place.id not in known),
+        tuple(place for place in missing if place.id in known),
     )
 
 
@@ -263,15 +269,22 @@ def _was_put_out(group: channels.Channel) -> bool:
 
 
 async def _parts(announcement_ids: Collection[int]) -> Mapping[str, Sequence[PackagePart]]:
-    rows = await _rows(
-        "select id, package, part, state, reason, decision, resend_of, updated_at from outbox"
-        f" where announcement in ({', '.join('?' * len(announcement_ids)) or 'null'}) order by package, part, id",
-        *announcement_ids,
-    )
     found: dict[str, list[PackagePart]] = {}
-    for row in rows:
-        found.setdefault(str(row["package"]), []).append(_part(row))
-    return found
+    behind: tuple[str, int, int] = ("", 0, 0)
+    marks = ", ".join("?" * len(announcement_ids)) or "null"
+    while True:
+        rows = await _rows(
+            "select id, package, part, state, reason, decision, resend_of, updated_at from outbox"
+            f" where announcement in ({marks}) and (package, part, id) > (?, ?, ?)"
+            f" order by package, part, id limit {_AT_ONCE}",
+            *announcement_ids, *behind,
+        )  # fmt: skip
+        for row in rows:
+            part = _part(row)
+            behind = str(row["package"]), part.number, part.id
+            found.setdefault(behind[0], []).append(part)
+        if len(rows) < _AT_ONCE:
+            return found
 
 
 def _part(row: Row) -> PackagePart:
@@ -287,6 +300,6 @@ def _part(row: Row) -> PackagePart:
     )
 
 
-async def _rows(text: str, *values: int) -> list[Row]:
+async def _rows(text: str, *values: int | str) -> list[Row]:
     client: BaseDBAsyncClient = get_connections().get("default")
     return await Sql(client).rows(text, values, client)
