@@ -24,6 +24,7 @@ from bot.core.machine import clock
 
 from . import apps, schema
 from .moved import already_done
+from .server.addresses import machines, with_first
 from .transactions import make_cancellable
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ _MIGRATION_PRAGMAS = "foreign_keys=OFF&busy_timeout=10000&secure_delete=ON"
 
 _SERVER_SETTINGS = {"jit": "off"}
 """Compiling takes 40 ms for a statement of 1 ms, where the planner takes the tree of units for larger than it is."""
+
+_WRITES = "primary"
+"""Of several servers the one that is no standby."""
 
 _NO_ROOM = ("disk I/O error", "database or disk is full")
 """SQLite's errors on a full disk: which of them depends on what it was writing."""
@@ -101,7 +105,7 @@ def _path(url: str) -> Path:
 def config(url: str, pragmas: str = _SQLITE_PRAGMAS, known: Known = None) -> Config:
     """Return the configuration for the tables of `known` apps; None: all that `bot.storage.apps` knows."""
     return {
-        "connections": {"default": _sqlite(url, pragmas) if is_sqlite(url) else url},
+        "connections": {"default": _sqlite(url, pragmas) if is_sqlite(url) else _connection(url)},
         "apps": _apps(known),
         "use_tz": True,
         "timezone": "UTC",
@@ -118,8 +122,10 @@ def _connection(url: str) -> dict[str, object]:
     """Return the running bot's connection: on SQLite see bot.storage.sqlite, on PostgreSQL a pool without resets."""
     if is_sqlite(url):
         return {**_sqlite(url, _SQLITE_PRAGMAS), "engine": "bot.storage.sqlite"}
-    known = expand_db_url(url)
+    known = expand_db_url(with_first(url))
     credentials = {**known["credentials"], "reset": _as_it_is, "server_settings": dict(_SERVER_SETTINGS)}
+    if len(named := machines(url)) > 1:
+        credentials |= {"machines": named, "target_session_attrs": _WRITES}
     return {**known, "engine": "bot.storage.postgres", "credentials": credentials}
 
 
@@ -192,6 +198,8 @@ async def _connected(url: str) -> asyncpg.Connection:
         ) from None
 
     try:
+        if len(machines(url)) > 1:
+            return await asyncpg.connect(url, target_session_attrs=_WRITES)
         return await asyncpg.connect(url)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseError(f"không mở được cơ sở dữ liệu: {_why(error)}") from error

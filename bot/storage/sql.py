@@ -140,6 +140,7 @@ class _Available:
 _PASSING_ERRORS = {
     "PostgresConnectionError",
     "InterfaceError",
+    "TargetServerAttributeNotMatched",  # of several servers none is the primary yet
     "OperatorInterventionError",
     "DiskFullError",
     "TransactionRollbackError",  # a deadlock: one of the two was rolled back and may try again
