@@ -108,12 +108,13 @@ def _known_database(value: SecretStr) -> SecretStr:
 
 
 def _is_address(text: str) -> bool:
-    """Tell whether an address can be parsed.
+    """Tell whether an address can be parsed; it may name several machines: `h1:5432,h2:5433`.
 
     An unescaped character of a password often turns half of it into a port.
     """
     try:
-        return urlsplit(text).port != 0
+        named = urlsplit(text).netloc.rpartition("@")[2]
+        return all(urlsplit(f"//{one}").port != 0 for one in named.split(","))
     except ValueError:
         return False
 

@@ -19,6 +19,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.storage import database
+from bot.storage.postgres import FoldingConnection
 from bot.storage.schema import HISTORY
 from tests.ground import Rows, ground
 
@@ -88,7 +89,7 @@ class KeptDatabase:
                 yield client
 
 
-class _Counted(asyncpg.Connection):  # type: ignore[misc]
+class _Counted(FoldingConnection):
     asked = 0
     """How often any of them was asked for something."""
 

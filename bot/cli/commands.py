@@ -379,6 +379,23 @@ def account(arguments: argparse.Namespace) -> int:
         return asyncio.run(accounts.switch(settings, a.name, on=a.what == "on"))
 
 
+def province_sums(arguments: argparse.Namespace) -> int:
+    from bot.assembly import app
+    from bot.cli import federation
+
+    a = arguments
+    with _usable():
+        return asyncio.run(federation.write(_data(), a.unit, a.month, a.key, a.out, app.CLOCK.now()))
+
+
+def country(arguments: argparse.Namespace) -> int:
+    from bot.cli import federation
+
+    a = arguments
+    with _usable():
+        return federation.show(a.keys, a.book, a.files, as_json=a.json)
+
+
 def import_workbook(arguments: argparse.Namespace) -> int:
     from bot.cli import office as office_commands
 

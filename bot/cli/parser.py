@@ -75,7 +75,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m bot", description="Bot của xã. Cách chạy và cấu hình: docs/operations.md")
     parser.add_argument("--version", action="version", version=f"langso {__version__}", help="in số phiên bản rồi thôi")
     named = parser.add_subparsers(required=True, metavar="LỆNH", title="các lệnh")
-    for add in (_add_project, _add_running, _add_keeping, _add_looking, _add_office, _add_guides, _add_voice):
+    for add in (
+        _add_project,
+        _add_running,
+        _add_keeping,
+        _add_looking,
+        _add_office,
+        _add_federation,
+        _add_guides,
+        _add_voice,
+    ):
         add(named)
     return parser
 
@@ -148,6 +157,23 @@ def _add_looking(named: _Commands) -> None:
     adapter = named.add_parser("adapter-check", help="xem phần nối một ứng dụng nhắn tin có giữ hợp đồng không")
     adapter.add_argument("module", metavar="MÔ_ĐUN", help="mô-đun có CASES, ví dụ examples.letters_rig")
     adapter.set_defaults(run=commands.adapter_check)
+
+
+def _add_federation(named: _Commands) -> None:
+    """Add the commands for who looks at several provinces: province-sums, country."""
+    sums = named.add_parser("province-sums", help="số tháng của tỉnh thành một tệp có chữ ký (docs/province.md)")
+    sums.add_argument("--unit", required=True, metavar="MÃ", help="mã của tỉnh")
+    sums.add_argument("--month", required=True, metavar="THÁNG", help="tháng đã hết, ví dụ 2026-10")
+    sums.add_argument("--key", type=Path, required=True, metavar="TỆP", help="tệp giữ khóa chung với nơi xem")
+    sums.add_argument("--out", type=Path, required=True, metavar="TỆP", help="tệp sẽ ghi: MÃ_TỈNH.THÁNG.json")
+    sums.set_defaults(run=commands.province_sums)
+
+    country = named.add_parser("country", help="nhận tệp số tháng của các tỉnh rồi in tháng mới nhất của từng tỉnh")
+    country.add_argument("files", nargs="*", type=Path, metavar="TỆP", help="tệp mới, tên là MÃ_TỈNH.….json")
+    country.add_argument("--keys", type=Path, required=True, metavar="THƯ_MỤC", help="khóa từng tỉnh: MÃ_TỈNH.key")
+    country.add_argument("--book", type=Path, required=True, metavar="THƯ_MỤC", help="nơi giữ các tệp đã nhận")
+    country.add_argument("--json", action="store_true", help="in ra dạng JSON")
+    country.set_defaults(run=commands.country)
 
 
 def _add_office(named: _Commands) -> None:

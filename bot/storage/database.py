@@ -25,6 +25,7 @@ from bot.core.text import Told, msg
 
 from . import apps, schema
 from .moved import already_done
+from .server.addresses import machines, with_first
 from .transactions import make_cancellable
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ _MIGRATION_LOCK = 7_203_114
 # What is deleted is overwritten: a file that is copied or found later shows nothing of who was erased.
 _SQLITE_PRAGMAS = "busy_timeout=10000&synchronous=FULL&journal_size_limit=67108864&secure_delete=ON"
 _MIGRATION_PRAGMAS = "foreign_keys=OFF&busy_timeout=10000&secure_delete=ON"
+
+_SERVER_SETTINGS = {"jit": "off"}
+"""Compiling takes 40 ms for a statement of 1 ms, where the planner takes the tree of units for larger than it is."""
+
+_WRITES = "primary"
+"""Of several servers the one that is no standby."""
 
 _NO_ROOM = ("disk I/O error", "database or disk is full")
 """SQLite's errors on a full disk: which of them depends on what it was writing."""
@@ -104,7 +111,7 @@ def _path(url: str) -> Path:
 def config(url: str, pragmas: str = _SQLITE_PRAGMAS, known: Known = None) -> Config:
     """Return the configuration for the tables of `known` apps; None: all that `bot.storage.apps` knows."""
     return {
-        "connections": {"default": _sqlite(url, pragmas) if is_sqlite(url) else url},
+        "connections": {"default": _sqlite(url, pragmas) if is_sqlite(url) else _connection(url)},
         "apps": _apps(known),
         "use_tz": True,
         "timezone": "UTC",
@@ -121,8 +128,10 @@ def _connection(url: str) -> dict[str, object]:
     """Return the running bot's connection: on SQLite see bot.storage.sqlite, on PostgreSQL a pool without resets."""
     if is_sqlite(url):
         return {**_sqlite(url, _SQLITE_PRAGMAS), "engine": "bot.storage.sqlite"}
-    known = expand_db_url(url)
-    credentials = {**known["credentials"], "reset": _as_it_is}
+    known = expand_db_url(with_first(url))
+    credentials = {**known["credentials"], "reset": _as_it_is, "server_settings": dict(_SERVER_SETTINGS)}
+    if len(named := machines(url)) > 1:
+        credentials |= {"machines": named, "target_session_attrs": _WRITES}
     return {**known, "engine": "bot.storage.postgres", "credentials": credentials}
 
 
@@ -193,6 +202,8 @@ async def connected(url: str) -> asyncpg.Connection:
         raise DatabaseError(msg("BOT_DATABASE_URL: the package asyncpg is not installed")) from None
 
     try:
+        if len(machines(url)) > 1:
+            return await asyncpg.connect(url, target_session_attrs=_WRITES)
         return await asyncpg.connect(url)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseError.of(_why(error)) from error

@@ -677,6 +677,9 @@ CREATE TABLE "webhook_deliveries" (
 CREATE INDEX "idx_webhook_del_webhook_5be8b6" ON "webhook_deliveries" ("webhook_id", "state", "attempts");
 CREATE INDEX "idx_webhook_del_event_17c07c" ON "webhook_deliveries" ("event");
 CREATE INDEX "idx_webhook_del_happene_96ff8d" ON "webhook_deliveries" ("happened_at");
+CREATE INDEX "idx_announcemen_author__c1ffbb" ON "announcements" ("author_id");
+CREATE INDEX "idx_announcemen_approve_aa51a0" ON "announcements" ("approver_id");
+CREATE INDEX "idx_units_id_b436ff" ON "units" ("id") WHERE replace(lower(kind), 'Đ', 'đ') in ('phường', 'xã', 'đặc khu');
 CREATE TABLE "bot_accounts" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "name" VARCHAR(32) NOT NULL UNIQUE,
@@ -1114,6 +1117,7 @@ insert into tortoise_migrations (app, name, applied_at) values ('bot', '0013_ind
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0014_links', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0015_figures_by_village', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0016_programs', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0017_communes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bots', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('desk', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('difficulties', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));

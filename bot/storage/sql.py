@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from types import TracebackType
 from typing import cast
@@ -20,7 +20,7 @@ from .group_commit import Statement
 from .sqlite import SharingClient
 from .unit_of_work import UnitOfWork
 
-Value = str | int | float | bool | datetime | None
+Value = str | int | float | bool | datetime | date | None
 Row = dict[str, object]
 _PASSING = ("locked", "busy", "disk is full", "database or disk", "readonly", "read-only", "disk i/o", "unable to open")
 
@@ -149,6 +149,7 @@ class _Available:
 _PASSING_ERRORS = {
     "PostgresConnectionError",
     "InterfaceError",
+    "TargetServerAttributeNotMatched",  # of several servers none is the primary yet
     "OperatorInterventionError",
     "DiskFullError",
     "TransactionRollbackError",  # a deadlock: one of the two was rolled back and may try again

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import aio_pika
@@ -179,6 +180,10 @@ def heard(one: Process, chat: str) -> list[str]:
     return [name for name in names if not name.startswith(ASKED)]
 
 
+def _called_since(pair: Pair, calls: Sequence[int]) -> bool:
+    return [one.gate.calls for one in pair] != list(calls)
+
+
 async def holder(pair: Pair, chat: str) -> tuple[Process, Process]:
     """Say something there until the same process answers twice, and return it before the other one.
 
@@ -189,7 +194,7 @@ async def holder(pair: Pair, chat: str) -> tuple[Process, Process]:
         number += 1
         calls = [one.gate.calls for one in pair]
         await pair[0].receive(*said(pair[0], chat, f"{ASKED}{number}"))
-        await until(lambda calls=calls: [one.gate.calls for one in pair] != calls)
+        await until(partial(_called_since, pair, calls))
         await until(lambda: not any(one.rabbit._held or one.world.engine._tasks() for one in pair))
         answered = [one.gate.calls - before for one, before in zip(pair, calls, strict=True)]
         if answered == last:

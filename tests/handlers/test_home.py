@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -312,3 +314,23 @@ async def test_a_forged_home_is_no_home(here: Two) -> None:
         await hoa.forges(pack(action))
         known = await facts(hoa)
         assert (known["xa"], known.get("thon", "")) == ("yen-mo", "")
+
+
+async def test_of_hundreds_of_communes_the_name_is_typed_and_those_of_one_name_are_shown(here: Two) -> None:
+    """In a country there were 3,321 buttons."""
+    since = date(2025, 7, 1)
+    await units.create("ha-nam", "tỉnh", "Hà Nam", valid_from=since)
+    await units.create("yen-mo-2", "xã", "Yên Mô", parent="ha-nam", valid_from=since)
+    for number in range(25):
+        await units.create(f"xa-{number}", "xã", f"Tân Phú {number}", parent="ha-nam", valid_from=since)
+    hoa = here.world.talk("Hoa")
+    await hoa.says("danh bạ")
+    assert "Bác gõ tên xã của bác giúp tôi" in hoa.heard
+    assert hoa.choices == []
+    await hoa.says("tôi ở xã Yên Mô")
+    assert hoa.choices == ["xã Yên Mô, Hà Nam", "xã Yên Mô, Ninh Bình"] or hoa.choices == [
+        "xã Yên Mô, Ninh Bình",
+        "xã Yên Mô, Hà Nam",
+    ]
+    await hoa.picks("xã Yên Mô, Ninh Bình")
+    assert "0229 111 111" in hoa.heard, "what they came for is answered"

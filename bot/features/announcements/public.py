@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tortoise.expressions import F, Q, Subquery
+from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
 from bot.core.messages import Attachment
@@ -16,7 +16,6 @@ from bot.features import units
 from bot.features.at_once import at_once
 from bot.storage.sql import Value, asked
 from bot.storage.tables.announcements import Announcement as Row
-from bot.storage.tables.announcements import AnnouncementTarget as TargetRow
 from bot.storage.tables.announcements import RelayTarget as RelayRow
 
 from . import leaving, store
@@ -129,10 +128,9 @@ async def opened(code: str) -> None:
 
 async def announced_to(unit_id: int, now: datetime, limit: int) -> Sequence[PublicNotice]:
     """List announcements to a village, newest first; the village's feed picks the audio attachments."""
-    targets = Subquery(TargetRow.filter(unit_id=unit_id).values("announcement_id"))
-    relays = Subquery(RelayRow.filter(unit_id=unit_id).values("announcement_id"))
-    rows = _gone_out(now).filter(Q(id__in=targets) | Q(id__in=relays))
-    return await _notices(await rows.order_by("-number").limit(limit), now)
+    found = await asked(_IS_SENT_TO, [now, unit_id, unit_id, limit])
+    ids = [int(str(row["id"])) for row in found]
+    return await _notices(await Row.filter(id__in=ids).order_by("-number") if ids else [], now)
 
 
 def _gone_out(now: datetime) -> QuerySet[Row]:

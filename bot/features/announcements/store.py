@@ -21,8 +21,10 @@ from .model import OPEN, RECALL, Announcement, AnnouncementTarget, State, announ
 
 _TARGETS = (
     "select id, announcement_id, channel_id, unit_id, platform, native_id, ack_at, ack_by_id, played_at, played_by_id,"
-    " reminders from announcement_targets where announcement_id in ({marks}) order by id"
+    " reminders from announcement_targets where announcement_id in ({marks}) and id > ? order by id limit ?"
 )
+_AT_ONCE = 1_000
+"""Targets that are read at once: of an announcement to a whole country there are ninety thousand."""
 
 
 _TargetColumns = tuple[int, int, int, int, str, str, object, int | None, object, int | None, int]
@@ -91,9 +93,17 @@ async def ended(commune_id: int, limit: int) -> Sequence[Announcement]:
 
 async def targets(*announcement_ids: int) -> Sequence[AnnouncementTarget]:
     """Return the groups of announcements: as bare values, since a list of twenty has thousands."""
-    found = await Sql(current()).tuples(
-        _TARGETS.format(marks=marks(len(announcement_ids))), announcement_ids, current()
-    )
+    found: list[AnnouncementTarget] = []
+    while True:
+        some = await _targets_behind(announcement_ids, found[-1].id if found else 0)
+        found += some
+        if len(some) < _AT_ONCE:
+            return found
+
+
+async def _targets_behind(announcement_ids: Sequence[int], behind: int) -> Sequence[AnnouncementTarget]:
+    statement = _TARGETS.format(marks=marks(len(announcement_ids)))
+    found = await Sql(current()).tuples(statement, [*announcement_ids, behind, _AT_ONCE], current())
     return [
         AnnouncementTarget(
             id=row_id,

@@ -6,19 +6,20 @@ A change made in chat wins over the file until it is reset to the file's value. 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from pydantic import JsonValue, ValidationError
 from tortoise.expressions import F
 
 from bot.features import units
 from bot.features.calendar.vietnam import today
-from bot.features.commune.settings import Commune, Communes
+from bot.features.commune.settings import Commune, Communes, QuietSettings
 from bot.storage.tables.commune import CommuneSetting, SettingVersion
 from bot.storage.tables.places import Unit
 
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 Field = Literal["phone", "hours", "centre", "contacts", "channels", "quiet", "help", "hosts", "phones"]
 FIELDS: tuple[Field, ...] = get_args(Field)
+_AT_ONCE = 200
+"""Communes of which something is made before others have their turn."""
 KEPT = 10
 """So many versions of a setting can be taken back."""
 _ALLOW = frozenset({"hosts", "phones"})
@@ -57,12 +60,26 @@ class Past:
     since: datetime | None
 
 
+class _Source(NamedTuple):
+    """All that a commune is made of, beside its file."""
+
+    name: str
+    kind: str
+    province: str
+    several: bool
+    changed: Sequence[tuple[str, str]]
+
+
 class CommuneSettings:
     """`files` are the communes as their files have them."""
 
     def __init__(self, files: Communes) -> None:
         self._files = files
         self._known: Mapping[str, Commune] = {}
+        self._made: dict[str, tuple[_Source, Commune]] = {}
+        self._called: Mapping[tuple[str, ...], Sequence[str]] = {}
+        self.quiet: Sequence[QuietSettings] = (files.own.quiet,)
+        """The quiet hours of all communes, each once."""
         self.fresh = False
 
     @property
@@ -85,22 +102,52 @@ class CommuneSettings:
         """Return a commune by its unit's code; None if it does not exist now."""
         return self._known.get(code)
 
+    def called(self, words: str) -> Sequence[Commune]:
+        """Return the communes of this name, with or without marks and kind; in a country it may be several."""
+        return [self._known[code] for code in self._called.get(units.search_key(words), ())]
+
     async def refresh(self, now: datetime) -> None:
-        """Read the units and the changes made in chat. Call it outside of transactions that may roll back."""
-        places = await units.communes(today(now))
-        rows = await CommuneSetting.exclude(value="").order_by("id").values("unit_id", "field", "value")
-        known: dict[str, Commune] = {}
-        for place in places:
-            base = self._files.of(place.code) if len(places) > 1 else self._files.own
-            if base is None or (len(places) > 1 and base.code != place.code):
-                province = await units.parent_of(place.id, today(now))
-                base = Commune(name=place.name, kind=place.kind, province=province.name if province else place.name)
-            base = base.model_copy(update={"code": place.code})
-            for row in rows:
-                if row["unit_id"] == place.id:
-                    base = _changed_or_same(base, row["field"], row["value"])
-            known[place.code] = base
-        self._known, self.fresh = known, True
+        """Read the units and the changes made in chat. Call it outside of transactions that may roll back.
+
+        It asks the same few statements however many communes there are, and makes anew only what has changed.
+        """
+        day = today(now)
+        places = await units.communes(day)
+        changed: dict[int, list[tuple[str, str]]] = {}
+        for unit_id, field, value in (
+            await CommuneSetting.exclude(value="").order_by("id").values_list("unit_id", "field", "value")
+        ):
+            changed.setdefault(int(unit_id), []).append((str(field), str(value)))
+        above = await units.by_ids({place.parent_id for place in places if place.parent_id is not None})
+        made: dict[str, tuple[_Source, Commune]] = {}
+        for number, place in enumerate(places, 1):
+            # A merged province is passed over as everywhere; few are.
+            province = above.get(place.parent_id or 0)
+            if province is not None and province.merged(day):
+                province = await units.parent_of(place.id, day)
+            source = _Source(
+                place.name, place.kind, province.name if province else place.name, len(places) > 1,
+                tuple(changed.get(place.id, ())),
+            )  # fmt: skip
+            before = self._made.get(place.code)
+            kept = before is not None and before[0] == source
+            made[place.code] = before if before is not None and kept else (source, self._make(place.code, source))
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)  # others have their turn
+        if list(made.items()) != list(self._made.items()):
+            self._known = {code: commune for code, (_, commune) in made.items()}
+            self._called = await _by_name(self._known)
+            self.quiet = tuple({(one.quiet.start, one.quiet.end): one.quiet for one in self.all}.values())
+        self._made, self.fresh = made, True
+
+    def _make(self, code: str, source: _Source) -> Commune:
+        base = self._files.of(code) if source.several else self._files.own
+        if base is None or (source.several and base.code != code):
+            base = Commune(name=source.name, kind=source.kind, province=source.province)
+        base = base.model_copy(update={"code": code})
+        for field, value in source.changed:
+            base = _changed_or_same(base, field, value)
+        return base
 
     async def settings(self, unit_id: int) -> Mapping[Field, Setting]:
         """Return every field with its version, as it is stored now."""
@@ -177,6 +224,15 @@ def _changed_or_same(commune: Commune, field: str, stored: str) -> Commune:
     except (WrongValue, json.JSONDecodeError) as error:
         log.error("the stored setting %s of %s is left out: %s", field, commune.code, error)
         return commune
+
+
+async def _by_name(known: Mapping[str, Commune]) -> Mapping[tuple[str, ...], Sequence[str]]:
+    found: dict[tuple[str, ...], list[str]] = {}
+    for number, (code, commune) in enumerate(known.items(), 1):
+        found.setdefault(units.search_key(commune.full_name), []).append(code)
+        if number % _AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return found
 
 
 async def commune_id(code: str) -> int | None:

@@ -11,7 +11,7 @@ from bot.features import units
 from bot.features.calendar.hours import DailyQuietHours, QuietHours
 from bot.features.calendar.vietnam import today
 from bot.features.commune.commune_settings import CommuneSettings
-from bot.features.commune.settings import Commune
+from bot.features.commune.settings import Commune, QuietSettings
 from bot.features.groups import channels
 from bot.features.people import people
 
@@ -24,15 +24,15 @@ class CommuneQuiet:
     zone: ZoneInfo
 
     def until(self, moment: datetime) -> datetime | None:
-        ends = [self._hours(commune).until(moment) for commune in self.commune_settings.all]
+        ends = [self._of(quiet).until(moment) for quiet in self.commune_settings.quiet]
         known = [end for end in ends if end is not None]
         return min(known) if len(known) == len(ends) else None
 
     async def until_for(self, chat: Chat, moment: datetime) -> datetime | None:
-        return self._hours(await _commune(self.commune_settings, chat, moment)).until(moment)
+        return self._of((await _commune(self.commune_settings, chat, moment)).quiet).until(moment)
 
-    def _hours(self, commune: Commune) -> QuietHours:
-        return QuietHours(commune.quiet.start, commune.quiet.end, self.zone)
+    def _of(self, quiet: QuietSettings) -> QuietHours:
+        return QuietHours(quiet.start, quiet.end, self.zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ PURPOSES: tuple[Purpose, ...] = ("village", "commune", "team", "enterprise", "sa
 _ALL = "select id, platform, native_id, unit_id, purpose, title, locale, active, inactive_reason from channels"
 _OF_UNITS = f"{_ALL} where unit_id in ({{marks}})"
 _BY_IDS = f"{_ALL} where id in ({{marks}})"
+_AT_ONCE = 1_000
+"""Groups that are read at once."""
 LEFT = msg("tôi không còn trong nhóm")
 REPLACED = msg("đã chuyển sang nhóm khác")
 MOVED = msg("nhóm đã đổi mã, mã mới đã đăng ký riêng")
@@ -217,10 +219,13 @@ async def of_each(
 
 async def by_ids(channel_ids: Collection[int]) -> dict[int, Channel]:
     """Return these groups by their ids."""
-    if not channel_ids:
-        return {}
-    rows = await asked(_BY_IDS.format(marks=", ".join("?" * len(channel_ids))), [*channel_ids])
-    return {one.id: one for one in map(_channel_in, rows)}
+    found: dict[int, Channel] = {}
+    ids = list(channel_ids)
+    for at in range(0, len(ids), _AT_ONCE):
+        some = ids[at : at + _AT_ONCE]
+        rows = await asked(_BY_IDS.format(marks=", ".join("?" * len(some))), some)
+        found |= {one.id: one for one in map(_channel_in, rows)}
+    return found
 
 
 async def of_commune(commune_id: int, on: date, *, active_only: bool = True) -> list[Channel]:

@@ -34,8 +34,10 @@ class Plans:
         found: dict[str, tuple[int, int]] = {}
         for name in self._with_groups():
             usage = await self.usage[name]() if name in self.usage else None
+            if usage is None or not usage.groups_limit:
+                continue
             taken = await Row.filter(platform=name, active=True).count()
-            if usage is not None and usage.groups_limit > taken:
+            if usage.groups_limit > taken:
                 found[name] = (taken + 1, usage.groups_limit)
         return found
 

@@ -10,30 +10,39 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from bot.storage.event_reads import current_reads
-from bot.storage.sql import Row, Value, asked
+from bot.storage.sql import Row, Sql, Value, asked, current
+from bot.storage.tables.places import IS_COMMUNE
 
-from .place import COMMUNES, Place, level_of, number_of, place
+from .place import Place, level_of, number_of, place
 
 # Plain SQL, because nearly every event asks for units. Each has its latest count beside it.
+_LATEST = "(select s.{column} from unit_sizes s where s.unit_id = u.id order by s.counted_on desc limit 1) as {column}"
 COLUMNS = (
     "select u.id, u.code, u.kind, u.name, u.aliases, u.former_names, u.parent_id, u.merged_into_id, u.valid_from,"
-    " u.valid_to, u.fictitious, s.households, s.adults from units u left join unit_sizes s on s.unit_id = u.id"
-    " and s.counted_on = (select max(c.counted_on) from unit_sizes c where c.unit_id = u.id)"
+    f" u.valid_to, u.fictitious, {_LATEST.format(column='households')}, {_LATEST.format(column='adults')} from units u"
 )
-IS_COMMUNE = "replace(lower({kind}), 'Đ', 'đ') in (" + ", ".join(f"'{kind}'" for kind in sorted(COMMUNES)) + ")"
-"""SQLite changes ASCII letters alone to lower case."""
 _AROUND = "select u.id, u.parent_id, u.merged_into_id, u.kind from units u where u.{column} in ({marks})"
-_STATEMENT = (
-    f"{COLUMNS} where u.id in ("
+_IDS = (
     "with recursive up(id, parent_id, merged_into_id, kind) as ("
     f"{_AROUND} union select a.id, a.parent_id, a.merged_into_id, a.kind from up"
     " join units a on a.id = up.parent_id or a.id = up.merged_into_id),"
-    f" down(id) as (select id from up where {IS_COMMUNE.format(kind='kind')}"
+    f" down(id) as (select id from up where {IS_COMMUNE}"
     " union select b.id from down join units b on b.parent_id = down.id or b.merged_into_id = down.id)"
-    " select id from up union select id from down) order by u.id"
+    " select id from up union select id from down"
 )
 _MOST = 500
 """Values in one statement."""
+
+
+def _statement(column: str, marks: str) -> str:
+    """Return the query of what lies around units.
+
+    PostgreSQL takes each step for ten times as many rows as the one before, and would read all units; an array it takes
+    for ten elements, and looks each of them up.
+    """
+    ids = _IDS.format(column=column, marks=marks)
+    among = f"= any(array({ids}))" if Sql(current()).postgres else f"in ({ids})"
+    return f"{COLUMNS} where u.id {among} order by u.id"
 
 
 class Near:
@@ -99,7 +108,7 @@ async def around(ids: str, values: Sequence[Value]) -> None:
     """Read ahead what lies around the units whose ids a query returns; nothing where no event remembers it."""
     reads = current_reads()
     if reads is not None and reads.keeps:
-        reads.kept(Near).add(await asked(_STATEMENT.format(column="id", marks=ids), values))
+        reads.kept(Near).add(await asked(_statement("id", ids), values))
 
 
 async def near(column: str, values: Sequence[Value]) -> Near:
@@ -113,6 +122,6 @@ async def near(column: str, values: Sequence[Value]) -> Near:
     for at in range(0, len(lacking), _MOST):
         some = lacking[at : at + _MOST]
         marks = ", ".join("?" * len(some))
-        kept.add(await asked(_STATEMENT.format(column=column, marks=marks), some))
+        kept.add(await asked(_statement(column, marks), some))
     kept.without(kept.lacks(column, lacking))
     return kept

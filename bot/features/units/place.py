@@ -11,11 +11,11 @@ from typing import Literal, NamedTuple
 
 from bot.core.text import bare, fold
 from bot.storage.sql import Row
+from bot.storage.tables.places import COMMUNES
 
 Level = Literal["province", "commune", "village"]
 
 _PROVINCES = frozenset({"tỉnh", "thành phố"})
-COMMUNES = frozenset({"xã", "phường", "đặc khu"})
 # How people call what lies below the commune. Any other kind is a village too; these are known when they are typed.
 _VILLAGES = (
     "tổ dân phố", "khu dân cư", "tổ tự quản", "tổ liên gia", "khu phố", "khối phố", "thôn", "xóm", "làng", "bản",

@@ -6,16 +6,18 @@ commune are in the new one from that day on, and in the old one on every day bef
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from bot.i18n import sort_key
-from bot.storage.sql import Row, asked
-from bot.storage.tables.places import UnitSize
+from bot.storage.sql import Row, Sql, Value, asked, current
+from bot.storage.tables.places import IS_COMMUNE, UnitSize
 
-from .near import COLUMNS, IS_COMMUNE, Near, near
+from .near import COLUMNS, Near, near
 from .place import Place, Size, place, rank, search_key, search_words
 
+_MANY = 500
+"""More units than any commune has."""
 _DEEPEST = 20
 """More steps than any tree has: what takes longer is a cycle, and that is a broken database."""
 
@@ -30,8 +32,20 @@ async def by_id(unit_id: int) -> Place | None:
 
 async def by_ids(unit_ids: Collection[int]) -> dict[int, Place]:
     """Return these units by their ids, those that there are."""
+    if len(unit_ids) > _MANY:
+        return await _alone(list(unit_ids))
     around = await near("id", list(unit_ids))
     return {unit_id: found for unit_id in unit_ids if (found := around.get(unit_id)) is not None}
+
+
+async def _alone(unit_ids: Sequence[int]) -> dict[int, Place]:
+    """Return the units of a whole country, without what lies around each; others have their turn in between."""
+    found: dict[int, Place] = {}
+    for at in range(0, len(unit_ids), _MANY):
+        some = unit_ids[at : at + _MANY]
+        rows = await asked(f"{COLUMNS} where u.id in ({', '.join('?' * len(some))})", some)
+        found |= {one.id: one for one in map(place, rows)}
+    return found
 
 
 async def size(unit_id: int, on: date) -> Size | None:
@@ -135,8 +149,24 @@ async def everything(within: int | None = None) -> list[Place]:
 
 async def communes(on: date) -> list[Place]:
     """Return every commune of the installation on that day: for the maintainer, and to ask a newcomer once."""
-    rows = await asked(f"{COLUMNS} where {IS_COMMUNE.format(kind='u.kind')} order by u.id")
+    rows = await asked(f"{COLUMNS} where {IS_COMMUNE} order by u.id")
     return _sorted(found for found in map(place, rows) if found.exists(on))
+
+
+async def only_commune(on: date) -> Place | None:
+    """Return the commune of an installation that has one alone; None where there are several, however many."""
+    found = await some_communes(on, 2)
+    return found[0] if len(found) == 1 else None
+
+
+async def some_communes(on: date, most: int) -> list[Place]:
+    """Return at most so many communes of the installation, the oldest rows first: who gets fewer has all of them."""
+    rows = await asked(
+        f"{COLUMNS} where {IS_COMMUNE} and u.valid_from <= ? and (u.valid_to is null or u.valid_to >= ?)"
+        " order by u.id limit ?",
+        [_day(on), _day(on), most],
+    )
+    return [place(row) for row in rows]
 
 
 async def find(words: str, commune_id: int, on: date) -> list[Place]:
@@ -203,6 +233,11 @@ async def _all() -> list[Place]:
 
 async def _rows() -> list[Row]:
     return await asked(f"{COLUMNS} order by u.id")
+
+
+def _day(on: date) -> Value:
+    """Return a day as this database compares it."""
+    return on if Sql(current()).postgres else on.isoformat()
 
 
 def _sorted(places: Iterable[Place]) -> list[Place]:

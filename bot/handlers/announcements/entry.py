@@ -65,7 +65,8 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     hooks.menu.add(news.menu_items, order=90)
     hooks.outstanding.add(stopped.outstanding, order=10)
     hooks.stop_means.add(stopped.ask_which)
-    hooks.group_checks.add(verification.verify)
+    genuine = verification.Verification(home.here)
+    hooks.group_checks.add(genuine.verify)
     proof = proving.RelayProofConversation(services.jobs)
     hooks.photos.add(proof.unasked, order=40)
     hooks.photo_hints.add(proof.hint)
@@ -81,7 +82,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         first_day.build(first),
         forwarding.build(forwarding.ForwardConversation(outbox, hooks.forwards, base.chat_of)),
         proving.build(proof),
-        verification.build(),
+        verification.build(genuine),
         overview.build(news),
         stopping.build(stopped),
         writing.build(writing.AnnouncementWritingConversation(service, services.jobs, reworded)),

@@ -194,8 +194,7 @@ class AnnouncementConversation:
         known = await units.get(self._here(ctx).code)
         if known is not None:
             return known
-        found = await units.communes(ctx.now.astimezone(VIETNAM).date())
-        return found[0] if len(found) == 1 else None
+        return await units.only_commune(ctx.now.astimezone(VIETNAM).date())
 
 
 def build(conversation: AnnouncementConversation) -> Router:

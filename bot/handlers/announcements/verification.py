@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from bot.core.context import Context
 from bot.core.events import TextSent
@@ -17,6 +18,7 @@ from bot.features.announcements.actions import OpenReceipt
 from bot.features.announcements.letter import moment
 from bot.features.announcements.model import RECALL, Announcement, number_in
 from bot.features.calendar import periods
+from bot.features.commune.settings import Commune
 from bot.features.groups import channels
 from bot.features.people import people
 from bot.features.people.accounts import Account
@@ -30,34 +32,63 @@ _ASKED = re.compile(
     r"(?: (?:nay|co|la|that|gia|dung|hay|khong|ko|k|phai|a))*|kiem tra (?P<figure>\d{1,7})"
 )
 
+_MOST_COMMUNES = 20
+"""So many are looked at for who has not said where they live."""
 
-async def verify(ctx: Context, words: str) -> bool:
-    """Answer `kiểm tra TB-0123`: whether the commune really sent it. Return False when no number is meant.
 
-    Writers open their announcements from here too, for a list shows only the newest ones.
-    """
-    number = number_in(words)
-    if number is None:
-        return False
-    known = [
-        one for commune_id in await _communes(ctx) if (one := await store.by_number(commune_id, number)) is not None
-    ]
-    for one in [one for one in known if not _went_out(one) and await _writes(ctx, one)]:
-        ctx.reply(ctx.t("{label} chưa gửi cho bà con.", label=one.label), _ways_on(ctx, one))
-        return True
-    found = [one for one in known if _went_out(one)]
-    if not found:
-        ctx.reply(
-            ctx.t(
-                "❌ Xã **không** gửi thông báo số {number}. Có thể là tin giả: bác đừng bấm đường dẫn, đừng chuyển "
-                "tiền, và báo tổ trưởng.",
-                number=f"TB-{number:04}",
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """`here` is the commune of a conversation."""
+
+    here: Callable[[Context], Commune]
+
+    async def verify(self, ctx: Context, words: str) -> bool:
+        """Answer `kiểm tra TB-0123`: whether the commune really sent it. Return False when no number is meant.
+
+        Writers open their announcements from here too, for a list shows only the newest ones.
+        """
+        number = number_in(words)
+        if number is None:
+            return False
+        whose = await self._communes(ctx)
+        if len(whose) > _MOST_COMMUNES:
+            ctx.reply(ctx.t("Bác ở xã nào? Bác nói tên xã, rồi hỏi lại số {number}.", number=f"TB-{number:04}"))
+            return True
+        known = [one for commune_id in whose if (one := await store.by_number(commune_id, number)) is not None]
+        for one in [one for one in known if not _went_out(one) and await _writes(ctx, one)]:
+            ctx.reply(ctx.t("{label} chưa gửi cho bà con.", label=one.label), _ways_on(ctx, one))
+            return True
+        found = [one for one in known if _went_out(one)]
+        if not found:
+            ctx.reply(
+                ctx.t(
+                    "❌ Xã **không** gửi thông báo số {number}. Có thể là tin giả: bác đừng bấm đường dẫn, đừng chuyển "
+                    "tiền, và báo tổ trưởng.",
+                    number=f"TB-{number:04}",
+                )
             )
-        )
+            return True
+        for one in found:
+            ctx.reply(await _genuine(ctx, one), _ways_on(ctx, one) if await _writes(ctx, one) else [])
         return True
-    for one in found:
-        ctx.reply(await _genuine(ctx, one), _ways_on(ctx, one) if await _writes(ctx, one) else [])
-    return True
+
+    async def _communes(self, ctx: Context) -> Sequence[int]:
+        """Return the commune of the group or those of the person's roles; else the one in which they live.
+
+        Of who has not said where, they are some of the installation's, one more than are looked at.
+        """
+        if not ctx.private:
+            channel = await channels.of_chat(ctx.chat.platform, ctx.chat.id)
+            homes = [None if channel is None else await units.commune_of(channel.unit_id)]
+        else:
+            who = await people.who(Account(ctx.chat.platform, ctx.sender.id), ctx.now)
+            homes = [await units.commune_of(grant.unit_id) for grant in who.grants if grant.unit_id is not None]
+        ids = {home.id for home in homes if home is not None}
+        if ids:
+            return sorted(ids)
+        own = await units.get(self.here(ctx).code)
+        some = [] if own is not None else await units.some_communes(periods.today(ctx.now), _MOST_COMMUNES + 1)
+        return [one.id for one in some] if own is None else [own.id]
 
 
 async def _writes(ctx: Context, one: Announcement) -> bool:
@@ -68,19 +99,6 @@ async def _writes(ctx: Context, one: Announcement) -> bool:
 def _ways_on(ctx: Context, one: Announcement) -> list[Button]:
     receipt = [Button.to(ctx.word("Biên nhận"), OpenReceipt(one.id))] if one.rows else []
     return [open_button(ctx, one), *receipt]
-
-
-async def _communes(ctx: Context) -> Sequence[int]:
-    """Return the commune of the group or those of the person's roles; else all of the installation."""
-    today = periods.today(ctx.now)
-    if not ctx.private:
-        channel = await channels.of_chat(ctx.chat.platform, ctx.chat.id)
-        own = None if channel is None else await units.commune_of(channel.unit_id)
-        return [own.id] if own is not None else [one.id for one in await units.communes(today)]
-    who = await people.who(Account(ctx.chat.platform, ctx.sender.id), ctx.now)
-    homes = [await units.commune_of(grant.unit_id) for grant in who.grants if grant.unit_id is not None]
-    ids = {home.id for home in homes if home is not None}
-    return sorted(ids) or [one.id for one in await units.communes(today)]
 
 
 def _went_out(one: Announcement) -> bool:
@@ -116,7 +134,7 @@ async def _genuine(ctx: Context, one: Announcement) -> Text:
     return Text.join("\n", lines)
 
 
-def build() -> Router:
+def build(verification: Verification) -> Router:
     router = Router()
 
     @router.intercept(order=60)
@@ -125,6 +143,6 @@ def build() -> Router:
         if not isinstance(event, TextSent) or not (event.addressed or ctx.private):
             return False
         found = _ASKED.fullmatch(fold(words_only(event.text)))
-        return found is not None and await verify(ctx, found["label"] or found["figure"])
+        return found is not None and await verification.verify(ctx, found["label"] or found["figure"])
 
     return router

@@ -37,6 +37,8 @@ _KEPT_FOR = timedelta(hours=1)
 _NEEDS_NO_COMMUNE = frozenset({"dung", "dulieu", "xoadulieu", "ngonngu", "tiengviet", "tienganh", "chulon"})
 """Commands that are never put off."""
 _LONGEST_NAME = 60
+_MOST_LISTED = 20
+"""Communes that are shown to choose from."""
 _LIVES = re.compile(r"(?:(?:toi|ba|ong|bac|em|chau|minh|nha) )+(?:dang )?o ")
 _AT = re.compile(r"^(?:(?:toi|ba|ong|bac|nha|minh|em|chau|la|nguoi|dan) )*(?:o )?")
 
@@ -115,7 +117,10 @@ class HomeConversation:
         """Name the commune or communes that run the bot, for the first contact."""
         if not self._commune_settings.several or COMMUNE in ctx.session.facts:
             return self.here(ctx).full_name
-        return ", ".join(commune.full_name for commune in self._all(ctx))
+        every = self._all(ctx)
+        if len(every) > _MOST_LISTED:
+            return UNKNOWN.full_name
+        return ", ".join(commune.full_name for commune in every)
 
     def ask_at_first(self, ctx: Context) -> bool:
         """Ask a newcomer for the commune and keep what they came for; False when there is nothing to ask.
@@ -142,10 +147,21 @@ class HomeConversation:
             )
         return True
 
-    def _ask_commune(self, ctx: Context, kept: dict[str, str], *, again: bool = False) -> None:
+    def _ask_commune(
+        self, ctx: Context, kept: dict[str, str], *, again: bool = False, among: Sequence[Commune] = ()
+    ) -> None:
+        """Ask for the commune; of a province's hundreds the name is typed, and `among` are those of the name typed."""
         ctx.wait_for(_FLOW, _ASKED, kept)
+        if among:
+            buttons = [Button.to(f"{one.full_name}, {one.province}", LiveIn(one.code)) for one in among[:_MOST_LISTED]]
+            ctx.reply(ctx.t("Có mấy xã cùng tên. Bác ở xã nào?"), buttons)
+            return
+        every = self._all(ctx)
+        if len(every) > _MOST_LISTED:
+            ctx.reply(ctx.t("Bác gõ tên xã của bác giúp tôi, ví dụ: {commune}.", commune=every[0].full_name))
+            return
         reply = ctx.t("Bác chọn xã giúp tôi, rồi tôi trả lời câu bác hỏi.") if again else ctx.t("Bác ở xã nào?")
-        ctx.reply(reply, [Button.to(one.full_name, LiveIn(one.code)) for one in self._all(ctx)])
+        ctx.reply(reply, [Button.to(one.full_name, LiveIn(one.code)) for one in every])
 
     async def answered(self, ctx: Context) -> None:
         """Take the name of a commune, or of a village there, in one's own words; keep other words as the wish.
@@ -157,6 +173,9 @@ class HomeConversation:
             await self.live_in(ctx, LiveIn(code))
             return
         kept = _still_kept(ctx)
+        if len(same := self._commune_settings.called(_AT.sub("", without_courtesy(answer)))) > 1:
+            self._ask_commune(ctx, kept, among=same)
+            return
         if any(letter.isalpha() for letter in answer) and without_courtesy(answer) not in YES | NO | READY:
             kept = _kept(ctx, words=answer, link=kept.get("link", ""))
         self._ask_commune(ctx, kept, again=bool(kept.get("words")))
@@ -180,8 +199,10 @@ class HomeConversation:
         wanted = units.search_key(words)
         if not wanted:
             return None
-        fits = [one.code for one in self._all(ctx) if units.search_key(one.full_name) == wanted]
-        if not fits:
+        all_here = {one.code for one in self._all(ctx)}
+        fits = [one.code for one in self._commune_settings.called(words) if one.code in all_here]
+        # In a province every second commune has a village of that name: there the commune is asked for.
+        if not fits and len(all_here) <= _MOST_LISTED:
             communes = [found for one in self._all(ctx) if (found := await units.get(one.code)) is not None]
             below = [place for commune in communes for place in await units.find(words, commune.id, self._today(ctx))]
             # Not by the full name, which says of an invented village that it is one.

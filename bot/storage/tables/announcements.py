@@ -66,7 +66,7 @@ class Announcement(Table):
     class Meta:
         table = "announcements"
         unique_together = (("commune", "number"),)
-        indexes = (("state", "not_before"), ("corrects",))
+        indexes = (("state", "not_before"), ("corrects",), ("author_id",), ("approver_id",))
 
 
 class AnnouncementWay(Table):

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from tortoise import fields
 
-from bot.storage.table import Table
+from bot.storage.table import IndexWhere, Table
+
+COMMUNES = frozenset({"xã", "phường", "đặc khu"})
+"""Kinds of units between a province and its villages since 1 July 2025."""
+IS_COMMUNE = "replace(lower(kind), 'Đ', 'đ') in (" + ", ".join(f"'{kind}'" for kind in sorted(COMMUNES)) + ")"
+"""SQLite changes ASCII letters alone to lower case."""
 
 
 class Unit(Table):
@@ -32,7 +37,7 @@ class Unit(Table):
 
     class Meta:
         table = "units"
-        indexes = (("parent_id",), ("merged_into_id",))
+        indexes = (("parent_id",), ("merged_into_id",), IndexWhere(fields=["id"], where=IS_COMMUNE))
 
 
 class UnitSize(Table):

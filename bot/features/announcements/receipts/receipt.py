@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -28,6 +29,8 @@ from .relayed import RelayedDelivery, RelayLine
 
 _STATES: Mapping[str, State] = {state: state for state in WORST}
 _NEVER: tuple[State, str] = ("cancelled", "")
+_AT_ONCE = 1_000
+"""Rows that are read, and made into deliveries, before others have their turn: a country has ninety thousand groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +166,12 @@ async def _read(
     groups = await channels.by_ids({target.channel_id for target in targets})
     places = await units.by_ids([target.unit_id for target in targets])
     names = {unit_id: place.full_name for unit_id, place in places.items()}
-    deliveries = [
-        _delivery(target, names[target.unit_id], groups[target.channel_id], found.get(target.package, ()))
-        for target in targets
-    ]
+    deliveries: list[AudienceDelivery] = []
+    for target in targets:
+        group = groups[target.channel_id]
+        deliveries.append(_delivery(target, names[target.unit_id], group, found.get(target.package, ())))
+        if len(deliveries) % _AT_ONCE == 0:
+            await asyncio.sleep(0)
     return targets, deliveries, found
 
 
@@ -254,10 +259,10 @@ async def _without(
     missing = [place for place in villages if one.audience.has_village(place) and place.id not in reached]
     groups = await channels.of_each([place.id for place in missing], day, purpose="village", active_only=False)
     # The bot may be back by now: it was there before, so it was put out in between.
-    known = [place for place in missing if any(_was_put_out(group) for group in groups[place.id])]
+    known = {place.id for place in missing if any(_was_put_out(group) for group in groups[place.id])}
     return (
-        tuple(place for place in missing if place not in known),
-        tuple(known),
+        tuple(place for place in missing if place.id not in known),
+        tuple(place for place in missing if place.id in known),
     )
 
 
@@ -270,17 +275,24 @@ def _was_put_out(group: channels.Channel) -> bool:
 
 
 async def _parts(announcement_ids: Collection[int]) -> Mapping[str, Sequence[PackagePart]]:
-    rows = await Sql(current()).tuples(
-        "select id, package, part, state, reason, decision, resend_of, updated_at from outbox"
-        f" where announcement in ({marks(len(announcement_ids))}) order by package, part, id",
-        list(announcement_ids),
-        current(),
-    )
+    if not announcement_ids:
+        return {}
     found: dict[str, list[PackagePart]] = {}
-    for row_id, package, part, state, reason, decision, resend_of, at in cast("Sequence[_PartColumns]", rows):
-        made = PackagePart(row_id, part, _STATES[state], reason, decision, resend_of, moment(at))
-        found.setdefault(package, []).append(made)
-    return found
+    behind: tuple[str, int, int] = ("", 0, 0)
+    while True:
+        rows = await Sql(current()).tuples(
+            "select id, package, part, state, reason, decision, resend_of, updated_at from outbox"
+            f" where announcement in ({marks(len(announcement_ids))}) and (package, part, id) > (?, ?, ?)"
+            f" order by package, part, id limit {_AT_ONCE}",
+            [*announcement_ids, *behind],
+            current(),
+        )
+        for row_id, package, part, state, reason, decision, resend_of, at in cast("Sequence[_PartColumns]", rows):
+            made = PackagePart(row_id, part, _STATES[state], reason, decision, resend_of, moment(at))
+            found.setdefault(package, []).append(made)
+            behind = package, part, row_id
+        if len(rows) < _AT_ONCE:
+            return found
 
 
 _PartColumns = tuple[int, str, int, str, str, str, int, object]

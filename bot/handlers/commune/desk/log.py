@@ -46,7 +46,7 @@ class LogPage:
         number = _number(visit.query.get("trang", ""))
         there = [visit.commune, *await units.everything(visit.commune.id)]
         ids = [place.id for place in there]
-        alone = len(await units.communes(today(visit.now))) == 1
+        alone = await units.only_commune(today(visit.now)) is not None
         search = AuditSearch(
             units=None if alone else ids,
             people=await audit_reading.people_called(words, ids) if words else None,

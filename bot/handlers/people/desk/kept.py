@@ -32,7 +32,7 @@ class PrivacyPage:
     async def show(self, visit: Visit) -> Answer:
         number = page_of(visit)
         # Of who was erased no unit is known any more: with several communes nobody sees those of another one.
-        alone = len(await units.communes(today(visit.now))) == 1
+        alone = await units.only_commune(today(visit.now)) is not None
         search = AuditSearch(act=ERASED)
         done = await audit_reading.find(search, limit=_PAGE + 1, skip=(number - 1) * _PAGE) if alone else []
         return Sheet(

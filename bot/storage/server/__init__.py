@@ -1,0 +1,1 @@
+"""Used only with a PostgreSQL server."""
