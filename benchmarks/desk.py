@@ -190,8 +190,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.desk", description=__doc__)
     parser.add_argument("words", nargs="*", help="of the addresses to be opened")
     parser.add_argument("--times", type=int, default=TIMES, help="how often each page is opened")
+    parser.add_argument("--memory", action="store_true", help="measure the memory alone, write nothing")
     given = parser.parse_args()
     HOME.mkdir(exist_ok=True)
+    if given.memory:
+        with tempfile.TemporaryDirectory(dir=HOME) as folder:
+            without, with_desk = asyncio.run(memory(Path(folder)))
+        costs = with_desk - without
+        print(f"{with_desk:.1f} MB with workdesk, {without:.1f} MB without it: {costs:+.1f}, goal ≤ {MEMORY}")
+        return 0 if with_desk - without <= MEMORY else 1
     with tempfile.TemporaryDirectory(dir=HOME) as folder:
         years = Years(datetime.now(UTC))
         count = desk_years.fill(Path(folder) / "bot.sqlite3", years)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from xml.etree import ElementTree as ET
 
 from bot.core.text import compiled
@@ -18,7 +18,7 @@ _NOT_XML = r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 def shape(kind: str, *inside: Shape, words: str = "", **attributes: Value) -> Shape:
     """Return an element. `stroke_width=2` is `stroke-width="2"`; None leaves an attribute out."""
-    made = ET.Element(kind, {_named(name): _written(value) for name, value in attributes.items() if value is not None})
+    made = _element(kind, attributes)
     made.text = compiled(_NOT_XML).sub("", words)
     made.extend(inside)
     return made
@@ -42,8 +42,14 @@ def text(
 def drawing(width: float, height: float, inside: Iterable[Shape], **attributes: Value) -> str:
     """Return the whole drawing."""
     frame = f"0 0 {_written(width)} {_written(height)}"
-    made = shape("svg", *inside, xmlns=SPACE, viewBox=frame, width=width, height=height, **attributes)
+    size: Mapping[str, Value] = {"xmlns": SPACE, "viewBox": frame, "width": width, "height": height}
+    made = _element("svg", {**size, **attributes})
+    made.extend(inside)
     return ET.tostring(made, encoding="unicode")
+
+
+def _element(kind: str, attributes: Mapping[str, Value]) -> Shape:
+    return ET.Element(kind, {_named(name): _written(value) for name, value in attributes.items() if value is not None})
 
 
 def _named(name: str) -> str:

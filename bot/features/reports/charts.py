@@ -137,8 +137,9 @@ def _box(
     round_by: float = 6,
     dashes: str | None = None,
 ) -> svg.Shape:
-    size = {"x": x, "y": y, "width": width, "height": height, "rx": round_by}
-    return svg.shape("rect", **size, fill=fill, stroke=stroke, stroke_dasharray=dashes)
+    return svg.shape(
+        "rect", x=x, y=y, width=width, height=height, rx=round_by, fill=fill, stroke=stroke, stroke_dasharray=dashes
+    )
 
 
 def _line(path: str, colour: str, thick: float, *, dashes: str | None = None) -> svg.Shape:

@@ -30,8 +30,9 @@ def box(
     thick: float = 2,
     round_by: float = 10,
 ) -> Shape:
-    size = {"x": x, "y": y, "width": width, "height": height, "rx": round_by}
-    return svg.shape("rect", **size, fill=fill, stroke=stroke, stroke_width=thick)
+    return svg.shape(
+        "rect", x=x, y=y, width=width, height=height, rx=round_by, fill=fill, stroke=stroke, stroke_width=thick
+    )
 
 
 def stroke(path: str, colour: str, thick: float = 2, *, dotted: bool = False) -> Shape:

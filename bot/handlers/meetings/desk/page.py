@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.core.messages import Button
 from bot.core.text import Text
@@ -66,7 +67,7 @@ class MeetingsPage:
         asked = [each for each in await book.points(one.id, "question") if led or each.passed_on]
         decided = await book.points(one.id, "decision")
         sections = [
-            Section("", [self._card(visit, one, villages[one.unit_id], leads_it=led)]),
+            Section("", [replace(self._card(visit, one, villages[one.unit_id], leads_it=led), to="")]),
             Section(word("Nội dung"), _items(one.agenda)),
             Section(word("Việc đã quyết"), _items([each.text for each in decided]), word("Chưa có biên bản.")),
             Section(word("Bà con hỏi, đã chuyển lên xã"), _items([each.text for each in asked if each.passed_on])),
