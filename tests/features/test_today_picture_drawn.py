@@ -24,7 +24,12 @@ def test_a_sheet_is_one_a4_and_light_however_much_there_is(count: int) -> None:
 
 def test_what_has_no_room_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[str] = []
-    monkeypatch.setattr(today_picture, "render", lambda svg: drawn.append(svg) or b"")
+
+    def rendered(svg: str) -> bytes:
+        drawn.append(svg)
+        return b""
+
+    monkeypatch.setattr(today_picture, "render", rendered)
     monkeypatch.setattr(today_picture, "light", lambda png, colours: png)
     today_picture.draw(WORDS, [PictureLine("bad", f"Việc số {n} <b>") for n in range(200)])
     shown = drawn[0].count("Việc số")
