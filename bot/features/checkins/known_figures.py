@@ -23,20 +23,20 @@ _LAST = (
     " and f.current and f.ends_on {until} order by f.ends_on desc, f.id desc limit 1)"
 )
 _SPANS = "spans(name, first_on, last_on) as (values {spans})"
+_JOINED = "join figures last on last.id = ends.last_id"
+_LOOKED_UP = (
+    "cross join lateral (select l.value, l.out_of, l.ends_on from figures l where l.id = ends.last_id offset 0) last"
+)
+"""The same on PostgreSQL, which would join the rows of a commune with all figures of the country."""
 LATEST = (
     f"with {_SPANS}, codes(indicator) as (values {{codes}}), places(unit_id) as (values {{units}}),"
     f" ends as (select spans.name, codes.indicator, places.unit_id,"
     f" {_LAST.format(column='id', until='<= spans.last_on')} as last_id,"
     f" {_LAST.format(column='value', until='< spans.first_on')} as start from spans, codes, places)"
     " select ends.name, ends.indicator, ends.unit_id, last.value, last.out_of, last.ends_on, ends.start"
-    " from ends {last}"
+    f" from ends {_JOINED}"
 )
 """The last value of a stock, and that before the period: looked up one by one, however long the history is."""
-_JOINED = "join figures last on last.id = ends.last_id"
-_LOOKED_UP = (
-    "cross join lateral (select l.value, l.out_of, l.ends_on from figures l where l.id = ends.last_id offset 0) last"
-)
-"""The same on PostgreSQL, which would join the rows of a commune with all figures of the country."""
 _ADDED = (
     f"with {_SPANS} select spans.name, f.indicator, f.unit_id, sum(f.value), sum(f.out_of)"
     " from spans cross join figures f"
@@ -147,8 +147,9 @@ async def _latest(
         spans=text,
         codes=", ".join(["(?)"] * len(codes)),
         units=", ".join(f"({one})" for one in unit_ids),
-        last=_LOOKED_UP if sql.postgres else _JOINED,
     )
+    if sql.postgres:
+        statement = statement.replace(_JOINED, _LOOKED_UP)
     for name, code, unit_id, value, out_of, day, start in await sql.tuples(statement, [*days, *codes]):
         found[name][code, unit_id] = LastFigure(value, out_of, _day(str(day)), start)  # type: ignore[index,arg-type]
     return found
