@@ -33,7 +33,7 @@ from bot.settings import Settings
 from bot.storage import database
 from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformLog, PlatformValues
-from bot.storage.shared_store import SharedStore
+from bot.storage.server.shared_store import SharedStore
 from bot.storage.store import ConversationStore
 
 UNLIMITED = EngineLimits(per_minute=10**9)

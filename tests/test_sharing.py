@@ -26,7 +26,7 @@ from bot.platforms.web import create
 from bot.settings import Settings, SettingsError
 from bot.storage.core_tables.platform_state import LogEntry
 from bot.storage.platform_store import PlatformValues
-from bot.storage.shared_store import SharedStore
+from bot.storage.server.shared_store import SharedStore
 from bot.testing import TestClock
 from tests.kit import MemoryMedia, MemoryValues
 

@@ -112,7 +112,7 @@ def test_what_the_bot_s_messages_name_of_the_operations_page_is_there() -> None:
     headings = "\n".join(re.findall(r"^## .+$", (ROOT / "docs" / "operations.md").read_text("utf-8"), re.MULTILINE))
     named = {
         section
-        for path in (ROOT / "bot").rglob("*.py")
+        for path in (ROOT / "bot" / "locales" / "vi").rglob("*.po")
         for section in re.findall(r"(?:mục|bảng) (\S+(?: \S+)?) trong docs/operations\.md", path.read_text("utf-8"))
     }
     assert named

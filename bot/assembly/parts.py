@@ -170,17 +170,7 @@ async def put_together(
         keeping = _keeping(ground, environ, services, engine, further)
         ending = nullcontext if further is None else further.until_the_end
         yield Parts(
-            running=ground.running,
-            off=ground.off,
-            further=ending,
-            services=services,
-            joined=joined,
-            engine=engine,
-            senders=senders,
-            sharing=shared,
-            pages=pages_app,
-            keeping=keeping,
-            words=words,
+            ground.running, ground.off, ending, services, joined, engine, senders, shared, pages_app, keeping, words
         )
         await background.keep_erased_at_the_end(services, settings.data_dir)
 

@@ -21,7 +21,7 @@ from yarl import URL
 from bot.core.carrier import Carried, WaitingChat
 from bot.core.machine import chance, clock
 from bot.core.sessions import Key, StoreUnavailable
-from bot.storage.shared_store import SharedStore
+from bot.storage.server.shared_store import SharedStore
 
 log: logging.Logger = logging.getLogger(__name__)
 logging.getLogger("aiormq").setLevel(logging.ERROR)  # it tells each cut with a traceback, we with one line

@@ -21,7 +21,7 @@ from bot.framework.worker import Job
 from bot.settings import Settings, SettingsError
 from bot.storage import database
 from bot.storage.platform_store import PlatformLog, PlatformValues
-from bot.storage.shared_store import SharedStore
+from bot.storage.server.shared_store import SharedStore
 from bot.storage.store import ConversationStore
 
 NEWS_TICK = 2.0

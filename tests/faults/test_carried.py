@@ -29,7 +29,7 @@ from bot.core.sessions import Key
 from bot.framework import rabbit
 from bot.framework.rabbit import Rabbit
 from bot.storage.core_tables.conversation import InboxEvent
-from bot.storage.shared_store import SharedStore
+from bot.storage.server.shared_store import SharedStore
 from bot.storage.tables.learning import GuideCount
 from bot.testing import PLAIN, FakePlatform, World
 from tests.broker import Line, delete_queues

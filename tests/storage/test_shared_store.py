@@ -12,7 +12,7 @@ from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat, Sender, TextSent
 from bot.core.sessions import Key, Session, VersionConflict
-from bot.storage.shared_store import SharedStore, _lock_of
+from bot.storage.server.shared_store import SharedStore, _lock_of
 from bot.storage.sql import Row, Sql, Value
 
 pytestmark = pytest.mark.parametrize("database_kind", [pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -17,9 +17,8 @@ from bot.core.carrier import WaitingChat
 from bot.core.events import Event
 from bot.core.machine import clock
 from bot.core.sessions import Key, RecordedEvent, Session, VersionConflict, session_to_json
-
-from .sql import Row, Value, current
-from .store import PACKED_SESSION, ConversationStore, noted_values, recorded_of, session_of
+from bot.storage.sql import Row, Value, current
+from bot.storage.store import PACKED_SESSION, ConversationStore, noted_values, recorded_of, session_of
 
 _EVENT = "(?::text, ?::text, ?::text, ?::text, ?::timestamptz, 0)"
 # In the order of the locks, so that two statements with the same chats do not wait for each other in a circle.
