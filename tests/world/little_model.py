@@ -52,7 +52,7 @@ KINDS = {
 
 
 def violations(world: World) -> list[str]:
-    found = [*_counted(world), *_rows(world), *_one_at_a_time(world), *_quota(world)]
+    found = [*_counted(world), *_rows(world), *_one_at_a_time(world), *_quota(world), *_kinds(world), *_repeats(world)]
     return found if world.plan.faults else [*found, *_prompt(world), *_once(world)]
 
 
@@ -169,6 +169,26 @@ def _called(world: World, row: Row, calls: list[Call]) -> Iterator[str]:
     taken = [call.message_id for call in calls if call.taken is not None]
     if row.state == "sent" and row.message_id and taken and row.message_id not in taken:
         yield f"receipts are true: {row.package} is said to be {row.message_id} instead of {taken}"
+
+
+def _kinds(world: World) -> Iterator[str]:
+    """A chat is called as what it is, however its event came."""
+    for vendor in world.vendors.values():
+        for call in vendor.calls:
+            if (call.chat.kind == "group") != call.chat.id.startswith("g-"):
+                yield f"answers go to who asked: {call.key} calls {call.chat.id} a {call.chat.kind} chat"
+
+
+def _repeats(world: World) -> Iterator[str]:
+    """What is urgent and unclear is said again by itself, once; anything else when a person says so."""
+    rows = (
+        "select package, part, klass, decision, (select count(*) from outbox s where s.resend_of = r.id) as again"
+        " from outbox r where state = 'uncertain' and resend_of = 0"
+    )
+    for package, part, klass, decision, again in world.disk.ask(rows):
+        wanted = decision == "resend"
+        if again != wanted or (klass == "urgent") > wanted:
+            yield f"receipts are true: {package}/{part}, {klass}, is unclear, {decision!r}, repeated {again} times"
 
 
 def _one_at_a_time(world: World) -> Iterator[str]:

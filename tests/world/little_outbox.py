@@ -14,6 +14,8 @@ from bot.features.outbox.states import Decision
 from bot.framework.services import AppServices
 from bot.storage.sql import asked
 
+from .little_screens import ScreenError
+
 DECISIONS: tuple[Decision, ...] = ("received", "resend", "drop")
 
 
@@ -77,7 +79,8 @@ def _add_changing(router: Router, services: AppServices) -> None:
         async with ctx.changes():
             rows = await asked("select id from outbox where state = 'uncertain' and decision = '' order by id")
             for row in rows:
-                await services.outbox.decide(int(str(row["id"])), DECISIONS[int(at)], services.clock.now())
+                if not await services.outbox.decide(int(str(row["id"])), DECISIONS[int(at)], services.clock.now()):
+                    raise ScreenError(f"row {row['id']} waits for a decision, and takes none")
             held = await asked("select distinct announcement from outbox where state = 'held' order by announcement")
             for row in held:
                 await services.outbox.resume(int(str(row["announcement"])), services.clock.now())
