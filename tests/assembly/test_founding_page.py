@@ -10,15 +10,18 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, CookieJar, FormData
+from aiohttp.test_utils import TestClient, TestServer
 
 from bot import platforms
 from bot.assembly.founding import site
+from bot.assembly.founding.applying import FirstSteps
 from bot.assembly.founding.entry import Entry
 from bot.assembly.founding.founding import Founding, founding
+from bot.assembly.parts import put_together
 from bot.features.founding import questions as q
 from bot.framework.process import CLOCK
 from bot.office.founding_page import PATH
-from bot.settings import environment, load
+from bot.settings import Settings, environment, load
 from tests.platforms.fake_telegram import FakeTelegram
 
 PROXIED = {"X-Forwarded-For": "203.0.113.9"}
@@ -194,3 +197,18 @@ async def test_the_bare_address_leads_there(tmp_path: Path) -> None:
             assert str(answer.url).endswith(PATH)
         async with browser.session.get(opened.url.replace(PATH, "/healthz")) as answer:
             assert await answer.text() == "ok\n"
+
+
+async def test_the_bot_that_has_begun_says_at_the_same_address_how_far_it_is(tmp_path: Path) -> None:
+    how_far = site.ProgressSite(FirstSteps("xã Yên Mô"), Entry(print), CLOCK.now).routes()
+    async with (
+        put_together(Settings(data_dir=tmp_path), {}, routes=how_far) as bot,
+        TestClient(TestServer(bot.pages)) as client,
+    ):
+        async with client.get(PATH) as answer:
+            assert answer.status == 200
+            text = await answer.text()
+        for style in re.findall(r'<link rel="stylesheet" href="([^"]+)"', text):
+            async with client.get(style) as answer:
+                assert answer.headers["Content-Type"].startswith("text/css"), f"{style} is served by the bot's own page"
+        assert 'rel="stylesheet"' in text

@@ -132,7 +132,10 @@ class FoundingSite:
 
 
 class ProgressSite:
-    """The same address once the bot runs: what is left to do, until the first announcement is confirmed."""
+    """The same address once the bot runs: what is left to do, until the first announcement is confirmed.
+
+    Its styles are those of the bot's public pages, which serve them already.
+    """
 
     def __init__(self, steps: FirstSteps, entry: Entry, now: Callable[[], datetime]) -> None:
         self._steps = steps
@@ -143,7 +146,6 @@ class ProgressSite:
         return [
             web.get(view.PATH, guarded(self._entry, self._show)),
             web.post(view.ENTER, entering(self._entry)),
-            *styles.routes(),
         ]
 
     async def _show(self, request: web.Request, token: str) -> web.Response:
