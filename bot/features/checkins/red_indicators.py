@@ -1,9 +1,12 @@
-"""Indicators of a commune that are red now, and since when: counted anew when a figure, a target or a size has come."""
+"""Indicators of a commune that are red now, and since when.
+
+All are counted anew when a target or a size has come. After figures only those are that the figures count for.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -25,6 +28,7 @@ _MARK = (
     " where unit_id in ({units})) as sizes"
 )
 """Neither figures nor targets are ever changed: a correction is a row of its own."""
+_NEWER = "select distinct indicator from figures where id > ? and unit_id in ({units})"
 _MOST = 100
 """Communes in memory: each has a line for each red indicator."""
 _TRUSTED = timedelta(minutes=1).total_seconds()
@@ -42,9 +46,20 @@ class RedIndicator:
 
 
 @dataclass(frozen=True, slots=True)
+class _Mark:
+    """A value that is another one whenever the answer may be: `figure` is the last of all figures."""
+
+    figure: int
+    others: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Kept:
-    mark: tuple[object, ...]
-    at: float
+    """`since` is when the mark was first seen; `sure` that all was counted once nothing older could come any more."""
+
+    mark: _Mark
+    since: float
+    sure: bool
     red: Sequence[RedIndicator]
 
 
@@ -65,32 +80,55 @@ class RedIndicators:
     ) -> Sequence[RedIndicator]:
         """Return what is red in the last of these periods, in the order of the indicators."""
         key = (commune_id, tuple(spans), tuple(indicators), today)
-        mark, held = await self._mark(commune_id), self._kept.get(key)
-        if held is not None and held.mark == mark and not self._doubts(held):
-            self._kept.move_to_end(key)
-            return held.red
-        red = await self._counted(commune_id, spans, indicators, today)
-        self._kept[key] = _Kept(mark, clock.elapsed(), red)
+        inside = await units.everything(commune_id)
+        mark, held = await self._mark(inside), self._kept.get(key)
+        if held is None or held.mark.others != mark.others:
+            held = self._new(mark, await self._counted(commune_id, spans, indicators, today))
+        elif held.mark.figure != mark.figure:
+            changed = await self._changed(held.mark.figure, inside, indicators)
+            fresh = await self._counted(commune_id, spans, indicators, today, changed) if changed else []
+            found = {one.indicator.code: one for one in held.red if one.indicator.code not in changed}
+            found |= {one.indicator.code: one for one in fresh}
+            held = self._new(mark, [found[one.code] for one in indicators if one.code in found])
+        elif not held.sure and clock.elapsed() - held.since > _TRUSTED:
+            red = await self._counted(commune_id, spans, indicators, today)
+            held = _Kept(mark, held.since, True, red)
+        self._kept[key] = held
+        self._kept.move_to_end(key)
         while len(self._kept) > _MOST:
             self._kept.popitem(last=False)
-        return red
+        return held.red
 
-    def _doubts(self, held: _Kept) -> bool:
-        return Sql(self._db).postgres and clock.elapsed() - held.at > _TRUSTED
+    def _new(self, mark: _Mark, red: Sequence[RedIndicator]) -> _Kept:
+        return _Kept(mark, clock.elapsed(), not Sql(self._db).postgres, red)
 
-    async def _mark(self, commune_id: int) -> tuple[object, ...]:
-        """Return a value that is another one whenever the answer may be: of what was written, and of the villages."""
-        inside = await units.everything(commune_id)
-        text = _MARK.format(units=", ".join(str(one.id) for one in inside) or "null")
-        (row,) = await Sql(self._db).tuples(text)
-        return (*row, *inside)
+    async def _mark(self, inside: Sequence[Place]) -> _Mark:
+        text = _MARK.format(units=_ids(inside))
+        ((figure, *others),) = await Sql(self._db).tuples(text)
+        return _Mark(int(str(figure or 0)), (*others, *inside))
+
+    async def _changed(self, after: int, inside: Sequence[Place], indicators: Sequence[Indicator]) -> Collection[str]:
+        """Return the indicators that figures of these units count for, of those figures that came `after` another."""
+        rows = await Sql(self._db).tuples(_NEWER.format(units=_ids(inside)), [after])
+        codes = {str(code) for (code,) in rows}
+        return {one.code for one in indicators if one.code in codes or one.denominator in codes}
 
     async def _counted(
-        self, commune_id: int, spans: Sequence[Period], indicators: Sequence[Indicator], today: date
+        self,
+        commune_id: int,
+        spans: Sequence[Period],
+        indicators: Sequence[Indicator],
+        today: date,
+        only: Collection[str] | None = None,
     ) -> Sequence[RedIndicator]:
-        (now,) = await rollup.tables(self._db, commune_id, spans[-1:], indicators, today=today, aimed=True)
-        red = [one for one in now.indicators if now.sums[one.code].light == "slow"]
-        before = await rollup.tables(self._db, commune_id, spans[:-1], red, today=today) if red else []
+        """Count them, or `only` some of them."""
+        asked = [one for one in indicators if only is None or one.code in only]
+        needed = _with_wholes(asked, indicators)
+        (now,) = await rollup.tables(self._db, commune_id, spans[-1:], needed, today=today, aimed=True)
+        judged = {one.code for one in now.indicators if now.sums[one.code].light == "slow"}
+        red = [one for one in asked if one.code in judged]
+        needed = _with_wholes(red, indicators)
+        before = await rollup.tables(self._db, commune_id, spans[:-1], needed, today=today) if red else []
         found = []
         for one in red:
             since = now.period
@@ -101,3 +139,13 @@ class RedIndicators:
             slow = [place for place in now.villages if now.cell(one.code, place.id).light == "slow"]
             found.append(RedIndicator(one, now.sums[one.code], since, slow))
         return found
+
+
+def _with_wholes(some: Sequence[Indicator], indicators: Sequence[Indicator]) -> Sequence[Indicator]:
+    """Return these indicators together with what they are a share of: without it nothing is known of a share."""
+    codes = {code for one in some for code in (one.code, one.denominator)}
+    return [one for one in indicators if one.code in codes]
+
+
+def _ids(places: Sequence[Place]) -> str:
+    return ", ".join(str(one.id) for one in places) or "null"

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core.machine import clock
 from bot.features import units
 from bot.features.calendar.periods import Period, period
 from bot.features.checkins import rollup, targets
 from bot.features.checkins.indicators import defaults
+from bot.features.checkins.model import Indicator
 from bot.features.checkins.reading import values
 from bot.features.checkins.red_indicators import RedIndicators
+from bot.storage.sql import Sql
 from tests.features.village import NOW, Places, places
 
 BY_CODE = {one.code: one for one in defaults()}
-SHOPS, VNEID = BY_CODE["KT01"], BY_CODE["CQ01"]
+SHOPS, VNEID, ORDERS = BY_CODE["KT01"], BY_CODE["CQ01"], BY_CODE["KT02"]
 MONTHS = [period(f"2026-{month:02}") for month in range(7, 13)]
 TODAY = date(2026, 12, 31)
 
@@ -78,6 +82,73 @@ async def test_a_correction_a_target_and_a_size_are_seen_at_once(db: BaseDBAsync
     assert await said(reds, at) == []
     await units.count(at.other_village, date(2026, 12, 1), households=300, adults=4000)
     assert await said(reds, at) == [("CQ01", "2026-12", ["dong-cao"])]
+
+
+async def test_after_a_figure_only_what_it_counts_for_is_counted_anew(
+    db: BaseDBAsyncClient, at: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    plain = rollup.tables
+
+    async def noted(
+        db: BaseDBAsyncClient,
+        unit_id: int,
+        spans: Sequence[Period],
+        indicators: Sequence[Indicator],
+        *,
+        today: date,
+        aimed: bool = False,
+    ) -> object:
+        asked.extend(one.code for one in indicators)
+        return await plain(db, unit_id, spans, indicators, today=today, aimed=aimed)
+
+    await units.count(at.village, date(2026, 12, 1), households=100, adults=400)
+    await targets.assign(at.village, "CQ01", "2026-12", Decimal(90), reason="", by=None, now=NOW)
+    reds = RedIndicators(db)
+    assert await said(reds, at) == [("KT01", "2026-08", ["lac-hien"])]
+    monkeypatch.setattr(rollup, "tables", noted)
+    await report(at.village, "CQ01", MONTHS[5], 4)
+    assert await said(reds, at) == [("KT01", "2026-08", ["lac-hien"]), ("CQ01", "2026-12", ["lac-hien"])]
+    assert set(asked) == {"CQ01"}
+    asked.clear()
+    await report(at.village, "KT07", MONTHS[5], 4)
+    assert [code for code, _, _ in await said(reds, at)] == ["KT01", "CQ01"]
+    assert not asked, "a figure of something else changes nothing"
+
+
+async def test_what_a_slow_transaction_added_is_seen_a_minute_later_by_one_more_count(
+    db: BaseDBAsyncClient, at: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+    reds = RedIndicators(db)
+    await said(reds, at)
+    plain = rollup.tables
+
+    async def noted(*given: object, **more: object) -> object:
+        counted.append(1)
+        return await plain(*given, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(rollup, "tables", noted)
+    await said(reds, at)
+    assert not counted
+    later = clock.elapsed() + 61
+    monkeypatch.setattr(clock, "elapsed", lambda: later)
+    for _ in range(3):
+        assert await said(reds, at) == [("KT01", "2026-08", ["lac-hien"])]
+    assert len(counted) == (2 if Sql(db).postgres else 0), "this month, and those before it, once"
+
+
+async def test_a_share_of_another_indicator_is_red_since_its_first_red_month(db: BaseDBAsyncClient) -> None:
+    at = await places()
+    for of in MONTHS[3:]:
+        await targets.assign(at.village, ORDERS.code, of.name, Decimal(90), reason="", by=None, now=NOW)
+        await report(at.village, "KT01", of, 100)
+        await report(at.village, ORDERS.code, of, 10)
+    reds = RedIndicators(db)
+    (one,) = await reds.of(at.commune, MONTHS, [SHOPS, ORDERS], TODAY)
+    assert (one.indicator.code, one.since.name) == (ORDERS.code, "2026-10")
+    await report(at.village, "KT01", MONTHS[5], 10, base=1)
+    assert await reds.of(at.commune, MONTHS, [SHOPS, ORDERS], TODAY) == [], "its whole was corrected"
 
 
 async def test_a_village_with_another_name_is_called_so(db: BaseDBAsyncClient, at: Places) -> None:
