@@ -116,7 +116,9 @@ class OutboxSender:
             if barred is None:
                 now = self._clock.now()
                 rows = await self._rows.lease(self._platform.name, now, now + LEASE, self._most_leased)
-                await self._launch(rows)
+                over = await self._before.too_many(rows)
+                await self._give_back(over)
+                await self._launch([row for row in rows if row not in over])
                 if rows:
                     continue
                 self._look_at = 0.0
