@@ -3,8 +3,9 @@
 A commune of five years (`benchmarks.desk_years`) is put together as `serve` does it, and its officer opens each page
 over HTTP. The time is that of the server, from the request to the whole answer, by the clock and of the processor;
 goals are held against the latter, which other work on the machine changes less. Statements are those that went to the
-database. Then `serve` is started with and without the desk, which nobody opens, and its memory compared. With words,
-only pages with one of them in their address are opened, and nothing is written.
+database. The first page is also opened right after a figure and right after a target. Then `serve` is started with
+and without the desk, which nobody opens, and its memory compared. With words, only pages with one of them in their
+address are opened, and nothing is written.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -60,6 +61,11 @@ _BELOW = (
     "/toi",
 )
 """Pages that others lead to."""
+_NEWS: Mapping[str, Callable[[int], Awaitable[object]]] = {
+    "after a figure": desk_years.report_one,
+    "after a target": desk_years.change_a_target,
+}
+"""After these the first page counts what is red anew: a few indicators, or all of them."""
 _NAV = re.compile(r'<li><a href="/ban([^"]*)"')
 _CARD = re.compile(r'href="/ban(/thong-bao/TB-[^"/?]+)"')
 
@@ -96,6 +102,7 @@ class Page:
     """A page with what each opening of it took; `kilobytes` are those of its text before it is `packed`."""
 
     path: str
+    when: str = ""
     milliseconds: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
     statements: int = 0
@@ -114,7 +121,8 @@ class Page:
         late = "" if self.p99 <= self.most else " **missed**"
         times = f"{median(self.milliseconds):.0f} | {_p99(self.milliseconds):.0f} | {median(self.processor):.0f}"
         times += f" | {self.p99:.0f}{late} | ≤ {self.most}"
-        return f"| `{DESK}{self.path}` | {times} | {self.statements} | {self.kilobytes:.0f} | {self.packed:.1f} |"
+        shown = f"`{DESK}{self.path}`" + (f" {self.when}" if self.when else "")
+        return f"| {shown} | {times} | {self.statements} | {self.kilobytes:.0f} | {self.packed:.1f} |"
 
 
 def _p99(values: Sequence[float]) -> float:
@@ -150,11 +158,14 @@ async def measure(folder: Path, words: Sequence[str], times: int) -> Sequence[Pa
     async with opened(folder, meter) as browser:
         paths = await addresses(browser)
         meter.count()
-        pages = [Page(path) for path in paths if not words or any(word in path for word in words)]
+        pages = [*(Page(path) for path in paths), *(Page("", when) for when in _NEWS)]
+        pages = [page for page in pages if not words or any(word in page.path + page.when for word in words)]
         for page in pages:
             await _text(browser, page.path)  # its template is read, and its statements are known
-        for _ in range(times):
+        for time in range(times):
             for page in pages:
+                if page.when:
+                    await _NEWS[page.when](time)
                 text = await _text(browser, page.path)
                 page.milliseconds.append(1000 * meter.seconds)
                 page.processor.append(1000 * meter.processor)

@@ -1,4 +1,4 @@
-"""Five years of figures in the rhythm in which villages report, with targets, for the pages of the desk."""
+"""Five years of figures in the rhythm in which villages report, with targets, for the desk; and what changes them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
+
+from tortoise.transactions import in_transaction
 
 from benchmarks import five_years
 from benchmarks.five_years import VILLAGES, Values, Years
+from bot.core.machine import clock
 from bot.features.calendar import periods
 from bot.features.calendar.periods import Period
+from bot.features.checkins import targets
 from bot.features.checkins.indicators import defaults
+from bot.features.checkins.reading import values
 
 _FIGURE = (
     "insert into figures (indicator, unit_id, period, ends_on, version, current, value, source, reported_by_id,"
@@ -70,3 +76,27 @@ def _targets(years: Years) -> Iterator[Values]:
             for village in range(1, VILLAGES + 1):
                 yield one.code, 2 + village, of.name, value * (1 if at % 10 else 9) * 1000, f"{of.first} 03:00:00"
         of = periods.before(of)
+
+
+async def report_one(number: int) -> None:
+    """Correct a figure of this month: another indicator and village each time."""
+    now = clock.now()
+    counted = [one for one in defaults() if one.active and one.kind != "ratio"]
+    indicator, unit_id = counted[number % len(counted)], 3 + number % VILLAGES
+    of = periods.at(periods.today(now), indicator.cadence)
+    held = (await values.of_period(unit_id, of.name))[indicator.code]
+    new = values.NewFigure(unit_id, indicator.code, of, held.value + 1, None, held.version)
+    async with in_transaction("default"):
+        await values.write([new], source="chat", by=None, now=now)
+
+
+async def change_a_target(number: int) -> None:
+    """Give a village another target for this month."""
+    now = clock.now()
+    of = periods.at(periods.today(now), "month")
+    (one, *_) = (one for one in defaults() if one.active)
+    unit_id = 3 + number % VILLAGES
+    async with in_transaction("default"):
+        held = await targets.find(unit_id, one.code, of.name)
+        value = Decimal(1) if held is None else held.value + 1
+        await targets.assign(unit_id, one.code, of.name, value, reason="-", by=None, now=now)

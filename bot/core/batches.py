@@ -47,6 +47,11 @@ class Batches(Generic[In, Out]):
             self._running = asyncio.create_task(self._run())
         return future
 
+    @property
+    def running(self) -> Sequence[asyncio.Task[None]]:
+        """The task that commits now; none when nothing waits."""
+        return () if self._running is None else (self._running,)
+
     async def _run(self) -> None:
         try:
             while self._waiting:

@@ -127,6 +127,7 @@ class Engine:
         self._one_again = asyncio.Lock()
         self._begun: dict[int, int] = {}
         self._marking: asyncio.Task[None] | None = None
+        self._ended = False
         self._context = contextvars.copy_context()
 
     # Life
@@ -183,16 +184,20 @@ class Engine:
         self._delivery.forget(key)
 
     async def idle(self) -> None:
-        """Return when every noted event is handled, every reply sent and every mark written."""
-        while tasks := self._tasks():
+        """Return when every received event is noted and handled, every reply sent and every mark written."""
+        while tasks := [*self._tasks(), *self._records.running, *self._arrivals.running]:
             await asyncio.wait(tasks)
 
     async def stop(self, grace: float = 10.0) -> None:
-        """Finish what is in flight, at most `grace` seconds; the rest is done at the next start."""
+        """Finish what is in flight, at most `grace` seconds; the rest is done at the next start.
+
+        What is still received afterwards, by a page that outlives the conversations, is noted and left to that start.
+        """
         if self._carrier is not None:
             self._carrier.end()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.idle(), grace)
+        self._ended = True
         tasks = self._tasks()
         for task in tasks:
             task.cancel()
@@ -207,6 +212,8 @@ class Engine:
 
     async def _record(self, events: Sequence[Event]) -> Sequence[None]:
         for recorded in await self._store.record(events):
+            if self._ended:
+                break
             if self._carrier is None:
                 self._queue_of(recorded.session).add(recorded)
             else:
@@ -251,11 +258,14 @@ class Engine:
             except StoreUnavailable:
                 await self._clock.sleep(RETRY_AFTER)
             else:
+                if self._ended:  # what is not acknowledged goes to another process
+                    break
                 for chat in chats:
                     self._go_on(chat, [by_number[number] for number in chat.numbers])
                 break
-        for carried in arrived:
-            carried.release()
+        if not self._ended:
+            for carried in arrived:
+                carried.release()
         return [None] * len(arrived)
 
     def _go_on(self, chat: WaitingChat, carried: Sequence[Carried]) -> None:

@@ -207,6 +207,52 @@ async def test_an_event_that_was_noted_but_not_handled_is_answered_after_the_res
     assert await ConversationStore(db).unfinished() == []
 
 
+class _SlowToNote(ConversationStore):
+    """Notes an event only when it is `let`."""
+
+    def __init__(self, db: BaseDBAsyncClient) -> None:
+        super().__init__(db)
+        self.asked, self.let = asyncio.Event(), asyncio.Event()
+
+    async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
+        self.asked.set()
+        await self.let.wait()
+        return await super().record(events)
+
+
+async def test_what_is_being_noted_when_the_end_begins_is_answered_before_it(
+    db: BaseDBAsyncClient, platform: FakePlatform
+) -> None:
+    """Mechanism: the end waits for the commit of a note, from which a queue begins, as for the queues."""
+    world = _world(db, platform)
+    talk, store = world.talk(), _SlowToNote(db)
+    world.engine._store = store
+    event = TextSent("e1", talk.chat, talk.sender, world.clock.now(), text="cộng")
+    brought = asyncio.create_task(world.engine.receive([event]))
+    await store.asked.wait()
+    stopping = asyncio.create_task(world.engine.stop())
+    await asyncio.sleep(0)
+    store.let.set()
+    await asyncio.gather(brought, stopping)
+    assert talk.heard == "Đã ghi."
+    assert await ConversationStore(db).unfinished() == []
+
+
+async def test_what_is_brought_after_the_end_is_noted_and_answered_at_the_next_start(
+    db: BaseDBAsyncClient, platform: FakePlatform
+) -> None:
+    """Mechanism: no queue begins any more. The pages that messengers call outlive the conversations by a moment."""
+    world = _world(db, platform)
+    talk = world.talk()
+    await world.engine.stop()
+    await world.engine.receive([TextSent("e1", talk.chat, talk.sender, world.clock.now(), text="cộng")])
+    assert world.engine._queues == {}
+    assert platform.calls == 0
+    await talk.restarts()
+    assert talk.heard == "Đã ghi."
+    assert await _counted() == 1
+
+
 class _Dying(FakePlatform):
     """The process ends when it is about to send for the `fatal`-th time."""
 

@@ -13,6 +13,7 @@ from bot.core.events import Chat
 from bot.core.platform import Usage
 from bot.features.outbox import quota
 from bot.features.outbox.quota import Need
+from bot.features.outbox.row import Leased
 from bot.features.outbox.states import Klass
 from bot.storage.core_tables.outbox import OutboxRow
 
@@ -101,6 +102,31 @@ async def test_what_is_counted_for_people_alone_does_not_hold_groups_up(rig: Cou
     assert await rig.states("p") == ["held(quota)"] * 2
 
 
+@pytest.mark.parametrize("person", [False, True])
+async def test_what_is_written_after_the_look_at_the_month_waits_as_well(
+    rig: Counting, monkeypatch: pytest.MonkeyPatch, person: bool
+) -> None:
+    """Mechanism: what was taken up is held against the month once more; what a person let go is not."""
+    rig.used = Usage(498, 500)
+    written: list[str] = []
+    lease = rig.rows.lease
+
+    async def writes_first(*args: object) -> list[Leased]:
+        """The sender has looked, and has not taken up anything yet."""
+        if not written:
+            written.append("k1")
+            await rig.announces(1, private("hoa"), "k1", "routine")
+            await rig.outbox.add(private("hai"), said("gấp"), key="k2", now=rig.clock.now(), klass="urgent")
+            if person:
+                await OutboxRow.filter(package="k1").update(decision="send")
+        return await lease(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(rig.rows, "lease", writes_first)
+    await rig.run_on()
+    assert await rig.states("k1") == (["sent"] * 2 if person else ["held(quota)"] * 2)
+    assert await rig.states("k2") == ["sent"]
+
+
 async def test_what_is_counted_and_not_limited_holds_nobody_up(rig: Counting) -> None:
     rig.used = Usage(10_000, None)
     (need,) = await rig.outbox.forecast([group("g1")], said("một"), now=rig.clock.now())
@@ -134,7 +160,8 @@ async def test_where_the_messenger_is_off_each_chat_is_one_that_is_not_reached(r
 
 async def test_what_is_used_up_elsewhere_meanwhile_is_known_before_the_next_rows_leave(db: BaseDBAsyncClient) -> None:
     """Where messages are counted each look is at what is left now, not at what was left a second ago."""
-    rig, answers = Counting(db, Scripted(per_second=8)), [Usage(0, 100)]
+    rig = Counting(db, Scripted(per_second=8))
+    answers = [Usage(0, 100)] * 2  # of the look, and when the first rows were taken up
 
     async def usage() -> Usage:
         return answers.pop() if answers else Usage(100, 100)

@@ -18,7 +18,8 @@ from bot.core.events import Chat, Event
 from bot.core.messages import Message
 from bot.core.sessions import Key, RecordedEvent, Session
 from bot.features.audit import Audit
-from bot.features.outbox import send
+from bot.features.outbox import quota, send
+from bot.features.outbox.before import Before
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.call import Call
 from bot.features.outbox.row import Leased, Outcome
@@ -135,6 +136,17 @@ async def _gives_up_at_once(delivery: Delivery, session: Session, reply: object)
     except Exception:
         return True
     return True
+
+
+_counts = Rows.counts
+
+
+async def _counts_one_more(rows: Rows, announcement: int) -> dict[str, int]:
+    return {state: number + 1 for state, number in (await _counts(rows, announcement)).items()}
+
+
+async def _sees_nothing(before: Before, rows: Sequence[Leased]) -> list[Leased]:
+    return []
 
 
 class _Passes:
@@ -258,6 +270,32 @@ BREAKERS: Mapping[str, Breaker] = {
         "bounded",
         "marks are never written",
         ((Engine, "_mark_soon", lambda engine: None),),
+    ),
+    "figures": Breaker(
+        "screens are right", "the states of an announcement are counted wrong", ((Rows, "counts", _counts_one_more),)
+    ),
+    "month": Breaker(
+        "quota",
+        "a month without room for announcements takes them",
+        ((quota, "left_for_bulk", lambda usage: usage.sent_limit),),
+        seed=33,
+    ),
+    "late look": Breaker(
+        "quota",
+        "what was taken up is not held against the month",
+        ((Before, "too_many", _sees_nothing),),
+        seed=33,
+    ),
+    "kinds": Breaker(
+        "answers go to who asked: reply:",
+        "a reply calls each chat a private one",
+        (("bot.core.delivery", "Chat", lambda platform, chat_id, kind: Chat(platform, chat_id, "private")),),
+    ),
+    "once more": Breaker(
+        "receipts are true: gap:",
+        "what is urgent and unclear is not said again",
+        ((Rows, "_repeat", _nothing),),
+        _everywhere("unclear", 0.8),
     ),
     "seal": _commune("audit", "the head of the log knows of one row less", (Audit, "append", _loses_count)),
     "ways": _commune(

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.storage.sql import moment
 
-from .timeline import BEGAN
 from .vendor import Call
 
 if TYPE_CHECKING:
@@ -211,16 +210,13 @@ def _quota(world: World) -> Iterator[str]:
             continue
         kept = vendor.limit - math.ceil(vendor.limit * 0.15)
         routine = world.disk.ask(
-            "select id, package, state, reason, created_at from outbox where platform = ? and klass = 'routine'"
-            " and decision = ''",
+            "select id, package, state, reason from outbox where platform = ? and klass = 'routine' and decision = ''",
             (vendor.name,),
         )
         by_key = {call.key: call for call in vendor.calls if call.taken is not None}
-        for number, package, state, reason, created in routine:
+        for number, package, state, reason in routine:
             call = by_key.get(f"row:{number}")
-            age = 0.0 if call is None else (BEGAN + timedelta(seconds=call.at) - moment(created)).total_seconds()
-            # One that is written between the look at the month and the lease leaves at once.
-            if call is not None and call.used > kept + ON_THEIR_WAY and age > SOON and world.ledger.steady:
+            if call is not None and call.used > kept + ON_THEIR_WAY:
                 yield f"quota: {package} left as number {call.used} of {vendor.limit}"
             if state == "held" and reason == "quota" and vendor.used + len(routine) <= kept:
                 yield f"quota: {package} is held, and only {vendor.used} of {vendor.limit} have left"

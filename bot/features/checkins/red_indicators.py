@@ -1,6 +1,6 @@
 """Indicators of a commune that are red now, and since when.
 
-All are counted anew when a target or a size has come. After figures only those are that the figures count for.
+All are counted anew when a size has come. After figures and targets only those are that these count for.
 """
 
 from __future__ import annotations
@@ -28,7 +28,11 @@ _MARK = (
     " where unit_id in ({units})) as sizes"
 )
 """Neither figures nor targets are ever changed: a correction is a row of its own."""
-_NEWER = "select distinct indicator from figures where id > ? and unit_id in ({units})"
+_NEWER = (
+    "select indicator from figures where id > ? and unit_id + 0 in ({units})"
+    " union select indicator from targets where id > ? and unit_id + 0 in ({units})"
+)
+"""By the numbers of the rows: the few new ones, and not all of these units."""
 _MOST = 100
 """Communes in memory: each has a line for each red indicator."""
 _TRUSTED = timedelta(minutes=1).total_seconds()
@@ -47,9 +51,10 @@ class RedIndicator:
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """A value that is another one whenever the answer may be: `figure` is the last of all figures."""
+    """A value that is another one whenever the answer may be: `figure` and `target` are the last of all."""
 
     figure: int
+    target: int
     others: tuple[object, ...]
 
 
@@ -84,8 +89,8 @@ class RedIndicators:
         mark, held = await self._mark(inside), self._kept.get(key)
         if held is None or held.mark.others != mark.others:
             held = self._new(mark, await self._counted(commune_id, spans, indicators, today))
-        elif held.mark.figure != mark.figure:
-            changed = await self._changed(held.mark.figure, inside, indicators)
+        elif held.mark != mark:
+            changed = await self._changed(held.mark, inside, indicators)
             fresh = await self._counted(commune_id, spans, indicators, today, changed) if changed else []
             found = {one.indicator.code: one for one in held.red if one.indicator.code not in changed}
             found |= {one.indicator.code: one for one in fresh}
@@ -104,12 +109,12 @@ class RedIndicators:
 
     async def _mark(self, inside: Sequence[Place]) -> _Mark:
         text = _MARK.format(units=_ids(inside))
-        ((figure, *others),) = await Sql(self._db).tuples(text)
-        return _Mark(int(str(figure or 0)), (*others, *inside))
+        ((figure, target, *others),) = await Sql(self._db).tuples(text)
+        return _Mark(int(str(figure or 0)), int(str(target or 0)), (*others, *inside))
 
-    async def _changed(self, after: int, inside: Sequence[Place], indicators: Sequence[Indicator]) -> Collection[str]:
-        """Return the indicators that figures of these units count for, of those figures that came `after` another."""
-        rows = await Sql(self._db).tuples(_NEWER.format(units=_ids(inside)), [after])
+    async def _changed(self, after: _Mark, inside: Sequence[Place], indicators: Sequence[Indicator]) -> Collection[str]:
+        """Return the indicators that figures and targets of these units count for, of those `after` others."""
+        rows = await Sql(self._db).tuples(_NEWER.format(units=_ids(inside)), [after.figure, after.target])
         codes = {str(code) for (code,) in rows}
         return {one.code for one in indicators if one.code in codes or one.denominator in codes}
 

@@ -123,13 +123,19 @@ async def tables(
         codes = {code for each in goals.values() for code, _ in each}
         codes |= {one.denominator for one in indicators if one.code in codes}
         indicators = [one for one in indicators if one.code in codes]
-    parts = [await units.parts_of_each([one.id for one in each], day) for each, day in zip(villages, days, strict=True)]
+    parts = [await _merged(each, day) for each, day in zip(villages, days, strict=True)]
     everywhere = dict.fromkeys([*ids, *(part.id for each in parts for gone in each.values() for part in gone)])
     found = await known_figures.known(db, spans, list(everywhere), indicators)
     return [
         _Ground(of, day, places, gone, sizes[of.name], goals.get(of.name, {}), found[of.name]).table(indicators)
         for of, day, places, gone in zip(spans, days, villages, parts, strict=True)
     ]
+
+
+async def _merged(villages: Sequence[Place], day: date) -> Mapping[int, Sequence[Place]]:
+    """Return the former units of those villages that have any."""
+    found = await units.parts_of_each([one.id for one in villages], day)
+    return {unit_id: gone for unit_id, gone in found.items() if gone}
 
 
 async def trend(
@@ -141,7 +147,7 @@ async def trend(
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """All that was read for the table of a period; `parts` are the former units of each village."""
+    """All that was read for the table of a period; `parts` are the former units of merged villages."""
 
     of: Period
     day: date
@@ -157,28 +163,41 @@ class _Ground:
         due = {one.code for one in indicators if can_hold(self.of, one.cadence)} or {one.code for one in indicators}
         reporting: set[int] = set()
         for indicator in sorted(indicators, key=lambda one: bool(one.denominator)):
+            of_all, is_due = self._of_all(indicator, cells), indicator.code in due
             reported = self.known.added if indicator.sums else self.known.latest
             for village in self.villages:
                 key = (indicator.code, village.id)
-                known = key in reported or self.parts.get(village.id)
+                known = key in reported or village.id in self.parts
                 value, whole, carried, start = self._figures(indicator, village) if known else _NOTHING
-                if value is not None and not carried and indicator.code in due:
+                if is_due and value is not None and not carried:
                     reporting.add(village.id)
-                if whole is None and indicator.denominator:
-                    whole = _whole(indicator, village, self.sizes.get(village.id), cells)
+                if whole is None:
+                    whole = of_all.get(village.id)
                 if start:
-                    starts[key] = start if indicator.kind != "ratio" else start * 100 / whole if whole else _NONE
+                    start = start if indicator.kind != "ratio" else start * 100 / whole if whole else _NONE
+                    starts[key] = start
                 goal = self.goals.get(key)
                 # Most cells of a large table are empty.
                 empty = value is None and whole is None and goal is None
-                cells[key] = (
-                    _EMPTY
-                    if empty
-                    else _lit(value, whole, goal, carried, indicator, starts.get(key, _NONE), self.of, self.day)
-                )
+                cells[key] = _EMPTY if empty else _lit(value, whole, goal, carried, indicator, start, self.of, self.day)
         sums = {one.code: self._sum(one, cells, starts) for one in indicators}
         aimed = frozenset(code for code, unit_id in self.goals if (code, unit_id) in cells)
         return RollUpTable(self.of, tuple(indicators), tuple(self.villages), cells, sums, frozenset(reporting), aimed)
+
+    def _of_all(
+        self, indicator: Indicator, cells: Mapping[tuple[str, int], IndicatorCell]
+    ) -> Mapping[int, Decimal | None]:
+        """Return, by village, what an indicator is a share of, unless it is given with each figure."""
+        whole = indicator.denominator
+        if whole in ("", GIVEN):
+            return {}
+        if whole == HOUSEHOLDS:
+            counted = {unit_id: size.households for unit_id, size in self.sizes.items()}
+        elif whole == ADULTS:
+            counted = {unit_id: size.adults for unit_id, size in self.sizes.items()}
+        else:
+            return {one.id: cells.get((whole, one.id), _EMPTY).value for one in self.villages}
+        return {unit_id: Decimal(count) for unit_id, count in counted.items() if count is not None}
 
     def _figures(self, indicator: Indicator, village: Place) -> tuple[Decimal | None, Decimal | None, bool, Decimal]:
         """Return value, whole, whether it is of an earlier period, and the value before the period; 0 for a sum.
@@ -218,13 +237,12 @@ class _Ground:
         known = [cell for cell in mine if cell.value is not None]
         if not known:
             return IndicatorCell(target=goal)
-        value = sum((cell.value for cell in known if cell.value is not None), _NONE)
-        whole = None
+        whole, both = None, known
         if indicator.kind == "ratio":
             # Where no whole is known the parts still add up; the sum of nothing would say that there are none.
             both = [cell for cell in known if cell.whole is not None]
-            value = sum((cell.value for cell in both or known if cell.value is not None), _NONE)
-            whole = sum((cell.whole for cell in both if cell.whole is not None), _NONE) if both else None
+            whole = sum([cell.whole for cell in both if cell.whole is not None], _NONE) if both else None
+        value = sum([cell.value for cell in both or known if cell.value is not None], _NONE)
         start = _NONE
         if not indicator.sums:
             start = _start(
@@ -264,17 +282,6 @@ def _in_force(village: Place, found: Sequence[tuple[Place, LastFigure]]) -> list
     if own is not None and (merged_on is None or own.day > merged_on):
         return [own]
     return [one for _, one in found]
-
-
-def _whole(
-    indicator: Indicator, village: Place, size: Size | None, cells: Mapping[tuple[str, int], IndicatorCell]
-) -> Decimal | None:
-    if indicator.denominator in (HOUSEHOLDS, ADULTS):
-        count = None if size is None else size.households if indicator.denominator == HOUSEHOLDS else size.adults
-        return None if count is None else Decimal(count)
-    if indicator.denominator and indicator.denominator != GIVEN:
-        return cells.get((indicator.denominator, village.id), IndicatorCell()).value
-    return None
 
 
 def _start(indicator: Indicator, cells: Sequence[IndicatorCell], starts: Sequence[Decimal]) -> Decimal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.core import probing
@@ -13,7 +13,7 @@ from bot.core.sessions import Store
 from bot.features.calendar.hours import QuietTime
 
 from . import quota
-from .row import RowStop
+from .row import Leased, RowStop
 from .rows import Rows
 
 Tell = Callable[[RowStop], Awaitable[None]]
@@ -98,6 +98,22 @@ class Before:
         if usage is not None and left is not None:
             room = left - sum(on_their_way[kind] for kind in usage.kinds)
             await self._rows.keep_quota(self._name, room, now, quota.next_month(now), usage.kinds)
+
+    async def too_many(self, rows: Sequence[Leased]) -> list[Leased]:
+        """Return those of these rows, just taken up, for which the month has no room.
+
+        A row that was written, let go or came due after the last look has not been seen by it.
+        """
+        if not self.counts or all(row.klass != "routine" for row in rows):
+            return []
+        on_their_way = await self._rows.on_their_way(self._name)
+        usage = await self._platform.usage()
+        left = None if usage is None else quota.left_for_bulk(usage)
+        if usage is None or left is None:
+            return []
+        excess = sum(on_their_way[kind] for kind in usage.kinds) - left
+        over = await self._rows.last_counted(rows, excess, usage.kinds) if excess > 0 else set()
+        return [row for row in rows if row.id in over]
 
     async def _report_gone(self, now: datetime) -> None:
         """Report chats that are gone, then mark them: a repeated event has the same id, a lost one stays lost."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core.batches import Batches
 from bot.core.events import Event
@@ -111,19 +111,22 @@ class OutboxSender:
         self._look_at = 0.0
         while not self._stopping:
             # From here on: what lands while we look may make room for a next part, or be news itself.
-            landed = self._landed_calls
+            landed, looked = self._landed_calls, self._clock.now()
+            self.woken.clear()
             barred = await self._barred()
             if barred is None:
                 now = self._clock.now()
                 rows = await self._rows.lease(self._platform.name, now, now + LEASE, self._most_leased)
-                await self._launch(rows)
+                over = await self._before.too_many(rows)
+                await self._give_back(over)
+                await self._launch([row for row in rows if row not in over])
                 if rows:
                     continue
                 self._look_at = 0.0
                 if self._landed_calls != landed:
                     continue
             if not self._flights:
-                return await self._until_next() if barred is None else barred
+                return await self._until_next(looked) if barred is None else barred
             await self._something_happens(TICK if barred is None else min(TICK, barred))
         return None
 
@@ -156,14 +159,13 @@ class OutboxSender:
             self._look_at = self._clock.monotonic() + LOOK
         return max(self._pacer.paused_for(), await self._pacer.line.ask(self._platform)) or None
 
-    async def _until_next(self) -> float | None:
-        now = self._clock.now()
-        following = await self._rows.next_time(self._platform.name, now)
-        return None if following is None else (following - now).total_seconds()
+    async def _until_next(self, looked: datetime) -> float | None:
+        """Return the seconds until something is due that was not yet when we `looked`; it may be due by now."""
+        following = await self._rows.next_time(self._platform.name, looked)
+        return None if following is None else max(0.0, (following - self._clock.now()).total_seconds())
 
     async def _something_happens(self, patience: float = TICK) -> None:
-        """Wait until a call ends, rows are added, or a while passes."""
-        self.woken.clear()
+        """Wait until a call ends, rows are added since the last look, or a while passes."""
         others = [asyncio.create_task(self.woken.wait()), asyncio.create_task(self._sleep(patience))]
         try:
             await asyncio.wait([*self._flights, *others], return_when=asyncio.FIRST_COMPLETED)
@@ -181,6 +183,7 @@ class OutboxSender:
         leased_at = self._clock.now()
         for at, row in enumerate(rows):
             if len(self._flights) >= self._most_calls:
+                self.woken.clear()  # a look follows in any case
                 await self._something_happens()
             late = (self._clock.now() - leased_at).total_seconds() > TICK
             full = len(self._flights) >= self._most_calls

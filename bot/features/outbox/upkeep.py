@@ -158,6 +158,16 @@ class Upkeep(Gates):
                 [*values, now, now, platform, QUOTA, room],
             )
 
+    async def last_counted(self, rows: Sequence[Leased], most: int, kinds: Collection[str]) -> set[int]:
+        """Return the ids of at most so many of these rows that a month without room keeps, as `keep_quota` does."""
+        found = await self._run(
+            f"select id from outbox where id in ({', '.join('?' * len(rows))}) and klass = 'routine' and decision = ''"
+            f" and chat_kind in ({', '.join('?' * len(kinds))})"
+            " order by case chat_kind when 'private' then 1 else 0 end, id desc limit ?",
+            [*(row.id for row in rows), *sorted(kinds), most],
+        )
+        return {int(str(row["id"])) for row in found}
+
     async def gone(self, platform: str, now: datetime) -> list[Leased]:
         """Return rows whose chat cannot be reached, of which the rest of the program is still to hear.
 

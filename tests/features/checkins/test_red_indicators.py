@@ -84,7 +84,7 @@ async def test_a_correction_a_target_and_a_size_are_seen_at_once(db: BaseDBAsync
     assert await said(reds, at) == [("CQ01", "2026-12", ["dong-cao"])]
 
 
-async def test_after_a_figure_only_what_it_counts_for_is_counted_anew(
+async def test_after_a_figure_or_target_only_what_it_counts_for_is_counted_anew(
     db: BaseDBAsyncClient, at: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
@@ -111,8 +111,12 @@ async def test_after_a_figure_only_what_it_counts_for_is_counted_anew(
     assert await said(reds, at) == [("KT01", "2026-08", ["lac-hien"]), ("CQ01", "2026-12", ["lac-hien"])]
     assert set(asked) == {"CQ01"}
     asked.clear()
+    await targets.assign(at.village, "CQ01", "2026-12", Decimal(1), reason="đổi", by=None, now=NOW)
+    assert [code for code, _, _ in await said(reds, at)] == ["KT01"]
+    assert set(asked) == {"CQ01"}
+    asked.clear()
     await report(at.village, "KT07", MONTHS[5], 4)
-    assert [code for code, _, _ in await said(reds, at)] == ["KT01", "CQ01"]
+    assert [code for code, _, _ in await said(reds, at)] == ["KT01"]
     assert not asked, "a figure of something else changes nothing"
 
 
