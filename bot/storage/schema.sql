@@ -677,9 +677,6 @@ CREATE TABLE "webhook_deliveries" (
 CREATE INDEX "idx_webhook_del_webhook_5be8b6" ON "webhook_deliveries" ("webhook_id", "state", "attempts");
 CREATE INDEX "idx_webhook_del_event_17c07c" ON "webhook_deliveries" ("event");
 CREATE INDEX "idx_webhook_del_happene_96ff8d" ON "webhook_deliveries" ("happened_at");
-CREATE INDEX "idx_announcemen_author__c1ffbb" ON "announcements" ("author_id");
-CREATE INDEX "idx_announcemen_approve_aa51a0" ON "announcements" ("approver_id");
-CREATE INDEX "idx_units_id_b436ff" ON "units" ("id") WHERE replace(lower(kind), 'Đ', 'đ') in ('phường', 'xã', 'đặc khu');
 CREATE TABLE "bot_accounts" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "name" VARCHAR(32) NOT NULL UNIQUE,
@@ -953,6 +950,25 @@ CREATE TABLE "issued_paper_files" (
     "paper_id" BIGINT NOT NULL REFERENCES "issued_papers" ("id") ON DELETE CASCADE
 );
 CREATE INDEX "idx_issued_pape_paper_i_a1ac92" ON "issued_paper_files" ("paper_id");
+CREATE INDEX "idx_announcemen_author__c1ffbb" ON "announcements" ("author_id");
+CREATE INDEX "idx_announcemen_approve_aa51a0" ON "announcements" ("approver_id");
+CREATE INDEX "idx_units_id_b436ff" ON "units" ("id") WHERE replace(lower(kind), 'Đ', 'đ') in ('phường', 'xã', 'đặc khu');
+CREATE TABLE "privacy_requests" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "kind" VARCHAR(8) NOT NULL,
+    "asker" VARCHAR(120) NOT NULL,
+    "words" VARCHAR(500) NOT NULL,
+    "came_on" DATE NOT NULL,
+    "due_on" DATE NOT NULL,
+    "state" VARCHAR(8) NOT NULL,
+    "answer" VARCHAR(300) NOT NULL,
+    "noted_at" TIMESTAMP NOT NULL,
+    "closed_at" TIMESTAMP,
+    "closer_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL,
+    "commune_id" BIGINT NOT NULL REFERENCES "units" ("id") ON DELETE CASCADE,
+    "noter_id" BIGINT REFERENCES "people" ("id") ON DELETE SET NULL
+);
+CREATE INDEX "idx_privacy_req_commune_7d91cf" ON "privacy_requests" ("commune_id", "state", "due_on");
 CREATE TABLE "good_practices" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "title" VARCHAR(120) NOT NULL,
@@ -1117,7 +1133,6 @@ insert into tortoise_migrations (app, name, applied_at) values ('bot', '0013_ind
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0014_links', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0015_figures_by_village', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bot', '0016_programs', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
-insert into tortoise_migrations (app, name, applied_at) values ('bot', '0017_communes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('bots', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('desk', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('difficulties', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -1127,6 +1142,8 @@ insert into tortoise_migrations (app, name, applied_at) values ('loudspeaker', '
 insert into tortoise_migrations (app, name, applied_at) values ('loudspeaker', '0002_plans', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('meetings', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('papers', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('bot', '0017_communes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+insert into tortoise_migrations (app, name, applied_at) values ('people', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('practices', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('practices', '0002_methods', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 insert into tortoise_migrations (app, name, applied_at) values ('visits', '0001_initial', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));

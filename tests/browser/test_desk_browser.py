@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import axe_core_python
@@ -21,6 +22,7 @@ from bot.features.calendar.vietnam import today
 from bot.features.difficulties import difficulties
 from bot.features.meetings import book
 from bot.features.people import people
+from bot.features.privacy_requests import register
 from bot.features.rights.table import LEADER, MEMBER
 from bot.features.tasks import board
 from bot.framework.process import CLOCK
@@ -61,6 +63,9 @@ async def below(desk: Office) -> Sequence[str]:
         await people.end_all(member, MEMBER, place.id, now)
         meeting = await book.call(place.id, "village", "Họp quý 4", now, "Nhà văn hóa", "Vệ sinh đường làng", by=None,
                                   now=now)  # fmt: skip
+        for came in (day - timedelta(days=12), day):
+            await register.note(desk.bot.services.audit, commune, "see", "Bà Hoa, thôn Lạc Hiền", "Xin xem tôi có tên "
+                                "trong danh sách nào", came, by=officer, now=now)  # fmt: skip
         await book.hold(meeting, 31, ["Quét đường mỗi thứ bảy"], [], now)
     figures = "/so-lieu"
     return [
@@ -103,6 +108,8 @@ async def test_every_page_is_whole_for_everybody(
         if SHOTS:
             name = re.sub(r"[/?&=]+", "-", address.strip("/"))
             await page.screenshot(path=Path(SHOTS) / f"desk-{name}-{width}.png", full_page=True)
+            if scheme == "light":
+                await page.pdf(path=Path(SHOTS) / f"desk-{name}.pdf", format="A4")
     assert faults == {}
     assert said == []
 

@@ -58,6 +58,7 @@ NOT_OF_PERSONS = {
     "passing_files": "random names of files",
     "announcement_targets": "groups, never a private chat; who answered in them is a link",
     "group_quizzes": "groups, never a private chat; who answered in them stands in question_answers",
+    "bot_accounts": "the bot's own accounts, by the name of their platform: telegram@yen-mo",
     "webhook_deliveries": "what it is about: numbers of announcements and difficulties, names of periods",
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 from bot.features.desk.sessions import PLATFORM as DESK
 from bot.features.jobs import temporary_files
 from bot.features.jobs.queue import JobFunction
+from bot.features.privacy_requests import personal_data as requests_kept
 from bot.handlers.kit.base import Base
 from bot.handlers.kit.by_phone import ByPhone
 from bot.handlers.kit.family import Contribution, Family
@@ -128,7 +129,7 @@ def _at_the_desk(base: Base, hooks: Hooks, asked: Sequence[ByPhone]) -> Sequence
     for kind in [*asked, ListByPhone(base.uploads).kind()]:
         hooks.in_chat.add(kind)
     of_villages = villages.VillagesPage(base.services.outbox)
-    of_privacy = kept.PrivacyPage(base.services.privacy)
+    of_privacy = kept.PrivacyPage(base.services.privacy, base.services.audit)
     hooks.today.add(of_villages.today, order=60)
     hooks.today.add(of_privacy.today, order=80)
     return [
@@ -144,6 +145,9 @@ FAMILY = Family(
     "people",
     build,
     provides=(HOME, CONSENT, GROUP_CODES),
+    tables="bot.features.privacy_requests.tables",
+    personal=lambda find_guide: requests_kept.personal_tables(),
+    kept_until=requests_kept.rules,
     always=True,
     templates=Path(__file__).parent / "desk",
 )
