@@ -7,11 +7,12 @@ unknown or wrong name or value stops the start with one line.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, ClassVar, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
@@ -136,6 +137,53 @@ def _at_least_one(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+class FilesAddress(BaseModel):
+    """A place in an S3-compatible store. `endpoint` "" is Amazon's own for the region.
+
+    `signed_links`: phones reach the store, so that files to take away may be fetched there by a signed address.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid")
+
+    bucket: str
+    prefix: str = ""
+    endpoint: str = ""
+    region: str = "us-east-1"
+    signed_links: bool = False
+
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_BELOW = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*/?")
+_REGION = re.compile(r"[A-Za-z0-9-]{1,40}")
+_OF_FILES = frozenset({"endpoint", "region", "links"})
+
+
+def _files_address(value: object) -> object:
+    """Read `s3://bucket/prefix?endpoint=…&region=…&links=signed`."""
+    if not isinstance(value, str):
+        return value
+    wrong = msg("must be like s3://bucket/prefix?endpoint=https://s3.example.org&region=vn-1, without keys")
+    try:
+        parts = urlsplit(value)
+        given = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query), max_num_fields=9)
+        named = {name: values[0] for name, values in given.items() if len(values) == 1}
+        endpoint = _endpoint(named.get("endpoint", ""))
+    except ValueError:
+        raise ValueError(wrong) from None
+    region, links = named.get("region", "us-east-1"), named.get("links", "signed")
+    formed = _BUCKET.fullmatch(parts.netloc) and _BELOW.fullmatch(parts.path) and _REGION.fullmatch(region)
+    known = given.keys() <= _OF_FILES and len(named) == len(given) and links == "signed" and not parts.fragment
+    if parts.scheme != "s3" or not formed or not known:
+        raise ValueError(wrong)
+    return FilesAddress(
+        bucket=parts.netloc,
+        prefix=parts.path.strip("/"),
+        endpoint=endpoint,
+        region=region,
+        signed_links="links" in named,
+    )
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 SiteAddress = Annotated[WebAddress, AfterValidator(_root)]
@@ -152,6 +200,9 @@ class Settings(BaseModel):
     guides_dir: Path | None = None
     database_url: Annotated[SecretStr, AfterValidator(_known_database)] | None = None
     broker_url: SecretStr | None = None
+    files_url: Annotated[FilesAddress | None, BeforeValidator(_files_address)] = None
+    files_key: SecretStr | None = None
+    files_secret: SecretStr | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: SiteAddress | None = None

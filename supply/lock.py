@@ -35,13 +35,13 @@ class Lock:
 
 LOCKS = (
     Lock("core"),
-    Lock("servers", extras=("broker", "postgres"), base="core"),
+    Lock("servers", extras=("broker", "files", "postgres"), base="core"),
     Lock("audio", extras=("audio",), base="core"),
     Lock("speech", extras=("speech",), base="audio"),
     Lock("voice", extras=("voice",), base="audio"),
     Lock("encryption", extras=("encryption",), base="core"),
     Lock("learn", extras=("learn",), base="core"),
-    Lock("dev", extras=("dev", "broker", "postgres"), base="servers"),
+    Lock("dev", extras=("dev", "broker", "files", "postgres"), base="servers"),
     Lock("tools", sources=("requirements/tools.in",), alone=True),
     Lock("docs", sources=("requirements/docs.in",), alone=True),
     Lock("compare", sources=("requirements/compare.in",), alone=True),

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from bot.core.text import Told
 from bot.i18n import in_vietnamese
-from bot.settings import OF_THE_COMMUNE, Settings, SettingsError, environment, load, options, validate
+from bot.settings import OF_THE_COMMUNE, FilesAddress, Settings, SettingsError, environment, load, options, validate
 
 PLATFORMS = ("telegram", "zalo", "zalo_oa", "web")
 SECRET = "x" * 32
@@ -35,6 +35,14 @@ def test_without_any_setting_the_web_runs_here() -> None:
         ("BOT_GUIDES_DIR", "/srv/guides", "guides_dir", Path("/srv/guides")),
         ("BOT_DATABASE_URL", "postgres://a:b@c/d", "database_url", SecretStr("postgres://a:b@c/d")),
         ("BOT_BROKER_URL", "amqp://127.0.0.1", "broker_url", SecretStr("amqp://127.0.0.1")),
+        (
+            "BOT_FILES_URL", "s3://tep/xa?endpoint=http://minio:9000&region=vn-1&links=signed", "files_url",
+            FilesAddress(
+                bucket="tep", prefix="xa", endpoint="http://minio:9000", region="vn-1", signed_links=True
+            ),
+        ),
+        ("BOT_FILES_KEY", "ai", "files_key", SecretStr("ai")),
+        ("BOT_FILES_SECRET", "khoa", "files_secret", SecretStr("khoa")),
         ("BOT_HOST", "0.0.0.0", "host", "0.0.0.0"),  # noqa: S104 - the value under test
         ("BOT_PORT", "0", "port", 0),
         ("BOT_PUBLIC_URL", "https://xa.example/", "public_url", "https://xa.example"),
@@ -91,6 +99,12 @@ def test_an_unknown_setting_stops_the_start(name: str) -> None:
         ("BOT_DATABASE_URL", "postgres://bot:hunter[2@host/bot"),
         ("BOT_DATABASE_URL", "postgres://bot:hunter/2@host/bot"),
         ("BOT_DATABASE_URL", "postgres://bot:hunter#2@host/bot"),
+        ("BOT_FILES_URL", "https://s3.example/tep"),
+        ("BOT_FILES_URL", "s3://ai:hunter2@tep/xa"),
+        ("BOT_FILES_URL", "s3://tep/../xa"),
+        ("BOT_FILES_URL", "s3://tep/xa?secret=hunter2"),
+        ("BOT_FILES_URL", "s3://tep/xa?endpoint=minio:9000"),
+        ("BOT_FILES_URL", "s3://tep/xa?links=open"),
         ("BOT_PLATFORMS", ""),
         ("BOT_PLATFORMS", " , "),
         ("BOT_LOCALE", "Vietnamese"),

@@ -31,12 +31,11 @@ from bot.features.doctor.diagnosis import Diagnosis, bad
 from bot.features.doctor.kept import Examination
 from bot.features.guides.library import BrokenGuides
 from bot.features.notices import delivery_channels
-from bot.framework.installation import database_url
+from bot.framework.installation import database_url, media_of
 from bot.i18n import in_vietnamese, msg
 from bot.platforms import Kit
 from bot.settings import Settings, SettingsError, options
 from bot.storage import data_folder, database
-from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformLog, PlatformValues
 
 log = logging.getLogger(__name__)
@@ -198,7 +197,7 @@ async def _made(
     """Make the messengers of the settings; those that refuse their settings are told with the reason."""
     made: list[Platform] = []
     refused: dict[str, str] = {}
-    media = MediaFiles(settings.data_dir / "media", guides_folder(settings), settings.public_url)
+    media = media_of(settings, guides_folder(settings))
     try:
         for name in settings.platforms:
             values: KeyValue = _Nothing() if db is None else PlatformValues(db, name)

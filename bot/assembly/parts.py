@@ -45,7 +45,7 @@ from bot.features.people.standing import standing
 from bot.features.rights.at_work import is_at_work
 from bot.features.voice import installed as voices
 from bot.framework import installation, process, web_app
-from bot.framework.installation import database_url, secret_key
+from bot.framework.installation import database_url, media_of, secret_key
 from bot.framework.process import CLOCK
 from bot.framework.roster import Roster
 from bot.framework.sharing import Sharing
@@ -147,7 +147,7 @@ async def put_together(
         roster = Roster.of(running, process.pacers(settings, running))
         ground = _Ground(settings, content, shared, media, pages_app, roster, {}, demo)
         _add_watched(pages_app, ground)
-        web_app.add_routes(pages_app, media, routes)
+        web_app.add_routes(pages_app, media, routes, words)
         senders: list[OutboxSender] = []
         services = await _services(ground, key, lambda: process.wake(senders, shared))
         links = _links_of(ground)
@@ -242,8 +242,7 @@ def _watching(ground: _Ground, environ: Mapping[str, str], services: Services) -
 
 
 def _media(settings: Settings, content: Content) -> MediaFiles:
-    folder = settings.data_dir / "media"
-    return MediaFiles(folder, guides_folder(settings), settings.public_url, drawing_of(content.guides))
+    return media_of(settings, guides_folder(settings), drawing_of(content.guides))
 
 
 async def _services(ground: _Ground, key: bytes, wake: Callable[[], None]) -> Services:

@@ -217,6 +217,18 @@ def migrate(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def files_move(arguments: argparse.Namespace) -> int:
+    from bot.cli import files
+
+    settings = _settings(environment())
+    try:
+        return asyncio.run(files.move(settings, arguments.to))
+    except files.NotMoved as error:
+        raise Failed(str(error)) from None
+    except OSError as error:
+        raise Failed(_says(error, str(settings.data_dir))) from None
+
+
 def doctor(arguments: argparse.Namespace) -> int:
     from bot.cli import doctor as doctor_command
 

@@ -132,6 +132,12 @@ def _add_keeping(named: _Commands) -> None:
     backup.add_argument("--new-key", type=Path, metavar="TỆP", help="làm khóa mới để mã hóa, ghi khóa mở vào TỆP")
     backup.set_defaults(run=commands.backup)
 
+    files = named.add_parser("files-move", help="chuyển tệp giữa thư mục dữ liệu và kho S3; dừng lúc nào cũng được")
+    files.add_argument(
+        "--to", choices=("s3", "folder"), required=True, help="kho ở BOT_FILES_URL, hoặc thư mục dữ liệu"
+    )
+    files.set_defaults(run=commands.files_move)
+
     restore = named.add_parser("restore", help="khôi phục bản sao lưu vào thư mục dữ liệu trống")
     restore.add_argument("file", type=Path, metavar="TỆP", help="bản sao lưu")
     restore.add_argument("--erased", type=Path, metavar="DANH_SÁCH", help="erased.log: xóa lại ai đã xin xóa từ đó")

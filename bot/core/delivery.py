@@ -5,21 +5,26 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.core import probing
 from bot.core.chat_queue import RETRY_AFTER
 from bot.core.lru import Latest
 from bot.core.metrics import latencies
+from bot.core.text import Text, msg
 
 from .events import BotLeft, Chat, ChatMoved, Event, Sender
 from .pacing import Pacer, PacingSlot
-from .platform import ChatGone, ChatReplaced, Clock, Platform, RateLimited, Rejected, Unreachable
+from .platform import ChatGone, ChatReplaced, Clock, FilesAway, Platform, RateLimited, Rejected, Unreachable
 from .sessions import Key, Outgoing, Session, Store, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
 BACK_OFF_MOST = 60.0
+FILE_TRIES = 3
+"""So often a file of a reply is asked for; then its words go without it, for the next answers stand behind them."""
+WITHOUT_FILE = msg("The picture or file cannot be fetched right now. Please ask for it again in a few minutes.")
 _NOBODY = Sender("", "")
 _KEY = re.compile(r"reply:.*:(\d+):\d+")
 
@@ -27,6 +32,10 @@ _KEY = re.compile(r"reply:.*:(\d+):\d+")
 async def _call(platform: Platform, chat: Chat, reply: Outgoing, key: str) -> None:
     with latencies.CALLS.timed(chat.platform):
         await platform.send(chat, reply.message, replacing=reply.replacing, key=key)
+
+
+def _back_off(failures: int) -> float:
+    return min(BACK_OFF_MOST, 2.0 ** min(failures, 10) / 2)
 
 
 def _key_of(chat_id: str, answered: int, seq: int) -> str:
@@ -53,6 +62,7 @@ class Delivery:
         clock: Clock,
         report: Callable[[Event], Awaitable[None]],
         mark_soon: Callable[[], None],
+        words: Callable[[Session, str], str] = lambda session, text: text,
     ) -> None:
         self._platforms = platforms
         self._pacers = pacers
@@ -60,6 +70,7 @@ class Delivery:
         self._clock = clock
         self._report = report
         self._mark_soon = mark_soon
+        self._words = words
         self._sent: Latest[int] = Latest()
         self._unmarked_sent: dict[Key, int] = {}
         self._unmarked_done: list[int] = []
@@ -146,14 +157,13 @@ class Delivery:
                 log.error("a reply was rejected: %s", error.reason)
                 return True
             except Unreachable as error:
-                budget = platform.budget
-                if error.maybe_sent and not budget.idempotent:
+                if error.maybe_sent and not platform.budget.idempotent:
                     pacer.line.unclear(began)
-                if error.maybe_sent and budget.per_month is not None and not budget.idempotent:
+                if error.maybe_sent and platform.budget.per_month is not None and not platform.budget.idempotent:
                     log.warning("a reply may have arrived and is not repeated, repeats are metered: %s", error.reason)
                     return True
                 failures += 1
-                await self._clock.sleep(min(BACK_OFF_MOST, 2.0 ** min(failures, 10) / 2))
+                reply = await self._again(session, reply, error, failures)
             except StoreUnavailable as error:
                 log.warning("a reply waits for the database: %s", error)
                 await self._clock.sleep(RETRY_AFTER)
@@ -165,6 +175,15 @@ class Delivery:
                 pacer.line.answered()
                 await self._taken(key.platform, place)
                 return True
+
+    async def _again(self, session: Session, reply: Outgoing, error: Unreachable, failures: int) -> Outgoing:
+        """Wait until the reply may be tried again, and return it; at the third failure for its file, without that."""
+        if not isinstance(error, FilesAway) or failures != FILE_TRIES:
+            await self._clock.sleep(_back_off(failures))
+            return reply
+        log.warning("a reply goes without its file: %s", error.reason)
+        told = [one for one in (reply.message.text, Text.of(self._words(session, WITHOUT_FILE))) if one]
+        return replace(reply, message=replace(reply.message, attachment=None, text=Text.join("\n", told)))
 
     def _moved(self, chat: Chat, new_chat_id: str) -> ChatMoved:
         return ChatMoved(f"moved:{chat.id}:{new_chat_id}", chat, _NOBODY, self._clock.now(), new_chat_id)

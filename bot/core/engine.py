@@ -111,7 +111,7 @@ class Engine:
         self._locale = locale
         self._limits = limits or EngineLimits()
         self._pacers = pacers
-        self._delivery = Delivery(platforms, pacers, store, clock, self._report, self._mark_soon)
+        self._delivery = Delivery(platforms, pacers, store, clock, self._report, self._mark_soon, self._translated)
         self._at_work = at_work
         self._flood = Flood(self._limits.per_minute, clock)
         self._flood_in_groups = Flood(self._limits.per_minute_in_group, clock)
@@ -489,6 +489,9 @@ class Engine:
 
     def _flood_of(self, session: Session) -> Flood:
         return self._flood if session.kind == "private" else self._flood_in_groups
+
+    def _translated(self, session: Session, text: str) -> str:
+        return self._translate(session.locale or self._locale, text)
 
     async def _fail(self, recorded: RecordedEvent, session: Session, error: str) -> Session:
         ctx = self._context_for(recorded, session)

@@ -147,6 +147,13 @@ class Unreachable(PlatformError):
         self.maybe_sent = maybe_sent
 
 
+class FilesAway(Unreachable):
+    """The store of files does not answer; texts go on, and what needs a file is tried again."""
+
+    def __init__(self) -> None:
+        super().__init__("the store of files does not answer", maybe_sent=False)
+
+
 class WindowShut(Unreachable):
     """The person must write first; nothing was sent, and nothing is lost by waiting."""
 
@@ -300,7 +307,7 @@ class Media(Protocol):
     """Stored files. `name` is what `store` returned or what `Attachment.media` holds."""
 
     async def read(self, name: str) -> bytes:
-        """Return the content of a file; raise FileNotFoundError."""
+        """Return the content of a file; raise FileNotFoundError, or FilesAway."""
         ...
 
     async def store(self, data: bytes, mime: str) -> str: ...
@@ -313,7 +320,7 @@ class Media(Protocol):
         ...
 
     async def received(self, name: str) -> bytes:
-        """Return a file kept by `receive`; `name` may be untrusted. Raises FileNotFoundError."""
+        """Return a file kept by `receive`; `name` may be untrusted. Raises FileNotFoundError, or FilesAway."""
         ...
 
     def url(self, name: str) -> str | None:

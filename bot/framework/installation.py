@@ -6,15 +6,20 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from bot.core.platform import Clock
 from bot.core.text import Told, msg
 from bot.framework.sharing import Sharing, sharing
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from bot.storage import data_folder, database
 from bot.storage.apps import App
+from bot.storage.media import Draw, MediaFiles
+
+if TYPE_CHECKING:
+    from bot.storage.files.objects import Objects
 
 DATABASE = "bot.sqlite3"
 """The database's name in the data folder, when no other is set."""
@@ -100,3 +105,31 @@ async def opened(
         await migrated(url, known)
         async with database.opened(url, known) as db, sharing(settings, url, db, clock, key, strict=strict) as shared:
             yield shared
+
+
+def media_of(settings: Settings, guides: Path, draw: Draw = lambda file: None, *, public: bool = True) -> MediaFiles:
+    """Return the files in the data folder, or in the store of BOT_FILES_URL. Raises SettingsError.
+
+    Without `public` they have no addresses.
+    """
+    folder, base_url = settings.data_dir / "media", settings.public_url if public else None
+    if settings.files_url is None:
+        return MediaFiles(folder, guides, base_url, draw)
+    objects = objects_of(settings)
+    from bot.storage.files.stored import StoredMedia
+
+    signed = settings.files_url.signed_links
+    return StoredMedia(folder, guides, base_url, draw, objects=objects, signed_links=signed)
+
+
+def objects_of(settings: Settings) -> Objects:
+    """Return the store of BOT_FILES_URL. Raises SettingsError."""
+    url, key, secret = settings.files_url, settings.files_key, settings.files_secret
+    if url is None or key is None or secret is None:
+        raise SettingsError.of("BOT_FILES_URL", msg("goes with BOT_FILES_KEY and BOT_FILES_SECRET"))
+    try:
+        from bot.storage.files.objects import Objects
+    except ModuleNotFoundError:
+        raise SettingsError.of("BOT_FILES_URL", msg("the package obstore is not installed")) from None
+    words = key.get_secret_value(), secret.get_secret_value()
+    return Objects(url.bucket, url.prefix, endpoint=url.endpoint, region=url.region, key=words[0], secret=words[1])

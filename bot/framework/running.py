@@ -98,7 +98,7 @@ class _Pages:
         from bot.framework import gate, web_app
 
         gate.open_more_files()
-        web_app.add_routes(self._made, media)
+        web_app.add_routes(self._made, media, words=self._words)
         web_app.lead_to_the_chat(self._made)
         async with web_app.serving(self._settings, self._made) as address:
             yield address
@@ -119,7 +119,7 @@ async def serving(app: App, environ: Mapping[str, str]) -> AsyncIterator[Running
     data_folder.prepare(settings.data_dir)
     key = installation.secret_key(settings)
     async with installation.opened(settings, key, CLOCK, known, strict=True) as shared:
-        media = MediaFiles(settings.data_dir / "media", settings.data_dir / "guides", settings.public_url)
+        media = installation.media_of(settings, settings.data_dir / "guides")
         pages = _Pages(settings, partial(translate, settings.locale))
         kits = process.kits(settings, environ, shared, key, media, pages, translate, title=app.title, menu=menu)
         running = process.adapters(kits, app.adapters)

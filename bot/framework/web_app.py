@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,14 +13,14 @@ from bot.core.machine import clock
 from bot.core.metrics import latencies
 from bot.core.platform import Clock
 from bot.core.text import msg
-from bot.framework import gate
+from bot.framework import files, gate
 from bot.framework.cost import Costs
 from bot.framework.hosts import OwnNames
 from bot.framework.packing import Packed
 from bot.platforms import Words
 from bot.platforms._shared.addresses import client_of
 from bot.settings import Settings
-from bot.storage.media import GUIDES, MediaFiles, is_drawn
+from bot.storage.media import MediaFiles
 
 log: logging.Logger = logging.getLogger(__name__)
 
@@ -116,31 +115,15 @@ def _refusing_packed(words: Words) -> Middleware:
     return refuse_packed
 
 
-def _kept(name: str) -> str:
-    """Return how long a file may be kept, and by whom."""
-    if is_drawn(name):  # its name is the hash of what is drawn
-        return "public, max-age=31536000, immutable"
-    # What is deleted here, a screenshot or a list of names, is not to live on in a cache between.
-    return "public, max-age=86400" if name.startswith(GUIDES) else "private, max-age=3600"
-
-
-def add_routes(pages_app: web.Application, media: MediaFiles, more: Sequence[web.RouteDef] = ()) -> None:
+def add_routes(
+    pages_app: web.Application, media: MediaFiles, more: Sequence[web.RouteDef] = (), words: Words = str
+) -> None:
     """Add the addresses of files and of health, and `more`."""
-
-    async def file(request: web.Request) -> web.StreamResponse:
-        name = request.match_info["name"]
-        path = await asyncio.to_thread(media.path, name)
-        if path is None:
-            raise web.HTTPNotFound
-        response = web.FileResponse(path)
-        response.headers["Cache-Control"] = _kept(name)
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
 
     async def healthz(request: web.Request) -> web.Response:
         return web.Response(text="ok\n")
 
-    pages_app.router.add_get("/media/{name:.+}", file)
+    pages_app.router.add_get("/media/{name:.+}", files.giving(media, words))
     pages_app.router.add_get("/healthz", healthz)
     pages_app.add_routes(more)
 

@@ -8,7 +8,8 @@ import logging
 import mimetypes
 import os
 import re
-from collections.abc import Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -23,8 +24,8 @@ LONGEST_NAME = 64
 """The length for which every row that names a file has room."""
 _LONGEST_OWN, _END = LONGEST_NAME - 33, 8
 """Of a longer name the beginning stays, and the end, where the month is."""
-_NAME = re.compile(r"[0-9a-f]{32}(/[A-Za-z0-9][A-Za-z0-9_-]{0,99})?\.[a-z0-9]{1,5}")
-_RECEIVED = re.compile(r"(?:[0-9a-f]{16}-)?[0-9a-f]{32}")
+NAME = re.compile(r"[0-9a-f]{32}(/[A-Za-z0-9][A-Za-z0-9_-]{0,99})?\.[a-z0-9]{1,5}")
+RECEIVED = re.compile(r"(?:[0-9a-f]{16}-)?[0-9a-f]{32}")
 """Whose it is, which older names do not say, and what nobody can guess."""
 MOST_RECEIVED = 500 * 1024 * 1024
 """Bytes of all that people sent within a day: a stranger may fill this, and not the disk."""
@@ -39,6 +40,17 @@ _DRAWN = re.compile(r"img/(ve-[0-9a-f]{16}\.png)")
 Draw = Callable[[str], bytes | None]
 """Render the drawing of this name among the guides' pictures; None if no guide describes it."""
 _logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class HeldFile:
+    """The part of a file from `begin` to before `end`; `mark` changes with the content."""
+
+    size: int
+    begin: int
+    end: int
+    mark: str
+    parts: AsyncIterator[bytes]
 
 
 class MediaFiles:
@@ -70,7 +82,7 @@ class MediaFiles:
                 return self._drawing(inside, self._drawn / drawn[1])
             path = self._guides / inside if _OF_GUIDES.fullmatch(inside) else None
         else:
-            path = self._folder / name if _NAME.fullmatch(name) else None
+            path = self._folder / name if NAME.fullmatch(name) else None
         return path if path is not None and path.is_file() else None
 
     async def read(self, name: str) -> bytes:
@@ -82,22 +94,19 @@ class MediaFiles:
         return await asyncio.to_thread(path.read_bytes)
 
     async def store(self, data: bytes, mime: str) -> str:
-        suffix = mimetypes.guess_extension(mime) or ".bin"
-        name = chance.token_hex(16) + suffix
+        name = new_name(mime)
         await asyncio.to_thread(self._write, name, data)
         return name
 
     async def store_as(self, file_name: str, data: bytes) -> str:
         """Store as `store` does, under a file name for people to see: `BC-yen-mo-2026-11.docx`."""
-        if not _NAME.fullmatch(f"{'0' * 32}/{file_name}"):
-            raise ValueError(f"not the name of a file to give away: {file_name!r}")
-        name = f"{chance.token_hex(16)}/{_shortened(file_name)}"
+        name = new_name_of(file_name)
         await asyncio.to_thread(self._write, name, data)
         return name
 
     async def remove(self, name: str) -> None:
         """Delete a stored file; a name that is not there is no fault. Pictures of guides stay."""
-        if _NAME.fullmatch(name):
+        if NAME.fullmatch(name):
             await asyncio.to_thread(self._remove, self._folder / name)
 
     async def older_than(self, moment: datetime) -> list[str]:
@@ -106,12 +115,12 @@ class MediaFiles:
 
     async def receive(self, data: bytes, owner: str) -> str:
         """See bot.core.platform.Media. A folder of its own, of which no page serves anything; raises NoRoom."""
-        name = f"{_mark(owner)}-{chance.token_hex(16)}"
+        name = f"{mark_of(owner)}-{chance.token_hex(16)}"
         await asyncio.to_thread(self._receive, name, data)
         return name
 
     async def received(self, name: str) -> bytes:
-        if not _RECEIVED.fullmatch(name):
+        if not RECEIVED.fullmatch(name):
             raise FileNotFoundError(name)
         return await asyncio.to_thread((self._incoming / name).read_bytes)
 
@@ -129,12 +138,20 @@ class MediaFiles:
 
     async def forget_received_of(self, owner: str) -> None:
         """Delete what they sent."""
-        await asyncio.to_thread(self._forget, f"{_mark(owner)}-*")
+        await asyncio.to_thread(self._forget, f"{mark_of(owner)}-*")
 
     async def forget_these(self, names: Collection[str]) -> None:
         """Delete received files by name; what is not there, or not ours, is no fault."""
-        for name in filter(_RECEIVED.fullmatch, names):
+        for name in filter(RECEIVED.fullmatch, names):
             await asyncio.to_thread(self._forget, name)
+
+    async def held(self, name: str, begin: int | None = None, end: int | None = None) -> HeldFile | None:
+        """Return a file that has no path on this machine, from `begin` to before `end`; None: there is none."""
+        return None
+
+    async def address_in_store(self, name: str) -> str | None:
+        """Return a signed address of the store for whoever asked for this file; None if the bot gives it itself."""
+        return None
 
     def url(self, name: str) -> str | None:
         return None if self._base_url is None else f"{self._base_url}/media/{name}"
@@ -169,7 +186,7 @@ class MediaFiles:
                 path = Path(folder, file)
                 name = path.relative_to(self._folder).as_posix()
                 with contextlib.suppress(FileNotFoundError):  # somebody has just removed it
-                    if _NAME.fullmatch(name) and path.stat().st_mtime < moment:
+                    if NAME.fullmatch(name) and path.stat().st_mtime < moment:
                         found.append(name)
         return found
 
@@ -182,13 +199,13 @@ class MediaFiles:
         partial.replace(self._incoming / name)
 
     def _keep_received(self, names: Collection[str], now: float) -> None:
-        for name in filter(_RECEIVED.fullmatch, names):
+        for name in filter(RECEIVED.fullmatch, names):
             with contextlib.suppress(FileNotFoundError):
                 os.utime(self._incoming / name, (now, now))
 
     def _received_of(self, owner: str) -> list[datetime]:
         found = []
-        for path in self._incoming.glob(f"{_mark(owner)}-*"):
+        for path in self._incoming.glob(f"{mark_of(owner)}-*"):
             with contextlib.suppress(FileNotFoundError):
                 found.append(datetime.fromtimestamp(path.stat().st_mtime, UTC))
         return found
@@ -215,12 +232,24 @@ class MediaFiles:
         partial.replace(path)
 
 
+def new_name(mime: str) -> str:
+    """Return a name that nobody can guess for a file of this type."""
+    return chance.token_hex(16) + (mimetypes.guess_extension(mime) or ".bin")
+
+
+def new_name_of(file_name: str) -> str:
+    """Return a name that nobody can guess and that ends as people are to see it. Raises ValueError."""
+    if not NAME.fullmatch(f"{'0' * 32}/{file_name}"):
+        raise ValueError(f"not the name of a file to give away: {file_name!r}")
+    return f"{chance.token_hex(16)}/{_shortened(file_name)}"
+
+
 def is_drawn(name: str) -> bool:
     """Tell whether this is a drawing of the guides: another drawing has another name."""
     return name.startswith(GUIDES) and _DRAWN.fullmatch(name.removeprefix(GUIDES)) is not None
 
 
-def _mark(owner: str) -> str:
+def mark_of(owner: str) -> str:
     """Return the hash that marks a file's owner in its name without revealing the owner."""
     return sha256(owner.encode()).hexdigest()[:16]
 

@@ -14,8 +14,8 @@ from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.engine import EngineLimits
 from bot.core.events import Chat, ChatMoved, Pressed, Sender, TextSent
-from bot.core.messages import Button, Message
-from bot.core.platform import ChatGone, ChatReplaced, RateLimited, Rejected, Sent, Unreachable
+from bot.core.messages import Attachment, Button, Message
+from bot.core.platform import ChatGone, ChatReplaced, FilesAway, RateLimited, Rejected, Sent, Unreachable
 from bot.core.router import Router
 from bot.core.sessions import Key, StoreUnavailable
 from bot.i18n import Catalogues
@@ -51,6 +51,10 @@ def _router() -> Router:
     @router.command("chao", "chào")
     async def greet(ctx: Context) -> None:
         ctx.reply(ctx.t("Chào **{name}**", name=ctx.sender.name))
+
+    @router.command("anh", "ảnh")
+    async def picture(ctx: Context) -> None:
+        ctx.reply(ctx.t("Đây ạ"), attachment=Attachment("photo", "guides/img/nut.png", "nút"))
 
     @router.command("chon", "chọn")
     async def choose(ctx: Context) -> None:
@@ -613,3 +617,18 @@ async def test_a_thousand_overheard_messages_cause_no_call(world: World) -> None
     )
     assert world.platform.calls == 0
     assert await ConversationStore(world.db).unfinished() == []
+
+
+async def test_the_words_of_a_reply_do_not_wait_for_a_file_that_cannot_be_fetched(world: World) -> None:
+    """Twice it is tried again; then the words go without it, and say so."""
+    world.platform.faults = [FilesAway() for _ in range(2)]
+    talk = world.talk()
+    await talk.says("ảnh")
+    assert [shown.message.attachment is None for shown in world.platform.chats[talk.chat.id]] == [False]
+    world.platform.faults = [FilesAway() for _ in range(3)]
+    await talk.says("ảnh")
+    last = world.platform.chats[talk.chat.id][-1].message
+    assert last.attachment is None
+    assert last.text.plain.startswith("Đây ạ\nHình hoặc tệp này tôi chưa lấy ra được.")
+    await talk.says("chào")
+    assert talk.heard == "Chào Hoa"

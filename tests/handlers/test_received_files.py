@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -9,17 +10,25 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.events import FileSent, Incoming, PhotoSent
 from bot.core.platform import owner_of
+from bot.framework.installation import media_of
 from bot.handlers.kit.base import Content
+from bot.settings import load
 from bot.storage.media import MediaFiles
 from bot.testing import FakePlatform, Participant, World
 from tests.conversations import build_router
+from tests.s3 import store
 
 PHOTO = b"\xff\xd8\xff a photo"
 
 
-@pytest.fixture
-def media(tmp_path: Path) -> MediaFiles:
-    return MediaFiles(tmp_path / "media", tmp_path / "guides", None)
+@pytest.fixture(params=["folder", "s3"])
+async def media(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[MediaFiles]:
+    if request.param == "folder":
+        yield MediaFiles(tmp_path / "media", tmp_path / "guides", None)
+        return
+    pytest.importorskip("obstore")
+    async with store() as fake:
+        yield media_of(load({**fake.environ, "BOT_DATA_DIR": str(tmp_path)}, []), tmp_path / "guides")
 
 
 @pytest.fixture

@@ -49,8 +49,9 @@ ALLOWED = {
     "bot/handlers/": "draws or checks a file, in a thread: the loop of the world runs it",
     "bot/storage/lite/read_lanes.py": "connections that only read, for a file; in the world the database has none",
     "bot/framework/packing.py": "a command that makes packages",
-    "bot/framework/web_app.py": "files of the web server",
+    "bot/framework/files.py": "files of the web server",
     "bot/storage/scrub.py": "files beside the database, in a thread: the loop of the world runs it",
+    "bot/storage/files/": "files, and the store of them, in threads: in the world there is none",
     "bot/storage/media.py": "files, in a thread: the loop of the world runs it",
 }
 """Where something of this may stand, and why. The longest beginning counts."""

@@ -15,11 +15,11 @@ from bot.core.platform import vendor_of
 from bot.features.bots.accounts import MOST_CODE, OTHER_KEY, every, is_code, name_of, opened, sealed, with_same_token
 from bot.features.bots.door import AccountRefused
 from bot.features.bots.values import SealedValues
+from bot.framework.installation import media_of
 from bot.framework.process import CLOCK
 from bot.i18n import in_vietnamese
 from bot.platforms import Kit
 from bot.settings import Settings, SettingsError, options
-from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformLog, PlatformValues
 from bot.storage.sealed_text import SealBroken
 
@@ -50,7 +50,7 @@ async def try_out(
         options=own,
         values=SealedValues(PlatformValues(db, name), key, name),
         log=PlatformLog(db, name),
-        media=MediaFiles(settings.data_dir / "media", guides_folder(settings), settings.public_url),
+        media=media_of(settings, guides_folder(settings)),
         pages=web.Application,
         clock=CLOCK,
         secret_key=key,
