@@ -191,7 +191,7 @@ class Engine:
     async def stop(self, grace: float = 10.0) -> None:
         """Finish what is in flight, at most `grace` seconds; the rest is done at the next start.
 
-        What is still received afterwards, by a page that outlives the conversations, is noted and left to that start.
+        Events that come after it, by a page that outlives the conversations, are noted and left to that start.
         """
         if self._carrier is not None:
             self._carrier.end()

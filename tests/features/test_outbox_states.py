@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 from typing import Literal, get_args
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core.platform import Budget, Unreachable
 from bot.features.outbox.row import Leased, Outcome
 from bot.features.outbox.states import (
+    AGAIN,
     BREAKER,
     CANARY,
     DECISION,
@@ -91,6 +93,12 @@ def _late(to: State) -> Callable[[Rig, _Held], Awaitable[object]]:
     return late
 
 
+async def _in_doubt(rig: Rig, held: _Held) -> None:
+    """It may have arrived, and is cancelled before it is asked for again."""
+    await OutboxRow.filter(id=held.id).update(decision=AGAIN)
+    await rig.rows.cancel(LATER, package="k1", reason="bỏ")
+
+
 DEEDS: Mapping[str, Callable[[Rig, _Held], Awaitable[object]]] = {
     "lease": lambda rig, held: rig.rows.lease(NAME, LATER, LATER, 10),
     "intend": lambda rig, held: rig.rows.intend([held.row], LATER, LATER),
@@ -104,6 +112,7 @@ DEEDS: Mapping[str, Callable[[Rig, _Held], Awaitable[object]]] = {
     "late failed": _late("failed"),
     "late pending": _late("pending"),
     "recover": lambda rig, held: rig.rows.recover(NAME, LATER, LATER),
+    "in doubt": _in_doubt,
     "expire": lambda rig, held: rig.rows.expire(NAME, LATER),
     "quiet begins": lambda rig, held: rig.rows.keep_quiet(NAME, LATER, LATER + timedelta(hours=9)),
     "quiet ends": lambda rig, held: rig.rows.keep_quiet(NAME, LATER, None),
@@ -174,3 +183,62 @@ async def _row_in(rig: Rig, state: State, reason: str) -> _Held:
         resend_of=0,
     )
     return _Held(leased, row.id)
+
+
+# What may have arrived
+
+
+async def _asked_in_vain(db: BaseDBAsyncClient, klass: str) -> Rig:
+    """A row that expires in a minute, to a messenger that knows keys, and whose first call has no clear answer."""
+    rig = Rig(db)
+    rig.platform.budget = Budget(1000, idempotent=True)
+    rig.sender = rig.new_sender()
+    rig.platform.script.append(Unreachable("the line broke", maybe_sent=True))
+    options: dict[str, bool | int | datetime] = {"expires_at": MORNING + timedelta(minutes=1)}
+    await rig.add(private("a"), "nước lên", klass=klass, **options)  # type: ignore[arg-type]
+    await rig.sender.run()
+    assert await rig.states() == ["pending(the line broke)"]
+    return rig
+
+
+async def test_what_expires_and_may_have_arrived_is_unclear(db: BaseDBAsyncClient) -> None:
+    rig = await _asked_in_vain(db, "notice")
+    rig.clock.passes(seconds=90)
+    await rig.sender.run()
+    assert await rig.states() == ["uncertain(no clear answer)"]
+    assert (await rig.row()).decision == "", "a person decides"
+
+
+async def test_what_is_urgent_expires_and_may_have_arrived_is_not_said_again(db: BaseDBAsyncClient) -> None:
+    """Its repeat expires with it."""
+    rig = await _asked_in_vain(db, "urgent")
+    rig.clock.passes(seconds=90)
+    await rig.run_out()
+    assert await rig.states() == ["uncertain(no clear answer)", "expired"]
+    assert rig.platform.calls == 1
+
+
+async def test_what_is_cancelled_and_may_have_arrived_is_not_said_to_be_cancelled(db: BaseDBAsyncClient) -> None:
+    rig = await _asked_in_vain(db, "urgent")
+    assert await rig.rows.cancel(rig.clock.now(), package="k1", reason="bỏ") == 0
+    await rig.run_out()
+    assert await rig.states() == ["uncertain(no clear answer)"]
+    assert (await rig.row()).decision == "drop"
+
+
+async def test_a_process_that_ends_in_mid_call_leaves_what_may_have_arrived(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    await rig.add(private("a"), "nước lên", expires_at=MORNING + timedelta(minutes=1))
+    (row,) = await rig.rows.lease(NAME, MORNING, LATER, 1)
+    await rig.rows.intend([row], MORNING, LATER)
+    await rig.rows.recover(NAME, LATER, LATER, again=True)
+    await rig.rows.expire(NAME, LATER)
+    assert await rig.states() == ["uncertain(no clear answer)"]
+
+
+async def test_what_is_taken_in_the_end_is_sent_and_nothing_else(db: BaseDBAsyncClient) -> None:
+    rig = await _asked_in_vain(db, "notice")
+    rig.clock.passes(seconds=10)
+    await rig.run_out()
+    row = await rig.row()
+    assert (row.state, row.reason, row.decision) == ("sent", "", "")

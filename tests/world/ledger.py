@@ -18,9 +18,9 @@ LEASE = 120.0
 SINCE_ASKED = 60.0
 """Seconds at most between a statement's own time and its turn, behind others on a slow disk."""
 MOVES: Mapping[str, frozenset[str]] = {
-    "pending": frozenset({"pending", "leased", "held", "cancelled", "expired"}),
-    "held": frozenset({"held", "pending", "cancelled", "expired"}),
-    "leased": frozenset({"sending", "pending", "held", "cancelled", "expired"}),
+    "pending": frozenset({"pending", "leased", "held", "cancelled", "expired", "uncertain"}),
+    "held": frozenset({"held", "pending", "cancelled", "expired", "uncertain"}),
+    "leased": frozenset({"sending", "pending", "held", "cancelled", "expired", "uncertain"}),
     "sending": frozenset({"sent", "pending", "failed", "uncertain"}),
     "sent": frozenset({"sent"}),
     "failed": frozenset({"failed"}),
@@ -148,6 +148,8 @@ class Ledger:
             self._say("held for no reason", old)
 
     def _unclear(self, old: Values, new: Values) -> None:
+        if old["state"] in ("pending", "held", "leased") and old["decision"] != "again":
+            self._say("unclear, and no call of it was", old)
         if not new["reason"] or (old["state"] == "sending" and (new["token"] or new["decision"])):
             self._say(f"unclear for {new['reason']!r}, decided {new['decision']!r}", old)
         if old["state"] == "uncertain" and (old["decision"] or not new["decision"]):

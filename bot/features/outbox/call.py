@@ -80,7 +80,7 @@ class Call:
         except Unreachable as error:
             if error.maybe_sent and not self._platform.budget.idempotent:
                 return Outcome(row, "uncertain", error.reason)
-            return Outcome(row, "pending", error.reason, not_before=self._later(row))
+            return Outcome(row, "pending", error.reason, not_before=self._later(row), perhaps=error.maybe_sent)
         except StoreUnavailable as error:
             log.warning("row %d waits for the database: %s", row.id, error)
             until = self._clock.now() + timedelta(seconds=RETRY_AFTER)

@@ -16,11 +16,13 @@ class Decisions(Gathered):
         """Cancel what is not being sent, of one package or of one announcement; returns how many rows."""
         check(WAITING, "cancelled")
         column, value = ("package", package) if package else ("announcement", announcement)
-        rows = await self._run(
-            "update outbox set state = 'cancelled', reason = ?, updated_at = ?"
-            f" where {column} = ? and state in ('pending', 'held', 'leased') returning id",
-            [reason[:200], now, value],
-        )
+        async with self.transaction():
+            await self._in_doubt(f"{column} = ?", [value], now, "drop")
+            rows = await self._run(
+                "update outbox set state = 'cancelled', reason = ?, updated_at = ?"
+                f" where {column} = ? and state in ('pending', 'held', 'leased') returning id",
+                [reason[:200], now, value],
+            )
         return len(rows)
 
     async def decide(self, row_id: int, decision: Decision, now: datetime) -> bool:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.text import Text
-from bot.storage.sql import Row
+from bot.storage.sql import Row, Value
 
-from .row import Leased, NewRow, resend_mark
-from .states import DECISION, WAITING, check
+from .row import COLUMNS, Leased, NewRow, leased, resend_mark
+from .states import AGAIN, DECISION, IN_DOUBT, WAITING, Decision, check
 from .table import OutboxRows
 
 
@@ -22,6 +22,24 @@ class Follow(OutboxRows):
             " where package = ? and part > ? and state in ('pending', 'held', 'leased') returning id",
             [f"part {part}", now, package, part],
         )
+
+    async def _in_doubt(
+        self, which: str, values: Sequence[Value], now: datetime, decision: Decision | None = None
+    ) -> int:
+        """Make those of the waiting rows unclear that may have arrived and will not be asked for again.
+
+        Without a `decision` a person decides; returns how many rows.
+        """
+        check(WAITING, "uncertain")
+        rows = await self._run(
+            "update outbox set state = 'uncertain', reason = ?, decision = ?, token = '', updated_at = ?"
+            f" where {which} and state in ('pending', 'held', 'leased') and decision = ? returning {COLUMNS}",
+            [IN_DOUBT, decision or "", now, *values, AGAIN],
+        )
+        if decision is None:
+            for row in rows:
+                await self._uncertain(leased(row), now)
+        return len(rows)
 
     async def _uncertain(self, row: Leased, now: datetime) -> None:
         """Hold the rest of a routine package for a person; repeat an urgent row once, saying so, and go on."""

@@ -72,7 +72,8 @@ class Outcome:
     """The outcome of a row that was leased or being sent. `counted` is False when the call was no attempt.
 
     `stop` says that the answer is about more than this row: the message itself, the token, or (it was not the first
-    that was unclear) the messenger. `gone`: the chat cannot be reached (any more).
+    that was unclear) the messenger. `gone`: the chat cannot be reached (any more). `perhaps`: it waits, and may
+    be there.
     """
 
     row: Leased
@@ -84,6 +85,7 @@ class Outcome:
     chat_id: str = ""
     stop: Literal["", "poison", "token", "outage"] = ""
     gone: bool = False
+    perhaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from bot.storage.sql import Value
 
 from .decisions import Decisions
 from .row import COLUMNS, ORDER, Leased, Outcome, leased
-from .states import Klass, State, check
+from .states import AGAIN, Klass, State, check
 
 FENCE = "id = v.n and token = v.fence"
 """A write belongs to the one who holds the row now."""
@@ -168,7 +168,8 @@ class Rows(Decisions):
         marks = ", ".join(["(cast(? as bigint), cast(? as varchar(32)), cast(? as varchar(64)))"] * len(outcomes))
         found = await self._run(
             f"with v(n, fence, native) as (values {marks}) update outbox set state = 'sent', reason = '',"
-            f" message_id = v.native, updated_at = ? from v where {FENCE} and state = 'sending' returning id",
+            f" decision = case decision when '{AGAIN}' then '' else decision end, message_id = v.native,"
+            f" updated_at = ? from v where {FENCE} and state = 'sending' returning id",
             [*(value for o in outcomes for value in (o.row.id, o.row.token, o.message_id[:64])), now],
         )
         return {int(str(row["id"])) for row in found}
@@ -179,9 +180,13 @@ class Rows(Decisions):
             before = ("leased",)
         check(before, outcome.to)
         row = outcome.row
+        if outcome.to == "expired" and await self._in_doubt(
+            "id = ? and token = ? and state = 'leased'", [row.id, row.token], now
+        ):
+            return True
         marks = ", ".join(f"'{state}'" for state in before)
         # Nobody has decided about this row yet, whatever was said of it before it left.
-        undecided = " decision = ''," if outcome.to == "uncertain" else ""
+        undecided = " decision = ''," if outcome.to == "uncertain" else f" decision = '{AGAIN}'," * outcome.perhaps
         uncounted = "case when state = 'sending' then 1 else 0 end" if not outcome.counted else "0"
         found = await self._run(
             f"with v(n, fence) as (values (cast(? as bigint), cast(? as varchar(32))))"

@@ -13,9 +13,9 @@ HASTY: tuple[Klass, ...] = ("urgent", "request")
 Decision = Literal["received", "resend", "drop"]
 
 FOLLOWS: Mapping[State, frozenset[State]] = {
-    "pending": frozenset({"leased", "held", "cancelled", "expired"}),
-    "held": frozenset({"pending", "held", "cancelled", "expired"}),
-    "leased": frozenset({"sending", "pending", "held", "cancelled", "expired"}),
+    "pending": frozenset({"leased", "held", "cancelled", "expired", "uncertain"}),
+    "held": frozenset({"pending", "held", "cancelled", "expired", "uncertain"}),
+    "leased": frozenset({"sending", "pending", "held", "cancelled", "expired", "uncertain"}),
     "sending": frozenset({"sent", "pending", "failed", "uncertain"}),
     "sent": frozenset(),
     "failed": frozenset(),
@@ -25,7 +25,9 @@ FOLLOWS: Mapping[State, frozenset[State]] = {
 }
 """`sending` is committed before the call: from there a row goes back to `pending` only when the messenger surely has
 not taken it, or knows keys and takes it once, and it can no longer be cancelled. `uncertain` is final but for what
-proves it: a late answer of the messenger, a press in that chat, a person's word. `held` to `held` is another reason."""
+proves it: a late answer of the messenger, a press in that chat, a person's word. `held` to `held` is another reason.
+What waits to be asked of such a messenger AGAIN, and is cancelled or expires meanwhile, may have arrived: it becomes
+`uncertain`."""
 
 FINAL: tuple[State, ...] = ("sent", "failed", "cancelled", "expired", "uncertain")
 WAITING: tuple[State, ...] = ("pending", "held", "leased")
@@ -53,6 +55,10 @@ it go but switching it on."""
 JOINED = "in the digest"
 CUT_OFF = "the sender stopped"
 """Why a row is `uncertain` whose process ended in mid-call; otherwise its reason is what the messenger did."""
+AGAIN = "again"
+"""The `decision` of a row whose last call had no clear answer, to a messenger that takes a message once by its key."""
+IN_DOUBT = "no clear answer"
+"""Why such a row is `uncertain` when it is not asked any more."""
 OUTAGE = "outage"
 """Of a stop: one call after the other of a platform had no clear answer. It holds no rows, they only wait."""
 

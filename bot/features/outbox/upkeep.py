@@ -12,7 +12,7 @@ from bot.storage.sql import Value, moment
 
 from .gates import TRIAL_PATIENCE, Gates
 from .row import COLUMNS, Leased, leased
-from .states import CUT_OFF, QUIET, QUOTA, WINDOW, check
+from .states import AGAIN, CUT_OFF, QUIET, QUOTA, WINDOW, check
 
 _OPEN = (
     "exists (select 1 from inbox i where i.platform = outbox.platform and i.chat_id = outbox.chat_id"
@@ -36,7 +36,8 @@ class Upkeep(Gates):
         values: list[Value] = [now, platform, ended, *but]
         async with self.transaction():
             await self._run(
-                "update outbox set state = 'pending', token = '', updated_at = ?"
+                "update outbox set state = 'pending', token = '', updated_at = ?,"
+                f" decision = case state when 'sending' then '{AGAIN}' else decision end"
                 f" where platform = ? and {waiting} and {which} returning id",
                 values,
             )
@@ -51,6 +52,7 @@ class Upkeep(Gates):
     async def expire(self, platform: str, now: datetime) -> None:
         check(["pending", "held"], "expired")
         async with self.transaction():
+            await self._in_doubt("platform = ? and state <> 'leased' and expires_at <= ?", [platform, now], now)
             rows = await self._run(
                 "update outbox set state = 'expired', updated_at = ?"
                 " where platform = ? and state in ('pending', 'held') and expires_at <= ? returning package, part",

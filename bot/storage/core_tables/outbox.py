@@ -16,7 +16,8 @@ class OutboxRow(Table):
     are not); `choices` are the buttons that it shows as numbers, as
     JSON. `any_hour` rows do not know quiet
     hours. `token` fences off a late holder. `decision` is what was decided about an uncertain row, or "send" for a row
-    that may use what is kept back of the month's messages; `resend_of` is the row that this one repeats (0: none), so
+    that may use what is kept back of the month's messages, or "again" for one that may have arrived, as
+    bot.features.outbox.states says; `resend_of` is the row that this one repeats (0: none), so
     the rows with 0 are those that were frozen, but for packages that are a Detour. `replacing` is the id of the message
     whose place this one takes ("": none). `gone`: the messenger said that the chat does not exist for us, and the rest
     of the program is still to hear.
