@@ -9,6 +9,7 @@ import importlib.util
 import pkgutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from bot.core.events import Chat
@@ -110,13 +111,14 @@ class PlatformModule(Protocol):
         ...
 
 
-ONE_ONLY = frozenset({"web", "workdesk", "console"})
-"""No messengers of a vendor: there is one of each in an installation."""
-
-
 def names() -> list[str]:
     """Return the names of all adapters, without importing them."""
     return [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
+
+
+def of_vendors() -> list[str]:
+    """Return the names of those that can have several accounts; an adapter without a vendor has a file `only_one`."""
+    return [name for name in names() if not any((Path(at) / name / "only_one.py").exists() for at in __path__)]
 
 
 def exists(name: str) -> bool:

@@ -26,7 +26,7 @@ from bot.storage.sealed_text import SealBroken
 
 def vendors() -> list[str]:
     """Return the messengers on which there can be further accounts."""
-    return [name for name in platforms.names() if name not in platforms.ONE_ONLY]
+    return platforms.of_vendors()
 
 
 def checked_name(vendor: str, code: str) -> str:

@@ -14,6 +14,7 @@ from bot.core.messages import Attachment
 from bot.core.text import Text
 from bot.features import units
 from bot.features.at_once import at_once
+from bot.storage.prepared import rows_of
 from bot.storage.sql import Value, asked
 from bot.storage.tables.announcements import Announcement as Row
 from bot.storage.tables.announcements import RelayTarget as RelayRow
@@ -128,9 +129,8 @@ async def opened(code: str) -> None:
 
 async def announced_to(unit_id: int, now: datetime, limit: int) -> Sequence[PublicNotice]:
     """List announcements to a village, newest first; the village's feed picks the audio attachments."""
-    found = await asked(_IS_SENT_TO, [now, unit_id, unit_id, limit])
-    ids = [int(str(row["id"])) for row in found]
-    return await _notices(await Row.filter(id__in=ids).order_by("-number") if ids else [], now)
+    rows = await rows_of(Row, f"id in ({_IS_SENT_TO})", [now, unit_id, unit_id, limit], order="number desc")
+    return await _notices(rows, now)
 
 
 def _gone_out(now: datetime) -> QuerySet[Row]:

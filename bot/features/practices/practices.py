@@ -175,8 +175,9 @@ async def _leaving(author_id: int) -> Sequence[Row]:
 async def _erase(subject: Subject) -> None:
     if subject.person_id is not None:
         gone = [row.id for row in await _leaving(subject.person_id)]
-        await PracticeUse.filter(practice_id__in=gone).delete()
-        await Row.filter(id__in=gone).delete()
+        if gone:
+            await PracticeUse.filter(practice_id__in=gone).delete()
+            await Row.filter(id__in=gone).delete()
         await Row.filter(author_id=subject.person_id).update(author_id=None)
         await Row.filter(reviewer_id=subject.person_id).update(reviewer_id=None)
 

@@ -1,0 +1,1 @@
+"""The terminal is one in an installation, not an account of a vendor."""

@@ -1,0 +1,1 @@
+"""The desk is one in an installation, not an account of a vendor."""
