@@ -64,7 +64,7 @@ async def ready() -> None:
             try:
                 async with await aio_pika.connect(url(host), timeout=5):
                     break
-            except (OSError, aio_pika.exceptions.AMQPError, asyncio.TimeoutError):
+            except (TimeoutError, OSError, aio_pika.exceptions.AMQPError):
                 await asyncio.sleep(0.5)
         else:
             raise TimeoutError(f"RabbitMQ does not answer on {address(host)}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,8 +58,8 @@ def missing() -> list[str]:
     return sorted(found)
 
 
-@asynccontextmanager
-async def prepared(logs: Path | None) -> AsyncIterator[Cluster]:
+@contextmanager
+def prepared(logs: Path | None) -> Iterator[Cluster]:
     """Lend a cluster that is not begun; at the end it is killed and deleted, but for its logs in `logs`."""
     folder = Path(tempfile.mkdtemp(prefix="langso-cluster-"))
     folder.chmod(0o755)

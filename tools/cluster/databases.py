@@ -83,7 +83,8 @@ def _settings(host: int, own: Path) -> dict[str, object]:
                 "tcp_keepalives_count": 3,
                 "unix_socket_directories": str(own),
             },
-            "pg_hba": [f"host {what} all {NET}.0/24 trust" for what in ("all", "replication")] + ["local all all trust"],
+            "pg_hba": [f"host {what} all {NET}.0/24 trust" for what in ("all", "replication")]
+            + ["local all all trust"],
         },
     }
 
