@@ -20,7 +20,7 @@ from tools.cluster.cluster import Cluster, missing, prepared
 from tools.cluster.faults import KINDS, Faults
 from tools.cluster.messenger import Messenger
 from tools.cluster.traffic import Announcements, People
-from tools.cluster.verdict import LATE, WAITS_MOST, Verdict, connect, noted, settled, usual, verdict, waits
+from tools.cluster.verdict import LATE, WAITS_MOST, Verdict, noted, settled, usual, verdict, waits
 
 WARM_SECONDS = 10.0
 
@@ -60,7 +60,7 @@ async def _load(cluster: Cluster, messenger: Messenger, options: argparse.Namesp
             await announcing
         await saying
         await people.answered(WAITS_MOST)
-        reading = await connect()
+        reading = await database.connected(databases.URL)
         left = await settled(reading)
         found = verdict(messenger.books, people, announcements, await noted(reading))
         await reading.close()

@@ -15,7 +15,9 @@ _TRIES = 240
 
 
 def url(host: int) -> str:
-    return f"amqp://guest:guest@{address(host)}:5672/"
+    """Return the address for the processes of a host: its own node first, then those of the others."""
+    nodes = sorted(HOSTS, key=lambda other: (other - host) % len(HOSTS))
+    return f"amqp://guest:guest@{','.join(f'{address(node)}:5672' for node in nodes)}/"
 
 
 def _settings(host: int) -> str:
@@ -62,7 +64,7 @@ async def ready() -> None:
     for host in HOSTS:
         for _ in range(_TRIES):
             try:
-                async with await aio_pika.connect(url(host), timeout=5):
+                async with await aio_pika.connect(f"amqp://guest:guest@{address(host)}:5672/", timeout=5):
                     break
             except (TimeoutError, OSError, aio_pika.exceptions.AMQPError):
                 await asyncio.sleep(0.5)

@@ -12,7 +12,6 @@ from time import monotonic
 
 import asyncpg
 
-from tools.cluster import databases
 from tools.cluster.books import Books, Said
 from tools.cluster.faults import Fault
 from tools.cluster.traffic import Announcements, People
@@ -61,10 +60,6 @@ async def noted(db: asyncpg.Connection) -> Noted:
         rows={int(row["chat_id"]): str(row["state"]) for row in rows},
         listed=len(rows),
     )
-
-
-def connect() -> asyncio.Future[asyncpg.Connection]:
-    return asyncio.ensure_future(asyncpg.connect(databases.URL, target_session_attrs="primary", timeout=10))
 
 
 @dataclass(frozen=True)
