@@ -41,32 +41,41 @@ def _options() -> argparse.Namespace:
 
 
 async def _load(cluster: Cluster, messenger: Messenger, options: argparse.Namespace) -> Verdict:
-    seconds = options.hours * 3600 or options.minutes * 60
-    every = options.every or seconds
     people, faults = People(messenger, options.rate), Faults(cluster, options.kinds, options.seed)
-    async with database.opened(databases.URL) as db:
-        announcements = Announcements(db)
-        saying = asyncio.create_task(people.say(WARM_SECONDS + seconds))
-        await asyncio.sleep(WARM_SECONDS)
-        end = monotonic() + seconds
-        each = round(options.groups / max(1, int(seconds // every)))
-        while monotonic() + every <= end + 1:
-            began = monotonic()
-            announcing = asyncio.create_task(announcements.announce(each))
-            await asyncio.sleep(0.3)
-            if options.every:
-                await faults.strike(options.heal)
-            await asyncio.sleep(max(0.0, began + every - monotonic()))
-            await announcing
-        await saying
-        await people.answered(WAITS_MOST)
-        reading = await database.connected(databases.URL)
-        left = await settled(reading)
-        found = verdict(messenger.books, people, announcements, await noted(reading))
-        await reading.close()
+    try:
+        async with database.opened(databases.URL) as db:
+            announcements = Announcements(db)
+            await _strike(people, faults, announcements, options)
+            reading = await database.connected(databases.URL)
+            left = await settled(reading)
+            now = await noted(reading)
+            await reading.close()
+    finally:
+        await people.leave()
+    found = verdict(messenger.books, skipped=people.skipped, groups=announcements.groups, now=now)
     _print(messenger, faults, found)
     print(f"\nAll was settled {left:.0f} s after the last answer.")
     return found
+
+
+async def _strike(people: People, faults: Faults, announcements: Announcements, options: argparse.Namespace) -> None:
+    """Let people talk all the time; in each turn an announcement begins, a fault strikes and is healed."""
+    seconds = options.hours * 3600 or options.minutes * 60
+    every = options.every or seconds
+    saying = asyncio.create_task(people.say(WARM_SECONDS + seconds))
+    await asyncio.sleep(WARM_SECONDS)
+    end = monotonic() + seconds
+    each = round(options.groups / max(1, int(seconds // every)))
+    while monotonic() + every <= end + 1:
+        began = monotonic()
+        announcing = asyncio.create_task(announcements.announce(each))
+        await asyncio.sleep(0.3)
+        if options.every:
+            await faults.strike(options.heal)
+        await asyncio.sleep(max(0.0, began + every - monotonic()))
+        await announcing
+    await saying
+    await people.answered(WAITS_MOST)
 
 
 def _print(messenger: Messenger, faults: Faults, found: Verdict) -> None:

@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.exceptions import BaseORMException
+from tortoise.exceptions import IntegrityError
 
 from bot.core.events import Chat
 from bot.core.messages import Message
+from bot.core.sessions import StoreUnavailable
 from bot.core.text import Text
 from bot.features.outbox.row import NewRow
 from bot.features.outbox.rows import Rows
+from bot.storage.sql import available
 from tools.cluster.books import Talk, Words
 from tools.cluster.messenger import Messenger
 
@@ -61,6 +63,10 @@ class People:
         """Wait until everybody has an answer, at most so long."""
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=seconds)
+        await self.leave()
+
+    async def leave(self) -> None:
+        """Let nobody wait any longer."""
         for task in list(self._under_way):
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
@@ -84,12 +90,15 @@ class Announcements:
         first, self.groups = self.groups, self.groups + count
         while True:
             try:
-                async with self._rows.transaction():
-                    await self._rows.insert([_row(number) for number in range(first, first + count)], datetime.now(UTC))
+                with available():
+                    async with self._rows.transaction():
+                        await self._rows.insert(
+                            [_row(number) for number in range(first, first + count)], datetime.now(UTC)
+                        )
                 return
-            except (BaseORMException, OSError, TimeoutError) as error:
-                if "duplicate key" in str(error):  # the commit was cut off, and had been done
-                    return
+            except IntegrityError:  # the commit was cut off, and had been done
+                return
+            except StoreUnavailable:
                 await asyncio.sleep(1)
 
 
