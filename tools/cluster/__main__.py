@@ -75,6 +75,7 @@ async def _strike(people: People, faults: Faults, announcements: Announcements, 
         await asyncio.sleep(max(0.0, began + every - monotonic()))
         await announcing
     await saying
+    print("  the last was said; now what waits has its time", flush=True)
     await people.answered(WAITS_MOST)
 
 
