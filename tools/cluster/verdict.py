@@ -139,7 +139,7 @@ def waits(books: Books, faults: Sequence[Fault], end: float) -> list[Waits]:
         found.append(
             Waits(
                 fault,
-                max(accepted, default=0.0),
+                max(0.0, *accepted),
                 max(answered, default=0.0),
                 sum(one > LATE for one in answered),
                 max(gaps, default=0.0),
