@@ -27,7 +27,7 @@ WITH_FAMILIES ?= tests/handlers
 # What one worker or bot compiles the others read: compiling the tests takes half of their collection.
 COMPILES := env -u PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-next test-fast families check lint format bundle feature migration bench bench-quick compare relays fuzz mutants adapter-mutants matrix-real learn understand understand-writers api-fuzz desk world world-mutants lock sbom docs wheel deb first-village image clean
+.PHONY: help demo test test-next test-fast families check lint format bundle feature migration bench bench-quick compare relays cluster cluster-down fuzz mutants adapter-mutants matrix-real learn understand understand-writers api-fuzz desk world world-mutants lock sbom docs wheel deb first-village image clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -115,6 +115,12 @@ relays: $(DEV) ## A hundred announcements through people, on Zalo's free plan wi
 	for on in zalo_oa gapo bridge telegram mixed; do \
 		$(BIN)/python -m tests.faults.relays --seeds $$((($(or $(SEEDS),100) + 4) / 5)) --on $$on || exit; done
 	for groups in 0 3; do $(BIN)/python -m tests.faults.relays_month --groups $$groups || exit; done
+
+cluster: $(DEV) ## A province's cluster in network namespaces, under load and faults (as root; docs/province.md): MINUTES=10 HOURS= EVERY=20 RATE=28
+	$(BIN)/python -m tools.cluster $(if $(HOURS),--hours $(HOURS),--minutes $(or $(MINUTES),2)) --every $(or $(EVERY),20) --rate $(or $(RATE),28) $(OPTIONS)
+
+cluster-down: $(DEV) ## Take down what a killed `make cluster` has left
+	$(BIN)/python -m tools.cluster --down
 
 fuzz: $(DEV) ## 100,000 hostile bodies for each webhook, 100,000 messages with figures
 	FUZZ_BODIES=100000 $(BIN)/python -m pytest -q tests/platforms -k fuzz --timeout 1800

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 
 import pytest
@@ -19,7 +19,9 @@ from bot.core.messages import Message
 from bot.core.platform import Platform
 from bot.core.text import Text
 from bot.features.outbox.turn import Alone
-from bot.framework.sharing import Sharing, Silence, sharing
+from bot.framework.process import CLOCK, at_work
+from bot.framework.rabbit import Rabbit
+from bot.framework.sharing import PARTITIONS, Sharing, Silence, sharing, space_of
 from bot.framework.worker import Job
 from bot.platforms import Kit
 from bot.platforms.web import create
@@ -28,6 +30,8 @@ from bot.storage.core_tables.platform_state import LogEntry
 from bot.storage.platform_store import PlatformValues
 from bot.storage.server.shared_store import SharedStore
 from bot.testing import TestClock
+from tests.broker import delete_queues
+from tests.conftest import BROKER
 from tests.kit import MemoryMedia, MemoryValues
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
@@ -71,6 +75,28 @@ async def test_an_address_of_a_broker_that_is_none_is_one_line(db: BaseDBAsyncCl
     with pytest.raises(SettingsError, match=r"^BOT_BROKER_URL: "):
         async with sharing(Settings(broker_url=SecretStr("http://x")), POSTGRES, db, TestClock(), KEY):
             pass
+
+
+@pytest.mark.broker
+async def test_a_process_that_was_cut_from_the_broker_looks_for_what_waits_though_another_does_so_too(
+    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mechanism: `by_all`. With turns of thirty seconds, what it had noted meanwhile waited for the other's look."""
+    swept: list[object] = []
+
+    async def sweep(self: Rabbit) -> None:
+        swept.append(self)
+
+    monkeypatch.setattr(Rabbit, "sweep", sweep)
+    settings = Settings(broker_url=SecretStr(BROKER))
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(delete_queues, space_of(KEY), PARTITIONS)
+        for count in (1, 2):
+            one = await stack.enter_async_context(sharing(settings, POSTGRES, db, CLOCK, KEY))
+            await stack.enter_async_context(at_work([], [], one))
+            async with asyncio.timeout(10):
+                while len({id(rabbit) for rabbit in swept}) < count:  # noqa: ASYNC110 - a job makes it true
+                    await asyncio.sleep(0.01)
 
 
 class _Bus:

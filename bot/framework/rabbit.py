@@ -7,6 +7,7 @@ went away with a broker. Imported only where BOT_BROKER_URL is set.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -21,6 +22,7 @@ from yarl import URL
 from bot.core.carrier import Carried, WaitingChat
 from bot.core.machine import chance, clock
 from bot.core.sessions import Key, StoreUnavailable
+from bot.storage.server import addresses
 from bot.storage.server.shared_store import SharedStore
 
 log: logging.Logger = logging.getLogger(__name__)
@@ -51,9 +53,9 @@ class Rabbit:
     """
 
     def __init__(self, url: str, space: str, store: SharedStore, partitions: int) -> None:
-        """Prepare the connection; raise ValueError for a malformed address."""
-        self._url = URL(url)
-        if self._url.scheme not in ("amqp", "amqps") or not self._url.host:
+        """Prepare the connection; raise ValueError for a malformed address. It may name several nodes of a cluster."""
+        self._urls = [URL(one) for one in addresses.each(url)]
+        if any(one.scheme not in ("amqp", "amqps") or not one.host for one in self._urls):
             raise ValueError("amqp://…")
         self._space = f"langso.{space}"
         self._store = store
@@ -141,9 +143,9 @@ class Rabbit:
 
     async def _insist(self) -> None:
         failures = 0
-        while True:
+        for url in itertools.cycle(self._urls):  # after each cut, and each try in vain, it is the next one's turn
             try:
-                async with await aio_pika.connect(self._url, timeout=HEARTBEAT, heartbeat=HEARTBEAT) as connection:
+                async with await aio_pika.connect(url, timeout=HEARTBEAT, heartbeat=HEARTBEAT) as connection:
                     await self._work(connection)
             except _AWAY as error:
                 failures = 1 if self._is_open else failures + 1

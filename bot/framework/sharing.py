@@ -140,7 +140,8 @@ async def sharing(
         rabbit = Rabbit(settings.broker_url.get_secret_value(), space_of(secret_key), store, partitions)
     except ValueError as error:
         raise SettingsError.of("BOT_BROKER_URL", str(error)) from None
-    sweeping = Job("sweep", SWEEP_TICK, rabbit.sweep, rabbit.sweep_woken)
+    # By all: who was cut off looks for what it noted meanwhile, and nobody waits for the turn of one that died.
+    sweeping = Job("sweep", SWEEP_TICK, rabbit.sweep, rabbit.sweep_woken, by_all=True)
     async with rabbit.connected():
         yield Sharing(db, clock, shared=True, wakes=rabbit, strict=strict, carrier=rabbit, sweeping=[sweeping])
 

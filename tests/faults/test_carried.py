@@ -106,8 +106,10 @@ class Process:
         self._db, self._space = db, space
         self._connected = AsyncExitStack()
 
-    async def begin(self) -> None:
+    async def begin(self, *, or_at: str = "") -> None:
         url = await self._connected.enter_async_context(self.line.opened())
+        if or_at:
+            url = f"{url.rstrip('/')},{or_at.rpartition('@')[2]}"
         self.rabbit = Rabbit(url, self._space, SharedStore(self._db), PARTITIONS)
         self.rabbit._me = self.name
         limits = EngineLimits(per_minute=10_000, mark_after=0.001)
@@ -300,6 +302,24 @@ async def test_a_broker_that_lost_everything_gets_it_again(pair: Pair, space: st
             for one in pair:
                 await one.rabbit.sweep()
     assert heard(pair[0], "a") == ["a1", "a2"]
+
+
+async def test_when_its_node_of_the_broker_dies_a_process_goes_on_with_the_next_one_it_knows(
+    db: BaseDBAsyncClient, space: str
+) -> None:
+    """Mechanism: the address names several nodes, which are tried by turns; here each is another way to the same."""
+    one, other = Process(db, space, []), Line()
+    async with other.opened() as url:
+        await one.begin(or_at=url)
+        await one.receive(*said(one, "a", "a0"))
+        await until(lambda: heard(one, "a") == ["a0"])
+        one.line.cut()
+        await until(lambda: not one.rabbit._is_open)
+        await one.receive(*said(one, "a", "a1"))
+        await until(lambda: one.rabbit._consuming)
+        await one.rabbit.sweep()
+        await until(lambda: heard(one, "a") == ["a0", "a1"])
+        await one.end()
 
 
 class _Arrived:

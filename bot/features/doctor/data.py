@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from bot.features import units
 from bot.features.calendar.vietnam import local_day
@@ -16,6 +15,7 @@ from bot.features.rights.table import CHAIR
 from bot.i18n import in_vietnamese, msg
 from bot.storage import database
 from bot.storage.database import DatabaseError
+from bot.storage.server import addresses
 
 OLDEST_SERVER = 13
 """The major version of PostgreSQL in Debian 11, below which nothing is tried."""
@@ -82,17 +82,22 @@ async def server_clock(url: str, now: datetime) -> list[Diagnosis]:
 
 
 async def broker(url: str) -> list[Diagnosis]:
-    """Tell whether the broker between the processes answers; without it messages are noted, and answered later."""
-    parts = urlsplit(url)
-    try:
-        async with asyncio.timeout(PATIENCE):
-            _, writer = await asyncio.open_connection(parts.hostname or "127.0.0.1", parts.port or 5672)
-        writer.close()
-    except (OSError, TimeoutError):
+    """Tell whether a broker between the processes answers; without it messages are noted, and answered later."""
+    if not any(await asyncio.gather(*(_answers(node) for node in addresses.machines(url)))):
         what = msg("Không gọi được RabbitMQ: tin đến vẫn được ghi, nhưng chưa được trả lời.")
         mend = msg("Chạy RabbitMQ, hoặc bỏ dòng `BOT_BROKER_URL` và chạy một tiến trình.")
         return [bad("broker", what, mend)]
     return [good("broker", msg("RabbitMQ trả lời."))]
+
+
+async def _answers(node: addresses.Machine) -> bool:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            _, writer = await asyncio.open_connection(node.host or "127.0.0.1", node.port or 5672)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
 
 
 async def officials(now: datetime) -> list[Diagnosis]:

@@ -25,8 +25,13 @@ def machines(address: str) -> list[Machine]:
     return found
 
 
-def with_first(address: str) -> str:
-    """Return the address with its first machine alone, for who reads one."""
+def each(address: str) -> list[str]:
+    """Return an address for each machine that is named, in its order, with all else as it was."""
     parts = urlsplit(address)
     who, at, named = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{who}{at}{named.partition(',')[0]}"))
+    return [urlunsplit(parts._replace(netloc=f"{who}{at}{one}")) for one in named.split(",")]
+
+
+def with_first(address: str) -> str:
+    """Return the address with its first machine alone, for who reads one."""
+    return each(address)[0]

@@ -1,0 +1,75 @@
+"""What `make cluster` counts as lost and as twice, without a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tools.cluster.books import Books, Said, Talk, Words
+from tools.cluster.brokers import url
+from tools.cluster.faults import Fault
+from tools.cluster.verdict import Noted, Waits, verdict, waits
+
+LARGE, MENU = Words("chữ lớn", "mỗi câu một tin"), Words("/menu", "Bác cần việc gì?")
+ALL_WELL = Noted(done=frozenset({1, 2}), open=frozenset(), versions={7: 2}, unsent=0, rows={-1: "sent"}, listed=1)
+
+
+def _books() -> Books:
+    """One person said two things and was answered; one group was written to."""
+    talk = Talk(7)
+    books = Books({7: talk})
+    for number, words in enumerate((LARGE, MENU), start=1):
+        said = talk.says(number, words)
+        said.accepted = said.at
+        books.took(7, f"Dạ. {words.answered}")
+    books.took(-1, "Mời bà con họp thôn.")
+    return books
+
+
+def _wrong(books: Books, found: Noted, groups: int = 1) -> list[str]:
+    lines = verdict(books, skipped=0, groups=groups, now=found).lines
+    return [name for name, number, must_be_none in lines if must_be_none and number]
+
+
+def test_what_is_answered_and_sent_once_is_well() -> None:
+    assert _wrong(_books(), ALL_WELL) == []
+
+
+def test_each_loss_and_each_thing_twice_is_named() -> None:
+    assert _wrong(_books(), replace(ALL_WELL, done=frozenset({1}), versions={7: 1})) == [
+        "accepted, but not in the inbox"
+    ]
+    assert _wrong(_books(), replace(ALL_WELL, versions={7: 3})) == [
+        "effects twice: a session counts more events than its inbox"
+    ]
+    assert _wrong(_books(), replace(ALL_WELL, versions={})) == ["effects missing: it counts fewer"]
+    assert _wrong(_books(), ALL_WELL, groups=2) == ["rows to groups that are not in the outbox"]
+    silent = _books()
+    silent.talks[7].said[1].answers.clear()
+    assert _wrong(silent, ALL_WELL) == ["accepted, but without an answer"]
+    silent.groups.clear()
+    assert "sent, but not in the messenger's books" in _wrong(silent, ALL_WELL)
+    again = _books()
+    again.took(-1, "Mời bà con họp thôn.")
+    assert _wrong(again, ALL_WELL) == ["sent, and twice in its books"]
+
+
+def test_an_answer_belongs_to_the_newest_words_that_it_answers() -> None:
+    books = _books()
+    books.took(7, f"{LARGE.answered}, {books.talks[7].chat}")
+    assert [len(said.answers) for said in books.all_said()] == [2, 1]
+    assert books.unknown == 0
+
+
+def test_a_wait_counts_from_the_fault_on_and_not_what_was_answered_before() -> None:
+    before, over, after = (
+        Said(1, LARGE, 1.0, 1.1, [2.0]),
+        Said(2, LARGE, 4.0, 5.5, [7.0]),
+        Said(3, MENU, 8.0, 8.1, [8.2]),
+    )
+    fault = Fault("process", "kill -9: serve 1", 5.0)
+    (found,) = waits(Books({7: Talk(7, [before, over, after])}), [fault], 10.0)
+    assert replace(found, accepted=round(found.accepted, 3)) == Waits(fault, 0.5, 2.0, 1, 0.0)
+
+
+def test_a_process_knows_its_own_node_of_the_broker_first() -> None:
+    assert url(2) == "amqp://guest:guest@10.77.33.2:5672,10.77.33.3:5672,10.77.33.1:5672/"

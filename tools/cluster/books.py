@@ -1,0 +1,84 @@
+"""What the messenger knows: what each person said and was answered, and which groups were written to how often."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from time import monotonic
+
+
+@dataclass(frozen=True)
+class Words:
+    """What people say, and what only its answer has in it."""
+
+    said: str
+    answered: str
+
+
+@dataclass
+class Said:
+    """One event; times are those of our own clock, `accepted` is when the webhook answered 200."""
+
+    number: int
+    words: Words
+    at: float
+    accepted: float | None = None
+    answers: list[float] = field(default_factory=list)
+    tries: int = 0
+
+
+@dataclass
+class Talk:
+    """The chat of one person, who waits for an answer before saying more."""
+
+    chat: int
+    said: list[Said] = field(default_factory=list)
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def says(self, number: int, words: Words) -> Said:
+        one = Said(number, words, monotonic())
+        self.answered.clear()
+        self.said.append(one)
+        return one
+
+    def hears(self, text: str) -> bool:
+        """Note an answer with the newest words that it answers; tell whether there are any."""
+        for one in reversed(self.said):
+            if one.words.answered in text:
+                one.answers.append(monotonic())
+                if one is self.said[-1]:
+                    self.answered.set()
+                return True
+        return False
+
+
+@dataclass
+class Books:
+    """All talks by chat; `groups` counts the messages to each group, `unknown` the answers that nobody asked for."""
+
+    talks: dict[int, Talk] = field(default_factory=dict)
+    groups: Counter[int] = field(default_factory=Counter)
+    group_times: list[float] = field(default_factory=list)
+    unknown: int = 0
+
+    def took(self, chat: int, text: str) -> None:
+        """Note a message that the messenger has taken."""
+        if chat < 0:
+            self.groups[chat] += 1
+            self.group_times.append(monotonic())
+        elif chat in self.talks and not self.talks[chat].hears(text):
+            self.unknown += 1
+
+    def all_said(self) -> Iterator[Said]:
+        for talk in self.talks.values():
+            yield from talk.said
+
+    def count(self, what: Callable[[Said], bool]) -> int:
+        return sum(1 for one in self.all_said() if what(one))
+
+    @property
+    def waiting(self) -> int:
+        """Accepted events that have no answer."""
+        return self.count(lambda one: one.accepted is not None and not one.answers)

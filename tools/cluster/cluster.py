@@ -1,0 +1,83 @@
+"""The cluster as a whole: begun part by part, each when those below it are ready, and taken down whatever happens."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.cluster import bots, brokers, databases, network
+from tools.cluster.front import front
+from tools.cluster.network import HOSTS
+from tools.cluster.program import Program
+
+NEEDED = {
+    "ip": "iproute2", "setpriv": "util-linux", "patroni": "patroni", "etcd": "etcd-server", "nginx": "nginx-light",
+    "rabbitmqctl": "rabbitmq-server",
+}  # fmt: skip
+"""Programs and the Debian packages that have them."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """All that runs; `folder` has its data and logs."""
+
+    folder: Path
+    keepers: Sequence[Program]
+    servers: Sequence[Program]
+    brokers: Sequence[Program]
+    bots: Sequence[Program]
+    front: Program
+
+    @property
+    def programs(self) -> Sequence[Program]:
+        return [*self.keepers, *self.servers, *self.brokers, *self.bots, self.front]
+
+    async def begin(self) -> None:
+        """Start all, and wait until it is ready. Raises TimeoutError."""
+        for one in (*self.keepers, *self.brokers):
+            one.start()
+        for one in self.servers:
+            one.start()
+        await databases.ready()
+        bots.migrate(self.folder)
+        await brokers.ready()
+        for one in (*self.bots, self.front):
+            one.start()
+        await bots.ready()
+
+
+def missing() -> list[str]:
+    """Return the Debian packages that are not installed."""
+    found = {package for program, package in NEEDED.items() if shutil.which(program) is None}
+    if not list(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
+        found.add("postgresql")
+    return sorted(found)
+
+
+@contextmanager
+def prepared(logs: Path | None) -> Iterator[Cluster]:
+    """Lend a cluster that is not begun; at the end it is killed and deleted, but for its logs in `logs`."""
+    folder = Path(tempfile.mkdtemp(prefix="langso-cluster-"))
+    folder.chmod(0o755)
+    try:
+        network.begin()
+        (folder / "data").mkdir()
+        yield Cluster(
+            folder,
+            [databases.keeper(host, folder) for host in HOSTS],
+            [databases.server(host, folder) for host in databases.NODES],
+            [brokers.broker(host, folder) for host in HOSTS],
+            [bots.bot(kind, host, folder) for host in HOSTS for kind in ("serve", "worker")],
+            front(folder),
+        )
+    finally:
+        network.end()
+        if logs is not None:
+            logs.mkdir(parents=True, exist_ok=True)
+            for path in folder.glob("*.log"):
+                shutil.copy(path, logs)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,85 @@
+"""Faults that strike at random, and are healed after a while."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Literal
+
+from tools.cluster import databases, network
+from tools.cluster.cluster import Cluster
+from tools.cluster.program import Program
+
+Kind = Literal["process", "rabbitmq", "postgresql", "link"]
+KINDS: tuple[Kind, ...] = ("process", "rabbitmq", "postgresql", "link")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`at` is when it struck."""
+
+    kind: Kind
+    what: str
+    at: float
+
+
+class Faults:
+    """Strikes a cluster; `seed` makes the same ones again."""
+
+    def __init__(self, cluster: Cluster, kinds: Sequence[Kind], seed: int) -> None:
+        self.struck: list[Fault] = []
+        self._cluster = cluster
+        self._kinds = kinds
+        self._random = random.Random(seed)  # noqa: S311 - no secret
+        self._left: list[Kind] = []
+
+    async def strike(self, heal_after: float) -> None:
+        """Strike once and heal it; each kind has its turn, in a random order."""
+        if not self._left:
+            self._left = self._random.sample(self._kinds, len(self._kinds))
+        kind = self._left.pop()
+        strikes: dict[Kind, Callable[[float], Awaitable[None]]] = {
+            "process": self._process,
+            "rabbitmq": self._broker,
+            "postgresql": self._server,
+            "link": self._link,
+        }
+        await strikes[kind](heal_after)
+
+    def _note(self, kind: Kind, what: str) -> None:
+        self.struck.append(Fault(kind, what, monotonic()))
+        print(f"  {what}", flush=True)
+
+    async def _process(self, heal_after: float) -> None:
+        await self._killed("process", self._random.choice(self._cluster.bots), heal_after)
+
+    async def _broker(self, heal_after: float) -> None:
+        await self._killed("rabbitmq", self._random.choice(self._cluster.brokers), heal_after)
+
+    async def _killed(self, kind: Kind, program: Program, heal_after: float) -> None:
+        self._note(kind, f"kill -9: {program.name}")
+        program.kill()
+        await asyncio.sleep(heal_after)
+        program.start()
+
+    async def _server(self, heal_after: float) -> None:
+        host = databases.primary(self._cluster.folder)
+        if host is None:
+            print("  PostgreSQL has no primary now: no fault", flush=True)
+            return
+        self._note("postgresql", f"kill -9: the primary, postgres {host}")
+        databases.kill(self._cluster.folder, host)  # Patroni heals it
+        await asyncio.sleep(heal_after)
+
+    async def _link(self, heal_after: float) -> None:
+        host = self._random.choice(network.HOSTS)
+        is_primary = " (the primary's)" if host == databases.primary(self._cluster.folder) else ""
+        self._note("link", f"link down: host {host}{is_primary}")
+        network.cut(host)
+        try:
+            await asyncio.sleep(heal_after)
+        finally:
+            network.join(host)
