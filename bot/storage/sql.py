@@ -149,6 +149,7 @@ class _Available:
 _PASSING_ERRORS = {
     "PostgresConnectionError",
     "InterfaceError",
+    "InternalClientError",  # the line was cut in the middle of an answer
     "TargetServerAttributeNotMatched",  # of several servers none is the primary yet
     "OperatorInterventionError",
     "DiskFullError",

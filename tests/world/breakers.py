@@ -19,7 +19,6 @@ from bot.core.messages import Message
 from bot.core.sessions import Key, RecordedEvent, Session
 from bot.features.audit import Audit
 from bot.features.outbox import quota, send
-from bot.features.outbox.before import Before
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.call import Call
 from bot.features.outbox.row import Leased, Outcome
@@ -143,10 +142,6 @@ _counts = Rows.counts
 
 async def _counts_one_more(rows: Rows, announcement: int) -> dict[str, int]:
     return {state: number + 1 for state, number in (await _counts(rows, announcement)).items()}
-
-
-async def _sees_nothing(before: Before, rows: Sequence[Leased]) -> list[Leased]:
-    return []
 
 
 class _Passes:
@@ -278,12 +273,6 @@ BREAKERS: Mapping[str, Breaker] = {
         "quota",
         "a month without room for announcements takes them",
         ((quota, "left_for_bulk", lambda usage: usage.sent_limit),),
-        seed=33,
-    ),
-    "late look": Breaker(
-        "quota",
-        "what was taken up is not held against the month",
-        ((Before, "too_many", _sees_nothing),),
         seed=33,
     ),
     "kinds": Breaker(

@@ -82,8 +82,9 @@ async def note(
         noter_id=by,
         noted_at=now,
     )
-    await audit.append(by, "privacy_request_noted", f"privacy_request:{row.id}", now)
-    return row.id
+    number: int = row.id
+    await audit.append(by, "privacy_request_noted", f"privacy_request:{number}", now)
+    return number
 
 
 async def close(audit: Audit, commune_id: int, number: int, state: str, answer: str, *, by: int, now: datetime) -> bool:
