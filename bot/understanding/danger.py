@@ -95,7 +95,7 @@ class DangerReader:
         if by_rules is not None:
             trusted = alone or not kind or max(danger, self._likeliest(text, _NEAR)[0]) >= _RULES_TRUSTED
             return Alarm("sure" if trusted else "maybe", by_rules)
-        # Two words may be a good-bye or “dc r”: less than certain is nothing, and so is what is known as something else.
+        # Two words may be a good-bye or “dc r”: less than certain is nothing, nor is what is known as something else.
         if alone or danger < (_CERTAIN if few else _MAYBE) or (few and self.other(text) >= _OF_ITSELF):
             return None
         if sounds_like_a_trick(text):
