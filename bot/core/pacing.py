@@ -50,7 +50,7 @@ class PacingSlot:
     __slots__ = ("_land", "left")
 
     def __init__(self, left: float, land: Callable[[PacingSlot], None]) -> None:
-        self.left = left
+        self.left: float = left
         self._land = land
 
     def __enter__(self) -> None:
@@ -76,7 +76,7 @@ class Pacer:
 
     def __init__(self, per_second: float, clock: Clock, chats: ChatPace = ChatPace()) -> None:
         self.per_second = per_second
-        self.line = TokenLine(clock)
+        self.line: TokenLine = TokenLine(clock)
         self._chat_pace = chats
         self._gap = 1.0 / per_second
         self._clock = clock

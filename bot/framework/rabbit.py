@@ -76,7 +76,7 @@ class Rabbit:
         self._told = asyncio.Event()
         self._is_open = False
         self._leaving = False
-        self.sweep_woken = asyncio.Event()
+        self.sweep_woken: asyncio.Event = asyncio.Event()
 
     # Carrier and Wakes
 

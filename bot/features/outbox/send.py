@@ -89,7 +89,7 @@ class OutboxSender:
         self._outage = True  # perhaps an earlier process told of one
         self._look_at = 0.0
         self._stopping = False
-        self.woken = asyncio.Event()
+        self.woken: asyncio.Event = asyncio.Event()
 
     @property
     def calls_open(self) -> int:

@@ -61,7 +61,7 @@ class MeetingsPage:
         villages = {one.id: one.full_name for one in await units.villages(visit.commune.id, today(visit.now))}
         number = visit.path.get("hop", "")
         one = await book.get(int(number)) if number.isascii() and number.isdigit() and len(number) < 16 else None
-        if one is None or one.unit_id not in villages:
+        if one is None or one.unit_id not in villages or one.state == "cancelled":
             return No(visit.t(_GONE))
         word, led = visit.word, await leads(visit.who, one.unit_id, visit.now)
         asked = [each for each in await book.points(one.id, "question") if led or each.passed_on]
