@@ -29,6 +29,8 @@ _TYPICAL_SHARE = 0.2
 class TokenLine:
     """The line of one bot token, for all who call through it."""
 
+    in_a_row: int
+
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._asking = asyncio.Lock()
