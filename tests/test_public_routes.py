@@ -154,6 +154,7 @@ def cases(of: Written) -> Mapping[str, Sequence[Case]]:
             Case(FILES["chat.js"].address, "javascript"),
             Case(FILES["be-vietnam-pro.woff2"].address, "font/woff2"),
         ],
+        "GET /favicon.ico": [Case("/favicon.ico", "image/svg+xml", ("<svg",))],
         "POST /chat/reset": [Case("/chat/reset", TEXT, status=403)],
         "POST /chat/file": [Case("/chat/file", TEXT, status=403)],
         "POST /chat/renew": [Case("/chat/renew", TEXT, status=403)],

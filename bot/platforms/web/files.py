@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from collections.abc import Mapping
@@ -50,13 +49,19 @@ _STATIC = {path.name: _read(path) for path in sorted((_FOLDER / "static").iterdi
 FILES = {**_STATIC, "chat.css": _style(_FOLDER / "source" / "chat.css", _STATIC)}
 
 
-ICON = f"data:image/svg+xml;base64,{base64.b64encode((_FOLDER / 'source' / 'icon.svg').read_bytes()).decode()}"
-"""The icon as an address: a file of 200 bytes would be a request of its own."""
+_ICON = _read(_FOLDER / "source" / "icon.svg")
+"""Asked for by browsers at the address that they know by themselves, when they have a page's other files."""
 
 
 def add_files(router: web.UrlDispatcher) -> None:
     """Add the addresses of the files."""
     router.add_get(f"{_AT}/{{version}}/{{name}}", _serve)
+    router.add_get("/favicon.ico", _icon)
+
+
+async def _icon(request: web.Request) -> web.StreamResponse:
+    headers = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
+    return web.Response(body=_ICON.body, content_type=_TYPES[Path(_ICON.name).suffix], headers=headers)
 
 
 async def _serve(request: web.Request) -> web.StreamResponse:

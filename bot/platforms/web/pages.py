@@ -19,7 +19,7 @@ from bot.platforms._shared.http import up_to
 from bot.settings import Settings
 
 from . import words
-from .files import FILES, ICON, add_files
+from .files import FILES, add_files
 from .line import TOO_LONG, Line
 from .phone import Phone
 from .room import Full, Room
@@ -154,7 +154,6 @@ async def page(
             name=name,
             phones=await _described(kit, phones, visitor),
             script=FILES[f"{name}.js"].address,
-            icon=ICON,
             style=FILES["chat.css"].address,
             font=FILES["be-vietnam-pro.woff2"].address,
             locale=kit.settings.locale,
@@ -201,7 +200,7 @@ def _headers(request: web.Request, settings: Settings) -> dict[str, str]:
     policy = (
         "default-src 'self'",
         "style-src 'self'",
-        f"img-src {media} data:",
+        f"img-src {media}",
         f"media-src {media}",
         f"connect-src {sockets}",
         "object-src 'none'",
