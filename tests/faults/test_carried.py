@@ -459,6 +459,26 @@ async def test_a_chat_that_waits_for_its_messenger_keeps_no_queue_from_a_process
     assert await GuideCount.all().count() == 1
 
 
+async def test_what_came_for_a_messenger_that_was_off_is_answered_when_it_joins(
+    db: BaseDBAsyncClient, space: str
+) -> None:
+    """Mechanism: who joins sends the numbers of all that waits for it on their way again."""
+    one = Process(db, space, [])
+    await one.begin()
+    platforms = one.world.engine._platforms
+    assert isinstance(platforms, dict)
+    name, gate = platforms.popitem()
+    await one.receive(*said(one, "a", "a0", "a1"))
+    await one.receive(*said(one, "b", "b0"))
+    await until(lambda: not one.rabbit._waiting and not one.rabbit._held and not one.world.engine._tasks())
+    assert one.gate.order == []
+    platforms[name] = gate
+    await one.world.engine.take_up(name)
+    await until(lambda: len(one.gate.order) == 3)
+    assert (heard(one, "a"), heard(one, "b")) == (["a0", "a1"], ["b0"])
+    await one.end()
+
+
 async def test_queues_hold_numbers_and_no_word(db: BaseDBAsyncClient, pair: Pair, space: str) -> None:
     """So whoever is erased from the database is in no queue and no dead letter."""
     published: list[bytes] = []
