@@ -34,6 +34,11 @@ TEXTS = {
     "",
 }
 TOOLS = {".venv", ".learn", ".venv-next", ".tools", ".docs", ".sbom", ".compare", ".mutants", "node_modules"}
+TOP = set(
+    ".ci .dockerignore .editorconfig .gitignore .pre-commit-config.yaml CHANGELOG.md CONTRIBUTING.md LICENSE Makefile README.md"
+    " SECURITY.md babel.cfg benchmarks bot bot.lock constraints.txt docs examples guides mkdocs.yml packaging pyproject.toml"
+    " requirements supply tests tools".split()
+)
 LEFT_OUT = {".git", *TOOLS, "__pycache__", ".hypothesis", ".bench", "data", "build", "dist", "site"}
 
 
@@ -267,6 +272,14 @@ def test_no_file_knows_the_machine_it_was_written_on() -> None:
         for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
         if machine.search(line)
     ] == []
+
+
+def test_nothing_that_a_run_leaves_behind_is_kept_at_the_top() -> None:
+    """Keep what a program wrote into the checkout (a database, a key, a log) out of it."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a checkout")
+    kept = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True)
+    assert {name.split("/")[0] for name in kept.stdout.split("\0") if name} <= TOP
 
 
 def test_no_two_test_files_share_a_name() -> None:
