@@ -34,11 +34,34 @@ TEXTS = {
     "",
 }
 TOOLS = {".venv", ".learn", ".venv-next", ".tools", ".docs", ".sbom", ".compare", ".mutants", "node_modules"}
-TOP = set(
-    ".ci .dockerignore .editorconfig .gitignore .pre-commit-config.yaml CHANGELOG.md CONTRIBUTING.md LICENSE Makefile README.md"
-    " SECURITY.md babel.cfg benchmarks bot bot.lock constraints.txt docs examples guides mkdocs.yml packaging pyproject.toml"
-    " requirements supply tests tools".split()
-)
+TOP = {
+    ".ci",
+    ".dockerignore",
+    ".editorconfig",
+    ".gitignore",
+    ".pre-commit-config.yaml",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "Makefile",
+    "README.md",
+    "SECURITY.md",
+    "babel.cfg",
+    "benchmarks",
+    "bot",
+    "bot.lock",
+    "constraints.txt",
+    "docs",
+    "examples",
+    "guides",
+    "mkdocs.yml",
+    "packaging",
+    "pyproject.toml",
+    "requirements",
+    "supply",
+    "tests",
+    "tools",
+}
 LEFT_OUT = {".git", *TOOLS, "__pycache__", ".hypothesis", ".bench", "data", "build", "dist", "site"}
 
 
