@@ -136,3 +136,34 @@ async def test_the_first_view_is_small_and_asks_nobody_else(chromium: Browser, d
     await page.goto(f"{desk.origin}{HOME}/tro-ly", wait_until="networkidle")
     assert sum(weights) <= 20_000, weights
     assert len([weight for weight in weights if weight]) == 1, "all but the page itself is kept"
+
+
+async def test_a_form_without_a_network_keeps_what_was_written(chromium: Browser, desk: Office) -> None:
+    """The page stays and says so; when the network is back the same press sends it, and the sentence is gone."""
+    context = await chromium.new_context(locale="vi-VN")
+    page = await context.new_page()
+    await page.goto(f"{desk.origin}{HOME}/vao")
+    await page.click("button >> nth=0")
+    await page.goto(f"{desk.origin}{HOME}/tro-ly")
+    await page.fill("main textarea, main input[type=text]", "hôm nay còn việc gì")
+    await context.set_offline(True)
+    await page.click("main button.first")
+    assert "mất mạng" in await page.inner_text("#offline")
+    assert await page.input_value("main textarea, main input[type=text]") == "hôm nay còn việc gì"
+    await context.set_offline(False)
+    await page.wait_for_selector("#offline", state="hidden")
+    await page.click("main button.first")
+    await page.wait_for_selector(".replies")
+
+
+async def test_the_slash_goes_to_the_search_of_a_page_unless_one_is_writing(chromium: Browser, desk: Office) -> None:
+    context = await chromium.new_context(locale="vi-VN")
+    page = await context.new_page()
+    await page.goto(f"{desk.origin}{HOME}/vao")
+    await page.click("button >> nth=0")
+    await page.goto(f"{desk.origin}{HOME}/nguoi")
+    await page.keyboard.press("/")
+    search = page.locator("input[type=search] >> nth=0")
+    assert await search.evaluate("one => one === document.activeElement")
+    await page.keyboard.type("1/2")
+    assert await search.input_value() == "1/2"
