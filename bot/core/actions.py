@@ -11,6 +11,7 @@ import re
 from base64 import b32encode
 from collections.abc import Iterable, Mapping
 from dataclasses import FrozenInstanceError
+from functools import cache
 from inspect import get_annotations
 from typing import ClassVar, NoReturn, dataclass_transform
 
@@ -114,7 +115,9 @@ class Codec:
         return kind(*(_unpack_field(value, of) for value, of in zip(values, types, strict=True)))
 
 
+@cache
 def _field_types(kind: type[Action]) -> tuple[type, ...]:
+    """Return them; a start asks twice for those of three hundred actions."""
     types: list[type] = []
     for hint in get_annotations(kind).values():
         if hint not in _TYPES:
