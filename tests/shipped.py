@@ -16,11 +16,13 @@ from collections.abc import Callable, Iterable
 from functools import cache, lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
-from bot.assembly import installation, kept_content
+from bot.assembly import families, installation, kept_content
+from bot.assembly.installation import read_content
 from bot.assembly.kept_content import ContentRead
 from bot.core import text
+from bot.features.commune import settings as commune
 from bot.features.guides import library
 from bot.features.guides.checking.check import Translations
 from bot.features.guides.contacts import Allowed
@@ -29,6 +31,7 @@ from bot.features.guides.drawn.drawing import Drawing
 from bot.features.guides.library import Library
 from bot.features.search.index import Index
 from bot.i18n import FOLDER, SOURCE, Catalogues
+from bot.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDES = ROOT / "guides"
@@ -55,6 +58,10 @@ def warm() -> None:
     """Read them now, for processes that will be copies of this one."""
     _shipped_catalogues()
     _shipped_index()
+    locales = [one.locales for one in families.shipped() if one.locales is not None]
+    for default in (None, commune.DEMO):
+        with TemporaryDirectory() as folder:
+            read_content(Settings(data_dir=Path(folder)), default=default, locales=locales, keep=True)
 
 
 _shipped_catalogues = cache(partial(_load_catalogues, FOLDER))
