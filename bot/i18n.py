@@ -12,6 +12,7 @@ import re
 import sys
 import unicodedata
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from configparser import ConfigParser
 from dataclasses import dataclass
@@ -311,10 +312,11 @@ def calls(
                 yield node.func.end_lineno or node.lineno, name, texts, []
 
 
-def extracted(root: Path, domain: str) -> Catalog:
-    """Return the texts of a checkout: `guides` are those of the guides, `core` those that every app has, in English.
+def extracted(root: Path) -> Mapping[str, Catalog]:
+    """Return the texts of a checkout by domain, read in one pass over its files.
 
-    `messages` are all others of the program.
+    `guides` are those of the guides, `core` those that every app has, in English; `messages` are all others of the
+    program.
 
     Raises OSError if `root` has no `babel.cfg`.
     """
@@ -324,11 +326,10 @@ def extracted(root: Path, domain: str) -> Catalog:
     config = ConfigParser()
     config.read_string((root / "babel.cfg").read_text("utf-8"))
     methods = [(pattern, method) for method, _, pattern in (section.partition(": ") for section in config.sections())]
-    catalogue = Catalog()
+    catalogues: defaultdict[str, Catalog] = defaultdict(Catalog)
     for file, line, message, comments, context in extract_from_dir(root, methods, keywords=_CALLS):
-        if domain_of(file) == domain:
-            catalogue.add(message, context=context, locations=[(file, line)], auto_comments=comments)
-    return catalogue
+        catalogues[domain_of(file)].add(message, context=context, locations=[(file, line)], auto_comments=comments)
+    return catalogues
 
 
 def domain_of(file: str) -> str:
@@ -345,9 +346,9 @@ def update(root: Path, folder: Path = FOLDER) -> list[Path]:
     """
     from babel.messages.pofile import write_po
 
-    files = sorted(folder.glob("*/LC_MESSAGES/*.po"))
+    files, templates = sorted(folder.glob("*/LC_MESSAGES/*.po")), extracted(root)
     for file in files:
-        catalogue, template = po.read_catalogue(file), extracted(root, file.stem)
+        catalogue, template = po.read_catalogue(file), templates[file.stem]
         template.creation_date = catalogue.creation_date  # so that a run without news changes nothing
         catalogue.update(template, no_fuzzy_matching=True)
         with file.open("wb") as stream:

@@ -2,12 +2,10 @@
 
 import gc
 
-from bot.assembly import families
 from tests import shipped
 
 shipped.read_once()
-shipped.warm()
-families.shipped()  # a bot finds them when it starts, and their modules are half of its own
+shipped.warm()  # with the families, whose modules are half of a bot's own
 # What is there stays: a copy that looks through it for garbage takes its time, and a page of its own for each object.
 gc.collect()
 gc.freeze()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import string
+from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
 from functools import cache
@@ -55,9 +56,9 @@ def catalogues(folder: Path, **texts: str) -> Catalogues:
 
 
 @cache
-def extracted(domain: str) -> Catalog:
-    """The texts of the program or of its guides; looking through all files for them takes a second."""
-    return i18n.extracted(ROOT, domain)
+def extracted() -> Mapping[str, Catalog]:
+    """The texts of the program and of its guides by domain; looking through all files for them takes a second."""
+    return i18n.extracted(ROOT)
 
 
 @pytest.fixture
@@ -136,14 +137,14 @@ def test_a_translation_has_the_fields_of_its_source(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: "/".join(file.parts[-3:]))
 def test_every_text_of_the_program_is_in_the_catalogue(file: Path) -> None:
     known = {(message.context, message.id) for message in i18n.entries(po.read_catalogue(file))}
-    found = {(message.context, message.id) for message in i18n.entries(extracted(file.stem))}
+    found = {(message.context, message.id) for message in i18n.entries(extracted()[file.stem])}
     assert sorted(str(key) for key in found - known) == [], "run: python -m bot.i18n update"
 
 
 @pytest.mark.parametrize("domain", ["messages", "guides"])
 def test_english_is_complete_for_the_interface_and_every_guide(domain: str) -> None:
     english = Catalogues.load()
-    texts = i18n.entries(extracted(domain))
+    texts = i18n.entries(extracted()[domain])
     missing = [message.id for message in texts if english.gap("en", str(message.id), message.context) is not None]
     assert missing == []
 
@@ -154,7 +155,7 @@ APPS = Path(framework.__file__).parent / "locales"
 @pytest.mark.parametrize("folder", [i18n.FOLDER, APPS], ids=["commune", "any app"])
 def test_what_every_app_says_is_english_in_the_code_and_complete_in_vietnamese(folder: Path) -> None:
     vietnamese = Catalogues.load(folder).finished["vi"]
-    texts = [str(message.id) for message in i18n.entries(extracted("core"))]
+    texts = [str(message.id) for message in i18n.entries(extracted()["core"])]
     assert len(texts) >= 30
     assert [text for text in texts if not text.isascii() and re.search("[à-ỹđ]", text)] == []
     assert [text for text in texts if ("", text) not in vietnamese] == []

@@ -114,13 +114,21 @@ class Codec:
         return kind(*(_unpack_field(value, of) for value, of in zip(values, types, strict=True)))
 
 
+_seen_types: dict[type[Action], tuple[type, ...]] = {}
+
+
 def _field_types(kind: type[Action]) -> tuple[type, ...]:
-    types: list[type] = []
-    for hint in get_annotations(kind).values():
-        if hint not in _TYPES:
-            raise TypeError(f"{kind.__name__}: an action holds str, int and bool only, not {hint}")
-        types.append(_TYPES[hint])
-    return tuple(types)
+    """Return the types of the fields, worked out once: a start asks twice for those of three hundred actions."""
+    types = _seen_types.get(kind)
+    if types is None:
+        types = _seen_types[kind] = tuple(_field_type(kind, hint) for hint in get_annotations(kind).values())
+    return types
+
+
+def _field_type(kind: type[Action], hint: object) -> type:
+    if hint not in _TYPES:
+        raise TypeError(f"{kind.__name__}: an action holds str, int and bool only, not {hint}")
+    return _TYPES[hint]
 
 
 def _pack_field(value: object) -> str:

@@ -52,8 +52,9 @@ def add(name: str, models: str, migrations: str) -> None:
     app = _app([models], migrations)
     if name in _own or _families.get(name, app) != app:
         raise ValueError(f"{name}: there are other tables under this name")
-    tables_in(import_module(models), name)
-    _families[name] = app
+    if name not in _families:
+        tables_in(import_module(models), name)
+        _families[name] = app
 
 
 def core_and(name: str = "", models: str = "", migrations: str = "") -> dict[str, App]:
