@@ -337,7 +337,10 @@ async def test_pasted_under_a_reminder_proves_nothing_of_a_question_whose_call_w
     await here.world.talk("tu").picks(PASTED)
     assert await states(here) == {"tu": "pasted"}
     rows = await OutboxRow.filter(package="tb1:v1:1").order_by("part")
-    assert [(row.state, row.decision) for row in rows] == [("sent", ""), ("uncertain", "drop") if lost else ("sent", "")]
+    assert [(row.state, row.decision) for row in rows] == [
+        ("sent", ""),
+        ("uncertain", "drop") if lost else ("sent", ""),
+    ]
 
 
 async def test_a_forwarded_message_that_comes_back_is_told_where_it_belongs(here: Yard) -> None:
