@@ -33,7 +33,7 @@ class GaveUp(Exception):
 
 @dataclass(frozen=True)
 class Says:
-    """Say something, and go on when a message comes that has `wants` (or the words `also`) in it or among its choices."""
+    """Say something, and go on when a message comes that has `wants` (or `also`) in it or among its choices."""
 
     text: str
     wants: str = ""

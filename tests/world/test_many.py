@@ -45,7 +45,7 @@ def test_what_was_stopped_goes_on_where_it_was(
 
 
 def test_a_sum_names_the_faults_that_never_struck() -> None:
-    total = Sum(faults={kind: 3 for kind in KINDS[1:]})
+    total = Sum(faults=dict.fromkeys(KINDS[1:], 3))
     assert '"never": ["kill"]' in str(total)
 
 
