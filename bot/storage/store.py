@@ -50,6 +50,8 @@ _UPDATE_SESSION = (
 _CLAIM_SESSION = "update sessions set version = version + 1 where platform = ? and chat_id = ? and version = ?"
 
 
+_UNREADABLE = "cannot be read"
+"""What is set aside unhandled: its words stay for whoever looks into it."""
 _MARKED_AT_ONCE = 1000
 """Rows of one statement: SQLite takes 32,766 values."""
 _UNHANDLED = (
@@ -151,9 +153,10 @@ class ConversationStore(ProbeStore):
 
     async def clear_handled(self) -> None:
         await self._sql.rows(
-            "update inbox set body = null where body is not null and failed is null and exists"
+            "update inbox set body = null where body is not null and coalesce(failed, '') <> ? and exists"
             " (select 1 from sessions s where s.platform = inbox.platform and s.chat_id = inbox.chat_id"
-            " and s.done_seq >= inbox.seq)"
+            " and s.done_seq >= inbox.seq)",
+            [_UNREADABLE],
         )
 
     async def unfinished(self) -> list[RecordedEvent]:
@@ -223,7 +226,7 @@ class ConversationStore(ProbeStore):
             recorded.append(RecordedEvent(seq, event, session, int(str(row["attempts"]))))
         for seq in unreadable:
             _logger.error("event %d cannot be read and is set aside", seq)
-            await self._sql.rows("update inbox set failed = 'cannot be read' where seq = ?", [seq])
+            await self._sql.rows("update inbox set failed = ? where seq = ?", [_UNREADABLE, seq])
         return recorded
 
     async def _save(self, session: Session) -> None:

@@ -329,6 +329,23 @@ async def test_a_press_under_the_message_proves_that_it_arrived_and_stops_a_repe
     assert [text for _, text in rig.platform.accepted] == ["hai"]
 
 
+async def test_a_word_said_elsewhere_stands_for_the_words_and_proves_nothing_of_the_question(
+    db: BaseDBAsyncClient,
+) -> None:
+    """Mechanism: `vouched` leaves the last part unclear, and a question that is answered does not leave."""
+    rig, _ = await _uncertain(db)
+    assert await rig.outbox.vouched("k1", rig.clock.now()) == 1
+    await rig.run_out()
+    assert await rig.states() == ["sent", "cancelled(answered)"]
+    assert (await rig.row("k1/1")).decision == "received"
+    rig.platform.script.extend([None, LOST])
+    await rig.add(group("h"), "một", "hai", key="k2")
+    await rig.run_out()
+    assert await rig.outbox.vouched("k2", rig.clock.now()) == 0
+    assert await rig.states("k2") == ["sent", "uncertain(no answer)"]
+    assert (await rig.row("k2/2")).decision == "drop", "nobody is asked about it"
+
+
 async def test_an_urgent_message_is_repeated_once_with_its_mark_and_goes_on(db: BaseDBAsyncClient) -> None:
     rig, _ = await _uncertain(db, "urgent")
     assert [text for _, text in rig.platform.accepted] == ["(gửi lại) một", "hai"]

@@ -121,6 +121,7 @@ DEEDS: Mapping[str, Callable[[Rig, _Held], Awaitable[object]]] = {
     "resend": lambda rig, held: rig.rows.decide(held.id, "resend", LATER),
     "drop": lambda rig, held: rig.rows.decide(held.id, "drop", LATER),
     "pressed": lambda rig, held: rig.rows.arrived("k1", LATER),
+    "vouched for": lambda rig, held: rig.rows.vouched("k1", LATER),
     "the canary's turn": lambda rig, held: rig.rows.advance(NAME, LATER),
     "poison": _outcome("failed", stop="poison"),
     "token refused": _outcome("pending", stop="token"),

@@ -27,6 +27,7 @@ DEEDS: dict[str, Deed] = {
     "retry": lambda box, row, now: box.retry(7, now),
     "other quiet hours": lambda box, row, now: box.quiet_changed(now),
     "a press that proves it arrived": lambda box, row, now: box.arrived("k1", now),
+    "a word that it is there": lambda box, row, now: box.vouched("k1", now),
 }
 
 

@@ -23,6 +23,7 @@ from bot.features.calendar.vietnam import today
 from bot.features.people import people
 from bot.features.privacy.personal_table import Subject
 from bot.handlers.kit.base import Content
+from bot.storage.core_tables.outbox import OutboxRow
 from bot.storage.tables.announcements import Announcement, RelayAsk, RelayTarget
 from bot.storage.tables.people import Account, Person
 from bot.storage.tables.places import Channel
@@ -312,6 +313,34 @@ async def test_an_unclear_ask_becomes_silent_and_is_never_sent_again(here: Yard)
     del here.world.platform.send
     await here.world.talk("tu").says("đã dán")
     assert await states(here) == {"tu": "pasted", "mai": "withdrawn"}
+    heard = here.texts("chat-tu")
+    await here.sends()
+    assert here.texts("chat-tu") == heard, "the question that was answered before it left is not asked"
+
+
+@pytest.mark.parametrize("lost", ["", "Nhờ bác chuyển tin"])
+async def test_pasted_under_a_reminder_proves_nothing_of_a_question_whose_call_was_lost(here: Yard, lost: str) -> None:
+    """Mechanism: the reminder's buttons are a person's word; those of the question prove that it is there."""
+    _, nam = await asked(here)
+    platform, send = here.world.platform, here.world.platform.send
+
+    async def loses(to: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
+        if lost and to.id == "chat-tu" and message.text.plain.startswith(lost):
+            raise Unreachable("hangs", maybe_sent=True)
+        return await send(to, message, replacing=replacing, key=key)
+
+    platform.send = loses  # type: ignore[method-assign, assignment]
+    await nam.picks("Duyệt")
+    await here.sends()
+    await minutes(here, 11)
+    assert "chưa dán vào nhóm" in here.texts("chat-tu")[-1]
+    await here.world.talk("tu").picks(PASTED)
+    assert await states(here) == {"tu": "pasted"}
+    rows = await OutboxRow.filter(package="tb1:v1:1").order_by("part")
+    assert [(row.state, row.decision) for row in rows] == [
+        ("sent", ""),
+        ("uncertain", "drop") if lost else ("sent", ""),
+    ]
 
 
 async def test_a_forwarded_message_that_comes_back_is_told_where_it_belongs(here: Yard) -> None:

@@ -26,18 +26,27 @@ def _said(event_id: str) -> TextSent:
 
 
 async def test_a_start_clears_the_words_of_what_was_handled_before_a_kill(db: BaseDBAsyncClient) -> None:
-    """Else nothing ever deletes them, and when the session is deleted after its time they would be handled again."""
+    """Else nothing ever deletes them, and when the session is deleted after its time they would be handled again.
+
+    What failed was handled, too; what cannot be read was not.
+    """
     store = ConversationStore(db)
-    first, second = await store.record([_said("a"), _said("b")])
+    first, odd, failing, last = await store.record([_said("a"), _said("b"), _said("c"), _said("d")])
+    await InboxEvent.filter(seq=odd.seq).update(body={})
+    assert [one.seq for one in await store.unfinished()] == [first.seq, failing.seq, last.seq]
     session = first.session
     session.done_seq = first.seq
     await store.save(session)
+    session.done_seq = failing.seq
+    await store.save_failed(session, failing.seq, "a handler: ZeroDivisionError")
     await store.clear_handled()
     assert [(row.event_id, row.body is None) for row in await InboxEvent.all().order_by("seq")] == [
         ("a", True),
         ("b", False),
+        ("c", True),
+        ("d", False),
     ]
-    assert [one.seq for one in await store.unfinished()] == [second.seq]
+    assert [one.seq for one in await store.unfinished()] == [last.seq]
 
 
 @pytest.mark.parametrize("error", [OperationalError, TransactionManagementError])

@@ -3,6 +3,7 @@
 --seed 26 [--town little] [--shrink]   one world, its log and what was not true in it
 --hours 8 | --seconds 20 | --seeds N   many worlds, from --from on; the last line sums up
 --seeds 10000 --workers 2 --kept FILE  in several processes; what is stopped goes on where it was
+--kept FILE --told                     what that file has so far: red seeds, events, how often each fault struck
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--first", dest="only_first", action="store_true", help="stop at the first that is wrong")
     parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--kept", type=Path, help="a file of sums, from which it goes on; needs --seeds")
+    parser.add_argument("--told", action="store_true", help="run nothing: say what the file of sums has")
     chosen = parser.parse_args(arguments)
     from .towns import town_of
     from .world import run
@@ -48,9 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.seed is not None:
         return _replay(chosen.seed, lambda plan: run(plan, town), town.plan, shorten=chosen.shrink)
     if chosen.kept is not None:
-        from .many import run_all
+        from .many import run_all, told
 
-        total = run_all(chosen.town, chosen.first, chosen.seeds, chosen.workers, chosen.kept)
+        total = (
+            told(chosen.first, chosen.kept)
+            if chosen.told
+            else run_all(chosen.town, chosen.first, chosen.seeds, chosen.workers, chosen.kept)
+        )
         print(total)
         return 1 if total.wrong else 0
     return _many(chosen, lambda seed: run(town.plan(seed), town))

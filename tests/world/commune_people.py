@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _NUMBERED = re.compile(r"^(\d{1,2})\. (.+)$", re.MULTILINE)
 VNEID = "Cài và kích hoạt VNeID mức 2"
+NEEDLESS = "Bỏ số này"
 NOTICE = "Sáng mai bà con đi quét đường. Bà con tập trung lúc 6 giờ 30 ở đầu thôn."
 NOT_UNDERSTOOD = ("Tôi chưa hiểu ý bác", "Tôi vẫn chưa hiểu")
 PATIENCE = 90.0
@@ -32,19 +33,21 @@ class GaveUp(Exception):
 
 @dataclass(frozen=True)
 class Says:
-    """Say something, and go on when a message comes that has `wants` in it or among its choices."""
+    """Say something, and go on when a message comes that has `wants` (or `also`) in it or among its choices."""
 
     text: str
     wants: str = ""
+    also: str = ""
 
 
 @dataclass(frozen=True)
 class Picks:
-    """Choose a line: press the button, or type the number beside it. `twice`: impatiently."""
+    """Choose a line: press the button, or type the number beside it; then as in Says. `twice`: impatiently."""
 
     label: str
     wants: str = ""
     twice: bool = False
+    also: str = ""
 
 
 @dataclass(frozen=True)
@@ -177,8 +180,7 @@ class Storyteller:
         act = self._act
         if act is None or (call.number < self._seen and not isinstance(act, Waits)):
             return
-        wants = getattr(act, "wants", "")
-        if wants in call.text or any(wants in choice for choice in _choices(call.message)):
+        if any(one in words for one in _wanted(act) for words in (call.text, *_choices(call.message))):
             self._act = None
             self._later(act.then if isinstance(act, Waits) else self.chance.uniform(0.5, 8.0), self._goes_on)
 
@@ -219,6 +221,11 @@ class Storyteller:
         self.said += 1
         self.world.timeline.say(f"{self.name}: {words}")
         self.vendor.post(event(f"{self.name}-{self.said}"))
+
+
+def _wanted(act: Act) -> tuple[str, ...]:
+    wants, also = getattr(act, "wants", ""), getattr(act, "also", "")
+    return (wants, also) if also else (wants,)
 
 
 def _choices(message: Message) -> list[str]:
@@ -266,12 +273,18 @@ class Gossip(Storyteller):
 
 
 class Leader(Storyteller):
-    """Reports, corrects himself, and says that it is right."""
+    """Reports, corrects himself, and says that it is right.
+
+    Who got no answer reports once more; asked about the number that stands, he learns that the first report counted.
+    """
 
     who = "leader"
 
     def story(self) -> Iterator[Act]:
-        yield Says("bc vneid 12, hồ sơ 5", "Đúng không ạ")
+        yield Says("bc vneid 12, hồ sơ 5", "Đúng không ạ", also=NEEDLESS)
+        if NEEDLESS in self.choices():
+            yield Picks(NEEDLESS)
+            return
         yield Says("à nhầm, vneid 13", "Đúng không ạ")
         yield Picks("Đúng", "Đã ghi", twice=self.chance.random() < 0.4)
 
@@ -299,7 +312,8 @@ class Chair(Storyteller):
 
     def story(self) -> Iterator[Act]:
         yield Waits("Có thông báo chờ duyệt", self.chance.uniform(1.0, 60.0))
-        yield Picks("Duyệt", "Đã duyệt", twice=True)
+        # Where the answer is lost, she learns by the second press that the first one counted.
+        yield Picks("Duyệt", "Đã duyệt", twice=True, also="đã duyệt lúc")
 
 
 class Relay(Storyteller):

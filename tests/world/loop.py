@@ -59,12 +59,14 @@ class SeededLoop(asyncio.BaseEventLoop):
 
     def ready(self) -> int:
         """How many steps can be taken now."""
-        now, scheduled, ready = self._world.now, self._scheduled, self._ready
-        while scheduled and (scheduled[0]._cancelled or scheduled[0]._when <= now):
-            timer = heapq.heappop(scheduled)
-            timer._scheduled = False
-            if not timer._cancelled:
-                ready.append(timer)
+        scheduled, ready = self._scheduled, self._ready
+        if scheduled and (scheduled[0]._cancelled or scheduled[0]._when <= self._world.now):
+            now = self._world.now
+            while scheduled and (scheduled[0]._cancelled or scheduled[0]._when <= now):
+                timer = heapq.heappop(scheduled)
+                timer._scheduled = False
+                if not timer._cancelled:
+                    ready.append(timer)
         return len(ready)
 
     def next_timer(self) -> float | None:

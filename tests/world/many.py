@@ -18,6 +18,7 @@ from typing import TextIO
 
 from pydantic import TypeAdapter
 
+from .plan import KINDS
 from .towns import town_of
 from .world import Outcome, run
 
@@ -74,6 +75,7 @@ class Sum:
             "events_per_second": round(self.events / spent),
             "simulated_hours_per_second": round(hours / spent, 2),
             "faults": dict(sorted(self.faults.items())),
+            "never": [kind for kind in KINDS if kind not in self.faults],
         }
         return json.dumps(told)
 
@@ -111,6 +113,15 @@ def run_all(town: str, first: int, seeds: int, workers: int, file: Path) -> Sum:
             total.add(one)
             if (total.worlds // AT_A_TIME) % 20 == 0:
                 print(f"{time.monotonic() - began:.0f} s: {total}", flush=True)
+    return total
+
+
+def told(first: int, file: Path) -> Sum:
+    """Print what was wrong in the worlds that `file` has of this state of the bot; return the sum of all."""
+    total = Sum(first)
+    for one in {one.first: one for one in _kept(file, source())}.values():
+        _tell(one, sys.stdout)
+        total.add(one)
     return total
 
 

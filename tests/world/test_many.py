@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from . import many
-from .many import Sum, run_all
+from .many import Sum, run_all, told
+from .plan import KINDS
 
 
 @pytest.fixture
@@ -37,9 +38,15 @@ def test_what_was_stopped_goes_on_where_it_was(
     assert "50 answered: nothing" in capsys.readouterr().out
     ran[:] = [100]
     total = run_all("little", 0, 170, 1, kept)
+    assert str(told(0, kept)) == str(total)
     assert ran == [100, 100, 150], "the seeds from 0 and 50 on were kept"
     assert (total.worlds, total.events, total.wrong) == (170, 1700, 1)
     assert "50 answered: nothing" in capsys.readouterr().out
+
+
+def test_a_sum_names_the_faults_that_never_struck() -> None:
+    total = Sum(faults=dict.fromkeys(KINDS[1:], 3))
+    assert '"never": ["kill"]' in str(total)
 
 
 def test_sums_of_another_bot_do_not_count(ran: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,14 +72,8 @@ class Timeline:
             events._set_running_loop(None)
 
     def _run(self, until: float, done: Callable[[], bool]) -> None:
-        circling = 0
         while self.steps < MOST_STEPS:
-            if taken := self._moment():
-                circling += taken
-                if circling > MOST_AT_ONCE:
-                    raise Stuck(f"at {self.now:.3f} s one moment never ends")
-                continue
-            circling = 0
+            self._moment()
             if done():
                 return
             following = self._next()
@@ -98,31 +92,34 @@ class Timeline:
                 soonest = time
         return soonest
 
-    def _moment(self) -> int:
-        """Run what the world has due now, and then one step of a process; return how many things that were.
+    def _moment(self) -> None:
+        """Run all that can be done now: by turns what the world has due, and one step of a process.
 
         All of the due comes first, as a network that is quicker than any process; they make up most of the steps.
         """
-        before, due, now = self.steps, self._due, self.now
-        while due and due[0][0] <= now:
-            self.steps += 1
-            heapq.heappop(due)[2]()
-            if self.step_hook is not None:
-                self.step_hook()
-        for loop in self.loops:
-            if ready := loop.ready():
-                at = 0
-                if ready > 1 and self.disorder and self._order.random() < self.disorder:
-                    at = self._order.randrange(ready)
+        due, now, most = self._due, self.now, self.steps + MOST_AT_ONCE
+        while self.steps < most:
+            while due and due[0][0] <= now:
                 self.steps += 1
-                if self._running is not loop:
-                    self._running = loop
-                    events._set_running_loop(loop)
-                loop.run_one(at)
+                heapq.heappop(due)[2]()
                 if self.step_hook is not None:
                     self.step_hook()
-                break
-        return self.steps - before
+            for loop in self.loops:
+                if ready := loop.ready():
+                    at = 0
+                    if ready > 1 and self.disorder and self._order.random() < self.disorder:
+                        at = self._order.randrange(ready)
+                    self.steps += 1
+                    if self._running is not loop:
+                        self._running = loop
+                        events._set_running_loop(loop)
+                    loop.run_one(at)
+                    if self.step_hook is not None:
+                        self.step_hook()
+                    break
+            else:
+                return
+        raise Stuck(f"at {self.now:.3f} s one moment never ends")
 
 
 class WorldClock:

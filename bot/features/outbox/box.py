@@ -253,6 +253,12 @@ class Outbox:
         self.wake()
         return resolved
 
+    async def vouched(self, key: str, now: datetime) -> int:
+        """Take a person's word, said elsewhere, that they have a package; as in `Rows`. Return how many rows."""
+        resolved = await self.rows.vouched(key, now)
+        self.wake()
+        return resolved
+
     async def _fit(self, chat: Chat, messages: Sequence[Message], locale: str) -> list[Fitted]:
         kinds = self.capabilities.get(chat.platform, {})
         if chat.kind not in kinds:

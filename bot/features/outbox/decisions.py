@@ -79,6 +79,38 @@ class Decisions(Gathered):
                 await self._arrived(row, now)
         return len(rows)
 
+    async def vouched(self, package: str, now: datetime) -> int:
+        """Mark uncertain rows of this package as received by a person's word; return how many rows.
+
+        The last part is the question that this word answers, and the word came from elsewhere: whether that part
+        arrived stays unknown, and nobody has to find out. If only the question still waits, it does not leave.
+        """
+        check(["uncertain"], "sent")
+        check(WAITING, "cancelled")
+        async with self.transaction():
+            rows = await self._run(
+                "update outbox set state = 'sent', reason = '', decision = 'received', updated_at = ?"
+                " where package = ? and state = 'uncertain' and part <"
+                " (select max(w.part) from outbox w where w.package = outbox.package) returning package, part",
+                [now, package],
+            )
+            await self._run(
+                "update outbox set decision = 'drop', updated_at = ?"
+                " where package = ? and state = 'uncertain' and decision = '' returning id",
+                [now, package],
+            )
+            for row in rows:
+                await self._arrived(row, now)
+            await self._run(
+                "update outbox set state = 'cancelled', reason = 'answered', updated_at = ?"
+                " where package = ? and state in ('pending', 'held', 'leased')"
+                " and part = (select max(w.part) from outbox w where w.package = outbox.package)"
+                " and not exists (select 1 from outbox w where w.package = outbox.package and w.part < outbox.part"
+                " and w.state in ('pending', 'held', 'leased')) returning id",
+                [now, package],
+            )
+        return len(rows)
+
     async def resume(self, announcement: int, now: datetime) -> int:
         """Resume rows that were stopped or held by the quota, on a person's decision; return how many rows that are.
 

@@ -34,6 +34,8 @@ class Upkeep(Gates):
         waiting = "state in ('leased', 'sending')" if again else "state = 'leased'"
         which = f"lease_until <= ? and id not in ({', '.join('?' * len(but))})" if but else "lease_until <= ?"
         values: list[Value] = [now, platform, ended, *but]
+        if not await self._any(f"state in ('leased', 'sending') and {which}", values[1:]):
+            return
         async with self.transaction():
             await self._run(
                 "update outbox set state = 'pending', token = '', updated_at = ?,"
@@ -51,6 +53,8 @@ class Upkeep(Gates):
 
     async def expire(self, platform: str, now: datetime) -> None:
         check(["pending", "held"], "expired")
+        if not await self._any("state in ('pending', 'held') and expires_at <= ?", [platform, now]):
+            return
         async with self.transaction():
             await self._in_doubt("platform = ? and state <> 'leased' and expires_at <= ?", [platform, now], now)
             rows = await self._run(
@@ -60,6 +64,11 @@ class Upkeep(Gates):
             )
             for row in rows:
                 await self._cancel_rest(str(row["package"]), int(str(row["part"])), now)
+
+    async def _any(self, which: str, values: Sequence[Value]) -> bool:
+        """Tell whether there is such a row: most looks find none, and need no transaction then."""
+        text = f"select 1 as found from outbox where platform = ? and {which} limit 1"
+        return bool(await self._run(text, values))
 
     async def keep_quiet(self, platform: str, now: datetime, until: datetime | None) -> None:
         """Hold rows that are due, as phones must not ring `until` then (None: they may; release held rows)."""

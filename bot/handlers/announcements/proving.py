@@ -14,7 +14,7 @@ from bot.features import units
 from bot.features.announcements import store
 from bot.features.announcements.receipts.actions import ShowProofs
 from bot.features.announcements.relays import answering, proofs
-from bot.features.announcements.relays.actions import DropProof, TellNotPasted, TellPasted
+from bot.features.announcements.relays.actions import DropProof, SayNotPasted, SayPasted
 from bot.features.announcements.relays.letter import NOT_PASTED, PASTED
 from bot.features.announcements.relays.model import RelayAsk, ask_of, asks_of, target_of, targets
 from bot.features.announcements.writing import files
@@ -74,8 +74,8 @@ class RelayProofConversation:
         if one is None:
             return Text(), []
         buttons = [
-            Button.to(ctx.word(PASTED), TellPasted(waiting[0].id)),
-            Button.to(ctx.word(NOT_PASTED), TellNotPasted(waiting[0].id)),
+            Button.to(ctx.word(PASTED), SayPasted(waiting[0].id)),
+            Button.to(ctx.word(NOT_PASTED), SayNotPasted(waiting[0].id)),
         ]
         return ctx.t(_HINT, label=one.label, pasted=ctx.word(PASTED)), buttons
 

@@ -14,7 +14,7 @@ from bot.core.text import Text, fold, upper_first
 from bot.features.announcements import relay_people, store
 from bot.features.announcements.model import Announcement
 from bot.features.announcements.relays import answering
-from bot.features.announcements.relays.actions import TellNotPasted, TellPasted
+from bot.features.announcements.relays.actions import SayNotPasted, SayPasted, TellNotPasted, TellPasted
 from bot.features.announcements.relays.letter import NOT_PASTED, PASTED
 from bot.features.announcements.relays.model import RelayAsk, RelayTarget, ask_of, asks_of, pasted, target_of
 from bot.features.outbox.box import Outbox
@@ -61,13 +61,13 @@ class RelayConversation:
         self._answers = service.features.answers
         self._outbox: Outbox = service.features.outbox
 
-    async def pasted(self, ctx: Context, action: TellPasted) -> None:
+    async def pasted(self, ctx: Context, action: TellPasted | SayPasted) -> None:
         if not await self._unclear(ctx, done=True) and (found := await self._found(ctx, action.ask)) is not None:
-            await self._say_pasted(ctx, *found)
+            await self._say_pasted(ctx, *found, proven=isinstance(action, TellPasted))
 
-    async def not_pasted(self, ctx: Context, action: TellNotPasted) -> None:
+    async def not_pasted(self, ctx: Context, action: TellNotPasted | SayNotPasted) -> None:
         if not await self._unclear(ctx, done=False) and (found := await self._found(ctx, action.ask)) is not None:
-            await self._say_not_pasted(ctx, *found)
+            await self._say_not_pasted(ctx, *found, proven=isinstance(action, TellNotPasted))
 
     async def understand(self, ctx: Context, words: str) -> bool:
         """Take “dán rồi”, a thumb, “chưa dán được TB-0001” from who was asked, or who might have been."""
@@ -112,9 +112,9 @@ class RelayConversation:
         if len(asks) > 1:
             await self._ask_which(ctx, _WHICH if done else _WHICH_NOT, asks, done=done)
         elif done:
-            await self.pasted(ctx, TellPasted(asks[0].id))
+            await self.pasted(ctx, SayPasted(asks[0].id))
         else:
-            await self.not_pasted(ctx, TellNotPasted(asks[0].id))
+            await self.not_pasted(ctx, SayNotPasted(asks[0].id))
 
     async def _not_asked(self, ctx: Context, person_id: int, named: re.Match[str] | None) -> bool:
         """Tell who may be asked that nothing waits for them; everybody else's words are not for this family."""
@@ -146,7 +146,7 @@ class RelayConversation:
             one = None if to is None else await store.get(to.announcement_id)
             if to is not None and one is not None:
                 label = f"{one.label}, {await village_of(to)}"
-                buttons.append(Button.to(label, TellPasted(ask.id) if done else TellNotPasted(ask.id)))
+                buttons.append(Button.to(label, SayPasted(ask.id) if done else SayNotPasted(ask.id)))
         ctx.reply(ctx.t(question), buttons)
 
     async def _found(self, ctx: Context, ask_id: int) -> tuple[RelayAsk, RelayTarget, Announcement] | None:
@@ -164,15 +164,17 @@ class RelayConversation:
             return None
         return ask, to, one
 
-    async def _say_pasted(self, ctx: Context, ask: RelayAsk, to: RelayTarget, one: Announcement) -> None:
+    async def _say_pasted(
+        self, ctx: Context, ask: RelayAsk, to: RelayTarget, one: Announcement, *, proven: bool
+    ) -> None:
         async with ctx.changes():
             if (over := await outdated(ctx, one, to, done=True)) is not None:
                 # It is kept all the same: the group has it.
-                await self._answers.pasted(ask, ctx.now, stands=False)
+                await self._answers.pasted(ask, ctx.now, proven=proven, stands=False)
                 ctx.reply(over)
                 return
             before = pasted((await asks_of([to.id]))[to.id])
-            new = await self._answers.pasted(ask, ctx.now)
+            new = await self._answers.pasted(ask, ctx.now, proven=proven)
             first = pasted((await asks_of([to.id]))[to.id])
             if first is None:
                 return
@@ -186,11 +188,13 @@ class RelayConversation:
                 thanks = ctx.t(_THANKS, **values)
                 ctx.reply(thanks if pictures else Text.join("\n", [thanks, ctx.t(_SHOW)]))
 
-    async def _say_not_pasted(self, ctx: Context, ask: RelayAsk, to: RelayTarget, one: Announcement) -> None:
+    async def _say_not_pasted(
+        self, ctx: Context, ask: RelayAsk, to: RelayTarget, one: Announcement, *, proven: bool
+    ) -> None:
         async with ctx.changes():
             over = await outdated(ctx, one, to)
             if over is None or ask.state == "pasted":
-                await self._answers.refused(ask, ctx.now)
+                await self._answers.refused(ask, ctx.now, proven=proven)
             if over is not None:
                 ctx.reply(over)
                 return
@@ -232,8 +236,8 @@ async def _say_came_back(ctx: Context, ask: RelayAsk, to: RelayTarget, one: Anno
     else:
         values = {"label": one.label, "village": await village_of(to), "pasted": ctx.word(PASTED)}
         buttons = [
-            Button.to(ctx.word(PASTED), TellPasted(ask.id)),
-            Button.to(ctx.word(NOT_PASTED), TellNotPasted(ask.id)),
+            Button.to(ctx.word(PASTED), SayPasted(ask.id)),
+            Button.to(ctx.word(NOT_PASTED), SayNotPasted(ask.id)),
         ]
         ctx.reply(ctx.t(_CAME_BACK, **values), buttons)
 
@@ -257,5 +261,7 @@ _SKINS = frozenset(chr(code) for code in range(0x1F3FB, 0x1F400))
 def build(conversation: RelayConversation) -> Router:
     router = Router()
     router.action(TellPasted)(conversation.pasted)
+    router.action(SayPasted)(conversation.pasted)
     router.action(TellNotPasted)(conversation.not_pasted)
+    router.action(SayNotPasted)(conversation.not_pasted)
     return router

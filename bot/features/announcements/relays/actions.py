@@ -6,13 +6,25 @@ from bot.core.actions import Action
 
 
 class TellPasted(Action, code="tf2"):
-    """“Đã dán vào nhóm”: the group of the village has it."""
+    """“Đã dán vào nhóm” under the question that came with the words: the group has it, and all messages arrived."""
 
     ask: int
 
 
 class TellNotPasted(Action, code="tf3"):
-    """“Chưa dán được”: somebody else has to be asked."""
+    """“Chưa dán được” under that question: somebody else has to be asked, and all messages arrived."""
+
+    ask: int
+
+
+class SayPasted(Action, code="tff"):
+    """“Đã dán vào nhóm” under a reminder, in a list or in words: the group has it. No message is proven by it."""
+
+    ask: int
+
+
+class SayNotPasted(Action, code="tfg"):
+    """“Chưa dán được”, as in SayPasted."""
 
     ask: int
 

@@ -36,15 +36,16 @@ class RelayAnswers:
         self._outbox = outbox
         self._read_at = read_at
 
-    async def pasted(self, one: RelayAsk, now: datetime, *, stands: bool = True) -> bool:
+    async def pasted(self, one: RelayAsk, now: datetime, *, proven: bool, stands: bool = True) -> bool:
         """Record that the person pasted it; tell the others that they need not. False if that was recorded before.
 
-        Of an announcement that does not stand any more the others hear what to do with it, and not from here.
+        Of an announcement that does not stand any more the others hear what to do with it, and not from here. `proven`:
+        said under the question itself, so all its messages arrived; else the person's word stands for those to paste.
         """
         fresh = await self._locked(one)
         if fresh is None or fresh.state == "pasted" or not await change(fresh, "pasted", now):
             return False
-        await self._outbox.arrived(fresh.package, now)
+        await (self._outbox.arrived if proven else self._outbox.vouched)(fresh.package, now)
         await _changed(await target_of(fresh.target_id), now)
         if not stands:
             return True
@@ -55,10 +56,10 @@ class RelayAnswers:
                 await self._needless(other, first or fresh, now)
         return True
 
-    async def refused(self, one: RelayAsk, now: datetime) -> bool:
+    async def refused(self, one: RelayAsk, now: datetime, *, proven: bool) -> bool:
         """Record that the person could not paste it, and ask the next one; False if that was recorded before.
 
-        A “đã dán” said by mistake is taken back so.
+        A “đã dán” said by mistake is taken back so. `proven`: said under the question itself, so its messages arrived.
         """
         fresh = await self._locked(one)
         if fresh is None or fresh.state not in ("asked", "silent", "pasted"):
@@ -66,7 +67,8 @@ class RelayAnswers:
         if not await change(fresh, "refused", now):
             return False
         await proofs.drop(fresh, now)
-        await self._outbox.arrived(fresh.package, now)
+        if proven:
+            await self._outbox.arrived(fresh.package, now)
         to = await target_of(fresh.target_id)
         if to is not None:
             await ask_next(to, self._outbox, self._read_at, now)

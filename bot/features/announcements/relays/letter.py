@@ -12,7 +12,7 @@ from bot.features.announcements.letter import files, words
 from bot.features.announcements.model import RECALL, Announcement
 from bot.i18n import msg
 
-from .actions import TellNotPasted, TellPasted
+from .actions import SayNotPasted, SayPasted, TellNotPasted, TellPasted
 
 _READ = msg("Đọc lại, hỏi lại, xem tin thật hay giả ở: {address}")
 _HEAR = msg("Nghe đọc, hỏi lại, xem tin thật hay giả ở: {address}")
@@ -47,7 +47,11 @@ class RelayLetter:
 
     def messages(self, ask: int) -> list[Message]:
         """Return the messages for the person of this ask, in their order; the question comes last."""
-        return [*self.to_forward(), Message(self._question(), answers(ask, self.translate, self.locale))]
+        buttons = (
+            Button.to(self._word(PASTED), TellPasted(ask)),
+            Button.to(self._word(NOT_PASTED), TellNotPasted(ask)),
+        )
+        return [*self.to_forward(), Message(self._question(), buttons)]
 
     def to_forward(self) -> list[Message]:
         """Return what is forwarded: no word in it is meant for the person who does so."""
@@ -82,8 +86,8 @@ class RelayLetter:
 
 
 def answers(ask: int, translate: Translate, locale: str) -> tuple[Button, ...]:
-    """Return the two buttons with which a person answers an ask."""
+    """Return the two buttons with which a person answers an ask away from its own question."""
     return (
-        Button.to(translate(locale, PASTED), TellPasted(ask)),
-        Button.to(translate(locale, NOT_PASTED), TellNotPasted(ask)),
+        Button.to(translate(locale, PASTED), SayPasted(ask)),
+        Button.to(translate(locale, NOT_PASTED), SayNotPasted(ask)),
     )
