@@ -494,11 +494,18 @@ class Engine:
         return self._translate(session.locale or self._locale, text)
 
     async def _fail(self, recorded: RecordedEvent, session: Session, error: str) -> Session:
-        ctx = self._context_for(recorded, session)
-        ctx.reply(ctx.t(_FAILED))
-        ctx.settle()
-        await self._store.save_failed(ctx.session, recorded.seq, error)
-        return ctx.session
+        """Say that it failed. Who writes to the session meanwhile does not make a handler that hangs begin again."""
+        while recorded.seq > session.done_seq:
+            ctx = self._context_for(recorded, session)
+            ctx.reply(ctx.t(_FAILED))
+            ctx.settle()
+            try:
+                await self._store.save_failed(ctx.session, recorded.seq, error)
+            except VersionConflict:
+                session = await self._reload(session)
+            else:
+                return ctx.session
+        return session
 
     def _context_for(self, recorded: RecordedEvent, session: Session) -> Context:
         event, now = recorded.event, self._clock.now()

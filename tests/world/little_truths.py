@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.events import Chat
 
-from . import little_model
+from . import little_model, little_more
 from .vendor import Call, Vendor
 
 if TYPE_CHECKING:
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from .world import World
 
 
+_NOTICES = (("Đã nhờ gửi ", "note:"), ("Đã giao ", "done:"), ("Đã để đó ", "low:"), ("Đã hẹn ", "ask:"))
 _OPENS_WITHIN = 0.5
 """Seconds from the answer to a call to the commit that opens its choices."""
 
 
 def violations(world: World) -> list[str]:
-    return [*_effects(world), *_answers(world), *_notices(world), *little_model.violations(world)]
+    model = [*little_model.violations(world), *little_more.violations(world)]
+    return [*_effects(world), *_answers(world), *_notices(world), *model]
 
 
 def _effects(world: World) -> Iterator[str]:
@@ -88,7 +90,7 @@ def _answers(world: World) -> Iterator[str]:
 def _lost_rightly(vendor: Vendor, said: Said) -> bool:
     """The messenger would not have it, or the chat was gone."""
     return (
-        any(said.answer in call.text and call.fate in ("refused", "bug") for call in vendor.calls)
+        any(said.answer in call.text and call.fate in ("refused", "bug", "gone") for call in vendor.calls)
         or said.chat.id in vendor.moved
     )
 
@@ -104,7 +106,7 @@ def _notices(world: World) -> Iterator[str]:
     """Whoever was told something by others was told once, and so was who ordered work."""
     packages = Counter(str(package) for (package,) in world.disk.ask("select package from outbox where resend_of = 0"))
     for said in world.said:
-        for words, key in (("Đã nhờ gửi ", "note:"), ("Đã giao ", "done:")):
+        for words, key in _NOTICES:
             if said.answer.startswith(words):
                 token = said.answer.removeprefix(words).rstrip(".")
                 if packages[f"{key}{token}"] != 1:

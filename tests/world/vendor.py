@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from bot.core.platform import (
     TokenRefused,
     Unreachable,
     Usage,
+    WindowShut,
 )
 from bot.testing import FakePlatform
 
@@ -133,6 +135,9 @@ class Vendor:
         self.limit: int | None = None
         self.used = 0
         """How many messages the plan allows in a month, and how many it has had."""
+        self.window: float | None = None
+        """Seconds after somebody wrote there in which a private chat is written to unasked."""
+        self._wrote: dict[str, float] = {}
         self._polling = False
 
     # What people do
@@ -142,6 +147,7 @@ class Vendor:
         update = Update(event)
         self.updates.append(update)
         self._open.append(update)
+        self._wrote[event.chat.id] = self.timeline.now
         self.timeline.after(self._network(), self._bring)
         return update
 
@@ -259,7 +265,9 @@ class Vendor:
         elif chat.id in self.moved:
             outcome = ChatReplaced(self.moved[chat.id])
         elif chat.id in self.gone:
-            outcome = ChatGone("blocked")
+            call.fate, outcome = "gone", ChatGone("blocked")
+        elif self._is_shut(call):
+            outcome = WindowShut("so long ago")
         elif fate == "refused":
             outcome = Rejected("the content is refused")
         else:
@@ -270,6 +278,12 @@ class Vendor:
                 outcome, clear = RuntimeError("a fault of the adapter"), False
         back = self._network() + (self._chance.uniform(20.0, ANSWERED) if fate == "late" else 0.0)
         self.timeline.after(back, partial(self._answers, life, call, answer, outcome, clear))
+
+    def _is_shut(self, call: Call) -> bool:
+        """Answers are taken at any time, as with a token that came with the question."""
+        if self.window is None or call.chat.kind != "private" or not call.key.startswith("row:"):
+            return False
+        return self.timeline.now - self._wrote.get(call.chat.id, -math.inf) > self.window
 
     def _takes(self, call: Call) -> Sent | PlatformError:
         if self.idempotent and call.key in self._keys:

@@ -17,6 +17,7 @@ from unittest.mock import patch
 import aiosqlite.core
 import tortoise.context
 
+from bot.core.engine import HandlerTooSlow
 from bot.core.events import Chat
 from bot.core.machine import chance as machine_chance
 from bot.core.machine import clock as machine_clock
@@ -103,7 +104,7 @@ class World:
         return bool(self.disk.ask("select 1 from outbox where id = ? and state in ('failed', 'cancelled')", (row,)))
 
     def held(self, state: str, reason: str) -> bool:
-        return state == "held" and reason in ("poison", "breaker", "token", "quota")
+        return state == "held" and reason in ("poison", "breaker", "token", "quota", "window")
 
     def disk_away(self, since: float, until: float) -> float:
         return sum(end - begin for begin, end in self._disk_away if begin < until and end > since - 60.0)
@@ -289,7 +290,7 @@ class World:
         open_rows = self.disk.ask(
             "select (select count(*) from inbox where body is not null and failed is null),"
             " (select count(*) from outbox where state in ('pending', 'leased', 'sending')"
-            " or (state = 'held' and reason = 'canary')),"
+            " or (state = 'held' and reason in ('canary', 'quiet hours', 'digest'))),"
             " (select count(*) from jobs where state in ('waiting', 'leased')),"
             " (select count(*) from sessions where out_seq > sent_seq)"
         )
@@ -355,7 +356,7 @@ class _Ear(logging.Handler):
 
 
 def _expected(error: BaseException) -> bool:
-    return isinstance(error, ZeroDivisionError) or "a fault of the adapter" in str(error)
+    return isinstance(error, ZeroDivisionError | HandlerTooSlow) or "a fault of the adapter" in str(error)
 
 
 def _fates(fates: Mapping[str, float], world: World, fault: Fault) -> None:
