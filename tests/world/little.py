@@ -35,10 +35,9 @@ from bot.framework.sharing import Sharing, Silence
 from bot.framework.worker import Job
 from bot.storage import schema
 from bot.storage.sql import Sql, asked
-from bot.storage.store import ConversationStore
 from bot.testing.doubles import MemoryMedia
 
-from . import little_memory, little_outbox, little_screens
+from . import little_memory, little_outbox, little_screens, nodes
 from .life import Life
 from .little_people import AT_WORK, Villager
 from .little_place import OPEN_LONGER, OPEN_SHORTER, Minutes, place_of
@@ -241,7 +240,8 @@ class LittleTown:
 
     def plan(self, seed: str) -> Plan:
         actions = Random(f"{seed}:actions").choice(ACTIONS)
-        plan = plan_of(seed, self.name, NAMES, ("rich", "plain"), actions * LASTS, actions)
+        number = place_of(seed).nodes
+        plan = plan_of(seed, self.name, NAMES, ("rich", "plain"), actions * LASTS, actions, number)
         return replace(plan, seconds=self.seconds)
 
     def tables(self) -> bytes:
@@ -270,8 +270,14 @@ class LittleTown:
     @asynccontextmanager
     async def bot(self, life: Life, db: BaseDBAsyncClient, world: World) -> AsyncIterator[Engine]:
         clock = WorldClock(world.timeline)
-        ports = {name: port_of(vendor, life) for name, vendor in world.vendors.items()}
-        shared = Sharing(db, clock, False, Silence(), strict=True)
+        async with _sharing(db, clock, world) as shared, self._bot(life, db, world, clock, shared) as engine:
+            yield engine
+
+    @asynccontextmanager
+    async def _bot(
+        self, life: Life, db: BaseDBAsyncClient, world: World, clock: WorldClock, shared: Sharing
+    ) -> AsyncIterator[Engine]:
+        ports = {name: port_of(vendor, life, shared.polling(name)) for name, vendor in world.vendors.items()}
         senders: list[OutboxSender] = []
         services = services_of(
             db, ports, MemoryMedia(), lambda name: None, same, clock, lambda: process.wake(senders, shared), "vi"
@@ -280,13 +286,14 @@ class LittleTown:
         services = replace(services, outbox=outbox)
         pacers = {name: Pacer(port.budget.per_second, clock) for name, port in ports.items()}
         engine = Engine(
-            router=router(services, world.chats()), store=ConversationStore(db, strict=True), platforms=ports,
+            router=router(services, world.chats()), store=shared.store(), platforms=ports,
             pacers=pacers, translate=same, link_to=lambda name: None, clock=clock,
-            limits=EngineLimits(handler_seconds=little_memory.STOPPED_AFTER), at_work=_at_work,
+            limits=EngineLimits(handler_seconds=little_memory.STOPPED_AFTER), at_work=_at_work, carrier=shared.carrier,
         )  # fmt: skip
         senders += process.make_senders(
             [*ports.values()], pacers, services.outbox, partial(_stopped, world, services), shared, engine
         )
+        process.hear(senders, shared)
         runner = process_jobs(services, db, clock)
         digest = Digest(services.outbox)
 
@@ -305,6 +312,15 @@ class LittleTown:
 
     def violations(self, world: World) -> list[str]:
         return violations(world)
+
+
+@asynccontextmanager
+async def _sharing(db: BaseDBAsyncClient, clock: WorldClock, world: World) -> AsyncIterator[Sharing]:
+    if world.plan.nodes == 1:
+        yield Sharing(db, clock, False, Silence(), strict=True)
+        return
+    async with nodes.shared_by(db, clock) as shared:
+        yield shared
 
 
 def process_jobs(services: AppServices, db: BaseDBAsyncClient, clock: WorldClock) -> Job:

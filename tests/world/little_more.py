@@ -250,6 +250,8 @@ def _floods(world: World) -> Iterator[str]:
         told: dict[str, list[float]] = defaultdict(list)
         for call in vendor.calls:
             if found := _REPLY.fullmatch(call.key):
+                if call.text.startswith(("Sorry", "Chậm")):  # it was counted when it was begun
+                    continue
                 if ONE_AT_A_TIME in call.text:
                     told[found[1]].append(call.at)
                 else:

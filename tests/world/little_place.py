@@ -15,6 +15,8 @@ from .timeline import BEGAN
 
 WINDOWED, QUIET = 0.25, 0.2
 """How many towns have a messenger that is written to only after it wrote, and how many have quiet spells."""
+SEVERAL = 0.12
+"""How many towns are served by several processes."""
 DIGEST_EVERY = 60.0
 OPEN_LONGER, OPEN_SHORTER = 5.0, 0.8
 """A messenger's own window: some seconds longer than the bot knows where nothing goes wrong, else a little shorter."""
@@ -65,4 +67,6 @@ def place_of(seed: str) -> Place:
     chance = Random(f"{seed}:place")
     window = chance.choice((60.0, 120.0, 240.0)) if chance.random() < WINDOWED else None
     quiet = Spells(chance.choice((90.0, 200.0)), 30.0 if chance.random() < QUIET else 0.0)
-    return Place(window, chance.random() < 0.5, quiet)
+    closed = chance.random() < 0.5
+    work = Random(f"{seed}:work")
+    return Place(window, closed, quiet, work.choice((2, 3)) if work.random() < SEVERAL else 1)

@@ -12,6 +12,7 @@ from random import Random
 from typing import Protocol
 
 from bot.core.events import Chat, ChatKind, Event, Incoming
+from bot.core.lease import ByTurns, at_once
 from bot.core.messages import Message
 from bot.core.platform import (
     Budget,
@@ -130,7 +131,8 @@ class Vendor:
         self.skew = timedelta(seconds=self._chance.choice((0.0, 0.0, -3000.0, -40.0, 3.0, 3000.0)))
         """How wrong its own clock is, which says when something was written."""
         self._open: list[Update] = []
-        self._listener: tuple[Process, Sink] | None = None
+        self._listeners: list[tuple[Process, Sink]] = []
+        """Of a messenger that is polled the last one alone gets what is new, of others each one does in turn."""
         self._keys: dict[str, str] = {}
         self.limit: int | None = None
         self.used = 0
@@ -162,21 +164,38 @@ class Vendor:
     # To the bot
 
     def listened(self, process: Process, sink: Sink) -> None:
-        self._listener = process, sink
+        self._listeners.append((process, sink))
         self._polling = False
         for update in self._open:
             update.flying = False
         self.timeline.after(self._network(), self._bring)
 
-    def left(self) -> None:
-        """The bot is gone; calls that were on their way may still arrive."""
-        self._listener = None
+    def stops_listening(self, process: Process) -> None:
+        if any(one is process for one, _ in self._listeners):
+            self._listeners = [one for one in self._listeners if one[0] is not process]
+            self._polling = False
+            for update in self._open:
+                update.flying = False
+            if self._listeners:
+                self.timeline.after(self._network(), self._bring)
+
+    def left(self, process: Process) -> None:
+        """A process of the bot is gone; calls that were on their way may still arrive."""
+        self.stops_listening(process)
         for call in self.calls:
-            if call.heard is None:
+            if call.heard is None and call.life == process.number:
                 call.cut = True
 
+    def _listener(self) -> tuple[Process, Sink] | None:
+        if len(self._listeners) < 2 or self.polled:
+            return self._listeners[-1] if self._listeners else None
+        return self._chance.choice(self._listeners)
+
+    def _listens(self, process: Process) -> bool:
+        return any(one is process for one, _ in self._listeners)
+
     def _bring(self) -> None:
-        if self._listener is None:
+        if not self._listeners:
             return
         if self.polled:
             if self._polling or not self._open:
@@ -189,7 +208,7 @@ class Vendor:
                 self._carry([update])
 
     def _carry(self, batch: list[Update]) -> None:
-        listener = self._listener
+        listener = self._listener()
         if listener is None:
             return
         process, sink = listener
@@ -217,14 +236,14 @@ class Vendor:
             update.acknowledged = True
             update.flying = False
         self._open = [update for update in self._open if not update.acknowledged]
-        if self._listener is not None and self._listener[0] is process:
+        if self._listens(process):
             self._polling = False
             if self._open:
                 self._bring()
 
     def _again(self, process: Process, batch: list[Update]) -> None:
         def again() -> None:
-            if self._listener is not None and self._listener[0] is process:
+            if self._listens(process):
                 self._polling = False
                 for update in batch:
                     update.flying = False
@@ -350,16 +369,23 @@ class Vendor:
 class Port:
     """A messenger as one life of the bot has it. Implements bot.core.platform.Platform."""
 
-    def __init__(self, vendor: Vendor, life: Process) -> None:
+    def __init__(self, vendor: Vendor, life: Process, polling: ByTurns) -> None:
         self._vendor = vendor
         self._life = life
+        self._polling = polling
         self.name = vendor.name
         self.capabilities = vendor.kinds
         self.budget = Budget(per_second=30.0, idempotent=vendor.idempotent)
 
     async def listen(self, sink: Sink) -> None:
-        self._vendor.listened(self._life, sink)
-        await asyncio.get_running_loop().create_future()
+        async def listen() -> None:
+            self._vendor.listened(self._life, sink)
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                self._vendor.stops_listening(self._life)
+
+        await (self._polling(listen) if self._vendor.polled else listen())
 
     async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
         return await self._vendor.called(self._life, chat, message, replacing, key)
@@ -388,8 +414,8 @@ class ProbedPort(Port):
         await self._vendor.asked_whether_there()
 
 
-def port_of(vendor: Vendor, life: Process) -> Port:
-    return (ProbedPort if vendor.probed else Port)(vendor, life)
+def port_of(vendor: Vendor, life: Process, polling: ByTurns = at_once) -> Port:
+    return (ProbedPort if vendor.probed else Port)(vendor, life, polling)
 
 
 def _shown(message: Message) -> str:
