@@ -21,6 +21,8 @@ QUICK, USUAL, SLOW = 0.0005, 0.004, 8.0
 FULL = 2
 SYNCED_EVERY = 50
 LATE_ANSWERS = 0.2
+UNHEARD = 0.7
+"""How often the next commit of a process reaches a server that dies, and no answer comes back."""
 Asked = tuple["asyncio.Future[Any] | None", Callable[[], object]]
 _ENDS = ("rollback", "close", "close_and_stop")
 """What succeeds on a broken disk, too: nothing is written."""
@@ -85,15 +87,17 @@ class Disk:
 
     def mends(self) -> None:
         for spindle in self._spindles.values():
-            spindle.cut = False
+            spindle.cut = spindle.unheard = False
 
     def fails_over(self) -> None:
         """Another server takes over: of the commits that are on their way some take place, and nobody hears of them.
 
         All open transactions are rolled back, and nobody is served until `broken` is over.
         """
-        for spindle in [*self._spindles.values()]:
-            spindle.last_commit(self._owner, self._chance.random() < 0.5)
+        for spindle in self._spindles.values():
+            spindle.unheard = self._chance.random() < UNHEARD
+            if self._owner is spindle:
+                spindle.commit_of_open()
         self.connection.rollback()
         self._owner, self.broken = None, True
 
@@ -137,6 +141,8 @@ class Disk:
     def visit(self, spindle: _Spindle, function: Callable[[], object]) -> object:
         self.visits += 1
         if (self.broken or spindle.cut) and _name(function) not in _ENDS:
+            if spindle.unheard:
+                spindle.last_commit(self._owner, function)
             self.connection.rollback()
             self._owner = None
             raise sqlite3.OperationalError("disk I/O error")
@@ -157,14 +163,17 @@ class _Spindle:
         self._disk = disk
         self._waiting: deque[Asked] = deque()
         self._turning = False
-        self.dead = self.cut = False
+        self.dead = self.cut = self.unheard = False
 
-    def last_commit(self, owner: _Spindle | None, takes_place: bool) -> None:
-        """Have what waits first take place if that is a whole unit, or the commit of the transaction that is open."""
-        if not (self._waiting and takes_place and not self.cut):
-            return
-        function = self._waiting[0][1]
-        if _name(function) == ("_commit" if owner is self else "_together") and owner in (None, self):
+    def commit_of_open(self) -> None:
+        """Have the commit of the transaction take place that is open, if it is on its way."""
+        if self._waiting and _name(self._waiting[0][1]) == "_commit":
+            self.last_commit(self, self._waiting[0][1])
+
+    def last_commit(self, owner: _Spindle | None, function: Callable[[], object]) -> None:
+        """Have the next commit take place, of which nobody will hear: a whole unit, or that of what is open."""
+        if self.unheard and _name(function) == ("_commit" if owner is self else "_together"):
+            self.unheard = False
             with contextlib.suppress(sqlite3.Error):
                 function()
 

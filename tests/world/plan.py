@@ -9,6 +9,7 @@ from random import Random
 KINDS = (
     "kill", "restart", "lost", "doubled", "outage", "unclear", "limits", "silence", "refused", "slow", "broken disk",
     "full disk", "slow disk", "jump", "late", "token", "bug", "power", "deaf", "mute",
+    "failover",
 )  # fmt: skip
 """Every kind of fault."""
 NODE_KINDS = ("cut broker", "cut database", "failover", "broker away", "broker lost")
@@ -130,4 +131,5 @@ _DRAWN: dict[str, Callable[[Random, str, float, Sequence[str]], Fault]] = {
     "broken disk": _short,
     "full disk": _short,
     "slow disk": _short,
+    "failover": _short,
 }

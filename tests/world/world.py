@@ -272,15 +272,15 @@ class World:
         self.timeline.say(f"-- over: {fault}")
         if fault.kind in NODE_KINDS:
             self.broker.is_fine()
-            self.disk.mends()
             self._disk_fine()
-        elif "disk" in fault.kind:
+        elif "disk" in fault.kind or fault.kind == "failover":
             self._disk_fine()
         else:
             self.vendors[fault.on].weather = Weather()
 
     def _disk_fine(self) -> None:
         self.disk.broken = self.disk.slow = False
+        self.disk.mends()
         self.disk.give_room()
 
     def _end_faults(self) -> None:
@@ -288,7 +288,6 @@ class World:
         self._over = True
         self._armed = self._kill = self.timeline.step_hook = None
         self._disk_fine()
-        self.disk.mends()
         self.broker.is_fine()
         for vendor in self.vendors.values():
             vendor.weather = Weather()
