@@ -26,6 +26,7 @@ from bot.core.pacing import Pacer
 from bot.core.router import Router
 from bot.core.text import Text
 from bot.features.jobs.queue import JobFunction
+from bot.features.outbox import bodies
 from bot.features.outbox.digest import Digest
 from bot.features.outbox.row import RowStop
 from bot.features.outbox.send import OutboxSender
@@ -42,8 +43,9 @@ from .life import Life
 from .little_people import AT_WORK, Villager
 from .little_place import OPEN_LONGER, OPEN_SHORTER, Minutes, place_of
 from .little_truths import violations
-from .plan import Plan, plan_of
+from .plan import Fault, Plan, plan_of
 from .timeline import WorldClock
+from .upgrade import OldRows
 from .vendor import Vendor, port_of
 
 if TYPE_CHECKING:
@@ -242,6 +244,9 @@ class LittleTown:
         actions = Random(f"{seed}:actions").choice(ACTIONS)
         number = place_of(seed).nodes
         plan = plan_of(seed, self.name, NAMES, ("rich", "plain"), actions * LASTS, actions, number)
+        if place_of(seed).old and plan.faults:
+            upgrade = Fault("restart", Random(f"{seed}:upgrade").uniform(5.0, actions * LASTS), 1.0)
+            plan = replace(plan, faults=tuple(sorted((*plan.faults, upgrade), key=lambda fault: fault.at)))
         return replace(plan, seconds=self.seconds)
 
     def tables(self) -> bytes:
@@ -282,7 +287,12 @@ class LittleTown:
         services = services_of(
             db, ports, MemoryMedia(), lambda name: None, same, clock, lambda: process.wake(senders, shared), "vi"
         )
-        outbox = replace(services.outbox, quiet=place_of(world.plan.seed).quiet, digest=Minutes())
+        place = place_of(world.plan.seed)
+        outbox = replace(services.outbox, quiet=place.quiet, digest=Minutes())
+        if place.old and life.number == 1:
+            outbox = replace(outbox, rows=OldRows(db, same))
+        elif place.old:
+            await bodies.part_old_rows()
         services = replace(services, outbox=outbox)
         pacers = {name: Pacer(port.budget.per_second, clock) for name, port in ports.items()}
         engine = Engine(

@@ -180,6 +180,8 @@ def _bodies(world: World) -> Iterator[str]:
         "select count(*) from outbox o where announcement > 0 and not exists"
         " (select 1 from outbox_bodies b where b.id = o.body_id)"
     )
+    if place_of(world.plan.seed).old and not world.deaths:
+        return
     for what, question in (("words that no row names", orphans), ("announced rows without words", strays)):
         ((count,),) = world.disk.ask(question)
         if count:

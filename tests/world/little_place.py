@@ -17,6 +17,8 @@ WINDOWED, QUIET = 0.25, 0.2
 """How many towns have a messenger that is written to only after it wrote, and how many have quiet spells."""
 SEVERAL = 0.12
 """How many towns are served by several processes."""
+OLD = 0.15
+"""How many towns get a new version of the bot in mid-run."""
 DIGEST_EVERY = 60.0
 OPEN_LONGER, OPEN_SHORTER = 5.0, 0.8
 """A messenger's own window: some seconds longer than the bot knows where nothing goes wrong, else a little shorter."""
@@ -53,6 +55,8 @@ class Place:
     closed: bool
     quiet: Spells
     nodes: int = 1
+    old: bool = False
+    """Whether the version before this one served it until its first end, which comes by itself."""
 
     def kinds(self, messenger: str) -> Mapping[ChatKind, Capabilities]:
         if messenger == "rich" or self.window is None:
@@ -69,4 +73,5 @@ def place_of(seed: str) -> Place:
     quiet = Spells(chance.choice((90.0, 200.0)), 30.0 if chance.random() < QUIET else 0.0)
     closed = chance.random() < 0.5
     work = Random(f"{seed}:work")
-    return Place(window, closed, quiet, work.choice((2, 3)) if work.random() < SEVERAL else 1)
+    nodes = work.choice((2, 3)) if work.random() < SEVERAL else 1
+    return Place(window, closed, quiet, nodes, nodes == 1 and Random(f"{seed}:old").random() < OLD)
