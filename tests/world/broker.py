@@ -252,7 +252,8 @@ class Connection:
         for future in self._waiting:
             if not future.done():
                 future.set_exception(ConnectionError("the line broke"))
-        for part in (self, *self.channels):
+        parts: list[Connection | Channel] = [self, *self.channels]
+        for part in parts:
             for callback in [*part.close_callbacks]:
                 self.loop.call_soon(callback)
 
