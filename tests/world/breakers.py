@@ -357,7 +357,7 @@ BREAKERS: Mapping[str, Breaker] = {
     "gone": Breaker(
         "gone",
         "nobody hears that a chat has blocked the bot",
-        ((Upkeep, "gone", _none), (Delivery, "_report", _nothing)),
+        ((Upkeep, "gone", _none), (Engine, "_report", _nothing)),
         seed=8,
         calm=True,
     ),

@@ -14,7 +14,7 @@ from bot.storage.sql import moment
 
 from .little_memory import LOCALES
 from .little_outbox import WAITS
-from .little_people import AT_WORK, Said
+from .little_people import AT_WORK, TOO_LATE, Said
 from .little_place import DIGEST_EVERY, place_of
 from .timeline import BEGAN
 from .vendor import Call, Vendor
@@ -229,9 +229,12 @@ def _replies(world: World) -> Iterator[str]:
     for vendor in world.vendors.values():
         numbers: dict[str, list[int]] = defaultdict(list)
         by_answer: dict[str, tuple[str, int]] = {}
+        late: set[tuple[str, int]] = set()
         for call in vendor.calls:
             if found := _REPLY.fullmatch(call.key):
                 numbers[found[1]].append(int(found[3]))
+                if TOO_LATE in call.text:
+                    late.add((found[1], int(found[2])))
                 by_answer.setdefault(call.text.partition("\n")[0], (found[1], int(found[2])))
         for chat, own in numbers.items():
             if chat.startswith("c-") and own != list(range(1, len(own) + 1)):
@@ -241,6 +244,8 @@ def _replies(world: World) -> Iterator[str]:
                 continue
             found_at = by_answer.get(said.answer)
             seq = seqs.get((vendor.name, said.update.event.id))
+            if said.answer == TOO_LATE and seq is not None and (said.chat.id, seq) not in late:
+                yield f"answered: {said.update.event.id} came too late, and nobody was told"
             if found_at is not None and seq is not None and found_at != (said.chat.id, seq):
                 yield f"answers go to who asked: {said.answer!r} to {seq} in {said.chat.id} is {found_at}"
 

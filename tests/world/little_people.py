@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _NUMBERED = re.compile(r"^(\d{1,2})\. (.+)$", re.MULTILINE)
 AT_WORK = "c-0"
 """The chat of somebody who has more to do here than people who ask."""
+STALE_HOURS, TOO_LATE = 6.0, "so I have changed nothing"
 CROSS_WITHIN = 0.5
 """Seconds, longer than a call takes."""
 FORGED = ("wch|x", "wch|a|b", "wgi", "~aaaaaaaaaaaaaaaa", "zz|1", "", "wch|a|99999999999999999999")
@@ -330,6 +332,15 @@ class Villager:
         token = self._token()
         return self._says(f"chậm {token}", (), f"Chậm {token}.", chat=self.private)
 
+    def _comes_late(self) -> Said:
+        """Say what has lain for hours at the messenger: after six of them it changes nothing."""
+        token, place, hours = self._token(), self._place(), self._chance.choice((3.5, 8.5))
+        at, late = self._vendor.clock - timedelta(hours=hours), hours > STALE_HOURS
+        return self._does(
+            place, lambda event_id: Commanded(event_id, place, self._me, at, name="cong", args=token),
+            () if late else (token,), TOO_LATE if late else f"Đã ghi {token}.",
+        )  # fmt: skip
+
     def _blocks(self) -> Said:
         """Block the bot for a while, right after a question."""
         said = self._says("xem " + (token := self._token()), (), f"Xem {token}:", chat=self.private)
@@ -404,7 +415,7 @@ _LIKELY = {
     "orders": 7, "names": 6, "album": 9, "edits": 4, "forges": 5, "stickers": 2, "moves_group": 2, "announces": 3,
     "warns": 2, "changes_notice": 3, "cancels": 2, "decides": 6,
     "inspects": 4, "settles": 3, "leaves_word": 4, "asks_for_later": 4, "goes_around": 2, "switches": 1, "lifts": 2,
-    "remembers": 6, "hangs": 1, "dawdles": 1, "blocks": 1,
+    "remembers": 6, "hangs": 1, "dawdles": 1, "blocks": 1, "comes_late": 4,
 }  # fmt: skip
 _ACTIONS, _WEIGHTS = tuple(_LIKELY), tuple(_LIKELY.values())
 

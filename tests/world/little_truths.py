@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.core.events import Chat
 
 from . import little_model, little_more
+from .little_people import TOO_LATE
 from .vendor import Call, Vendor
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _opened(world: World, call: Call) -> bool:
 def _answers(world: World) -> Iterator[str]:
     taken = {name: [call for call in vendor.calls if call.taken is not None] for name, vendor in world.vendors.items()}
     for said in world.said:
-        if not said.answer or said.answer in ("hiểu", "Nút này cũ rồi."):
+        if not said.answer or said.answer in ("hiểu", "Nút này cũ rồi.", TOO_LATE):
             continue
         vendor = world.vendors[said.chat.platform]
         found = [call for call in taken[vendor.name] if said.answer in call.text]
