@@ -120,6 +120,7 @@ class Engine:
         self._one_long = asyncio.Lock()
         self._queues: dict[Key, ChatQueue] = {}
         self._broken: set[Key] = set()
+        self._in_doubt: set[Key] = set()
         self._carrier = carrier
         self._arrivals: Batches[Carried, None] = Batches(self._take_up, limit=50)
         self._rested: dict[Key, ChatQueue] = {}
@@ -211,14 +212,34 @@ class Engine:
     # Note and queue
 
     async def _record(self, events: Sequence[Event]) -> Sequence[None]:
-        for recorded in await self._store.record(events):
+        keys = {Key(event.chat.platform, event.chat.id) for event in events}
+        try:
+            recorded = await self._store.record(events)
+        except StoreUnavailable:
+            # Perhaps they were noted, and only the answer was lost; then their repeats will be known already.
+            self._in_doubt |= keys
+            raise
+        doubted = keys & self._in_doubt if self._in_doubt else ()
+        for one in recorded:
             if self._ended:
                 break
-            if self._carrier is None:
-                self._queue_of(recorded.session).add(recorded)
-            else:
-                self._carrier.carry(recorded.session.key, recorded.seq)
+            if self._carrier is not None:
+                self._carrier.carry(one.session.key, one.seq)
+            elif one.session.key not in doubted:
+                self._queue_of(one.session).add(one)
+        for key in doubted:
+            await self._take_unheard(key)
         return [None] * len(events)
+
+    async def _take_unheard(self, key: Key) -> None:
+        """Queue all that is new of a chat of which some may have been noted unheard: it comes before what followed."""
+        if self._carrier is None:  # else the sweep finds it
+            noted = await self._store.left(key)
+            for recorded in noted:
+                queue = self._queues.get(key)
+                if not self._ended and (queue is None or recorded.seq > queue.newest):
+                    self._queue_of(recorded.session).add(recorded)
+        self._in_doubt.discard(key)
 
     async def _report(self, event: Event) -> None:
         """Note what a send found out; unlike a platform nobody would repeat it."""
@@ -451,13 +472,13 @@ class Engine:
         return await self._fail(recorded, session, "set aside: handling it never came to an end")
 
     async def _routed(self, recorded: RecordedEvent, session: Session, ctx: Context) -> Session:
-        spent = Spent()
+        spent, limit = Spent(), asyncio.timeout(self._limits.handler_seconds)
         try:
             try:
                 # Of many long texts at once each word of somebody else's answer would wait for all of them.
                 async with self._one_long if takes_long(recorded.event) else contextlib.nullcontext():
                     with OwnFault(), self._store.reading():
-                        async with asyncio.timeout(self._limits.handler_seconds):
+                        async with limit:
                             await measured(self._dispatcher.route(ctx), spent)
                         if not ctx.committed:
                             await ctx.commit()
@@ -471,7 +492,7 @@ class Engine:
         except (VersionConflict, StoreUnavailable):
             raise
         except Exception as error:
-            if isinstance(error, TimeoutError) and spent.whole >= (self._limits.handler_seconds or spent.whole + 1):
+            if isinstance(error, TimeoutError) and limit.expired():
                 error = HandlerTooSlow(f"stopped after {spent.whole:.1f} s: a handler does no network and no sleep")
             log.error("event %d failed in %s: %s", recorded.seq, ctx.handler, error, exc_info=error)
             return await self._fail(recorded, session, f"{ctx.handler}: {type(error).__name__}: {error}"[:500])
@@ -494,11 +515,18 @@ class Engine:
         return self._translate(session.locale or self._locale, text)
 
     async def _fail(self, recorded: RecordedEvent, session: Session, error: str) -> Session:
-        ctx = self._context_for(recorded, session)
-        ctx.reply(ctx.t(_FAILED))
-        ctx.settle()
-        await self._store.save_failed(ctx.session, recorded.seq, error)
-        return ctx.session
+        """Say that it failed. Who writes to the session meanwhile does not make a handler that hangs begin again."""
+        while recorded.seq > session.done_seq:
+            ctx = self._context_for(recorded, session)
+            ctx.reply(ctx.t(_FAILED))
+            ctx.settle()
+            try:
+                await self._store.save_failed(ctx.session, recorded.seq, error)
+            except VersionConflict:
+                session = await self._reload(session)
+            else:
+                return ctx.session
+        return session
 
     def _context_for(self, recorded: RecordedEvent, session: Session) -> Context:
         event, now = recorded.event, self._clock.now()

@@ -15,14 +15,18 @@ from unittest.mock import patch
 from bot.core.delivery import Delivery
 from bot.core.engine import Engine
 from bot.core.events import Chat, Event
+from bot.core.flood import Flood
 from bot.core.messages import Message
-from bot.core.sessions import Key, RecordedEvent, Session
+from bot.core.sessions import Key, RecordedEvent, Session, session_to_json
 from bot.features.audit import Audit
 from bot.features.outbox import quota, send
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.call import Call
+from bot.features.outbox.digest import Digest
 from bot.features.outbox.row import Leased, Outcome
 from bot.features.outbox.rows import Rows
+from bot.features.outbox.send import OutboxSender
+from bot.features.outbox.upkeep import Upkeep
 from bot.framework import process
 from bot.handlers.front.start import FrontConversation
 from bot.storage import database
@@ -109,6 +113,7 @@ async def _backwards(delivery: Delivery, session: Session) -> None:
     delivery._sent.put(session.key, session.out_seq)
 
 
+_fly = OutboxSender._fly
 _last_key: dict[str, Key] = {}
 
 
@@ -162,6 +167,38 @@ async def _loses_count(audit: Audit, *args: object, **named: object) -> int:
     number = await _append(audit, *args, **named)  # type: ignore[arg-type]
     await asked("update audit_head set count = count - 1 where id = 1")
     return number
+
+
+async def _for_nothing(
+    outbox: Outbox, chat: Chat, key: str, announcement: int, start: datetime, now: datetime, *, any_hour: bool
+) -> tuple[str, datetime]:
+    return "", start
+
+
+async def _flies_at_any_hour(sender: OutboxSender, row: Leased) -> None:
+    await _fly(sender, replace(row, any_hour=True))
+
+
+async def _always(*_: object) -> bool:
+    return True
+
+
+def _first(digest: Digest, rows: Sequence[Leased], locale: str) -> Message:
+    return rows[0].message
+
+
+def _no_facts(session: Session) -> str:
+    return session_to_json(replace(session, facts={}))
+
+
+def _no_delay(*_: object) -> tuple[float, bool]:
+    return 0.0, False
+
+
+_UNFENCED = (
+    "update sessions set version = version + 1, done_seq = ?, out_seq = ?, sent_seq = {greatest}(sent_seq, ?),"
+    " state = ?, updated_at = ? where platform = ? and chat_id = ? and ? > 0 returning version"
+)
 
 
 @dataclass(frozen=True)
@@ -285,6 +322,64 @@ BREAKERS: Mapping[str, Breaker] = {
         "what is urgent and unclear is not said again",
         ((Rows, "_repeat", _nothing),),
         _everywhere("unclear", 0.8),
+    ),
+    "hours": Breaker(
+        "at its hour",
+        "quiet spells hold nothing back",
+        (
+            (Upkeep, "keep_quiet", _nothing),
+            (Outbox, "_waits_for", _for_nothing),
+            (OutboxSender, "_fly", _flies_at_any_hour),
+        ),
+        seed=6,
+        calm=True,
+    ),
+    "windows": Breaker(
+        "windows",
+        "a chat that never wrote is written to",
+        ((Outbox, "may_push", _always), (Upkeep, "keep_windows", _nothing)),
+        seed=2,
+        calm=True,
+    ),
+    "digest": Breaker("digest", "of a digest the first message alone is told", ((Digest, "_joined", _first),), seed=2),
+    "memory": Breaker(
+        "remembered", "what is remembered of a chat is not kept", (("bot.storage.store", "session_to_json", _no_facts),)
+    ),
+    "crowd": Breaker(
+        "floods", "whoever asks much is answered at once", ((Flood, "delay", _no_delay),), seed=8, calm=True
+    ),
+    "bodies": Breaker(
+        "bodies",
+        "what the version before wrote stays",
+        (("bot.features.outbox.bodies", "part_old_rows", _nothing),),
+        seed=38,
+    ),
+    "gone": Breaker(
+        "gone",
+        "nobody hears that a chat has blocked the bot",
+        ((Upkeep, "gone", _none), (Engine, "_report", _nothing)),
+        seed=8,
+        calm=True,
+    ),
+    "unheard": Breaker(
+        "handled once",
+        "what was noted unheard is known already",
+        ((Engine, "_take_unheard", _nothing),),
+        tuple(Fault("failover", 10.0 + 12.0 * nth, 1.5) for nth in range(9)),
+    ),
+    "sweep": Breaker(
+        "handled once",
+        "nobody looks for what the broker lost",
+        (("bot.framework.rabbit.Rabbit", "sweep", _nothing),),
+        tuple(Fault("broker lost", 5.0 + 8.0 * nth, 1.0) for nth in range(9)),
+        seed=15,
+    ),
+    "held queue": Breaker(
+        "no effect twice",
+        "two processes hold a chat's session",
+        (("bot.storage.store", "_UPDATE_SESSION", _UNFENCED),),
+        tuple(Fault("cut broker", 5.0 + 12.0 * nth, 8.0, steps=nth) for nth in range(9)),
+        seed=15,
     ),
     "seal": _commune("audit", "the head of the log knows of one row less", (Audit, "append", _loses_count)),
     "ways": _commune(

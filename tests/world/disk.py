@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Generator
@@ -20,6 +21,8 @@ QUICK, USUAL, SLOW = 0.0005, 0.004, 8.0
 FULL = 2
 SYNCED_EVERY = 50
 LATE_ANSWERS = 0.2
+UNHEARD = 0.7
+"""How often the next commit of a process reaches a server that dies, and no answer comes back."""
 Asked = tuple["asyncio.Future[Any] | None", Callable[[], object]]
 _ENDS = ("rollback", "close", "close_and_stop")
 """What succeeds on a broken disk, too: nothing is written."""
@@ -50,22 +53,53 @@ class Disk:
         self._chance = Random(f"{seed}:disk")
         self.connection = sqlite3.connect(":memory:", isolation_level=None, factory=_Kept, cached_statements=1000)
         self.connection.deserialize(tables)
-        self._spindle: _Spindle | None = None
+        self._spindles: dict[object, _Spindle] = {}
+        self._owner: _Spindle | None = None
+        """Whose transaction is open: another process waits for its end."""
         self._synced = tables
         self._commits = 0
 
     def connect(self, connector: Callable[[], sqlite3.Connection], iter_chunk_size: int) -> _Connection:
         """In the place of the driver's own connection."""
         del connector
-        self._spindle = _Spindle(self)
-        return _Connection(lambda: self.connection, iter_chunk_size, self._spindle)
+        spindle = self._spindles[asyncio.get_running_loop()] = _Spindle(self)
+        return _Connection(lambda: self.connection, iter_chunk_size, spindle)
 
-    def dies(self) -> None:
-        """The process is gone: what waited is never written, an open transaction is rolled back."""
-        if self._spindle is not None:
-            self._spindle.dead = True
-            self._spindle = None
+    def dies(self, loop: object = None) -> None:
+        """The process is gone, or all are: what waited is never written, an open transaction is rolled back."""
+        for of in [loop] if loop is not None else [*self._spindles]:
+            spindle = self._spindles.pop(of, None)
+            if spindle is not None:
+                spindle.dead = True
+                if self._owner in (None, spindle):
+                    self._owner = None
+                    self.connection.rollback()
+
+    def cuts(self, loop: object, *, off: bool) -> None:
+        """Nothing passes between a process and the database, or does again; its transaction is rolled back."""
+        spindle = self._spindles.get(loop)
+        if spindle is None:
+            return
+        spindle.cut = off
+        if off and self._owner is spindle:
+            self._owner = None
+            self.connection.rollback()
+
+    def mends(self) -> None:
+        for spindle in self._spindles.values():
+            spindle.cut = spindle.unheard = False
+
+    def fails_over(self) -> None:
+        """Another server takes over: of the commits that are on their way some take place, and nobody hears of them.
+
+        All open transactions are rolled back, and nobody is served until `broken` is over.
+        """
+        for spindle in self._spindles.values():
+            spindle.unheard = self._chance.random() < UNHEARD
+            if self._owner is spindle:
+                spindle.commit_of_open()
         self.connection.rollback()
+        self._owner, self.broken = None, True
 
     def loses_power(self) -> None:
         """Lose what no sync has covered; the process is dead already."""
@@ -100,12 +134,22 @@ class Disk:
         """Tell whether others get on between what is done and the word of it."""
         return self._chance.random() < LATE_ANSWERS
 
-    def visit(self, function: Callable[[], object]) -> object:
+    def is_taken(self, spindle: _Spindle) -> bool:
+        """Tell whether another process has its transaction open."""
+        return self._owner not in (None, spindle)
+
+    def visit(self, spindle: _Spindle, function: Callable[[], object]) -> object:
         self.visits += 1
-        if self.broken and _name(function) not in _ENDS:
+        if (self.broken or spindle.cut) and _name(function) not in _ENDS:
+            if spindle.unheard:
+                spindle.last_commit(self._owner, function)
             self.connection.rollback()
+            self._owner = None
             raise sqlite3.OperationalError("disk I/O error")
-        outcome = function()
+        try:
+            outcome = function()
+        finally:
+            self._owner = spindle if self.connection.in_transaction else None
         self._commits += 1
         if self._commits % SYNCED_EVERY == 0 and not self.connection.in_transaction and not self._waits_for_disk():
             self._synced = self.connection.serialize()
@@ -119,7 +163,19 @@ class _Spindle:
         self._disk = disk
         self._waiting: deque[Asked] = deque()
         self._turning = False
-        self.dead = False
+        self.dead = self.cut = self.unheard = False
+
+    def commit_of_open(self) -> None:
+        """Have the commit of the transaction take place that is open, if it is on its way."""
+        if self._waiting and _name(self._waiting[0][1]) == "_commit":
+            self.last_commit(self, self._waiting[0][1])
+
+    def last_commit(self, owner: _Spindle | None, function: Callable[[], object]) -> None:
+        """Have the next commit take place, of which nobody will hear: a whole unit, or that of what is open."""
+        if self.unheard and _name(function) == ("_commit" if owner is self else "_together"):
+            self.unheard = False
+            with contextlib.suppress(sqlite3.Error):
+                function()
 
     def put_nowait(self, asked: Asked) -> None:
         self._waiting.append(asked)
@@ -130,10 +186,13 @@ class _Spindle:
     def _turn(self) -> None:
         if self.dead:
             return
+        if self._disk.is_taken(self):
+            self._disk.timeline.after(self._disk.takes(), self._turn)
+            return
         future, function = self._waiting.popleft()
         tell: Callable[[asyncio.Future[Any], Any], None] = aiosqlite.core.set_result
         try:
-            outcome = self._disk.visit(function)
+            outcome = self._disk.visit(self, function)
         except Exception as error:
             tell, outcome = aiosqlite.core.set_exception, error
         if self._disk.answers_late():

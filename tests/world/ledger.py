@@ -6,6 +6,7 @@ rolled back afterwards was a move, too, and must have been a right one.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -97,7 +98,7 @@ class Ledger:
 
     def _row_changed(self, old: Values, new: Values) -> None:
         was, now = str(old["state"]), str(new["state"])
-        if other := [name for name in NEVER if old[name] != new[name]]:
+        if other := [name for name in NEVER if old[name] != new[name] and not (name == "message" and _parts(old, new))]:
             self._say(f"{', '.join(other)} changed in {was} -> {now}", old)
         if now not in MOVES[was]:
             self._say(f"{was} -> {now} ({new['reason']})", old)
@@ -198,6 +199,12 @@ _CHECKS: Mapping[str, Callable[[Ledger, Values, Values], None]] = {
     "cancelled": Ledger._over,
     "expired": Ledger._over,
 }
+
+
+def _parts(old: Values, new: Values) -> bool:
+    """Tell whether the row's words went to a place of their own, and all else of its message stayed."""
+    kept = {name: value for name, value in json.loads(str(old["message"])).items() if name != "t"}
+    return bool(json.loads(str(new["message"])) == kept and old["message"] != new["message"])
 
 
 def _call(connection: sqlite3.Connection, name: str, count: int, what: Callable[..., None]) -> None:

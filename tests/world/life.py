@@ -23,12 +23,14 @@ Bot = Callable[["Life", BaseDBAsyncClient], AbstractAsyncContextManager[Engine]]
 
 
 class Life:
-    """`ended` is called when the process ends by itself, with the error that ended it."""
+    """`ended` is called when the process ends by itself, with the error that ended it. `place` is its node's number."""
 
     def __init__(
-        self, number: int, timeline: Timeline, bot: Bot, chance: Random, ended: Callable[[BaseException | None], None]
-    ) -> None:
+        self, number: int, timeline: Timeline, bot: Bot, chance: Random,
+        ended: Callable[[Life, BaseException | None], None], place: int = 0,
+    ) -> None:  # fmt: skip
         self.number = number
+        self.place = place
         self.alive = True
         self.engine: Engine | None = None
         self.context = contextvars.copy_context()
@@ -40,15 +42,18 @@ class Life:
         main.add_done_callback(partial(self._is_over, ended))
 
     async def _live(self, bot: Bot) -> None:
-        async with database.opened(database.MEMORY) as db, bot(self, db) as engine:
-            self.engine = engine
-            self.passed("start")
-            await self._stopping.wait()
+        async with database.opened(database.MEMORY) as db:
+            # What begins outside of this task finds this life's database, and not that of another process.
+            self.context = contextvars.copy_context()
+            async with bot(self, db) as engine:
+                self.engine = engine
+                self.passed("start")
+                await self._stopping.wait()
 
-    def _is_over(self, ended: Callable[[BaseException | None], None], main: asyncio.Task[None]) -> None:
+    def _is_over(self, ended: Callable[[Life, BaseException | None], None], main: asyncio.Task[None]) -> None:
         if self.alive:
             self.alive = False
-            ended(None if main.cancelled() else main.exception())
+            ended(self, None if main.cancelled() else main.exception())
 
     def stop(self) -> None:
         """Ask it to end, as SIGTERM does."""

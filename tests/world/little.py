@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from functools import cache, partial
 from random import Random
 from typing import TYPE_CHECKING
@@ -19,13 +20,14 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.engine import Engine, EngineLimits
-from bot.core.events import Chat, ChatMoved, Edited, PhotoSent, TextSent
+from bot.core.events import Chat, ChatMoved, Edited, PhotoSent, Sender, TextSent
 from bot.core.messages import Button, Message
 from bot.core.pacing import Pacer
-from bot.core.platform import PLAIN, RICH
 from bot.core.router import Router
 from bot.core.text import Text
 from bot.features.jobs.queue import JobFunction
+from bot.features.outbox import bodies
+from bot.features.outbox.digest import Digest
 from bot.features.outbox.row import RowStop
 from bot.features.outbox.send import OutboxSender
 from bot.framework import process
@@ -34,15 +36,16 @@ from bot.framework.sharing import Sharing, Silence
 from bot.framework.worker import Job
 from bot.storage import schema
 from bot.storage.sql import Sql, asked
-from bot.storage.store import ConversationStore
 from bot.testing.doubles import MemoryMedia
 
-from . import little_outbox, little_screens
+from . import little_memory, little_outbox, little_screens, nodes
 from .life import Life
-from .little_people import Villager
+from .little_people import AT_WORK, Villager
+from .little_place import OPEN_LONGER, OPEN_SHORTER, Minutes, place_of
 from .little_truths import violations
-from .plan import Plan, plan_of
+from .plan import Fault, Plan, plan_of
 from .timeline import WorldClock
+from .upgrade import OldRows
 from .vendor import Vendor, port_of
 
 if TYPE_CHECKING:
@@ -60,8 +63,11 @@ NAMES = ("An", "Bình", "Chi", "Dũng", "Giang", "Hà")
 
 
 class Choose(Action, code="wch"):
+    """With `more` it is longer than a messenger takes, and a token stands for it."""
+
     token: str
     at: int
+    more: str = ""
 
 
 class GotIt(Action, code="wgi"):
@@ -81,8 +87,9 @@ async def _effect(ctx: Context, token: str) -> None:
 def router(services: AppServices, partners: Mapping[str, Chat]) -> Router:
     router = Router()
     _counting(router)
-    _choosing(router)
+    _choosing(router, services)
     _asking(router, services, partners)
+    little_memory.add(router)
     little_outbox.add(router, services, partners)
     little_screens.add(router, services, partners)
     return router
@@ -146,10 +153,11 @@ def _counting(router: Router) -> None:
             ctx.reply(Text.verbatim(f"Đã sửa {ctx.text}."))
 
 
-def _choosing(router: Router) -> None:
+def _choosing(router: Router, services: AppServices) -> None:
     @router.command("chon", "chọn", takes_args=True)
     async def choices(ctx: Context) -> None:
-        buttons = [Button.to(f"Mục {ctx.args}-{at}", Choose(ctx.args, at)) for at in range(1, 4)]
+        more = "x" * 60 if ctx.args[-1] in "369" else ""
+        buttons = [Button.to(f"Mục {ctx.args}-{at}", Choose(ctx.args, at, more)) for at in range(1, 4)]
         ctx.reply(Text.verbatim(f"Mời chọn {ctx.args}:"), buttons)
 
     @router.action(Choose)
@@ -162,6 +170,7 @@ def _choosing(router: Router) -> None:
     async def got(ctx: Context, action: GotIt) -> None:
         async with ctx.changes():
             await _effect(ctx, f"got {action.token}")
+            await services.outbox.arrived(f"note:{action.token}", services.clock.now())
             ctx.reply(Text.verbatim(f"Cảm ơn vì {action.token}."))
 
     @router.stale
@@ -233,7 +242,11 @@ class LittleTown:
 
     def plan(self, seed: str) -> Plan:
         actions = Random(f"{seed}:actions").choice(ACTIONS)
-        plan = plan_of(seed, self.name, NAMES, ("rich", "plain"), actions * LASTS, actions)
+        number = place_of(seed).nodes
+        plan = plan_of(seed, self.name, NAMES, ("rich", "plain"), actions * LASTS, actions, number)
+        if place_of(seed).old and plan.faults:
+            upgrade = Fault("restart", Random(f"{seed}:upgrade").uniform(5.0, actions * LASTS), 1.0)
+            plan = replace(plan, faults=tuple(sorted((*plan.faults, upgrade), key=lambda fault: fault.at)))
         return replace(plan, seconds=self.seconds)
 
     def tables(self) -> bytes:
@@ -241,13 +254,18 @@ class LittleTown:
 
     def vendors(self, world: World, chance: Random) -> Mapping[str, Vendor]:
         made = {}
-        for name, kinds in (("rich", RICH), ("plain", PLAIN)):
+        place = place_of(world.plan.seed)
+        for name in ("rich", "plain"):
             made[name] = Vendor(
-                name, kinds, world.timeline, world.plan.seed, polled=chance.random() < 0.5,
+                name, place.kinds(name), world.timeline, world.plan.seed, polled=chance.random() < 0.5,
                 idempotent=chance.random() < 0.25, probed=chance.random() < 0.7,
             )  # fmt: skip
             if chance.random() < METERED:
                 made[name].limit = chance.choice((40, 90, 200))
+        if place.window is not None:
+            # What the bot has noted came a moment ago; a messenger that counts otherwise is a fault among others.
+            strict = bool(world.plan.faults) and chance.random() < 0.5
+            made["plain"].window = place.window * OPEN_SHORTER if strict else place.window + OPEN_LONGER
         return made
 
     def people(self, world: World) -> Sequence[Villager]:
@@ -257,24 +275,44 @@ class LittleTown:
     @asynccontextmanager
     async def bot(self, life: Life, db: BaseDBAsyncClient, world: World) -> AsyncIterator[Engine]:
         clock = WorldClock(world.timeline)
-        ports = {name: port_of(vendor, life) for name, vendor in world.vendors.items()}
-        shared = Sharing(db, clock, False, Silence(), strict=True)
+        async with _sharing(db, clock, world) as shared, self._bot(life, db, world, clock, shared) as engine:
+            yield engine
+
+    @asynccontextmanager
+    async def _bot(
+        self, life: Life, db: BaseDBAsyncClient, world: World, clock: WorldClock, shared: Sharing
+    ) -> AsyncIterator[Engine]:
+        ports = {name: port_of(vendor, life, shared.polling(name)) for name, vendor in world.vendors.items()}
         senders: list[OutboxSender] = []
         services = services_of(
             db, ports, MemoryMedia(), lambda name: None, same, clock, lambda: process.wake(senders, shared), "vi"
         )
+        place = place_of(world.plan.seed)
+        outbox = replace(services.outbox, quiet=place.quiet, digest=Minutes())
+        if place.old and life.number == 1:
+            outbox = replace(outbox, rows=OldRows(db, same))
+        elif place.old:
+            await bodies.part_old_rows()
+        services = replace(services, outbox=outbox)
         pacers = {name: Pacer(port.budget.per_second, clock) for name, port in ports.items()}
         engine = Engine(
-            router=router(services, world.chats()), store=ConversationStore(db, strict=True), platforms=ports,
-            pacers=pacers, translate=same, link_to=lambda name: None, clock=clock, limits=EngineLimits(),
+            router=router(services, world.chats()), store=shared.store(), platforms=ports,
+            pacers=pacers, translate=same, link_to=lambda name: None, clock=clock,
+            limits=EngineLimits(handler_seconds=little_memory.STOPPED_AFTER), at_work=_at_work, carrier=shared.carrier,
         )  # fmt: skip
         senders += process.make_senders(
-            [*ports.values()], pacers, services.outbox, partial(_stopped, world), shared, engine
+            [*ports.values()], pacers, services.outbox, partial(_stopped, world, services), shared, engine
         )
+        process.hear(senders, shared)
         runner = process_jobs(services, db, clock)
+        digest = Digest(services.outbox)
+
+        async def gathered() -> None:
+            await digest.tick(clock.now())
+
         # What is there to do wakes them; to look as often as the bot does takes half of the time of a world.
         jobs = [replace(job, period=TICK) for job in (*process.sending(senders), process.following(pacers, shared))]
-        jobs.append(runner)
+        jobs += [runner, Job("digest", TICK, gathered)]
         off: dict[str, str] = {}
         async with (
             process.answering(engine, [*ports.values()], [*ports.values()], off),
@@ -286,6 +324,15 @@ class LittleTown:
         return violations(world)
 
 
+@asynccontextmanager
+async def _sharing(db: BaseDBAsyncClient, clock: WorldClock, world: World) -> AsyncIterator[Sharing]:
+    if world.plan.nodes == 1:
+        yield Sharing(db, clock, False, Silence(), strict=True)
+        return
+    async with nodes.shared_by(db, clock) as shared:
+        yield shared
+
+
 def process_jobs(services: AppServices, db: BaseDBAsyncClient, clock: WorldClock) -> Job:
     from bot.features.jobs.queue import JobRunner
 
@@ -293,6 +340,11 @@ def process_jobs(services: AppServices, db: BaseDBAsyncClient, clock: WorldClock
     return Job("jobs", 30.0, runner.run, services.jobs.woken, by_all=True)
 
 
-async def _stopped(world: World, stop: RowStop) -> None:
-    """An official would hear of it; here it is only written down."""
+async def _at_work(chat: Chat, sender: Sender, now: datetime) -> bool:
+    return chat.id == AT_WORK
+
+
+async def _stopped(world: World, services: AppServices, stop: RowStop) -> None:
+    """An official would hear of it; here it is only written down, and what it says is held against the rows."""
     world.timeline.say(f"   held on {stop.platform}: {stop.reason} {stop.detail}")
+    await little_screens.stop_is_right(stop)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bot.core.context import Context
@@ -10,12 +10,15 @@ from bot.core.events import Chat
 from bot.core.messages import Message
 from bot.core.router import Router
 from bot.core.text import Text
+from bot.features.outbox import bodies, detours
 from bot.features.outbox.states import Decision
 from bot.framework.services import AppServices
 from bot.storage.sql import asked
 
+from . import little_screens
 from .little_screens import ScreenError
 
+WAITS = 40.0
 DECISIONS: tuple[Decision, ...] = ("received", "resend", "drop")
 
 
@@ -87,6 +90,62 @@ def _add_changing(router: Router, services: AppServices) -> None:
             ctx.reply(Text.verbatim(f"Đã quyết {token}."))
 
 
+def _add_waiting(router: Router, services: AppServices, places: Mapping[str, Chat]) -> None:
+    @router.command("thap", "thấp", takes_args=True)
+    async def low(ctx: Context) -> None:
+        """Tell somebody what can wait for the day's digest."""
+        to, _, token = ctx.args.partition(" ")
+        async with ctx.changes():
+            await services.outbox.add(
+                places[to], Message(Text.verbatim(f"Thấp {token}.")), key=f"low:{token}", now=services.clock.now(),
+                low=True,
+            )  # fmt: skip
+            ctx.reply(Text.verbatim(f"Đã để đó {token}."))
+
+    @router.command("hen", "hẹn", takes_args=True)
+    async def later(ctx: Context) -> None:
+        """Ask somebody for something, and not before a while has passed."""
+        to, _, token = ctx.args.partition(" ")
+        async with ctx.changes():
+            now = services.clock.now()
+            await services.outbox.add(
+                places[to], Message(Text.verbatim(f"Hẹn {token}.")), key=f"ask:{token}", now=now, klass="request",
+                not_before=now + timedelta(seconds=WAITS),
+            )  # fmt: skip
+            ctx.reply(Text.verbatim(f"Đã hẹn {token}."))
+
+    @router.command("vong", "vòng", takes_args=True)
+    async def around(ctx: Context) -> None:
+        """Give what is stuck to the chat after the one that it was for."""
+        async with ctx.changes():
+            chats = [*places.values()]
+            announcements = await asked("select distinct announcement from outbox order by announcement")
+            for row in announcements:
+                number = int(str(row["announcement"]))
+                for package in await little_screens.stuck(number):
+                    await _go_around(services, number, package, chats)
+            ctx.reply(Text.verbatim(f"Đã vòng {ctx.args}."))
+
+
+async def _go_around(services: AppServices, announcement: int, package: str, chats: Sequence[Chat]) -> None:
+    now = services.clock.now()
+    expected = await little_screens.to_be_taken(package)
+    rows = await detours.take_off(package, now)
+    little_screens.same("taken off", [row.id for row in rows], expected)
+    if not rows:
+        return
+    words = [Message(Text.join(" ", [Text.verbatim("Vòng"), one.text])) for one in await bodies.messages_of(rows)]
+    before = await detours.tried(package)
+    ids = [chat.id for chat in chats]
+    own = rows[0].chat_id
+    to = chats[(ids.index(own) + 1) % len(chats)] if own in ids else chats[0]
+    key = f"via:{rows[0].id}"
+    await services.outbox.add(to, words, key=key, now=now, announcement=announcement)
+    await detours.note(key, package, now)
+    little_screens.same("tried", [*await detours.tried(key)], list(dict.fromkeys([*before, to])))
+
+
 def add(router: Router, services: AppServices, partners: Mapping[str, Chat]) -> None:
+    _add_waiting(router, services, partners)
     _add_announcing(router, services, partners)
     _add_changing(router, services)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from .world import World
 
 _NUMBERED = re.compile(r"^(\d{1,2})\. (.+)$", re.MULTILINE)
+AT_WORK = "c-0"
+"""The chat of somebody who has more to do here than people who ask."""
+STALE_HOURS, TOO_LATE = 6.0, "so I have changed nothing"
 CROSS_WITHIN = 0.5
 """Seconds, longer than a call takes."""
 FORGED = ("wch|x", "wch|a|b", "wgi", "~aaaaaaaaaaaaaaaa", "zz|1", "", "wch|a|99999999999999999999")
@@ -123,6 +127,7 @@ class Villager:
             return
         if (
             call.text.startswith("Tin ")
+            and not call.text.startswith("Tin trong ngày")
             and call.chat == self.private
             and self._waits is None
             and self._left > 0
@@ -153,6 +158,8 @@ class Villager:
         self, chat: Chat, event: Callable[[str], Event], effects: tuple[str, ...] = (), answer: str = "",
         *, fails: bool = False, about: str = "",
     ) -> Said:  # fmt: skip
+        if chat == self.private:
+            self._vendor.gone.discard(chat.id)  # who writes has not blocked it any more
         made = event(f"{self.name}-{len(self._vendor.updates)}")
         self._world.timeline.say(f"{self.name} in {chat.id}: {_words(made)}")
         now = self._world.timeline.now
@@ -231,16 +238,22 @@ class Villager:
     def _picks(self, call: Call, chat: Chat, label: str, effect: str, answer: str) -> None:
         """Press the button, or type the number that stands beside the label."""
         at, chat = self._vendor.clock, self._at_present(chat)
-        pressed = next((button.data for button in call.message.buttons if button.label == label), None)
-        if pressed is not None:
+        # In large letters each choice is a message of its own, below the question.
+        parts = [one for one in self._vendor.calls[call.number :] if one.chat == call.chat and one.taken is not None]
+        button = next(((one, it.data) for one in parts for it in one.message.buttons if it.label == label), None)
+        number = next((nr for one in parts for nr, line in _NUMBERED.findall(one.text) if line == label), "")
+        if button is not None:
+            part, pressed = button
             shown = self._vendor.screens.chats.get(call.chat.id, [])
-            message = next((one.id for one in shown if one.message is call.message), "m0")
+            message = next((one.id for one in shown if one.message is part.message), "m0")
             waits = self._does(
                 chat, lambda event_id: Pressed(event_id, chat, self._me, at, pressed, message), (effect,), answer
             )
-        else:
-            number = {line: number for number, line in _NUMBERED.findall(call.text)}[label]
+        elif number:
             waits = self._says(number, (effect,), answer, chat=chat)
+        else:  # it is not there yet
+            self._acts()
+            return
         self._waits = waits, self._turn
         self._later(self._chance.uniform(20.0, 100.0), self._gives_up)
 
@@ -284,6 +297,55 @@ class Villager:
     def _settles(self) -> Said:
         token = self._token()
         return self._says(f"xử {self._chance.randrange(4)} {token}", (), f"Đã xử {token}.")
+
+    def _somebody(self) -> str:
+        return self._chance.choice([name for name in self._world.chats() if name != self.name])
+
+    def _leaves_word(self) -> Said:
+        token = self._token()
+        return self._says(f"thấp {self._somebody()} {token}", (), f"Đã để đó {token}.")
+
+    def _asks_for_later(self) -> Said:
+        token = self._token()
+        return self._says(f"hẹn {self._somebody()} {token}", (), f"Đã hẹn {token}.")
+
+    def _goes_around(self) -> Said:
+        token = self._token()
+        return self._says(f"vòng {token}", (), f"Đã vòng {token}.")
+
+    def _switches(self) -> Said:
+        token = self._token()
+        return self._says(f"tắt {token}", (), f"Đã tắt bật {token}.")
+
+    def _lifts(self) -> Said:
+        token = self._token()
+        return self._says(f"nhấc {token}", (), f"Đã nhấc {token}.")
+
+    def _remembers(self) -> Said:
+        token = self._token()
+        return self._says(f"nhớ {token}", (), f"Nhớ {token}:")
+
+    def _hangs(self) -> Said:
+        return self._says(f"treo {self._token()}", (), "", fails=True, chat=self.private)
+
+    def _dawdles(self) -> Said:
+        token = self._token()
+        return self._says(f"chậm {token}", (), f"Chậm {token}.", chat=self.private)
+
+    def _comes_late(self) -> Said:
+        """Say what has lain for hours at the messenger: after six of them it changes nothing."""
+        token, place, hours = self._token(), self._place(), self._chance.choice((3.5, 8.5))
+        at, late = self._vendor.clock - timedelta(hours=hours), hours > STALE_HOURS
+        return self._does(
+            place, lambda event_id: Commanded(event_id, place, self._me, at, name="cong", args=token),
+            () if late else (token,), TOO_LATE if late else f"Đã ghi {token}.",
+        )  # fmt: skip
+
+    def _blocks(self) -> Said:
+        """Block the bot for a while, right after a question."""
+        said = self._says("xem " + (token := self._token()), (), f"Xem {token}:", chat=self.private)
+        self._world.timeline.after(self._chance.uniform(0.5, 4.0), partial(self._vendor.gone.add, self.private.id))
+        return said
 
     def _orders(self) -> Said:
         token = self._token()
@@ -352,7 +414,8 @@ _LIKELY = {
     "adds": 20, "counts": 10, "slowly": 8, "reads": 8, "breaks": 2, "long": 5, "hurries": 3, "lists": 18, "tells": 14,
     "orders": 7, "names": 6, "album": 9, "edits": 4, "forges": 5, "stickers": 2, "moves_group": 2, "announces": 3,
     "warns": 2, "changes_notice": 3, "cancels": 2, "decides": 6,
-    "inspects": 4, "settles": 3,
+    "inspects": 4, "settles": 3, "leaves_word": 4, "asks_for_later": 4, "goes_around": 2, "switches": 1, "lifts": 2,
+    "remembers": 6, "hangs": 1, "dawdles": 1, "blocks": 1, "comes_late": 4,
 }  # fmt: skip
 _ACTIONS, _WEIGHTS = tuple(_LIKELY), tuple(_LIKELY.values())
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from bot.core.events import Chat
 
-from . import little_model
+from . import little_model, little_more
+from .little_people import TOO_LATE
 from .vendor import Call, Vendor
 
 if TYPE_CHECKING:
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
     from .world import World
 
 
+_NOTICES = (("Đã nhờ gửi ", "note:"), ("Đã giao ", "done:"), ("Đã để đó ", "low:"), ("Đã hẹn ", "ask:"))
 _OPENS_WITHIN = 0.5
 """Seconds from the answer to a call to the commit that opens its choices."""
 
 
 def violations(world: World) -> list[str]:
-    return [*_effects(world), *_answers(world), *_notices(world), *little_model.violations(world)]
+    model = [*little_model.violations(world), *little_more.violations(world)]
+    return [*_effects(world), *_answers(world), *_notices(world), *model]
 
 
 def _effects(world: World) -> Iterator[str]:
@@ -65,7 +68,7 @@ def _opened(world: World, call: Call) -> bool:
 def _answers(world: World) -> Iterator[str]:
     taken = {name: [call for call in vendor.calls if call.taken is not None] for name, vendor in world.vendors.items()}
     for said in world.said:
-        if not said.answer or said.answer in ("hiểu", "Nút này cũ rồi."):
+        if not said.answer or said.answer in ("hiểu", "Nút này cũ rồi.", TOO_LATE):
             continue
         vendor = world.vendors[said.chat.platform]
         found = [call for call in taken[vendor.name] if said.answer in call.text]
@@ -88,7 +91,7 @@ def _answers(world: World) -> Iterator[str]:
 def _lost_rightly(vendor: Vendor, said: Said) -> bool:
     """The messenger would not have it, or the chat was gone."""
     return (
-        any(said.answer in call.text and call.fate in ("refused", "bug") for call in vendor.calls)
+        any(said.answer in call.text and call.fate in ("refused", "bug", "gone") for call in vendor.calls)
         or said.chat.id in vendor.moved
     )
 
@@ -104,7 +107,7 @@ def _notices(world: World) -> Iterator[str]:
     """Whoever was told something by others was told once, and so was who ordered work."""
     packages = Counter(str(package) for (package,) in world.disk.ask("select package from outbox where resend_of = 0"))
     for said in world.said:
-        for words, key in (("Đã nhờ gửi ", "note:"), ("Đã giao ", "done:")):
+        for words, key in _NOTICES:
             if said.answer.startswith(words):
                 token = said.answer.removeprefix(words).rstrip(".")
                 if packages[f"{key}{token}"] != 1:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import json
 import sys
 import time
@@ -19,10 +18,10 @@ from typing import TextIO
 from pydantic import TypeAdapter
 
 from .plan import KINDS
+from .source import source
 from .towns import town_of
 from .world import Outcome, run
 
-ROOT = Path(__file__).parent.parent.parent
 AT_A_TIME = 50
 """Seeds whose sums are written together; what is stopped begins with the first that is not written."""
 TOLD = 6
@@ -78,16 +77,6 @@ class Sum:
             "never": [kind for kind in KINDS if kind not in self.faults],
         }
         return json.dumps(told)
-
-
-def source() -> str:
-    """Return what all sums of one file must have in common: the bot and the world as they are."""
-    digest = hashlib.sha256()
-    for path in sorted(
-        [*(ROOT / "bot").rglob("*.py"), *(ROOT / "bot").rglob("*.sql"), *(ROOT / "tests" / "world").glob("*.py")]
-    ):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def run_all(town: str, first: int, seeds: int, workers: int, file: Path) -> Sum:

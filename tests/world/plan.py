@@ -9,8 +9,11 @@ from random import Random
 KINDS = (
     "kill", "restart", "lost", "doubled", "outage", "unclear", "limits", "silence", "refused", "slow", "broken disk",
     "full disk", "slow disk", "jump", "late", "token", "bug", "power", "deaf", "mute",
+    "failover",
 )  # fmt: skip
 """Every kind of fault."""
+NODE_KINDS = ("cut broker", "cut database", "failover", "broker away", "broker lost")
+"""What goes wrong between several processes, their broker and their database."""
 ENDS = ("kill", "restart", "power")
 """What ends a life. A power cut is a kill that the disk suffers, too: what no sync has covered is gone."""
 CALM = 0.2
@@ -51,6 +54,7 @@ class Plan:
     actions: int
     disorder: float
     seconds: float
+    nodes: int = 1
 
     def without_fault(self, number: int) -> Plan:
         return replace(self, faults=self.faults[:number] + self.faults[number + 1 :])
@@ -59,10 +63,15 @@ class Plan:
         return replace(self, people=self.people[:number] + self.people[number + 1 :])
 
 
-def plan_of(seed: str, town: str, people: Sequence[str], vendors: Sequence[str], seconds: float, actions: int) -> Plan:
+def plan_of(
+    seed: str, town: str, people: Sequence[str], vendors: Sequence[str], seconds: float, actions: int, nodes: int = 1
+) -> Plan:
     chance = Random(f"{seed}:plan")
     calm = chance.random() < CALM
-    faults = [] if calm else sorted(_faults(chance, vendors, seconds), key=lambda fault: fault.at)
+    drawn = [] if calm else _faults(chance, vendors, seconds)
+    if nodes > 1 and not calm:
+        drawn += _between_nodes(Random(f"{seed}:nodes"), seconds)
+    faults = sorted(drawn, key=lambda fault: fault.at)
     kept: list[Fault] = []
     kills = 0
     for fault in faults:
@@ -70,7 +79,15 @@ def plan_of(seed: str, town: str, people: Sequence[str], vendors: Sequence[str],
         if fault.kind not in ENDS or kills <= MOST_KILLS:
             kept.append(fault)
     disorder = chance.choice((0.0, 0.0, 0.1, 0.5, 1.0))
-    return Plan(seed, town, tuple(kept), tuple(people), actions, disorder, seconds)
+    return Plan(seed, town, tuple(kept), tuple(people), actions, disorder, seconds, nodes)
+
+
+def _between_nodes(chance: Random, seconds: float) -> list[Fault]:
+    kinds = chance.sample(NODE_KINDS, chance.randrange(1, 4))
+    return [
+        Fault(kind, chance.uniform(1.0, seconds * 0.8), chance.choice((1.0, 8.0, 30.0)), steps=chance.randrange(6))
+        for kind in (chance.choice(kinds) for _ in range(chance.randrange(0, 5)))
+    ]
 
 
 def _faults(chance: Random, vendors: Sequence[str], seconds: float) -> list[Fault]:
@@ -114,4 +131,5 @@ _DRAWN: dict[str, Callable[[Random, str, float, Sequence[str]], Fault]] = {
     "broken disk": _short,
     "full disk": _short,
     "slow disk": _short,
+    "failover": _short,
 }

@@ -13,4 +13,8 @@ def town_of(name: str) -> Town:
         from .commune import CommuneTown
 
         return CommuneTown()
+    if name == "villages":
+        from .villages import VillagesTown
+
+        return VillagesTown()
     raise SystemExit(f"no town is called {name}")

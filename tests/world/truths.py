@@ -68,8 +68,9 @@ def _rest(world: World) -> Iterator[str]:
         yield f"no task dies unheard: {failure}"
     for line in world.errors:
         yield f"no error of ours: {line}"
-    life = world.life
-    if life is not None and life.engine is not None:
+    for life in world.lives:
+        if life.engine is None:
+            continue
         tasks = len(asyncio.all_tasks(life.loop))
         if tasks > MOST_TASKS:
             yield f"bounded: {tasks} tasks at the end"
@@ -99,7 +100,7 @@ def _replies(world: World, vendor: Vendor) -> Iterator[str]:
 
 
 def _may_repeat(world: World, call: Call) -> bool:
-    if call.heard is None:
+    if call.heard is None or world.split(call.heard):
         return True
     died = world.deaths.get(call.life)
     return died is not None and died - call.heard < _MARKED_WITHIN + world.disk_away(call.heard, died)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from random import Random
 from typing import Protocol
 
 from bot.core.events import Chat, ChatKind, Event, Incoming
+from bot.core.lease import ByTurns, at_once
 from bot.core.messages import Message
 from bot.core.platform import (
     Budget,
@@ -25,6 +27,7 @@ from bot.core.platform import (
     TokenRefused,
     Unreachable,
     Usage,
+    WindowShut,
 )
 from bot.testing import FakePlatform
 
@@ -128,11 +131,15 @@ class Vendor:
         self.skew = timedelta(seconds=self._chance.choice((0.0, 0.0, -3000.0, -40.0, 3.0, 3000.0)))
         """How wrong its own clock is, which says when something was written."""
         self._open: list[Update] = []
-        self._listener: tuple[Process, Sink] | None = None
+        self._listeners: list[tuple[Process, Sink]] = []
+        """Of a messenger that is polled the last one alone gets what is new, of others each one does in turn."""
         self._keys: dict[str, str] = {}
         self.limit: int | None = None
         self.used = 0
         """How many messages the plan allows in a month, and how many it has had."""
+        self.window: float | None = None
+        """Seconds after somebody wrote there in which a private chat is written to unasked."""
+        self._wrote: dict[str, float] = {}
         self._polling = False
 
     # What people do
@@ -142,6 +149,7 @@ class Vendor:
         update = Update(event)
         self.updates.append(update)
         self._open.append(update)
+        self._wrote[event.chat.id] = self.timeline.now
         self.timeline.after(self._network(), self._bring)
         return update
 
@@ -156,21 +164,38 @@ class Vendor:
     # To the bot
 
     def listened(self, process: Process, sink: Sink) -> None:
-        self._listener = process, sink
+        self._listeners.append((process, sink))
         self._polling = False
         for update in self._open:
             update.flying = False
         self.timeline.after(self._network(), self._bring)
 
-    def left(self) -> None:
-        """The bot is gone; calls that were on their way may still arrive."""
-        self._listener = None
+    def stops_listening(self, process: Process) -> None:
+        if any(one is process for one, _ in self._listeners):
+            self._listeners = [one for one in self._listeners if one[0] is not process]
+            self._polling = False
+            for update in self._open:
+                update.flying = False
+            if self._listeners:
+                self.timeline.after(self._network(), self._bring)
+
+    def left(self, process: Process) -> None:
+        """A process of the bot is gone; calls that were on their way may still arrive."""
+        self.stops_listening(process)
         for call in self.calls:
-            if call.heard is None:
+            if call.heard is None and call.life == process.number:
                 call.cut = True
 
+    def _listener(self) -> tuple[Process, Sink] | None:
+        if len(self._listeners) < 2 or self.polled:
+            return self._listeners[-1] if self._listeners else None
+        return self._chance.choice(self._listeners)
+
+    def _listens(self, process: Process) -> bool:
+        return any(one is process for one, _ in self._listeners)
+
     def _bring(self) -> None:
-        if self._listener is None:
+        if not self._listeners:
             return
         if self.polled:
             if self._polling or not self._open:
@@ -183,7 +208,7 @@ class Vendor:
                 self._carry([update])
 
     def _carry(self, batch: list[Update]) -> None:
-        listener = self._listener
+        listener = self._listener()
         if listener is None:
             return
         process, sink = listener
@@ -211,14 +236,14 @@ class Vendor:
             update.acknowledged = True
             update.flying = False
         self._open = [update for update in self._open if not update.acknowledged]
-        if self._listener is not None and self._listener[0] is process:
+        if self._listens(process):
             self._polling = False
             if self._open:
                 self._bring()
 
     def _again(self, process: Process, batch: list[Update]) -> None:
         def again() -> None:
-            if self._listener is not None and self._listener[0] is process:
+            if self._listens(process):
                 self._polling = False
                 for update in batch:
                     update.flying = False
@@ -259,7 +284,9 @@ class Vendor:
         elif chat.id in self.moved:
             outcome = ChatReplaced(self.moved[chat.id])
         elif chat.id in self.gone:
-            outcome = ChatGone("blocked")
+            call.fate, outcome = "gone", ChatGone("blocked")
+        elif self._is_shut(call):
+            outcome = WindowShut("so long ago")
         elif fate == "refused":
             outcome = Rejected("the content is refused")
         else:
@@ -270,6 +297,12 @@ class Vendor:
                 outcome, clear = RuntimeError("a fault of the adapter"), False
         back = self._network() + (self._chance.uniform(20.0, ANSWERED) if fate == "late" else 0.0)
         self.timeline.after(back, partial(self._answers, life, call, answer, outcome, clear))
+
+    def _is_shut(self, call: Call) -> bool:
+        """Answers are taken at any time, as with a token that came with the question."""
+        if self.window is None or call.chat.kind != "private" or not call.key.startswith("row:"):
+            return False
+        return self.timeline.now - self._wrote.get(call.chat.id, -math.inf) > self.window
 
     def _takes(self, call: Call) -> Sent | PlatformError:
         if self.idempotent and call.key in self._keys:
@@ -336,16 +369,23 @@ class Vendor:
 class Port:
     """A messenger as one life of the bot has it. Implements bot.core.platform.Platform."""
 
-    def __init__(self, vendor: Vendor, life: Process) -> None:
+    def __init__(self, vendor: Vendor, life: Process, polling: ByTurns) -> None:
         self._vendor = vendor
         self._life = life
+        self._polling = polling
         self.name = vendor.name
         self.capabilities = vendor.kinds
         self.budget = Budget(per_second=30.0, idempotent=vendor.idempotent)
 
     async def listen(self, sink: Sink) -> None:
-        self._vendor.listened(self._life, sink)
-        await asyncio.get_running_loop().create_future()
+        async def listen() -> None:
+            self._vendor.listened(self._life, sink)
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                self._vendor.stops_listening(self._life)
+
+        await (self._polling(listen) if self._vendor.polled else listen())
 
     async def send(self, chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
         return await self._vendor.called(self._life, chat, message, replacing, key)
@@ -374,8 +414,8 @@ class ProbedPort(Port):
         await self._vendor.asked_whether_there()
 
 
-def port_of(vendor: Vendor, life: Process) -> Port:
-    return (ProbedPort if vendor.probed else Port)(vendor, life)
+def port_of(vendor: Vendor, life: Process, polling: ByTurns = at_once) -> Port:
+    return (ProbedPort if vendor.probed else Port)(vendor, life, polling)
 
 
 def _shown(message: Message) -> str:

@@ -17,17 +17,19 @@ from unittest.mock import patch
 import aiosqlite.core
 import tortoise.context
 
+from bot.core.engine import HandlerTooSlow
 from bot.core.events import Chat
 from bot.core.machine import chance as machine_chance
 from bot.core.machine import clock as machine_clock
 from tests.models import work_out_once
 
 from . import truths
+from .broker import Broker
 from .disk import Disk
 from .ledger import Ledger
 from .life import Life
 from .little_people import Said
-from .plan import Fault, Plan
+from .plan import NODE_KINDS, Fault, Plan
 from .timeline import Stuck, Timeline, WorldClock
 from .town import Person, Town
 from .vendor import Weather
@@ -36,6 +38,8 @@ SETTLES = 3 * 3600.0
 """Seconds that the bot has at the end, without faults, to do what is left: pauses are as long as an hour."""
 LOOKS_EVERY = 5.0
 BOOTS_AGAIN = 5.0
+SPLIT_FOR = 25.0
+"""Seconds for which two processes may still believe that a chat is theirs, after the line to the broker is mended."""
 T = TypeVar("T")
 
 
@@ -71,7 +75,8 @@ class World:
         self.deaths: dict[int, float] = {}
         self.failures: list[str] = []
         self.errors: list[str] = []
-        self.life: Life | None = None
+        self.lives: list[Life] = []
+        self.broker = Broker(self.timeline, plan.seed)
         self.happened: dict[str, int] = {}
         self.people: list[Person] = []
         self.announced = 0
@@ -81,13 +86,23 @@ class World:
         self._chance = Random(f"{plan.seed}:world")
         self._lives = 0
         self._graves: list[Life] = []
-        self._kill: tuple[Fault, int] | None = None
+        self._kill: tuple[Fault, int, Life] | None = None
+        self._splits: list[tuple[float, float]] = []
         self._armed: Fault | None = None
         self._disk_away: list[tuple[float, float]] = []
         self._over = False
         self._looked = 0.0
 
     # What others ask
+
+    @property
+    def life(self) -> Life | None:
+        """Return a process that lives, one that is ready if there is one."""
+        return next((one for one in self.lives if one.engine is not None), self.lives[0] if self.lives else None)
+
+    def split(self, at: float) -> bool:
+        """Tell whether two processes may have been at work on one chat around this moment."""
+        return any(begin <= at <= end for begin, end in self._splits)
 
     def chats(self) -> Mapping[str, Chat]:
         return {one.name: one.private for one in self.people or self.town.people(self)}
@@ -103,20 +118,21 @@ class World:
         return bool(self.disk.ask("select 1 from outbox where id = ? and state in ('failed', 'cancelled')", (row,)))
 
     def held(self, state: str, reason: str) -> bool:
-        return state == "held" and reason in ("poison", "breaker", "token", "quota")
+        return state == "held" and reason in ("poison", "breaker", "token", "quota", "window")
 
     def disk_away(self, since: float, until: float) -> float:
         return sum(end - begin for begin, end in self._disk_away if begin < until and end > since - 60.0)
 
     def asks(self, what: Callable[[], Awaitable[T]]) -> T | None:
         """Have the living process answer a question about its database; None where none lives."""
-        if self.life is None:
+        life = self.life
+        if life is None:
             return None
 
         async def answered() -> T:
             return await what()
 
-        task = self.life.loop.create_task(answered(), context=self.life.context.copy())
+        task = life.loop.create_task(answered(), context=life.context.copy())
         self.timeline.run(self.timeline.now + 600.0, task.done)
         return task.result() if task.done() else None
 
@@ -131,7 +147,8 @@ class World:
                 self._busy = [*self.people]
                 for fault in self.plan.faults:
                     self.timeline.after(fault.at, partial(self._begin_fault, fault))
-                self._boot()
+                for place in range(self.plan.nodes):
+                    self._boot(place)
                 for person in self.people:
                     person.begin()
                 self.timeline.run(self.plan.seconds, self._people_done)
@@ -158,6 +175,10 @@ class World:
         root = logging.getLogger()
         with ExitStack() as stack:
             stack.enter_context(patch.object(aiosqlite.core, "Connection", self.disk.connect))
+            # Each life has its database in its own context: several live at a time.
+            stack.enter_context(patch.object(tortoise.context, "set_global_context", lambda context: None))
+            if self.plan.nodes > 1:
+                stack.enter_context(patch("aio_pika.connect", self.broker.connect))
             stack.enter_context(machine_clock.using(clock))
             stack.enter_context(machine_chance.using(self.timeline.draw))
             stack.enter_context(warnings.catch_warnings())
@@ -169,22 +190,22 @@ class World:
             stack.callback(setattr, root, "handlers", before)
             yield
 
-    def _boot(self) -> None:
+    def _boot(self, place: int = 0) -> None:
         self._lives += 1
-        self.timeline.say(f"-- life {self._lives} begins")
-        self.life = Life(self._lives, self.timeline, partial(self.town.bot, world=self), self._chance, self._ended)
-        self.life.passed = self.passes
-        self.passes("start")
+        self.timeline.say(f"-- life {self._lives} begins{f' on node {place}' * (self.plan.nodes > 1)}")
+        bot = partial(self.town.bot, world=self)
+        life = Life(self._lives, self.timeline, bot, self._chance, self._ended, place)
+        self.lives.append(life)
+        life.passed = partial(self.passes, life)
+        self.passes(life, "start")
 
-    def _ended(self, error: BaseException | None) -> None:
+    def _ended(self, life: Life, error: BaseException | None) -> None:
         """The process ended by itself, or came to no start."""
-        life = self.life
-        assert life is not None
         self.timeline.say(f"-- life {life.number} ended{'' if error is None else f': {error}'}")
         if error is not None and not self._disk_away:
             self.errors.append(f"a life ended with {type(error).__name__}: {error}")
         self._gone(life)
-        self.timeline.after(BOOTS_AGAIN, self._boot)
+        self.timeline.after(BOOTS_AGAIN, partial(self._boot, life.place))
 
     def _gone(self, life: Life) -> None:
         life.alive = False
@@ -192,33 +213,36 @@ class World:
         self._graves.append(life)
         self.deaths[life.number] = self.timeline.now
         for vendor in self.vendors.values():
-            vendor.left()
-        self.disk.dies()
-        tortoise.context._global_context = None
-        self.life = None
+            vendor.left(life)
+        self.disk.dies(life.loop)
+        self.broker.dies(life.loop)
+        self.lives.remove(life)
+        if self._kill is not None and self._kill[2] is life:
+            self._kill = self.timeline.step_hook = None
 
     # Faults
 
-    def passes(self, what: str) -> None:
+    def passes(self, life: Life, what: str) -> None:
         """The bot came by a place after which a kill may be due."""
         if self._armed is not None and self._armed.after == what and self._kill is None:
-            self._kill, self._armed = (self._armed, self._armed.steps), None
+            self._kill, self._armed = (self._armed, self._armed.steps, life), None
             self.timeline.step_hook = self._counts
 
     def _counts(self) -> None:
         assert self._kill is not None
-        fault, left = self._kill
+        fault, left, life = self._kill
         if left > 0:
-            self._kill = fault, left - 1
+            self._kill = fault, left - 1, life
             return
         self._kill = self.timeline.step_hook = None
-        if self.life is not None:
-            self._note(fault, fault.kind)
-            self.timeline.say(f"-- life {self.life.number} is killed{' by a power cut' * (fault.kind == 'power')}")
-            self._gone(self.life)
-            if fault.kind == "power":
-                self.disk.loses_power()
-            self.timeline.after(fault.lasts, self._boot)
+        self._note(fault, fault.kind)
+        # A power cut takes all that stands in the room.
+        for one in [*self.lives] if fault.kind == "power" else [life]:
+            self.timeline.say(f"-- life {one.number} is killed{' by a power cut' * (fault.kind == 'power')}")
+            self._gone(one)
+            self.timeline.after(fault.lasts, partial(self._boot, one.place))
+        if fault.kind == "power":
+            self.disk.loses_power()
 
     def _note(self, fault: Fault, what: str = "") -> None:
         self.happened[fault.kind] = self.happened.get(fault.kind, 0) + 1
@@ -233,9 +257,9 @@ class World:
             self.timeline.say(f"-- armed: {fault}")
             return
         if fault.kind == "restart":
-            if self.life is not None:
+            if self.lives:
                 self._note(fault)
-                self.life.stop()
+                self.lives[fault.steps % len(self.lives)].stop()
             return
         self._note(fault)
         _BEGINS[fault.kind](self, fault)
@@ -246,13 +270,17 @@ class World:
         if self._over:
             return
         self.timeline.say(f"-- over: {fault}")
-        if "disk" in fault.kind:
+        if fault.kind in NODE_KINDS:
+            self.broker.is_fine()
+            self._disk_fine()
+        elif "disk" in fault.kind or fault.kind == "failover":
             self._disk_fine()
         else:
             self.vendors[fault.on].weather = Weather()
 
     def _disk_fine(self) -> None:
         self.disk.broken = self.disk.slow = False
+        self.disk.mends()
         self.disk.give_room()
 
     def _end_faults(self) -> None:
@@ -260,11 +288,13 @@ class World:
         self._over = True
         self._armed = self._kill = self.timeline.step_hook = None
         self._disk_fine()
+        self.broker.is_fine()
         for vendor in self.vendors.values():
             vendor.weather = Weather()
-        if self.happened.get("token") and self.life is not None:
+        if self.happened.get("token") and self.lives:
             self.timeline.say("-- the operator looks after the token and starts the bot again")
-            self.life.stop()
+            for life in [*self.lives]:
+                life.stop()
             self._looked = self.timeline.now + BOOTS_AGAIN + 60.0
 
     # The end
@@ -279,8 +309,9 @@ class World:
         if self.timeline.now < self._looked + LOOKS_EVERY:
             return False
         self._looked = self.timeline.now
-        life = self.life
-        if not self._people_done() or life is None or life.engine is None or life.engine._queues:
+        if not self._people_done() or len(self.lives) < self.plan.nodes:
+            return False
+        if any(life.engine is None or life.engine._queues for life in self.lives):
             return False
         if any(
             vendor.waiting or any(not _over(call) for call in vendor.calls[-50:]) for vendor in self.vendors.values()
@@ -289,7 +320,7 @@ class World:
         open_rows = self.disk.ask(
             "select (select count(*) from inbox where body is not null and failed is null),"
             " (select count(*) from outbox where state in ('pending', 'leased', 'sending')"
-            " or (state = 'held' and reason = 'canary')),"
+            " or (state = 'held' and reason in ('canary', 'quiet hours', 'digest'))),"
             " (select count(*) from jobs where state in ('waiting', 'leased')),"
             " (select count(*) from sessions where out_seq > sent_seq)"
         )
@@ -297,13 +328,12 @@ class World:
 
     def _leave(self) -> None:
         """The end of the world: whatever still lives is never resumed."""
-        for life in (*self._graves, *([] if self.life is None else [self.life])):
+        for life in (*self._graves, *self.lives):
             life.alive = False
             self.failures += [str(each.get("message")) for each in life.loop.failures]
             life.loop.set_exception_handler(lambda loop, context: None)
         self.disk.dies()
         self.disk.close()
-        tortoise.context._global_context = None
 
 
 def run(plan: Plan, town: Town) -> Outcome:
@@ -355,7 +385,7 @@ class _Ear(logging.Handler):
 
 
 def _expected(error: BaseException) -> bool:
-    return isinstance(error, ZeroDivisionError) or "a fault of the adapter" in str(error)
+    return isinstance(error, ZeroDivisionError | HandlerTooSlow) or "a fault of the adapter" in str(error)
 
 
 def _fates(fates: Mapping[str, float], world: World, fault: Fault) -> None:
@@ -383,6 +413,32 @@ def _jump(world: World, fault: Fault) -> None:
     world.timeline.skew += timedelta(seconds=fault.much)
 
 
+def _node_of(world: World, fault: Fault) -> Life | None:
+    return next((one for one in world.lives if one.place == fault.steps % world.plan.nodes), None)
+
+
+def _cut_broker(world: World, fault: Fault) -> None:
+    world._splits.append((fault.at, fault.at + fault.lasts + SPLIT_FOR))
+    if (life := _node_of(world, fault)) is not None:
+        world.broker.cuts(life.loop)
+
+
+def _cut_database(world: World, fault: Fault) -> None:
+    world._disk_away.append((fault.at, fault.at + fault.lasts))
+    if (life := _node_of(world, fault)) is not None:
+        world.disk.cuts(life.loop, off=True)
+
+
+def _fail_over(world: World, fault: Fault) -> None:
+    world._disk_away.append((fault.at, fault.at + fault.lasts))
+    world.disk.fails_over()
+
+
+def _broker_down(world: World, fault: Fault, *, with_queues: bool) -> None:
+    world._splits.append((fault.at, fault.at + fault.lasts + SPLIT_FOR))
+    world.broker.goes_down(with_queues=with_queues)
+
+
 def _weather(world: World, fault: Fault, **weather: float) -> None:
     world.vendors[fault.on].weather = Weather(**weather)  # type: ignore[arg-type]
 
@@ -405,4 +461,9 @@ _BEGINS: Mapping[str, Callable[[World, Fault], None]] = {
     "full disk": _full,
     "slow disk": _slow_disk,
     "jump": _jump,
+    "cut broker": _cut_broker,
+    "cut database": _cut_database,
+    "failover": _fail_over,
+    "broker away": partial(_broker_down, with_queues=False),
+    "broker lost": partial(_broker_down, with_queues=True),
 }

@@ -1,0 +1,356 @@
+"""A model of what RabbitMQ promises, in the place of the connection that bot.framework.rabbit opens.
+
+Queues keep their order and outlive everything but their own loss. Of the consumers of a queue one is active: the first,
+until it goes, or until one of a higher priority is there and all is acknowledged. What was delivered and not
+acknowledged comes again, first in its queue, counted, when its consumer is gone. A publisher that is cut off never
+learns whether its message was taken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+from types import SimpleNamespace, TracebackType
+from typing import Self
+
+from .timeline import Timeline
+
+NOTICED = (0.05, 0.5, 5.0, 10.0)
+"""Seconds after which an end of a connection learns that the other one is silent: at once, or by heartbeats."""
+CONNECTS_FOR = 5.0
+Heard = Callable[["Incoming"], Awaitable[None]]
+
+
+@dataclass(eq=False)
+class Stored:
+    body: bytes
+    app_id: str | None = None
+    deaths: int = 0
+
+
+class Incoming:
+    """A message as a consumer has it."""
+
+    def __init__(self, stored: Stored, ack: Callable[[], None]) -> None:
+        self.body, self.app_id = stored.body, stored.app_id
+        self.headers = {"x-delivery-count": stored.deaths} if stored.deaths else {}
+        self._ack = ack
+
+    async def ack(self) -> None:
+        self._ack()
+
+
+@dataclass(eq=False)
+class Consumer:
+    connection: Connection
+    heard: Heard
+    priority: int
+    acked_at_once: bool
+    unacked: list[Stored] = field(default_factory=list)
+    arrives_at: float = 0.0
+
+
+@dataclass(eq=False)
+class Queue:
+    name: str
+    waiting: deque[Stored] = field(default_factory=deque)
+    consumers: list[Consumer] = field(default_factory=list)
+    active: Consumer | None = None
+    prefetch: int = 100
+
+
+class Broker:
+    """`down`: nobody can connect. `published` and `delivered` are counted, what is `lost` went away with a queue."""
+
+    def __init__(self, timeline: Timeline, seed: str) -> None:
+        self.timeline = timeline
+        self.down = False
+        self.cut_off: set[asyncio.AbstractEventLoop] = set()
+        self.queues: dict[str, Queue] = {}
+        self.bound: dict[str, list[Queue]] = {}
+        self.connections: list[Connection] = []
+        self.published = self.delivered = self.again = 0
+        self._chance = Random(f"{seed}:broker")
+
+    def network(self) -> float:
+        return self._chance.uniform(0.001, 0.02)
+
+    async def connect(self, url: object, timeout: float = CONNECTS_FOR, heartbeat: int = 0) -> Connection:  # noqa: ASYNC109
+        """In the place of aio_pika.connect."""
+        del url, heartbeat
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(self.network())
+        if loop in self.cut_off:
+            await asyncio.sleep(timeout)
+            raise TimeoutError("nobody answers")
+        if self.down:
+            raise ConnectionRefusedError("nobody listens")
+        connection = Connection(self, loop)
+        self.connections.append(connection)
+        return connection
+
+    # Faults
+
+    def dies(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A process is gone; its machine may be, too, and then only the heartbeats tell."""
+        self.cut_off.discard(loop)
+        for connection in [one for one in self.connections if one.loop is loop]:
+            connection.silent = connection.closed = True
+            self.timeline.after(self._chance.choice(NOTICED), partial(self.forgets, connection))
+
+    def cuts(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Nothing passes between this process and the broker any more; each learns of it by itself."""
+        self.cut_off.add(loop)
+        for connection in [one for one in self.connections if one.loop is loop]:
+            connection.silent = True
+            self.timeline.after(self._chance.choice(NOTICED), partial(self.forgets, connection))
+            self.timeline.after(self._chance.choice(NOTICED), connection.breaks)
+
+    def goes_down(self, *, with_queues: bool) -> None:
+        self.down = True
+        for connection in [*self.connections]:
+            connection.silent = True
+            self.forgets(connection)
+            self.timeline.after(self.network(), connection.breaks)
+        if with_queues:
+            self.queues.clear()
+
+    def is_fine(self) -> None:
+        self.down = False
+        self.cut_off.clear()
+
+    # What it does
+
+    def forgets(self, connection: Connection) -> None:
+        """Give what this connection has not acknowledged to others."""
+        if connection not in self.connections:
+            return
+        self.connections.remove(connection)
+        for queue in [*self.queues.values()]:
+            for consumer in [one for one in queue.consumers if one.connection is connection]:
+                self.cancel(queue, consumer)
+        for bound in self.bound.values():
+            bound[:] = [queue for queue in bound if queue.consumers]
+
+    def cancel(self, queue: Queue, consumer: Consumer) -> None:
+        queue.consumers.remove(consumer)
+        if queue.active is consumer:
+            queue.active = None
+        for stored in reversed(consumer.unacked):
+            stored.deaths += 1
+            self.again += 1
+            queue.waiting.appendleft(stored)
+        consumer.unacked = []
+        self.pump(queue)
+
+    def takes(self, queue: str, stored: Stored) -> bool:
+        """Keep a message; False where there is no such queue."""
+        if queue not in self.queues:
+            return False
+        self.published += 1
+        self.queues[queue].waiting.append(stored)
+        self.pump(self.queues[queue])
+        return True
+
+    def pump(self, queue: Queue) -> None:
+        if not queue.consumers:
+            return
+        first = max(queue.consumers, key=lambda one: one.priority)
+        if queue.active is None or (first.priority > queue.active.priority and not queue.active.unacked):
+            queue.active = first
+        active = queue.active
+        # One of a higher priority waits: nothing more goes to the one before it.
+        while queue.waiting and active.priority >= first.priority and len(active.unacked) < queue.prefetch:
+            self._deliver(queue, active, queue.waiting.popleft())
+
+    def _deliver(self, queue: Queue, consumer: Consumer, stored: Stored) -> None:
+        self.delivered += 1
+        if not consumer.acked_at_once:
+            consumer.unacked.append(stored)
+        consumer.arrives_at = max(consumer.arrives_at, self.timeline.now + self.network())
+        incoming = Incoming(stored, partial(self._acked, queue, consumer, stored))
+        self.timeline.after(
+            consumer.arrives_at - self.timeline.now, partial(consumer.connection.hears, consumer, incoming)
+        )
+
+    def _acked(self, queue: Queue, consumer: Consumer, stored: Stored) -> None:
+        connection = consumer.connection
+        connection.check()
+
+        def arrives() -> None:
+            if not connection.silent and stored in consumer.unacked:
+                consumer.unacked.remove(stored)
+                self.pump(queue)
+
+        self.timeline.after(self.network(), arrives)
+
+
+class Connection:
+    """A connection of one process, as far as bot.framework.rabbit uses it. `silent`: nothing passes any more."""
+
+    def __init__(self, broker: Broker, loop: asyncio.AbstractEventLoop) -> None:
+        self.broker, self.loop = broker, loop
+        self.silent = self.closed = False
+        self.close_callbacks: set[Callable[..., object]] = set()
+        self.channels: list[Channel] = []
+        self._waiting: list[asyncio.Future[None]] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.closed = True
+        self.broker.timeline.after(self.broker.network(), partial(self.broker.forgets, self))
+
+    async def channel(self, *, on_return_raises: bool = False) -> Channel:
+        del on_return_raises
+        await self.answered()
+        made = Channel(self)
+        self.channels.append(made)
+        return made
+
+    def check(self) -> None:
+        if self.closed:
+            raise ConnectionError("the connection is closed")
+
+    async def answered(self, what: Callable[[], object] = lambda: None) -> None:
+        """Have the broker do something, and wait for its word; raise ConnectionError when the line breaks."""
+        self.check()
+        future: asyncio.Future[None] = self.loop.create_future()
+        self._waiting.append(future)
+
+        def arrives() -> None:
+            if not self.silent:
+                what()
+                self.broker.timeline.after(self.broker.network(), comes_back)
+
+        def comes_back() -> None:
+            if not self.silent and not self.loop.is_closed() and not future.done():
+                future.set_result(None)
+
+        self.broker.timeline.after(self.broker.network(), arrives)
+        try:
+            await future
+        finally:
+            self._waiting.remove(future)
+
+    def hears(self, consumer: Consumer, incoming: Incoming) -> None:
+        if not self.silent and not self.closed:
+            self.loop.create_task(_call(consumer.heard, incoming))
+
+    def breaks(self) -> None:
+        """The process learns that the line is dead."""
+        if self.closed:
+            return
+        self.closed = True
+        for future in self._waiting:
+            if not future.done():
+                future.set_exception(ConnectionError("the line broke"))
+        parts: list[Connection | Channel] = [self, *self.channels]
+        for part in parts:
+            for callback in [*part.close_callbacks]:
+                self.loop.call_soon(callback)
+
+
+async def _call(heard: Heard, incoming: Incoming) -> None:
+    await heard(incoming)
+
+
+class Channel:
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.close_callbacks: set[Callable[..., object]] = set()
+        self.default_exchange = Exchange(connection, "")
+        self._underlay = SimpleNamespace(on_consumer_cancel_callbacks=set())
+        self._prefetch = 100
+
+    async def get_underlay_channel(self) -> SimpleNamespace:
+        return self._underlay
+
+    async def set_qos(self, *, prefetch_count: int) -> None:
+        self._prefetch = prefetch_count
+
+    async def declare_exchange(self, name: str, kind: object) -> Exchange:
+        del kind
+        await self.connection.answered()
+        return Exchange(self.connection, name)
+
+    async def declare_queue(
+        self, name: str = "", *, durable: bool = False, exclusive: bool = False, auto_delete: bool = False,
+        arguments: object = None,
+    ) -> Declared:  # fmt: skip
+        del exclusive, auto_delete, arguments
+        broker = self.connection.broker
+        queue = Queue(name)
+        await self.connection.answered(lambda: broker.queues.setdefault(name, queue) if durable else None)
+        return Declared(self.connection, broker.queues.get(name, queue), self._prefetch)
+
+    async def get_queue(self, name: str, *, ensure: bool = True) -> Declared:
+        del ensure
+        self.connection.check()
+        broker = self.connection.broker
+        return Declared(self.connection, broker.queues.get(name, Queue(name)), self._prefetch)
+
+
+@dataclass
+class Declared:
+    connection: Connection
+    queue: Queue
+    prefetch: int
+
+    async def bind(self, exchange: Exchange) -> None:
+        bound = self.connection.broker.bound.setdefault(exchange.name, [])
+        await self.connection.answered(lambda: bound.append(self.queue))
+
+    async def consume(self, heard: Heard, *, no_ack: bool = False, arguments: dict[str, int] | None = None) -> None:
+        priority = (arguments or {}).get("x-priority", 0)
+        consumer = Consumer(self.connection, heard, priority, no_ack)
+
+        def begins() -> None:
+            self.queue.prefetch = self.prefetch
+            self.queue.consumers.append(consumer)
+            self.connection.broker.pump(self.queue)
+
+        await self.connection.answered(begins)
+
+
+class Published:
+    """What is published, as far as it matters."""
+
+    body: bytes
+    app_id: str | None
+
+
+@dataclass
+class Exchange:
+    connection: Connection
+    name: str
+
+    async def publish(self, message: Published, routing_key: str, *, mandatory: bool = True) -> None:
+        del mandatory
+        broker = self.connection.broker
+        stored = partial(Stored, message.body, message.app_id)
+        found: list[bool] = []
+
+        def arrives() -> None:
+            if self.name:
+                for queue in _living(broker.bound.get(self.name, ())):
+                    queue.waiting.append(stored())
+                    broker.pump(queue)
+                found.append(True)
+            else:
+                found.append(broker.takes(routing_key, stored()))
+
+        await self.connection.answered(arrives)
+        if found != [True]:
+            raise ConnectionError("no such queue")
+
+
+def _living(queues: Iterable[Queue]) -> list[Queue]:
+    return [queue for queue in queues if queue.consumers]
