@@ -110,13 +110,19 @@ async def listed(settings: Settings, *, as_json: bool) -> int:
     return 0
 
 
-async def rekey(settings: Settings, old: bytes) -> int:
-    """Seal everything that was sealed with an older key with the present one. Raises SettingsError."""
+async def rekey(settings: Settings, old: bytes | None) -> int:
+    """Seal everything that was sealed with an older key, or in an older form, with the present one.
+
+    The database is used with the present key from then on. Raises SettingsError.
+    """
     from bot.features.bots.rekeying import rekeyed
+    from bot.framework.sharing import change_key
 
     async with opened(settings) as office:
+        new = secret_key(settings)
         async with writing():
-            done, lost = await rekeyed(old, secret_key(settings))
+            await change_key(old or new, new)
+            done, lost = await rekeyed(old or new, new)
             if done:
                 await office.audit.append(None, "bot_accounts_rekeyed", "bot:all", CLOCK.now(), {"count": done})
         print(f"đã mã hóa lại {done}", file=sys.stderr)
