@@ -38,7 +38,7 @@ async def server_url(database_kind: str) -> AsyncIterator[str | None]:
 async def test_a_new_key_is_taken_after_rekeying_and_the_old_one_not_any_more(
     server_url: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Mechanism: the mark of the key goes with what is sealed; else PostgreSQL refuses the key that opens everything."""
+    """Mechanism: the mark of the key goes with what is sealed; else PostgreSQL refuses the key that opens it all."""
 
     def under(key: str) -> Settings:
         url = None if server_url is None else SecretStr(server_url)

@@ -38,9 +38,7 @@ OLD, NEW = b"o" * 32, b"n" * 32
 KT = f"{NAME}@kt"
 OF_THE_FIRST_FORM = "s1.kTwfVwAt3Ey5iE6Spb2efZIiaZakUcSjNnqZK5lV_8aiPMB8-i06M0eRogbv_tUpUqcnAbvGq1snrT-PLgCQBg=="
 """`token=123456:ABC` for the row "row" under OLD, as versions before the library sealed it."""
-FIRST_OPTIONS = (
-    "s1.h6bCFiqtl2AmqxTk-wf1k-_eV8ZhLs7bR9Z-pd59UVww4xD9LRkkCzR5u1bmQ_qGWFO1M5TPK9YoDaX9by8zISycbyzQ4pg="
-)
+FIRST_OPTIONS = "s1.h6bCFiqtl2AmqxTk-wf1k-_eV8ZhLs7bR9Z-pd59UVww4xD9LRkkCzR5u1bmQ_qGWFO1M5TPK9YoDaX9by8zISycbyzQ4pg="
 """`{"token": "123456:ABC"}` for the row "telegram@kt" under OLD, likewise."""
 FIRST_VALUE = "s1.s1qIDiwcBfnjc8W4fOXHzi7q65MQeXPP1GaqgAF0QbX-Y4O4DyYCGgniBkFderMgk68jI355"
 """`access` for the row "telegram@kt tokens" under OLD, likewise."""

@@ -71,6 +71,7 @@ class FakeGateway(Gateway):
         weakref.finalize(self, self.db.close)  # many tests never serve it
         self.faults: deque[Fault] = deque()
         self.keys: list[str] = []
+        self.hook = "/hooks/bridge"
         self.delivered: list[Out] = []
         self.photos: dict[str, bytes] = {}
         self.photo_faults: deque[Fault] = deque()
@@ -135,7 +136,7 @@ class FakeGateway(Gateway):
             headers = {"X-Bridge-Timestamp": given, "X-Bridge-Signature": f"sha256={mark}"}
         async with (
             ClientSession() as http,
-            http.post(f"{self.bot}/hooks/bridge", data=io.BytesIO(altered or body), headers=headers) as answer,
+            http.post(f"{self.bot}{self.hook}", data=io.BytesIO(altered or body), headers=headers) as answer,
         ):
             self.answered = await answer.read()
             return answer.status

@@ -104,8 +104,10 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     ]
     jobs: dict[str, JobFunction] = {
         importing.KIND: importing.ImportJob(base.uploads, services.outbox, services.audit),
-        slips.KIND: slips.SlipJob(services.invites, services.outbox, base.store_as, base.links),
-        group_slips.KIND: group_slips.GroupSlipJob(services.invites, services.outbox, base.store_as, base.group_links),
+        slips.KIND: slips.SlipJob(services.invites, services.outbox, base.store_as, base.links_at),
+        group_slips.KIND: group_slips.GroupSlipJob(
+            services.invites, services.outbox, base.store_as, base.group_links_at
+        ),
     }
     in_words = (
         Meaning("wish:code", msg("Tôi có mã mời"), does=own.ask_code),
