@@ -71,7 +71,6 @@ class FakeGateway(Gateway):
         weakref.finalize(self, self.db.close)  # many tests never serve it
         self.faults: deque[Fault] = deque()
         self.keys: list[str] = []
-        self.hook = "/hooks/bridge"
         self.delivered: list[Out] = []
         self.photos: dict[str, bytes] = {}
         self.photo_faults: deque[Fault] = deque()
