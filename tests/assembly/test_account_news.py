@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.assembly.bots import first
 from bot.assembly.bots.first import FurtherAccounts
 from bot.assembly.bots.hooks import AccountHooks
 from bot.assembly.bots.news import LOOK_ANYWAY, TOPIC, AccountNews
-from bot.features.bots import mark
+from bot.features.bots import accounts, mark
 from bot.testing import TestClock
 
 
@@ -43,7 +42,7 @@ class Looks:
                 raise RuntimeError("the database is away")
             return {}
 
-        monkeypatch.setattr(first.accounts, "versions", versions)
+        monkeypatch.setattr(accounts, "versions", versions)
         self._followed = FurtherAccounts(AccountHooks(), self.news, lambda: pytest.fail("there is no account"))
 
     async def after(self, ticks: int = 1) -> int:

@@ -22,6 +22,7 @@ from tortoise.transactions import in_transaction
 from bot import platforms
 from bot.assembly.app import DATABASE, serving
 from bot.assembly.bots.trying import Door
+from bot.core.engine import Engine
 from bot.core.events import Chat
 from bot.core.messages import Message
 from bot.core.text import Text
@@ -88,10 +89,11 @@ class Account:
     commune: str
     village: str
 
-    @property
-    def listens(self) -> bool:
-        """An official account is called when it has a token, which it asks for first."""
-        return self.messenger.name != "zalo_oa" or bool(_server_of(self.messenger).access)
+    def listens(self, engine: Engine) -> bool:
+        """Whether a call of the vendor would be taken: one that comes earlier is to come again."""
+        adapter = getattr(engine._platforms.get(self.name), "_inner", None)
+        has_token = self.messenger.name != "zalo_oa" or bool(_server_of(self.messenger).access)
+        return adapter is not None and getattr(adapter, "_sink", self) is not None and has_token
 
     async def talks(self) -> None:
         """Somebody says hello, is offered places of this commune alone, and settles in its village."""
@@ -191,7 +193,7 @@ async def _at_work(folder: Path) -> AsyncIterator[list[Account]]:
         settings = load(environ, names())
         await _adds(settings, environ, found, url)
         running = await stack.enter_async_context(serving(settings, environ))
-        await until(lambda: all(one.name in running.engine._platforms and one.listens for one in found))
+        await until(lambda: all(one.listens(running.engine) for one in found))
         yield found
 
 
