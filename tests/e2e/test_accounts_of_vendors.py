@@ -113,7 +113,9 @@ class Account:
         rows = Rows(get_connections().get("default"), _same)
         box = Outbox(rows, {self.name: RICH}, _same, lambda name: None)
         async with rows.transaction():
-            assert await box.add(chat, Message(Text.of("{words}", words=words)), key="told", now=now, answering=True)
+            assert await box.add(
+                chat, Message(Text.of("{words}", words=words)), key=f"told:{self.name}", now=now, answering=True
+            )
         phone = self.messenger.phone("hoa")
         async with asyncio.timeout(30):
             while not await OutboxRow.filter(platform=self.name, state="sent").exists():  # noqa: ASYNC110 - no event
