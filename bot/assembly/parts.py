@@ -145,8 +145,7 @@ async def put_together(
         kits = process.kits(settings, environ, shared, key, media, lambda: pages_app, translate, _standing, menu=menu())
         running = _demo_platforms(kits, named, anew) if demo else process.adapters(kits)
         roster = Roster.of(running, process.pacers(settings, running))
-        news = AccountNews(settings.data_dir, shared.wakes, CLOCK)
-        ground = _Ground(settings, content, shared, media, pages_app, roster, {}, demo, news)
+        ground = _Ground(settings, content, shared, media, pages_app, roster, {}, demo, _news(settings, shared))
         _add_watched(pages_app, ground)
         web_app.add_routes(pages_app, media, routes, words)
         senders: list[OutboxSender] = []
@@ -174,6 +173,10 @@ async def put_together(
             ground.running, ground.off, ending, services, joined, engine, senders, shared, pages_app, keeping, words
         )
         await background.keep_erased_at_the_end(services, settings.data_dir)
+
+
+def _news(settings: Settings, shared: Sharing) -> AccountNews:
+    return AccountNews(settings.data_dir, shared.wakes, CLOCK)
 
 
 def _door(ground: _Ground, environ: Mapping[str, str], key: bytes) -> AccountDoor | None:

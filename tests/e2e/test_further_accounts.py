@@ -251,6 +251,10 @@ async def test_codes_of_another_commune_are_not_taken_there(tmp_path: Path, monk
         await with_b.says("/start", "xã Khánh Thiện")
         await with_b.says(code, "ở đây tôi chỉ lo việc của xã Khánh Thiện", "mã vẫn còn")
         await with_a.says(code, "Mã này mời bác làm Tổ trưởng", "thôn Lạc Hiền")
+        lan = OnTelegram(here.a, LAN)
+        await lan.says("/moi", "Bác mời người vào vai trò nào?")
+        await lan.picks("Tổ trưởng Tổ công nghệ số", "của đơn vị nào?")
+        await lan.picks("thôn Đồng Thiện", "Mã mời", "https://t.me/khanh_thien_bot?start=", "https://t.me/lang_bot?")
         key = secret_key(here.settings)
         village = await units.get("lac-hien")
         assert village is not None

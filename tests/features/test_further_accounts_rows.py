@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
@@ -44,6 +44,7 @@ FIRST_VALUE = "s1.s1qIDiwcBfnjc8W4fOXHzi7q65MQeXPP1GaqgAF0QbX-Y4O4DyYCGgniBkFder
 """`access` for the row "telegram@kt tokens" under OLD, likewise."""
 
 
+@settings(deadline=None)  # the first text imports the library
 @given(st.text(max_size=300), st.text(max_size=40))
 def test_what_is_sealed_opens_with_its_key_for_its_row_alone(text: str, row: str) -> None:
     sealed = seal(OLD, row, text)
@@ -54,6 +55,7 @@ def test_what_is_sealed_opens_with_its_key_for_its_row_alone(text: str, row: str
             unseal(key, name, sealed)
 
 
+@settings(deadline=None)  # likewise, when it runs alone
 @given(st.integers(0, 400), st.integers(1, 255))
 def test_one_changed_byte_breaks_the_seal(at: int, by: int) -> None:
     sealed = bytearray(seal(OLD, "row", "token=123456:ABC").encode())

@@ -37,7 +37,7 @@ async def test_the_bot_of_the_commune_comes_first_and_another_commune_s_not_at_a
     base = replace(plain, platforms=platforms, services=replace(plain.services, homes=homes))
     for unit in (at.commune, at.village):
         assert await base.links_at("X", unit) == [f"https://{YEN_MO}/X", "https://fake/X"]
-        assert await base.group_links_at("X", unit) == [f"https://{YEN_MO}/group/X", "https://fake/group/X"]
+        assert await base.add_links_at("X", unit) == [f"https://{YEN_MO}/group/X", "https://fake/group/X"]
     assert await base.links_at("X", at.far_village) == [f"https://{KHANH_THIEN}/X", "https://fake/X"]
     assert await base.links_at("X", at.province) == ["https://fake/X"]
     assert base.links("X") == ["https://fake/X"]

@@ -186,7 +186,7 @@ async def _whose(
 ) -> Mapping[tuple[int, str], int]:
     """Return whose bots these are to the person who talks to them; one of all communes is left out.
 
-    Nobody is asked about who has one chat, or none with a bot of a commune.
+    Persons with one chat, or with none of a commune's bot, cost no query.
     """
     choosing = [
         person_id

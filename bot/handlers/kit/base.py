@@ -279,7 +279,7 @@ class Base:
         own = [one.link(code) for one in await self._own_bots(unit_id)]
         return [*(link for link in own if link is not None), *self.links(code)]
 
-    async def group_links_at(self, code: str, unit_id: int) -> Sequence[str]:
+    async def add_links_at(self, code: str, unit_id: int) -> Sequence[str]:
         """Return `group_links` behind those of the bots that the unit's commune has to itself."""
         own = [one.group_link(code) for one in await self._own_bots(unit_id)]
         return [*(link for link in own if link is not None), *self.group_links(code)]

@@ -14,7 +14,6 @@ from bot.i18n import msg
 StoreMedia = Callable[[bytes, str], Awaitable[str]]
 StoreAs = Callable[[str, bytes], Awaitable[str]]
 """(file name, content) → the name in the media store."""
-Links = Callable[[str], Sequence[str]]
 LinksAt = Callable[[str, int], Awaitable[Sequence[str]]]
 """(code, unit) → the addresses that say the code to the bot of the unit's commune, if it has one, before the others."""
 KeepUntil = Callable[[str, datetime], Awaitable[None]]
