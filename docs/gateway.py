@@ -30,7 +30,12 @@ SIMPLE = {"private": {"text_limit": 2000}}
 
 
 class Gateway:
-    """`profile` is the document that `GET /capabilities` gives; `db` keeps over a restart which messages were taken."""
+    """`profile` is the document that `GET /capabilities` gives; `db` keeps over a restart which messages were taken.
+
+    `hook` is where the bot is called: of a further account (`bridge@CODE`) it is `/hooks/bridge@CODE`.
+    """
+
+    hook = "/hooks/bridge"
 
     def __init__(
         self,
@@ -104,7 +109,7 @@ class Gateway:
         """Give events to the bot; what is not answered with 200 (0: not at all) goes again, with the same ids."""
         raw, timestamp = json.dumps({"events": events}).encode(), str(int(self.now()))
         headers = {"X-Bridge-Timestamp": timestamp, "X-Bridge-Signature": self.sign(timestamp, raw)}
-        url = f"{self.bot}/hooks/bridge"
+        url = f"{self.bot}{self.hook}"
         with contextlib.suppress(ClientError):
             async with ClientSession() as http, http.post(url, data=raw, headers=headers) as answer:
                 if answer.status == 200 and (noted := await answer.json())["not_read"]:
@@ -127,12 +132,14 @@ async def main() -> None:
     options = argparse.ArgumentParser(description="A reference gateway for the bridge.")
     options.add_argument("--secret", required=True)
     options.add_argument("--bot", default="http://127.0.0.1:8080")
+    options.add_argument("--hook", default=Gateway.hook)
     options.add_argument("--profile", type=Path)
     options.add_argument("--db", default="gateway.sqlite3")
     options.add_argument("--port", type=int, default=8090)
     given = options.parse_args()
     profile = json.loads(given.profile.read_text("utf-8")) if given.profile else SIMPLE
     gateway = Gateway(given.secret, given.bot, profile, given.db)
+    gateway.hook = given.hook
     gateway.deliver_waiting()
     runner = web.AppRunner(gateway.app())
     await runner.setup()

@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from bot.cli import doctor as doctor_command
 from bot.core.platform import Usage
 from bot.features.backups.schedule import BackupPlan, BackupState, write_plan, write_state
+from bot.features.bots import accounts
+from bot.features.bots.tables import BotAccount
 from bot.features.doctor import kept
 from bot.features.doctor.diagnosis import Diagnosis
 from bot.features.doctor.kept import Examination
@@ -27,6 +30,7 @@ from bot.storage.core_tables.outbox import OutboxStop
 from bot.storage.platform_store import PlatformValues
 from bot.storage.tables.people import Role
 from tests.doctor_house import House, house
+from tests.platforms.fake_telegram import FakeTelegram
 from tests.ports import unused_port
 
 Plant = Callable[[House, pytest.MonkeyPatch], Awaitable[None]]
@@ -44,6 +48,7 @@ class Fault(NamedTuple):
 
 
 FAULTS: list[Fault] = []
+NAME = "telegram@kt"
 
 
 def fault(what: str, mend: str, *, grade: str = "bad", certificate: str = "good.pem") -> Callable[[Plant], Plant]:
@@ -348,6 +353,37 @@ async def test_a_planted_fault_is_found_and_its_mend_is_named(
     assert [one for one in found if one[0] == planted.grade and planted.what in one[1] and planted.mend in one[2]], (
         found
     )
+
+
+async def test_each_further_account_that_is_on_is_looked_at_and_mended_where_it_was_made(healthy: House) -> None:
+    async with FakeTelegram("234567:BBtestTESTtest-test_testB", username="kt_bot") as kt:
+
+        async def about_it() -> list[tuple[str, str, str]]:
+            return [one for one in said(await healthy.examined()) if "(kt)" in one[1]]
+
+        async def seal(key: bytes, *, at_work: bool = True) -> None:
+            options = accounts.sealed(key, NAME, kt.options(mode="webhook"))
+            async with healthy.opened(), in_transaction("default"):
+                await BotAccount.filter(name=NAME).delete()
+                await BotAccount.create(name=NAME, options=options, at_work=at_work, changed_at=healthy.clock.now())
+
+        await seal(b"s" * 64)
+        kt.webhook = f"{healthy.public.base}/hooks/telegram@kt", "secret"
+        assert [(grade, what) for grade, what, _ in await about_it()] == [
+            ("good", "Telegram (kt): mã đúng, bot tên là @kt_bot."),
+            ("good", f"Telegram (kt) gọi đúng địa chỉ {healthy.public.base}/hooks/telegram@kt."),
+        ]
+        kt.webhook = f"{healthy.public.base}/hooks/telegram", "secret"
+        assert [grade for grade, _, _ in await about_it()] == ["good", "bad"]
+        kt.revokes()
+        ((grade, what, mend),) = await about_it()
+        assert (grade, what) == ("bad", "Telegram (kt) không nhận mã của bot.")
+        assert "account change telegram@kt" in mend
+        await seal(b"x" * 64)
+        ((grade, what, mend),) = await about_it()
+        assert (grade, "account rekey" in what, "account change telegram@kt" in mend) == ("bad", True, True)
+        await seal(b"s" * 64, at_work=False)
+        assert await about_it() == []
 
 
 def test_there_are_more_faults_than_were_asked_for() -> None:

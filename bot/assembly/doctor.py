@@ -25,6 +25,7 @@ from bot.assembly import families
 from bot.assembly.installation import guides_folder, read_content
 from bot.core.platform import Clock, KeyValue, Log, Logged, Platform
 from bot.core.sessions import StoreUnavailable
+from bot.features.bots import accounts
 from bot.features.commune.settings import CommuneError
 from bot.features.doctor import copies, data, kept, machine, messengers, network
 from bot.features.doctor.diagnosis import Diagnosis, bad
@@ -88,7 +89,10 @@ class Doctor:
         """Look at the installation by the bot at work; `off` are the messengers that ended, and why."""
         now, most = self.clock.now(), most_open_files()
         found = [*await asyncio.to_thread(self._files), *await self._opened(db, now)]
-        found += [messengers.refused_setting(name, why) for name, why in off.items()]
+        troubles = {
+            one.name: one.trouble.removeprefix(f"{one.name}: ") for one in await accounts.every() if one.trouble
+        }
+        found += [messengers.refused_setting(name, why) for name, why in {**troubles, **off}.items()]
         found += await _asked([one for one in running if one.name not in off], now)
         found += await self._around(database_url(self.settings), now)
         found += [*machine.open_files(most), *machine.version(__version__, None)]
@@ -117,7 +121,8 @@ class Doctor:
         written = await PlatformValues(db, "installation").get("written")
         found = machine.went_back(None if written is None else datetime.fromisoformat(written), now)
         gone = await delivery_channels.refused()
-        found += [messengers.gone(name) for name in self.settings.platforms if name in gone]
+        on = [name for name, (_, at_work) in (await accounts.versions()).items() if at_work]
+        found += [messengers.gone(name) for name in (*self.settings.platforms, *on) if name in gone]
         return [*found, *await data.officials(now)]
 
     async def _messengers(self, db: BaseDBAsyncClient | None, now: datetime) -> list[Diagnosis]:
@@ -126,7 +131,19 @@ class Doctor:
         async with _made(self.settings, self.environ, self.clock, db) as (made, refused):
             found += [messengers.refused_setting(name, why) for name, why in refused.items()]
             found += await _asked(made, now)
-        return found
+        return found if db is None else [*found, *await self._accounts(now)]
+
+    async def _accounts(self, now: datetime) -> list[Diagnosis]:
+        """Make each further account as the bot would, and ask its vendor; without any nothing of them is loaded."""
+        if not any(at_work for _, at_work in (await accounts.versions()).values()):
+            return []
+        from bot.assembly.bots import examined
+
+        settings = self.settings
+        media = media_of(settings, guides_folder(settings))
+        async with examined.made(settings, _key(settings), media, self.clock) as (made, refused):
+            found = [messengers.refused_setting(name, why) for name, why in refused.items()]
+            return [*found, *await _asked(made, now)]
 
     async def _around(self, url: str, now: datetime) -> list[Diagnosis]:
         """Look at what lies around the bot: the way in from outside, and the servers that it needs."""

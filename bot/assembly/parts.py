@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from bot import platforms
 from bot.assembly import background, families, llm, outgoing, pages
 from bot.assembly.bots.first import FOLLOW_TICK, DoorOfPages, FurtherAccounts
 from bot.assembly.bots.hooks import ROUTE, AccountHooks
+from bot.assembly.bots.news import AccountNews
 from bot.assembly.doctor import Doctor
 from bot.assembly.installation import drawing_of, guides_folder, read_content
 from bot.assembly.menu import menu
@@ -90,7 +90,7 @@ class Parts:
 class _Ground:
     """The parts that exist before the services.
 
-    `homes`: the communes of bots that belong to one; `changed`: somebody here has changed the accounts.
+    `homes`: the communes of bots that belong to one; `news`: accounts were changed, here or elsewhere.
     """
 
     settings: Settings
@@ -101,7 +101,7 @@ class _Ground:
     roster: Roster
     homes: dict[str, BotHome]
     demo: bool
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    news: AccountNews
 
     @property
     def running(self) -> Sequence[Platform]:
@@ -145,7 +145,7 @@ async def put_together(
         kits = process.kits(settings, environ, shared, key, media, lambda: pages_app, translate, _standing, menu=menu())
         running = _demo_platforms(kits, named, anew) if demo else process.adapters(kits)
         roster = Roster.of(running, process.pacers(settings, running))
-        ground = _Ground(settings, content, shared, media, pages_app, roster, {}, demo)
+        ground = _Ground(settings, content, shared, media, pages_app, roster, {}, demo, _news(settings, shared))
         _add_watched(pages_app, ground)
         web_app.add_routes(pages_app, media, routes, words)
         senders: list[OutboxSender] = []
@@ -175,9 +175,13 @@ async def put_together(
         await background.keep_erased_at_the_end(services, settings.data_dir)
 
 
+def _news(settings: Settings, shared: Sharing) -> AccountNews:
+    return AccountNews(settings.data_dir, shared.wakes, CLOCK)
+
+
 def _door(ground: _Ground, environ: Mapping[str, str], key: bytes) -> AccountDoor | None:
     """Return what looks at further accounts; None in a demo, which has no vendors."""
-    return None if ground.demo else DoorOfPages(ground.settings, environ, key, ground.changed.set)
+    return None if ground.demo else DoorOfPages(ground.settings, environ, key, ground.news.tell)
 
 
 def _keeping(
@@ -190,7 +194,7 @@ def _keeping(
         process.following(ground.roster.pacers, shared),
         background.cleaning(services, media, engine, shared),
         *_watching(ground, environ, services),
-        *([] if further is None else [Job("accounts", FOLLOW_TICK, further.follow, ground.changed, by_all=True)]),
+        *([] if further is None else [Job("accounts", FOLLOW_TICK, further.follow, ground.news.woken, by_all=True)]),
     ]
 
 
@@ -220,7 +224,7 @@ def _further(
             )
         )  # fmt: skip
 
-    return FurtherAccounts(hooks, make)
+    return FurtherAccounts(hooks, ground.news, make)
 
 
 def _add_watched(pages_app: web.Application, ground: _Ground) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.assembly.bots import trying
 from bot.cli.office import opened
 from bot.features import units
-from bot.features.bots import accounts
+from bot.features.bots import accounts, mark
 from bot.features.bots.accounts import FurtherAccount
 from bot.framework.installation import secret_key
 from bot.framework.process import CLOCK
@@ -62,6 +62,7 @@ async def add(given: Given, vendor: str, code: str) -> int:
             if not await accounts.add(name, unit, accounts.sealed(key, name, options), now):
                 raise SettingsError(f"{name}: đã có tài khoản này; đổi bằng account change")
             await office.audit.append(None, "bot_account_added", f"bot:{name}", now)
+        mark.touch(given.settings.data_dir)
     print(name)
     return 0
 
@@ -82,6 +83,7 @@ async def change(given: Given, name: str) -> int:
             if not await accounts.change(one, accounts.sealed(key, name, options), unit, now):
                 raise SettingsError(f"{name}: {_CHANGED}")
             await office.audit.append(None, "bot_account_changed", f"bot:{name}", now)
+        mark.touch(given.settings.data_dir)
     return 0
 
 
@@ -96,6 +98,7 @@ async def switch(settings: Settings, name: str, *, on: bool) -> int:
             if not await accounts.switch(one, now, at_work=on):
                 raise SettingsError(f"{name}: {_CHANGED}")
             await office.audit.append(None, "bot_account_on" if on else "bot_account_off", f"bot:{name}", now)
+        mark.touch(settings.data_dir)
     return 0
 
 
@@ -110,13 +113,19 @@ async def listed(settings: Settings, *, as_json: bool) -> int:
     return 0
 
 
-async def rekey(settings: Settings, old: bytes) -> int:
-    """Seal everything that was sealed with an older key with the present one. Raises SettingsError."""
+async def rekey(settings: Settings, old: bytes | None) -> int:
+    """Seal everything that was sealed with an older key, or in an older form, with the present one.
+
+    The database is used with the present key from then on. Raises SettingsError.
+    """
     from bot.features.bots.rekeying import rekeyed
+    from bot.framework.sharing import change_key
 
     async with opened(settings) as office:
+        new = secret_key(settings)
         async with writing():
-            done, lost = await rekeyed(old, secret_key(settings))
+            await change_key(old or new, new)
+            done, lost = await rekeyed(old or new, new)
             if done:
                 await office.audit.append(None, "bot_accounts_rekeyed", "bot:all", CLOCK.now(), {"count": done})
         print(f"đã mã hóa lại {done}", file=sys.stderr)

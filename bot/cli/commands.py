@@ -387,7 +387,8 @@ def account(arguments: argparse.Namespace) -> int:
         if a.what == "list":
             return asyncio.run(accounts.listed(settings, as_json=a.json))
         if a.what == "rekey":
-            return asyncio.run(accounts.rekey(settings, a.old_key.read_bytes().strip()))
+            old = None if a.old_key is None else a.old_key.read_bytes().strip()
+            return asyncio.run(accounts.rekey(settings, old))
         return asyncio.run(accounts.switch(settings, a.name, on=a.what == "on"))
 
 

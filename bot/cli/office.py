@@ -18,6 +18,7 @@ from bot.assembly.services import make_privacy
 from bot.core.platform import START_LINK
 from bot.features import units
 from bot.features.audit import Audit, Broken, NotedSeal
+from bot.features.bots import accounts
 from bot.features.checkins.sheets import IndicatorsSheet, TargetsSheet
 from bot.features.commune import settings as commune
 from bot.features.commune.commune_settings import CommuneSettings
@@ -52,11 +53,14 @@ class Office:
     settings: Settings
     audit: Audit
     invites: Invites
-    links: dict[str, str]
+    links: Sequence[tuple[str, int | None]]
+    """The form of each bot's addresses, and the commune that it belongs to."""
 
-    def links_to(self, code: str) -> list[str]:
-        """Return the addresses that say a code to the bot, one for each messenger that has one."""
-        return [template.replace("{code}", code) for template in self.links.values()]
+    async def links_at(self, code: str, unit_id: int) -> list[str]:
+        """Return the addresses that say a code to the bots: those of the unit's commune, then those of all communes."""
+        own = await units.commune_of(unit_id) if any(home is not None for _, home in self.links) else None
+        ours = [] if own is None else [form for form, home in self.links if home == own.id]
+        return [form.replace("{code}", code) for form in [*ours, *(form for form, home in self.links if home is None)]]
 
     @property
     def scope(self) -> WorkbookScope:
@@ -87,10 +91,10 @@ async def opened(settings: Settings) -> AsyncIterator[Office]:
         await app.migrated_by_command(settings)
         key = app.secret_key(settings)
     async with database.opened(app.database_url(settings)) as db:
-        links: dict[str, str] = {}
-        for name in settings.platforms:
-            if template := await PlatformValues(db, name).get(START_LINK):
-                links[name] = template
+        bots: dict[str, int | None] = dict.fromkeys(settings.platforms)
+        bots |= {one.name: one.home.unit_id if one.home else None for one in await accounts.every() if one.at_work}
+        forms = {name: await PlatformValues(db, name).get(START_LINK) for name in bots}
+        links = [(form, bots[name]) for name, form in forms.items() if form]
         audit = Audit(key)
         yield Office(settings, audit, Invites(key, audit), links)
 
@@ -110,7 +114,7 @@ async def invite(settings: Settings, role: str, unit: str, uses: int, days: int,
             made = await office.invites.create(role, place.id, by=None, now=app.CLOCK.now(), uses=uses, days=days)
         if isinstance(made, InviteRefused):
             raise SettingsError(made.why)
-        links = office.links_to(made.code)
+        links = await office.links_at(made.code, place.id)
         if as_json:
             expires = made.expires_at.isoformat(timespec="seconds")
             answer = {"code": made.code, "role": role, "unit": unit, "uses": uses, "expires": expires, "links": links}
@@ -143,7 +147,7 @@ async def invite_listed(settings: Settings, unit: str, days: int, out: Path, *, 
         if not found:
             print("không còn ai cần phiếu mời", file=sys.stderr)
             return 0
-        drawn = await slips.written(found, office.links_to)
+        drawn = await slips.written(found, office.links_at)
         last_day = (now + timedelta(days=days)).astimezone(settings.zone).date() - timedelta(days=1)
         content = await asyncio.to_thread(slips.document, drawn, top.full_name, last_day)
         async with writing():

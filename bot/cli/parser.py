@@ -255,7 +255,7 @@ def _add_accounts(named: _Commands) -> None:
     listed = doing.add_parser("list", help="các tài khoản, không kèm mã")
     listed.add_argument("--json", action="store_true", help="in dạng JSON")
     rekey = doing.add_parser("rekey", help="đã đổi khóa của máy: mã hóa lại các mã đã cất")
-    rekey.add_argument("--old-key", type=Path, required=True, metavar="TỆP", help="tệp có khóa cũ")
+    rekey.add_argument("--old-key", type=Path, metavar="TỆP", help="tệp có khóa cũ; bỏ trống: chỉ đổi cách mã hóa")
     account.set_defaults(run=commands.account)
 
 

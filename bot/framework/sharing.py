@@ -22,6 +22,7 @@ from bot.settings import Settings, SettingsError
 from bot.storage import database
 from bot.storage.platform_store import PlatformLog, PlatformValues
 from bot.storage.server.shared_store import SharedStore
+from bot.storage.sql import current
 from bot.storage.store import ConversationStore
 
 NEWS_TICK = 2.0
@@ -165,6 +166,18 @@ async def _check_key(values: KeyValue, secret_key: bytes) -> None:
     raise SettingsError.of(
         "BOT_SECRET_KEY", msg("is not the key that this database was used with; all processes must have the same")
     )
+
+
+async def change_key(old: bytes, new: bytes) -> None:
+    """Let a database be used with a new key from now on, inside the caller's transaction.
+
+    A database without a mark, as SQLite is, takes any. Raises SettingsError when it was used with neither of the two.
+    """
+    values = PlatformValues(current(), "installation")
+    known = await values.get(_KEY_MARK)
+    if known in (None, _mark(new)) or (known == _mark(old) and await values.swap(_KEY_MARK, known, _mark(new))):
+        return
+    raise SettingsError.of("--old-key", msg("is not the key that this database was used with"))
 
 
 def space_of(secret_key: bytes) -> str:

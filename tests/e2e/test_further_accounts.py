@@ -243,10 +243,18 @@ async def test_codes_of_another_commune_are_not_taken_there(tmp_path: Path, monk
         hoa = Person(7300112239, "Hoa")
         with_a, with_b = OnTelegram(here.a, hoa), OnTelegram(here.b, hoa)
         await here.adds_b()
-        code = (await here.command("invite", "--role", "leader", "--unit", "lac-hien")).stdout.split()[0]
+        code, *links = (await here.command("invite", "--role", "leader", "--unit", "lac-hien")).stdout.split()
+        assert links == [f"https://t.me/lang_bot?start={code}"]
+        # Who is invited to the other commune is led to its own bot first; that of all communes takes them, too.
+        there, *links = (await here.command("invite", "--role", "leader", "--unit", "dong-thien")).stdout.split()
+        assert links == [f"https://t.me/{bot}?start={there}" for bot in ("khanh_thien_bot", "lang_bot")]
         await with_b.says("/start", "xã Khánh Thiện")
         await with_b.says(code, "ở đây tôi chỉ lo việc của xã Khánh Thiện", "mã vẫn còn")
         await with_a.says(code, "Mã này mời bác làm Tổ trưởng", "thôn Lạc Hiền")
+        lan = OnTelegram(here.a, LAN)
+        await lan.says("/moi", "Bác mời người vào vai trò nào?")
+        await lan.picks("Tổ trưởng Tổ công nghệ số", "của đơn vị nào?")
+        await lan.picks("thôn Đồng Thiện", "Mã mời", "https://t.me/khanh_thien_bot?start=", "https://t.me/lang_bot?")
         key = secret_key(here.settings)
         village = await units.get("lac-hien")
         assert village is not None

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
@@ -25,9 +25,10 @@ from bot.features.outbox.box import Outbox
 from bot.features.outbox.homes import BotHome
 from bot.features.outbox.rows import Rows
 from bot.storage.platform_store import PlatformValues
-from bot.storage.sealed_text import SealBroken, seal, unseal
+from bot.storage.sealed_text import SealBroken, is_current, seal, unseal
 from bot.storage.tables.people import Account as AccountRow
 from bot.testing import RICH
+from tests.framework.test_framework_imports import modules_after
 
 from .announcements.office import office
 from .outbox_rig import NAME, same
@@ -35,8 +36,15 @@ from .village import KEY, NOW, group, places, somebody
 
 OLD, NEW = b"o" * 32, b"n" * 32
 KT = f"{NAME}@kt"
+OF_THE_FIRST_FORM = "s1.kTwfVwAt3Ey5iE6Spb2efZIiaZakUcSjNnqZK5lV_8aiPMB8-i06M0eRogbv_tUpUqcnAbvGq1snrT-PLgCQBg=="
+"""`token=123456:ABC` for the row "row" under OLD, as versions before the library sealed it."""
+FIRST_OPTIONS = "s1.h6bCFiqtl2AmqxTk-wf1k-_eV8ZhLs7bR9Z-pd59UVww4xD9LRkkCzR5u1bmQ_qGWFO1M5TPK9YoDaX9by8zISycbyzQ4pg="
+"""`{"token": "123456:ABC"}` for the row "telegram@kt" under OLD, likewise."""
+FIRST_VALUE = "s1.s1qIDiwcBfnjc8W4fOXHzi7q65MQeXPP1GaqgAF0QbX-Y4O4DyYCGgniBkFderMgk68jI355"
+"""`access` for the row "telegram@kt tokens" under OLD, likewise."""
 
 
+@settings(deadline=None)  # the first text imports the library
 @given(st.text(max_size=300), st.text(max_size=40))
 def test_what_is_sealed_opens_with_its_key_for_its_row_alone(text: str, row: str) -> None:
     sealed = seal(OLD, row, text)
@@ -47,6 +55,7 @@ def test_what_is_sealed_opens_with_its_key_for_its_row_alone(text: str, row: str
             unseal(key, name, sealed)
 
 
+@settings(deadline=None)  # likewise, when it runs alone
 @given(st.integers(0, 400), st.integers(1, 255))
 def test_one_changed_byte_breaks_the_seal(at: int, by: int) -> None:
     sealed = bytearray(seal(OLD, "row", "token=123456:ABC").encode())
@@ -55,6 +64,47 @@ def test_one_changed_byte_breaks_the_seal(at: int, by: int) -> None:
     changed = sealed.decode("ascii", "replace")
     with contextlib.suppress(SealBroken):  # or it is another way to write the same bytes
         assert unseal(OLD, "row", changed) == "token=123456:ABC"
+
+
+def test_texts_that_an_older_version_sealed_are_still_opened_and_no_more_are_made() -> None:
+    assert unseal(OLD, "row", OF_THE_FIRST_FORM) == "token=123456:ABC"
+    assert not is_current(OF_THE_FIRST_FORM)
+    assert is_current(seal(OLD, "row", "token=123456:ABC"))
+    changed = OF_THE_FIRST_FORM.replace("k", "l", 1)
+    for key, row, text in ((NEW, "row", OF_THE_FIRST_FORM), (OLD, "rows", OF_THE_FIRST_FORM), (OLD, "row", changed)):
+        with pytest.raises(SealBroken):
+            unseal(key, row, text)
+    with pytest.raises(SealBroken):
+        unseal(OLD, "row", OF_THE_FIRST_FORM.replace("s1.", "s2."))
+
+
+def test_a_process_that_seals_nothing_does_not_load_the_cipher() -> None:
+    code = "import bot.assembly.parts, bot.assembly.bots.first, bot.features.bots.accounts, bot.storage.sealed_text"
+    assert not {name for name in modules_after(code) if name.startswith(("cryptography", "_cffi"))}
+
+
+async def test_what_an_older_version_sealed_is_sealed_anew_by_the_next_write_or_by_rekeying(
+    db: BaseDBAsyncClient,
+) -> None:
+    name = "telegram@kt"
+    plain, values = PlatformValues(db, name), SealedValues(PlatformValues(db, name), OLD, name)
+    async with in_transaction("default"):
+        await accounts.add(name, None, FIRST_OPTIONS, NOW)
+    one = await accounts.find(name)
+    assert one is not None
+    assert one.options(OLD) == {"token": "123456:ABC"}
+    async with in_transaction("default"):
+        assert await rekeyed(OLD, OLD) == (1, [])
+    async with in_transaction("default"):
+        assert await rekeyed(OLD, OLD) == (0, [])
+    again = await accounts.find(name)
+    assert again is not None
+    assert is_current(again.sealed)
+    assert again.options(OLD) == {"token": "123456:ABC"}
+    await plain.swap("tokens", None, FIRST_VALUE)
+    assert await values.swap("tokens", "access", "newer")
+    assert is_current(await plain.get("tokens") or "")
+    assert await values.get("tokens") == "newer"
 
 
 def test_a_platform_names_its_messenger_and_its_account() -> None:

@@ -70,18 +70,18 @@ async def village(db: BaseDBAsyncClient, platform: FakePlatform, *, messenger: b
     async def tell(person_id: int, text: Text) -> None:
         told.append((person_id, text.plain))
 
-    def group_links(code: str) -> list[str]:
+    async def group_links(code: str, unit_id: int) -> list[str]:
         link = platform.group_link(code)
         return [] if link is None else [link]
 
-    def links(code: str) -> list[str]:
+    async def links(code: str, unit_id: int) -> list[str]:
         link = platform.link(code)
         return [] if link is None else [link]
 
     def router() -> Router:
         talk = privacy.PrivacyConversation(kept, lambda ctx: commune.DEMO, ZoneInfo("Asia/Ho_Chi_Minh"))
         plans = Plans({platform.name: platform.capabilities}, {platform.name: platform.usage}, {})
-        codes = inviting.Codes(store_media, links, group_links=group_links, keep_until=temporary_files.keep)
+        codes = inviting.Codes(store_media, links, group_links, keep_until=temporary_files.keep)
         own = people.AccountsConversation(invites, audit, talk, codes, is_messenger=lambda name: messenger, tell=tell)
         root = Router()
         root.include(

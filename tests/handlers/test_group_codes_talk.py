@@ -40,6 +40,10 @@ async def here(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) 
     return await yard(db, platform, shipped)
 
 
+async def links_at(code: str, unit_id: int) -> list[str]:
+    return [f"https://chat.example/{code}"]
+
+
 def _in_group(here: Yard, name: str, chat: str = "g-new") -> Participant:
     return here.world.talk(name, chat=chat, kind="group")
 
@@ -246,7 +250,7 @@ async def _file(here: Yard) -> str:
         raise AssertionError("slips were refused")
 
     outbox = here.features.outbox
-    job = GroupSlipJob(Invites(KEY, Audit(KEY)), outbox, store, lambda code: [f"https://chat.example/{code}"])
+    job = GroupSlipJob(Invites(KEY, Audit(KEY)), outbox, store, links_at)
     runner = JobRunner({KIND: job}, here.world.db, refused, here.world.clock.now)
     while await runner.run() == 0.0:
         pass

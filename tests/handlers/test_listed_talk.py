@@ -49,6 +49,10 @@ async def on_list(here: Village, name: str, *roles: tuple[str, int]) -> int:
     return person_id
 
 
+async def links_at(code: str, unit_id: int) -> list[str]:
+    return [f"https://chat.example/{code}"]
+
+
 def code_in(talk: Participant) -> str:
     found = CODE.search(talk.heard)
     assert found is not None, talk.heard
@@ -183,7 +187,7 @@ class Printer:
         world, platform = self.here.world, self.here.world.platform
         kinds = {platform.name: platform.capabilities}
         self.outbox = Outbox(Rows(world.db, TRANSLATE), kinds, TRANSLATE, self._link)
-        self.job = SlipJob(self.here.invites, self.outbox, self._store, lambda code: [f"https://chat.example/{code}"])
+        self.job = SlipJob(self.here.invites, self.outbox, self._store, links_at)
         rows, store = self.outbox.rows, ConversationStore(world.db)
         self.sender = OutboxSender(
             platform=platform, pacer=Pacer(1000.0, world.clock), rows=rows, store=store, turn=Alone(),

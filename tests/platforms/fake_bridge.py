@@ -135,7 +135,7 @@ class FakeGateway(Gateway):
             headers = {"X-Bridge-Timestamp": given, "X-Bridge-Signature": f"sha256={mark}"}
         async with (
             ClientSession() as http,
-            http.post(f"{self.bot}/hooks/bridge", data=io.BytesIO(altered or body), headers=headers) as answer,
+            http.post(f"{self.bot}{self.hook}", data=io.BytesIO(altered or body), headers=headers) as answer,
         ):
             self.answered = await answer.read()
             return answer.status

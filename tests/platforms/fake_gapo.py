@@ -60,6 +60,7 @@ class FakeGapo(Vendor):
     def __init__(self) -> None:
         super().__init__()
         self.hook = ""
+        self.token = TOKEN
         self.delivers_all = False
         self.staff = {"NV001": PERSON}
         self.people = {PERSON}
@@ -85,7 +86,7 @@ class FakeGapo(Vendor):
 
     def options(self, secret: str) -> dict[str, str]:
         return {
-            "bot_id": str(BOT_ID), "token": TOKEN, "hook_secret": secret, "openapi_key": OPENAPI_KEY,
+            "bot_id": str(BOT_ID), "token": self.token, "hook_secret": secret, "openapi_key": OPENAPI_KEY,
             "api_base": self.base,
         }  # fmt: skip
 
@@ -133,7 +134,7 @@ class FakeGapo(Vendor):
         return self._take(request, await request.read()) if call == SEND else self._look_up(request)
 
     def _take(self, request: web.Request, raw: bytes) -> web.Response:
-        if request.headers.get("x-gapo-api-key") != TOKEN:
+        if request.headers.get("x-gapo-api-key") != self.token:
             raise No(401, "unauthorized")
         try:
             body = _Body.model_validate_json(raw)

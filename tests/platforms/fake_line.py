@@ -111,6 +111,7 @@ class FakeLine(Vendor):
     def __init__(self) -> None:
         super().__init__()
         self.hook = ""
+        self.token = TOKEN
         self.skew = 0.0
         self.friends = {person(1)}
         self.groups = {GROUP}
@@ -137,7 +138,7 @@ class FakeLine(Vendor):
         return self.calls.count(REPLY) + self.calls.count(PUSH)
 
     def options(self) -> dict[str, str]:
-        return {"token": TOKEN, "secret": SECRET, "api_base": self.base, "data_base": self.base}
+        return {"token": self.token, "secret": SECRET, "api_base": self.base, "data_base": self.base}
 
     def heard(self, chat_id: str) -> list[str]:
         return [item.text for item in self.accepted if item.chat_id == chat_id]
@@ -207,7 +208,7 @@ class FakeLine(Vendor):
         return web.json_response({"message": no.words}, status=no.status)
 
     async def carry_out(self, call: str, request: web.Request) -> web.Response:
-        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
             raise No(401, "Authentication failed.")
         if call == INFO:
             return web.json_response({"userId": person(99), "displayName": NAME})

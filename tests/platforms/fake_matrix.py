@@ -98,7 +98,7 @@ class FakeMatrix(Vendor):
         super().__init__()
         self.now = now
         self.skew = 0.0
-        self.token = TOKEN
+        self.token = self.known = TOKEN
         self.read = 0
         self.page = 0
         self.media: dict[str, bytes] = {}
@@ -129,7 +129,7 @@ class FakeMatrix(Vendor):
         return await self._serve_photo(request)
 
     def options(self) -> dict[str, str]:
-        return {"homeserver": self.base, "token": TOKEN}
+        return {"homeserver": self.base, "token": self.known}
 
     @property
     def sends(self) -> int:
@@ -318,11 +318,11 @@ class FakeMatrix(Vendor):
         try:
             async with asyncio.timeout(wait), self._news:
                 await self._news.wait_for(
-                    lambda: self.token != TOKEN or len(self.stream) > (since or 0) or self._repeated
+                    lambda: self.token != self.known or len(self.stream) > (since or 0) or self._repeated
                 )
         except TimeoutError:
             pass
-        if self.token != TOKEN:
+        if self.token != self.known:
             raise No(401, "M_UNKNOWN_TOKEN Unrecognised access token")
         last, repeated = len(self.stream), self._repeated
         self._repeated, self._carried = [], self.calls.count(SYNC)

@@ -122,6 +122,7 @@ class FakeTelegram:
         self._times: dict[int, deque[float]] = defaultdict(deque)
         self._changed = asyncio.Condition()
         self._poller: asyncio.Event | None = None
+        self.conflicts = 0
         self._order: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._pushes: set[asyncio.Task[None]] = set()
         self._runner: web.AppRunner | None = None
@@ -463,6 +464,7 @@ class FakeTelegram:
             if self._poller is mine:
                 self._poller = None
         if mine.is_set():
+            self.conflicts += 1
             raise ApiError(
                 409,
                 "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",

@@ -142,6 +142,7 @@ class FakeWhatsapp(Vendor):
         super().__init__()
         self.now = now
         self.hook = ""
+        self.token = TOKEN
         self.skew = 0.0
         self.tells_later = False
         self.accepted: list[Accepted] = []
@@ -173,7 +174,7 @@ class FakeWhatsapp(Vendor):
 
     def options(self) -> dict[str, str]:
         return {
-            "token": TOKEN, "phone_id": PHONE, "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN,
+            "token": self.token, "phone_id": PHONE, "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN,
             "api_base": self.base, "media_base": self.base,
         }  # fmt: skip
 
@@ -254,7 +255,7 @@ class FakeWhatsapp(Vendor):
         return web.json_response({"error": error}, status=no.status)
 
     async def carry_out(self, call: str, request: web.Request) -> web.Response:
-        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
             raise No(190, "Invalid OAuth access token", 401)
         if call == f"/{PHONE}":
             return web.json_response({"id": PHONE})

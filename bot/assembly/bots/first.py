@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from bot.assembly.bots.hooks import AccountHooks
+from bot.assembly.bots.news import AccountNews
 from bot.features.bots import accounts
 
 if TYPE_CHECKING:
@@ -17,24 +18,28 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 FOLLOW_TICK = 2.0
-"""Seconds until a process sees what another one, or a command, has changed."""
+"""Seconds between looks for the mark of a command; the rows are looked at when there is news alone."""
 
 
 class FurtherAccounts:
     """`make` returns what runs accounts, and is called with the first of them."""
 
-    def __init__(self, hooks: AccountHooks, make: Callable[[], AccountsAtWork]) -> None:
+    def __init__(self, hooks: AccountHooks, news: AccountNews, make: Callable[[], AccountsAtWork]) -> None:
         self._hooks = hooks
+        self._news = news
         self._make = make
         self._made: AccountsAtWork | None = None
 
     async def follow(self) -> None:
-        """Make what runs what the rows say."""
+        """Make what runs what the rows say, where they may have changed."""
+        if not self._news.due():
+            return
         if self._made is None and await accounts.versions():
             self._made = self._make()
         if self._made is not None:
             await self._made.follow()
         self._hooks.ready = True
+        self._news.looked()
 
     @asynccontextmanager
     async def until_the_end(self) -> AsyncIterator[None]:

@@ -32,6 +32,11 @@ class AccountHooks:
         self._waiting.discard(name)
         return app
 
+    async def start(self, app: web.Application) -> None:
+        """Do what an adapter does at the start of the server, which has started long since."""
+        app.freeze()
+        await app.startup()
+
     def shut(self, name: str, *, for_now: bool = False) -> None:
         """Take an account's addresses away; `for_now`: it comes back at once, and vendors are to call again."""
         self._tables.pop(name, None)

@@ -11,7 +11,7 @@ from bot import platforms
 from bot.assembly.bots.named import in_words_of
 from bot.assembly.bots.work import split
 from bot.assembly.installation import guides_folder
-from bot.core.platform import vendor_of
+from bot.core.platform import Clock, Platform, account_of, vendor_of
 from bot.features.bots.accounts import MOST_CODE, OTHER_KEY, every, is_code, name_of, opened, sealed, with_same_token
 from bot.features.bots.door import AccountRefused
 from bot.features.bots.values import SealedValues
@@ -20,6 +20,7 @@ from bot.framework.process import CLOCK
 from bot.i18n import in_vietnamese
 from bot.platforms import Kit
 from bot.settings import Settings, SettingsError, options
+from bot.storage.media import MediaFiles
 from bot.storage.platform_store import PlatformLog, PlatformValues
 from bot.storage.sealed_text import SealBroken
 
@@ -42,22 +43,9 @@ async def try_out(
     name: str, given: Mapping[str, str], settings: Settings, environ: Mapping[str, str], key: bytes
 ) -> None:
     """Make the adapter of an account once and throw it away; no vendor is called. Raises SettingsError."""
-    vendor, _, code = name.partition("@")
-    own, _pace = split(given)
-    db = get_connections().get("default")
-    kit = Kit(
-        settings=settings,
-        options=own,
-        values=SealedValues(PlatformValues(db, name), key, name),
-        log=PlatformLog(db, name),
-        media=media_of(settings, guides_folder(settings)),
-        pages=web.Application,
-        clock=CLOCK,
-        secret_key=key,
-        account=code,
-    )
+    vendor, own = vendor_of(name), split(given)[0]
     try:
-        await platforms.load(vendor).create(kit).close()
+        await created(name, own, settings, key, media_of(settings, guides_folder(settings)), CLOCK).close()
     except SettingsError as error:
         raise SettingsError(in_words_of(name, vendor, in_vietnamese(error))) from None
     token = own.get("token", "")
@@ -67,6 +55,28 @@ async def try_out(
         same = vendor
     if same is not None:
         raise SettingsError(f"{name}: token này {same} đang dùng; hai bên sẽ giành tin của nhau")
+
+
+def created(
+    name: str, own: Mapping[str, str], settings: Settings, key: bytes, media: MediaFiles, clock: Clock
+) -> Platform:
+    """Return the adapter of an account that nobody calls, with its `own` settings; the database is open.
+
+    Raises SettingsError.
+    """
+    db = get_connections().get("default")
+    kit = Kit(
+        settings=settings,
+        options=own,
+        values=SealedValues(PlatformValues(db, name), key, name),
+        log=PlatformLog(db, name),
+        media=media,
+        pages=web.Application,
+        clock=clock,
+        secret_key=key,
+        account=account_of(name),
+    )
+    return platforms.load(vendor_of(name)).create(kit)
 
 
 def read_options(text: str, vendor: str) -> dict[str, str]:

@@ -124,6 +124,7 @@ class AccountsAtWork:
             menu=menu(),
         )
         platform = under(platforms.load(one.vendor).create(_own(plain, one, g)), one.name)
+        await g.hooks.start(pages)
         pacer = process.pacer_of(platform.budget, pace)
         g.roster.join(platform, pacer)
         await g.engine.take_up(one.name)

@@ -98,7 +98,7 @@ async def _reached(
     names: Mapping[int, str], box: ChannelOutbox, now: datetime, *, blocked: bool, commune_id: int | None = None
 ) -> Mapping[int, Relay]:
     """Choose the chat of each person, one from which they can say that it is pasted, if there is any."""
-    chats = await delivery_channels.to_people(box, list(names), now)
+    chats = await delivery_channels.to_people(box, list(names), now, commune_id=commune_id)
     if commune_id is not None:
         chats = {
             person: [chat for chat in known if serves(box.homes, chat.platform, commune_id)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tortoise.connection import get_connections
 
 from bot.core.platform import OF_ACCOUNT
-from bot.storage.sealed_text import FORM, SealBroken, seal, unseal
+from bot.storage.sealed_text import FORMS, SealBroken, is_current, seal, unseal
 from bot.storage.sql import Sql
 
 from . import accounts
@@ -15,7 +15,8 @@ from .values import row_of
 async def rekeyed(old: bytes, new: bytes) -> tuple[int, list[str]]:
     """Seal all that opens with `old` with `new`, inside the caller's transaction.
 
-    Returns how many there were, and the rows that neither key opens. Those that the new one opens stay as they are.
+    Returns how many there were, and the rows that neither key opens. Those that the new one opens stay as they are,
+    unless they have an older form.
     """
     done = 0
     lost: list[str] = []
@@ -28,9 +29,10 @@ async def rekeyed(old: bytes, new: bytes) -> tuple[int, list[str]]:
             lost.append(one.name)
     on = get_connections().get("default")
     sql = Sql(on)
+    of_forms = " or ".join("value like ?" for _ in FORMS)
     rows = await sql.rows(
-        "select platform, key, value from platform_values where platform like ? and value like ?",
-        [f"%{OF_ACCOUNT}%", f"{FORM}.%"],
+        f"select platform, key, value from platform_values where platform like ? and ({of_forms})",
+        [f"%{OF_ACCOUNT}%", *(f"{form}.%" for form in FORMS)],
         on,
     )
     for row in rows:
@@ -49,13 +51,10 @@ async def rekeyed(old: bytes, new: bytes) -> tuple[int, list[str]]:
 
 
 def _again(old: bytes, new: bytes, row: str, sealed: str) -> str | None:
-    try:
-        unseal(new, row, sealed)
-    except SealBroken:
-        pass
-    else:
-        return sealed
-    try:
-        return seal(new, row, unseal(old, row, sealed))
-    except SealBroken:
-        return None
+    for key in (new, old):
+        try:
+            text = unseal(key, row, sealed)
+        except SealBroken:
+            continue
+        return sealed if key == new and is_current(sealed) else seal(new, row, text)
+    return None

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from bot.core.platform import Inspected, Platform, Probed, TokenRefused, Unreachable, Usage, VendorView
+from bot.core.platform import (
+    Inspected,
+    Platform,
+    Probed,
+    TokenRefused,
+    Unreachable,
+    Usage,
+    VendorView,
+    account_of,
+    vendor_of,
+)
 from bot.features.doctor.diagnosis import Diagnosis, Value, bad, good, soon
 from bot.features.groups.naming import called
 from bot.features.health import is_near
 from bot.i18n import msg
 
+_NEW_TOKEN = msg(
+    "Lấy mã mới, ghi bằng lệnh `account change {account}`, hoặc trên bàn làm việc. Không cần khởi động lại."
+)
 MANY_WAITING = 50
 """Updates that the vendor keeps: more than come together in a busy minute."""
 
@@ -37,14 +50,18 @@ def refused_setting(platform: str, why: str) -> Diagnosis:
     """Tell that an adapter does not take its settings; `why` names the setting."""
     what = msg("{name}: {why}.")
     mend = msg("Sửa dòng ấy trong `.env`, rồi khởi động lại: `systemctl restart langso`.")
-    return bad("settings", what, mend, name=called(platform), why=why.rstrip("."))
+    if account_of(platform):
+        mend = msg("Sửa bằng lệnh `account change {account}`, hoặc ở trang “Bot và OA của xã” trên bàn làm việc.")
+    return bad("settings", what, mend, name=called(platform), why=why.rstrip("."), account=platform)
 
 
 def gone(platform: str) -> Diagnosis:
     """Tell that messages to the platform are on hold because it did not know the bot's token."""
     what = msg("{name}: tin đang nằm chờ vì mã của bot từng bị từ chối.")
     mend = msg("Lấy mã mới, ghi vào `.env`, rồi khởi động lại: `systemctl restart langso`.")
-    return bad("token", what, mend, name=called(platform))
+    if account_of(platform):
+        mend = _NEW_TOKEN
+    return bad("token", what, mend, name=called(platform), account=platform)
 
 
 def _refused(platform: str) -> Diagnosis:
@@ -53,7 +70,10 @@ def _refused(platform: str) -> Diagnosis:
         "Lấy lại mã của {name}, không phải mã của ứng dụng khác. Ghi vào dòng `{setting}` trong `.env`, rồi khởi động "
         "lại bot."
     )
-    return bad("token", what, mend, name=called(platform), setting=f"BOT_{platform.upper()}_…")
+    if account_of(platform):
+        mend = _NEW_TOKEN
+    setting = f"BOT_{vendor_of(platform).upper()}_…"
+    return bad("token", what, mend, name=called(platform), setting=setting, account=platform)
 
 
 def _known(name: str, view: VendorView) -> list[Diagnosis]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,12 +35,17 @@ class Slip:
     links: Sequence[str]
 
 
-async def written(found: Sequence[ListedPerson], links: Callable[[str], Sequence[str]]) -> Sequence[Slip]:
-    """Make slips with new codes, which are not stored yet. `links` are the addresses that say a code to the bot."""
+async def written(
+    found: Sequence[ListedPerson], links: Callable[[str, int], Awaitable[Sequence[str]]]
+) -> Sequence[Slip]:
+    """Make slips with new codes, which are not stored yet.
+
+    `links` returns the addresses that say a code to the bot of a unit.
+    """
     slips = []
     for one in found:
         code, roles = new_code(), [await role_in_unit(grant) for grant in one.grants]
-        slips.append(Slip(one.person_id, one.name, roles, code, links(code)))
+        slips.append(Slip(one.person_id, one.name, roles, code, await links(code, one.grants[0].unit_id or 0)))
     return slips
 
 

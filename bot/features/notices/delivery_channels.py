@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from bot.core.events import Chat, ChatKind
 from bot.core.platform import Capabilities, Cost
+from bot.features import units
 from bot.features.groups.channels import Channel
 from bot.features.outbox.homes import Homes
 from bot.features.outbox.states import TOKEN
@@ -23,6 +24,8 @@ AVOIDED_FOR = timedelta(days=7)
 """So long a chat is avoided whose last message failed for good. Then it is tried again: perhaps it was mended."""
 IN_USE = timedelta(days=14)
 """Messengers that a person used within so many days of the last one are in use side by side."""
+_OWN, _OF_ALL, _OF_OTHERS = range(3)
+"""Whose bot a chat is with: the commune's that it is about, one of all communes, or another commune's."""
 
 
 class ChannelOutbox(Protocol):
@@ -112,21 +115,41 @@ async def _failing(chats: Collection[Chat], now: datetime) -> set[Chat]:
 
 async def to_groups(box: ChannelOutbox, found: Sequence[Channel], now: datetime) -> list[Channel]:
     """Choose, of groups of the same people, one for a notice: the cheapest that lives, else the cheapest."""
-    several = audiences(found, box.capabilities)
+    several = audiences(await _of_own_bots(box, found), box.capabilities)
     choices = [chat_of(one) for same in several if len(same) > 1 for one in same]
     alive = await living(box, choices, now) if choices else frozenset()
     return [next((one for one in same if chat_of(one) in alive), same[0]) for same in several]
 
 
-async def to_person(box: ChannelOutbox, person_id: int, now: datetime) -> list[Chat]:
+async def _of_own_bots(box: ChannelOutbox, found: Sequence[Channel]) -> Sequence[Channel]:
+    """Leave out the groups that are with a bot of another commune: theirs was given to it since."""
+    if not any(one.platform in box.homes for one in found):
+        return found
+    lying = await units.lying_in({one.unit_id for one in found})
+    return [one for one in found if (home := box.homes.get(one.platform)) is None or home.unit_id in lying[one.unit_id]]
+
+
+async def to_person(
+    box: ChannelOutbox, person_id: int, now: datetime, *, commune_id: int | None = None, everywhere: bool = False
+) -> list[Chat]:
     """Return a person's private chats on running platforms, the best first; [] if they cannot be written to.
 
-    The best is the cheapest of those in use, then the one used last. Chats that work come before those that do not.
+    The best is one with the bot of their commune, then the cheapest of those in use, then the one used last. Chats that
+    work come before those that do not. One with the bot of a commune that is not theirs is only there when they have no
+    other, or with `everywhere`. `commune_id`: it is about this commune; without it any in which they have a role is
+    theirs.
     """
-    return (await to_people(box, [person_id], now))[person_id]
+    return (await to_people(box, [person_id], now, commune_id=commune_id, everywhere=everywhere))[person_id]
 
 
-async def to_people(box: ChannelOutbox, person_ids: Collection[int], now: datetime) -> Mapping[int, list[Chat]]:
+async def to_people(
+    box: ChannelOutbox,
+    person_ids: Collection[int],
+    now: datetime,
+    *,
+    commune_id: int | None = None,
+    everywhere: bool = False,
+) -> Mapping[int, list[Chat]]:
     """Return `to_person` of several persons, by their ids: few queries for all of them."""
     known = await people.reachable_each(person_ids)
     seen: dict[int, dict[Chat, datetime]] = {
@@ -139,12 +162,48 @@ async def to_people(box: ChannelOutbox, person_ids: Collection[int], now: dateti
     }
     choices = [chat for chats in seen.values() if len(chats) > 1 for chat in chats]
     alive = await living(box, choices, now) if choices else frozenset()
+    whose = await _whose(box, seen, now, commune_id)
 
-    def rank(person_id: int, chat: Chat) -> tuple[bool, bool, int, float]:
+    def rank(person_id: int, chat: Chat) -> tuple[bool, bool, bool, int, int, float]:
+        bot = whose.get((person_id, chat.platform), _OF_ALL)
         last = seen[person_id][chat]
         newest = max(one.last_seen for one in known[person_id])
         in_use = last >= newest - IN_USE
         price = cost(box.capabilities, chat.platform, "private") if in_use else 0
-        return chat not in alive, not in_use, price, -last.timestamp()
+        return bot == _OF_OTHERS, chat not in alive, not in_use, bot, price, -last.timestamp()
 
-    return {person_id: sorted(chats, key=partial(rank, person_id)) for person_id, chats in seen.items()}
+    def kept(person_id: int, chats: Collection[Chat]) -> Collection[Chat]:
+        near = [one for one in chats if whose.get((person_id, one.platform)) != _OF_OTHERS]
+        return chats if everywhere or not near else near
+
+    return {
+        person_id: sorted(kept(person_id, chats), key=partial(rank, person_id)) for person_id, chats in seen.items()
+    }
+
+
+async def _whose(
+    box: ChannelOutbox, seen: Mapping[int, Collection[Chat]], now: datetime, commune_id: int | None
+) -> Mapping[tuple[int, str], int]:
+    """Return whose bots these are to the person who talks to them; one of all communes is left out.
+
+    Persons with one chat, or with none of a commune's bot, cost no query.
+    """
+    choosing = [
+        person_id
+        for person_id, chats in seen.items()
+        if len(chats) > 1 and any(chat.platform in box.homes for chat in chats)
+    ]
+    if not choosing:
+        return {}
+    if commune_id is not None:
+        own = dict.fromkeys(choosing, frozenset((commune_id,)))
+    else:
+        held = await people.units_of_each(choosing, now)
+        lying = await units.lying_in({unit_id for held_by in held.values() for unit_id in held_by})
+        own = {person_id: frozenset().union(*(lying[one] for one in held[person_id])) for person_id in choosing}
+    return {
+        (person_id, chat.platform): _OWN if home.unit_id in own[person_id] else _OF_OTHERS
+        for person_id in choosing
+        for chat in seen[person_id]
+        if own[person_id] and (home := box.homes.get(chat.platform)) is not None
+    }

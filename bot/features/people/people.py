@@ -57,6 +57,10 @@ _REACHABLE = (
     "select person_id, platform, chat_id, last_seen from accounts"
     " where person_id in ({marks}) and not muted and reachable and chat_id <> '' order by last_seen desc, id"
 )
+_UNITS_OF_EACH = (
+    "select distinct person_id, unit_id from roles where person_id in ({marks}) and ended_at is null"
+    " and (expires_at is null or expires_at > ?)"
+)
 _TOUCH_AFTER = timedelta(days=1)
 _ACTOR_BITS = 53  # fits a JSON number and a signed column
 
@@ -363,6 +367,15 @@ async def units_of_chat(platform: str, chat_id: str, now: datetime) -> Sequence[
     person_id = await of_private_chat(platform, chat_id)
     grants = () if person_id is None else await grants_of(person_id, now)
     return [grant.unit_id for grant in grants if grant.unit_id is not None]
+
+
+async def units_of_each(person_ids: Collection[int], now: datetime) -> Mapping[int, Sequence[int]]:
+    """Return the units in which each of these persons holds a role, by their ids: one query for all of them."""
+    found: dict[int, list[int]] = {person_id: [] for person_id in person_ids}
+    if found:
+        for row in await asked(_UNITS_OF_EACH.format(marks=", ".join("?" * len(found))), [*found, now]):
+            found[int(str(row["person_id"]))].append(int(str(row["unit_id"])))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,12 @@ async def commune_of(unit_id: int, on: date | None = None) -> Place | None:
     return next((above for above in await ancestors(unit_id, on) if above.level == "commune"), None)
 
 
+async def lying_in(unit_ids: Collection[int], on: date | None = None) -> dict[int, frozenset[int]]:
+    """Return, for each of these units, its id with those of all units that it lies in: one query for all of them."""
+    around = await near("id", list(unit_ids))
+    return {unit_id: frozenset((unit_id, *_way_up(around, unit_id, on))) for unit_id in unit_ids}
+
+
 async def merged_parts(unit_id: int, on: date) -> list[Place]:
     """Return the units merged into it by that day, directly or in several steps."""
     return (await parts_of_each([unit_id], on))[unit_id]

@@ -24,7 +24,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         [
             signing_in.build(door),
             in_chat.build(services.mail, hooks.in_chat),
-            picture.build(picture.TodayPictureConversation(services.jobs)),
+            picture.build(picture.TodayPictureConversation(services.jobs, services.outbox)),
         ],
         jobs={
             drawing.KIND: drawing.TodayPictureJob(

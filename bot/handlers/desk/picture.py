@@ -8,6 +8,8 @@ from bot.core.router import Router
 from bot.features.desk import seats
 from bot.features.desk.sessions import PLATFORM
 from bot.features.jobs.queue import Jobs, answer_to
+from bot.features.notices import delivery_channels
+from bot.features.notices.delivery_channels import ChannelOutbox
 from bot.features.people import people
 from bot.handlers.kit.speaker import account_of, in_private, to_menu
 from bot.i18n import msg
@@ -20,18 +22,20 @@ _COMES = msg("Tôi đang làm ảnh của tờ hôm nay, xong thì gửi vào cu
 
 
 class TodayPictureConversation:
-    def __init__(self, jobs: Jobs) -> None:
+    def __init__(self, jobs: Jobs, outbox: ChannelOutbox) -> None:
         self._jobs = jobs
+        self._outbox = outbox
 
     async def wanted(self, ctx: Context) -> None:
         """Ask for the picture; from the desk it is sent to the chat, where it can be passed on."""
         if not in_private(ctx):
             return
         who = await people.who(account_of(ctx), ctx.now)
-        if who.person_id is None or await seats.commune_of(who, ctx.now) is None:
+        commune = await seats.commune_of(who, ctx.now)
+        if who.person_id is None or commune is None:
             ctx.reply(ctx.t(NO_DESK), to_menu(ctx))
             return
-        chat = await _chat_for(ctx, who.person_id)
+        chat = await self._chat_for(ctx, who.person_id, commune.id)
         if chat is None:
             ctx.reply(ctx.t(_NO_CHAT))
             return
@@ -41,13 +45,12 @@ class TodayPictureConversation:
             await self._jobs.ask(KIND, body, key=key, now=ctx.now)
             ctx.reply(ctx.t(_COMES))
 
-
-async def _chat_for(ctx: Context, person_id: int) -> Chat | None:
-    """Return this chat; from the desk, which no message is sent to, the person's own one on a messenger."""
-    if ctx.chat.platform != PLATFORM:
-        return ctx.chat
-    found = await people.accounts_of(person_id)
-    return next((Chat(platform, chat_id, "private") for platform, chat_id in found if platform != PLATFORM), None)
+    async def _chat_for(self, ctx: Context, person_id: int, commune_id: int) -> Chat | None:
+        """Return this chat; from the desk, which no message is sent to, the person's own one on a messenger."""
+        if ctx.chat.platform != PLATFORM:
+            return ctx.chat
+        found = await delivery_channels.to_person(self._outbox, person_id, ctx.now, commune_id=commune_id)
+        return next((chat for chat in found if chat.platform != PLATFORM), None)
 
 
 def build(conversation: TodayPictureConversation) -> Router:

@@ -171,7 +171,10 @@ class Services:
         told: set[Chat] = set()
         for role in (OFFICER, CHAIR):
             for holder in await people.holders(role, commune_id, self.now()):
-                told.update((await delivery_channels.to_person(self.outbox, holder.person_id, self.now()))[:1])
+                chats = await delivery_channels.to_person(
+                    self.outbox, holder.person_id, self.now(), commune_id=commune_id
+                )
+                told.update(chats[:1])
         if isinstance(reply, Text):
             await self._notify(told, reply, at_once=at_once)
             return
@@ -181,7 +184,9 @@ class Services:
     async def tell_person(self, person_id: int, text: Text) -> None:
         """Tell a person on all their messengers that their role changed: one account may be in other hands."""
         await self._notify(
-            set(await delivery_channels.to_person(self.outbox, person_id, self.now())), text, prefix=ALONE
+            set(await delivery_channels.to_person(self.outbox, person_id, self.now(), everywhere=True)),
+            text,
+            prefix=ALONE,
         )
 
     async def _notify(self, told: set[Chat], text: Text, *, prefix: str = "", at_once: bool = False) -> None:
@@ -268,6 +273,23 @@ class Base:
         """Return the addresses that say a code to a bot of all communes; that of one bot is no address for all."""
         found = (platform.link(code) for platform in self._of_all if platform.name not in self.anonymous)
         return [link for link in found if link is not None]
+
+    async def links_at(self, code: str, unit_id: int) -> Sequence[str]:
+        """Return `links` behind those of the bots that the unit's commune has to itself."""
+        own = [one.link(code) for one in await self._own_bots(unit_id)]
+        return [*(link for link in own if link is not None), *self.links(code)]
+
+    async def add_links_at(self, code: str, unit_id: int) -> Sequence[str]:
+        """Return `group_links` behind those of the bots that the unit's commune has to itself."""
+        own = [one.group_link(code) for one in await self._own_bots(unit_id)]
+        return [*(link for link in own if link is not None), *self.group_links(code)]
+
+    async def _own_bots(self, unit_id: int) -> Sequence[Platform]:
+        homes = self.services.homes
+        commune = await units.commune_of(unit_id) if homes else None
+        if commune is None:
+            return []
+        return [one for one in self.platforms if one.name in homes and homes[one.name].unit_id == commune.id]
 
     def chat_of(self, village: str) -> str | None:
         """Return the address at which the people of a village talk to the bot without an account; None without one."""

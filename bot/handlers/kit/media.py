@@ -14,7 +14,8 @@ from bot.i18n import msg
 StoreMedia = Callable[[bytes, str], Awaitable[str]]
 StoreAs = Callable[[str, bytes], Awaitable[str]]
 """(file name, content) → the name in the media store."""
-Links = Callable[[str], Sequence[str]]
+LinksAt = Callable[[str, int], Awaitable[Sequence[str]]]
+"""(code, unit) → the addresses that say the code to the bot of the unit's commune, if it has one, before the others."""
 KeepUntil = Callable[[str, datetime], Awaitable[None]]
 NO_WAY = msg(
     "Kênh này không nhận được tệp và xã chưa đặt địa chỉ trang của xã, nên tôi chưa gửi được tệp. "

@@ -39,7 +39,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
             notices,
             services.audit,
             services.jobs,
-            training_common.Pass(base.links, base.store_media, temporary_files.keep, base.leaflet),
+            training_common.Pass(base.links_at, base.store_media, temporary_files.keep, base.leaflet),
             given[TAKE_FIGURES],
         ),
         given[CONSENT],

@@ -32,7 +32,7 @@ from bot.features.learning.training_actions import (
 from bot.features.learning.training_notices import TrainingNotices
 from bot.features.people import people
 from bot.features.rights import Act
-from bot.handlers.kit.media import Links, StoreMedia
+from bot.handlers.kit.media import LinksAt, StoreMedia
 from bot.handlers.kit.provisions import TakeFigures
 from bot.handlers.kit.speaker import account_of, in_private, to_menu
 from bot.i18n import msg
@@ -56,7 +56,7 @@ KeepUntil = Callable[[str, datetime], Awaitable[None]]
 class Pass:
     """Hold the means to invite people: links of the messengers, a picture, the leaflet of a guide."""
 
-    links: Links
+    links: LinksAt
     store_media: StoreMedia
     keep_until: KeepUntil
     leaflet: Callable[[str], str | None]
@@ -117,7 +117,7 @@ class TrainingService:
                 ctx.t("Bà con vào buổi học bằng cách nhắn riêng cho tôi: **vào tập huấn {code}**", code=one.code),
             ],
         )
-        links = self.passed.links(f"{JOIN_LINK}_{one.code}")
+        links = await self.passed.links(f"{JOIN_LINK}_{one.code}", one.unit_id)
         picture = None
         if links:
             text += ctx.t("\nHoặc mở đường dẫn, hay quét mã QR:")

@@ -61,7 +61,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     services = base.services
     at_home = home.HomeConversation(services.commune_settings, base.zone, hooks.resume, services.homes)
     consent = privacy.PrivacyConversation(services.privacy, at_home.here, base.zone, hooks.stop_means)
-    codes = inviting.Codes(base.store_media, base.links, group_links=base.group_links, keep_until=temporary_files.keep)
+    codes = inviting.Codes(base.store_media, base.links_at, base.add_links_at, keep_until=temporary_files.keep)
     invites = inviting.InviteConversation(services.invites, codes)
     of_groups = group_codes.GroupCodeConversation(services.invites, codes, services.plans, services.jobs)
     own = accounts.AccountsConversation(
@@ -104,8 +104,8 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     ]
     jobs: dict[str, JobFunction] = {
         importing.KIND: importing.ImportJob(base.uploads, services.outbox, services.audit),
-        slips.KIND: slips.SlipJob(services.invites, services.outbox, base.store_as, base.links),
-        group_slips.KIND: group_slips.GroupSlipJob(services.invites, services.outbox, base.store_as, base.group_links),
+        slips.KIND: slips.SlipJob(services.invites, services.outbox, base.store_as, base.links_at),
+        group_slips.KIND: group_slips.GroupSlipJob(services.invites, services.outbox, base.store_as, base.add_links_at),
     }
     in_words = (
         Meaning("wish:code", msg("Tôi có mã mời"), does=own.ask_code),

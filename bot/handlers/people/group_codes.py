@@ -129,7 +129,7 @@ class GroupCodeConversation:
                 day=short_date(last_whole_day(made.expires_at), ctx.locale),
                 code=made.code,
             )
-            if links := self._codes.group_links(made.code):
+            if links := await self._codes.group_links(made.code, unit.id):
                 text += ctx.t("\n\nHoặc mở đường dẫn này rồi chọn nhóm, tôi tự đăng ký:")
                 text += Text.verbatim("".join(f"\n{link}" for link in links))
             ctx.reply(Text.join("\n\n", [text, *await self._next(ctx), *await self._full(ctx)]), to_menu(ctx))

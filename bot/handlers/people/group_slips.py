@@ -16,7 +16,7 @@ from bot.features.jobs.queue import JobRefused, chat_of
 from bot.features.outbox.box import Outbox
 from bot.features.people import people
 from bot.features.people.accounts import Account
-from bot.handlers.kit.media import NO_WAY, Links, StoreAs, reaches
+from bot.handlers.kit.media import NO_WAY, LinksAt, StoreAs, reaches
 from bot.i18n import msg, short_date
 
 from .inviting import last_whole_day
@@ -33,7 +33,7 @@ _HERE = msg(
 class GroupSlipJob:
     """Implements JobFunction. `links` are the addresses that add the bot to a group and say the code there."""
 
-    def __init__(self, invites: Invites, outbox: Outbox, store_as: StoreAs, links: Links) -> None:
+    def __init__(self, invites: Invites, outbox: Outbox, store_as: StoreAs, links: LinksAt) -> None:
         self._invites = invites
         self._outbox = outbox
         self._store_as = store_as
@@ -49,7 +49,7 @@ class GroupSlipJob:
             raise JobRefused(decision.why)
         places = [await units.by_id(int(one)) for one in body["units"].split(",")]
         drawn = [
-            group_slips.GroupSlip(place.id, place.full_name, code, self._links(code))
+            group_slips.GroupSlip(place.id, place.full_name, code, await self._links(code, place.id))
             for place in places
             if place is not None
             for code in [new_code()]

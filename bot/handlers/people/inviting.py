@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.messages import Attachment, Button
-from bot.core.platform import Platform
 from bot.core.platform import account_of as further
 from bot.core.router import Router
 from bot.core.text import Text, upper_first
@@ -19,7 +17,7 @@ from bot.features.people import people
 from bot.features.people.people import Who
 from bot.features.rights.table import ANYWHERE, IN_VILLAGES, ONE_HOLDER
 from bot.features.units import Place
-from bot.handlers.kit.media import KeepUntil, Links, StoreMedia
+from bot.handlers.kit.media import KeepUntil, LinksAt, StoreMedia
 from bot.handlers.kit.speaker import account_of, in_private, reach, role_name, to_menu
 from bot.i18n import short_date
 
@@ -68,9 +66,9 @@ class Codes:
     def __init__(
         self,
         store_media: StoreMedia,
-        links: Links,
+        links: LinksAt,
+        group_links: LinksAt,
         *,
-        group_links: Links = lambda code: (),
         keep_until: KeepUntil | None = None,
     ) -> None:
         self._store_media = store_media
@@ -78,10 +76,11 @@ class Codes:
         self._keep_until = keep_until
         self.group_links = group_links
 
-    async def show(self, ctx: Context, made: Created, text: Text) -> None:
-        # A commune's own bot is not among those that lead anybody anywhere; asked on it, its address is the one.
+    async def show(self, ctx: Context, made: Created, text: Text, unit_id: int = 0) -> None:
+        """Show a code into a unit; 0 is one that leads nowhere in particular."""
+        # Asked on a commune's own bot, its address is the first also of a code that leads nowhere in particular.
         here = ctx.private_link(made.code) if further(ctx.chat.platform) else None
-        links = list(dict.fromkeys([*([here] if here is not None else []), *self._links(made.code)]))
+        links = list(dict.fromkeys([*([here] if here is not None else []), *await self._links(made.code, unit_id)]))
         picture = None
         if links:
             text += ctx.t("\n\nHoặc mở đường dẫn, hay quét mã QR:")
@@ -226,6 +225,7 @@ class InviteConversation:
                     day=short_date(last_whole_day(made.expires_at), ctx.locale),
                     code=made.code,
                 ),
+                unit.id,
             )
 
     async def places(self, ctx: Context, who: Who, role: str) -> list[Place]:
@@ -259,23 +259,3 @@ async def places_to_invite(ctx: Context, who: Who) -> list[Place]:
 def last_whole_day(expires_at: datetime) -> date:
     """Return the last day on which a code is good until the evening: it ends at the hour at which it was made."""
     return expires_at.astimezone(VIETNAM).date() - timedelta(days=1)
-
-
-def links_of(platforms: Sequence[Platform], anonymous: frozenset[str]) -> Links:
-    """Return a function for the addresses that say a code to the bot, on messengers on which people can have roles."""
-
-    def links(code: str) -> Sequence[str]:
-        found = (platform.link(code) for platform in platforms if platform.name not in anonymous)
-        return [link for link in found if link is not None]
-
-    return links
-
-
-def group_links_of(platforms: Sequence[Platform]) -> Links:
-    """Return a function for the addresses that add the bot to a group and say a code there."""
-
-    def links(code: str) -> Sequence[str]:
-        found = (platform.group_link(code) for platform in platforms)
-        return [link for link in found if link is not None]
-
-    return links

@@ -100,6 +100,7 @@ class ListedPeopleConversation:
                     day=short_date(last_whole_day(made.expires_at), ctx.locale),
                     code=made.code,
                 ),
+                one.grants[0].unit_id or 0,
             )
 
     async def meant(self, ctx: Context, action: MakeSlips) -> Sequence[ListedPerson]:

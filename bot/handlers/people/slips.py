@@ -16,7 +16,7 @@ from bot.features.jobs.queue import JobRefused, chat_of
 from bot.features.outbox.box import Outbox
 from bot.features.people import people
 from bot.features.people.accounts import Account
-from bot.handlers.kit.media import NO_WAY, Links, StoreAs, reaches
+from bot.handlers.kit.media import NO_WAY, LinksAt, StoreAs, reaches
 from bot.handlers.kit.speaker import reach_of
 from bot.i18n import msg, short_date
 
@@ -34,7 +34,7 @@ _HERE = msg(
 class SlipJob:
     """Implements JobFunction."""
 
-    def __init__(self, invites: Invites, outbox: Outbox, store_as: StoreAs, links: Links) -> None:
+    def __init__(self, invites: Invites, outbox: Outbox, store_as: StoreAs, links: LinksAt) -> None:
         self._invites = invites
         self._outbox = outbox
         self._store_as = store_as

@@ -1,0 +1,73 @@
+"""The key of an installation is changed by command, on either database: what was sealed opens, and the bot starts."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from tortoise.transactions import in_transaction
+
+from bot.cli import accounts as commands
+from bot.features.bots import accounts
+from bot.framework import installation
+from bot.framework.process import CLOCK
+from bot.settings import Settings, SettingsError
+from bot.storage import database
+from tests.postgres import begin, run_on_postgres, url_of
+
+OLD, NEW, OTHER = "o" * 32, "n" * 32, "x" * 32
+NAME = "telegram@kt"
+
+
+@pytest.fixture
+async def server_url(database_kind: str) -> AsyncIterator[str | None]:
+    """The address of a database of the test's own, None for SQLite in the data folder."""
+    if database_kind == "sqlite":
+        yield None
+        return
+    name = f"langso_{uuid.uuid4().hex[:12]}"
+    await run_on_postgres(f'create database "{name}"')
+    await begin(url_of(name))
+    yield url_of(name)
+    await run_on_postgres(f'drop database "{name}" with (force)')
+
+
+async def test_a_new_key_is_taken_after_rekeying_and_the_old_one_not_any_more(
+    server_url: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Mechanism: the mark of the key goes with what is sealed; else PostgreSQL refuses the key that opens it all."""
+
+    def under(key: str) -> Settings:
+        url = None if server_url is None else SecretStr(server_url)
+        return Settings(data_dir=tmp_path, secret_key=SecretStr(key), database_url=url)
+
+    async def starts(key: str) -> bool:
+        try:
+            async with installation.opened(under(key), key.encode(), CLOCK):
+                return True
+        except SettingsError:
+            return False
+
+    async def token() -> dict[str, str] | None:
+        async with database.opened(installation.database_url(under(NEW))):
+            one = await accounts.find(NAME)
+            return None if one is None else dict(one.options(NEW.encode()))
+
+    async with installation.opened(under(OLD), OLD.encode(), CLOCK), in_transaction("default"):
+        await accounts.add(NAME, None, accounts.sealed(OLD.encode(), NAME, {"token": "123456:ABC"}), CLOCK.now())
+    guarded = server_url is not None
+    assert await starts(NEW) is not guarded
+    if guarded:
+        with pytest.raises(SettingsError, match="--old-key"):
+            await commands.rekey(under(NEW), OTHER.encode())
+        assert "đã mã hóa lại" not in capsys.readouterr().err
+    assert await commands.rekey(under(NEW), OLD.encode()) == 0
+    assert "đã mã hóa lại 1\n" in capsys.readouterr().err
+    assert await starts(NEW)
+    assert await starts(OLD) is not guarded
+    assert await token() == {"token": "123456:ABC"}
+    assert await commands.rekey(under(NEW), None) == 0
+    assert "đã mã hóa lại 0\n" in capsys.readouterr().err
