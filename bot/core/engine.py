@@ -33,7 +33,16 @@ from .messages import Message
 from .pacing import Pacer
 from .platform import Clock, Platform
 from .router import Router
-from .sessions import Key, Outgoing, RecordedEvent, Session, Store, StoreUnavailable, VersionConflict
+from .sessions import (
+    Key,
+    Outgoing,
+    RecordedEvent,
+    Session,
+    Store,
+    StoreTooSlow,
+    StoreUnavailable,
+    VersionConflict,
+)
 from .text import Text, msg
 
 log = logging.getLogger(__name__)
@@ -45,9 +54,9 @@ class EngineLimits:
 
     In a private chat `per_minute` events are handled at once, the rest queue. A group has many people: a whole village
     may press one button, and its leader must not wait a quarter of an hour. An official at work (`per_minute_at_work`)
-    presses through forty rows without a stop. An unfinished event is begun `attempts` times; marks are written
-    `mark_after` the first of them. A handler that takes `handler_seconds` is stopped and fails; one that keeps the loop
-    for `blocks_after` in one piece, or waits for `waits_after` in all, is named in the log.
+    presses through forty rows without a stop. An event of which processes die is begun `attempts` times; marks are
+    written `mark_after` the first of them. A handler that takes `handler_seconds` is stopped and fails; one that keeps
+    the loop for `blocks_after` in one piece, or waits for `waits_after` in all, is named in the log.
     """
 
     stale_after: float = 6 * 3600
@@ -116,6 +125,7 @@ class Engine:
         self._flood = Flood(self._limits.per_minute, clock)
         self._flood_in_groups = Flood(self._limits.per_minute_in_group, clock)
         self._records: Batches[Event, None] = Batches(self._record)
+        self._in_doubt = False
         self._sanitize = Guard()
         self._one_long = asyncio.Lock()
         self._queues: dict[Key, ChatQueue] = {}
@@ -167,11 +177,9 @@ class Engine:
             if recorded.event.chat.platform in platforms:
                 left.setdefault(recorded.session.key, []).append(recorded)
         for waiting in left.values():
-            # Those of a chat together, so that the photos of an album find each other; not those of all chats, or an
-            # event that kills the process would use up everybody's attempts.
-            begun = [replace(recorded, attempts=await self._store.begin_attempt(recorded.seq)) for recorded in waiting]
-            for recorded in begun:
-                self._queue_of(recorded.session).add(recorded)
+            # Those of a chat together, so that the photos of an album find each other.
+            for recorded in waiting:
+                self._queue_of(recorded.session).add(replace(recorded, again=True))
 
     async def receive(self, events: Sequence[Event]) -> None:
         """Note events; returns after their commit. Raises StoreUnavailable: then nothing may be acknowledged."""
@@ -211,14 +219,33 @@ class Engine:
     # Note and queue
 
     async def _record(self, events: Sequence[Event]) -> Sequence[None]:
-        for recorded in await self._store.record(events):
+        for recorded in await self._noted(events):
             if self._ended:
                 break
             if self._carrier is None:
-                self._queue_of(recorded.session).add(recorded)
+                queue = self._queue_of(recorded.session)
+                if recorded.seq > queue.newest:
+                    queue.add(recorded)
             else:
                 self._carrier.carry(recorded.session.key, recorded.seq)
         return [None] * len(events)
+
+    async def _noted(self, events: Sequence[Event]) -> Sequence[RecordedEvent]:
+        """Note events and return the new ones, after a failure also those that were noted though it seemed not.
+
+        The answer to such a commit got lost; the event comes again and is no new one. Beside a carrier the sweep finds
+        it.
+        """
+        try:
+            recorded = await self._store.record(events)
+            if self._in_doubt and self._carrier is None:
+                unfinished = await self._store.unfinished()
+                recorded = [one for one in unfinished if one.event.chat.platform in self._platforms]
+        except StoreUnavailable:
+            self._in_doubt = True
+            raise
+        self._in_doubt = False
+        return recorded
 
     async def _report(self, event: Event) -> None:
         """Note what a send found out; unlike a platform nobody would repeat it."""
@@ -322,6 +349,7 @@ class Engine:
         try:
             if queue.inherited:
                 session = await self._inherit(queue, session)
+            self._delivery.taken_over(session)
             await self._delivery.send_out(session)
             # What waits for a messenger that was switched off meanwhile is taken up when it comes back.
             while queue.waiting and not queue.dropped and key.platform in self._platforms:
@@ -400,12 +428,27 @@ class Engine:
         return session
 
     async def _committed(self, recorded: RecordedEvent, session: Session) -> Session:
+        try:
+            return await self._insist(recorded, session)
+        except asyncio.CancelledError:
+            # From outside, as when its chat goes to another process: no process died of it.
+            if recorded.seq in self._begun:
+                self._delivery.survived(recorded.seq)
+            raise
+        finally:
+            self._begun.pop(recorded.seq, None)
+
+    async def _insist(self, recorded: RecordedEvent, session: Session) -> Session:
+        stopped = 0
         while recorded.seq > session.done_seq:
             try:
+                if stopped >= self._limits.attempts:
+                    return await self._fail(recorded, session, f"stopped {stopped} times, waiting for the database")
                 return await self._turn(recorded, session)
             except VersionConflict:
                 session = await self._reload(session)
             except StoreUnavailable as error:
+                stopped += isinstance(error, StoreTooSlow)
                 # Perhaps the commit took place and only its answer was lost: the session read again will tell.
                 log.warning("event %d waits for the database: %s", recorded.seq, error)
                 await self._clock.sleep(RETRY_AFTER)
@@ -440,11 +483,8 @@ class Engine:
             if recorded.seq not in self._begun:
                 self._begun[recorded.seq] = await self._store.begin_attempt(recorded.seq)
             if self._begun[recorded.seq] > self._limits.attempts:
-                session = await self._set_aside(replace(recorded, attempts=self._begun[recorded.seq]), session)
-            else:
-                session = await self._routed(recorded, session, ctx)
-            del self._begun[recorded.seq]
-            return session
+                return await self._set_aside(replace(recorded, attempts=self._begun[recorded.seq]), session)
+            return await self._routed(recorded, session, ctx)
 
     async def _set_aside(self, recorded: RecordedEvent, session: Session) -> Session:
         log.critical("event %d was begun %d times and is set aside", recorded.seq, recorded.attempts - 1)

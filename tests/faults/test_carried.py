@@ -18,6 +18,7 @@ import aio_pika
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core import engine
 from bot.core.carrier import WaitingChat
 from bot.core.context import Context
 from bot.core.engine import MANY_DEATHS, EngineLimits
@@ -47,7 +48,8 @@ PARTITIONS = 4
 ASKED = "who-"
 """How the events begin that only ask who has a chat."""
 DYING = asyncio.Event()
-"""Set by a handler that is about to end its process."""
+"""Set by a handler that is about to end its process, or that waits."""
+MAY_GO_ON = asyncio.Event()
 
 
 def _router() -> Router:
@@ -67,6 +69,12 @@ def _router() -> Router:
     async def die(ctx: Context) -> None:
         DYING.set()
         await asyncio.Event().wait()
+
+    @router.command("cho", "chờ")
+    async def wait(ctx: Context) -> None:
+        DYING.set()
+        await MAY_GO_ON.wait()
+        ctx.reply(ctx.t("Đã ghi {event}.", event=ctx.event.id))
 
     @router.on(PhotoSent)
     async def see(ctx: Context) -> None:
@@ -135,6 +143,7 @@ class Process:
         self.world.engine._carrier = None
         self.line.cut()
         engine = self.world.engine
+        engine._delivery.survived = lambda seq: None  # type: ignore[method-assign]
         tasks = engine._tasks()
         for task in tasks:
             task.cancel()
@@ -388,6 +397,26 @@ async def test_an_event_that_processes_die_of_is_set_aside_and_what_was_beside_i
     await until(lambda: all(heard(one, f"c{n}") for n in range(4)))
     assert sorted([row.step for row in await GuideCount.all()]) == [f"c{n}" for n in range(4)]
     await one.end()
+
+
+async def test_an_event_whose_chat_goes_from_one_process_to_the_next_is_never_set_aside(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cuts of the line to the broker are no deaths, however many: each process takes its attempt back."""
+    monkeypatch.setattr(engine, "DROPPED_WITHIN", 0.01)
+    DYING.clear()
+    MAY_GO_ON.clear()
+    await pair[0].receive(*said(pair[0], "a", "a0", word="chờ"))
+    for _ in range(MANY_DEATHS + EngineLimits().attempts + 3):
+        await until(lambda: DYING.is_set() and sum(bool(one.world.engine._queues) for one in pair) == 1)
+        DYING.clear()
+        (at_work,) = [one for one in pair if one.world.engine._queues]
+        at_work.line.cut()
+        at_work.line.is_open = True
+    await until(DYING.is_set)
+    MAY_GO_ON.set()
+    await until(lambda: heard(pair[0], "a") == ["a0"])
+    assert [row.failed for row in await InboxEvent.all()] == [None]
 
 
 async def test_a_reading_from_before_the_marks_repeats_no_answer(
