@@ -28,7 +28,7 @@ from bot.core.pacing import PacingSlot
 from bot.core.platform import Sent
 from bot.core.router import Router
 from bot.core.sessions import Key
-from bot.framework import rabbit
+from bot.framework import echoes, rabbit
 from bot.framework.rabbit import Rabbit
 from bot.storage.core_tables.conversation import InboxEvent
 from bot.storage.server.shared_store import SharedStore
@@ -183,6 +183,10 @@ async def pair(db: BaseDBAsyncClient, space: str) -> AsyncIterator[Pair]:
     for one in pair:
         if one.line.is_open and not one.ended:
             await one.end()
+
+
+async def _keep(message: aio_pika.abc.AbstractIncomingMessage) -> None:
+    """Take a message and never say what became of it."""
 
 
 def said(one: Process, chat: str, *names: str, word: str = "nói") -> list[Event]:
@@ -394,6 +398,7 @@ async def test_an_event_that_processes_die_of_is_set_aside_and_what_was_beside_i
             await one.begin()
     assert ends == MANY_DEATHS + EngineLimits().attempts
     assert [row.event_id for row in await InboxEvent.filter(failed__isnull=False)] == ["p0"]
+    await one.rabbit.sweep()  # as its job does: the first of them may have died before it published all
     await until(lambda: all(heard(one, f"c{n}") for n in range(4)))
     assert sorted([row.step for row in await GuideCount.all()]) == [f"c{n}" for n in range(4)]
     await one.end()
@@ -417,6 +422,47 @@ async def test_an_event_whose_chat_goes_from_one_process_to_the_next_is_never_se
     MAY_GO_ON.set()
     await until(lambda: heard(pair[0], "a") == ["a0"])
     assert [row.failed for row in await InboxEvent.all()] == [None]
+
+
+async def test_a_queue_that_brings_nothing_to_anybody_is_made_anew(
+    pair: Pair, space: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quorum queue may take what is put into it for ever and bring it to a consumer that is no more."""
+    monkeypatch.setattr(rabbit, "LOST_AFTER", timedelta(0))
+    monkeypatch.setattr(echoes, "SILENT_MOST", 0.0)
+    partition = pair[0].rabbit._partition_of(Key("fake", "a"))
+    async with await aio_pika.connect(BROKER) as connection:
+        channel = await connection.channel()
+        queue = await channel.get_queue(pair[0].rabbit._queue(partition), ensure=False)
+        await queue.consume(_keep, arguments={"x-priority": 255})
+        await pair[0].receive(*said(pair[0], "a", "a0"))
+        await pair[0].rabbit.sweep()
+        assert heard(pair[0], "a") == []
+        pair[0].rabbit.sweep_woken.clear()
+        await pair[0].rabbit.sweep()
+        await until(pair[0].rabbit.sweep_woken.is_set)  # its line was cut, and is there again
+        await pair[0].rabbit.sweep()
+        await until(lambda: heard(pair[0], "a") == ["a0"])
+
+
+async def test_a_queue_whose_chats_wait_for_their_messenger_answers_and_stays(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rabbit, "LOST_AFTER", timedelta(0))
+    holding, other = await holder(pair, "a")
+    holding.gate.open.clear()
+    holding.gate.reached.clear()
+    await other.receive(*said(other, "a", "a0", "a1"))
+    await holding.gate.reached.wait()
+    asked: list[dict[int, float]] = []
+    for one in pair:  # the one that has the queue, and the other one, which has to hear of it
+        await one.rabbit.sweep()
+        await one.rabbit.sweep()
+        asked.append(dict(one.rabbit._echoes._since))
+    assert [set(since) for since in asked] == [{other.rabbit._partition_of(Key("fake", "a"))}] * 2
+    await until(lambda: not any(one.rabbit._echoes._since for one in pair))
+    holding.gate.open.set()
+    await until(lambda: heard(other, "a") == ["a0", "a1"])
 
 
 async def test_a_reading_from_before_the_marks_repeats_no_answer(
