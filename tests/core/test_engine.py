@@ -11,6 +11,7 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import Action
+from bot.core.chat_queue import ChatQueue
 from bot.core.context import Context
 from bot.core.engine import EngineLimits
 from bot.core.events import Chat, ChatMoved, Event, Pressed, Sender, TextSent
@@ -559,6 +560,17 @@ async def test_an_event_that_was_noted_though_the_answer_got_lost_is_handled_whe
     await world.happens(TextSent("e-2", talk.chat, talk.sender, world.clock.now(), text="hỏi"), event)
     assert world.platform.chats[talk.chat.id][0].message.text.plain == "Chào Hoa"
     assert world.platform.calls == 2
+
+
+async def test_what_a_broken_queue_left_is_counted_when_it_begins_and_not_when_it_is_found(world: World) -> None:
+    """The database may be away for long meanwhile, and be asked again and again."""
+    talk = world.talk()
+    store = ConversationStore(world.db)
+    (noted,) = await store.record([TextSent("e-1", talk.chat, talk.sender, world.clock.now(), text="chào")])
+    queue = ChatQueue()
+    await queue.fetch_left(noted.session.key, store, world.clock)
+    assert [(one.seq, one.again) for one in queue.waiting] == [(noted.seq, True)]
+    assert (await InboxEvent.get()).attempts == 0
 
 
 async def test_stops_in_good_order_use_up_no_attempts(world: World) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import aiohttp
 
 from benchmarks.traffic import TOKEN
+from bot.framework.sharing import PARTITIONS, space_of
 from tools.cluster import brokers, databases
 from tools.cluster.front import URL
 from tools.cluster.network import FRONT, HOSTS, OUTSIDE, address, namespace
@@ -47,6 +48,11 @@ def bot(kind: str, host: int, folder: Path) -> Program:
         f"{kind} {host}", host, [sys.executable, "-m", "bot", kind], folder / f"{kind}{host}.log",
         _environ(host, folder),
     )  # fmt: skip
+
+
+def queues() -> list[str]:
+    """Return the names of the queues between the processes."""
+    return [f"langso.{space_of(_KEY.encode())}.events.{PARTITIONS}.{number}" for number in range(PARTITIONS)]
 
 
 def migrate(folder: Path) -> None:

@@ -60,7 +60,10 @@ class Cluster:
         """
         began = monotonic()
         await asyncio.wait_for(
-            asyncio.gather(databases.ready(), brokers.ready(), bots.ready(), databases.keepers_ready()), WHOLE_WITHIN
+            asyncio.gather(
+                databases.ready(), brokers.queues_ready(bots.queues()), bots.ready(), databases.keepers_ready()
+            ),
+            WHOLE_WITHIN,
         )
         return monotonic() - began
 
