@@ -233,12 +233,14 @@ class Engine:
     async def _noted(self, events: Sequence[Event]) -> Sequence[RecordedEvent]:
         """Note events and return the new ones, after a failure also those that were noted though it seemed not.
 
-        The answer to such a commit got lost; the event comes again and is no new one. Beside a carrier the sweep finds
-        it.
+        The answer to such a commit got lost; the event comes again and is no new one. Beside a carrier another process
+        may have noted it and died before it sent its number on the way.
         """
         try:
             recorded = await self._store.record(events)
-            if self._in_doubt and self._carrier is None:
+            if self._carrier is not None:
+                return [*recorded, *await self._known(events, recorded)]
+            if self._in_doubt:
                 unfinished = await self._store.unfinished()
                 recorded = [one for one in unfinished if one.event.chat.platform in self._platforms]
         except StoreUnavailable:
@@ -246,6 +248,12 @@ class Engine:
             raise
         self._in_doubt = False
         return recorded
+
+    async def _known(self, events: Sequence[Event], recorded: Sequence[RecordedEvent]) -> list[RecordedEvent]:
+        """Return those of the chats' events that are not handled, where an event came that is not new."""
+        new = {(one.event.chat.platform, one.event.id) for one in recorded}
+        again = {Key(one.chat.platform, one.chat.id) for one in events if (one.chat.platform, one.id) not in new}
+        return [left for key in again for left in await self._store.left(key)]
 
     async def _report(self, event: Event) -> None:
         """Note what a send found out; unlike a platform nobody would repeat it."""

@@ -424,6 +424,14 @@ async def test_an_event_whose_chat_goes_from_one_process_to_the_next_is_never_se
     assert [row.failed for row in await InboxEvent.all()] == [None]
 
 
+async def test_what_a_process_noted_and_died_with_goes_on_when_the_messenger_brings_it_again(pair: Pair) -> None:
+    """Not only when a sweep finds it, ten seconds later."""
+    event = said(pair[0], "a", "a0")
+    await SharedStore(pair[0].world.db).record(event)
+    await pair[1].receive(*event)
+    await until(lambda: heard(pair[1], "a") == ["a0"])
+
+
 async def test_a_queue_that_brings_nothing_to_anybody_is_made_anew(
     pair: Pair, space: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
