@@ -10,7 +10,10 @@ from tools.cluster.faults import Fault
 from tools.cluster.verdict import Noted, Waits, verdict, waits
 
 LARGE, MENU = Words("chữ lớn", "mỗi câu một tin"), Words("/menu", "Bác cần việc gì?")
-ALL_WELL = Noted(done=frozenset({1, 2}), open=frozenset(), versions={7: 2}, unsent=0, rows={-1: "sent"}, listed=1)
+ALL_WELL = Noted(
+    done=frozenset({1, 2}), open=frozenset(), failed={}, doubted=frozenset(), versions={7: 2}, unsent=0,
+    rows={-1: "sent"}, listed=1,
+)  # fmt: skip
 
 
 def _books() -> Books:
@@ -48,6 +51,10 @@ def test_each_loss_and_each_thing_twice_is_named() -> None:
     assert _wrong(silent, ALL_WELL) == ["accepted, but without an answer"]
     silent.groups.clear()
     assert "sent, but not in the messenger's books" in _wrong(silent, ALL_WELL)
+    twice = _books()
+    twice.took(7, MENU.answered)
+    assert _wrong(twice, ALL_WELL) == ["answers that came twice, and not told of"]
+    assert _wrong(twice, replace(ALL_WELL, doubted=frozenset({2}))) == []
     again = _books()
     again.took(-1, "Mời bà con họp thôn.")
     assert _wrong(again, ALL_WELL) == ["sent, and twice in its books"]

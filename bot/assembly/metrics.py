@@ -1,7 +1,7 @@
 """`/metrics`: a few numbers for who watches over the bot, in Prometheus' text format. Part of bot.assembly.app.
 
 Counted in the database when somebody asks, so that they are the same whichever process is asked; nothing of a person.
-Latencies are of the process that is asked (`bot.core.metrics`).
+Latencies and counters are of the process that is asked (`bot.core.metrics`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from aiohttp import web
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.machine import clock
-from bot.core.metrics import latencies
+from bot.core.metrics import counters, latencies
 from bot.features.outbox.pauses import standing
 from bot.storage.sql import Sql, moment
 
@@ -39,7 +39,7 @@ def add_metrics(pages_app: web.Application, db: BaseDBAsyncClient) -> None:
 
     async def metrics(request: web.Request) -> web.Response:
         lines = [line for gauge in await gauges(sql, clock.now()) for line in gauge.lines()]
-        lines += [line for latency in latencies.ALL for line in latency.lines()]
+        lines += [line for one in (*latencies.ALL, *counters.ALL) for line in one.lines()]
         return web.Response(text="\n".join(lines) + "\n", headers={"Content-Type": "text/plain; version=0.0.4"})
 
     pages_app.router.add_get("/metrics", metrics)

@@ -76,11 +76,7 @@ class ChatQueue:
         while True:
             try:
                 known = {recorded.seq for recorded in self.waiting} | self.joined
-                left = [
-                    replace(recorded, attempts=await store.begin_attempt(recorded.seq))
-                    for recorded in await store.left(key)
-                    if recorded.seq not in known
-                ]
+                left = [replace(one, again=True) for one in await store.left(key) if one.seq not in known]
             except StoreUnavailable:
                 await clock.sleep(RETRY_AFTER)
             else:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from bot.core import probing
 from bot.core.chat_queue import RETRY_AFTER
 from bot.core.lru import Latest
-from bot.core.metrics import latencies
+from bot.core.metrics import counters, latencies
 from bot.core.text import Text, msg
 
 from .events import BotLeft, Chat, ChatMoved, Event, Sender
@@ -74,6 +74,7 @@ class Delivery:
         self._sent: Latest[int] = Latest()
         self._unmarked_sent: dict[Key, int] = {}
         self._unmarked_done: list[int] = []
+        self._unmarked_survived: list[int] = []
         self.waiting: set[Key] = set()
         """Chats whose reply waits for its turn, and is in no call."""
 
@@ -90,6 +91,15 @@ class Delivery:
                 self._unmarked_sent[session.key] = reply.seq
                 self._mark_soon()
 
+    def taken_over(self, session: Session) -> None:
+        """Note that replies of another process, or of an earlier start, go out: it may have sent them unmarked."""
+        if session.out:
+            self._may_come_twice(session, len(session.out))
+
+    def _may_come_twice(self, session: Session, count: int) -> None:
+        counters.PERHAPS_TWICE.add(session.key.platform, count)
+        log.warning("event %d: an answer is sent that may come twice (%d)", session.done_seq, count)
+
     def forget(self, key: Key) -> None:
         """Drop the marks of a chat whose session is deleted; a new session counts its replies from the start."""
         self._sent.forget(key)
@@ -99,20 +109,28 @@ class Delivery:
         """Note that event `seq` was handled, so its body can be deleted."""
         self._unmarked_done.append(seq)
 
+    def survived(self, seq: int) -> None:
+        """Note that an attempt of event `seq` ended before the event, and no process with it."""
+        self._unmarked_survived.append(seq)
+
     @property
     def has_marks(self) -> bool:
-        return bool(self._unmarked_sent or self._unmarked_done)
+        return bool(self._unmarked_sent or self._unmarked_done or self._unmarked_survived)
 
     async def write_marks(self) -> bool:
         """Record in one commit what was sent and handled since the last time; what fails is kept for the next."""
-        sent, done = self._unmarked_sent, self._unmarked_done
-        self._unmarked_sent, self._unmarked_done = {}, []
+        sent, done, survived = self._unmarked_sent, self._unmarked_done, self._unmarked_survived
+        self._unmarked_sent, self._unmarked_done, self._unmarked_survived = {}, [], []
         try:
+            if survived:
+                await self._store.take_back_attempts(survived)
+                survived = []
             await self._store.mark(list(sent.items()), done)
         except StoreUnavailable as error:
             log.warning("marks wait for the database: %s", error)
             self._unmarked_sent = {**sent, **self._unmarked_sent}
             self._unmarked_done = done + self._unmarked_done
+            self._unmarked_survived = survived + self._unmarked_survived
             return False
         return True
 
@@ -125,7 +143,7 @@ class Delivery:
         chat = Chat(key.platform, key.chat_id, "group" if session.kind == "group" else "private")
         # Replies are counted anew in a session that was deleted, events never: with both no key comes a second time.
         once = _key_of(key.chat_id, session.done_seq, reply.seq)
-        failures = 0
+        failures, in_doubt = 0, False
         while True:
             platform = self._platforms.get(key.platform)
             if platform is None:
@@ -162,6 +180,9 @@ class Delivery:
                 if error.maybe_sent and platform.budget.per_month is not None and not platform.budget.idempotent:
                     log.warning("a reply may have arrived and is not repeated, repeats are metered: %s", error.reason)
                     return True
+                if error.maybe_sent and not platform.budget.idempotent and not in_doubt:
+                    in_doubt = True
+                    self._may_come_twice(session, 1)
                 failures += 1
                 reply = await self._again(session, reply, error, failures)
             except StoreUnavailable as error:

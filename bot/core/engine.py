@@ -33,7 +33,16 @@ from .messages import Message
 from .pacing import Pacer
 from .platform import Clock, Platform
 from .router import Router
-from .sessions import Key, Outgoing, RecordedEvent, Session, Store, StoreUnavailable, VersionConflict
+from .sessions import (
+    Key,
+    Outgoing,
+    RecordedEvent,
+    Session,
+    Store,
+    StoreTooSlow,
+    StoreUnavailable,
+    VersionConflict,
+)
 from .text import Text, msg
 
 log = logging.getLogger(__name__)
@@ -45,9 +54,9 @@ class EngineLimits:
 
     In a private chat `per_minute` events are handled at once, the rest queue. A group has many people: a whole village
     may press one button, and its leader must not wait a quarter of an hour. An official at work (`per_minute_at_work`)
-    presses through forty rows without a stop. An unfinished event is begun `attempts` times; marks are written
-    `mark_after` the first of them. A handler that takes `handler_seconds` is stopped and fails; one that keeps the loop
-    for `blocks_after` in one piece, or waits for `waits_after` in all, is named in the log.
+    presses through forty rows without a stop. An event of which processes die is begun `attempts` times; marks are
+    written `mark_after` the first of them. A handler that takes `handler_seconds` is stopped and fails; one that keeps
+    the loop for `blocks_after` in one piece, or waits for `waits_after` in all, is named in the log.
     """
 
     stale_after: float = 6 * 3600
@@ -168,11 +177,9 @@ class Engine:
             if recorded.event.chat.platform in platforms:
                 left.setdefault(recorded.session.key, []).append(recorded)
         for waiting in left.values():
-            # Those of a chat together, so that the photos of an album find each other; not those of all chats, or an
-            # event that kills the process would use up everybody's attempts.
-            begun = [replace(recorded, attempts=await self._store.begin_attempt(recorded.seq)) for recorded in waiting]
-            for recorded in begun:
-                self._queue_of(recorded.session).add(recorded)
+            # Those of a chat together, so that the photos of an album find each other.
+            for recorded in waiting:
+                self._queue_of(recorded.session).add(replace(recorded, again=True))
 
     async def receive(self, events: Sequence[Event]) -> None:
         """Note events; returns after their commit. Raises StoreUnavailable: then nothing may be acknowledged."""
@@ -212,6 +219,12 @@ class Engine:
     # Note and queue
 
     async def _record(self, events: Sequence[Event]) -> Sequence[None]:
+        if self._carrier is not None:
+            for one in await self._noted_or_known(events):
+                if self._ended:
+                    break
+                self._carrier.carry(one.session.key, one.seq)
+            return [None] * len(events)
         keys = {Key(event.chat.platform, event.chat.id) for event in events}
         try:
             recorded = await self._store.record(events)
@@ -223,9 +236,7 @@ class Engine:
         for one in recorded:
             if self._ended:
                 break
-            if self._carrier is not None:
-                self._carrier.carry(one.session.key, one.seq)
-            elif one.session.key not in doubted:
+            if one.session.key not in doubted:
                 self._queue_of(one.session).add(one)
         for key in doubted:
             await self._take_unheard(key)
@@ -233,13 +244,21 @@ class Engine:
 
     async def _take_unheard(self, key: Key) -> None:
         """Queue all that is new of a chat of which some may have been noted unheard: it comes before what followed."""
-        if self._carrier is None:  # else the sweep finds it
-            noted = await self._store.left(key)
-            for recorded in noted:
-                queue = self._queues.get(key)
-                if not self._ended and (queue is None or recorded.seq > queue.newest):
-                    self._queue_of(recorded.session).add(recorded)
+        for recorded in await self._store.left(key):
+            queue = self._queues.get(key)
+            if not self._ended and (queue is None or recorded.seq > queue.newest):
+                self._queue_of(recorded.session).add(recorded)
         self._in_doubt.discard(key)
+
+    async def _noted_or_known(self, events: Sequence[Event]) -> list[RecordedEvent]:
+        """Note events; return the new ones, and what waits in a chat of which an event came that was noted before.
+
+        Another process may have noted it and died before it sent its number on the way, or a commit's answer got lost.
+        """
+        recorded = await self._store.record(events)
+        new = {(one.event.chat.platform, one.event.id) for one in recorded}
+        again = {Key(one.chat.platform, one.chat.id) for one in events if (one.chat.platform, one.id) not in new}
+        return [*recorded, *[left for key in again for left in await self._store.left(key)]]
 
     async def _report(self, event: Event) -> None:
         """Note what a send found out; unlike a platform nobody would repeat it."""
@@ -343,6 +362,7 @@ class Engine:
         try:
             if queue.inherited:
                 session = await self._inherit(queue, session)
+            self._delivery.taken_over(session)
             await self._delivery.send_out(session)
             # What waits for a messenger that was switched off meanwhile is taken up when it comes back.
             while queue.waiting and not queue.dropped and key.platform in self._platforms:
@@ -421,12 +441,27 @@ class Engine:
         return session
 
     async def _committed(self, recorded: RecordedEvent, session: Session) -> Session:
+        try:
+            return await self._insist(recorded, session)
+        except asyncio.CancelledError:
+            # From outside, as when its chat goes to another process: no process died of it.
+            if recorded.seq in self._begun:
+                self._delivery.survived(recorded.seq)
+            raise
+        finally:
+            self._begun.pop(recorded.seq, None)
+
+    async def _insist(self, recorded: RecordedEvent, session: Session) -> Session:
+        stopped = 0
         while recorded.seq > session.done_seq:
             try:
+                if stopped >= self._limits.attempts:
+                    return await self._fail(recorded, session, f"stopped {stopped} times, waiting for the database")
                 return await self._turn(recorded, session)
             except VersionConflict:
                 session = await self._reload(session)
             except StoreUnavailable as error:
+                stopped += isinstance(error, StoreTooSlow)
                 # Perhaps the commit took place and only its answer was lost: the session read again will tell.
                 log.warning("event %d waits for the database: %s", recorded.seq, error)
                 await self._clock.sleep(RETRY_AFTER)
@@ -461,11 +496,8 @@ class Engine:
             if recorded.seq not in self._begun:
                 self._begun[recorded.seq] = await self._store.begin_attempt(recorded.seq)
             if self._begun[recorded.seq] > self._limits.attempts:
-                session = await self._set_aside(replace(recorded, attempts=self._begun[recorded.seq]), session)
-            else:
-                session = await self._routed(recorded, session, ctx)
-            del self._begun[recorded.seq]
-            return session
+                return await self._set_aside(replace(recorded, attempts=self._begun[recorded.seq]), session)
+            return await self._routed(recorded, session, ctx)
 
     async def _set_aside(self, recorded: RecordedEvent, session: Session) -> Session:
         log.critical("event %d was begun %d times and is set aside", recorded.seq, recorded.attempts - 1)

@@ -238,6 +238,10 @@ class StoreUnavailable(Exception):
     """The database cannot write now (disk full, locked, gone): nothing was stored, try again later."""
 
 
+class StoreTooSlow(StoreUnavailable):
+    """An event was stopped for its time was up, and it was waiting for the database then."""
+
+
 class VersionConflict(Exception):
     """Another process committed to this session first: read it again and handle the event anew."""
 
@@ -262,7 +266,8 @@ class Store(Probes, Protocol):
     def reading(self) -> AbstractContextManager[None]:
         """Begin to handle one event: what it asks twice may be answered as before, until it writes something.
 
-        Whatever inside meets a database that is away raises StoreUnavailable.
+        Whatever inside meets a database that is away raises StoreUnavailable; StoreTooSlow when its time was up while
+        it waited for an answer.
         """
         ...
 
@@ -290,6 +295,10 @@ class Store(Probes, Protocol):
 
     async def begin_attempt(self, seq: int) -> int:
         """Count one more attempt of an unfinished event, in its own commit; returns the new count."""
+        ...
+
+    async def take_back_attempts(self, seqs: Sequence[int]) -> None:
+        """Count one attempt less of each of these events: it ended before the event did, and no process died of it."""
         ...
 
     async def clear_handled(self) -> None:

@@ -10,7 +10,8 @@ import asyncio
 import itertools
 import logging
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -22,6 +23,7 @@ from yarl import URL
 from bot.core.carrier import Carried, WaitingChat
 from bot.core.machine import chance, clock
 from bot.core.sessions import Key, StoreUnavailable
+from bot.framework.echoes import Echoes
 from bot.storage.server import addresses
 from bot.storage.server.shared_store import SharedStore
 
@@ -43,6 +45,13 @@ HELD_MOST = 20.0
 """Seconds that a message may be unacknowledged while its chat waits for its messenger: a queue goes to another process
 only when all are acknowledged. The sweep leads back to such a chat."""
 SWEPT_AGAIN = timedelta(minutes=1)
+CONFIRMED_WITHIN = 20.0
+"""Seconds for the broker to take a message: a queue without a leader says nothing, and others must not wait for it."""
+DELETED_WITHIN = 5.0
+REFUSED_MOST = 3
+"""So often in a row a queue may cut the line of who wants to consume it; then it is made anew."""
+_PROBE = "probe"
+_ECHO = "echo of "
 _AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError)
 
 
@@ -73,6 +82,11 @@ class Rabbit:
         self._swept: set[int] = set()
         self._swept_since = datetime.fromtimestamp(0, UTC)
         self._whole = True
+        self._echoes = Echoes()
+        self._probes: set[int] = set()
+        self._broken: set[int] = set()
+        self._refused: Counter[int] = Counter()
+        self._publishing: set[asyncio.Task[object]] = set()
         self._told = asyncio.Event()
         self._is_open = False
         self._leaving = False
@@ -122,9 +136,18 @@ class Rabbit:
         for key, number in found:
             if whole or number not in self._swept:
                 self.carry(key, number)
+        self._ask_for_echoes({self._partition_of(key) for key, number in found if number in self._swept})
         self._swept = {number for _, number in found}
         if whole:
             self._swept_since = now
+
+    def _ask_for_echoes(self, late: set[int]) -> None:
+        """Ask the queues whose events were not handled at the last look either; one that stays silent is made anew."""
+        now = asyncio.get_running_loop().time()
+        self._echoes.ask(late, now)
+        self._broken.update(self._echoes.broken(now))
+        self._probes |= late - self._broken
+        self._told.set()
 
     # Connection
 
@@ -167,6 +190,10 @@ class Rabbit:
 
     def _cut(self) -> None:
         self._is_open = self._consuming = False
+        self._echoes.forget()
+        self._probes.clear()
+        for publishing in self._publishing:
+            publishing.cancel()
         self._waiting.clear()
         self._settled.clear()
         self._held = {}
@@ -188,18 +215,25 @@ class Rabbit:
         mine = await news.declare_queue(exclusive=True, auto_delete=True)
         await mine.bind(exchange)
         await mine.consume(self._heard, no_ack=True)
+        self._broken.update(number for number, refused in self._refused.items() if refused >= REFUSED_MOST)
+        await self._delete_broken(connection)
         for number in range(self._partitions):
             await self._declare(taking, number)
         self._is_open = True
         self.sweep_woken.set()
         telling = asyncio.create_task(self._tell_overdue())
         try:
-            await self._exchange(closed, publishing, taking, exchange)
+            await self._exchange(closed, publishing, taking, exchange, connection)
         finally:
             telling.cancel()
 
     async def _exchange(
-        self, closed: asyncio.Event, publishing: AbstractChannel, taking: AbstractChannel, news: AbstractExchange
+        self,
+        closed: asyncio.Event,
+        publishing: AbstractChannel,
+        taking: AbstractChannel,
+        news: AbstractExchange,
+        connection: AbstractConnection,
     ) -> None:
         while not closed.is_set():
             if self._take is not None and not self._consuming:
@@ -207,8 +241,11 @@ class Rabbit:
             await self._told.wait()
             self._told.clear()
             await self._settle()
-            await self._publish(publishing, news)
+            self._publish(publishing, news, closed)
+            await self._delete_broken(connection)
             if self._leaving:
+                if self._publishing:
+                    await asyncio.wait(self._publishing, timeout=LEAVES_WITHIN / 2)
                 return
         raise ConnectionError("the connection was closed")
 
@@ -231,12 +268,19 @@ class Rabbit:
             queue = await channel.get_queue(self._queue(number), ensure=False)
             # The highest of the processes' priorities wins the queue; so they are spread over the processes.
             priority = zlib.crc32(f"{self._me} {number}".encode()) % 250
+            self._refused[number] += 1
             await queue.consume(self._arrived, arguments={"x-priority": priority})
+            del self._refused[number]
 
     async def _arrived(self, message: AbstractIncomingMessage) -> None:
         if self._take is None:
             return  # it goes to another process when this one leaves
         numbers = [int(number) for number in message.body.split()]
+        if message.type == _PROBE:
+            self._echoes.answered(numbers[0])
+            self.tell(f"{_ECHO}{numbers[0]}")
+            self._settled.append(message)
+            return
         deaths = message.headers.get("x-delivery-count")
         held, at = self._held, id(message)
 
@@ -262,21 +306,57 @@ class Rabbit:
         for message in settled:
             await message.ack()
 
-    async def _publish(self, channel: AbstractChannel, news: AbstractExchange) -> None:
+    def _publish(self, channel: AbstractChannel, news: AbstractExchange, closed: asyncio.Event) -> None:
+        """Publish what waits, without waiting for the broker's word; what it refuses closes the line."""
         waiting, self._waiting = self._waiting, {}
         topics, self._topics = self._topics, {}
+        probes, self._probes = self._probes, set()
+        messages = [
+            (partition, aio_pika.Message(body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT))
+            for partition, numbers in waiting.items()
+            for body in _bodies(numbers)
+        ]
+        messages += [(number, aio_pika.Message(str(number).encode(), type=_PROBE)) for number in probes]
         publish = channel.default_exchange.publish
-        await asyncio.gather(
-            *(
-                publish(aio_pika.Message(body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT), self._queue(partition))
-                for partition, numbers in waiting.items()
-                for body in _bodies(numbers)
-            ),
-            *(news.publish(aio_pika.Message(topic.encode(), app_id=self._me), "", mandatory=False) for topic in topics),
-        )
+        for partition, message in messages:
+            self._confirm(publish(message, self._queue(partition), timeout=CONFIRMED_WITHIN), closed)
+        for topic in topics:
+            self._confirm(news.publish(aio_pika.Message(topic.encode(), app_id=self._me), "", mandatory=False), closed)
+
+    def _confirm(self, publishing: Coroutine[None, None, object], closed: asyncio.Event) -> None:
+        task = asyncio.create_task(publishing)
+        self._publishing.add(task)
+
+        def confirmed(task: asyncio.Task[object]) -> None:
+            self._publishing.discard(task)
+            error = None if task.cancelled() else task.exception()
+            if error is not None and not isinstance(error, TimeoutError):  # then the sweep finds it
+                log.debug("a message was not taken: %s: %s", type(error).__name__, error)
+                closed.set()
+                self._told.set()
+
+        task.add_done_callback(confirmed)
+
+    async def _delete_broken(self, connection: AbstractConnection) -> None:
+        """Delete the queues that bring nothing any more: each process declares them anew, and the database has all."""
+        while self._broken:
+            number = self._broken.pop()
+            self._refused.pop(number, None)
+            log.error("queue %d of RabbitMQ brings nothing to anybody and is made anew", number)
+            try:
+                async with asyncio.timeout(DELETED_WITHIN):
+                    channel = await connection.channel()
+                    await channel.queue_delete(self._queue(number))
+                    await channel.close()
+            except TimeoutError:
+                log.error("RabbitMQ does not delete queue %d: look at its members (rabbitmq-queues)", number)
 
     async def _heard(self, message: AbstractIncomingMessage) -> None:
-        hearer = self._hearers.get(message.body.decode())
+        topic = message.body.decode()
+        if topic.startswith(_ECHO):
+            self._echoes.answered(int(topic.removeprefix(_ECHO)))
+            return
+        hearer = self._hearers.get(topic)
         if hearer is not None and message.app_id != self._me:
             hearer()
 

@@ -17,7 +17,7 @@ from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connections
-from tortoise.exceptions import BaseORMException
+from tortoise.exceptions import BaseORMException, DBConnectionError
 from tortoise.utils import get_schema_sql
 
 from bot.core.machine import clock
@@ -211,6 +211,8 @@ async def connected(url: str) -> asyncpg.Connection:
 
 def _why(error: Exception) -> Told | str:
     """Describe an error with its remedy, if the driver tells only its symptom."""
+    if isinstance(error, DBConnectionError) and isinstance(error.__cause__, OSError):
+        error = error.__cause__
     if isinstance(error, OSError):
         met = error.strerror or type(error).__name__
         return Told(msg("no server answers; look at BOT_DATABASE_URL, and whether PostgreSQL runs ({met})"), met=met)

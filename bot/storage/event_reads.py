@@ -44,11 +44,13 @@ class WrittenOutside(RuntimeError):
 class EventReads:
     """The answers of one event, and what was made of them. While it writes, and after its end, nothing is kept.
 
-    `strict`: what the event writes outside of its changes is an error.
+    `strict`: what the event writes outside of its changes is an error. `stopped`: it was stopped while it waited for
+    the database.
     """
 
     def __init__(self, *, strict: bool = False) -> None:
         self.strict = strict
+        self.stopped = False
         self._answers: dict[_Question, object] = {}
         self._asking: dict[_Question, asyncio.Event] = {}
         self._made: dict[type, object] = {}
@@ -176,7 +178,7 @@ def in_changes() -> Iterator[None]:
 
 
 @contextmanager
-def remembered(*, strict: bool = False) -> Iterator[None]:
+def remembered(*, strict: bool = False) -> Iterator[EventReads]:
     """Remember the answers to the questions that are asked inside; tasks that live on remember nothing after it.
 
     `strict`: whoever writes inside, and not `in_changes`, gets WrittenOutside.
@@ -184,7 +186,7 @@ def remembered(*, strict: bool = False) -> Iterator[None]:
     reads = EventReads(strict=strict)
     token = _reads.set(reads)
     try:
-        yield
+        yield reads
     finally:
         reads.close()
         reads.strict = False  # a task that lives on is no handler

@@ -140,7 +140,7 @@ class _Available:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._around_work and isinstance(error, OSError):
+        if self._around_work and isinstance(error, OSError) and not isinstance(error, DBConnectionError):
             return
         if error is not None and _passes_by_itself(error):
             raise StoreUnavailable(str(error)) from error
@@ -152,7 +152,7 @@ _PASSING_ERRORS = {
     "InternalClientError",  # the line was cut in the middle of an answer
     "TargetServerAttributeNotMatched",  # of several servers none is the primary yet
     "OperatorInterventionError",
-    "DiskFullError",
+    "InsufficientResourcesError",  # a full disk, too many connections
     "TransactionRollbackError",  # a deadlock: one of the two was rolled back and may try again
 }
 

@@ -18,6 +18,7 @@ from bot.core.sessions import (
     Key,
     RecordedEvent,
     Session,
+    StoreTooSlow,
     VersionConflict,
     chosen_in,
     session_from_json,
@@ -76,8 +77,13 @@ class ConversationStore(ProbeStore):
     @contextmanager
     def reading(self) -> Iterator[None]:
         # What a handler asks by itself meets a database that is away as well; then its event waits.
-        with available(around_work=True), remembered(strict=self._strict):
-            yield
+        with available(around_work=True), remembered(strict=self._strict) as reads:
+            try:
+                yield
+            except TimeoutError as error:
+                if reads.stopped:
+                    raise StoreTooSlow("the database gave no answer while the event had time") from error
+                raise
 
     async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
         values = noted_values(events, clock.now())
@@ -150,6 +156,10 @@ class ConversationStore(ProbeStore):
     async def begin_attempt(self, seq: int) -> int:
         rows = await self._sql.rows("update inbox set attempts = attempts + 1 where seq = ? returning attempts", [seq])
         return int(str(rows[0]["attempts"]))
+
+    async def take_back_attempts(self, seqs: Sequence[int]) -> None:
+        taken_back = "update inbox set attempts = attempts - 1 where seq = ? and attempts > 0"
+        await self._sql.together([(taken_back, [seq]) for seq in seqs])
 
     async def clear_handled(self) -> None:
         await self._sql.rows(

@@ -11,14 +11,17 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import Action
+from bot.core.chat_queue import ChatQueue
 from bot.core.context import Context
 from bot.core.engine import EngineLimits
-from bot.core.events import Chat, ChatMoved, Pressed, Sender, TextSent
+from bot.core.events import Chat, ChatMoved, Event, Pressed, Sender, TextSent
 from bot.core.messages import Attachment, Button, Message
+from bot.core.metrics import counters
 from bot.core.platform import ChatGone, ChatReplaced, FilesAway, RateLimited, Rejected, Sent, Unreachable
 from bot.core.router import Router
-from bot.core.sessions import Key, StoreUnavailable
+from bot.core.sessions import Key, RecordedEvent, StoreUnavailable
 from bot.i18n import Catalogues
+from bot.storage.core_tables.conversation import InboxEvent
 from bot.storage.store import ConversationStore
 from bot.storage.tables.learning import GuideCount
 from bot.testing import FakePlatform, World
@@ -509,7 +512,7 @@ async def test_an_event_that_kills_the_process_is_set_aside_after_three_attempts
 
 
 async def test_an_event_that_kills_the_process_does_not_use_up_the_attempts_of_other_chats(world: World) -> None:
-    """Mechanism: at a start the events of one chat are begun after those of the other."""
+    """Mechanism: what an earlier process left is begun one after the other, and counted when it begins."""
     router, dies = _router(), asyncio.Event()
 
     @router.command("chet", "chết")
@@ -531,11 +534,95 @@ async def test_an_event_that_kills_the_process_does_not_use_up_the_attempts_of_o
         engine = world.engine = world._new_engine()
         starting = asyncio.create_task(engine.start())
         await dies.wait()
+        # A process that was killed takes nothing back.
+        engine._delivery.survived = lambda seq: None  # type: ignore[method-assign]
         for task in (starting, *engine._tasks()):
             task.cancel()
         await asyncio.gather(starting, *engine._tasks(), return_exceptions=True)
     await world.restarts()
     assert "Chào Nhà 39" in talks[-1].heard
+
+
+async def test_an_event_that_was_noted_though_the_answer_got_lost_is_handled_when_it_comes_again(world: World) -> None:
+    """As when PostgreSQL's primary dies between the commit and its answer, and the standby has it."""
+    talk = world.talk()
+    record = world.engine._store.record
+
+    async def cut(events: Sequence[Event]) -> list[RecordedEvent]:
+        await record(events)
+        raise StoreUnavailable("cut off")
+
+    event = TextSent("e-1", talk.chat, talk.sender, world.clock.now(), text="chào")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world.engine._store, "record", cut)
+        with pytest.raises(StoreUnavailable):
+            await world.engine.receive([event])
+    await world.happens(TextSent("e-2", talk.chat, talk.sender, world.clock.now(), text="hỏi"), event)
+    assert world.platform.chats[talk.chat.id][0].message.text.plain == "Chào Hoa"
+    assert world.platform.calls == 2
+
+
+async def test_what_a_broken_queue_left_is_counted_when_it_begins_and_not_when_it_is_found(world: World) -> None:
+    """The database may be away for long meanwhile, and be asked again and again."""
+    talk = world.talk()
+    store = ConversationStore(world.db)
+    (noted,) = await store.record([TextSent("e-1", talk.chat, talk.sender, world.clock.now(), text="chào")])
+    queue = ChatQueue()
+    await queue.fetch_left(noted.session.key, store, world.clock)
+    assert [(one.seq, one.again) for one in queue.waiting] == [(noted.seq, True)]
+    assert (await InboxEvent.get()).attempts == 0
+
+
+async def test_stops_in_good_order_use_up_no_attempts(world: World) -> None:
+    """Neither of the event that is at work then, nor of what waits behind it."""
+    router, begun, may_go_on = _router(), asyncio.Event(), asyncio.Event()
+
+    @router.command("cho", "chờ")
+    async def wait(ctx: Context) -> None:
+        begun.set()
+        await may_go_on.wait()
+        ctx.reply(ctx.t("Chào {name}", name="rồi"))
+
+    world.router = lambda: router
+    talk = world.talk()
+    await ConversationStore(world.db).record(
+        [TextSent(f"e-{word}", talk.chat, talk.sender, world.clock.now(), text=word) for word in ("chờ", "chào")]
+    )
+    for _ in range(5):
+        begun.clear()
+        engine = world.engine = world._new_engine()
+        await engine.start()
+        await begun.wait()
+        await engine.stop(grace=0)
+    may_go_on.set()
+    await world.restarts()
+    assert [row.failed for row in await InboxEvent.all()] == [None, None]
+    assert talk.heard == "Chào rồi\n\nChào Hoa"
+
+
+async def test_an_answer_that_an_earlier_process_may_have_sent_is_told_of(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    talk = world.talk()
+    counted = list(counters.PERHAPS_TWICE.lines())
+    await talk.says("chào")
+    await talk.restarts()
+    assert list(counters.PERHAPS_TWICE.lines()) == counted, "it was marked as sent"
+    await world.db.execute_query("update sessions set sent_seq = 0")
+    await talk.restarts()
+    assert world.platform.calls == 2
+    seq = (await InboxEvent.get()).seq
+    assert f"event {seq}: an answer is sent that may come twice (1)" in caplog.text
+    assert list(counters.PERHAPS_TWICE.lines()) != counted
+
+
+async def test_an_answer_whose_call_was_cut_off_is_told_of_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.platform.faults = [Unreachable("cut", maybe_sent=False)]
+    await world.talk("Lan").says("chào")
+    assert "may come twice" not in caplog.text
+    world.platform.faults = [Unreachable("cut", maybe_sent=True), Unreachable("cut", maybe_sent=True)]
+    await world.talk().says("chào")
+    assert caplog.text.count("may come twice") == 1
 
 
 async def test_a_reply_that_left_is_remembered_while_the_next_one_waits_for_its_messenger(

@@ -18,6 +18,7 @@ import aio_pika
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core import engine
 from bot.core.carrier import WaitingChat
 from bot.core.context import Context
 from bot.core.engine import MANY_DEATHS, EngineLimits
@@ -27,7 +28,7 @@ from bot.core.pacing import PacingSlot
 from bot.core.platform import Sent
 from bot.core.router import Router
 from bot.core.sessions import Key
-from bot.framework import rabbit
+from bot.framework import echoes, rabbit
 from bot.framework.rabbit import Rabbit
 from bot.storage.core_tables.conversation import InboxEvent
 from bot.storage.server.shared_store import SharedStore
@@ -47,7 +48,8 @@ PARTITIONS = 4
 ASKED = "who-"
 """How the events begin that only ask who has a chat."""
 DYING = asyncio.Event()
-"""Set by a handler that is about to end its process."""
+"""Set by a handler that is about to end its process, or that waits."""
+MAY_GO_ON = asyncio.Event()
 
 
 def _router() -> Router:
@@ -67,6 +69,12 @@ def _router() -> Router:
     async def die(ctx: Context) -> None:
         DYING.set()
         await asyncio.Event().wait()
+
+    @router.command("cho", "chờ")
+    async def wait(ctx: Context) -> None:
+        DYING.set()
+        await MAY_GO_ON.wait()
+        ctx.reply(ctx.t("Đã ghi {event}.", event=ctx.event.id))
 
     @router.on(PhotoSent)
     async def see(ctx: Context) -> None:
@@ -135,6 +143,7 @@ class Process:
         self.world.engine._carrier = None
         self.line.cut()
         engine = self.world.engine
+        engine._delivery.survived = lambda seq: None  # type: ignore[method-assign]
         tasks = engine._tasks()
         for task in tasks:
             task.cancel()
@@ -174,6 +183,10 @@ async def pair(db: BaseDBAsyncClient, space: str) -> AsyncIterator[Pair]:
     for one in pair:
         if one.line.is_open and not one.ended:
             await one.end()
+
+
+async def _keep(message: aio_pika.abc.AbstractIncomingMessage) -> None:
+    """Take a message and never say what became of it."""
 
 
 def said(one: Process, chat: str, *names: str, word: str = "nói") -> list[Event]:
@@ -385,9 +398,79 @@ async def test_an_event_that_processes_die_of_is_set_aside_and_what_was_beside_i
             await one.begin()
     assert ends == MANY_DEATHS + EngineLimits().attempts
     assert [row.event_id for row in await InboxEvent.filter(failed__isnull=False)] == ["p0"]
+    await one.rabbit.sweep()  # as its job does: the first of them may have died before it published all
     await until(lambda: all(heard(one, f"c{n}") for n in range(4)))
     assert sorted([row.step for row in await GuideCount.all()]) == [f"c{n}" for n in range(4)]
     await one.end()
+
+
+async def test_an_event_whose_chat_goes_from_one_process_to_the_next_is_never_set_aside(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cuts of the line to the broker are no deaths, however many: each process takes its attempt back."""
+    monkeypatch.setattr(engine, "DROPPED_WITHIN", 0.01)
+    DYING.clear()
+    MAY_GO_ON.clear()
+    await pair[0].receive(*said(pair[0], "a", "a0", word="chờ"))
+    for _ in range(MANY_DEATHS + EngineLimits().attempts + 3):
+        await until(lambda: DYING.is_set() and sum(bool(one.world.engine._queues) for one in pair) == 1)
+        DYING.clear()
+        (at_work,) = [one for one in pair if one.world.engine._queues]
+        at_work.line.cut()
+        at_work.line.is_open = True
+    await until(DYING.is_set)
+    MAY_GO_ON.set()
+    await until(lambda: heard(pair[0], "a") == ["a0"])
+    assert [row.failed for row in await InboxEvent.all()] == [None]
+
+
+async def test_what_a_process_noted_and_died_with_goes_on_when_the_messenger_brings_it_again(pair: Pair) -> None:
+    """Not only when a sweep finds it, ten seconds later."""
+    event = said(pair[0], "a", "a0")
+    await SharedStore(pair[0].world.db).record(event)
+    await pair[1].receive(*event)
+    await until(lambda: heard(pair[1], "a") == ["a0"])
+
+
+async def test_a_queue_that_brings_nothing_to_anybody_is_made_anew(
+    pair: Pair, space: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quorum queue may take what is put into it for ever and bring it to a consumer that is no more."""
+    monkeypatch.setattr(rabbit, "LOST_AFTER", timedelta(0))
+    monkeypatch.setattr(echoes, "SILENT_MOST", 0.0)
+    partition = pair[0].rabbit._partition_of(Key("fake", "a"))
+    async with await aio_pika.connect(BROKER) as connection:
+        channel = await connection.channel()
+        queue = await channel.get_queue(pair[0].rabbit._queue(partition), ensure=False)
+        await queue.consume(_keep, arguments={"x-priority": 255})
+        await pair[0].receive(*said(pair[0], "a", "a0"))
+        await pair[0].rabbit.sweep()
+        assert heard(pair[0], "a") == []
+        pair[0].rabbit.sweep_woken.clear()
+        await pair[0].rabbit.sweep()
+        await until(pair[0].rabbit.sweep_woken.is_set)  # its line was cut, and is there again
+        await pair[0].rabbit.sweep()
+        await until(lambda: heard(pair[0], "a") == ["a0"])
+
+
+async def test_a_queue_whose_chats_wait_for_their_messenger_answers_and_stays(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rabbit, "LOST_AFTER", timedelta(0))
+    holding, other = await holder(pair, "a")
+    holding.gate.open.clear()
+    holding.gate.reached.clear()
+    await other.receive(*said(other, "a", "a0", "a1"))
+    await holding.gate.reached.wait()
+    asked: list[dict[int, float]] = []
+    for one in pair:  # the one that has the queue, and the other one, which has to hear of it
+        await one.rabbit.sweep()
+        await one.rabbit.sweep()
+        asked.append(dict(one.rabbit._echoes._since))
+    assert [set(since) for since in asked] == [{other.rabbit._partition_of(Key("fake", "a"))}] * 2
+    await until(lambda: not any(one.rabbit._echoes._since for one in pair))
+    holding.gate.open.set()
+    await until(lambda: heard(other, "a") == ["a0", "a1"])
 
 
 async def test_a_reading_from_before_the_marks_repeats_no_answer(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import asyncpg
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import OperationalError, TransactionManagementError
@@ -13,9 +14,12 @@ from bot.core.sessions import Key, StoreUnavailable
 from bot.framework.worker import Job, Worker
 from bot.storage.core_tables.conversation import InboxEvent
 from bot.storage.platform_store import PlatformValues
+from bot.storage.postgres import RememberingClient
+from bot.storage.server.addresses import Machine
 from bot.storage.sql import available
 from bot.storage.store import ConversationStore
 from bot.testing import TestClock
+from tests.ports import unused_port
 
 AT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 KEY = Key("fake", "1")
@@ -59,6 +63,20 @@ async def test_what_a_handler_asks_by_itself_meets_a_store_that_is_away(db: Base
     """Its event waits, instead of failing."""
     with pytest.raises(StoreUnavailable), ConversationStore(db).reading():
         raise OperationalError("database or disk is full")
+
+
+async def test_a_server_that_cannot_be_reached_is_away_and_no_fault_of_who_asks(db: BaseDBAsyncClient) -> None:
+    """An OSError among an event's work would pass for its own, and the event would be set aside."""
+    client = RememberingClient(
+        machines=[Machine("127.0.0.1", unused_port())], user="nobody", database="none", connection_name="default"
+    )
+    with pytest.raises(StoreUnavailable, match="ConnectionRefusedError"), ConversationStore(db).reading():
+        await client._connect(user="nobody", database="none")
+
+
+def test_a_server_with_too_many_connections_is_away() -> None:
+    with pytest.raises(StoreUnavailable), available(around_work=True):
+        raise asyncpg.TooManyConnectionsError("sorry, too many clients already")
 
 
 async def test_a_job_that_meets_it_waits_for_the_database(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +9,11 @@ from pathlib import Path
 import aiohttp
 
 from benchmarks.traffic import TOKEN
+from bot.framework.sharing import PARTITIONS, space_of
 from tools.cluster import brokers, databases
 from tools.cluster.front import URL
 from tools.cluster.network import FRONT, HOSTS, OUTSIDE, address, namespace
-from tools.cluster.program import ROOT, Program
+from tools.cluster.program import ROOT, Program, up
 
 MESSENGER_PORT = 8081
 _KEY = "cluster-" * 5
@@ -50,6 +50,11 @@ def bot(kind: str, host: int, folder: Path) -> Program:
     )  # fmt: skip
 
 
+def queues() -> list[str]:
+    """Return the names of the queues between the processes."""
+    return [f"langso.{space_of(_KEY.encode())}.events.{PARTITIONS}.{number}" for number in range(PARTITIONS)]
+
+
 def migrate(folder: Path) -> None:
     """Make the tables. Raises CalledProcessError."""
     subprocess.run(
@@ -62,13 +67,4 @@ async def ready() -> None:
     """Wait until each `serve` says that it is. Raises TimeoutError."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
         for host in HOSTS:
-            for _ in range(_TRIES):
-                try:
-                    async with session.get(f"http://{address(host)}:8080/readyz") as answer:
-                        if answer.status == 200:
-                            break
-                except (aiohttp.ClientError, TimeoutError):
-                    pass
-                await asyncio.sleep(0.5)
-            else:
-                raise TimeoutError(f"`serve` on {address(host)} is not ready")
+            await up(session, f"http://{address(host)}:8080/readyz", _TRIES)

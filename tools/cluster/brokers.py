@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import aio_pika
@@ -57,6 +58,25 @@ def broker(host: int, folder: Path) -> Program:
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1 +sbwt none -kernel net_ticktime 5",
     }
     return Program(f"rabbitmq {host}", host, [_SERVER], folder / f"rabbit{host}.log", environ)
+
+
+async def queues_ready(names: Sequence[str]) -> None:
+    """Wait until each node finds a leader of each queue. Raises TimeoutError."""
+    for host in HOSTS:
+        for _ in range(_TRIES):
+            try:
+                async with (
+                    asyncio.timeout(5),
+                    await aio_pika.connect(f"amqp://guest:guest@{address(host)}:5672/") as connection,
+                ):
+                    channel = await connection.channel()
+                    for name in names:
+                        await channel.declare_queue(name, passive=True)
+                    break
+            except (TimeoutError, OSError, aio_pika.exceptions.AMQPError):
+                await asyncio.sleep(0.5)
+        else:
+            raise TimeoutError(f"RabbitMQ on {address(host)} has queues without a leader")
 
 
 async def ready() -> None:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 from tools.cluster import bots, brokers, databases, network
 from tools.cluster.front import front
 from tools.cluster.network import HOSTS
 from tools.cluster.program import Program
 
+WHOLE_WITHIN = 120.0
 NEEDED = {
     "ip": "iproute2", "setpriv": "util-linux", "patroni": "patroni", "etcd": "etcd-server", "nginx": "nginx-light",
-    "rabbitmqctl": "rabbitmq-server",
+    "rabbitmqctl": "rabbitmq-server", "/usr/lib/python3/dist-packages/etcd": "python3-etcd",
 }  # fmt: skip
-"""Programs and the Debian packages that have them."""
+"""Programs, or files, and the Debian packages that have them; Patroni works without the last one, but not with etcd."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,31 @@ class Cluster:
         for one in self.servers:
             one.start()
         await databases.ready()
+        await databases.create()
         bots.migrate(self.folder)
         await brokers.ready()
         for one in (*self.bots, self.front):
             one.start()
         await bots.ready()
 
+    async def whole(self) -> float:
+        """Wait until each part on each host is back, and return the seconds. Raises TimeoutError.
+
+        A fault before that would strike a second host, which no majority of three bears.
+        """
+        began = monotonic()
+        await asyncio.wait_for(
+            asyncio.gather(
+                databases.ready(), brokers.queues_ready(bots.queues()), bots.ready(), databases.keepers_ready()
+            ),
+            WHOLE_WITHIN,
+        )
+        return monotonic() - began
+
 
 def missing() -> list[str]:
     """Return the Debian packages that are not installed."""
-    found = {package for program, package in NEEDED.items() if shutil.which(program) is None}
+    found = {package for one, package in NEEDED.items() if shutil.which(one) is None and not Path(one).exists()}
     if not list(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
         found.add("postgresql")
     return sorted(found)

@@ -9,11 +9,12 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
+import aiohttp
 import asyncpg
 import yaml
 
 from tools.cluster.network import HOSTS, NET, address
-from tools.cluster.program import Program
+from tools.cluster.program import Program, up
 
 NODES = HOSTS[:2]
 USER = "postgres"
@@ -30,7 +31,7 @@ def keeper(host: int, folder: Path) -> Program:
         f"--listen-peer-urls=http://{mine}:2380", f"--initial-advertise-peer-urls=http://{mine}:2380",
         f"--listen-client-urls=http://{mine}:2379", f"--advertise-client-urls=http://{mine}:2379",
         f"--initial-cluster={members}", "--initial-cluster-state=new", "--log-level=error",
-        "--heartbeat-interval=250", "--election-timeout=2500", "--unsafe-no-fsync",
+        "--heartbeat-interval=200", "--election-timeout=1500", "--unsafe-no-fsync",
     ]  # fmt: skip
     return Program(f"etcd {host}", host, command, folder / f"etcd{host}.log")
 
@@ -58,7 +59,7 @@ def _settings(host: int, own: Path) -> dict[str, object]:
             "dcs": {
                 "ttl": 20,
                 "loop_wait": 2,
-                "retry_timeout": 5,
+                "retry_timeout": 8,  # an etcd whose leader was cut off takes some seconds to elect one
                 "primary_start_timeout": 0,
                 "synchronous_mode": True,
                 "postgresql": {"use_pg_rewind": True, "parameters": {"wal_log_hints": "on"}},
@@ -90,20 +91,35 @@ def _settings(host: int, own: Path) -> dict[str, object]:
 
 
 async def ready() -> None:
-    """Wait for a primary that has a synchronous standby, and create the database. Raises TimeoutError."""
+    """Wait for a primary that has a synchronous standby. Raises TimeoutError."""
     for _ in range(_TRIES):
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-            connection = await asyncpg.connect(
-                URL.rpartition("/")[0] + "/postgres", target_session_attrs="primary", timeout=5
-            )
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+            connection = await _primary()
             try:
                 if await connection.fetchval("select count(*) from pg_stat_replication where sync_state = 'sync'"):
-                    await connection.execute("create database langso")
                     return
             finally:
                 connection.terminate()
         await asyncio.sleep(0.5)
     raise TimeoutError("PostgreSQL has no primary with a standby")
+
+
+async def create() -> None:
+    """Create the empty database."""
+    connection = await _primary()
+    await connection.execute("create database langso")
+    await connection.close()
+
+
+async def _primary() -> asyncpg.Connection:
+    return await asyncpg.connect(URL.rpartition("/")[0] + "/postgres", target_session_attrs="primary", timeout=5)
+
+
+async def keepers_ready() -> None:
+    """Wait until each etcd is one of three that have a leader. Raises TimeoutError."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
+        for host in HOSTS:
+            await up(session, f"http://{address(host)}:2379/health", _TRIES)
 
 
 def primary(folder: Path) -> int | None:

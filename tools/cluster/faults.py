@@ -13,17 +13,20 @@ from tools.cluster import databases, network
 from tools.cluster.cluster import Cluster
 from tools.cluster.program import Program
 
-Kind = Literal["process", "rabbitmq", "postgresql", "link"]
+Kind = Literal["process", "rabbitmq", "postgresql", "link", "host"]
 KINDS: tuple[Kind, ...] = ("process", "rabbitmq", "postgresql", "link")
+ALL_KINDS: tuple[Kind, ...] = (*KINDS, "host")
+"""A host that dies is to be away for longer than the others' patience: it goes with a longer `--heal`."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`at` is when it struck."""
+    """`at` is when it struck; `waited` are the seconds before, until all was back that an earlier one had struck."""
 
     kind: Kind
     what: str
     at: float
+    waited: float = 0.0
 
 
 class Faults:
@@ -35,6 +38,11 @@ class Faults:
         self._kinds = kinds
         self._random = random.Random(seed)  # noqa: S311 - no secret
         self._left: list[Kind] = []
+        self._waited = 0.0
+
+    async def ready(self) -> None:
+        """Wait until all is back that was struck. Raises TimeoutError."""
+        self._waited = await self._cluster.whole()
 
     async def strike(self, heal_after: float) -> None:
         """Strike once and heal it; each kind has its turn, in a random order."""
@@ -46,12 +54,13 @@ class Faults:
             "rabbitmq": self._broker,
             "postgresql": self._server,
             "link": self._link,
+            "host": self._host,
         }
         await strikes[kind](heal_after)
 
     def _note(self, kind: Kind, what: str) -> None:
-        self.struck.append(Fault(kind, what, monotonic()))
-        print(f"  {what}", flush=True)
+        self.struck.append(Fault(kind, what, monotonic(), self._waited))
+        print(f"  {what} (all was whole after {self._waited:.1f} s)", flush=True)
 
     async def _process(self, heal_after: float) -> None:
         await self._killed("process", self._random.choice(self._cluster.bots), heal_after)
@@ -74,10 +83,28 @@ class Faults:
         databases.kill(self._cluster.folder, host)  # Patroni heals it
         await asyncio.sleep(heal_after)
 
+    async def _host(self, heal_after: float) -> None:
+        """Let a host vanish as by a power cut: nobody hears of the end of its connections."""
+        host = self._random.choice(network.HOSTS)
+        self._note("host", f"host {host} dies{self._whose(host)}")
+        network.cut(host)
+        own = [one for one in self._cluster.programs if one.host == host]
+        try:
+            network.kill(host)
+            for one in own:
+                one.kill()
+            await asyncio.sleep(heal_after)
+        finally:
+            network.join(host)
+        for one in own:
+            one.start()
+
+    def _whose(self, host: int) -> str:
+        return " (the primary's)" if host == databases.primary(self._cluster.folder) else ""
+
     async def _link(self, heal_after: float) -> None:
         host = self._random.choice(network.HOSTS)
-        is_primary = " (the primary's)" if host == databases.primary(self._cluster.folder) else ""
-        self._note("link", f"link down: host {host}{is_primary}")
+        self._note("link", f"link down: host {host}{self._whose(host)}")
         network.cut(host)
         try:
             await asyncio.sleep(heal_after)

@@ -56,7 +56,7 @@ def end() -> None:
     """Kill all that runs in the namespaces, then delete them and the bridge; what is not there is no matter."""
     for number in (*HOSTS, FRONT):
         if _exists(number):
-            _kill_all(number)
+            kill(number)
             _ip("netns", "del", namespace(number))
     for link in (*(_link(number) for number in (*HOSTS, FRONT)), BRIDGE):
         if Path("/sys/class/net", link).exists():
@@ -67,7 +67,8 @@ def _exists(number: int) -> bool:
     return Path("/run/netns", namespace(number)).exists()
 
 
-def _kill_all(number: int) -> None:
+def kill(number: int) -> None:
+    """Kill all that runs on a host."""
     until = monotonic() + _ENDS_WITHIN
     while (pids := _ip("netns", "pids", namespace(number)).split()) and monotonic() < until:
         for pid in pids:

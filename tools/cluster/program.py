@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -10,10 +11,23 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import aiohttp
+
 from tools.cluster.network import namespace
 
 ROOT = Path(__file__).parent.parent.parent
 _KEPT = ("PATH", "LANG", "TZ", "TMPDIR")
+
+
+async def up(session: aiohttp.ClientSession, url: str, tries: int) -> None:
+    """Wait until an address answers that all is well. Raises TimeoutError."""
+    for _ in range(tries):
+        with suppress(aiohttp.ClientError, TimeoutError):
+            async with session.get(url) as answer:
+                if answer.status == 200:
+                    return
+        await asyncio.sleep(0.5)
+    raise TimeoutError(f"{url} is not well")
 
 
 @dataclass

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
 from time import monotonic
 
@@ -20,10 +22,15 @@ WAITS_MOST = 120.0
 
 @dataclass(frozen=True)
 class Noted:
-    """What the database has: events by number with what became of them, sessions, rows of the outbox by group."""
+    """What the database has: events by number with what became of them, sessions, rows of the outbox by group.
+
+    `doubted`: whose answers were sent again by somebody who said so.
+    """
 
     done: frozenset[int]
     open: frozenset[int]
+    failed: dict[int, str]
+    doubted: frozenset[int]
     versions: dict[int, int]
     unsent: int
     rows: dict[int, str]
@@ -47,13 +54,20 @@ async def settled(db: asyncpg.Connection) -> float:
     return monotonic() - began
 
 
-async def noted(db: asyncpg.Connection) -> Noted:
-    events = await db.fetch("select event_id, body is null and failed is null as done from inbox")
+_DOUBTED = re.compile(r"event (\d+): an answer is sent that may come twice")
+
+
+async def noted(db: asyncpg.Connection, logs: Iterable[Path]) -> Noted:
+    """Read the database, and in the logs which answers somebody sent who did not know whether they had arrived."""
+    events = await db.fetch("select seq, event_id, failed, body is null and failed is null as done from inbox")
+    doubted = {int(seq) for path in logs for seq in _DOUBTED.findall(path.read_text(errors="replace"))}
     rows = await db.fetch("select chat_id, state from outbox where key like 'cluster:%'")
     sessions = await db.fetch("select chat_id, version, out_seq > sent_seq as unsent from sessions")
     return Noted(
         done=frozenset(int(row["event_id"][1:]) for row in events if row["done"]),
         open=frozenset(int(row["event_id"][1:]) for row in events if not row["done"]),
+        failed={int(row["event_id"][1:]): row["failed"] for row in events if row["failed"] is not None},
+        doubted=frozenset(int(row["event_id"][1:]) for row in events if row["seq"] in doubted),
         versions={int(row["chat_id"]): int(row["version"]) for row in sessions},
         unsent=sum(1 for row in sessions if row["unsent"]),
         rows={int(row["chat_id"]): str(row["state"]) for row in rows},
@@ -80,6 +94,7 @@ def verdict(books: Books, *, skipped: int, groups: int, now: Noted) -> Verdict:
     states = Counter(now.rows.values())
     sent = [group for group, state in now.rows.items() if state == "sent"]
     others = [group for group, state in now.rows.items() if state not in ("sent", "uncertain")]
+    twice = {one.number for one in books.all_said() if len(one.answers) > 1}
     return Verdict(
         [
             ("events accepted by the webhook", len(accepted), False),
@@ -87,11 +102,14 @@ def verdict(books: Books, *, skipped: int, groups: int, now: Noted) -> Verdict:
             ("never accepted", books.count(lambda one: one.accepted is None), False),
             ("accepted, but not in the inbox", len(accepted - in_inbox), True),
             ("accepted, but not handled", len(accepted & now.open), True),
+            ("of these set aside as failed", len(now.failed), True),
             ("accepted, but without an answer", books.waiting, True),
             ("effects twice: a session counts more events than its inbox", _above(now.versions, events), True),
             ("effects missing: it counts fewer", _above(events, now.versions), True),
             ("sessions with an unsent answer", now.unsent, True),
-            ("answers that came twice (they were on their way)", books.count(lambda one: len(one.answers) > 1), False),
+            ("answers that were sent again, and told of as perhaps twice", len(now.doubted), False),
+            ("answers that came twice, and told of", len(twice & now.doubted), False),
+            ("answers that came twice, and not told of", len(twice - now.doubted), True),
             ("rows to groups", groups, False),
             ("rows to groups that are not in the outbox", groups - now.listed, True),
             ("sent", states["sent"], False),

@@ -1,0 +1,213 @@
+"""How much more several processes carry than one: real events over HTTP, on one PostgreSQL and one RabbitMQ.
+
+python -m benchmarks.shares [--processes 1 4] [--delay MS] [--events N] [--lanes N]
+
+Each process has as many events under way as it has lanes, never two of one chat. PostgreSQL is its own, with commits
+that take `delay` (`commit_delay`, no matter how many wait); RabbitMQ is the one at TEST_BROKER_URL.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import aio_pika
+import asyncpg
+
+from benchmarks import load
+from benchmarks.http_rows import free_port
+from benchmarks.side import ROOT
+from benchmarks.start_rows import processor_seconds
+from benchmarks.traffic import TOKEN, text_update
+from bot.framework.sharing import PARTITIONS, space_of
+
+BROKER = os.environ.get("TEST_BROKER_URL", "amqp://guest:guest@127.0.0.1:5672/")
+SAID = ("chữ lớn", "/menu", "chữ thường", "khai sinh")
+"""Two of them change the session, one opens a menu, one searches the guides."""
+WARM = 3
+"""Rounds of each chat that are not measured."""
+_PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path(), key=lambda one: one.parent.name)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """`ours` and `server` are milliseconds of processor time of an event: of the bot's processes, of PostgreSQL's."""
+
+    processes: int
+    per_second: float
+    answered: float
+    ours: float
+    server: float
+
+
+@contextmanager
+def postgres(delay: float) -> Iterator[tuple[str, int]]:
+    """Lend the address of an empty server of our own, and the number of its first process."""
+    folder, port = Path(tempfile.mkdtemp(prefix="langso-shares-")), free_port()
+    before = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+
+    def run(program: str, *arguments: str) -> None:
+        command = [*before, str(_PROGRAMS / program), "-D", str(folder / "data"), *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+
+    if before:
+        shutil.chown(folder, "postgres", "postgres")
+    try:
+        run("initdb", "-A", "trust", "-U", "postgres", "--no-sync")
+        with (folder / "data" / "postgresql.conf").open("a") as file:
+            file.write(
+                f"listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = ''\nmax_connections = 100\n"
+                f"commit_delay = {round(delay * 1000)}\ncommit_siblings = 0\n"
+            )
+        run("pg_ctl", "-w", "-l", str(folder / "log"), "start")
+        first = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+        yield f"postgres://postgres@127.0.0.1:{port}", first
+    finally:
+        if (folder / "data" / "postmaster.pid").exists():
+            run("pg_ctl", "-m", "immediate", "-w", "stop")
+        shutil.rmtree(folder)
+
+
+class Carried:
+    """Several `serve` on one database; `pids` are theirs."""
+
+    def __init__(self, server: load.Telegram, url: str, folder: Path) -> None:
+        self.pids: list[int] = []
+        self.hooks: list[load.Hook] = []
+        self._server = server
+        self._key = uuid.uuid4().hex * 2
+        self._environ = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "OMP_NUM_THREADS": "1",
+            "BOT_PLATFORMS": "telegram",
+            "BOT_TELEGRAM_TOKEN": TOKEN,
+            "BOT_TELEGRAM_API_BASE": server.url,
+            "BOT_TELEGRAM_MODE": "webhook",
+            "BOT_PACE_TELEGRAM_PER_SECOND": str(10**9),
+            "BOT_PACE_TELEGRAM_CHAT_PER_SECOND": str(10**9),
+            "BOT_DATABASE_URL": url,
+            "BOT_BROKER_URL": BROKER,
+            "BOT_SECRET_KEY": self._key,
+            "BOT_DATA_DIR": str(folder / "data"),
+            "BOT_STALE_HOURS": str(10**6),  # the traffic's dates stand still
+        }
+        self._log = folder / "log"
+        (folder / "data").mkdir()
+
+    def _bot(self, command: str, **environ: str) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "bot", command], env={**self._environ, **environ}, cwd=ROOT, stdout=log,
+                stderr=log,
+            )  # fmt: skip
+
+    @asynccontextmanager
+    async def running(self, count: int) -> AsyncIterator[None]:
+        await asyncio.to_thread(lambda: self._bot("migrate").wait())
+        started: list[subprocess.Popen[bytes]] = []
+        try:
+            for _ in range(count):
+                self._server.hooked.clear()
+                port = free_port()
+                started.append(self._bot("serve", BOT_PORT=str(port), BOT_PUBLIC_URL=f"http://127.0.0.1:{port}"))
+                await asyncio.wait_for(self._server.hooked.wait(), 60)
+                address = f"http://127.0.0.1:{port}/hooks/telegram"
+                self.hooks.append(load.Hook(self._server, address, self._server.secret))
+            self.pids = [one.pid for one in started]
+            yield
+        finally:
+            for hook in self.hooks:
+                hook.close()
+            for one in started:
+                one.kill()
+                one.wait()
+            await _delete_queues(space_of(self._key.encode()))
+
+
+async def _delete_queues(space: str) -> None:
+    async with await aio_pika.connect(BROKER) as connection:
+        channel = await connection.channel()
+        for number in range(PARTITIONS):
+            await channel.queue_delete(f"langso.{space}.events.{PARTITIONS}.{number}")
+        await channel.exchange_delete(f"langso.{space}.news")
+
+
+async def measured(count: int, delay: float, events: int, lanes: int) -> Measured:
+    """Bring so many events to `count` processes."""
+    async with AsyncExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="langso-shares-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        at, first = stack.enter_context(postgres(delay))
+        connection = await asyncpg.connect(f"{at}/postgres")
+        await connection.execute("create database langso")
+        await connection.close()
+        server = await stack.enter_async_context(load.telegram())
+        carried = Carried(server, f"{at}/langso", folder)
+        await stack.enter_async_context(carried.running(count))
+        numbers = iter(range(10**9))
+        took: list[float] = []
+
+        async def lane(number: int, rounds: int) -> None:
+            hook = carried.hooks[number % count]
+            for at in range(rounds):
+                # A chat says all once, and then the next one: twenty in a minute would be held back.
+                chat = 1001 + number + at // len(SAID) * lanes * count
+                began = perf_counter()
+                answered = await hook.brings(chat, text_update(next(numbers), chat, SAID[at % len(SAID)]))
+                took.append(answered - began)
+
+        async def all_lanes(rounds: int) -> float:
+            began = perf_counter()
+            await asyncio.gather(*(lane(number, rounds) for number in range(lanes * count)))
+            return perf_counter() - began
+
+        await all_lanes(len(SAID) * WARM)
+        took.clear()
+        before = [sum(map(processor_seconds, carried.pids)), _of_server(first)]
+        seconds = await all_lanes(events // (lanes * count))
+        after = [sum(map(processor_seconds, carried.pids)), _of_server(first)]
+    ours, theirs = ((now - then) * 1000 / len(took) for now, then in zip(after, before, strict=True))
+    return Measured(count, len(took) / seconds, median(took) * 1000, ours, theirs)
+
+
+def _of_server(first: int) -> float:
+    """Return the processor seconds of a PostgreSQL: of its first process and of those that it has now."""
+    of_it = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    return processor_seconds(first) + sum(processor_seconds(int(pid)) for pid in of_it)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.shares", description=__doc__)
+    parser.add_argument("--processes", type=int, nargs="+", default=[1, 4])
+    parser.add_argument("--delay", type=float, default=5, help="milliseconds of a commit; 0: as the disk is")
+    parser.add_argument("--events", type=int, default=800)
+    parser.add_argument("--lanes", type=int, default=1, help="events under way, for each process")
+    options = parser.parse_args(arguments)
+    print("| processes | events/s | ÷ the first | answer ms | processor ms, ours | PostgreSQL's |")
+    print("|--:|--:|--:|--:|--:|--:|", flush=True)
+    found: list[Measured] = []
+    for count in options.processes:
+        one = asyncio.run(measured(count, options.delay, options.events, options.lanes))
+        found.append(one)
+        print(
+            f"| {one.processes} | {one.per_second:.0f} | {one.per_second / found[0].per_second:.2f} |"
+            f" {one.answered:.0f} | {one.ours:.2f} | {one.server:.2f} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
