@@ -21,6 +21,7 @@ from hashlib import sha256
 
 from bot.features.at_once import at_once
 from bot.features.people import people
+from bot.storage.prepared import row_of
 from bot.storage.sql import asked
 from bot.storage.tables.audit import Actor, AuditHead, AuditRow
 from bot.storage.tables.people import Invite, Role
@@ -159,7 +160,7 @@ class Audit:
 
     async def head(self) -> Verified:
         """Return the count and the seal that reports print, as they stand, not verified."""
-        head = await AuditHead.get_or_none(id=1)
+        head = await row_of(AuditHead, "id = ?", [1])
         return Verified(0, self._seal(0, "")) if head is None else Verified(head.count, head.head)
 
     async def _next(self, person_id: int) -> tuple[int, str, int | None]:

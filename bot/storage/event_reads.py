@@ -193,6 +193,16 @@ def remembered(*, strict: bool = False) -> Iterator[EventReads]:
         _reads.reset(token)
 
 
+@contextmanager
+def remembered_once() -> Iterator[None]:
+    """Remember inside as an event does, unless an event does it already: for a long read on the clock or in a job."""
+    if _reads.get() is not None:
+        yield
+        return
+    with remembered():
+        yield
+
+
 @lru_cache(maxsize=2_000)
 def is_read(query: str) -> bool:
     """Tell whether a statement only reads."""

@@ -36,6 +36,11 @@ async def asked(text: str, values: Sequence[Value] = ()) -> list[Row]:
     return await Sql(on).rows(text, values, on)
 
 
+def day_value(day: date) -> Value:
+    """Return a day as this database compares it."""
+    return day if Sql(current()).postgres else day.isoformat()
+
+
 def holds(column: str) -> str:
     """Return the condition that a column holds the text of the next value, letter for letter."""
     return f"{'strpos' if Sql(current()).postgres else 'instr'}({column}, ?) > 0"

@@ -19,7 +19,7 @@ from bot.core.messages import Button
 from bot.core.router import Router
 from bot.features.people import people
 from bot.handlers.kit.speaker import account_of
-from bot.storage.event_reads import once_in_event, remembered
+from bot.storage.event_reads import once_in_event, remembered, remembered_once
 from bot.storage.sql import Sql
 from bot.storage.tables.learning import GuideCount
 from bot.storage.tables.people import Role
@@ -193,6 +193,22 @@ async def test_a_long_answer_is_not_kept(db: BaseDBAsyncClient, monkeypatch: pyt
         assert (await asked(db), await by_model()) == (0, 0)
         await elsewhere(add)
         assert (await asked(db), await by_model()) == (1, 1)
+
+
+async def test_a_long_read_outside_of_an_event_asks_once_and_inside_of_one_shares_its_answers(
+    db: BaseDBAsyncClient,
+) -> None:
+    with remembered_once():
+        assert await asked(db) == 0
+        await elsewhere(add)
+        assert await asked(db) == 0
+    assert await asked(db) == 1
+    with remembered():
+        assert await asked(db) == 1
+        await elsewhere(partial(add, "b"))
+        with remembered_once():
+            assert await asked(db) == 1
+        assert await asked(db) == 1, "the event goes on with its own"
 
 
 async def test_what_is_put_together_of_answers_is_made_once_until_the_event_writes(db: BaseDBAsyncClient) -> None:

@@ -151,12 +151,17 @@ class AnnouncementTarget:
     announcement_id: int
     channel_id: int
     unit_id: int
-    chat: Chat
+    platform: str
+    native_id: str
     ack_at: datetime | None
     ack_by: int | None
     played_at: datetime | None
     played_by: int | None
     reminders: int = 0
+
+    @property
+    def chat(self) -> Chat:
+        return Chat(self.platform, self.native_id, "group")
 
     @property
     def package(self) -> str:
@@ -215,7 +220,8 @@ def target(row: TargetRow) -> AnnouncementTarget:
         announcement_id=row.key_of("announcement"),
         channel_id=row.key_of("channel"),
         unit_id=row.key_of("unit"),
-        chat=Chat(row.platform, row.native_id, "group"),
+        platform=row.platform,
+        native_id=row.native_id,
         ack_at=row.ack_at,
         ack_by=row.key_or_none("ack_by"),
         played_at=row.played_at,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from tortoise.expressions import Q
 
-from bot.core.events import Chat
 from bot.core.text import fold
+from bot.features import units
+from bot.features.groups.naming import name_for
 from bot.storage.core_tables.outbox import OutboxRow
 from bot.storage.prepared import marks, row_of, rows_of
-from bot.storage.sql import Sql, asked, current, holds, moment_or_none
+from bot.storage.sql import Sql, asked, current, holds, moment_or_none, whole
 from bot.storage.tables.announcements import Announcement as Row
 from bot.storage.tables.announcements import AnnouncementTarget as TargetRow
 from bot.storage.tables.announcements import RelayAsk as AskRow
@@ -22,6 +23,14 @@ from .model import OPEN, RECALL, Announcement, AnnouncementTarget, State, announ
 _TARGETS = (
     "select id, announcement_id, channel_id, unit_id, platform, native_id, ack_at, ack_by_id, played_at, played_by_id,"
     " reminders from announcement_targets where announcement_id in ({marks}) and id > ? order by id limit ?"
+)
+_FROZEN = (
+    "select t.id, t.announcement_id, t.channel_id, t.unit_id, t.platform, t.native_id, t.ack_at, t.ack_by_id,"
+    " t.played_at, t.played_by_id, t.reminders, u.kind, u.name, u.fictitious, c.title, c.platform as messenger,"
+    " c.purpose, d.instead_of from announcement_targets t join units u on u.id = t.unit_id"
+    " join channels c on c.id = t.channel_id"
+    " left join detours d on d.package = 'tb' || t.announcement_id || ':' || t.channel_id"
+    " where t.announcement_id in ({marks}) and t.id > ? order by t.id limit ?"
 )
 _AT_ONCE = 1_000
 """Targets that are read at once: of an announcement to a whole country there are ninety thousand."""
@@ -94,32 +103,63 @@ async def ended(commune_id: int, limit: int) -> Sequence[Announcement]:
 async def targets(*announcement_ids: int) -> Sequence[AnnouncementTarget]:
     """Return the groups of announcements: as bare values, since a list of twenty has thousands."""
     found: list[AnnouncementTarget] = []
-    while True:
-        some = await _targets_behind(announcement_ids, found[-1].id if found else 0)
-        found += some
-        if len(some) < _AT_ONCE:
-            return found
+    async for rows in _pages(_TARGETS, announcement_ids):
+        found += [_target(*row) for row in cast("Sequence[_TargetColumns]", rows)]
+    return found
 
 
-async def _targets_behind(announcement_ids: Sequence[int], behind: int) -> Sequence[AnnouncementTarget]:
-    statement = _TARGETS.format(marks=marks(len(announcement_ids)))
-    found = await Sql(current()).tuples(statement, [*announcement_ids, behind, _AT_ONCE], current())
-    return [
-        AnnouncementTarget(
-            id=row_id,
-            announcement_id=announcement_id,
-            channel_id=channel_id,
-            unit_id=unit_id,
-            chat=Chat(platform, native_id, "group"),
-            ack_at=moment_or_none(ack_at),
-            ack_by=ack_by,
-            played_at=moment_or_none(played_at),
-            played_by=played_by,
-            reminders=reminders,
-        )
-        for row_id, announcement_id, channel_id, unit_id, platform, native_id, ack_at, ack_by, played_at, played_by,
-        reminders in cast("Sequence[_TargetColumns]", found)
-    ]  # fmt: skip
+class FrozenTarget(NamedTuple):
+    """A group that an announcement was frozen for, with what a receipt says of it.
+
+    `village` and `group` are their names, `instead_of` is the package in whose place it got its own, "" mostly.
+    """
+
+    target: AnnouncementTarget
+    village: str
+    group: str
+    purpose: str
+    instead_of: str
+
+
+async def frozen(announcement_ids: Collection[int]) -> AsyncIterator[Sequence[FrozenTarget]]:
+    """Yield the groups of announcements as `targets` has them, a thousand at a time, with one statement for each."""
+    async for rows in _pages(_FROZEN, list(announcement_ids)):
+        found: list[FrozenTarget] = []
+        for *row, kind, name, fictitious, title, messenger, purpose, instead_of in rows:
+            village = units.full_name(str(kind), str(name), fictitious=bool(fictitious))
+            group = name_for(str(title), str(messenger), village)
+            target = _target(*cast("_TargetColumns", row))
+            found.append(FrozenTarget(target, village, group, str(purpose), str(instead_of or "")))
+        yield found
+
+
+async def _pages(statement: str, announcement_ids: Sequence[int]) -> AsyncIterator[Sequence[Sequence[object]]]:
+    """Yield the rows of a statement about the groups of announcements, a thousand at a time."""
+    text, on, behind = statement.format(marks=marks(len(announcement_ids))), current(), 0
+    while rows := await Sql(on).tuples(text, [*announcement_ids, behind, _AT_ONCE], on):
+        yield rows
+        if len(rows) < _AT_ONCE:
+            return
+        behind = whole(rows[-1][0])
+
+
+def _target(
+    row_id: int,
+    announcement_id: int,
+    channel_id: int,
+    unit_id: int,
+    platform: str,
+    native_id: str,
+    ack_at: object,
+    ack_by: int | None,
+    played_at: object,
+    played_by: int | None,
+    reminders: int,
+) -> AnnouncementTarget:
+    return AnnouncementTarget(
+        row_id, announcement_id, channel_id, unit_id, platform, native_id, moment_or_none(ack_at), ack_by,
+        moment_or_none(played_at), played_by, reminders,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,10 +87,12 @@ def defaults() -> tuple[Indicator, ...]:
 
 def ships(one: Indicator) -> bool:
     """Tell whether it is still named and counted as in the program."""
-    return any(
-        (each.code, each.label, each.unit, each.kind) == (one.code, one.label, one.unit, one.kind)
-        for each in defaults()
-    )
+    return (one.code, one.label, one.unit, one.kind) in _shipped()
+
+
+@cache
+def _shipped() -> frozenset[tuple[str, str, str, Kind]]:
+    return frozenset((one.code, one.label, one.unit, one.kind) for one in defaults())
 
 
 async def write(row: IndicatorRow, now: datetime) -> None:

@@ -43,6 +43,12 @@ _ADDED = (
     " where f.current and f.ends_on >= spans.first_on and f.ends_on <= spans.last_on{short}"
     " and f.unit_id in ({units}) and f.indicator in ({codes}) group by spans.name, f.indicator, f.unit_id"
 )
+_TOTALS = (
+    "select f.indicator, sum(f.value) from figures f"
+    " where f.current and f.ends_on >= {day} and f.ends_on <= {day}{short}"
+    " and f.unit_id in ({units}) and f.indicator in ({codes}) group by f.indicator"
+)
+"""The same of all units together."""
 _SIZES = (
     "select unit_id, households, adults, counted_on from unit_sizes"
     " where unit_id in ({units}) and counted_on <= {day} order by counted_on"
@@ -92,6 +98,27 @@ async def known(
     stocks = [one.code for one in indicators if not one.sums]
     added, latest = await at_once(_added_up(db, spans, unit_ids, sums), _latest(db, spans, unit_ids, stocks))
     return {of.name: KnownFigures(added.get(of.name, {}), latest.get(of.name, {})) for of in spans}
+
+
+async def totals(
+    db: BaseDBAsyncClient, of: Period, unit_ids: Sequence[int], indicators: Sequence[Indicator]
+) -> Mapping[str, int]:
+    """Return what several units told within a period, added up, in thousandths: of those indicators that anybody told.
+
+    All of them add up.
+    """
+    codes = [one.code for one in indicators]
+    if not unit_ids or not codes:
+        return {}
+    sql = Sql(db)
+    statement = _TOTALS.format(
+        day=_dated(sql),
+        short=_SHORT.get(of.kind, ""),
+        units=", ".join(map(str, unit_ids)),
+        codes=", ".join("?" * len(codes)),
+    )
+    rows = await sql.tuples(statement, [of.first.isoformat(), of.last.isoformat(), *codes])
+    return {str(code): value for code, total in rows if (value := _whole_number(total)) is not None}
 
 
 async def sizes(

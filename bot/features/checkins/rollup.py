@@ -6,7 +6,8 @@ not reported in the period stands with its last value and says so. Ratios are Σ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -33,7 +34,10 @@ _EMPTY = IndicatorCell()
 
 @dataclass(frozen=True, slots=True)
 class RollUpTable:
-    """Indicators × villages of one period; `sums` has a cell for each indicator, `reporting` who reported anything."""
+    """Indicators × villages of one period; `sums` has a cell for each indicator, `reporting` who reported anything.
+
+    An empty cell is not among the `cells`: most are.
+    """
 
     period: Period
     indicators: tuple[Indicator, ...]
@@ -43,6 +47,8 @@ class RollUpTable:
     reporting: frozenset[int]
     aimed: frozenset[str]
     """The indicators with a target in some village."""
+    told: Mapping[str, tuple[int, int]]
+    """By indicator: how many villages reported it, and of how many an earlier figure stands."""
 
     @property
     def missing(self) -> tuple[Place, ...]:
@@ -50,14 +56,18 @@ class RollUpTable:
 
     def count(self, indicator: str) -> int:
         """Count the villages that reported this indicator."""
-        return sum(self.cell(indicator, one.id).reported for one in self.villages)
+        return self.told[indicator][0]
+
+    def carried(self, indicator: str) -> int:
+        """Count the villages of which an earlier figure of this indicator stands."""
+        return self.told[indicator][1]
 
     def has_news(self, indicator: str) -> bool:
         """Tell whether something was reported, or should have been."""
         return indicator in self.aimed or self.sums[indicator].reported
 
     def cell(self, indicator: str, unit_id: int) -> IndicatorCell:
-        return self.cells.get((indicator, unit_id), IndicatorCell())
+        return self.cells.get((indicator, unit_id), _EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +142,19 @@ async def tables(
     ]
 
 
+async def totals(
+    db: BaseDBAsyncClient, villages: Sequence[Place], of: Period, indicators: Sequence[Indicator], *, today: date
+) -> Mapping[str, Decimal]:
+    """Return the values of the sums that a table of these villages has of indicators that add up.
+
+    What nobody told is left out.
+    """
+    parts = await _merged(villages, min(of.last, today))
+    places = [one.id for one in villages] + [part.id for gone in parts.values() for part in gone]
+    found = await known_figures.totals(db, of, places, indicators)
+    return {code: unscaled(total) for code, total in found.items()}
+
+
 async def _merged(villages: Sequence[Place], day: date) -> Mapping[int, Sequence[Place]]:
     """Return the former units of those villages that have any."""
     found = await units.parts_of_each([one.id for one in villages], day)
@@ -159,30 +182,60 @@ class _Ground:
 
     def table(self, indicators: Sequence[Indicator]) -> RollUpTable:
         cells: dict[tuple[str, int], IndicatorCell] = {}
-        starts: dict[tuple[str, int], Decimal] = {}
+        sums: dict[str, IndicatorCell] = {}
+        told: dict[str, tuple[int, int]] = {}
         due = {one.code for one in indicators if can_hold(self.of, one.cadence)} or {one.code for one in indicators}
         reporting: set[int] = set()
+        somewhere = self._somewhere()
         for indicator in sorted(indicators, key=lambda one: bool(one.denominator)):
-            of_all, is_due = self._of_all(indicator, cells), indicator.code in due
-            reported = self.known.added if indicator.sums else self.known.latest
-            for village in self.villages:
-                key = (indicator.code, village.id)
-                known = key in reported or village.id in self.parts
-                value, whole, carried, start = self._figures(indicator, village) if known else _NOTHING
-                if is_due and value is not None and not carried:
-                    reporting.add(village.id)
-                if whole is None:
-                    whole = of_all.get(village.id)
-                if start:
-                    start = start if indicator.kind != "ratio" else start * 100 / whole if whole else _NONE
-                    starts[key] = start
-                goal = self.goals.get(key)
-                # Most cells of a large table are empty.
-                empty = value is None and whole is None and goal is None
-                cells[key] = _EMPTY if empty else _lit(value, whole, goal, carried, indicator, start, self.of, self.day)
-        sums = {one.code: self._sum(one, cells, starts) for one in indicators}
+            mine = self._cells(indicator, cells, somewhere[indicator.code])
+            reported = [unit_id for unit_id, cell, _ in mine if cell.reported]
+            if indicator.code in due:
+                reporting.update(reported)
+            told[indicator.code] = len(reported), sum(cell.carried for _, cell, _ in mine)
+            sums[indicator.code] = self._sum(indicator, [cell for _, cell, _ in mine], [start for _, _, start in mine])
+            cells |= {(indicator.code, unit_id): cell for unit_id, cell, _ in mine}
         aimed = frozenset(code for code, unit_id in self.goals if (code, unit_id) in cells)
-        return RollUpTable(self.of, tuple(indicators), tuple(self.villages), cells, sums, frozenset(reporting), aimed)
+        in_order = {one.code: sums[one.code] for one in indicators}
+        return RollUpTable(
+            self.of, tuple(indicators), tuple(self.villages), cells, in_order, frozenset(reporting), aimed, told
+        )
+
+    def _somewhere(self) -> Mapping[str, set[int]]:
+        """Return, by indicator, the units of which there is a figure or a target: mostly few of all."""
+        found: defaultdict[str, set[int]] = defaultdict(set)
+        for keys in (self.known.added, self.known.latest, self.goals):
+            for code, unit_id in keys:
+                found[code].add(unit_id)
+        return found
+
+    def _cells(
+        self, indicator: Indicator, before: Mapping[tuple[str, int], IndicatorCell], somewhere: Collection[int]
+    ) -> Sequence[tuple[int, IndicatorCell, Decimal]]:
+        """Return the cells of an indicator that are not empty, by village, each with the start of its progress.
+
+        `before` has those of indicators that this one may be a share of, `somewhere` are the units that have anything.
+        """
+        found: list[tuple[int, IndicatorCell, Decimal]] = []
+        of_all = self._of_all(indicator, before)
+        if not (of_all or somewhere or self.parts):
+            return found
+        for village in self.villages:
+            whole = of_all.get(village.id)
+            if village.id not in somewhere and village.id not in self.parts:
+                if whole is not None:
+                    found.append((village.id, IndicatorCell(whole=whole), _NONE))
+                continue
+            goal = self.goals.get((indicator.code, village.id))
+            value, given, carried, start = self._figures(indicator, village)
+            whole = whole if given is None else given
+            if value is None and whole is None and goal is None:
+                continue
+            if start and indicator.kind == "ratio":
+                start = start * 100 / whole if whole else _NONE
+            cell = _lit(value, whole, goal, carried, indicator, start, self.of, self.day)
+            found.append((village.id, cell, start))
+        return found
 
     def _of_all(
         self, indicator: Indicator, cells: Mapping[tuple[str, int], IndicatorCell]
@@ -225,14 +278,8 @@ class _Ground:
             _NONE if last.start is None else unscaled(last.start),
         )
 
-    def _sum(
-        self,
-        indicator: Indicator,
-        cells: Mapping[tuple[str, int], IndicatorCell],
-        starts: Mapping[tuple[str, int], Decimal],
-    ) -> IndicatorCell:
-        """Return the cell of all villages together."""
-        mine = [cells[indicator.code, village.id] for village in self.villages]
+    def _sum(self, indicator: Indicator, mine: Sequence[IndicatorCell], starts: Sequence[Decimal]) -> IndicatorCell:
+        """Return the cell of all villages together, out of those that are not empty."""
         goal = _goal(indicator, mine)
         known = [cell for cell in mine if cell.value is not None]
         if not known:
@@ -245,9 +292,7 @@ class _Ground:
         value = sum([cell.value for cell in both or known if cell.value is not None], _NONE)
         start = _NONE
         if not indicator.sums:
-            start = _start(
-                indicator, mine, [starts.get((indicator.code, village.id), _NONE) for village in self.villages]
-            )
+            start = _start(indicator, mine, starts)
         carried = all(cell.carried for cell in known)
         return _lit(value, whole, goal, carried, indicator, start, self.of, self.day)
 

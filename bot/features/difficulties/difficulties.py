@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from bot.core.text import fold
@@ -17,6 +17,8 @@ from bot.features.calendar.vietnam import moment, today
 from bot.features.difficulties.tables import Difficulty as Row
 from bot.features.difficulties.tables import DifficultyGrade
 from bot.i18n import msg
+from bot.storage.prepared import marks, rows_of
+from bot.storage.sql import Value
 
 from . import grades
 from .grades import Grade, deadline
@@ -233,9 +235,16 @@ async def between(unit_ids: Sequence[int], first: date, last: date) -> Sequence[
     They are in the order of `ageing`.
     """
     start, end = moment(first, time()), moment(last + timedelta(days=1), time())
-    alive = Q(created_at__gte=start) | Q(state__in=list(OPEN)) | Q(updated_at__gte=start)
-    rows = Row.filter(alive, unit_id__in=unit_ids, created_at__lt=end).order_by("created_at", "id")
-    return by_grade(await _found(rows))
+    where = (
+        f"unit_id in ({marks(len(unit_ids))}) and created_at < ?"
+        f" and (created_at >= ? or state in ({marks(len(OPEN))}) or updated_at >= ?)"
+    )
+    values: list[Value] = [*unit_ids, end, start, *OPEN, start]
+    of_these = f"difficulty_id in (select id from difficulties where {where})"
+    rows, known = await at_once(
+        rows_of(Row, where, values, order="created_at, id"), rows_of(DifficultyGrade, of_these, values)
+    )
+    return by_grade(_graded(rows, known))
 
 
 async def newest(
@@ -266,7 +275,10 @@ def by_grade(rows: Sequence[Difficulty]) -> Sequence[Difficulty]:
 
 
 async def _found(query: QuerySet[Row]) -> Sequence[Difficulty]:
-    rows, known = await at_once(query, DifficultyGrade.filter(difficulty_id__in=Subquery(query.values("id"))))
+    return _graded(*await at_once(query, DifficultyGrade.filter(difficulty_id__in=Subquery(query.values("id")))))
+
+
+def _graded(rows: Sequence[Row], known: Sequence[DifficultyGrade]) -> Sequence[Difficulty]:
     graded = {row.key_of("difficulty"): grades.known(row.grade) for row in known}
     return [_difficulty(row, graded.get(row.id) or "normal") for row in rows]
 

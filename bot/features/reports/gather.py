@@ -29,7 +29,9 @@ from bot.features.difficulties import difficulties
 from bot.features.difficulties.grades import GRADES
 from bot.features.units import Place
 from bot.i18n import short_date
-from bot.storage.tables.checkins import Figure
+from bot.storage.event_reads import remembered_once
+from bot.storage.prepared import marks
+from bot.storage.sql import asked, day_value
 
 from . import figures, issuers, spans, wording
 from .data import (
@@ -112,16 +114,31 @@ class Reports:
         `sums_only` leaves out all that tells of a single village. Raises ReportError for a unit that has no report, or
         none of this period.
         """
-        day = min(of.last, vietnam.today(now))
-        await _check(unit, of, vietnam.today(now))
+        with remembered_once():
+            return await self._gathered(unit, of, now, given, covers, sums_only, trend)
+
+    async def _gathered(
+        self,
+        unit: Place,
+        of: Period,
+        now: datetime,
+        given: SigningDetails,
+        covers: Covers,
+        sums_only: bool,
+        trend: int,
+    ) -> ReportData:
+        today = vietnam.today(now)
+        day = min(of.last, today)
+        await _check(unit, of, today)
         commune = await units.commune_of(unit.id, day)
         if commune is None:
             raise ReportError(f"{upper_first(unit.full_name)} chưa thuộc xã, phường nào nên chưa lập báo cáo.")
         village = unit.level == "village"
         past = await history()
         counted = [one for one in past.counted_in(of) if covers(one.code)]
-        now_table = await rollup.table(self.db, unit.id, of, counted, today=day)
-        rows = await self._noted_rows(unit, now_table, day, past)
+        compared = [of, spans.before(of, self.cut_off)]
+        now_table, earlier = await rollup.tables(self.db, unit.id, compared, counted, today=today)
+        rows = await self._noted_rows(unit, now_table, earlier, day, past)
         inside = [one.id for one in now_table.villages]
         settings, province = self.settings(commune.code) or Commune(), await units.parent_of(commune.id, day)
         head = await issuers.of_team(unit, commune, now) if village else issuers.of_commune(settings, commune, province)
@@ -171,25 +188,23 @@ class Reports:
         await self.audit.append(by, act, f"unit:{unit_id}", now, {"which": which, "hash": digest})
 
     async def _noted_rows(
-        self, unit: Place, table: RollUpTable, day: date, past: History
+        self, unit: Place, table: RollUpTable, earlier: RollUpTable, day: date, past: History
     ) -> tuple[ReportedIndicator, ...]:
         """Return the rows with the notes on changed indicators and, for a village, the last notes of its team."""
-        rows = await self._rows(unit, table, day, past)
+        rows = await self._rows(table, earlier, day, past)
         rows = _noted(rows, past.notes(spans.so_far(table.period, self.cut_off).first))
         if unit.level == "village":
             # In a commune's report, which goes further up, the words of a team do not stand.
             rows = _noted(rows, await reported.last_notes(unit.id, table.period))
         return rows
 
-    async def _rows(self, unit: Place, table: RollUpTable, day: date, past: History) -> tuple[ReportedIndicator, ...]:
+    async def _rows(
+        self, table: RollUpTable, earlier: RollUpTable, day: date, past: History
+    ) -> tuple[ReportedIndicator, ...]:
         """Return indicators with a figure or a target; if there are none, all of them, to be filled in by hand."""
-        of, before = table.period, spans.before(table.period, self.cut_off)
-        earlier = await rollup.table(self.db, unit.id, before, table.indicators)
-        same = _comparable(table.indicators, past.counted_in(before))
-        year = spans.so_far(of, self.cut_off)
-        so_far = (
-            table if year.first == of.first else await rollup.table(self.db, unit.id, year, table.indicators, today=day)
-        )
+        of = table.period
+        same = _comparable(table.indicators, past.counted_in(earlier.period))
+        so_far = await self._so_far(table, day)
         rows = []
         for one in table.indicators:
             cell = _sum(one, table)
@@ -197,28 +212,34 @@ class Reports:
             if one.sums and not due:
                 continue
             was = earlier.sums[one.code] if one.code in same else IndicatorCell()
-            row = _row(one, cell, was, so_far.sums[one.code], _note(one, table))
+            row = _row(one, cell, was, so_far.get(one.code), _note(one, table))
             partly = bool(cell.reported and table.count(one.code) < len(table.villages))
             row = replace(row, due=due, partly=partly)
             if cell.value is not None or cell.target is not None or row.cumulative is not None:
                 rows.append(row)
-        return tuple(rows) or tuple(
-            _row(one, IndicatorCell(), IndicatorCell(), IndicatorCell(), "") for one in table.indicators
-        )
+        return tuple(rows) or tuple(_row(one, IndicatorCell(), IndicatorCell(), None, "") for one in table.indicators)
+
+    async def _so_far(self, table: RollUpTable, day: date) -> Mapping[str, Decimal | None]:
+        """Return what each flow came to since the year began, by its code."""
+        year = spans.so_far(table.period, self.cut_off)
+        flows = [one for one in table.indicators if one.kind == "flow"]
+        if year.first == table.period.first:
+            return {one.code: table.sums[one.code].value for one in flows}
+        return await rollup.totals(self.db, table.villages, year, flows, today=day)
 
     async def _villages(self, table: RollUpTable, of: Period, day: date) -> tuple[VillageFigures, ...]:
+        by_code = {one.code: one for one in table.indicators}
+        values: dict[int, dict[str, Decimal | None]] = {one.id: dict.fromkeys(by_code) for one in table.villages}
+        for (code, unit_id), cell in table.cells.items():
+            if cell.reported:
+                values[unit_id][code] = _shown(by_code[code], cell)
+        gone = await units.parts_of_each(list(values), day)
         found = []
         for village in table.villages:
-            gone = [
-                one for one in await units.merged_parts(village.id, day) if one.valid_to and one.valid_to >= of.first
-            ]
-            parts = ", ".join(f"{one.kind} {one.name}" for one in gone)
+            late = [one for one in gone[village.id] if one.valid_to and one.valid_to >= of.first]
+            parts = ", ".join(f"{one.kind} {one.name}" for one in late)
             name = _full_name(village, day) + (f" ({wording.TOGETHER.format(parts=parts)})" if parts else "")
-            cells = {one.code: table.cell(one.code, village.id) for one in table.indicators}
-            values = {
-                one.code: _shown(one, cells[one.code]) if cells[one.code].reported else None for one in table.indicators
-            }
-            found.append(VillageFigures(name, values))
+            found.append(VillageFigures(name, values[village.id]))
         return tuple(found)
 
     async def _difficulties(
@@ -286,14 +307,18 @@ async def _is_invented(places: Sequence[Place], of: Period) -> bool:
     if any(one.fictitious for one in places):
         return True
     ids = [one.id for one in places]
-    return await Figure.filter(
-        source="demo", current=True, unit_id__in=ids, ends_on__gte=of.first, ends_on__lte=of.last
-    ).exists()
+    found = await asked(
+        "select 1 as found from figures where source = 'demo' and current"
+        f" and unit_id in ({marks(len(ids))}) and ends_on >= ? and ends_on <= ? limit 1",
+        [*ids, day_value(of.first), day_value(of.last)],
+    )
+    return bool(found)
 
 
 def _row(
-    one: Indicator, cell: IndicatorCell, earlier: IndicatorCell, so_far: IndicatorCell, note: str
+    one: Indicator, cell: IndicatorCell, earlier: IndicatorCell, so_far: Decimal | None, note: str
 ) -> ReportedIndicator:
+    """Return the row of an indicator; `so_far` is what a flow came to since the year began."""
     value = _shown(one, cell)
     reported = value if cell.reported else None
     was = None if one.kind != "stock" and not earlier.reported else _shown(one, earlier)
@@ -310,7 +335,7 @@ def _row(
         kind=one.kind,
         target=_tenth(cell.target),
         in_period=in_period[one.kind],
-        cumulative=_tenth(so_far.value) if one.kind == "flow" else value,
+        cumulative=_tenth(so_far) if one.kind == "flow" else value,
         percent=_share(one, cell, value),
         change=change,
         part=cell.value if ratio else None,
@@ -342,11 +367,10 @@ def _sum(one: Indicator, table: RollUpTable) -> IndicatorCell:
 
 def _note(one: Indicator, table: RollUpTable) -> str:
     """Tell how many villages a sum is made of, if not all have reported."""
-    cells = [table.cell(one.code, village.id) for village in table.villages]
-    count, carried = table.count(one.code), sum(cell.carried for cell in cells)
-    if len(cells) < 2 or not count or count == len(cells):
+    count, carried, expected = table.count(one.code), table.carried(one.code), len(table.villages)
+    if expected < 2 or not count or count == expected:
         return ""
-    lines = [wording.PARTLY.format(count=count, expected=len(cells))]
+    lines = [wording.PARTLY.format(count=count, expected=expected)]
     lines += [wording.PARTLY_CARRIED.format(count=carried)] if carried else []
     return "; ".join(lines)
 

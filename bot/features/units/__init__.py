@@ -1,7 +1,7 @@
 """Provinces, communes and villages: who lies in whom, on which day, under which name."""
 
 from .changes import UnitError, check_levels, correct, count, create, end, merge, move, rename, split
-from .place import Former, Level, Place, Size, is_code, level_of, search_key
+from .place import Former, Level, Place, Size, full_name, is_code, level_of, search_key
 from .tree import (
     ancestors,
     by_id,
@@ -43,6 +43,7 @@ __all__ = [
     "end",
     "everything",
     "find",
+    "full_name",
     "get",
     "is_code",
     "is_inside",

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from bot.features.in_turns import in_turns
 from bot.storage.event_reads import current_reads
-from bot.storage.sql import Row, Sql, Value, asked, current
+from bot.storage.sql import Row, Sql, Value, asked, current, whole
 from bot.storage.tables.places import IS_COMMUNE
 
 from .place import Place, level_of, number_of, place
@@ -30,17 +31,26 @@ _IDS = (
     " union select b.id from down join units b on b.parent_id = down.id or b.merged_into_id = down.id)"
     " select id from up union select id from down"
 )
+_BELOW = (
+    "with recursive down(id) as (select u.id from units u where u.id = ?"
+    " union select b.id from down join units b on b.parent_id = down.id or b.merged_into_id = down.id)"
+    " select id from down"
+)
 _MOST = 500
 """Values in one statement."""
 
 
 def _statement(column: str, marks: str) -> str:
-    """Return the query of what lies around units.
+    """Return the query of what lies around units."""
+    return _of_ids(_IDS.format(column=column, marks=marks))
+
+
+def _of_ids(ids: str) -> str:
+    """Return the query of the units whose ids a query returns.
 
     PostgreSQL takes each step for ten times as many rows as the one before, and would read all units; an array it takes
     for ten elements, and looks each of them up.
     """
-    ids = _IDS.format(column=column, marks=marks)
     among = f"= any(array({ids}))" if Sql(current()).postgres else f"in ({ids})"
     return f"{COLUMNS} where u.id {among} order by u.id"
 
@@ -102,6 +112,16 @@ class Near:
     def _all(self, edges: defaultdict[int, list[int]], unit_ids: Iterable[int]) -> list[Place]:
         found = sorted({below for unit_id in unit_ids for below in edges.get(unit_id, ())})
         return [one for unit_id in found if (one := self.get(unit_id)) is not None]
+
+
+async def below(unit_id: int) -> Near:
+    """Return a unit and everything that ever was in it, of a province too: for who asks for all of that."""
+    found = Near()
+    async for rows in in_turns(await asked(_of_ids(_BELOW), [unit_id])):
+        found.add(rows)
+        for row in rows:
+            found.get(whole(row["id"]))
+    return found
 
 
 async def around(ids: str, values: Sequence[Value]) -> None:

@@ -65,7 +65,7 @@ class Place:
     @property
     def full_name(self) -> str:
         """`thôn Lạc Hiền`; an invented village says so wherever it is named."""
-        return f"{self.kind} {self.name}" + (" (ví dụ)" if self.fictitious else "")
+        return full_name(self.kind, self.name, fictitious=self.fictitious)
 
     @property
     def level(self) -> Level:
@@ -88,6 +88,11 @@ class Place:
     def names(self) -> tuple[str, ...]:
         """Every name that people may know it by, the present one first."""
         return (self.name, *self.aliases, *(old.name for old in self.former))
+
+
+def full_name(kind: str, name: str, *, fictitious: bool) -> str:
+    """Return `Place.full_name` of a row that no place is made of."""
+    return f"{kind} {name}" + (" (ví dụ)" if fictitious else "")
 
 
 @lru_cache(maxsize=200)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from bot.i18n import sort_key
-from bot.storage.sql import Row, Sql, Value, asked, current
+from bot.features.in_turns import in_turns
+from bot.i18n import SortKey, sort_key
+from bot.storage.prepared import row_of
+from bot.storage.sql import asked, day_value
 from bot.storage.tables.places import IS_COMMUNE, UnitSize
 
-from .near import COLUMNS, Near, near
+from .near import COLUMNS, Near, below, near
 from .place import Place, Size, place, rank, search_key, search_words
 
 _MANY = 500
@@ -50,7 +52,7 @@ async def _alone(unit_ids: Sequence[int]) -> dict[int, Place]:
 
 async def size(unit_id: int, on: date) -> Size | None:
     """Return the last count of that day or before."""
-    row = await UnitSize.filter(unit_id=unit_id, counted_on__lte=on).order_by("-counted_on").first()
+    row = await row_of(UnitSize, "unit_id = ? and counted_on <= ?", [unit_id, day_value(on)], order="counted_on desc")
     return None if row is None else Size(row.households, row.adults, row.counted_on)
 
 
@@ -113,22 +115,21 @@ async def descendants(unit_id: int, on: date) -> list[Place]:
         return []
     around = await near("id", [unit_id])
     if not around.holds(unit_id):
-        around = Near()
-        around.add(await _rows())
+        around = await below(unit_id)
     found: dict[int, Place] = {}
     wave = [unit_id]
     while wave:
         gone = [part.id for parts in _parts(around, wave, on).values() for part in parts]
         rows = around.children([*wave, *gone])
-        new = [below for below in rows if below.exists(on) and below.id not in found]
-        found.update((below.id, below) for below in new)
-        wave = [below.id for below in new]
-    return _sorted(found.values())
+        new = [one for one in rows if one.exists(on) and one.id not in found]
+        found.update((one.id, one) for one in new)
+        wave = [one.id for one in new]
+    return await _sorted_in_turns(list(found.values()))
 
 
 async def villages(commune_id: int, on: date) -> list[Place]:
     """Return the villages of a commune on that day, in natural order."""
-    return [below for below in await descendants(commune_id, on) if below.level == "village"]
+    return [one for one in await descendants(commune_id, on) if one.level == "village"]
 
 
 async def everything(within: int | None = None) -> list[Place]:
@@ -170,7 +171,7 @@ async def some_communes(on: date, most: int) -> list[Place]:
     rows = await asked(
         f"{COLUMNS} where {IS_COMMUNE} and u.valid_from <= ? and (u.valid_to is null or u.valid_to >= ?)"
         " order by u.id limit ?",
-        [_day(on), _day(on), most],
+        [day_value(on), day_value(on), most],
     )
     return [place(row) for row in rows]
 
@@ -185,9 +186,9 @@ async def find(words: str, commune_id: int, on: date) -> list[Place]:
     if not bare:
         return []
     hits: list[dict[int, Place]] = [{}, {}, {}]
-    below = await descendants(commune_id, on)
-    parts = await parts_of_each([one.id for one in below], on)
-    for one in below:
+    inside = await descendants(commune_id, on)
+    parts = await parts_of_each([one.id for one in inside], on)
+    for one in inside:
         names = [(known.kind, name) for known in (one, *parts[one.id]) for name in known.names]
         keys = [search_key(name) for _, name in names]
         if any(wanted in (search_words(name), search_words(f"{kind} {name}")) for kind, name in names):
@@ -234,17 +235,18 @@ def _parts(around: Near, unit_ids: Collection[int], on: date) -> dict[int, list[
 
 
 async def _all() -> list[Place]:
-    return [place(row) for row in await _rows()]
-
-
-async def _rows() -> list[Row]:
-    return await asked(f"{COLUMNS} order by u.id")
-
-
-def _day(on: date) -> Value:
-    """Return a day as this database compares it."""
-    return on if Sql(current()).postgres else on.isoformat()
+    return [place(row) for row in await asked(f"{COLUMNS} order by u.id")]
 
 
 def _sorted(places: Iterable[Place]) -> list[Place]:
-    return sorted(places, key=lambda one: (rank(one.level), sort_key(one.name), one.id))
+    return sorted(places, key=_order)
+
+
+async def _sorted_in_turns(places: Sequence[Place]) -> list[Place]:
+    """Return `_sorted` of a whole province, of which the keys alone would keep others waiting."""
+    keys = {one.id: _order(one) async for some in in_turns(places) for one in some}
+    return sorted(places, key=lambda one: keys[one.id])
+
+
+def _order(one: Place) -> tuple[int, SortKey, int]:
+    return rank(one.level), sort_key(one.name), one.id

@@ -22,7 +22,7 @@ from bot.features.checkins.indicators import defaults
 from bot.features.checkins.known_figures import LATEST
 from bot.features.checkins.lights import IndicatorCell, light
 from bot.features.checkins.reading import values
-from bot.features.checkins.rollup import table, tables, trend
+from bot.features.checkins.rollup import table, tables, totals, trend
 from bot.storage.sql import Sql
 from bot.storage.tables.checkins import Figure
 from tests.features.village import NOW, Places, places
@@ -183,6 +183,8 @@ async def test_merged_villages_add_up_and_the_new_one_goes_on_from_their_sum(db:
     await report(new.id, "TT02", "2026-W46", 3)
     later = await table(db, at.commune, NOVEMBER, ALL)
     assert [later.sums["KT01"].value, later.sums["TT02"].value] == [18, 7]
+    assert await totals(db, later.villages, NOVEMBER, [LOA], today=NOVEMBER.last) == {"TT02": 7}
+    assert await totals(db, later.villages, OCTOBER, [LOA], today=NOVEMBER.last) == {}
     old = await table(db, at.commune, OCTOBER, ALL)
     assert [village.code for village in old.villages] == ["dong-cao", "lac-hien"]
     assert old.sums["KT01"].value == 17
@@ -281,6 +283,8 @@ async def test_a_sum_is_told_once_and_longer_periods_add_the_shorter_ones(db: Ba
     for of in ("2026-12", "2026-Q4", "2026-H2", "2026", "2026-9M", "2026-W53", "2026-Q2"):
         found = await table(db, at.commune, period(of), [files])
         sums[of] = found.sums["CQ02"].value
+        alone = await totals(db, found.villages, period(of), [files], today=period(of).last)
+        assert alone.get("CQ02") == sums[of]
     assert sums == {
         "2026-12": 1, "2026-Q4": 11, "2026-H2": 111, "2026": 1313, "2026-9M": 202, "2026-W53": None, "2026-Q2": 2,
     }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from tortoise.transactions import in_transaction
 from bot.features import units
 from bot.features.audit import Audit, NotedSeal, Verified
 from bot.features.calendar.periods import Period, period
-from bot.features.checkins import indicators, targets
+from bot.features.checkins import indicators, rollup, targets
 from bot.features.checkins.reading import values
 from bot.features.commune import settings as commune
 from bot.features.demo import figures as demo_figures
@@ -398,6 +398,44 @@ async def test_the_trend_has_gaps_where_nobody_reported(reports: Reports, at: Pl
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 @needs_soffice
+def _tenth(value: Decimal | None) -> Decimal | None:
+    return None if value is None else value.quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+async def test_a_report_tells_what_the_tables_of_its_periods_hold(db: BaseDBAsyncClient) -> None:
+    """Its figures are read in fewer steps than tables are: cell by cell they are the same, in each kind of period."""
+    await demo.fill()
+    await demo_figures.fill(demo.COMMUNE, NOW)
+    place = await units.get(demo.COMMUNE)
+    assert place is not None
+    reports, counted = Reports(db, Audit(KEY), lambda code: None), await indicators.active()
+    seen = 0
+    for name in ("2026-W46", "2026-10", "2026-Q3", "2026-H1", "2026-9M", "2026"):
+        of = period(name)
+        data = await reports.gather(place, of, NOW)
+        table = await rollup.table(db, place.id, of, counted, today=NOW.date())
+        year = await rollup.table(db, place.id, spans.so_far(of), counted, today=NOW.date())
+        for one in (one for one in data.rows if one.kind == "flow"):
+            value = table.sums[one.code].value
+            assert one.in_period == _tenth(value)
+            so_far = table.sums[one.code].value if of.first == spans.so_far(of).first else year.sums[one.code].value
+            assert one.cumulative == _tenth(so_far)
+        for village, shown in zip(table.villages, data.villages, strict=True):
+            cells = {one.code: (one, table.cell(one.code, village.id)) for one in counted}
+            assert list(shown.values) == list(cells)
+            told = {code: one for code, one in cells.items() if one[1].reported}
+            assert {code for code, value in shown.values.items() if value is not None} <= set(told)
+            for code, (one, cell) in told.items():
+                value = cell.percent if one.kind == "ratio" else cell.value
+                assert shown.values[code] == _tenth(value)
+                seen += 1
+        for one in counted:
+            cells_of_it = [table.cell(one.code, village.id) for village in table.villages]
+            assert table.count(one.code) == sum(cell.reported for cell in cells_of_it)
+            assert table.carried(one.code) == sum(cell.carried for cell in cells_of_it)
+    assert seen > 1_000
+
+
 async def test_the_demo_makes_full_reports_of_few_pages(db: BaseDBAsyncClient, tmp_path: Path) -> None:
     async with in_transaction():
         await demo.fill()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,7 +16,7 @@ from bot.features.announcements.oa.broadcasts import OaBroadcast
 from bot.features.announcements.relays.model import targets as relay_targets
 from bot.features.calendar.vietnam import local_day
 from bot.features.groups import channels
-from bot.features.groups.naming import name_for
+from bot.features.in_turns import in_turns
 from bot.features.outbox.states import State
 from bot.features.units import Place
 from bot.storage.core_tables.outbox import Detour
@@ -30,7 +30,7 @@ from .relayed import RelayedDelivery, RelayLine
 _STATES: Mapping[str, State] = {state: state for state in WORST}
 _NEVER: tuple[State, str] = ("cancelled", "")
 _AT_ONCE = 1_000
-"""Rows that are read, and made into deliveries, before others have their turn: a country has ninety thousand groups."""
+"""Rows that are read before others have their turn: a country has ninety thousand groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,28 +117,28 @@ async def receipt(announcement_id: int, on: date) -> Receipt | None:
     one = await store.get(announcement_id)
     if one is None:
         return None
-    targets, deliveries, found = await _read([announcement_id])
+    read = await _read([announcement_id])
     villages = await relayed.of(one)
-    instead_of = await _detours([to.package for to in targets] + [each.target.package for each in villages])
+    instead_of = await _detours(read, [each.target.package for each in villages])
     later = {
         package
         for each in villages
         for line in each.lines
         for package in _not_frozen(line, first=line.later or each.target.package in instead_of)
     }  # counted apart, as those of other groups are
-    rows: dict[State, int] = {}
-    frozen = (parts for key, parts in found.items() if key not in instead_of and key not in later)
-    for part in (part for parts in frozen for part in parts if not part.resend_of):
-        rows[part.state] = rows.get(part.state, 0) + 1
-    unreached, removed = await _without(one, {*_units(targets), *(each.target.unit_id for each in villages)}, on)
+    reached = {each.target.unit_id for each in villages}
+    async for some in in_turns(read.deliveries):
+        reached.update([each.target.unit_id for each in some])
+    unreached, removed = await _without(one, reached, on)
     on_foot = tuple(await other_channels.of(one.id))
-    chained = _chained(deliveries, instead_of)
-    by_package = {each.target.package: each for each in deliveries}
+    chained = await _chained(read.deliveries, instead_of)
+    by_package = {each.target.package: each for each in read.deliveries} if villages and instead_of else {}
     through_people = tuple(relayed.after(each, by_package, instead_of) for each in villages)
     names_of = [tuple(place.full_name for place in places) for places in (unreached, removed)]
     return Receipt(
-        one, chained, rows, names_of[0], on_foot, names_of[1], through_people, (*unreached, *removed),
-        await told.of(one.id), await broadcasts.of(one.id), await broadcasts.wanted(one),
+        one, chained, _frozen_rows(read, instead_of.keys() | later), names_of[0], on_foot, names_of[1],
+        through_people, (*unreached, *removed), await told.of(one.id), await broadcasts.of(one.id),
+        await broadcasts.wanted(one),
     )  # fmt: skip
 
 
@@ -146,33 +146,46 @@ async def deliveries_of(announcement_ids: Collection[int]) -> Mapping[int, Seque
     """Return the deliveries of several announcements as their receipts have them, without all else of a receipt."""
     if not announcement_ids:
         return {}
-    targets, each, _ = await _read(announcement_ids)
-    instead_of = await _detours(
-        [to.package for to in targets] + [to.package for to in await relay_targets(*announcement_ids)]
-    )
-    chained = _chained(each, instead_of)
+    read = await _read(announcement_ids)
+    instead_of = await _detours(read, [to.package for to in await relay_targets(*announcement_ids)])
     found: dict[int, list[AudienceDelivery]] = {number: [] for number in announcement_ids}
-    for one in chained:
+    for one in await _chained(read.deliveries, instead_of):
         found[one.target.announcement_id].append(one)
     return found
 
 
-async def _read(
-    announcement_ids: Collection[int],
-) -> tuple[Sequence[AnnouncementTarget], Sequence[AudienceDelivery], Mapping[str, Sequence[PackagePart]]]:
-    """Return the groups of announcements, each as it was delivered, and all rows by their package."""
-    targets = await store.targets(*announcement_ids)
-    found = await _parts(announcement_ids)
-    groups = await channels.by_ids({target.channel_id for target in targets})
-    places = await units.by_ids([target.unit_id for target in targets])
-    names = {unit_id: place.full_name for unit_id, place in places.items()}
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The groups of announcements, each as it was delivered, all rows by their package, and what went elsewhere.
+
+    `rows` counts the rows by their states, without repeats. `instead_of` has the package of each group that got it in
+    the place of another one, with the one in whose place.
+    """
+
+    deliveries: Sequence[AudienceDelivery]
+    parts: Mapping[str, tuple[PackagePart, ...]]
+    rows: Mapping[State, int]
+    instead_of: Mapping[str, str]
+
+
+async def _read(announcement_ids: Collection[int]) -> _Read:
+    parts, rows = await _parts(announcement_ids)
     deliveries: list[AudienceDelivery] = []
-    for target in targets:
-        group = groups[target.channel_id]
-        deliveries.append(_delivery(target, names[target.unit_id], group, found.get(target.package, ())))
-        if len(deliveries) % _AT_ONCE == 0:
-            await asyncio.sleep(0)
-    return targets, deliveries, found
+    instead_of: dict[str, str] = {}
+    async for some in store.frozen(announcement_ids):
+        for one in some:
+            package = one.target.package
+            deliveries.append(_delivery(one, parts.get(package, ())))
+            if one.instead_of:
+                instead_of[package] = one.instead_of
+    return _Read(deliveries, parts, rows, instead_of)
+
+
+def _frozen_rows(read: _Read, but: Collection[str]) -> Mapping[State, int]:
+    """Count the rows that were frozen by their states: those of all packages but a few, without repeats."""
+    rows = Counter(read.rows)
+    rows.subtract(part.state for package in but for part in read.parts.get(package, ()) if not part.resend_of)
+    return {state: count for state, count in rows.items() if count}
 
 
 def _not_frozen(line: RelayLine, *, first: bool) -> Sequence[str]:
@@ -187,45 +200,63 @@ async def row_of(row_id: int) -> tuple[int, str] | None:
     return (int(str(rows[0]["announcement"])), str(rows[0]["package"])) if rows else None
 
 
-def _delivery(
-    target: AnnouncementTarget, village: str, group: channels.Channel, parts: Sequence[PackagePart]
-) -> AudienceDelivery:
+def _delivery(one: store.FrozenTarget, parts: tuple[PackagePart, ...]) -> AudienceDelivery:
     counting = _counting(parts)
     seen = [part.seen_as for part in counting] or [_NEVER]
     # Mostly it is one message.
     state, reason = seen[0] if len(seen) == 1 else min(seen, key=lambda one: WORST.index(one[0]))
     at = counting[0].at if len(counting) == 1 else max((part.at for part in counting), default=None)
-    name = name_for(group.title, group.platform, village)
-    return AudienceDelivery(target, village, name, group.purpose == "village", counting, state, reason, at)
+    return AudienceDelivery(one.target, one.village, one.group, one.purpose == "village", counting, state, reason, at)
 
 
-async def _detours(packages: Sequence[str]) -> Mapping[str, str]:
-    """Map each package to the one in whose place it went, since that one did not reach its group."""
-    if not packages:
-        return {}
-    rows = await rows_of(Detour, f"package in ({marks(len(packages))})", packages)
-    return {row.package: row.instead_of for row in rows}
+async def _detours(read: _Read, packages: Sequence[str]) -> Mapping[str, str]:
+    """Map each package to the one in whose place it went, since that one did not reach its group.
+
+    `packages` are those of villages that are told through a person.
+    """
+    found = dict(read.instead_of)
+    async for some in in_turns(packages):
+        rows = await rows_of(Detour, f"package in ({marks(len(some))})", some)
+        found.update((row.package, row.instead_of) for row in rows)
+    return found
 
 
-def _chained(deliveries: Sequence[AudienceDelivery], instead_of: Mapping[str, str]) -> tuple[AudienceDelivery, ...]:
+async def _chained(
+    deliveries: Sequence[AudienceDelivery], instead_of: Mapping[str, str]
+) -> tuple[AudienceDelivery, ...]:
     """Return one delivery for each audience: the last group tried, with those before it.
 
-    A confirmation from any counts.
+    A confirmation from any counts. They stand where the group stood that was tried first.
     """
     if not instead_of:
         return tuple(deliveries)
-    by_package = {one.target.package: one for one in deliveries}
-    replaced = set(instead_of.values())
-    found: list[AudienceDelivery] = []
-    for last in (one for one in deliveries if one.target.package not in replaced):
-        before: list[AudienceDelivery] = []
-        package = last.target.package
-        while package in instead_of:
-            package = instead_of[package]
-            before.insert(0, by_package[package])
-        found.append(last if not before else replace(last, target=_confirmed(last, before), before=tuple(before)))
-    order = {one.target.id: at for at, one in enumerate(deliveries)}
-    return tuple(sorted(found, key=lambda one: order[(*one.before, one)[0].target.id]))
+    moved = {*instead_of, *instead_of.values()}
+    places: dict[str, int] = {}
+    found: list[AudienceDelivery | None] = []
+    async for some in in_turns(deliveries):
+        for one in some:
+            package = one.target.package
+            if package in moved:
+                places[package] = len(found)
+            found.append(one)
+    for place in places.values():
+        found[place] = None
+    for package in places.keys() - instead_of.values():
+        last, before = deliveries[places[package]], _before(package, instead_of, places, deliveries)
+        first = places[before[0].target.package]
+        found[first] = replace(last, target=_confirmed(last, before), before=before)
+    return tuple([one for one in found if one is not None])
+
+
+def _before(
+    package: str, instead_of: Mapping[str, str], places: Mapping[str, int], deliveries: Sequence[AudienceDelivery]
+) -> tuple[AudienceDelivery, ...]:
+    """Return the groups that were tried before this package's, the first one first."""
+    before: list[AudienceDelivery] = []
+    while package in instead_of:
+        package = instead_of[package]
+        before.insert(0, deliveries[places[package]])
+    return tuple(before)
 
 
 def _confirmed(last: AudienceDelivery, before: Sequence[AudienceDelivery]) -> AnnouncementTarget:
@@ -236,10 +267,10 @@ def _confirmed(last: AudienceDelivery, before: Sequence[AudienceDelivery]) -> An
     )
 
 
-def _counting(parts: Sequence[PackagePart]) -> tuple[PackagePart, ...]:
+def _counting(parts: tuple[PackagePart, ...]) -> tuple[PackagePart, ...]:
     """Return of each message and its repeats the one that arrived, else the newest."""
     if len(parts) == 1:
-        return tuple(parts)
+        return parts
     by_number: dict[int, PackagePart] = {}
     for part in parts:
         before = by_number.get(part.number)
@@ -266,18 +297,16 @@ async def _without(
     )
 
 
-def _units(targets: Sequence[AnnouncementTarget]) -> set[int]:
-    return {target.unit_id for target in targets}
-
-
 def _was_put_out(group: channels.Channel) -> bool:
     return group.active or group.reason == channels.LEFT
 
 
-async def _parts(announcement_ids: Collection[int]) -> Mapping[str, Sequence[PackagePart]]:
-    if not announcement_ids:
-        return {}
-    found: dict[str, list[PackagePart]] = {}
+async def _parts(
+    announcement_ids: Collection[int],
+) -> tuple[Mapping[str, tuple[PackagePart, ...]], Mapping[State, int]]:
+    """Return the rows of announcements by their package, and how many of them are in each state, without repeats."""
+    found: dict[str, tuple[PackagePart, ...]] = {}
+    counts: Counter[State] = Counter()
     behind: tuple[str, int, int] = ("", 0, 0)
     while True:
         rows = await Sql(current()).tuples(
@@ -289,10 +318,11 @@ async def _parts(announcement_ids: Collection[int]) -> Mapping[str, Sequence[Pac
         )
         for row_id, package, part, state, reason, decision, resend_of, at in cast("Sequence[_PartColumns]", rows):
             made = PackagePart(row_id, part, _STATES[state], reason, decision, resend_of, moment(at))
-            found.setdefault(package, []).append(made)
+            found[package] = (*found.get(package, ()), made)
+            counts[made.state] += not resend_of
             behind = package, part, row_id
         if len(rows) < _AT_ONCE:
-            return found
+            return found, counts
 
 
 _PartColumns = tuple[int, str, int, str, str, str, int, object]
