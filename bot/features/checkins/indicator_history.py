@@ -12,6 +12,7 @@ from bot.features.at_once import at_once
 from bot.features.calendar.periods import Period
 from bot.features.calendar.vietnam import moment, today
 from bot.i18n import msg, short_date
+from bot.storage.prepared import rows_of
 from bot.storage.tables.checkins import IndicatorPast
 
 from . import indicators
@@ -135,7 +136,7 @@ def alike(one: Indicator, other: Indicator) -> bool:
 
 
 async def history() -> History:
-    rows, pasts = await at_once(indicators.rows(), IndicatorPast.all().order_by("until", "id"))
+    rows, pasts = await at_once(indicators.rows(), rows_of(IndicatorPast, "true", [], order="until, id"))
     states: defaultdict[str, list[tuple[datetime | None, IndicatorRow | None]]] = defaultdict(list)
     for past in pasts:
         row = IndicatorRow.model_validate_json(past.body) if past.body else None

@@ -1,6 +1,7 @@
 """Provinces, communes and villages: who lies in whom, on which day, under which name."""
 
 from .changes import UnitError, check_levels, correct, count, create, end, merge, move, rename, split
+from .near import number_called
 from .place import Former, Level, Place, Size, is_code, level_of, search_key
 from .tree import (
     ancestors,
@@ -49,6 +50,7 @@ __all__ = [
     "merge",
     "merged_parts",
     "move",
+    "number_called",
     "only_commune",
     "parent_of",
     "parts_of_each",

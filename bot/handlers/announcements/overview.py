@@ -145,7 +145,7 @@ class AnnouncementConversation:
         found = next((one for one in await self._readable(ctx) if one.number == action.number), None)
         home = await self._home(ctx)
         if found is None and home is not None:
-            found = await public.notice(home.id, action.number, ctx.now)
+            found = await public.notice(home, action.number, ctx.now)
         if found is None:
             ctx.reply(ctx.t("Không có thông báo này."))
             return
@@ -187,14 +187,15 @@ class AnnouncementConversation:
         else:
             channel, home = await at_once(channels.of_chat(ctx.chat.platform, ctx.chat.id), self._home(ctx))
             places = [] if channel is None else [channel.unit_id]
-        return places, None if home is None else home.id
+        return places, home
 
-    async def _home(self, ctx: Context) -> Place | None:
-        """Return the commune whose news a stranger reads."""
-        known = await units.get(self._here(ctx).code)
+    async def _home(self, ctx: Context) -> int | None:
+        """Return the id of the commune whose news a stranger reads: every menu asks, and needs no more of it."""
+        known = await units.number_called(self._here(ctx).code)
         if known is not None:
             return known
-        return await units.only_commune(ctx.now.astimezone(VIETNAM).date())
+        alone = await units.only_commune(ctx.now.astimezone(VIETNAM).date())
+        return None if alone is None else alone.id
 
 
 def build(conversation: AnnouncementConversation) -> Router:
