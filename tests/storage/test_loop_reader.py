@@ -14,7 +14,7 @@ from tortoise.exceptions import OperationalError
 
 from bot.core.machine import clock
 from bot.storage import database
-from bot.storage.lite.loop_reader import LONGEST, QUICK, LoopReader
+from bot.storage.lite.loop_reader import LONGEST, QUICK, TURN, LoopReader
 
 LONG = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000) select max(i) as most from n"
 NAMES = "select name from a order by id"
@@ -101,7 +101,7 @@ async def test_a_question_that_turns_out_to_be_long_is_broken_off_and_answered_o
 
 async def test_who_asks_one_question_after_the_other_gives_way(path: str) -> None:
     reader = known(path, NAMES)
-    with clock.using(Ticking(LONGEST / 10)):
+    with clock.using(Ticking(TURN / 10)):
         asked = 0
         while reader.answer(NAMES, []) is not None:
             asked += 1
@@ -111,12 +111,22 @@ async def test_who_asks_one_question_after_the_other_gives_way(path: str) -> Non
     reader.close()
 
 
+async def test_a_question_that_had_to_wait_for_the_disk_is_asked_over_a_thread_next_time(path: str) -> None:
+    reader = known(path, NAMES)
+    with clock.using(Ticking(LONGEST * 2)):
+        assert reader.answer(NAMES, []) is not None
+        await asyncio.sleep(0)
+        assert reader.answer(NAMES, []) is None
+    reader.close()
+
+
 async def test_it_only_reads(path: str) -> None:
     insert = "insert into a (name) values ('x') returning id"
     reader = known(path, insert, NAMES)
     assert reader.answer(insert, []) is None
     found = reader.answer(NAMES, [])
-    assert found is not None and found.rows == []
+    assert found is not None
+    assert found.rows == []
     reader.close()
 
 

@@ -1,7 +1,6 @@
 """Provinces, communes and villages: who lies in whom, on which day, under which name."""
 
 from .changes import UnitError, check_levels, correct, count, create, end, merge, move, rename, split
-from .near import number_called
 from .place import Former, Level, Place, Size, is_code, level_of, search_key
 from .tree import (
     ancestors,
@@ -13,11 +12,13 @@ from .tree import (
     everything,
     find,
     get,
+    id_of,
     is_inside,
     merged_parts,
     only_commune,
     parent_of,
     parts_of_each,
+    present_id,
     size,
     some_communes,
     successor,
@@ -44,16 +45,17 @@ __all__ = [
     "everything",
     "find",
     "get",
+    "id_of",
     "is_code",
     "is_inside",
     "level_of",
     "merge",
     "merged_parts",
     "move",
-    "number_called",
     "only_commune",
     "parent_of",
     "parts_of_each",
+    "present_id",
     "rename",
     "search_key",
     "size",

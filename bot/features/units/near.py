@@ -65,9 +65,6 @@ class Near:
     def called(self, code: str) -> Place | None:
         return self.get(self._ids[code]) if code in self._ids else None
 
-    def number(self, code: str) -> int | None:
-        return self._ids.get(code)
-
     def holds(self, unit_id: int) -> bool:
         """Tell whether all that lies in this unit was read, too."""
         row = self._rows.get(unit_id)
@@ -128,13 +125,3 @@ async def near(column: str, values: Sequence[Value]) -> Near:
         kept.add(await asked(_statement(column, marks), some))
     kept.without(kept.lacks(column, lacking))
     return kept
-
-
-async def number_called(code: str) -> int | None:
-    """Return the id of the unit with this code; what lies around it is not read for that."""
-    reads = current_reads()
-    known = None if reads is None else reads.kept(Near).number(code)
-    if known is not None or not code:
-        return known
-    rows = await asked("select id from units where code = ?", [code])
-    return number_of(rows[0]["id"]) if rows else None

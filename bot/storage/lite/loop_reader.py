@@ -1,6 +1,6 @@
 """Questions that SQLite answers at once, asked on the loop's own thread.
 
-Most questions of a conversation take SQLite 20 µs, and the way to a thread and back takes five times as long. What was
+SQLite answers most questions of a conversation in 10 to 60 µs, and the way to a thread and back costs more. What was
 quick over a thread is asked here from then on. If it turns out not to be quick it is broken off and asked over a thread
 again; and whoever asks one question after the other gives way as soon as the loop has stood still for a moment.
 """
@@ -19,7 +19,7 @@ from bot.storage.group_commit import Answer, Statement, run
 QUICK = 0.001
 """Seconds within which a question must have been answered over a thread, `_TIMES` times, to be asked here."""
 _TIMES = 2
-LONGEST = 0.003
+LONGEST, TURN = 0.003, 0.01
 """Seconds after which a question is broken off, and after which others on the loop have their turn."""
 _STEPS = 1_000
 """Steps of SQLite's machine, some ten microseconds, between two looks at the time."""
@@ -50,11 +50,14 @@ class LoopReader:
         try:
             if self._connection is None:
                 self._connection = self._opened()
-            return run(self._connection, Statement(text, values or ()))
+            answer = run(self._connection, Statement(text, values or ()))
         except sqlite3.OperationalError:
             # Broken off, or the file is being recovered: over a thread it may take its time, and tells what is wrong.
             self._quick.forget((text,))
             return None
+        if self._is_late():  # by the disk: SQLite looks at no time while it waits for a page
+            self._quick.forget((text,))
+        return answer
 
     def close(self) -> None:
         if self._connection is not None:
@@ -67,7 +70,7 @@ class LoopReader:
             self._turn_began = now
             asyncio.get_running_loop().call_soon(self._begin_turn)
         self._until = now + LONGEST
-        return now - self._turn_began <= LONGEST
+        return now - self._turn_began <= TURN
 
     def _begin_turn(self) -> None:
         self._turn_began = None
@@ -79,7 +82,7 @@ class LoopReader:
             )
             connection.row_factory = sqlite3.Row
             connection.execute("pragma query_only = on")
-            # A file for each set of ids takes five times as long as the rest of a question; nothing here is large.
+            # With files for its sets of ids the question for the units around a person takes five times as long.
             connection.execute("pragma temp_store = memory")
             connection.set_progress_handler(self._is_late, _STEPS)
             stack.pop_all()
