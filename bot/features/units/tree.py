@@ -13,7 +13,7 @@ from bot.i18n import sort_key
 from bot.storage.sql import Row, Sql, Value, asked, current
 from bot.storage.tables.places import IS_COMMUNE, UnitSize
 
-from .near import COLUMNS, Near, near
+from .near import COLUMNS, Near, at_hand, near
 from .place import Place, Size, number_of, place, rank, search_key, search_words
 
 _MANY = 500
@@ -41,6 +41,8 @@ async def present_id(code: str, on: date) -> int | None:
 
 
 async def _id_and_successor(code: str) -> tuple[int | None, int | None]:
+    if (known := at_hand(code)) is not None:
+        return known.id, known.merged_into_id
     rows = await asked("select id, merged_into_id from units where code = ?", [code]) if code else []
     return (number_of(rows[0]["id"]), number_of(rows[0]["merged_into_id"])) if rows else (None, None)
 
