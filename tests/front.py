@@ -23,6 +23,9 @@ class _Home:
     async def village(self, ctx: Context) -> Place | None:
         return None
 
+    async def village_id(self, ctx: Context) -> int | None:
+        return None
+
     def unit_code(self, ctx: Context) -> str:
         return self.here(ctx).code
 

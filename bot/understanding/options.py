@@ -145,13 +145,26 @@ class OptionModel:
                 one.byteswap()
         return self.header.model_dump_json().encode() + b"\n" + b"".join(one.tobytes() for one in arrays)
 
-    def of(self, token: int) -> tuple[Mapping[int, int], float]:
-        """Return how often a word was said for each choice, and its worth as a sign of an answer."""
+    def said_for(self, token: int) -> Mapping[int, int]:
+        """Return how often a word was said for each choice."""
+        if (at := self._place(token)) is None:
+            return {}
+        places = slice(self.starts[at], self.starts[at + 1])
+        return dict(zip(self.choices[places], self.counts[places], strict=True))
+
+    def worth(self, token: int) -> float:
+        """Return the worth of a word as a sign of an answer."""
+        at = self._place(token)
+        return 0.0 if at is None else self.answering[at] * self.header.scale
+
+    def was_said(self, token: int) -> bool:
+        """Tell whether a word was said for any choice."""
+        at = self._place(token)
+        return at is not None and self.starts[at] < self.starts[at + 1]
+
+    def _place(self, token: int) -> int | None:
         at = bisect_left(self.hashes, token)
-        if at == len(self.hashes) or self.hashes[at] != token:
-            return {}, 0.0
-        places = range(self.starts[at], self.starts[at + 1])
-        return {self.choices[n]: self.counts[n] for n in places}, self.answering[at] * self.header.scale
+        return at if at < len(self.hashes) and self.hashes[at] == token else None
 
     @cached_property
     def totals(self) -> Mapping[int, int]:
@@ -263,9 +276,7 @@ class OptionReader:
     def fits(self, words: str, asked: Open, of: Place | None = None) -> Rows:
         """Return how well words fit each choice; `of`: they are a line of this choice, which is not held against it."""
         said = tokens(words)
-        columns = {token: self.model().of(token)[0] for token in said}
-        common = {token: (sum(column.values()) + 0.5) / (self.model().whole + 1) for token, column in columns.items()}
-        heard = _Heard(self.model(), self.lines(), columns, common, self.lines().numbers[of] if of else None)
+        heard = self._heard(said, self.lines().numbers[of] if of else None)
         vector = self._vector(words)
         others = asked.others or [""] * len(asked.labels)
         found: list[Sequence[float]] = []
@@ -273,7 +284,7 @@ class OptionReader:
             place = asked.guide, asked.step, label
             lines = [one for one in self.lines().said.get(place, ()) if place != of or one != words]
             near = sorted((_common(vector, self._kept(one)) for one in lines), reverse=True)[:3]
-            pooled, own, parts = heard.of(place, self._label(label, other))
+            pooled, own, parts = heard.of(self.lines().numbers.get(place), self._label(label, other, heard))
             many = math.sqrt(len(said) or 1)
             found.append(
                 (
@@ -300,9 +311,9 @@ class OptionReader:
         """Return what tells an answer from other talk."""
         ranked = sorted(range(len(likely)), key=lambda at: -likely[at])
         best = rows[ranked[0]]
-        known = [self.model().of(token) for token in said]
-        worth = sum(value for _, value in known)
-        unheard = sum(not column for column, _ in known) / len(said)
+        model = self.model()
+        worth = sum(map(model.worth, said))
+        unheard = sum(not model.was_said(token) for token in said) / len(said)
         apart = math.log(likely[ranked[0]] + 1e-6) - math.log((likely[ranked[1]] if len(ranked) > 1 else 0.0) + 1e-3)
         return (
             1.0,
@@ -324,13 +335,25 @@ class OptionReader:
             self._vectors[text] = self._vector(text)
         return self._vectors[text]
 
-    def _label(self, label: str, other: str) -> _Label:
+    def _heard(self, said: AbstractSet[int], left_out: int | None) -> _Heard:
+        model = self.model()
+        columns = {token: model.said_for(token) for token in said}
+        common = {token: (sum(column.values()) + 0.5) / (model.whole + 1) for token, column in columns.items()}
+        if left_out is None:
+            return _Heard(columns, common, model.totals)
+        columns = {token: {**column, left_out: column.get(left_out, 0) - 1} for token, column in columns.items()}
+        return _Heard(columns, common, {**model.totals, left_out: model.totals.get(left_out, 0) - len(said)}, left_out)
+
+    def _label(self, label: str, other: str, heard: _Heard) -> _Label:
         """Return what is known of a label, which is the same for all words that are said at its step."""
         if (label, other) not in self._labels:
             if len(self._labels) > _MOST_KEPT:
                 self._labels.clear()
             self._labels[label, other] = _Label.of(label, other, self.lines().sharing, self.model().totals)
-        return self._labels[label, other]
+        known = self._labels[label, other]
+        if heard.left_out is None or not (heard.left_out in known.worth or heard.left_out in known.alike):
+            return known
+        return _Label.of(label, other, self.lines().sharing, heard.totals)
 
     def _vector(self, text: str) -> Mapping[int, float]:
         """Return the features of a text, each as rare as it is, with length 1."""
@@ -344,80 +367,81 @@ _MOST_KEPT = 500
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
-    """Choices whose labels have a part in common, how much the part tells, and the words that were said for them."""
-
-    members: AbstractSet[int]
-    weight: float
-    said: int
-
-    @classmethod
-    def of(cls, members: AbstractSet[int], weight: float, totals: Mapping[int, int]) -> _Group:
-        return cls(members, weight, sum(totals.get(member, 0) for member in members))
-
-
-@dataclass(frozen=True, slots=True)
 class _Label:
-    """A label: the tokens of it and of its other language, the groups of its parts, and those that bear it too."""
+    """A label: the tokens of it and of its other language, and what was said for labels like it.
+
+    `alike` are the choices that bear it, for which `said` words were said. Of each choice whose label has a part in
+    common `worth` says how much one of its words counts, and `base` how much one that was never said for any.
+    """
 
     named: AbstractSet[int]
-    parts: Sequence[_Group]
-    alike: _Group
+    alike: AbstractSet[int]
+    said: int
+    worth: Mapping[int, float]
+    base: float
 
     @classmethod
     def of(cls, label: str, other: str, sharing: Mapping[str, AbstractSet[int]], totals: Mapping[int, int]) -> _Label:
-        found = [sharing[part] for part in _parts(label) if part in sharing]
-        return cls(
-            tokens(label) | tokens(other),
-            [_Group.of(members, 1 / math.sqrt(len(members)), totals) for members in found],
-            _Group.of(sharing.get(f"={label}", frozenset()), 1.0, totals),
-        )
+        parts = [sharing[part] for part in _parts(label) if part in sharing]
+        weights = [1 / math.sqrt(len(members)) for members in parts]
+        worth: dict[int, float] = defaultdict(float)
+        base = 0.0
+        for members, weight in zip(parts, weights, strict=True):
+            each = weight / sum(weights) / (_said(members, totals) + _OF_A_PART)
+            base += each * _OF_A_PART
+            for member in members:
+                worth[member] += each
+        alike = sharing.get(f"={label}", frozenset())
+        return cls(tokens(label) | tokens(other), alike, _said(alike, totals), worth, base)
+
+
+def _said(members: AbstractSet[int], totals: Mapping[int, int]) -> int:
+    """Return how many words were said for some choices."""
+    return sum(totals.get(member, 0) for member in members)
 
 
 @dataclass(frozen=True)
 class _Heard:
-    """Things said elsewhere of the words of one message; `left_out` is the choice of which the message is a line."""
+    """For which choices the words of one message were said elsewhere, and how common each word is.
 
-    model: OptionModel
-    lines: Lines
+    `totals`: how many words were said for each choice. `left_out` is the choice of which the message is a line, which
+    counts in none of them.
+    """
+
     columns: Mapping[int, Mapping[int, int]]
     common: Mapping[int, float]
-    left_out: int | None
+    totals: Mapping[int, int]
+    left_out: int | None = None
 
-    def of(self, place: Place, label: _Label) -> tuple[float, float, float]:
+    def of(self, number: int | None, label: _Label) -> tuple[float, float, float]:
         """Return how much likelier the words are for the label, this very choice, and the parts of its label."""
-        known = self.lines.numbers.get(place)
-        itself = _Group.of(frozenset() if known is None else {known}, 1.0, self.model.totals)
-        alike, named = label.alike.members, label.named
-        parts = [(part.members, part.weight, self._total(part) + _OF_A_PART) for part in label.parts]
-        weight = sum(part.weight for part in label.parts)
-        of_label, of_choice = self._total(label.alike) + len(named) + _POOLED, self._total(itself) + len(named) + _OWN
+        itself = 0 if number is None else self.totals.get(number, 0)
+        of_label, of_choice = label.said + len(label.named) + _POOLED, itself + len(label.named) + _OWN
         pooled = own = shared = 0.0
         for token, column in self.columns.items():
-            common, name = self.common[token], token in named
-            usual = (self._count(column, alike) + name + _POOLED * common) / of_label
+            common, name = self.common[token], token in label.named
+            usual = (_count(column, label.alike) + name + _POOLED * common) / of_label
             pooled += math.log(usual / common)
-            own += math.log((self._count(column, itself.members) + name + _OWN * usual) / of_choice / common)
-            if parts:
-                mixed = sum(
-                    [
-                        each * (self._count(column, members) + _OF_A_PART * common) / total
-                        for members, each, total in parts
-                    ]
-                )
-                shared += math.log(mixed / weight / common)
+            said = 0 if number is None else column.get(number, 0)
+            own += math.log((said + name + _OWN * usual) / of_choice / common)
+            if label.worth:
+                shared += math.log(_weighed(column, label.worth) / common + label.base)
         return pooled, own, shared
 
-    def _count(self, column: Mapping[int, int], members: AbstractSet[int]) -> int:
-        # Most words were said for few choices, some parts stand in many labels.
-        if len(column) < len(members):
-            found = sum([count for choice, count in column.items() if choice in members])
-        else:
-            found = sum([column[choice] for choice in members if choice in column])
-        return found - (self.left_out in members)
 
-    def _total(self, group: _Group) -> int:
-        return group.said - (len(self.columns) if self.left_out in group.members else 0)
+# Most words were said for few choices, some parts stand in many labels: what is shorter is walked through.
+
+
+def _count(column: Mapping[int, int], members: AbstractSet[int]) -> int:
+    if len(column) < len(members):
+        return sum([count for choice, count in column.items() if choice in members])
+    return sum([column[choice] for choice in members if choice in column])
+
+
+def _weighed(column: Mapping[int, int], worth: Mapping[int, float]) -> float:
+    if len(column) < len(worth):
+        return sum([count * worth[choice] for choice, count in column.items() if choice in worth])
+    return sum([column[choice] * each for choice, each in worth.items() if choice in column])
 
 
 def _sum(weights: Sequence[float], row: Sequence[float]) -> float:

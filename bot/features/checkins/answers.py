@@ -15,7 +15,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from bot.features.calendar.periods import CutOff, Period, period
-from bot.storage.prepared import row_of
+from bot.storage.prepared import marks, row_of
+from bot.storage.sql import Row as SqlRow
+from bot.storage.sql import asked, moment_or_none, whole
 from bot.storage.tables.checkins import Answer as Row
 
 from .background import Background, background
@@ -307,10 +309,13 @@ async def _move(answer: Answer, states: Sequence[State], new: dict[str, str | da
 
     None for the others.
     """
-    held = Row.filter(id=answer.id, version=answer.version, state__in=states)
-    if not await held.update(**new, version=answer.version + 1):
-        return None
-    return await get(answer.id)
+    columns = ", ".join(f"{column} = ?" for column in new)
+    moved = await asked(
+        f"update answers set {columns}, version = version + 1 where id = ? and version = ?"
+        f" and state in ({marks(len(states))}) returning id, unit_id, state, version, body, author_id, done_at",
+        [*new.values(), answer.id, answer.version, *states],
+    )
+    return _of_row(moved[0]) if moved else None
 
 
 def _answer(row: Row) -> Answer:
@@ -318,3 +323,16 @@ def _answer(row: Row) -> Answer:
     author = row.key_or_none("author")
     state: State = row.state  # type: ignore[assignment]  # written by this module alone
     return Answer(row.id, unit_id, state, row.version, AnswerBody.model_validate_json(row.body), author, row.done_at)
+
+
+def _of_row(row: SqlRow) -> Answer:
+    state: State = str(row["state"])  # type: ignore[assignment]  # written by this module alone
+    return Answer(
+        whole(row["id"]),
+        whole(row["unit_id"]),
+        state,
+        whole(row["version"]),
+        AnswerBody.model_validate_json(str(row["body"])),
+        None if row["author_id"] is None else whole(row["author_id"]),
+        moment_or_none(row["done_at"]),
+    )

@@ -14,10 +14,10 @@ from decimal import Decimal
 from bot.features import units
 from bot.features.calendar.periods import Period
 from bot.features.units import Place, Size
+from bot.features.units.place import day_of, number_of
 from bot.storage.prepared import marks, rows_of
 from bot.storage.sql import Row, asked
 from bot.storage.tables.checkins import Figure
-from bot.storage.tables.places import UnitSize
 
 from . import targets
 from .model import ADULTS, GIVEN, HOUSEHOLDS, Indicator
@@ -124,9 +124,17 @@ async def _newest(of: Period, unit_ids: Sequence[int], codes: Sequence[str]) -> 
 
 async def _sizes(unit_ids: Sequence[int], day: date) -> Mapping[int, Size]:
     """Return each unit's last count on that day or before."""
-    rows = UnitSize.filter(unit_id__in=unit_ids, counted_on__lte=day).order_by("counted_on")
-    found = await rows.values_list("unit_id", "households", "adults", "counted_on")
-    return {unit_id: Size(households, adults, counted_on) for unit_id, households, adults, counted_on in found}
+    rows = await asked(
+        "select unit_id, households, adults, counted_on from unit_sizes"
+        f" where unit_id in ({marks(len(unit_ids))}) and counted_on <= '{day.isoformat()}' order by counted_on",
+        unit_ids,
+    )
+    return {
+        int(str(row["unit_id"])): Size(
+            number_of(row["households"]), number_of(row["adults"]), day_of(row["counted_on"])
+        )
+        for row in rows
+    }
 
 
 def _value(row: Row) -> Value:

@@ -119,8 +119,19 @@ async def write(row: IndicatorRow, now: datetime) -> None:
 
 async def rows() -> list[IndicatorRow]:
     """Return every indicator as the workbook shows it: those that ship, as changed here, then the commune's own."""
-    shipped = {row.ma: row for row in _file().chi_tieu}
-    held = {
+    return [*({row.ma: row for row in _file().chi_tieu} | await _held()).values()]
+
+
+async def active() -> list[Indicator]:
+    """Return the indicators that are counted now."""
+    # Each as it is at hand where nothing was changed here: nearly every report asks for all of them.
+    known = {one.code: one for one in defaults()} | {code: row.indicator() for code, row in (await _held()).items()}
+    return [one for one in known.values() if one.active]
+
+
+async def _held() -> dict[str, IndicatorRow]:
+    """Return what was changed or added here, by its code."""
+    return {
         row.code: IndicatorRow(
             ma=row.code,
             ten=row.label,
@@ -135,9 +146,3 @@ async def rows() -> list[IndicatorRow]:
         )
         for row in await rows_of(Row, "true", [], order="position, code")
     }
-    return [*(shipped | held).values()]
-
-
-async def active() -> list[Indicator]:
-    """Return the indicators that are counted now."""
-    return [row.indicator() for row in await rows() if row.dung]

@@ -145,3 +145,9 @@ async def near(column: str, values: Sequence[Value]) -> Near:
         kept.add(await asked(_statement(column, marks), some))
     kept.without(kept.lacks(column, lacking))
     return kept
+
+
+def at_hand(code: str) -> Place | None:
+    """Return a unit that the event has read already."""
+    reads = current_reads()
+    return None if reads is None else reads.kept(Near).called(code)

@@ -15,8 +15,8 @@ from bot.storage.prepared import row_of
 from bot.storage.sql import asked, day_value
 from bot.storage.tables.places import IS_COMMUNE, UnitSize
 
-from .near import COLUMNS, Near, below, near
-from .place import Place, Size, place, rank, search_key, search_words
+from .near import COLUMNS, Near, at_hand, below, near
+from .place import Place, Size, number_of, place, rank, search_key, search_words
 
 _MANY = 500
 """More units than any commune has."""
@@ -26,6 +26,27 @@ _DEEPEST = 20
 
 async def get(code: str) -> Place | None:
     return (await near("code", [code])).called(code) if code else None
+
+
+async def id_of(code: str) -> int | None:
+    """Return the id of a unit; what lies around it is not read for that."""
+    return (await _id_and_successor(code))[0]
+
+
+async def present_id(code: str, on: date) -> int | None:
+    """Return the id of `successor`; around a unit that became no other one nothing is read for that."""
+    unit_id, merged_into = await _id_and_successor(code)
+    if unit_id is None or merged_into is None:
+        return unit_id
+    found = await successor(unit_id, on)
+    return None if found is None else found.id
+
+
+async def _id_and_successor(code: str) -> tuple[int | None, int | None]:
+    if (known := at_hand(code)) is not None:
+        return known.id, known.merged_into_id
+    rows = await asked("select id, merged_into_id from units where code = ?", [code]) if code else []
+    return (number_of(rows[0]["id"]), number_of(rows[0]["merged_into_id"])) if rows else (None, None)
 
 
 async def by_id(unit_id: int) -> Place | None:

@@ -59,7 +59,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     service = common.AnnouncementService(
         services.announcements, services.allowed_in, outbox.capabilities, outbox.link_to, base.poster, base.notice
     )
-    news = overview.AnnouncementConversation(service, here=home.here, village=home.village)
+    news = overview.AnnouncementConversation(service, here=home.here, village=home.village_id)
     stopped = stopping.AnnouncementStopConversation(service)
     reworded = rewording.RewordConversation(service)
     hooks.menu.add(news.menu_items, order=90)

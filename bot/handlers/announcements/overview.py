@@ -28,7 +28,6 @@ from bot.features.commune.settings import Commune
 from bot.features.groups import channels
 from bot.features.help.actions import AskPerson
 from bot.features.people import people
-from bot.features.units import Place
 from bot.handlers.kit.speaker import to_menu
 from bot.i18n import msg, short_date
 
@@ -38,7 +37,7 @@ _SHOWN, _READ = 8, 5
 _NO_POSTER = msg("Tin này không có áp phích. Áp phích chỉ có cho tin gửi cả xã, đã tới nơi và chưa đính chính.")
 
 _OF_ONE = re.compile(r"(?:thu hoi|dinh chinh|huy|dung(?: gui)?|sua)(?: tin| thong bao)? (?P<label>tb[ -]*\d{1,7})")
-Village = Callable[[Context], Awaitable[Place | None]]
+Village = Callable[[Context], Awaitable[int | None]]
 """Where somebody lives, as far as they said."""
 
 
@@ -145,7 +144,7 @@ class AnnouncementConversation:
         found = next((one for one in await self._readable(ctx) if one.number == action.number), None)
         home = await self._home(ctx)
         if found is None and home is not None:
-            found = await public.notice(home.id, action.number, ctx.now)
+            found = await public.notice(home, action.number, ctx.now)
         if found is None:
             ctx.reply(ctx.t("Không có thông báo này."))
             return
@@ -183,18 +182,19 @@ class AnnouncementConversation:
         if ctx.private:
             who, village, home = await at_once(people.who(account(ctx), ctx.now), self._village(ctx), self._home(ctx))
             places = [grant.unit_id for grant in who.grants if grant.unit_id is not None]
-            places += [] if village is None else [village.id]
+            places += [] if village is None else [village]
         else:
             channel, home = await at_once(channels.of_chat(ctx.chat.platform, ctx.chat.id), self._home(ctx))
             places = [] if channel is None else [channel.unit_id]
-        return places, None if home is None else home.id
+        return places, home
 
-    async def _home(self, ctx: Context) -> Place | None:
-        """Return the commune whose news a stranger reads."""
-        known = await units.get(self._here(ctx).code)
+    async def _home(self, ctx: Context) -> int | None:
+        """Return the id of the commune whose news a stranger reads: every menu asks, and needs no more of it."""
+        known = await units.id_of(self._here(ctx).code)
         if known is not None:
             return known
-        return await units.only_commune(ctx.now.astimezone(VIETNAM).date())
+        alone = await units.only_commune(ctx.now.astimezone(VIETNAM).date())
+        return None if alone is None else alone.id
 
 
 def build(conversation: AnnouncementConversation) -> Router:

@@ -66,8 +66,13 @@ class CheckinAnswerConversation:
         ]
         return kept, []
 
-    async def show(self, ctx: Context, answer: Answer, looked: Review, notes: Sequence[Text] = ()) -> None:
-        """Ask the next question about the report, or show all of it with Đúng · Sửa · Hủy."""
+    async def show(
+        self, ctx: Context, answer: Answer, looked: Review, notes: Sequence[Text] = (), among: Sequence[Place] = ()
+    ) -> None:
+        """Ask the next question about the report, or show all of it with Đúng · Sửa · Hủy.
+
+        Villages that are `among` those at hand are not read again.
+        """
         ctx.wait_for(FLOW, CONFIRM, {"id": str(answer.id)})
         if ctx.private:
             ctx.session.facts[ASIDE] = f"{answer.id} {int(ctx.now.timestamp())}"
@@ -80,7 +85,9 @@ class CheckinAnswerConversation:
             ctx.leave_flow()
             ctx.reply(Text.join("\n", [*notes, ctx.t("Không còn số nào để ghi.")]))
             return
-        villages = {one.line.unit_id: await self._service.place(one.line.unit_id) for one in looked.shown}
+        known = {one.id: one for one in among}
+        ids = dict.fromkeys(one.line.unit_id for one in looked.shown)
+        villages = {one: known.get(one) or await self._service.place(one) for one in ids}
         reply = read_back(ctx, looked.shown, answer.body, villages)
         ctx.reply(Text.join("\n", [*notes, reply, ctx.t("Đúng không ạ?")]), _buttons(ctx, answer), rows=(3,))
 

@@ -323,9 +323,10 @@ class CheckinConversation:
             note=figures.note or kept,
             sent=photos,
         )
+        # Read before anything is written: whoever confirms it is told if a figure has changed since.
+        looked = await answers.review(body.lines, indicators, self._service.cut_off)
+        body = body.model_copy(update={"bases": looked.bases})
         async with ctx.changes():
-            looked = await answers.review(body.lines, indicators, self._service.cut_off)
-            body = body.model_copy(update={"bases": looked.bases})
             if waiting is not None and whole_anew:
                 notes = [*notes, *_left_out(ctx, waiting.body.lines, body.lines, indicators)]
             answer = await answers.change(waiting, body) if waiting is not None else None
@@ -337,7 +338,7 @@ class CheckinConversation:
                     one for at, one in enumerate(looked.shown) if at != looked.doubt[0] and body.lines[at] in lines
                 ]
                 notes = [*notes, *added(ctx, beside, [text for text in troubles if text not in known])]
-            await self.answers.show(ctx, answer, looked, notes)
+            await self.answers.show(ctx, answer, looked, notes, found.villages)
 
     async def take_after_read_back(self, ctx: Context) -> None:
         """Read words while a report is pending: yes, no, the number asked for, or figures that change it."""

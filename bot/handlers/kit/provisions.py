@@ -30,6 +30,10 @@ class Home(Protocol):
 
     async def village(self, ctx: Context) -> Place | None: ...
 
+    async def village_id(self, ctx: Context) -> int | None:
+        """Return the id of the village, where no more of it is needed."""
+        ...
+
     def unit_code(self, ctx: Context) -> str:
         """Return the code of the village that the person named, else of the commune, without asking the database."""
         ...

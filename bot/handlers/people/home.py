@@ -89,6 +89,11 @@ class HomeConversation:
         known = await units.get(ctx.session.facts.get(VILLAGE, "")) if ctx.private else None
         return None if known is None else await units.successor(known.id, self._today(ctx))
 
+    async def village_id(self, ctx: Context) -> int | None:
+        """Return the id of the same, of which mostly nothing else is read."""
+        code = ctx.session.facts.get(VILLAGE, "") if ctx.private else ""
+        return await units.present_id(code, self._today(ctx)) if code else None
+
     def unit_code(self, ctx: Context) -> str:
         """Return the village as it was named by the person then, else the commune, without asking the database."""
         return ctx.session.facts.get(VILLAGE, "") or self.here(ctx).code

@@ -45,14 +45,14 @@ class Refused(Exception):
 
 
 class BotApi:
-    """One bot's methods. `proxy` is the address of an HTTP proxy, `clock` the vendor's time at its last answer."""
+    """One bot's methods. `proxy` is the address of an HTTP proxy."""
 
     def __init__(self, base: str, token: str, proxy: str | None = None) -> None:
         self._base = base
         self._token = token
         self._proxy = proxy
         self._http: ClientSession | None = None
-        self.clock: datetime | None = None
+        self._date = ""
 
     @property
     def http(self) -> ClientSession:
@@ -60,6 +60,11 @@ class BotApi:
         if self._http is None:
             self._http = ClientSession(proxy=self._proxy)
         return self._http
+
+    @property
+    def clock(self) -> datetime | None:
+        """Return the vendor's time at its last answer."""
+        return clock_of(self._date)
 
     async def call(self, method: str, body: Mapping[str, object] | FormData, seconds: float) -> object:
         """Call a method and return the `result` of the answer; raise Refused or Unreachable."""
@@ -71,7 +76,7 @@ class BotApi:
                 address, data=form, json=fields, timeout=limit, allow_redirects=False
             ) as response:
                 status, raw = response.status, await response.read()
-                self.clock = clock_of(response.headers.get("Date", ""))
+                self._date = response.headers.get("Date", "")
         except (ClientError, TimeoutError) as error:
             raise unanswered(error, method) from None
         try:

@@ -1,8 +1,9 @@
 """Connections to a SQLite file that only read, beside the one that writes: a long question keeps nobody waiting.
 
 With its write-ahead log SQLite lets several read while one writes, and each question sees every commit before it. Quick
-questions go together over one connection, as they did over the one that writes. A question that was slow once goes over
-others from then on; one that turns out to be slow for the first time is overtaken on another quick connection.
+questions go together over one connection, as they did over the one that writes; those that are known to be very quick
+need no thread at all (`loop_reader`). A question that was slow once goes over other connections from then on; one that
+turns out to be slow for the first time is overtaken on another quick one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import aiosqlite
@@ -18,6 +19,8 @@ import aiosqlite
 from bot.core.machine import clock
 from bot.storage.group_commit import Answer, Statement, run
 from bot.storage.inside import in_thread
+
+from .loop_reader import LoopReader
 
 SLOW = 0.01
 """Seconds after which a question counts as slow."""
@@ -69,9 +72,10 @@ class _Lane:
 class _Queue:
     """Questions that wait for a lane: the first takes what there is, another one what waits `patience` seconds."""
 
-    def __init__(self, lanes: Sequence[_Lane], patience: float) -> None:
+    def __init__(self, lanes: Sequence[_Lane], patience: float, learns: Callable[[str, float], None]) -> None:
         self.lanes = tuple(lanes)
         self._patience = patience
+        self._learns = learns
         self._waiting: deque[_Question] = deque()
         self.slow: dict[str, None] = {}
 
@@ -108,6 +112,7 @@ class _Queue:
 
     def _tell(self, told: _Told) -> None:
         question = told.question
+        self._learns(question.statement.text, told.took)
         if told.took > SLOW and len(self.slow) < _MOST_KNOWN:
             self.slow[question.statement.text] = None
         if question.answer.done():  # cancelled meanwhile
@@ -122,14 +127,18 @@ class ReadLanes:
     """Answers questions about the file at `path`. Errors are those of sqlite3."""
 
     def __init__(self, path: str) -> None:
-        self._quick = _Queue([_Lane(path) for _ in range(_QUICK)], SLOW / 2)
-        self._long = _Queue([_Lane(path) for _ in range(_LONG)], 0.0)
+        self._here = LoopReader(path)
+        self._quick = _Queue([_Lane(path) for _ in range(_QUICK)], SLOW / 2, self._here.was_answered)
+        self._long = _Queue([_Lane(path) for _ in range(_LONG)], 0.0, self._here.was_answered)
 
     async def one(self, text: str, values: Sequence[object] | None) -> Answer:
+        if (answer := self._here.answer(text, values)) is not None:
+            return answer
         queue = self._long if text in self._quick.slow else self._quick
         return await queue.ask(Statement(text, values or ()))
 
     async def close(self) -> None:
+        self._here.close()
         for lane in (*self._quick.lanes, *self._long.lanes):
             await lane.close()
 

@@ -16,6 +16,7 @@ from tortoise.exceptions import IntegrityError
 
 from bot.features import happenings
 from bot.features.calendar.periods import CutOff, Period, before
+from bot.storage.prepared import rows_of
 from bot.storage.tables.checkins import Figure
 
 Source = Literal["chat", "form", "import", "demo"]
@@ -69,7 +70,7 @@ async def of_period(unit_id: int, period: str) -> Mapping[str, Value]:
 
     A missing figure is missing, never zero.
     """
-    rows = await Figure.filter(unit_id=unit_id, period=period, current=True)
+    rows = await rows_of(Figure, "unit_id = ? and period = ? and current", [unit_id, period])
     return {row.indicator: value_of(row) for row in rows}
 
 
