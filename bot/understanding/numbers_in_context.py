@@ -5,7 +5,6 @@ Training and the running bot both take them from here, so a change of this file 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from zlib import crc32
 
 from rapidfuzz.distance import OSA
 
+from bot.core.lean import patterns
 from bot.core.text import fold
 from bot.core.words.numbers import digits, number_in_words
 from bot.features.checkins.reading import vocabulary as say
@@ -37,7 +37,7 @@ _PARTS_OF_NUMBERS = frozenset(
 _DIGITS = ("mot", "hai", "bon", "nam", "sau", "bay", "tam", "chin")
 _TENS = frozenset({"muoi", "tram", "chuc"})
 _WRITTEN_OUT = ("muoi", "tram", "chuc", "nghin", "ngan")
-_SYLLABLE = re.compile(
+_SYLLABLE = patterns.compile(
     r"(?:ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdghklmnpqrstvx])?"
     r"(?:uye|uya|uyu|uoi|uou|ieu|yeu|oai|oay|oeo|uay|[aeiouy]{1,2})(?:ng|nh|ch|[cmnpt])?"
 )

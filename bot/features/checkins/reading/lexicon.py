@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
+from bot.core.lean import patterns
 from bot.core.text import fold
 from bot.features.checkins.model import Indicator
 from bot.features.search.spelling import folded, mark_key, untangle
@@ -21,8 +21,8 @@ from .vocabulary import KEYED as SMALL_KEYED
 _LONGEST = 6
 _SHORT = 2
 _TYPO_LENGTH = 6  # shorter names have too many neighbours at edit distance 1
-_WORDS = re.compile(r"[^\W_]+")
-_DIGITS_LAST, _DIGITS_FIRST = re.compile(r"([^\W\d_]+)\d+"), re.compile(r"\d+([^\W\d_]+)")
+_WORDS = patterns.compile(r"[^\W_]+")
+_DIGITS_LAST, _DIGITS_FIRST = patterns.compile(r"([^\W\d_]+)\d+"), patterns.compile(r"\d+([^\W\d_]+)")
 KEYED = frozenset(map(mark_key, SMALL_KEYED))
 _FRACTIONS = frozenset({"%", "km", "giờ"})
 
