@@ -13,8 +13,6 @@ from itertools import pairwise
 from typing import NamedTuple
 from zlib import crc32
 
-from rapidfuzz.distance import OSA
-
 from bot.core.lean import patterns
 from bot.core.text import fold
 from bot.core.words.numbers import digits, number_in_words
@@ -22,6 +20,7 @@ from bot.features.checkins.reading import vocabulary as say
 from bot.features.checkins.reading.lexicon import Lexicon, LexiconWord, match
 from bot.features.checkins.reading.parts import parts_of
 from bot.features.checkins.reading.tokens import Atom, atoms, written
+from bot.features.search.typos import typos
 
 _BETWEEN = say.OUT_OF | say.phrases("trong, tren so")
 _NOT_SURE_AFTER = say.phrases("may, hon, may may, may chuc, ruoi")
@@ -170,7 +169,7 @@ def _runs_into(said: Sequence[Atom], beside: Sequence[str]) -> bool:
     """Tell whether a word beside a number in words may be part of it but for one slip: “ưmời” before “bảy”."""
     words = [fold(atom.text) for atom in said if atom.kind == "word"]
     parts = [*_WRITTEN_OUT, *(_DIGITS if not _TENS.isdisjoint(words) else ())] if words else []
-    return any(OSA.distance(fold(word), part, score_cutoff=1) == 1 for word in beside for part in parts)
+    return any(typos(fold(word), part) == 1 for word in beside for part in parts)
 
 
 def context_of(numbers: Numbers, at: int, lexicon: Lexicon) -> Counter[int]:
