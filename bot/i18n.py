@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 import sys
 import unicodedata
 import zlib
@@ -27,6 +26,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from bot import po
+from bot.core.lean import patterns
 from bot.core.text import line_of
 from bot.core.text import msg as msg
 
@@ -70,7 +70,7 @@ _ALPHABET = {letter: rank for rank, letter in enumerate("aăâbcdđeêfghijklmno
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng: the order of dictionaries
 _CORE = ("bot/core/", "bot/platforms/", "bot/framework/", "bot/storage/", "bot/settings.py")
 """The rooms whose texts every app has."""
-_RUN = re.compile(r"\d+|\D")
+_RUN = patterns.compile(r"\d+|\D")
 
 
 class PackedCatalogue(Mapping[tuple[str, str], str]):

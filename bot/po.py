@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from bot.core.lean import patterns
+
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
-_LINE = re.compile(r'(?:(msgctxt|msgid|msgstr) )?"([^"\\]*(?:\\.[^"\\]*)*)"')
-_ESCAPE = re.compile(r'\\([\\trn"])')
+_LINE = patterns.compile(r'(?:(msgctxt|msgid|msgstr) )?"([^"\\]*(?:\\.[^"\\]*)*)"')
+_ESCAPE = patterns.compile(r'\\([\\trn"])')
 _ESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
-_CHARSET = re.compile(r"charset=(?!utf-8\b)", re.IGNORECASE)
+_CHARSET = patterns.compile(r"charset=(?!utf-8\b)", re.IGNORECASE)
 
 
 class Entry(NamedTuple):

@@ -7,7 +7,6 @@ unknown or wrong name or value stops the start with one line.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -17,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from bot.core.lean import patterns
 from bot.core.text import Told, msg
 
 PREFIX = "BOT_"
@@ -137,7 +137,7 @@ def _at_least_one(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
-class FilesAddress(BaseModel):
+class FilesAddress(BaseModel, defer_build=True):
     """A place in an S3-compatible store. `endpoint` "" is Amazon's own for the region.
 
     `signed_links`: phones reach the store, so that files to take away may be fetched there by a signed address.
@@ -152,9 +152,9 @@ class FilesAddress(BaseModel):
     signed_links: bool = False
 
 
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_BELOW = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*/?")
-_REGION = re.compile(r"[A-Za-z0-9-]{1,40}")
+_BUCKET = patterns.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_BELOW = patterns.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*/?")
+_REGION = patterns.compile(r"[A-Za-z0-9-]{1,40}")
 _OF_FILES = frozenset({"endpoint", "region", "links"})
 
 
@@ -189,7 +189,7 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 SiteAddress = Annotated[WebAddress, AfterValidator(_root)]
 
 
-class Settings(BaseModel):
+class Settings(BaseModel, defer_build=True):
     """The core's settings. Times are in hours, `data_dir` holds everything that must survive a restart."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid")

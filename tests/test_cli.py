@@ -408,7 +408,7 @@ def test_a_key_that_was_cut_off_is_refused_before_anything_is_sealed_with_it(tmp
 
 LATER = frozenset(
     {"aio_pika", "aiogram", "asyncpg", "av", "docx", "dotenv", "holidays", "PIL", "pytest", "resvg_py"}
-    | {"rich", "segno", "xlsxwriter"}
+    | {"rapidfuzz", "rich", "segno", "xlsxwriter"}
 )
 """Libraries that no start of the web alone may load."""
 PARSERS = frozenset(

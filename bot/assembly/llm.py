@@ -31,15 +31,15 @@ _ASKED = (
 )
 
 
-class _Said(BaseModel):
+class _Said(BaseModel, defer_build=True):
     content: str
 
 
-class _Choice(BaseModel):
+class _Choice(BaseModel, defer_build=True):
     message: _Said
 
 
-class _Answer(BaseModel):
+class _Answer(BaseModel, defer_build=True):
     choices: list[_Choice] = Field(min_length=1)
 
 

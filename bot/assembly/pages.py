@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from aiohttp import web
 
+from bot.core.lean import patterns
 from bot.features.commune.commune_settings import CommuneSettings, commune_id
 from bot.features.commune.settings import Commune
 from bot.framework.web_app import CHAT
@@ -19,7 +19,7 @@ from bot.office.ground import PageGround
 from bot.settings import Settings
 from bot.storage.media import GUIDES, MediaFiles
 
-_VARIABLE = re.compile(r"\{[^{}]*\}")
+_VARIABLE = patterns.compile(r"\{[^{}]*\}")
 
 
 def named_pages(found: Iterable[Family]) -> list[tuple[str, str]]:

@@ -7,16 +7,17 @@ step does not shift old buttons. The packed form comes back from the network: `C
 from __future__ import annotations
 
 import hashlib
-import re
 from base64 import b32encode
 from collections.abc import Iterable, Mapping
 from dataclasses import FrozenInstanceError
 from inspect import get_annotations
 from typing import ClassVar, NoReturn, dataclass_transform
 
-_CODE = re.compile(r"[a-z][a-z0-9]{0,5}")
-_ESCAPED = re.compile(r"%[0-9a-f]{2}")
-_INT = re.compile(r"0|-?[1-9][0-9]{0,18}")
+from bot.core.lean import patterns
+
+_CODE = patterns.compile(r"[a-z][a-z0-9]{0,5}")
+_ESCAPED = patterns.compile(r"%[0-9a-f]{2}")
+_INT = patterns.compile(r"0|-?[1-9][0-9]{0,18}")
 _MOST = 2**63
 """No database takes a number from here on; one that is forged would be an error of ours instead of an old button."""
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:,/+ ")

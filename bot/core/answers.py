@@ -8,11 +8,11 @@ on, by the short of a label, with words of courtesy around. Anything more is not
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bot.core.lean import patterns
 from bot.core.small_words import BACK, DONE, FINE, NO, READY, STOPS, YES, denies, without_courtesy
 from bot.core.words.choice_numbers import numbers_in
 
@@ -20,11 +20,13 @@ from .messages import Button
 from .sessions import SHARED, OpenList, Session
 from .text import fold
 
-_LETTER = re.compile(r"(?:cau |chon )?([a-l])[.)]?")
+_LETTER = patterns.compile(r"(?:cau |chon )?([a-l])[.)]?")
 # What a place is called by comes before its name, in small letters: “thôn Lạc Hiền” is “Lạc Hiền” too.
-_PLACE = re.compile(r"(?:thôn|xóm|làng|bản|buôn|ấp|khóm|khối|phố|khu phố|tổ dân phố|xã|phường|thị trấn) (?=[^\Wa-z])")
-_EXPLAINED = re.compile(r"(.+?) \(([^()]+)\)")
-_NO_LABEL = re.compile(r"(?:khong(?: phai| dong y)?|no)(,.*)?|none of these")
+_PLACE = patterns.compile(
+    r"(?:thôn|xóm|làng|bản|buôn|ấp|khóm|khối|phố|khu phố|tổ dân phố|xã|phường|thị trấn) (?=[^\Wa-z])"
+)
+_EXPLAINED = patterns.compile(r"(.+?) \(([^()]+)\)")
+_NO_LABEL = patterns.compile(r"(?:khong(?: phai| dong y)?|no)(,.*)?|none of these")
 _NOT_THIS = ("khong phai", "none of these")
 _NEXT, _END, _BACK = frozenset({"tiep", "next"}), frozenset({"xong", "done"}), "quay lai"
 """Labels that go on, that may also end something, and the beginning of those that lead back."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.core import probing
 from bot.core.chat_queue import RETRY_AFTER
+from bot.core.lean import patterns
 from bot.core.lru import Latest
 from bot.core.metrics import counters, latencies
 from bot.core.text import Text, msg
@@ -26,7 +26,7 @@ FILE_TRIES = 3
 """So often a file of a reply is asked for; then its words go without it, for the next answers stand behind them."""
 WITHOUT_FILE = msg("The picture or file cannot be fetched right now. Please ask for it again in a few minutes.")
 _NOBODY = Sender("", "")
-_KEY = re.compile(r"reply:.*:(\d+):\d+")
+_KEY = patterns.compile(r"reply:.*:(\d+):\d+")
 
 
 async def _call(platform: Platform, chat: Chat, reply: Outgoing, key: str) -> None:

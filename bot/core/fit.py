@@ -6,18 +6,19 @@ numbered list whose numbers lead to the same actions. Only where nobody can answ
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+
+from bot.core.lean import patterns
 
 from .actions import token_of
 from .messages import Attachment, Button, Message, Poll, answers_of
 from .platform import Capabilities
 from .text import Span, Text, msg, utf16_len
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])(?<!\d\.)[”\")]*\s+(?=[^\W\d_])|\n\n+")
+_SENTENCE_END = patterns.compile(r"(?<=[.!?…])(?<!\d\.)[”\")]*\s+(?=[^\W\d_])|\n\n+")
 
 POLL_QUESTION, POLL_CHOICE, POLL_WHY, POLL_CHOICES = 300, 100, 200, 10
 """The limits of every native quiz poll, in UTF-16 units."""

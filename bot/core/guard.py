@@ -13,6 +13,7 @@ from collections.abc import Generator
 from dataclasses import replace
 from functools import lru_cache
 
+from bot.core.lean import patterns
 from bot.core.machine import clock
 
 from .events import FIELDS, Commanded, Edited, Event, FileSent, Heard, PhotoSent, Sender, TextSent, VoiceSent
@@ -55,54 +56,57 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
     # Bank cards: 13 to 19 digits in one run, in fours, or as 4-6-5 (ISO/IEC 7812); four years in a row are none.
     (
         "card",
-        re.compile(
+        patterns.compile(
             r"(?<![\w.,+])(?!(?:(?:19|20)\d\d[ -]){3})"
             r"(?:\d{13,19}|\d{4}(?:[ -]\d{4}){3}(?:[ -]\d{1,3})?|3\d{3}[ -]\d{6}[ -]\d{5})(?!\w)"
         ),
     ),
     # Số định danh: 12 digits, the first is 0 (codes of provinces and centuries, Nghị định 70/2024/NĐ-CP).
-    ("id", re.compile(r"(?<![\w.,+])0\d{2}(?:[ .-]?\d{3}){3}(?!\w)")),
-    ("id", re.compile(_IDENTITY + rf"\D{{0,24}}(?!{_PHONE}|{_FIGURE})" + r"(?P<secret>\d(?:[ .-]?\d){8,11})(?!\w)")),
+    ("id", patterns.compile(r"(?<![\w.,+])0\d{2}(?:[ .-]?\d{3}){3}(?!\w)")),
+    (
+        "id",
+        patterns.compile(_IDENTITY + rf"\D{{0,24}}(?!{_PHONE}|{_FIGURE})" + r"(?P<secret>\d(?:[ .-]?\d){8,11})(?!\w)"),
+    ),
     (
         "account",
-        re.compile(_ACCOUNT + _NOT_CALLING + rf"(?!{_DATE}|{_FIGURE})(?P<secret>\d(?:[ .-]?\d){{5,18}})(?!\w)"),
+        patterns.compile(_ACCOUNT + _NOT_CALLING + rf"(?!{_DATE}|{_FIGURE})(?P<secret>\d(?:[ .-]?\d){{5,18}})(?!\w)"),
     ),
-    ("otp", re.compile(_OTP + rf"\D{{0,24}}(?!{_PHONE}|{_DATE})" + r"(?P<secret>\d(?:[ -]?\d){3,7})(?!\w)")),
-    ("otp", re.compile(r"^\s*(?P<secret>\d{6}|\d{3}[ -]\d{3})\s*$")),
+    ("otp", patterns.compile(_OTP + rf"\D{{0,24}}(?!{_PHONE}|{_DATE})" + r"(?P<secret>\d(?:[ -]?\d){3,7})(?!\w)")),
+    ("otp", patterns.compile(r"^\s*(?P<secret>\d{6}|\d{3}[ -]\d{3})\s*$")),
     (
         "otp",
-        re.compile(
+        patterns.compile(
             rf"{_OTP}(?:(?!\b{_DIGIT}{_GOES_ON})\D){{0,24}}?(?<!\w)"
             rf"(?P<secret>{_DIGIT}(?:{_GOES_ON}){{3,7}})(?!{_GOES_ON})"
         ),
     ),
     (
         "otp",
-        re.compile(
+        patterns.compile(
             rf"(?={_DIGIT}{_NEXT}){_BEGINS}(?=(?:\d[ .-]{{1,2}})*{_WORD})"
             rf"(?P<secret>{_DIGIT}(?:{_NEXT}){{5,7}})(?!{_GOES_ON})"
         ),
     ),
     (
         "otp",
-        re.compile(
+        patterns.compile(
             rf"^\s*(?:(?:ma|so|code)(?: la)?[ :]+)?{_BEGINS}(?P<secret>\d(?:[ .-]{{1,2}}\d){{5,7}})"
             r"(?:[ ,]+(?:a|nhe|day|chau|em|oi))*[ .!]*$"
         ),
     ),
-    ("password", re.compile(r"\b(?:pin|passcode)\b\D{0,6}(?P<secret>\d{4,8})(?![\w%])")),
-    ("password", re.compile(_LOGIN + r"(?:\s+\w+){0,3}\s*(?:\bla\b|[:=])\s*(?P<secret>\S*\d\S*)")),
-    ("password", re.compile(_LOGIN + r"\s*[:=]\s*(?P<secret>[^\s?]{4,})")),
+    ("password", patterns.compile(r"\b(?:pin|passcode)\b\D{0,6}(?P<secret>\d{4,8})(?![\w%])")),
+    ("password", patterns.compile(_LOGIN + r"(?:\s+\w+){0,3}\s*(?:\bla\b|[:=])\s*(?P<secret>\S*\d\S*)")),
+    ("password", patterns.compile(_LOGIN + r"\s*[:=]\s*(?P<secret>[^\s?]{4,})")),
 )
 
 
 # Every rule wants a digit of some script, what stands between a password and its name, or four digits read out.
-_PERHAPS_SECRET = re.compile(
+_PERHAPS_SECRET = patterns.compile(
     r"[\d:=]|(?:\b(?:kh[oô]ng|m[oộ]t|hai|ba|b[oố]n|t[uư]|n[aă]m|l[aă]m|s[aá]u|b[aảẩ]y|t[aá]m|ch[ií]n)\b[ ,.-]*){4}",
     re.IGNORECASE,
 )
 # What stands unseen between digits that were copied from a page or an app: soft hyphen, joiners, keycaps.
-_UNSEEN = re.compile(r"(?<=\d)[\u00ad\u200b-\u200d\u2060\ufe0e\ufe0f\u20e3]+(?=\d)")
+_UNSEEN = patterns.compile(r"(?<=\d)[\u00ad\u200b-\u200d\u2060\ufe0e\ufe0f\u20e3]+(?=\d)")
 
 
 def sanitize(event: Event) -> Event:

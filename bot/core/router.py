@@ -5,12 +5,12 @@ A router is built by a factory with visible dependencies and included into one r
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from bot.core.lean import patterns
 from bot.core.small_words import beyond, without_courtesy, words_only
 
 from .actions import Action
@@ -25,7 +25,7 @@ Handler = Callable[["Context"], Awaitable[None]]
 Interceptor = Callable[["Context"], Awaitable[bool]]
 ActionHandler = Callable[["Context", Any], Awaitable[None]]  # the action's type is checked where it is registered
 _LONGEST_WORDS = 5
-_WORD = re.compile(r"(?:[^\s.,:;!?…–—-]|-(?!\s|$))+")
+_WORD = patterns.compile(r"(?:[^\s.,:;!?…–—-]|-(?!\s|$))+")
 _POLITE = frozenset({"a", "ah", "nhe", "nha", "di", "oi", "voi"})
 """The words that end a request."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from bot.core.lean import patterns
 from bot.core.text import fold
 
 # “Dạ” is no yes: it is how one begins to answer anything.
@@ -29,13 +30,15 @@ READY = (
 BACK = frozenset({"quay lai", "tro lai", "quay ve", "lui lai"})
 STOPS = " .,;:!?…"
 
-_SLASHED = re.compile(r"/(?P<name>[^\W_]\w{0,31})(?:@(?P<bot>[^\s.,:;!?…]+))?(?P<rest>(?![^\s.,:;!?…]).*)", re.DOTALL)
-_SEAM = re.compile(r"\A[\s.,:;!?…]*(?:[-–—]\s+)?")
+_SLASHED = patterns.compile(
+    r"/(?P<name>[^\W_]\w{0,31})(?:@(?P<bot>[^\s.,:;!?…]+))?(?P<rest>(?![^\s.,:;!?…]).*)", re.DOTALL
+)
+_SEAM = patterns.compile(r"\A[\s.,:;!?…]*(?:[-–—]\s+)?")
 BEFORE = frozenset({"da", "vang", "u", "uh", "o", "a", "ah", "thua"})
 AFTER = frozenset({"a", "ah", "nhe", "nha", "di", "voi", "em", "chau", "bac", "anh", "chi", "ban", "oi"})
-_DID = re.compile(r"\b(đã)\b")
-_NOT = re.compile(r"\b(?:hổng|hông)\b")
-_DENIAL = re.compile(r"(?:khong|chua)\b")
+_DID = patterns.compile(r"\b(đã)\b")
+_NOT = patterns.compile(r"\b(?:hổng|hông)\b")
+_DENIAL = patterns.compile(r"(?:khong|chua)\b")
 _SHORT = (
     dict.fromkeys(("ko", "k", "kg", "khg", "hok", "kh", "hk"), "khong")
     | dict.fromkeys(("dc", "duok"), "duoc")

@@ -13,26 +13,28 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
 
+from bot.core.lean import patterns
+
 Style = Literal["plain", "bold", "italic", "code"]
 
-_MARKUP = re.compile(
+_MARKUP = patterns.compile(
     r"\*\*(?P<bold>.+?)\*\*"
     r"|(?<!\w)_(?P<italic>[^_\n]+?)_(?!\w)"
     r"|`(?P<code>[^`\n]+?)`"
     r"|\[(?P<label>[^\]\n]+?)\]\((?P<link>https?://[^\s)]+)\)",
     re.DOTALL,
 )
-_VALUE = re.compile(r"\{(\w+)\}")
-_FIELD = re.compile(r"\{(?P<name>[a-z_][a-z0-9_]*)\}")
+_VALUE = patterns.compile(r"\{(\w+)\}")
+_FIELD = patterns.compile(r"\{(?P<name>[a-z_][a-z0-9_]*)\}")
 # C0/C1 controls but tab and newline, and the marks that reorder text on the screen (Unicode UAX #9).
-_HARMFUL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_HARMFUL = patterns.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _LONG = 200
 _MOST_MARKS = 30
 _FIRST_MARK = "\u0300"
 """Marks on one letter, as in the "Stream-Safe Text Format" (UAX #15)."""
 _PAIRS_OF_MARKS = "\u0f73\u0f75\u0f81"
 """Characters that NFC takes apart into marks and nothing else."""
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_SURROGATE = patterns.compile(r"[\ud800-\udfff]")
 
 
 def msg(message: str) -> str:

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import hmac
 import json
-import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+from bot.core.lean import patterns
 from bot.features.at_once import at_once
 from bot.features.people import people
 from bot.storage.prepared import row_of
@@ -28,13 +28,13 @@ from bot.storage.tables.people import Invite, Role
 from bot.storage.transactions import inside_transaction
 
 Detail = str | int | bool
-_CODE = re.compile(r"[a-z][a-z0-9_.:*@-]{0,63}")
-_NAME = re.compile(r"[a-z][a-z_]{0,31}")
-_OBJECT = re.compile(r"[a-z_]{1,20}:[a-z0-9_.:@-]{1,56}")
+_CODE = patterns.compile(r"[a-z][a-z0-9_.:*@-]{0,63}")
+_NAME = patterns.compile(r"[a-z][a-z_]{0,31}")
+_OBJECT = patterns.compile(r"[a-z_]{1,20}:[a-z0-9_.:@-]{1,56}")
 _PAGE = 500
 SHOWN = 16
 """Digits of a seal that people note down: enough that nobody finds other rows with the same ones."""
-_NOTED = re.compile(rf"(\d{{1,18}}):([0-9a-f]{{{SHOWN},64}})")
+_NOTED = patterns.compile(rf"(\d{{1,18}}):([0-9a-f]{{{SHOWN},64}})")
 GRANTING = ("role_taken", "imported", "demo_settled")
 """Acts that give roles, each at the moment that the role names."""
 SELDOM = timedelta(hours=1)

@@ -6,13 +6,13 @@ machine of a commune ("DNS rebinding"), and then read its pages and talk to its 
 
 from __future__ import annotations
 
-import re
 import socket
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.core.lean import patterns
 from bot.core.text import msg
 from bot.platforms import Words
 from bot.platforms._shared.addresses import is_public, parsed
@@ -22,7 +22,7 @@ STRANGE = msg(
     "This machine does not know the name in the address that you have opened. Please open the address you were given.\n"
     "(Administrator: set BOT_PUBLIC_URL to that address, or add it to BOT_WEB_ORIGINS, and start the bot again.)"
 )
-_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,300}")
+_HOST = patterns.compile(r"[A-Za-z0-9._:\[\]-]{1,300}")
 HOOKS = "/hooks/"
 """Messengers call there, under whatever name a proxy gives them, and prove who they are."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import keyword
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 
 from bot import __version__
+from bot.core.lean import patterns
 
 TEMPLATE = Path(__file__).parent / "template"
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}[a-z0-9]")
+_NAME = patterns.compile(r"[a-z][a-z0-9_-]{0,40}[a-z0-9]")
 _TAKEN = frozenset({"bot", "tests", "langso", *sys.stdlib_module_names})
 _PLACES: Mapping[str, str] = {
     "pyproject.toml.txt": "pyproject.toml",

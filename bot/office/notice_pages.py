@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +13,7 @@ from xml.etree import ElementTree as ET
 from aiohttp import web
 
 from bot.core.context import Translate
+from bot.core.lean import patterns
 from bot.core.messages import Attachment
 from bot.core.text import Text, upper_first
 from bot.features.announcements.letter import moment
@@ -35,7 +35,7 @@ POSTER = "ap-phich"
 _PER_PAGE, _IN_FEED = 10, 30
 _OPENING = 700
 """Characters of a long text that the list shows."""
-_ASKED = re.compile(r"[1-9][0-9]{0,8}")
+_ASKED = patterns.compile(r"[1-9][0-9]{0,8}")
 _NEVER = "1970-01-01T00:00:00+00:00"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 

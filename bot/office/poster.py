@@ -5,10 +5,10 @@ On the screen the page also has a short version, for a post or a message.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.core.lean import patterns
 from bot.core.text import Text, upper_first
 from bot.features.announcements.letter import moment
 from bot.features.announcements.public import PublicNotice
@@ -25,7 +25,7 @@ _ROOM, _SHORT = 360, 160
 _LINES = 6
 _LITTLE_TITLE, _LITTLE_TEXT, _LITTLE_LINES = 45, 120, 3
 """So much fits in larger letters still."""
-_END = re.compile(r"[.!?…](?=\s)|\n")
+_END = patterns.compile(r"[.!?…](?=\s)|\n")
 
 _BEHIND = msg("Thông báo này đã được đính chính, đừng in tờ cũ. Mời xem {label}")
 _SCAN = msg("Quét mã này để đọc trên điện thoại")

@@ -9,7 +9,6 @@ that must still hold when this event commits is watched (`watch`): if it ends me
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,9 +16,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar, cast
 
+from bot.core.lean import patterns
+
 MOST_ROWS = 500
 """Longer answers, as of a report, are not kept: who asks for them asks once, and they would take memory."""
-_WRITES = re.compile(r"\b(?:insert|update|delete|replace)\b")
+_WRITES = patterns.compile(r"\b(?:insert|update|delete|replace)\b")
 _Answer = TypeVar("_Answer")
 _Made = TypeVar("_Made")
 _Question = tuple[str, str, tuple[object, ...]]

@@ -7,13 +7,13 @@ import contextlib
 import logging
 import mimetypes
 import os
-import re
 from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+from bot.core.lean import patterns
 from bot.core.machine import chance
 from bot.core.platform import NoRoom
 
@@ -24,16 +24,16 @@ LONGEST_NAME = 64
 """The length for which every row that names a file has room."""
 _LONGEST_OWN, _END = LONGEST_NAME - 33, 8
 """Of a longer name the beginning stays, and the end, where the month is."""
-NAME = re.compile(r"[0-9a-f]{32}(/[A-Za-z0-9][A-Za-z0-9_-]{0,99})?\.[a-z0-9]{1,5}")
-RECEIVED = re.compile(r"(?:[0-9a-f]{16}-)?[0-9a-f]{32}")
+NAME = patterns.compile(r"[0-9a-f]{32}(/[A-Za-z0-9][A-Za-z0-9_-]{0,99})?\.[a-z0-9]{1,5}")
+RECEIVED = patterns.compile(r"(?:[0-9a-f]{16}-)?[0-9a-f]{32}")
 """Whose it is, which older names do not say, and what nobody can guess."""
 MOST_RECEIVED = 500 * 1024 * 1024
 """Bytes of all that people sent within a day: a stranger may fill this, and not the disk."""
-_OF_GUIDES = re.compile(
+_OF_GUIDES = patterns.compile(
     r"img/[A-Za-z0-9][A-Za-z0-9_.-]{0,199}\.(png|jpg|jpeg|webp)"
     r"|audio/[a-z0-9-]{1,200}/[a-z0-9-]{1,200}\.[A-Za-z-]{1,40}\.mp3"
 )
-_DRAWN = re.compile(r"img/(ve-[0-9a-f]{16}\.png)")
+_DRAWN = patterns.compile(r"img/(ve-[0-9a-f]{16}\.png)")
 """No part is longer than a file system's 255 bytes: it would not say that such a file is missing, but fail."""
 
 

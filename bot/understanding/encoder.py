@@ -21,7 +21,7 @@ from .features import features
 _STEPS = 255
 
 
-class EncoderHeader(BaseModel):
+class EncoderHeader(BaseModel, defer_build=True):
     """`width` is the length of a vector, `hidden` of the layer between; `data` is the SHA-256 of the examples."""
 
     meanings: tuple[str, ...]

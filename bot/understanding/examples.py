@@ -8,16 +8,16 @@ the best. A line that begins with # is a comment.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.core.lean import patterns
 from bot.features.guides.model import Guide
 
 KINDS = frozenset({"none", "danger", "wish", "refuse", "leader", "official"})
 """`wish` is what anybody wants of the bot, `refuse` what nobody may have; `leader` and `official` only they say."""
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SLUG = patterns.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 FOLDER = Path(__file__).parent / "examples"
 
 

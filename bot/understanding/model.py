@@ -27,7 +27,7 @@ _FILE = "meanings.model"
 _RARITY_STEPS = 255
 
 
-class Header(BaseModel):
+class Header(BaseModel, defer_build=True):
     """`scale` is the value of one step of a weight, `rarest` that of 255; `data` is the SHA-256 of the examples."""
 
     meanings: tuple[str, ...]

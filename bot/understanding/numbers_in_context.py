@@ -5,7 +5,6 @@ Training and the running bot both take them from here, so a change of this file 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,14 +13,14 @@ from itertools import pairwise
 from typing import NamedTuple
 from zlib import crc32
 
-from rapidfuzz.distance import OSA
-
+from bot.core.lean import patterns
 from bot.core.text import fold
 from bot.core.words.numbers import digits, number_in_words
 from bot.features.checkins.reading import vocabulary as say
 from bot.features.checkins.reading.lexicon import Lexicon, LexiconWord, match
 from bot.features.checkins.reading.parts import parts_of
 from bot.features.checkins.reading.tokens import Atom, atoms, written
+from bot.features.search.typos import typos
 
 _BETWEEN = say.OUT_OF | say.phrases("trong, tren so")
 _NOT_SURE_AFTER = say.phrases("may, hon, may may, may chuc, ruoi")
@@ -37,7 +36,7 @@ _PARTS_OF_NUMBERS = frozenset(
 _DIGITS = ("mot", "hai", "bon", "nam", "sau", "bay", "tam", "chin")
 _TENS = frozenset({"muoi", "tram", "chuc"})
 _WRITTEN_OUT = ("muoi", "tram", "chuc", "nghin", "ngan")
-_SYLLABLE = re.compile(
+_SYLLABLE = patterns.compile(
     r"(?:ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdghklmnpqrstvx])?"
     r"(?:uye|uya|uyu|uoi|uou|ieu|yeu|oai|oay|oeo|uay|[aeiouy]{1,2})(?:ng|nh|ch|[cmnpt])?"
 )
@@ -170,7 +169,7 @@ def _runs_into(said: Sequence[Atom], beside: Sequence[str]) -> bool:
     """Tell whether a word beside a number in words may be part of it but for one slip: “ưmời” before “bảy”."""
     words = [fold(atom.text) for atom in said if atom.kind == "word"]
     parts = [*_WRITTEN_OUT, *(_DIGITS if not _TENS.isdisjoint(words) else ())] if words else []
-    return any(OSA.distance(fold(word), part, score_cutoff=1) == 1 for word in beside for part in parts)
+    return any(typos(fold(word), part) == 1 for word in beside for part in parts)
 
 
 def context_of(numbers: Numbers, at: int, lexicon: Lexicon) -> Counter[int]:

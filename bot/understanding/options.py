@@ -90,7 +90,7 @@ class OptionReading:
         return self.surely >= ASKED
 
 
-class Header(BaseModel):
+class Header(BaseModel, defer_build=True):
     """`choice` and `answer` are the weights of the two sums, `scale` one step of a word's worth as an answer."""
 
     tokens: int

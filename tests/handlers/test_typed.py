@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
 from collections.abc import Iterator
 
-from bot import handlers
+from bot.core.lean import patterns
 from bot.handlers.kit.typed import says
+from tests.modules import every_module
 
 _MANY_WAYS = re.compile(r"(?:(?:h h h|h h|h) )*x")
 
@@ -24,14 +23,15 @@ _LOOP = re.compile(r"\(\?:\(\?:([a-z |]+)\) \)[*+]|\(\?: \(\?:([a-z |]+)\)\)[*+]
 
 
 def _patterns() -> Iterator[tuple[str, str]]:
-    for module in pkgutil.iter_modules(handlers.__path__, f"{handlers.__name__}."):
-        for name, found in vars(importlib.import_module(module.name)).items():
-            if isinstance(found, re.Pattern):
-                yield f"{module.name}.{name}", found.pattern
+    for module in every_module():
+        for name, found in vars(module).items():
+            if isinstance(found, re.Pattern | patterns.LateExpression) and isinstance(found.pattern, str):
+                yield f"{module.__name__}.{name}", found.pattern
 
 
 def test_no_list_of_words_says_in_two_ways_what_it_says_in_one() -> None:
     """`toi|nay|toi nay`, said many times, can be read in twice as many ways with each more."""
+    assert sum(1 for _ in _patterns()) > 250
     twice = [
         (where, one)
         for where, pattern in _patterns()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from bot.core.lean import patterns
 from bot.core.small_words import AFTER, BEFORE
 from bot.core.text import clean, fold
 
 from .numbers import number_in_words
 
-_TOKEN = re.compile(r"[-–+]?\d+|[^\W\d_]+|[^\s]")
-_FIGURE = re.compile(r"[-–]?\d{1,3}")
+_TOKEN = patterns.compile(r"[-–+]?\d+|[^\W\d_]+|[^\s]")
+_FIGURE = patterns.compile(r"[-–]?\d{1,3}")
 _STOPS = frozenset(".,;:!?…()“”\"'")
 _BETWEEN = frozenset({"va", "voi", "hoac", "hay", "&"})
 _CLOSE = frozenset({"so", "chon", "cau"})
@@ -21,7 +21,7 @@ _COUNTED = frozenset("cai dong bai muc cau nut o".split())  # noqa: SIM905
 """Words for lines: `cái thứ hai`. “Thứ hai” alone is a Monday."""
 _ORDINALS = {"nhat": 1, "nhi": 2, "tu": 4}
 _FIRST, _LAST = ("đầu", "dau"), ("cuối", "cuoi")
-_GLUED = re.compile(r"\d[^\s\d,;&]+\d|\d[^\W\d_]|[^\W\d_]\d")
+_GLUED = patterns.compile(r"\d[^\s\d,;&]+\d|\d[^\W\d_]|[^\W\d_]\d")
 """A date, a time, a fraction, an amount with its unit: no line of a list."""
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-_WHOLE = re.compile(r"0|[1-9]\d{0,6}|0[1-9]")
-_GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
-_BROKEN = re.compile(r"\d{1,7}[.,]\d{1,3}")
+from bot.core.lean import patterns
+
+_WHOLE = patterns.compile(r"0|[1-9]\d{0,6}|0[1-9]")
+_GROUPED = patterns.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
+_BROKEN = patterns.compile(r"\d{1,7}[.,]\d{1,3}")
 _MARKED = (
     "một mốt hai ba bốn tư năm lăm nhăm sáu bảy bẩy tám chín mười mươi trăm nghìn ngàn linh lẻ rưỡi chục tá không "
     "hăm băm"

@@ -7,15 +7,15 @@ asked to say: elsewhere two words may be a new question.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from bot.core.lean import patterns
 from bot.core.small_words import NO, READY, YES, without_courtesy
 from bot.core.text import fold
 
 _MOST_WORDS = 6
-_WORD = re.compile(r"\w+")
+_WORD = patterns.compile(r"\w+")
 _FILLING = frozenset(
     {"dạ", "vâng", "ạ", "à", "ờ", "ừ", "thì", "là", "cái", "chuyện", "vụ", "tôi", "tui", "mình", "rồi", "đó", "đấy"}
     | {"ấy", "này", "nè", "nhé", "nghe", "thôi", "chú"}
@@ -25,8 +25,8 @@ _DENIES = frozenset({"không", "chưa", "chẳng"})
 _FOLDED_DENIES = frozenset(fold(word) for word in _DENIES)
 _TOO_LITTLE = frozenset(fold(word) for word in [*_DENIES, "có", "được", "đã", "phải", "đi", "làm", "xem", "cho", "mà"])
 """Words of so many labels that alone they name none."""
-_COMMUNE = re.compile(r"(?<!công an )\b(?:xã|phường|ủy ban|uỷ ban|trung tâm|một cửa)\b")
-_FOLDED_COMMUNE = re.compile(r"(?<!cong an )\b(?:xa|phuong|uy ban|trung tam|mot cua)\b")
+_COMMUNE = patterns.compile(r"(?<!công an )\b(?:xã|phường|ủy ban|uỷ ban|trung tâm|một cửa)\b")
+_FOLDED_COMMUNE = patterns.compile(r"(?<!cong an )\b(?:xa|phuong|uy ban|trung tam|mot cua)\b")
 """Who goes to “the commune” goes to its counter."""
 _COUNTER = "quầy"
 _YES = YES | READY | {"co roi", "da co roi", "phai", "du roi", "biet roi"}

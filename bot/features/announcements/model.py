@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from bot.core.events import Chat
+from bot.core.lean import patterns
 from bot.core.messages import Attachment
 from bot.core.text import fold
 from bot.i18n import msg
@@ -56,7 +56,7 @@ RECALL = "recall"
 CONSOLE = "machine"
 """The `template` of an announcement that whoever set up the machine wrote, before anybody had an account."""
 
-_LABEL = re.compile(r"(?:tb)?[ -]*0*(\d{1,7})")
+_LABEL = patterns.compile(r"(?:tb)?[ -]*0*(\d{1,7})")
 
 
 @dataclass(frozen=True, slots=True)

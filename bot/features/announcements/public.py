@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from datetime import datetime
 from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
+from bot.core.lean import patterns
 from bot.core.messages import Attachment
 from bot.core.text import Text
 from bot.features import units
@@ -35,7 +35,7 @@ _IS_PUBLISHED = _NEWEST.format(whose="a.commune_id = ? and a.everybody")
 _ARRIVED = (
     "select 1 from ({newest}) n where exists (select 1 from outbox o where o.announcement = n.id and o.state = 'sent')"
 )
-_VILLAGE_CODE = re.compile(r"[a-z0-9]{1,24}")
+_VILLAGE_CODE = patterns.compile(r"[a-z0-9]{1,24}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
+from bot.core.lean import patterns
 from bot.core.text import fold
 from bot.features.calendar import vietnam
 from bot.i18n import msg
@@ -24,9 +25,9 @@ _HOUR = r"(?P<hour>\d{1,2})\s?(?:(?:gio|h|g|:)\s?(?P<minute>\d{2}|ruoi)?)\s?(?:p
 _PART = r"(?P<part>sang|trua|chieu|toi)"
 _WORDS = "|".join(sorted(_DAYS, key=len, reverse=True))
 _WHEN = (
-    re.compile(rf"(?:(?P<word>{_WORDS})|(?:ngay )?{_DAY})?,?\s?(?:luc )?{_HOUR}(?:\s?{_PART})?"),
-    re.compile(rf"(?:luc )?{_HOUR}(?:\s?{_PART})?,?\s?(?:(?P<word>{_WORDS})|(?:ngay )?{_DAY})"),
-    re.compile(rf"{_PART}\s?(?P<word>{_WORDS}),?\s?(?:luc )?{_HOUR}"),
+    patterns.compile(rf"(?:(?P<word>{_WORDS})|(?:ngay )?{_DAY})?,?\s?(?:luc )?{_HOUR}(?:\s?{_PART})?"),
+    patterns.compile(rf"(?:luc )?{_HOUR}(?:\s?{_PART})?,?\s?(?:(?P<word>{_WORDS})|(?:ngay )?{_DAY})"),
+    patterns.compile(rf"{_PART}\s?(?P<word>{_WORDS}),?\s?(?:luc )?{_HOUR}"),
 )
 _PAST = msg("Giờ này đã qua rồi. Bác chọn giờ khác, hoặc gõ “ngay”.")
 _TOO_FAR = msg("Chỉ hẹn trước được {days} ngày. Bác chọn ngày gần hơn.")

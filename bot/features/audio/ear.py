@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 
+from bot.core.lean import patterns
 from bot.core.text import clean
 
 from .numerals import cardinal, day, decimal, month, one_by_one, weekday
@@ -45,10 +46,10 @@ _CALLS = r"(?:gọi(?: ngay)?(?: số)?|điện thoại|số máy|ĐT|SĐT|tổn
 _PHONE = r"\d[\d.]*\d(?:[ -]\d{3,4}){0,2}(?![\w/:])"
 _PARTS = {"2": "hai", "3": "ba", "4": "tư", "5": "năm"}
 _KEYS = {"*": "sao", "#": "thăng"}
-_DIGITS = re.compile(r"\d+")
-_GAP = re.compile(r"(?<=\d)[ .-](?=\d)")
-_BEGINNING = re.compile(r"^\w|(?<=[.!?] )\w")
-_AFTER = re.compile(r"\s+([,.;:!?])")
+_DIGITS = patterns.compile(r"\d+")
+_GAP = patterns.compile(r"(?<=\d)[ .-](?=\d)")
+_BEGINNING = patterns.compile(r"^\w|(?<=[.!?] )\w")
+_AFTER = patterns.compile(r"\s+([,.;:!?])")
 
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
 
@@ -183,74 +184,76 @@ def _dotted() -> str:
 
 
 _RULES: tuple[Rule, ...] = (
-    (re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), lambda _: _ADDRESS),
-    (re.compile(r"\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:vn|com|net|org|info)\b(?:/\S*)?"), lambda _: _ADDRESS),
-    (re.compile(rf"(?<!\w)(?:{_dotted()})(?!\w)"), lambda found: f"{_pronunciations()[found[0]]} "),
-    (re.compile(r"(?<!\w)[*#]{1,2}\d+(?:[*#]\d+)*#"), _keys),
-    (re.compile(r"(?<![\w+])\+84[ .]?(?=\d)"), lambda _: "0"),
-    (re.compile(r"\b(?P<letters>[A-Z]{1,4})(?P<digits>0\d)\b"), _form),
+    (patterns.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), lambda _: _ADDRESS),
+    (patterns.compile(r"\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:vn|com|net|org|info)\b(?:/\S*)?"), lambda _: _ADDRESS),
+    (patterns.compile(rf"(?<!\w)(?:{_dotted()})(?!\w)"), lambda found: f"{_pronunciations()[found[0]]} "),
+    (patterns.compile(r"(?<!\w)[*#]{1,2}\d+(?:[*#]\d+)*#"), _keys),
+    (patterns.compile(r"(?<![\w+])\+84[ .]?(?=\d)"), lambda _: "0"),
+    (patterns.compile(r"\b(?P<letters>[A-Z]{1,4})(?P<digits>0\d)\b"), _form),
     (
-        re.compile(
+        patterns.compile(
             rf"(?P<said>(?:{'|'.join(_DOCUMENTS.values())})?\s*)(?:số:?\s*)?(?P<number>\d+)/(?:(?P<year>\d{{4}})/)?"
             rf"(?P<kind>{'|'.join(_DOCUMENTS)})-(?P<issuer>[A-ZĐ][\wĐ-]*)",
             re.IGNORECASE,
         ),
         _document,
     ),
-    (re.compile(r"(?:(?P<said>[Tt]hông báo)\s+(?:số\s+)?)?\bTB-?(?P<number>\d+)\b"), _notice),
+    (patterns.compile(r"(?:(?P<said>[Tt]hông báo)\s+(?:số\s+)?)?\bTB-?(?P<number>\d+)\b"), _notice),
     (
-        re.compile(rf"\b{_CALLS}:?\s+{_PHONE}(?:(?:,| hoặc| và| -)\s+{_PHONE})*", re.IGNORECASE),
+        patterns.compile(rf"\b{_CALLS}:?\s+{_PHONE}(?:(?:,| hoặc| và| -)\s+{_PHONE})*", re.IGNORECASE),
         _phone,
     ),
-    (re.compile(r"\b(?:0\d{2,3}[ .-]?\d{3}[ .-]?\d{3,4}|1[89]00[ .]?\d{4,6})\b"), _phone),
-    (re.compile(r"(?<![\w.,/])(?:0\d{3,}|\d{12})(?![\w/]|[.,]\d)"), _phone),
-    (re.compile(r"\b24/(?:7|24)\b(?:\s*(?:giờ|h)\b)?"), lambda _: "cả ngày lẫn đêm"),
-    (re.compile(rf"(?<![\w:,.])(?P<at>{_HOUR})(?:{_TO}(?P<until>{_HOUR}))?"), _clocks),
+    (patterns.compile(r"\b(?:0\d{2,3}[ .-]?\d{3}[ .-]?\d{3,4}|1[89]00[ .]?\d{4,6})\b"), _phone),
+    (patterns.compile(r"(?<![\w.,/])(?:0\d{3,}|\d{12})(?![\w/]|[.,]\d)"), _phone),
+    (patterns.compile(r"\b24/(?:7|24)\b(?:\s*(?:giờ|h)\b)?"), lambda _: "cả ngày lẫn đêm"),
+    (patterns.compile(rf"(?<![\w:,.])(?P<at>{_HOUR})(?:{_TO}(?P<until>{_HOUR}))?"), _clocks),
     (
-        re.compile(r"\b(?P<some>[1-4])/(?P<all>[2-5])(?=\s+(?:số|dân|diện|tổng|là|chiều))"),
+        patterns.compile(r"\b(?P<some>[1-4])/(?P<all>[2-5])(?=\s+(?:số|dân|diện|tổng|là|chiều))"),
         lambda m: f"{cardinal(m['some'])} phần {_PARTS[m['all']]}",
     ),
     (
-        re.compile(rf"(?:(?<!\w)[Nn]gày\s+)?(?<![\w/.,])(?:(?P<first>{_DAY}){_TO})?(?P<date>{_DATE})(?![\w/]|[.,]\d)"),
+        patterns.compile(
+            rf"(?:(?<!\w)[Nn]gày\s+)?(?<![\w/.,])(?:(?P<first>{_DAY}){_TO})?(?P<date>{_DATE})(?![\w/]|[.,]\d)"
+        ),
         _date,
     ),
-    (re.compile(rf"\btháng\s+(?P<month>{_MONTH})(?:/(?P<year>{_YEAR}))?\b", re.IGNORECASE), _month),
-    (re.compile(r"\b(?P<word>[Nn]gày)\s+(?P<day>\d|10)\b(?=\s+tháng)"), lambda m: f"ngày {day(int(m['day']))}"),
-    (re.compile(r"\bT(?P<day>[2-7])(?=\s*(?:[,;–-]|đến|và|$))"), lambda m: f"thứ {weekday(int(m['day']))} "),
-    (re.compile(r"(?<=[,–-]) ?CN\b|(?<=và )CN\b"), lambda _: " chủ nhật"),
-    (re.compile(r"(?<=[^\W\d_])\s+[–-]\s*(?=thứ )"), lambda _: " đến "),
-    (re.compile(r"\b(?P<word>[Tt]hứ)\s+(?P<day>[2-7])\b"), lambda m: f"{m['word']} {weekday(int(m['day']))}"),
+    (patterns.compile(rf"\btháng\s+(?P<month>{_MONTH})(?:/(?P<year>{_YEAR}))?\b", re.IGNORECASE), _month),
+    (patterns.compile(r"\b(?P<word>[Nn]gày)\s+(?P<day>\d|10)\b(?=\s+tháng)"), lambda m: f"ngày {day(int(m['day']))}"),
+    (patterns.compile(r"\bT(?P<day>[2-7])(?=\s*(?:[,;–-]|đến|và|$))"), lambda m: f"thứ {weekday(int(m['day']))} "),
+    (patterns.compile(r"(?<=[,–-]) ?CN\b|(?<=và )CN\b"), lambda _: " chủ nhật"),
+    (patterns.compile(r"(?<=[^\W\d_])\s+[–-]\s*(?=thứ )"), lambda _: " đến "),
+    (patterns.compile(r"\b(?P<word>[Tt]hứ)\s+(?P<day>[2-7])\b"), lambda m: f"{m['word']} {weekday(int(m['day']))}"),
     (
-        re.compile(
+        patterns.compile(
             r"\b(?P<before>[Qq]uý|[Kk]hóa|[Cc]ấp|[Ll]oại|[Đđ]ợt|[Pp]hần|[Kk]ỳ|[Hh]ạng)\s+(?P<roman>[IVXL]+)"
             r"(?:/(?P<year>\d{4}))?\b"
         ),
         _roman,
     ),
     (
-        re.compile(
+        patterns.compile(
             rf"(?<![\w.,])(?P<below>[-−](?=[\d,]+\s?°C))?(?P<number>{_NUMBER})(?:{_TO}(?P<until>{_NUMBER}))?\s?(?P<unit>{_UNIT})(?!\w)"
         ),
         _measure,
     ),
     (
-        re.compile(rf"(?<![\w.,])(?P<one>{_NUMBER}){_TO}(?P<two>{_NUMBER})(?![\w/])"),
+        patterns.compile(rf"(?<![\w.,])(?P<one>{_NUMBER}){_TO}(?P<two>{_NUMBER})(?![\w/])"),
         lambda m: f"{_amount(m['one'])} đến {_amount(m['two'])}",
     ),
     (
-        re.compile(r"(?<![\w.,])(?P<one>\d+)/(?P<two>\d+)(?![\w/])"),
+        patterns.compile(r"(?<![\w.,])(?P<one>\d+)/(?P<two>\d+)(?![\w/])"),
         lambda m: f"{cardinal(m['one'])} trên {cardinal(m['two'])}",
     ),
-    (re.compile(rf"(?<!\d)(?:{_NUMBER})"), lambda m: f" {_amount(m[0])} "),
-    (re.compile(r"(?<=đồng)\s*/\s*(?=[^\W\d_])"), lambda _: " một "),
-    (re.compile(r"&|(?<=\s)\+(?=\s)"), lambda _: " và "),
-    (re.compile(r"[^\W\d_]+"), lambda m: _word(m[0])),
-    (re.compile(r"^\s*[-–—•*+✓●▪]+\s*", re.MULTILINE), lambda _: ""),
-    (re.compile(r"\s[-–—]\s"), lambda _: ", "),
-    (re.compile(r"[()\[\]“”\"«»]"), lambda _: ", "),
-    (re.compile(r"(?<=\w)[-–/](?=\w)"), lambda _: " "),
-    (re.compile(r"[^\w\s,.;:!?]|_"), lambda _: " "),
-    (re.compile(r"\.{2,}|…"), lambda _: "."),
-    (re.compile(r"\s*,(?:\s*,)+"), lambda _: ","),
-    (re.compile(r",\s*([.;:!?])"), lambda m: m[1]),
+    (patterns.compile(rf"(?<!\d)(?:{_NUMBER})"), lambda m: f" {_amount(m[0])} "),
+    (patterns.compile(r"(?<=đồng)\s*/\s*(?=[^\W\d_])"), lambda _: " một "),
+    (patterns.compile(r"&|(?<=\s)\+(?=\s)"), lambda _: " và "),
+    (patterns.compile(r"[^\W\d_]+"), lambda m: _word(m[0])),
+    (patterns.compile(r"^\s*[-–—•*+✓●▪]+\s*", re.MULTILINE), lambda _: ""),
+    (patterns.compile(r"\s[-–—]\s"), lambda _: ", "),
+    (patterns.compile(r"[()\[\]“”\"«»]"), lambda _: ", "),
+    (patterns.compile(r"(?<=\w)[-–/](?=\w)"), lambda _: " "),
+    (patterns.compile(r"[^\w\s,.;:!?]|_"), lambda _: " "),
+    (patterns.compile(r"\.{2,}|…"), lambda _: "."),
+    (patterns.compile(r"\s*,(?:\s*,)+"), lambda _: ","),
+    (patterns.compile(r",\s*([.;:!?])"), lambda m: m[1]),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from bot.core.lean import patterns
 
 from .ear import for_ear
 
@@ -12,8 +12,8 @@ _SYLLABLES_PER_SECOND = 2.5
 _BREATH = 0.6  # seconds after a sentence
 _SHORT = 60
 """Syllables of a notice that is said twice as a whole."""
-_SYLLABLE = re.compile(r"[^\W\d_]+")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_SYLLABLE = patterns.compile(r"[^\W\d_]+")
+_SENTENCE_END = patterns.compile(r"(?<=[.!?])\s+")
 
 # The village hears these words; they are not an interface and stay Vietnamese.
 _GREETING = "Kính thưa bà con."

@@ -5,13 +5,13 @@ They are no part of a backup: on another machine there may be no such place.
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from bot.core.lean import patterns
 from bot.features.calendar.vietnam import VIETNAM, local_day, moment
 from bot.storage.backup import BackupError
 
@@ -24,11 +24,11 @@ AGAIN = timedelta(hours=1)
 """After a backup that failed."""
 OLD = timedelta(days=7)
 MOST_HOURS, MOST_DAYS = 24 * 7, 3650
-_NAME = re.compile(r"langso-\d{4}-\d\d-\d\d-\d{4}\.zip(\.age)?")
+_NAME = patterns.compile(r"langso-\d{4}-\d\d-\d\d-\d{4}\.zip(\.age)?")
 _M = TypeVar("_M", bound=BaseModel)
 
 
-class BackupPlan(BaseModel):
+class BackupPlan(BaseModel, defer_build=True):
     """Every so many hours into `folder`; files older than `keep_days` go. `public` is the key they are sealed for."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,7 +47,7 @@ class BackupPlan(BaseModel):
         return moment(local_day(last) + timedelta(days=self.hours // 24), NIGHT)
 
 
-class BackupState(BaseModel):
+class BackupState(BaseModel, defer_build=True):
     """The last good backup, made by the bot or by the command, and the last that failed since, with the reason."""
 
     model_config = ConfigDict(frozen=True)

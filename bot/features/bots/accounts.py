@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.lean import patterns
 from bot.core.platform import OF_ACCOUNT, account_of, vendor_of
 from bot.features.outbox.homes import BotHome
 from bot.storage.sealed_text import SealBroken, seal, unseal
@@ -15,7 +15,7 @@ from bot.storage.sealed_text import SealBroken, seal, unseal
 from .tables import BotAccount as Row
 
 MOST_CODE = 20
-_CODE = re.compile(rf"[a-z0-9](?:[a-z0-9-]{{0,{MOST_CODE - 2}}}[a-z0-9])?")
+_CODE = patterns.compile(rf"[a-z0-9](?:[a-z0-9-]{{0,{MOST_CODE - 2}}}[a-z0-9])?")
 PACE = "pace_"
 """Options of this beginning are the account's pace, as BOT_PACE_<NAME>_… is that of the settings' account."""
 OTHER_KEY = "khóa của máy này không mở được mã đã cất; chạy: python -m bot account rekey"

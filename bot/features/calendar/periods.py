@@ -6,13 +6,13 @@ month before to its own 14th, and quarters, halves and years alike. A week has n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
+from bot.core.lean import patterns
 from bot.i18n import msg
 
 from . import days_off
@@ -30,7 +30,7 @@ PeriodKind = Literal["week", "month", "quarter", "half", "nine_months", "year"]
 WEEK_DUE = time(16)
 _LONGEST_MONTH = 31
 
-_NAME = re.compile(
+_NAME = patterns.compile(
     r"(?P<year>20\d\d)(?:-(?:W(?P<week>\d\d)|Q(?P<quarter>[1-4])|H(?P<half>[12])|(?P<nine>9M)|(?P<month>\d\d)))?"
 )
 _ROMAN = ("I", "II", "III", "IV")

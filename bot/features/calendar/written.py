@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
-DAY = re.compile(
+from bot.core.lean import patterns
+
+DAY = patterns.compile(
     r"(?<!\d)(?P<day>\d{1,2})\s*(?:[/.-]|tháng|thang)\s*(?P<month>\d{1,2})"
     r"(?:\s*(?:[/.-]|năm|nam)\s*(?P<year>20\d\d))?(?!\d)",
     re.IGNORECASE,

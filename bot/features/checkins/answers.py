@@ -33,7 +33,7 @@ _JUMP = 3
 LONGEST_NOTE = 500
 
 
-class FigureLine(BaseModel):
+class FigureLine(BaseModel, defer_build=True):
     """One figure of an answer, as stored. `sure` are the doubts that the person has put aside."""
 
     model_config = ConfigDict(frozen=True)
@@ -48,7 +48,7 @@ class FigureLine(BaseModel):
     sure: tuple[Doubt, ...] = ()
 
 
-class AnswerBody(BaseModel):
+class AnswerBody(BaseModel, defer_build=True):
     """`bases` are the versions that the lines replace, as shown at the last read-back, to notice changes since.
 
     `note` is what the reporter says beside the figures: one for all of them. `photos` are names of the media store.

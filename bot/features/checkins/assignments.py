@@ -20,7 +20,7 @@ State = Literal["draft", "proposed", "done", "cancelled"]
 OPEN: tuple[State, ...] = ("draft", "proposed")
 
 
-class Goal(BaseModel):
+class Goal(BaseModel, defer_build=True):
     """One target to set. `base` is the version that it replaces, 0 where there was none; `before` its value."""
 
     model_config = ConfigDict(frozen=True)
@@ -33,7 +33,7 @@ class Goal(BaseModel):
     before: Decimal | None = None
 
 
-class AssignmentBody(BaseModel):
+class AssignmentBody(BaseModel, defer_build=True):
     model_config = ConfigDict(frozen=True)
 
     goals: tuple[Goal, ...]

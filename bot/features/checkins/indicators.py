@@ -36,7 +36,7 @@ CADENCES: Mapping[str, Cadence] = {
 DIRECTIONS: Mapping[str, Direction] = {"tang": "up", "giam": "down", "khong": "none"}
 
 
-class IndicatorRow(BaseModel):
+class IndicatorRow(BaseModel, defer_build=True):
     """A row as it stands in the file and, without `giai_thich`, in the workbook."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,7 +69,7 @@ class IndicatorRow(BaseModel):
         )
 
 
-class _File(BaseModel):
+class _File(BaseModel, defer_build=True):
     chi_tieu: tuple[IndicatorRow, ...]
 
 

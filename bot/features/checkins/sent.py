@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.core.events import Chat, Event, Incoming
 
 
-class SentPhotos(BaseModel):
+class SentPhotos(BaseModel, defer_build=True):
     """The photos of one message, as stored; `key` is the message's own."""
 
     model_config = ConfigDict(frozen=True)
@@ -21,7 +21,7 @@ class SentPhotos(BaseModel):
     files: tuple[Incoming, ...]
 
 
-class Offer(BaseModel):
+class Offer(BaseModel, defer_build=True):
     """Photos that came without a word, and the report they may belong to: kept if the sender confirms that."""
 
     model_config = ConfigDict(frozen=True)

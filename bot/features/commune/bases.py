@@ -23,7 +23,7 @@ Key = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Line = Annotated[str, Field(max_length=300)]
 
 
-class Basis(BaseModel):
+class Basis(BaseModel, defer_build=True):
     """One document. Without `in_force` it is in force from the day it was issued; `cited_in` are codes of forms."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -60,7 +60,7 @@ class Basis(BaseModel):
         return self.ended is not None and self.ended <= on
 
 
-class _File(BaseModel):
+class _File(BaseModel, defer_build=True):
     bases: tuple[Basis, ...]
 
 

@@ -29,7 +29,7 @@ Key = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Name = Annotated[str, Field(max_length=60)]
 
 
-class Marketplace(BaseModel):
+class Marketplace(BaseModel, defer_build=True):
     """`name` is the present one, `since` when it came to be so, in words; `guide` the slug of a guide, "" for none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,7 +47,7 @@ class Marketplace(BaseModel):
         return (self.name, *self.earlier)
 
 
-class _File(BaseModel):
+class _File(BaseModel, defer_build=True):
     marketplaces: tuple[Marketplace, ...]
 
 

@@ -69,7 +69,7 @@ def _host(value: str) -> str:
     return value
 
 
-class _Part(BaseModel):
+class _Part(BaseModel, defer_build=True):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 

@@ -7,14 +7,15 @@ from urllib.parse import urlsplit
 
 from pydantic import JsonValue
 
+from bot.core.lean import patterns
 from bot.features.commune.commune_settings import Field
 from bot.i18n import msg
 
 _HOUR = r"(\d{1,2})\s*(?:(?:giờ|gio|h|g|:)\s*(\d{2})?)?"
-_SPAN = re.compile(rf"{_HOUR}\s*(?:-|–|—|đến|den|tới|toi)\s*{_HOUR}", re.IGNORECASE)
-_MINUTES = re.compile(r"\s*(\d{1,3})\s*(?:phút|phut|p|ph)(?![^\W\d_])", re.IGNORECASE)
+_SPAN = patterns.compile(rf"{_HOUR}\s*(?:-|–|—|đến|den|tới|toi)\s*{_HOUR}", re.IGNORECASE)
+_MINUTES = patterns.compile(r"\s*(\d{1,3})\s*(?:phút|phut|p|ph)(?![^\W\d_])", re.IGNORECASE)
 _NONE = frozenset({"không", "khong", "0"})
-_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}")
+_HOST = patterns.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}")
 
 NO_PHONE = msg("Số điện thoại phải có ít nhất 3 chữ số, ví dụ: 0229 3 868 686.")
 NO_QUIET = msg("Bác gõ giờ bắt đầu và giờ kết thúc, ví dụ: 21:00 - 6:00. Không cần giờ yên lặng thì gõ: không.")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Literal
 
+from bot.core.lean import patterns
 from bot.core.text import bare, clean
 from bot.features.calendar.periods import is_working
 from bot.i18n import msg
@@ -30,10 +31,10 @@ _GRADE_WORDS = (
     r"(?:(?P<later>khong (?:can )?gap|chua gap|khi (?:nao )?ranh|luc ranh)"
     r"|(?P<urgent>(?:rat )?(?:gap|khan cap|khan)(?: lam)?|(?:rat )?can (?:ngay|gap)(?: lam)?))"
 )
-_WHOLE = re.compile(rf"^\W*{_GRADE_WORDS}(?: (?:a|nhe|day|dau|roi))?\W*$", re.IGNORECASE)
-_FIRST = re.compile(rf"^\W*{_GRADE_WORDS}\s*[:,.;!–-]\s*", re.IGNORECASE)
-_END = re.compile(r"\s(?:(?:rat|can) (?:gap|ngay)|gap lam|khan cap)\W*$", re.IGNORECASE)
-_LAST = re.compile(rf"\s*[,.;:!(–-]\s*{_GRADE_WORDS}\W*$", re.IGNORECASE)
+_WHOLE = patterns.compile(rf"^\W*{_GRADE_WORDS}(?: (?:a|nhe|day|dau|roi))?\W*$", re.IGNORECASE)
+_FIRST = patterns.compile(rf"^\W*{_GRADE_WORDS}\s*[:,.;!–-]\s*", re.IGNORECASE)
+_END = patterns.compile(r"\s(?:(?:rat|can) (?:gap|ngay)|gap lam|khan cap)\W*$", re.IGNORECASE)
+_LAST = patterns.compile(rf"\s*[,.;:!(–-]\s*{_GRADE_WORDS}\W*$", re.IGNORECASE)
 
 
 def rank(grade: Grade) -> int:

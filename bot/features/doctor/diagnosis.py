@@ -15,7 +15,7 @@ Grade = Literal["good", "soon", "bad"]
 Value = str | int
 
 
-class Diagnosis(BaseModel):
+class Diagnosis(BaseModel, defer_build=True):
     """`what` and `mend` are templates marked with `msg`, filled with `values`; `mend` is "" when nothing is to do."""
 
     model_config = ConfigDict(frozen=True)

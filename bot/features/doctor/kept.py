@@ -15,7 +15,7 @@ OWNER = "doctor"
 _KEY = "last"
 
 
-class Examination(BaseModel):
+class Examination(BaseModel, defer_build=True):
     """The diagnoses of one look, its time and the version that looked; `open_files`: as many as it may open."""
 
     model_config = ConfigDict(frozen=True)

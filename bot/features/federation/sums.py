@@ -6,7 +6,6 @@ tells it.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from bot.core.lean import patterns
 from bot.features import units
 from bot.features.calendar.periods import Period
 from bot.features.checkins.indicators import active
@@ -26,7 +26,7 @@ _SUMS = (
     "select f.unit_id, f.indicator, sum(f.value) as value from figures f where f.period = ? and f.current"
     " and f.unit_id in ({villages}) and f.indicator in ({codes}) group by f.unit_id, f.indicator"
 )
-_MONTH = re.compile(r"20\d{2}-(0[1-9]|1[0-2])")
+_MONTH = patterns.compile(r"20\d{2}-(0[1-9]|1[0-2])")
 
 
 def _kept_back(value: int | None) -> int | None:
@@ -47,7 +47,7 @@ Sum = Annotated[int | None, Field(le=10**12), AfterValidator(_kept_back)]
 """None for one that is kept back."""
 
 
-class _Part(BaseModel):
+class _Part(BaseModel, defer_build=True):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
 

@@ -17,6 +17,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.core.lean import patterns
+
 from .kept import KEPT
 from .problem import AnswerProblem
 from .questions import WORKBOOK, Question
@@ -26,7 +28,7 @@ _HEAD = (
     "# Mã của ứng dụng và tên người chỉ nằm ở đây cho tới khi cài xong.\n"
 )
 _DONE = "xong"
-_PLAIN = re.compile(r"[A-Za-z0-9_:@%+,./-]*")
+_PLAIN = patterns.compile(r"[A-Za-z0-9_:@%+,./-]*")
 
 
 def write_whole(path: Path, content: bytes) -> None:

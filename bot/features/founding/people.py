@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.core.lean import patterns
 from bot.core.text import clean
 from bot.features.rights.table import IN_VILLAGES, RESIDENT, ROLES, role_of
 
@@ -13,8 +13,8 @@ from .problem import AnswerProblem
 from .villages import VillageLine, village_named
 
 MOST = 2000
-_PHONE = re.compile(r"\+?[\d .()-]{9,16}")
-_BULLET = re.compile(r"^\s*(?:[-•*]|\d{1,4}[.)])\s+")
+_PHONE = patterns.compile(r"\+?[\d .()-]{9,16}")
+_BULLET = patterns.compile(r"^\s*(?:[-•*]|\d{1,4}[.)])\s+")
 
 
 @dataclass(frozen=True, slots=True)

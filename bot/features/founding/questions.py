@@ -13,6 +13,7 @@ from datetime import time
 from typing import Literal
 from urllib.parse import urlsplit
 
+from bot.core.lean import patterns
 from bot.core.text import clean, fold, upper_first
 from bot.features.commune.settings import KINDS
 
@@ -45,7 +46,7 @@ HEAD_LINES: Mapping[str, tuple[str, ...]] = {
 """Setting of the letterhead → how its line begins."""
 _GREETING = "Từ nay tin của Ủy ban nhân dân {commune} tới nhóm này, tin nào cũng ghi tên Ủy ban và số của tin."
 _CONFIRM = " Bà con đọc xong, tổ trưởng bấm hoặc nhắn “Đã nhận” giúp xã."
-_HOURS = re.compile(
+_HOURS = patterns.compile(
     r"(\d{1,2})(?:[:hg.](\d{2})?)?(?:\s*giờ)?\s*(?:-|–|đến|tới)\s*(\d{1,2})(?:[:hg.](\d{2})?)?(?:\s*giờ)?"
 )
 _LONGEST_WORDS = 1500

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.core.lean import patterns
 from bot.core.text import clean, fold
 from bot.features.units import is_code
 from bot.features.units.place import split_kind
@@ -15,11 +16,11 @@ from .problem import AnswerProblem
 MOST = 500
 """More lines than any commune has villages."""
 _LONGEST = 80
-_BULLET = re.compile(r"^\s*(?:[-•*+]|\d{1,3}[.)])\s+")
-_SIZE = re.compile(r"\s*(?:[;|\t,]|\s[-–:])\s*(\d[\d .]*)\s*(?:hộ|ho)?\s*$", re.IGNORECASE)
-_BARE_SIZE = re.compile(r"^\s*(\d[\d .]*)\s*(?:hộ|ho)?\s*$", re.IGNORECASE)
-_SHORT = re.compile(r"^(?:tdp|tổ dp)[ .]+", re.IGNORECASE)
-_NO_WORD = re.compile(r"[^a-z0-9]+")
+_BULLET = patterns.compile(r"^\s*(?:[-•*+]|\d{1,3}[.)])\s+")
+_SIZE = patterns.compile(r"\s*(?:[;|\t,]|\s[-–:])\s*(\d[\d .]*)\s*(?:hộ|ho)?\s*$", re.IGNORECASE)
+_BARE_SIZE = patterns.compile(r"^\s*(\d[\d .]*)\s*(?:hộ|ho)?\s*$", re.IGNORECASE)
+_SHORT = patterns.compile(r"^(?:tdp|tổ dp)[ .]+", re.IGNORECASE)
+_NO_WORD = patterns.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)

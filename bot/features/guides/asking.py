@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
-_ASIDE = re.compile(r"“[^”]*”|\"[^\"]*\"|\([^()]*\)")
+from bot.core.lean import patterns
+
+_SENTENCE = patterns.compile(r"(?<=[.!?…])\s+|\n+")
+_ASIDE = patterns.compile(r"“[^”]*”|\"[^\"]*\"|\([^()]*\)")
 """Names of buttons and explanations in brackets are not part of an order."""
 
 
@@ -58,19 +60,19 @@ _OTHER_ACTS = _any(
 )  # fmt: skip
 MAX_WORDS_BETWEEN = 10
 
-_VERB = re.compile(rf"\b(?:(?P<hand>{_HANDING})|{_TYPING})\b(?! lại\b)")
+_VERB = patterns.compile(rf"\b(?:(?P<hand>{_HANDING})|{_TYPING})\b(?! lại\b)")
 _HINTS = ("otp", "mật khẩu", "passcode", "mã ", "cccd", "căn", "định danh", "chứng minh", "số t")
 """One of these stands in every secret; looking for them first spares nearly all texts the rest."""
-_OBJECT = re.compile(_SECRET)
-_OTHER_ACT = re.compile(rf"\b{_OTHER_ACTS}\b")
-_BREAK = re.compile(rf"[,;:–—]|\b{_JOINING}\b")
-_LEADS = re.compile(rf" ?(?:{_LEAD} )*")
-_TO_US = re.compile(_US)
-_SENT = re.compile(rf"\b(?:gửi|nhắn|đọc|nói|báo)\b(?: \w+)? (?:{_US}|{_THEM})")
-_TO_NOBODY = re.compile(r"cho (?:bất (?:kỳ|kì|cứ) )?(?:ai\b|người (?:khác|lạ))")
-_TO_BUYER = re.compile(r"(?:cho|tới|đến) (?:khách|người mua|người nhà|người bán|con\b)")
-_FORBIDDEN = re.compile(rf"\b(?:không|đừng|chớ|chẳng|cấm) (?:\w+ ){{0,3}}?(?:{_HANDING}|{_TYPING}|đưa|làm)\b")
-_RESET = re.compile(r"\b(?:nhưng|mà|chỉ|trừ)\b|;")
+_OBJECT = patterns.compile(_SECRET)
+_OTHER_ACT = patterns.compile(rf"\b{_OTHER_ACTS}\b")
+_BREAK = patterns.compile(rf"[,;:–—]|\b{_JOINING}\b")
+_LEADS = patterns.compile(rf" ?(?:{_LEAD} )*")
+_TO_US = patterns.compile(_US)
+_SENT = patterns.compile(rf"\b(?:gửi|nhắn|đọc|nói|báo)\b(?: \w+)? (?:{_US}|{_THEM})")
+_TO_NOBODY = patterns.compile(r"cho (?:bất (?:kỳ|kì|cứ) )?(?:ai\b|người (?:khác|lạ))")
+_TO_BUYER = patterns.compile(r"(?:cho|tới|đến) (?:khách|người mua|người nhà|người bán|con\b)")
+_FORBIDDEN = patterns.compile(rf"\b(?:không|đừng|chớ|chẳng|cấm) (?:\w+ ){{0,3}}?(?:{_HANDING}|{_TYPING}|đưa|làm)\b")
+_RESET = patterns.compile(r"\b(?:nhưng|mà|chỉ|trừ)\b|;")
 
 
 def asks_secret(plain: str) -> bool:

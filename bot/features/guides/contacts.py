@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from bot.core.lean import patterns
 from bot.core.text import Text
 
 HOSTS = frozenset(
@@ -31,22 +32,22 @@ PHONES = frozenset({"113", "114", "115", "112", "111", "1900.0368", "156", "5656
 _TOP = (
     "vn|com|net|org|info|io|me|top|xyz|online|site|shop|app|link|club|cc|asia|biz|edu|gov|ly|gl|co|ru|cn|gd|gg|to|tv|ai"
 )
-_HOST = re.compile(rf"(?<![\w.-])(?:[\w-]+\.)+(?:{_TOP})(?![\w-])", re.IGNORECASE)
-_INNER_DOT = re.compile(r"\.\w")
-_DIGITS = re.compile(r"\d{3}|\d\D{1,2}\d")
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"”“]+", re.IGNORECASE)
-_LONG = re.compile(
+_HOST = patterns.compile(rf"(?<![\w.-])(?:[\w-]+\.)+(?:{_TOP})(?![\w-])", re.IGNORECASE)
+_INNER_DOT = patterns.compile(r"\.\w")
+_DIGITS = patterns.compile(r"\d{3}|\d\D{1,2}\d")
+_URL = patterns.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"”“]+", re.IGNORECASE)
+_LONG = patterns.compile(
     r"(?<![\w.,/])(?:\(?(?:\+|00)84\)?|\(?0)(?:[ .()\u2013-]{0,2}\d){8,10}(?!\d)"
     r"|(?<![\w.,/])1[89]00(?:[ .\u2013-]?\d){3,6}(?!\d)"
     r"|(?<![\w.,/])\+\d(?:[ .()\u2013-]{0,2}\d){7,14}(?!\d)"
 )
-_SHORT = re.compile(
+_SHORT = patterns.compile(
     r"\b(?:gọi|quay số|bấm số|tổng đài|đầu số|đường dây nóng|hotline|nhắn|nhắn tin|gửi|điện thoại|sđt)\b"
     r"(?P<words>(?:\s+(?!năm\b|mã\b|khoảng\b|trong\b|sau\b|trước\b|từ\b)[^\W\d]+){0,3}?)[\s:]+"
     r"(?P<numbers>\d{3,8}(?:\s*(?:,|/|và|hoặc|hay)\s*\d{3,8}\b)*)(?![\d.,/]*\d)(?P<unit>\s*[^\W\d]*)",
     re.IGNORECASE,
 )
-_UNITS = re.compile(
+_UNITS = patterns.compile(
     "(?:phút|giờ|ngày|tuần|tháng|năm|đồng|nghìn|ngàn|triệu|tỷ|tuổi|người|hộ|lần|số|chữ|ảnh|tin|bước|km|m|kg|g|mb|gb|đ|k)"
 )
 

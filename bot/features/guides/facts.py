@@ -17,21 +17,22 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
 import bot
+from bot.core.lean import patterns
 
 from .findings import Code, FindingCollector
 
 FILE = "facts.toml"
 
 _NAME = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-_PLACE = re.compile(rf"\{{(?P<name>{_NAME}\.{_NAME})\}}")
-_TABLE = re.compile(rf"\[\s*(?P<name>{_NAME}\.{_NAME})\s*\]")
-_MARKUP = re.compile(r"([\\`*_\[\]<>&!])")
+_PLACE = patterns.compile(rf"\{{(?P<name>{_NAME}\.{_NAME})\}}")
+_TABLE = patterns.compile(rf"\[\s*(?P<name>{_NAME}\.{_NAME})\s*\]")
+_MARKUP = patterns.compile(r"([\\`*_\[\]<>&!])")
 
 _Line = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 _Name = Annotated[str, StringConstraints(pattern=f"^{_NAME}$", max_length=60)]
 
 
-class _Table(BaseModel):
+class _Table(BaseModel, defer_build=True):
     """A fact as written: a value, or for one that is not confirmed the question whom to ask."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from bot.core.lean import patterns
 from bot.core.text import Span, Style, Text
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_FIELD = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
-_MARKUP = re.compile(r"[\\`*_!\[\]<&\n]")
-_BARE_LINK = re.compile(r"\[([^\[\]\\`*_!<>&]+)\]\(([^\s()<>\\&]+)\)")
+_FIELD = patterns.compile(r"\{([a-z_][a-z0-9_]*)\}")
+_MARKUP = patterns.compile(r"[\\`*_!\[\]<&\n]")
+_BARE_LINK = patterns.compile(r"\[([^\[\]\\`*_!<>&]+)\]\(([^\s()<>\\&]+)\)")
 _WEB = ("https://", "http://")
 
 

@@ -13,6 +13,7 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
+from bot.core.lean import patterns
 from bot.i18n import SOURCE, msg
 
 from .drawn.drawing import Drawing
@@ -29,7 +30,7 @@ ARCHIVAL_AREA = "bản lưu"
 AREAS = (msg("chính quyền số"), msg("kinh tế số"), msg("xã hội số"), msg("an toàn thông tin"), msg("bản lưu"))
 """In the order of lists."""
 
-_PRESS = re.compile(r"(?<!đừng )(?<!không )(?<!vừa )(?<!lỡ )(?<!trước khi )\bbấm\b", re.IGNORECASE)
+_PRESS = patterns.compile(r"(?<!đừng )(?<!không )(?<!vừa )(?<!lỡ )(?<!trước khi )\bbấm\b", re.IGNORECASE)
 
 BlockKind = Literal["text", "tip", "warning"]
 

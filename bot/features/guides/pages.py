@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.core.context import Translate
+from bot.core.lean import patterns
 from bot.core.text import Text, upper_first
 from bot.i18n import msg, short_date
 
@@ -15,8 +16,8 @@ from .markdown import plain, to_text
 from .messages import translated_step, translated_title
 from .model import Block, Guide, GuideStep
 
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+|;\s+|,\s+(?=rồi |sau đó )")
-_DIFFERS = re.compile(r"màn hình[^.!?]*khác|khác[^.!?]*màn hình", re.IGNORECASE)
+_SENTENCE = patterns.compile(r"(?<=[.!?…])\s+|;\s+|,\s+(?=rồi |sau đó )")
+_DIFFERS = patterns.compile(r"màn hình[^.!?]*khác|khác[^.!?]*màn hình", re.IGNORECASE)
 _BULLET = "• "
 _UNTRIED = msg("Bước này chưa kiểm tra trên máy thật.")
 _PAPER = msg("Tờ giấy này máy vẽ cho bác dễ hình dung; mẫu thật có thể khác.")

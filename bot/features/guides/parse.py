@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
+from bot.core.lean import patterns
 from bot.core.text import utf16_len
 
 from .drawn.drawing import FENCES, Drawing
@@ -24,13 +25,13 @@ SCENARIOS = "kịch bản"
 MAX_TITLE = 120
 MAX_HEADING = 500
 
-_FENCE = re.compile(r"---[ \t]*")
-_HEADING = re.compile(r"(?P<title>.*?)\s*\{#(?P<id>[^}\s]+)(?:[ ]+quiz)?\s*\}")
-_TASK = re.compile(r"\[(?P<mark>[ xX]?)\](?!\()\s*(?P<label>.*)", re.DOTALL)
-_CALLOUT = re.compile(r"\[!(?P<name>[^\]\n]+)\][ \t]*(?:\\?\n|$)")
+_FENCE = patterns.compile(r"---[ \t]*")
+_HEADING = patterns.compile(r"(?P<title>.*?)\s*\{#(?P<id>[^}\s]+)(?:[ ]+quiz)?\s*\}")
+_TASK = patterns.compile(r"\[(?P<mark>[ xX]?)\](?!\()\s*(?P<label>.*)", re.DOTALL)
+_CALLOUT = patterns.compile(r"\[!(?P<name>[^\]\n]+)\][ \t]*(?:\\?\n|$)")
 _CALLOUTS: dict[str, BlockKind] = {"mẹo": "tip", "cảnh báo": "warning"}
 _EXPLANATION = "giải thích"
-_IDENT = re.compile(SLUG)
+_IDENT = patterns.compile(SLUG)
 
 
 @dataclass(frozen=True, slots=True)

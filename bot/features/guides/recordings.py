@@ -18,6 +18,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
 from bot.core.context import Translate
+from bot.core.lean import patterns
 from bot.features.audio.by_machine import mark_of
 from bot.features.audio.sound import SoundError, kind_of
 from bot.i18n import SOURCE
@@ -33,14 +34,14 @@ INDEX = ".index.json"
 MOST_SECONDS = 120
 MOST_BYTES = 3_000_000
 """Two minutes at 192 kbit/s, and less than any messenger takes; villages pay for what they download."""
-_NAME = re.compile(rf"(?P<step>{SLUG})\.(?P<locale>[a-z]{{2,3}}(?:-[A-Za-z]{{2,4}})?)\.mp3")
+_NAME = patterns.compile(rf"(?P<step>{SLUG})\.(?P<locale>[a-z]{{2,3}}(?:-[A-Za-z]{{2,4}})?)\.mp3")
 _HEAD = 16
 
 Key = tuple[str, str, str]
 """Guide, step, language."""
 
 
-class _Note(BaseModel):
+class _Note(BaseModel, defer_build=True):
     """The words of a step when its recording, the file with this digest, was noted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,7 +52,7 @@ class _Note(BaseModel):
     """The office, never the name, of who heard what a machine spoke; these notes are no place for personal data."""
 
 
-class _Notes(RootModel[dict[str, _Note]]):
+class _Notes(RootModel[dict[str, _Note]], defer_build=True):
     """By `GUIDE/STEP.LANGUAGE.mp3`."""
 
 

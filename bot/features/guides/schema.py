@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,6 +10,8 @@ from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+
+from bot.core.lean import patterns
 
 from .findings import Code, FindingCollector
 from .model import SLUG
@@ -21,7 +22,7 @@ OWNERS = frozenset(
 )
 MAX_BYTES = 16_384
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY = patterns.compile(r"\d{4}-\d{2}-\d{2}")
 # All scalars stay strings (no YAML 1.1 booleans, dates or octal numbers): the model decides what they mean.
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -51,7 +52,7 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whit
 Ident = Annotated[str, StringConstraints(pattern=f"^{SLUG}$", max_length=60)]
 
 
-class FrontMatter(BaseModel):
+class FrontMatter(BaseModel, defer_build=True):
     """Keys of the front matter; nothing else may stand there."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="Phần đầu của một hướng dẫn")

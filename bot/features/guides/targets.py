@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from bot.core.lean import patterns
 
 from .model import END, STUCK
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
-_OTHER = re.compile(r"(?P<slug>[^/\\#?%]+)\.md(?:#(?P<step>[^#]+))?")
+_SCHEME = patterns.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_OTHER = patterns.compile(r"(?P<slug>[^/\\#?%]+)\.md(?:#(?P<step>[^#]+))?")
 
 
 def internal(target: str) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.core.guard import mask
+from bot.core.lean import patterns
 from bot.core.machine import chance
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base32: no I, L, O, U
@@ -14,11 +13,11 @@ _LENGTH = sum(_GROUPS)
 _SHORTEST, _LONGEST = 7, 20
 _LEAST_OF_GROUP, _MOST_OF_GROUP = 3, 6
 """A group with a symbol too few or too many."""
-_HYPHENS = re.compile(r"\s*[-–—]\s*")
-_RUNS = re.compile(r"\d+|[^\W\d]+")
+_HYPHENS = patterns.compile(r"\s*[-–—]\s*")
+_RUNS = patterns.compile(r"\d+|[^\W\d]+")
 _RUNS_OF_A_WORD = 3
 """“iphone15pro”"""
-_SEPARATORS = re.compile(r"[\s\-–—_.]+")
+_SEPARATORS = patterns.compile(r"[\s\-–—_.]+")
 
 
 def new_code() -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Collection
 from datetime import datetime, timedelta
 
+from bot.core.lean import patterns
 from bot.features.jobs import temporary_files
 from bot.storage import apps
 from bot.storage.table import Table
@@ -14,7 +14,7 @@ OLD = timedelta(days=30)
 """A younger file is left alone: the row that names it may still be written."""
 LAST = timedelta(days=30)
 """So much longer a stray stays: a database that was put back, or set up wrongly, finds its files again."""
-_ID, _ID_LONG = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}"), 32
+_ID, _ID_LONG = patterns.compile(r"(?<![0-9a-f])[0-9a-f]{32}"), 32
 """The beginning of a name, which is nobody else's."""
 _PAGE = 200
 """Rows read at once: meanwhile nobody else gets an answer."""

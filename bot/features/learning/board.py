@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from bot.core.lean import patterns
 from bot.features.calendar.vietnam import VIETNAM, today
 from bot.features.learning.tables import BoardName, QuestionAnswer
 from bot.features.people.accounts import Account
@@ -16,7 +16,7 @@ from .answers import FEW
 
 LONGEST_NAME = 40
 SHOWN = 10
-_NAME = re.compile(r"[^\W\d_]+(?:[ .'’-]+[^\W\d_]+)*\.?")
+_NAME = patterns.compile(r"[^\W\d_]+(?:[ .'’-]+[^\W\d_]+)*\.?")
 
 
 @dataclass(frozen=True, slots=True)

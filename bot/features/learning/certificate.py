@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 import fontpkg_be_vietnam_pro as font
 
+from bot.core.lean import patterns
 from bot.features import svg
 from bot.features.guides.pictures import length, render, wrapped
 from bot.i18n import SOURCE, long_date
@@ -16,7 +16,7 @@ from bot.i18n import SOURCE, long_date
 Kind = Literal["guide", "session"]
 
 LONGEST_NAME = 80
-_NAME = re.compile(r"[^\W\d_]+(?:[ '’.\-]+[^\W\d_]+)*\.?")
+_NAME = patterns.compile(r"[^\W\d_]+(?:[ '’.\-]+[^\W\d_]+)*\.?")
 
 _WIDTH, _HEIGHT = 1600, 1131  # A4 across
 _ROOM = 1320  # for a line of words

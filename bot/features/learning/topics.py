@@ -24,7 +24,7 @@ _GUIDE, _BANK = "guide", "bank"
 _OFFERED = 5
 
 
-class FrozenQuestion(BaseModel):
+class FrozenQuestion(BaseModel, defer_build=True):
     """A question as it is frozen for a session; `right` is the 0-based index of the right choice."""
 
     model_config = ConfigDict(frozen=True)
@@ -39,7 +39,7 @@ class FrozenQuestion(BaseModel):
         return next((at for at, choice in enumerate(self.choices) if choice_id(choice) == name), None)
 
 
-class QuestionSheet(BaseModel):
+class QuestionSheet(BaseModel, defer_build=True):
     """The stored form of a session's questions."""
 
     model_config = ConfigDict(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
 
+from bot.core.lean import patterns
 from bot.core.text import fold
 from bot.features.audio.numerals import cardinal
 
@@ -23,35 +24,37 @@ _HOUR = r"(?:gio\b|h(?![a-z])|g(?![a-z])|:)"
 _MINUTE = rf"(?:[0-5]?\d(?!\d)(?!\s*{_HOUR})|ruoi\b)"
 _PART = r"(?:sang|trua|chieu|toi(?!\s+(?:bat|mo|bam|phu|lo|\d)))\b"
 _TIME = rf"\d{{1,2}}\s*{_HOUR}\s*{_MINUTE}?(?:\s*(?:phut|p)\b)?(?:\s*{_PART})?"
-_CLOCK = re.compile(rf"(\d{{1,2}})\s*{_HOUR}\s*({_MINUTE})?(?:\s*(?:phut|p)\b)?\s*({_PART})?")
-_SPAN = re.compile(rf"(?<![\d/])({_TIME})(?:\s*(?:-|–|den|toi)\s*({_TIME}))?")
-_AND_A_HALF = re.compile(r"\b(\d{1,2})\s+(?:rưỡi|ruoi)\b", re.IGNORECASE)
+_CLOCK = patterns.compile(rf"(\d{{1,2}})\s*{_HOUR}\s*({_MINUTE})?(?:\s*(?:phut|p)\b)?\s*({_PART})?")
+_SPAN = patterns.compile(rf"(?<![\d/])({_TIME})(?:\s*(?:-|–|den|toi)\s*({_TIME}))?")
+_AND_A_HALF = patterns.compile(r"\b(\d{1,2})\s+(?:rưỡi|ruoi)\b", re.IGNORECASE)
 _HOUR_IN_WORDS = {fold(cardinal(str(number))): number for number in range(1, 24)}
 _MINUTE_IN_WORDS = {fold(cardinal(str(number))): number for number in range(5, 60, 5)}
 
-_SPAN_TYPED = re.compile(
+_SPAN_TYPED = patterns.compile(
     r"\d{1,2}\s*(?:giờ|gio|h|g|:)\s*(?:\d{1,2}|rưỡi|ruoi)?(?:\s*(?:phút|phut|p)\b)?"
     r"(?:\s*(?:sáng|trưa|chiều|tối|sang|trua|chieu)\b)?",
     re.IGNORECASE,
 )
 """A time before its marks are taken off: what is left between two of them may be a name."""
 
-_EVERY = re.compile(r"\b(?:hang ngay|moi ngay|ngay nao cung|ca tuan|tat ca cac ngay|cac ngay trong tuan|7 ngay)\b")
-_WORKDAYS = re.compile(r"\b(?:ngay thuong|ngay lam viec)\b")
-_WEEKEND = re.compile(r"\bcuoi tuan\b")
-_LESS = re.compile(r"\b(?:tru|khong phat)\b")
-_CHAIN = re.compile(r"[2-7](?:\s*[-–]\s*[2-7]){2,}")
-_DAY_WORD = re.compile(r"chu nhat|\bcn\b|\bt(?=[2-7]\b)|[2-7]\b|[a-z]+|[-–|]")
+_EVERY = patterns.compile(
+    r"\b(?:hang ngay|moi ngay|ngay nao cung|ca tuan|tat ca cac ngay|cac ngay trong tuan|7 ngay)\b"
+)
+_WORKDAYS = patterns.compile(r"\b(?:ngay thuong|ngay lam viec)\b")
+_WEEKEND = patterns.compile(r"\bcuoi tuan\b")
+_LESS = patterns.compile(r"\b(?:tru|khong phat)\b")
+_CHAIN = patterns.compile(r"[2-7](?:\s*[-–]\s*[2-7]){2,}")
+_DAY_WORD = patterns.compile(r"chu nhat|\bcn\b|\bt(?=[2-7]\b)|[2-7]\b|[a-z]+|[-–|]")
 _NAMED = {"hai": 1, "ba": 2, "tu": 3, "nam": 4, "sau": 5, "bay": 6}
 _JOINS = frozenset({"va", "roi"})
 
 _VERB = r"(?:bật|bat|mở|mo|bấm|bam|phụ trách|phu trach|lo)\b"
-_WHO_IS = re.compile(
+_WHO_IS = patterns.compile(
     r"\bngười (?:bật|mở|phát|bấm)(?: loa| máy)?\s*(?:là|:)?\s+(?P<who>[^,;.\d|]{1,60})"
     r"|\bnguoi (?:bat|mo|phat|bam)(?: loa| may)?\s*(?:la|:)?\s+(?P<bare>[^,;.\d|]{1,60})",
     re.IGNORECASE,
 )
-_WHO_DOES = re.compile(rf"(?P<who>[^,;.\d|]{{1,80}}?)\s+{_VERB}(?:\s+(?:loa|máy|may|đài|dai)\b)?", re.IGNORECASE)
+_WHO_DOES = patterns.compile(rf"(?P<who>[^,;.\d|]{{1,80}}?)\s+{_VERB}(?:\s+(?:loa|máy|may|đài|dai)\b)?", re.IGNORECASE)
 _TITLES = frozenset(
     {"chú", "bác", "ông", "bà", "cô", "anh", "chị", "em", "cụ", "thầy", "chu", "bac", "ong", "ba", "co", "chi", "cu"}
 )
@@ -61,7 +64,7 @@ _BEFORE_NAME = frozenset(
         "sang", "trua", "chieu", "hang", "moi", "ngay", "tuan", "thu", "nguoi",
     }
 )  # fmt: skip
-_SPOT = re.compile(
+_SPOT = patterns.compile(
     r"\b(?:cụm|cum)\s+(?:loa\s+)?(?P<spot>[^,;.:|]{1,40}?)"
     r"(?=\s*(?:[,;.:|]|$|\b(?:phát|phat|thứ|thu|hằng|hang|hàng|mỗi|moi|lúc|luc|vào|vao|ngày|từ|t[2-7])\b|\s\d+\s*[hg:]))",
     re.IGNORECASE,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bot.core.lean import patterns
 from bot.core.text import fold
 from bot.features import units
 from bot.features.announcements import public, store
@@ -30,7 +31,7 @@ _MOST = 50
 
 NOT_YET = msg("Giờ này chưa tới. Bác gõ lại, ví dụ: đã phát loa 17:00 hôm qua.")
 TOO_OLD = msg("Lần phát này đã quá 7 ngày nên tôi không ghi nữa.")
-_TIME = re.compile(r"(?<!\d)([01]?\d|2[0-3])\s*(?:[:hg]|gio)\s*([0-5]\d)?(?!\d)")
+_TIME = patterns.compile(r"(?<!\d)([01]?\d|2[0-3])\s*(?:[:hg]|gio)\s*([0-5]\d)?(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)

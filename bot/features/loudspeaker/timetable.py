@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from bot.core.lean import patterns
 from bot.core.text import Text
 from bot.features.calendar.vietnam import local_day, moment
 from bot.i18n import msg, time_in_words, weekday
@@ -17,8 +17,8 @@ MOST_SLOTS = 6
 OPEN_END = timedelta(minutes=30)
 """So long a time without an end counts as going on."""
 EVERY_DAY = "1234567"
-_DAYS = re.compile(r"(?!.*(.).*\1)[1-7]{1,7}")
-_SLOT = re.compile(r"([0-2]\d):([0-5]\d)(?:-([0-2]\d):([0-5]\d))?")
+_DAYS = patterns.compile(r"(?!.*(.).*\1)[1-7]{1,7}")
+_SLOT = patterns.compile(r"([0-2]\d):([0-5]\d)(?:-([0-2]\d):([0-5]\d))?")
 
 T = Callable[..., Text]
 

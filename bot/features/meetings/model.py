@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from bot.core.lean import patterns
 from bot.features.meetings.tables import Meeting as Row
 from bot.features.meetings.tables import MeetingPoint as PointRow
 from bot.i18n import msg
@@ -17,7 +17,7 @@ PointKind = Literal["decision", "question"]
 KINDS: Mapping[Kind, str] = {"team": msg("Họp Tổ"), "village": msg("Họp bà con")}
 LONGEST_SUBJECT, LONGEST_PLACE, LONGEST_AGENDA, LONGEST_LINE = 300, 200, 1500, 300
 MOST_LINES, MOST_PRESENT = 20, 3000
-_MARK = re.compile(r"^\s*(?:[-•*+]|\d{1,2}[.)])\s*")
+_MARK = patterns.compile(r"^\s*(?:[-•*+]|\d{1,2}[.)])\s*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from bot.core.lean import patterns
 from bot.core.text import fold
 from bot.features.announcements import schedule
 from bot.features.calendar.vietnam import VIETNAM
 from bot.features.tasks.dates import read_day
 
-_WEEKDAY = re.compile(r"\b(?:(?:thu (?:hai|ba|tu|nam|sau|bay|[2-7])|t[2-7]|chu nhat|cn)\b(?: tuan (?:sau|toi))?)")
-_TODAY = re.compile(r"\b(toi|chieu|trua|sang) nay\b")
-_LATER = re.compile(r"\b(?:toi|chieu) (?=mai|hom|ngay|thu|chu|t[2-7]\b|cn\b|\d)")
-_DATE = re.compile(r"\d\s?[/-]\s?\d")
+_WEEKDAY = patterns.compile(r"\b(?:(?:thu (?:hai|ba|tu|nam|sau|bay|[2-7])|t[2-7]|chu nhat|cn)\b(?: tuan (?:sau|toi))?)")
+_TODAY = patterns.compile(r"\b(toi|chieu|trua|sang) nay\b")
+_LATER = patterns.compile(r"\b(?:toi|chieu) (?=mai|hom|ngay|thu|chu|t[2-7]\b|cn\b|\d)")
+_DATE = patterns.compile(r"\d\s?[/-]\s?\d")
 _NOON = 12
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from bot.core.lean import patterns
 from bot.features.calendar.written import DAY, day_of
 from bot.features.papers.tables import IssuedPaper as Row
 from bot.features.papers.tables import IssuedPaperFile as FileRow
@@ -16,7 +17,7 @@ from bot.i18n import msg
 
 LONGEST_SUBJECT = 300
 MOST_NUMBER = 99_999
-_NUMBER = re.compile(
+_NUMBER = patterns.compile(
     r"(?:(?<![\w/])(?:số|so)\s*:?\s*)?(?<![\d/])(?P<number>\d{1,5})(?:\s*/\s*(?P<symbol>[^\W\d_]{1,8}(?:-[^\W_]{1,12})+))?",
     re.IGNORECASE,
 )

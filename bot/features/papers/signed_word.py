@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 import zlib
 
+from bot.core.lean import patterns
 from bot.core.text import msg
 from bot.features.untrusted.reader import FileRefused, IsolatedReader, Nothing, WireModel
 from bot.features.untrusted.zips import Room, TooMuch
@@ -14,8 +14,8 @@ from bot.features.untrusted.zips import Room, TooMuch
 WRONG_TYPE = msg("Tôi chỉ lưu tệp PDF, Word hoặc ảnh chụp văn bản đã ký. Bác gửi loại khác giúp tôi.")
 _LARGEST_TEXT = 20_000_000
 _TEXT = "word/document.xml"
-_OPEN_NUMBER = re.compile(r"Số:\s{2,}/")
-_TAGS = re.compile(r"<[^<>]+>")
+_OPEN_NUMBER = patterns.compile(r"Số:\s{2,}/")
+_TAGS = patterns.compile(r"<[^<>]+>")
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, RuntimeError, OSError, TooMuch)
 """Errors of a file that is no Word file, or a damaged one; RuntimeError for one with a password."""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from bot.core.guard import MASK
+from bot.core.lean import patterns
 from bot.core.text import clean
 
 # From Ạ to Ỹ capitals and small letters take turns: as a range it would hold “ở” and “ấy”, too.
@@ -16,10 +17,14 @@ _FAMILY = (
 )
 _OF_NAMES = (
     # “Bác Hồ” is no resident; “bà con”, “anh em” have no capital.
-    re.compile(rf"(?<!\w)(?:ông|bà|cụ|bác|cô|chú|anh|chị|em|cháu|dì|cậu|thím|mợ)\s+(?!Hồ\b){_WORD}", re.IGNORECASE),
-    re.compile(rf"(?<!\w)(?=(?-i:{_CAPITAL}))(?:{_FAMILY})\s+(?:(?:văn|thị)(?!\w)|{_WORD}\s+{_WORD})", re.IGNORECASE),
+    patterns.compile(
+        rf"(?<!\w)(?:ông|bà|cụ|bác|cô|chú|anh|chị|em|cháu|dì|cậu|thím|mợ)\s+(?!Hồ\b){_WORD}", re.IGNORECASE
+    ),
+    patterns.compile(
+        rf"(?<!\w)(?=(?-i:{_CAPITAL}))(?:{_FAMILY})\s+(?:(?:văn|thị)(?!\w)|{_WORD}\s+{_WORD})", re.IGNORECASE
+    ),
 )
-_SIGNS = (re.compile(re.escape(MASK)), re.compile(r"(?<!\d)\d(?:[ .-]?\d){8,}"), *_OF_NAMES)
+_SIGNS = (patterns.compile(re.escape(MASK)), patterns.compile(r"(?<!\d)\d(?:[ .-]?\d){8,}"), *_OF_NAMES)
 
 
 def names_somebody(words: str) -> str:

@@ -5,15 +5,16 @@ It holds random numbers, keyed hashes and times: nobody can read a name, a phone
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import TypeVar
+
+from bot.core.lean import patterns
 
 from .erasure import Erased
 
 FILE = "erased.log"
 _HEAD = "# langso: erased people and accounts; for `restore FILE --erased THIS`"
-_LINE = re.compile(r"(?:person (?P<actor>\d{1,19})|account (?P<hash>[0-9a-f]{64})) (?P<at>\S{1,40})")
+_LINE = patterns.compile(r"(?:person (?P<actor>\d{1,19})|account (?P<hash>[0-9a-f]{64})) (?P<at>\S{1,40})")
 _K = TypeVar("_K", int, str)
 
 

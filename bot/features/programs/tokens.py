@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tortoise.transactions import in_transaction
 
+from bot.core.lean import patterns
 from bot.core.machine import chance
 from bot.features import rights, units
 from bot.features.audit import Audit, Detail
@@ -24,7 +24,7 @@ MADE, REVOKED, READ = "program_token_made", "program_token_revoked", "program_re
 """Acts of the audit log."""
 PREFIX = "langso_"
 """The beginning of every token, by which scanners of published code know it."""
-_TOKEN = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
+_TOKEN = patterns.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
 DAYS, MOST_DAYS = 365, 1095
 MOST = 20
 """Tokens of a commune that are open at a time."""

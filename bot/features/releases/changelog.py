@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bot
+from bot.core.lean import patterns
 
 FIRST = "0.1.0"
 """The version that told nobody of itself: an installation without a note is at least of this one."""
-_VERSION = re.compile(r"\d+(\.\d+)*")
+_VERSION = patterns.compile(r"\d+(\.\d+)*")
 _NEWS = "### Có gì mới"
 
 

@@ -5,13 +5,13 @@ A figure that is None was not reported: it is written as such and is never taken
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from bot.core.lean import patterns
 from bot.features.calendar.periods import Period
 from bot.features.checkins.lights import Light
 from bot.features.checkins.model import Kind as IndicatorKind
@@ -19,7 +19,7 @@ from bot.features.checkins.model import Kind as IndicatorKind
 UnitKind = Literal["village", "commune"]
 Shape = Literal["full", "short"]
 
-_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_CODE = patterns.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class ReportError(Exception):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bot.core.lean import patterns
 from bot.core.text import upper_first
 from bot.features.checkins.lights import Light
 from bot.i18n import number, short_date
@@ -15,7 +16,7 @@ from bot.i18n import number, short_date
 from . import figures, wording
 from .data import ReportData, ReportedDifficulty, ReportedIndicator, ReportError
 
-_FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_FIELD = patterns.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _NAMED = 6  # indicators named in one sentence
 
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from bot.core.lean import patterns
 from bot.features import units
 from bot.features.calendar.vietnam import VIETNAM, today
 from bot.features.calendar.written import DAY, day_of
@@ -17,7 +18,7 @@ from . import spans
 
 LONGEST = 1500
 """Characters of one answer; whoever asks refuses a longer one."""
-_HOUR = re.compile(r"(?<!\d)(\d{1,2})\s*(?:giờ|gio|h|g|:)\s*(\d{2})?(?!\d)", re.IGNORECASE)
+_HOUR = patterns.compile(r"(?<!\d)(\d{1,2})\s*(?:giờ|gio|h|g|:)\s*(\d{2})?(?!\d)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

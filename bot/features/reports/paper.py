@@ -21,6 +21,7 @@ from docx.oxml.ns import qn
 from docx.section import Section
 from docx.shared import Twips
 
+from bot.core.lean import patterns
 from bot.core.text import clean
 
 from . import nd30
@@ -31,7 +32,7 @@ Pieces = Sequence[tuple[str, Role]]
 
 _NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _FONTS = " ".join(f'w:{script}="{nd30.FONT}"' for script in ("ascii", "hAnsi", "cs", "eastAsia"))
-_BREAKS = re.compile(r"[\n\ufffe\uffff]+")  # ends of lines that a person typed, and what XML cannot hold
+_BREAKS = patterns.compile(r"[\n\ufffe\uffff]+")  # ends of lines that a person typed, and what XML cannot hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
+from bot.core.lean import patterns
 from bot.core.text import fold
 from bot.features.calendar import periods
 from bot.features.calendar.periods import Cadence, CutOff, Period, PeriodError
@@ -31,7 +32,7 @@ _NEAR: Mapping[str, tuple[Cadence, bool]] = {
     **{f"{unit} {word}": (kind, True) for unit, kind in _UNITS for word in ("truoc", "roi", "vua roi", "vua qua")},
 }
 """A period as seen from today, and whether it is the one before."""
-_COMING = re.compile(r"(?P<unit>tuan|thang|quy) (?:sau|toi)")
+_COMING = patterns.compile(r"(?P<unit>tuan|thang|quy) (?:sau|toi)")
 _MOST_WORDS = 20
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
@@ -12,6 +11,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from bot.core.lean import patterns
 from bot.core.text import clean, upper_first
 
 from . import figures, wording
@@ -22,7 +22,7 @@ from .report import by_area
 _WIDTHS = (8, 48, 12, 14, 14, 14, 11, 12, 16, 30)
 _ON_A_PAGE = 9  # indicators beside one another
 _SHARE = 6  # the column of "Tỷ lệ (%)"
-_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
+_FORBIDDEN = patterns.compile(r"[\[\]:*?/\\']")
 _LONGEST_NAME = 31
 
 Cell = Decimal | str | None

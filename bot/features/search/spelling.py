@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
 
+from bot.core.lean import patterns
 from bot.core.text import fold
 
-_WORD = re.compile(r"[^\W_]+")
-_DRAWN_OUT = re.compile(r"([^\W\d_bcdđfghjklmnpqrstvwxz])\1{2,}")  # vowels of “cháyyyy”; `attt` is an abbreviation
+_WORD = patterns.compile(r"[^\W_]+")
+_DRAWN_OUT = patterns.compile(
+    r"([^\W\d_bcdđfghjklmnpqrstvwxz])\1{2,}"
+)  # vowels of “cháyyyy”; `attt` is an abbreviation
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _TONE_KEYS = dict(zip("sfrxj12345", "\u0301\u0300\u0309\u0303\u0323" * 2, strict=True))
 _CIRCUMFLEX, _BREVE, _HORN = "\u0302", "\u0306", "\u031b"
 _VNI_SHAPES = {"6": (_CIRCUMFLEX, "aeo"), "7": (_HORN, "uo"), "8": (_BREVE, "a")}
-_SYLLABLE = re.compile(r"[a-z][a-z0-9]{0,11}")  # `nghieengs` is among the longest
+_SYLLABLE = patterns.compile(r"[a-z][a-z0-9]{0,11}")  # `nghieengs` is among the longest
 # Pairs that sound alike in some region, and so are written for one another.
 _SOUNDS = (("tr", "ch"), ("gi", "d"), ("r", "d"), ("x", "s"), ("n", "l"), ("q", "k"), ("c", "k"))
 

@@ -14,9 +14,8 @@ from importlib.resources import files
 from itertools import accumulate, groupby
 from typing import TypeVar
 
-from rapidfuzz.distance import OSA
-
 from bot.core.text import fold
+from bot.features.search.typos import typos, with_a_typo
 
 from .spelling import bare as unmarked
 from .spelling import folded, mark_key, sound, tone, untangle, words
@@ -204,7 +203,7 @@ class Vocabulary:
             return [_plain(parts)]
         near = list(self._by_sound.get(sound(word), ()))
         if not near and len(word) >= _TYPO_LENGTH:
-            near = [known for known in self._neighbours(len(word)) if OSA.distance(word, known, score_cutoff=1) <= 1]
+            near = with_a_typo(word, self._neighbours(len(word)))
         return [_plain((known,), _GUESSED) for known in near] + self._beside(word, before, after)
 
     def _neighbours(self, length: int) -> Iterator[str]:
@@ -248,11 +247,7 @@ def _groups(pairs: Iterable[tuple[Key, str]]) -> Mapping[Key, tuple[str, ...]]:
 
 def _is_slip(word: str, known: str) -> bool:
     """Tell whether one key is wrong, but not the first: too many short words differ in the first letter alone."""
-    return (
-        min(len(word), len(known)) >= _SHORTEST_SLIP
-        and word[0] == known[0]
-        and OSA.distance(word, known, score_cutoff=1) <= 1
-    )
+    return min(len(word), len(known)) >= _SHORTEST_SLIP and word[0] == known[0] and typos(word, known) <= 1
 
 
 def _plain(parts: tuple[str, ...], worth: float = 1.0) -> WordReading:

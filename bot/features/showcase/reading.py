@@ -7,6 +7,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from bot.core.guard import MASK
+from bot.core.lean import patterns
 from bot.core.small_words import without_courtesy
 from bot.core.text import Text, fold
 from bot.core.words.numbers import digits, number_in_words
@@ -21,24 +22,24 @@ _LEAST = 500
 _ASK = frozenset(
     {"hoi gia", "hoi", "thoa thuan", "gia thoa thuan", "lien he", "gia lien he", "goi hoi gia", "tuy", "inbox", "ib"}
 )
-_FIGURES = re.compile(
+_FIGURES = patterns.compile(
     r"(?:giá\s+|gia\s+)?(?P<number>\d[\d.,]*)\s*(?P<scale>k|nghìn|ngàn|nghin|ngan|triệu|trieu|tr)?(?P<half>\s+rưỡi)?"
     r"(?:\s*(?:đồng|dong|vnđ|vnd|đ))?(?!\w)(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _SCALES = {"k": 1000, "nghin": 1000, "ngan": 1000, "trieu": 1_000_000, "tr": 1_000_000}
-_CURRENCY = re.compile(r"\s*(?:đồng|dong|vnđ|vnd|đ)(?!\w)", re.IGNORECASE)
-_PER = re.compile(
+_CURRENCY = patterns.compile(r"\s*(?:đồng|dong|vnđ|vnd|đ)(?!\w)", re.IGNORECASE)
+_PER = patterns.compile(
     r"[\s/,.:]*(?:(?:một|mỗi|mot|moi|cho)\s+|1\s*(?=[^\W\d]))*"
     r"(?P<per>[^\s–-].*)?",
     re.IGNORECASE | re.DOTALL,
 )
-_RANGE = re.compile(r"\s*(?:-|–|đến|tới|den|toi)\s*\d", re.IGNORECASE)
-_MILLIONS = re.compile(r"\d{1,3}(?:\.\d{3}){2,3}")
-_BROKEN = re.compile(r"\d+\.\d{1,2}")
+_RANGE = patterns.compile(r"\s*(?:-|–|đến|tới|den|toi)\s*\d", re.IGNORECASE)
+_MILLIONS = patterns.compile(r"\d{1,3}(?:\.\d{3}){2,3}")
+_BROKEN = patterns.compile(r"\d+\.\d{1,2}")
 
-_PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[ .()-]{0,2}\d){8,10}(?!\d)|(?<!\d)1[89]00(?:[ .-]?\d){4,6}(?!\d)")
-_ADDRESS = re.compile(
+_PHONE = patterns.compile(r"(?<!\d)(?:\+?84|0)(?:[ .()-]{0,2}\d){8,10}(?!\d)|(?<!\d)1[89]00(?:[ .-]?\d){4,6}(?!\d)")
+_ADDRESS = patterns.compile(
     r"(?<![\w@.-])(?:https?://)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?![\w@-]|\.\w|:\d*@)(?::\d+)?(?:[/?#]\S*)?",
     re.IGNORECASE,
 )

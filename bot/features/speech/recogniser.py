@@ -30,7 +30,7 @@ class Recogniser(Protocol):
         ...
 
 
-class _Answer(BaseModel):
+class _Answer(BaseModel, defer_build=True):
     """The answer of the other process; see bot.features.speech.__main__."""
 
     text: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
+from bot.core.lean import patterns
 from bot.core.text import fold
 from bot.features.announcements import schedule
 from bot.features.calendar import vietnam
@@ -20,11 +21,11 @@ _WEEKDAYS = {
     "thu nam": 3, "thu 5": 3, "t5": 3, "thu sau": 4, "thu 6": 4, "t6": 4, "thu bay": 5, "thu 7": 5, "t7": 5,
     "chu nhat": 6, "cn": 6,
 }  # fmt: skip
-_LEAD = re.compile(r"^(?:han|truoc|den|het|ngay|vao|cuoi ngay)\s+")
-_DAY_ALONE = re.compile(r"(?:(?:mung|mong) )?(?P<day>\d{1,2})")
+_LEAD = patterns.compile(r"^(?:han|truoc|den|het|ngay|vao|cuoi ngay)\s+")
+_DAY_ALONE = patterns.compile(r"(?:(?:mung|mong) )?(?P<day>\d{1,2})")
 _LONGEST_MONTH = 31
-_NEXT = re.compile(r"\s+(?:tuan sau|tuan toi|toi|sau|nay|tuan nay)$")
-_IN_TITLE = re.compile(r"[,;.]?\s*(?:hạn|han|trước|truoc)\s*:?\s+(?P<day>[^,;]{1,24})$", re.IGNORECASE)
+_NEXT = patterns.compile(r"\s+(?:tuan sau|tuan toi|toi|sau|nay|tuan nay)$")
+_IN_TITLE = patterns.compile(r"[,;.]?\s*(?:hạn|han|trước|truoc)\s*:?\s+(?P<day>[^,;]{1,24})$", re.IGNORECASE)
 
 
 def read_day(words: str, now: datetime) -> date | None:

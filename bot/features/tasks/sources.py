@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from bot.core.lean import patterns
 from bot.core.text import bare, compiled, fold
 
 LONGEST_LEVEL, LONGEST_DOCUMENT = 60, 100
@@ -110,7 +111,9 @@ _LEVEL = (
     rf"(?<!\w)theo\s+{_WISH}\s+cua\s+(?P<by>{_OFFICE}\b[^,;.()]{{0,40}}?)(?=\s*(?:[,;.)\n]|$)|\s+(?:han|truoc)\s)",
     r"(?<=[,;.(\n])\s*(?P<by>(?:cap|nganh)\s+[^,;.()]{2,40}?)\s*(?=[,;.)\n]|$)",
 )
-_LOOSE = re.compile(r"(?:^|(?<=\s))(?:do|cua|cap tren)\s+|\s+(?:giao(?: xuong| viec)?|yeu cau|chi dao)$", re.IGNORECASE)
+_LOOSE = patterns.compile(
+    r"(?:^|(?<=\s))(?:do|cua|cap tren)\s+|\s+(?:giao(?: xuong| viec)?|yeu cau|chi dao)$", re.IGNORECASE
+)
 
 
 def split_source(words: str, today: date) -> tuple[str, Source]:

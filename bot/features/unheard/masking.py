@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterable
 
 from bot.core.guard import MASK, mask
+from bot.core.lean import patterns
 from bot.features.people.naming import names_in
 
 LONGEST = 400
 NAME = "[tên đã ẩn]"
 ADDRESS = "[địa chỉ đã ẩn]"
-_ADDRESS = re.compile(r"\S+@\S+\.\w+|\b(?:https?://|www\.)\S+|@\w{3,}", re.IGNORECASE)
+_ADDRESS = patterns.compile(r"\S+@\S+\.\w+|\b(?:https?://|www\.)\S+|@\w{3,}", re.IGNORECASE)
 # Years, fees and the numbers of forms are shorter, or written with dots; whatever else is a number belongs to somebody.
-_NUMBER = re.compile(r"(?<![\w.])(?:\+\d{1,3}[ .-]?)?\(?\d(?:[ .()-]{0,2}\d){5,}(?!\d)")
-_CALLED = re.compile(
+_NUMBER = patterns.compile(r"(?<![\w.])(?:\+\d{1,3}[ .-]?)?\(?\d(?:[ .()-]{0,2}\d){5,}(?!\d)")
+_CALLED = patterns.compile(
     r"(?<!\w)(?P<says>(?:(?:họ )?tên (?:tôi|tui|em|cháu|con|bà|ông|bác|là)|tôi tên|tui tên|em tên|cháu tên)(?: là)?:? )"
     r"(?!gì|chi|sao)\w+(?: \w+){0,3}",
     re.IGNORECASE,

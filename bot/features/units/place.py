@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from bot.core.lean import patterns
 from bot.core.text import bare, fold
 from bot.storage.sql import Row
 from bot.storage.tables.places import COMMUNES
@@ -22,8 +22,8 @@ _VILLAGES = (
     "buôn", "bon", "plei", "plơi", "bu", "ấp", "khóm", "khối", "phố", "phum", "sóc", "khu", "tổ",
 )  # fmt: skip
 _KINDS = tuple(fold(kind) for kind in (*_VILLAGES, *COMMUNES, *_PROVINCES, "thị trấn"))
-_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_WORD = re.compile(r"[^\W_]+")
+_CODE = patterns.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_WORD = patterns.compile(r"[^\W_]+")
 
 
 class Size(NamedTuple):

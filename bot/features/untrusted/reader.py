@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from .limits import SMALL, ProcessLimits
 
 
-class WireModel(BaseModel):
+class WireModel(BaseModel, defer_build=True):
     """The question and the answer; bytes travel as base64."""
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants")

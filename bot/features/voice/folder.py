@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.core.lean import patterns
+
 from . import metadata
 from .metadata import NotOnnx
 from .order import Spelling
@@ -15,7 +17,7 @@ FOLDER = "voice"
 _TOKENS = "tokens.txt"
 _NEEDED = ("sample_rate", "n_speakers", "comment")
 """Notes of a model without which sherpa-onnx ends its process."""
-_ACCENT = re.compile(r"vi(-[a-z0-9-]{1,20})?")
+_ACCENT = patterns.compile(r"vi(-[a-z0-9-]{1,20})?")
 
 
 class VoiceProblem(Exception):

@@ -10,7 +10,7 @@ Spelling = Literal["phonemes", "letters"]
 """The writing that a model was taught: the sounds that espeak-ng writes (Piper), or the letters themselves (MMS)."""
 
 
-class SpeechOrder(BaseModel):
+class SpeechOrder(BaseModel, defer_build=True):
     """`model` and `tokens` are paths, `accent` is a voice of espeak-ng, `pace` 1.0 as the model speaks by itself."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -6,18 +6,19 @@ them; they are written for it in the same way. The program is asked by its comma
 
 from __future__ import annotations
 
-import re
 import subprocess
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.core.lean import patterns
+
 from .espeak import PROGRAM
 from .order import Spelling
 
-_CLAUSE = re.compile(r"([^,.;:!?]+)([,.;:!?]?)[,.;:!?\s]*")
+_CLAUSE = patterns.compile(r"([^,.;:!?]+)([,.;:!?]?)[,.;:!?\s]*")
 _ENDS = ".!?"
-_OTHER_LANGUAGE = re.compile(r"\([a-z-]+\)")
+_OTHER_LANGUAGE = patterns.compile(r"\([a-z-]+\)")
 _LONGEST = 10.0
 
 

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 from xml.parsers import expat
 
+from bot.core.lean import patterns
 from bot.features.untrusted.zips import Room, TooMuch
 
 MAX_BYTES = 10_000_000
@@ -24,8 +25,8 @@ MAX_CELLS = 2_000_000
 """All sheets together, each as the rectangle around what is used of it."""
 MAX_TEXT = 50_000_000
 
-_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})", re.IGNORECASE)
-_INDEX = re.compile(r"[0-9]{1,9}")
+_REFERENCE = patterns.compile(r"([A-Z]{1,3})([0-9]{1,7})", re.IGNORECASE)
+_INDEX = patterns.compile(r"[0-9]{1,9}")
 _UNSURE = -1
 _FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, expat.ExpatError)
 

@@ -7,7 +7,6 @@ that would be silently lost is a fault: an unknown or missing column, values bes
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal, Protocol
 from zoneinfo import ZoneInfo
 
+from bot.core.lean import patterns
 from bot.core.own_fault import Panicked, PanicsAreErrors
 from bot.core.text import clean
 
@@ -33,8 +33,8 @@ CHOICES = "lua_chon"
 """The hidden sheet that holds what drop-down lists offer. An official who looks at it has done nothing wrong."""
 _HEADER_WITHIN = 10
 _DAYS = (
-    re.compile(r"(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})[/.-](?P<y>\d{4})"),
-    re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})"),
+    patterns.compile(r"(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})[/.-](?P<y>\d{4})"),
+    patterns.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})"),
 )
 
 

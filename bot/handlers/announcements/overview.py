@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot.core.context import Context
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.small_words import words_only
@@ -36,7 +36,9 @@ from .common import FLOW, AnnouncementService, account, commune_to_write_for, op
 _SHOWN, _READ = 8, 5
 _NO_POSTER = msg("Tin này không có áp phích. Áp phích chỉ có cho tin gửi cả xã, đã tới nơi và chưa đính chính.")
 
-_OF_ONE = re.compile(r"(?:thu hoi|dinh chinh|huy|dung(?: gui)?|sua)(?: tin| thong bao)? (?P<label>tb[ -]*\d{1,7})")
+_OF_ONE = patterns.compile(
+    r"(?:thu hoi|dinh chinh|huy|dung(?: gui)?|sua)(?: tin| thong bao)? (?P<label>tb[ -]*\d{1,7})"
+)
 Village = Callable[[Context], Awaitable[int | None]]
 """Where somebody lives, as far as they said."""
 

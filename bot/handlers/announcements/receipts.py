@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 
 from bot.core.context import Context
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, fold, upper_first
@@ -43,7 +43,7 @@ _SHOWN = 5
 _REMINDED = msg("Đã nhắc người phụ trách của {count} thôn chưa xác nhận.")
 _NOBODY_REMINDED = msg("Không nhắc thêm ai: các thôn ấy vừa được nhắc, hoặc chưa có ai nhận tin qua bot. Mời gọi điện.")
 _NOT_TO_CONFIRM = msg("{label} đã hết hạn, hoặc đã có đính chính hay thu hồi, nên không nhắc xác nhận nữa.")
-_LABEL = re.compile(r"\btb[ -]*\d{1,7}\b")
+_LABEL = patterns.compile(r"\btb[ -]*\d{1,7}\b")
 
 
 class ReceiptOutbox(Decides, Protocol):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.core.context import Context
 from bot.core.events import TextSent
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.small_words import words_only
@@ -31,8 +32,8 @@ from .relay_wording import outdated, time_of, village_of
 _ENOUGH = 40
 """So many letters of an announcement, beside its label, are that announcement."""
 _KNOWN = 20
-_LINK = re.compile(r"/t/([a-z0-9]{16})\b")
-_LABEL = re.compile(r"\bTB[ -]*(\d{1,7})\b", re.IGNORECASE)
+_LINK = patterns.compile(r"/t/([a-z0-9]{16})\b")
+_LABEL = patterns.compile(r"\bTB[ -]*(\d{1,7})\b", re.IGNORECASE)
 _THUMBS = frozenset("👍👌✅🆗")
 _BARE = frozenset({"xong", "xong roi", "da xong", "ok", "oke", "roi", "da roi"})
 

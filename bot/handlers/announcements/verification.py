@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.core.context import Context
 from bot.core.events import TextSent
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.small_words import words_only
@@ -27,7 +27,7 @@ from bot.features.rights import Act
 from .common import open_button
 
 # The number alone, or after "kiểm tra"; a bare figure after it, but nothing else: "kiểm tra tin giả" asks for a guide.
-_ASKED = re.compile(
+_ASKED = patterns.compile(
     r"(?:(?:kiem tra|xem|mo|doc|tin|thong bao|so) )*(?P<label>tb[ -]*\d{1,7})"
     r"(?: (?:nay|co|la|that|gia|dung|hay|khong|ko|k|phai|a))*|kiem tra (?P<figure>\d{1,7})"
 )

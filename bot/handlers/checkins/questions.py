@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.core.context import Context
+from bot.core.lean import patterns
 from bot.core.small_words import without_courtesy
 from bot.core.text import fold
 from bot.features.calendar import periods
@@ -19,7 +18,7 @@ from .history import CheckinHistoryConversation
 from .report import CheckinConversation
 
 _LONGEST = 120
-_ASKS = re.compile(
+_ASKS = patterns.compile(
     r"\bthieu (?:gi|so|chi tieu|muc|nhung|cai)\b|\bbao (?:cao )?(?:duoc |dc )?(?:bao nhieu|may)\b"
     r"|\b(?:thon|to|xom|minh|duoc|da) (?:\w+ ){0,2}dat (?:duoc )?(?:bao nhieu|may|the nao|chua)\b"
     r"|\b(?:han|bao gio|khi nao|hom nao|luc nao|ngay nao) (?:\w+ ){0,3}(?:bao cao|nop so|bao so)\b|"
@@ -27,21 +26,21 @@ _ASKS = re.compile(
     r"|\bbao (?:cao|so(?: lieu)?) (?:\w+ )?(?:xong|du|het) (?:chua|khong)\b"
     r"|\bxem (?:lai )?(?:so|bao cao)\b.*\b(?:truoc|\d+)\b|\bso (?:lieu )?(?:thang|tuan|quy|ky) (?:truoc|roi|qua|\d+)\b"
 )
-_OTHER_VILLAGES = re.compile(r"\b(?:cac thon|thon (?:khac|nao|kia|ban|ben))\b")
-_NOT_FIGURES = re.compile(r"\b(?:giay to|thu tuc|dien thoai|mat khau|tai khoan|du lieu|sim)\b")
-_TAKES_BACK = re.compile(
+_OTHER_VILLAGES = patterns.compile(r"\b(?:cac thon|thon (?:khac|nao|kia|ban|ben))\b")
+_NOT_FIGURES = patterns.compile(r"\b(?:giay to|thu tuc|dien thoai|mat khau|tai khoan|du lieu|sim)\b")
+_TAKES_BACK = patterns.compile(
     r"(?:(?:em|toi|minh|chi|anh|chau|da|xin|cho|nho|muon|nham|bao|bao cao|roi|vua|luc nay|giup|thi|la) )*"
     r"(?:(?:bo|xoa|rut|huy|go|thu hoi)(?: (?:giup|ho|di|lai|bot))*(?: (?:em|toi|minh))?"
     r" (?:so|chi tieu|bao cao|dong|muc)(?: .+)?|rut lai(?: .+)?|(?:bao|bao cao|ghi|go) nham(?: (?:roi|so|"
     r"mat roi))*|nham roi)"
 )
-_HAS_NONE = re.compile(
+_HAS_NONE = patterns.compile(
     r"(?:(?:em|toi|minh|thon|to|bao|bc|xa|nay|tuan|thang|ky|hom|quy|ben) )*(?:khong|chua) (?:co|phat sinh)"
     r"(?: (?:gi|so lieu|so|so nao|them))* ?(?P<said>de bao|de bao cao|bao|bao cao|moi|phat sinh)?(?: (?:ca|het|"
     r"them|roi))*"
 )
-_OF_A_PERIOD = re.compile(r"\b(?:tuan|thang|ky|quy|hom) nay\b")
-_REPORTS = re.compile(
+_OF_A_PERIOD = patterns.compile(r"\b(?:tuan|thang|ky|quy|hom) nay\b")
+_REPORTS = patterns.compile(
     r"(?:(?:da|thua|em|toi|chau|kinh|gui|xa|bot|oi|xin|a|cho) )*bao (?!hiem|gio|nhieu|ve|loi|mat|an|ho|mang|"
     r"dong|tri|lau)"
 )

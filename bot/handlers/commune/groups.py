@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from bot.core.context import Context
 from bot.core.events import BotJoined, BotLeft, ChatMoved, TextSent
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text
@@ -27,9 +28,9 @@ from bot.i18n import msg
 from .giving import TITLE, TellOfficers, tell, title_of, unit_name, what_of
 from .registering import ASKED, CODE, FLOW, DecideGroup, Registration, hearing
 
-_REGISTER = re.compile(r"\s*(?:đăng\s*k[ýí]|dang\s*k[yi])\s+(?P<code>\S.*)", re.IGNORECASE | re.DOTALL)
+_REGISTER = patterns.compile(r"\s*(?:đăng\s*k[ýí]|dang\s*k[yi])\s+(?P<code>\S.*)", re.IGNORECASE | re.DOTALL)
 # In a group one word with a digit is meant as a code even if it is none; "đăng ký tạm trú" asks for a guide.
-_MEANT_AS_CODE = re.compile(r"(?=.*\d)[\w–—-]{6,40}")
+_MEANT_AS_CODE = patterns.compile(r"(?=.*\d)[\w–—-]{6,40}")
 
 _NEWS_LEFT = msg("⚠️ Nhóm “{group}” ({what}): tôi đã bị đưa ra khỏi nhóm nên tin của xã không đến được nhóm này.")
 _NEWS_BACK = msg("✅ Nhóm “{group}” ({what}): tôi đã vào lại nhóm, tin của xã lại đến được.")

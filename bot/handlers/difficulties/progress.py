@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.core.context import Context
+from bot.core.lean import patterns
 from bot.core.small_words import without_courtesy
 from bot.core.text import Text
 from bot.features.checkins.scope import FigureScope
@@ -12,7 +11,7 @@ from bot.features.difficulties import difficulties
 from bot.i18n import short_date
 
 _SHOWN = 8
-_HOW_FAR = re.compile(
+_HOW_FAR = patterns.compile(
     r"(?:(?:cua|em|toi|minh|thon|to|hom truoc|bao|da|gui|cac|nhung|xa) )*(?:den dau|the nao|ra sao|giai quyet|"
     r"xu ly|tra loi|"
     r"xong|duoc)(?: (?:roi|chua|den dau|the nao|duoc|xong|khong))*"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.events import BotLeft, FileSent, OtherSent, PhotoSent, TextSent, VoiceSent
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.small_words import without_courtesy
@@ -46,7 +46,7 @@ _ENOUGH = frozenset(
     {"thoi khoi", "khong lam nua", "thoi khong lam nua", "de sau", "thoi de sau", "khong can nua", "thoi khong can nua"}
     | {"khong bao nua", "thoi khong bao nua", "khong xem nua", "thoi khong xem nua", "bo qua", "thoi bo qua"}
 )
-_LATER = re.compile(
+_LATER = patterns.compile(
     r"(?:thoi )?(?:(?:de|toi|ba|ong|bac|chi|em|chau) )*(?:tu lam|(?:mai|toi|lat|chut|lat nua|chieu|sang|"
     r"hom khac|khi khac|"
     r"luc khac)(?: (?:toi|ba|ong|bac|chi|em|chau|roi|hay|nua))* lam)(?: (?:duoc|cung duoc|vay|sau|nua|roi))*"

@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable
 
 from bot.core.context import Context
+from bot.core.lean import patterns
 from bot.core.text import Text
 from bot.features.commune.settings import Commune
 
 _BULLET = "• "
-_BOLD = re.compile(r"\*\*(.+?)\*\*")
-_BETWEEN = re.compile(r"[,;] (?=\*\*)")
+_BOLD = patterns.compile(r"\*\*(.+?)\*\*")
+_BETWEEN = patterns.compile(r"[,;] (?=\*\*)")
 
 
 def introduction(ctx: Context, commune: str) -> Text:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot.core.actions import Action
 from bot.core.context import Context
+from bot.core.lean import patterns
 from bot.core.messages import Button, Message
 from bot.core.router import Router
 from bot.core.small_words import without_courtesy
@@ -39,7 +40,7 @@ _LINK = "g"
 _NO_QUESTION = frozenset({"cai", "ty", "ti", "chut", "mot", "nay", "xiu", "voi", "a", "nhe", "the", "thoi"})
 """“Hỏi tí”, “hỏi cái này”: the question is still to come."""
 _WORDS = ("hd", "hdsd", "hướng dẫn sử dụng", "danh sách", "danh sách bài", "các bài", "xem tất cả", "có những bài nào")
-_SEAM = re.compile(
+_SEAM = patterns.compile(
     r"\s*[,;]\s*(?:với lại\s|voi lai\s)?|\s(?:với lại|voi lai|ngoài ra|ngoai ra|và|rồi|roi)\s", re.IGNORECASE
 )
 _MOST_WISHES = 3

@@ -6,11 +6,11 @@ words when the button is pressed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.core.context import Context
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.text import Text
 from bot.features.forwarding import villages
@@ -20,7 +20,7 @@ from bot.features.units import Place
 
 from .speaker import account_of
 
-_ID = re.compile(r"[1-9][0-9]{0,17}")
+_ID = patterns.compile(r"[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True)

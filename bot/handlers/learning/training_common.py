@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from hashlib import sha256
 
 from bot.core.context import Context
 from bot.core.events import TextSent
+from bot.core.lean import patterns
 from bot.core.messages import Attachment, Button
 from bot.core.router import Router
 from bot.core.text import Text
@@ -46,7 +46,7 @@ _GONE = msg("Không còn buổi tập huấn này.")
 _NEWER = msg("Buổi này vừa thay đổi, tình hình bây giờ:")
 _NO_QUESTIONS = msg("Nội dung này không còn câu hỏi nào nên chưa mở được. Bác hủy buổi này rồi lập buổi khác giúp tôi.")
 _HOW_MANY = msg("Có bao nhiêu người ngồi dự, tính cả người không dùng điện thoại? Bác gõ con số, từ 1 đến {most}.")
-_NUMBER = re.compile(r"(?<![\w.,])(\d{1,4})(?![\w.,]\d)")
+_NUMBER = patterns.compile(r"(?<![\w.,])(\d{1,4})(?![\w.,]\d)")
 _FEWEST_OF_MEETING = 5  # "Buổi tập trung, từ năm người dân trở lên" (TC04)
 
 KeepUntil = Callable[[str, datetime], Awaitable[None]]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from bot.core.context import Context
 from bot.core.events import TextSent
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Span, Text, fold
@@ -30,7 +30,7 @@ from .training_wording import heading
 NAME = "name"
 _TOPIC = "training"
 _PURPOSE = msg("ghi bác vào buổi tập huấn")
-_JOINING = re.compile(r"(?:vao (?:buoi |lop )?tap huan )?(?P<code>\S.*)")
+_JOINING = patterns.compile(r"(?:vao (?:buoi |lop )?tap huan )?(?P<code>\S.*)")
 
 _WRONG_CODE = msg("Không có buổi tập huấn nào mang mã này. Bác xem lại mã giúp tôi, mã có 6 chữ và số.")
 _CLOSED = msg("Buổi tập huấn “{title}” đã đóng nên không vào được nữa.")

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.core.context import Context
 from bot.core.events import TextSent
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, fold
@@ -37,13 +38,13 @@ from bot.i18n import msg, short_date
 from .common import FLOW, NOT_LEADER, SKIP, STATES, leads, led, offers, opened, show
 
 UNIT, ABOUT, WHEN, WHERE, AGENDA, READY = "unit", "about", "when", "where", "agenda", "ready"
-_CALLS = re.compile(
+_CALLS = patterns.compile(
     r"(?P<before>(?:\S+ ){0,6}?)(?:moi |goi |trieu tap )?(?:ca )?hop "
     r"(?:(?P<village>thon|xom|ap|khu pho|to dan pho|ba con|dan)|to)\b"
 )
-_ASKED = re.compile(r"\b(?:hom nao|bao gio|khi nao|may gio|ngay nao|luc nao|khong|chua|the nao)\b")
-_PLACE = re.compile(r"\s(?:ở|tại)\s+(?P<place>[^,;.]+)", re.IGNORECASE)
-_SUBJECT = re.compile(r"\b(?:bàn|về|ban viec|ve viec)\b.+", re.IGNORECASE | re.DOTALL)
+_ASKED = patterns.compile(r"\b(?:hom nao|bao gio|khi nao|may gio|ngay nao|luc nao|khong|chua|the nao)\b")
+_PLACE = patterns.compile(r"\s(?:ở|tại)\s+(?P<place>[^,;.]+)", re.IGNORECASE)
+_SUBJECT = patterns.compile(r"\b(?:bàn|về|ban viec|ve viec)\b.+", re.IGNORECASE | re.DOTALL)
 _SHOWN = 6
 
 _ABOUT = msg("{kind} {unit}: họp về việc gì? Bác gõ một câu. Ví dụ: bàn việc cài VNeID cho bà con.")

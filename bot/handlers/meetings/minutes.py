@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from bot.core.context import Context
 from bot.core.events import TextSent
+from bot.core.lean import patterns
 from bot.core.router import Router
 from bot.core.text import fold
 from bot.features import units
@@ -46,7 +47,7 @@ _DECISIONS = msg(
 _ASKED = msg("Bà con hỏi những gì? Mỗi câu một dòng, không ghi tên ai. Không có thì bác gõ BỎ QUA.")
 _MORE_QUESTIONS = msg("Bác gõ câu hỏi của bà con, mỗi câu một dòng, không ghi tên ai.")
 _TOO_MANY = msg("Bác gõ nhiều nhất {most} dòng, mỗi dòng ngắn dưới {longest} chữ cái.")
-_NUMBER = re.compile(r"(?<![\d/.,])(\d{1,4})(?![\d/.,])")
+_NUMBER = patterns.compile(r"(?<![\d/.,])(\d{1,4})(?![\d/.,])")
 
 KeepDifficulty = Callable[[Context, FigureScope, Place, str, str], Awaitable[object]]
 """Inside the caller's transaction: keep a difficulty of a place and tell its owner."""

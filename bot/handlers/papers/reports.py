@@ -11,6 +11,7 @@ from hashlib import sha256
 from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.events import TextSent
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, fold, upper_first
@@ -37,9 +38,9 @@ _WHAT_TO_SIGN = msg(
 )
 _WRITING = msg("Đang soạn báo cáo {period} của {unit}…")
 _DRAWING = msg("Đang vẽ biểu đồ {period} của {unit}…")
-_NUMBER = re.compile(r"(?:^|số|so)\s*:?\s*(\d{1,5})(?!\d|\s*/\s*\d)", re.IGNORECASE)
-_NAMES_A_DAY = re.compile(r"ng[àa]y\s*\d", re.IGNORECASE)
-_SIGNER = re.compile(r"(?:người\s+)?k[ýí]\s*:?\s+(?P<name>\D+)$", re.IGNORECASE)
+_NUMBER = patterns.compile(r"(?:^|số|so)\s*:?\s*(\d{1,5})(?!\d|\s*/\s*\d)", re.IGNORECASE)
+_NAMES_A_DAY = patterns.compile(r"ng[àa]y\s*\d", re.IGNORECASE)
+_SIGNER = patterns.compile(r"(?:người\s+)?k[ýí]\s*:?\s+(?P<name>\D+)$", re.IGNORECASE)
 
 
 class PickReportUnit(Action, code="xbu"):

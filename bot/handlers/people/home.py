@@ -5,13 +5,13 @@ Both are kept in the session, without consent, as long as the conversation itsel
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
 from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.events import Commanded, TextSent
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.small_words import NO, READY, YES, without_courtesy
@@ -39,8 +39,8 @@ _NEEDS_NO_COMMUNE = frozenset({"dung", "dulieu", "xoadulieu", "ngonngu", "tiengv
 _LONGEST_NAME = 60
 _MOST_LISTED = 20
 """Communes that are shown to choose from."""
-_LIVES = re.compile(r"(?:(?:toi|ba|ong|bac|em|chau|minh|nha) )+(?:dang )?o ")
-_AT = re.compile(r"^(?:(?:toi|ba|ong|bac|nha|minh|em|chau|la|nguoi|dan) )*(?:o )?")
+_LIVES = patterns.compile(r"(?:(?:toi|ba|ong|bac|em|chau|minh|nha) )+(?:dang )?o ")
+_AT = patterns.compile(r"^(?:(?:toi|ba|ong|bac|nha|minh|em|chau|la|nguoi|dan) )*(?:o )?")
 
 
 class LiveIn(Action, code="hx"):

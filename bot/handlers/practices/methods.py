@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.events import TextSent
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, fold, upper_first
@@ -27,8 +28,8 @@ from bot.i18n import msg
 
 FLOW, OWN = "methods", "own"
 _LONGEST = 300
-_PIECES = re.compile(r"[,;/+]|\bvà\b|\bva\b|\n")
-_OFF = re.compile(r"(?:bỏ|bo|thôi|thoi|không|khong|không còn|khong con)\s+", re.IGNORECASE)
+_PIECES = patterns.compile(r"[,;/+]|\bvà\b|\bva\b|\n")
+_OFF = patterns.compile(r"(?:bỏ|bo|thôi|thoi|không|khong|không còn|khong con)\s+", re.IGNORECASE)
 
 _HOW = msg("Bác chọn cách hợp với thôn mình, chọn lại lần nữa là bỏ. Mỗi thôn một khác, xã không bắt buộc cách nào.")
 _ASK_OWN = msg("Thôn còn cách nào của riêng mình? Bác gõ vài chữ, ví dụ: tối thứ Năm ở đình. Đừng nêu tên ai.")

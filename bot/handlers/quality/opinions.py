@@ -8,6 +8,7 @@ from collections.abc import Callable
 from bot.core.actions import Action, pack
 from bot.core.context import Context
 from bot.core.events import TextSent
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.small_words import words_only
@@ -28,11 +29,11 @@ _ASKED: dict[About, str] = {
 _BEFORE = r"(?:(?:da|vang|toi|bac|thay|noi chung|rat|qua|kha|cung) )*"
 _AFTER = r"(?: (?:lam|qua|roi|a|nhe|thoi|cam on|bac))*"
 _MOOD_WORDS: dict[Mood, re.Pattern[str]] = {
-    "poor": re.compile(
+    "poor": patterns.compile(
         rf"{_BEFORE}(?:(?:chua|khong|ko|k) (?:tot|duoc|hai long|on|hieu)|kem|te|chan|do|kho hieu|buc minh){_AFTER}"
     ),
-    "fair": re.compile(rf"{_BEFORE}(?:tam|tam duoc|tam tam|tam on|binh thuong|(?<=cung )(?:duoc|on)){_AFTER}"),
-    "good": re.compile(rf"{_BEFORE}(?:tot|hai long|on|hay|ung y|tuyet|tuyet voi|de hieu){_AFTER}"),
+    "fair": patterns.compile(rf"{_BEFORE}(?:tam|tam duoc|tam tam|tam on|binh thuong|(?<=cung )(?:duoc|on)){_AFTER}"),
+    "good": patterns.compile(rf"{_BEFORE}(?:tot|hai long|on|hay|ung y|tuyet|tuyet voi|de hieu){_AFTER}"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.core.context import Context
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.text import Text, fold
 from bot.features.guides import pages
@@ -13,12 +14,14 @@ from bot.handlers.guides.page import OpenGuide
 from bot.handlers.kit.hooks import Offer
 from bot.handlers.kit.speaker import to_menu
 
-_LINK = re.compile(
+_LINK = patterns.compile(
     r"(?:https?://|www\.)(?P<host>[^\s/?#]+)|(?<![\w.-])(?P<bare>(?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,24})/\S",
     re.IGNORECASE,
 )
 _OF_THE_STATE = ".gov.vn"
-_PRESSED = re.compile(r"\b(?:(?:lo|trot|da|vua) (?:bam|vao|mo|nhap|an|cai)|(?:bam|vao|mo|nhap|cai) (?:\S+ )?roi)\b")
+_PRESSED = patterns.compile(
+    r"\b(?:(?:lo|trot|da|vua) (?:bam|vao|mo|nhap|an|cai)|(?:bam|vao|mo|nhap|cai) (?:\S+ )?roi)\b"
+)
 BEFORE, _AFTER = "phong-lua-dao-gia-danh", "lo-bam-link-la"
 """The guides, where the commune has them."""
 

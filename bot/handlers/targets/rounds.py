@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core.context import Context
 from bot.core.events import TextSent
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text
@@ -47,7 +48,7 @@ _CUT_OFFS: Mapping[periods.CutOff, str] = {
     "calendar": msg("Kỳ tháng tính từ ngày 1 đến hết tháng."),
     "15-14": msg("Kỳ tháng tính từ ngày 15 tháng trước đến ngày 14; quý, 6 tháng, năm cũng khóa vào ngày 14."),
 }
-_TIME = re.compile(r"\s*(\d{1,2})\s*(?:[:h.]|gi[ờo])\s*(\d{2})?\s*(?:ph[úu]t)?\s*", re.IGNORECASE)
+_TIME = patterns.compile(r"\s*(\d{1,2})\s*(?:[:h.]|gi[ờo])\s*(\d{2})?\s*(?:ph[úu]t)?\s*", re.IGNORECASE)
 _ROUNDS = 4
 _DAYS_TO_CATCH_UP = 2
 _LONGEST_REASON = 300

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.context import Context
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, upper_first
@@ -34,8 +34,8 @@ from .log import LogVisit, subject_name, topic_name
 
 USUAL = 5
 _SHOWN = 8
-_FIGURES = re.compile(r"\d+\s*(?:/|trên|tren)\s*\d+")
-_NUMBER = re.compile(r"(?<!\d)(\d{1,3})(?!\d)")
+_FIGURES = patterns.compile(r"\d+\s*(?:/|trên|tren)\s*\d+")
+_NUMBER = patterns.compile(r"(?<!\d)(\d{1,3})(?!\d)")
 _PLEASE = msg(
     "Mời bác hỏi lại bà con mà bác đã giúp, xem còn làm được không:\n{visits}\n"
     "Tôi không ghi tên bà con, bác nhớ là ai thì gặp hoặc gọi. Mỗi lượt hỏi một người."

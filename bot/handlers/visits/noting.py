@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from hashlib import sha256
 
 from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.events import TextSent
+from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, fold
@@ -30,13 +30,13 @@ from .log import LogVisit, ShowLog, month_of, subject_name
 FLOW, COUNT = "visit", "count"
 _OFFERED = (2, 3, 5, 10)
 _SHOWN = 12
-_NUMBER = re.compile(r"(?<!\d)(\d{1,4})(?!\d)")
+_NUMBER = patterns.compile(r"(?<!\d)(\d{1,4})(?!\d)")
 _LONGEST = 150
-_HELPED = re.compile(
+_HELPED = patterns.compile(
     r"(?:\S+ ){0,8}?(?:hom nay|sang nay|chieu nay|toi nay|hom qua|vua|moi|da|di|den nha|sang nha) (?:\S+ ){0,8}?"
     r"(?:giup|ho tro|huong dan|cai (?:dat )?(?:cho|giup|ho)|lam (?:cho|giup|ho))\b"
 )
-_ASKED = re.compile(r"\b(?:giup (?:toi|em|chau|minh)|lam sao|the nao|o dau|duoc khong|ai|bao gio|cho hoi)\b")
+_ASKED = patterns.compile(r"\b(?:giup (?:toi|em|chau|minh)|lam sao|the nao|o dau|duoc khong|ai|bao gio|cho hoi)\b")
 _HOW_MANY = msg("Giúp được mấy người? Bác gõ con số, từ 1 đến {most}.")
 _NOT_YOURS = msg("Việc ghi lượt hỗ trợ là của Tổ công nghệ số và tình nguyện viên.")
 _NO_NAMES = msg("Chỉ ghi số người, không ghi tên bà con.")

@@ -19,7 +19,7 @@ LIMIT, MOST = 50, 200
 """Items of one page of a list: usual and greatest number."""
 
 
-class Shown(BaseModel):
+class Shown(BaseModel, defer_build=True):
     """The base class of what a program is shown; the OpenAPI document has its fields with their descriptions."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)

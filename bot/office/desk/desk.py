@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bot.core.actions import code_of, pack
 from bot.core.context import Translate
+from bot.core.lean import patterns
 from bot.core.router import Router
 from bot.core.text import Text, clean
 from bot.features import rights
@@ -36,8 +37,8 @@ from .visit import HOME, Answer, Ask, DeskPage, Do, Events, File, Go, No, Sheet,
 log = logging.getLogger(__name__)
 
 ENTER, LEAVE, PRESS, SAY = f"{HOME}/vao", f"{HOME}/ra", f"{HOME}/bam", f"{HOME}/noi"
-_OWN_ADDRESS = re.compile(r"/ban(?:[/?][!-~]*)?")
-_UPWARDS = re.compile(r"(?:\.|%2e){2}|\\", re.IGNORECASE)
+_OWN_ADDRESS = patterns.compile(r"/ban(?:[/?][!-~]*)?")
+_UPWARDS = patterns.compile(r"(?:\.|%2e){2}|\\", re.IGNORECASE)
 """Browsers leave the desk by such a path."""
 _SAID = "langso_desk_said"
 _MOST_SAID = 600

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
+
+from bot.core.lean import patterns
 
 COOKIE, HOST_COOKIE = "langso_desk", "__Host-langso_desk"
 """The second where the page comes over https; see the visitor of the web chat."""
@@ -16,7 +17,7 @@ TRIES_OF_ONE, TRIES_OF_ALL, WITHIN = 5, 40, 300.0
 _BROWSERS = (("Edg/", "Edge"), ("CocCoc", "Cốc Cốc"), ("coc_coc", "Cốc Cốc"), ("Firefox/", "Firefox"))
 _MORE_BROWSERS = (("Chrome/", "Chrome"), ("Safari/", "Safari"))
 _MACHINES = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "Mac"))
-_LINK = re.compile(r"[A-Za-z0-9_-]{43}")
+_LINK = patterns.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def browser_of(request: web.Request) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +11,14 @@ from hashlib import sha256
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import BadHttpMessage
 
+from bot.core.lean import patterns
 from bot.core.machine import chance
 from bot.core.text import clean
 
 from .visit import Upload
 
 TOKEN, ID = "the", "phieu"
-_ID = re.compile(r"[0-9a-f]{32}")
+_ID = patterns.compile(r"[0-9a-f]{32}")
 _MOST_FIELDS = 12_000
 """A pasted table of 10,000 cells is one field; a form of that many inputs is none of ours."""
 _MOST_PARTS = 200

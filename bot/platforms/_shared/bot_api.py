@@ -20,12 +20,12 @@ WORDS_LIMIT = 200
 TOO_LARGE = 413
 
 
-class _Parameters(BaseModel):
+class _Parameters(BaseModel, defer_build=True):
     retry_after: float | None = None
     migrate_to_chat_id: int | None = None
 
 
-class _Answer(BaseModel):
+class _Answer(BaseModel, defer_build=True):
     ok: bool
     result: object = None
     error_code: int = 0

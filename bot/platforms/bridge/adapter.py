@@ -58,7 +58,7 @@ KEPT = "capabilities"
 _UNSIGNED = "bridge: the gateway does not take our signature"
 
 
-class BridgeOptions(BaseModel):
+class BridgeOptions(BaseModel, defer_build=True):
     """`BOT_BRIDGE_…`. `secret` is shared with the gateway, `name` tells a gateway of several bots which one this is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from bot.core.events import ChatKind
+from bot.core.lean import patterns
 from bot.core.messages import Message
 from bot.core.platform import Capabilities, Cost
 from bot.core.text import Span, Text
@@ -197,7 +197,7 @@ _LETTERS = {
     "[": "(", "]": ")",  # each costs two places in an SMS, and fitting writes them
 }  # fmt: skip
 _GONE = "\0"
-_ALONE = re.compile(rf"(?<!\S){_GONE}+ ")
+_ALONE = patterns.compile(rf"(?<!\S){_GONE}+ ")
 
 
 def ascii_text(text: str) -> str:

@@ -74,7 +74,7 @@ EventId = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\
 Time = Annotated[AwareDatetime, AfterValidator(_not_ancient)]
 
 
-class Edge(BaseModel):
+class Edge(BaseModel, defer_build=True):
     """An object sent by a gateway: it may add fields, and give a number for an id."""
 
     model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)
@@ -122,7 +122,7 @@ class WireBatch(Edge):
     events: list[object]
 
 
-class Unread(BaseModel):
+class Unread(BaseModel, defer_build=True):
     """An event that could not be read: its place among those of the body from 0 on, None for the body as a whole."""
 
     event: int | None
@@ -130,7 +130,7 @@ class Unread(BaseModel):
     why: str
 
 
-class Noted(BaseModel):
+class Noted(BaseModel, defer_build=True):
     """The answer to events: how many were taken and not read, and why (of the first few)."""
 
     taken: int
@@ -228,30 +228,30 @@ def _line(text: str) -> str:
 # What a gateway is asked to show.
 
 
-class OutSpan(BaseModel):
+class OutSpan(BaseModel, defer_build=True):
     text: str
     style: Style
     link: str | None
 
 
-class OutButton(BaseModel):
+class OutButton(BaseModel, defer_build=True):
     label: str
     data: str
 
 
-class OutAttachment(BaseModel):
+class OutAttachment(BaseModel, defer_build=True):
     kind: Literal["photo", "audio", "file"]
     url: str
     alt: str
     size: int
 
 
-class OutChat(BaseModel):
+class OutChat(BaseModel, defer_build=True):
     id: str
     kind: Literal["private", "group"]
 
 
-class OutMessage(BaseModel):
+class OutMessage(BaseModel, defer_build=True):
     text: str
     spans: list[OutSpan]
     buttons: list[OutButton]
@@ -259,7 +259,7 @@ class OutMessage(BaseModel):
     attachment: OutAttachment | None
 
 
-class Out(BaseModel):
+class Out(BaseModel, defer_build=True):
     """The body of `POST /messages`; `key` stands in the header too, but only here it is signed."""
 
     key: str = Field(max_length=64)

@@ -20,7 +20,7 @@ from bot.platforms import Kit
 from bot.settings import validate
 
 
-class ConsoleOptions(BaseModel):
+class ConsoleOptions(BaseModel, defer_build=True):
     """There are none; a `BOT_CONSOLE_…` variable is a mistake and stops the start."""
 
     model_config = ConfigDict(extra="forbid")

@@ -55,7 +55,7 @@ CAPABILITIES: Mapping[ChatKind, Capabilities] = {
 }
 
 
-class GapoOptions(BaseModel):
+class GapoOptions(BaseModel, defer_build=True):
     """`BOT_GAPO_…`. The webhook is `BOT_PUBLIC_URL/hooks/gapo/HOOK_SECRET`; `openapi_key` opens the staff list."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,7 +68,7 @@ class GapoOptions(BaseModel):
     api_base: WebAddress = "https://api.gapowork.vn"
 
 
-class _Ids(BaseModel):
+class _Ids(BaseModel, defer_build=True):
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
     id: str = ""

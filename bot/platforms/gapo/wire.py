@@ -13,7 +13,7 @@ from bot.core.text import clean
 NAME = "gapo"
 
 
-class _Edge(BaseModel):
+class _Edge(BaseModel, defer_build=True):
     """An object sent by the vendor: it may add fields. Ids are 64-bit numbers there and strings here."""
 
     model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)

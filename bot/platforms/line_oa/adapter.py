@@ -55,7 +55,7 @@ PLAN = "plan"
 CHOOSE = msg("Choose:")
 
 
-class LineOaOptions(BaseModel):
+class LineOaOptions(BaseModel, defer_build=True):
     """`BOT_LINE_OA_…`: the channel's access token, and its secret, which signs the webhook."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,26 +66,26 @@ class LineOaOptions(BaseModel):
     data_base: WebAddress = "https://api-data.line.me"
 
 
-class _One(BaseModel):
+class _One(BaseModel, defer_build=True):
     id: str = ""
 
 
-class _Answer(BaseModel):
+class _Answer(BaseModel, defer_build=True):
     """`sentMessages` stand also in the refusal of a retry key that was taken before."""
 
     message: str = ""
     sent: tuple[_One, ...] = Field((), alias="sentMessages")
 
 
-class _Quota(BaseModel):
+class _Quota(BaseModel, defer_build=True):
     value: int | None = None
 
 
-class _Used(BaseModel):
+class _Used(BaseModel, defer_build=True):
     total: int = Field(alias="totalUsage")
 
 
-class _Plan(BaseModel):
+class _Plan(BaseModel, defer_build=True):
     """The vendor's numbers, and how many pushes of the month we had counted when it told them."""
 
     month: str

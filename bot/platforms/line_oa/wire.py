@@ -28,7 +28,7 @@ NAME = "line_oa"
 _LATEST = 253_402_300_799_000
 
 
-class _Edge(BaseModel):
+class _Edge(BaseModel, defer_build=True):
     """An object sent by the vendor, who adds fields without notice."""
 
     model_config = ConfigDict(frozen=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -18,6 +17,7 @@ from urllib.parse import quote, urlencode
 from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr
 
 from bot.core.events import Chat, Event, Incoming
+from bot.core.lean import patterns
 from bot.core.lru import Latest
 from bot.core.machine import chance
 from bot.core.messages import Message
@@ -56,11 +56,11 @@ JOIN_AGAIN = (5.0, 60.0, 600.0)
 _NOTHING: Mapping[str, object] = {"types": []}
 _ROOM = {"timeline": {"limit": PAGE, "types": TYPES}, "state": {"types": ["m.room.name"]}, "ephemeral": _NOTHING}
 FILTER = json.dumps({"presence": _NOTHING, "account_data": _NOTHING, "room": _ROOM})
-_MXC = re.compile(r"mxc://([A-Za-z0-9.:\[\]-]{1,255})/([A-Za-z0-9_=-]{1,255})")
+_MXC = patterns.compile(r"mxc://([A-Za-z0-9.:\[\]-]{1,255})/([A-Za-z0-9_=-]{1,255})")
 _TOKEN_CODES = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_SUSPENDED"})
 
 
-class MatrixOptions(BaseModel):
+class MatrixOptions(BaseModel, defer_build=True):
     """`BOT_MATRIX_…`: the homeserver's address, and the access token of the bot's user there."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,7 +69,7 @@ class MatrixOptions(BaseModel):
     token: SecretStr = Field(min_length=1)
 
 
-class _Answer(BaseModel):
+class _Answer(BaseModel, defer_build=True):
     """The answers to questions; "" where it is not."""
 
     user_id: str = ""
@@ -83,7 +83,7 @@ class _Answer(BaseModel):
     milliseconds: float | None = Field(None, alias="retry_after_ms")
 
 
-class _Direct(RootModel[dict[str, list[str]]]):
+class _Direct(RootModel[dict[str, list[str]]], defer_build=True):
     """The rooms with each person."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from bot.core.events import (
     TextSent,
     VoiceSent,
 )
+from bot.core.lean import patterns
 from bot.core.platform import typed
 from bot.core.text import clean
 from bot.platforms._shared.http import read
@@ -33,7 +33,7 @@ NAME = "matrix"
 TYPES = ("m.room.message", "m.room.member", "m.room.encrypted", "m.sticker", "m.room.name")
 _LATEST = 253_402_300_799_000
 _AWAY = ("leave", "ban")
-_QUOTED = re.compile(r"\A(?:> [^\n]*\n)+\n?")
+_QUOTED = patterns.compile(r"\A(?:> [^\n]*\n)+\n?")
 """The message that an old client repeats in front of an answer to it."""
 
 
@@ -45,7 +45,7 @@ class Me:
     names: tuple[str, ...] = ()
 
 
-class _Edge(BaseModel):
+class _Edge(BaseModel, defer_build=True):
     """An object sent by a server, or through it by whoever is in a room: it may hold anything besides."""
 
     model_config = ConfigDict(frozen=True)

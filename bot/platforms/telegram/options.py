@@ -17,7 +17,7 @@ def _token(value: SecretStr) -> SecretStr:
     return value
 
 
-class TelegramOptions(BaseModel):
+class TelegramOptions(BaseModel, defer_build=True):
     """`BOT_TELEGRAM_…`; `proxy` is an HTTP proxy, `poll_seconds` how long one question for updates may hang."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -16,7 +16,7 @@ Count = Annotated[int, Field(ge=0, le=2**53)]
 _PRESENT = frozenset({"creator", "administrator", "member"})
 
 
-class _Wire(BaseModel):
+class _Wire(BaseModel, defer_build=True):
     """A string limit makes pydantic refuse half characters (lone surrogates) too: they could not be stored."""
 
     model_config = ConfigDict(str_max_length=2**20)

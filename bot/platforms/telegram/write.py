@@ -5,11 +5,11 @@ Limits are those of Bot API 10 (core.telegram.org/bots/api).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.events import Chat, ChatKind
+from bot.core.lean import patterns
 from bot.core.messages import Attachment, Button, Message, Poll
 from bot.core.platform import Capabilities
 from bot.core.text import Text, utf16_len
@@ -48,7 +48,7 @@ CAPABILITIES: Mapping[ChatKind, Capabilities] = {
     "group": replace(_PRIVATE, hears_everything=False, forces_reply=True, per_minute=20),
 }
 
-_COMMAND, _COMMANDS, _ABOUT = re.compile(r"[a-z0-9_]{1,32}"), 100, 256
+_COMMAND, _COMMANDS, _ABOUT = patterns.compile(r"[a-z0-9_]{1,32}"), 100, 256
 
 _QUIET = {"is_disabled": True}
 

@@ -19,7 +19,7 @@ from .words import TITLE
 NAME = "web"
 
 
-class Options(BaseModel):
+class Options(BaseModel, defer_build=True):
     """`BOT_WEB_…`: nothing to set, so that a misspelt name stops the start."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

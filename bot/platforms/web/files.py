@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 
+from bot.core.lean import patterns
+
 _FOLDER = Path(__file__).parent
 _TYPES = {
     ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".txt": "text/plain",
 }  # fmt: skip
 _AT = "/chat/static"
-_URL = re.compile(r'url\("([^"]+)"\)')
+_URL = patterns.compile(r'url\("([^"]+)"\)')
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ two may name a `person`. Server to browser: `{"n": number, "message": entry}`, `
 from __future__ import annotations
 
 import json
-import re
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Literal
@@ -16,6 +15,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from bot.core.lean import patterns
 from bot.core.messages import Attachment, Message
 from bot.core.text import Text, clean
 
@@ -23,7 +23,7 @@ FRAME_LIMIT = 64 * 1024
 """Longest frame in bytes that is read for its meaning; a longer one is refused with a word."""
 
 
-class _Frame(BaseModel):
+class _Frame(BaseModel, defer_build=True):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
@@ -58,7 +58,7 @@ class Press(_Told):
 Frame = Since | Say | Press
 _to_json = json.JSONEncoder(ensure_ascii=False).encode
 _FRAMES: TypeAdapter[Frame] = TypeAdapter(Frame)
-_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF = patterns.compile(r"\\u[dD][89a-fA-F]")
 
 
 class _Named(_Told):
@@ -144,7 +144,7 @@ def bot_entry(
     return _to_json(entry)
 
 
-class _OfBot(BaseModel):
+class _OfBot(BaseModel, defer_build=True):
     """An entry that the bot wrote; the rest of it is for the page."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)

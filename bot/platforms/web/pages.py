@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.core.guard import TEXT_LIMIT
+from bot.core.lean import patterns
 from bot.core.sessions import StoreUnavailable
 from bot.platforms import Kit
 from bot.platforms._shared.addresses import client_of
@@ -29,7 +29,7 @@ from .visitor import Visitor, is_own
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_HOST = re.compile(r"[A-Za-z0-9.:\[\]-]+")
+_HOST = patterns.compile(r"[A-Za-z0-9.:\[\]-]+")
 
 _TICKET = 64
 

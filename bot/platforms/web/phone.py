@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 
 from bot.core.events import Chat, ChatKind, Sender
+from bot.core.lean import patterns
 
 from .adapter import Web
 
-_MENTION = re.compile(r"@bot\b[\s,:]*", re.IGNORECASE)
+_MENTION = patterns.compile(r"@bot\b[\s,:]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

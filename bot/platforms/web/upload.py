@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 from uuid import UUID
@@ -13,6 +12,7 @@ from aiohttp import web
 
 from bot.core.events import FileSent, Incoming, PhotoSent
 from bot.core.guard import mask
+from bot.core.lean import patterns
 from bot.core.platform import NoRoom, owner_of
 from bot.core.text import clean, msg
 from bot.platforms import Kit
@@ -35,7 +35,7 @@ _AT_ONCE, _AT_ONCE_OF_ONE = 4, 2
 _LONGEST = 120.0
 _LONGEST_NAME, _LONGEST_CAPTION = 100, 300
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
-_MIME = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]{0,99}")
+_MIME = patterns.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]{0,99}")
 
 TOO_LARGE = msg("This file is larger than 20 MB, so I cannot take it. Please send a smaller one.")
 EMPTY = msg("This file is empty. Please choose it again.")

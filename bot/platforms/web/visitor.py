@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hmac
-import re
 from dataclasses import dataclass, replace
 
 from aiohttp import web
 
+from bot.core.lean import patterns
 from bot.core.machine import chance
 from bot.platforms import Kit
 from bot.settings import Settings
@@ -15,7 +15,7 @@ from bot.settings import Settings
 COOKIE, HOST_COOKIE = "langso_visitor", "__Host-langso_visitor"
 """The second where the page comes over https: a browser takes such a one from this very name only, and from no page
 beside or below it. On http, on this machine or in a network without certificates, it would not be kept."""
-_KEY = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 bits, as `token_urlsafe` writes them
+_KEY = patterns.compile(r"[A-Za-z0-9_-]{43}")  # 256 bits, as `token_urlsafe` writes them
 _COOKIE_SECONDS = 90 * 24 * 3600  # how long a place in a guide is kept after the last contact
 
 

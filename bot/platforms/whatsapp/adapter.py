@@ -58,7 +58,7 @@ _INVALID = 100
 _PASSING = frozenset({1, 2, 131000, 131016, 131057, 133004})
 
 
-class WhatsappOptions(BaseModel):
+class WhatsappOptions(BaseModel, defer_build=True):
     """`BOT_WHATSAPP_…`. `app_secret` signs the webhook; `verify_token` is made up and given to the vendor's page."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,20 +71,20 @@ class WhatsappOptions(BaseModel):
     media_base: WebAddress = "https://lookaside.fbsbx.com"
 
 
-class _Id(BaseModel):
+class _Id(BaseModel, defer_build=True):
     id: str = Field(min_length=1)
 
 
-class _Taken(BaseModel):
+class _Taken(BaseModel, defer_build=True):
     id: str = Field(min_length=1, validation_alias=AliasPath("messages", 0, "id"))
 
 
-class _Failed(BaseModel):
+class _Failed(BaseModel, defer_build=True):
     code: int = Field(validation_alias=AliasPath("error", "code"))
     message: str = Field("", validation_alias=AliasPath("error", "message"))
 
 
-class _Media(BaseModel):
+class _Media(BaseModel, defer_build=True):
     url: str
 
 

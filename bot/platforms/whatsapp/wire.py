@@ -28,7 +28,7 @@ WINDOW_SHUT = 131047
 _SILENT = frozenset({"system", "reaction"})
 
 
-class _Edge(BaseModel):
+class _Edge(BaseModel, defer_build=True):
     """An object sent by the vendor, who adds fields without notice."""
 
     model_config = ConfigDict(frozen=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from bot.core.events import Chat, ChatKind
+from bot.core.lean import patterns
 from bot.core.messages import Message
 from bot.core.platform import Capabilities, Rejected
 from bot.core.text import Text, utf16_len
@@ -23,7 +23,7 @@ CAPABILITIES: Mapping[ChatKind, Capabilities] = {
 """Without captions, for a photo cannot stand above a list; files go as links."""
 
 _MARKS = {"bold": "*", "italic": "_", "code": "`"}
-_OPENING = re.compile(r"(?<!\w)([*_~`])(?=\S[^\n]*?(?<=\S)\1(?!\w))")
+_OPENING = patterns.compile(r"(?<!\w)([*_~`])(?=\S[^\n]*?(?<=\S)\1(?!\w))")
 """A mark with another one behind it: what stands between them would lose both and be seen in a style."""
 _LOOKALIKES = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
 

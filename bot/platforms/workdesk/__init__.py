@@ -16,7 +16,7 @@ from .adapter import NAME, Desk
 __all__ = ["NAME", "Desk", "create"]
 
 
-class Options(BaseModel):
+class Options(BaseModel, defer_build=True):
     """`BOT_WORKDESK_…`: nothing to set, so that a misspelt name stops the start."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -22,7 +22,7 @@ _PATIENCE, _QUIET = 5.0, 0.05
 """Seconds until the first reply is there, and until another one that belongs to it."""
 
 
-class Attached(BaseModel):
+class Attached(BaseModel, defer_build=True):
     """A file below a reply; `url` is its address."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -32,7 +32,7 @@ class Attached(BaseModel):
     alt: str = ""
 
 
-class _Stored(BaseModel):
+class _Stored(BaseModel, defer_build=True):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     by: Literal["bot", "person"] = Field(alias="from")
@@ -43,7 +43,7 @@ class _Stored(BaseModel):
     asks: bool = False
 
 
-class Entry(BaseModel):
+class Entry(BaseModel, defer_build=True):
     """An entry of the conversation: an act of the official, or the bot's reply with its buttons as (label, data).
 
     `asks`: the bot waits for words.

@@ -67,7 +67,7 @@ def _capabilities(*, keeps: bool) -> Mapping[ChatKind, Capabilities]:
     return {kind: replace(caps, keeps=keeps) for kind, caps in CAPABILITIES.items()}
 
 
-class ZaloOptions(BaseModel):
+class ZaloOptions(BaseModel, defer_build=True):
     """`BOT_ZALO_…`. `name` is the bot's name as a mention shows it: getMe is only sure to tell the account's name.
 
     Without a `mode` it is the webhook wherever there may be one: who polls hears nothing of what was said before.

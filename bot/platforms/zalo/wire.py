@@ -15,7 +15,7 @@ from bot.platforms._shared.mention import without_mention
 _CODES: dict[Style, str] = {"bold": "b", "italic": "i"}
 
 
-class _Edge(BaseModel):
+class _Edge(BaseModel, defer_build=True):
     """An object sent by the vendor: it may add fields, and give a number for an id."""
 
     model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)

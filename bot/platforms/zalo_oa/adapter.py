@@ -57,7 +57,7 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 MORNING = 6
 
 
-class ZaloOaOptions(BaseModel):
+class ZaloOaOptions(BaseModel, defer_build=True):
     """`BOT_ZALO_OA_…`. `secret` is the account's own key ("OA Secret Key"), which signs the webhook.
 
     `name` is the account's name as a mention in a group shows it. `zbs_field` is the template's field that takes a

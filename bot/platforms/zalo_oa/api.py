@@ -60,7 +60,7 @@ class Failed(Exception):
         self.words = words
 
 
-class Data(BaseModel):
+class Data(BaseModel, defer_build=True):
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
     message_id: str = ""
@@ -69,7 +69,7 @@ class Data(BaseModel):
     attachment_id: str = ""
 
 
-class _Answer(BaseModel):
+class _Answer(BaseModel, defer_build=True):
     error: int
     message: str = ""
     data: object = None

@@ -26,14 +26,14 @@ FREE = "reply"
 """The answer's name for a message outside the package: one sent soon after the person wrote."""
 
 
-class Left(BaseModel):
+class Left(BaseModel, defer_build=True):
     """Numbers may come as strings."""
 
     remain: int = Field(ge=0)
     total: int = Field(gt=0)
 
 
-class _Used(BaseModel):
+class _Used(BaseModel, defer_build=True):
     quota_type: str = ""
 
 

@@ -50,7 +50,7 @@ def _trouble(code: int) -> SettingsError:
     return SettingsError.of(f"BOT_ZALO_OA_{name}", why)
 
 
-class Pair(BaseModel):
+class Pair(BaseModel, defer_build=True):
     """The stored tokens. `seed` marks the setting that the pair descends from; `since`, `until`: seconds since 1970."""
 
     model_config = ConfigDict(frozen=True)
@@ -62,7 +62,7 @@ class Pair(BaseModel):
     until: float
 
 
-class _Answer(BaseModel):
+class _Answer(BaseModel, defer_build=True):
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
     access_token: str = ""

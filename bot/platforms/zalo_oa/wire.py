@@ -38,7 +38,7 @@ _GROUP = "group_"
 _LATEST = 253_402_300_800_000
 
 
-class _Edge(BaseModel):
+class _Edge(BaseModel, defer_build=True):
     """An object sent by the vendor: it may add fields, and give a number for an id or a time."""
 
     model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)

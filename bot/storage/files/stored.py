@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import mimetypes
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.core.lean import patterns
 from bot.core.machine import chance
 from bot.core.platform import FilesAway, NoRoom
 from bot.storage import media
@@ -20,8 +20,8 @@ MEDIA, INCOMING, KEPT = "media", "incoming", "kept"
 """The last holds empty objects, `kept/WHOSE/FILE/SECONDS`: an object cannot be given another time, so this one tells
 from when the retention of a file counts."""
 SIGNED_FOR = timedelta(minutes=5)
-_KEPT_KEY = re.compile(r"kept/([0-9a-f]{16}|-)/([0-9a-f]{32})/(\d{1,12})")
-_INCOMING_KEY = re.compile(r"incoming/([0-9a-f]{16}|-)/([0-9a-f]{32})")
+_KEPT_KEY = patterns.compile(r"kept/([0-9a-f]{16}|-)/([0-9a-f]{32})/(\d{1,12})")
+_INCOMING_KEY = patterns.compile(r"incoming/([0-9a-f]{16}|-)/([0-9a-f]{32})")
 _NOBODY = "-"
 """The owner's part of a key for older names, which do not say whose the file is."""
 log = logging.getLogger(__name__)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from bot.core.lean import patterns
+
 LONG = 1_000
 """Statements with more values than this are rewritten: to look through a short one would take longer than it saves."""
-_LIST = re.compile(r"(\bnot\s+)?\bin\s*\(\s*(\$\d+(?:\s*,\s*\$\d+)*)\s*\)", re.IGNORECASE)
-_MARK = re.compile(r"\$(\d+)")
+_LIST = patterns.compile(r"(\bnot\s+)?\bin\s*\(\s*(\$\d+(?:\s*,\s*\$\d+)*)\s*\)", re.IGNORECASE)
+_MARK = patterns.compile(r"\$(\d+)")
 
 
 def folded(text: str, values: Sequence[object]) -> tuple[str, Sequence[object]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.core.lean import patterns
 from bot.core.text import Text, fold
 from bot.features.announcements.model import Announcement
 from bot.features.guides.contacts import Allowed
@@ -22,22 +23,24 @@ SYLLABLES_PER_SECOND = 2.5
 """How a loudspeaker is read: slowly."""
 LONG_TO_READ = 1200
 
-_SENTENCE = re.compile(r"[^.!?…;\n]+")
-_SECRET = re.compile(
+_SENTENCE = patterns.compile(r"[^.!?…;\n]+")
+_SECRET = patterns.compile(
     r"\b(?:gui|cung cap|doc|nhap|nhan tin|cho biet|khai|bao|dien)\b.{0,40}?"
     r"\b(?:otp|mat khau|ma pin|ma xac (?:nhan|thuc)|cvv|so the ngan hang|so tai khoan)\b"
 )
-_MONEY = re.compile(r"\b(?:chuyen khoan|chuyen tien|nap tien|dat coc|quet ma (?:qr )?(?:de )?(?:tra|nop|thanh toan))\b")
+_MONEY = patterns.compile(
+    r"\b(?:chuyen khoan|chuyen tien|nap tien|dat coc|quet ma (?:qr )?(?:de )?(?:tra|nop|thanh toan))\b"
+)
 # Right before it, and with their marks: without them "chớ" is "cho", "đừng" is "dùng" and "cấm" is "cảm".
-_FORBIDDEN = re.compile(r"\b(?:không|khong|đừng|chớ|cấm|chẳng)\b[^,;:]{0,14}$")
-_TELLS_OF = re.compile(r"\b(?:ke gian|lua dao|gia danh|gia mao|mao danh|doi tuong|ke xau|ke la|chieu)\b")
-_MEETING = re.compile(r"\b(?:hop|hoi nghi|moi ba con|tap trung|sinh hoat|tiem)\b")
-_POLICY = re.compile(
+_FORBIDDEN = patterns.compile(r"\b(?:không|khong|đừng|chớ|cấm|chẳng)\b[^,;:]{0,14}$")
+_TELLS_OF = patterns.compile(r"\b(?:ke gian|lua dao|gia danh|gia mao|mao danh|doi tuong|ke xau|ke la|chieu)\b")
+_MEETING = patterns.compile(r"\b(?:hop|hoi nghi|moi ba con|tap trung|sinh hoat|tiem)\b")
+_POLICY = patterns.compile(
     r"\b(?:chinh sach|che do|tro cap|tien ho tro|muc (?:huong|dong|phat)|phu cap|nghi dinh|nghi quyet|thong tu|luat)\b"
 )
 # As offices number their papers: 12/UBND-VHXH, 30/2020/NĐ-CP, 57-NQ/TW.
-_NUMBER_OF_A_PAPER = re.compile(r"\b\d{1,5}(?:/\d{4})?[-/][a-z]{2,}")
-_CAPITALS = re.compile(r"(?<![\w“\"(-])[A-ZĐ]{2,6}\b(?!\s*\()")
+_NUMBER_OF_A_PAPER = patterns.compile(r"\b\d{1,5}(?:/\d{4})?[-/][a-z]{2,}")
+_CAPITALS = patterns.compile(r"(?<![\w“\"(-])[A-ZĐ]{2,6}\b(?!\s*\()")
 _KNOWN = frozenset(
     {"UBND", "HĐND", "QR", "OTP", "BHYT", "BHXH", "CCCD", "SIM", "ATM", "VNPT",
       "PIN", "TV", "FM", "AM", "LED", "USB", "PDF", "SOS", "KHẨN", "DỪNG", "TB", "NFC", "CSGT", "UB", "TP"}

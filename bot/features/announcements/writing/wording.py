@@ -7,10 +7,11 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.core.lean import patterns
 from bot.core.text import bare, fold, upper_first
 
-_FORM = re.compile(r"\s*doi\s+(?P<rest>\S.*\S)\s*", re.IGNORECASE)
-_BECOMES = re.compile(r"\s+thanh\s+", re.IGNORECASE)
+_FORM = patterns.compile(r"\s*doi\s+(?P<rest>\S.*\S)\s*", re.IGNORECASE)
+_BECOMES = patterns.compile(r"\s+thanh\s+", re.IGNORECASE)
 _QUOTES = "\"'“”‘’«»"
 _ENDS = " .:;,!-–"
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from bot.core.lean import patterns
 from bot.core.words.numbers import digits
 from bot.features.checkins.model import GIVEN, Indicator, Sign
 
 Wrong = Literal["formula", "broken", "percent", "negative", "number", "part", "words"]
 _EMPTY = frozenset({"", "-", "–", "—"})
-_FORMULA = re.compile(r"[=+@-]\s*(?:[A-Za-z$(]|.*[A-Za-z(*])")
-_BROKEN = re.compile(r"#[A-Z0-9/?!_]{2,12}[!?]?")
-_SPACED = re.compile(r"[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+")
+_FORMULA = patterns.compile(r"[=+@-]\s*(?:[A-Za-z$(]|.*[A-Za-z(*])")
+_BROKEN = patterns.compile(r"#[A-Z0-9/?!_]{2,12}[!?]?")
+_SPACED = patterns.compile(r"[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+")
 _FRACTIONS = frozenset({"%", "km", "giờ"})
 _LONGEST = 40
 

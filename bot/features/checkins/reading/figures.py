@@ -12,6 +12,7 @@ from decimal import Decimal
 from itertools import pairwise, takewhile
 from typing import Literal, NamedTuple
 
+from bot.core.lean import patterns
 from bot.core.text import clean, fold
 from bot.core.words.numbers import digits
 from bot.features.calendar.periods import Cadence
@@ -27,16 +28,16 @@ MAX_CHARACTERS = 2000
 
 _HARD = r"(?:(?:khó khăn|kho khan)(?:\s*,?\s*(?:vướng mắc|vuong mac))?|vướng mắc|vuong mac|kk)"
 _URGENT = r"(?:gấp|gap|khẩn|khan|cần ngay|can ngay|không gấp|khong gap)"
-_DIFFICULTY = re.compile(rf"(?<!\w){_HARD}(?:\s+(?P<grade>{_URGENT}))?\s*:\s*|^\W*{_HARD}\W*$", re.IGNORECASE)
-_NOTE = re.compile(r"[\s,;.]*(?<!\w)(?:ghi chú|ghi chu)\s*:\s*(?P<said>[^\n]+)", re.IGNORECASE)
-_MARK = re.compile(r"^\W*(?:\d{1,2}\s*[.)/]\s*)?")
-_INSTEAD = re.compile(
+_DIFFICULTY = patterns.compile(rf"(?<!\w){_HARD}(?:\s+(?P<grade>{_URGENT}))?\s*:\s*|^\W*{_HARD}\W*$", re.IGNORECASE)
+_NOTE = patterns.compile(r"[\s,;.]*(?<!\w)(?:ghi chú|ghi chu)\s*:\s*(?P<said>[^\n]+)", re.IGNORECASE)
+_MARK = patterns.compile(r"^\W*(?:\d{1,2}\s*[.)/]\s*)?")
+_INSTEAD = patterns.compile(
     r"[,;]?\s*(?<!\w)(?:chứ|chu)\s+(?:không|khong|ko|k)\s+(?:phải|phai)(?:\s+(?:là|la))?\s+(\d[\d.]*)(?!\w)",
     re.IGNORECASE,
 )
 _UNITS: Mapping[str, Cadence] = {"tuan": "week", "thang": "month", "quy": "quarter"}
 _AMOUNTS = ("number", "slash", "percent")
-_ENDING = re.compile(r"[\s.,;]+$")
+_ENDING = patterns.compile(r"[\s.,;]+$")
 
 
 class ReportText(NamedTuple):

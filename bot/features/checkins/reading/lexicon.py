@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import extract
-
+from bot.core.lean import patterns
 from bot.core.text import fold
 from bot.features.checkins.model import Indicator
 from bot.features.search.spelling import folded, mark_key, untangle
 from bot.features.search.spelling import words as words_of
+from bot.features.search.typos import likest, typos
 
 from .vocabulary import FILLER, UNITS, Phrase
 from .vocabulary import KEYED as SMALL_KEYED
@@ -21,8 +19,8 @@ from .vocabulary import KEYED as SMALL_KEYED
 _LONGEST = 6
 _SHORT = 2
 _TYPO_LENGTH = 6  # shorter names have too many neighbours at edit distance 1
-_WORDS = re.compile(r"[^\W_]+")
-_DIGITS_LAST, _DIGITS_FIRST = re.compile(r"([^\W\d_]+)\d+"), re.compile(r"\d+([^\W\d_]+)")
+_WORDS = patterns.compile(r"[^\W_]+")
+_DIGITS_LAST, _DIGITS_FIRST = patterns.compile(r"([^\W\d_]+)\d+"), patterns.compile(r"\d+([^\W\d_]+)")
 KEYED = frozenset(map(mark_key, SMALL_KEYED))
 _FRACTIONS = frozenset({"%", "km", "giờ"})
 
@@ -127,7 +125,7 @@ class Lexicon:
             near = [
                 name
                 for name in self._by_count[size]
-                if name[0] == typed[0] and OSA.distance(name, typed, score_cutoff=1) <= 1 and _may_be(typed, name)
+                if name[0] == typed[0] and typos(name, typed) <= 1 and _may_be(typed, name)
             ]
             codes = frozenset(code for name in near for code in self._names[tuple(name.split())])
             if len(codes) == 1:
@@ -186,9 +184,7 @@ class Lexicon:
         """Return indicators with names like this one, for "did you mean"."""
         names = [" ".join(phrase) for phrase in self._names]
         codes = [
-            code
-            for found, _, _ in extract(fold(name), names, limit=12)
-            for code in sorted(self._names[tuple(found.split())])
+            code for found in likest(fold(name), names, most=12) for code in sorted(self._names[tuple(found.split())])
         ]
         return [self._indicators[code] for code in list(dict.fromkeys(codes))[:limit]]
 
@@ -220,7 +216,7 @@ def _phrase(words: Sequence[LexiconWord], size: int, among: Container[Phrase]) -
 
 def _alike(typed: str, word: str) -> bool:
     """Tell whether a word is another one, or is but for one slip."""
-    return typed == word or (len(word) > _SHORT and OSA.distance(typed, word, score_cutoff=1) <= 1)
+    return typed == word or (len(word) > _SHORT and typos(typed, word) <= 1)
 
 
 def _may_be(typed: str, name: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.core.lean import patterns
 from bot.core.text import clean, compiled, fold
 
 from .lexicon import LexiconWord
@@ -50,7 +51,7 @@ _ATOM = (
     .replace("YEAR", r"\s*/\s*20\d\d|\s+(?:năm|nam)\s+20\d\d")
 )
 # "+ vneid 12" begins a line of a list, "+3 gian hàng" adds.
-_BULLET = re.compile(
+_BULLET = patterns.compile(
     r"^\s*(?:[-•*–]\s+|\+\s+(?=[^\W\d_])"
     r"|(\d{1,2}|[a-h])(?:\s*[.)]\s+|[./)-]\s*(?=[^\W\d_])|\ufe0f?\u20e3\s*))",
     re.MULTILINE | re.IGNORECASE,

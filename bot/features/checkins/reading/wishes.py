@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.core.lean import patterns
 from bot.features.checkins.model import FigureEntry, FigureQuestion
 
 from .figures import read
@@ -16,15 +17,17 @@ Way = Literal["", "each", "households", "adults"]
 WAYS: tuple[Way, ...] = ("each", "households", "adults")
 
 _SHARED = r"[,;]?\s*(?:chia|phân bổ|phan bo)(?:\s+(?:đều|deu|ra))?\s+theo\s+(?:(?:số|so)\s+)?"
-_BY_ADULTS = re.compile(_SHARED + r"(?:người\s+|nguoi\s+)?(?:lớn|lon|trưởng thành|truong thanh)(?!\w)", re.IGNORECASE)
-_BY_HOUSEHOLDS = re.compile(_SHARED + r"(?:hộ|ho)(?!\w)(?:\s+(?:dân|dan)(?!\w))?", re.IGNORECASE)
-_EACH = re.compile(
+_BY_ADULTS = patterns.compile(
+    _SHARED + r"(?:người\s+|nguoi\s+)?(?:lớn|lon|trưởng thành|truong thanh)(?!\w)", re.IGNORECASE
+)
+_BY_HOUSEHOLDS = patterns.compile(_SHARED + r"(?:hộ|ho)(?!\w)(?:\s+(?:dân|dan)(?!\w))?", re.IGNORECASE)
+_EACH = patterns.compile(
     r"[,;]?\s*(?<!\w)(?:mỗi|moi|từng|tung|các|cac|tất cả các|tat ca cac)\s+(?:thôn|thon|nơi|noi|xóm|xom|đơn vị|don vi)"
     r"(?!\w)",
     re.IGNORECASE,
 )
-_ALL = re.compile(r"(?<!\w)(?:toàn|toan|cả|ca)\s+(?:xã|xa)(?!\w)", re.IGNORECASE)
-_PERCENT = re.compile(r"(?<=\d)\s*(?:%|phần trăm|phan tram)", re.IGNORECASE)
+_ALL = patterns.compile(r"(?<!\w)(?:toàn|toan|cả|ca)\s+(?:xã|xa)(?!\w)", re.IGNORECASE)
+_PERCENT = patterns.compile(r"(?<=\d)\s*(?:%|phần trăm|phan tram)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
+from bot.core.lean import patterns
 from bot.features.guides.contacts import Allowed
 from bot.features.guides.facts import FILE, Facts, load
 from bot.features.guides.findings import Code, FindingCollector, GuideFinding
@@ -28,7 +28,7 @@ from .typed import check_typed_facts
 __all__ = ["Allowed", "Code", "GuideFinding", "Inspection", "Untranslated", "check", "inspect", "write_index"]
 
 
-_SLUG = re.compile(SLUG)
+_SLUG = patterns.compile(SLUG)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.core.lean import patterns
+
 MAX_SYLLABLES = 20
 """Of a sentence in a guide: one breath."""
 
@@ -54,13 +56,13 @@ OFFICE_WORDS = {
 
 Kind = Literal["long", "office", "tasks"]
 
-QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
+QUOTED = patterns.compile(r"“[^”]*”|\"[^\"]*\"")
 """Words on a screen, which are no words of ours."""
-_SENTENCE = re.compile(r"(?<=[.!?…])[”\"')]*\s+|\n+")
+_SENTENCE = patterns.compile(r"(?<=[.!?…])[”\"')]*\s+|\n+")
 # Nouns of everyday speech that contain one: who supplies electricity, who is to be asked.
-_EVERYDAY = re.compile(r"\b(?:nhà cung cấp|người liên hệ)\b", re.IGNORECASE)
-_OFFICE = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, OFFICE_WORDS))})(?!\w)(?! \()", re.IGNORECASE)
-_THEN = re.compile(r"(?<!\w)(?:rồi(?= \w)|sau đó|tiếp đó|xong thì|đồng thời)(?!\w)", re.IGNORECASE)
+_EVERYDAY = patterns.compile(r"\b(?:nhà cung cấp|người liên hệ)\b", re.IGNORECASE)
+_OFFICE = patterns.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, OFFICE_WORDS))})(?!\w)(?! \()", re.IGNORECASE)
+_THEN = patterns.compile(r"(?<!\w)(?:rồi(?= \w)|sau đó|tiếp đó|xong thì|đồng thời)(?!\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
+from bot.core.lean import patterns
 from bot.core.text import Text, fold, utf16_len
 from bot.features.guides.asking import asks_secret
 from bot.features.guides.contacts import Allowed
@@ -75,8 +76,8 @@ _SHORT_FORMS = {
     "CNSCĐ": "công nghệ số cộng đồng",
     "eKYC": "nhận biết khách hàng",
 }
-_JARGON_WORD = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _JARGON))})(?!\w| store)", re.IGNORECASE)
-_SHORT_FORM = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _SHORT_FORMS))})(?!\w)")
+_JARGON_WORD = patterns.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _JARGON))})(?!\w| store)", re.IGNORECASE)
+_SHORT_FORM = patterns.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _SHORT_FORMS))})(?!\w)")
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ only way on), the last word is where the walk must arrive: a step id, or `kết 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from bot.core.lean import patterns
 from bot.core.text import fold
 from bot.features.guides.findings import Code, FindingCollector
 from bot.features.guides.model import END, STUCK, Guide
@@ -16,7 +16,7 @@ from bot.features.guides.navigation import follow, resolve
 from bot.features.guides.parse import Scenario
 
 FINISHED = "kết thúc"
-_ARROW = re.compile(r"\s*(?:→|->)\s*")
+_ARROW = patterns.compile(r"\s*(?:→|->)\s*")
 _GRAMMAR = "viết “mã-bước=lựa chọn → lựa chọn → mã-bước” hoặc kết bằng “kết thúc”"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from bot.core.lean import patterns
 from bot.features.guides.facts import Facts, GuideFact, named, without_names
 from bot.features.guides.findings import Code, FindingCollector
 from bot.features.guides.model import GuideStep
@@ -12,8 +13,8 @@ from bot.features.guides.parse import Parsed
 
 from .readability import QUOTED
 
-_PHONE = re.compile(r"\d{3,4}|1[89]00[.\d]+")
-_PART = re.compile(
+_PHONE = patterns.compile(r"\d{3,4}|1[89]00[.\d]+")
+_PART = patterns.compile(
     r"(?<![\d.,/])\d[\d.,]* ?(?:%|(?:(?:nghìn|triệu|tỷ) )?đồng\b|(?:ngày|giờ|tháng|năm|tuổi|tầng)\b|m²)"
     r"|(?<![\d.,/])\d{1,2}/\d{1,2}(?![\d.,/]*\d)"
 )

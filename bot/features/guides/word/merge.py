@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
+from bot.core.lean import patterns
 from bot.core.text import fold
 from bot.features.guides.findings import FindingCollector
 from bot.features.guides.markdown import plain, to_text
@@ -24,10 +25,10 @@ from .document import Passage, WordGuide, WordStep
 _ALIKE = 80.0
 """A heading that is at least so similar (0 to 100) is the same step under a better name."""
 _LONGEST_ID = 30
-_ITEM = re.compile(r"(?P<bullet>• )|(?P<number>\d+\. )")
-_TITLE = re.compile(r"^title:.*$", re.MULTILINE)
-_REDIRECTS = re.compile(r"^redirects:[^\n]*(?:\n[ \t]+[^\n]*)*$", re.MULTILINE)
-_SCENARIOS = re.compile(r"^## ", re.MULTILINE)
+_ITEM = patterns.compile(r"(?P<bullet>• )|(?P<number>\d+\. )")
+_TITLE = patterns.compile(r"^title:.*$", re.MULTILINE)
+_REDIRECTS = patterns.compile(r"^redirects:[^\n]*(?:\n[ \t]+[^\n]*)*$", re.MULTILINE)
+_SCENARIOS = patterns.compile(r"^## ", re.MULTILINE)
 _FRONT = """\
 ---
 title: {title}

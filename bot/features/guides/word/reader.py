@@ -18,6 +18,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
+from bot.core.lean import patterns
 from bot.features.guides.model import MOST_OF_WORD, BlockKind
 from bot.features.untrusted.zips import Room, TooMuch
 
@@ -47,8 +48,8 @@ _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeErro
 """What a damaged file raises; RuntimeError for one with a password or an unknown way of packing."""
 _OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
-_AT_START = re.compile(r"([#+~-])")
-_CALLOUT = re.compile(r"\s*(?:⚠️?\s*)?(?P<name>mẹo|chú ý|cảnh báo)\s*:\s*", re.IGNORECASE)
+_AT_START = patterns.compile(r"([#+~-])")
+_CALLOUT = patterns.compile(r"\s*(?:⚠️?\s*)?(?P<name>mẹo|chú ý|cảnh báo)\s*:\s*", re.IGNORECASE)
 
 
 def read(data: bytes) -> WordGuide:

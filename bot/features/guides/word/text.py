@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 
 from docx.text.hyperlink import Hyperlink
 from docx.text.paragraph import Paragraph
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>])")
-_SPACES = re.compile(r"[^\S\n]+")
+from bot.core.lean import patterns
+
+_SPECIAL = patterns.compile(r"([\\`*_\[\]<>])")
+_SPACES = patterns.compile(r"[^\S\n]+")
 
 
 def inline(item: Paragraph) -> Iterator[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.core.lean import patterns
 from bot.core.text import Text
 from bot.features.calendar.vietnam import VIETNAM
 from bot.features.checkins import answers, reported
@@ -31,7 +31,7 @@ from bot.office.desk.visit import Answer, Go, No, Sheet, Visit
 from . import drafts, problems
 from .ground import ENTER, NO_INDICATOR, NO_PLACE, PASTE, RHYTHMS, TABLE, FiguresGround, Seen, title, to
 
-_FIELD = re.compile(r"o\.(\d{1,15})\.([A-Z]{2}\d{2})\.(\d{1,6})")
+_FIELD = patterns.compile(r"o\.(\d{1,15})\.([A-Z]{2}\d{2})\.(\d{1,6})")
 _NOTHING = msg("Chưa có ô nào thay đổi, nên chưa ghi gì.")
 _CLOSED = msg(
     "Kỳ này đã khóa sổ, chưa bắt đầu, hoặc không có chỉ tiêu báo theo kỳ này cho vai trò này. Mời chọn kỳ khác."

@@ -1,0 +1,1 @@
+"""Expressions that cost a start less."""
