@@ -46,8 +46,12 @@ def _listens(url: str) -> bool:
     return True
 
 
-LONG = ("tests/browser/", "tests/e2e/", "tests/faults/", "tests/storage/", "tests/test_")
-"""Where programs, browsers and kills take up to a minute for a test."""
+LONG = (
+    "tests/browser/", "tests/e2e/", "tests/faults/", "tests/framework/", "tests/storage/", "tests/test_",
+    "tests/understanding/", "tests/world/", "tests/handlers/test_forged_presses.py",
+    "tests/platforms/test_telegram_vendor.py",
+)  # fmt: skip
+"""Where programs, browsers, kills and whole worlds take up to a minute for a test."""
 MISSING = {
     mark: why
     for mark, there, why in (

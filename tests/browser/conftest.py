@@ -13,7 +13,8 @@ from playwright.async_api import Browser, async_playwright
 CHROMIUM = Path("/usr/bin/chromium")
 _MISSING = not CHROMIUM.exists() and not os.environ.get("CI")
 _UNSEEN = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess")
-"""Pages of the window around each page: making them took as long as most tests of a page."""
+"""Pages of the window around each page, and a process for a page that may come: making them took as long as most tests
+of a page."""
 _PLAYWRIGHTS = (
     "AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync",
     "DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay", "MediaRouter",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -95,15 +95,26 @@ MODULES = frozenset(path.name for path in (BOT / "platforms").iterdir() if not p
 """Names of our adapters: as a whole text they would be a comparison with a platform's name."""
 
 
-def literals(source: str) -> Iterator[tuple[int, str]]:
-    """Line and text of every string in the code; what explains the code (docstrings) is not code."""
-    tree = ast.parse(source)
+@cache
+def strings_and_imports(source: str) -> tuple[Sequence[tuple[int, str]], Sequence[ast.Import | ast.ImportFrom]]:
+    """Line and text of every string in the code, without what explains the code (docstrings), and all its imports.
+
+    Kept, for several tests ask it of every file.
+    """
+    nodes = list(ast.walk(ast.parse(source)))
     explanations = {
-        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        id(node.value) for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in explanations:
-            yield node.lineno, node.value
+    strings = [
+        (node.lineno, node.value)
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in explanations
+    ]
+    return strings, [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+def literals(source: str) -> Sequence[tuple[int, str]]:
+    return strings_and_imports(source)[0]
 
 
 def names_a_platform(text: str) -> bool:
@@ -194,22 +205,21 @@ def names_adapter(source: str, path: Path, adapter: str) -> bool:
 @cache
 def names_in(source: str, path: Path) -> frozenset[str]:
     """Texts of the code, and adapters whose modules it imports; kept, for every adapter asks it of every file."""
-    texts = {text.lower() for _, text in literals(source)}
-    return frozenset(texts | set(imported_platforms(ast.parse(source), path)))
+    strings, imports = strings_and_imports(source)
+    texts = {text.lower() for _, text in strings}
+    return frozenset(texts | set(imported_platforms(imports, path)))
 
 
-def imported_platforms(tree: ast.AST, path: Path) -> Iterator[str]:
+def imported_platforms(imports: Iterable[ast.Import | ast.ImportFrom], path: Path) -> Iterator[str]:
     """The modules of platforms/ that a file imports, by their names there."""
     package = ["bot", *path.relative_to(BOT).parts[:-1]]
-    for node in ast.walk(tree):
+    for node in imports:
         if isinstance(node, ast.Import):
             dotted = [alias.name.split(".") for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+        else:
             base = package[: len(package) - node.level + 1] if node.level else []
             module = base + (node.module or "").split(".") if node.module else base
             dotted = [[*module, alias.name] for alias in node.names]
-        else:
-            continue
         yield from (parts[2] for parts in dotted if parts[:2] == ["bot", "platforms"] and len(parts) > 2)
 
 
