@@ -236,6 +236,7 @@ BREAKERS: Mapping[str, Breaker] = {
         "what was handled before a kill keeps its words",
         ((ConversationStore, "clear_handled", _nothing),),
         _kills("answer"),
+        seed=4,
     ),
     "repeats": Breaker(
         "no effect twice",
