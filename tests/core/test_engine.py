@@ -13,11 +13,11 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.engine import EngineLimits
-from bot.core.events import Chat, ChatMoved, Pressed, Sender, TextSent
+from bot.core.events import Chat, ChatMoved, Event, Pressed, Sender, TextSent
 from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import ChatGone, ChatReplaced, FilesAway, RateLimited, Rejected, Sent, Unreachable
 from bot.core.router import Router
-from bot.core.sessions import Key, StoreUnavailable
+from bot.core.sessions import Key, RecordedEvent, StoreUnavailable
 from bot.i18n import Catalogues
 from bot.storage.store import ConversationStore
 from bot.storage.tables.learning import GuideCount
@@ -427,6 +427,62 @@ async def test_disk_full_while_noting_means_no_acknowledgement(world: World) -> 
         await world.engine.receive([event])
     await world.happens(event)
     assert talk.heard == "Chào Hoa"
+
+
+class _Unheard(ConversationStore):
+    """A store whose first note is committed, and nobody hears of it: its server died."""
+
+    def __init__(self, db: BaseDBAsyncClient) -> None:
+        super().__init__(db)
+        self.noted = 0
+
+    async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
+        recorded = await super().record(events)
+        self.noted += 1
+        if self.noted == 1:
+            raise StoreUnavailable("the server closed the connection")
+        return recorded
+
+
+async def test_what_was_noted_unheard_is_answered_when_it_comes_again_or_before_what_follows(world: World) -> None:
+    talk = world.talk()
+    for repeated in (True, False):
+        world.engine._store = _Unheard(world.db)
+        said = [
+            TextSent(f"e-{repeated}-{number}", talk.chat, talk.sender, world.clock.now(), text=text)
+            for number, text in enumerate(("chào", "ảnh"))
+        ]
+        with pytest.raises(StoreUnavailable):
+            await world.engine.receive(said[:1])
+        await world.engine.idle()
+        before = len(talk.shown)
+        await world.happens(*(said if repeated else said[1:]))
+        assert [shown.message.text.plain for shown in talk.shown[before:]] == ["Chào Hoa", "Đây ạ"]
+
+
+async def test_a_handler_that_fails_is_not_run_again_because_its_session_changed_meanwhile(world: World) -> None:
+    """What failed may have taken long; a notice that opens its choices writes to the session at any time."""
+    runs: list[int] = []
+
+    def router() -> Router:
+        made = _router()
+
+        @made.command("tre", "trễ")
+        async def breaks(ctx: Context) -> None:
+            runs.append(len(runs))
+            session = await ctx.store.load(Key(ctx.chat.platform, ctx.chat.id), ctx.chat.kind)
+            await ConversationStore(world.db).save(session)
+            raise ZeroDivisionError
+
+        return made
+
+    world.router = router
+    await world.restarts()
+    talk = world.talk()
+    await talk.says("chào")
+    await talk.says("trễ")
+    assert runs == [0]
+    assert "Xin lỗi" in talk.heard
 
 
 async def test_disk_full_while_committing_loses_nothing_when_it_is_writable_again(world: World) -> None:
