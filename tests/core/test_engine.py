@@ -432,6 +432,62 @@ async def test_disk_full_while_noting_means_no_acknowledgement(world: World) -> 
     assert talk.heard == "Chào Hoa"
 
 
+class _Unheard(ConversationStore):
+    """A store whose first note is committed, and nobody hears of it: its server died."""
+
+    def __init__(self, db: BaseDBAsyncClient) -> None:
+        super().__init__(db)
+        self.noted = 0
+
+    async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
+        recorded = await super().record(events)
+        self.noted += 1
+        if self.noted == 1:
+            raise StoreUnavailable("the server closed the connection")
+        return recorded
+
+
+async def test_what_was_noted_unheard_is_answered_when_it_comes_again_or_before_what_follows(world: World) -> None:
+    talk = world.talk()
+    for repeated in (True, False):
+        world.engine._store = _Unheard(world.db)
+        said = [
+            TextSent(f"e-{repeated}-{number}", talk.chat, talk.sender, world.clock.now(), text=text)
+            for number, text in enumerate(("chào", "ảnh"))
+        ]
+        with pytest.raises(StoreUnavailable):
+            await world.engine.receive(said[:1])
+        await world.engine.idle()
+        before = len(talk.shown)
+        await world.happens(*(said if repeated else said[1:]))
+        assert [shown.message.text.plain for shown in talk.shown[before:]] == ["Chào Hoa", "Đây ạ"]
+
+
+async def test_a_handler_that_fails_is_not_run_again_because_its_session_changed_meanwhile(world: World) -> None:
+    """What failed may have taken long; a notice that opens its choices writes to the session at any time."""
+    runs: list[int] = []
+
+    def router() -> Router:
+        made = _router()
+
+        @made.command("tre", "trễ")
+        async def breaks(ctx: Context) -> None:
+            runs.append(len(runs))
+            session = await ctx.store.load(Key(ctx.chat.platform, ctx.chat.id), ctx.chat.kind)
+            await ConversationStore(world.db).save(session)
+            raise ZeroDivisionError
+
+        return made
+
+    world.router = router
+    await world.restarts()
+    talk = world.talk()
+    await talk.says("chào")
+    await talk.says("trễ")
+    assert runs == [0]
+    assert "Xin lỗi" in talk.heard
+
+
 async def test_disk_full_while_committing_loses_nothing_when_it_is_writable_again(world: World) -> None:
     talk = world.talk()
     world.engine._store = _Failing(world.db, "save", 3)

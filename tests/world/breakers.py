@@ -195,12 +195,6 @@ def _no_delay(*_: object) -> tuple[float, bool]:
     return 0.0, False
 
 
-_UNFENCED = (
-    "update sessions set version = version + 1, done_seq = ?, out_seq = ?, sent_seq = {greatest}(sent_seq, ?),"
-    " state = ?, updated_at = ? where platform = ? and chat_id = ? and ? > 0 returning version"
-)
-
-
 @dataclass(frozen=True)
 class Breaker:
     """`truth` is how the violation begins, `seed` a world of `town` in which it does."""
@@ -373,13 +367,6 @@ BREAKERS: Mapping[str, Breaker] = {
         "nobody looks for what the broker lost",
         (("bot.framework.rabbit.Rabbit", "sweep", _nothing),),
         tuple(Fault("broker lost", 5.0 + 8.0 * nth, 1.0) for nth in range(9)),
-        seed=15,
-    ),
-    "held queue": Breaker(
-        "no effect twice",
-        "two processes hold a chat's session",
-        (("bot.storage.store", "_UPDATE_SESSION", _UNFENCED),),
-        tuple(Fault("cut broker", 5.0 + 12.0 * nth, 8.0, steps=nth) for nth in range(9)),
         seed=15,
     ),
     "seal": _commune("audit", "the head of the log knows of one row less", (Audit, "append", _loses_count)),

@@ -36,6 +36,7 @@ _REMEMBERED = re.compile(r"Nhớ (\S+): (\d+) (\w+) (\w+)\.")
 
 def violations(world: World) -> list[str]:
     found = [*_gathered(world), *_remembered(world), *_bodies(world), *_failed(world), *_attempts(world)]
+    found += _undecided(world)
     kinds = {fault.kind for fault in world.plan.faults}
     if kinds <= STEADY:
         found += [*_hours(world), *_windows(world), *_gone(world)]
@@ -202,6 +203,21 @@ def _failed(world: World) -> Iterator[str]:
     slow = [said for said in world.said if said.heard and _said_as(said, "cham", "chậm")]
     if slow and not any("a handler does no network" in line for line in world.warned):
         yield f"failed rightly: {len(slow)} handlers were slow, and the log does not say so"
+
+
+def _undecided(world: World) -> Iterator[str]:
+    """What is unclear and not urgent waits for a person, and so does what comes behind it in its package."""
+    decided = any(said.answer.startswith(("Đã quyết", "Đã xử")) for said in world.said)
+    rows = (
+        "select key, decision, (select count(*) from outbox s where s.package = o.package and s.part > o.part"
+        " and s.resend_of = 0 and s.state = 'sent') from outbox o where state = 'uncertain' and klass <> 'urgent'"
+        " and resend_of = 0"
+    )
+    for key, decision, behind in world.disk.ask(rows):
+        if not decision and behind:
+            yield f"receipts are true: {behind} parts have left behind {key}, which is unclear"
+        if decision and not decided:
+            yield f"receipts are true: {key} is {decision!r}, and nobody decided it"
 
 
 def _attempts(world: World) -> Iterator[str]:

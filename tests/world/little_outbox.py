@@ -86,7 +86,14 @@ def _add_changing(router: Router, services: AppServices) -> None:
                     raise ScreenError(f"row {row['id']} waits for a decision, and takes none")
             held = await asked("select distinct announcement from outbox where state = 'held' order by announcement")
             for row in held:
-                await services.outbox.resume(int(str(row["announcement"])), services.clock.now())
+                number = int(str(row["announcement"]))
+                reasons = await asked(
+                    "select count(*) as n from outbox where announcement = ? and state = 'held' and reason in"
+                    " ('breaker', 'poison', 'restored', 'quota', 'token')",
+                    [number],
+                )
+                let_go = await services.outbox.resume(number, services.clock.now())
+                little_screens.same("let go", let_go, reasons[0]["n"])
             ctx.reply(Text.verbatim(f"Đã quyết {token}."))
 
 

@@ -342,8 +342,8 @@ class Villager:
         )  # fmt: skip
 
     def _blocks(self) -> Said:
-        """Block the bot for a while, right after a question."""
-        said = self._says("xem " + (token := self._token()), (), f"Xem {token}:", chat=self.private)
+        """Block the bot, and come back in a while."""
+        said = self._says(f"xem {self._token()}", chat=self.private)
         self._world.timeline.after(self._chance.uniform(0.5, 4.0), partial(self._vendor.gone.add, self.private.id))
         return said
 
@@ -363,7 +363,7 @@ class Villager:
         self._later(self._chance.uniform(20.0, 100.0), self._gives_up)
 
     def _album(self) -> Said:
-        token, chat = self._token(), self._place()
+        token, chat, between = self._token(), self._place(), self._token()
         at = self._vendor.clock
         photos = self._chance.randrange(1, 5)
         for part in range(photos):
@@ -376,6 +376,8 @@ class Villager:
                 )
 
             said = self._does(chat, event, (file.ref,), f"Đã nhận ảnh {token}:" if part == 0 else "")
+            if part == 0 and self._chance.random() < 0.3:  # words between two photos keep their place
+                self._says(f"cộng {between}", (between,), f"Đã ghi {between}.", chat=chat)
         return said
 
     def _edits(self) -> Said:

@@ -59,6 +59,7 @@ FOUND = {
     "33": "an announcement that was written between the look at the month and the lease left in spite of the quota",
     "138": "what expired on a messenger that knows keys was said not to have left, and its first call had arrived",
     "241": "what was being noted when an orderly end began met a closed connection",
+    "30": "a handler that was stopped by its limit was noted as one whose own call ran out of time",
     "322": "a notice that came due between the sender's look and its question for the next time waited for the clock",
 }
 """Seeds that once were red, and what they found; the worlds have grown since, the seeds are kept."""
