@@ -253,8 +253,8 @@ async def test_codes_of_another_commune_are_not_taken_there(tmp_path: Path, monk
         await with_a.says(code, "Mã này mời bác làm Tổ trưởng", "thôn Lạc Hiền")
         lan = OnTelegram(here.a, LAN)
         await lan.says("/moi", "Bác mời người vào vai trò nào?")
-        await lan.picks("Tổ trưởng Tổ công nghệ số", "của đơn vị nào?")
-        await lan.picks("thôn Đồng Thiện", "Mã mời", "https://t.me/khanh_thien_bot?start=", "https://t.me/lang_bot?")
+        addresses = [f"https://t.me/{bot}?start=" for bot in ("khanh_thien_bot", "lang_bot")]
+        await lan.picks("Tổ trưởng Tổ công nghệ số", "Mã mời", "thôn Đồng Thiện", *addresses)
         key = secret_key(here.settings)
         village = await units.get("lac-hien")
         assert village is not None
