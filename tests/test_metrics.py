@@ -12,7 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.assembly.metrics import add_metrics
 from bot.core.events import Chat, Sender, TextSent
 from bot.core.messages import Message
-from bot.core.metrics import latencies
+from bot.core.metrics import counters, latencies
 from bot.core.probing import Probe
 from bot.core.text import Text
 from bot.features.outbox.box import Outbox
@@ -39,6 +39,7 @@ async def test_what_waits_and_what_failed_is_told_in_numbers(db: BaseDBAsyncClie
     first, _ = await store.record([TextSent(f"e{n}", CHAT, Sender("p", "Hoa"), now, text="chào") for n in range(2)])
     await store.save_failed(first.session, first.seq, "ValueError: x")
     await ProbeStore().swap_probe("fake", None, Probe("fake", now, now + timedelta(minutes=15), 3))
+    counters.PERHAPS_TWICE.add("fake", 2)
     app = web.Application()
     add_metrics(app, db)
     async with TestClient(TestServer(app)) as client:
@@ -50,6 +51,7 @@ async def test_what_waits_and_what_failed_is_told_in_numbers(db: BaseDBAsyncClie
     assert abs(paused_until - (now + timedelta(minutes=15)).timestamp()) < 1
     assert 100 <= float(numbers["langso_outbox_late_seconds"]) < 1000
     assert (numbers["langso_events_waiting"], numbers["langso_events_failed"]) == ("1", "1")
+    assert int(numbers['langso_answers_perhaps_twice_total{platform="fake"}']) >= 2
     assert "hoa" not in text.lower()
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
 

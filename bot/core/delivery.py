@@ -75,6 +75,7 @@ class Delivery:
         self._unmarked_sent: dict[Key, int] = {}
         self._unmarked_done: list[int] = []
         self._unmarked_survived: list[int] = []
+        self._in_doubt: set[Key] = set()
         self.waiting: set[Key] = set()
         """Chats whose reply waits for its turn, and is in no call."""
 
@@ -85,7 +86,11 @@ class Delivery:
     async def send_out(self, session: Session) -> None:
         """Send every reply that the session holds, in order."""
         for reply in list(session.out):
-            if await self._deliver(session, reply):
+            try:
+                taken = await self._deliver(session, reply)
+            finally:
+                self._in_doubt.discard(session.key)
+            if taken:
                 session.sent(reply.seq)
                 self._sent.put(session.key, reply.seq)
                 self._unmarked_sent[session.key] = reply.seq
@@ -95,6 +100,16 @@ class Delivery:
         """Note that replies of another process, or of an earlier start, go out: it may have sent them unmarked."""
         if session.out:
             self._may_come_twice(session, len(session.out))
+
+    def _goes_again(self, session: Session, platform: Platform, error: Unreachable) -> bool:
+        """Tell whether a reply that may have arrived is repeated, and note it then, once for each reply."""
+        if platform.budget.per_month is not None:
+            log.warning("a reply may have arrived and is not repeated, repeats are metered: %s", error.reason)
+            return False
+        if session.key not in self._in_doubt:
+            self._in_doubt.add(session.key)
+            self._may_come_twice(session, 1)
+        return True
 
     def _may_come_twice(self, session: Session, count: int) -> None:
         counters.PERHAPS_TWICE.add(session.key.platform, count)
@@ -143,7 +158,7 @@ class Delivery:
         chat = Chat(key.platform, key.chat_id, "group" if session.kind == "group" else "private")
         # Replies are counted anew in a session that was deleted, events never: with both no key comes a second time.
         once = _key_of(key.chat_id, session.done_seq, reply.seq)
-        failures, in_doubt = 0, False
+        failures = 0
         while True:
             platform = self._platforms.get(key.platform)
             if platform is None:
@@ -177,12 +192,8 @@ class Delivery:
             except Unreachable as error:
                 if error.maybe_sent and not platform.budget.idempotent:
                     pacer.line.unclear(began)
-                if error.maybe_sent and platform.budget.per_month is not None and not platform.budget.idempotent:
-                    log.warning("a reply may have arrived and is not repeated, repeats are metered: %s", error.reason)
-                    return True
-                if error.maybe_sent and not platform.budget.idempotent and not in_doubt:
-                    in_doubt = True
-                    self._may_come_twice(session, 1)
+                    if not self._goes_again(session, platform, error):
+                        return True
                 failures += 1
                 reply = await self._again(session, reply, error, failures)
             except StoreUnavailable as error:

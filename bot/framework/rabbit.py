@@ -37,7 +37,7 @@ NUMBERS = 100
 HEARTBEAT = 5
 LEAVES_WITHIN = 2.0
 BACK_OFF_MOST = 5.0
-LOST_AFTER = timedelta(seconds=10)
+LOST_AFTER = timedelta(seconds=5)
 """An event that is not handled by then may be in no queue."""
 SWEPT = 10_000
 UNUSED_FOR = 7 * 24 * 3600 * 1000

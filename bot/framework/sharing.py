@@ -33,7 +33,7 @@ _KEY_MARK = "mark of the secret key"
 
 PARTITIONS = 16
 """Queues between which the chats of a new installation are parted: so many processes can share them."""
-SWEEP_TICK = 10.0
+SWEEP_TICK = 5.0
 
 
 class Wakes(Protocol):

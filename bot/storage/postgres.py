@@ -125,7 +125,7 @@ class RememberingClient(AsyncpgDBClient):
 def _end_when_silent(line: socket.socket | None) -> None:
     """Let the system end a connection to a machine that is gone, which tells nobody; by itself it waits a quarter hour.
 
-    What was sent and what is waited for are two settings: a statement may rightly take longer.
+    It counts what is not acknowledged, and an idle line's own signs of life; a statement may rightly take longer.
     """
     if line is None or line.family not in (socket.AF_INET, socket.AF_INET6):
         return
