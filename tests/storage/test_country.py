@@ -15,7 +15,14 @@ import asyncpg
 import pytest
 
 from benchmarks.country import Country, fill
+from bot.features import units
+from bot.features.announcements.receipts import standing
+from bot.features.announcements.receipts.receipt import receipt
+from bot.features.audit import Audit
+from bot.features.calendar.periods import period
+from bot.features.reports import Reports
 from tests.country_walk import Recorder, Walker, country_opened, people_of, world_on
+from tests.features.village import KEY, NOW
 from tests.postgres import begin, run_on_postgres, url_of
 
 pytestmark = pytest.mark.postgres
@@ -25,6 +32,7 @@ _EVERYWHERE = ("select id from sessions where",)
 """A person who reads or erases all that is kept of them: their words may stand in anybody's conversation."""
 LARGE = 5_000
 """Rows of a table that nobody may read whole."""
+MOST_OF_A_PAGE = 25
 MOST_STATEMENTS = 400
 """For one event: more is a loop over the communes."""
 
@@ -66,6 +74,42 @@ async def test_no_conversation_reads_a_large_table_whole(filled: str) -> None:
     assert len(recorder.asked) > 200, "the walk says something"
     assert sorted(found) == []
     assert {said: count for said, count in recorder.counts.items() if count > MOST_STATEMENTS} == {}
+
+
+async def test_no_page_of_a_commune_reads_a_large_table_whole(filled: str) -> None:
+    """What a job or a page of the desk reads for one commune, and what lies in one province."""
+    recorder, commune = Recorder(), 3
+    async with country_opened(filled, recorder) as client:
+        place = await units.by_id(SIZE.commune(commune))
+        assert place is not None
+        recorder.said = "report"
+        data = await Reports(client, Audit(KEY), lambda code: None).gather(place, period("2026-10"), NOW, trend=6)
+        assert len(data.villages) > 20
+        recorder.said = "receipt"
+        found = await receipt(commune * SIZE.announcements + 1, NOW.date())
+        assert found is not None
+        assert found.total > 20
+        recorder.said = "list of announcements"
+        assert len(await standing.of_each([found.announcement.id])) == 1
+        recorder.said = "province"
+        assert len(await units.descendants(1, NOW.date())) > 200
+    connection = await asyncpg.connect(filled)
+    try:
+        kept = next(text for text in recorder.asked if "from announcement_targets t join units" in text)
+        await connection.execute(f"set plan_cache_mode = force_generic_plan; prepare kept as {kept}")
+        plan = "\n".join(row[0] for row in await connection.fetch("explain execute kept (1, 0)"))
+        assert "announcement_targets_pkey" not in plan, "the plan that is kept after five times reads one announcement"
+        large = await large_tables(connection)
+        whole = {
+            f"{table} in {said}: {text[:300]}"
+            for text, (values, said) in recorder.asked.items()
+            if is_statement(text)
+            for table in await read_whole(connection, text, values, large)
+        }
+    finally:
+        await connection.close()
+    assert sorted(whole) == []
+    assert {said: count for said, count in recorder.counts.items() if count > MOST_OF_A_PAGE} == {}
 
 
 def is_statement(text: str) -> bool:

@@ -20,9 +20,15 @@ from bot.storage.tables.announcements import RelayAsk as AskRow
 
 from .model import OPEN, RECALL, Announcement, AnnouncementTarget, State, announcement, number_in, target
 
+_AT_ONCE = 1_000
+"""Targets that are read at once: of an announcement to a whole country there are ninety thousand.
+
+It stands in the statements as a number: a limit that PostgreSQL does not know makes it read all targets by their number
+once it keeps the plan, from the sixth time on.
+"""
 _TARGETS = (
     "select id, announcement_id, channel_id, unit_id, platform, native_id, ack_at, ack_by_id, played_at, played_by_id,"
-    " reminders from announcement_targets where announcement_id in ({marks}) and id > ? order by id limit ?"
+    f" reminders from announcement_targets where announcement_id in ({{marks}}) and id > ? order by id limit {_AT_ONCE}"
 )
 _FROZEN = (
     "select t.id, t.announcement_id, t.channel_id, t.unit_id, t.platform, t.native_id, t.ack_at, t.ack_by_id,"
@@ -30,10 +36,8 @@ _FROZEN = (
     " c.purpose, d.instead_of from announcement_targets t join units u on u.id = t.unit_id"
     " join channels c on c.id = t.channel_id"
     " left join detours d on d.package = 'tb' || t.announcement_id || ':' || t.channel_id"
-    " where t.announcement_id in ({marks}) and t.id > ? order by t.id limit ?"
+    f" where t.announcement_id in ({{marks}}) and t.id > ? order by t.id limit {_AT_ONCE}"
 )
-_AT_ONCE = 1_000
-"""Targets that are read at once: of an announcement to a whole country there are ninety thousand."""
 
 
 _TargetColumns = tuple[int, int, int, int, str, str, object, int | None, object, int | None, int]
@@ -136,7 +140,7 @@ async def frozen(announcement_ids: Collection[int]) -> AsyncIterator[Sequence[Fr
 async def _pages(statement: str, announcement_ids: Sequence[int]) -> AsyncIterator[Sequence[Sequence[object]]]:
     """Yield the rows of a statement about the groups of announcements, a thousand at a time."""
     text, on, behind = statement.format(marks=marks(len(announcement_ids))), current(), 0
-    while rows := await Sql(on).tuples(text, [*announcement_ids, behind, _AT_ONCE], on):
+    while rows := await Sql(on).tuples(text, [*announcement_ids, behind], on):
         yield rows
         if len(rows) < _AT_ONCE:
             return

@@ -20,6 +20,7 @@ from bot.features.in_turns import in_turns
 from bot.features.outbox.states import State
 from bot.features.units import Place
 from bot.storage.core_tables.outbox import Detour
+from bot.storage.event_reads import remembered_once
 from bot.storage.prepared import marks, rows_of
 from bot.storage.sql import Sql, asked, current, moment
 
@@ -114,10 +115,13 @@ class Receipt:
 
 async def receipt(announcement_id: int, on: date) -> Receipt | None:
     """Return the receipt; None for an announcement that does not exist. Before it is frozen there are no deliveries."""
-    one = await store.get(announcement_id)
-    if one is None:
-        return None
-    read = await _read([announcement_id])
+    with remembered_once():
+        one = await store.get(announcement_id)
+        return None if one is None else await _receipt(one, on)
+
+
+async def _receipt(one: Announcement, on: date) -> Receipt:
+    read = await _read([one.id])
     villages = await relayed.of(one)
     instead_of = await _detours(read, [each.target.package for each in villages])
     later = {
