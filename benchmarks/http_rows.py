@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks import load
 from benchmarks.report import Goal, Line, Section
-from benchmarks.side import Bench, Side, ours_python
+from benchmarks.side import ROOT, Bench, Side, ours_python
 from benchmarks.tails import usual_p99
 from benchmarks.traffic import CONVERSATIONS, TOKEN, in_lanes, text_update, turns, update
 
@@ -64,8 +64,9 @@ async def wired(
     *options: str,
     per_second: int = 10**9,
     folder: Path | None = None,
+    root: Path = ROOT,
 ) -> AsyncIterator[Wired]:
-    """In a new folder, or in one that an earlier life has left."""
+    """In a new folder, or in one that an earlier life has left; `root` is the checkout that is measured."""
     folder = folder or bench.path(module)
     folder.mkdir(exist_ok=True)
     server.hooked.clear()
@@ -82,7 +83,8 @@ async def wired(
         "BOT_STALE_HOURS": str(10**6),  # the traffic's dates stand still
     }
     arguments = ["--folder", str(folder), *options]
-    with await asyncio.to_thread(Side, module, ours_python(), module, arguments, env) as side:
+    python = ours_python() if root == ROOT else root / ".venv" / "bin" / "python"
+    with await asyncio.to_thread(Side, module, python, module, arguments, env, root) as side:
         if module not in _FLOORS:
             await asyncio.wait_for(server.hooked.wait(), load.PATIENCE)
         hook = load.Hook(server, f"{side.url}/hooks/telegram", server.secret)

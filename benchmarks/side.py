@@ -55,13 +55,21 @@ class Side:
     """A process that works on command; `about` says its versions and settings, `url` where it listens."""
 
     def __init__(
-        self, name: str, python: Path, module: str, arguments: Sequence[str], env: Mapping[str, str] | None = None
+        self,
+        name: str,
+        python: Path,
+        module: str,
+        arguments: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        root: Path = ROOT,
     ) -> None:
+        """`root`: the checkout whose program is measured; the file of the side is always this checkout's."""
         self.name = name
+        file = ROOT / "benchmarks" / "sides" / f"{module}.py"
         self._process = subprocess.Popen(
-            [str(python), "-m", f"benchmarks.sides.{module}", *arguments],
-            cwd=ROOT,
-            env={**os.environ, **(env or {})},
+            [str(python), *(["-m", f"benchmarks.sides.{module}"] if root == ROOT else [str(file)]), *arguments],
+            cwd=root,
+            env={**os.environ, **(env or {}), **({} if root == ROOT else {"PYTHONPATH": str(root)})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

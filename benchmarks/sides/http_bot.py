@@ -1,7 +1,7 @@
 """The whole program as `serve` runs it.
 
-`--option real` has its conversations and its pace, `--option talk` its conversations alone; without, they are those of
-the other sides.
+`--option real` has its conversations and its pace, `--option talk` its conversations alone, `--option alone` these
+without the work on its clocks; without, they are those of the other sides.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from unittest.mock import patch
 
 from benchmarks import announcing, ours, worker
@@ -19,6 +20,11 @@ from bot.framework import process
 from bot.settings import Settings, load
 
 
+@asynccontextmanager
+async def _at_rest(*jobs: object) -> AsyncIterator[None]:
+    yield
+
+
 async def main(given: worker.Arguments) -> None:
     environ = {name: value for name, value in os.environ.items() if name.startswith("BOT_")}
     settings: Settings = load(environ, ["telegram", "web"])
@@ -26,8 +32,10 @@ async def main(given: worker.Arguments) -> None:
         if not given.option:
             table = families.Conversations(ours.table_router(given.routes), {}, ())
             stack.enter_context(patch.object(families, "join", lambda found, base: table))
+        if given.option == "alone":
+            stack.enter_context(patch.object(process, "at_work", _at_rest))
         if given.option != "real":
-            pacer = ours.OpenPacer if given.option == "talk" else ours.hasty_pacer
+            pacer = ours.OpenPacer if given.option in ("talk", "alone") else ours.hasty_pacer
             stack.enter_context(patch.object(process, "Pacer", pacer))
             stack.enter_context(
                 patch.object(process, "EngineLimits", functools.partial(EngineLimits, per_minute=10**9))

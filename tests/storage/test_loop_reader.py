@@ -76,13 +76,14 @@ async def test_a_question_that_was_quick_twice_needs_no_thread_and_sees_every_ch
 
 async def test_what_is_not_known_to_be_quick_is_asked_over_a_thread(path: str) -> None:
     reader = LoopReader(path)
-    assert reader.answer(NAMES, []) is None
-    reader.was_answered(NAMES, QUICK / 2)
-    assert reader.answer(NAMES, []) is None
-    reader.was_answered(NAMES, QUICK / 2)
-    assert reader.answer(NAMES, []) is not None
-    reader.was_answered(NAMES, QUICK * 2)
-    assert reader.answer(NAMES, []) is None
+    with clock.using(Ticking(1e-6)):
+        assert reader.answer(NAMES, []) is None
+        reader.was_answered(NAMES, QUICK / 2)
+        assert reader.answer(NAMES, []) is None
+        reader.was_answered(NAMES, QUICK / 2)
+        assert reader.answer(NAMES, []) is not None
+        reader.was_answered(NAMES, QUICK * 2)
+        assert reader.answer(NAMES, []) is None
     reader.close()
 
 
@@ -123,8 +124,9 @@ async def test_a_question_that_had_to_wait_for_the_disk_is_asked_over_a_thread_n
 async def test_it_only_reads(path: str) -> None:
     insert = "insert into a (name) values ('x') returning id"
     reader = known(path, insert, NAMES)
-    assert reader.answer(insert, []) is None
-    found = reader.answer(NAMES, [])
+    with clock.using(Ticking(1e-6)):
+        assert reader.answer(insert, []) is None
+        found = reader.answer(NAMES, [])
     assert found is not None
     assert found.rows == []
     reader.close()

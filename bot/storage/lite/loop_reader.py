@@ -16,8 +16,11 @@ from bot.core.lru import Latest
 from bot.core.machine import clock
 from bot.storage.group_commit import Answer, Statement, run
 
-QUICK = 0.001
-"""Seconds within which a question must have been answered over a thread, `_TIMES` times, to be asked here."""
+QUICK = 0.002
+"""Seconds that a thread may have worked for a question, `_TIMES` times, for it to be asked here.
+
+How long it took there says little: the thread waits for the interpreter, too.
+"""
 _TIMES = 2
 LONGEST, TURN = 0.003, 0.01
 """Seconds after which a question is broken off, and after which others on the loop have their turn."""
@@ -36,7 +39,7 @@ class LoopReader:
         self._until = 0.0
 
     def was_answered(self, text: str, seconds: float) -> None:
-        """Learn how long a question took over a thread."""
+        """Learn how long a thread worked for a question."""
         times = self._quick.get((text,)) or 0
         if seconds > QUICK:
             self._quick.forget((text,))

@@ -41,11 +41,12 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """The outcome of a question, and the seconds that it took."""
+    """The outcome of a question, the seconds that it took, and those that its thread worked."""
 
     question: _Question
     outcome: Answer | Exception
     took: float
+    worked: float
 
 
 class _Lane:
@@ -104,7 +105,7 @@ class _Queue:
                 try:
                     told = await lane.ask(self._waiting)
                 except Exception as error:
-                    told = [_Told(self._waiting.popleft(), error, 0.0)] if self._waiting else []
+                    told = [_Told(self._waiting.popleft(), error, 0.0, 0.0)] if self._waiting else []
                 for one in told:
                     self._tell(one)
         finally:
@@ -112,7 +113,7 @@ class _Queue:
 
     def _tell(self, told: _Told) -> None:
         question = told.question
-        self._learns(question.statement.text, told.took)
+        self._learns(question.statement.text, told.worked)
         if told.took > SLOW and len(self.slow) < _MOST_KNOWN:
             self.slow[question.statement.text] = None
         if question.answer.done():  # cancelled meanwhile
@@ -169,9 +170,9 @@ def _answered(connection: sqlite3.Connection, waiting: deque[_Question]) -> list
             break
         if question.answer.cancelled():
             continue
-        before, outcome = now, _outcome(connection, question.statement)
+        before, worked, outcome = now, clock.spent(), _outcome(connection, question.statement)
         now = clock.elapsed()
-        told.append(_Told(question, outcome, now - before))
+        told.append(_Told(question, outcome, now - before, clock.spent() - worked))
     return told
 
 
