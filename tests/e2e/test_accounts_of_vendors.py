@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, cast
 
+import pytest
 from tortoise.connection import get_connections
 from tortoise.transactions import in_transaction
 
@@ -25,6 +26,8 @@ from bot.assembly.bots.trying import Door
 from bot.core.engine import Engine
 from bot.core.events import Chat
 from bot.core.messages import Message
+from bot.core.pacing import Pacer
+from bot.core.platform import Platform
 from bot.core.text import Text
 from bot.features import units
 from bot.features.bots import accounts
@@ -32,6 +35,7 @@ from bot.features.demo import village as demo
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
 from bot.framework.installation import secret_key
+from bot.framework.roster import Roster
 from bot.platforms import names
 from bot.settings import Settings, load
 from bot.storage import data_folder, database
@@ -203,8 +207,20 @@ def test_every_messenger_with_a_token_is_tried_here() -> None:
     assert sorted(OPENERS) == sorted(platforms.of_vendors())
 
 
-async def test_two_accounts_of_every_messenger_answer_and_tell_each_by_its_own_token(tmp_path: Path) -> None:
+async def test_two_accounts_of_every_messenger_answer_and_tell_each_by_its_own_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: dict[str, bool] = {}
+    join = Roster.join
+
+    def joins(roster: Roster, platform: Platform, pacer: Pacer) -> None:
+        if (declared := getattr(getattr(platform, "_inner", None), "_declared", None)) is not None:
+            known[platform.name] = declared.known
+        join(roster, platform, pacer)
+
+    monkeypatch.setattr(Roster, "join", joins)
     async with _at_work(tmp_path) as found:
+        assert known == {"bridge@ym": True, "bridge@kt": True}, "messages would be fitted to nothing"
         ended = await asyncio.gather(*(one.talks() for one in found), return_exceptions=True)
         assert {one.name: what for one, what in zip(found, ended, strict=True) if what is not None} == {}
         told = await asyncio.gather(*(one.is_told() for one in found), return_exceptions=True)
