@@ -1,6 +1,6 @@
 """Long work of the loop's own, a thousand things at a time: whoever else waits has the processor in between.
 
-What waits for the database in portions is in `bot.storage.portions`.
+`bot.storage.portions` does the same with work on rows.
 """
 
 from __future__ import annotations

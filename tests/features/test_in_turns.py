@@ -28,4 +28,5 @@ async def test_others_have_a_turn_between_two_portions_and_nothing_is_lost() -> 
 
 async def test_what_is_one_portion_is_done_at_once() -> None:
     assert [list(some) async for some in in_turns(range(3))] == [[0, 1, 2]]
-    assert [some async for some in in_turns(())] == []
+    nothing: list[int] = []
+    assert [list(some) async for some in in_turns(nothing)] == []

@@ -145,10 +145,7 @@ async def tables(
 async def totals(
     db: BaseDBAsyncClient, villages: Sequence[Place], of: Period, indicators: Sequence[Indicator], *, today: date
 ) -> Mapping[str, Decimal]:
-    """Return the values of the sums that a table of these villages has of indicators that add up.
-
-    What nobody told is left out.
-    """
+    """Return the values of the sums that a table of these villages has of indicators that add up; no empty ones."""
     parts = await _merged(villages, min(of.last, today))
     places = [one.id for one in villages] + [part.id for gone in parts.values() for part in gone]
     found = await known_figures.totals(db, of, places, indicators)

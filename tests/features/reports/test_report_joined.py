@@ -425,14 +425,14 @@ async def test_a_report_tells_what_the_tables_of_its_periods_hold(db: BaseDBAsyn
             assert list(shown.values) == list(cells)
             told = {code: one for code, one in cells.items() if one[1].reported}
             assert {code for code, value in shown.values.items() if value is not None} <= set(told)
-            for code, (one, cell) in told.items():
-                value = cell.percent if one.kind == "ratio" else cell.value
+            for code, (indicator, cell) in told.items():
+                value = cell.percent if indicator.kind == "ratio" else cell.value
                 assert shown.values[code] == _tenth(value)
                 seen += 1
-        for one in counted:
-            cells_of_it = [table.cell(one.code, village.id) for village in table.villages]
-            assert table.count(one.code) == sum(cell.reported for cell in cells_of_it)
-            assert table.carried(one.code) == sum(cell.carried for cell in cells_of_it)
+        for indicator in counted:
+            cells_of_it = [table.cell(indicator.code, village.id) for village in table.villages]
+            assert table.count(indicator.code) == sum(cell.reported for cell in cells_of_it)
+            assert table.carried(indicator.code) == sum(cell.carried for cell in cells_of_it)
     assert seen > 1_000
 
 
