@@ -336,7 +336,7 @@ BREAKERS: Mapping[str, Breaker] = {
         seed=2,
         calm=True,
     ),
-    "digest": Breaker("digest", "a digest tells nothing of what it gathered", ((Digest, "_joined", _empty),), seed=22),
+    "digest": Breaker("digest", "a digest tells nothing of what it gathered", ((Digest, "_joined", _empty),), seed=33),
     "memory": Breaker(
         "remembered", "what is remembered of a chat is not kept", (("bot.storage.store", "session_to_json", _no_facts),)
     ),
