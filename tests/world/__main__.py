@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ["PYTHONHASHSEED"] = HASH_SEED
         os.execv(sys.executable, [sys.executable, "-m", "tests.world", *(arguments or sys.argv[1:])])  # noqa: S606
     parser = argparse.ArgumentParser(prog="python -m tests.world", description=__doc__)
-    parser.add_argument("--town", default="little", help="which bot: little or commune")
+    parser.add_argument("--town", default="little", help="which bot: little, commune or villages")
     parser.add_argument("--seed", help="replay this one")
     parser.add_argument("--shrink", action="store_true", help="make its story short first")
     parser.add_argument("--from", dest="first", type=int, default=0)

@@ -118,7 +118,7 @@ class World:
         return bool(self.disk.ask("select 1 from outbox where id = ? and state in ('failed', 'cancelled')", (row,)))
 
     def held(self, state: str, reason: str) -> bool:
-        return state == "held" and reason in ("poison", "breaker", "token", "quota", "window")
+        return state == "held" and reason in ("poison", "breaker", "quota", "window")
 
     def disk_away(self, since: float, until: float) -> float:
         return sum(end - begin for begin, end in self._disk_away if begin < until and end > since - 60.0)
