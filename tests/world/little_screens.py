@@ -110,12 +110,15 @@ async def _packages(services: AppServices, rows: Sequence[Row]) -> None:
 
 async def _forecast(services: AppServices, chats: Sequence[Chat]) -> None:
     message = Message(Text.verbatim("Ngắn."))
+    before = {name: await platform.usage() for name, platform in services.platforms.items()}
     for need in await services.outbox.forecast(chats, message, now=services.clock.now()):
         own = sum(chat.platform == need.platform for chat in chats)
         _is("forecast", (need.calls, need.unreachable), (own, 0))
-        usage = await services.platforms[need.platform].usage()
-        if usage is not None and usage.sent_limit is not None:
-            left = max(0, usage.sent_limit - usage.sent)
+        first, usage = before[need.platform], await services.platforms[need.platform].usage()
+        if first is not None and usage is not None and usage.sent_limit is not None:
+            # The messenger takes messages meanwhile: what was left at some moment of the look is right.
+            moments = [max(0, usage.sent_limit - sent) for sent in range(first.sent, usage.sent + 1)]
+            left = need.left if need.left in moments else moments[0]
             _is("left", (need.left, need.counted, need.limit), (left, own, usage.sent_limit))
             _is("missing", need.missing(urgent=True), max(0, own - left))
 
