@@ -212,6 +212,7 @@ async def _packages(services: AppServices, rows: Sequence[Row]) -> None:
 async def _forecast(services: AppServices, chats: Sequence[Chat]) -> None:
     message = Message(Text.verbatim("Ngắn."))
     now = services.clock.now()
+    before = {name: await platform.usage() for name, platform in services.platforms.items()}
     for need in await services.outbox.forecast(chats, message, now=now):
         there = [chat for chat in chats if chat.platform == need.platform]
         caps = services.platforms[need.platform].capabilities["private"]
@@ -219,9 +220,11 @@ async def _forecast(services: AppServices, chats: Sequence[Chat]) -> None:
         if caps.push == "window":
             own = sum([await _is_open(chat, now - timedelta(hours=caps.window_hours)) for chat in there])
         same("forecast", (need.calls, need.unreachable), (own, len(there) - own))
-        usage = await services.platforms[need.platform].usage()
-        if usage is not None and usage.sent_limit is not None:
-            left = max(0, usage.sent_limit - usage.sent)
+        first, usage = before[need.platform], await services.platforms[need.platform].usage()
+        if first is not None and usage is not None and usage.sent_limit is not None:
+            # The messenger takes messages meanwhile: what was left at some moment of the look is right.
+            moments = [max(0, usage.sent_limit - sent) for sent in range(first.sent, usage.sent + 1)]
+            left = need.left if need.left in moments else moments[0]
             same("left", (need.left, need.counted, need.limit), (left, own, usage.sent_limit))
             same("missing", need.missing(urgent=True), max(0, own - left))
 
