@@ -132,7 +132,7 @@ async def test_announcements_receipts_and_figures_are_told(sending: Sending) -> 
         asks = await asks_of([each.id for each in await targets(one.id)])
         ask = next(iter(asks.values()))[0]
         async with in_transaction():
-            assert await sending.room.bot.services.announcements.answers.pasted(ask, CLOCK.now())
+            assert await sending.room.bot.services.announcements.answers.pasted(ask, CLOCK.now(), proven=True)
         assert await WebhookDelivery.filter(kind=happenings.RECEIPT_CHANGED).count() == 1
         target = (await store.targets(one.id))[0]
         async with in_transaction():
