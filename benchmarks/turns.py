@@ -14,7 +14,7 @@ import asyncio
 import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import copytree
 
@@ -23,6 +23,7 @@ from benchmarks.flood import Limited
 from benchmarks.http_rows import wired
 from benchmarks.side import HOME, ROOT, Bench
 from benchmarks.talk_rows import HASTY, TALKS, Crowd, Talk
+from bot.core.lean.values import replace
 
 _PEOPLE = 20
 """Of each talk: their first time, which is not measured, shall not take longer than all others."""

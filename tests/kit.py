@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache, partial
 
 from bot.core.events import Chat
+from bot.core.lean.values import replace
 from bot.core.platform import Clock
 from bot.i18n import Catalogues
 from bot.platforms import Kit, Words

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from bot.core.lean.values import replace
 from tools.cluster.books import Books, Said, Talk, Words
 from tools.cluster.brokers import url
 from tools.cluster.faults import Fault

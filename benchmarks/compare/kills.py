@@ -10,11 +10,12 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.compare.sources import ROOT, Source
+from bot.core.lean.values import replace
 from tests.platforms.fake_telegram import Call, FakeTelegram, Fault, Person, accepted_and_held, held
 
 T = TypeVar("T")

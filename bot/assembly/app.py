@@ -5,9 +5,9 @@ from __future__ import annotations
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from aiohttp import web
+from msgspec import Struct
 
 from bot.assembly import background
 from bot.assembly.installation import (
@@ -47,8 +47,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(Struct, frozen=True):
     """A bot that listens; `url` is where its pages are."""
 
     engine: Engine

@@ -13,11 +13,11 @@ import ssl
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from aiohttp import web
+from msgspec import Struct
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot import __version__, platforms
@@ -48,8 +48,7 @@ SETTLED = 60.0
 _FRESH = 1.5 * EVERY
 
 
-@dataclass(frozen=True)
-class Doctor:
+class Doctor(Struct, frozen=True):
     """`env` is the file of settings. `trusted` is how certificates are judged, None as the system does."""
 
     settings: Settings

@@ -10,12 +10,12 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import EntryPoint, entry_points
 
 from aiohttp import web
+from msgspec import Struct
 
 import bot.handlers
 from bot.core.actions import Codec
@@ -39,8 +39,7 @@ GROUP = "langso.features"
 _GIVE_UP = "huy"
 
 
-@dataclass(frozen=True)
-class Conversations:
+class Conversations(Struct, frozen=True):
     """All families joined: one router, the kinds of jobs, the work on a clock."""
 
     router: Router

@@ -7,10 +7,10 @@ Latencies and counters are of the process that is asked (`bot.core.metrics`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from aiohttp import web
+from msgspec import Struct
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.machine import clock
@@ -19,8 +19,7 @@ from bot.features.outbox.pauses import standing
 from bot.storage.sql import Sql, moment
 
 
-@dataclass(frozen=True)
-class _Gauge:
+class _Gauge(Struct, frozen=True):
     name: str
     says: str
     values: Mapping[tuple[tuple[str, str], ...], float]

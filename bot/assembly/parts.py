@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass
 from datetime import time
 from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
 from bot import platforms
@@ -65,8 +65,7 @@ if TYPE_CHECKING:
     from bot.assembly.bots.work import AccountsAtWork
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """The parts of a bot, put together and not yet at work. `running`, `off` and `senders` change with the accounts.
 
     `off`: the platforms that ended, and why. `further` ends the accounts beside those of the settings with its block.
@@ -86,8 +85,7 @@ class Parts:
     words: Words
 
 
-@dataclass(frozen=True)
-class _Ground:
+class _Ground(Struct, frozen=True):
     """The parts that exist before the services.
 
     `homes`: the communes of bots that belong to one; `news`: accounts were changed, here or elsewhere.

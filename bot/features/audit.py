@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+from msgspec import Struct
+
 from bot.core.lean import patterns
 from bot.features.at_once import at_once
 from bot.features.people import people
@@ -42,8 +44,7 @@ _LOOKED_AT = 1000
 """How many of the last rows are looked at for one that says the same: the log has no index but its own order."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotedSeal:
+class NotedSeal(Struct, frozen=True):
     """The seal of row number `n`, or its first digits, as somebody noted it down outside this machine."""
 
     n: int
@@ -56,8 +57,7 @@ class NotedSeal:
         return None if found is None else cls(int(found[1]), found[2])
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """The chain is whole: `n` rows, `head` is the seal of the last one."""
 
     n: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.text import fold
 from bot.features.audit import Detail
@@ -27,8 +28,7 @@ _OF_UNITS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
+class AuditEntry(Struct, frozen=True):
     """A row of the log for people. `actor` None is the machine or the console.
 
     `person_id` None beside an actor is somebody whose data was erased: the log keeps a number of them.
@@ -45,8 +45,7 @@ class AuditEntry:
     details: Mapping[str, Detail]
 
 
-@dataclass(frozen=True, slots=True)
-class AuditSearch:
+class AuditSearch(Struct, frozen=True):
     """The question to the log. `units`: only what was done by people with a role there, or to these units themselves.
     `subjects` are as the log writes them: `grant:12`.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.messages import Message
 from bot.core.text import Text
@@ -26,8 +27,7 @@ _GONE = msg("Từ nay tin của xã cho {unit} đến nhóm “{group}” trên 
 _HERE = msg("Từ nay tin của xã cho {unit} đến nhóm này, thay nhóm “{group}” trên {platform}.")
 
 
-@dataclass(frozen=True, slots=True)
-class GroupMovePlan:
+class GroupMovePlan(Struct, frozen=True):
     """The effect of leaving a messenger: `moves` are pairs (group there, group instead), `stay` have no other group."""
 
     moves: tuple[tuple[Channel, Channel], ...]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
+from msgspec import Struct
+
+from bot.core.lean.values import replace
 from bot.core.platform import Platform, Usage
 from bot.features import units
 from bot.features.at_once import at_once
@@ -22,8 +24,7 @@ WARN_FROM = 0.8
 """The share of a plan from which on it is said to come to its end."""
 
 
-@dataclass(frozen=True, slots=True)
-class MessengerHealth:
+class MessengerHealth(Struct, frozen=True):
     """`off` says why nobody listens there, "" when the bot does; `usage` is None where the vendor counts nothing.
 
     `refused`: the platform does not know the bot any more. `expected`: how many messages the month will have taken at

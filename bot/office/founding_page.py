@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from aiohttp import web
+from msgspec import Struct
 
 from bot.features.founding.questions import ChoiceOption, Question
 
@@ -23,8 +23,7 @@ _MANY = 12
 """More choices than that are a list to open."""
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionView:
+class QuestionView(Struct, frozen=True):
     """A question as it stands. `value` is shown in it, in `rows` lines; `problem` and `note` are sentences or ""."""
 
     question: Question
@@ -39,8 +38,7 @@ class QuestionView:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CodeView:
+class CodeView(Struct, frozen=True):
     """A code with its links, and what is to be done with it."""
 
     title: str
@@ -49,8 +47,7 @@ class CodeView:
     links: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _ShownCode:
+class _ShownCode(Struct, frozen=True):
     title: str
     how: str
     code: str

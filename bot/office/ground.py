@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.features.commune.settings import Commune
 
@@ -12,8 +13,7 @@ from .offline_page import FindPicture
 from .shelf import Shelf
 
 
-@dataclass(frozen=True)
-class PageGround:
+class PageGround(Struct, frozen=True):
     """`unit_of` is the id of a commune, None for one that does not exist now; `picture` finds a file of the guides.
 
     `home`: the address / is a page like the others, and not the demo's phones.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from bot.core.context import Translate
 from bot.core.text import Text
 from bot.features.commune.settings import Commune
@@ -18,8 +20,7 @@ HELP = "_nho-giup"
 _CALLOUTS = {"tip": msg("**Mẹo:** {words}"), "warning": msg("⚠️ **Chú ý:** {words}")}
 
 
-@dataclass(frozen=True)
-class Voice:
+class Voice(Struct, frozen=True):
     """In which language and for which commune a guide is shown."""
 
     locale: str
@@ -80,8 +81,7 @@ class ShownStep:
     ways: Sequence[ShownWay]
 
 
-@dataclass(frozen=True)
-class HelpBox:
+class HelpBox(Struct, frozen=True):
     """The box that says whom to ask for help, and which secrets to tell nobody."""
 
     heading: str

@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import mimetypes
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.messages import Message
 from bot.core.text import Span
@@ -23,8 +24,7 @@ ReadPicture = Callable[[str], bytes]
 """The bytes of a picture by the media name that a message carries."""
 
 
-@dataclass(frozen=True, slots=True)
-class _ShownMessage:
+class _ShownMessage(Struct, frozen=True):
     """`picture` is a whole picture as an address, "" for none; `rows` are the labels of the buttons."""
 
     picture: str
@@ -33,15 +33,13 @@ class _ShownMessage:
     rows: Sequence[Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class _ShownStep:
+class _ShownStep(Struct, frozen=True):
     id: str
     title: str
     phones: Sequence[tuple[str, Sequence[_ShownMessage]]]
 
 
-@dataclass(frozen=True, slots=True)
-class _ShownGuide:
+class _ShownGuide(Struct, frozen=True):
     """`drawn` is the graph of the steps, as SVG."""
 
     slug: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
 
 from aiohttp import web
+from msgspec import Struct
 
 from . import styles
 from .rich_text import Html as Html
@@ -16,8 +16,7 @@ CONTENT = "_noi-dung"
 """Id of the main part; step ids have no underscore, so that no step can take it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """To one of the other pages, or `current`."""
 
     label: str
@@ -25,8 +24,7 @@ class Way:
     current: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """The frame around every page. `name` of the office leads to `home`; `languages` are (label, code, address).
 
     `feed` is the address of an Atom feed of the page's content, "" for none. `ways` lead to the other pages, and

@@ -6,10 +6,10 @@ On the screen the page also has a text to send to somebody's grandparents, and o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from aiohttp import web
+from msgspec import Struct
 
 from bot.core.text import Text
 from bot.features.audio.script import reading_seconds
@@ -44,8 +44,7 @@ def routes(shelf: Shelf) -> list[web.RouteDef]:
     return [web.get(f"{LIST}/{{slug}}/{LEAFLET}", show)]
 
 
-@dataclass(frozen=True)
-class _PaperStep:
+class _PaperStep(Struct, frozen=True):
     """A step on paper. `blocks` are (kind, text), `picture` is (address, alternative text), `code` stands beside it."""
 
     id: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from urllib.parse import quote, urlencode
@@ -11,9 +10,11 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
 
 from aiohttp import web
+from msgspec import Struct
 
 from bot.core.context import Translate
 from bot.core.lean import patterns
+from bot.core.lean.values import replace
 from bot.core.messages import Attachment
 from bot.core.text import Text, upper_first
 from bot.features.announcements.letter import moment
@@ -54,8 +55,7 @@ class Notices(Protocol):
     def opened(self, code: str) -> Awaitable[None]: ...
 
 
-@dataclass(frozen=True)
-class Board:
+class Board(Struct, frozen=True):
     """The content of the pages. `commune` takes the value of `?xa=`, "" when it is absent; `unit_of` its id.
 
     `library` is the address of the guides. `origins` are the sites that may show these pages inside their own. `pages`
@@ -105,8 +105,7 @@ def routes(board: Board) -> list[web.RouteDef]:
     ]
 
 
-@dataclass(frozen=True)
-class _ShownNotice:
+class _ShownNotice(Struct, frozen=True):
     """An announcement as a page shows it. `rest` is the label of the link to the whole text, "" where that is all.
 
     `corrections` are (style, address, words), `pictures` (address, alternative text), `files` (address, label, whether

@@ -8,10 +8,10 @@ import gzip
 import mimetypes
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
+from msgspec import Struct
 
 from bot.core.text import Text, fold
 from bot.features.commune.settings import Commune
@@ -94,8 +94,7 @@ class _Files:
         return gzip.compress(render(self._shelf.library, voice, self._picture).encode(), 6)
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """A guide of the file; `words` are those that it is found by."""
 
     slug: str

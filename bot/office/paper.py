@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.features.invites import qr
 
 
-@dataclass(frozen=True)
-class PaperCode:
+class PaperCode(Struct, frozen=True):
     """A drawn code that is a link, too; `drawn` is SVG."""
 
     address: str

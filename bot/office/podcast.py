@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import quote
@@ -11,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
 
 from aiohttp import web
+from msgspec import Struct
 
 from bot.core.context import Translate
 from bot.core.text import Text
@@ -25,8 +25,7 @@ from .feed import ATOM, ITUNES, add, answer, media_path, mime_of, origin
 FOLDER = "/loa"
 
 
-@dataclass(frozen=True)
-class Station:
+class Station(Struct, frozen=True):
     """`announced` gives the sound that went to a unit, newest first; `public_url` is None where there is none."""
 
     announced: Callable[[int, datetime], Awaitable[Sequence[Playable]]]

@@ -6,7 +6,8 @@ On the screen the page also has a short version, for a post or a message.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.text import Text, upper_first
@@ -33,8 +34,7 @@ _GENUINE = msg("Thông báo **{label}**, {at}.\nThật hay giả: nhắn cho má
 _PHONE = msg("Hỏi thêm: **{phone}**")
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """In the reader's language: `say` fills a text in, `locale` is for dates."""
 
     say: Callable[[str], str]

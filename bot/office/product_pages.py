@@ -5,11 +5,11 @@ show.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from aiohttp import web
+from msgspec import Struct
 
 from bot.core.text import Text, upper_first
 from bot.features.commune.settings import Commune
@@ -27,8 +27,7 @@ _A_FEW, _PER_PAGE = 4, 24
 _LONGEST_ID = 18
 
 
-@dataclass(frozen=True)
-class Market:
+class Market(Struct, frozen=True):
     """`unit_of` is the id of a commune, None for one that does not exist now."""
 
     shelf: Shelf
@@ -36,8 +35,7 @@ class Market:
     now: Callable[[], datetime]
 
 
-@dataclass(frozen=True)
-class _ShownProduct:
+class _ShownProduct(Struct, frozen=True):
     """A product; `address` leads to its seller, `outside` of these pages or by telephone."""
 
     id: int
@@ -51,8 +49,7 @@ class _ShownProduct:
     outside: bool
 
 
-@dataclass(frozen=True)
-class _Section:
+class _Section(Struct, frozen=True):
     """A village with some of its products; `more` is the address of the others and its label."""
 
     name: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from aiohttp import web
+from msgspec import Struct
 
 from bot.core.context import Translate
 from bot.core.text import Text, upper_first
@@ -29,8 +29,7 @@ OFFLINE = f"{LIST}/tat-ca.html"
 PRODUCTS = site.PRODUCTS
 
 
-@dataclass(frozen=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """The content of the pages. `languages` by code; `chat` is the address of the web chat, None if there is none.
 
     `commune` takes the value of `?xa=`, "" when it is absent. `notices` is the address of the announcements.
@@ -50,7 +49,7 @@ class Shelf:
     notices: str | None = None
     links: Callable[[str], Sequence[str]] = lambda code: ()
     public_url: str | None = None
-    recordings: Recordings = Recordings()  # noqa: RUF009 - frozen
+    recordings: Recordings = Recordings()
     pages: Sequence[tuple[str, str]] = ()
 
 

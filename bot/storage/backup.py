@@ -11,9 +11,10 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.core.machine import clock
 
@@ -30,8 +31,7 @@ _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, sqlite3.E
 """Errors of a damaged file; RuntimeError for one with a password or an unknown compression."""
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """`held` messages wait for a person; the data is as of `taken_at`."""
 
     held: int
@@ -42,8 +42,7 @@ class BackupError(Exception):
     """The backup cannot be made or restored; the text says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """A backup was restored for a trial: so many files beside the database came back, and so many people in it."""
 
     files: int

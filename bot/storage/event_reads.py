@@ -12,9 +12,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar, cast
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 
@@ -26,8 +27,7 @@ _Made = TypeVar("_Made")
 _Question = tuple[str, str, tuple[object, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(Struct, frozen=True):
     """An expression in SQL, with its values, and what it was when it was read."""
 
     expression: str

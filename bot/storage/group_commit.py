@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
 from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.exceptions import IntegrityError, OperationalError
 
@@ -44,8 +45,7 @@ class Answer:
 _Outcome = Answer | Exception
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(Struct, frozen=True):
     """One statement, or (`unit`) several of which all are done or none."""
 
     statements: Sequence[Statement]

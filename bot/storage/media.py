@@ -8,10 +8,11 @@ import logging
 import mimetypes
 import os
 from collections.abc import AsyncIterator, Callable, Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.machine import chance
@@ -42,8 +43,7 @@ Draw = Callable[[str], bytes | None]
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class HeldFile:
+class HeldFile(Struct, frozen=True):
     """The part of a file from `begin` to before `end`; `mark` changes with the content."""
 
     size: int

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
 
@@ -51,8 +51,7 @@ class PlatformValues:
         return bool(rows)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     chat_id: str
     body: str
     key: str | None

@@ -11,7 +11,6 @@ one. Only a step that runs Python asks its models for rows, and has all as the l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
@@ -23,6 +22,8 @@ from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import ModelState, State
 from tortoise.migrations.schema_generator.state_apps import StateApps
 from tortoise.models import Model
+
+from bot.core.lean.values import replace
 
 from .apps import App
 from .schema import HISTORY

@@ -8,10 +8,11 @@ import logging
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from bot.core.events import ChatKind, Event
+from bot.core.lean.values import replace
 from bot.core.messages import Attachment, Message
 from bot.core.platform import Capabilities, PlatformError
 from bot.core.text import Text

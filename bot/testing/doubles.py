@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 
+from bot.core.lean.values import replace
 from bot.core.platform import Clock, Logged
 from bot.core.sessions import StoreUnavailable
 from bot.framework import web_app

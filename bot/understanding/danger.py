@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.features.search.emergency import (
     CHILD,
@@ -67,24 +68,22 @@ def _other_matter(text: str) -> float:
     return max((math.exp(value) for name, value in read_once(text).items() if name != NONE), default=0.0)
 
 
-@dataclass(frozen=True)
-class Alarm:
+class Alarm(Struct, frozen=True):
     """A danger; only one that is sure goes before every answer."""
 
     tier: Tier
     emergency: Emergency
 
 
-@dataclass(frozen=True)
-class DangerReader:
+class DangerReader(Struct, frozen=True):
     """Reads danger out of words.
 
     >>> DangerReader().alarm("nhà bà Tư đang cháy to lắm rồi, cứu với").tier
     'sure'
     """
 
-    model: Callable[[], Encoder] = field(default=shipped)
-    other: Callable[[str], float] = field(default=_other_matter)
+    model: Callable[[], Encoder] = shipped
+    other: Callable[[str], float] = _other_matter
 
     def alarm(self, text: str) -> Alarm | None:
         """Return what `text` tells of, or None where it is everyday talk; a long one is read in pieces."""

@@ -7,7 +7,8 @@ left out of training, for at most three sure and wrong answers in a hundred (`ma
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .model import NONE
 
@@ -20,16 +21,14 @@ REPORTED = 0.15
 """From which a leader's message with a number in it is asked about as a report: a wrong question costs one press."""
 
 
-@dataclass(frozen=True)
-class Meant:
+class Meant(Struct, frozen=True):
     """A meaning and how likely it is."""
 
     meaning: str
     likely: float
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """The possible meanings of words, best first, `NONE` among them."""
 
     ranked: Sequence[Meant]

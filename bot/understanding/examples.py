@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.features.guides.model import Guide
@@ -21,8 +22,7 @@ _SLUG = patterns.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 FOLDER = Path(__file__).parent / "examples"
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """`figures` is what a leader's message reports, as `CODE=+n`, `CODE=n` or `CODE=a/b`, parted by semicolons."""
 
     text: str
@@ -32,8 +32,7 @@ class Example:
     figures: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(Struct, frozen=True):
     """A line that cannot be used, and why."""
 
     file: str

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
+from msgspec import Struct
+
+from bot.core.lean.values import replace
 from bot.features.checkins.model import GIVEN, FigureEntry, FigureQuestion, Figures, Sign
 from bot.features.checkins.reading import vocabulary as say
 from bot.features.checkins.reading.entries import is_part
@@ -53,8 +55,7 @@ def shipped() -> Model:
     return Model.read(files(__package__).joinpath(_FILE).read_bytes())
 
 
-@dataclass(frozen=True)
-class Unsettled:
+class Unsettled(Struct, frozen=True):
     """A number to ask about: where it begins, how it was written, and what it may count, likeliest first."""
 
     start: int
@@ -62,16 +63,14 @@ class Unsettled:
     codes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Understood:
+class Understood(Struct, frozen=True):
     """`figures` hold nothing that is sure while a number is `unsettled`."""
 
     figures: Figures
     unsettled: Unsettled | None = None
 
 
-@dataclass(frozen=True)
-class Guess:
+class Guess(Struct, frozen=True):
     """The opinion of the model on a number: each indicator among indicators, and what it is at all."""
 
     codes: Mapping[str, float]
@@ -101,8 +100,7 @@ def guess(model: Model, numbers: Numbers, at: int, lexicon: Lexicon) -> Guess:
     return Guess({code: value / figure for code, value in codes.items()}, likely)
 
 
-@dataclass(frozen=True)
-class FigureReader:
+class FigureReader(Struct, frozen=True):
     """Reads figures out of words."""
 
     model: Callable[[], Model] = shipped

@@ -11,12 +11,12 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import accumulate
 from operator import sub
 
+from msgspec import Struct
 from pydantic import BaseModel
 
 from .features import features
@@ -39,8 +39,7 @@ class Header(BaseModel, defer_build=True):
     data: str
 
 
-@dataclass(frozen=True)
-class Model:
+class Model(Struct, frozen=True):
     header: Header
     hashes: Sequence[int]
     rarities: bytes

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 from zlib import crc32
 
+from msgspec import Struct
+
 from bot.core.lean import patterns
+from bot.core.lean.values import replace
 from bot.core.text import fold
 from bot.core.words.numbers import digits, number_in_words
 from bot.features.checkins.reading import vocabulary as say
@@ -45,8 +47,7 @@ _NEAR, _FEW = 4, 2
 _STOPS = frozenset({"hard", "soft"})
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A number of a message, from `start` to `end`; `first` and `after` are its atoms.
 
     `clear` is False for a guess, a range, and what can be read in two ways: it is never taken for a figure.
@@ -61,8 +62,7 @@ class Spot:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(Struct, frozen=True):
     """A message as it is `written`, its atoms, and its numbers in order."""
 
     typed: str

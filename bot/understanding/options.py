@@ -22,6 +22,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from zlib import crc32
 
+from msgspec import Struct
 from pydantic import BaseModel
 
 from bot.core.text import clean
@@ -42,8 +43,7 @@ OF_A_CHOICE = 9
 """How many numbers say how well words fit a choice."""
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True):
     """A line in which somebody chose `label` at a step of a guide."""
 
     text: str
@@ -64,8 +64,7 @@ Place = tuple[str, str, str]
 """Guide, step and label: what tells a choice from all others."""
 
 
-@dataclass(frozen=True)
-class Open:
+class Open(Struct, frozen=True):
     """The choices that are open: their labels, and the same in another language."""
 
     guide: str
@@ -74,8 +73,7 @@ class Open:
     others: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class OptionReading:
+class OptionReading(Struct, frozen=True):
     """The places of the choices that may be meant, the likeliest first, and how surely the first one is."""
 
     places: Sequence[int]
@@ -101,8 +99,7 @@ class Header(BaseModel, defer_build=True):
     data: str
 
 
-@dataclass(frozen=True)
-class OptionModel:
+class OptionModel(Struct, frozen=True, dict=True):
     """How often each word was said for each choice, and how much it tells an answer from other talk."""
 
     header: Header
@@ -216,8 +213,7 @@ def digest(folder: Path = FOLDER) -> str:
     return whole.hexdigest()
 
 
-@dataclass(frozen=True)
-class Lines:
+class Lines(Struct, frozen=True, dict=True):
     """The lines that the bot knows, by choice; a choice has a number, by which the trained file names it."""
 
     said: Mapping[Place, Sequence[str]]
@@ -366,8 +362,7 @@ class OptionReader:
 _MOST_KEPT = 500
 
 
-@dataclass(frozen=True, slots=True)
-class _Label:
+class _Label(Struct, frozen=True):
     """A label: the tokens of it and of its other language, and what was said for labels like it.
 
     `alike` are the choices that bear it, for which `said` words were said. Of each choice whose label has a part in
@@ -400,8 +395,7 @@ def _said(members: AbstractSet[int], totals: Mapping[int, int]) -> int:
     return sum(totals.get(member, 0) for member in members)
 
 
-@dataclass(frozen=True)
-class _Heard:
+class _Heard(Struct, frozen=True):
     """For which choices the words of one message were said elsewhere, and how common each word is.
 
     `totals`: how many words were said for each choice. `left_out` is the choice of which the message is a line, which

@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from bot.features.search.index import POSSIBLE, SURE, Hit, Index
 
 from .decisions import ACT, OFFER, reading
@@ -26,8 +28,7 @@ _MOST_KEPT = 4  # readings
 _NAMED = 4.0  # a guide whose keyword or title was typed, no word more, is four times as likely as all else together
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     """A reading of words; with other guides, whose titles are another mapping, they are read anew."""
 
     words: str

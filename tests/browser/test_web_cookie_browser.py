@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from playwright.async_api import Browser, BrowserContext, expect
 
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.text import Text
 from tests.kit import MemoryLog, make_kit

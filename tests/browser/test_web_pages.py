@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import axe_core_python
@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, FilePayload, Locator, Page, ViewportSize, expect
 
 from bot.core.events import Chat, Commanded, Event, PhotoSent, Pressed, TextSent
+from bot.core.lean.values import replace
 from bot.core.messages import Attachment, Button, Message
 from bot.core.text import Text
 from bot.platforms import Kit

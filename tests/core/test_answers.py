@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.answers import Belongs, Chosen, NoSuch, Unclear, recognise
 from bot.core.events import ChatKind
+from bot.core.lean.values import replace
 from bot.core.messages import Button, Expects
 from bot.core.sessions import SHARED, Key, OpenList, Session
 from bot.core.small_words import without_courtesy

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +14,7 @@ from bot.core.chat_queue import ChatQueue
 from bot.core.context import Context
 from bot.core.engine import EngineLimits
 from bot.core.events import Chat, ChatMoved, Event, Pressed, Sender, TextSent
+from bot.core.lean.values import replace
 from bot.core.messages import Attachment, Button, Message
 from bot.core.metrics import counters
 from bot.core.platform import ChatGone, ChatReplaced, FilesAway, RateLimited, Rejected, Sent, Unreachable

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from bot.core.events import (
     event_to_json,
 )
 from bot.core.guard import MASK, NAME_LIMIT, TEXT_LIMIT, TOO_LONG, Guard, mask, only_secret, sanitize
+from bot.core.lean.values import replace
 
 CHAT = Chat("fake", "1", "private")
 HOA = Sender("1", "Hoa")

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -16,6 +15,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.context import Context
 from bot.core.engine import EngineLimits
 from bot.core.events import Chat, Event, TextSent, UnreadableEvent
+from bot.core.lean.values import replace
 from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import Sent
 from bot.core.router import Router

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bot.core.events import Chat, ChatKind
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.platform import Budget, Capabilities, Sent, Unreachable, Usage
 from bot.storage.core_tables.outbox import OutboxRow

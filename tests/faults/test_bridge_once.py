@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -19,6 +18,7 @@ from bot.core.context import Context
 from bot.core.engine import Engine, EngineLimits
 from bot.core.events import Chat, Event, TextSent
 from bot.core.events import Sender as Person
+from bot.core.lean.values import replace
 from bot.core.pacing import Pacer
 from bot.core.router import Router
 from bot.core.sessions import StoreUnavailable

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from bot.core.events import ChatKind, Event
+from bot.core.lean.values import replace
 from bot.core.pacing import Pacer
 from bot.core.platform import Capabilities, ChatGone, Cost, TokenRefused
 from bot.features import units

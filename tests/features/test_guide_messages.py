@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
+from bot.core.lean.values import replace
 from bot.features.guides.findings import FindingCollector
 from bot.features.guides.messages import context_of, extract, messages, translated_step, translated_title
 from bot.features.guides.model import Guide

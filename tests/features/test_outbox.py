@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,6 +14,7 @@ from tortoise.transactions import in_transaction
 from bot.core.actions import Action
 from bot.core.answers import Chosen, recognise
 from bot.core.events import BotLeft, Chat, ChatMoved
+from bot.core.lean.values import replace
 from bot.core.lease import LASTS
 from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import ChatGone, ChatReplaced, RateLimited, Rejected, TokenRefused, Unreachable

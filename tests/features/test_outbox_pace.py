@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import aiosqlite
@@ -12,6 +11,7 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.events import Chat, ChatKind
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.pacing import BULK_OF_MINUTE, BULK_OF_TOKEN, Pacer
 from bot.core.platform import Capabilities, RateLimited, Sent

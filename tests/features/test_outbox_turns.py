@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core.lean.values import replace
 from bot.features.outbox.row import Leased, NewRow
 from bot.features.outbox.send import LOOK
 from bot.features.outbox.states import DECISION, Klass

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core.lean.values import replace
 from bot.core.platform import Unreachable
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.row import Leased

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections import Counter
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.lean.values import replace
 from bot.core.text import fold
 from bot.features.guides import library
 from bot.features.search.emergency import number_for

@@ -6,13 +6,13 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from bot.core.context import Context
 from bot.core.engine import EngineLimits
+from bot.core.lean.values import replace
 from bot.framework import Action, App, Button, Job, Router, TextSent
 from bot.framework.testing import AppWorld, TestClock, told
 from bot.framework.worker import Worker

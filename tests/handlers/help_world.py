@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.assembly.services import make_services
 from bot.core.events import Incoming, PhotoSent
+from bot.core.lean.values import replace
 from bot.core.pacing import Pacer
 from bot.features.commune import settings as commune
 from bot.features.help.scheduled_work import HelpSchedule

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
+from bot.core.lean.values import replace
 from bot.features.jobs.queue import JobRefused, JobRunner
 from bot.features.learning.certificate_job import JOB, CertificateJob
 from bot.features.learning.training_actions import OpenSeat

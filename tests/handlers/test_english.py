@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core.lean.values import replace
 from bot.handlers.kit.base import Content
 from bot.testing import FakePlatform, World
 from tests.conversations import build_router

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
+from bot.core.lean.values import replace
 from bot.features.guides.recordings import Recordings, StepRecording, words_of
 from bot.handlers.guides.page import HearStep
 from bot.handlers.kit.base import Content

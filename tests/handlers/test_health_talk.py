@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core.lean.values import replace
 from bot.core.platform import Usage
 from bot.core.probing import Probe
 from bot.core.router import Router

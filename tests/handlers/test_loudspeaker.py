@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 import pytest
+
+from bot.core.lean.values import replace
 
 pytest.importorskip("av", reason="the extra `audio` is not installed")
 

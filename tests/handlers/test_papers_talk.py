@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import docx
@@ -14,6 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import Action, pack
 from bot.core.events import Incoming, PhotoSent
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.text import Text
 from bot.features.audit import Audit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -11,6 +10,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.actions import pack
 from bot.core.events import Chat
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.platform import ChatGone, PlatformError, Sent, Unreachable, Usage
 from bot.features.announcements import personal_data, store

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core.lean.values import replace
 from bot.features.audit import Audit
 from bot.features.commune import settings as commune
 from bot.features.invites import Created, Invites

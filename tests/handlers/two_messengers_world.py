@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from bot.assembly.services import make_services
+from bot.core.lean.values import replace
 from bot.core.pacing import Pacer
 from bot.core.router import Router
 from bot.features import units

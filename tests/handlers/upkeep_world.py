@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.assembly import app
 from bot.assembly.services import make_services
 from bot.core.events import FileSent, Incoming
+from bot.core.lean.values import replace
 from bot.core.pacing import Pacer
 from bot.features.commune import settings as commune
 from bot.features.guides import library

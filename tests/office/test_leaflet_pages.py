@@ -5,13 +5,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.assembly import pages
+from bot.core.lean.values import replace
 from bot.features.commune.settings import DEMO
 from bot.features.guides.library import Library
 from bot.features.invites import qr

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.core.lean.values import replace
 from bot.features.commune.settings import DEMO, Commune
 from bot.features.guides.library import Library
 from bot.features.guides.model import Block, Guide, GuideStep

@@ -6,7 +6,6 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.cli import office as office_commands
 from bot.cli import parser as cli
+from bot.core.lean.values import replace
 from bot.features import units
 from bot.features.commune.commune_settings import CommuneSettings
 from bot.features.commune.settings import DEMO, Communes

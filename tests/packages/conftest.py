@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.assembly import families
+from bot.core.lean.values import replace
 from bot.storage import apps, database
 from bot.testing import FakePlatform, World
 from tests.conversations import build_router, content

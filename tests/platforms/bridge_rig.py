@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from aiohttp.test_utils import TestServer
 
 from bot.core.events import Chat
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.text import Text
 from bot.platforms.bridge.adapter import Bridge, create

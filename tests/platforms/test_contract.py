@@ -5,11 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.core.lean.values import replace
 from bot.testing.checking import Item, Scene
 from bot.testing.rig import Case
 from bot.testing.suite import all_checks, items
@@ -58,7 +58,7 @@ CONFTEST = 'pytest_plugins = ["bot.testing.contract"]\n'
 RIG = "from examples.letters_rig import CASES\n"
 BROKEN = """\
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from bot.core.lean.values import replace
 
 from examples import adapter, letters_rig
 

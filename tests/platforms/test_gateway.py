@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from aiohttp.test_utils import TestServer
 
 from bot.assembly.app import CLOCK
 from bot.core.events import TextSent
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.text import Text
 from bot.platforms.bridge.adapter import create

@@ -9,7 +9,6 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from aiohttp import ClientSession
 from pydantic import JsonValue
 
 from bot.core.events import BotJoined, Chat, ChatKind, PhotoSent, TextSent
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.platform import Platform, RateLimited, Unreachable
 from bot.core.text import Text

@@ -8,13 +8,13 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 from aiohttp import web
 
 from bot.assembly.menu import menu
 from bot.core.events import BotJoined, BotLeft, Chat, ChatMoved, Commanded, Event, PhotoSent, Pressed, TextSent
+from bot.core.lean.values import replace
 from bot.core.messages import Button, Message
 from bot.core.platform import Platform
 from bot.core.text import Text

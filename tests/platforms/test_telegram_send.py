@@ -7,13 +7,13 @@ import logging
 import socket
 import traceback
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.events import Chat, Incoming
+from bot.core.lean.values import replace
 from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import ChatGone, ChatReplaced, PlatformError, RateLimited, Rejected, Unreachable
 from bot.core.sessions import StoreUnavailable

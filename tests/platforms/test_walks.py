@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 
 from bot.core.events import Chat, ChatKind
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.platform import Sent
 from bot.testing.rig import Case, Rig

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 from uuid import uuid4
@@ -18,6 +18,7 @@ from yarl import URL
 
 from bot.assembly.parts import put_together
 from bot.core.events import Event
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.sessions import StoreUnavailable
 from bot.core.text import Text

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from aiohttp import ClientWebSocketResponse, WSServerHandshakeError
 
+from bot.core.lean.values import replace
 from bot.platforms._shared import pace
 from bot.platforms._shared.pace import Allowance, taken
 from bot.platforms.web import room

@@ -9,7 +9,6 @@ import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from urllib.parse import quote
@@ -22,6 +21,7 @@ from aiohttp.web import Application, AppRunner, Request, TCPSite
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.events import Chat, Event, FileSent, Incoming, PhotoSent
+from bot.core.lean.values import replace
 from bot.core.platform import NoRoom, Rejected
 from bot.core.sessions import Key, Session, StoreUnavailable
 from bot.framework.process import words_of

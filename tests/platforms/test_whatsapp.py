@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from aiohttp import web
 from pydantic import JsonValue
 
 from bot.core.events import Chat, OtherSent, PhotoSent, Pressed, TextSent
+from bot.core.lean.values import replace
 from bot.core.messages import Button, Message
 from bot.core.platform import ChatGone, RateLimited, Rejected, WindowShut
 from bot.core.text import Text

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 
 from bot.core.events import Chat
 from bot.core.fit import FitWords, fit
+from bot.core.lean.values import replace
 from bot.core.messages import Attachment, Button, Message
 from bot.core.platform import ChatGone, PlatformError, RateLimited, Rejected, TokenRefused, Unreachable, WindowShut
 from bot.core.text import Text

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.events import Sender, TextSent
+from bot.core.lean.values import replace
 from bot.platforms.zalo_oa.api import Failed, decide
 from bot.platforms.zalo_oa.write import CAPABILITIES
 from bot.storage.core_tables.conversation import InboxEvent

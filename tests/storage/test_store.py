@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from tortoise.transactions import in_transaction
 from bot.core.actions import token_of
 from bot.core.events import Chat, Pressed, Sender, TextSent
 from bot.core.guard import sanitize
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.sessions import Key, Outgoing, Session, StoreUnavailable, VersionConflict
 from bot.core.text import Text

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
+from bot.core.lean.values import replace
 from bot.features.search.index import SURE, Index, IndexEntry, entry_of
 from bot.understanding.model import Model, shipped
 from bot.understanding.ranking import Ranking

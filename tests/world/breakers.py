@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
@@ -16,6 +16,7 @@ from bot.core.delivery import Delivery
 from bot.core.engine import Engine
 from bot.core.events import Chat, Event
 from bot.core.flood import Flood
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.sessions import Key, RecordedEvent, Session, session_to_json
 from bot.core.text import Text

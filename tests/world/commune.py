@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import replace
 from functools import cache
 from random import Random
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from tortoise.transactions import in_transaction
 from bot.assembly import background, families
 from bot.assembly.services import make_services
 from bot.core.engine import Engine, EngineLimits
+from bot.core.lean.values import replace
 from bot.core.machine import chance as machine_chance
 from bot.core.machine import clock as machine_clock
 from bot.core.pacing import Pacer

@@ -9,7 +9,6 @@ import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
 from random import Random
@@ -21,6 +20,7 @@ from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.engine import Engine, EngineLimits
 from bot.core.events import Chat, ChatMoved, Edited, PhotoSent, Sender, TextSent
+from bot.core.lean.values import replace
 from bot.core.messages import Button, Message
 from bot.core.pacing import Pacer
 from bot.core.router import Router

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from random import Random
 
 from bot.core.events import Chat, ChatKind
+from bot.core.lean.values import replace
 from bot.core.platform import PLAIN, RICH, Capabilities
 
 from .timeline import BEGAN

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
+
+from bot.core.lean.values import replace
 
 KINDS = (
     "kill", "restart", "lost", "doubled", "outage", "unclear", "limits", "silence", "refused", "slow", "broken disk",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from bot.core.lean.values import replace
 
 from .plan import Plan
 from .world import Outcome

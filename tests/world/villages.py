@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import date
 from functools import cache
 from random import Random
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from tortoise.transactions import in_transaction
 
 from bot.assembly import families
+from bot.core.lean.values import replace
 from bot.core.machine import chance as machine_chance
 from bot.core.machine import clock as machine_clock
 from bot.core.platform import PLAIN, RICH

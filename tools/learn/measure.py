@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from bot.core.lean.values import replace
 from bot.features.search.emergency import number_for
 from bot.features.search.index import SURE, Hit, Index, entry_of
 from bot.understanding.danger import DangerReader

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from bot.core.events import Chat, ChatKind, Event, Incoming
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.platform import (
     Budget,

@@ -6,7 +6,8 @@ import asyncio
 import contextvars
 import logging
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from bot import logs, platforms
 from bot.assembly.bots.hooks import AccountHooks
@@ -15,6 +16,7 @@ from bot.assembly.menu import menu
 from bot.core.context import Translate
 from bot.core.engine import Engine
 from bot.core.events import Chat
+from bot.core.lean.values import replace
 from bot.features.bots import accounts
 from bot.features.bots.accounts import FurtherAccount
 from bot.features.bots.values import SealedValues
@@ -35,8 +37,7 @@ from bot.storage.sealed_text import SealBroken
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """Everything an account stands on. `listens` is False in a process that only sends."""
 
     settings: Settings
@@ -54,8 +55,7 @@ class Ground:
     listens: bool
 
 
-@dataclass(frozen=True)
-class _AtWork:
+class _AtWork(Struct, frozen=True):
     platform: NamedPlatform
     sender: OutboxSender
     tasks: tuple[asyncio.Task[None], ...]

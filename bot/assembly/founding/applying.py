@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from bot.assembly.installation import migrated_by_command
+from bot.core.lean.values import replace
 from bot.core.text import fold
 from bot.features import units
 from bot.features.announcements.from_console.first import write_first
@@ -59,8 +61,7 @@ _HEAD = "# Cấu hình của bot, mỗi dòng TÊN=GIÁ_TRỊ. Có mã của ứ
 _TOML_HEAD = "# Thông tin của xã. Sửa xong thì khởi động lại bot.\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(Struct, frozen=True):
     """A code, whose it is, and the links that say it to the bot, by the label of their messenger."""
 
     whose: str
@@ -68,8 +69,7 @@ class Invitation:
     links: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class FirstSteps:
+class FirstSteps(Struct, frozen=True):
     """The work that is left to do with telephones. An invitation is None where nobody or nothing has to come any more.
 
     `helper` invites who pastes into the village's group, where it is to be told so. `announcement` is the label of the
@@ -87,8 +87,7 @@ class FirstSteps:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(Struct, frozen=True):
     """A thing to do with a telephone, in one or two sentences, and the code for it."""
 
     title: str
@@ -112,8 +111,7 @@ def instructions(steps: FirstSteps) -> list[Instruction]:
     return found
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """A set-up to be carried out. `env` are settings for `.env`, None takes one out; `bots` the messengers by label."""
 
     settings: Settings

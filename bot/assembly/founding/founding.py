@@ -7,7 +7,7 @@ import socket
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from bot import platforms
 from bot.assembly.installation import migrated_by_command
+from bot.core.lean.values import replace
 from bot.core.sessions import StoreUnavailable
 from bot.features import units
 from bot.features.calendar.vietnam import today

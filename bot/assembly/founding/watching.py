@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.text import upper_first
 from bot.features import units
@@ -27,8 +28,7 @@ EVERY = 1.0
 """Seconds between two looks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A step of the first day, as a sentence; `done` or still waited for."""
 
     text: str

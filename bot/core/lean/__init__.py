@@ -1,1 +1,1 @@
-"""Expressions that cost a start less."""
+"""Values and expressions that cost a start less."""

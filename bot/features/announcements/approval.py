@@ -7,9 +7,9 @@ UPDATE: of the state, the version, and the hashes of what was put before the app
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 
+from bot.core.lean.values import replace
 from bot.core.text import clean
 from bot.features import rights
 from bot.features.audit import Audit, Detail

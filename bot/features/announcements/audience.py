@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 
+from msgspec import Struct
+
 from bot.core.events import ChatKind
+from bot.core.lean.values import replace
 from bot.core.platform import Capabilities
 from bot.features import units
 from bot.features.groups import channels
@@ -22,8 +24,7 @@ EXTRA: tuple[Purpose, ...] = ("commune", "team", "enterprise")
 """Groups besides those of the villages: the commune-wide one, those of the teams, those of enterprises."""
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(Struct, frozen=True):
     """The chosen recipients.
 
     `every`: all villages; else those of the ids `villages` or of one of the `kinds` ("xóm"). `extra` are purposes of
@@ -94,8 +95,7 @@ class Audience:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class RelayedVillage:
+class RelayedVillage(Struct, frozen=True):
     """A village that is told through one of these persons, the first one first."""
 
     place: Place
@@ -107,8 +107,7 @@ class RelayedVillage:
         return tuple(one for one in self.relays if one.lives)
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedAudience:
+class ResolvedAudience(Struct, frozen=True):
     """An audience as groups, the villages told through a person, and the chosen ones that are told in neither way.
 
     Each of `members` are groups of the same people on several messengers, the cheapest first; `channels` are the groups

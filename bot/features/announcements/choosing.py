@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from bot.core.events import Chat
+from bot.core.lean.values import replace
 from bot.features.groups.channels import Channel
 from bot.features.notices.delivery_channels import audiences, chat_of, living
 from bot.features.outbox.box import Outbox

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.core.events import Chat
+from bot.core.lean.values import replace
 from bot.features import units
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.quota import Need

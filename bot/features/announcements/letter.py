@@ -7,10 +7,10 @@ words to be sent again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from bot.core.context import Translate
+from bot.core.lean.values import replace
 from bot.core.messages import Button, Message
 from bot.core.text import Text
 from bot.features.calendar.vietnam import VIETNAM

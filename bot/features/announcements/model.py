@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct, field
 
 from bot.core.events import Chat
 from bot.core.lean import patterns
@@ -59,8 +60,7 @@ CONSOLE = "machine"
 _LABEL = patterns.compile(r"(?:tb)?[ -]*0*(\d{1,7})")
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(Struct, frozen=True):
     """As `bot.storage.tables.announcements.Announcement`, with its parts read."""
 
     id: int
@@ -135,16 +135,14 @@ class Announcement:
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncementRefused:
+class AnnouncementRefused(Struct, frozen=True):
     """Nothing was changed; `why` is a Vietnamese template for `values`."""
 
     why: str
     values: Mapping[str, str | int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncementTarget:
+class AnnouncementTarget(Struct, frozen=True):
     """A group that an announcement was frozen for. `chat` is its address at that time."""
 
     id: int

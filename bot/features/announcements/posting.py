@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+
+from bot.core.lean.values import replace
 from bot.features import units
 from bot.features.groups.channels import Channel
 from bot.features.outbox.box import Outbox
@@ -16,8 +18,7 @@ from .letter import letter
 from .model import RECALL, Announcement, AnnouncementTarget, target
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(Struct, frozen=True):
     """One announcement as it leaves. `commune` as people say it, `corrects` the label of what it corrects or "".
 
     `answered` are the messages that a recall answers, by platform and chat.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from tortoise.expressions import F, Q
 from tortoise.queryset import QuerySet
 
@@ -38,8 +38,7 @@ _ARRIVED = (
 _VILLAGE_CODE = patterns.compile(r"[a-z0-9]{1,24}")
 
 
-@dataclass(frozen=True, slots=True)
-class PublicNotice:
+class PublicNotice(Struct, frozen=True):
     """One announcement. `number` 123 is written TB-0123; `at` is when it went out, UTC.
 
     `corrects` is the number of the notice that this one puts right, `corrected_by` of the one that puts it right.
@@ -73,8 +72,7 @@ async def notice(commune_id: int, number: int, now: datetime) -> PublicNotice | 
     return next(iter(await _notices(await rows, now)), None)
 
 
-@dataclass(frozen=True, slots=True)
-class VillageNotice:
+class VillageNotice(Struct, frozen=True):
     """An announcement as the people of one village read it behind its secret address.
 
     `notice` is None when it was stopped. `newer` is the code of what puts it right in this village, "" without.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import or_
+
+from msgspec import Struct
 
 from bot.core.context import Translate
 from bot.core.text import Text
@@ -26,8 +27,7 @@ _FIRST_AND_LATER = msg("{label} và đính chính {others}")
 _GAVE_WAY = msg("{label} đã hủy, vì xã thu hồi {first} bằng {recall}.")
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """The announcements that a recall takes back: `out` has left, oldest first; `waiting` is cancelled on approval.
 
     `having` is who has any of it, or may have.

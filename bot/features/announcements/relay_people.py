@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.events import Chat
 from bot.features import units
@@ -30,8 +31,7 @@ _NAMED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Relay:
+class Relay(Struct, frozen=True):
     """A person with a private chat. `trouble` says why a message would not reach them there now, as far as is known."""
 
     person_id: int

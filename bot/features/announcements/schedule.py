@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.text import fold
@@ -36,8 +37,7 @@ _EXPIRY_PAST = msg("Hạn này đã qua rồi. Bác chọn hạn khác.")
 _EXPIRY_BEFORE = msg("Hạn phải sau giờ gửi. Bác chọn hạn khác.")
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(Struct, frozen=True):
     """A time that a person typed, UTC."""
 
     at: datetime

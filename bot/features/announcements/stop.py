@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.context import Translate
 from bot.features import rights
@@ -34,8 +35,7 @@ _RECALL_ALL = msg("Bà con không làm theo tin “{title}” và các đính ch
 _TITLE, _RECALL_TITLE = msg("Đính chính: {title}"), msg("Thu hồi: {title}")
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(Struct, frozen=True):
     """The result of cancelling: `stopped` messages will not be sent, `sent` were sent, `open` are still unclear."""
 
     stopped: int

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, cast
 
+from msgspec import Struct
 from tortoise.expressions import Q
 
 from bot.core.text import fold
@@ -166,8 +166,7 @@ def _target(
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Having:
+class Having(Struct, frozen=True):
     """The channels, and the villages told through a person, that have at least a part of it, or may have."""
 
     channels: frozenset[int] = frozenset()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 _MARK = re.compile(rb"langso-voice words=(?P<words>[0-9a-f]{1,64}) by=(?P<voice>[A-Za-z0-9._-]{1,100});")
 _HEAD = 8192
 """Bytes in which the comment of a file stands that was made here."""
 
 
-@dataclass(frozen=True, slots=True)
-class MachineMark:
+class MachineMark(Struct, frozen=True):
     """`words` is the digest of what was to be said, `voice` the name of the machine's voice."""
 
     words: str

@@ -7,9 +7,10 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.core.machine import chance
 from bot.features.backups.schedule import (
@@ -29,8 +30,7 @@ _SCRATCH = "backup-scratch-"
 _LEFT = timedelta(hours=6)
 
 
-@dataclass(frozen=True, slots=True)
-class MadeBackup:
+class MadeBackup(Struct, frozen=True):
     """A backup that was restored for a trial; `bytes` is its size."""
 
     file: Path

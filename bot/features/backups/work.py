@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
 from bot.core.platform import KeyValue
@@ -37,8 +37,7 @@ _LAST = msg("Bản gần nhất là của ngày {day}.")
 _NEVER = msg("Chưa có bản nào.")
 
 
-@dataclass(frozen=True, slots=True)
-class Backups:
+class Backups(Struct, frozen=True):
     """The backups of a data folder. `memory` keeps since when they are watched."""
 
     data: Path

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.platform import OF_ACCOUNT, account_of, vendor_of
@@ -21,8 +22,7 @@ PACE = "pace_"
 OTHER_KEY = "khóa của máy này không mở được mã đã cất; chạy: python -m bot account rekey"
 
 
-@dataclass(frozen=True, slots=True)
-class FurtherAccount:
+class FurtherAccount(Struct, frozen=True):
     """One account. `home` None: it has all communes."""
 
     name: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from bot.core.events import Chat
 
@@ -32,8 +33,7 @@ class DigestHour(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class DailyQuietHours:
+class DailyQuietHours(Struct, frozen=True):
     """At the same time of day for everybody, on the clocks of `zone`."""
 
     at: time = time(17)
@@ -48,8 +48,7 @@ class DailyQuietHours:
         return self.next(moment)
 
 
-@dataclass(frozen=True, slots=True)
-class QuietHours:
+class QuietHours(Struct, frozen=True):
     """From `start` to `end` on the clocks of `zone`, perhaps over midnight; equal times mean that no hour is quiet."""
 
     start: time = time(21)

@@ -7,13 +7,14 @@ people who answer at once never overwrite one another: the second one is shown t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict
 
+from bot.core.lean.values import replace
 from bot.features.calendar.periods import CutOff, Period, period
 from bot.storage.prepared import marks, row_of
 from bot.storage.sql import Row as SqlRow
@@ -66,8 +67,7 @@ class AnswerBody(BaseModel, defer_build=True):
     sent: tuple[SentPhotos, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     id: int
     unit_id: int
     state: State
@@ -77,8 +77,7 @@ class Answer:
     done_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class ShownLine:
+class ShownLine(Struct, frozen=True):
     """A line with what it means: `total` after it, `step` what it adds, `whole` its denominator.
 
     `again`: the same number as in the two periods before.
@@ -107,10 +106,9 @@ class ShownLine:
         return NewFigure(self.line.unit_id, self.line.indicator, self.period, self.total, out_of, self.base)
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(Struct, frozen=True):
     shown: tuple[ShownLine, ...]
-    bases: tuple[int, ...] = field(default=())
+    bases: tuple[int, ...] = ()
 
     @property
     def doubt(self) -> tuple[int, ShownLine] | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, cast
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict
 
 from bot.features.targets.tables import TargetPlan as Row
@@ -45,8 +45,7 @@ class AssignmentBody(BaseModel, defer_build=True):
         return not self.reason.strip() and any(one.base for one in self.goals)
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """`unit_id` is the commune."""
 
     id: int

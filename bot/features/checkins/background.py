@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from bot.features import units
 from bot.features.calendar.periods import Period
@@ -36,8 +37,7 @@ _NEWEST = (
 """The last values before a period, and those that end in it; the newest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Background:
+class Background(Struct, frozen=True):
     """The known values around the figures of one period, by indicator and unit."""
 
     period: Period

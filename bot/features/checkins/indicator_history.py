@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+
+from msgspec import Struct
 
 from bot.features.at_once import at_once
 from bot.features.calendar.periods import Period
@@ -48,8 +49,7 @@ _ON = msg("bật, từ đây có đếm")
 _OFF = msg("tắt, từ đây không đếm")
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """`template` is filled with `old` and `new`; `words`: these are words of ours, to be translated."""
 
     template: str
@@ -58,8 +58,7 @@ class Difference:
     words: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class IndicatorChange:
+class IndicatorChange(Struct, frozen=True):
     """The change of an indicator at a moment; `before` None says that it was added."""
 
     at: datetime
@@ -67,8 +66,7 @@ class IndicatorChange:
     after: IndicatorRow
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """All indicators as they are now, and their changes, the oldest first."""
 
     rows: Sequence[IndicatorRow]

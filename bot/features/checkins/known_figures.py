@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from msgspec import Struct
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features.at_once import at_once
@@ -79,8 +79,7 @@ class AddedFigures(NamedTuple):
     out_of: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class KnownFigures:
+class KnownFigures(Struct, frozen=True):
     """The figures that a table is made of, by indicator and unit: `added` of what adds up, `latest` of all else."""
 
     added: Mapping[tuple[str, int], AddedFigures]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from msgspec import Struct
+
 from bot.features.calendar.periods import Cadence
 
 Kind = Literal["stock", "flow", "ratio"]
@@ -38,8 +40,7 @@ class Indicator:
     active: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class FigureEntry:
+class FigureEntry(Struct, frozen=True):
     """One figure as said. Sign "+" is added in the period, "=" the total, "?" unsaid.
 
     `village` is a code, "" when none was named. `out_of` is the denominator said with it, `added` what the same message
@@ -71,8 +72,7 @@ QuestionKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class FigureQuestion:
+class FigureQuestion(Struct, frozen=True):
     """Something that only the sender knows; `about` is an indicator, a name, or codes joined by commas."""
 
     kind: QuestionKind
@@ -80,8 +80,7 @@ class FigureQuestion:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """The content of a report.
 
     `period` is "" (unsaid), "this", "last", "yesterday", "before yesterday", "W47", "M11", "Q4", "H1", "9M", the same

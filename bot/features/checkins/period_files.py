@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
 from bot.core.messages import Attachment, Message
@@ -31,8 +31,7 @@ StoreAs = Callable[[str, bytes], Awaitable[str]]
 KEPT = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodFiles:
+class PeriodFiles(Struct, frozen=True):
     """`translate` is (locale, text)."""
 
     sums: RollUps

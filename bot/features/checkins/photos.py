@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
 from bot.core.messages import Button, Message
@@ -39,8 +39,7 @@ _HAVE_IT = msg("✅ Đã nhận ảnh. Cán bộ xã xem được cùng với s�
 _HAVE_IT_HERE = msg("✅ Đã nhận ảnh cho cán bộ xã xem. Muốn bỏ ảnh, bác nhắn riêng tôi “bỏ ảnh”.")
 
 
-@dataclass(frozen=True, slots=True)
-class Photo:
+class Photo(Struct, frozen=True):
     """`indicators` are the figures that it was sent with."""
 
     media: str

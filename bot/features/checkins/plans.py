@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
+
+from msgspec import Struct
 
 from bot.features.calendar.periods import Cadence, CutOff, at, following
 from bot.features.calendar.vietnam import today
@@ -14,8 +15,7 @@ from bot.storage.tables.checkins import Round, RoundPlan
 from .schedule import EARLIEST, LATEST, MOST_REMINDERS, steps
 
 
-@dataclass(frozen=True, slots=True)
-class CheckinPlan:
+class CheckinPlan(Struct, frozen=True):
     """`remind_at` is minutes after midnight, `reminders` how many evenings before the due day."""
 
     id: int

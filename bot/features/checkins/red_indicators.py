@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from msgspec import Struct
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.machine import clock
@@ -58,8 +59,7 @@ class _Mark:
     others: tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(Struct, frozen=True):
     """`since` is when the mark was first seen; `sure` that all was counted once nothing older could come any more."""
 
     mark: _Mark

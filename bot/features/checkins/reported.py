@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from msgspec import Struct
 from tortoise.expressions import Subquery
 
 from bot.features.at_once import at_once
@@ -20,8 +20,7 @@ from .answers import AnswerBody
 from .reading.values import unscaled
 
 
-@dataclass(frozen=True, slots=True)
-class FigureReport:
+class FigureReport(Struct, frozen=True):
     """Figures that came together. `by` and `name` are None and "" where nobody is known (any more)."""
 
     by: int | None
@@ -46,8 +45,7 @@ async def reports(unit_id: int, periods: Sequence[str]) -> Mapping[str, Sequence
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodReported:
+class PeriodReported(Struct, frozen=True):
     """How many figures somebody told for a unit and a period, and when last."""
 
     unit_id: int
@@ -70,8 +68,7 @@ async def of_reporter(person_id: int, unit_ids: Collection[int], most: int) -> S
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class FigureVersion:
+class FigureVersion(Struct, frozen=True):
     """A value that was told for a period; a later version replaced the ones before it. `name` "" as in FigureReport."""
 
     version: int

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from msgspec import Struct
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features import units
@@ -32,8 +32,7 @@ _NOTHING = None, None, False, _NONE
 _EMPTY = IndicatorCell()
 
 
-@dataclass(frozen=True, slots=True)
-class RollUpTable:
+class RollUpTable(Struct, frozen=True):
     """Indicators × villages of one period; `sums` has a cell for each indicator, `reporting` who reported anything.
 
     An empty cell is not among the `cells`: most are.
@@ -70,8 +69,7 @@ class RollUpTable:
         return self.cells.get((indicator, unit_id), _EMPTY)
 
 
-@dataclass(frozen=True, slots=True)
-class RollUps:
+class RollUps(Struct, frozen=True):
     """The sums of an installation, for callers without a database connection."""
 
     db: BaseDBAsyncClient
@@ -165,8 +163,7 @@ async def trend(
     return [(one.period, one.sums) for one in await tables(db, unit_id, list(periods), indicators)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
+class _Ground(Struct, frozen=True):
     """All that was read for the table of a period; `parts` are the former units of merged villages."""
 
     of: Period

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from msgspec import Struct
 from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
@@ -42,8 +42,7 @@ _ANY_CUT_OFF = timedelta(days=31)
 of which there is an index, and not all that was ever reported."""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """A round as people see it."""
 
     id: int

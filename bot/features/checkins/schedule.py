@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.features.calendar.periods import Period, PeriodKind, due, is_off, is_working
 from bot.features.calendar.vietnam import moment, today
@@ -18,8 +19,7 @@ EARLIEST, LATEST = 6 * 60, 20 * 60 + 30
 _OPEN_DAYS: Mapping[PeriodKind, int] = {"week": 2, "month": 5, "quarter": 10, "half": 15, "year": 20}
 
 
-@dataclass(frozen=True, slots=True)
-class RoundStep:
+class RoundStep(Struct, frozen=True):
     at: datetime
     kind: StepKind
 

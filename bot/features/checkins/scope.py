@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
+
+from msgspec import Struct
 
 from bot.features import rights, units
 from bot.features.calendar.vietnam import today
@@ -24,8 +25,7 @@ from .reading.lexicon import Lexicon, Village
 _READ_ONLY = (Condition.VIEW, Condition.COMMENT)
 
 
-@dataclass(frozen=True, slots=True)
-class FigureScope:
+class FigureScope(Struct, frozen=True):
     """`villages` are all of the commune, `own` those of the person's roles, `here` the group's."""
 
     who: Who
@@ -52,8 +52,7 @@ def _lexicon(indicators: tuple[Indicator, ...], villages: tuple[Village, ...]) -
     return Lexicon(indicators, villages)
 
 
-@dataclass(frozen=True, slots=True)
-class May:
+class May(Struct, frozen=True):
     """`report`: at least propose. `sign`: the figure counts. `why` explains a refusal."""
 
     report: bool

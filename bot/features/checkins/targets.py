@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from bot.features.targets.tables import Target as Row
 from bot.storage.sql import Sql, current
@@ -19,8 +20,7 @@ _VALUES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class IndicatorTarget:
+class IndicatorTarget(Struct, frozen=True):
     """The value that a village is to reach by the end of a period; for a ratio in percent."""
 
     id: int
@@ -86,8 +86,7 @@ async def find(unit_id: int, indicator: str, period: str) -> IndicatorTarget | N
     return None if row is None else _target(row)
 
 
-@dataclass(frozen=True, slots=True)
-class TargetVersion:
+class TargetVersion(Struct, frozen=True):
     """A target as it was set once; `name` "" where nobody is known (any more)."""
 
     value: Decimal

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Annotated
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.i18n import long_date
@@ -64,8 +64,7 @@ class _File(BaseModel, defer_build=True):
     bases: tuple[Basis, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(Struct, frozen=True):
     """All bases, by key, in the order in which papers cite them."""
 
     entries: Mapping[str, Basis]

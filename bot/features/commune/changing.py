@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 from bot.features.audit import Audit
@@ -19,8 +19,7 @@ LISTS: frozenset[Field] = frozenset({"contacts", "channels", "hosts", "phones"})
 QuietChanged = Callable[[datetime], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class SettingChanges:
+class SettingChanges(Struct, frozen=True):
     """`quiet_changed` looks again at what quiet hours hold."""
 
     settings: CommuneSettings

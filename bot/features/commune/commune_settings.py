@@ -10,10 +10,10 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple, get_args
 
+from msgspec import Struct
 from pydantic import JsonValue, ValidationError
 from tortoise.expressions import F
 
@@ -40,16 +40,14 @@ class WrongValue(Exception):
     """A setting cannot have this value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """`version` is 0 for what was never changed in chat; `changed` is False when the file's value holds."""
 
     version: int
     changed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """The value of a setting from `since` on.
 
     `value` None is the file's, and `since` None is before the first change.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from bot.core.events import Chat
 from bot.features import units
@@ -16,8 +17,7 @@ from bot.features.groups import channels
 from bot.features.people import people
 
 
-@dataclass(frozen=True, slots=True)
-class CommuneQuiet:
+class CommuneQuiet(Struct, frozen=True):
     """Implements bot.features.calendar.hours.Quiet with the current settings of the communes."""
 
     commune_settings: CommuneSettings
@@ -35,8 +35,7 @@ class CommuneQuiet:
         return QuietHours(quiet.start, quiet.end, self.zone)
 
 
-@dataclass(frozen=True, slots=True)
-class CommuneDigest:
+class CommuneDigest(Struct, frozen=True):
     """Implements bot.features.calendar.hours.DigestHour likewise."""
 
     commune_settings: CommuneSettings

@@ -6,9 +6,9 @@ Nothing that opens anything is stored: of cookies, links and digits the database
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
 from bot.core.machine import chance
@@ -29,16 +29,14 @@ MOST_KEYS = 5
 """Ways in that a person may have open at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPass:
+class EntryPass(Struct, frozen=True):
     """A way in, as the bot sends it in private: the last part of a link, and digits to type."""
 
     link: str
     digits: str
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Struct, frozen=True):
     """An open session. `secret` signs its forms."""
 
     id: int

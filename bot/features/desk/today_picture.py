@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.features import svg
 from bot.features.guides.pictures import length, light, render, wrapped
@@ -34,15 +35,13 @@ _OF_MORE = 2
 """Lines of the small words below a line, at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class PictureLine:
+class PictureLine(Struct, frozen=True):
     grade: Grade
     text: str
     more: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PictureWords:
+class PictureWords(Struct, frozen=True):
     """The words around the lines. `left_out` has `{count}`; `grades` are the words of the grades."""
 
     title: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
 from bot.core.messages import Button
@@ -37,8 +37,7 @@ _NUMBER = msg("Khó khăn số {id}: {said}")
 _LATE = msg("Câu trả lời khó khăn số {id} chờ hơn một ngày vẫn chưa về thôn: {why}. Bác gọi điện giúp.")
 
 
-@dataclass(frozen=True, slots=True)
-class Travel:
+class Travel(Struct, frozen=True):
     """The delivery of an answer given at `since`.
 
     `sent_at` is when the first chat had it; `lost`: no chat will have it. While it waits, `reason` is that of the

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
+from msgspec import Struct
 from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
@@ -86,8 +86,7 @@ _SIGNS: Sequence[tuple[str, tuple[str, ...]]] = (
 LONGEST = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Difficulty:
+class Difficulty(Struct, frozen=True):
     id: int
     unit_id: int
     category: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.features import rights, units
 from bot.features.calendar.vietnam import today
@@ -17,8 +18,7 @@ from bot.features.rights.table import OBSERVER
 LONGEST = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class MentorQuestion:
+class MentorQuestion(Struct, frozen=True):
     """`difficulty_id` is None for a question about no reported difficulty; `answer` is "" until there is one."""
 
     id: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.text import clean
@@ -17,8 +18,7 @@ _PHONE = patterns.compile(r"\+?[\d .()-]{9,16}")
 _BULLET = patterns.compile(r"^\s*(?:[-•*]|\d{1,4}[.)])\s+")
 
 
-@dataclass(frozen=True, slots=True)
-class PersonLine:
+class PersonLine(Struct, frozen=True):
     """A person of the list; `village` None is the commune."""
 
     name: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.core.text import fold
 
@@ -14,8 +15,7 @@ from .problem import AnswerProblem
 _FILE = Path(__file__).with_name("provinces.tsv")
 
 
-@dataclass(frozen=True, slots=True)
-class Province:
+class Province(Struct, frozen=True):
     """`kind` is tỉnh or thành phố; `former` are provinces that became a part of it."""
 
     name: str

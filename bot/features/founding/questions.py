@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import time
 from typing import Literal
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.text import clean, fold, upper_first
@@ -52,14 +53,12 @@ _HOURS = patterns.compile(
 _LONGEST_WORDS = 1500
 
 
-@dataclass(frozen=True, slots=True)
-class ChoiceOption:
+class ChoiceOption(Struct, frozen=True):
     key: str
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class MessengerChoice:
+class MessengerChoice(Struct, frozen=True):
     """A messenger that an installation can use. `parts` name what it wants to know, one line each.
 
     `beside`: it is offered in the question about Zalo, not as the first one. `about` tells in half a sentence what it
@@ -75,8 +74,7 @@ class MessengerChoice:
     needs_address: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """An answer in its normal form, and what to tell whoever gave it."""
 
     value: str
@@ -98,8 +96,7 @@ def _as_typed(text: str, answers: Answers) -> Taken:
     return Taken(" ".join(clean(text).split()))
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """One question. `read` raises AnswerProblem; `wanted` says whether it is asked at all.
 
     `default` is the answer of whoever only presses Enter; an `optional` one may be left empty. `takes_file`: a workbook

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
+from bot.core.lean.values import replace
 from bot.core.text import clean, fold
 from bot.features.units import is_code
 from bot.features.units.place import split_kind
@@ -23,8 +25,7 @@ _SHORT = patterns.compile(r"^(?:tdp|tổ dp)[ .]+", re.IGNORECASE)
 _NO_WORD = patterns.compile(r"[^a-z0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
-class VillageLine:
+class VillageLine(Struct, frozen=True):
     """A village of the list: `thôn`, `Lạc Hiền`, 120 households or None."""
 
     kind: str

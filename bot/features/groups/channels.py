@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.features import units
 from bot.i18n import msg, sort_key
@@ -29,8 +30,7 @@ MOVED = msg("nhóm đã đổi mã, mã mới đã đăng ký riêng")
 RETIRED = msg("thôn đã chuyển sang kênh khác")
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(Struct, frozen=True):
     """A group that belongs to a unit. `reason` says why it is not `active`; `locale` None is the installation's."""
 
     id: int
@@ -44,8 +44,7 @@ class Channel:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(Struct, frozen=True):
     """The group belongs to the unit now. `news` is False when it did before, `replaced` are groups that gave way."""
 
     channel: Channel
@@ -53,8 +52,7 @@ class Registered:
     replaced: tuple[Channel, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """Nothing was changed: a person has to decide.
 
     `here` is this group's own row when it belongs to another unit or serves another purpose; `others` are groups of the

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.events import ChatKind
 from bot.core.platform import Capabilities, Usage
 from bot.storage.tables.places import Channel as Row
 
 
-@dataclass(frozen=True, slots=True)
-class Plans:
+class Plans(Struct, frozen=True):
     """Arguments as in Outbox."""
 
     capabilities: Mapping[str, Mapping[ChatKind, Capabilities]]

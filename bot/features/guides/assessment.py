@@ -7,15 +7,15 @@ and a reader who passed it is told again at the end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .model import Guide, GuideStep
 
 LACKS = "tu-xem-thieu-"
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(Struct, frozen=True):
     """The number of questions and of answers, and the steps that say what is missing, in the order of the walk."""
 
     asked: int

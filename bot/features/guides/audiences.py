@@ -7,7 +7,8 @@ that names none is for residents, and so is one that names both.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.text import fold
 from bot.i18n import msg
@@ -18,8 +19,7 @@ LONGEST = 80
 """A request for a list is short; what is longer is a question."""
 
 
-@dataclass(frozen=True, slots=True)
-class GuideAudience:
+class GuideAudience(Struct, frozen=True):
     """`code` stands in buttons and addresses. `named` is looked for in a guide's line, `called` in what people say."""
 
     code: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
+
+from msgspec import Struct
 
 from .drawn.words import described
 from .markdown import plain
@@ -15,8 +16,7 @@ from .navigation import written
 _MARKS = {"text": "", "tip": "Mẹo: ", "warning": "Chú ý: "}
 
 
-@dataclass(frozen=True, slots=True)
-class StepChange:
+class StepChange(Struct, frozen=True):
     """`step` is its id, "" for the head of the guide; `before` and `after` hold the lines that differ."""
 
     kind: Literal["head", "changed", "added", "removed"]

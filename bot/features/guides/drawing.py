@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
+
+from msgspec import Struct
 
 from bot.features import svg
 
@@ -27,8 +28,7 @@ _LINE = 22  # characters of a title on one line
 Edge = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class BoxPosition:
+class BoxPosition(Struct, frozen=True):
     """The position of a box or of a link that passes a layer: `x` its centre, `y` its upper edge."""
 
     x: float
@@ -36,8 +36,7 @@ class BoxPosition:
     width: float
 
 
-@dataclass(frozen=True, slots=True)
-class DrawingLayout:
+class DrawingLayout(Struct, frozen=True):
     """`boxes` by step; `ways` are the places that each forward way passes, both ends included; `backward` ways."""
 
     boxes: Mapping[str, BoxPosition]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Literal
+
+from msgspec import Struct
+from msgspec import field as struct_field
 
 Severity = Literal["error", "warning"]
 
@@ -143,12 +146,11 @@ class GuideFinding:
         return asdict(self)
 
 
-@dataclass(slots=True)
-class FindingCollector:
+class FindingCollector(Struct):
     """Collects the findings of one file."""
 
     path: str
-    findings: list[GuideFinding] = field(default_factory=list)
+    findings: list[GuideFinding] = struct_field(default_factory=list)
 
     def add(self, code: Code, line: int, message: str) -> None:
         finding = GuideFinding(self.path, line, code.severity, code.ident, message)

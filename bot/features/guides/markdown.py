@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.text import Span, Style, Text
@@ -19,8 +20,7 @@ _BARE_LINK = patterns.compile(r"\[([^\[\]\\`*_!<>&]+)\]\(([^\s()<>\\&]+)\)")
 _WEB = ("https://", "http://")
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(Struct, frozen=True):
     """A block: `kind` as the library names it without `_open`, `line` from 1, `inside` its tokens."""
 
     kind: str
@@ -29,8 +29,7 @@ class Element:
     inside: Sequence[Token]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """`title` stands in quotation marks behind the target."""
 
     label: str
@@ -38,14 +37,12 @@ class Link:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     alt: str
     file: str
 
 
-@dataclass(frozen=True, slots=True)
-class Inline:
+class Inline(Struct, frozen=True):
     """The content of an inline string; `only` is its link or image if it contains nothing else."""
 
     links: tuple[Link, ...] = ()

@@ -7,9 +7,12 @@ moves within its step keeps its translation.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Protocol
+
+from msgspec import Struct
+
+from bot.core.lean.values import replace
 
 from .findings import FindingCollector
 from .model import Guide, GuideStep
@@ -21,8 +24,7 @@ class TranslateInContext(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class GuideMessage:
+class GuideMessage(Struct, frozen=True):
     """A text to translate; `line` is its line in the guide's file."""
 
     context: str

@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Literal
 
 from bot.core.lean import patterns
+from bot.core.lean.values import replace
 from bot.i18n import SOURCE, msg
 
 from .drawn.drawing import Drawing

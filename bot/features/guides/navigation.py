@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from bot.core.text import fold
 
@@ -13,16 +14,14 @@ from .model import Guide, GuideStep, Option
 ONWARD = "Tiếp"
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedStep:
+class ResolvedStep(Struct, frozen=True):
     """The step to show; `moved` when the id that was asked for is gone and a redirect led here."""
 
     step: GuideStep
     moved: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StepPosition:
+class StepPosition(Struct, frozen=True):
     """The `at`-th of `all` steps; not `exact` where ways of different length go on. In a quiz questions are counted."""
 
     at: int
@@ -31,8 +30,7 @@ class StepPosition:
     quiz: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Left:
+class _Left(Struct, frozen=True):
     """How many steps may follow: at least, at most, and if every choice is as likely as the others."""
 
     fewest: int

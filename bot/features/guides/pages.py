@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from bot.core.context import Translate
 from bot.core.lean import patterns
+from bot.core.lean.values import replace
 from bot.core.text import Text, upper_first
 from bot.i18n import msg, short_date
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
+from msgspec import Struct, field
+
 from bot.core.lean import patterns
+from bot.core.lean.values import replace
 from bot.core.text import utf16_len
 
 from .drawn.drawing import FENCES, Drawing
@@ -34,32 +36,28 @@ _EXPLANATION = "giải thích"
 _IDENT = patterns.compile(SLUG)
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     """One line of `## Kịch bản`."""
 
     text: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A link as written, and the line it stands in."""
 
     target: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class QuizLines:
+class QuizLines(Struct, frozen=True):
     """Lines of a quiz's choices and of its explanation."""
 
     choices: tuple[int, ...]
     explanation: int
 
 
-@dataclass(frozen=True)
-class Parsed:
+class Parsed(Struct, frozen=True, dict=True):
     """A file as far as it could be read; `references` are links that stand in texts, `quiz_lines` by step id."""
 
     slug: str
@@ -125,15 +123,13 @@ def _front_matter(text: str, report: FindingCollector) -> tuple[ParsedFrontMatte
     return front, "\n" * (end + 1) + "\n".join(lines[end + 1 :])
 
 
-@dataclass(slots=True)
-class _Choice:
+class _Choice(Struct):
     label: str
     right: bool
     line: int
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     """A step while its blocks are read."""
 
     id: str

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.features.people.accounts import Account
 from bot.storage.sql import Row, Sql, Value, asked, current
@@ -31,8 +32,7 @@ _REACHED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingPosition:
+class ReadingPosition(Struct, frozen=True):
     """`trail` are the steps up to and with `step`; `fingerprint` is that of the page when it was shown."""
 
     guide: str

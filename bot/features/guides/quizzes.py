@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.features.people.accounts import Account
 from bot.storage.tables.learning import QuizAnswer
@@ -13,8 +14,7 @@ from bot.storage.tables.learning import QuizAnswer
 from .model import StepQuiz
 
 
-@dataclass(frozen=True, slots=True)
-class CountedQuizAnswer:
+class CountedQuizAnswer(Struct, frozen=True):
     """The answer that counts. `choice` is -1 when the guide no longer has the choice that was taken."""
 
     choice: int
@@ -22,8 +22,7 @@ class CountedQuizAnswer:
     first: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Struct, frozen=True):
     """`last` is when the last of these questions was answered."""
 
     right: int

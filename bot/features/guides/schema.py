@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Literal
 
 import yaml
+from msgspec import Struct, field
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from bot.core.lean import patterns
@@ -82,8 +82,7 @@ class FrontMatter(BaseModel, defer_build=True):
     asks: Annotated[tuple[Line, ...], Field(default=(), description="Bà con hỏi việc này bằng những câu nào")]
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedFrontMatter:
+class ParsedFrontMatter(Struct, frozen=True):
     """Valid front matter, the line of each key and of each item of a list."""
 
     values: FrontMatter

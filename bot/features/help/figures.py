@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from statistics import median
+
+from msgspec import Struct
 
 from . import requests
 
 
-@dataclass(frozen=True, slots=True)
-class Speed:
+class Speed(Struct, frozen=True):
     """Of one unit and month: how many asked, how many have an answer, and the median wait (None without answers)."""
 
     asked: int

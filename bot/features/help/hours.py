@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from msgspec import Struct
 
 from bot.features.calendar.periods import is_working
 from bot.features.commune.settings import Commune
@@ -20,8 +21,7 @@ _TOMORROW = msg("{time} sáng mai")
 _LATER = msg("{time} sáng {weekday}, {day}")
 
 
-@dataclass(frozen=True, slots=True)
-class HelpHours:
+class HelpHours(Struct, frozen=True):
     """Between `start` and `end` on the clocks of `zone` people are asked; equal times mean the whole day."""
 
     minutes: int

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct
 from tortoise.expressions import F, Q
 
 from bot.core.events import Chat
@@ -39,8 +40,7 @@ class Asking:
     text: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """`asker_id` is an account, None once it was erased; `helper_id` a person. Times are UTC."""
 
     id: int
@@ -66,8 +66,7 @@ class Request:
         return self.state != "closed"
 
 
-@dataclass(frozen=True, slots=True)
-class RequestMessage:
+class RequestMessage(Struct, frozen=True):
     """One message between the two; `photo` is a name of the media store."""
 
     id: int

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.messages import Attachment, Message
 from bot.features import units
@@ -22,8 +23,7 @@ from .words import PHOTO_ALT, HelpWords
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class HelpTurn:
+class HelpTurn(Struct, frozen=True):
     """The people asked now, and the time of the promised answer. "nobody": there is none who could be asked."""
 
     kind: Literal["village", "centre", "all", "night", "nobody"]

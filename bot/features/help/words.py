@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
+
+from msgspec import Struct
 
 from bot.core.context import Translate
 from bot.core.messages import Button, Message
@@ -60,8 +61,7 @@ _RESIDENT, _HELPER = msg("Bà con"), msg("Người giúp")
 PHOTO_ALT = msg("ảnh màn hình bà con gửi")
 
 
-@dataclass(frozen=True, slots=True)
-class HelpWords:
+class HelpWords(Struct, frozen=True):
     """`locale` is the language of those who help; a resident's stands in the request."""
 
     translate: Translate

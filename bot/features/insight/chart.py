@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import fontpkg_be_vietnam_pro as font
+from msgspec import Struct
 
 from bot.features import svg
 from bot.features.guides.pictures import length, render
@@ -18,14 +18,12 @@ _INK, _SOFT, _GREEN, _PALE = "#1b1b1b", "#4a4a4a", "#0b6e3a", "#e4efe8"
 _SIZE = 26
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     label: str
     count: Shown
 
 
-@dataclass(frozen=True, slots=True)
-class ChartWords:
+class ChartWords(Struct, frozen=True):
     """The texts beside the bars, in the reader's language; `kept_back` is written for a hidden figure."""
 
     title: str

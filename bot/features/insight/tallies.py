@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from msgspec import Struct, field
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features import units
@@ -23,16 +23,14 @@ _ADD = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TallyPlace:
+class TallyPlace(Struct, frozen=True):
     """The code and name of a village; both "" for people whose village is not known."""
 
     code: str
     name: str
 
 
-@dataclass(slots=True)
-class Use:
+class Use(Struct):
     """Of one guide in one commune and span of weeks; none of these figures is hidden yet.
 
     `reached` and `stuck` by step; `started`, `completed` by village; `weeks` are starts by the ISO week.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from bot.features import rights
 from bot.features.people.people import Who, keyed_hash
@@ -17,8 +18,7 @@ GROUP_DAYS, SLIP_DAYS = 7, 14
 PRIVATE_ONLY = msg("Mã này bác gõ trong cuộc trò chuyện riêng với tôi, đừng gõ trong nhóm.")
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelGrant:
+class ChannelGrant(Struct, frozen=True):
     """The registration that a code gives a group. `maker` is the person who made it, None for the command line."""
 
     unit_id: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from bot.core.text import upper_first
 from bot.i18n import SOURCE, long_date
@@ -18,8 +19,7 @@ _WARNING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class GroupSlip:
+class GroupSlip(Struct, frozen=True):
     """The slip of one village. Of `links` the first one is drawn."""
 
     unit_id: int

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct
 from tortoise.expressions import F
 
 from bot.features import rights
@@ -33,8 +33,7 @@ _MOST_STRANGERS = 20
 """Wrong codes of people whom nobody knows that the audit log takes within an hour: accounts of the web cost nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(Struct, frozen=True):
     """A new code. It is shown once: nobody can read it from the database."""
 
     code: str
@@ -42,8 +41,7 @@ class Created:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class InviteRefused:
+class InviteRefused(Struct, frozen=True):
     """`why` is one Vietnamese sentence for the person, to be translated where it is shown."""
 
     why: str

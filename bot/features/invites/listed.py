@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from tortoise.expressions import Q
 
 from bot.features import rights
@@ -20,8 +20,7 @@ PURPOSE = "listed"
 HAS_COME = msg("Người này đã vào rồi, hoặc không còn vai trò nào.")
 
 
-@dataclass(frozen=True, slots=True)
-class ListedPerson:
+class ListedPerson(Struct, frozen=True):
     """A person with roles and no account. `code_until` is the end of the code that was made for them, if it holds."""
 
     person_id: int

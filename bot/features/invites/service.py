@@ -6,8 +6,9 @@ Only keyed hashes are stored.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from bot.features import rights, units
 from bot.features.audit import Detail
@@ -48,8 +49,7 @@ ALREADY = msg("Bác đã có vai trò này rồi, mã vẫn còn nguyên.")
 _WRONG_NUMBERS = msg("Số lần dùng từ 1 đến 500, số ngày từ 1 đến 90.")
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(Struct, frozen=True):
     """The use of a code, before it is used. `proof` ties it to one account, so that a press cannot be forged."""
 
     invite_id: int
@@ -61,8 +61,7 @@ class Invitation:
     """The person the code was made for; `role` and `unit_id` are the first of theirs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Redeemed:
+class Redeemed(Struct, frozen=True):
     """The account's new role. A link to another messenger has the role "" and the unit 0.
 
     `before` is the person whose role ended with it, None when no role did; `listed` is the person the account is now.

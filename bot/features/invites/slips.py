@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from bot.core.text import upper_first
 from bot.features import units
@@ -24,8 +25,7 @@ _WARNING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Slip:
+class Slip(Struct, frozen=True):
     """The slip of one person. Of `links` the first one is drawn."""
 
     person_id: int

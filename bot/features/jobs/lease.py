@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from bot.storage.sql import asked
 
@@ -23,8 +24,7 @@ class JobLost(Exception):
     """Another runner has the job by now: nothing of this run may be seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class JobLease:
+class JobLease(Struct, frozen=True):
     """`token` is of this run of the job alone."""
 
     job: int

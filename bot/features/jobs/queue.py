@@ -12,9 +12,9 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from msgspec import Struct, field
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
 from tortoise.transactions import in_transaction
@@ -90,8 +90,7 @@ def file_of(body: Mapping[str, str]) -> Incoming:
     return Incoming(body["ref"], body["mime"], int(body["size"]), body["name"])
 
 
-@dataclass(frozen=True, slots=True)
-class Jobs:
+class Jobs(Struct, frozen=True):
     """Asking for work. `woken` is set when there is something to run."""
 
     db: BaseDBAsyncClient
@@ -127,8 +126,7 @@ class Jobs:
         return [_body(row) for row in await _run(Sql(self.db), text, [kind, chat.platform, chat.id])]
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(Struct, frozen=True):
     id: int
     kind: str
     body: Mapping[str, str]

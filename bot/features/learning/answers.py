@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.features.learning.tables import QuestionAnswer
 from bot.features.people.accounts import Account
@@ -13,16 +14,14 @@ FEW = 5
 """Counts of fewer people than this are not shown: a village knows who that is."""
 
 
-@dataclass(frozen=True, slots=True)
-class CountedAnswer:
+class CountedAnswer(Struct, frozen=True):
     """The answer that counts; `first` is False when one had been given before."""
 
     right: bool
     first: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """How many people answered a question, and how many of them rightly."""
 
     answered: int = 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.features.guides.quizzes import choice_id
 from bot.features.learning.tables import BankQuestion, QuestionBank
@@ -19,8 +20,7 @@ LONGEST_WHY = 200
 """So that a question fits into a native poll (300, 100 and 200 characters), its number in the quiz before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class QuizQuestion:
+class QuizQuestion(Struct, frozen=True):
     """`right` is the 0-based index; `guide` the slug of the guide that teaches it, "" for none."""
 
     id: int
@@ -35,8 +35,7 @@ class QuizQuestion:
         return next((at for at, choice in enumerate(self.choices) if choice_id(choice) == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Bank:
+class Bank(Struct, frozen=True):
     id: int
     commune_id: int
     name: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.features.calendar.vietnam import VIETNAM, today
@@ -19,16 +20,14 @@ SHOWN = 10
 _NAME = patterns.compile(r"[^\W\d_]+(?:[ .'’-]+[^\W\d_]+)*\.?")
 
 
-@dataclass(frozen=True, slots=True)
-class BoardLine:
+class BoardLine(Struct, frozen=True):
     """Right answers of somebody who wants to be named."""
 
     name: str
     right: int
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True):
     """`others` is how many people are not named and `others_right` their right answers; 0 when they are too few."""
 
     first: date

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 import fontpkg_be_vietnam_pro as font
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.features import svg
@@ -24,8 +24,7 @@ _INK, _SOFT, _GREEN, _LINE = "#1b1b1b", "#4a4a4a", "#0b6e3a", "#b9d8c5"
 _LEARNED: dict[Kind, str] = {"guide": "đã học xong bài hướng dẫn", "session": "đã dự và học xong buổi tập huấn"}
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(Struct, frozen=True):
     """`giver` is who says so; `day` is the day of learning. All words are Vietnamese, as they stand on the picture."""
 
     name: str

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from msgspec import Struct
 from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
@@ -38,8 +38,7 @@ _ASKED = msg("**Câu hỏi hôm nay:** {question}")
 _STOP = msg("Thôi nhận câu hỏi")
 
 
-@dataclass(frozen=True, slots=True)
-class DailyQuestionReader:
+class DailyQuestionReader(Struct, frozen=True):
     """`asked` is the id of the question of the day `asked_on`, 0 for none. `unit_id` is the village."""
 
     id: int
@@ -51,8 +50,7 @@ class DailyQuestionReader:
     asked: int
 
 
-@dataclass(frozen=True, slots=True)
-class DailyWish:
+class DailyWish(Struct, frozen=True):
     """A person's wish for a question a day at `hour`, in this private chat."""
 
     account: Account

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
 
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat
@@ -55,8 +55,7 @@ _BANKS_READY = msg("Tệp câu hỏi của {commune}. Mỗi bảng là một b�
 _RESULTS_READY = msg("Kết quả trả lời câu hỏi của {commune}. Số dưới {few} người được giấu.")
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionFiles:
+class QuestionFiles(Struct, frozen=True):
     messengers: Mapping[str, FileMessenger]
     outbox: Outbox
     store_as: StoreAs

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.events import Chat
 from bot.features.learning.tables import GroupQuiz
@@ -18,8 +19,7 @@ USUAL, LEAST, MOST = 5, 3, 10
 """How many questions a quiz has."""
 
 
-@dataclass(frozen=True, slots=True)
-class GroupQuizState:
+class GroupQuizState(Struct, frozen=True):
     """`at` is the 0-based number of the open question; one that is not `running` takes no answers."""
 
     id: int

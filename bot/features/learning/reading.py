@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.text import fold
 from bot.features.workbook import SheetColumn, SheetRow, SheetTable
@@ -37,18 +39,16 @@ class QuestionLine:
     guide: str
 
 
-@dataclass(frozen=True, slots=True)
-class BankSheet:
+class BankSheet(Struct, frozen=True):
     """One bank as the workbook has it."""
 
     name: str
     lines: tuple[QuestionLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     sheets: tuple[BankSheet, ...]
-    faults: tuple[str, ...] = field(default=())
+    faults: tuple[str, ...] = ()
 
 
 async def read_banks(data: bytes, guides: Mapping[str, str]) -> Read:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from msgspec import Struct
 
 from bot.features.calendar.vietnam import moment
 from bot.features.learning.tables import BankQuestion, QuestionAnswer, QuestionBank
@@ -33,8 +34,7 @@ class AnonymousAnswer(NamedTuple):
     right: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ResultCell:
+class ResultCell(Struct, frozen=True):
     """None is hidden: it is of fewer than FEW people, or would tell of such a part; `right` also if nearly all were."""
 
     people: int | None
@@ -42,14 +42,12 @@ class ResultCell:
     right: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class AskedQuestion:
+class AskedQuestion(Struct, frozen=True):
     bank: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingResults:
+class TrainingResults(Struct, frozen=True):
     """Twice the same answers. Not by village and question together: of so few at once the sums would tell."""
 
     villages: Mapping[int | None, ResultCell]

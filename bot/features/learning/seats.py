@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct
+
 from bot.features.learning.tables import TrainingAnswer, TrainingSeat
 
 from .answers import FEW
@@ -25,8 +27,7 @@ class Seat:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """Of the people who answered every question: how many they are, and how many were right, by question."""
 
     people: int
@@ -42,8 +43,7 @@ class Side:
         return 100 * sum(self.right) / (self.people * len(self.right))
 
 
-@dataclass(frozen=True, slots=True)
-class SeatResults:
+class SeatResults(Struct, frozen=True):
     """`both_before` and `both_after` are of the people who answered everything both times."""
 
     joined: int

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.guard import mask
 from bot.features.at_once import at_once
@@ -38,8 +39,7 @@ CLOSED_AFTER = timedelta(days=3)
 """So long after its beginning a session that nobody closed is closed by itself: its code leads nowhere then."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingEvent:
+class TrainingEvent(Struct, frozen=True):
     """`questions` are empty until they are opened; `present` is None until the trainer says how many came."""
 
     id: int

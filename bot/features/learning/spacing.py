@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from .banks import QuizQuestion
 
@@ -13,8 +14,7 @@ AGAIN = (1, 3, 7)
 """Days after a wrong answer, after the first right one and after the second; then it is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Once:
+class Once(Struct, frozen=True):
     """One answer to a question."""
 
     day: date

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict
 
 from bot.core.text import fold
@@ -47,8 +47,7 @@ class QuestionSheet(BaseModel, defer_build=True):
     asked: tuple[FrozenQuestion, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """`key` is `guide:SLUG` or `bank:ID`."""
 
     key: str

@@ -6,10 +6,10 @@ Nothing is stored: it follows from the plan, from what was announced and from wh
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from msgspec import Struct
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
@@ -34,8 +34,7 @@ MOST_TURNS = 3
 """After so many missed times there is no reminder any more; the officials still see it."""
 
 
-@dataclass(frozen=True, slots=True)
-class DueRecordings:
+class DueRecordings(Struct, frozen=True):
     """The recordings that a loudspeaker is to play at a time.
 
     `newest` is the greatest number of an announcement for that time, also of one that has been played: with a greater
@@ -49,8 +48,7 @@ class DueRecordings:
     newest: int
 
 
-@dataclass(frozen=True, slots=True)
-class MissedPlay:
+class MissedPlay(Struct, frozen=True):
     """An announcement that was not played. `turn` is the first time for it."""
 
     plan: LoudspeakerPlan
@@ -59,8 +57,7 @@ class MissedPlay:
     turn: LoudspeakerTurn
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(Struct, frozen=True):
     """The recordings of announcement `number`, and the times of a loudspeaker for it up to now or nearly now."""
 
     plan: LoudspeakerPlan

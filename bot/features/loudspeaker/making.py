@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
 from bot.core.context import Translate
@@ -55,8 +55,7 @@ async def ask(
     await jobs.ask(KIND, body, key=f"{KIND}:{one.id}", now=now)
 
 
-@dataclass(frozen=True, slots=True)
-class Making:
+class Making(Struct, frozen=True):
     """`call` is the function for the job runner. `platforms` are by name; `voice` None: nothing reads aloud here."""
 
     platforms: Mapping[str, Platform]

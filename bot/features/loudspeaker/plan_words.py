@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import time
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.text import fold
@@ -71,8 +72,7 @@ _SPOT = patterns.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PlanParts:
+class PlanParts(Struct, frozen=True):
     """The parts of a plan read from a sentence; "" and () for those it lacks.
 
     `player` is a name as it was said, or ME.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.text import clean, fold
 from bot.features import rights, units
@@ -23,8 +24,7 @@ MOST_SPOTS = 8
 Kept = Literal["new", "same", "newer", "full"]
 
 
-@dataclass(frozen=True, slots=True)
-class PlanDraft:
+class PlanDraft(Struct, frozen=True):
     """A plan as it is to be. `spot` "" is the village's only loudspeaker, `player_id` None nobody in particular."""
 
     spot: str
@@ -32,8 +32,7 @@ class PlanDraft:
     player_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class LoudspeakerPlan:
+class LoudspeakerPlan(Struct, frozen=True):
     """`unit_id` is the village for which it was made, which may be part of another one by now.
 
     `player` is the name of who presses play, "" for nobody.
@@ -53,8 +52,7 @@ class LoudspeakerPlan:
         return PlanDraft(self.spot, self.when, self.player_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Player:
+class Player(Struct, frozen=True):
     person_id: int
     name: str
 

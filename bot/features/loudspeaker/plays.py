@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.text import fold
@@ -34,8 +35,7 @@ TOO_OLD = msg("Lần phát này đã quá 7 ngày nên tôi không ghi nữa.")
 _TIME = patterns.compile(r"(?<!\d)([01]?\d|2[0-3])\s*(?:[:hg]|gio)\s*([0-5]\d)?(?!\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class Playable:
+class Playable(Struct, frozen=True):
     """An announcement with sound that a village's groups were given."""
 
     notice: PublicNotice
@@ -46,8 +46,7 @@ class Playable:
         return f"TB-{self.notice.number:04}"
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedPlay:
+class RecordedPlay(Struct, frozen=True):
     """One time that a village played something; `number` is that of the announcement."""
 
     unit_id: int

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.messages import Attachment
 from bot.features.jobs import temporary_files
@@ -20,8 +21,7 @@ _STATES: tuple[State, ...] = ("making", "ready", "approved", "dropped", "failed"
 LONGEST_TITLE = 120
 
 
-@dataclass(frozen=True, slots=True)
-class LoudspeakerRecording:
+class LoudspeakerRecording(Struct, frozen=True):
     """`media` names the MP3 ("" while it is made), `seconds` is its length, `size` in bytes."""
 
     id: int

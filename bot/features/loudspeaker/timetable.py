@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.text import Text
@@ -23,8 +24,7 @@ _SLOT = patterns.compile(r"([0-2]\d):([0-5]\d)(?:-([0-2]\d):([0-5]\d))?")
 T = Callable[..., Text]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Slot:
+class Slot(Struct, frozen=True, order=True):
     """From when until when; `end` equal to `start` means that nobody said."""
 
     start: time
@@ -40,8 +40,7 @@ class Slot:
         return f"{self.start:%H:%M}" + (f"-{self.end:%H:%M}" if self.end != self.start else "")
 
 
-@dataclass(frozen=True, slots=True)
-class LoudspeakerTurn:
+class LoudspeakerTurn(Struct, frozen=True):
     """One time at which it is to speak (UTC). `at_once`: no plan says so, something urgent came."""
 
     at: datetime
@@ -49,8 +48,7 @@ class LoudspeakerTurn:
     at_once: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Timetable:
+class Timetable(Struct, frozen=True):
     """`days` are ISO weekdays in order, "135"; `slots` are in order and at least one."""
 
     days: str

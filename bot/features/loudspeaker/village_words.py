@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from bot.core.text import fold
 from bot.features.units import Place
@@ -19,8 +20,7 @@ _NO_NAME = frozenset(
 _MARKS = ",.;:!?“”\"'()"
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """`places` are several when they bear the same name. `strange`: a village is named that the list does not have."""
 
     places: tuple[Place, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.features.meetings.tables import Meeting as Row
@@ -20,8 +21,7 @@ MOST_LINES, MOST_PRESENT = 20, 3000
 _MARK = patterns.compile(r"^\s*(?:[-•*+]|\d{1,2}[.)])\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
+class Meeting(Struct, frozen=True):
     id: int
     unit_id: int
     caller_id: int | None
@@ -35,8 +35,7 @@ class Meeting:
     present: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     id: int
     meeting_id: int
     kind: PointKind
@@ -44,8 +43,7 @@ class Point:
     passed_on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Minutes:
+class Minutes(Struct, frozen=True):
     """The contents of the minutes; `secretary` is kept nowhere else."""
 
     present: int

@@ -5,9 +5,9 @@ An operator with the key can write a whole log anew, and it will fit. It will no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
 from bot.core.messages import Message
@@ -34,8 +34,7 @@ _TEXT = msg(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LogHead:
+class LogHead(Struct, frozen=True):
     """A job of the worker. An evening on which the log has not grown needs no message."""
 
     outbox: NoticeOutbox

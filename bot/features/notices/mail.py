@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+
 from bot.core.events import Chat
+from bot.core.lean.values import replace
 from bot.core.messages import Attachment, Button, Message
 from bot.core.text import Text
 from bot.features.calendar.vietnam import today
@@ -23,8 +25,7 @@ log = logging.getLogger(__name__)
 _LONGEST_KEY = 90
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(Struct, frozen=True):
     """A writer of notices, inside the caller's transaction; the same key again writes nothing.
 
     A `low` notice may come with the day's digest; an `urging` one asks for a decision and overtakes news. `language` is

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.events import Chat
 from bot.core.machine import chance
@@ -41,16 +42,14 @@ _HINTS: Mapping[Kind, str] = {
 """Hints given once, below one item or many."""
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(Struct, frozen=True):
     """`text` stands alone, or is one of several under a head."""
 
     kind: Kind
     text: Text
 
 
-@dataclass(frozen=True, slots=True)
-class NewsNotices:
+class NewsNotices(Struct, frozen=True):
     """Tells news, and is the job of the worker that tells what was gathered."""
 
     outbox: Outbox

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat
+from bot.core.lean.values import replace
 from bot.core.messages import Button, Message
 from bot.core.probing import Probe
 from bot.core.text import Text

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from bot.core.context import Translate
 from bot.core.events import Chat, ChatKind
 from bot.core.fit import Fitted, FitWords, LinkTo, choice_hint, fit
+from bot.core.lean.values import replace
 from bot.core.messages import Message, answers_of, button_to_json
 from bot.core.platform import Capabilities, Usage
 from bot.core.text import Text, utf16_len
@@ -25,8 +27,7 @@ from .states import CANARY, DIGEST, QUIET, WINDOW, Decision, Klass
 LONGEST_KEY = 90
 
 
-@dataclass(frozen=True, slots=True)
-class Outbox:
+class Outbox(Struct, frozen=True):
     """`capabilities` are by platform and kind of chat; `wake` tells the worker that there is something to send.
 
     `usage` asks a platform what it has used of its month, `off` names those that ended, and why. `digest` is when

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
+from bot.core.lean.values import replace
 from bot.core.line import MANY, TokenLine
 from bot.core.platform import Clock
 

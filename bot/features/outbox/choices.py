@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+
+from bot.core.lean.values import replace
 from bot.core.messages import Message, button_from_json, button_to_json
 from bot.core.platform import Clock
 from bot.core.sessions import SHARED, Key, OpenList, Session, Store, StoreUnavailable, VersionConflict
@@ -22,8 +24,7 @@ def choices_of(stored: str) -> OpenList:
     return OpenList(tuple(map(button_from_json, pairs)), first, bool(numbered), expects, SHARED, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Leaving:
+class Leaving(Struct, frozen=True):
     """A row with the numbers that it leaves with; `asked` are the replies whose lists were open in its chat then."""
 
     row: Leased

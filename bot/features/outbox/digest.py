@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.text import Text
 from bot.i18n import msg
@@ -18,8 +20,7 @@ _ITEM = msg("**Tin {number}:**")
 _NAMED = msg("Tin {number}")
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(Struct, frozen=True):
     """A job of the worker. It takes rows and joins them in one transaction: no line is lost or told twice."""
 
     outbox: Outbox

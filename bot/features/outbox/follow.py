@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
+from bot.core.lean.values import replace
 from bot.core.text import Text
 from bot.storage.sql import Row, Value
 

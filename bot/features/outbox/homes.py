@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
-class BotHome:
+class BotHome(Struct, frozen=True):
     """The commune of a bot: its unit's id and code."""
 
     unit_id: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.events import Chat, ChatKind
 from bot.core.platform import Usage
@@ -14,8 +15,7 @@ from .quota import Need
 from .rows import Rows
 
 
-@dataclass(frozen=True, slots=True)
-class Months:
+class Months(Struct, frozen=True):
     """`usage` asks a platform what it has used of its month."""
 
     rows: Rows

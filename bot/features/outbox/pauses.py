@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core import probing
 from bot.core.actions import Action
@@ -18,8 +19,7 @@ class LiftPause(Action, code="gt"):
     platform: str
 
 
-@dataclass(frozen=True, slots=True)
-class PausedMessenger:
+class PausedMessenger(Struct, frozen=True):
     """A messenger that pauses: since when, as far as that is kept, and until when it is not tried.
 
     `lifts`: it named no time, so a person may have it tried sooner.

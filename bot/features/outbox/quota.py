@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from bot.core.platform import Usage
 from bot.features.calendar.vietnam import VIETNAM
@@ -15,8 +16,7 @@ SHORTEST_PAST = timedelta(days=3)
 """Of a month that is younger nobody can say how it goes on: it is taken as if it were so old."""
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """The share of this month's quota that a message to some chats of one platform would use.
 
     `calls` it needs, of which `counted` count there; `left` of the month's `limit` altogether and `for_bulk` of that

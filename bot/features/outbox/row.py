@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.context import Translate
 from bot.core.events import Chat
@@ -23,8 +24,7 @@ COLUMNS = (
 ORDER: Mapping[Klass, int] = {"urgent": 0, "request": 1, "notice": 2, "routine": 3}
 
 
-@dataclass(frozen=True, slots=True)
-class NewRow:
+class NewRow(Struct, frozen=True):
     """One row to be written; `choices` as in OutboxRow."""
 
     klass: Klass
@@ -45,8 +45,7 @@ class NewRow:
     replacing: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Leased:
+class Leased(Struct, frozen=True):
     """A row as its holder has it."""
 
     id: int
@@ -67,8 +66,7 @@ class Leased:
     replacing: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The outcome of a row that was leased or being sent. `counted` is False when the call was no attempt.
 
     `stop` says that the answer is about more than this row: the message itself, the token, or (it was not the first
@@ -88,8 +86,7 @@ class Outcome:
     perhaps: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FrozenRows:
+class FrozenRows(Struct, frozen=True):
     """How many frozen rows of an announcement are in one state for one reason, and the first time they wait for."""
 
     state: State
@@ -98,8 +95,7 @@ class FrozenRows:
     not_before: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(Struct, frozen=True):
     """A part of a package that is in its chat."""
 
     part: int
@@ -109,8 +105,7 @@ class Delivered:
     message_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class RowStop:
+class RowStop(Struct, frozen=True):
     """Why rows wait; as OutboxStop. `announcement` is 0 where a whole platform stops, `platform` "" for all."""
 
     id: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from bot.core.text import fold
 from bot.features import rights, units
@@ -23,8 +24,7 @@ from .model import FORMS, READERS, File, Paper, file, joined, paper
 MOST_FILES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveReader:
+class ArchiveReader(Struct, frozen=True):
     """A person who may look into the archive of a commune; `official` sees and changes all of it."""
 
     commune: Place

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat, Incoming
@@ -58,8 +58,7 @@ def body(one: Paper, file: Incoming, chat: Chat, *, person: str, locale: str) ->
     }
 
 
-@dataclass(frozen=True, slots=True)
-class TakePaper:
+class TakePaper(Struct, frozen=True):
     """The job. `messengers` by name."""
 
     messengers: Mapping[str, FileMessenger]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.features.calendar.written import DAY, day_of
@@ -23,8 +24,7 @@ _NUMBER = patterns.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Readers:
+class Readers(Struct, frozen=True):
     """One of the places in “Nơi nhận”: what people call it, and which roles of the commune that is."""
 
     name: str
@@ -41,8 +41,7 @@ READERS: Mapping[str, Readers] = {
 _ALL_BELOW = ("council", "steering", "heads", "teams")
 
 
-@dataclass(frozen=True, slots=True)
-class PaperForm:
+class PaperForm(Struct, frozen=True):
     """`symbol` follows the number when nobody types another one; `readers` are those who usually get it."""
 
     name: str
@@ -63,8 +62,7 @@ FORMS: Mapping[str, PaperForm] = {
 """By code, which is also how the names of their files begin."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(Struct, frozen=True):
     id: int
     commune_id: int
     form: str
@@ -86,8 +84,7 @@ class Paper:
         return frozenset(role for name in self.readers for role in READERS[name].roles)
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     id: int
     media: str
     kind: Literal["photo", "file"]
@@ -95,8 +92,7 @@ class File:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class SignedDetails:
+class SignedDetails(Struct, frozen=True):
     """The typed details of a paper: its number, perhaps its symbol, and the day."""
 
     number: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.messages import Attachment, Button, Message
 from bot.core.text import Text
@@ -21,8 +22,7 @@ log = logging.getLogger(__name__)
 _NEWS = msg("Xã gửi bác **{kind} số {label}** {day}: {subject}.")
 
 
-@dataclass(frozen=True, slots=True)
-class PaperSendResult:
+class PaperSendResult(Struct, frozen=True):
     """`told` have it now or had it before; `missed` cannot be written to."""
 
     told: int

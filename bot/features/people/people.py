@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from msgspec import Struct
 from tortoise.expressions import Q
 
 from bot.core.lru import Latest
@@ -65,8 +65,7 @@ _TOUCH_AFTER = timedelta(days=1)
 _ACTOR_BITS = 53  # fits a JSON number and a signed column
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """A role in a unit. `unit_id` None is everywhere: what every resident has."""
 
     role: str
@@ -78,8 +77,7 @@ class Grant:
         return self.expires_at is None or self.expires_at > on
 
 
-@dataclass(frozen=True, slots=True)
-class Who:
+class Who(Struct, frozen=True):
     """A person who acts now. `person_id` is None for a stranger; `grants` are the roles that hold now."""
 
     account: accounts.Account
@@ -93,8 +91,7 @@ class Who:
         return any(grant.role in roles for grant in self.grants)
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     person_id: int
     name: str
     grant_id: int
@@ -310,8 +307,7 @@ async def can_link(account: accounts.Account, person_id: int, now: datetime) -> 
     return before in (None, person_id) or not await Role.filter(_holds(now), person_id=before).exists()
 
 
-@dataclass(frozen=True, slots=True)
-class Reachable:
+class Reachable(Struct, frozen=True):
     """A private chat of a person who wants and can be written to there."""
 
     platform: str
@@ -378,8 +374,7 @@ async def units_of_each(person_ids: Collection[int], now: datetime) -> Mapping[i
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(Struct, frozen=True):
     """An account of a person. `reachable` and `muted` are as the table of accounts has them."""
 
     id: int

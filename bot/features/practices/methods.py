@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from tortoise.expressions import Q
 
 from bot.core.text import clean, fold
@@ -48,8 +48,7 @@ _WHOLE = {"cho": "ngoai-cho", "nha": "den-nha", "lop": "lop-toi", "hop": "hop-th
 """Answers so short that inside other words they mean something else."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChosenMethods:
+class ChosenMethods(Struct, frozen=True):
     """The present methods of a village: codes of METHODS in their order, and its own way, "" for none."""
 
     codes: tuple[str, ...]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
+from msgspec import Struct
 from tortoise.expressions import Q
 
 from bot.features import units
@@ -29,8 +29,7 @@ STATES: Mapping[State, str] = {
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_RESULT, LONGEST_REASON = 120, 1000, 500, 300
 
 
-@dataclass(frozen=True, slots=True)
-class Practice:
+class Practice(Struct, frozen=True):
     """`named`: a person is named in it, who has agreed. `author_id` None is somebody whose data was erased."""
 
     id: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.features.calendar.periods import Period
 from bot.features.people.people import Who
@@ -19,8 +20,7 @@ WRITERS = (CHAIR, STEERING, OBSERVER, COUNCIL, OFFICER)
 LONGEST = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     id: int
     role: str
     text: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from bot.core.events import UnreadableEvent
 from bot.core.sessions import Key, session_from_json
@@ -32,8 +33,7 @@ QUIET = timedelta(seconds=15)
 Forget = Callable[[Key], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Erased:
+class Erased(Struct, frozen=True):
     """The data that a restore must erase again: random numbers of persons, keyed hashes of accounts, with times."""
 
     actors: Mapping[int, datetime]

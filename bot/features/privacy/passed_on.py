@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from tortoise.expressions import F
 
 from bot.core.machine import clock
@@ -28,8 +28,7 @@ _AT_ONCE = 50
 """So many are looked for by one statement."""
 
 
-@dataclass(frozen=True, slots=True)
-class PassedOn:
+class PassedOn(Struct, frozen=True):
     """The rows that held `words`: of the outbox up to the number `newest`, of sessions at the moment `at`."""
 
     words: frozenset[str] = frozenset()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from bot.core.sessions import Key
 from bot.features.guides.facts import GuideFact
@@ -44,8 +45,7 @@ class Held(NamedTuple):
         return frozenset({self.native_id, self.chat_id} - {""})
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """The person whose data is shown or erased. `person_id` is None for one who never gave a name.
 
     `present` is the chat in which they ask: its session answers them, and goes after the answer.
@@ -57,16 +57,14 @@ class Subject:
     present: Key | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """One thing that is kept: a Vietnamese template and its values."""
 
     template: str
     values: Values
 
 
-@dataclass(frozen=True, slots=True)
-class PersonalTable:
+class PersonalTable(Struct, frozen=True):
     """One table. `erase` runs in the caller's transaction.
 
     `why` goes on after “để”, `until` after “giữ”. `stays` is what is left of it after erasing, and why; "" is nothing.

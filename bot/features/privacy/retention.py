@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from tortoise.expressions import F, Q
 from tortoise.transactions import in_transaction
 
@@ -42,8 +42,7 @@ _OLD_ENTRIES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A rule of retention: rows go `days` after the time that `since` names.
 
     `sweep` takes the time before which rows go, and now. `at_once`: it is one transaction; what may have many rows sees

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, cast
+
+from msgspec import Struct
 
 from bot.features.audit import Audit
 from bot.features.calendar import periods
@@ -34,8 +35,7 @@ class RequestRefused(ValueError):
     """Raised for a request that cannot be noted or closed; the text is a sentence for who wrote it."""
 
 
-@dataclass(frozen=True, slots=True)
-class PrivacyRequest:
+class PrivacyRequest(Struct, frozen=True):
     """A request as people see it. `asker` is "" once it was erased."""
 
     id: int

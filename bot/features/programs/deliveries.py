@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
@@ -65,8 +65,7 @@ _NO_RIGHT = msg(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PostAnswer:
+class PostAnswer(Struct, frozen=True):
     """The outcome of a call. `status` 0: there was no answer, and `why` says what came instead."""
 
     status: int

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
 from bot.core.lean import patterns
@@ -33,8 +33,7 @@ _USED_EVERY = timedelta(minutes=5)
 _LIVE = "revoked_at is null and ends_at > ?"
 
 
-@dataclass(frozen=True, slots=True)
-class ListedToken:
+class ListedToken(Struct, frozen=True):
     """A token as lists show it; `maker` is the name of whose rights it has."""
 
     id: int
@@ -50,8 +49,7 @@ class ListedToken:
         return self.revoked_at is None and self.ends_at > now
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """The one who reads with a token: the maker with the roles that hold now, and the commune.
 
     `decision` tells whether the maker may still give programs access; a role that has ended is refused by it.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hmac
 from base64 import b64encode
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from bot.core.machine import chance
 from bot.features import happenings
@@ -33,22 +34,19 @@ _NO_KIND = msg("Mời chọn ít nhất một loại sự kiện.")
 _TOO_MANY = msg("Xã đã có {most} địa chỉ nhận tin. Mời bỏ bớt địa chỉ không dùng.")
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookRefused:
+class WebhookRefused(Struct, frozen=True):
     """`why` is a Vietnamese template for `most`."""
 
     why: str
     most: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class NewWebhook:
+class NewWebhook(Struct, frozen=True):
     id: int
     secret: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListedWebhook:
+class ListedWebhook(Struct, frozen=True):
     """An address as lists show it. `waiting` counts what has not reached it; `why` is for what reason it was stopped.
 
     `failing_since` None: the last attempt was taken, or there was none.

@@ -5,9 +5,9 @@ When they were asked stands in the session, as long as the conversation; what th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from msgspec import Struct
 from tortoise.expressions import Q
 
 from bot.core.events import UnreadableEvent
@@ -22,8 +22,7 @@ from .opinions import ABOUT, About
 PAUSE = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
-class OpinionQuestion:
+class OpinionQuestion(Struct, frozen=True):
     """`day` names it: an older one of the same chat is no longer open. `unit` is a code."""
 
     day: date

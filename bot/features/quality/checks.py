@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
+from msgspec import Struct
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
@@ -38,8 +38,7 @@ WAITS = timedelta(days=60)
 MOST = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """`result` None: not asked yet."""
 
     id: int

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+
+from msgspec import Struct
 
 from bot.features.calendar import periods, vietnam
 from bot.features.calendar.periods import Period
@@ -18,8 +19,7 @@ from .opinions import ABOUT, About, Opinions, together
 from .publishing import told
 
 
-@dataclass(frozen=True, slots=True)
-class QualityOf:
+class QualityOf(Struct, frozen=True):
     """Implements reports.gather.QualityOfPeriod."""
 
     opinions: Opinions

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot.features.insight import FEWEST, Shown, TallyPlace, hidden, shown
 
@@ -13,8 +14,7 @@ MANY = 20
 """From so many answers on it may be said what nearly all of them were."""
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedOpinions:
+class PublishedOpinions(Struct, frozen=True):
     """`answers` None: fewer than FEWEST. A mood that is None is kept back.
 
     `nearly_all`: of many answers all but fewer than FEWEST were this, so no figure can be told.
@@ -39,8 +39,7 @@ def told(given: Given) -> PublishedOpinions:
     return PublishedOpinions(answers, moods, largest if one_sided else None)
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """How many of the answers of a village were good."""
 
     good: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 import bot
 from bot.core.lean import patterns
@@ -16,8 +17,7 @@ _VERSION = patterns.compile(r"\d+(\.\d+)*")
 _NEWS = "### Có gì mới"
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """A version and its news, one sentence or two each; none where only builders notice something."""
 
     version: str

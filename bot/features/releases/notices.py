@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
 from bot.core.platform import KeyValue
@@ -26,8 +26,7 @@ _HEAD = msg("**Tôi vừa có bản mới ({version}).** Bác không phải làm
 _END = msg("Thấy điều gì khác trước mà khó dùng, bác nhắn người phụ trách máy.")
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseNews:
+class ReleaseNews(Struct, frozen=True):
     """`memory` keeps which version was told last; `changelog` is the file, `installed` the version of the program."""
 
     mail: Mail

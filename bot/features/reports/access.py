@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.features import rights, units
 from bot.features.calendar.vietnam import today
@@ -14,8 +15,7 @@ from bot.features.rights.table import Condition, Scope
 from bot.features.units import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """`sums_only`: nothing about single villages; `files`: to take home, not only to look at."""
 
     decision: Decision

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import xlsxwriter
+from msgspec import Struct
 from xlsxwriter.worksheet import Worksheet
 
 _WIDTH, _HEAD, _BAR = 900, 160, 34  # pixels; a page of A4 across is a little wider
@@ -13,8 +12,7 @@ _GAP = 3  # rows, of which the first is above the break of the page and the seco
 _SCALE = 80  # percent on paper, so that a chart of twenty bars is no higher than the page
 
 
-@dataclass(frozen=True, slots=True)
-class Bars:
+class Bars(Struct, frozen=True):
     """The bars of a chart: `count` rows of a sheet from row `first` on, their names and their values by column."""
 
     sheet: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from bot.core.text import upper_first
 from bot.features.calendar.periods import Period
@@ -18,8 +19,7 @@ from .paper import GridRow, OfficialDocument, PaperColumn, Shape, grid, paragrap
 _MOST_VILLAGES = 10  # beside one another in the table of targets
 
 
-@dataclass(frozen=True, slots=True)
-class LetterTarget:
+class LetterTarget(Struct, frozen=True):
     """An indicator and its target by village; a village that is absent has none."""
 
     label: str
@@ -27,8 +27,7 @@ class LetterTarget:
     by_village: Mapping[str, Decimal]
 
 
-@dataclass(frozen=True, slots=True)
-class MeetingDetails:
+class MeetingDetails(Struct, frozen=True):
     """`ends` is for minutes only. `place` is where it is held."""
 
     subject: str

@@ -6,10 +6,11 @@ A figure that is None was not reported: it is written as such and is never taken
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct, field
 
 from bot.core.lean import patterns
 from bot.features.calendar.periods import Period
@@ -26,8 +27,7 @@ class ReportError(Exception):
     """The report cannot be made; the text is a Vietnamese sentence for the person who asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReportedUnit:
+class ReportedUnit(Struct, frozen=True):
     """`code` is a slug, `kind` and `name` apart: `thôn` and `Lạc Hiền`."""
 
     code: str
@@ -45,16 +45,14 @@ class ReportedUnit:
         return f"{self.kind} {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Merger:
+class Merger(Struct, frozen=True):
     """The unit became part of `into` on the day `on`."""
 
     into: str
     on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Team:
+class Team(Struct, frozen=True):
     """Teams and their members; a village has one team, a commune one for each village. None is "not known"."""
 
     teams: int | None = None
@@ -62,8 +60,7 @@ class Team:
     youth: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReportedIndicator:
+class ReportedIndicator(Struct, frozen=True):
     """One indicator in one period, in its own unit of measure (a ratio in percent).
 
     `percent` is the share of the target that was reached, in hundredths (85.6 is 85,6%). `change` is against the period
@@ -104,8 +101,7 @@ class ReportedIndicator:
         return self.cumulative if self.cumulative is not None else self.in_period
 
 
-@dataclass(frozen=True, slots=True)
-class VillageFigures:
+class VillageFigures(Struct, frozen=True):
     """The figures reported by a village, by indicator code. A code that is absent, or None, was not reported."""
 
     name: str
@@ -117,8 +113,7 @@ class VillageFigures:
         return all(value is None for value in self.values.values())
 
 
-@dataclass(frozen=True, slots=True)
-class ReportedDifficulty:
+class ReportedDifficulty(Struct, frozen=True):
     """`state` and `grade` as people read them (`đang xử lý`, `không gấp`); `answer` is the commune's."""
 
     category: str
@@ -131,15 +126,13 @@ class ReportedDifficulty:
     urgent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ReportedPractice:
+class ReportedPractice(Struct, frozen=True):
     title: str
     text: str = ""
     village: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class VillageMethods:
+class VillageMethods(Struct, frozen=True):
     """How a village worked with its people: `listed` as the common list calls it, `own` in its words, "" for none."""
 
     village: str
@@ -147,16 +140,14 @@ class VillageMethods:
     own: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(Struct, frozen=True):
     """A remark of the commune or a mentor on the period: `by` is an office, never a name of a person."""
 
     by: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
+class Opinion(Struct, frozen=True):
     """How people found being helped, or a guide. `good` of `answers`; else only what `nearly_all` of them were.
 
     `left_out`: there are months whose figures are too small to be told; they are not in the sum. `until` is the last
@@ -171,8 +162,7 @@ class Opinion:
     until: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReportedQuiz:
+class ReportedQuiz(Struct, frozen=True):
     """Answers to the commune's questions from `first` to `last`: by how many people, and how many percent right."""
 
     people: int
@@ -181,24 +171,21 @@ class ReportedQuiz:
     last: date
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
+class Quality(Struct, frozen=True):
     """Facts about quality beside the reported figures. Small numbers are hidden already."""
 
     opinions: tuple[Opinion, ...] = ()
     quiz: ReportedQuiz | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TrendPoint:
+class TrendPoint(Struct, frozen=True):
     """One period of the past, its name short (`T10`, `Quý III`), and its figures by indicator code."""
 
     label: str
     values: Mapping[str, Decimal | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Letterhead:
+class Letterhead(Struct, frozen=True):
     """The letterhead: the issuer and the signer of a document.
 
     `superior` stands light above `issuer` (its lines are bold); a commune's people's committee has none. `symbol` is
@@ -235,8 +222,7 @@ class Letterhead:
         return self.number is not None and self.day is not None
 
 
-@dataclass(frozen=True, slots=True)
-class ReportData:
+class ReportData(Struct, frozen=True):
     """A report of a village's team or of a commune about one period.
 
     `commune` and `province` with their kind (`xã Yên Mô`, `tỉnh Ninh Bình`). `until` is the day up to which there are

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from bot.core.text import upper_first
 from bot.i18n import number, short_date
@@ -16,8 +17,7 @@ _VILLAGES = 40
 """All villages of a commune stand in a list of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReportDraft:
+class ReportDraft(Struct, frozen=True):
     subject: str
     opening: tuple[str, ...]
     sections: tuple[Section, ...]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.text import upper_first
@@ -20,16 +21,14 @@ _FIELD = patterns.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _NAMED = 6  # indicators named in one sentence
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(Struct, frozen=True):
     """A numbered part of a section; without a title its paragraphs stand directly under the section."""
 
     title: str
     paragraphs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     title: str
     clauses: tuple[Clause, ...]
 

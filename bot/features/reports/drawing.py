@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
+from bot.core.lean.values import replace
 from bot.features import units
 from bot.features.calendar.periods import period
 from bot.features.calendar.vietnam import today

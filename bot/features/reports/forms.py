@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.features import units
@@ -21,8 +22,7 @@ LONGEST = 1500
 _HOUR = patterns.compile(r"(?<!\d)(\d{1,2})\s*(?:giờ|gio|h|g|:)\s*(\d{2})?(?!\d)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
+class Asker(Struct, frozen=True):
     """The person who asks, as far as reading an answer needs it."""
 
     commune: Place
@@ -33,8 +33,7 @@ Read = Callable[[str, Asker], Awaitable[str | None]]
 """An answer in the form in which it is kept; None when it has to be asked again."""
 
 
-@dataclass(frozen=True, slots=True)
-class FormQuestion:
+class FormQuestion(Struct, frozen=True):
     """`text` says what to type and gives an example. An optional one may be skipped."""
 
     key: str
@@ -43,8 +42,7 @@ class FormQuestion:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentForm:
+class DocumentForm(Struct, frozen=True):
     code: str
     title: str
     questions: tuple[FormQuestion, ...]

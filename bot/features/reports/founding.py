@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+
+from bot.core.lean.values import replace
 from bot.core.text import upper_first
 
 from . import figures, frame, nd30, wording
@@ -12,8 +14,7 @@ from .data import Letterhead, ReportError
 from .paper import BODY, CENTRED, GridRow, OfficialDocument, PaperColumn, Shape, grid, paragraph
 
 
-@dataclass(frozen=True, slots=True)
-class FoundingMember:
+class FoundingMember(Struct, frozen=True):
     """A member of a team; `position` outside the team, `duty` within it."""
 
     name: str
@@ -21,8 +22,7 @@ class FoundingMember:
     duty: str
 
 
-@dataclass(frozen=True, slots=True)
-class Seller:
+class Seller(Struct, frozen=True):
     """The seller who pledges; empty parts become dotted lines to write on."""
 
     business: str = ""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from bot.core.lean.values import replace
 from bot.i18n import long_date
 
 from . import nd30, wording

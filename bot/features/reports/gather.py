@@ -6,14 +6,15 @@ Nothing is made up here: what was not reported is None, an earlier figure that s
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
 
+from msgspec import Struct
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
+from bot.core.lean.values import replace
 from bot.core.text import upper_first
 from bot.features import units
 from bot.features.audit import Audit
@@ -81,8 +82,7 @@ async def _no_methods(villages: Mapping[int, str], of: Period) -> Sequence[Villa
     return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reports:
+class Reports(Struct, frozen=True):
     """Everything that reports are drawn from.
 
     `settings` finds those of a commune by its code; `practices`, `directives`, `quality` and `methods` are those of

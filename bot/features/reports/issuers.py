@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from msgspec import Struct
+
+from bot.core.lean.values import replace
 from bot.features.commune.settings import UNNAMED, Commune
 from bot.features.people import people
 from bot.features.rights.table import LEADER
@@ -17,8 +19,7 @@ _CITIES = frozenset({"Hà Nội", "Huế", "Hải Phòng", "Đà Nẵng", "Hồ 
 """Those that stand directly below the state, as provinces do."""
 
 
-@dataclass(frozen=True, slots=True)
-class SigningDetails:
+class SigningDetails(Struct, frozen=True):
     """Details that a person gave for a document: its number, its day, its signer. Those not given stay blank."""
 
     number: int | None = None

@@ -6,8 +6,9 @@ Lengths are in twips (1/1440 inch; 567 are 1 cm), sizes of type in points. Each 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from bot.i18n import long_date
 
@@ -29,8 +30,7 @@ COUNTRY = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(Struct, frozen=True):
     """The type of one element: size in points, weight and slope."""
 
     size: float

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
 from xml.sax.saxutils import escape
 
@@ -20,8 +19,10 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.section import Section
 from docx.shared import Twips
+from msgspec import Struct
 
 from bot.core.lean import patterns
+from bot.core.lean.values import replace
 from bot.core.text import clean
 
 from . import nd30
@@ -35,8 +36,7 @@ _FONTS = " ".join(f'w:{script}="{nd30.FONT}"' for script in ("ascii", "hAnsi", "
 _BREAKS = patterns.compile(r"[\n\ufffe\uffff]+")  # ends of lines that a person typed, and what XML cannot hold
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """A paragraph: indents and gaps in twips, `line` in 240ths of single spacing. `rule` draws a line above it.
 
     `leader` leads a tab with dots to the right margin, to be written on by hand.
@@ -106,15 +106,13 @@ def columns(widths: Sequence[int], cells: Sequence[str]) -> str:
     return _table(widths, f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{row}</w:tr>", borders=False)
 
 
-@dataclass(frozen=True, slots=True)
-class PaperColumn:
+class PaperColumn(Struct, frozen=True):
     title: str
     width: int
     align: Align = "left"
 
 
-@dataclass(frozen=True, slots=True)
-class GridRow:
+class GridRow(Struct, frozen=True):
     """Cells of a grid, as many as columns after spans; `spans` maps a cell's place to the columns it takes."""
 
     cells: Sequence[str]

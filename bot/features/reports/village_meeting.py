@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
+from bot.core.lean.values import replace
 from bot.core.text import fold, upper_first
 from bot.features.calendar.vietnam import VIETNAM
 from bot.features.meetings.model import Meeting, Minutes

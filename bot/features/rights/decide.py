@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.features import units
 from bot.features.people.people import Grant, Who
@@ -57,8 +58,7 @@ _NOT_INVITABLE = msg("Vai trò của bác không mời được vai trò này.")
 _WRONG_KIND = msg("Vai trò này không dùng cho đơn vị đã chọn.")
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """A decision. `cell` is the widest that allows it, `cells` all that do; `why` is the refusal's sentence, else "".
 
     A caller that shows `why` to the person leaves the sentence as it is: by it the audit log knows of the refusal.

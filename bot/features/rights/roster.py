@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from tortoise.expressions import Q, Subquery
 
 from bot.features.at_once import at_once
@@ -24,8 +24,7 @@ _OF_UNITS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RosterEntry:
+class RosterEntry(Struct, frozen=True):
     """A role that somebody holds now. `come` is False for who is listed and has no account yet.
 
     `expires_at` is the moment at which it ends by itself.
@@ -41,8 +40,7 @@ class RosterEntry:
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PastRole:
+class PastRole(Struct, frozen=True):
     """A role that somebody has or had."""
 
     grant_id: int

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from bot.core.text import fold
 from bot.i18n import msg
@@ -74,8 +75,7 @@ class Condition(StrEnum):
     APPROVE = "approve"
 
 
-@dataclass(frozen=True, slots=True)
-class RightsCell:
+class RightsCell(Struct, frozen=True):
     """One cell of the table; `names` belong to `indicators` and `category`."""
 
     scope: Scope

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import product
 from string import digits
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.text import clean, fold
 from bot.i18n import msg
@@ -25,8 +26,7 @@ Number = Literal["111", "113", "114", "115", "bank"]
 MAX_CHARACTERS = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Emergency:
+class Emergency(Struct, frozen=True):
     """`numbers` in the order to call them, "bank" stands for the number on the person's own card.
 
     `line` is the first line to say (a msgid).
@@ -189,8 +189,7 @@ _SUDDENLY = ["tu", "dung"]  # “tự dưng” without its marks ends in no “�
 _NO = "không ko k chẳng khỏi đỡ sợ tránh kẻo đừng chưa chống phòng ngừa"
 
 
-@dataclass(frozen=True, slots=True)
-class _Sign:
+class _Sign(Struct, frozen=True):
     """One way to say a row of `emergency.tsv`; of the neighbours that take it back all marked words and folded ones."""
 
     kind: str

@@ -16,6 +16,8 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from bot.core.text import clean, fold
 from bot.features.guides.markdown import plain
 from bot.features.guides.model import Guide
@@ -41,8 +43,7 @@ _PHRASE_WORDS = 8
 _REMEMBERED = 512  # kinds of features of the latest searches, ready to be read
 
 
-@dataclass(frozen=True, slots=True)
-class IndexEntry:
+class IndexEntry(Struct, frozen=True):
     """The searched texts of a guide, with marks; `steps` are titles and texts of the steps.
 
     `asks` are questions that people asked, found only as a whole: thirty of them have every common word.

@@ -8,11 +8,12 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate, groupby
 from typing import TypeVar
+
+from msgspec import Struct
 
 from bot.core.text import fold
 from bot.features.search.typos import typos, with_a_typo
@@ -30,8 +31,7 @@ _TYPO_LENGTH = 5  # shorter words have too many neighbours at edit distance 1
 _SHORTEST_SLIP = 3  # the same beside a known neighbour
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(Struct, frozen=True):
     """Words that people write for something else: `keys` are their marked words; an empty `meaning` marks a filler.
 
     `exact`: only with these very marks, for without them it looks like something that is asked for (`đâu` and `dầu`).
@@ -46,8 +46,7 @@ class Alias:
         return self.keys == keys or (not self.exact and bare in (self.keys, keys))
 
 
-@dataclass(frozen=True, slots=True)
-class WordReading:
+class WordReading(Struct, frozen=True):
     """Words that a unit may mean; `keys` are their marked forms, equal to the words where nothing was marked."""
 
     words: tuple[str, ...]
@@ -55,8 +54,7 @@ class WordReading:
     worth: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class WordUnit:
+class WordUnit(Struct, frozen=True):
     """`filler` units only help to recognise pairs and phrases; `untold` ones are what no guide is about."""
 
     readings: tuple[WordReading, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.features.showcase.tables import Product as Row
 from bot.i18n import msg
@@ -28,8 +29,7 @@ UNPUBLISHED_FOR = timedelta(days=30)
 LONGEST_NAME, LONGEST_TEXT, LONGEST_PER, LONGEST_CONTACT, LONGEST_REASON = 80, 300, 40, 200, 300
 
 
-@dataclass(frozen=True, slots=True)
-class Most:
+class Most(Struct, frozen=True):
     """How many products one person may have: not shown yet, and in all."""
 
     unpublished: int
@@ -41,16 +41,14 @@ TEAM = Most(10, 60)
 """Of a member of a village's team, who writes for households too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(Struct, frozen=True):
     """`amount` in đồng, None where people ask; `per` is “túi 500 gam”, "" where nothing was said."""
 
     amount: int | None = None
     per: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(Struct, frozen=True):
     """`contact` is a phone number, its digits alone, or an address that begins with http; `photo` "" is none."""
 
     id: int

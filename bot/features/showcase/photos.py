@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat, Incoming
+from bot.core.lean.values import replace
 from bot.core.sessions import VersionConflict
 from bot.features import units
 from bot.features.announcements.writing import files
@@ -39,8 +40,7 @@ def body(one: Product, file: Incoming, chat: Chat, key: str, *, person: str, loc
     }
 
 
-@dataclass(frozen=True, slots=True)
-class TakeProductPhoto:
+class TakeProductPhoto(Struct, frozen=True):
     """The job. `messengers` by name."""
 
     messengers: Mapping[str, files.FileMessenger]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from tortoise.queryset import QuerySet
 
 from bot.features import units
@@ -17,8 +17,7 @@ from bot.features.units import Place
 from .model import Product, product
 
 
-@dataclass(frozen=True, slots=True)
-class Stall:
+class Stall(Struct, frozen=True):
     """A village with `count` products; `unit_ids` are it and what was merged into it."""
 
     place: Place

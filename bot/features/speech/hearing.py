@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.events import Chat, Event, Heard, Incoming, Sender, VoiceSent
 from bot.core.platform import Platform, Rejected
@@ -43,8 +44,7 @@ def kinds(
     return {KIND: Hearing(platforms, recogniser, report).call}
 
 
-@dataclass(frozen=True, slots=True)
-class Hearing:
+class Hearing(Struct, frozen=True):
     """`platforms` by name; `recogniser` None: this process cannot hear."""
 
     platforms: Mapping[str, Platform]

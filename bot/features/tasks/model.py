@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.features.units import level_of
 from bot.i18n import msg
@@ -31,8 +32,7 @@ HELD: tuple[State, ...] = ("given", "taken")
 LONGEST_TITLE, LONGEST_OUTCOME, LONGEST_NOTE = 300, 300, 500
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """`doer_id` is who does it, None while nobody is named; `giver_id` who gave it, None when erased since.
 
     `source` is who above the giver wants it done. `outside`: it is for enterprises of the commune, not for a

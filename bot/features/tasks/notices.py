@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from bot.core.messages import Button
 from bot.core.text import Text
@@ -34,8 +35,7 @@ _TODAY = msg("Nhắc bác: hôm nay ({due}) là hạn của việc này.")
 _LATE = msg("Việc này đã quá hạn, bác xem giúp:")
 
 
-@dataclass(frozen=True, slots=True)
-class TaskWords:
+class TaskWords(Struct, frozen=True):
     """How something is said: to the reader of a chat, or to the installation's people."""
 
     t: Callable[..., Text]

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.text import bare, compiled, fold
@@ -18,8 +19,7 @@ from bot.core.text import bare, compiled, fold
 LONGEST_LEVEL, LONGEST_DOCUMENT = 60, 100
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """`level` as people call it (`tỉnh`, `ngành y tế`), `document` with its kind (`công văn số 793/BTTTT-THH`).
 
     Each is "" where nobody said it; `dated` is the document's day.

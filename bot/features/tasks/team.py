@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.features import units
 from bot.features.calendar.vietnam import today
@@ -17,8 +18,7 @@ from .model import HELD
 TEAM = (LEADER, DEPUTY, MEMBER, VOLUNTEER)
 
 
-@dataclass(frozen=True, slots=True)
-class TeamMember:
+class TeamMember(Struct, frozen=True):
     """`load` counts the tasks that are theirs and not done yet."""
 
     person_id: int

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from msgspec import Struct
+
+from bot.core.lean.values import replace
 from bot.core.sessions import Session
 
 FACT = "unheard"
@@ -21,8 +23,7 @@ MOST = 3
 """So many messages in a row may be about one matter."""
 
 
-@dataclass(frozen=True, slots=True)
-class PendingWords:
+class PendingWords(Struct, frozen=True):
     """`sure`: what was offered was offered as the answer, so choosing it says that the words were understood."""
 
     key: str

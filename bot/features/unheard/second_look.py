@@ -6,12 +6,13 @@ The job holds no words: they wait in the session, masked, and only while the per
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat, UnreadableEvent
+from bot.core.lean.values import replace
 from bot.core.messages import Button, Message
 from bot.core.sessions import Key, session_from_json
 from bot.features.jobs.queue import answer_to, chat_of
@@ -38,8 +39,7 @@ def body(chat: Chat, one: PendingWords, seq: int, locale: str) -> Mapping[str, s
     return {**answer_to(chat), "words": one.key, "seq": str(seq), "locale": locale}
 
 
-@dataclass(frozen=True)
-class SecondLook:
+class SecondLook(Struct, frozen=True):
     """The job; `choose` is None where no endpoint is set, `no` says “Không phải”."""
 
     choose: Choose | None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.features.privacy import consent
 from bot.features.unheard.pending import PendingWords
@@ -24,8 +25,7 @@ VERSION = f"{consent.WORDS}2026-11"
 """Of TEXT: a change of what is kept, why or how long needs a new one, and asks again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unheard:
+class Unheard(Struct, frozen=True):
     """Words as an officer sees them: without who wrote them."""
 
     id: int

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _LENGTHS = struct.Struct(">IQ")
 _MOST_HEAD = 10_000_000
@@ -15,8 +16,7 @@ class Cut(Exception):
     """The other process ended, or what it sends is no message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     head: bytes
     body: bytes
 

@@ -10,8 +10,9 @@ import contextlib
 import ctypes
 import os
 import sys
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from . import system_calls
 
@@ -23,8 +24,7 @@ _CLONE_NEWUSER, _CLONE_NEWNET = 0x1000_0000, 0x4000_0000
 _OPEN_FILES = 64
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessLimits:
+class ProcessLimits(Struct, frozen=True):
     """`memory` in bytes of address space, `seconds` of processor time for one file, `answer` in bytes.
 
     `patience` in seconds on the wall for one file: a machine that is busy gives a process a part of its time.

@@ -7,9 +7,9 @@ JSON of a declared shape, never an object that was pickled.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict
 
 from .limits import SMALL, ProcessLimits
@@ -38,8 +38,7 @@ Q = TypeVar("Q", bound=WireModel)
 A = TypeVar("A", bound=WireModel)
 
 
-@dataclass(frozen=True, slots=True)
-class IsolatedReader(Generic[Q, A]):
+class IsolatedReader(Struct, Generic[Q, A], frozen=True):
     """`function` is `package.module:name`, imported only in the other process: `(data: bytes, question: Q) -> A`.
 
     It may raise Refused with a template out of `refusals`. Anything else that it raises is told to whoever sent the

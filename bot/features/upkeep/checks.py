@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from msgspec import Struct
 from tortoise.functions import Max
 
 from bot.features.guides.model import Guide
@@ -24,8 +24,7 @@ OWNERS: Mapping[str, str] = {
 """Owner of a guide, as its front matter names it → what people call them."""
 
 
-@dataclass(frozen=True, slots=True)
-class DueCheck:
+class DueCheck(Struct, frozen=True):
     """A guide to try again: `since` is the day on which it fell due, None when nobody has tried it yet."""
 
     guide: Guide

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from msgspec import Struct
 from tortoise.expressions import Q
 from tortoise.functions import Count
 from tortoise.queryset import QuerySet
@@ -28,8 +28,7 @@ _TOLD_WITHIN = timedelta(days=1)
 _MOST_NOTES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Flagged:
+class Flagged(Struct, frozen=True):
     """A step with open flags: how many residents, how many officers, and the last notes, each with its phone."""
 
     guide: str
@@ -40,8 +39,7 @@ class Flagged:
     notes: Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A person who wants to hear that a step was mended; `flag` is the row by which they asked."""
 
     flag: int

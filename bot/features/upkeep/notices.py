@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.events import Chat
 from bot.core.messages import Button, Message
@@ -28,8 +29,7 @@ _MENDED = msg("Bài “{title}”, bước “{step}” đã được xem lại.
 _UPDATED = msg("Nay bài đã sửa theo màn hình mới.")
 
 
-@dataclass(frozen=True)
-class UpkeepNotices:
+class UpkeepNotices(Struct, frozen=True):
     """Everything is written inside the caller's transaction."""
 
     outbox: Outbox

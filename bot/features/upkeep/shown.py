@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 
+from msgspec import Struct
+
+from bot.core.lean.values import replace
 from bot.features.guides.facts import Facts
 from bot.features.guides.findings import FindingCollector
 from bot.features.guides.library import Library
@@ -18,8 +20,7 @@ from . import checks, texts
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Approved:
+class _Approved(Struct, frozen=True):
     """A text and the guide that it makes."""
 
     text: str

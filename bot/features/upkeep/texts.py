@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct
 from tortoise.expressions import F
 
 from bot.i18n import msg
@@ -22,8 +22,7 @@ STATES: Mapping[State, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class NewText:
+class NewText(Struct, frozen=True):
     """`base` is the fingerprint of the text that it would replace. `author_id` None is somebody who was erased."""
 
     id: int

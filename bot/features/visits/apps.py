@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import get_args
+
+from msgspec import Struct
 
 from bot.features.checkins.reading.stages import Stage
 from bot.features.visits.tables import VisitStage
 from bot.i18n import msg
 
 
-@dataclass(frozen=True, slots=True)
-class VisitApp:
+class VisitApp(Struct, frozen=True):
     """`topic` is the area it belongs to, `signs` are folded words by which a message names it."""
 
     name: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.text import fold
 from bot.features.calendar import vietnam
@@ -51,8 +52,7 @@ _SIGNS: Mapping[str, tuple[str, ...]] = {
 """By what a message names an app or a topic, the first that fits: a warning of false bank calls is about safety."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """`app`, `stage` "" and `minutes` 0 are "not said"; `person_id` None is somebody whose data was erased."""
 
     id: int
@@ -70,8 +70,7 @@ class Visit:
     noted_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Struct, frozen=True):
     """Of one person: visits, people helped, minutes said."""
 
     name: str
@@ -81,8 +80,7 @@ class Sum:
     minutes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Volunteer:
+class Volunteer(Struct, frozen=True):
     """A volunteer of the youth union who helps until a day."""
 
     person_id: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 
@@ -24,8 +25,7 @@ class VoiceProblem(Exception):
     """The voice cannot be used; the text is one Vietnamese sentence for the person who put it there."""
 
 
-@dataclass(frozen=True, slots=True)
-class VoiceFiles:
+class VoiceFiles(Struct, frozen=True):
     """A voice whose files are all there. `rate` in samples a second; `accent` is the voice of espeak-ng it learned."""
 
     name: str

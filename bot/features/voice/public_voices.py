@@ -5,11 +5,10 @@ The terms are those that the model's own card states; who has asked the owner ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class PublicVoice:
+class PublicVoice(Struct, frozen=True):
     """`terms` say the licence, and what it means for a commune that plays the sound in public."""
 
     name: str

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from hashlib import sha256
 
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
+from bot.core.lean.values import replace
 from bot.storage.tables.places import Unit
 
 from .changes import SheetChange, SheetPlan
@@ -25,8 +26,7 @@ class Outdated(Exception):
     """The changes to be made are no longer those that were shown."""
 
 
-@dataclass(frozen=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """A workbook that was read. `changes` are shown to a person before `Workbook.apply`."""
 
     tables: Sequence[SheetTable]

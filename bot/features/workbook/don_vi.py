@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 
+from msgspec import Struct
+
 from bot.features import units
 from bot.features.units import Place
 
@@ -18,8 +20,7 @@ _Act = Callable[[], Awaitable[object]]
 _MOST_NAMES = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """A row that could be read. None is an empty cell."""
 
     row: SheetRow
@@ -121,8 +122,7 @@ class UnitsSheet:
         return rows
 
 
-@dataclass(frozen=True, slots=True)
-class _After:
+class _After(Struct, frozen=True):
     """The tree as it will be, to see whether it is one."""
 
     places: Mapping[str, Place]

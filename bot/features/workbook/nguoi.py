@@ -16,6 +16,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from tortoise.expressions import Q
 
 from bot.features import rights, units
@@ -34,8 +35,7 @@ _ROLES = tuple(role for role in ROLES if role != RESIDENT)
 _NAMES = tuple(ROLES[role] for role in _ROLES)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """A row that could be read; `last_day` None is "without end"."""
 
     row: SheetRow
@@ -50,8 +50,7 @@ class _Line:
         return self.name, self.role, self.unit
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(Struct, frozen=True):
     """A role that somebody holds."""
 
     id: int

@@ -9,10 +9,13 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Literal, Protocol
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec import field as struct_field
 
 from bot.core.lean import patterns
 from bot.core.own_fault import Panicked, PanicsAreErrors
@@ -53,8 +56,7 @@ class SheetColumn:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class WorkbookScope:
+class WorkbookScope(Struct, frozen=True):
     """For whom a workbook is read or written.
 
     `within` is the id of the commune that must not be left, None for the whole installation. `coming` holds by sheet
@@ -64,22 +66,21 @@ class WorkbookScope:
     now: datetime
     zone: ZoneInfo
     within: int | None = None
-    coming: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    coming: Mapping[str, Mapping[str, str]] = struct_field(default_factory=dict)
 
     @property
     def today(self) -> date:
         return self.now.astimezone(self.zone).date()
 
 
-@dataclass(slots=True)
-class SheetRow:
+class SheetRow(Struct):
     """One row of a sheet. Unreadable cells are added to `faults`, and the reading goes on to find the next one."""
 
     sheet: str
     number: int
     columns: Mapping[str, int]
     values: Sequence[Value]
-    faults: list[SheetChange] = field(default_factory=list)
+    faults: list[SheetChange] = struct_field(default_factory=list)
 
     def cell(self, key: str) -> str:
         """Return the name of its cell, such as `B7`."""
@@ -148,8 +149,7 @@ class SheetRow:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class SheetTable:
+class SheetTable(Struct, frozen=True):
     """The rows of one sheet that are not empty, and what is wrong with the sheet as a whole."""
 
     name: str

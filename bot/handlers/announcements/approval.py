@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.core.context import Context
 from bot.core.events import Chat, TextSent
+from bot.core.lean.values import replace
 from bot.core.messages import Button
 from bot.core.platform import with_account
 from bot.core.router import Router

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.context import Context, ReaderNow
 from bot.core.events import ChatKind
@@ -79,8 +80,7 @@ AllowedIn = Callable[[int], Awaitable[Allowed]]
 """What texts of a commune may name, by its unit's id."""
 
 
-@dataclass(frozen=True)
-class AnnouncementService:
+class AnnouncementService(Struct, frozen=True):
     """`capabilities` are by platform and kind of chat; `poster` and `notice` are addresses, by commune and label."""
 
     features: Announcements

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.context import Context
 from bot.core.events import TextSent
@@ -36,8 +37,7 @@ _MOST_COMMUNES = 20
 """So many are looked at for who has not said where they live."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Struct, frozen=True):
     """`here` is the commune of a conversation."""
 
     here: Callable[[Context], Commune]

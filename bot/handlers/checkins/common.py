@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.context import Context, ReaderWords
 from bot.core.events import Chat, Edited, TextSent, is_addressed
@@ -45,8 +46,7 @@ _USUAL = frozenset({"TT02", "TC05", "AT01", "CQ01", "XH01", "CQ02", "TC06", "KT0
 _LONGEST_KEY = 90
 
 
-@dataclass(frozen=True)
-class CheckinService:
+class CheckinService(Struct, frozen=True):
     """`indicators` are those counted now, `cut_off` is the commune's."""
 
     rounds: Rounds

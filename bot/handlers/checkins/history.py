@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.context import Context
 from bot.core.events import TextSent
@@ -48,8 +49,7 @@ _AMEND = msg(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
+class _Section(Struct, frozen=True):
     """One period of a village. `wanted` is what is asked for in it and has not come, `silent`: nothing has, and the
     village will be reminded.
     """
@@ -73,8 +73,7 @@ class _Section:
         return bool(self.silent or self.reports or self.wanted or self.unsigned or self.rest)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     """A village that the sender may see, and what the rights say about each figure."""
 
     found: FigureScope

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from bot.core.context import Context, ReaderWords
+from bot.core.lean.values import replace
 from bot.core.text import Text
 from bot.features.calendar import periods
 from bot.features.calendar.periods import Cadence, Period

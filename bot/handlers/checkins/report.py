@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from bot.core.context import Context
 from bot.core.events import Edited, TextSent
+from bot.core.lean.values import replace
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, fold

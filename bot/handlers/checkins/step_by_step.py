@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.core.context import Context
+from bot.core.lean.values import replace
 from bot.core.messages import Button
 from bot.core.small_words import DONE, without_courtesy
 from bot.core.text import Text, fold

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.context import Context
 from bot.core.events import Chat
@@ -38,8 +39,7 @@ REGISTERED = msg("✅ Đã đăng ký: nhóm này là {what}. Từ nay tin của
 TellOfficers = Callable[[int, News], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class GroupWish:
+class GroupWish(Struct, frozen=True):
     """A group, and what it is to be."""
 
     chat: Chat

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -57,8 +58,7 @@ class AnswerQuestion(Action, code="cvt"):
     question: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Asking:
+class _Asking(Struct, frozen=True):
     """Hold the asker, the person asked, and the difficulty in question."""
 
     who: Who

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -81,8 +82,7 @@ class SetLarge(Action, code="lg"):
     large: bool
 
 
-@dataclass(frozen=True)
-class FrontParts:
+class FrontParts(Struct, frozen=True):
     """The parts that meet in the first contact, the menu, the help and the last word."""
 
     languages: Mapping[str, str]

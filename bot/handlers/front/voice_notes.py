@@ -7,7 +7,8 @@ by all.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.answers import Chosen, recognise
 from bot.core.context import Context
@@ -24,8 +25,7 @@ HEARD = "heard"
 """The fact that keeps what was heard until the person has answered: id of the note, a blank, the words."""
 
 
-@dataclass(frozen=True)
-class VoiceNoteConversation:
+class VoiceNoteConversation(Struct, frozen=True):
     """`dispatch` takes the event of a context through the conversations, from the beginning."""
 
     jobs: Jobs

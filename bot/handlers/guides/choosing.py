@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -23,8 +23,7 @@ from .stuck import StuckConversation
 _UNSURE = ("khong ro", "chua ro", "khong biet", "chua biet", "khong nho", "khong chac")
 
 
-@dataclass(frozen=True)
-class _Page:
+class _Page(Struct, frozen=True):
     """`shown`: it is what was shown last, and its choices are open."""
 
     guide: Guide

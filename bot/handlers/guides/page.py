@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from bot.core.actions import Action
 from bot.core.context import Translate
+from bot.core.lean.values import replace
 from bot.core.messages import Attachment, Button, Message
 from bot.core.text import Text
 from bot.features.guides import pages, quizzes
@@ -54,8 +56,7 @@ class AnswerQuiz(Action, code="q"):
     choice: str
 
 
-@dataclass(frozen=True)
-class PageReader:
+class PageReader(Struct, frozen=True):
     """Describe the reader of a page: the language, and the values of `{xa}` and the like."""
 
     locale: str

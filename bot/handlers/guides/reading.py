@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.lean import patterns
+from bot.core.lean.values import replace
 from bot.core.messages import Button, Message
 from bot.core.router import Router
 from bot.core.small_words import without_courtesy

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from bot.core.context import Context
 from bot.core.messages import Button
@@ -30,8 +31,7 @@ from bot.i18n import short_date
 FLOW = "upkeep"
 
 
-@dataclass(frozen=True)
-class GuideUpkeepService:
+class GuideUpkeepService(Struct, frozen=True):
     shown: LibrarySync
     notices: UpkeepNotices
     audit: Audit

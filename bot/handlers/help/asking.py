@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from bot.core.context import Context
 from bot.core.events import Edited, TextSent
@@ -57,8 +58,7 @@ STEP_LINK, QUESTION_LINK = "k", "hoi"
 _PURPOSE = msg("gửi lời nhờ giúp của bác")
 
 
-@dataclass(frozen=True)
-class Elsewhere:
+class Elsewhere(Struct, frozen=True):
     """Answer words that are no part of a request for help.
 
     `understands` reads them first, `otherwise` answers as if no question were open, `give_up` ends what is being done.

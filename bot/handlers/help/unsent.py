@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+from msgspec import Struct
 
 from bot.core.actions import Action, Codec, UnknownAction
 from bot.core.context import Context
@@ -25,8 +26,7 @@ _LONGEST_QUOTE = 200
 _CODEC = Codec((AskPerson, AskFromUnit, AskWithDevice, Agree))
 
 
-@dataclass(frozen=True, slots=True)
-class Unsent:
+class Unsent(Struct, frozen=True):
     """Hold the step of a guide asked about (both "" for a question of one's own), and the words about it so far.
 
     `unit` is known from the question of the phone on; `again`: that was asked a second time.

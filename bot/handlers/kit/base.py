@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from bot.core.events import Chat, Event
 from bot.core.machine import chance
@@ -60,8 +61,7 @@ from bot.i18n import Catalogues
 from bot.understanding.ranking import Ranking
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(Struct, frozen=True, dict=True):
     """Hold everything that is read from files at the start."""
 
     guides: library.Library
@@ -77,8 +77,7 @@ class Content:
         return Ranking(self.index)
 
 
-@dataclass(frozen=True)
-class Services:
+class Services(Struct, frozen=True):
     """Hold the services that conversations and jobs share."""
 
     desk: DeskSessions
@@ -223,8 +222,7 @@ async def _nowhere(event: Event) -> None:
     """Drop an event where no engine is at work."""
 
 
-@dataclass(frozen=True)
-class Base:
+class Base(Struct, frozen=True):
     """Hold everything that the installation gives to every family.
 
     On the platforms `anonymous` people cannot be identified, so no role is given there. `off` names, as it stands

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -14,16 +15,14 @@ A = TypeVar("A", bound=Action)
 _LONGEST_NAME = 80
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """The question to the phone. `act` names what would be done and its object, `label` is that of the button."""
 
     act: Text
     label: str
 
 
-@dataclass(frozen=True)
-class ByPhone:
+class ByPhone(Struct, frozen=True):
     """A kind of act that is pressed once more in the chat of whoever does it.
 
     `says` puts the act into words at the moment of asking, from what the database holds and never from what the page

@@ -16,10 +16,11 @@ elsewhere.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from bot.core.router import Router
 from bot.features.guides.model import Guide
@@ -40,8 +41,7 @@ FindGuide = Callable[[str], Guide | None]
 """Finds a guide by its slug; None for one that is gone."""
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(Struct, frozen=True):
     """Work on a clock: `tick` is called every `seconds`, by one process of the installation at a time.
 
     `by_all`: by each process for itself.
@@ -53,8 +53,7 @@ class Work:
     by_all: bool = False
 
 
-@dataclass(frozen=True)
-class Contribution:
+class Contribution(Struct, frozen=True):
     """All that a family brings to the bot, besides what it adds to hooks.
 
     `provided` holds a value for each provision that the family names in `provides`. `desk` are its pages for officials,
@@ -72,8 +71,7 @@ class Contribution:
 Build = Callable[[Base, Given, Hooks], Contribution]
 
 
-@dataclass(frozen=True)
-class Family:
+class Family(Struct, frozen=True):
     """A family of conversations. `always`: it cannot be switched off.
 
     `needs` must be provided by another family, `wants` may be. `tables` is the dotted name of a module of Tortoise

@@ -7,7 +7,8 @@ words when the button is pressed.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.context import Context
 from bot.core.lean import patterns
@@ -23,8 +24,7 @@ from .speaker import account_of
 _ID = patterns.compile(r"[1-9][0-9]{0,17}")
 
 
-@dataclass(frozen=True)
-class WordsForGroup:
+class WordsForGroup(Struct, frozen=True):
     """Words for the people of a village: nothing in them is meant for who forwards them. `then` are offered below.
 
     They stay Vietnamese, whatever the language of the person: they are the village's words, not the bot's.
@@ -35,8 +35,7 @@ class WordsForGroup:
     then: Sequence[Button] = ()
 
 
-@dataclass(frozen=True)
-class ForwardKind:
+class ForwardKind(Struct, frozen=True):
     """`write(ctx, key)` returns the words about what `key` names, which may be forged; None if there is no such thing.
 
     Whether the person pastes into the group of that village is checked by the caller.

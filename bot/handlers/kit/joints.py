@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
+
+from msgspec import Struct
 
 T = TypeVar("T")
 
@@ -13,8 +14,7 @@ class FamilyError(Exception):
     """A set of families that cannot start; the message is one line that names the family at fault."""
 
 
-@dataclass(frozen=True)
-class Provision(Generic[T]):
+class Provision(Struct, Generic[T], frozen=True):
     """A thing that one family provides and others need, known by name and by type: `HOME: Provision[Home]`."""
 
     name: str

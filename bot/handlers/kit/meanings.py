@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.context import Context
 
@@ -20,8 +21,7 @@ def doing(handler: Callable[[Context], Awaitable[None]]) -> Does:
     return does
 
 
-@dataclass(frozen=True)
-class Meaning:
+class Meaning(Struct, frozen=True):
     """A wish that people say in their own words.
 
     `name` is what `bot/understanding/examples` call it. Its kind says who may mean it: `wish:` and `refuse:` anybody,

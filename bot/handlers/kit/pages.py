@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from aiohttp import web
+from msgspec import Struct
 
 from bot.office.desk.visit import DeskPage, OfPerson, PersonLine, PersonPart, Today
 from bot.office.ground import PageGround
@@ -15,8 +15,7 @@ __all__ = ["DeskPage", "NamedPage", "OfPerson", "Pages", "PersonLine", "PersonPa
 Routes = Sequence[web.RouteDef]
 
 
-@dataclass(frozen=True)
-class NamedPage:
+class NamedPage(Struct, frozen=True):
     """A page that the head of every page leads to, by its label; smaller orders come first."""
 
     path: str
@@ -24,8 +23,7 @@ class NamedPage:
     order: int
 
 
-@dataclass(frozen=True)
-class Pages:
+class Pages(Struct, frozen=True):
     """All public pages of a family: `routes` makes them, `named` are those that every page leads to."""
 
     routes: Callable[[PageGround], Sequence[web.RouteDef]]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+
+from msgspec import Struct
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -47,8 +48,7 @@ class DrawCertificate(Action, code="cd"):
     """Yes to the name as it was read back."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Learned:
+class _Learned(Struct, frozen=True):
     """Everything of a certificate but the name."""
 
     kind: Kind

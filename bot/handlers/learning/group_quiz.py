@@ -5,11 +5,10 @@ Afterwards the group reads only numbers; nothing ever tells who was wrong.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bot.core.actions import Action
 from bot.core.context import Context
 from bot.core.events import PollAnswered
+from bot.core.lean.values import replace
 from bot.core.messages import Button, Poll
 from bot.core.router import Router
 from bot.core.text import Text

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+
+from msgspec import Struct
 
 from bot.core.context import Context
 from bot.core.events import TextSent
@@ -52,8 +53,7 @@ _FEWEST_OF_MEETING = 5  # "Buổi tập trung, từ năm người dân trở lê
 KeepUntil = Callable[[str, datetime], Awaitable[None]]
 
 
-@dataclass(frozen=True)
-class Pass:
+class Pass(Struct, frozen=True):
     """Hold the means to invite people: links of the messengers, a picture, the leaflet of a guide."""
 
     links: LinksAt

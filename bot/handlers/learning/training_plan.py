@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.context import Context
 from bot.core.events import TextSent
@@ -214,8 +215,7 @@ class TrainingPlanConversation:
         return None
 
 
-@dataclass(frozen=True)
-class Training:
+class Training(Struct, frozen=True):
     """The conversations of who teaches and of who learns."""
 
     service: TrainingService

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.core.context import Context
 from bot.core.events import TextSent
@@ -47,8 +47,7 @@ _SEVERAL = msg("Có {count} người tên “{name}”, bác chọn người b�
 _NOT_YOU = msg("Người bật loa phải ở trong Tổ hay ban lãnh đạo thôn. Bác chọn người ở dưới.")
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedPlan:
+class CheckedPlan(Struct, frozen=True):
     """Hold the checked contents of a button: the presser, the village as named and as it is today, the draft."""
 
     who: Who

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.features import units
 from bot.features.calendar.vietnam import VIETNAM, today
@@ -23,8 +24,7 @@ INVITATION, MINUTES = "gm", "bb"
 _TITLES = {INVITATION: msg("Giấy mời họp"), MINUTES: msg("Biên bản họp")}
 
 
-@dataclass(frozen=True, slots=True)
-class MeetingPaperOrder:
+class MeetingPaperOrder(Struct, frozen=True):
     """Which paper; `secretary` is for minutes and is kept nowhere but in the body of the job, emptied at its end."""
 
     meeting: int

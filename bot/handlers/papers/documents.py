@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+
+from msgspec import Struct
 
 from bot.core.actions import Action
 from bot.core.context import Context, Translate
@@ -139,8 +140,7 @@ async def commune_of(who: Who, now: datetime) -> Place | None:
     return None
 
 
-@dataclass(frozen=True)
-class PaperNotices:
+class PaperNotices(Struct, frozen=True):
     """Brings a Word file to whoever waits for it, and writes into the audit log that it was drawn."""
 
     reports: Reports
@@ -182,8 +182,7 @@ class PaperNotices:
                 await self.reports.note("document_drawn", about.unit_id, about.which, content, now, by=about.by)
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """For the audit log: of which unit, which paper, by whom."""
 
     unit_id: int

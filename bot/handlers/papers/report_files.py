@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from bot.core.context import Translate
 from bot.core.events import Chat
@@ -32,8 +33,7 @@ _TREND = 6
 _LINES = 2  # indicators whose trend is drawn
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
+class _Drawn(Struct, frozen=True):
     """A file to send: its own name, what it holds, a few words with it."""
 
     name: str

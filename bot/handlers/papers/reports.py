@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+
+from msgspec import Struct, field
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -66,8 +67,7 @@ class ShowCharts(Action, code="xbc"):
     period: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReportOrder:
+class ReportOrder(Struct, frozen=True):
     """Describe what a job has to draw. `charts`: only the pictures."""
 
     unit: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
+
+from msgspec import Struct
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -76,8 +77,7 @@ class Mute(Action, code="pm"):
     muted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Topic:
+class _Topic(Struct, frozen=True):
     """Something that consent is asked for; `purpose` is said in the text, "" for a role."""
 
     then: Then

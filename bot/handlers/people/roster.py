@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from bot.core.actions import Action
 from bot.core.context import Context
+from bot.core.lean.values import replace
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, upper_first
@@ -47,8 +49,7 @@ class EndRole(Action, code="re"):
     sure: bool
 
 
-@dataclass(frozen=True)
-class RoleToEnd:
+class RoleToEnd(Struct, frozen=True):
     """A role that holds, with the words for its holder, itself and its unit."""
 
     entry: RosterEntry

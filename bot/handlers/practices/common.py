@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from bot.core.actions import Action
 from bot.core.context import Context
@@ -75,8 +76,7 @@ class ShowPracticeDigest(Action, code="clt"):
     month: str
 
 
-@dataclass(frozen=True)
-class PracticeService:
+class PracticeService(Struct, frozen=True):
     mail: Mail
     audit: Audit
 

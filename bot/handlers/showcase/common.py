@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.context import Context
 from bot.core.messages import Button
@@ -31,8 +32,7 @@ NEWER = msg("Hàng này vừa thay đổi, bây giờ như sau:")
 _TEAM = (MEMBER, DEPUTY, LEADER)
 
 
-@dataclass(frozen=True)
-class ProductService:
+class ProductService(Struct, frozen=True):
     notices: ProductNotices
     audit: Audit
     home: Home

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.context import Context
 from bot.core.text import Text
@@ -30,8 +31,7 @@ SKIP = frozenset({"bo qua", "khong", "khong co", "xong"})
 _LONGEST_LABEL = 40
 
 
-@dataclass(frozen=True, slots=True)
-class TaskView:
+class TaskView(Struct, frozen=True):
     """A task, who presses, and whether they may give tasks there."""
 
     task: Task
@@ -49,8 +49,7 @@ class TaskView:
         return self.task.outside and not (self.leads or self.mine or self.task.state == "open")
 
 
-@dataclass(frozen=True)
-class TaskService:
+class TaskService(Struct, frozen=True):
     notices: TaskNotices
     audit: Audit
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from bot.core.context import Context
 from bot.core.events import TextSent
+from bot.core.lean.values import replace
 from bot.core.messages import Button
 from bot.core.router import Router
 from bot.core.text import Text, fold

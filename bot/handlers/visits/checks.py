@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from bot.core.context import Context
 from bot.core.lean import patterns
@@ -51,8 +52,7 @@ class BeginsReport(Protocol):
     def __call__(self, ctx: Context, text: str, *, asked: bool, unit: str = "") -> Awaitable[bool]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class VisitScope:
+class VisitScope(Struct, frozen=True):
     """Hold the viewer and their visits: those of `led`, of the units merged into them, and one's own."""
 
     who: Who

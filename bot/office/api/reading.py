@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict
 
 from bot.features.people.people import Who
@@ -25,8 +25,7 @@ class Shown(BaseModel, defer_build=True):
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A parameter of an address. `pattern` is matched as a whole; with `least` and `most` it is a whole number.
 
     Every value that fits is answered, if only with "there is none": so a program can tell its own mistakes from ours.
@@ -42,8 +41,7 @@ class Parameter:
     place: Literal["path", "query"] = "query"
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A read of somebody's program: the maker of its token with the roles of now, and the commune that it may read.
 
     `decision` is the right by which this is read. `values` are the parameters that were given, each one checked.
@@ -68,23 +66,20 @@ class Asked:
         return self.value("cursor")
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A page of a list. `next` is the cursor of the next one, "" at the end."""
 
     items: Sequence[Shown]
     next: str = ""
 
 
-@dataclass(frozen=True)
-class NotThere:
+class NotThere(Struct, frozen=True):
     """There is no such thing, or it is another commune's, which is the same to whoever asks."""
 
     what: str
 
 
-@dataclass(frozen=True)
-class NotAllowed:
+class NotAllowed(Struct, frozen=True):
     """The maker of the token has no right to this; `why` is the sentence of the table of rights."""
 
     why: str
@@ -93,8 +88,7 @@ class NotAllowed:
 Answer = Listed | Shown | NotThere | NotAllowed
 
 
-@dataclass(frozen=True)
-class ApiRead:
+class ApiRead(Struct, frozen=True):
     """A read that a family brings: `path` is below ROOT, `{name}` in it are parameters.
 
     `kind` names in the audit log what was read. `act` is the right that the maker of the token needs in the commune.

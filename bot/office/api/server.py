@@ -6,11 +6,11 @@ import json
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 from aiohttp import web
+from msgspec import Struct
 
 from bot.core.sessions import StoreUnavailable
 from bot.features import rights
@@ -37,8 +37,7 @@ _HEADERS: Mapping[str, str] = {
 _METHODS = ("GET", "HEAD")
 
 
-@dataclass(frozen=True)
-class Grounds:
+class Grounds(Struct, frozen=True):
     """`title` is the name of the commune; `monotonic` tells the seconds since any moment."""
 
     tokens: Tokens

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from .visit import Visit
 
@@ -25,8 +26,7 @@ def page_number(visit: Visit) -> int:
     return min(max(number_of(visit.query.get("trang", "")), 1), _MOST_PAGES)
 
 
-@dataclass(frozen=True)
-class Leaf(Generic[Row]):
+class Leaf(Struct, Generic[Row], frozen=True):
     """A page of a list. `more`: there is a next one."""
 
     rows: Sequence[Row]

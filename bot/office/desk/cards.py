@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from bot.core.messages import Button
 from bot.core.text import Text
@@ -15,8 +16,7 @@ from .visit import Grade, Sheet, Visit
 _NOTHING = Text()
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(Struct, frozen=True):
     """One thing. `state` stands as a badge of `badge`; `folded` are lines that open with a press.
 
     `to` is the address of a page about it.
@@ -31,8 +31,7 @@ class Card:
     to: str = ""
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(Struct, frozen=True):
     """Cards below a heading, "" for the only ones; `empty` says how to begin where there is none."""
 
     heading: str
@@ -40,8 +39,7 @@ class Section:
     empty: str = ""
 
 
-@dataclass(frozen=True)
-class Top:
+class Top(Struct, frozen=True):
     """The head of a page of cards: buttons for what is new, commands as (name, label), links as (label, query, here).
 
     `search` is what was searched for, None where the page has no search.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.text import Text
 from bot.i18n import msg
@@ -20,8 +21,7 @@ _GRADES: tuple[tuple[Grade, str], ...] = (
 )
 
 
-@dataclass(frozen=True)
-class ShownReply:
+class ShownReply(Struct, frozen=True):
     """A reply of the conversation as the page shows it; `asks` and attachments are those of real ones."""
 
     text: Text

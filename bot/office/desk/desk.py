@@ -6,16 +6,18 @@ import hmac
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from urllib.parse import quote, unquote, urlsplit
 
 from aiohttp import web
+from msgspec import Struct
 
 from bot.core.actions import code_of, pack
 from bot.core.context import Translate
 from bot.core.lean import patterns
+from bot.core.lean.values import replace
 from bot.core.router import Router
 from bot.core.text import Text, clean
 from bot.features import rights
@@ -55,8 +57,7 @@ TOO_OFTEN = msg("Sai mã nhiều lần quá. Mời đợi năm phút rồi thử
 NO_DESK = msg("Bàn làm việc dành cho cán bộ xã. Vai trò ở xã của tài khoản này đã hết hoặc chưa có.")
 
 
-@dataclass(frozen=True)
-class Grounds:
+class Grounds(Struct, frozen=True):
     """The ground of the desk. `client` names the address of a request, `secure` tells whether it came over https.
 
     `locale_of(person id)` is the language that an official has chosen. `demo` offers ways in without a messenger,
@@ -84,8 +85,7 @@ class Grounds:
         return answered is None or code_of(packed) in answered
 
 
-@dataclass(frozen=True)
-class Guest:
+class Guest(Struct, frozen=True):
     """A visitor who is signed in: the session, the person with the roles that hold now, and the commune."""
 
     session: SignedIn

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import BadHttpMessage
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.machine import chance
@@ -26,8 +26,7 @@ _MOST_PARTS = 200
 _BYTES = 32
 
 
-@dataclass(frozen=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """The content of a form. `id` is "" where it is none of ours."""
 
     fields: Mapping[str, Sequence[str]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property
 from hashlib import sha256
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from msgspec import Struct
 
 from bot.features.calendar.vietnam import VIETNAM
 from bot.i18n import number, percent, short_date, short_time
@@ -71,8 +71,7 @@ async def static(request: web.Request) -> web.StreamResponse:
     return response
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Struct, frozen=True, dict=True):
     """The templates: those of the desk itself, and of each family in a folder of its own."""
 
     folders: Mapping[str, Path]
@@ -100,8 +99,7 @@ class Look:
         return self._environment.get_template(template).render(shows)
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(Struct, frozen=True):
     """Numbers and times as people of a language write them, for templates."""
 
     locale: str

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct
+from msgspec import field as struct_field
 from tortoise.transactions import in_transaction
 
 from bot.core.actions import Action
@@ -24,8 +26,7 @@ HOME = "/ban"
 """The address of the first page; all others are below it."""
 
 
-@dataclass(frozen=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """A file that came with a form, in memory: forms take no more than a few MB."""
 
     name: str
@@ -33,8 +34,7 @@ class Upload:
     data: bytes
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """A request of somebody who is signed in. `commune` is the one that they work for, or look at.
 
     `path` are the variable parts of the address, `query` what stands behind its “?”, `fields` those of a form that was
@@ -49,8 +49,8 @@ class Visit:
     address: str
     path: Mapping[str, str]
     query: Mapping[str, str]
-    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    files: Mapping[str, Upload] = field(default_factory=dict)
+    fields: Mapping[str, Sequence[str]] = struct_field(default_factory=dict)
+    files: Mapping[str, Upload] = struct_field(default_factory=dict)
     form: str = ""
 
     @property
@@ -99,18 +99,16 @@ class Visit:
             yield await forms.note(self.form, self.person_id, leads_to, self.now)
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A page: a template of the family (`announcements/list.html`), with what it shows. `title` stands above it."""
 
     template: str
     title: Text
-    shows: Mapping[str, object] = field(default_factory=dict)
+    shows: Mapping[str, object] = struct_field(default_factory=dict)
     status: int = 200
 
 
-@dataclass(frozen=True)
-class Go:
+class Go(Struct, frozen=True):
     """To another page after a form was sent, with a sentence above it."""
 
     to: str
@@ -131,8 +129,7 @@ class Do:
     words: str = ""
 
 
-@dataclass(frozen=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """A command with its words (`command="thongbao"`), or free words (`command=""`), said to the bot's conversation."""
 
     command: str
@@ -141,8 +138,7 @@ class Ask:
     shown: str = ""
 
 
-@dataclass(frozen=True)
-class File:
+class File(Struct, frozen=True):
     """A file to keep: a report, a workbook."""
 
     name: str
@@ -150,8 +146,7 @@ class File:
     data: bytes
 
 
-@dataclass(frozen=True)
-class No:
+class No(Struct, frozen=True):
     """A refusal, or something that is not there: one sentence, and the way back."""
 
     why: Text
@@ -160,8 +155,7 @@ class No:
     """The sentence of a missing right as the table gave it: the audit log notes it."""
 
 
-@dataclass(frozen=True)
-class Events:
+class Events(Struct, frozen=True):
     """A part of a page that is sent again whenever it has changed, as long as the session and the right last.
 
     `mark` returns a short text, another one whenever the part may have changed: it is asked each second and costs one
@@ -178,8 +172,7 @@ Handle = Callable[[Visit], Awaitable[Answer]]
 Grade = Literal["bad", "late", "waits", "plan", "fine"]
 
 
-@dataclass(frozen=True)
-class TodayLine:
+class TodayLine(Struct, frozen=True):
     """A line of the first page: what is so, and the address where it is mended. Worse ones stand higher."""
 
     grade: Grade
@@ -192,8 +185,7 @@ Today = Callable[[Visit], Awaitable[Sequence[TodayLine]]]
 """What a family has to say on the first page; nothing where all is well."""
 
 
-@dataclass(frozen=True)
-class PersonLine:
+class PersonLine(Struct, frozen=True):
     """A line about a person, with its moment and the page that has all of it, "" for none."""
 
     text: str
@@ -201,8 +193,7 @@ class PersonLine:
     to: str = ""
 
 
-@dataclass(frozen=True)
-class PersonPart:
+class PersonPart(Struct, frozen=True):
     """A heading with lines on the page of one person."""
 
     title: str
@@ -215,8 +206,7 @@ OfPerson = Callable[[Visit, int], Awaitable[Sequence[PersonPart]]]
 """What a family knows of a person, by their id: nothing that the visitor has no right to."""
 
 
-@dataclass(frozen=True)
-class DeskPage:
+class DeskPage(Struct, frozen=True):
     """A page of the desk, brought by a family in its `Contribution.desk`.
 
     `path` is below `HOME` (`/thong-bao/{label}`). `show` answers a look at it, `take` a form that was sent to it.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from bot.core.events import ChatKind
 from bot.core.lean import patterns
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.platform import Capabilities, Cost
 from bot.core.text import Span, Text

@@ -9,12 +9,12 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from bot.core.events import Chat, ChatKind, Event, Incoming
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.platform import (
     Budget,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from bot.core.events import ChatKind
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.platform import Capabilities, Rejected
 from bot.platforms._shared.html import html_of, is_styled, with_links

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.core.events import (
@@ -24,6 +24,7 @@ from bot.core.events import (
     TextSent,
     VoiceSent,
 )
+from bot.core.lean.values import replace
 from bot.core.small_words import slashed
 from bot.core.text import clean
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.core.events import Chat, PollAnswered
+from bot.core.lean.values import replace
 from bot.core.messages import Button
 from bot.core.platform import Clock, KeyValue
 from bot.core.sessions import StoreUnavailable

@@ -6,10 +6,10 @@ Limits are those of Bot API 10 (core.telegram.org/bots/api).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from bot.core.events import Chat, ChatKind
 from bot.core.lean import patterns
+from bot.core.lean.values import replace
 from bot.core.messages import Attachment, Button, Message, Poll
 from bot.core.platform import Capabilities
 from bot.core.text import Text, utf16_len

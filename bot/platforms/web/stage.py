@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from aiohttp import web
 
+from bot.core.lean.values import replace
 from bot.core.machine import chance
 from bot.core.platform import Capabilities
 from bot.platforms import Kit

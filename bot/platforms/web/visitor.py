@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from aiohttp import web
 
 from bot.core.lean import patterns
+from bot.core.lean.values import replace
 from bot.core.machine import chance
 from bot.platforms import Kit
 from bot.settings import Settings

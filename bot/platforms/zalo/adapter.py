@@ -10,13 +10,13 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from bot.core.events import Chat, ChatKind, Event, Incoming
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.platform import (
     Budget,

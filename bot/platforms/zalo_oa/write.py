@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from bot.core.events import Chat, ChatKind
+from bot.core.lean.values import replace
 from bot.core.messages import Button, Message
 from bot.core.platform import Capabilities, Rejected
 from bot.core.text import utf16_len

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.core.machine import chance
 from bot.storage.media import NAME, RECEIVED
@@ -20,8 +21,7 @@ from .objects import LARGEST, Found, Objects
 from .stored import INCOMING, KEPT, MEDIA, kept_key, key_of, mime_of, received_key, received_name
 
 
-@dataclass(frozen=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """A file that has arrived, or stays where it is: `left` says why, and then it is no fault to go on."""
 
     name: str

@@ -8,11 +8,11 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 import obstore
+from msgspec import Struct
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
@@ -32,8 +32,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """An object of a list; `key` is without the prefix."""
 
     key: str

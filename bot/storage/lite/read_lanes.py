@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import aiosqlite
+from msgspec import Struct
 
 from bot.core.machine import clock
 from bot.storage.group_commit import Answer, Statement, run
@@ -39,8 +40,7 @@ class _Question:
     answer: asyncio.Future[Answer]
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(Struct, frozen=True):
     """The outcome of a question, the seconds that it took, and those that its thread worked."""
 
     question: _Question

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from bot.core.events import PollAnswered, event_from_json, event_to_json
 from bot.core.fit import FitWords, fit
+from bot.core.lean.values import replace
 from bot.core.messages import Attachment, Button, Message, Poll
 from bot.core.platform import Capabilities, Rejected
 from bot.core.text import Text, utf16_len

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from bot.core.context import Translate
+from bot.core.lean.values import replace
 from bot.core.messages import Attachment
 from bot.features.announcements import store
 from bot.features.announcements.audience import Audience

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
+from bot.core.lean.values import replace
 from bot.features.announcements import store
 from bot.features.announcements.actions import SendLate
 from bot.features.announcements.model import FOLLOWS, RECALL, STATES, Announcement, AnnouncementRefused

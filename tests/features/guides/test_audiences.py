@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
+from bot.core.lean.values import replace
 from bot.features.guides.audiences import AUDIENCES, asked_for, audiences_of, guides_for
 from tests.conversations import content
 

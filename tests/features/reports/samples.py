@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from bot.core.lean.values import replace
 from bot.features.calendar.periods import Period
 from bot.features.checkins.lights import Light
 from bot.features.checkins.model import Kind as IndicatorKind

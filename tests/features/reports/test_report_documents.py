@@ -6,7 +6,6 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -17,6 +16,7 @@ import pytest
 from docx import Document
 from python_calamine import CalamineWorkbook
 
+from bot.core.lean.values import replace
 from bot.features.calendar.periods import Period
 from bot.features.reports import ReportData, ReportError, charts, spans, write
 from bot.features.reports.correspondence import LetterTarget, target_letter

@@ -6,10 +6,10 @@ import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 
 from bot.core.events import Chat, ChatKind
+from bot.core.lean.values import replace
 from bot.core.platform import Platform
 from bot.platforms import Kit
 from bot.testing.inbox import Inbox

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 from bot.core.events import Chat, ChatKind
+from bot.core.lean.values import replace
 from bot.core.platform import Platform
 from bot.platforms import Kit
 from bot.testing.inbox import Inbox

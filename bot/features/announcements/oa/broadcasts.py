@@ -5,8 +5,9 @@ Such followers live anywhere and nobody knows in which village, so nothing of it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.features.announcements import other_channels, store
 from bot.features.announcements.model import Announcement
@@ -19,8 +20,7 @@ WAY = "oa"
 MOST_FOLLOWERS = 9_999_999
 
 
-@dataclass(frozen=True, slots=True)
-class OaBroadcast:
+class OaBroadcast(Struct, frozen=True):
     """`followers` is how many it went to, as the official read it; None as long as they have not said."""
 
     followers: int | None

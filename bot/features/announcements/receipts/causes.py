@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.features.announcements.on_hold import SCHEDULED
 from bot.features.outbox.detours import ELSEWHERE
@@ -26,8 +27,7 @@ from bot.i18n import msg
 from .delivery import DROPPED, AudienceDelivery
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """Vietnamese templates: what happened, and the remedy ("" where nothing has to be done)."""
 
     what: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.features.announcements.model import AnnouncementTarget
 from bot.features.outbox.states import State
@@ -20,8 +21,7 @@ DROPPED = "dropped"
 """Reason of a message that a person gave up while nobody knew whether it had arrived."""
 
 
-@dataclass(frozen=True, slots=True)
-class PackagePart:
+class PackagePart(Struct, frozen=True):
     """One row of the outbox: one message of a group's package. `resend_of` is the row that it repeats, 0 for none."""
 
     id: int
@@ -44,8 +44,7 @@ class PackagePart:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class AudienceDelivery:
+class AudienceDelivery(Struct, frozen=True):
     """One audience, in the group where it was told. `parts` are those that count: what was repeated is left out.
 
     `at` is the time of the latest change. `confirms`: it is a village's own group, so somebody there is asked to say

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil, floor
+
+from msgspec import Struct
 
 from bot.features.outbox.states import CUT_OFF
 
@@ -16,8 +17,7 @@ APART = timedelta(minutes=10)
 """What is so far from the next one is something else that happened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Incident:
+class Incident(Struct, frozen=True):
     """One cause at one time. `cut_off`: the bot itself stopped in mid-call; otherwise there was no answer.
 
     `parts` are the messages, oldest first, each with the group that it was for.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import cast
 
+from msgspec import Struct, field
+
+from bot.core.lean.values import replace
 from bot.features import units
 from bot.features.announcements import other_channels, store
 from bot.features.announcements.model import Announcement, AnnouncementTarget
@@ -34,8 +36,7 @@ _AT_ONCE = 1_000
 """Rows that are read before others have their turn: a country has ninety thousand groups."""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """`total` counts the rows that were frozen; `unreached` names chosen villages that had no living group then.
 
     Those of `removed` had one that has put the bot out.
@@ -158,8 +159,7 @@ async def deliveries_of(announcement_ids: Collection[int]) -> Mapping[int, Seque
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     """The groups of announcements, each as it was delivered, all rows by their package, and what went elsewhere.
 
     `rows` counts the rows by their states, without repeats. `instead_of` has the package of each group that got it in

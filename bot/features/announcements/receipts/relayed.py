@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+
+from bot.core.lean.values import replace
 from bot.features import units
 from bot.features.announcements.model import Announcement
 from bot.features.announcements.relays import looking, proofs, village_groups
@@ -46,8 +48,7 @@ _LOST = msg("{person}: không gửi tới được")
 _OVER = msg(" (gửi qua {now}, vì {before} không tới được)")
 
 
-@dataclass(frozen=True, slots=True)
-class RelayLine:
+class RelayLine(Struct, frozen=True):
     """A person who was asked. `asked_at` is when the words arrived there, None before; `row` is why they did not.
 
     `later`: not asked at the approval, but in the place of another one. `proof`: a picture of the group is kept.
@@ -71,8 +72,7 @@ class RelayLine:
         return f"{self.name} {self.phone}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class RelayedDelivery:
+class RelayedDelivery(Struct, frozen=True):
     """A village and the persons who were asked. `pasted` is who did it first; None as long as nobody has said so.
 
     `before` are groups of the village that could not be told; `group` is how its people call their own, "" unknown.

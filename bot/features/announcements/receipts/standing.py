@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.features import units
 from bot.features.announcements.relays.model import BY_PHONE, asks_of, pasted
@@ -48,8 +49,7 @@ _SILENT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class GroupsStanding:
+class GroupsStanding(Struct, frozen=True):
     """How far it has come in groups: `silent` are villages that have it and have not confirmed it."""
 
     meant: int = 0
@@ -60,8 +60,7 @@ class GroupsStanding:
     undecided: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncementStanding:
+class AnnouncementStanding(Struct, frozen=True):
     """`pasted` of the `relayed` villages were told through a person; `to_call` of them are told by nobody who is not
     called.
     """

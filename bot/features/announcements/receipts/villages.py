@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.features.announcements.relays import ways
 
@@ -12,8 +13,7 @@ from .receipt import Receipt
 from .relayed import RelayedDelivery
 
 
-@dataclass(frozen=True, slots=True)
-class VillageReceipt:
+class VillageReceipt(Struct, frozen=True):
     """`groups` are the village's groups that were tried, in their order; the last one has it unless it is `relayed`.
 
     `removed`: its group had put the bot out. `also` are codes of OTHER_CHANNELS, `left` the ways of people that are

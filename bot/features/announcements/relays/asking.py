@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.events import Chat
 from bot.core.machine import chance
@@ -34,8 +35,7 @@ def nowhere(code: str) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class RelayPosting:
+class RelayPosting(Struct, frozen=True):
     """One announcement as it goes to persons. The attributes are those of RelayLetter."""
 
     one: Announcement

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.context import Translate
 from bot.core.messages import Button, Message
@@ -28,8 +29,7 @@ _OLD = msg("Tin cũ {label} trong nhóm: bác xóa giúp, hoặc dán tin này."
 PASTED, NOT_PASTED = msg("Đã dán vào nhóm"), msg("Chưa dán được")
 
 
-@dataclass(frozen=True, slots=True)
-class RelayLetter:
+class RelayLetter(Struct, frozen=True):
     """The words of an announcement for the people of one village, and the question to the person who pastes it.
 
     `commune` and `village` as people say them, `corrects` the labels that it puts right or takes back, "" for none.

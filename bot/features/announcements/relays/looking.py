@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.events import Chat
 from bot.features.outbox.detours import is_stuck
@@ -12,8 +13,7 @@ from bot.features.outbox.states import WAITING, State
 from bot.storage.core_tables.outbox import OutboxRow
 
 
-@dataclass(frozen=True, slots=True)
-class PackageLook:
+class PackageLook(Struct, frozen=True):
     """`at` is when the person had the words, or may have had them; None before.
 
     `reason` says why they do not have them: the state and reason of the first message. `lost` will not come any more,

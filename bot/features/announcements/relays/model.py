@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.storage.prepared import marks, rows_of
 from bot.storage.tables.announcements import RelayAsk as AskRow
@@ -30,8 +31,7 @@ REMINDED, STAND_IN, BY_PHONE = 1, 2, 3
 telephones."""
 
 
-@dataclass(frozen=True, slots=True)
-class RelayTarget:
+class RelayTarget(Struct, frozen=True):
     """A village of an announcement; as `bot.storage.tables.announcements.RelayTarget`."""
 
     id: int
@@ -48,8 +48,7 @@ class RelayTarget:
         return f"tb{self.announcement_id}:v{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class RelayAsk:
+class RelayAsk(Struct, frozen=True):
     """A person who was asked; as `bot.storage.tables.announcements.RelayAsk`. `person_id` is None of an erased one."""
 
     id: int

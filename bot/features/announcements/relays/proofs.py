@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat, Incoming
@@ -75,8 +75,7 @@ def body(one: RelayAsk, file: Incoming, chat: Chat, event: str, *, person: str, 
     }
 
 
-@dataclass(frozen=True, slots=True)
-class TakeProof:
+class TakeProof(Struct, frozen=True):
     """The job. `messengers` by name."""
 
     messengers: Mapping[str, files.FileMessenger]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.features import units
 from bot.features.announcements import relay_people
@@ -23,8 +24,7 @@ from . import ways
 from .ways import Way
 
 
-@dataclass(frozen=True, slots=True)
-class VillageStanding:
+class VillageStanding(Struct, frozen=True):
     """A village. Of its `groups` those in `living` can be written to now; `relays` pass on news by hand.
 
     `named` are persons by the way for which they answer.

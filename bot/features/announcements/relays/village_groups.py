@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.storage.sql import asked
 from bot.storage.tables.announcements import VillageGroup as Row
@@ -16,8 +17,7 @@ LONGEST = 60
 """Letters of a name. Longer words are something else."""
 
 
-@dataclass(frozen=True, slots=True)
-class VillageGroup:
+class VillageGroup(Struct, frozen=True):
     """`name` is "" as long as nobody has said it."""
 
     unit_id: int

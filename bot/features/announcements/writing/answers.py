@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.text import fold
 from bot.features.announcements import schedule
@@ -20,8 +21,7 @@ _WHEN_PAST = msg("Giờ này đã qua rồi. Bác gõ lại thời gian giúp t�
 _NO_PAPER = msg("Tôi chưa thấy số văn bản, như “12/UBND-VHXH” hay “30/2020/NĐ-CP”. Bác ghi lại cả số giúp tôi.")
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenWords:
+class WrittenWords(Struct, frozen=True):
     """The result of the answers: the words, when they lose their worth, and the document they name ("" for none)."""
 
     title: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+
+from bot.core.lean.values import replace
 from bot.core.messages import Attachment
 from bot.core.text import clean
 from bot.features.announcements.audience import Audience
@@ -41,8 +43,7 @@ _TOO_MANY = msg("Một tin gửi kèm nhiều nhất {most} tệp. Bác bỏ b�
 _FIXED = msg("Đính chính chỉ gửi đúng những nhóm đã có tin cũ, nên nơi nhận không đổi được.")
 
 
-@dataclass(frozen=True, slots=True)
-class DraftParts:
+class DraftParts(Struct, frozen=True):
     """All that its author sets of a draft, at once."""
 
     title: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from msgspec import Struct
 from tortoise.transactions import in_transaction
 
 from bot.core.events import Chat, Incoming
@@ -41,8 +41,7 @@ _ADDED = msg("Đã thêm vào {label}: {name}.")
 StoreMedia = Callable[[bytes, str], Awaitable[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """The type of a file by its content, not by its name."""
 
     kind: Literal["photo", "audio", "file"]

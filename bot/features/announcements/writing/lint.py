@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from bot.core.lean import patterns
 from bot.core.text import Text, fold
@@ -47,8 +48,7 @@ _KNOWN = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class DraftFinding:
+class DraftFinding(Struct, frozen=True):
     """`why` is a Vietnamese template for `values`."""
 
     code: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.context import Translate
 from bot.core.events import ChatKind
@@ -18,8 +19,7 @@ from bot.features.announcements.model import Announcement
 from bot.features.outbox.box import Outbox
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """The appearance in a group on these messengers: one entry of `messages` for each message."""
 
     platforms: tuple[str, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.text import Text, clean
 from bot.features.announcements.model import Klass
@@ -13,8 +14,7 @@ LONGEST_ANSWER = 500
 """Characters of one answer; whoever reads one refuses a longer one."""
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateQuestion:
+class TemplateQuestion(Struct, frozen=True):
     """`field` is the place in the template's text. An `optional` one may be skipped; its line then goes."""
 
     field: str
@@ -22,8 +22,7 @@ class TemplateQuestion:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """`text` has a line for each thing; `expires` says that it loses its worth when the time in `when` is over.
 
     An answer to `source` is no line: it is the announcement's own source.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.text import bare, fold, upper_first
@@ -16,8 +17,7 @@ _QUOTES = "\"'“”‘’«»"
 _ENDS = " .:;,!-–"
 
 
-@dataclass(frozen=True, slots=True)
-class Swap:
+class Swap(Struct, frozen=True):
     """`old` and `new` as they were typed."""
 
     old: str
@@ -38,8 +38,7 @@ class Swap:
         return "".join([*parts, text[at:]]), len(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Reworded:
+class Reworded(Struct, frozen=True):
     title: str
     text: str
     swap: Swap

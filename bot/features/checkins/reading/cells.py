@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.words.numbers import digits
@@ -20,8 +21,7 @@ _FRACTIONS = frozenset({"%", "km", "giờ"})
 _LONGEST = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """`sign` "+" is added to what stands there, "=" is the total. `out_of` is a denominator said with it."""
 
     sign: Sign

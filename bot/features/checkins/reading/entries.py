@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from bot.core.text import fold
 from bot.features.checkins.model import GIVEN, FigureEntry, FigureQuestion, QuestionKind, Sign
@@ -18,8 +19,7 @@ UNKNOWN: frozenset[QuestionKind] = frozenset({"unread", "name", "village", "noth
 _DAYS, _MONTHS = 31, 12
 
 
-@dataclass(slots=True)
-class FigureReading:
+class FigureReading(Struct):
     """The result of reading a message so far; `text` is the message."""
 
     text: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.text import fold
@@ -25,8 +26,7 @@ KEYED = frozenset(map(mark_key, SMALL_KEYED))
 _FRACTIONS = frozenset({"%", "km", "giờ"})
 
 
-@dataclass(frozen=True, slots=True)
-class Village:
+class Village(Struct, frozen=True):
     """A village of the commune; `names` are all it ever had, `kind` is what it is (thôn, xóm …)."""
 
     code: str
@@ -34,8 +34,7 @@ class Village:
     kind: str = "thôn"
 
 
-@dataclass(frozen=True, slots=True)
-class LexiconWord:
+class LexiconWord(Struct, frozen=True):
     """A word as typed and without marks; `meant` is what its Telex or VNI keys would have made, else the same.
 
     `keyed` is the word with its marks where digits would be such keys, else "": `loa2` may be `loà`, or two of `loa`.

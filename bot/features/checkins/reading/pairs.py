@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
 
+from bot.core.lean.values import replace
 from bot.core.text import fold
 from bot.features.checkins.model import Sign
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
+from msgspec import Struct
+
+from bot.core.lean.values import replace
 from bot.core.text import fold
 from bot.core.words.numbers import digits, number_in_words
 from bot.features.checkins.model import Sign
@@ -18,8 +20,7 @@ from .tokens import Atom
 PartKind = Literal["glued", "name", "number", "unit", "village", "sign", "about", "range", "mistake", "zero", "bad"]
 
 
-@dataclass(frozen=True, slots=True)
-class MessagePart:
+class MessagePart(Struct, frozen=True):
     """A piece with a meaning, from `start` to `end` of the message; `codes` are the indicators it may name."""
 
     kind: PartKind

@@ -6,8 +6,9 @@ import csv
 import io
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from bot.core.text import fold
 from bot.features.checkins.model import Indicator
@@ -33,8 +34,7 @@ _NAMES_BELOW = frozenset({"thon", "ten thon", "thon, to dan pho", "don vi", "noi
 PastedWrong = Wrong | Literal["no_names", "too_many", "no_village", "no_indicator", "several", "twice"]
 
 
-@dataclass(frozen=True, slots=True)
-class PastedProblem:
+class PastedProblem(Struct, frozen=True):
     """A cell or name that was not taken. `row` and `column` count from 1, 0 where it is about the whole."""
 
     kind: PastedWrong
@@ -45,8 +45,7 @@ class PastedProblem:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PastedCell:
+class PastedCell(Struct, frozen=True):
     row: int
     column: int
     place: Place
@@ -54,8 +53,7 @@ class PastedCell:
     typed: Typed
 
 
-@dataclass(slots=True)
-class PastedTable:
+class PastedTable(Struct):
     cells: list[PastedCell] = field(default_factory=list)
     problems: list[PastedProblem] = field(default_factory=list)
 
@@ -98,8 +96,7 @@ def read_paste(text: str, names: TableNames) -> PastedTable:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Across:
+class _Across(Struct, frozen=True):
     """The place of the names: row `head` has those of the columns, column `side` those of the rows."""
 
     head: int

@@ -7,8 +7,9 @@ with “Người”, “Hộ” or “Số” before it) stands in that place.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, get_args
+
+from msgspec import Struct
 
 from bot.core.text import fold
 from bot.features.checkins.model import Indicator
@@ -28,8 +29,7 @@ _NAMED: Mapping[Stage, tuple[str, ...]] = {"knows": ("biet", "biet den"), "has":
 _BEFORE = ("", "nguoi ", "ho ", "so ", "so nguoi ", "so ho ")
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+class App(Struct, frozen=True):
     """None: nothing counts this stage; `shipped` is the code of what could be switched on for it."""
 
     name: str

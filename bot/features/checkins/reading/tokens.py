@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.text import clean, compiled, fold
@@ -60,8 +61,7 @@ _LIKE = frozenset({"voi", "bang", "nhu", "giong", "hon", "kem"})
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(Struct, frozen=True):
     """A piece of a message; `raw` keeps capitals, `word` is there for words and whole numbers.
 
     `start` and `end` are its place in what `written` gave.

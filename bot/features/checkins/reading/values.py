@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -12,6 +11,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal
 
+from msgspec import Struct
 from tortoise.exceptions import IntegrityError
 
 from bot.features import happenings
@@ -29,8 +29,7 @@ class Changed(Exception):
     """Raised if another person wrote this figure first; nothing was written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """`version` counts the corrections within its period."""
 
     value: Decimal
@@ -40,8 +39,7 @@ class Value:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class NewFigure:
+class NewFigure(Struct, frozen=True):
     """A figure to write. `base` is the version that it replaces, 0 where there was none."""
 
     unit_id: int
@@ -74,8 +72,7 @@ async def of_period(unit_id: int, period: str) -> Mapping[str, Value]:
     return {row.indicator: value_of(row) for row in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class HeldFigure:
+class HeldFigure(Struct, frozen=True):
     """A figure that counts, for who writes over it."""
 
     version: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.features.checkins.model import FigureEntry, FigureQuestion
@@ -30,8 +31,7 @@ _ALL = patterns.compile(r"(?<!\w)(?:toàn|toan|cả|ca)\s+(?:xã|xa)(?!\w)", re.
 _PERCENT = patterns.compile(r"(?<=\d)\s*(?:%|phần trăm|phan tram)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class FigureWish:
+class FigureWish(Struct, frozen=True):
     """`way` says how an amount without a village is meant, "" when that was not said; `period` as in Figures."""
 
     entries: tuple[FigureEntry, ...]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.features.guides.contacts import Allowed
@@ -31,8 +32,7 @@ __all__ = ["Allowed", "Code", "GuideFinding", "Inspection", "Untranslated", "che
 _SLUG = patterns.compile(SLUG)
 
 
-@dataclass(frozen=True, slots=True)
-class Untranslated:
+class Untranslated(Struct, frozen=True):
     """A text of a guide that `locale` lacks, or (`fuzzy`) has only for an older wording."""
 
     line: int
@@ -43,8 +43,7 @@ class Untranslated:
 Translations = Callable[[Guide], Iterable[Untranslated]]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedGuide:
+class CheckedGuide(Struct, frozen=True):
     """One file: its guide if it could be read, its scenarios, and what was found in it."""
 
     path: Path
@@ -57,13 +56,12 @@ class CheckedGuide:
         return self.guide is None or any(finding.severity == "error" for finding in self.findings)
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
+class Inspection(Struct, frozen=True):
     """All files of a folder in the order of their names; `others` are findings of no guide's file."""
 
     files: tuple[CheckedGuide, ...]
     others: tuple[GuideFinding, ...]
-    facts: Facts = Facts()  # noqa: RUF009 - frozen
+    facts: Facts = Facts()
 
     @property
     def findings(self) -> list[GuideFinding]:
@@ -124,8 +122,7 @@ def inspect(
     return Inspection(files, tuple(others), facts)
 
 
-@dataclass(frozen=True, slots=True)
-class Among:
+class Among(Struct, frozen=True):
     """All that one guide is checked against: its folder, the other guides, and the facts (None: they are unreadable).
 
     `known` are the slugs of all files, also of those that could not be read.

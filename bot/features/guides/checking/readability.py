@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 
@@ -65,8 +66,7 @@ _OFFICE = patterns.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, OFFICE_WORDS))}
 _THEN = patterns.compile(r"(?<!\w)(?:rồi(?= \w)|sau đó|tiếp đó|xong thì|đồng thời)(?!\w)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """`words` are the beginning of the sentence, or the word; `count` is the sentence's length in syllables."""
 
     kind: Kind

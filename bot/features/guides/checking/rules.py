@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.text import Text, fold, utf16_len
@@ -80,8 +81,7 @@ _JARGON_WORD = patterns.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _JARGON))}
 _SHORT_FORM = patterns.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _SHORT_FORMS))})(?!\w)")
 
 
-@dataclass(frozen=True)
-class _Piece:
+class _Piece(Struct, frozen=True, dict=True):
     """A text for the reader; `read_by_people` if it is the bot's own advice (a wrong quiz choice is not)."""
 
     text: Text

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rapidfuzz import fuzz
 
 from bot.core.lean import patterns
@@ -46,8 +46,7 @@ redirects: {{}}
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """`text` is the whole Markdown file; `notes` say what was kept, removed, and what the author should check."""
 
     text: str

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from bot.core.lean.values import replace
 from bot.features.untrusted.limits import MEGABYTE, ProcessLimits
 from bot.features.untrusted.pool import ask
 from bot.features.untrusted.reader import IsolatedReader, WireModel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.core.actions import pack
 from bot.core.messages import Button
@@ -66,8 +66,7 @@ _NO_RECEIPT = msg("{label} chưa gửi nên chưa có biên nhận.")
 _NO_FILE = msg("Chưa chọn tệp nào.")
 
 
-@dataclass(frozen=True)
-class AttachedFile:
+class AttachedFile(Struct, frozen=True):
     """A file of it; `url` is where it can be looked at or heard, `drop` takes it off a draft."""
 
     kind: str

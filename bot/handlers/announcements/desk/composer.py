@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+
+from bot.core.lean.values import replace
 from bot.core.text import Text, upper_first
 from bot.features import units
 from bot.features.announcements import store
@@ -44,8 +46,7 @@ _REACHES = tuple(
 )
 
 
-@dataclass(frozen=True)
-class AudienceChoice:
+class AudienceChoice(Struct, frozen=True):
     """A box to tick: its value, its label, and the way in which it is told."""
 
     part: str
@@ -56,8 +57,7 @@ class AudienceChoice:
     """Nobody there can be told by the bot."""
 
 
-@dataclass(frozen=True)
-class ComposerTrouble:
+class ComposerTrouble(Struct, frozen=True):
     """Why it was not kept; `theirs` is the draft as it stands now, where that is another one."""
 
     why: Sequence[Text] = ()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from bot.features.announcements import store
 from bot.features.announcements.model import STATES, Announcement
@@ -19,8 +20,7 @@ from . import addresses
 _PAGE, _MOST_PAGES, _LONGEST_WORDS = 20, 10_000, 100
 
 
-@dataclass(frozen=True)
-class ListedAnnouncement:
+class ListedAnnouncement(Struct, frozen=True):
     """A line of the list."""
 
     one: Announcement

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.context import ReaderNow
 from bot.core.messages import Button
@@ -47,8 +48,7 @@ _HAS, _UNCLEAR, _NOT = msg("đã có"), msg("chưa rõ"), msg("chưa có")
 _ACKED, _PLAYED, _SILENT = msg("đã nhận {time}"), msg("phát loa {time}"), msg("chưa xác nhận")
 
 
-@dataclass(frozen=True)
-class ReceiptCount:
+class ReceiptCount(Struct, frozen=True):
     """A count of the receipt: `part` of `whole`, where there is a whole."""
 
     label: str
@@ -56,8 +56,7 @@ class ReceiptCount:
     whole: int
 
 
-@dataclass(frozen=True)
-class ReceiptLine:
+class ReceiptLine(Struct, frozen=True):
     """A village, or another group: its way, whether it has it, what was confirmed, and where more can be noted."""
 
     words: Text
@@ -68,16 +67,14 @@ class ReceiptLine:
     note: ShowVillage | None = None
 
 
-@dataclass(frozen=True)
-class ShownIncident:
+class ShownIncident(Struct, frozen=True):
     """Messages of which nobody knows whether they arrived, with the buttons that decide them."""
 
     words: Text
     buttons: Sequence[Button]
 
 
-@dataclass(frozen=True)
-class ReceiptPart:
+class ReceiptPart(Struct, frozen=True):
     """All that the part of the page shows; `back` is the page that it stands on."""
 
     counts: Sequence[ReceiptCount]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from bot.features.announcements.audience import EXTRA, Audience
 from bot.features.announcements.model import (
@@ -29,8 +30,7 @@ _NO_ANSWER = msg("Chưa trả lời câu: {question}")
 _TITLE = msg("Thông báo")
 
 
-@dataclass(frozen=True)
-class TypedDraft:
+class TypedDraft(Struct, frozen=True):
     """The fields as they were typed. `answers` are those to a template's questions, in place of title and text.
 
     `places` are parts of an audience; `version` is the one that was on the screen, 0 for a new draft.

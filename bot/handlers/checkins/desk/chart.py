@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 _WIDTH, _LEFT, _TOP, _BOTTOM = 720.0, 40.0, 34.0, 190.0
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodPoint:
+class PeriodPoint(Struct, frozen=True):
     """`value` None: nothing was reported, and no line goes through."""
 
     label: str
@@ -18,15 +18,13 @@ class PeriodPoint:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodSpot:
+class PeriodSpot(Struct, frozen=True):
     x: float
     y: float
     point: PeriodPoint
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodLine:
+class PeriodLine(Struct, frozen=True):
     """`pieces` join neighbours that are both known, as x, y, x, y."""
 
     spots: Sequence[PeriodSpot]
@@ -55,8 +53,7 @@ def line(points: Sequence[PeriodPoint]) -> PeriodLine:
     return PeriodLine(spots, pieces)
 
 
-@dataclass(frozen=True, slots=True)
-class ShareBar:
+class ShareBar(Struct, frozen=True):
     """A share of a target: `length` in hundredths of the way to it, at most 120. `shade` only repeats `says`."""
 
     label: str

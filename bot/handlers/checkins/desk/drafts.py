@@ -6,8 +6,9 @@ It is a report that waits, as in a chat; “Ghi” is the chat's “Đúng”, w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
+
+from msgspec import Struct
 
 from bot.core.text import Text
 from bot.features import units
@@ -30,8 +31,7 @@ _OPEN = msg("Còn {count} ô phải trả lời hoặc bỏ ra trước khi ghi.
 _CHANGED = msg("Vừa có người khác ghi vào những ô có dấu “vừa đổi”. Mời xem lại rồi bấm lần nữa.")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A line of the list. `ask` is the question about it, `sure`: it may be answered with “đúng số này”.
 
     `meanwhile` is what somebody else wrote since the line was made.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot.core.lean import patterns
 from bot.core.text import Text
@@ -42,8 +43,7 @@ _LONG_NOTE = msg("Ghi chú dài quá. Mời viết gọn trong {count} chữ cá
 _Key = tuple[int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Struct, frozen=True):
     """A cell to type into; `name` tells unit, indicator and the version that was shown, `hint` an earlier value."""
 
     name: str
@@ -53,8 +53,7 @@ class Input:
     wrong: Text | None = None
 
 
-@dataclass(slots=True)
-class _Read:
+class _Read(Struct):
     """A form that was read: what was typed by unit and indicator, the lines it makes, what is wrong with it."""
 
     typed: dict[_Key, str] = field(default_factory=dict)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from bot.core.text import Text
 from bot.features.calendar import periods
@@ -59,8 +60,7 @@ SHADES: Mapping[Light, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """A period of a commune as an official sees it; `indicators` are those counted then that they may see."""
 
     of: Period

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.features.calendar import periods
 from bot.features.checkins import reported, targets
@@ -42,8 +43,7 @@ _POINTS = 12
 """Periods of a village in a drawing."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShownCell:
+class ShownCell(Struct, frozen=True):
     """`says` is for who does not see it: light and words. `to` is "" where there is nothing behind it."""
 
     value: str

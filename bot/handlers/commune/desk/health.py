@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.actions import Action
 from bot.core.text import Text
@@ -25,8 +26,7 @@ _TO = HOME + ADDRESS
 _BACKUP = "backup"
 
 
-@dataclass(frozen=True, slots=True)
-class MessengerLine:
+class MessengerLine(Struct, frozen=True):
     """A messenger on the page; `lift` has it tried again at once."""
 
     one: MessengerHealth

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from bot.features import audit_reading, rights, units
 from bot.features.audit import Audit, Broken, NotedSeal
@@ -25,8 +26,7 @@ _BROKEN_AT = msg("Nhật ký KHÔNG còn nguyên vẹn, từ hàng {row}: {why}.
 _BROKEN = msg("Nhật ký KHÔNG còn nguyên vẹn: {why}. Mời báo ngay người phụ trách máy và Chủ tịch.")
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(Struct, frozen=True):
     """A row in words. `person_id` leads to everything else that the person did."""
 
     entry: AuditEntry

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.features import rights, units
 from bot.features.calendar.vietnam import today
@@ -31,8 +32,7 @@ _OLD = 14
 """Days after which the oldest difficulty stands on the first page even before its deadline."""
 
 
-@dataclass(frozen=True)
-class DifficultyRow:
+class DifficultyRow(Struct, frozen=True):
     """A difficulty as a list shows it."""
 
     one: Difficulty

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.messages import Button
 from bot.core.text import Text
@@ -42,8 +43,7 @@ _DIRECTIVE = "chi-dao"
 _NOTHING = Text()
 
 
-@dataclass(frozen=True)
-class DifficultyEntry:
+class DifficultyEntry(Struct, frozen=True):
     """A part of the story: who said something, and the words."""
 
     by: str

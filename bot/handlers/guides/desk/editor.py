@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.platform import PLAIN, RICH, Capabilities
 from bot.core.text import Text
@@ -58,8 +60,7 @@ _GONE = msg("Bài hướng dẫn này nay không còn nữa.")
 _LARGEST = 1_500_000
 
 
-@dataclass(frozen=True)
-class TypedText:
+class TypedText(Struct, frozen=True):
     """A text in the editor. `base` is the guide that it began from, `draft` the stored draft then, 0 for none."""
 
     text: str
@@ -68,8 +69,7 @@ class TypedText:
     step: str = ""
 
 
-@dataclass(frozen=True)
-class CheckedText:
+class CheckedText(Struct, frozen=True):
     """A text as the checker sees it; `guide` is None where it cannot be read."""
 
     guide: Guide | None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from bot.core.text import Text, fold
 from bot.features import rights
@@ -27,8 +28,7 @@ _DUE, _WAITING, _ALL = "can-kiem", "cho-duyet", "tat-ca"
 _FILTERS: Mapping[str, str] = {_DUE: msg("cần xem lại"), _WAITING: msg("bản sửa chờ duyệt"), _ALL: msg("tất cả bài")}
 
 
-@dataclass(frozen=True)
-class GuideRow:
+class GuideRow(Struct, frozen=True):
     """A guide as the list shows it. `again` is the day of the next review, `text` the new text that waits."""
 
     guide: Guide

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from bot.core.messages import Button
 from bot.core.text import Text
@@ -22,8 +23,7 @@ from bot.office.desk.visit import HOME, Answer, Grade, Sheet, TodayLine, Visit
 ADDRESS = "/giup-do"
 
 
-@dataclass(frozen=True)
-class RequestRow:
+class RequestRow(Struct, frozen=True):
     """A request as a list shows it. `late`: it was promised before now."""
 
     one: Request
@@ -35,8 +35,7 @@ class RequestRow:
     mine: bool
 
 
-@dataclass(frozen=True)
-class SpeedRow:
+class SpeedRow(Struct, frozen=True):
     """A village's month: how many asked, how many were answered, and the wait in the middle."""
 
     place: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from bot.core.lean.values import replace
 from bot.core.messages import Button
 from bot.core.text import Text
 from bot.features import units

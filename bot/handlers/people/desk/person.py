@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.text import Text
 from bot.features import audit_reading, rights, units
@@ -29,15 +30,13 @@ _TAKEN = "role_taken"
 _MOST = 50
 
 
-@dataclass(frozen=True, slots=True)
-class _Messenger:
+class _Messenger(Struct, frozen=True):
     name: str
     reachable: bool
     muted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
+class _Done(Struct, frozen=True):
     """A change of a role of the person: when, which, by whom."""
 
     at: datetime

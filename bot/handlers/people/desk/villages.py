@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.actions import Action
 from bot.core.text import Text, upper_first
@@ -40,8 +41,7 @@ _GONE = msg("Không có thôn này trong xã, hoặc nó không còn nữa.")
 _NOBODY = msg("chưa có ai")
 
 
-@dataclass(frozen=True, slots=True)
-class WayLine:
+class WayLine(Struct, frozen=True):
     """A way of a village: through whom it goes, and whether the bot can go it now; None: people go it."""
 
     label: str
@@ -49,8 +49,7 @@ class WayLine:
     carries: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class RoleLine:
+class RoleLine(Struct, frozen=True):
     """A role on a page. `end` and `invite` are its buttons, None where the visitor has none."""
 
     entry: RosterEntry

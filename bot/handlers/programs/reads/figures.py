@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
+from msgspec import Struct
 from pydantic import Field
 
 from bot.features.calendar import periods
@@ -59,8 +59,7 @@ class ShownTotal(Shown):
     villages: int = Field(description="How many villages have reported it in the period.")
 
 
-@dataclass(frozen=True)
-class _Meant:
+class _Meant(Struct, frozen=True):
     """The matter of a read: a period, and the indicators of it that the reader may see."""
 
     of: Period

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.text import Text
 from bot.features import rights
@@ -54,8 +55,7 @@ _LONGEST = 20
 _NO_VALUE = msg("Mời ghi chỉ tiêu là một số, ví dụ 85 hoặc 120.")
 
 
-@dataclass(frozen=True, slots=True)
-class TargetCell:
+class TargetCell(Struct, frozen=True):
     """A target of a village, and where its history is; `known`: the leader has taken note."""
 
     value: str
@@ -63,8 +63,7 @@ class TargetCell:
     known: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TargetRow:
+class TargetRow(Struct, frozen=True):
     """The targets of an indicator: in one sentence, and by village, None where it has none."""
 
     indicator: Indicator

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.actions import Action
 from bot.features import rights
@@ -25,8 +26,7 @@ _SHOWN = 12
 _NAMED = 8
 
 
-@dataclass(frozen=True, slots=True)
-class ShownRound:
+class ShownRound(Struct, frozen=True):
     """`remind` and `reopen` are None where this official may not, or there is nothing to do."""
 
     period: str

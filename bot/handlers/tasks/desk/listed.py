@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from bot.core.text import Text
 from bot.features.calendar.vietnam import today
@@ -32,8 +33,7 @@ _FILTERS: Mapping[str, str] = {
 _BADGES: Mapping[State, Grade] = {"open": "waits", "given": "waits", "taken": "plan", "returned": "late"}
 
 
-@dataclass(frozen=True)
-class TaskRow:
+class TaskRow(Struct, frozen=True):
     """A task as a list shows it."""
 
     one: Task
