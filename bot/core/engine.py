@@ -547,7 +547,7 @@ class Engine:
         return self._translate(session.locale or self._locale, text)
 
     async def _fail(self, recorded: RecordedEvent, session: Session, error: str) -> Session:
-        """Say that it failed. Who writes to the session meanwhile does not make a handler that hangs begin again."""
+        """Say that it failed. A write to the session meanwhile does not make a handler that hangs begin again."""
         while recorded.seq > session.done_seq:
             ctx = self._context_for(recorded, session)
             ctx.reply(ctx.t(_FAILED))

@@ -46,10 +46,20 @@ class _Read(Generic[_A]):
         except StopIteration as done:
             self._answer.append(done.value)
 
-    def end(self) -> None:
-        if self.waits_for is not None:
-            self.waits_for.cancel()
-        self._steps.close()
+    async def end(self) -> None:
+        """Cancel it, and wait while it gives back what it holds: on PostgreSQL that is a connection."""
+        if self.is_over:
+            return
+        cancelled = self.waits_for is not None and self.waits_for.cancel()
+        while True:
+            try:
+                waits = cast(
+                    "_Waited", self._steps.send(None) if cancelled else self._steps.throw(asyncio.CancelledError())
+                )
+            except (Exception, asyncio.CancelledError):  # the first failure is told, and this one's end to nobody
+                return
+            cancelled = True
+            await (asyncio.sleep(0) if waits is None else _first([waits]))
 
 
 async def each(reads: Sequence[Awaitable[_A]]) -> list[_A]:
@@ -65,7 +75,7 @@ async def each(reads: Sequence[Awaitable[_A]]) -> list[_A]:
             await _run(group)
     except BaseException:
         for one in all_:
-            one.end()
+            await one.end()
         raise
     return [one.answer for one in all_]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -102,3 +103,31 @@ async def test_in_a_transaction_too(db: BaseDBAsyncClient) -> None:
             work.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await work
+
+
+async def test_a_read_that_is_ended_may_wait_while_it_gives_back_what_it_holds() -> None:
+    """A connection of PostgreSQL goes back to its pool by awaiting; whoever was stopped is not kept from ending."""
+    gates, given_back = Gates(), []
+
+    async def holding() -> str:
+        try:
+            return await gates.read("held")
+        finally:
+            await asyncio.sleep(0)
+            await gates.read("giving back")
+            given_back.append("connection")
+
+    with remembered():
+        work = asyncio.create_task(_both(holding(), gates.read("beside")))
+        await asyncio.sleep(0)
+        work.cancel()
+        for _ in range(4):  # turns of the loop until it waits again
+            await asyncio.sleep(0)
+        gates.open["giving back"].set()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+    assert (given_back, gates.ended) == (["connection"], ["held", "giving back", "beside"])
+
+
+async def _both(one: Awaitable[str], two: Awaitable[str]) -> tuple[str, str]:
+    return await at_once(one, two)
