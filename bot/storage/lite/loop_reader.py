@@ -2,7 +2,7 @@
 
 SQLite answers most questions of a conversation in 10 to 60 µs, and the way to a thread and back costs more. A question
 that was quick over a thread is asked here from then on. If it turns out not to be quick it is broken off and asked over
-a thread again; and whoever asks one question after the other gives way as soon as the loop has stood still for a moment.
+a thread again; and whoever asks one question after the other gives way when the loop has stood still for a moment.
 """
 
 from __future__ import annotations
