@@ -560,6 +560,9 @@ async def test_a_slow_token_has_four_calls_open_and_takes_up_four_rows_at_a_time
     for number in range(6):
         await rig.add(group(f"g{number}"), "chào", key=f"k{number}")
     running = asyncio.create_task(rig.sender.run())
+    async with asyncio.timeout(20):  # PostgreSQL makes a connection meanwhile
+        while rig.sender.calls_open < 4:
+            await OutboxRow.all().count()
     for _ in range(100):
         await OutboxRow.all().count()
     assert rig.sender.calls_open == 4
