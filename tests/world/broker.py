@@ -355,7 +355,12 @@ class Exchange:
     name: str
 
     async def publish(
-        self, message: Published, routing_key: str, *, mandatory: bool = True, timeout: float | None = None
+        self,
+        message: Published,
+        routing_key: str,
+        *,
+        mandatory: bool = True,
+        timeout: float | None = None,  # noqa: ASYNC109
     ) -> None:
         del mandatory
         broker = self.connection.broker

@@ -231,7 +231,7 @@ def _quota(world: World) -> Iterator[str]:
         by_key = {call.key: call for call in vendor.calls if call.taken is not None}
         for number, package, state, reason in routine:
             call = by_key.get(f"row:{number}")
-            if call is not None and call.used > kept + ON_THEIR_WAY:
+            if call is not None and call.used > kept + ON_THEIR_WAY and number not in world.ledger.let_go:
                 yield f"quota: {package} left as number {call.used} of {vendor.limit}"
             if state == "held" and reason == "quota" and vendor.used + len(routine) <= kept:
                 yield f"quota: {package} is held, and only {vendor.used} of {vendor.limit} have left"
