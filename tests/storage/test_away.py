@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 
 import asyncpg
@@ -53,7 +54,7 @@ async def test_a_start_clears_the_words_of_what_was_handled_before_a_kill(db: Ba
     assert [one.seq for one in await store.unfinished()] == [last.seq]
 
 
-@pytest.mark.parametrize("error", [OperationalError, TransactionManagementError])
+@pytest.mark.parametrize("error", [OperationalError, TransactionManagementError, sqlite3.OperationalError])
 def test_a_broken_disk_is_a_store_that_is_away(error: type[Exception]) -> None:
     with pytest.raises(StoreUnavailable), available():
         raise error("disk I/O error")

@@ -29,6 +29,7 @@ Heard = Callable[["Incoming"], Awaitable[None]]
 class Stored:
     body: bytes
     app_id: str | None = None
+    type: str | None = None
     deaths: int = 0
 
 
@@ -36,7 +37,7 @@ class Incoming:
     """A message as a consumer has it."""
 
     def __init__(self, stored: Stored, ack: Callable[[], None]) -> None:
-        self.body, self.app_id = stored.body, stored.app_id
+        self.body, self.app_id, self.type = stored.body, stored.app_id, stored.type
         self.headers = {"x-delivery-count": stored.deaths} if stored.deaths else {}
         self._ack = ack
 
@@ -146,6 +147,14 @@ class Broker:
             queue.waiting.appendleft(stored)
         consumer.unacked = []
         self.pump(queue)
+
+    def deletes(self, name: str) -> None:
+        """Throw a queue away with all that it has; those that took from it are told."""
+        queue = self.queues.pop(name, None)
+        for consumer in [] if queue is None else queue.consumers:
+            for channel in consumer.connection.channels:
+                if not consumer.connection.silent and not consumer.connection.closed:
+                    channel.is_told()
 
     def takes(self, queue: str, stored: Stored) -> bool:
         """Keep a message; False where there is no such queue."""
@@ -297,6 +306,18 @@ class Channel:
         broker = self.connection.broker
         return Declared(self.connection, broker.queues.get(name, Queue(name)), self._prefetch)
 
+    async def queue_delete(self, name: str) -> None:
+        broker = self.connection.broker
+        await self.connection.answered(lambda: broker.deletes(name))
+
+    async def close(self) -> None:
+        await self.connection.answered()
+
+    def is_told(self) -> None:
+        """Hear that the broker has taken a consumer away."""
+        for callback in [*self._underlay.on_consumer_cancel_callbacks]:
+            self.connection.loop.call_soon(callback)
+
 
 @dataclass
 class Declared:
@@ -325,6 +346,7 @@ class Published:
 
     body: bytes
     app_id: str | None
+    type: str | None
 
 
 @dataclass
@@ -332,10 +354,17 @@ class Exchange:
     connection: Connection
     name: str
 
-    async def publish(self, message: Published, routing_key: str, *, mandatory: bool = True) -> None:
+    async def publish(
+        self,
+        message: Published,
+        routing_key: str,
+        *,
+        mandatory: bool = True,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> None:
         del mandatory
         broker = self.connection.broker
-        stored = partial(Stored, message.body, message.app_id)
+        stored = partial(Stored, message.body, message.app_id, message.type)
         found: list[bool] = []
 
         def arrives() -> None:
@@ -347,7 +376,8 @@ class Exchange:
             else:
                 found.append(broker.takes(routing_key, stored()))
 
-        await self.connection.answered(arrives)
+        async with asyncio.timeout(timeout):
+            await self.connection.answered(arrives)
         if found != [True]:
             raise ConnectionError("no such queue")
 

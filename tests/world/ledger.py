@@ -51,6 +51,8 @@ class Ledger:
     now: Callable[[], datetime]
     steady: bool
     found: list[str] = field(default_factory=list)
+    let_go: set[int] = field(default_factory=set)
+    """Rows that were about to be sent by a person's word; of what is unclear then, the row forgets it."""
 
     def watch(self, connection: sqlite3.Connection) -> None:
         for table, columns, changed, wrote in (
@@ -126,6 +128,8 @@ class Ledger:
     def _sending(self, old: Values, new: Values) -> None:
         if new["token"] != old["token"]:
             self._say("another holder sends it than leased it", old)
+        if new["decision"] == "send":
+            self.let_go.add(int(str(new["id"])))
         self._lasts(new)
 
     def _lasts(self, row: Values) -> None:
@@ -185,7 +189,8 @@ class Ledger:
             self._say("an event that was noted became another", old)
         if old["body is null"] and not new["body is null"]:
             self._say("the words of a handled event came back", old)
-        if int(str(new["attempts"])) - int(str(old["attempts"])) not in (0, 1):
+        # An attempt that ended before its event, and no process with it, is taken back.
+        if int(str(new["attempts"])) - int(str(old["attempts"])) not in (-1, 0, 1) or int(str(new["attempts"])) < 0:
             self._say(f"an event was begun {old['attempts']} times, and then {new['attempts']}", old)
 
 

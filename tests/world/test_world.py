@@ -49,6 +49,7 @@ def test_short_worlds_are_true_in_all_that_was_promised(town: str) -> None:
 
 
 FOUND = {
+    "205": "a disk that broke at a commit was no StoreUnavailable: the sender failed with a traceback",
     "481": "a kill between the commit of an event that failed and its mark left its words in the inbox",
     "1": "a kill between the commit and the mark left the words of a handled event in the inbox for ever",
     "7": "a disk that broke at the beginning of a transaction was no StoreUnavailable: the outbox kept its leases",
