@@ -124,7 +124,7 @@ class Engine:
         self._at_work = at_work
         self._flood = Flood(self._limits.per_minute, clock)
         self._flood_in_groups = Flood(self._limits.per_minute_in_group, clock)
-        self._records: Batches[Event, None] = Batches(self._record)
+        self._records: Batches[Event, Awaitable[None] | None] = Batches(self._record)
         self._sanitize = Guard()
         self._one_long = asyncio.Lock()
         self._queues: dict[Key, ChatQueue] = {}
@@ -182,10 +182,17 @@ class Engine:
                 self._queue_of(recorded.session).add(replace(recorded, again=True))
 
     async def receive(self, events: Sequence[Event]) -> None:
-        """Note events; returns after their commit. Raises StoreUnavailable: then nothing may be acknowledged."""
+        """Note events; returns after their commit. Raises StoreUnavailable: then nothing may be acknowledged.
+
+        Where they are carried, it returns when their queues have them: until then only this process knows of them, and
+        the vendor brings to another one what is not acknowledged.
+        """
         records = [self._records.add(await self._sanitize(event)) for event in events]
         # Mostly it is one, for which nothing need be gathered.
-        await (records[0] if len(records) == 1 else asyncio.gather(*records))
+        noted = [await records[0]] if len(records) == 1 else await asyncio.gather(*records)
+        for on_its_way in noted:
+            if on_its_way is not None:
+                await asyncio.shield(on_its_way)  # others await it, too
 
     def forget(self, key: Key) -> None:
         """Drop everything remembered about a chat whose session was deleted on purpose."""
@@ -218,13 +225,14 @@ class Engine:
 
     # Note and queue
 
-    async def _record(self, events: Sequence[Event]) -> Sequence[None]:
+    async def _record(self, events: Sequence[Event]) -> Sequence[Awaitable[None] | None]:
         if self._carrier is not None:
+            on_their_way: Awaitable[None] | None = None
             for one in await self._noted_or_known(events):
                 if self._ended:
                     break
-                self._carrier.carry(one.session.key, one.seq)
-            return [None] * len(events)
+                on_their_way = self._carrier.carry(one.session.key, one.seq)  # the last is there when all are
+            return [on_their_way] * len(events)
         keys = {Key(event.chat.platform, event.chat.id) for event in events}
         try:
             recorded = await self._store.record(events)

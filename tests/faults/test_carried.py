@@ -432,6 +432,40 @@ async def test_what_a_process_noted_and_died_with_goes_on_when_the_messenger_bri
     await until(lambda: heard(pair[1], "a") == ["a0"])
 
 
+async def test_an_event_is_acknowledged_when_its_queue_has_it(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that dies before has acknowledged nothing, so the vendor brings it to another one."""
+    publishing, may_go = asyncio.Event(), asyncio.Event()
+    publish = aio_pika.Exchange.publish
+
+    async def late(*args: Any, **named: Any) -> object:
+        publishing.set()
+        await may_go.wait()
+        return await publish(*args, **named)
+
+    monkeypatch.setattr(rabbit, "AWAITED_MOST", 3600.0)
+    monkeypatch.setattr(aio_pika.Exchange, "publish", late)
+    first, second = (asyncio.create_task(pair[0].receive(*said(pair[0], chat, chat))) for chat in ("a", "b"))
+    await publishing.wait()
+    first.cancel()  # a vendor that hangs up takes nobody else's acknowledgement with it
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert not second.done()
+    may_go.set()
+    await second
+    await until(lambda: heard(pair[0], "a") == ["a"] and heard(pair[0], "b") == ["b"])
+
+
+async def test_a_vendor_waits_but_a_moment_for_a_queue_that_takes_nothing(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*args: Any, **named: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(rabbit, "AWAITED_MOST", 0.0)
+    monkeypatch.setattr(aio_pika.Exchange, "publish", never)
+    await pair[0].receive(*said(pair[0], "a", "a0"))
+
+
 async def test_a_queue_that_brings_nothing_to_anybody_is_made_anew(
     pair: Pair, space: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
