@@ -91,7 +91,8 @@ class Engine:
 
     `carrier`: several processes share the work, and it decides which one handles a chat. `platforms` and `pacers`, by
     name, are read anew each time: a messenger may join (`take_up`) and leave. `at_work` tells of somebody, by chat and
-    sender, who has more to do here than people who ask; it is asked only of who is fast.
+    sender, who has more to do here than people who ask; it is asked only of who is fast. `joining`: messengers join
+    after `start`, and nothing that is carried is taken before `joined`, for their chats would have to wait here.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class Engine:
         limits: EngineLimits | None = None,
         carrier: Carrier | None = None,
         at_work: AtWork | None = None,
+        joining: bool = False,
     ) -> None:
         self._dispatcher = Dispatcher(router)
         self._at_end = tuple(router.endings)
@@ -131,6 +133,7 @@ class Engine:
         self._broken: set[Key] = set()
         self._in_doubt: set[Key] = set()
         self._carrier = carrier
+        self._joining = joining
         self._arrivals: Batches[Carried, None] = Batches(self._take_up, limit=50)
         self._rested: dict[Key, ChatQueue] = {}
         self._left: list[Key] = []
@@ -152,11 +155,18 @@ class Engine:
         await probing.follow(self._pacers, self._store, self._clock)
         await self._store.clear_handled()
         if self._carrier is not None:
-            self._carrier.begin(self._arrivals.add, self._let_wait, self._drop)
+            if not self._joining:
+                self._carrier.begin(self._arrivals.add, self._let_wait, self._drop)
             return
         for session in await self._store.unsent():
             self._queue_of(session)
         await self._begin_again(self._platforms)
+
+    def joined(self) -> None:
+        """Take what is carried from now on, also for the messengers that have joined since the start."""
+        if self._joining and self._carrier is not None:
+            self._carrier.begin(self._arrivals.add, self._let_wait, self._drop)
+        self._joining = False
 
     async def take_up(self, platform: str) -> None:
         """Take up what waits for a messenger that joins now. It must not listen yet: what comes must not pass by."""

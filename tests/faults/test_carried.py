@@ -596,6 +596,19 @@ async def test_what_came_for_a_messenger_that_was_off_is_answered_when_it_joins(
     await one.end()
 
 
+async def test_a_process_takes_nothing_before_its_messengers_have_joined(pair: Pair) -> None:
+    """It would have queues whose chats it must leave waiting, while another process could answer."""
+    begun: list[object] = []
+    engine = pair[0].world.engine
+    engine._joining = True
+    pair[0].rabbit.begin = lambda *what: begun.append(what)  # type: ignore[method-assign]
+    await engine.start()
+    assert not begun
+    engine.joined()
+    engine.joined()
+    assert len(begun) == 1
+
+
 async def test_queues_hold_numbers_and_no_word(db: BaseDBAsyncClient, pair: Pair, space: str) -> None:
     """So whoever is erased from the database is in no queue and no dead letter."""
     published: list[bytes] = []
