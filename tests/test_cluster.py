@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.lean.values import replace
+from tools.cluster.accounts import of_communes
 from tools.cluster.books import Books, Said, Talk, Words
 from tools.cluster.brokers import url
 from tools.cluster.faults import Fault
@@ -64,6 +65,18 @@ def test_an_answer_belongs_to_the_newest_words_that_it_answers() -> None:
     books.took(7, f"{LARGE.answered}, {books.talks[7].chat}")
     assert [len(said.answers) for said in books.all_said()] == [2, 1]
     assert books.unknown == 0
+
+
+def test_a_message_through_another_communes_account_is_named() -> None:
+    books = _books()
+    first, second = books.accounts = of_communes(2)
+    books.talks[7].account = second
+    for chat, one in ((7, second), (-2, first), (-3, second)):
+        books.took(chat, LARGE.answered, one.token)
+    assert books.strange == 0
+    books.took(7, LARGE.answered, first.token)
+    books.took(-3, "Mời bà con họp thôn.", first.token)
+    assert books.strange == 2
 
 
 def test_a_wait_counts_from_the_fault_on_and_not_what_was_answered_before() -> None:

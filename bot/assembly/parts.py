@@ -222,7 +222,7 @@ def _further(
             )
         )  # fmt: skip
 
-    return FurtherAccounts(hooks, ground.news, make)
+    return FurtherAccounts(hooks, ground.news, make, engine.joined)
 
 
 def _add_watched(pages_app: web.Application, ground: _Ground) -> None:
@@ -404,4 +404,5 @@ def _engine(ground: _Ground, router: Router) -> Engine:
         ground.content.catalogues.translate,
         ground.media.url,
         at_work=lambda chat, sender, now: is_at_work(Account(chat.platform, sender.id), now),
+        joining=not ground.demo,
     )

@@ -49,8 +49,11 @@ class WaitingChat:
 class Carrier(Protocol):
     """The queues between processes. Each chat belongs to one queue, and each queue to one process at a time."""
 
-    def carry(self, key: Key, number: int) -> None:
-        """Send the number of an event of this chat on its way, without failing: what gets lost is sent again."""
+    def carry(self, key: Key, number: int) -> Awaitable[None] | None:
+        """Send the number of an event of this chat on its way, without failing: what gets lost is sent again.
+
+        The result is done when the queue has it or a moment has passed, and is None while there is no way to one.
+        """
         ...
 
     def begin(

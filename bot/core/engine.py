@@ -91,7 +91,8 @@ class Engine:
 
     `carrier`: several processes share the work, and it decides which one handles a chat. `platforms` and `pacers`, by
     name, are read anew each time: a messenger may join (`take_up`) and leave. `at_work` tells of somebody, by chat and
-    sender, who has more to do here than people who ask; it is asked only of who is fast.
+    sender, who has more to do here than people who ask; it is asked only of who is fast. `joining`: messengers join
+    after `start`, and nothing that is carried is taken before `joined`, for their chats would have to wait here.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class Engine:
         limits: EngineLimits | None = None,
         carrier: Carrier | None = None,
         at_work: AtWork | None = None,
+        joining: bool = False,
     ) -> None:
         self._dispatcher = Dispatcher(router)
         self._at_end = tuple(router.endings)
@@ -124,13 +126,14 @@ class Engine:
         self._at_work = at_work
         self._flood = Flood(self._limits.per_minute, clock)
         self._flood_in_groups = Flood(self._limits.per_minute_in_group, clock)
-        self._records: Batches[Event, None] = Batches(self._record)
+        self._records: Batches[Event, Awaitable[None] | None] = Batches(self._record)
         self._sanitize = Guard()
         self._one_long = asyncio.Lock()
         self._queues: dict[Key, ChatQueue] = {}
         self._broken: set[Key] = set()
         self._in_doubt: set[Key] = set()
         self._carrier = carrier
+        self._joining = joining
         self._arrivals: Batches[Carried, None] = Batches(self._take_up, limit=50)
         self._rested: dict[Key, ChatQueue] = {}
         self._left: list[Key] = []
@@ -152,11 +155,18 @@ class Engine:
         await probing.follow(self._pacers, self._store, self._clock)
         await self._store.clear_handled()
         if self._carrier is not None:
-            self._carrier.begin(self._arrivals.add, self._let_wait, self._drop)
+            if not self._joining:
+                self._carrier.begin(self._arrivals.add, self._let_wait, self._drop)
             return
         for session in await self._store.unsent():
             self._queue_of(session)
         await self._begin_again(self._platforms)
+
+    def joined(self) -> None:
+        """Take what is carried from now on, also for the messengers that have joined since the start."""
+        if self._joining and self._carrier is not None:
+            self._carrier.begin(self._arrivals.add, self._let_wait, self._drop)
+        self._joining = False
 
     async def take_up(self, platform: str) -> None:
         """Take up what waits for a messenger that joins now. It must not listen yet: what comes must not pass by."""
@@ -182,10 +192,17 @@ class Engine:
                 self._queue_of(recorded.session).add(replace(recorded, again=True))
 
     async def receive(self, events: Sequence[Event]) -> None:
-        """Note events; returns after their commit. Raises StoreUnavailable: then nothing may be acknowledged."""
+        """Note events; returns after their commit. Raises StoreUnavailable: then nothing may be acknowledged.
+
+        Where they are carried, it returns when their queues have them: until then only this process knows of them, and
+        the vendor brings to another one what is not acknowledged.
+        """
         records = [self._records.add(await self._sanitize(event)) for event in events]
         # Mostly it is one, for which nothing need be gathered.
-        await (records[0] if len(records) == 1 else asyncio.gather(*records))
+        noted = [await records[0]] if len(records) == 1 else await asyncio.gather(*records)
+        for on_its_way in noted:
+            if on_its_way is not None:
+                await asyncio.shield(on_its_way)  # others await it, too
 
     def forget(self, key: Key) -> None:
         """Drop everything remembered about a chat whose session was deleted on purpose."""
@@ -218,13 +235,14 @@ class Engine:
 
     # Note and queue
 
-    async def _record(self, events: Sequence[Event]) -> Sequence[None]:
+    async def _record(self, events: Sequence[Event]) -> Sequence[Awaitable[None] | None]:
         if self._carrier is not None:
+            on_their_way: Awaitable[None] | None = None
             for one in await self._noted_or_known(events):
                 if self._ended:
                     break
-                self._carrier.carry(one.session.key, one.seq)
-            return [None] * len(events)
+                on_their_way = self._carrier.carry(one.session.key, one.seq)  # the last is there when all are
+            return [on_their_way] * len(events)
         keys = {Key(event.chat.platform, event.chat.id) for event in events}
         try:
             recorded = await self._store.record(events)

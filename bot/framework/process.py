@@ -177,9 +177,10 @@ def engine(
     link_to: LinkTo,
     *,
     at_work: AtWork | None = None,
+    joining: bool = False,
     handler_seconds: float | None = None,
 ) -> Engine:
-    """Return the engine; `platforms` are by name, `handler_seconds` is as in EngineLimits."""
+    """Return the engine; `platforms` are by name, `handler_seconds` is as in EngineLimits, the rest as in Engine."""
     return Engine(
         router=router,
         store=shared.store(),
@@ -192,6 +193,7 @@ def engine(
         limits=EngineLimits(stale_after=settings.stale_hours * 3600, handler_seconds=handler_seconds),
         carrier=shared.carrier,
         at_work=at_work,
+        joining=joining,
     )
 
 

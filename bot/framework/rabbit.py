@@ -47,6 +47,8 @@ only when all are acknowledged. The sweep leads back to such a chat."""
 SWEPT_AGAIN = timedelta(minutes=1)
 CONFIRMED_WITHIN = 20.0
 """Seconds for the broker to take a message: a queue without a leader says nothing, and others must not wait for it."""
+AWAITED_MOST = 1.0
+"""Seconds that a vendor may wait for its acknowledgement until a queue has its event. It is noted in any case."""
 DELETED_WITHIN = 5.0
 REFUSED_MOST = 3
 """So often in a row a queue may cut the line of who wants to consume it; then it is made anew."""
@@ -75,6 +77,7 @@ class Rabbit:
         self._overdue: Callable[[Carried], None] | None = None
         self._consuming = False
         self._waiting: dict[int, list[int]] = {}
+        self._awaited: asyncio.Future[None] | None = None
         self._topics: dict[str, None] = {}
         self._settled: list[AbstractIncomingMessage] = []
         self._hearers: dict[str, Callable[[], None]] = {}
@@ -94,10 +97,16 @@ class Rabbit:
 
     # Carrier and Wakes
 
-    def carry(self, key: Key, number: int) -> None:
-        if self._is_open:  # otherwise the sweep finds it
-            self._waiting.setdefault(self._partition_of(key), []).append(number)
-            self._told.set()
+    def carry(self, key: Key, number: int) -> asyncio.Future[None] | None:
+        if not self._is_open:  # then the sweep finds it
+            return None
+        self._waiting.setdefault(self._partition_of(key), []).append(number)
+        self._told.set()
+        if self._awaited is None:
+            loop = asyncio.get_running_loop()
+            self._awaited = loop.create_future()
+            loop.call_later(AWAITED_MOST, _let_go, self._awaited)
+        return self._awaited
 
     def begin(
         self,
@@ -195,6 +204,9 @@ class Rabbit:
         for publishing in self._publishing:
             publishing.cancel()
         self._waiting.clear()
+        if self._awaited is not None:
+            _let_go(self._awaited)
+            self._awaited = None
         self._settled.clear()
         self._held = {}
         self._whole = True
@@ -318,12 +330,18 @@ class Rabbit:
         ]
         messages += [(number, aio_pika.Message(str(number).encode(), type=_PROBE)) for number in probes]
         publish = channel.default_exchange.publish
-        for partition, message in messages:
+        sent = [
             self._confirm(publish(message, self._queue(partition), timeout=CONFIRMED_WITHIN), closed)
+            for partition, message in messages
+        ]
+        awaited, self._awaited = self._awaited, None
+        if awaited is not None:
+            all_sent = asyncio.gather(*sent, return_exceptions=True)
+            all_sent.add_done_callback(lambda _: _let_go(awaited))
         for topic in topics:
             self._confirm(news.publish(aio_pika.Message(topic.encode(), app_id=self._me), "", mandatory=False), closed)
 
-    def _confirm(self, publishing: Coroutine[None, None, object], closed: asyncio.Event) -> None:
+    def _confirm(self, publishing: Coroutine[None, None, object], closed: asyncio.Event) -> asyncio.Task[object]:
         task = asyncio.create_task(publishing)
         self._publishing.add(task)
 
@@ -336,6 +354,7 @@ class Rabbit:
                 self._told.set()
 
         task.add_done_callback(confirmed)
+        return task
 
     async def _delete_broken(self, connection: AbstractConnection) -> None:
         """Delete the queues that bring nothing any more: each process declares them anew, and the database has all."""
@@ -365,6 +384,11 @@ class Rabbit:
 
     def _queue(self, partition: int) -> str:
         return f"{self._space}.events.{self._partitions}.{partition}"
+
+
+def _let_go(awaited: asyncio.Future[None]) -> None:
+    if not awaited.done():
+        awaited.set_result(None)
 
 
 def _bodies(numbers: Sequence[int]) -> Iterable[bytes]:

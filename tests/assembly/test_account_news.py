@@ -43,7 +43,13 @@ class Looks:
             return {}
 
         monkeypatch.setattr(accounts, "versions", versions)
-        self._followed = FurtherAccounts(AccountHooks(), self.news, lambda: pytest.fail("there is no account"))
+        self.joined: list[int] = []
+        self._followed = FurtherAccounts(
+            AccountHooks(),
+            self.news,
+            lambda: pytest.fail("there is no account"),
+            lambda: self.joined.append(self.count),
+        )
 
     async def after(self, ticks: int = 1) -> int:
         """How often the rows were looked at during so many rounds of the job."""
@@ -94,3 +100,11 @@ async def test_news_is_kept_until_the_database_has_answered(looks: Looks) -> Non
             await looks.after()
     looks.away = False
     assert await looks.after(10) == 1
+
+
+async def test_chats_are_taken_when_the_accounts_have_begun_and_also_when_one_cannot(looks: Looks) -> None:
+    assert not looks.joined
+    looks.away = True
+    with pytest.raises(RuntimeError):
+        await looks.after()
+    assert looks.joined == [1], "after the rows were looked at"

@@ -432,6 +432,40 @@ async def test_what_a_process_noted_and_died_with_goes_on_when_the_messenger_bri
     await until(lambda: heard(pair[1], "a") == ["a0"])
 
 
+async def test_an_event_is_acknowledged_when_its_queue_has_it(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that dies before has acknowledged nothing, so the vendor brings it to another one."""
+    publishing, may_go = asyncio.Event(), asyncio.Event()
+    publish = aio_pika.Exchange.publish
+
+    async def late(*args: Any, **named: Any) -> object:
+        publishing.set()
+        await may_go.wait()
+        return await publish(*args, **named)
+
+    monkeypatch.setattr(rabbit, "AWAITED_MOST", 3600.0)
+    monkeypatch.setattr(aio_pika.Exchange, "publish", late)
+    first, second = (asyncio.create_task(pair[0].receive(*said(pair[0], chat, chat))) for chat in ("a", "b"))
+    await publishing.wait()
+    first.cancel()  # a vendor that hangs up takes nobody else's acknowledgement with it
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert not second.done()
+    may_go.set()
+    await second
+    await until(lambda: heard(pair[0], "a") == ["a"] and heard(pair[0], "b") == ["b"])
+
+
+async def test_a_vendor_waits_but_a_moment_for_a_queue_that_takes_nothing(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*args: Any, **named: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(rabbit, "AWAITED_MOST", 0.0)
+    monkeypatch.setattr(aio_pika.Exchange, "publish", never)
+    await pair[0].receive(*said(pair[0], "a", "a0"))
+
+
 async def test_a_queue_that_brings_nothing_to_anybody_is_made_anew(
     pair: Pair, space: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -560,6 +594,19 @@ async def test_what_came_for_a_messenger_that_was_off_is_answered_when_it_joins(
     await until(lambda: len(one.gate.order) == 3)
     assert (heard(one, "a"), heard(one, "b")) == (["a0", "a1"], ["b0"])
     await one.end()
+
+
+async def test_a_process_takes_nothing_before_its_messengers_have_joined(pair: Pair) -> None:
+    """It would have queues whose chats it must leave waiting, while another process could answer."""
+    begun: list[object] = []
+    engine = pair[0].world.engine
+    engine._joining = True
+    pair[0].rabbit.begin = lambda *what: begun.append(what)  # type: ignore[method-assign]
+    await engine.start()
+    assert not begun
+    engine.joined()
+    engine.joined()
+    assert len(begun) == 1
 
 
 async def test_queues_hold_numbers_and_no_word(db: BaseDBAsyncClient, pair: Pair, space: str) -> None:

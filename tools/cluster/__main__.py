@@ -1,6 +1,7 @@
 """A province's cluster on one machine, under load and faults.
 
-python -m tools.cluster [--minutes M | --hours H] [--every SECONDS] [--rate EVENTS] [--groups N] [--kinds K…] [--down]
+python -m tools.cluster [--minutes M | --hours H] [--every SECONDS] [--rate EVENTS] [--accounts N] [--groups N]
+                        [--kinds K…] [--down]
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from time import monotonic
 
 from bot.storage import database
-from tools.cluster import databases, network
+from tools.cluster import accounts, databases, network
 from tools.cluster.cluster import Cluster, missing, prepared
 from tools.cluster.faults import ALL_KINDS, KINDS, Faults
 from tools.cluster.messenger import Messenger
@@ -32,7 +33,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--every", type=float, default=20, help="seconds from fault to fault; 0: none")
     parser.add_argument("--heal", type=float, default=10, help="seconds until a fault is healed")
     parser.add_argument("--rate", type=float, default=28, help="events a second")
-    parser.add_argument("--groups", type=int, default=3000, help="that get an announcement during the run")
+    parser.add_argument("--accounts", type=int, default=129, help="of communes, each its own; 0: one for all")
+    parser.add_argument("--groups", type=int, default=3000, help="that get the announcement")
+    parser.add_argument("--more", type=int, default=100, help="groups that are written to in each further turn")
     parser.add_argument("--kinds", nargs="+", choices=ALL_KINDS, default=KINDS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--logs", type=Path, help="a folder that keeps all logs")
@@ -44,7 +47,7 @@ async def _load(cluster: Cluster, messenger: Messenger, options: argparse.Namesp
     people, faults = People(messenger, options.rate), Faults(cluster, options.kinds, options.seed)
     try:
         async with database.opened(databases.URL) as db:
-            announcements = Announcements(db)
+            announcements = Announcements(db, messenger.books)
             await _strike(people, faults, announcements, options)
             reading = await database.connected(databases.URL)
             left = await settled(reading)
@@ -61,17 +64,18 @@ async def _load(cluster: Cluster, messenger: Messenger, options: argparse.Namesp
 
 
 async def _strike(people: People, faults: Faults, announcements: Announcements, options: argparse.Namespace) -> None:
-    """Let people talk all the time; in each turn an announcement begins, a fault strikes and is healed."""
+    """Let people talk all the time; in each turn a fault strikes while rows leave, in the first an announcement's."""
     seconds = options.hours * 3600 or options.minutes * 60
     every = options.every or seconds
     saying = asyncio.create_task(people.say(WARM_SECONDS + seconds))
     await asyncio.sleep(WARM_SECONDS)
     end = monotonic() + seconds
-    each = round(options.groups / max(1, int(seconds // every)))
+    groups = options.groups
     while monotonic() + every <= end + 1:
         await faults.ready()
         began = monotonic()
-        announcing = asyncio.create_task(announcements.announce(each))
+        announcing = asyncio.create_task(announcements.announce(groups))
+        groups = options.more
         await asyncio.sleep(0.3)
         if options.every:
             await faults.strike(options.heal)
@@ -102,8 +106,9 @@ async def _run(options: argparse.Namespace) -> bool:
     task = asyncio.current_task()
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, lambda: task and task.cancel())
-    messenger = Messenger()
-    with prepared(options.logs) as cluster:
+    known = accounts.of_communes(options.accounts)
+    messenger = Messenger(known)
+    with prepared(options.logs, known) as cluster:
         async with messenger.running():
             print("three hosts begin …", flush=True)
             began = monotonic()

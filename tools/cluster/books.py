@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
+
+from tools.cluster.accounts import OWN, Account
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,12 @@ class Said:
 
 @dataclass
 class Talk:
-    """The chat of one person, who waits for an answer before saying more."""
+    """The chat of one person with one account, who waits for an answer before saying more."""
 
     chat: int
     said: list[Said] = field(default_factory=list)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
+    account: Account = OWN
 
     def says(self, number: int, words: Words) -> Said:
         one = Said(number, words, monotonic())
@@ -56,15 +59,25 @@ class Talk:
 
 @dataclass
 class Books:
-    """All talks by chat; `groups` counts the messages to each group, `unknown` the answers that nobody asked for."""
+    """All talks by chat; `groups` counts the messages to each group, `unknown` the answers that nobody asked for.
+
+    `strange` counts messages to a chat of another account's. Group -n is of the account at n in `accounts`.
+    """
 
     talks: dict[int, Talk] = field(default_factory=dict)
     groups: Counter[int] = field(default_factory=Counter)
     group_times: list[float] = field(default_factory=list)
     unknown: int = 0
+    accounts: Sequence[Account] = (OWN,)
+    strange: int = 0
 
-    def took(self, chat: int, text: str) -> None:
-        """Note a message that the messenger has taken."""
+    def home(self, group: int) -> Account:
+        return self.accounts[-group % len(self.accounts)]
+
+    def took(self, chat: int, text: str, token: str = OWN.token) -> None:
+        """Note a message that the messenger has taken from the account of this token."""
+        home = self.home(chat) if chat < 0 else self.talks[chat].account if chat in self.talks else OWN
+        self.strange += home.token != token
         if chat < 0:
             self.groups[chat] += 1
             self.group_times.append(monotonic())

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
 
 from benchmarks.traffic import TOKEN
 from bot.framework.sharing import PARTITIONS, space_of
-from tools.cluster import brokers, databases
+from tools.cluster import accounts, brokers, databases
+from tools.cluster.accounts import Account
 from tools.cluster.front import URL
 from tools.cluster.network import FRONT, HOSTS, OUTSIDE, address, namespace
 from tools.cluster.program import ROOT, Program, up
@@ -18,8 +22,13 @@ from tools.cluster.program import ROOT, Program, up
 MESSENGER_PORT = 8081
 _KEY = "cluster-" * 5
 PER_SECOND = 300
-"""Of one token: far above what a messenger allows, for it stands for the tokens of many communes."""
+"""Of the settings' account: far above what a messenger allows, for without others it stands for many communes."""
 _TRIES = 240
+
+
+def _account() -> dict[str, str]:
+    """Return the settings of each account but its token."""
+    return {"api_base": f"http://{address(OUTSIDE)}:{MESSENGER_PORT}", "mode": "webhook"}
 
 
 def _environ(host: int, folder: Path) -> dict[str, str]:
@@ -28,8 +37,7 @@ def _environ(host: int, folder: Path) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "BOT_PLATFORMS": "telegram",
         "BOT_TELEGRAM_TOKEN": TOKEN,
-        "BOT_TELEGRAM_API_BASE": f"http://{address(OUTSIDE)}:{MESSENGER_PORT}",
-        "BOT_TELEGRAM_MODE": "webhook",
+        **{f"BOT_TELEGRAM_{name.upper()}": value for name, value in _account().items()},
         "BOT_PACE_TELEGRAM_PER_SECOND": str(PER_SECOND),
         "BOT_PACE_TELEGRAM_CHAT_PER_SECOND": "1000",
         "BOT_DATABASE_URL": databases.URL,
@@ -63,8 +71,28 @@ def migrate(folder: Path) -> None:
     )  # fmt: skip
 
 
-async def ready() -> None:
-    """Wait until each `serve` says that it is. Raises TimeoutError."""
+async def write_accounts(known: Sequence[Account]) -> None:
+    """Add the accounts of the communes, with a messenger's own pace but in a chat."""
+    pace = {"pace_chat_per_second": "1000"}
+    await accounts.write(known, databases.URL, _KEY.encode(), {**_account(), **pace})
+
+
+async def ready(known: Sequence[Account]) -> None:
+    """Wait until each `serve` says that it is, and has begun all accounts. Raises TimeoutError."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
         for host in HOSTS:
-            await up(session, f"http://{address(host)}:8080/readyz", _TRIES)
+            base = f"http://{address(host)}:8080"
+            await up(session, f"{base}/readyz", _TRIES)
+            for one in known:
+                await _begun(session, f"{base}/hooks/{one.platform}")
+
+
+async def _begun(session: aiohttp.ClientSession, hook: str) -> None:
+    """Wait until an account refuses who does not know its secret: before, nobody is there. Raises TimeoutError."""
+    for _ in range(_TRIES):
+        with suppress(aiohttp.ClientError, TimeoutError):
+            async with session.post(hook, json={}) as answer:
+                if answer.status in (401, 403):
+                    return
+        await asyncio.sleep(0.5)
+    raise TimeoutError(f"{hook} does not answer")

@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 
 from tools.cluster import bots, brokers, databases, network
+from tools.cluster.accounts import Account
 from tools.cluster.front import front
 from tools.cluster.network import HOSTS
 from tools.cluster.program import Program
@@ -34,6 +35,7 @@ class Cluster:
     brokers: Sequence[Program]
     bots: Sequence[Program]
     front: Program
+    accounts: Sequence[Account]
 
     @property
     def programs(self) -> Sequence[Program]:
@@ -48,10 +50,11 @@ class Cluster:
         await databases.ready()
         await databases.create()
         bots.migrate(self.folder)
+        await bots.write_accounts(self.accounts)
         await brokers.ready()
         for one in (*self.bots, self.front):
             one.start()
-        await bots.ready()
+        await bots.ready(self.accounts)
 
     async def whole(self) -> float:
         """Wait until each part on each host is back, and return the seconds. Raises TimeoutError.
@@ -61,7 +64,10 @@ class Cluster:
         began = monotonic()
         await asyncio.wait_for(
             asyncio.gather(
-                databases.ready(), brokers.queues_ready(bots.queues()), bots.ready(), databases.keepers_ready()
+                databases.ready(),
+                brokers.queues_ready(bots.queues()),
+                bots.ready(self.accounts),
+                databases.keepers_ready(),
             ),
             WHOLE_WITHIN,
         )
@@ -77,7 +83,7 @@ def missing() -> list[str]:
 
 
 @contextmanager
-def prepared(logs: Path | None) -> Iterator[Cluster]:
+def prepared(logs: Path | None, accounts: Sequence[Account]) -> Iterator[Cluster]:
     """Lend a cluster that is not begun; at the end it is killed and deleted, but for its logs in `logs`."""
     folder = Path(tempfile.mkdtemp(prefix="langso-cluster-"))
     folder.chmod(0o755)
@@ -91,6 +97,7 @@ def prepared(logs: Path | None) -> Iterator[Cluster]:
             [brokers.broker(host, folder) for host in HOSTS],
             [bots.bot(kind, host, folder) for host in HOSTS for kind in ("serve", "worker")],
             front(folder),
+            accounts,
         )
     finally:
         network.end()

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import aiohttp
 from aiohttp import web
 
 from benchmarks.traffic import BOT, sent_answer
-from tools.cluster.books import Books, Said
+from tools.cluster.accounts import Account
+from tools.cluster.books import Books, Said, Talk
 from tools.cluster.bots import MESSENGER_PORT
 from tools.cluster.front import URL
 from tools.cluster.network import OUTSIDE, address
@@ -27,9 +28,9 @@ _SHOWN = ("sendMessage", "editMessageText")
 class Messenger:
     """`books` is what it knows."""
 
-    def __init__(self) -> None:
-        self.books = Books()
-        self._secret = ""
+    def __init__(self, accounts: Sequence[Account]) -> None:
+        self.books = Books(accounts=accounts)
+        self._secrets: dict[str, str] = {}
         self._last_id = 100
         self._session: aiohttp.ClientSession | None = None
 
@@ -48,28 +49,31 @@ class Messenger:
             await runner.cleanup()
 
     async def _called(self, request: web.Request) -> web.Response:
-        method = request.match_info["method"]
+        method, token = request.match_info["method"], request.match_info["token"].removeprefix("bot")
         form = await _fields(request)
-        result = json.dumps({"ok": True, "result": BOT if method == "getMe" else True})
+        result = json.dumps(
+            {"ok": True, "result": {**BOT, "id": int(token.split(":")[0])} if method == "getMe" else True}
+        )
         if method == "setWebhook":
-            self._secret = form.get("secret_token", "")
+            self._secrets[token] = form.get("secret_token", "")
         elif method in _SHOWN:
             chat = int(form["chat_id"])
             self._last_id += 1
-            self.books.took(chat, form.get("text", ""))
+            self.books.took(chat, form.get("text", ""), token)
             result = sent_answer(chat, self._last_id)
             await asyncio.sleep(CALL_SECONDS)
         return web.Response(text=result, content_type="application/json")
 
-    async def brings(self, chat: int, said: Said) -> None:
+    async def brings(self, talk: Talk, said: Said) -> None:
         """Bring it to the webhook until that has accepted it."""
         assert self._session is not None  # noqa: S101 - within `running`
-        body = _update(chat, said.number, said.words.said)
+        body = _update(talk.chat, said.number, said.words.said)
         while said.accepted is None:
             said.tries += 1
             try:
-                headers = {"X-Telegram-Bot-Api-Secret-Token": self._secret}
-                async with self._session.post(f"{URL}/hooks/telegram", json=body, headers=headers) as answer:
+                headers = {"X-Telegram-Bot-Api-Secret-Token": self._secrets.get(talk.account.token, "")}
+                hook = f"{URL}/hooks/{talk.account.platform}"
+                async with self._session.post(hook, json=body, headers=headers) as answer:
                     if answer.status == 200:
                         said.accepted = time.monotonic()
                         return

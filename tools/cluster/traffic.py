@@ -18,7 +18,7 @@ from bot.core.text import Text
 from bot.features.outbox.row import NewRow
 from bot.features.outbox.rows import Rows
 from bot.storage.sql import available
-from tools.cluster.books import Talk, Words
+from tools.cluster.books import Books, Talk, Words
 from tools.cluster.messenger import Messenger
 
 WORDS = (
@@ -42,7 +42,9 @@ class People:
         self._messenger = messenger
         self._per_second = per_second
         self._numbers = itertools.count(1)
-        talks = [Talk(_FIRST_PERSON + n) for n in range(max(8, int(per_second * PEOPLE_PER_EVENT)))]
+        known = messenger.books.accounts
+        count = max(8, int(per_second * PEOPLE_PER_EVENT))
+        talks = [Talk(_FIRST_PERSON + n, account=known[n % len(known)]) for n in range(count)]
         messenger.books.talks = {talk.chat: talk for talk in talks}
         self._idle = deque(talks)
         self._under_way: set[asyncio.Task[None]] = set()
@@ -73,7 +75,7 @@ class People:
 
     async def _say(self, talk: Talk) -> None:
         words = WORDS[(talk.chat + len(talk.said)) % len(WORDS)]
-        await self._messenger.brings(talk.chat, talk.says(next(self._numbers), words))
+        await self._messenger.brings(talk, talk.says(next(self._numbers), words))
         await talk.answered.wait()
         self._idle.append(talk)
 
@@ -81,8 +83,9 @@ class People:
 class Announcements:
     """Rows of the outbox as an announcement writes them, each to a group of its own; `groups` is how many."""
 
-    def __init__(self, db: BaseDBAsyncClient) -> None:
+    def __init__(self, db: BaseDBAsyncClient, books: Books) -> None:
         self.groups = 0
+        self._books = books
         self._rows = Rows(db, lambda locale, message, context=None: message)
 
     async def announce(self, count: int) -> None:
@@ -93,7 +96,7 @@ class Announcements:
                 with available():
                     async with self._rows.transaction():
                         await self._rows.insert(
-                            [_row(number) for number in range(first, first + count)], datetime.now(UTC)
+                            [self._row(number) for number in range(first, first + count)], datetime.now(UTC)
                         )
                 return
             except IntegrityError:  # the commit was cut off, and had been done
@@ -101,22 +104,22 @@ class Announcements:
             except StoreUnavailable:
                 await asyncio.sleep(1)
 
-
-def _row(number: int) -> NewRow:
-    chat = Chat("telegram", str(-(_FIRST_GROUP + number)), "group")
-    return NewRow(
-        klass="routine",
-        announcement=0,
-        package=f"cluster:{number}",
-        part=1,
-        key=f"cluster:{number}/1",
-        chat=chat,
-        locale="vi",
-        message=Message(Text.verbatim("Mời bà con họp thôn tối thứ Bảy.")),
-        choices="",
-        any_hour=True,
-        state="pending",
-        reason="",
-        not_before=datetime.now(UTC),
-        expires_at=None,
-    )
+    def _row(self, number: int) -> NewRow:
+        group = -(_FIRST_GROUP + number)
+        chat = Chat(self._books.home(group).platform, str(group), "group")
+        return NewRow(
+            klass="routine",
+            announcement=0,
+            package=f"cluster:{number}",
+            part=1,
+            key=f"cluster:{number}/1",
+            chat=chat,
+            locale="vi",
+            message=Message(Text.verbatim("Mời bà con họp thôn tối thứ Bảy.")),
+            choices="",
+            any_hour=True,
+            state="pending",
+            reason="",
+            not_before=datetime.now(UTC),
+            expires_at=None,
+        )

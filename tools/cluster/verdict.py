@@ -110,6 +110,7 @@ def verdict(books: Books, *, skipped: int, groups: int, now: Noted) -> Verdict:
             ("answers that were sent again, and told of as perhaps twice", len(now.doubted), False),
             ("answers that came twice, and told of", len(twice & now.doubted), False),
             ("answers that came twice, and not told of", len(twice - now.doubted), True),
+            ("messages through another commune's account", books.strange, True),
             ("rows to groups", groups, False),
             ("rows to groups that are not in the outbox", groups - now.listed, True),
             ("sent", states["sent"], False),

@@ -22,22 +22,28 @@ FOLLOW_TICK = 2.0
 
 
 class FurtherAccounts:
-    """`make` returns what runs accounts, and is called with the first of them."""
+    """`make` returns what runs accounts, and is called with the first of them; `joined` when all have been begun."""
 
-    def __init__(self, hooks: AccountHooks, news: AccountNews, make: Callable[[], AccountsAtWork]) -> None:
+    def __init__(
+        self, hooks: AccountHooks, news: AccountNews, make: Callable[[], AccountsAtWork], joined: Callable[[], None]
+    ) -> None:
         self._hooks = hooks
         self._news = news
         self._make = make
+        self._joined = joined
         self._made: AccountsAtWork | None = None
 
     async def follow(self) -> None:
         """Make what runs what the rows say, where they may have changed."""
         if not self._news.due():
             return
-        if self._made is None and await accounts.versions():
-            self._made = self._make()
-        if self._made is not None:
-            await self._made.follow()
+        try:
+            if self._made is None and await accounts.versions():
+                self._made = self._make()
+            if self._made is not None:
+                await self._made.follow()
+        finally:  # those that have begun do not wait for one that cannot
+            self._joined()
         self._hooks.ready = True
         self._news.looked()
 
