@@ -328,7 +328,7 @@ BREAKERS: Mapping[str, Breaker] = {
             (Outbox, "_waits_for", _for_nothing),
             (OutboxSender, "_fly", _flies_at_any_hour),
         ),
-        seed=6,
+        seed=37,
         calm=True,
     ),
     "windows": Breaker(
