@@ -48,10 +48,10 @@ def _listens(url: str) -> bool:
 
 LONG = (
     "tests/browser/", "tests/e2e/", "tests/faults/", "tests/framework/", "tests/storage/", "tests/test_",
-    "tests/understanding/", "tests/world/", "tests/handlers/test_forged_presses.py",
+    "tests/understanding/", "tests/handlers/test_forged_presses.py",
     "tests/platforms/test_telegram_vendor.py",
 )  # fmt: skip
-"""Where programs, browsers, kills and whole worlds take up to a minute for a test."""
+"""Where programs, browsers and kills take up to a minute for a test."""
 MISSING = {
     mark: why
     for mark, there, why in (

@@ -354,7 +354,8 @@ def _collect() -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            gc.collect()
+            for _ in range(3):  # a `finally` that runs now leaves what is to be collected next
+                gc.collect()
     finally:
         sys.unraisablehook, root.handlers = hook, handlers
 
