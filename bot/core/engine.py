@@ -194,7 +194,7 @@ class Engine:
     async def receive(self, events: Sequence[Event]) -> None:
         """Note events; returns after their commit. Raises StoreUnavailable: then nothing may be acknowledged.
 
-        Where they are carried, it returns when their queues have them: until then only this process knows of them, and
+        Beside a carrier it returns when their queues have them: until then only this process knows of them, and
         the vendor brings to another one what is not acknowledged.
         """
         records = [self._records.add(await self._sanitize(event)) for event in events]
