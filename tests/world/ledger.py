@@ -106,7 +106,8 @@ class Ledger:
             self._say(f"{was} -> {now} ({new['reason']})", old)
         if self.steady and not self._is_now(new["updated_at"]) and new["updated_at"] != old["updated_at"]:
             self._say(f"{was} -> {now} is written down for {new['updated_at']} at {self.now()}", old)
-        if was == now == "pending" and old["not_before"] == new["not_before"] and old["chat_id"] == new["chat_id"]:
+        same = old["not_before"] == new["not_before"] and old["chat_id"] == new["chat_id"]
+        if was == now == "pending" and same and not _parts(old, new):
             self._say("a row that waits is told to wait as before", old)
         self._attempts(old, new, was, now)
         if (check := _CHECKS.get(now)) is not None:
