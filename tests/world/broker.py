@@ -67,7 +67,7 @@ class Queue:
 class Broker:
     """`down`: nobody can connect. `published` and `delivered` are counted, what is `lost` went away with a queue.
 
-    `returned` counts how often a consumer left something without a word for it: the most that one message was given back.
+    `returned` counts how often a consumer left something without a word: at most so often was one message given back.
     """
 
     def __init__(self, timeline: Timeline, seed: str) -> None:

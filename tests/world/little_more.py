@@ -296,6 +296,9 @@ def _floods(world: World) -> Iterator[str]:
             if any(later - earlier < 60.0 for earlier, later in pairwise(at)):
                 yield f"floods: {chat} was told to wait twice, at {at}"
             posts = [said.at for said in world.said if said.chat.id == chat]
+            # That the bot was blocked is an event of the chat as well.
+            gone = "select noted_at from inbox where platform = ? and chat_id = ? and event_id like 'gone:%'"
+            posts += [(moment(at) - BEGAN).total_seconds() for (at,) in world.disk.ask(gone, (vendor.name, chat))]
             for when in at:
                 if sum(when - 90.0 <= post <= when for post in posts) <= PER_MINUTE:
                     yield f"floods: {chat} was told to wait at {when:.0f} s, and had not asked much"
