@@ -25,7 +25,7 @@ from .batches import Batches
 from .context import Context, StaleEvent, Translate
 from .delivery import Delivery
 from .dispatch import Dispatcher
-from .events import Chat, Commanded, Event, Sender
+from .events import BotLeft, Chat, Commanded, Event, Sender
 from .fit import LinkTo
 from .flood import Flood, Spent, measured
 from .guard import Guard, takes_long
@@ -603,7 +603,8 @@ class Engine:
         """Wait if the chat is over its limit per minute; tell whether time has passed.
 
         At the beginning of a flood in a private chat, a message says that the rest is answered in turn; it is sent
-        before the wait. In a group nothing is said: the many people who did nothing would read it.
+        before the wait. In a group nothing is said: the many people who did nothing would read it. Nor is it where the
+        bot has just been blocked: that is nobody's message, and nobody would read the answer.
         """
         private = session.kind == "private"
         flood = self._flood_of(session)
@@ -613,7 +614,7 @@ class Engine:
                 works = await self._at_work(event.chat, event.sender, self._clock.now())
             most = self._limits.per_minute_at_work if works else None
         delay, first = flood.delay(session.key, most)
-        if first and private:
+        if first and private and not isinstance(event, BotLeft):
             reply = self._translate(
                 session.locale or self._locale, "Please wait a moment, I answer one message at a time."
             )

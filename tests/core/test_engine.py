@@ -13,7 +13,7 @@ from bot.core.actions import Action
 from bot.core.chat_queue import ChatQueue
 from bot.core.context import Context
 from bot.core.engine import EngineLimits
-from bot.core.events import Chat, ChatMoved, Event, Pressed, Sender, TextSent
+from bot.core.events import BotLeft, Chat, ChatMoved, Event, Pressed, Sender, TextSent
 from bot.core.lean.values import replace
 from bot.core.messages import Attachment, Button, Message
 from bot.core.metrics import counters
@@ -290,6 +290,19 @@ async def test_twenty_a_minute_are_answered_at_once_the_rest_after_one_word(
     assert texts.count("Chào Hoa") == 50
     assert sum("Bác chờ" in text for text in texts) == 1
     assert world.clock.now() - started >= timedelta(minutes=2)
+
+
+async def test_a_chat_that_has_just_blocked_the_bot_is_not_told_to_wait(
+    db: BaseDBAsyncClient, platform: FakePlatform
+) -> None:
+    """The messenger's word of it came when the minute was full, and was answered like a person's message."""
+    limits = EngineLimits(per_minute=3, mark_after=0)
+    world = World(db, _router, Catalogues.load().translate, platform, limits=limits)
+    talk = world.talk()
+    started = world.clock.now()
+    await world.happens(*[TextSent(f"s{n}", talk.chat, talk.sender, started, text="chào") for n in range(3)])
+    await world.happens(BotLeft("gone:1", talk.chat, talk.sender, started))
+    assert [shown.message.text.plain for shown in talk.shown] == ["Chào Hoa"] * 3
 
 
 async def test_a_whole_village_may_press_one_button_without_making_its_leader_wait(

@@ -65,7 +65,10 @@ class Queue:
 
 
 class Broker:
-    """`down`: nobody can connect. `published` and `delivered` are counted, what is `lost` went away with a queue."""
+    """`down`: nobody can connect. `published` and `delivered` are counted, what is `lost` went away with a queue.
+
+    `returned` counts how often a consumer left something without a word: at most so often was one message given back.
+    """
 
     def __init__(self, timeline: Timeline, seed: str) -> None:
         self.timeline = timeline
@@ -74,7 +77,7 @@ class Broker:
         self.queues: dict[str, Queue] = {}
         self.bound: dict[str, list[Queue]] = {}
         self.connections: list[Connection] = []
-        self.published = self.delivered = self.again = 0
+        self.published = self.delivered = self.again = self.returned = 0
         self._chance = Random(f"{seed}:broker")
 
     def network(self) -> float:
@@ -141,6 +144,7 @@ class Broker:
         queue.consumers.remove(consumer)
         if queue.active is consumer:
             queue.active = None
+        self.returned += bool(consumer.unacked)
         for stored in reversed(consumer.unacked):
             stored.deaths += 1
             self.again += 1
@@ -166,7 +170,7 @@ class Broker:
         return True
 
     def pump(self, queue: Queue) -> None:
-        if not queue.consumers:
+        if self.down or not queue.consumers:  # all its lines end at once: nothing passes from one to another
             return
         first = max(queue.consumers, key=lambda one: one.priority)
         if queue.active is None or (first.priority > queue.active.priority and not queue.active.unacked):

@@ -53,6 +53,8 @@ class Ledger:
     found: list[str] = field(default_factory=list)
     let_go: set[int] = field(default_factory=set)
     """Rows that were about to be sent by a person's word; of what is unclear then, the row forgets it."""
+    windowed: dict[int, datetime] = field(default_factory=dict)
+    """Since when rows have waited for somebody to write in their chat, and for nothing else."""
 
     def watch(self, connection: sqlite3.Connection) -> None:
         for table, columns, changed, wrote in (
@@ -100,14 +102,16 @@ class Ledger:
 
     def _row_changed(self, old: Values, new: Values) -> None:
         was, now = str(old["state"]), str(new["state"])
-        if other := [name for name in NEVER if old[name] != new[name] and not (name == "message" and _parts(old, new))]:
+        if _words_moved(old, new):  # after an upgrade, also of rows that are over
+            return
+        if other := [name for name in NEVER if old[name] != new[name]]:
             self._say(f"{', '.join(other)} changed in {was} -> {now}", old)
         if now not in MOVES[was]:
             self._say(f"{was} -> {now} ({new['reason']})", old)
         if self.steady and not self._is_now(new["updated_at"]) and new["updated_at"] != old["updated_at"]:
             self._say(f"{was} -> {now} is written down for {new['updated_at']} at {self.now()}", old)
         same = old["not_before"] == new["not_before"] and old["chat_id"] == new["chat_id"]
-        if was == now == "pending" and same and not _parts(old, new):
+        if was == now == "pending" and same:
             self._say("a row that waits is told to wait as before", old)
         self._attempts(old, new, was, now)
         if (check := _CHECKS.get(now)) is not None:
@@ -152,6 +156,8 @@ class Ledger:
     def _held(self, old: Values, new: Values) -> None:
         if not new["reason"]:
             self._say("held for no reason", old)
+        if new["reason"] == "window" and old["reason"] != "window":
+            self.windowed[int(str(new["id"]))] = self.now()
 
     def _unclear(self, old: Values, new: Values) -> None:
         if old["state"] in ("pending", "held", "leased") and old["decision"] != "again":
@@ -207,10 +213,12 @@ _CHECKS: Mapping[str, Callable[[Ledger, Values, Values], None]] = {
 }
 
 
-def _parts(old: Values, new: Values) -> bool:
-    """Tell whether the row's words went to a place of their own, and all else of its message stayed."""
+def _words_moved(old: Values, new: Values) -> bool:
+    """Tell whether the row's words went to a place of their own, and nothing else of it changed."""
+    if [name for name in OUTBOX if old[name] != new[name]] != ["message"]:
+        return False
     kept = {name: value for name, value in json.loads(str(old["message"])).items() if name != "t"}
-    return bool(json.loads(str(new["message"])) == kept and old["message"] != new["message"])
+    return bool(json.loads(str(new["message"])) == kept)
 
 
 def _call(connection: sqlite3.Connection, name: str, count: int, what: Callable[..., None]) -> None:

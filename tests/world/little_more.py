@@ -10,6 +10,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from bot.core.engine import MANY_DEATHS
 from bot.storage.sql import moment
 
 from .little_memory import LOCALES
@@ -91,10 +92,12 @@ def _windows(world: World) -> Iterator[str]:
         elif not any(call.at - window - ON_ITS_WAY <= at <= call.at for at in noted[call.chat.id]):
             yield f"windows: {call.key} left for {call.chat.id}, where nobody had written"
     rows = (
-        "select key, chat_id, created_at from outbox where platform = 'plain' and state = 'held' and reason = 'window'"
+        "select id, key, chat_id, created_at from outbox where platform = 'plain' and state = 'held'"
+        " and reason = 'window' and chat_kind = 'private'"
     )
-    for key, chat, created in world.disk.ask(f"{rows} and chat_kind = 'private'"):
-        begun = (moment(created) - BEGAN).total_seconds()
+    for number, key, chat, created in world.disk.ask(rows):
+        # Before that it waited for something else, as for a month with room.
+        begun = (world.ledger.windowed.get(int(number), moment(created)) - BEGAN).total_seconds()
         for at in noted[str(chat)]:
             if max(at, begun) + LOOKED_WITHIN < min(world.timeline.now, at + window) and not world.plan.faults:
                 yield f"windows: {key} waits, and {chat} wrote at {at:.0f} s"
@@ -221,10 +224,10 @@ def _undecided(world: World) -> Iterator[str]:
 
 
 def _attempts(world: World) -> Iterator[str]:
-    """An event is begun again once for each life that left it."""
-    most = len(world.deaths)
+    """An event is begun again once for each life that left it; by a broker, once it gave something back twice."""
+    most = len(world.deaths) if world.plan.nodes == 1 else max(0, world.broker.returned - MANY_DEATHS + 1)
     for event, attempts in world.disk.ask("select event_id, attempts from inbox where attempts > ?", (most,)):
-        yield f"handled once: {event} was begun {attempts} times in {most + 1} lives"
+        yield f"handled once: {event} was begun {attempts} times, and was left at most {most} times"
 
 
 def _gone(world: World) -> Iterator[str]:
@@ -271,9 +274,12 @@ def _floods(world: World) -> Iterator[str]:
     for vendor in world.vendors.values():
         handled: dict[str, dict[int, float]] = defaultdict(dict)
         told: dict[str, list[float]] = defaultdict(list)
+        slow: set[str] = set()
         for call in vendor.calls:
             if found := _REPLY.fullmatch(call.key):
-                if call.text.startswith(("Sorry", "Chậm")):  # it was counted when it was begun
+                event = f"{found[1]}:{found[2]}"
+                if event in slow or call.text.startswith(("Sorry", "Chậm")):  # it was counted when it was begun
+                    slow.add(event)  # with all parts of its answer
                     continue
                 if ONE_AT_A_TIME in call.text:
                     told[found[1]].append(call.at)
@@ -290,6 +296,9 @@ def _floods(world: World) -> Iterator[str]:
             if any(later - earlier < 60.0 for earlier, later in pairwise(at)):
                 yield f"floods: {chat} was told to wait twice, at {at}"
             posts = [said.at for said in world.said if said.chat.id == chat]
+            # That the bot was blocked is an event of the chat as well.
+            gone = "select noted_at from inbox where platform = ? and chat_id = ? and event_id like 'gone:%'"
+            posts += [(moment(at) - BEGAN).total_seconds() for (at,) in world.disk.ask(gone, (vendor.name, chat))]
             for when in at:
                 if sum(when - 90.0 <= post <= when for post in posts) <= PER_MINUTE:
                     yield f"floods: {chat} was told to wait at {when:.0f} s, and had not asked much"

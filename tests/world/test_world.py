@@ -61,6 +61,11 @@ FOUND = {
     "138": "what expired on a messenger that knows keys was said not to have left, and its first call had arrived",
     "241": "what was being noted when an orderly end began met a closed connection",
     "30": "a handler that was stopped by its limit was noted as one whose own call ran out of time",
+    "35": "the word that somebody had blocked the bot was answered: wait, one message at a time",
+    "41": "the world's own: only the first part of an apology counted as one",
+    "58": "the world's own: a broker that went away gave its messages to a line that ended in the same moment",
+    "63": "the world's own: a row that waited for a month with room was taken for one that waited for its window",
+    "148": "the world's own: the words of a cancelled row go to their place after an upgrade, too",
     "322": "a notice that came due between the sender's look and its question for the next time waited for the clock",
 }
 """Seeds that once were red, and what they found; the worlds have grown since, the seeds are kept."""

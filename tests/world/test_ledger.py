@@ -1,0 +1,60 @@
+"""What the ledger lets pass: words that move by themselves, and since when a row waits for its window."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from .ledger import INBOX, OUTBOX, SESSIONS, Ledger
+
+MOMENT = datetime(2026, 11, 23, 1, 2, tzinfo=UTC)
+LATER = MOMENT + timedelta(seconds=90)
+
+
+@pytest.fixture
+def database() -> sqlite3.Connection:
+    made = sqlite3.connect(":memory:")
+    for table, columns in (("outbox", OUTBOX), ("sessions", SESSIONS), ("inbox", INBOX)):
+        made.execute(f"create table {table} ({', '.join(name.removesuffix(' is null') for name in columns)})")
+    made.execute(
+        "insert into outbox (id, package, part, key, state, reason, decision, token, attempts, message, expires_at,"
+        " not_before, updated_at) values (15, 'loan:f3:An', 1, 'loan:f3:An/1', 'pending', '', '', '', 0, ?, ?, ?, ?)",
+        ('{"t": [["Loan"]], "b": 1}', str(MOMENT), str(MOMENT), str(MOMENT)),
+    )
+    return made
+
+
+@pytest.mark.parametrize("state", ["pending", "cancelled", "expired", "sent"])
+@pytest.mark.parametrize(
+    ("change", "right"),
+    [
+        ("message = '{\"b\": 1}'", True),
+        ("message = '{\"b\": 2}'", False),
+        ("message = '{\"b\": 1}', decision = 'send', klass = 'urgent'", False),
+    ],
+)
+def test_words_go_to_their_place_in_any_state_and_nothing_else_does(
+    database: sqlite3.Connection, state: str, change: str, right: bool
+) -> None:
+    """As in seed 148, where a row had been cancelled before the upgrade."""
+    database.execute("update outbox set state = ?", (state,))
+    ledger = Ledger(lambda: MOMENT, steady=True)
+    ledger.watch(database)
+    database.execute(f"update outbox set {change}")
+    assert (ledger.found == []) is right
+
+
+def test_a_row_waits_for_its_window_only_since_it_was_held_for_it(database: sqlite3.Connection) -> None:
+    """As in seed 63: held for a month with room until an official let it go, when the window had long been shut."""
+    now = [MOMENT]
+    ledger = Ledger(lambda: now[0], steady=True)
+    ledger.watch(database)
+    database.execute("update outbox set state = 'held', reason = 'quota'")
+    assert ledger.windowed == {}
+    now[0] = LATER
+    database.execute("update outbox set reason = 'window', updated_at = ?", (str(LATER),))
+    now[0] += timedelta(seconds=60)
+    database.execute("update outbox set not_before = '', updated_at = ?", (str(now[0]),))
+    assert ledger.windowed == {15: LATER}
