@@ -13,6 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from bot.core.text import Text
+from bot.features import units
 from bot.features.groups import channels
 from bot.features.notices import delivery_channels
 from bot.features.notices.mail import Mail
@@ -110,3 +111,13 @@ async def test_a_group_with_a_bot_that_went_to_another_commune_is_left_out(db: B
     assert [one.platform for one in await delivery_channels.to_groups(box(db, at), found, NOW)] == [YEN_MO]
     foreign = [one for one in found if one.platform == KHANH_THIEN]
     assert await delivery_channels.to_groups(box(db, at), foreign, NOW) == []
+
+
+async def test_the_bot_of_a_merged_commune_still_speaks_in_its_groups(db: BaseDBAsyncClient) -> None:
+    """Until somebody gives it to the new commune: else its villages would hear nothing from that day on."""
+    at = await places()
+    async with in_transaction("default"):
+        await channels.register(YEN_MO, "g-own", at.village, "village", "Nhóm", NOW)
+        await units.merge(["yen-mo"], "khanh-thien", NOW.date() - timedelta(days=1))
+    found = await channels.of_unit(at.village, NOW.date(), purpose="village")
+    assert [one.platform for one in await delivery_channels.to_groups(box(db, at), found, NOW)] == [YEN_MO]

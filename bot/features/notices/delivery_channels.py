@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from bot.core.events import Chat, ChatKind
 from bot.core.platform import Capabilities, Cost
 from bot.features import units
+from bot.features.calendar.vietnam import today
 from bot.features.groups.channels import Channel
 from bot.features.outbox.homes import Homes
 from bot.features.outbox.states import TOKEN
@@ -115,18 +116,29 @@ async def _failing(chats: Collection[Chat], now: datetime) -> set[Chat]:
 
 async def to_groups(box: ChannelOutbox, found: Sequence[Channel], now: datetime) -> list[Channel]:
     """Choose, of groups of the same people, one for a notice: the cheapest that lives, else the cheapest."""
-    several = audiences(await _of_own_bots(box, found), box.capabilities)
+    several = audiences(await _of_own_bots(box, found, now), box.capabilities)
     choices = [chat_of(one) for same in several if len(same) > 1 for one in same]
     alive = await living(box, choices, now) if choices else frozenset()
     return [next((one for one in same if chat_of(one) in alive), same[0]) for same in several]
 
 
-async def _of_own_bots(box: ChannelOutbox, found: Sequence[Channel]) -> Sequence[Channel]:
-    """Leave out the groups that are with a bot of another commune: theirs was given to it since."""
-    if not any(one.platform in box.homes for one in found):
+async def _of_own_bots(box: ChannelOutbox, found: Sequence[Channel], now: datetime) -> Sequence[Channel]:
+    """Leave out the groups that are with a bot of another commune: theirs was given to it since.
+
+    A commune that was merged is nobody's other one: its bot goes on in its groups until it is given to the new one.
+    """
+    homes = {one.platform: home for one in found if (home := box.homes.get(one.platform)) is not None}
+    if not homes:
         return found
     lying = await units.lying_in({one.unit_id for one in found})
-    return [one for one in found if (home := box.homes.get(one.platform)) is None or home.unit_id in lying[one.unit_id]]
+    places = await units.by_ids({home.unit_id for home in homes.values()})
+    merged = {unit_id for unit_id, place in places.items() if place.merged(today(now))}
+
+    def is_own(one: Channel) -> bool:
+        home = homes.get(one.platform)
+        return home is None or home.unit_id in merged or home.unit_id in lying[one.unit_id]
+
+    return [one for one in found if is_own(one)]
 
 
 async def to_person(
