@@ -14,7 +14,7 @@ from pathlib import Path
 import axe_core_python
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ViewportSize
+from playwright.async_api import Browser, Page, ViewportSize
 from tortoise.transactions import in_transaction
 
 from bot.features import units
@@ -114,13 +114,18 @@ async def test_every_page_is_whole_for_everybody(
     assert said == []
 
 
-async def test_the_first_view_is_small_and_asks_nobody_else(chromium: Browser, desk: Office) -> None:
-    """At most 150 kB and 7 requests to our own host; a later page at most 20 kB, with everything else kept."""
+async def _signed_in(chromium: Browser, desk: Office) -> Page:
     context = await chromium.new_context(locale="vi-VN")
     page = await context.new_page()
     await page.goto(f"{desk.origin}{HOME}/vao")
     await page.click("button >> nth=0")
-    client = await context.new_cdp_session(page)
+    return page
+
+
+async def test_the_first_view_is_small_and_asks_nobody_else(chromium: Browser, desk: Office) -> None:
+    """At most 150 kB and 7 requests to our own host; a later page at most 20 kB, with everything else kept."""
+    page = await _signed_in(chromium, desk)
+    client = await page.context.new_cdp_session(page)
     await client.send("Network.enable")
     await client.send("Network.clearBrowserCache")
     weights: list[float] = []
@@ -140,27 +145,21 @@ async def test_the_first_view_is_small_and_asks_nobody_else(chromium: Browser, d
 
 async def test_a_form_without_a_network_keeps_what_was_written(chromium: Browser, desk: Office) -> None:
     """The page stays and says so; when the network is back the same press sends it, and the sentence is gone."""
-    context = await chromium.new_context(locale="vi-VN")
-    page = await context.new_page()
-    await page.goto(f"{desk.origin}{HOME}/vao")
-    await page.click("button >> nth=0")
+    page = await _signed_in(chromium, desk)
     await page.goto(f"{desk.origin}{HOME}/tro-ly")
     await page.fill("main textarea, main input[type=text]", "hôm nay còn việc gì")
-    await context.set_offline(True)
+    await page.context.set_offline(True)
     await page.click("main button.first")
     assert "mất mạng" in await page.inner_text("#offline")
     assert await page.input_value("main textarea, main input[type=text]") == "hôm nay còn việc gì"
-    await context.set_offline(False)
+    await page.context.set_offline(False)
     await page.wait_for_selector("#offline", state="hidden")
     await page.click("main button.first")
     await page.wait_for_selector(".replies")
 
 
 async def test_the_slash_goes_to_the_search_of_a_page_unless_one_is_writing(chromium: Browser, desk: Office) -> None:
-    context = await chromium.new_context(locale="vi-VN")
-    page = await context.new_page()
-    await page.goto(f"{desk.origin}{HOME}/vao")
-    await page.click("button >> nth=0")
+    page = await _signed_in(chromium, desk)
     await page.goto(f"{desk.origin}{HOME}/nguoi")
     await page.keyboard.press("/")
     search = page.locator("input[type=search] >> nth=0")
