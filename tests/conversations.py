@@ -59,7 +59,7 @@ def services_of(
         link_to=lambda name: None,
         locale="vi",
         now=lambda: datetime.now(UTC),
-        wake=lambda: None,
+        wake=lambda *_: None,
         usage={platform.name: platform.usage},
         received=media,
     )

@@ -36,7 +36,7 @@ def make_router(content: Content) -> ours.MakeRouter:
             link_to=kit.media.url,
             locale="vi",
             now=kit.clock.now,
-            wake=lambda: None,
+            wake=lambda *_: None,
         )
         media, zone = kit.media, kit.settings.zone
         base = Base(content, services, [platform], media.store, _not_kept, zone=zone)

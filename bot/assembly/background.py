@@ -101,6 +101,7 @@ async def working(
         Job("second way", SECOND_WAY_TICK, second_way),
         Job("pauses", PAUSES_TICK, pauses),
         *process.sending(senders),
+        process.looking(senders, services.outbox.rows, clock),
         Job("jobs", JOBS_TICK, runner.run, services.jobs.woken, by_all=True),
         Job("digest", DIGEST_TICK, digest),
         Job("news", NEWS_TICK, news),

@@ -38,6 +38,7 @@ from bot.features.demo import quality as demo_quality
 from bot.features.demo import village as demo_village
 from bot.features.desk.sessions import PLATFORM as DESK
 from bot.features.doctor import kept
+from bot.features.outbox.box import Wake
 from bot.features.outbox.homes import BotHome
 from bot.features.outbox.send import OutboxSender
 from bot.features.people.accounts import Account
@@ -147,7 +148,7 @@ async def put_together(
         _add_watched(pages_app, ground)
         web_app.add_routes(pages_app, media, routes, words)
         senders: list[OutboxSender] = []
-        services = await _services(ground, key, lambda: process.wake(senders, shared))
+        services = await _services(ground, key, partial(process.wake, senders, shared))
         links = _links_of(ground)
         at = pages.page_ground(
             pages_app, settings, content, services.commune_settings, links, media, CLOCK.now, named, home=not demo
@@ -162,9 +163,9 @@ async def put_together(
         joined = families.join(found, _base(ground, services, receive, _door(ground, environ, key)))
         _add_brought(ground, found, joined, services)
         engine = _engine(ground, joined.router)
-        senders += process.make_senders(running, roster.pacers, services.outbox, services.tell_stop, shared, engine)
+        senders += (factory := _factory(services, shared, engine)).each(running, roster.pacers)
         process.hear(senders, shared)
-        further = _further(ground, key, services, engine, senders, listens=listens)
+        further = _further(ground, key, services, engine, senders, factory, listens=listens)
         keeping = _keeping(ground, environ, services, engine, further)
         ending = nullcontext if further is None else further.until_the_end
         yield Parts(
@@ -196,12 +197,17 @@ def _keeping(
     ]
 
 
+def _factory(services: Services, shared: Sharing, engine: Engine) -> process.SenderFactory:
+    return process.SenderFactory(services.outbox, services.tell_stop, shared, engine)
+
+
 def _further(
     ground: _Ground,
     key: bytes,
     services: Services,
     engine: Engine,
     senders: list[OutboxSender],
+    factory: process.SenderFactory,
     *,
     listens: bool,
 ) -> FurtherAccounts | None:
@@ -218,7 +224,7 @@ def _further(
         return AccountsAtWork(
             Ground(
                 ground.settings, ground.shared, key, ground.media, ground.content.catalogues.translate, _standing,
-                ground.roster, services, engine, senders, ground.homes, hooks, listens,
+                ground.roster, services, engine, senders, factory, ground.homes, hooks, listens,
             )
         )  # fmt: skip
 
@@ -247,7 +253,7 @@ def _media(settings: Settings, content: Content) -> MediaFiles:
     return media_of(settings, guides_folder(settings), drawing_of(content.guides))
 
 
-async def _services(ground: _Ground, key: bytes, wake: Callable[[], None]) -> Services:
+async def _services(ground: _Ground, key: bytes, wake: Wake) -> Services:
     """Make the services and read into them the data they keep in memory; for the demo, fill the database first."""
     services = make_services(
         key,

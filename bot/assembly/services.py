@@ -30,7 +30,7 @@ from bot.features.help.service import HelpService
 from bot.features.help.words import HelpWords
 from bot.features.invites import Invites
 from bot.features.jobs.queue import Jobs
-from bot.features.outbox.box import Outbox
+from bot.features.outbox.box import Outbox, Wake
 from bot.features.outbox.homes import Homes
 from bot.features.outbox.rows import Rows
 from bot.features.practices import methods, practices, remarks
@@ -55,7 +55,7 @@ def make_services(
     link_to: LinkTo,
     locale: str,
     now: Callable[[], datetime],
-    wake: Callable[[], None],
+    wake: Wake,
     zone: ZoneInfo = VIETNAM,
     usage: Mapping[str, Callable[[], Awaitable[Usage | None]]] | None = None,
     ladders: Mapping[str, Sequence[timedelta]] = LADDERS,

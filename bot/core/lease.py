@@ -31,6 +31,8 @@ class Lease:
         self._holder = chance.unique()
         self.lasts = lasts or LASTS
         self._came = False
+        self.sure_until: datetime = datetime.fromtimestamp(0, UTC)
+        """So long the last answer of `mine` holds, unless its holder gives it up before."""
 
     def came(self) -> bool:
         """Tell whether we got the lease from another holder, or as its first one, since this was last asked."""
@@ -42,12 +44,15 @@ class Lease:
         held = await self._values.get(self._key)
         holder, until = _parse(held)
         if holder == self._holder and until - now > self.lasts / 2:
+            self.sure_until = until - self.lasts / 2
             return True
         if holder != self._holder and now < until <= now + self.lasts * 2:
+            self.sure_until = until
             return False
         # Further off than any holder would set it: a clock was set back since, and nobody holds it so long.
         mine = await self._values.swap(self._key, held, f"{self._holder} {(now + self.lasts).timestamp()}")
         self._came |= mine and holder != self._holder
+        self.sure_until = now + self.lasts / 2 if mine else now
         return mine
 
     async def give_up(self, now: datetime) -> None:

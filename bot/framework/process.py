@@ -22,13 +22,15 @@ from bot.core.engine import AtWork, Engine, EngineLimits
 from bot.core.events import Chat
 from bot.core.fit import LinkTo
 from bot.core.pacing import ChatPace, Pacer
-from bot.core.platform import Budget, Platform
+from bot.core.platform import Budget, Clock, Platform
 from bot.core.router import Router
 from bot.core.sessions import Key, StoreUnavailable
 from bot.features.outbox.box import Outbox
+from bot.features.outbox.bulkhead import Bulkhead
 from bot.features.outbox.row import RowStop
+from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import OutboxSender
-from bot.framework.sharing import OUTBOX, Sharing
+from bot.framework.sharing import OUTBOX, Sharing, turn_of
 from bot.framework.worker import Job, Worker
 from bot.platforms import Kit, Menu, Standing, Words, WordsOf, of_strangers
 from bot.settings import Settings, SettingsError, options
@@ -45,6 +47,8 @@ RESTART_AFTER = 5.0
 GRACE = 4.0
 """Seconds for the calls that are open at the end; as many again for the conversations make less than ten."""
 OUTBOX_TICK = 5.0
+"""Seconds after which it is looked whether something has come due in the outbox, for all senders at once."""
+OUTBOX_REST = 60.0
 PAUSES_TICK = 5.0
 
 
@@ -197,58 +201,80 @@ def engine(
     )
 
 
-def wake(senders: Sequence[OutboxSender], shared: Sharing) -> None:
-    """Wake the senders after a row was put into the outbox; other processes are told as well."""
-    _wake(senders)
-    shared.wakes.tell(OUTBOX)
+def wake(senders: Sequence[OutboxSender], shared: Sharing, platform: str = "", /) -> None:
+    """Wake the sender of a platform after a row was put into the outbox ("": all); other processes are told as well."""
+    _wake(senders, platform)
+    shared.wakes.tell(_outbox(platform))
 
 
-def _wake(senders: Sequence[OutboxSender]) -> None:
+def _wake(senders: Sequence[OutboxSender], platform: str = "") -> None:
     for sender in senders:
-        sender.woken.set()
+        if platform in ("", sender.platform):
+            sender.woken.set()
 
 
-def make_senders(
-    running: Sequence[Platform],
-    pacers: Mapping[str, Pacer],
-    outbox: Outbox,
-    tell: Callable[[RowStop], Awaitable[None]],
-    shared: Sharing,
-    engine: Engine,
-) -> list[OutboxSender]:
-    """Return a sender for each platform. `tell` says to a person that rows wait for a decision."""
-    return [sender_of(platform, pacers[platform.name], outbox, tell, shared, engine) for platform in running]
+def _outbox(platform: str) -> str:
+    return f"{OUTBOX} {platform}".rstrip()
 
 
-def sender_of(
-    platform: Platform,
-    pacer: Pacer,
-    outbox: Outbox,
-    tell: Callable[[RowStop], Awaitable[None]],
-    shared: Sharing,
-    engine: Engine,
-) -> OutboxSender:
-    return OutboxSender(
-        platform=platform,
-        pacer=pacer,
-        rows=outbox.rows,
-        store=shared.store(),
-        turn=shared.turn(platform.name),
-        clock=shared.clock,
-        quiet=outbox.quiet,
-        report=lambda event: engine.receive([event]),
-        tell=tell,
-    )
+class SenderFactory:
+    """Makes the senders of a process, which share one way to the database.
+
+    `tell` says to a person that rows wait for a decision.
+
+    Example: `senders = factory.each(running, pacers)`.
+    """
+
+    def __init__(
+        self, outbox: Outbox, tell: Callable[[RowStop], Awaitable[None]], shared: Sharing, engine: Engine
+    ) -> None:
+        self._outbox = outbox
+        self._tell = tell
+        self._shared = shared
+        self._engine = engine
+        self._bulkhead = Bulkhead(outbox.rows, shared.clock)
+
+    def each(self, running: Sequence[Platform], pacers: Mapping[str, Pacer]) -> list[OutboxSender]:
+        """Return a sender for each platform."""
+        return [self.one(platform, pacers[platform.name]) for platform in running]
+
+    def one(self, platform: Platform, pacer: Pacer) -> OutboxSender:
+        shared, engine = self._shared, self._engine
+        sender = OutboxSender(
+            platform=platform,
+            pacer=pacer,
+            rows=self._outbox.rows,
+            store=shared.store(),
+            turn=shared.turn(platform.name),
+            clock=shared.clock,
+            quiet=self._outbox.quiet,
+            report=lambda event: engine.receive([event]),
+            tell=self._tell,
+            bulkhead=self._bulkhead,
+        )
+        shared.wakes.hear(_outbox(platform.name), sender.woken.set)
+        shared.wakes.hear(turn_of(platform.name), sender.turn_is_free)
+        return sender
 
 
 def hear(senders: Sequence[OutboxSender], shared: Sharing) -> None:
-    """Wake the senders when another process has put a row into the outbox."""
-    shared.wakes.hear(OUTBOX, lambda: _wake(senders))
+    """Wake all senders when another process says that there may be something to do for any of them."""
+    shared.wakes.hear(_outbox(""), lambda: _wake(senders))
 
 
 def sending(senders: Sequence[OutboxSender]) -> list[Job]:
-    """Return the jobs that empty the outbox."""
-    return [Job(f"outbox {number}", OUTBOX_TICK, s.run, s.woken, by_all=True) for number, s in enumerate(senders)]
+    """Return the jobs that empty the outbox. `looking` wakes them in time."""
+    return [Job(f"outbox {number}", OUTBOX_REST, s.run, s.woken, by_all=True) for number, s in enumerate(senders)]
+
+
+def looking(senders: Sequence[OutboxSender], rows: Rows, clock: Clock) -> Job:
+    """Return the job that looks for all senders at once whether something has come due, as they may be hundreds."""
+
+    async def look() -> None:
+        for name in await rows.restless([sender.platform for sender in senders], clock.now()):
+            _wake(senders, name)
+
+    return Job("outbox", OUTBOX_TICK, look, by_all=True)
 
 
 def following(pacers: Mapping[str, Pacer], shared: Sharing) -> Job:

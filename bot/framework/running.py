@@ -126,16 +126,17 @@ async def serving(app: App, environ: Mapping[str, str]) -> AsyncIterator[Running
         senders: list[OutboxSender] = []
         services = services_of(
             shared.db, {platform.name: platform for platform in running}, media, media.url, translate, CLOCK,
-            lambda: process.wake(senders, shared), settings.locale,
+            partial(process.wake, senders, shared), settings.locale,
         )  # fmt: skip
         pacers = process.pacers(settings, running)
         engine = process.engine(
             settings, shared, services.platforms, pacers, router, translate, media.url, handler_seconds=HANDLER_SECONDS
         )
-        senders += process.make_senders(running, pacers, services.outbox, services.stopped, shared, engine)
+        senders += process.SenderFactory(services.outbox, services.stopped, shared, engine).each(running, pacers)
         process.hear(senders, shared)
         jobs = [
             *process.sending(senders),
+            process.looking(senders, services.outbox.rows, shared.clock),
             *work_of(app, services, shared.db),
             process.following(pacers, shared),
             *shared.news_for(running),

@@ -29,7 +29,7 @@ from bot.features.jobs.queue import (
     chat_of,
     file_of,
 )
-from bot.features.outbox.box import Outbox
+from bot.features.outbox.box import Outbox, Wake
 from bot.features.outbox.row import RowStop
 from bot.features.outbox.rows import Rows
 from bot.framework.app import Job as AppJob
@@ -120,7 +120,7 @@ def services_of(
     link_to: Callable[[str], str | None],
     translate: Translate,
     clock: Clock,
-    wake: Callable[[], None],
+    wake: Wake,
     locale: str,
 ) -> AppServices:
     outbox = Outbox(

@@ -89,7 +89,9 @@ class Sharing:
 
     def turn(self, platform: str) -> SendingTurn:
         """Return the right to send for this platform's token."""
-        return LeasedTurn(PlatformValues(self.db, platform)) if self.shared else Alone()
+        if not self.shared:
+            return Alone()
+        return LeasedTurn(PlatformValues(self.db, platform), lambda: self.wakes.tell(turn_of(platform)))
 
     def polling(self, platform: str) -> ByTurns:
         if not self.shared:
@@ -187,6 +189,11 @@ def space_of(secret_key: bytes) -> str:
 
 def _mark(secret_key: bytes) -> str:
     return hmac.new(secret_key, b"mark of the installation", hashlib.sha256).hexdigest()
+
+
+def turn_of(platform: str) -> str:
+    """Return the topic of the news that nobody has the right to send for this platform's token any more."""
+    return f"turn of {platform}"
 
 
 def _news(platform: str) -> str:

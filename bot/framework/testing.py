@@ -71,7 +71,7 @@ async def told(
             senders: list[OutboxSender] = []
             services = services_of(
                 db, {platform.name: platform}, media, lambda name: f"{MEDIA}/{name}", translate, clock,
-                lambda: None, locale or app.locale,
+                lambda *_: None, locale or app.locale,
             )  # fmt: skip
             app.begins(services)
             try:

@@ -170,7 +170,8 @@ async def town(
         platforms = {name: await _joined(stack, line, clock, receive) for name, line in lines.items()}
         services = make_services(
             KEY, db, shipped, {name: one.capabilities for name, one in platforms.items()}, link_to=_linked,
-            locale="vi", now=clock.now, wake=lambda: None, usage={name: one.usage for name, one in platforms.items()},
+            locale="vi", now=clock.now, wake=lambda *_: None,
+            usage={name: one.usage for name, one in platforms.items()},
             read_at=lambda code: f"https://xa.example/t/{code}",
         )  # fmt: skip
         pacers = {name: Pacer(1000.0, clock) for name in platforms}

@@ -9,13 +9,13 @@ from datetime import timedelta
 
 from bot.cli import parser as cli
 from bot.core import lease
-from bot.features.outbox import send
+from bot.features.outbox import bulkhead, send
 from bot.framework import process
 
 
 def main() -> None:
     lease.LASTS = timedelta(seconds=1.5)
-    send.LEASE = timedelta(seconds=2)
+    bulkhead.LEASE = timedelta(seconds=2)
     send.TICK = process.OUTBOX_TICK = 0.3
     cli.main()
 

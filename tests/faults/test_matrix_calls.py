@@ -10,7 +10,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.events import BotLeft, ChatMoved
 from bot.core.platform import ChatGone, ChatReplaced, RateLimited, Rejected, Unreachable
-from bot.features.outbox.send import LEASE
+from bot.features.outbox.bulkhead import LEASE
 from bot.storage.core_tables.outbox import OutboxRow
 from tests.features.outbox_rig import NAME
 

@@ -6,8 +6,8 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.platform import Unreachable
+from bot.features.outbox.bulkhead import LEASE
 from bot.features.outbox.rows import Rows
-from bot.features.outbox.send import LEASE
 from bot.features.outbox.states import OUTAGE
 from bot.storage.core_tables.outbox import OutboxRow, OutboxStop
 from tests.features.outbox_rig import MORNING, Rig, VirtualClock, group, same

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -45,6 +45,9 @@ class Everybody:
         return True
 
     async def give_up(self, now: datetime) -> None:
+        return
+
+    def ask_anew(self) -> None:
         return
 
 
@@ -291,9 +294,11 @@ async def test_the_model_notices_when_an_open_call_is_taken_for_none(
 ) -> None:
     recover = Rows.recover
 
-    async def forgetful(self: Rows, platform: str, now: datetime, ended: datetime, *, again: bool = False) -> None:
+    async def forgetful(
+        self: Rows, platform: str, now: datetime, ended: datetime, *, again: bool = False, but: Collection[int] = ()
+    ) -> None:
         await OutboxRow.filter(state="sending", lease_until__lte=ended).update(state="pending")
-        await recover(self, platform, now, ended, again=again)
+        await recover(self, platform, now, ended, again=again, but=but)
 
     monkeypatch.setattr(Rows, "recover", forgetful)
     assert await _breaks(db, 20)

@@ -19,6 +19,7 @@ from bot.core.pacing import Pacer
 from bot.core.platform import Budget, Capabilities, Clock, RateLimited, Rejected, Sent, Sink, Usage
 from bot.core.text import Text
 from bot.features.outbox.box import Outbox
+from bot.features.outbox.bulkhead import Bulkhead
 from bot.features.outbox.row import RowStop
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import TICK, OutboxSender
@@ -143,17 +144,21 @@ class Rig:
             usage={NAME: self.platform.usage},
         )
 
-    def new_sender(self) -> OutboxSender:
+    def new_sender(
+        self, platform: Scripted | None = None, rows: Rows | None = None, bulkhead: Bulkhead | None = None
+    ) -> OutboxSender:
         """A process that starts; the one before has stopped or died."""
+        platform = platform or self.platform
         return OutboxSender(
-            platform=self.platform,
-            pacer=Pacer(self.platform.budget.per_second, self.clock),
-            rows=self.rows,
+            platform=platform,
+            pacer=Pacer(platform.budget.per_second, self.clock),
+            rows=rows or self.rows,
             store=self.store,
             turn=Alone() if isinstance(self.turn, Alone) else self.turn,
             clock=self.clock,
             report=self._report,
             tell=self._tell,
+            bulkhead=bulkhead,
         )
 
     async def _report(self, event: Event) -> None:

@@ -46,7 +46,7 @@ async def at(db: BaseDBAsyncClient) -> Places:
 @pytest.fixture
 def services(db: BaseDBAsyncClient, at: Places, shipped: Content) -> Services:
     return make_services(
-        KEY, db, shipped, {"fake": RICH}, link_to=lambda name: None, locale="vi", now=lambda: NOW, wake=lambda: None
+        KEY, db, shipped, {"fake": RICH}, link_to=lambda name: None, locale="vi", now=lambda: NOW, wake=lambda *_: None
     )
 
 

@@ -115,7 +115,7 @@ DEEDS: Mapping[str, Callable[[Rig, _Held], Awaitable[object]]] = {
     "in doubt": _in_doubt,
     "expire": lambda rig, held: rig.rows.expire(NAME, LATER),
     "quiet begins": lambda rig, held: rig.rows.keep_quiet(NAME, LATER, LATER + timedelta(hours=9)),
-    "quiet ends": lambda rig, held: rig.rows.keep_quiet(NAME, LATER, None),
+    "quiet ends": lambda rig, held: rig.rows.end_quiet(NAME, LATER),
     "cancel": lambda rig, held: rig.rows.cancel(LATER, package="k1", reason="bỏ"),
     "received": lambda rig, held: rig.rows.decide(held.id, "received", LATER),
     "resend": lambda rig, held: rig.rows.decide(held.id, "resend", LATER),

@@ -39,7 +39,7 @@ async def test_each_decision_wakes_who_sends(db: BaseDBAsyncClient, deed: Deed) 
     await rig.sender.run()
     row = await rig.row()
     woken: list[str] = []
-    await deed(replace(rig.outbox, wake=lambda: woken.append(row.state)), row.id, rig.clock.now())
+    await deed(replace(rig.outbox, wake=lambda *_: woken.append(row.state)), row.id, rig.clock.now())
     assert woken == ["uncertain"]
 
 

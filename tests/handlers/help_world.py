@@ -112,7 +112,7 @@ async def neighbours(
         await somebody("lan", "officer", at.commune, clock.now())
     services = make_services(
         KEY, db, content, {platform.name: platform.capabilities},
-        link_to=lambda name: f"https://xa.example/media/{name}", locale="vi", now=clock.now, wake=lambda: None,
+        link_to=lambda name: f"https://xa.example/media/{name}", locale="vi", now=clock.now, wake=lambda *_: None,
     )  # fmt: skip
     await services.commune_settings.refresh(clock.now())
 

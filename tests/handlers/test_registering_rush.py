@@ -81,7 +81,7 @@ class Rush:
         translate = shipped.catalogues.translate
         self.services: Services = make_services(
             KEY, db, shipped, {NAME: CAPABILITIES},
-            link_to=lambda name: None, locale="vi", now=clock.now, wake=lambda: self.sender.woken.set(),
+            link_to=lambda name: None, locale="vi", now=clock.now, wake=lambda *_: self.sender.woken.set(),
         )  # fmt: skip
 
         async def store_media(data: bytes, mime: str) -> str:
@@ -96,7 +96,7 @@ class Rush:
             link_to=lambda name: None,
             clock=clock,
         )
-        self.sender = OutboxSender(
+        self.sender: OutboxSender = OutboxSender(
             platform=self.platform,
             pacer=pacer,
             rows=self.services.outbox.rows,

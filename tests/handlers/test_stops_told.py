@@ -39,7 +39,14 @@ async def test_officials_hear_that_an_announcement_has_stopped(
     at = await places()
     lan, nam = [await somebody(name, role, at.commune, NIGHT) for name, role in (("lan", "officer"), ("nam", "chair"))]
     services = make_services(
-        KEY, db, shipped, {"fake": RICH}, link_to=lambda name: None, locale="vi", now=lambda: NIGHT, wake=lambda: None
+        KEY,
+        db,
+        shipped,
+        {"fake": RICH},
+        link_to=lambda name: None,
+        locale="vi",
+        now=lambda: NIGHT,
+        wake=lambda *_: None,
     )
     one = await Office(at, services.announcements, lan, nam, nam, NIGHT).draft()
     stop = RowStop(1, one.id if reason != TOKEN else 0, "fake", reason, "5/9", 40, NIGHT)
@@ -58,7 +65,14 @@ async def test_of_an_outage_hear_those_whose_announcements_it_holds_up(db: BaseD
     lan, nam = [await somebody(name, role, at.commune, NIGHT) for name, role in (("lan", "officer"), ("nam", "chair"))]
     await somebody("xa", "officer", at.other_commune, NIGHT)
     services = make_services(
-        KEY, db, shipped, {"fake": RICH}, link_to=lambda name: None, locale="vi", now=lambda: NIGHT, wake=lambda: None
+        KEY,
+        db,
+        shipped,
+        {"fake": RICH},
+        link_to=lambda name: None,
+        locale="vi",
+        now=lambda: NIGHT,
+        wake=lambda *_: None,
     )
     one = await Office(at, services.announcements, lan, nam, nam, NIGHT).draft()
     async with in_transaction("default"):

@@ -95,7 +95,7 @@ def two(db: BaseDBAsyncClient, shipped: Content, at: Places) -> Two:
         link_to=lambda name: None,
         locale="vi",
         now=clock.now,
-        wake=lambda: None,
+        wake=lambda *_: None,
         off=off,
     )
 

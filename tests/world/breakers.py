@@ -21,7 +21,7 @@ from bot.core.messages import Message
 from bot.core.sessions import Key, RecordedEvent, Session, session_to_json
 from bot.core.text import Text
 from bot.features.audit import Audit
-from bot.features.outbox import quota, send
+from bot.features.outbox import bulkhead, quota, send
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.call import Call
 from bot.features.outbox.digest import Digest
@@ -287,7 +287,7 @@ BREAKERS: Mapping[str, Breaker] = {
         ((database, "_SQLITE_PRAGMAS", "busy_timeout=10000&synchronous=OFF"),),
         tuple(replace(kill, kind="power") for kill in _kills("bring")),
     ),
-    "leases": Breaker("rows move rightly", "a lease lasts an hour", ((send, "LEASE", timedelta(hours=1)),)),
+    "leases": Breaker("rows move rightly", "a lease lasts an hour", ((bulkhead, "LEASE", timedelta(hours=1)),)),
     "sleeps": Breaker(
         "prompt", "nothing wakes the senders", ((process, "_wake", lambda senders: None),), (), calm=True
     ),

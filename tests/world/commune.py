@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from random import Random
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -114,7 +114,7 @@ class CommuneTown:
         senders: list[OutboxSender] = []
         services = make_services(
             KEY, db, shipped, {name: port.capabilities for name, port in ports.items()}, link_to=lambda name: None,
-            locale="vi", now=clock.now, wake=lambda: process.wake(senders, shared), ladders=village.LADDERS,
+            locale="vi", now=clock.now, wake=partial(process.wake, senders, shared), ladders=village.LADDERS,
             usage={name: port.usage for name, port in ports.items()},
         )  # fmt: skip
         await services.commune_settings.refresh(clock.now())
@@ -126,7 +126,8 @@ class CommuneTown:
             translate=shipped.catalogues.translate, link_to=lambda name: None, clock=clock, limits=EngineLimits(),
             at_work=lambda chat, sender, now: is_at_work(Account(chat.platform, sender.id), now),
         )  # fmt: skip
-        senders += process.make_senders([*ports.values()], pacers, services.outbox, services.tell_stop, shared, engine)
+        factory = process.SenderFactory(services.outbox, services.tell_stop, shared, engine)
+        senders += factory.each([*ports.values()], pacers)
         off: dict[str, str] = {}
         with ExitStack() as stack:
             # What there is to do wakes them; to look as often as the bot does takes half of the time of a world.

@@ -285,7 +285,7 @@ class LittleTown:
         ports = {name: port_of(vendor, life, shared.polling(name)) for name, vendor in world.vendors.items()}
         senders: list[OutboxSender] = []
         services = services_of(
-            db, ports, MemoryMedia(), lambda name: None, same, clock, lambda: process.wake(senders, shared), "vi"
+            db, ports, MemoryMedia(), lambda name: None, same, clock, partial(process.wake, senders, shared), "vi"
         )
         place = place_of(world.plan.seed)
         outbox = replace(services.outbox, quiet=place.quiet, digest=Minutes())
@@ -300,9 +300,9 @@ class LittleTown:
             pacers=pacers, translate=same, link_to=lambda name: None, clock=clock,
             limits=EngineLimits(handler_seconds=little_memory.STOPPED_AFTER), at_work=_at_work, carrier=shared.carrier,
         )  # fmt: skip
-        senders += process.make_senders(
-            [*ports.values()], pacers, services.outbox, partial(_stopped, world, services), shared, engine
-        )
+        stopped = partial(_stopped, world, services)
+        factory = process.SenderFactory(services.outbox, stopped, shared, engine)
+        senders += factory.each([*ports.values()], pacers)
         process.hear(senders, shared)
         runner = process_jobs(services, db, clock)
         digest = Digest(services.outbox)
@@ -311,7 +311,8 @@ class LittleTown:
             await digest.tick(clock.now())
 
         # What is there to do wakes them; to look as often as the bot does takes half of the time of a world.
-        jobs = [replace(job, period=TICK) for job in (*process.sending(senders), process.following(pacers, shared))]
+        looks = (process.looking(senders, outbox.rows, clock), process.following(pacers, shared))
+        jobs = [replace(job, period=TICK) for job in (*process.sending(senders), *looks)]
         jobs += [runner, Job("digest", TICK, gathered)]
         off: dict[str, str] = {}
         async with (

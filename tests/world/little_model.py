@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.storage.sql import moment
 
-from .vendor import Call
+from .vendor import Call, Vendor
 
 if TYPE_CHECKING:
     from .little_people import Said
@@ -212,10 +212,18 @@ def _one_at_a_time(world: World) -> Iterator[str]:
         for call in vendor.calls:
             way = (call.key.partition(":")[0], call.chat.id, call.life)
             ends, key = until.get(way, (0.0, ""))
-            if call.at < ends and key != call.key:
+            if call.at < ends and key != call.key and not _taken_over(vendor, key, call):
                 yield f"in order: {call.key} left for {call.chat.id} while {key} was on its way"
             if call.ended is not None and call.ended > ends:
                 until[way] = call.ended, call.key
+
+
+def _taken_over(vendor: Vendor, key: str, later: Call) -> bool:
+    """Tell whether another process made this call, too, and had its answer: then the first caller's is nobody's."""
+    return any(
+        one.key == key and one.life != later.life and one.ended is not None and one.ended <= later.at
+        for one in vendor.calls
+    )
 
 
 def _quota(world: World) -> Iterator[str]:

@@ -13,10 +13,13 @@ from tools.cluster import databases, network
 from tools.cluster.cluster import Cluster
 from tools.cluster.program import Program
 
-Kind = Literal["process", "rabbitmq", "postgresql", "link", "host"]
+Kind = Literal["process", "rabbitmq", "postgresql", "link", "host", "none"]
 KINDS: tuple[Kind, ...] = ("process", "rabbitmq", "postgresql", "link")
-ALL_KINDS: tuple[Kind, ...] = (*KINDS, "host")
-"""A host that dies is to be away for longer than the others' patience: it goes with a longer `--heal`."""
+ALL_KINDS: tuple[Kind, ...] = (*KINDS, "host", "none")
+"""A host that dies is to be away for longer than the others' patience: it goes with a longer `--heal`.
+
+`none` is a turn without a fault: its waits are those of the load alone.
+"""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Faults:
             "postgresql": self._server,
             "link": self._link,
             "host": self._host,
+            "none": self._none,
         }
         await strikes[kind](heal_after)
 
@@ -64,6 +68,9 @@ class Faults:
 
     async def _process(self, heal_after: float) -> None:
         await self._killed("process", self._random.choice(self._cluster.bots), heal_after)
+
+    async def _none(self, _: float) -> None:
+        self._note("none", "no fault")
 
     async def _broker(self, heal_after: float) -> None:
         await self._killed("rabbitmq", self._random.choice(self._cluster.brokers), heal_after)

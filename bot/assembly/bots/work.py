@@ -23,6 +23,7 @@ from bot.features.bots.values import SealedValues
 from bot.features.outbox.homes import LiveHomes
 from bot.features.outbox.send import OutboxSender
 from bot.framework import process
+from bot.framework.process import SenderFactory
 from bot.framework.roster import Roster
 from bot.framework.sharing import Sharing
 from bot.framework.worker import Worker
@@ -50,6 +51,7 @@ class Ground(Struct, frozen=True):
     services: Services
     engine: Engine
     senders: list[OutboxSender]
+    factory: SenderFactory
     homes: LiveHomes
     hooks: AccountHooks
     listens: bool
@@ -129,7 +131,7 @@ class AccountsAtWork:
         g.roster.join(platform, pacer)
         await g.engine.take_up(one.name)
         await g.services.outbox.rows.switched_on(one.name, g.shared.clock.now())
-        sender = process.sender_of(platform, pacer, g.services.outbox, g.services.tell_stop, g.shared, g.engine)
+        sender = g.factory.one(platform, pacer)
         g.senders.append(sender)
         memory = PlatformValues(g.shared.db, "worker")
         work = [Worker(process.sending([sender]), g.shared.clock, memory).run()]

@@ -13,8 +13,10 @@ from bot.core.sessions import Store
 from bot.features.calendar.hours import QuietTime
 
 from . import quota
+from .bulkhead import Bulkhead
 from .row import Leased, RowStop
 from .rows import Rows
+from .upkeep import Due
 
 Tell = Callable[[RowStop], Awaitable[None]]
 """Says to the officials that rows wait for them; inside a transaction, so that they hear of each stop once."""
@@ -32,6 +34,7 @@ class Before:
         platform: Platform,
         pacer: Pacer,
         rows: Rows,
+        bulkhead: Bulkhead,
         store: Store,
         clock: Clock,
         quiet: QuietTime,
@@ -42,6 +45,7 @@ class Before:
         self._name = platform.name
         self._pacer = pacer
         self._rows = rows
+        self._bulkhead = bulkhead
         self._store = store
         self._clock = clock
         self._quiet = quiet
@@ -64,32 +68,49 @@ class Before:
         now = self._clock.now()
         if self._first:
             await self._rows.try_token_again([self._name], now)
-        again = self._platform.budget.idempotent
-        if in_hand is None:
-            await self._rows.recover(self._name, now, now, again=again)
-        else:  # nobody has them any more, however long their leases were to last
-            await self._rows.recover(self._name, now, now + _EVER, again=again, but=in_hand)
-        self._first = False
-        await self._take_over_pauses(now)
-        await self._rows.expire(self._name, now)
-        await self._rows.keep_quiet(self._name, now, self._quiet.until(now))
-        if not await self._heed_stops(now):
+        # What nobody has in hand is nobody's any more, however long its lease was to last.
+        ended = now if in_hand is None else now + _EVER
+        due = await self._due(now, ended)
+        if due.leases:
+            again, but = self._platform.budget.idempotent, in_hand or ()
+            await self._rows.recover(self._name, now, ended, again=again, but=but)
+            due = await self._due(now, now)  # what had been taken up may have expired meanwhile
+        if due.pauses:
+            await self._take_over_pauses(now)
+        if self._pacer.probing:  # somebody may have lifted it
+            await probing.follow({self._name: self._pacer}, self._store, self._clock)
+        if due.expired:
+            await self._rows.expire(self._name, now)
+        if due.waiting and (until := self._quiet.until(now)) is not None:
+            await self._rows.keep_quiet(self._name, now, until)
+        if due.quiet:
+            await self._rows.end_quiet(self._name, now)
+        if due.stops and not await self._heed_stops(now):
             return False
-        await self._rows.advance(self._name, now)
-        if self._windows or self._never:
+        if due.canary:
+            await self._rows.advance(self._name, now)
+        if (self._windows or self._never) and (due.waiting or due.shut or due.quiet):
             await self._rows.keep_windows(self._name, self._windows, self._never, now)
-        await self._keep_quota(now)
-        await self._report_gone(now)
+        if self._first or due.waiting or due.shut or due.quiet or due.canary:
+            await self._keep_quota(now)
+        if due.gone:
+            await self._report_gone(now)
+        self._first = False
         return True
+
+    async def _due(self, now: datetime, ended: datetime) -> Due:
+        async with self._bulkhead.reading:
+            return (await self._rows.due([self._name], now, ended))[self._name]
 
     async def _take_over_pauses(self, now: datetime) -> None:
         for platform, chat_id, until in await self._store.pauses():
             if platform == self._name and until > now:
                 self._pacer.pause((until - now).total_seconds(), chat_id)
-        if self._pacer.probing:  # somebody may have lifted it
-            await probing.follow({self._name: self._pacer}, self._store, self._clock)
 
     async def _keep_quota(self, now: datetime) -> None:
+        if not self.counts and await self._platform.usage() is None:
+            self.counts = bool(self._windows or self._never)
+            return
         # In this order: what arrives in between is counted twice until the next look, the other way round not at all.
         on_their_way = await self._rows.on_their_way(self._name)
         usage = await self._platform.usage()

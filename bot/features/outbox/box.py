@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from msgspec import Struct, field
 
@@ -18,8 +19,7 @@ from bot.core.text import Text, utf16_len
 from bot.features.calendar.hours import DailyQuietHours, DigestHour, QuietHours, QuietTime
 
 from .homes import Homes, of_commune
-from .months import Months
-from .quota import Need
+from .quota import Months, Need
 from .row import FrozenRows, NewRow, RowStop, resend_mark
 from .rows import Rows
 from .states import CANARY, DIGEST, QUIET, WINDOW, Decision, Klass
@@ -27,8 +27,18 @@ from .states import CANARY, DIGEST, QUIET, WINDOW, Decision, Klass
 LONGEST_KEY = 90
 
 
+class Wake(Protocol):
+    """Tells the senders that there is something to do, of one platform or ("") of any."""
+
+    def __call__(self, platform: str = "", /) -> None: ...
+
+
+def _nobody(platform: str = "", /) -> None:
+    return
+
+
 class Outbox(Struct, frozen=True):
-    """`capabilities` are by platform and kind of chat; `wake` tells the worker that there is something to send.
+    """`capabilities` are by platform and kind of chat; `wake` tells the senders that there is something to do.
 
     `usage` asks a platform what it has used of its month, `off` names those that ended, and why. `digest` is when
     notices leave that can wait. `homes` are the communes of bots that belong to one.
@@ -40,7 +50,7 @@ class Outbox(Struct, frozen=True):
     link_to: LinkTo
     locale: str = "vi"
     quiet: QuietTime = field(default_factory=QuietHours)
-    wake: Callable[[], None] = lambda: None
+    wake: Wake = _nobody
     usage: Mapping[str, Callable[[], Awaitable[Usage | None]]] = field(default_factory=dict)
     off: Mapping[str, str] = field(default_factory=dict)
     digest: DigestHour = field(default_factory=DailyQuietHours)
@@ -203,7 +213,7 @@ class Outbox(Struct, frozen=True):
         ]  # fmt: skip
         new = await self.rows.insert(rows, now, [packed for each in fitted for packed in each.stored])
         if new:
-            self.wake()
+            self.wake(first.chat.platform)
         return new
 
     async def _waits_for(

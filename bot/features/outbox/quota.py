@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
+from bot.core.events import Chat, ChatKind
 from bot.core.platform import Usage
 from bot.features.calendar.vietnam import VIETNAM
+
+from .rows import Rows
 
 RESERVE = 0.15
 """The share of a month's messages that routine announcements leave to replies, notices and what is urgent."""
@@ -76,3 +80,36 @@ def next_month(now: datetime) -> datetime:
     here = now.astimezone(VIETNAM)
     first = (here.replace(day=1) + timedelta(days=32)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return first.astimezone(UTC)
+
+
+class Months(Struct, frozen=True):
+    """`usage` asks a platform what it has used of its month."""
+
+    rows: Rows
+    usage: Mapping[str, Callable[[], Awaitable[Usage | None]]]
+
+    async def counts(self, chat: Chat) -> bool:
+        """Tell whether messages to this chat count against the monthly"""
+        usage = await self._used(chat.platform)
+        return usage is not None and usage.sent_limit is not None and chat.kind in usage.kinds
+
+    async def need(self, platform: str, calls: Mapping[ChatKind, int], unreachable: int, now: datetime) -> Need:
+        """Return what `calls` (by kind of chat) would use of the platform's month, with the rows that wait."""
+        usage, in_all = await self._used(platform), sum(calls.values())
+        for_bulk = None if usage is None else left_for_bulk(usage)
+        if usage is None or usage.sent_limit is None or for_bulk is None or not usage.kinds & calls.keys():
+            return Need(platform, in_all, unreachable)
+        waiting = await self.rows.waiting(platform)
+        planned = await self.rows.planned(platform, next_month(now))
+        return Need(
+            platform, in_all, unreachable, waiting,
+            left=max(0, usage.sent_limit - usage.sent),
+            for_bulk=max(0, for_bulk - waiting),
+            counted=sum(count for kind, count in calls.items() if kind in usage.kinds),
+            limit=usage.sent_limit,
+            reserve=reserve(usage.sent_limit),
+            expected=expected(usage.sent, planned, now, usage.since),
+        )  # fmt: skip
+
+    async def _used(self, platform: str) -> Usage | None:
+        return await self.usage[platform]() if platform in self.usage else None

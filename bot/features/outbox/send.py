@@ -7,8 +7,8 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from bot.core.batches import Batches
 from bot.core.events import Event
 from bot.core.pacing import BULK_OF_TOKEN, Pacer
 from bot.core.platform import Clock, Platform
@@ -16,6 +16,7 @@ from bot.core.sessions import Store, StoreUnavailable
 from bot.features.calendar.hours import QuietHours, QuietTime
 
 from .before import Before, Tell
+from .bulkhead import Bulkhead
 from .call import Call
 from .calls import Calls
 from .choices import Leaving, open_choices, with_free_numbers
@@ -25,22 +26,19 @@ from .states import HASTY, QUIET
 from .turn import SendingTurn
 
 log = logging.getLogger(__name__)
+_Written = TypeVar("_Written")
 
-LEASE = timedelta(seconds=120)
-"""Longer than any call to a messenger lasts. The rows of a process that died are free once another has its turn."""
 PATIENCE = 30.0
 """Seconds that a row waits for its place; it must not leave when its lease may have ended and another sends it too."""
 GIVES_WAY_FOR = 1.0
 """Seconds that anything but a hasty row lets replies by before it goes back: a hasty row may wait behind it by now, in
 the same chat or in the same batch."""
 TICK = 5.0
-TURN_LOOK = 1.0
-"""Seconds after which it is looked again whether another process has given the turn up, or has died."""
+REST = 60.0
+"""Seconds for which a sender rests whose turn it is not. It is woken while there is something to do."""
 LOOK = 1.0
 """Seconds after which the rows are brought up to date again while they leave one after the other."""
 RETRY_AFTER = 1.0
-APART = 0.025
-"""Seconds between commits of intents, and of outcomes: at full speed each has ten rows or so."""
 SHORTEST_REST = 0.05
 """Seconds. Times in the database have microseconds: a rest that is rounded to nothing would never end."""
 
@@ -48,7 +46,7 @@ SHORTEST_REST = 0.05
 class OutboxSender:
     """Sends for one token. `woken` is set when rows were added; `report` notes what a failed send amounts to.
 
-    `tell` says to the officials that rows wait for them.
+    `tell` says to the officials that rows wait for them. `bulkhead` is that of all senders of the process.
     """
 
     def __init__(
@@ -63,10 +61,12 @@ class OutboxSender:
         report: Callable[[Event], Awaitable[None]],
         quiet: QuietTime | None = None,
         tell: Tell | None = None,
+        bulkhead: Bulkhead | None = None,
     ) -> None:
         self._platform = platform
         self._pacer = pacer
         self._rows = rows
+        self._bulkhead = bulkhead = bulkhead or Bulkhead(rows, clock)
         self._store = store
         self._turn = turn
         self._clock = clock
@@ -74,14 +74,12 @@ class OutboxSender:
         self._call = Call(platform, pacer, store, clock, report)
         self._before = Before(
             platform=platform, pacer=pacer, rows=rows, store=store, clock=clock, quiet=self._quiet, report=report,
-            tell=tell,
+            tell=tell, bulkhead=bulkhead,
         )  # fmt: skip
         rate = pacer.per_second * BULK_OF_TOKEN
         self._most_calls = max(4, int(rate))
         # Little by little: whoever is being answered meanwhile waits for each statement.
         self._most_leased = max(4, int(rate / 4))
-        self._intents: Batches[Leased, bool] = Batches(self._intend, clock=clock, apart=APART)
-        self._outcomes: Batches[Outcome, None] = Batches(self._record, clock=clock, apart=APART)
         self._flights: dict[asyncio.Task[None], int] = {}
         self._calls = Calls(pacer.line, clock, rate)
         self._landed_calls = 0
@@ -90,6 +88,16 @@ class OutboxSender:
         self._look_at = 0.0
         self._stopping = False
         self.woken: asyncio.Event = asyncio.Event()
+
+    @property
+    def platform(self) -> str:
+        """The name of the platform whose rows it sends."""
+        return self._platform.name
+
+    def turn_is_free(self) -> None:
+        """Look at once whether it is our turn: who had it has given it up."""
+        self._turn.ask_anew()
+        self.woken.set()
 
     @property
     def calls_open(self) -> int:
@@ -116,7 +124,7 @@ class OutboxSender:
             barred = await self._barred()
             if barred is None:
                 now = self._clock.now()
-                rows = await self._rows.lease(self._platform.name, now, now + LEASE, self._most_leased)
+                rows = await self._lease(now)
                 over = await self._before.too_many(rows)
                 await self._give_back(over)
                 await self._launch([row for row in rows if row not in over])
@@ -129,6 +137,11 @@ class OutboxSender:
                 return await self._until_next(looked) if barred is None else barred
             await self._something_happens(TICK if barred is None else min(TICK, barred))
         return None
+
+    async def _lease(self, now: datetime) -> list[Leased]:
+        until = self._bulkhead.until(now)
+        async with self._bulkhead.reading:
+            return await self._rows.lease(self._platform.name, now, until, self._most_leased)
 
     async def stop(self, grace: float = 10.0) -> None:
         """Finish the calls that are open, at most `grace` seconds; what is cut off becomes uncertain."""
@@ -148,7 +161,7 @@ class OutboxSender:
         too.
         """
         if not await self._turn.mine(self._clock.now()):
-            return min(TICK, TURN_LOOK)
+            return REST
         # Until it has succeeded: the database may go away in mid-look.
         self._unsure |= self._turn.came()
         if self._unsure or self._before.counts or self._clock.monotonic() >= self._look_at:
@@ -223,7 +236,7 @@ class OutboxSender:
 
     async def _fly(self, row: Leased) -> None:
         now = self._clock.now()
-        quiet_until = None if row.any_hour else await self._quiet.until_for(row.chat, now)
+        quiet_until = await self._quiet_until(row, now)
         if row.expires_at is not None and row.expires_at <= now:
             await self._settle(Outcome(row, "expired"))
         elif quiet_until is not None:
@@ -239,6 +252,12 @@ class OutboxSender:
             if outcome.to in ("sent", "uncertain"):  # whoever answers the latter has seen it
                 await open_choices(self._store, self._clock, leaving)
             await self._settle(outcome)
+
+    async def _quiet_until(self, row: Leased, now: datetime) -> datetime | None:
+        if row.any_hour:
+            return None
+        async with self._bulkhead.reading:  # it looks the commune of the chat up
+            return await self._quiet.until_for(row.chat, now)
 
     async def _numbered(self, row: Leased) -> Leaving:
         return await with_free_numbers(self._store, row, self._platform.capabilities[row.chat.kind].text_limit)
@@ -263,7 +282,7 @@ class OutboxSender:
     async def _announce_intent(self, row: Leased) -> bool:
         """Record the intent to send; return True if the row is now `sending`, committed, and ours."""
         try:
-            if await self._intents.add(row):
+            if await self._bulkhead.intend(row):
                 return True
         except StoreUnavailable as error:
             log.warning("row %d is not sent, its intent cannot be stored: %s", row.id, error)
@@ -273,31 +292,21 @@ class OutboxSender:
 
     async def _settle(self, outcome: Outcome) -> None:
         """Record it, however long the database is away."""
+        written = await self._insist(outcome, lambda: self._bulkhead.record(outcome))
+        if self._outage and not self._pacer.line.in_a_row and outcome.to == "sent":
+            self._outage = False
+            await self._insist(outcome, lambda: self._rows.outage_over(self._platform.name, self._clock.now()))
+        if not written and outcome.to in ("sent", "failed", "uncertain"):
+            resolved = await self._insist(outcome, lambda: self._rows.late(outcome, self._clock.now()))
+            log.warning(
+                "row %d has another holder; the answer %s %s came late%s",
+                outcome.row.id, outcome.to, outcome.message_id, " and resolves it" if resolved else "",
+            )  # fmt: skip
+
+    async def _insist(self, outcome: Outcome, writes: Callable[[], Awaitable[_Written]]) -> _Written:
         while True:
             try:
-                await self._outcomes.add(outcome)
+                return await writes()
             except StoreUnavailable as error:
                 log.warning("row %d: %s waits for the database: %s", outcome.row.id, outcome.to, error)
                 await self._clock.sleep(RETRY_AFTER)
-            else:
-                return
-
-    async def _intend(self, rows: Sequence[Leased]) -> Sequence[bool]:
-        now = self._clock.now()
-        ours = await self._rows.intend(rows, now, now + LEASE)
-        return [row.id in ours for row in rows]
-
-    async def _record(self, outcomes: Sequence[Outcome]) -> Sequence[None]:
-        now = self._clock.now()
-        written = await self._rows.record(outcomes, now)
-        if self._outage and not self._pacer.line.in_a_row and any(outcome.to == "sent" for outcome in outcomes):
-            await self._rows.outage_over(self._platform.name, now)
-            self._outage = False
-        for outcome in outcomes:
-            if outcome.row.id not in written and outcome.to in ("sent", "failed", "uncertain"):
-                resolved = await self._rows.late(outcome, now)
-                log.warning(
-                    "row %d has another holder; the answer %s %s came late%s",
-                    outcome.row.id, outcome.to, outcome.message_id, " and resolves it" if resolved else "",
-                )  # fmt: skip
-        return [None] * len(outcomes)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Protocol
 
 from bot.core.lease import Lease
@@ -22,6 +23,10 @@ class SendingTurn(Protocol):
 
     async def give_up(self, now: datetime) -> None: ...
 
+    def ask_anew(self) -> None:
+        """Rely on nothing that was seen before: its holder has given it up."""
+        ...
+
 
 class Alone:
     """There is only this process (a lock on the data folder sees to it)."""
@@ -39,9 +44,35 @@ class Alone:
     async def give_up(self, now: datetime) -> None:
         return
 
+    def ask_anew(self) -> None:
+        return
+
 
 class LeasedTurn(Lease):
-    """A lease in the small store of the platform. It keeps the pace; that no row is sent twice is the rows' fencing."""
+    """A lease in the small store of the platform. It keeps the pace; that no row is sent twice is the rows' fencing.
 
-    def __init__(self, values: KeyValue) -> None:
+    The store is asked again only when the last answer may have changed: an installation has a sender for each account
+    in each process. `tell` lets the others know that the turn is free.
+    """
+
+    def __init__(self, values: KeyValue, tell: Callable[[], None] = lambda: None) -> None:
         super().__init__(values, "outbox sender")
+        self._tell = tell
+        self._asked = datetime.max.replace(tzinfo=UTC)
+        self._mine = False
+
+    async def mine(self, now: datetime) -> bool:
+        # A clock that was set back is no reason to rely on it for longer.
+        if not self._asked <= now < self.sure_until:
+            self.ask_anew()
+            self._mine = await super().mine(now)
+            self._asked = now
+        return self._mine
+
+    async def give_up(self, now: datetime) -> None:
+        self.ask_anew()
+        await super().give_up(now)
+        self._tell()
+
+    def ask_anew(self) -> None:
+        self._asked = datetime.max.replace(tzinfo=UTC)

@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from msgspec import Struct
+from msgspec.structs import astuple
+
 from bot.core.events import Chat
 from bot.core.platform import EVERY_KIND
 from bot.storage.sql import Value, moment
 
 from .gates import TRIAL_PATIENCE, Gates
 from .row import COLUMNS, Leased, leased
-from .states import AGAIN, CUT_OFF, QUIET, QUOTA, WINDOW, check
+from .states import AGAIN, CANARY, CUT_OFF, QUIET, QUOTA, TOKEN, WINDOW, check
 
 _OPEN = (
     "exists (select 1 from inbox i where i.platform = outbox.platform and i.chat_id = outbox.chat_id"
@@ -20,7 +23,63 @@ _OPEN = (
 )
 
 
+_KNOWN = "exists (select 1 from outbox where platform = p.name and {})"
+_LOOK = f"""
+select p.name as platform,
+ {_KNOWN.format("state in ('leased', 'sending') and lease_until <= ?")} as leases,
+ {_KNOWN.format("state in ('pending', 'held') and expires_at <= ?")} as expired,
+ {_KNOWN.format("state = 'pending' and not_before <= ?")} as waiting,
+ {_KNOWN.format(f"state = 'held' and reason = '{QUIET}' and not_before <= ?")} as quiet,
+ {_KNOWN.format(f"state = 'held' and reason = '{CANARY}' and not_before <= ?")} as canary,
+ {_KNOWN.format(f"state = 'held' and reason in ('{WINDOW}', '{QUOTA}')")} as shut,
+ {_KNOWN.format("state = 'failed' and gone")} as gone,
+ exists (select 1 from outbox_stops where not told
+  or (platform = p.name and reason = '{TOKEN}' and resumed_at is null)) as stops,
+ exists (select 1 from pauses where platform = p.name and until > ?) as pauses
+from p"""
+MOST_PLATFORMS = 500
+"""In one statement: databases take no statement of any length."""
+
+
+class Due(Struct, frozen=True):
+    """The work of the next look at the rows of a platform. Most looks find nothing of all this.
+
+    `leases` and `expired`: their time is over. `waiting`: rows are due, `quiet`: rows that were held for quiet hours
+    are, `canary`: those that waited for another. `shut`: a window or a month holds rows. `gone`: a chat is, and nobody
+    was told; `stops`: nobody was told of a stop, or the token is refused. `pauses`: the messenger or a chat has one.
+    """
+
+    leases: bool
+    expired: bool
+    waiting: bool
+    quiet: bool
+    canary: bool
+    shut: bool
+    gone: bool
+    stops: bool
+    pauses: bool
+
+    @property
+    def is_any(self) -> bool:
+        """Tell whether somebody has to look; a pause alone ends by itself."""
+        return any(astuple(self)[:-1])
+
+
 class Upkeep(Gates):
+    async def due(self, platforms: Sequence[str], now: datetime, ended: datetime) -> dict[str, Due]:
+        """Return what has come due on each platform; leases count that end by `ended`."""
+        found: dict[str, Due] = {}
+        for at in range(0, len(platforms), MOST_PLATFORMS):
+            some = platforms[at : at + MOST_PLATFORMS]
+            names = ", ".join(["(cast(? as varchar(64)))"] * len(some))
+            rows = await self._run(f"with p(name) as (values {names}){_LOOK}", [*some, ended, *[now] * 5])
+            found |= {str(row["platform"]): Due(*[bool(row[name]) for name in Due.__struct_fields__]) for row in rows}
+        return found
+
+    async def restless(self, platforms: Sequence[str], now: datetime) -> list[str]:
+        """Return the platforms with rows for which something has come due."""
+        return [name for name, due in (await self.due(platforms, now, now)).items() if due.is_any]
+
     async def recover(
         self, platform: str, now: datetime, ended: datetime, *, again: bool = False, but: Collection[int] = ()
     ) -> None:
@@ -34,8 +93,6 @@ class Upkeep(Gates):
         waiting = "state in ('leased', 'sending')" if again else "state = 'leased'"
         which = f"lease_until <= ? and id not in ({', '.join('?' * len(but))})" if but else "lease_until <= ?"
         values: list[Value] = [now, platform, ended, *but]
-        if not await self._any(f"state in ('leased', 'sending') and {which}", values[1:]):
-            return
         async with self.transaction():
             await self._run(
                 "update outbox set state = 'pending', token = '', updated_at = ?,"
@@ -53,8 +110,6 @@ class Upkeep(Gates):
 
     async def expire(self, platform: str, now: datetime) -> None:
         check(["pending", "held"], "expired")
-        if not await self._any("state in ('pending', 'held') and expires_at <= ?", [platform, now]):
-            return
         async with self.transaction():
             await self._in_doubt("platform = ? and state <> 'leased' and expires_at <= ?", [platform, now], now)
             rows = await self._run(
@@ -65,20 +120,17 @@ class Upkeep(Gates):
             for row in rows:
                 await self._cancel_rest(str(row["package"]), int(str(row["part"])), now)
 
-    async def _any(self, which: str, values: Sequence[Value]) -> bool:
-        """Tell whether there is such a row: most looks find none, and need no transaction then."""
-        text = f"select 1 as found from outbox where platform = ? and {which} limit 1"
-        return bool(await self._run(text, values))
+    async def keep_quiet(self, platform: str, now: datetime, until: datetime) -> None:
+        """Hold rows that are due, as phones must not ring `until` then."""
+        check(["pending"], "held")
+        await self._run(
+            "update outbox set state = 'held', reason = ?, not_before = ?, updated_at = ?"
+            " where platform = ? and state = 'pending' and not any_hour and not_before <= ? returning id",
+            [QUIET, until, now, platform, now],
+        )
 
-    async def keep_quiet(self, platform: str, now: datetime, until: datetime | None) -> None:
-        """Hold rows that are due, as phones must not ring `until` then (None: they may; release held rows)."""
-        if until is not None:
-            check(["pending"], "held")
-            await self._run(
-                "update outbox set state = 'held', reason = ?, not_before = ?, updated_at = ?"
-                " where platform = ? and state = 'pending' and not any_hour and not_before <= ? returning id",
-                [QUIET, until, now, platform, now],
-            )
+    async def end_quiet(self, platform: str, now: datetime) -> None:
+        """Release the rows that were held for quiet hours and are due now."""
         check(["held"], "pending")
         await self._run(
             "update outbox set state = 'pending', reason = '', updated_at = ?"
