@@ -1,9 +1,12 @@
 """How much more several processes carry than one: real events over HTTP, on one PostgreSQL and one RabbitMQ.
 
-python -m benchmarks.shares [--processes 1 4] [--delay MS] [--events N] [--lanes N]
+python -m benchmarks.shares [--processes 1 4] [--delay MS] [--events N] [--lanes N] [--tree FOLDER] [--no-broker]
 
 Each process has as many events under way as it has lanes, never two of one chat. PostgreSQL is its own, with commits
-that take `delay` (`commit_delay`, no matter how many wait); RabbitMQ is the one at TEST_BROKER_URL.
+that take `delay` (`commit_delay`, no matter how many wait); RabbitMQ is the one at TEST_BROKER_URL. `--tree` measures
+the bot of another checkout, `--no-broker` one that shares its work without a broker, as it did until November 2026.
+The last two columns are the share of the statements under way that wait for a lock of rows, tables or by advice, and
+for one within the server (its log among them), as seen every few milliseconds.
 """
 
 from __future__ import annotations
@@ -43,13 +46,56 @@ _PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path(), key=l
 
 @dataclass(frozen=True)
 class Measured:
-    """`ours` and `server` are milliseconds of processor time of an event: of the bot's processes, of PostgreSQL's."""
+    """`ours` and `server` are milliseconds of processor time of an event: of the bot's processes, of PostgreSQL's.
+
+    `locks` and `inner` are shares of the statements under way that wait for a lock, and for one within the server.
+    """
 
     processes: int
     per_second: float
     answered: float
     ours: float
     server: float
+    locks: float
+    inner: float
+
+
+_WAITS = (
+    "select count(*) as n, count(*) filter (where wait_event_type = 'Lock') as locks,"
+    " count(*) filter (where wait_event_type = 'LWLock') as inner_locks from pg_stat_activity"
+    " where datname = 'langso' and backend_type = 'client backend' and state = 'active'"
+)
+_LOOKS_APART = 0.003
+
+
+class Waits:
+    """What the statements under way wait for, looked at again and again."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._counts = [0, 0, 0]
+
+    @asynccontextmanager
+    async def counted(self) -> AsyncIterator[int]:
+        """Look at them during the block; yield the number of the server's process that looks."""
+        connection = await asyncpg.connect(self._url)
+        task = asyncio.create_task(self._count(connection))
+        try:
+            yield connection.get_server_pid()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await connection.close()
+
+    def shares(self) -> tuple[float, float]:
+        """Return the shares of locks and of those within the server."""
+        all_of_them, locks, inner = self._counts
+        return locks / max(1, all_of_them), inner / max(1, all_of_them)
+
+    async def _count(self, connection: asyncpg.Connection) -> None:
+        while True:
+            self._counts = [old + new for old, new in zip(self._counts, await connection.fetchrow(_WAITS), strict=True)]
+            await asyncio.sleep(_LOOKS_APART)
 
 
 @contextmanager
@@ -83,14 +129,15 @@ def postgres(delay: float) -> Iterator[tuple[str, int]]:
 class Carried:
     """Several `serve` on one database; `pids` are theirs."""
 
-    def __init__(self, server: load.Telegram, url: str, folder: Path) -> None:
+    def __init__(self, server: load.Telegram, url: str, folder: Path, tree: Path, broker: str) -> None:
         self.pids: list[int] = []
         self.hooks: list[load.Hook] = []
         self._server = server
+        self._tree = tree
         self._key = uuid.uuid4().hex * 2
         self._environ = {
             **os.environ,
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(tree),
             "OMP_NUM_THREADS": "1",
             "BOT_PLATFORMS": "telegram",
             "BOT_TELEGRAM_TOKEN": TOKEN,
@@ -99,7 +146,7 @@ class Carried:
             "BOT_PACE_TELEGRAM_PER_SECOND": str(10**9),
             "BOT_PACE_TELEGRAM_CHAT_PER_SECOND": str(10**9),
             "BOT_DATABASE_URL": url,
-            "BOT_BROKER_URL": BROKER,
+            **({"BOT_BROKER_URL": broker} if broker else {}),
             "BOT_SECRET_KEY": self._key,
             "BOT_DATA_DIR": str(folder / "data"),
             "BOT_STALE_HOURS": str(10**6),  # the traffic's dates stand still
@@ -110,7 +157,7 @@ class Carried:
     def _bot(self, command: str, **environ: str) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "bot", command], env={**self._environ, **environ}, cwd=ROOT, stdout=log,
+                [sys.executable, "-m", "bot", command], env={**self._environ, **environ}, cwd=self._tree, stdout=log,
                 stderr=log,
             )  # fmt: skip
 
@@ -145,17 +192,18 @@ async def _delete_queues(space: str) -> None:
         await channel.exchange_delete(f"langso.{space}.news")
 
 
-async def measured(count: int, delay: float, events: int, lanes: int) -> Measured:
+async def measured(count: int, options: argparse.Namespace) -> Measured:
     """Bring so many events to `count` processes."""
+    lanes: int = options.lanes
     async with AsyncExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="langso-shares-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        at, first = stack.enter_context(postgres(delay))
+        at, first = stack.enter_context(postgres(options.delay))
         connection = await asyncpg.connect(f"{at}/postgres")
         await connection.execute("create database langso")
         await connection.close()
         server = await stack.enter_async_context(load.telegram())
-        carried = Carried(server, f"{at}/langso", folder)
+        carried = Carried(server, f"{at}/langso", folder, options.tree, "" if options.no_broker else BROKER)
         await stack.enter_async_context(carried.running(count))
         numbers = iter(range(10**9))
         took: list[float] = []
@@ -176,17 +224,19 @@ async def measured(count: int, delay: float, events: int, lanes: int) -> Measure
 
         await all_lanes(len(SAID) * WARM)
         took.clear()
-        before = [sum(map(processor_seconds, carried.pids)), _of_server(first)]
-        seconds = await all_lanes(events // (lanes * count))
-        after = [sum(map(processor_seconds, carried.pids)), _of_server(first)]
+        waits = Waits(f"{at}/langso")
+        async with waits.counted() as watcher:
+            before = [sum(map(processor_seconds, carried.pids)), _of_server(first, watcher)]
+            seconds = await all_lanes(options.events // (lanes * count))
+            after = [sum(map(processor_seconds, carried.pids)), _of_server(first, watcher)]
     ours, theirs = ((now - then) * 1000 / len(took) for now, then in zip(after, before, strict=True))
-    return Measured(count, len(took) / seconds, median(took) * 1000, ours, theirs)
+    return Measured(count, len(took) / seconds, median(took) * 1000, ours, theirs, *waits.shares())
 
 
-def _of_server(first: int) -> float:
-    """Return the processor seconds of a PostgreSQL: of its first process and of those that it has now."""
-    of_it = Path(f"/proc/{first}/task/{first}/children").read_text().split()
-    return processor_seconds(first) + sum(processor_seconds(int(pid)) for pid in of_it)
+def _of_server(first: int, watcher: int) -> float:
+    """Return the processor seconds of a PostgreSQL: of its first process and of those that it has, but the watcher."""
+    of_it = {int(pid) for pid in Path(f"/proc/{first}/task/{first}/children").read_text().split()} - {watcher}
+    return processor_seconds(first) + sum(map(processor_seconds, of_it))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -195,16 +245,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--delay", type=float, default=5, help="milliseconds of a commit; 0: as the disk is")
     parser.add_argument("--events", type=int, default=800)
     parser.add_argument("--lanes", type=int, default=1, help="events under way, for each process")
+    parser.add_argument("--tree", type=Path, default=ROOT)
+    parser.add_argument("--no-broker", action="store_true")
     options = parser.parse_args(arguments)
-    print("| processes | events/s | ÷ the first | answer ms | processor ms, ours | PostgreSQL's |")
-    print("|--:|--:|--:|--:|--:|--:|", flush=True)
+    print("| processes | events/s | ÷ the first | answer ms | processor ms, ours | PostgreSQL's | locks | inner |")
+    print("|--:|--:|--:|--:|--:|--:|--:|--:|", flush=True)
     found: list[Measured] = []
     for count in options.processes:
-        one = asyncio.run(measured(count, options.delay, options.events, options.lanes))
+        one = asyncio.run(measured(count, options))
         found.append(one)
         print(
             f"| {one.processes} | {one.per_second:.0f} | {one.per_second / found[0].per_second:.2f} |"
-            f" {one.answered:.0f} | {one.ours:.2f} | {one.server:.2f} |",
+            f" {one.answered:.0f} | {one.ours:.2f} | {one.server:.2f} | {one.locks:.1%} | {one.inner:.1%} |",
             flush=True,
         )
 
