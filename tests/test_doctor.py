@@ -29,6 +29,7 @@ from bot.storage import data_folder
 from bot.storage.core_tables.outbox import OutboxStop
 from bot.storage.platform_store import PlatformValues
 from bot.storage.tables.people import Role
+from bot.storage.tables.places import Unit
 from tests.doctor_house import House, house
 from tests.platforms.fake_telegram import FakeTelegram
 from tests.ports import unused_port
@@ -383,6 +384,34 @@ async def test_each_further_account_that_is_on_is_looked_at_and_mended_where_it_
         ((grade, what, mend),) = await about_it()
         assert (grade, "account rekey" in what, "account change telegram@kt" in mend) == ("bad", True, True)
         await seal(b"s" * 64, at_work=False)
+        assert await about_it() == []
+
+
+async def test_a_bot_that_was_left_with_a_merged_commune_is_named_with_the_commune_to_give_it_to(
+    healthy: House,
+) -> None:
+    async with FakeTelegram("234567:BBtestTESTtest-test_testB", username="kt_bot") as kt:
+        day = healthy.clock.now().date()
+        async with healthy.opened(), in_transaction("default"):
+            old = await Unit.create(code="xa-cu", kind="xã", name="Xã Cũ", valid_from=day - timedelta(days=400))
+            new = await Unit.create(code="xa-moi", kind="xã", name="Xã Mới", valid_from=day - timedelta(days=400))
+            options = accounts.sealed(b"s" * 64, NAME, kt.options(mode="webhook"))
+            await accounts.add(NAME, old.id, options, healthy.clock.now())
+
+        async def about_it() -> list[tuple[str, str]]:
+            return [(what, mend) for _, what, mend in said(await healthy.examined()) if "vẫn ghi là của" in what]
+
+        assert await about_it() == []
+        async with healthy.opened():
+            await Unit.filter(id=old.id).update(merged_into_id=new.id, valid_to=day - timedelta(days=1))
+        ((what, mend),) = await about_it()
+        assert (
+            what
+            == "Telegram (kt): bot vẫn ghi là của Xã Cũ, nay đã về Xã Mới; thông báo của Xã Mới không đi qua bot này."
+        )
+        assert f"account change {NAME} --commune xa-moi" in mend
+        async with healthy.opened():
+            await BotAccount.filter(name=NAME).update(unit_id=new.id)
         assert await about_it() == []
 
 

@@ -9,8 +9,11 @@ from importlib.metadata import Distribution
 from pathlib import Path
 
 import pytest
+import yaml
+from yarl import URL
 
 from bot import __version__
+from bot.settings import Settings
 from supply import deb, image, slim
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -130,3 +133,19 @@ def test_windows_reads_the_script_s_letters() -> None:
     assert batch
     assert batch.isascii()
     assert text.count("{") == text.count("}")
+
+
+def test_the_replicas_of_the_example_share_the_work() -> None:
+    """Without a broker one of them would work and the others wait; a setting with a slip in its name would be none."""
+    compose = yaml.safe_load((ROOT / "docs" / "province.compose.yaml").read_text("utf-8"))
+    services, ours = compose["services"], ("migrate", "serve", "worker")
+    assert services["serve"]["deploy"]["replicas"] == 3
+    for name in ours:
+        environ = services[name]["environment"]
+        assert URL(environ["BOT_BROKER_URL"].replace("${RABBITMQ_PASSWORD:?}", "x")).host in services
+        assert URL(environ["BOT_DATABASE_URL"].replace("${POSTGRES_PASSWORD:?}", "x")).host in services
+        known = {f"BOT_{field.upper()}" for field in Settings.model_fields}
+        assert environ.keys() <= known
+        assert services[name]["depends_on"].keys() <= services.keys()
+    for service in services.values():
+        assert {volume.partition(":")[0] for volume in service["volumes"]} <= compose["volumes"].keys()

@@ -25,7 +25,9 @@ from bot.assembly import families
 from bot.assembly.installation import guides_folder, read_content
 from bot.core.platform import Clock, KeyValue, Log, Logged, Platform
 from bot.core.sessions import StoreUnavailable
+from bot.features import units
 from bot.features.bots import accounts
+from bot.features.calendar.vietnam import today
 from bot.features.commune.settings import CommuneError
 from bot.features.doctor import copies, data, kept, machine, messengers, network
 from bot.features.doctor.diagnosis import Diagnosis, bad
@@ -122,7 +124,7 @@ class Doctor(Struct, frozen=True):
         gone = await delivery_channels.refused()
         on = [name for name, (_, at_work) in (await accounts.versions()).items() if at_work]
         found += [messengers.gone(name) for name in (*self.settings.platforms, *on) if name in gone]
-        return [*found, *await data.officials(now)]
+        return [*found, *await _left_behind(now), *await data.officials(now)]
 
     async def _messengers(self, db: BaseDBAsyncClient | None, now: datetime) -> list[Diagnosis]:
         """Make each messenger as the bot would, and ask its vendor; without a database it remembers nothing."""
@@ -154,6 +156,19 @@ class Doctor(Struct, frozen=True):
         if not database.is_sqlite(url):
             found += await data.server_clock(url, now)
         return found
+
+
+async def _left_behind(now: datetime) -> list[Diagnosis]:
+    """Look for bots of communes that have become part of others."""
+    found: list[Diagnosis] = []
+    for one in await accounts.every():
+        was = await units.by_id(one.home.unit_id) if one.at_work and one.home is not None else None
+        if was is None or not was.merged(today(now)):
+            continue
+        heir = await units.successor(was.id, today(now))
+        if heir is not None and heir.id != was.id:
+            found.append(messengers.left_behind(one.name, was.name, heir.name, heir.code))
+    return found
 
 
 def wrong_settings(why: str) -> Diagnosis:

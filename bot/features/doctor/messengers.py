@@ -64,6 +64,13 @@ def gone(platform: str) -> Diagnosis:
     return bad("token", what, mend, name=called(platform), account=platform)
 
 
+def left_behind(platform: str, was: str, now: str, code: str) -> Diagnosis:
+    """Tell that a bot still belongs to a commune that became part of another, whose announcements it does not bring."""
+    what = msg("{name}: bot vẫn ghi là của {was}, nay đã về {now}; thông báo của {now} không đi qua bot này.")
+    mend = msg("Giao bot cho xã mới: `account change {account} --commune {code}`.")
+    return soon("commune", what, mend, name=called(platform), was=was, now=now, account=platform, code=code)
+
+
 def _refused(platform: str) -> Diagnosis:
     what = msg("{name} không nhận mã của bot.")
     mend = msg(
