@@ -595,7 +595,7 @@ class Engine:
         event, now = recorded.event, self._clock.now()
         working = session.copy()
         working.kind = event.chat.kind
-        working.done_seq = recorded.seq
+        working.done_seq, working.joined = recorded.seq, recorded.joined
         return Context(
             event=event,
             session=working,

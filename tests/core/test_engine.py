@@ -13,7 +13,7 @@ from bot.core.actions import Action
 from bot.core.chat_queue import ChatQueue
 from bot.core.context import Context
 from bot.core.engine import EngineLimits
-from bot.core.events import BotLeft, Chat, ChatMoved, Event, Pressed, Sender, TextSent
+from bot.core.events import BotLeft, Chat, ChatMoved, Event, Incoming, PhotoSent, Pressed, Sender, TextSent
 from bot.core.lean.values import replace
 from bot.core.messages import Attachment, Button, Message
 from bot.core.metrics import counters
@@ -722,6 +722,41 @@ async def test_stops_in_good_order_use_up_no_attempts(world: World) -> None:
     await world.restarts()
     assert [row.failed for row in await InboxEvent.all()] == [None, None]
     assert talk.heard == "Chào rồi\n\nChào Hoa"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_a_photo_that_its_album_took_before_its_turn_is_not_handled_again_when_the_process_dies(
+    world: World, *, fails: bool
+) -> None:
+    """Mechanism: it is marked in the commit of the album; the number of the last event does not tell of it."""
+    router, handled = _router(), list[list[str]]()
+
+    @router.on(PhotoSent)
+    async def photos(ctx: Context) -> None:
+        assert isinstance(ctx.event, PhotoSent)
+        handled.append([file.ref for file in ctx.event.files])
+        if fails:
+            raise RuntimeError("a bug")
+        async with ctx.changes():
+            await _added(len(ctx.event.files))
+
+    world.router = lambda: router
+    talk, now = world.talk(), world.clock.now()
+
+    def photo(name: str) -> Event:
+        return PhotoSent(f"e-{name}", talk.chat, talk.sender, now, (Incoming(name, "image/jpeg"),), album="1")
+
+    between = TextSent("e-word", talk.chat, talk.sender, now, text="chào")
+    await ConversationStore(world.db).record([photo("a"), between, photo("b"), photo("c")])
+    dying = world.engine = world._new_engine()
+    dying._mark_soon = dying._delivery._mark_soon = lambda: None  # type: ignore[method-assign]
+    await dying.start()
+    await dying.idle()
+    world.engine = world._new_engine()
+    await world.engine.start()
+    await world.engine.idle()
+    assert handled == [["a", "b", "c"]]
+    assert await _total() == (0 if fails else 3)
 
 
 async def test_an_answer_that_an_earlier_process_may_have_sent_is_told_of(
