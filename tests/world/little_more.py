@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -29,6 +29,8 @@ ON_ITS_WAY = 3.0
 """Seconds from the last look at the hours to the call, where nothing holds it up."""
 A_MINUTE, PER_MINUTE = 45.0, 20
 """So many answers in a minute; from what was handled to its answer some seconds may pass."""
+ASKED_WITHIN = 75.0
+"""Seconds from the answer to the first event of a full minute until its chat is told to wait."""
 LOOKED_WITHIN = 40.0
 ONE_AT_A_TIME = "one message at a time"
 _REPLY = re.compile(r"reply:(.*):(\d+):(\d+)")
@@ -295,13 +297,22 @@ def _floods(world: World) -> Iterator[str]:
                 yield f"floods: {chat} was told to wait"
             if any(later - earlier < 60.0 for earlier, later in pairwise(at)):
                 yield f"floods: {chat} was told to wait twice, at {at}"
-            posts = [said.at for said in world.said if said.chat.id == chat]
-            # That the bot was blocked is an event of the chat as well.
-            gone = "select noted_at from inbox where platform = ? and chat_id = ? and event_id like 'gone:%'"
-            posts += [(moment(at) - BEGAN).total_seconds() for (at,) in world.disk.ask(gone, (vendor.name, chat))]
+            events = _came_and_was_handled(world, vendor, chat, handled[chat])
             for when in at:
-                if sum(when - 90.0 <= post <= when for post in posts) <= PER_MINUTE:
+                if sum(came <= when <= done + ASKED_WITHIN for came, done in events) <= PER_MINUTE:
                     yield f"floods: {chat} was told to wait at {when:.0f} s, and had not asked much"
+
+
+def _came_and_was_handled(
+    world: World, vendor: Vendor, chat: str, answered: Mapping[int, float]
+) -> list[tuple[float, float]]:
+    """Return when each event of a chat came and when at the latest it was handled: behind a slow one that is later."""
+    rows = world.disk.ask("select seq, noted_at from inbox where platform = ? and chat_id = ?", (vendor.name, chat))
+    own = []
+    for seq, noted in rows:
+        came = (moment(noted) - BEGAN).total_seconds()
+        own.append((came, answered.get(int(seq), came)))
+    return own
 
 
 def _rows(world: World) -> Iterator[str]:
