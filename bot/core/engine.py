@@ -583,6 +583,7 @@ class Engine:
         working = session.copy()
         working.kind = event.chat.kind
         working.done_seq = recorded.seq
+        working.joined = (*session.joined, *recorded.joined)
         return Context(
             event=event,
             session=working,

@@ -108,6 +108,8 @@ class Session:
     out: list[Outgoing] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
     """Small things that features remember of a chat, by name."""
+    joined: tuple[int, ...] = ()
+    """Events after `done_seq` that are handled already: photos whose album began before somebody's words in between."""
 
     def open_list(self, new: OpenList, *, aside: bool = False) -> None:
         """Open a list of choices.
@@ -158,6 +160,7 @@ class Session:
             self.next_number,
             list(self.out),
             dict(self.facts),
+            self.joined,
         )
 
     def sent(self, seq: int) -> None:
@@ -181,6 +184,8 @@ def session_to_json(session: Session) -> str:
         state["o"] = [[reply.seq, message_to_json(reply.message), reply.replacing] for reply in session.out]
     if session.facts:
         state["x"] = session.facts
+    if joined := [seq for seq in session.joined if seq > session.done_seq]:
+        state["j"] = joined
     return to_json(state)
 
 
@@ -220,6 +225,7 @@ def _session(key: Key, version: int, done_seq: int, out_seq: int, sent_seq: int,
         next_number=stored.get("n", 1),
         out=[Outgoing(n, message_from_json(m), r) for n, m, r in stored.get("o", []) if n > sent_seq],
         facts=stored.get("x", {}),
+        joined=tuple(stored.get("j", ())),
     )
 
 
@@ -250,7 +256,7 @@ class VersionConflict(Exception):
 class RecordedEvent:
     """An event in the inbox with its number, the session as it was then, and how often handling it has begun.
 
-    `again`: a process may have died of it, so the next attempt is counted.
+    `again`: a process may have died of it, so the next attempt is counted. `joined` are later ones handled with it.
     """
 
     seq: int
@@ -258,6 +264,7 @@ class RecordedEvent:
     session: Session
     attempts: int = 0
     again: bool = False
+    joined: tuple[int, ...] = ()
 
 
 class Store(Probes, Protocol):

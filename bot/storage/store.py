@@ -222,9 +222,13 @@ class ConversationStore(ProbeStore):
         return [(str(row["platform"]), str(row["chat_id"]), moment(row["until"])) for row in rows]
 
     async def _noted(self, rows: Sequence[Row]) -> list[RecordedEvent]:
-        """Return the events of these rows, and set aside those that cannot be read: they would stop every start."""
+        """Return the events of these rows, and set aside those that cannot be read: they would stop every start.
+
+        Photos that were handled with an album before their turn are marked as handled.
+        """
         recorded: list[RecordedEvent] = []
         unreadable: list[int] = []
+        joined: list[int] = []
         for row in rows:
             seq = int(str(row["seq"]))
             try:
@@ -233,7 +237,11 @@ class ConversationStore(ProbeStore):
                 unreadable.append(seq)
                 continue
             session = session_of(Key(event.chat.platform, event.chat.id), event.chat.kind, row)
-            recorded.append(RecordedEvent(seq, event, session, int(str(row["attempts"]))))
+            if seq in session.joined:
+                joined.append(seq)
+            else:
+                recorded.append(RecordedEvent(seq, event, session, int(str(row["attempts"]))))
+        await self.mark([], joined)
         for seq in unreadable:
             _logger.error("event %d cannot be read and is set aside", seq)
             await self._sql.rows("update inbox set failed = ? where seq = ?", [_UNREADABLE, seq])

@@ -13,7 +13,7 @@ from bot.core.actions import Action
 from bot.core.chat_queue import ChatQueue
 from bot.core.context import Context
 from bot.core.engine import EngineLimits
-from bot.core.events import BotLeft, Chat, ChatMoved, Event, Pressed, Sender, TextSent
+from bot.core.events import BotLeft, Chat, ChatMoved, Event, Incoming, PhotoSent, Pressed, Sender, TextSent
 from bot.core.lean.values import replace
 from bot.core.messages import Attachment, Button, Message
 from bot.core.metrics import counters
@@ -21,7 +21,7 @@ from bot.core.platform import ChatGone, ChatReplaced, FilesAway, RateLimited, Re
 from bot.core.router import Router
 from bot.core.sessions import Key, RecordedEvent, StoreUnavailable
 from bot.i18n import Catalogues
-from bot.storage.core_tables.conversation import InboxEvent
+from bot.storage.core_tables.conversation import InboxEvent, SessionRow
 from bot.storage.store import ConversationStore
 from bot.storage.tables.learning import GuideCount
 from bot.testing import FakePlatform, World
@@ -640,6 +640,26 @@ async def test_what_a_broken_queue_left_is_counted_when_it_begins_and_not_when_i
     await queue.fetch_left(noted.session.key, store, world.clock)
     assert [(one.seq, one.again) for one in queue.waiting] == [(noted.seq, True)]
     assert (await InboxEvent.get()).attempts == 0
+
+
+async def test_a_photo_that_was_handled_before_its_turn_is_not_begun_again_by_the_next_process(world: World) -> None:
+    """It stands behind somebody's words, and the mark that it is done was lost with the process."""
+    talk = world.talk()
+    store = ConversationStore(world.db)
+    words = TextSent("e-2", talk.chat, talk.sender, world.clock.now(), text="chào")
+    first, last = (
+        PhotoSent(name, talk.chat, talk.sender, world.clock.now(), files=(Incoming(name, "image/jpeg", 9),), album="a")
+        for name in ("e-1", "e-3")
+    )
+    noted = await store.record([first, words, last])
+    session = noted[0].session
+    session.done_seq, session.joined = noted[0].seq, (noted[2].seq,)
+    await store.save(session)
+    assert [left.event.id for left in await store.unfinished()] == ["e-2"]
+    assert (await InboxEvent.get(event_id="e-3")).body is None
+    session.done_seq = noted[2].seq
+    await store.save(session)
+    assert "j" not in (await SessionRow.get()).state
 
 
 async def test_stops_in_good_order_use_up_no_attempts(world: World) -> None:

@@ -22,7 +22,6 @@ from bot.core.engine import Engine, EngineLimits
 from bot.core.events import Chat, ChatMoved, Edited, PhotoSent, Sender, TextSent
 from bot.core.lean.values import replace
 from bot.core.messages import Button, Message
-from bot.core.pacing import Pacer
 from bot.core.router import Router
 from bot.core.text import Text
 from bot.features.jobs.queue import JobFunction
@@ -39,6 +38,8 @@ from bot.storage.sql import Sql, asked
 from bot.testing.doubles import MemoryMedia
 
 from . import little_memory, little_outbox, little_screens, nodes
+from .core import people, scenes
+from .core.faults import with_core_faults
 from .life import Life
 from .little_people import AT_WORK, Villager
 from .little_place import OPEN_LONGER, OPEN_SHORTER, Minutes, place_of
@@ -243,11 +244,11 @@ class LittleTown:
     def plan(self, seed: str) -> Plan:
         actions = Random(f"{seed}:actions").choice(ACTIONS)
         number = place_of(seed).nodes
-        plan = plan_of(seed, self.name, NAMES, ("rich", "plain"), actions * LASTS, actions, number)
+        plan = plan_of(seed, self.name, (*NAMES, *people.NAMES), ("rich", "plain"), actions * LASTS, actions, number)
         if place_of(seed).old and plan.faults:
             upgrade = Fault("restart", Random(f"{seed}:upgrade").uniform(5.0, actions * LASTS), 1.0)
             plan = replace(plan, faults=tuple(sorted((*plan.faults, upgrade), key=lambda fault: fault.at)))
-        return replace(plan, seconds=self.seconds)
+        return replace(with_core_faults(plan, actions * LASTS), seconds=self.seconds)
 
     def tables(self) -> bytes:
         return tables()
@@ -270,6 +271,7 @@ class LittleTown:
 
     def people(self, world: World) -> Sequence[Villager]:
         everybody = [Villager(world, name, number) for number, name in enumerate(NAMES)]
+        everybody += people.triers(world, len(NAMES))
         return [one for one in everybody if one.name in world.plan.people]
 
     @asynccontextmanager
@@ -294,9 +296,11 @@ class LittleTown:
         elif place.old:
             await bodies.part_old_rows()
         services = replace(services, outbox=outbox)
-        pacers = {name: Pacer(port.budget.per_second, clock) for name, port in ports.items()}
+        pacers = {name: scenes.FaultyPacer(port.budget.per_second, clock, world) for name, port in ports.items()}
+        handlers = router(services, world.chats())
+        scenes.add(handlers, life, world)
         engine = Engine(
-            router=router(services, world.chats()), store=shared.store(), platforms=ports,
+            router=handlers, store=shared.store(), platforms=ports,
             pacers=pacers, translate=same, link_to=lambda name: None, clock=clock,
             limits=EngineLimits(handler_seconds=little_memory.STOPPED_AFTER), at_work=_at_work, carrier=shared.carrier,
         )  # fmt: skip

@@ -1,0 +1,243 @@
+"""When things happen: marks soon after, pauses and growing waits to their moment, ends that wait and leave nothing."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from tests.world.little_model import is_slow
+from tests.world.vendor import Call, Vendor
+
+if TYPE_CHECKING:
+    from tests.world.world import World
+
+MARKED = 0.8
+"""Seconds in which a mark follows, where the disk is well."""
+GRACE = 4.0
+"""Seconds that an end waits for conversations, as long as for the senders before them."""
+ENDS_WITHIN = 2 * GRACE + 3.0
+LONGEST_WAIT, FILE_TRIES = 60.0, 3
+FIRST_REST = 60.0
+"""Seconds for which a messenger is left alone that takes nothing, and does not say until when."""
+DIES_OF_ONE = 4
+"""So many processes die of one event: of what was new, and of three attempts."""
+PER_MINUTE = 20
+WITHOUT_FILE = "cannot be fetched right now"
+_REPLY = re.compile(r"reply:(.*):(\d+):(\d+)")
+_DISK = ("broken disk", "full disk", "slow disk", "failover", "cut database", "power")
+_HEARD = ("fine", "late", "refused", "gone", "bug", "chat429", "token429", "silent429", "before", "files")
+
+
+@dataclass
+class End:
+    """An orderly end of a life: when it was asked for, and what it left, looked at in the moment of its end."""
+
+    life: int
+    asked: float
+    found: list[str] = field(default_factory=list)
+
+
+def ended(world: World, life: int) -> None:
+    """Look at what a process left that ended by itself."""
+    end = next((one for one in world.ends if one.life == life), None)
+    if end is None or world.plan.nodes > 1 or _disk_ill(world, end.asked - 5.0, world.timeline.now):
+        return
+    lasted = world.timeline.now - end.asked
+    if lasted > ENDS_WITHIN:
+        end.found.append(f"life {life} took {lasted:.1f} s to its end")
+    books = world.conversations
+    for vendor in world.vendors.values():
+        for call in vendor.calls:
+            if call.life == life and _is_done(call) and (found := _REPLY.fullmatch(call.key)):
+                marks = books.marked[vendor.name, call.chat.id]
+                if call.chat.id not in {*vendor.moved, *vendor.moved.values()} and not any(
+                    seq >= int(found[3]) for seq, _ in marks
+                ):
+                    end.found.append(f"life {life} ended without a mark of {call.key}")
+    rows = world.disk.ask(
+        "select event_id, i.chat_id, noted_at, coalesce(s.done_seq, 0) >= i.seq as done from inbox i left join sessions"
+        " s on s.platform = i.platform and s.chat_id = i.chat_id where body is not null and failed is null"
+    )
+    for event, chat, _, done in rows:
+        if done:
+            end.found.append(f"life {life} ended without a mark of {event} in {chat}")
+    accepted = {
+        update.event.id for vendor in world.vendors.values() for update in vendor.updates
+        if update.accepted is not None and update.accepted < end.asked
+    }  # fmt: skip
+    if lasted < GRACE:
+        left = [event for event, _, _, done in rows if not done and event in accepted]
+        unsent = world.disk.ask("select chat_id from sessions where out_seq > sent_seq")
+        if (left or unsent) and not world.happened.get("own bug"):
+            end.found.append(f"life {life} ended after {lasted:.1f} s, and left {left}, {[chat for (chat,) in unsent]}")
+
+
+def violations(world: World) -> list[str]:
+    found = [f"ends leave nothing: {what}" for end in world.ends for what in end.found]
+    found += [*_deadly(world)]
+    for vendor in world.vendors.values():
+        found += [*_waits(world, vendor), *_paused(world, vendor), *_files(vendor)]
+    if world.plan.nodes == 1:
+        found += [*_marked(world), *_cleared(world), *_minutes(world)]
+    return found
+
+
+def _disk_ill(world: World, since: float, until: float) -> bool:
+    """Tell whether the disk had its troubles in this time, or a process was kept by one step."""
+    if any(begin < until and end + 1.0 > since for begin, end in world.timeline.kept):
+        return True
+    return any(
+        fault.at - 0.5 < until and fault.at + fault.lasts + 12.0 > since
+        for fault in world.plan.faults
+        if fault.kind in _DISK
+    )
+
+
+def _died(world: World, since: float, until: float) -> bool:
+    return any(since - 0.1 <= at <= until for at in world.deaths.values())
+
+
+def _is_done(call: Call) -> bool:
+    """Tell whether the bot knows that nothing more is to be done for this reply."""
+    return call.ended is not None and not call.cut and call.fate in ("fine", "late", "refused", "gone")
+
+
+def _replies(vendor: Vendor) -> dict[str, list[Call]]:
+    calls: dict[str, list[Call]] = defaultdict(list)
+    for call in vendor.calls:
+        if call.key.startswith("reply:"):
+            calls[call.key].append(call)
+    return calls
+
+
+def _marked(world: World) -> Iterator[str]:
+    """Soon after a reply has left it is marked as sent."""
+    for vendor in world.vendors.values():
+        moves = {*vendor.moved, *vendor.moved.values()}
+        for key, calls in _replies(vendor).items():
+            call, seq = calls[-1], int(key.rpartition(":")[2])
+            if not _is_done(call) or call.ended is None or call.chat.id in moves:
+                continue
+            at = next(
+                (at for marked, at in world.conversations.marked[vendor.name, call.chat.id] if marked >= seq), None
+            )
+            if _disk_ill(world, call.ended, call.ended + MARKED) or _died(world, call.ended, call.ended + MARKED):
+                continue
+            if at is None or at - call.ended > MARKED:
+                yield f"marks are soon: {key} left at {call.ended:.3f}, and was marked at {at}"
+
+
+def _cleared(world: World) -> Iterator[str]:
+    """Soon after an event was handled and answered its words are gone."""
+    books = world.conversations
+    last: dict[tuple[str, int], float] = defaultdict(float)
+    for vendor in world.vendors.values():
+        for call in vendor.calls:
+            if found := _REPLY.fullmatch(call.key):
+                ended = call.ended if call.ended is not None else world.timeline.now
+                last[vendor.name, int(found[2])] = max(last[vendor.name, int(found[2])], ended)
+    platforms = dict(world.disk.ask("select seq, platform from inbox"))
+    for seq, at in books.handled.items():
+        since = max(at, last[str(platforms.get(seq)), seq])
+        cleared = books.cleared.get(seq)
+        if seq not in platforms or _disk_ill(world, at, since + MARKED) or _died(world, at, since + MARKED):
+            continue
+        if cleared is None or cleared - since > MARKED:
+            yield f"marks are soon: event {seq} was handled at {since:.3f}, and its words went at {cleared}"
+
+
+def _waits(world: World, vendor: Vendor) -> Iterator[str]:
+    """A reply that had no way to its messenger waits longer from time to time, and no longer than that."""
+    by_life: dict[tuple[str, int], list[Call]] = defaultdict(list)
+    for key, calls in _replies(vendor).items():
+        for call in calls:
+            by_life[key, call.life].append(call)
+    for (key, _), calls in by_life.items():
+        failures = 0
+        for call, following in pairwise(calls):
+            if call.fate not in ("before", "files", "unclear", "taken"):
+                continue
+            failures += 1
+            if call.ended is None or (call.cut and call.fate in ("before", "files")):
+                continue
+            pause = min(LONGEST_WAIT, 2.0**failures / 2)
+            waited = following.at - call.ended
+            if call.fate == "files" and failures == FILE_TRIES:
+                continue
+            if waited < pause - 0.01:
+                yield f"pauses are kept: {key} was tried again after {waited:.1f} s, and {failures} failures"
+            calm = call.fate in ("before", "files") and _alone(vendor, call.ended - 400.0, following.at)
+            if calm and waited > pause + 6.0 and following.chat.kind == "private":
+                yield f"pauses are kept: {key} was tried again after {waited:.1f} s, {failures} failures"
+
+
+def _alone(vendor: Vendor, since: float, until: float) -> bool:
+    """Tell whether the messenger told nobody to wait in this time, and no call to it was unclear."""
+    return not any(
+        since <= call.at <= until and call.fate not in ("fine", "before", "files", "refused", "gone")
+        for call in vendor.calls
+    )
+
+
+def _paused(world: World, vendor: Vendor) -> Iterator[str]:
+    """Who is told to wait waits so long, and so does the next life, which reads it from the database."""
+    for at, call in enumerate(vendor.calls):
+        if call.fate not in ("chat429", "token429") or call.ended is None or call.cut or call.waits is None:
+            continue
+        until = call.ended + call.waits - 0.01
+        kept = (
+            world.ledger.steady and world.plan.nodes == 1 and not _disk_ill(world, call.ended, call.ended + 1.0)
+            and not _died(world, call.ended, call.ended + 1.0)
+        )  # fmt: skip
+        for later in vendor.calls[at + 1 :]:
+            if later.at >= until:
+                break
+            same = later.chat == call.chat or call.fate == "token429"
+            held = later.life == call.life or (kept and world.plan.nodes == 1)
+            if same and held and later.at > call.ended + 1.0:
+                yield f"pauses are kept: {later.key} left at {later.at:.1f}, and was to wait until {until:.1f}"
+                break
+
+
+def _files(vendor: Vendor) -> Iterator[str]:
+    """A reply is asked for its file three times; then its words go without it, and say so."""
+    for key, calls in _replies(vendor).items():
+        away: dict[int, int] = defaultdict(int)
+        for call in calls:
+            shown = call.message.attachment is not None
+            if call.text.startswith("Ảnh ") and vendor.name == "rich":
+                told = WITHOUT_FILE in call.text
+                if told == shown:
+                    yield f"files: {key} is said as {call.text!r}, with its file {shown}"
+                if not shown and away[call.life] != FILE_TRIES:
+                    yield f"files: {key} goes without its file after {away[call.life]} tries"
+            if shown and away[call.life] >= FILE_TRIES:
+                yield f"files: {key} is asked for its file a {away[call.life] + 1}th time"
+            away[call.life] += call.fate == "files" and call.ended is not None
+
+
+def _deadly(world: World) -> Iterator[str]:
+    """An event that kills is set aside after its attempts."""
+    if world.plan.nodes > 1:
+        return
+    for what, times in world.deadly.items():
+        others = len(world.deaths) - times
+        if not DIES_OF_ONE - others <= times <= DIES_OF_ONE:
+            yield f"handled once: {times} processes died of {what}"
+
+
+def _minutes(world: World) -> Iterator[str]:
+    """In a private chat twenty events are handled in a minute, and whoever is told to wait has had as many."""
+    if world.deaths or any(fault.kind in _DISK for fault in world.plan.faults):
+        return
+    for (_, chat), times in world.conversations.handled_in.items():
+        if not chat.startswith("c-") or chat == "c-0":
+            continue
+        for nth, at in enumerate(times[PER_MINUTE:]):
+            kept = any(one.chat.id == chat and is_slow(one) and at - 200.0 < one.at < at for one in world.said)
+            if at - times[nth] < 55.0 and not kept:
+                yield f"floods: {PER_MINUTE + 1} events of {chat} were handled between {times[nth]:.1f} and {at:.1f} s"
