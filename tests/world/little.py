@@ -60,6 +60,8 @@ METERED = 0.15
 LASTS = 11.0
 """Seconds that somebody mostly takes for one thing: faults come while there is something to go wrong."""
 TICK = 25.0
+LATE = "plain"
+"""The messenger that may join when others are at work."""
 NAMES = ("An", "Bình", "Chi", "Dũng", "Giang", "Hà")
 
 
@@ -79,7 +81,7 @@ def same(locale: str, message: str, context: str | None = None) -> str:
     return message
 
 
-async def _effect(ctx: Context, token: str) -> None:
+async def effect(ctx: Context, token: str) -> None:
     await Sql(ctx.store._sql.db).write(  # type: ignore[attr-defined]
         "insert into world_effects (token, chat) values (?, ?)", [token, ctx.chat.id]
     )
@@ -101,14 +103,14 @@ def _counting(router: Router) -> None:
     async def add(ctx: Context) -> None:
         """What is only written: a unit without a transaction of its own."""
         async with ctx.changes():
-            await _effect(ctx, ctx.args)
+            await effect(ctx, ctx.args)
             ctx.reply(Text.verbatim(f"Đã ghi {ctx.args}."))
 
     @router.command("dem", "đếm", takes_args=True)
     async def count(ctx: Context) -> None:
         """What reads between two writes, and so needs its transaction."""
         async with ctx.changes():
-            await _effect(ctx, ctx.args)
+            await effect(ctx, ctx.args)
             rows = await asked("select count(*) as n from world_effects where chat = ?", [ctx.chat.id])
             ctx.reply(Text.verbatim(f"Đã ghi {ctx.args}, là việc thứ {rows[0]['n']}."))
 
@@ -120,7 +122,7 @@ def _counting(router: Router) -> None:
     @router.command("hong", "hỏng", takes_args=True)
     async def breaks(ctx: Context) -> None:
         async with ctx.changes():
-            await _effect(ctx, ctx.args)
+            await effect(ctx, ctx.args)
             raise ZeroDivisionError(ctx.args)
 
     @router.command("dai", "dài", takes_args=True)
@@ -133,7 +135,7 @@ def _counting(router: Router) -> None:
         """Others get on between its writing and its commit."""
         async with ctx.changes():
             for part in ("a", "b"):
-                await _effect(ctx, f"{ctx.args}{part}")
+                await effect(ctx, f"{ctx.args}{part}")
                 await asked("select 1 as n")
             ctx.reply(Text.verbatim(f"Đã ghi {ctx.args}."))
 
@@ -144,13 +146,13 @@ def _counting(router: Router) -> None:
             return
         async with ctx.changes():
             for one in event.files:
-                await _effect(ctx, one.ref)
+                await effect(ctx, one.ref)
             ctx.reply(Text.verbatim(f"Đã nhận ảnh {event.caption}: {len(event.files)} tấm."))
 
     @router.on(Edited)
     async def edited(ctx: Context) -> None:
         async with ctx.changes():
-            await _effect(ctx, ctx.text)
+            await effect(ctx, ctx.text)
             ctx.reply(Text.verbatim(f"Đã sửa {ctx.text}."))
 
 
@@ -164,13 +166,13 @@ def _choosing(router: Router, services: AppServices) -> None:
     @router.action(Choose)
     async def chosen(ctx: Context, action: Choose) -> None:
         async with ctx.changes():
-            await _effect(ctx, f"{action.token}-{action.at}")
+            await effect(ctx, f"{action.token}-{action.at}")
             ctx.replace(Text.verbatim(f"Đã chọn {action.token}-{action.at}."))
 
     @router.action(GotIt)
     async def got(ctx: Context, action: GotIt) -> None:
         async with ctx.changes():
-            await _effect(ctx, f"got {action.token}")
+            await effect(ctx, f"got {action.token}")
             await services.outbox.arrived(f"note:{action.token}", services.clock.now())
             ctx.reply(Text.verbatim(f"Cảm ơn vì {action.token}."))
 
@@ -193,7 +195,7 @@ def _asking(router: Router, services: AppServices, partners: Mapping[str, Chat])
         token = ctx.data["token"]
         ctx.leave_flow()
         async with ctx.changes():
-            await _effect(ctx, f"{token} {ctx.text}")
+            await effect(ctx, f"{token} {ctx.text}")
             ctx.reply(Text.verbatim(f"Chào {ctx.text} của {token}."))
 
     @router.on(ChatMoved)
@@ -205,7 +207,7 @@ def _asking(router: Router, services: AppServices, partners: Mapping[str, Chat])
     async def tell(ctx: Context) -> None:
         to, _, token = ctx.args.partition(" ")
         async with ctx.changes():
-            await _effect(ctx, token)
+            await effect(ctx, token)
             button = Button.to(f"Đã nhận {token}", GotIt(token))
             message = Message(Text.verbatim(f"Tin {token} cho bác."), (button,))
             await services.outbox.add(partners[to], message, key=f"note:{token}", now=services.clock.now())
@@ -297,10 +299,12 @@ class LittleTown:
             await bodies.part_old_rows()
         services = replace(services, outbox=outbox)
         pacers = {name: scenes.FaultyPacer(port.budget.per_second, clock, world) for name, port in ports.items()}
+        late = place.joins and bool(world.plan.faults)
+        joined = {name: port for name, port in ports.items() if name != LATE or not late}
         handlers = router(services, world.chats())
         scenes.add(handlers, life, world)
         engine = Engine(
-            router=handlers, store=shared.store(), platforms=ports,
+            router=handlers, store=shared.store(), platforms=joined, joining=late,
             pacers=pacers, translate=same, link_to=lambda name: None, clock=clock,
             limits=EngineLimits(handler_seconds=little_memory.STOPPED_AFTER), at_work=_at_work, carrier=shared.carrier,
         )  # fmt: skip
@@ -319,8 +323,9 @@ class LittleTown:
         jobs += [runner, Job("digest", TICK, gathered)]
         off: dict[str, str] = {}
         async with (
-            process.answering(engine, [*ports.values()], [*ports.values()], off),
+            process.answering(engine, [*joined.values()], [*ports.values()], off),
             process.at_work(jobs, senders, shared),
+            scenes.joining(engine, ports[LATE], joined, clock) if late else contextlib.nullcontext(),
         ):
             yield engine
 

@@ -89,6 +89,8 @@ class World:
         self.announced = 0
         self.loans: dict[str, int] = {}
         self.warned: list[str] = []
+        self.mended: list[float] = []
+        """When the disk was well again."""
         self.bugs = 0
         """So many errors of our own are still to come."""
         self.deadly: dict[str, int] = {}
@@ -327,6 +329,7 @@ class World:
             self.vendors[fault.on].weather = Weather()
 
     def _disk_fine(self) -> None:
+        self.mended.append(self.timeline.now)
         self.disk.broken = self.disk.slow = False
         self.disk.mends()
         self.disk.give_room()

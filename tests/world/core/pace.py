@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -13,6 +13,7 @@ from tests.world.little_model import is_slow
 from tests.world.vendor import Call, Vendor
 
 if TYPE_CHECKING:
+    from tests.world.little_people import Said
     from tests.world.world import World
 
 MARKED = 0.8
@@ -27,6 +28,11 @@ DIES_OF_ONE = 4
 """So many processes die of one event: of what was new, and of three attempts."""
 PER_MINUTE = 20
 WITHOUT_FILE = "cannot be fetched right now"
+GOES_ON = 1.4
+"""Seconds until what waited for the database goes on."""
+_RELIED = re.compile(r"Giữ (\S+): (\d+) ở (\S+)\.")
+_TWICE = re.compile(r"event (\d+): an answer is sent that may come twice")
+_WAITING = re.compile(r"warning: event (\d+) waits for the database")
 _REPLY = re.compile(r"reply:(.*):(\d+):(\d+)")
 _DISK = ("broken disk", "full disk", "slow disk", "failover", "cut database", "power")
 _HEARD = ("fine", "late", "refused", "gone", "bug", "chat429", "token429", "silent429", "before", "files")
@@ -78,11 +84,11 @@ def ended(world: World, life: int) -> None:
 
 def violations(world: World) -> list[str]:
     found = [f"ends leave nothing: {what}" for end in world.ends for what in end.found]
-    found += [*_deadly(world)]
+    found += [*_deadly(world), *_relied(world), *_told(world)]
     for vendor in world.vendors.values():
         found += [*_waits(world, vendor), *_paused(world, vendor), *_files(vendor)]
     if world.plan.nodes == 1:
-        found += [*_marked(world), *_cleared(world), *_minutes(world)]
+        found += [*_goes_on(world), *_marked(world), *_cleared(world), *_minutes(world)]
     return found
 
 
@@ -241,3 +247,61 @@ def _minutes(world: World) -> Iterator[str]:
             kept = any(one.chat.id == chat and is_slow(one) and at - 200.0 < one.at < at for one in world.said)
             if at - times[nth] < 55.0 and not kept:
                 yield f"floods: {PER_MINUTE + 1} events of {chat} were handled between {times[nth]:.1f} and {at:.1f} s"
+
+
+def _relied(world: World) -> Iterator[str]:
+    """What an event relied on still stood when it was committed."""
+    before: dict[str, dict[str, int]] = {}
+    count: Counter[str] = Counter()
+    for token, chat in world.disk.ask("select token, chat from world_effects order by id"):
+        before[str(token)] = dict(count)
+        count[str(chat)] += 1
+    for vendor in world.vendors.values():
+        for call in vendor.calls:
+            if (found := _RELIED.match(call.text)) and found[1] in before:
+                there = before[found[1]].get(found[3], 0)
+                if there != int(found[2]):
+                    yield f"answers are right: {found[0]!r}, and {there} stood there then"
+
+
+def _told(world: World) -> Iterator[str]:
+    """The operator hears of answers that may come twice, and of handlers that keep others waiting, and of no others."""
+    twice = {int(found[1]) for line in world.warned if (found := _TWICE.match(line))}
+    for vendor in world.vendors.values():
+        for key, calls in _replies(vendor).items():
+            taken = [call for call in calls if call.taken is not None]
+            if len(taken) > 1 and world.plan.nodes == 1 and int(key.split(":")[2]) not in twice:
+                yield f"told of: {key} came {len(taken)} times, and nobody was told that it may"
+    for words, what in (("Chờ", "waits took 10."), ("Chặn", "blocks kept the loop for 2.")):
+        lines = sum(what in line for line in world.warned)
+        long = {said.answer for said in world.said if said.answer.startswith(f"{words} ") and " dai " in _text(said)}
+        answered = {call.text for vendor in world.vendors.values() for call in vendor.calls} & long
+        if len(answered) > lines:
+            yield f"told of: {len(answered)} handlers were long ({words}), and {lines} lines of the log say so"
+    for line in world.warned:
+        if "waits took 9." in line or "blocks kept the loop for 1." in line:
+            yield f"told of: {line}, and that is not long"
+
+
+def _text(said: Said) -> str:
+    return str(getattr(said.update.event, "text", ""))
+
+
+def _goes_on(world: World) -> Iterator[str]:
+    """What waited for the database goes on a second after it is there again."""
+    if any(fault.kind == "slow disk" for fault in world.plan.faults) or world.timeline.kept:
+        return
+    chats = dict(world.disk.ask("select seq, chat_id from inbox"))
+    for at, line in world.timeline.told:
+        found = _WAITING.search(line)
+        done = world.conversations.handled.get(int(found[1])) if found else None
+        if found is None or done is None or not str(chats[int(found[1])]).startswith("c-"):
+            continue
+        mended = max((one for one in world.mended if one <= done), default=0.0)
+        chat = str(chats[int(found[1])])
+        slow = any(one.chat.id == chat and is_slow(one) for one in world.said)
+        asked = sum(one.chat.id == chat and done - 90.0 < one.at <= done for one in world.said)
+        if slow or asked >= PER_MINUTE or _died(world, at, done):
+            continue
+        if done - max(mended, at) > GOES_ON:
+            yield f"pauses are kept: event {found[1]} waited until {done:.2f}, and the disk was well at {mended:.2f}"

@@ -17,6 +17,7 @@ NAMES = ("Ích", "Kim")
 ODDS: Mapping[str, int] = {
     "adds": 5, "lists": 8, "names": 5, "remembers": 6, "reads": 4, "album": 4, "breaks": 2, "pictures": 9, "floods": 3,
     "moves_twice": 6, "is_late": 5, "computes": 2, "dawdles": 1, "overdoes": 2, "mutters": 3, "long": 3,
+    "relies": 4, "lists_long": 5,
 }  # fmt: skip
 _JUST = 0.05
 """Seconds by which something comes too late, or long before that it comes in time."""
@@ -46,6 +47,14 @@ class Trier(Villager):
     def _pictures(self) -> Said:
         token = self._token()
         return self._says(f"ảnh {token}", (), f"Ảnh {token} đây.")
+
+    def _relies(self) -> Said:
+        token, other = self._token(), self._chance.choice([*self._world.chats().values()])
+        return self._says(f"giữ {other.id} {token}", (token,), f"Giữ {token}:")
+
+    def _lists_long(self) -> Said:
+        token = self._token()
+        return self._says(f"chọn lâu {token}", (f"{token} lâu",), f"Mời chọn {token}:", about=token)
 
     def _kills(self) -> Said:
         """Say what no process outlives, and something behind it that must be answered."""
