@@ -232,7 +232,13 @@ class Villager:
             self._picks(call, said.chat, f"Mục {token}", token, f"Đã chọn {token}.")
 
     def _crossed(self, call: Call) -> bool:
-        """Tell whether another list came at the same moment: two calls that cross may stand in either order."""
+        """Tell whether another list came at the same moment: two calls that cross may stand in either order.
+
+        Below a question for words a number is an answer to that.
+        """
+        later = self._vendor.calls[call.number + 1 :]
+        if any(other.chat == call.chat and other.text.startswith("Tên gì") for other in later):
+            return True
         return any(
             other is not call and other.chat == call.chat and _NUMBERED.search(other.text) is not None
             and abs((other.taken or 0.0) - (call.taken or 0.0)) < CROSS_WITHIN

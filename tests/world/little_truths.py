@@ -89,11 +89,9 @@ def _answers(world: World) -> Iterator[str]:
 
 
 def _lost_rightly(vendor: Vendor, said: Said) -> bool:
-    """The messenger would not have it, or the chat was gone."""
-    return (
-        any(said.answer in call.text and call.fate in ("refused", "bug", "gone") for call in vendor.calls)
-        or said.chat.id in vendor.moved
-    )
+    """The messenger would not have it, or the chat was gone, or each repeat costs one message of the month's."""
+    lost = ("refused", "bug", "gone", *(("unclear",) if vendor.limit is not None else ()))
+    return any(said.answer in call.text and call.fate in lost for call in vendor.calls) or said.chat.id in vendor.moved
 
 
 def _at_last(vendor: Vendor, chat: Chat) -> str:

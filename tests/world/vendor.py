@@ -291,7 +291,7 @@ class Vendor:
         elif fate == "silent429":
             outcome = RateLimited(None, "token")
         elif chat.id in self.moved:
-            outcome = ChatReplaced(self.moved[chat.id])
+            call.fate, outcome = "replaced", ChatReplaced(self.moved[chat.id])
         elif chat.id in self.gone:
             call.fate, outcome = "gone", ChatGone("blocked")
         elif self._is_shut(call):
@@ -384,7 +384,7 @@ class Port:
         self._polling = polling
         self.name = vendor.name
         self.capabilities = vendor.kinds
-        self.budget = Budget(per_second=30.0, idempotent=vendor.idempotent)
+        self.budget = Budget(per_second=30.0, per_month=vendor.limit, idempotent=vendor.idempotent)
 
     async def listen(self, sink: Sink) -> None:
         async def listen() -> None:

@@ -91,6 +91,7 @@ class World:
         self.warned: list[str] = []
         self.mended: list[float] = []
         """When the disk was well again."""
+        self.twice_before = pace.perhaps_twice()
         self.bugs = 0
         """So many errors of our own are still to come."""
         self.deadly: dict[str, int] = {}

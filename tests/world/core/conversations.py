@@ -97,6 +97,8 @@ class Conversations:
     """Events whose bytes the world has spoilt."""
     _anew: dict[tuple[str, str, str], Remembered] = field(default_factory=dict)
     _said: dict[tuple[str, str], Said] = field(default_factory=dict)
+    _next: dict[tuple[str, str], int] = field(default_factory=dict)
+    """The next number of each group, as a process that lives remembers it where the bytes have no list."""
     _claimed: dict[tuple[str, str], int] = field(default_factory=dict)
     _known: int = 0
 
@@ -151,15 +153,24 @@ class Conversations:
         if old is None and new["version"] != 1:
             self._say("remembered", f"a new session of {chat} has version {new['version']}")
         for name in str(passed or "").split():
-            if not getattr(self._event(chat[0], name), "album", ""):
+            came = self._event(chat[0], name)
+            if not getattr(came, "album", "") and getattr(came, "addressed", True):
                 self._say("in order", f"{event} in {chat} was handled before {name}, which came earlier")
         try:
             state = Remembered.of(str(new["state"]))
             before = Remembered() if old is None else self._before(chat, str(old["state"]))
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             self._say("remembered", f"what is kept of {chat} cannot be read: {error!r}")
             return
-        for what in (*_whole(chat, new, state), *_kept(old, new, before, state)):
+        said = self._said_as(chat[0], str(event)) if old is None or new["done_seq"] != old["done_seq"] else None
+        aside = said is not None and getattr(said.update.event, "text", "").startswith("chọn bên ")
+        had = before.next_number if before.lists else self._next.get(chat, 1)
+        self._next[chat] = state.next_number if state.lists else had
+        for what in (
+            *_whole(chat, new, state),
+            *_kept(old, new, before, state),
+            *_lists(before, state, had, aside=aside),
+        ):
             self._say("remembered", f"after {event} in {chat}: {what}")
         if int(str(new["done_seq"])) > (int(str(old["done_seq"])) if old is not None else 0):
             self.handled[int(str(new["done_seq"]))] = self.world.timeline.now
@@ -179,6 +190,9 @@ class Conversations:
         )
         self._anew[platform, chat, str(state)] = Remembered(locale=locale, large=large)
 
+    def is_spoilt(self, platform: str, chat: str, state: str) -> bool:
+        return (platform, chat, state) in self._anew
+
     def has_begun_anew(self, chat: str) -> bool:
         return any(one == chat for _, one, _ in self._anew)
 
@@ -194,6 +208,10 @@ class Conversations:
         if wanted.startswith("Nhớ "):
             visits = int(before.facts.get("nth", "0")) + 1
             wanted = f"{wanted} {visits} {before.locale or LOCALES[0]} {bool(before.large)}."
+        elif wanted.startswith("Hỏi ") and known:  # a notice is no reply
+            last = before.lists[-1] if before.lists else None
+            label = last.buttons[0][0] if last is not None and last.seq == known else "không"
+            wanted = f"{wanted} {label}."
         words = [text for seq, text in state.out.items() if seq > known]
         if wanted and not any(wanted in text for text in words):
             self._say("answered", f"the commit of {event} in {chat} says {words} instead of {wanted!r}")
@@ -242,10 +260,11 @@ def _whole(chat: tuple[str, str], row: Values, state: Remembered) -> Iterator[st
     for at, one in enumerate(numbered):
         if one.first < 1 or (one.numbers.stop - 1 > LAST_NUMBER and len(one.numbers) <= LAST_NUMBER):
             yield f"choices have the numbers {one.numbers}"
-        if any(one.overlaps(other) for other in numbered[at + 1 :]):
+        apart = numbered[at + 1 :] if state.kind == "group" or one.is_notice else []
+        if any(one.overlaps(other) for other in apart if state.kind == "group" or other.is_notice):
             yield f"choices have the numbers of others, {one.numbers}"
-    if len([one for one in state.lists if not one.is_notice]) > 1 and state.kind == "private":
-        yield "two questions are open"
+    if len([one for one in state.lists if not one.is_notice]) > 2 and state.kind == "private":
+        yield "three questions are open"
     for one in state.lists:
         shown = state.out.get(one.seq, "")
         labels = [str(button[0]) for button in one.buttons if len(button) < 3]
@@ -274,10 +293,10 @@ def _kept(old: Values | None, new: Values, before: Remembered, state: Remembered
     changed = {who for who in {*before.flows, *state.flows} if before.flows.get(who) != state.flows.get(who)}
     if len(changed) > 1:
         yield f"questions to {sorted(changed)} changed at once"
-    yield from _lists_kept(before, state)
 
 
-def _lists_kept(before: Remembered, state: Remembered) -> Iterator[str]:
+def _lists(before: Remembered, state: Remembered, had: int, *, aside: bool) -> Iterator[str]:
+    """Which choices are open after an event, and with which numbers. `had` is the next number that is remembered."""
     opened = [one for one in state.lists if one not in before.lists]
     gone = [one for one in before.lists if one not in state.lists]
     asked = {who for who, flow in state.flows.items() if before.flows.get(who) != flow}
@@ -287,10 +306,14 @@ def _lists_kept(before: Remembered, state: Remembered) -> Iterator[str]:
         return
     if len(opened) > 1:
         yield f"{len(opened)} lists were opened at once"
+    questions = [one for one in state.lists if not one.is_notice]
+    if state.kind == "private" and any(not one.is_notice for one in opened):
+        left = [one for one in before.lists if not one.is_notice][:1] if aside else []
+        if questions != (wanted := [*left, *(one for one in opened if not one.is_notice)]):
+            yield f"the questions {[one.seq for one in questions]} are open instead of {[one.seq for one in wanted]}"
     for one in gone:
         displaced = any(other.overlaps(one) for other in opened)
-        replaced = state.kind == "private" and not one.is_notice
-        if not displaced and not replaced:
+        if not displaced and not (opened and state.kind == "private" and not one.is_notice):
             yield f"the choices {one.numbers}, reply {one.seq}, are closed, and {len(opened)} were opened"
     for one in opened:
         if one is not state.lists[-1]:
@@ -298,9 +321,10 @@ def _lists_kept(before: Remembered, state: Remembered) -> Iterator[str]:
         if state.kind == "private" and one.numbered and one.seq and one.first != 1:
             yield f"a question begins with {one.first}"
         if state.kind == "group":
-            count = len(one.numbers)
-            wanted = before.next_number if before.next_number + count - 1 <= LAST_NUMBER else 1
-            if before.lists and one.first != wanted:
-                yield f"choices begin with {one.first} instead of {wanted}"
+            wanted_first = {first if first + len(one.numbers) - 1 <= LAST_NUMBER else 1 for first in {1, had}}
+            if before.lists:
+                wanted_first = {had if had + len(one.numbers) - 1 <= LAST_NUMBER else 1}
+            if one.numbered and one.first not in wanted_first:
+                yield f"choices begin with {one.first} instead of {wanted_first}"
             if state.next_number != one.numbers.stop:
                 yield f"the next number after {one.numbers} is {state.next_number}"

@@ -74,42 +74,45 @@ _STATES: tuple[Callable[[dict[str, object]], object], ...] = (
 
 
 def spoil_event(world: World, fault: Fault) -> None:
-    """Of what waits one event cannot be read by the next process: it is set aside, and what follows goes on."""
+    """Of what waits in a chat one event cannot be read any more: it is set aside, and what follows goes on."""
     rows = world.disk.ask(
         "select i.seq, i.platform, i.event_id, i.body from inbox i left join sessions s on s.platform = i.platform"
         " and s.chat_id = i.chat_id where body is not null and failed is null and i.seq > coalesce(s.done_seq, 0)"
         " order by seq"
     )
+    chats: set[str] = set()
     told = {(one.chat.platform, one.update.event.id): one for one in world.said}
     for seq, platform, event, body in rows:
         said = told.get((platform, event))
-        if said is None or said.fails or said.update.event.kind in ("photo", "moved"):
+        if said is None or said.fails or said.update.event.kind in ("photo", "moved") or said.chat.id in chats:
             continue
+        chats.add(said.chat.id)
         said.effects, said.answer, said.spoilt = (), "", True
-        spoilt = "{" if fault.steps % 5 == 4 else json.dumps(_BODIES[fault.steps % 5](json.loads(body)))
+        which = (fault.steps + len(chats)) % (len(_BODIES) + 1)
+        spoilt = "{" if which == len(_BODIES) else json.dumps(_BODIES[which](json.loads(body)))
         world.disk.ask("update inbox set body = ? where seq = ? returning seq", (spoilt, seq))
         world.conversations.unreadable.add(seq)
         world.timeline.say(f"-- {event} cannot be read from here on")
-        return
 
 
 def spoil_session(world: World, fault: Fault) -> None:
-    """A chat's memory cannot be read by the next process: it begins anew, and speaks as it did if that can be read."""
+    """What is remembered of chats cannot be read: they begin anew, and speak as they did if that can be read."""
     rows = world.disk.ask(
         "select id, platform, chat_id, state from sessions where out_seq = sent_seq and chat_id like 'c-%' order by id"
     )
-    for number, platform, chat, stored in rows[fault.steps % 3 :]:
+    for at, (number, platform, chat, stored) in enumerate(rows):
+        if world.conversations.is_spoilt(platform, chat, stored):
+            continue
         state = json.loads(stored)
         if state.keys() & {"f", "c", "o"}:
             continue
-        which = fault.steps % (len(_STATES) + 1)
+        which = (fault.steps + at) % (len(_STATES) + 1)
         spoilt = "{" if which == len(_STATES) else json.dumps(_STATES[which](state))
         world.disk.ask("update sessions set state = ? where id = ? returning id", (spoilt, number))
         readable = which not in (0, len(_STATES))
         locale = state.get("l") if readable and which != 4 else None
         world.conversations.begins_anew(platform, chat, locale, state.get("g", 0) if readable else 0)
         world.timeline.say(f"-- what is remembered of {chat} cannot be read from here on")
-        return
 
 
 SPOILS: Mapping[str, Callable[[World, Fault], None]] = {"spoilt event": spoil_event, "spoilt session": spoil_session}

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from bot.core.metrics import counters
+from bot.storage.sql import moment
 from tests.world.little_model import is_slow
+from tests.world.timeline import BEGAN
 from tests.world.vendor import Call, Vendor
 
 if TYPE_CHECKING:
@@ -21,9 +24,10 @@ MARKED = 0.8
 GRACE = 4.0
 """Seconds that an end waits for conversations, as long as for the senders before them."""
 ENDS_WITHIN = 2 * GRACE + 3.0
+WITHOUT_PROBE = 5.0
+"""Seconds until a message goes ahead where a messenger cannot be asked."""
 LONGEST_WAIT, FILE_TRIES = 60.0, 3
-FIRST_REST = 60.0
-"""Seconds for which a messenger is left alone that takes nothing, and does not say until when."""
+ALBUM = 1.0
 DIES_OF_ONE = 4
 """So many processes die of one event: of what was new, and of three attempts."""
 PER_MINUTE = 20
@@ -31,7 +35,7 @@ WITHOUT_FILE = "cannot be fetched right now"
 GOES_ON = 1.4
 """Seconds until what waited for the database goes on."""
 _RELIED = re.compile(r"Giữ (\S+): (\d+) ở (\S+)\.")
-_TWICE = re.compile(r"event (\d+): an answer is sent that may come twice")
+_TWICE = re.compile(r"event (\d+): an answer is sent that may come twice \((\d+)\)")
 _WAITING = re.compile(r"warning: event (\d+) waits for the database")
 _REPLY = re.compile(r"reply:(.*):(\d+):(\d+)")
 _DISK = ("broken disk", "full disk", "slow disk", "failover", "cut database", "power")
@@ -86,9 +90,15 @@ def violations(world: World) -> list[str]:
     found = [f"ends leave nothing: {what}" for end in world.ends for what in end.found]
     found += [*_deadly(world), *_relied(world), *_told(world)]
     for vendor in world.vendors.values():
-        found += [*_waits(world, vendor), *_paused(world, vendor), *_files(vendor)]
+        found += [
+            *_moved(world, vendor),
+            *_in_doubt(vendor),
+            *_waits(world, vendor),
+            *_paused(world, vendor),
+            *_files(vendor),
+        ]
     if world.plan.nodes == 1:
-        found += [*_goes_on(world), *_marked(world), *_cleared(world), *_minutes(world)]
+        found += [*_goes_on(world), *_albums(world), *_marked(world), *_cleared(world), *_minutes(world)]
     return found
 
 
@@ -168,6 +178,8 @@ def _waits(world: World, vendor: Vendor) -> Iterator[str]:
             if call.fate not in ("before", "files", "unclear", "taken"):
                 continue
             failures += 1
+            if vendor.limit is not None and not vendor.idempotent and call.fate in ("unclear", "taken") and call.ended:
+                yield f"no effect twice: {key} may have been taken, and was sent again where each counts"
             if call.ended is None or (call.cut and call.fate in ("before", "files")):
                 continue
             pause = min(LONGEST_WAIT, 2.0**failures / 2)
@@ -177,14 +189,15 @@ def _waits(world: World, vendor: Vendor) -> Iterator[str]:
             if waited < pause - 0.01:
                 yield f"pauses are kept: {key} was tried again after {waited:.1f} s, and {failures} failures"
             calm = call.fate in ("before", "files") and _alone(vendor, call.ended - 400.0, following.at)
-            if calm and waited > pause + 6.0 and following.chat.kind == "private":
+            lately = sum(one.chat == call.chat and following.at - 8.0 < one.at < following.at for one in vendor.calls)
+            if calm and waited > pause + (0.8 if lately < 3 else 6.0) and following.chat.kind == "private":
                 yield f"pauses are kept: {key} was tried again after {waited:.1f} s, {failures} failures"
 
 
 def _alone(vendor: Vendor, since: float, until: float) -> bool:
     """Tell whether the messenger told nobody to wait in this time, and no call to it was unclear."""
     return not any(
-        since <= call.at <= until and call.fate not in ("fine", "before", "files", "refused", "gone")
+        since <= call.at <= until and call.fate not in ("fine", "before", "files", "refused", "gone", "replaced")
         for call in vendor.calls
     )
 
@@ -264,8 +277,35 @@ def _relied(world: World) -> Iterator[str]:
                     yield f"answers are right: {found[0]!r}, and {there} stood there then"
 
 
+def _moved(world: World, vendor: Vendor) -> Iterator[str]:
+    """A reply that found out that its chat has moved becomes an event of that chat."""
+    noted = {str(event) for (event,) in world.disk.ask("select event_id from inbox where event_id like 'moved:%'")}
+    for call in vendor.calls:
+        if call.fate == "replaced" and call.ended is not None and call.key.startswith("reply:"):
+            known = f"moved:{call.chat.id}:{vendor.moved[call.chat.id]}" in noted
+            if not known and call.life not in world.deaths:
+                yield f"gone: {call.key} found that {call.chat.id} has moved, and nobody noted it"
+
+
+def _in_doubt(vendor: Vendor) -> Iterator[str]:
+    """After a call without a clear answer no reply leaves until the messenger was asked whether it is there."""
+    if vendor.probed or vendor.idempotent:
+        return
+    replies = [call for call in vendor.calls if call.key.startswith("reply:")]
+    ended = sorted(
+        (one for one in replies if one.fate in ("unclear", "taken") and one.ended), key=lambda one: one.ended or 0
+    )
+    for call in replies:
+        for one in ended:
+            if one.life == call.life and one.ended and one.ended + 0.01 < call.at < one.ended + WITHOUT_PROBE - 0.01:
+                yield f"pauses are kept: {call.key} left at {call.at:.2f}, and {one.key} was unclear at {one.ended:.2f}"
+                return
+
+
 def _told(world: World) -> Iterator[str]:
     """The operator hears of answers that may come twice, and of handlers that keep others waiting, and of no others."""
+    lines = [(int(found[1]), int(found[2])) for line in world.warned if (found := _TWICE.match(line))]
+    yield from _counted(world, lines)
     twice = {int(found[1]) for line in world.warned if (found := _TWICE.match(line))}
     for vendor in world.vendors.values():
         for key, calls in _replies(vendor).items():
@@ -281,6 +321,29 @@ def _told(world: World) -> Iterator[str]:
     for line in world.warned:
         if "waits took 9." in line or "blocks kept the loop for 1." in line:
             yield f"told of: {line}, and that is not long"
+
+
+def _counted(world: World, lines: list[tuple[int, int]]) -> Iterator[str]:
+    """Each such answer is told of once, and the operator's counter has them all."""
+    if (counted := perhaps_twice() - world.twice_before) != (told := sum(count for _, count in lines)):
+        yield f"told of: {counted} answers are counted that may come twice, and the log tells of {told}"
+    if world.deaths or world.plan.nodes > 1 or world.happened.get("own bug"):
+        return
+    wanted: Counter[int] = Counter()
+    for vendor in world.vendors.values():
+        for key, calls in _replies(vendor).items():
+            unclear = any(call.fate in ("unclear", "taken") and call.ended is not None for call in calls)
+            wanted[int(key.split(":")[2])] += unclear and not vendor.idempotent and vendor.limit is None
+    found: Counter[int] = Counter()
+    for event, count in lines:
+        found[event] += count
+    if +wanted != found:
+        yield f"told of: answers to {dict(+wanted)} may come twice, and {dict(found)} were told of"
+
+
+def perhaps_twice() -> int:
+    """Return the operator's count of answers that may come twice, of all worlds of this process."""
+    return sum(int(line.rpartition(" ")[2]) for line in counters.PERHAPS_TWICE.lines() if not line.startswith("#"))
 
 
 def _text(said: Said) -> str:
@@ -305,3 +368,24 @@ def _goes_on(world: World) -> Iterator[str]:
             continue
         if done - max(mended, at) > GOES_ON:
             yield f"pauses are kept: event {found[1]} waited until {done:.2f}, and the disk was well at {mended:.2f}"
+
+
+def _albums(world: World) -> Iterator[str]:
+    """Photos of an album wait a second for each other, and no longer, where nothing else is in their way."""
+    if world.plan.faults:
+        return
+    seqs = {str(event): (int(seq), (moment(at) - BEGAN).total_seconds()) for seq, event, at in
+            world.disk.ask("select seq, event_id, noted_at from inbox")}  # fmt: skip
+    first: dict[str, Said] = {}
+    for said in world.said:
+        if album := str(getattr(said.update.event, "album", "")):
+            first.setdefault(album, said)
+    for album, said in first.items():
+        own = [seqs[one.update.event.id] for one in world.said if getattr(one.update.event, "album", "") == album]
+        begun = max(at for _, at in own)
+        busy = [one for one in world.said if one.chat.id == said.chat.id and said.at - 90.0 < one.at < said.at + 2.0]
+        done = [world.conversations.handled[seq] for seq, _ in own if seq in world.conversations.handled]
+        if not done or len(busy) > len(own) + 3 or begun - min(at for _, at in own) > 0.9 or world.timeline.kept:
+            continue
+        if not ALBUM - 0.3 <= min(done) - begun <= ALBUM + 0.8:
+            yield f"prompt: the album {album} was handled {min(done) - begun:.2f} s after its last photo"

@@ -17,7 +17,7 @@ NAMES = ("Ích", "Kim")
 ODDS: Mapping[str, int] = {
     "adds": 5, "lists": 8, "names": 5, "remembers": 6, "reads": 4, "album": 4, "breaks": 2, "pictures": 9, "floods": 3,
     "moves_twice": 6, "is_late": 5, "computes": 2, "dawdles": 1, "overdoes": 2, "mutters": 3, "long": 3,
-    "relies": 4, "lists_long": 5,
+    "relies": 4, "lists_long": 5, "lists_aside": 5, "lists_many": 4, "asks_what": 7,
 }  # fmt: skip
 _JUST = 0.05
 """Seconds by which something comes too late, or long before that it comes in time."""
@@ -55,6 +55,26 @@ class Trier(Villager):
     def _lists_long(self) -> Said:
         token = self._token()
         return self._says(f"chọn lâu {token}", (f"{token} lâu",), f"Mời chọn {token}:", about=token)
+
+    def _lists_aside(self) -> Said:
+        token = self._token()
+        return self._says(f"chọn bên {token}", (), f"Mời chọn {token}:", about=token)
+
+    def _lists_many(self) -> Said:
+        """Have one list after the other in the own group: their numbers go up, and begin again after thirty."""
+        for _ in range(self._chance.randrange(3, 9)):
+            token = self._token()
+            said = self._says(f"chọn {token}", (), f"Mời chọn {token}:", chat=self._group)
+        return said
+
+    def _asks_what(self) -> Said:
+        """Ask which choices stand under the last reply, at times right after they were offered."""
+        place = self._place()
+        if self._chance.random() < 0.6:
+            token = self._token()
+            self._says(f"chọn {token}", (), f"Mời chọn {token}:", chat=place)
+        token = self._token()
+        return self._says(f"hỏi gì {token}", (), f"Hỏi {token}:", chat=place)
 
     def _kills(self) -> Said:
         """Say what no process outlives, and something behind it that must be answered."""

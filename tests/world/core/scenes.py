@@ -66,6 +66,19 @@ def _add_units(router: Router) -> None:
                 Text.verbatim(f"Mời chọn {ctx.args}:"), [*buttons, Button.to("Cách khác", choices[0], apart=True)]
             )
 
+    @router.command("chonben", "chọn bên", takes_args=True)
+    async def chooses_aside(ctx: Context) -> None:
+        """Offer choices that leave those before them standing."""
+        buttons = [Button.to(f"Mục {ctx.args}-{at}", little.Choose(ctx.args, at, "")) for at in range(1, 4)]
+        ctx.reply(Text.verbatim(f"Mời chọn {ctx.args}:"), buttons, aside=True)
+
+    @router.command("hoigi", "hỏi gì", takes_args=True)
+    async def asked_last(ctx: Context) -> None:
+        """Say which choices stand under the last reply."""
+        last = ctx.session.asks
+        words = "không" if last is None else last.buttons[0].label
+        ctx.reply(Text.verbatim(f"Hỏi {ctx.args}: {words}."))
+
 
 def _add_work(router: Router, life: Life, world: World) -> None:
     @router.command("anh", "ảnh", takes_args=True)
