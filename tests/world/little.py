@@ -22,6 +22,7 @@ from bot.core.engine import Engine, EngineLimits
 from bot.core.events import Chat, ChatMoved, Edited, PhotoSent, Sender, TextSent
 from bot.core.lean.values import replace
 from bot.core.messages import Button, Message
+from bot.core.platform import Platform
 from bot.core.router import Router
 from bot.core.text import Text
 from bot.features.jobs.queue import JobFunction
@@ -300,7 +301,7 @@ class LittleTown:
         services = replace(services, outbox=outbox)
         pacers = {name: scenes.FaultyPacer(port.budget.per_second, clock, world) for name, port in ports.items()}
         late = place.joins and bool(world.plan.faults)
-        joined = {name: port for name, port in ports.items() if name != LATE or not late}
+        joined: dict[str, Platform] = {name: port for name, port in ports.items() if name != LATE or not late}
         handlers = router(services, world.chats())
         scenes.add(handlers, life, world)
         engine = Engine(

@@ -32,8 +32,8 @@ def _relies_on_nothing() -> tuple[str, list[object]]:
     return "", []
 
 
-def _limits(**limits: float) -> tuple[object, str, object]:
-    return little, "EngineLimits", partial(EngineLimits, **limits)
+def _limits(limits: partial[EngineLimits]) -> tuple[object, str, object]:
+    return little, "EngineLimits", limits
 
 
 def _often(kind: str, much: float = 1.0, lasts: float = 6.0) -> tuple[Fault, ...]:
@@ -48,7 +48,12 @@ BREAKERS: Mapping[str, Breaker] = {
     "queue": Breaker(
         "in order", "what came last is handled first", ((ChatQueue, "add", _newest_first),), (), calm=True
     ),
-    "marks": Breaker("marks are soon", "marks are written after three seconds", (_limits(mark_after=3.0),), calm=True),
+    "marks": Breaker(
+        "marks are soon",
+        "marks are written after three seconds",
+        (_limits(partial(EngineLimits, mark_after=3.0)),),
+        calm=True,
+    ),
     "pauses": Breaker(
         "pauses are kept",
         "who is told to wait does not",
@@ -68,7 +73,10 @@ BREAKERS: Mapping[str, Breaker] = {
         "told of", "nobody is told what may come twice", ((Delivery, "_may_come_twice", _forgets),), _often("mute")
     ),
     "deadly": Breaker(
-        "handled once: ", "an event may kill nine processes", (_limits(attempts=9),), (Fault("slow", 1.0, 1.0, "rich"),)
+        "handled once: ",
+        "an event may kill nine processes",
+        (_limits(partial(EngineLimits, attempts=9)),),
+        (Fault("slow", 1.0, 1.0, "rich"),),
     ),
     "unreadable": Breaker(
         "handled once: ",
@@ -82,7 +90,9 @@ BREAKERS: Mapping[str, Breaker] = {
         (("bot.storage.store", "chosen_in", lambda state: (None, False)),),
         _ends("spoilt session"),
     ),
-    "minute": Breaker("floods", "a minute has thirty events", (_limits(per_minute=30),), (), calm=True),
+    "minute": Breaker(
+        "floods", "a minute has thirty events", (_limits(partial(EngineLimits, per_minute=30)),), (), calm=True
+    ),
     "relied": Breaker(
         "answers are right: 'Giữ",
         "what an event relies on is not looked at again",

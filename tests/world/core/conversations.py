@@ -120,6 +120,12 @@ class Conversations:
             "create temp trigger world_conversation after insert on main.sessions"
             f" begin select world_conversed({event}, {passed.format(since='0')}, {new}); end"
         )
+        connection.create_function("world_ended", 3, self._ended)
+        connection.execute(
+            "create temp trigger world_ended after delete on main.sessions begin"
+            " select world_ended(old.platform, old.chat_id, (select group_concat(chat_id, ' ') from sessions s"
+            " where s.platform = old.platform)); end"
+        )
         connection.execute(
             "create temp trigger world_cleared after update on main.inbox when new.body is null and old.body is not"
             " null or new.failed is not old.failed begin select world_cleared(new.platform, new.chat_id, new.seq,"
@@ -215,6 +221,11 @@ class Conversations:
         words = [text for seq, text in state.out.items() if seq > known]
         if wanted and not any(wanted in text for text in words):
             self._say("answered", f"the commit of {event} in {chat} says {words} instead of {wanted!r}")
+
+    def _ended(self, platform: str, chat: str, others: str | None) -> None:
+        """A session ends only where its chat has moved into one that has a session already."""
+        if self.world.vendors[platform].moved.get(chat) not in str(others or "").split():
+            self._say("remembered", f"what is remembered of {chat} on {platform} is gone")
 
     # The inbox
 

@@ -156,9 +156,9 @@ def _cleared(world: World) -> Iterator[str]:
             if found := _REPLY.fullmatch(call.key):
                 ended = call.ended if call.ended is not None else world.timeline.now
                 last[vendor.name, int(found[2])] = max(last[vendor.name, int(found[2])], ended)
-    platforms = dict(world.disk.ask("select seq, platform from inbox"))
+    platforms = {int(seq): str(platform) for seq, platform in world.disk.ask("select seq, platform from inbox")}
     for seq, at in books.handled.items():
-        since = max(at, last[str(platforms.get(seq)), seq])
+        since = max(at, last[platforms.get(seq, ""), seq])
         cleared = books.cleared.get(seq)
         if seq not in platforms or _disk_ill(world, at, since + MARKED) or _died(world, at, since + MARKED):
             continue
@@ -304,8 +304,8 @@ def _in_doubt(vendor: Vendor) -> Iterator[str]:
 
 def _told(world: World) -> Iterator[str]:
     """The operator hears of answers that may come twice, and of handlers that keep others waiting, and of no others."""
-    lines = [(int(found[1]), int(found[2])) for line in world.warned if (found := _TWICE.match(line))]
-    yield from _counted(world, lines)
+    repeats = [(int(found[1]), int(found[2])) for line in world.warned if (found := _TWICE.match(line))]
+    yield from _counted(world, repeats)
     twice = {int(found[1]) for line in world.warned if (found := _TWICE.match(line))}
     for vendor in world.vendors.values():
         for key, calls in _replies(vendor).items():
@@ -313,11 +313,11 @@ def _told(world: World) -> Iterator[str]:
             if len(taken) > 1 and world.plan.nodes == 1 and int(key.split(":")[2]) not in twice:
                 yield f"told of: {key} came {len(taken)} times, and nobody was told that it may"
     for words, what in (("Chờ", "waits took 10."), ("Chặn", "blocks kept the loop for 2.")):
-        lines = sum(what in line for line in world.warned)
+        logged = sum(what in line for line in world.warned)
         long = {said.answer for said in world.said if said.answer.startswith(f"{words} ") and " dai " in _text(said)}
         answered = {call.text for vendor in world.vendors.values() for call in vendor.calls} & long
-        if len(answered) > lines:
-            yield f"told of: {len(answered)} handlers were long ({words}), and {lines} lines of the log say so"
+        if len(answered) > logged:
+            yield f"told of: {len(answered)} handlers were long ({words}), and {logged} lines of the log say so"
     for line in world.warned:
         if "waits took 9." in line or "blocks kept the loop for 1." in line:
             yield f"told of: {line}, and that is not long"
@@ -354,14 +354,14 @@ def _goes_on(world: World) -> Iterator[str]:
     """What waited for the database goes on a second after it is there again."""
     if any(fault.kind == "slow disk" for fault in world.plan.faults) or world.timeline.kept:
         return
-    chats = dict(world.disk.ask("select seq, chat_id from inbox"))
+    chats = {int(seq): str(chat) for seq, chat in world.disk.ask("select seq, chat_id from inbox")}
     for at, line in world.timeline.told:
         found = _WAITING.search(line)
         done = world.conversations.handled.get(int(found[1])) if found else None
-        if found is None or done is None or not str(chats[int(found[1])]).startswith("c-"):
+        if found is None or done is None or not chats[int(found[1])].startswith("c-"):
             continue
         mended = max((one for one in world.mended if one <= done), default=0.0)
-        chat = str(chats[int(found[1])])
+        chat = chats[int(found[1])]
         slow = any(one.chat.id == chat and is_slow(one) for one in world.said)
         asked = sum(one.chat.id == chat and done - 90.0 < one.at <= done for one in world.said)
         if slow or asked >= PER_MINUTE or _died(world, at, done):

@@ -29,7 +29,7 @@ class Trier(Villager):
 
     def __init__(self, world: World, name: str, number: int) -> None:
         super().__init__(world, name, number)
-        self._group = Chat(self._vendor.name, f"g-own{number}", "group")
+        self._group = Chat(self._vendor.name, "g-own", "group")  # both messengers have one of this name
         self._at_group = True
         self._moved = 0
         ends = sum(fault.kind in ENDS for fault in world.plan.faults)
