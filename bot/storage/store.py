@@ -193,7 +193,9 @@ class ConversationStore(ProbeStore):
             statements.append((self._sent_statement(len(some)), values))
         for at in range(0, len(done), _MARKED_AT_ONCE):
             seqs = done[at : at + _MARKED_AT_ONCE]
-            statements.append((f"update inbox set body = null where seq in ({', '.join('?' * len(seqs))})", [*seqs]))
+            places = ", ".join("?" * len(seqs))
+            handled = f"update inbox set body = null where seq in ({places}) and coalesce(failed, '') <> ?"
+            statements.append((handled, [*seqs, _UNREADABLE]))
         if statements:
             await self._sql.together(statements)
 

@@ -84,6 +84,7 @@ class World:
         self.errors: list[str] = []
         self.lives: list[Life] = []
         self.broker = Broker(self.timeline, plan.seed)
+        self.broker.acked = self.conversations.acknowledged
         self.happened: dict[str, int] = {}
         self.people: list[Person] = []
         self.announced = 0

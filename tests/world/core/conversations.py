@@ -26,6 +26,7 @@ KEYS = frozenset("klgfcnoxj")
 LAST_NUMBER = 30
 LOCALES = ("vi", "en", "fr")
 MOST_ATTEMPTS = 3
+LONGEST_REASON = 500
 _PICKED = ("Đã chọn ", "Cảm ơn vì ")
 """Answers to a choice; whether its list was still open is another truth's."""
 
@@ -240,12 +241,35 @@ class Conversations:
             album = getattr(self._event(platform, event), "album", "")
             if chat.startswith("c-") and chat not in moved and not album and (done is None or done < seq):
                 self._say("handled once", f"{event} in {chat} counts as done, and {done} is the last that was handled")
+        elif len(failed) > LONGEST_REASON:
+            self._say("failed rightly", f"the reason of {event} has {len(failed)} characters")
         elif clear and failed == "cannot be read":
             self._say("handled once", f"the words of {event}, which could not be read, are gone")
         elif failed.startswith("set aside") and attempts <= MOST_ATTEMPTS:
             self._say("handled once", f"{event} was set aside, and begun {attempts - 1} times")
         elif failed == "cannot be read" and seq not in self.unreadable:
             self._say("handled once", f"{event} is said to be unreadable")
+
+    def acknowledged(self, gone: set[int], kept: set[int]) -> None:
+        """What a process is done with at the broker is handled, or another message there still leads to its chat."""
+        for number in gone - kept:
+            rows = self.world.disk.ask(
+                "select i.platform, i.chat_id, i.event_id from inbox i left join sessions s on s.platform = i.platform"
+                " and s.chat_id = i.chat_id where i.seq = ? and body is not null and failed is null"
+                " and i.seq > coalesce(s.done_seq, 0) and coalesce(s.out_seq = s.sent_seq, 1)",
+                (number,),
+            )
+            for platform, chat, event in rows:
+                if not self.world.split(self.world.timeline.now) and not self._leads_to(kept, platform, chat):
+                    self._say("handled once", f"the broker lost {event} in {chat}, and nobody has handled it")
+
+    def _leads_to(self, numbers: set[int], platform: str, chat: str) -> bool:
+        rows = self.world.disk.ask(
+            "select seq from inbox where platform = ? and chat_id = ? union select -id from sessions where platform = ?"
+            " and chat_id = ?",
+            (platform, chat, platform, chat),
+        )
+        return any(number in numbers for (number,) in rows)
 
     def _event(self, platform: str, name: str) -> object:
         said = self._said_as(platform, name)

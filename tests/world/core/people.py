@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 NAMES = ("Ích", "Kim")
 ODDS: Mapping[str, int] = {
-    "adds": 5, "lists": 8, "names": 5, "remembers": 6, "reads": 4, "album": 4, "breaks": 2, "pictures": 9, "floods": 3,
-    "moves_twice": 6, "is_late": 5, "computes": 2, "dawdles": 1, "overdoes": 2, "mutters": 3, "long": 3,
+    "adds": 5, "lists": 8, "names": 5, "remembers": 6, "reads": 4, "album": 4, "breaks_long": 2, "pictures": 9,
+    "floods": 3, "moves_twice": 6, "is_late": 5, "computes": 2, "dawdles": 1, "overdoes": 2, "mutters": 3, "long": 3,
     "relies": 4, "lists_long": 5, "lists_aside": 5, "lists_many": 4, "asks_what": 7,
 }  # fmt: skip
 _JUST = 0.05
@@ -33,7 +33,7 @@ class Trier(Villager):
         self._at_group = True
         self._moved = 0
         ends = sum(fault.kind in ENDS for fault in world.plan.faults)
-        self._may_kill = bool(world.plan.faults) and ends < MOST_KILLS and world.plan.nodes == 1
+        self._may_kill = bool(world.plan.faults) and ends < MOST_KILLS
         self._kills_at = self._chance.randrange(1, 2 * self._left) if self._may_kill and number % 2 == 0 else -1
 
     def _action(self) -> str:
@@ -43,6 +43,10 @@ class Trier(Villager):
 
     def _place(self) -> Chat:
         return self._at_present(self._group) if self._chance.random() < 0.3 else self.private
+
+    def _breaks_long(self) -> Said:
+        """Fail for a reason of more words than are kept."""
+        return self._says(f"hong {self._token()} {'x' * 600}", (), "", fails=True)
 
     def _pictures(self) -> Said:
         token = self._token()
