@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.core.events import Chat
 
 from . import little_model, little_more
+from .core import pace
 from .little_people import TOO_LATE
 from .vendor import Call, Vendor
 
@@ -23,7 +24,7 @@ _OPENS_WITHIN = 0.5
 
 
 def violations(world: World) -> list[str]:
-    model = [*little_model.violations(world), *little_more.violations(world)]
+    model = [*little_model.violations(world), *little_more.violations(world), *pace.relied(world)]
     return [*_effects(world), *_answers(world), *_notices(world), *model]
 
 

@@ -173,11 +173,10 @@ class Conversations:
         aside = said is not None and getattr(said.update.event, "text", "").startswith("chọn bên ")
         had = before.next_number if before.lists else self._next.get(chat, 1)
         self._next[chat] = state.next_number if state.lists else had
-        for what in (
-            *_whole(chat, new, state),
-            *_kept(old, new, before, state),
-            *_lists(before, state, had, aside=aside),
-        ):
+        found = [*_whole(chat, new, state)]
+        if self.world.town.name == "little":  # of each of its handlers it is known what they remember
+            found += [*_kept(old, new, before, state), *_lists(before, state, had, aside=aside)]
+        for what in found:
             self._say("remembered", f"after {event} in {chat}: {what}")
         if int(str(new["done_seq"])) > (int(str(old["done_seq"])) if old is not None else 0):
             self.handled[int(str(new["done_seq"]))] = self.world.timeline.now

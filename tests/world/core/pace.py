@@ -95,7 +95,7 @@ def ended(world: World, life: int) -> None:
 
 def violations(world: World) -> list[str]:
     found = [f"ends leave nothing: {what}" for end in world.ends for what in end.found]
-    found += [*_deadly(world), *_relied(world), *_told(world)]
+    found += [*_deadly(world), *_told(world)]
     for vendor in world.vendors.values():
         found += [
             *_moved(world, vendor),
@@ -277,7 +277,7 @@ def _minutes(world: World) -> Iterator[str]:
                 yield f"floods: {PER_MINUTE + 1} events of {chat} were handled between {times[nth]:.1f} and {at:.1f} s"
 
 
-def _relied(world: World) -> Iterator[str]:
+def relied(world: World) -> Iterator[str]:
     """What an event relied on still stood when it was committed."""
     before: dict[str, dict[str, int]] = {}
     count: Counter[str] = Counter()
