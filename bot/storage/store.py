@@ -195,7 +195,7 @@ class ConversationStore(ProbeStore):
             statements.append((self._sent_statement(len(some)), values))
         for at in range(0, len(done), _MARKED_AT_ONCE):
             seqs = done[at : at + _MARKED_AT_ONCE]
-            statements.append((_done_statement(len(seqs)), [*seqs]))
+            statements.append((_done_statement(len(seqs)), [*seqs, _UNREADABLE]))
         if statements:
             await self._sql.together(statements)
 
@@ -253,7 +253,7 @@ class ConversationStore(ProbeStore):
     async def _mark_joined(self, session: Session) -> None:
         """Mark what was handled before its turn: no number of the session tells of it."""
         if session.joined:
-            await self._sql.write(_done_statement(len(session.joined)), [*session.joined])
+            await self._sql.write(_done_statement(len(session.joined)), [*session.joined, _UNREADABLE])
 
     async def _move(self, session: Session, new: Key) -> None:
         """Save the session under another key, inside the transaction of `changes`."""
@@ -312,7 +312,8 @@ class ConversationStore(ProbeStore):
 
 
 def _done_statement(count: int) -> str:
-    return f"update inbox set body = null where seq in ({', '.join('?' * count)})"
+    """Return what clears the words of so many handled events; what cannot be read keeps its own."""
+    return f"update inbox set body = null where seq in ({', '.join('?' * count)}) and coalesce(failed, '') <> ?"
 
 
 def _still_holds() -> tuple[str, list[Value]]:

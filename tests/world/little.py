@@ -22,7 +22,7 @@ from bot.core.engine import Engine, EngineLimits
 from bot.core.events import Chat, ChatMoved, Edited, PhotoSent, Sender, TextSent
 from bot.core.lean.values import replace
 from bot.core.messages import Button, Message
-from bot.core.pacing import Pacer
+from bot.core.platform import Platform
 from bot.core.router import Router
 from bot.core.text import Text
 from bot.features.jobs.queue import JobFunction
@@ -39,6 +39,8 @@ from bot.storage.sql import Sql, asked
 from bot.testing.doubles import MemoryMedia
 
 from . import little_memory, little_outbox, little_screens, nodes
+from .core import people, scenes
+from .core.faults import with_core_faults
 from .life import Life
 from .little_people import AT_WORK, Villager
 from .little_place import OPEN_LONGER, OPEN_SHORTER, Minutes, place_of
@@ -59,6 +61,8 @@ METERED = 0.15
 LASTS = 11.0
 """Seconds that somebody mostly takes for one thing: faults come while there is something to go wrong."""
 TICK = 25.0
+LATE = "plain"
+"""The messenger that may join when others are at work."""
 NAMES = ("An", "Bình", "Chi", "Dũng", "Giang", "Hà")
 
 
@@ -78,7 +82,7 @@ def same(locale: str, message: str, context: str | None = None) -> str:
     return message
 
 
-async def _effect(ctx: Context, token: str) -> None:
+async def effect(ctx: Context, token: str) -> None:
     await Sql(ctx.store._sql.db).write(  # type: ignore[attr-defined]
         "insert into world_effects (token, chat) values (?, ?)", [token, ctx.chat.id]
     )
@@ -100,14 +104,14 @@ def _counting(router: Router) -> None:
     async def add(ctx: Context) -> None:
         """What is only written: a unit without a transaction of its own."""
         async with ctx.changes():
-            await _effect(ctx, ctx.args)
+            await effect(ctx, ctx.args)
             ctx.reply(Text.verbatim(f"Đã ghi {ctx.args}."))
 
     @router.command("dem", "đếm", takes_args=True)
     async def count(ctx: Context) -> None:
         """What reads between two writes, and so needs its transaction."""
         async with ctx.changes():
-            await _effect(ctx, ctx.args)
+            await effect(ctx, ctx.args)
             rows = await asked("select count(*) as n from world_effects where chat = ?", [ctx.chat.id])
             ctx.reply(Text.verbatim(f"Đã ghi {ctx.args}, là việc thứ {rows[0]['n']}."))
 
@@ -119,7 +123,7 @@ def _counting(router: Router) -> None:
     @router.command("hong", "hỏng", takes_args=True)
     async def breaks(ctx: Context) -> None:
         async with ctx.changes():
-            await _effect(ctx, ctx.args)
+            await effect(ctx, ctx.args)
             raise ZeroDivisionError(ctx.args)
 
     @router.command("dai", "dài", takes_args=True)
@@ -132,7 +136,7 @@ def _counting(router: Router) -> None:
         """Others get on between its writing and its commit."""
         async with ctx.changes():
             for part in ("a", "b"):
-                await _effect(ctx, f"{ctx.args}{part}")
+                await effect(ctx, f"{ctx.args}{part}")
                 await asked("select 1 as n")
             ctx.reply(Text.verbatim(f"Đã ghi {ctx.args}."))
 
@@ -143,13 +147,13 @@ def _counting(router: Router) -> None:
             return
         async with ctx.changes():
             for one in event.files:
-                await _effect(ctx, one.ref)
+                await effect(ctx, one.ref)
             ctx.reply(Text.verbatim(f"Đã nhận ảnh {event.caption}: {len(event.files)} tấm."))
 
     @router.on(Edited)
     async def edited(ctx: Context) -> None:
         async with ctx.changes():
-            await _effect(ctx, ctx.text)
+            await effect(ctx, ctx.text)
             ctx.reply(Text.verbatim(f"Đã sửa {ctx.text}."))
 
 
@@ -163,13 +167,13 @@ def _choosing(router: Router, services: AppServices) -> None:
     @router.action(Choose)
     async def chosen(ctx: Context, action: Choose) -> None:
         async with ctx.changes():
-            await _effect(ctx, f"{action.token}-{action.at}")
+            await effect(ctx, f"{action.token}-{action.at}")
             ctx.replace(Text.verbatim(f"Đã chọn {action.token}-{action.at}."))
 
     @router.action(GotIt)
     async def got(ctx: Context, action: GotIt) -> None:
         async with ctx.changes():
-            await _effect(ctx, f"got {action.token}")
+            await effect(ctx, f"got {action.token}")
             await services.outbox.arrived(f"note:{action.token}", services.clock.now())
             ctx.reply(Text.verbatim(f"Cảm ơn vì {action.token}."))
 
@@ -192,7 +196,7 @@ def _asking(router: Router, services: AppServices, partners: Mapping[str, Chat])
         token = ctx.data["token"]
         ctx.leave_flow()
         async with ctx.changes():
-            await _effect(ctx, f"{token} {ctx.text}")
+            await effect(ctx, f"{token} {ctx.text}")
             ctx.reply(Text.verbatim(f"Chào {ctx.text} của {token}."))
 
     @router.on(ChatMoved)
@@ -204,7 +208,7 @@ def _asking(router: Router, services: AppServices, partners: Mapping[str, Chat])
     async def tell(ctx: Context) -> None:
         to, _, token = ctx.args.partition(" ")
         async with ctx.changes():
-            await _effect(ctx, token)
+            await effect(ctx, token)
             button = Button.to(f"Đã nhận {token}", GotIt(token))
             message = Message(Text.verbatim(f"Tin {token} cho bác."), (button,))
             await services.outbox.add(partners[to], message, key=f"note:{token}", now=services.clock.now())
@@ -243,11 +247,11 @@ class LittleTown:
     def plan(self, seed: str) -> Plan:
         actions = Random(f"{seed}:actions").choice(ACTIONS)
         number = place_of(seed).nodes
-        plan = plan_of(seed, self.name, NAMES, ("rich", "plain"), actions * LASTS, actions, number)
+        plan = plan_of(seed, self.name, (*NAMES, *people.NAMES), ("rich", "plain"), actions * LASTS, actions, number)
         if place_of(seed).old and plan.faults:
             upgrade = Fault("restart", Random(f"{seed}:upgrade").uniform(5.0, actions * LASTS), 1.0)
             plan = replace(plan, faults=tuple(sorted((*plan.faults, upgrade), key=lambda fault: fault.at)))
-        return replace(plan, seconds=self.seconds)
+        return replace(with_core_faults(plan, actions * LASTS), seconds=self.seconds)
 
     def tables(self) -> bytes:
         return tables()
@@ -270,6 +274,7 @@ class LittleTown:
 
     def people(self, world: World) -> Sequence[Villager]:
         everybody = [Villager(world, name, number) for number, name in enumerate(NAMES)]
+        everybody += people.triers(world, len(NAMES))
         return [one for one in everybody if one.name in world.plan.people]
 
     @asynccontextmanager
@@ -294,9 +299,13 @@ class LittleTown:
         elif place.old:
             await bodies.part_old_rows()
         services = replace(services, outbox=outbox)
-        pacers = {name: Pacer(port.budget.per_second, clock) for name, port in ports.items()}
+        pacers = {name: scenes.FaultyPacer(port.budget.per_second, clock, world) for name, port in ports.items()}
+        late = place.joins and bool(world.plan.faults)
+        joined: dict[str, Platform] = {name: port for name, port in ports.items() if name != LATE or not late}
+        handlers = router(services, world.chats())
+        scenes.add(handlers, life, world)
         engine = Engine(
-            router=router(services, world.chats()), store=shared.store(), platforms=ports,
+            router=handlers, store=shared.store(), platforms=joined, joining=late,
             pacers=pacers, translate=same, link_to=lambda name: None, clock=clock,
             limits=EngineLimits(handler_seconds=little_memory.STOPPED_AFTER), at_work=_at_work, carrier=shared.carrier,
         )  # fmt: skip
@@ -315,8 +324,9 @@ class LittleTown:
         jobs += [runner, Job("digest", TICK, gathered)]
         off: dict[str, str] = {}
         async with (
-            process.answering(engine, [*ports.values()], [*ports.values()], off),
+            process.answering(engine, [*joined.values()], [*ports.values()], off),
             process.at_work(jobs, senders, shared),
+            scenes.joining(engine, ports[LATE], joined, clock) if late else contextlib.nullcontext(),
         ):
             yield engine
 

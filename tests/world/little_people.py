@@ -48,6 +48,8 @@ class Said:
     answer: str = ""
     fails: bool = False
     about: str = ""
+    spoilt: bool = False
+    """Whether the world made its bytes unreadable before it was handled."""
     at: float = 0.0
     heard: list[Call] = field(default_factory=list)
 
@@ -101,8 +103,7 @@ class Villager:
             self.finished = True
             return
         self._left -= 1
-        action = self._chance.choices(_ACTIONS, _WEIGHTS)[0]
-        said = getattr(self, f"_{action}")()
+        said = getattr(self, f"_{self._action()}")()
         self._calm = not self._hasty
         self._hasty = self._chance.random() < 0.1
         if self._hasty:  # somebody who does not wait for an answer
@@ -110,6 +111,9 @@ class Villager:
         else:
             self._waits = said, self._turn
             self._later(self._chance.uniform(20.0, 100.0), self._gives_up)
+
+    def _action(self) -> str:
+        return self._chance.choices(_ACTIONS, _WEIGHTS)[0]
 
     def _gives_up(self) -> None:
         """Do something else without an answer; what comes then may be in any order."""
@@ -163,7 +167,7 @@ class Villager:
         made = event(f"{self.name}-{len(self._vendor.updates)}")
         self._world.timeline.say(f"{self.name} in {chat.id}: {_words(made)}")
         now = self._world.timeline.now
-        said = Said(self._vendor.post(made), chat, effects, answer, fails, about, now)
+        said = Said(self._vendor.post(made), chat, effects, answer, fails, about, at=now)
         self._world.said.append(said)
         return said
 
@@ -228,7 +232,13 @@ class Villager:
             self._picks(call, said.chat, f"Mục {token}", token, f"Đã chọn {token}.")
 
     def _crossed(self, call: Call) -> bool:
-        """Tell whether another list came at the same moment: two calls that cross may stand in either order."""
+        """Tell whether another list came at the same moment: two calls that cross may stand in either order.
+
+        Below a question for words a number is an answer to that.
+        """
+        later = self._vendor.calls[call.number + 1 :]
+        if any(other.chat == call.chat and other.text.startswith("Tên gì") for other in later):
+            return True
         return any(
             other is not call and other.chat == call.chat and _NUMBERED.search(other.text) is not None
             and abs((other.taken or 0.0) - (call.taken or 0.0)) < CROSS_WITHIN

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .world import World
 
 MOST_TASKS = 100
+UNREADABLE = "cannot be read"
 _REPLY = re.compile(r"reply:(.*):(\d+):(\d+)")
 _MARKED_WITHIN = 2.0
 """Seconds after an answer in which a process may die without a note of it."""
@@ -46,6 +47,9 @@ def _inbox(world: World) -> Iterator[str]:
             yield f"{truth}: {event_id} on {platform} failed: {failed}"
         elif failed is None and event_id in expected:
             yield f"handled once: {event_id} on {platform} should have failed"
+        elif failed == UNREADABLE:
+            if done:
+                yield f"handled once: the words of {event_id} on {platform}, which nobody could read, are gone"
         elif not done:
             yield f"handled once: {event_id} on {platform} is not marked as done"
 

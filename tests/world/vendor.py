@@ -19,6 +19,7 @@ from bot.core.platform import (
     Capabilities,
     ChatGone,
     ChatReplaced,
+    FilesAway,
     PlatformError,
     RateLimited,
     Rejected,
@@ -79,6 +80,8 @@ class Call:
     ended: float | None = None
     message_id: str = ""
     used: int = 0
+    waits: float | None = None
+    """Seconds that it was told to wait."""
     cut: bool = False
     """Its process died, or gave up waiting, before there was an answer."""
     text: str = ""
@@ -100,6 +103,8 @@ class Weather:
     lost: float = 0.0
     doubled: float = 0.0
     slow: float = 1.0
+    files_away: float = 0.0
+    """How often the store of files does not answer a call that needs one."""
 
 
 class Vendor:
@@ -269,20 +274,24 @@ class Vendor:
         outcome: Sent | Exception
         clear = True
         fate, chat = call.fate, call.chat
+        if fate in ("chat429", "token429"):
+            call.waits = float(self._chance.randrange(1, 90))
         if fate == "before":
             outcome, clear = Unreachable("no way to the messenger", maybe_sent=False), True
+        elif call.message.attachment is not None and self._chance.random() < self.weather.files_away:
+            call.fate, outcome = "files", FilesAway()
         elif fate == "unclear":
             outcome, clear = Unreachable("the line broke", maybe_sent=True), False
         elif fate == "token":
             outcome = TokenRefused()
         elif fate == "chat429":
-            outcome = RateLimited(float(self._chance.randrange(1, 90)), "chat")
+            outcome = RateLimited(call.waits, "chat")
         elif fate == "token429":
-            outcome = RateLimited(float(self._chance.randrange(1, 90)), "token")
+            outcome = RateLimited(call.waits, "token")
         elif fate == "silent429":
             outcome = RateLimited(None, "token")
         elif chat.id in self.moved:
-            outcome = ChatReplaced(self.moved[chat.id])
+            call.fate, outcome = "replaced", ChatReplaced(self.moved[chat.id])
         elif chat.id in self.gone:
             call.fate, outcome = "gone", ChatGone("blocked")
         elif self._is_shut(call):
@@ -375,7 +384,7 @@ class Port:
         self._polling = polling
         self.name = vendor.name
         self.capabilities = vendor.kinds
-        self.budget = Budget(per_second=30.0, idempotent=vendor.idempotent)
+        self.budget = Budget(per_second=30.0, per_month=vendor.limit, idempotent=vendor.idempotent)
 
     async def listen(self, sink: Sink) -> None:
         async def listen() -> None:
