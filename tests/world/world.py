@@ -29,6 +29,7 @@ from .disk import Disk
 from .ledger import Ledger
 from .life import Life
 from .little_people import Said
+from .lockstep import Lockstep
 from .plan import NODE_KINDS, Fault, Plan
 from .timeline import Stuck, Timeline, WorldClock
 from .town import Person, Town
@@ -70,6 +71,8 @@ class World:
         self.disk = Disk(self.timeline, plan.seed, town.tables())
         self.ledger = Ledger(WorldClock(self.timeline).now, all(fault.kind != "jump" for fault in plan.faults))
         self.ledger.watch(self.disk.connection)
+        self.lockstep = Lockstep(self)
+        self.disk.connection.back = self.lockstep.goes_back
         self.vendors = town.vendors(self, Random(f"{plan.seed}:vendors"))
         self.said: list[Said] = []
         self.deaths: dict[int, float] = {}
@@ -154,7 +157,7 @@ class World:
                 self.timeline.run(self.plan.seconds, self._people_done)
                 self._end_faults()
                 self.timeline.run(self.timeline.now + SETTLES, self._rests)
-                found += [*self.ledger.found, *truths.violations(self), *self.town.violations(self)]
+                found += [*self.ledger.found, *self.lockstep.found, *truths.violations(self), *self.town.violations(self)]
                 found += [f"goal: {one.name}: {lacks}" for one in self.people if (lacks := one.goal())]
             except (Stuck, AssertionError) as error:
                 found.append(f"{type(error).__name__}: {error}")
@@ -179,6 +182,7 @@ class World:
             stack.enter_context(patch.object(tortoise.context, "set_global_context", lambda context: None))
             if self.plan.nodes > 1:
                 stack.enter_context(patch("aio_pika.connect", self.broker.connect))
+            stack.enter_context(self.lockstep.put_on())
             stack.enter_context(machine_clock.using(clock))
             stack.enter_context(machine_chance.using(self.timeline.draw))
             stack.enter_context(warnings.catch_warnings())

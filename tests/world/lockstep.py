@@ -1,0 +1,222 @@
+"""The real outbox and a plain one (`outbox_plain.py`) do the same, call by call; what differs is a violation.
+
+A call is held against the plain one when no other changed the rows meanwhile, in any process: then what was there
+before it is known, and all that has changed is its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+from bot.core.events import Chat
+from bot.core.messages import Message, message_to_json
+from bot.features.outbox.row import Leased, RowStop
+from bot.features.outbox.rows import Rows
+
+from .outbox_plain import ANY, MARK, PlainOutbox, Row
+
+if TYPE_CHECKING:
+    from .world import World
+
+CHANGING = (
+    "lease", "intend", "record", "late", "rest_chat", "recover", "expire", "keep_quiet", "quiet_changed",
+    "keep_windows", "keep_quota", "told_gone", "advance", "hold_platform", "switched_off", "switched_on",
+    "outage_over", "tell_of", "try_token_again", "take_gathered", "take_together", "cancel", "decide", "decide_all",
+    "arrived", "vouched", "resume", "retry", "insert",
+)  # fmt: skip
+READING = (
+    "on_their_way", "last_counted", "gone", "next_time", "window_is_open", "news", "digests_due", "together", "begun",
+    "is_whole", "has_others",
+)  # fmt: skip
+WITH_STOPS = frozenset({
+    "record", "late", "switched_off", "switched_on", "outage_over", "tell_of", "try_token_again", "resume", "gone",
+    "news",
+})  # fmt: skip
+_inside: ContextVar[bool] = ContextVar("inside", default=False)
+Method = Callable[..., Awaitable[object]]
+
+
+@dataclass(eq=False)
+class _Visit:
+    loop: asyncio.AbstractEventLoop
+    version: int
+    alone: bool = True
+
+
+class Lockstep:
+    """`found` are the differences; `held` counts the calls that were compared, `passed` those that others crossed."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._visits: list[_Visit] = []
+        self.found: list[str] = []
+        self.held = self.passed = 0
+
+    @contextmanager
+    def put_on(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            for name in (*CHANGING, *READING):
+                wrapped = self._wrapped(name, getattr(Rows, name), reads=name in READING)
+                stack.enter_context(patch.object(Rows, name, wrapped))
+            yield
+
+    def _wrapped(self, name: str, method: Method, *, reads: bool) -> Method:
+        @wraps(method)
+        async def called(rows: Rows, *args: object, **named: object) -> object:
+            if _inside.get():
+                return await method(rows, *args, **named)
+            visit, plain = self._begins(reads=reads), self._plain(name)
+            token = _inside.set(True)
+            try:
+                answer = await method(rows, *args, **named)
+            finally:
+                _inside.reset(token)
+                if visit in self._visits:
+                    self._visits.remove(visit)
+            if visit.alone and (not reads or visit.version == self._world.ledger.version):
+                self._compare(name, plain, getattr(plain, name)(*args, **named), answer, visit.version)
+            else:
+                self.passed += 1
+            return answer
+
+        return called
+
+    def _begins(self, *, reads: bool) -> _Visit:
+        visit = _Visit(asyncio.get_running_loop(), self._world.ledger.version)
+        if not reads:
+            loops = self._world.timeline.loops
+            self._visits = [one for one in self._visits if one.loop in loops]
+            for one in self._visits:
+                one.alone = visit.alone = False
+            self._visits.append(visit)
+        return visit
+
+    def goes_back(self) -> None:
+        """Something was rolled back: whoever is at it has seen what is not there any more."""
+        self._world.ledger.read_anew(self._world.disk.connection)
+        for one in self._visits:
+            one.alone = False
+
+    def _asks(self, text: str) -> list[Row]:
+        found = self._world.disk.connection.execute(text)
+        names = [one[0] for one in found.description]
+        return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+
+    def _plain(self, name: str) -> PlainOutbox:
+        ledger = self._world.ledger
+        plain = PlainOutbox(ledger.rows, ledger.unfinished, self._asks)
+        if name in WITH_STOPS:
+            plain.read_stops()
+        return plain
+
+    def _say(self, name: str, what: str) -> None:
+        if len(self.found) < 20:
+            self.found.append(f"in step: {name}: {what}")
+
+    def _compare(self, name: str, plain: PlainOutbox, wanted: object, answer: object, since: int) -> None:
+        self.held += 1
+        if wanted is not ANY and _simple(answer) != _simple(wanted):
+            self._say(name, f"answers {_simple(answer)!r} instead of {_simple(wanted)!r}")
+        now, touched = self._world.ledger.rows, {*self._world.ledger.touched[since:]} - {0}
+        for at in plain.touched | (touched & plain.rows.keys()):
+            self._same(name, plain.rows[at], now.get(at, {}))
+        fresh = sorted(touched - plain.rows.keys())
+        if len(fresh) != len(plain.new):
+            self._say(name, f"writes {[now[at]['key'] for at in fresh]} instead of {[row['key'] for row in plain.new]}")
+        for at, row in zip(fresh, plain.new, strict=False):
+            self._same(name, row, now[at])
+            self._words(name, row, now[at])
+        if isinstance(answer, list):
+            for leased in answer:
+                if isinstance(leased, Leased):
+                    self._as_it_is(name, leased)
+        if name in WITH_STOPS and name not in ("gone", "news"):
+            self._stops(name, plain)
+
+    def _same(self, name: str, wanted: Row, there: Row) -> None:
+        other = {
+            column: (there.get(column), value)
+            for column, value in wanted.items()
+            if value is not ANY and column in there and there[column] != value
+        }
+        if other or not there:
+            self._say(name, f"{wanted.get('key')} is, and should be: {other}")
+
+    def _words(self, name: str, wanted: Row, there: Row) -> None:
+        stored = self._stored(there)
+        if isinstance(written := wanted.get("written"), Message) and stored != message_to_json(written):
+            self._say(name, f"{there['key']} says {stored}")
+        if isinstance(first := wanted.get("repeats"), Mapping):
+            said, before = _plain_text(stored), _plain_text(self._stored(first))
+            if said != (f"{MARK} {before}".strip() if wanted["marked"] else before):
+                self._say(name, f"{there['key']} says {said!r}, and before {before!r}")
+
+    def _stored(self, row: Mapping[str, object]) -> dict[str, object]:
+        """Return the message of a row, with its words from where they stand."""
+        own: dict[str, object] = json.loads(str(row["message"]))
+        if "t" not in own:
+            ((words,),) = self._world.disk.ask(
+                "select words from outbox_bodies b where b.id = (select body_id from outbox where id = ?)", (row["id"],)
+            )
+            own["t"] = json.loads(words)
+        return own
+
+    def _as_it_is(self, name: str, leased: Leased) -> None:
+        """See that the holder has the row as it stands there."""
+        row = self._world.ledger.rows[leased.id]
+        for column in ("klass", "announcement", "package", "part", "locale", "choices", "reason", "attempts",
+                       "resend_of", "replacing"):  # fmt: skip
+            if getattr(leased, column) != row[column]:
+                self._say(name, f"{row['key']} has {column} {getattr(leased, column)!r}, and {row[column]!r} is there")
+        expires = None if leased.expires_at is None else leased.expires_at.isoformat(" ")
+        has = (leased.any_hour, expires, leased.chat.platform, leased.chat.kind)
+        if has != (bool(row["any_hour"]), row["expires_at"], row["platform"], row["chat_kind"]):
+            self._say(name, f"{row['key']} is had as {has}")
+        if row["token"] and leased.token != row["token"]:
+            self._say(name, f"{row['key']} has another holder")
+        if message_to_json(leased.message) != self._stored(row):
+            self._say(name, f"{row['key']} is had with the words {leased.message.text.plain!r}")
+
+    def _stops(self, name: str, plain: PlainOutbox) -> None:
+        there = self._asks("select * from outbox_stops order by id")
+        wanted = [{**row, "id": one["id"]} for row, one in zip(plain.stops, there, strict=False)]
+        if len(there) != len(plain.stops) or there != wanted:
+            self._say(name, f"stops are {there} instead of {plain.stops}")
+
+
+def _plain_text(stored: Mapping[str, object]) -> str:
+    spans = stored["t"]
+    assert isinstance(spans, Sequence)
+    return "".join(span[0] for span in spans)
+
+
+def _simple(value: object) -> object:
+    """Return what an answer says, as the other one says it."""
+    match value:
+        case Leased():
+            return value.id
+        case RowStop():
+            return value.announcement, value.platform, value.reason, value.detail, value.held
+        case Chat():
+            return value.platform, value.id
+        case dict():
+            return value.get("id", value)
+        case tuple():
+            found: list[object] = []
+            for one in value:
+                simple = _simple(one)
+                found += simple if isinstance(simple, tuple) and isinstance(one, Chat) else [simple]
+            return tuple(found)
+        case list():
+            return [_simple(one) for one in value]
+    return value
+
+
