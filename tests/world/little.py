@@ -26,6 +26,7 @@ from bot.core.pacing import Pacer
 from bot.core.router import Router
 from bot.core.text import Text
 from bot.features.jobs.queue import JobFunction
+from bot.features.notices.news import NewsNotices
 from bot.features.outbox import bodies
 from bot.features.outbox.digest import Digest
 from bot.features.outbox.row import RowStop
@@ -38,7 +39,7 @@ from bot.storage import schema
 from bot.storage.sql import Sql, asked
 from bot.testing.doubles import MemoryMedia
 
-from . import little_memory, little_outbox, little_screens, nodes
+from . import little_memory, little_outbox, little_rows, little_screens, nodes
 from .life import Life
 from .little_people import AT_WORK, Villager
 from .little_place import OPEN_LONGER, OPEN_SHORTER, Minutes, place_of
@@ -92,6 +93,7 @@ def router(services: AppServices, partners: Mapping[str, Chat]) -> Router:
     little_memory.add(router)
     little_outbox.add(router, services, partners)
     little_screens.add(router, services, partners)
+    little_rows.add(router, services, partners)
     return router
 
 
@@ -288,7 +290,7 @@ class LittleTown:
             db, ports, MemoryMedia(), lambda name: None, same, clock, lambda: process.wake(senders, shared), "vi"
         )
         place = place_of(world.plan.seed)
-        outbox = replace(services.outbox, quiet=place.quiet, digest=Minutes())
+        outbox = replace(services.outbox, quiet=place.quiet, digest=Minutes(), homes=little_rows.HOMES)
         if place.old and life.number == 1:
             outbox = replace(outbox, rows=OldRows(db, same))
         elif place.old:
@@ -305,10 +307,11 @@ class LittleTown:
         )
         process.hear(senders, shared)
         runner = process_jobs(services, db, clock)
-        digest = Digest(services.outbox)
+        digest, news = Digest(services.outbox), NewsNotices(services.outbox)
 
         async def gathered() -> None:
             await digest.tick(clock.now())
+            await news.tick(clock.now())
 
         # What is there to do wakes them; to look as often as the bot does takes half of the time of a world.
         jobs = [replace(job, period=TICK) for job in (*process.sending(senders), process.following(pacers, shared))]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.events import Chat
 
-from . import little_model, little_more
+from . import little_model, little_more, little_rows
 from .little_people import TOO_LATE
 from .vendor import Call, Vendor
 
@@ -23,7 +23,7 @@ _OPENS_WITHIN = 0.5
 
 
 def violations(world: World) -> list[str]:
-    model = [*little_model.violations(world), *little_more.violations(world)]
+    model = [*little_model.violations(world), *little_more.violations(world), *little_rows.violations(world)]
     return [*_effects(world), *_answers(world), *_notices(world), *model]
 
 

@@ -12,16 +12,20 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from bot.core.events import Chat
 from bot.core.messages import Message, message_to_json
+from bot.features.outbox import detours
+from bot.features.outbox.box import Outbox
 from bot.features.outbox.row import Leased, RowStop
 from bot.features.outbox.rows import Rows
+from bot.storage.core_tables.outbox import OutboxRow
 
 from .outbox_plain import ANY, MARK, PlainOutbox, Row
+from .outbox_written import Asked, Written
 
 if TYPE_CHECKING:
     from .world import World
@@ -34,12 +38,20 @@ CHANGING = (
 )  # fmt: skip
 READING = (
     "on_their_way", "last_counted", "gone", "next_time", "window_is_open", "news", "digests_due", "together", "begun",
-    "is_whole", "has_others",
+    "is_whole", "has_others", "counts", "waiting", "planned", "running", "numbers_waiting",
 )  # fmt: skip
 WITH_STOPS = frozenset({
     "record", "late", "switched_off", "switched_on", "outage_over", "tell_of", "try_token_again", "resume", "gone",
     "news",
 })  # fmt: skip
+_PAUSES = "select platform, chat_id, until from pauses"
+_STOPS = "select * from outbox_stops order by id"
+BESIDE = {
+    **dict.fromkeys(("lease", "next_time", "advance", "resume"), _PAUSES),
+    **dict.fromkeys(("gone", "news"), _STOPS),
+    **dict.fromkeys(("keep_windows", "window_is_open"), "select max(seq) from inbox"),
+}  # fmt: skip
+"""What else a call looks at; where that changed meanwhile, nobody knows which of both it has seen."""
 _inside: ContextVar[bool] = ContextVar("inside", default=False)
 Method = Callable[..., Awaitable[object]]
 
@@ -49,6 +61,14 @@ class _Visit:
     loop: asyncio.AbstractEventLoop
     version: int
     alone: bool = True
+
+
+@dataclass
+class Edit:
+    """Whether what was sent can be changed, and the numbers of its parts."""
+
+    may: bool
+    old: list[str]
 
 
 class Lockstep:
@@ -66,7 +86,83 @@ class Lockstep:
             for name in (*CHANGING, *READING):
                 wrapped = self._wrapped(name, getattr(Rows, name), reads=name in READING)
                 stack.enter_context(patch.object(Rows, name, wrapped))
+            stack.enter_context(patch.object(detours, "take_off", self._on_its_own("take_off", detours.take_off)))
+            stack.enter_context(patch.object(detours, "stuck", self._on_its_own("stuck", detours.stuck, reads=True)))
+            stack.enter_context(patch.object(Outbox, "add", self._adding(Outbox.add)))
+            stack.enter_context(patch.object(Outbox, "edit", self._editing(Outbox.edit)))
             yield
+
+    def _on_its_own(self, name: str, function: Method, *, reads: bool = False) -> Method:
+        """Wrap a function that is no method of the rows."""
+
+        async def of_nothing(_: object, *args: object, **named: object) -> object:
+            return await function(*args, **named)
+
+        wrapped = self._wrapped(name, of_nothing, reads=reads)
+
+        @wraps(function)
+        async def called(*args: object, **named: object) -> object:
+            return await wrapped(None, *args, **named)
+
+        return called
+
+    def _adding(self, method: Method) -> Method:
+        @wraps(method)
+        async def called(outbox: Outbox, chat: Chat, message: Message | list[Message], **named: object) -> object:
+            messages = [message] if isinstance(message, Message) else message
+            return await self._written(partial(method, outbox, chat, message, **named), chat, messages, named)
+
+        return called
+
+    def _editing(self, method: Method) -> Method:
+        @wraps(method)
+        async def called(outbox: Outbox, package: str, message: Message, **named: object) -> object:
+            plain = self._plain("edit")
+            sent = sorted(plain.all_of(package=package, state="sent"), key=lambda row: (row["part"], row["id"]))
+            old = {row["part"]: str(row["message_id"]) for row in sent}
+            row = sent[0] if sent else None
+            chat = Chat("rich", "", "private") if row is None else _chat_of(row)
+            may = bool(sent) and all(old.values()) and plain.is_whole(package)
+            may = may and self._world.vendors[chat.platform].kinds[chat.kind].edit
+            changes = Edit(may, [*old.values()])
+            return await self._written(partial(method, outbox, package, message, **named), chat, [message], named, changes)
+
+        return called
+
+    async def _written(
+        self, call: Callable[[], Awaitable[object]], chat: Chat, messages: list[Message], named: Mapping[str, object],
+        edit: Edit | None = None,
+    ) -> object:  # fmt: skip
+        """Have something put into the outbox, and see what stands there then."""
+        visit, plain = self._begins(reads=False), self._plain("add")
+        of = Asked(chat, messages, **named)  # type: ignore[arg-type]
+        books = Written(self._world, plain, of)
+        token = _inside.set(True)
+        try:
+            answer = await call()
+        finally:
+            _inside.reset(token)
+            if visit in self._visits:
+                self._visits.remove(visit)
+        ledger = self._world.ledger
+        if not visit.alone or visit.version > ledger.version:
+            self.passed += 1
+            return answer
+        self.held += 1
+        rows = [ledger.rows[at] for at in sorted({*ledger.touched[visit.version :]} - plain.rows.keys() - {0})]
+        there = any(row["key"] == f"{of.key}/1" for row in plain.rows.values())
+        if edit is not None:
+            of.replacing, of.silent = edit.old, len(rows) == len(edit.old)
+            there |= not edit.may
+            if bool(answer) != edit.may and rows == []:
+                self._say("edit", f"{of.key} answers {answer}")
+        elif bool(answer) == there:
+            self._say("add", f"{of.key} answers {answer}, and was there: {there}")
+        if there == bool(rows):
+            self._say("add", f"{of.key} writes {len(rows)} rows")
+        for line in await books.wrong(rows) if rows else ():
+            self._say("add", line)
+        return answer
 
     def _wrapped(self, name: str, method: Method, *, reads: bool) -> Method:
         @wraps(method)
@@ -74,6 +170,7 @@ class Lockstep:
             if _inside.get():
                 return await method(rows, *args, **named)
             visit, plain = self._begins(reads=reads), self._plain(name)
+            beside = self._asks(BESIDE[name]) if name in BESIDE else []
             token = _inside.set(True)
             try:
                 answer = await method(rows, *args, **named)
@@ -81,7 +178,8 @@ class Lockstep:
                 _inside.reset(token)
                 if visit in self._visits:
                     self._visits.remove(visit)
-            if visit.alone and (not reads or visit.version == self._world.ledger.version):
+            crossed = reads and visit.version != self._world.ledger.version
+            if visit.alone and not crossed and (name not in BESIDE or beside == self._asks(BESIDE[name])):
                 self._compare(name, plain, getattr(plain, name)(*args, **named), answer, visit.version)
             else:
                 self.passed += 1
@@ -192,6 +290,10 @@ class Lockstep:
             self._say(name, f"stops are {there} instead of {plain.stops}")
 
 
+def _chat_of(row: Row) -> Chat:
+    return Chat(str(row["platform"]), str(row["chat_id"]), "group" if row["chat_kind"] == "group" else "private")
+
+
 def _plain_text(stored: Mapping[str, object]) -> str:
     spans = stored["t"]
     assert isinstance(spans, Sequence)
@@ -201,7 +303,7 @@ def _plain_text(stored: Mapping[str, object]) -> str:
 def _simple(value: object) -> object:
     """Return what an answer says, as the other one says it."""
     match value:
-        case Leased():
+        case Leased() | OutboxRow():
             return value.id
         case RowStop():
             return value.announcement, value.platform, value.reason, value.detail, value.held

@@ -6,10 +6,12 @@ Each method bears the name of one of the real outbox and says what must become o
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from bot.core.events import Chat
 from bot.features.outbox.row import Leased, NewRow, Outcome, RowStop
 
 Row = dict[str, object]
@@ -537,8 +539,8 @@ class PlainOutbox:
         }  # fmt: skip
         return sorted(due, key=str)
 
-    def take_gathered(self, chat: object, locale: str, now: datetime) -> list[Row]:
-        own = {"platform": chat.platform, "chat_id": chat.id}  # type: ignore[attr-defined]
+    def take_gathered(self, chat: Chat, locale: str, now: datetime) -> list[Row]:
+        own = {"platform": chat.platform, "chat_id": chat.id}
         rows = [row for row in self.those("held", reason="digest", locale=locale, **own)
                 if str(row["not_before"]) <= text_of(now)]  # fmt: skip
         return [self.set(row, now, state="cancelled", reason="in the digest") for row in rows]
@@ -550,14 +552,14 @@ class PlainOutbox:
             if str(row["not_before"]) <= text_of(now)
         ]
 
-    def take_together(self, chat: object, packages: str, now: datetime) -> list[Row]:
-        own = {"platform": chat.platform, "chat_id": chat.id}  # type: ignore[attr-defined]
+    def take_together(self, chat: Chat, packages: str, now: datetime) -> list[Row]:
+        own = {"platform": chat.platform, "chat_id": chat.id}
         rows = [row for row in self.those("held", reason="together", **own) if str(row["package"]).startswith(packages)]
         return [self.set(row, now, state="cancelled", reason="in the digest") for row in rows]
 
-    def begun(self, chat: object, packages: str, since: datetime) -> datetime | None:
+    def begun(self, chat: Chat, packages: str, since: datetime) -> datetime | None:
         times = [
-            str(row["created_at"]) for row in self.all_of(platform=chat.platform, chat_id=chat.id)  # type: ignore[attr-defined]
+            str(row["created_at"]) for row in self.all_of(platform=chat.platform, chat_id=chat.id)
             if str(row["package"]).startswith(packages) and number(row["part"]) > 0
             and (str(row["created_at"]) > text_of(since) or row["state"] in OPEN)
         ]  # fmt: skip
@@ -661,7 +663,64 @@ class PlainOutbox:
         ]  # fmt: skip
         return self.again(sorted(rows, key=lambda row: number(row["id"])), now)
 
+    # Ways round
+
+    def take_off(self, package: str, now: datetime, *, waiting: bool = False) -> list[int]:
+        """Cancel what is left of a package that another chat gets; [] where it has to stay."""
+        if any(row["instead_of"] == package for row in self.asks("select instead_of from detours")):
+            return []
+        last: dict[object, Row] = {}
+        for row in sorted(self.all_of(package=package), key=lambda row: (number(row["part"]), number(row["id"]))):
+            if last.get(row["part"], {}).get("state") != "sent":
+                last[row["part"]] = row
+        rest = [row for row in last.values() if row["state"] in WAITING]
+        if any(row["state"] in ("sending", "uncertain", "expired") for row in last.values()):
+            return []
+        if rest and not waiting and not has_no_way(rest[0]):
+            return []
+        if not rest and all(row["state"] != "failed" for row in last.values()):
+            return []
+        for row in rest:
+            self.set(row, now, state="cancelled", reason="elsewhere", token="")
+        return [number(row["id"]) for row in last.values()]
+
+    def stuck(self, announcement: int, since: datetime) -> list[str]:
+        gone = {row["instead_of"] for row in self.asks("select instead_of from detours")}
+        found = {
+            str(row["package"]) for row in self.all_of(announcement=announcement)
+            if str(row["updated_at"]) > text_of(since) and (row["state"] == "failed" or has_no_way(row))
+        }  # fmt: skip
+        return sorted(found - gone)
+
+    # What the screens ask
+
+    def frozen(self, announcement: int) -> list[Row]:
+        """Return the rows of those who were chosen at first, without repeats and ways round."""
+        round_about = {row["package"] for row in self.asks("select package from detours")}
+        return [row for row in self.all_of(announcement=announcement, resend_of=0) if row["package"] not in round_about]
+
+    def counts(self, announcement: int) -> dict[str, int]:
+        return dict(Counter(str(row["state"]) for row in self.frozen(announcement)))
+
+    def waiting(self, platform: str) -> int:
+        return len(self.those(*WAITING, platform=platform, klass="routine"))
+
+    def planned(self, platform: str, until: datetime) -> int:
+        return sum(str(row["not_before"]) < text_of(until) for row in self.those(*WAITING, platform=platform))
+
+    def running(self, platform: str) -> list[int]:
+        rows = self.those(*OPEN, platform=platform)
+        rows += self.all_of(platform=platform, state="uncertain", decision="")
+        return sorted({number(row["announcement"]) for row in rows if row["announcement"]})
+
     # New rows
+
+    def numbers_waiting(self, chat: Chat) -> list[range]:
+        lists = [
+            json.loads(str(row["choices"])) for row in self.those(*OPEN, platform=chat.platform, chat_id=chat.id)
+            if row["choices"]
+        ]  # fmt: skip
+        return [range(first, first + len(pairs)) for pairs, first, numbered, _ in lists if numbered]
 
     def insert(self, rows: Sequence[NewRow], now: datetime, actions: Sequence[str] = ()) -> bool:
         keys = {row["key"] for row in self.rows.values()}
@@ -674,11 +733,18 @@ class PlainOutbox:
     def has_others(self, announcement: int, package: str) -> bool:
         return any(row["package"] != package for row in self.all_of(announcement=announcement))
 
-    def window_is_open(self, chat: object, since: datetime) -> bool:
-        own = {"platform": chat.platform, "chat_id": chat.id}  # type: ignore[attr-defined]
+    def window_is_open(self, chat: Chat, since: datetime) -> bool:
+        own = {"platform": chat.platform, "chat_id": chat.id}
         shut = [str(row["updated_at"]) for row in self.those("pending", *UNDER_WAY, reason="window", **own)]
         noted = self.last_noted().get((own["platform"], own["chat_id"]), "")
         return noted > text_of(since) and all(at < noted for at in shut)
+
+
+def has_no_way(row: Mapping[str, object]) -> bool:
+    """Tell whether the row surely has not left, and will not soon."""
+    if row["state"] == "pending":
+        return row["reason"] == "window"
+    return row["state"] == "held" and row["reason"] in ("token", "off", "quota", "window")
 
 
 def as_written(row: NewRow, now: datetime) -> Row:
@@ -694,8 +760,3 @@ def as_written(row: NewRow, now: datetime) -> Row:
 
 def told(stop: Mapping[str, object]) -> tuple[object, ...]:
     return tuple(stop[name] for name in ("announcement", "platform", "reason", "detail", "held"))
-
-
-def each(rows: Collection[Row]) -> Iterator[int]:
-    for row in rows:
-        yield number(row["id"])

@@ -136,6 +136,8 @@ class Vendor:
         self._keys: dict[str, str] = {}
         self.limit: int | None = None
         self.used = 0
+        self.counted: frozenset[ChatKind] = frozenset({"private", "group"})
+        """Messages to which chats count for the month."""
         """How many messages the plan allows in a month, and how many it has had."""
         self.window: float | None = None
         """Seconds after somebody wrote there in which a private chat is written to unasked."""
