@@ -9,7 +9,7 @@ import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 from random import Random
 from typing import TYPE_CHECKING
@@ -45,7 +45,7 @@ from .little_people import AT_WORK, Villager
 from .little_place import OPEN_LONGER, OPEN_SHORTER, Minutes, place_of
 from .little_truths import violations
 from .plan import Fault, Plan, plan_of
-from .timeline import WorldClock
+from .timeline import BEGAN, WorldClock
 from .upgrade import OldRows
 from .vendor import Vendor, port_of
 
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 EFFECTS = "create table world_effects (id integer primary key, token text not null, chat text not null)"
 ACTIONS = (5, 9, 14, 26)
 """How much each does, by the seed: many short worlds meet more beginnings and ends than few long ones."""
-METERED = 0.15
+METERED = 0.25
 """How many messengers take so many messages in a month."""
 LASTS = 11.0
 """Seconds that somebody mostly takes for one thing: faults come while there is something to go wrong."""
@@ -264,6 +264,9 @@ class LittleTown:
             )  # fmt: skip
             if chance.random() < METERED:
                 made[name].limit = chance.choice((40, 90, 200))
+                counts = Random(f"{world.plan.seed}:{name}:counts")
+                made[name].counted = frozenset({"private"} if counts.random() < 0.3 else {"private", "group"})
+                made[name].since = counts.choice((None, BEGAN - timedelta(days=5), BEGAN - timedelta(days=60)))
         if place.window is not None:
             # What the bot has noted came a moment ago; a messenger that counts otherwise is a fault among others.
             strict = bool(world.plan.faults) and chance.random() < 0.5

@@ -226,7 +226,8 @@ def _quota(world: World) -> Iterator[str]:
             continue
         kept = vendor.limit - math.ceil(vendor.limit * 0.15)
         routine = world.disk.ask(
-            "select id, package, state, reason from outbox where platform = ? and klass = 'routine' and decision = ''",
+            "select id, package, state, reason from outbox where platform = ? and klass = 'routine' and decision = ''"
+            f" and chat_kind in ({', '.join(repr(str(kind)) for kind in sorted(vendor.counted))})",
             (vendor.name,),
         )
         by_key = {call.key: call for call in vendor.calls if call.taken is not None}

@@ -138,6 +138,8 @@ class Vendor:
         self.used = 0
         self.counted: frozenset[ChatKind] = frozenset({"private", "group"})
         """Messages to which chats count for the month."""
+        self.since: datetime | None = None
+        """When the first message of all was counted."""
         """How many messages the plan allows in a month, and how many it has had."""
         self.window: float | None = None
         """Seconds after somebody wrote there in which a private chat is written to unasked."""
@@ -315,7 +317,7 @@ class Vendor:
         except StopIteration as done:
             sent: Sent = done.value
         call.taken, call.message_id = self.timeline.now, sent.message_id
-        call.used, self.used = self.used, self.used + 1
+        call.used, self.used = self.used, self.used + (call.chat.kind in self.counted)
         self._keys[call.key] = sent.message_id
         self.timeline.say(f"{self.name} {call.chat.id} <- {_shown(call.message)}")
         for watch in self.watching.get(call.chat.id, ()):
@@ -403,7 +405,9 @@ class Port:
 
     async def usage(self) -> Usage | None:
         limit = self._vendor.limit
-        return None if limit is None else Usage(self._vendor.used, limit)
+        return None if limit is None else Usage(
+            self._vendor.used, limit, kinds=self._vendor.counted, since=self._vendor.since
+        )
 
     async def close(self) -> None:
         return
