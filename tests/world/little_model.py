@@ -279,7 +279,9 @@ def _once(world: World) -> Iterator[str]:
                 yield f"no effect twice: {key} was called {times} times, and nothing was wrong"
     rows = "select key, state, reason, attempts, decision from outbox where state not in ('sent', 'cancelled')"
     for key, state, reason, *_ in world.disk.ask(f"{rows} or (state = 'sent' and attempts <> 1)"):
-        if reason in ("quota", "window", "blocked", "the chat moved twice") or (reason == "part 1" and state == "cancelled"):
+        if reason in ("quota", "window", "blocked", "the chat moved twice") or (
+            reason == "part 1" and state == "cancelled"
+        ):
             continue
         yield f"receipts are true: {key} is {state} ({reason}), and nothing was wrong"
     for line in world.warned:

@@ -24,6 +24,7 @@ from bot.features.outbox.row import Leased, RowStop
 from bot.features.outbox.rows import Rows
 from bot.storage.core_tables.outbox import OutboxRow
 
+from .lockstep_calls import CallsInStep, looks
 from .outbox_plain import ANY, MARK, PlainOutbox, Row
 from .outbox_written import Asked, Written
 
@@ -79,6 +80,9 @@ class Lockstep:
         self._visits: list[_Visit] = []
         self.found: list[str] = []
         self.held = self.passed = 0
+        self.begun_by_others = 0
+        """Changes that were begun outside of a look."""
+        self._calls = CallsInStep(world, self)
 
     @contextmanager
     def put_on(self) -> Iterator[None]:
@@ -90,6 +94,7 @@ class Lockstep:
             stack.enter_context(patch.object(detours, "stuck", self._on_its_own("stuck", detours.stuck, reads=True)))
             stack.enter_context(patch.object(Outbox, "add", self._adding(Outbox.add)))
             stack.enter_context(patch.object(Outbox, "edit", self._editing(Outbox.edit)))
+            stack.enter_context(self._calls.put_on())
             yield
 
     def _on_its_own(self, name: str, function: Method, *, reads: bool = False) -> Method:
@@ -117,7 +122,7 @@ class Lockstep:
     def _editing(self, method: Method) -> Method:
         @wraps(method)
         async def called(outbox: Outbox, package: str, message: Message, **named: object) -> object:
-            plain = self._plain("edit")
+            plain = self.plain("edit")
             sent = sorted(plain.all_of(package=package, state="sent"), key=lambda row: (row["part"], row["id"]))
             old = {row["part"]: str(row["message_id"]) for row in sent}
             row = sent[0] if sent else None
@@ -125,7 +130,9 @@ class Lockstep:
             may = bool(sent) and all(old.values()) and plain.is_whole(package)
             may = may and self._world.vendors[chat.platform].kinds[chat.kind].edit
             changes = Edit(may, [*old.values()])
-            return await self._written(partial(method, outbox, package, message, **named), chat, [message], named, changes)
+            return await self._written(
+                partial(method, outbox, package, message, **named), chat, [message], named, changes
+            )
 
         return called
 
@@ -134,7 +141,7 @@ class Lockstep:
         edit: Edit | None = None,
     ) -> object:  # fmt: skip
         """Have something put into the outbox, and see what stands there then."""
-        visit, plain = self._begins(reads=False), self._plain("add")
+        visit, plain = self._begins(reads=False), self.plain("add")
         of = Asked(chat, messages, **named)  # type: ignore[arg-type]
         books = Written(self._world, plain, of)
         token = _inside.set(True)
@@ -155,13 +162,13 @@ class Lockstep:
             of.replacing, of.silent = edit.old, len(rows) == len(edit.old)
             there |= not edit.may
             if bool(answer) != edit.may and rows == []:
-                self._say("edit", f"{of.key} answers {answer}")
+                self.say("edit", f"{of.key} answers {answer}")
         elif bool(answer) == there:
-            self._say("add", f"{of.key} answers {answer}, and was there: {there}")
+            self.say("add", f"{of.key} answers {answer}, and was there: {there}")
         if there == bool(rows):
-            self._say("add", f"{of.key} writes {len(rows)} rows")
+            self.say("add", f"{of.key} writes {len(rows)} rows")
         for line in await books.wrong(rows) if rows else ():
-            self._say("add", line)
+            self.say("add", line)
         return answer
 
     def _wrapped(self, name: str, method: Method, *, reads: bool) -> Method:
@@ -169,7 +176,7 @@ class Lockstep:
         async def called(rows: Rows, *args: object, **named: object) -> object:
             if _inside.get():
                 return await method(rows, *args, **named)
-            visit, plain = self._begins(reads=reads), self._plain(name)
+            visit, plain = self._begins(reads=reads), self.plain(name)
             beside = self._asks(BESIDE[name]) if name in BESIDE else []
             token = _inside.set(True)
             try:
@@ -195,7 +202,12 @@ class Lockstep:
             for one in self._visits:
                 one.alone = visit.alone = False
             self._visits.append(visit)
+            self.begun_by_others += not looks.get()
         return visit
+
+    @property
+    def is_busy(self) -> bool:
+        return any(one.loop in self._world.timeline.loops for one in self._visits)
 
     def goes_back(self) -> None:
         """Something was rolled back: whoever is at it has seen what is not there any more."""
@@ -208,27 +220,27 @@ class Lockstep:
         names = [one[0] for one in found.description]
         return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
 
-    def _plain(self, name: str) -> PlainOutbox:
+    def plain(self, name: str = "") -> PlainOutbox:
         ledger = self._world.ledger
         plain = PlainOutbox(ledger.rows, ledger.unfinished, self._asks)
         if name in WITH_STOPS:
             plain.read_stops()
         return plain
 
-    def _say(self, name: str, what: str) -> None:
+    def say(self, name: str, what: str) -> None:
         if len(self.found) < 20:
             self.found.append(f"in step: {name}: {what}")
 
     def _compare(self, name: str, plain: PlainOutbox, wanted: object, answer: object, since: int) -> None:
         self.held += 1
         if wanted is not ANY and _simple(answer) != _simple(wanted):
-            self._say(name, f"answers {_simple(answer)!r} instead of {_simple(wanted)!r}")
+            self.say(name, f"answers {_simple(answer)!r} instead of {_simple(wanted)!r}")
         now, touched = self._world.ledger.rows, {*self._world.ledger.touched[since:]} - {0}
         for at in plain.touched | (touched & plain.rows.keys()):
             self._same(name, plain.rows[at], now.get(at, {}))
         fresh = sorted(touched - plain.rows.keys())
         if len(fresh) != len(plain.new):
-            self._say(name, f"writes {[now[at]['key'] for at in fresh]} instead of {[row['key'] for row in plain.new]}")
+            self.say(name, f"writes {[now[at]['key'] for at in fresh]} instead of {[row['key'] for row in plain.new]}")
         for at, row in zip(fresh, plain.new, strict=False):
             self._same(name, row, now[at])
             self._words(name, row, now[at])
@@ -246,16 +258,16 @@ class Lockstep:
             if value is not ANY and column in there and there[column] != value
         }
         if other or not there:
-            self._say(name, f"{wanted.get('key')} is, and should be: {other}")
+            self.say(name, f"{wanted.get('key')} is, and should be: {other}")
 
     def _words(self, name: str, wanted: Row, there: Row) -> None:
         stored = self._stored(there)
         if isinstance(written := wanted.get("written"), Message) and stored != message_to_json(written):
-            self._say(name, f"{there['key']} says {stored}")
+            self.say(name, f"{there['key']} says {stored}")
         if isinstance(first := wanted.get("repeats"), Mapping):
             said, before = _plain_text(stored), _plain_text(self._stored(first))
             if said != (f"{MARK} {before}".strip() if wanted["marked"] else before):
-                self._say(name, f"{there['key']} says {said!r}, and before {before!r}")
+                self.say(name, f"{there['key']} says {said!r}, and before {before!r}")
 
     def _stored(self, row: Mapping[str, object]) -> dict[str, object]:
         """Return the message of a row, with its words from where they stand."""
@@ -273,21 +285,21 @@ class Lockstep:
         for column in ("klass", "announcement", "package", "part", "locale", "choices", "reason", "attempts",
                        "resend_of", "replacing"):  # fmt: skip
             if getattr(leased, column) != row[column]:
-                self._say(name, f"{row['key']} has {column} {getattr(leased, column)!r}, and {row[column]!r} is there")
+                self.say(name, f"{row['key']} has {column} {getattr(leased, column)!r}, and {row[column]!r} is there")
         expires = None if leased.expires_at is None else leased.expires_at.isoformat(" ")
         has = (leased.any_hour, expires, leased.chat.platform, leased.chat.kind)
         if has != (bool(row["any_hour"]), row["expires_at"], row["platform"], row["chat_kind"]):
-            self._say(name, f"{row['key']} is had as {has}")
+            self.say(name, f"{row['key']} is had as {has}")
         if row["token"] and leased.token != row["token"]:
-            self._say(name, f"{row['key']} has another holder")
+            self.say(name, f"{row['key']} has another holder")
         if message_to_json(leased.message) != self._stored(row):
-            self._say(name, f"{row['key']} is had with the words {leased.message.text.plain!r}")
+            self.say(name, f"{row['key']} is had with the words {leased.message.text.plain!r}")
 
     def _stops(self, name: str, plain: PlainOutbox) -> None:
         there = self._asks("select * from outbox_stops order by id")
         wanted = [{**row, "id": one["id"]} for row, one in zip(plain.stops, there, strict=False)]
         if len(there) != len(plain.stops) or there != wanted:
-            self._say(name, f"stops are {there} instead of {plain.stops}")
+            self.say(name, f"stops are {there} instead of {plain.stops}")
 
 
 def _chat_of(row: Row) -> Chat:
@@ -320,5 +332,3 @@ def _simple(value: object) -> object:
         case list():
             return [_simple(one) for one in value]
     return value
-
-

@@ -41,7 +41,9 @@ def number(value: object) -> int:
 class PlainOutbox:
     """`rows` by number, of which `open` are not over; `asks` reads the small tables beside them at this moment."""
 
-    def __init__(self, rows: Mapping[int, Row], unfinished: Mapping[int, Row], asks: Callable[[str], list[Row]]) -> None:
+    def __init__(
+        self, rows: Mapping[int, Row], unfinished: Mapping[int, Row], asks: Callable[[str], list[Row]]
+    ) -> None:
         self.rows = dict(rows)
         self.open = dict(unfinished)
         self.touched: set[int] = set()
@@ -172,7 +174,9 @@ class PlainOutbox:
         waiting = self.those("pending", platform=platform)
         due = [row for row in waiting if str(row["not_before"]) <= at]
         busy = {row["chat_id"] for row in self.those(*UNDER_WAY, platform=platform)}
-        paused = {row["chat_id"] for row in self.read_pauses() if row["platform"] == platform and str(row["until"]) > at}
+        paused = {
+            row["chat_id"] for row in self.read_pauses() if row["platform"] == platform and str(row["until"]) > at
+        }
         may = [row for row in due if self.may_go(row)]
 
         def is_behind(row: Row) -> bool:
@@ -369,7 +373,9 @@ class PlainOutbox:
 
     def advance(self, platform: str, now: datetime) -> None:
         at = text_of(now)
-        waiting = [row for row in self.those("held", platform=platform, reason="canary") if str(row["not_before"]) <= at]
+        waiting = [
+            row for row in self.those("held", platform=platform, reason="canary") if str(row["not_before"]) <= at
+        ]
         for announcement in dict.fromkeys(number(row["announcement"]) for row in waiting):
             own = self.those("held", announcement=announcement, platform=platform, reason="canary")
             if self.has_arrived(announcement, platform):
@@ -473,7 +479,12 @@ class PlainOutbox:
         return Counter(str(row["chat_kind"]) for row in self.those(*UNDER_WAY, platform=platform, klass="routine"))
 
     def keep_quota(
-        self, platform: str, room: int, now: datetime, next_month: datetime, kinds: Collection[str] = ("private", "group")
+        self,
+        platform: str,
+        room: int,
+        now: datetime,
+        next_month: datetime,
+        kinds: Collection[str] = ("private", "group"),
     ) -> None:
         at = text_of(now)
         counted = [row for row in self.those("pending", "held", platform=platform, klass="routine", decision="")
@@ -524,7 +535,9 @@ class PlainOutbox:
     def next_time(self, platform: str, now: datetime) -> datetime | None:
         at = text_of(now)
         times = [str(row["not_before"]) for row in self.those("pending", "held", platform=platform)]
-        times += [str(row["expires_at"]) for row in self.those("pending", "held", platform=platform) if row["expires_at"]]
+        times += [
+            str(row["expires_at"]) for row in self.those("pending", "held", platform=platform) if row["expires_at"]
+        ]
         times += [str(row["lease_until"]) for row in self.those(*UNDER_WAY, platform=platform)]
         times += [str(row["until"]) for row in self.read_pauses() if row["platform"] == platform]
         later = [time for time in times if time > at]

@@ -82,6 +82,7 @@ class Call:
     cut: bool = False
     """Its process died, or gave up waiting, before there was an answer."""
     text: str = ""
+    answer: Sent | Exception | None = None
 
     def __post_init__(self) -> None:
         self.text = self.message.text.plain
@@ -330,7 +331,7 @@ class Vendor:
         if not life.alive or answer.done():
             call.cut = True
             return
-        call.ended = self.timeline.now
+        call.ended, call.answer = self.timeline.now, outcome
         if clear:
             call.heard = self.timeline.now
         else:
@@ -405,8 +406,10 @@ class Port:
 
     async def usage(self) -> Usage | None:
         limit = self._vendor.limit
-        return None if limit is None else Usage(
-            self._vendor.used, limit, kinds=self._vendor.counted, since=self._vendor.since
+        return (
+            None
+            if limit is None
+            else Usage(self._vendor.used, limit, kinds=self._vendor.counted, since=self._vendor.since)
         )
 
     async def close(self) -> None:

@@ -157,7 +157,12 @@ class World:
                 self.timeline.run(self.plan.seconds, self._people_done)
                 self._end_faults()
                 self.timeline.run(self.timeline.now + SETTLES, self._rests)
-                found += [*self.ledger.found, *self.lockstep.found, *truths.violations(self), *self.town.violations(self)]
+                found += [
+                    *self.ledger.found,
+                    *self.lockstep.found,
+                    *truths.violations(self),
+                    *self.town.violations(self),
+                ]
                 found += [f"goal: {one.name}: {lacks}" for one in self.people if (lacks := one.goal())]
             except (Stuck, AssertionError) as error:
                 found.append(f"{type(error).__name__}: {error}")
