@@ -96,7 +96,8 @@ async def _waiting_is_right(chat: Chat) -> None:
     earlier = {str(row["package"]): str(row["instead_of"]) for row in ways}
     wanted = {}
     for package in earlier:
-        chain, at = [], package
+        at = package
+        chain: list[str] = []
         while at in earlier:
             at = earlier[at]
             chain.insert(0, at)
@@ -107,7 +108,8 @@ async def _waiting_is_right(chat: Chat) -> None:
 def violations(world: World) -> Iterator[str]:
     """What was news stands once in its chat's rows: by itself, or with the others of its minute."""
     rows = world.disk.ask(
-        "select package, part, state, reason, message, chat_id from outbox where package like 'news:%' and resend_of = 0"
+        "select package, part, state, reason, message, chat_id from outbox"
+        " where package like 'news:%' and resend_of = 0"
     )
     for said in world.said:
         if not said.answer.startswith("Đã có tin mới "):

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from bot.core.platform import (
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 WAITS_MOST, TWO_CHATS_WITHIN, KEPT = 300.0, 5.0, 0.15
 ABOUT = 0.2
 """Seconds between an answer and the word of it, at most."""
+Method = Callable[..., Awaitable[Any]]
 looks: ContextVar[bool] = ContextVar("looks", default=False)
 
 
@@ -58,14 +59,15 @@ class CallsInStep:
     @contextmanager
     def put_on(self) -> Iterator[None]:
         with ExitStack() as stack:
-            for owner, name, wrapped in (
+            steps: Sequence[tuple[object, str, Callable[[Method], Method]]] = (
                 (Call, "send", self._sending),
                 (Before, "may_leave", self._looking),
                 (Before, "too_many", self._counting),
                 (send, "with_free_numbers", self._numbering),
                 (send, "open_choices", self._opening),
-            ):
-                stack.enter_context(patch.object(owner, name, wrapped(getattr(owner, name))))  # type: ignore[operator]
+            )
+            for owner, name, wrapped in steps:
+                stack.enter_context(patch.object(owner, name, wrapped(getattr(owner, name))))
             yield
 
     def _say(self, what: str) -> None:
@@ -73,7 +75,7 @@ class CallsInStep:
 
     # What a messenger answered
 
-    def _sending(self, method):  # type: ignore[no-untyped-def]
+    def _sending(self, method: Method) -> Method:
         @wraps(method)
         async def called(call: Call, row: Leased) -> Outcome:
             outcome: Outcome = await method(call, row)
@@ -86,6 +88,7 @@ class CallsInStep:
                 if has != {name: value for name, value in wanted.items() if name != "waits"}:
                     self._say(f"row {row.id}, {own[-1].answer!r}, becomes {has} instead of {wanted}")
                 expected = wanted["waits"]
+                expected = None if expected is None else float(str(expected))
                 if (waits is None) != (expected is None) or abs((waits or 0.0) - (expected or 0.0)) > ABOUT:
                     self._say(f"row {row.id}, {own[-1].answer!r}, waits {waits} s instead of {expected}")
             return outcome
@@ -94,15 +97,17 @@ class CallsInStep:
 
     def _seconds_until(self, outcome: Outcome, booked: Booked) -> float:
         timeline, at = self._world.timeline, outcome.not_before
-        assert at is not None and booked.ended is not None
-        passed = timedelta(seconds=timeline.now - booked.ended)
+        assert at is not None
+        passed = timedelta(seconds=timeline.now - (booked.ended or 0.0))
         return (at - timeline.wall - timeline.skew + passed).total_seconds()
 
     def _follows(self, row: Leased, booked: Booked) -> dict[str, object]:
         vendor = self._world.vendors[row.chat.platform]
         answer, later = booked.answer, min(WAITS_MOST, 2.0 ** min(row.attempts, 10))
-        plain: dict[str, object] = {"to": "pending", "reason": row.reason, "message_id": "", "waits": None,
-                                    "counted": True, "chat_id": "", "stop": "", "gone": False, "perhaps": False}  # fmt: skip
+        plain: dict[str, object] = {
+            "to": "pending", "reason": row.reason, "message_id": "", "waits": None, "counted": True, "chat_id": "",
+            "stop": "", "gone": False, "perhaps": False,
+        }  # fmt: skip
         match answer:
             case Sent():
                 return {**plain, "to": "sent", "reason": "", "message_id": answer.message_id}
@@ -144,7 +149,7 @@ class CallsInStep:
 
     # A look at the rows
 
-    def _looking(self, method):  # type: ignore[no-untyped-def]
+    def _looking(self, method: Method) -> Method:
         @wraps(method)
         async def called(before: Before, in_hand: Collection[int] | None = None) -> bool:
             timeline, lockstep = self._world.timeline, self._lockstep
@@ -160,7 +165,7 @@ class CallsInStep:
 
         return called
 
-    def _is_done(self, plain: PlainOutbox, before: Before, now, may: bool) -> None:  # type: ignore[no-untyped-def]
+    def _is_done(self, plain: PlainOutbox, before: Before, now: datetime, may: bool) -> None:
         """See that a second look of the same moment would find nothing to do."""
         name = before._name
         plain.read_stops()
@@ -170,7 +175,9 @@ class CallsInStep:
         if any(not stop["told"] for stop in plain.stops):
             self._say("officials were not told of a stop")
         kinds = self._world.vendors[name].kinds.items()
-        windows = {kind: timedelta(hours=caps.window_hours) for kind, caps in kinds if caps.push == "window"}
+        windows: dict[str, timedelta] = {
+            kind: timedelta(hours=caps.window_hours) for kind, caps in kinds if caps.push == "window"
+        }
         if may and windows:
             plain.keep_windows(name, windows, [kind for kind, caps in kinds if caps.push == "never"], now)
         plain.expire(name, now)
@@ -183,7 +190,7 @@ class CallsInStep:
         if may and (gone := plain.gone(name, now)):
             self._say(f"a look at {name} tells nobody of {[row['key'] for row in gone]}")
 
-    def _counting(self, method):  # type: ignore[no-untyped-def]
+    def _counting(self, method: Method) -> Method:
         @wraps(method)
         async def called(before: Before, rows: Sequence[Leased]) -> list[Leased]:
             vendor, lockstep = self._world.vendors[before._name], self._lockstep
@@ -212,7 +219,7 @@ class CallsInStep:
         session.kind = row.chat.kind
         return state, session
 
-    def _numbering(self, method):  # type: ignore[no-untyped-def]
+    def _numbering(self, method: Method) -> Method:
         @wraps(method)
         async def called(store: Store, row: Leased, text_limit: int) -> Leaving:
             state, session = self._session(row)
@@ -245,7 +252,7 @@ class CallsInStep:
         if leaving.row.message.text.plain != said:
             self._say(f"row {row.id} leaves as {leaving.row.message.text.plain!r} instead of {said!r}")
 
-    def _opening(self, method):  # type: ignore[no-untyped-def]
+    def _opening(self, method: Method) -> Method:
         @wraps(method)
         async def called(store: Store, clock: Clock, leaving: Leaving) -> None:
             before = self._session(leaving.row)[0]

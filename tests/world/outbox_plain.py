@@ -63,7 +63,7 @@ class PlainOutbox:
 
     # How rows are found and changed
 
-    def set(self, row: Row, now: datetime | str | None, **changes: object) -> Row:
+    def put(self, row: Row, now: datetime | str | None, **changes: object) -> Row:
         changed = {**row, **changes}
         if now is not None:
             changed["updated_at"] = text_of(now) if isinstance(now, datetime) else now
@@ -114,13 +114,13 @@ class PlainOutbox:
     def cancels_rest(self, package: object, part: object, now: datetime) -> None:
         for row in self.those(*WAITING, package=package):
             if number(row["part"]) > number(part):
-                self.set(row, now, state="cancelled", reason=f"part {part}")
+                self.put(row, now, state="cancelled", reason=f"part {part}")
 
     def goes_unclear(self, rows: Sequence[Row], now: datetime, decision: str | None = None) -> int:
         """Make those unclear whose last call had no clear answer and which will not be asked for again."""
         doubtful = [row for row in rows if row["decision"] == "again"]
         for row in doubtful:
-            self.set(row, now, state="uncertain", reason="no clear answer", decision=decision or "", token="")
+            self.put(row, now, state="uncertain", reason="no clear answer", decision=decision or "", token="")
         for row in doubtful if decision is None else ():
             self.became_unclear(self.rows[number(row["id"])], now)
         return len(doubtful)
@@ -129,11 +129,11 @@ class PlainOutbox:
         if row["klass"] != "urgent":
             for other in self.those(*WAITING, package=row["package"]):
                 if number(other["part"]) > number(row["part"]):
-                    self.set(other, now, state="held", reason="decision")
+                    self.put(other, now, state="held", reason="decision")
         elif not row["resend_of"]:
             row = self.rows[number(row["id"])]
             if row["decision"] == "":
-                row = self.set(row, now, decision="resend")
+                row = self.put(row, now, decision="resend")
             self.repeats(row, now)
 
     def repeats(self, row: Row, now: datetime) -> None:
@@ -159,12 +159,12 @@ class PlainOutbox:
         undecided = [row for row in self.all_of(package=package)
                      if row["state"] == "uncertain" and row["decision"] == ""]  # fmt: skip
         for row in self.those("held", package=package, reason="decision") if not undecided else ():
-            self.set(row, now, state="pending", reason="")
+            self.put(row, now, state="pending", reason="")
 
     def is_there_after_all(self, package: object, part: object, now: datetime) -> None:
         for row in self.those(*WAITING, package=package, part=part):
             if row["resend_of"]:
-                self.set(row, now, state="cancelled", reason="the first arrived")
+                self.put(row, now, state="cancelled", reason="the first arrived")
         self.releases(package, now)
 
     # The one who sends
@@ -210,17 +210,17 @@ class PlainOutbox:
         for row in sorted(taken, key=lambda row: number(row["id"])):
             laps[row["announcement"]] += 1
             order[number(row["id"])] = RANK[str(row["klass"])], laps[row["announcement"]], number(row["id"])
-        made = [self.set(row, now, state="leased", token=ANY, lease_until=text_of(until)) for row in taken]
+        made = [self.put(row, now, state="leased", token=ANY, lease_until=text_of(until)) for row in taken]
         return sorted(made, key=lambda row: order[number(row["id"])])
 
     def intend(self, rows: Sequence[Leased], now: datetime, until: datetime) -> set[int]:
         for one in rows:
             row = self.rows[one.id]
             if one.resend_of and row["state"] == "leased" and row["part"] in self.arrived_parts(row["package"]):
-                self.set(row, now, state="cancelled", reason="the first arrived")
+                self.put(row, now, state="cancelled", reason="the first arrived")
         mine = [row for one in rows if (row := self.rows[one.id])["state"] == "leased" and row["token"] == one.token]
         for row in mine:
-            self.set(row, now, state="sending", attempts=number(row["attempts"]) + 1, lease_until=text_of(until))
+            self.put(row, now, state="sending", attempts=number(row["attempts"]) + 1, lease_until=text_of(until))
         return {number(row["id"]) for row in mine}
 
     def record(self, outcomes: Sequence[Outcome], now: datetime) -> set[int]:
@@ -229,7 +229,7 @@ class PlainOutbox:
             row = self.rows[outcome.row.id]
             if outcome.to == "sent" and row["state"] == "sending" and row["token"] == outcome.row.token:
                 decision = "" if row["decision"] == "again" else row["decision"]
-                self.set(row, now, state="sent", reason="", decision=decision, message_id=outcome.message_id[:64])
+                self.put(row, now, state="sent", reason="", decision=decision, message_id=outcome.message_id[:64])
                 written.add(outcome.row.id)
         others = [outcome for outcome in outcomes if outcome.to != "sent" and self.records(outcome, now)]
         self.stops_for(others, now)
@@ -249,11 +249,11 @@ class PlainOutbox:
             changes["decision"] = "again" if to != "uncertain" else ""
         if outcome.not_before is not None:
             changes["not_before"] = text_of(outcome.not_before)
-        row = self.set(row, now, **changes)
+        row = self.put(row, now, **changes)
         if outcome.chat_id:
             own = {"platform": row["platform"], "chat_id": row["chat_id"]}
             for other in self.those(*WAITING, **own):
-                self.set(other, now, chat_id=outcome.chat_id)
+                self.put(other, now, chat_id=outcome.chat_id)
         if to in ("failed", "expired"):
             self.cancels_rest(row["package"], row["part"], now)
         elif to == "uncertain":
@@ -264,7 +264,7 @@ class PlainOutbox:
         row = self.rows[outcome.row.id]
         if outcome.to not in ("sent", "failed") or row["state"] != "uncertain":
             return False
-        self.set(row, now, state=outcome.to, reason=outcome.reason[:200], message_id=outcome.message_id)
+        self.put(row, now, state=outcome.to, reason=outcome.reason[:200], message_id=outcome.message_id)
         if outcome.to == "sent":
             self.is_there_after_all(row["package"], row["part"], now)
             return True
@@ -278,7 +278,7 @@ class PlainOutbox:
     ) -> None:
         for row in self.those("pending", platform=platform, chat_id=chat_id):
             if str(row["not_before"]) < text_of(until) and row["klass"] in classes:
-                self.set(row, now, not_before=text_of(until))
+                self.put(row, now, not_before=text_of(until))
 
     # What stops others
 
@@ -312,7 +312,7 @@ class PlainOutbox:
     def hold_platform(self, platform: str, now: datetime, reason: str = "token") -> int:
         rows = self.those("pending", "leased", platform=platform)
         for row in rows:
-            self.set(row, now, state="held", reason=reason, token="")
+            self.put(row, now, state="held", reason=reason, token="")
         return len(rows)
 
     def holds(self, announcement: int, platform: str, reason: str, now: datetime) -> int:
@@ -320,7 +320,7 @@ class PlainOutbox:
                 if platform in ("", row["platform"])
                 and (row["state"] != "held" or row["reason"] not in STANDING_STOPS)]  # fmt: skip
         for row in rows:
-            self.set(row, now, state="held", reason=reason, token="")
+            self.put(row, now, state="held", reason=reason, token="")
         return len(rows)
 
     def breaks(self, announcement: int, now: datetime) -> None:
@@ -350,14 +350,14 @@ class PlainOutbox:
     def switched_on(self, platform: str, now: datetime) -> None:
         self.ends_stops(now, platform=platform, reason="off")
         for row in self.those("held", platform=platform, reason="off"):
-            self.set(row, now, state="pending", reason="")
+            self.put(row, now, state="pending", reason="")
 
     def try_token_again(self, platforms: Collection[str], now: datetime) -> int:
         freed = 0
         for platform in platforms:
             self.ends_stops(now, platform=platform, reason="token")
             for row in self.those("held", platform=platform, reason="token"):
-                self.set(row, now, state="pending", reason="")
+                self.put(row, now, state="pending", reason="")
                 freed += 1
         return freed
 
@@ -387,7 +387,7 @@ class PlainOutbox:
                 first = min(due, key=lambda row: (row["chat_kind"] != "private", number(row["id"])))
                 chosen = [row for row in own if row["package"] == first["package"]]
             for row in chosen:
-                self.set(row, now, state="pending", reason="")
+                self.put(row, now, state="pending", reason="")
 
     def is_tried(self, announcement: int, platform: str, now: datetime) -> bool:
         at = text_of(now)
@@ -420,10 +420,10 @@ class PlainOutbox:
                 if str(row["lease_until"]) <= text_of(ended) and row["id"] not in but]  # fmt: skip
         for row in over:
             if row["state"] == "leased":
-                self.set(row, now, state="pending", token="")
+                self.put(row, now, state="pending", token="")
             elif again:
-                self.set(row, now, state="pending", token="", decision="again")
-        unclear = [self.set(row, now, state="uncertain", reason="the sender stopped", decision="", token="")
+                self.put(row, now, state="pending", token="", decision="again")
+        unclear = [self.put(row, now, state="uncertain", reason="the sender stopped", decision="", token="")
                    for row in over if row["state"] == "sending" and not again]  # fmt: skip
         for row in unclear:
             self.became_unclear(row, now)
@@ -436,7 +436,10 @@ class PlainOutbox:
         self.goes_unclear(over(), now)
         gone = over()
         for row in gone:
-            self.set(row, now, state="expired")
+            self.put(row, now, state="expired")
+        for fresh in self.new:  # what is said again because it is unclear, and is as late
+            if fresh["expires_at"] is not None and str(fresh["expires_at"]) <= text_of(now):
+                fresh["state"] = "expired"
         for row in gone:
             self.cancels_rest(row["package"], row["part"], now)
 
@@ -445,14 +448,14 @@ class PlainOutbox:
         for row in self.those("pending", platform=platform) if until is not None else ():
             if not row["any_hour"] and str(row["not_before"]) <= at:
                 assert until is not None
-                self.set(row, now, state="held", reason="quiet hours", not_before=text_of(until))
+                self.put(row, now, state="held", reason="quiet hours", not_before=text_of(until))
         for row in self.those("held", platform=platform, reason="quiet hours"):
             if str(row["not_before"]) <= at:
-                self.set(row, now, state="pending", reason="")
+                self.put(row, now, state="pending", reason="")
 
     def quiet_changed(self, now: datetime) -> None:
         for row in self.those("held", reason="quiet hours"):
-            self.set(row, now, not_before=text_of(now))
+            self.put(row, now, not_before=text_of(now))
 
     def last_noted(self) -> dict[tuple[object, object], str]:
         found = self.asks("select platform, chat_id, max(noted_at) as t from inbox group by platform, chat_id")
@@ -470,10 +473,10 @@ class PlainOutbox:
         for row in self.those("pending", platform=platform):
             bound = row["chat_kind"] in windows or row["chat_kind"] in never
             if bound and str(row["not_before"]) <= at and not is_open(row):
-                self.set(row, now, state="held", reason="window")
+                self.put(row, now, state="held", reason="window")
         for row in self.those("held", platform=platform, reason="window"):
             if is_open(row):
-                self.set(row, now, state="pending", reason="")
+                self.put(row, now, state="pending", reason="")
 
     def on_their_way(self, platform: str) -> Counter[str]:
         return Counter(str(row["chat_kind"]) for row in self.those(*UNDER_WAY, platform=platform, klass="routine"))
@@ -505,11 +508,11 @@ class PlainOutbox:
                 fits.add(package)
         for row in due:
             if row["package"] not in fits:
-                self.set(row, now, state="held", reason="quota", not_before=text_of(next_month))
+                self.put(row, now, state="held", reason="quota", not_before=text_of(next_month))
         # What is held by now takes part in the second count; the sums are the same.
         for row in self.those("held", platform=platform, reason="quota"):
             if row["package"] in fits:
-                self.set(row, now, state="pending", reason="", not_before=at)
+                self.put(row, now, state="pending", reason="", not_before=at)
 
     def last_counted(self, rows: Sequence[Leased], most: int, kinds: Collection[str]) -> set[int]:
         own = [row for one in rows if (row := self.rows[one.id])["klass"] == "routine" and row["decision"] == ""
@@ -530,7 +533,7 @@ class PlainOutbox:
 
     def told_gone(self, rows: Sequence[Leased]) -> None:
         for one in rows:
-            self.set(self.rows[one.id], None, gone=0)
+            self.put(self.rows[one.id], None, gone=0)
 
     def next_time(self, platform: str, now: datetime) -> datetime | None:
         at = text_of(now)
@@ -556,7 +559,7 @@ class PlainOutbox:
         own = {"platform": chat.platform, "chat_id": chat.id}
         rows = [row for row in self.those("held", reason="digest", locale=locale, **own)
                 if str(row["not_before"]) <= text_of(now)]  # fmt: skip
-        return [self.set(row, now, state="cancelled", reason="in the digest") for row in rows]
+        return [self.put(row, now, state="cancelled", reason="in the digest") for row in rows]
 
     def together(self, now: datetime) -> list[tuple[object, ...]]:
         return [
@@ -568,7 +571,7 @@ class PlainOutbox:
     def take_together(self, chat: Chat, packages: str, now: datetime) -> list[Row]:
         own = {"platform": chat.platform, "chat_id": chat.id}
         rows = [row for row in self.those("held", reason="together", **own) if str(row["package"]).startswith(packages)]
-        return [self.set(row, now, state="cancelled", reason="in the digest") for row in rows]
+        return [self.put(row, now, state="cancelled", reason="in the digest") for row in rows]
 
     def begun(self, chat: Chat, packages: str, since: datetime) -> datetime | None:
         times = [
@@ -585,7 +588,7 @@ class PlainOutbox:
         self.goes_unclear(self.those(*WAITING, **own), now, "drop")
         rows = self.those(*WAITING, **own)
         for row in rows:
-            self.set(row, now, state="cancelled", reason=reason[:200])
+            self.put(row, now, state="cancelled", reason=reason[:200])
         return len(rows)
 
     def decide(self, row_id: int, decision: str, now: datetime) -> bool:
@@ -593,10 +596,10 @@ class PlainOutbox:
         if row["state"] != "uncertain" or row["decision"] != "":
             return False
         if decision == "received":
-            self.set(row, now, state="sent", decision=decision, reason="")
+            self.put(row, now, state="sent", decision=decision, reason="")
             self.releases(row["package"], now)
             return True
-        row = self.set(row, now, decision=decision)
+        row = self.put(row, now, decision=decision)
         if decision == "resend":
             self.repeats(row, now)
             self.releases(row["package"], now)
@@ -617,7 +620,7 @@ class PlainOutbox:
     def arrived(self, package: str, now: datetime) -> int:
         rows = self.all_of(package=package, state="uncertain")
         for row in rows:
-            self.set(row, now, state="sent", reason="")
+            self.put(row, now, state="sent", reason="")
         for row in rows:
             self.is_there_after_all(package, row["part"], now)
         return len(rows)
@@ -627,34 +630,34 @@ class PlainOutbox:
         unclear = self.all_of(package=package, state="uncertain")
         said = [row for row in unclear if number(row["part"]) < last]
         for row in said:
-            self.set(row, now, state="sent", reason="", decision="received")
+            self.put(row, now, state="sent", reason="", decision="received")
         for row in unclear:
             if row not in said and row["decision"] == "":
-                self.set(row, now, decision="drop")
+                self.put(row, now, decision="drop")
         for row in said:
             self.is_there_after_all(package, row["part"], now)
         waiting = self.those(*WAITING, package=package)
         if all(number(row["part"]) == last for row in waiting):
             for row in waiting:
-                self.set(row, now, state="cancelled", reason="answered")
+                self.put(row, now, state="cancelled", reason="answered")
         return len(said)
 
     def resume(self, announcement: int, now: datetime) -> int:
         platforms = sorted({str(row["platform"]) for row in self.those("held", announcement=announcement)})
         if any(s["announcement"] == announcement and not s["resumed_at"] for s in self.stops):
             for row in self.all_of(announcement=announcement, state="failed"):
-                self.set(row, None, gone=0)
+                self.put(row, None, gone=0)
         self.ends_stops(now, announcement=announcement)
         for row in self.those("held", announcement=announcement, reason="restored", part=0):
-            self.set(row, now, reason="digest")
+            self.put(row, now, reason="digest")
         stopped = [row for row in self.those("held", announcement=announcement)
                    if row["reason"] in ("breaker", "poison", "restored")]  # fmt: skip
         for row in stopped:
             goes = {"state": "held", "reason": "canary"} if announcement else {"state": "pending", "reason": ""}
-            self.set(row, now, **goes)
+            self.put(row, now, **goes)
         metered = self.those("held", announcement=announcement, reason="quota")
         for row in metered:
-            self.set(row, now, reason="canary", decision="send", not_before=text_of(now))
+            self.put(row, now, reason="canary", decision="send", not_before=text_of(now))
         refused = self.those("held", announcement=announcement, reason="token")
         self.try_token_again({str(row["platform"]) for row in refused}, now)
         for platform in platforms:
@@ -694,7 +697,7 @@ class PlainOutbox:
         if not rest and all(row["state"] != "failed" for row in last.values()):
             return []
         for row in rest:
-            self.set(row, now, state="cancelled", reason="elsewhere", token="")
+            self.put(row, now, state="cancelled", reason="elsewhere", token="")
         return [number(row["id"]) for row in last.values()]
 
     def stuck(self, announcement: int, since: datetime) -> list[str]:

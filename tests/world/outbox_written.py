@@ -85,7 +85,8 @@ class Written:
         asked = self._asked
         common: Row = {
             "klass": asked.klass, "announcement": asked.announcement, "package": asked.key,
-            "platform": asked.chat.platform, "chat_id": asked.chat.id, "chat_kind": asked.chat.kind, "locale": asked.locale,
+            "platform": asked.chat.platform, "chat_id": asked.chat.id, "chat_kind": asked.chat.kind,
+            "locale": asked.locale,
             "decision": "", "resend_of": 0, "attempts": 0, "gone": 0, "token": "", "created_at": text_of(asked.now),
             "updated_at": text_of(asked.now),
             "expires_at": None if asked.expires_at is None else text_of(asked.expires_at),

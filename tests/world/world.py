@@ -329,8 +329,9 @@ class World:
         open_rows = self.disk.ask(
             "select (select count(*) from inbox where body is not null and failed is null),"
             " (select count(*) from outbox where state in ('pending', 'leased', 'sending')"
-            " or (state = 'held' and reason in ('canary', 'quiet hours', 'digest')) or (state = 'held' and reason = 'together'"
-            " and not exists (select 1 from outbox f where f.chat_id = outbox.chat_id and f.package like 'news:%'"
+            " or (state = 'held' and reason in ('canary', 'quiet hours', 'digest'))"
+            " or (state = 'held' and reason = 'together' and not exists"
+            " (select 1 from outbox f where f.chat_id = outbox.chat_id and f.package like 'news:%'"
             " and f.part > 0 and f.state in ('pending', 'held', 'leased', 'sending')))),"
             " (select count(*) from jobs where state in ('waiting', 'leased')),"
             " (select count(*) from sessions where out_seq > sent_seq)"
