@@ -240,6 +240,7 @@ class LittleTown:
     """Implements tests.world.town.Town."""
 
     name = "little"
+    in_step = True
     seconds = 900.0
 
     def plan(self, seed: str) -> Plan:

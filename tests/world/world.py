@@ -187,7 +187,8 @@ class World:
             stack.enter_context(patch.object(tortoise.context, "set_global_context", lambda context: None))
             if self.plan.nodes > 1:
                 stack.enter_context(patch("aio_pika.connect", self.broker.connect))
-            stack.enter_context(self.lockstep.put_on())
+            if self.town.in_step:
+                stack.enter_context(self.lockstep.put_on())
             stack.enter_context(machine_clock.using(clock))
             stack.enter_context(machine_chance.using(self.timeline.draw))
             stack.enter_context(warnings.catch_warnings())
