@@ -9,7 +9,7 @@ import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 from random import Random
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from bot.core.platform import Platform
 from bot.core.router import Router
 from bot.core.text import Text
 from bot.features.jobs.queue import JobFunction
+from bot.features.notices.news import NewsNotices
 from bot.features.outbox import bodies
 from bot.features.outbox.digest import Digest
 from bot.features.outbox.row import RowStop
@@ -38,7 +39,7 @@ from bot.storage import schema
 from bot.storage.sql import Sql, asked
 from bot.testing.doubles import MemoryMedia
 
-from . import little_memory, little_outbox, little_screens, nodes
+from . import little_memory, little_outbox, little_rows, little_screens, nodes
 from .core import people, scenes
 from .core.faults import with_core_faults
 from .life import Life
@@ -46,7 +47,7 @@ from .little_people import AT_WORK, Villager
 from .little_place import OPEN_LONGER, OPEN_SHORTER, Minutes, place_of
 from .little_truths import violations
 from .plan import Fault, Plan, plan_of
-from .timeline import WorldClock
+from .timeline import BEGAN, WorldClock
 from .upgrade import OldRows
 from .vendor import Vendor, port_of
 
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
 EFFECTS = "create table world_effects (id integer primary key, token text not null, chat text not null)"
 ACTIONS = (5, 9, 14, 26)
 """How much each does, by the seed: many short worlds meet more beginnings and ends than few long ones."""
-METERED = 0.15
+METERED = 0.25
 """How many messengers take so many messages in a month."""
 LASTS = 11.0
 """Seconds that somebody mostly takes for one thing: faults come while there is something to go wrong."""
@@ -96,6 +97,7 @@ def router(services: AppServices, partners: Mapping[str, Chat]) -> Router:
     little_memory.add(router)
     little_outbox.add(router, services, partners)
     little_screens.add(router, services, partners)
+    little_rows.add(router, services, partners)
     return router
 
 
@@ -242,6 +244,7 @@ class LittleTown:
     """Implements tests.world.town.Town."""
 
     name = "little"
+    in_step = True
     seconds = 900.0
 
     def plan(self, seed: str) -> Plan:
@@ -266,6 +269,9 @@ class LittleTown:
             )  # fmt: skip
             if chance.random() < METERED:
                 made[name].limit = chance.choice((40, 90, 200))
+                counts = Random(f"{world.plan.seed}:{name}:counts")
+                made[name].counted = frozenset({"private"} if counts.random() < 0.3 else {"private", "group"})
+                made[name].since = counts.choice((None, BEGAN - timedelta(days=5), BEGAN - timedelta(days=60)))
         if place.window is not None:
             # What the bot has noted came a moment ago; a messenger that counts otherwise is a fault among others.
             strict = bool(world.plan.faults) and chance.random() < 0.5
@@ -293,7 +299,7 @@ class LittleTown:
             db, ports, MemoryMedia(), lambda name: None, same, clock, lambda: process.wake(senders, shared), "vi"
         )
         place = place_of(world.plan.seed)
-        outbox = replace(services.outbox, quiet=place.quiet, digest=Minutes())
+        outbox = replace(services.outbox, quiet=place.quiet, digest=Minutes(), homes=little_rows.HOMES)
         if place.old and life.number == 1:
             outbox = replace(outbox, rows=OldRows(db, same))
         elif place.old:
@@ -314,10 +320,11 @@ class LittleTown:
         )
         process.hear(senders, shared)
         runner = process_jobs(services, db, clock)
-        digest = Digest(services.outbox)
+        digest, news = Digest(services.outbox), NewsNotices(services.outbox)
 
         async def gathered() -> None:
             await digest.tick(clock.now())
+            await news.tick(clock.now())
 
         # What is there to do wakes them; to look as often as the bot does takes half of the time of a world.
         jobs = [replace(job, period=TICK) for job in (*process.sending(senders), process.following(pacers, shared))]

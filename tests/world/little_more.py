@@ -139,10 +139,10 @@ def _gathered(world: World) -> Iterator[str]:
             yield f"digest: {package} waits for {since}"
     for number, package, *_ in digests:
         for _, call in calls[int(number)][:1]:
-            told = call.text.count("Thấp ")
+            told = call.text.count("Thấp ") + call.text.count("Mới ")  # news that a restore let go stands there, too
             if told != 1 and f"Tin trong ngày ({told} tin)" not in call.text:
                 yield f"digest: {package} says {call.text[:60]!r}"
-            if told == 1 and not call.text.startswith("Thấp "):
+            if told == 1 and not call.text.startswith(("Thấp ", "Mới ")):
                 yield f"digest: {package} of one says {call.text[:60]!r}"
 
 

@@ -357,6 +357,22 @@ class Villager:
         self._world.timeline.after(self._chance.uniform(0.5, 4.0), partial(self._vendor.gone.add, self.private.id))
         return said
 
+    def _tells_news(self) -> Said:
+        token = self._token()
+        return self._says(f"moi {self._somebody()} {token}", (), f"Đã có tin mới {token}.")
+
+    def _vouches(self) -> Said:
+        token = self._token()
+        return self._says(f"chung {token}", (), f"Đã xử lời {token}.")
+
+    def _restores(self) -> Said:
+        token = self._token()
+        return self._says(f"phuc {token}", (), f"Đã phục hồi {token}.")
+
+    def _changes_hours(self) -> Said:
+        token = self._token()
+        return self._says(f"gio {token}", (), f"Đã đổi giờ {token}.")
+
     def _orders(self) -> Said:
         token = self._token()
         return self._says(f"việc {token}", (), f"Đã giao {token}.")
@@ -428,6 +444,7 @@ _LIKELY = {
     "warns": 2, "changes_notice": 3, "cancels": 2, "decides": 6,
     "inspects": 4, "settles": 3, "leaves_word": 4, "asks_for_later": 4, "goes_around": 2, "switches": 1, "lifts": 2,
     "remembers": 6, "hangs": 1, "dawdles": 1, "blocks": 1, "comes_late": 4,
+    "tells_news": 4, "vouches": 3, "restores": 1, "changes_hours": 2,
 }  # fmt: skip
 _ACTIONS, _WEIGHTS = tuple(_LIKELY), tuple(_LIKELY.values())
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.events import Chat
 
-from . import little_model, little_more
+from . import little_model, little_more, little_rows
 from .core import pace
 from .little_people import TOO_LATE
 from .vendor import Call, Vendor
@@ -24,7 +24,8 @@ _OPENS_WITHIN = 0.5
 
 
 def violations(world: World) -> list[str]:
-    model = [*little_model.violations(world), *little_more.violations(world), *pace.relied(world)]
+    model = [*little_model.violations(world), *little_more.violations(world), *little_rows.violations(world)]
+    model += pace.relied(world)
     return [*_effects(world), *_answers(world), *_notices(world), *model]
 
 

@@ -98,7 +98,7 @@ def _replies(world: World, vendor: Vendor) -> Iterator[str]:
             yield f"in order: reply {seq} of {chat} stands after {newest[chat]}"
         newest[chat] = max(newest[chat], seq)
     for key, calls in by_key.items():
-        for earlier in calls[:-1]:
+        for earlier in sorted(calls, key=lambda one: one.at)[:-1]:  # what a dead process asked may arrive later
             if not _may_repeat(world, earlier):
                 yield f"no effect twice: {key} was taken {len(calls)} times, and heard at {earlier.heard:.3f}"
 

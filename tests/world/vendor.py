@@ -85,6 +85,7 @@ class Call:
     cut: bool = False
     """Its process died, or gave up waiting, before there was an answer."""
     text: str = ""
+    answer: Sent | Exception | None = None
 
     def __post_init__(self) -> None:
         self.text = self.message.text.plain
@@ -141,6 +142,10 @@ class Vendor:
         self._keys: dict[str, str] = {}
         self.limit: int | None = None
         self.used = 0
+        self.counted: frozenset[ChatKind] = frozenset({"private", "group"})
+        """Messages to which chats count for the month."""
+        self.since: datetime | None = None
+        """When the first message of all was counted."""
         """How many messages the plan allows in a month, and how many it has had."""
         self.window: float | None = None
         """Seconds after somebody wrote there in which a private chat is written to unasked."""
@@ -322,7 +327,7 @@ class Vendor:
         except StopIteration as done:
             sent: Sent = done.value
         call.taken, call.message_id = self.timeline.now, sent.message_id
-        call.used, self.used = self.used, self.used + 1
+        call.used, self.used = self.used, self.used + (call.chat.kind in self.counted)
         self._keys[call.key] = sent.message_id
         self.timeline.say(f"{self.name} {call.chat.id} <- {_shown(call.message)}")
         for watch in self.watching.get(call.chat.id, ()):
@@ -335,7 +340,7 @@ class Vendor:
         if not life.alive or answer.done():
             call.cut = True
             return
-        call.ended = self.timeline.now
+        call.ended, call.answer = self.timeline.now, outcome
         if clear:
             call.heard = self.timeline.now
         else:
@@ -410,7 +415,11 @@ class Port:
 
     async def usage(self) -> Usage | None:
         limit = self._vendor.limit
-        return None if limit is None else Usage(self._vendor.used, limit)
+        return (
+            None
+            if limit is None
+            else Usage(self._vendor.used, limit, kinds=self._vendor.counted, since=self._vendor.since)
+        )
 
     async def close(self) -> None:
         return

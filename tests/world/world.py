@@ -34,6 +34,7 @@ from .disk import Disk
 from .ledger import Ledger
 from .life import Life
 from .little_people import Said
+from .lockstep import Lockstep
 from .plan import NODE_KINDS, Fault, Plan
 from .timeline import Stuck, Timeline, WorldClock
 from .town import Person, Town
@@ -77,6 +78,8 @@ class World:
         self.ledger.watch(self.disk.connection)
         self.conversations = Conversations(self)
         self.conversations.watch(self.disk.connection)
+        self.lockstep = Lockstep(self)
+        self.disk.connection.back = self.lockstep.goes_back
         self.vendors = town.vendors(self, Random(f"{plan.seed}:vendors"))
         self.said: list[Said] = []
         self.deaths: dict[int, float] = {}
@@ -134,7 +137,7 @@ class World:
         return bool(self.disk.ask("select 1 from outbox where id = ? and state in ('failed', 'cancelled')", (row,)))
 
     def held(self, state: str, reason: str) -> bool:
-        return state == "held" and reason in ("poison", "breaker", "quota", "window")
+        return state == "held" and reason in ("poison", "breaker", "quota", "window", "together")
 
     def disk_away(self, since: float, until: float) -> float:
         return sum(end - begin for begin, end in self._disk_away if begin < until and end > since - 60.0)
@@ -173,6 +176,7 @@ class World:
                 found += [
                     *self.ledger.found,
                     *self.conversations.found,
+                    *self.lockstep.found,
                     *truths.violations(self),
                     *pace.violations(self),
                     *self.town.violations(self),
@@ -201,6 +205,8 @@ class World:
             stack.enter_context(patch.object(tortoise.context, "set_global_context", lambda context: None))
             if self.plan.nodes > 1:
                 stack.enter_context(patch("aio_pika.connect", self.broker.connect))
+            if self.town.in_step:
+                stack.enter_context(self.lockstep.put_on())
             stack.enter_context(machine_clock.using(clock))
             stack.enter_context(machine_chance.using(self.timeline.draw))
             stack.enter_context(warnings.catch_warnings())
@@ -374,7 +380,10 @@ class World:
         open_rows = self.disk.ask(
             "select (select count(*) from inbox where body is not null and failed is null),"
             " (select count(*) from outbox where state in ('pending', 'leased', 'sending')"
-            " or (state = 'held' and reason in ('canary', 'quiet hours', 'digest'))),"
+            " or (state = 'held' and reason in ('canary', 'quiet hours', 'digest'))"
+            " or (state = 'held' and reason = 'together' and not exists"
+            " (select 1 from outbox f where f.chat_id = outbox.chat_id and f.package like 'news:%'"
+            " and f.part > 0 and f.state in ('pending', 'held', 'leased', 'sending')))),"
             " (select count(*) from jobs where state in ('waiting', 'leased')),"
             " (select count(*) from sessions where out_seq > sent_seq)"
         )
