@@ -64,7 +64,7 @@ class ChatQueue:
         handled = tuple(recorded.seq for recorded in members)
         self.joined.update(handled[at:])
         self.waiting = deque(recorded for recorded in self.waiting if recorded.seq not in handled)
-        return replace(members[at - 1], event=event), handled
+        return replace(members[at - 1], event=event, joined=handled[at:]), handled
 
     def _members(self) -> list[RecordedEvent]:
         """Return the photos of the album that the next event begins."""

@@ -139,6 +139,7 @@ class Engine:
         self._left: list[Key] = []
         self._one_again = asyncio.Lock()
         self._begun: dict[int, int] = {}
+        self._let_in: set[int] = set()
         self._marking: asyncio.Task[None] | None = None
         self._ended = False
         self._context = contextvars.copy_context()
@@ -467,7 +468,9 @@ class Engine:
                 self._delivery.survived(recorded.seq)
             raise
         finally:
-            self._begun.pop(recorded.seq, None)
+            self._let_in.discard(recorded.seq)
+            if self._begun.pop(recorded.seq, 0):
+                self._one_again.release()
 
     async def _insist(self, recorded: RecordedEvent, session: Session) -> Session:
         stopped = 0
@@ -502,20 +505,30 @@ class Engine:
         ctx = self._context_for(recorded, session)
         if not self._dispatcher.concerns(ctx):
             return session
-        if await self._hold_back(session, recorded.event):
-            ctx = self._context_for(recorded, session)
+        if recorded.seq not in self._let_in:  # however often it is begun, waiting for the database, it is one event
+            if await self._hold_back(session, recorded.event):
+                ctx = self._context_for(recorded, session)
+            self._let_in.add(recorded.seq)
         if recorded.again:
             return await self._turn_again(recorded, session, ctx)
         return await self._routed(recorded, session, ctx)
 
     async def _turn_again(self, recorded: RecordedEvent, session: Session, ctx: Context) -> Session:
         """Handle an event of which a process may have died: alone, so that no other one is blamed for its end."""
-        async with self._one_again:
-            if recorded.seq not in self._begun:
-                self._begun[recorded.seq] = await self._store.begin_attempt(recorded.seq)
-            if self._begun[recorded.seq] > self._limits.attempts:
-                return await self._set_aside(replace(recorded, attempts=self._begun[recorded.seq]), session)
-            return await self._routed(recorded, session, ctx)
+        if recorded.seq not in self._begun:
+            await self._begin_alone(recorded.seq)
+        if self._begun[recorded.seq] > self._limits.attempts:
+            return await self._set_aside(replace(recorded, attempts=self._begun[recorded.seq]), session)
+        return await self._routed(recorded, session, ctx)
+
+    async def _begin_alone(self, seq: int) -> None:
+        """Count an attempt; until it is over no other such event begins, also while it waits for the database."""
+        await self._one_again.acquire()
+        try:
+            self._begun[seq] = await self._store.begin_attempt(seq)
+        except BaseException:
+            self._one_again.release()
+            raise
 
     async def _set_aside(self, recorded: RecordedEvent, session: Session) -> Session:
         log.critical("event %d was begun %d times and is set aside", recorded.seq, recorded.attempts - 1)
@@ -582,7 +595,7 @@ class Engine:
         event, now = recorded.event, self._clock.now()
         working = session.copy()
         working.kind = event.chat.kind
-        working.done_seq = recorded.seq
+        working.done_seq, working.joined = recorded.seq, recorded.joined
         return Context(
             event=event,
             session=working,

@@ -108,6 +108,8 @@ class Session:
     out: list[Outgoing] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
     """Small things that features remember of a chat, by name."""
+    joined: tuple[int, ...] = ()
+    """Events behind `done_seq` that its next commit marks as handled; no part of what is stored."""
 
     def open_list(self, new: OpenList, *, aside: bool = False) -> None:
         """Open a list of choices.
@@ -250,7 +252,8 @@ class VersionConflict(Exception):
 class RecordedEvent:
     """An event in the inbox with its number, the session as it was then, and how often handling it has begun.
 
-    `again`: a process may have died of it, so the next attempt is counted.
+    `again`: a process may have died of it, so the next attempt is counted. `joined`: events after it that are part of
+    it, as photos of its album.
     """
 
     seq: int
@@ -258,6 +261,7 @@ class RecordedEvent:
     session: Session
     attempts: int = 0
     again: bool = False
+    joined: tuple[int, ...] = ()
 
 
 class Store(Probes, Protocol):
@@ -278,7 +282,9 @@ class Store(Probes, Protocol):
     async def load(self, key: Key, kind: str) -> Session: ...
 
     async def save(self, session: Session, stored: Sequence[str] = (), moves_to: Key | None = None) -> None:
-        """Commit `session` (its version goes up by one) and the long actions `stored`; raises VersionConflict.
+        """Commit `session` (its version goes up by one), with `joined`, and the long actions `stored`.
+
+        Raises VersionConflict.
 
         `moves_to`: its chat continues under this key, and `session` with it, in the same commit. If that chat has a
         session already, this one ends, with its unsent replies.

@@ -103,13 +103,14 @@ class ConversationStore(ProbeStore):
         return session_of(key, kind, rows[0] if rows else {"session": None})
 
     async def save(self, session: Session, stored: Sequence[str] = (), moves_to: Key | None = None) -> None:
-        if (stored or moves_to) and current() is self._sql.db:
+        if (stored or moves_to or session.joined) and current() is self._sql.db:
             async with self.changes(session):
                 await self.save(session, stored, moves_to)
             return
         with in_changes():
             if stored:
                 await self._keep_actions(stored)
+            await self._mark_joined(session)
             if moves_to:
                 await self._move(session, moves_to)
             else:
@@ -150,6 +151,7 @@ class ConversationStore(ProbeStore):
 
     async def save_failed(self, session: Session, seq: int, error: str) -> None:
         async with self._transaction():
+            await self._mark_joined(session)
             await self._save(session)
             await self._sql.rows("update inbox set failed = ? where seq = ?", [error, seq], current())
 
@@ -193,7 +195,7 @@ class ConversationStore(ProbeStore):
             statements.append((self._sent_statement(len(some)), values))
         for at in range(0, len(done), _MARKED_AT_ONCE):
             seqs = done[at : at + _MARKED_AT_ONCE]
-            statements.append((f"update inbox set body = null where seq in ({', '.join('?' * len(seqs))})", [*seqs]))
+            statements.append((_done_statement(len(seqs)), [*seqs, _UNREADABLE]))
         if statements:
             await self._sql.together(statements)
 
@@ -247,6 +249,11 @@ class ConversationStore(ProbeStore):
         elif not await self._sql.rows(*self._saving(session, session.version), on):
             raise VersionConflict
         session.version += 1
+
+    async def _mark_joined(self, session: Session) -> None:
+        """Mark what was handled before its turn: no number of the session tells of it."""
+        if session.joined:
+            await self._sql.write(_done_statement(len(session.joined)), [*session.joined, _UNREADABLE])
 
     async def _move(self, session: Session, new: Key) -> None:
         """Save the session under another key, inside the transaction of `changes`."""
@@ -302,6 +309,11 @@ class ConversationStore(ProbeStore):
         with available():
             async with in_transaction("default"):
                 yield
+
+
+def _done_statement(count: int) -> str:
+    """Return what clears the words of so many handled events; what cannot be read keeps its own."""
+    return f"update inbox set body = null where seq in ({', '.join('?' * count)}) and coalesce(failed, '') <> ?"
 
 
 def _still_holds() -> tuple[str, list[Value]]:

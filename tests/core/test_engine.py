@@ -13,7 +13,7 @@ from bot.core.actions import Action
 from bot.core.chat_queue import ChatQueue
 from bot.core.context import Context
 from bot.core.engine import EngineLimits
-from bot.core.events import BotLeft, Chat, ChatMoved, Event, Pressed, Sender, TextSent
+from bot.core.events import BotLeft, Chat, ChatMoved, Event, Incoming, PhotoSent, Pressed, Sender, TextSent
 from bot.core.lean.values import replace
 from bot.core.messages import Attachment, Button, Message
 from bot.core.metrics import counters
@@ -580,6 +580,19 @@ async def test_an_event_that_kills_the_process_is_set_aside_after_three_attempts
     assert await store.unfinished() == []
 
 
+async def _lives_until(world: World, dies: asyncio.Event) -> None:
+    """Start a process and kill it at that moment."""
+    dies.clear()
+    engine = world.engine = world._new_engine()
+    starting = asyncio.create_task(engine.start())
+    await dies.wait()
+    # A process that was killed takes nothing back.
+    engine._delivery.survived = lambda seq: None  # type: ignore[method-assign]
+    for task in (starting, *engine._tasks()):
+        task.cancel()
+    await asyncio.gather(starting, *engine._tasks(), return_exceptions=True)
+
+
 async def test_an_event_that_kills_the_process_does_not_use_up_the_attempts_of_other_chats(world: World) -> None:
     """Mechanism: what an earlier process left is begun one after the other, and counted when it begins."""
     router, dies = _router(), asyncio.Event()
@@ -599,17 +612,59 @@ async def test_an_event_that_kills_the_process_does_not_use_up_the_attempts_of_o
         ]
     )
     for _ in range(3):
-        dies.clear()
-        engine = world.engine = world._new_engine()
-        starting = asyncio.create_task(engine.start())
-        await dies.wait()
-        # A process that was killed takes nothing back.
-        engine._delivery.survived = lambda seq: None  # type: ignore[method-assign]
-        for task in (starting, *engine._tasks()):
-            task.cancel()
-        await asyncio.gather(starting, *engine._tasks(), return_exceptions=True)
+        await _lives_until(world, dies)
     await world.restarts()
     assert "Chào Nhà 39" in talks[-1].heard
+
+
+async def test_what_waits_for_the_database_is_not_blamed_for_the_death_that_another_event_brings(world: World) -> None:
+    """Mechanism: no other event of before the start begins until its attempt is over."""
+    router, dies, tries = _router(), asyncio.Event(), 0
+
+    @router.command("chet", "chết")
+    async def die(ctx: Context) -> None:
+        dies.set()
+        await asyncio.Event().wait()
+
+    @router.command("doi", "đợi")
+    async def wait(ctx: Context) -> None:
+        nonlocal tries
+        tries += 1
+        if tries % 2:
+            raise StoreUnavailable("full")
+        ctx.reply(ctx.t("Chào {name}", name="rồi"))
+
+    world.router = lambda: router
+    waits, deadly = world.talk("Hoa"), world.talk("Lan")
+    noted = [(waits, "đợi"), (deadly, "chết")]
+    await ConversationStore(world.db).record(
+        [TextSent(f"e-{word}", talk.chat, talk.sender, world.clock.now(), text=word) for talk, word in noted]
+    )
+    for _ in range(3):
+        await _lives_until(world, dies)
+    await world.restarts()
+    assert [(row.attempts, row.failed is None) for row in await InboxEvent.all()] == [(1, True), (4, False)]
+    assert "Chào rồi" in waits.heard
+
+
+async def test_an_event_that_waits_for_the_database_does_not_use_up_the_minute_of_its_chat(world: World) -> None:
+    """One that was begun forty times was answered a minute late, as if its chat had sent forty."""
+    router, tries = _router(), 0
+
+    @router.command("doi", "đợi")
+    async def wait(ctx: Context) -> None:
+        nonlocal tries
+        tries += 1
+        if tries <= 40:
+            raise StoreUnavailable("full")
+        ctx.reply(ctx.t("Chào {name}", name="rồi"))
+
+    world.router, world.limits = lambda: router, EngineLimits(per_minute=20, mark_after=0)
+    await world.restarts()
+    talk, began = world.talk(), world.clock.now()
+    await talk.says("đợi")
+    assert talk.heard == "Chào rồi"
+    assert (world.clock.now() - began).total_seconds() < 45
 
 
 async def test_an_event_that_was_noted_though_the_answer_got_lost_is_handled_when_it_comes_again(world: World) -> None:
@@ -667,6 +722,41 @@ async def test_stops_in_good_order_use_up_no_attempts(world: World) -> None:
     await world.restarts()
     assert [row.failed for row in await InboxEvent.all()] == [None, None]
     assert talk.heard == "Chào rồi\n\nChào Hoa"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_a_photo_that_its_album_took_before_its_turn_is_not_handled_again_when_the_process_dies(
+    world: World, *, fails: bool
+) -> None:
+    """Mechanism: it is marked in the commit of the album; the number of the last event does not tell of it."""
+    router, handled = _router(), list[list[str]]()
+
+    @router.on(PhotoSent)
+    async def photos(ctx: Context) -> None:
+        assert isinstance(ctx.event, PhotoSent)
+        handled.append([file.ref for file in ctx.event.files])
+        if fails:
+            raise RuntimeError("a bug")
+        async with ctx.changes():
+            await _added(len(ctx.event.files))
+
+    world.router = lambda: router
+    talk, now = world.talk(), world.clock.now()
+
+    def photo(name: str) -> Event:
+        return PhotoSent(f"e-{name}", talk.chat, talk.sender, now, (Incoming(name, "image/jpeg"),), album="1")
+
+    between = TextSent("e-word", talk.chat, talk.sender, now, text="chào")
+    await ConversationStore(world.db).record([photo("a"), between, photo("b"), photo("c")])
+    dying = world.engine = world._new_engine()
+    dying._mark_soon = dying._delivery._mark_soon = lambda: None  # type: ignore[method-assign]
+    await dying.start()
+    await dying.idle()
+    world.engine = world._new_engine()
+    await world.engine.start()
+    await world.engine.idle()
+    assert handled == [["a", "b", "c"]]
+    assert await _total() == (0 if fails else 3)
 
 
 async def test_an_answer_that_an_earlier_process_may_have_sent_is_told_of(

@@ -25,6 +25,7 @@ from bot.features.outbox import bulkhead, quota, send
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.call import Call
 from bot.features.outbox.digest import Digest
+from bot.features.outbox.gathered import Gathered
 from bot.features.outbox.row import Leased, Outcome
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import OutboxSender
@@ -363,6 +364,37 @@ BREAKERS: Mapping[str, Breaker] = {
         "what was noted unheard is known already",
         ((Engine, "_take_unheard", _nothing),),
         tuple(Fault("failover", 10.0 + 12.0 * nth, 1.5) for nth in range(9)),
+    ),
+    "next": Breaker(
+        "in step: next_time",
+        "nobody knows when there is something to do again",
+        ((Upkeep, "next_time", _nothing),),
+        calm=True,
+    ),
+    "put in": Breaker(
+        "in step: add", "nothing that is put in waits for anything", ((Outbox, "_waits_for", _for_nothing),)
+    ),
+    "answers": Breaker(
+        "in step: sender: row",
+        "what was not taken waits for an hour",
+        ((Call, "_later", lambda call, row: call._clock.now() + timedelta(hours=1)),),
+        _everywhere("outage", 0.5),
+    ),
+    "looks": Breaker(
+        "in step: sender: a look",
+        "nothing expires by a look",
+        ((Upkeep, "expire", _nothing),),
+        _everywhere("outage", 1.0),
+    ),
+    "need": Breaker(
+        "screens are right",
+        "a month keeps half of itself for what cannot wait",
+        ((quota, "RESERVE", 0.5),),
+        seed=8,
+        calm=True,
+    ),
+    "news": Breaker(
+        "digest: news", "what waits for its minute is never told", ((Gathered, "together", _none),), calm=True
     ),
     "sweep": Breaker(
         "handled once",

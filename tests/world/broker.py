@@ -79,6 +79,8 @@ class Broker:
         self.connections: list[Connection] = []
         self.published = self.delivered = self.again = self.returned = 0
         self._chance = Random(f"{seed}:broker")
+        self.acked: Callable[[set[int], set[int]], None] = lambda gone, kept: None
+        """Called with the numbers of a message that somebody is done with, and those that are still kept."""
 
     def network(self) -> float:
         return self._chance.uniform(0.001, 0.02)
@@ -190,6 +192,13 @@ class Broker:
             consumer.arrives_at - self.timeline.now, partial(consumer.connection.hears, consumer, incoming)
         )
 
+    def _kept(self) -> set[int]:
+        kept: set[int] = set()
+        for queue in self.queues.values():
+            for stored in (*queue.waiting, *(one for consumer in queue.consumers for one in consumer.unacked)):
+                kept |= _numbers(stored)
+        return kept
+
     def _acked(self, queue: Queue, consumer: Consumer, stored: Stored) -> None:
         connection = consumer.connection
         connection.check()
@@ -197,6 +206,7 @@ class Broker:
         def arrives() -> None:
             if not connection.silent and stored in consumer.unacked:
                 consumer.unacked.remove(stored)
+                self.acked(_numbers(stored), self._kept())
                 self.pump(queue)
 
         self.timeline.after(self.network(), arrives)
@@ -384,6 +394,12 @@ class Exchange:
             await self.connection.answered(arrives)
         if found != [True]:
             raise ConnectionError("no such queue")
+
+
+def _numbers(stored: Stored) -> set[int]:
+    """Return the numbers that a message leads to; news has none."""
+    words = stored.body.decode().split()
+    return {int(word) for word in words} if all(word.lstrip("-").isdigit() for word in words) else set()
 
 
 def _living(queues: Iterable[Queue]) -> list[Queue]:

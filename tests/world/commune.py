@@ -83,6 +83,7 @@ class CommuneTown:
     """Implements tests.world.town.Town."""
 
     name = "commune"
+    in_step = False
     seconds = 1800.0
 
     def plan(self, seed: str) -> Plan:

@@ -29,7 +29,21 @@ _ENDS = ("rollback", "close", "close_and_stop")
 
 
 class _Kept(sqlite3.Connection):
-    """The database of a process that ends is not gone with it."""
+    """The database of a process that ends is not gone with it; `back` is called when something was rolled back."""
+
+    back: Callable[[], None] = staticmethod(lambda: None)
+
+    def rollback(self) -> None:
+        open_one = self.in_transaction
+        super().rollback()
+        if open_one:
+            self.back()
+
+    def execute(self, text: str, *values: Any) -> sqlite3.Cursor:
+        done = super().execute(text, *values)
+        if text == "rollback to unit":
+            self.back()
+        return done
 
     def close(self) -> None:
         return
@@ -148,6 +162,9 @@ class Disk:
             raise sqlite3.OperationalError("disk I/O error")
         try:
             outcome = function()
+        except Exception:
+            self.connection.back()  # what is full or broken may have ended the transaction by itself
+            raise
         finally:
             self._owner = spindle if self.connection.in_transaction else None
         self._commits += 1

@@ -29,9 +29,10 @@ MOVES: Mapping[str, frozenset[str]] = {
     "expired": frozenset(),
     "uncertain": frozenset({"uncertain", "sent", "failed"}),
 }
+UNFINISHED = frozenset({"pending", "held", "leased", "sending"})
 OUTBOX = (
-    "id", "klass", "announcement", "package", "part", "key", "platform", "chat_id", "locale", "message", "choices",
-    "any_hour", "state", "reason", "decision", "resend_of", "replacing", "not_before", "expires_at", "token",
+    "id", "klass", "announcement", "package", "part", "key", "platform", "chat_id", "chat_kind", "locale", "message",
+    "choices", "any_hour", "state", "reason", "decision", "resend_of", "replacing", "not_before", "expires_at", "token",
     "lease_until", "attempts", "message_id", "gone", "created_at", "updated_at",
 )  # fmt: skip
 SESSIONS = ("platform", "chat_id", "version", "done_seq", "out_seq", "sent_seq", "state")
@@ -55,6 +56,33 @@ class Ledger:
     """Rows that were about to be sent by a person's word; of what is unclear then, the row forgets it."""
     windowed: dict[int, datetime] = field(default_factory=dict)
     """Since when rows have waited for somebody to write in their chat, and for nothing else."""
+
+    rows: dict[int, dict[str, object]] = field(default_factory=dict)
+    """All rows of the outbox as they are now, `unfinished` those that are not over."""
+    unfinished: dict[int, dict[str, object]] = field(default_factory=dict)
+    touched: list[int] = field(default_factory=list)
+    """Which rows changed, one after the other."""
+
+    @property
+    def version(self) -> int:
+        return len(self.touched)
+
+    def is_kept(self, row: dict[str, object]) -> None:
+        at = int(str(row["id"]))
+        self.touched.append(at)
+        self.rows[at] = row
+        if row["state"] in UNFINISHED:
+            self.unfinished[at] = row
+        else:
+            self.unfinished.pop(at, None)
+
+    def read_anew(self, connection: sqlite3.Connection) -> None:
+        """Take the rows as they are after something was rolled back."""
+        self.rows.clear()
+        self.unfinished.clear()
+        for values in connection.execute(f"select {', '.join(OUTBOX)} from outbox").fetchall():
+            self.is_kept(dict(zip(OUTBOX, values, strict=True)))
+        self.touched.append(0)
 
     def watch(self, connection: sqlite3.Connection) -> None:
         for table, columns, changed, wrote in (
@@ -86,6 +114,7 @@ class Ledger:
     # The outbox
 
     def _row_written(self, row: Values) -> None:
+        self.is_kept(dict(row))
         key = f"{row['package']}/{row['part']}" + (f"/{row['resend_of']}" if row["resend_of"] else "")
         gathered = row["part"] == 0
         if row["key"] != key and not gathered:
@@ -101,6 +130,7 @@ class Ledger:
             self._say("a new row waits for a time before it was written", row)
 
     def _row_changed(self, old: Values, new: Values) -> None:
+        self.is_kept(dict(new))
         was, now = str(old["state"]), str(new["state"])
         if _words_moved(old, new):  # after an upgrade, also of rows that are over
             return

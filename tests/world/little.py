@@ -9,7 +9,7 @@ import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 from random import Random
 from typing import TYPE_CHECKING
@@ -22,10 +22,11 @@ from bot.core.engine import Engine, EngineLimits
 from bot.core.events import Chat, ChatMoved, Edited, PhotoSent, Sender, TextSent
 from bot.core.lean.values import replace
 from bot.core.messages import Button, Message
-from bot.core.pacing import Pacer
+from bot.core.platform import Platform
 from bot.core.router import Router
 from bot.core.text import Text
 from bot.features.jobs.queue import JobFunction
+from bot.features.notices.news import NewsNotices
 from bot.features.outbox import bodies
 from bot.features.outbox.digest import Digest
 from bot.features.outbox.row import RowStop
@@ -38,13 +39,15 @@ from bot.storage import schema
 from bot.storage.sql import Sql, asked
 from bot.testing.doubles import MemoryMedia
 
-from . import little_memory, little_outbox, little_screens, nodes
+from . import little_memory, little_outbox, little_rows, little_screens, nodes
+from .core import people, scenes
+from .core.faults import with_core_faults
 from .life import Life
 from .little_people import AT_WORK, Villager
 from .little_place import OPEN_LONGER, OPEN_SHORTER, Minutes, place_of
 from .little_truths import violations
 from .plan import Fault, Plan, plan_of
-from .timeline import WorldClock
+from .timeline import BEGAN, WorldClock
 from .upgrade import OldRows
 from .vendor import Vendor, port_of
 
@@ -54,11 +57,13 @@ if TYPE_CHECKING:
 EFFECTS = "create table world_effects (id integer primary key, token text not null, chat text not null)"
 ACTIONS = (5, 9, 14, 26)
 """How much each does, by the seed: many short worlds meet more beginnings and ends than few long ones."""
-METERED = 0.15
+METERED = 0.25
 """How many messengers take so many messages in a month."""
 LASTS = 11.0
 """Seconds that somebody mostly takes for one thing: faults come while there is something to go wrong."""
 TICK = 25.0
+LATE = "plain"
+"""The messenger that may join when others are at work."""
 NAMES = ("An", "Bình", "Chi", "Dũng", "Giang", "Hà")
 
 
@@ -78,7 +83,7 @@ def same(locale: str, message: str, context: str | None = None) -> str:
     return message
 
 
-async def _effect(ctx: Context, token: str) -> None:
+async def effect(ctx: Context, token: str) -> None:
     await Sql(ctx.store._sql.db).write(  # type: ignore[attr-defined]
         "insert into world_effects (token, chat) values (?, ?)", [token, ctx.chat.id]
     )
@@ -92,6 +97,7 @@ def router(services: AppServices, partners: Mapping[str, Chat]) -> Router:
     little_memory.add(router)
     little_outbox.add(router, services, partners)
     little_screens.add(router, services, partners)
+    little_rows.add(router, services, partners)
     return router
 
 
@@ -100,14 +106,14 @@ def _counting(router: Router) -> None:
     async def add(ctx: Context) -> None:
         """What is only written: a unit without a transaction of its own."""
         async with ctx.changes():
-            await _effect(ctx, ctx.args)
+            await effect(ctx, ctx.args)
             ctx.reply(Text.verbatim(f"Đã ghi {ctx.args}."))
 
     @router.command("dem", "đếm", takes_args=True)
     async def count(ctx: Context) -> None:
         """What reads between two writes, and so needs its transaction."""
         async with ctx.changes():
-            await _effect(ctx, ctx.args)
+            await effect(ctx, ctx.args)
             rows = await asked("select count(*) as n from world_effects where chat = ?", [ctx.chat.id])
             ctx.reply(Text.verbatim(f"Đã ghi {ctx.args}, là việc thứ {rows[0]['n']}."))
 
@@ -119,7 +125,7 @@ def _counting(router: Router) -> None:
     @router.command("hong", "hỏng", takes_args=True)
     async def breaks(ctx: Context) -> None:
         async with ctx.changes():
-            await _effect(ctx, ctx.args)
+            await effect(ctx, ctx.args)
             raise ZeroDivisionError(ctx.args)
 
     @router.command("dai", "dài", takes_args=True)
@@ -132,7 +138,7 @@ def _counting(router: Router) -> None:
         """Others get on between its writing and its commit."""
         async with ctx.changes():
             for part in ("a", "b"):
-                await _effect(ctx, f"{ctx.args}{part}")
+                await effect(ctx, f"{ctx.args}{part}")
                 await asked("select 1 as n")
             ctx.reply(Text.verbatim(f"Đã ghi {ctx.args}."))
 
@@ -143,13 +149,13 @@ def _counting(router: Router) -> None:
             return
         async with ctx.changes():
             for one in event.files:
-                await _effect(ctx, one.ref)
+                await effect(ctx, one.ref)
             ctx.reply(Text.verbatim(f"Đã nhận ảnh {event.caption}: {len(event.files)} tấm."))
 
     @router.on(Edited)
     async def edited(ctx: Context) -> None:
         async with ctx.changes():
-            await _effect(ctx, ctx.text)
+            await effect(ctx, ctx.text)
             ctx.reply(Text.verbatim(f"Đã sửa {ctx.text}."))
 
 
@@ -163,13 +169,13 @@ def _choosing(router: Router, services: AppServices) -> None:
     @router.action(Choose)
     async def chosen(ctx: Context, action: Choose) -> None:
         async with ctx.changes():
-            await _effect(ctx, f"{action.token}-{action.at}")
+            await effect(ctx, f"{action.token}-{action.at}")
             ctx.replace(Text.verbatim(f"Đã chọn {action.token}-{action.at}."))
 
     @router.action(GotIt)
     async def got(ctx: Context, action: GotIt) -> None:
         async with ctx.changes():
-            await _effect(ctx, f"got {action.token}")
+            await effect(ctx, f"got {action.token}")
             await services.outbox.arrived(f"note:{action.token}", services.clock.now())
             ctx.reply(Text.verbatim(f"Cảm ơn vì {action.token}."))
 
@@ -192,7 +198,7 @@ def _asking(router: Router, services: AppServices, partners: Mapping[str, Chat])
         token = ctx.data["token"]
         ctx.leave_flow()
         async with ctx.changes():
-            await _effect(ctx, f"{token} {ctx.text}")
+            await effect(ctx, f"{token} {ctx.text}")
             ctx.reply(Text.verbatim(f"Chào {ctx.text} của {token}."))
 
     @router.on(ChatMoved)
@@ -204,7 +210,7 @@ def _asking(router: Router, services: AppServices, partners: Mapping[str, Chat])
     async def tell(ctx: Context) -> None:
         to, _, token = ctx.args.partition(" ")
         async with ctx.changes():
-            await _effect(ctx, token)
+            await effect(ctx, token)
             button = Button.to(f"Đã nhận {token}", GotIt(token))
             message = Message(Text.verbatim(f"Tin {token} cho bác."), (button,))
             await services.outbox.add(partners[to], message, key=f"note:{token}", now=services.clock.now())
@@ -238,16 +244,17 @@ class LittleTown:
     """Implements tests.world.town.Town."""
 
     name = "little"
+    in_step = True
     seconds = 900.0
 
     def plan(self, seed: str) -> Plan:
         actions = Random(f"{seed}:actions").choice(ACTIONS)
         number = place_of(seed).nodes
-        plan = plan_of(seed, self.name, NAMES, ("rich", "plain"), actions * LASTS, actions, number)
+        plan = plan_of(seed, self.name, (*NAMES, *people.NAMES), ("rich", "plain"), actions * LASTS, actions, number)
         if place_of(seed).old and plan.faults:
             upgrade = Fault("restart", Random(f"{seed}:upgrade").uniform(5.0, actions * LASTS), 1.0)
             plan = replace(plan, faults=tuple(sorted((*plan.faults, upgrade), key=lambda fault: fault.at)))
-        return replace(plan, seconds=self.seconds)
+        return replace(with_core_faults(plan, actions * LASTS), seconds=self.seconds)
 
     def tables(self) -> bytes:
         return tables()
@@ -262,6 +269,9 @@ class LittleTown:
             )  # fmt: skip
             if chance.random() < METERED:
                 made[name].limit = chance.choice((40, 90, 200))
+                counts = Random(f"{world.plan.seed}:{name}:counts")
+                made[name].counted = frozenset({"private"} if counts.random() < 0.3 else {"private", "group"})
+                made[name].since = counts.choice((None, BEGAN - timedelta(days=5), BEGAN - timedelta(days=60)))
         if place.window is not None:
             # What the bot has noted came a moment ago; a messenger that counts otherwise is a fault among others.
             strict = bool(world.plan.faults) and chance.random() < 0.5
@@ -270,6 +280,7 @@ class LittleTown:
 
     def people(self, world: World) -> Sequence[Villager]:
         everybody = [Villager(world, name, number) for number, name in enumerate(NAMES)]
+        everybody += people.triers(world, len(NAMES))
         return [one for one in everybody if one.name in world.plan.people]
 
     @asynccontextmanager
@@ -288,15 +299,19 @@ class LittleTown:
             db, ports, MemoryMedia(), lambda name: None, same, clock, partial(process.wake, senders, shared), "vi"
         )
         place = place_of(world.plan.seed)
-        outbox = replace(services.outbox, quiet=place.quiet, digest=Minutes())
+        outbox = replace(services.outbox, quiet=place.quiet, digest=Minutes(), homes=little_rows.HOMES)
         if place.old and life.number == 1:
             outbox = replace(outbox, rows=OldRows(db, same))
         elif place.old:
             await bodies.part_old_rows()
         services = replace(services, outbox=outbox)
-        pacers = {name: Pacer(port.budget.per_second, clock) for name, port in ports.items()}
+        pacers = {name: scenes.FaultyPacer(port.budget.per_second, clock, world) for name, port in ports.items()}
+        late = place.joins and bool(world.plan.faults)
+        joined: dict[str, Platform] = {name: port for name, port in ports.items() if name != LATE or not late}
+        handlers = router(services, world.chats())
+        scenes.add(handlers, life, world)
         engine = Engine(
-            router=router(services, world.chats()), store=shared.store(), platforms=ports,
+            router=handlers, store=shared.store(), platforms=joined, joining=late,
             pacers=pacers, translate=same, link_to=lambda name: None, clock=clock,
             limits=EngineLimits(handler_seconds=little_memory.STOPPED_AFTER), at_work=_at_work, carrier=shared.carrier,
         )  # fmt: skip
@@ -305,10 +320,11 @@ class LittleTown:
         senders += factory.each([*ports.values()], pacers)
         process.hear(senders, shared)
         runner = process_jobs(services, db, clock)
-        digest = Digest(services.outbox)
+        digest, news = Digest(services.outbox), NewsNotices(services.outbox)
 
         async def gathered() -> None:
             await digest.tick(clock.now())
+            await news.tick(clock.now())
 
         # What is there to do wakes them; to look as often as the bot does takes half of the time of a world.
         looks = (process.looking(senders, outbox.rows, clock), process.following(pacers, shared))
@@ -316,8 +332,9 @@ class LittleTown:
         jobs += [runner, Job("digest", TICK, gathered)]
         off: dict[str, str] = {}
         async with (
-            process.answering(engine, [*ports.values()], [*ports.values()], off),
+            process.answering(engine, [*joined.values()], [*ports.values()], off),
             process.at_work(jobs, senders, shared),
+            scenes.joining(engine, ports[LATE], joined, clock) if late else contextlib.nullcontext(),
         ):
             yield engine
 

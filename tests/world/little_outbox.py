@@ -23,12 +23,14 @@ DECISIONS: tuple[Decision, ...] = ("received", "resend", "drop")
 
 
 def _add_announcing(router: Router, services: AppServices, places: Mapping[str, Chat]) -> None:
+    groups = {name: Chat(name, f"g-{name}", "group") for name in services.platforms}
+
     @router.command("bao", "báo", takes_args=True)
     async def announce(ctx: Context) -> None:
         """To everybody at once, in two parts for who has a small screen; the first chat tries it for the others."""
         number, _, token = ctx.args.partition(" ")
         async with ctx.changes():
-            for name, chat in places.items():
+            for name, chat in (*places.items(), *groups.items()):
                 message = Message(Text.verbatim(f"Loan {token} tới {name}. " + "loan " * int(number) * 3))
                 await services.outbox.add(
                     chat, message, key=f"loan:{token}:{name}", now=services.clock.now(), klass="routine",
@@ -131,14 +133,21 @@ def _add_waiting(router: Router, services: AppServices, places: Mapping[str, Cha
                 number = int(str(row["announcement"]))
                 for package in await little_screens.stuck(number):
                     await _go_around(services, number, package, chats)
+            if token_of(ctx)[-1] in "2468":  # somebody's own chat is gone for good
+                for number, package in (await detours.waiting_in(chats[0].platform, chats[0].id))[:1]:
+                    if number:
+                        await _go_around(services, number, package, chats, waiting=True)
             ctx.reply(Text.verbatim(f"Đã vòng {ctx.args}."))
 
 
-async def _go_around(services: AppServices, announcement: int, package: str, chats: Sequence[Chat]) -> None:
+async def _go_around(
+    services: AppServices, announcement: int, package: str, chats: Sequence[Chat], *, waiting: bool = False
+) -> None:
     now = services.clock.now()
     expected = await little_screens.to_be_taken(package)
-    rows = await detours.take_off(package, now)
-    little_screens.same("taken off", [row.id for row in rows], expected)
+    rows = await detours.take_off(package, now, waiting=waiting)
+    if not waiting:
+        little_screens.same("taken off", [row.id for row in rows], expected)
     if not rows:
         return
     words = [Message(Text.join(" ", [Text.verbatim("Vòng"), one.text])) for one in await bodies.messages_of(rows)]

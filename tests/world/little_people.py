@@ -48,6 +48,8 @@ class Said:
     answer: str = ""
     fails: bool = False
     about: str = ""
+    spoilt: bool = False
+    """Whether the world made its bytes unreadable before it was handled."""
     at: float = 0.0
     heard: list[Call] = field(default_factory=list)
 
@@ -101,8 +103,7 @@ class Villager:
             self.finished = True
             return
         self._left -= 1
-        action = self._chance.choices(_ACTIONS, _WEIGHTS)[0]
-        said = getattr(self, f"_{action}")()
+        said = getattr(self, f"_{self._action()}")()
         self._calm = not self._hasty
         self._hasty = self._chance.random() < 0.1
         if self._hasty:  # somebody who does not wait for an answer
@@ -110,6 +111,9 @@ class Villager:
         else:
             self._waits = said, self._turn
             self._later(self._chance.uniform(20.0, 100.0), self._gives_up)
+
+    def _action(self) -> str:
+        return self._chance.choices(_ACTIONS, _WEIGHTS)[0]
 
     def _gives_up(self) -> None:
         """Do something else without an answer; what comes then may be in any order."""
@@ -163,7 +167,7 @@ class Villager:
         made = event(f"{self.name}-{len(self._vendor.updates)}")
         self._world.timeline.say(f"{self.name} in {chat.id}: {_words(made)}")
         now = self._world.timeline.now
-        said = Said(self._vendor.post(made), chat, effects, answer, fails, about, now)
+        said = Said(self._vendor.post(made), chat, effects, answer, fails, about, at=now)
         self._world.said.append(said)
         return said
 
@@ -228,7 +232,13 @@ class Villager:
             self._picks(call, said.chat, f"Mục {token}", token, f"Đã chọn {token}.")
 
     def _crossed(self, call: Call) -> bool:
-        """Tell whether another list came at the same moment: two calls that cross may stand in either order."""
+        """Tell whether another list came at the same moment: two calls that cross may stand in either order.
+
+        Below a question for words a number is an answer to that.
+        """
+        later = self._vendor.calls[call.number + 1 :]
+        if any(other.chat == call.chat and other.text.startswith("Tên gì") for other in later):
+            return True
         return any(
             other is not call and other.chat == call.chat and _NUMBERED.search(other.text) is not None
             and abs((other.taken or 0.0) - (call.taken or 0.0)) < CROSS_WITHIN
@@ -347,6 +357,22 @@ class Villager:
         self._world.timeline.after(self._chance.uniform(0.5, 4.0), partial(self._vendor.gone.add, self.private.id))
         return said
 
+    def _tells_news(self) -> Said:
+        token = self._token()
+        return self._says(f"moi {self._somebody()} {token}", (), f"Đã có tin mới {token}.")
+
+    def _vouches(self) -> Said:
+        token = self._token()
+        return self._says(f"chung {token}", (), f"Đã xử lời {token}.")
+
+    def _restores(self) -> Said:
+        token = self._token()
+        return self._says(f"phuc {token}", (), f"Đã phục hồi {token}.")
+
+    def _changes_hours(self) -> Said:
+        token = self._token()
+        return self._says(f"gio {token}", (), f"Đã đổi giờ {token}.")
+
     def _orders(self) -> Said:
         token = self._token()
         return self._says(f"việc {token}", (), f"Đã giao {token}.")
@@ -418,6 +444,7 @@ _LIKELY = {
     "warns": 2, "changes_notice": 3, "cancels": 2, "decides": 6,
     "inspects": 4, "settles": 3, "leaves_word": 4, "asks_for_later": 4, "goes_around": 2, "switches": 1, "lifts": 2,
     "remembers": 6, "hangs": 1, "dawdles": 1, "blocks": 1, "comes_late": 4,
+    "tells_news": 4, "vouches": 3, "restores": 1, "changes_hours": 2,
 }  # fmt: skip
 _ACTIONS, _WEIGHTS = tuple(_LIKELY), tuple(_LIKELY.values())
 

@@ -16,8 +16,10 @@ from .timeline import BEGAN
 
 WINDOWED, QUIET = 0.25, 0.2
 """How many towns have a messenger that is written to only after it wrote, and how many have quiet spells."""
-SEVERAL = 0.12
+SEVERAL = 0.2
 """How many towns are served by several processes."""
+JOINS = 0.3
+"""In how many towns the plain messenger joins when the process is at work already."""
 OLD = 0.15
 """How many towns get a new version of the bot in mid-run."""
 DIGEST_EVERY = 60.0
@@ -56,6 +58,8 @@ class Place:
     closed: bool
     quiet: Spells
     nodes: int = 1
+    joins: bool = False
+    """Whether the plain messenger joins while the process is at work, as those that are added by hand."""
     old: bool = False
     """Whether the version before this one served it until its first end, which comes by itself."""
 
@@ -75,4 +79,5 @@ def place_of(seed: str) -> Place:
     closed = chance.random() < 0.5
     work = Random(f"{seed}:work")
     nodes = work.choice((2, 3)) if work.random() < SEVERAL else 1
-    return Place(window, closed, quiet, nodes, nodes == 1 and Random(f"{seed}:old").random() < OLD)
+    joins = Random(f"{seed}:joins").random() < JOINS
+    return Place(window, closed, quiet, nodes, joins, nodes == 1 and Random(f"{seed}:old").random() < OLD)

@@ -17,6 +17,9 @@ from bot.features.outbox.states import Decision
 from bot.framework.services import AppServices
 from bot.storage.sql import Row, asked, moment
 
+from .little_months import needs
+from .little_months import told as told_by
+
 CAUSES = ("cut", "lost", "")
 CUT_OFF = "the sender stopped"
 WAITING = ("pending", "held", "leased")
@@ -46,6 +49,7 @@ def add(router: Router, services: AppServices, places: Mapping[str, Chat]) -> No
                 await _platform(services, platform, rows)
             await _packages(services, rows)
             await _forecast(services, [*places.values()])
+            await _forecast(services, [Chat(name, f"g-{name}", "group") for name in services.platforms])
             await _paused(services)
             ctx.reply(Text.verbatim(f"Đã soi {ctx.args}."))
 
@@ -215,18 +219,23 @@ async def _forecast(services: AppServices, chats: Sequence[Chat]) -> None:
     before = {name: await platform.usage() for name, platform in services.platforms.items()}
     for need in await services.outbox.forecast(chats, message, now=now):
         there = [chat for chat in chats if chat.platform == need.platform]
-        caps = services.platforms[need.platform].capabilities["private"]
-        own = len(there)
+        caps = services.platforms[need.platform].capabilities[there[0].kind]
+        own = len(there) if caps.push != "never" else 0
         if caps.push == "window":
             own = sum([await _is_open(chat, now - timedelta(hours=caps.window_hours)) for chat in there])
         same("forecast", (need.calls, need.unreachable), (own, len(there) - own))
         first, usage = before[need.platform], await services.platforms[need.platform].usage()
-        if first is not None and usage is not None and usage.sent_limit is not None:
-            # The messenger takes messages meanwhile: what was left at some moment of the look is right.
-            moments = [max(0, usage.sent_limit - sent) for sent in range(first.sent, usage.sent + 1)]
-            left = need.left if need.left in moments else moments[0]
-            same("left", (need.left, need.counted, need.limit), (left, own, usage.sent_limit))
-            same("missing", need.missing(urgent=True), max(0, own - left))
+        if first is None or usage is None or usage.sent_limit is None:
+            same("left", (need.left, need.for_bulk, need.limit, need.missing()), (None, None, 0, 0))
+            continue
+        if there[0].kind not in usage.kinds:
+            same("left of what is not counted", (need.left, need.counted, need.missing()), (None, 0, 0))
+            continue
+        # The messenger takes messages meanwhile: what was left at some moment of the look is right.
+        rows = await asked("select * from outbox where platform = ?", [need.platform])
+        moments = [needs(sent, usage, own, own, now, rows) for sent in range(first.sent, usage.sent + 1)]
+        told = told_by(need)
+        same("need", told, told if told in moments else moments[0])
 
 
 async def _is_open(chat: Chat, since: datetime) -> bool:

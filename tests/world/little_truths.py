@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from bot.core.events import Chat
 
-from . import little_model, little_more
+from . import little_model, little_more, little_rows
+from .core import pace
 from .little_people import TOO_LATE
 from .vendor import Call, Vendor
 
@@ -23,7 +24,8 @@ _OPENS_WITHIN = 0.5
 
 
 def violations(world: World) -> list[str]:
-    model = [*little_model.violations(world), *little_more.violations(world)]
+    model = [*little_model.violations(world), *little_more.violations(world), *little_rows.violations(world)]
+    model += pace.relied(world)
     return [*_effects(world), *_answers(world), *_notices(world), *model]
 
 
@@ -89,11 +91,9 @@ def _answers(world: World) -> Iterator[str]:
 
 
 def _lost_rightly(vendor: Vendor, said: Said) -> bool:
-    """The messenger would not have it, or the chat was gone."""
-    return (
-        any(said.answer in call.text and call.fate in ("refused", "bug", "gone") for call in vendor.calls)
-        or said.chat.id in vendor.moved
-    )
+    """The messenger would not have it, or the chat was gone, or each repeat costs one message of the month's."""
+    lost = ("refused", "bug", "gone", *(("unclear",) if vendor.limit is not None else ()))
+    return any(said.answer in call.text and call.fate in lost for call in vendor.calls) or said.chat.id in vendor.moved
 
 
 def _at_last(vendor: Vendor, chat: Chat) -> str:

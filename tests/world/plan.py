@@ -16,8 +16,12 @@ KINDS = (
 """Every kind of fault."""
 NODE_KINDS = ("cut broker", "cut database", "failover", "broker away", "broker lost")
 """What goes wrong between several processes, their broker and their database."""
-ENDS = ("kill", "restart", "power")
-"""What ends a life. A power cut is a kill that the disk suffers, too: what no sync has covered is gone."""
+CORE_KINDS = ("end", "files away", "spoilt event", "spoilt session", "own bug")
+"""What befalls the core: an orderly end in mid-work, no files, bytes that cannot be read, an error of ours."""
+ENDS = ("kill", "restart", "power", "end", "spoilt event", "spoilt session")
+"""What ends a life; bytes are spoilt while no process lives.
+
+A power cut is a kill that the disk suffers, too: what no sync has covered is gone."""
 CALM = 0.2
 """How many worlds have no fault: in them all must be prompt, and nothing done again."""
 MOST_KILLS = 3

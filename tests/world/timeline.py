@@ -34,6 +34,10 @@ class Timeline:
     def __init__(self, seed: str, disorder: float = 0.0) -> None:
         self.now = 0.0
         self.skew = timedelta()
+        self.spent = 0.0
+        """Seconds for which a process has kept its loop, in all."""
+        self.kept: list[tuple[float, float]] = []
+        """From when until when one did."""
         self.disorder = disorder
         self.loops: list[SeededLoop] = []
         self.told: list[tuple[float, str]] = []
@@ -55,6 +59,12 @@ class Timeline:
 
     def after(self, seconds: float, what: Callable[[], None]) -> None:
         heapq.heappush(self._due, (self.now + seconds, next(self._numbers), what))
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass inside one step: nothing else of the world's is done meanwhile."""
+        self.kept.append((self.now, self.now + seconds))
+        self.now += seconds
+        self.spent += seconds
 
     def say(self, line: str) -> None:
         self.told.append((self.now, line))
@@ -138,7 +148,7 @@ class WorldClock:
         return self._timeline.now
 
     def spent(self) -> float:
-        return 0.0
+        return self._timeline.spent
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

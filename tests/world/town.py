@@ -36,6 +36,11 @@ class Town(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def in_step(self) -> bool:
+        """Whether its outbox is held against a plain one, call by call."""
+        ...
+
     def plan(self, seed: str) -> Plan: ...
 
     def tables(self) -> bytes:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .world import World
 
 MOST_TASKS = 100
+UNREADABLE = "cannot be read"
 _REPLY = re.compile(r"reply:(.*):(\d+):(\d+)")
 _MARKED_WITHIN = 2.0
 """Seconds after an answer in which a process may die without a note of it."""
@@ -46,6 +47,9 @@ def _inbox(world: World) -> Iterator[str]:
             yield f"{truth}: {event_id} on {platform} failed: {failed}"
         elif failed is None and event_id in expected:
             yield f"handled once: {event_id} on {platform} should have failed"
+        elif failed == UNREADABLE:
+            if done:
+                yield f"handled once: the words of {event_id} on {platform}, which nobody could read, are gone"
         elif not done:
             yield f"handled once: {event_id} on {platform} is not marked as done"
 
@@ -94,7 +98,7 @@ def _replies(world: World, vendor: Vendor) -> Iterator[str]:
             yield f"in order: reply {seq} of {chat} stands after {newest[chat]}"
         newest[chat] = max(newest[chat], seq)
     for key, calls in by_key.items():
-        for earlier in calls[:-1]:
+        for earlier in sorted(calls, key=lambda one: one.at)[:-1]:  # what a dead process asked may arrive later
             if not _may_repeat(world, earlier):
                 yield f"no effect twice: {key} was taken {len(calls)} times, and heard at {earlier.heard:.3f}"
 

@@ -19,6 +19,7 @@ from bot.core.platform import (
     Capabilities,
     ChatGone,
     ChatReplaced,
+    FilesAway,
     PlatformError,
     RateLimited,
     Rejected,
@@ -79,9 +80,12 @@ class Call:
     ended: float | None = None
     message_id: str = ""
     used: int = 0
+    waits: float | None = None
+    """Seconds that it was told to wait."""
     cut: bool = False
     """Its process died, or gave up waiting, before there was an answer."""
     text: str = ""
+    answer: Sent | Exception | None = None
 
     def __post_init__(self) -> None:
         self.text = self.message.text.plain
@@ -100,6 +104,8 @@ class Weather:
     lost: float = 0.0
     doubled: float = 0.0
     slow: float = 1.0
+    files_away: float = 0.0
+    """How often the store of files does not answer a call that needs one."""
 
 
 class Vendor:
@@ -136,6 +142,10 @@ class Vendor:
         self._keys: dict[str, str] = {}
         self.limit: int | None = None
         self.used = 0
+        self.counted: frozenset[ChatKind] = frozenset({"private", "group"})
+        """Messages to which chats count for the month."""
+        self.since: datetime | None = None
+        """When the first message of all was counted."""
         """How many messages the plan allows in a month, and how many it has had."""
         self.window: float | None = None
         """Seconds after somebody wrote there in which a private chat is written to unasked."""
@@ -269,20 +279,24 @@ class Vendor:
         outcome: Sent | Exception
         clear = True
         fate, chat = call.fate, call.chat
+        if fate in ("chat429", "token429"):
+            call.waits = float(self._chance.randrange(1, 90))
         if fate == "before":
             outcome, clear = Unreachable("no way to the messenger", maybe_sent=False), True
+        elif call.message.attachment is not None and self._chance.random() < self.weather.files_away:
+            call.fate, outcome = "files", FilesAway()
         elif fate == "unclear":
             outcome, clear = Unreachable("the line broke", maybe_sent=True), False
         elif fate == "token":
             outcome = TokenRefused()
         elif fate == "chat429":
-            outcome = RateLimited(float(self._chance.randrange(1, 90)), "chat")
+            outcome = RateLimited(call.waits, "chat")
         elif fate == "token429":
-            outcome = RateLimited(float(self._chance.randrange(1, 90)), "token")
+            outcome = RateLimited(call.waits, "token")
         elif fate == "silent429":
             outcome = RateLimited(None, "token")
         elif chat.id in self.moved:
-            outcome = ChatReplaced(self.moved[chat.id])
+            call.fate, outcome = "replaced", ChatReplaced(self.moved[chat.id])
         elif chat.id in self.gone:
             call.fate, outcome = "gone", ChatGone("blocked")
         elif self._is_shut(call):
@@ -313,7 +327,7 @@ class Vendor:
         except StopIteration as done:
             sent: Sent = done.value
         call.taken, call.message_id = self.timeline.now, sent.message_id
-        call.used, self.used = self.used, self.used + 1
+        call.used, self.used = self.used, self.used + (call.chat.kind in self.counted)
         self._keys[call.key] = sent.message_id
         self.timeline.say(f"{self.name} {call.chat.id} <- {_shown(call.message)}")
         for watch in self.watching.get(call.chat.id, ()):
@@ -326,7 +340,7 @@ class Vendor:
         if not life.alive or answer.done():
             call.cut = True
             return
-        call.ended = self.timeline.now
+        call.ended, call.answer = self.timeline.now, outcome
         if clear:
             call.heard = self.timeline.now
         else:
@@ -375,7 +389,7 @@ class Port:
         self._polling = polling
         self.name = vendor.name
         self.capabilities = vendor.kinds
-        self.budget = Budget(per_second=30.0, idempotent=vendor.idempotent)
+        self.budget = Budget(per_second=30.0, per_month=vendor.limit, idempotent=vendor.idempotent)
 
     async def listen(self, sink: Sink) -> None:
         async def listen() -> None:
@@ -401,7 +415,11 @@ class Port:
 
     async def usage(self) -> Usage | None:
         limit = self._vendor.limit
-        return None if limit is None else Usage(self._vendor.used, limit)
+        return (
+            None
+            if limit is None
+            else Usage(self._vendor.used, limit, kinds=self._vendor.counted, since=self._vendor.since)
+        )
 
     async def close(self) -> None:
         return

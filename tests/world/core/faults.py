@@ -1,0 +1,118 @@
+"""Faults that aim at the core, beside those that every plan draws: drawn from a chance of their own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import TYPE_CHECKING
+
+from bot.core.lean.values import replace
+from tests.world.plan import CORE_KINDS, ENDS, MOST_KILLS, Fault, Plan
+from tests.world.vendor import Weather
+
+if TYPE_CHECKING:
+    from tests.world.world import World
+
+ARMED = ("end", "spoilt event", "spoilt session")
+"""Those that come so many steps after something."""
+
+
+def with_core_faults(plan: Plan, seconds: float) -> Plan:
+    """Add some of these faults; a world without any other has none of them."""
+    if not plan.faults:
+        return plan
+    chance = Random(f"{plan.seed}:core")
+    ends = sum(fault.kind in ENDS for fault in plan.faults)
+    made = [*plan.faults]
+    for _ in range(chance.choice((0, 1, 1, 2, 3))):
+        fault = _drawn(chance, seconds)
+        ends += fault.kind in ENDS
+        if fault.kind == "own bug" and plan.nodes > 1:
+            continue  # what its process holds of the broker's, another one gets only at its end
+        if fault.kind not in ENDS or ends <= MOST_KILLS:
+            made.append(fault)
+    return replace(plan, faults=tuple(sorted(made, key=lambda fault: fault.at)))
+
+
+def _drawn(chance: Random, seconds: float) -> Fault:
+    kind, at = chance.choice(CORE_KINDS), chance.uniform(1.0, seconds * 0.9)
+    if kind in ARMED:
+        after = chance.choice(("bring", "bring", "call", "answer"))
+        return Fault(kind, at, chance.choice((0.5, 5.0)), steps=chance.randrange(60), after=after)
+    if kind == "files away":
+        return Fault(kind, at, chance.choice((3.0, 30.0, 90.0)), "rich", much=chance.choice((0.6, 1.0)))
+    return Fault(kind, at, steps=chance.randrange(1, 3))
+
+
+def _files_away(world: World, fault: Fault) -> None:
+    world.vendors[fault.on].weather = Weather(files_away=fault.much)
+
+
+def _own_bug(world: World, fault: Fault) -> None:
+    world.bugs += fault.steps
+
+
+BEGINS: Mapping[str, Callable[[World, Fault], None]] = {"files away": _files_away, "own bug": _own_bug}
+
+
+# Bytes that nobody can read. No process lives while they are spoilt.
+
+_BODIES: tuple[Callable[[dict[str, object]], object], ...] = (
+    lambda body: [],
+    lambda body: {**body, "kind": "from a version to come"},
+    lambda body: {**body, "chat": 5},
+    lambda body: {name: value for name, value in body.items() if name != "sender"},
+)
+_STATES: tuple[Callable[[dict[str, object]], object], ...] = (
+    lambda state: [],
+    lambda state: {name: value for name, value in state.items() if name != "k"},
+    lambda state: {**state, "f": 5},
+    lambda state: {**state, "c": [[1]]},
+    lambda state: {**state, "l": 7, "f": []},
+)
+
+
+def spoil_event(world: World, fault: Fault) -> None:
+    """Of what waits in a chat one event cannot be read any more: it is set aside, and what follows goes on."""
+    rows = world.disk.ask(
+        "select i.seq, i.platform, i.event_id, i.body from inbox i left join sessions s on s.platform = i.platform"
+        " and s.chat_id = i.chat_id where body is not null and failed is null and i.seq > coalesce(s.done_seq, 0)"
+        " order by seq"
+    )
+    chats: set[str] = set()
+    told = {(one.chat.platform, one.update.event.id): one for one in world.said}
+    for seq, platform, event, body in rows:
+        said = told.get((platform, event))
+        if said is None or said.fails or said.update.event.kind in ("photo", "moved") or said.chat.id in chats:
+            continue
+        chats.add(said.chat.id)
+        said.effects, said.answer, said.spoilt = (), "", True
+        which = (fault.steps + len(chats)) % (len(_BODIES) + 1)
+        spoilt = "{" if which == len(_BODIES) else json.dumps(_BODIES[which](json.loads(body)))
+        world.disk.ask("update inbox set body = ? where seq = ? returning seq", (spoilt, seq))
+        world.conversations.unreadable.add(seq)
+        world.timeline.say(f"-- {event} cannot be read from here on")
+
+
+def spoil_session(world: World, fault: Fault) -> None:
+    """What is remembered of chats cannot be read: they begin anew, and speak as they did if that can be read."""
+    rows = world.disk.ask(
+        "select id, platform, chat_id, state from sessions where out_seq = sent_seq and chat_id like 'c-%' order by id"
+    )
+    for at, (number, platform, chat, stored) in enumerate(rows):
+        if world.conversations.is_spoilt(platform, chat, stored):
+            continue
+        state = json.loads(stored)
+        if state.keys() & {"f", "c", "o"}:
+            continue
+        which = (fault.steps + at) % (len(_STATES) + 1)
+        spoilt = "{" if which == len(_STATES) else json.dumps(_STATES[which](state))
+        world.disk.ask("update sessions set state = ? where id = ? returning id", (spoilt, number))
+        readable = which not in (0, len(_STATES))
+        locale = state.get("l") if readable and which != 4 else None
+        world.conversations.begins_anew(platform, chat, locale, state.get("g", 0) if readable else 0)
+        world.timeline.say(f"-- what is remembered of {chat} cannot be read from here on")
+
+
+SPOILS: Mapping[str, Callable[[World, Fault], None]] = {"spoilt event": spoil_event, "spoilt session": spoil_session}

@@ -1,0 +1,414 @@
+"""When things happen: marks soon after, pauses and growing waits to their moment, ends that wait and leave nothing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from bot.core.metrics import counters
+from bot.storage.sql import moment
+from tests.world.core.conversations import MOST_ATTEMPTS
+from tests.world.little_model import is_slow
+from tests.world.plan import ENDS, NODE_KINDS
+from tests.world.timeline import BEGAN
+from tests.world.vendor import Call, Vendor
+
+if TYPE_CHECKING:
+    from tests.world.little_people import Said
+    from tests.world.world import World
+
+MARKED = 0.8
+"""Seconds in which a mark follows, where the disk is well."""
+GRACE = 4.0
+"""Seconds that an end waits for conversations, as long as for the senders before them."""
+ENDS_WITHIN = 2 * GRACE + 3.0
+WITHOUT_PROBE = 5.0
+"""Seconds until a message goes ahead where a messenger cannot be asked."""
+LONGEST_WAIT, FILE_TRIES = 60.0, 3
+ALBUM = 1.0
+MANY_DEATHS = 2
+"""So often a message comes back before what it leads to is begun alone and counted."""
+DIES_OF_ONE = 4
+"""So many processes die of one event: of what was new, and of three attempts."""
+PER_MINUTE = 20
+WITHOUT_FILE = "cannot be fetched right now"
+GOES_ON = 1.4
+"""Seconds until what waited for the database goes on."""
+_RELIED = re.compile(r"Giữ (\S+): (\d+) ở (\S+)\.")
+_TWICE = re.compile(r"event (\d+): an answer is sent that may come twice \((\d+)\)")
+_WAITING = re.compile(r"warning: event (\d+) waits for the database")
+_REPLY = re.compile(r"reply:(.*):(\d+):(\d+)")
+_DISK = ("broken disk", "full disk", "slow disk", "failover", "cut database", "power")
+_HEARD = ("fine", "late", "refused", "gone", "bug", "chat429", "token429", "silent429", "before", "files")
+
+
+@dataclass
+class End:
+    """An orderly end of a life: when it was asked for, and what it left, looked at in the moment of its end."""
+
+    life: int
+    asked: float
+    well: bool = False
+    """Whether it came to its end by itself, on a disk that was well: what it cut off counts as no attempt."""
+    found: list[str] = field(default_factory=list)
+
+
+def ended(world: World, life: int) -> None:
+    """Look at what a process left that ended by itself."""
+    end = next((one for one in world.ends if one.life == life), None)
+    if end is None or world.plan.nodes > 1 or _disk_ill(world, end.asked - 5.0, world.timeline.now):
+        return
+    lasted = world.timeline.now - end.asked
+    end.well = True
+    if lasted > ENDS_WITHIN:
+        end.found.append(f"life {life} took {lasted:.1f} s to its end")
+    books = world.conversations
+    for vendor in world.vendors.values():
+        for call in vendor.calls:
+            if call.life == life and _is_done(call) and (found := _REPLY.fullmatch(call.key)):
+                marks = books.marked[vendor.name, call.chat.id]
+                if call.chat.id not in {*vendor.moved, *vendor.moved.values()} and not any(
+                    seq >= int(found[3]) for seq, _ in marks
+                ):
+                    end.found.append(f"life {life} ended without a mark of {call.key}")
+    rows = world.disk.ask(
+        "select event_id, i.chat_id, noted_at, coalesce(s.done_seq, 0) >= i.seq as done from inbox i left join sessions"
+        " s on s.platform = i.platform and s.chat_id = i.chat_id where body is not null and failed is null"
+    )
+    for event, chat, _, done in rows:
+        if done:
+            end.found.append(f"life {life} ended without a mark of {event} in {chat}")
+    accepted = {
+        update.event.id for vendor in world.vendors.values() for update in vendor.updates
+        if update.accepted is not None and update.accepted < end.asked
+    }  # fmt: skip
+    if lasted < GRACE:
+        left = [event for event, _, _, done in rows if not done and event in accepted]
+        unsent = world.disk.ask("select chat_id from sessions where out_seq > sent_seq")
+        if (left or unsent) and not world.happened.get("own bug"):
+            end.found.append(f"life {life} ended after {lasted:.1f} s, and left {left}, {[chat for (chat,) in unsent]}")
+
+
+def violations(world: World) -> list[str]:
+    found = [f"ends leave nothing: {what}" for end in world.ends for what in end.found]
+    found += [*_deadly(world), *_told(world)]
+    for vendor in world.vendors.values():
+        found += [
+            *_moved(world, vendor),
+            *_in_doubt(vendor),
+            *_waits(world, vendor),
+            *_paused(world, vendor),
+            *_files(vendor),
+        ]
+    if world.plan.nodes == 1:
+        found += [*_goes_on(world), *_albums(world), *_marked(world), *_cleared(world), *_minutes(world)]
+    return found
+
+
+def _disk_ill(world: World, since: float, until: float) -> bool:
+    """Tell whether the disk had its troubles in this time, or a process was kept by one step."""
+    if any(begin < until and end + 1.0 > since for begin, end in world.timeline.kept):
+        return True
+    return any(
+        fault.at - 0.5 < until and fault.at + fault.lasts + 12.0 > since
+        for fault in world.plan.faults
+        if fault.kind in _DISK
+    )
+
+
+def _died(world: World, since: float, until: float) -> bool:
+    return any(since - 0.1 <= at <= until for at in world.deaths.values())
+
+
+def _is_done(call: Call) -> bool:
+    """Tell whether the bot knows that nothing more is to be done for this reply."""
+    return call.ended is not None and not call.cut and call.fate in ("fine", "late", "refused", "gone")
+
+
+def _replies(vendor: Vendor) -> dict[str, list[Call]]:
+    calls: dict[str, list[Call]] = defaultdict(list)
+    for call in vendor.calls:
+        if call.key.startswith("reply:"):
+            calls[call.key].append(call)
+    return calls
+
+
+def _marked(world: World) -> Iterator[str]:
+    """Soon after a reply has left it is marked as sent."""
+    for vendor in world.vendors.values():
+        moves = {*vendor.moved, *vendor.moved.values()}
+        for key, calls in _replies(vendor).items():
+            call, seq = calls[-1], int(key.rpartition(":")[2])
+            if not _is_done(call) or call.ended is None or call.chat.id in moves:
+                continue
+            at = next(
+                (at for marked, at in world.conversations.marked[vendor.name, call.chat.id] if marked >= seq), None
+            )
+            if _disk_ill(world, call.ended, call.ended + MARKED) or _died(world, call.ended, call.ended + MARKED):
+                continue
+            if at is None or at - call.ended > MARKED:
+                yield f"marks are soon: {key} left at {call.ended:.3f}, and was marked at {at}"
+
+
+def _cleared(world: World) -> Iterator[str]:
+    """Soon after an event was handled and answered its words are gone."""
+    books = world.conversations
+    last: dict[tuple[str, int], float] = defaultdict(float)
+    for vendor in world.vendors.values():
+        for call in vendor.calls:
+            if found := _REPLY.fullmatch(call.key):
+                ended = call.ended if call.ended is not None else world.timeline.now
+                last[vendor.name, int(found[2])] = max(last[vendor.name, int(found[2])], ended)
+    platforms = {int(seq): str(platform) for seq, platform in world.disk.ask("select seq, platform from inbox")}
+    for seq, at in books.handled.items():
+        since = max(at, last[platforms.get(seq, ""), seq])
+        cleared = books.cleared.get(seq)
+        if seq not in platforms or _disk_ill(world, at, since + MARKED) or _died(world, at, since + MARKED):
+            continue
+        if cleared is None or cleared - since > MARKED:
+            yield f"marks are soon: event {seq} was handled at {since:.3f}, and its words went at {cleared}"
+
+
+def _waits(world: World, vendor: Vendor) -> Iterator[str]:
+    """A reply that had no way to its messenger waits longer from time to time, and no longer than that."""
+    by_life: dict[tuple[str, int], list[Call]] = defaultdict(list)
+    for key, calls in _replies(vendor).items():
+        for call in calls:
+            by_life[key, call.life].append(call)
+    for (key, _), calls in by_life.items():
+        failures = 0
+        for call, following in pairwise(calls):
+            if call.fate not in ("before", "files", "unclear", "taken"):
+                continue
+            failures += 1
+            if vendor.limit is not None and not vendor.idempotent and call.fate in ("unclear", "taken") and call.ended:
+                yield f"no effect twice: {key} may have been taken, and was sent again where each counts"
+            if call.ended is None or (call.cut and call.fate in ("before", "files")):
+                continue
+            pause = min(LONGEST_WAIT, 2.0**failures / 2)
+            waited = following.at - call.ended
+            if call.fate == "files" and failures == FILE_TRIES:
+                continue
+            if waited < pause - 0.01:
+                yield f"pauses are kept: {key} was tried again after {waited:.1f} s, and {failures} failures"
+            calm = (
+                world.plan.nodes == 1
+                and call.fate in ("before", "files")
+                and _alone(vendor, call.ended - 400.0, following.at)
+            )
+            lately = sum(one.chat == call.chat and following.at - 8.0 < one.at < following.at for one in vendor.calls)
+            if calm and waited > pause + (0.8 if lately < 3 else 6.0) and following.chat.kind == "private":
+                yield f"pauses are kept: {key} was tried again after {waited:.1f} s, {failures} failures"
+
+
+def _alone(vendor: Vendor, since: float, until: float) -> bool:
+    """Tell whether the messenger told nobody to wait in this time, and no call to it was unclear."""
+    return not any(
+        since <= call.at <= until and call.fate not in ("fine", "before", "files", "refused", "gone", "replaced")
+        for call in vendor.calls
+    )
+
+
+def _paused(world: World, vendor: Vendor) -> Iterator[str]:
+    """Who is told to wait waits so long, and so does the next life, which reads it from the database."""
+    for at, call in enumerate(vendor.calls):
+        if call.fate not in ("chat429", "token429") or call.ended is None or call.cut or call.waits is None:
+            continue
+        until = call.ended + call.waits - 0.01
+        kept = (
+            world.ledger.steady and world.plan.nodes == 1 and not _disk_ill(world, call.ended, call.ended + 1.0)
+            and not _died(world, call.ended, call.ended + 1.0)
+        )  # fmt: skip
+        for later in vendor.calls[at + 1 :]:
+            if later.at >= until:
+                break
+            same = later.chat == call.chat or call.fate == "token429"
+            held = later.life == call.life or (kept and world.plan.nodes == 1)
+            if same and held and later.at > call.ended + 1.0:
+                yield f"pauses are kept: {later.key} left at {later.at:.1f}, and was to wait until {until:.1f}"
+                break
+
+
+def _files(vendor: Vendor) -> Iterator[str]:
+    """A reply is asked for its file three times; then its words go without it, and say so."""
+    for key, calls in _replies(vendor).items():
+        away: dict[int, int] = defaultdict(int)
+        for call in calls:
+            shown = call.message.attachment is not None
+            if call.text.startswith("Ảnh ") and vendor.name == "rich":
+                told = WITHOUT_FILE in call.text
+                if told == shown:
+                    yield f"files: {key} is said as {call.text!r}, with its file {shown}"
+                if not shown and away[call.life] != FILE_TRIES:
+                    yield f"files: {key} goes without its file after {away[call.life]} tries"
+            if shown and away[call.life] >= FILE_TRIES:
+                yield f"files: {key} is asked for its file a {away[call.life] + 1}th time"
+            away[call.life] += call.fate == "files" and call.ended is not None
+
+
+def _deadly(world: World) -> Iterator[str]:
+    """An event that kills is set aside after its attempts."""
+    if world.plan.nodes > 1:
+        if not any(fault.kind in (*NODE_KINDS, *ENDS) for fault in world.plan.faults):
+            for what, times in world.deadly.items():
+                if times != MANY_DEATHS + MOST_ATTEMPTS:
+                    yield f"handled once: {times} of several processes died of {what}"
+        return
+    for what, times in world.deadly.items():
+        others = len(world.deaths) - times
+        if not DIES_OF_ONE - others <= times <= DIES_OF_ONE:
+            yield f"handled once: {times} processes died of {what}"
+
+
+def _minutes(world: World) -> Iterator[str]:
+    """In a private chat twenty events are handled in a minute, and whoever is told to wait has had as many."""
+    if world.deaths or any(fault.kind in _DISK for fault in world.plan.faults):
+        return
+    for (_, chat), times in world.conversations.handled_in.items():
+        if not chat.startswith("c-") or chat == "c-0":
+            continue
+        for nth, at in enumerate(times[PER_MINUTE:]):
+            kept = any(one.chat.id == chat and is_slow(one) and at - 200.0 < one.at < at for one in world.said)
+            if at - times[nth] < 55.0 and not kept:
+                yield f"floods: {PER_MINUTE + 1} events of {chat} were handled between {times[nth]:.1f} and {at:.1f} s"
+
+
+def relied(world: World) -> Iterator[str]:
+    """What an event relied on still stood when it was committed."""
+    before: dict[str, dict[str, int]] = {}
+    count: Counter[str] = Counter()
+    for token, chat in world.disk.ask("select token, chat from world_effects order by id"):
+        before[str(token)] = dict(count)
+        count[str(chat)] += 1
+    for vendor in world.vendors.values():
+        for call in vendor.calls:
+            if (found := _RELIED.match(call.text)) and found[1] in before:
+                there = before[found[1]].get(found[3], 0)
+                if there != int(found[2]):
+                    yield f"answers are right: {found[0]!r}, and {there} stood there then"
+
+
+def _moved(world: World, vendor: Vendor) -> Iterator[str]:
+    """A reply that found out that its chat has moved becomes an event of that chat."""
+    noted = {str(event) for (event,) in world.disk.ask("select event_id from inbox where event_id like 'moved:%'")}
+    for call in vendor.calls:
+        if call.fate == "replaced" and call.ended is not None and call.key.startswith("reply:"):
+            known = f"moved:{call.chat.id}:{vendor.moved[call.chat.id]}" in noted
+            if not known and call.life not in world.deaths:
+                yield f"gone: {call.key} found that {call.chat.id} has moved, and nobody noted it"
+
+
+def _in_doubt(vendor: Vendor) -> Iterator[str]:
+    """After a call without a clear answer no reply leaves until the messenger was asked whether it is there."""
+    if vendor.probed or vendor.idempotent:
+        return
+    replies = [call for call in vendor.calls if call.key.startswith("reply:")]
+    ended = sorted(
+        (one for one in replies if one.fate in ("unclear", "taken") and one.ended), key=lambda one: one.ended or 0
+    )
+    doubted: dict[int, list[float]] = defaultdict(list)
+    for one in ended:
+        at = one.ended or 0.0
+        if not doubted[one.life] or at > doubted[one.life][-1] + WITHOUT_PROBE:  # else it is in doubt already
+            doubted[one.life].append(at)
+    for call in replies:
+        for at in doubted[call.life]:
+            if at + 0.01 < call.at < at + WITHOUT_PROBE - 0.01:
+                yield f"pauses are kept: {call.key} left at {call.at:.2f}, and the messenger was in doubt at {at:.2f}"
+                return
+
+
+def _told(world: World) -> Iterator[str]:
+    """The operator hears of answers that may come twice, and of handlers that keep others waiting, and of no others."""
+    repeats = [(int(found[1]), int(found[2])) for line in world.warned if (found := _TWICE.match(line))]
+    yield from _counted(world, repeats)
+    twice = {int(found[1]) for line in world.warned if (found := _TWICE.match(line))}
+    for vendor in world.vendors.values():
+        for key, calls in _replies(vendor).items():
+            taken = [call for call in calls if call.taken is not None]
+            if len(taken) > 1 and world.plan.nodes == 1 and int(key.split(":")[2]) not in twice:
+                yield f"told of: {key} came {len(taken)} times, and nobody was told that it may"
+    for words, what in (("Chờ", "waits took 10."), ("Chặn", "blocks kept the loop for 2.")):
+        logged = sum(what in line for line in world.warned)
+        long = {said.answer for said in world.said if said.answer.startswith(f"{words} ") and " dai " in _text(said)}
+        answered = {call.text for vendor in world.vendors.values() for call in vendor.calls} & long
+        if len(answered) > logged:
+            yield f"told of: {len(answered)} handlers were long ({words}), and {logged} lines of the log say so"
+    for line in world.warned:
+        if "waits took 9." in line or "blocks kept the loop for 1." in line:
+            yield f"told of: {line}, and that is not long"
+
+
+def _counted(world: World, lines: list[tuple[int, int]]) -> Iterator[str]:
+    """Each such answer is told of once, and the operator's counter has them all."""
+    if (counted := perhaps_twice() - world.twice_before) != (told := sum(count for _, count in lines)):
+        yield f"told of: {counted} answers are counted that may come twice, and the log tells of {told}"
+    if world.deaths or world.plan.nodes > 1 or world.happened.get("own bug"):
+        return
+    wanted: Counter[int] = Counter()
+    for vendor in world.vendors.values():
+        for key, calls in _replies(vendor).items():
+            unclear = any(call.fate in ("unclear", "taken") and call.ended is not None for call in calls)
+            wanted[int(key.split(":")[2])] += unclear and not vendor.idempotent and vendor.limit is None
+    found: Counter[int] = Counter()
+    for event, count in lines:
+        found[event] += count
+    if +wanted != found:
+        yield f"told of: answers to {dict(+wanted)} may come twice, and {dict(found)} were told of"
+
+
+def perhaps_twice() -> int:
+    """Return the operator's count of answers that may come twice, of all worlds of this process."""
+    return sum(int(line.rpartition(" ")[2]) for line in counters.PERHAPS_TWICE.lines() if not line.startswith("#"))
+
+
+def _text(said: Said) -> str:
+    return str(getattr(said.update.event, "text", ""))
+
+
+def _goes_on(world: World) -> Iterator[str]:
+    """What waited for the database goes on a second after it is there again."""
+    if any(fault.kind == "slow disk" for fault in world.plan.faults) or world.timeline.kept:
+        return
+    chats = {int(seq): str(chat) for seq, chat in world.disk.ask("select seq, chat_id from inbox")}
+    for at, line in world.timeline.told:
+        found = _WAITING.search(line)
+        done = world.conversations.handled.get(int(found[1])) if found else None
+        if found is None or done is None or not chats[int(found[1])].startswith("c-"):
+            continue
+        mended = max((one for one in world.mended if one <= done), default=0.0)
+        chat = chats[int(found[1])]
+        slow = any(one.chat.id == chat and is_slow(one) for one in world.said)
+        asked = sum(one.chat.id == chat and done - 90.0 < one.at <= done for one in world.said)
+        if slow or asked >= PER_MINUTE or _died(world, at, done):
+            continue
+        if done - max(mended, at) > GOES_ON:
+            yield f"pauses are kept: event {found[1]} waited until {done:.2f}, and the disk was well at {mended:.2f}"
+
+
+def _albums(world: World) -> Iterator[str]:
+    """Photos of an album wait a second for each other, and no longer, where nothing else is in their way."""
+    if world.plan.faults:
+        return
+    seqs = {str(event): (int(seq), (moment(at) - BEGAN).total_seconds()) for seq, event, at in
+            world.disk.ask("select seq, event_id, noted_at from inbox")}  # fmt: skip
+    first: dict[str, Said] = {}
+    for said in world.said:
+        if album := str(getattr(said.update.event, "album", "")):
+            first.setdefault(album, said)
+    for album, said in first.items():
+        own = [seqs[one.update.event.id] for one in world.said if getattr(one.update.event, "album", "") == album]
+        begun = max(at for _, at in own)
+        busy = [one for one in world.said if one.chat.id == said.chat.id and said.at - 90.0 < one.at < said.at + 2.0]
+        done = [world.conversations.handled[seq] for seq, _ in own if seq in world.conversations.handled]
+        if not done or len(busy) > len(own) + 3 or begun - min(at for _, at in own) > 0.9 or world.timeline.kept:
+            continue
+        # Who finds more of them after the first second waits for another one.
+        spread = begun - min(at for _, at in own)
+        latest = ALBUM if spread < 0.001 else 2 * ALBUM - spread
+        if not ALBUM - 0.3 - spread <= min(done) - begun <= latest + 0.8:
+            yield f"prompt: the album {album} was handled {min(done) - begun:.2f} s after its last photo"
