@@ -78,7 +78,8 @@ gc.disable()
 
 def pytest_collection_finish() -> None:
     gc.freeze()
-    gc.set_threshold(5000, 10, 10)  # of a test most is gone at its end; with 700 half of a migration is looking
+    # Of a test most is gone at its end; with 5,000 a fifteenth of a run is looking, with 700 half of a migration.
+    gc.set_threshold(100_000, 10, 10)
     gc.enable()
 
 

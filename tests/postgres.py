@@ -44,7 +44,6 @@ class KeptDatabase:
     def __init__(self) -> None:
         self._name = f"langso_{uuid.uuid4().hex[:12]}"
         self._pool: asyncpg.Pool | None = None
-        self._empty = ""
         self._keys: dict[str, str] = {}
 
     async def create(self) -> None:
@@ -53,14 +52,9 @@ class KeptDatabase:
         await run_on_postgres(f'alter database "{self._name}" set synchronous_commit = off')
         async with database.created(url_of(self._name)) as client:
             tables = await client.execute_query_dict(_TABLES)
-            await client.execute_script(_all_rows([str(row["name"]) for row in tables]))
+            names = [str(row["name"]) for row in tables]
+            await client.execute_script(_all_rows(names) + ";" + _nothing_left(names))
         self._keys = {str(row["name"]): str(row["key"]) for row in tables if row["key"] is not None}
-        # A truncate waits for the disk, table by table; a delete of nothing does not.
-        deletes = "".join(f'delete from "{row["name"]}";' for row in tables)
-        self._empty = (
-            f"set session_replication_role = replica; {deletes} set session_replication_role = origin;"
-            " select setval(oid::regclass, 1, false) from pg_class where relkind = 'S'"
-        )
 
     async def drop(self) -> None:
         if self._pool is not None:
@@ -84,7 +78,7 @@ class KeptDatabase:
                 client = await stack.enter_async_context(database.opened(url_of(self._name)))
             assert isinstance(client, AsyncpgDBClient)
             close, client._close = client._close, keep  # type: ignore[method-assign]
-            await client.execute_script(self._empty)
+            await client.execute_script(_EMPTY)
             with ground(client, _Tables(client, self._keys)):
                 yield client
 
@@ -120,6 +114,19 @@ def _all_rows(tables: Sequence[str]) -> str:
     return (
         f"create function all_rows() returns table (name text, of_it text) language plpgsql as $$ begin {each} end $$"
     )
+
+
+def _nothing_left(tables: Sequence[str]) -> str:
+    """A function that empties all tables, those that refer to others first; most are empty, which costs a look.
+
+    A truncate waits for the disk, table by table. Switching off the rules of references instead would throw away all
+    plans of the server process, these and those of the bot.
+    """
+    each = "".join(f'if exists (select from "{name}") then delete from "{name}"; end if;' for name in reversed(tables))
+    return f"create function nothing_left() returns void language plpgsql as $$ begin {each} end $$"
+
+
+_EMPTY = "select nothing_left(); select setval(oid::regclass, 1, false) from pg_class where relkind = 'S'"
 
 
 @dataclass

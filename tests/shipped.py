@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import copy
 import os
+import pickle
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
+
+from filelock import FileLock
 
 from bot.assembly import families, installation, kept_content
 from bot.assembly.installation import read_content
@@ -65,12 +68,32 @@ def warm() -> None:
 
 
 _shipped_catalogues = cache(partial(_load_catalogues, FOLDER))
-_shipped_guides = cache(partial(_load_guides, GUIDES))
 
 
 @cache
+def _shipped_shelf() -> tuple[Library, Index]:
+    """The first process of a run reads the guides; the others take what it read from the folder of this run."""
+    if DRAWN not in os.environ:
+        return _read_shelf()
+    path = Path(os.environ[DRAWN], "guides")
+    with FileLock(path.with_suffix(".lock")):
+        if not path.exists():
+            path.write_bytes(pickle.dumps(_read_shelf(), pickle.HIGHEST_PROTOCOL))
+    read: tuple[Library, Index] = pickle.loads(path.read_bytes())  # noqa: S301 - our own
+    return read
+
+
+def _read_shelf() -> tuple[Library, Index]:
+    shelf = _load_guides(GUIDES)
+    return shelf, _index_of(shelf)
+
+
+def _shipped_guides() -> Library:
+    return _shipped_shelf()[0]
+
+
 def _shipped_index() -> Index:
-    return _index_of(_shipped_guides())
+    return _shipped_shelf()[1]
 
 
 def _catalogues(folder: Path = FOLDER, *, source: str = SOURCE) -> Catalogues:

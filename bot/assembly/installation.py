@@ -23,7 +23,6 @@ from bot.handlers.guides.page import PageReader
 from bot.handlers.kit.base import Content
 from bot.i18n import FOLDER as LOCALES
 from bot.i18n import Catalogues, in_vietnamese
-from bot.office.guide_preview import render
 from bot.settings import Settings, SettingsError
 from bot.storage import database
 from bot.storage.media import GUIDES
@@ -85,6 +84,8 @@ def drawing_of(shelf: library.Library) -> Callable[[str], bytes | None]:
 
 def preview(settings: Settings) -> str:
     """Return one HTML page of all guides as phones show them; raise BrokenGuides and CommuneError."""
+    from bot.office.guide_preview import render
+
     content, folder = read_content(settings), guides_folder(settings)
     reader = PageReader(settings.locale, content.catalogues.translate, content.commune.values)
     profiles = {"Có nút bấm (như Telegram)": RICH["private"], "Chỉ có chữ (như Zalo Bot)": PLAIN["private"]}

@@ -86,9 +86,9 @@ class Router:
 
         def register(handler: Handler) -> Handler:
             command = Command(name, (name, *words), takes_args, handler, yields, about)
-            _once(self.commands, name, command, handler)
+            _once(self.commands, name, command)
             for word in dict.fromkeys(fold(word) for word in command.words):
-                _once(self.words, word, command, handler)
+                _once(self.words, word, command)
             return handler
 
         return register
@@ -102,7 +102,7 @@ class Router:
         """
 
         def register(handler: Callable[[Context, A], Awaitable[None]]) -> Callable[[Context, A], Awaitable[None]]:
-            _once(self.actions, kind, handler, handler)
+            _once(self.actions, kind, handler)
             return handler
 
         return register
@@ -117,7 +117,7 @@ class Router:
         """
 
         def register(handler: Handler) -> Handler:
-            _once(self.steps, (flow, step), (accepts, handler), handler)
+            _once(self.steps, (flow, step), (accepts, handler))
             if prose:
                 self.prose.add((flow, step))
             if figures:
@@ -130,7 +130,7 @@ class Router:
         """Register the handler of every event of this kind that no flow step took."""
 
         def register(handler: Handler) -> Handler:
-            _once(self.events, kind, handler, handler)
+            _once(self.events, kind, handler)
             return handler
 
         return register
@@ -190,18 +190,13 @@ class Router:
 
     def include(self, *routers: Router) -> None:
         for router in routers:
-            for name, command in router.commands.items():
-                _once(self.commands, name, command, command.handler)
-            for word, command in router.words.items():
-                _once(self.words, word, command, command.handler)
-            for action, action_handler in router.actions.items():
-                _once(self.actions, action, action_handler, action_handler)
-            for place, step in router.steps.items():
-                _once(self.steps, place, step, step[1])
+            _all_once(self.commands, router.commands)
+            _all_once(self.words, router.words)
+            _all_once(self.actions, router.actions)
+            _all_once(self.steps, router.steps)
             self.prose |= router.prose
             self.figures |= router.figures
-            for event_kind, event_handler in router.events.items():
-                _once(self.events, event_kind, event_handler, event_handler)
+            _all_once(self.events, router.events)
             self._intercept(router._interceptors)  # noqa: SLF001 - of the same class
             self.endings.extend(router.endings)
             if router.fallback is not None:
@@ -262,17 +257,27 @@ def name_of(handler: Callable[..., object]) -> str:
     return f"{of.__module__}.{of.__qualname__}".replace(".<locals>", "")
 
 
-def _once(table: dict[_K, _V], key: _K, value: _V, handler: Callable[..., object]) -> None:
+def _once(table: dict[_K, _V], key: _K, value: _V) -> None:
     if key in table and table[key] is not value:
-        there = table[key]
-        found = there.handler if isinstance(there, Command) else there[1] if isinstance(there, tuple) else there
-        raise ValueError(_taken(repr(key), found, handler))
+        raise ValueError(_taken(repr(key), _handler_in(table[key]), _handler_in(value)))
     table[key] = value
 
 
-def _taken(place: str, found: object, handler: Callable[..., object]) -> str:
-    there = name_of(found) if callable(found) else repr(found)
-    return f"{place} is registered twice: {there} has it, and {name_of(handler)} wants it"
+def _all_once(table: dict[_K, _V], added: dict[_K, _V]) -> None:
+    """As `_once` for each; a start includes thousands, of which none is there."""
+    for key in [key for key in added if key in table]:
+        _once(table, key, added[key])
+    table.update(added)
+
+
+def _handler_in(value: object) -> object:
+    """Return the handler in what a table holds."""
+    return value.handler if isinstance(value, Command) else value[1] if isinstance(value, tuple) else value
+
+
+def _taken(place: str, found: object, wanting: object) -> str:
+    there, wants = (name_of(one) if callable(one) else repr(one) for one in (found, wanting))
+    return f"{place} is registered twice: {there} has it, and {wants} wants it"
 
 
 def _is_another_word(typed: str, command: Command) -> bool:

@@ -24,7 +24,6 @@ from bot.core.machine import clock
 from bot.core.text import Told, msg
 
 from . import apps, schema
-from .moved import already_done
 from .server.addresses import machines, with_first
 from .transactions import make_cancellable
 
@@ -280,8 +279,13 @@ async def _note(connection: asyncpg.Connection, steps: Sequence[schema.Step]) ->
 
 def _done_before(applied: set[schema.Step], tables: set[str], known: Known = None) -> list[schema.Step]:
     """Return the steps that this database has had as part of other ones; see `bot.storage.moved`."""
+    lacking = _known_steps(known) - applied
+    if not lacking:
+        return []
+    from .moved import already_done  # with Tortoise's migrations, which no start needs whose tables are made
+
     packages = {name: app["migrations"] for name, app in _apps(known).items()}
-    return already_done(_known_steps(known) - applied, applied, tables, packages)
+    return already_done(lacking, applied, tables, packages)
 
 
 def _lacking(applied: set[schema.Step], known: Known = None) -> list[str]:

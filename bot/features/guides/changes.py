@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 from typing import Literal
 
 from msgspec import Struct
@@ -59,6 +58,8 @@ def _head(old: Guide, new: Guide) -> Iterator[StepChange]:
 
 
 def _changed(old: GuideStep, new: GuideStep) -> StepChange:
+    from difflib import SequenceMatcher
+
     one, other = list(_lines(old)), list(_lines(new))
     before: list[str] = []
     after: list[str] = []

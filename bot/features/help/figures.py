@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, time, timedelta, tzinfo
-from statistics import median
 
 from msgspec import Struct
 
@@ -32,5 +31,7 @@ async def speeds(unit_ids: Collection[int], now: datetime, zone: tzinfo) -> Mapp
 
 
 def _speed(waits: list[timedelta | None]) -> Speed:
+    from statistics import median
+
     seconds = [wait.total_seconds() for wait in waits if wait is not None]
     return Speed(len(waits), len(seconds), timedelta(seconds=median(seconds)) if seconds else None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
 
 from msgspec import Struct
 
@@ -75,6 +74,8 @@ def with_more(words: str, more: str) -> str:
 
 def rewritten(words: str, changed: str) -> str:
     """Replace the part that was edited afterwards: the one that is most like the new words."""
+    from difflib import SequenceMatcher
+
     parts = words.split("\n")
     new = " ".join(changed.split())
     at = max(range(len(parts)), key=lambda one: SequenceMatcher(None, parts[one], new).ratio())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache, cached_property
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,32 +71,33 @@ async def static(request: web.Request) -> web.StreamResponse:
     return response
 
 
-class Look(Struct, frozen=True, dict=True):
+class Look(Struct, frozen=True):
     """The templates: those of the desk itself, and of each family in a folder of its own."""
 
     folders: Mapping[str, Path]
 
-    @cached_property
-    def _environment(self) -> Environment:
-        """Return the templates' environment. The library is imported by the first who comes to the desk."""
-        from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
-
-        folders = {"desk": _HERE / "templates", **self.folders}
-        loaders = {name: FileSystemLoader(folder) for name, folder in folders.items()}
-        made = Environment(
-            loader=PrefixLoader(loaders),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        made.globals["file"] = address
-        made.globals["forms_id"] = new_id
-        made.filters["rich"] = rich
-        return made
-
     def page(self, template: str, shows: Mapping[str, object]) -> str:
-        return self._environment.get_template(template).render(shows)
+        return _environment(tuple(sorted(self.folders.items()))).get_template(template).render(shows)
+
+
+@cache
+def _environment(families: tuple[tuple[str, Path], ...]) -> Environment:
+    """Return the templates' environment. The library is imported by the first who comes to the desk."""
+    from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+
+    folders = {"desk": _HERE / "templates", **dict(families)}
+    loaders = {name: FileSystemLoader(folder) for name, folder in folders.items()}
+    made = Environment(
+        loader=PrefixLoader(loaders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["file"] = address
+    made.globals["forms_id"] = new_id
+    made.filters["rich"] = rich
+    return made
 
 
 class Written(Struct, frozen=True):

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
-from statistics import median
 from typing import Literal
 
 from msgspec import Struct
@@ -133,6 +132,8 @@ async def history(unit_id: int, indicator: str, period: str) -> Sequence[Value]:
 
 def usual_step(past_values: Sequence[Value], *, sums: bool) -> Decimal | None:
     """Return the median of what a period usually adds; None if there are fewer than three periods to judge by."""
+    from statistics import median
+
     numbers = [one.value for one in past_values]
     steps = numbers if sums else [later - earlier for earlier, later in pairwise(numbers)]
     return median(steps) if len(steps) >= 3 else None
