@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from bot.features.in_turns import in_turns
 from bot.storage.event_reads import current_reads
-from bot.storage.sql import Row, Sql, Value, asked, current, whole
+from bot.storage.sql import Row, Sql, Value, asked, current, in_memory, whole
 from bot.storage.tables.places import IS_COMMUNE
 
 from .place import Place, level_of, number_of, place
@@ -38,6 +39,9 @@ _BELOW = (
 )
 _MOST = 500
 """Values in one statement."""
+_TABLES = ("unit_sizes", "units")
+_MOST_IN_MEMORY = 5_000
+"""Units that are kept from one event to the next: those of a hundred communes, which take 5 MB."""
 
 
 def _statement(column: str, marks: str) -> str:
@@ -65,6 +69,19 @@ class Near:
         self._absent: set[Value] = set()
         self._below: defaultdict[int, list[int]] = defaultdict(list)
         self._became: defaultdict[int, list[int]] = defaultdict(list)
+        self._listed: dict[tuple[int, date], list[Place]] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def listed(self, unit_id: int, on: date) -> list[Place] | None:
+        """Return what `list_as` was told since the last unit was added."""
+        return self._listed.get((unit_id, on))
+
+    def list_as(self, unit_id: int, on: date, found: list[Place]) -> None:
+        """Keep the sorted list of what lies in a unit on a day: a conversation asks for its villages many times."""
+        if self.holds(unit_id):
+            self._listed[unit_id, on] = found
 
     def get(self, unit_id: int) -> Place | None:
         found = self._places.get(unit_id)
@@ -101,6 +118,7 @@ class Near:
             if unit_id in self._rows:
                 continue
             self._rows[unit_id] = row
+            self._listed.clear()
             self._ids[str(row["code"])] = unit_id
             for edges, above in ((self._below, row["parent_id"]), (self._became, row["merged_into_id"])):
                 if (upper := number_of(above)) is not None:
@@ -124,11 +142,24 @@ async def below(unit_id: int) -> Near:
     return found
 
 
+def _of_event() -> Near:
+    """Return the units that this event has read, at first those in memory; without an event a new one."""
+    reads = current_reads()
+    return Near() if reads is None else reads.kept(Near, _in_memory)
+
+
+def _in_memory() -> Near:
+    """Return what earlier events have read, if nobody has changed a unit since."""
+    there = in_memory(Near, _TABLES)
+    return Near() if there is None or len(there) > _MOST_IN_MEMORY else there
+
+
 async def around(ids: str, values: Sequence[Value]) -> None:
     """Read ahead what lies around the units whose ids a query returns; nothing where no event remembers it."""
     reads = current_reads()
     if reads is not None and reads.keeps:
-        reads.kept(Near).add(await asked(_statement("id", ids), values))
+        rows = await asked(_statement("id", ids), values)
+        _of_event().add(rows)
 
 
 async def near(column: str, values: Sequence[Value]) -> Near:
@@ -136,8 +167,7 @@ async def near(column: str, values: Sequence[Value]) -> Near:
 
     An event reads it once, until it writes something.
     """
-    reads = current_reads()
-    kept = Near() if reads is None else reads.kept(Near)
+    kept = _of_event()
     lacking = kept.lacks(column, values)
     for at in range(0, len(lacking), _MOST):
         some = lacking[at : at + _MOST]
@@ -149,5 +179,4 @@ async def near(column: str, values: Sequence[Value]) -> Near:
 
 def at_hand(code: str) -> Place | None:
     """Return a unit that the event has read already."""
-    reads = current_reads()
-    return None if reads is None else reads.kept(Near).called(code)
+    return _of_event().called(code)
