@@ -144,7 +144,7 @@ async def test_a_script_and_many_rows_are_seen(db: SharingClient) -> None:
 
 
 async def test_what_was_asked_while_it_was_being_written_is_asked_again(db: SharingClient) -> None:
-    """Mechanism: a write is counted as begun by the loop and as ended by the thread, also when nobody waits for it."""
+    """Mechanism: a write is counted by the thread when it is done, also when nobody waits for it."""
     await event(db)
     goes_on, under_way = threading.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()

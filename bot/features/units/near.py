@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 
 from bot.features.in_turns import in_turns
 from bot.storage.event_reads import current_reads
@@ -46,16 +47,21 @@ _MOST_IN_MEMORY = 5_000
 
 def _statement(column: str, marks: str) -> str:
     """Return the query of what lies around units."""
-    return _of_ids(_IDS.format(column=column, marks=marks))
+    return _around_ids(column, marks, postgres=Sql(current()).postgres)
 
 
-def _of_ids(ids: str) -> str:
+@lru_cache(maxsize=200)
+def _around_ids(column: str, marks: str, *, postgres: bool) -> str:
+    return _of_ids(_IDS.format(column=column, marks=marks), postgres=postgres)
+
+
+def _of_ids(ids: str, *, postgres: bool) -> str:
     """Return the query of the units whose ids a query returns.
 
     PostgreSQL takes each step for ten times as many rows as the one before, and would read all units; an array it takes
     for ten elements, and looks each of them up.
     """
-    among = f"= any(array({ids}))" if Sql(current()).postgres else f"in ({ids})"
+    among = f"= any(array({ids}))" if postgres else f"in ({ids})"
     return f"{COLUMNS} where u.id {among} order by u.id"
 
 
@@ -135,7 +141,7 @@ class Near:
 async def below(unit_id: int) -> Near:
     """Return a unit and everything that ever was in it, of a province too: for who asks for all of that."""
     found = Near()
-    async for rows in in_turns(await asked(_of_ids(_BELOW), [unit_id])):
+    async for rows in in_turns(await asked(_of_ids(_BELOW, postgres=Sql(current()).postgres), [unit_id])):
         found.add(rows)
         for row in rows:
             found.get(whole(row["id"]))

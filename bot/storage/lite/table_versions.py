@@ -1,9 +1,9 @@
 """Whether a table may have changed since it was read: counts of all that is written to the file.
 
-Every write of this process goes through one connection, on which the loop counts each visit as begun, and its thread as
-ended, for the tables that the statements name. Other processes write seldom (commands of an administrator); SQLite
-tells that connection of them, and it looks after each visit. So a person's event, which is noted by such a visit, finds
-what any process had committed before it came.
+Every write of this process goes through one connection, whose thread counts each visit at its end for the tables that
+the statements name: what was read before that has another count. Other processes write seldom (commands of an
+administrator); SQLite tells that connection of them, and it looks after each visit. So a person's event, which is noted
+by such a visit, finds what any process had committed before it came.
 """
 
 from __future__ import annotations
@@ -71,8 +71,7 @@ class TableVersions:
 
     def __init__(self) -> None:
         self.tables: frozenset[str] = frozenset()
-        self._begun: defaultdict[str, int] = defaultdict(int)
-        self._ended: defaultdict[str, int] = defaultdict(int)
+        self._written: defaultdict[str, int] = defaultdict(int)
         self._touched: set[str] = set()
         self._foreign = self._foreign_changes = 0
         self._looked = float("-inf")
@@ -89,8 +88,6 @@ class TableVersions:
         written = self._written_by(function.__name__, given)
         if written is None:
             return function
-        for table in written:
-            self._begun[table] += 1
         visit = partial(self._visited, function, written, inner)
         visit.__name__ = function.__name__  # type: ignore[attr-defined]
         return visit
@@ -107,7 +104,7 @@ class TableVersions:
     @property
     def cleared(self) -> int:
         """Return a number that is another one once rows may have been deleted."""
-        return self._ended.get(_ALL, 0) + self._foreign_changes
+        return self._written.get(_ALL, 0) + self._foreign_changes
 
     def version_of(self, tables: tuple[str, ...]) -> int | None:
         """Return the same for some tables."""
@@ -115,11 +112,8 @@ class TableVersions:
 
     def _count(self, tables: tuple[str, ...]) -> int:
         # None of them ever gets smaller, so the sum is another one when one of them is.
-        begun, ended = self._begun, self._ended
-        count = self._foreign_changes + begun.get(_ALL, 0) + ended.get(_ALL, 0)
-        for table in tables:
-            count += begun.get(table, 0) + ended.get(table, 0)
-        return count
+        counts = self._written
+        return self._foreign_changes + counts.get(_ALL, 0) + sum([counts.get(table, 0) for table in tables])
 
     def _read_by(self, text: str) -> tuple[str, ...]:
         words = _words(text)
@@ -162,7 +156,7 @@ class TableVersions:
         """Count what was written; in a transaction once more with each visit until it is seen by others."""
         self._touched |= written
         for table in self._touched:
-            self._ended[table] += 1
+            self._written[table] += 1
         try:
             if connection.in_transaction:
                 return
