@@ -38,8 +38,9 @@ class SharingClient(SqliteClient):
         self.kept = KeptAnswers(self._versions)
 
     async def create_connection(self, with_db: bool) -> None:
+        before = self._connection
         await super().create_connection(with_db)
-        if self._lanes is not None and self._connection is not None and not self._versions.tables:
+        if self._lanes is not None and self._connection is not None and self._connection is not before:
             found = await self._connection.execute_fetchall("select name from sqlite_master where type = 'table'")
             self._versions.watch(self._connection, [str(row["name"]) for row in found])
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
+from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.transactions import in_transaction
 
 from bot.storage import database
@@ -161,6 +162,15 @@ async def test_what_was_asked_while_it_was_being_written_is_asked_again(db: Shar
     writing.cancel()
     await asyncio.gather(writing, return_exceptions=True)
     goes_on.set()
+    assert await event(db) == ["hai", "một"]
+
+
+async def test_a_connection_that_is_opened_again_is_counted_too(db: SharingClient) -> None:
+    await event(db)
+    await SqliteClient.close(db)
+    await db.create_connection(with_db=True)
+    await event(db)
+    await db.execute_query("insert into place values ('hai')")
     assert await event(db) == ["hai", "một"]
 
 
