@@ -20,7 +20,7 @@ from bot.core.machine import clock
 from bot.storage.group_commit import Statement, Waiting
 from bot.storage.inside import watch_visits
 
-FRESH = 0.02
+FRESH = 0.1
 """Seconds for which it is relied on that no other process has written since the last look."""
 _ALL = ""
 """The name under which is counted what may have changed any table."""
