@@ -77,8 +77,10 @@ class Near:
         self._became: defaultdict[int, list[int]] = defaultdict(list)
         self._listed: dict[tuple[int, date], list[Place]] = {}
 
-    def __len__(self) -> int:
-        return len(self._rows)
+    @property
+    def size(self) -> int:
+        """Return how much is kept: units, lists of them, and what somebody asked for and is not there."""
+        return len(self._rows) + len(self._listed) + len(self._absent)
 
     def listed(self, unit_id: int, on: date) -> list[Place] | None:
         """Return what `list_as` was told since the last unit was added."""
@@ -157,7 +159,7 @@ def _of_event() -> Near:
 def _in_memory() -> Near:
     """Return what earlier events have read, if nobody has changed a unit since."""
     there = in_memory(Near, _TABLES)
-    return Near() if there is None or len(there) > _MOST_IN_MEMORY else there
+    return Near() if there is None or there.size > _MOST_IN_MEMORY else there
 
 
 async def around(ids: str, values: Sequence[Value]) -> None:
