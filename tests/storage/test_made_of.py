@@ -1,4 +1,4 @@
-"""What is made of answers is made anew for other answers, and for other things beside them."""
+"""Things are made anew for other answers, and for other things beside them."""
 
 from __future__ import annotations
 

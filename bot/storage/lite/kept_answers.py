@@ -1,7 +1,7 @@
 """Answers of the database, and what is made of them, for as long as nobody has changed the tables that they are from.
 
 A menu asks who somebody is, which units there are and what is open; between two events of the same hour hardly any of
-that has changed. What is taken from here was true when the event was noted, or later (`table_versions`).
+that has changed. An answer that is taken from here was true when the event was noted, or later (`table_versions`).
 """
 
 from __future__ import annotations

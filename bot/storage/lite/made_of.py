@@ -1,4 +1,4 @@
-"""What was made of answers of the database, as long as the answers are the same ones."""
+"""Things that were made of answers of the database, as long as the answers are the same ones."""
 
 from __future__ import annotations
 
