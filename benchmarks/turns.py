@@ -2,7 +2,8 @@
 
     .venv/bin/python -m benchmarks.turns --other ../before --count 60 --rounds 3 "menu" "bc"
 
-measures the talks whose names have one of the words, one event at a time, in a few minutes: for a change under work.
+measures the talks whose names have one of the words in a few minutes, one event at a time or as many as `--flight`
+says: for a change under work.
 Nothing runs on the clock meanwhile, so that a busy machine, on which an event takes longer, counts no more of that. The
 other checkout needs an environment of its own (`.venv`).
 """
@@ -34,6 +35,7 @@ class _Asked:
     other: Path | None
     count: int
     rounds: int
+    flight: int
     words: Sequence[str]
 
     @property
@@ -66,7 +68,7 @@ async def _turns(crowds: dict[str, Crowd], talk: Talk, asked: _Asked) -> list[st
     took: dict[str, list[float]] = {name: [] for name in crowds}
     for _ in range(asked.rounds):
         for name, crowd in crowds.items():
-            took[name].append(await crowd.brings(talk, asked.count, 1))
+            took[name].append(await crowd.brings(talk, asked.count, asked.flight))
     floor = min(took["floor"])
     return [f"{name} {min(times):.2f} ms, {min(times) / floor:.2f} × the floor" for name, times in took.items()]
 
@@ -76,12 +78,13 @@ def main() -> None:
     parser.add_argument("--other", type=Path, help="another checkout, with its own .venv")
     parser.add_argument("--count", type=int, default=60, help="events of a turn")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--flight", type=int, default=1, help="events that are under way at a time")
     parser.add_argument("words", nargs="*", help="parts of names of talks; without any, all")
     given = parser.parse_args()
     HOME.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="turns-", dir=HOME) as folder:
         bench = Bench(True, Path(folder), "")
-        asyncio.run(_measure(bench, _Asked(given.other, given.count, given.rounds, given.words)))
+        asyncio.run(_measure(bench, _Asked(given.other, given.count, given.rounds, given.flight, given.words)))
 
 
 if __name__ == "__main__":

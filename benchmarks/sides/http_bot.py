@@ -52,4 +52,8 @@ async def main(given: worker.Arguments) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(worker.arguments()))
+    try:
+        from bot.framework.loop import run
+    except ModuleNotFoundError:  # in a checkout from before it
+        run = asyncio.run
+    run(main(worker.arguments()))

@@ -146,7 +146,7 @@ def _run(
     from bot.assembly import app
     from bot.features.commune.settings import CommuneError
     from bot.features.guides.library import BrokenGuides
-    from bot.framework import gate
+    from bot.framework import gate, loop
     from bot.storage import database
     from bot.storage.database import DatabaseError
 
@@ -174,7 +174,7 @@ def _run(
 
     try:
         with database.damage_told():
-            asyncio.run(until_stopped())
+            loop.run(until_stopped())
     except (BrokenGuides, CommuneError, DatabaseError, app.AlreadyRunning) as error:
         raise Failed(line_of(error)) from None
     except OSError as error:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from bot import logs, platforms
 from bot.core.engine import Engine
 from bot.features.outbox.send import OutboxSender
-from bot.framework import installation, process
+from bot.framework import installation, loop, process
 from bot.framework.app import App, AppError
 from bot.framework.catalogue import catalogue_of
 from bot.framework.menu import menu_of
@@ -161,7 +161,7 @@ def run(app: App) -> int:
         environ = environment()
         logs.set_up(logs.secrets_of(environ))
         with database.damage_told():
-            asyncio.run(_until_stopped(app, environ))
+            loop.run(_until_stopped(app, environ))
     except (SettingsError, AppError, ValueError, database.DatabaseError, installation.AlreadyRunning, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

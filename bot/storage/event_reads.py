@@ -104,11 +104,16 @@ class EventReads:
             asking.pop(question, None)
             answered.set()
 
-    def kept(self, kind: type[_Made]) -> _Made:
-        """Return the one of this kind that the event has, a new one at first and after each write."""
+    def kept(self, kind: type[_Made], make: Callable[[], _Made] | None = None) -> _Made:
+        """Return the one of this kind that the event has; at first, and after each write, what `make` returns.
+
+        Without `make`, and while the event writes, that is a new one.
+        """
         if self._closed:
             return kind()
-        return cast("_Made", self._made.setdefault(kind, kind()))
+        if kind not in self._made:
+            self._made[kind] = (make or kind)()
+        return cast("_Made", self._made[kind])
 
     @property
     def keeps(self) -> bool:

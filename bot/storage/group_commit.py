@@ -45,7 +45,7 @@ class Answer:
 _Outcome = Answer | Exception
 
 
-class _Waiting(Struct, frozen=True):
+class Waiting(Struct, frozen=True):
     """One statement, or (`unit`) several of which all are done or none."""
 
     statements: Sequence[Statement]
@@ -64,7 +64,7 @@ class GroupCommit:
 
     def __init__(self, client: SqliteClient) -> None:
         self._client = client
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[Waiting] = []
         self._running: asyncio.Task[None] | None = None
 
     async def one(self, text: str, values: Sequence[object] | None) -> Answer:
@@ -72,14 +72,14 @@ class GroupCommit:
             text = text.replace("\x00", "'||CHAR(0)||'")  # as Tortoise does
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         reads = text[:6].lower() == "select"
-        return await self._told(_Waiting([Statement(text, values or ())], future, reads))
+        return await self._told(Waiting([Statement(text, values or ())], future, reads))
 
     async def unit(self, statements: Sequence[Statement]) -> None:
         """Run all of `statements` or none; raise NotFound when one that must find a row does not."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        await self._told(_Waiting(statements, future, unit=True))
+        await self._told(Waiting(statements, future, unit=True))
 
-    async def _told(self, waiting: _Waiting) -> Answer:
+    async def _told(self, waiting: Waiting) -> Answer:
         self._waiting.append(waiting)
         if self._running is None:
             self._running = asyncio.create_task(self._run())
@@ -95,7 +95,7 @@ class GroupCommit:
             if self._waiting[0].reads:
                 await asyncio.sleep(0)  # for those that are asked at once with the first
             while self._waiting:
-                group: list[_Waiting] = []
+                group: list[Waiting] = []
                 try:
                     async with self._client.acquire_connection() as connection:
                         group = self._next()
@@ -107,7 +107,7 @@ class GroupCommit:
         finally:
             self._running = None
 
-    def _next(self) -> list[_Waiting]:
+    def _next(self) -> list[Waiting]:
         """Take the statement that has waited longest and those that may go with it: a slow query delays no commit."""
         waiting = [one for one in self._waiting if not one.outcome.cancelled()]
         group = [one for one in waiting if one.shares and one.reads == waiting[0].reads][:MOST]
@@ -118,7 +118,7 @@ class GroupCommit:
         return group
 
 
-def _tell(group: Sequence[_Waiting], outcomes: Sequence[_Outcome]) -> None:
+def _tell(group: Sequence[Waiting], outcomes: Sequence[_Outcome]) -> None:
     for waiting, outcome in zip(group, outcomes, strict=True):
         if waiting.outcome.done():  # cancelled meanwhile
             continue
@@ -131,7 +131,7 @@ def _tell(group: Sequence[_Waiting], outcomes: Sequence[_Outcome]) -> None:
 # In the driver's thread
 
 
-def _together(connection: sqlite3.Connection, group: Sequence[_Waiting]) -> list[_Outcome]:
+def _together(connection: sqlite3.Connection, group: Sequence[Waiting]) -> list[_Outcome]:
     if (len(group) == 1 and not group[0].unit) or all(waiting.reads for waiting in group):
         return [_done(connection, waiting) for waiting in group]
     try:
@@ -152,14 +152,14 @@ def _together(connection: sqlite3.Connection, group: Sequence[_Waiting]) -> list
     return outcomes
 
 
-def _done(connection: sqlite3.Connection, waiting: _Waiting) -> _Outcome:
+def _done(connection: sqlite3.Connection, waiting: Waiting) -> _Outcome:
     try:
         return _all(connection, waiting) if waiting.unit else run(connection, waiting.statements[0])
     except Exception as error:
         return error
 
 
-def _all(connection: sqlite3.Connection, waiting: _Waiting) -> Answer:
+def _all(connection: sqlite3.Connection, waiting: Waiting) -> Answer:
     connection.execute("savepoint unit")
     try:
         for statement in waiting.statements:

@@ -30,6 +30,20 @@ async def in_thread(
     return cast("_Answer", answer)
 
 
+def watch_visits(
+    connection: aiosqlite.Connection,
+    watched: Callable[[sqlite3.Connection, Callable[..., object], tuple[object, ...]], Callable[..., object]],
+) -> None:
+    """Have every visit to this connection's thread made by what `watched` returns for its function and arguments."""
+    door, inner = type(connection), connection._conn  # noqa: SLF001
+
+    async def execute(function: Callable[..., object], *given: object, **named: object) -> object:
+        visit = watched(inner, function, given)
+        return await door._execute(connection, visit, *given, **named)  # type: ignore[no-untyped-call]  # noqa: SLF001
+
+    connection._execute = execute  # type: ignore[method-assign, assignment]  # noqa: SLF001
+
+
 def lock_of(client: SqliteClient) -> asyncio.Lock:
     """Return the lock of the connection, which the library's own transactions hold."""
     return client._lock  # noqa: SLF001

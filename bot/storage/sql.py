@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from types import TracebackType
-from typing import cast
+from typing import TypeVar, cast
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
@@ -23,6 +23,7 @@ from .unit_of_work import UnitOfWork
 
 Value = str | int | float | bool | datetime | date | None
 Row = dict[str, object]
+_Made = TypeVar("_Made")
 _PASSING = ("locked", "busy", "disk is full", "database or disk", "readonly", "read-only", "disk i/o", "unable to open")
 
 
@@ -35,6 +36,15 @@ async def asked(text: str, values: Sequence[Value] = ()) -> list[Row]:
     """Query as `Sql.rows` does, in the transaction of this task if it has one."""
     on = current()
     return await Sql(on).rows(text, values, on)
+
+
+def in_memory(kind: type[_Made], tables: Sequence[str]) -> _Made | None:
+    """Return what events have made of these tables since they were last changed, at first a new one of this kind.
+
+    None where nobody knows whether they were changed: on PostgreSQL, and in a transaction.
+    """
+    on = current()
+    return on.kept.made(kind, tables) if isinstance(on, SharingClient) else None
 
 
 def day_value(day: date) -> Value:

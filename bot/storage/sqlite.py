@@ -17,7 +17,9 @@ from tortoise.exceptions import IntegrityError, OperationalError
 from .event_reads import current_reads, is_read, written
 from .group_commit import Answer, GroupCommit
 from .inside import in_thread
+from .lite.kept_answers import KeptAnswers
 from .lite.read_lanes import ReadLanes
+from .lite.table_versions import TableVersions
 
 _MEMORY = ":memory:"
 
@@ -32,6 +34,15 @@ class SharingClient(SqliteClient):
         super().__init__(file_path, **options)
         self.door = GroupCommit(self)
         self._lanes = None if file_path == _MEMORY else ReadLanes(file_path)
+        self._versions = TableVersions()
+        self.kept = KeptAnswers(self._versions)
+
+    async def create_connection(self, with_db: bool) -> None:
+        before = self._connection
+        await super().create_connection(with_db)
+        if self._lanes is not None and self._connection is not None and self._connection is not before:
+            found = await self._connection.execute_fetchall("select name from sqlite_master where type = 'table'")
+            self._versions.watch(self._connection, [str(row["name"]) for row in found])
 
     async def close(self) -> None:
         if self._lanes is not None:
@@ -75,8 +86,22 @@ class SharingClient(SqliteClient):
 
     async def _answer(self, query: str, values: list[Any] | None) -> Answer:
         reads = current_reads()
-        ask = partial(self._asked if is_read(query) else self.door.one, query, values)
+        if not is_read(query):
+            ask = partial(self.door.one, query, values)
+        else:
+            ask = partial(self._asked if reads is None or not reads.keeps else self._asked_or_kept, query, values)
         return await (ask() if reads is None else reads.answer("rows", query, values, ask, _rows))
+
+    async def _asked_or_kept(self, query: str, values: list[Any] | None) -> Answer:
+        """Answer a question of an event, from what is kept if nobody has changed that."""
+        if self._lanes is None or (version := self._versions.version(query)) is None:
+            return await self._asked(query, values)
+        question = query, tuple(values or ())
+        if (kept := self.kept.find(question, version)) is not None:
+            return kept
+        answer = await self._asked(query, values)
+        self.kept.keep(question, version, answer)
+        return answer
 
     async def _asked(self, query: str, values: list[Any] | None) -> Answer:
         if self._lanes is None or "\x00" in query:

@@ -28,13 +28,18 @@ _MOST_KEPT = 4  # readings
 _NAMED = 4.0  # a guide whose keyword or title was typed, no word more, is four times as likely as all else together
 
 
-class _Read(Struct, frozen=True):
-    """A reading of words; with other guides, whose titles are another mapping, they are read anew."""
+class _Read(Struct):
+    """A reading of words; with other guides, whose titles are another mapping, they are read anew.
+
+    `surely` and `hits` are what was made of it since.
+    """
 
     words: str
     kinds: frozenset[str]
     titles: Mapping[str, str]
     likely: Mapping[str, float]
+    surely: str | None = None
+    hits: Sequence[Hit] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,10 @@ class Ranking:
 
     def surely(self, words: str, kinds: frozenset[str] = EVERYBODY) -> str:
         """Return the slug of the guide or the meaning of these kinds to act upon, "" where none is sure."""
-        return reading(self.likely(words, kinds)).surely
+        read = self._read(words, kinds)
+        if read.surely is None:
+            read.surely = reading(read.likely).surely
+        return read.surely
 
     def likely(self, words: str, kinds: frozenset[str] = EVERYBODY) -> Mapping[str, float]:
         """Return the probability of each guide of this commune, each meaning of these kinds, and `NONE`.
@@ -64,12 +72,15 @@ class Ranking:
         Empty where nothing is known of the words. Meanings of other kinds are left out before probabilities are made,
         so the others share what they would have got.
         """
+        return self._read(words, kinds).likely
+
+    def _read(self, words: str, kinds: frozenset[str]) -> _Read:
         # Several conversations ask for the same words, one after the other.
         for one in self._last:
             if (one.words, one.kinds) == (words, kinds) and one.titles is self.index.titles:
-                return one.likely
-        found = self._likely(words, kinds)
-        self._last[:] = [_Read(words, kinds, self.index.titles, found), *self._last[: _MOST_KEPT - 1]]
+                return one
+        found = _Read(words, kinds, self.index.titles, self._likely(words, kinds))
+        self._last[:] = [found, *self._last[: _MOST_KEPT - 1]]
         return found
 
     def _likely(self, words: str, kinds: frozenset[str]) -> Mapping[str, float]:
@@ -94,16 +105,17 @@ class Ranking:
 
     def find(self, query: str, limit: int = 10) -> list[Hit]:
         """Find guides for `query`, best first; the score is `SURE` or more where one may be taken as the answer."""
-        titles = self.index.titles
-        likely = self.likely(query)
-        if not likely:
+        read = self._read(query, EVERYBODY)
+        if not read.likely:
             return self.index.find(query, limit)
-        hits = [
-            Hit(slug, round(_points_of(likely[slug]), 1), title)
-            for slug, title in titles.items()
-            if likely[slug] >= _LOWEST
-        ]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.title))[:limit]
+        if read.hits is None:
+            hits = [
+                Hit(slug, round(_points_of(read.likely[slug]), 1), title)
+                for slug, title in self.index.titles.items()
+                if read.likely[slug] >= _LOWEST
+            ]
+            read.hits = sorted(hits, key=lambda hit: (-hit.score, hit.title))
+        return list(read.hits[:limit])
 
 
 def _points_of(probability: float) -> float:

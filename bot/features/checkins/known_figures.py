@@ -14,6 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.features.at_once import at_once
 from bot.features.calendar.periods import Period, PeriodKind
 from bot.features.units import Size
+from bot.storage.lite.made_of import MadeOf
 from bot.storage.sql import Sql
 
 from .model import Indicator
@@ -86,6 +87,12 @@ class KnownFigures(Struct, frozen=True):
     latest: Mapping[tuple[str, int], LastFigure]
 
 
+_Rows = Sequence[Sequence[object]]
+_SIZES_MADE: MadeOf[Mapping[str, Mapping[int, Size]]] = MadeOf()
+_ADDED_MADE: MadeOf[Mapping[str, Mapping[tuple[str, int], AddedFigures]]] = MadeOf()
+_LATEST_MADE: MadeOf[Mapping[str, Mapping[tuple[str, int], LastFigure]]] = MadeOf()
+
+
 async def known(
     db: BaseDBAsyncClient, spans: Sequence[Period], unit_ids: Sequence[int], indicators: Sequence[Indicator]
 ) -> Mapping[str, KnownFigures]:
@@ -130,6 +137,11 @@ async def sizes(
     sql = Sql(db)
     statement = _SIZES.format(units=", ".join(map(str, unit_ids)), day=_dated(sql))
     rows = await sql.tuples(statement, [max(of.last for of in spans).isoformat()])
+    return _SIZES_MADE.of((rows,), lambda: _sized(rows, spans), tuple(spans))
+
+
+def _sized(rows: _Rows, spans: Sequence[Period]) -> Mapping[str, Mapping[int, Size]]:
+    found: dict[str, dict[int, Size]] = {of.name: {} for of in spans}
     for unit_id, households, adults, counted_on in rows:
         day = _day(str(counted_on))
         size = Size(_whole_number(households), _whole_number(adults), day)
@@ -153,12 +165,17 @@ async def _added_up(
         units=", ".join(map(str, unit_ids)),
         codes=", ".join("?" * len(codes)),
     )
-    for name, code, unit_id, value, out_of in await sql.tuples(statement, [*days, *codes]):
-        # For speed a row is not checked twice; PostgreSQL alone sums into another type.
-        if sql.postgres:
-            value, out_of = _whole_number(value), _whole_number(out_of)
-        found[name][code, unit_id] = AddedFigures(value, out_of)  # type: ignore[index,arg-type]
-    return found
+    rows = await sql.tuples(statement, [*days, *codes])
+
+    def put() -> Mapping[str, Mapping[tuple[str, int], AddedFigures]]:
+        for name, code, unit_id, value, out_of in rows:
+            # For speed a row is not checked twice; PostgreSQL alone sums into another type.
+            if sql.postgres:
+                value, out_of = _whole_number(value), _whole_number(out_of)
+            found[name][code, unit_id] = AddedFigures(value, out_of)  # type: ignore[index,arg-type]
+        return found
+
+    return _ADDED_MADE.of((rows,), put)
 
 
 async def _latest(
@@ -176,9 +193,14 @@ async def _latest(
     )
     if sql.postgres:
         statement = statement.replace(_JOINED, _LOOKED_UP)
-    for name, code, unit_id, value, out_of, day, start in await sql.tuples(statement, [*days, *codes]):
-        found[name][code, unit_id] = LastFigure(value, out_of, _day(str(day)), start)  # type: ignore[index,arg-type]
-    return found
+    rows = await sql.tuples(statement, [*days, *codes])
+
+    def put() -> Mapping[str, Mapping[tuple[str, int], LastFigure]]:
+        for name, code, unit_id, value, out_of, day, start in rows:
+            found[name][code, unit_id] = LastFigure(value, out_of, _day(str(day)), start)  # type: ignore[index,arg-type]
+        return found
+
+    return _LATEST_MADE.of((rows,), put)
 
 
 def _spans(sql: Sql, spans: Sequence[Period]) -> tuple[str, Sequence[str]]:

@@ -18,6 +18,7 @@ from bot.features import units
 from bot.features.at_once import at_once
 from bot.features.calendar.periods import Period, can_hold
 from bot.features.units import Place, Size
+from bot.storage.lite.made_of import MadeOf
 
 from . import known_figures, targets
 from .known_figures import AddedFigures, KnownFigures, LastFigure
@@ -67,6 +68,9 @@ class RollUpTable(Struct, frozen=True):
 
     def cell(self, indicator: str, unit_id: int) -> IndicatorCell:
         return self.cells.get((indicator, unit_id), _EMPTY)
+
+
+_TABLES: MadeOf[RollUpTable] = MadeOf()
 
 
 class RollUps(Struct, frozen=True):
@@ -135,7 +139,7 @@ async def tables(
     everywhere = dict.fromkeys([*ids, *(part.id for each in parts for gone in each.values() for part in gone)])
     found = await known_figures.known(db, spans, list(everywhere), indicators)
     return [
-        _Ground(of, day, places, gone, sizes[of.name], goals.get(of.name, {}), found[of.name]).table(indicators)
+        _Ground(of, day, places, gone, sizes[of.name], goals.get(of.name, {}), found[of.name]).table_once(indicators)
         for of, day, places, gone in zip(spans, days, villages, parts, strict=True)
     ]
 
@@ -173,6 +177,12 @@ class _Ground(Struct, frozen=True):
     sizes: Mapping[int, Size]
     goals: Mapping[tuple[str, int], Decimal]
     known: KnownFigures
+
+    def table_once(self, indicators: Sequence[Indicator]) -> RollUpTable:
+        """Return the table, made once for the same figures: on the day of a report many look at it."""
+        read = self.sizes, self.goals, self.known.added, self.known.latest
+        of = self.of, self.day, list(self.villages), self.parts, list(indicators)
+        return _TABLES.of(read, lambda: self.table(indicators), of)
 
     def table(self, indicators: Sequence[Indicator]) -> RollUpTable:
         cells: dict[tuple[str, int], IndicatorCell] = {}

@@ -9,6 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from bot.features.targets.tables import Target as Row
+from bot.storage.lite.made_of import MadeOf
 from bot.storage.sql import Sql, current
 
 from .reading.values import scaled, unscaled
@@ -49,6 +50,9 @@ async def values_of(
     return (await values_in([period], unit_ids, codes))[period]
 
 
+_VALUES_MADE: MadeOf[Mapping[str, Mapping[tuple[str, int], Decimal]]] = MadeOf()
+
+
 async def values_in(
     periods: Collection[str], unit_ids: Collection[int], codes: Collection[str] | None = None
 ) -> Mapping[str, Mapping[tuple[str, int], Decimal]]:
@@ -60,9 +64,14 @@ async def values_in(
     if codes is not None:
         text += f" and indicator in ({_marks(codes)})"
     on = current()
-    for period, indicator, unit_id, value in await Sql(on).tuples(text, [*periods, *unit_ids, *(codes or ())], on):
-        found[str(period)][indicator, unit_id] = unscaled(value)  # type: ignore[index]
-    return found
+    rows = await Sql(on).tuples(text, [*periods, *unit_ids, *(codes or ())], on)
+
+    def put() -> Mapping[str, Mapping[tuple[str, int], Decimal]]:
+        for period, indicator, unit_id, value in rows:
+            found[str(period)][indicator, unit_id] = unscaled(value)  # type: ignore[index]
+        return found
+
+    return _VALUES_MADE.of((rows,), put)
 
 
 def _marks(values: Collection[object]) -> str:

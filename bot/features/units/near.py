@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import lru_cache
 
 from bot.features.in_turns import in_turns
 from bot.storage.event_reads import current_reads
-from bot.storage.sql import Row, Sql, Value, asked, current, whole
+from bot.storage.sql import Row, Sql, Value, asked, current, in_memory, whole
 from bot.storage.tables.places import IS_COMMUNE
 
 from .place import Place, level_of, number_of, place
@@ -38,20 +40,28 @@ _BELOW = (
 )
 _MOST = 500
 """Values in one statement."""
+_TABLES = ("unit_sizes", "units")
+_MOST_IN_MEMORY = 5_000
+"""Units that are kept from one event to the next: those of a hundred communes, which take 5 MB."""
 
 
 def _statement(column: str, marks: str) -> str:
     """Return the query of what lies around units."""
-    return _of_ids(_IDS.format(column=column, marks=marks))
+    return _around_ids(column, marks, postgres=Sql(current()).postgres)
 
 
-def _of_ids(ids: str) -> str:
+@lru_cache(maxsize=200)
+def _around_ids(column: str, marks: str, *, postgres: bool) -> str:
+    return _of_ids(_IDS.format(column=column, marks=marks), postgres=postgres)
+
+
+def _of_ids(ids: str, *, postgres: bool) -> str:
     """Return the query of the units whose ids a query returns.
 
     PostgreSQL takes each step for ten times as many rows as the one before, and would read all units; an array it takes
     for ten elements, and looks each of them up.
     """
-    among = f"= any(array({ids}))" if Sql(current()).postgres else f"in ({ids})"
+    among = f"= any(array({ids}))" if postgres else f"in ({ids})"
     return f"{COLUMNS} where u.id {among} order by u.id"
 
 
@@ -65,6 +75,21 @@ class Near:
         self._absent: set[Value] = set()
         self._below: defaultdict[int, list[int]] = defaultdict(list)
         self._became: defaultdict[int, list[int]] = defaultdict(list)
+        self._listed: dict[tuple[int, date], list[Place]] = {}
+
+    @property
+    def size(self) -> int:
+        """Return how much is kept: units, lists of them, and what somebody asked for and is not there."""
+        return len(self._rows) + len(self._listed) + len(self._absent)
+
+    def listed(self, unit_id: int, on: date) -> list[Place] | None:
+        """Return what `list_as` was told since the last unit was added."""
+        return self._listed.get((unit_id, on))
+
+    def list_as(self, unit_id: int, on: date, found: list[Place]) -> None:
+        """Keep the sorted list of what lies in a unit on a day: a conversation asks for its villages many times."""
+        if self.holds(unit_id):
+            self._listed[unit_id, on] = found
 
     def get(self, unit_id: int) -> Place | None:
         found = self._places.get(unit_id)
@@ -101,6 +126,7 @@ class Near:
             if unit_id in self._rows:
                 continue
             self._rows[unit_id] = row
+            self._listed.clear()
             self._ids[str(row["code"])] = unit_id
             for edges, above in ((self._below, row["parent_id"]), (self._became, row["merged_into_id"])):
                 if (upper := number_of(above)) is not None:
@@ -117,18 +143,31 @@ class Near:
 async def below(unit_id: int) -> Near:
     """Return a unit and everything that ever was in it, of a province too: for who asks for all of that."""
     found = Near()
-    async for rows in in_turns(await asked(_of_ids(_BELOW), [unit_id])):
+    async for rows in in_turns(await asked(_of_ids(_BELOW, postgres=Sql(current()).postgres), [unit_id])):
         found.add(rows)
         for row in rows:
             found.get(whole(row["id"]))
     return found
 
 
+def _of_event() -> Near:
+    """Return the units that this event has read, at first those in memory; without an event a new one."""
+    reads = current_reads()
+    return Near() if reads is None else reads.kept(Near, _in_memory)
+
+
+def _in_memory() -> Near:
+    """Return what earlier events have read, if nobody has changed a unit since."""
+    there = in_memory(Near, _TABLES)
+    return Near() if there is None or there.size > _MOST_IN_MEMORY else there
+
+
 async def around(ids: str, values: Sequence[Value]) -> None:
     """Read ahead what lies around the units whose ids a query returns; nothing where no event remembers it."""
     reads = current_reads()
     if reads is not None and reads.keeps:
-        reads.kept(Near).add(await asked(_statement("id", ids), values))
+        rows = await asked(_statement("id", ids), values)
+        _of_event().add(rows)
 
 
 async def near(column: str, values: Sequence[Value]) -> Near:
@@ -136,8 +175,7 @@ async def near(column: str, values: Sequence[Value]) -> Near:
 
     An event reads it once, until it writes something.
     """
-    reads = current_reads()
-    kept = Near() if reads is None else reads.kept(Near)
+    kept = _of_event()
     lacking = kept.lacks(column, values)
     for at in range(0, len(lacking), _MOST):
         some = lacking[at : at + _MOST]
@@ -149,5 +187,4 @@ async def near(column: str, values: Sequence[Value]) -> Near:
 
 def at_hand(code: str) -> Place | None:
     """Return a unit that the event has read already."""
-    reads = current_reads()
-    return None if reads is None else reads.kept(Near).called(code)
+    return _of_event().called(code)

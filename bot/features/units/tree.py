@@ -135,6 +135,8 @@ async def descendants(unit_id: int, on: date) -> list[Place]:
     if top is None or not top.exists(on):
         return []
     around = await near("id", [unit_id])
+    if (known := around.listed(unit_id, on)) is not None:
+        return list(known)
     if not around.holds(unit_id):
         around = await below(unit_id)
     found: dict[int, Place] = {}
@@ -145,7 +147,9 @@ async def descendants(unit_id: int, on: date) -> list[Place]:
         new = [one for one in rows if one.exists(on) and one.id not in found]
         found.update((one.id, one) for one in new)
         wave = [one.id for one in new]
-    return await _sorted_in_turns(list(found.values()))
+    listed = await _sorted_in_turns(list(found.values()))
+    around.list_as(unit_id, on, listed)
+    return list(listed)
 
 
 async def villages(commune_id: int, on: date) -> list[Place]:

@@ -45,6 +45,7 @@ class MeaningConversation:
         self._declared = declared
         self._search = search
         self._dispatch = dispatch
+        self._read_last: tuple[Mapping[str, float], Reading] | None = None
 
     @cached_property
     def _by_name(self) -> Mapping[str, Meaning]:
@@ -102,7 +103,10 @@ class MeaningConversation:
             kinds.add("leader")
         if who.has(*OFFICIALS):
             kinds.add("official")
-        return reading(joined(self._search.likely(words, frozenset(kinds)), self._leads_to))
+        likely = self._search.likely(words, frozenset(kinds))
+        if self._read_last is None or self._read_last[0] is not likely:  # three readers ask for the same words
+            self._read_last = likely, reading(joined(likely, self._leads_to))
+        return self._read_last[1]
 
     async def _does(self, ctx: Context, meaning: Meaning, words: str) -> bool:
         if meaning.command:
