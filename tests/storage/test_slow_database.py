@@ -46,3 +46,13 @@ async def test_one_that_is_slow_each_time_fails(db: BaseDBAsyncClient) -> None:
     talk = _world(db, slow=100).talk()
     await talk.says("chào")
     assert str((await InboxEvent.get()).failed).startswith(f"stopped {LIMITS.attempts} times")
+
+
+async def test_the_server_ends_the_session_of_a_machine_that_is_gone(db: BaseDBAsyncClient) -> None:
+    """It says no goodbye, and its open transaction would keep its locks for two hours."""
+    found = await asked("select name, setting from pg_settings where name like 'tcp_keepalives%' order by name")
+    assert {str(row["name"]): int(str(row["setting"])) for row in found} == {
+        "tcp_keepalives_count": 3,
+        "tcp_keepalives_idle": 3,
+        "tcp_keepalives_interval": 2,
+    }
