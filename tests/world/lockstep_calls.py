@@ -26,7 +26,7 @@ from bot.core.platform import (
     Unreachable,
     WindowShut,
 )
-from bot.core.sessions import Key, OpenList, Session, Store, session_from_json
+from bot.core.sessions import Key, OpenList, Session, Store
 from bot.features.outbox import send
 from bot.features.outbox.before import Before
 from bot.features.outbox.call import Call
@@ -34,7 +34,7 @@ from bot.features.outbox.choices import Leaving
 from bot.features.outbox.row import Leased, Outcome
 
 from .outbox_plain import PlainOutbox, text_of
-from .outbox_written import LAST_NUMBER
+from .outbox_written import LAST_NUMBER, session_in
 
 if TYPE_CHECKING:
     from .lockstep import Lockstep
@@ -215,9 +215,7 @@ class CallsInStep:
         key = Key(row.chat.platform, row.chat.id)
         found = self._world.disk.ask("select state from sessions where platform = ? and chat_id = ?", (*key,))
         state = str(found[0][0]) if found else ""
-        session = session_from_json(key, 0, 0, 0, 0, state) if found else Session(key, row.chat.kind)
-        session.kind = row.chat.kind
-        return state, session
+        return state, session_in(key, row.chat.kind, state)
 
     def _numbering(self, method: Method) -> Method:
         @wraps(method)
@@ -273,8 +271,7 @@ class CallsInStep:
         return called
 
     def _session_lists(self, state: str, row: Leased) -> list[OpenList]:
-        key = Key(row.chat.platform, row.chat.id)
-        return session_from_json(key, 0, 0, 0, 0, state).lists if state else []
+        return session_in(Key(row.chat.platform, row.chat.id), row.chat.kind, state).lists
 
 
 def _labels(one: OpenList) -> list[str]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core.metrics import counters
@@ -179,9 +178,12 @@ def _waits(world: World, vendor: Vendor) -> Iterator[str]:
     for key, calls in _replies(vendor).items():
         for call in calls:
             by_life[key, call.life].append(call)
+    let_go = _taken_up_again(world)
     for (key, _), calls in by_life.items():
         failures = 0
-        for call, following in pairwise(calls):
+        for before, call, following in zip([None, *calls], calls, calls[1:], strict=False):
+            if before is not None and any(before.at < at <= call.at for at in let_go[int(key.split(":")[-2])]):
+                failures = 0
             if call.fate not in ("before", "files", "unclear", "taken"):
                 continue
             failures += 1
@@ -203,6 +205,16 @@ def _waits(world: World, vendor: Vendor) -> Iterator[str]:
             lately = sum(one.chat == call.chat and following.at - 8.0 < one.at < following.at for one in vendor.calls)
             if calm and waited > pause + (0.8 if lately < 3 else 6.0) and following.chat.kind == "private":
                 yield f"pauses are kept: {key} was tried again after {waited:.1f} s, {failures} failures"
+
+
+def _taken_up_again(world: World) -> Mapping[int, list[float]]:
+    """Return when the replies to each event were taken up: of several processes one lets a chat go that waits long."""
+    taken_up: dict[int, list[float]] = defaultdict(list)
+    if world.plan.nodes > 1:
+        for at, line in world.timeline.told:
+            if found := _TWICE.search(line):
+                taken_up[int(found[1])].append(at)
+    return taken_up
 
 
 def _alone(vendor: Vendor, since: float, until: float) -> bool:
