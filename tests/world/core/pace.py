@@ -40,6 +40,7 @@ GOES_ON = 1.4
 """Seconds until what waited for the database goes on."""
 _RELIED = re.compile(r"Giữ (\S+): (\d+) ở (\S+)\.")
 _TWICE = re.compile(r"event (\d+): an answer is sent that may come twice \((\d+)\)")
+_UNREADABLE = re.compile(r"event (\d+) cannot be read and is set aside")
 _WAITING = re.compile(r"warning: event (\d+) waits for the database")
 _REPLY = re.compile(r"reply:(.*):(\d+):(\d+)")
 _DISK = ("broken disk", "full disk", "slow disk", "failover", "cut database", "power")
@@ -268,13 +269,25 @@ def _minutes(world: World) -> Iterator[str]:
     """In a private chat twenty events are handled in a minute, and whoever is told to wait has had as many."""
     if world.deaths or any(fault.kind in _DISK for fault in world.plan.faults):
         return
-    for (_, chat), times in world.conversations.handled_in.items():
+    for (platform, chat), times in world.conversations.handled_in.items():
         if not chat.startswith("c-") or chat == "c-0":
             continue
+        yield from _told_to_wait(world, world.vendors[platform], chat)
         for nth, at in enumerate(times[PER_MINUTE:]):
             kept = any(one.chat.id == chat and is_slow(one) and at - 200.0 < one.at < at for one in world.said)
             if at - times[nth] < 55.0 and not kept:
                 yield f"floods: {PER_MINUTE + 1} events of {chat} were handled between {times[nth]:.1f} and {at:.1f} s"
+
+
+def _told_to_wait(world: World, vendor: Vendor, chat: str) -> Iterator[str]:
+    """Who asks for more than a minute has at once is told to wait."""
+    asked = [said.at for said in world.said if said.chat.id == chat and said.update.event.kind != "photo"]
+    told = [call.at for call in vendor.calls if call.chat.id == chat and "one message at a time" in call.text]
+    for nth, at in enumerate(asked[PER_MINUTE + 1 :]):
+        much = at - asked[nth] < 5.0 and at < world.timeline.now - 200.0
+        if much and not any(asked[nth] - 310.0 < one < at + 200.0 for one in told):
+            yield f"floods: {PER_MINUTE + 2} things were asked in {chat} until {at:.0f} s, and nobody was told to wait"
+            return
 
 
 def relied(world: World) -> Iterator[str]:
@@ -338,6 +351,11 @@ def _told(world: World) -> Iterator[str]:
         answered = {call.text for vendor in world.vendors.values() for call in vendor.calls} & long
         if len(answered) > logged:
             yield f"told of: {len(answered)} handlers were long ({words}), and {logged} lines of the log say so"
+    set_aside = world.disk.ask("select seq from inbox where failed = 'cannot be read'")
+    told = {int(found[1]) for line in world.warned if (found := _UNREADABLE.match(line))}
+    for (seq,) in set_aside:
+        if seq not in told:
+            yield f"told of: event {seq} cannot be read, and the log does not say so"
     for line in world.warned:
         if "waits took 9." in line or "blocks kept the loop for 1." in line:
             yield f"told of: {line}, and that is not long"
