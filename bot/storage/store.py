@@ -279,8 +279,9 @@ class ConversationStore(ProbeStore):
             await self._sql.rows("delete from sessions where platform = ? and chat_id = ?", [*old], on)
         # Without a session no number tells that these are done.
         await self._sql.rows(
-            "update inbox set body = null where platform = ? and chat_id = ? and seq <= ? and body is not null",
-            [*old, session.done_seq],
+            "update inbox set body = null where platform = ? and chat_id = ? and seq <= ? and body is not null"
+            " and coalesce(failed, '') <> ?",
+            [*old, session.done_seq, _UNREADABLE],
             on,
         )
         session.key = new
