@@ -106,6 +106,21 @@ async def test_an_event_that_cannot_be_read_is_set_aside_and_holds_up_no_other(
     assert (await InboxEvent.get(event_id="a")).failed == "cannot be read"
 
 
+async def test_the_words_of_what_cannot_be_read_stay_though_its_chat_goes_on_and_moves(
+    store: ConversationStore,
+) -> None:
+    """Its number may come again by a broker, and counts as handled then; nobody has read it."""
+    first, second = await store.record([_said("a"), _said("b")])
+    await InboxEvent.filter(event_id="a").update(body="{")
+    await store.left(KEY)
+    session = second.session
+    session.done_seq = second.seq
+    await store.save(session)
+    await store.mark([], [first.seq, second.seq])
+    await store.save(session, moves_to=Key("fake", "new"))
+    assert [(row.event_id, row.body) for row in await InboxEvent.all().order_by("seq")] == [("a", "{"), ("b", None)]
+
+
 @pytest.mark.parametrize("state", ["", "{", "[]", '{"f":1}'])
 async def test_a_session_that_cannot_be_read_begins_anew_and_takes_no_other_with_it(
     store: ConversationStore, db: BaseDBAsyncClient, state: str

@@ -39,6 +39,9 @@ GOES_ON = 1.4
 """Seconds until what waited for the database goes on."""
 _RELIED = re.compile(r"Giữ (\S+): (\d+) ở (\S+)\.")
 _TWICE = re.compile(r"event (\d+): an answer is sent that may come twice \((\d+)\)")
+_UNREADABLE = re.compile(r"event (\d+) cannot be read and is set aside")
+_LONG_WAIT, _LONG_BLOCK = re.compile(r"waits took \d\d"), re.compile(r"blocks kept the loop for [2-9]")
+"""Ten seconds; two."""
 _WAITING = re.compile(r"warning: event (\d+) waits for the database")
 _REPLY = re.compile(r"reply:(.*):(\d+):(\d+)")
 _DISK = ("broken disk", "full disk", "slow disk", "failover", "cut database", "power")
@@ -280,13 +283,25 @@ def _minutes(world: World) -> Iterator[str]:
     """In a private chat twenty events are handled in a minute, and whoever is told to wait has had as many."""
     if world.deaths or any(fault.kind in _DISK for fault in world.plan.faults):
         return
-    for (_, chat), times in world.conversations.handled_in.items():
+    for (platform, chat), times in world.conversations.handled_in.items():
         if not chat.startswith("c-") or chat == "c-0":
             continue
+        yield from _told_to_wait(world, world.vendors[platform], chat)
         for nth, at in enumerate(times[PER_MINUTE:]):
             kept = any(one.chat.id == chat and is_slow(one) and at - 200.0 < one.at < at for one in world.said)
             if at - times[nth] < 55.0 and not kept:
                 yield f"floods: {PER_MINUTE + 1} events of {chat} were handled between {times[nth]:.1f} and {at:.1f} s"
+
+
+def _told_to_wait(world: World, vendor: Vendor, chat: str) -> Iterator[str]:
+    """Who asks for more than a minute has at once is told to wait."""
+    asked = [said.at for said in world.said if said.chat.id == chat and said.update.event.kind != "photo"]
+    told = [call.at for call in vendor.calls if call.chat.id == chat and "one message at a time" in call.text]
+    for nth, at in enumerate(asked[PER_MINUTE + 1 :]):
+        much = at - asked[nth] < 5.0 and at < world.timeline.now - 200.0
+        if much and not any(asked[nth] - 310.0 < one < at + 200.0 for one in told):
+            yield f"floods: {PER_MINUTE + 2} things were asked in {chat} until {at:.0f} s, and nobody was told to wait"
+            return
 
 
 def relied(world: World) -> Iterator[str]:
@@ -334,6 +349,14 @@ def _in_doubt(vendor: Vendor) -> Iterator[str]:
                 return
 
 
+def _died_with(world: World, said: Said) -> bool:
+    """Tell whether the process died between the commit of this and its line in the log."""
+    own = [said.chat.platform, said.update.event.id]
+    found = world.disk.ask("select seq from inbox where platform = ? and event_id = ?", own)
+    at = world.conversations.handled.get(int(found[0][0])) if found else None
+    return at is not None and any(0.0 <= died - at < 0.1 for died in world.deaths.values())
+
+
 def _told(world: World) -> Iterator[str]:
     """The operator hears of answers that may come twice, and of handlers that keep others waiting, and of no others."""
     repeats = [(int(found[1]), int(found[2])) for line in world.warned if (found := _TWICE.match(line))]
@@ -344,12 +367,21 @@ def _told(world: World) -> Iterator[str]:
             taken = [call for call in calls if call.taken is not None]
             if len(taken) > 1 and world.plan.nodes == 1 and int(key.split(":")[2]) not in twice:
                 yield f"told of: {key} came {len(taken)} times, and nobody was told that it may"
-    for words, what in (("Chờ", "waits took 10."), ("Chặn", "blocks kept the loop for 2.")):
-        logged = sum(what in line for line in world.warned)
-        long = {said.answer for said in world.said if said.answer.startswith(f"{words} ") and " dai " in _text(said)}
+    for words, what in (("Chờ", _LONG_WAIT), ("Chặn", _LONG_BLOCK)):
+        logged = sum(what.search(line) is not None for line in world.warned)
+        long = {
+            said.answer
+            for said in world.said
+            if said.answer.startswith(f"{words} ") and " dai " in _text(said) and not _died_with(world, said)
+        }
         answered = {call.text for vendor in world.vendors.values() for call in vendor.calls} & long
         if len(answered) > logged:
             yield f"told of: {len(answered)} handlers were long ({words}), and {logged} lines of the log say so"
+    set_aside = world.disk.ask("select seq from inbox where failed = 'cannot be read'")
+    told = {int(found[1]) for line in world.warned if (found := _UNREADABLE.match(line))}
+    for (seq,) in set_aside:
+        if seq not in told:
+            yield f"told of: event {seq} cannot be read, and the log does not say so"
     for line in world.warned:
         if "waits took 9." in line or "blocks kept the loop for 1." in line:
             yield f"told of: {line}, and that is not long"
