@@ -155,18 +155,22 @@ class CallsInStep:
             timeline, lockstep = self._world.timeline, self._lockstep
             now, others = timeline.wall + timeline.skew, lockstep.begun_by_others
             busy, token = lockstep.is_busy, looks.set(True)
+            ((noted,),) = self._world.disk.ask("select coalesce(max(seq), 0) from inbox")
             try:
                 may: bool = await method(before, in_hand)
             finally:
                 looks.reset(token)
             if not busy and others == lockstep.begun_by_others:
-                self._is_done(lockstep.plain(), before, now, may)
+                self._is_done(lockstep.plain(), before, now, may, int(noted))
             return may
 
         return called
 
-    def _is_done(self, plain: PlainOutbox, before: Before, now: datetime, may: bool) -> None:
-        """See that a second look of the same moment would find nothing to do."""
+    def _is_done(self, plain: PlainOutbox, before: Before, now: datetime, may: bool, noted: int) -> None:
+        """See that a second look of the same moment would find nothing to do.
+
+        Where somebody wrote since, after event `noted`, a window has opened that it did not know.
+        """
         name = before._name
         plain.read_stops()
         refused = any(s["platform"] == name and s["reason"] == "token" and not s["resumed_at"] for s in plain.stops)
@@ -184,7 +188,11 @@ class CallsInStep:
         plain.recover(name, now, now)
         held = [row for row in plain.those("held", platform=name, reason="quiet hours")
                 if str(row["not_before"]) <= text_of(now)]  # fmt: skip
-        left = sorted(plain.touched | {int(str(row["id"])) for row in held})
+        opened = self._world.disk.ask(
+            "select id from outbox o where state = 'held' and reason = 'window' and exists (select 1 from inbox i"
+            " where i.platform = o.platform and i.chat_id = o.chat_id and i.seq > ?)", (noted,)
+        )  # fmt: skip
+        left = sorted((plain.touched | {int(str(row["id"])) for row in held}) - {int(number) for (number,) in opened})
         if left:
             self._say(f"a look at {name} leaves {[plain.rows[at]['key'] for at in left]}")
         if may and (gone := plain.gone(name, now)):
