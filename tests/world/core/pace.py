@@ -351,7 +351,7 @@ def _in_doubt(vendor: Vendor) -> Iterator[str]:
 
 def _died_with(world: World, said: Said) -> bool:
     """Tell whether the process died between the commit of this and its line in the log."""
-    own = [said.chat.platform, said.update.event.id]
+    own = said.chat.platform, said.update.event.id
     found = world.disk.ask("select seq from inbox where platform = ? and event_id = ?", own)
     at = world.conversations.handled.get(int(found[0][0])) if found else None
     return at is not None and any(0.0 <= died - at < 0.1 for died in world.deaths.values())
