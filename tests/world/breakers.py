@@ -384,7 +384,7 @@ BREAKERS: Mapping[str, Breaker] = {
         "in step: sender: a look",
         "nothing expires by a look",
         ((Upkeep, "expire", _nothing),),
-        _everywhere("outage", 1.0),
+        tuple(Fault("limits", 2.0, 300.0, on, much=1.2) for on in ("rich", "plain")),
     ),
     "need": Breaker(
         "screens are right",
@@ -395,6 +395,13 @@ BREAKERS: Mapping[str, Breaker] = {
     ),
     "news": Breaker(
         "digest: news", "what waits for its minute is never told", ((Gathered, "together", _none),), calm=True
+    ),
+    "haste of commits": Breaker(
+        "prompt: notices",
+        "outcomes and intents are gathered for a second",
+        ((send, "APART", 1.0),),
+        seed=13,
+        calm=True,
     ),
     "sweep": Breaker(
         "handled once",
