@@ -22,6 +22,7 @@ from bot.core.sessions import Key, RecordedEvent, Session, session_to_json
 from bot.core.text import Text
 from bot.features.audit import Audit
 from bot.features.outbox import quota, send
+from bot.features.outbox.before import Before
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.call import Call
 from bot.features.outbox.digest import Digest
@@ -381,10 +382,10 @@ BREAKERS: Mapping[str, Breaker] = {
         _everywhere("outage", 0.5),
     ),
     "looks": Breaker(
-        "in step: sender: a look",
-        "nothing expires by a look",
-        ((Upkeep, "expire", _nothing),),
-        tuple(Fault("limits", 2.0, 300.0, on, much=1.2) for on in ("rich", "plain")),
+        "in step: sender: officials",
+        "a look heeds no stop",
+        ((Before, "_heed_stops", _always),),
+        _everywhere("token", 0.6),
     ),
     "need": Breaker(
         "screens are right",
