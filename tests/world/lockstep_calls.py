@@ -32,6 +32,8 @@ from bot.features.outbox.before import Before
 from bot.features.outbox.call import Call
 from bot.features.outbox.choices import Leaving
 from bot.features.outbox.row import Leased, Outcome
+from bot.features.outbox.rows import Rows
+from bot.features.outbox.send import OutboxSender
 
 from .outbox_plain import PlainOutbox, text_of
 from .outbox_written import LAST_NUMBER, session_in
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from .world import World
 
 WAITS_MOST, TWO_CHATS_WITHIN, KEPT = 300.0, 5.0, 0.15
+OWN_CHANGES = 2
+"""What the row that found its chat full does itself: it is given back, and the others are told to wait."""
 ABOUT = 0.2
 """Seconds between an answer and the word of it, at most."""
 Method = Callable[..., Awaitable[Any]]
@@ -63,6 +67,8 @@ class CallsInStep:
                 (Call, "send", self._sending),
                 (Before, "may_leave", self._looking),
                 (Before, "too_many", self._counting),
+                (OutboxSender, "_rest_chat", self._resting),
+                (Rows, "told_gone", self._telling_gone),
                 (send, "with_free_numbers", self._numbering),
                 (send, "open_choices", self._opening),
             )
@@ -198,6 +204,19 @@ class CallsInStep:
         if may and (gone := plain.gone(name, now)):
             self._say(f"a look at {name} tells nobody of {[row['key'] for row in gone]}")
 
+    def _telling_gone(self, method: Method) -> Method:
+        """Each chat that is gone is an event of its own before its row forgets it."""
+
+        @wraps(method)
+        async def called(rows: Rows, gone: Sequence[Leased]) -> None:
+            await method(rows, gone)
+            for row in gone:
+                event = f"gone:{row.chat.id}:row{row.id}"
+                if not self._world.disk.ask("select 1 from inbox where event_id = ?", (event,)):
+                    self._say(f"nobody heard that {row.chat.id} is gone, as row {row.id} found")
+
+        return called
+
     def _counting(self, method: Method) -> Method:
         @wraps(method)
         async def called(before: Before, rows: Sequence[Leased]) -> list[Leased]:
@@ -214,6 +233,28 @@ class CallsInStep:
                 if [row.id for row in over] != [row.id for row in rows if row.id in wanted]:
                     self._say(f"{[row.id for row in over]} are too many for the month instead of {wanted}")
             return over
+
+        return called
+
+    def _resting(self, method: Method) -> Method:
+        """A chat that has had its share waits with all that may not leave now, and not row by row."""
+
+        @wraps(method)
+        async def called(sender: OutboxSender, row: Leased, delay: float) -> None:
+            timeline, version = self._world.timeline, self._world.ledger.version
+            until = text_of(timeline.wall + timeline.skew + timedelta(seconds=delay))
+            busy, others = self._lockstep.is_busy, self._lockstep.begun_by_others
+            await method(sender, row, delay)
+            plain = self._lockstep.plain()
+            if busy or self._lockstep.begun_by_others > others + OWN_CHANGES or version == self._world.ledger.version:
+                return
+            hasty = row.klass in ("urgent", "request")
+            early = [
+                one["key"] for one in plain.those("pending", platform=row.chat.platform, chat_id=row.chat.id)
+                if (hasty or one["klass"] in ("notice", "routine")) and str(one["not_before"]) < until
+            ]  # fmt: skip
+            if early:
+                self._say(f"{row.chat.id} rests for {delay:.1f} s, and {early} do not")
 
         return called
 
