@@ -80,7 +80,8 @@ class Remembered:
             raise ValueError(f"replies on their way are numbered {list(out)}")
         return cls(
             stored["k"], stored.get("l"), stored.get("g", 0), dict(stored.get("f", {})), lists, stored.get("n", 1), out,
-            stored.get("x", {}), frozenset(seq for seq, said, _ in stored.get("o", []) if said.get("e") == "text"),
+            dict(stored.get("x", {})),
+            frozenset(seq for seq, said, _ in stored.get("o", []) if said.get("e") == "text"),
         )  # fmt: skip
 
 
