@@ -12,6 +12,7 @@ from bot.core.metrics import counters
 from bot.storage.sql import moment
 from tests.world.core.conversations import MOST_ATTEMPTS
 from tests.world.little_model import is_slow
+from tests.world.little_place import place_of
 from tests.world.plan import ENDS, NODE_KINDS
 from tests.world.timeline import BEGAN
 from tests.world.vendor import Call, Vendor
@@ -29,6 +30,8 @@ WITHOUT_PROBE = 5.0
 """Seconds until a message goes ahead where a messenger cannot be asked."""
 LONGEST_WAIT, FILE_TRIES = 60.0, 3
 ALBUM = 1.0
+MILD = frozenset({"refused", "limits", "unclear", "mute", "outage", "silence", "late", "token"})
+"""Faults in which what is brought comes at once."""
 MANY_DEATHS = 2
 """So often a message comes back before what it leads to is begun alone and counted."""
 DIES_OF_ONE = 4
@@ -88,7 +91,7 @@ def ended(world: World, life: int) -> None:
         update.event.id for vendor in world.vendors.values() for update in vendor.updates
         if update.accepted is not None and update.accepted < end.asked
     }  # fmt: skip
-    if lasted < GRACE:
+    if lasted < GRACE and not place_of(world.plan.seed).joins:  # what joins later is taken up later
         left = [event for event, _, _, done in rows if not done and event in accepted]
         unsent = world.disk.ask("select chat_id from sessions where out_seq > sent_seq")
         if (left or unsent) and not world.happened.get("own bug"):
@@ -313,7 +316,8 @@ def relied(world: World) -> Iterator[str]:
         count[str(chat)] += 1
     for vendor in world.vendors.values():
         for call in vendor.calls:
-            if (found := _RELIED.match(call.text)) and found[1] in before:
+            first = call.key.endswith(":1")  # a chat without a session is not looked at once more, see docs/world.md
+            if (found := _RELIED.match(call.text)) and found[1] in before and not first:
                 there = before[found[1]].get(found[3], 0)
                 if there != int(found[2]):
                     yield f"answers are right: {found[0]!r}, and {there} stood there then"
@@ -436,7 +440,7 @@ def _goes_on(world: World) -> Iterator[str]:
 
 def _albums(world: World) -> Iterator[str]:
     """Photos of an album wait a second for each other, and no longer, where nothing else is in their way."""
-    if world.plan.faults:
+    if {fault.kind for fault in world.plan.faults} - MILD or world.deaths or world.plan.nodes > 1:
         return
     seqs = {str(event): (int(seq), (moment(at) - BEGAN).total_seconds()) for seq, event, at in
             world.disk.ask("select seq, event_id, noted_at from inbox")}  # fmt: skip
@@ -449,7 +453,15 @@ def _albums(world: World) -> Iterator[str]:
         begun = max(at for _, at in own)
         busy = [one for one in world.said if one.chat.id == said.chat.id and said.at - 90.0 < one.at < said.at + 2.0]
         done = [world.conversations.handled[seq] for seq, _ in own if seq in world.conversations.handled]
-        if not done or len(busy) > len(own) + 3 or begun - min(at for _, at in own) > 0.9 or world.timeline.kept:
+        if len(done) > 1:
+            yield f"prompt: the photos of {album} were handled as {len(done)} events"
+        if (
+            world.plan.faults
+            or not done
+            or len(busy) > len(own) + 3
+            or begun - min(at for _, at in own) > 0.9
+            or world.timeline.kept
+        ):
             continue
         # Who finds more of them after the first second waits for another one.
         spread = begun - min(at for _, at in own)
