@@ -27,8 +27,8 @@ def test_what_a_person_let_go_may_leave_although_the_row_forgot_it(decision: str
     database.execute(
         "insert into outbox (id, klass, package, part, key, platform, chat_kind, state, reason, decision, not_before,"
         " token, attempts, message_id, gone, resend_of, created_at, updated_at) values"
-        " (15, 'routine', 'loan:f3:An', 1, 'loan:f3:An/1', 'rich', 'private', 'pending', '', '', ?, '', 0, '', 0, 0,"
-        " ?, ?)",
+        " (15, 'routine', 'loan:f3:An', 1, 'loan:f3:An/1', 'rich', 'private', 'pending', '', '', ?,"
+        " '', 0, '', 0, 0, ?, ?)",
         (MOMENT, MOMENT, MOMENT),
     )
     database.execute(
