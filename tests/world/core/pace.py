@@ -338,9 +338,8 @@ def _in_doubt(vendor: Vendor) -> Iterator[str]:
     if vendor.probed or vendor.idempotent:
         return
     replies = [call for call in vendor.calls if call.key.startswith("reply:")]
-    ended = sorted(
-        (one for one in replies if one.fate in ("unclear", "taken") and one.ended), key=lambda one: one.ended or 0
-    )
+    unclear = [one for one in vendor.calls if one.fate in ("unclear", "taken") and one.ended]
+    ended = sorted(unclear, key=lambda one: one.ended or 0)
     doubted: dict[int, list[float]] = defaultdict(list)
     for one in ended:
         at = one.ended or 0.0
