@@ -66,7 +66,7 @@ FOUND = {
     "63": "the world's own: a row that waited for a month with room was taken for one that waited for its window",
     "148": "the world's own: the words of a cancelled row go to their place after an upgrade, too",
     "16": "what could not be read lost its words when its group moved",
-    "33": "an announcement of mid-look left in spite of the quota; a process died between the commit of a long handler and its line in the log",
+    "33": "an announcement of mid-look left in spite of the quota; a process died between a commit and its log line",
     "159": "the world's own: the plain outbox knew no sessions that cannot be read",
     "181": "the world's own: a look was to answer for a window that opened meanwhile",
     "225": "the world's own: an urgent repeat was not counted among what waits in an outage",
