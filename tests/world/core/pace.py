@@ -316,8 +316,7 @@ def relied(world: World) -> Iterator[str]:
         count[str(chat)] += 1
     for vendor in world.vendors.values():
         for call in vendor.calls:
-            first = call.key.endswith(":1")  # a chat without a session is not looked at once more, see docs/world.md
-            if (found := _RELIED.match(call.text)) and found[1] in before and not first:
+            if (found := _RELIED.match(call.text)) and found[1] in before:
                 there = before[found[1]].get(found[3], 0)
                 if there != int(found[2]):
                     yield f"answers are right: {found[0]!r}, and {there} stood there then"
