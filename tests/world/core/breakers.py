@@ -85,6 +85,7 @@ BREAKERS: Mapping[str, Breaker] = {
         "a session that begins anew takes another language",
         (("bot.storage.store", "chosen_in", lambda state: ("en", True)),),
         tuple(Fault("spoilt session", 70.0 + 40.0 * nth, 0.5, steps=10 + nth, after="bring") for nth in range(4)),
+        seed=11,
     ),
     "minute": Breaker(
         "floods", "a minute has thirty events", (_limits(partial(EngineLimits, per_minute=30)),), (), calm=True
