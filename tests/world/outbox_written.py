@@ -86,7 +86,7 @@ class Written:
         if asked.announcement and self._plain.has_others(asked.announcement, asked.key):
             return "canary", start
         any_hour = asked.answering or asked.klass == "urgent" or asked.silent
-        until = None if any_hour else place_of(self._world.plan.seed).quiet.until(start)
+        until = None if any_hour or start > asked.now else place_of(self._world.plan.seed).quiet.until(start)
         return ("", start) if until is None else ("quiet hours", until)
 
     async def wrong(self, rows: Sequence[Row]) -> list[str]:
